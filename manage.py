@@ -1,0 +1,22 @@
+#!/usr/bin/env python
+"""Django's commands, with the embedded PostgreSQL started when none runs yet."""
+
+import os
+import sys
+
+from django.core.management import execute_from_command_line
+
+from atlas import postgres
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "atlas.settings")
+    try:
+        with postgres.running(postgres.data_dir()):
+            execute_from_command_line(sys.argv)
+    except postgres.ServerTrouble as trouble:
+        sys.exit(str(trouble))
+
+
+if __name__ == "__main__":
+    main()
