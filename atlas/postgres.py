@@ -91,6 +91,13 @@ def running(directory: Path, *, durable: bool = True) -> Iterator[None]:
         server.leave()
 
 
+def remove(directory: Path) -> None:
+    """Delete the database of a data directory whose server does not run."""
+    if not is_elsewhere():
+        shutil.rmtree((directory / "postgres").resolve())
+        (directory / "postgres").unlink(missing_ok=True)
+
+
 @contextlib.contextmanager
 def said_clearly(directory: Path) -> Iterator[None]:
     try:
@@ -151,7 +158,7 @@ class Server:
     def stop(self) -> None:
         if self.is_running():
             self.run("pg_ctl", "stop", "-w", "-t", str(START_SECONDS), "-m", "fast", "-D", self.cluster)
-        if self.socket_dir.parent == Path("/tmp"):
+        if self.socket_dir.parent != self.home:
             shutil.rmtree(self.socket_dir, ignore_errors=True)
 
     def initialise(self) -> None:

@@ -1,0 +1,88 @@
+"""The test database: the server it lives in, and how a test that writes for real leaves it."""
+
+import shutil
+from urllib.parse import quote
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.sessions.models import Session
+from django.db import connection
+from psycopg import sql
+from pytest_django.live_server_helper import LiveServer
+
+from atlas import postgres
+
+
+@pytest.fixture(scope="session")
+def embedded_server():
+    """A PostgreSQL of the test run's own, unless DATABASE_URL names another."""
+    with postgres.running(settings.DATA_DIR, durable=False):
+        yield
+    postgres.remove(settings.DATA_DIR)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(embedded_server):
+    """Start the server before pytest-django creates the test database in it."""
+
+
+@pytest.fixture
+def atlas_db(django_db_setup, django_db_blocker):
+    """The database for tests that commit: emptied after each, with what the migrations made kept.
+
+    In place of pytest-django's transactional_db, whose flush fails while a data table references import_history.
+    """
+    with django_db_blocker.unblock():
+        yield
+        empty_database()
+    shutil.rmtree(settings.DATA_DIR / "sources", ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def site_server(django_db_setup):
+    server = LiveServer("127.0.0.1")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def site(site_server, atlas_db):
+    """The address of the whole site, served in this process on the test database: for browsers.
+
+    In place of pytest-django's live_server, which flushes.
+    """
+    return site_server.url
+
+
+@pytest.fixture
+def database_url(atlas_db):
+    """The DATABASE_URL under which another process finds the test database."""
+    place = connection.settings_dict
+    login = quote(place["USER"]) + (f":{quote(place['PASSWORD'], safe='')}" if place["PASSWORD"] else "")
+    port = f":{place['PORT']}" if place["PORT"] else ""
+    return f"postgres://{login}@{quote(place['HOST'], safe='')}{port}/{place['NAME']}"
+
+
+def empty_database():
+    connection.close()  # with whatever transaction and locks the test left open
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '20s'")
+        drops = [sql.SQL("DROP TABLE {} CASCADE").format(sql.Identifier(name)) for name in data_tables(cursor)]
+        cursor.execute(sql.SQL("; ").join([*drops, truncation()]))
+    connection.close()
+
+
+def data_tables(cursor):
+    cursor.execute(
+        "SELECT table_name FROM information_schema.columns WHERE table_schema = 'public' AND column_name = '_import_id'"
+    )
+    return [name for (name,) in cursor.fetchall()]
+
+
+def truncation():
+    """TRUNCATE of our own apps' tables and of the users with all they have; groups and permissions stay."""
+    ours = [model for app in ("audit", "imports", "lineage") for model in apps.get_app_config(app).get_models()]
+    tables = [model._meta.db_table for model in [*ours, get_user_model(), Session] if model._meta.managed]
+    return sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(sql.SQL(", ").join(map(sql.Identifier, tables)))
