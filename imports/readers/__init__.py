@@ -1,0 +1,99 @@
+"""Bytes -> batches of text columns with record numbers. Knows no Django model and no database.
+
+A reader gives every value as the text that stood in the file; types are found later (profile.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from imports.errors import ErrorCode
+from imports.sources import SourceFile
+
+
+@dataclass(frozen=True)
+class RowTrouble:
+    """What was wrong with a whole record, found while reading it."""
+
+    index: int  # position in its batch, from 0
+    code: ErrorCode
+    message: str  # what is wrong and where; no advice, no row data
+    rejected: bool  # True: the record cannot be loaded; False: it can, as the columns show it
+    original: tuple[str | None, ...] | None = None  # the cells as read, where the columns cannot show them all
+
+
+@dataclass(frozen=True)
+class TextBatch:
+    """Some consecutive records. Borders between batches mean nothing."""
+
+    columns: list[pa.Array]  # string arrays of equal length, in header order; may be fewer than the final header
+    first_record: int  # number of the first record, from 1
+    places: pa.Array  # int64, as long as the columns: where each record stands; `Reader.location` words it
+    troubles: tuple[RowTrouble, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        return len(self.places)
+
+
+@dataclass
+class Understood:
+    """What a reader made of a file; complete when `batches()` has been read to its end."""
+
+    file_type: str  # csv, excel, json, xml
+    header: list[str] = field(default_factory=list)  # as the file spells it; grows while JSON and XML are read
+    native_text: set[int] = field(default_factory=set)  # columns in which the format itself says "this is text"
+    options: dict[str, Any] = field(default_factory=dict)  # dialect, encoding, sheet, record_path: as source_options
+    choices: dict[str, list[Any]] = field(default_factory=dict)  # what else there was: sheets, record paths
+    warnings: list[str] = field(default_factory=list)  # decisions that a person should see
+
+
+class Reader(Protocol):
+    """One file, opened. `batches()` may be called once."""
+
+    understood: Understood
+
+    def batches(self) -> Iterator[TextBatch]: ...
+
+    def location(self, place: int) -> str:
+        """A place in the words of its format: «line 6», «sheet Jan, row 7», «/data/5», «/people/person[5]»."""
+        ...
+
+
+def open_reader(source: SourceFile, options: Mapping[str, Any], *, batch_rows: int | None = None) -> Reader:
+    """The reader of what the file is by its content.
+
+    `options`, all optional: encoding, delimiter, quote, header_row (its line or row from 1; 0: there is none), sheet,
+    record_path, null_tokens. `batch_rows`: records of a batch at most. Raises UnreadableFile, InvalidMapping.
+    """
+    from imports.readers.detect import file_type_of, name_warning
+
+    file_type = file_type_of(source.path)
+    reader = _reader_class(file_type)(source, options, batch_rows=batch_rows)
+    warning = name_warning(source.name, file_type)
+    if warning:
+        reader.understood.warnings.insert(0, warning)
+    return reader
+
+
+def _reader_class(file_type: str) -> Callable[..., Reader]:
+    """Imported late: each format's library costs time and memory that the others need not pay."""
+    if file_type == "excel":
+        from imports.readers.from_excel import ExcelReader
+
+        return ExcelReader
+    if file_type == "json":
+        from imports.readers.from_json import JsonReader
+
+        return JsonReader
+    if file_type == "xml":
+        from imports.readers.from_xml import XmlReader
+
+        return XmlReader
+    from imports.readers.from_csv import CsvReader
+
+    return CsvReader

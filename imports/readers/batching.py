@@ -1,0 +1,121 @@
+"""Records, one by one -> TextBatch."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from itertools import zip_longest
+
+import pyarrow as pa
+
+from imports.errors import ErrorCode
+from imports.readers import RowTrouble, TextBatch
+from imports.readers.limits import BATCH_CELLS, BATCH_ROWS, BATCH_TEXT
+
+SURROGATE = re.compile("[\ud800-\udfff]")
+
+Cells = Sequence[str | None]
+
+
+class BatchMaker:
+    """Collects records until they fill a batch.
+
+    `unstorable` is the code and the message of a record with characters that are not Unicode text: a decoder that
+    met wrong bytes leaves them as lone surrogates, and JSON can spell them.
+    """
+
+    def __init__(
+        self,
+        location: Callable[[int], str],
+        unstorable: tuple[ErrorCode, str],
+        *,
+        batch_rows: int | None = None,
+        first_record: int = 1,
+    ) -> None:
+        self._location = location
+        self._unstorable = unstorable
+        self._batch_rows = batch_rows or BATCH_ROWS
+        self._first_record = first_record
+        self._start()
+
+    def _start(self) -> None:
+        self._rows: list[Cells] = []
+        self._places: list[int] = []
+        self._troubles: list[RowTrouble] = []
+        self._text = 0
+        self._width = 1
+
+    @property
+    def next_record(self) -> int:
+        return self._first_record + len(self._rows)
+
+    @property
+    def full(self) -> bool:
+        rows = len(self._rows)
+        return rows >= self._batch_rows or self._text >= BATCH_TEXT or rows * self._width >= BATCH_CELLS
+
+    def skip(self, records: int) -> None:
+        """Counts records that went another way; only where nothing waits."""
+        self._first_record += records
+
+    def add(self, cells: Cells, place: int, *, text: int = 0) -> None:
+        """Takes a record; `text` is how many characters of the file it came from."""
+        self._rows.append(cells)
+        self._places.append(place)
+        self._text += text
+        if len(cells) > self._width:
+            self._width = len(cells)
+
+    def trouble(
+        self, code: ErrorCode, message: str, *, rejected: bool = False, original: tuple[str | None, ...] | None = None
+    ) -> None:
+        """Says what was wrong with the record that was added last."""
+        self._troubles.append(RowTrouble(len(self._rows) - 1, code, message, rejected, original))
+
+    def flush(self) -> Iterator[TextBatch]:
+        """The batch of what was added since the last one, if anything was."""
+        if not self._rows:
+            return
+        try:
+            columns = _columns(self._rows)
+        except UnicodeEncodeError:
+            self._reject_unstorable()
+            columns = _columns(self._rows)
+        places = pa.array(self._places, pa.int64())
+        batch = TextBatch(columns, self._first_record, places, tuple(self._troubles))
+        self._first_record = self.next_record
+        self._start()
+        yield batch
+
+    def _reject_unstorable(self) -> None:
+        code, said = self._unstorable
+        bad = {i for i, row in enumerate(self._rows) if any(cell and SURROGATE.search(cell) for cell in row)}
+        already = {trouble.index for trouble in self._troubles if trouble.rejected}
+        self._troubles = [trouble for trouble in self._troubles if trouble.rejected or trouble.index not in bad]
+        for i in sorted(bad):
+            if i not in already:
+                message = f"{self._location(self._places[i])} {said}"
+                self._troubles.append(RowTrouble(i, code, message, True, tuple(self._rows[i])))
+            self._rows[i] = (None,) * len(self._rows[i])
+        self._troubles.sort(key=lambda trouble: trouble.index)
+
+
+def _columns(rows: list[Cells]) -> list[pa.Array]:
+    """Rows of any length -> columns of equal length; what a row does not have is null."""
+    return [pa.array(column, pa.string()) for column in zip_longest(*rows)]
+
+
+def sliced(batch: TextBatch, batch_rows: int | None) -> Iterator[TextBatch]:
+    """The same records in batches of at most `batch_rows`."""
+    if batch_rows is None or batch.rows <= batch_rows:
+        yield batch
+        return
+    for start in range(0, batch.rows, batch_rows):
+        end = start + batch_rows
+        troubles = tuple(
+            RowTrouble(trouble.index - start, trouble.code, trouble.message, trouble.rejected, trouble.original)
+            for trouble in batch.troubles
+            if start <= trouble.index < end
+        )
+        columns = [column.slice(start, batch_rows) for column in batch.columns]
+        yield TextBatch(columns, batch.first_record + start, batch.places.slice(start, batch_rows), troubles)

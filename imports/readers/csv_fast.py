@@ -1,0 +1,100 @@
+"""The fast reader of CSV: regular stretches of a file, read by pyarrow exactly as the careful reader reads them.
+
+tests/imports/test_readers_csv.py proves that the two agree. What is not regular (undoubled or unclosed quotes, records
+of other lengths, blank lines, NUL, lone CR, bytes that are not UTF-8) is left to the careful reader.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv as pc
+
+from imports.readers.csv_records import Dialect
+
+NEWLINE = 10
+BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True)
+class RegularPart:
+    """Records at the beginning of a block, and nothing irregular among them."""
+
+    columns: list[pa.Array]
+    places: pa.Array  # int64: the physical line of each record
+    size: int  # bytes of the block that they take
+    lines: int  # physical lines of it
+
+
+class FastReader:
+    def __init__(self, dialect: Dialect, width: int) -> None:
+        self._delimiter, self._quote = dialect.delimiter.encode(), dialect.quote.encode()
+        self.able = len(self._delimiter) == 1 and len(self._quote) <= 1
+        names = [f"c{i}" for i in range(width)]
+        self._names = names
+        self._parse = pc.ParseOptions(
+            delimiter=dialect.delimiter if self.able else ",",
+            quote_char=(dialect.quote or False) if self.able else False,
+            newlines_in_values=True,
+        )
+        self._convert = pc.ConvertOptions(
+            column_types={name: pa.string() for name in names},
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+            null_values=[""],
+        )
+
+    def read(self, block: bytes, line: int) -> RegularPart | None:
+        """All records that end in the block, which begins at a record on physical line `line`.
+
+        None if any of them is not regular, or none ends in the block.
+        """
+        if not self.able or b"\0" in block or block.startswith(BOM):
+            return None
+        if self._quote and self._quote in block:
+            size, starts = self._quoted_records(block)
+        else:
+            size, starts = block.rfind(b"\n") + 1, None
+        part = block[:size]
+        if not size or part.count(b"\r") != part.count(b"\r\n"):
+            return None
+        lines = part.count(b"\n")
+        starts = np.arange(lines) if starts is None else starts
+        columns = self._columns(part)
+        if columns is None or len(columns[0]) != len(starts):
+            return None  # blank lines, which pyarrow passes over
+        return RegularPart(columns, pa.array(starts + line, pa.int64()), size, lines)
+
+    def _quoted_records(self, block: bytes) -> tuple[int, np.ndarray]:
+        """Bytes of the records that end in the block, and for each the lines of the block before it.
+
+        No bytes where a quote neither begins nor ends a field nor is doubled.
+        """
+        octets = np.frombuffer(block, np.uint8)
+        quotes = np.flatnonzero(octets == self._quote[0])
+        newlines = np.flatnonzero(octets == NEWLINE)
+        outside = np.flatnonzero(np.searchsorted(quotes, newlines) % 2 == 0)
+        if not len(outside):
+            return 0, outside
+        end = int(newlines[outside[-1]])
+        quotes = quotes[: np.searchsorted(quotes, end)]
+        before = octets[np.maximum(quotes[0::2] - 1, 0)]  # at 0 the quote itself, which passes
+        after = octets[quotes[1::2] + 1]
+        regular = self._is_border(before).all() and self._is_border(after, b"\r").all()
+        return end + 1 if regular else 0, np.concatenate([[0], outside[:-1] + 1])
+
+    def _is_border(self, octets: np.ndarray, others: bytes = b"") -> np.ndarray:
+        """Whether each byte may stand beside a quote that opens or closes: a delimiter, a line end, another quote."""
+        allowed = np.zeros(256, bool)
+        allowed[list(self._delimiter + self._quote + b"\n" + others)] = True
+        return allowed[octets]
+
+    def _columns(self, part: bytes) -> list[pa.Array] | None:
+        read = pc.ReadOptions(column_names=self._names, block_size=len(part) + 1, use_threads=False)
+        try:
+            table = pc.read_csv(pa.BufferReader(part), read, self._parse, self._convert)
+        except pa.ArrowInvalid:  # records of other lengths, or bytes that are not UTF-8
+            return None
+        return [column.combine_chunks() if column.num_chunks != 1 else column.chunk(0) for column in table.columns]

@@ -1,0 +1,156 @@
+"""What a file is, by its content; its name only serves to say that the two differ."""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from pathlib import Path
+
+from imports.errors import UnreadableFile
+from imports.readers.encodings import BYTE_ORDER_MARKS, utf16_without_mark
+
+HEAD = 4096
+
+OTHER_KINDS = (
+    (b"%PDF", "a PDF document"),
+    (b"\x89PNG", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+    (b"RIFF", "a sound, video or image file"),
+    (b"BM", "a bitmap image"),
+    (b"II*\0", "a TIFF image"),
+    (b"MM\0*", "a TIFF image"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"BZh", "a bzip2 archive"),
+    (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
+    (b"\xfd7zXZ", "an xz archive"),
+    (b"7z\xbc\xaf", "a 7z archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"PAR1", "a Parquet file"),
+    (b"SQLite format 3", "an SQLite database"),
+    (b"\x7fELF", "a program"),
+    (b"MZ", "a program"),
+)
+OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+TEXTUAL_MAGIC = (b"BM", b"MZ", b"RIFF", b"PAR1", b"GIF8", b"Rar!", b"BZh")  # a column may be called so
+
+XML_START = re.compile(r"\s*<(?:\?xml|!--|!DOCTYPE|[A-Za-z_])", re.IGNORECASE)
+HTML_START = re.compile(r"\s*(?:<!--.*?-->\s*)?<(?:!DOCTYPE\s+html|html|table|head|body)\b", re.IGNORECASE | re.DOTALL)
+JSON_START = re.compile(r"\s*(?:\{\s*(?:\"|\})|\[\s*(?:[\[{\"\]\-\d]|true|false|null))")
+CONTROL_BYTES = bytes(set(range(1, 32)) - set(b"\t\n\r\f\v\x1a\x1b\x1c\x1d\x1e\x1f")) + b"\x7f"
+
+EXTENSIONS = {
+    "csv": "csv", "tsv": "csv", "tab": "csv", "psv": "csv",
+    "xlsx": "excel", "xlsm": "excel", "xls": "excel", "xlsb": "excel", "ods": "excel",
+    "json": "json", "ndjson": "json", "jsonl": "json", "geojson": "json",
+    "xml": "xml",
+}  # fmt: skip
+SPOKEN = {"csv": "delimited text", "excel": "a spreadsheet", "json": "JSON", "xml": "XML"}
+
+
+def file_type_of(path: Path) -> str:
+    """csv, excel, json or xml. Raises UnreadableFile where it is none of them."""
+    with path.open("rb") as stream:
+        head = stream.read(HEAD)
+    if not head:
+        raise UnreadableFile("The file is empty. Choose a file with a table in it.")
+    if head.startswith(b"PK\x03\x04"):
+        return _zipped(path)
+    if head.startswith(OLE_MAGIC):
+        return _old_office(path)
+    _refuse_other_kinds(head)
+    return _textual(_text(head))
+
+
+def name_warning(name: str, file_type: str) -> str | None:
+    """A sentence where the name promises another kind of file than the content is."""
+    extension = name.rpartition(".")[2].lower() if "." in name else ""
+    promised = EXTENSIONS.get(extension)
+    if promised in (None, file_type):
+        return None
+    return f"The file is called .{extension}, but it holds {SPOKEN[file_type]}; it was read as that."
+
+
+def _zipped(path: Path) -> str:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+            kind = (
+                archive.read("mimetype")[:100]
+                if "mimetype" in names[:3] and archive.getinfo("mimetype").file_size < 200
+                else b""
+            )
+    except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError, ValueError, KeyError) as error:
+        raise UnreadableFile("The workbook or archive is damaged or cut short. Save or send it again.") from error
+    if any(name.startswith("xl/") for name in names) or b"spreadsheet" in kind:
+        return "excel"
+    if any(name.startswith(("word/", "ppt/")) for name in names) or b"opendocument" in kind:
+        raise UnreadableFile("The file is a document or a presentation. Save its table as .xlsx or .csv.")
+    raise UnreadableFile("The file is a zip archive. Unpack it and choose the file in it.")
+
+
+def _old_office(path: Path) -> str:
+    with path.open("rb") as stream:
+        before = b""
+        while data := stream.read(1 << 20):
+            if ENCRYPTED in before[-64:] + data:
+                raise UnreadableFile("The workbook is protected by a password. Save it without one.")
+            before = data
+    return "excel"
+
+
+def _refuse_other_kinds(head: bytes) -> None:
+    printable = head[:64].translate(None, CONTROL_BYTES + b"\0") == head[:64]
+    for magic, kind in OTHER_KINDS:
+        if head.startswith(magic) and not (magic in TEXTUAL_MAGIC and printable):
+            raise UnreadableFile(f"The file is {kind}, not a table. Choose a CSV, Excel, JSON or XML file.")
+    if any(head.startswith(mark) for mark, _ in BYTE_ORDER_MARKS) or utf16_without_mark(head):
+        return
+    odd = len(head) - len(head.translate(None, CONTROL_BYTES))
+    if odd > 0.02 * len(head) or head.count(0) > 0.3 * len(head):
+        raise UnreadableFile("The file is not text and no spreadsheet either. Choose a CSV, Excel, JSON or XML file.")
+
+
+def _text(head: bytes) -> str:
+    for mark, name in BYTE_ORDER_MARKS:
+        if head.startswith(mark):
+            return head[len(mark) :].decode(name, "replace")
+    return head.decode(utf16_without_mark(head) or "utf-8", "replace")
+
+
+def _textual(text: str) -> str:
+    if HTML_START.match(text):
+        raise UnreadableFile("The file is a web page. Save its table as .csv or .xlsx.")
+    if XML_START.match(text):
+        return "xml"
+    if JSON_START.match(text) and _begins_as_json(text):
+        return "json"
+    return "csv"
+
+
+def _begins_as_json(text: str) -> bool:
+    """Whether the text is JSON as far as it goes: «[a],[b]» is the header of a CSV file."""
+    if len(text) < HEAD // 4:
+        first_line_or_all = (text.strip(), text.strip().split("\n")[0])
+        return any(map(_is_json, first_line_or_all)) or _breaks_at_the_end(text)
+    return _breaks_at_the_end(text)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text, parse_int=str)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _breaks_at_the_end(text: str) -> bool:
+    try:
+        end = json.JSONDecoder(parse_int=str).raw_decode(text.lstrip())[1]
+    except json.JSONDecodeError as error:
+        return error.pos > 0.5 * len(text.lstrip()) or error.msg.startswith("Unterminated")
+    except RecursionError:
+        return True
+    return text.lstrip()[end:].strip()[:1] in ("", "{", "[")

@@ -1,0 +1,145 @@
+"""Which encoding a text file is in: its byte order mark, then strict UTF-8 over the whole file, then a suggestion."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from charset_normalizer import from_bytes
+
+from imports.errors import InvalidMapping
+
+BLOCK = 1 << 20
+SAMPLE = 64_000  # bytes that a suggestion is made from
+
+BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it begins with
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+LIKELY = ["utf-8", "cp1252", "iso8859-15", "cp1250", "iso8859-2", "cp1251", "cp1253", "cp1254", "cp437", "cp850"]
+LIKELY += ["mac_roman", "shift_jis", "euc_jp", "gb18030", "big5", "euc_kr", "utf-16-le", "utf-16-be"]
+MANY_BYTES = {"cp932", "shift_jis", "euc_jp", "gb18030", "gb2312", "gbk", "big5", "big5hkscs", "cp949", "euc_kr"}
+
+
+def _bytes_as_surrogates(error: UnicodeError) -> tuple[str, int]:
+    """Keeps what cannot be decoded, byte by byte, as lone surrogates; «surrogateescape» cannot below 128."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
+
+
+codecs.register_error("bytes_as_surrogates", _bytes_as_surrogates)
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How to make text of a file's bytes."""
+
+    name: str  # as Python spells it, lower case
+    mark: int = 0  # bytes of the byte order mark
+    warning: str = ""  # what a person should know about the choice
+
+    @property
+    def wide(self) -> bool:
+        return self.name.startswith(("utf-16", "utf-32", "utf_16", "utf_32"))
+
+    def text(self, stream: BinaryIO, block: int = BLOCK) -> Iterator[str]:
+        """The text after the byte order mark; what cannot be decoded stays as lone surrogates."""
+        errors = "bytes_as_surrogates" if self.wide else "surrogateescape"
+        decoder = codecs.getincrementaldecoder(self.name)(errors)
+        stream.seek(self.mark)
+        while data := stream.read(block):
+            yield decoder.decode(data)
+        yield decoder.decode(b"", True)
+
+    def utf8(self, stream: BinaryIO, block: int) -> Iterator[bytes]:
+        """The text as UTF-8; what cannot be decoded stays as bytes that are not UTF-8."""
+        if self.name == "utf-8":
+            stream.seek(self.mark)
+            while data := stream.read(block):
+                yield data
+            return
+        errors = "surrogatepass" if self.wide else "surrogateescape"
+        for text in self.text(stream, block):
+            yield text.encode("utf-8", errors)
+
+
+def decide_encoding(path: Path, asked: str | None = None) -> Encoding:
+    """The encoding that was asked for, or the one that the file says or suggests. Raises InvalidMapping."""
+    with path.open("rb") as stream:
+        head = stream.read(4)
+        if asked:
+            return _asked(asked, head)
+        for mark, name in BYTE_ORDER_MARKS:
+            if head.startswith(mark):
+                return Encoding(name, len(mark))
+        sample = _around_first_bad_byte(stream)
+    if sample is None:
+        return Encoding("utf-8")
+    return _suggested(sample)
+
+
+def _asked(asked: str, head: bytes) -> Encoding:
+    try:
+        name = codecs.lookup(asked).name
+        "".encode(name)
+    except (LookupError, UnicodeError) as error:
+        raise InvalidMapping(f"There is no text encoding «{asked}». Common ones: {', '.join(LIKELY[:6])}.") from error
+    family = name.removesuffix("-sig")
+    for mark, marked in BYTE_ORDER_MARKS:
+        if head.startswith(mark) and (
+            marked == family or (marked.startswith(family) and family in ("utf-16", "utf-32"))
+        ):
+            return Encoding(marked, len(mark))
+    if family in ("utf-16", "utf-32"):
+        family += "-le"  # what they mean where no mark says otherwise
+    return Encoding(family)
+
+
+def _around_first_bad_byte(stream: BinaryIO) -> bytes | None:
+    """None where the whole file is UTF-8, else the bytes around the first place where it is not."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    stream.seek(0)
+    before = b""
+    while True:
+        data = stream.read(BLOCK)
+        try:
+            decoder.decode(data, not data)
+        except UnicodeDecodeError as error:
+            at = max(0, error.start - SAMPLE // 4)
+            return before[-SAMPLE // 4 :] + (data + stream.read(SAMPLE))[at : at + SAMPLE]
+        if not data:
+            return None
+        before = data
+
+
+def _suggested(sample: bytes) -> Encoding:
+    wide = utf16_without_mark(sample)
+    if wide:
+        return Encoding(wide, 0, f"The file has no byte order mark; it was read as {wide}.")
+    wrong = sum(0xDC80 <= ord(char) <= 0xDCFF for char in sample.decode("utf-8", "surrogateescape"))
+    right = sum(ord(char) > 127 for char in sample.decode("utf-8", "ignore"))
+    if right > 5 * wrong:
+        return Encoding(
+            "utf-8", 0, "The file is UTF-8 with some bytes that are not; records with such bytes are kept back."
+        )
+    best = from_bytes(sample).best()
+    name = best.encoding if best is not None and best.encoding in MANY_BYTES else "cp1252"
+    said = f"The file is not UTF-8; it was read as {name}. If letters look wrong, choose another encoding."
+    return Encoding(name, 0, said)
+
+
+def utf16_without_mark(sample: bytes) -> str | None:
+    """UTF-16 of mostly Latin text has a NUL in every other byte."""
+    half = len(sample) // 2
+    if half and sample[1::2].count(0) > 0.7 * half and sample[0::2].count(0) < 0.1 * half:
+        return "utf-16-le"
+    if half and sample[0::2].count(0) > 0.7 * half and sample[1::2].count(0) < 0.1 * half:
+        return "utf-16-be"
+    return None

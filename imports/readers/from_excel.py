@@ -1,0 +1,158 @@
+"""Workbooks: .xlsx .xlsm .xls .xlsb .ods."""
+
+from __future__ import annotations
+
+import datetime
+import zipfile
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import python_calamine as calamine
+from lxml.etree import XMLSyntaxError
+
+from imports.errors import ErrorCode, InvalidMapping, UnreadableFile
+from imports.readers import TextBatch, Understood
+from imports.readers.batching import BatchMaker
+from imports.readers.excel_archive import ErrorCells, error_cells, refuse_bomb
+from imports.readers.null_tokens import DEFAULT_NULL_TOKENS
+from imports.sources import SourceFile
+
+EXACT_INTEGERS = 2**53  # up to here every whole number is a number of its own in a workbook
+
+Value = Any  # what calamine gives: str, float, int, bool, date, datetime, time, timedelta
+
+
+class ExcelReader:
+    """One sheet. Its table begins at the first row that holds anything; blank rows inside are no records."""
+
+    def __init__(self, source: SourceFile, options: Mapping[str, Any], *, batch_rows: int | None = None) -> None:
+        self._path = source.path
+        self._batch_rows = batch_rows
+        self._null_tokens = frozenset(options.get("null_tokens") or DEFAULT_NULL_TOKENS)
+        self._workbook = self._opened()
+        self._sheet_name = self._chosen_sheet(options.get("sheet"))
+        self._errors = self._checked(self._sheet_name)
+        self._sheet = self._loaded(self._sheet_name)
+        self._first_row = (self._sheet.start or (0, 0))[0] + 1
+        self._look_through(options.get("header_row"))
+        self.understood = Understood(
+            "excel",
+            list(self._header),
+            set(),
+            {"sheet": self._sheet_name, "header_row": self._header_row},
+            {"sheet": self._sheet_names()},
+        )
+
+    def _opened(self) -> calamine.CalamineWorkbook:
+        try:
+            refuse_bomb(self._path)
+            return calamine.CalamineWorkbook.from_path(str(self._path))
+        except calamine.PasswordError as error:
+            raise UnreadableFile("The workbook is protected by a password. Save it without one.") from error
+        except (calamine.CalamineError, zipfile.BadZipFile, OSError, ValueError) as error:
+            raise UnreadableFile("The workbook is damaged or cut short. Save it again, or as .csv.") from error
+
+    def _sheet_names(self) -> list[str]:
+        return [sheet.name for sheet in self._workbook.sheets_metadata if sheet.typ == calamine.SheetTypeEnum.WorkSheet]
+
+    def _chosen_sheet(self, asked: str | None) -> str:
+        """The sheet that was asked for, or the first visible one that holds anything."""
+        names = self._sheet_names()
+        if asked is not None:
+            if asked not in names:
+                raise InvalidMapping(f"There is no sheet «{asked}». The workbook has: {', '.join(names)}.")
+            return asked
+        visible = calamine.SheetVisibleEnum.Visible
+        hidden = [sheet.name for sheet in self._workbook.sheets_metadata if sheet.visible != visible]
+        for name in sorted(names, key=hidden.__contains__):
+            self._checked(name)
+            if self._loaded(name).start is not None:
+                return name
+        raise UnreadableFile("The workbook holds no values. Choose one with a table in it.")
+
+    def _checked(self, name: str) -> ErrorCells:
+        try:
+            return error_cells(self._path, name)
+        except (zipfile.BadZipFile, XMLSyntaxError, OSError, EOFError, ValueError, RuntimeError) as error:
+            raise UnreadableFile("The workbook is damaged or cut short. Save it again, or as .csv.") from error
+
+    def _loaded(self, name: str) -> calamine.CalamineSheet:
+        try:
+            return self._workbook.get_sheet_by_name(name)
+        except (calamine.CalamineError, ValueError) as error:
+            raise UnreadableFile(f"The sheet {name} is damaged. Save the workbook again, or as .csv.") from error
+
+    def _rows(self) -> Iterator[tuple[int, list[Value]]]:
+        """Rows with the number that Excel shows, those that hold nothing left out."""
+        for number, row in enumerate(self._sheet.to_python(skip_empty_area=True), self._first_row):
+            if number in self._errors.by_row or any(value != "" for value in row):
+                yield number, row
+
+    def _look_through(self, header_row: int | None) -> None:
+        """Finds the header, and the columns in which some dates have a time: there all of them get one."""
+        self._header: list[str] = []
+        self._header_row = header_row or 0
+        self._with_times: set[int] = set()
+        for number, row in self._rows():
+            if not self._header and header_row == 0:
+                self._header = [f"column_{i + 1}" for i in range(len(row))]
+            elif not self._header and number >= (header_row or 1):
+                self._header_row = number
+                self._header = [_text(value) or "" for value in row]
+                continue
+            for i, value in enumerate(row):
+                if isinstance(value, datetime.datetime):
+                    self._with_times.add(i)
+        if not self._header:
+            raise InvalidMapping(f"The sheet {self._sheet_name} holds nothing from row {header_row or 1} on.")
+
+    def location(self, place: int) -> str:
+        return f"sheet {self._sheet_name}, row {place}"
+
+    def batches(self) -> Iterator[TextBatch]:
+        unstorable = (ErrorCode.UNSTORABLE_TEXT, "holds text that is not Unicode")
+        maker = BatchMaker(self.location, unstorable, batch_rows=self._batch_rows)
+        for number, row in self._rows():
+            if number > self._header_row:
+                maker.add(self._cells(row), number)
+                for cell, said in self._errors.by_row.get(number, ()):
+                    maker.trouble(ErrorCode.EXCEL_ERROR_CELL, f"cell {cell} holds {said}")
+                if maker.full:
+                    yield from maker.flush()
+        yield from maker.flush()
+
+    def _cells(self, row: list[Value]) -> list[str | None]:
+        native = self.understood.native_text
+        cells: list[str | None] = []
+        for i, value in enumerate(row):
+            if value.__class__ is str:
+                if value not in self._null_tokens:
+                    native.add(i)
+                cells.append(value or None)
+            else:
+                cells.append(_text(value, with_time=i in self._with_times))
+        return cells
+
+
+def _text(value: Value, *, with_time: bool = False) -> str | None:
+    """The text of a cell's value; dates as in ISO 8601."""
+    if isinstance(value, str):
+        return value or None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < EXACT_INTEGERS else repr(value)
+    if isinstance(value, datetime.timedelta):
+        return _duration(value)
+    if with_time and isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
+        return f"{value.isoformat()}T00:00:00"
+    if isinstance(value, (datetime.date, datetime.time)):
+        return value.isoformat()
+    return str(value)
+
+
+def _duration(value: datetime.timedelta) -> str:
+    """Hours may pass 24, as Excel shows them: 30:00:00."""
+    seconds = value // datetime.timedelta(seconds=1)
+    sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
+    return f"{sign}{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"

@@ -1,0 +1,155 @@
+"""JSON: a list of records, records line by line (NDJSON) or one after the other, or a document that holds a list."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from imports.errors import ErrorCode, InvalidMapping, UnreadableFile
+from imports.readers import TextBatch, Understood
+from imports.readers.batching import BatchMaker
+from imports.readers.encodings import decide_encoding
+from imports.readers.json_paths import Found, go_to, look_through
+from imports.readers.json_text import JsonText
+from imports.readers.nested import Columns, Literal, text_of
+from imports.readers.null_tokens import DEFAULT_NULL_TOKENS
+from imports.sources import SourceFile
+
+LINES = "lines"  # record_path of records that follow one another
+
+
+class JsonReader:
+    """Every value as it is written; nested objects become columns «a.b», lists stay compact JSON."""
+
+    def __init__(self, source: SourceFile, options: Mapping[str, Any], *, batch_rows: int | None = None) -> None:
+        self._path = source.path
+        self._batch_rows = batch_rows
+        self._encoding = decide_encoding(source.path, options.get("encoding"))
+        found, lines = self._look_through()
+        self._pointer = self._chosen(found, options.get("record_path"), lines=lines)
+        paths = [LINES] if lines else found.choices()
+        self.understood = Understood(
+            "json",
+            options={"encoding": self._encoding.name, "record_path": self._pointer},
+            choices={"record_path": paths},
+            warnings=[self._encoding.warning] if self._encoding.warning else [],
+        )
+        tokens = frozenset(options.get("null_tokens") or DEFAULT_NULL_TOKENS)
+        self._columns = Columns(self.understood.header, tokens, self.understood.native_text)
+
+    @contextmanager
+    def _text(self) -> Iterator[JsonText]:
+        with self._path.open("rb") as stream:
+            yield JsonText(self._encoding.text(stream))
+
+    def _look_through(self) -> tuple[Found, bool]:
+        """The lists of records, and whether records follow one another without a list around them.
+
+        Of a list at the top no more is read than the first element.
+        """
+        found = Found()
+        with self._text() as text:
+            first = text.peek()
+            follows = first == "[" and text.another_follows()
+            if first == "[" and not follows:
+                return Found({"": 1}), False
+            if not follows:
+                look_through(text, found)
+            return found, follows or text.peek() != ""
+
+    def _chosen(self, found: Found, asked: str | None, *, lines: bool) -> str:
+        if lines:
+            if asked not in (None, LINES):
+                raise InvalidMapping(f"There is no record_path «{asked}»: the records follow one another.")
+            return LINES
+        if asked is None:
+            return found.best()
+        with self._text() as text:
+            if not go_to(text, asked):
+                choices = ", ".join(f"«{path}»" for path in found.choices())
+                raise InvalidMapping(f"There is nothing at record_path «{asked}». There is: {choices}.")
+        return asked
+
+    def location(self, place: int) -> str:
+        return f"line {place}" if self._pointer == LINES else f"{self._pointer}/{place}"
+
+    def batches(self) -> Iterator[TextBatch]:
+        unstorable = (ErrorCode.UNSTORABLE_TEXT, "holds text that is not Unicode")
+        self._maker = BatchMaker(self.location, unstorable, batch_rows=self._batch_rows)
+        self._as_lists: list[str] | None = None
+        with self._text() as text:
+            for value, place in self._values(text):
+                self._take(text, value, place)
+                if self._maker.full:
+                    yield from self._maker.flush()
+        yield from self._maker.flush()
+        if not self.understood.header:
+            raise UnreadableFile("The file holds no records with named fields. Choose one with a table in it.")
+
+    def _values(self, text: JsonText) -> Iterator[tuple[Any, int]]:
+        """The values that should be records, with their places."""
+        if self._pointer == LINES:
+            yield from self._following(text)
+            return
+        go_to(text, self._pointer)
+        if text.peek() == "[":
+            yield from ((value, place) for place, value in enumerate(text.elements()))
+        else:
+            yield text.sound_value(), 0
+        if not self._pointer and text.peek():
+            raise text.broken("something follows the end of the list")
+
+    def _following(self, text: JsonText) -> Iterator[tuple[Any, int]]:
+        """Records one after the other; a line that is not JSON is given as its text."""
+        while text.peek():
+            place = text.line()
+            try:
+                yield text.value(), place
+            except json.JSONDecodeError:
+                yield Broken(text.rest_of_line()), place
+
+    def _take(self, text: JsonText, value: Any, place: int) -> None:
+        if value.__class__ is dict:
+            repeated = text.repeated_key
+            cells, twice = self._columns.cells(value)
+            start, end = text.last
+            self._maker.add(cells, place, text=end - start)
+            if repeated or twice:
+                self._reject(ErrorCode.DUPLICATE_KEY, place, "names a key twice", text.raw())
+        elif value.__class__ is list:
+            self._take_list(text, value, place)
+        else:
+            self._maker.add((), place)
+            raw = value if isinstance(value, Broken) else text.raw()
+            said = "is not JSON" if isinstance(value, Broken) else "is not an object with named fields"
+            self._reject(ErrorCode.NOT_A_RECORD, place, said, raw)
+
+    def _take_list(self, text: JsonText, value: list[Any], place: int) -> None:
+        """A record without names: the first list names the columns if it is all text, else they are numbered."""
+        if self._as_lists is None:
+            named = not self.understood.header and value and all(held.__class__ is str for held in value)
+            self._as_lists = value if named else [f"column_{i + 1}" for i in range(len(value))]
+            if named:
+                self._columns.name_all(value)
+                return
+        expected = len(self._as_lists)
+        cells, _ = self._columns.cells(dict(zip(self._as_lists, value, strict=False)))
+        start, end = text.last
+        self._maker.add(cells, place, text=end - start)
+        counted = f"has {len(value)} values, the first has {expected}"
+        if len(value) > expected:
+            self._reject(ErrorCode.TOO_MANY_FIELDS, place, counted, *map(text_of, value))
+        elif len(value) < expected:
+            self._maker.trouble(ErrorCode.TOO_FEW_FIELDS, f"{self.location(place)} {counted}")
+
+    def _reject(self, code: ErrorCode, place: int, said: str, *original: str | None) -> None:
+        message = f"{self.location(place)} {said}"
+        self._maker.trouble(code, message, rejected=True, original=original)
+
+
+class Broken(Literal):
+    """A line that is not JSON."""
+
+    __slots__ = ()

@@ -1,0 +1,110 @@
+"""XML: the repeating element is the record, its attributes and children are the columns."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from imports.errors import ErrorCode, InvalidMapping
+from imports.readers import TextBatch, Understood
+from imports.readers.batching import BatchMaker
+from imports.readers.nested import Columns, Untyped
+from imports.readers.null_tokens import DEFAULT_NULL_TOKENS
+from imports.readers.xml_paths import let_go, local_name, look_through, parse, proposed
+from imports.sources import SourceFile
+
+NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
+
+
+class XmlReader:
+    """Columns: «@id» for an attribute, «city» for a child, «address.city» for a child's child.
+
+    Children of the same name become a JSON list; an element without text or parts is no value.
+    """
+
+    def __init__(self, source: SourceFile, options: Mapping[str, Any], *, batch_rows: int | None = None) -> None:
+        self._path = source.path
+        self._batch_rows = batch_rows
+        self._encoding = options.get("encoding")
+        counts = look_through(source.path, self._encoding)
+        choices = proposed(counts)
+        self._record = _chosen(options.get("record_path"), counts, choices)
+        self.understood = Understood(
+            "xml", options={"record_path": self._record}, choices={"record_path": choices}, warnings=[]
+        )
+        tokens = frozenset(options.get("null_tokens") or DEFAULT_NULL_TOKENS)
+        self._columns = Columns(self.understood.header, tokens, self.understood.native_text)
+        self._namespaces: dict[str, str | None] = {}
+
+    def location(self, place: int) -> str:
+        return f"{self._record}[{place}]"
+
+    def batches(self) -> Iterator[TextBatch]:
+        unstorable = (ErrorCode.UNSTORABLE_TEXT, "holds text that is not Unicode")
+        maker = BatchMaker(self.location, unstorable, batch_rows=self._batch_rows)
+        for place, element in enumerate(self._elements(), 1):
+            record = self._value(element, "")
+            if not isinstance(record, dict):
+                record = {} if record is None else {local_name(element): record}
+            cells, _ = self._columns.cells(record)
+            maker.add(cells, place, text=sum(len(cell) for cell in cells if cell))
+            let_go(element)
+            if maker.full:
+                yield from maker.flush()
+        yield from maker.flush()
+
+    def _elements(self) -> Iterator[Any]:
+        """The elements that are records; the caller lets them go."""
+        steps: list[str] = []
+        wanted = self._record.split("/")[1:]
+        for event, element in parse(self._path, self._encoding):
+            if event == "start":
+                steps.append(local_name(element))
+                continue
+            if steps == wanted:
+                yield element
+            elif len(steps) < len(wanted) or steps[: len(wanted)] != wanted:
+                let_go(element)
+            steps.pop()
+
+    def _value(self, element: Any, prefix: str) -> Any:
+        """None, the text, or a dict of attributes, children and the text beside them."""
+        text = "".join([element.text or "", *(child.tail or "" for child in element)])
+        if element.get(NIL) in ("true", "1"):
+            return None
+        attributes = {f"@{key.rpartition('}')[2]}": Untyped(held) for key, held in element.attrib.items() if key != NIL}
+        if not len(element) and not attributes:
+            return Untyped(text) if text else None
+        found: dict[str, Any] = attributes
+        for child in element:
+            name = self._name(child, prefix)
+            _add(found, name, self._value(child, f"{prefix}{name}."))
+        if text.strip():
+            found[""] = Untyped(text)
+        return found
+
+    def _name(self, element: Any, prefix: str) -> str:
+        """The local name; with the namespace's prefix where another namespace has that name already."""
+        name = local_name(element)
+        namespace = element.tag.rpartition("}")[0]
+        first = self._namespaces.setdefault(prefix + name, namespace)
+        return name if first == namespace or not element.prefix else f"{element.prefix}:{name}"
+
+
+def _add(found: dict[str, Any], name: str, value: Any) -> None:
+    """A child of an element; the second of a name makes a list."""
+    if name not in found:
+        found[name] = value
+    elif isinstance(found[name], list):
+        found[name].append(value)
+    else:
+        found[name] = [found[name], value]
+
+
+def _chosen(asked: str | None, counts: Counter[str], choices: list[str]) -> str:
+    if asked is None:
+        return choices[0]
+    if asked not in counts:
+        raise InvalidMapping(f"There is no element {asked}. There is: {', '.join(choices)}.")
+    return asked

@@ -1,0 +1,162 @@
+"""A JSON text of any length, taken value by value through a buffer."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from imports.errors import UnreadableFile
+from imports.readers.limits import MAX_ELEMENT, MEGABYTE
+from imports.readers.nested import Literal, too_deep
+
+SPACE = re.compile(r"[ \t\n\r]*")
+LONGEST_WORD = 12  # an error so near to the end of the buffer may be a word or an escape cut in two
+
+
+class JsonText:
+    """`position` is where the next value begins in `buffer`; numbers come as they are written."""
+
+    def __init__(self, pieces: Iterator[str]) -> None:
+        self._pieces = pieces
+        self._ended = False
+        self.buffer = ""
+        self.position = 0
+        self.repeated_key = False  # whether an object in the last value names a key twice
+        self._line, self._line_at = 1, 0  # line on which position _line_at of the buffer stands
+        self._decoder = json.JSONDecoder(
+            parse_int=Literal, parse_float=Literal, parse_constant=Literal, object_pairs_hook=self._object
+        )
+
+    def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            self.repeated_key = True
+        return found
+
+    def _refill(self) -> bool:
+        """Takes in more text; False at the end of the file."""
+        if self._ended:
+            return False
+        waiting = len(self.buffer) - self.position
+        if waiting > MAX_ELEMENT:
+            raise UnreadableFile(f"A record is longer than {MAX_ELEMENT // MEGABYTE} MB. Is this a table?")
+        self.line()
+        pieces, taken = [self.buffer[self.position :]], 0
+        while taken <= waiting:  # at least as much again: a long value is not scanned too often
+            piece = next(self._pieces, None)
+            if piece is None:
+                self._ended = True
+                break
+            pieces.append(piece)
+            taken += len(piece)
+        self.buffer, self.position, self._line_at = "".join(pieces), 0, 0
+        return taken > 0
+
+    def line(self) -> int:
+        """The line of the file on which `position` stands, from 1."""
+        self._line += self.buffer.count("\n", self._line_at, self.position)
+        self._line_at = self.position
+        return self._line
+
+    def peek(self) -> str:
+        """The next character that is not space, "" at the end of the file; `position` moves up to it."""
+        while True:
+            match = SPACE.match(self.buffer, self.position)
+            self.position = match.end() if match else self.position
+            if self.position < len(self.buffer):
+                return self.buffer[self.position]
+            if not self._refill():
+                return ""
+
+    def take(self, character: str) -> None:
+        """Moves over the character. Raises UnreadableFile where another stands."""
+        if self.peek() != character:
+            raise self.broken(f"expected «{character}»")
+        self.position += 1
+
+    def take_if(self, character: str) -> bool:
+        if self.peek() != character:
+            return False
+        self.position += 1
+        return True
+
+    def value(self) -> Any:
+        """The next value. Raises json.JSONDecodeError where there is none, UnreadableFile where it is too deep."""
+        self.peek()
+        while True:
+            self.repeated_key = False
+            try:
+                value, end = self._decoder.raw_decode(self.buffer, self.position)
+            except RecursionError:
+                raise too_deep() from None
+            except json.JSONDecodeError as error:
+                may_be_cut = error.pos >= len(self.buffer) - LONGEST_WORD or error.msg.startswith("Unterminated")
+                if may_be_cut and self._refill():
+                    continue
+                raise
+            if end == len(self.buffer) and self._refill():
+                continue  # a number may go on
+            self.last = self.position, end
+            self.position = end
+            return value
+
+    def raw(self) -> str:
+        """The last value as it is written."""
+        return self.buffer[self.last[0] : self.last[1]]
+
+    def rest_of_line(self) -> str:
+        """Takes what stands before the next line end."""
+        while (end := self.buffer.find("\n", self.position)) < 0 and self._refill():
+            pass
+        start, self.position = self.position, end if end >= 0 else len(self.buffer)
+        return self.buffer[start : self.position].rstrip("\r")
+
+    def elements(self) -> Iterator[Any]:
+        """The values of the list that begins here. Raises UnreadableFile where it is broken."""
+        self.take("[")
+        if self.take_if("]"):
+            return
+        while True:
+            yield self.sound_value()
+            if not self.take_if(","):
+                break
+        self.take("]")
+
+    def members(self) -> Iterator[str]:
+        """The keys of the object that begins here; the caller takes each key's value before the next."""
+        self.take("{")
+        if self.take_if("}"):
+            return
+        while True:
+            if self.peek() != '"':
+                raise self.broken("expected a key in quotes")
+            key = self.sound_value()
+            self.take(":")
+            yield key
+            if not self.take_if(","):
+                break
+        self.take("}")
+
+    def another_follows(self) -> bool:
+        """Takes a short value and says whether another one follows it; False where the value is long or broken."""
+        try:
+            self._decoder.raw_decode(self.buffer, self.position)
+        except RecursionError:
+            raise too_deep() from None
+        except json.JSONDecodeError:
+            return False
+        self.value()
+        return self.peek() in ("[", "{")
+
+    def sound_value(self) -> Any:
+        """As `value`, but raises UnreadableFile also where there is none."""
+        try:
+            return self.value()
+        except json.JSONDecodeError as error:
+            self.position = min(error.pos, len(self.buffer))
+            raise self.broken(error.msg[:1].lower() + error.msg[1:]) from error
+
+    def broken(self, what: str) -> UnreadableFile:
+        return UnreadableFile(f"The JSON is broken on line {self.line()}: {what}. Save or send the file again.")

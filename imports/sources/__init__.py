@@ -1,0 +1,29 @@
+"""Where bytes come from: every door gives a SourceFile, and the rest of the line knows nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.db.models import TextChoices
+
+
+class SourceType(TextChoices):
+    """import_history.source_type."""
+
+    LOCAL_UPLOAD = "local_upload"  #: a file uploaded in the browser, through the API or by the command
+    B2_STORAGE = "b2_storage"  #: an object of a Backblaze B2 bucket
+    API_DIRECT = "api_direct"  #: records in the body of a request, kept as NDJSON
+    LEGACY = "legacy"  #: rows that stood in a table before it was tracked
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A whole file on this machine's disk, hashed, ready to be read as often as needed."""
+
+    name: str  # as the person named it, without folders
+    path: Path  # the bytes
+    size: int  # bytes
+    sha256: str  # 64 hex digits
+    source_type: SourceType = SourceType.LOCAL_UPLOAD
+    source_path: str | None = None  # where it came from, when that is a place of its own (bucket/key, server path)

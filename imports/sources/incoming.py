@@ -1,0 +1,58 @@
+"""Bytes of unknown origin -> a SourceFile: copied to a file of our own and hashed on the way."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path, PurePosixPath
+from tempfile import NamedTemporaryFile
+
+from django.conf import settings
+
+from imports.errors import FileTooLarge
+from imports.sources import SourceFile, SourceType
+
+MEGABYTE = 1_000_000
+LONGEST_NAME = 255  # characters
+
+
+@contextmanager
+def spooled(
+    chunks: Iterable[bytes],
+    name: str,
+    *,
+    source_type: SourceType = SourceType.LOCAL_UPLOAD,
+    source_path: str | None = None,
+    limit: int | None = None,
+) -> Iterator[SourceFile]:
+    """The chunks as a file, which is deleted at the end of the block. `limit`: bytes. Raises FileTooLarge."""
+    folder = getattr(settings, "ATLAS_SPOOL_DIR", None)
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=folder, prefix="source-", delete=False) as file:
+        path = Path(file.name)
+        try:
+            digest, size = hashlib.sha256(), 0
+            for chunk in chunks:
+                size += len(chunk)
+                if limit is not None and size > limit:
+                    raise too_large(limit)
+                digest.update(chunk)
+                file.write(chunk)
+            file.close()
+            yield SourceFile(plain_name(name), path, size, digest.hexdigest(), source_type, source_path)
+        finally:
+            with suppress(FileNotFoundError):
+                path.unlink()
+
+
+def too_large(limit: int) -> FileTooLarge:
+    return FileTooLarge(f"The file is larger than {limit / MEGABYTE:g} MB, which is the limit here.", limit_bytes=limit)
+
+
+def plain_name(name: str) -> str:
+    """The file's name without folders and without characters that a terminal or a page could trip over."""
+    last = PurePosixPath(name.replace("\\", "/")).name
+    return re.sub(r"[\x00-\x1f\x7f\ud800-\udfff]", "_", last)[:LONGEST_NAME] or "unnamed"

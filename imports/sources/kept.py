@@ -1,0 +1,66 @@
+"""Source files that are kept, in the storage «sources», under the address that their content gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+
+from django.core.files import File
+from django.core.files.storage import Storage, storages
+
+from imports.errors import SourceUnavailable
+from imports.sources import SourceFile, SourceType
+from imports.sources.incoming import spooled
+
+ALIAS = "sources"
+CHUNK = 1 << 20
+
+
+def keep(source: SourceFile) -> str:
+    """Stores the file, unless its content is stored already; returns its address."""
+    address = address_of(source.sha256)
+    storage = _storage()
+    if not (storage.exists(address) and storage.size(address) == source.size):
+        storage.delete(address)  # what a crash left half written
+        with source.path.open("rb") as stream:
+            stored_at = storage.save(address, File(stream, address))
+        if stored_at != address:
+            storage.delete(stored_at)  # another import stored the same content at the same moment
+    return address
+
+
+def address_of(sha256: str) -> str:
+    return f"{sha256[:2]}/{sha256}"
+
+
+def is_kept(sha256: str) -> bool:
+    return _storage().exists(address_of(sha256))
+
+
+def fetched(
+    sha256: str,
+    name: str,
+    *,
+    source_type: SourceType = SourceType.LOCAL_UPLOAD,
+    source_path: str | None = None,
+) -> AbstractContextManager[SourceFile]:
+    """A kept file as a SourceFile for the length of a `with` block. Raises SourceUnavailable on entering it."""
+    return spooled(_kept_chunks(sha256), name, source_type=source_type, source_path=source_path)
+
+
+def forget(sha256: str) -> None:
+    """Deletes a kept file; nothing happens where there is none."""
+    _storage().delete(address_of(sha256))
+
+
+def _kept_chunks(sha256: str) -> Iterator[bytes]:
+    try:
+        stream = _storage().open(address_of(sha256))
+    except OSError as error:
+        raise SourceUnavailable("The source file is no longer kept. Upload it again.") from error
+    with stream:
+        yield from stream.chunks(CHUNK)
+
+
+def _storage() -> Storage:
+    return storages[ALIAS]
