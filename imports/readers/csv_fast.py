@@ -14,8 +14,14 @@ import pyarrow.csv as pc
 
 from imports.readers.csv_records import Dialect
 
-NEWLINE = 10
+NEWLINE, RETURN = 10, 13
 BOM = b"\xef\xbb\xbf"
+
+
+def _has_lone_returns(octets: np.ndarray) -> bool:
+    """Whether a CR stands without LF; the octets end with LF."""
+    returns = np.flatnonzero(octets == RETURN)
+    return bool((octets[returns + 1] != NEWLINE).any())
 
 
 @dataclass(frozen=True)
@@ -53,37 +59,34 @@ class FastReader:
         """
         if not self.able or b"\0" in block or block.startswith(BOM):
             return None
+        octets = np.frombuffer(block, np.uint8)
+        newlines = np.flatnonzero(octets == NEWLINE)
         if self._quote and self._quote in block:
-            size, starts = self._quoted_records(block)
+            starts, lines = self._quoted_records(octets, newlines)
         else:
-            size, starts = block.rfind(b"\n") + 1, None
-        part = block[:size]
-        if not size or part.count(b"\r") != part.count(b"\r\n"):
+            starts, lines = np.arange(len(newlines)), len(newlines)
+        size = int(newlines[lines - 1]) + 1 if lines else 0
+        if not size or (b"\r" in block and _has_lone_returns(octets[:size])):
             return None
-        lines = part.count(b"\n")
-        starts = np.arange(lines) if starts is None else starts
-        columns = self._columns(part)
+        columns = self._columns(pa.py_buffer(block).slice(0, size))
         if columns is None or len(columns[0]) != len(starts):
             return None  # blank lines, which pyarrow passes over
         return RegularPart(columns, pa.array(starts + line, pa.int64()), size, lines)
 
-    def _quoted_records(self, block: bytes) -> tuple[int, np.ndarray]:
-        """Bytes of the records that end in the block, and for each the lines of the block before it.
+    def _quoted_records(self, octets: np.ndarray, newlines: np.ndarray) -> tuple[np.ndarray, int]:
+        """For each record that ends in the block, the lines of the block before it; and the lines of them all.
 
-        No bytes where a quote neither begins nor ends a field nor is doubled.
+        No lines where a quote neither begins nor ends a field nor is doubled.
         """
-        octets = np.frombuffer(block, np.uint8)
         quotes = np.flatnonzero(octets == self._quote[0])
-        newlines = np.flatnonzero(octets == NEWLINE)
         outside = np.flatnonzero(np.searchsorted(quotes, newlines) % 2 == 0)
         if not len(outside):
-            return 0, outside
-        end = int(newlines[outside[-1]])
-        quotes = quotes[: np.searchsorted(quotes, end)]
+            return outside, 0
+        quotes = quotes[: np.searchsorted(quotes, newlines[outside[-1]])]
         before = octets[np.maximum(quotes[0::2] - 1, 0)]  # at 0 the quote itself, which passes
         after = octets[quotes[1::2] + 1]
         regular = self._is_border(before).all() and self._is_border(after, b"\r").all()
-        return end + 1 if regular else 0, np.concatenate([[0], outside[:-1] + 1])
+        return np.concatenate([[0], outside[:-1] + 1]), int(outside[-1]) + 1 if regular else 0
 
     def _is_border(self, octets: np.ndarray, others: bytes = b"") -> np.ndarray:
         """Whether each byte may stand beside a quote that opens or closes: a delimiter, a line end, another quote."""
@@ -91,8 +94,8 @@ class FastReader:
         allowed[list(self._delimiter + self._quote + b"\n" + others)] = True
         return allowed[octets]
 
-    def _columns(self, part: bytes) -> list[pa.Array] | None:
-        read = pc.ReadOptions(column_names=self._names, block_size=len(part) + 1, use_threads=False)
+    def _columns(self, part: pa.Buffer) -> list[pa.Array] | None:
+        read = pc.ReadOptions(column_names=self._names, block_size=part.size + 1, use_threads=False)
         try:
             table = pc.read_csv(pa.BufferReader(part), read, self._parse, self._convert)
         except pa.ArrowInvalid:  # records of other lengths, or bytes that are not UTF-8

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from charset_normalizer import from_bytes
-
 from imports.errors import InvalidMapping
 
 BLOCK = 1 << 20
@@ -72,7 +70,7 @@ class Encoding:
 
 def decide_encoding(path: Path, asked: str | None = None) -> Encoding:
     """The encoding that was asked for, or the one that the file says or suggests. Raises InvalidMapping."""
-    with path.open("rb") as stream:
+    with path.open("rb", buffering=0) as stream:
         head = stream.read(4)
         if asked:
             return _asked(asked, head)
@@ -104,19 +102,20 @@ def _asked(asked: str, head: bytes) -> Encoding:
 
 def _around_first_bad_byte(stream: BinaryIO) -> bytes | None:
     """None where the whole file is UTF-8, else the bytes around the first place where it is not."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
     stream.seek(0)
-    before = b""
+    block = bytearray(BLOCK)
+    kept = at = 0  # bytes of a character cut in two, moved to the front; where the block begins in the file
     while True:
-        data = stream.read(BLOCK)
+        size = kept + stream.readinto(memoryview(block)[kept:])  # type: ignore[attr-defined]
         try:
-            decoder.decode(data, not data)
+            used = codecs.utf_8_decode(memoryview(block)[:size], "strict", size == kept)[1]
         except UnicodeDecodeError as error:
-            at = max(0, error.start - SAMPLE // 4)
-            return before[-SAMPLE // 4 :] + (data + stream.read(SAMPLE))[at : at + SAMPLE]
-        if not data:
+            stream.seek(max(0, at + error.start - SAMPLE // 4))
+            return stream.read(SAMPLE)
+        if size == kept:
             return None
-        before = data
+        block[: size - used] = block[used:size]
+        kept, at = size - used, at + used
 
 
 def _suggested(sample: bytes) -> Encoding:
@@ -129,6 +128,8 @@ def _suggested(sample: bytes) -> Encoding:
         return Encoding(
             "utf-8", 0, "The file is UTF-8 with some bytes that are not; records with such bytes are kept back."
         )
+    from charset_normalizer import from_bytes  # late: it takes longer to import than most files to read
+
     best = from_bytes(sample).best()
     name = best.encoding if best is not None and best.encoding in MANY_BYTES else "cp1252"
     said = f"The file is not UTF-8; it was read as {name}. If letters look wrong, choose another encoding."
