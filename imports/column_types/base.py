@@ -1,0 +1,94 @@
+"""What every column type can do: say which texts it reads as they stand, and how other notations become those.
+
+A value is judged and converted by the same three steps, in profile.py and in coerce.py alike:
+`canonical` (read as it stands, no correction), `convert` (another notation of the same value: a correction),
+`parse` (canonical text -> the form that COPY sends).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from imports.errors import ErrorCode
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a column's texts are written; decided once for the whole column and frozen in the plan."""
+
+    decimal: str = "."  # decimal mark
+    thousands: str = ""  # thousands separator; "" where there is none
+    source_format: str = ""  # strptime notation of dates and times that are not ISO 8601
+
+    def as_config(self) -> dict[str, str]:
+        """Only what differs from the default, for mapping_config."""
+        return {key: value for key, value in vars(self).items() if value != getattr(PLAIN, key)}
+
+
+PLAIN = Reading()
+
+
+@dataclass(frozen=True)
+class ColumnType:
+    """One SQL type. Texts are string arrays, masks boolean arrays of equal length; a null text gives a null mask."""
+
+    size: tuple[int, ...] = ()  # VARCHAR(n), NUMERIC(p, s); empty: without limit
+
+    name: ClassVar[str]  # the SQL type without its size
+    noun: ClassVar[str]  # as in «'abc' is not a valid integer»
+    error_code: ClassVar[ErrorCode] = ErrorCode.TYPE_MISMATCH
+    correction_type: ClassVar[str] = "type_coercion"
+    json_literal: ClassVar[bool] = False  # whether a canonical text is a literal in JSON, not a string
+
+    @property
+    def sql(self) -> str:
+        return f"{self.name}({', '.join(map(str, self.size))})" if self.size else self.name
+
+    def canonical(self, texts: pa.Array) -> pa.Array:
+        """Mask of the texts that are read as they stand."""
+        raise NotImplementedError
+
+    def convert(self, texts: pa.Array, reading: Reading) -> pa.Array:
+        """Trimmed texts -> canonical texts, null where the value does not fit."""
+        return pa.nulls(len(texts), pa.string())
+
+    def holds(self, texts: pa.Array, reading: Reading) -> pa.Array:
+        """Mask of the trimmed texts that convert, where that can be told without converting."""
+        return pc.is_valid(self.convert(texts, reading))
+
+    def parse(self, texts: pa.Array) -> pa.Array:
+        """Canonical texts, nulls allowed -> the array that COPY sends."""
+        raise NotImplementedError
+
+    def tidy(self, texts: pa.Array) -> pa.Array:
+        """Canonical texts as a correction's `after` shows them."""
+        return texts
+
+    def failures(self, texts: pa.Array) -> tuple[pa.Array, pa.Array]:
+        """Texts that do not fit -> error codes, and what to say after «Value '…' »."""
+        said = f"is not a valid {self.noun}"
+        return pa.repeat(str(self.error_code), len(texts)), pa.repeat(said, len(texts))
+
+
+def matches(texts: pa.Array, pattern: str) -> pa.Array:
+    """Mask: the whole text matches the RE2 pattern."""
+    return pc.match_substring_regex(texts, rf"\A(?:{pattern})\z")
+
+
+def keep_where(texts: pa.Array, mask: pa.Array) -> pa.Array:
+    """The texts where the mask is true, null elsewhere."""
+    return pc.if_else(pc.fill_null(mask, False), texts, pa.scalar(None, pa.string()))
+
+
+def per_value(texts: pa.Array, function: Callable[[str], str | None]) -> pa.Array:
+    """A Python function on every text: for notations that are rare."""
+    return pa.array([None if text is None else function(text) for text in texts.to_pylist()], pa.string())
+
+
+def any_true(mask: pa.Array) -> bool:
+    return bool(pc.any(mask).as_py())

@@ -1,0 +1,28 @@
+"""BOOLEAN: true and false in any case as they stand; yes, no and their like as corrections."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from imports.column_types.base import ColumnType, Reading, matches
+
+TRUE_WORDS = pa.array(["true", "yes", "y", "t", "on", "1", "1.0"])
+FALSE_WORDS = pa.array(["false", "no", "n", "f", "off", "0", "0.0"])
+
+
+class Boolean(ColumnType):
+    name = "BOOLEAN"
+    noun = "boolean"
+    json_literal = True
+
+    def canonical(self, texts: pa.Array) -> pa.Array:
+        return matches(texts, "(?i:true|false)")
+
+    def convert(self, texts: pa.Array, reading: Reading) -> pa.Array:
+        words = pc.utf8_lower(texts)
+        false = pc.if_else(pc.is_in(words, value_set=FALSE_WORDS), "false", pa.scalar(None, pa.string()))
+        return pc.if_else(pc.is_in(words, value_set=TRUE_WORDS), "true", false)
+
+    def parse(self, texts: pa.Array) -> pa.Array:
+        return pc.utf8_lower(texts).cast(pa.bool_())

@@ -1,0 +1,168 @@
+"""Notations of dates and times: ISO 8601 as it stands, strptime formats rewritten into it, whole columns at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from imports.column_types.base import any_true, keep_where, matches
+
+YEAR = r"(?:[1-9]\d{3}|0[1-9]\d\d|00[1-9]\d|000[1-9])"
+ISO_DATE = YEAR + r"-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
+ISO_TIME = r"(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?"
+ISO_ZONE = r"Z|[-+](?:0\d|1[0-5])(?::?[0-5]\d)?"
+
+#: strptime directive -> (group name, pattern)
+DIRECTIVES = {
+    "Y": ("year", YEAR),
+    "y": ("short_year", r"\d{2}"),
+    "m": ("month", r"0?[1-9]|1[0-2]"),
+    "d": ("day", r"0?[1-9]|[12]\d|3[01]"),
+    "b": ("month_name", r"[A-Za-z]{3}\.?"),
+    "B": ("month_name", r"[A-Za-z]{3,9}"),
+    "a": ("", r"[A-Za-z]{3}\.?"),
+    "A": ("", r"[A-Za-z]{6,9}"),
+    "H": ("hour", r"0?\d|1\d|2[0-3]"),
+    "I": ("hour_of_12", r"0?[1-9]|1[0-2]"),
+    "M": ("minute", r"[0-5]\d"),
+    "S": ("second", r"[0-5]\d"),
+    "f": ("fraction", r"\d{1,6}"),
+    "p": ("half", r"[AaPp]\.?[Mm]\.?"),
+    "z": ("zone", ISO_ZONE),
+    "\x00": ("day", r"29|3[01]"),
+}
+MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+LONG_MONTHS = [
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+]  # fmt: skip
+LATE_DAY = "%\x00"  # stands for %d where only 29, 30 and 31 are meant
+PIVOT = 69  # two-digit years from here on are 19.., as in POSIX strptime
+
+ORDERS = {"YMD": "%Y{0}%m{0}%d", "MDY": "%m{0}%d{0}%Y", "DMY": "%d{0}%m{0}%Y"}
+SHORT_ORDERS = {"MDY": "%m{0}%d{0}%y", "DMY": "%d{0}%m{0}%y"}
+NAMED = ("%d %b %Y", "%d-%b-%Y", "%b %d, %Y", "%b %d %Y", "%d %B %Y", "%B %d, %Y", "%B %d %Y", "%d-%b-%y", "%d. %B %Y")
+CLOCKS = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%I:%M%p", "%H:%M:%S.%f")
+
+
+def date_formats() -> list[str]:
+    """The formats a column of dates is tried in, commonest first; ISO itself is not among them."""
+    numeric = [order.format(mark) for mark in "/.-" for order in ORDERS.values()]
+    short = [order.format(mark) for mark in "/.-" for order in SHORT_ORDERS.values()]
+    return [found for found in numeric + short if found != "%Y-%m-%d"] + list(NAMED)
+
+
+def date_order(source_format: str) -> str:
+    """«DMY», «MDY», «YMD» of a numeric format; "" where a month's name leaves no doubt."""
+    letters = "".join(re.findall("%([YymdbB])", source_format)).upper()
+    return letters if "B" not in letters and "b" not in source_format else ""
+
+
+@lru_cache(maxsize=512)
+def format_pattern(source_format: str) -> str:
+    """RE2 with named groups for a strptime format. Raises ValueError naming a directive that is not supported."""
+    parts: list[str] = []
+    for literal, directive in re.findall(r"([^%]+)|%(.?)", source_format):
+        if literal or directive == "%":
+            parts.append(re.escape(literal or "%"))
+        elif directive in DIRECTIVES:
+            name, pattern = DIRECTIVES[directive]
+            parts.append(f"(?P<{name}>{pattern})" if name else f"(?:{pattern})")
+        else:
+            raise ValueError(f"%{directive} is not supported in a date format; use {' '.join(sorted(DIRECTIVES)[1:])}")
+    return "".join(parts)
+
+
+def iso_from(texts: pa.Array, source_format: str) -> pa.Array:
+    """Texts in the format -> ISO date, `T` time, zone, whichever the format has; null where they do not match."""
+    pattern = format_pattern(source_format)
+    fields = pc.extract_regex(texts, rf"\A{pattern}\z")
+    names = {field.name for field in fields.type}
+    part = {name: pc.struct_field(fields, name) for name in names}
+    pieces = []
+    if names & {"year", "short_year"}:
+        pieces.append(_date(part))
+    if names & {"hour", "hour_of_12"}:
+        pieces.append(_time(part))
+    iso = pc.binary_join_element_wise(*pieces, "T") if len(pieces) > 1 else pieces[0]
+    iso = pc.binary_join_element_wise(iso, part["zone"], "") if "zone" in names else iso
+    return keep_where(iso, _calendar_has(iso)) if names & {"year", "short_year"} else iso
+
+
+def _date(part: dict[str, pa.Array]) -> pa.Array:
+    year = part.get("year")
+    if year is None:
+        short = part["short_year"]
+        century = pc.if_else(pc.greater_equal(short, str(PIVOT)), "19", "20")
+        year = pc.binary_join_element_wise(century, short, "")
+    month = part["month"] if "month" in part else _month_number(part["month_name"])
+    day = part["day"] if "day" in part else pc.if_else(pc.is_valid(year), "1", pa.scalar(None, pa.string()))
+    return pc.binary_join_element_wise(year, _two(month), _two(day), "-")
+
+
+def _month_number(names: pa.Array) -> pa.Array:
+    words = pc.replace_substring(pc.utf8_lower(names), ".", "")
+    short = pc.index_in(words, value_set=pa.array(MONTHS))
+    return pc.add(pc.coalesce(short, pc.index_in(words, value_set=pa.array(LONG_MONTHS))), 1).cast(pa.string())
+
+
+def _time(part: dict[str, pa.Array]) -> pa.Array:
+    hour = part["hour"] if "hour" in part else _hour_of_24(part["hour_of_12"], part.get("half"))
+    pieces = [_two(hour), part["minute"]] + ([part["second"]] if "second" in part else [])
+    clock = pc.binary_join_element_wise(*pieces, ":")
+    if "second" not in part:
+        clock = pc.binary_join_element_wise(clock, "00", ":")
+    return pc.binary_join_element_wise(clock, part["fraction"], ".") if "fraction" in part else clock
+
+
+def _hour_of_24(hour: pa.Array, half: pa.Array | None) -> pa.Array:
+    number = hour.cast(pa.int32())
+    number = pc.if_else(pc.equal(number, 12), 0, number)
+    if half is not None:
+        number = pc.add(number, pc.if_else(pc.match_substring_regex(half, "^[Pp]"), 12, 0))
+    return number.cast(pa.string())
+
+
+def _two(texts: pa.Array) -> pa.Array:
+    return pc.utf8_lpad(texts, 2, "0")
+
+
+def format_mask(texts: pa.Array, source_format: str) -> pa.Array:
+    """Mask of the texts in the format whose date exists: what `iso_from` converts, without converting."""
+    possible = matches(texts, format_pattern(source_format))
+    if "%d" not in source_format:
+        return possible
+    late = matches(texts, format_pattern(source_format.replace("%d", LATE_DAY)))
+    return _all_but_missing_days(possible, late, lambda some: pc.is_valid(iso_from(some, source_format)), texts)
+
+
+def iso_mask(texts: pa.Array, pattern: str) -> pa.Array:
+    """Mask of the texts that match the ISO pattern and whose date exists."""
+    late = pc.match_substring_regex(texts, r"\A\d{4}-\d\d-(?:29|3[01])")
+    return _all_but_missing_days(matches(texts, pattern), late, _calendar_has, texts)
+
+
+def _all_but_missing_days(
+    possible: pa.Array, late: pa.Array, exists: Callable[[pa.Array], pa.Array], texts: pa.Array
+) -> pa.Array:
+    """Only the 29th, 30th and 31st can be missing from a month, so only they are looked up."""
+    doubtful = pc.fill_null(pc.and_(possible, late), False)
+    if not any_true(doubtful):
+        return possible
+    return pc.replace_with_mask(possible, doubtful, exists(texts.filter(doubtful)))
+
+
+def _calendar_has(iso: pa.Array) -> pa.Array:
+    """Mask of ISO texts whose day is in its month."""
+    year, month, day = (
+        pc.fill_null(pc.utf8_slice_codeunits(iso, start, stop).cast(pa.int32()), 1).to_numpy(zero_copy_only=False)
+        for start, stop in ((0, 4), (5, 7), (8, 10))
+    )
+    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    longest = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])[month]
+    return pa.array(day <= longest + (leap & (month == 2)), mask=iso.is_null().to_numpy(zero_copy_only=False))

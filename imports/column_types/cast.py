@@ -1,0 +1,81 @@
+"""One column of texts -> values, what was corrected and what did not fit."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from imports.column_types.base import ColumnType, Reading, any_true
+
+
+@dataclass(frozen=True)
+class Change:
+    """The values of one column of a batch whose notation was changed. All arrays of equal length."""
+
+    rows: pa.Array  # int64 positions in the batch, from 0
+    before: pa.Array  # the texts as they stand in the file
+    trimmed: pa.Array  # the same without white space around them
+    after: pa.Array  # canonical texts; null for a null token
+
+
+@dataclass(frozen=True)
+class Cast:
+    """What became of one column of a batch."""
+
+    values: pa.Array  # as ColumnType.parse gives them; null where there was no value or it did not fit
+    change: Change | None = None
+    failed: pa.Array | None = None  # int64 positions of the values that did not fit
+
+
+def cast_column(texts: pa.Array, sql_type: ColumnType, reading: Reading, null_tokens: Collection[str]) -> Cast:
+    """The same rules for every value, whatever batch it is in."""
+    plain = reads_as_it_stands(texts, sql_type, reading)
+    if plain.true_count == len(texts) - texts.null_count:
+        return Cast(sql_type.parse(texts))
+    odd = pc.fill_null(pc.invert(plain), False)
+    rows = pc.indices_nonzero(odd).cast(pa.int64())
+    before = texts.filter(odd)
+    if sql_type.name == "TEXT":
+        kept = pc.if_else(odd, pa.scalar(None, pa.string()), texts)
+        return Cast(kept, failed=rows)
+    trimmed = pc.utf8_trim_whitespace(before)
+    is_null = null_mask(trimmed, null_tokens)
+    after = canonical_texts(trimmed, is_null, sql_type, reading)
+    values = sql_type.parse(pc.replace_with_mask(texts, odd, after))
+    fits = pc.or_(is_null, pc.is_valid(after))
+    # A quoted empty text is read as NULL: there was no notation to change.
+    changed = pc.and_(fits, pc.not_equal(before, ""))
+    change = Change(*(array.filter(changed) for array in (rows, before, trimmed, after)))
+    failed = rows.filter(pc.invert(fits))
+    return Cast(values, change if len(change.rows) else None, failed if len(failed) else None)
+
+
+def reads_as_it_stands(texts: pa.Array, sql_type: ColumnType, reading: Reading) -> pa.Array:
+    """Mask of the texts that need no correction. `1.234` needs one where a point or comma means something else."""
+    plain = sql_type.canonical(texts)
+    if reading.thousands == "." or reading.decimal == ",":
+        plain = pc.and_(plain, pc.invert(pc.match_substring(texts, ".")))
+    return plain
+
+
+def canonical_texts(trimmed: pa.Array, is_null: pa.Array, sql_type: ColumnType, reading: Reading) -> pa.Array:
+    """Trimmed texts -> canonical texts; null for a null token and for what does not fit."""
+    words = pc.if_else(is_null, pa.scalar(None, pa.string()), trimmed)
+    plain = pc.fill_null(reads_as_it_stands(words, sql_type, reading), False)
+    return pc.if_else(plain, words, sql_type.convert(words, reading))
+
+
+def null_mask(trimmed: pa.Array, null_tokens: Collection[str]) -> pa.Array:
+    """Mask of the texts that mean «no value» in a typed column."""
+    return pc.is_in(trimmed, value_set=pa.array(["", *null_tokens], pa.string()))
+
+
+def suggests(trimmed: pa.Array, sql_type: ColumnType, reading: Reading) -> pa.Array:
+    """Mask of the texts, none of them a null token, that this type holds in this reading."""
+    plain = reads_as_it_stands(trimmed, sql_type, reading)
+    if not any_true(pc.invert(plain)):
+        return plain
+    return pc.or_(plain, sql_type.holds(trimmed, reading))

@@ -1,0 +1,31 @@
+"""DATE: ISO dates as they stand, other formats as corrections."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from imports.column_types.base import ColumnType, Reading, keep_where
+from imports.column_types.calendar import ISO_DATE, format_mask, iso_from, iso_mask
+from imports.errors import ErrorCode
+
+
+class Date(ColumnType):
+    name = "DATE"
+    noun = "date"
+    error_code = ErrorCode.DATETIME_CONVERSION
+    correction_type = "datetime_standardization"
+
+    def canonical(self, texts: pa.Array) -> pa.Array:
+        return iso_mask(texts, ISO_DATE)
+
+    def convert(self, texts: pa.Array, reading: Reading) -> pa.Array:
+        iso = iso_from(texts, reading.source_format) if reading.source_format else texts
+        day_only = pc.replace_substring_regex(iso, r"[T ]00:00(?::00(?:\.0+)?)?$", "")
+        return keep_where(day_only, self.canonical(day_only))
+
+    def holds(self, texts: pa.Array, reading: Reading) -> pa.Array:
+        return format_mask(texts, reading.source_format) if reading.source_format else super().holds(texts, reading)
+
+    def parse(self, texts: pa.Array) -> pa.Array:
+        return texts.cast(pa.date32())

@@ -1,0 +1,45 @@
+"""INTEGER: whole numbers of 32 bits."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from imports.column_types.base import ColumnType, Reading, keep_where, matches
+from imports.column_types.numbers import to_plain
+from imports.errors import ErrorCode
+
+WHOLE_NUMBER = r"0|-?[1-9]\d*"
+
+
+class Integer(ColumnType):
+    name = "INTEGER"
+    noun = "integer"
+    json_literal = True
+    arrow: ClassVar[pa.DataType] = pa.int32()
+    largest: ClassVar[str] = "2147483647"
+    smallest: ClassVar[str] = "2147483648"  # without its sign
+
+    def canonical(self, texts: pa.Array) -> pa.Array:
+        digits = len(self.largest)
+        surely = matches(texts, rf"0|-?[1-9]\d{{0,{digits - 2}}}")
+        if surely.true_count == len(texts) - texts.null_count:
+            return surely
+        # Of equal length, digits compare as text like numbers.
+        positive = pc.and_(matches(texts, rf"[1-9]\d{{{digits - 1}}}"), pc.less_equal(texts, self.largest))
+        negative = pc.and_(matches(texts, rf"-[1-9]\d{{{digits - 1}}}"), pc.less_equal(texts, f"-{self.smallest}"))
+        return pc.or_(surely, pc.or_(positive, negative))
+
+    def convert(self, texts: pa.Array, reading: Reading) -> pa.Array:
+        whole = pc.replace_substring_regex(to_plain(texts, reading), r"\.0+$", "")
+        return keep_where(whole, self.canonical(whole))
+
+    def parse(self, texts: pa.Array) -> pa.Array:
+        return texts.cast(self.arrow)
+
+    def failures(self, texts: pa.Array) -> tuple[pa.Array, pa.Array]:
+        too_large = matches(texts, WHOLE_NUMBER)
+        codes = pc.if_else(too_large, str(ErrorCode.NUMBER_OVERFLOW), str(ErrorCode.TYPE_MISMATCH))
+        return codes, pc.if_else(too_large, f"is out of range for {self.name}", "is not a valid integer")

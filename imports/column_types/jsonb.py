@@ -1,0 +1,60 @@
+"""JSONB: objects and arrays."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from imports.column_types.base import ColumnType, matches
+
+
+class Jsonb(ColumnType):
+    """Only what jsonb gives back without a loss: no key twice, no U+0000, no lone surrogate, no NaN."""
+
+    name = "JSONB"
+    noun = "JSON object or array"
+
+    def canonical(self, texts: pa.Array) -> pa.Array:
+        looks_so = matches(texts, r"(?s)\s*(?:\{.*\}|\[.*\])\s*")
+        if looks_so.true_count == 0:
+            return looks_so
+        return pa.array([None if text is None else _is_json(text) for text in texts.to_pylist()], pa.bool_())
+
+    def parse(self, texts: pa.Array) -> pa.Array:
+        return texts
+
+    def tidy(self, texts: pa.Array) -> pa.Array:
+        return pc.utf8_trim_whitespace(texts)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        value = json.loads(text, object_pairs_hook=_no_key_twice, parse_constant=_no_constant, parse_float=str)
+        text.encode()
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(value, dict | list) and "\\u0000" not in text and not _has_surrogate(text, value)
+
+
+def _has_surrogate(text: str, value: Any) -> bool:
+    if "\\ud" not in text and "\\uD" not in text:
+        return False
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise ValueError("a key stands twice")
+    return value
+
+
+def _no_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,34 @@
+"""TEXT: the text as it stands in the file. Never trimmed, never corrected."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from imports.column_types.base import ColumnType
+from imports.errors import ErrorCode
+
+
+class Text(ColumnType):
+    """Everything but U+0000, which PostgreSQL cannot store; with a size, VARCHAR(n)."""
+
+    name = "TEXT"
+    noun = "text"
+
+    @property
+    def sql(self) -> str:
+        return f"VARCHAR({self.size[0]})" if self.size else self.name
+
+    def canonical(self, texts: pa.Array) -> pa.Array:
+        storable = pc.invert(pc.match_substring(texts, "\x00"))
+        if self.size:
+            return pc.and_(storable, pc.less_equal(pc.utf8_length(texts), self.size[0]))
+        return storable
+
+    def parse(self, texts: pa.Array) -> pa.Array:
+        return texts
+
+    def failures(self, texts: pa.Array) -> tuple[pa.Array, pa.Array]:
+        has_nul = pc.match_substring(texts, "\x00")
+        codes = pc.if_else(has_nul, str(ErrorCode.UNSTORABLE_TEXT), str(ErrorCode.TOO_LONG))
+        return codes, pc.if_else(has_nul, "has a NUL character", f"is longer than {self.sql}")

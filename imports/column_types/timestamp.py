@@ -1,0 +1,35 @@
+"""TIMESTAMP: ISO dates with a time, `T` or a space between, as they stand; other formats as corrections."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from imports.column_types.base import ColumnType, Reading, keep_where, matches
+from imports.column_types.calendar import ISO_DATE, ISO_TIME, format_mask, iso_from, iso_mask
+from imports.errors import ErrorCode
+
+
+class Timestamp(ColumnType):
+    name = "TIMESTAMP"
+    noun = "date and time"
+    error_code = ErrorCode.DATETIME_CONVERSION
+    correction_type = "datetime_standardization"
+
+    def canonical(self, texts: pa.Array) -> pa.Array:
+        return iso_mask(texts, f"{ISO_DATE}[T ]{ISO_TIME}")
+
+    def convert(self, texts: pa.Array, reading: Reading) -> pa.Array:
+        iso = pc.coalesce(iso_from(texts, reading.source_format), texts) if reading.source_format else texts
+        at_midnight = pc.binary_join_element_wise(iso, "00:00:00", "T")
+        iso = pc.if_else(matches(iso, ISO_DATE), at_midnight, iso)
+        return keep_where(iso, self.canonical(iso))
+
+    def holds(self, texts: pa.Array, reading: Reading) -> pa.Array:
+        return format_mask(texts, reading.source_format) if reading.source_format else super().holds(texts, reading)
+
+    def parse(self, texts: pa.Array) -> pa.Array:
+        return texts.cast(pa.timestamp("us"))
+
+    def tidy(self, texts: pa.Array) -> pa.Array:
+        return pc.replace_substring(texts, " ", "T", max_replacements=1)

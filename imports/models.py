@@ -1,0 +1,247 @@
+"""What is remembered of every import. Columns, types, defaults and index names: import-tracking.md, *Database Schema*."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Func, Q
+
+from imports.sources import SourceType
+
+
+class DatabaseNow(Func):
+    """The server's clock at the start of the transaction: the specification's DEFAULT NOW()."""
+
+    function = "NOW"
+    arity = 0
+    output_field = models.DateTimeField()
+
+
+class ImportStatus(models.TextChoices):
+    """import_history.status."""
+
+    IN_PROGRESS = "in_progress"  #: being processed
+    SUCCESS = "success"  #: no record was rejected
+    FAILED = "failed"  #: nothing was loaded
+    PARTIAL = "partial"  #: some rows loaded or duplicates, some rejected
+
+
+class MappingStatus(models.TextChoices):
+    """import_history.mapping_status."""
+
+    NOT_STARTED = "not_started"  #: the import exists, mapping has not begun
+    IN_PROGRESS = "in_progress"  #: records are being mapped
+    COMPLETED = "completed"  #: every record was mapped without an error
+    COMPLETED_WITH_ERRORS = "completed_with_errors"  #: mapped, some values or records had errors
+    FAILED = "failed"  #: nothing could be mapped
+
+
+class ImportStrategy(models.TextChoices):
+    """import_history.import_strategy."""
+
+    NEW_TABLE = "new_table"  #: made the table
+    MERGE_EXACT = "merge_exact"  #: same columns, every value fits
+    EXTEND_TABLE = "extend_table"  #: added new columns
+    ADAPT_DATA = "adapt_data"  #: existing columns only, values converted to their types
+
+
+class Fate(models.TextChoices):
+    """What became of a record. Inserted ones are the rows of the table itself; the others are kept records."""
+
+    INSERTED = "inserted"  #: a row of the table
+    DUPLICATE = "duplicate"  #: equal to a row that was there first
+    REJECTED = "rejected"  #: could not be loaded
+    FILTERED = "filtered"  #: left out by a rule
+
+
+class ImportHistory(models.Model):
+    """One import: who, when, from which file, into which table, with which plan, and what came of it."""
+
+    import_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    import_timestamp = models.DateTimeField(null=True, db_default=DatabaseNow())
+
+    user_id = models.CharField(max_length=255, null=True, blank=True)
+    user_email = models.CharField(max_length=255, null=True, blank=True)
+
+    source_type = models.CharField(max_length=50, choices=SourceType)
+    source_path = models.TextField(null=True, blank=True)
+    file_name = models.CharField(max_length=500, null=True, blank=True)
+    file_size_bytes = models.BigIntegerField(null=True, blank=True)
+    file_type = models.CharField(max_length=50, null=True, blank=True)
+    file_hash = models.CharField(max_length=64, null=True, blank=True)
+
+    table_name = models.CharField(max_length=255)
+    import_strategy = models.CharField(max_length=50, null=True, blank=True, choices=ImportStrategy)
+
+    mapping_config = models.JSONField(null=True, blank=True)
+    duplicate_check_enabled = models.BooleanField(null=True, db_default=True)
+
+    status = models.CharField(max_length=50, choices=ImportStatus)
+    error_message = models.TextField(null=True, blank=True)
+    warnings = ArrayField(models.TextField(), null=True, blank=True)
+
+    total_rows_in_file = models.IntegerField(null=True, blank=True)
+    rows_processed = models.IntegerField(null=True, blank=True)
+    rows_inserted = models.IntegerField(null=True, blank=True)
+    rows_skipped = models.IntegerField(null=True, blank=True)
+    duplicates_found = models.IntegerField(null=True, blank=True)
+    validation_errors = models.IntegerField(null=True, blank=True)
+
+    duration_seconds = models.DecimalField(max_digits=10, decimal_places=3, null=True, blank=True)
+    parsing_time_seconds = models.DecimalField(max_digits=10, decimal_places=3, null=True, blank=True)
+    duplicate_check_time_seconds = models.DecimalField(max_digits=10, decimal_places=3, null=True, blank=True)
+    insert_time_seconds = models.DecimalField(max_digits=10, decimal_places=3, null=True, blank=True)
+
+    analysis_id = models.UUIDField(null=True, blank=True)
+    task_id = models.UUIDField(null=True, blank=True)
+    metadata = models.JSONField(null=True, blank=True, default=dict)
+
+    created_at = models.DateTimeField(null=True, db_default=DatabaseNow())
+    updated_at = models.DateTimeField(null=True, db_default=DatabaseNow())
+
+    mapping_status = models.CharField(
+        max_length=50, null=True, choices=MappingStatus, db_default=MappingStatus.NOT_STARTED
+    )
+    mapping_started_at = models.DateTimeField(null=True, blank=True)
+    mapping_completed_at = models.DateTimeField(null=True, blank=True)
+    mapping_duration_seconds = models.DecimalField(max_digits=10, decimal_places=3, null=True, blank=True)
+    mapping_errors_count = models.IntegerField(null=True, db_default=0)
+
+    # Beside the specification: the rest of the balance of fates, the order of imports, and what undo leaves behind.
+    rows_rejected = models.IntegerField(null=True, blank=True)
+    rows_filtered = models.IntegerField(null=True, blank=True)
+    import_order = models.BigIntegerField(null=True, blank=True, unique=True)  # taken under the table's lock
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.CharField(max_length=255, null=True, blank=True)
+    undo_reason = models.TextField(null=True, blank=True)
+
+    class Meta:
+        db_table = "import_history"
+        verbose_name = "import"
+        ordering = ["-import_timestamp", "-import_id"]
+        permissions = [("undo_importhistory", "Can take an import back")]
+        indexes = [
+            models.Index(fields=["-import_timestamp"], name="idx_import_history_timestamp"),
+            models.Index(fields=["table_name"], name="idx_import_history_table"),
+            models.Index(fields=["status"], name="idx_import_history_status"),
+            models.Index(fields=["user_id"], name="idx_import_history_user"),
+            models.Index(fields=["file_hash"], name="idx_import_history_file_hash"),
+        ]
+        constraints = [
+            models.CheckConstraint(name="import_history_status_known", condition=Q(status__in=ImportStatus.values)),
+            models.CheckConstraint(
+                name="import_history_mapping_status_known", condition=Q(mapping_status__in=MappingStatus.values)
+            ),
+            models.CheckConstraint(
+                name="import_history_fates_add_up",
+                condition=~Q(status__in=[ImportStatus.SUCCESS, ImportStatus.PARTIAL])
+                | Q(
+                    total_rows_in_file__isnull=False,
+                    rows_inserted__isnull=False,
+                    rows_skipped__isnull=False,
+                    duplicates_found__isnull=False,
+                    rows_rejected__isnull=False,
+                    rows_filtered__isnull=False,
+                    total_rows_in_file=F("rows_inserted") + F("rows_skipped"),
+                    rows_skipped=F("duplicates_found") + F("rows_rejected") + F("rows_filtered"),
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.file_name or self.source_type} → {self.table_name}"
+
+    @property
+    def stands(self) -> bool:
+        """Loaded and not taken back."""
+        return self.status in (ImportStatus.SUCCESS, ImportStatus.PARTIAL) and self.undone_at is None
+
+
+class MappingError(models.Model):
+    """One value or record that did not fit. The foreign key cascades in the database (first migration)."""
+
+    id = models.AutoField(primary_key=True)
+    import_record = models.ForeignKey(
+        ImportHistory,
+        models.CASCADE,
+        db_column="import_id",
+        db_constraint=False,
+        db_index=False,
+        related_name="mapping_errors",
+    )
+    record_number = models.IntegerField(null=True, blank=True)
+    source_field = models.CharField(max_length=255, null=True, blank=True)
+    target_field = models.CharField(max_length=255, null=True, blank=True)
+    error_type = models.CharField(max_length=100, null=True, blank=True)
+    error_message = models.TextField()
+    source_value = models.TextField(null=True, blank=True)
+    occurred_at = models.DateTimeField(null=True, db_default=DatabaseNow())
+    chunk_number = models.IntegerField(null=True, blank=True)
+    location = models.TextField(null=True, blank=True)  # where it stands in the file, in the words of its format
+
+    class Meta:
+        db_table = "mapping_errors"
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["import_record"], name="idx_mapping_errors_import"),
+            models.Index(fields=["error_type"], name="idx_mapping_errors_type"),
+            models.Index(fields=["source_field"], name="idx_mapping_errors_field"),
+        ]
+
+    def __str__(self) -> str:
+        return self.error_message
+
+
+class KeptRecord(models.Model):
+    """A record that did not become a row, whole. `original`: ASCII JSON, a list of texts and nulls in file order.
+
+    JSON in bytes, because a record may hold what no text column can: NUL, lone surrogates.
+    """
+
+    import_record = models.ForeignKey(
+        ImportHistory,
+        models.CASCADE,
+        db_column="import_id",
+        db_constraint=False,
+        db_index=False,
+        related_name="kept_records",
+    )
+    record_number = models.IntegerField()
+    fate = models.CharField(max_length=20, choices=Fate)
+    reason_code = models.CharField(max_length=100)
+    reason = models.TextField()
+    location = models.TextField()
+    original = models.BinaryField()
+    matched_import_id = models.UUIDField(null=True, blank=True)  # of a duplicate: the import whose row was there first
+    matched_record_number = models.IntegerField(null=True, blank=True)
+
+    class Meta:
+        db_table = "imports_kept_record"
+        ordering = ["record_number"]
+        constraints = [
+            models.UniqueConstraint(fields=["import_record", "record_number"], name="imports_kept_record_one_fate")
+        ]
+
+    def __str__(self) -> str:
+        return f"record {self.record_number}: {self.fate}"
+
+
+class Analysis(models.Model):
+    """A file that was looked at before importing, kept so that it travels once."""
+
+    analysis_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user_id = models.CharField(max_length=255)
+    file_name = models.CharField(max_length=500)
+    file_size_bytes = models.BigIntegerField()
+    file_hash = models.CharField(max_length=64)  # names the kept source file
+    findings = models.JSONField()  # the answer of /detect-mapping
+    created_at = models.DateTimeField(db_default=DatabaseNow())
+
+    class Meta:
+        db_table = "imports_analysis"
+        verbose_name_plural = "analyses"
+
+    def __str__(self) -> str:
+        return self.file_name

@@ -1,0 +1,80 @@
+"""Header -> safe unique identifier. The rules are in the documentation under *Names*; the mapping keeps the original.
+
+NFKC, lower case, what is not a letter or digit becomes `_`, a leading digit gets `c_`, too long is cut with a short hash,
+equal names get `_2`, `_3`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable
+from pathlib import PurePath
+
+LONGEST_COLUMN = 63  # bytes, as PostgreSQL has it
+LONGEST_TABLE = 49  # bytes: `idx_{table}_import_id` must fit 63
+SYSTEM_COLUMNS = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid", "oid"})
+COMPRESSED = (".gz", ".bz2", ".zip", ".zst")
+
+
+def column_names(headers: Iterable[str]) -> list[str]:
+    """One safe name a header, all different, in order."""
+    taken: set[str] = set()
+    names = []
+    for position, header in enumerate(headers, start=1):
+        name = _unique(_safe_column(header) or f"column_{position}", taken)
+        taken.add(name)
+        names.append(name)
+    return names
+
+
+def is_safe_column(name: str) -> bool:
+    """Whether a mapping may use the name for a column as it is."""
+    return bool(name) and _safe_column(name) == name
+
+
+def table_name(file_name: str) -> str:
+    """Table name from a file name: `Q3 Report.csv.gz` -> `q3_report`."""
+    stem = PurePath(file_name.replace("\\", "/")).name
+    if stem.lower().endswith(COMPRESSED):
+        stem = stem.rpartition(".")[0]
+    stem = stem.rpartition(".")[0] or stem
+    return _cut(_plain(stem).lstrip("_") or "data", LONGEST_TABLE)
+
+
+def is_safe_table(name: str) -> bool:
+    """Whether a request may use the name for a table as it is."""
+    return bool(name) and _cut(_plain(name), LONGEST_TABLE) == name
+
+
+def _safe_column(header: str) -> str:
+    name = _plain(header).lstrip("_")
+    name = f"c_{name}" if name[:1].isdigit() else name
+    if name == "id" or name in SYSTEM_COLUMNS:
+        name = f"source_{name}"
+    return _cut(name, LONGEST_COLUMN)
+
+
+def _plain(text: str) -> str:
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
+    name = "".join(letter if letter.isalnum() else "_" for letter in folded)
+    return f"c_{name}" if name[:1].isdigit() else name
+
+
+def _cut(name: str, most: int) -> str:
+    encoded = name.encode()
+    if len(encoded) <= most:
+        return name
+    mark = hashlib.sha256(encoded).hexdigest()[:8]
+    return f"{encoded[: most - 9].decode(errors='ignore')}_{mark}"
+
+
+def _unique(name: str, taken: set[str]) -> str:
+    candidate, number = name, 1
+    while candidate in taken:
+        number += 1
+        ending = f"_{number}"
+        room = LONGEST_COLUMN - len(ending)
+        candidate = name.encode()[:room].decode(errors="ignore") + ending
+    return candidate

@@ -1,0 +1,242 @@
+"""All rows -> per column: which types every value fits, in which notation, with the evidence.
+
+A candidate is a type with a reading. Every value of the file is put to every candidate that is still possible, so a
+type that is chosen here converts every value it was chosen from (null tokens aside).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from imports.column_types import PLAIN, ColumnType, Reading, column_type, null_mask, suggests
+from imports.column_types.base import any_true, matches
+from imports.column_types.calendar import CLOCKS, date_formats, date_order, format_pattern
+from imports.column_types.numbers import CURRENCIES, READINGS, currencies_in, number_pattern
+
+SAMPLE = 256  # values of the first batch that a candidate must fit before it is tried on the rest
+SHOWN = 5  # first values kept for a person to look at
+WHOLE_TYPES = ("INTEGER", "BIGINT")
+NUMBER_TYPES = (*WHOLE_TYPES, "NUMERIC", "DOUBLE PRECISION")
+ENDS_IN_ZERO = r"-?(?:0|[1-9]\d*)\.0"  # 7.0 is whole where every value of the column is so written
+
+
+@dataclass
+class Candidate:
+    """One way to read a column, and how many values it fits."""
+
+    sql_type: ColumnType
+    reading: Reading = PLAIN
+    pattern: str = ""  # RE2 that the trimmed text must match beside converting; "" = whatever converts
+    fits: int = 0
+
+    def mask(self, trimmed: pa.Array) -> pa.Array:
+        if self.pattern:
+            possible = matches(trimmed, self.pattern)
+            if not any_true(possible):
+                return possible
+            return pc.and_(possible, suggests(trimmed, self.sql_type, self.reading))
+        return suggests(trimmed, self.sql_type, self.reading)
+
+    def implies(self, other: Candidate) -> bool:
+        """Whether whatever fits this one fits the other, so that it need not be tried."""
+        mine, its = self.sql_type.name, other.sql_type.name
+        if self.reading != PLAIN or its not in NUMBER_TYPES:
+            return False
+        if self.pattern == ENDS_IN_ZERO:
+            return other.pattern == ENDS_IN_ZERO or (its not in WHOLE_TYPES and other.reading == PLAIN)
+        if other.pattern == ENDS_IN_ZERO:
+            return False
+        if mine in WHOLE_TYPES:
+            return NUMBER_TYPES.index(its) >= NUMBER_TYPES.index(mine)
+        return mine == "NUMERIC" and its not in WHOLE_TYPES and other.reading.decimal == "."
+
+
+def _fixed_candidates() -> Iterator[Candidate]:
+    yield Candidate(column_type("BOOLEAN"), pattern="(?i:true|false|yes|no)")
+    for name in WHOLE_TYPES:
+        for reading in READINGS:
+            yield Candidate(column_type(name), reading, number_pattern(reading, strict=True, whole_only=True))
+        yield Candidate(column_type(name), pattern=ENDS_IN_ZERO)
+    for reading in READINGS:
+        yield Candidate(column_type("NUMERIC"), reading, pattern=number_pattern(reading, strict=True))
+    infinite = rf"{number_pattern(PLAIN, strict=True)}|[-+]?(?i:inf|infinity)"
+    yield Candidate(column_type("DOUBLE PRECISION"), pattern=infinite)
+    for name in ("DATE", "TIMESTAMP", "TIMESTAMPTZ", "TIME"):
+        yield Candidate(column_type(name))
+    yield Candidate(column_type("UUID"), pattern=r"\{?[0-9a-fA-F]{8}-.*")
+    yield Candidate(column_type("JSONB"))
+
+
+def _date_candidates(sample: list[str]) -> list[Candidate]:
+    """The formats that fit every value of the sample, and their kin in another order, as evidence."""
+    if not all(re.search(r"\d.*[/.\-: ]", text) for text in sample):
+        return []
+    known = [Candidate(type_, Reading(source_format=found)) for type_, found in _formats()]
+    layouts = {_layout(found) for found in known if _matches_all(found.reading.source_format, sample)}
+    return [found for found in known if _layout(found) in layouts]
+
+
+def _matches_all(source_format: str, sample: list[str]) -> bool:
+    pattern = re.compile(rf"\A{format_pattern(source_format)}\Z")
+    return all(pattern.match(text) for text in sample)
+
+
+@lru_cache(maxsize=1)
+def _formats() -> list[tuple[ColumnType, str]]:
+    """Every notation of dates and times that is tried, commonest first. ISO 8601 needs none."""
+    dates = date_formats()
+    moments = [f"{date} {clock}" for date in dates for clock in CLOCKS]
+    moments += [f"%Y-%m-%d {clock}" for clock in CLOCKS if "%p" in clock]
+    zoned = [f"{moment} %z" for moment in moments] + ["%d/%b/%Y:%H:%M:%S %z"]
+    clocks = [clock for clock in CLOCKS if "%p" in clock]
+    by_type = {"DATE": dates, "TIMESTAMP": moments, "TIMESTAMPTZ": zoned, "TIME": clocks}
+    return [(column_type(name), found) for name, formats in by_type.items() for found in formats]
+
+
+@dataclass(frozen=True)
+class ColumnProfile:
+    """What a column of the file can be."""
+
+    header: str  # as the file spells it
+    values: int  # texts that are neither null nor a null token
+    null_tokens: int  # texts that mean «no value» in a typed column
+    first_values: tuple[str, ...]
+    native_text: bool  # the format itself says that these are texts
+    currencies: frozenset[str]
+    candidates: tuple[Candidate, ...] = field(repr=False)
+
+    def fitting(self) -> list[Candidate]:
+        """The candidates that fit every value, best first, numbers in their likeliest reading only; never TEXT."""
+        if not self.values:
+            return []
+        found = [one for one in self.candidates if one.fits == self.values and self._allows(one)]
+        readings = [one.reading for one in found if one.sql_type.name in NUMBER_TYPES]
+        likeliest = min(readings, key=READINGS.index, default=PLAIN)
+        return [one for one in found if one.sql_type.name not in NUMBER_TYPES or one.reading == likeliest]
+
+    def _allows(self, candidate: Candidate) -> bool:
+        kind = candidate.sql_type.name
+        if self.native_text and (kind == "BOOLEAN" or kind in NUMBER_TYPES):
+            return False
+        return not (kind in NUMBER_TYPES and len(self.currencies) > 1)
+
+    def evidence(self) -> list[dict[str, object]]:
+        """What speaks for and against: per candidate that fits all, and its kin, how many of how many."""
+        layouts = {_layout(one) for one in self.candidates if one.fits == self.values}
+        return [
+            {"sql_type": one.sql_type.sql, **one.reading.as_config(), "fits": one.fits, "of": self.values}
+            for one in self.candidates
+            if self.values and (one.fits == self.values or (one.reading.source_format and _layout(one) in layouts))
+        ]
+
+
+class ColumnProfiler:
+    """Takes a column batch by batch; batch borders make no difference to what it finds."""
+
+    def __init__(self, null_tokens: Collection[str]) -> None:
+        self.null_tokens = null_tokens
+        self.values = self.tokens = 0
+        self.first: list[str] = []
+        self.currencies: set[str] = set()
+        self.candidates = list(_fixed_candidates())
+        self.alive: list[Candidate] | None = None  # None until the first value was seen
+
+    def add(self, texts: pa.Array) -> None:
+        if len(self.first) < SHOWN:
+            self.first += texts.drop_null()[: SHOWN - len(self.first)].to_pylist()
+        words, tokens = self._words(texts)
+        self.tokens += tokens
+        if not len(words):
+            return
+        if self.alive is None:
+            self._propose(words[:SAMPLE])
+        self._count(words)
+
+    def _words(self, texts: pa.Array) -> tuple[pa.Array, int]:
+        """Trimmed texts that are values, and how many null tokens were set aside."""
+        texts = texts.drop_null()
+        if self.alive == []:
+            return texts, 0
+        trimmed = pc.utf8_trim_whitespace(texts)
+        is_null = null_mask(trimmed, self.null_tokens)
+        return trimmed.filter(pc.invert(is_null)), is_null.true_count
+
+    def _propose(self, sample: pa.Array) -> None:
+        by_format = _date_candidates(sample.to_pylist())
+        self.alive = [one for one in self.candidates if one.mask(sample).true_count == len(sample)] + by_format
+        self.candidates += by_format
+
+    def _count(self, words: pa.Array) -> None:
+        self.values += len(words)
+        whole: list[Candidate] = []
+        for one in self.alive or []:
+            fitting = len(words) if any(other.implies(one) for other in whole) else one.mask(words).true_count
+            one.fits += fitting
+            if fitting == len(words):
+                whole.append(one)
+        self.alive = self._still_possible()
+        self._note_currencies(words)
+
+    def _still_possible(self) -> list[Candidate]:
+        """Those that fit every value so far, and their kin in another order of day and month, as evidence."""
+        fitting = [one for one in self.alive or [] if one.fits == self.values]
+        layouts = {_layout(one) for one in fitting if one.reading.source_format}
+        return [one for one in self.alive or [] if one in fitting or _layout(one) in layouts]
+
+    def _note_currencies(self, words: pa.Array) -> None:
+        numbers = [one for one in self.alive or [] if one.sql_type.name in NUMBER_TYPES]
+        if numbers and any_true(pc.match_substring_regex(words, f"[{CURRENCIES}]")):
+            self.currencies |= currencies_in(words)
+
+    def finish(self, header: str, *, native_text: bool) -> ColumnProfile:
+        return ColumnProfile(
+            header, self.values, self.tokens, tuple(self.first), native_text, frozenset(self.currencies),
+            tuple(self.candidates),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class BestReading:
+    """The reading in which most values of a column fit a type that was not inferred but asked for or found."""
+
+    reading: Reading
+    fits: int
+    values: int  # null tokens aside
+    rivals: tuple[Reading, ...]  # other readings that fit as many
+
+
+def best_reading(
+    chunks: Iterable[pa.Array], sql_type: ColumnType, readings: Sequence[Reading], null_tokens: Collection[str]
+) -> BestReading:
+    """Tries every reading on every value; the first of the best wins."""
+    values, fits = 0, dict.fromkeys(readings, 0)
+    for texts in chunks:
+        trimmed = pc.utf8_trim_whitespace(texts.drop_null()) if sql_type.name != "TEXT" else texts.drop_null()
+        words = trimmed.filter(pc.invert(null_mask(trimmed, null_tokens)))
+        values += len(words)
+        for reading in readings:
+            fits[reading] += suggests(words, sql_type, reading).true_count or 0
+    best = max(fits.values())
+    first, *others = [reading for reading, count in fits.items() if count == best]
+    return BestReading(first, best, values, tuple(others))
+
+
+def possible_readings(sql_type: ColumnType) -> list[Reading]:
+    """Every notation in which values of the type may be written."""
+    if sql_type.name in NUMBER_TYPES:
+        return list(READINGS)
+    kin = {"DATE": ("DATE", "TIMESTAMP"), "TIMESTAMP": ("DATE", "TIMESTAMP")}.get(sql_type.name, (sql_type.name,))
+    return [PLAIN, *(Reading(source_format=found) for type_, found in _formats() if type_.name in kin)]
+
+
+def _layout(candidate: Candidate) -> str:
+    """The format with day, month and year alike: formats of one layout differ in their order alone."""
+    if not date_order(candidate.reading.source_format):
+        return candidate.reading.source_format
+    return re.sub("%[Yymd]", "%", candidate.reading.source_format)
