@@ -16,25 +16,30 @@ import hashlib
 import os
 import pwd
 import shutil
+import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import psycopg
+from environ import Env
 from psycopg import sql
 
 PROJECT = Path(__file__).resolve().parent.parent
 ROOT_HOMES = Path("/var/lib/content-atlas")
 NAME = "atlas"  # of the database and of its role
+PORT = "5432"  # only a part of the socket's name
+NO_PROCESS = str(2**22 + 1)  # above the highest process number of Linux
 LONGEST_SOCKET_DIR = 85  # bytes; a socket's address has room for 103, its file name takes 15
 START_SECONDS = 900  # recovery after a crash may have gigabytes to read
 
 
 class ServerTrouble(Exception):
-    """The embedded PostgreSQL could not be started."""
+    """The database server cannot be had."""
 
 
 def data_dir() -> Path:
@@ -48,14 +53,27 @@ def is_elsewhere() -> bool:
 
 
 def connection_settings(directory: Path) -> dict[str, Any]:
-    """Return Django's settings for the embedded server of a data directory."""
+    """Return Django's settings for the server of DATABASE_URL, or for the embedded one. Raises ServerTrouble."""
+    if is_elsewhere():
+        return settings_elsewhere()
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": NAME,
         "USER": NAME,
         "HOST": str(socket_dir(directory)),
-        "PORT": "5432",
+        "PORT": PORT,
     }
+
+
+def settings_elsewhere() -> dict[str, Any]:
+    url = os.environ["DATABASE_URL"]
+    settings: dict[str, Any] = {}
+    with contextlib.suppress(ValueError):  # its words may quote the password
+        settings = dict(Env.db_url_config(url))
+    if not url.startswith(("postgres://", "postgresql://")) or not settings.get("NAME"):
+        raise ServerTrouble("DATABASE_URL is not of the form postgres://user:password@host:5432/database.")
+    # A socket's directory is written as %2Fits%2Fpath; django-environ leaves it so.
+    return settings | {"HOST": unquote(settings["HOST"])}
 
 
 def socket_dir(directory: Path) -> Path:
@@ -81,11 +99,18 @@ def running(directory: Path, *, durable: bool = True) -> Iterator[None]:
         return
     with said_clearly(directory):
         server = Server(directory, durable=durable)
-        server.join()
     try:
+        with said_clearly(directory):
+            server.join()
         yield
     finally:
         server.leave()
+
+
+def answers(directory: Path) -> bool:
+    """Tell whether somebody listens at the socket of a data directory's server, ready or not."""
+    with socket.socket(socket.AF_UNIX) as attempt:
+        return attempt.connect_ex(f"{socket_dir(directory)}/.s.PGSQL.{PORT}") == 0
 
 
 def remove(directory: Path) -> None:
@@ -171,7 +196,7 @@ class Server:
 
     def configure(self) -> None:
         """Write the server's settings and who may connect."""
-        settings = {**tuning(), "unix_socket_directories": str(self.socket_dir), "port": "5432"}
+        settings = {**tuning(), "unix_socket_directories": str(self.socket_dir), "port": PORT}
         if not self.durable:
             settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         lines = [f"{name} = {quoted(value)}" for name, value in settings.items()]
@@ -199,22 +224,35 @@ class Server:
         found = directory.lstat()
         if (found.st_uid, found.st_mode) != (self.owner.pw_uid, 0o040700):
             raise ServerTrouble(f"{directory} is not ours. Remove it and start again.")
+        # A killed server's number, in the socket's lock file, may be in use again.
+        for left_over in directory.glob(".s.PGSQL.*"):
+            left_over.unlink()
 
     def is_running(self) -> bool:
-        return self.pid() is not None and self.call("pg_ctl", "status", "-D", self.cluster).returncode == 0
-
-    def pid(self) -> int | None:
-        """Return the process that the cluster's pid file names."""
+        """Tell whether the process of the pid file is this server: it works in the cluster's directory."""
+        pid = self.pid_lines()[0]
+        if not Path("/proc/self/cwd").exists():
+            return bool(pid) and self.call("pg_ctl", "status", "-D", self.cluster).returncode == 0
         try:
-            return int((self.cluster / "postmaster.pid").read_text().split("\n")[0])
-        except (FileNotFoundError, ValueError):
-            return None
+            return bool(pid) and os.readlink(f"/proc/{pid}/cwd") == str(self.cluster)
+        except OSError:  # gone, dead and not yet buried, or somebody else's
+            return False
+
+    def pid_lines(self) -> list[str]:
+        """Return what the pid file of a running or killed server says; its number comes first."""
+        try:
+            return (self.cluster / "postmaster.pid").read_text().split("\n")
+        except FileNotFoundError:
+            return [""]
 
     def forget_dead_server(self) -> None:
-        """Remove the pid file of a killed server whose number another program has by now."""
-        with contextlib.suppress(FileNotFoundError, PermissionError):
-            if self.pid() and os.readlink(f"/proc/{self.pid()}/cwd") != str(self.cluster):
-                (self.cluster / "postmaster.pid").unlink()
+        """Let PostgreSQL see that the server of a pid file is dead, though its number is in use again.
+
+        The file stays: by its other lines PostgreSQL finds children that outlived their server.
+        """
+        pid, *rest = self.pid_lines()
+        if pid and Path(f"/proc/{pid}").exists():
+            (self.cluster / "postmaster.pid").write_text("\n".join([NO_PROCESS, *rest]))
 
     def run(self, program: str, *arguments: str | Path) -> None:
         """Run one of PostgreSQL's programs; raises ServerTrouble with its last words."""
@@ -278,7 +316,15 @@ def run_as(user: pwd.struct_passwd, command: Sequence[str | Path], *, cwd: Path)
     with tempfile.TemporaryFile("w+", errors="replace") as said:
         environment = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
         done = subprocess.run(
-            command, cwd=cwd, env=environment, umask=0o077, stdin=subprocess.DEVNULL, stdout=said, stderr=said, **other
+            command,
+            cwd=cwd,
+            env=environment,
+            umask=0o077,
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+            start_new_session=True,
+            **other,
         )
         said.seek(0)
         return subprocess.CompletedProcess(command, done.returncode, stderr=said.read())
@@ -347,7 +393,7 @@ def quoted(value: str) -> str:
 
 def create_database(directory: Path) -> None:
     """Create the database unless it is there; the server accepts connections."""
-    socket = str(socket_dir(directory))
-    with psycopg.connect(host=socket, port=5432, user=NAME, dbname="postgres", autocommit=True) as connection:
+    place = str(socket_dir(directory))
+    with psycopg.connect(host=place, port=int(PORT), user=NAME, dbname="postgres", autocommit=True) as connection:
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone():
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(NAME)))

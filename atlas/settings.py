@@ -106,7 +106,7 @@ USE_TZ = True
 
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
-        **(env.db("DATABASE_URL") if postgres.is_elsewhere() else postgres.connection_settings(DATA_DIR)),
+        **postgres.connection_settings(DATA_DIR),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
     }

@@ -1,0 +1,47 @@
+"""The first administrator of an instance that has none."""
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from knox.models import AuthToken
+
+USERNAME = "admin"
+
+
+@dataclass(frozen=True)
+class FirstLogin:
+    """How to sign in for the first time."""
+
+    username: str
+    password: str
+    token: str  # for the API; does not expire
+    url: str
+
+    def __str__(self) -> str:
+        return f"username: {self.username}\npassword: {self.password}\ntoken: {self.token}\nurl: {self.url}"
+
+
+def make_first_login(directory: Path, url: str) -> FirstLogin | None:
+    """Make an administrator and leave the login in first-login.txt, unless there is an administrator already."""
+    users = get_user_model().objects
+    with transaction.atomic():
+        if users.filter(is_superuser=True).exists():
+            return None
+        password = secrets.token_urlsafe(12)
+        user = users.create_superuser(USERNAME, password=password)
+        _, token = AuthToken.objects.create(user=user, expiry=None)
+        login = FirstLogin(USERNAME, password, token, url)
+        # Before the commit: an administrator whose password nobody knows would stay for ever.
+        write_privately(directory / "first-login.txt", f"{login}\n")
+    return login
+
+
+def write_privately(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, from its first byte on."""
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)

@@ -1,0 +1,196 @@
+"""One running instance, for ./run: its database, its web server, and a clean end of both."""
+
+import contextlib
+import ctypes
+import fcntl
+import hashlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import django
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command, get_commands
+from django.core.management.base import CommandError
+from django.db import DatabaseError, connection
+
+from atlas import postgres
+
+PROJECT = postgres.PROJECT
+OLDEST_POSTGRESQL = 15
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+class StartError(Exception):
+    """The instance cannot start, or cannot go on."""
+
+
+def main(directory: Path, *, port: int, demo: bool) -> int:
+    """Serve until a signal; returns the exit status, after one line about what is in the way."""
+    os.environ |= {"ATLAS_DATA_DIR": str(directory), "DJANGO_SETTINGS_MODULE": "atlas.settings"}
+    try:
+        run_instance(directory, port=port, demo=demo)
+    except (StartError, postgres.ServerTrouble, CommandError) as trouble:
+        message = str(trouble)
+    except OSError as error:
+        message = f"{error.strerror}: {error.filename or directory}"
+    except DatabaseError as error:
+        message = f"The database says: {str(error).strip().splitlines()[0]}"
+    print(f"Content Atlas stopped. {message}", file=sys.stderr)
+    return 1
+
+
+def run_instance(directory: Path, *, port: int, demo: bool) -> None:
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    url = f"http://127.0.0.1:{port}"
+    with only_one(directory, url), listening(port) as listener, postgres.running(directory):
+        prepare(directory, url)
+        if demo:
+            load_demo()
+        with web_server(listener) as server:
+            wait_until_answering(server, url)
+            print(f"Content Atlas is at {url} (Ctrl-C stops it)", flush=True)
+            watch(server, directory)
+
+
+@contextlib.contextmanager
+def only_one(directory: Path, url: str) -> Iterator[None]:
+    """Be the only instance on a data directory."""
+    with (directory / "run.lock").open("a+") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            raise StartError(
+                f"Another one runs on {directory}: {lock.read()}. Stop it, or give another --data-dir."
+            ) from None
+        lock.truncate(0)
+        lock.write(f"process {os.getpid()} at {url}")
+        lock.flush()
+        yield
+
+
+@contextlib.contextmanager
+def listening(port: int) -> Iterator[socket.socket]:
+    """Take the port at once, so that one which is taken is known before anything is made."""
+    try:
+        listener = socket.create_server(("127.0.0.1", port), backlog=2048)
+    except OSError as error:
+        reason = os.strerror(error.errno or 0)
+        raise StartError(f"Port {port} cannot be used: {reason}. Give another with --port.") from None
+    with listener:
+        yield listener
+
+
+def prepare(directory: Path, url: str) -> None:
+    """Bring the database and the static files up to this version."""
+    django.setup()
+    check_version()
+    call_command("migrate", verbosity=0)
+    if "sweep_imports" in get_commands():
+        call_command("sweep_imports")
+    collect_static()
+    greet(directory, url)
+    connection.close()
+
+
+def check_version() -> None:
+    with connection.cursor():
+        version = connection.get_database_version()[0]
+    if version < OLDEST_POSTGRESQL:
+        raise StartError(f"The server of DATABASE_URL is PostgreSQL {version}; {OLDEST_POSTGRESQL} or newer is needed.")
+
+
+def collect_static() -> None:
+    """Collect the static files, unless they are the same as last time: it takes seconds."""
+    stamp = Path(settings.STATIC_ROOT) / "collected"
+    found = static_files()
+    if not stamp.exists() or stamp.read_text() != found:
+        call_command("collectstatic", interactive=False, verbosity=0)
+        stamp.write_text(found)
+
+
+def static_files() -> str:
+    """Return a digest of the names, sizes and times of all static files there are to collect."""
+    files = [(name, Path(store.path(name)).stat()) for finder in get_finders() for name, store in finder.list([])]
+    facts = sorted((name, stat.st_size, stat.st_mtime_ns) for name, stat in files)
+    return hashlib.sha256(repr(facts).encode()).hexdigest()
+
+
+def greet(directory: Path, url: str) -> None:
+    """Make the first administrator and say who it is, at the first start only."""
+    from atlas.first_login import make_first_login  # its models want Django to be set up
+
+    login = make_first_login(directory, url)
+    if login:
+        print(f"\nThe first administrator, also in {directory / 'first-login.txt'}:\n{login}\n", flush=True)
+
+
+def load_demo() -> None:
+    """Import the sample files; those that are there from an earlier start are refused, which is fine."""
+    for path in sorted((PROJECT / "demo").glob("[a-z]*.*")):
+        try:
+            call_command("import_file", str(path))
+        except CommandError as refusal:
+            print(f"{path.name}: {refusal}")
+
+
+@contextlib.contextmanager
+def web_server(listener: socket.socket) -> Iterator[subprocess.Popen[bytes]]:
+    """Run gunicorn on the port; at the end it may finish the requests it has."""
+    server = subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "--bind", f"fd://{listener.fileno()}"],
+        cwd=PROJECT,
+        pass_fds=[listener.fileno()],
+        # Ctrl-C reaches us only: we stop it first and the database after.
+        start_new_session=True,
+        preexec_fn=end_with_parent,
+    )
+    # Its port is closed when it dies, not when we notice.
+    listener.close()
+    try:
+        yield server
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def end_with_parent() -> None:
+    """Have Linux stop this process when the one that started it is killed."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def wait_until_answering(server: subprocess.Popen[bytes], url: str) -> None:
+    """Wait for the first answer, whatever it is."""
+    while True:
+        fail_if_ended(server)
+        try:
+            urllib.request.urlopen(f"{url}/health", timeout=5).close()  # noqa: S310  our own address
+            return
+        except urllib.error.HTTPError:
+            return
+        except OSError:
+            time.sleep(0.1)
+
+
+def watch(server: subprocess.Popen[bytes], directory: Path) -> None:
+    """Come back only by an exception: a signal's, or when one of the two servers has ended."""
+    while True:
+        fail_if_ended(server)
+        if not (postgres.is_elsewhere() or postgres.answers(directory)):
+            raise StartError(f"The embedded PostgreSQL has ended. See {directory / 'postgres' / 'postgres.log'}.")
+        time.sleep(1)
+
+
+def fail_if_ended(server: subprocess.Popen[bytes]) -> None:
+    if server.poll() is not None:
+        raise StartError(f"The web server has ended with status {server.returncode}.")
