@@ -68,9 +68,10 @@ def connection_settings(directory: Path) -> dict[str, Any]:
 def settings_elsewhere() -> dict[str, Any]:
     url = os.environ["DATABASE_URL"]
     settings: dict[str, Any] = {}
-    with contextlib.suppress(ValueError):  # its words may quote the password
-        settings = dict(Env.db_url_config(url))
-    if not url.startswith(("postgres://", "postgresql://")) or not settings.get("NAME"):
+    if url.startswith(("postgres://", "postgresql://")):
+        with contextlib.suppress(ValueError):  # its words may quote the password
+            settings = dict(Env.db_url_config(url))
+    if not settings.get("NAME"):
         raise ServerTrouble("DATABASE_URL is not of the form postgres://user:password@host:5432/database.")
     # A socket's directory is written as %2Fits%2Fpath; django-environ leaves it so.
     return settings | {"HOST": unquote(settings["HOST"])}
