@@ -136,7 +136,7 @@ def greet(directory: Path, url: str) -> None:
 
 def load_demo() -> None:
     """Import the sample files; those that are there from an earlier start are refused, which is fine."""
-    for path in sorted((PROJECT / "demo").glob("[a-z]*.*")):
+    for path in sorted((PROJECT / "demo").glob("[a-z]*")):
         try:
             call_command("import_file", str(path))
         except CommandError as refusal:
