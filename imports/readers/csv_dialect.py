@@ -33,7 +33,7 @@ def sample_records(sample: str, dialect: Dialect, *, final: bool) -> list[Record
     while len(records) < SAMPLE_RECORDS and (record := reader.next_record()) is not None:
         if record.cells != [None]:
             records.append(record)
-    if not records and sample:
+    if not records and not final:
         return sample_records(sample, dialect, final=True)
     return records
 

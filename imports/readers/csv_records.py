@@ -98,7 +98,7 @@ class CarefulReader:
             lines.pop()
         delimiter, first = self._delimiter, self.line
         self.position = end
-        self.line += len(lines)
+        self.line += chunk.count("\n")
         for number, line in enumerate(lines, first):
             yield Record([cell or None for cell in line.split(delimiter)], number)
 

@@ -1,0 +1,66 @@
+"""A file read to its end, for tests to compare with what they expect."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from imports.readers import Reader, RowTrouble, Understood, open_reader
+from imports.sources import SourceFile
+
+FILES = Path(__file__).parent.parent / "files"
+
+
+@dataclass
+class Read:
+    understood: Understood
+    rows: list[tuple[str | None, ...]] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
+    locations: list[str] = field(default_factory=list)
+    troubles: dict[int, list[RowTrouble]] = field(default_factory=dict)  # by record number
+
+    @property
+    def header(self):
+        return self.understood.header
+
+    def told(self):
+        """Troubles as (record number, code, rejected, original)."""
+        return [
+            (number, str(trouble.code), trouble.rejected, trouble.original)
+            for number, troubles in self.troubles.items()
+            for trouble in troubles
+        ]
+
+    def messages(self):
+        return [trouble.message for troubles in self.troubles.values() for trouble in troubles]
+
+
+def source_of(path: Path) -> SourceFile:
+    return SourceFile(path.name, path, path.stat().st_size, "0" * 64)
+
+
+def read_file(name: str, batch_rows: int | None = None, **options) -> Read:
+    """A file of tests/files."""
+    return read_path(FILES / name, batch_rows=batch_rows, **options)
+
+
+def read_path(path: Path, batch_rows: int | None = None, **options) -> Read:
+    return read_all(open_reader(source_of(path), options, batch_rows=batch_rows))
+
+
+def read_all(reader: Reader) -> Read:
+    """Every record at the width of the final header; batches are checked on the way."""
+    batches = list(reader.batches())
+    found = Read(reader.understood)
+    width = len(found.header)
+    for batch in batches:
+        assert batch.first_record == len(found.rows) + 1
+        assert all(len(column) == batch.rows > 0 for column in batch.columns)
+        assert len(batch.columns) <= width
+        for trouble in batch.troubles:
+            assert 0 <= trouble.index < batch.rows
+            found.troubles.setdefault(batch.first_record + trouble.index, []).append(trouble)
+        columns = [column.to_pylist() for column in batch.columns]
+        columns += [[None] * batch.rows] * (width - len(columns))
+        found.rows += list(zip(*columns, strict=True))
+        found.places += batch.places.to_pylist()
+        found.locations += [reader.location(place) for place in batch.places.to_pylist()]
+    return found

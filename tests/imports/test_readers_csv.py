@@ -1,0 +1,313 @@
+"""What CSV files say: every cell, the line of every record, every trouble; and that the fast reader agrees."""
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from imports.errors import InvalidMapping, UnreadableFile
+from imports.readers.csv_fast import FastReader
+from imports.readers.csv_records import CarefulReader, Dialect, Quoting
+from imports.readers.from_csv import CsvReader
+from tests.imports.reading import read_all, read_file, source_of
+
+NAME_AGE = ["name", "age"]
+ANN_BOB = [("Ann", "30"), ("Bob", "25")]
+
+# file: header, rows, physical line of each record
+REGULAR = {
+    "plain.csv": (NAME_AGE, ANN_BOB, [2, 3]),
+    "crlf.csv": (NAME_AGE, ANN_BOB, [2, 3]),
+    "cr.csv": (NAME_AGE, ANN_BOB, [2, 3]),
+    "mixed_line_ends.csv": (NAME_AGE, [*ANN_BOB, ("Cem", "41")], [2, 3, 4]),
+    "no_last_line_end.csv": (NAME_AGE, ANN_BOB, [2, 3]),
+    "null_and_empty.csv": (["a", "b", "c"], [(None, "", "x"), (" ", "  ", None)], [2, 3]),
+    "values_stay.csv": (
+        ["code", "amount", "note"],
+        [("00123", "2.50", " padded "), ("+1", "1e3", "  quoted  ")],
+        [2, 3],
+    ),
+    "quotes.csv": (["who", "said"], [("Ann", 'hi, "you"'), ("Bob", '5" pipe'), ("Cem", None)], [2, 3, 4]),
+    "lines_in_values.csv": (["a", "b"], [("1", "x\ny"), ("2", "z"), ("3\r\n\r\n", "w"), ("4", "v")], [2, 4, 5, 8]),
+    "semicolons.csv": (["name", "price"], [("Ann", "1,50"), ("Bob", "2,75")], [2, 3]),
+    "tabs.tsv": (NAME_AGE, [("Ann", "30"), ("Bob, Jr", "25")], [2, 3]),
+    "pipes.txt": (NAME_AGE, ANN_BOB, [2, 3]),
+    "one_column.csv": (["x"], [("1",), (None,), ("3",)], [2, 3, 4]),
+    "one_row.csv": (["a", "b"], [("1", "2")], [2]),
+    "header_only.csv": (["a", "b"], [], []),
+    "no_header.csv": (["column_1", "column_2"], [("7", "2024-01-05"), ("8", "2024-01-06")], [1, 2]),
+    "year_columns.csv": (["country", "2019", "2020"], [("France", "5", "6"), ("Peru", "7", "8")], [2, 3]),
+    "duplicate_names.csv": (["a", "a", ""], [("1", "2", "3")], [2]),
+    "blank_lines.csv": (["a", "b"], [("1", "2"), ("3", "4")], [4, 7]),
+    "nul.csv": (["a", "b"], [("1", "x\0y"), ("2", "z")], [2, 3]),
+    "bom.csv": (NAME_AGE, [("José", "30")], [2]),
+    "utf16.csv": (["name", "city"], [("José", "Zürich")], [2]),
+    "utf16_big.csv": (["name", "city"], [("José", "Zürich")], [2]),
+    "utf16_no_mark.csv": (["name", "city"], [("José", "Zürich")], [2]),
+    "utf32.csv": (["name", "city"], [("José", "Zürich")], [2]),
+    "cp1252.csv": (["name", "price"], [("José", "5 €")], [2]),
+    "latin1_text.csv": (["name", "town"], [("Müller", "Köln"), ("Größe", "Düsseldorf")], [2, 3]),
+    "json_like.csv": (["[id]", "[name]"], [("1", "Ann"), ("2", "Bob")], [2, 3]),
+}
+
+
+@pytest.mark.parametrize("file", REGULAR)
+def test_cells_and_lines(file):
+    header, rows, lines = REGULAR[file]
+
+    found = read_file(f"csv/{file}")
+
+    assert (found.header, found.rows, found.places) == (header, rows, lines)
+    assert found.troubles == {}
+    assert found.locations == [f"line {line}" for line in lines]
+
+
+def test_shift_jis_is_suggested():
+    found = read_file("csv/shift_jis.csv")
+
+    assert found.header == ["名前", "都市", "会社"]
+    assert found.rows[0] == ("田中太郎", "東京都千代田区", "日本電気株式会社")
+
+
+# file: rows, [(record number, code, rejected, original)], messages
+TROUBLED = {
+    "too_few.csv": (
+        [("1", "2", "3"), ("4", None, None), ("5", "6", None), ("7", "8", "9")],
+        [(2, "too_few_fields", False, None), (3, "too_few_fields", False, None)],
+        ["line 3 has 1 field, the header has 3", "line 4 has 2 fields, the header has 3"],
+    ),
+    "too_many.csv": (
+        [("1", "2"), (None, None), ("6", "7")],
+        [(2, "too_many_fields", True, ("3", "4", "5"))],
+        ["line 3 has 3 fields, the header has 2"],
+    ),
+    "unclosed_quote.csv": (
+        [("1", "2"), (None, None), ("5", "6"), ("x", "y")],
+        [(2, "bad_quoting", True, ('"3,4',))],
+        ["line 3 has quotes that do not match up"],
+    ),
+    "unclosed_at_end.csv": (
+        [("1", "2"), (None, None)],
+        [(2, "bad_quoting", True, ('3,"4',))],
+        ["line 3 has quotes that do not match up"],
+    ),
+    "undoubled_quotes.csv": (
+        [("1", "2"), ('the "big" one', "4"), ("5", "6")],
+        [(2, "bad_quoting", False, None)],
+        ["line 3 has undoubled quotes inside a quoted value"],
+    ),
+    "bad_bytes.csv": (
+        [("José", "Zürich"), (None, None), (None, None), ("Öz", "Köln"), ("Łukasz", "Łódź")],
+        [
+            (2, "bad_encoding", True, ("Änn", "\udcff\udcfe")),
+            (3, "too_many_fields", True, ("Gül", "İzmir", " ş")),
+        ],
+        ["line 3 holds bytes that are not utf-8 text", "line 4 has 3 fields, the header has 2"],
+    ),
+}
+
+
+@pytest.mark.parametrize("file", TROUBLED)
+def test_troubled_records_are_told(file):
+    rows, told, messages = TROUBLED[file]
+
+    found = read_file(f"csv/{file}")
+
+    assert found.rows == rows
+    assert found.told() == told
+    assert found.messages() == messages
+
+
+def test_what_was_understood_is_told():
+    understood = read_file("csv/semicolons.csv").understood
+
+    assert understood.file_type == "csv"
+    assert understood.options == {"encoding": "utf-8", "delimiter": ";", "quote": '"', "header_row": 1}
+    assert understood.choices["delimiter"] == [";", ","]
+    assert understood.native_text == set()
+    assert understood.warnings == []
+
+
+def test_what_was_understood_reads_the_same_again():
+    first = read_file("csv/blank_lines.csv")
+
+    again = read_file("csv/blank_lines.csv", **first.understood.options)
+
+    assert (again.header, again.rows, again.places) == (first.header, first.rows, first.places)
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        ("cp1252.csv", "read as cp1252"),
+        ("shift_jis.csv", "read as cp932"),
+        ("utf16_no_mark.csv", "read as utf-16-le"),
+        ("bad_bytes.csv", "some bytes that are not"),
+        ("no_header.csv", "first line holds values"),
+    ],
+)
+def test_a_guess_is_a_warning(file, words):
+    assert any(words in warning for warning in read_file(f"csv/{file}").understood.warnings)
+
+
+def test_options_overrule_what_is_found():
+    assert read_file("csv/plain.csv", delimiter=";").rows == [("Ann,30",), ("Bob,25",)]
+    assert read_file("csv/plain.csv", header_row=0).rows == [("name", "age"), *ANN_BOB]
+    assert read_file("csv/plain.csv", header_row=2).header == ["Ann", "30"]
+    assert read_file("csv/quotes.csv", quote="").rows[2] == ('"Cem"', None)
+    assert read_file("csv/cp1252.csv", encoding="cp437").rows == [("JosΘ", "5 Ç")]
+
+
+def test_a_header_row_below_a_preamble_can_be_asked_for():
+    found = read_file("csv/preamble_asked.csv", header_row=3, delimiter=",")
+
+    assert (found.header, found.rows, found.places) == (NAME_AGE, [("Ann", "30")], [4])
+
+
+@pytest.mark.parametrize("options", [{"encoding": "klingon"}, {"encoding": "base64"}, {"quote": "ab"}, {"header_row": 9}])
+def test_impossible_options_are_refused(options):
+    with pytest.raises(InvalidMapping):
+        read_file("csv/plain.csv", **options)
+
+
+def test_an_unclosed_quote_does_not_swallow_the_file(tmp_path):
+    path = tmp_path / "long.csv"
+    path.write_text('a,b\n1,"2\n' + "3,4\n" * 100_000)
+
+    found = read_all(CsvReader(source_of(path), {}, block=50_000))
+
+    assert len(found.rows) == 100_001
+    assert found.told() == [(1, "bad_quoting", True, ('1,"2',))]
+
+
+def test_a_value_longer_than_a_block_is_whole(tmp_path):
+    path = tmp_path / "long.csv"
+    path.write_text('a,b\n1,"' + "x\n" * 300_000 + '"\n2,y\n')
+
+    found = read_all(CsvReader(source_of(path), {}, block=10_000))
+
+    assert [len(value) for _, value in found.rows] == [600_000, 1]
+    assert found.places == [2, 300_003]
+
+
+def test_short_rows_below_a_wide_header_stay_small(tmp_path):
+    path = tmp_path / "wide.csv"
+    path.write_text(",".join(f"c{i}" for i in range(5_000)) + "\n" + "1,2\n" * 5_000)
+
+    batches = list(CsvReader(source_of(path), {}).batches())
+
+    assert sum(batch.rows for batch in batches) == 5_000
+    assert max(batch.rows * len(batch.columns) for batch in batches) <= 2_100_000
+
+
+def test_regular_stretches_take_the_fast_reader(monkeypatch, tmp_path):
+    path = tmp_path / "regular.csv"
+    path.write_text('a,b\n1,"x\n""y"""\n' + "2,é\n" * 1000)
+    monkeypatch.setattr(CarefulReader, "records", lambda self: pytest.fail("the careful reader was asked"))
+
+    assert len(read_all(CsvReader(source_of(path), {})).rows) == 1001
+
+
+def test_only_the_irregular_block_takes_the_careful_reader(monkeypatch, tmp_path):
+    path = tmp_path / "mostly.csv"
+    path.write_text("a,b\n" + "1,2\n" * 1000 + "3\n" + "1,2\n" * 1000)
+    texts = []
+    records = CarefulReader.records
+    monkeypatch.setattr(CarefulReader, "records", lambda self: texts.append(self._text) or records(self))
+
+    found = read_all(CsvReader(source_of(path), {}, block=400))
+
+    assert found.told() == [(1001, "too_few_fields", False, None)]
+    assert len(texts) == 1
+
+
+# Texts of what CSV is made of, more often regular than not, and what gets in its way.
+REGULAR_FIELDS = st.sampled_from(["", "a", "é", "1.50", '""', '"x"', '"a,b"', '"q""q"', '"l\nm"', '"l\r\nm"', " ", "\ufeff"])
+REGULAR_TEXT = st.lists(st.lists(REGULAR_FIELDS, min_size=2, max_size=2), max_size=12).map(
+    lambda rows: "\n".join(",".join(row) for row in rows)
+)
+ANY_TEXT = st.text(st.sampled_from('a,,,"\n\n\r\0é\ufeff;'), max_size=60)
+BODIES = st.lists(st.one_of(REGULAR_TEXT, ANY_TEXT), max_size=3).map("\n".join)
+
+
+def told(found):
+    return found.rows, found.places, found.told(), found.messages()
+
+
+@settings(max_examples=400, deadline=None)
+@given(body=BODIES, names=st.sampled_from(["a,b", "a", "a,b,c"]), block=st.integers(1, 40), junk=st.booleans())
+@example(body='"a"\n', names="a", block=1, junk=False)
+@example(body='1,"a""', names="a,b", block=3, junk=False)
+@example(body="\ufeff,1\n2,3", names="a,b", block=9, junk=False)
+@example(body='1,2\r\n"",\r', names="a,b", block=4, junk=True)
+def test_the_fast_reader_agrees_with_the_careful_one(tmp_path_factory, body, names, block, junk):
+    path = tmp_path_factory.getbasetemp() / "agree.csv"
+    path.write_bytes(f"{names}\n{body}".encode() + (b"\n\xff,x\n1,2" if junk else b""))
+    options = {"delimiter": ",", "header_row": 1, "encoding": "utf-8"}
+
+    careful = read_all(CsvReader(source_of(path), options, careful=True))
+    fast = read_all(CsvReader(source_of(path), options))
+    in_pieces = read_all(CsvReader(source_of(path), options, block=block, batch_rows=3))
+    careful_in_pieces = read_all(CsvReader(source_of(path), options, block=block, careful=True))
+
+    assert told(fast) == told(careful)
+    assert told(in_pieces) == told(careful)
+    assert told(careful_in_pieces) == told(careful)
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=REGULAR_TEXT)
+def test_regular_text_does_take_the_fast_reader(text):
+    block = (text + "\n").encode()
+    no_blank_line = "," in text and not block.startswith(b"\xef\xbb\xbf")
+
+    part = FastReader(Dialect(","), 2).read(block, 1)
+
+    assert (part is not None and part.size == len(block)) or not no_blank_line
+
+
+@settings(max_examples=400, deadline=None)
+@given(text=ANY_TEXT)
+def test_records_in_bulk_are_the_same_as_one_by_one(text):
+    bulk, single = CarefulReader(Dialect(","), text), CarefulReader(Dialect(","), text)
+
+    records = list(bulk.records())
+
+    assert records == list(iter(single.next_record, None))
+    assert bulk.position == single.position == len(text)
+    assert bulk.line == single.line
+
+
+FIELDS = st.one_of(st.none(), st.text(st.characters(exclude_categories=["Cs"]), max_size=8))
+
+
+@settings(max_examples=200, deadline=None)
+@given(rows=st.lists(st.lists(FIELDS, min_size=2, max_size=4), min_size=1, max_size=8))
+def test_what_is_written_well_is_read_back(rows):
+    written = "\r\n".join(
+        ";".join("" if cell is None else '"' + cell.replace('"', '""') + '"' for cell in row) for row in rows
+    )
+
+    records = list(CarefulReader(Dialect(";"), written).records())
+
+    assert [record.cells for record in records] == rows
+    assert {record.quoting for record in records} == {Quoting.REGULAR}
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        ("empty.csv", "empty"),
+        ("blank.csv", "only blank lines"),
+        ("image.csv", "a PNG image"),
+        ("paper.csv", "a PDF document"),
+        ("page.xml", "a web page"),
+        ("binary.csv", "not text"),
+        ("truncated.xlsx", "cut short"),
+        ("archive.csv", "a zip archive"),
+        ("letter.docx", "a document"),
+        ("protected.xlsx", "password"),
+    ],
+)
+def test_junk_is_refused_and_named(file, words):
+    with pytest.raises(UnreadableFile, match=words):
+        read_file(f"junk/{file}")
