@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import zip_longest
 
 import pyarrow as pa
@@ -113,9 +114,40 @@ def sliced(batch: TextBatch, batch_rows: int | None) -> Iterator[TextBatch]:
     for start in range(0, batch.rows, batch_rows):
         end = start + batch_rows
         troubles = tuple(
-            RowTrouble(trouble.index - start, trouble.code, trouble.message, trouble.rejected, trouble.original)
-            for trouble in batch.troubles
-            if start <= trouble.index < end
+            replace(trouble, index=trouble.index - start) for trouble in batch.troubles if start <= trouble.index < end
         )
         columns = [column.slice(start, batch_rows) for column in batch.columns]
         yield TextBatch(columns, batch.first_record + start, batch.places.slice(start, batch_rows), troubles)
+
+
+def joined(batches: Iterable[TextBatch]) -> Iterator[TextBatch]:
+    """The same records in fewer batches, none of which has too many cells."""
+    held: list[TextBatch] = []
+    cells = 0
+    for batch in batches:
+        more = batch.rows * len(batch.columns)
+        if held and cells + more > BATCH_CELLS:
+            yield _one(held)
+            held, cells = [], 0
+        held.append(batch)
+        cells += more
+    if held:
+        yield _one(held)
+
+
+def _one(batches: list[TextBatch]) -> TextBatch:
+    if len(batches) == 1:
+        return batches[0]
+    first = batches[0].first_record
+    width = max(len(batch.columns) for batch in batches)
+    columns = [pa.concat_arrays([_column(batch, i) for batch in batches]) for i in range(width)]
+    troubles = [
+        replace(trouble, index=batch.first_record - first + trouble.index)
+        for batch in batches
+        for trouble in batch.troubles
+    ]
+    return TextBatch(columns, first, pa.concat_arrays([batch.places for batch in batches]), tuple(troubles))
+
+
+def _column(batch: TextBatch, position: int) -> pa.Array:
+    return batch.columns[position] if position < len(batch.columns) else pa.nulls(batch.rows, pa.string())

@@ -1,7 +1,7 @@
 """The fast reader of CSV: regular stretches of a file, read by pyarrow exactly as the careful reader reads them.
 
 tests/imports/test_readers_csv.py proves that the two agree. What is not regular (undoubled or unclosed quotes, records
-of other lengths, blank lines, NUL, lone CR, bytes that are not UTF-8) is left to the careful reader.
+of other lengths, blank lines, lone CR, bytes that are not UTF-8) is left to the careful reader.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class FastReader:
 
         None if any of them is not regular, or none ends in the block.
         """
-        if not self.able or b"\0" in block or block.startswith(BOM):
+        if not self.able or block.startswith(BOM):
             return None
         octets = np.frombuffer(block, np.uint8)
         newlines = np.flatnonzero(octets == NEWLINE)

@@ -1,20 +1,16 @@
-"""Delimited text: CSV, TSV and their like.
-
-Blocks of the file go through the fast reader where they are regular and through the careful one where not; the seam
-is always between two records, so that nothing has to be taken back.
-"""
+"""Delimited text: CSV, TSV and their like."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from imports.errors import ErrorCode, InvalidMapping, UnreadableFile
 from imports.readers import TextBatch, Understood
 from imports.readers.batching import BatchMaker, sliced
+from imports.readers.csv_blocks import BlockReader
 from imports.readers.csv_dialect import choose_delimiter, has_header, sample_records
-from imports.readers.csv_fast import FastReader
-from imports.readers.csv_records import CarefulReader, Dialect, Quoting, Record
+from imports.readers.csv_records import CarefulReader, Dialect
 from imports.readers.encodings import LIKELY, decide_encoding
 from imports.readers.limits import BATCH_TEXT, MAX_CELL
 from imports.sources import SourceFile
@@ -37,12 +33,11 @@ class CsvReader:
         self._path = source.path
         self._batch_rows = batch_rows
         self._block = block
+        self._careful = careful
         self._encoding = decide_encoding(source.path, options.get("encoding"))
         sample, final = self._sample()
         self._dialect, others = _dialect(sample, options, final=final)
         self._header, self._body_at, self._body_line = self._find_header(sample, options, final=final)
-        self._width = len(self._header)
-        self._fast = None if careful else FastReader(self._dialect, self._width)
         self.understood = self._understood(others)
 
     def _understood(self, others: list[str]) -> Understood:
@@ -94,75 +89,18 @@ class CsvReader:
 
     def batches(self) -> Iterator[TextBatch]:
         unstorable = (ErrorCode.BAD_ENCODING, f"holds bytes that are not {self._encoding.name} text")
-        self._maker = BatchMaker(self.location, unstorable, batch_rows=self._batch_rows)
-        self._line = self._body_line
+        maker = BatchMaker(self.location, unstorable, batch_rows=self._batch_rows)
+        blocks = BlockReader(self._dialect, len(self._header), maker, line=self._body_line, careful=self._careful)
         with self._path.open("rb") as stream:
-            rest = b""
-            for data in self._body(self._encoding.utf8(stream, self._block)):
-                rest += data
-                if len(rest) >= self._want:
-                    rest = yield from self._whole_records(rest, final=False)
-            yield from self._whole_records(rest, final=True)
+            for batch in blocks.batches(self._body(self._encoding.utf8(stream, self._block)), self._block):
+                yield from sliced(batch, self._batch_rows)
 
     def _body(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         """What stands after the header."""
         skip = self._body_at
-        self._want = self._block
         for piece in pieces:
             yield piece[skip:]
             skip = max(0, skip - len(piece))
-
-    def _whole_records(self, data: bytes, *, final: bool) -> Generator[TextBatch, None, bytes]:
-        """The records that end in the data; returns what is left."""
-        if self._fast is not None:
-            whole = data + b"\n" if final and data and data[-1:] not in b"\r\n" else data
-            part = self._fast.read(whole, self._line)
-            if part is not None:
-                batch = TextBatch(part.columns, self._maker.next_record, part.places)
-                self._maker.skip(batch.rows)
-                self._line += part.lines
-                yield from sliced(batch, self._batch_rows)
-                data = data[part.size :]
-        if data and (final or self._fast is None or part is None):
-            data = yield from self._careful_records(data, final=final)
-        self._want = max(self._block, 2 * len(data))
-        return data
-
-    def _careful_records(self, data: bytes, *, final: bool) -> Generator[TextBatch, None, bytes]:
-        text = _text(data)
-        reader = CarefulReader(self._dialect, text, line=self._line, final=final)
-        one_column = self._width == 1
-        for record in reader.records():
-            if record.cells != [None] or one_column:
-                self._take(record)
-                if self._maker.full:
-                    yield from self._maker.flush()
-        yield from self._maker.flush()
-        self._line = reader.line
-        return _utf8(text[reader.position :])
-
-    def _take(self, record: Record) -> None:
-        """One record into the batch, with what is wrong about it."""
-        cells, line, quoting = record
-        found, expected = len(cells), self._width
-        if quoting is Quoting.REGULAR and found == expected:
-            self._maker.add(cells, line)
-            return
-        counted = f"line {line} has {found} field{'s' * (found != 1)}, the header has {expected}"
-        if quoting is Quoting.UNCLOSED or (quoting is Quoting.UNDOUBLED and found != expected):
-            self._reject(record, ErrorCode.BAD_QUOTING, f"line {line} has quotes that do not match up")
-        elif found > expected:
-            self._reject(record, ErrorCode.TOO_MANY_FIELDS, counted)
-        else:
-            self._maker.add(cells, line)
-            if found < expected:
-                self._maker.trouble(ErrorCode.TOO_FEW_FIELDS, counted)
-            else:
-                self._maker.trouble(ErrorCode.BAD_QUOTING, f"line {line} has undoubled quotes inside a quoted value")
-
-    def _reject(self, record: Record, code: ErrorCode, message: str) -> None:
-        self._maker.add((None,) * self._width, record.line)
-        self._maker.trouble(code, message, rejected=True, original=tuple(record.cells))
 
 
 def _text(data: bytes) -> str:

@@ -1,0 +1,111 @@
+"""The body of a CSV file, block by block: the fast reader where it is regular, the careful one where it is not.
+
+The seam is always between two records, so that nothing has to be taken back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from imports.errors import ErrorCode
+from imports.readers import TextBatch
+from imports.readers.batching import BatchMaker, joined
+from imports.readers.csv_fast import FastReader
+from imports.readers.csv_records import CarefulReader, Dialect, Quoting, Record
+
+PIECE = 256 * 1024  # bytes: an irregular block is taken in pieces, so that the careful reader gets few of its records
+
+
+class BlockReader:
+    """UTF-8 in, batches out. `careful=True`: without the fast reader, which must give the same."""
+
+    def __init__(self, dialect: Dialect, width: int, maker: BatchMaker, *, line: int, careful: bool = False) -> None:
+        self._dialect = dialect
+        self._width = width  # fields of the header
+        self._maker = maker
+        self._line = line  # physical line on which `_rest` begins
+        self._rest = b""  # what came after the last whole record
+        self._fast = None if careful else FastReader(dialect, width)
+
+    def batches(self, data: Iterable[bytes], block: int) -> Iterator[TextBatch]:
+        """All records of the data, which begins at a record; `block`: bytes that are taken at once, about."""
+        want = block
+        for more in data:
+            self._rest += more
+            if len(self._rest) >= want:
+                yield from joined(self._whole_records(final=False))
+                want = max(block, 2 * len(self._rest))  # a long record is not scanned too often
+        yield from joined(self._whole_records(final=True))
+
+    def _whole_records(self, *, final: bool) -> Iterator[TextBatch]:
+        """The records that end in `_rest`; without `final` what comes after them stays there."""
+        regular = self._regular_records(final=final)
+        if regular is not None:
+            yield regular
+            if final and self._rest:
+                yield from self._careful_records(final=True)
+        elif self._fast is None or len(self._rest) <= PIECE:
+            yield from self._careful_records(final=final)
+        else:
+            yield from self._in_pieces(final=final)
+
+    def _in_pieces(self, *, final: bool) -> Iterator[TextBatch]:
+        data, self._rest, position = self._rest, b"", 0
+        while position < len(data):
+            step = max(PIECE, len(self._rest))
+            self._rest += data[position : position + step]
+            position += step
+            regular = self._regular_records(final=False)
+            if regular is not None:
+                yield regular
+            else:
+                yield from self._careful_records(final=False)
+        if final and self._rest:
+            yield from self._careful_records(final=True)
+
+    def _regular_records(self, *, final: bool) -> TextBatch | None:
+        unended = final and self._rest and self._rest[-1:] not in b"\r\n"
+        part = self._fast.read(self._rest + b"\n" if unended else self._rest, self._line) if self._fast else None
+        if part is None:
+            return None
+        batch = TextBatch(part.columns, self._maker.next_record, part.places)
+        self._maker.skip(batch.rows)
+        self._line += part.lines
+        self._rest = self._rest[part.size :]
+        return batch
+
+    def _careful_records(self, *, final: bool) -> Iterator[TextBatch]:
+        text = self._rest.decode("utf-8", "surrogateescape")
+        reader = CarefulReader(self._dialect, text, line=self._line, final=final)
+        one_column = self._width == 1
+        for record in reader.records():
+            if record.cells != [None] or one_column:  # in one column a blank line is a NULL
+                self._take(record)
+                if self._maker.full:
+                    yield from self._maker.flush()
+        yield from self._maker.flush()
+        self._line = reader.line
+        self._rest = text[reader.position :].encode("utf-8", "surrogateescape")
+
+    def _take(self, record: Record) -> None:
+        """One record into the batch, with what is wrong about it."""
+        cells, line, quoting = record
+        found, expected = len(cells), self._width
+        if quoting is Quoting.REGULAR and found == expected:
+            self._maker.add(cells, line)
+            return
+        counted = f"line {line} has {found} field{'s' * (found != 1)}, the header has {expected}"
+        if quoting is Quoting.UNCLOSED or (quoting is Quoting.UNDOUBLED and found != expected):
+            self._reject(record, ErrorCode.BAD_QUOTING, f"line {line} has quotes that do not match up")
+        elif found > expected:
+            self._reject(record, ErrorCode.TOO_MANY_FIELDS, counted)
+        else:
+            self._maker.add(cells, line)
+            if found < expected:
+                self._maker.trouble(ErrorCode.TOO_FEW_FIELDS, counted)
+            else:
+                self._maker.trouble(ErrorCode.BAD_QUOTING, f"line {line} has undoubled quotes inside a quoted value")
+
+    def _reject(self, record: Record, code: ErrorCode, message: str) -> None:
+        self._maker.add((None,) * self._width, record.line)
+        self._maker.trouble(code, message, rejected=True, original=tuple(record.cells))
