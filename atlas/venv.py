@@ -3,14 +3,13 @@
 Only the standard library: this runs before anything is installed.
 """
 
-import contextlib
-import fcntl
 import hashlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
+
+from atlas.locks import alone_in
 
 PROJECT = Path(__file__).resolve().parent.parent
 VENV = PROJECT / ".venv"
@@ -26,7 +25,7 @@ def enter(*locks: str) -> None:
 
     Raises InstallationError.
     """
-    with alone():
+    with alone_in(PROJECT):
         if not works():
             make()
         for lock in locks:
@@ -34,17 +33,6 @@ def enter(*locks: str) -> None:
     if Path(sys.prefix) != VENV:
         sys.stdout.flush()
         os.execv(PYTHON, [str(PYTHON), *sys.argv])  # noqa: S606  no shell is wanted
-
-
-@contextlib.contextmanager
-def alone() -> Iterator[None]:
-    """Let one process at a time install; the lock is on the project's directory itself."""
-    directory = os.open(PROJECT, os.O_RDONLY)
-    try:
-        fcntl.flock(directory, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(directory)
 
 
 def works() -> bool:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
 from django.db import connection
+from django.test.utils import setup_databases, teardown_databases
 from psycopg import sql
 from pytest_django.live_server_helper import LiveServer
 
@@ -24,8 +25,13 @@ def embedded_server():
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(embedded_server):
-    """Start the server before pytest-django creates the test database in it."""
+def django_db_setup(django_test_environment, django_db_blocker, embedded_server):
+    """The test database, also when no test bears pytest-django's own mark."""
+    with django_db_blocker.unblock():
+        created = setup_databases(verbosity=0, interactive=False)
+    yield
+    with django_db_blocker.unblock():
+        teardown_databases(created, verbosity=0)
 
 
 @pytest.fixture
@@ -66,6 +72,7 @@ def database_url(atlas_db):
 
 
 def empty_database():
+    assert connection.settings_dict["NAME"].startswith("test_")
     connection.close()  # with whatever transaction and locks the test left open
     with connection.cursor() as cursor:
         cursor.execute("SET lock_timeout = '20s'")
