@@ -183,9 +183,10 @@ def test_a_taken_port_is_said_in_one_line(started, tmp_path):
 
 
 def test_manage_py_beside_it_uses_the_same_server_and_leaves_it_running(started, data):
-    process, port, _ = started
+    _, port, _ = started
     subprocess.run(
         [
+            sys.executable,
             PROJECT / "manage.py",
             "shell",
             "-v0",
