@@ -72,7 +72,7 @@ def open_reader(source: SourceFile, options: Mapping[str, Any], *, batch_rows: i
     """
     from imports.readers.detect import file_type_of, name_warning
 
-    file_type = file_type_of(source.path)
+    file_type = file_type_of(source.path, source.name)
     reader = _reader_class(file_type)(source, options, batch_rows=batch_rows)
     warning = name_warning(source.name, file_type)
     if warning:

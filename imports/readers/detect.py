@@ -39,7 +39,7 @@ TEXTUAL_MAGIC = (b"BM", b"MZ", b"RIFF", b"PAR1", b"GIF8", b"Rar!", b"BZh")  # a 
 XML_START = re.compile(r"\s*<(?:\?xml|!--|!DOCTYPE|[A-Za-z_])", re.IGNORECASE)
 HTML_START = re.compile(r"\s*(?:<!--.*?-->\s*)?<(?:!DOCTYPE\s+html|html|table|head|body)\b", re.IGNORECASE | re.DOTALL)
 JSON_START = re.compile(r"\s*(?:\{\s*(?:\"|\})|\[\s*(?:[\[{\"\]\-\d]|true|false|null))")
-CONTROL_BYTES = bytes(set(range(1, 32)) - set(b"\t\n\r\f\v\x1a\x1b\x1c\x1d\x1e\x1f")) + b"\x7f"
+CONTROL_BYTES = bytes(set(range(1, 32)) - set(b"\t\n\r\f\v\x1a\x1b\x1c\x1d\x1e\x1f"))
 
 EXTENSIONS = {
     "csv": "csv", "tsv": "csv", "tab": "csv", "psv": "csv",
@@ -50,8 +50,11 @@ EXTENSIONS = {
 SPOKEN = {"csv": "delimited text", "excel": "a spreadsheet", "json": "JSON", "xml": "XML"}
 
 
-def file_type_of(path: Path) -> str:
-    """csv, excel, json or xml. Raises UnreadableFile where it is none of them."""
+def file_type_of(path: Path, name: str) -> str:
+    """csv, excel, json or xml; the name decides only for text that is broken JSON or lines of odd text.
+
+    Raises UnreadableFile where it is none of them.
+    """
     with path.open("rb") as stream:
         head = stream.read(HEAD)
     if not head:
@@ -61,16 +64,22 @@ def file_type_of(path: Path) -> str:
     if head.startswith(OLE_MAGIC):
         return _old_office(path)
     _refuse_other_kinds(head)
-    return _textual(_text(head))
+    return _textual(_text(head), _promised(name))
 
 
 def name_warning(name: str, file_type: str) -> str | None:
     """A sentence where the name promises another kind of file than the content is."""
-    extension = name.rpartition(".")[2].lower() if "." in name else ""
-    promised = EXTENSIONS.get(extension)
-    if promised in (None, file_type):
+    if _promised(name) in (None, file_type):
         return None
-    return f"The file is called .{extension}, but it holds {SPOKEN[file_type]}; it was read as that."
+    return f"The file is called .{_extension(name)}, but it holds {SPOKEN[file_type]}; it was read as that."
+
+
+def _extension(name: str) -> str:
+    return name.rpartition(".")[2].lower() if "." in name else ""
+
+
+def _promised(name: str) -> str | None:
+    return EXTENSIONS.get(_extension(name))
 
 
 def _zipped(path: Path) -> str:
@@ -109,7 +118,7 @@ def _refuse_other_kinds(head: bytes) -> None:
     if any(head.startswith(mark) for mark, _ in BYTE_ORDER_MARKS) or utf16_without_mark(head):
         return
     odd = len(head) - len(head.translate(None, CONTROL_BYTES))
-    if odd > 0.02 * len(head) or head.count(0) > 0.3 * len(head):
+    if odd > 4 + 0.02 * len(head) or head.count(0) > 0.3 * len(head):
         raise UnreadableFile("The file is not text and no spreadsheet either. Choose a CSV, Excel, JSON or XML file.")
 
 
@@ -120,12 +129,12 @@ def _text(head: bytes) -> str:
     return head.decode(utf16_without_mark(head) or "utf-8", "replace")
 
 
-def _textual(text: str) -> str:
+def _textual(text: str, promised: str | None) -> str:
     if HTML_START.match(text):
         raise UnreadableFile("The file is a web page. Save its table as .csv or .xlsx.")
     if XML_START.match(text):
         return "xml"
-    if JSON_START.match(text) and _begins_as_json(text):
+    if JSON_START.match(text) and (promised == "json" or _begins_as_json(text)):
         return "json"
     return "csv"
 

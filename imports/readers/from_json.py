@@ -65,15 +65,18 @@ class JsonReader:
                 raise InvalidMapping(f"There is no record_path «{asked}»: the records follow one another.")
             return LINES
         if asked is None:
-            return found.best()
+            asked = found.best()
         with self._text() as text:
             if not go_to(text, asked):
                 choices = ", ".join(f"«{path}»" for path in found.choices())
                 raise InvalidMapping(f"There is nothing at record_path «{asked}». There is: {choices}.")
+            self._in_list = text.peek() == "["
         return asked
 
     def location(self, place: int) -> str:
-        return f"line {place}" if self._pointer == LINES else f"{self._pointer}/{place}"
+        if self._pointer == LINES:
+            return f"line {place}"
+        return f"{self._pointer}/{place}" if self._in_list else self._pointer or "/"
 
     def batches(self) -> Iterator[TextBatch]:
         unstorable = (ErrorCode.UNSTORABLE_TEXT, "holds text that is not Unicode")
@@ -94,7 +97,7 @@ class JsonReader:
             yield from self._following(text)
             return
         go_to(text, self._pointer)
-        if text.peek() == "[":
+        if self._in_list:
             yield from ((value, place) for place, value in enumerate(text.elements()))
         else:
             yield text.sound_value(), 0
@@ -112,13 +115,12 @@ class JsonReader:
 
     def _take(self, text: JsonText, value: Any, place: int) -> None:
         if value.__class__ is dict:
-            repeated = text.repeated_key
-            cells, twice = self._columns.cells(value)
             start, end = text.last
-            self._maker.add(cells, place, text=end - start)
-            if repeated or twice:
+            cells, twice = ((), True) if text.repeated_key else self._columns.cells(value)
+            self._maker.add(() if twice else cells, place, text=end - start)
+            if twice:
                 self._reject(ErrorCode.DUPLICATE_KEY, place, "names a key twice", text.raw())
-        elif value.__class__ is list:
+        elif value.__class__ is list and (self._as_lists is not None or not self.understood.header):
             self._take_list(text, value, place)
         else:
             self._maker.add((), place)
@@ -137,7 +139,7 @@ class JsonReader:
         expected = len(self._as_lists)
         cells, _ = self._columns.cells(dict(zip(self._as_lists, value, strict=False)))
         start, end = text.last
-        self._maker.add(cells, place, text=end - start)
+        self._maker.add(cells if len(value) <= expected else (), place, text=end - start)
         counted = f"has {len(value)} values, the first has {expected}"
         if len(value) > expected:
             self._reject(ErrorCode.TOO_MANY_FIELDS, place, counted, *map(text_of, value))

@@ -31,26 +31,25 @@ class Columns:
         self._native_text = native_text
         self._position = {name: i for i, name in enumerate(header)}
 
-    def cells(self, record: dict[str, Any]) -> tuple[list[str | None], list[str]]:
-        """The record's cells in header order, and the names that it has twice."""
+    def cells(self, record: dict[str, Any]) -> tuple[list[str | None], bool]:
+        """The record's cells in header order, and whether two of its values have the same name."""
         cells: list[str | None] = [None] * len(self.header)
         position, native, filled = self._position, self._native_text, set()
-        twice: list[str] = []
+        values = 0
         for name, value in flattened(record):
             i = position.get(name)
             if i is None:
                 i = self._new_column(name)
                 cells.append(None)
-            if i in filled:
-                twice.append(name)
             filled.add(i)
+            values += 1
             if value.__class__ is str:
                 if i not in native and value not in self._null_tokens:
                     native.add(i)
                 cells[i] = value
             else:
                 cells[i] = text_of(value)
-        return cells, twice
+        return cells, len(filled) < values
 
     def name_all(self, names: list[str]) -> None:
         """Columns that have their names before any value."""

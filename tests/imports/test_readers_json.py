@@ -1,0 +1,215 @@
+"""What JSON files say: literals as they are written, one row for each record, one location for each row."""
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from imports.errors import InvalidMapping, UnreadableFile
+from imports.readers import json_text
+from tests.imports.reading import read_file, read_path
+
+# file: header, rows, locations
+RECORDS = {
+    "array.json": (
+        ["id", "name", "score", "ok"],
+        [("1", "Ann", "1.50", None), ("2", None, None, "true"), (None, "Cem", "1e3", "false")],
+        ["/0", "/1", "/2"],
+    ),
+    "literals.json": (
+        ["n", "d", "e", "z", "x", "i", "s"],
+        [("12345678901234567890123", "1.10", "-1E+5", "-0", "NaN", "-Infinity", "00123")],
+        ["/0"],
+    ),
+    "lines.ndjson": (
+        ["id", "v", "w"],
+        [("1", "x", None), ("2", None, "y"), ("3", None, None)],
+        ["line 1", "line 3", "line 4"],
+    ),
+    "concatenated.json": (["id"], [("1",), ("2",), ("3",)], ["line 1", "line 4", "line 6"]),
+    "wrapped.json": (["id"], [("1",), ("2",)], ["/result/items/0", "/result/items/1"]),
+    "one_object.json": (["id", "name", "tags"], [("1", "Ann", '["a"]')], ["/"]),
+    "arrays.json": (["name", "n"], [("Ann", "1"), ("Bob", None), (None, None)], ["/1", "/2", "/3"]),
+    "numbers.json": (["column_1", "column_2"], [("1", "2"), ("3", "4")], ["/0", "/1"]),
+    "bom.json": (["a"], [("é",)], ["/0"]),
+    "utf16.json": (["a"], [("é",)], ["/0"]),
+    "geo.csv": (["id", "name"], [("1", "Ann")], ["/0"]),
+}
+
+
+@pytest.mark.parametrize("batch_rows", [None, 1])
+@pytest.mark.parametrize("file", RECORDS)
+def test_cells_and_locations(file, batch_rows):
+    header, rows, locations = RECORDS[file]
+
+    found = read_file(f"json/{file}", batch_rows)
+
+    assert (found.header, found.rows, found.locations) == (header, rows, locations)
+    assert found.understood.file_type == "json"
+
+
+def test_nested_objects_are_columns_and_lists_stay_json():
+    found = read_file("json/nested.json")
+
+    assert found.header == ["a.b", "a.c.d", "tags", "none", "u"]
+    assert found.rows[0] == ("1", "x", '["p",1.0,null,{"k":[true]}]', "{}", "é")
+    assert found.told() == [(2, "duplicate_key", True, ('{"a":{"b":2},"a.b":3}',))]
+
+
+def test_records_that_are_none_are_kept_back_as_written():
+    found = read_file("json/troubled.json")
+
+    assert found.told() == [
+        (2, "duplicate_key", True, ('{"a":2,"a":3}',)),
+        (3, "not_a_record", True, ("5",)),
+        (4, "not_a_record", True, ('"x"',)),
+        (5, "unstorable_text", True, ("\ud800",)),
+        (6, "duplicate_key", True, ('{"b":{"k":1,"k":2}}',)),
+        (7, "not_a_record", True, ("null",)),
+    ]
+    assert [found.rows[0], found.rows[7]] == [("1",), ("4",)]
+    assert found.messages()[:2] == ["/1 names a key twice", "/2 is not an object with named fields"]
+
+
+def test_a_broken_line_does_not_break_the_others():
+    found = read_file("json/troubled.ndjson")
+
+    assert [(row, place) for row, place in zip(found.rows, found.places, strict=True) if row[0]] == [
+        (("1",), 1),
+        (("3",), 3),
+        (("5",), 6),
+    ]
+    assert found.told() == [
+        (2, "not_a_record", True, ('{"a":',)),
+        (4, "not_a_record", True, ("nonsense",)),
+        (5, "not_a_record", True, ("[1]",)),
+        (7, "not_a_record", True, ("trailing",)),
+        (8, "not_a_record", True, ('{"a":6',)),
+    ]
+
+
+def test_lists_of_other_lengths_are_told():
+    found = read_file("json/arrays.json")
+
+    assert found.told() == [(2, "too_few_fields", False, None), (3, "too_many_fields", True, ("Cem", "3", "4"))]
+
+
+def test_strings_are_text_and_numbers_are_not():
+    found = read_file("json/array.json")
+
+    assert [found.header[i] for i in found.understood.native_text] == ["name"]
+
+
+def test_null_tokens_do_not_make_a_column_text(tmp_path):
+    path = tmp_path / "tokens.json"
+    path.write_text('[{"a":1,"b":2},{"a":"NA","b":"void"}]')
+
+    assert read_path(path).understood.native_text == {1}
+    assert read_path(path, null_tokens=["void"]).understood.native_text == {0}
+
+
+def test_other_lists_can_be_chosen():
+    found = read_file("json/wrapped.json", record_path="/result/errors")
+
+    assert (found.header, found.rows, found.locations) == (["code"], [("7",)], ["/result/errors/0"])
+    assert found.understood.options["record_path"] == "/result/errors"
+    assert found.understood.choices["record_path"] == ["/result/errors", "/result/items", ""]
+
+
+def test_the_whole_document_can_be_the_record():
+    found = read_file("json/wrapped.json", record_path="")
+
+    assert found.header == ["meta.page", "meta.tags", "result.errors", "result.items"]
+    assert found.rows == [("1", '["a","b"]', '[{"code":7}]', '[{"id":1},{"id":2}]')]
+
+
+@pytest.mark.parametrize(
+    ("file", "path"), [("wrapped.json", "/nowhere"), ("lines.ndjson", "/id"), ("array.json", "/0")]
+)
+def test_a_record_path_that_is_not_there_is_refused(file, path):
+    with pytest.raises(InvalidMapping, match="record_path"):
+        read_file(f"json/{file}", record_path=path)
+
+
+def test_a_wrong_extension_is_told():
+    assert read_file("json/geo.csv").understood.warnings == [
+        "The file is called .csv, but it holds JSON; it was read as that."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        ("empty_array.json", "no records"),
+        ("scalars_only.json", "no records"),
+        ("broken.json", "line 3: expecting ':'"),
+        ("cut_short.json", "line 1"),
+        ("followed.json", "something follows"),
+        ("deep_lists.json", "levels deep"),
+        ("deep_record.json", "levels deep"),
+    ],
+)
+def test_files_that_cannot_be_read_are_refused(file, words):
+    with pytest.raises(UnreadableFile, match=words):
+        read_file(f"json/{file}")
+
+
+def test_too_long_a_record_is_refused(monkeypatch, tmp_path):
+    monkeypatch.setattr(json_text, "MAX_ELEMENT", 1_000_000)
+    path = tmp_path / "long.json"
+    path.write_text('[{"a":1},{"a":"' + "x" * 5_000_000 + '"}]')
+
+    with pytest.raises(UnreadableFile, match="longer than 1 MB"):
+        read_path(path)
+
+
+def test_a_record_across_many_pieces_is_whole(tmp_path):
+    path = tmp_path / "long.json"
+    path.write_text(json.dumps([{"a": 1}, {"a": "x" * 3_000_000, "b": list(range(200_000))}, {"a": 2}]))
+
+    found = read_path(path)
+
+    assert [len(row[0]) for row in found.rows] == [1, 3_000_000, 1]
+    assert found.rows[1][1] == json.dumps(list(range(200_000)), separators=(",", ":"))
+
+
+NUMBERS = st.from_regex(r"-?(0|[1-9][0-9]{0,30})(\.[0-9]{1,20})?([eE][-+]?[0-9]{1,3})?", fullmatch=True)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
+CELLS = st.one_of(
+    st.tuples(NUMBERS, NUMBERS).map(lambda pair: (pair[0], pair[0])),
+    TEXTS.map(lambda text: (json.dumps(text), text)),
+    TEXTS.map(lambda text: (json.dumps(text, ensure_ascii=False), text)),
+    st.sampled_from([("true", "true"), ("false", "false"), ("null", None), ("[ 1.0 ]", "[1.0]")]),
+)
+ROWS = st.lists(st.lists(CELLS, min_size=2, max_size=2), min_size=1, max_size=8)
+
+
+@settings(max_examples=200, deadline=None)
+@given(rows=ROWS, as_lines=st.booleans(), piece=st.integers(1, 40))
+def test_every_literal_is_as_written_however_the_text_is_cut(tmp_path_factory, rows, as_lines, piece):
+    path = tmp_path_factory.getbasetemp() / "literals.json"
+    records = [f'{{"a": {a[0]}, "b" :{b[0]}}}' for a, b in rows]
+    written = "\n".join(records) if as_lines else "[" + " ,\n".join(records) + "]"
+    path.write_text(written, encoding="utf-8")
+    text = json_text.JsonText(written[i : i + piece] for i in range(0, len(written), piece))
+    in_pieces = list(_all_values(text) if as_lines else text.elements())
+
+    found = read_path(path, batch_rows=3)
+
+    expected = [(a[1], b[1]) for a, b in rows]
+    assert found.rows == expected
+    assert [(record["a"], record["b"]) for record in in_pieces] == [
+        (_plain(a[1], a[0]), _plain(b[1], b[0])) for a, b in rows
+    ]
+
+
+def _all_values(text):
+    while text.peek():
+        yield text.value()
+
+
+def _plain(cell, written):
+    """The cell's value before it is text."""
+    special = {"true": True, "false": False, "null": None, "[ 1.0 ]": ["1.0"]}
+    return special.get(written, cell)
