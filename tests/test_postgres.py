@@ -9,6 +9,12 @@ from atlas import postgres
 from imports.models import ImportHistory
 
 
+@pytest.fixture
+def no_database_url(monkeypatch):
+    """An embedded server, also when the tests themselves run on another."""
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+
+
 def test_the_url_of_a_database_behind_a_socket_is_read_as_postgresql_writes_it(monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "postgres://someone@%2Frun%2Fa%20place:5433/things")
     settings = postgres.connection_settings(Path("/unused"))
@@ -27,7 +33,7 @@ def test_a_socket_lies_in_tmp_when_its_address_would_be_too_long():
     assert postgres.socket_dir(long) != postgres.socket_dir(long / "y")
 
 
-def test_a_directory_in_tmp_that_somebody_else_made_is_refused(tmp_path, monkeypatch):
+def test_a_directory_in_tmp_that_somebody_else_made_is_refused(tmp_path, monkeypatch, no_database_url):
     place = tmp_path / "socket"
     place.mkdir(mode=0o755)
     monkeypatch.setattr(postgres, "socket_dir", lambda _: place)
@@ -43,7 +49,7 @@ def test_a_database_that_is_gone_is_not_silently_begun_anew(tmp_path):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="about root only")
-def test_where_there_are_only_root_and_nobody_it_runs_as_nobody(tmp_path_factory, monkeypatch):
+def test_where_there_are_only_root_and_nobody_it_runs_as_nobody(tmp_path_factory, monkeypatch, no_database_url):
     """With its programs copied, and a strict umask: as on a small machine with the project in /root."""
     homes, data = Path("/var/lib/content-atlas-test"), tmp_path_factory.mktemp("data")
     users = {name: postgres.pwd.getpwnam(name) for name in ("root", "nobody")}

@@ -26,13 +26,17 @@ def free_port():
         return listener.getsockname()[1]
 
 
+def silent_environment():
+    """The environment without what it says about an instance."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("ATLAS_", "DATABASE_URL"))}
+
+
 def run(data, port, *arguments, **environment):
-    """Start ./run with an environment that says nothing else about an instance."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("ATLAS_", "DATABASE_URL"))}
+    """Start ./run; what it prints is read from the process."""
     return subprocess.Popen(
         [PROJECT / "run", "--data-dir", data, "--port", str(port), *arguments],
         cwd="/",
-        env=kept | environment,
+        env=silent_environment() | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -103,7 +107,9 @@ def wait_until_gone(pids):
 def data(tmp_path_factory):
     directory = tmp_path_factory.mktemp("an instance") / "data dir"
     yield directory
-    postgres.remove(directory)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("DATABASE_URL", raising=False)
+        postgres.remove(directory)
 
 
 @pytest.fixture(scope="module")
@@ -193,7 +199,7 @@ def test_manage_py_beside_it_uses_the_same_server_and_leaves_it_running(started,
             "-c",
             "from knox.models import AuthToken as t; assert t.objects.count()",
         ],
-        env={**os.environ, "ATLAS_DATA_DIR": str(data), "DJANGO_SETTINGS_MODULE": "atlas.settings"},
+        env=silent_environment() | {"ATLAS_DATA_DIR": str(data), "DJANGO_SETTINGS_MODULE": "atlas.settings"},
         check=True,
     )
     assert get(port, PAGE, first_login(data)["token"]) == 200
