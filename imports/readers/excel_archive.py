@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from posixpath import join, normpath
 
+import python_calamine as calamine
 from lxml import etree
 
 from imports.errors import UnreadableFile
@@ -25,11 +29,41 @@ LAST_ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br="(\d+)"')
 FAR_COLUMN = re.compile(rb'<(?:\w+:)?c r="([A-Z]{2,3})\d')
 
 
+DAMAGE: tuple[type[Exception], ...] = (
+    calamine.CalamineError,
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    etree.XMLSyntaxError,
+    OSError,
+    EOFError,
+    ValueError,
+    KeyError,
+    RuntimeError,
+)
+DAMAGED = "The workbook is damaged or cut short. Save it again, or as .csv."
+
+
 @dataclass
 class ErrorCells:
     """Cells of a sheet that hold a spreadsheet error, by row as Excel numbers them."""
 
     by_row: dict[int, list[tuple[str, str]]] = field(default_factory=dict)  # row -> (cell such as «C7», «#DIV/0!»)
+
+
+@contextmanager
+def damage_told() -> Iterator[None]:
+    """Whatever the libraries make of a damaged workbook becomes UnreadableFile."""
+    try:
+        yield
+    except calamine.PasswordError as error:
+        raise UnreadableFile("The workbook is protected by a password. Save it without one.") from error
+    except DAMAGE as error:
+        raise UnreadableFile(DAMAGED) from error
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":  # calamine's own, which is no Exception
+            raise UnreadableFile(DAMAGED) from error
+        raise
 
 
 def refuse_bomb(path: Path) -> None:

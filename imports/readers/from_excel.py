@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import datetime
-import zipfile
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import python_calamine as calamine
-from lxml.etree import XMLSyntaxError
 
 from imports.errors import ErrorCode, InvalidMapping, UnreadableFile
 from imports.readers import TextBatch, Understood
 from imports.readers.batching import BatchMaker
-from imports.readers.excel_archive import ErrorCells, error_cells, refuse_bomb
+from imports.readers.excel_archive import ErrorCells, damage_told, error_cells, refuse_bomb
 from imports.readers.null_tokens import DEFAULT_NULL_TOKENS
 from imports.sources import SourceFile
 
@@ -31,8 +29,7 @@ class ExcelReader:
         self._null_tokens = frozenset(options.get("null_tokens") or DEFAULT_NULL_TOKENS)
         self._workbook = self._opened()
         self._sheet_name = self._chosen_sheet(options.get("sheet"))
-        self._errors = self._checked(self._sheet_name)
-        self._sheet = self._loaded(self._sheet_name)
+        self._sheet, self._errors = self._loaded(self._sheet_name)
         self._first_row = (self._sheet.start or (0, 0))[0] + 1
         self._look_through(options.get("header_row"))
         self.understood = Understood(
@@ -44,13 +41,9 @@ class ExcelReader:
         )
 
     def _opened(self) -> calamine.CalamineWorkbook:
-        try:
+        with damage_told():
             refuse_bomb(self._path)
             return calamine.CalamineWorkbook.from_path(str(self._path))
-        except calamine.PasswordError as error:
-            raise UnreadableFile("The workbook is protected by a password. Save it without one.") from error
-        except (calamine.CalamineError, zipfile.BadZipFile, OSError, ValueError) as error:
-            raise UnreadableFile("The workbook is damaged or cut short. Save it again, or as .csv.") from error
 
     def _sheet_names(self) -> list[str]:
         return [sheet.name for sheet in self._workbook.sheets_metadata if sheet.typ == calamine.SheetTypeEnum.WorkSheet]
@@ -65,26 +58,20 @@ class ExcelReader:
         visible = calamine.SheetVisibleEnum.Visible
         hidden = [sheet.name for sheet in self._workbook.sheets_metadata if sheet.visible != visible]
         for name in sorted(names, key=hidden.__contains__):
-            self._checked(name)
-            if self._loaded(name).start is not None:
+            if self._loaded(name)[0].start is not None:
                 return name
         raise UnreadableFile("The workbook holds no values. Choose one with a table in it.")
 
-    def _checked(self, name: str) -> ErrorCells:
-        try:
-            return error_cells(self._path, name)
-        except (zipfile.BadZipFile, XMLSyntaxError, OSError, EOFError, ValueError, RuntimeError) as error:
-            raise UnreadableFile("The workbook is damaged or cut short. Save it again, or as .csv.") from error
-
-    def _loaded(self, name: str) -> calamine.CalamineSheet:
-        try:
-            return self._workbook.get_sheet_by_name(name)
-        except (calamine.CalamineError, ValueError) as error:
-            raise UnreadableFile(f"The sheet {name} is damaged. Save the workbook again, or as .csv.") from error
+    def _loaded(self, name: str) -> tuple[calamine.CalamineSheet, ErrorCells]:
+        with damage_told():
+            errors = error_cells(self._path, name)
+            return self._workbook.get_sheet_by_name(name), errors
 
     def _rows(self) -> Iterator[tuple[int, list[Value]]]:
         """Rows with the number that Excel shows, those that hold nothing left out."""
-        for number, row in enumerate(self._sheet.to_python(skip_empty_area=True), self._first_row):
+        with damage_told():
+            rows = self._sheet.to_python(skip_empty_area=True)
+        for number, row in enumerate(rows, self._first_row):
             if number in self._errors.by_row or any(value != "" for value in row):
                 yield number, row
 

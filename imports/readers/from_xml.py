@@ -44,9 +44,10 @@ class XmlReader:
         unstorable = (ErrorCode.UNSTORABLE_TEXT, "holds text that is not Unicode")
         maker = BatchMaker(self.location, unstorable, batch_rows=self._batch_rows)
         for place, element in enumerate(self._elements(), 1):
-            record = self._value(element, "")
-            if not isinstance(record, dict):
-                record = {} if record is None else {local_name(element): record}
+            value = self._value(element, "")
+            record = value if isinstance(value, dict) else {"": value}
+            if "" in record:
+                record[local_name(element)] = record.pop("")
             cells, _ = self._columns.cells(record)
             maker.add(cells, place, text=sum(len(cell) for cell in cells if cell))
             let_go(element)

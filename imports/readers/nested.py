@@ -66,14 +66,17 @@ class Columns:
 
 
 def flattened(record: dict[str, Any], prefix: str = "", depth: int = 1) -> Iterator[tuple[str, Any]]:
-    """(«a.b», value) for every value that is not itself a filled object. Raises UnreadableFile when too deep."""
+    """(«a.b», value) for every value that is not itself a filled object; what «a» calls "" is «a» itself.
+
+    Raises UnreadableFile when too deep.
+    """
     if depth > MAX_DEPTH:
         raise too_deep()
     for key, value in record.items():
         if value.__class__ is dict and value:
             yield from flattened(value, f"{prefix}{key}.", depth + 1)
         else:
-            yield prefix + key, value
+            yield prefix + key if key else prefix[:-1], value
 
 
 def text_of(value: Any) -> str | None:

@@ -1,0 +1,125 @@
+"""What workbooks say: cells as Excel means them, rows as Excel numbers them."""
+
+import pytest
+
+from imports.errors import InvalidMapping, UnreadableFile
+from tests.imports.reading import FILES, read_file, read_path
+
+# file: header, rows, locations, columns of native text
+WORKBOOKS = {
+    "values.xlsx": (
+        ["code", "count", "price", "day", "at", "clock", "ok", "note"],
+        [
+            ("00123", "30", "2.5", "2024-01-05", "2024-01-05T10:00:00", "10:30:00", "true", "x"),
+            (None, "12345678", "0.1", "1999-12-31", "2024-01-06T00:00:00", "00:00:01", "false", "NA"),
+            ("A-1", "-7", "1e+20", None, None, None, None, " padded "),
+        ],
+        ["sheet Sheet, row 2", "sheet Sheet, row 3", "sheet Sheet, row 4"],
+        {0, 7},
+    ),
+    "sheets.xlsx": (
+        ["name", "n"],
+        [("Ann", "1"), ("Bob", "2"), ("Cem", None)],
+        ["sheet Jan, row 4", "sheet Jan, row 7", "sheet Jan, row 9"],
+        {0},
+    ),
+    "old.xls": (
+        ["code", "n"],
+        [("007", "30"), ("x", "1.5")],
+        ["sheet Old, row 2", "sheet Old, row 3"],
+        {0},
+    ),
+    "open.ods": (["code", "n"], [("007", "30")], ["sheet Sheet1, row 2"], {0}),
+    "durations_1904.xlsx": (
+        ["span"],
+        [("30:05:00",), ("00:01:00",)],
+        ["sheet Sheet, row 2", "sheet Sheet, row 3"],
+        set(),
+    ),
+    "dates_1904.xlsx": (["day"], [("2024-01-05",)], ["sheet Sheet, row 2"], set()),
+}
+
+
+@pytest.mark.parametrize("batch_rows", [None, 1])
+@pytest.mark.parametrize("file", WORKBOOKS)
+def test_cells_and_rows(file, batch_rows):
+    header, rows, locations, native_text = WORKBOOKS[file]
+
+    found = read_file(f"excel/{file}", batch_rows)
+
+    assert (found.header, found.rows, found.locations) == (header, rows, locations)
+    assert found.understood.native_text == native_text
+    assert found.troubles == {}
+
+
+def test_the_first_visible_sheet_with_values_is_proposed():
+    understood = read_file("excel/sheets.xlsx").understood
+
+    assert understood.options == {"sheet": "Jan", "header_row": 3}
+    assert understood.choices == {"sheet": ["Notes", "Jan", "Secret", "Feb"]}
+
+
+def test_another_sheet_or_header_can_be_chosen():
+    assert read_file("excel/sheets.xlsx", sheet="Secret").rows == [("v",)]
+    assert read_file("excel/sheets.xlsx", header_row=4).header == ["Ann", "1"]
+    assert read_file("excel/sheets.xlsx", header_row=0).rows[0] == ("name", "n")
+    assert read_file("excel/sheets.xlsx", header_row=0).header == ["column_1", "column_2"]
+
+
+@pytest.mark.parametrize("options", [{"sheet": "May"}, {"header_row": 99}, {"sheet": "Notes"}])
+def test_what_is_not_there_cannot_be_chosen(options):
+    with pytest.raises(InvalidMapping):
+        read_file("excel/sheets.xlsx", **options)
+
+
+def test_error_cells_are_null_and_told():
+    found = read_file("excel/errors.xlsx")
+
+    assert found.rows == [("Ann", None, "1"), ("Bob", "2", "3"), (None, None, "5"), (None, None, None)]
+    assert found.told() == [
+        (1, "excel_error_cell", False, None),
+        (3, "excel_error_cell", False, None),
+        (3, "excel_error_cell", False, None),
+        (4, "excel_error_cell", False, None),
+    ]
+    assert found.messages() == [
+        "cell B2 holds #DIV/0!",
+        "cell A4 holds #N/A",
+        "cell B4 holds #REF!",
+        "cell B5 holds #NAME?",
+    ]
+
+
+@pytest.mark.parametrize("file", ["values.xlsx", "errors.xlsx"])
+def test_what_was_understood_reads_the_same_again(file):
+    first = read_file(f"excel/{file}")
+
+    again = read_file(f"excel/{file}", **first.understood.options)
+
+    assert (again.rows, again.places, again.told()) == (first.rows, first.places, first.told())
+
+
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        ("excel/empty.xlsx", "holds no values"),
+        ("excel/far.xlsx", "too many rows and columns"),
+        ("junk/bomb.xlsx", "too much"),
+        ("junk/truncated.xlsx", "cut short"),
+        ("junk/protected.xlsx", "password"),
+    ],
+)
+def test_workbooks_that_cannot_be_read_are_refused(file, words):
+    with pytest.raises(UnreadableFile, match=words):
+        read_file(file)
+
+
+@pytest.mark.parametrize("file", ["excel/values.xlsx", "excel/old.xls", "excel/open.ods"])
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.8, 0.99])
+def test_a_workbook_cut_short_is_refused(tmp_path, file, share):
+    whole = (FILES / file).read_bytes()
+    path = tmp_path / f"cut.{file[-4:]}"
+    path.write_bytes(whole[: int(len(whole) * share)])
+
+    with pytest.raises(UnreadableFile):
+        read_path(path)
