@@ -14,7 +14,7 @@ from django.db.models import TextChoices
 from imports.column_types import ColumnType, column_type
 from imports.column_types.calendar import format_pattern
 from imports.errors import InvalidMapping
-from imports.names import is_safe_column
+from imports.names import SYSTEM_COLUMNS, column_names
 from imports.readers.null_tokens import DEFAULT_NULL_TOKENS
 
 
@@ -183,20 +183,23 @@ def _one_of(given: Mapping[str, Any], key: str, allowed: Any, default: str) -> s
 
 
 def _target(name: str) -> str:
-    if not is_safe_column(name):
+    """A target column as it will be called. Names that only the service may use are refused, others made safe."""
+    if name.startswith("_") or name.lower() == "id" or name.lower() in SYSTEM_COLUMNS or not name:
         raise InvalidMapping(
-            f"The column name {name[:80]!r} cannot be used: small letters, digits and _ only, not starting with _ or a "
-            f"digit, at most 63 bytes, and not id or a system column of PostgreSQL."
+            f"A column cannot be called {name[:80]!r}: id, names that start with _ and PostgreSQL's system columns are "
+            "taken. Choose another target."
         )
-    return name
+    return column_names([name])[0]
 
 
 def _mappings(given: Any) -> dict[str, str] | None:
-    if given is None:
-        return None
-    return {
-        _target(target): _is_text(source, f"mappings.{target}") for target, source in _object(given).items()
-    } or None
+    found: dict[str, str] = {}
+    for target, source in _object(given, "mappings").items():
+        name = _target(target)
+        if name in found:
+            raise InvalidMapping(f"mappings has two targets that come to the same column {name!r}.")
+        found[name] = _is_text(source, f"mappings.{target}")
+    return found or None
 
 
 def _date_rules(given: Any) -> tuple[DateRule, ...]:

@@ -1,4 +1,4 @@
-"""What is remembered of every import. Columns, types, defaults and index names: import-tracking.md, *Database Schema*."""
+"""What is remembered of every import. Columns, types, defaults, indexes: import-tracking.md, *Database Schema*."""
 
 from __future__ import annotations
 

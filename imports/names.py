@@ -1,13 +1,12 @@
-"""Header -> safe unique identifier. The rules are in the documentation under *Names*; the mapping keeps the original.
+"""Header -> safe unique identifier; the mapping keeps the original.
 
-NFKC, lower case, what is not a letter or digit becomes `_`, a leading digit gets `c_`, too long is cut with a short hash,
-equal names get `_2`, `_3`.
+NFKC, lower case, what is not a letter or digit becomes `_`, a leading digit gets `c_`, too long is cut with a short
+hash, equal names get `_2`, `_3`.
 """
 
 from __future__ import annotations
 
 import hashlib
-import re
 import unicodedata
 from collections.abc import Iterable
 from pathlib import PurePath
@@ -29,23 +28,17 @@ def column_names(headers: Iterable[str]) -> list[str]:
     return names
 
 
-def is_safe_column(name: str) -> bool:
-    """Whether a mapping may use the name for a column as it is."""
-    return bool(name) and _safe_column(name) == name
-
-
-def table_name(file_name: str) -> str:
+def table_name_of(file_name: str) -> str:
     """Table name from a file name: `Q3 Report.csv.gz` -> `q3_report`."""
     stem = PurePath(file_name.replace("\\", "/")).name
     if stem.lower().endswith(COMPRESSED):
         stem = stem.rpartition(".")[0]
-    stem = stem.rpartition(".")[0] or stem
-    return _cut(_plain(stem).lstrip("_") or "data", LONGEST_TABLE)
+    return safe_table(stem.rpartition(".")[0] or stem)
 
 
-def is_safe_table(name: str) -> bool:
-    """Whether a request may use the name for a table as it is."""
-    return bool(name) and _cut(_plain(name), LONGEST_TABLE) == name
+def safe_table(name: str) -> str:
+    """The name a table will have: a name that was asked for, made safe like a header."""
+    return _cut(_plain(name).lstrip("_") or "data", LONGEST_TABLE)
 
 
 def _safe_column(header: str) -> str:

@@ -111,14 +111,27 @@ class ColumnProfile:
     currencies: frozenset[str]
     candidates: tuple[Candidate, ...] = field(repr=False)
 
-    def fitting(self) -> list[Candidate]:
+    def fitting(self, *, decimal: str | None = None, thousands: str | None = None) -> list[Candidate]:
         """The candidates that fit every value, best first, numbers in their likeliest reading only; never TEXT."""
         if not self.values:
             return []
         found = [one for one in self.candidates if one.fits == self.values and self._allows(one)]
         readings = [one.reading for one in found if one.sql_type.name in NUMBER_TYPES]
-        likeliest = min(readings, key=READINGS.index, default=PLAIN)
+        readings = [one for one in readings if decimal in (None, one.decimal) and thousands in (None, one.thousands)]
+        likeliest = min(readings, key=READINGS.index, default=None)
         return [one for one in found if one.sql_type.name not in NUMBER_TYPES or one.reading == likeliest]
+
+    def rivals(self, chosen: Candidate) -> list[Candidate]:
+        """Other candidates that fit every value as well but mean other values: only a person can know."""
+        alike = [one for one in self.candidates if one.fits == self.values and one.reading != chosen.reading]
+        if chosen.reading.source_format:
+            return [one for one in alike if _layout(one) == _layout(chosen)]
+        if chosen.sql_type.name not in NUMBER_TYPES or chosen.reading == PLAIN:
+            return []
+        return [
+            one for one in alike
+            if one.sql_type.name in NUMBER_TYPES and one.reading.decimal != chosen.reading.decimal
+        ]  # fmt: skip
 
     def _allows(self, candidate: Candidate) -> bool:
         kind = candidate.sql_type.name

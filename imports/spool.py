@@ -28,9 +28,11 @@ class Spool:
     """Batches in the order they were put; each can be read as often as needed."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        self._file = tempfile.NamedTemporaryFile(prefix="atlas-spool-", dir=folder)  # noqa: SIM115
+        if folder:
+            folder.mkdir(parents=True, exist_ok=True)
+        self._file = tempfile.NamedTemporaryFile(prefix="atlas-spool-", dir=folder)
         self._sink = pa.OSFile(self._file.name, "wb")
-        self._places: list[tuple[int, int]] = []  # first record, offset in the file
+        self._places: list[tuple[int, int, int]] = []  # first record, offsets of its texts and of its troubles
         self.records = 0
 
     def __enter__(self) -> Spool:
@@ -41,16 +43,18 @@ class Spool:
         self._file.close()
 
     def put(self, batch: TextBatch) -> None:
-        self._places.append((batch.first_record, self._sink.tell()))
         columns = [*batch.columns, batch.places]
         names = [str(number) for number in range(len(columns))]
-        self._write(pa.RecordBatch.from_arrays(columns, names=names))
-        self._write(pa.RecordBatch.from_pylist([_row(trouble) for trouble in batch.troubles], schema=_TROUBLES))
+        texts = self._write(pa.RecordBatch.from_arrays(columns, names=names))
+        troubles = self._write(pa.RecordBatch.from_pylist([_row(trouble) for trouble in batch.troubles], schema=_TROUBLES))
+        self._places.append((batch.first_record, texts, troubles))
         self.records += batch.rows
 
-    def _write(self, batch: pa.RecordBatch) -> None:
+    def _write(self, batch: pa.RecordBatch) -> int:
+        offset = self._sink.tell()
         with ipc.new_stream(self._sink, batch.schema) as stream:
             stream.write_batch(batch)
+        return int(offset)
 
     def batches(self, columns: int) -> Iterator[TextBatch]:
         """All batches, each with so many columns: what a batch did not know of yet is null."""
@@ -58,21 +62,24 @@ class Spool:
         if not self._places:
             return
         with pa.memory_map(self._file.name) as source:
-            for first_record, offset in self._places:
-                source.seek(offset)
-                yield _read(source, first_record, columns)
+            for first_record, texts, troubles in self._places:
+                yield _batch(_read(source, texts), _read(source, troubles), first_record, columns)
 
     def column(self, position: int) -> Iterator[pa.Array]:
         """One column, batch by batch. position: from 0, in header order."""
         return (batch.columns[position] for batch in self.batches(position + 1))
 
 
-def _read(source: pa.NativeFile, first_record: int, columns: int) -> TextBatch:
-    *texts, places = ipc.open_stream(source).read_next_batch().columns
-    with_troubles = ipc.open_stream(source).read_next_batch()
+def _read(source: pa.NativeFile, offset: int) -> pa.RecordBatch:
+    source.seek(offset)
+    return ipc.open_stream(source).read_next_batch()
+
+
+def _batch(found: pa.RecordBatch, with_troubles: pa.RecordBatch, first_record: int, columns: int) -> TextBatch:
+    *texts, places = found.columns
     missing = [pa.nulls(len(places), pa.string())] * (columns - len(texts))
     troubles = tuple(_trouble(row) for row in with_troubles.to_pylist())
-    return TextBatch([*texts, *missing], first_record, places, troubles)
+    return TextBatch([*texts[:columns], *missing], first_record, places, troubles)
 
 
 def _row(trouble: RowTrouble) -> dict[str, Any]:

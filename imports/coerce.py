@@ -1,0 +1,200 @@
+"""Batch + plan -> typed batch, corrections, problems. The same values and rules give the same, whatever the batches."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from imports.column_types import Cast, cast_column
+from imports.corrections import corrections_of
+from imports.json_text import joined, json_arrays
+from imports.mapping import OnError
+from imports.plan import ImportPlan, PlannedColumn
+from imports.readers import RowTrouble, TextBatch
+
+LONGEST_SHOWN = 100  # characters of a value in an error message
+LONGEST_SOURCE_VALUE = 500  # characters of mapping_errors.source_value, as specified
+WHOLE_RECORD = "*"  # in place of a field, where the whole record is meant
+
+PROBLEMS = pa.schema(
+    [("record_number", pa.int32()), ("place", pa.int64()), ("error_type", pa.string()), ("error_message", pa.string()),
+     ("source_field", pa.string()), ("target_field", pa.string()), ("source_value", pa.string())]
+)  # fmt: skip
+HELD = pa.schema(
+    [("record_number", pa.int32()), ("place", pa.int64()), ("reason_code", pa.string()), ("reason", pa.string()),
+     ("original", pa.string())]
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TypedBatch:
+    """What a text batch comes to."""
+
+    columns: list[pa.Array]  # of the records that can be loaded, in the plan's order, as ColumnType.parse gives them
+    record_numbers: pa.Array  # int32, of the same records
+    corrections: pa.Array  # JSON texts or null, of the same records
+    problems: pa.RecordBatch  # PROBLEMS: one row a value or record that did not fit, in the order of the records
+    rejected: pa.RecordBatch  # HELD: the records that cannot be loaded
+    value_errors: int  # problems that concern a value, not a whole record
+    unreadable: int  # records that the reader itself could not give
+
+    @property
+    def rows(self) -> int:
+        return len(self.record_numbers)
+
+
+def coerce(batch: TextBatch, plan: ImportPlan) -> TypedBatch:
+    """Nothing is raised for a value's trouble: it is in `problems`, and in `rejected` where the plan says so."""
+    numbers = pa.array(np.arange(batch.first_record, batch.first_record + batch.rows, dtype=np.int32))
+    unreadable = _mask([trouble.index for trouble in batch.troubles if trouble.rejected], batch.rows)
+    casts = [(column, _cast(batch, column, plan, unreadable)) for column in plan.columns]
+    value_problems = [
+        _value_problems(batch, numbers, column, cast.failed) for column, cast in casts if cast.failed is not None
+    ]
+    problems = _in_order([_record_problems(batch), *value_problems])
+    rejected = unreadable
+    if plan.on_error == OnError.REJECT_ROW:
+        rejected = _union(rejected, [cast.failed for _, cast in casts if cast.failed is not None], batch.rows)
+    changes = [(column, cast.change) for column, cast in casts if cast.change is not None]
+    return _without(
+        rejected,
+        TypedBatch(
+            columns=[cast.values for _, cast in casts],
+            record_numbers=numbers,
+            corrections=corrections_of(changes, batch.rows),
+            problems=problems,
+            rejected=_held(batch, rejected, problems),
+            value_errors=sum(len(found) for found in value_problems),
+            unreadable=sum(trouble.rejected for trouble in batch.troubles),
+        ),
+    )
+
+
+def _cast(batch: TextBatch, column: PlannedColumn, plan: ImportPlan, unreadable: np.ndarray | None) -> Cast:
+    texts = batch.columns[column.source]
+    if unreadable is not None:
+        texts = pc.if_else(pa.array(unreadable), pa.scalar(None, pa.string()), texts)
+    return cast_column(texts, column.sql_type, column.reading, plan.null_tokens)
+
+
+def _mask(indices: list[int], rows: int) -> np.ndarray | None:
+    if not indices:
+        return None
+    mask = np.zeros(rows, bool)
+    mask[indices] = True
+    return mask
+
+
+def _union(mask: np.ndarray | None, failed: list[pa.Array], rows: int) -> np.ndarray | None:
+    """The mask with the failed positions added."""
+    if not failed:
+        return mask
+    mask = np.zeros(rows, bool) if mask is None else mask.copy()
+    for positions in failed:
+        mask[positions.to_numpy()] = True
+    return mask
+
+
+def _without(rejected: np.ndarray | None, batch: TypedBatch) -> TypedBatch:
+    """The batch without the rows of the rejected records."""
+    if rejected is None:
+        return batch
+    stays = pa.array(~rejected)
+    return TypedBatch(
+        [values.filter(stays) for values in batch.columns],
+        batch.record_numbers.filter(stays),
+        batch.corrections.filter(stays),
+        batch.problems,
+        batch.rejected,
+        batch.value_errors,
+        batch.unreadable,
+    )
+
+
+def _value_problems(batch: TextBatch, numbers: pa.Array, column: PlannedColumn, failed: pa.Array) -> pa.RecordBatch:
+    values = batch.columns[column.source].take(failed)
+    codes, said = column.sql_type.failures(pc.utf8_trim_whitespace(values))
+    shown = pc.replace_substring(pc.utf8_slice_codeunits(values, 0, LONGEST_SHOWN), "\x00", "\ufffd")
+    return pa.RecordBatch.from_arrays(
+        [
+            numbers.take(failed),
+            batch.places.take(failed),
+            codes,
+            joined("Value '", shown, "' ", said),
+            pa.repeat(column.header, len(failed)),
+            pa.repeat(column.name, len(failed)),
+            pc.replace_substring(pc.utf8_slice_codeunits(values, 0, LONGEST_SOURCE_VALUE), "\x00", "\ufffd"),
+        ],
+        schema=PROBLEMS,
+    )
+
+
+def _record_problems(batch: TextBatch) -> pa.RecordBatch:
+    """The troubles that the reader found with whole records."""
+    return pa.RecordBatch.from_pylist([_record_problem(batch, trouble) for trouble in batch.troubles], schema=PROBLEMS)
+
+
+def _record_problem(batch: TextBatch, trouble: RowTrouble) -> dict[str, object]:
+    original = _original(batch, trouble.index, trouble.original)
+    return {
+        "record_number": batch.first_record + trouble.index,
+        "place": batch.places[trouble.index].as_py(),
+        "error_type": str(trouble.code),
+        "error_message": trouble.message,
+        "source_field": WHOLE_RECORD,
+        "target_field": WHOLE_RECORD,
+        "source_value": original[:LONGEST_SOURCE_VALUE],
+    }
+
+
+def _in_order(problems: list[pa.RecordBatch]) -> pa.RecordBatch:
+    """By record number; within a record in the order of the columns."""
+    found = [one for one in problems if len(one)]
+    if not found:
+        return problems[0]
+    everything = pa.concat_batches(found)
+    order = np.argsort(everything.column("record_number").to_numpy(), kind="stable")
+    return everything.take(pa.array(order))
+
+
+def _held(batch: TextBatch, rejected: np.ndarray | None, problems: pa.RecordBatch) -> pa.RecordBatch:
+    """The rejected records whole, each with the first of its problems as the reason."""
+    if rejected is None:
+        return pa.RecordBatch.from_pylist([], schema=HELD)
+    at = pa.array(np.flatnonzero(rejected))
+    numbers = pa.array((at.to_numpy() + batch.first_record).astype(np.int32))
+    reasons = problems.take(pa.array(np.searchsorted(problems.column("record_number").to_numpy(), numbers.to_numpy())))
+    return pa.RecordBatch.from_arrays(
+        [numbers, batch.places.take(at), reasons.column("error_type"), reasons.column("error_message"),
+         originals(batch, at)],
+        schema=HELD,
+    )  # fmt: skip
+
+
+def originals(batch: TextBatch, at: pa.Array) -> pa.Array:
+    """The records at these positions of the batch as they were read: JSON arrays of texts and nulls in file order."""
+    plain = json_arrays([texts.take(at) for texts in batch.columns])
+    odd = {one.index: one.original for one in batch.troubles if one.original is not None}
+    if not odd:
+        return plain
+    positions = at.to_pylist()
+    return pa.array(
+        [_original(batch, index, odd.get(index)) if index in odd else text
+         for index, text in zip(positions, plain.to_pylist(), strict=True)],
+        pa.string(),
+    )  # fmt: skip
+
+
+def _original(batch: TextBatch, index: int, cells: tuple[str | None, ...] | None) -> str:
+    if cells is None:
+        cells = tuple(texts[index].as_py() for texts in batch.columns)
+    return json.dumps(cells)
+
+
+def chunk_number(record_numbers: pa.Array) -> pa.Array:
+    """mapping_errors.chunk_number: chunks of 20,000 records, from 1, whatever the batches."""
+    return pc.add(pc.divide(pc.subtract(record_numbers, 1), 20_000), 1)

@@ -1,0 +1,88 @@
+"""What was changed on the way into a column, as JSON: import-tracking.md, *Corrections Tracking*. Built only for the
+rows that have something to tell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from imports.column_types import Change
+from imports.json_text import joined, json_strings
+
+if TYPE_CHECKING:
+    from imports.plan import PlannedColumn
+
+
+def corrections_of(changes: Sequence[tuple[PlannedColumn, Change]], rows: int) -> pa.Array:
+    """`{column: {before, after, correction_type, …}}` for each of so many rows; null where nothing was changed."""
+    if not changes:
+        return pa.nulls(rows, pa.string())
+    touched = np.unique(np.concatenate([change.rows.to_numpy() for _, change in changes]))
+    members = [_spread(_members(column, change), change.rows, touched) for column, change in changes]
+    options = pc.JoinOptions(null_handling="skip")
+    objects = joined("{", pc.binary_join_element_wise(*members, ", ", options=options), "}")
+    return _spread(objects, pa.array(touched), np.arange(rows))
+
+
+def _spread(values: pa.Array, at: pa.Array, among: np.ndarray) -> pa.Array:
+    """The values at their places among the given rows, null at the others."""
+    if len(values) == len(among):
+        return values
+    places = np.full(len(among), -1)
+    places[np.searchsorted(among, at.to_numpy())] = np.arange(len(values))
+    return values.take(pa.array(places, mask=places < 0))
+
+
+def _members(column: PlannedColumn, change: Change) -> pa.Array:
+    """`"column": {…}` for every changed value."""
+    before, after = json_strings(change.before), after_json(column, change.after)
+    parts = joined(f'"{column.name}": {{"before": ', before, ', "after": ', pc.fill_null(after, "null"))
+    return joined(parts, ", ", _kind(column, change), _steps(column, change, before, after), "}")
+
+
+def after_json(column: PlannedColumn, canonical: pa.Array) -> pa.Array:
+    """Canonical texts as JSON values: numbers and booleans as such, the rest as strings."""
+    if column.sql_type.json_literal:
+        return pc.utf8_lower(canonical)
+    return json_strings(column.sql_type.tidy(canonical))
+
+
+def _only_trimmed(change: Change) -> pa.Array:
+    return pc.fill_null(pc.equal(change.trimmed, change.after), False)
+
+
+def _kind(column: PlannedColumn, change: Change) -> pa.Array:
+    target = f'"target_type": "{column.sql_type.sql}"'
+    kinds = pc.if_else(
+        _only_trimmed(change),
+        f'"correction_type": "whitespace_trimmed", {target}',
+        f'"correction_type": "{column.sql_type.correction_type}", {_how(column)}',
+    )
+    return pc.if_else(pc.is_null(change.after), f'"correction_type": "null_token", {target}', kinds)
+
+
+def _how(column: PlannedColumn) -> str:
+    if column.sql_type.correction_type == "datetime_standardization":
+        return f'"source_format": {_quoted(column.reading.source_format or "ISO 8601")}'
+    return f'"target_type": "{column.sql_type.sql}"'
+
+
+def _quoted(text: str) -> str:
+    return str(json_strings(pa.array([text]))[0].as_py())
+
+
+def _steps(column: PlannedColumn, change: Change, before: pa.Array, after: pa.Array) -> pa.Array:
+    """`, "steps": […]` where a value was trimmed and then converted; empty elsewhere."""
+    several = pc.and_(pc.not_equal(change.before, change.trimmed), pc.invert(_only_trimmed(change)))
+    if not pc.any(several).as_py():
+        return pa.repeat("", len(before))
+    trimmed = json_strings(change.trimmed)
+    first = joined('{"before": ', before, ', "after": ', trimmed, ', "correction_type": "whitespace_trimmed"}')
+    second = joined(
+        '{"before": ', trimmed, ', "after": ', pc.fill_null(after, "null"), ", ", _kind(column, change), "}"
+    )
+    return pc.if_else(several, joined(', "steps": [', first, ", ", second, "]"), "")

@@ -1,0 +1,270 @@
+"""The history of imports: the specification's functions, for the product's own imports and for anyone's code.
+
+Names and parameters: import-tracking.md, *Manual Integration* and *API Functions*.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.db.models import F, QuerySet
+from django.utils import timezone
+
+from imports.errors import UnknownImport
+from imports.models import ImportHistory, ImportStatus, MappingError, MappingStatus
+from imports.tables.locks import end_life, is_alive, show_life
+
+DIED = "The process that ran this import ended before the import was done. Import the file again."
+LONGEST_SOURCE_VALUE = 500  # characters
+
+
+def calculate_file_hash(file_content: bytes) -> str:
+    """SHA-256, 64 hex digits."""
+    return hashlib.sha256(file_content).hexdigest()
+
+
+def start_import_tracking(
+    source_type: str,
+    file_name: str | None,
+    table_name: str,
+    file_size_bytes: int | None = None,
+    file_type: str | None = None,
+    file_hash: str | None = None,
+    mapping_config: Mapping[str, Any] | None = None,
+    user_id: str | None = None,
+    user_email: str | None = None,
+    source_path: str | None = None,
+    import_strategy: str | None = None,
+    duplicate_check_enabled: bool = True,
+    analysis_id: UUID | str | None = None,
+    task_id: UUID | str | None = None,
+    metadata: Mapping[str, Any] | None = None,
+) -> str:
+    """Opens the record of an import, `in_progress`; returns its id. It counts as died when this connection is gone."""
+    import_id = uuid4()
+    show_life(import_id)
+    texts = {
+        "user_id": user_id, "user_email": user_email, "source_type": source_type, "file_name": file_name,
+        "file_type": file_type, "file_hash": file_hash, "table_name": table_name, "import_strategy": import_strategy,
+    }  # fmt: skip
+    cut, whole = _cut_to_columns(texts)
+    ImportHistory.objects.create(
+        import_id=import_id,
+        source_path=source_path,
+        file_size_bytes=file_size_bytes,
+        mapping_config=mapping_config,
+        duplicate_check_enabled=duplicate_check_enabled,
+        status=ImportStatus.IN_PROGRESS,
+        analysis_id=analysis_id,
+        task_id=task_id,
+        metadata={**(metadata or {}), **whole},
+        **cut,
+    )
+    return str(import_id)
+
+
+def _cut_to_columns(texts: Mapping[str, str | None]) -> tuple[dict[str, str | None], dict[str, str]]:
+    """Texts as their columns hold them, and those that had to be cut, whole, for `metadata`."""
+    cut, whole = {}, {}
+    for name, text in texts.items():
+        longest = ImportHistory._meta.get_field(name).max_length
+        cut[name] = text if text is None else text[:longest]
+        if text is not None and len(text) > longest:
+            whole[name] = text
+    return cut, whole
+
+
+def complete_import_tracking(
+    import_id: str | UUID,
+    status: str,
+    total_rows_in_file: int,
+    rows_processed: int,
+    rows_inserted: int,
+    duration_seconds: float = 0,
+    error_message: str | None = None,
+    warnings: Sequence[str] | None = None,
+    rows_skipped: int | None = None,
+    duplicates_found: int | None = None,
+    validation_errors: int | None = None,
+    parsing_time_seconds: float | None = None,
+    duplicate_check_time_seconds: float | None = None,
+    insert_time_seconds: float | None = None,
+    rows_rejected: int | None = None,
+    rows_filtered: int | None = None,
+    **more: Any,
+) -> None:
+    """Closes the record of an import. Counts that are not given are filled in: the remainder counts as rejected.
+
+    more: further columns of import_history. Raises UnknownImport, and ValueError where counts do not add up.
+    """
+    counts = _balanced(
+        total_rows_in_file, rows_inserted, rows_skipped, duplicates_found, rows_rejected, rows_filtered
+    )  # fmt: skip
+    if status in (ImportStatus.SUCCESS, ImportStatus.PARTIAL) and "import_order" not in more:
+        more["import_order"] = next_import_order()
+    _update(
+        import_id,
+        status=status,
+        rows_processed=rows_processed,
+        duration_seconds=_seconds(duration_seconds),
+        error_message=error_message,
+        warnings=list(warnings or []),
+        validation_errors=validation_errors or 0,
+        parsing_time_seconds=_seconds(parsing_time_seconds or 0),
+        duplicate_check_time_seconds=_seconds(duplicate_check_time_seconds or 0),
+        insert_time_seconds=_seconds(insert_time_seconds or 0),
+        **counts,
+        **more,
+    )
+    end_life(_uuid(import_id))
+
+
+def _balanced(
+    total: int, inserted: int, skipped: int | None, duplicates: int | None, rejected: int | None, filtered: int | None
+) -> dict[str, int]:
+    """The law of fates: total = inserted + skipped, skipped = duplicates + rejected + filtered."""
+    skipped = total - inserted if skipped is None else skipped
+    duplicates, filtered = duplicates or 0, filtered or 0
+    rejected = skipped - duplicates - filtered if rejected is None else rejected
+    if total != inserted + skipped or skipped != duplicates + rejected + filtered or rejected < 0 or skipped < 0:
+        raise ValueError(
+            f"The counts do not add up: {total} records, {inserted} inserted, {skipped} skipped, of them {duplicates} "
+            f"duplicates, {rejected} rejected, {filtered} filtered."
+        )
+    return {
+        "total_rows_in_file": total, "rows_inserted": inserted, "rows_skipped": skipped,
+        "duplicates_found": duplicates, "rows_rejected": rejected, "rows_filtered": filtered,
+    }  # fmt: skip
+
+
+def next_import_order() -> int:
+    """The place of an import among all; taken under the table's lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('imports_import_order')")
+        return int(cursor.fetchone()[0])
+
+
+def update_mapping_status(
+    import_id: str | UUID, status: str, errors_count: int = 0, duration_seconds: float | None = None
+) -> None:
+    """Raises UnknownImport."""
+    changes: dict[str, Any] = {"mapping_status": MappingStatus(status), "mapping_errors_count": errors_count}
+    if status == MappingStatus.IN_PROGRESS:
+        changes["mapping_started_at"] = timezone.now()
+    else:
+        changes["mapping_completed_at"] = timezone.now()
+        changes["mapping_duration_seconds"] = None if duration_seconds is None else _seconds(duration_seconds)
+    _update(import_id, **changes)
+
+
+def record_mapping_errors_batch(import_id: str | UUID, errors: Sequence[Mapping[str, Any]]) -> None:
+    """errors: records of mapping_errors by the names of its columns; `error_message` is required."""
+    MappingError.objects.bulk_create(
+        [_mapping_error(_uuid(import_id), error) for error in errors], batch_size=5_000
+    )  # fmt: skip
+
+
+def _mapping_error(import_id: UUID, error: Mapping[str, Any]) -> MappingError:
+    number, value = error.get("record_number"), error.get("source_value")
+    return MappingError(
+        import_record_id=import_id,
+        record_number=number,
+        source_field=error.get("source_field"),
+        target_field=error.get("target_field"),
+        error_type=error.get("error_type"),
+        error_message=error["error_message"],
+        source_value=None if value is None else str(value).replace("\x00", "\ufffd")[:LONGEST_SOURCE_VALUE],
+        chunk_number=error.get("chunk_number") or (None if number is None else (number - 1) // 20_000 + 1),
+        location=error.get("location"),
+    )
+
+
+def get_import_history(
+    import_id: str | UUID | None = None,
+    table_name: str | None = None,
+    user_id: str | None = None,
+    status: str | None = None,
+    limit: int = 100,
+    offset: int = 0,
+) -> list[dict[str, Any]]:
+    """Imports as dicts by the names of the columns, newest first."""
+    wanted = {"import_id": import_id, "table_name": table_name, "user_id": user_id, "status": status}
+    try:
+        found = ImportHistory.objects.filter(**{name: value for name, value in wanted.items() if value is not None})
+        return [_as_dict(record) for record in found[offset : offset + limit].values()]
+    except ValidationError:
+        return []  # no import has an id that is no UUID
+
+
+def get_mapping_errors(
+    import_id: str | UUID, limit: int = 100, offset: int = 0, error_type: str | None = None
+) -> list[dict[str, Any]]:
+    """Mapping errors of one import as dicts by the names of the columns, in the order of the records."""
+    found = MappingError.objects.filter(import_record_id=_uuid(import_id)).order_by("record_number", "id")
+    if error_type is not None:
+        found = found.filter(error_type=error_type)
+    return [_as_dict(error) for error in _by_column(found)[offset : offset + limit]]
+
+
+def _by_column(errors: QuerySet[MappingError]) -> Any:
+    names = [field.name for field in MappingError._meta.fields if field.name != "import_record"]
+    return errors.values(*names, import_id=F("import_record_id"))
+
+
+def _as_dict(row: dict[str, Any]) -> dict[str, Any]:
+    found = {name: _plain(value) for name, value in row.items()}
+    if "duration_seconds" in found:
+        found["duration_seconds"] = found["duration_seconds"] or 0.0
+    return found
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, UUID):
+        return str(value)
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def set_duration(import_id: str | UUID, seconds: float) -> None:
+    """The whole duration, known only after the commit."""
+    _update(import_id, duration_seconds=_seconds(seconds))
+
+
+def withdraw(import_id: UUID) -> None:
+    """Removes the record of an import that was refused before it did anything."""
+    ImportHistory.objects.filter(pk=import_id, status=ImportStatus.IN_PROGRESS).delete()
+    end_life(import_id)
+
+
+def sweep_died_imports() -> int:
+    """Sets imports that no live process works on to `failed`; how many there were."""
+    died = [
+        import_id
+        for import_id in ImportHistory.objects.filter(status=ImportStatus.IN_PROGRESS).values_list("pk", flat=True)
+        if not is_alive(import_id)
+    ]
+    return ImportHistory.objects.filter(pk__in=died, status=ImportStatus.IN_PROGRESS).update(
+        status=ImportStatus.FAILED, error_message=DIED, mapping_status=MappingStatus.FAILED, updated_at=timezone.now()
+    )
+
+
+def _update(import_id: str | UUID, **changes: Any) -> None:
+    if not ImportHistory.objects.filter(pk=_uuid(import_id)).update(**changes, updated_at=timezone.now()):
+        raise UnknownImport(f"There is no import {import_id}.")
+
+
+def _uuid(import_id: str | UUID) -> UUID:
+    try:
+        return import_id if isinstance(import_id, UUID) else UUID(str(import_id))
+    except ValueError:
+        raise UnknownImport("That is not the id of an import.") from None
+
+
+def _seconds(value: float) -> Decimal:
+    """Seconds with three decimals, as the columns hold them."""
+    return Decimal(str(round(value, 3)))

@@ -1,0 +1,80 @@
+"""The fate of every record: what did not become a row is kept whole, what did not fit is written down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from psycopg import sql
+
+from imports.coerce import chunk_number
+from imports.models import Fate
+from imports.tables.copy_format import Pieces, bytes_field, constant, number_field, text_field
+from imports.tables.rows import Match, copy_in
+
+_ERRORS = sql.SQL(
+    "COPY mapping_errors (import_id, record_number, location, error_type, error_message, source_field, target_field,"
+    " source_value, chunk_number) FROM STDIN (FORMAT binary)"
+).format()
+_KEPT = sql.SQL(
+    "COPY imports_kept_record (import_id, record_number, location, fate, reason_code, reason, original,"
+    " matched_import_id, matched_record_number) FROM STDIN (FORMAT binary)"
+).format()
+
+#: Reader.location: a place as a person finds it in the file.
+Location = Callable[[int], str]
+
+
+class Ledger:
+    """Of one import; writes in the import's own transaction, in bulk."""
+
+    def __init__(self, import_id: UUID, location: Location) -> None:
+        self.import_id = import_id
+        self.location = location
+
+    def note_problems(self, problems: pa.RecordBatch) -> None:
+        """problems: coerce.PROBLEMS, in the order of the records."""
+        if not len(problems):
+            return
+        numbers = problems.column("record_number")
+        copy_in(_ERRORS, [
+            constant(self.import_id.bytes),
+            number_field(numbers, wire=">i4"),
+            self._locations(problems.column("place")),
+            text_field(problems.column("error_type")),
+            text_field(problems.column("error_message")),
+            text_field(pc.utf8_slice_codeunits(problems.column("source_field"), 0, 255)),
+            text_field(problems.column("target_field")),
+            text_field(problems.column("source_value")),
+            number_field(chunk_number(numbers), wire=">i4"),
+        ])  # fmt: skip
+
+    def keep_rejected(self, held: pa.RecordBatch) -> None:
+        """held: coerce.HELD."""
+        nowhere = pa.nulls(len(held), pa.string())
+        self._keep(held, Fate.REJECTED, [text_field(nowhere), text_field(nowhere)])
+
+    def keep_duplicates(self, held: pa.RecordBatch, matches: Sequence[Match]) -> None:
+        """held: coerce.HELD, one for each match, in the same order."""
+        ids = pa.array([match.import_id.bytes for match in matches], pa.binary(16))
+        records = pa.array([match.matched_record_number for match in matches], pa.int32())
+        self._keep(held, Fate.DUPLICATE, [bytes_field(ids), number_field(records, wire=">i4")])
+
+    def _keep(self, held: pa.RecordBatch, fate: Fate, matched: list[Pieces]) -> None:
+        if not len(held):
+            return
+        copy_in(_KEPT, [
+            constant(self.import_id.bytes),
+            number_field(held.column("record_number"), wire=">i4"),
+            self._locations(held.column("place")),
+            constant(str(fate).encode()),
+            text_field(held.column("reason_code")),
+            text_field(held.column("reason")),
+            text_field(held.column("original")),
+            *matched,
+        ])  # fmt: skip
+
+    def _locations(self, places: pa.Array) -> Pieces:
+        return text_field(pa.array([self.location(place) for place in places.to_pylist()], pa.string()))

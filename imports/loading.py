@@ -1,0 +1,132 @@
+"""Typed batches -> the table and the ledger, in the import's transaction: the only part of the line that writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from uuid import UUID
+
+import numpy as np
+import pyarrow as pa
+
+from imports.coerce import HELD, TypedBatch, originals
+from imports.ledger import Ledger
+from imports.plan import ImportPlan
+from imports.readers import TextBatch
+from imports.tables import rows, schema
+from imports.tables.description import TableColumn, TableDescription
+from imports.timing import Stopwatch
+
+ALREADY_THERE = "An equal row is there already."
+
+
+@dataclass
+class Counts:
+    """The balance of fates so far."""
+
+    records: int = 0  # that were read
+    inserted: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+    unreadable: int = 0  # of the rejected: never got as far as mapping
+    problems: int = 0  # entries of mapping_errors
+    value_errors: int = 0  # of them: values that did not fit
+
+
+class Load:
+    """One import's rows on their way in. A table is made or extended when the first row comes, never for nothing."""
+
+    def __init__(
+        self, plan: ImportPlan, table: TableDescription | None, import_id: UUID, ledger: Ledger, watch: Stopwatch
+    ) -> None:
+        self.plan = plan
+        self.table = table
+        self.import_id = import_id
+        self.ledger = ledger
+        self.watch = watch
+        self.counts = Counts()
+        self.columns = [TableColumn(one.name, one.sql_type.sql) for one in plan.columns]
+        self._finish = ExitStack()
+        self._editor: schema.DataTableEditor | None = None
+        self._stage: rows.Stage | None = None
+        self._prepared = False
+
+    def put(self, batch: TypedBatch) -> None:
+        self.counts.records += batch.rows + len(batch.rejected)
+        self.counts.rejected += len(batch.rejected)
+        self.counts.unreadable += batch.unreadable
+        self.counts.problems += len(batch.problems)
+        self.counts.value_errors += batch.value_errors
+        if batch.rows:
+            with self.watch.phase("insert"):
+                self._prepare()
+                self._write(batch)
+        self.ledger.note_problems(batch.problems)
+        self.ledger.keep_rejected(batch.rejected)
+
+    def finish(self, again: Iterator[TextBatch]) -> Counts:
+        """again: the same batches once more, for the records that turn out to be duplicates."""
+        if not self.counts.records:
+            self._prepare()  # a header alone makes an empty table
+        if self._stage:
+            self._settle_duplicates(self._stage, again)
+        with self.watch.phase("insert"):
+            self._finish.close()
+            if self._editor:
+                self._editor.finish()
+        return self.counts
+
+    def _prepare(self) -> None:
+        if self._prepared:
+            return
+        self._prepared = True
+        if self.table is None:
+            self._editor = schema.create_table(self.plan.table_name, self.columns)
+        elif self.plan.new_columns:
+            schema.add_columns(self.plan.table_name, self.plan.new_columns)
+        if self.plan.check_duplicates and (self.table is not None or self.plan.unique_columns):
+            self._stage = rows.Stage(self.plan.table_name, self.columns, self.plan.unique_columns, self._all_columns())
+        elif self.table is not None:
+            self._finish.enter_context(rows.without_key_checks(self.import_id))
+
+    def _all_columns(self) -> list[str]:
+        known = [one.name for one in self.table.columns] if self.table else []
+        return list(dict.fromkeys([*known, *(one.name for one in self.columns)]))
+
+    def _write(self, batch: TypedBatch) -> None:
+        if self._stage:
+            self._stage.put(batch)
+        else:
+            rows.insert_directly(self.plan.table_name, self.columns, batch, self.import_id)
+            self.counts.inserted += batch.rows
+
+    def _settle_duplicates(self, stage: rows.Stage, again: Iterator[TextBatch]) -> None:
+        with self.watch.phase("duplicate_check"):
+            self.counts.duplicates = stage.match(indexed=self.table is not None)
+        with self.watch.phase("insert"), rows.without_key_checks(self.import_id):
+            self.counts.inserted = stage.insert_unmatched(self.import_id)
+        if self.counts.duplicates:
+            for batch in again:
+                self._keep_duplicates(stage, batch)
+
+    def _keep_duplicates(self, stage: rows.Stage, batch: TextBatch) -> None:
+        last = batch.first_record + batch.rows - 1
+        matches = stage.matches_between(batch.first_record, last, self.import_id)
+        if matches:
+            self.ledger.keep_duplicates(_held(batch, [match.record_number for match in matches]), matches)
+
+
+def _held(batch: TextBatch, numbers: list[int]) -> pa.RecordBatch:
+    """The records of these numbers, whole."""
+    at = pa.array(np.array(numbers) - batch.first_record)
+    return pa.RecordBatch.from_arrays(
+        [
+            pa.array(numbers, pa.int32()),
+            batch.places.take(at),
+            pa.repeat("duplicate", len(numbers)),
+            pa.repeat(ALREADY_THERE, len(numbers)),
+            originals(batch, at),
+        ],
+        schema=HELD,
+    )

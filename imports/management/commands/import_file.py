@@ -1,0 +1,70 @@
+"""manage.py import_file FILE: the same import as in the browser, from the command line."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from audit.log import Actor
+from imports.errors import AtlasError
+from imports.mapping import parse_mapping
+from imports.models import ImportHistory
+from imports.pipeline import Progress, run_import
+from imports.sources.upload import from_disk
+
+NUMBERS = (
+    ("records in the file", "total_rows_in_file"),
+    ("inserted", "rows_inserted"),
+    ("duplicates", "duplicates_found"),
+    ("rejected", "rows_rejected"),
+    ("filtered", "rows_filtered"),
+    ("values that did not fit", "validation_errors"),
+)
+
+
+class Command(BaseCommand):
+    help = "Import a CSV, Excel, JSON or XML file into a table and say in numbers what came of it."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--table", help="destination; default: named after the file")
+        parser.add_argument("--mapping", type=Path, metavar="M.json", help="a file with the mapping as JSON")
+
+    def handle(self, *args: Any, file: Path, table: str | None, mapping: Path | None, **options: Any) -> None:
+        try:
+            request = parse_mapping(mapping.read_text(encoding="utf-8") if mapping else None)
+            request = replace(request, table_name=table or request.table_name)
+            with from_disk(file) as source, progress_bar(self.stderr) as progress:
+                found = run_import(source, request, Actor("manage.py import_file"), progress=progress)
+        except (AtlasError, OSError) as error:
+            raise CommandError(str(error)) from None
+        self.report(found)
+
+    def report(self, found: ImportHistory) -> None:
+        self.stdout.write(f"{found.status}: {found.file_name} -> {found.table_name} ({found.import_strategy})")
+        for label, name in NUMBERS:
+            self.stdout.write(f"  {getattr(found, name) or 0:>12,}  {label}")
+        self.stdout.write(f"  {found.duration_seconds:>12}  seconds, import {found.import_id}")
+        for warning in found.warnings or []:
+            self.stdout.write(f"  warning: {warning}")
+
+
+@contextmanager
+def progress_bar(stream: Any) -> Iterator[Progress]:
+    """A bar of records, read and then loaded; nothing where nobody watches."""
+    with tqdm(unit=" records", disable=not stream.isatty(), file=stream) as bar:
+
+        def show(phase: str, done: int, total: int) -> None:
+            bar.set_description(phase, refresh=False)
+            bar.total = total or None
+            bar.n = done
+            bar.refresh()
+
+        yield show

@@ -1,0 +1,344 @@
+"""Request + profile + the table as it is -> what this import does: decided once and stored in mapping_config."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from imports.column_types import PLAIN, ColumnType, Reading, column_type
+from imports.column_types.calendar import date_order
+from imports.errors import MappingDoesNotFit
+from imports.mapping import DateRule, MappingRequest, MaxErrors, OnError
+from imports.names import column_names
+from imports.profile import NUMBER_TYPES, Candidate, ColumnProfile, best_reading, possible_readings
+from imports.tables.description import MOST_COLUMNS, TableColumn, TableDescription
+
+
+class Columns(Protocol):
+    """The file's columns, to be looked at once more where a type was not inferred but asked for."""
+
+    def column(self, position: int) -> Iterable[pa.Array]: ...
+
+
+@dataclass(frozen=True)
+class PlannedColumn:
+    """A column of the table that the file fills."""
+
+    name: str
+    source: int  # position in the file's header, from 0
+    header: str  # as the file spells it
+    sql_type: ColumnType
+    reading: Reading
+    is_new: bool  # this import adds it to the table
+    misfits: int = 0  # values that are known not to fit; 0 where the type was inferred
+
+
+@dataclass(frozen=True)
+class ImportPlan:
+    """Everything an import does with its file. Types, corrections and errors depend on it and the file alone."""
+
+    table_name: str
+    strategy: str  # one of ImportStrategy
+    strategy_reason: str
+    columns: tuple[PlannedColumn, ...]
+    header: tuple[str, ...]  # of the file
+    unique_columns: tuple[str, ...]  # key of the duplicate check; empty: whole rows
+    check_duplicates: bool
+    on_error: OnError
+    max_errors: MaxErrors
+    null_tokens: tuple[str, ...]
+    source_options: Mapping[str, Any]  # as understood, so that the run can be repeated
+    warnings: tuple[str, ...]
+    as_given: Mapping[str, Any]
+
+    @property
+    def makes_table(self) -> bool:
+        return self.strategy == "new_table"
+
+    @property
+    def new_columns(self) -> list[TableColumn]:
+        return [TableColumn(one.name, one.sql_type.sql) for one in self.columns if one.is_new]
+
+    def as_config(self) -> dict[str, Any]:
+        """mapping_config: the request's own keys, resolved, and beside them what only the plan knows."""
+        return {
+            **self.as_given,
+            "table_name": self.table_name,
+            "strategy": self.strategy,
+            "strategy_reason": self.strategy_reason,
+            "mappings": {one.name: one.header for one in self.columns},
+            "db_schema": {one.name: one.sql_type.sql for one in self.columns},
+            "unique_columns": list(self.unique_columns),
+            "check_duplicates": self.check_duplicates,
+            "on_error": str(self.on_error),
+            "source_options": {**self.source_options, "null_tokens": list(self.null_tokens)},
+            "header": list(self.header),
+            "columns": [
+                {"name": one.name, "source": one.source, "header": one.header, "sql_type": one.sql_type.sql,
+                 "is_new": one.is_new, **one.reading.as_config()}
+                for one in self.columns
+            ],
+        }  # fmt: skip
+
+
+def make_plan(
+    request: MappingRequest,
+    *,
+    table_name: str,
+    profiles: Sequence[ColumnProfile],
+    columns: Columns,
+    table: TableDescription | None,
+    source_options: Mapping[str, Any],
+) -> ImportPlan:
+    """Raises MappingDoesNotFit where file, mapping and table do not go together."""
+    maker = _PlanMaker(request, profiles, columns, table)
+    planned = [maker.plan_column(name, source) for name, source in maker.targets()]
+    strategy, reason, planned = maker.strategy(planned)
+    if len(planned) + (len(table.columns) if table else 0) > MOST_COLUMNS and any(one.is_new for one in planned):
+        raise MappingDoesNotFit(f"A table can have {MOST_COLUMNS:,} columns at most. Map only those that are needed.")
+    return ImportPlan(
+        table_name=table_name,
+        strategy=strategy,
+        strategy_reason=reason,
+        columns=tuple(planned),
+        header=tuple(profile.header for profile in profiles),
+        unique_columns=maker.unique_columns(planned),
+        check_duplicates=request.check_duplicates,
+        on_error=request.on_error,
+        max_errors=request.max_errors,
+        null_tokens=request.null_tokens,
+        source_options={**request.source_options, **source_options},
+        warnings=tuple(maker.warnings),
+        as_given=request.as_given,
+    )
+
+
+class _PlanMaker:
+    """Collects the warnings of the decisions on the way."""
+
+    def __init__(
+        self,
+        request: MappingRequest,
+        profiles: Sequence[ColumnProfile],
+        columns: Columns,
+        table: TableDescription | None,
+    ) -> None:
+        self.request = request
+        self.profiles = profiles
+        self.columns = columns
+        self.table = table
+        self.existing = {one.name: one.sql_type for one in table.columns} if table else {}
+        self.warnings: list[str] = []
+
+    # --- which columns
+
+    def targets(self) -> list[tuple[str, int]]:
+        """Table column and position in the file, in the file's order."""
+        headers = [profile.header for profile in self.profiles]
+        if self.request.mappings is None:
+            return list(zip(column_names(headers), range(len(headers)), strict=True))
+        found = [(target, self._position(header, headers)) for target, header in self.request.mappings.items()]
+        return sorted(found, key=lambda pair: pair[1])
+
+    def _position(self, header: str, headers: list[str]) -> int:
+        if header in headers:
+            return headers.index(header)
+        safe = column_names(headers)
+        if header in safe:
+            return safe.index(header)
+        raise MappingDoesNotFit(f"The file has no column {header[:80]!r}.{_nearest(header, headers)}")
+
+    # --- which type and reading
+
+    def plan_column(self, name: str, source: int) -> PlannedColumn:
+        profile = self.profiles[source]
+        asked = self._asked_type(name, profile)
+        inferred = self._inferred(profile)
+        if asked is None:
+            sql_type, reading, misfits = *self._settled(name, profile, inferred), 0
+        else:
+            sql_type = asked
+            reading, misfits = self._reading_for(asked, name, source, inferred)
+        is_new = name not in self.existing
+        return PlannedColumn(name, source, profile.header, sql_type, reading, is_new, misfits)
+
+    def _asked_type(self, name: str, profile: ColumnProfile) -> ColumnType | None:
+        wanted = self.request.db_schema.get(name)
+        if name in self.existing:
+            found = column_type(self.existing[name])
+            if wanted is not None and wanted != found:
+                self.warnings.append(f"Column {name} stays {found.sql}: types of existing columns never change.")
+            return found
+        if wanted is not None:
+            return wanted
+        rule = self._date_rule(name, profile)
+        return column_type(_type_of_format(rule.target_format or rule.source_format)) if rule else None
+
+    def _date_rule(self, name: str, profile: ColumnProfile) -> DateRule | None:
+        return next((rule for rule in self.request.date_rules if rule.field in (name, profile.header)), None)
+
+    def _inferred(self, profile: ColumnProfile) -> list[Candidate]:
+        options = self.request.source_options
+        return profile.fitting(decimal=options.get("decimal"), thousands=options.get("thousands"))
+
+    def _settled(self, name: str, profile: ColumnProfile, fitting: list[Candidate]) -> tuple[ColumnType, Reading]:
+        if not fitting:
+            return column_type("TEXT"), PLAIN
+        chosen = self._in_date_order(fitting)
+        rivals = profile.rivals(chosen)
+        if rivals and not self._was_told(chosen):
+            self.warnings.append(_ambiguity(name, chosen, rivals))
+        return chosen.sql_type, chosen.reading
+
+    def _in_date_order(self, fitting: list[Candidate]) -> Candidate:
+        first = fitting[0]
+        kin = [one for one in fitting if one.sql_type == first.sql_type and one.reading.source_format]
+        if not first.reading.source_format:
+            return first
+        wanted = self.request.date_order
+        return next((one for one in kin if date_order(one.reading.source_format) == wanted), first)
+
+    def _was_told(self, chosen: Candidate) -> bool:
+        options = self.request.source_options
+        return "date_order" in options if chosen.reading.source_format else "decimal" in options
+
+    def _reading_for(
+        self, sql_type: ColumnType, name: str, source: int, inferred: list[Candidate]
+    ) -> tuple[Reading, int]:
+        """The reading for a type that was asked for, and how many values do not fit it."""
+        rule = self._date_rule(name, self.profiles[source])
+        if rule:
+            readings = [Reading(source_format=rule.source_format)]
+        elif sql_type.name == "TEXT" and not sql_type.size:
+            return PLAIN, 0
+        else:
+            same = [one for one in inferred if one.sql_type == sql_type]
+            if same:
+                return self._settled(name, self.profiles[source], same)[1], 0
+            readings = self._possible_readings(sql_type)
+        found = best_reading(self.columns.column(source), sql_type, readings, self.request.null_tokens)
+        return found.reading, found.values - found.fits
+
+    def _possible_readings(self, sql_type: ColumnType) -> list[Reading]:
+        readings = possible_readings(sql_type)
+        options = self.request.source_options
+        if sql_type.name in NUMBER_TYPES:
+            readings = [
+                one for one in readings
+                if options.get("decimal", one.decimal) == one.decimal
+                and options.get("thousands", one.thousands) == one.thousands
+            ] or [Reading(options.get("decimal", "."), options.get("thousands", ""))]  # fmt: skip
+        # The order that the settings prefer goes first, so that it wins where several fit alike.
+        return sorted(readings, key=lambda one: date_order(one.source_format) not in ("", self.request.date_order))
+
+    # --- into what
+
+    def strategy(self, planned: list[PlannedColumn]) -> tuple[str, str, list[PlannedColumn]]:
+        """Strategy, its reason, and the columns that remain."""
+        asked = self.request.strategy
+        if self.table is None:
+            return self._into_nothing(asked, planned)
+        new = [one for one in planned if one.is_new]
+        absent = [name for name in self.existing if name not in {one.name for one in planned}]
+        if asked == "new_table":
+            raise MappingDoesNotFit(
+                f"The table {self.table.name!r} exists already. Choose another name, or the strategy auto.",
+                table_name=self.table.name,
+            )
+        if len(new) == len(planned):
+            raise MappingDoesNotFit(
+                f"None of the file's columns is in the table {self.table.name!r}. Map them, or choose another table.",
+                table_columns=list(self.existing),
+            )
+        if asked == "auto":
+            asked, reason = self._auto(planned, new, absent)
+        else:
+            reason = "It was asked for."
+        if asked == "merge_exact" and (new or absent):
+            raise MappingDoesNotFit(
+                "merge_exact needs the table's own columns, no more and no fewer. "
+                f"New in the file: {_listed(one.name for one in new)}. Absent from it: {_listed(absent)}."
+            )
+        if asked == "adapt_data" and new:
+            names = _listed(one.header for one in new)
+            self.warnings.append(f"No column in the table for: {names}. Their values stay in the kept source file.")
+            planned = [one for one in planned if not one.is_new]
+        return asked, reason, planned
+
+    def _into_nothing(self, asked: str, planned: list[PlannedColumn]) -> tuple[str, str, list[PlannedColumn]]:
+        if asked not in ("auto", "new_table"):
+            raise MappingDoesNotFit(f"The strategy {asked} needs a table that exists. Use auto or new_table.")
+        return "new_table", "There was no table of that name.", planned
+
+    def _auto(self, planned: list[PlannedColumn], new: list[PlannedColumn], absent: list[str]) -> tuple[str, str]:
+        misfitting = [one for one in planned if one.misfits]
+        for one in misfitting:
+            self._refuse_hopeless(one)
+            self.warnings.append(
+                f"Column {one.name}: {one.misfits:,} of {self.profiles[one.source].values:,} values are no "
+                f"{one.sql_type.sql}, the column's type."
+            )
+        if new:
+            return "extend_table", f"The file has columns that the table lacks: {_listed(one.name for one in new)}."
+        if misfitting:
+            return "adapt_data", f"Some values do not fit the table's types: {_listed(one.name for one in misfitting)}."
+        if absent:
+            return "adapt_data", f"The file lacks columns of the table, which stay empty: {_listed(absent)}."
+        return "merge_exact", "The file has the table's columns, and every value fits."
+
+    def _refuse_hopeless(self, one: PlannedColumn) -> None:
+        values = self.profiles[one.source].values
+        if one.misfits * 2 > values:
+            raise MappingDoesNotFit(
+                f"Column {one.name} of the table is {one.sql_type.sql}, but {one.misfits:,} of {values:,} values of "
+                "the file are not. Map it to another column, choose another table, or ask for adapt_data.",
+                column=one.name,
+            )
+
+    def unique_columns(self, planned: list[PlannedColumn]) -> tuple[str, ...]:
+        """The key by the table's column names; a header of the file may stand for its column."""
+        by_header = {one.header: one.name for one in planned} | {one.name: one.name for one in planned}
+        for name in self.request.unique_columns:
+            if name not in by_header:
+                raise MappingDoesNotFit(
+                    f"unique_columns names {name[:80]!r}, which is not imported.{_nearest(name, by_header)}"
+                )
+        return tuple(dict.fromkeys(by_header[name] for name in self.request.unique_columns))
+
+
+def _type_of_format(format_: str) -> str:
+    if not any(directive in format_ for directive in ("%H", "%I")):
+        return "DATE"
+    if not any(directive in format_ for directive in ("%Y", "%y")):
+        return "TIME"
+    return "TIMESTAMPTZ" if "%z" in format_ else "TIMESTAMP"
+
+
+def _ambiguity(name: str, chosen: Candidate, rivals: list[Candidate]) -> str:
+    if chosen.reading.source_format:
+        others = ", ".join(date_order(one.reading.source_format) for one in rivals)
+        taken = date_order(chosen.reading.source_format)
+        return (
+            f"Column {name}: every date fits {taken} and {others} alike; {taken} was taken. "
+            "Set source_options.date_order to decide."
+        )
+    mark = {",": "comma", ".": "point"}
+    return (
+        f"Column {name}: the {mark.get(rivals[0].reading.decimal, 'sign')} in its numbers may separate thousands or "
+        f"mark decimals; the decimal mark {chosen.reading.decimal!r} was taken. Set source_options.decimal to decide."
+    )
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
+def _listed(names: Iterable[str]) -> str:
+    names = list(names)
+    shown = ", ".join(names[:10])
+    return f"{shown} and {len(names) - 10} more" if len(names) > 10 else shown or "none"

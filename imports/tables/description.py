@@ -1,0 +1,23 @@
+"""A data table in plain values, for the parts of the line that know no database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MOST_COLUMNS = 1595  # of the user's; PostgreSQL holds 1,600 with `id` and the four of tracking
+
+
+@dataclass(frozen=True)
+class TableColumn:
+    """One of the user's columns."""
+
+    name: str
+    sql_type: str  # as in the closed list of column_types, with its size
+
+
+@dataclass(frozen=True)
+class TableDescription:
+    """A data table as it stands in the database."""
+
+    name: str
+    columns: tuple[TableColumn, ...]  # the user's, in order: without `id` and the four tracking columns

@@ -1,0 +1,235 @@
+"""Typed batches into a data table, by COPY: straight into it, or through a stage where duplicates are looked for."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+import pyarrow as pa
+from django.db import connection
+from psycopg import sql
+
+from imports.tables.copy_format import (
+    HEADER,
+    TRAILER,
+    Pieces,
+    constant,
+    encode_rows,
+    field,
+    jsonb_field,
+    number_field,
+)  # fmt: skip
+from imports.tables.description import TableColumn
+
+STAGE = sql.Identifier("atlas_stage")
+MATCHES = sql.Identifier("atlas_matches")
+
+
+class Rows(Protocol):
+    """What is loaded: rows as coerce.TypedBatch has them."""
+
+    columns: list[pa.Array]
+    record_numbers: pa.Array
+    corrections: pa.Array
+
+
+@dataclass(frozen=True)
+class Match:
+    """A record that stands in the table already: in which import's row, and which record of it."""
+
+    record_number: int
+    import_id: UUID
+    matched_record_number: int | None
+
+
+def copy_in(statement: sql.Composed, fields: list[Pieces]) -> None:
+    """One COPY of one batch. The statement says `FORMAT binary`."""
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.write(HEADER)
+        copy.write(encode_rows(fields))
+        copy.write(TRAILER)
+
+
+def insert_directly(table: str, columns: Sequence[TableColumn], rows: Rows, import_id: UUID) -> None:
+    """Rows into the table, as rows of the import."""
+    names = [*(one.name for one in columns), "_source_row_number", "_corrections_applied", "_import_id"]
+    copy_in(
+        _copy_statement(sql.Identifier("public", table), names), [*_fields(columns, rows), constant(import_id.bytes)]
+    )
+
+
+def _copy_statement(target: sql.Composable, names: Sequence[str]) -> sql.Composed:
+    return sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(target, _identifiers(names))
+
+
+def _fields(columns: Sequence[TableColumn], rows: Rows) -> list[Pieces]:
+    fields = [
+        field(one.sql_type.partition("(")[0].replace("VARCHAR", "TEXT"), values)
+        for one, values in zip(columns, rows.columns, strict=True)
+    ]
+    return [*fields, number_field(rows.record_numbers, wire=">i4"), jsonb_field(rows.corrections)]
+
+
+def _identifiers(names: Sequence[str], prefix: str = "") -> sql.Composed:
+    parts = [sql.Identifier(prefix, name) if prefix else sql.Identifier(name) for name in names]
+    return sql.SQL(", ").join(parts)
+
+
+@contextmanager
+def without_key_checks(import_id: UUID) -> Iterator[None]:
+    """COPY into a table with a foreign key without a look-up for every row, where the role may switch it off.
+
+    The transaction holds the row that they all point to, so it cannot go meanwhile.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM import_history WHERE import_id = %s FOR KEY SHARE", [import_id])
+        cursor.execute("SELECT has_parameter_privilege('session_replication_role', 'SET')")
+        may = cursor.fetchone()[0]
+        if may:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+        yield
+        if may:
+            cursor.execute("SET LOCAL session_replication_role = origin")
+
+
+class Stage:
+    """Rows beside the table, until it is known which of them are there already.
+
+    A hash of the compared columns pre-selects through an index, so that the cost grows with the file; values decide.
+    """
+
+    def __init__(
+        self, table: str, columns: Sequence[TableColumn], key: Sequence[str], all_columns: Sequence[str]
+    ) -> None:
+        """key: the columns that make a row unique; empty: whole rows are compared, as a multiset."""
+        self.table = sql.Identifier("public", table)
+        self.table_name = table
+        self.columns = columns
+        self.names = [one.name for one in columns]
+        self.key = tuple(key)
+        self.compared = self.key or tuple(all_columns)
+        self._make()
+
+    def _make(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                sql.SQL(
+                    "CREATE TEMPORARY TABLE {stage} ON COMMIT DROP AS "
+                    "SELECT {columns}, _source_row_number, _corrections_applied FROM {table} WITH NO DATA"
+                ).format(stage=STAGE, columns=_identifiers(self._stage_names()), table=self.table)
+            )
+
+    def _stage_names(self) -> list[str]:
+        """All compared columns, so that those the file lacks are there as NULL."""
+        return list(dict.fromkeys([*self.names, *self.compared]))
+
+    def put(self, rows: Rows) -> None:
+        names = [*self.names, "_source_row_number", "_corrections_applied"]
+        copy_in(_copy_statement(STAGE, names), _fields(self.columns, rows))
+
+    def match(self, *, indexed: bool) -> int:
+        """Finds the staged rows that are there already; how many. indexed: whether the table is worth an index yet."""
+        self._hash_stage()
+        if indexed:
+            self._index_table()
+        with connection.cursor() as cursor:
+            cursor.execute(self._match_by_key() if self.key else self._match_as_multiset())
+            cursor.execute(sql.SQL("CREATE INDEX ON {} (record_number)").format(MATCHES))
+            cursor.execute(sql.SQL("ANALYZE {}").format(MATCHES))
+            cursor.execute(sql.SQL("SELECT count(*) FROM {}").format(MATCHES))
+            return int(cursor.fetchone()[0])
+
+    def _hash_stage(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(sql.SQL("ALTER TABLE {} ADD COLUMN _hash bigint").format(STAGE))
+            cursor.execute(sql.SQL("UPDATE {} SET _hash = {}").format(STAGE, self._hash()))
+            cursor.execute(sql.SQL("ANALYZE {}").format(STAGE))
+
+    def _index_table(self) -> None:
+        """The first use of a key builds its index."""
+        digest = hashlib.sha256(repr(self.compared).encode()).hexdigest()[:12]
+        index = sql.Identifier(f"idx_{self.table_name[:36]}_key_{digest}")
+        statement = sql.SQL("CREATE INDEX IF NOT EXISTS {} ON {} (({}))").format(index, self.table, self._hash())
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+
+    def _hash(self, prefix: str = "") -> sql.Composed:
+        return sql.SQL("hash_record_extended(ROW({}), 0)").format(_identifiers(self.compared, prefix))
+
+    def _same(self, left: str, right: str) -> sql.Composed:
+        pairs = [
+            sql.SQL("{} IS NOT DISTINCT FROM {}").format(sql.Identifier(left, name), sql.Identifier(right, name))
+            for name in self.compared
+        ]
+        return sql.SQL(" AND ").join(pairs)
+
+    def _match_by_key(self) -> sql.Composed:
+        """A staged row is there already when the table has its key, or an earlier row of the file."""
+        return sql.SQL(
+            "CREATE TEMPORARY TABLE {matches} ON COMMIT DROP AS "
+            "WITH there AS ("
+            " SELECT DISTINCT ON (staged._source_row_number) staged._source_row_number AS record_number,"
+            "  held._import_id AS import_id, held._source_row_number AS matched_record_number"
+            " FROM {stage} staged JOIN {table} held ON {held_hash} = staged._hash AND {same}"
+            " ORDER BY staged._source_row_number, held.id),"
+            "twins AS ("
+            " SELECT _source_row_number AS record_number,"
+            "  first_value(_source_row_number) OVER same_key AS first_record"
+            " FROM {stage} WINDOW same_key AS (PARTITION BY {key} ORDER BY _source_row_number)) "
+            "SELECT * FROM there UNION ALL "
+            "SELECT record_number, NULL, first_record FROM twins"
+            " WHERE record_number <> first_record AND record_number NOT IN (SELECT record_number FROM there)"
+        ).format(
+            matches=MATCHES, stage=STAGE, table=self.table, held_hash=self._hash("held"),
+            same=self._same("held", "staged"), key=_identifiers(self.key),
+        )  # fmt: skip
+
+    def _match_as_multiset(self) -> sql.Composed:
+        """The k-th equal row of the file is the k-th equal row of the table."""
+        return sql.SQL(
+            "CREATE TEMPORARY TABLE {matches} ON COMMIT DROP AS "
+            "WITH ours AS ("
+            " SELECT *, row_number() OVER (PARTITION BY _hash, {compared} ORDER BY _source_row_number) AS _kth"
+            " FROM {stage} staged WHERE EXISTS (SELECT 1 FROM {table} held WHERE {held_hash} = staged._hash)),"
+            "theirs AS ("
+            " SELECT held.*, ours._hash AS _hash,"
+            " row_number() OVER (PARTITION BY ours._hash, {held_compared} ORDER BY id) AS _kth"
+            " FROM (SELECT DISTINCT _hash FROM ours) ours JOIN {table} held ON {held_hash} = ours._hash) "
+            "SELECT ours._source_row_number AS record_number, theirs._import_id AS import_id,"
+            " theirs._source_row_number AS matched_record_number"
+            " FROM ours JOIN theirs ON ours._hash = theirs._hash AND ours._kth = theirs._kth AND {same}"
+        ).format(
+            matches=MATCHES, stage=STAGE, table=self.table, held_hash=self._hash("held"),
+            compared=_identifiers(self.compared), held_compared=_identifiers(self.compared, "held"),
+            same=self._same("ours", "theirs"),
+        )  # fmt: skip
+
+    def insert_unmatched(self, import_id: UUID) -> int:
+        """The rows that are new go into the table, in the order of the file; how many."""
+        names = [*self.names, "_source_row_number", "_corrections_applied"]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                sql.SQL(
+                    "INSERT INTO {table} ({names}, _import_id) SELECT {names}, %s FROM {stage} WHERE NOT EXISTS"
+                    " (SELECT 1 FROM {matches} found WHERE found.record_number = _source_row_number)"
+                    " ORDER BY _source_row_number"
+                ).format(table=self.table, names=_identifiers(names), stage=STAGE, matches=MATCHES),
+                [import_id],
+            )
+            return cursor.rowcount
+
+    def matches_between(self, first: int, last: int, import_id: UUID) -> list[Match]:
+        """The matches of these records, in order. A match inside the file is one of this import's own."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                sql.SQL(
+                    "SELECT record_number, coalesce(import_id, %s), matched_record_number FROM {}"
+                    " WHERE record_number BETWEEN %s AND %s ORDER BY record_number"
+                ).format(MATCHES),
+                [import_id, first, last],
+            )
+            return [Match(*row) for row in cursor.fetchall()]

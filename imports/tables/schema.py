@@ -1,0 +1,173 @@
+"""The data tables themselves: what there is, and making, extending and dropping one. Nothing else issues such SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.apps import apps as django_apps
+from django.apps.registry import Apps
+from django.db import connection, models
+from django.db.backends.postgresql.schema import DatabaseSchemaEditor
+from psycopg import sql
+
+from imports.errors import ReservedTable, UnknownTable, UntrackedTable
+from imports.models import DatabaseNow, ImportHistory
+from imports.tables.description import TableColumn, TableDescription
+
+TRACKING_COLUMNS = ("_import_id", "_imported_at", "_source_row_number", "_corrections_applied")
+RESERVED_PREFIXES = (
+    "django_", "auth_", "imports_", "lineage_", "audit_", "procrastinate_", "knox_", "pg_", "sql_",
+)  # fmt: skip
+
+
+_RELATIONS = """
+    SELECT relation.relname, relation.relkind,
+           array_agg(attribute.attname ORDER BY attribute.attnum),
+           array_agg(format_type(attribute.atttypid, attribute.atttypmod) ORDER BY attribute.attnum)
+    FROM pg_class relation
+    JOIN pg_attribute attribute ON attribute.attrelid = relation.oid
+    WHERE relation.relnamespace = 'public'::regnamespace AND relation.relkind IN ('r', 'v', 'm', 'f', 'p')
+      AND attribute.attnum > 0 AND NOT attribute.attisdropped AND (%(name)s::text IS NULL OR relname = %(name)s)
+    GROUP BY relation.oid ORDER BY relation.relname
+"""
+_SHORT = {
+    "timestamp without time zone": "TIMESTAMP", "timestamp with time zone": "TIMESTAMPTZ",
+    "time without time zone": "TIME",
+}  # fmt: skip
+
+
+def data_tables() -> list[str]:
+    """The names of all data tables, in order."""
+    return [
+        name for name, kind, columns, _ in _relations(None) if kind == "r" and set(TRACKING_COLUMNS) <= set(columns)
+    ]
+
+
+def describe(name: str) -> TableDescription:
+    """Raises UnknownTable, ReservedTable or UntrackedTable where it is no data table."""
+    refuse_reserved(name)
+    found = _relations(name)
+    if not found:
+        raise UnknownTable(f"There is no table {name[:80]!r}.", table_name=name)
+    _, kind, columns, types = found[0]
+    if kind != "r":
+        raise ReservedTable(f"{name!r} is not a table that imports made; choose another name.", table_name=name)
+    if not set(TRACKING_COLUMNS) <= set(columns):
+        raise UntrackedTable(
+            f"The table {name!r} has no tracking columns. Add them with: manage.py add_tracking_columns {name}",
+            table_name=name,
+        )
+    return TableDescription(name, tuple(_user_columns(columns, types)))
+
+
+def describe_if_there(name: str) -> TableDescription | None:
+    """None where an import may make the table."""
+    try:
+        return describe(name)
+    except UnknownTable:
+        return None
+
+
+def refuse_reserved(name: str) -> None:
+    """Raises ReservedTable for the service's own tables, whether they exist or not."""
+    ours = {model._meta.db_table for model in django_apps.get_models(include_auto_created=True)}
+    if name.startswith(RESERVED_PREFIXES) or name in ours:
+        raise ReservedTable(f"The table name {name[:80]!r} is reserved; choose another name.", table_name=name)
+
+
+def _relations(name: str | None) -> list[tuple[str, str, list[str], list[str]]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_RELATIONS, {"name": name})
+        return cursor.fetchall()
+
+
+def _user_columns(names: Iterable[str], types: Iterable[str]) -> Iterable[TableColumn]:
+    for name, found in zip(names, types, strict=True):
+        if name != "id" and name not in TRACKING_COLUMNS:
+            yield TableColumn(name, _SHORT.get(found, found.upper().replace("CHARACTER VARYING", "VARCHAR")))
+
+
+class SqlColumn(models.Field):
+    """A column of a type from the closed list. Its model is only ever used to write SQL."""
+
+    def __init__(self, sql_type: str, name: str) -> None:
+        super().__init__(null=True, db_column=name)
+        self.sql_type = sql_type
+
+    def db_type(self, connection: Any) -> str:
+        return self.sql_type
+
+
+class DataTableEditor(DatabaseSchemaEditor):
+    """Django's schema editor with the specification's cascading key, and the primary key made after the load."""
+
+    sql_create_fk = (
+        "ALTER TABLE %(table)s ADD CONSTRAINT %(name)s FOREIGN KEY (%(column)s) "
+        "REFERENCES %(to_table)s (%(to_column)s) ON DELETE CASCADE"
+    )
+
+    def __init__(self) -> None:
+        super().__init__(connection, atomic=False)
+        self.deferred_sql: list[Any] = []
+
+    def column_sql(self, model: Any, field: Any, include_default: bool = False) -> tuple[str | None, Any]:
+        definition, params = super().column_sql(model, field, include_default)
+        if field.primary_key and definition:
+            definition = definition.replace(" PRIMARY KEY", "")
+            table = self.quote_name(model._meta.db_table)
+            self.deferred_sql.append(f"ALTER TABLE {table} ADD PRIMARY KEY ({self.quote_name('id')})")
+        return definition, params
+
+    def finish(self) -> None:
+        """Key, index and foreign key: one pass over the table each, in place of one look-up for every row."""
+        for statement in self.deferred_sql:
+            self.execute(statement, params=None)
+        self.deferred_sql.clear()
+
+
+def create_table(name: str, columns: Iterable[TableColumn]) -> DataTableEditor:
+    """Makes the table bare; `finish()` of what is returned gives it its keys and index, after the load."""
+    editor = DataTableEditor()
+    editor.create_model(_data_model(name, columns))
+    return editor
+
+
+def add_columns(name: str, columns: Iterable[TableColumn]) -> None:
+    columns = list(columns)
+    model = _data_model(name, columns)
+    for field in model._meta.local_fields[1 : 1 + len(columns)]:
+        DataTableEditor().add_field(model, field)
+
+
+def drop_table(name: str) -> None:
+    """Never cascades: a view on the table is somebody's."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier("public", name)))
+
+
+def drop_columns(name: str, columns: Iterable[str]) -> None:
+    """Never cascades: a view on a column is somebody's."""
+    drops = sql.SQL(", ").join(sql.SQL("DROP COLUMN {}").format(sql.Identifier(column)) for column in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("ALTER TABLE {} {}").format(sql.Identifier("public", name), drops))
+
+
+def _data_model(table: str, columns: Iterable[TableColumn]) -> type[models.Model]:
+    """A model in a registry of its own. Fields are named by number, so that no header can hide an attribute."""
+
+    class Meta:
+        apps = Apps()
+        app_label = "data"
+        db_table = table
+        indexes = [models.Index(fields=["_import"], name=f"idx_{table}_import_id")]
+
+    fields: dict[str, Any] = {"id": models.BigAutoField(primary_key=True)}
+    fields |= {f"c{number}": SqlColumn(one.sql_type, one.name) for number, one in enumerate(columns)}
+    fields["_import"] = models.ForeignKey(
+        ImportHistory, models.CASCADE, db_column="_import_id", related_name="+", db_index=False
+    )
+    fields["_imported_at"] = models.DateTimeField(null=True, db_default=DatabaseNow())
+    fields["_source_row_number"] = models.IntegerField(null=True)
+    fields["_corrections_applied"] = models.JSONField(null=True)
+    return type("DataTable", (models.Model,), {"__module__": __name__, "Meta": Meta, **fields})
