@@ -43,7 +43,7 @@ _Item = TypeVar("_Item")
 REFUSALS = (AlreadyImported, ReservedTable, UntrackedTable)
 
 
-def _unwatched(phase: str, done: int, total: int) -> None:
+def unwatched(phase: str, done: int, total: int) -> None:
     """Nobody looks."""
 
 
@@ -54,7 +54,7 @@ def run_import(
     *,
     analysis_id: UUID | None = None,
     task_id: UUID | None = None,
-    progress: Progress = _unwatched,
+    progress: Progress = unwatched,
 ) -> ImportHistory:
     """The whole line. Raises AtlasError; where the import has a record by then, its id is in `details`."""
     watch = Stopwatch()

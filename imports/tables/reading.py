@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -153,6 +154,14 @@ def select_rows(
         conditions=tuple(conditions),
         ordering=tuple(_order(by_name, ordering)),
     )
+
+
+@contextmanager
+def one_snapshot() -> Iterator[None]:
+    """Everything that is read in the block stood there at one moment."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        yield
 
 
 # --- conditions and order ---

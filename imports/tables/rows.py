@@ -96,6 +96,29 @@ def without_key_checks(import_id: UUID) -> Iterator[None]:
             cursor.execute("SET LOCAL session_replication_role = origin")
 
 
+def count_rows(table: str, import_id: UUID | None = None) -> int:
+    """Of one import, or all; 0 where there is no such table."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass(format('public.%%I', %s::text)) IS NULL", [table])
+        if cursor.fetchone()[0]:
+            return 0
+        cursor.execute(
+            sql.SQL("SELECT count(*) FROM {} WHERE %s::uuid IS NULL OR _import_id = %s").format(
+                sql.Identifier("public", table)
+            ),
+            [import_id, import_id],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def delete_rows(table: str, import_id: UUID) -> int:
+    """The rows of one import go; how many there were."""
+    with connection.cursor() as cursor:
+        statement = sql.SQL("DELETE FROM {} WHERE _import_id = %s").format(sql.Identifier("public", table))
+        cursor.execute(statement, [import_id])
+        return cursor.rowcount
+
+
 class Stage:
     """Rows beside the table, until it is known which of them are there already.
 

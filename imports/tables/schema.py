@@ -76,6 +76,28 @@ def refuse_reserved(name: str) -> None:
         raise ReservedTable(f"The table name {name[:80]!r} is reserved; choose another name.", table_name=name)
 
 
+_VIEWS = """
+    SELECT DISTINCT view.relname
+    FROM pg_depend dependency
+    JOIN pg_rewrite rule ON rule.oid = dependency.objid AND dependency.classid = 'pg_rewrite'::regclass
+    JOIN pg_class view ON view.oid = rule.ev_class
+    LEFT JOIN pg_attribute attribute
+      ON attribute.attrelid = dependency.refobjid AND attribute.attnum = dependency.refobjsubid
+    WHERE dependency.refclassid = 'pg_class'::regclass AND dependency.refobjid = %s::regclass
+      AND (%s::text[] IS NULL OR attribute.attname = ANY(%s::text[]))
+    ORDER BY view.relname
+"""
+
+
+def views_on(name: str, columns: Iterable[str] | None = None) -> list[str]:
+    """The views that use the table, or one of these columns of it."""
+    wanted = None if columns is None else list(columns)
+    table = sql.Identifier("public", name).as_string(connection.connection)
+    with connection.cursor() as cursor:
+        cursor.execute(_VIEWS, [table, wanted, wanted])
+        return [view for (view,) in cursor.fetchall()]
+
+
 def _relations(name: str | None) -> list[tuple[str, str, list[str], list[str]]]:
     with connection.cursor() as cursor:
         cursor.execute(_RELATIONS, {"name": name})
