@@ -18,7 +18,7 @@ from pathlib import Path
 import django
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import DatabaseError, connection
 
@@ -95,8 +95,7 @@ def prepare(directory: Path, url: str) -> None:
     django.setup()
     check_version()
     call_command("migrate", verbosity=0)
-    if "sweep_imports" in get_commands():
-        call_command("sweep_imports")
+    call_command("sweep_imports", verbosity=0)
     collect_static()
     greet(directory, url)
     connection.close()
