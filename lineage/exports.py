@@ -1,0 +1,136 @@
+"""A table as a file: CSV and JSON as a stream, Excel and Parquet through a file on disk. Memory stays bounded."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import IO, Any
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+from imports.tables.description import TableColumn
+from imports.tables.reading import FORMULAS, Selection, one_snapshot
+
+SHEET_ROWS = 1_048_576  # with the header
+SHEET_DIGITS = 15  # that Excel keeps of a number
+SHEET_NAME = 31  # characters
+FIRST_SHEET_DATE = date(1900, 3, 1)  # before it Excel counts a day that never was
+DECIMAL_DIGITS = 76  # of Parquet's widest decimal
+
+ARROW_TYPES = {
+    "BOOLEAN": pa.bool_(), "INTEGER": pa.int32(), "BIGINT": pa.int64(), "DOUBLE PRECISION": pa.float64(),
+    "DATE": pa.date32(), "TIMESTAMP": pa.timestamp("us"), "TIMESTAMPTZ": pa.timestamp("us", "UTC"),
+    "TIME": pa.time64("us"),
+}  # fmt: skip
+
+
+def as_json(rows: Selection) -> Iterator[bytes]:
+    """One array, a row a line."""
+    before = b"[\n"
+    for text in rows.json_texts():
+        yield before + text.encode()
+        before = b",\n"
+    yield b"[]\n" if before == b"[\n" else b"\n]\n"
+
+
+# --- Excel ---
+
+
+def as_xlsx(rows: Selection, *, formula_safe: bool) -> IO[bytes]:
+    """An open file, gone when it is closed. What Excel would round is text; times with a zone are in UTC."""
+    workbook = Workbook(write_only=True)
+    sheet = _new_sheet(workbook, rows)
+    for position, row in enumerate(row for batch in rows.tuples() for row in batch):
+        if position and position % (SHEET_ROWS - 1) == 0:
+            sheet = _new_sheet(workbook, rows)
+        sheet.append([_sheet_cell(sheet, value, formula_safe) for value in row])
+    file = tempfile.TemporaryFile()
+    workbook.save(file)
+    return _from_its_start(file)
+
+
+def _new_sheet(workbook: Workbook, rows: Selection) -> Any:
+    number = len(workbook.worksheets) + 1
+    ending = f" {number}" if number > 1 else ""
+    sheet = workbook.create_sheet(rows.table_name[: SHEET_NAME - len(ending)] + ending)
+    sheet.append([column.name for column in rows.columns])
+    return sheet
+
+
+def _sheet_cell(sheet: Any, value: Any, formula_safe: bool) -> Any:
+    if isinstance(value, str):
+        return _text_cell(sheet, guarded(value) if formula_safe else value)
+    if isinstance(value, datetime):
+        value = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
+        return value if value.date() >= FIRST_SHEET_DATE else value.isoformat()
+    if isinstance(value, date):
+        return value if value >= FIRST_SHEET_DATE else value.isoformat()
+    return str(value) if _would_be_rounded(value) else value
+
+
+def _text_cell(sheet: Any, text: str) -> Any:
+    text = ILLEGAL_CHARACTERS_RE.sub("\ufffd", text)
+    if not text.startswith(("=", "#")):
+        return text
+    cell = WriteOnlyCell(sheet, text)
+    cell.data_type = "s"  # openpyxl took it for a formula or an error
+    return cell
+
+
+def _would_be_rounded(value: Any) -> bool:
+    if isinstance(value, float):
+        return not math.isfinite(value)
+    if isinstance(value, int):
+        return abs(value) >= 10**SHEET_DIGITS
+    return isinstance(value, Decimal) and (not value.is_finite() or len(value.as_tuple().digits) > SHEET_DIGITS)
+
+
+def guarded(text: str) -> str:
+    """A text that a spreadsheet would run gets a ' before it."""
+    return f"'{text}" if text.startswith(FORMULAS) else text
+
+
+# --- Parquet ---
+
+
+def as_parquet(rows: Selection) -> IO[bytes]:
+    """An open file, gone when it is closed."""
+    file = tempfile.TemporaryFile()
+    with one_snapshot():
+        schema = pa.schema([(column.name, _arrow_type(rows, column)) for column in rows.columns])
+        with pq.ParquetWriter(file, schema) as writer:
+            for batch in rows.tuples():
+                writer.write_table(_arrow_table(batch, schema))
+    return _from_its_start(file)
+
+
+def _arrow_type(rows: Selection, column: TableColumn) -> pa.DataType:
+    """A NUMERIC column becomes a decimal as wide as its values; where none is wide enough, text."""
+    if not column.sql_type.startswith("NUMERIC"):
+        return ARROW_TYPES.get(column.sql_type, pa.string())
+    digits = rows.digits(column)
+    if digits is None or sum(digits) > DECIMAL_DIGITS:
+        return pa.string()
+    return pa.decimal128(sum(digits), digits[1]) if sum(digits) <= 38 else pa.decimal256(sum(digits), digits[1])
+
+
+def _arrow_table(batch: list[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
+    # Columns of objects: pandas' own types would make floats of whole numbers beside a NULL.
+    frame = pd.DataFrame(batch, columns=schema.names, dtype=object)
+    for column in schema:
+        if pa.types.is_string(column.type):
+            frame[column.name] = frame[column.name].map(str, na_action="ignore")
+    return pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
+
+
+def _from_its_start(file: IO[bytes]) -> IO[bytes]:
+    file.seek(0)
+    return file
