@@ -1,0 +1,119 @@
+"""Records of the history as the specification's JSON has them: its keys first, then ours."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from imports.models import ImportHistory, MappingError
+
+SHOWN_ERRORS = 50
+
+
+class ImportRecordSerializer(serializers.ModelSerializer[ImportHistory]):
+    """One import. What the database holds as NULL is 0, [] or {} where the specification shows such a value."""
+
+    data_validation_errors = serializers.IntegerField(source="validation_errors", allow_null=True, read_only=True)
+    duration_seconds = serializers.SerializerMethodField()
+    parsing_time_seconds = serializers.FloatField(read_only=True, allow_null=True)
+    duplicate_check_time_seconds = serializers.FloatField(read_only=True, allow_null=True)
+    insert_time_seconds = serializers.FloatField(read_only=True, allow_null=True)
+    mapping_duration_seconds = serializers.FloatField(read_only=True, allow_null=True)
+    warnings = serializers.SerializerMethodField()
+    metadata = serializers.SerializerMethodField()
+
+    class Meta:
+        model = ImportHistory
+        fields = [
+            "import_id", "import_timestamp", "user_id", "user_email", "source_type", "source_path", "file_name",
+            "file_size_bytes", "file_type", "file_hash", "table_name", "import_strategy", "mapping_config",
+            "duplicate_check_enabled", "status", "error_message", "warnings", "mapping_status", "mapping_errors_count",
+            "total_rows_in_file", "rows_processed", "rows_inserted", "rows_skipped", "duplicates_found",
+            "data_validation_errors", "duration_seconds", "parsing_time_seconds", "duplicate_check_time_seconds",
+            "insert_time_seconds", "analysis_id", "task_id", "metadata", "created_at", "updated_at",
+            "mapping_started_at", "mapping_completed_at", "mapping_duration_seconds", "rows_rejected", "rows_filtered",
+            "undone_at", "undone_by", "undo_reason",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    def get_duration_seconds(self, record: ImportHistory) -> float:
+        return float(record.duration_seconds or 0)
+
+    def get_warnings(self, record: ImportHistory) -> list[str]:
+        return record.warnings or []
+
+    def get_metadata(self, record: ImportHistory) -> dict[str, Any]:
+        return record.metadata or {}
+
+
+class MappingErrorSerializer(serializers.ModelSerializer[MappingError]):
+    """One value or record that did not fit."""
+
+    import_id = serializers.UUIDField(source="import_record_id", read_only=True)
+
+    class Meta:
+        model = MappingError
+        fields = [
+            "id", "import_id", "record_number", "error_type", "error_message", "source_field", "target_field",
+            "source_value", "occurred_at", "chunk_number", "location",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class MapDataRequest(serializers.Serializer[Any]):
+    """A multipart form: a file, or the analysis of one that was looked at before."""
+
+    file = serializers.FileField(required=False)
+    analysis_id = serializers.UUIDField(required=False, help_text="From /detect-mapping, in place of the file.")
+    mapping_json = serializers.CharField(required=False, help_text="The mapping, as JSON.")
+
+
+class RecordsRequest(serializers.Serializer[Any]):
+    """Records in the body itself."""
+
+    records = serializers.ListField(child=serializers.DictField(), min_length=1)
+    mapping = serializers.DictField(required=False)
+
+
+class DetectMappingRequest(serializers.Serializer[Any]):
+    """A multipart form: the file to look into."""
+
+    file = serializers.FileField()
+    mapping_json = serializers.CharField(required=False, help_text="What is known already, as JSON.")
+
+
+class OutcomeSerializer(serializers.ModelSerializer[ImportHistory]):
+    """What became of an import: the answer of /map-data."""
+
+    success = serializers.SerializerMethodField()
+    message = serializers.SerializerMethodField()
+    records_processed = serializers.IntegerField(source="rows_processed", read_only=True)
+    duplicates_skipped = serializers.IntegerField(source="duplicates_found", read_only=True)
+    mapping_errors = serializers.SerializerMethodField(help_text=f"The first {SHOWN_ERRORS}.")
+    warnings = serializers.SerializerMethodField()
+
+    class Meta:
+        model = ImportHistory
+        fields = [
+            "success", "message", "import_id", "table_name", "status", "records_processed", "rows_inserted",
+            "duplicates_skipped", "rows_rejected", "rows_filtered", "mapping_errors", "mapping_errors_count",
+            "warnings",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+    def get_success(self, record: ImportHistory) -> bool:
+        return True
+
+    def get_message(self, record: ImportHistory) -> str:
+        return (
+            f"{record.rows_inserted:,} of {record.total_rows_in_file:,} records are now in {record.table_name}: "
+            f"{record.duplicates_found:,} duplicates, {record.rows_rejected:,} rejected, "
+            f"{record.rows_filtered:,} filtered."
+        )
+
+    def get_mapping_errors(self, record: ImportHistory) -> list[dict[str, Any]]:
+        return [dict(MappingErrorSerializer(error).data) for error in record.mapping_errors.all()[:SHOWN_ERRORS]]
+
+    def get_warnings(self, record: ImportHistory) -> list[str]:
+        return record.warnings or []

@@ -1,0 +1,229 @@
+"""The API of how rows get in: importing, looking into a file first, and the history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from typing import IO, Any, cast
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.http import FileResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, inline_serializer
+from rest_framework import serializers
+from rest_framework.parsers import BaseParser, FormParser, MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from rest_framework.viewsets import GenericViewSet
+
+from atlas.api import MayImport, MayRead, actor_of, answer, import_id_of, list_of, unknown_import
+from audit.log import Actor
+from imports.analysis import analysis_of, keep_analysis, source_of
+from imports.api.filters import ImportHistoryFilter, MappingErrorFilter
+from imports.api.serializers import (
+    DetectMappingRequest,
+    ImportRecordSerializer,
+    MapDataRequest,
+    MappingErrorSerializer,
+    OutcomeSerializer,
+    RecordsRequest,
+)
+from imports.errors import AtlasError, BadRequest, SourceUnavailable
+from imports.mapping import MappingRequest, parse_mapping
+from imports.models import Analysis, ImportHistory, MappingError
+from imports.pipeline import run_import
+from imports.sources import SourceFile
+from imports.sources.direct import from_body
+from imports.sources.incoming import too_large
+from imports.sources.kept import fetched
+from imports.sources.upload import received
+
+FORM_OVERHEAD = 1 << 20  # bytes of a multipart body that are not the file
+
+
+class JSONText(BaseParser):
+    """A JSON body as it came: parsed by whoever needs it, so that no number is rounded on the way."""
+
+    media_type = "application/json"
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        body = stream.read(most + 1)
+        if len(body) > most:
+            raise too_large(most)
+        return bytes(body)
+
+
+class TakesFiles(APIView):
+    """Turns away what is too large before a byte of it is stored."""
+
+    permission_classes = [MayImport]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+        if length > settings.ATLAS_MAX_UPLOAD_BYTES + FORM_OVERHEAD:
+            raise too_large(settings.ATLAS_MAX_UPLOAD_BYTES)
+        super().initial(request, *args, **kwargs)
+
+
+class MapDataView(TakesFiles):
+    """Imports a file or records, and answers when it is done."""
+
+    parser_classes = [MultiPartParser, FormParser, JSONText]
+
+    @extend_schema(
+        operation_id="map_data",
+        request={"multipart/form-data": MapDataRequest, "application/json": RecordsRequest},
+        responses=OutcomeSerializer,
+    )
+    def post(self, request: Request) -> Response:
+        with _given(request) as (source, mapping, analysis_id):
+            record = _imported(source, mapping, request, analysis_id)
+        return Response(OutcomeSerializer(record).data)
+
+
+@contextmanager
+def _given(request: Request) -> Iterator[tuple[SourceFile, MappingRequest, UUID | None]]:
+    """What the body brings, in whichever of the three ways. Raises BadRequest, InvalidMapping, SourceUnavailable."""
+    if isinstance(request.data, bytes):
+        with from_body(request.data) as (source, mapping):
+            yield source, parse_mapping(mapping), None
+        return
+    mapping_request = parse_mapping(_mapping_json(request))
+    if analysis_id := _form(request).get("analysis_id"):
+        analysis = _analysis(analysis_id, actor_of(request))
+        with source_of(analysis, actor_of(request)) as source:
+            yield source, mapping_request, analysis.analysis_id
+        return
+    with _uploaded(request) as source:
+        yield source, mapping_request, None
+
+
+def _form(request: Request) -> Mapping[str, Any]:
+    return cast(Mapping[str, Any], request.data)
+
+
+def _mapping_json(request: Request) -> str | bytes:
+    given = _form(request).get("mapping_json", "")
+    return given if isinstance(given, str) else given.read()  # curl -F mapping_json=@file sends a file
+
+
+def _uploaded(request: Request) -> AbstractContextManager[SourceFile]:
+    file = request.FILES.get("file")
+    if file is None:
+        raise BadRequest('Send the file in the field "file" of a multipart form.', parameter="file")
+    return received(file, limit=settings.ATLAS_MAX_UPLOAD_BYTES)
+
+
+def _analysis(analysis_id: str, actor: Actor) -> Analysis:
+    try:
+        return analysis_of(UUID(analysis_id), actor)
+    except ValueError:
+        raise BadRequest("analysis_id is not the id of an analysis.", parameter="analysis_id") from None
+
+
+def _imported(source: SourceFile, mapping: MappingRequest, request: Request, analysis_id: UUID | None) -> ImportHistory:
+    try:
+        return run_import(source, mapping, actor_of(request), analysis_id=analysis_id)
+    except AtlasError as error:
+        if "import_id" in error.details:
+            # Whatever stopped it: an import that ended `failed` answers 422.
+            error.http_status = 422
+        raise
+
+
+class DetectMappingView(TakesFiles):
+    """Looks into a file and proposes a mapping; nothing is imported. Its analysis_id goes back in with /map-data."""
+
+    parser_classes = [MultiPartParser]
+
+    @extend_schema(
+        operation_id="detect_mapping",
+        request={"multipart/form-data": DetectMappingRequest},
+        responses=OpenApiTypes.OBJECT,
+    )
+    def post(self, request: Request) -> Response:
+        mapping = parse_mapping(_mapping_json(request))
+        with _uploaded(request) as source:
+            analysis = keep_analysis(source, mapping, actor_of(request))
+        return answer({"analysis_id": analysis.analysis_id, **analysis.findings})
+
+
+class ImportHistoryViewSet(GenericViewSet[ImportHistory]):
+    """The imports, newest first."""
+
+    permission_classes = [MayRead]
+    queryset = ImportHistory.objects.all()
+    serializer_class = ImportRecordSerializer
+    filterset_class = ImportHistoryFilter
+    pagination_class = list_of("imports")
+
+    @extend_schema(operation_id="import_history_list")
+    def list(self, request: Request) -> Response:
+        return _listed(self)
+
+    @extend_schema(
+        operation_id="import_history_detail",
+        responses=inline_serializer(
+            "ImportDetails", {"success": serializers.BooleanField(), "import_record": ImportRecordSerializer()}
+        ),
+    )
+    def retrieve(self, request: Request, import_id: str) -> Response:
+        return answer({"import_record": self.get_serializer(find_import(import_id)).data})
+
+
+class MappingErrorsViewSet(GenericViewSet[MappingError]):
+    """What did not fit, in the order of the records."""
+
+    permission_classes = [MayRead]
+    queryset = MappingError.objects.order_by("record_number", "id")
+    serializer_class = MappingErrorSerializer
+    filterset_class = MappingErrorFilter
+    pagination_class = list_of("errors")
+
+    def get_queryset(self) -> QuerySet[MappingError]:
+        if getattr(self, "swagger_fake_view", False):
+            return super().get_queryset()
+        return super().get_queryset().filter(import_record=find_import(self.kwargs["import_id"]))
+
+    @extend_schema(operation_id="mapping_errors_list")
+    def list(self, request: Request, import_id: str) -> Response:
+        return _listed(self)
+
+
+def _listed(view: GenericViewSet[Any]) -> Response:
+    page = view.paginate_queryset(view.filter_queryset(view.get_queryset()))
+    return view.get_paginated_response(view.get_serializer(page, many=True).data)
+
+
+class SourceFileView(APIView):
+    """The bytes as they came."""
+
+    permission_classes = [MayRead]
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        return super().perform_content_negotiation(request, force=True)  # there is one form, whatever is asked for
+
+    @extend_schema(operation_id="source_file", responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
+    def get(self, request: Request, import_id: str) -> FileResponse:
+        record = find_import(import_id)
+        name = record.file_name or "unnamed"
+        if not record.file_hash:
+            raise SourceUnavailable("This import kept no source file.")
+        with fetched(record.file_hash, name) as source:
+            # Deleted at the end of the block, but readable for as long as the response has it open.
+            stream = source.path.open("rb")
+        return FileResponse(stream, as_attachment=True, filename=name, content_type="application/octet-stream")
+
+
+def find_import(import_id: str) -> ImportHistory:
+    """Raises UnknownImport."""
+    found = ImportHistory.objects.filter(pk=import_id_of(import_id)).first()
+    if found is None:
+        raise unknown_import()
+    return found

@@ -1,0 +1,223 @@
+"""The API of what can be said about imports afterwards, and of taking them back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import FileResponse, Http404, HttpResponseBase, StreamingHttpResponse
+from django.utils.http import content_disposition_header
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.renderers import BrowsableAPIRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from rest_framework.viewsets import GenericViewSet
+
+from atlas.api import (
+    ExactJSONRenderer,
+    MayRead,
+    MayUndo,
+    actor_of,
+    answer,
+    import_id_of,
+    list_of,
+    whole_number,
+    yes_or_no,
+)
+from imports.api.serializers import ImportRecordSerializer
+from imports.errors import BadRequest
+from imports.tables.reading import Selection, select_rows
+from lineage import exports, queries, undo
+from lineage.api.serializers import (
+    LineageSerializer,
+    StatisticsSerializer,
+    TableRowsSerializer,
+    TableSchemaSerializer,
+    TableSerializer,
+    UndoRequest,
+)
+
+#: Parameters of an address that are not the name of a column.
+PARAMETERS = {"limit", "offset", "ordering", "search", "include_metadata", "formula_safe", "format"}
+MOST_DAYS = 3650
+
+INCLUDE_METADATA = OpenApiParameter("include_metadata", bool, description="Show the columns that begin with _.")
+SELECTING = [
+    INCLUDE_METADATA,
+    OpenApiParameter("search", str, description="A part of any column's text."),
+    OpenApiParameter("ordering", str, description="Columns separated by commas, - before those that descend."),
+    OpenApiParameter(
+        "column", str,
+        description="Any column's name, alone or with __eq, __ne, __lt, __lte, __gt, __gte, __contains or __isnull.",
+    ),
+]  # fmt: skip
+
+
+class StatisticsView(APIView):
+    """The numbers of the last days."""
+
+    permission_classes = [MayRead]
+
+    @extend_schema(
+        operation_id="import_statistics",
+        parameters=[
+            OpenApiParameter("table_name", str),
+            OpenApiParameter("user_id", str),
+            OpenApiParameter("days", int, description=f"1 to {MOST_DAYS}; 30 without it."),
+        ],
+        responses=StatisticsSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        return answer(
+            queries.statistics(
+                table_name=plain_text(request, "table_name"),
+                user_id=plain_text(request, "user_id"),
+                days=whole_number(request, "days", 30, least=1, most=MOST_DAYS),
+            )
+        )
+
+
+class TablesViewSet(GenericViewSet[Any]):
+    """The data tables: which there are, their columns, their rows, the imports that made them."""
+
+    permission_classes = [MayRead]
+    renderer_classes = [ExactJSONRenderer, BrowsableAPIRenderer]
+    serializer_class = TableSerializer
+    filter_backends = []
+    pagination_class = list_of("tables")
+
+    @extend_schema(operation_id="tables_list")
+    def list(self, request: Request) -> Response:
+        page = self.paginate_queryset(queries.tables())
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    @extend_schema(
+        operation_id="table_rows",
+        parameters=[OpenApiParameter("limit", int), OpenApiParameter("offset", int), *SELECTING],
+        responses=TableRowsSerializer,
+    )
+    def rows(self, request: Request, table_name: str) -> Response:
+        selection = asked_for(request, table_name, with_id=True)
+        pages = list_of("rows")()
+        rows = pages.paginate_queryset(selection, request, self)
+        return pages.get_paginated_response(rows, table_name=table_name, columns=columns_of(selection))
+
+    @extend_schema(operation_id="table_schema", parameters=[INCLUDE_METADATA], responses=TableSchemaSerializer)
+    def columns(self, request: Request, table_name: str) -> Response:
+        selection = select_rows(table_name, include_metadata=yes_or_no(request, "include_metadata", default=False))
+        return answer({"table_name": table_name, "columns": columns_of(selection)})
+
+    @extend_schema(
+        operation_id="table_lineage",
+        parameters=[OpenApiParameter("include_undone", bool, description="List the imports that were taken back too.")],
+        responses=LineageSerializer,
+    )
+    def lineage(self, request: Request, table_name: str) -> Response:
+        include_undone = yes_or_no(request, "include_undone", default=False)
+        imports = queries.imports_of_table(table_name, include_undone=include_undone)
+        listed = ImportRecordSerializer(imports, many=True).data
+        return answer({"table_name": table_name, "imports": listed, **queries.table_lineage(table_name)})
+
+
+class ExportView(APIView):
+    """A table as a file."""
+
+    permission_classes = [MayRead]
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        return super().perform_content_negotiation(request, force=True)  # the address says what is wanted
+
+    @extend_schema(
+        operation_id="table_export",
+        parameters=[
+            *SELECTING,
+            OpenApiParameter("formula_safe", bool, description="A ' before texts that a spreadsheet would run."),
+        ],
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, table_name: str, kind: str) -> HttpResponseBase:
+        if kind not in CONTENT_TYPES:
+            raise Http404
+        safe = yes_or_no(request, "formula_safe", default=True)
+        rows = asked_for(request, table_name, with_id=False)
+        return exported(rows, kind, formula_safe=safe)
+
+
+CONTENT_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "parquet": "application/vnd.apache.parquet",
+}
+
+
+def exported(rows: Selection, kind: str, *, formula_safe: bool) -> HttpResponseBase:
+    name, content_type = f"{rows.table_name}.{kind}", CONTENT_TYPES[kind]
+    if kind == "xlsx":
+        file = exports.as_xlsx(rows, formula_safe=formula_safe)
+        return FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
+    if kind == "parquet":
+        return FileResponse(exports.as_parquet(rows), as_attachment=True, filename=name, content_type=content_type)
+    stream = rows.csv(formula_safe=formula_safe) if kind == "csv" else exports.as_json(rows)
+    response = StreamingHttpResponse(stream, content_type=content_type)
+    response.headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or ""
+    return response
+
+
+def asked_for(request: Request, table_name: str, *, with_id: bool) -> Selection:
+    """The rows that the address asks for. Raises BadRequest."""
+    filters = [
+        (name, value)
+        for name, values in request.query_params.lists()
+        for value in values
+        if name not in PARAMETERS
+    ]  # fmt: skip
+    return select_rows(
+        table_name,
+        filters=filters,
+        search=plain_text(request, "search"),
+        ordering=request.query_params.get("ordering", ""),
+        with_id=with_id,
+        include_metadata=yes_or_no(request, "include_metadata", default=False),
+    )
+
+
+def columns_of(rows: Selection) -> list[dict[str, str]]:
+    return [{"name": column.name, "sql_type": column.sql_type} for column in rows.columns]
+
+
+def plain_text(request: Request, name: str) -> str:
+    """A query parameter that goes to the database. Raises BadRequest where no text there could equal it."""
+    given = request.query_params.get(name, "")
+    if "\x00" in given:
+        raise BadRequest(f"{name} holds the character NUL.", parameter=name)
+    return given
+
+
+class UndoView(APIView):
+    """Takes an import back: its rows go, its history stays."""
+
+    permission_classes = [MayUndo]
+
+    @extend_schema(operation_id="undo", request=UndoRequest, responses=OpenApiTypes.OBJECT)
+    def post(self, request: Request, import_id: str) -> Response:
+        report = undo.undo_import(import_id_of(import_id), actor_of(request), reason_of(request))
+        return answer(report.as_dict())
+
+
+def reason_of(request: Request) -> str:
+    given = request.data.get("reason", "") if isinstance(request.data, dict) else None
+    if not isinstance(given, str) or "\x00" in given:
+        raise BadRequest('Send {"reason": "…"}, or nothing.', parameter="reason")
+    return given
+
+
+class UndoPreviewView(APIView):
+    """What an undo would do, in numbers, and what stands in its way. Nothing is changed."""
+
+    permission_classes = [MayRead]
+
+    @extend_schema(operation_id="undo_preview", responses=OpenApiTypes.OBJECT)
+    def get(self, request: Request, import_id: str) -> Response:
+        return answer(undo.preview(import_id_of(import_id)).as_dict())
