@@ -80,6 +80,14 @@ def refuse_bomb(path: Path) -> None:
         raise UnreadableFile(f"The workbook unpacks to {total // 1_000_000} MB, which is too much. Send it as .csv.")
 
 
+def is_scannable(path: Path) -> bool:
+    """Whether `error_cells` sees how far the sheets spread: only in XML of .xlsx and .xlsm."""
+    if not zipfile.is_zipfile(path):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return "xl/workbook.xml" in archive.namelist()
+
+
 def error_cells(path: Path, sheet: str) -> ErrorCells:
     """The error cells of a sheet of an .xlsx file, none for other formats. Raises UnreadableFile for a far spread."""
     found = ErrorCells()

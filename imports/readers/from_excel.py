@@ -11,7 +11,8 @@ import python_calamine as calamine
 from imports.errors import ErrorCode, InvalidMapping, UnreadableFile
 from imports.readers import TextBatch, Understood
 from imports.readers.batching import BatchMaker
-from imports.readers.excel_archive import ErrorCells, damage_told, error_cells, refuse_bomb
+from imports.readers.excel_archive import DAMAGED, ErrorCells, damage_told, error_cells, is_scannable, refuse_bomb
+from imports.readers.excel_probe import is_harmless
 from imports.readers.null_tokens import DEFAULT_NULL_TOKENS
 from imports.sources import SourceFile
 
@@ -43,6 +44,8 @@ class ExcelReader:
     def _opened(self) -> calamine.CalamineWorkbook:
         with damage_told():
             refuse_bomb(self._path)
+            if not is_scannable(self._path) and not is_harmless(self._path):
+                raise UnreadableFile(DAMAGED)
             return calamine.CalamineWorkbook.from_path(str(self._path))
 
     def _sheet_names(self) -> list[str]:

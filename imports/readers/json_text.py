@@ -15,6 +15,15 @@ SPACE = re.compile(r"[ \t\n\r]*")
 LONGEST_WORD = 12  # an error so near to the end of the buffer may be a word or an escape cut in two
 
 
+class BrokenJson(UnreadableFile):
+    """The text is not JSON from some point on."""
+
+    def __init__(self, what: str, line: int) -> None:
+        super().__init__(f"The JSON is broken on line {line}: {what}. Save or send the file again.")
+        self.what = what
+        self.line = line
+
+
 class JsonText:
     """`position` is where the next value begins in `buffer`; numbers come as they are written."""
 
@@ -158,5 +167,5 @@ class JsonText:
             self.position = min(error.pos, len(self.buffer))
             raise self.broken(error.msg[:1].lower() + error.msg[1:]) from error
 
-    def broken(self, what: str) -> UnreadableFile:
-        return UnreadableFile(f"The JSON is broken on line {self.line()}: {what}. Save or send the file again.")
+    def broken(self, what: str) -> BrokenJson:
+        return BrokenJson(what, self.line())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, time
@@ -11,19 +10,18 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from imports.errors import BadRequest
+from imports.errors import BadRequest, UnreadableFile
+from imports.readers.json_text import BrokenJson, JsonText
 from imports.sources import SourceFile, SourceType
 from imports.sources.incoming import spooled
 
 NAME = "records.ndjson"
-DECODER = json.JSONDecoder(parse_int=str, parse_float=str)  # no number is looked at, however long
-SPACE = re.compile(r"[ \t\n\r]*")
 
 
 @contextmanager
 def from_body(body: bytes, *, limit: int | None = None) -> Iterator[tuple[SourceFile, dict[str, Any]]]:
     """`{"records": […], "mapping": {…}}` as a SourceFile and the mapping. Raises BadRequest, FileTooLarge."""
-    records, rest = _read(_text(body))
+    records, rest = _read(body)
     mapping = rest.get("mapping")
     if records is None:
         raise BadRequest('The body has no "records". Send {"records": [{…}, …], "mapping": {…}}.')
@@ -39,89 +37,42 @@ def from_body(body: bytes, *, limit: int | None = None) -> Iterator[tuple[Source
 @contextmanager
 def from_records(records: Iterable[Mapping[str, Any]], name: str = NAME) -> Iterator[SourceFile]:
     """Records of Python values; Decimals stay exact, dates and times become ISO 8601."""
-    lines = (_json(record).encode("utf-8", "surrogatepass") + b"\n" for record in records)
+    lines = (_json(record).encode("utf-8") + b"\n" for record in records)
     with spooled(lines, name, source_type=SourceType.API_DIRECT) as source:
         yield source
 
 
-def _text(body: bytes) -> str:
+def _read(body: bytes) -> tuple[list[str] | None, dict[str, Any]]:
+    """The records, each on one line as it is written, and the other members of the body."""
     try:
-        return body.decode("utf-8-sig")
+        return _members(JsonText(iter([body.decode("utf-8-sig")])))
     except UnicodeDecodeError as error:
         raise BadRequest(f"The body is not UTF-8 text: byte {error.start} is not part of a character.") from error
+    except BrokenJson as error:
+        raise BadRequest(f"The body is not the JSON it should be, line {error.line}: {error.what}.") from error
+    except UnreadableFile as error:
+        raise BadRequest("The body is nested too deep, or a record is too long.") from error
 
 
-def _read(text: str) -> tuple[list[str] | None, dict[str, Any]]:
-    """The records, each on one line as it is written, and the other members of the body."""
+def _members(text: JsonText) -> tuple[list[str] | None, dict[str, Any]]:
     records: list[str] | None = None
     rest: dict[str, Any] = {}
-    position = _over(text, 0, "{", "an object")
-    while (position := _skip(text, position)) < len(text) and text[position] != "}":
-        key, position = _value(text, position)
-        position = _over(text, position, ":", "«:»")
+    for key in text.members():
         if key == "records":
-            records, position = _elements(text, position)
+            records = [text.raw().replace("\r", " ").replace("\n", " ") for _ in text.elements()]
         else:
-            _, end = _value(text, position)
-            rest[str(key)] = _parsed(text[_skip(text, position) : end])
-            position = end
-        position = _skip(text, position)
-        if text[position : position + 1] != ",":
-            break
-        position += 1
-    end = _skip(text, _over(text, position, "}", "«}»"))
-    if end != len(text):
-        raise _malformed(text, end, "something follows the object")
+            text.sound_value()
+            rest[key] = _parsed(text.raw())
+    if text.peek():
+        raise text.broken("something follows the object")
     return records, rest
-
-
-def _elements(text: str, position: int) -> tuple[list[str], int]:
-    """The elements of a list as they are written; line ends between their parts become spaces."""
-    found: list[str] = []
-    position = _skip(text, _over(text, position, "[", "a list of records"))
-    while text[position : position + 1] != "]":
-        start = _skip(text, position)
-        _, position = _value(text, start)
-        found.append(text[start:position].replace("\r", " ").replace("\n", " "))
-        position = _skip(text, position)
-        if text[position : position + 1] != ",":
-            break
-        position += 1
-    return found, _over(text, position, "]", "«]»")
-
-
-def _value(text: str, position: int) -> tuple[Any, int]:
-    try:
-        return DECODER.raw_decode(text, _skip(text, position))
-    except json.JSONDecodeError as error:
-        raise _malformed(text, error.pos, error.msg) from error
-    except RecursionError as error:
-        raise BadRequest("The body is nested too deep.") from error
 
 
 def _parsed(text: str) -> Any:
     try:
         return json.loads(text)
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise BadRequest("The body holds a number that is too long.") from error
-
-
-def _skip(text: str, position: int) -> int:
-    match = SPACE.match(text, position)
-    return match.end() if match else position
-
-
-def _over(text: str, position: int, character: str, wanted: str) -> int:
-    position = _skip(text, position)
-    if text[position : position + 1] != character:
-        raise _malformed(text, position, f"expected {wanted}")
-    return position + 1
-
-
-def _malformed(text: str, position: int, what: str) -> BadRequest:
-    line = text.count("\n", 0, position) + 1
-    column = position - (text.rfind("\n", 0, position) + 1) + 1
-    return BadRequest(f"The body is not the JSON it should be, line {line}, character {column}: {what}.")
 
 
 def _json(value: Any) -> str:

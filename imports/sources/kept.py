@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import contextmanager
 
 from django.core.files import File
 from django.core.files.storage import Storage, storages
@@ -37,15 +37,19 @@ def is_kept(sha256: str) -> bool:
     return _storage().exists(address_of(sha256))
 
 
+@contextmanager
 def fetched(
     sha256: str,
     name: str,
     *,
     source_type: SourceType = SourceType.LOCAL_UPLOAD,
     source_path: str | None = None,
-) -> AbstractContextManager[SourceFile]:
+) -> Iterator[SourceFile]:
     """A kept file as a SourceFile for the length of a `with` block. Raises SourceUnavailable on entering it."""
-    return spooled(_kept_chunks(sha256), name, source_type=source_type, source_path=source_path)
+    with spooled(_kept_chunks(sha256), name, source_type=source_type, source_path=source_path) as source:
+        if source.sha256 != sha256:
+            raise SourceUnavailable("The kept source file was changed since. Upload it again.")
+        yield source
 
 
 def forget(sha256: str) -> None:

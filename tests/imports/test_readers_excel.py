@@ -104,6 +104,7 @@ def test_what_was_understood_reads_the_same_again(file):
     [
         ("excel/empty.xlsx", "holds no values"),
         ("excel/far.xlsx", "too many rows and columns"),
+        ("junk/far.xls", "damaged"),
         ("junk/bomb.xlsx", "too much"),
         ("junk/truncated.xlsx", "cut short"),
         ("junk/protected.xlsx", "password"),

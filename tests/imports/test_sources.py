@@ -1,0 +1,264 @@
+"""Bytes arrive whole, are hashed on the way, and leave nothing behind."""
+
+import hashlib
+import io
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from django.core.files.storage import storages
+from django.core.files.uploadedfile import SimpleUploadedFile
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from imports.errors import BadRequest, FileTooLarge, SourceUnavailable
+from imports.sources import SourceType, kept
+from imports.sources.direct import from_body, from_records
+from imports.sources.incoming import plain_name
+from imports.sources.upload import from_disk, received
+from tests.imports.reading import FILES
+
+BYTES = b"a,b\n1,2\n" * 1000
+SHA256 = hashlib.sha256(BYTES).hexdigest()
+
+
+@pytest.fixture
+def spool_dir(settings, tmp_path):
+    settings.ATLAS_SPOOL_DIR = tmp_path / "spool"
+    return settings.ATLAS_SPOOL_DIR
+
+
+@pytest.fixture
+def sources_storage(settings, tmp_path):
+    backend = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "kept"}}
+    settings.STORAGES = {**settings.STORAGES, "sources": backend}
+    return tmp_path / "kept"
+
+
+def stream():
+    return io.BytesIO(BYTES)
+
+
+@pytest.mark.parametrize("make", [stream, lambda: SimpleUploadedFile("x.csv", BYTES)])
+def test_an_upload_is_copied_and_hashed(spool_dir, make):
+    with received(make(), "data/may.csv") as source:
+        assert source.path.read_bytes() == BYTES
+        assert source.path.parent == spool_dir
+        assert (source.name, source.size, source.sha256) == ("may.csv", len(BYTES), SHA256)
+        assert (source.source_type, source.source_path) == (SourceType.LOCAL_UPLOAD, None)
+
+
+def test_an_upload_has_the_name_that_it_came_with(spool_dir):
+    with received(SimpleUploadedFile("may.csv", BYTES)) as source:
+        assert source.name == "may.csv"
+
+
+def test_nothing_is_left_behind(spool_dir):
+    with received(stream(), "x.csv"):
+        assert len(list(spool_dir.iterdir())) == 1
+    assert list(spool_dir.iterdir()) == []
+
+
+def test_nothing_is_left_behind_by_a_failure(spool_dir):
+    with pytest.raises(ZeroDivisionError), received(stream(), "x.csv"):
+        1 / 0  # noqa: B018
+    assert list(spool_dir.iterdir()) == []
+
+
+class Endless(io.RawIOBase):
+    """A stream that does not know its size; counts what was taken of it."""
+
+    taken = 0
+
+    def read(self, size=-1):
+        self.taken += size
+        return b"x" * size
+
+
+def test_a_stream_over_the_limit_is_refused_at_the_limit(spool_dir):
+    endless = Endless()
+
+    with pytest.raises(FileTooLarge, match="larger than 3 MB"), received(endless, "x.csv", limit=3_000_000):
+        pass
+
+    assert endless.taken < 5_000_000
+    assert list(spool_dir.iterdir()) == []
+
+
+def test_an_upload_over_the_limit_is_refused_unread(spool_dir):
+    upload = SimpleUploadedFile("x.csv", BYTES)
+    upload.size = 10**12
+
+    with pytest.raises(FileTooLarge) as refused, received(upload, limit=10**9):
+        pass
+
+    assert refused.value.details == {"limit_bytes": 10**9}
+    assert not spool_dir.exists()
+
+
+def test_an_upload_of_just_the_limit_is_taken(spool_dir):
+    with received(stream(), "x.csv", limit=len(BYTES)) as source:
+        assert source.size == len(BYTES)
+
+
+def test_a_file_of_this_machine_is_copied(spool_dir):
+    path = FILES / "csv" / "plain.csv"
+
+    with from_disk(path) as source:
+        assert source.path != path
+        assert source.path.read_bytes() == path.read_bytes()
+        assert (source.name, source.source_path) == ("plain.csv", str(path))
+
+
+@pytest.mark.parametrize(
+    ("given_name", "name"),
+    [
+        ("a/b/c.csv", "c.csv"),
+        ("C:\\data\\c.csv", "c.csv"),
+        ("a\nb\x00.csv", "a_b_.csv"),
+        ("../..", ".."),
+        ("", "unnamed"),
+    ],
+)
+def test_names_lose_folders_and_control_characters(given_name, name):
+    assert plain_name(given_name) == name
+
+
+def test_a_file_is_kept_under_the_address_of_its_content(spool_dir, sources_storage):
+    with received(stream(), "x.csv") as source:
+        address = kept.keep(source)
+        assert kept.keep(source) == address
+
+    assert address == f"{SHA256[:2]}/{SHA256}"
+    assert [path.relative_to(sources_storage) for path in sources_storage.rglob("*/*")] == [Path(address)]
+
+
+def test_a_kept_file_comes_back(spool_dir, sources_storage):
+    with received(stream(), "x.csv") as source:
+        kept.keep(source)
+
+    with kept.fetched(SHA256, "x.csv", source_path="bucket/x.csv") as again:
+        assert again.path.read_bytes() == BYTES
+        assert (again.name, again.sha256, again.source_path) == ("x.csv", SHA256, "bucket/x.csv")
+    assert list(spool_dir.iterdir()) == []
+
+
+def test_half_a_kept_file_is_replaced(spool_dir, sources_storage):
+    half = sources_storage / kept.address_of(SHA256)
+    half.parent.mkdir(parents=True)
+    half.write_bytes(BYTES[:10])
+
+    with received(stream(), "x.csv") as source:
+        kept.keep(source)
+
+    assert half.read_bytes() == BYTES
+
+
+def test_a_kept_file_that_was_changed_is_not_given_out(spool_dir, sources_storage):
+    with received(stream(), "x.csv") as source:
+        kept.keep(source)
+    (sources_storage / kept.address_of(SHA256)).write_bytes(b"something else")
+
+    with pytest.raises(SourceUnavailable, match="changed"), kept.fetched(SHA256, "x.csv"):
+        pass
+
+
+def test_what_is_not_kept_is_unavailable(spool_dir, sources_storage):
+    assert not kept.is_kept(SHA256)
+    with pytest.raises(SourceUnavailable, match="no longer kept"), kept.fetched(SHA256, "x.csv"):
+        pass
+
+
+def test_a_forgotten_file_is_gone(spool_dir, sources_storage):
+    with received(stream(), "x.csv") as source:
+        kept.keep(source)
+    kept.forget(SHA256)
+    kept.forget(SHA256)
+
+    assert not kept.is_kept(SHA256)
+    assert not storages["sources"].exists(kept.address_of(SHA256))
+
+
+def lines_of(source):
+    return source.path.read_text(encoding="utf-8").splitlines()
+
+
+def test_records_of_a_body_are_kept_as_written(spool_dir):
+    body = (
+        b'{"mapping": {"table_name": "t"}, "records": [{"a": 1.50, "b": 12345678901234567890123},\n {"a":\r\n1e3}, 5]}'
+    )
+
+    with from_body(body) as (source, mapping):
+        assert lines_of(source) == ['{"a": 1.50, "b": 12345678901234567890123}', '{"a":  1e3}', "5"]
+        assert mapping == {"table_name": "t"}
+        assert (source.name, source.source_type) == ("records.ndjson", SourceType.API_DIRECT)
+
+
+def test_a_body_needs_no_mapping(spool_dir):
+    with from_body('\ufeff {"records": [{"é": "\\n"}] }'.encode()) as (source, mapping):
+        assert (lines_of(source), mapping) == (['{"é": "\\n"}'], {})
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b"", "line 1: expected"),
+        (b"[1]", "expected"),
+        (b'{"mapping": {}}', 'no "records"'),
+        (b'{"records": []}', "empty"),
+        (b'{"records": {}}', "expected"),
+        (b'{"records": [{"a":1}], "mapping": 5}', "must be an object"),
+        (b'{"records": [{"a":1}', "expected"),
+        (b'{"records": [{"a":}]}', "line 1: expecting value"),
+        (b'{"records": [{"a":1}]} x', "something follows"),
+        (b'{"records": [{"a":1},]}', "expecting value"),
+        (b'{"records": [{"a":1}],}', "expected a key"),
+        (b'{"a":1 "b":2}', "expected"),
+        (b"{5: 1}", "expected a key"),
+        (b'{"records": [{"a":"\xff"}]}', "not UTF-8"),
+        (b'{"records": ' + b"[" * 100_000, "nested too deep"),
+        (b'{"records": [1], "mapping": {"a": ' + b"9" * 10_000 + b"}}", "too long"),
+    ],
+)
+def test_a_malformed_body_is_a_bad_request(spool_dir, body, words):
+    with pytest.raises(BadRequest, match=words), from_body(body):
+        pass
+
+
+def test_a_body_over_the_limit_is_refused(spool_dir):
+    with pytest.raises(FileTooLarge), from_body(b'{"records": [{"a": 1}, {"a": 2}]}', limit=10):
+        pass
+
+
+def test_python_records_are_exact(spool_dir):
+    records = [
+        {"d": Decimal("1.50"), "day": date(2024, 1, 5), "at": datetime(2024, 1, 5, 10), "n": None},
+        {"t": "é\n\ud800", "l": [1, Decimal("2.0")], "o": {"k": True}, "inf": Decimal("Infinity"), "f": 0.1},
+    ]
+
+    with from_records(records) as source:
+        assert lines_of(source) == [
+            '{"d":1.50,"day":"2024-01-05","at":"2024-01-05T10:00:00","n":null}',
+            '{"t":"\\u00e9\\n\\ud800","l":[1,2.0],"o":{"k":true},"inf":"Infinity","f":0.1}',
+        ]
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@hypothesis_settings(max_examples=100, deadline=None)
+@given(records=st.lists(JSON, min_size=1, max_size=5), indent=st.sampled_from([None, 1]), ascii=st.booleans())
+def test_any_records_come_through(records, indent, ascii):
+    body = json.dumps({"records": records, "mapping": {}}, indent=indent, ensure_ascii=ascii)
+
+    with from_body(body.encode("utf-8", "surrogatepass") if ascii else body.encode("utf-8", "replace")) as (source, _):
+        lines = source.path.read_bytes().decode().split("\n")
+
+    assert [json.loads(line) for line in lines[:-1]] == records
