@@ -32,7 +32,7 @@ def analyse(source: SourceFile, request: MappingRequest) -> dict[str, Any]:
         reader = open_reader(source, request.source_options)
         profiles = profile_rows(reader, spool, request.null_tokens, Stopwatch(), unwatched)
         plan = _plan(request, destination(source, request), profiles, spool, reader.understood.options)
-        return _findings(source, reader, spool, profiles, plan)
+        return _findings(source, request, reader, spool, profiles, plan)
 
 
 def _plan(
@@ -53,7 +53,12 @@ def _plan(
 
 
 def _findings(
-    source: SourceFile, reader: Reader, spool: Spool, profiles: list[ColumnProfile], plan: ImportPlan
+    source: SourceFile,
+    request: MappingRequest,
+    reader: Reader,
+    spool: Spool,
+    profiles: list[ColumnProfile],
+    plan: ImportPlan,
 ) -> dict[str, Any]:
     understood = reader.understood
     return {

@@ -38,12 +38,11 @@ def table_name_of(file_name: str) -> str:
 
 def safe_table(name: str) -> str:
     """The name a table will have: a name that was asked for, made safe like a header."""
-    return _cut(_plain(name).lstrip("_") or "data", LONGEST_TABLE)
+    return _cut(_plain(name) or "data", LONGEST_TABLE)
 
 
 def _safe_column(header: str) -> str:
-    name = _plain(header).lstrip("_")
-    name = f"c_{name}" if name[:1].isdigit() else name
+    name = _plain(header)
     if name == "id" or name in SYSTEM_COLUMNS:
         name = f"source_{name}"
     return _cut(name, LONGEST_COLUMN)
@@ -51,7 +50,7 @@ def _safe_column(header: str) -> str:
 
 def _plain(text: str) -> str:
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
-    name = "".join(letter if letter.isalnum() else "_" for letter in folded)
+    name = "".join(letter if letter.isalnum() else "_" for letter in folded).lstrip("_")
     return f"c_{name}" if name[:1].isdigit() else name
 
 

@@ -145,7 +145,7 @@ class ColumnProfile:
         return [
             {"sql_type": one.sql_type.sql, **one.reading.as_config(), "fits": one.fits, "of": self.values}
             for one in self.candidates
-            if self.values and (one.fits == self.values or (one.reading.source_format and _layout(one) in layouts))
+            if one.fits and (one.fits == self.values or (one.reading.source_format and _layout(one) in layouts))
         ]
 
 

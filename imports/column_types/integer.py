@@ -40,6 +40,6 @@ class Integer(ColumnType):
         return texts.cast(self.arrow)
 
     def failures(self, texts: pa.Array) -> tuple[pa.Array, pa.Array]:
-        too_large = matches(texts, WHOLE_NUMBER)
+        too_large = pc.and_(matches(texts, WHOLE_NUMBER), pc.invert(self.canonical(texts)))
         codes = pc.if_else(too_large, str(ErrorCode.NUMBER_OVERFLOW), str(ErrorCode.TYPE_MISMATCH))
         return codes, pc.if_else(too_large, f"is out of range for {self.name}", "is not a valid integer")

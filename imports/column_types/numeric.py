@@ -43,6 +43,6 @@ class Numeric(ColumnType):
         return texts
 
     def failures(self, texts: pa.Array) -> tuple[pa.Array, pa.Array]:
-        too_large = matches(texts, PLAIN_NUMBER)
+        too_large = pc.and_(matches(texts, PLAIN_NUMBER), pc.invert(self.canonical(texts)))
         codes = pc.if_else(too_large, str(ErrorCode.NUMBER_OVERFLOW), str(ErrorCode.TYPE_MISMATCH))
         return codes, pc.if_else(too_large, f"does not fit into {self.sql}", "is not a valid number")

@@ -1,0 +1,259 @@
+"""What people may ask of the pages, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm
+from django.db.models import Count, Q, QuerySet
+
+from imports.column_types import TYPES
+from imports.mapping import STRATEGIES, OnError
+from imports.models import Fate, ImportHistory, ImportStatus, MappingError
+from imports.names import column_names
+
+OUTCOMES = [
+    ("", "Any"),
+    (ImportStatus.SUCCESS, "Imported"),
+    (ImportStatus.PARTIAL, "Partly imported"),
+    (ImportStatus.FAILED, "Failed"),
+    (ImportStatus.IN_PROGRESS, "Running"),
+    ("undone", "Undone"),
+]
+STRATEGIES_IN_WORDS = {
+    "auto": "Decide from the file and the table",
+    "new_table": "Make a new table",
+    "merge_exact": "Add rows; the columns must be the same",
+    "extend_table": "Add rows, and columns that are new",
+    "adapt_data": "Fit the values into the existing columns",
+}
+ON_ERROR_IN_WORDS = {
+    OnError.NULL: "Keep the row, leave the cell empty",
+    OnError.REJECT_ROW: "Keep the whole row back",
+    OnError.ABORT: "Stop and load nothing",
+}
+DATE_ORDERS = [("", "As found"), ("DMY", "Day first: 31/12/2025"), ("MDY", "Month first: 12/31/2025")]
+DELIMITERS = [("", "As found"), (",", "Comma"), (";", "Semicolon"), ("\t", "Tab"), ("|", "Bar |")]
+DECIMALS = [("", "As found"), (".", "Point: 1.5"), (",", "Comma: 1,5")]
+
+
+class SignInForm(AuthenticationForm):
+    """User name and password; the browser may fill them in."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
+
+
+class PageForm(forms.Form):
+    """A form whose labels stand above their fields."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        error_messages={
+            "required": "Choose a file first.",
+            "empty": "The file is empty: it has no bytes. Choose another one.",
+        }
+    )
+
+
+class ReadAgainForm(PageForm):
+    """How to read the file, where it was not understood. Empty: as found."""
+
+    prefix = "read"
+
+    encoding = forms.CharField(required=False, max_length=40)
+    delimiter = forms.ChoiceField(required=False, choices=DELIMITERS)
+    header_row = forms.IntegerField(required=False, min_value=0, max_value=1_000_000)
+    sheet = forms.CharField(required=False, max_length=255)
+    record_path = forms.CharField(required=False, max_length=500)
+    date_order = forms.ChoiceField(required=False, choices=DATE_ORDERS)
+    decimal = forms.ChoiceField(required=False, choices=DECIMALS)
+
+    def source_options(self) -> dict[str, Any]:
+        return {key: value for key, value in self.cleaned_data.items() if value not in ("", None)}
+
+
+class ImportForm(PageForm):
+    """What to do with a file that was looked at: its table, its columns, and what counts as the same row."""
+
+    table_name = forms.CharField(
+        max_length=255,
+        label="Import into the table",
+        widget=forms.TextInput(attrs={"list": "tables", "autocomplete": "off"}),
+    )
+    strategy = forms.ChoiceField(
+        choices=[(name, STRATEGIES_IN_WORDS[name]) for name in STRATEGIES], label="If the table exists"
+    )
+    on_error = forms.ChoiceField(
+        choices=[(one.value, ON_ERROR_IN_WORDS[one]) for one in OnError], label="A value that does not fit"
+    )
+    check_duplicates = forms.BooleanField(required=False, label="Leave out rows that the table has already")
+    force_import = forms.BooleanField(required=False, label="Import even if this file is in the table already")
+
+    def __init__(self, findings: Mapping[str, Any], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.findings = findings
+        self.sources = _sources([column["header"] for column in findings["columns"]])
+        for number, column in enumerate(findings["columns"]):
+            self._add_column(number, column)
+
+    def _add_column(self, number: int, column: Mapping[str, Any]) -> None:
+        called = column["header"] or f"column {number + 1}"
+        fields: dict[str, forms.Field] = {
+            "take": forms.BooleanField(required=False, initial=True, label=f"Import {called}"),
+            "name": forms.CharField(required=False, max_length=255, initial=column["name"], label=f"Name of {called}"),
+            "type": forms.ChoiceField(
+                choices=_type_choices(column["sql_type"]), initial=column["sql_type"], label=f"Type of {called}"
+            ),
+            "key": forms.BooleanField(required=False, label=f"{called} tells rows apart"),
+        }
+        for kind, field in fields.items():
+            # The columns are listed below the form that they belong to.
+            field.widget.attrs |= {"form": "import", "aria-label": field.label}
+            self.fields[f"{kind}_{number}"] = field
+
+    def columns(self) -> Iterator[dict[str, Any]]:
+        """The columns of the file with their fields, for the page."""
+        for number, column in enumerate(self.findings["columns"]):
+            fields = {kind: self[f"{kind}_{number}"] for kind in ("take", "name", "type", "key")}
+            yield {**column, **fields}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        names = [cleaned.get(f"name_{number}") for number in self._taken()]
+        if not names:
+            raise forms.ValidationError("Choose at least one column.")
+        twice = {name for name in names if names.count(name) > 1}
+        if twice:
+            raise forms.ValidationError(f"Two columns are called {sorted(map(str, twice))[0]!r}. Rename one of them.")
+        return cleaned
+
+    def _taken(self) -> list[int]:
+        return [number for number in range(len(self.sources)) if self.cleaned_data.get(f"take_{number}")]
+
+    def mapping(self) -> dict[str, Any]:
+        """The mapping as the API takes it. A type stands in it only where the person chose another than was found."""
+        chosen = self.cleaned_data
+        taken = self._taken()
+        name = {number: chosen[f"name_{number}"] for number in taken}
+        found = [column["sql_type"] for column in self.findings["columns"]]
+        mapping = {
+            "table_name": chosen["table_name"],
+            "strategy": chosen["strategy"],
+            "mappings": {name[number]: self.sources[number] for number in taken},
+            "db_schema": {
+                name[number]: chosen[f"type_{number}"] for number in taken if chosen[f"type_{number}"] != found[number]
+            },
+            "unique_columns": [name[number] for number in taken if chosen[f"key_{number}"]],
+            "on_error": chosen["on_error"],
+            "check_duplicates": chosen["check_duplicates"],
+            "source_options": self.findings["mapping"]["source_options"],
+        }
+        return mapping | ({"duplicate_check": {"force_import": True}} if chosen["force_import"] else {})
+
+
+def _sources(headers: list[str]) -> list[str]:
+    """What names each column of the file in a mapping: its header, or its safe name where the header is not unique."""
+    return [
+        header if header and headers.count(header) == 1 else safe
+        for header, safe in zip(headers, column_names(headers), strict=True)
+    ]
+
+
+def _type_choices(found: str) -> list[tuple[str, str]]:
+    names = [one.name for one in TYPES]
+    return [(name, name) for name in ([] if found in names else [found]) + names]
+
+
+class HistoryForm(PageForm):
+    """The filters of the history; they stand in the address."""
+
+    search = forms.CharField(
+        required=False,
+        max_length=200,
+        label="Search",
+        widget=forms.SearchInput(attrs={"placeholder": "File, table, hash or id"}),
+    )
+    table = forms.CharField(
+        required=False, max_length=255, widget=forms.TextInput(attrs={"list": "tables", "autocomplete": "off"})
+    )
+    status = forms.ChoiceField(required=False, choices=OUTCOMES)
+    user = forms.CharField(required=False, max_length=255, label="Person")
+    since = forms.DateField(required=False, label="From day (UTC)", widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(required=False, label="To day (UTC)", widget=forms.DateInput(attrs={"type": "date"}))
+
+    def matching(self) -> QuerySet[ImportHistory]:
+        """The imports that are asked for; a field that makes no sense does not filter."""
+        self.is_valid()
+        asked = {name: value for name, value in self.cleaned_data.items() if value}
+        conditions = [getattr(self, f"_{name}")(value) for name, value in asked.items()]
+        return ImportHistory.objects.filter(*conditions)
+
+    def _search(self, words: str) -> Q:
+        found = Q(file_name__icontains=words) | Q(table_name__icontains=words) | Q(file_hash=words.lower())
+        return found | Q(import_id=words) if _is_uuid(words) else found
+
+    def _table(self, name: str) -> Q:
+        return Q(table_name=name)
+
+    def _status(self, status: str) -> Q:
+        return Q(undone_at__isnull=False) if status == "undone" else Q(status=status, undone_at__isnull=True)
+
+    def _user(self, words: str) -> Q:
+        return Q(user_email__icontains=words) | Q(user_id=words)
+
+    def _since(self, day: date) -> Q:
+        return Q(import_timestamp__gte=datetime.combine(day, time.min, UTC))
+
+    def _until(self, day: date) -> Q:
+        return Q(import_timestamp__lt=datetime.combine(day, time.min, UTC) + timedelta(days=1))
+
+
+def _is_uuid(words: str) -> bool:
+    try:
+        UUID(words)
+    except ValueError:
+        return False
+    return True
+
+
+class ErrorsForm(PageForm):
+    """Which errors of an import to list."""
+
+    def __init__(self, record: ImportHistory, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.errors_of_import = MappingError.objects.filter(import_record=record)
+        self.fields["error_type"] = self._groups("error_type", "Reason")
+        self.fields["source_field"] = self._groups("source_field", "Column of the file")
+
+    def _groups(self, name: str, label: str) -> forms.ChoiceField:
+        """A choice among the values that occur, each with its number of errors."""
+        groups = self.errors_of_import.order_by(name).values_list(name).annotate(number=Count("id"))
+        choices = [(value, f"{value} ({number:,})") for value, number in groups if value]
+        return forms.ChoiceField(required=False, label=label, choices=[("", "Any"), *choices])
+
+    def matching(self) -> QuerySet[MappingError]:
+        self.is_valid()
+        return self.errors_of_import.filter(**{name: value for name, value in self.cleaned_data.items() if value})
+
+
+class KeptForm(PageForm):
+    """Which kept records of an import to list."""
+
+    fate = forms.ChoiceField(
+        required=False,
+        choices=[("", "Any"), (Fate.DUPLICATE, "Duplicates"), (Fate.REJECTED, "Rejected"), (Fate.FILTERED, "Filtered")],
+    )
+
+    def chosen(self) -> str:
+        return self.cleaned_data.get("fate", "") if self.is_valid() else ""

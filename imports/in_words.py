@@ -1,0 +1,156 @@
+"""What the pages say about an import: the balance of its records, its time, its mapping."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+
+from imports.mapping import OnError
+from imports.models import Fate, ImportHistory, KeptRecord
+
+ON_ERROR = {
+    OnError.NULL: "A value that does not fit leaves its cell empty; the row is kept.",
+    OnError.REJECT_ROW: "A row with a value that does not fit is kept back whole.",
+    OnError.ABORT: "One value that does not fit stops the import.",
+}
+OPTION_NAMES = {
+    "encoding": "Encoding", "delimiter": "Delimiter", "quote": "Quote", "header_row": "Header in row", "sheet": "Sheet",
+    "record_path": "Records at", "decimal": "Decimal mark", "thousands": "Thousands separator",
+    "date_order": "Order of dates",
+}  # fmt: skip
+SIGNS = {
+    ",": "comma",
+    ";": "semicolon",
+    "\t": "tab",
+    "|": "bar |",
+    '"': 'double quote "',
+    "'": "single quote '",
+    " ": "space",
+    ".": "point",
+}
+LONGEST_CELL = 300  # characters of a kept value that a list shows
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A part of a whole, for a bar."""
+
+    name: str  # of its colour
+    label: str
+    amount: float
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class MappedColumn:
+    """A column that an import filled."""
+
+    name: str
+    header: str  # as the file spells it
+    sql_type: str
+    how: str  # the notation, where it is not the plain one
+    is_new: bool
+
+
+def balance(record: ImportHistory) -> list[Amount]:
+    """Where the records of the file went."""
+    kept = reverse("imports:kept", args=[record.pk])
+    rejected = (record.rows_skipped or 0) - (record.duplicates_found or 0) - (record.rows_filtered or 0)
+    numbers = {
+        Fate.DUPLICATE: ("Duplicates", record.duplicates_found or 0),
+        Fate.REJECTED: ("Rejected", rejected if record.rows_rejected is None else record.rows_rejected),
+        Fate.FILTERED: ("Filtered", record.rows_filtered or 0),
+    }
+    table = reverse("lineage:table", args=[record.table_name]) if record.stands else ""
+    inserted = Amount(Fate.INSERTED.value, "Inserted", record.rows_inserted or 0, table if record.rows_inserted else "")
+    return [inserted] + [
+        Amount(fate.value, label, number, f"{kept}?fate={fate.value}" if number else "")
+        for fate, (label, number) in numbers.items()
+    ]
+
+
+def phases(record: ImportHistory) -> list[Amount]:
+    """Where the time went; empty where it was not measured."""
+    measured = {
+        ("reading", "Reading and finding types"): record.parsing_time_seconds,
+        ("duplicates", "Looking for duplicates"): record.duplicate_check_time_seconds,
+        ("inserting", "Writing rows"): record.insert_time_seconds,
+    }
+    if not record.duration_seconds or not any(measured.values()):
+        return []
+    parts = [Amount(name, label, float(time or 0)) for (name, label), time in measured.items()]
+    rest = float(record.duration_seconds) - sum(part.amount for part in parts)
+    return [*parts, Amount("other", "Everything else", max(rest, 0.0))]
+
+
+def mapped_columns(config: Mapping[str, Any] | None) -> list[MappedColumn]:
+    """The columns of a mapping_config: of a plan, or of whatever somebody's own code has put there."""
+    config = config or {}
+    columns = config.get("columns")
+    if isinstance(columns, list):
+        return [_planned(column) for column in columns]
+    types = config.get("db_schema") or {}
+    return [
+        MappedColumn(name, str(header), types.get(name, ""), "", False)
+        for name, header in (config.get("mappings") or {}).items()
+    ]
+
+
+def _planned(column: Mapping[str, Any]) -> MappedColumn:
+    return MappedColumn(
+        column["name"], column["header"], column["sql_type"], "; ".join(_notation(column)), bool(column.get("is_new"))
+    )
+
+
+def _notation(column: Mapping[str, Any]) -> Iterator[str]:
+    if column.get("source_format"):
+        yield f"written as {column['source_format']}"
+    if column.get("decimal", ".") != ".":
+        yield f"decimal {sign(column['decimal'])}"
+    if column.get("thousands"):
+        yield f"thousands separated by {sign(column['thousands'])}"
+
+
+def reading_options(options: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    """source_options in words."""
+    return [
+        (OPTION_NAMES[key], sign(value))
+        for key, value in (options or {}).items()
+        if key in OPTION_NAMES and value not in ("", None)
+    ]
+
+
+def sign(value: Any) -> str:
+    """A separator by its name."""
+    return SIGNS.get(str(value), str(value))
+
+
+def rules(config: Mapping[str, Any] | None) -> list[str]:
+    """What else the mapping says, a sentence each."""
+    config = config or {}
+    said = []
+    if config.get("on_error") in OnError.values:
+        said.append(ON_ERROR[OnError(config["on_error"])])
+    unique = config.get("unique_columns") or []
+    if config.get("check_duplicates") is False:
+        said.append("Rows were not compared with those in the table.")
+    elif unique:
+        said.append(f"A row with the same {', '.join(unique)} as a row of the table counts as a duplicate.")
+    elif "check_duplicates" in config:
+        said.append("A row with the same values as a row of the table counts as a duplicate.")
+    return said
+
+
+def originals(kept: Iterable[KeptRecord]) -> list[tuple[KeptRecord, list[str | None]]]:
+    """Kept records with the values as they stood in the file, long ones cut."""
+    return [(record, [_cut(value) for value in json.loads(bytes(record.original))]) for record in kept]
+
+
+def _cut(value: str | None) -> str | None:
+    if value is None or len(value) <= LONGEST_CELL:
+        return value
+    return f"{value[:LONGEST_CELL]}…"

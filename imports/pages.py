@@ -1,0 +1,44 @@
+"""What every page does alike: who may open it, how trouble is said, how a list is cut into pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib.auth.decorators import login_required, permission_required
+from django.core.paginator import Page, Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from imports.errors import AtlasError
+
+VIEW = "imports.view_importhistory"
+ADD = "imports.add_importhistory"
+UNDO = "imports.undo_importhistory"
+PER_PAGE = 50
+
+View = Callable[..., HttpResponse]
+
+
+def page(permission: str) -> Callable[[View], View]:
+    """For people who are signed in and have the permission; an AtlasError becomes a page that says it."""
+
+    def decorate(view: View) -> View:
+        @login_required
+        @permission_required(permission, raise_exception=True)
+        @wraps(view)
+        def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            try:
+                return view(request, *args, **kwargs)
+            except AtlasError as error:
+                return render(request, "error.html", {"error": error}, status=error.http_status)
+
+        return shown
+
+    return decorate
+
+
+def page_of(request: HttpRequest, things: Any, per_page: int = PER_PAGE) -> Page[Any]:
+    """The page that the address asks for, or the nearest. `things`: sliceable and countable."""
+    return Paginator(things, per_page).get_page(request.GET.get("page"))

@@ -1,0 +1,20 @@
+"""The pages of how rows get in. The API has addresses of its own."""
+
+from django.urls import path
+
+from imports import views
+
+app_name = "imports"
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("ui/sign-in", views.SignIn.as_view(), name="sign_in"),
+    path("ui/sign-out", views.SignOut.as_view(), name="sign_out"),
+    path("ui/upload", views.upload, name="upload"),
+    path("ui/upload/<uuid:analysis_id>", views.look, name="look"),
+    path("ui/upload/<uuid:analysis_id>/read-again", views.read_again, name="read_again"),
+    path("ui/imports", views.history, name="history"),
+    path("ui/imports/<uuid:import_id>", views.one_import, name="one_import"),
+    path("ui/imports/<uuid:import_id>/errors", views.errors, name="errors"),
+    path("ui/imports/<uuid:import_id>/kept", views.kept, name="kept"),
+]

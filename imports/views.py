@@ -1,0 +1,204 @@
+"""The pages of how rows get in: sign in, upload, history, one import with its errors and kept records."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView, LogoutView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from atlas.api import actor_of
+from audit.log import record
+from imports import in_words
+from imports.analysis import keep_analysis, source_of
+from imports.errors import AlreadyImported, AtlasError
+from imports.forms import ErrorsForm, HistoryForm, ImportForm, KeptForm, ReadAgainForm, SignInForm, UploadForm
+from imports.mapping import MappingRequest, parse_mapping
+from imports.models import Analysis, ImportHistory, ImportStatus, KeptRecord
+from imports.pages import ADD, VIEW, page, page_of
+from imports.pipeline import run_import
+from imports.sources.kept import is_kept
+from imports.sources.upload import received
+from imports.tables.schema import data_tables
+
+LATELY, FAILED_LATELY = 8, 5
+
+
+class SignIn(LoginView):
+    template_name = "registration/sign-in.html"
+    authentication_form = SignInForm
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        answer = super().form_valid(form)
+        record(actor_of(self.request), "sign_in", form.get_user().get_username())
+        return answer
+
+
+class SignOut(LogoutView):
+    next_page = settings.LOGIN_URL
+
+
+@require_safe
+@page(VIEW)
+def home(request: HttpRequest) -> HttpResponse:
+    imports = ImportHistory.objects.all()
+    failed = imports.filter(status=ImportStatus.FAILED)
+    context = {"lately": imports[:LATELY], "failed": failed[:FAILED_LATELY], "form": UploadForm()}
+    return render(request, "imports/home.html", context)
+
+
+# --- a file comes in ---
+
+
+@page(ADD)
+def upload(request: HttpRequest) -> HttpResponse:
+    """Takes a file and looks inside; nothing is imported yet."""
+    form = UploadForm(request.POST or None, request.FILES or None)
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            return redirect("imports:look", _look_into(request, form.cleaned_data["file"]).analysis_id)
+        except AtlasError as error:
+            form.add_error("file", error.message)
+            status = error.http_status
+    return render(request, "imports/upload.html", {"form": form, "section": "upload"}, status=status)
+
+
+def _look_into(request: HttpRequest, file: Any) -> Analysis:
+    with received(file, limit=settings.ATLAS_MAX_UPLOAD_BYTES) as source:
+        return keep_analysis(source, MappingRequest(), actor_of(request))
+
+
+@page(ADD)
+def look(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
+    """What was found in a file, and the import of it."""
+    analysis = _own_analysis(request, analysis_id)
+    initial = {"table_name": analysis.findings["table_name"], "strategy": "auto", "check_duplicates": True}
+    form = ImportForm(analysis.findings, request.POST or None, initial=initial)
+    trouble = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            return redirect("imports:one_import", _import(request, analysis, form.mapping()).pk)
+        except AtlasError as error:
+            if "import_id" in error.details and not isinstance(error, AlreadyImported):
+                return redirect("imports:one_import", error.details["import_id"])
+            trouble = error
+    return _show_findings(request, analysis, form, ReadAgainForm(initial=_read_as(analysis)), trouble)
+
+
+def _import(request: HttpRequest, analysis: Analysis, mapping: dict[str, Any]) -> ImportHistory:
+    actor = actor_of(request)
+    with source_of(analysis, actor) as source:
+        return run_import(source, parse_mapping(mapping), actor, analysis_id=analysis.analysis_id)
+
+
+@require_POST
+@page(ADD)
+def read_again(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
+    """Looks into the same file once more, read as the person says."""
+    analysis = _own_analysis(request, analysis_id)
+    again = ReadAgainForm(request.POST)
+    trouble = None
+    if again.is_valid():
+        actor = actor_of(request)
+        try:
+            asked = parse_mapping({"source_options": again.source_options()})
+            with source_of(analysis, actor) as source:
+                return redirect("imports:look", keep_analysis(source, asked, actor).analysis_id)
+        except AtlasError as error:
+            trouble = error
+    initial = {"table_name": analysis.findings["table_name"], "strategy": "auto", "check_duplicates": True}
+    return _show_findings(request, analysis, ImportForm(analysis.findings, initial=initial), again, trouble)
+
+
+def _show_findings(
+    request: HttpRequest, analysis: Analysis, form: ImportForm, again: ReadAgainForm, trouble: AtlasError | None
+) -> HttpResponse:
+    context = {
+        "analysis": analysis,
+        "findings": analysis.findings,
+        "options": in_words.reading_options(analysis.findings.get("source_options")),
+        "form": form,
+        "again": again,
+        "trouble": trouble,
+        "tables": data_tables(),
+        "section": "upload",
+    }
+    return render(request, "imports/look.html", context, status=trouble.http_status if trouble else 200)
+
+
+def _own_analysis(request: HttpRequest, analysis_id: UUID) -> Analysis:
+    """Of the person who uploaded the file; for anybody else there is none."""
+    return get_object_or_404(Analysis, pk=analysis_id, user_id=actor_of(request).user_id)
+
+
+def _read_as(analysis: Analysis) -> dict[str, Any]:
+    return dict((analysis.findings.get("mapping") or {}).get("source_options") or {})
+
+
+# --- what came in ---
+
+
+@require_safe
+@page(VIEW)
+def history(request: HttpRequest) -> HttpResponse:
+    form = HistoryForm(request.GET or None)
+    imports = form.matching() if form.is_bound else ImportHistory.objects.all()
+    context = {"form": form, "page": page_of(request, imports), "tables": data_tables(), "section": "history"}
+    return render(request, "imports/history.html", context)
+
+
+@require_safe
+@page(VIEW)
+def one_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
+    found = get_object_or_404(ImportHistory, pk=import_id)
+    config = found.mapping_config or {}
+    context = {
+        "import": found,
+        "balance": in_words.balance(found),
+        "phases": in_words.phases(found),
+        "columns": in_words.mapped_columns(config),
+        "options": in_words.reading_options(config.get("source_options")),
+        "rules": in_words.rules(config),
+        "reason": config.get("strategy_reason"),
+        "is_kept": found.file_hash is not None and is_kept(found.file_hash),
+        "section": "history",
+    }
+    return render(request, "imports/import.html", context)
+
+
+@require_safe
+@page(VIEW)
+def errors(request: HttpRequest, import_id: UUID) -> HttpResponse:
+    found = get_object_or_404(ImportHistory, pk=import_id)
+    form = ErrorsForm(found, request.GET)
+    context = {"import": found, "form": form, "page": page_of(request, form.matching()), "section": "history"}
+    return render(request, "imports/errors.html", context)
+
+
+@require_safe
+@page(VIEW)
+def kept(request: HttpRequest, import_id: UUID) -> HttpResponse:
+    """The records that did not become rows, whole."""
+    found = get_object_or_404(ImportHistory, pk=import_id)
+    form = KeptForm(request.GET)
+    records = KeptRecord.objects.filter(import_record=found)
+    fate = form.chosen()
+    shown = page_of(request, records.filter(fate=fate) if fate else records)
+    records_shown = in_words.originals(shown.object_list)
+    header = (found.mapping_config or {}).get("header") or []
+    context = {
+        "import": found,
+        "form": form,
+        "page": shown,
+        "records": records_shown,
+        "header": header,
+        "beyond": range(max((len(values) for _, values in records_shown), default=0) - len(header)),
+        "section": "history",
+    }
+    return render(request, "imports/kept.html", context)

@@ -1,0 +1,64 @@
+"""How tests bring a file in: through the product's own line, with real files."""
+
+import json
+
+from django.db import connection
+from psycopg import sql
+from psycopg.rows import dict_row
+
+from audit.log import Actor
+from imports.mapping import parse_mapping
+from imports.pipeline import run_import
+from imports.sources import direct, upload
+
+TESTER = Actor("tester", user_id="7", email="tester@example.com")
+
+
+def import_text(folder, name, text, **mapping):
+    """Writes the text as a file and imports it; the record of the import."""
+    path = folder / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return import_path(path, **mapping)
+
+
+def import_path(path, **mapping):
+    with upload.from_disk(path) as source:
+        return run_import(source, parse_mapping(mapping), TESTER)
+
+
+def import_records(records, **mapping):
+    with direct.from_records(records) as source:
+        return run_import(source, parse_mapping(mapping), TESTER)
+
+
+def rows_of(table, columns="*", where="TRUE"):
+    """The rows of a table as dicts, in the order of their ids."""
+    names = sql.SQL("*") if columns == "*" else sql.SQL(", ").join(map(sql.Identifier, columns.split()))
+    with connection.cursor():
+        cursor = connection.connection.cursor(row_factory=dict_row)
+        query = sql.SQL("SELECT {} FROM {} WHERE {} ORDER BY id").format(names, sql.Identifier(table), sql.SQL(where))
+        return [_with_json(row) for row in cursor.execute(query).fetchall()]
+
+
+def _with_json(row):
+    """Django's connections give jsonb as text."""
+    if row.get("_corrections_applied"):
+        row["_corrections_applied"] = json.loads(row["_corrections_applied"])
+    return row
+
+
+def query(statement, *values):
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall()
+
+
+def columns_of(table):
+    """Name -> type, as information_schema has them."""
+    return dict(
+        query(
+            "SELECT column_name, data_type FROM information_schema.columns"
+            " WHERE table_schema = 'public' AND table_name = %s ORDER BY ordinal_position",
+            table,
+        )
+    )

@@ -1,0 +1,180 @@
+"""Every type: what it reads as it stands, what it corrects, what does not fit."""
+
+import pyarrow as pa
+import pytest
+
+from imports.column_types import PLAIN, Reading, cast_column, column_type
+from imports.errors import InvalidMapping
+from imports.readers.null_tokens import DEFAULT_NULL_TOKENS
+
+COMMA = Reading(decimal=",", thousands=".")
+US = Reading(thousands=",")
+
+
+def reads(text, sql_type, reading=PLAIN):
+    """What becomes of one text: ('read', value), ('corrected', after) or ('error', code)."""
+    found = cast_column(pa.array([text]), column_type(sql_type), reading, DEFAULT_NULL_TOKENS)
+    if found.failed is not None:
+        codes, _ = column_type(sql_type).failures(pa.array([text.strip()]))
+        return ("error", codes[0].as_py())
+    if found.change is not None:
+        return ("corrected", found.change.after[0].as_py())
+    return ("read", str(found.values[0].as_py()))
+
+
+@pytest.mark.parametrize(
+    ("text", "sql_type", "expected"),
+    [
+        ("30", "INTEGER", ("read", "30")),
+        ("-30", "INTEGER", ("read", "-30")),
+        ("30.0", "INTEGER", ("corrected", "30")),
+        ("30.00", "INTEGER", ("corrected", "30")),
+        ("25.5", "INTEGER", ("error", "type_mismatch")),
+        (" 7 ", "INTEGER", ("corrected", "7")),
+        ("+7", "INTEGER", ("corrected", "7")),
+        ("007", "INTEGER", ("corrected", "7")),
+        ("-0", "INTEGER", ("corrected", "0")),
+        ("$5", "INTEGER", ("corrected", "5")),
+        ("1e3", "INTEGER", ("corrected", "1000")),
+        ("NA", "INTEGER", ("corrected", None)),
+        ("", "INTEGER", ("read", "None")),
+        ("abc", "INTEGER", ("error", "type_mismatch")),
+        ("0x1F", "INTEGER", ("error", "type_mismatch")),
+        ("1_000", "INTEGER", ("error", "type_mismatch")),
+        ("٣", "INTEGER", ("error", "type_mismatch")),
+        ("2147483647", "INTEGER", ("read", "2147483647")),
+        ("2147483648", "INTEGER", ("error", "number_overflow")),
+        ("-2147483648", "INTEGER", ("read", "-2147483648")),
+        ("-2147483649", "INTEGER", ("error", "number_overflow")),
+        ("9223372036854775807", "BIGINT", ("read", "9223372036854775807")),
+        ("9007199254740993", "BIGINT", ("read", "9007199254740993")),
+        ("-9223372036854775808", "BIGINT", ("read", "-9223372036854775808")),
+        ("9223372036854775808", "BIGINT", ("error", "number_overflow")),
+        ("2.50", "NUMERIC", ("read", "2.50")),
+        ("12345678901234567890.123", "NUMERIC", ("read", "12345678901234567890.123")),
+        ("-0.00", "NUMERIC", ("corrected", "0.00")),
+        (".5", "NUMERIC", ("corrected", "0.5")),
+        ("5.", "NUMERIC", ("corrected", "5")),
+        ("-.5", "NUMERIC", ("corrected", "-0.5")),
+        ("1e3", "NUMERIC", ("corrected", "1000")),
+        ("1.5E-3", "NUMERIC", ("corrected", "0.0015")),
+        ("1e999999999", "NUMERIC", ("error", "type_mismatch")),
+        ("1,234", "NUMERIC", ("error", "type_mismatch")),
+        ("--5", "NUMERIC", ("error", "type_mismatch")),
+        ("5-5", "NUMERIC", ("error", "type_mismatch")),
+        ("12.345", "NUMERIC(4,2)", ("error", "number_overflow")),
+        ("12.34", "NUMERIC(4,2)", ("read", "12.34")),
+        ("123.4", "NUMERIC(4,2)", ("error", "number_overflow")),
+        ("inf", "DOUBLE PRECISION", ("corrected", "Infinity")),
+        ("1.5", "DOUBLE PRECISION", ("read", "1.5")),
+        ("true", "BOOLEAN", ("read", "True")),
+        ("TRUE", "BOOLEAN", ("read", "True")),
+        ("yes", "BOOLEAN", ("corrected", "true")),
+        ("No", "BOOLEAN", ("corrected", "false")),
+        ("1", "BOOLEAN", ("corrected", "true")),
+        ("maybe", "BOOLEAN", ("error", "type_mismatch")),
+        ("2024-02-29", "DATE", ("read", "2024-02-29")),
+        ("2023-02-29", "DATE", ("error", "datetime_conversion")),
+        ("2023-13-45", "DATE", ("error", "datetime_conversion")),
+        ("0000-01-01", "DATE", ("error", "datetime_conversion")),
+        ("2024-01-05T00:00:00", "DATE", ("corrected", "2024-01-05")),
+        ("2024-01-05T10:00:00", "DATE", ("error", "datetime_conversion")),
+        ("2024-01-05T10:00:00", "TIMESTAMP", ("read", "2024-01-05 10:00:00")),
+        ("2024-01-05 10:00", "TIMESTAMP", ("read", "2024-01-05 10:00:00")),
+        ("2024-01-05 10:00:00.123456", "TIMESTAMP", ("read", "2024-01-05 10:00:00.123456")),
+        ("2024-01-05 10:00:00.1234567", "TIMESTAMP", ("error", "datetime_conversion")),
+        ("2024-01-05", "TIMESTAMP", ("corrected", "2024-01-05T00:00:00")),
+        ("2024-01-05 24:00:00", "TIMESTAMP", ("error", "datetime_conversion")),
+        ("2024-01-05T10:00:00Z", "TIMESTAMP", ("error", "datetime_conversion")),
+        ("2013-01-01T06:00:00Z", "TIMESTAMPTZ", ("read", "2013-01-01 06:00:00+00:00")),
+        ("2013-01-01T06:00:00+02:00", "TIMESTAMPTZ", ("read", "2013-01-01 04:00:00+00:00")),
+        ("2013-01-01 06:00:00 UTC", "TIMESTAMPTZ", ("corrected", "2013-01-01 06:00:00Z")),
+        ("2013-01-01T06:00:00", "TIMESTAMPTZ", ("error", "datetime_conversion")),
+        ("10:11", "TIME", ("read", "36660000000")),
+        ("10:11:12.5", "TIME", ("read", "36672500000")),
+        ("25:00", "TIME", ("error", "datetime_conversion")),
+        ("61616161-6161-6161-6161-61616161616A", "UUID", ("read", "b'aaaaaaaaaaaaaaaj'")),
+        ("6ba7b8109dad11d180b400c04fd430c8", "UUID", ("corrected", "6ba7b810-9dad-11d1-80b4-00c04fd430c8")),
+        ("not-a-uuid", "UUID", ("error", "type_mismatch")),
+        ('{"a": 1}', "JSONB", ("read", '{"a": 1}')),
+        ('{"a": 1, "a": 2}', "JSONB", ("error", "type_mismatch")),
+        ('"text"', "JSONB", ("error", "type_mismatch")),
+        ('["\\u0000"]', "JSONB", ("error", "type_mismatch")),
+        ('["\\ud800"]', "JSONB", ("error", "type_mismatch")),
+        ("[NaN]", "JSONB", ("error", "type_mismatch")),
+        ("NA", "TEXT", ("read", "NA")),
+        (" x ", "TEXT", ("read", " x ")),
+        ("", "TEXT", ("read", "")),
+        ("a\x00b", "TEXT", ("error", "unstorable_text")),
+        ("abcd", "VARCHAR(3)", ("error", "too_long")),
+        ("äöü", "VARCHAR(3)", ("read", "äöü")),
+    ],
+)  # fmt: skip
+def test_a_value_is_read_corrected_or_refused(text, sql_type, expected):
+    assert reads(text, sql_type) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "reading", "expected"),
+    [
+        ("1,234", US, ("corrected", "1234")),
+        ("1,234.50", US, ("corrected", "1234.50")),
+        ("12,34", US, ("error", "type_mismatch")),
+        ("1.234,50", COMMA, ("corrected", "1234.50")),
+        ("1.234", COMMA, ("corrected", "1234")),
+        ("1234", COMMA, ("read", "1234")),
+        ("12.5", Reading(decimal=","), ("error", "type_mismatch")),
+        ("12,5", Reading(decimal=","), ("corrected", "12.5")),
+        ("1 234,5", Reading(decimal=",", thousands=" "), ("corrected", "1234.5")),
+        ("1'234.5", Reading(thousands="'"), ("corrected", "1234.5")),
+        ("1\u202f234", Reading(thousands=" "), ("corrected", "1234")),
+    ],
+)
+def test_thousands_and_decimal_marks(text, reading, expected):
+    assert reads(text, "NUMERIC", reading) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "sql_type", "source_format", "expected"),
+    [
+        ("10/09/2025 8:11 PM", "TIMESTAMP", "%m/%d/%Y %I:%M %p", "2025-10-09T20:11:00"),
+        ("10/09/2025 12:00 AM", "TIMESTAMP", "%m/%d/%Y %I:%M %p", "2025-10-09T00:00:00"),
+        ("10/09/2025 12:00 p.m.", "TIMESTAMP", "%m/%d/%Y %I:%M %p", "2025-10-09T12:00:00"),
+        ("9.1.2025", "DATE", "%d.%m.%Y", "2025-01-09"),
+        ("9.1.25", "DATE", "%d.%m.%y", "2025-01-09"),
+        ("9.1.69", "DATE", "%d.%m.%y", "1969-01-09"),
+        ("5 Jan 2024", "DATE", "%d %b %Y", "2024-01-05"),
+        ("January 5, 2024", "DATE", "%B %d, %Y", "2024-01-05"),
+        ("31/12/2024 23:59:59.25", "TIMESTAMP", "%d/%m/%Y %H:%M:%S.%f", "2024-12-31T23:59:59.25"),
+        ("05/Jan/2024:10:11:12 +0200", "TIMESTAMPTZ", "%d/%b/%Y:%H:%M:%S %z", "2024-01-05T10:11:12+0200"),
+        ("8:11 PM", "TIME", "%I:%M %p", "20:11:00"),
+        ("20240105", "DATE", "%Y%m%d", "2024-01-05"),
+    ],
+)
+def test_formats_of_dates_and_times(text, sql_type, source_format, expected):
+    assert reads(text, sql_type, Reading(source_format=source_format)) == ("corrected", expected)
+
+
+@pytest.mark.parametrize("text", ["30.02.2024", "31.04.2024", "29.02.2023", "32.01.2024", "1.13.2024", "x"])
+def test_days_that_do_not_exist(text):
+    assert reads(text, "DATE", Reading(source_format="%d.%m.%Y")) == ("error", "datetime_conversion")
+
+
+@pytest.mark.parametrize(
+    ("given", "sql"),
+    [
+        ("int", "INTEGER"), ("Numeric( 10 , 2 )", "NUMERIC(10, 2)"), ("varchar(20)", "VARCHAR(20)"),
+        ("timestamp with time zone", "TIMESTAMPTZ"), ("double precision", "DOUBLE PRECISION"), ("text", "TEXT"),
+    ],
+)  # fmt: skip
+def test_sql_types_by_their_names(given, sql):
+    assert column_type(given).sql == sql
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["TEXT; DROP TABLE users", "SERIAL", "", "INTEGER(3)", "TEXT(3)", "NUMERIC(2,3)", "VARCHAR(0)", "NUMERIC(0)"],
+)
+def test_sql_types_come_from_a_closed_list(given):
+    with pytest.raises(InvalidMapping):
+        column_type(given)

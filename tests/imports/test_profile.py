@@ -1,0 +1,123 @@
+"""Types out of all rows: preference, evidence, and the law that what was inferred converts."""
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from imports.column_types import cast_column
+from imports.profile import ColumnProfiler
+from imports.readers.null_tokens import DEFAULT_NULL_TOKENS
+
+
+def profile(texts, *, batch=1000, native_text=False):
+    profiler = ColumnProfiler(DEFAULT_NULL_TOKENS)
+    for start in range(0, len(texts), batch):
+        profiler.add(pa.array(texts[start : start + batch], pa.string()))
+    return profiler.finish("column", native_text=native_text)
+
+
+def inferred(texts, **how):
+    fitting = profile(texts, **how).fitting()
+    return (fitting[0].sql_type.sql, fitting[0].reading.as_config()) if fitting else ("TEXT", {})
+
+
+@pytest.mark.parametrize(
+    ("texts", "sql_type", "reading"),
+    [
+        (["1", "2", "NA"], "INTEGER", {}),
+        (["0", "1"], "INTEGER", {}),
+        (["7.0", "8.0"], "INTEGER", {}),
+        (["7", "8.0"], "NUMERIC", {}),
+        (["10.00", "20.00"], "NUMERIC", {}),
+        (["2147483648"], "BIGINT", {}),
+        (["9223372036854775808"], "NUMERIC", {}),
+        (["12345678901234567890123"], "NUMERIC", {}),
+        (["1", "2.50"], "NUMERIC", {}),
+        (["1e3"], "NUMERIC", {}),
+        (["1.5", "inf"], "DOUBLE PRECISION", {}),
+        (["007", "8"], "TEXT", {}),
+        (["+49", "50"], "TEXT", {}),
+        (["yes", "no"], "BOOLEAN", {}),
+        (["true", "FALSE"], "BOOLEAN", {}),
+        (["t", "f"], "TEXT", {}),
+        (["$5", "$1,234"], "INTEGER", {"thousands": ","}),
+        (["$5", "€6"], "TEXT", {}),
+        (["1,234.50", "1"], "NUMERIC", {"thousands": ","}),
+        (["1.234,50", "1"], "NUMERIC", {"decimal": ",", "thousands": "."}),
+        (["1,5", "2,25"], "NUMERIC", {"decimal": ","}),
+        (["2024-01-05"], "DATE", {}),
+        (["2024-01-05", "2024-02-30"], "TEXT", {}),
+        (["2024-01-05T10:00", "2024-01-05 11:00:00.5"], "TIMESTAMP", {}),
+        (["2024-01-05", "2024-01-05 11:00"], "TIMESTAMP", {}),
+        (["2013-01-01T06:00:00Z"], "TIMESTAMPTZ", {}),
+        (["10:11", "23:59:59"], "TIME", {}),
+        (["31/12/2024", "01/02/2024"], "DATE", {"source_format": "%d/%m/%Y"}),
+        (["12/31/2024 8:11 PM"], "TIMESTAMP", {"source_format": "%m/%d/%Y %I:%M %p"}),
+        (["31.12.24"], "DATE", {"source_format": "%d.%m.%y"}),
+        (["5 Jan 2024"], "DATE", {"source_format": "%d %b %Y"}),
+        (["20240105"], "INTEGER", {}),
+        (["6ba7b810-9dad-11d1-80b4-00c04fd430c8"], "UUID", {}),
+        (["d41d8cd98f00b204e9800998ecf8427e"], "TEXT", {}),
+        (['{"a": 1}', "[1]"], "JSONB", {}),
+        (["NA", ""], "TEXT", {}),
+        ([None], "TEXT", {}),
+        ([], "TEXT", {}),
+        (["a", "1"], "TEXT", {}),
+    ],
+)
+def test_the_type_of_a_column(texts, sql_type, reading):
+    assert inferred(texts) == (sql_type, reading)
+
+
+def test_native_text_is_never_read_as_numbers_but_as_dates():
+    assert inferred(["12", "13"], native_text=True)[0] == "TEXT"
+    assert inferred(["2024-01-05"], native_text=True)[0] == "DATE"
+
+
+def test_one_late_value_decides():
+    assert inferred(["1"] * 5000 + ["x"])[0] == "TEXT"
+    assert inferred(["1"] * 5000 + ["2.5"])[0] == "NUMERIC"
+
+
+def test_the_evidence_counts_both_orders_of_day_and_month():
+    texts = ["13/01/2024"] * 588 + ["01/02/2024"] * 412
+
+    assert profile(texts, batch=100).evidence() == [
+        {"sql_type": "DATE", "source_format": "%m/%d/%Y", "fits": 412, "of": 1000},
+        {"sql_type": "DATE", "source_format": "%d/%m/%Y", "fits": 1000, "of": 1000},
+    ]
+
+
+VALUES = st.sampled_from(
+    [
+     "1", "-2", "3.0", "4.50", "1,234", "1.234", "1.234,5", "$5", "007", "+1", "1e3", "yes", "no", "true", "NA", "", " 7 ",
+     "2024-01-05", "2024-02-30", "01/02/2024", "13/02/2024", "02/13/2024", "2024-01-05 10:00", "10:00", "x", None,
+     "9223372036854775808", "2147483648", '{"a":1}', "inf", "5 Jan 2024", "-0", ".5", "12:00 PM"]
+)  # fmt: skip
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(VALUES, max_size=40), st.integers(1, 40))
+def test_what_was_inferred_converts_and_batches_make_no_difference(texts, batch):
+    found = profile(texts, batch=batch)
+
+    assert found.evidence() == profile(texts).evidence()
+    for candidate in found.fitting():
+        cast = cast_column(pa.array(texts, pa.string()), candidate.sql_type, candidate.reading, DEFAULT_NULL_TOKENS)
+        assert cast.failed is None, candidate
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(VALUES, max_size=40), st.integers(1, 40))
+def test_values_are_the_same_in_any_batches(texts, batch):
+    for candidate in profile(texts).fitting():
+        whole = cast_column(pa.array(texts, pa.string()), candidate.sql_type, candidate.reading, DEFAULT_NULL_TOKENS)
+        parts = [
+            cast_column(
+                pa.array(texts[at : at + batch], pa.string()),
+                candidate.sql_type, candidate.reading, DEFAULT_NULL_TOKENS,
+            ).values.to_pylist()
+            for at in range(0, len(texts), batch)
+        ]  # fmt: skip
+        assert [value for part in parts for value in part] == whole.values.to_pylist()
