@@ -158,6 +158,8 @@ STORAGES: dict[str, dict[str, Any]] = {
     "sources": sources_storage(),
 }
 
+# Files on their way in, while they are read.
+ATLAS_SPOOL_DIR = DATA_DIR / "spool"
 ATLAS_MAX_UPLOAD_BYTES = env.int("ATLAS_MAX_UPLOAD_BYTES", 2 * 1024**3)
 ATLAS_DATE_ORDER = env.str("ATLAS_DATE_ORDER", "MDY")
 # A mapping of a table with 1,600 columns is a large form, but no file.
