@@ -6,14 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from atlas.api import actor_of
-from audit.log import record
 from imports import in_words
 from imports.analysis import keep_analysis, source_of
 from imports.errors import AlreadyImported, AtlasError
@@ -32,11 +30,6 @@ LATELY, FAILED_LATELY = 8, 5
 class SignIn(LoginView):
     template_name = "registration/sign-in.html"
     authentication_form = SignInForm
-
-    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        answer = super().form_valid(form)
-        record(actor_of(self.request), "sign_in", form.get_user().get_username())
-        return answer
 
 
 class SignOut(LogoutView):
