@@ -17,7 +17,7 @@ import pytest
 
 from atlas import postgres
 
-PAGE = "/admin/login/"
+PAGE = "/tables"  # needs a sign-in and the database
 PROJECT = Path(__file__).resolve().parent.parent
 
 
