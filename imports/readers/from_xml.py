@@ -11,7 +11,7 @@ from imports.readers import TextBatch, Understood
 from imports.readers.batching import BatchMaker
 from imports.readers.nested import Columns, Untyped
 from imports.readers.null_tokens import DEFAULT_NULL_TOKENS
-from imports.readers.xml_paths import let_go, local_name, look_through, parse, proposed
+from imports.readers.xml_paths import let_go, local_name, look_through, parse, path_of, proposed
 from imports.sources import SourceFile
 
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
@@ -30,12 +30,15 @@ class XmlReader:
         counts = look_through(source.path, self._encoding)
         choices = proposed(counts)
         self._record = _chosen(options.get("record_path"), counts, choices)
+        beside = [path for path in counts if not path.startswith(f"{self._record}/")]
+        self._tags = {path.rstrip("/").rpartition("/")[2] for path in beside}
         self.understood = Understood(
             "xml", options={"record_path": self._record}, choices={"record_path": choices}, warnings=[]
         )
         tokens = frozenset(options.get("null_tokens") or DEFAULT_NULL_TOKENS)
         self._columns = Columns(self.understood.header, tokens, self.understood.native_text)
-        self._namespaces: dict[str, str | None] = {}
+        self._first_tags: dict[str, str] = {}  # by column: the tag, with its namespace, that has its name
+        self._names: dict[tuple[str, str], str] = {}  # by what stands before the name, and tag
 
     def location(self, place: int) -> str:
         return f"{self._record}[{place}]"
@@ -56,41 +59,44 @@ class XmlReader:
         yield from maker.flush()
 
     def _elements(self) -> Iterator[Any]:
-        """The elements that are records; the caller lets them go."""
-        steps: list[str] = []
-        wanted = self._record.split("/")[1:]
-        for event, element in parse(self._path, self._encoding):
-            if event == "start":
-                steps.append(local_name(element))
-                continue
-            if steps == wanted:
+        """The elements that are records; the caller lets them go, those beside them go here."""
+        inside = self._record + "/"
+        for _, element in parse(self._path, self._encoding, self._tags):
+            path = path_of(element)
+            if path == self._record:
                 yield element
-            elif len(steps) < len(wanted) or steps[: len(wanted)] != wanted:
+            elif not path.startswith(inside):
                 let_go(element)
-            steps.pop()
 
     def _value(self, element: Any, prefix: str) -> Any:
         """None, the text, or a dict of attributes, children and the text beside them."""
-        text = "".join([element.text or "", *(child.tail or "" for child in element)])
-        if element.get(NIL) in ("true", "1"):
-            return None
-        attributes = {f"@{key.rpartition('}')[2]}": Untyped(held) for key, held in element.attrib.items() if key != NIL}
+        attributes = element.attrib
         if not len(element) and not attributes:
-            return Untyped(text) if text else None
-        found: dict[str, Any] = attributes
+            return Untyped(element.text) if element.text else None
+        if attributes.get(NIL) in ("true", "1"):
+            return None
+        found: dict[str, Any] = {
+            f"@{key.rpartition('}')[2]}": Untyped(held) for key, held in attributes.items() if key != NIL
+        }
+        text = element.text or ""
         for child in element:
             name = self._name(child, prefix)
             _add(found, name, self._value(child, f"{prefix}{name}."))
-        if text.strip():
+            text += child.tail or ""
+        if text and (not len(element) or not text.isspace()):
             found[""] = Untyped(text)
         return found
 
     def _name(self, element: Any, prefix: str) -> str:
         """The local name; with the namespace's prefix where another namespace has that name already."""
+        tag = element.tag
+        known = self._names.get((prefix, tag))
+        if known is not None:
+            return known
         name = local_name(element)
-        namespace = element.tag.rpartition("}")[0]
-        first = self._namespaces.setdefault(prefix + name, namespace)
-        return name if first == namespace or not element.prefix else f"{element.prefix}:{name}"
+        first = self._first_tags.setdefault(prefix + name, tag)
+        self._names[prefix, tag] = name if first == tag or not element.prefix else f"{element.prefix}:{name}"
+        return self._names[prefix, tag]
 
 
 def _add(found: dict[str, Any], name: str, value: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,15 @@ MAX_PATHS = 2_000  # different paths that are counted
 MAX_CHOICES = 50  # paths that are offered
 
 
-def parse(path: Path, encoding: str | None) -> Iterator[tuple[str, Any]]:
-    """(event, element) for every start and end. Raises UnreadableFile for broken XML and for any DOCTYPE."""
-    events = ("start", "end")
+def parse(path: Path, encoding: str | None, tags: Iterable[str] = ()) -> Iterator[tuple[str, Any]]:
+    """(event, element) for every start and end; with `tags` for the ends of elements with these local names.
+
+    Raises UnreadableFile for broken XML and for any DOCTYPE.
+    """
+    wanted = {"events": ("end",), "tag": [f"{{*}}{tag}" for tag in tags]} if tags else {"events": ("start", "end")}
     try:
         parser = etree.iterparse(
-            str(path), events, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
+            str(path), **wanted, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
             remove_comments=True, remove_pis=True, encoding=encoding,
         )  # fmt: skip
         first = True
@@ -40,7 +43,13 @@ def parse(path: Path, encoding: str | None) -> Iterator[tuple[str, Any]]:
 
 def local_name(element: Any) -> str:
     """The tag without its namespace."""
-    return str(element.tag).rpartition("}")[2]
+    return element.tag.rpartition("}")[2]
+
+
+def path_of(element: Any) -> str:
+    """«/people/person»."""
+    steps = [local_name(element), *map(local_name, element.iterancestors())]
+    return "/" + "/".join(reversed(steps))
 
 
 def let_go(element: Any) -> None:
