@@ -29,9 +29,8 @@ class ExcelReader:
         self._batch_rows = batch_rows
         self._null_tokens = frozenset(options.get("null_tokens") or DEFAULT_NULL_TOKENS)
         self._workbook = self._opened()
-        self._sheet_name = self._chosen_sheet(options.get("sheet"))
-        self._sheet, self._errors = self._loaded(self._sheet_name)
-        self._first_row = (self._sheet.start or (0, 0))[0] + 1
+        self._sheet, self._errors = self._chosen_sheet(options.get("sheet"))
+        self._sheet_name = self._sheet.name
         self._look_through(options.get("header_row"))
         self.understood = Understood(
             "excel",
@@ -51,18 +50,19 @@ class ExcelReader:
     def _sheet_names(self) -> list[str]:
         return [sheet.name for sheet in self._workbook.sheets_metadata if sheet.typ == calamine.SheetTypeEnum.WorkSheet]
 
-    def _chosen_sheet(self, asked: str | None) -> str:
+    def _chosen_sheet(self, asked: str | None) -> tuple[calamine.CalamineSheet, ErrorCells]:
         """The sheet that was asked for, or the first visible one that holds anything."""
         names = self._sheet_names()
         if asked is not None:
             if asked not in names:
                 raise InvalidMapping(f"There is no sheet «{asked}». The workbook has: {', '.join(names)}.")
-            return asked
+            return self._loaded(asked)
         visible = calamine.SheetVisibleEnum.Visible
         hidden = [sheet.name for sheet in self._workbook.sheets_metadata if sheet.visible != visible]
         for name in sorted(names, key=hidden.__contains__):
-            if self._loaded(name)[0].start is not None:
-                return name
+            sheet, errors = self._loaded(name)
+            if sheet.start is not None:
+                return sheet, errors
         raise UnreadableFile("The workbook holds no values. Choose one with a table in it.")
 
     def _loaded(self, name: str) -> tuple[calamine.CalamineSheet, ErrorCells]:
@@ -72,9 +72,7 @@ class ExcelReader:
 
     def _rows(self) -> Iterator[tuple[int, list[Value]]]:
         """Rows with the number that Excel shows, those that hold nothing left out."""
-        with damage_told():
-            rows = self._sheet.to_python(skip_empty_area=True)
-        for number, row in enumerate(rows, self._first_row):
+        for number, row in enumerate(self._sheet.iter_rows(), 1):
             if number in self._errors.by_row or any(value != "" for value in row):
                 yield number, row
 
