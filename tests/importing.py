@@ -49,8 +49,8 @@ def _with_json(row):
 
 def query(statement, *values):
     with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        return cursor.fetchall()
+        cursor.execute(statement, values or None)
+        return cursor.fetchall() if cursor.description else []
 
 
 def columns_of(table):

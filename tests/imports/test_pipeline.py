@@ -1,0 +1,434 @@
+"""From a file to a table: fates, statuses, strategies, refusals, on CSV, JSON and XML alike."""
+
+import json
+import threading
+import uuid
+
+import pytest
+from django.db import connection
+
+from imports import history
+from imports.errors import (
+    AlreadyImported,
+    InvalidMapping,
+    MappingDoesNotFit,
+    NothingLoaded,
+    ReservedTable,
+    TooManyErrors,
+    UnreadableFile,
+    UntrackedTable,
+)
+from imports.models import ImportHistory, KeptRecord, MappingError
+from tests.importing import TESTER, columns_of, import_records, import_text, query, rows_of
+
+pytestmark = pytest.mark.usefixtures("atlas_db")
+
+PEOPLE = {
+    "people.csv": "name,age\nAda,36\nAlan,abc\nGrace,NA\n",
+    "people.json": '[{"name":"Ada","age":36},{"name":"Alan","age":"abc"},{"name":"Grace","age":"NA"}]',
+    "people.ndjson": '{"name":"Ada","age":36}\n{"name":"Alan","age":"abc"}\n{"name":"Grace","age":"NA"}\n',
+    "people.xml": "<people><person><name>Ada</name><age>36</age></person>"
+    "<person><name>Alan</name><age>abc</age></person><person><name>Grace</name><age>NA</age></person></people>",
+}
+LOCATIONS = {
+    "people.csv": "line 3", "people.json": "/1", "people.ndjson": "line 2", "people.xml": "/people/person[2]",
+}  # fmt: skip
+
+
+def balance(record):
+    return (
+        record.total_rows_in_file, record.rows_inserted, record.rows_skipped, record.duplicates_found,
+        record.rows_rejected, record.rows_filtered,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_a_value_that_does_not_fit_becomes_null_and_is_recorded(tmp_path, name):
+    found = import_text(tmp_path, name, PEOPLE[name], db_schema={"age": "INTEGER"})
+
+    assert balance(found) == (3, 3, 0, 0, 0, 0)
+    assert (found.status, found.mapping_status, found.validation_errors) == ("success", "completed_with_errors", 1)
+    assert [(row["name"], row["age"], row["_source_row_number"]) for row in rows_of("people")] == [
+        ("Ada", 36, 1), ("Alan", None, 2), ("Grace", None, 3),
+    ]  # fmt: skip
+    assert rows_of("people")[2]["_corrections_applied"] == {
+        "age": {"before": "NA", "after": None, "correction_type": "null_token", "target_type": "INTEGER"}
+    }
+    (error,) = history.get_mapping_errors(found.pk)
+    assert error | {"id": 0, "occurred_at": 0} == {
+        "id": 0, "import_id": str(found.pk), "record_number": 2, "error_type": "type_mismatch",
+        "error_message": "Value 'abc' is not a valid integer", "source_field": "age", "target_field": "age",
+        "source_value": "abc", "occurred_at": 0, "chunk_number": 1, "location": LOCATIONS[name],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_a_rejected_record_is_kept_whole(tmp_path, name):
+    found = import_text(tmp_path, name, PEOPLE[name], db_schema={"age": "INTEGER"}, on_error="reject_row")
+
+    assert balance(found) == (3, 2, 1, 0, 1, 0)
+    assert (found.status, found.rows_processed) == ("partial", 3)
+    assert [(row["name"], row["_source_row_number"]) for row in rows_of("people")] == [("Ada", 1), ("Grace", 3)]
+    kept = KeptRecord.objects.get(import_record=found)
+    assert (kept.record_number, kept.fate, kept.reason_code, kept.location, json.loads(bytes(kept.original))) == (
+        2, "rejected", "type_mismatch", LOCATIONS[name], ["Alan", "abc"],
+    )  # fmt: skip
+
+
+def test_everything_the_record_has_a_column_for_is_filled(tmp_path):
+    text = "name,age\nAda,36\n"
+    found = import_text(tmp_path, "people.csv", text)
+
+    expected = {
+        "user_id": "7", "user_email": "tester@example.com", "source_type": "local_upload",
+        "source_path": str(tmp_path / "people.csv"), "file_name": "people.csv", "file_size_bytes": len(text),
+        "file_type": "csv", "file_hash": history.calculate_file_hash(text.encode()), "table_name": "people",
+        "import_strategy": "new_table", "duplicate_check_enabled": True, "status": "success", "error_message": None,
+        "warnings": [], "rows_processed": 1, "validation_errors": 0, "mapping_status": "completed",
+        "mapping_errors_count": 0, "undone_at": None,
+    }  # fmt: skip
+    assert {name: getattr(found, name) for name in expected} == expected
+    for name in ("duration", "parsing_time", "duplicate_check_time", "insert_time", "mapping_duration"):
+        assert getattr(found, f"{name}_seconds") is not None
+    assert found.duration_seconds > 0
+    assert found.mapping_started_at <= found.mapping_completed_at
+    assert found.mapping_config["db_schema"] == {"name": "TEXT", "age": "INTEGER"}
+
+
+def test_every_record_rejected_is_a_failure_without_a_table(tmp_path):
+    with pytest.raises(NothingLoaded) as failure:
+        import_text(tmp_path, "bad.csv", "n\nx\ny\n", db_schema={"n": "INTEGER"}, on_error="reject_row")
+
+    found = ImportHistory.objects.get(pk=failure.value.details["import_id"])
+    assert (found.status, found.mapping_status) == ("failed", "failed")
+    assert balance(found) == (2, 0, 2, 0, 2, 0)
+    assert (found.mapping_errors_count, MappingError.objects.count(), KeptRecord.objects.count()) == (2, 2, 2)
+    assert columns_of("bad") == {}
+
+
+def test_abort_loads_nothing_and_says_where(tmp_path):
+    with pytest.raises(TooManyErrors) as failure:
+        import_text(tmp_path, "bad.csv", "n\n1\ny\n", db_schema={"n": "INTEGER"}, on_error="abort")
+
+    assert "Record 2, column n: Value 'y' is not a valid integer." in str(failure.value)
+    found = ImportHistory.objects.get()
+    assert (found.status, found.error_message) == ("failed", str(failure.value))
+    assert columns_of("bad") == {}
+
+
+@pytest.mark.parametrize(
+    ("limit", "stops"),
+    [(1, True), (2, False), ({"share": 0.4}, True), ({"share": 0.5}, False), ({"share": 0.1, "minimum": 2}, False)],
+)
+def test_max_errors_is_a_count_or_a_share(tmp_path, limit, stops):
+    how = {"db_schema": {"n": "INTEGER"}, "max_errors": limit}
+    if stops:
+        with pytest.raises(TooManyErrors):
+            import_text(tmp_path, "bad.csv", "n\n1\n2\nx\ny\n", **how)
+        assert columns_of("bad") == {}
+    else:
+        assert import_text(tmp_path, "bad.csv", "n\n1\n2\nx\ny\n", **how).rows_inserted == 4
+
+
+def test_an_unreadable_file_fails_with_its_reason(tmp_path):
+    with pytest.raises(UnreadableFile) as failure:
+        import_text(tmp_path, "picture.csv", b"\x89PNG\r\n\x1a\n" + bytes(100))
+
+    found = ImportHistory.objects.get(pk=failure.value.details["import_id"])
+    assert (found.status, found.error_message) == ("failed", str(failure.value))
+
+
+def test_a_header_alone_makes_an_empty_table(tmp_path):
+    found = import_text(tmp_path, "empty.csv", "a,b\n")
+
+    assert (found.status, balance(found)) == ("success", (0, 0, 0, 0, 0, 0))
+    assert list(columns_of("empty"))[:3] == ["id", "a", "b"]
+
+
+class TestFileLevelDuplicates:
+    def test_the_same_file_is_refused_and_the_refusal_audited(self, tmp_path):
+        first = import_text(tmp_path, "a.csv", "a\n1\n")
+
+        with pytest.raises(AlreadyImported) as refusal:
+            import_text(tmp_path, "a.csv", "a\n1\n")
+
+        assert refusal.value.details["earlier_import_id"] == str(first.pk)
+        assert ImportHistory.objects.count() == 1
+        assert query("SELECT action, subject FROM audit_auditentry ORDER BY id DESC LIMIT 1") == [
+            ("import.refused", "a")
+        ]  # fmt: skip
+
+    def test_force_import_goes_past(self, tmp_path):
+        import_text(tmp_path, "a.csv", "a\n1\n")
+
+        again = import_text(tmp_path, "a.csv", "a\n1\n", duplicate_check={"force_import": True})
+
+        assert (again.status, balance(again)) == ("success", (1, 0, 1, 1, 0, 0))
+
+    def test_another_table_and_a_failed_import_do_not_count(self, tmp_path):
+        with pytest.raises(TooManyErrors):
+            import_text(tmp_path, "a.csv", "a\n1\nx\n", db_schema={"a": "INTEGER"}, on_error="abort")
+        import_text(tmp_path, "a.csv", "a\n1\nx\n")
+
+        assert import_text(tmp_path, "a.csv", "a\n1\nx\n", table_name="other").rows_inserted == 2
+
+    def test_records_are_not_checked_at_file_level(self):
+        import_records([{"a": 1}], table_name="direct")
+
+        again = import_records([{"a": 1}], table_name="direct")
+
+        assert (again.source_type, balance(again)) == ("api_direct", (1, 0, 1, 1, 0, 0))
+
+
+class TestRowLevelDuplicates:
+    def test_whole_rows_are_compared_as_a_multiset(self, tmp_path):
+        first = import_text(tmp_path, "a.csv", "a,b\n1,x\n1,x\n2,\n", table_name="t")
+        second = import_text(tmp_path, "b.csv", "b,a\n,2\nx,1\nx,1\nx,1\ny,3\n", table_name="t")
+
+        assert balance(first) == (3, 3, 0, 0, 0, 0)
+        assert balance(second) == (5, 2, 3, 3, 0, 0)
+        assert [(row["a"], row["b"], row["_source_row_number"]) for row in rows_of("t")] == [
+            (1, "x", 1), (1, "x", 2), (2, None, 3), (1, "x", 4), (3, "y", 5),
+        ]  # fmt: skip
+        kept = KeptRecord.objects.filter(import_record=second).values_list(
+            "record_number", "fate", "matched_import_id", "matched_record_number", "location"
+        )
+        assert list(kept) == [
+            (1, "duplicate", first.pk, 3, "line 2"),
+            (2, "duplicate", first.pk, 1, "line 3"),
+            (3, "duplicate", first.pk, 2, "line 4"),
+        ]
+
+    def test_a_key_finds_repeats_in_the_table_and_in_the_file(self, tmp_path):
+        first = import_text(tmp_path, "a.csv", "k,v\n1,a\n2,b\n2,c\n", table_name="t", unique_columns=["k"])
+        second = import_text(
+            tmp_path, "b.csv", "k,v\n2,z\n3,d\n3,e\nNA,f\nNA,g\n", table_name="t", unique_columns=["k"]
+        )
+
+        assert balance(first) == (3, 2, 1, 1, 0, 0)
+        assert balance(second) == (5, 2, 3, 3, 0, 0)
+        assert [(row["k"], row["v"]) for row in rows_of("t")] == [(1, "a"), (2, "b"), (3, "d"), (None, "f")]
+        matches = KeptRecord.objects.filter(import_record=second).values_list(
+            "record_number", "matched_import_id", "matched_record_number"
+        )
+        assert list(matches) == [(1, first.pk, 2), (3, second.pk, 2), (5, second.pk, 4)]
+
+    def test_equal_numbers_written_differently_are_equal(self, tmp_path):
+        import_text(tmp_path, "a.csv", "n\n2.50\n", table_name="t")
+
+        assert import_text(tmp_path, "b.csv", "n\n2.5\n", table_name="t").duplicates_found == 1
+
+    def test_the_check_can_be_switched_off(self, tmp_path):
+        import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+        again = import_text(tmp_path, "b.csv", "a\n1\n2\n", table_name="t", check_duplicates=False)
+
+        assert (balance(again), again.duplicate_check_enabled) == ((2, 2, 0, 0, 0, 0), False)
+
+
+class TestStrategies:
+    def test_auto_merges_extends_and_adapts(self, tmp_path):
+        made = import_text(tmp_path, "a.csv", "a,b\n1,x\n", table_name="t")
+        merged = import_text(tmp_path, "b.csv", "b,a\ny,2\n", table_name="t")
+        extended = import_text(tmp_path, "c.csv", "a,c\n3,2024-01-05\n", table_name="t")
+        adapted = import_text(tmp_path, "d.csv", "a\n4\n5\nx\n", table_name="t")
+
+        assert [one.import_strategy for one in (made, merged, extended, adapted)] == [
+            "new_table", "merge_exact", "extend_table", "adapt_data",
+        ]  # fmt: skip
+        assert columns_of("t")["c"] == "date"
+        assert [row["a"] for row in rows_of("t")] == [1, 2, 3, 4, 5, None]
+        assert adapted.warnings == ["Column a: 1 of 3 values are no INTEGER, the column's type."]
+
+    def test_auto_refuses_when_more_than_half_does_not_fit(self, tmp_path):
+        import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+
+        with pytest.raises(MappingDoesNotFit, match="2 of 3 values"):
+            import_text(tmp_path, "b.csv", "a\nx\ny\n3\n", table_name="t")
+
+    def test_adapt_data_names_columns_without_a_home(self, tmp_path):
+        import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+        adapted = import_text(tmp_path, "b.csv", "a,Extra\n2,x\n", table_name="t", strategy="adapt_data")
+
+        assert adapted.warnings == ["No column in the table for: Extra. Their values stay in the kept source file."]
+        assert "extra" not in columns_of("t")
+
+    @pytest.mark.parametrize(
+        ("text", "strategy", "message"),
+        [
+            ("a\n2\n", "new_table", "exists already"),
+            ("a,b\n2,3\n", "merge_exact", "New in the file: b"),
+            ("z\n2\n", "auto", "None of the file's columns"),
+        ],
+    )
+    def test_what_does_not_go_together_is_said(self, tmp_path, text, strategy, message):
+        import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+
+        with pytest.raises(MappingDoesNotFit, match=message):
+            import_text(tmp_path, "b.csv", text, table_name="t", strategy=strategy)
+
+    def test_types_of_existing_columns_never_change(self, tmp_path):
+        import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+        found = import_text(tmp_path, "b.csv", "a\n2\n", table_name="t", db_schema={"a": "TEXT"})
+
+        assert columns_of("t")["a"] == "integer"
+        assert found.warnings == ["Column a stays INTEGER: types of existing columns never change."]
+
+
+class TestMapping:
+    def test_renaming_and_dropping(self, tmp_path):
+        import_text(
+            tmp_path, "a.csv", "First Name,Junk,Age\nAda,x,36\n", mappings={"given": "First Name", "age": "Age"}
+        )
+
+        assert list(columns_of("a"))[1:3] == ["given", "age"]
+        assert [(row["given"], row["age"]) for row in rows_of("a")] == [("Ada", 36)]
+
+    def test_an_explicit_format_is_obeyed(self, tmp_path):
+        rule = {"field": "day", "source_format": "%d/%m/%Y", "target_format": "%Y-%m-%d"}
+        found = import_text(tmp_path, "a.csv", "day\n01/02/2024\n", rules={"datetime_transformations": [rule]})
+
+        assert rows_of("a")[0]["day"].isoformat() == "2024-02-01"
+        assert found.warnings == []
+
+    def test_an_ambiguous_order_is_decided_by_the_settings_and_warned_about(self, tmp_path):
+        found = import_text(tmp_path, "a.csv", "day\n01/02/2024\n")
+
+        assert rows_of("a")[0]["day"].isoformat() == "2024-01-02"
+        assert found.warnings == [
+            "Column day: every date fits MDY and DMY alike; MDY was taken. Set source_options.date_order to decide."
+        ]
+
+    def test_a_given_order_is_taken_without_a_warning(self, tmp_path):
+        found = import_text(tmp_path, "a.csv", "day\n01/02/2024\n", source_options={"date_order": "DMY"})
+
+        assert (rows_of("a")[0]["day"].isoformat(), found.warnings) == ("2024-02-01", [])
+
+    @pytest.mark.parametrize(
+        ("mapping", "message"),
+        [
+            ({"tabel_name": "x"}, "unknown key 'tabel_name'. The nearest known one is 'table_name'"),
+            ({"source_options": {"delimeter": ";"}}, "nearest known one is 'delimiter'"),
+            ({"db_schema": {"a": "INTEGR"}}, "Did you mean INTEGER"),
+            ({"mappings": {"_import_id": "a"}}, "cannot be called '_import_id'"),
+            ({"mappings": {"id": "a"}}, "cannot be called 'id'"),
+            ({"mappings": {"xmin": "a"}}, "cannot be called 'xmin'"),
+            ({"on_error": "explode"}, "on_error must be one of null, reject_row, abort"),
+            ({"rules": {"datetime_transformations": [{"field": "a", "source_format": "%Q"}]}}, "%Q is not supported"),
+        ],
+    )
+    def test_a_wrong_mapping_says_what_and_the_nearest_right_one(self, tmp_path, mapping, message):
+        with pytest.raises(InvalidMapping, match=message):
+            import_text(tmp_path, "a.csv", "a\n1\n", **mapping)
+
+    def test_a_column_that_the_file_lacks(self, tmp_path):
+        with pytest.raises(MappingDoesNotFit, match="no column 'Agee'. Did you mean 'Age'"):
+            import_text(tmp_path, "a.csv", "Age\n1\n", mappings={"age": "Agee"})
+
+
+class TestDestinations:
+    @pytest.mark.parametrize("name", ["auth_user.csv", "import_history.csv", "pg_class.csv", "django_session.csv"])
+    def test_the_services_own_tables_are_refused(self, tmp_path, name):
+        with pytest.raises(ReservedTable):
+            import_text(tmp_path, name, "a\n1\n")
+
+        assert ImportHistory.objects.count() == 0
+
+    def test_a_table_without_tracking_is_refused(self, tmp_path):
+        query("CREATE TABLE foreign_one (a int)")
+        try:
+            with pytest.raises(UntrackedTable, match="add_tracking_columns foreign_one"):
+                import_text(tmp_path, "foreign_one.csv", "a\n1\n")
+        finally:
+            query("DROP TABLE foreign_one")
+
+    def test_names_with_everything_in_them(self, tmp_path):
+        header = '"select","a%b","x""y","ü😀","id","ID","",\n'
+        import_text(tmp_path, "Order (50%).csv", header + "1,2,3,4,5,6,7,8\n")
+
+        assert list(columns_of("order__50__"))[1:9] == [
+            "select", "a_b", "x_y", "ü_", "source_id", "source_id_2", "column_7", "column_8",
+        ]  # fmt: skip
+
+
+class TestDiedImports:
+    def test_an_import_whose_process_is_gone_is_swept(self):
+        died = history.start_import_tracking("local_upload", "a.csv", "t")
+        connection.close()
+
+        assert history.sweep_died_imports() == 1
+        found = ImportHistory.objects.get(pk=died)
+        assert (found.status, found.error_message) == ("failed", history.DIED)
+
+    def test_a_running_import_is_left_alone(self):
+        history.start_import_tracking("local_upload", "a.csv", "t")
+
+        assert history.sweep_died_imports() == 0
+
+    def test_a_finished_one_gives_its_sign_of_life_back(self, tmp_path):
+        import_text(tmp_path, "a.csv", "a\n1\n")
+
+        assert query("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == [(0,)]
+
+
+def test_two_imports_at_once_end_as_if_one_came_after_the_other(tmp_path):
+    text = "k,v\n" + "".join(f"{number},x\n" for number in range(2000))
+    outcomes = []
+
+    def run(name):
+        try:
+            outcomes.append(import_text(tmp_path, name, text + f"{name[0] == 'a':d}9999,y\n", table_name="t"))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(name,)) for name in ("a.csv", "b.csv")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(one.rows_inserted for one in outcomes) == [1, 2001]
+    assert query("SELECT count(*) FROM t") == [(2002,)]
+
+
+def test_a_manual_import_is_tracked_and_balanced():
+    import_id = history.start_import_tracking(
+        source_type="local_upload", file_name="data.csv", table_name="my_table", file_size_bytes=3, file_type="csv",
+        file_hash=history.calculate_file_hash(b"abc"), mapping_config={"a": 1}, user_id="user123",
+        user_email="user@example.com",
+    )  # fmt: skip
+    history.complete_import_tracking(
+        import_id=import_id, status="partial", total_rows_in_file=10, rows_processed=8, rows_inserted=8,
+        duration_seconds=1.5,
+    )  # fmt: skip
+
+    found = ImportHistory.objects.get(pk=import_id)
+    assert balance(found) == (10, 8, 2, 0, 2, 0)
+    assert (found.status, float(found.duration_seconds)) == ("partial", 1.5)
+    assert history.get_import_history(import_id=str(uuid.uuid4())) == []
+
+
+def test_counts_that_cannot_add_up_are_refused():
+    import_id = history.start_import_tracking("local_upload", "a.csv", "t")
+
+    with pytest.raises(ValueError, match="do not add up"):
+        history.complete_import_tracking(import_id, "success", 1, 2, 2)
+
+
+def test_long_names_are_cut_to_their_column_and_whole_in_metadata():
+    import_id = history.start_import_tracking("local_upload", "n" * 600, "t")
+
+    found = ImportHistory.objects.get(pk=import_id)
+    assert (found.file_name, found.metadata) == ("n" * 500, {"file_name": "n" * 600})
+
+
+def test_progress_is_told_between_batches(tmp_path):
+    from imports.mapping import parse_mapping
+    from imports.pipeline import run_import
+    from imports.sources.upload import from_disk
+
+    told = []
+    (tmp_path / "a.csv").write_text("a\n1\n2\n")
+    with from_disk(tmp_path / "a.csv") as source:
+        run_import(source, parse_mapping(None), TESTER, progress=lambda *step: told.append(step))
+
+    assert told == [("reading", 2, 0), ("loading", 2, 2)]

@@ -1,0 +1,147 @@
+"""Taking imports back: rows, columns and tables, and what stands in the way."""
+
+import threading
+import time
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+
+from imports import history
+from imports.errors import CannotUndo, TableBusy, TooManyErrors, UnknownImport
+from imports.models import ImportHistory
+from imports.tables.locks import table_transaction
+from lineage import undo
+from lineage.undo import preview, undo_import
+from tests.importing import TESTER, columns_of, import_text, query, rows_of
+
+pytestmark = pytest.mark.usefixtures("atlas_db")
+
+
+def test_undo_keeps_rows_of_other_imports(tmp_path):
+    first = import_text(tmp_path, "a.csv", "a\n1\n2\n", table_name="t")
+    second = import_text(tmp_path, "b.csv", "a\n3\n", table_name="t")
+
+    report = undo_import(first.pk, TESTER)
+
+    assert (report.rows_removed, report.table_dropped) == (2, False)
+    assert [(row["a"], row["_import_id"]) for row in rows_of("t")] == [(3, second.pk)]
+
+
+def test_the_preview_says_what_the_undo_then_does(tmp_path):
+    first = import_text(tmp_path, "a.csv", "a\n1\n2\n", table_name="t")
+    import_text(tmp_path, "b.csv", "a\n3\n", table_name="t")
+
+    before = preview(first.pk)
+    report = undo_import(first.pk, TESTER)
+
+    assert (before.rows_going, before.rows_remaining, before.imports_remaining) == (2, 1, 1)
+    assert before.rows_going == report.rows_removed
+    assert (before.columns_dropped, before.table_dropped) == (report.columns_dropped, report.table_dropped)
+
+
+def test_the_last_undo_drops_the_table_and_keeps_the_history(tmp_path):
+    found = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+
+    assert preview(found.pk).table_dropped
+    assert undo_import(found.pk, TESTER, "by mistake").table_dropped
+
+    assert columns_of("t") == {}
+    found.refresh_from_db()
+    assert (found.status, found.undone_by, found.undo_reason) == ("success", "tester", "by mistake")
+    assert query("SELECT action, detail->>'rows_removed' FROM audit_auditentry ORDER BY id DESC LIMIT 1") == [
+        ("import.undone", "1")
+    ]  # fmt: skip
+
+
+def test_a_column_that_only_the_undone_import_brought_goes(tmp_path):
+    import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+    extended = import_text(tmp_path, "b.csv", "a,b\n2,x\n", table_name="t")
+
+    assert preview(extended.pk).columns_dropped == ("b",)
+    assert undo_import(extended.pk, TESTER).columns_dropped == ("b",)
+    assert "b" not in columns_of("t")
+
+
+def test_the_file_may_come_in_again_after_an_undo(tmp_path):
+    first = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+    undo_import(first.pk, TESTER)
+
+    assert import_text(tmp_path, "a.csv", "a\n1\n", table_name="t").rows_inserted == 1
+
+
+def test_what_cannot_be_undone_says_why(tmp_path):
+    found = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+    undo_import(found.pk, TESTER)
+    with pytest.raises(TooManyErrors):
+        import_text(tmp_path, "b.csv", "a\nx\n", db_schema={"a": "INTEGER"}, on_error="abort")
+    failed = ImportHistory.objects.get(status="failed")
+    running = history.start_import_tracking("local_upload", "c.csv", "t")
+
+    for import_id, message in ((found.pk, "undone already"), (failed.pk, "failed"), (running, "still running")):
+        with pytest.raises(CannotUndo, match=message):
+            undo_import(import_id, TESTER)
+    with pytest.raises(UnknownImport):
+        undo_import(uuid4(), TESTER)
+
+
+def test_a_view_on_the_table_stands_in_the_way(tmp_path):
+    found = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+    query("CREATE VIEW seen AS SELECT a FROM t")
+
+    assert preview(found.pk).blocked_by == ("The view 'seen' uses what would be dropped. Drop the view first.",)
+    with pytest.raises(CannotUndo, match="'seen'"):
+        undo_import(found.pk, TESTER)
+    assert len(rows_of("t")) == 1
+
+
+def test_a_view_on_a_column_stands_in_the_way_only_of_that_column(tmp_path):
+    first = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+    extended = import_text(tmp_path, "b.csv", "a,b\n2,x\n", table_name="t")
+    query("CREATE VIEW seen AS SELECT b FROM t")
+
+    assert preview(extended.pk).blocked_by != ()
+    assert undo_import(first.pk, TESTER).rows_removed == 1
+
+
+def test_a_table_dropped_by_hand_is_said(tmp_path):
+    found = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+    query("DROP TABLE t")
+
+    with pytest.raises(CannotUndo, match="gone"):
+        undo_import(found.pk, TESTER)
+
+
+def test_an_undo_waits_for_the_table_and_then_gives_up(tmp_path, monkeypatch):
+    monkeypatch.setattr(undo, "WAIT_SECONDS", 0.2)
+    found = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+    taken, done = threading.Event(), threading.Event()
+
+    def hold():
+        with table_transaction("t"):
+            taken.set()
+            done.wait(10)
+        connection.close()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    taken.wait(10)
+    started = time.monotonic()
+    try:
+        with pytest.raises(TableBusy, match="is running"):
+            undo_import(found.pk, TESTER)
+    finally:
+        done.set()
+        holder.join()
+    assert 0.15 < time.monotonic() - started < 5
+    assert len(rows_of("t")) == 1
+
+
+def test_rows_that_somebody_inserted_under_an_import_go_with_it(tmp_path):
+    import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+    manual = history.start_import_tracking("local_upload", "own.csv", "t")
+    query("INSERT INTO t (a, _import_id, _source_row_number) VALUES (5, %s, 1)", manual)
+    history.complete_import_tracking(manual, "success", 1, 1, 1)
+
+    assert undo_import(manual, TESTER).rows_removed == 1
+    assert [row["a"] for row in rows_of("t")] == [1]
