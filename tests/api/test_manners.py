@@ -1,0 +1,181 @@
+"""What every endpoint does alike."""
+
+import logging
+from uuid import uuid4
+
+import pytest
+from django.db import DatabaseError
+from django.test import Client
+
+from lineage import queries
+
+READING = [
+    "/import-history", f"/import-history/{uuid4()}", f"/import-history/{uuid4()}/mapping-errors",
+    f"/import-history/{uuid4()}/source-file", f"/import-history/{uuid4()}/undo-preview", "/import-statistics",
+    "/tables", "/tables/t", "/tables/t/schema", "/tables/t/lineage", "/tables/t/export.csv",
+]  # fmt: skip
+POSTING = ["/map-data", "/detect-mapping", f"/import-history/{uuid4()}/undo"]
+
+
+@pytest.mark.parametrize("address", [*READING, "/schema", "/docs"])
+def test_reading_needs_a_token_or_a_session(anonymous, address):
+    response = anonymous.get(address)
+
+    assert response.status_code == 401
+
+
+@pytest.mark.parametrize("address", READING)
+def test_no_token_is_said_in_the_one_shape_of_error(anonymous, address):
+    assert anonymous.get(address).json() == {
+        "success": False,
+        "error": {
+            "code": "not_authenticated", "message": "Authentication credentials were not provided.", "details": {},
+        },
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("address", POSTING)
+def test_posting_needs_a_token_or_a_session(anonymous, address):
+    assert anonymous.post(address).status_code == 401
+
+
+def test_a_wrong_token_is_401(atlas_db):
+    response = Client(headers={"Authorization": "Token no-such-token"}).get("/import-history")
+
+    assert response.status_code == 401
+    assert response.json()["error"]["code"] == "authentication_failed"
+
+
+@pytest.mark.parametrize("address", READING)
+def test_reading_needs_the_permission(nobody, address):
+    response = nobody.get(address)
+
+    assert response.status_code == 403
+    assert response.json()["error"]["code"] == "permission_denied"
+
+
+@pytest.mark.parametrize("address", READING)
+def test_an_auditor_may_read(auditor, address):
+    assert auditor.get(address).status_code in (200, 404)
+
+
+@pytest.mark.parametrize("address", POSTING)
+def test_an_auditor_may_not_change_anything(auditor, address):
+    assert auditor.post(address).status_code == 403
+
+
+@pytest.mark.parametrize(("address", "status"), [*zip(POSTING, [400, 400, 404], strict=True)])
+def test_an_importer_may_import_and_undo(importer, address, status):
+    assert importer.post(address).status_code == status
+
+
+def test_a_session_serves_as_well_as_a_token(api):
+    browser = Client()
+    browser.force_login(api.user)
+
+    assert browser.get("/import-history").json()["success"] is True
+
+
+def test_a_session_cannot_post_without_its_csrf_token(api):
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(api.user)
+
+    response = browser.post("/map-data", {})
+
+    assert response.status_code == 403
+    assert response.json()["error"]["code"] == "permission_denied"
+
+
+@pytest.mark.parametrize("address", ["/import-history", "/tables", "/import-statistics", "/health", "/ready"])
+def test_a_slash_at_the_end_makes_no_difference(api, address):
+    assert api.get(f"{address}/").json() == api.get(address).json()
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["limit=0", "limit=1001", "limit=-1", "limit=ten", "limit=", "limit=1.5", "limit=%C2%B2", "offset=-1", "offset=x"],
+)
+@pytest.mark.parametrize("address", ["/import-history", "/tables"])
+def test_a_limit_or_offset_that_makes_no_sense_is_400(api, address, query):
+    response = api.get(f"{address}?{query}")
+
+    assert response.status_code == 400
+    assert response.json()["success"] is False
+    assert response.json()["error"]["details"] == {"parameter": query.partition("=")[0]}
+
+
+@pytest.mark.parametrize(("query", "limit", "offset"), [("", 100, 0), ("limit=1", 1, 0), ("limit=1000&offset=5", 1000, 5)])
+def test_limit_and_offset_stand_in_the_answer(api, query, limit, offset):
+    assert api.get(f"/import-history?{query}").json() == {
+        "success": True, "imports": [], "total_count": 0, "limit": limit, "offset": offset,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("ending", ["", "/mapping-errors", "/source-file", "/undo-preview"])
+@pytest.mark.parametrize("import_id", ["abc", "550e8400-e29b-41d4-a716-44665544000", str(uuid4())])
+def test_an_unknown_or_malformed_import_id_is_404(api, import_id, ending):
+    response = api.get(f"/import-history/{import_id}{ending}")
+
+    assert response.status_code == 404
+    assert response.json()["error"]["code"] == "unknown_import"
+
+
+def test_an_address_that_nobody_answers_is_404_in_the_one_shape(api):
+    response = api.get("/no-such-thing")
+
+    assert response.status_code == 404
+    assert response.json() == {
+        "success": False,
+        "error": {"code": "not_found", "message": "There is nothing at this address.", "details": {}},
+    }
+
+
+def test_a_method_that_is_not_offered_is_405(api):
+    response = api.delete("/import-history")
+
+    assert response.status_code == 405
+    assert response.json()["error"]["code"] == "method_not_allowed"
+
+
+def test_a_body_of_another_kind_is_415(api):
+    assert api.post("/map-data", b"a,b\n", content_type="text/csv").status_code == 415
+
+
+def test_trouble_of_ours_shows_neither_sql_nor_rows(api, monkeypatch, caplog):
+    said_by_the_database = 'duplicate key: Key (email)=(ada@example.com) SELECT * FROM "secret"'
+
+    def broken(**_):
+        raise DatabaseError(said_by_the_database)
+
+    monkeypatch.setattr(queries, "statistics", broken)
+    with caplog.at_level(logging.ERROR):
+        response = api.get("/import-statistics")
+
+    assert response.status_code == 500
+    assert response.json() == {
+        "success": False,
+        "error": {
+            "code": "internal_error", "message": "Something went wrong here. It is in the server's log.", "details": {},
+        },
+    }  # fmt: skip
+    assert "DatabaseError in GET /import-statistics" in caplog.text
+    assert "ada@example.com" not in caplog.text
+
+
+def test_a_browser_that_is_signed_in_sees_the_browsable_api(api):
+    browser = Client(headers={"Accept": "text/html"})
+    browser.force_login(api.user)
+
+    response = browser.get("/import-history")
+
+    assert response.headers["Content-Type"].startswith("text/html")
+    assert b"&quot;total_count&quot;: 0" in response.content
+
+
+def test_the_browsable_api_sends_people_to_the_sign_in_page(anonymous):
+    page = anonymous.get("/import-history", headers={"Accept": "text/html"})
+    assert b'href="/ui/api-sign-in?next=/import-history"' in page.content.replace(b"&#x27;", b'"').replace(b"'", b'"')
+
+    response = anonymous.get("/ui/api-sign-in?next=/import-history")
+
+    assert response.headers["Location"] == "/ui/sign-in?next=/import-history"

@@ -1,0 +1,281 @@
+"""POST /map-data: files, records, and files that were looked at before."""
+
+from uuid import UUID
+
+import pytest
+
+from audit.models import AuditEntry
+from imports.models import ImportHistory
+from tests.api.conftest import client_of
+from tests.importing import rows_of
+
+CUSTOMERS = "name,age\nAda,36\nAlan,41\n"
+
+
+def test_a_file_becomes_a_table(importer):
+    response = importer.upload("customers.csv", CUSTOMERS)
+
+    body = response.json()
+    assert response.status_code == 200
+    assert UUID(body.pop("import_id"))
+    assert body == {
+        "success": True,
+        "message": "2 of 2 records are now in customers: 0 duplicates, 0 rejected, 0 filtered.",
+        "table_name": "customers",
+        "status": "success",
+        "records_processed": 2,
+        "rows_inserted": 2,
+        "duplicates_skipped": 0,
+        "rows_rejected": 0,
+        "rows_filtered": 0,
+        "mapping_errors": [],
+        "mapping_errors_count": 0,
+        "warnings": [],
+    }
+    assert [(row["name"], row["age"]) for row in rows_of("customers")] == [("Ada", 36), ("Alan", 41)]
+
+
+def test_the_import_knows_who_sent_it(importer):
+    importer.upload("customers.csv", CUSTOMERS)
+
+    record = ImportHistory.objects.get()
+    assert (record.user_id, record.user_email) == (str(importer.user.pk), "ida@example.com")
+    entry = AuditEntry.objects.get(action="import.finished")
+    assert (entry.actor, entry.address) == ("ida", "127.0.0.1")
+
+
+def test_a_mapping_names_the_table_and_the_columns(importer):
+    mapping = {"table_name": "people", "mappings": {"years": "age"}, "db_schema": {"years": "BIGINT"}}
+
+    body = importer.upload("customers.csv", CUSTOMERS, mapping).json()
+
+    assert body["table_name"] == "people"
+    assert [row["years"] for row in rows_of("people")] == [36, 41]
+
+
+def test_a_mapping_may_come_as_a_file_of_the_form(importer, tmp_path):
+    (tmp_path / "customers.csv").write_text(CUSTOMERS)
+    (tmp_path / "mapping.json").write_text('{"table_name": "people"}')
+
+    with (tmp_path / "customers.csv").open("rb") as file, (tmp_path / "mapping.json").open("rb") as mapping:
+        response = importer.post("/map-data", {"file": file, "mapping_json": mapping})
+
+    assert response.json()["table_name"] == "people"
+
+
+def test_a_value_that_does_not_fit_is_in_the_answer(importer):
+    mapping = {"db_schema": {"age": "INTEGER"}}
+
+    body = importer.upload("customers.csv", "name,age\nAda,36\nAlan,abc\n", mapping).json()
+
+    assert (body["status"], body["rows_inserted"], body["mapping_errors_count"]) == ("success", 2, 1)
+    (error,) = body["mapping_errors"]
+    assert (error["record_number"], error["source_field"], error["target_field"]) == (2, "age", "age")
+    assert (error["error_type"], error["source_value"], error["chunk_number"]) == ("type_mismatch", "abc", 1)
+    assert (error["import_id"], error["location"]) == (body["import_id"], "line 3")
+
+
+def test_the_answer_shows_the_first_50_errors_and_counts_all(importer):
+    rows = "".join(f"{number},x\n" for number in range(60))
+    mapping = {"db_schema": {"age": "INTEGER"}}
+
+    body = importer.upload("t.csv", f"n,age\n{rows}", mapping).json()
+
+    assert [error["record_number"] for error in body["mapping_errors"]] == list(range(1, 51))
+    assert body["mapping_errors_count"] == 60
+
+
+def test_some_rows_rejected_is_partial_and_200(importer):
+    mapping = {"db_schema": {"age": "INTEGER"}, "on_error": "reject_row"}
+
+    response = importer.upload("customers.csv", "name,age\nAda,36\nAlan,abc\n", mapping)
+
+    body = response.json()
+    assert response.status_code == 200
+    assert (body["status"], body["rows_inserted"], body["rows_rejected"]) == ("partial", 1, 1)
+
+
+def test_every_row_rejected_is_422_with_the_import_id(importer):
+    mapping = {"db_schema": {"age": "INTEGER"}, "on_error": "reject_row"}
+
+    response = importer.upload("customers.csv", "name,age\nAda,x\n", mapping)
+
+    assert response.status_code == 422
+    record = ImportHistory.objects.get()
+    assert response.json()["error"]["code"] == "nothing_loaded"
+    assert response.json()["error"]["details"] == {"import_id": str(record.pk)}
+    assert record.status == "failed"
+
+
+def test_an_import_that_ended_failed_is_422_whatever_stopped_it(importer):
+    mapping = {"source_options": {"encoding": "no-such-encoding"}}
+
+    response = importer.upload("customers.csv", CUSTOMERS, mapping)
+
+    assert response.status_code == 422
+    assert response.json()["error"]["details"]["import_id"] == str(ImportHistory.objects.get(status="failed").pk)
+
+
+def test_an_empty_file_is_422(importer):
+    response = importer.upload("empty.csv", "")
+
+    assert response.status_code == 422
+    assert response.json()["error"]["code"] == "unreadable_file"
+
+
+def test_the_same_file_again_is_409_and_names_the_earlier_import(importer):
+    first = importer.upload("customers.csv", CUSTOMERS).json()["import_id"]
+
+    response = importer.upload("customers.csv", CUSTOMERS)
+
+    assert response.status_code == 409
+    assert response.json()["error"]["code"] == "already_imported"
+    assert response.json()["error"]["details"]["earlier_import_id"] == first
+
+
+def test_force_import_takes_the_same_file_again(importer):
+    importer.upload("customers.csv", CUSTOMERS)
+    mapping = {"duplicate_check": {"force_import": True}}
+
+    body = importer.upload("customers.csv", CUSTOMERS, mapping).json()
+
+    assert (body["status"], body["rows_inserted"], body["duplicates_skipped"]) == ("success", 0, 2)
+
+
+@pytest.mark.parametrize("name", ["auth_user.csv", "import_history.csv", "pg_class.csv"])
+def test_a_reserved_table_is_422(importer, name):
+    response = importer.upload(name, CUSTOMERS)
+
+    assert response.status_code == 422
+    assert response.json()["error"]["code"] == "reserved_table"
+
+
+@pytest.mark.parametrize(
+    ("mapping_json", "code"),
+    [("{", "invalid_mapping"), ("[]", "invalid_mapping"), ('{"tabel_name": "x"}', "invalid_mapping")],
+)
+def test_a_mapping_that_is_wrong_is_400(importer, mapping_json, code, tmp_path):
+    (tmp_path / "customers.csv").write_text(CUSTOMERS)
+    with (tmp_path / "customers.csv").open("rb") as file:
+        response = importer.post("/map-data", {"file": file, "mapping_json": mapping_json})
+
+    assert response.status_code == 400
+    assert response.json()["error"]["code"] == code
+    assert not ImportHistory.objects.exists()
+
+
+def test_no_file_is_400(importer):
+    response = importer.post("/map-data", {"mapping_json": "{}"})
+
+    assert response.status_code == 400
+    assert response.json()["error"]["details"] == {"parameter": "file"}
+
+
+def test_a_file_over_the_limit_is_413(importer, settings):
+    settings.ATLAS_MAX_UPLOAD_BYTES = 10
+
+    response = importer.upload("customers.csv", CUSTOMERS)
+
+    assert response.status_code == 413
+    assert response.json()["error"]["code"] == "file_too_large"
+
+
+def test_a_body_far_over_the_limit_is_413_before_it_is_read(importer, settings):
+    settings.ATLAS_MAX_UPLOAD_BYTES = 10
+
+    response = importer.upload("customers.csv", "x" * 1_100_000)
+
+    assert response.status_code == 413
+
+
+# --- records in the body ---
+
+
+def test_records_become_a_table(importer):
+    body = importer.send('{"records": [{"a": 1, "b": "x"}, {"a": 2}], "mapping": {"table_name": "t"}}').json()
+
+    assert (body["table_name"], body["status"], body["rows_inserted"]) == ("t", "success", 2)
+    record = ImportHistory.objects.get()
+    assert (record.source_type, record.file_type) == ("api_direct", "json")
+    assert [(row["a"], row["b"]) for row in rows_of("t")] == [(1, "x"), (2, None)]
+
+
+def test_numbers_reach_the_table_as_they_are_written(importer):
+    literal = "12345678901234567890.12345678901234567890"
+
+    importer.send(f'{{"records": [{{"amount": {literal}}}], "mapping": {{"table_name": "t"}}}}')
+
+    assert importer.get("/tables/t").content.decode().count(f'"amount":{literal}') == 1
+
+
+def test_the_same_records_again_are_not_refused_as_a_file(importer):
+    body = '{"records": [{"a": 1}], "mapping": {"table_name": "t"}}'
+    importer.send(body)
+
+    again = importer.send(body)
+
+    assert (again.status_code, again.json()["duplicates_skipped"]) == (200, 1)
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["", "{", "[]", "{}", '{"records": []}', '{"records": 1}', '{"records": [{"a": 1}], "mapping": []}', '"x"', b"\xff"],
+)
+def test_a_body_that_is_not_the_json_it_should_be_is_400(importer, body):
+    response = importer.send(body)
+
+    assert response.status_code == 400
+    assert response.json()["error"]["code"] == "bad_request"
+
+
+def test_a_body_of_records_over_the_limit_is_413(importer, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 20
+
+    response = importer.send('{"records": [{"a": 1}, {"a": 2}]}')
+
+    assert response.status_code == 413
+
+
+# --- what was looked at before ---
+
+
+def test_an_analysis_id_goes_in_the_place_of_the_file(importer):
+    looked_at = importer.upload("customers.csv", CUSTOMERS, address="/detect-mapping").json()
+
+    body = importer.post("/map-data", {"analysis_id": looked_at["analysis_id"]}).json()
+
+    assert (body["table_name"], body["rows_inserted"]) == ("customers", 2)
+    record = ImportHistory.objects.get()
+    assert (str(record.analysis_id), record.file_name) == (looked_at["analysis_id"], "customers.csv")
+
+
+def test_an_analysis_of_somebody_else_is_404(importer):
+    looked_at = importer.upload("customers.csv", CUSTOMERS, address="/detect-mapping").json()
+
+    response = client_of("eve", "importer").post("/map-data", {"analysis_id": looked_at["analysis_id"]})
+
+    assert response.status_code == 404
+    assert response.json()["error"]["code"] == "source_unavailable"
+
+
+@pytest.mark.parametrize(("given", "status"), [("x", 400), ("550e8400-e29b-41d4-a716-446655440000", 404)])
+def test_an_analysis_that_there_is_not(importer, given, status):
+    assert importer.post("/map-data", {"analysis_id": given}).status_code == status
+
+
+def test_detect_mapping_says_what_is_in_a_file_and_imports_nothing(importer):
+    body = importer.upload("customers.csv", CUSTOMERS, address="/detect-mapping").json()
+
+    assert body["success"] is True
+    assert (body["file_type"], body["rows"], body["table_name"]) == ("csv", 2, "customers")
+    assert [(column["name"], column["sql_type"]) for column in body["columns"]] == [("name", "TEXT"), ("age", "INTEGER")]
+    assert not ImportHistory.objects.exists()
+    assert importer.get("/tables").json()["tables"] == []
+
+
+def test_detect_mapping_without_a_file_is_400(importer):
+    assert importer.post("/detect-mapping", {}).status_code == 400
+
+
+def test_detect_mapping_of_what_is_no_table_is_422(importer):
+    assert importer.upload("x.csv", "", address="/detect-mapping").status_code == 422

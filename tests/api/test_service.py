@@ -1,0 +1,75 @@
+"""/health, /ready, /schema and /docs."""
+
+from django.db import OperationalError, connection
+
+from atlas.security import API_PAGES_POLICY
+
+
+def test_health_needs_no_token(anonymous):
+    assert anonymous.get("/health").json() == {"success": True, "status": "ok"}
+
+
+def test_ready_needs_no_token(anonymous):
+    assert anonymous.get("/ready").json() == {"success": True, "status": "ready"}
+
+
+def test_not_ready_without_a_database(anonymous, monkeypatch):
+    def gone(*_):
+        raise OperationalError("connection to /tmp/secret/socket failed")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(connection, "cursor", gone)
+        response = anonymous.get("/ready")
+
+    assert response.status_code == 503
+    assert response.json() == {
+        "success": False,
+        "error": {"code": "not_ready", "message": "The database does not answer.", "details": {}},
+    }
+
+
+def test_the_schema_is_openapi_3_and_names_every_endpoint_once(auditor):
+    document = auditor.get("/schema?format=json").json()
+
+    assert document["openapi"].startswith("3.")
+    assert sorted(document["paths"]) == [
+        "/detect-mapping",
+        "/import-history",
+        "/import-history/{import_id}",
+        "/import-history/{import_id}/mapping-errors",
+        "/import-history/{import_id}/source-file",
+        "/import-history/{import_id}/undo",
+        "/import-history/{import_id}/undo-preview",
+        "/import-statistics",
+        "/map-data",
+        "/tables",
+        "/tables/{table_name}",
+        "/tables/{table_name}/export.{kind}",
+        "/tables/{table_name}/lineage",
+        "/tables/{table_name}/schema",
+    ]
+
+
+def test_the_schema_shows_lists_under_their_own_key(auditor):
+    schemas = auditor.get("/schema?format=json").json()["components"]["schemas"]
+
+    assert list(schemas["PaginatedImportRecordList"]["properties"]) == [
+        "success", "imports", "total_count", "limit", "offset",
+    ]  # fmt: skip
+
+
+def test_the_docs_load_scripts_of_this_site_only(auditor):
+    page = auditor.get("/docs")
+
+    assert page.status_code == 200
+    assert b'src="/docs?script="' in page.content
+    assert page.headers["Content-Security-Policy"] == API_PAGES_POLICY
+    assert "script-src" not in API_PAGES_POLICY
+    assert b"<script>" not in page.content
+
+
+def test_the_docs_script_is_javascript(auditor):
+    script = auditor.get("/docs?script=")
+
+    assert script.headers["Content-Type"].startswith("application/javascript")
+    assert b"/schema" in script.content
