@@ -13,6 +13,7 @@ from imports.readers.nested import Literal, too_deep
 
 SPACE = re.compile(r"[ \t\n\r]*")
 LONGEST_WORD = 12  # an error so near to the end of the buffer may be a word or an escape cut in two
+LONGEST_CUT = 3  # what may stand behind «1» of a number that goes on: «1e+»
 
 
 class BrokenJson(UnreadableFile):
@@ -105,7 +106,7 @@ class JsonText:
                 if may_be_cut and self._refill():
                     continue
                 raise
-            if end == len(self.buffer) and self._refill():
+            if end > len(self.buffer) - LONGEST_CUT and self._refill():
                 continue  # a number may go on
             self.last = self.position, end
             self.position = end

@@ -3,6 +3,7 @@
 import pytest
 
 from imports.errors import InvalidMapping, UnreadableFile
+from imports.readers import excel_archive
 from tests.imports.reading import FILES, read_file, read_path
 
 # file: header, rows, locations, columns of native text
@@ -59,6 +60,13 @@ def test_the_first_visible_sheet_with_values_is_proposed():
     assert understood.choices == {"sheet": ["Notes", "Jan", "Secret", "Feb"]}
 
 
+def test_a_hidden_sheet_is_not_proposed():
+    found = read_file("excel/hidden_first.xlsx")
+
+    assert (found.understood.options["sheet"], found.rows) == ("Data", [("Ann",)])
+    assert read_file("excel/hidden_first.xlsx", sheet="Lookup").rows == [("v",)]
+
+
 def test_another_sheet_or_header_can_be_chosen():
     assert read_file("excel/sheets.xlsx", sheet="Secret").rows == [("v",)]
     assert read_file("excel/sheets.xlsx", header_row=4).header == ["Ann", "1"]
@@ -88,6 +96,14 @@ def test_error_cells_are_null_and_told():
         "cell B4 holds #REF!",
         "cell B5 holds #NAME?",
     ]
+
+
+def test_error_cells_are_found_wherever_the_sheet_is_cut(monkeypatch):
+    whole = read_file("excel/errors.xlsx").messages()
+
+    for block in (1, 7, 64, 300):
+        monkeypatch.setattr(excel_archive, "BLOCK", block)
+        assert read_file("excel/errors.xlsx").messages() == whole
 
 
 @pytest.mark.parametrize("file", ["values.xlsx", "errors.xlsx"])
