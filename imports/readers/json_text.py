@@ -46,14 +46,13 @@ class JsonText:
         return found
 
     def _refill(self) -> bool:
-        """Takes in more text; False at the end of the file."""
+        """Takes in more text and lets go what stands before `position`; False at the end of the file."""
         if self._ended:
             return False
         waiting = len(self.buffer) - self.position
         if waiting > MAX_ELEMENT:
             raise UnreadableFile(f"A record is longer than {MAX_ELEMENT // MEGABYTE} MB. Is this a table?")
-        self.line()
-        pieces, taken = [self.buffer[self.position :]], 0
+        pieces, taken = [], 0
         while taken <= waiting:  # at least as much again: a long value is not scanned too often
             piece = next(self._pieces, None)
             if piece is None:
@@ -61,7 +60,10 @@ class JsonText:
                 break
             pieces.append(piece)
             taken += len(piece)
-        self.buffer, self.position, self._line_at = "".join(pieces), 0, 0
+        if taken:
+            self.line()
+            self.buffer = "".join([self.buffer[self.position :], *pieces])
+            self.position = self._line_at = 0
         return taken > 0
 
     def line(self) -> int:
