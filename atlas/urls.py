@@ -1,8 +1,71 @@
 """The whole URL tree on one page."""
 
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
 from django.contrib import admin
-from django.urls import path
+from django.http import HttpResponseBase
+from django.urls import URLPattern, include, path
+from django.urls.resolvers import RoutePattern
+from django.views.generic import RedirectView
+
+from atlas import service
+from imports.api import views as imports_api
+from lineage.api import views as lineage_api
+
+
+class WithOrWithoutSlash(RoutePattern):
+    """The same answer with a slash at the end, and no second address in the API's documentation."""
+
+    def match(self, path: str) -> Any:
+        return super().match(path.removesuffix("/"))
+
+
+def api(route: str, view: Callable[..., HttpResponseBase], name: str) -> URLPattern:
+    return URLPattern(WithOrWithoutSlash(route, name=name, is_endpoint=True), view, {}, name)
+
+
+tables = lineage_api.TablesViewSet
+history = imports_api.ImportHistoryViewSet
+errors = imports_api.MappingErrorsViewSet
+
+api_urlpatterns = [
+    # rows get in
+    api("map-data", imports_api.MapDataView.as_view(), "map_data"),
+    api("detect-mapping", imports_api.DetectMappingView.as_view(), "detect_mapping"),
+    # history
+    api("import-history", history.as_view({"get": "list"}), "import_history"),
+    api("import-history/<str:import_id>", history.as_view({"get": "retrieve"}), "import_details"),
+    api("import-history/<str:import_id>/mapping-errors", errors.as_view({"get": "list"}), "mapping_errors"),
+    api("import-history/<str:import_id>/source-file", imports_api.SourceFileView.as_view(), "source_file"),
+    api("import-history/<str:import_id>/undo", lineage_api.UndoView.as_view(), "undo"),
+    api("import-history/<str:import_id>/undo-preview", lineage_api.UndoPreviewView.as_view(), "undo_preview"),
+    api("import-statistics", lineage_api.StatisticsView.as_view(), "import_statistics"),
+    # tables
+    api("tables", tables.as_view({"get": "list"}), "tables"),
+    api("tables/<str:table_name>", tables.as_view({"get": "rows"}), "table_rows"),
+    api("tables/<str:table_name>/schema", tables.as_view({"get": "columns"}), "table_schema"),
+    api("tables/<str:table_name>/lineage", tables.as_view({"get": "lineage"}), "table_lineage"),
+    api("tables/<str:table_name>/export.<str:kind>", lineage_api.ExportView.as_view(), "table_export"),
+    # the service
+    api("schema", service.SchemaView.as_view(), "schema"),
+    api("docs", service.DocsView.as_view(url_name="schema"), "docs"),
+    api("health", service.health, "health"),
+    api("ready", service.ready, "ready"),
+]
+
+# What the browsable API links to.
+sign_in = RedirectView.as_view(url=settings.LOGIN_URL, query_string=True)
 
 urlpatterns = [
+    *api_urlpatterns,
+    path("", include("imports.urls")),
+    path("", include("lineage.urls")),
     path("admin/", admin.site.urls),
+    path("ui/api-sign-in", include(([path("", sign_in, name="login")], "rest_framework"))),
 ]
+
+handler400 = "atlas.api.bad_request"
+handler404 = "atlas.api.not_found"
+handler500 = "atlas.api.server_error"
