@@ -107,7 +107,7 @@ def as_parquet(rows: Selection) -> IO[bytes]:
     with one_snapshot():
         schema = pa.schema([(column.name, _arrow_type(rows, column)) for column in rows.columns])
         with pq.ParquetWriter(file, schema) as writer:
-            for batch in rows.tuples():
+            for batch in rows.tuples(as_text=_texts(schema)):
                 writer.write_table(_arrow_table(batch, schema))
     return _from_its_start(file)
 
@@ -122,13 +122,15 @@ def _arrow_type(rows: Selection, column: TableColumn) -> pa.DataType:
     return pa.decimal128(sum(digits), digits[1]) if sum(digits) <= 38 else pa.decimal256(sum(digits), digits[1])
 
 
+def _texts(schema: pa.Schema) -> set[str]:
+    return {column.name for column in schema if pa.types.is_string(column.type)}
+
+
 def _arrow_table(batch: list[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
-    # Columns of objects: pandas' own types would make floats of whole numbers beside a NULL.
+    # Objects to the end: pandas' own types make floats of whole numbers beside a NULL, and take NaN for NULL.
     frame = pd.DataFrame(batch, columns=schema.names, dtype=object)
-    for column in schema:
-        if pa.types.is_string(column.type):
-            frame[column.name] = frame[column.name].map(str, na_action="ignore")
-    return pa.Table.from_pandas(frame, schema=schema, preserve_index=False)
+    arrays = [pa.array(frame[column.name].to_numpy(), column.type, from_pandas=False) for column in schema]
+    return pa.Table.from_arrays(arrays, schema=schema)
 
 
 def _from_its_start(file: IO[bytes]) -> IO[bytes]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
@@ -73,9 +73,9 @@ class Selection:
         for rows in self._batches(self._as_json()):
             yield from (text for (text,) in rows)
 
-    def tuples(self) -> Iterator[list[tuple[Any, ...]]]:
-        """Every row as Python values, in batches; what the closed list of types does not have is text."""
-        return self._batches(self._select(_native(column) for column in self.columns))
+    def tuples(self, *, as_text: Collection[str] = ()) -> Iterator[list[tuple[Any, ...]]]:
+        """Every row as Python values, in batches; the columns of these names, UUID and JSON are text."""
+        return self._batches(self._select(_native(column, as_text) for column in self.columns))
 
     def csv(self, *, formula_safe: bool) -> Iterator[bytes]:
         """The bytes of a CSV file: NULL is an empty field, the empty text a quoted one."""
@@ -265,9 +265,9 @@ def _cell(column: TableColumn, *, formula_safe: bool) -> sql.Composable:
     return sql.SQL(guarded).format(name, formulas)
 
 
-def _native(column: TableColumn) -> sql.Composable:
-    name = sql.Identifier(column.name)
-    return name if _kind(column) in _KNOWN - {"UUID", "JSONB"} else sql.SQL("{}::text").format(name)
+def _native(column: TableColumn, as_text: Collection[str]) -> sql.Composable:
+    keeps_its_type = _kind(column) in _KNOWN - {"UUID", "JSONB"} and column.name not in as_text
+    return sql.SQL("{}" if keeps_its_type else "{}::text").format(sql.Identifier(column.name))
 
 
 def holds_no_text(column: TableColumn) -> bool:
