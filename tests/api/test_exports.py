@@ -1,0 +1,224 @@
+"""GET /tables/{t}/export.csv, .json, .xlsx and .parquet."""
+
+import io
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from django.db import connection
+
+from lineage import exports
+from tests.importing import import_text
+
+MIXED = (
+    "name,n,price,born,seen,ok,note\n"
+    'Ada,-5,2.50,1815-12-10,2025-10-09T20:11:00Z,true,=1+1\n'
+    'Alan,7,-0.125,1912-06-23,,false,"say ""hi"", twice"\n'
+    'Grace,,,,,,""\n'
+)
+
+
+@pytest.fixture
+def mixed(atlas_db, tmp_path):
+    return import_text(tmp_path, "mixed.csv", MIXED)
+
+
+def exported(client, address):
+    response = client.get(address)
+    assert response.status_code == 200, response.content
+    return b"".join(response.streaming_content)
+
+
+def sheet_rows(content):
+    workbook = openpyxl.load_workbook(io.BytesIO(content))
+    return [[cell.value for cell in row] for sheet in workbook for row in sheet.iter_rows()]
+
+
+def test_csv_says_what_the_table_holds(auditor, mixed):
+    assert exported(auditor, "/tables/mixed/export.csv?formula_safe=false").decode() == (
+        "name,n,price,born,seen,ok,note\n"
+        "Ada,-5,2.50,1815-12-10,2025-10-09T20:11:00Z,true,=1+1\n"
+        'Alan,7,-0.125,1912-06-23,,false,"say ""hi"", twice"\n'
+        'Grace,,,,,,""\n'
+    )
+
+
+def test_an_exported_csv_imports_as_the_same_table(auditor, importer, mixed):
+    content = exported(auditor, "/tables/mixed/export.csv?formula_safe=false")
+
+    importer.upload("again.csv", content)
+
+    one, two = auditor.get("/tables/mixed").json(), auditor.get("/tables/again").json()
+    assert (one["columns"], one["rows"]) == (two["columns"], two["rows"])
+
+
+def test_csv_is_formula_safe_unless_told_otherwise(auditor, tmp_path):
+    import_text(tmp_path, "t.csv", "n,note\n-1,=1+1\n2,+1\n3,-1x\n4,@a\n5,\"\ttab\"\n6,\"\rreturn\"\n7,a=b\n")
+
+    assert exported(auditor, "/tables/t/export.csv").decode() == (
+        "n,note\n-1,'=1+1\n2,'+1\n3,'-1x\n4,'@a\n5,'\ttab\n6,\"'\rreturn\"\n7,a=b\n"
+    )
+
+
+def test_json_is_an_array_of_exact_rows(auditor, mixed):
+    content = exported(auditor, "/tables/mixed/export.json")
+
+    assert content.startswith(b'[\n{"name":"Ada","n":-5,"price":2.50,')
+    assert json.loads(content)[2] == {
+        "name": "Grace", "n": None, "price": None, "born": None, "seen": None, "ok": None, "note": "",
+    }  # fmt: skip
+    assert json.loads(content)[0]["seen"] == "2025-10-09T20:11:00Z"
+
+
+def test_json_of_no_rows_is_an_empty_array(auditor, mixed):
+    assert json.loads(exported(auditor, "/tables/mixed/export.json?n=99")) == []
+
+
+def test_xlsx_has_numbers_dates_and_safe_texts(auditor, mixed):
+    assert sheet_rows(exported(auditor, "/tables/mixed/export.xlsx")) == [
+        ["name", "n", "price", "born", "seen", "ok", "note"],
+        ["Ada", -5, 2.5, "1815-12-10", datetime(2025, 10, 9, 20, 11), True, "'=1+1"],
+        ["Alan", 7, -0.125, datetime(1912, 6, 23), None, False, 'say "hi", twice'],
+        ["Grace", None, None, None, None, None, None],
+    ]
+
+
+def test_a_text_like_a_formula_is_a_text_in_xlsx_even_when_it_is_not_marked(auditor, mixed):
+    workbook = openpyxl.load_workbook(io.BytesIO(exported(auditor, "/tables/mixed/export.xlsx?formula_safe=false")))
+
+    cell = workbook.active["G2"]
+    assert (cell.value, cell.data_type) == ("=1+1", "s")
+
+
+def test_xlsx_keeps_as_text_what_excel_would_round_or_refuse(auditor, tmp_path):
+    import_text(tmp_path, "t.csv", "n,p,s\n1234567890123456789,0.12345678901234567,a\x0bb\n5,1.5,#N/A\n")
+
+    assert sheet_rows(exported(auditor, "/tables/t/export.xlsx")) == [
+        ["n", "p", "s"],
+        ["1234567890123456789", "0.12345678901234567", "a\ufffdb"],
+        [5, 1.5, "#N/A"],
+    ]
+
+
+def test_xlsx_goes_on_in_another_sheet(auditor, tmp_path, monkeypatch):
+    monkeypatch.setattr(exports, "SHEET_ROWS", 3)
+    import_text(tmp_path, "t.csv", "n\n1\n2\n3\n4\n5\n")
+
+    workbook = openpyxl.load_workbook(io.BytesIO(exported(auditor, "/tables/t/export.xlsx")))
+
+    assert [(sheet.title, [row[0] for row in sheet.values]) for sheet in workbook] == [
+        ("t", ["n", 1, 2]),
+        ("t 2", ["n", 3, 4]),
+        ("t 3", ["n", 5]),
+    ]
+
+
+def test_xlsx_of_no_rows_has_its_header(auditor, mixed):
+    assert sheet_rows(exported(auditor, "/tables/mixed/export.xlsx?n=99")) == [
+        ["name", "n", "price", "born", "seen", "ok", "note"]
+    ]
+
+
+def test_parquet_has_the_types_of_the_table(auditor, mixed):
+    table = pq.read_table(io.BytesIO(exported(auditor, "/tables/mixed/export.parquet")))
+
+    assert table.schema.remove_metadata() == pa.schema(
+        {
+            "name": pa.string(), "n": pa.int32(), "price": pa.decimal128(4, 3), "born": pa.date32(),
+            "seen": pa.timestamp("us", "UTC"), "ok": pa.bool_(), "note": pa.string(),
+        }
+    )  # fmt: skip
+    assert table.to_pylist() == [
+        {"name": "Ada", "n": -5, "price": Decimal("2.500"), "born": date(1815, 12, 10),
+         "seen": datetime(2025, 10, 9, 20, 11, tzinfo=UTC), "ok": True, "note": "=1+1"},
+        {"name": "Alan", "n": 7, "price": Decimal("-0.125"), "born": date(1912, 6, 23), "seen": None, "ok": False,
+         "note": 'say "hi", twice'},
+        {"name": "Grace", "n": None, "price": None, "born": None, "seen": None, "ok": None, "note": ""},
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("values", "expected_type", "expected"),
+    [
+        (["1" * 60, "0.5"], pa.decimal256(61, 1), [Decimal("1" * 60), Decimal("0.5")]),
+        (["1" * 80, "0.5"], pa.string(), ["1" * 80, "0.5"]),
+    ],
+)
+def test_parquet_decimals_are_as_wide_as_the_values_or_text(auditor, tmp_path, values, expected_type, expected):
+    import_text(tmp_path, "t.csv", "n\n" + "\n".join(values) + "\n", db_schema={"n": "NUMERIC"})
+
+    table = pq.read_table(io.BytesIO(exported(auditor, "/tables/t/export.parquet")))
+
+    assert table.schema.field("n").type == expected_type
+    assert table.column("n").to_pylist() == expected
+
+
+def test_parquet_of_no_number_is_text(auditor, mixed):
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE mixed SET price = 'NaN' WHERE name = 'Ada'")
+
+    table = pq.read_table(io.BytesIO(exported(auditor, "/tables/mixed/export.parquet")))
+
+    assert table.column("price").to_pylist() == ["NaN", "-0.125", None]
+
+
+def test_infinite_doubles_stay_what_they_are_in_parquet(auditor, tmp_path):
+    import_text(tmp_path, "t.csv", "n,x\n1,Infinity\n2,0.5\n3,0.5\n4,\n", db_schema={"x": "DOUBLE PRECISION"})
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE t SET x = 'NaN' WHERE n = 2")
+
+    table = pq.read_table(io.BytesIO(exported(auditor, "/tables/t/export.parquet?ordering=n")))
+
+    assert [str(value) for value in table.column("x").to_pylist()] == ["inf", "nan", "0.5", "None"]
+
+
+@pytest.mark.parametrize("kind", ["csv", "json", "xlsx", "parquet"])
+def test_an_export_takes_the_questions_that_the_table_takes(auditor, mixed, kind):
+    address = f"/tables/mixed/export.{kind}?n__isnull=false&ordering=-n&include_metadata=true&search=a"
+    content = exported(auditor, address)
+
+    read = {
+        "csv": lambda: [line.split(",")[0] for line in content.decode().splitlines()[1:]],
+        "json": lambda: [row["name"] for row in json.loads(content)],
+        "xlsx": lambda: [row[0] for row in sheet_rows(content)[1:]],
+        "parquet": lambda: pq.read_table(io.BytesIO(content)).column("name").to_pylist(),
+    }
+    assert read[kind]() == ["Alan", "Ada"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "content_type"),
+    [
+        ("csv", "text/csv; charset=utf-8"),
+        ("json", "application/json"),
+        ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+        ("parquet", "application/vnd.apache.parquet"),
+    ],
+)
+def test_an_export_says_what_it_is(auditor, mixed, kind, content_type):
+    response = auditor.get(f"/tables/mixed/export.{kind}", headers={"Accept": "image/png"})
+
+    assert response.headers["Content-Type"] == content_type
+    assert response.headers["Content-Disposition"] == f'attachment; filename="mixed.{kind}"'
+    response.close()
+
+
+@pytest.mark.parametrize(
+    ("ending", "status"), [("pdf", 404), ("csv?n=x", 400), ("csv?formula_safe=no", 400), ("json?ordering=x", 400)]
+)
+def test_an_export_that_cannot_be_is_refused(auditor, mixed, ending, status):
+    response = auditor.get(f"/tables/mixed/export.{ending}")
+
+    assert response.status_code == status
+    assert response.json()["success"] is False
+
+
+def test_large_tables_are_exported_whole(auditor, tmp_path):
+    import_text(tmp_path, "t.csv", "n\n" + "".join(f"{number}\n" for number in range(12_345)))
+
+    assert exported(auditor, "/tables/t/export.csv").decode().split() == ["n", *map(str, range(12_345))]
+    assert [row["n"] for row in json.loads(exported(auditor, "/tables/t/export.json"))] == list(range(12_345))
