@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models.functions import Now
 
 
 class AuditEntry(models.Model):
     """One deed. Never changed, never deleted."""
 
-    happened_at = models.DateTimeField(db_default=models.functions.Now())
+    happened_at = models.DateTimeField(db_default=Now())
     actor = models.CharField(max_length=255)  # user name, or the command that acted
     address = models.GenericIPAddressField(null=True)  # where the request came from; null for a command
     action = models.CharField(max_length=50)  # import.finished, import.refused, undo, sign_in, …

@@ -73,7 +73,7 @@ def _cut_to_columns(texts: Mapping[str, str | None]) -> tuple[dict[str, str | No
     """Texts as their columns hold them, and those that had to be cut, whole, for `metadata`."""
     cut, whole = {}, {}
     for name, text in texts.items():
-        longest = ImportHistory._meta.get_field(name).max_length
+        longest = getattr(ImportHistory._meta.get_field(name), "max_length", None) or 0
         cut[name] = text if text is None else text[:longest]
         if text is not None and len(text) > longest:
             whole[name] = text
@@ -217,7 +217,7 @@ def _by_column(errors: QuerySet[MappingError]) -> Any:
     return errors.values(*names, import_id=F("import_record_id"))
 
 
-def _as_dict(row: dict[str, Any]) -> dict[str, Any]:
+def _as_dict(row: Mapping[str, Any]) -> dict[str, Any]:
     found = {name: _plain(value) for name, value in row.items()}
     if "duration_seconds" in found:
         found["duration_seconds"] = found["duration_seconds"] or 0.0

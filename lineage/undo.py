@@ -125,9 +125,10 @@ def _others(found: ImportHistory) -> QuerySet[ImportHistory]:
 def _columns_only_of(found: ImportHistory, others: QuerySet[ImportHistory]) -> tuple[str, ...]:
     """The table's columns that no other standing import fills; none where one of them left no plan to tell by."""
     configs = list(others.values_list("mapping_config", flat=True))
-    if not configs or any("columns" not in (config or {}) for config in configs):
+    plans = [config for config in configs if config and "columns" in config]
+    if not configs or len(plans) < len(configs):
         return ()
-    filled = {column["name"] for config in configs for column in config["columns"]}
+    filled = {column["name"] for config in plans for column in config["columns"]}
     own = [column["name"] for column in (found.mapping_config or {}).get("columns", [])]
     return tuple(name for name in own if name not in filled)
 

@@ -32,9 +32,14 @@ MATCHES = sql.Identifier("atlas_matches")
 class Rows(Protocol):
     """What is loaded: rows as coerce.TypedBatch has them."""
 
-    columns: list[pa.Array]
-    record_numbers: pa.Array
-    corrections: pa.Array
+    @property
+    def columns(self) -> list[pa.Array]: ...
+
+    @property
+    def record_numbers(self) -> pa.Array: ...
+
+    @property
+    def corrections(self) -> pa.Array: ...
 
 
 @dataclass(frozen=True)

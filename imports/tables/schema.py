@@ -133,7 +133,7 @@ class DataTableEditor(DatabaseSchemaEditor):
         super().__init__(connection, atomic=False)
         self.deferred_sql: list[Any] = []
 
-    def column_sql(self, model: Any, field: Any, include_default: bool = False) -> tuple[str | None, Any]:
+    def column_sql(self, model: Any, field: Any, include_default: bool = False) -> Any:
         definition, params = super().column_sql(model, field, include_default)
         if field.primary_key and definition:
             definition = definition.replace(" PRIMARY KEY", "")
