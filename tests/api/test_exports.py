@@ -16,7 +16,7 @@ from tests.importing import import_text
 
 MIXED = (
     "name,n,price,born,seen,ok,note\n"
-    'Ada,-5,2.50,1815-12-10,2025-10-09T20:11:00Z,true,=1+1\n'
+    "Ada,-5,2.50,1815-12-10,2025-10-09T20:11:00Z,true,=1+1\n"
     'Alan,7,-0.125,1912-06-23,,false,"say ""hi"", twice"\n'
     'Grace,,,,,,""\n'
 )
@@ -57,7 +57,7 @@ def test_an_exported_csv_imports_as_the_same_table(auditor, importer, mixed):
 
 
 def test_csv_is_formula_safe_unless_told_otherwise(auditor, tmp_path):
-    import_text(tmp_path, "t.csv", "n,note\n-1,=1+1\n2,+1\n3,-1x\n4,@a\n5,\"\ttab\"\n6,\"\rreturn\"\n7,a=b\n")
+    import_text(tmp_path, "t.csv", 'n,note\n-1,=1+1\n2,+1\n3,-1x\n4,@a\n5,"\ttab"\n6,"\rreturn"\n7,a=b\n')
 
     assert exported(auditor, "/tables/t/export.csv").decode() == (
         "n,note\n-1,'=1+1\n2,'+1\n3,'-1x\n4,'@a\n5,'\ttab\n6,\"'\rreturn\"\n7,a=b\n"

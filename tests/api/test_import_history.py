@@ -91,8 +91,8 @@ def test_total_count_is_of_all_that_match(auditor, four):
 @pytest.mark.parametrize(
     "query",
     [
-        "status=done", "source_type=ftp", "undone=maybe", "since=yesterday", "since=2025-13-01", "until=2025-10-28T25:00",
-        "ordering=mapping_config", "ordering=--status", "ordering=password", "table_name=%00", "search=%00",
+        "status=done", "source_type=ftp", "undone=maybe", "since=yesterday", "since=2025-13-01",
+        "until=2025-10-28T25:00", "ordering=mapping_config", "ordering=--status", "ordering=password", "table_name=%00", "search=%00",
         "since=2025-10-28T12:30:00%2B99:00",
     ],
 )  # fmt: skip
@@ -135,7 +135,11 @@ def test_an_import_id_may_be_written_in_capitals(auditor, four):
 @pytest.fixture
 def errors(atlas_db):
     record, other = imported(1), imported(2)
-    for number, kind, field in [(3, "type_mismatch", "age"), (1, "datetime_conversion", "born"), (2, "too_long", "age")]:
+    for number, kind, field in [
+        (3, "type_mismatch", "age"),
+        (1, "datetime_conversion", "born"),
+        (2, "too_long", "age"),
+    ]:
         MappingError.objects.create(
             import_record=record, record_number=number, error_type=kind, source_field=field, error_message="no"
         )
@@ -165,7 +169,7 @@ def test_mapping_errors_are_in_the_order_of_the_records(auditor, errors, query, 
 
 
 def test_the_source_file_comes_back_as_it_was_sent(importer):
-    content = b"name\r\n\xef\xbf\xbd,\"x\"\n" * 1000
+    content = b'name\r\n\xef\xbf\xbd,"x"\n' * 1000
     import_id = importer.upload("Grüße 1.csv", content, {"table_name": "t"}).json()["import_id"]
 
     response = importer.get(f"/import-history/{import_id}/source-file")

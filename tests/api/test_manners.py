@@ -104,7 +104,9 @@ def test_a_limit_or_offset_that_makes_no_sense_is_400(api, address, query):
     assert response.json()["error"]["details"] == {"parameter": query.partition("=")[0]}
 
 
-@pytest.mark.parametrize(("query", "limit", "offset"), [("", 100, 0), ("limit=1", 1, 0), ("limit=1000&offset=5", 1000, 5)])
+@pytest.mark.parametrize(
+    ("query", "limit", "offset"), [("", 100, 0), ("limit=1", 1, 0), ("limit=1000&offset=5", 1000, 5)]
+)
 def test_limit_and_offset_stand_in_the_answer(api, query, limit, offset):
     assert api.get(f"/import-history?{query}").json() == {
         "success": True, "imports": [], "total_count": 0, "limit": limit, "offset": offset,

@@ -219,7 +219,17 @@ def test_the_same_records_again_are_not_refused_as_a_file(importer):
 
 @pytest.mark.parametrize(
     "body",
-    ["", "{", "[]", "{}", '{"records": []}', '{"records": 1}', '{"records": [{"a": 1}], "mapping": []}', '"x"', b"\xff"],
+    [
+        "",
+        "{",
+        "[]",
+        "{}",
+        '{"records": []}',
+        '{"records": 1}',
+        '{"records": [{"a": 1}], "mapping": []}',
+        '"x"',
+        b"\xff",
+    ],
 )
 def test_a_body_that_is_not_the_json_it_should_be_is_400(importer, body):
     response = importer.send(body)
@@ -268,7 +278,10 @@ def test_detect_mapping_says_what_is_in_a_file_and_imports_nothing(importer):
 
     assert body["success"] is True
     assert (body["file_type"], body["rows"], body["table_name"]) == ("csv", 2, "customers")
-    assert [(column["name"], column["sql_type"]) for column in body["columns"]] == [("name", "TEXT"), ("age", "INTEGER")]
+    assert [(column["name"], column["sql_type"]) for column in body["columns"]] == [
+        ("name", "TEXT"),
+        ("age", "INTEGER"),
+    ]
     assert not ImportHistory.objects.exists()
     assert importer.get("/tables").json()["tables"] == []
 
