@@ -92,7 +92,8 @@ def test_total_count_is_of_all_that_match(auditor, four):
     "query",
     [
         "status=done", "source_type=ftp", "undone=maybe", "since=yesterday", "since=2025-13-01",
-        "until=2025-10-28T25:00", "ordering=mapping_config", "ordering=--status", "ordering=password", "table_name=%00", "search=%00",
+        "until=2025-10-28T25:00",
+        "ordering=mapping_config", "ordering=--status", "ordering=password", "table_name=%00", "search=%00",
         "since=2025-10-28T12:30:00%2B99:00",
     ],
 )  # fmt: skip

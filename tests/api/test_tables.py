@@ -162,7 +162,8 @@ def test_total_count_of_rows_is_of_those_that_match(auditor, people):
     "query",
     [
         "age=old", "age=99999999999", "born=2025-02-30", "nickname=x", "nickname__gte=1", "age__between=1",
-        "age__isnull=1", "ordering=nickname", "ordering=name;", "ordering=--name", "include_metadata=yes", "name=%00", "search=%00",
+        "age__isnull=1",
+        "ordering=nickname", "ordering=name;", "ordering=--name", "include_metadata=yes", "name=%00", "search=%00",
         "name__contains=%00", "limit=0", 'ordering="name"',
     ],
 )  # fmt: skip
