@@ -13,9 +13,15 @@ from imports.errors import ErrorCode
 from imports.readers import RowTrouble, TextBatch
 from imports.readers.limits import BATCH_CELLS, BATCH_ROWS, BATCH_TEXT
 
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 Cells = Sequence[str | None]
+
+
+def storable(name: str) -> str:
+    """A header with U+FFFD for each character that no database or UTF-8 text can hold."""
+    return UNSTORABLE.sub("\ufffd", name)
 
 
 class BatchMaker:

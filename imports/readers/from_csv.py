@@ -7,7 +7,7 @@ from typing import Any
 
 from imports.errors import ErrorCode, InvalidMapping, UnreadableFile
 from imports.readers import TextBatch, Understood
-from imports.readers.batching import BatchMaker, sliced
+from imports.readers.batching import BatchMaker, sliced, storable
 from imports.readers.csv_blocks import BlockReader
 from imports.readers.csv_dialect import choose_delimiter, has_header, sample_records
 from imports.readers.csv_records import CarefulReader, Dialect
@@ -82,7 +82,7 @@ class CsvReader:
                 raise UnreadableFile("The first line is too long to be a header. Is this a table?")
             raise InvalidMapping(f"header_row is {asked}, but the file does not reach to that line.")
         self._header_row = record.line
-        return [cell or "" for cell in record.cells], len(_utf8(sample[: reader.position])), reader.line
+        return [storable(cell or "") for cell in record.cells], len(_utf8(sample[: reader.position])), reader.line
 
     def location(self, place: int) -> str:
         return f"line {place}"

@@ -10,7 +10,7 @@ import python_calamine as calamine
 
 from imports.errors import ErrorCode, InvalidMapping, UnreadableFile
 from imports.readers import TextBatch, Understood
-from imports.readers.batching import BatchMaker
+from imports.readers.batching import BatchMaker, storable
 from imports.readers.excel_archive import DAMAGED, ErrorCells, damage_told, error_cells, is_scannable, refuse_bomb
 from imports.readers.excel_probe import is_harmless
 from imports.readers.null_tokens import DEFAULT_NULL_TOKENS
@@ -86,7 +86,7 @@ class ExcelReader:
                 self._header = [f"column_{i + 1}" for i in range(len(row))]
             elif not self._header and number >= (header_row or 1):
                 self._header_row = number
-                self._header = [_text(value) or "" for value in row]
+                self._header = [storable(_text(value) or "") for value in row]
                 continue
             for i, value in enumerate(row):
                 if isinstance(value, datetime.datetime):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from imports.errors import UnreadableFile
+from imports.readers.batching import storable
 from imports.readers.limits import MAX_COLUMNS, MAX_DEPTH
 
 
@@ -61,7 +62,7 @@ class Columns:
         if len(self.header) >= MAX_COLUMNS:
             raise UnreadableFile(f"The records have more than {MAX_COLUMNS} different keys; this is not one table.")
         self._position[name] = len(self.header)
-        self.header.append(name)
+        self.header.append(storable(name))
         return len(self.header) - 1
 
 

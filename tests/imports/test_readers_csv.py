@@ -10,7 +10,7 @@ from imports.errors import InvalidMapping, UnreadableFile
 from imports.readers.csv_fast import FastReader
 from imports.readers.csv_records import CarefulReader, Dialect, Quoting
 from imports.readers.from_csv import CsvReader
-from tests.imports.reading import read_all, read_file, source_of
+from tests.imports.reading import read_all, read_file, read_path, source_of
 
 NAME_AGE = ["name", "age"]
 ANN_BOB = [("Ann", "30"), ("Bob", "25")]
@@ -157,6 +157,19 @@ def test_options_overrule_what_is_found():
     assert read_file("csv/plain.csv", header_row=2).header == ["Ann", "30"]
     assert read_file("csv/quotes.csv", quote="").rows[2] == ('"Cem"', None)
     assert read_file("csv/cp1252.csv", encoding="cp437").rows == [("JosΘ", "5 Ç")]
+
+
+@pytest.mark.parametrize(
+    ("written", "header"),
+    [(b"n\xe9,a\0b\n1,2\n", ["n\ufffd", "a\ufffdb"]), (b'[{"\\ud800": 1, "a\\u0000b": 2}]', ["\ufffd", "a\ufffdb"])],
+)
+def test_a_header_has_no_character_that_cannot_be_stored(tmp_path, written, header):
+    path = tmp_path / "odd"
+    path.write_bytes(written)
+
+    found = read_path(path, encoding="utf-8")
+
+    assert (found.header, found.rows) == (header, [("1", "2")])
 
 
 def test_a_header_row_below_a_preamble_can_be_asked_for():
