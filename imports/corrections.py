@@ -21,7 +21,10 @@ def corrections_of(changes: Sequence[tuple[PlannedColumn, Change]], rows: int) -
     """`{column: {before, after, correction_type, …}}` for each of so many rows; null where nothing was changed."""
     if not changes:
         return pa.nulls(rows, pa.string())
-    touched = np.unique(np.concatenate([change.rows.to_numpy() for _, change in changes]))
+    is_touched = np.zeros(rows, bool)
+    for _, change in changes:
+        is_touched[change.rows.to_numpy()] = True
+    touched = np.flatnonzero(is_touched)
     members = [_spread(_members(column, change), change.rows, touched) for column, change in changes]
     options = pc.JoinOptions(null_handling="skip")
     objects = joined("{", pc.binary_join_element_wise(*members, ", ", options=options), "}")
