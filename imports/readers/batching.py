@@ -127,16 +127,16 @@ def sliced(batch: TextBatch, batch_rows: int | None) -> Iterator[TextBatch]:
 
 
 def joined(batches: Iterable[TextBatch]) -> Iterator[TextBatch]:
-    """The same records in fewer batches, none of which has too many cells."""
+    """The same records in fewer batches, none of which grows too large."""
     held: list[TextBatch] = []
-    cells = 0
+    rows = cells = 0
     for batch in batches:
-        more = batch.rows * len(batch.columns)
-        if held and cells + more > BATCH_CELLS:
+        rows += batch.rows
+        cells += batch.rows * len(batch.columns)
+        if held and (rows > BATCH_ROWS or cells > BATCH_CELLS):
             yield _one(held)
-            held, cells = [], 0
+            held, rows, cells = [], batch.rows, batch.rows * len(batch.columns)
         held.append(batch)
-        cells += more
     if held:
         yield _one(held)
 

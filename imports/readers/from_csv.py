@@ -12,7 +12,7 @@ from imports.readers.csv_blocks import BlockReader
 from imports.readers.csv_dialect import choose_delimiter, has_header, sample_records
 from imports.readers.csv_records import CarefulReader, Dialect
 from imports.readers.encodings import LIKELY, decide_encoding
-from imports.readers.limits import BATCH_TEXT, MAX_CELL
+from imports.readers.limits import BATCH_TEXT, MAX_HEADER
 from imports.sources import SourceFile
 
 SAMPLE = 256 * 1024  # bytes that dialect and header are found in
@@ -60,7 +60,7 @@ class CsvReader:
             data = next(pieces, b"")
             while (more := next(pieces, None)) is not None:
                 data += more
-                if len(data) >= 2 * SAMPLE and b"\n" in data or len(data) > MAX_CELL:
+                if len(data) >= 2 * SAMPLE and b"\n" in data or len(data) > MAX_HEADER:
                     return _text(data), False
         return _text(data), True
 
@@ -118,5 +118,5 @@ def _dialect(sample: str, options: Mapping[str, Any], *, final: bool) -> tuple[D
         raise InvalidMapping("The quote must be one character, or empty where quotes are ordinary text.")
     if options.get("delimiter"):
         return Dialect(options["delimiter"], quote), []
-    delimiter, others = choose_delimiter(sample, quote, final=final)
+    delimiter, others = choose_delimiter(sample[:SAMPLE], quote, final=final and len(sample) <= SAMPLE)
     return Dialect(delimiter, quote), others

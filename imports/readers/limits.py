@@ -9,9 +9,10 @@ BATCH_TEXT = 8 * MEGABYTE  # characters or bytes of a batch, about
 BATCH_CELLS = 2_000_000  # cells of a batch, at most: a wide header over short rows must not fill the memory
 
 MAX_CELL = 32 * MEGABYTE  # a quoted CSV value that has not ended after so much text is an unclosed quote
+MAX_HEADER = 4 * MEGABYTE  # the first line of a CSV file
 MAX_ELEMENT = 64 * MEGABYTE  # one JSON record
 MAX_DEPTH = 200  # levels of objects and lists within a record
-MAX_COLUMNS = 20_000  # different keys of JSON or XML records
+MAX_COLUMNS = 6_000  # different keys of JSON or XML records
 
 MAX_UNZIPPED = 1_000 * MEGABYTE  # what a workbook may hold when unpacked
 MAX_ZIP_RATIO = 200  # unpacked size / packed size, for a part over 10 MB

@@ -34,14 +34,15 @@ class Columns:
 
     def cells(self, record: dict[str, Any]) -> tuple[list[str | None], bool]:
         """The record's cells in header order, and whether two of its values have the same name."""
-        cells: list[str | None] = [None] * len(self.header)
+        cells: list[str | None] = []
         position, native, filled = self._position, self._native_text, set()
         values = 0
         for name, value in flattened(record):
             i = position.get(name)
             if i is None:
                 i = self._new_column(name)
-                cells.append(None)
+            if i >= len(cells):
+                cells += [None] * (i + 1 - len(cells))
             filled.add(i)
             values += 1
             if value.__class__ is str:
