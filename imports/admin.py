@@ -51,7 +51,6 @@ class ImportHistoryAdmin(ReadOnly):
     list_display_links = ("import_timestamp", "file_name")
     list_filter = ("status", UndoneFilter, "mapping_status", "source_type", "import_strategy", "file_type")
     search_fields = ("file_name", "table_name", "file_hash", "user_email", "import_id")
-    search_help_text = "File, table, SHA-256, e-mail address or import id"
     date_hierarchy = "import_timestamp"
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.db.models import Count, Q, QuerySet
 
 from imports.column_types import TYPES
+from imports.in_words import code_in_words, field_in_words
 from imports.mapping import STRATEGIES, OnError
 from imports.models import Fate, ImportHistory, ImportStatus, MappingError
 from imports.names import column_names
@@ -216,7 +217,7 @@ class HistoryForm(PageForm):
         return Q(import_timestamp__gte=datetime.combine(day, time.min, UTC))
 
     def _until(self, day: date) -> Q:
-        return Q(import_timestamp__lt=datetime.combine(day, time.min, UTC) + timedelta(days=1))
+        return Q(import_timestamp__lte=datetime.combine(day, time.max, UTC))
 
 
 def _is_uuid(words: str) -> bool:
@@ -233,13 +234,13 @@ class ErrorsForm(PageForm):
     def __init__(self, record: ImportHistory, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.errors_of_import = MappingError.objects.filter(import_record=record)
-        self.fields["error_type"] = self._groups("error_type", "Reason")
-        self.fields["source_field"] = self._groups("source_field", "Column of the file")
+        self.fields["error_type"] = self._groups("error_type", "Reason", code_in_words)
+        self.fields["source_field"] = self._groups("source_field", "Column of the file", field_in_words)
 
-    def _groups(self, name: str, label: str) -> forms.ChoiceField:
+    def _groups(self, name: str, label: str, say: Callable[[str], str]) -> forms.ChoiceField:
         """A choice among the values that occur, each with its number of errors."""
         groups = self.errors_of_import.order_by(name).values_list(name).annotate(number=Count("id"))
-        choices = [(value, f"{value} ({number:,})") for value, number in groups if value]
+        choices = [(value, f"{say(value)} ({number:,})") for value, number in groups if value]
         return forms.ChoiceField(required=False, label=label, choices=[("", "Any"), *choices])
 
     def matching(self) -> QuerySet[MappingError]:
@@ -252,7 +253,8 @@ class KeptForm(PageForm):
 
     fate = forms.ChoiceField(
         required=False,
-        choices=[("", "Any"), (Fate.DUPLICATE, "Duplicates"), (Fate.REJECTED, "Rejected"), (Fate.FILTERED, "Filtered")],
+        label="What became of it",
+        choices=[("", "Any"), (Fate.DUPLICATE, "Duplicate"), (Fate.REJECTED, "Rejected"), (Fate.FILTERED, "Filtered")],
     )
 
     def chosen(self) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from imports.coerce import WHOLE_RECORD
 from imports.mapping import OnError
 from imports.models import Fate, ImportHistory, KeptRecord
 
@@ -122,6 +123,16 @@ def reading_options(options: Mapping[str, Any] | None) -> list[tuple[str, str]]:
         for key, value in (options or {}).items()
         if key in OPTION_NAMES and value not in ("", None)
     ]
+
+
+def code_in_words(code: str) -> str:
+    """too_few_fields -> Too few fields."""
+    return code.replace("_", " ").capitalize()
+
+
+def field_in_words(field: str) -> str:
+    """A header of the file; the ledger writes * where no single field is at fault."""
+    return "the whole record" if field == WHOLE_RECORD else field
 
 
 def sign(value: Any) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required, permission_required
 from django.core.paginator import Page, Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
 from imports.errors import AtlasError
@@ -37,6 +37,11 @@ def page(permission: str) -> Callable[[View], View]:
         return shown
 
     return decorate
+
+
+def sent(request: HttpRequest) -> QueryDict | None:
+    """What a form is bound to: nothing before it was sent."""
+    return request.POST if request.method == "POST" else None
 
 
 def page_of(request: HttpRequest, things: Any, per_page: int = PER_PAGE) -> Page[Any]:

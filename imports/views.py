@@ -18,7 +18,7 @@ from imports.errors import AlreadyImported, AtlasError
 from imports.forms import ErrorsForm, HistoryForm, ImportForm, KeptForm, ReadAgainForm, SignInForm, UploadForm
 from imports.mapping import MappingRequest, parse_mapping
 from imports.models import Analysis, ImportHistory, ImportStatus, KeptRecord
-from imports.pages import ADD, VIEW, page, page_of
+from imports.pages import ADD, VIEW, page, page_of, sent
 from imports.pipeline import run_import
 from imports.sources.kept import is_kept
 from imports.sources.upload import received
@@ -51,7 +51,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @page(ADD)
 def upload(request: HttpRequest) -> HttpResponse:
     """Takes a file and looks inside; nothing is imported yet."""
-    form = UploadForm(request.POST or None, request.FILES or None)
+    form = UploadForm(sent(request), request.FILES or None)
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
@@ -72,7 +72,7 @@ def look(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
     """What was found in a file, and the import of it."""
     analysis = _own_analysis(request, analysis_id)
     initial = {"table_name": analysis.findings["table_name"], "strategy": "auto", "check_duplicates": True}
-    form = ImportForm(analysis.findings, request.POST or None, initial=initial)
+    form = ImportForm(analysis.findings, sent(request), initial=initial)
     trouble = None
     if request.method == "POST" and form.is_valid():
         try:
@@ -159,10 +159,18 @@ def one_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
         "options": in_words.reading_options(config.get("source_options")),
         "rules": in_words.rules(config),
         "reason": config.get("strategy_reason"),
+        "looked_at": _looked_at(request, found),
         "is_kept": found.file_hash is not None and is_kept(found.file_hash),
         "section": "history",
     }
     return render(request, "imports/import.html", context)
+
+
+def _looked_at(request: HttpRequest, found: ImportHistory) -> Analysis | None:
+    """The look at the file before this import, where the person may go back to it."""
+    if found.status != ImportStatus.FAILED or found.analysis_id is None:
+        return None
+    return Analysis.objects.filter(pk=found.analysis_id, user_id=actor_of(request).user_id).first()
 
 
 @require_safe

@@ -47,10 +47,10 @@ class UndoableImportsAdmin(ImportHistoryAdmin):
         try:
             report = undo_import(found.pk, actor_of(request), reason)
         except AtlasError as error:
-            self.message_user(request, f"{found}: {error.message}", messages.ERROR)
+            self.message_user(request, f"Not taken back: {found}. {error.message}", messages.ERROR)
         else:
             gone = counted(report.rows_removed, "row")
-            self.message_user(request, f"{found}: taken back, {gone} left {report.table_name}.", messages.SUCCESS)
+            self.message_user(request, f"Taken back: {found}, {gone}.", messages.SUCCESS)
 
 
 def sentences_of(found: ImportHistory) -> list[str]:

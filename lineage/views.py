@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 from atlas.api import actor_of
 from imports.errors import AtlasError
 from imports.models import ImportHistory
-from imports.pages import UNDO, VIEW, page, page_of
+from imports.pages import UNDO, VIEW, page, page_of, sent
 from imports.tables.description import TableColumn
 from imports.tables.reading import select_rows
 from imports.tables.schema import TRACKING_COLUMNS, data_tables, describe
@@ -38,7 +38,7 @@ LATEST_IMPORTS = 20
 def undo(request: HttpRequest, import_id: UUID) -> HttpResponse:
     """Says in numbers what undoing means; a POST does it."""
     found = get_object_or_404(ImportHistory, pk=import_id)
-    form = UndoForm(request.POST or None)
+    form = UndoForm(sent(request))
     context: dict[str, Any] = {"import": found, "form": form, "section": "history"}
     try:
         if request.method == "POST" and form.is_valid():

@@ -10,10 +10,13 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from imports.in_words import code_in_words, field_in_words
 from imports.models import ImportHistory, ImportStatus
 from imports.sources import SourceType
 
 register = template.Library()
+register.filter("code_in_words", code_in_words)
+register.filter("field_in_words", field_in_words)
 
 UNDONE = "undone"
 OUTCOMES = {
@@ -95,12 +98,6 @@ def source_in_words(source_type: str) -> str:
 @register.filter
 def strategy_in_words(strategy: str | None) -> str:
     return STRATEGIES.get(strategy or "", "not decided")
-
-
-@register.filter
-def code_in_words(code: str) -> str:
-    """too_few_fields -> Too few fields."""
-    return code.replace("_", " ").capitalize()
 
 
 @register.filter

@@ -1,0 +1,102 @@
+"""People, imports with known numbers, and one browser for all tests of the pages."""
+
+import os
+import shutil
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from imports.models import ImportHistory
+from tests.importing import import_text
+
+# Playwright's own event loop runs in the thread of the tests, where the tests use the database too.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+PASSWORD = "correct horse"
+PEOPLE = "name,age,city\nAda,36,London\nGrace,85,New York\nLinus,55,Helsinki\n"
+MORE_PEOPLE = "name,age,city\nAda,36,London\nMargaret,88,Boston\nAlan,old,London\n"
+#: The last record has more fields than the header: it is rejected.
+RAGGED = "Day;Amount\n31/12/2025;1.234,50\n30/11/2025;99,00\n29/11/2025;7,25\n28/11/2025;5,00;more\n"
+
+CHROMIUM_FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+)
+
+
+@pytest.fixture
+def people(atlas_db):
+    """ada may do everything, imogen imports and undoes, audrey looks, norman may nothing."""
+    made = {"ada": User.objects.create_superuser("ada", "ada@example.com", PASSWORD)}
+    for name, group in {"imogen": "importer", "audrey": "auditor", "norman": None}.items():
+        made[name] = User.objects.create_user(name, f"{name}@example.com", PASSWORD)
+        if group:
+            made[name].groups.add(Group.objects.get(name=group))
+    return made
+
+
+@pytest.fixture
+def signed_in(people):
+    """A client in which the named person is signed in."""
+
+    def client_of(name):
+        client = Client()
+        client.force_login(people[name])
+        return client
+
+    return client_of
+
+
+@pytest.fixture
+def imogen(signed_in):
+    return signed_in("imogen")
+
+
+@pytest.fixture
+def people_table(atlas_db, tmp_path):
+    """Two imports into `people`: 3 rows; then 2 rows, a duplicate, and an age that is no number."""
+    return [
+        import_text(tmp_path, "people.csv", PEOPLE),
+        import_text(tmp_path, "more people.csv", MORE_PEOPLE, table_name="people"),
+    ]
+
+
+@pytest.fixture
+def ragged(atlas_db, tmp_path):
+    """An import of 4 records, one of them rejected."""
+    return import_text(tmp_path, "ragged.csv", RAGGED)
+
+
+@pytest.fixture
+def failed(atlas_db):
+    return ImportHistory.objects.create(
+        source_type="local_upload",
+        file_name="broken.xlsx",
+        table_name="broken",
+        status="failed",
+        user_email="imogen@example.com",
+        error_message="The workbook is encrypted. Save it without a password.",
+    )
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args():
+    chromium = shutil.which("chromium")
+    if chromium is None and not os.environ.get("CI"):
+        pytest.skip("There is no chromium; ./test says how to get it.")
+    return {"executable_path": chromium, "args": CHROMIUM_FLAGS.split()}
+
+
+@pytest.fixture
+def upload_of(signed_in):
+    """Uploads a file in somebody's name; the address of the page that shows what was found in it."""
+
+    def upload(name, file_name, text):
+        file = SimpleUploadedFile(file_name, text if isinstance(text, bytes) else text.encode())
+        answer = signed_in(name).post("/ui/upload", {"file": file})
+        assert answer.status_code == 302, answer.content.decode()
+        return answer["Location"]
+
+    return upload

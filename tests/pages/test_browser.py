@@ -1,0 +1,196 @@
+"""The pages in a real browser: the way of a file by mouse and by keyboard, and what axe says of every page."""
+
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.importing import import_text, rows_of
+from tests.pages.conftest import MORE_PEOPLE, PASSWORD
+
+WIDTHS = {"wide": 1280, "narrow": 390}
+
+
+@pytest.fixture
+def open_page(browser, site, people):
+    """Opens a page of the browser in which imogen is signed in, and listens for trouble."""
+    troubles: list[tuple[str, str]] = []
+    contexts = []
+
+    def page_of(*, scheme="light", width=1280, javascript=True):
+        context = browser.new_context(
+            base_url=site,
+            color_scheme=scheme,
+            viewport={"width": width, "height": 900},
+            java_script_enabled=javascript,
+            timezone_id="Europe/Warsaw",
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on(
+            "console",
+            lambda said: troubles.append((page.url, said.text)) if said.type in ("error", "warning") else None,
+        )
+        page.on("pageerror", lambda error: troubles.append((page.url, str(error))))
+        page.on("request", lambda asked: None if asked.url.startswith(site) else troubles.append((page.url, asked.url)))
+        return page
+
+    yield page_of
+    for context in contexts:
+        context.close()
+    assert troubles == []
+
+
+@pytest.fixture
+def more_people(tmp_path):
+    path = Path(tmp_path) / "more people.csv"
+    path.write_text(MORE_PEOPLE)
+    return path
+
+
+def sign_in(page):
+    page.goto("/ui/sign-in")
+    page.get_by_label("Username").fill("ada")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url("/")
+    page.wait_for_load_state()
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without scripts"])
+def test_a_file_goes_in_and_comes_back_by_mouse(open_page, people_table, tmp_path, javascript):
+    path = tmp_path / "ages.csv"
+    path.write_text("name,age,city\nEdsger,old,Rotterdam\nKatherine,101,Hampton\n")
+    page = open_page(javascript=javascript)
+    sign_in(page)
+    page.get_by_role("link", name="Upload").click()
+    page.get_by_label("Drop a file here").set_input_files(path)
+    page.get_by_role("button", name="Look inside").click()
+    expect(page.get_by_text("2 records in 3 columns. Nothing is imported yet.")).to_be_visible()
+    expect(page.get_by_label("Type of age")).to_have_value("TEXT")
+    page.get_by_label("Import into the table").fill("people")
+    page.get_by_role("button", name="Import 2 records").click()
+    expect(page.get_by_role("heading", name="ages.csv")).to_be_visible()
+    page.get_by_role("link", name="1 error").click()
+    expect(page.get_by_role("row", name="line 2").get_by_text("old", exact=True)).to_be_visible()
+    page.get_by_role("link", name="ages.csv into people").click()
+    page.get_by_role("link", name="See the table").click()
+    expect(page.get_by_role("cell", name="Katherine")).to_be_visible()
+    page.get_by_role("link", name="ages.csv", exact=True).click()
+    page.get_by_role("link", name="Undo…").click()
+    expect(page.get_by_text("2 rows will leave the table people.")).to_be_visible()
+    page.get_by_label("Why?").fill("A test")
+    page.get_by_role("button", name="Undo: take 2 rows out of people").click()
+    expect(page.get_by_text("Taken back: 2 rows left people.")).to_be_visible()
+    page.get_by_role("navigation", name="Sections").get_by_role("link", name="History").click()
+    expect(page.get_by_role("row", name="ages.csv").get_by_text("Undone")).to_be_visible()
+    assert len(rows_of("people")) == 5
+
+
+def test_a_file_goes_in_by_keyboard_alone(open_page, more_people):
+    page = open_page()
+    sign_in(page)
+    press_until(page, "Tab", "Skip to the content")
+    page.keyboard.press("Enter")
+    press_until(page, "Tab", "id_file")
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Space")
+    chooser.value.set_files(more_people)
+    press_until(page, "Tab", "Look inside")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="more people.csv")).to_be_visible()
+    press_until(page, "Tab", "id_table_name")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("crew")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="more people.csv")).to_be_visible()
+    expect(page.get_by_text("Where the 3 records went")).to_be_visible()
+    press_until(page, "Tab", "See the table")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("cell", name="Margaret")).to_be_visible()
+
+
+def press_until(page, key, wanted):
+    """Presses the key until the focus is on what has that text or id."""
+    for _ in range(40):
+        page.keyboard.press(key)
+        if page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()") == wanted:
+            return
+    pytest.fail(f"{key} never reaches {wanted!r}.")
+
+
+def test_dropping_a_file_is_choosing_it(open_page):
+    page = open_page()
+    sign_in(page)
+    page.goto("/ui/upload")
+    page.evaluate(
+        """() => {
+            const files = new DataTransfer();
+            files.items.add(new File(["a,b\\n1,2\\n"], "dropped.csv"));
+            const drop = new DragEvent("drop", {dataTransfer: files, bubbles: true, cancelable: true});
+            document.querySelector("[data-drop]").dispatchEvent(drop);
+        }"""
+    )
+    expect(page.get_by_role("heading", name="dropped.csv")).to_be_visible()
+
+
+def test_times_are_in_the_readers_zone(open_page, failed):
+    failed.import_timestamp = "2026-01-15T23:30:00Z"
+    failed.save()
+    page = open_page()
+    sign_in(page)
+    page.goto(f"/ui/imports/{failed.pk}")
+    time = page.locator("main time").first
+    expect(time).to_have_attribute("title", "Jan 15, 2026, 23:30 UTC")
+    expect(time).to_contain_text("Jan 16, 2026")
+
+
+@pytest.fixture
+def every_page(people_table, ragged, failed, upload_of, tmp_path):
+    """The address of every page, with something on it."""
+    undone = import_text(tmp_path, "undone.csv", "a\n1\n")
+    undone.undone_at, undone.undone_by = undone.import_timestamp, "ada"
+    undone.save()
+    second = f"/ui/imports/{people_table[1].pk}"
+    return [
+        "/",
+        "/ui/sign-in",
+        "/ui/upload",
+        upload_of("ada", "people.csv", MORE_PEOPLE),
+        "/ui/imports",
+        "/ui/imports?table=nowhere",
+        second,
+        f"/ui/imports/{ragged.pk}",
+        f"/ui/imports/{failed.pk}",
+        f"/ui/imports/{undone.pk}",
+        f"{second}/errors",
+        f"{second}/kept",
+        f"{second}/undo",
+        "/ui/tables",
+        "/ui/tables/people?metadata=1&sort=age",
+        "/ui/statistics",
+        "/admin/imports/importhistory/",
+        f"/admin/imports/importhistory/{people_table[1].pk}/change/",
+    ]
+
+
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_and_nothing_scrolls_sideways(open_page, every_page, scheme, width):
+    page = open_page(scheme=scheme, width=width)
+    sign_in(page)
+    found = []
+    for address in every_page:
+        assert page.goto(address).status == 200
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            found.append((address, "scrolls sideways"))
+        # preload: axe would fetch the sheets that a sheet imports, in ways that the policy of the site forbids.
+        violations = Axe().run(page, options={"preload": False, "resultTypes": ["violations"]}).response["violations"]
+        found += [
+            (address, one["id"], one["nodes"][0]["html"])
+            for one in violations
+            if one["impact"] in ("serious", "critical")
+        ]
+    assert found == []
