@@ -47,6 +47,7 @@ def start_import_tracking(
     metadata: Mapping[str, Any] | None = None,
 ) -> str:
     """Opens the record of an import, `in_progress`; returns its id. It counts as died when this connection is gone."""
+    sweep_died_imports()
     import_id = uuid4()
     show_life(import_id)
     texts = {

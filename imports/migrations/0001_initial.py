@@ -92,6 +92,7 @@ class Migration(migrations.Migration):
             name='KeptRecord',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('import_record', models.ForeignKey(db_column='import_id', db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='kept_records', to='imports.importhistory')),
                 ('record_number', models.IntegerField()),
                 ('fate', models.CharField(choices=[('inserted', 'Inserted'), ('duplicate', 'Duplicate'), ('rejected', 'Rejected'), ('filtered', 'Filtered')], max_length=20)),
                 ('reason_code', models.CharField(max_length=100)),
@@ -100,7 +101,6 @@ class Migration(migrations.Migration):
                 ('original', models.BinaryField()),
                 ('matched_import_id', models.UUIDField(blank=True, null=True)),
                 ('matched_record_number', models.IntegerField(blank=True, null=True)),
-                ('import_record', models.ForeignKey(db_column='import_id', db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='kept_records', to='imports.importhistory')),
             ],
             options={
                 'db_table': 'imports_kept_record',
@@ -112,6 +112,7 @@ class Migration(migrations.Migration):
             name='MappingError',
             fields=[
                 ('id', models.AutoField(primary_key=True, serialize=False)),
+                ('import_record', models.ForeignKey(db_column='import_id', db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='mapping_errors', to='imports.importhistory')),
                 ('record_number', models.IntegerField(blank=True, null=True)),
                 ('source_field', models.CharField(blank=True, max_length=255, null=True)),
                 ('target_field', models.CharField(blank=True, max_length=255, null=True)),
@@ -121,7 +122,6 @@ class Migration(migrations.Migration):
                 ('occurred_at', models.DateTimeField(db_default=imports.models.DatabaseNow(), null=True)),
                 ('chunk_number', models.IntegerField(blank=True, null=True)),
                 ('location', models.TextField(blank=True, null=True)),
-                ('import_record', models.ForeignKey(db_column='import_id', db_constraint=False, db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='mapping_errors', to='imports.importhistory')),
             ],
             options={
                 'db_table': 'mapping_errors',

@@ -359,6 +359,14 @@ class TestDiedImports:
         found = ImportHistory.objects.get(pk=died)
         assert (found.status, found.error_message) == ("failed", history.DIED)
 
+    def test_the_next_import_sweeps_too(self, tmp_path):
+        died = history.start_import_tracking("local_upload", "a.csv", "t")
+        connection.close()
+
+        import_text(tmp_path, "b.csv", "a\n1\n")
+
+        assert ImportHistory.objects.get(pk=died).status == "failed"
+
     def test_a_running_import_is_left_alone(self):
         history.start_import_tracking("local_upload", "a.csv", "t")
 
