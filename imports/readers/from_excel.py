@@ -13,7 +13,7 @@ from imports.readers import TextBatch, Understood
 from imports.readers.batching import BatchMaker, storable
 from imports.readers.excel_archive import DAMAGED, ErrorCells, damage_told, error_cells, is_scannable, refuse_bomb
 from imports.readers.excel_probe import is_harmless
-from imports.readers.null_tokens import DEFAULT_NULL_TOKENS
+from imports.readers.null_tokens import null_tokens_of
 from imports.sources import SourceFile
 
 EXACT_INTEGERS = 2**53  # up to here every whole number is a number of its own in a workbook
@@ -27,7 +27,7 @@ class ExcelReader:
     def __init__(self, source: SourceFile, options: Mapping[str, Any], *, batch_rows: int | None = None) -> None:
         self._path = source.path
         self._batch_rows = batch_rows
-        self._null_tokens = frozenset(options.get("null_tokens") or DEFAULT_NULL_TOKENS)
+        self._null_tokens = null_tokens_of(options)
         self._workbook = self._opened()
         self._sheet, self._errors = self._chosen_sheet(options.get("sheet"))
         self._sheet_name = self._sheet.name

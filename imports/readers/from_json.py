@@ -14,7 +14,7 @@ from imports.readers.encodings import decide_encoding
 from imports.readers.json_paths import Found, go_to, look_through
 from imports.readers.json_text import JsonText
 from imports.readers.nested import Columns, Literal, text_of
-from imports.readers.null_tokens import DEFAULT_NULL_TOKENS
+from imports.readers.null_tokens import null_tokens_of
 from imports.sources import SourceFile
 
 LINES = "lines"  # record_path of records that follow one another
@@ -36,7 +36,7 @@ class JsonReader:
             choices={"record_path": paths},
             warnings=[self._encoding.warning] if self._encoding.warning else [],
         )
-        tokens = frozenset(options.get("null_tokens") or DEFAULT_NULL_TOKENS)
+        tokens = null_tokens_of(options)
         self._columns = Columns(self.understood.header, tokens, self.understood.native_text)
 
     @contextmanager

@@ -10,7 +10,7 @@ from imports.errors import ErrorCode, InvalidMapping
 from imports.readers import TextBatch, Understood
 from imports.readers.batching import BatchMaker
 from imports.readers.nested import Columns, Untyped
-from imports.readers.null_tokens import DEFAULT_NULL_TOKENS
+from imports.readers.null_tokens import null_tokens_of
 from imports.readers.xml_paths import let_go, local_name, look_through, parse, path_of, proposed
 from imports.sources import SourceFile
 
@@ -35,7 +35,7 @@ class XmlReader:
         self.understood = Understood(
             "xml", options={"record_path": self._record}, choices={"record_path": choices}, warnings=[]
         )
-        tokens = frozenset(options.get("null_tokens") or DEFAULT_NULL_TOKENS)
+        tokens = null_tokens_of(options)
         self._columns = Columns(self.understood.header, tokens, self.understood.native_text)
         self._first_tags: dict[str, str] = {}  # by column: the tag, with its namespace, that has its name
         self._names: dict[tuple[str, str], str] = {}  # by what stands before the name, and tag

@@ -107,6 +107,7 @@ def test_null_tokens_do_not_make_a_column_text(tmp_path):
 
     assert read_path(path).understood.native_text == {1}
     assert read_path(path, null_tokens=["void"]).understood.native_text == {0}
+    assert read_path(path, null_tokens=[]).understood.native_text == {0, 1}
 
 
 def test_other_lists_can_be_chosen():
