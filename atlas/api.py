@@ -87,6 +87,10 @@ class LimitOffsetPagination(DrfLimitOffsetPagination):
         numbers = {"total_count": self.count, "limit": self.limit, "offset": self.offset}
         return answer({**more, self.results_key: data, **numbers})
 
+    def get_results(self, data: Any) -> Any:
+        """Where the browsable API finds the list, to show its filters."""
+        return data[self.results_key]
+
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         number = {"type": "integer"}
         properties = {

@@ -14,8 +14,6 @@ from django_filters import CharFilter, ChoiceFilter, Filter, FilterSet
 from imports.models import ImportHistory, ImportStatus, MappingError
 from imports.sources import SourceType
 
-EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
-
 #: What `ordering` may name, with a - before it for the greatest first.
 ORDERINGS = (
     "import_timestamp", "table_name", "file_name", "file_size_bytes", "status", "user_id", "rows_inserted",
@@ -25,7 +23,7 @@ SEARCHED = ("file_name", "table_name", "user_email", "error_message")
 
 
 class MomentField(forms.Field):
-    """ISO 8601; without a zone it is UTC. Years that no import can be of are clamped, so that no arithmetic fails."""
+    """ISO 8601; without a zone it is UTC."""
 
     def __init__(self, *, end_of_day: bool = False, **options: Any) -> None:
         super().__init__(**options)
@@ -40,17 +38,11 @@ class MomentField(forms.Field):
             moment = None
         if moment is None:
             raise ValidationError("Give a date or a time as ISO 8601 has it: 2025-10-28 or 2025-10-28T12:30:00Z.")
-        return _clamped(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
     def _of_day(self, value: str) -> datetime | None:
         day = parse_date(value)
         return datetime.combine(day, time.max if self.end_of_day else time.min) if day else None
-
-
-def _clamped(moment: datetime) -> datetime:
-    if EARLIEST.year < moment.year < LATEST.year:
-        return moment
-    return EARLIEST if moment.year <= EARLIEST.year else LATEST
 
 
 class MomentFilter(Filter):

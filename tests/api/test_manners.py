@@ -172,6 +172,7 @@ def test_a_browser_that_is_signed_in_sees_the_browsable_api(api):
 
     assert response.headers["Content-Type"].startswith("text/html")
     assert b"&quot;total_count&quot;: 0" in response.content
+    assert b'name="file_hash"' in response.content
 
 
 def test_the_browsable_api_sends_people_to_the_sign_in_page(anonymous):
