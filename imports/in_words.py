@@ -85,7 +85,7 @@ def phases(record: ImportHistory) -> list[Amount]:
         return []
     parts = [Amount(name, label, float(time or 0)) for (name, label), time in measured.items()]
     rest = float(record.duration_seconds) - sum(part.amount for part in parts)
-    return [*parts, Amount("other", "Everything else", max(rest, 0.0))]
+    return [part for part in [*parts, Amount("other", "Everything else", rest)] if part.amount > 0]
 
 
 def mapped_columns(config: Mapping[str, Any] | None) -> list[MappedColumn]:

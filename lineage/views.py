@@ -21,7 +21,7 @@ from imports.models import ImportHistory
 from imports.pages import UNDO, VIEW, page, page_of, sent
 from imports.tables.description import TableColumn
 from imports.tables.reading import select_rows
-from imports.tables.schema import TRACKING_COLUMNS, data_tables, describe
+from imports.tables.schema import TRACKING_COLUMNS, data_tables
 from lineage import queries
 from lineage.forms import DEFAULT_DAYS, StatisticsForm, UndoForm
 from lineage.in_words import undo_in_words
@@ -94,7 +94,8 @@ def table(request: HttpRequest, name: str) -> HttpResponse:
     imports = queries.imports_of_table(name, include_undone=True)
     standing, undone = imports.filter(undone_at=None), imports.exclude(undone_at=None)
     context = {
-        "table": describe(name),
+        "name": name,
+        "columns_of_user": len([one for one in rows.columns if one.name != "id" and one.name not in TRACKING_COLUMNS]),
         "metadata": metadata,
         "page": shown,
         "headings": [heading(column, sort) for column in rows.columns],

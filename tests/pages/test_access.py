@@ -84,3 +84,18 @@ def test_no_page_brings_styles_or_scripts_of_its_own(imogen, people_table):
         assert "<style" not in html
         assert "http://" not in html.replace("http://www.w3.org/2000/svg", "")
         assert "https://" not in html
+
+
+def test_an_old_form_is_refused_with_an_explanation(people):
+    answer = Client(enforce_csrf_checks=True).post("/ui/sign-in", {"username": "audrey", "password": PASSWORD})
+    assert answer.status_code == 403
+    assert "This page was open for too long" in words(answer)
+
+
+def test_trouble_of_ours_says_that_nothing_is_half_loaded(imogen, monkeypatch):
+    monkeypatch.setattr("imports.views.page_of", lambda *_: 1 / 0)
+    imogen.raise_request_exception = False
+    answer = imogen.get("/ui/imports")
+    assert answer.status_code == 500
+    assert "Something broke on our side" in words(answer)
+    assert "ZeroDivisionError" not in words(answer)

@@ -1,0 +1,67 @@
+"""However much there is, a page asks the database as often."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from imports.models import ImportHistory, KeptRecord, MappingError
+from tests.importing import import_text
+
+PAGES = [
+    "/",
+    "/ui/imports",
+    "/ui/imports?table=people",
+    "/ui/imports/{id}",
+    "/ui/imports/{id}/errors",
+    "/ui/imports/{id}/kept",
+    "/ui/imports/{id}/undo",
+    "/ui/tables",
+    "/ui/tables/people?metadata=1",
+    "/ui/statistics",
+]
+
+
+@pytest.fixture
+def much_more(people_table, tmp_path):
+    """Makes 60 more of everything."""
+
+    def make():
+        second = people_table[1]
+        for number in range(60):
+            import_text(tmp_path, "p.csv", f"name,age,city\nP{number},{number},X\n", table_name="people")
+        for number in range(5):
+            import_text(tmp_path, f"t{number}.csv", "a\n1\n")
+        numbers = range(100, 160)
+        MappingError.objects.bulk_create(
+            MappingError(import_record=second, record_number=number, error_type="too_long", error_message="No.")
+            for number in numbers
+        )
+        KeptRecord.objects.bulk_create(
+            KeptRecord(
+                import_record=second,
+                record_number=number,
+                fate="duplicate",
+                reason_code="x",
+                reason="x",
+                location="line 1",
+                original=b"[]",
+                matched_import_id=people_table[0].pk,
+            )  # fmt: skip
+            for number in numbers
+        )
+
+    return make
+
+
+def test_number_of_queries_is_constant(imogen, people_table, much_more):
+    addresses = [page.format(id=people_table[1].pk) for page in PAGES]
+    before = [queries(imogen, address) for address in addresses]
+    much_more()
+    assert ImportHistory.objects.count() == 67
+    assert [queries(imogen, address) for address in addresses] == before
+
+
+def queries(client, address):
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(address).status_code == 200
+    return (address, len(captured))
