@@ -312,6 +312,7 @@ class TestMapping:
             ({"mappings": {"_import_id": "a"}}, "cannot be called '_import_id'"),
             ({"mappings": {"id": "a"}}, "cannot be called 'id'"),
             ({"mappings": {"xmin": "a"}}, "cannot be called 'xmin'"),
+            ({"mappings": {"a": "a\x00"}}, "character that cannot be stored"),
             ({"on_error": "explode"}, "on_error must be one of null, reject_row, abort"),
             ({"rules": {"datetime_transformations": [{"field": "a", "source_format": "%Q"}]}}, "%Q is not supported"),
         ],

@@ -1,0 +1,90 @@
+"""Values of a mapping's JSON, checked by kind; what is wrong is an InvalidMapping that names the key."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from imports.errors import InvalidMapping
+from imports.names import SYSTEM_COLUMNS, column_names
+
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # no JSONB can hold these, and mapping_config is one
+
+
+def as_object(given: Any, key: str = "mapping") -> dict[str, Any]:
+    """An object, its JSON text, or nothing, which is an empty object."""
+    if given is None or given == "" or given == b"":
+        return {}
+    if isinstance(given, str | bytes):
+        try:
+            given = json.loads(given, parse_constant=_not_a_number)
+        except (ValueError, RecursionError) as error:
+            raise InvalidMapping(f"{key} is not valid JSON: {error}.") from None
+    if not isinstance(given, Mapping):
+        raise InvalidMapping(f"{key} must be a JSON object.")
+    return dict(given)
+
+
+def _not_a_number(text: str) -> None:
+    raise ValueError(f"{text} is no number of JSON")
+
+
+def as_objects(given: Any, key: str) -> list[dict[str, Any]]:
+    """A list of objects, or nothing, which is an empty list."""
+    if given is None:
+        return []
+    if not isinstance(given, list):
+        raise InvalidMapping(f"{key} must be a list.")
+    return [as_object(one, key) for one in given]
+
+
+def known_keys(place: str, given: Mapping[str, Any], known: Collection[str]) -> None:
+    for key in given:
+        if key not in known:
+            near = difflib.get_close_matches(str(key), known, n=1, cutoff=0.0)
+            raise InvalidMapping(f"{place} has an unknown key {str(key)[:80]!r}. The nearest known one is {near[0]!r}.")
+
+
+def as_text(value: Any, key: str) -> str:
+    if not isinstance(value, str):
+        raise InvalidMapping(f"{key} must be a text.")
+    if UNSTORABLE.search(value):
+        raise InvalidMapping(f"{key} has a character that cannot be stored: NUL or half of a surrogate pair.")
+    return value
+
+
+def text_or_none(given: Mapping[str, Any], key: str) -> str | None:
+    return None if given.get(key) in (None, "") else as_text(given[key], key)
+
+
+def as_texts(value: Any, key: str) -> list[str]:
+    if not isinstance(value, list):
+        raise InvalidMapping(f"{key} must be a list of texts.")
+    return [as_text(one, key) for one in value]
+
+
+def flag(given: Mapping[str, Any], key: str, default: bool) -> bool:
+    value = given.get(key, default)
+    if not isinstance(value, bool):
+        raise InvalidMapping(f"{key} must be true or false.")
+    return value
+
+
+def one_of(given: Mapping[str, Any], key: str, allowed: Collection[str], default: str) -> str:
+    value = given.get(key) or default
+    if value not in allowed:
+        raise InvalidMapping(f"{key} must be one of {', '.join(allowed)}.")
+    return str(value)
+
+
+def target_column(name: str) -> str:
+    """A target column as it will be called. Names that only the service may use are refused, others made safe."""
+    if name.startswith("_") or name.lower() == "id" or name.lower() in SYSTEM_COLUMNS or not name:
+        raise InvalidMapping(
+            f"A column cannot be called {name[:80]!r}: id, names that start with _ and PostgreSQL's system columns are "
+            "taken. Choose another target."
+        )
+    return column_names([name])[0]
