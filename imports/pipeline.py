@@ -57,7 +57,7 @@ def run_import(
     progress: Progress = unwatched,
 ) -> ImportHistory:
     """The whole line. Raises AtlasError; where the import has a record by then, its id is in `details`."""
-    watch = Stopwatch()
+    watch = Stopwatch(already=source.hashing_seconds)
     table_name = destination(source, request)
     with refusals_audited(actor, source, table_name):
         refuse_reserved(table_name)

@@ -14,9 +14,10 @@ _Item = TypeVar("_Item")
 class Stopwatch:
     """Phases are the keys of `seconds`; one phase may be entered any number of times."""
 
-    def __init__(self) -> None:
+    def __init__(self, already: float = 0.0) -> None:
+        """already: seconds that were spent before the watch started."""
         self.seconds: defaultdict[str, float] = defaultdict(float)
-        self._start = time.perf_counter()
+        self._start = time.perf_counter() - already
 
     @property
     def total(self) -> float:

@@ -27,3 +27,4 @@ class SourceFile:
     sha256: str  # 64 hex digits
     source_type: SourceType = SourceType.LOCAL_UPLOAD
     source_path: str | None = None  # where it came from, when that is a place of its own (bucket/key, server path)
+    hashing_seconds: float = 0.0  # spent on copying and hashing it, without the wait for its sender

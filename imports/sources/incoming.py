@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from tempfile import NamedTemporaryFile
+from time import perf_counter
 
 from django.conf import settings
 
@@ -34,15 +35,17 @@ def spooled(
     with NamedTemporaryFile(dir=folder, prefix="source-", delete=False) as file:
         path = Path(file.name)
         try:
-            digest, size = hashlib.sha256(), 0
+            digest, size, seconds = hashlib.sha256(), 0, 0.0
             for chunk in chunks:
                 size += len(chunk)
                 if limit is not None and size > limit:
                     raise too_large(limit)
+                start = perf_counter()
                 digest.update(chunk)
                 file.write(chunk)
+                seconds += perf_counter() - start
             file.close()
-            yield SourceFile(plain_name(name), path, size, digest.hexdigest(), source_type, source_path)
+            yield SourceFile(plain_name(name), path, size, digest.hexdigest(), source_type, source_path, seconds)
         finally:
             with suppress(FileNotFoundError):
                 path.unlink()
