@@ -16,6 +16,7 @@ from imports.in_words import code_in_words, field_in_words
 from imports.mapping import STRATEGIES, OnError
 from imports.models import Fate, ImportHistory, ImportStatus, MappingError
 from imports.names import column_names
+from imports.people import by_person
 
 OUTCOMES = [
     ("", "Any"),
@@ -211,7 +212,7 @@ class HistoryForm(PageForm):
         return Q(undone_at__isnull=False) if status == "undone" else Q(status=status, undone_at__isnull=True)
 
     def _user(self, words: str) -> Q:
-        return Q(user_email__icontains=words) | Q(user_id=words)
+        return by_person(words)
 
     def _since(self, day: date) -> Q:
         return Q(import_timestamp__gte=datetime.combine(day, time.min, UTC))

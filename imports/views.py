@@ -19,6 +19,7 @@ from imports.forms import ErrorsForm, HistoryForm, ImportForm, KeptForm, ReadAga
 from imports.mapping import MappingRequest, parse_mapping
 from imports.models import Analysis, ImportHistory, ImportStatus, KeptRecord
 from imports.pages import ADD, VIEW, page, page_of, sent
+from imports.people import with_user_names
 from imports.pipeline import run_import
 from imports.sources.kept import is_kept
 from imports.sources.upload import received
@@ -39,7 +40,7 @@ class SignOut(LogoutView):
 @require_safe
 @page(VIEW)
 def home(request: HttpRequest) -> HttpResponse:
-    imports = ImportHistory.objects.all()
+    imports = with_user_names(ImportHistory.objects.all())
     failed = imports.filter(status=ImportStatus.FAILED)
     context = {"lately": imports[:LATELY], "failed": failed[:FAILED_LATELY], "form": UploadForm()}
     return render(request, "imports/home.html", context)
@@ -142,14 +143,19 @@ def _read_as(analysis: Analysis) -> dict[str, Any]:
 def history(request: HttpRequest) -> HttpResponse:
     form = HistoryForm(request.GET or None)
     imports = form.matching() if form.is_bound else ImportHistory.objects.all()
-    context = {"form": form, "page": page_of(request, imports), "tables": data_tables(), "section": "history"}
+    context = {
+        "form": form,
+        "page": page_of(request, with_user_names(imports)),
+        "tables": data_tables(),
+        "section": "history",
+    }
     return render(request, "imports/history.html", context)
 
 
 @require_safe
 @page(VIEW)
 def one_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
-    found = get_object_or_404(ImportHistory, pk=import_id)
+    found = get_object_or_404(with_user_names(ImportHistory.objects.all()), pk=import_id)
     config = found.mapping_config or {}
     context = {
         "import": found,

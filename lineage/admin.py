@@ -12,6 +12,7 @@ from imports.admin import ImportHistoryAdmin
 from imports.errors import AtlasError
 from imports.models import ImportHistory
 from imports.pages import UNDO
+from imports.people import with_user_names
 from lineage.forms import UndoForm
 from lineage.in_words import undo_in_words
 from lineage.templatetags.wording import counted
@@ -28,7 +29,7 @@ class UndoableImportsAdmin(ImportHistoryAdmin):
     @admin.action(description="Undo the chosen imports", permissions=["undo"])
     def undo(self, request: HttpRequest, chosen: QuerySet[ImportHistory]) -> HttpResponse | None:
         """Says in numbers what would happen; the second time, with a reason, it does it."""
-        imports = list(chosen.order_by("-import_timestamp", "-import_id"))
+        imports = list(with_user_names(chosen.order_by("-import_timestamp", "-import_id")))
         form = UndoForm(request.POST if "confirmed" in request.POST else None)
         if form.is_valid():
             for found in imports:

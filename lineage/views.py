@@ -19,6 +19,7 @@ from atlas.api import actor_of
 from imports.errors import AtlasError
 from imports.models import ImportHistory
 from imports.pages import UNDO, VIEW, page, page_of, sent
+from imports.people import with_user_names
 from imports.tables.description import TableColumn
 from imports.tables.reading import select_rows
 from imports.tables.schema import TRACKING_COLUMNS, data_tables
@@ -91,7 +92,7 @@ def table(request: HttpRequest, name: str) -> HttpResponse:
     metadata, sort = "metadata" in request.GET, request.GET.get("sort", "")
     rows = select_rows(name, ordering=sort, include_metadata=metadata)
     shown = page_of(request, rows)
-    imports = queries.imports_of_table(name, include_undone=True)
+    imports = with_user_names(queries.imports_of_table(name, include_undone=True))
     standing, undone = imports.filter(undone_at=None), imports.exclude(undone_at=None)
     context = {
         "name": name,

@@ -103,7 +103,7 @@ def strategy_in_words(strategy: str | None) -> str:
 @register.filter
 def actor(record: ImportHistory) -> str:
     """Who brought it in, as well as we know."""
-    return record.user_email or (record.metadata or {}).get("user_name") or record.user_id or "unknown"
+    return record.user_email or getattr(record, "user_name", None) or record.user_id or "unknown"
 
 
 @register.filter

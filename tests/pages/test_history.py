@@ -73,6 +73,18 @@ def test_history_filters(imogen, many, query, found):
     assert answer.context["page"].paginator.count == found
 
 
+def test_people_without_an_address_go_by_their_user_name(imogen, people, failed):
+    ImportHistory.objects.update(user_email=None, user_id=str(people["imogen"].pk))
+    assert "by imogen" in words(imogen.get(f"/ui/imports/{failed.pk}"))
+    assert files(imogen.get("/ui/imports?user=imo")) == ["broken.xlsx"]
+    assert files(imogen.get("/ui/imports?user=aud")) == []
+
+
+def test_ids_of_somebody_elses_system_are_shown_as_they_are(imogen, failed):
+    ImportHistory.objects.update(user_email=None, user_id="user123")
+    assert "by user123" in words(imogen.get(f"/ui/imports/{failed.pk}"))
+
+
 def test_filters_stay_while_paging(imogen, many):
     assert "?table=sales&page=2" in links(imogen.get("/ui/imports?table=sales"))
 
