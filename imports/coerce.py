@@ -55,10 +55,13 @@ def coerce(batch: TextBatch, plan: ImportPlan) -> TypedBatch:
     value_problems = [
         _value_problems(batch, numbers, column, cast.failed) for column, cast in casts if cast.failed is not None
     ]
-    problems = _in_order([_record_problems(batch), *value_problems])
+    problems = _in_order([_reader_problems(batch, plan), *value_problems])
     rejected = unreadable
+    cells = [trouble for trouble in batch.troubles if trouble.column is not None]
     if plan.on_error == OnError.REJECT_ROW:
-        rejected = _union(rejected, [cast.failed for _, cast in casts if cast.failed is not None], batch.rows)
+        failed = [cast.failed for _, cast in casts if cast.failed is not None]
+        failed += [pa.array([one.index], pa.int64()) for one in cells if plan.target_of(one.column)]
+        rejected = _union(rejected, failed, batch.rows)
     changes = [(column, cast.change) for column, cast in casts if cast.change is not None]
     return _without(
         rejected,
@@ -68,7 +71,7 @@ def coerce(batch: TextBatch, plan: ImportPlan) -> TypedBatch:
             corrections=corrections_of(changes, batch.rows),
             problems=problems,
             rejected=_held(batch, rejected, problems),
-            value_errors=sum(len(found) for found in value_problems),
+            value_errors=sum(len(found) for found in value_problems) + len(cells),
             unreadable=sum(trouble.rejected for trouble in batch.troubles),
         ),
     )
@@ -133,21 +136,27 @@ def _value_problems(batch: TextBatch, numbers: pa.Array, column: PlannedColumn, 
     )
 
 
-def _record_problems(batch: TextBatch) -> pa.RecordBatch:
-    """The troubles that the reader found with whole records."""
-    return pa.RecordBatch.from_pylist([_record_problem(batch, trouble) for trouble in batch.troubles], schema=PROBLEMS)
+def _reader_problems(batch: TextBatch, plan: ImportPlan) -> pa.RecordBatch:
+    """The troubles that the reader found."""
+    return pa.RecordBatch.from_pylist(
+        [_reader_problem(batch, trouble, plan) for trouble in batch.troubles], schema=PROBLEMS
+    )  # fmt: skip
 
 
-def _record_problem(batch: TextBatch, trouble: RowTrouble) -> dict[str, object]:
-    original = _original(batch, trouble.index, trouble.original)
+def _reader_problem(batch: TextBatch, trouble: RowTrouble, plan: ImportPlan) -> dict[str, object]:
+    source_field, target_field, value = WHOLE_RECORD, WHOLE_RECORD, trouble.value
+    if trouble.column is None:
+        value = _original(batch, trouble.index, trouble.original)
+    else:
+        source_field, target_field = plan.header[trouble.column], plan.target_of(trouble.column) or WHOLE_RECORD
     return {
         "record_number": batch.first_record + trouble.index,
         "place": batch.places[trouble.index].as_py(),
         "error_type": str(trouble.code),
         "error_message": trouble.message,
-        "source_field": WHOLE_RECORD,
-        "target_field": WHOLE_RECORD,
-        "source_value": original[:LONGEST_SOURCE_VALUE],
+        "source_field": source_field,
+        "target_field": target_field,
+        "source_value": value and value[:LONGEST_SOURCE_VALUE],
     }
 
 

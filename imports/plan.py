@@ -63,6 +63,10 @@ class ImportPlan:
     def new_columns(self) -> list[TableColumn]:
         return [TableColumn(one.name, one.sql_type.sql) for one in self.columns if one.is_new]
 
+    def target_of(self, source: int | None) -> str | None:
+        """The table's column that is filled from this position, the first of several; None where none is."""
+        return next((one.name for one in self.columns if one.source == source), None)
+
     def as_config(self) -> dict[str, Any]:
         """mapping_config: the request's own keys, resolved, and beside them what only the plan knows."""
         return {

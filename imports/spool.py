@@ -20,7 +20,7 @@ from imports.readers import RowTrouble, TextBatch
 
 _TROUBLES = pa.schema(
     [("index", pa.int64()), ("code", pa.string()), ("message", pa.string()), ("rejected", pa.bool_()),
-     ("original", pa.string())]
+     ("original", pa.string()), ("column", pa.int32()), ("value", pa.string())]
 )  # fmt: skip
 
 
@@ -46,7 +46,9 @@ class Spool:
         columns = [*batch.columns, batch.places]
         names = [str(number) for number in range(len(columns))]
         texts = self._write(pa.RecordBatch.from_arrays(columns, names=names))
-        troubles = self._write(pa.RecordBatch.from_pylist([_row(trouble) for trouble in batch.troubles], schema=_TROUBLES))
+        troubles = self._write(
+            pa.RecordBatch.from_pylist([_row(trouble) for trouble in batch.troubles], schema=_TROUBLES)
+        )
         self._places.append((batch.first_record, texts, troubles))
         self.records += batch.rows
 
@@ -86,9 +88,10 @@ def _row(trouble: RowTrouble) -> dict[str, Any]:
     return {
         "index": trouble.index, "code": str(trouble.code), "message": trouble.message, "rejected": trouble.rejected,
         "original": None if trouble.original is None else json.dumps(trouble.original),
+        "column": trouble.column, "value": trouble.value,
     }  # fmt: skip
 
 
 def _trouble(row: dict[str, Any]) -> RowTrouble:
     original = None if row["original"] is None else tuple(json.loads(row["original"]))
-    return RowTrouble(row["index"], ErrorCode(row["code"]), row["message"], row["rejected"], original)
+    return RowTrouble(**{**row, "code": ErrorCode(row["code"]), "original": original})

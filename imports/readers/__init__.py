@@ -17,13 +17,15 @@ from imports.sources import SourceFile
 
 @dataclass(frozen=True)
 class RowTrouble:
-    """What was wrong with a whole record, found while reading it."""
+    """What was wrong with a record, or with one cell of it, found while reading."""
 
     index: int  # position in its batch, from 0
     code: ErrorCode
     message: str  # what is wrong and where; no advice, no row data
     rejected: bool  # True: the record cannot be loaded; False: it can, as the columns show it
     original: tuple[str | None, ...] | None = None  # the cells as read, where the columns cannot show them all
+    column: int | None = None  # position in the header of the one cell that is meant; None: the whole record
+    value: str | None = None  # what stands in that cell, where the columns cannot show it
 
 
 @dataclass(frozen=True)

@@ -74,10 +74,17 @@ class BatchMaker:
             self._width = len(cells)
 
     def trouble(
-        self, code: ErrorCode, message: str, *, rejected: bool = False, original: tuple[str | None, ...] | None = None
+        self,
+        code: ErrorCode,
+        message: str,
+        *,
+        rejected: bool = False,
+        original: tuple[str | None, ...] | None = None,
+        column: int | None = None,
+        value: str | None = None,
     ) -> None:
-        """Says what was wrong with the record that was added last."""
-        self._troubles.append(RowTrouble(len(self._rows) - 1, code, message, rejected, original))
+        """Says what was wrong with the record that was added last, or with its cell in that column."""
+        self._troubles.append(RowTrouble(len(self._rows) - 1, code, message, rejected, original, column, value))
 
     def flush(self) -> Iterator[TextBatch]:
         """The batch of what was added since the last one, if anything was."""

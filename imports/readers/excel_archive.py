@@ -112,6 +112,11 @@ def error_cells(path: Path, sheet: str) -> ErrorCells:
     return found
 
 
+def column_of(cell: str) -> int:
+    """C7 -> 2: the position of its column, from 0."""
+    return _column_number(cell.rstrip("0123456789").encode()) - 1
+
+
 def _windows(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
     """The part in blocks, each with the end of the one before."""
     with archive.open(part) as stream:

@@ -11,7 +11,15 @@ import python_calamine as calamine
 from imports.errors import ErrorCode, InvalidMapping, UnreadableFile
 from imports.readers import TextBatch, Understood
 from imports.readers.batching import BatchMaker, storable
-from imports.readers.excel_archive import DAMAGED, ErrorCells, damage_told, error_cells, is_scannable, refuse_bomb
+from imports.readers.excel_archive import (
+    DAMAGED,
+    ErrorCells,
+    column_of,
+    damage_told,
+    error_cells,
+    is_scannable,
+    refuse_bomb,
+)
 from imports.readers.excel_probe import is_harmless
 from imports.readers.null_tokens import null_tokens_of
 from imports.sources import SourceFile
@@ -31,6 +39,7 @@ class ExcelReader:
         self._workbook = self._opened()
         self._sheet, self._errors = self._chosen_sheet(options.get("sheet"))
         self._sheet_name = self._sheet.name
+        self._first_column = self._sheet.start[1] if self._sheet.start else 0  # calamine gives no empty ones before it
         self._look_through(options.get("header_row"))
         self.understood = Understood(
             "excel",
@@ -104,7 +113,8 @@ class ExcelReader:
             if number > self._header_row:
                 maker.add(self._cells(row), number)
                 for cell, said in self._errors.by_row.get(number, ()):
-                    maker.trouble(ErrorCode.EXCEL_ERROR_CELL, f"cell {cell} holds {said}")
+                    at = column_of(cell) - self._first_column
+                    maker.trouble(ErrorCode.EXCEL_ERROR_CELL, f"cell {cell} holds {said}", column=at, value=said)
                 if maker.full:
                     yield from maker.flush()
         yield from maker.flush()

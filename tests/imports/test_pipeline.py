@@ -19,7 +19,8 @@ from imports.errors import (
     UntrackedTable,
 )
 from imports.models import ImportHistory, KeptRecord, MappingError
-from tests.importing import TESTER, columns_of, import_records, import_text, query, rows_of
+from tests.importing import TESTER, columns_of, import_path, import_records, import_text, query, rows_of
+from tests.imports.reading import FILES
 
 pytestmark = pytest.mark.usefixtures("atlas_db")
 
@@ -60,6 +61,24 @@ def test_a_value_that_does_not_fit_becomes_null_and_is_recorded(tmp_path, name):
         "error_message": "Value 'abc' is not a valid integer", "source_field": "age", "target_field": "age",
         "source_value": "abc", "occurred_at": 0, "chunk_number": 1, "location": LOCATIONS[name],
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(("on_error", "inserted"), [("null", 4), ("reject_row", 1)])
+def test_an_error_cell_is_a_problem_of_its_column(on_error, inserted):
+    found = import_path(FILES / "excel/errors.xlsx", mappings={"who": "name", "n": "rate"}, on_error=on_error)
+
+    assert (found.validation_errors, found.rows_inserted, found.rows_rejected) == (4, inserted, 4 - inserted)
+    fields = MappingError.objects.values_list("record_number", "source_field", "target_field", "source_value")
+    assert list(fields) == [
+        (1, "rate", "n", "#DIV/0!"), (3, "name", "who", "#N/A"), (3, "rate", "n", "#REF!"), (4, "rate", "n", "#NAME?"),
+    ]  # fmt: skip
+
+
+def test_an_error_cell_of_a_column_that_is_not_imported_rejects_nothing():
+    found = import_path(FILES / "excel/errors.xlsx", mappings={"who": "name"}, on_error="reject_row")
+
+    assert (found.validation_errors, found.rows_inserted, found.rows_rejected) == (4, 3, 1)
+    assert MappingError.objects.filter(target_field="*").count() == 3
 
 
 @pytest.mark.parametrize("name", PEOPLE)

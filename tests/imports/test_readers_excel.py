@@ -1,5 +1,6 @@
 """What workbooks say: cells as Excel means them, rows as Excel numbers them."""
 
+import openpyxl
 import pytest
 
 from imports.errors import InvalidMapping, UnreadableFile
@@ -96,6 +97,20 @@ def test_error_cells_are_null_and_told():
         "cell B4 holds #REF!",
         "cell B5 holds #NAME?",
     ]
+    cells = [(trouble.column, trouble.value) for troubles in found.troubles.values() for trouble in troubles]
+    assert cells == [(1, "#DIV/0!"), (0, "#N/A"), (1, "#REF!"), (1, "#NAME?")]
+
+
+def test_an_error_cell_is_told_by_its_column_where_the_table_begins_further_right(tmp_path):
+    workbook = openpyxl.Workbook()
+    for cell, value in {"C3": "a", "D3": "b", "C4": "x", "D4": "#N/A"}.items():
+        workbook.active[cell] = value
+    workbook.save(tmp_path / "right.xlsx")
+
+    found = read_path(tmp_path / "right.xlsx")
+
+    assert (found.header, found.rows) == (["a", "b"], [("x", None)])
+    assert [(trouble.message, trouble.column) for trouble in found.troubles[1]] == [("cell D4 holds #N/A", 1)]
 
 
 def test_error_cells_are_found_wherever_the_sheet_is_cut(monkeypatch):
