@@ -1,0 +1,86 @@
+"""How rows get into a table: keys made after the load, key checks where they may be left out, and cancelling."""
+
+import pytest
+from django.db import connection
+
+from imports.errors import ImportCancelled
+from imports.mapping import parse_mapping
+from imports.models import ImportHistory
+from imports.pipeline import run_import
+from imports.sources.upload import from_disk
+from tests.importing import TESTER, columns_of, import_text, query
+
+pytestmark = pytest.mark.usefixtures("atlas_db")
+
+
+def constraints(table):
+    return query("SELECT contype::text, pg_get_constraintdef(oid) FROM pg_constraint"
+                 " WHERE conrelid = %s::regclass AND contype <> 'n' ORDER BY 1", table)  # fmt: skip
+
+
+def test_a_new_table_has_its_key_index_and_cascading_foreign_key(tmp_path):
+    import_text(tmp_path, "t.csv", "a\n1\n")
+
+    assert constraints("t") == [
+        ("f", "FOREIGN KEY (_import_id) REFERENCES import_history(import_id) ON DELETE CASCADE"),
+        ("p", "PRIMARY KEY (id)"),
+    ]
+    assert query("SELECT indexname FROM pg_indexes WHERE tablename = 't' ORDER BY 1") == [
+        ("idx_t_import_id",), ("t_pkey",),
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def plain_role():
+    """The connection acts as a role that may not switch off key checks."""
+    query("CREATE ROLE atlas_plain; GRANT ALL ON SCHEMA public TO atlas_plain;"
+          "GRANT ALL ON ALL TABLES IN SCHEMA public TO atlas_plain;"
+          "GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO atlas_plain; SET ROLE atlas_plain")  # fmt: skip
+    yield
+    query("RESET ROLE; DROP OWNED BY atlas_plain CASCADE; DROP ROLE atlas_plain")
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_role_without_rights_on_the_server_imports_all_the_same(tmp_path, plain_role, check):
+    import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+    found = import_text(tmp_path, "b.csv", "a\n2\n", table_name="t", check_duplicates=check)
+
+    assert query("SELECT current_user")[0] == ("atlas_plain",)
+    assert query("SELECT count(*) FROM t WHERE _import_id = %s", found.pk) == [(1,)]
+
+
+def test_key_checks_are_back_on_after_an_append(tmp_path):
+    import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+    import_text(tmp_path, "b.csv", "a\n2\n", table_name="t", check_duplicates=False)
+
+    assert query("SHOW session_replication_role") == [("origin",)]
+
+
+@pytest.mark.parametrize("phase", ["reading", "loading"])
+def test_cancelling_between_batches_leaves_nothing(tmp_path, phase):
+    (tmp_path / "t.csv").write_text("a\n1\n2\n")
+
+    def cancel(now, done, total):
+        if now == phase:
+            raise ImportCancelled("Cancelled by tester.")
+
+    with from_disk(tmp_path / "t.csv") as source, pytest.raises(ImportCancelled):
+        run_import(source, parse_mapping(None), TESTER, progress=cancel)
+
+    found = ImportHistory.objects.get()
+    assert (found.status, found.error_message) == ("failed", "Cancelled by tester.")
+    assert columns_of("t") == {}
+    assert import_text(tmp_path, "t.csv", "a\n1\n2\n").status == "success"
+
+
+def test_an_error_of_ours_is_recorded_without_row_data_and_raised(tmp_path, monkeypatch):
+    def broken(*arguments):
+        raise RuntimeError("secret value of a row")
+
+    monkeypatch.setattr("imports.pipeline.coerce", broken)
+    with pytest.raises(RuntimeError):
+        import_text(tmp_path, "t.csv", "a\n1\n")
+
+    found = ImportHistory.objects.get()
+    assert found.error_message == "An error of the service (RuntimeError), not of the file."
+    assert not connection.in_atomic_block
