@@ -12,7 +12,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.db.models import Count, Q, QuerySet
 
 from imports.column_types import TYPES
-from imports.in_words import code_in_words, field_in_words
+from imports.in_words import code_in_words, evidence_in_words, field_in_words
 from imports.mapping import STRATEGIES, OnError
 from imports.models import Fate, ImportHistory, ImportStatus, MappingError
 from imports.names import column_names
@@ -128,7 +128,7 @@ class ImportForm(PageForm):
         """The columns of the file with their fields, for the page."""
         for number, column in enumerate(self.findings["columns"]):
             fields = {kind: self[f"{kind}_{number}"] for kind in ("take", "name", "type", "key")}
-            yield {**column, **fields}
+            yield {**column, **fields, "evidence": evidence_in_words(column["evidence"])}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -33,6 +34,11 @@ SIGNS = {
     " ": "space",
     ".": "point",
 }
+DIRECTIVES = {
+    "d": "day", "m": "month", "Y": "year", "y": "year (2 digits)", "b": "month (short name)", "B": "month (name)",
+    "H": "hour", "I": "hour (1 to 12)", "M": "minute", "S": "second", "f": "fraction", "p": "AM/PM", "z": "time zone",
+    "%": "%",
+}  # fmt: skip
 LONGEST_CELL = 300  # characters of a kept value that a list shows
 
 
@@ -109,7 +115,7 @@ def _planned(column: Mapping[str, Any]) -> MappedColumn:
 
 def _notation(column: Mapping[str, Any]) -> Iterator[str]:
     if column.get("source_format"):
-        yield f"written as {column['source_format']}"
+        yield f"written as {format_in_words(column['source_format'])}"
     if column.get("decimal", ".") != ".":
         yield f"decimal {sign(column['decimal'])}"
     if column.get("thousands"):
@@ -123,6 +129,19 @@ def reading_options(options: Mapping[str, Any] | None) -> list[tuple[str, str]]:
         for key, value in (options or {}).items()
         if key in OPTION_NAMES and value not in ("", None)
     ]
+
+
+def format_in_words(source_format: str) -> str:
+    """%d/%m/%Y -> day/month/year."""
+    return re.sub("%(.)", lambda directive: DIRECTIVES.get(directive[1], directive[0]), source_format)
+
+
+def evidence_in_words(evidence: Iterable[Mapping[str, Any]]) -> str:
+    """How many values fit each order of day and month; nothing where no order was in question."""
+    ordered = sorted((one for one in evidence if one.get("source_format")), key=lambda one: -one["fits"])
+    return "; ".join(
+        f"{format_in_words(one['source_format'])} fits {one['fits']:,} of {one['of']:,}" for one in ordered
+    )
 
 
 def code_in_words(code: str) -> str:

@@ -130,7 +130,7 @@ def test_source_file_comes_back_as_it_was(imogen, upload_of, people_table):
 
 def test_mapping_is_told_in_words(imogen, ragged):
     rows = table_rows(imogen.get(f"/ui/imports/{ragged.pk}"))
-    assert ["Day", "day new", "DATE", "written as %d/%m/%Y"] in rows
+    assert ["Day", "day new", "DATE", "written as day/month/year"] in rows
     assert ["Amount", "amount new", "NUMERIC", "decimal comma; thousands separated by point"] in rows
 
 

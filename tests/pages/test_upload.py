@@ -26,6 +26,11 @@ def test_upload_shows_what_was_found_and_imports_nothing(imogen, upload_of):
     assert not ImportHistory.objects.exists()
 
 
+def test_order_of_dates_is_shown_with_its_evidence(imogen, upload_of):
+    said = words(imogen.get(upload_of("imogen", "days.csv", "day\n31/12/2025\n01/02/2025\n02/03/2025\n")))
+    assert "day/month/year fits 3 of 3; month/day/year fits 2 of 3" in said
+
+
 def test_import_of_what_was_found(imogen, upload_of):
     address = upload_of("imogen", "people.csv", PEOPLE)
     answer = imogen.post(address, form_of(imogen, address))
