@@ -41,6 +41,14 @@ ON_ERROR_IN_WORDS = {
 DATE_ORDERS = [("", "As found"), ("DMY", "Day first: 31/12/2025"), ("MDY", "Month first: 12/31/2025")]
 DELIMITERS = [("", "As found"), (",", "Comma"), (";", "Semicolon"), ("\t", "Tab"), ("|", "Bar |")]
 DECIMALS = [("", "As found"), (".", "Point: 1.5"), (",", "Comma: 1,5")]
+#: What a person may say about how a format is read; the order of dates and the decimal mark go for every format.
+READ_BY = {
+    "csv": {"encoding", "delimiter", "header_row"},
+    "excel": {"sheet", "header_row"},
+    "json": {"encoding", "record_path"},
+    "xml": {"record_path"},
+}
+OF_FORMATS = set().union(*READ_BY.values())
 
 
 class SignInForm(AuthenticationForm):
@@ -73,13 +81,23 @@ class ReadAgainForm(PageForm):
 
     prefix = "read"
 
-    encoding = forms.CharField(required=False, max_length=40)
+    encoding = forms.CharField(
+        required=False, max_length=40, widget=forms.TextInput(attrs={"list": "encodings", "autocomplete": "off"})
+    )
     delimiter = forms.ChoiceField(required=False, choices=DELIMITERS)
     header_row = forms.IntegerField(required=False, min_value=0, max_value=1_000_000)
     sheet = forms.CharField(required=False, max_length=255)
     record_path = forms.CharField(required=False, max_length=500)
     date_order = forms.ChoiceField(required=False, choices=DATE_ORDERS)
     decimal = forms.ChoiceField(required=False, choices=DECIMALS)
+
+    def __init__(self, findings: Mapping[str, Any], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in OF_FORMATS - READ_BY.get(findings["file_type"], OF_FORMATS):
+            del self.fields[name]
+        for name in {"sheet", "record_path"} & set(self.fields):
+            found = [(str(one), str(one)) for one in findings["choices"].get(name, [])]
+            self.fields[name] = forms.ChoiceField(required=False, choices=[("", "As found"), *found])
 
     def source_options(self) -> dict[str, Any]:
         return {key: value for key, value in self.cleaned_data.items() if value not in ("", None)}

@@ -82,7 +82,9 @@ def look(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
             if "import_id" in error.details and not isinstance(error, AlreadyImported):
                 return redirect("imports:one_import", error.details["import_id"])
             trouble = error
-    return _show_findings(request, analysis, form, ReadAgainForm(initial=_read_as(analysis)), trouble)
+    return _show_findings(
+        request, analysis, form, ReadAgainForm(analysis.findings, initial=_read_as(analysis)), trouble
+    )
 
 
 def _import(request: HttpRequest, analysis: Analysis, mapping: dict[str, Any]) -> ImportHistory:
@@ -96,7 +98,7 @@ def _import(request: HttpRequest, analysis: Analysis, mapping: dict[str, Any]) -
 def read_again(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
     """Looks into the same file once more, read as the person says."""
     analysis = _own_analysis(request, analysis_id)
-    again = ReadAgainForm(request.POST)
+    again = ReadAgainForm(analysis.findings, request.POST)
     trouble = None
     if again.is_valid():
         actor = actor_of(request)

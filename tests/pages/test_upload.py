@@ -1,7 +1,10 @@
 """A file goes in through the page: what was found, what may be changed, what is refused."""
 
+from io import BytesIO
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from openpyxl import Workbook
 
 from imports.models import Analysis, ImportHistory
 from tests.importing import columns_of, rows_of
@@ -120,6 +123,23 @@ def test_file_may_be_read_differently(imogen, upload_of):
     again = answer.redirect_chain[-1][0]
     imogen.post(again, form_of(imogen, again))
     assert ImportHistory.objects.get().mapping_config["header"] == ["a", "b,c"]
+
+
+def test_a_sheet_is_chosen_among_those_there_are(imogen, upload_of):
+    workbook, content = Workbook(), BytesIO()
+    workbook.active.title = "First"
+    workbook.active.append(["a"])
+    workbook.active.append([1])
+    second = workbook.create_sheet("Second")
+    second.append(["b"])
+    second.append([2])
+    workbook.save(content)
+    address = upload_of("imogen", "two sheets.xlsx", content.getvalue())
+    fields = imogen.get(address).context["again"].fields
+    assert set(fields) == {"sheet", "header_row", "date_order", "decimal"}
+    assert [value for value, _ in fields["sheet"].choices] == ["", "First", "Second"]
+    answer = imogen.post(f"{address}/read-again", {"read-sheet": "Second"}, follow=True)
+    assert [column["header"] for column in answer.context["findings"]["columns"]] == ["b"]
 
 
 def test_wrong_reading_is_said_on_the_page(imogen, upload_of):
