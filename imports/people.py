@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from django.contrib.auth import get_user_model
 from django.db.models import CharField, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Cast
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce
 
 from imports.models import ImportHistory
 
 
 def with_user_names(imports: QuerySet[ImportHistory]) -> QuerySet[ImportHistory]:
-    """Each import with `user_name`; None where its user_id is of somebody else's system, or gone."""
-    person = _users().filter(id_text=OuterRef("user_id"))
-    return imports.annotate(user_name=Subquery(person.values("username")[:1]))
+    """Each import with `user_name`, or the command that ran it; None where its user_id is unknown here, or gone."""
+    person = Subquery(_users().filter(id_text=OuterRef("user_id")).values("username")[:1])
+    return imports.annotate(user_name=Coalesce(person, KeyTextTransform("actor", "metadata")))
 
 
 def by_person(words: str) -> Q:

@@ -35,6 +35,7 @@ from imports.spool import Spool
 from imports.tables.locks import table_transaction
 from imports.tables.schema import describe_if_there, refuse_reserved
 from imports.timing import Stopwatch
+from imports.transform import apply_rules
 
 #: Called between batches: phase, records done, records in all (0 while not known). May raise ImportCancelled.
 Progress = Callable[[str, int, int], None]
@@ -68,21 +69,23 @@ def run_import(
             reader = open_reader(source, request.source_options)
             profiles = profile_rows(reader, spool, request.null_tokens, watch, progress)
             history.update_mapping_status(import_id, MappingStatus.IN_PROGRESS)
+            with watch.phase("profiling"):
+                records, profiles = apply_rules(spool, profiles, request)
             with table_transaction(table_name):
                 refuse_if_known(source, request, table_name)
                 table = describe_if_there(table_name)
                 plan = make_plan(
-                    request, table_name=table_name, profiles=profiles, columns=spool, table=table,
+                    request, table_name=table_name, profiles=profiles, columns=records, table=table,
                     source_options=reader.understood.options,
                 )  # fmt: skip
                 order = history.next_import_order()
                 load = Load(plan, table, import_id, Ledger(import_id, reader.location), watch)
-                batches = (coerce(batch, plan) for batch in spool.batches(len(profiles)))
+                batches = (coerce(batch, plan) for batch in records.batches(len(profiles)))
                 for typed in watch.each("mapping", ahead(batches)):
                     stop_where_asked(plan, typed, load.counts, spool.records)
                     load.put(typed)
                     progress("loading", load.counts.records, spool.records)
-                counts = load.finish(spool.batches(len(profiles)))
+                counts = load.finish(spool.batches(len(plan.header)))
                 _complete(import_id, actor, plan, reader, counts, order, watch)
     return _outcome(import_id, watch)
 
@@ -175,6 +178,7 @@ def _start(
         duplicate_check_enabled=request.check_duplicates,
         user_id=actor.user_id,
         user_email=actor.email,
+        metadata=None if actor.user_id else {"actor": actor.name},  # a command has no user id
         analysis_id=analysis_id,
         task_id=task_id,
     )
@@ -227,7 +231,7 @@ def _fail(import_id: UUID, actor: Actor, message: str, watch: Stopwatch) -> None
 def _complete(
     import_id: UUID, actor: Actor, plan: ImportPlan, reader: Reader, counts: Counts, order: int, watch: Stopwatch
 ) -> None:
-    nothing_loaded = counts.records > 0 and counts.rejected == counts.records
+    nothing_loaded = counts.nothing_loaded
     status = ImportStatus.PARTIAL if counts.rejected else ImportStatus.SUCCESS
     history.update_mapping_status(import_id, _mapping_status(counts), counts.problems, watch.seconds["mapping"])
     history.complete_import_tracking(
@@ -241,6 +245,7 @@ def _complete(
         warnings=[*reader.understood.warnings, *plan.warnings],
         duplicates_found=counts.duplicates,
         rows_rejected=counts.rejected,
+        rows_filtered=counts.filtered,
         validation_errors=counts.value_errors,
         parsing_time_seconds=watch.seconds["parsing"],
         duplicate_check_time_seconds=watch.seconds["duplicate_check"],
@@ -254,14 +259,15 @@ def _complete(
 
 
 def _mapping_status(counts: Counts) -> MappingStatus:
-    if counts.records and counts.rejected == counts.records:
+    if counts.nothing_loaded:
         return MappingStatus.FAILED
     return MappingStatus.COMPLETED_WITH_ERRORS if counts.problems else MappingStatus.COMPLETED
 
 
 def _nothing_loaded(counts: Counts) -> str:
+    left = " that the filters left" if counts.filtered else ""
     return (
-        f"Every one of the {counts.records:,} records was rejected; nothing was loaded. "
+        f"Every one of the {counts.rejected:,} records{left} was rejected; nothing was loaded. "
         "The records and the reasons are kept with this import."
     )
 

@@ -56,6 +56,7 @@ def test_import_file_says_the_outcome_in_numbers(manage, tmp_path):
     assert [row["name"] for row in rows_of("crew")] == ["Ada"]
     found = ImportHistory.objects.get()
     assert (found.user_id, found.source_path) == (None, str(tmp_path / "my people.csv"))
+    assert found.metadata == {"actor": "manage.py import_file"}
 
 
 @pytest.mark.parametrize(
