@@ -24,6 +24,7 @@ from imports.spool import Spool
 from imports.tables.description import TableDescription
 from imports.tables.schema import data_tables, describe, describe_if_there
 from imports.timing import Stopwatch
+from imports.transform import Records, apply_rules
 
 
 def analyse(source: SourceFile, request: MappingRequest) -> dict[str, Any]:
@@ -31,22 +32,23 @@ def analyse(source: SourceFile, request: MappingRequest) -> dict[str, Any]:
     with Spool(settings.ATLAS_SPOOL_DIR) as spool:
         reader = open_reader(source, request.source_options)
         profiles = profile_rows(reader, spool, request.null_tokens, Stopwatch(), unwatched)
-        plan = _plan(request, destination(source, request), profiles, spool, reader.understood.options)
+        records, profiles = apply_rules(spool, profiles, request)
+        plan = _plan(request, destination(source, request), profiles, records, reader.understood.options)
         return _findings(source, request, reader, spool, profiles, plan)
 
 
 def _plan(
-    request: MappingRequest, table_name: str, profiles: list[ColumnProfile], spool: Spool, options: dict[str, Any]
+    request: MappingRequest, table_name: str, profiles: list[ColumnProfile], records: Records, options: dict[str, Any]
 ) -> ImportPlan:
     """The plan of an import now; where it cannot go into that table, the plan of one into a new table, and why."""
     try:
         table = describe_if_there(table_name)
         return make_plan(
-            request, table_name=table_name, profiles=profiles, columns=spool, table=table, source_options=options
+            request, table_name=table_name, profiles=profiles, columns=records, table=table, source_options=options
         )  # fmt: skip
     except (MappingDoesNotFit, ReservedTable, UntrackedTable) as obstacle:
         plan = make_plan(
-            replace(request, strategy="auto"), table_name=table_name, profiles=profiles, columns=spool, table=None,
+            replace(request, strategy="auto"), table_name=table_name, profiles=profiles, columns=records, table=None,
             source_options=options,
         )  # fmt: skip
         return replace(plan, warnings=(*plan.warnings, obstacle.message))
@@ -99,6 +101,7 @@ def _proposed(plan: ImportPlan, request: MappingRequest) -> dict[str, Any]:
         "table_name": plan.table_name,
         "mappings": {one.name: one.header for one in plan.columns},
         "db_schema": {one.name: one.sql_type.sql for one in plan.columns},
+        "rules": dict(request.as_given.get("rules") or {}),
         "strategy": "auto",
         "source_options": dict(request.source_options),
     }

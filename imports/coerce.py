@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -11,10 +11,12 @@ import pyarrow.compute as pc
 
 from imports.column_types import Cast, cast_column
 from imports.corrections import corrections_of
+from imports.errors import ErrorCode
 from imports.json_text import joined, json_arrays
 from imports.mapping import OnError
 from imports.plan import ImportPlan, PlannedColumn
 from imports.readers import RowTrouble, TextBatch
+from imports.transform import Failures
 
 LONGEST_SHOWN = 100  # characters of a value in an error message
 LONGEST_SOURCE_VALUE = 500  # characters of mapping_errors.source_value, as specified
@@ -39,6 +41,7 @@ class TypedBatch:
     corrections: pa.Array  # JSON texts or null, of the same records
     problems: pa.RecordBatch  # PROBLEMS: one row a value or record that did not fit, in the order of the records
     rejected: pa.RecordBatch  # HELD: the records that cannot be loaded
+    filtered: pa.RecordBatch  # HELD: the records that a rule leaves out; they have no problems
     value_errors: int  # problems that concern a value, not a whole record
     unreadable: int  # records that the reader itself could not give
 
@@ -50,37 +53,53 @@ class TypedBatch:
 def coerce(batch: TextBatch, plan: ImportPlan) -> TypedBatch:
     """Nothing is raised for a value's trouble: it is in `problems`, and in `rejected` where the plan says so."""
     numbers = pa.array(np.arange(batch.first_record, batch.first_record + batch.rows, dtype=np.int32))
-    unreadable = _mask([trouble.index for trouble in batch.troubles if trouble.rejected], batch.rows)
-    casts = [(column, _cast(batch, column, plan, unreadable)) for column in plan.columns]
-    value_problems = [
-        _value_problems(batch, numbers, column, cast.failed) for column, cast in casts if cast.failed is not None
+    filtered = _left_out(batch)
+    troubles = [one for one in batch.troubles if filtered is None or not filtered[one.index]]
+    unreadable = _mask([trouble.index for trouble in troubles if trouble.rejected], batch.rows)
+    casts = [(column, _cast(batch, column, plan, _either(unreadable, filtered))) for column in plan.columns]
+    cell_problems = [
+        *(_rule_problems(batch, numbers, failures, plan) for failures in _failures(batch)),
+        *(_cast_problems(batch, numbers, column, cast.failed) for column, cast in casts if cast.failed is not None),
     ]
-    problems = _in_order([_reader_problems(batch, plan), *value_problems])
+    problems = _in_order([_reader_problems(batch, troubles, plan), *cell_problems])
+    cells = [trouble for trouble in troubles if trouble.column is not None]
     rejected = unreadable
-    cells = [trouble for trouble in batch.troubles if trouble.column is not None]
     if plan.on_error == OnError.REJECT_ROW:
         failed = [cast.failed for _, cast in casts if cast.failed is not None]
+        failed += [failures.rows for failures in _failures(batch)]
         failed += [pa.array([one.index], pa.int64()) for one in cells if plan.target_of(one.column)]
         rejected = _union(rejected, failed, batch.rows)
     changes = [(column, cast.change) for column, cast in casts if cast.change is not None]
     return _without(
-        rejected,
+        _either(rejected, filtered),
         TypedBatch(
             columns=[cast.values for _, cast in casts],
             record_numbers=numbers,
             corrections=corrections_of(changes, batch.rows),
             problems=problems,
-            rejected=_held(batch, rejected, problems),
-            value_errors=sum(len(found) for found in value_problems) + len(cells),
-            unreadable=sum(trouble.rejected for trouble in batch.troubles),
+            rejected=_rejected(batch, rejected, problems),
+            filtered=_filtered(batch),
+            value_errors=sum(len(found) for found in cell_problems) + len(cells),
+            unreadable=sum(trouble.rejected for trouble in troubles),
         ),
     )
 
 
-def _cast(batch: TextBatch, column: PlannedColumn, plan: ImportPlan, unreadable: np.ndarray | None) -> Cast:
+def _failures(batch: TextBatch) -> tuple[Failures, ...]:
+    return batch.ruled.failures if batch.ruled else ()
+
+
+def _left_out(batch: TextBatch) -> np.ndarray | None:
+    """Mask of the records that a filter leaves out; None where there are none."""
+    if batch.ruled is None or batch.ruled.left_out is None:
+        return None
+    return _mask(batch.ruled.left_out.rows.to_pylist(), batch.rows)
+
+
+def _cast(batch: TextBatch, column: PlannedColumn, plan: ImportPlan, hidden: np.ndarray | None) -> Cast:
     texts = batch.columns[column.source]
-    if unreadable is not None:
-        texts = pc.if_else(pa.array(unreadable), pa.scalar(None, pa.string()), texts)
+    if hidden is not None:
+        texts = pc.if_else(pa.array(hidden), pa.scalar(None, pa.string()), texts)
     return cast_column(texts, column.sql_type, column.reading, plan.null_tokens)
 
 
@@ -90,6 +109,12 @@ def _mask(indices: list[int], rows: int) -> np.ndarray | None:
     mask = np.zeros(rows, bool)
     mask[indices] = True
     return mask
+
+
+def _either(mask: np.ndarray | None, other: np.ndarray | None) -> np.ndarray | None:
+    if mask is None or other is None:
+        return other if mask is None else mask
+    return mask | other
 
 
 def _union(mask: np.ndarray | None, failed: list[pa.Array], rows: int) -> np.ndarray | None:
@@ -102,45 +127,60 @@ def _union(mask: np.ndarray | None, failed: list[pa.Array], rows: int) -> np.nda
     return mask
 
 
-def _without(rejected: np.ndarray | None, batch: TypedBatch) -> TypedBatch:
-    """The batch without the rows of the rejected records."""
-    if rejected is None:
+def _without(gone: np.ndarray | None, batch: TypedBatch) -> TypedBatch:
+    """The batch without the rows of the records that are not loaded."""
+    if gone is None:
         return batch
-    stays = pa.array(~rejected)
-    return TypedBatch(
-        [values.filter(stays) for values in batch.columns],
-        batch.record_numbers.filter(stays),
-        batch.corrections.filter(stays),
-        batch.problems,
-        batch.rejected,
-        batch.value_errors,
-        batch.unreadable,
+    stays = pa.array(~gone)
+    return replace(
+        batch,
+        columns=[values.filter(stays) for values in batch.columns],
+        record_numbers=batch.record_numbers.filter(stays),
+        corrections=batch.corrections.filter(stays),
     )
 
 
-def _value_problems(batch: TextBatch, numbers: pa.Array, column: PlannedColumn, failed: pa.Array) -> pa.RecordBatch:
+def _cast_problems(batch: TextBatch, numbers: pa.Array, column: PlannedColumn, failed: pa.Array) -> pa.RecordBatch:
     values = batch.columns[column.source].take(failed)
     codes, said = column.sql_type.failures(pc.utf8_trim_whitespace(values))
+    return _problems(batch, numbers, failed, values, codes, said, (column.header, column.name))
+
+
+def _rule_problems(batch: TextBatch, numbers: pa.Array, failures: Failures, plan: ImportPlan) -> pa.RecordBatch:
+    targets = [name for position in failures.targets if (name := plan.target_of(position))]
+    codes = pa.repeat(str(ErrorCode.ROW_TRANSFORMATION), len(failures.rows))
+    fields = failures.source_field, targets[0] if targets else WHOLE_RECORD
+    return _problems(batch, numbers, failures.rows, failures.values, codes, failures.said, fields)
+
+
+def _problems(
+    batch: TextBatch,
+    numbers: pa.Array,
+    at: pa.Array,
+    values: pa.Array,
+    codes: pa.Array,
+    said: pa.Array | str,
+    fields: tuple[str, str],
+) -> pa.RecordBatch:
+    """«Value '…' is not …» for the values at these positions; fields: source and target."""
     shown = pc.replace_substring(pc.utf8_slice_codeunits(values, 0, LONGEST_SHOWN), "\x00", "\ufffd")
     return pa.RecordBatch.from_arrays(
         [
-            numbers.take(failed),
-            batch.places.take(failed),
+            numbers.take(at),
+            batch.places.take(at),
             codes,
             joined("Value '", shown, "' ", said),
-            pa.repeat(column.header, len(failed)),
-            pa.repeat(column.name, len(failed)),
+            pa.repeat(fields[0], len(at)),
+            pa.repeat(fields[1], len(at)),
             pc.replace_substring(pc.utf8_slice_codeunits(values, 0, LONGEST_SOURCE_VALUE), "\x00", "\ufffd"),
         ],
         schema=PROBLEMS,
     )
 
 
-def _reader_problems(batch: TextBatch, plan: ImportPlan) -> pa.RecordBatch:
+def _reader_problems(batch: TextBatch, troubles: list[RowTrouble], plan: ImportPlan) -> pa.RecordBatch:
     """The troubles that the reader found."""
-    return pa.RecordBatch.from_pylist(
-        [_reader_problem(batch, trouble, plan) for trouble in batch.troubles], schema=PROBLEMS
-    )  # fmt: skip
+    return pa.RecordBatch.from_pylist([_reader_problem(batch, trouble, plan) for trouble in troubles], schema=PROBLEMS)
 
 
 def _reader_problem(batch: TextBatch, trouble: RowTrouble, plan: ImportPlan) -> dict[str, object]:
@@ -170,7 +210,7 @@ def _in_order(problems: list[pa.RecordBatch]) -> pa.RecordBatch:
     return everything.take(pa.array(order))
 
 
-def _held(batch: TextBatch, rejected: np.ndarray | None, problems: pa.RecordBatch) -> pa.RecordBatch:
+def _rejected(batch: TextBatch, rejected: np.ndarray | None, problems: pa.RecordBatch) -> pa.RecordBatch:
     """The rejected records whole, each with the first of its problems as the reason."""
     if rejected is None:
         return pa.RecordBatch.from_pylist([], schema=HELD)
@@ -184,9 +224,21 @@ def _held(batch: TextBatch, rejected: np.ndarray | None, problems: pa.RecordBatc
     )  # fmt: skip
 
 
+def _filtered(batch: TextBatch) -> pa.RecordBatch:
+    """The records that a filter leaves out, whole."""
+    left_out = batch.ruled and batch.ruled.left_out
+    if not left_out:
+        return pa.RecordBatch.from_pylist([], schema=HELD)
+    numbers = pa.array((left_out.rows.to_numpy() + batch.first_record).astype(np.int32))
+    return pa.RecordBatch.from_arrays(
+        [numbers, batch.places.take(left_out.rows), left_out.codes, left_out.reasons, originals(batch, left_out.rows)],
+        schema=HELD,
+    )
+
+
 def originals(batch: TextBatch, at: pa.Array) -> pa.Array:
     """The records at these positions of the batch as they were read: JSON arrays of texts and nulls in file order."""
-    plain = json_arrays([texts.take(at) for texts in batch.columns])
+    plain = json_arrays([texts.take(at) for texts in batch.as_read])
     odd = {one.index: one.original for one in batch.troubles if one.original is not None}
     if not odd:
         return plain
@@ -200,7 +252,7 @@ def originals(batch: TextBatch, at: pa.Array) -> pa.Array:
 
 def _original(batch: TextBatch, index: int, cells: tuple[str | None, ...] | None) -> str:
     if cells is None:
-        cells = tuple(texts[index].as_py() for texts in batch.columns)
+        cells = tuple(texts[index].as_py() for texts in batch.as_read)
     return json.dumps(cells)
 
 

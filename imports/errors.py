@@ -73,6 +73,13 @@ class MappingDoesNotFit(AtlasError):
     http_status = 422
 
 
+class RuleTooCostly(AtlasError):
+    """A rule of the mapping takes too long or makes too much of this file; nothing was loaded."""
+
+    code = "row_transformation"
+    http_status = 422
+
+
 class ReservedTable(AtlasError):
     """The table belongs to the service or to somebody else and can never be a destination."""
 

@@ -51,10 +51,10 @@ class Ledger:
             number_field(chunk_number(numbers), wire=">i4"),
         ])  # fmt: skip
 
-    def keep_rejected(self, held: pa.RecordBatch) -> None:
-        """held: coerce.HELD."""
+    def keep(self, held: pa.RecordBatch, fate: Fate) -> None:
+        """held: coerce.HELD. fate: rejected or filtered; they match no row."""
         nowhere = pa.nulls(len(held), pa.string())
-        self._keep(held, Fate.REJECTED, [text_field(nowhere), text_field(nowhere)])
+        self._keep(held, fate, [text_field(nowhere), text_field(nowhere)])
 
     def keep_duplicates(self, held: pa.RecordBatch, matches: Sequence[Match]) -> None:
         """held: coerce.HELD, one for each match, in the same order."""

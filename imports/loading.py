@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from imports.coerce import HELD, TypedBatch, originals
 from imports.ledger import Ledger
+from imports.models import Fate
 from imports.plan import ImportPlan
 from imports.readers import TextBatch
 from imports.tables import rows, schema
@@ -29,9 +30,15 @@ class Counts:
     inserted: int = 0
     duplicates: int = 0
     rejected: int = 0
+    filtered: int = 0
     unreadable: int = 0  # of the rejected: never got as far as mapping
     problems: int = 0  # entries of mapping_errors
     value_errors: int = 0  # of them: values that did not fit
+
+    @property
+    def nothing_loaded(self) -> bool:
+        """Every record was rejected, but for those that were to be left out."""
+        return self.rejected > 0 and self.rejected + self.filtered == self.records
 
 
 class Load:
@@ -53,8 +60,9 @@ class Load:
         self._prepared = False
 
     def put(self, batch: TypedBatch) -> None:
-        self.counts.records += batch.rows + len(batch.rejected)
+        self.counts.records += batch.rows + len(batch.rejected) + len(batch.filtered)
         self.counts.rejected += len(batch.rejected)
+        self.counts.filtered += len(batch.filtered)
         self.counts.unreadable += batch.unreadable
         self.counts.problems += len(batch.problems)
         self.counts.value_errors += batch.value_errors
@@ -63,12 +71,13 @@ class Load:
                 self._prepare()
                 self._write(batch)
         self.ledger.note_problems(batch.problems)
-        self.ledger.keep_rejected(batch.rejected)
+        self.ledger.keep(batch.rejected, Fate.REJECTED)
+        self.ledger.keep(batch.filtered, Fate.FILTERED)
 
     def finish(self, again: Iterator[TextBatch]) -> Counts:
         """again: the same batches once more, for the records that turn out to be duplicates."""
-        if not self.counts.records:
-            self._prepare()  # a header alone makes an empty table
+        if self.counts.records == self.counts.filtered:
+            self._prepare()  # a header alone makes an empty table, and so does a file that is left out whole
         if self._stage:
             self._settle_duplicates(self._stage, again)
         with self.watch.phase("insert"):

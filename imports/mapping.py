@@ -9,9 +9,10 @@ from typing import Any
 from django.conf import settings
 from django.db.models import TextChoices
 
-from imports.column_types import ColumnType, column_type
+from imports.column_types import ColumnType, Reading, column_type
 from imports.column_types.calendar import format_pattern
 from imports.errors import InvalidMapping
+from imports.filters import Filter
 from imports.mapping_json import (
     as_object,
     as_objects,
@@ -23,7 +24,9 @@ from imports.mapping_json import (
     target_column,
     text_or_none,
 )
+from imports.mapping_rules import filters_of, transformations_of
 from imports.readers.null_tokens import DEFAULT_NULL_TOKENS
+from imports.rules import Rule
 
 
 class OnError(TextChoices):
@@ -40,7 +43,7 @@ KEYS: dict[str, tuple[str, ...]] = {
         "table_name", "mappings", "db_schema", "strategy", "rules", "unique_columns", "duplicate_check",
         "check_duplicates", "on_error", "max_errors", "source_options",
     ),
-    "rules": ("datetime_transformations",),
+    "rules": ("datetime_transformations", "transformations", "filter_rows"),
     "datetime_transformations": ("field", "source_format", "target_format"),
     "duplicate_check": (
         "enabled", "check_file_level", "force_import", "allow_duplicates", "uniqueness_columns",
@@ -85,6 +88,8 @@ class MappingRequest:
     db_schema: Mapping[str, ColumnType] = field(default_factory=dict)  # target column -> type
     strategy: str = "auto"
     date_rules: tuple[DateRule, ...] = ()
+    transformations: tuple[Rule, ...] = ()
+    filter_rows: tuple[Filter, ...] = ()
     unique_columns: tuple[str, ...] = ()
     check_duplicates: bool = True
     check_file_level: bool = True
@@ -110,7 +115,7 @@ def parse_mapping(given: str | bytes | Mapping[str, Any] | None) -> MappingReque
     known_keys("mapping", mapping, KEYS["mapping"])
     rules = _section(mapping, "rules")
     duplicates = _section(mapping, "duplicate_check")
-    options = _section(mapping, "source_options")
+    options = _source_options(_section(mapping, "source_options"))
     unique = mapping.get("unique_columns") or duplicates.get("uniqueness_columns") or []
     return MappingRequest(
         table_name=text_or_none(mapping, "table_name"),
@@ -123,13 +128,15 @@ def parse_mapping(given: str | bytes | Mapping[str, Any] | None) -> MappingReque
         date_rules=tuple(
             _date_rule(rule) for rule in as_objects(rules.get("datetime_transformations"), "datetime_transformations")
         ),
+        transformations=transformations_of(rules.get("transformations")),
+        filter_rows=filters_of(rules.get("filter_rows"), _reading(options)),
         unique_columns=tuple(as_texts(unique, "unique_columns")),
         check_duplicates=_wants_duplicate_check(mapping, duplicates),
         check_file_level=flag(duplicates, "check_file_level", True),
         force_import=flag(duplicates, "force_import", False),
         on_error=OnError(one_of(mapping, "on_error", OnError.values, "null")),
         max_errors=_max_errors(mapping.get("max_errors")),
-        source_options=_source_options(options),
+        source_options=options,
         as_given=mapping,
     )
 
@@ -180,6 +187,11 @@ def _max_errors(given: Any) -> MaxErrors:
         if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
             raise InvalidMapping(f"max_errors.{key} must be a number from 0 on.")
     return MaxErrors(**{key: value if key == "share" else int(value) for key, value in limits.items()})
+
+
+def _reading(options: Mapping[str, Any]) -> Reading:
+    """How the file writes numbers, as far as somebody said so."""
+    return Reading(options.get("decimal", "."), options.get("thousands", ""))
 
 
 def _source_options(given: dict[str, Any]) -> dict[str, Any]:

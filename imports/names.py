@@ -6,9 +6,10 @@ hash, equal names get `_2`, `_3`.
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 
 LONGEST_COLUMN = 63  # bytes, as PostgreSQL has it
@@ -26,6 +27,20 @@ def column_names(headers: Iterable[str]) -> list[str]:
         taken.add(name)
         names.append(name)
     return names
+
+
+def column_position(name: str, headers: Sequence[str]) -> int | None:
+    """Where the column stands, from 0: the first header that is spelt so, else the one whose safe name it is."""
+    if name in headers:
+        return headers.index(name)
+    safe = column_names(headers)
+    return safe.index(name) if name in safe else None
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """« Did you mean 'Age'?», or nothing where no name is near."""
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""
 
 
 def table_name_of(file_name: str) -> str:

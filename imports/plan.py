@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -13,13 +12,13 @@ from imports.column_types import PLAIN, ColumnType, Reading, column_type
 from imports.column_types.calendar import date_order
 from imports.errors import MappingDoesNotFit
 from imports.mapping import DateRule, MappingRequest, MaxErrors, OnError
-from imports.names import column_names
+from imports.names import column_names, column_position, nearest
 from imports.profile import NUMBER_TYPES, Candidate, ColumnProfile, best_reading, possible_readings
 from imports.tables.description import MOST_COLUMNS, TableColumn, TableDescription
 
 
 class Columns(Protocol):
-    """The file's columns, to be looked at once more where a type was not inferred but asked for."""
+    """The columns of file and rules, to be looked at once more where a type was not inferred but asked for."""
 
     def column(self, position: int) -> Iterable[pa.Array]: ...
 
@@ -29,8 +28,8 @@ class PlannedColumn:
     """A column of the table that the file fills."""
 
     name: str
-    source: int  # position in the file's header, from 0
-    header: str  # as the file spells it
+    source: int  # position in the file's header, from 0; behind it, what the mapping's rules made
+    header: str  # as the file spells it, or the target of the rule
     sql_type: ColumnType
     reading: Reading
     is_new: bool  # this import adds it to the table
@@ -109,7 +108,7 @@ def make_plan(
         strategy=strategy,
         strategy_reason=reason,
         columns=tuple(planned),
-        header=tuple(profile.header for profile in profiles),
+        header=tuple(profile.header for profile in profiles if not profile.derived),
         unique_columns=maker.unique_columns(planned),
         check_duplicates=request.check_duplicates,
         on_error=request.on_error,
@@ -149,12 +148,10 @@ class _PlanMaker:
         return sorted(found, key=lambda pair: pair[1])
 
     def _position(self, header: str, headers: list[str]) -> int:
-        if header in headers:
-            return headers.index(header)
-        safe = column_names(headers)
-        if header in safe:
-            return safe.index(header)
-        raise MappingDoesNotFit(f"The file has no column {header[:80]!r}.{_nearest(header, headers)}")
+        position = column_position(header, headers)
+        if position is None:
+            raise MappingDoesNotFit(f"The file has no column {header[:80]!r}.{nearest(header, headers)}")
+        return position
 
     # --- which type and reading
 
@@ -309,7 +306,7 @@ class _PlanMaker:
         for name in self.request.unique_columns:
             if name not in by_header:
                 raise MappingDoesNotFit(
-                    f"unique_columns names {name[:80]!r}, which is not imported.{_nearest(name, by_header)}"
+                    f"unique_columns names {name[:80]!r}, which is not imported.{nearest(name, by_header)}"
                 )
         return tuple(dict.fromkeys(by_header[name] for name in self.request.unique_columns))
 
@@ -335,11 +332,6 @@ def _ambiguity(name: str, chosen: Candidate, rivals: list[Candidate]) -> str:
         f"Column {name}: the {mark.get(rivals[0].reading.decimal, 'sign')} in its numbers may separate thousands or "
         f"mark decimals; the decimal mark {chosen.reading.decimal!r} was taken. Set source_options.decimal to decide."
     )
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f" Did you mean {near[0]!r}?" if near else ""
 
 
 def _listed(names: Iterable[str]) -> str:

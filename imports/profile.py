@@ -103,11 +103,12 @@ def _formats() -> list[tuple[ColumnType, str]]:
 class ColumnProfile:
     """What a column of the file can be."""
 
-    header: str  # as the file spells it
+    header: str  # as the file spells it, or the target of the rule that made it
     values: int  # texts that are neither null nor a null token
     null_tokens: int  # texts that mean «no value» in a typed column
     first_values: tuple[str, ...]
     native_text: bool  # the format itself says that these are texts
+    derived: bool  # a rule of the mapping made it: the file has no such column
     currencies: frozenset[str]
     candidates: tuple[Candidate, ...] = field(repr=False)
 
@@ -207,9 +208,9 @@ class ColumnProfiler:
         if numbers and any_true(pc.match_substring_regex(words, f"[{CURRENCIES}]")):
             self.currencies |= currencies_in(words)
 
-    def finish(self, header: str, *, native_text: bool) -> ColumnProfile:
+    def finish(self, header: str, *, native_text: bool, derived: bool = False) -> ColumnProfile:
         return ColumnProfile(
-            header, self.values, self.tokens, tuple(self.first), native_text, frozenset(self.currencies),
+            header, self.values, self.tokens, tuple(self.first), native_text, derived, frozenset(self.currencies),
             tuple(self.candidates),
         )  # fmt: skip
 

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 
 from imports.errors import ErrorCode
 from imports.sources import SourceFile
+
+if TYPE_CHECKING:
+    from imports.transform import Ruled
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,12 @@ class TextBatch:
     first_record: int  # number of the first record, from 1
     places: pa.Array  # int64, as long as the columns: where each record stands; `Reader.location` words it
     troubles: tuple[RowTrouble, ...] = ()
+    ruled: Ruled | None = None  # what the mapping's rules did to it; a reader leaves it out
+
+    @property
+    def as_read(self) -> list[pa.Array]:
+        """The file's own columns, as they were before any rule."""
+        return self.ruled.as_read if self.ruled else self.columns
 
     @property
     def rows(self) -> int:

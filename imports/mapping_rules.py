@@ -1,0 +1,158 @@
+"""The rules of a mapping's JSON: their keys, and what each becomes. Raises InvalidMapping naming rule and key."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from imports.column_types import Reading
+from imports.errors import InvalidMapping
+from imports.filters import LISTS, NULLNESS, OPERATORS, ORDERS, Filter
+from imports.mapping_json import as_objects, as_text, as_texts, known_keys, target_column
+from imports.names import nearest
+from imports.patterns import check_pattern
+from imports.rules import LETTERS, ChangeLetters, Coalesce, Constant, Merge, RegexReplace, Rule, Split
+
+LONGEST_TEXT = 1_000  # characters of a pattern, a replacement, a separator or a constant
+
+KEYS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(LETTERS, ("field",)),
+    "regex_replace": ("field", "pattern", "replacement"),
+    "split": ("field", "separator", "targets"),
+    "merge": ("fields", "separator", "target"),
+    "coalesce": ("fields", "target"),
+    "constant": ("target", "value"),
+}
+Given = Mapping[str, Any]
+
+
+def transformations_of(given: Any) -> tuple[Rule, ...]:
+    """rules.transformations: a list of objects with a type."""
+    rules = as_objects(given, "rules.transformations")
+    return tuple(_rule(rule, f"rules.transformations[{number}]") for number, rule in enumerate(rules))
+
+
+def filters_of(given: Any, reading: Reading) -> tuple[Filter, ...]:
+    """rules.filter_rows: a list of conditions. reading: how the file writes numbers."""
+    filters = as_objects(given, "rules.filter_rows")
+    return tuple(_filter(one, number, reading) for number, one in enumerate(filters))
+
+
+def _rule(given: Given, place: str) -> Rule:
+    kind = given.get("type")
+    if not isinstance(kind, str) or kind not in KEYS:
+        raise InvalidMapping(f"{place}.type must be one of {', '.join(KEYS)}.{nearest(str(kind), KEYS)}")
+    place = f"{place} ({kind})"
+    known_keys(place, given, ("type", *KEYS[kind]))
+    if kind in LETTERS:
+        field = _text(given, "field", place)
+        return ChangeLetters(place, (field,), (field,), kind)
+    return _MAKERS[kind](given, place)
+
+
+def _regex_replace(given: Given, place: str) -> Rule:
+    field, pattern = _text(given, "field", place), _text(given, "pattern", place)
+    replacement = _text(given, "replacement", place)
+    check_pattern(pattern, place, replacement)
+    return RegexReplace(place, (field,), (field,), pattern, replacement)
+
+
+def _split(given: Given, place: str) -> Rule:
+    targets = tuple(_target(name, place) for name in _names(given, "targets", place))
+    if len(set(targets)) < len(targets):
+        raise InvalidMapping(f"{place} has a target twice.")
+    separator = _text(given, "separator", place)
+    if not separator:
+        raise InvalidMapping(f"{place}.separator must not be empty.")
+    return Split(place, (_text(given, "field", place),), targets, separator)
+
+
+def _merge(given: Given, place: str) -> Rule:
+    separator = _text({"separator": " ", **given}, "separator", place)
+    return Merge(place, _names(given, "fields", place), (_target(given.get("target"), place),), separator)
+
+
+def _coalesce(given: Given, place: str) -> Rule:
+    return Coalesce(place, _names(given, "fields", place), (_target(given.get("target"), place),))
+
+
+def _constant(given: Given, place: str) -> Rule:
+    value = given.get("value")
+    if isinstance(value, bool | int | float):
+        value = json.dumps(value)
+    text = _text({"value": value}, "value", place)
+    return Constant(place, (), (_target(given.get("target"), place),), text)
+
+
+_MAKERS: dict[str, Callable[[Given, str], Rule]] = {
+    "regex_replace": _regex_replace, "split": _split, "merge": _merge, "coalesce": _coalesce, "constant": _constant,
+}  # fmt: skip
+
+
+def _text(given: Given, key: str, place: str) -> str:
+    text = as_text(given.get(key), f"{place}.{key}")
+    if len(text) > LONGEST_TEXT:
+        raise InvalidMapping(f"{place}.{key} is longer than {LONGEST_TEXT:,} characters.")
+    return text
+
+
+def _names(given: Given, key: str, place: str) -> tuple[str, ...]:
+    names = as_texts(given.get(key), f"{place}.{key}")
+    if not names:
+        raise InvalidMapping(f"{place}.{key} must name at least one column.")
+    return tuple(names)
+
+
+def _target(name: Any, place: str) -> str:
+    """As it was given; as a column of the table it will be made safe."""
+    target_column(as_text(name, f"{place}.target"))
+    return str(name)
+
+
+def _filter(given: Given, number: int, reading: Reading) -> Filter:
+    place = f"filter_rows[{number}]"
+    operator = given.get("operator")
+    if not isinstance(operator, str) or operator not in OPERATORS:
+        raise InvalidMapping(f"{place}.operator must be one of {', '.join(OPERATORS)}.")
+    known_keys(place, given, ("field", "operator") if operator in NULLNESS else ("field", "operator", "value"))
+    field = _text(given, "field", place)
+    values = _values(given.get("value"), operator, place)
+    said = f"{field} {operator}"
+    if values:
+        said += f" {json.dumps(given['value'], ensure_ascii=False)}"
+    return Filter(place, field, operator, values, reading, said[:300])
+
+
+def _values(given: Any, operator: str, place: str) -> tuple[str | Decimal, ...]:
+    if operator in NULLNESS:
+        return ()
+    if operator in LISTS:
+        if not isinstance(given, list) or not given:
+            raise InvalidMapping(f"{place}.value must be a list of texts or numbers for {operator}.")
+        return tuple(_value(one, place) for one in given)
+    value = _value(given, place)
+    if operator in ("contains", "matches"):
+        value = as_text(given, f"{place}.value")
+    if operator == "matches":
+        check_pattern(_text({"value": value}, "value", place), place)
+    return (_number(value) if operator in ORDERS else value,)
+
+
+def _value(given: Any, place: str) -> str | Decimal:
+    """true and false are the texts, as every format gives them."""
+    if isinstance(given, bool):
+        return json.dumps(given)
+    if isinstance(given, int | float):
+        return Decimal(str(given))
+    return as_text(given, f"{place}.value")
+
+
+def _number(value: str | Decimal) -> str | Decimal:
+    """A text that is a number is one where the order counts: «10» is greater than «9»."""
+    try:
+        number = Decimal(value)
+    except ArithmeticError:
+        return value
+    return number if number.is_finite() else value

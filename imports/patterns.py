@@ -1,0 +1,55 @@
+"""Regular expressions of a mapping: RE2, whose time grows with the text alone, and only so much of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from imports.errors import InvalidMapping, RuleTooCostly
+
+MOST_SECONDS = 1.0  # that a rule may take for a batch
+LARGEST_RESULT = 256_000_000  # bytes that a rule may make of a batch
+PIECE = 1_000_000  # bytes between two looks at the clock
+
+
+def check_pattern(pattern: str, place: str, replacement: str = "") -> None:
+    """Raises InvalidMapping that names the rule where the pattern is not RE2, or its groups are not those."""
+    try:
+        pc.replace_substring_regex(pa.array([""]), pattern, replacement)
+    except pa.ArrowInvalid as error:
+        raise InvalidMapping(
+            f"{place}: {error}. Patterns are RE2, which takes linear time: it has no lookahead, no lookbehind and no "
+            r"backreference; a replacement names groups as \1, and a backslash as \\."
+        ) from None
+
+
+def in_pieces(texts: pa.Array, work: Callable[[pa.Array], pa.Array], place: str) -> pa.Array:
+    """`work` on all texts, with a look at clock and size now and then. Raises RuleTooCostly."""
+    start, size, done = time.thread_time(), 0, []
+    for piece in _pieces(texts):
+        done.append(work(piece))
+        size += done[-1].nbytes
+        refuse_large(size, place)
+        if time.thread_time() - start > MOST_SECONDS:
+            raise RuleTooCostly(
+                f"{place} took more than {MOST_SECONDS:g} s for a batch of {len(texts):,} records. Nothing was loaded. "
+                "Make its pattern simpler."
+            )
+    return pa.concat_arrays(done)
+
+
+def refuse_large(size: int, place: str) -> None:
+    """size: bytes that the rule makes of a batch. Raises RuleTooCostly."""
+    if size > LARGEST_RESULT:
+        raise RuleTooCostly(
+            f"{place} makes more than {LARGEST_RESULT // 1_000_000} MB of one batch of records. Nothing was loaded."
+        )
+
+
+def _pieces(texts: pa.Array) -> Iterator[pa.Array]:
+    """Slices of about PIECE bytes; at least one."""
+    rows = max(1, len(texts) * PIECE // max(1, texts.nbytes))
+    return (texts.slice(start, rows) for start in range(0, max(1, len(texts)), rows))

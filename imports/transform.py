@@ -1,0 +1,217 @@
+"""The mapping's rules on the batches of a file: own columns changed, new ones behind them, records left out.
+
+What comes out looks like the file to everything after it: profile, plan, coerce. Nothing depends on batch borders.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from imports.errors import MappingDoesNotFit
+from imports.filters import Filter
+from imports.names import column_position, nearest
+from imports.profile import ColumnProfile, ColumnProfiler
+from imports.readers import TextBatch
+from imports.rules import Rule
+
+
+class Records(Protocol):
+    """All records of a file, as often as they are needed: a Spool, or one with rules over it."""
+
+    def batches(self, columns: int) -> Iterator[TextBatch]:
+        """Each batch with so many columns."""
+        ...
+
+    def column(self, position: int) -> Iterator[pa.Array]: ...
+
+
+@dataclass(frozen=True)
+class Failures:
+    """The records of a batch on which one rule failed. Arrays of equal length."""
+
+    rows: pa.Array  # int64 positions in the batch, from 0, rising
+    values: pa.Array  # texts of the field
+    source_field: str
+    targets: tuple[int, ...]  # positions of the columns that stay empty
+    said: str  # after «Value '…' »
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """The records of a batch that a filter leaves out. Arrays of equal length."""
+
+    rows: pa.Array  # int64 positions in the batch, from 0, rising
+    codes: pa.Array  # the filter: filter_rows[0]
+    reasons: pa.Array  # in a sentence
+
+
+@dataclass(frozen=True)
+class Ruled:
+    """What the rules did to a batch, beside its columns."""
+
+    as_read: list[pa.Array]  # the file's own columns, untouched
+    failures: tuple[Failures, ...]  # of records that stay
+    left_out: LeftOut | None
+
+
+@dataclass(frozen=True)
+class _Step:
+    """A rule with its columns found."""
+
+    rule: Rule
+    reads: tuple[int, ...]
+    writes: tuple[int, ...]
+
+
+class Request(Protocol):
+    """What a mapping asks for here: see mapping.MappingRequest."""
+
+    @property
+    def transformations(self) -> Sequence[Rule]: ...
+
+    @property
+    def filter_rows(self) -> Sequence[Filter]: ...
+
+    @property
+    def null_tokens(self) -> tuple[str, ...]: ...
+
+
+def apply_rules(
+    records: Records, profiles: list[ColumnProfile], request: Request
+) -> tuple[Records, list[ColumnProfile]]:
+    """The records and the profiles of their columns as the rules make them, at the cost of one more pass; the same as
+    they were, at none, where there are no rules. Raises MappingDoesNotFit, RuleTooCostly."""
+    if not request.transformations and not request.filter_rows:
+        return records, profiles
+    transformed = Transformed(records, profiles, request.transformations, request.filter_rows)
+    return transformed, transformed.profiles(request.null_tokens)
+
+
+class Transformed:
+    """Records with the rules applied. Columns: the file's own, some of them replaced, then those that rules made."""
+
+    def __init__(
+        self, records: Records, own: Sequence[ColumnProfile], rules: Sequence[Rule], filters: Sequence[Filter]
+    ) -> None:
+        """Raises MappingDoesNotFit where a rule names a column that is not there."""
+        self._records = records
+        self._own = own
+        self._names = [profile.header for profile in own]
+        self._native = {position for position, profile in enumerate(own) if profile.native_text}
+        self._steps = [self._step(rule) for rule in rules]
+        self._filters = [(one, self._found(one.field, one.place)) for one in filters]
+        self._written = {position for step in self._steps for position in step.writes}
+
+    def _step(self, rule: Rule) -> _Step:
+        reads = tuple(self._found(name, rule.place) for name in rule.fields)
+        # In place, by whatever name the column was found; or by the target's name.
+        writes = reads if rule.targets == rule.fields else tuple(self._made(name) for name in rule.targets)
+        is_native = rule.keeps_texts and not self._native.isdisjoint(reads)
+        self._native = self._native | set(writes) if is_native else self._native - set(writes)
+        return _Step(rule, reads, writes)
+
+    def _found(self, name: str, place: str) -> int:
+        position = column_position(name, self._names)
+        if position is None:
+            raise MappingDoesNotFit(
+                f"{place}: neither the file nor an earlier rule has a column {name[:80]!r}.{nearest(name, self._names)}"
+            )
+        return position
+
+    def _made(self, name: str) -> int:
+        """The position of a target, a new one where none is spelt so."""
+        if name not in self._names:
+            self._names.append(name)
+        return self._names.index(name)
+
+    def batches(self, columns: int) -> Iterator[TextBatch]:
+        return (self._transformed(batch, columns) for batch in self._records.batches(len(self._own)))
+
+    def column(self, position: int) -> Iterator[pa.Array]:
+        """Without the records that are left out: no type is judged by them."""
+        if not self._filters and position not in self._written:
+            return self._records.column(position)
+        return (_staying(batch, batch.columns[position]) for batch in self.batches(len(self._names)))
+
+    def profiles(self, null_tokens: tuple[str, ...]) -> list[ColumnProfile]:
+        """Of all columns; those that no rule touches keep theirs, unless records are left out."""
+        every = range(len(self._names))
+        changed = [position for position in every if self._filters or position in self._written]
+        profilers = {position: ColumnProfiler(null_tokens) for position in changed}
+        with ThreadPoolExecutor(2) as pool:
+            for batch in self.batches(len(self._names)):
+                texts = [_staying(batch, batch.columns[position]) for position in changed]
+                list(pool.map(ColumnProfiler.add, profilers.values(), texts))
+        return [
+            profilers[position].finish(
+                self._names[position], native_text=position in self._native, derived=position >= len(self._own)
+            )
+            if position in profilers
+            else self._own[position]
+            for position in every
+        ]
+
+    def _transformed(self, batch: TextBatch, wanted: int) -> TextBatch:
+        columns = [*batch.columns, *[pa.nulls(batch.rows, pa.string())] * (len(self._names) - len(batch.columns))]
+        failures = [found for step in self._steps if (found := self._apply(step, columns, batch.rows))]
+        left_out, stays = self._sieve(columns, batch)
+        failures = [found for one in failures if len((found := _among(one, stays)).rows)]
+        return replace(batch, columns=columns[:wanted], ruled=Ruled(batch.columns, tuple(failures), left_out))
+
+    def _apply(self, step: _Step, columns: list[pa.Array], rows: int) -> Failures | None:
+        """Writes the rule's columns; where it failed, if anywhere."""
+        texts = [columns[position] for position in step.reads]
+        result = step.rule.apply(texts, rows)
+        for position, column in zip(step.writes, result.columns, strict=True):
+            columns[position] = column
+        if result.failed is None or not result.failed.true_count:
+            return None
+        failed = pc.indices_nonzero(result.failed).cast(pa.int64())
+        return Failures(failed, texts[0].take(failed), self._names[step.reads[0]], step.writes, step.rule.failure)
+
+    def _sieve(self, columns: list[pa.Array], batch: TextBatch) -> tuple[LeftOut | None, np.ndarray]:
+        """What the filters leave out, each record by the first, and the mask of the readable rest."""
+        stays = np.ones(batch.rows, bool)
+        stays[[trouble.index for trouble in batch.troubles if trouble.rejected]] = False
+        found = []
+        for one, position in self._filters:
+            fails = stays & ~one.passes(columns[position]).to_numpy(zero_copy_only=False)
+            stays &= ~fails
+            rows = pa.array(np.flatnonzero(fails))
+            if len(rows):
+                codes = pa.repeat(one.place, len(rows))
+                found.append(LeftOut(rows, codes, one.reasons(columns[position].take(rows))))
+        return _in_order(found), stays
+
+
+def _staying(batch: TextBatch, texts: pa.Array) -> pa.Array:
+    """The texts of the records that no filter leaves out."""
+    if batch.ruled is None or batch.ruled.left_out is None:
+        return texts
+    stays = np.ones(batch.rows, bool)
+    stays[batch.ruled.left_out.rows.to_numpy()] = False
+    return texts.filter(pa.array(stays))
+
+
+def _among(failures: Failures, stays: np.ndarray) -> Failures:
+    """Only those of records that stay."""
+    mask = pa.array(stays[failures.rows.to_numpy()])
+    return replace(failures, rows=failures.rows.filter(mask), values=failures.values.filter(mask))
+
+
+def _in_order(found: list[LeftOut]) -> LeftOut | None:
+    """One for all filters, by row."""
+    if not found:
+        return None
+    rows = np.concatenate([one.rows.to_numpy() for one in found])
+    order = pa.array(np.argsort(rows))
+    codes = pa.concat_arrays([one.codes for one in found])
+    reasons = pa.concat_arrays([one.reasons for one in found])
+    return LeftOut(pa.array(rows).take(order), codes.take(order), reasons.take(order))
