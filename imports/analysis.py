@@ -13,6 +13,7 @@ from django.conf import settings
 from audit.log import Actor
 from imports.errors import MappingDoesNotFit, ReservedTable, SourceUnavailable, UntrackedTable
 from imports.mapping import MappingRequest
+from imports.mapping_json import as_object
 from imports.models import Analysis
 from imports.pipeline import destination, profile_rows, unwatched
 from imports.plan import ImportPlan, PlannedColumn, make_plan
@@ -101,7 +102,7 @@ def _proposed(plan: ImportPlan, request: MappingRequest) -> dict[str, Any]:
         "table_name": plan.table_name,
         "mappings": {one.name: one.header for one in plan.columns},
         "db_schema": {one.name: one.sql_type.sql for one in plan.columns},
-        "rules": dict(request.as_given.get("rules") or {}),
+        "rules": as_object(request.as_given.get("rules"), "rules"),
         "strategy": "auto",
         "source_options": dict(request.source_options),
     }

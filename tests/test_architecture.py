@@ -19,7 +19,10 @@ ALLOWED = {
 ADAPTERS = re.compile(r"(imports|lineage)/(api/\w+|views|admin|pages)\.py")
 
 #: The middle of the line: pure, without a database.
-MIDDLE = re.compile(r"imports/(readers/.*|column_types/.*|profile|plan|coerce|corrections|names|json_text)\.py")
+MIDDLE = re.compile(
+    r"imports/(readers/.*|column_types/.*|profile|plan|coerce|corrections|names|json_text|transform|rules|filters|patterns"
+    r"|mapping_rules|mapping_json|spool)\.py"
+)
 DATABASE = ("django.db", "imports.models", "audit", "imports.history", "imports.ledger", "imports.tables")
 NO_DATABASE = {"django.db.models.TextChoices", "imports.tables.description"}
 

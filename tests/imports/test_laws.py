@@ -30,19 +30,60 @@ TYPES = st.sampled_from(
 )  # fmt: skip
 
 
+PATTERNS = st.sampled_from(["", "a", "[0-9]+", "^.", "\\s", "(a|1)*"])
+CONDITIONS = st.one_of(
+    st.fixed_dictionaries({"operator": st.sampled_from(["equals", "not_equals", "greater_than", "less_than"]),
+                           "value": st.one_of(st.sampled_from(["1", "x", "a", "2024-01-05"]), st.integers(-3, 3))}),
+    st.fixed_dictionaries({"operator": st.sampled_from(["in", "not_in"]),
+                           "value": st.lists(st.sampled_from(["1", "x", 2, "NA"]), min_size=1)}),
+    st.fixed_dictionaries({"operator": st.sampled_from(["is_null", "is_not_null"])}),
+    st.fixed_dictionaries({"operator": st.just("matches"), "value": PATTERNS}),
+    st.fixed_dictionaries({"operator": st.just("contains"), "value": st.sampled_from(["", "a", " "])}),
+)  # fmt: skip
+
+
+@st.composite
+def rule_lists(draw, names):
+    """rules of a mapping over these columns, each rule over what the ones before have made as well."""
+    names, transformations = list(names), []
+    for _ in range(draw(st.integers(0, 3))):
+        field, other = draw(st.sampled_from(names)), draw(st.sampled_from(names))
+        target, second = draw(st.permutations([*names[:2], "d0", "d1"]))[:2]
+        rule = draw(st.sampled_from([
+            {"type": "uppercase", "field": field},
+            {"type": "lowercase", "field": field},
+            {"type": "trim", "field": field},
+            {"type": "regex_replace", "field": field, "pattern": draw(PATTERNS), "replacement": "-"},
+            {"type": "split", "field": field, "separator": draw(st.sampled_from([" ", ".", "a", ","])),
+             "targets": draw(st.sampled_from([[target], [target, second]]))},
+            {"type": "merge", "fields": [field, other], "target": target},
+            {"type": "coalesce", "fields": [field, other], "target": target},
+            {"type": "constant", "target": target, "value": draw(st.sampled_from(["007", 5, "x", True]))},
+        ]))  # fmt: skip
+        transformations.append(rule)
+        names += [name for name in rule.get("targets", [rule.get("target")]) if name and name not in names]
+    filters = draw(st.lists(CONDITIONS, max_size=2))
+    return {
+        "transformations": transformations,
+        "filter_rows": [{"field": draw(st.sampled_from(names)), **one} for one in filters],
+    }
+
+
 @st.composite
 def tables(draw):
     """A header, rows (some of them ragged) and a mapping."""
     width = draw(st.integers(1, 4))
     row = st.lists(CELLS, min_size=width, max_size=width)
     rows = draw(st.lists(st.one_of(row, st.lists(CELLS, min_size=1, max_size=5)), max_size=12))
-    schema = {f"c{at}": draw(TYPES) for at in range(width)}
+    header = [f"c{at}" for at in range(width)]
+    schema = {name: draw(TYPES) for name in [*header, "d0"]}
     mapping = {
         "db_schema": {name: sql_type for name, sql_type in schema.items() if sql_type},
         "on_error": draw(st.sampled_from(["null", "reject_row"])),
         "unique_columns": draw(st.sampled_from([[], ["c0"]])),
+        "rules": draw(st.one_of(st.just({}), rule_lists(header))),
     }
-    return [f"c{at}" for at in range(width)], rows, mapping
+    return header, rows, mapping
 
 
 def as_csv(header, rows):
@@ -119,4 +160,9 @@ def test_every_record_has_one_fate_and_the_sums_are_right(tmp_path, table):
     assert fates == list(range(1, found.total_rows_in_file + 1))
     assert found.total_rows_in_file == len([row for row in rows if len(header) > 1 or row])
     assert found.rows_inserted == len(inserted)
-    assert (found.duplicates_found, found.rows_rejected) == (kept.get("duplicate", 0), kept.get("rejected", 0))
+    fates_counted = {
+        "duplicate": found.duplicates_found,
+        "rejected": found.rows_rejected,
+        "filtered": found.rows_filtered,
+    }
+    assert {fate: count for fate, count in fates_counted.items() if count} == kept
