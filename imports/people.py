@@ -13,7 +13,7 @@ from imports.models import ImportHistory
 def with_user_names(imports: QuerySet[ImportHistory]) -> QuerySet[ImportHistory]:
     """Each import with `user_name`, or the command that ran it; None where its user_id is unknown here, or gone."""
     person = Subquery(_users().filter(id_text=OuterRef("user_id")).values("username")[:1])
-    return imports.annotate(user_name=Coalesce(person, KeyTextTransform("actor", "metadata")))
+    return imports.annotate(user_name=Coalesce(person, KeyTextTransform("actor", "metadata"), output_field=CharField()))
 
 
 def by_person(words: str) -> Q:
