@@ -47,7 +47,7 @@ class Failures:
 class LeftOut:
     """The records of a batch that a filter leaves out. Arrays of equal length."""
 
-    rows: pa.Array  # int64 positions in the batch, from 0, rising
+    rows: pa.Array  # int64 positions in the batch, from 0, in any order
     codes: pa.Array  # the filter: filter_rows[0]
     reasons: pa.Array  # in a sentence
 
@@ -188,7 +188,7 @@ class Transformed:
             if len(rows):
                 codes = pa.repeat(one.place, len(rows))
                 found.append(LeftOut(rows, codes, one.reasons(columns[position].take(rows))))
-        return _in_order(found), stays
+        return _all(found), stays
 
 
 def _staying(batch: TextBatch, texts: pa.Array) -> pa.Array:
@@ -206,12 +206,9 @@ def _among(failures: Failures, stays: np.ndarray) -> Failures:
     return replace(failures, rows=failures.rows.filter(mask), values=failures.values.filter(mask))
 
 
-def _in_order(found: list[LeftOut]) -> LeftOut | None:
-    """One for all filters, by row."""
+def _all(found: list[LeftOut]) -> LeftOut | None:
+    """One for all filters."""
     if not found:
         return None
-    rows = np.concatenate([one.rows.to_numpy() for one in found])
-    order = pa.array(np.argsort(rows))
-    codes = pa.concat_arrays([one.codes for one in found])
-    reasons = pa.concat_arrays([one.reasons for one in found])
-    return LeftOut(pa.array(rows).take(order), codes.take(order), reasons.take(order))
+    rows, codes, reasons = zip(*((one.rows, one.codes, one.reasons) for one in found), strict=True)
+    return LeftOut(pa.concat_arrays(rows), pa.concat_arrays(codes), pa.concat_arrays(reasons))

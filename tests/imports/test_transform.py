@@ -469,13 +469,30 @@ class TestImports:
         text = "a,b\n1,2\nx,y\n1,2,3\nx\n"
         found = import_text(
             tmp_path, "t.csv", text, db_schema={"a": "INTEGER", "b": "INTEGER"},
-            rules={"filter_rows": [{"field": "a", "operator": "not_equals", "value": "x"}]},
+            rules={"filter_rows": [{"field": "a", "operator": "equals", "value": "1"}]},
         )  # fmt: skip
 
         assert (found.rows_inserted, found.rows_rejected, found.rows_filtered) == (1, 1, 2)
         assert list(MappingError.objects.values_list("record_number", "error_type")) == [(3, "too_many_fields")]
         kept = [(one.record_number, one.fate, json.loads(bytes(one.original))) for one in KeptRecord.objects.all()]
         assert kept == [(2, "filtered", ["x", "y"]), (3, "rejected", ["1", "2", "3"]), (4, "filtered", ["x", None])]
+
+    def test_the_first_filter_that_fails_leaves_a_record_out_and_its_failed_rules_with_it(self, tmp_path):
+        rule = {"type": "split", "field": "a", "separator": "-", "targets": ["x", "y"]}
+        filters = [condition("equals", "1", "x"), condition("is_not_null", ..., "b"), condition("equals", "2", "b")]
+        found = import_text(
+            tmp_path, "t.csv", "a,b\n1-1-1,2\n1-2,\n3-4,\n1-5,2\n1-6,7\n",
+            rules={"transformations": [rule], "filter_rows": filters},
+        )  # fmt: skip
+
+        assert (found.rows_inserted, found.rows_filtered, found.mapping_errors_count) == (1, 4, 0)
+        kept = KeptRecord.objects.values_list("record_number", "reason_code", "reason")
+        assert list(kept) == [
+            (1, "filter_rows[0]", 'Left out by filter_rows[0], x equals "1": there is no value.'),
+            (2, "filter_rows[1]", "Left out by filter_rows[1], b is_not_null: there is no value."),
+            (3, "filter_rows[0]", "Left out by filter_rows[0], x equals \"1\": the value is '3'."),
+            (5, "filter_rows[2]", "Left out by filter_rows[2], b equals \"2\": the value is '7'."),
+        ]
 
     def test_a_file_that_is_left_out_whole_is_a_success_with_an_empty_table(self, tmp_path):
         found = import_text(
