@@ -54,7 +54,7 @@ def as_xlsx(rows: Selection, *, formula_safe: bool) -> IO[bytes]:
         sheet.append([_sheet_cell(sheet, value, formula_safe) for value in row])
     file = tempfile.TemporaryFile()
     workbook.save(file)
-    return _from_its_start(file)
+    return from_its_start(file)
 
 
 def _new_sheet(workbook: Workbook, rows: Selection) -> Any:
@@ -67,7 +67,7 @@ def _new_sheet(workbook: Workbook, rows: Selection) -> Any:
 
 def _sheet_cell(sheet: Any, value: Any, formula_safe: bool) -> Any:
     if isinstance(value, str):
-        return _text_cell(sheet, guarded(value) if formula_safe else value)
+        return text_cell(sheet, guarded(value) if formula_safe else value)
     if isinstance(value, datetime):
         value = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
         return value if value.date() >= FIRST_SHEET_DATE else value.isoformat()
@@ -76,7 +76,7 @@ def _sheet_cell(sheet: Any, value: Any, formula_safe: bool) -> Any:
     return str(value) if _would_be_rounded(value) else value
 
 
-def _text_cell(sheet: Any, text: str) -> Any:
+def text_cell(sheet: Any, text: str) -> Any:
     text = ILLEGAL_CHARACTERS_RE.sub("\ufffd", text)
     if not text.startswith(("=", "#")):
         return text
@@ -109,7 +109,7 @@ def as_parquet(rows: Selection) -> IO[bytes]:
         with pq.ParquetWriter(file, schema) as writer:
             for batch in rows.tuples(as_text=_texts(schema)):
                 writer.write_table(_arrow_table(batch, schema))
-    return _from_its_start(file)
+    return from_its_start(file)
 
 
 def _arrow_type(rows: Selection, column: TableColumn) -> pa.DataType:
@@ -133,6 +133,6 @@ def _arrow_table(batch: list[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def _from_its_start(file: IO[bytes]) -> IO[bytes]:
+def from_its_start(file: IO[bytes]) -> IO[bytes]:
     file.seek(0)
     return file

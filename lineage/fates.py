@@ -1,0 +1,105 @@
+"""The fate of every record of an import, with the record as it stood in the file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from imports.errors import ReservedTable, UnknownTable, UntrackedTable
+from imports.models import Fate, ImportHistory, ImportStatus
+from imports.tables.fates import Fates, RecordFate, row_ids
+from imports.tables.schema import describe
+from lineage.source_records import SourceRecord, as_object, header_of, source_records
+
+
+class RecordFates:
+    """One import's records by number, or those of one fate. Counts and slices as a list does."""
+
+    def __init__(self, record: ImportHistory, fate: str | None = None, *, include_original: bool = False) -> None:
+        """include_original: what inserted records were in the file too, which has to be read once more for that."""
+        self._record = record
+        self._table = _data_table(record.table_name)
+        self._include_original = include_original
+        numbered = "header" in (record.mapping_config or {})  # our own line numbers every record
+        self._fates = Fates(
+            record.pk,
+            self._table if record.stands else None,
+            fate,
+            last_number=record.total_rows_in_file if numbered else None,
+        )
+
+    def __len__(self) -> int:
+        return self._fates.count()
+
+    def count(self) -> int:
+        return self._fates.count()
+
+    def __getitem__(self, window: slice) -> list[dict[str, Any]]:
+        found = self._fates[window]
+        rows, sources = self._matched_rows(found), self._sources(found)
+        header = header_of(self._record)
+        return [_shown(one, header, rows, sources) for one in found]
+
+    def _matched_rows(self, found: Sequence[RecordFate]) -> dict[tuple[UUID, int], dict[str, Any]]:
+        """The rows that duplicates were equal to, where they stand."""
+        matches = {_match(one) for one in found} - {None}
+        if not matches or self._table is None:
+            return {}
+        ids = row_ids(self._table, [match for match in matches if match])
+        return {match: {"table_name": self._table, "row_id": row_id} for match, row_id in ids.items()}
+
+    def _sources(self, found: Sequence[RecordFate]) -> dict[int, SourceRecord]:
+        """Inserted records by number, as they stand in the file. Raises SourceUnavailable."""
+        numbers = [one.record_number for one in found if one.fate == Fate.INSERTED and one.record_number]
+        if not numbers or not self._include_original:
+            return {}
+        with source_records(self._record) as records:
+            read = ((number, records.find(number)) for number in numbers)
+            return {number: one for number, one in read if one}
+
+
+def _data_table(name: str) -> str | None:
+    try:
+        return describe(name).name
+    except (UnknownTable, ReservedTable, UntrackedTable):
+        return None
+
+
+def _match(one: RecordFate) -> tuple[UUID, int] | None:
+    if one.matched_import_id is None or one.matched_record_number is None:
+        return None
+    return one.matched_import_id, one.matched_record_number
+
+
+def _shown(
+    one: RecordFate, header: list[str], rows: dict[tuple[UUID, int], dict[str, Any]], sources: dict[int, SourceRecord]
+) -> dict[str, Any]:
+    source = sources.get(one.record_number or 0)
+    kept = None if one.original is None else json.loads(bytes(one.original))
+    cells = source.cells if source else kept
+    match = _match(one)
+    return {
+        "record_number": one.record_number,
+        "fate": one.fate,
+        "location": one.location or (source and source.location),
+        "reason_code": one.reason_code,
+        "reason": one.reason,
+        "original": None if cells is None else as_object(header, cells, one.reason_code),
+        "row_id": one.row_id,
+        "matched_import_id": one.matched_import_id,
+        "matched_record_number": one.matched_record_number,
+        "matched_row": rows.get(match) if match else None,
+    }
+
+
+def note_on(record: ImportHistory) -> str | None:
+    """Why there are no inserted records, where somebody may look for them."""
+    if record.undone_at:
+        return f"The import was undone on {record.undone_at:%Y-%m-%d %H:%M} UTC: its inserted rows are gone."
+    if record.status == ImportStatus.FAILED:
+        return "The import failed: nothing was inserted."
+    if record.status == ImportStatus.IN_PROGRESS:
+        return "The import is still running: its records can be seen when it is done."
+    return None
