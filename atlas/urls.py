@@ -12,6 +12,7 @@ from django.views.generic import RedirectView
 
 from atlas import service
 from imports.api import views as imports_api
+from lineage.api import records
 from lineage.api import views as lineage_api
 
 
@@ -38,6 +39,9 @@ api_urlpatterns = [
     api("import-history", history.as_view({"get": "list"}), "import_history"),
     api("import-history/<str:import_id>", history.as_view({"get": "retrieve"}), "import_details"),
     api("import-history/<str:import_id>/mapping-errors", errors.as_view({"get": "list"}), "mapping_errors"),
+    api("import-history/<str:import_id>/mapping-errors/summary", records.ErrorSummaryView.as_view(), "error_summary"),
+    api("import-history/<str:import_id>/rows", records.RecordFatesView.as_view(), "record_fates"),
+    api("import-history/<str:import_id>/failed-rows.<str:kind>", records.FailedRowsView.as_view(), "failed_rows"),
     api("import-history/<str:import_id>/source-file", imports_api.SourceFileView.as_view(), "source_file"),
     api("import-history/<str:import_id>/undo", lineage_api.UndoView.as_view(), "undo"),
     api("import-history/<str:import_id>/undo-preview", lineage_api.UndoPreviewView.as_view(), "undo_preview"),

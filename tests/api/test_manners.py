@@ -11,6 +11,8 @@ from lineage import queries
 
 READING = [
     "/import-history", f"/import-history/{uuid4()}", f"/import-history/{uuid4()}/mapping-errors",
+    f"/import-history/{uuid4()}/mapping-errors/summary", f"/import-history/{uuid4()}/rows",
+    f"/import-history/{uuid4()}/failed-rows.csv", f"/import-history/{uuid4()}/failed-rows.xlsx",
     f"/import-history/{uuid4()}/source-file", f"/import-history/{uuid4()}/undo-preview", "/import-statistics",
     "/tables", "/tables/t", "/tables/t/schema", "/tables/t/lineage", "/tables/t/export.csv",
 ]  # fmt: skip
@@ -113,7 +115,13 @@ def test_limit_and_offset_stand_in_the_answer(api, query, limit, offset):
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("ending", ["", "/mapping-errors", "/source-file", "/undo-preview"])
+@pytest.mark.parametrize(
+    "ending",
+    [
+        "", "/mapping-errors", "/mapping-errors/summary", "/rows", "/failed-rows.csv", "/failed-rows.xlsx",
+        "/source-file", "/undo-preview",
+    ],
+)  # fmt: skip
 @pytest.mark.parametrize("import_id", ["abc", "550e8400-e29b-41d4-a716-44665544000", str(uuid4())])
 def test_an_unknown_or_malformed_import_id_is_404(api, import_id, ending):
     response = api.get(f"/import-history/{import_id}{ending}")

@@ -1,0 +1,64 @@
+"""The shapes of the answers about the records of an import, for the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from imports.models import Fate, ImportStatus
+
+
+class MatchedRowSerializer(serializers.Serializer[Any]):
+    table_name = serializers.CharField()
+    row_id = serializers.IntegerField()
+
+
+class RecordFateSerializer(serializers.Serializer[Any]):
+    record_number = serializers.IntegerField(allow_null=True)
+    fate = serializers.ChoiceField(choices=Fate.choices)
+    location = serializers.CharField(allow_null=True)
+    reason_code = serializers.CharField(allow_null=True)
+    reason = serializers.CharField(allow_null=True)
+    original = serializers.DictField(allow_null=True, help_text="Header → text; texts under no header in _extra.")
+    row_id = serializers.IntegerField(allow_null=True)
+    matched_import_id = serializers.UUIDField(allow_null=True)
+    matched_record_number = serializers.IntegerField(allow_null=True)
+    matched_row = MatchedRowSerializer(allow_null=True, help_text="Of a duplicate: the row it equals, if it stands.")
+
+
+class _OneOfMany(serializers.Serializer[Any]):
+    """What every list of an import has beside the list."""
+
+    success = serializers.BooleanField()
+    import_id = serializers.UUIDField()
+    total_count = serializers.IntegerField()
+    limit = serializers.IntegerField()
+    offset = serializers.IntegerField()
+
+
+class RecordFatesSerializer(_OneOfMany):
+    table_name = serializers.CharField()
+    status = serializers.ChoiceField(choices=ImportStatus.choices)
+    undone_at = serializers.DateTimeField(allow_null=True)
+    note = serializers.CharField(allow_null=True, help_text="Why there are no inserted records, where there are none.")
+    rows = RecordFateSerializer(many=True)
+
+
+class ErrorSampleSerializer(serializers.Serializer[Any]):
+    record_number = serializers.IntegerField(allow_null=True)
+    location = serializers.CharField(allow_null=True)
+    source_value = serializers.CharField(allow_null=True)
+
+
+class ErrorGroupSerializer(serializers.Serializer[Any]):
+    error_type = serializers.CharField(allow_null=True)
+    source_field = serializers.CharField(allow_null=True)
+    message_pattern = serializers.CharField(help_text="With {value}, {location} and {cell} for what differs.")
+    count = serializers.IntegerField()
+    samples = ErrorSampleSerializer(many=True)
+
+
+class ErrorSummarySerializer(_OneOfMany):
+    mapping_errors_count = serializers.IntegerField()
+    groups = ErrorGroupSerializer(many=True)

@@ -1,0 +1,121 @@
+"""The API of the records of one import: their fates, what was wrong with them, and the failed ones as a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import FileResponse, Http404, HttpResponseBase, StreamingHttpResponse
+from django.utils.http import content_disposition_header
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from atlas.api import MayRead, actor_of, list_of, yes_or_no
+from audit import log
+from imports.api.views import find_import
+from imports.errors import BadRequest
+from imports.models import Fate, ImportHistory
+from imports.tables.error_groups import ErrorGroups
+from lineage.api.record_serializers import ErrorSummarySerializer, RecordFatesSerializer
+from lineage.api.views import CONTENT_TYPES
+from lineage.failed_files import FailedFile, as_csv, as_xlsx
+from lineage.failed_rows import FailedRecords
+from lineage.fates import RecordFates, note_on
+
+PAGING = [OpenApiParameter("limit", int), OpenApiParameter("offset", int)]
+
+
+class RecordFatesView(APIView):
+    """The fate of every record, in the order of the file."""
+
+    permission_classes = [MayRead]
+
+    @extend_schema(
+        operation_id="import_rows",
+        parameters=[
+            OpenApiParameter("fate", str, enum=Fate.values, description="Only these; all without it."),
+            OpenApiParameter(
+                "include_original", bool,
+                description="Read inserted records in the source file once more, for their location and original.",
+            ),
+            *PAGING,
+        ],
+        responses=RecordFatesSerializer,
+    )  # fmt: skip
+    def get(self, request: Request, import_id: str) -> Response:
+        record = find_import(import_id)
+        include_original = yes_or_no(request, "include_original", default=False)
+        fates = RecordFates(record, fate_of(request), include_original=include_original)
+        pages = list_of("rows")()
+        rows = pages.paginate_queryset(fates, request, self)
+        return pages.get_paginated_response(
+            rows,
+            import_id=record.pk,
+            table_name=record.table_name,
+            status=record.status,
+            undone_at=record.undone_at,
+            note=note_on(record),
+        )
+
+
+def fate_of(request: Request) -> str | None:
+    """The fate that is asked for. Raises BadRequest."""
+    given = request.query_params.get("fate")
+    if given is not None and given not in Fate.values:
+        raise BadRequest(f"fate must be one of {', '.join(Fate.values)}.", parameter="fate")
+    return given
+
+
+class ErrorSummaryView(APIView):
+    """What did not fit, those of one kind together, the biggest first."""
+
+    permission_classes = [MayRead]
+
+    @extend_schema(operation_id="mapping_errors_summary", parameters=PAGING, responses=ErrorSummarySerializer)
+    def get(self, request: Request, import_id: str) -> Response:
+        record = find_import(import_id)
+        pages = list_of("groups")()
+        groups = pages.paginate_queryset(ErrorGroups(record.pk), request, self)
+        count = record.mapping_errors_count or 0
+        return pages.get_paginated_response(groups, import_id=record.pk, mapping_errors_count=count)
+
+
+class FailedRowsView(APIView):
+    """The records that were rejected or lost a value, as a file to repair them in."""
+
+    permission_classes = [MayRead]
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        return super().perform_content_negotiation(request, force=True)  # the address says what is wanted
+
+    @extend_schema(
+        operation_id="failed_rows",
+        parameters=[
+            OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=["csv", "xlsx"]),
+            OpenApiParameter("formula_safe", bool, description="A ' before texts that a spreadsheet would run."),
+        ],
+        responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, import_id: str, kind: str) -> HttpResponseBase:
+        if kind not in ("csv", "xlsx"):
+            raise Http404
+        record = find_import(import_id)
+        failed = FailedRecords(record)
+        file = FailedFile(failed, formula_safe=yes_or_no(request, "formula_safe", default=True))
+        response = sent(file, record, kind)
+        log.record(
+            actor_of(request), "download", str(record.pk), file=f"failed-rows.{kind}", **failed.counts.as_dict()
+        )  # fmt: skip
+        return response
+
+
+def sent(file: FailedFile, record: ImportHistory, kind: str) -> HttpResponseBase:
+    """Raises SourceUnavailable."""
+    name, content_type = f"{record.table_name}-failed-rows.{kind}", CONTENT_TYPES[kind]
+    if kind == "xlsx":
+        return FileResponse(as_xlsx(file), as_attachment=True, filename=name, content_type=content_type)
+    response = StreamingHttpResponse(as_csv(file), content_type=content_type)
+    response.headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or ""
+    return response

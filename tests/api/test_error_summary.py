@@ -1,0 +1,148 @@
+"""GET /import-history/{id}/mapping-errors/summary: what did not fit, those of one kind together."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from imports import history
+from imports.models import ImportHistory
+from tests.importing import import_path, import_text
+from tests.imports.reading import FILES
+
+INTEGERS = {"db_schema": {"age": "INTEGER", "n": "INTEGER"}}
+
+
+def summary(client, record, query=""):
+    response = client.get(f"/import-history/{record.pk}/mapping-errors/summary?{query}")
+    assert response.status_code == 200, response.content
+    return response.json()
+
+
+def sample(number, location, value):
+    return {"record_number": number, "location": location, "source_value": value}
+
+
+def test_errors_of_one_kind_stand_together_the_biggest_first(auditor, tmp_path):
+    text = "age,n\nx,1\nold,a\n99999999999,1\n'q',1\nIt's,1\n7\n"
+    record = import_text(tmp_path, "t.csv", text, **INTEGERS)
+
+    assert summary(auditor, record) == {
+        "success": True,
+        "import_id": str(record.pk),
+        "mapping_errors_count": 7,
+        "groups": [
+            {
+                "error_type": "type_mismatch", "source_field": "age", "count": 4,
+                "message_pattern": "Value '{value}' is not a valid integer",
+                "samples": [sample(1, "line 2", "x"), sample(2, "line 3", "old"), sample(4, "line 5", "'q'")],
+            },
+            {
+                "error_type": "type_mismatch", "source_field": "n", "count": 1,
+                "message_pattern": "Value '{value}' is not a valid integer",
+                "samples": [sample(2, "line 3", "a")],
+            },
+            {
+                "error_type": "number_overflow", "source_field": "age", "count": 1,
+                "message_pattern": "Value '{value}' is out of range for INTEGER",
+                "samples": [sample(3, "line 4", "99999999999")],
+            },
+            {
+                "error_type": "too_few_fields", "source_field": "*", "count": 1,
+                "message_pattern": "{location} has 1 field, the header has 2",
+                "samples": [sample(6, "line 7", '["7", null]')],
+            },
+        ],
+        "total_count": 4,
+        "limit": 100,
+        "offset": 0,
+    }  # fmt: skip
+
+
+JSON_LINES = '{"age": "x"}\n[1]\n{"age": "yy"}\n[2]\n'
+XML = "<people><p><age>x</age></p><p><age>1</age></p><p><age>yy</age></p></people>"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        (
+            "t.ndjson", JSON_LINES,
+            [("Value '{value}' is not a valid integer", ["line 1", "line 3"]),
+             ("{location} is not an object with named fields", ["line 2", "line 4"])],
+        ),
+        ("t.xml", XML, [("Value '{value}' is not a valid integer", ["/people/p[1]", "/people/p[3]"])]),
+    ],
+)  # fmt: skip
+def test_what_differs_between_records_does_not_part_them(auditor, tmp_path, name, text, expected):
+    record = import_text(tmp_path, name, text, **INTEGERS)
+
+    groups = summary(auditor, record)["groups"]
+
+    assert [
+        (group["message_pattern"], [sample["location"] for sample in group["samples"]]) for group in groups
+    ] == expected  # fmt: skip
+
+
+def test_cells_of_a_workbook_with_the_same_trouble_stand_together(auditor, atlas_db):
+    groups = summary(auditor, import_path(FILES / "excel" / "errors.xlsx"))["groups"]
+
+    assert {group["error_type"] for group in groups} == {"excel_error_cell"}
+    assert all(group["message_pattern"].startswith("cell {cell} holds #") for group in groups)
+
+
+def test_values_longer_than_a_message_shows_are_one_kind(auditor, tmp_path):
+    record = import_text(tmp_path, "t.csv", f"n\n{'x' * 101}\n{'y' * 600}\n1\n", **INTEGERS)
+
+    assert [(group["message_pattern"], group["count"]) for group in summary(auditor, record)["groups"]] == [
+        ("Value '{value}' is not a valid integer", 2)
+    ]
+
+
+def test_errors_that_own_code_recorded_are_grouped_too(auditor, atlas_db):
+    import_id = history.start_import_tracking("api_direct", "t.csv", "t")
+    errors = [{"error_message": "Broken"}, {"error_message": "Broken"}, {"error_message": "Empty", "source_value": ""}]
+    history.record_mapping_errors_batch(import_id, errors)
+
+    groups = summary(auditor, ImportHistory.objects.get(pk=import_id))["groups"]
+
+    nowhere = sample(None, None, None)
+    assert groups == [
+        {"error_type": None, "source_field": None, "message_pattern": "Broken", "count": 2,
+         "samples": [nowhere, nowhere]},
+        {"error_type": None, "source_field": None, "message_pattern": "Empty", "count": 1,
+         "samples": [sample(None, None, "")]},
+    ]  # fmt: skip
+
+
+def test_groups_are_paged(auditor, tmp_path):
+    record = import_text(tmp_path, "t.csv", "age,n\nx,a\ny,1\nz,b\n", **INTEGERS)
+
+    body = summary(auditor, record, "limit=1&offset=1")
+
+    assert [(group["source_field"], group["count"]) for group in body["groups"]] == [("n", 2)]
+    assert (body["total_count"], body["limit"], body["offset"]) == (2, 1, 1)
+
+
+def test_an_import_without_errors_has_no_groups(auditor, tmp_path):
+    body = summary(auditor, import_text(tmp_path, "t.csv", "n\n1\n"))
+
+    assert (body["groups"], body["total_count"], body["mapping_errors_count"]) == ([], 0, 0)
+
+
+def test_a_limit_that_makes_no_sense_is_400(auditor, tmp_path):
+    record = import_text(tmp_path, "t.csv", "n\n1\n")
+
+    assert auditor.get(f"/import-history/{record.pk}/mapping-errors/summary?limit=0").status_code == 400
+
+
+def test_the_number_of_queries_does_not_grow(auditor, tmp_path):
+    one = import_text(tmp_path, "one.csv", "n\nx\n1\n", **INTEGERS)
+    many = import_text(tmp_path, "many.csv", "n,age\n" + "x,1\n2,y\n99999999999,3\n" * 50, **INTEGERS)
+
+    assert queries_of(auditor, one) == queries_of(auditor, many)
+
+
+def queries_of(client, record):
+    with CaptureQueriesContext(connection) as captured:
+        summary(client, record)
+    return len(captured)

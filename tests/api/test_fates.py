@@ -1,0 +1,310 @@
+"""GET /import-history/{id}/rows: the fate of every record."""
+
+import json
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from imports import history
+from imports.errors import NothingLoaded
+from imports.models import ImportHistory, KeptRecord
+from tests.importing import TESTER, import_records, import_text, query
+
+PEOPLE = "name,age\nAda,36\nAlan,41\nGrace,old\nLinus,21,Helsinki,x\n"
+
+
+@pytest.fixture
+def people(atlas_db, tmp_path):
+    """Two inserted, one rejected for its value, one for its length."""
+    return import_text(tmp_path, "people.csv", PEOPLE, on_error="reject_row", db_schema={"age": "INTEGER"})
+
+
+def rows(client, record, query=""):
+    response = client.get(f"/import-history/{record.pk}/rows?{query}")
+    assert response.status_code == 200, response.content
+    return response.json()
+
+
+def numbers(body):
+    return [(row["record_number"], row["fate"]) for row in body["rows"]]
+
+
+def ids(table):
+    return dict(query(f"SELECT _source_row_number, id FROM {table}"))
+
+
+def undo(client, record):
+    assert client.post(f"/import-history/{record.pk}/undo").status_code == 200
+
+
+def test_every_record_has_its_fate_in_the_order_of_the_file(auditor, people):
+    body = rows(auditor, people)
+
+    nothing = {"reason_code": None, "reason": None, "matched_import_id": None, "matched_record_number": None,
+               "matched_row": None}  # fmt: skip
+    inserted = {**nothing, "fate": "inserted", "location": None, "original": None}
+    rejected = {**nothing, "fate": "rejected", "row_id": None}
+    assert body == {
+        "success": True,
+        "import_id": str(people.pk),
+        "table_name": "people",
+        "status": "partial",
+        "undone_at": None,
+        "note": None,
+        "rows": [
+            {**inserted, "record_number": 1, "row_id": ids("people")[1]},
+            {**inserted, "record_number": 2, "row_id": ids("people")[2]},
+            {**rejected, "record_number": 3, "location": "line 4", "reason_code": "type_mismatch",
+             "reason": "Value 'old' is not a valid integer", "original": {"name": "Grace", "age": "old"}},
+            {**rejected, "record_number": 4, "location": "line 5", "reason_code": "too_many_fields",
+             "reason": "line 5 has 4 fields, the header has 2",
+             "original": {"name": "Linus", "age": "21", "_extra": ["Helsinki", "x"]}},
+        ],
+        "total_count": 4,
+        "limit": 100,
+        "offset": 0,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected", "total"),
+    [
+        ("fate=inserted", [(1, "inserted"), (2, "inserted")], 2),
+        ("fate=rejected", [(3, "rejected"), (4, "rejected")], 2),
+        ("fate=duplicate", [], 0),
+        ("fate=filtered", [], 0),
+        ("limit=2&offset=1", [(2, "inserted"), (3, "rejected")], 4),
+        ("limit=2&offset=3", [(4, "rejected")], 4),
+        ("offset=4", [], 4),
+        ("offset=4611686018427387904", [], 4),
+        ("fate=inserted&limit=1&offset=1", [(2, "inserted")], 2),
+        ("fate=rejected&limit=1&offset=1", [(4, "rejected")], 2),
+    ],
+)
+def test_fates_are_filtered_and_paged(auditor, people, asked, expected, total):
+    body = rows(auditor, people, asked)
+
+    assert (numbers(body), body["total_count"]) == (expected, total)
+
+
+def test_pages_are_right_where_a_row_is_gone(auditor, people):
+    query("DELETE FROM people WHERE _source_row_number = 1")
+
+    assert numbers(rows(auditor, people, "limit=2&offset=1")) == [(3, "rejected"), (4, "rejected")]
+    assert rows(auditor, people)["total_count"] == 3
+
+
+@pytest.mark.parametrize("asked", ["fate=lost", "fate=", "limit=0", "offset=-1", "include_original=maybe"])
+def test_a_parameter_that_makes_no_sense_is_400(auditor, people, asked):
+    response = auditor.get(f"/import-history/{people.pk}/rows?{asked}")
+
+    assert response.status_code == 400
+    assert response.json()["error"]["details"] == {"parameter": asked.partition("=")[0]}
+
+
+# --- the file's own words ---
+
+
+def test_inserted_records_are_read_from_the_file_on_request(auditor, people):
+    body = rows(auditor, people, "include_original=true&limit=3&offset=1")
+
+    assert [(row["location"], row["original"]) for row in body["rows"]] == [
+        ("line 3", {"name": "Alan", "age": "41"}),
+        ("line 4", {"name": "Grace", "age": "old"}),
+        ("line 5", {"name": "Linus", "age": "21", "_extra": ["Helsinki", "x"]}),
+    ]
+
+
+def test_a_source_file_that_is_gone_is_said_on_that_request(auditor, people):
+    ImportHistory.objects.filter(pk=people.pk).update(file_hash="ab" * 32)
+
+    response = auditor.get(f"/import-history/{people.pk}/rows?include_original=true")
+
+    assert (response.status_code, response.json()["error"]["code"]) == (404, "source_unavailable")
+    assert numbers(rows(auditor, people, "include_original=true&fate=rejected")) == [(3, "rejected"), (4, "rejected")]
+
+
+def test_headers_of_the_same_name_are_told_apart(auditor, tmp_path):
+    text = "a,a,,,_extra\n1,2,3,4,5\n1,2,3,4,5,6\n"
+
+    body = rows(auditor, import_text(tmp_path, "t.csv", text), "fate=rejected")
+
+    assert body["rows"][0]["original"] == {
+        "a": "1", "a (2)": "2", "": "3", " (2)": "4", "_extra": "5", "_extra (2)": ["6"],
+    }  # fmt: skip
+
+
+def test_bytes_that_are_no_text_are_shown_as_such(auditor, tmp_path):
+    record = import_text(
+        tmp_path, "t.csv", b"name,n\nAda,1\nGr\xfc\xdfe,2\n", source_options={"encoding": "utf-8"}
+    )  # fmt: skip
+
+    assert rows(auditor, record, "fate=rejected")["rows"][0]["original"] == {"name": "Gr\ufffd\ufffde", "n": "2"}
+
+
+TROUBLED_JSON = '{"name": "Ada", "age": 36}\n[1]\nno json\n{"age": 1, "age": 2}\n{"name": "Alan", "age": "x"}\n'
+TROUBLED_XML = "<people><p><name>Ada</name><age>36</age></p><p><name>Alan</name><age>x</age></p></people>"
+
+
+def test_json_records_without_fields_are_shown_whole(auditor, tmp_path):
+    record = import_text(tmp_path, "t.ndjson", TROUBLED_JSON, on_error="reject_row", db_schema={"age": "INTEGER"})
+
+    found = [(row["location"], row["reason_code"], row["original"]) for row in rows(auditor, record)["rows"][1:]]
+
+    nothing = {"name": None, "age": None}
+    assert found == [
+        ("line 2", "not_a_record", {**nothing, "_extra": ["[1]"]}),
+        ("line 3", "not_a_record", {**nothing, "_extra": ["no json"]}),
+        ("line 4", "duplicate_key", {**nothing, "_extra": ['{"age": 1, "age": 2}']}),
+        ("line 5", "type_mismatch", {"name": "Alan", "age": "x"}),
+    ]
+
+
+def test_xml_records_have_their_path(auditor, tmp_path):
+    record = import_text(tmp_path, "t.xml", TROUBLED_XML, on_error="reject_row", db_schema={"age": "INTEGER"})
+
+    found = rows(auditor, record, "include_original=true")["rows"]
+
+    assert [(row["fate"], row["location"], row["original"]) for row in found] == [
+        ("inserted", "/people/p[1]", {"name": "Ada", "age": "36"}),
+        ("rejected", "/people/p[2]", {"name": "Alan", "age": "x"}),
+    ]
+
+
+# --- duplicates ---
+
+
+def test_a_duplicate_names_the_row_that_it_equals(auditor, tmp_path):
+    first = import_text(tmp_path, "t.csv", "n,s\n1,a\n2,b\n3,c\n")
+    second = import_text(tmp_path, "again.csv", "n,s\n4,d\n3,c\n2,b\n", table_name="t")
+
+    found = rows(auditor, second, "fate=duplicate")
+
+    held = dict(query("SELECT _source_row_number, id FROM t WHERE _import_id = %s", first.pk))
+    assert [
+        (row["record_number"], row["location"], row["original"], row["reason_code"], row["matched_import_id"],
+         row["matched_record_number"], row["matched_row"])
+        for row in found["rows"]
+    ] == [
+        (2, "line 3", {"n": "3", "s": "c"}, "duplicate", str(first.pk), 3, {"table_name": "t", "row_id": held[3]}),
+        (3, "line 4", {"n": "2", "s": "b"}, "duplicate", str(first.pk), 2, {"table_name": "t", "row_id": held[2]}),
+    ]  # fmt: skip
+    assert numbers(rows(auditor, second)) == [(1, "inserted"), (2, "duplicate"), (3, "duplicate")]
+
+
+def test_a_duplicate_inside_the_file_names_its_own_import(auditor, tmp_path):
+    record = import_text(tmp_path, "t.csv", "n,s\n1,a\n1,b\n", unique_columns=["n"])
+
+    found = rows(auditor, record, "fate=duplicate")["rows"][0]
+
+    assert (found["matched_import_id"], found["matched_record_number"]) == (str(record.pk), 1)
+    assert found["matched_row"] == {"table_name": "t", "row_id": ids("t")[1]}
+
+
+def test_a_matched_row_that_is_gone_is_not_named(auditor, tmp_path):
+    first = import_text(tmp_path, "t.csv", "n,s\n1,a\n2,b\n")
+    second = import_text(tmp_path, "again.csv", "n,s\n4,d\n2,b\n1,a\n", table_name="t")
+    query("DELETE FROM t WHERE _import_id = %s AND _source_row_number = 2", first.pk)
+
+    found = rows(auditor, second, "fate=duplicate")["rows"]
+
+    assert [(row["matched_record_number"], row["matched_row"]) for row in found] == [
+        (2, None),
+        (1, {"table_name": "t", "row_id": 1}),
+    ]
+
+
+# --- imports that hold no rows ---
+
+
+def test_an_undone_import_says_that_its_rows_are_gone(api, people):
+    undo(api, people)
+
+    inserted, every = rows(api, people, "fate=inserted"), rows(api, people)
+
+    assert (inserted["rows"], inserted["total_count"]) == ([], 0)
+    undone_at = ImportHistory.objects.get(pk=people.pk).undone_at
+    assert inserted["note"] == f"The import was undone on {undone_at:%Y-%m-%d %H:%M} UTC: its inserted rows are gone."
+    assert inserted["undone_at"] == undone_at.isoformat().replace("+00:00", "Z")
+    assert numbers(every) == [(3, "rejected"), (4, "rejected")]
+    assert every["total_count"] == 2
+
+
+def test_an_undone_import_leaves_the_rows_of_others_out(api, tmp_path):
+    one = import_text(tmp_path, "one.csv", "n\n1\n", table_name="t")
+    two = import_text(tmp_path, "two.csv", "n\n2\n", table_name="t")
+    undo(api, one)
+
+    assert numbers(rows(api, one)) == []
+    assert numbers(rows(api, two)) == [(1, "inserted")]
+
+
+def test_an_import_of_which_nothing_was_loaded_shows_what_was_rejected(auditor, tmp_path):
+    with pytest.raises(NothingLoaded) as stopped:
+        import_text(tmp_path, "t.csv", "n\nx\ny\n", on_error="reject_row", db_schema={"n": "INTEGER"})
+    record = ImportHistory.objects.get(pk=stopped.value.details["import_id"])
+
+    body = rows(auditor, record)
+
+    assert [row["original"] for row in body["rows"]] == [{"n": "x"}, {"n": "y"}]
+    assert (body["total_count"], body["status"]) == (2, "failed")
+    assert body["note"] == "The import failed: nothing was inserted."
+
+
+@pytest.mark.parametrize("table", ["auth_user", "no_such_table", "some_view"])
+def test_a_table_that_is_no_data_table_is_never_looked_into(auditor, table):
+    query("CREATE OR REPLACE VIEW some_view AS SELECT 1 AS id")
+    import_id = history.start_import_tracking("api_direct", "t.csv", table, user_id=TESTER.user_id)
+    history.complete_import_tracking(import_id, "success", 1, 1, 1)
+
+    assert rows(auditor, ImportHistory.objects.get(pk=import_id))["rows"] == []
+    query("DROP VIEW some_view")
+
+
+def test_rows_that_own_code_inserted_are_listed_too(auditor, tmp_path):
+    import_text(tmp_path, "t.csv", "n\n1\n")
+    import_id = history.start_import_tracking("api_direct", "own.csv", "t")
+    query("INSERT INTO t (n, _import_id, _source_row_number) VALUES (5, %s, 7), (6, %s, NULL)", import_id, import_id)
+    history.complete_import_tracking(import_id, "success", 2, 2, 2)
+
+    body = rows(auditor, ImportHistory.objects.get(pk=import_id))
+
+    assert numbers(body) == [(7, "inserted"), (None, "inserted")]
+    assert body["total_count"] == 2
+
+
+# --- cost ---
+
+
+def queries_of(client, record, asked):
+    with CaptureQueriesContext(connection) as captured:
+        rows(client, record, asked)
+    return len(captured)
+
+
+@pytest.mark.parametrize("fate", ["", "&fate=inserted", "&fate=duplicate"])
+def test_the_number_of_queries_does_not_grow(auditor, tmp_path, fate):
+    lines = [f"{number},{number % 7}\n" for number in range(60)]
+    import_text(tmp_path, "one.csv", "n,s\n" + "".join(lines[:30]), table_name="t")
+    record = import_text(tmp_path, "two.csv", "n,s\n" + "".join(lines), table_name="t")
+
+    assert queries_of(auditor, record, f"limit=2{fate}") == queries_of(auditor, record, f"limit=50{fate}")
+
+
+def test_a_page_of_a_whole_import_is_not_sorted_out_of_all_its_rows(auditor, tmp_path):
+    record = import_records([{"n": number} for number in range(500)], table_name="t")
+
+    with CaptureQueriesContext(connection) as captured:
+        body = rows(auditor, record, "limit=10&offset=400")
+
+    assert [row["record_number"] for row in body["rows"]] == list(range(401, 411))
+    assert "BETWEEN 401 AND 410" in captured[-1]["sql"]
+
+
+def test_kept_records_are_given_as_they_were_kept(auditor, people):
+    kept = KeptRecord.objects.get(import_record=people, record_number=3)
+    kept.original = json.dumps(["Gra\0ce", None]).encode()
+    kept.save()
+
+    assert rows(auditor, people, "fate=rejected")["rows"][0]["original"] == {"name": "Gra\0ce", "age": None}
