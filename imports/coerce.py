@@ -16,10 +16,12 @@ from imports.json_text import joined, json_arrays
 from imports.mapping import OnError
 from imports.plan import ImportPlan, PlannedColumn
 from imports.readers import RowTrouble, TextBatch
+from imports.row_width import MOST_BYTES, too_wide
 from imports.transform import Failures
 
 LONGEST_SHOWN = 100  # characters of a value in an error message
 LONGEST_SOURCE_VALUE = 500  # characters of mapping_errors.source_value, as specified
+TOO_WIDE = f"The row is wider than a page of PostgreSQL, which holds {MOST_BYTES:,} bytes"
 WHOLE_RECORD = "*"  # in place of a field, where the whole record is meant
 
 PROBLEMS = pa.schema(
@@ -61,21 +63,23 @@ def coerce(batch: TextBatch, plan: ImportPlan) -> TypedBatch:
         *(_rule_problems(batch, numbers, failures, plan) for failures in _failures(batch)),
         *(_cast_problems(batch, numbers, column, cast.failed) for column, cast in casts if cast.failed is not None),
     ]
-    problems = _in_order([_reader_problems(batch, troubles, plan), *cell_problems])
+    changes = [(column, cast.change) for column, cast in casts if cast.change is not None]
+    corrections = corrections_of(changes, batch.rows)
+    wide = _too_wide(casts, corrections, plan)
+    problems = _in_order([_record_problems(batch, [*troubles, *wide], plan), *cell_problems])
     cells = [trouble for trouble in troubles if trouble.column is not None]
-    rejected = unreadable
+    rejected = _either(unreadable, _mask([trouble.index for trouble in wide], batch.rows))
     if plan.on_error == OnError.REJECT_ROW:
         failed = [cast.failed for _, cast in casts if cast.failed is not None]
         failed += [failures.rows for failures in _failures(batch)]
         failed += [pa.array([one.index], pa.int64()) for one in cells if plan.target_of(one.column)]
         rejected = _union(rejected, failed, batch.rows)
-    changes = [(column, cast.change) for column, cast in casts if cast.change is not None]
     return _without(
         _either(rejected, filtered),
         TypedBatch(
             columns=[cast.values for _, cast in casts],
             record_numbers=numbers,
-            corrections=corrections_of(changes, batch.rows),
+            corrections=corrections,
             problems=problems,
             rejected=_rejected(batch, rejected, problems),
             filtered=_filtered(batch),
@@ -83,6 +87,14 @@ def coerce(batch: TextBatch, plan: ImportPlan) -> TypedBatch:
             unreadable=sum(trouble.rejected for trouble in troubles),
         ),
     )
+
+
+def _too_wide(casts: list[tuple[PlannedColumn, Cast]], corrections: pa.Array, plan: ImportPlan) -> list[RowTrouble]:
+    columns = [(column.sql_type.name, cast.values) for column, cast in casts]
+    mask = too_wide(columns, corrections, plan.table_columns)
+    return [] if mask is None else [
+        RowTrouble(int(index), ErrorCode.ROW_TOO_WIDE, TOO_WIDE, rejected=True) for index in np.flatnonzero(mask)
+    ]  # fmt: skip
 
 
 def _failures(batch: TextBatch) -> tuple[Failures, ...]:
@@ -178,12 +190,12 @@ def _problems(
     )
 
 
-def _reader_problems(batch: TextBatch, troubles: list[RowTrouble], plan: ImportPlan) -> pa.RecordBatch:
-    """The troubles that the reader found."""
-    return pa.RecordBatch.from_pylist([_reader_problem(batch, trouble, plan) for trouble in troubles], schema=PROBLEMS)
+def _record_problems(batch: TextBatch, troubles: list[RowTrouble], plan: ImportPlan) -> pa.RecordBatch:
+    """The troubles that the reader found, and rows that no page can hold."""
+    return pa.RecordBatch.from_pylist([_record_problem(batch, trouble, plan) for trouble in troubles], schema=PROBLEMS)
 
 
-def _reader_problem(batch: TextBatch, trouble: RowTrouble, plan: ImportPlan) -> dict[str, object]:
+def _record_problem(batch: TextBatch, trouble: RowTrouble, plan: ImportPlan) -> dict[str, object]:
     source_field, target_field, value = WHOLE_RECORD, WHOLE_RECORD, trouble.value
     if trouble.column is None:
         value = _original(batch, trouble.index, trouble.original)

@@ -14,6 +14,7 @@ class ErrorCode(TextChoices):
     DATETIME_CONVERSION = "datetime_conversion", "The value is not a date or time in the column's format."
     NUMBER_OVERFLOW = "number_overflow", "The number is too large for the column's type."
     TOO_LONG = "too_long", "The value or the row is longer than the database can hold."
+    ROW_TOO_WIDE = "row_too_wide", "The row is wider than a page of the database can hold."
     MISSING_VALUE = "missing_value", "A value is required here and there is none."
     TOO_FEW_FIELDS = "too_few_fields", "The record has fewer fields than the header; the missing ones are NULL."
     TOO_MANY_FIELDS = "too_many_fields", "The record has more fields than the header."

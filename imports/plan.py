@@ -53,6 +53,7 @@ class ImportPlan:
     source_options: Mapping[str, Any]  # as understood, so that the run can be repeated
     warnings: tuple[str, ...]
     as_given: Mapping[str, Any]
+    table_columns: int  # of the user's, once this import is in
 
     @property
     def makes_table(self) -> bool:
@@ -117,6 +118,7 @@ def make_plan(
         source_options={**request.source_options, **source_options},
         warnings=tuple(maker.warnings),
         as_given=request.as_given,
+        table_columns=len(maker.existing.keys() | {one.name for one in planned}),
     )
 
 

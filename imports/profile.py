@@ -7,7 +7,7 @@ type that is chosen here converts every value it was chosen from (null tokens as
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -57,20 +57,32 @@ class Candidate:
         return mine == "NUMERIC" and its not in WHOLE_TYPES and other.reading.decimal == "."
 
 
-def _fixed_candidates() -> Iterator[Candidate]:
-    yield Candidate(column_type("BOOLEAN"), pattern="(?i:true|false|yes|no)")
-    for name in WHOLE_TYPES:
-        for reading in READINGS:
-            yield Candidate(column_type(name), reading, number_pattern(reading, strict=True, whole_only=True))
-        yield Candidate(column_type(name), pattern=ENDS_IN_ZERO)
-    for reading in READINGS:
-        yield Candidate(column_type("NUMERIC"), reading, pattern=number_pattern(reading, strict=True))
+@lru_cache(maxsize=1)
+def _fixed_candidates() -> tuple[tuple[ColumnType, Reading, str], ...]:
+    """Type, reading and pattern of what every column is tried as, best first."""
+    whole = [(name, reading, number_pattern(reading, strict=True, whole_only=True))
+             for name in WHOLE_TYPES for reading in READINGS]  # fmt: skip
+    zeros = [(name, PLAIN, ENDS_IN_ZERO) for name in WHOLE_TYPES]
+    numbers = [("NUMERIC", reading, number_pattern(reading, strict=True)) for reading in READINGS]
     infinite = rf"{number_pattern(PLAIN, strict=True)}|[-+]?(?i:inf|infinity)"
-    yield Candidate(column_type("DOUBLE PRECISION"), pattern=infinite)
-    for name in ("DATE", "TIMESTAMP", "TIMESTAMPTZ", "TIME"):
-        yield Candidate(column_type(name))
-    yield Candidate(column_type("UUID"), pattern=r"\{?[0-9a-fA-F]{8}-.*")
-    yield Candidate(column_type("JSONB"))
+    found = [
+        ("BOOLEAN", PLAIN, "(?i:true|false|yes|no)"), *whole, *zeros, *numbers, ("DOUBLE PRECISION", PLAIN, infinite),
+        ("DATE", PLAIN, ""), ("TIMESTAMP", PLAIN, ""), ("TIMESTAMPTZ", PLAIN, ""), ("TIME", PLAIN, ""),
+        ("UUID", PLAIN, r"\{?[0-9a-fA-F]{8}-.*"), ("JSONB", PLAIN, ""),
+    ]  # fmt: skip
+    return tuple((column_type(name), reading, pattern) for name, reading, pattern in found)
+
+
+#: How a value of these types begins; most columns are none of them, and that shows in their first value.
+_BEGINNINGS = {
+    "DATE": r"\d{4}-\d", "TIMESTAMP": r"\d{4}-\d", "TIMESTAMPTZ": r"\d{4}-\d", "TIME": r"\d\d:", "JSONB": r"[\[{]",
+}  # fmt: skip
+
+
+def _begins_like(candidate: Candidate, text: str) -> bool:
+    if candidate.pattern:
+        return re.fullmatch(candidate.pattern, text, re.ASCII | re.DOTALL) is not None
+    return re.match(_BEGINNINGS[candidate.sql_type.name], text, re.ASCII) is not None
 
 
 def _date_candidates(sample: list[str]) -> list[Candidate]:
@@ -158,7 +170,7 @@ class ColumnProfiler:
         self.values = self.tokens = 0
         self.first: list[str] = []
         self.currencies: set[str] = set()
-        self.candidates = list(_fixed_candidates())
+        self.candidates = [Candidate(*found) for found in _fixed_candidates()]
         self.alive: list[Candidate] | None = None  # None until the first value was seen
 
     def add(self, texts: pa.Array) -> None:
@@ -182,8 +194,10 @@ class ColumnProfiler:
         return trimmed.filter(pc.invert(is_null)), is_null.true_count
 
     def _propose(self, sample: pa.Array) -> None:
-        by_format = _date_candidates(sample.to_pylist())
-        self.alive = [one for one in self.candidates if one.mask(sample).true_count == len(sample)] + by_format
+        texts = sample.to_pylist()
+        by_format = _date_candidates(texts)
+        likely = [one for one in self.candidates if _begins_like(one, texts[0])]
+        self.alive = [one for one in likely if one.mask(sample).true_count == len(sample)] + by_format
         self.candidates += by_format
 
     def _count(self, words: pa.Array) -> None:
@@ -222,7 +236,6 @@ class BestReading:
     reading: Reading
     fits: int
     values: int  # null tokens aside
-    rivals: tuple[Reading, ...]  # other readings that fit as many
 
 
 def best_reading(
@@ -236,9 +249,8 @@ def best_reading(
         values += len(words)
         for reading in readings:
             fits[reading] += suggests(words, sql_type, reading).true_count or 0
-    best = max(fits.values())
-    first, *others = [reading for reading, count in fits.items() if count == best]
-    return BestReading(first, best, values, tuple(others))
+    best = max(fits, key=lambda reading: fits[reading])
+    return BestReading(best, fits[best], values)
 
 
 def possible_readings(sql_type: ColumnType) -> list[Reading]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -24,6 +25,17 @@ _TROUBLES = pa.schema(
 )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class _Place:
+    """Where a batch stands in the file."""
+
+    first_record: int
+    rows: int
+    columns: int  # that the batch knew of
+    texts: int  # offset
+    troubles: int | None  # offset; None where there are none
+
+
 class Spool:
     """Batches in the order they were put; each can be read as often as needed."""
 
@@ -32,7 +44,7 @@ class Spool:
             folder.mkdir(parents=True, exist_ok=True)
         self._file = tempfile.NamedTemporaryFile(prefix="atlas-spool-", dir=folder)
         self._sink = pa.OSFile(self._file.name, "wb")
-        self._places: list[tuple[int, int, int]] = []  # first record, offsets of its texts and of its troubles
+        self._places: list[_Place] = []
         self.records = 0
 
     def __enter__(self) -> Spool:
@@ -46,10 +58,9 @@ class Spool:
         columns = [*batch.columns, batch.places]
         names = [str(number) for number in range(len(columns))]
         texts = self._write(pa.RecordBatch.from_arrays(columns, names=names))
-        troubles = self._write(
-            pa.RecordBatch.from_pylist([_row(trouble) for trouble in batch.troubles], schema=_TROUBLES)
-        )
-        self._places.append((batch.first_record, texts, troubles))
+        rows = [_row(trouble) for trouble in batch.troubles]
+        troubles = self._write(pa.RecordBatch.from_pylist(rows, schema=_TROUBLES)) if rows else None
+        self._places.append(_Place(batch.first_record, batch.rows, len(batch.columns), texts, troubles))
         self.records += batch.rows
 
     def _write(self, batch: pa.RecordBatch) -> int:
@@ -61,27 +72,34 @@ class Spool:
     def batches(self, columns: int) -> Iterator[TextBatch]:
         """All batches, each with so many columns: what a batch did not know of yet is null."""
         self._sink.flush()
-        if not self._places:
-            return
-        with pa.memory_map(self._file.name) as source:
-            for first_record, texts, troubles in self._places:
-                yield _batch(_read(source, texts), _read(source, troubles), first_record, columns)
+        # Read, not mapped: pages of a mapped file would count as this process's memory.
+        with pa.OSFile(self._file.name) as source:
+            for place in self._places:
+                yield _batch(source, place, columns)
 
     def column(self, position: int) -> Iterator[pa.Array]:
         """One column, batch by batch. position: from 0, in header order."""
-        return (batch.columns[position] for batch in self.batches(position + 1))
+        self._sink.flush()
+        with pa.OSFile(self._file.name) as source:
+            for place in self._places:
+                known = position < place.columns
+                yield _read(source, place.texts, [position]).column(0) if known else _nothing(place)
 
 
-def _read(source: pa.NativeFile, offset: int) -> pa.RecordBatch:
+def _read(source: pa.NativeFile, offset: int, fields: list[int] | None = None) -> pa.RecordBatch:
     source.seek(offset)
-    return ipc.open_stream(source).read_next_batch()
+    return ipc.open_stream(source, options=ipc.IpcReadOptions(included_fields=fields or [])).read_next_batch()
 
 
-def _batch(found: pa.RecordBatch, with_troubles: pa.RecordBatch, first_record: int, columns: int) -> TextBatch:
-    *texts, places = found.columns
-    missing = [pa.nulls(len(places), pa.string())] * (columns - len(texts))
-    troubles = tuple(_trouble(row) for row in with_troubles.to_pylist())
-    return TextBatch([*texts[:columns], *missing], first_record, places, troubles)
+def _nothing(place: _Place) -> pa.Array:
+    return pa.nulls(place.rows, pa.string())
+
+
+def _batch(source: pa.NativeFile, place: _Place, columns: int) -> TextBatch:
+    *texts, places = _read(source, place.texts).columns
+    missing = [_nothing(place)] * (columns - len(texts))
+    rows = [] if place.troubles is None else _read(source, place.troubles).to_pylist()
+    return TextBatch([*texts[:columns], *missing], place.first_record, places, tuple(map(_trouble, rows)))
 
 
 def _row(trouble: RowTrouble) -> dict[str, Any]:

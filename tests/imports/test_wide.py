@@ -1,0 +1,66 @@
+"""Tables of very many columns, and rows that no page of PostgreSQL can hold."""
+
+import json
+
+import pytest
+
+from imports.errors import MappingDoesNotFit, NothingLoaded
+from imports.models import ImportHistory, KeptRecord
+from tests.importing import columns_of, import_text, query
+
+LAST_THAT_FITS = 993  # BIGINT values of 1,195 columns, as an INSERT by hand found out
+
+pytestmark = pytest.mark.usefixtures("atlas_db")
+
+
+def wide(columns, *rows):
+    header = ",".join(f"c{number}" for number in range(columns))
+    return "\n".join([header, *(",".join([cell] * columns) for cell in rows)]) + "\n"
+
+
+def test_1595_columns_are_a_table(tmp_path):
+    found = import_text(tmp_path, "t.csv", wide(1595, "1", "0"))
+
+    assert (found.status, found.rows_inserted) == ("success", 2)
+    assert len(columns_of("t")) == 1600
+    assert query("SELECT c0, c1594 FROM t ORDER BY id") == [(1, 1), (0, 0)]
+
+
+def test_1596_columns_are_refused(tmp_path):
+    with pytest.raises(MappingDoesNotFit, match="1,595 columns at most"):
+        import_text(tmp_path, "t.csv", wide(1596, "1"))
+
+
+@pytest.mark.parametrize(
+    ("cell", "sql_type"),
+    [("2147483648", "BIGINT"), ("x" * 100, "TEXT"), ("abcdefghi", "TEXT"), ("12345.678901", "NUMERIC")],
+)
+def test_a_row_wider_than_a_page_is_rejected_by_name(tmp_path, cell, sql_type):
+    empty = "," * 1194
+    text = wide(1195, cell) + f"{cell}{empty}\n"
+
+    found = import_text(tmp_path, "t.csv", text, db_schema={f"c{number}": sql_type for number in range(1195)})
+
+    assert (found.status, found.rows_inserted, found.rows_rejected) == ("partial", 1, 1)
+    kept = KeptRecord.objects.get()
+    assert (kept.record_number, kept.reason_code, kept.location) == (1, "row_too_wide", "line 2")
+    assert json.loads(bytes(kept.original)) == [cell] * 1195
+
+
+def test_only_rows_too_wide_are_a_failure_without_a_table(tmp_path):
+    with pytest.raises(NothingLoaded):
+        import_text(tmp_path, "t.csv", wide(1595, "2147483648"))
+
+    assert ImportHistory.objects.get().rows_rejected == 1
+    assert columns_of("t") == {}
+
+
+@pytest.mark.parametrize(("filled", "fits"), [(LAST_THAT_FITS, True), (LAST_THAT_FITS + 1, False)])
+def test_the_border_is_where_postgresql_has_it(tmp_path, filled, fits):
+    """The row that fits is taken by the server; the next one would be an error of it."""
+    numbers = ["2147483648"] * filled + [""] * (1195 - filled)
+    text = wide(1195, "") + ",".join(numbers) + "\n"
+
+    found = import_text(tmp_path, "t.csv", text, db_schema={f"c{number}": "BIGINT" for number in range(1195)})
+
+    assert (found.rows_inserted, found.rows_rejected) == ((2, 0) if fits else (1, 1))
