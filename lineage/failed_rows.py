@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from itertools import groupby
@@ -66,7 +66,11 @@ class FailedRecords:
         self._record = record
         self.header = header_of(record)
         self.columns: list[dict[str, Any]] = (record.mapping_config or {}).get("columns") or []
-        self._positions = _positions(self.header, self.columns)
+        self._by_header = {name: position for position, name in reversed(list(enumerate(self.header)))}
+        # Of the table's columns; those that a rule made stand nowhere in the file.
+        self._positions = {
+            column["name"]: column["source"] for column in self.columns if column["source"] < len(self.header)
+        }
         self.counts = self._counted()
 
     def each(self) -> Iterator[FailedRecord]:
@@ -117,23 +121,17 @@ class FailedRecords:
     def _problem(self, error: MappingError) -> Problem:
         whole = error.source_field in (None, WHOLE_RECORD)
         message = error.error_message if whole else f"{error.source_field}: {error.error_message}"
-        column = None if whole else self._positions.get(error.target_field or error.source_field or "")
-        return Problem(error.error_type or "", message, column)
+        column = self._positions.get(error.target_field or "", self._by_header.get(error.source_field or ""))
+        return Problem(error.error_type or "", message, None if whole else column)
 
 
 def _kept(record: KeptRecord) -> SourceRecord:
     return SourceRecord(record.location, json.loads(bytes(record.original)))
 
 
-def _positions(header: Sequence[str], columns: Iterable[Mapping[str, Any]]) -> dict[str, int]:
-    """Column of the table, or where none was filled the name in the file → position in the header."""
-    by_header = {name: position for position, name in reversed(list(enumerate(header)))}
-    return by_header | {column["name"]: column["source"] for column in columns}
-
-
 def _restored(cells: Cells, errors: Sequence[MappingError], problems: Sequence[Problem]) -> Cells:
     """With what only the error knows of a cell: a reader gives no text for a spreadsheet's error."""
     for error, problem in zip(errors, problems, strict=False):
-        if problem.column is not None and cells[problem.column] is None:
+        if problem.code == ErrorCode.EXCEL_ERROR_CELL and problem.column is not None:
             cells[problem.column] = error.source_value
     return cells

@@ -217,6 +217,26 @@ def test_the_bad_one_of_two_columns_with_the_same_name_is_marked(auditor, tmp_pa
     assert set(marks(sheets(auditor, record)[0])) == {"B2"}
 
 
+SPLIT = {"type": "split", "field": "who", "separator": " ", "targets": ["first", "last"]}
+RULES = {
+    "rules": {
+        "transformations": [SPLIT, {"type": "merge", "fields": ["who", "born"], "target": "both", "separator": "/"}],
+        "filter_rows": [{"field": "who", "operator": "not_equals", "value": "Total"}],
+    },
+    "db_schema": {"both": "INTEGER", "born": "INTEGER"},
+}
+
+
+def test_what_a_rule_made_is_told_of_the_columns_of_the_file(auditor, tmp_path):
+    record = import_text(tmp_path, "t.csv", "who,born\nAda King Noel,1815\nTotal,x\n", **RULES)
+
+    (header, row) = csv_rows(auditor, record)
+    assert header[:3] == ["who", "born", "_record_number"]
+    assert row[:3] == ["Ada King Noel", "1815", "1"]
+    assert row[4] == "row_transformation; type_mismatch"
+    assert set(marks(sheets(auditor, record)[0])) == {"A2", "F2"}
+
+
 # --- formulas ---
 
 

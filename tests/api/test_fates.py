@@ -172,6 +172,17 @@ def test_xml_records_have_their_path(auditor, tmp_path):
     ]
 
 
+def test_a_filtered_record_names_its_rule(auditor, tmp_path):
+    rule = {"field": "name", "operator": "not_equals", "value": "Total"}
+    record = import_text(tmp_path, "t.csv", "name,n\nAda,1\nTotal,2\n", rules={"filter_rows": [rule]})
+
+    (found,) = rows(auditor, record, "fate=filtered")["rows"]
+
+    assert (found["record_number"], found["location"], found["reason_code"]) == (2, "line 3", "filter_rows[0]")
+    assert found["original"] == {"name": "Total", "n": "2"}
+    assert numbers(rows(auditor, record)) == [(1, "inserted"), (2, "filtered")]
+
+
 # --- duplicates ---
 
 
