@@ -59,21 +59,14 @@ def coerce(batch: TextBatch, plan: ImportPlan) -> TypedBatch:
     troubles = [one for one in batch.troubles if filtered is None or not filtered[one.index]]
     unreadable = _mask([trouble.index for trouble in troubles if trouble.rejected], batch.rows)
     casts = [(column, _cast(batch, column, plan, _either(unreadable, filtered))) for column in plan.columns]
-    cell_problems = [
-        *(_rule_problems(batch, numbers, failures, plan) for failures in _failures(batch)),
-        *(_cast_problems(batch, numbers, column, cast.failed) for column, cast in casts if cast.failed is not None),
-    ]
-    changes = [(column, cast.change) for column, cast in casts if cast.change is not None]
-    corrections = corrections_of(changes, batch.rows)
+    corrections = corrections_of([(column, cast.change) for column, cast in casts if cast.change], batch.rows)
+    cell_problems = _cell_problems(batch, numbers, casts, plan)
     wide = _too_wide(casts, corrections, plan)
     problems = _in_order([_record_problems(batch, [*troubles, *wide], plan), *cell_problems])
     cells = [trouble for trouble in troubles if trouble.column is not None]
     rejected = _either(unreadable, _mask([trouble.index for trouble in wide], batch.rows))
     if plan.on_error == OnError.REJECT_ROW:
-        failed = [cast.failed for _, cast in casts if cast.failed is not None]
-        failed += [failures.rows for failures in _failures(batch)]
-        failed += [pa.array([one.index], pa.int64()) for one in cells if plan.target_of(one.column)]
-        rejected = _union(rejected, failed, batch.rows)
+        rejected = _union(rejected, _rows_that_failed(batch, casts, cells, plan), batch.rows)
     return _without(
         _either(rejected, filtered),
         TypedBatch(
@@ -97,6 +90,27 @@ def _too_wide(casts: list[tuple[PlannedColumn, Cast]], corrections: pa.Array, pl
     ]  # fmt: skip
 
 
+def _cell_problems(
+    batch: TextBatch, numbers: pa.Array, casts: list[tuple[PlannedColumn, Cast]], plan: ImportPlan
+) -> list[pa.RecordBatch]:
+    """Of rules that failed on a record, and of values that did not fit; PROBLEMS each."""
+    return [
+        *(_rule_problems(batch, numbers, failures, plan) for failures in _failures(batch)),
+        *(_cast_problems(batch, numbers, column, cast.failed) for column, cast in casts if cast.failed is not None),
+    ]
+
+
+def _rows_that_failed(
+    batch: TextBatch, casts: list[tuple[PlannedColumn, Cast]], cells: list[RowTrouble], plan: ImportPlan
+) -> list[pa.Array]:
+    """Positions of the records with a problem in a cell that is imported."""
+    return [
+        *(cast.failed for _, cast in casts if cast.failed is not None),
+        *(failures.rows for failures in _failures(batch)),
+        *(pa.array([one.index], pa.int64()) for one in cells if plan.target_of(one.column)),
+    ]
+
+
 def _failures(batch: TextBatch) -> tuple[Failures, ...]:
     return batch.ruled.failures if batch.ruled else ()
 
@@ -105,7 +119,7 @@ def _left_out(batch: TextBatch) -> np.ndarray | None:
     """Mask of the records that a filter leaves out; None where there are none."""
     if batch.ruled is None or batch.ruled.left_out is None:
         return None
-    return _mask(batch.ruled.left_out.rows.to_pylist(), batch.rows)
+    return _mask(batch.ruled.left_out.rows.to_numpy(), batch.rows)
 
 
 def _cast(batch: TextBatch, column: PlannedColumn, plan: ImportPlan, hidden: np.ndarray | None) -> Cast:
@@ -115,8 +129,8 @@ def _cast(batch: TextBatch, column: PlannedColumn, plan: ImportPlan, hidden: np.
     return cast_column(texts, column.sql_type, column.reading, plan.null_tokens)
 
 
-def _mask(indices: list[int], rows: int) -> np.ndarray | None:
-    if not indices:
+def _mask(indices: list[int] | np.ndarray, rows: int) -> np.ndarray | None:
+    if not len(indices):
         return None
     mask = np.zeros(rows, bool)
     mask[indices] = True
