@@ -181,6 +181,8 @@ def originals(kept: Iterable[KeptRecord]) -> list[tuple[KeptRecord, list[str | N
 
 
 def _cut(value: str | None) -> str | None:
-    if value is None or len(value) <= LONGEST_CELL:
-        return value
-    return f"{value[:LONGEST_CELL]}…"
+    if value is None:
+        return None
+    # Bytes that could not be decoded are kept as lone surrogates, which no page can hold.
+    shown = value[:LONGEST_CELL].encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return f"{shown}…" if len(value) > LONGEST_CELL else shown

@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from imports.models import ImportHistory, KeptRecord, MappingError
+from tests.importing import import_text
 from tests.pages.reading import links, table_rows, words
 
 
@@ -159,6 +160,13 @@ def test_errors_say_where_what_and_why(imogen, people_table):
     ]
 
 
+def test_failed_records_are_there_to_take_away(imogen, people_table):
+    found = people_table[1].pk
+    assert f"/import-history/{found}/failed-rows.csv" in links(imogen.get(f"/ui/imports/{found}/errors"))
+    rows = imogen.get(f"/import-history/{found}/failed-rows.csv").getvalue().decode().splitlines()
+    assert rows[1].endswith("3,line 4,type_mismatch,Value 'old' is not a valid integer")
+
+
 def test_errors_of_a_whole_record(imogen, ragged):
     row = table_rows(imogen.get(f"/ui/imports/{ragged.pk}/errors"))[0]
     assert row[:4] == ["4", "line 5", "the whole record", "–"]
@@ -198,6 +206,11 @@ def test_rejected_records_are_shown_whole(imogen, ragged):
     answer = imogen.get(f"/ui/imports/{ragged.pk}/kept?fate=rejected")
     assert table_rows(answer)[0][4:] == ["28/11/2025", "5,00", "more"]
     assert "Beyond the header" in words(answer)
+
+
+def test_bytes_that_are_no_text_are_shown_as_such(imogen, tmp_path):
+    found = import_text(tmp_path, "a.csv", b"a,b\n1,x\n2,\xff\n", source_options={"encoding": "utf-8"})
+    assert table_rows(imogen.get(f"/ui/imports/{found.pk}/kept?fate=rejected"))[0][4:] == ["2", "\ufffd"]
 
 
 def test_what_stands_in_a_file_is_never_markup(imogen, failed):
