@@ -58,6 +58,7 @@ class Load:
         self._editor: schema.DataTableEditor | None = None
         self._stage: rows.Stage | None = None
         self._prepared = False
+        self._finish.enter_context(rows.without_key_checks())
 
     def put(self, batch: TypedBatch) -> None:
         self.counts.records += batch.rows + len(batch.rejected) + len(batch.filtered)
@@ -82,6 +83,7 @@ class Load:
             self._settle_duplicates(self._stage, again)
         with self.watch.phase("insert"):
             self._finish.close()
+            rows.hold_import(self.import_id)
             if self._editor:
                 self._editor.finish()
         return self.counts
@@ -96,8 +98,6 @@ class Load:
             schema.add_columns(self.plan.table_name, self.plan.new_columns)
         if self.plan.check_duplicates and (self.table is not None or self.plan.unique_columns):
             self._stage = rows.Stage(self.plan.table_name, self.columns, self.plan.unique_columns, self._all_columns())
-        elif self.table is not None:
-            self._finish.enter_context(rows.without_key_checks(self.import_id))
 
     def _all_columns(self) -> list[str]:
         known = [one.name for one in self.table.columns] if self.table else []
@@ -113,7 +113,7 @@ class Load:
     def _settle_duplicates(self, stage: rows.Stage, again: Iterator[TextBatch]) -> None:
         with self.watch.phase("duplicate_check"):
             self.counts.duplicates = stage.match(indexed=self.table is not None)
-        with self.watch.phase("insert"), rows.without_key_checks(self.import_id):
+        with self.watch.phase("insert"):
             self.counts.inserted = stage.insert_unmatched(self.import_id)
         if self.counts.duplicates:
             for batch in again:

@@ -9,6 +9,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 
 from audit.log import Actor, record
 from imports import history
@@ -32,7 +33,7 @@ from imports.readers import Reader, open_reader
 from imports.sources import SourceFile, SourceType
 from imports.sources.kept import keep
 from imports.spool import Spool
-from imports.tables.locks import table_transaction
+from imports.tables.locks import table_lock
 from imports.tables.schema import describe_if_there, refuse_reserved
 from imports.timing import Stopwatch
 from imports.transform import apply_rules
@@ -71,22 +72,23 @@ def run_import(
             history.update_mapping_status(import_id, MappingStatus.IN_PROGRESS)
             with watch.phase("profiling"):
                 records, profiles = apply_rules(spool, profiles, request)
-            with table_transaction(table_name):
+            with table_lock(table_name):
                 refuse_if_known(source, request, table_name)
-                table = describe_if_there(table_name)
-                plan = make_plan(
-                    request, table_name=table_name, profiles=profiles, columns=records, table=table,
-                    source_options=reader.understood.options,
-                )  # fmt: skip
-                order = history.next_import_order()
-                load = Load(plan, table, import_id, Ledger(import_id, reader.location), watch)
-                batches = (coerce(batch, plan) for batch in records.batches(len(profiles)))
-                for typed in watch.each("mapping", ahead(batches)):
-                    stop_where_asked(plan, typed, load.counts, spool.records)
-                    load.put(typed)
-                    progress("loading", load.counts.records, spool.records)
-                counts = load.finish(spool.batches(len(plan.header)))
-                _complete(import_id, actor, plan, reader, counts, order, watch)
+                with transaction.atomic(durable=True):
+                    table = describe_if_there(table_name)
+                    plan = make_plan(
+                        request, table_name=table_name, profiles=profiles, columns=records, table=table,
+                        source_options=reader.understood.options,
+                    )  # fmt: skip
+                    order = history.next_import_order()
+                    load = Load(plan, table, import_id, Ledger(import_id, reader.location), watch)
+                    batches = (coerce(batch, plan) for batch in records.batches(len(profiles)))
+                    for typed in watch.each("mapping", ahead(batches)):
+                        stop_where_asked(plan, typed, load.counts, spool.records)
+                        load.put(typed)
+                        progress("loading", load.counts.records, spool.records)
+                    counts = load.finish(spool.batches(len(plan.header)))
+                    _complete(import_id, actor, plan, reader, counts, order, watch)
     return _outcome(import_id, watch)
 
 

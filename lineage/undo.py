@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -14,7 +15,7 @@ from imports.errors import CannotUndo, UnknownImport, UnknownTable
 from imports.models import ImportHistory, ImportStatus
 from imports.sources import SourceType
 from imports.tables import rows, schema
-from imports.tables.locks import table_transaction
+from imports.tables.locks import table_lock, take_history
 
 WAIT_SECONDS = 10  # for an import or undo of the same table
 
@@ -73,23 +74,31 @@ def preview(import_id: UUID) -> UndoPreview:
 def undo_import(import_id: UUID, actor: Actor, reason: str = "") -> UndoReport:
     """Takes the import's rows back; its history stays. Raises UnknownImport, CannotUndo, TableBusy."""
     table_name = _standing(ImportHistory.objects.filter(pk=import_id), import_id).table_name
-    with table_transaction(table_name, wait_seconds=WAIT_SECONDS):
+    with table_lock(table_name, wait_seconds=WAIT_SECONDS), transaction.atomic(durable=True):
         found = _standing(ImportHistory.objects.filter(pk=import_id), import_id)
         others = _others(found)
         columns = _columns_only_of(found, others)
         table_dropped = not others.exists()
         for obstacle in _obstacles(table_name, columns, table_dropped=table_dropped):
             raise CannotUndo(obstacle, import_id=str(import_id))
-        removed = rows.delete_rows(table_name, import_id)
+        removed = _take_out(table_name, import_id, columns, table_dropped=table_dropped)
         report = UndoReport(str(import_id), table_name, removed, columns, table_dropped)
         _mark_undone(found, actor, reason)
         record(actor, "import.undone", str(import_id), reason=reason, **_numbers(report))
-        # Last: dropping a table that points to the history locks the whole history.
-        if table_dropped:
-            schema.drop_table(table_name)
-        elif columns:
-            schema.drop_columns(table_name, columns)
     return report
+
+
+def _take_out(table_name: str, import_id: UUID, columns: tuple[str, ...], *, table_dropped: bool) -> int:
+    """The rows go, and what nobody else needs; how many rows there were."""
+    if table_dropped:
+        removed = rows.count_rows(table_name, import_id)
+        take_history(WAIT_SECONDS)
+        schema.drop_table(table_name)
+        return removed
+    removed = rows.delete_rows(table_name, import_id)
+    if columns:
+        schema.drop_columns(table_name, columns)
+    return removed
 
 
 def _numbers(report: UndoReport) -> dict[str, Any]:

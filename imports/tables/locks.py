@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -12,22 +14,69 @@ from django.db.utils import OperationalError
 
 from imports.errors import TableBusy
 
+TRY_MILLISECONDS = 200  # of waiting for the whole history at a time
+PAUSE_SECONDS = 0.1  # in which others get at it
+
 
 @contextmanager
-def table_transaction(table_name: str, *, wait_seconds: float | None = None) -> Iterator[None]:
-    """A transaction that has the table to itself. wait_seconds: None waits as long as it takes; else TableBusy."""
-    with transaction.atomic(durable=True), connection.cursor() as cursor:
-        if wait_seconds is not None:
-            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{int(wait_seconds * 1000)}ms"])
-        try:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_key(f"table {table_name}")])
-        except OperationalError as error:
-            if getattr(error.__cause__, "sqlstate", "") != "55P03":
-                raise
-            message = f"An import or undo of {table_name!r} is running. Try again when it is done."
-            raise TableBusy(message, table_name=table_name) from None
-        cursor.execute("SELECT set_config('lock_timeout', '0', true)")
+def table_lock(table_name: str, *, wait_seconds: float | None = None) -> Iterator[None]:
+    """The table to itself, for this connection. wait_seconds: None waits as long as it takes; else raises TableBusy.
+
+    Held by the connection, not by a transaction: what must be known before the transaction can be looked up under it,
+    without the transaction holding locks on the history for as long as a file takes.
+    """
+    key = _key(f"table {table_name}")
+    with connection.cursor() as cursor:
+        _take(cursor, key, table_name, wait_seconds)
+    try:
         yield
+    finally:
+        if connection.is_usable():  # else the server has let go by itself
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
+
+
+def _take(cursor: Any, key: int, table_name: str, wait_seconds: float | None) -> None:
+    cursor.execute("SELECT set_config('lock_timeout', %s, false)", [f"{int((wait_seconds or 0) * 1000)}ms"])
+    try:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [key])
+    except OperationalError as error:
+        if not timed_out(error):
+            raise
+        message = f"An import or undo of {table_name!r} is running. Try again when it is done."
+        raise TableBusy(message, table_name=table_name) from None
+    finally:
+        cursor.execute("SELECT set_config('lock_timeout', '0', false)")
+
+
+def take_history(wait_seconds: float) -> None:
+    """The whole history to itself for the rest of the transaction, as dropping a table that points to it needs.
+
+    In short tries, because whoever wants to read the history queues behind each of them. Raises TableBusy.
+    """
+    deadline = time.monotonic() + wait_seconds
+    while not _history_taken():
+        if time.monotonic() > deadline:
+            raise TableBusy("Another import is being recorded. Try again when it is done.")
+        time.sleep(PAUSE_SECONDS)
+
+
+def _history_taken() -> bool:
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{TRY_MILLISECONDS}ms"])
+            cursor.execute("LOCK TABLE import_history IN ACCESS EXCLUSIVE MODE")
+            cursor.execute("SELECT set_config('lock_timeout', '0', true)")
+    except OperationalError as error:
+        if not timed_out(error):
+            raise
+        return False
+    return True
+
+
+def timed_out(error: OperationalError) -> bool:
+    """Whether the server gave up waiting for a lock."""
+    return getattr(error.__cause__, "sqlstate", "") == "55P03"
 
 
 def show_life(import_id: UUID) -> None:

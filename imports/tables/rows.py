@@ -13,6 +13,7 @@ import pyarrow as pa
 from django.db import connection
 from psycopg import sql
 
+from imports.errors import UnknownImport
 from imports.tables.copy_format import (
     HEADER,
     TRAILER,
@@ -25,8 +26,9 @@ from imports.tables.copy_format import (
 )  # fmt: skip
 from imports.tables.description import TableColumn
 
-STAGE = sql.Identifier("atlas_stage")
-MATCHES = sql.Identifier("atlas_matches")
+# No data table's name begins with _.
+STAGE = sql.Identifier("pg_temp", "_atlas_stage")
+MATCHES = sql.Identifier("pg_temp", "_atlas_matches")
 
 
 class Rows(Protocol):
@@ -84,14 +86,21 @@ def _identifiers(names: Sequence[str], prefix: str = "") -> sql.Composed:
     return sql.SQL(", ").join(parts)
 
 
-@contextmanager
-def without_key_checks(import_id: UUID) -> Iterator[None]:
-    """COPY into a table with a foreign key without a look-up for every row, where the role may switch it off.
-
-    The transaction holds the row that they all point to, so it cannot go meanwhile.
-    """
+def hold_import(import_id: UUID) -> None:
+    """From here to the commit the import's record stays, which every loaded row points to. Raises UnknownImport."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM import_history WHERE import_id = %s FOR KEY SHARE", [import_id])
+        if cursor.fetchone() is None:
+            raise UnknownImport("Somebody deleted the record of this import while it ran; nothing was loaded.")
+
+
+@contextmanager
+def without_key_checks() -> Iterator[None]:
+    """COPY into tables with a foreign key without a look-up for every row, where the role may switch it off.
+
+    The look-ups would also lock the history until the commit. `hold_import` is the one that stands for them all.
+    """
+    with connection.cursor() as cursor:
         cursor.execute("SELECT has_parameter_privilege('session_replication_role', 'SET')")
         may = cursor.fetchone()[0]
         if may:
@@ -179,8 +188,8 @@ class Stage:
 
     def _index_table(self) -> None:
         """The first use of a key builds its index."""
-        digest = hashlib.sha256(repr(self.compared).encode()).hexdigest()[:12]
-        index = sql.Identifier(f"idx_{self.table_name[:36]}_key_{digest}")
+        digest = hashlib.sha256(repr((self.table_name, self.compared)).encode()).hexdigest()[:32]
+        index = sql.Identifier(f"idx_key_{digest}")
         statement = sql.SQL("CREATE INDEX IF NOT EXISTS {} ON {} (({}))").format(index, self.table, self._hash())
         with connection.cursor() as cursor:
             cursor.execute(statement)

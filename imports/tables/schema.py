@@ -143,7 +143,8 @@ class DataTableEditor(DatabaseSchemaEditor):
 
     def finish(self) -> None:
         """Key, index and foreign key: one pass over the table each, in place of one look-up for every row."""
-        for statement in self.deferred_sql:
+        # The foreign key last: it keeps others from recording their imports until the commit.
+        for statement in sorted(self.deferred_sql, key=lambda one: "FOREIGN KEY" in str(one)):
             self.execute(statement, params=None)
         self.deferred_sql.clear()
 

@@ -10,7 +10,7 @@ from django.db import connection
 from imports import history
 from imports.errors import CannotUndo, TableBusy, TooManyErrors, UnknownImport
 from imports.models import ImportHistory
-from imports.tables.locks import table_transaction
+from imports.tables.locks import table_lock
 from lineage import undo
 from lineage.undo import preview, undo_import
 from tests.importing import TESTER, columns_of, import_text, query, rows_of
@@ -118,7 +118,7 @@ def test_an_undo_waits_for_the_table_and_then_gives_up(tmp_path, monkeypatch):
     taken, done = threading.Event(), threading.Event()
 
     def hold():
-        with table_transaction("t"):
+        with table_lock("t"):
             taken.set()
             done.wait(10)
         connection.close()
