@@ -13,7 +13,7 @@ from django.conf import settings
 from audit.log import Actor
 from imports.errors import MappingDoesNotFit, ReservedTable, SourceUnavailable, UntrackedTable
 from imports.mapping import MappingRequest
-from imports.mapping_json import as_object
+from imports.mapping_json import UNSTORABLE, as_object
 from imports.models import Analysis
 from imports.pipeline import destination, profile_rows, unwatched
 from imports.plan import ImportPlan, PlannedColumn, make_plan
@@ -35,7 +35,7 @@ def analyse(source: SourceFile, request: MappingRequest) -> dict[str, Any]:
         profiles = profile_rows(reader, spool, request.null_tokens, Stopwatch(), unwatched)
         records, profiles = apply_rules(spool, profiles, request)
         plan = _plan(request, destination(source, request), profiles, records, reader.understood.options)
-        return _findings(source, request, reader, spool, profiles, plan)
+        return _storable(_findings(source, request, reader, spool, profiles, plan))
 
 
 def _plan(
@@ -81,6 +81,15 @@ def _findings(
         "tables": _fitting_tables({one.name for one in plan.columns}),
         "forecast": {"rows": spool.records, "values_that_do_not_fit": sum(one.misfits for one in plan.columns)},
     }
+
+
+def _storable(value: Any) -> Any:
+    """The same with U+FFFD for what no JSONB can hold: NUL, and bytes that could not be decoded."""
+    if isinstance(value, str):
+        return UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, dict):
+        return {_storable(key): _storable(one) for key, one in value.items()}
+    return [_storable(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def _column(planned: PlannedColumn, profile: ColumnProfile) -> dict[str, Any]:

@@ -286,6 +286,16 @@ def test_detect_mapping_says_what_is_in_a_file_and_imports_nothing(importer):
     assert importer.get("/tables").json()["tables"] == []
 
 
+@pytest.mark.parametrize(
+    ("name", "content"), [("x.csv", b"a,b\nx\x00y,1\n"), ("x.ndjson", b'{"a":"x\\u0000y","b":1}\n')]
+)
+def test_detect_mapping_shows_what_cannot_be_stored_as_the_replacement_character(importer, name, content):
+    response = importer.upload(name, content, address="/detect-mapping")
+
+    assert response.status_code == 200
+    assert [column["first_values"] for column in response.json()["columns"]] == [["x\ufffdy"], ["1"]]
+
+
 def test_detect_mapping_without_a_file_is_400(importer):
     assert importer.post("/detect-mapping", {}).status_code == 400
 

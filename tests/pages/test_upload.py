@@ -29,6 +29,11 @@ def test_upload_shows_what_was_found_and_imports_nothing(imogen, upload_of):
     assert not ImportHistory.objects.exists()
 
 
+def test_a_text_that_cannot_be_stored_is_shown_all_the_same(imogen, upload_of):
+    said = words(imogen.get(upload_of("imogen", "nul.csv", b"a\x00,b\nx\x00y,1\n")))
+    assert "x\ufffdy" in said
+
+
 def test_order_of_dates_is_shown_with_its_evidence(imogen, upload_of):
     said = words(imogen.get(upload_of("imogen", "days.csv", "day\n31/12/2025\n01/02/2025\n02/03/2025\n")))
     assert "day/month/year fits 3 of 3; month/day/year fits 2 of 3" in said
