@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from imports.errors import InvalidMapping
+from imports.errors import InvalidMapping, UnreadableFile
 
 BLOCK = 1 << 20
 SAMPLE = 64_000  # bytes that a suggestion is made from
@@ -22,6 +22,9 @@ BYTE_ORDER_MARKS = (
 )
 LIKELY = ["utf-8", "cp1252", "iso8859-15", "cp1250", "iso8859-2", "cp1251", "cp1253", "cp1254", "cp437", "cp850"]
 LIKELY += ["mac_roman", "shift_jis", "euc_jp", "gb18030", "big5", "euc_kr", "utf-16-le", "utf-16-be"]
+NO_TEXT_OF_A_FILE = {"idna", "punycode", "unicode-escape", "raw-unicode-escape"}  # Python calls them text encodings too
+#: Encodings in which bytes below 128 can be wrong too.
+LOW_BYTES = ("utf-16", "utf-32", "utf_16", "utf_32", "utf-7", "hz", "iso2022", "cp424")
 MANY_BYTES = {"cp932", "shift_jis", "euc_jp", "gb18030", "gb2312", "gbk", "big5", "big5hkscs", "cp949", "euc_kr"}
 
 
@@ -44,17 +47,24 @@ class Encoding:
     warning: str = ""  # what a person should know about the choice
 
     @property
-    def wide(self) -> bool:
-        return self.name.startswith(("utf-16", "utf-32", "utf_16", "utf_32"))
+    def low_bytes_too(self) -> bool:
+        """Whether bytes below 128 can be wrong."""
+        return self.name.startswith(LOW_BYTES)
 
     def text(self, stream: BinaryIO, block: int = BLOCK) -> Iterator[str]:
-        """The text after the byte order mark; what cannot be decoded stays as lone surrogates."""
-        errors = "bytes_as_surrogates" if self.wide else "surrogateescape"
+        """The text after the byte order mark; what cannot be decoded stays as lone surrogates.
+
+        Raises UnreadableFile where an encoding with states loses its way.
+        """
+        errors = "bytes_as_surrogates" if self.low_bytes_too else "surrogateescape"
         decoder = codecs.getincrementaldecoder(self.name)(errors)
         stream.seek(self.mark)
-        while data := stream.read(block):
-            yield decoder.decode(data)
-        yield decoder.decode(b"", True)
+        try:
+            while data := stream.read(block):
+                yield decoder.decode(data)
+            yield decoder.decode(b"", True)
+        except UnicodeError as error:  # of an escape sequence that does not end
+            raise UnreadableFile(f"The file is not {self.name} text. Choose another encoding.") from error
 
     def utf8(self, stream: BinaryIO, block: int) -> Iterator[bytes]:
         """The text as UTF-8; what cannot be decoded stays as bytes that are not UTF-8."""
@@ -63,7 +73,7 @@ class Encoding:
             while data := stream.read(block):
                 yield data
             return
-        errors = "surrogatepass" if self.wide else "surrogateescape"
+        errors = "surrogatepass" if self.low_bytes_too else "surrogateescape"
         for text in self.text(stream, block):
             yield text.encode("utf-8", errors)
 
@@ -83,13 +93,20 @@ def decide_encoding(path: Path, asked: str | None = None) -> Encoding:
     return _suggested(sample)
 
 
-def _asked(asked: str, head: bytes) -> Encoding:
+def text_encoding(asked: str) -> str:
+    """The name as Python spells it. Raises InvalidMapping where it is no encoding of a text file."""
     try:
         name = codecs.lookup(asked).name
         "".encode(name)
-    except (LookupError, UnicodeError) as error:
-        raise InvalidMapping(f"There is no text encoding «{asked}». Common ones: {', '.join(LIKELY[:6])}.") from error
-    family = name.removesuffix("-sig")
+    except (LookupError, UnicodeError):
+        name = ""
+    if not name or name in NO_TEXT_OF_A_FILE:
+        raise InvalidMapping(f"There is no text encoding «{asked}». Common ones: {', '.join(LIKELY[:6])}.")
+    return name
+
+
+def _asked(asked: str, head: bytes) -> Encoding:
+    family = text_encoding(asked).removesuffix("-sig")
     for mark, marked in BYTE_ORDER_MARKS:
         if head.startswith(mark) and (
             marked == family or (marked.startswith(family) and family in ("utf-16", "utf-32"))

@@ -9,6 +9,7 @@ from typing import Any
 from imports.errors import ErrorCode, InvalidMapping
 from imports.readers import TextBatch, Understood
 from imports.readers.batching import BatchMaker
+from imports.readers.encodings import text_encoding
 from imports.readers.nested import Columns, Untyped
 from imports.readers.null_tokens import null_tokens_of
 from imports.readers.xml_paths import let_go, local_name, look_through, parse, path_of, proposed
@@ -27,6 +28,8 @@ class XmlReader:
         self._path = source.path
         self._batch_rows = batch_rows
         self._encoding = options.get("encoding")
+        if self._encoding:
+            text_encoding(self._encoding)  # libxml has names of its own, so it gets what was asked
         counts = look_through(source.path, self._encoding)
         choices = proposed(counts)
         self._record = _chosen(options.get("record_path"), counts, choices)

@@ -1,5 +1,8 @@
 """What CSV files say: every cell, the line of every record, every trouble; and that the fast reader agrees."""
 
+import encodings
+import pkgutil
+from contextlib import suppress
 from unittest import mock
 
 import pytest
@@ -178,12 +181,33 @@ def test_a_header_row_below_a_preamble_can_be_asked_for():
     assert (found.header, found.rows, found.places) == (NAME_AGE, [("Ann", "30")], [4])
 
 
-@pytest.mark.parametrize(
-    "options", [{"encoding": "klingon"}, {"encoding": "base64"}, {"quote": "ab"}, {"header_row": 9}]
-)
+@pytest.mark.parametrize("options", [{"quote": "ab"}, {"header_row": 9}])
 def test_impossible_options_are_refused(options):
     with pytest.raises(InvalidMapping):
         read_file("csv/plain.csv", **options)
+
+
+NO_ENCODINGS = ["klingon", "base64", "rot13", "zlib", "idna", "punycode", "unicode_escape", "raw_unicode_escape"]
+NO_ENCODINGS += ["undefined", "unicode-escape", "aliases", " ", "x" * 5_000]
+
+
+@pytest.mark.parametrize("file", ["csv/plain.csv", "json/array.json", "xml/people.xml"])
+@pytest.mark.parametrize("encoding", NO_ENCODINGS)
+def test_what_is_no_encoding_of_text_is_refused_by_name(file, encoding):
+    with pytest.raises(InvalidMapping, match=f"no text encoding «{encoding}»"):
+        read_file(file, encoding=encoding)
+
+
+ENCODINGS = sorted({module.name for module in pkgutil.iter_modules(encodings.__path__)})
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_no_encoding_stumbles_over_any_bytes(tmp_path, encoding):
+    path = tmp_path / "odd.csv"
+    path.write_bytes(b"a;b\n" * 99 + bytes(range(1, 256)) * 3 + b"~x+~\x1b$B\x1b(\xff\n\\N\\x\\u1\n")
+
+    with suppress(InvalidMapping, UnreadableFile):
+        read_path(path, encoding=encoding)
 
 
 def test_an_unclosed_quote_does_not_swallow_the_file(tmp_path):
