@@ -20,10 +20,11 @@ def choose_delimiter(sample: str, quote: str, *, final: bool) -> tuple[str, list
 
     A comma where nothing divides the text: one column.
     """
+    able = [delimiter for delimiter in DELIMITERS if delimiter != quote]
     scores = {delimiter: _score(sample_records(sample, Dialect(delimiter, quote), final=final), delimiter)
-              for delimiter in DELIMITERS}  # fmt: skip
-    possible = sorted((d for d in DELIMITERS if scores[d] > 0), key=lambda d: -scores[d])
-    return (possible[0] if possible else ","), possible[1:]
+              for delimiter in able}  # fmt: skip
+    possible = sorted((d for d in able if scores[d] > 0), key=lambda d: -scores[d])
+    return (possible or able)[0], possible[1:]
 
 
 def sample_records(sample: str, dialect: Dialect, *, final: bool) -> list[Record]:

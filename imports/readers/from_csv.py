@@ -16,6 +16,7 @@ from imports.readers.limits import BATCH_TEXT, MAX_HEADER
 from imports.sources import SourceFile
 
 SAMPLE = 256 * 1024  # bytes that dialect and header are found in
+LINE_ENDS = frozenset("\r\n")
 
 
 class CsvReader:
@@ -114,9 +115,14 @@ def _utf8(text: str) -> bytes:
 def _dialect(sample: str, options: Mapping[str, Any], *, final: bool) -> tuple[Dialect, list[str]]:
     quote = options.get("quote", '"')
     quote = '"' if quote is None else quote
-    if len(quote) > 1:
+    if len(quote) > 1 or quote in LINE_ENDS:
         raise InvalidMapping("The quote must be one character, or empty where quotes are ordinary text.")
-    if options.get("delimiter"):
-        return Dialect(options["delimiter"], quote), []
+    asked = options.get("delimiter")
+    if asked:
+        if not LINE_ENDS.isdisjoint(asked):
+            raise InvalidMapping("The delimiter must not hold a line end: that is where records end.")
+        if quote and quote in asked:
+            raise InvalidMapping("The delimiter must not hold the quote. Choose another quote, or an empty one.")
+        return Dialect(asked, quote), []
     delimiter, others = choose_delimiter(sample[:SAMPLE], quote, final=final and len(sample) <= SAMPLE)
     return Dialect(delimiter, quote), others

@@ -187,6 +187,29 @@ def test_impossible_options_are_refused(options):
         read_file("csv/plain.csv", **options)
 
 
+@pytest.mark.parametrize("delimiter", ["\n", "\r", "\r\n", ",\n", '"', ';";', "'"])
+def test_a_delimiter_that_cannot_divide_is_refused(delimiter):
+    with pytest.raises(InvalidMapping, match="delimiter"):
+        read_file("csv/plain.csv", delimiter=delimiter, **({"quote": "'"} if delimiter == "'" else {}))
+
+
+@pytest.mark.parametrize("quote", ["\n", "\r", ","])
+def test_a_quote_that_cannot_quote_is_refused(quote):
+    with pytest.raises(InvalidMapping, match="quote"):
+        read_file("csv/plain.csv", quote=quote, delimiter=",")
+
+
+def test_the_quote_is_not_taken_for_the_delimiter(tmp_path):
+    path = tmp_path / "odd.csv"
+    path.write_text("a\nb\n,c,\n")
+
+    assert read_path(path, quote=",").rows == [("b",), ("c",)]
+
+
+def test_quotes_can_be_the_delimiter_where_they_are_ordinary_text():
+    assert read_file("csv/plain.csv", delimiter='"', quote="").rows == [("Ann,30",), ("Bob,25",)]
+
+
 NO_ENCODINGS = ["klingon", "base64", "rot13", "zlib", "idna", "punycode", "unicode_escape", "raw_unicode_escape"]
 NO_ENCODINGS += ["undefined", "unicode-escape", "aliases", " ", "x" * 5_000]
 
