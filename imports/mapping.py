@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import TextChoices
 
 from imports.column_types import ColumnType, Reading, column_type
-from imports.column_types.calendar import format_pattern
+from imports.column_types.calendar import check_format
 from imports.errors import InvalidMapping
 from imports.filters import Filter
 from imports.mapping_json import (
@@ -169,11 +169,19 @@ def _date_rule(rule: dict[str, Any]) -> DateRule:
         source_format=as_text(rule.get("source_format"), "datetime_transformations.source_format"),
         target_format=text_or_none(rule, "target_format") or "",
     )
-    try:
-        format_pattern(found.source_format)
-    except ValueError as error:
-        raise InvalidMapping(f"source_format of {found.field!r}: {error}.") from None
+    _check_format(found, "source_format")
+    if found.target_format:
+        _check_format(found, "target_format")
     return found
+
+
+def _check_format(rule: DateRule, key: str) -> None:
+    given = getattr(rule, key)
+    try:
+        check_format(given)
+    except ValueError as error:
+        place = f"{key} {given[:80]!r} of {rule.field[:80]!r} in datetime_transformations"
+        raise InvalidMapping(f"{place}: {error}.") from None
 
 
 def _max_errors(given: Any) -> MaxErrors:

@@ -78,6 +78,41 @@ def format_pattern(source_format: str) -> str:
     return "".join(parts)
 
 
+def check_format(source_format: str) -> None:
+    """Raises ValueError saying what the format lacks: it must name a whole date, a whole time of day, or both."""
+    format_pattern(source_format)
+    directives = re.findall("%(.)", source_format.replace("%%", ""))
+    twice = [one for one in directives if directives.count(one) > 1]
+    if twice:
+        raise ValueError(f"%{twice[0]} stands in it twice")
+    parts = [_PART_OF[one] for one in directives if one in _PART_OF]
+    for part, said in _PARTS.items():
+        if parts.count(part) > 1:
+            raise ValueError(f"it names the {part} twice; use one of {said}")
+    if {"year", "month", "day"}.isdisjoint(parts) and {"hour", "minute"}.isdisjoint(parts):
+        raise ValueError("it names neither a date (year, month and day) nor a time (hour and minute)")
+    for part, needed in _NEEDS.items():
+        missing = [one for one in needed if one not in parts]
+        if part in parts and missing:
+            raise ValueError(f"it names the {part} but not the {missing[0]}; add {_PARTS[missing[0]]}")
+
+
+_PARTS = {
+    "year": "%Y or %y", "month": "%m, %b or %B", "day": "%d", "hour": "%H, or %I and %p", "minute": "%M",
+    "second": "%S", "fraction": "%f", "half of the day": "%p", "zone": "%z",
+}  # fmt: skip
+_PART_OF = {
+    "Y": "year", "y": "year", "m": "month", "b": "month", "B": "month", "d": "day", "H": "hour", "I": "hour",
+    "M": "minute", "S": "second", "f": "fraction", "p": "half of the day", "z": "zone",
+}  # fmt: skip
+#: What a part means nothing without.
+_NEEDS = {
+    "year": ("month", "day"), "month": ("year", "day"), "day": ("year", "month"), "hour": ("minute",),
+    "minute": ("hour",), "second": ("hour", "minute"), "fraction": ("second",), "half of the day": ("hour",),
+    "zone": ("year", "hour"),
+}  # fmt: skip
+
+
 def iso_from(texts: pa.Array, source_format: str) -> pa.Array:
     """Texts in the format -> ISO date, `T` time, zone, whichever the format has; null where they do not match."""
     pattern = format_pattern(source_format)

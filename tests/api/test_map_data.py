@@ -286,6 +286,49 @@ def test_detect_mapping_says_what_is_in_a_file_and_imports_nothing(importer):
     assert importer.get("/tables").json()["tables"] == []
 
 
+@pytest.mark.parametrize("key", ["source_format", "target_format"])
+@pytest.mark.parametrize(
+    ("format_", "said"),
+    [
+        ("%d", "it names the day but not the year; add %Y or %y."),
+        ("%H", "it names the hour but not the minute; add %M."),
+        ("%M", "it names the minute but not the hour; add %H, or %I and %p."),
+        ("%p", "it names neither a date (year, month and day) nor a time (hour and minute)."),
+        ("%m/%d", "it names the month but not the year; add %Y or %y."),
+        ("%Y-%d", "it names the year but not the month; add %m, %b or %B."),
+        ("%B", "it names the month but not the year; add %Y or %y."),
+        ("%a", "it names neither a date (year, month and day) nor a time (hour and minute)."),
+        ("%z", "it names neither a date (year, month and day) nor a time (hour and minute)."),
+        ("(", "it names neither a date (year, month and day) nor a time (hour and minute)."),
+        ("%%d%%H", "it names neither a date (year, month and day) nor a time (hour and minute)."),
+        ("%Y%Y", "%Y stands in it twice."),
+        ("%Y-%m-%d %y", "it names the year twice; use one of %Y or %y."),
+        ("%Y-%m-%d %H", "it names the hour but not the minute; add %M."),
+        ("%H:%M.%f", "it names the fraction but not the second; add %S."),
+        ("%H:%M %z", "it names the zone but not the year; add %Y or %y."),
+        ("%Q", "%Q is not supported in a date format; use A B H I M S Y a b d f m p y z."),
+    ],
+)
+def test_a_format_that_names_no_whole_date_or_time_is_400(importer, key, format_, said):
+    rule = {"field": "seen", "source_format": "%d/%m/%Y", key: format_}
+    mapping = {"rules": {"datetime_transformations": [rule]}}
+
+    response = importer.upload("x.csv", "seen\n31/12/2025\n", mapping)
+
+    assert response.status_code == 400
+    assert response.json()["error"]["code"] == "invalid_mapping"
+    assert response.json()["error"]["message"] == f"{key} {format_!r} of 'seen' in datetime_transformations: {said}"
+
+
+def test_an_empty_format_is_400(importer):
+    mapping = {"rules": {"datetime_transformations": [{"field": "seen", "source_format": ""}]}}
+
+    response = importer.upload("x.csv", "seen\n31/12/2025\n", mapping)
+
+    assert response.status_code == 400
+    assert "source_format" in response.json()["error"]["message"]
+
+
 @pytest.mark.parametrize(
     ("name", "content"), [("x.csv", b"a,b\nx\x00y,1\n"), ("x.ndjson", b'{"a":"x\\u0000y","b":1}\n')]
 )

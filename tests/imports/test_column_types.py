@@ -4,7 +4,9 @@ import pyarrow as pa
 import pytest
 
 from imports.column_types import PLAIN, Reading, cast_column, column_type
+from imports.column_types.calendar import check_format
 from imports.errors import InvalidMapping
+from imports.profile import possible_readings
 from imports.readers.null_tokens import DEFAULT_NULL_TOKENS
 
 COMMA = Reading(decimal=",", thousands=".")
@@ -67,6 +69,13 @@ def reads(text, sql_type, reading=PLAIN):
         ("123.4", "NUMERIC(4,2)", ("error", "number_overflow")),
         ("inf", "DOUBLE PRECISION", ("corrected", "Infinity")),
         ("1.5", "DOUBLE PRECISION", ("read", "1.5")),
+        ("0.12345678901234567", "DOUBLE PRECISION", ("corrected", "0.12345678901234566")),
+        ("0.1234567890123456", "DOUBLE PRECISION", ("read", "0.1234567890123456")),
+        ("1,234", "DOUBLE PRECISION", ("error", "type_mismatch")),
+        ("5.10", "NUMERIC(2,2)", ("error", "number_overflow")),
+        ("0.10", "NUMERIC(2,2)", ("read", "0.10")),
+        ('[1e200000]', "JSONB", ("error", "type_mismatch")),
+        ('[1e2000, 1.5]', "JSONB", ("read", "[1e2000, 1.5]")),
         ("1e400", "DOUBLE PRECISION", ("error", "number_overflow")),
         ("9" * 400, "DOUBLE PRECISION", ("error", "number_overflow")),
         ("-1e300", "DOUBLE PRECISION", ("read", "-1e+300")),
@@ -181,3 +190,9 @@ def test_sql_types_by_their_names(given, sql):
 def test_sql_types_come_from_a_closed_list(given):
     with pytest.raises(InvalidMapping):
         column_type(given)
+
+
+@pytest.mark.parametrize("sql_type", ["DATE", "TIMESTAMP", "TIMESTAMPTZ", "TIME"])
+def test_every_format_that_is_tried_may_be_asked_for(sql_type):
+    for reading in possible_readings(column_type(sql_type))[1:]:
+        check_format(reading.source_format)
