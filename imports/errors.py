@@ -39,6 +39,13 @@ class AtlasError(Exception):
         self.details = details
 
 
+class ServiceError(AtlasError):
+    """Something of ours broke, not the file."""
+
+    code = "service_error"
+    http_status = 500
+
+
 class UnreadableFile(AtlasError):
     """The file cannot be read as what it is: damaged, empty, encrypted, or not a table at all."""
 

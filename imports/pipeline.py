@@ -9,7 +9,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from audit.log import Actor, record
 from imports import history
@@ -19,6 +19,7 @@ from imports.errors import (
     AtlasError,
     NothingLoaded,
     ReservedTable,
+    ServiceError,
     TooManyErrors,
     UntrackedTable,
 )  # fmt: skip
@@ -210,9 +211,18 @@ def recorded_outcome(import_id: UUID, actor: Actor, watch: Stopwatch) -> Iterato
         error.details["import_id"] = str(import_id)
         _fail(import_id, actor, error.message, watch)
         raise
+    except DatabaseError as error:
+        # The database's own words quote the row; only their kind goes on.
+        trouble = ServiceError(of_the_service(error), import_id=str(import_id))
+        _fail(import_id, actor, trouble.message, watch)
+        raise trouble from None
     except BaseException as error:
-        _fail(import_id, actor, f"An error of the service ({type(error).__name__}), not of the file.", watch)
+        _fail(import_id, actor, of_the_service(error), watch)
         raise
+
+
+def of_the_service(error: BaseException) -> str:
+    return f"An error of the service ({type(error).__name__}), not of the file."
 
 
 def _fail(import_id: UUID, actor: Actor, message: str, watch: Stopwatch) -> None:

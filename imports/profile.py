@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from imports.column_types import PLAIN, ColumnType, Reading, column_type, null_mask, suggests
 from imports.column_types.base import any_true, matches
 from imports.column_types.calendar import CLOCKS, date_formats, date_order, format_pattern
+from imports.column_types.double import MOST_DIGITS as EXACT_DIGITS
 from imports.column_types.numbers import CURRENCIES, READINGS, currencies_in, number_pattern
 
 SAMPLE = 256  # values of the first batch that a candidate must fit before it is tried on the rest
@@ -43,10 +44,12 @@ class Candidate:
             return pc.and_(possible, suggests(trimmed, self.sql_type, self.reading))
         return suggests(trimmed, self.sql_type, self.reading)
 
-    def implies(self, other: Candidate) -> bool:
-        """Whether whatever fits this one fits the other, so that it need not be tried."""
+    def implies(self, other: Candidate, longest: int) -> bool:
+        """Whether whatever fits this one fits the other, so that it need not be tried. longest: of the texts, bytes."""
         mine, its = self.sql_type.name, other.sql_type.name
         if self.reading != PLAIN or its not in NUMBER_TYPES:
+            return False
+        if its == "DOUBLE PRECISION" and longest > EXACT_DIGITS:
             return False
         if self.pattern == ENDS_IN_ZERO:
             return other.pattern == ENDS_IN_ZERO or (its not in WHOLE_TYPES and other.reading == PLAIN)
@@ -141,9 +144,10 @@ class ColumnProfile:
             return [one for one in alike if _layout(one) == _layout(chosen)]
         if chosen.sql_type.name not in NUMBER_TYPES or chosen.reading == PLAIN:
             return []
+        mark, between = chosen.reading.decimal, chosen.reading.thousands
         return [
             one for one in alike
-            if one.sql_type.name in NUMBER_TYPES and one.reading.decimal != chosen.reading.decimal
+            if one.sql_type.name in NUMBER_TYPES and (one.reading.decimal == between or one.reading.thousands == mark)
         ]  # fmt: skip
 
     def _allows(self, candidate: Candidate) -> bool:
@@ -203,8 +207,10 @@ class ColumnProfiler:
     def _count(self, words: pa.Array) -> None:
         self.values += len(words)
         whole: list[Candidate] = []
+        longest = pc.max(pc.binary_length(words)).as_py()
         for one in self.alive or []:
-            fitting = len(words) if any(other.implies(one) for other in whole) else one.mask(words).true_count
+            implied = any(other.implies(one, longest) for other in whole)
+            fitting = len(words) if implied else one.mask(words).true_count
             one.fits += fitting
             if fitting == len(words):
                 whole.append(one)

@@ -47,7 +47,7 @@ def cast_column(texts: pa.Array, sql_type: ColumnType, reading: Reading, null_to
     values = sql_type.parse(pc.replace_with_mask(texts, odd, after))
     fits = pc.or_(is_null, pc.is_valid(after))
     # A quoted empty text is read as NULL: there was no notation to change.
-    changed = pc.and_(fits, pc.not_equal(before, ""))
+    changed = pc.and_(pc.and_(fits, pc.not_equal(before, "")), pc.fill_null(pc.not_equal(before, after), True))
     change = Change(*(array.filter(changed) for array in (rows, before, trimmed, after)))
     failed = rows.filter(pc.invert(fits))
     return Cast(values, change if len(change.rows) else None, failed if len(failed) else None)

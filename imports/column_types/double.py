@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from math import isinf
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from imports.column_types.base import ColumnType, Reading, keep_where, matches
+from imports.column_types.base import ColumnType, Reading, keep_where, matches, per_value
 from imports.column_types.numbers import PLAIN_NUMBER, number_pattern, to_plain
 from imports.errors import ErrorCode
 
@@ -13,8 +15,11 @@ INFINITY = r"[-+]?(?i:inf|infinity)"
 EXPONENT = r"-?(?:0|[1-9]\d*)(?:\.\d+)?[eE][-+]?\d+"
 
 
+MOST_DIGITS = 15  # that every double gives back as they were
+
+
 class Double(ColumnType):
-    """Canonical: what a float reads without losing anything but its own rounding; infinities as JSON strings."""
+    """Canonical: numbers of at most 15 digits, infinities. Longer ones are rounded, which is a correction."""
 
     name = "DOUBLE PRECISION"
     noun = "number"
@@ -22,6 +27,7 @@ class Double(ColumnType):
     def canonical(self, texts: pa.Array) -> pa.Array:
         infinite = matches(texts, "-?Infinity")
         numbers = keep_where(texts, matches(texts, rf"{PLAIN_NUMBER}|{EXPONENT}"))
+        numbers = keep_where(numbers, exact(numbers))
         finite = pc.fill_null(pc.is_finite(numbers.cast(pa.float64())), False)
         return pc.if_else(pc.is_valid(texts), pc.or_(infinite, finite), pa.scalar(None, pa.bool_()))
 
@@ -31,13 +37,29 @@ class Double(ColumnType):
         infinities = pc.if_else(minus, "-Infinity", "Infinity")
         fits = matches(texts, number_pattern(reading, strict=False))
         numbers = pc.coalesce(to_plain(texts, reading), keep_where(texts, fits))
-        numbers = keep_where(numbers, self.canonical(numbers))
-        return pc.if_else(infinite, infinities, numbers)
+        return pc.if_else(infinite, infinities, per_value(numbers, rounded))
+
+    def holds(self, texts: pa.Array, reading: Reading) -> pa.Array:
+        """Without those that would be rounded: no column is inferred to lose a digit."""
+        plain = pc.coalesce(to_plain(texts, reading), texts)
+        return pc.or_(matches(texts, INFINITY), self.canonical(plain))
 
     def failures(self, texts: pa.Array) -> tuple[pa.Array, pa.Array]:
-        too_large = matches(texts, rf"{PLAIN_NUMBER}|{EXPONENT}")
+        too_large = matches(texts, rf"{PLAIN_NUMBER}|{EXPONENT}")  # whatever else is a number converts
         codes = pc.if_else(too_large, str(ErrorCode.NUMBER_OVERFLOW), str(ErrorCode.TYPE_MISMATCH))
         return codes, pc.if_else(too_large, f"is out of range for {self.name}", "is not a valid number")
 
     def parse(self, texts: pa.Array) -> pa.Array:
         return texts.cast(pa.float64())
+
+
+def exact(texts: pa.Array) -> pa.Array:
+    """Mask of the numbers that a double gives back digit by digit."""
+    digits = pc.replace_substring_regex(texts, r"[eE].*$|[-.]", "")
+    return pc.less_equal(pc.utf8_length(pc.utf8_ltrim(digits, "0")), MOST_DIGITS)
+
+
+def rounded(text: str) -> str | None:
+    """The number as a double has it; None where it is beyond one."""
+    number = float(text)
+    return None if isinf(number) else repr(number)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from imports.column_types.base import ColumnType, matches
+from imports.column_types.numeric import MOST_DECIMAL_PLACES, MOST_WHOLE_DIGITS
 
 
 class Jsonb(ColumnType):
@@ -32,7 +34,7 @@ class Jsonb(ColumnType):
 
 def _is_json(text: str) -> bool:
     try:
-        value = json.loads(text, object_pairs_hook=_no_key_twice, parse_constant=_no_constant, parse_float=str)
+        value = json.loads(text, object_pairs_hook=_no_key_twice, parse_constant=_no_constant, parse_float=_a_numeric)
         text.encode()
     except (ValueError, RecursionError):
         return False
@@ -54,6 +56,14 @@ def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(value) != len(pairs):
         raise ValueError("a key stands twice")
     return value
+
+
+def _a_numeric(text: str) -> str:
+    """jsonb holds numbers as NUMERIC does."""
+    places = Decimal(text).as_tuple().exponent
+    if not isinstance(places, int) or -places > MOST_DECIMAL_PLACES or Decimal(text).adjusted() >= MOST_WHOLE_DIGITS:
+        raise ValueError("a number is beyond NUMERIC")
+    return text
 
 
 def _no_constant(name: str) -> Any:

@@ -28,7 +28,8 @@ class Numeric(ColumnType):
     def _has_room(self, texts: pa.Array) -> pa.Array:
         if self.size:
             precision, scale = (*self.size, 0)[:2]
-            return matches(texts, rf"-?\d{{1,{max(precision - scale, 1)}}}(?:\.\d{{0,{scale}}}0*)?")
+            whole = rf"\d{{1,{precision - scale}}}" if precision > scale else "0"
+            return matches(texts, rf"-?{whole}(?:\.\d{{0,{scale}}}0*)?")
         if (pc.max(pc.utf8_length(texts)).as_py() or 0) <= MOST_DECIMAL_PLACES:
             return pc.is_valid(texts)
         places = pc.utf8_length(pc.replace_substring_regex(texts, r"^[^.]*\.?", ""))

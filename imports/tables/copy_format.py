@@ -73,17 +73,30 @@ def bytes_field(values: pa.Array) -> Pieces:
 
 def numeric_field(texts: pa.Array) -> Pieces:
     """NUMERIC with each value's own scale, out of canonical texts."""
-    longest = pc.max(pc.binary_length(texts)).as_py() or 0
-    if longest > _QUICK_DIGITS:
-        encoded = [None if text is None else numeric_bytes(text) for text in texts.to_pylist()]
-        return [_length_and_bytes(pa.array(encoded, pa.binary()))]
-    return _fixed(_quick_numerics(pc.fill_null(texts, "0")), texts)
+    filled = pc.fill_null(texts, "0")
+    if (pc.max(pc.binary_length(filled)).as_py() or 0) <= _FEW_DIGITS:
+        return _fixed(_short_numerics(filled), texts)
+    whole = pc.replace_substring_regex(filled, r"^-|\..*$", "")
+    decimals = pc.replace_substring_regex(filled, r"^[^.]*\.?", "")
+    quick = pc.and_(_shorter(whole, _WHOLE_GROUPS), _shorter(decimals, _DECIMAL_GROUPS))
+    rows = _long_numerics(filled, pc.if_else(quick, whole, "0"), pc.if_else(quick, decimals, "0"))
+    [encoded_quickly] = _fixed(rows, texts)
+    if quick.true_count == len(texts):
+        return [encoded_quickly]
+    rest = pc.fill_null(pc.and_(pc.invert(quick), pc.is_valid(texts)), False)
+    encoded = pa.array([numeric_bytes(text) for text in texts.filter(rest).to_pylist()], pa.binary())
+    return [pc.replace_with_mask(encoded_quickly, rest, _length_and_bytes(encoded))]
 
 
-_QUICK_DIGITS = 15  # so that a value, filled up to whole groups of four decimals, stays below 2^63
+_FEW_DIGITS = 15  # so that a value, filled up to whole groups of four decimals, stays below 2^63
+_WHOLE_GROUPS, _DECIMAL_GROUPS = 4, 5  # of four digits, that `_long_numerics` takes
 
 
-def _quick_numerics(texts: pa.Array) -> np.ndarray:
+def _shorter(digits: pa.Array, groups: int) -> pa.Array:
+    return pc.less_equal(pc.binary_length(digits), 4 * groups)
+
+
+def _short_numerics(texts: pa.Array) -> np.ndarray:
     """Canonical texts of at most 15 characters -> ndigits, weight, sign, dscale and base-10,000 digits of each."""
     point = pc.find_substring(texts, ".").to_numpy(zero_copy_only=False)
     length = pc.binary_length(texts).to_numpy(zero_copy_only=False)
@@ -96,9 +109,32 @@ def _quick_numerics(texts: pa.Array) -> np.ndarray:
     row[:, 1] = groups - (scale + 3) // 4 - 1
     row[:, 2] = np.where(whole < 0, 0x4000, 0)
     row[:, 3] = scale
-    for group in range(groups):
-        row[:, 3 + groups - group] = filled // 10 ** (4 * group) % 10_000
+    _put_groups(row, filled, last=3 + groups, count=groups)
     return row.view(np.uint8).reshape(len(texts), -1)
+
+
+def _long_numerics(texts: pa.Array, whole: pa.Array, decimals: pa.Array) -> np.ndarray:
+    """The same for up to 16 digits before and 20 behind the point, given apart."""
+    row = np.zeros((len(texts), 4 + _WHOLE_GROUPS + _DECIMAL_GROUPS), dtype=">i2")
+    row[:, 0] = _WHOLE_GROUPS + _DECIMAL_GROUPS
+    row[:, 1] = _WHOLE_GROUPS - 1
+    row[:, 2] = np.where(pc.starts_with(texts, "-").to_numpy(zero_copy_only=False), 0x4000, 0)
+    row[:, 3] = pc.binary_length(decimals).to_numpy(zero_copy_only=False)
+    _put_groups(row, _number(whole), last=7, count=_WHOLE_GROUPS)
+    padded = pc.utf8_rpad(decimals, 4 * _DECIMAL_GROUPS, "0")
+    _put_groups(row, _number(pc.utf8_slice_codeunits(padded, 0, 16)), last=11, count=4)
+    _put_groups(row, _number(pc.utf8_slice_codeunits(padded, 16, 20)), last=12, count=1)
+    return row.view(np.uint8).reshape(len(texts), -1)
+
+
+def _number(digits: pa.Array) -> np.ndarray:
+    return digits.cast(pa.int64()).to_numpy(zero_copy_only=False)
+
+
+def _put_groups(row: np.ndarray, numbers: np.ndarray, *, last: int, count: int) -> None:
+    """The numbers' base-10,000 digits into so many columns, the least significant into the last."""
+    for group in range(count):
+        row[:, last - group] = numbers // 10 ** (4 * group) % 10_000
 
 
 def numeric_bytes(text: str) -> bytes:

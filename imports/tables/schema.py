@@ -62,11 +62,34 @@ def describe(name: str) -> TableDescription:
 
 
 def describe_if_there(name: str) -> TableDescription | None:
-    """None where an import may make the table."""
+    """None where an import may make the table. Raises ReservedTable where something else has its name."""
     try:
         return describe(name)
     except UnknownTable:
+        _refuse_taken_names(name)
         return None
+
+
+def _refuse_taken_names(name: str) -> None:
+    """An index or a sequence may have the table's name, and another table the name of its index."""
+    index = index_name(name)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname IN (%s, %s)",
+            [name, index],
+        )
+        taken = [found for (found,) in cursor.fetchall()]
+    if taken:
+        raise ReservedTable(
+            f"The table {name!r} cannot be made: the name {taken[0]!r} is taken by something else in the database. "
+            "Choose another name.",
+            table_name=name,
+        )
+
+
+def index_name(table: str) -> str:
+    """Of the index that every data table has on its tracking column."""
+    return f"idx_{table}_import_id"
 
 
 def refuse_reserved(name: str) -> None:
@@ -183,7 +206,7 @@ def _data_model(table: str, columns: Iterable[TableColumn]) -> type[models.Model
         apps = Apps()
         app_label = "data"
         db_table = table
-        indexes = [models.Index(fields=["_import"], name=f"idx_{table}_import_id")]
+        indexes = [models.Index(fields=["_import"], name=index_name(table))]
 
     fields: dict[str, Any] = {"id": models.BigAutoField(primary_key=True)}
     fields |= {f"c{number}": SqlColumn(one.sql_type, one.name) for number, one in enumerate(columns)}

@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from imports.errors import ImportCancelled
+from imports.errors import ImportCancelled, ServiceError
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory
 from imports.pipeline import run_import
@@ -71,6 +71,18 @@ def test_cancelling_between_batches_leaves_nothing(tmp_path, phase):
     assert (found.status, found.error_message) == ("failed", "Cancelled by tester.")
     assert columns_of("t") == {}
     assert import_text(tmp_path, "t.csv", "a\n1\n2\n").status == "success"
+
+
+def test_a_rule_of_the_database_is_not_quoted_with_its_row(tmp_path):
+    import_text(tmp_path, "a.csv", "a,b\n1,x\n", table_name="t")
+    query("ALTER TABLE t ADD CONSTRAINT own CHECK (b <> 'secret')")
+
+    with pytest.raises(ServiceError) as failure:
+        import_text(tmp_path, "b.csv", "a,b\n2,secret\n", table_name="t")
+
+    assert str(failure.value) == "An error of the service (IntegrityError), not of the file."
+    assert failure.value.__cause__ is None
+    assert failure.value.details["import_id"] == str(ImportHistory.objects.get(status="failed").pk)
 
 
 def test_an_error_of_ours_is_recorded_without_row_data_and_raised(tmp_path, monkeypatch):

@@ -361,6 +361,32 @@ class TestDestinations:
         finally:
             query("DROP TABLE foreign_one")
 
+    @pytest.mark.parametrize("name", ["rel_pkey", "rel_id_seq", "idx_rel_import_id"])
+    def test_a_name_that_an_index_or_a_sequence_has_is_refused(self, tmp_path, name):
+        import_text(tmp_path, "rel.csv", "a\n1\n")
+
+        with pytest.raises(ReservedTable, match=f"{name}' is taken"):
+            import_text(tmp_path, f"{name}.csv", "a\n1\n")
+
+    def test_a_table_whose_index_name_is_taken_is_refused(self, tmp_path):
+        import_text(tmp_path, "idx_rel_import_id.csv", "a\n1\n")
+
+        with pytest.raises(ReservedTable, match="idx_rel_import_id' is taken"):
+            import_text(tmp_path, "rel.csv", "a\n1\n")
+
+    @pytest.mark.parametrize("name", ["atlas_stage", "atlas_matches"])
+    def test_no_name_meets_a_temporary_table(self, tmp_path, name):
+        found = import_text(tmp_path, f"{name}.csv", "a\n1\n1\n", unique_columns=["a"])
+
+        assert balance(found) == (2, 1, 1, 1, 0, 0)
+
+    def test_long_names_alike_have_each_their_key_index(self, tmp_path):
+        for table in ("a" * 40 + "x", "a" * 40 + "y"):
+            import_text(tmp_path, "1.csv", "k\n1\n", table_name=table)
+            import_text(tmp_path, "2.csv", "k\n2\n", table_name=table, unique_columns=["k"])
+
+        assert query("SELECT count(*) FROM pg_indexes WHERE indexname LIKE 'idx_key_%%'") == [(2,)]
+
     def test_names_with_everything_in_them(self, tmp_path):
         header = '"select","a%b","x""y","ü😀","id","ID","",\n'
         import_text(tmp_path, "Order (50%).csv", header + "1,2,3,4,5,6,7,8\n")

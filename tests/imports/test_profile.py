@@ -36,6 +36,7 @@ def inferred(texts, **how):
         (["1", "2.50"], "NUMERIC", {}),
         (["1e3"], "NUMERIC", {}),
         (["1.5", "inf"], "DOUBLE PRECISION", {}),
+        (["12345678901234567890.123456789", "inf"], "TEXT", {}),
         (["007", "8"], "TEXT", {}),
         (["+49", "50"], "TEXT", {}),
         (["yes", "no"], "BOOLEAN", {}),

@@ -9,7 +9,10 @@ from django.db import connection
 
 from imports import history
 from imports.errors import CannotUndo, TableBusy, TooManyErrors, UnknownImport
+from imports.mapping import parse_mapping
 from imports.models import ImportHistory
+from imports.pipeline import run_import
+from imports.sources import upload
 from imports.tables.locks import table_lock
 from lineage import undo
 from lineage.undo import preview, undo_import
@@ -144,4 +147,51 @@ def test_rows_that_somebody_inserted_under_an_import_go_with_it(tmp_path):
     history.complete_import_tracking(manual, "success", 1, 1, 1)
 
     assert undo_import(manual, TESTER).rows_removed == 1
+    assert [row["a"] for row in rows_of("t")] == [1]
+
+
+def test_an_undo_that_drops_its_table_leaves_imports_of_other_tables_alone(tmp_path):
+    """It needs the whole history for a moment; an import holds nothing of it while its rows go in."""
+    found = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+    import_text(tmp_path, "b.csv", "a\n1\n", table_name="standing")
+    loading, done, outcomes = threading.Event(), threading.Event(), []
+
+    def pause(phase, records, total):
+        if phase == "loading":
+            loading.set()
+            done.wait(20)
+
+    def slow(name, table):
+        (tmp_path / name).write_text("a\n2\nx\n")
+        with upload.from_disk(tmp_path / name) as source:
+            request = parse_mapping({"table_name": table, "db_schema": {"a": "INTEGER"}})
+            outcomes.append(run_import(source, request, TESTER, progress=pause).status)
+        connection.close()
+
+    imports = [threading.Thread(target=slow, args=pair) for pair in (("c.csv", "made"), ("d.csv", "standing"))]
+    for thread in imports:
+        thread.start()
+    loading.wait(10)
+    started = time.monotonic()
+    try:
+        assert undo_import(found.pk, TESTER).table_dropped
+        assert time.monotonic() - started < 3
+    finally:
+        done.set()
+        for thread in imports:
+            thread.join()
+    assert outcomes == ["success", "success"]
+
+
+def test_an_import_whose_record_was_deleted_meanwhile_loads_nothing(tmp_path):
+    import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+    (tmp_path / "b.csv").write_text("a\n2\n")
+
+    def delete(phase, records, total):
+        if phase == "loading":
+            with connection.cursor() as cursor:
+                cursor.execute("DELETE FROM import_history WHERE status = 'in_progress'")
+
+    with upload.from_disk(tmp_path / "b.csv") as source, pytest.raises(UnknownImport):
+        run_import(source, parse_mapping({"table_name": "t"}), TESTER, progress=delete)
     assert [row["a"] for row in rows_of("t")] == [1]
