@@ -26,7 +26,7 @@ class RowTrouble:
     code: ErrorCode
     message: str  # what is wrong and where; no advice, no row data
     rejected: bool  # True: the record cannot be loaded; False: it can, as the columns show it
-    original: tuple[str | None, ...] | None = None  # the cells as read, where the columns cannot show them all
+    original: tuple[str | None, ...] | None = None  # the cells as read, where the columns show others or more
     column: int | None = None  # position in the header of the one cell that is meant; None: the whole record
     value: str | None = None  # what stands in that cell, where the columns cannot show it
 

@@ -102,7 +102,7 @@ class BlockReader:
         else:
             self._maker.add(cells, line)
             if found < expected:
-                self._maker.trouble(ErrorCode.TOO_FEW_FIELDS, counted)
+                self._maker.trouble(ErrorCode.TOO_FEW_FIELDS, counted, original=tuple(cells))
             else:
                 self._maker.trouble(ErrorCode.BAD_QUOTING, f"line {line} has undoubled quotes inside a quoted value")
 

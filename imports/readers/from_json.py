@@ -144,7 +144,8 @@ class JsonReader:
         if len(value) > expected:
             self._reject(ErrorCode.TOO_MANY_FIELDS, place, counted, *map(text_of, value))
         elif len(value) < expected:
-            self._maker.trouble(ErrorCode.TOO_FEW_FIELDS, f"{self.location(place)} {counted}")
+            said, original = f"{self.location(place)} {counted}", tuple(map(text_of, value))
+            self._maker.trouble(ErrorCode.TOO_FEW_FIELDS, said, original=original)
 
     def _reject(self, code: ErrorCode, place: int, said: str, *original: str | None) -> None:
         message = f"{self.location(place)} {said}"

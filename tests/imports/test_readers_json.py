@@ -92,7 +92,7 @@ def test_a_broken_line_does_not_break_the_others():
 def test_lists_of_other_lengths_are_told():
     found = read_file("json/arrays.json")
 
-    assert found.told() == [(2, "too_few_fields", False, None), (3, "too_many_fields", True, ("Cem", "3", "4"))]
+    assert found.told() == [(2, "too_few_fields", False, ("Bob",)), (3, "too_many_fields", True, ("Cem", "3", "4"))]
 
 
 def test_strings_are_text_and_numbers_are_not():
