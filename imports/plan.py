@@ -216,6 +216,8 @@ class _PlanMaker:
         rule = self._date_rule(name, self.profiles[source])
         if rule:
             readings = [Reading(source_format=rule.source_format)]
+            if name not in self.existing:
+                return readings[0], 0  # nothing to choose, and no table that it might not fit
         elif sql_type.name == "TEXT" and not sql_type.size:
             return PLAIN, 0
         else:

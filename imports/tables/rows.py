@@ -149,9 +149,11 @@ class Stage:
         self.names = [one.name for one in columns]
         self.key = tuple(key)
         self.compared = self.key or tuple(all_columns)
+        self.matched = 0
         self._make()
 
     def _make(self) -> None:
+        hashed = sql.SQL("ADD COLUMN _hash bigint GENERATED ALWAYS AS ({}) STORED").format(self._hash())
         with connection.cursor() as cursor:
             cursor.execute(
                 sql.SQL(
@@ -159,6 +161,7 @@ class Stage:
                     "SELECT {columns}, _source_row_number, _corrections_applied FROM {table} WITH NO DATA"
                 ).format(stage=STAGE, columns=_identifiers(self._stage_names()), table=self.table)
             )
+            cursor.execute(sql.SQL("ALTER TABLE {} {}").format(STAGE, hashed))
 
     def _stage_names(self) -> list[str]:
         """All compared columns, so that those the file lacks are there as NULL."""
@@ -170,21 +173,17 @@ class Stage:
 
     def match(self, *, indexed: bool) -> int:
         """Finds the staged rows that are there already; how many. indexed: whether the table is worth an index yet."""
-        self._hash_stage()
         if indexed:
             self._index_table()
         with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL work_mem = '64MB'")
+            cursor.execute(sql.SQL("ANALYZE {}").format(STAGE))
             cursor.execute(self._match_by_key() if self.key else self._match_as_multiset())
             cursor.execute(sql.SQL("CREATE INDEX ON {} (record_number)").format(MATCHES))
             cursor.execute(sql.SQL("ANALYZE {}").format(MATCHES))
             cursor.execute(sql.SQL("SELECT count(*) FROM {}").format(MATCHES))
-            return int(cursor.fetchone()[0])
-
-    def _hash_stage(self) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute(sql.SQL("ALTER TABLE {} ADD COLUMN _hash bigint").format(STAGE))
-            cursor.execute(sql.SQL("UPDATE {} SET _hash = {}").format(STAGE, self._hash()))
-            cursor.execute(sql.SQL("ANALYZE {}").format(STAGE))
+            self.matched = int(cursor.fetchone()[0])
+        return self.matched
 
     def _index_table(self) -> None:
         """The first use of a key builds its index."""
@@ -216,7 +215,8 @@ class Stage:
             "twins AS ("
             " SELECT _source_row_number AS record_number,"
             "  first_value(_source_row_number) OVER same_key AS first_record"
-            " FROM {stage} WINDOW same_key AS (PARTITION BY {key} ORDER BY _source_row_number)) "
+            " FROM {stage} WHERE _hash IN (SELECT _hash FROM {stage} GROUP BY _hash HAVING count(*) > 1)"
+            " WINDOW same_key AS (PARTITION BY {key} ORDER BY _source_row_number)) "
             "SELECT * FROM there UNION ALL "
             "SELECT record_number, NULL, first_record FROM twins"
             " WHERE record_number <> first_record AND record_number NOT IN (SELECT record_number FROM there)"
@@ -248,15 +248,16 @@ class Stage:
     def insert_unmatched(self, import_id: UUID) -> int:
         """The rows that are new go into the table, in the order of the file; how many."""
         names = [*self.names, "_source_row_number", "_corrections_applied"]
+        # Without a match the stage is read as it was written, and needs no sorting.
+        among = sql.SQL(
+            " WHERE NOT EXISTS (SELECT 1 FROM {} found WHERE found.record_number = _source_row_number)"
+            " ORDER BY _source_row_number"
+        ).format(MATCHES)
+        statement = sql.SQL("INSERT INTO {table} ({names}, _import_id) SELECT {names}, %s FROM {stage}{among}").format(
+            table=self.table, names=_identifiers(names), stage=STAGE, among=among if self.matched else sql.SQL("")
+        )
         with connection.cursor() as cursor:
-            cursor.execute(
-                sql.SQL(
-                    "INSERT INTO {table} ({names}, _import_id) SELECT {names}, %s FROM {stage} WHERE NOT EXISTS"
-                    " (SELECT 1 FROM {matches} found WHERE found.record_number = _source_row_number)"
-                    " ORDER BY _source_row_number"
-                ).format(table=self.table, names=_identifiers(names), stage=STAGE, matches=MATCHES),
-                [import_id],
-            )
+            cursor.execute(statement, [import_id])
             return cursor.rowcount
 
     def matches_between(self, first: int, last: int, import_id: UUID) -> list[Match]:

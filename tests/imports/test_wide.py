@@ -64,3 +64,10 @@ def test_the_border_is_where_postgresql_has_it(tmp_path, filled, fits):
     found = import_text(tmp_path, "t.csv", text, db_schema={f"c{number}": "BIGINT" for number in range(1195)})
 
     assert (found.rows_inserted, found.rows_rejected) == ((2, 0) if fits else (1, 1))
+
+
+def test_a_wide_table_is_checked_for_duplicates(tmp_path):
+    import_text(tmp_path, "a.csv", wide(1200, "1", "2"), table_name="t")
+    found = import_text(tmp_path, "b.csv", wide(1200, "2", "3"), table_name="t")
+
+    assert (found.rows_inserted, found.duplicates_found) == (1, 1)
