@@ -136,6 +136,8 @@ def _textual(text: str, promised: str | None) -> str:
         return "xml"
     if JSON_START.match(text) and (promised == "json" or _begins_as_json(text)):
         return "json"
+    if promised == "json" and _is_lines_of_json(text):
+        return "json"
     return "csv"
 
 
@@ -145,6 +147,13 @@ def _begins_as_json(text: str) -> bool:
         first_line_or_all = (text.strip(), text.strip().split("\n")[0])
         return any(map(_is_json, first_line_or_all)) or _breaks_at_the_end(text)
     return _breaks_at_the_end(text)
+
+
+def _is_lines_of_json(text: str) -> bool:
+    """Whether each line is a JSON value, as far as the text goes."""
+    lines = [line for line in text.split("\n") if line.strip()]
+    cut = lines.pop() if len(text) >= HEAD // 4 and lines else ""
+    return all(map(_is_json, lines)) and (bool(lines) or _breaks_at_the_end(cut))
 
 
 def _is_json(text: str) -> bool:

@@ -13,7 +13,7 @@ from imports.readers.batching import BatchMaker
 from imports.readers.encodings import decide_encoding
 from imports.readers.json_paths import Found, go_to, look_through
 from imports.readers.json_text import JsonText
-from imports.readers.nested import Columns, Literal, text_of
+from imports.readers.nested import Columns, Literal, Path, flattened, flattened_list, paths_of, text_of
 from imports.readers.null_tokens import null_tokens_of
 from imports.sources import SourceFile
 
@@ -65,6 +65,8 @@ class JsonReader:
                 raise InvalidMapping(f"There is no record_path «{asked}»: the records follow one another.")
             return LINES
         if asked is None:
+            if found.only_lists:
+                raise no_records()
             asked = found.best()
         with self._text() as text:
             if not go_to(text, asked):
@@ -81,7 +83,8 @@ class JsonReader:
     def batches(self) -> Iterator[TextBatch]:
         unstorable = (ErrorCode.UNSTORABLE_TEXT, "holds text that is not Unicode")
         self._maker = BatchMaker(self.location, unstorable, batch_rows=self._batch_rows)
-        self._as_lists: list[str] | None = None
+        self._as_lists: list[Path] | None = None
+        self._named_twice = ""  # what is said of the first record that names a key twice
         with self._text() as text:
             for value, place in self._values(text):
                 self._take(text, value, place)
@@ -89,7 +92,12 @@ class JsonReader:
                     yield from self._maker.flush()
         yield from self._maker.flush()
         if not self.understood.header:
-            raise UnreadableFile("The file holds no records with named fields. Choose one with a table in it.")
+            raise self._nothing_to_load()
+
+    def _nothing_to_load(self) -> UnreadableFile:
+        if self._named_twice:
+            return UnreadableFile(f"There is nothing to load: {self._named_twice}. Name each key of a record once.")
+        return no_records()
 
     def _values(self, text: JsonText) -> Iterator[tuple[Any, int]]:
         """The values that should be records, with their places."""
@@ -116,9 +124,9 @@ class JsonReader:
     def _take(self, text: JsonText, value: Any, place: int) -> None:
         if value.__class__ is dict:
             start, end = text.last
-            cells, twice = ((), True) if text.repeated_key else self._columns.cells(value)
-            self._maker.add(() if twice else cells, place, text=end - start)
-            if twice:
+            cells = () if text.repeated_key else self._columns.cells(flattened(value))
+            self._maker.add(cells, place, text=end - start)
+            if text.repeated_key:
                 self._reject(ErrorCode.DUPLICATE_KEY, place, "names a key twice", text.raw())
         elif value.__class__ is list and (self._as_lists is not None or not self.understood.header):
             self._take_list(text, value, place)
@@ -132,14 +140,14 @@ class JsonReader:
         """A record without names: the first list names the columns if it is all text, else they are numbered."""
         if self._as_lists is None:
             named = not self.understood.header and value and all(held.__class__ is str for held in value)
-            self._as_lists = value if named else [f"column_{i + 1}" for i in range(len(value))]
+            self._as_lists = paths_of(value if named else [f"column_{i + 1}" for i in range(len(value))])
             if named:
-                self._columns.name_all(value)
+                self._columns.name_all(self._as_lists)
                 return
         expected = len(self._as_lists)
-        cells, _ = self._columns.cells(dict(zip(self._as_lists, value, strict=False)))
         start, end = text.last
-        self._maker.add(cells if len(value) <= expected else (), place, text=end - start)
+        cells = self._columns.cells(flattened_list(self._as_lists, value)) if len(value) <= expected else ()
+        self._maker.add(cells, place, text=end - start)
         counted = f"has {len(value)} values, the first has {expected}"
         if len(value) > expected:
             self._reject(ErrorCode.TOO_MANY_FIELDS, place, counted, *map(text_of, value))
@@ -149,7 +157,13 @@ class JsonReader:
 
     def _reject(self, code: ErrorCode, place: int, said: str, *original: str | None) -> None:
         message = f"{self.location(place)} {said}"
+        if code == ErrorCode.DUPLICATE_KEY:
+            self._named_twice = self._named_twice or message
         self._maker.trouble(code, message, rejected=True, original=original)
+
+
+def no_records() -> UnreadableFile:
+    return UnreadableFile("The file holds no records with named fields. Choose one with a table in it.")
 
 
 class Broken(Literal):

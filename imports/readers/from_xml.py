@@ -10,7 +10,7 @@ from imports.errors import ErrorCode, InvalidMapping
 from imports.readers import TextBatch, Understood
 from imports.readers.batching import BatchMaker
 from imports.readers.encodings import text_encoding
-from imports.readers.nested import Columns, Untyped
+from imports.readers.nested import Columns, Untyped, flattened
 from imports.readers.null_tokens import null_tokens_of
 from imports.readers.xml_paths import let_go, local_name, look_through, parse, path_of, proposed
 from imports.sources import SourceFile
@@ -54,7 +54,7 @@ class XmlReader:
             record = value if isinstance(value, dict) else {"": value}
             if "" in record:
                 record[local_name(element)] = record.pop("")
-            cells, _ = self._columns.cells(record)
+            cells = self._columns.cells(flattened(record))
             maker.add(cells, place, text=sum(len(cell) for cell in cells if cell))
             let_go(element)
             if maker.full:

@@ -16,6 +16,13 @@ class Found:
     """Lists by JSON pointer and how many records each has, in the order of the document."""
 
     records: dict[str, int] = field(default_factory=dict)
+    other_lists: int = 0  # without a record in them
+    fields: int = 0  # values outside lists
+
+    @property
+    def only_lists(self) -> bool:
+        """Whether the document is made of lists, and none of them holds a record."""
+        return bool(self.other_lists) and not self.records and not self.fields
 
     def best(self) -> str:
         """The longest list of records, the first of equals; the whole document where there is none."""
@@ -37,8 +44,11 @@ def look_through(text: JsonText, found: Found, pointer: str = "", depth: int = 1
         records = sum(element.__class__ is dict or element.__class__ is list for element in text.elements())
         if records and len(found.records) < MAX_CHOICES:
             found.records[pointer] = records
+        elif not records:
+            found.other_lists += 1
     else:
         text.sound_value()
+        found.fields += 1
 
 
 def go_to(text: JsonText, pointer: str) -> bool:

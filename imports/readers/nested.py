@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from imports.errors import UnreadableFile
 from imports.readers.batching import storable
 from imports.readers.limits import MAX_COLUMNS, MAX_DEPTH
+
+#: The keys that lead to a value: its column. A number tells columns apart to which a list gave the same name.
+Path = tuple[str | int, ...]
 
 
 class Literal(str):
@@ -24,61 +27,73 @@ class Untyped(str):
 
 
 class Columns:
-    """The header as it grows: column names in the order of their first appearance."""
+    """The header as it grows: column names in the order of their first appearance. Equal names may be two columns."""
 
     def __init__(self, header: list[str], null_tokens: frozenset[str], native_text: set[int]) -> None:
         self.header = header
         self._null_tokens = null_tokens
         self._native_text = native_text
-        self._position = {name: i for i, name in enumerate(header)}
+        self._position: dict[Path, int] = {}
 
-    def cells(self, record: dict[str, Any]) -> tuple[list[str | None], bool]:
-        """The record's cells in header order, and whether two of its values have the same name."""
+    def cells(self, values: Iterable[tuple[Path, Any]]) -> list[str | None]:
+        """A record's cells in header order."""
         cells: list[str | None] = []
-        position, native, filled = self._position, self._native_text, set()
-        values = 0
-        for name, value in flattened(record):
-            i = position.get(name)
+        position, native = self._position, self._native_text
+        for path, value in values:
+            i = position.get(path)
             if i is None:
-                i = self._new_column(name)
+                i = self._new_column(path)
             if i >= len(cells):
                 cells += [None] * (i + 1 - len(cells))
-            filled.add(i)
-            values += 1
             if value.__class__ is str:
                 if i not in native and value not in self._null_tokens:
                     native.add(i)
                 cells[i] = value
             else:
                 cells[i] = text_of(value)
-        return cells, len(filled) < values
+        return cells
 
-    def name_all(self, names: list[str]) -> None:
+    def name_all(self, paths: list[Path]) -> None:
         """Columns that have their names before any value."""
-        for name in names:
-            if name not in self._position:
-                self._new_column(name)
+        for path in paths:
+            if path not in self._position:
+                self._new_column(path)
 
-    def _new_column(self, name: str) -> int:
+    def _new_column(self, path: Path) -> int:
         if len(self.header) >= MAX_COLUMNS:
             raise UnreadableFile(f"The records have more than {MAX_COLUMNS} different keys; this is not one table.")
-        self._position[name] = len(self.header)
-        self.header.append(storable(name))
+        self._position[path] = len(self.header)
+        self.header.append(storable(".".join(step for step in path if isinstance(step, str))))
         return len(self.header) - 1
 
 
-def flattened(record: dict[str, Any], prefix: str = "", depth: int = 1) -> Iterator[tuple[str, Any]]:
-    """(«a.b», value) for every value that is not itself a filled object; what «a» calls "" is «a» itself.
+def flattened(record: dict[str, Any], path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """(path, value) for every value that is not itself a filled object; what «a» calls "" is «a» itself.
 
     Raises UnreadableFile when too deep.
     """
-    if depth > MAX_DEPTH:
+    if len(path) >= MAX_DEPTH:
         raise too_deep()
     for key, value in record.items():
         if value.__class__ is dict and value:
-            yield from flattened(value, f"{prefix}{key}.", depth + 1)
+            yield from flattened(value, (*path, key))
         else:
-            yield prefix + key if key else prefix[:-1], value
+            yield (*path, key) if key else path or ("",), value
+
+
+def paths_of(names: list[str]) -> list[Path]:
+    """Of columns that a list names; each is another one, equal names too."""
+    first = {name: i for i, name in reversed(list(enumerate(names)))}
+    return [(name,) if first[name] == i else (i, name) for i, name in enumerate(names)]
+
+
+def flattened_list(paths: list[Path], values: list[Any]) -> Iterator[tuple[Path, Any]]:
+    """The same for values whose columns have their names."""
+    for path, value in zip(paths, values, strict=False):
+        if value.__class__ is dict and value:
+            yield from flattened(value, path)
+        else:
+            yield path, value
 
 
 def text_of(value: Any) -> str | None:

@@ -52,9 +52,81 @@ def test_cells_and_locations(file, batch_rows):
 def test_nested_objects_are_columns_and_lists_stay_json():
     found = read_file("json/nested.json")
 
-    assert found.header == ["a.b", "a.c.d", "tags", "none", "u"]
-    assert found.rows[0] == ("1", "x", '["p",1.0,null,{"k":[true]}]', "{}", "é")
-    assert found.told() == [(2, "duplicate_key", True, ('{"a":{"b":2},"a.b":3}',))]
+    assert found.header == ["a.b", "a.c.d", "tags", "none", "u", "a.b"]
+    assert found.rows[0] == ("1", "x", '["p",1.0,null,{"k":[true]}]', "{}", "é", None)
+
+
+# text: header, rows
+EQUAL_NAMES = {
+    '{"a":{"b":1},"a.b":2}': (["a.b", "a.b"], [("1", "2")]),
+    '[{"a.b":1},{"a":{"b":2}},{"a.b":3,"a":{"b":4}}]': (["a.b", "a.b"], [("1", None), (None, "2"), ("3", "4")]),
+    '[{"a":{"":1,"b":2}},{"a":3}]': (["a", "a.b"], [("1", "2"), ("3", None)]),
+    '[["a","b","a"],[1,2,3],{"a":4}]': (["a", "b", "a"], [("1", "2", "3"), ("4", None, None)]),
+    '{"":{"":1}}': ([""], [("1",)]),
+}
+
+
+@pytest.mark.parametrize("text", EQUAL_NAMES)
+def test_equal_names_are_columns_of_their_own(tmp_path, text):
+    path = tmp_path / "equal.json"
+    path.write_text(text)
+
+    found = read_path(path)
+
+    assert (found.header, found.rows) == EQUAL_NAMES[text]
+    assert found.troubles == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("one.json", '{"a":1,"a":2}', "/ names a key twice"),
+        ("all.ndjson", '{"a":1,"a":2}\n{"b":1,"b":2}\n', "line 1 names a key twice"),
+        ("number.json", "5", "no records"),
+        ("text.json", ' "text, and more"\n', "no records"),
+        ("long_text.json", '"' + "x, " * 5_000 + '"', "no records"),
+        ("word.json", "true", "no records"),
+        ("nothing.json", "null\n", "no records"),
+        ("numbers.ndjson", "1\n2\n", "no records"),
+        ("list.json", "[1,2]", "no records"),
+        ("list.txt", "[1,2]", "no records"),
+        ("in_list.json", '{"records":[1,2]}', "no records"),
+        ("in_lists.json", '{"data":{"records":["a"],"more":[]}}', "no records"),
+        ("no_records.json", '{"records":[]}', "no records"),
+    ],
+)
+def test_json_without_records_is_refused(tmp_path, name, text, words):
+    path = tmp_path / name
+    path.write_text(text)
+
+    with pytest.raises(UnreadableFile, match=words):
+        read_path(path)
+
+
+@pytest.mark.parametrize(("text", "place"), [('1\n{"a":2}\n', 1), ('[1,{"a":2}]', 0), ('{"records":[1,{"a":2}]}', 0)])
+def test_a_value_among_records_is_kept_back(tmp_path, text, place):
+    path = tmp_path / "mixed.ndjson"
+    path.write_text(text)
+
+    found = read_path(path)
+
+    assert (found.header, found.rows, found.places) == (["a"], [(None,), ("2",)], [place, place + 1])
+    assert found.told() == [(1, "not_a_record", True, ("1",))]
+
+
+def test_a_document_of_lists_can_be_the_record_where_somebody_says_so(tmp_path):
+    path = tmp_path / "lists.json"
+    path.write_text('{"records":[1,2]}')
+
+    assert read_path(path, record_path="").rows == [("[1,2]",)]
+
+
+@pytest.mark.parametrize("text", ["5,6\n7,8\n", '"name"\nAnn\n', "name\nAnn\n"])
+def test_delimited_text_is_read_whatever_it_is_called(tmp_path, text):
+    path = tmp_path / "odd.json"
+    path.write_text(text)
+
+    assert read_path(path).understood.file_type == "csv"
 
 
 def test_records_that_are_none_are_kept_back_as_written():

@@ -77,3 +77,12 @@ def test_records_are_let_go_while_reading(tmp_path):
     assert len(found.rows) == 50_000
     assert set(found.rows) == {("1", "x")}
     assert found.places[-1] == 50_000
+
+
+def test_equal_names_are_columns_of_their_own(tmp_path):
+    path = tmp_path / "equal.xml"
+    path.write_text("<t><r><a><b>1</b></a><a.b>2</a.b></r><r><a.b>3</a.b></r></t>")
+
+    found = read_path(path)
+
+    assert (found.header, found.rows) == (["a.b", "a.b"], [("1", "2"), (None, "3")])
