@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 import tempfile
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Iterator
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import IO, Any
 
@@ -17,7 +17,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from imports.tables.description import TableColumn
-from imports.tables.reading import FORMULAS, Selection, one_snapshot
+from imports.tables.reading import FORMULAS, Selection, is_calendar, kind, one_snapshot
 
 SHEET_ROWS = 1_048_576  # with the header
 SHEET_DIGITS = 15  # that Excel keeps of a number
@@ -29,6 +29,12 @@ ARROW_TYPES = {
     "BOOLEAN": pa.bool_(), "INTEGER": pa.int32(), "BIGINT": pa.int64(), "DOUBLE PRECISION": pa.float64(),
     "DATE": pa.date32(), "TIMESTAMP": pa.timestamp("us"), "TIMESTAMPTZ": pa.timestamp("us", "UTC"),
     "TIME": pa.time64("us"),
+}  # fmt: skip
+
+#: How the ISO texts of dates and times are read.
+CALENDAR: dict[str, Callable[[str], date | time]] = {
+    "DATE": date.fromisoformat, "TIMESTAMP": datetime.fromisoformat, "TIMESTAMPTZ": datetime.fromisoformat,
+    "TIME": time.fromisoformat,
 }  # fmt: skip
 
 
@@ -45,13 +51,21 @@ def as_json(rows: Selection) -> Iterator[bytes]:
 
 
 def as_xlsx(rows: Selection, *, formula_safe: bool) -> IO[bytes]:
-    """An open file, gone when it is closed. What Excel would round is text; times with a zone are in UTC."""
+    """An open file, gone when it is closed. Times with a zone are in UTC; what Excel would round or has no number for
+    (dates before March 1900 or after 9999, infinity) is text, as in the CSV."""
     workbook = Workbook(write_only=True)
     sheet = _new_sheet(workbook, rows)
-    for position, row in enumerate(row for batch in rows.tuples() for row in batch):
+    calendar = {column.name for column in rows.columns if is_calendar(column)}
+    readers = [CALENDAR.get(kind(column)) for column in rows.columns]
+    for position, row in enumerate(row for batch in rows.tuples(as_text=calendar) for row in batch):
         if position and position % (SHEET_ROWS - 1) == 0:
             sheet = _new_sheet(workbook, rows)
-        sheet.append([_sheet_cell(sheet, value, formula_safe) for value in row])
+        sheet.append(
+            [
+                _calendar_cell(value, read) if read else _sheet_cell(sheet, value, formula_safe)
+                for value, read in zip(row, readers, strict=True)
+            ]
+        )
     file = tempfile.TemporaryFile()
     workbook.save(file)
     return from_its_start(file)
@@ -68,12 +82,20 @@ def _new_sheet(workbook: Workbook, rows: Selection) -> Any:
 def _sheet_cell(sheet: Any, value: Any, formula_safe: bool) -> Any:
     if isinstance(value, str):
         return text_cell(sheet, guarded(value) if formula_safe else value)
-    if isinstance(value, datetime):
-        value = value.astimezone(UTC).replace(tzinfo=None) if value.tzinfo else value
-        return value if value.date() >= FIRST_SHEET_DATE else value.isoformat()
-    if isinstance(value, date):
-        return value if value >= FIRST_SHEET_DATE else value.isoformat()
     return str(value) if _would_be_rounded(value) else value
+
+
+def _calendar_cell(text: str | None, read: Callable[[str], date | time]) -> date | time | str | None:
+    if text is None:
+        return None
+    try:
+        value = read(text)
+    except ValueError:
+        return text
+    day = value.date() if isinstance(value, datetime) else value
+    if isinstance(day, date) and day < FIRST_SHEET_DATE:
+        return text
+    return value.replace(tzinfo=None) if isinstance(value, datetime) else value
 
 
 def text_cell(sheet: Any, text: str) -> Any:
@@ -113,7 +135,12 @@ def as_parquet(rows: Selection) -> IO[bytes]:
 
 
 def _arrow_type(rows: Selection, column: TableColumn) -> pa.DataType:
-    """A NUMERIC column becomes a decimal as wide as its values; where none is wide enough, text."""
+    """A NUMERIC column becomes a decimal as wide as its values; where none is wide enough, text.
+
+    A column with a date or time that is infinite or outside the years 1 to 9999 is text as well, all of it.
+    """
+    if is_calendar(column) and rows.outside_years(column):
+        return pa.string()
     if not column.sql_type.startswith("NUMERIC"):
         return ARROW_TYPES.get(column.sql_type, pa.string())
     digits = rows.digits(column)

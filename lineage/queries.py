@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
 from imports.models import ImportHistory, ImportStatus
+from imports.tables.reading import refuse_nul
 from imports.tables.schema import data_tables, describe
 
 LOADED = Q(status__in=[ImportStatus.SUCCESS, ImportStatus.PARTIAL])
@@ -84,6 +85,7 @@ def imports_of_table(table_name: str, *, include_undone: bool = False) -> QueryS
 
     Raises UnknownTable where there is neither such a table nor an import into one, ReservedTable, UntrackedTable.
     """
+    refuse_nul(table_name)
     history = ImportHistory.objects.filter(table_name=table_name)
     if not history.filter(LOADED).exists():
         describe(table_name)

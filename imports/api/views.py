@@ -120,9 +120,9 @@ def _uploaded(request: Request) -> AbstractContextManager[SourceFile]:
     return received(file, limit=settings.ATLAS_MAX_UPLOAD_BYTES)
 
 
-def _analysis(analysis_id: str, actor: Actor) -> Analysis:
+def _analysis(analysis_id: Any, actor: Actor) -> Analysis:
     try:
-        return analysis_of(UUID(analysis_id), actor)
+        return analysis_of(UUID(str(analysis_id)), actor)  # of a file part: its name, which is no id
     except ValueError:
         raise BadRequest("analysis_id is not the id of an analysis.", parameter="analysis_id") from None
 

@@ -13,7 +13,7 @@ from django.db import DataError, connection, transaction
 from psycopg import sql
 
 from imports.column_types import TYPES
-from imports.errors import BadRequest
+from imports.errors import BadRequest, UnknownTable
 from imports.tables.description import TableColumn
 from imports.tables.schema import describe
 
@@ -31,7 +31,15 @@ COMPARISONS = {"eq": "=", "ne": "IS DISTINCT FROM", "lt": "<", "lte": "<=", "gt"
 #: Beginnings of a text that a spreadsheet takes for a formula.
 FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
+#: Types of dates and times, with the first and the last that Python has too.
+_BOUNDS = {
+    "DATE": ("0001-01-01", "9999-12-31"),
+    "TIMESTAMP": ("0001-01-01 00:00", "9999-12-31 23:59:59.999999"),
+    "TIMESTAMPTZ": ("0001-01-01 00:00+00", "9999-12-31 23:59:59.999999+00"),
+    "TIME": ("00:00", "23:59:59.999999"),
+}
 _KNOWN = {found.name for found in TYPES} | {"VARCHAR"}
+_PYTHON_HAS = _KNOWN - {"UUID", "JSONB"}
 _LONGEST_WHOLE = 4_000  # digits that Python turns into an int
 
 
@@ -74,15 +82,21 @@ class Selection:
             yield from (text for (text,) in rows)
 
     def tuples(self, *, as_text: Collection[str] = ()) -> Iterator[list[tuple[Any, ...]]]:
-        """Every row as Python values, in batches; the columns of these names, UUID and JSON are text."""
+        """Every row as Python values, in batches; columns of these names are ISO text, UUID and JSON are text anyway.
+
+        Python's times end where PostgreSQL's go on: a column for which `outside_years` is true can only be had as text.
+        """
         return self._batches(self._select(_native(column, as_text) for column in self.columns))
 
     def csv(self, *, formula_safe: bool) -> Iterator[bytes]:
         """The bytes of a CSV file: NULL is an empty field, the empty text a quoted one."""
         cells = (_cell(column, formula_safe=formula_safe) for column in self.columns)
-        query = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv, HEADER)").format(self._select(cells))
         connection.ensure_connection()
-        with connection.connection.cursor() as cursor, cursor.copy(query, self._values()) as copy:
+        query = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv, HEADER)").format(self._select(cells))
+        text = query.as_string(connection.connection)
+        # Unlike execute, copy looks for placeholders only where there are values.
+        text = text if self._values() else text.replace("%%", "%")
+        with connection.connection.cursor() as cursor, cursor.copy(text, self._values()) as copy:
             yield from map(bytes, copy)
 
     def digits(self, column: TableColumn) -> tuple[int, int] | None:
@@ -90,11 +104,21 @@ class Selection:
         query = sql.SQL(
             "SELECT coalesce(max(length(trunc(abs({0}))::text)), 1), coalesce(max(scale({0})), 0),"
             " bool_or({0}::text IN ('NaN', 'Infinity', '-Infinity')) {1}"
-        ).format(sql.Identifier(column.name), self._from_where())
+        ).format(_quoted(column.name), self._from_where())
         with connection.cursor() as cursor:
             cursor.execute(query, self._values())
             whole, places, unlimited = cursor.fetchone()
         return None if unlimited else (whole, places)
+
+    def outside_years(self, column: TableColumn) -> bool:
+        """Whether a date or time of the column is infinite, or beyond the years 1 to 9999 (in UTC), or 24:00."""
+        first, last = _BOUNDS[kind(column)]
+        query = sql.SQL("SELECT coalesce(bool_or({0} < {1} OR {0} > {2}), false) {3}").format(
+            _quoted(column.name), sql.Literal(first), sql.Literal(last), self._from_where()
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(query, self._values())
+            return bool(cursor.fetchone()[0])
 
     def _batches(self, query: sql.Composable) -> Iterator[list[tuple[Any, ...]]]:
         with transaction.atomic(), connection.chunked_cursor() as cursor:
@@ -109,7 +133,7 @@ class Selection:
 
     def _select(self, expressions: Iterable[sql.Composable]) -> sql.Composable:
         named = (
-            sql.SQL("{} AS {}").format(expression, sql.Identifier(column.name))
+            sql.SQL("{} AS {}").format(expression, _quoted(column.name))
             for expression, column in zip(expressions, self.columns, strict=True)
         )
         return sql.SQL("SELECT {} {} ORDER BY {}").format(
@@ -117,7 +141,7 @@ class Selection:
         )
 
     def _from_where(self) -> sql.Composable:
-        table = sql.Identifier("public", self.table_name)
+        table = _quoted("public", self.table_name)
         if not self.conditions:
             return sql.SQL("FROM {}").format(table)
         terms = sql.SQL(" AND ").join(condition.term for condition in self.conditions)
@@ -142,6 +166,7 @@ def select_rows(
     ordering: columns separated by commas, `-` before those that descend.
     Raises UnknownTable, ReservedTable, UntrackedTable, BadRequest.
     """
+    refuse_nul(table_name)
     users = describe(table_name).columns
     all_columns = (ID, *users, *METADATA)
     by_name = {column.name: column for column in all_columns}
@@ -154,6 +179,17 @@ def select_rows(
         conditions=tuple(conditions),
         ordering=tuple(_order(by_name, ordering)),
     )
+
+
+def refuse_nul(table_name: str) -> None:
+    """Raises UnknownTable for a name that cannot even be looked for."""
+    if "\x00" in table_name:
+        raise UnknownTable("No table's name holds the character NUL.")
+
+
+def _quoted(*names: str) -> sql.Identifier:
+    """For a query with placeholders, where a % in a name must be doubled."""
+    return sql.Identifier(*(name.replace("%", "%%") for name in names))
 
 
 @contextmanager
@@ -173,8 +209,8 @@ def _condition(by_name: dict[str, TableColumn], name: str, value: str) -> Condit
         return _is_null(column, value)
     if ending == "contains":
         return _contains([column], value)
-    kind = _kind(column) if _kind(column) in _KNOWN else "TEXT"
-    cast = sql.SQL("CAST(%s AS {})").format(sql.SQL(kind))
+    type_ = kind(column) if kind(column) in _KNOWN else "TEXT"
+    cast = sql.SQL("CAST(%s AS {})").format(sql.SQL(type_))
     _refuse_misfit(column, cast, value)
     term = sql.SQL("{} {} {}").format(_comparable(column), sql.SQL(COMPARISONS[ending]), cast)
     return Condition(term, (value,))
@@ -194,7 +230,7 @@ def _is_null(column: TableColumn, value: str) -> Condition:
     if value not in ("true", "false"):
         raise BadRequest(f"{column.name}__isnull must be true or false.", parameter=f"{column.name}__isnull")
     wording = sql.SQL("{} IS NULL" if value == "true" else "{} IS NOT NULL")
-    return Condition(wording.format(sql.Identifier(column.name)))
+    return Condition(wording.format(_quoted(column.name)))
 
 
 def _anywhere(columns: Sequence[TableColumn], part: str) -> Condition:
@@ -206,7 +242,7 @@ def _contains(columns: Sequence[TableColumn], part: str) -> Condition:
     if "\x00" in part:
         raise BadRequest("No text in a database holds the character NUL.")
     escaped = part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    terms = [sql.SQL("{}::text ILIKE %s").format(sql.Identifier(column.name)) for column in columns]
+    terms = [sql.SQL("{}::text ILIKE %s").format(_quoted(column.name)) for column in columns]
     return Condition(sql.SQL("({})").format(sql.SQL(" OR ").join(terms)), (f"%{escaped}%",) * len(terms))
 
 
@@ -234,20 +270,20 @@ def _order(by_name: dict[str, TableColumn], ordering: str) -> Iterator[sql.Compo
 # --- columns as they are shown ---
 
 
-def _kind(column: TableColumn) -> str:
+def kind(column: TableColumn) -> str:
     """The type without its size: a cast to NUMERIC(4, 2) would round what it is compared with."""
     return column.sql_type.partition("(")[0]
 
 
 def _comparable(column: TableColumn) -> sql.Composable:
     """A column that somebody added with SQL may be of a type without an order: it goes by its text."""
-    wording = sql.SQL("{}" if _kind(column) in _KNOWN else "{}::text")
-    return wording.format(sql.Identifier(column.name))
+    wording = sql.SQL("{}" if kind(column) in _KNOWN else "{}::text")
+    return wording.format(_quoted(column.name))
 
 
 def _shown(column: TableColumn) -> sql.Composable:
-    name = sql.Identifier(column.name)
-    if _kind(column) != "TIMESTAMPTZ":
+    name = _quoted(column.name)
+    if kind(column) != "TIMESTAMPTZ":
         return name
     moment = "CASE WHEN isfinite({0}) THEN (to_json({0} AT TIME ZONE 'UTC') #>> '{{}}') || 'Z' ELSE {0}::text END"
     return sql.SQL(moment).format(name)
@@ -255,8 +291,8 @@ def _shown(column: TableColumn) -> sql.Composable:
 
 def _cell(column: TableColumn, *, formula_safe: bool) -> sql.Composable:
     """As in JSON, and a text that a spreadsheet would run gets a ' before it."""
-    name = sql.Identifier(column.name)
-    if _kind(column) in ("BOOLEAN", "TIMESTAMP", "DATE"):
+    name = _quoted(column.name)
+    if kind(column) in ("BOOLEAN", "TIMESTAMP", "DATE"):
         return sql.SQL("to_json({}) #>> '{{}}'").format(name)
     if not formula_safe or holds_no_text(column):
         return _shown(column)
@@ -266,13 +302,19 @@ def _cell(column: TableColumn, *, formula_safe: bool) -> sql.Composable:
 
 
 def _native(column: TableColumn, as_text: Collection[str]) -> sql.Composable:
-    keeps_its_type = _kind(column) in _KNOWN - {"UUID", "JSONB"} and column.name not in as_text
-    return sql.SQL("{}" if keeps_its_type else "{}::text").format(sql.Identifier(column.name))
+    if column.name not in as_text:
+        return sql.SQL("{}::text" if kind(column) not in _PYTHON_HAS else "{}").format(_quoted(column.name))
+    return sql.SQL("CAST({} AS text)").format(_cell(column, formula_safe=False))
+
+
+def is_calendar(column: TableColumn) -> bool:
+    """Whether it holds dates or times."""
+    return kind(column) in _BOUNDS
 
 
 def holds_no_text(column: TableColumn) -> bool:
     """Whether no value of the type can look like a formula but a number."""
-    return _kind(column) in _KNOWN - {"TEXT", "VARCHAR"}
+    return kind(column) in _KNOWN - {"TEXT", "VARCHAR"}
 
 
 def _row(text: str) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from atlas.api import (
 )
 from imports.api.serializers import ImportRecordSerializer
 from imports.errors import BadRequest
+from imports.mapping_json import UNSTORABLE
 from imports.tables.reading import Selection, select_rows
 from lineage import exports, queries, undo
 from lineage.api.serializers import (
@@ -208,7 +209,7 @@ class UndoView(APIView):
 
 def reason_of(request: Request) -> str:
     given = request.data.get("reason", "") if isinstance(request.data, dict) else None
-    if not isinstance(given, str) or "\x00" in given:
+    if not isinstance(given, str) or UNSTORABLE.search(given):
         raise BadRequest('Send {"reason": "…"}, or nothing.', parameter="reason")
     return given
 

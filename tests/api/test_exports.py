@@ -222,3 +222,48 @@ def test_large_tables_are_exported_whole(auditor, tmp_path):
 
     assert exported(auditor, "/tables/t/export.csv").decode().split() == ["n", *map(str, range(12_345))]
     assert [row["n"] for row in json.loads(exported(auditor, "/tables/t/export.json"))] == list(range(12_345))
+
+
+# --- dates that Python and Excel do not have ---
+
+EDGES = "d,s,z,t\n2025-10-09,2025-10-09T20:11:00,2025-10-09T20:11:00Z,20:11:00\n,,,\n,,,\n"
+BEYOND = """
+    UPDATE edges SET d = 'infinity', s = '-infinity', z = 'infinity', t = '24:00' WHERE id = 2;
+    UPDATE edges SET d = '12025-01-02', s = '0044-03-15 10:00 BC', z = '12025-01-02 03:04:05Z' WHERE id = 3
+"""
+TEXTS_BEYOND = [
+    ["2025-10-09", "2025-10-09T20:11:00", "2025-10-09T20:11:00Z", "20:11:00"],
+    ["infinity", "-infinity", "infinity", "24:00:00"],
+    ["12025-01-02", "0044-03-15T10:00:00 BC", "12025-01-02T03:04:05Z", None],
+]
+
+
+@pytest.fixture
+def edges(atlas_db, tmp_path):
+    types = {"d": "DATE", "s": "TIMESTAMP", "z": "TIMESTAMPTZ", "t": "TIME"}
+    import_text(tmp_path, "edges.csv", EDGES, db_schema=types)
+    with connection.cursor() as cursor:
+        cursor.execute(BEYOND)
+
+
+def test_xlsx_has_dates_beyond_its_calendar_as_texts(auditor, edges):
+    moment = datetime(2025, 10, 9, 20, 11)
+
+    assert sheet_rows(exported(auditor, "/tables/edges/export.xlsx"))[1:] == [
+        [datetime(2025, 10, 9), moment, moment, moment.time()],
+        *TEXTS_BEYOND[1:],
+    ]
+
+
+def test_parquet_of_dates_beyond_the_calendar_is_text_the_whole_column(auditor, edges):
+    table = pq.read_table(io.BytesIO(exported(auditor, "/tables/edges/export.parquet")))
+
+    assert {str(field.type) for field in table.schema} == {"string"}
+    assert [list(row.values()) for row in table.to_pylist()] == TEXTS_BEYOND
+
+
+def test_parquet_keeps_its_types_where_the_rows_asked_for_are_within_the_calendar(auditor, edges):
+    table = pq.read_table(io.BytesIO(exported(auditor, "/tables/edges/export.parquet?d=2025-10-09")))
+
+    assert [str(field.type) for field in table.schema] == ["date32[day]", "timestamp[us]", "timestamp[us, tz=UTC]",
+                                                           "time64[us]"]  # fmt: skip

@@ -329,10 +329,44 @@ def test_an_undo_twice_is_409(importer, batches):
     assert (response.status_code, response.json()["error"]["code"]) == (409, "cannot_undo")
 
 
-@pytest.mark.parametrize("body", ["{", '{"reason": 1}', "[]", '{"reason": "\\u0000"}'])
+@pytest.mark.parametrize("body", ["{", '{"reason": 1}', "[]", '{"reason": "\\u0000"}', '{"reason": "\\ud800"}'])
 def test_an_undo_with_a_body_that_makes_no_sense_is_400_and_undoes_nothing(importer, batches, body):
     response = importer.send(body, f"/import-history/{batches[0].pk}/undo")
 
     assert response.status_code == 400
     assert response.json()["success"] is False
     assert lineage(importer)[1:] == (2, 3)
+
+
+# --- what no request may break ---
+
+
+@pytest.mark.parametrize("ending", ["", "/schema", "/lineage", "/export.csv", "/export.xlsx", "/export.parquet"])
+def test_a_table_name_with_nul_is_404(auditor, ending):
+    response = auditor.get(f"/tables/a%00b{ending}")
+
+    assert (response.status_code, response.json()["error"]["code"]) == (404, "unknown_table")
+
+
+def test_a_column_with_a_percent_sign_can_be_read_and_filtered(auditor, batches):
+    with connection.cursor() as cursor:
+        cursor.execute('ALTER TABLE customers ADD "p%s" int')
+        cursor.execute('UPDATE customers SET "p%s" = 7')
+
+    rows = auditor.get("/tables/customers?p%25s=7&ordering=-p%25s&search=7").json()["rows"]
+
+    assert {row["p%s"] for row in rows} == {7}
+    assert auditor.get("/tables/customers?p%25s__isnull=true").json()["rows"] == []
+
+
+@pytest.mark.parametrize("query", ["", "?p%25s=7"])
+@pytest.mark.parametrize("kind", ["csv", "json", "xlsx", "parquet"])
+def test_a_column_with_a_percent_sign_can_be_exported(auditor, batches, kind, query):
+    with connection.cursor() as cursor:
+        cursor.execute('ALTER TABLE customers ADD "p%s" int DEFAULT 7')
+
+    response = auditor.get(f"/tables/customers/export.{kind}{query}")
+    content = b"".join(response.streaming_content)
+
+    assert response.status_code == 200
+    assert kind != "csv" or content == b"name,p%s\nAda,7\nAlan,7\nGrace,7\n"

@@ -139,3 +139,7 @@ def test_undo_twice_is_refused(imogen, ragged):
     answer = imogen.post(address, {"reason": "x"})
     assert answer.status_code == 409
     assert "This import was not taken back. The import was undone already" in words(answer)
+
+
+def test_a_table_name_with_nul_is_404(imogen):
+    assert imogen.get("/ui/tables/a%00b").status_code == 404
