@@ -21,6 +21,7 @@ from imports.mapping_json import (
     flag,
     known_keys,
     one_of,
+    refuse_unstorable,
     target_column,
     text_or_none,
 )
@@ -112,6 +113,7 @@ class MappingRequest:
 def parse_mapping(given: str | bytes | Mapping[str, Any] | None) -> MappingRequest:
     """JSON text or its object -> MappingRequest. Raises InvalidMapping naming the key and what may stand there."""
     mapping = as_object(given)
+    refuse_unstorable(mapping)
     known_keys("mapping", mapping, KEYS["mapping"])
     rules = _section(mapping, "rules")
     duplicates = _section(mapping, "duplicate_check")
@@ -189,7 +191,9 @@ def _max_errors(given: Any) -> MaxErrors:
         return MaxErrors()
     if isinstance(given, int) and not isinstance(given, bool) and given >= 0:
         return MaxErrors(count=given)
-    limits = as_object(given, "max_errors")
+    if not isinstance(given, Mapping):
+        raise InvalidMapping("max_errors must be a number from 0 on, or an object of count, share and minimum.")
+    limits = dict(given)
     known_keys("max_errors", limits, KEYS["max_errors"])
     for key, value in limits.items():
         if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+import math
 import re
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -30,6 +31,23 @@ def as_object(given: Any, key: str = "mapping") -> dict[str, Any]:
 
 def _not_a_number(text: str) -> None:
     raise ValueError(f"{text} is no number of JSON")
+
+
+def refuse_unstorable(mapping: Mapping[str, Any]) -> None:
+    """Raises InvalidMapping for what no JSONB can hold: NUL or half of a surrogate pair, in a key too, and infinity."""
+    left: list[tuple[str, Any]] = [("", mapping)]  # a stack: JSON may be nested deeper than Python calls
+    while left:
+        key, value = left.pop()
+        if isinstance(value, Mapping):
+            for name, one in value.items():
+                as_text(name, f"A key of {key or 'the mapping'}")
+                left.append((f"{key}.{name}" if key else name, one))
+        elif isinstance(value, list):
+            left += [(f"{key}[{number}]", one) for number, one in enumerate(value)]
+        elif isinstance(value, str):
+            as_text(value, key)
+        elif isinstance(value, float) and not math.isfinite(value):
+            raise InvalidMapping(f"{key} is a number too large to be stored.")
 
 
 def as_objects(given: Any, key: str) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from audit.models import AuditEntry
 from imports.models import ImportHistory
@@ -320,6 +321,31 @@ def test_a_format_that_names_no_whole_date_or_time_is_400(importer, key, format_
     assert response.json()["error"]["message"] == f"{key} {format_!r} of 'seen' in datetime_transformations: {said}"
 
 
+@pytest.mark.parametrize(
+    ("mapping", "said"),
+    [
+        (r'{"mappings": {"a\u0000": "n"}}', "A key of mappings has a character that cannot be stored"),
+        (r'{"a\u0000": "n"}', "A key of the mapping has a character that cannot be stored"),
+        (r'{"db_schema": {"a\ud800": "TEXT"}}', "A key of db_schema has a character that cannot be stored"),
+        ('{"max_errors": {"count": 1e400}}', "max_errors.count is a number too large to be stored."),
+        ('{"max_errors": {"share": 1e400}}', "max_errors.share is a number too large to be stored."),
+        ('{"rules": {"filter_rows": [{"value": 1e400}]}}', "rules.filter_rows[0].value is a number too large"),
+        ('{"max_errors": -1}', "max_errors must be a number from 0 on, or an object of count, share and minimum."),
+        ('{"max_errors": 1.5}', "max_errors must be a number from 0 on, or an object of count, share and minimum."),
+    ],
+)
+@pytest.mark.parametrize("way", ["records", "file"])
+def test_a_mapping_that_cannot_be_stored_or_makes_no_sense_is_400(importer, way, mapping, said):
+    if way == "records":
+        response = importer.send(f'{{"records": [{{"n": 1}}], "mapping": {mapping}}}')
+    else:
+        response = importer.post("/map-data", {"file": SimpleUploadedFile("x.csv", b"n\n1\n"), "mapping_json": mapping})
+
+    assert response.status_code == 400
+    assert response.json()["error"]["code"] == "invalid_mapping"
+    assert response.json()["error"]["message"].startswith(said)
+
+
 def test_an_empty_format_is_400(importer):
     mapping = {"rules": {"datetime_transformations": [{"field": "seen", "source_format": ""}]}}
 
@@ -337,6 +363,13 @@ def test_detect_mapping_shows_what_cannot_be_stored_as_the_replacement_character
 
     assert response.status_code == 200
     assert [column["first_values"] for column in response.json()["columns"]] == [["x\ufffdy"], ["1"]]
+
+
+def test_an_analysis_id_that_is_a_file_is_400(importer):
+    response = importer.post("/map-data", {"analysis_id": SimpleUploadedFile("id.txt", b"x")})
+
+    assert response.status_code == 400
+    assert response.json()["error"]["details"] == {"parameter": "analysis_id"}
 
 
 def test_detect_mapping_without_a_file_is_400(importer):
