@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from enum import Enum
+from itertools import pairwise
 
 from imports.readers.csv_records import CarefulReader, Dialect, Quoting, Record
+from imports.readers.null_tokens import DEFAULT_NULL_TOKENS
 
 DELIMITERS = (",", ";", "\t", "|")
 SAMPLE_RECORDS = 200
+
+Cells = list[str | None]
 
 NUMBER = re.compile(r"\s*[-+]?[\d.,]*\d%?(?:[eE][-+]?\d+)?\s*")
 DATE = re.compile(r"\s*\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ].*)?")
@@ -56,19 +61,72 @@ def _score(records: list[Record], delimiter: str) -> float:
 
 
 def has_header(records: list[Record]) -> bool:
-    """Whether the first record names the columns: not if it has a number or a date where the others have them too.
+    """Whether the first record names the columns: not where it looks like the records below it.
 
-    A year above numbers may be a name: it says nothing.
+    Only columns of numbers or dates tell. One name above them is enough; where all cells are of the kind of those
+    below, it is a record, unless they count the columns.
     """
-    first, rest = records[0].cells, records[1:]
-    for i, cell in enumerate(first):
-        if not _is_value(cell) or YEAR.fullmatch(cell or ""):
-            continue
-        below = [record.cells[i] for record in rest if len(record.cells) > i and record.cells[i]]
-        if below and sum(map(_is_value, below)) > 0.8 * len(below):
-            return False
-    return True
+    first, *rest = (record.cells for record in records)
+    votes = {i: _vote(cell, _below(rest, i)) for i, cell in enumerate(first)}
+    alike = [i for i, vote in votes.items() if vote is Vote.RECORD]
+    return not alike or Vote.HEADER in votes.values() or _count_columns(first, rest, alike)
 
 
-def _is_value(cell: str | None) -> bool:
-    return bool(cell) and bool(NUMBER.fullmatch(cell or "") or DATE.fullmatch(cell or ""))
+class Vote(Enum):
+    """What a cell of the first record says."""
+
+    HEADER = 1
+    RECORD = 2
+    NOTHING = 3
+
+
+def _below(rows: list[Cells], i: int) -> list[str]:
+    """What stands in a column, without what says that there is no value."""
+    return [cell for row in rows if len(row) > i and (cell := row[i]) and cell not in DEFAULT_NULL_TOKENS]
+
+
+def _vote(cell: str | None, below: list[str]) -> Vote:
+    kinds = Counter(map(_kind, below))
+    if not cell or cell in DEFAULT_NULL_TOKENS or len(below) - kinds[None] <= 0.8 * len(below):
+        return Vote.NOTHING
+    kind = _kind(cell)
+    alike = kinds[kind] + (kinds["year"] if kind == "number" else 0)
+    if kind and alike > 0.2 * len(below):
+        return Vote.RECORD
+    # A year above numbers may be a name or one of them, a number above percentages too.
+    return Vote.NOTHING if kind in ("year", "number") else Vote.HEADER
+
+
+def _kind(cell: str) -> str | None:
+    """None: text."""
+    if YEAR.fullmatch(cell):
+        return "year"
+    if NUMBER.fullmatch(cell):
+        return "percentage" if "%" in cell else "number"
+    return "date" if DATE.fullmatch(cell) else None
+
+
+def _count_columns(first: Cells, rest: list[Cells], columns: list[int]) -> bool:
+    """Whether the first record has equal steps in these columns, as in «region, 1, 2, 3», and the others have not.
+
+    And whether it has something like a name beside them.
+    """
+    step = _step(first, columns)
+    others = [i for i in range(len(first)) if i not in columns]
+    beside = any(first[i] not in below for i in others if (below := _below(rest, i)))
+    return step is not None and beside and sum(_step(row, columns) == step for row in rest) <= 0.5 * len(rest)
+
+
+def _step(row: Cells, columns: list[int]) -> float | None:
+    """By how much the numbers in these columns rise; None where they do not, or not all by as much."""
+    numbers = [_number(row[i]) if i < len(row) else None for i in columns]
+    steps = {None if a is None or b is None else b - a for a, b in pairwise(numbers)}
+    step = steps.pop() if len(steps) == 1 and len(numbers) > 2 else None
+    return step if step and step > 0 else None
+
+
+def _number(cell: str | None) -> float | None:
+    try:
+        return float((cell or "").rstrip("% ").replace(",", ""))
+    except ValueError:
+        return None

@@ -154,6 +154,55 @@ def test_a_guess_is_a_warning(file, words):
     assert any(words in warning for warning in read_file(f"csv/{file}").understood.warnings)
 
 
+# The first line names the columns.
+NAMED = [
+    "name,25%,50%,75%\nAnn,1,2,3\nBob,4,5,6\n",
+    "name,25%,50%,75%\nAnn,10%,25%,31%\nBob,4%,5%,9%\n",
+    "region,1,2,3\nNorth,7,1,9\nSouth,4,6,5\n",
+    ",1,2,3\nNorth,7,1,9\nSouth,4,6,5\n",
+    "region,1,2,3,total\nNorth,7,1,9,17\n",
+    "a,b,c,d,e,f,g,h,i,j,k,l,m,100%\n" + "1,2,3,4,5,6,7,8,9,0,1,2,3,4\n" * 3,
+    "a,b,c,d,e,f,g,h,i,j,k,l,m,100%\n" + "1,2,3,4,5,6,7,8,9,0,1,2,3,4%\n" * 3,
+    "country,2019,2020\nFrance,5,6\nPeru,7,8\n",
+    "country,2019,2020,2021\nFrance,1999,2001,2008\nPeru,2007,1998,1984\n",
+    "name,2024-01-05,2024-01-06\nAnn,5,6\n",
+    "id,3\n1,2\n4,5\n",
+    "name,city\nAnn,Rome\nBob,Rome\n",
+    "Ann,Rome\nAnn,Oslo\n",
+    "1,2\n",
+    "day\n2024-01-05\n",
+    "a,b\n,\n,\n",
+]
+# The first line is a record.
+UNNAMED = [
+    "Ann,30\nBob,25\n",
+    "Ann,1999,7\nBob,30,8\n",
+    "Ann,N/A,7\nBob,30,8\n",
+    "Ann,,7\nBob,30,8\n",
+    "1,2,3\n4,5,6\n",
+    "a,1,2,3\nb,4,5,6\n",
+    "North,1,2,3\nSouth,4,6,5\nNorth,7,1,9\n",
+    "7,2024-01-05\n8,2024-01-06\n",
+    "1999,Ann\n2001,Bob\n",
+    "Ann,5%\nBob,7%\n",
+    "Ann,0,5\nBob,7%,6\n",
+    "1,2,3,\n4,5,9,\n",
+    "1.5,x,2\n2.5,y,3\n",
+]
+
+
+@pytest.mark.parametrize(("text", "named"), [(text, True) for text in NAMED] + [(text, False) for text in UNNAMED])
+def test_the_first_line_is_a_header_unless_it_looks_like_the_others(tmp_path, text, named):
+    path = tmp_path / "table.csv"
+    path.write_text(text)
+
+    found = read_path(path)
+
+    first = text.split("\n")[0].split(",")
+    assert found.header == (first if named else [f"column_{i + 1}" for i in range(len(first))])
+    assert any("first line holds values" in warning for warning in found.understood.warnings) is not named
+
+
 def test_options_overrule_what_is_found():
     assert read_file("csv/plain.csv", delimiter=";").rows == [("Ann,30",), ("Bob,25",)]
     assert read_file("csv/plain.csv", header_row=0).rows == [("name", "age"), *ANN_BOB]
