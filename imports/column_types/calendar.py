@@ -172,21 +172,22 @@ def format_mask(texts: pa.Array, source_format: str) -> pa.Array:
     possible = matches(texts, format_pattern(source_format))
     if "%d" not in source_format:
         return possible
+    # Only the 29th, 30th and 31st can be missing from a month.
     late = matches(texts, format_pattern(source_format.replace("%d", LATE_DAY)))
-    return _all_but_missing_days(possible, late, lambda some: pc.is_valid(iso_from(some, source_format)), texts)
+    return all_but(possible, late, lambda some: pc.is_valid(iso_from(some, source_format)), texts)
 
 
 def iso_mask(texts: pa.Array, pattern: str) -> pa.Array:
     """Mask of the texts that match the ISO pattern and whose date exists."""
     late = pc.match_substring_regex(texts, r"\A\d{4}-\d\d-(?:29|3[01])")
-    return _all_but_missing_days(matches(texts, pattern), late, _calendar_has, texts)
+    return all_but(matches(texts, pattern), late, _calendar_has, texts)
 
 
-def _all_but_missing_days(
-    possible: pa.Array, late: pa.Array, exists: Callable[[pa.Array], pa.Array], texts: pa.Array
+def all_but(
+    possible: pa.Array, doubtful: pa.Array, exists: Callable[[pa.Array], pa.Array], texts: pa.Array
 ) -> pa.Array:
-    """Only the 29th, 30th and 31st can be missing from a month, so only they are looked up."""
-    doubtful = pc.fill_null(pc.and_(possible, late), False)
+    """The mask of what is possible, where only what is doubtful needs to be looked up."""
+    doubtful = pc.fill_null(pc.and_(possible, doubtful), False)
     if not any_true(doubtful):
         return possible
     return pc.replace_with_mask(possible, doubtful, exists(texts.filter(doubtful)))

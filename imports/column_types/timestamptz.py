@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from imports.column_types.base import Reading, keep_where
-from imports.column_types.calendar import ISO_DATE, ISO_TIME, ISO_ZONE, iso_from, iso_mask
+from imports.column_types.base import Reading, keep_where, matches
+from imports.column_types.calendar import ISO_DATE, ISO_TIME, ISO_ZONE, all_but, iso_from, iso_mask
 from imports.column_types.timestamp import Timestamp
+
+EDGES = "(?:0001-01-01|9999-12-31)"  # on these days the zone decides
 
 
 class TimestampTz(Timestamp):
@@ -17,7 +21,9 @@ class TimestampTz(Timestamp):
     noun = "date and time with a zone"
 
     def canonical(self, texts: pa.Array) -> pa.Array:
-        return iso_mask(texts, f"{ISO_DATE}[T ]{ISO_TIME}(?:{ISO_ZONE})")
+        """Also false where the moment is in the years 1 to 9999 of its zone, but not of UTC."""
+        possible = iso_mask(texts, f"{ISO_DATE}[T ]{ISO_TIME}(?:{ISO_ZONE})")
+        return all_but(possible, matches(texts, f"{EDGES}.*"), _is_in_calendar, texts)
 
     def convert(self, texts: pa.Array, reading: Reading) -> pa.Array:
         iso = pc.coalesce(iso_from(texts, reading.source_format), texts) if reading.source_format else texts
@@ -25,5 +31,24 @@ class TimestampTz(Timestamp):
         iso = pc.replace_substring_regex(iso, r" ([-+]\d\d:?\d\d)$", r"\1")
         return keep_where(iso, self.canonical(iso))
 
+    def holds(self, texts: pa.Array, reading: Reading) -> pa.Array:
+        doubtful = pc.match_substring_regex(texts, "0001|9999")
+        return all_but(
+            super().holds(texts, reading), doubtful, lambda some: pc.is_valid(self.convert(some, reading)), texts
+        )
+
     def parse(self, texts: pa.Array) -> pa.Array:
         return texts.cast(pa.timestamp("us", "UTC"))
+
+
+def _is_in_calendar(texts: pa.Array) -> pa.Array:
+    """Mask of ISO texts whose moment is in the years 1 to 9999 of UTC."""
+    return pa.array([_has_moment(text) for text in texts.to_pylist()], pa.bool_())
+
+
+def _has_moment(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text).astimezone(UTC)
+    except OverflowError:
+        return False
+    return True

@@ -192,6 +192,35 @@ def test_sql_types_come_from_a_closed_list(given):
         column_type(given)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("0001-01-01T00:00:00+15:00", "error"),
+        ("0001-01-01T14:59:59.999999+1500", "error"),
+        ("0001-01-01 14:59+15", "error"),
+        ("0001-01-01T15:00:00+15:00", "read"),
+        ("0001-01-01T00:00:00Z", "read"),
+        ("0001-01-01T00:00:00-15:00", "read"),
+        ("9999-12-31T23:59:59-15:00", "error"),
+        ("9999-12-31T09:00:00-15:00", "error"),
+        ("9999-12-31T08:59:59.9-15:00", "read"),
+        ("9999-12-31T23:59:59.999999Z", "read"),
+    ],
+)
+def test_moments_outside_the_years_of_utc_are_refused(text, expected):
+    assert reads(text, "TIMESTAMPTZ")[0] == expected
+
+
+def test_a_format_holds_only_what_it_converts_at_the_edges_of_the_calendar():
+    texts = pa.array(["01/01/0001 00:00:00 +15:00", "01/01/0001 00:00:00 +00:00", "31/12/9999 23:59:59 -01:00"])
+    reading = Reading(source_format="%d/%m/%Y %H:%M:%S %z")
+
+    held = column_type("TIMESTAMPTZ").holds(texts, reading).to_pylist()
+
+    assert held == [False, True, False]
+    assert held == column_type("TIMESTAMPTZ").convert(texts, reading).is_valid().to_pylist()
+
+
 @pytest.mark.parametrize("sql_type", ["DATE", "TIMESTAMP", "TIMESTAMPTZ", "TIME"])
 def test_every_format_that_is_tried_may_be_asked_for(sql_type):
     for reading in possible_readings(column_type(sql_type))[1:]:
