@@ -28,8 +28,8 @@ FETCHED = 5_000  # rows from the server at a time
 
 #: Endings of a filter's name, as in `age__gte`; a bare name means equal. Beside them: contains, isnull.
 COMPARISONS = {"eq": "=", "ne": "IS DISTINCT FROM", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
-#: Beginnings of a text that a spreadsheet takes for a formula.
-FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+#: Beginnings of a text that a spreadsheet takes for a formula; the wide ones in an East Asian locale.
+FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 #: Types of dates and times, with the first and the last that Python has too.
 _BOUNDS = {

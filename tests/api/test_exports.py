@@ -1,5 +1,6 @@
 """GET /tables/{t}/export.csv, .json, .xlsx and .parquet."""
 
+import csv
 import io
 import json
 from datetime import UTC, date, datetime
@@ -62,6 +63,15 @@ def test_csv_is_formula_safe_unless_told_otherwise(auditor, tmp_path):
     assert exported(auditor, "/tables/t/export.csv").decode() == (
         "n,note\n-1,'=1+1\n2,'+1\n3,'-1x\n4,'@a\n5,'\ttab\n6,\"'\rreturn\"\n7,a=b\n"
     )
+
+
+@pytest.mark.parametrize("start", ["\n=", "＝", "＋", "－", "＠"])
+def test_line_feeds_and_wide_signs_are_guarded_too(auditor, tmp_path, start):
+    import_text(tmp_path, "t.csv", f'note,n\n"{start}1+1",1\n')
+
+    rows = list(csv.reader(io.StringIO(exported(auditor, "/tables/t/export.csv").decode())))
+    assert rows[1] == [f"'{start}1+1", "1"]
+    assert sheet_rows(exported(auditor, "/tables/t/export.xlsx"))[1] == [f"'{start}1+1", 1]
 
 
 def test_json_is_an_array_of_exact_rows(auditor, mixed):

@@ -240,7 +240,7 @@ def test_what_a_rule_made_is_told_of_the_columns_of_the_file(auditor, tmp_path):
 # --- formulas ---
 
 
-FORMULAS = 'n,=note\nx,=1+1\n-5x,+1\n-5,fine\n=9,-2\n"1e999999",@a\nz,"\ttab"\n'
+FORMULAS = 'n,=note\nx,=1+1\n-5x,+1\n-5,fine\n=9,-2\n"1e999999",@a\nz,"\ttab"\nz,＝1+1\n'
 
 
 def test_formulas_are_made_harmless_unless_told_otherwise(auditor, tmp_path):
@@ -248,9 +248,10 @@ def test_formulas_are_made_harmless_unless_told_otherwise(auditor, tmp_path):
 
     assert [row[:2] for row in csv_rows(auditor, record)] == [
         ["n", "'=note"], ["x", "'=1+1"], ["'-5x", "'+1"], ["'=9", "'-2"], ["1e999999", "'@a"], ["z", "'\ttab"],
+        ["z", "'＝1+1"],
     ]  # fmt: skip
     assert [row[:2] for row in csv_rows(auditor, record, "formula_safe=false")] == [
-        ["n", "=note"], ["x", "=1+1"], ["-5x", "+1"], ["=9", "-2"], ["1e999999", "@a"], ["z", "\ttab"],
+        ["n", "=note"], ["x", "=1+1"], ["-5x", "+1"], ["=9", "-2"], ["1e999999", "@a"], ["z", "\ttab"], ["z", "＝1+1"],
     ]  # fmt: skip
 
 
