@@ -164,7 +164,7 @@ def test_failed_records_are_there_to_take_away(imogen, people_table):
     found = people_table[1].pk
     assert f"/import-history/{found}/failed-rows.csv" in links(imogen.get(f"/ui/imports/{found}/errors"))
     rows = imogen.get(f"/import-history/{found}/failed-rows.csv").getvalue().decode().splitlines()
-    assert rows[1].endswith("3,line 4,type_mismatch,Value 'old' is not a valid integer")
+    assert rows[1].endswith("3,line 4,type_mismatch,age: Value 'old' is not a valid integer")
 
 
 def test_errors_of_a_whole_record(imogen, ragged):
