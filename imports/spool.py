@@ -18,6 +18,7 @@ import pyarrow.ipc as ipc
 
 from imports.errors import ErrorCode
 from imports.readers import RowTrouble, TextBatch
+from imports.sources.spool_files import BATCHES, claim
 
 _TROUBLES = pa.schema(
     [("index", pa.int64()), ("code", pa.string()), ("message", pa.string()), ("rejected", pa.bool_()),
@@ -42,7 +43,8 @@ class Spool:
     def __init__(self, folder: Path | None = None) -> None:
         if folder:
             folder.mkdir(parents=True, exist_ok=True)
-        self._file = tempfile.NamedTemporaryFile(prefix="atlas-spool-", dir=folder)
+        self._file = tempfile.NamedTemporaryFile(prefix=BATCHES, dir=folder)
+        claim(self._file)
         self._sink = pa.OSFile(self._file.name, "wb")
         self._places: list[_Place] = []
         self.records = 0

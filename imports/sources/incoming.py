@@ -14,6 +14,7 @@ from django.conf import settings
 
 from imports.errors import FileTooLarge
 from imports.sources import SourceFile, SourceType
+from imports.sources.spool_files import SOURCE, claim
 
 MEGABYTE = 1_000_000
 LONGEST_NAME = 255  # characters
@@ -32,8 +33,9 @@ def spooled(
     folder = getattr(settings, "ATLAS_SPOOL_DIR", None)
     if folder:
         Path(folder).mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=folder, prefix="source-", delete=False) as file:
+    with NamedTemporaryFile(dir=folder, prefix=SOURCE, delete=False) as file:
         path = Path(file.name)
+        claim(file)  # as long as it is open, so it is closed last
         try:
             digest, size, seconds = hashlib.sha256(), 0, 0.0
             for chunk in chunks:
@@ -44,7 +46,7 @@ def spooled(
                 digest.update(chunk)
                 file.write(chunk)
                 seconds += perf_counter() - start
-            file.close()
+            file.flush()
             yield SourceFile(plain_name(name), path, size, digest.hexdigest(), source_type, source_path, seconds)
         finally:
             with suppress(FileNotFoundError):

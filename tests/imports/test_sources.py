@@ -3,6 +3,10 @@
 import hashlib
 import io
 import json
+import os
+import subprocess
+import sys
+import time
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -18,7 +22,9 @@ from imports.errors import BadRequest, FileTooLarge, SourceUnavailable
 from imports.sources import SourceType, kept
 from imports.sources.direct import from_body, from_records
 from imports.sources.incoming import plain_name
+from imports.sources.spool_files import sweep_spool
 from imports.sources.upload import from_disk, received
+from imports.spool import Spool
 from tests.imports.reading import FILES
 
 BYTES = b"a,b\n1,2\n" * 1000
@@ -66,6 +72,67 @@ def test_nothing_is_left_behind_by_a_failure(spool_dir):
     with pytest.raises(ZeroDivisionError), received(stream(), "x.csv"):
         1 / 0  # noqa: B018
     assert list(spool_dir.iterdir()) == []
+
+
+def aged(folder):
+    """The names of the files in the folder, each made to look two minutes old."""
+    long_ago = time.time() - 120
+    for path in folder.iterdir():
+        os.utime(path, (long_ago, long_ago))
+    return sorted(path.name for path in folder.iterdir())
+
+
+USES_THE_SPOOL = """
+import io, sys, time
+from pathlib import Path
+from django.conf import settings
+
+settings.configure(ATLAS_SPOOL_DIR=Path(sys.argv[1]))
+from imports.sources.upload import received
+from imports.spool import Spool
+
+with received(io.BytesIO(b"a,b"), "x.csv"), Spool(settings.ATLAS_SPOOL_DIR):
+    print("ready", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_files_of_a_killed_process_are_swept(spool_dir):
+    process = subprocess.Popen(
+        [sys.executable, "-c", USES_THE_SPOOL, spool_dir], cwd=FILES.parents[1], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout.readline() == "ready\n"
+        names = aged(spool_dir)
+        assert [name.rpartition("-")[0] for name in names] == ["atlas-spool", "source"]
+        assert sweep_spool() == 0
+        assert aged(spool_dir) == names
+    finally:
+        process.kill()
+        process.communicate()
+
+    assert sweep_spool() == 2
+    assert list(spool_dir.iterdir()) == []
+
+
+def test_files_in_use_and_young_and_foreign_files_are_not_swept(spool_dir):
+    with received(stream(), "x.csv") as source, Spool(spool_dir):
+        (spool_dir / "notes.txt").write_text("mine")
+        (spool_dir / "source-folder").mkdir()
+        (spool_dir / "source-link").symlink_to(source.path)
+        aged(spool_dir)
+        (spool_dir / "source-young").write_text("not locked yet")
+
+        assert sweep_spool() == 0
+        assert source.path.read_bytes() == BYTES
+
+    assert sorted(path.name for path in spool_dir.iterdir()) == [
+        "notes.txt", "source-folder", "source-link", "source-young",
+    ]  # fmt: skip
+
+
+def test_no_spool_is_nothing_to_sweep(spool_dir):
+    assert sweep_spool() == 0
 
 
 class Endless(io.RawIOBase):

@@ -1,4 +1,4 @@
-"""manage.py sweep_imports: imports whose process is gone are set to failed."""
+"""manage.py sweep_imports: imports whose process is gone are set to failed, and their files are removed."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from imports.history import sweep_died_imports
+from imports.sources.spool_files import sweep_spool
 
 
 class Command(BaseCommand):
-    help = "Set imports that no live process works on to failed; ./run does it at every start."
+    help = "Clean up after processes that died: their imports become failed, their spool files go; ./run does it too."
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        died = sweep_died_imports()
-        self.stdout.write(f"{died:,} died imports set to failed")
+    def handle(self, *args: Any, verbosity: int, **options: Any) -> None:
+        died, removed = sweep_died_imports(), sweep_spool()
+        if verbosity:
+            self.stdout.write(f"{died:,} died imports set to failed, {removed:,} spool files removed")
