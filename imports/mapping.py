@@ -118,13 +118,11 @@ def parse_mapping(given: str | bytes | Mapping[str, Any] | None) -> MappingReque
     rules = _section(mapping, "rules")
     duplicates = _section(mapping, "duplicate_check")
     options = _source_options(_section(mapping, "source_options"))
-    unique = mapping.get("unique_columns") or duplicates.get("uniqueness_columns") or []
     return MappingRequest(
         table_name=text_or_none(mapping, "table_name"),
-        mappings=_mappings(mapping.get("mappings")),
+        mappings=_by_target(mapping.get("mappings"), "mappings") or None,
         db_schema={
-            target_column(name): column_type(as_text(sql_type, f"db_schema.{name}"))
-            for name, sql_type in as_object(mapping.get("db_schema"), "db_schema").items()
+            name: column_type(sql_type) for name, sql_type in _by_target(mapping.get("db_schema"), "db_schema").items()
         },
         strategy=one_of(mapping, "strategy", STRATEGIES, "auto"),
         date_rules=tuple(
@@ -132,7 +130,7 @@ def parse_mapping(given: str | bytes | Mapping[str, Any] | None) -> MappingReque
         ),
         transformations=transformations_of(rules.get("transformations")),
         filter_rows=filters_of(rules.get("filter_rows"), _reading(options)),
-        unique_columns=tuple(as_texts(unique, "unique_columns")),
+        unique_columns=_unique_columns(mapping, duplicates),
         check_duplicates=_wants_duplicate_check(mapping, duplicates),
         check_file_level=flag(duplicates, "check_file_level", True),
         force_import=flag(duplicates, "force_import", False),
@@ -154,14 +152,24 @@ def _wants_duplicate_check(mapping: Mapping[str, Any], duplicates: Mapping[str, 
     return asked and not flag(duplicates, "allow_duplicates", False)
 
 
-def _mappings(given: Any) -> dict[str, str] | None:
+def _unique_columns(mapping: Mapping[str, Any], duplicates: Mapping[str, Any]) -> tuple[str, ...]:
+    """Two keys for one thing: both may be there, but not say different things."""
+    one = as_texts(mapping.get("unique_columns") or [], "unique_columns")
+    other = as_texts(duplicates.get("uniqueness_columns") or [], "duplicate_check.uniqueness_columns")
+    if one and other and set(one) != set(other):
+        raise InvalidMapping("unique_columns and duplicate_check.uniqueness_columns differ. Give one of them.")
+    return tuple(one or other)
+
+
+def _by_target(given: Any, key: str) -> dict[str, str]:
+    """An object of texts by target column, as the columns will be called."""
     found: dict[str, str] = {}
-    for target, source in as_object(given, "mappings").items():
+    for target, value in as_object(given, key).items():
         name = target_column(target)
         if name in found:
-            raise InvalidMapping(f"mappings has two targets that come to the same column {name!r}.")
-        found[name] = as_text(source, f"mappings.{target}")
-    return found or None
+            raise InvalidMapping(f"{key} has two targets that come to the same column {name!r}.")
+        found[name] = as_text(value, f"{key}.{target}")
+    return found
 
 
 def _date_rule(rule: dict[str, Any]) -> DateRule:
@@ -203,7 +211,8 @@ def _max_errors(given: Any) -> MaxErrors:
 
 def _reading(options: Mapping[str, Any]) -> Reading:
     """How the file writes numbers, as far as somebody said so."""
-    return Reading(options.get("decimal", "."), options.get("thousands", ""))
+    thousands = options.get("thousands", "")
+    return Reading(options.get("decimal", "," if thousands == "." else "."), thousands)
 
 
 def _source_options(given: dict[str, Any]) -> dict[str, Any]:
@@ -219,4 +228,6 @@ def _source_options(given: dict[str, Any]) -> dict[str, Any]:
         raise InvalidMapping("source_options.date_order must be one of YMD, MDY, DMY.")
     if given.get("decimal", ".") not in (".", ",") or given.get("thousands", "") not in ("", ",", ".", " ", "'"):
         raise InvalidMapping("source_options.decimal is . or , and thousands one of , . ' or a space.")
+    if "decimal" in given and given["decimal"] == given.get("thousands"):
+        raise InvalidMapping("source_options.decimal and thousands are the same sign. Choose another for one of them.")
     return given

@@ -92,7 +92,9 @@ def flag(given: Mapping[str, Any], key: str, default: bool) -> bool:
 
 
 def one_of(given: Mapping[str, Any], key: str, allowed: Collection[str], default: str) -> str:
-    value = given.get(key) or default
+    value = given.get(key)
+    if value is None:
+        return default
     if value not in allowed:
         raise InvalidMapping(f"{key} must be one of {', '.join(allowed)}.")
     return str(value)

@@ -15,9 +15,11 @@ from lineage import failed_files
 from tests.importing import import_path, import_text
 from tests.imports.reading import FILES
 
-INTEGERS = {"db_schema": {"age": "INTEGER", "n": "INTEGER"}}
+AGE = {"db_schema": {"age": "INTEGER"}}
+N = {"db_schema": {"n": "INTEGER"}}
+BOTH = {"db_schema": {"age": "INTEGER", "n": "INTEGER"}}
 PEOPLE = 'name,Age \nAda, 36\n"Lee, Alan",old\nGrace,85\nLinus,21,Helsinki,x\nTim\n'
-PLAN = {"mappings": {"name": "name", "age": "Age "}, **INTEGERS}
+PLAN = {"mappings": {"name": "name", "age": "Age "}, **AGE}
 
 
 @pytest.fixture
@@ -78,7 +80,7 @@ def test_the_xlsx_has_the_same_and_marks_the_bad_cells(auditor, people):
 
 
 def test_a_record_with_two_bad_values_is_one_row(auditor, tmp_path):
-    record = import_text(tmp_path, "t.csv", "age,n\nx,99999999999\n1,2\n", **INTEGERS)
+    record = import_text(tmp_path, "t.csv", "age,n\nx,99999999999\n1,2\n", **BOTH)
 
     said = ["age: Value 'x' is not a valid integer", "n: Value '99999999999' is out of range for INTEGER"]
     assert csv_rows(auditor, record)[1:] == [
@@ -90,7 +92,7 @@ def test_a_record_with_two_bad_values_is_one_row(auditor, tmp_path):
 @pytest.mark.parametrize("on_error", ["null", "reject_row"])
 def test_rejected_and_inserted_records_look_alike(auditor, tmp_path, on_error):
     text = "age,n\nx,1\n2,\n3,y\n"
-    record = import_text(tmp_path, "t.csv", text, on_error=on_error, **INTEGERS)
+    record = import_text(tmp_path, "t.csv", text, on_error=on_error, **BOTH)
 
     assert csv_rows(auditor, record) == [
         ["age", "n", "_record_number", "_location", "_error_types", "_errors"],
@@ -100,13 +102,13 @@ def test_rejected_and_inserted_records_look_alike(auditor, tmp_path, on_error):
 
 
 def test_missing_and_empty_texts_are_told_apart(auditor, tmp_path):
-    record = import_text(tmp_path, "t.csv", 'n,a,b\nx,,""\n1,c,d\n', **INTEGERS)
+    record = import_text(tmp_path, "t.csv", 'n,a,b\nx,,""\n1,c,d\n', **N)
 
     assert downloaded(auditor, record, "csv").decode().splitlines()[1].startswith('x,,"",1,')
 
 
 def test_duplicates_are_no_failed_rows(auditor, tmp_path):
-    import_text(tmp_path, "one.csv", "n,age\n1,2\n3,\n", table_name="t", **INTEGERS)
+    import_text(tmp_path, "one.csv", "n,age\n1,2\n3,\n", table_name="t", **BOTH)
     record = import_text(tmp_path, "two.csv", "n,age\n3,x\n4,5\n6,y\n7,8\n", table_name="t")
 
     assert record.duplicates_found == 1
@@ -160,7 +162,7 @@ VALUE = ["type_mismatch", "age: Value 'x' is not a valid integer"]
 )  # fmt: skip
 @pytest.mark.parametrize("on_error", ["null", "reject_row"])
 def test_every_format_gives_its_records_back(auditor, tmp_path, name, text, header, expected, on_error):
-    record = import_text(tmp_path, name, text, on_error=on_error, **INTEGERS)
+    record = import_text(tmp_path, name, text, on_error=on_error, **AGE)
 
     assert csv_rows(auditor, record) == [
         [*header, "_record_number", "_location", "_error_types", "_errors"], *expected
@@ -181,7 +183,7 @@ def workbook(folder):
 def test_a_workbook_is_read_again_from_its_sheet(auditor, tmp_path, on_error):
     options = {"sheet": "Jan", "header_row": 3}
     path = workbook(tmp_path)
-    record = import_path(path, table_name="t", on_error=on_error, source_options=options, **INTEGERS)
+    record = import_path(path, table_name="t", on_error=on_error, source_options=options, **AGE)
 
     found = csv_rows(auditor, record)
 
@@ -244,7 +246,7 @@ FORMULAS = 'n,=note\nx,=1+1\n-5x,+1\n-5,fine\n=9,-2\n"1e999999",@a\nz,"\ttab"\nz
 
 
 def test_formulas_are_made_harmless_unless_told_otherwise(auditor, tmp_path):
-    record = import_text(tmp_path, "t.csv", FORMULAS, **INTEGERS)
+    record = import_text(tmp_path, "t.csv", FORMULAS, **N)
 
     assert [row[:2] for row in csv_rows(auditor, record)] == [
         ["n", "'=note"], ["x", "'=1+1"], ["'-5x", "'+1"], ["'=9", "'-2"], ["1e999999", "'@a"], ["z", "'\ttab"],
@@ -256,14 +258,14 @@ def test_formulas_are_made_harmless_unless_told_otherwise(auditor, tmp_path):
 
 
 def test_a_number_in_a_column_of_numbers_is_no_formula(auditor, tmp_path):
-    record = import_text(tmp_path, "t.csv", "n,age\n-5,x\n", **INTEGERS)
+    record = import_text(tmp_path, "t.csv", "n,age\n-5,x\n", **BOTH)
 
     assert csv_rows(auditor, record)[1][:2] == ["-5", "x"]
 
 
 @pytest.mark.parametrize(("query", "expected"), [("", "'=1+1"), ("formula_safe=false", "=1+1")])
 def test_a_formula_is_a_text_in_xlsx_even_when_it_is_not_marked(auditor, tmp_path, query, expected):
-    record = import_text(tmp_path, "t.csv", "n,note\n=9,=1+1\n1,x\n", **INTEGERS)
+    record = import_text(tmp_path, "t.csv", "n,note\n=9,=1+1\n1,x\n", **N)
 
     sheet = sheets(auditor, record, query)[0]
 
@@ -274,7 +276,7 @@ def test_a_formula_is_a_text_in_xlsx_even_when_it_is_not_marked(auditor, tmp_pat
 
 def test_what_no_text_can_hold_is_shown_as_such(auditor, tmp_path):
     text = b"name,n\nGr\xfc\xdfe,2\na\0b,x\n"
-    record = import_text(tmp_path, "t.csv", text, source_options={"encoding": "utf-8"}, **INTEGERS)
+    record = import_text(tmp_path, "t.csv", text, source_options={"encoding": "utf-8"}, **N)
 
     assert [row[0] for row in csv_rows(auditor, record)[1:]] == ["Gr\ufffd\ufffde", "a\0b"]
     assert [cell.value for cell in sheets(auditor, record)[0]["A"]] == ["name", "Gr\ufffd\ufffde", "a\ufffdb"]
@@ -286,7 +288,7 @@ def test_what_no_text_can_hold_is_shown_as_such(auditor, tmp_path):
 def test_many_records_over_many_batches_come_in_order(auditor, tmp_path):
     lines = [f"{'x' if number % 3 == 0 else number},{number}" for number in range(1, 12_001)]
     lines[4] += ",more"
-    record = import_text(tmp_path, "t.csv", "n,id\n" + "\n".join(lines), **INTEGERS)
+    record = import_text(tmp_path, "t.csv", "n,id\n" + "\n".join(lines), **N)
 
     found = csv_rows(auditor, record)[1:]
 
@@ -297,7 +299,7 @@ def test_many_records_over_many_batches_come_in_order(auditor, tmp_path):
 def test_the_sheet_goes_on_and_notes_come_to_an_end(auditor, tmp_path, monkeypatch):
     monkeypatch.setattr(failed_files, "SHEET_ROWS", 3)
     monkeypatch.setattr(failed_files, "MOST_NOTES", 1)
-    record = import_text(tmp_path, "t.csv", "n\na\nb\nc\n1\n", **INTEGERS)
+    record = import_text(tmp_path, "t.csv", "n\na\nb\nc\n1\n", **N)
 
     one, two = sheets(auditor, record)
 
@@ -314,8 +316,8 @@ def queries_of(client, record):
 
 
 def test_the_number_of_queries_does_not_grow(auditor, tmp_path):
-    one = import_text(tmp_path, "one.csv", "n,s\nx,\n1,1,1\n", **INTEGERS)
-    many = import_text(tmp_path, "many.csv", "n,s\n" + "x,\n1,1,1\n" * 500, **INTEGERS)
+    one = import_text(tmp_path, "one.csv", "n,s\nx,\n1,1,1\n", **N)
+    many = import_text(tmp_path, "many.csv", "n,s\n" + "x,\n1,1,1\n" * 500, **N)
 
     assert queries_of(auditor, one) == queries_of(auditor, many)
 
@@ -332,7 +334,7 @@ def test_an_undone_import_still_gives_what_needed_repair(api, people):
 
 def test_an_import_of_which_nothing_was_loaded_gives_everything(auditor, tmp_path):
     with pytest.raises(NothingLoaded) as stopped:
-        import_text(tmp_path, "t.csv", "n\nx\ny\n", on_error="reject_row", **INTEGERS)
+        import_text(tmp_path, "t.csv", "n\nx\ny\n", on_error="reject_row", **N)
     record = ImportHistory.objects.get(pk=stopped.value.details["import_id"])
 
     assert [row[:2] for row in csv_rows(auditor, record)] == [["n", "_record_number"], ["x", "1"], ["y", "2"]]
@@ -350,7 +352,7 @@ def test_a_source_file_that_is_gone_is_said_where_it_is_needed(auditor, people, 
 
 
 def test_rejected_records_alone_need_no_source_file(auditor, tmp_path):
-    record = import_text(tmp_path, "t.csv", "n\nx\n1\n", on_error="reject_row", **INTEGERS)
+    record = import_text(tmp_path, "t.csv", "n\nx\n1\n", on_error="reject_row", **N)
     ImportHistory.objects.filter(pk=record.pk).update(file_hash=None)
 
     assert csv_rows(auditor, record)[1][0] == "x"

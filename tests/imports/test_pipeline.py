@@ -333,6 +333,15 @@ class TestMapping:
             ({"mappings": {"xmin": "a"}}, "cannot be called 'xmin'"),
             ({"mappings": {"a": "a\x00"}}, "character that cannot be stored"),
             ({"on_error": "explode"}, "on_error must be one of null, reject_row, abort"),
+            ({"on_error": {}}, "on_error must be one of null, reject_row, abort"),
+            ({"strategy": []}, "strategy must be one of auto"),
+            ({"unique_columns": ["a"], "duplicate_check": {"uniqueness_columns": ["b"]}}, "Give one of them"),
+            ({"source_options": {"decimal": ",", "thousands": ","}}, "are the same sign"),
+            ({"mappings": {"Age": "a", "age": "a"}}, "mappings has two targets that come to the same column 'age'"),
+            (
+                {"db_schema": {"A!": "TEXT", "a_": "DATE"}},
+                "db_schema has two targets that come to the same column 'a_'",
+            ),
             ({"rules": {"datetime_transformations": [{"field": "a", "source_format": "%Q"}]}}, "%Q is not supported"),
         ],
     )
@@ -343,6 +352,31 @@ class TestMapping:
     def test_a_column_that_the_file_lacks(self, tmp_path):
         with pytest.raises(MappingDoesNotFit, match="no column 'Agee'. Did you mean 'Age'"):
             import_text(tmp_path, "a.csv", "Age\n1\n", mappings={"age": "Agee"})
+
+    @pytest.mark.parametrize(
+        ("mapping", "message"),
+        [
+            ({"db_schema": {"agee": "TEXT"}}, "db_schema names 'agee', .* Did you mean 'age'?"),
+            ({"mappings": {"years": "Age"}, "db_schema": {"yers": "TEXT"}}, "db_schema names 'yers'.*'years'"),
+            (
+                {"rules": {"datetime_transformations": [{"field": "Agge", "source_format": "%Y-%m-%d"}]}},
+                "datetime_transformations.field names 'Agge', .* Did you mean 'Age'?",
+            ),
+        ],
+    )
+    def test_a_name_that_is_nowhere(self, tmp_path, mapping, message):
+        with pytest.raises(MappingDoesNotFit, match=message):
+            import_text(tmp_path, "a.csv", "Age\n1\n", **mapping)
+
+    def test_the_key_may_be_given_in_both_places_alike(self, tmp_path):
+        both = {"unique_columns": ["a"], "duplicate_check": {"uniqueness_columns": ["a"]}}
+
+        assert import_text(tmp_path, "a.csv", "a\n1\n1\n", **both).duplicates_found == 1
+
+    def test_a_type_of_a_column_that_is_not_imported_does_no_harm(self, tmp_path):
+        found = import_text(tmp_path, "a.csv", "a,b\n1,2\n", mappings={"a": "a"}, db_schema={"a": "TEXT", "b": "TEXT"})
+
+        assert found.rows_inserted == 1
 
 
 class TestDestinations:
