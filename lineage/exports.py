@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
@@ -20,6 +21,7 @@ from imports.tables.description import TableColumn
 from imports.tables.reading import FORMULAS, Selection, is_calendar, kind, one_snapshot
 
 SHEET_ROWS = 1_048_576  # with the header
+CELL_LENGTH = 32_767  # units of UTF-16
 SHEET_DIGITS = 15  # that Excel keeps of a number
 SHEET_NAME = 31  # characters
 FIRST_SHEET_DATE = date(1900, 3, 1)  # before it Excel counts a day that never was
@@ -30,7 +32,9 @@ ARROW_TYPES = {
     "DATE": pa.date32(), "TIMESTAMP": pa.timestamp("us"), "TIMESTAMPTZ": pa.timestamp("us", "UTC"),
     "TIME": pa.time64("us"),
 }  # fmt: skip
-
+#: The underscore of what Excel would read as one character: `_x000D_`.
+ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
+BROKEN_ESCAPE = re.compile(r"(?<!_x005F)_(x(0(0(5F?)?)?)?)?\Z")
 #: How the ISO texts of dates and times are read.
 CALENDAR: dict[str, Callable[[str], date | time]] = {
     "DATE": date.fromisoformat, "TIMESTAMP": datetime.fromisoformat, "TIMESTAMPTZ": datetime.fromisoformat,
@@ -51,15 +55,16 @@ def as_json(rows: Selection) -> Iterator[bytes]:
 
 
 def as_xlsx(rows: Selection, *, formula_safe: bool) -> IO[bytes]:
-    """An open file, gone when it is closed. Times with a zone are in UTC; what Excel would round or has no number for
-    (dates before March 1900 or after 9999, infinity) is text, as in the CSV."""
+    """An open file, gone when it is closed. Times with a zone are in UTC; what Excel would round (long numbers,
+    less than a millisecond) or has no number for (dates before March 1900 or after 9999, infinity) is text, as in CSV.
+    """
     workbook = Workbook(write_only=True)
-    sheet = _new_sheet(workbook, rows)
+    sheet = _new_sheet(workbook, rows, formula_safe)
     calendar = {column.name for column in rows.columns if is_calendar(column)}
     readers = [CALENDAR.get(kind(column)) for column in rows.columns]
     for position, row in enumerate(row for batch in rows.tuples(as_text=calendar) for row in batch):
         if position and position % (SHEET_ROWS - 1) == 0:
-            sheet = _new_sheet(workbook, rows)
+            sheet = _new_sheet(workbook, rows, formula_safe)
         sheet.append(
             [
                 _calendar_cell(value, read) if read else _sheet_cell(sheet, value, formula_safe)
@@ -71,11 +76,11 @@ def as_xlsx(rows: Selection, *, formula_safe: bool) -> IO[bytes]:
     return from_its_start(file)
 
 
-def _new_sheet(workbook: Workbook, rows: Selection) -> Any:
+def _new_sheet(workbook: Workbook, rows: Selection, formula_safe: bool) -> Any:
     number = len(workbook.worksheets) + 1
     ending = f" {number}" if number > 1 else ""
     sheet = workbook.create_sheet(rows.table_name[: SHEET_NAME - len(ending)] + ending)
-    sheet.append([column.name for column in rows.columns])
+    sheet.append([text_cell(sheet, guarded(column.name) if formula_safe else column.name) for column in rows.columns])
     return sheet
 
 
@@ -95,16 +100,29 @@ def _calendar_cell(text: str | None, read: Callable[[str], date | time]) -> date
     day = value.date() if isinstance(value, datetime) else value
     if isinstance(day, date) and day < FIRST_SHEET_DATE:
         return text
+    if isinstance(value, datetime | time) and value.microsecond % 1_000:
+        return text
     return value.replace(tzinfo=None) if isinstance(value, datetime) else value
 
 
 def text_cell(sheet: Any, text: str) -> Any:
-    text = ILLEGAL_CHARACTERS_RE.sub("\ufffd", text)
+    """What no sheet can hold is shown as U+FFFD, and what is longer than a cell is cut and says so."""
+    text = _fitting(ESCAPED.sub("_x005F_", ILLEGAL_CHARACTERS_RE.sub("\ufffd", text)), text)
     if not text.startswith(("=", "#")):
         return text
     cell = WriteOnlyCell(sheet, text)
     cell.data_type = "s"  # openpyxl took it for a formula or an error
     return cell
+
+
+def _fitting(escaped: str, text: str) -> str:
+    """Excel counts in UTF-16, and would cut without a word."""
+    units = escaped.encode("utf-16-le", "replace")
+    if len(units) <= 2 * CELL_LENGTH:
+        return escaped
+    mark = f"… [cut: {len(text):,} characters; whole in CSV]"
+    kept = units[: 2 * (CELL_LENGTH - len(mark))].decode("utf-16-le", "ignore")
+    return BROKEN_ESCAPE.sub("", kept) + mark
 
 
 def _would_be_rounded(value: Any) -> bool:

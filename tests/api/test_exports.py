@@ -3,8 +3,11 @@
 import csv
 import io
 import json
-from datetime import UTC, date, datetime
+import re
+import zipfile
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
+from xml.etree import ElementTree
 
 import openpyxl
 import pyarrow as pa
@@ -112,6 +115,67 @@ def test_xlsx_keeps_as_text_what_excel_would_round_or_refuse(auditor, tmp_path):
         ["1234567890123456789", "0.12345678901234567", "a\ufffdb"],
         [5, 1.5, "#N/A"],
     ]
+
+
+def test_xlsx_keeps_as_text_what_is_finer_than_a_millisecond(auditor, tmp_path):
+    import_text(
+        tmp_path, "t.csv", "s,t\n2025-10-09T20:11:00.999999,10:11:12.000001\n2025-10-09T20:11:00.999,10:11:12.5\n"
+    )
+
+    assert sheet_rows(exported(auditor, "/tables/t/export.xlsx"))[1:] == [
+        ["2025-10-09T20:11:00.999999", "10:11:12.000001"],
+        [datetime(2025, 10, 9, 20, 11, 0, 999000), time(10, 11, 12, 500000)],
+    ]
+
+
+def cell_texts(content):
+    """The texts of a sheet as they stand in its XML: openpyxl has ideas of its own about `_x005F_`."""
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        sheet = ElementTree.fromstring(parts.read("xl/worksheets/sheet1.xml"))
+    return ["".join(one.itertext()) for one in sheet.iterfind(".//{*}is")]
+
+
+CUT = "… [cut: {:,} characters; whole in CSV]"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("x" * 32_767, "x" * 32_767),
+        ("x" * 40_000, "x" * (32_767 - 40) + CUT.format(40_000)),
+        ("x" + "😀" * 20_000, "x" + "😀" * 16_363 + CUT.format(20_001)),
+        ("_x0041_", "_x005F_x0041_"),
+        ("_x0041_x0042_", "_x005F_x0041_x005F_x0042_"),
+        ("_x41_ _X0041_ a_x", "_x41_ _X0041_ a_x"),
+    ],
+    ids=["fits", "too long", "too long in UTF-16", "escape", "escapes that overlap", "no escape"],
+)
+def test_xlsx_says_where_it_cuts_and_shows_escapes_as_they_are(auditor, tmp_path, text, shown):
+    import_text(tmp_path, "t.csv", f"note\n{text}\n")
+
+    found = cell_texts(exported(auditor, "/tables/t/export.xlsx"))[1]
+
+    assert found == shown
+    assert len(found.encode("utf-16-le")) <= 2 * 32_767
+
+
+def test_a_cut_never_leaves_half_an_escape(auditor, tmp_path):
+    texts = ["x" * number + "_x0041_" * 5_000 for number in range(14)]
+    import_text(tmp_path, "t.csv", "note\n" + "\n".join(texts))
+
+    found = cell_texts(exported(auditor, "/tables/t/export.xlsx"))[1:]
+
+    for text, cell in zip(texts, found, strict=True):
+        kept, _, _ = cell.partition("…")
+        assert len(kept) > 32_700
+        assert text.startswith(re.sub("_x([0-9A-F]{4})_", lambda code: chr(int(code[1], 16)), kept))
+
+
+def test_xlsx_has_no_formula_in_its_header(auditor, mixed):
+    with connection.cursor() as cursor:
+        cursor.execute('ALTER TABLE mixed ADD "=1+1" int')
+
+    assert sheet_rows(exported(auditor, "/tables/mixed/export.xlsx"))[0][-1] == "'=1+1"
 
 
 def test_xlsx_goes_on_in_another_sheet(auditor, tmp_path, monkeypatch):
