@@ -16,6 +16,7 @@ from django.db import connection
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
+from audit.log import Actor, record
 from imports.errors import UnknownImport
 from imports.models import ImportHistory, ImportStatus, MappingError, MappingStatus
 from imports.tables.locks import end_life, is_alive, show_life
@@ -244,14 +245,18 @@ def withdraw(import_id: UUID) -> None:
 
 def sweep_died_imports() -> int:
     """Sets imports that no live process works on to `failed`; how many there were."""
-    died = [
-        import_id
-        for import_id in ImportHistory.objects.filter(status=ImportStatus.IN_PROGRESS).values_list("pk", flat=True)
-        if not is_alive(import_id)
-    ]
-    return ImportHistory.objects.filter(pk__in=died, status=ImportStatus.IN_PROGRESS).update(
+    running = ImportHistory.objects.filter(status=ImportStatus.IN_PROGRESS).values_list("pk", flat=True)
+    return sum(_fail_died(import_id) for import_id in running if not is_alive(import_id))
+
+
+def _fail_died(import_id: UUID) -> bool:
+    """False where somebody else was first."""
+    changed = ImportHistory.objects.filter(pk=import_id, status=ImportStatus.IN_PROGRESS).update(
         status=ImportStatus.FAILED, error_message=DIED, mapping_status=MappingStatus.FAILED, updated_at=timezone.now()
     )
+    if changed:
+        record(Actor("sweep of died imports"), "import.failed", str(import_id), reason=DIED)
+    return bool(changed)
 
 
 def _update(import_id: str | UUID, **changes: Any) -> None:

@@ -438,6 +438,9 @@ class TestDiedImports:
         assert history.sweep_died_imports() == 1
         found = ImportHistory.objects.get(pk=died)
         assert (found.status, found.error_message) == ("failed", history.DIED)
+        assert query("SELECT action, actor FROM audit_auditentry WHERE subject = %s", died) == [
+            ("import.failed", "sweep of died imports")
+        ]  # fmt: skip
 
     def test_the_next_import_sweeps_too(self, tmp_path):
         died = history.start_import_tracking("local_upload", "a.csv", "t")
