@@ -94,7 +94,7 @@ def error_cells(path: Path, sheet: str) -> ErrorCells:
     if not zipfile.is_zipfile(path):
         return found
     with zipfile.ZipFile(path) as archive:
-        part = _part_of(archive, sheet)
+        part = part_of(archive, sheet)
         if part is None:
             return found
         rows, far = 0, set()
@@ -117,6 +117,16 @@ def column_of(cell: str) -> int:
     return _column_number(cell.rstrip("0123456789").encode()) - 1
 
 
+def column_letters(column: int) -> str:
+    """2 -> C."""
+    letters = ""
+    column += 1
+    while column:
+        column, letter = divmod(column - 1, 26)
+        letters = chr(65 + letter) + letters
+    return letters
+
+
 def _windows(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
     """The part in blocks, each with the end of the one before."""
     with archive.open(part) as stream:
@@ -127,7 +137,7 @@ def _windows(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
             tail = window[-OVERLAP:]
 
 
-def _part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:
+def part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:
     """The name of a worksheet's XML inside the archive."""
     names = set(archive.namelist())
     if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:

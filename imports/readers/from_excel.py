@@ -14,17 +14,20 @@ from imports.readers.batching import BatchMaker, storable
 from imports.readers.excel_archive import (
     DAMAGED,
     ErrorCells,
+    column_letters,
     column_of,
     damage_told,
     error_cells,
     is_scannable,
     refuse_bomb,
 )
+from imports.readers.excel_literals import Literals
 from imports.readers.excel_probe import is_harmless
 from imports.readers.null_tokens import null_tokens_of
 from imports.sources import SourceFile
 
 EXACT_INTEGERS = 2**53  # up to here every whole number is a number of its own in a workbook
+EXACT_DIGITS = 15  # of any number
 
 Value = Any  # what calamine gives: str, float, int, bool, date, datetime, time, timedelta
 
@@ -40,6 +43,8 @@ class ExcelReader:
         self._sheet, self._errors = self._chosen_sheet(options.get("sheet"))
         self._sheet_name = self._sheet.name
         self._first_column = self._sheet.start[1] if self._sheet.start else 0  # calamine gives no empty ones before it
+        self._warnings: list[str] = []
+        self._warned = False  # of a number that may not be exact
         self._look_through(options.get("header_row"))
         self.understood = Understood(
             "excel",
@@ -47,6 +52,7 @@ class ExcelReader:
             set(),
             {"sheet": self._sheet_name, "header_row": self._header_row},
             {"sheet": self._sheet_names()},
+            self._warnings,
         )
 
     def _opened(self) -> calamine.CalamineWorkbook:
@@ -87,6 +93,7 @@ class ExcelReader:
 
     def _look_through(self, header_row: int | None) -> None:
         """Finds the header, and the columns in which some dates have a time: there all of them get one."""
+        self._literals = Literals(self._path, self._sheet_name)
         self._header: list[str] = []
         self._header_row = header_row or 0
         self._with_times: set[int] = set()
@@ -95,7 +102,7 @@ class ExcelReader:
                 self._header = [f"column_{i + 1}" for i in range(len(row))]
             elif not self._header and number >= (header_row or 1):
                 self._header_row = number
-                self._header = [storable(_text(value) or "") for value in row]
+                self._header = [storable(self._text(value, number, i) or "") for i, value in enumerate(row)]
                 continue
             for i, value in enumerate(row):
                 if isinstance(value, datetime.datetime):
@@ -109,9 +116,10 @@ class ExcelReader:
     def batches(self) -> Iterator[TextBatch]:
         unstorable = (ErrorCode.UNSTORABLE_TEXT, "holds text that is not Unicode")
         maker = BatchMaker(self.location, unstorable, batch_rows=self._batch_rows)
+        self._literals = Literals(self._path, self._sheet_name)
         for number, row in self._rows():
             if number > self._header_row:
-                maker.add(self._cells(row), number)
+                maker.add(self._cells(row, number), number)
                 for cell, said in self._errors.by_row.get(number, ()):
                     at = column_of(cell) - self._first_column
                     maker.trouble(ErrorCode.EXCEL_ERROR_CELL, f"cell {cell} holds {said}", column=at, value=said)
@@ -119,7 +127,7 @@ class ExcelReader:
                     yield from maker.flush()
         yield from maker.flush()
 
-    def _cells(self, row: list[Value]) -> list[str | None]:
+    def _cells(self, row: list[Value], number: int) -> list[str | None]:
         native = self.understood.native_text
         cells: list[str | None] = []
         for i, value in enumerate(row):
@@ -128,18 +136,54 @@ class ExcelReader:
                     native.add(i)
                 cells.append(value or None)
             else:
-                cells.append(_text(value, with_time=i in self._with_times))
+                cells.append(self._text(value, number, i, with_time=i in self._with_times))
         return cells
+
+    def _text(self, value: Value, row: int, i: int, *, with_time: bool = False) -> str | None:
+        return self._number(value, row, i) if isinstance(value, float) else _text(value, with_time=with_time)
+
+    def _number(self, value: float, row: int, i: int) -> str:
+        """The number as the file spells it, where a float may not be all of it."""
+        if value.is_integer() and abs(value) < EXACT_INTEGERS:
+            return str(int(value))
+        written = repr(value)
+        if "e" not in written and _digits(written) <= EXACT_DIGITS:
+            return written
+        column = i + self._first_column
+        literal = self._literals.find(row, column)
+        if literal and _is_number(literal, value):
+            return literal
+        if value.is_integer():
+            written = str(int(value))
+            self._warn_of(f"{column_letters(column)}{row}", written)
+        return written
+
+    def _warn_of(self, cell: str, written: str) -> None:
+        """Once."""
+        if not self._warned:
+            self._warned = True
+            said = "too large for the workbook to be exact: the last digits may differ."
+            self._warnings.append(f"Cell {cell} holds {written}, {said}")
+
+
+def _digits(written: str) -> int:
+    """How many digits of a number count."""
+    return len(written.lstrip("-0.").replace(".", ""))
+
+
+def _is_number(literal: str, value: float) -> bool:
+    try:
+        return float(literal) == value
+    except ValueError:
+        return False
 
 
 def _text(value: Value, *, with_time: bool = False) -> str | None:
-    """The text of a cell's value; dates as in ISO 8601."""
+    """The text of a cell's value that is no float; dates as in ISO 8601."""
     if isinstance(value, str):
         return value or None
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < EXACT_INTEGERS else repr(value)
     if isinstance(value, datetime.timedelta):
         return _duration(value)
     if with_time and isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
