@@ -31,6 +31,11 @@ STAGE = sql.Identifier("pg_temp", "_atlas_stage")
 MATCHES = sql.Identifier("pg_temp", "_atlas_matches")
 
 
+#: Columns of a key index: PostgreSQL 15 to 17 cannot store the expression of many more. Wider keys are looked for by a
+#: scan of the table.
+MOST_INDEXED = 300
+
+
 class Rows(Protocol):
     """What is loaded: rows as coerce.TypedBatch has them."""
 
@@ -173,7 +178,7 @@ class Stage:
 
     def match(self, *, indexed: bool) -> int:
         """Finds the staged rows that are there already; how many. indexed: whether the table is worth an index yet."""
-        if indexed:
+        if indexed and len(self.compared) <= MOST_INDEXED:
             self._index_table()
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL work_mem = '64MB'")
