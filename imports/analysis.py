@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 from django.conf import settings
 
 from audit.log import Actor
+from imports.doubts import doubt_of
 from imports.errors import MappingDoesNotFit, ReservedTable, SourceUnavailable, UntrackedTable
 from imports.mapping import MappingRequest
 from imports.mapping_json import UNSTORABLE, as_object
@@ -73,7 +74,9 @@ def _findings(
         "choices": dict(understood.choices),
         "rows": spool.records,
         "table_name": plan.table_name,
-        "columns": [_column(one, profiles[one.source]) for one in plan.columns],
+        "columns": [
+            _column(one, profiles[one.source]) | {"doubt": doubt_of(one, profiles, request)} for one in plan.columns
+        ],
         "strategy": plan.strategy,
         "strategy_reason": plan.strategy_reason,
         "warnings": [*understood.warnings, *plan.warnings],

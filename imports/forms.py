@@ -12,7 +12,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.db.models import Count, Q, QuerySet
 
 from imports.column_types import TYPES
-from imports.in_words import code_in_words, evidence_in_words, field_in_words
+from imports.in_words import code_in_words, day_in_words, evidence_in_words, field_in_words
 from imports.mapping import STRATEGIES, OnError
 from imports.models import Fate, ImportHistory, ImportStatus, MappingError
 from imports.names import column_names
@@ -41,6 +41,17 @@ ON_ERROR_IN_WORDS = {
 DATE_ORDERS = [("", "As found"), ("DMY", "Day first: 31/12/2025"), ("MDY", "Month first: 12/31/2025")]
 DELIMITERS = [("", "As found"), (",", "Comma"), (";", "Semicolon"), ("\t", "Tab"), ("|", "Bar |")]
 DECIMALS = [("", "As found"), (".", "Point: 1.5"), (",", "Comma: 1,5")]
+#: What a person is asked where the file does not tell, and the answers.
+QUESTIONS = {
+    "date_order": "In which order are day and month in {}?",
+    "decimal": "What does the sign in the numbers of {} mean?",
+}
+ANSWERS = {
+    "DMY": "Day first: {value} is {reads}",
+    "MDY": "Month first: {value} is {reads}",
+    ".": "It separates thousands: {value} is {reads}",
+    ",": "It marks decimals: {value} is {reads}",
+}
 #: What a person may say about how a format is read; the order of dates and the decimal mark go for every format.
 READ_BY = {
     "csv": {"encoding", "delimiter", "header_row"},
@@ -126,6 +137,19 @@ class ImportForm(PageForm):
         self.sources = _sources([column["header"] for column in findings["columns"]])
         for number, column in enumerate(findings["columns"]):
             self._add_column(number, column)
+        doubtful = [column for column in findings["columns"] if column.get("doubt")]
+        self.asked = list(dict.fromkeys(column["doubt"]["option"] for column in doubtful))
+        for option in self.asked:
+            self.fields[option] = _question(option, [one for one in doubtful if one["doubt"]["option"] == option])
+
+    def questions(self) -> list[forms.BoundField]:
+        """What only the person can know; without an answer nothing is imported."""
+        return [self[option] for option in self.asked]
+
+    def warnings(self) -> list[str]:
+        """Those of the findings that no question stands for."""
+        asked = {column["doubt"]["warning"] for column in self.findings["columns"] if column.get("doubt")}
+        return [warning for warning in self.findings["warnings"] if warning not in asked]
 
     def _add_column(self, number: int, column: Mapping[str, Any]) -> None:
         called = column["header"] or f"column {number + 1}"
@@ -177,9 +201,26 @@ class ImportForm(PageForm):
             "unique_columns": [name[number] for number in taken if chosen[f"key_{number}"]],
             "on_error": chosen["on_error"],
             "check_duplicates": chosen["check_duplicates"],
-            "source_options": self.findings["mapping"]["source_options"],
+            "source_options": self.findings["mapping"]["source_options"]
+            | {option: chosen[option] for option in self.asked},
         }
         return mapping | ({"duplicate_check": {"force_import": True}} if chosen["force_import"] else {})
+
+
+def _question(option: str, columns: list[Mapping[str, Any]]) -> forms.ChoiceField:
+    """One for all columns in doubt: the answer goes for the whole file."""
+    doubt = columns[0]["doubt"]
+    return forms.ChoiceField(
+        choices=[(one["choice"], _answer(doubt["value"], **one)) for one in doubt["choices"]],
+        widget=forms.RadioSelect,
+        label=QUESTIONS[option].format(", ".join(f"“{one['header'] or one['name']}”" for one in columns)),
+        error_messages={"required": "Choose one: the file does not tell."},
+    )
+
+
+def _answer(value: str, choice: str, reads: str) -> str:
+    said = ANSWERS[choice].format(value=value, reads=day_in_words(reads))
+    return said if reads else said.partition(":")[0]
 
 
 def _sources(headers: list[str]) -> list[str]:

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.urls import reverse
@@ -134,6 +135,17 @@ def reading_options(options: Mapping[str, Any] | None) -> list[tuple[str, str]]:
 def format_in_words(source_format: str) -> str:
     """%d/%m/%Y -> day/month/year."""
     return re.sub("%(.)", lambda directive: DIRECTIVES.get(directive[1], directive[0]), source_format)
+
+
+def day_in_words(iso: str) -> str:
+    """2024-02-01T20:11:00 -> 1 February 2024, 20:11:00; other texts as they are."""
+    day, _, clock = iso.partition("T")
+    try:
+        found = date.fromisoformat(day)
+    except ValueError:
+        return iso
+    said = f"{found.day} {found:%B} {found.year}"
+    return f"{said}, {clock}" if clock else said
 
 
 def evidence_in_words(evidence: Iterable[Mapping[str, Any]]) -> str:

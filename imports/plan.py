@@ -203,7 +203,7 @@ class _PlanMaker:
         chosen = self._in_date_order(fitting)
         rivals = profile.rivals(chosen)
         if rivals and not self._was_told(chosen):
-            self.warnings.append(_ambiguity(name, chosen, rivals))
+            self.warnings.append(ambiguity(name, chosen, rivals))
         return chosen.sql_type, chosen.reading
 
     def _in_date_order(self, fitting: list[Candidate]) -> Candidate:
@@ -339,7 +339,8 @@ def _type_of_format(format_: str) -> str:
     return "TIMESTAMPTZ" if "%z" in format_ else "TIMESTAMP"
 
 
-def _ambiguity(name: str, chosen: Candidate, rivals: list[Candidate]) -> str:
+def ambiguity(name: str, chosen: Candidate, rivals: list[Candidate]) -> str:
+    """The warning about what only a person can know."""
     if chosen.reading.source_format:
         others = ", ".join(date_order(one.reading.source_format) for one in rivals)
         taken = date_order(chosen.reading.source_format)

@@ -112,6 +112,28 @@ def test_a_file_goes_in_by_keyboard_alone(open_page, more_people):
     expect(page.get_by_role("cell", name="Margaret")).to_be_visible()
 
 
+@pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without scripts"])
+def test_the_order_of_dates_is_answered_by_keyboard(open_page, tmp_path, javascript):
+    path = tmp_path / "days.csv"
+    path.write_text("day\n01/02/2024\n")
+    page = open_page(javascript=javascript)
+    sign_in(page)
+    page.goto("/ui/upload")
+    page.get_by_label("Drop a file here").set_input_files(path)
+    page.get_by_role("button", name="Look inside").click()
+    question = page.get_by_role("group", name="In which order are day and month in “day”?")
+    page.get_by_role("button", name="Import 1 record").click()
+    expect(question).to_be_visible()  # the browser itself asks for an answer
+    press_until(page, "Tab", "id_table_name")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowDown")
+    expect(question.get_by_label("Day first: 01/02/2024 is 1 February 2024")).to_be_checked()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Where the 1 record went")).to_be_visible()
+    assert [str(row["day"]) for row in rows_of("days", "day")] == ["2024-02-01"]
+
+
 def press_until(page, key, wanted):
     """Presses the key until the focus is on what has that text or id."""
     for _ in range(40):
@@ -159,6 +181,7 @@ def every_page(people_table, ragged, failed, upload_of, tmp_path):
         "/ui/sign-in",
         "/ui/upload",
         upload_of("ada", "people.csv", MORE_PEOPLE),
+        upload_of("ada", "days.csv", "day\n01/02/2024\n"),
         "/ui/imports",
         "/ui/imports?table=nowhere",
         second,

@@ -1,5 +1,7 @@
 """A file goes in through the page: what was found, what may be changed, what is refused."""
 
+import re
+from decimal import Decimal
 from io import BytesIO
 
 import pytest
@@ -158,3 +160,66 @@ def test_headers_alike_stay_apart(imogen, upload_of):
     address = upload_of("imogen", "twins.csv", "a,a\n1,2\n")
     imogen.post(address, form_of(imogen, address))
     assert rows_of("twins", "a a_2") == [{"a": 1, "a_2": 2}]
+
+
+# --- what the file does not tell ---
+
+DOUBTFUL = "day,n\nNA,1\n01/01/2024,2\n01/02/2024,3\n03/02/2024,4\n"
+
+
+def test_a_doubtful_order_of_dates_is_asked_with_a_value_that_tells(imogen, upload_of):
+    address = upload_of("imogen", "days.csv", DOUBTFUL)
+    page = imogen.get(address)
+    said = words(page)
+    assert "In which order are day and month in “day”?" in said
+    assert "Month first: 01/02/2024 is 2 January 2024" in said
+    assert "Day first: 01/02/2024 is 1 February 2024" in said
+    assert "MDY was taken" not in said
+    assert page.content.decode().count('type="radio"') == 2
+    assert "checked" not in re.findall(r'<input type="radio"[^>]*>', page.content.decode())[0]
+
+
+def test_a_question_without_a_value_that_tells_is_asked_all_the_same(imogen, upload_of):
+    said = words(imogen.get(upload_of("imogen", "days.csv", "day,n\n" + "NA,1\n" * 5 + "01/02/2024,2\n")))
+    assert "Month first Day first" in said
+
+
+def test_nothing_is_imported_before_the_question_is_answered(imogen, upload_of):
+    address = upload_of("imogen", "days.csv", DOUBTFUL)
+    answer = imogen.post(address, form_of(imogen, address))
+    assert "Choose one: the file does not tell." in words(answer)
+    assert not ImportHistory.objects.exists()
+
+
+@pytest.mark.parametrize(("order", "days"), [("DMY", ["02-01", "02-03"]), ("MDY", ["01-02", "03-02"])])
+def test_the_answer_is_obeyed(imogen, upload_of, order, days):
+    address = upload_of("imogen", "days.csv", DOUBTFUL)
+    imogen.post(address, form_of(imogen, address, date_order=order))
+    done = ImportHistory.objects.get()
+    assert [f"{row['day']:%m-%d}" for row in rows_of("days", "day")[2:]] == days
+    assert done.mapping_config["source_options"]["date_order"] == order
+    assert done.warnings == []
+
+
+def test_an_order_that_was_said_or_that_the_file_tells_is_not_asked(imogen, upload_of):
+    address = upload_of("imogen", "days.csv", DOUBTFUL)
+    again = imogen.post(f"{address}/read-again", {"read-date_order": "DMY"}, follow=True)
+    assert again.context["form"].questions() == []
+    told = imogen.get(upload_of("imogen", "told.csv", "day\n31/12/2025\n01/02/2025\n"))
+    assert told.context["form"].questions() == []
+
+
+@pytest.mark.parametrize(("decimal", "values"), [(".", [1234, 2500]), (",", [Decimal("1.234"), Decimal("2.500")])])
+def test_a_doubtful_decimal_mark_is_asked_and_the_answer_obeyed(imogen, upload_of, decimal, values):
+    address = upload_of("imogen", "sums.csv", "total;n\n1,234;1\n2,500;2\n")
+    said = words(imogen.get(address))
+    assert "What does the sign in the numbers of “total” mean?" in said
+    assert "It separates thousands: 1,234 is 1234" in said
+    assert "It marks decimals: 1,234 is 1.234" in said
+    imogen.post(address, form_of(imogen, address, decimal=decimal))
+    assert [row["total"] for row in rows_of("sums", "total")] == values
+
+
+def test_a_decimal_mark_that_another_column_tells_is_not_asked(imogen, upload_of):
+    page = imogen.get(upload_of("imogen", "sums.csv", "total;price\n1,234;1.5\n2,500;2.5\n"))
+    assert page.context["form"].questions() == []
