@@ -42,6 +42,8 @@ from imports.transform import apply_rules
 #: Called between batches: phase, records done, records in all (0 while not known). May raise ImportCancelled.
 Progress = Callable[[str, int, int], None]
 _Item = TypeVar("_Item")
+#: Records of a batch from which two threads are faster than one: below, they mostly wait for each other.
+WORTH_THREADS = 4096
 #: What is turned away before anything of it was tried.
 REFUSALS = (AlreadyImported, ReservedTable, UntrackedTable)
 
@@ -129,7 +131,8 @@ def profile_rows(
             while len(profilers) < len(batch.columns):
                 profilers.append(ColumnProfiler(tokens))
             with watch.phase("profiling"):
-                list(pool.map(ColumnProfiler.add, profilers, batch.columns))
+                each = pool.map if batch.rows >= WORTH_THREADS else map
+                list(each(ColumnProfiler.add, profilers, batch.columns))
             progress("reading", spool.records, 0)
     header, native = reader.understood.header, reader.understood.native_text
     profilers += [ColumnProfiler(tokens) for _ in header[len(profilers) :]]
