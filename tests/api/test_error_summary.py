@@ -74,7 +74,7 @@ XML = "<people><p><age>x</age></p><p><age>1</age></p><p><age>yy</age></p></peopl
     ],
 )  # fmt: skip
 def test_what_differs_between_records_does_not_part_them(auditor, tmp_path, name, text, expected):
-    record = import_text(tmp_path, name, text, **INTEGERS)
+    record = import_text(tmp_path, name, text, db_schema={"age": "INTEGER"})
 
     groups = summary(auditor, record)["groups"]
 
@@ -91,7 +91,7 @@ def test_cells_of_a_workbook_with_the_same_trouble_stand_together(auditor, atlas
 
 
 def test_values_longer_than_a_message_shows_are_one_kind(auditor, tmp_path):
-    record = import_text(tmp_path, "t.csv", f"n\n{'x' * 101}\n{'y' * 600}\n1\n", **INTEGERS)
+    record = import_text(tmp_path, "t.csv", f"n\n{'x' * 101}\n{'y' * 600}\n1\n", db_schema={"n": "INTEGER"})
 
     assert [(group["message_pattern"], group["count"]) for group in summary(auditor, record)["groups"]] == [
         ("Value '{value}' is not a valid integer", 2)
@@ -136,7 +136,7 @@ def test_a_limit_that_makes_no_sense_is_400(auditor, tmp_path):
 
 
 def test_the_number_of_queries_does_not_grow(auditor, tmp_path):
-    one = import_text(tmp_path, "one.csv", "n\nx\n1\n", **INTEGERS)
+    one = import_text(tmp_path, "one.csv", "n\nx\n1\n", db_schema={"n": "INTEGER"})
     many = import_text(tmp_path, "many.csv", "n,age\n" + "x,1\n2,y\n99999999999,3\n" * 50, **INTEGERS)
 
     assert queries_of(auditor, one) == queries_of(auditor, many)
