@@ -47,6 +47,14 @@ class ImportRecordSerializer(serializers.ModelSerializer[ImportHistory]):
         return record.metadata or {}
 
 
+class ListedImportSerializer(ImportRecordSerializer):
+    """An import in a list: all but its mapping, which may be as long as a table is wide and stands in the details."""
+
+    class Meta(ImportRecordSerializer.Meta):
+        fields = [name for name in ImportRecordSerializer.Meta.fields if name != "mapping_config"]
+        read_only_fields = fields
+
+
 class MappingErrorSerializer(serializers.ModelSerializer[MappingError]):
     """One value or record that did not fit."""
 

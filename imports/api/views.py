@@ -26,6 +26,7 @@ from imports.api.filters import ImportHistoryFilter, MappingErrorFilter
 from imports.api.serializers import (
     DetectMappingRequest,
     ImportRecordSerializer,
+    ListedImportSerializer,
     MapDataRequest,
     MappingErrorSerializer,
     OutcomeSerializer,
@@ -162,6 +163,12 @@ class ImportHistoryViewSet(GenericViewSet[ImportHistory]):
     serializer_class = ImportRecordSerializer
     filterset_class = ImportHistoryFilter
     pagination_class = list_of("imports")
+
+    def get_serializer_class(self) -> type[ImportRecordSerializer]:
+        return ListedImportSerializer if self.action == "list" else ImportRecordSerializer
+
+    def get_queryset(self) -> QuerySet[ImportHistory]:
+        return super().get_queryset().defer("mapping_config")
 
     @extend_schema(operation_id="import_history_list")
     def list(self, request: Request) -> Response:

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from imports.api.serializers import ImportRecordSerializer
+from imports.api.serializers import ListedImportSerializer
 
 
 class DaySerializer(serializers.Serializer[Any]):
@@ -41,7 +41,7 @@ class StatisticsSerializer(serializers.Serializer[Any]):
 class LineageSerializer(serializers.Serializer[Any]):
     success = serializers.BooleanField()
     table_name = serializers.CharField()
-    imports = ImportRecordSerializer(many=True)
+    imports = ListedImportSerializer(many=True)
     total_imports = serializers.IntegerField()
     total_rows_contributed = serializers.IntegerField()
 

@@ -25,7 +25,7 @@ from atlas.api import (
     whole_number,
     yes_or_no,
 )
-from imports.api.serializers import ImportRecordSerializer
+from imports.api.serializers import ListedImportSerializer
 from imports.errors import BadRequest
 from imports.mapping_json import UNSTORABLE
 from imports.tables.reading import Selection, select_rows
@@ -117,7 +117,7 @@ class TablesViewSet(GenericViewSet[Any]):
     def lineage(self, request: Request, table_name: str) -> Response:
         include_undone = yes_or_no(request, "include_undone", default=False)
         imports = queries.imports_of_table(table_name, include_undone=include_undone)
-        listed = ImportRecordSerializer(imports, many=True).data
+        listed = ListedImportSerializer(imports.defer("mapping_config"), many=True).data
         return answer({"table_name": table_name, "imports": listed, **queries.table_lineage(table_name)})
 
 

@@ -56,7 +56,7 @@ def test_the_schema_is_openapi_3_and_names_every_endpoint_once(auditor):
 def test_the_schema_shows_lists_under_their_own_key(auditor):
     schemas = auditor.get("/schema?format=json").json()["components"]["schemas"]
 
-    assert list(schemas["PaginatedImportRecordList"]["properties"]) == [
+    assert list(schemas["PaginatedListedImportList"]["properties"]) == [
         "success", "imports", "total_count", "limit", "offset",
     ]  # fmt: skip
 

@@ -45,6 +45,8 @@ IMPORT_RECORD = {
     "created_at": str,
     "updated_at": str,
 }
+# A list shows ten of these and an ellipsis; ours leaves out the mapping, which may be megabytes.
+LISTED_IMPORT = {key: kind for key, kind in IMPORT_RECORD.items() if key != "mapping_config"}
 OURS_IN_RECORD = {
     "mapping_started_at", "mapping_completed_at", "mapping_duration_seconds", "rows_rejected", "rows_filtered",
     "undone_at", "undone_by", "undo_reason",
@@ -90,7 +92,7 @@ def test_list_import_history(importer, customers):
     body = importer.get("/import-history").json()
 
     assert_like(body, {**LIST, "imports": list})
-    assert_like(body["imports"][0], IMPORT_RECORD, OURS_IN_RECORD)
+    assert_like(body["imports"][0], LISTED_IMPORT, OURS_IN_RECORD)
     assert (body["total_count"], body["limit"], body["offset"]) == (1, 100, 0)
 
 
@@ -132,7 +134,7 @@ def test_get_table_lineage(importer, customers):
     body = importer.get("/tables/customers/lineage").json()
 
     assert_like(body, LINEAGE)
-    assert_like(body["imports"][0], IMPORT_RECORD, OURS_IN_RECORD)
+    assert_like(body["imports"][0], LISTED_IMPORT, OURS_IN_RECORD)
     assert (body["total_imports"], body["total_rows_contributed"]) == (1, 2)
 
 
