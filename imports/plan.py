@@ -101,7 +101,7 @@ def make_plan(
     """Raises MappingDoesNotFit where file, mapping and table do not go together."""
     maker = _PlanMaker(request, profiles, columns, table)
     planned = [maker.plan_column(name, source) for name, source in maker.targets()]
-    maker.refuse_unknown_names({one.name for one in planned})
+    maker.warn_of_unknown_names({one.name for one in planned})
     strategy, reason, planned = maker.strategy(planned)
     if len(planned) + (len(table.columns) if table else 0) > MOST_COLUMNS and any(one.is_new for one in planned):
         raise MappingDoesNotFit(f"A table can have {MOST_COLUMNS:,} columns at most. Map only those that are needed.")
@@ -156,13 +156,19 @@ class _PlanMaker:
             raise MappingDoesNotFit(f"The file has no column {header[:80]!r}.{nearest(header, headers)}")
         return position
 
-    def refuse_unknown_names(self, targets: set[str]) -> None:
-        """A misspelt name in the mapping would do nothing, and nobody would know."""
+    def warn_of_unknown_names(self, targets: set[str]) -> None:
+        """A misspelt name in the mapping does nothing, which somebody should know. It may be meant for other files."""
         headers = [profile.header for profile in self.profiles]
         for rule in self.request.date_rules:
-            _refuse_unknown("datetime_transformations.field", rule.field, [*headers, *targets])
+            self._warn_of_unknown("datetime_transformations.field", rule.field, [*headers, *targets])
         for name in self.request.db_schema:
-            _refuse_unknown("db_schema", name, [*targets, *self.existing, *column_names(headers)])
+            self._warn_of_unknown("db_schema", name, [*targets, *self.existing, *column_names(headers)])
+
+    def _warn_of_unknown(self, place: str, name: str, known: Sequence[str]) -> None:
+        if name not in known:
+            self.warnings.append(
+                f"{place} names {name[:80]!r}, which is neither in the file nor in the table.{nearest(name, known)}"
+            )
 
     # --- which type and reading
 
@@ -322,13 +328,6 @@ class _PlanMaker:
                     f"unique_columns names {name[:80]!r}, which is not imported.{nearest(name, by_header)}"
                 )
         return tuple(dict.fromkeys(by_header[name] for name in self.request.unique_columns))
-
-
-def _refuse_unknown(place: str, name: str, known: Sequence[str]) -> None:
-    if name not in known:
-        raise MappingDoesNotFit(
-            f"{place} names {name[:80]!r}, which is neither in the file nor in the table.{nearest(name, known)}"
-        )
 
 
 def _type_of_format(format_: str) -> str:
