@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from imports.errors import InvalidMapping, UnreadableFile
@@ -267,6 +267,7 @@ CELLS = st.one_of(
 ROWS = st.lists(st.lists(CELLS, min_size=2, max_size=2), min_size=1, max_size=8)
 
 
+@example(rows=[[("[ 1.0 ]", "[1.0]"), ("[ 1.0 ]", "[1.0]")]], as_lines=True, piece=1)
 @settings(max_examples=200, deadline=None)
 @given(rows=ROWS, as_lines=st.booleans(), piece=st.integers(1, 40))
 def test_every_literal_is_as_written_however_the_text_is_cut(tmp_path_factory, rows, as_lines, piece):
@@ -277,7 +278,9 @@ def test_every_literal_is_as_written_however_the_text_is_cut(tmp_path_factory, r
     text = json_text.JsonText(written[i : i + piece] for i in range(0, len(written), piece))
     in_pieces = list(_all_values(text) if as_lines else text.elements())
 
-    found = read_path(path, batch_rows=3)
+    # A document of one object with nothing but lists is read as a record only where somebody says so.
+    options = {"record_path": ""} if as_lines and len(rows) == 1 else {}
+    found = read_path(path, batch_rows=3, **options)
 
     expected = [(a[1], b[1]) for a, b in rows]
     assert found.rows == expected
