@@ -23,8 +23,9 @@ from rest_framework.utils.encoders import JSONEncoder
 from rest_framework.views import APIView
 from rest_framework.views import exception_handler as drf_exception_handler
 
+from atlas.bodies import body_too_large
 from audit.log import Actor
-from imports.errors import AtlasError, BadRequest, FileTooLarge, UnknownImport
+from imports.errors import AtlasError, BadRequest, UnknownImport
 
 log = logging.getLogger(__name__)
 
@@ -150,7 +151,7 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response:
     if isinstance(error, AtlasError):
         return Response(error_body(error.code, error.message, error.details), status=error.http_status)
     if isinstance(error, RequestDataTooBig):
-        return exception_handler(FileTooLarge("The body of the request is too large."), context)
+        return exception_handler(body_too_large(), context)
     if isinstance(error, SuspiciousOperation):
         return exception_handler(BadRequest("The request cannot be read."), context)
     response = drf_exception_handler(error, dict(context))
@@ -158,6 +159,16 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response:
         return _our_own_trouble(error, context)
     response.data = _said_by_drf(error, response)
     return response
+
+
+class ErrorsInJSON(APIView):
+    """For views that answer in another form: their errors are JSON all the same."""
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if response.exception:
+            response.accepted_renderer, response.accepted_media_type = JSONRenderer(), JSONRenderer.media_type
+        return response
 
 
 def _said_by_drf(error: Exception, response: Response) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from django.http import HttpRequest, JsonResponse
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.permissions import IsAuthenticated
 
-from atlas.api import error_body
+from atlas.api import ErrorsInJSON, error_body
 
 
 def health(request: HttpRequest) -> JsonResponse:
@@ -25,13 +25,13 @@ def ready(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"success": True, "status": "ready"})
 
 
-class SchemaView(SpectacularAPIView):
+class SchemaView(ErrorsInJSON, SpectacularAPIView):
     """The OpenAPI 3 document."""
 
     permission_classes = [IsAuthenticated]
 
 
-class DocsView(SpectacularSwaggerSplitView):
+class DocsView(ErrorsInJSON, SpectacularSwaggerSplitView):
     """The OpenAPI document to read and to try."""
 
     permission_classes = [IsAuthenticated]

@@ -13,13 +13,14 @@ from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
-from rest_framework.parsers import BaseParser, FormParser, MultiPartParser
+from rest_framework.parsers import BaseParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from atlas.api import MayImport, MayRead, actor_of, answer, import_id_of, list_of, unknown_import
+from atlas.bodies import FormBody, whole_body
 from audit.log import Actor
 from imports.analysis import analysis_of, keep_analysis, source_of
 from imports.api.filters import ImportHistoryFilter, MappingErrorFilter
@@ -53,11 +54,7 @@ class JSONText(BaseParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:
-        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        body = stream.read(most + 1)
-        if len(body) > most:
-            raise too_large(most)
-        return bytes(body)
+        return whole_body(stream)
 
 
 class TakesFiles(APIView):
@@ -75,7 +72,7 @@ class TakesFiles(APIView):
 class MapDataView(TakesFiles):
     """Imports a file or records, and answers when it is done."""
 
-    parser_classes = [MultiPartParser, FormParser, JSONText]
+    parser_classes = [MultiPartParser, FormBody, JSONText]
 
     @extend_schema(
         operation_id="map_data",

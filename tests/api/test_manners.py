@@ -36,6 +36,28 @@ def test_no_token_is_said_in_the_one_shape_of_error(anonymous, address):
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("accept", ["*/*", "application/json", "text/html", "application/yaml"])
+@pytest.mark.parametrize("address", ["/schema", "/docs"])
+def test_errors_of_the_documentation_are_json_as_well(anonymous, address, accept):
+    response = anonymous.get(address, headers={"Accept": accept})
+
+    assert response.status_code in (401, 406)
+    assert response.headers["Content-Type"] == "application/json"
+    assert response.json()["success"] is False
+
+
+@pytest.mark.parametrize("content_type", ["application/json", "application/x-www-form-urlencoded"])
+def test_a_body_over_the_limit_is_413_wherever_it_is_sent(api, settings, content_type):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 20
+
+    response = api.post(
+        f"/import-history/{uuid4()}/undo", b'{"reason": "' + b"x" * 20 + b'"}', content_type=content_type
+    )
+
+    assert (response.status_code, response.json()["error"]["code"]) == (413, "file_too_large")
+    assert response.json()["error"]["details"] == {"limit_bytes": 20}
+
+
 @pytest.mark.parametrize("address", POSTING)
 def test_posting_needs_a_token_or_a_session(anonymous, address):
     assert anonymous.post(address).status_code == 401

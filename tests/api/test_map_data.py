@@ -245,6 +245,12 @@ def test_a_body_of_records_over_the_limit_is_413(importer, settings):
     response = importer.send('{"records": [{"a": 1}, {"a": 2}]}')
 
     assert response.status_code == 413
+    assert response.json()["error"] == {
+        "code": "file_too_large",
+        "message": "The body of the request is larger than 20 bytes, which is the limit here. More records than that "
+        "go into a file: upload it to /map-data as multipart/form-data.",
+        "details": {"limit_bytes": 20},
+    }
 
 
 # --- what was looked at before ---

@@ -1,0 +1,38 @@
+"""Bodies of requests that are no file: read up to a limit, never into all of memory."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import IO, Any
+
+from django.conf import settings
+from rest_framework.parsers import FormParser, JSONParser
+
+from imports.errors import FileTooLarge
+
+
+def body_too_large() -> FileTooLarge:
+    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    return FileTooLarge(
+        f"The body of the request is larger than {most:,} bytes, which is the limit here. More records than that go "
+        "into a file: upload it to /map-data as multipart/form-data.",
+        limit_bytes=most,
+    )
+
+
+def whole_body(stream: IO[Any]) -> bytes:
+    """A body that is no file. Raises FileTooLarge before more of it is read than the limit."""
+    body: bytes = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+    if len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        raise body_too_large()
+    return body
+
+
+class JSONBody(JSONParser):
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        return super().parse(BytesIO(whole_body(stream)), media_type, parser_context)
+
+
+class FormBody(FormParser):
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        return super().parse(BytesIO(whole_body(stream)), media_type, parser_context)
