@@ -11,6 +11,7 @@ from django.core.files.storage import Storage, storages
 from imports.errors import SourceUnavailable
 from imports.sources import SourceFile, SourceType
 from imports.sources.incoming import spooled
+from imports.tables.locks import source_lock
 
 ALIAS = "sources"
 CHUNK = 1 << 20
@@ -20,12 +21,11 @@ def keep(source: SourceFile) -> str:
     """Stores the file, unless its content is stored already; returns its address."""
     address = address_of(source.sha256)
     storage = _storage()
-    if not (storage.exists(address) and storage.size(address) == source.size):
-        storage.delete(address)  # what a crash left half written
-        with source.path.open("rb") as stream:
-            stored_at = storage.save(address, File(stream, address))
-        if stored_at != address:
-            storage.delete(stored_at)  # another import stored the same content at the same moment
+    with source_lock(source.sha256):
+        if not (storage.exists(address) and storage.size(address) == source.size):
+            storage.delete(address)  # what a crash left half written
+            with source.path.open("rb") as stream:
+                storage.save(address, File(stream, address))
     return address
 
 
@@ -54,7 +54,8 @@ def fetched(
 
 def forget(sha256: str) -> None:
     """Deletes a kept file; nothing happens where there is none."""
-    _storage().delete(address_of(sha256))
+    with source_lock(sha256):
+        _storage().delete(address_of(sha256))
 
 
 def _kept_chunks(sha256: str) -> Iterator[bytes]:

@@ -28,6 +28,22 @@ def table_lock(table_name: str, *, wait_seconds: float | None = None) -> Iterato
     key = _key(f"table {table_name}")
     with connection.cursor() as cursor:
         _take(cursor, key, table_name, wait_seconds)
+    with _given_back(key):
+        yield
+
+
+@contextmanager
+def source_lock(sha256: str) -> Iterator[None]:
+    """The kept file of this content to itself, for this connection: two imports may bring the same bytes at once."""
+    key = _key(f"source {sha256}")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [key])
+    with _given_back(key):
+        yield
+
+
+@contextmanager
+def _given_back(key: int) -> Iterator[None]:
     try:
         yield
     finally:

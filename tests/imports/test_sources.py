@@ -4,9 +4,11 @@ import hashlib
 import io
 import json
 import os
+import random
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -14,6 +16,7 @@ from pathlib import Path
 import pytest
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -38,7 +41,7 @@ def spool_dir(settings, tmp_path):
 
 
 @pytest.fixture
-def sources_storage(settings, tmp_path):
+def sources_storage(settings, tmp_path, atlas_db):
     backend = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "kept"}}
     settings.STORAGES = {**settings.STORAGES, "sources": backend}
     return tmp_path / "kept"
@@ -222,6 +225,26 @@ def test_half_a_kept_file_is_replaced(spool_dir, sources_storage):
         kept.keep(source)
 
     assert half.read_bytes() == BYTES
+
+
+def test_the_same_content_kept_by_many_at_once_is_kept_whole(tmp_path, sources_storage, settings):
+    """Each of them finds nothing, or what another is only half through writing."""
+    settings.ATLAS_SPOOL_DIR = tmp_path / "spool"
+    content = random.Random(1).randbytes(4 << 20)
+
+    def keep_it(number):
+        try:
+            with received(io.BytesIO(content), f"{number}.csv") as source:
+                return kept.keep(source)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        (address,) = set(pool.map(keep_it, range(8)))
+
+    stored = [path for path in sources_storage.rglob("*/*") if path.is_file()]
+    assert stored == [sources_storage / address]
+    assert stored[0].read_bytes() == content
 
 
 def test_a_kept_file_that_was_changed_is_not_given_out(spool_dir, sources_storage):
