@@ -1,0 +1,66 @@
+"""The two sides of every ratio, each in a process of its own: our import, and what a person would do by hand."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+COLUMNS = (
+    "customer_id bigint, first_name text, last_name text, email text, signup_date timestamp, age integer,"
+    " balance numeric, active boolean, country text, notes text"
+)
+
+
+class Bench:
+    """Files, the two sides, and a table name that is new each time."""
+
+    def __init__(self, folder: Path, url: str, rows: int, rounds: int) -> None:
+        self.folder, self.url, self.rows, self.rounds = folder, url, rows, rounds
+        self.tables = 0
+
+    def new_table(self) -> str:
+        self.tables += 1
+        return f"bench_{self.tables}"
+
+    def ours(self, file: Path, table: str | None = None, mapping: str = "{}", *options: str) -> dict[str, Any]:
+        """What one_import.py prints."""
+        command = ["one_import.py", file, table or self.new_table(), "--mapping", mapping, *options]
+        return json.loads(self.python(*command).splitlines()[-1])
+
+    def by_hand(self, script: str, file: Path, columns: str = COLUMNS, null: str = "") -> float:
+        printed = self.python(script, self.url, file, columns, "--null", null, "--rounds", 1)
+        return float(re.search(r"wall ([\d.]+) s", printed)[1]) or 0.005  # it shows hundredths
+
+    def raw(self, file: Path, columns: str = COLUMNS, null: str = "") -> float:
+        return self.by_hand("raw_copy.py", file, columns, null)
+
+    def python(self, script: str, *arguments: Any) -> str:
+        """What a script of this directory prints."""
+        command = [sys.executable, HERE / script, *map(str, arguments)]
+        return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+    def made(self, rows: int, *options: str) -> Path:
+        file = self.folder / f"{rows}{''.join(options)}.csv"
+        if not file.exists():
+            self.python("make_csv.py", rows, file, *options)
+        return file
+
+    def rewritten(self, name: str, change: Callable[[int, str], str]) -> Path:
+        """The yardstick's file with its lines changed. change: record number, from 1, and line -> line."""
+        file = self.folder / f"{self.rows}-{name}.csv"
+        with self.made(self.rows).open() as lines, file.open("w") as target:
+            target.write(next(lines))
+            target.writelines(change(number, line) for number, line in enumerate(lines, 1))
+        return file
+
+    def in_turn(self, *sides: Callable[[], float]) -> list[float]:
+        """Seconds of each side, median of the rounds, the sides in turn."""
+        taken = [[side() for side in sides] for _ in range(self.rounds)]
+        return [median(column) for column in zip(*taken, strict=True)]
