@@ -6,7 +6,7 @@ A reader gives every value as the text that stood in the file; types are found l
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
@@ -50,6 +50,11 @@ class TextBatch:
     def rows(self) -> int:
         return len(self.places)
 
+    def with_columns(self, count: int) -> TextBatch:
+        """The batch with so many columns: what it did not know of yet is null."""
+        missing = [pa.nulls(self.rows, pa.string())] * (count - len(self.columns))
+        return replace(self, columns=[*self.columns[:count], *missing])
+
 
 @dataclass
 class Understood:
@@ -76,11 +81,23 @@ class Reader(Protocol):
 
 
 def open_reader(source: SourceFile, options: Mapping[str, Any], *, batch_rows: int | None = None) -> Reader:
-    """The reader of what the file is by its content.
+    """The reader of what the file is by its content; of a compressed file, of what is in it.
 
     `options`, all optional: encoding, delimiter, quote, header_row (its line or row from 1; 0: there is none), sheet,
-    record_path, null_tokens. `batch_rows`: records of a batch at most. Raises UnreadableFile, InvalidMapping.
+    record_path, null_tokens, member (of a zip archive). `batch_rows`: records of a batch at most.
+    Raises UnreadableFile, FileTooLarge, InvalidMapping.
     """
+    from imports.readers.archives import archive_of
+    from imports.readers.unpacked import UnpackedReader
+
+    archive = archive_of(source)
+    if archive:
+        return UnpackedReader(source, archive, options, batch_rows=batch_rows)
+    return open_plain(source, options, batch_rows=batch_rows)
+
+
+def open_plain(source: SourceFile, options: Mapping[str, Any], *, batch_rows: int | None = None) -> Reader:
+    """The reader of a file that is not compressed."""
     from imports.readers.detect import file_type_of, name_warning
 
     file_type = file_type_of(source.path, source.name)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from imports.errors import UnreadableFile
 from imports.readers.encodings import BYTE_ORDER_MARKS, utf16_without_mark
+from imports.readers.zip_parts import DAMAGE, DAMAGED, zip_parts
 
 HEAD = 4096
 
@@ -32,6 +33,7 @@ OTHER_KINDS = (
     (b"\x7fELF", "a program"),
     (b"MZ", "a program"),
 )
+TAR_MAGIC = b"ustar"  # from byte 257 on
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 TEXTUAL_MAGIC = (b"BM", b"MZ", b"RIFF", b"PAR1", b"GIF8", b"Rar!", b"BZh")  # a column may be called so
@@ -71,33 +73,42 @@ def name_warning(name: str, file_type: str) -> str | None:
     """A sentence where the name promises another kind of file than the content is."""
     if _promised(name) in (None, file_type):
         return None
-    return f"The file is called .{_extension(name)}, but it holds {SPOKEN[file_type]}; it was read as that."
+    return f"The file is called .{extension_of(name)}, but it holds {SPOKEN[file_type]}; it was read as that."
 
 
-def _extension(name: str) -> str:
+def extension_of(name: str) -> str:
     return name.rpartition(".")[2].lower() if "." in name else ""
 
 
 def _promised(name: str) -> str | None:
-    return EXTENSIONS.get(_extension(name))
+    return EXTENSIONS.get(extension_of(name))
 
 
 def _zipped(path: Path) -> str:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-            kind = (
-                archive.read("mimetype")[:100]
-                if "mimetype" in names[:3] and archive.getinfo("mimetype").file_size < 200
-                else b""
-            )
-    except (zipfile.BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError, ValueError, KeyError) as error:
-        raise UnreadableFile("The workbook or archive is damaged or cut short. Save or send it again.") from error
-    if any(name.startswith("xl/") for name in names) or b"spreadsheet" in kind:
-        return "excel"
-    if any(name.startswith(("word/", "ppt/")) for name in names) or b"opendocument" in kind:
+    kind = zip_kind(path)
+    if kind == "document":
         raise UnreadableFile("The file is a document or a presentation. Save its table as .xlsx or .csv.")
-    raise UnreadableFile("The file is a zip archive. Unpack it and choose the file in it.")
+    if kind == "archive":
+        raise UnreadableFile("The file is a zip archive. Unpack it and choose the file in it.")
+    return "excel"
+
+
+def zip_kind(path: Path) -> str:
+    """What a zip holds: excel, document, or archive for anything else. Raises UnreadableFile for a damaged one."""
+    names = [part.filename for part in zip_parts(path)]
+    mime_type = _mime_type(path) if "mimetype" in names[:3] else b""
+    if any(name.startswith("xl/") for name in names) or b"spreadsheet" in mime_type:
+        return "excel"
+    office = any(name.startswith(("word/", "ppt/")) for name in names) or b"opendocument" in mime_type
+    return "document" if office else "archive"
+
+
+def _mime_type(path: Path) -> bytes:
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open("mimetype") as stream:
+            return stream.read(100)
+    except DAMAGE as error:
+        raise UnreadableFile(DAMAGED) from error
 
 
 def _old_office(path: Path) -> str:
@@ -111,6 +122,8 @@ def _old_office(path: Path) -> str:
 
 
 def _refuse_other_kinds(head: bytes) -> None:
+    if head[257:262] == TAR_MAGIC:
+        raise UnreadableFile("The file is a tar archive. Unpack it and choose the file in it.")
     printable = head[:64].translate(None, CONTROL_BYTES + b"\0") == head[:64]
     for magic, kind in OTHER_KINDS:
         if head.startswith(magic) and not (magic in TEXTUAL_MAGIC and printable):

@@ -18,3 +18,4 @@ MAX_UNZIPPED = 1_000 * MEGABYTE  # what a workbook may hold when unpacked
 MAX_ZIP_RATIO = 200  # unpacked size / packed size, for a part over 10 MB
 MIN_BOMB_SIZE = 10 * MEGABYTE
 MAX_SHEET_CELLS = 60_000_000  # rows x columns of the area that a sheet spreads over; calamine holds them all
+SMALL_UNPACKED = 10 * MEGABYTE  # below it, no ratio is looked at

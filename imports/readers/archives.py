@@ -1,0 +1,152 @@
+"""A compressed file, or a zip archive around a table: unpacked once, to a file of our own, before anything reads it."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import IO, Any, Protocol
+
+import pyarrow as pa
+from django.conf import settings
+
+from imports.errors import FileTooLarge, InvalidMapping, UnreadableFile
+from imports.readers.detect import EXTENSIONS, extension_of, zip_kind
+from imports.readers.limits import MEGABYTE, SMALL_UNPACKED
+from imports.readers.zip_parts import PARTS_WE_READ, zip_parts
+from imports.sources import SourceFile
+from imports.sources.spool_files import SOURCE, claim
+
+BLOCK = 1 << 20
+MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip", b"PK\x05\x06": "zip"}
+BZIP2_BLOCKS = (b"1AY&SY", b"\x17rE8P\x90")  # what follows «BZh9»: a text may begin with that too
+SUFFIXES = {"gzip": ("gz", "gzip"), "bzip2": ("bz2", "bzip2"), "zstd": ("zst", "zstd"), "zip": ("zip",)}
+BY_THE_SYSTEM = ("thumbs.db", "desktop.ini")  # beside names that begin with a point, and __MACOSX
+DAMAGE = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError)
+
+
+class Stream(Protocol):
+    def read(self, size: int = -1, /) -> bytes: ...
+
+
+@dataclass(frozen=True)
+class Archive:
+    """What is packed into a file."""
+
+    kind: str  # gzip, bzip2, zstd, zip
+    members: list[str]  # names of the files in it, the one to read first
+
+    def chosen(self, asked: str | None) -> str:
+        """The member to read. Raises InvalidMapping."""
+        if asked is not None and asked not in self.members:
+            raise InvalidMapping(f"There is no member «{asked}». The archive has: {', '.join(self.members)}.")
+        return asked or self.members[0]
+
+
+def archive_of(source: SourceFile) -> Archive | None:
+    """None where the file is none, or is a workbook or document in a zip. Raises UnreadableFile."""
+    kind = kind_of(source.path)
+    if kind == "zip":
+        return Archive(kind, _members(source.path)) if zip_kind(source.path) == "archive" else None
+    return Archive(kind, [_without_suffix(source.name, kind)]) if kind else None
+
+
+def kind_of(path: Path) -> str | None:
+    """gzip, bzip2, zstd or zip, by the first bytes."""
+    with path.open("rb") as stream:
+        head = stream.read(10)
+    kind = next((kind for magic, kind in MAGIC.items() if head.startswith(magic)), None)
+    return None if kind == "bzip2" and head[4:] not in BZIP2_BLOCKS else kind
+
+
+def _without_suffix(name: str, kind: str) -> str:
+    return name.rpartition(".")[0] if extension_of(name) in SUFFIXES[kind] else name
+
+
+def _members(path: Path) -> list[str]:
+    """Files that may be tables, the likeliest first: by the ending of its name, then by its size."""
+    parts = [part for part in zip_parts(path) if not part.is_dir() and not _is_by_the_system(part.filename)]
+    if not parts:
+        raise UnreadableFile("The file is a zip archive without files. Choose one with a table in it.")
+    parts.sort(key=lambda part: (extension_of(part.filename) not in EXTENSIONS, -part.file_size))
+    return [part.filename for part in parts]
+
+
+def _is_by_the_system(name: str) -> bool:
+    folder, _, last = name.rpartition("/")
+    return last.startswith(".") or last.lower() in BY_THE_SYSTEM or folder.startswith("__MACOSX")
+
+
+@contextmanager
+def _opened(source: SourceFile, kind: str, member: str) -> Iterator[tuple[Stream, Callable[[], int]]]:
+    """The unpacked bytes, and how many packed ones have been taken for them so far."""
+    with source.path.open("rb") as raw:
+        if kind == "gzip":
+            yield gzip.GzipFile(fileobj=raw), raw.tell
+        elif kind == "bzip2":
+            yield bz2.BZ2File(raw), raw.tell
+        elif kind == "zstd":
+            yield pa.CompressedInputStream(pa.PythonFile(raw), "zstd"), raw.tell
+        else:
+            with zipfile.ZipFile(raw) as archive:
+                part = archive.getinfo(member)
+                _refuse_part(part)
+                with archive.open(part) as stream:
+                    yield stream, lambda: min(part.compress_size, source.size)
+
+
+def _refuse_part(part: zipfile.ZipInfo) -> None:
+    if part.flag_bits & 1:
+        raise UnreadableFile("The zip archive is protected by a password. Unpack it and choose the file in it.")
+    if part.compress_type not in PARTS_WE_READ:
+        raise UnreadableFile("The zip archive is packed in an uncommon way. Unpack it and choose the file in it.")
+    if part.file_size > settings.ATLAS_MAX_UNPACKED_BYTES:
+        raise unpacks_to_too_much("zip")
+
+
+def unpacks_to_too_much(kind: str) -> FileTooLarge:
+    most: int = settings.ATLAS_MAX_UNPACKED_BYTES
+    said = f"The {kind} archive unpacks to more than {most / MEGABYTE:g} MB, which is the limit here."
+    return FileTooLarge(said, limit_bytes=most)
+
+
+def unpacked(source: SourceFile, archive: Archive, member: str) -> tuple[SourceFile, IO[bytes]]:
+    """The member as a SourceFile, with size of its own and the hash of the whole; and its file, deleted when closed.
+
+    Raises FileTooLarge, UnreadableFile.
+    """
+    settings.ATLAS_SPOOL_DIR.mkdir(parents=True, exist_ok=True)
+    file: Any = NamedTemporaryFile(dir=settings.ATLAS_SPOOL_DIR, prefix=SOURCE)
+    try:
+        claim(file)
+        with _opened(source, archive.kind, member) as (stream, taken):
+            size = _copy(stream, taken, file, archive.kind)
+        return replace(source, name=member.rpartition("/")[2], path=Path(file.name), size=size), file
+    except (FileTooLarge, UnreadableFile):
+        file.close()
+        raise
+    except DAMAGE as error:
+        file.close()
+        if isinstance(error, OSError) and error.errno:
+            raise  # of our disk
+        raise UnreadableFile(f"The {archive.kind} archive is damaged or cut short. Pack or send it again.") from error
+
+
+def _copy(stream: Stream, taken: Callable[[], int], file: IO[bytes], kind: str) -> int:
+    """Returns the size. Raises FileTooLarge at the limit, or where a little unpacks to very much."""
+    size, ratio = 0, settings.ATLAS_MAX_UNPACK_RATIO
+    while data := stream.read(BLOCK):
+        size += len(data)
+        if size > settings.ATLAS_MAX_UNPACKED_BYTES:
+            raise unpacks_to_too_much(kind)
+        if size > SMALL_UNPACKED and size > ratio * taken():
+            raise FileTooLarge(f"The {kind} archive unpacks to over {ratio} times its size. Send the file unpacked.")
+        file.write(data)
+    file.flush()
+    return size

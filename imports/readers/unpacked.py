@@ -1,0 +1,53 @@
+"""The one file in an archive, read like any other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from imports.readers import TextBatch, open_plain
+from imports.readers.archives import SUFFIXES, Archive, unpacked
+from imports.readers.detect import extension_of
+from imports.sources import SourceFile
+
+
+class UnpackedReader:
+    """What was understood says the archive and the member too; the unpacked file goes when it has been read."""
+
+    def __init__(
+        self, source: SourceFile, archive: Archive, options: Mapping[str, Any], *, batch_rows: int | None = None
+    ) -> None:
+        member = archive.chosen(options.get("member"))
+        inside, self._file = unpacked(source, archive, member)
+        try:
+            self._reader = open_plain(inside, options, batch_rows=batch_rows)
+        except BaseException:
+            self._file.close()
+            raise
+        self.understood = self._reader.understood
+        self.understood.options = {"archive": archive.kind, "member": member, **self.understood.options}
+        if len(archive.members) > 1:
+            self.understood.choices["member"] = list(archive.members)
+        self.understood.warnings[:0] = _warnings(source.name, archive, member, asked="member" in options)
+
+    def location(self, place: int) -> str:
+        return self._reader.location(place)
+
+    def batches(self) -> Iterator[TextBatch]:
+        with self._file:
+            yield from self._reader.batches()
+
+
+def _warnings(name: str, archive: Archive, member: str, *, asked: bool) -> Iterator[str]:
+    extension = extension_of(name)
+    if extension not in SUFFIXES[archive.kind]:
+        called = f"called .{extension}" if extension else "called otherwise"
+        yield f"The file is {called}, but it is a {archive.kind} archive; it was unpacked."
+    others = [one for one in archive.members if one != member]
+    if others and not asked:
+        yield f"The archive holds {len(archive.members)} files; only {member} was read, not {_listed(others)}."
+
+
+def _listed(names: list[str], most: int = 5) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

@@ -1,0 +1,40 @@
+"""The parts that a zip names, without trust: of its own size, nobody may make us read a list that fills the memory."""
+
+from __future__ import annotations
+
+import struct
+import zipfile
+from pathlib import Path
+
+from imports.errors import UnreadableFile
+
+END = b"PK\x05\x06"
+END_64 = b"PK\x06\x06"
+LONGEST_END = 65_535 + 22 + 20 + 56  # bytes: comment, end record, and the two of a large archive
+MOST_LISTED = 4_000_000  # bytes of the list of parts, 50 or more each
+#: Stored, deflated and bzip2; LZMA asks for as much memory as its header likes.
+PARTS_WE_READ = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2)
+DAMAGE = (zipfile.BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError, ValueError, struct.error)
+DAMAGED = "The workbook or archive is damaged or cut short. Save or send it again."
+
+
+def zip_parts(path: Path) -> list[zipfile.ZipInfo]:
+    """Raises UnreadableFile for a damaged zip and for one of too many parts."""
+    try:
+        if _listed(path) > MOST_LISTED:
+            raise UnreadableFile("The archive holds too many files. Unpack it and choose the file with the table.")
+        with zipfile.ZipFile(path) as archive:
+            return archive.infolist()
+    except DAMAGE as error:
+        raise UnreadableFile(DAMAGED) from error
+
+
+def _listed(path: Path) -> int:
+    """The size of the list of parts, in bytes."""
+    with path.open("rb") as stream:
+        stream.seek(max(0, path.stat().st_size - LONGEST_END))
+        tail = stream.read()
+    large, end = tail.rfind(END_64), tail.rfind(END)
+    if large >= 0:
+        return int(struct.unpack_from("<Q", tail, large + 40)[0])
+    return int(struct.unpack_from("<I", tail, end + 12)[0]) if end >= 0 else 0
