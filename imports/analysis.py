@@ -16,16 +16,16 @@ from imports.errors import MappingDoesNotFit, ReservedTable, SourceUnavailable, 
 from imports.mapping import MappingRequest
 from imports.mapping_json import UNSTORABLE, as_object
 from imports.models import Analysis
-from imports.pipeline import destination, profile_rows, unwatched
+from imports.pipeline import destination
 from imports.plan import ImportPlan, PlannedColumn, make_plan
 from imports.profile import ColumnProfile
 from imports.readers import Reader, open_reader
 from imports.sources import SourceFile
 from imports.sources.kept import fetched, keep
 from imports.spool import Spool
+from imports.survey import Survey
 from imports.tables.description import TableDescription
 from imports.tables.schema import data_tables, describe, describe_if_there
-from imports.timing import Stopwatch
 from imports.transform import Records, apply_rules
 
 
@@ -33,8 +33,9 @@ def analyse(source: SourceFile, request: MappingRequest) -> dict[str, Any]:
     """The findings as JSON holds them. Raises AtlasError where the file cannot be read or does not fit the request."""
     with Spool(settings.ATLAS_SPOOL_DIR) as spool:
         reader = open_reader(source, request.source_options)
-        profiles = profile_rows(reader, spool, request.null_tokens, Stopwatch(), unwatched)
-        records, profiles = apply_rules(spool, profiles, request)
+        survey = Survey(reader, spool, request.null_tokens)
+        survey.finish()
+        records, profiles = apply_rules(spool, survey.profiles(), request)
         plan = _plan(request, destination(source, request), profiles, records, reader.understood.options)
         return _storable(_findings(source, request, reader, spool, profiles, plan))
 

@@ -105,6 +105,12 @@ class MappingRequest:
         return tuple(self.source_options.get("null_tokens", DEFAULT_NULL_TOKENS))
 
     @property
+    def needs_whole_file(self) -> bool:
+        """Whether what is asked for can only be done with every record known: rules, and limits of errors."""
+        limited = self.on_error == OnError.ABORT or self.max_errors != MaxErrors()
+        return bool(self.transformations or self.filter_rows or limited)
+
+    @property
     def date_order(self) -> str:
         """The order that is taken where a column fits several."""
         return self.source_options.get("date_order") or settings.ATLAS_DATE_ORDER

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -33,6 +33,7 @@ class PlannedColumn:
     sql_type: ColumnType
     reading: Reading
     is_new: bool  # this import adds it to the table
+    inferred: bool  # from the values; else the table or the mapping says the type
     misfits: int = 0  # values that are known not to fit; 0 where the type was inferred
 
 
@@ -62,6 +63,15 @@ class ImportPlan:
     @property
     def new_columns(self) -> list[TableColumn]:
         return [TableColumn(one.name, one.sql_type.sql) for one in self.columns if one.is_new]
+
+    @property
+    def number_marks(self) -> dict[str, str | None]:
+        return number_marks(self.source_options)
+
+    def loads_like(self, other: ImportPlan) -> bool:
+        """Whether both make the same rows of the same records."""
+        mine, its = ([replace(one, misfits=0) for one in plan.columns] for plan in (self, other))
+        return mine == its and self.header == other.header
 
     def target_of(self, source: int | None) -> str | None:
         """The table's column that is filled from this position, the first of several; None where none is."""
@@ -182,7 +192,7 @@ class _PlanMaker:
             sql_type = asked
             reading, misfits = self._reading_for(asked, name, source, inferred)
         is_new = name not in self.existing
-        return PlannedColumn(name, source, profile.header, sql_type, reading, is_new, misfits)
+        return PlannedColumn(name, source, profile.header, sql_type, reading, is_new, asked is None, misfits)
 
     def _asked_type(self, name: str, profile: ColumnProfile) -> ColumnType | None:
         wanted = self.request.db_schema.get(name)
@@ -200,8 +210,7 @@ class _PlanMaker:
         return next((rule for rule in self.request.date_rules if rule.field in (name, profile.header)), None)
 
     def _inferred(self, profile: ColumnProfile) -> list[Candidate]:
-        options = self.request.source_options
-        return profile.fitting(decimal=options.get("decimal"), thousands=options.get("thousands"))
+        return profile.fitting(**number_marks(self.request.source_options))
 
     def _settled(self, name: str, profile: ColumnProfile, fitting: list[Candidate]) -> tuple[ColumnType, Reading]:
         if not fitting:
@@ -328,6 +337,11 @@ class _PlanMaker:
                     f"unique_columns names {name[:80]!r}, which is not imported.{nearest(name, by_header)}"
                 )
         return tuple(dict.fromkeys(by_header[name] for name in self.request.unique_columns))
+
+
+def number_marks(source_options: Mapping[str, Any]) -> dict[str, str | None]:
+    """Decimal mark and thousands separator that were given for the whole file; None: each column shows its own."""
+    return {"decimal": source_options.get("decimal"), "thousands": source_options.get("thousands")}
 
 
 def _type_of_format(format_: str) -> str:

@@ -137,6 +137,15 @@ class ColumnProfile:
         likeliest = min(readings, key=READINGS.index, default=None)
         return [one for one in found if one.sql_type.name not in NUMBER_TYPES or one.reading == likeliest]
 
+    def admits(
+        self, sql_type: ColumnType, reading: Reading, *, decimal: str | None = None, thousands: str | None = None
+    ) -> bool:
+        """Whether this may be what is inferred from all values."""
+        found = self.fitting(decimal=decimal, thousands=thousands)
+        if not found:
+            return sql_type.name == "TEXT"
+        return found[0].sql_type == sql_type and any(one.reading == reading for one in found)
+
     def rivals(self, chosen: Candidate) -> list[Candidate]:
         """Other candidates that fit every value as well but mean other values: only a person can know."""
         alike = [one for one in self.candidates if one.fits == self.values and one.reading != chosen.reading]
@@ -247,16 +256,35 @@ class BestReading:
 def best_reading(
     chunks: Iterable[pa.Array], sql_type: ColumnType, readings: Sequence[Reading], null_tokens: Collection[str]
 ) -> BestReading:
-    """Tries every reading on every value; the first of the best wins."""
+    """Tries every reading; the first of the best wins.
+
+    What every reading takes as it stands is counted once, and what else there is by its distinct texts.
+    """
     values, fits = 0, dict.fromkeys(readings, 0)
     for texts in chunks:
         trimmed = pc.utf8_trim_whitespace(texts.drop_null()) if sql_type.name != "TEXT" else texts.drop_null()
         words = trimmed.filter(pc.invert(null_mask(trimmed, null_tokens)))
         values += len(words)
+        certain = _certain(words, sql_type)
+        distinct, counts = pc.value_counts(words.filter(pc.invert(certain))).flatten()
         for reading in readings:
-            fits[reading] += suggests(words, sql_type, reading).true_count or 0
+            fits[reading] += certain.true_count
+            if len(distinct):
+                fits[reading] += _weighed(suggests(distinct, sql_type, reading), counts)
     best = max(fits, key=lambda reading: fits[reading])
     return BestReading(best, fits[best], values)
+
+
+def _certain(words: pa.Array, sql_type: ColumnType) -> pa.Array:
+    """Mask of the texts that fit as they stand, in whatever reading."""
+    plain = sql_type.canonical(words)
+    if sql_type.name not in NUMBER_TYPES:
+        return plain
+    return pc.and_(plain, pc.invert(pc.match_substring(words, ".")))  # a point may separate thousands
+
+
+def _weighed(mask: pa.Array, counts: pa.Array) -> int:
+    return pc.sum(counts.filter(mask)).as_py() or 0
 
 
 def possible_readings(sql_type: ColumnType) -> list[Reading]:

@@ -85,7 +85,7 @@ class Spool:
         with pa.OSFile(self._file.name) as source:
             for place in self._places:
                 known = position < place.columns
-                yield _read(source, place.texts, [position]).column(0) if known else _nothing(place)
+                yield _read(source, place.texts, [position]).column(0) if known else pa.nulls(place.rows, pa.string())
 
 
 def _read(source: pa.NativeFile, offset: int, fields: list[int] | None = None) -> pa.RecordBatch:
@@ -93,15 +93,10 @@ def _read(source: pa.NativeFile, offset: int, fields: list[int] | None = None) -
     return ipc.open_stream(source, options=ipc.IpcReadOptions(included_fields=fields or [])).read_next_batch()
 
 
-def _nothing(place: _Place) -> pa.Array:
-    return pa.nulls(place.rows, pa.string())
-
-
 def _batch(source: pa.NativeFile, place: _Place, columns: int) -> TextBatch:
     *texts, places = _read(source, place.texts).columns
-    missing = [_nothing(place)] * (columns - len(texts))
     rows = [] if place.troubles is None else _read(source, place.troubles).to_pylist()
-    return TextBatch([*texts[:columns], *missing], place.first_record, places, tuple(map(_trouble, rows)))
+    return TextBatch(texts, place.first_record, places, tuple(map(_trouble, rows))).with_columns(columns)
 
 
 def _row(trouble: RowTrouble) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def test_an_error_of_ours_is_recorded_without_row_data_and_raised(tmp_path, monk
     def broken(*arguments):
         raise RuntimeError("secret value of a row")
 
-    monkeypatch.setattr("imports.pipeline.coerce", broken)
+    monkeypatch.setattr("imports.run.coerce", broken)
     with pytest.raises(RuntimeError):
         import_text(tmp_path, "t.csv", "a\n1\n")
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imports.column_types import cast_column
-from imports.profile import ColumnProfiler
+from imports.column_types import cast_column, column_type, suggests
+from imports.profile import ColumnProfiler, best_reading, possible_readings
 from imports.readers.null_tokens import DEFAULT_NULL_TOKENS
 
 
@@ -121,3 +121,19 @@ def test_values_are_the_same_in_any_batches(texts, batch):
             for at in range(0, len(texts), batch)
         ]  # fmt: skip
         assert [value for part in parts for value in part] == whole.values.to_pylist()
+
+
+@given(
+    st.lists(st.sampled_from(["1", "2.0", "1.234", "1,234", "1.234,5", "x", "$5", "12:30", "1/2/2024", "NA", " 7 "])),
+    st.sampled_from(["INTEGER", "BIGINT", "NUMERIC", "DOUBLE PRECISION", "DATE", "TEXT"]),
+)
+def test_the_best_reading_is_the_one_that_most_values_fit(texts, sql_type):
+    readings = possible_readings(column_type(sql_type))
+    column = pa.array(texts, pa.string())
+
+    found = best_reading([column[:3], column[3:]], column_type(sql_type), readings, ["NA"])
+
+    words = pa.array([text if sql_type == "TEXT" else text.strip() for text in texts if text != "NA"], pa.string())
+    fits = [suggests(words, column_type(sql_type), reading).true_count for reading in readings]
+    assert (found.values, found.fits) == (len(words), max(fits))
+    assert found.reading == readings[fits.index(max(fits))]

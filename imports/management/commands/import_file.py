@@ -16,7 +16,8 @@ from audit.log import Actor
 from imports.errors import AtlasError
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory
-from imports.pipeline import Progress, run_import
+from imports.pipeline import run_import
+from imports.run import Progress
 from imports.sources.upload import from_disk
 
 NUMBERS = (

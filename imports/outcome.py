@@ -1,0 +1,127 @@
+"""What became of an import, in its record and in the audit log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+from django.db import DatabaseError
+
+from audit.log import Actor, record
+from imports import history
+from imports.errors import AlreadyImported, AtlasError, NothingLoaded, ReservedTable, ServiceError, UntrackedTable
+from imports.loading import Counts
+from imports.models import ImportHistory, ImportStatus, MappingStatus
+from imports.plan import ImportPlan
+from imports.readers import Understood
+from imports.sources import SourceFile
+from imports.timing import Stopwatch
+
+#: What is turned away before anything of it was tried.
+REFUSALS = (AlreadyImported, ReservedTable, UntrackedTable)
+
+
+@contextmanager
+def refusals_audited(actor: Actor, source: SourceFile, table_name: str) -> Iterator[None]:
+    """What is refused leaves no import, only an entry in the audit log."""
+    try:
+        yield
+    except REFUSALS as refusal:
+        record(actor, "import.refused", table_name, code=refusal.code, file_name=source.name, file_hash=source.sha256)
+        raise
+
+
+@contextmanager
+def recorded_outcome(import_id: UUID, actor: Actor, watch: Stopwatch) -> Iterator[None]:
+    """Whatever stops the import, its record says so: what the file's trouble was, or that it was ours."""
+    try:
+        yield
+    except REFUSALS:
+        history.withdraw(import_id)
+        raise
+    except AtlasError as error:
+        error.details["import_id"] = str(import_id)
+        _fail(import_id, actor, error.message, watch)
+        raise
+    except DatabaseError as error:
+        # The database's own words quote the row; only their kind goes on.
+        trouble = ServiceError(of_the_service(error), import_id=str(import_id))
+        _fail(import_id, actor, trouble.message, watch)
+        raise trouble from None
+    except BaseException as error:
+        _fail(import_id, actor, of_the_service(error), watch)
+        raise
+
+
+def of_the_service(error: BaseException) -> str:
+    return f"An error of the service ({type(error).__name__}), not of the file."
+
+
+def _fail(import_id: UUID, actor: Actor, message: str, watch: Stopwatch) -> None:
+    history.complete_import_tracking(
+        import_id,
+        ImportStatus.FAILED,
+        total_rows_in_file=0,
+        rows_processed=0,
+        rows_inserted=0,
+        duration_seconds=watch.total,
+        error_message=message,
+        parsing_time_seconds=watch.seconds["parsing"],
+        mapping_status=MappingStatus.FAILED,
+    )
+    record(actor, "import.failed", str(import_id), reason=message)
+
+
+def complete(
+    import_id: UUID, actor: Actor, plan: ImportPlan, understood: Understood, counts: Counts, watch: Stopwatch
+) -> None:
+    """Under the table's lock, in the transaction of the rows."""
+    nothing_loaded = counts.nothing_loaded
+    status = ImportStatus.PARTIAL if counts.rejected else ImportStatus.SUCCESS
+    history.update_mapping_status(import_id, _mapping_status(counts), counts.problems, watch.seconds["mapping"])
+    history.complete_import_tracking(
+        import_id,
+        ImportStatus.FAILED if nothing_loaded else status,
+        total_rows_in_file=counts.records,
+        rows_processed=counts.records - counts.unreadable,
+        rows_inserted=counts.inserted,
+        duration_seconds=watch.total,
+        error_message=_nothing_loaded(counts) if nothing_loaded else None,
+        warnings=[*understood.warnings, *plan.warnings],
+        duplicates_found=counts.duplicates,
+        rows_rejected=counts.rejected,
+        rows_filtered=counts.filtered,
+        validation_errors=counts.value_errors,
+        parsing_time_seconds=watch.seconds["parsing"],
+        duplicate_check_time_seconds=watch.seconds["duplicate_check"],
+        insert_time_seconds=watch.seconds["insert"],
+        file_type=understood.file_type,
+        import_strategy=plan.strategy,
+        mapping_config=plan.as_config(),
+        import_order=history.next_import_order(),
+    )
+    record(actor, "import.finished", str(import_id), table_name=plan.table_name, **vars(counts))
+
+
+def _mapping_status(counts: Counts) -> MappingStatus:
+    if counts.nothing_loaded:
+        return MappingStatus.FAILED
+    return MappingStatus.COMPLETED_WITH_ERRORS if counts.problems else MappingStatus.COMPLETED
+
+
+def _nothing_loaded(counts: Counts) -> str:
+    left = " that the filters left" if counts.filtered else ""
+    return (
+        f"Every one of the {counts.rejected:,} records{left} was rejected; nothing was loaded. "
+        "The records and the reasons are kept with this import."
+    )
+
+
+def outcome(import_id: UUID, watch: Stopwatch) -> ImportHistory:
+    """The record as it stands after the commit. Raises NothingLoaded where every record was rejected."""
+    history.set_duration(import_id, watch.total)
+    found = ImportHistory.objects.get(pk=import_id)
+    if found.status == ImportStatus.FAILED:
+        raise NothingLoaded(str(found.error_message), import_id=str(import_id))
+    return found

@@ -1,0 +1,147 @@
+"""One import's records on their way from the file into the table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID
+
+from django.db import transaction
+
+from audit.log import Actor
+from imports.coerce import TypedBatch, coerce
+from imports.errors import MappingDoesNotFit, TooManyErrors
+from imports.ledger import Ledger
+from imports.loading import Counts, Load
+from imports.mapping import MappingRequest, OnError
+from imports.outcome import complete
+from imports.plan import ImportPlan, make_plan
+from imports.profile import ColumnProfile
+from imports.readers import TextBatch
+from imports.survey import Survey
+from imports.tables.description import TableDescription
+from imports.tables.schema import describe_if_there
+from imports.timing import Stopwatch
+from imports.transform import Records, apply_rules
+
+#: Called between batches: phase, records done, records in all (0 while not known). May raise ImportCancelled.
+Progress = Callable[[str, int, int], None]
+_Item = TypeVar("_Item")
+
+
+class Misjudged(Exception):
+    """The beginning of a file suggested another plan than the whole of it makes."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """`read` may be left out; `load` and `load_while_reading` are for under the table's lock."""
+
+    import_id: UUID
+    table_name: str
+    request: MappingRequest
+    actor: Actor
+    survey: Survey
+    watch: Stopwatch
+    progress: Progress
+
+    def read(self) -> None:
+        """What is still left of the file."""
+        for _ in self.watch.each("parsing", self.survey.batches()):
+            self.progress("reading", self.survey.spool.records, 0)
+
+    def load(self) -> None:
+        """Every record, by the plan that the whole file makes."""
+        self.read()
+        records, profiles = apply_rules(self.survey.spool, self.survey.profiles(), self.request)
+        with transaction.atomic(durable=True):
+            table = describe_if_there(self.table_name)
+            plan = self._plan(table, records, profiles)
+            load = Load(plan, table, self.import_id, self._ledger(), self.watch)
+            self._put(load, ahead(self._coerced(records.batches(len(profiles)), plan)), self.survey.spool.records)
+            self._finish(load, plan)
+
+    def load_while_reading(self) -> bool:
+        """The same while the file is still read, by the plan that its beginning suggests.
+
+        The rows stand only where the whole file makes the same plan. Else nothing has happened, and `load` is due.
+        """
+        batches = self.survey.batches()
+        next(batches, None)
+        try:
+            with transaction.atomic(durable=True):
+                table = describe_if_there(self.table_name)
+                guess = self._plan(table, self.survey.spool, self.survey.profiles())
+                load = Load(guess, table, self.import_id, self._ledger(), self.watch)
+                typed = ahead(self._coerced(self._fitting(batches, guess), guess))
+                self._put(load, self.watch.each("parsing", typed), 0)
+                plan = self._plan(table, self.survey.spool, self.survey.profiles())
+                if not plan.loads_like(guess):
+                    raise Misjudged
+                self._finish(load, plan)
+        except (Misjudged, MappingDoesNotFit):
+            return False
+        return True
+
+    def _fitting(self, coming: Iterator[TextBatch], guess: ImportPlan) -> Iterator[TextBatch]:
+        """The batches from the first, as long as they bear out the guess. Raises Misjudged."""
+        yield from self.survey.spool.batches(len(guess.header))
+        for batch in coming:
+            if self.survey.contradicts(guess):
+                raise Misjudged
+            yield batch.with_columns(len(guess.header))
+
+    def _plan(self, table: TableDescription | None, records: Records, profiles: list[ColumnProfile]) -> ImportPlan:
+        return make_plan(
+            self.request, table_name=self.table_name, profiles=profiles, columns=records, table=table,
+            source_options=self.survey.reader.understood.options,
+        )  # fmt: skip
+
+    def _ledger(self) -> Ledger:
+        return Ledger(self.import_id, self.survey.reader.location)
+
+    def _coerced(self, batches: Iterator[TextBatch], plan: ImportPlan) -> Iterator[TypedBatch]:
+        for batch in batches:
+            with self.watch.phase("mapping"):
+                typed = coerce(batch, plan)
+            yield typed
+
+    def _put(self, load: Load, batches: Iterator[TypedBatch], total: int) -> None:
+        """total: of the file's records; 0 while not known."""
+        for typed in batches:
+            stop_where_asked(load.plan, typed, load.counts, total)
+            load.put(typed)
+            self.progress("loading", load.counts.records, total)
+
+    def _finish(self, load: Load, plan: ImportPlan) -> None:
+        counts = load.finish(self.survey.spool.batches(len(plan.header)))
+        complete(self.import_id, self.actor, plan, self.survey.reader.understood, counts, self.watch)
+
+
+def stop_where_asked(plan: ImportPlan, batch: TypedBatch, so_far: Counts, records: int) -> None:
+    """Raises TooManyErrors where `on_error` or `max_errors` says so. records: of the whole file."""
+    if not len(batch.problems):
+        return
+    errors = so_far.problems + len(batch.problems)
+    if plan.on_error == OnError.ABORT:
+        first = batch.problems.slice(0, 1).to_pylist()[0]
+        raise TooManyErrors(
+            f"Record {first['record_number']:,}, column {first['target_field']}: {first['error_message']}. "
+            "on_error is abort, so nothing was loaded."
+        )
+    if plan.max_errors.exceeded_by(errors, records):
+        raise TooManyErrors(
+            f"At least {errors:,} values or records of {records:,} records did not fit, more than max_errors allows. "
+            "Nothing was loaded."
+        )
+
+
+def ahead(items: Iterator[_Item]) -> Iterator[_Item]:
+    """The items, the next one made while this one is used."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, items, None)
+        while (item := coming.result()) is not None:
+            coming = pool.submit(next, items, None)
+            yield item

@@ -1,0 +1,56 @@
+"""One reading of a file: its batches as they come, spooled and profiled on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+from imports.plan import ImportPlan
+from imports.profile import ColumnProfile, ColumnProfiler
+from imports.readers import Reader, TextBatch
+from imports.spool import Spool
+
+#: Records of a batch from which two threads are faster than one: below, they mostly wait for each other.
+WORTH_THREADS = 4096
+
+
+class Survey:
+    """What is known of a file so far. `batches` may be left and taken up again; each batch comes once."""
+
+    def __init__(self, reader: Reader, spool: Spool, null_tokens: tuple[str, ...]) -> None:
+        self.reader = reader
+        self.spool = spool
+        self._null_tokens = null_tokens
+        self._profilers: list[ColumnProfiler] = []
+        self._coming = reader.batches()
+
+    def batches(self) -> Iterator[TextBatch]:
+        with ThreadPoolExecutor(2) as pool:
+            for batch in self._coming:
+                self.spool.put(batch)
+                self._profilers += [ColumnProfiler(self._null_tokens) for _ in batch.columns[len(self._profilers) :]]
+                each = pool.map if batch.rows >= WORTH_THREADS else map
+                list(each(ColumnProfiler.add, self._profilers, batch.columns))
+                yield batch
+
+    def finish(self) -> None:
+        """What is left of the file."""
+        for _ in self.batches():
+            pass
+
+    def profiles(self) -> list[ColumnProfile]:
+        """Of the records that were read so far."""
+        header, native = self.reader.understood.header, self.reader.understood.native_text
+        unseen = [ColumnProfiler(self._null_tokens) for _ in header[len(self._profilers) :]]
+        return [
+            profiler.finish(name, native_text=position in native)
+            for position, (name, profiler) in enumerate(zip(header, [*self._profilers, *unseen], strict=True))
+        ]
+
+    def contradicts(self, plan: ImportPlan) -> bool:
+        """Whether what was read since the plan was made shows that it is not the plan of the whole file."""
+        profiles = self.profiles()
+        return len(profiles) > len(plan.header) or any(
+            one.inferred and not profiles[one.source].admits(one.sql_type, one.reading, **plan.number_marks)
+            for one in plan.columns
+        )

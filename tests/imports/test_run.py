@@ -1,0 +1,148 @@
+"""Records go in while the file is still read, by the plan that its beginning suggests; what comes out is the same."""
+
+from functools import partial
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from imports import pipeline
+from imports.errors import MappingDoesNotFit, UnreadableFile
+from imports.mapping import parse_mapping
+from imports.models import ImportHistory
+from imports.readers import open_reader
+from imports.sources.upload import from_disk
+from tests.importing import TESTER, columns_of, import_text, query, rows_of
+from tests.imports.test_laws import as_csv, imported, slow_database, tables
+
+pytestmark = pytest.mark.usefixtures("atlas_db")
+
+
+@pytest.fixture
+def two_by_two(monkeypatch):
+    """Small files count as long ones; they are read two records at a time."""
+    monkeypatch.setattr(pipeline, "LONG", 0)
+    monkeypatch.setattr(pipeline, "open_reader", partial(open_reader, batch_rows=2))
+
+
+def told_while_importing(path, **mapping):
+    """What the progress said: phase, records done, records in all."""
+    told = []
+    with from_disk(path) as source:
+        pipeline.run_import(source, parse_mapping(mapping), TESTER, progress=lambda *step: told.append(step))
+    return told
+
+
+def numbers(*texts):
+    return "n,word\n" + "".join(f"{text},w{at}\n" for at, text in enumerate(texts, 1))
+
+
+@pytest.mark.parametrize("name", ["t.csv", "t.json", "t.xml"])
+def test_a_long_file_is_loaded_while_it_is_read(tmp_path, two_by_two, name):
+    texts = {
+        "t.csv": numbers(1, 2, 3, 4, 5),
+        "t.json": '[{"n":1},{"n":2},{"n":3},{"n":4},{"n":5}]',
+        "t.xml": "<r>" + "".join(f"<one><n>{n}</n></one>" for n in range(1, 6)) + "</r>",
+    }
+    (tmp_path / name).write_text(texts[name])
+
+    told = told_while_importing(tmp_path / name)
+
+    assert told == [("loading", 2, 0), ("loading", 4, 0), ("loading", 5, 0)]
+    assert [(row["n"], row["_source_row_number"]) for row in rows_of("t")] == [(n, n) for n in range(1, 6)]
+
+
+def test_a_short_file_is_read_first(tmp_path):
+    (tmp_path / "t.csv").write_text(numbers(1, 2, 3))
+
+    assert told_while_importing(tmp_path / "t.csv") == [("reading", 3, 0), ("loading", 3, 3)]
+
+
+@pytest.mark.parametrize(
+    ("mapping", "why"),
+    [
+        ({"on_error": "abort"}, "what is an error is known at the end"),
+        ({"max_errors": {"share": 0.5}}, "the share is one of all records"),
+        ({"rules": {"transformations": [{"type": "uppercase", "field": "word"}]}}, "rules make columns to profile"),
+    ],
+)
+def test_what_needs_every_record_is_read_first(tmp_path, two_by_two, mapping, why):
+    (tmp_path / "t.csv").write_text(numbers(1, 2, 3))
+
+    assert told_while_importing(tmp_path / "t.csv", **mapping)[:2] == [("reading", 2, 0), ("reading", 3, 0)], why
+
+
+@pytest.mark.parametrize(
+    ("texts", "sql_type"),
+    [
+        ((1, 2, 3, 4, "x", 6), "text"),
+        ((1, 2, 3, 3_000_000_000, 5, 6), "bigint"),
+        (("", "", "", 7, 8, 9), "integer"),
+        (("01/02/2024", "03/04/2024", "05/06/2024", "07/08/2024", "25/12/2024"), "date"),
+    ],
+)
+def test_where_the_beginning_misleads_the_file_is_loaded_by_what_it_is(tmp_path, two_by_two, texts, sql_type):
+    (tmp_path / "t.csv").write_text(numbers(*texts))
+
+    told = told_while_importing(tmp_path / "t.csv")
+
+    assert told[-1] == ("loading", len(texts), len(texts))
+    assert columns_of("t")["n"] == sql_type
+    assert [row["_source_row_number"] for row in rows_of("t")] == list(range(1, len(texts) + 1))
+    found = ImportHistory.objects.get()
+    assert (found.status, found.rows_inserted, found.mapping_errors_count) == ("success", len(texts), 0)
+
+
+def test_a_column_that_shows_up_late_is_there(tmp_path, two_by_two):
+    import_text(tmp_path, "t.json", '[{"a":1},{"a":2},{"a":3},{"a":4,"b":"late"}]')
+
+    assert [(row["a"], row["b"]) for row in rows_of("t")] == [(1, None), (2, None), (3, None), (4, "late")]
+
+
+def test_a_reading_that_only_the_whole_column_shows_is_taken(tmp_path, two_by_two):
+    """The type is asked for, so nothing contradicts the beginning until all is counted."""
+    text = numbers("1,000", "2,000", '"3,5"', '"4,5"', '"5,5"').replace("1,000", '"1,000"').replace("2,000", '"2,000"')
+    import_text(tmp_path, "t.csv", text, db_schema={"n": "NUMERIC"})
+
+    assert [str(row["n"]) for row in rows_of("t")] == ["1.000", "2.000", "3.5", "4.5", "5.5"]
+    assert query("SELECT count(*) FROM mapping_errors") == [(0,)]
+
+
+def test_an_append_finds_its_duplicates_all_the_same(tmp_path, two_by_two):
+    import_text(tmp_path, "a.csv", numbers(1, 2, 3), table_name="t")
+    found = import_text(tmp_path, "b.csv", numbers(1, 5, 3, "x", 7), table_name="t")
+
+    assert (found.rows_inserted, found.duplicates_found, found.mapping_errors_count) == (3, 2, 1)
+    kept = query("SELECT record_number, fate, original::text FROM imports_kept_record ORDER BY 1")
+    assert [(number, fate) for number, fate, _ in kept] == [(1, "duplicate"), (3, "duplicate")]
+
+
+def test_a_file_that_fits_at_its_beginning_only_is_refused_whole(tmp_path, two_by_two):
+    import_text(tmp_path, "a.csv", numbers(1, 2, 3), table_name="t")
+    with pytest.raises(MappingDoesNotFit, match="4 of 6 values"):
+        import_text(tmp_path, "b.csv", numbers(4, 5, "a", "b", "c", "d"), table_name="t")
+
+    assert len(rows_of("t")) == 3
+
+
+def test_a_file_that_breaks_off_leaves_nothing(tmp_path, two_by_two):
+    with pytest.raises(UnreadableFile):
+        import_text(tmp_path, "t.json", '[{"a":1},{"a":2},{"a":3},{"a":4},')
+
+    assert columns_of("t") == {}
+    assert [(one.status, one.rows_inserted) for one in ImportHistory.objects.all()] == [("failed", 0)]
+
+
+@slow_database
+@given(tables(), st.integers(1, 5))
+def test_loading_while_reading_makes_no_difference_to_anything(tmp_path, table, batch_rows):
+    header, rows, mapping = table
+    text = as_csv(header, rows)
+    by_the_whole = imported(tmp_path, text, mapping)
+    before, pipeline.LONG = pipeline.LONG, 0
+    try:
+        while_reading = imported(tmp_path, text, mapping, batch_rows)
+    finally:
+        pipeline.LONG = before
+
+    assert while_reading == by_the_whole
