@@ -3,16 +3,20 @@
 
 import os
 import sys
+from contextlib import nullcontext
 
 from django.core.management import execute_from_command_line
 
 from atlas import postgres
 
+WITHOUT_DATABASE = ["read_files"]
+
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "atlas.settings")
+    needs_none = sys.argv[1:2] == WITHOUT_DATABASE
     try:
-        with postgres.running(postgres.data_dir()):
+        with nullcontext() if needs_none else postgres.running(postgres.data_dir()):
             execute_from_command_line(sys.argv)
     except postgres.ServerTrouble as trouble:
         sys.exit(str(trouble))
