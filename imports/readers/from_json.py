@@ -13,7 +13,7 @@ from imports.readers.batching import BatchMaker
 from imports.readers.encodings import decide_encoding
 from imports.readers.json_paths import Found, go_to, look_through
 from imports.readers.json_text import JsonText
-from imports.readers.nested import Columns, Literal, Path, flattened, flattened_list, paths_of, text_of
+from imports.readers.nested import Columns, Literal, Path, listed, nesting_of, paths_of, text_of
 from imports.readers.null_tokens import null_tokens_of
 from imports.sources import SourceFile
 
@@ -27,6 +27,9 @@ class JsonReader:
         self._path = source.path
         self._batch_rows = batch_rows
         self._encoding = decide_encoding(source.path, options.get("encoding"))
+        self._header_row = options.get("header_row")  # of records that are lists
+        self._cells_of = nesting_of(options)
+        self._lists_follow = False  # whether lists of records follow one another
         found, lines = self._look_through()
         self._pointer = self._chosen(found, options.get("record_path"), lines=lines)
         paths = [LINES] if lines else found.choices()
@@ -36,6 +39,8 @@ class JsonReader:
             choices={"record_path": paths},
             warnings=[self._encoding.warning] if self._encoding.warning else [],
         )
+        if options.get("record_path") is None:
+            self.understood.warnings += found.warnings(self._pointer)
         tokens = null_tokens_of(options)
         self._columns = Columns(self.understood.header, tokens, self.understood.native_text)
 
@@ -52,12 +57,12 @@ class JsonReader:
         found = Found()
         with self._text() as text:
             first = text.peek()
-            follows = first == "[" and text.another_follows()
-            if first == "[" and not follows:
-                return Found({"": 1}), False
-            if not follows:
-                look_through(text, found)
-            return found, follows or text.peek() != ""
+            if first == "[":
+                several = text.first_of_several()
+                self._lists_follow = bool(several) and all(held.__class__ is dict for held in several)
+                return (found, True) if several is not None else (Found({"": 1}), False)
+            look_through(text, found)
+            return found, text.peek() != ""
 
     def _chosen(self, found: Found, asked: str | None, *, lines: bool) -> str:
         if lines:
@@ -114,8 +119,11 @@ class JsonReader:
 
     def _following(self, text: JsonText) -> Iterator[tuple[Any, int]]:
         """Records one after the other; a line that is not JSON is given as its text."""
-        while text.peek():
+        while start := text.peek():
             place = text.line()
+            if start == "[" and self._lists_follow:
+                yield from ((value, text.line() - text.raw().count("\n")) for value in text.elements())
+                continue
             try:
                 yield text.value(), place
             except json.JSONDecodeError:
@@ -124,7 +132,7 @@ class JsonReader:
     def _take(self, text: JsonText, value: Any, place: int) -> None:
         if value.__class__ is dict:
             start, end = text.last
-            cells = () if text.repeated_key else self._columns.cells(flattened(value))
+            cells = () if text.repeated_key else self._columns.cells(self._cells_of(value, ()))
             self._maker.add(cells, place, text=end - start)
             if text.repeated_key:
                 self._reject(ErrorCode.DUPLICATE_KEY, place, "names a key twice", text.raw())
@@ -137,16 +145,15 @@ class JsonReader:
             self._reject(ErrorCode.NOT_A_RECORD, place, said, raw)
 
     def _take_list(self, text: JsonText, value: list[Any], place: int) -> None:
-        """A record without names: the first list names the columns if it is all text, else they are numbered."""
+        """A record without names: its place in the list says which column a value is of."""
         if self._as_lists is None:
-            named = not self.understood.header and value and all(held.__class__ is str for held in value)
-            self._as_lists = paths_of(value if named else [f"column_{i + 1}" for i in range(len(value))])
-            if named:
-                self._columns.name_all(self._as_lists)
+            self._as_lists = self._named_by(value)
+            if self.understood.options["header_row"]:
                 return
         expected = len(self._as_lists)
         start, end = text.last
-        cells = self._columns.cells(flattened_list(self._as_lists, value)) if len(value) <= expected else ()
+        values = listed(self._as_lists, value, self._cells_of) if len(value) <= expected else ()
+        cells = self._columns.cells(values)
         self._maker.add(cells, place, text=end - start)
         counted = f"has {len(value)} values, the first has {expected}"
         if len(value) > expected:
@@ -154,6 +161,19 @@ class JsonReader:
         elif len(value) < expected:
             said, original = f"{self.location(place)} {counted}", tuple(map(text_of, value))
             self._maker.trouble(ErrorCode.TOO_FEW_FIELDS, said, original=original)
+
+    def _named_by(self, first: list[Any]) -> list[Path]:
+        """The columns of lists: named by the first if it is all text, else numbered."""
+        asked = self._header_row
+        named = bool(first) and all(held.__class__ is str for held in first) if asked is None else asked > 0
+        self.understood.options["header_row"] = int(named)
+        if named:
+            paths = paths_of([text_of(held) or "" for held in first])
+            self._columns.name_all(paths)
+            return paths
+        if asked is None:
+            self.understood.warnings.append("The first list holds values, not names; the columns were numbered.")
+        return paths_of([f"column_{i + 1}" for i in range(len(first))])
 
     def _reject(self, code: ErrorCode, place: int, said: str, *original: str | None) -> None:
         message = f"{self.location(place)} {said}"

@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from imports.errors import ErrorCode, InvalidMapping
+from imports.errors import ErrorCode, InvalidMapping, UnreadableFile
 from imports.readers import TextBatch, Understood
 from imports.readers.batching import BatchMaker
 from imports.readers.encodings import text_encoding
-from imports.readers.nested import Columns, Untyped, flattened
+from imports.readers.nested import Columns, Untyped, nesting_of
 from imports.readers.null_tokens import null_tokens_of
-from imports.readers.xml_paths import let_go, local_name, look_through, parse, path_of, proposed
+from imports.readers.xml_paths import beside_record, let_go, local_name, look_through, parse, path_of, proposed
 from imports.sources import SourceFile
 
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
@@ -33,14 +33,16 @@ class XmlReader:
         counts = look_through(source.path, self._encoding)
         choices = proposed(counts)
         self._record = _chosen(options.get("record_path"), counts, choices)
-        beside = [path for path in counts if not path.startswith(f"{self._record}/")]
-        self._tags = {path.rstrip("/").rpartition("/")[2] for path in beside}
+        outside = [path for path in counts if not path.startswith(f"{self._record}/")]
+        self._tags = {path.rstrip("/").rpartition("/")[2] for path in outside}
+        warnings = [] if options.get("record_path") else beside_record(counts, self._record)
         self.understood = Understood(
-            "xml", options={"record_path": self._record}, choices={"record_path": choices}, warnings=[]
+            "xml", options={"record_path": self._record}, choices={"record_path": choices}, warnings=warnings
         )
         tokens = null_tokens_of(options)
+        self._cells_of = nesting_of(options)
         self._columns = Columns(self.understood.header, tokens, self.understood.native_text)
-        self._first_tags: dict[str, str] = {}  # by column: the tag, with its namespace, that has its name
+        self._tags_of_names: dict[tuple[str, str], str] = {}  # by what stands before the name, and name
         self._names: dict[tuple[str, str], str] = {}  # by what stands before the name, and tag
 
     def location(self, place: int) -> str:
@@ -52,14 +54,17 @@ class XmlReader:
         for place, element in enumerate(self._elements(), 1):
             value = self._value(element, "")
             record = value if isinstance(value, dict) else {"": value}
-            if "" in record:
-                record[local_name(element)] = record.pop("")
-            cells = self._columns.cells(flattened(record))
+            text = record.pop("", None)
+            if text is not None:
+                record[local_name(element)] = text
+            cells = self._columns.cells(self._cells_of(record, ()))
             maker.add(cells, place, text=sum(len(cell) for cell in cells if cell))
             let_go(element)
             if maker.full:
                 yield from maker.flush()
         yield from maker.flush()
+        if not self.understood.header:
+            raise UnreadableFile(f"The elements {self._record} hold no values. Choose a file with a table in it.")
 
     def _elements(self) -> Iterator[Any]:
         """The elements that are records; the caller lets them go, those beside them go here."""
@@ -76,11 +81,11 @@ class XmlReader:
         attributes = element.attrib
         if not len(element) and not attributes:
             return Untyped(element.text) if element.text else None
-        if attributes.get(NIL) in ("true", "1"):
-            return None
         found: dict[str, Any] = {
-            f"@{key.rpartition('}')[2]}": Untyped(held) for key, held in attributes.items() if key != NIL
+            self._attribute(element, key, prefix): Untyped(held) for key, held in attributes.items() if key != NIL
         }
+        if attributes.get(NIL) in ("true", "1") and not len(element):
+            return found or None
         text = element.text or ""
         for child in element:
             name = self._name(child, prefix)
@@ -91,15 +96,27 @@ class XmlReader:
         return found
 
     def _name(self, element: Any, prefix: str) -> str:
-        """The local name; with the namespace's prefix where another namespace has that name already."""
-        tag = element.tag
-        known = self._names.get((prefix, tag))
+        return self._names.get((prefix, element.tag)) or self._new_name(prefix, "", element.tag, element.prefix)
+
+    def _attribute(self, element: Any, key: str, prefix: str) -> str:
+        known = self._names.get((prefix, f"@{key}"))
         if known is not None:
             return known
-        name = local_name(element)
-        first = self._first_tags.setdefault(prefix + name, tag)
-        self._names[prefix, tag] = name if first == tag or not element.prefix else f"{element.prefix}:{name}"
-        return self._names[prefix, tag]
+        namespace = key[1:].partition("}")[0]
+        spelt = next((short for short, held in element.nsmap.items() if short and held == namespace), "xml")
+        return self._new_name(prefix, "@", key, spelt if key.startswith("{") else None)
+
+    def _new_name(self, prefix: str, sign: str, tag: str, spelt: str | None) -> str:
+        """The local name; with its namespace, as the file spells it if that will do, where another tag has that name.
+
+        `sign` stands before the name; `spelt` is the namespace's prefix.
+        """
+        local = tag.rpartition("}")[2]
+        for name in (f"{sign}{local}", f"{sign}{spelt or ''}:{local}", f"{sign}{tag}"):
+            if self._tags_of_names.setdefault((prefix, name), tag) == tag:
+                break
+        self._names[prefix, sign + tag] = name
+        return name
 
 
 def _add(found: dict[str, Any], name: str, value: Any) -> None:

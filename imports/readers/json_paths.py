@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from imports.readers.json_text import JsonText
 from imports.readers.limits import MAX_DEPTH
-from imports.readers.nested import too_deep
+from imports.readers.nested import beside, too_deep
 
 MAX_CHOICES = 50  # paths that are offered
 
@@ -18,6 +19,7 @@ class Found:
     records: dict[str, int] = field(default_factory=dict)
     other_lists: int = 0  # without a record in them
     fields: int = 0  # values outside lists
+    repeated: list[str] = field(default_factory=list)  # lists whose pointer another one had before
 
     @property
     def only_lists(self) -> bool:
@@ -27,6 +29,16 @@ class Found:
     def best(self) -> str:
         """The longest list of records, the first of equals; the whole document where there is none."""
         return max(self.records, key=self.records.__getitem__, default="")
+
+    def warnings(self, pointer: str) -> Iterator[str]:
+        """What a person should know where the list at the pointer is read."""
+        others = [f"{path} ({count})" for path, count in self.records.items() if path != pointer]
+        values = self.fields + self.other_lists
+        if values:
+            others.append(f"{values} other value{'s' * (values > 1)}")
+        if pointer in self.records and others:
+            yield beside(pointer, others)
+        yield from (f"The file names {path} more than once; the first was read." for path in self.repeated)
 
     def choices(self) -> list[str]:
         return [*self.records, *([] if "" in self.records else [""])][:MAX_CHOICES]
@@ -42,7 +54,9 @@ def look_through(text: JsonText, found: Found, pointer: str = "", depth: int = 1
             look_through(text, found, f"{pointer}/{escaped(key)}", depth + 1)
     elif start == "[":
         records = sum(element.__class__ is dict or element.__class__ is list for element in text.elements())
-        if records and len(found.records) < MAX_CHOICES:
+        if pointer in found.records:
+            found.repeated.append(pointer)
+        elif records and len(found.records) < MAX_CHOICES:
             found.records[pointer] = records
         elif not records:
             found.other_lists += 1

@@ -19,8 +19,9 @@ LONGEST_CUT = 3  # what may stand behind «1» of a number that goes on: «1e+»
 class BrokenJson(UnreadableFile):
     """The text is not JSON from some point on."""
 
-    def __init__(self, what: str, line: int) -> None:
-        super().__init__(f"The JSON is broken on line {line}: {what}. Save or send the file again.")
+    def __init__(self, what: str, line: int, character: int) -> None:
+        at = f"line {line}, character {character:,}"
+        super().__init__(f"The JSON is broken on {at}: {what}. Save or send the file again.")
         self.what = what
         self.line = line
 
@@ -35,6 +36,7 @@ class JsonText:
         self.position = 0
         self.repeated_key = False  # whether an object in the last value names a key twice
         self._line, self._line_at = 1, 0  # line on which position _line_at of the buffer stands
+        self._line_start = 0  # where that line begins; negative where it began before the buffer
         self._decoder = json.JSONDecoder(
             parse_int=Literal, parse_float=Literal, parse_constant=Literal, object_pairs_hook=self._object
         )
@@ -63,12 +65,16 @@ class JsonText:
         if taken:
             self.line()
             self.buffer = "".join([self.buffer[self.position :], *pieces])
+            self._line_start -= self.position
             self.position = self._line_at = 0
         return taken > 0
 
     def line(self) -> int:
         """The line of the file on which `position` stands, from 1."""
-        self._line += self.buffer.count("\n", self._line_at, self.position)
+        ends = self.buffer.count("\n", self._line_at, self.position)
+        if ends:
+            self._line += ends
+            self._line_start = self.buffer.rindex("\n", self._line_at, self.position) + 1
         self._line_at = self.position
         return self._line
 
@@ -151,16 +157,16 @@ class JsonText:
                 break
         self.take("}")
 
-    def another_follows(self) -> bool:
-        """Takes a short value and says whether another one follows it; False where the value is long or broken."""
+    def first_of_several(self) -> Any:
+        """Takes a short value; gives it where another one follows, None where none does, or it is long or broken."""
         try:
             self._decoder.raw_decode(self.buffer, self.position)
         except RecursionError:
             raise too_deep() from None
         except json.JSONDecodeError:
-            return False
-        self.value()
-        return self.peek() in ("[", "{")
+            return None
+        value = self.value()
+        return value if self.peek() in ("[", "{") else None
 
     def sound_value(self) -> Any:
         """As `value`, but raises UnreadableFile also where there is none."""
@@ -171,4 +177,13 @@ class JsonText:
             raise self.broken(error.msg[:1].lower() + error.msg[1:]) from error
 
     def broken(self, what: str) -> BrokenJson:
-        return BrokenJson(what, self.line())
+        """What is wrong where the next value should begin."""
+        found = self.peek()
+        if not found:
+            what = "the text ends in the middle"
+        elif found in "]}" and self.buffer[: self.position].rstrip().endswith(","):
+            what = "nothing follows the comma"
+        elif what.startswith("unterminated"):
+            what = "the string that begins here does not end"
+        line = self.line()
+        return BrokenJson(what, line, self.position - self._line_start + 1)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from imports.errors import UnreadableFile
+from imports.errors import InvalidMapping, UnreadableFile
 from imports.readers.batching import storable
 from imports.readers.limits import MAX_COLUMNS, MAX_DEPTH
 
 #: The keys that lead to a value: its column. A number tells columns apart to which a list gave the same name.
 Path = tuple[str | int, ...]
+#: (path, value) for every cell of what stands at a path.
+Cells = Callable[[dict[str, Any], Path], Iterator[tuple[Path, Any]]]
+
+MAX_NAMED = 5  # of what stands beside the records
 
 
 class Literal(str):
@@ -67,6 +71,14 @@ class Columns:
         return len(self.header) - 1
 
 
+def nesting_of(options: Mapping[str, Any]) -> Cells:
+    """What `nested` asks for: a column for each value of a nested object, or one of JSON. Raises InvalidMapping."""
+    asked = options.get("nested", "flatten")
+    if asked not in NESTING:
+        raise InvalidMapping("source_options.nested must be flatten (a column for each value) or jsonb (one for all).")
+    return NESTING[asked]
+
+
 def flattened(record: dict[str, Any], path: Path = ()) -> Iterator[tuple[Path, Any]]:
     """(path, value) for every value that is not itself a filled object; what «a» calls "" is «a» itself.
 
@@ -81,17 +93,28 @@ def flattened(record: dict[str, Any], path: Path = ()) -> Iterator[tuple[Path, A
             yield (*path, key) if key else path or ("",), value
 
 
+def kept_whole(record: dict[str, Any], path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """(key, value) for the record itself; below it, the object at the path is one value."""
+    if path:
+        yield path, record
+    else:
+        yield from (((key,), value) for key, value in record.items())
+
+
+NESTING: dict[str, Cells] = {"flatten": flattened, "jsonb": kept_whole}
+
+
 def paths_of(names: list[str]) -> list[Path]:
     """Of columns that a list names; each is another one, equal names too."""
     first = {name: i for i, name in reversed(list(enumerate(names)))}
     return [(name,) if first[name] == i else (i, name) for i, name in enumerate(names)]
 
 
-def flattened_list(paths: list[Path], values: list[Any]) -> Iterator[tuple[Path, Any]]:
+def listed(paths: list[Path], values: list[Any], cells_of: Cells) -> Iterator[tuple[Path, Any]]:
     """The same for values whose columns have their names."""
     for path, value in zip(paths, values, strict=False):
         if value.__class__ is dict and value:
-            yield from flattened(value, path)
+            yield from cells_of(value, path)
         else:
             yield path, value
 
@@ -119,6 +142,15 @@ def compact(value: Any, depth: int = 1) -> str:
     if isinstance(value, list):
         return "[" + ",".join(compact(held, depth + 1) for held in value) + "]"
     return json.dumps(value, ensure_ascii=False)
+
+
+def beside(path: str, others: list[str]) -> str:
+    """The warning that a file holds more than the records at a path. others: what, with how often in brackets."""
+    said = ", ".join(others[:MAX_NAMED]) + f" and {len(others) - MAX_NAMED} more" * (len(others) > MAX_NAMED)
+    return (
+        f"The records at {path} were read; beside them the file holds {said}. "
+        "Set source_options.record_path to read others."
+    )
 
 
 def too_deep() -> UnreadableFile:

@@ -10,6 +10,7 @@ from typing import Any
 from lxml import etree
 
 from imports.errors import UnreadableFile
+from imports.readers.nested import beside
 
 MAX_LEVELS = 6  # levels of the document that are looked at for repeating elements
 MAX_PATHS = 2_000  # different paths that are counted
@@ -34,11 +35,17 @@ def parse(path: Path, encoding: str | None, tags: Iterable[str] = ()) -> Iterato
             first = False
             yield event, element
     except etree.XMLSyntaxError as error:
-        said = str(error.msg or "it is empty").split("\n")[0]
-        line = f" on line {error.lineno}" if error.lineno else ""
-        raise UnreadableFile(f"The XML is broken{line}: {said}. Save or send the file again.") from error
+        raise UnreadableFile(f"The XML is broken{_first_fault(parser)}. Save or send the file again.") from error
     except (LookupError, OSError) as error:
         raise UnreadableFile("The XML names an encoding that cannot be read. Choose another encoding.") from error
+
+
+def _first_fault(parser: Any) -> str:
+    fault = next(iter(parser.error_log.filter_from_fatals()), None)
+    if fault is None:
+        return ": it holds no element"
+    said = fault.message.strip().partition("\n")[0]
+    return f" on line {fault.line}, character {fault.column}: {said}"
 
 
 def local_name(element: Any) -> str:
@@ -95,6 +102,18 @@ def proposed(counts: Counter[str]) -> list[str]:
     found = likely or (single if len(single) == 1 and len(paths_below(paths, root)) == 1 else []) or [root]
     others = [path for path in paths if path not in found and counts[path + "/"]]
     return (found + others)[:MAX_CHOICES]
+
+
+def beside_record(counts: Counter[str], record: str) -> list[str]:
+    """The warning that names the elements which stand beside the records, or nothing."""
+    here = record + "/"
+    above = [path for path in counts if not path.endswith("/") and here.startswith(path + "/") and path != record]
+    others = [
+        f"{path} ({count})"
+        for path, count in counts.items()
+        if not path.endswith("/") and path.rpartition("/")[0] in above and not here.startswith(path + "/")
+    ]
+    return [beside(record, others)] if others else []
 
 
 def paths_below(paths: list[str], root: str) -> list[str]:

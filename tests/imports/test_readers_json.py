@@ -1,6 +1,7 @@
 """What JSON files say: literals as they are written, one row for each record, one location for each row."""
 
 import json
+import re
 
 import pytest
 from hypothesis import example, given, settings
@@ -75,6 +76,96 @@ def test_equal_names_are_columns_of_their_own(tmp_path, text):
 
     assert (found.header, found.rows) == EQUAL_NAMES[text]
     assert found.troubles == {}
+
+
+def test_nested_objects_stay_json_where_somebody_says_so():
+    found = read_file("json/nested.json", nested="jsonb")
+
+    assert found.header == ["a", "tags", "none", "u", "a.b"]
+    assert found.rows[0] == ('{"b":1,"c":{"d":"x"}}', '["p",1.0,null,{"k":[true]}]', "{}", "é", None)
+    assert found.understood.native_text == {3}
+
+
+def test_nested_objects_in_lists_stay_json_where_somebody_says_so(tmp_path):
+    path = tmp_path / "lists.json"
+    path.write_text('[["k","v"],[1,{"b":2}]]')
+
+    assert read_path(path).header == ["k", "v", "v.b"]
+    assert read_path(path, nested="jsonb").rows == [("1", '{"b":2}')]
+
+
+@pytest.mark.parametrize("nested", ["", "none", "JSONB"])
+def test_another_way_to_nest_is_refused(nested):
+    with pytest.raises(InvalidMapping, match="flatten"):
+        read_file("json/nested.json", nested=nested)
+
+
+# text, header_row: header, rows, header_row that was understood
+LISTS = {
+    ('[["a","b"],["1","2"]]', None): (["a", "b"], [("1", "2")], 1),
+    ('[["a","b"],["1","2"]]', 0): (["column_1", "column_2"], [("a", "b"), ("1", "2")], 0),
+    ('[["y",2020],["1",2]]', None): (["column_1", "column_2"], [("y", "2020"), ("1", "2")], 0),
+    ('[["y",2020],["1",2]]', 1): (["y", "2020"], [("1", "2")], 1),
+    ('[["a",null],[1,2]]', 1): (["a", ""], [("1", "2")], 1),
+    ('["a","b"]\n[1,2]\n[3,4]', None): (["a", "b"], [("1", "2"), ("3", "4")], 1),
+}
+
+
+@pytest.mark.parametrize(("text", "asked"), LISTS)
+def test_the_first_list_names_the_columns_if_it_is_all_text_or_somebody_says_so(tmp_path, text, asked):
+    path = tmp_path / "lists.json"
+    path.write_text(text)
+
+    found = read_path(path, **({} if asked is None else {"header_row": asked}))
+
+    assert (found.header, found.rows, found.understood.options["header_row"]) == LISTS[text, asked]
+    numbered = ["The first list holds values, not names; the columns were numbered."]
+    assert found.understood.warnings == (
+        numbered if asked is None and not found.understood.options["header_row"] else []
+    )
+
+
+def test_lists_of_records_may_follow_one_another(tmp_path):
+    path = tmp_path / "lists.json"
+    path.write_text('[{"a":1},\n{"a":2}]\n[{"a":3,\n"b":4},{"b":\n5}]\n{"a":6}')
+
+    found = read_path(path)
+
+    assert (found.header, found.rows) == (
+        ["a", "b"],
+        [("1", None), ("2", None), ("3", "4"), (None, "5"), ("6", None)],
+    )
+    assert found.locations == ["line 1", "line 2", "line 3", "line 4", "line 6"]
+
+
+# text: what is told
+BESIDE = {
+    '{"a":[{"x":1},{"x":2}],"b":[{"y":1}]}': "/b (1)",
+    '{"a":[{"x":1}],"n":5,"t":["q"]}': "2 other values",
+    '{"n":5,"a":[{"x":1},{"x":2}],"c":{"d":[[1]]}}': "/c/d (1), 1 other value",
+}
+
+
+@pytest.mark.parametrize("text", BESIDE)
+def test_what_stands_beside_the_records_is_told(tmp_path, text):
+    path = tmp_path / "beside.json"
+    path.write_text(text)
+
+    assert read_path(path).understood.warnings == [
+        f"The records at /a were read; beside them the file holds {BESIDE[text]}. "
+        "Set source_options.record_path to read others."
+    ]
+    assert read_path(path, record_path="/a").understood.warnings == []
+
+
+def test_a_list_that_is_named_twice_is_told(tmp_path):
+    path = tmp_path / "twice.json"
+    path.write_text('{"a":[{"x":1}],"a":[{"x":2},{"x":3}]}')
+
+    found = read_path(path)
+
+    assert found.rows == [("1",)]
+    assert found.understood.warnings == ["The file names /a more than once; the first was read."]
 
 
 @pytest.mark.parametrize(
@@ -216,8 +307,8 @@ def test_a_wrong_extension_is_told():
     [
         ("empty_array.json", "no records"),
         ("scalars_only.json", "no records"),
-        ("broken.json", "line 3: expecting ':'"),
-        ("cut_short.json", "line 1"),
+        ("broken.json", "line 3, character 6: expecting ':'"),
+        ("cut_short.json", "line 1, character 16: the text ends in the middle"),
         ("followed.json", "something follows"),
         ("deep_lists.json", "levels deep"),
         ("deep_record.json", "levels deep"),
@@ -226,6 +317,36 @@ def test_a_wrong_extension_is_told():
 def test_files_that_cannot_be_read_are_refused(file, words):
     with pytest.raises(UnreadableFile, match=words):
         read_file(f"json/{file}")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('[{"a":1},\n {"a":2},\n]', "line 3, character 1: nothing follows the comma"),
+        ('[{"a":1},\n {"a":2,}]', "line 2, character 9: nothing follows the comma"),
+        ('{"rows":[{"a":1}],}', "line 1, character 19: nothing follows the comma"),
+        ('[{"a":1}\n {"a":2}]', "line 2, character 2: expected «]»"),
+        ('[{"a":1},{"a":"x', "line 1, character 15: the string that begins here does not end"),
+        ('{"rows":[{"a":1},{"a"', "line 1, character 22: the text ends in the middle"),
+        ("[{'a':1}]", "line 1, character 3: expecting property name"),
+        ('[{"a":1}, // no\n{"a":2}]', "line 1, character 11: expecting value"),
+    ],
+)
+def test_where_it_is_broken_is_told(tmp_path, text, words):
+    path = tmp_path / "broken.json"
+    path.write_text(text)
+
+    with pytest.raises(UnreadableFile, match=re.escape(words)):
+        read_path(path)
+
+
+def test_where_it_is_broken_is_told_far_into_a_file_of_one_line(tmp_path):
+    path = tmp_path / "minified.json"
+    sound = "[" + '{"a":"é"},' * 300_000
+    path.write_text(sound + '{"a" 1}]')
+
+    with pytest.raises(UnreadableFile, match=f"line 1, character {len(sound) + 6:,}: expecting ':'"):
+        read_path(path)
 
 
 def test_too_long_a_record_is_refused(monkeypatch, tmp_path):

@@ -58,9 +58,9 @@ def test_an_element_that_is_not_there_is_refused():
     [
         ("doctype.xml", "DOCTYPE"),
         ("bomb.xml", "DOCTYPE"),
-        ("broken.xml", "broken on line 1"),
-        ("cut_short.xml", "broken"),
-        ("deep.xml", "broken|deep"),
+        ("broken.xml", "broken on line 1, character 36: Opening and ending tag mismatch"),
+        ("cut_short.xml", "broken on line 1, character 28: Premature end of data"),
+        ("deep.xml", "broken on line 1, character 771: Excessive depth"),
     ],
 )
 def test_files_that_cannot_be_read_are_refused(file, words):
@@ -86,3 +86,92 @@ def test_equal_names_are_columns_of_their_own(tmp_path):
     found = read_path(path)
 
     assert (found.header, found.rows) == (["a.b", "a.b"], [("1", "2"), (None, "3")])
+
+
+# XML: header, rows
+VALUES = {
+    '<t xmlns:x="u"><r id="1" x:id="2"/><r x:id="3"/></t>': (["@id", "@x:id"], [("1", "2"), (None, "3")]),
+    '<t xmlns:x="u"><r x:id="2" id="1"/><r id="3"/></t>': (["@id", "@:id"], [("2", "1"), (None, "3")]),
+    "<t xmlns:x='u'><r><x:a>1</x:a><a>2</a></r><r><a>3</a></r></t>": (["a", ":a"], [("1", "2"), (None, "3")]),
+    "<t><r><a/></r><r/><r><a>1</a></r></t>": (["a"], [(None,), (None,), ("1",)]),
+    '<t><r xml:lang="de"><a>1</a></r></t>': (["@lang", "a"], [("de", "1")]),
+    '<t xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><r><a xsi:nil="true" u="m"/></r><r><a>1</a></r></t>': (
+        ["a.@u", "a"],
+        [("m", None), (None, "1")],
+    ),
+    "<t><r><a>one<!-- not this -->two<?nor this?>!</a></r><r/></t>": (["a"], [("onetwo!",), (None,)]),
+    "<t><r><a><![CDATA[<b>&amp;</b>]]></a></r><r/></t>": (["a"], [("<b>&amp;</b>",), (None,)]),
+    "<t><r><a>&lt;&#233;&#x1F600;&amp;&apos;</a></r><r/></t>": (["a"], [("<é😀&'",), (None,)]),
+    "<t><r><a/><b></b><c> </c></r><r/></t>": (["a", "b", "c"], [(None, None, " "), (None, None, None)]),
+    "<t><r>x<a>1</a>y</r><r/></t>": (["a", "r"], [("1", "xy"), (None, None)]),
+    "<t><r><k>1</k></r><r><k>2</k><k>3</k></r></t>": (["k"], [("1",), ('["2","3"]',)]),
+}
+
+
+@pytest.mark.parametrize("text", VALUES)
+def test_what_stands_in_an_element_is_its_value(tmp_path, text):
+    path = tmp_path / "values.xml"
+    path.write_text(text, encoding="utf-8")
+
+    found = read_path(path)
+
+    assert (found.header, found.rows, found.troubles) == (*VALUES[text], {})
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "windows-1252", "iso-8859-15", "shift_jis", "gb18030"])
+def test_the_encoding_that_the_file_names_is_used(tmp_path, encoding):
+    word = {"shift_jis": "東京", "gb18030": "北京"}.get(encoding, "Zoë")
+    path = tmp_path / "encoded.xml"
+    declared = encoding.removesuffix("-sig")
+    path.write_text(f"<?xml version='1.0' encoding='{declared}'?>\n<t><r><a>{word}</a></r><r/></t>", encoding)
+
+    assert read_path(path).rows == [(word,), (None,)]
+
+
+def test_another_encoding_can_be_chosen(tmp_path):
+    path = tmp_path / "undeclared.xml"
+    path.write_text("<t><r><a>Zoë</a></r><r/></t>", "cp1252")
+
+    with pytest.raises(UnreadableFile, match="character 12: Invalid bytes"):
+        read_path(path)
+    assert read_path(path, encoding="cp1252").rows == [("Zoë",), (None,)]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("<t><r><a>&nbsp;</a></r></t>", "broken on line 1, character 16: Entity 'nbsp' not defined"),
+        ('<!DOCTYPE t SYSTEM "file:///etc/hostname"><t><r>1</r></t>', "DOCTYPE"),
+        ('<!DOCTYPE t [<!ENTITY e SYSTEM "file:///etc/hostname">]><t><r>&e;</r></t>', "DOCTYPE"),
+        ('<!DOCTYPE t [<!ENTITY a "x"><!ENTITY b "&a;&a;">]><t r="&b;"/>', "DOCTYPE"),
+        ("<?xml version='1.0' encoding='klingon'?><t/>", "encoding"),
+        ("<t><r>1</r></t><t/>", "Extra content"),
+        ("<t><r/><r/></t>", "hold no values"),
+    ],
+)
+def test_what_is_not_plain_xml_is_refused(tmp_path, text, words):
+    path = tmp_path / "odd.xml"
+    path.write_text(text)
+
+    with pytest.raises(UnreadableFile, match=words):
+        read_path(path)
+
+
+def test_nested_elements_stay_json_where_somebody_says_so():
+    found = read_file("xml/nested.xml", nested="jsonb")
+
+    assert found.header == ["a", "tel", "kid"]
+    assert found.rows[0] == ('{"b":"1","c":{"@k":"v","":"x"}}', '["1","2"]', '[{"n":"A"},{"n":"B"}]')
+
+
+def test_what_stands_beside_the_records_is_told(tmp_path):
+    path = tmp_path / "beside.xml"
+    path.write_text("<t><on>today</on><rows><r><a>1</a></r><r/></rows><s>2</s></t>")
+
+    found = read_path(path)
+
+    assert found.understood.warnings == [
+        "The records at /t/rows/r were read; beside them the file holds /t/on (1), /t/s (1). "
+        "Set source_options.record_path to read others."
+    ]
+    assert read_path(path, record_path="/t/rows/r").understood.warnings == []
