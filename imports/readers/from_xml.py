@@ -9,10 +9,18 @@ from typing import Any
 from imports.errors import ErrorCode, InvalidMapping, UnreadableFile
 from imports.readers import TextBatch, Understood
 from imports.readers.batching import BatchMaker
-from imports.readers.encodings import text_encoding
 from imports.readers.nested import Columns, Untyped, nesting_of
 from imports.readers.null_tokens import null_tokens_of
-from imports.readers.xml_paths import beside_record, let_go, local_name, look_through, parse, path_of, proposed
+from imports.readers.xml_paths import (
+    beside_record,
+    let_go,
+    libxml_name,
+    local_name,
+    look_through,
+    parse,
+    path_of,
+    proposed,
+)
 from imports.sources import SourceFile
 
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
@@ -27,9 +35,8 @@ class XmlReader:
     def __init__(self, source: SourceFile, options: Mapping[str, Any], *, batch_rows: int | None = None) -> None:
         self._path = source.path
         self._batch_rows = batch_rows
-        self._encoding = options.get("encoding")
-        if self._encoding:
-            text_encoding(self._encoding)  # libxml has names of its own, so it gets what was asked
+        asked = options.get("encoding")
+        self._encoding = libxml_name(asked) if asked else None
         counts = look_through(source.path, self._encoding)
         choices = proposed(counts)
         self._record = _chosen(options.get("record_path"), counts, choices)

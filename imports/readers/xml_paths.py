@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from encodings.aliases import aliases
 from pathlib import Path
 from typing import Any
 
 from lxml import etree
 
-from imports.errors import UnreadableFile
+from imports.errors import InvalidMapping, UnreadableFile
+from imports.readers.encodings import text_encoding
 from imports.readers.nested import beside
 
 MAX_LEVELS = 6  # levels of the document that are looked at for repeating elements
@@ -35,17 +38,33 @@ def parse(path: Path, encoding: str | None, tags: Iterable[str] = ()) -> Iterato
             first = False
             yield event, element
     except etree.XMLSyntaxError as error:
-        raise UnreadableFile(f"The XML is broken{_first_fault(parser)}. Save or send the file again.") from error
+        raise _told(parser) from error
     except (LookupError, OSError) as error:
         raise UnreadableFile("The XML names an encoding that cannot be read. Choose another encoding.") from error
 
 
-def _first_fault(parser: Any) -> str:
+def _told(parser: Any) -> UnreadableFile:
+    """What libxml found first."""
     fault = next(iter(parser.error_log.filter_from_fatals()), None)
     if fault is None:
-        return ": it holds no element"
+        return UnreadableFile("The XML is broken: it holds no element. Save or send the file again.")
     said = fault.message.strip().partition("\n")[0]
-    return f" on line {fault.line}, character {fault.column}: {said}"
+    if said.startswith("Excessive depth"):
+        return UnreadableFile("The XML is nested too deep. Choose one with plain records.")
+    at = f"line {fault.line}, character {fault.column}"
+    return UnreadableFile(f"The XML is broken on {at}: {said}. Save or send the file again.")
+
+
+def libxml_name(encoding: str) -> str:
+    """The name by which libxml knows an encoding that Python knows. Raises InvalidMapping."""
+    name = text_encoding(encoding)
+    module = aliases.get(name.replace("-", "_"), name.replace("-", "_"))
+    others = [alias.replace("_", "-") for alias, held in aliases.items() if held == module]
+    for spelt in (encoding, name, *others):
+        with suppress(LookupError):
+            etree.XMLParser(encoding=spelt)
+            return spelt
+    raise InvalidMapping(f"XML cannot be read as {encoding}. Leave encoding out: the file says it itself.")
 
 
 def local_name(element: Any) -> str:
