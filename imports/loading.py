@@ -92,6 +92,7 @@ class Load:
         if self._prepared:
             return
         self._prepared = True
+        rows.number_onwards()
         if self.table is None:
             self._editor = schema.create_table(self.plan.table_name, self.columns)
         elif self.plan.new_columns:

@@ -24,6 +24,7 @@ SAMPLE = 256  # values of the first batch that a candidate must fit before it is
 SHOWN = 5  # first values kept for a person to look at
 WHOLE_TYPES = ("INTEGER", "BIGINT")
 NUMBER_TYPES = (*WHOLE_TYPES, "NUMERIC", "DOUBLE PRECISION")
+PLAINLY_WRITTEN = ("BOOLEAN", *WHOLE_TYPES, "NUMERIC")
 ENDS_IN_ZERO = r"-?(?:0|[1-9]\d*)\.0"  # 7.0 is whole where every value of the column is so written
 
 
@@ -43,6 +44,12 @@ class Candidate:
                 return possible
             return pc.and_(possible, suggests(trimmed, self.sql_type, self.reading))
         return suggests(trimmed, self.sql_type, self.reading)
+
+    def takes_as_they_stand(self, trimmed: pa.Array) -> bool:
+        """Whether all are written as the type itself writes them, as most columns are; its pattern says so too."""
+        if self.sql_type.name not in PLAINLY_WRITTEN or self.reading != PLAIN or self.pattern == ENDS_IN_ZERO:
+            return False
+        return self.sql_type.canonical(trimmed).true_count == len(trimmed)
 
     def implies(self, other: Candidate, longest: int) -> bool:
         """Whether whatever fits this one fits the other, so that it need not be tried. longest: of the texts, bytes."""
@@ -215,16 +222,19 @@ class ColumnProfiler:
 
     def _count(self, words: pa.Array) -> None:
         self.values += len(words)
+        alive = self.alive or []
+        plain = next((one for one in alive if one.takes_as_they_stand(words)), None)
         whole: list[Candidate] = []
         longest = pc.max(pc.binary_length(words)).as_py()
-        for one in self.alive or []:
-            implied = any(other.implies(one, longest) for other in whole)
+        for one in alive:
+            implied = one is plain or any(other.implies(one, longest) for other in whole)
             fitting = len(words) if implied else one.mask(words).true_count
             one.fits += fitting
             if fitting == len(words):
                 whole.append(one)
         self.alive = self._still_possible()
-        self._note_currencies(words)
+        if plain is None:
+            self._note_currencies(words)
 
     def _still_possible(self) -> list[Candidate]:
         """Those that fit every value so far, and their kin in another order of day and month, as evidence."""

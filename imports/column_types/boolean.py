@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from imports.column_types.base import ColumnType, Reading, matches
+from imports.column_types.base import ColumnType, Reading
 
 TRUE_WORDS = pa.array(["true", "yes", "y", "t", "on", "1", "1.0"])
 FALSE_WORDS = pa.array(["false", "no", "n", "f", "off", "0", "0.0"])
@@ -17,7 +17,8 @@ class Boolean(ColumnType):
     json_literal = True
 
     def canonical(self, texts: pa.Array) -> pa.Array:
-        return matches(texts, "(?i:true|false)")
+        words = pc.utf8_lower(texts)
+        return pc.or_(pc.equal(words, "true"), pc.equal(words, "false"))
 
     def convert(self, texts: pa.Array, reading: Reading) -> pa.Array:
         words = pc.utf8_lower(texts)

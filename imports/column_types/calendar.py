@@ -179,8 +179,20 @@ def format_mask(texts: pa.Array, source_format: str) -> pa.Array:
 
 def iso_mask(texts: pa.Array, pattern: str) -> pa.Array:
     """Mask of the texts that match the ISO pattern and whose date exists."""
+    possible = matches(texts, pattern)
+    if possible.true_count == len(texts) - texts.null_count and _all_exist(texts):
+        return possible
     late = pc.match_substring_regex(texts, r"\A\d{4}-\d\d-(?:29|3[01])")
-    return all_but(matches(texts, pattern), late, _calendar_has, texts)
+    return all_but(possible, late, _calendar_has, texts)
+
+
+def _all_exist(iso: pa.Array) -> bool:
+    """Whether every day is in its month: for texts that begin with an ISO date."""
+    try:
+        pc.utf8_slice_codeunits(iso, 0, 10).cast(pa.date32())
+    except pa.ArrowInvalid:
+        return False
+    return True
 
 
 def all_but(

@@ -99,6 +99,12 @@ def hold_import(import_id: UUID) -> None:
             raise UnknownImport("Somebody deleted the record of this import while it ran; nothing was loaded.")
 
 
+def number_onwards() -> None:
+    """From here on ids are higher than any that stands: none of a block that an earlier import left over."""
+    with connection.cursor() as cursor:
+        cursor.execute("DISCARD SEQUENCES")
+
+
 @contextmanager
 def without_key_checks() -> Iterator[None]:
     """COPY into tables with a foreign key without a look-up for every row, where the role may switch it off.
