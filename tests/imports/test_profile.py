@@ -123,6 +123,7 @@ def test_values_are_the_same_in_any_batches(texts, batch):
         assert [value for part in parts for value in part] == whole.values.to_pylist()
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.sampled_from(["1", "2.0", "1.234", "1,234", "1.234,5", "x", "$5", "12:30", "1/2/2024", "NA", " 7 "])),
     st.sampled_from(["INTEGER", "BIGINT", "NUMERIC", "DOUBLE PRECISION", "DATE", "TEXT"]),

@@ -1,6 +1,7 @@
 """Records go in while the file is still read, by the plan that its beginning suggests; what comes out is the same."""
 
 from functools import partial
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
@@ -13,7 +14,8 @@ from imports.models import ImportHistory
 from imports.readers import open_reader
 from imports.sources.upload import from_disk
 from tests.importing import TESTER, columns_of, import_text, query, rows_of
-from tests.imports.test_laws import as_csv, imported, slow_database, tables
+from tests.imports.test_laws import every_format, imported, slow_database, tables
+from tests.imports.written import written
 
 pytestmark = pytest.mark.usefixtures("atlas_db")
 
@@ -133,16 +135,14 @@ def test_a_file_that_breaks_off_leaves_nothing(tmp_path, two_by_two):
     assert [(one.status, one.rows_inserted) for one in ImportHistory.objects.all()] == [("failed", 0)]
 
 
-@slow_database
-@given(tables(), st.integers(1, 5))
-def test_loading_while_reading_makes_no_difference_to_anything(tmp_path, table, batch_rows):
-    header, rows, mapping = table
-    text = as_csv(header, rows)
-    by_the_whole = imported(tmp_path, text, mapping)
-    before, pipeline.LONG = pipeline.LONG, 0
-    try:
-        while_reading = imported(tmp_path, text, mapping, batch_rows)
-    finally:
-        pipeline.LONG = before
+@every_format
+@slow_database(max_examples=15)
+@given(data=st.data(), batch_rows=st.integers(1, 5))
+def test_loading_while_reading_makes_no_difference_to_anything(tmp_path, kind, data, batch_rows):
+    header, rows, mapping = data.draw(tables(kind))
+    text = written(kind, header, rows)
+    by_the_whole = imported(tmp_path, kind, text, mapping)
+    with patch.object(pipeline, "LONG", 0):
+        while_reading = imported(tmp_path, kind, text, mapping, batch_rows)
 
     assert while_reading == by_the_whole
