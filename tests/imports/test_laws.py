@@ -14,7 +14,7 @@ from imports.models import ImportHistory
 from imports.readers import open_reader
 from tests.conftest import empty_database
 from tests.importing import columns_of, import_text, query
-from tests.imports.written import NAMES, OPTIONS, TYPES, rows_of, written
+from tests.imports.written import NAMES, OPTIONS, rows_of, schemas, written
 
 pytestmark = pytest.mark.usefixtures("atlas_db")
 
@@ -39,7 +39,7 @@ def rule_lists(draw, names):
     names, transformations = list(names), []
     for _ in range(draw(st.integers(0, 3))):
         field, other = draw(st.sampled_from(names)), draw(st.sampled_from(names))
-        target, second = draw(st.permutations([*names[:2], "d0", "d1"]))[:2]
+        target, second = draw(st.permutations(sorted({*names[:2], "d0", "d1"})))[:2]
         rule = draw(st.sampled_from([
             {"type": "uppercase", "field": field},
             {"type": "lowercase", "field": field},
@@ -65,9 +65,8 @@ def tables(draw, kind):
     """A header, rows (some of them ragged) and a mapping."""
     header = [f"c{at}" for at in range(draw(st.integers(1, 4)))]
     rows = draw(rows_of(kind, width=len(header), ragged=True))
-    schema = {name: draw(st.sampled_from([*TYPES, None])) for name in [*header, "d0"]}
     mapping = {
-        "db_schema": {name: sql_type for name, sql_type in schema.items() if sql_type},
+        "db_schema": draw(schemas([*header, "d0"])),
         "on_error": draw(st.sampled_from(["null", "reject_row"])),
         "unique_columns": draw(st.sampled_from([[], ["c0"]])),
         "rules": draw(st.one_of(st.just({}), rule_lists(header))),

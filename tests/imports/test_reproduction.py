@@ -14,7 +14,7 @@ from imports.errors import AtlasError
 from imports.models import ImportHistory
 from tests.conftest import empty_database
 from tests.importing import import_text, query
-from tests.imports.written import NAMES, OPTIONS, TYPES, rows_of, texts_of, written
+from tests.imports.written import NAMES, OPTIONS, rows_of, schemas, texts_of, written
 
 pytestmark = pytest.mark.usefixtures("atlas_db")
 
@@ -27,7 +27,7 @@ READING = ("decimal", "thousands", "source_format")
 @given(data=st.data())
 def test_before_and_the_stored_value_reproduce_from_the_source(tmp_path, kind, data):
     rows = data.draw(rows_of(kind, width=3))
-    schema = data.draw(st.dictionaries(st.sampled_from(HEADER), st.sampled_from(TYPES)))
+    schema = data.draw(schemas(HEADER))
     options = OPTIONS.get(kind, {})
     try:
         import_text(

@@ -17,7 +17,7 @@ ODD = [
     "2024-01-05", "2024-02-30", "10/09/2025 8:11 PM", "2013-01-01T06:00:00Z", "10:11", '{"a":1}', "99999999999",
     "123456789012345678901234567890.5", "1e3", "inf", "05/06/2024", "1.234,50", "12345678-1234-1234-1234-1234567890AB",
 ]  # fmt: skip
-TEXTS = st.one_of(st.sampled_from(ODD), st.text(alphabet="ab1.,- \\'\"\t", max_size=6))
+FREE = st.text(alphabet="ab1.,- \\'\"\t", max_size=6)
 TYPES = [
     "INTEGER", "BIGINT", "NUMERIC", "DOUBLE PRECISION", "BOOLEAN", "DATE", "TIMESTAMP", "TIMESTAMPTZ", "TIME", "UUID",
     "JSONB", "TEXT", "VARCHAR(3)", "NUMERIC(4, 2)",
@@ -28,27 +28,32 @@ class Literal(str):
     """A number of JSON as it is written."""
 
 
-LITERALS = st.sampled_from(["1", "2.0", "2.50", "-3", "1e3", "99999999999", "123456789012345678901234567890.5"])
+NUMBERS = ["1", "2.0", "2.50", "-3", "1e3", "99999999999", "123456789012345678901234567890.5"]
 NATIVE = {
-    "json": st.one_of(LITERALS.map(Literal), st.booleans(), st.just([]), st.just([1, "x"])),
-    "excel": st.one_of(
-        st.integers(-3, 99), st.sampled_from([2.5, -0.125, 30.0, 99999999999.0]), st.booleans(),
-        st.sampled_from([date(2024, 1, 5), datetime(2024, 1, 5), datetime(2025, 10, 9, 20, 11), time(10, 11)]),
-    ),
+    "json": [*map(Literal, NUMBERS), True, False, [], [1, "x"]],
+    "excel": [
+        *range(-3, 4), 2.5, -0.125, 30.0, 99999999999.0, True, False, date(2024, 1, 5), datetime(2024, 1, 5),
+        datetime(2025, 10, 9, 20, 11), time(10, 11),
+    ],
 }  # fmt: skip
 NATIVE["ndjson"] = NATIVE["json"]
 
 
 def cells(kind):
     """None, texts, and whatever else the format has."""
-    found = st.one_of(st.none(), TEXTS, NATIVE[kind]) if kind in NATIVE else st.one_of(st.none(), TEXTS)
-    if kind == "xml":
-        return found.map(lambda cell: cell and cell.replace("\x00", "\x7f"))
-    if kind == "excel":
-        return found.filter(lambda cell: cell != "").map(
-            lambda cell: cell.replace("\x00", "\x7f") if isinstance(cell, str) else cell
-        )
-    return found
+    found = st.one_of(st.sampled_from([None, None, *ODD, *NATIVE.get(kind, [])]), FREE)
+    return found.map(storable_in_xml) if kind in ("xml", "excel") else found
+
+
+def storable_in_xml(cell):
+    """A sheet is XML too: no NUL, and an empty text is nothing."""
+    return cell.replace("\x00", "\x7f") or None if isinstance(cell, str) else cell
+
+
+def schemas(names):
+    """db_schema of a mapping: types of some of these columns."""
+    types = st.fixed_dictionaries({name: st.sampled_from([*TYPES, None]) for name in names})
+    return types.map(lambda schema: {name: sql_type for name, sql_type in schema.items() if sql_type})
 
 
 @st.composite
@@ -125,8 +130,6 @@ def is_midnight(moment):
 
 
 def text_of(kind, cell, *, with_time=False):
-    if kind == "xml":
-        return cell or None
     if cell is None or isinstance(cell, str):
         return cell
     if isinstance(cell, datetime) and not with_time:
