@@ -87,7 +87,7 @@ def _new_sheet(workbook: Workbook, rows: Selection, formula_safe: bool) -> Any:
 def _sheet_cell(sheet: Any, value: Any, formula_safe: bool) -> Any:
     if isinstance(value, str):
         return text_cell(sheet, guarded(value) if formula_safe else value)
-    return str(value) if _would_be_rounded(value) else value
+    return f"{Decimal(value):f}" if _would_be_rounded(value) else value
 
 
 def _calendar_cell(text: str | None, read: Callable[[str], date | time]) -> date | time | str | None:
