@@ -21,6 +21,7 @@ from imports.models import Analysis, ImportHistory, ImportStatus, KeptRecord
 from imports.pages import ADD, VIEW, page, page_of, sent
 from imports.people import with_user_names
 from imports.pipeline import run_import
+from imports.refusals import refused_files_audited
 from imports.sources.kept import is_kept
 from imports.sources.upload import received
 from imports.tables.schema import data_tables
@@ -64,8 +65,12 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 
 def _look_into(request: HttpRequest, file: Any) -> Analysis:
-    with received(file, limit=settings.ATLAS_MAX_UPLOAD_BYTES) as source:
-        return keep_analysis(source, MappingRequest(), actor_of(request))
+    actor = actor_of(request)
+    with (
+        refused_files_audited(actor, file.name),
+        received(file, limit=settings.ATLAS_MAX_UPLOAD_BYTES) as source,
+    ):
+        return keep_analysis(source, MappingRequest(), actor)
 
 
 @page(ADD)
@@ -104,7 +109,7 @@ def read_again(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
         actor = actor_of(request)
         try:
             asked = parse_mapping({"source_options": again.source_options()})
-            with source_of(analysis, actor) as source:
+            with refused_files_audited(actor, analysis.file_name), source_of(analysis, actor) as source:
                 return redirect("imports:look", keep_analysis(source, asked, actor).analysis_id)
         except AtlasError as error:
             trouble = error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import IO, Any, cast
 from uuid import UUID
 
@@ -37,13 +37,11 @@ from imports.errors import AtlasError, BadRequest, SourceUnavailable
 from imports.mapping import MappingRequest, parse_mapping
 from imports.models import Analysis, ImportHistory, MappingError
 from imports.pipeline import run_import
+from imports.refusals import refused_files_audited
 from imports.sources import SourceFile
 from imports.sources.direct import from_body
-from imports.sources.incoming import too_large
 from imports.sources.kept import fetched
 from imports.sources.upload import received
-
-FORM_OVERHEAD = 1 << 20  # bytes of a multipart body that are not the file
 
 
 class JSONText(BaseParser):
@@ -57,21 +55,10 @@ class JSONText(BaseParser):
         return whole_body(stream)
 
 
-class TakesFiles(APIView):
-    """Turns away what is too large before a byte of it is stored."""
-
-    permission_classes = [MayImport]
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        length = int(request.META.get("CONTENT_LENGTH") or 0)
-        if length > settings.ATLAS_MAX_UPLOAD_BYTES + FORM_OVERHEAD:
-            raise too_large(settings.ATLAS_MAX_UPLOAD_BYTES)
-        super().initial(request, *args, **kwargs)
-
-
-class MapDataView(TakesFiles):
+class MapDataView(APIView):
     """Imports a file or records, and answers when it is done."""
 
+    permission_classes = [MayImport]
     parser_classes = [MultiPartParser, FormBody, JSONText]
 
     @extend_schema(
@@ -111,11 +98,17 @@ def _mapping_json(request: Request) -> str | bytes:
     return given if isinstance(given, str) else given.read()  # curl -F mapping_json=@file sends a file
 
 
-def _uploaded(request: Request) -> AbstractContextManager[SourceFile]:
+@contextmanager
+def _uploaded(request: Request) -> Iterator[SourceFile]:
     file = request.FILES.get("file")
     if file is None:
         raise BadRequest('Send the file in the field "file" of a multipart form.', parameter="file")
-    return received(file, limit=settings.ATLAS_MAX_UPLOAD_BYTES)
+    name = str(file.name)
+    with (
+        refused_files_audited(actor_of(request), name),
+        received(file, limit=settings.ATLAS_MAX_UPLOAD_BYTES) as source,
+    ):
+        yield source
 
 
 def _analysis(analysis_id: Any, actor: Actor) -> Analysis:
@@ -135,9 +128,10 @@ def _imported(source: SourceFile, mapping: MappingRequest, request: Request, ana
         raise
 
 
-class DetectMappingView(TakesFiles):
+class DetectMappingView(APIView):
     """Looks into a file and proposes a mapping; nothing is imported. Its analysis_id goes back in with /map-data."""
 
+    permission_classes = [MayImport]
     parser_classes = [MultiPartParser]
 
     @extend_schema(

@@ -1,0 +1,76 @@
+"""Bodies of requests, whatever is in them: too large ones are refused before they are read, or at the limit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from tempfile import SpooledTemporaryFile
+from typing import BinaryIO, cast
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from knox.auth import TokenAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+
+from atlas.api import PAGES, actor_of, error_body
+from audit.log import Actor, record
+from imports.sources.incoming import too_large
+
+FORM_OVERHEAD = 1 << 20  # bytes of a multipart body that are not the file
+IN_MEMORY = 1 << 20  # bytes of a body without a length; what is more goes to the disk
+BLOCK = 1 << 16
+
+
+def upload_limit(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Refuse a body over the limit; stands behind sessions, and before anything that reads a body."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        if request.META.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
+            _collect(request)
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+        return get_response(request) if length <= _most() else _refused(request, length)
+
+    return respond
+
+
+def _most() -> int:
+    limit: int = settings.ATLAS_MAX_UPLOAD_BYTES
+    return limit + FORM_OVERHEAD
+
+
+def _collect(request: HttpRequest) -> None:
+    """A body that comes in chunks, up to one byte over the limit: Django reads only bodies that say how long they are.
+
+    Of somebody unknown no more is taken than a request without a file may have.
+    """
+    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE if _actor(request) is None else _most()
+    settings.ATLAS_SPOOL_DIR.mkdir(parents=True, exist_ok=True)
+    body = SpooledTemporaryFile(IN_MEMORY, dir=str(settings.ATLAS_SPOOL_DIR))
+    stream, length = request.META["wsgi.input"], 0
+    while length <= most and (data := stream.read(min(BLOCK, most + 1 - length))):
+        length += body.write(data)
+    body.seek(0)
+    request._stream = cast(BinaryIO, body)
+    request.META["CONTENT_LENGTH"] = str(length if length <= most else max(length, _most() + 1))
+
+
+def _refused(request: HttpRequest, length: int) -> HttpResponse:
+    error = too_large(settings.ATLAS_MAX_UPLOAD_BYTES)
+    actor = _actor(request) or Actor("anonymous", address=request.META.get("REMOTE_ADDR") or None)
+    record(actor, "file.refused", request.path, code=error.code, reason=error.message, bytes=length)
+    if request.path.startswith(PAGES):
+        return render(request, "error.html", {"error": error}, status=error.http_status)
+    return JsonResponse(error_body(error.code, error.message, error.details), status=error.http_status)
+
+
+def _actor(request: HttpRequest) -> Actor | None:
+    """Who sends it, by session or token; None: nobody known."""
+    if not request.user.is_authenticated:
+        try:
+            found = TokenAuthentication().authenticate(request)
+        except AuthenticationFailed:
+            found = None
+        if found is None:
+            return None
+        request.user = found[0]
+    return actor_of(request)

@@ -1,0 +1,20 @@
+"""Files that are turned away before there is an import: the log tells of them all the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from audit.log import Actor, record
+from imports.errors import FileTooLarge, UnreadableFile
+
+
+@contextmanager
+def refused_files_audited(actor: Actor, name: str) -> Iterator[None]:
+    """name: of the file. What an import's own record tells of is not told twice."""
+    try:
+        yield
+    except (FileTooLarge, UnreadableFile) as refusal:
+        if "import_id" not in refusal.details:
+            record(actor, "file.refused", name, code=refusal.code, reason=refusal.message)
+        raise
