@@ -17,7 +17,7 @@ from imports.mapping import OnError
 from imports.plan import ImportPlan, PlannedColumn
 from imports.readers import RowTrouble, TextBatch
 from imports.row_width import MOST_BYTES, too_wide
-from imports.transform import Failures
+from imports.transform import Failures, LeftOut
 
 LONGEST_SHOWN = 100  # characters of a value in an error message
 LONGEST_SOURCE_VALUE = 500  # characters of mapping_errors.source_value, as specified
@@ -43,7 +43,7 @@ class TypedBatch:
     corrections: pa.Array  # JSON texts or null, of the same records
     problems: pa.RecordBatch  # PROBLEMS: one row a value or record that did not fit, in the order of the records
     rejected: pa.RecordBatch  # HELD: the records that cannot be loaded
-    filtered: pa.RecordBatch  # HELD: the records that a rule leaves out; they have no problems
+    filtered: pa.RecordBatch  # HELD: the records that a rule or the reader leaves out; they have no problems
     value_errors: int  # problems that concern a value, not a whole record
     unreadable: int  # records that the reader itself could not give
 
@@ -55,7 +55,8 @@ class TypedBatch:
 def coerce(batch: TextBatch, plan: ImportPlan) -> TypedBatch:
     """Nothing is raised for a value's trouble: it is in `problems`, and in `rejected` where the plan says so."""
     numbers = pa.array(np.arange(batch.first_record, batch.first_record + batch.rows, dtype=np.int32))
-    filtered = _left_out(batch)
+    left_outs = _left_outs(batch)
+    filtered = _union(None, [one.rows for one in left_outs], batch.rows)
     troubles = [one for one in batch.troubles if filtered is None or not filtered[one.index]]
     unreadable = _mask([trouble.index for trouble in troubles if trouble.rejected], batch.rows)
     casts = [(column, _cast(batch, column, plan, _either(unreadable, filtered))) for column in plan.columns]
@@ -75,7 +76,7 @@ def coerce(batch: TextBatch, plan: ImportPlan) -> TypedBatch:
             corrections=corrections,
             problems=problems,
             rejected=_rejected(batch, rejected, problems),
-            filtered=_filtered(batch),
+            filtered=_filtered(batch, left_outs),
             value_errors=sum(len(found) for found in cell_problems) + len(cells),
             unreadable=sum(trouble.rejected for trouble in troubles),
         ),
@@ -115,11 +116,15 @@ def _failures(batch: TextBatch) -> tuple[Failures, ...]:
     return batch.ruled.failures if batch.ruled else ()
 
 
-def _left_out(batch: TextBatch) -> np.ndarray | None:
-    """Mask of the records that a filter leaves out; None where there are none."""
-    if batch.ruled is None or batch.ruled.left_out is None:
-        return None
-    return _mask(batch.ruled.left_out.rows.to_numpy(), batch.rows)
+def _left_outs(batch: TextBatch) -> list[LeftOut]:
+    """The records that the reader leaves out, and those that a filter does; where there are any."""
+    found = [batch.ruled.left_out] if batch.ruled and batch.ruled.left_out else []
+    by_reader = [one for one in batch.troubles if one.filtered]
+    if by_reader:
+        rows = pa.array([one.index for one in by_reader], pa.int64())
+        codes = pa.array([str(one.code) for one in by_reader])
+        found.append(LeftOut(rows, codes, pa.array([one.message for one in by_reader])))
+    return found
 
 
 def _cast(batch: TextBatch, column: PlannedColumn, plan: ImportPlan, hidden: np.ndarray | None) -> Cast:
@@ -250,16 +255,22 @@ def _rejected(batch: TextBatch, rejected: np.ndarray | None, problems: pa.Record
     )  # fmt: skip
 
 
-def _filtered(batch: TextBatch) -> pa.RecordBatch:
-    """The records that a filter leaves out, whole."""
-    left_out = batch.ruled and batch.ruled.left_out
-    if not left_out:
-        return pa.RecordBatch.from_pylist([], schema=HELD)
-    numbers = pa.array((left_out.rows.to_numpy() + batch.first_record).astype(np.int32))
-    return pa.RecordBatch.from_arrays(
-        [numbers, batch.places.take(left_out.rows), left_out.codes, left_out.reasons, originals(batch, left_out.rows)],
-        schema=HELD,
-    )
+def _filtered(batch: TextBatch, left_outs: list[LeftOut]) -> pa.RecordBatch:
+    """The records that are left out, whole."""
+    held = [
+        pa.RecordBatch.from_arrays(
+            [
+                pa.array((one.rows.to_numpy() + batch.first_record).astype(np.int32)),
+                batch.places.take(one.rows),
+                one.codes,
+                one.reasons,
+                originals(batch, one.rows),
+            ],
+            schema=HELD,
+        )
+        for one in left_outs
+    ]
+    return pa.concat_batches(held) if held else pa.RecordBatch.from_pylist([], schema=HELD)
 
 
 def originals(batch: TextBatch, at: pa.Array) -> pa.Array:

@@ -18,6 +18,8 @@ class ErrorCode(TextChoices):
     MISSING_VALUE = "missing_value", "A value is required here and there is none."
     TOO_FEW_FIELDS = "too_few_fields", "The record has fewer fields than the header; the missing ones are NULL."
     TOO_MANY_FIELDS = "too_many_fields", "The record has more fields than the header."
+    OTHER_DELIMITER = "other_delimiter", "The record is divided by another delimiter than the file."
+    REPEATED_HEADER = "repeated_header", "The record repeats the header; it is left out."
     BAD_QUOTING = "bad_quoting", "The record's quotes do not match up."
     BAD_ENCODING = "bad_encoding", "The bytes are not text in the file's encoding."
     UNSTORABLE_TEXT = "unstorable_text", "The text has a character that PostgreSQL cannot store."

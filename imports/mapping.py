@@ -51,8 +51,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     ),
     "max_errors": ("count", "share", "minimum"),
     "source_options": (
-        "encoding", "delimiter", "quote", "header_row", "sheet", "record_path", "decimal", "thousands", "date_order",
-        "null_tokens",
+        "encoding", "delimiter", "quote", "escape", "header_row", "header_rows", "first_row", "last_row", "sheet",
+        "record_path", "decimal", "thousands", "date_order", "null_tokens",
     ),
 }  # fmt: skip
 
@@ -225,9 +225,10 @@ def _source_options(given: dict[str, Any]) -> dict[str, Any]:
     for key, value in given.items():
         if key == "null_tokens":
             as_texts(value, "source_options.null_tokens")
-        elif key == "header_row":
+        elif key in ("header_row", "header_rows", "first_row", "last_row"):
             if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-                raise InvalidMapping("source_options.header_row must be a number from 0 on; 0 means no header.")
+                meaning = "; 0 means no header" if key == "header_row" else ""
+                raise InvalidMapping(f"source_options.{key} must be a number from 0 on{meaning}.")
         else:
             as_text(value, f"source_options.{key}")
     if given.get("date_order", "YMD") not in ("YMD", "MDY", "DMY"):

@@ -30,6 +30,11 @@ class RowTrouble:
     column: int | None = None  # position in the header of the one cell that is meant; None: the whole record
     value: str | None = None  # what stands in that cell, where the columns cannot show it
 
+    @property
+    def filtered(self) -> bool:
+        """Whether the record is none to load and none to mend: it is left out, without being an error."""
+        return self.code == ErrorCode.REPEATED_HEADER
+
 
 @dataclass(frozen=True)
 class TextBatch:
@@ -83,8 +88,9 @@ class Reader(Protocol):
 def open_reader(source: SourceFile, options: Mapping[str, Any], *, batch_rows: int | None = None) -> Reader:
     """The reader of what the file is by its content; of a compressed file, of what is in it.
 
-    `options`, all optional: encoding, delimiter, quote, header_row (its line or row from 1; 0: there is none), sheet,
-    record_path, null_tokens, member (of a zip archive). `batch_rows`: records of a batch at most.
+    `options`, all optional: encoding, delimiter, quote, escape, header_row (its line or row from 1; 0: there is none),
+    header_rows, first_row, last_row (see CsvReader), sheet, record_path, null_tokens, member (of a zip archive).
+    `batch_rows`: records of a batch at most.
     Raises UnreadableFile, FileTooLarge, InvalidMapping.
     """
     from imports.readers.archives import archive_of

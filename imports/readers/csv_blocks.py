@@ -11,21 +11,28 @@ from imports.errors import ErrorCode
 from imports.readers import TextBatch
 from imports.readers.batching import BatchMaker, joined
 from imports.readers.csv_fast import FastReader
-from imports.readers.csv_records import CarefulReader, Dialect, Quoting, Record
+from imports.readers.csv_records import CarefulReader, Quoting, Record
+from imports.readers.csv_syntax import Cells, Dialect
 
 PIECE = 256 * 1024  # bytes: an irregular block is taken in pieces, so that the careful reader gets few of its records
 
 
 class BlockReader:
-    """UTF-8 in, batches out. `careful=True`: without the fast reader, which must give the same."""
+    """UTF-8 in, batches out. `careful=True`: without the fast reader, which must give the same.
 
-    def __init__(self, dialect: Dialect, width: int, maker: BatchMaker, *, line: int, careful: bool = False) -> None:
+    `width`: columns; `fields`: those and the empty ones behind them that a regular line has.
+    """
+
+    def __init__(
+        self, dialect: Dialect, width: int, fields: int, maker: BatchMaker, *, line: int, careful: bool = False
+    ) -> None:
         self._dialect = dialect
-        self._width = width  # fields of the header
+        self._width = width
+        self._fields = fields
         self._maker = maker
         self._line = line  # physical line on which `_rest` begins
         self._rest = b""  # what came after the last whole record
-        self._fast = None if careful else FastReader(dialect, width)
+        self._fast = None if careful else FastReader(dialect, width, fields)
 
     def batches(self, data: Iterable[bytes], block: int) -> Iterator[TextBatch]:
         """All records of the data, which begins at a record; `block`: bytes that are taken at once, about."""
@@ -76,7 +83,7 @@ class BlockReader:
 
     def _careful_records(self, *, final: bool) -> Iterator[TextBatch]:
         text = self._rest.decode("utf-8", "surrogateescape")
-        reader = CarefulReader(self._dialect, text, line=self._line, final=final)
+        reader = CarefulReader(self._dialect, text, line=self._line, final=final, width=self._fields)
         one_column = self._width == 1
         for record in reader.records():
             if record.cells != [None] or one_column:  # in one column a blank line is a NULL
@@ -89,23 +96,36 @@ class BlockReader:
 
     def _take(self, record: Record) -> None:
         """One record into the batch, with what is wrong about it."""
-        cells, line, quoting = record
-        found, expected = len(cells), self._width
-        if quoting is Quoting.REGULAR and found == expected:
+        cells, line, found = record.cells, record.line, len(record.cells)
+        if found == self._width and record.quoting is Quoting.REGULAR and not record.delimiter:
             self._maker.add(cells, line)
             return
-        counted = f"line {line} has {found} field{'s' * (found != 1)}, the header has {expected}"
-        if quoting is Quoting.UNCLOSED or (quoting is Quoting.UNDOUBLED and found != expected):
+        bare = cells[: self._width] if found > self._width and _are_none(cells[self._width :]) else cells
+        as_it_should = found in (self._width, self._fields) and len(bare) == self._width
+        if record.quoting is Quoting.UNCLOSED or (record.quoting is Quoting.UNDOUBLED and not as_it_should):
             self._reject(record, ErrorCode.BAD_QUOTING, f"line {line} has quotes that do not match up")
-        elif found > expected:
+            return
+        counted = f"line {line} has {found} field{'s' * (found != 1)}, the header has {self._width}"
+        if len(bare) > self._width:
             self._reject(record, ErrorCode.TOO_MANY_FIELDS, counted)
-        else:
-            self._maker.add(cells, line)
-            if found < expected:
-                self._maker.trouble(ErrorCode.TOO_FEW_FIELDS, counted, original=tuple(cells))
-            else:
-                self._maker.trouble(ErrorCode.BAD_QUOTING, f"line {line} has undoubled quotes inside a quoted value")
+            return
+        self._maker.add(bare, line)
+        if found < self._width:
+            self._maker.trouble(ErrorCode.TOO_FEW_FIELDS, counted, original=tuple(cells))
+        elif not as_it_should:
+            said = f"{counted}; those that are too many are empty"
+            self._maker.trouble(ErrorCode.TOO_MANY_FIELDS, said, original=tuple(cells))
+        if record.delimiter:
+            said = f"line {line} has another delimiter than the file; it was divided at {record.delimiter!r}"
+            self._maker.trouble(ErrorCode.OTHER_DELIMITER, said)
+        if record.quoting is Quoting.UNDOUBLED:
+            said = f"line {line} has quotes that are not doubled or not closed; they were read as text"
+            self._maker.trouble(ErrorCode.BAD_QUOTING, said)
 
     def _reject(self, record: Record, code: ErrorCode, message: str) -> None:
         self._maker.add((None,) * self._width, record.line)
         self._maker.trouble(code, message, rejected=True, original=tuple(record.cells))
+
+
+def _are_none(cells: Cells) -> bool:
+    return all(cell is None for cell in cells)

@@ -1,7 +1,7 @@
 """The fast reader of CSV: regular stretches of a file, read by pyarrow exactly as the careful reader reads them.
 
 tests/imports/test_readers_csv.py proves that the two agree. What is not regular (undoubled or unclosed quotes, records
-of other lengths, blank lines, lone CR, bytes that are not UTF-8) is left to the careful reader.
+of other lengths, blank lines, lone CR, escapes, bytes that are not UTF-8) is left to the careful reader.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pc
 
-from imports.readers.csv_records import Dialect
+from imports.readers.csv_syntax import Dialect
 
 NEWLINE, RETURN = 10, 13
 BOM = b"\xef\xbb\xbf"
@@ -35,10 +35,14 @@ class RegularPart:
 
 
 class FastReader:
-    def __init__(self, dialect: Dialect, width: int) -> None:
+    """`width`: columns; `fields`: those and the empty ones behind them that a regular line has."""
+
+    def __init__(self, dialect: Dialect, width: int, fields: int) -> None:
+        self._width = width
         self._delimiter, self._quote = dialect.delimiter.encode(), dialect.quote.encode()
+        self._escape = dialect.escape.encode()
         self.able = len(self._delimiter) == 1 and len(self._quote) <= 1
-        names = [f"c{i}" for i in range(width)]
+        names = [f"c{i}" for i in range(fields)]
         self._names = names
         self._parse = pc.ParseOptions(
             delimiter=dialect.delimiter if self.able else ",",
@@ -57,7 +61,7 @@ class FastReader:
 
         None if any of them is not regular, or none ends in the block.
         """
-        if not self.able or block.startswith(BOM):
+        if not self.able or block.startswith(BOM) or (self._escape and self._escape in block):
             return None
         octets = np.frombuffer(block, np.uint8)
         newlines = np.flatnonzero(octets == NEWLINE)
@@ -100,4 +104,7 @@ class FastReader:
             table = pc.read_csv(pa.BufferReader(part), read, self._parse, self._convert)
         except pa.ArrowInvalid:  # records of other lengths, or bytes that are not UTF-8
             return None
-        return [column.combine_chunks() if column.num_chunks != 1 else column.chunk(0) for column in table.columns]
+        if any(column.null_count < len(column) for column in table.columns[self._width :]):
+            return None
+        columns = table.columns[: self._width]
+        return [column.combine_chunks() if column.num_chunks != 1 else column.chunk(0) for column in columns]

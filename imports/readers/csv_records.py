@@ -1,21 +1,19 @@
-"""The careful reader of CSV: its reading of a text is what the text says.
+"""The careful reader of CSV: its reading of a text is what the text says; csv_syntax.py says what a field is.
 
-A record ends at LF, CRLF or CR outside quotes. A field that begins with the quote character runs to the next quote that
-is not doubled, and a delimiter, a line end or the end of the file must follow it; a quote inside an unquoted field
-is an ordinary character. An unquoted empty field is None, a quoted one "". Nothing is trimmed.
-
-Where quotes do not match up, the record is one physical line: what can be read by taking undoubled quotes as text is
-read, and the rest is given as it stands.
+A record ends at LF, CRLF or CR outside quotes; a delimiter, a line end or the end of the file must follow the quote
+that closes a value. Nothing is trimmed. Where that fails, the record is one physical line, and csv_salvage.py says
+what can be read of it.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
+from imports.readers.csv_salvage import cells_of_broken_line, other_delimiter
+from imports.readers.csv_syntax import Cells, Dialect, syntax_of
 from imports.readers.limits import MAX_CELL
 
 LINE_END = re.compile(r"\r\n|\n|\r")
@@ -25,51 +23,41 @@ class Quoting(Enum):
     """How the quotes of a record were."""
 
     REGULAR = 0
-    UNDOUBLED = 1  # quotes stand inside a quoted value; read as text
+    UNDOUBLED = 1  # quotes stand inside a value or open none; read as text
     UNCLOSED = 2  # no end of a quoted value on the line; the one cell is the whole line
 
 
 class Record(NamedTuple):
-    cells: list[str | None]
+    cells: Cells
     line: int  # physical line on which it begins, from 1
     quoting: Quoting = Quoting.REGULAR
-
-
-@dataclass(frozen=True)
-class Dialect:
-    delimiter: str  # one character or more
-    quote: str = '"'  # one character; "" where quotes are ordinary text
+    delimiter: str = ""  # the line's own, where it is not the file's
 
 
 class CarefulReader:
-    """Takes records out of a text. `position` (characters) and `line` say how far it has come."""
+    """Takes records out of a text. `position` (characters) and `line` say how far it has come.
 
-    def __init__(self, dialect: Dialect, text: str = "", *, line: int = 1, final: bool = True) -> None:
+    `width`: how many fields a record should have, where that is known; it decides how a broken line is read.
+    """
+
+    def __init__(
+        self, dialect: Dialect, text: str = "", *, line: int = 1, final: bool = True, width: int | None = None
+    ) -> None:
+        self._syntax = syntax_of(dialect)
         self._delimiter = dialect.delimiter
-        self._quote = dialect.quote
         self._text = text
         self._final = final  # whether the file ends with this text
+        self._width = width
         self.position = 0
         self.line = line
-        self._compile(re.escape(dialect.delimiter), re.escape(dialect.quote))
-
-    def _compile(self, delimiter: str, quote: str) -> None:
-        end = rf"({delimiter}|\r\n|\n|\r|\Z)"
-        plain = rf"((?:(?!{delimiter})[^\r\n])*+)" if len(self._delimiter) > 1 else rf"([^{delimiter}\r\n]*+)"
-        if not quote:
-            self._field = re.compile(rf"(\Z.)?{plain}{end}")
-            return
-        body = rf"[^{quote}]*+(?:{quote}{quote}[^{quote}]*+)*+"
-        self._field = re.compile(rf"(?:{quote}({body}){quote}|(?!{quote}){plain}){end}")
-        self._closed = re.compile(rf"{quote}{body}{quote}")
-        self._lenient = re.compile(rf"(?:{quote}(.*?){quote}|(?!{quote}){plain})({delimiter}|\Z)", re.DOTALL)
 
     def records(self) -> Iterator[Record]:
         """Every record that ends in the text; the same as `next_record` again and again, but faster."""
         size = len(self._text)
+        special = self._syntax.special
         while self.position < size:
-            quote_at = self._text.find(self._quote, self.position) if self._quote else -1
-            end = self._last_line_end(quote_at)
+            found = special.search(self._text, self.position) if special else None
+            end = self._last_line_end(found.start() if found else -1)
             if end > self.position:
                 yield from self._plain_records(end)
             else:
@@ -79,7 +67,7 @@ class CarefulReader:
                 yield record
 
     def _last_line_end(self, before: int) -> int:
-        """Where the last complete line before a quote ends; -1 for `before`: before the end of the text."""
+        """Where the last complete line before a special character ends; -1: before the end of the text."""
         text, start = self._text, self.position
         if before >= 0:
             return max(text.rfind("\n", start, before), text.rfind("\r", start, before)) + 1
@@ -89,72 +77,64 @@ class CarefulReader:
         return max(text.rfind("\n", start, stop), text.rfind("\r", start, stop)) + 1
 
     def _plain_records(self, end: int) -> Iterator[Record]:
-        """Records of lines without a quote."""
+        """Records of lines without a quote or an escape."""
         chunk = self._text[self.position : end]
         if "\r" in chunk:
             chunk = chunk.replace("\r\n", "\n").replace("\r", "\n")
         lines = chunk.split("\n")
         if not lines[-1]:
             lines.pop()
-        delimiter, first = self._delimiter, self.line
+        delimiter, width, first = self._delimiter, self._width, self.line
         self.position = end
         self.line += chunk.count("\n")
         for number, line in enumerate(lines, first):
-            yield Record([cell or None for cell in line.split(delimiter)], number)
+            cells: Cells = [cell or None for cell in line.split(delimiter)]
+            yield Record(cells, number) if len(cells) == width else self._fitting(Record(cells, number), line)
 
     def next_record(self) -> Record | None:
         """The record at `position`; None where the text ends before it does."""
-        text, position, cells = self._text, self.position, []
+        text, start, cells = self._text, self.position, []
+        position, syntax = start, self._syntax
         if position >= len(text):
             return None
         while True:
-            match = self._field.match(text, position)
+            match = syntax.field.match(text, position)
             if match is None:
                 return self._salvaged(position)
             quoted, plain, end = match.groups()
-            cells.append(plain or None if quoted is None else self._undoubled(quoted))
+            cells.append(syntax.plain(plain) if quoted is None else syntax.quoted(quoted))
             position = match.end()
             if end != self._delimiter:
                 break
         if not self._final and position == len(text) and end != "\n" and end != "\r\n":
             return None  # more of it, or the LF of a CRLF, may still come
-        return self._taken(cells, position, Quoting.REGULAR)
+        return self._fitting(self._taken(cells, position, Quoting.REGULAR), text[start : position - len(end)])
 
-    def _undoubled(self, quoted: str) -> str:
-        return quoted.replace(self._quote * 2, self._quote)
-
-    def _taken(self, cells: list[str | None], end: int, quoting: Quoting) -> Record:
+    def _taken(self, cells: Cells, end: int, quoting: Quoting) -> Record:
         record = Record(cells, self.line, quoting)
         self.line += len(LINE_END.findall(self._text, self.position, end)) if end > self.position else 0
         self.position = end
         return record
 
+    def _fitting(self, record: Record, line: str) -> Record:
+        """The record; where it has not the fields that it should and another delimiter gives them, by that one."""
+        if self._width is None or len(record.cells) == self._width or record.cells == [None]:
+            return record
+        found = other_delimiter(line, self._syntax.dialect, self._width, len(record.cells))
+        return Record(found[1], record.line, Quoting.REGULAR, found[0]) if found else record
+
     def _salvaged(self, field_at: int) -> Record | None:
         """The line at `position`, of which the field at `field_at` opens a quote that does not close as it should."""
         text = self._text
         more_may_come = not self._final and len(text) - field_at < MAX_CELL
-        if more_may_come and self._closed.match(text, field_at) is None:
+        if more_may_come and self._syntax.closed.match(text, field_at) is None:
             return None
         line_end = LINE_END.search(text, self.position)
         if not self._final and (line_end is None or line_end.end() == len(text)):
             return None
         line = text[self.position : line_end.start() if line_end else len(text)]
-        cells = self._lenient_cells(line)
+        cells = cells_of_broken_line(line, self._syntax.dialect, self._width)
         end = line_end.end() if line_end else len(text)
         if cells is None:
             return self._taken([line], end, Quoting.UNCLOSED)
         return self._taken(cells, end, Quoting.UNDOUBLED)
-
-    def _lenient_cells(self, line: str) -> list[str | None] | None:
-        """The cells of one line where undoubled quotes are text; None where a quote does not close at all."""
-        cells: list[str | None] = []
-        position = 0
-        while True:
-            match = self._lenient.match(line, position)
-            if match is None:
-                return None
-            quoted, plain, end = match.groups()
-            cells.append(plain or None if quoted is None else self._undoubled(quoted))
-            position = match.end()
-            if not end:
-                return cells

@@ -1,4 +1,5 @@
-"""Which encoding a text file is in: its byte order mark, then strict UTF-8 over the whole file, then a suggestion."""
+"""Which encoding a text file is in: its byte order mark, then UTF-16 by its zeros, strict UTF-8 over the whole
+file, then a suggestion."""
 
 from __future__ import annotations
 
@@ -9,8 +10,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from imports.errors import InvalidMapping, UnreadableFile
+from imports.readers.encoding_evidence import likely_encoding
 
 BLOCK = 1 << 20
+NEWLINE = 10
+HEAD = 4096  # bytes that tell UTF-16 and UTF-32
 SAMPLE = 64_000  # bytes that a suggestion is made from
 
 BYTE_ORDER_MARKS = (
@@ -25,7 +29,6 @@ LIKELY += ["mac_roman", "shift_jis", "euc_jp", "gb18030", "big5", "euc_kr", "utf
 NO_TEXT_OF_A_FILE = {"idna", "punycode", "unicode-escape", "raw-unicode-escape"}  # Python calls them text encodings too
 #: Encodings in which bytes below 128 can be wrong too.
 LOW_BYTES = ("utf-16", "utf-32", "utf_16", "utf_32", "utf-7", "hz", "iso2022", "cp424")
-MANY_BYTES = {"cp932", "shift_jis", "euc_jp", "gb18030", "gb2312", "gbk", "big5", "big5hkscs", "cp949", "euc_kr"}
 
 
 def _bytes_as_surrogates(error: UnicodeError) -> tuple[str, int]:
@@ -87,7 +90,11 @@ def decide_encoding(path: Path, asked: str | None = None) -> Encoding:
         for mark, name in BYTE_ORDER_MARKS:
             if head.startswith(mark):
                 return Encoding(name, len(mark))
-        sample = _around_first_bad_byte(stream)
+        stream.seek(0)
+        wide = utf16_without_mark(stream.read(HEAD))
+        sample = None if wide else _around_first_bad_byte(stream)
+    if wide:
+        return Encoding(wide, 0, f"The file has no byte order mark; it was read as {wide}.")
     if sample is None:
         return Encoding("utf-8")
     return _suggested(sample)
@@ -127,37 +134,55 @@ def _around_first_bad_byte(stream: BinaryIO) -> bytes | None:
         try:
             used = codecs.utf_8_decode(memoryview(block)[:size], "strict", size == kept)[1]
         except UnicodeDecodeError as error:
-            stream.seek(max(0, at + error.start - SAMPLE // 4))
-            return stream.read(SAMPLE)
+            return _lines_from(stream, max(0, at + error.start - SAMPLE // 4))
         if size == kept:
             return None
         block[: size - used] = block[used:size]
         kept, at = size - used, at + used
 
 
+def _lines_from(stream: BinaryIO, position: int) -> bytes:
+    """Whole lines around, or what there is of one."""
+    stream.seek(position)
+    sample = stream.read(SAMPLE)
+    begin = sample.find(b"\n") + 1 if position else 0
+    end = sample.rfind(b"\n") + 1 if len(sample) == SAMPLE else len(sample)
+    return sample[begin:end] or sample
+
+
 def _suggested(sample: bytes) -> Encoding:
-    wide = utf16_without_mark(sample)
-    if wide:
-        return Encoding(wide, 0, f"The file has no byte order mark; it was read as {wide}.")
     wrong = sum(0xDC80 <= ord(char) <= 0xDCFF for char in sample.decode("utf-8", "surrogateescape"))
     right = sum(ord(char) > 127 for char in sample.decode("utf-8", "ignore"))
     if right > 5 * wrong:
         return Encoding(
             "utf-8", 0, "The file is UTF-8 with some bytes that are not; records with such bytes are kept back."
         )
-    from charset_normalizer import from_bytes  # late: it takes longer to import than most files to read
-
-    best = from_bytes(sample).best()
-    name = best.encoding if best is not None and best.encoding in MANY_BYTES else "cp1252"
+    name = likely_encoding(sample)
     said = f"The file is not UTF-8; it was read as {name}. If letters look wrong, choose another encoding."
     return Encoding(name, 0, said)
 
 
 def utf16_without_mark(sample: bytes) -> str | None:
-    """UTF-16 of mostly Latin text has a NUL in every other byte."""
+    """UTF-16 or UTF-32 without a byte order mark, by the zeros in Latin letters, or in line ends whatever the language.
+
+    The sample begins at a character.
+    """
+    quarter = len(sample) // 4
+    zeros = [sample[i : 4 * quarter : 4].count(0) for i in range(4)]
+    if quarter and zeros[0] < 0.1 * quarter and min(zeros[2:]) == quarter:
+        return "utf-32-le"
+    if quarter and zeros[3] < 0.1 * quarter and min(zeros[:2]) == quarter:
+        return "utf-32-be"
     half = len(sample) // 2
-    if half and sample[1::2].count(0) > 0.7 * half and sample[0::2].count(0) < 0.1 * half:
+    if _is_utf16(sample[0 : 2 * half : 2], sample[1 : 2 * half : 2]):
         return "utf-16-le"
-    if half and sample[0::2].count(0) > 0.7 * half and sample[1::2].count(0) < 0.1 * half:
-        return "utf-16-be"
-    return None
+    return "utf-16-be" if _is_utf16(sample[1 : 2 * half : 2], sample[0 : 2 * half : 2]) else None
+
+
+def _is_utf16(low: bytes, high: bytes) -> bool:
+    """low, high: the bytes of each character."""
+    if not low or low.count(0) > 0.1 * len(low):
+        return False
+    line_ends = [high[i] for i, byte in enumerate(low) if byte == NEWLINE]
+    regular = bool(line_ends) and line_ends.count(0) > 0.8 * len(line_ends) and low.count(0) < 0.02 * len(low)
+    return high.count(0) > 0.7 * len(high) or (regular and high.count(0) > 0.05 * len(high))

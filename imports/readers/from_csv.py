@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import takewhile
 from typing import Any
 
-from imports.errors import ErrorCode, InvalidMapping, UnreadableFile
+import pyarrow.compute as pc
+
+from imports.errors import ErrorCode
 from imports.readers import TextBatch, Understood
-from imports.readers.batching import BatchMaker, sliced, storable
+from imports.readers.batching import BatchMaker, sliced
 from imports.readers.csv_blocks import BlockReader
-from imports.readers.csv_dialect import choose_delimiter, has_header, sample_records
-from imports.readers.csv_records import CarefulReader, Dialect
+from imports.readers.csv_dialect import find_dialect
+from imports.readers.csv_layout import body_at, find_layout
+from imports.readers.csv_notes import Notes
+from imports.readers.csv_other_tables import OtherTables
+from imports.readers.csv_repeated import RepeatedHeaders
+from imports.readers.csv_seen import seen
 from imports.readers.encodings import LIKELY, decide_encoding
 from imports.readers.limits import BATCH_TEXT, MAX_HEADER
 from imports.sources import SourceFile
 
-SAMPLE = 256 * 1024  # bytes that dialect and header are found in
-LINE_ENDS = frozenset("\r\n")
+SAMPLE = 256 * 1024  # bytes that dialect and layout are found in
 
 
 class CsvReader:
-    """`careful=True` leaves everything to the careful reader; the fast one must give the same."""
+    """`careful=True` leaves everything to the careful reader; the fast one must give the same.
+
+    `options`: encoding, delimiter, quote, escape; header_row and header_rows (the first line of the header, 0 where
+    there is none, and of how many records it is made), first_row (the line of the first record, where there is no
+    header), last_row (the line of the last record; 0: the file's last). `understood` says each that is not as usual.
+    """
 
     def __init__(
         self,
@@ -35,24 +46,34 @@ class CsvReader:
         self._batch_rows = batch_rows
         self._block = block
         self._careful = careful
+        self._last_row = options.get("last_row")
         self._encoding = decide_encoding(source.path, options.get("encoding"))
         sample, final = self._sample()
-        self._dialect, others = _dialect(sample, options, final=final)
-        self._header, self._body_at, self._body_line = self._find_header(sample, options, final=final)
-        self.understood = self._understood(others)
+        found = find_dialect(sample, options, final=final)
+        self._dialect = found.dialect
+        self._layout = find_layout(sample, found.dialect, options, final=final)
+        position, self._body_line = body_at(sample, found.dialect, self._layout, final=final)
+        self._body_at = len(_utf8(sample[:position]))
+        self.understood = self._understood(found.others, [*found.warnings, *self._layout.warnings])
 
-    def _understood(self, others: list[str]) -> Understood:
+    def _understood(self, others: list[str], warnings: list[str]) -> Understood:
+        dialect, layout = self._dialect, self._layout
         options = {
             "encoding": self._encoding.name,
-            "delimiter": self._dialect.delimiter,
-            "quote": self._dialect.quote,
-            "header_row": self._header_row,
+            "delimiter": dialect.delimiter,
+            "quote": dialect.quote,
+            "escape": dialect.escape,
+            "header_row": layout.header_line,
+            "header_rows": len(layout.names),
+            "first_row": 0 if layout.header_line else layout.first_line,
         }
-        warnings = [self._encoding.warning] if self._encoding.warning else []
-        if not self._header_row:
-            warnings.append("The first line holds values, not names; the columns were numbered.")
-        choices = {"delimiter": [self._dialect.delimiter, *others], "encoding": LIKELY}
-        return Understood("csv", list(self._header), set(), options, choices, warnings)
+        usual = {"escape": "", "header_rows": bool(layout.names), "first_row": 0 if layout.header_line else 1}
+        options = {key: value for key, value in options.items() if key not in usual or value != usual[key]}
+        if self._last_row is not None:
+            options["last_row"] = self._last_row
+        choices = {"delimiter": [dialect.delimiter, *others], "encoding": LIKELY}
+        said = [self._encoding.warning] if self._encoding.warning else []
+        return Understood("csv", list(layout.header), set(), options, choices, [*said, *warnings])
 
     def _sample(self) -> tuple[str, bool]:
         """The beginning of the text, and whether that is all of it."""
@@ -65,36 +86,54 @@ class CsvReader:
                     return _text(data), False
         return _text(data), True
 
-    def _find_header(self, sample: str, options: Mapping[str, Any], *, final: bool) -> tuple[list[str], int, int]:
-        """Names of the columns, and where the first record after them begins: bytes of UTF-8, physical line."""
-        asked = options.get("header_row")
-        reader = CarefulReader(self._dialect, sample, final=final)
-        records = sample_records(sample, self._dialect, final=final)
-        if not records:
-            raise UnreadableFile("The file holds only blank lines. Choose a file with a table in it.")
-        if asked == 0 or (asked is None and not has_header(records)):
-            self._header_row = 0
-            return [f"column_{i + 1}" for i in range(len(records[0].cells))], 0, 1
-        record = reader.next_record()
-        while record is not None and (record.cells == [None] or record.line < (asked or 1)):
-            record = reader.next_record()
-        if record is None:
-            if asked is None:
-                raise UnreadableFile("The first line is too long to be a header. Is this a table?")
-            raise InvalidMapping(f"header_row is {asked}, but the file does not reach to that line.")
-        self._header_row = record.line
-        return [storable(cell or "") for cell in record.cells], len(_utf8(sample[: reader.position])), reader.line
-
     def location(self, place: int) -> str:
         return f"line {place}"
 
     def batches(self) -> Iterator[TextBatch]:
+        repeated = RepeatedHeaders(self._layout.names)
+        for batch in self._table():
+            for part in sliced(batch, self._batch_rows):
+                yield repeated.marked(part)
+
+    def _table(self) -> Iterator[TextBatch]:
+        """The records, without what comes after the table."""
+        if self._last_row:
+            return self._up_to(self._last_row)
+        if self._last_row == 0 or len(self._layout.header) == 1:
+            return self._records()
+        return self._found_table()
+
+    def _found_table(self) -> Iterator[TextBatch]:
+        width = len(self._layout.header)
+        tables, notes = OtherTables(width, self._layout.names), Notes(width)
+        yield from notes.left_out(tables.left_out(seen(self._records(), self._body_line)))
+        self._tell(tables, notes)
+
+    def _tell(self, tables: OtherTables, notes: Notes) -> None:
+        """What came after the table."""
+        said = []
+        if notes.first:
+            said.append(f"{_lines(notes.first, notes.last)} notes or totals; set last_row to 0 to read all lines")
+        if tables.starts:
+            begin = ", ".join(map(str, tables.starts))
+            said.append(f"{_lines(tables.starts[0], tables.last)} another table (it begins on line {begin})")
+            said[-1] += f"; set header_row to {tables.starts[0]} to read it"
+        if said:
+            self.understood.options["last_row"] = notes.above
+        self.understood.warnings += [f"{one}." for one in said]
+
+    def _up_to(self, line: int) -> Iterator[TextBatch]:
+        for batch in takewhile(lambda batch: batch.places[0].as_py() <= line, self._records()):
+            rows = pc.sum(pc.less_equal(batch.places, line)).as_py()
+            yield next(sliced(batch, rows))
+
+    def _records(self) -> Iterator[TextBatch]:
         unstorable = (ErrorCode.BAD_ENCODING, f"holds bytes that are not {self._encoding.name} text")
         maker = BatchMaker(self.location, unstorable, batch_rows=self._batch_rows)
-        blocks = BlockReader(self._dialect, len(self._header), maker, line=self._body_line, careful=self._careful)
+        width, fields = len(self._layout.header), self._layout.fields
+        blocks = BlockReader(self._dialect, width, fields, maker, line=self._body_line, careful=self._careful)
         with self._path.open("rb") as stream:
-            for batch in blocks.batches(self._body(self._encoding.utf8(stream, self._block)), self._block):
-                yield from sliced(batch, self._batch_rows)
+            yield from blocks.batches(self._body(self._encoding.utf8(stream, self._block)), self._block)
 
     def _body(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         """What stands after the header."""
@@ -104,25 +143,15 @@ class CsvReader:
             skip = max(0, skip - len(piece))
 
 
+def _lines(first: int, last: int) -> str:
+    return (
+        f"Line {first} is left out: it holds" if first == last else f"Lines {first} to {last} are left out: they hold"
+    )
+
+
 def _text(data: bytes) -> str:
     return data.decode("utf-8", "surrogateescape")
 
 
 def _utf8(text: str) -> bytes:
     return text.encode("utf-8", "surrogateescape")
-
-
-def _dialect(sample: str, options: Mapping[str, Any], *, final: bool) -> tuple[Dialect, list[str]]:
-    quote = options.get("quote", '"')
-    quote = '"' if quote is None else quote
-    if len(quote) > 1 or quote in LINE_ENDS:
-        raise InvalidMapping("The quote must be one character, or empty where quotes are ordinary text.")
-    asked = options.get("delimiter")
-    if asked:
-        if not LINE_ENDS.isdisjoint(asked):
-            raise InvalidMapping("The delimiter must not hold a line end: that is where records end.")
-        if quote and quote in asked:
-            raise InvalidMapping("The delimiter must not hold the quote. Choose another quote, or an empty one.")
-        return Dialect(asked, quote), []
-    delimiter, others = choose_delimiter(sample[:SAMPLE], quote, final=final and len(sample) <= SAMPLE)
-    return Dialect(delimiter, quote), others

@@ -1,0 +1,131 @@
+"""Whether the first record of a table names its columns, and how many records do."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+from itertools import pairwise
+
+from imports.readers.csv_cells import is_value, kind_of, kinds_of, mostly_text
+from imports.readers.csv_syntax import Cells
+
+MOST_ROWS = 3  # records of a header
+RULED = re.compile(r"\s*:?[-=+]{2,}:?\s*")
+
+
+class Vote(Enum):
+    """What a cell of the first record says."""
+
+    HEADER = 1
+    RECORD = 2
+    NOTHING = 3
+
+
+def has_header(rows: list[Cells]) -> bool:
+    """Whether the first record names the columns: not where it looks like the records below it.
+
+    Only columns of numbers, dates or times tell. One name above them is enough; where all cells are of the kind of
+    those below, it is a record, unless they count the columns.
+    """
+    first, *rest = rows
+    votes = _votes(first, rest)
+    alike = [i for i, vote in enumerate(votes) if vote is Vote.RECORD]
+    return not alike or Vote.HEADER in votes or _count_columns(first, rest, alike)
+
+
+def is_surely_header(rows: list[Cells]) -> bool:
+    """Whether the first record stands above numbers, dates or times as names do, and nowhere as a value does."""
+    votes = _votes(rows[0], rows[1:])
+    return Vote.HEADER in votes and Vote.RECORD not in votes
+
+
+def header_rows(rows: list[Cells]) -> int:
+    """How many records name the columns, where the first does.
+
+    A further one does so if it has names above at least two columns of numbers, dates or times and values above none,
+    or above one such column while the record over it leaves names out, as titles over several columns do.
+    """
+    for count in range(min(MOST_ROWS, len(rows) - 1), 1, -1):
+        if all(_names_further(rows[i - 1], rows[i], rows[count:]) for i in range(1, count)):
+            return count
+    return 1
+
+
+def is_ruled(cells: Cells) -> bool:
+    """Whether a record is a line drawn under the header, as in «----+----»."""
+    filled = [cell for cell in cells if cell]
+    return bool(filled) and all(RULED.fullmatch(cell) for cell in filled)
+
+
+def joined_names(rows: list[Cells]) -> list[str]:
+    """The names in records of equal length, those of a column joined by a space.
+
+    A title over several columns is each one's, up to the next title.
+    """
+    *titles, names = [row for row in rows if not is_ruled(row)] or rows
+    spread = [_spread(row) for row in titles]
+    return [" ".join(dict.fromkeys(filter(None, column))) for column in zip(*spread, names, strict=True)]
+
+
+def _spread(titles: Cells) -> Cells:
+    if all(titles):
+        return titles
+    spread: Cells = []
+    for title in titles:
+        spread.append(title or (spread[-1] if spread else None))
+    return spread
+
+
+def _names_further(above: Cells, row: Cells, below: list[Cells]) -> bool:
+    if row == above:
+        return False
+    votes = _votes(row, below)
+    needed = 1 if not all(above) else 2
+    return votes.count(Vote.HEADER) >= needed and Vote.RECORD not in votes
+
+
+def _votes(first: Cells, rest: list[Cells]) -> list[Vote]:
+    return [_vote(cell, [row[i] for row in rest if len(row) > i]) for i, cell in enumerate(first)]
+
+
+def _vote(cell: str | None, below: Cells) -> Vote:
+    kinds = kinds_of(below)
+    if not cell or not is_value(cell) or mostly_text(kinds):
+        return Vote.NOTHING
+    kind = kind_of(cell)
+    alike = kinds[kind] + (kinds["year"] if kind == "number" else 0)
+    if kind and alike > 0.2 * kinds.total():
+        return Vote.RECORD
+    # A year above numbers may be a name or one of them, a number above percentages too.
+    return Vote.NOTHING if kind in ("year", "number") else Vote.HEADER
+
+
+def _count_columns(first: Cells, rest: list[Cells], columns: list[int]) -> bool:
+    """Whether the first record has equal steps in these columns, as in «region, 1, 2, 3», and the others have not.
+
+    And whether it has something like a name beside them.
+    """
+    step = _step(first, columns)
+    others = [i for i in range(len(first)) if i not in columns]
+    beside = any(first[i] not in below for i in others if (below := _below(rest, i)))
+    return step is not None and beside and sum(_step(row, columns) == step for row in rest) <= 0.5 * len(rest)
+
+
+def _below(rows: list[Cells], i: int) -> list[str]:
+    """What stands in a column, without what says that there is no value."""
+    return [cell for row in rows if len(row) > i and (cell := row[i]) and is_value(cell)]
+
+
+def _step(row: Cells, columns: list[int]) -> float | None:
+    """By how much the numbers in these columns rise; None where they do not, or not all by as much."""
+    numbers = [_number(row[i]) if i < len(row) else None for i in columns]
+    steps = {None if a is None or b is None else b - a for a, b in pairwise(numbers)}
+    step = steps.pop() if len(steps) == 1 and len(numbers) > 2 else None
+    return step if step and step > 0 else None
+
+
+def _number(cell: str | None) -> float | None:
+    try:
+        return float((cell or "").rstrip("% ").replace(",", ""))
+    except ValueError:
+        return None

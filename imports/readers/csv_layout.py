@@ -1,0 +1,203 @@
+"""Where the table stands in a text: lines before it, its header, the width of its records.
+
+The table is the one with the most records and columns in the sample. Lines before it that have fewer fields, or nothing
+but a title in the first, are no part of it. What is empty behind the last named column is no column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import takewhile
+from typing import Any
+
+from imports.errors import InvalidMapping, UnreadableFile
+from imports.readers.batching import storable
+from imports.readers.csv_dialect import delimiter_hint, regular_width, sample_records
+from imports.readers.csv_header import MOST_ROWS, has_header, header_rows, is_ruled, is_surely_header, joined_names
+from imports.readers.csv_records import CarefulReader, Record
+from imports.readers.csv_syntax import Cells, Dialect
+
+LOOK_AHEAD = 20  # records below a title in which its table must begin
+LONGEST_NAME = 100  # characters of a cell in a record that is wider than the table and yet its header
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Lines are physical, from 1."""
+
+    header: list[str]  # names of the columns
+    header_line: int  # of the header's first record; 0: there is none
+    names: list[Cells]  # the records that the header is made of
+    first_line: int  # of what comes after the header, or of the first record
+    fields: int  # of a regular record: the columns, and what is always empty behind them
+    warnings: list[str] = field(default_factory=list)
+
+
+def find_layout(sample: str, dialect: Dialect, options: Mapping[str, Any], *, final: bool) -> Layout:
+    """What `options` say of it (header_row, header_rows, first_row) stands. Raises UnreadableFile, InvalidMapping."""
+    records = sample_records(sample, dialect, final=final)
+    if not records:
+        raise UnreadableFile("The file holds only blank lines. Choose a file with a table in it.")
+    width = regular_width([record.cells for record in records])
+    records = sample_records(sample, dialect, final=final, width=width)  # broken lines are read by the width
+    asked = options.get("header_row")
+    if asked:
+        return _asked_layout(sample, dialect, asked, options.get("header_rows") or 1, final=final)
+    start = _start(records, width, delimiter_hint(sample))
+    if options.get("first_row"):
+        start = next((i for i, record in enumerate(records) if record.line >= options["first_row"]), start)
+    if asked == 0:
+        return _without_header(records[start:])
+    return _found_layout(records, start, width)
+
+
+def body_at(sample: str, dialect: Dialect, layout: Layout, *, final: bool) -> tuple[int, int]:
+    """Where the body begins: characters of the sample before it, and its physical line."""
+    reader = CarefulReader(dialect, sample, final=final, width=layout.fields)
+    if layout.header_line:
+        return _after_header(reader, layout)
+    while reader.line < layout.first_line and reader.next_record() is not None:
+        pass
+    return reader.position, reader.line
+
+
+def _after_header(reader: CarefulReader, layout: Layout) -> tuple[int, int]:
+    left = len(layout.names)
+    while left and (record := reader.next_record()) is not None:
+        left -= record.line >= layout.header_line and record.cells != [None]
+    if left:
+        raise UnreadableFile("The first line is too long to be a header. Is this a table?")
+    return reader.position, reader.line
+
+
+def _asked_layout(sample: str, dialect: Dialect, line: int, count: int, *, final: bool) -> Layout:
+    reader = CarefulReader(dialect, sample, final=final)
+    names: list[Record] = []
+    while len(names) < count and (record := reader.next_record()) is not None:
+        if record.line >= line and record.cells != [None]:
+            names.append(record)
+    if len(names) < count:
+        raise InvalidMapping(f"header_row is {line}, but the file does not reach to that line.")
+    rest = CarefulReader(dialect, sample[reader.position :], final=final, line=reader.line)
+    below = [record for record in rest.records() if record.cells != [None]][:LOOK_AHEAD]
+    return _layout(names, [record.cells for record in below], [])
+
+
+def _without_header(records: list[Record]) -> Layout:
+    rows = [record.cells for record in records]
+    width = max(regular_width(rows), len(rows[0]) if rows else 1)
+    filled = _filled(rows, width)
+    header = [f"column_{i + 1}" for i in range(filled or width)]
+    said = ["The first line holds values, not names; the columns were numbered."]
+    return Layout(header, 0, [], records[0].line, width, said)
+
+
+def _found_layout(records: list[Record], start: int, width: int) -> Layout:
+    warnings = []
+    body = [record for record in records[start:] if len(record.cells) == width] or records[start:]
+    rows = [record.cells for record in body]
+    short = records[start - 1] if start and _is_short_header(records[start - 1], records[start], rows) else None
+    first = short or records[start]
+    if first.line > 1 and first is not records[0]:
+        warnings.append(_preamble_warning(records[: records.index(first)], first.line))
+    if short is None and not _has_header(records[start].cells, rows):
+        found = _without_header(records[start:])
+        return Layout(found.header, 0, [], found.first_line, found.fields, [*warnings, *found.warnings])
+    names = [first]
+    if short is None and len(first.cells) == width:
+        names = _header_records(records[start:], width)
+    below = [record for record in records if record.line > names[-1].line]
+    return _layout(names, [record.cells for record in below], warnings)
+
+
+def _preamble_warning(records: list[Record], line: int) -> str:
+    tabular = sum(len(record.cells) > 1 for record in records) > 2
+    before = "Line 1 is left out: it stands" if line == 2 else f"Lines 1 to {line - 1} are left out: they stand"
+    which = "the larger table that was read" if tabular else "the table"
+    return f"{before} before {which}. Set header_row to say where the table begins."
+
+
+def _has_header(first: Cells, rows: list[Cells]) -> bool:
+    return has_header(rows) if rows[0] is first else has_header([first, *rows])
+
+
+def _header_records(records: list[Record], width: int) -> list[Record]:
+    """The records that name the columns, and the line under them."""
+    together = [records[0], *takewhile(lambda record: len(record.cells) == width, records[1 : MOST_ROWS + LOOK_AHEAD])]
+    if len(records) > 1 and is_ruled(records[1].cells):
+        return records[:2]
+    return together[: header_rows([record.cells for record in together])]
+
+
+def _start(records: list[Record], width: int, hint: str) -> int:
+    """The position of the table's first record."""
+    for i, record in enumerate(records):
+        hinted = i == 0 and hint
+        if len(record.cells) >= width and not hinted and not _is_title(record.cells, records[i + 1 :], width):
+            return i
+    return 0
+
+
+def _is_title(cells: Cells, below: list[Record], width: int) -> bool:
+    """Whether a record stands above the table: only its first field is filled, or it is prose with signs in it."""
+    following = [record.cells for record in below[:LOOK_AHEAD]]
+    if len(cells) > width > 1:
+        prose = any(cell and (cell.startswith(" ") or len(cell) > LONGEST_NAME) for cell in cells[1:])
+        return prose and any(len(row) == width for row in following)
+    filled = [cell for cell in cells if cell]
+    alone = width > 2 and len(filled) == (1 if cells[0] else 0)
+    return alone and any(sum(map(bool, row)) > 1 for row in following)
+
+
+def _is_short_header(record: Record, first: Record, rows: list[Cells]) -> bool:
+    """Whether the record above the table names most of its columns, and the table does not do so itself."""
+    cells, width = record.cells, len(rows[0])
+    together = first.line == record.line + 1
+    if not together or len(cells) < max(2, width / 2) or not all(cells):
+        return False
+    return not any(_values_behind(rows, len(cells))) or (len(cells) == width - 1 and not is_surely_header(rows))
+
+
+def _values_behind(rows: list[Cells], position: int) -> list[bool]:
+    return [any(cell is not None for cell in row[position:]) for row in rows]
+
+
+def _layout(names: list[Record], below: list[Cells], warnings: list[str]) -> Layout:
+    """What these records of names and those below them come to."""
+    width = max(len(record.cells) for record in names)
+    cells = [_padded(record.cells, width) for record in names]
+    header = [storable(name) for name in joined_names(cells)]
+    named = max((i + 1 for i, name in enumerate(header) if name), default=1)
+    common = regular_width(below) if below else width
+    filled = _filled(below, max(width, common)) if below else named
+    columns = max(named, min(filled, width))
+    if common > width and _mostly(_values_behind(below, width)):
+        header, warnings = _widened(header, common, below, warnings)
+        columns = common
+    fields = max(columns, common if common > columns else 0)
+    rows = [row[:columns] for row in cells]
+    return Layout(header[:columns], names[0].line, rows, names[-1].line + 1, fields, warnings)
+
+
+def _padded(cells: Cells, width: int) -> Cells:
+    return [*cells, *[None] * (width - len(cells))]
+
+
+def _filled(rows: list[Cells], width: int) -> int:
+    """How many columns there are up to the last in which something stands."""
+    return max((i + 1 for row in rows for i, cell in enumerate(row[:width]) if cell is not None), default=0)
+
+
+def _mostly(found: list[bool]) -> bool:
+    return sum(found) > 0.5 * len(found)
+
+
+def _widened(header: list[str], width: int, below: list[Cells], warnings: list[str]) -> tuple[list[str], list[str]]:
+    """The header of records that have more fields: a column of row names before it, or columns without names after."""
+    first = [row[0] for row in below if row]
+    if width == len(header) + 1 and len(set(first)) == len(first) > 1:
+        said = "The records have one field more than the header; the first column has no name."
+        return ["", *header], [*warnings, said]
+    said = "The records have more fields than the header; the last columns have no names."
+    return [*header, *[""] * (width - len(header))], [*warnings, said]

@@ -1,0 +1,112 @@
+"""Notes and totals at the end of a CSV file are no records; when in doubt a line stays one."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from itertools import islice
+
+from imports.readers import TextBatch
+from imports.readers.csv_cells import is_amount, kind_of, kinds_of, mostly_text
+from imports.readers.csv_seen import Line, Seen
+from imports.readers.csv_syntax import Cells
+
+WINDOW = 40  # records at the end of the file among which notes are looked for
+PROSE = 4  # words from which the only value of a line is a note
+
+TOTAL = re.compile(
+    r"(?:(?:grand|sub|net|gross|overall)[ -]?)?"
+    r"(?:totals?|totaux|totale?|sum|summen?|gesamt|gesamtsumme|suma|somma)(?: \w+)?:?",
+    re.IGNORECASE,
+)
+NOTE = re.compile(
+    r"\s*(?:--|#|\*|//|\(|[-=_*+|\s]{3,}$|(?:foot)?notes?\b|sources?\b|quellen?\b|remarks?\b|generated\b|exported\b"
+    r"|created\b|printed\b|copyright\b|©|page \d|end\b|eof\b)",
+    re.IGNORECASE,
+)
+
+
+class Notes:
+    """Once the batches were read, `first` and `last`: the lines of the notes, 0 where there are none; `above`: the
+    line of the last record."""
+
+    def __init__(self, width: int) -> None:
+        self._width = width
+        self.first = self.last = self.above = 0
+
+    def left_out(self, given: Iterator[Seen]) -> Iterator[TextBatch]:
+        """What stands before them."""
+        held: deque[Seen] = deque()
+        for one in given:
+            held.append(one)
+            while sum(other.batch.rows for other in islice(held, 1, None)) >= WINDOW:
+                yield held.popleft().batch
+        lines = [line for one in held for line in one.lines(max(0, one.batch.rows - WINDOW))][-WINDOW:]
+        border = self._border(lines)
+        if border < len(lines):
+            self.first, self.last = lines[border].number, lines[-1].number
+        self.above = lines[border - 1].number if lines else 0
+        yield from _first_records(held, sum(one.batch.rows for one in held) - len(lines) + border)
+
+    def _border(self, lines: list[Line]) -> int:
+        """The position of the first note; behind the last line where there is none, or nothing else."""
+        found = border = self._short_end(lines)
+        while border > 0:
+            line = lines[border - 1]
+            if _is_note(line, lines[: border - 1], self._width):
+                found = border - 1
+            elif line.filled:
+                break
+            border -= 1
+        while 1 < found < len(lines) and not lines[found - 1].filled:
+            found -= 1
+        return found or len(lines)
+
+    def _short_end(self, lines: list[Line]) -> int:
+        """Where the lines begin, after a blank one, that all end before the table's last column."""
+        found = len(lines)
+        for i in range(len(lines) - 1, 0, -1):
+            if lines[i].reach >= self._width:
+                break
+            if lines[i].apart:
+                found = i
+        return found
+
+
+def _first_records(held: deque[Seen], rows: int) -> Iterator[TextBatch]:
+    for one in held:
+        if rows > 0:
+            yield one.first(rows).batch
+        rows -= one.batch.rows
+
+
+def _is_note(line: Line, above: list[Line], width: int) -> bool:
+    """Whether a line is a total or a note: by a blank line before it, too few fields, or a text where values are not.
+
+    A total has a word for it in its first value, and amounts; a note is the first field alone.
+    """
+    filled = line.filled
+    table = [other for other in above if len(other.filled) > 1]
+    if not filled or not table:
+        return False
+    position = line.cells.index(filled[0])
+    short, unlike = len(line.cells) < width, _unlike(filled[0], [other.cells for other in table], position)
+    if TOTAL.fullmatch(filled[0].strip()) and all(map(is_amount, filled[1:])):
+        return line.apart or short or unlike
+    if len(filled) > 1 or position:
+        return False
+    noted = NOTE.match(filled[0]) and not any(NOTE.match(other.cells[0] or "") for other in table)
+    return unlike or bool(noted) or (short and _is_prose(filled[0], table))
+
+
+def _unlike(cell: str, rows: list[Cells], position: int) -> bool:
+    """Whether a cell is text below numbers, dates or times."""
+    kinds = kinds_of(row[position] for row in rows if len(row) > position)
+    return not mostly_text(kinds) and kind_of(cell) is None
+
+
+def _is_prose(text: str, table: list[Line]) -> bool:
+    """Whether a text has several words, and more than any value of the first column."""
+    words = len(text.split())
+    return words >= PROSE and all(words > len((line.cells[0] or "").split()) for line in table)

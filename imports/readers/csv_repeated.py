@@ -1,0 +1,54 @@
+"""A header that is repeated among the records: a record that is left out, and said so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from imports.errors import ErrorCode
+from imports.readers import RowTrouble, TextBatch
+from imports.readers.batching import SURROGATE
+from imports.readers.csv_syntax import Cells
+
+
+class RepeatedHeaders:
+    """`names`: the records that the header is made of, each as long as there are columns."""
+
+    def __init__(self, names: list[Cells]) -> None:
+        told_apart = [row for row in names if sum(map(bool, row)) > 1]
+        self._names = [row for row in told_apart if not any(SURROGATE.search(name or "") for name in row)]
+
+    def marked(self, batch: TextBatch) -> TextBatch:
+        """The batch with such records emptied and told as troubles."""
+        rows = sorted({i for names in self._names for i in _equal_rows(batch, names)})
+        if not rows:
+            return batch
+        troubles = [one for one in batch.troubles if one.index not in rows]
+        troubles += [_trouble(batch, i) for i in rows]
+        mask = np.zeros(batch.rows, bool)
+        mask[rows] = True
+        columns = [pc.if_else(pa.array(mask), pa.scalar(None, pa.string()), column) for column in batch.columns]
+        return replace(batch, columns=columns, troubles=tuple(sorted(troubles, key=lambda one: one.index)))
+
+
+def _equal_rows(batch: TextBatch, names: Cells) -> list[int]:
+    """Positions of the records that have just these cells."""
+    if len(batch.columns) != len(names):
+        return []
+    rows = np.arange(batch.rows)
+    for column, name in zip(batch.columns, names, strict=True):
+        cells = column if len(rows) == batch.rows else column.take(pa.array(rows))
+        same = pc.is_null(cells) if name is None else pc.fill_null(pc.equal(cells, name), False)
+        rows = rows[same.to_numpy(zero_copy_only=False)]
+        if not len(rows):
+            break
+    return [int(row) for row in rows]
+
+
+def _trouble(batch: TextBatch, i: int) -> RowTrouble:
+    original = tuple(column[i].as_py() for column in batch.columns)
+    said = f"line {batch.places[i].as_py()} repeats the header"
+    return RowTrouble(i, ErrorCode.REPEATED_HEADER, said, rejected=True, original=original)

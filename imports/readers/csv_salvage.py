@@ -1,0 +1,102 @@
+"""What can be read of a line of CSV that is not as it should be: quotes that do not match up, another delimiter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from imports.readers.csv_syntax import Cells, Dialect, syntax_of
+
+OTHER_DELIMITERS = (",", ";", "\t", "|", " ", ", ", "; ")
+SURE_OF_ANY = 4  # fields from which another delimiter that gives as many is no accident
+LONGEST_LINE = 20_000  # characters of a line that is worth a search
+MOST_FIELDS = 300
+
+#: A cell, where the next one begins, and whether there is a next one.
+Field = tuple[str | None, int, bool]
+
+
+def other_delimiter(line: str, dialect: Dialect, width: int, found: int) -> tuple[str, Cells] | None:
+    """The one other delimiter that gives the line `width` fields, and them; None where none or several do.
+
+    `found`: how many fields the file's own delimiter gives.
+    """
+    if width < SURE_OF_ANY and (found > 1 or width < 2) or "\n" in line or "\r" in line:
+        return None
+    readings = []
+    for delimiter in OTHER_DELIMITERS:
+        sure = width >= SURE_OF_ANY or delimiter != " "
+        if sure and delimiter not in (dialect.delimiter, dialect.quote) and line.count(delimiter) >= width - 1:
+            cells = _Line(line, replace(dialect, delimiter=delimiter)).closing_early()
+            if cells is not None and len(cells) == width and not _leaves(dialect.delimiter, cells):
+                readings.append((delimiter, cells))
+    return readings[0] if len(readings) == 1 else None
+
+
+def _leaves(delimiter: str, cells: Cells) -> bool:
+    """Whether most of the cells end with the file's own delimiter, or begin with it."""
+    return sum(cell is not None and cell.strip(delimiter) != cell for cell in cells) > len(cells) / 2
+
+
+def cells_of_broken_line(line: str, dialect: Dialect, width: int | None) -> Cells | None:
+    """The cells of a line in which a quote opens that does not close as it should; None where it cannot be read.
+
+    A quote closes a value where a delimiter or the line's end follows it. Where that does not give as many fields as
+    there should be, quotes further on may close it, or the one that opens it may be text: the first such reading with
+    `width` fields is taken.
+    """
+    broken = _Line(line, dialect)
+    cells = broken.closing_early()
+    searchable = width is not None and width <= MOST_FIELDS and len(line) <= LONGEST_LINE
+    if width is None or not searchable or (cells is not None and len(cells) == width):
+        return cells
+    return broken.with_fields(width) or cells
+
+
+class _Line:
+    def __init__(self, line: str, dialect: Dialect) -> None:
+        self._line = line
+        self._quote = dialect.quote
+        self._syntax = syntax_of(dialect)
+        self._hopeless: set[tuple[int, int]] = set()
+
+    def closing_early(self) -> Cells | None:
+        """Every quote that can close a value does; None where one that opens is never closed."""
+        cells: Cells = []
+        position, more = 0, True
+        while more:
+            field = next(self._fields(position, literal=False), None)
+            if field is None:
+                return None
+            cell, position, more = field
+            cells.append(cell)
+        return cells
+
+    def with_fields(self, width: int, position: int = 0) -> Cells | None:
+        """The first reading from a position on that has so many fields."""
+        if width == 0 or (position, width) in self._hopeless:
+            return None
+        for cell, end, more in self._fields(position, literal=True):
+            if not more and width == 1:
+                return [cell]
+            rest = self.with_fields(width - 1, end) if more else None
+            if rest is not None:
+                return [cell, *rest]
+        self._hopeless.add((position, width))
+        return None
+
+    def _fields(self, position: int, *, literal: bool) -> Iterator[Field]:
+        """The ways to read the field at a position; literal: a quote that opens may be text, too."""
+        opens = bool(self._quote) and self._line.startswith(self._quote, position)
+        regular = self._syntax.field.match(self._line, position)
+        if regular:
+            quoted, plain, end = regular.groups()
+            cell = self._syntax.plain(plain) if quoted is None else self._syntax.quoted(quoted)
+            yield cell, regular.end(), bool(end)
+        if opens:
+            for match in self._syntax.closing.finditer(self._line, position + 1):
+                yield self._syntax.quoted(self._line[position + 1 : match.start()]), match.end(), bool(match[1])
+        if literal and opens:
+            text = self._syntax.plain_field.match(self._line, position)
+            if text:
+                yield self._syntax.plain(text[1]), text.end(), bool(text[2])

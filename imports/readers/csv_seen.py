@@ -1,0 +1,88 @@
+"""Batches of CSV records as lines of the file, to judge by: the cells as they stood, and blank lines between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pyarrow.compute as pc
+
+from imports.errors import ErrorCode
+from imports.readers import TextBatch
+from imports.readers.batching import sliced
+from imports.readers.csv_records import LINE_END
+from imports.readers.csv_syntax import Cells
+
+OTHER_WIDTH = (ErrorCode.TOO_FEW_FIELDS, ErrorCode.TOO_MANY_FIELDS)
+
+
+@dataclass(frozen=True)
+class Line:
+    cells: Cells  # as they stood, as many as there were
+    number: int  # physical line, from 1
+    apart: bool  # whether blank lines stand before it
+
+    @property
+    def filled(self) -> list[str]:
+        return [cell for cell in self.cells if cell]
+
+    @property
+    def reach(self) -> int:
+        """How many fields there are up to the last that is filled."""
+        return max((i + 1 for i, cell in enumerate(self.cells) if cell), default=0)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A batch, and before which of its records blank lines stand."""
+
+    batch: TextBatch
+    apart: np.ndarray  # mask
+
+    @cached_property
+    def _originals(self) -> dict[int, Cells]:
+        return {one.index: list(one.original) for one in self.batch.troubles if one.original is not None}
+
+    def line(self, i: int) -> Line:
+        cells = self._originals.get(i)
+        if cells is None:
+            cells = [column[i].as_py() for column in self.batch.columns]
+        return Line(cells, self.batch.places[i].as_py(), bool(self.apart[i]))
+
+    def lines(self, start: int = 0) -> Iterator[Line]:
+        return (self.line(i) for i in range(start, self.batch.rows))
+
+    def striking(self) -> list[int]:
+        """Positions of the records that stand apart or have another number of fields than the header."""
+        odd = {one.index for one in self.batch.troubles if one.code in OTHER_WIDTH}
+        return sorted(odd.union(np.flatnonzero(self.apart).tolist()))
+
+    def first(self, rows: int) -> Seen:
+        """The first records, one at least."""
+        return Seen(next(sliced(self.batch, rows)), self.apart[:rows])
+
+
+def seen(batches: Iterable[TextBatch], line: int) -> Iterator[Seen]:
+    """`line`: the physical line on which the first record stands if no blank line is before it."""
+    for batch in batches:
+        places = batch.places.to_numpy()
+        if places[0] == line and places[-1] - line == batch.rows - 1:
+            one = Seen(batch, np.zeros(batch.rows, bool))
+        else:
+            one = Seen(batch, places > np.concatenate([[line], places[:-1] + _line_counts(batch)[:-1]]))
+        yield one
+        last = one.line(batch.rows - 1)
+        line = last.number + 1 + sum(len(LINE_END.findall(cell)) for cell in last.filled)
+
+
+def _line_counts(batch: TextBatch) -> np.ndarray:
+    """Physical lines of each record."""
+    counts = np.ones(batch.rows, np.int64)
+    for column in batch.columns:
+        counts += pc.fill_null(pc.count_substring_regex(column, LINE_END.pattern), 0).to_numpy()
+    for trouble in batch.troubles:
+        if trouble.original is not None:
+            counts[trouble.index] = 1 + sum(len(LINE_END.findall(cell or "")) for cell in trouble.original)
+    return counts

@@ -1,0 +1,72 @@
+"""What a dialect of CSV means: its fields as patterns, and what stands in them.
+
+A field that begins with the quote runs to the next quote that is not doubled; a quote inside an unquoted field is an
+ordinary character. An unquoted empty field is None, a quoted one "". Where the dialect has an escape, it makes an
+ordinary character of the quote, delimiter or escape after it; before anything else it is one itself.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+Cells = list[str | None]
+
+
+@dataclass(frozen=True)
+class Dialect:
+    delimiter: str  # one character or more
+    quote: str = '"'  # one character; "" where quotes are ordinary text
+    escape: str = ""  # one character, or none
+
+
+class Syntax:
+    """The patterns of one dialect."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.dialect = dialect
+        delimiter, quote, escape = map(re.escape, (dialect.delimiter, dialect.quote, dialect.escape))
+        self._quote = dialect.quote
+        self._escaped = re.compile(rf"{escape}({delimiter}|{quote or escape}|{escape})") if escape else None
+        self._in_quotes = re.compile(rf"{escape}({escape}|{quote}|{delimiter})|{quote}({quote})") if escape else None
+        plain = _plain_field(dialect)
+        end = rf"({delimiter}|\r\n|\n|\r|\Z)"
+        #: A field and what ends it; the groups: quoted, plain, end.
+        self.field = re.compile(rf"(\Z.)?({plain}){end}")
+        #: An unquoted field of one line; the groups: plain, delimiter.
+        self.plain_field = re.compile(rf"({plain})({delimiter}|\Z)", re.DOTALL)
+        if quote:
+            inside = rf"(?:{quote}{quote}|{escape}.)" if escape else quote * 2
+            body = rf"[^{quote}{escape}]*+(?:{inside}[^{quote}{escape}]*+)*+"
+            self.field = re.compile(rf"(?:{quote}({body}){quote}|(?!{quote})({plain})){end}", re.DOTALL)
+            #: A quoted value with its quotes.
+            self.closed = re.compile(rf"{quote}{body}{quote}", re.DOTALL)
+            #: A quote that can close a value of one line; the group: delimiter.
+            self.closing = re.compile(rf"{f'(?<!{escape})' if escape else ''}{quote}({delimiter}|\Z)")
+        #: A character from which on a line is not only delimiters and text; None where there is no such.
+        self.special = re.compile("|".join(filter(None, (quote, escape)))) if quote or escape else None
+
+    def plain(self, text: str) -> str | None:
+        """What an unquoted field says."""
+        return (self._escaped.sub(r"\1", text) if self._escaped else text) or None
+
+    def quoted(self, text: str) -> str:
+        """What stands between the quotes of a field."""
+        if self._in_quotes:
+            return self._in_quotes.sub(lambda found: found[1] or found[2], text)
+        return text.replace(self._quote * 2, self._quote)
+
+
+@lru_cache(200)
+def syntax_of(dialect: Dialect) -> Syntax:
+    return Syntax(dialect)
+
+
+def _plain_field(dialect: Dialect) -> str:
+    delimiter, escape = re.escape(dialect.delimiter), re.escape(dialect.escape)
+    if escape:
+        return rf"(?:{escape}(?:{delimiter}|[^\r\n])?+|(?!{delimiter})[^\r\n{escape}])*+"
+    if len(dialect.delimiter) > 1:
+        return rf"(?:(?!{delimiter})[^\r\n])*+"
+    return rf"[^{delimiter}\r\n]*+"

@@ -1,0 +1,108 @@
+"""Which encoding bytes are likely to be in that are not UTF-8: the one in which they spell some language.
+
+No detector of a library got short files of cp1250 or cp1251 right; the letters of languages and where they stand in
+words do. Encodings that spell as much as each other are settled by their order here.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from functools import lru_cache
+
+#: What languages add to ASCII, the commonest letters first.
+WESTERN = ("éèàêçâîôûëïùœüÿæ", "üäöß", "óíáéñúü¿¡ºª", "ãçáéíóêõâôàúº", "àèéùòìîó", "åäöøæéü", "íáðéóöþúýæ", "ëéïèöüáêô",
+           "àçéèíòóïúü·")  # fmt: skip
+CENTRAL = ("ęąłóżśćńź", "íáěéřščžýůúťďňó", "áíčšžéúýľťňďôäŕĺ", "áéöóőíüúű", "ăîâşţșț", "čšžćđ", "üäöß", "ëç")
+TURKISH = ("ışüğçöİâîû",)
+BALTIC = ("ėšąųįžęūč", "āīēšņūļķčžģ", "äõüöšž")
+VIETNAMESE = ("đ\u0301\u0300ôư\u0323êàơáâ\u0309ăó\u0303éèìíòõùúýã",)
+CYRILLIC = ("оеаинтсрвлкмдпуяыьгзбчйхжшюцщэфъё", "оанитівеслркдумпзьбягчйхцжєїшюфщґ’", "аиоеснртјвукдпмлзгбчшцхжђљњфћџ",
+            "аиоентсрвлкдпмзгубъячщхжцйшфюь", "анiоерстлкдвумпьяызгбчйхжшцюэфўёі")  # fmt: skip
+GREEK = ("αοιετσνηυρπκμλςίόάέωδγθφχήύβώξζψϊϋΐΰ",)
+HEBREW = ("יוהלאמשרבתנחעדקכפםטזגסצןץףך",)
+ARABIC = ("اليمنورتبدهعسفكحقأجشصطةخىذضزإثغءآئظؤپچژگ",)
+THAI = ("".join(map(chr, [*range(0x0E01, 0x0E3B), *range(0x0E40, 0x0E4F)])),)
+RAREST = 0.3  # by how much less the rarest letter of a language tells for it than the commonest
+
+#: Encodings of single bytes with the letters that languages written in them add to ASCII; the likelier first.
+SINGLE: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("cp1252", WESTERN), ("cp1250", CENTRAL), ("cp1251", CYRILLIC), ("cp1253", GREEK), ("cp1254", TURKISH),
+    ("cp1255", HEBREW), ("cp1256", ARABIC), ("cp1257", BALTIC), ("iso8859-15", WESTERN), ("iso8859-2", CENTRAL),
+    ("cp850", WESTERN), ("cp852", CENTRAL), ("koi8-r", CYRILLIC), ("cp866", CYRILLIC), ("mac-roman", WESTERN),
+    ("iso8859-5", CYRILLIC), ("koi8-u", CYRILLIC), ("iso8859-7", GREEK), ("iso8859-9", TURKISH), ("iso8859-13", BALTIC),
+    ("iso8859-6", ARABIC), ("cp874", THAI), ("cp1258", VIETNAMESE), ("iso8859-4", BALTIC), ("cp857", TURKISH),
+    ("mac-cyrillic", CYRILLIC), ("cp437", WESTERN), ("iso8859-16", CENTRAL),
+)  # fmt: skip
+SIGNS = frozenset("€£§°©®«»„“”‚‘’–—…·•±²³µ½¼\xa0¡¿º™№")
+INSIDE = frozenset("’·")  # signs that stand within words
+
+#: Encodings of several bytes, and which lead bytes begin the characters that are common in them.
+SEVERAL: tuple[tuple[str, Callable[[int], bool]], ...] = (
+    ("cp932", lambda lead: lead in (0x81, 0x82, 0x83) or 0x88 <= lead <= 0x97),
+    ("euc_jp", lambda lead: lead in (0xA1, 0xA4, 0xA5) or 0xB0 <= lead <= 0xCF),
+    ("cp949", lambda lead: lead in (0xA1, 0xA3) or 0xB0 <= lead <= 0xC8),
+    ("gb18030", lambda lead: lead in (0xA1, 0xA3) or 0xB0 <= lead <= 0xD7),
+    ("big5", lambda lead: lead in (0xA1, 0xA2) or 0xA4 <= lead <= 0xC6),
+)
+COMMON = 0.85  # share of the characters that must be common ones
+
+
+def likely_encoding(sample: bytes) -> str:
+    """The name as Python spells it; cp1252 where nothing tells. sample: whole lines."""
+    text = b"\n".join(line for line in sample.split(b"\n") if not line.isascii())
+    shares = {name: _share_of_common(text, name, is_common) for name, is_common in SEVERAL}
+    best = max(shares, key=lambda name: shares[name])
+    if shares[best] >= COMMON:
+        return best
+    scores = {name: max(_spelled(text, name, letters) for letters in languages) for name, languages in SINGLE}
+    return max(scores, key=lambda name: scores[name])
+
+
+def _share_of_common(data: bytes, name: str, is_common: Callable[[int], bool]) -> float:
+    """0 where the bytes are not in the encoding, or hold no two of its characters, or those stand within words."""
+    try:
+        text = f" {data.decode(name)} "
+    except UnicodeError:
+        return 0.0
+    places = [i for i, char in enumerate(text) if char > "\x7f"]
+    within = sum(_is_latin(text[i - 1] + text[i + 1]) for i in places)
+    chars = [text[i].encode(name) for i in places]
+    kana = sum("\u3040" <= text[i] < "\u3100" for i in places)
+    if len(chars) < 2 or within > 0.3 * len(chars) or (name == "euc_jp" and kana < 0.05 * len(chars)):
+        return 0.0
+    return sum(len(char) > 1 and is_common(char[0]) for char in chars) / len(chars)
+
+
+def _spelled(data: bytes, name: str, letters: str) -> float:
+    """How well the bytes spell a language: the mean over what is not ASCII, at most 1."""
+    text = f" {data.decode(name, 'replace')} "
+    places = [i for i, char in enumerate(text) if char > "\x7f"]
+    worth = _worth_of(letters)
+    return sum(_fits(text[i - 1], text[i], text[i + 1], worth) for i in places) / max(1, len(places))
+
+
+@lru_cache(200)
+def _worth_of(letters: str) -> dict[str, float]:
+    """What each letter, small or capital, tells for the language."""
+    worth = {letter: 1 - RAREST * rank / len(letters) for rank, letter in enumerate(letters)}
+    return {**{letter.upper(): value for letter, value in worth.items() if len(letter.upper()) == 1}, **worth}
+
+
+def _fits(before: str, char: str, after: str, worth: dict[str, float]) -> float:
+    """From -3, no character of a text, to 1, a common letter of the language where it may stand."""
+    if unicodedata.category(char) in ("Cc", "Cn", "Co", "So") and char not in SIGNS:
+        return -3.0
+    if char in SIGNS:
+        within = before.isalpha() and after.isalpha() and char not in INSIDE
+        return -1.0 if within else 0.4
+    if char not in worth:
+        return -1.0
+    foreign = char > "\u024f" and _is_latin(before + after) and not unicodedata.combining(char)
+    raised = char.isupper() and before.islower()
+    alone = not before.isalpha() and not after.isalpha()
+    return -1.0 if foreign or raised else 0.3 if alone else worth[char]
+
+
+def _is_latin(text: str) -> bool:
+    return any(char.isalpha() and char < "\u0250" for char in text)
