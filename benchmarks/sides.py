@@ -1,12 +1,16 @@
-"""The two sides of every ratio, each in a process of its own: our import, and what a person would do by hand."""
+"""The two sides of every ratio, each in a process of its own: our import, and what a person would do by hand; and the
+server that both work on."""
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -64,3 +68,29 @@ class Bench:
         """Seconds of each side, median of the rounds, the sides in turn."""
         taken = [[side() for side in sides] for _ in range(self.rounds)]
         return [median(column) for column in zip(*taken, strict=True)]
+
+
+@contextmanager
+def server() -> Iterator[tuple[Path, str]]:
+    """A directory and a database with our tables, for as long as the block lasts: embedded, or that of DATABASE_URL."""
+    with tempfile.TemporaryDirectory(prefix="atlas-bench-") as name:
+        os.environ["ATLAS_DATA_DIR"] = name
+        os.environ["DJANGO_SETTINGS_MODULE"] = "atlas.settings"
+        sys.path.insert(0, str(HERE.parent))
+        from atlas import postgres
+
+        folder = Path(name)
+        with postgres.running(folder):
+            subprocess.run([sys.executable, HERE.parent / "manage.py", "migrate", "--verbosity", "0"], check=True)
+            yield folder, database_url()
+        postgres.remove(folder)
+
+
+def database_url() -> str:
+    """What raw_copy.py connects with."""
+    from django.conf import settings
+    from psycopg.conninfo import make_conninfo
+
+    place = settings.DATABASES["default"]
+    known = {key: place.get(key.upper()) for key in ("host", "port", "user", "password")}
+    return make_conninfo(dbname=place["NAME"], **{key: value for key, value in known.items() if value})
