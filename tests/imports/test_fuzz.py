@@ -22,7 +22,7 @@ from django.conf import settings as site
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from imports.errors import AtlasError, InvalidMapping, ServiceError, UnreadableFile
+from imports.errors import AtlasError, FileTooLarge, InvalidMapping, ServiceError, UnreadableFile
 from imports.models import KeptRecord
 from tests.conftest import empty_database
 from tests.importing import import_path, query
@@ -30,7 +30,7 @@ from tests.imports.reading import FILES, read_path
 
 MINUTES = float(os.environ.get("FUZZ_MINUTES", "4"))
 LONGEST = 20  # seconds that one little file may take
-REFUSALS = (UnreadableFile, InvalidMapping)
+REFUSALS = (UnreadableFile, FileTooLarge, InvalidMapping)
 SOURCES = sorted(
     path.relative_to(FILES).as_posix()
     for path in FILES.rglob("*")

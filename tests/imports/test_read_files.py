@@ -111,6 +111,16 @@ def test_an_error_of_a_reader_is_said_and_does_not_stop_the_others(read, monkeyp
     assert refused == ["a.csv: refused: ZeroDivisionError, an error of the reader and not of the file"]
 
 
+def test_what_is_written_is_of_the_same_name_however_odd(read):
+    names = ["n\udcff\nx.csv", ".hidden.csv", "no ending", "é;ü.csv"]
+
+    outputs, said, refused = read(**dict.fromkeys(names, b"x,y\n1,2\n"))
+
+    assert outputs == dict.fromkeys(names, b"x,y\r\n1,2\r\n")
+    assert [line.partition(":")[0] for line in said[:-1]] == [".hidden.csv", "no ending", "n__x.csv", "é;ü.csv"]
+    assert refused == []
+
+
 def test_directories_are_passed_over(read, tmp_path):
     (tmp_path / "in" / "more.csv").mkdir(parents=True)
 
@@ -135,14 +145,16 @@ def test_unusable_directories_are_an_error(tmp_path):
         call_command("read_files", tmp_path, tmp_path / "file")
 
 
-def test_it_starts_no_database(tmp_path):
+def test_it_starts_no_database_and_minds_no_terminal(tmp_path):
     (tmp_path / "in").mkdir()
-    (tmp_path / "in" / "a.csv").write_text("x,y\n1,2\n")
+    (tmp_path / "in" / "é.csv").write_text("x,y\n1,2\n")
     environment = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"}
     environment |= {"DJANGO_SETTINGS_MODULE": "atlas.settings", "ATLAS_DATA_DIR": str(tmp_path / "data")}
+    environment["PYTHONIOENCODING"] = "ascii"
 
     command = [sys.executable, "manage.py", "read_files", tmp_path / "in", tmp_path / "out"]
     done = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=60)
 
-    assert (done.returncode, done.stderr, (tmp_path / "out" / "a.csv").read_text()) == (0, "", "x,y\n1,2\n")
+    assert (done.returncode, done.stderr, (tmp_path / "out" / "é.csv").read_text()) == (0, "", "x,y\n1,2\n")
+    assert done.stdout.startswith("\\xe9.csv: 1 records of csv ")
     assert not (tmp_path / "data" / "postgres").exists()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 
 from imports.csv_lines import csv_line, csv_lines
 from imports.errors import AtlasError
@@ -45,21 +45,27 @@ class Command(BaseCommand):
             with understood(path) as (reader, spool):
                 write_csv(target, reader.understood, spool)
         except AtlasError as error:
-            self.stderr.write(f"{name}: refused: {error}")
+            say(self.stderr, f"{name}: refused: {error}")
         except OSError as error:
-            self.stderr.write(f"{name}: refused: {error.strerror}")
+            say(self.stderr, f"{name}: refused: {error.strerror}")
         except Exception as error:  # no reader should; if one does, the other files must not suffer
-            self.stderr.write(f"{name}: refused: {type(error).__name__}, an error of the reader and not of the file")
+            say(self.stderr, f"{name}: refused: {type(error).__name__}, an error of the reader and not of the file")
         else:
-            self._say(name, reader.understood, spool.records)
+            self._report(name, reader.understood, spool.records)
             return True
         return False
 
-    def _say(self, name: str, understood: Understood, records: int) -> None:
+    def _report(self, name: str, understood: Understood, records: int) -> None:
         options = json.dumps(understood.options, ensure_ascii=False)
-        self.stdout.write(f"{name}: {records:,} records of {understood.file_type} {options}")
+        say(self.stdout, f"{name}: {records:,} records of {understood.file_type} {options}")
         for warning in understood.warnings:
-            self.stdout.write(f"  warning: {warning}")
+            say(self.stdout, f"  warning: {warning}")
+
+
+def say(stream: OutputWrapper, text: str) -> None:
+    """Whatever a name or a header holds, and whatever the terminal can show."""
+    encoding = getattr(stream, "encoding", None) or "utf-8"
+    stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def _files_to_read(input_dir: Path, output_dir: Path) -> list[Path]:
