@@ -1,7 +1,7 @@
 """Text batches -> lines of RFC 4180 CSV: every cell as it stood in the file.
 
-No text is an empty field, the empty text a quoted one. Lines end with CRLF; a bad byte of the file is U+FFFD, because
-the lines are UTF-8.
+What a reader leaves out as no record of the table, such as a header that is repeated, has no line. No text is an empty
+field, the empty text a quoted one. Lines end with CRLF; a bad byte of the file is U+FFFD, because the lines are UTF-8.
 """
 
 from __future__ import annotations
@@ -25,12 +25,13 @@ def csv_line(cells: Sequence[str | None]) -> bytes:
 
 
 def csv_lines(batch: TextBatch) -> bytes:
-    """The batch's records: those in which the reader found trouble with the cells that they had before it."""
+    """The batch's records: those in which the reader found trouble, with the cells as they stood."""
     lines = pc.binary_join_element_wise(*map(_fields, batch.columns), ",")
-    troubled = as_they_stood(batch)
-    if not troubled:
+    if not batch.troubles:
         return "\r\n".join([*lines.to_pylist(), ""]).encode()
-    each = zip(range(batch.rows), lines.to_pylist(), strict=True)
+    troubled = as_they_stood(batch)
+    left_out = {trouble.index for trouble in batch.troubles if trouble.filtered}
+    each = ((i, line) for i, line in enumerate(lines.to_pylist()) if i not in left_out)
     return b"".join(csv_line(troubled[i]) if i in troubled else f"{line}\r\n".encode() for i, line in each)
 
 

@@ -46,6 +46,13 @@ WRITTEN = {
     "csv/tabs.tsv": b'name,age\r\nAnn,30\r\n"Bob, Jr",25\r\n',
     "csv/too_few.csv": b"a,b,c\r\n1,2,3\r\n4\r\n5,6\r\n7,8,9\r\n",
     "csv/too_many.csv": b"a,b\r\n1,2\r\n3,4,5\r\n6,7\r\n",
+    "corpus/csv/repeated_header.csv": b"id,name\r\n1,Ann\r\n2,Bob\r\n3,Cem\r\n4,Dan\r\n",
+    "corpus/csv/title.csv": b"id,name,amount\r\n1,Ann,10.5\r\n2,Bob,7.0\r\n3,Cem,9.5\r\n",
+    "corpus/csv/total.csv": b"id,name,amount\r\n1,Ann,10.5\r\n2,Bob,7.0\r\n3,Cem,9.5\r\n",
+    "corpus/csv/two_header_rows.csv": b"region,2023 sales,2023 cost,2024 sales,2024 cost\r\nNorth,10,5,12,6\r\n"
+    b"South,20,9,22,10\r\nEast,15,7,14,8\r\n",
+    "corpus/csv/european_numbers.csv": b'item,amount\r\na,"1.234,50"\r\nb,"12.000,00"\r\nc,"999,99"\r\n',
+    "corpus/archives/people.zip": b"id,name\r\n1,Ann\r\n2,Bob\r\n",
     "csv/nul.csv": b"a,b\r\n1,x\0y\r\n2,z\r\n",
     "csv/utf16.csv": "name,city\r\nJosé,Zürich\r\n".encode(),
     "excel/sheets.xlsx": b"name,n\r\nAnn,1\r\nBob,2\r\nCem,\r\n",
