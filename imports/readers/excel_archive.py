@@ -1,4 +1,4 @@
-"""What must be known of a zipped workbook beside calamine: its unpacked size, its spread, its error cells."""
+"""Zipped workbooks beside calamine: what they unpack to, where their parts are, and what goes wrong with them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from posixpath import join, normpath
 
@@ -16,18 +15,12 @@ import python_calamine as calamine
 from lxml import etree
 
 from imports.errors import UnreadableFile
-from imports.readers.limits import MAX_SHEET_CELLS, MAX_UNZIPPED, MAX_ZIP_RATIO, MIN_BOMB_SIZE
+from imports.readers.limits import MAX_ELEMENT, MAX_UNZIPPED, MAX_ZIP_RATIO, MEGABYTE, MIN_BOMB_SIZE
+from imports.readers.zip_parts import PARTS_WE_READ, zip_parts
 
 BLOCK = 1 << 20
-OVERLAP = 200  # bytes that a cell's start tag and error text may take
-
-ERROR_CELL = re.compile(
-    rb'<(?:\w+:)?c\b(?=[^>]*\bt="e")[^>]*?\br="([A-Z]+)(\d+)"[^>]*>(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?v>([^<]*)<',
-    re.DOTALL,
-)
-LAST_ROW = re.compile(rb'<(?:\w+:)?row\b[^>]*?\br="(\d+)"')
-FAR_COLUMN = re.compile(rb'<(?:\w+:)?c r="([A-Z]{2,3})\d')
-
+ROW_END = re.compile(rb"</(?:\w+:)?row\s*>")
+NOT_READ = ("xl/worksheets/", "xl/media/")  # at once: of a worksheet each row is looked at before calamine gets it
 
 DAMAGE: tuple[type[Exception], ...] = (
     calamine.CalamineError,
@@ -38,17 +31,10 @@ DAMAGE: tuple[type[Exception], ...] = (
     OSError,
     EOFError,
     ValueError,
-    KeyError,
+    LookupError,
     RuntimeError,
 )
 DAMAGED = "The workbook is damaged or cut short. Save it again, or as .csv."
-
-
-@dataclass
-class ErrorCells:
-    """Cells of a sheet that hold a spreadsheet error, by row as Excel numbers them."""
-
-    by_row: dict[int, list[tuple[str, str]]] = field(default_factory=dict)  # row -> (cell such as «C7», «#DIV/0!»)
 
 
 @contextmanager
@@ -67,54 +53,94 @@ def damage_told() -> Iterator[None]:
 
 
 def refuse_bomb(path: Path) -> None:
-    """Raises UnreadableFile where a zipped workbook unpacks to more than we take."""
+    """Raises UnreadableFile where a zipped workbook unpacks to more than we take, or to more than it says."""
     if not zipfile.is_zipfile(path):
         return
-    with zipfile.ZipFile(path) as archive:
-        parts = archive.infolist()
+    parts = zip_parts(path)
     total = sum(part.file_size for part in parts)
     dense = any(
         part.file_size > MIN_BOMB_SIZE and part.file_size > MAX_ZIP_RATIO * max(1, part.compress_size) for part in parts
     )
     if total > MAX_UNZIPPED or dense:
-        raise UnreadableFile(f"The workbook unpacks to {total // 1_000_000} MB, which is too much. Send it as .csv.")
-
-
-def is_scannable(path: Path) -> bool:
-    """Whether `error_cells` sees how far the sheets spread: only in XML of .xlsx and .xlsm."""
-    if not zipfile.is_zipfile(path):
-        return False
+        raise UnreadableFile(f"The workbook unpacks to {total // MEGABYTE} MB, which is too much. Send it as .csv.")
+    if len({part.filename for part in parts}) < len(parts):
+        raise UnreadableFile(DAMAGED)  # which of two parts of a name is read, each library decides for itself
+    put_off = NOT_READ if is_open_xml(path) else ()
     with zipfile.ZipFile(path) as archive:
-        return "xl/workbook.xml" in archive.namelist()
+        for part in archive.infolist():
+            if not part.filename.startswith(put_off or ("\0",)):
+                for _ in part_blocks(archive, part.filename):
+                    pass
 
 
-def error_cells(path: Path, sheet: str) -> ErrorCells:
-    """The error cells of a sheet of an .xlsx file, none for other formats. Raises UnreadableFile for a far spread."""
-    found = ErrorCells()
-    if not zipfile.is_zipfile(path):
-        return found
-    with zipfile.ZipFile(path) as archive:
-        part = part_of(archive, sheet)
-        if part is None:
-            return found
-        rows, far = 0, set()
-        for window in _windows(archive, part):
-            if b't="e"' in window:
-                for column, row, said in ERROR_CELL.findall(window):
-                    cells = found.by_row.setdefault(int(row), [])
-                    cell = (column + row).decode(), said.decode("utf-8", "replace")
-                    if cell not in cells:  # windows overlap
-                        cells.append(cell)
-            rows = max([rows, *(int(row) for row in LAST_ROW.findall(window)[-1:])])
-            far.update(FAR_COLUMN.findall(window))
-    if rows * max((_column_number(letters) for letters in far), default=26) > MAX_SHEET_CELLS:
-        raise UnreadableFile(f"The sheet {sheet} spreads over too many rows and columns. Send its table as .csv.")
+def is_open_xml(path: Path) -> bool:
+    """Whether it is an .xlsx or .xlsm file."""
+    return zipfile.is_zipfile(path) and any(part.filename == "xl/workbook.xml" for part in zip_parts(path))
+
+
+def part_blocks(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
+    """The content of a part. Raises BadZipFile where it is not what the archive says, longer in particular."""
+    part = archive.getinfo(name)
+    if part.compress_type not in PARTS_WE_READ:
+        raise UnreadableFile(DAMAGED)
+    said, part.file_size = part.file_size, part.file_size + 1  # zipfile stops there; a longer part has another checksum
+    try:
+        with archive.open(part) as stream:
+            while data := stream.read(BLOCK):
+                yield data
+    finally:
+        part.file_size = said
+
+
+def row_blocks(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
+    """A worksheet's XML in pieces that each end behind a row, and what follows the last one."""
+    rest = b""
+    for data in part_blocks(archive, name):
+        block = rest + data
+        end = block.rfind(b"</row>") + 6
+        if end < 6:
+            end = max((match.end() for match in ROW_END.finditer(block)), default=0)
+        if end:
+            yield block[:end]
+        rest = block[end:]
+        if len(rest) > MAX_ELEMENT:
+            raise UnreadableFile(f"A row of the sheet is longer than {MAX_ELEMENT // MEGABYTE} MB. Is this a table?")
+    yield rest
+
+
+def part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:
+    """The name of a worksheet's XML inside an .xlsx or .xlsm file."""
+    names = set(archive.namelist())
+    if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
+        return None
+    targets = relations(archive, "xl/_rels/workbook.xml.rels")
+    for node in _xml(archive, "xl/workbook.xml").iter("{*}sheet"):
+        if node.get("name") == sheet:
+            relation = next((value for key, value in node.items() if key.endswith("}id")), "")
+            part = targets.get(relation)
+            return part if part in names else None
+    return None
+
+
+def relations(archive: zipfile.ZipFile, name: str) -> dict[str | None, str]:
+    """The parts that a workbook names, by the id that it gives them."""
+    found = {}
+    for node in _xml(archive, name).iter("{*}Relationship"):
+        target = node.get("Target", "")
+        found[node.get("Id")] = target.lstrip("/") if target.startswith("/") else normpath(join("xl", target))
     return found
+
+
+def _xml(archive: zipfile.ZipFile, part: str) -> etree._Element:
+    return etree.fromstring(archive.read(part), etree.XMLParser(resolve_entities=False, no_network=True))
 
 
 def column_of(cell: str) -> int:
     """C7 -> 2: the position of its column, from 0."""
-    return _column_number(cell.rstrip("0123456789").encode()) - 1
+    number = 0
+    for letter in cell.rstrip("0123456789").upper():
+        number = number * 26 + ord(letter) - 64
+    return number - 1
 
 
 def column_letters(column: int) -> str:
@@ -125,43 +151,3 @@ def column_letters(column: int) -> str:
         column, letter = divmod(column - 1, 26)
         letters = chr(65 + letter) + letters
     return letters
-
-
-def _windows(archive: zipfile.ZipFile, part: str) -> Iterator[bytes]:
-    """The part in blocks, each with the end of the one before."""
-    with archive.open(part) as stream:
-        tail = b""
-        while data := stream.read(BLOCK):
-            window = tail + data
-            yield window
-            tail = window[-OVERLAP:]
-
-
-def part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:
-    """The name of a worksheet's XML inside the archive."""
-    names = set(archive.namelist())
-    if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
-        return None
-    targets = {
-        node.get("Id"): node.get("Target", "")
-        for node in _xml(archive, "xl/_rels/workbook.xml.rels").iter("{*}Relationship")
-    }
-    for node in _xml(archive, "xl/workbook.xml").iter("{*}sheet"):
-        if node.get("name") == sheet:
-            relation = next((value for key, value in node.items() if key.endswith("}id")), "")
-            target = targets.get(relation, "")
-            part = target.lstrip("/") if target.startswith("/") else normpath(join("xl", target))
-            return part if part in names else None
-    return None
-
-
-def _xml(archive: zipfile.ZipFile, part: str) -> etree._Element:
-    return etree.fromstring(archive.read(part), etree.XMLParser(resolve_entities=False, no_network=True))
-
-
-def _column_number(letters: bytes) -> int:
-    """A -> 1, AA -> 27."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
-    return number

@@ -8,15 +8,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from imports.readers.excel_archive import BLOCK, column_letters, column_of, damage_told, is_scannable, part_of
-from imports.readers.limits import MAX_ELEMENT
+from imports.readers.excel_archive import column_letters, damage_told, is_open_xml, part_of, row_blocks
+from imports.readers.excel_xml import VALUE, cells_of, rows_of_block
 
-ROW_START = re.compile(rb"<(?:\w+:)?row(?=[\s/>])([^>]*)>")
-ROW_END = re.compile(rb"</(?:\w+:)?row\s*>")
-CELL = re.compile(rb"<(?:\w+:)?c(?=[\s/>])([^>]*?)(?:/>|>(.*?)</(?:\w+:)?c\s*>)", re.DOTALL)
-PLACE = re.compile(rb"""\br=["']([A-Z]*\d+)["']""")
-LONG = re.compile(rb"""<c r="([A-Z]+)\d+"[^>]*><v>([^<]{16,})</v>""")  # as most programs write it
-VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^>]*)?>\s*([^<]*?)\s*<")
+LONG = re.compile(rb"""<c r="([A-Z]+)\d+"[^<>]*><v>([^<]{16,})</v>""")  # as most programs write it
 
 
 class Literals:
@@ -59,31 +54,22 @@ def _letters(column: int) -> bytes:
 
 def rows_of(path: Path, sheet: str) -> Iterator[tuple[int, bytes]]:
     """The rows that have cells, each with its number."""
-    if not is_scannable(path):
+    if not is_open_xml(path):
         return
     with zipfile.ZipFile(path) as archive:
         part = part_of(archive, sheet)
         if part is None:
             return
-        number, rest = 0, b""
-        with archive.open(part) as stream:
-            while (data := stream.read(BLOCK)) and len(rest) < MAX_ELEMENT:
-                *rows, rest = ROW_END.split(rest + data)
-                for row in rows:
-                    for attributes in ROW_START.findall(row):  # empty rows come before it
-                        place = PLACE.search(attributes)
-                        number = int(place[1]) if place else number + 1
-                    yield number, row
+        number = 0
+        for block in row_blocks(archive, part):
+            for number, row in rows_of_block(block, number):  # noqa: B020 each block goes on where the last one ended
+                yield number, row
 
 
 def _literals(row: bytes) -> dict[int, str]:
     """By column, from 0."""
-    found: dict[int, str] = {}
-    column = -1
-    for attributes, inside in CELL.findall(row):
-        place = PLACE.search(attributes)
-        column = column_of(place[1].decode()) if place else column + 1
-        value = VALUE.search(inside)
-        if value:
-            found[column] = value[1].decode("utf-8", "replace")
-    return found
+    return {
+        column: value[1].strip().decode("utf-8", "replace")
+        for column, _, inside in cells_of(row)
+        if (value := VALUE.search(inside))
+    }

@@ -3,198 +3,161 @@
 from __future__ import annotations
 
 import datetime
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
-import python_calamine as calamine
-
-from imports.errors import ErrorCode, InvalidMapping, UnreadableFile
+from imports.errors import ErrorCode, InvalidMapping
 from imports.readers import TextBatch, Understood
 from imports.readers.batching import BatchMaker, storable
-from imports.readers.excel_archive import (
-    DAMAGED,
-    ErrorCells,
-    column_letters,
-    column_of,
-    damage_told,
-    error_cells,
-    is_scannable,
-    refuse_bomb,
-)
-from imports.readers.excel_literals import Literals
-from imports.readers.excel_probe import is_harmless
+from imports.readers.csv_header import joined_names
+from imports.readers.csv_syntax import Cells
+from imports.readers.excel_sheet import Value, Workbook
+from imports.readers.excel_table import LAST_ROWS, SAMPLE_ROWS, Row, Table, asked_table, found_table, rows_below
+from imports.readers.excel_values import Texts
+from imports.readers.excel_warnings import warnings_of
 from imports.readers.null_tokens import null_tokens_of
 from imports.sources import SourceFile
 
-EXACT_INTEGERS = 2**53  # up to here every whole number is a number of its own in a workbook
-EXACT_DIGITS = 15  # of any number
-
-Value = Any  # what calamine gives: str, float, int, bool, date, datetime, time, timedelta
-
 
 class ExcelReader:
-    """One sheet. Its table begins at the first row that holds anything; blank rows inside are no records."""
+    """One table of one sheet: rows that hold nothing, titles above it, notes and totals below it are no records.
+
+    Of merged cells the first has the value, as in Excel; what a formula comes to is what the workbook says.
+    """
 
     def __init__(self, source: SourceFile, options: Mapping[str, Any], *, batch_rows: int | None = None) -> None:
-        self._path = source.path
         self._batch_rows = batch_rows
         self._null_tokens = null_tokens_of(options)
-        self._workbook = self._opened()
-        self._sheet, self._errors = self._chosen_sheet(options.get("sheet"))
-        self._sheet_name = self._sheet.name
-        self._first_column = self._sheet.start[1] if self._sheet.start else 0  # calamine gives no empty ones before it
-        self._warnings: list[str] = []
-        self._warned = False  # of a number that may not be exact
-        self._look_through(options.get("header_row"))
+        self._last_row = options.get("last_row")
+        workbook = Workbook(source.path)
+        self._sheet = workbook.sheet(options.get("sheet"))
+        self._table = self._find_table(options)
+        self._survey()
         self.understood = Understood(
-            "excel",
-            list(self._header),
-            set(),
-            {"sheet": self._sheet_name, "header_row": self._header_row},
-            {"sheet": self._sheet_names()},
-            self._warnings,
-        )
+            "excel", self._names(), set(), self._options(), {"sheet": workbook.names},
+            warnings_of(workbook, self._sheet, self._table, self._below, sheet_asked="sheet" in options),
+        )  # fmt: skip
 
-    def _opened(self) -> calamine.CalamineWorkbook:
-        with damage_told():
-            refuse_bomb(self._path)
-            if not is_scannable(self._path) and not is_harmless(self._path):
-                raise UnreadableFile(DAMAGED)
-            return calamine.CalamineWorkbook.from_path(str(self._path))
+    def _options(self) -> dict[str, Any]:
+        table = self._table
+        options = {"sheet": self._sheet.name, "header_row": table.header[0] if table.header else 0}
+        if len(table.header) > 1:
+            options["header_rows"] = len(table.header)
+        if not table.header:
+            options["first_row"] = table.first_record
+        if self._last_row is not None:
+            options["last_row"] = self._last_row
+        return options
 
-    def _sheet_names(self) -> list[str]:
-        return [sheet.name for sheet in self._workbook.sheets_metadata if sheet.typ == calamine.SheetTypeEnum.WorkSheet]
+    def _find_table(self, options: Mapping[str, Any]) -> Table:
+        asked = options.get("header_row")
+        first_row = asked or options.get("first_row")
+        rows = self._sample(first_row or 1)
+        if not rows:
+            raise InvalidMapping(f"The sheet {self._sheet.name} holds nothing from row {first_row} on.")
+        if first_row:
+            return asked_table(rows, (options.get("header_rows") or 1) if asked else 0)
+        groups = {first + 1 for (first, left), (last, right) in self._sheet.merged if first == last and left < right}
+        return found_table(rows, groups, headless=asked == 0)
 
-    def _chosen_sheet(self, asked: str | None) -> tuple[calamine.CalamineSheet, ErrorCells]:
-        """The sheet that was asked for, or the first visible one that holds anything."""
-        names = self._sheet_names()
-        if asked is not None:
-            if asked not in names:
-                raise InvalidMapping(f"There is no sheet «{asked}». The workbook has: {', '.join(names)}.")
-            return self._loaded(asked)
-        visible = calamine.SheetVisibleEnum.Visible
-        hidden = [sheet.name for sheet in self._workbook.sheets_metadata if sheet.visible != visible]
-        for name in sorted(names, key=hidden.__contains__):
-            sheet, errors = self._loaded(name)
-            if sheet.start is not None:
-                return sheet, errors
-        raise UnreadableFile("The workbook holds no values. Choose one with a table in it.")
+    def _sample(self, first_row: int) -> list[Row]:
+        texts = Texts(self._sheet)
+        rows = ((number, row) for number, row in self._sheet.rows() if number >= first_row)
+        return [(number, texts.cells(row, number)) for number, row in islice(rows, SAMPLE_ROWS)]
 
-    def _loaded(self, name: str) -> tuple[calamine.CalamineSheet, ErrorCells]:
-        with damage_told():
-            errors = error_cells(self._path, name)
-            return self._workbook.get_sheet_by_name(name), errors
+    def _survey(self) -> None:
+        """All rows of the table: which columns it has, where dates have a time, and which rows at its end are none."""
+        self._with_times: set[int] = set()  # columns in which some dates have a time: there all of them get one
+        last: deque[tuple[int, list[Value]]] = deque(maxlen=LAST_ROWS)
+        beginnings: Counter[str | None] = Counter()
+        stands_below = self._table.first_row > next(self._sheet.rows())[0]
+        used: set[int] = set() if stands_below else {0, self._sheet.width - 1}
+        for number, row in self._rows():
+            if stands_below:
+                used.update(self._used(row, number))
+            for i, value in enumerate(row):
+                if value.__class__ is datetime.datetime:
+                    self._with_times.add(i)
+            if number >= self._table.first_record:
+                last.append((number, row))
+                beginnings[next((value for value in row if value.__class__ is str and value), None)] += 1
+        self._columns = slice(min(used), max(used) + 1)
+        self._below: tuple[int, ...] = ()
+        if self._last_row is None:
+            texts = Texts(self._sheet)
+            rows = [(number, texts.cells(row, number)) for number, row in last]
+            self._below = rows_below(rows, beginnings, self._table.usual, min(used))
+        if self._below:
+            self._last_row = self._below[0] - 1
+
+    def _used(self, row: list[Value], number: int) -> Iterator[int]:
+        """The positions at which something stands."""
+        yield from (i for i, value in enumerate(row) if value != "")
+        yield from (cell.column - self._sheet.first_column for cell in self._sheet.lost.get(number, ()))
 
     def _rows(self) -> Iterator[tuple[int, list[Value]]]:
-        """Rows with the number that Excel shows, those that hold nothing left out."""
-        for number, row in enumerate(self._sheet.iter_rows(), 1):
-            if number in self._errors.by_row or any(value != "" for value in row):
+        """Those of the table, the header's too."""
+        for number, row in self._sheet.rows():
+            if self._last_row and number > max(self._last_row, *self._table.header, 0):
+                return
+            if number >= self._table.first_record or number in self._table.header:
                 yield number, row
 
-    def _look_through(self, header_row: int | None) -> None:
-        """Finds the header, and the columns in which some dates have a time: there all of them get one."""
-        self._literals = Literals(self._path, self._sheet_name)
-        self._header: list[str] = []
-        self._header_row = header_row or 0
-        self._with_times: set[int] = set()
-        for number, row in self._rows():
-            if not self._header and header_row == 0:
-                self._header = [f"column_{i + 1}" for i in range(len(row))]
-            elif not self._header and number >= (header_row or 1):
-                self._header_row = number
-                self._header = [storable(self._text(value, number, i) or "") for i, value in enumerate(row)]
-                continue
-            for i, value in enumerate(row):
-                if isinstance(value, datetime.datetime):
-                    self._with_times.add(i)
-        if not self._header:
-            raise InvalidMapping(f"The sheet {self._sheet_name} holds nothing from row {header_row or 1} on.")
+    def _names(self) -> list[str]:
+        if not self._table.header:
+            return [f"column_{i + 1}" for i in range(self._columns.stop - self._columns.start)]
+        texts = Texts(self._sheet, skip=self._columns.start)
+        rows = [texts.cells(values, number) for values, number in self._header_rows()]
+        return [storable(name) for name in joined_names(rows)]
+
+    def _header_rows(self) -> Iterator[tuple[list[Value], int]]:
+        return ((row[self._columns], number) for number, row in self._rows() if number in self._table.header)
 
     def location(self, place: int) -> str:
-        return f"sheet {self._sheet_name}, row {place}"
+        return f"sheet {self._sheet.name}, row {place}"
 
     def batches(self) -> Iterator[TextBatch]:
         unstorable = (ErrorCode.UNSTORABLE_TEXT, "holds text that is not Unicode")
         maker = BatchMaker(self.location, unstorable, batch_rows=self._batch_rows)
-        self._literals = Literals(self._path, self._sheet_name)
+        skip = self._columns.start
+        texts = Texts(
+            self._sheet, skip=skip, with_times={i - skip for i in self._with_times},
+            native=self.understood.native_text, null_tokens=self._null_tokens,
+        )  # fmt: skip
+        header = [row for row, _ in self._header_rows() if sum(value != "" for value in row) > 1]
         for number, row in self._rows():
-            if number > self._header_row:
-                maker.add(self._cells(row, number), number)
-                for cell, said in self._errors.by_row.get(number, ()):
-                    at = column_of(cell) - self._first_column
-                    maker.trouble(ErrorCode.EXCEL_ERROR_CELL, f"cell {cell} holds {said}", column=at, value=said)
+            if number >= self._table.first_record:
+                values = row[self._columns]
+                if values in header:
+                    self._leave_out(maker, values, number)
+                else:
+                    cells = texts.cells(values, number)
+                    maker.add(cells, number)
+                    if number in self._sheet.lost:
+                        self._tell_lost(maker, cells, number)
                 if maker.full:
                     yield from maker.flush()
         yield from maker.flush()
+        if texts.inexact:
+            self.understood.warnings.append(texts.inexact)
 
-    def _cells(self, row: list[Value], number: int) -> list[str | None]:
-        native = self.understood.native_text
-        cells: list[str | None] = []
-        for i, value in enumerate(row):
-            if value.__class__ is str:
-                if value not in self._null_tokens:
-                    native.add(i)
-                cells.append(value or None)
-            else:
-                cells.append(self._text(value, number, i, with_time=i in self._with_times))
-        return cells
+    def _leave_out(self, maker: BatchMaker, header: list[Value], number: int) -> None:
+        """A header that is repeated among the records."""
+        cells = Texts(self._sheet).cells(header, number)
+        maker.add((None,) * len(cells), number)
+        said = f"{self.location(number)} repeats the header"
+        maker.trouble(ErrorCode.REPEATED_HEADER, said, rejected=True, original=tuple(cells))
 
-    def _text(self, value: Value, row: int, i: int, *, with_time: bool = False) -> str | None:
-        return self._number(value, row, i) if isinstance(value, float) else _text(value, with_time=with_time)
-
-    def _number(self, value: float, row: int, i: int) -> str:
-        """The number as the file spells it, where a float may not be all of it."""
-        if value.is_integer() and abs(value) < EXACT_INTEGERS:
-            return str(int(value))
-        written = repr(value)
-        if "e" not in written and _digits(written) <= EXACT_DIGITS:
-            return written
-        column = i + self._first_column
-        literal = self._literals.find(row, column)
-        if literal and _is_number(literal, value):
-            return literal
-        if value.is_integer():
-            written = str(int(value))
-            self._warn_of(f"{column_letters(column)}{row}", written)
-        return written
-
-    def _warn_of(self, cell: str, written: str) -> None:
-        """Once."""
-        if not self._warned:
-            self._warned = True
-            said = "too large for the workbook to be exact: the last digits may differ."
-            self._warnings.append(f"Cell {cell} holds {written}, {said}")
-
-
-def _digits(written: str) -> int:
-    """How many digits of a number count."""
-    return len(written.lstrip("-0.").replace(".", ""))
-
-
-def _is_number(literal: str, value: float) -> bool:
-    try:
-        return float(literal) == value
-    except ValueError:
-        return False
-
-
-def _text(value: Value, *, with_time: bool = False) -> str | None:
-    """The text of a cell's value that is no float; dates as in ISO 8601."""
-    if isinstance(value, str):
-        return value or None
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime.timedelta):
-        return _duration(value)
-    if with_time and isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
-        return f"{value.isoformat()}T00:00:00"
-    if isinstance(value, (datetime.date, datetime.time)):
-        return value.isoformat()
-    return str(value)
-
-
-def _duration(value: datetime.timedelta) -> str:
-    """Hours may pass 24, as Excel shows them: 30:00:00."""
-    seconds = value // datetime.timedelta(seconds=1)
-    sign, seconds = ("-", -seconds) if seconds < 0 else ("", seconds)
-    return f"{sign}{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    def _tell_lost(self, maker: BatchMaker, cells: Cells, number: int) -> None:
+        """Each cell that could not be read, with the record as it stands in the sheet."""
+        lost, skipped = self._sheet.lost[number], self._sheet.first_column + self._columns.start
+        original = list(cells)
+        for cell in lost:
+            original[cell.column - skipped] = cell.value
+        for cell in lost:
+            maker.trouble(
+                ErrorCode.EXCEL_ERROR_CELL, cell.said(number), original=tuple(original),
+                column=cell.column - skipped, value=cell.value,
+            )  # fmt: skip

@@ -90,10 +90,10 @@ def test_error_cells_are_null_and_told():
 
     assert found.rows == [("Ann", None, "1"), ("Bob", "2", "3"), (None, None, "5"), (None, None, None)]
     assert found.told() == [
-        (1, "excel_error_cell", False, None),
-        (3, "excel_error_cell", False, None),
-        (3, "excel_error_cell", False, None),
-        (4, "excel_error_cell", False, None),
+        (1, "excel_error_cell", False, ("Ann", "#DIV/0!", "1")),
+        (3, "excel_error_cell", False, ("#N/A", "#REF!", "5")),
+        (3, "excel_error_cell", False, ("#N/A", "#REF!", "5")),
+        (4, "excel_error_cell", False, (None, "#NAME?", None)),
     ]
     assert found.messages() == [
         "cell B2 holds #DIV/0!",
@@ -191,7 +191,7 @@ def test_numbers_are_the_literals_of_the_file(tmp_path):
     )
     header = '<row r="1"><c r="B1"><v>9007199254740993</v></c><c r="D1" t="str"><v>12345678901234567</v></c></row>'
 
-    found = read_path(workbook_of(tmp_path / "numbers.xlsx", header + rows))
+    found = read_path(workbook_of(tmp_path / "numbers.xlsx", header + rows), header_row=1)
 
     assert found.header == ["9007199254740993", "", "12345678901234567"]
     expected = [*LITERALS, *PLAIN.values()]
@@ -220,9 +220,9 @@ def test_literals_are_found_wherever_the_sheet_is_cut(tmp_path, monkeypatch, blo
     numbers = [2**60 + number for number in range(50)]
     rows = "".join(f"<row><c><v>{number}</v></c><c><v>1</v></c></row>" for number in [0, *numbers])
     path = workbook_of(tmp_path / "cut.xlsx", rows)
-    monkeypatch.setattr(excel_literals, "BLOCK", block)
+    monkeypatch.setattr(excel_archive, "BLOCK", block)
 
-    assert read_path(path).rows == [(str(number), "1") for number in numbers]
+    assert read_path(path, header_row=1).rows == [(str(number), "1") for number in numbers]
 
 
 def test_the_sheet_is_read_for_literals_only_where_a_float_does_not_do(tmp_path, monkeypatch):
@@ -259,3 +259,213 @@ def test_big_numbers_of_an_open_document_have_no_exponent(tmp_path):
 
     assert found.rows == [("007", "9007199254740992")]
     assert "Cell B2 holds 9007199254740992" in found.understood.warnings[0]
+
+
+# file: header, rows, numbers of the rows in the sheet, options, warnings
+PEOPLE = (["name", "age", "city"], [("Ann", "36", "Oslo"), ("Bob", "7", "Rome"), ("Cem", "40", None)])
+NUMBERED = "The first row holds values, not names; the columns were numbered."
+TABLES = {
+    "titled.xlsx": (
+        *PEOPLE, [8, 9, 10], {"sheet": "Report", "header_row": 7},
+        ["Rows 1 to 2 stand above the table and were not read."],
+    ),
+    "macros.xlsm": (
+        *PEOPLE, [8, 9, 10], {"sheet": "Report", "header_row": 7},
+        ["Rows 1 to 2 stand above the table and were not read."],
+    ),
+    "title_alone.xlsx": (
+        *PEOPLE, [3, 4, 5], {"sheet": "S", "header_row": 2}, ["Row 1 stands above the table and was not read."],
+    ),
+    "total.xlsx": (
+        ["name", "n", "sum"], [("Ann", "1", "2.5"), ("Bob", "2", "3.5")], [2, 4],
+        {"sheet": "S", "header_row": 1, "last_row": 4},
+        ["Rows 5 to 7 stand below the table (a note or a total) and were not read."],
+    ),
+    "total_in_data.xlsx": (
+        ["region", "n", "sum"],
+        [("North", "1", "2.5"), ("Total", "1", "2.5"), ("South", "2", "3.5"), ("Total", "2", "3.5")],
+        [2, 3, 4, 5], {"sheet": "S", "header_row": 1}, [],
+    ),
+    "merged.xlsx": (
+        ["team", "name", "age"], [("Red", "Ann", "36"), (None, "Bob", "7"), ("Blue", "Cem", "40")], [2, 3, 4],
+        {"sheet": "S", "header_row": 1},
+        ["Some cells are merged in the table (A2:A3); the first cell has the value, the others have none."],
+    ),
+    "merged.xlsb": (
+        ["team", "name"], [("Red", "Ann"), (None, "Bob")], [2, 3], {"sheet": "Data", "header_row": 1},
+        ["Some cells are merged in the table (A2:A3); the first cell has the value, the others have none."],
+    ),
+    "two_row_header.xlsx": (
+        ["name", "2023 Q1", "2023 Q2", "2024 Q1", "2024 Q2"],
+        [("Ann", "1", "2", "3", "4"), ("Bob", "5", "6", "7", "8")], [3, 4],
+        {"sheet": "S", "header_row": 1, "header_rows": 2}, [],
+    ),
+    "headerless.xlsx": (
+        ["column_1", "column_2", "column_3"],
+        [("Ann", "36", "2024-01-05"), ("Bob", "7", "2024-01-06"), ("Cem", "40", "2024-02-01")], [3, 4, 5],
+        {"sheet": "S", "header_row": 0, "first_row": 3}, [NUMBERED],
+    ),
+    "numbers_only.xlsx": (
+        ["column_1", "column_2"], [("1", "2.5"), ("2", "3.5"), ("3", "7.25")], [1, 2, 3],
+        {"sheet": "S", "header_row": 0, "first_row": 1}, [NUMBERED],
+    ),
+    "readme_first.xlsx": (
+        *PEOPLE, [2, 3, 4], {"sheet": "Data", "header_row": 1},
+        ["Of the workbook only the sheet Data was read, not: Read me, Lists (hidden)."],
+    ),
+    "only_hidden.xlsx": (
+        *PEOPLE, [2, 3, 4], {"sheet": "Data", "header_row": 1},
+        [
+            "The sheet Data is hidden; it was read because no other holds values.",
+            "Of the workbook only the sheet Data was read, not: Empty, Deep (hidden).",
+        ],
+    ),
+    "formats.xlsx": (
+        ["share", "price", "at", "clock", "span", "day", "code", "whole"],
+        [
+            ("0.25", "12.5", "2024-01-05T10:30:00", "08:05:00", "30:05:00", "2024-01-05", "00123", "30"),
+            ("1.075", "-3", "2024-01-06T00:00:00", "23:59:59", "00:00:01.5", "1999-12-31", "1e5", "12345678901"),
+        ],
+        [2, 3], {"sheet": "S", "header_row": 1}, [],
+    ),
+    "formats.ods": (
+        ["share", "price", "span", "at", "day", "ok", "code"],
+        [
+            ("0.25", "12.5", "30:05:00", "2024-01-05T10:30:00", "2024-01-05", "true", "00123"),
+            ("1.075", "-3", "00:00:01.500000", "2024-01-06T00:00:00", "1999-12-31", "false", "1e5"),
+        ],
+        [4, 5], {"sheet": "S", "header_row": 3}, [],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("file", TABLES)
+def test_a_table_is_found_in_its_sheet(file):
+    header, rows, places, options, warnings = TABLES[file]
+
+    found = read_file(f"excel/{file}")
+
+    assert (found.header, found.rows, found.places) == (header, rows, places)
+    assert (found.understood.options, found.understood.warnings) == (options, warnings)
+    assert found.troubles == {}
+
+
+@pytest.mark.parametrize("file", TABLES)
+def test_a_table_that_was_found_is_found_again(file):
+    first = read_file(f"excel/{file}")
+
+    again = read_file(f"excel/{file}", **first.understood.options)
+
+    assert (again.header, again.rows, again.places) == (first.header, first.rows, first.places)
+    assert again.understood.options == first.understood.options
+
+
+def test_notes_and_totals_can_be_read_too():
+    found = read_file("excel/total.xlsx", last_row=0)
+
+    assert found.rows[2:] == [("Total", "3", "6"), ("Source: the northern offices", None, None)]
+    assert found.understood.options == {"sheet": "S", "header_row": 1, "last_row": 0}
+    assert read_file("excel/total.xlsx", last_row=2).rows == [("Ann", "1", "2.5")]
+
+
+def test_a_title_can_be_read_too():
+    found = read_file("excel/titled.xlsx", header_row=0, first_row=1)
+
+    assert found.places == [1, 2, 7, 8, 9, 10]
+    assert read_file("excel/titled.xlsx", header_row=0).places == [7, 8, 9, 10]
+    assert read_file("excel/titled.xlsx", header_row=1).rows[0] == ("as of", "2024-01-05", None, None, None)
+
+
+# of .xls, .xlsb and .ods, where calamine has nothing but an empty cell
+ERRORS = [("Ann", None, "1"), ("Bob", "2", "3"), (None, None, "5"), (None, None, None)]
+
+
+@pytest.mark.parametrize("file", ["errors.xls", "errors.xlsb", "errors.ods"])
+def test_error_cells_of_other_formats_are_told_too(file):
+    found = read_file(f"excel/{file}", sheet="Data")
+
+    assert [row[:3] for row in found.rows] == ERRORS
+    troubles = [trouble for troubles in found.troubles.values() for trouble in troubles]
+    assert [(one.message, one.column, one.value) for one in troubles] == [
+        ("cell B2 holds #DIV/0!", 1, "#DIV/0!"),
+        ("cell A4 holds #N/A", 0, "#N/A"),
+        ("cell B4 holds #REF!", 1, "#REF!"),
+        ("cell B5 holds #NAME?", 1, "#NAME?"),
+    ]
+    assert [one.original[:3] for one in troubles] == [
+        ("Ann", "#DIV/0!", "1"), ("#N/A", "#REF!", "5"), ("#N/A", "#REF!", "5"), (None, "#NAME?", None),
+    ]  # fmt: skip
+
+
+def test_errors_of_one_sheet_are_not_those_of_another():
+    found = read_file("excel/errors.xls", sheet="Other")
+
+    assert (found.header, found.rows, found.messages()) == (["x"], [(None,)], ["cell A2 holds #NUM!"])
+
+
+def test_errors_that_only_other_programs_know_are_told():
+    found = read_file("excel/unknown_errors.xlsx")
+
+    assert found.rows == [("Ann", None), ("Bob", None), ("Cem", "3"), ("Dan", "4")]
+    assert found.messages() == ["cell B2 holds #SPILL!", "cell B3 holds #ERROR!"]
+
+
+def test_formulas_without_a_result_are_told_and_their_rows_kept():
+    found = read_file("excel/formulas.xlsx")
+
+    assert (found.rows, found.places) == (
+        [("1", "2", None), ("3", "4", None), ("5", "6", "7"), (None, None, None)],
+        [2, 3, 4, 5],
+    )
+    assert found.told() == [
+        (1, "excel_error_cell", False, ("1", "2", "=A2+B2")),
+        (2, "excel_error_cell", False, ("3", "4", '=IF(A3>2,"x & y","")')),
+        (4, "excel_error_cell", False, ("=SUM(A2:A4)", None, None)),
+    ]
+    assert found.messages()[0] == "cell C2 holds a formula without its result"
+    assert found.understood.warnings == [
+        "3 cells hold formulas whose results were not saved. Open the workbook in a spreadsheet program, save it there "
+        "and import it again."
+    ]
+
+
+def test_formulas_without_a_result_are_told_of_open_documents_too():
+    found = read_file("excel/merged.ods")
+
+    assert found.rows == [("Red", "Ann"), (None, "Bob"), ("1", None)]
+    assert found.told() == [(3, "excel_error_cell", False, ("1", "=[.A4]+1"))]
+
+
+def test_formulas_of_old_workbooks_that_came_to_nothing_are_warned_of():
+    found = read_file("excel/formulas.xls")
+
+    assert (found.rows, found.troubles) == ([("1", None), ("2", "7"), ("3", "8"), (None, "9")], {})
+    assert found.understood.warnings[1].startswith("1 formulas came to nothing.")
+
+
+def test_a_formula_whose_result_is_an_empty_text_is_no_trouble(tmp_path):
+    rows = (
+        '<row r="1"><c r="A1" t="str"><v>a</v></c><c r="B1" t="str"><v>b</v></c></row>'
+        '<row r="2"><c r="A2"><f>1+1</f><v>2</v></c><c r="B2" t="str"><f>""</f><v></v></c></row>'
+        '<row r="3"><c r="A3"><f t="shared" si="0"/><v>3</v></c><c r="B3"><f>B2</f><v/></c></row>'
+    )
+
+    found = read_path(workbook_of(tmp_path / "formulas.xlsx", rows))
+
+    assert found.rows == [("2", None), ("3", None)]
+    assert found.messages() == ["cell B3 holds a formula without its result"]
+
+
+def test_a_repeated_header_is_left_out_and_leaves_numbers_numbers():
+    found = read_file("excel/repeated_header.xlsx")
+
+    assert found.rows == [("Ann", "1"), (None, None), ("Bob", "2"), ("name", "3")]
+    assert found.told() == [(2, "repeated_header", True, ("name", "n"))]
+    assert found.messages() == ["sheet S, row 3 repeats the header"]
+    assert found.understood.native_text == {0}
+
+
+@pytest.mark.parametrize("file", ["protected.xlsx", "protected.xls", "protected.ods"])
+def test_a_workbook_with_a_password_is_refused(file):
+    with pytest.raises(UnreadableFile, match="protected by a password. Save it without one."):
+        read_file(f"junk/{file}")

@@ -1,0 +1,73 @@
+"""What calamine does not say of a sheet: the cells that it gives as empty although something stands in them."""
+
+from __future__ import annotations
+
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from imports.errors import UnreadableFile
+from imports.readers.excel_archive import column_letters, damage_told, is_open_xml
+from imports.readers.limits import MAX_SHEET_CELLS
+
+MOST_ROWS = 1 << 24  # of a sheet, in whichever program
+Area = tuple[tuple[int, int], tuple[int, int]]  # first and last (row, column), from 0, as calamine has it
+
+
+ERROR_TEXTS = {
+    0x00: "#NULL!",
+    0x07: "#DIV/0!",
+    0x0F: "#VALUE!",
+    0x17: "#REF!",
+    0x1D: "#NAME?",
+    0x24: "#NUM!",
+    0x2A: "#N/A",
+}  # fmt: skip  of .xls and .xlsb
+
+
+@dataclass(frozen=True)
+class LostCell:
+    """A cell with an error, or with a formula whose result was not saved."""
+
+    column: int  # from 0
+    value: str | None  # «#DIV/0!», or the formula as «=A1+1» where the file spells it
+    is_error: bool = True
+
+    def said(self, row: int) -> str:
+        cell = f"cell {column_letters(self.column)}{row}"
+        return f"{cell} holds {self.value}" if self.is_error else f"{cell} holds a formula without its result"
+
+
+@dataclass
+class SheetFacts:
+    """Found in the file itself, in the way of its format."""
+
+    lost: dict[int, list[LostCell]] = field(default_factory=dict)  # by row as Excel numbers it
+    merged: list[Area] | None = None  # None: calamine knows
+    unknown_errors: bool = False  # whether calamine would refuse the sheet for one
+    spells_durations: bool = False  # whether some texts are times or durations as .ods spells them
+    empty_results: int = 0  # formulas of an .xls that may never have been calculated
+
+    def lose(self, row: int, cell: LostCell) -> None:
+        self.lost.setdefault(row, []).append(cell)
+
+
+def refuse_spread(sheet: str, rows: int, columns: int) -> None:
+    """Raises UnreadableFile for a sheet of more cells than we hold: calamine makes one of every place between."""
+    if rows * columns > MAX_SHEET_CELLS or rows > MOST_ROWS:
+        raise UnreadableFile(f"The sheet {sheet} spreads over too many rows and columns. Send its table as .csv.")
+
+
+def facts_of(path: Path, sheet: str, position: int) -> SheetFacts:
+    """position: of the sheet among all of the workbook, from 0. Raises UnreadableFile."""
+    from imports.readers import excel_ods, excel_xls, excel_xlsb, excel_xml
+
+    with damage_told():
+        if not zipfile.is_zipfile(path):
+            return excel_xls.facts_of_xls(path, position)
+        if is_open_xml(path):
+            return excel_xml.facts_of_xlsx(path, sheet)
+        with zipfile.ZipFile(path) as archive:
+            if "xl/workbook.bin" in archive.namelist():
+                return excel_xlsb.facts_of_xlsb(archive, sheet, position)
+            return excel_ods.facts_of_ods(archive, sheet, position)

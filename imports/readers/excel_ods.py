@@ -1,0 +1,98 @@
+"""Sheets of .ods files, read as XML beside calamine: errors, formulas without result, merged cells, the spread."""
+
+from __future__ import annotations
+
+import zipfile
+from typing import IO, Any
+
+from lxml import etree
+
+from imports.errors import UnreadableFile
+from imports.readers.excel_archive import DAMAGED
+from imports.readers.excel_facts import Area, LostCell, SheetFacts, refuse_spread
+
+TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
+OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
+TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
+CELLS = (f"{TABLE}table-cell", f"{TABLE}covered-table-cell")
+
+
+def facts_of_ods(archive: zipfile.ZipFile, sheet: str, position: int) -> SheetFacts:
+    """position: of the sheet, from 0. Raises UnreadableFile for a far spread and for any DOCTYPE."""
+    facts, found = SheetFacts(merged=[]), -1
+    row = columns = 0
+    with archive.open("content.xml") as stream:
+        for event, element in _elements(stream):
+            if element.tag == f"{TABLE}table":
+                found += event == "start"
+                if event == "end" and found == position:
+                    break
+            elif event == "end":
+                times = _times(element, "rows")
+                if found == position:
+                    used, lost = _look_at(element, row, facts)
+                    columns = max(columns, used)
+                    if used:
+                        refuse_spread(sheet, row + times, columns)
+                    for number in range(row + 1, row + 1 + times) if lost else ():
+                        facts.lost[number] = lost
+                    row += times
+                _let_go(element)
+    return facts
+
+
+def _elements(stream: IO[bytes]) -> Any:
+    parser = etree.iterparse(
+        stream, events=("start", "end"), tag=(f"{TABLE}table", f"{TABLE}table-row"), resolve_entities=False,
+        no_network=True, load_dtd=False, huge_tree=False,
+    )  # fmt: skip
+    for event, element in parser:
+        if element.getroottree().docinfo.doctype:
+            raise UnreadableFile(DAMAGED)
+        if event == "end" or element.tag == f"{TABLE}table":
+            yield event, element
+
+
+def _look_at(row: Any, number: int, facts: SheetFacts) -> tuple[int, list[LostCell]]:
+    """How many columns of the row are used, and its lost cells. number: of the row, from 0."""
+    column = used = 0
+    lost = []
+    for cell in row.iterchildren(*CELLS):
+        wide = _times(cell, "columns")
+        if len(cell) or cell.get(f"{OFFICE}value-type") or cell.get(f"{TABLE}formula"):
+            used = column + wide
+            found = _lost(cell, column)
+            lost += [found] if found else []
+        area = _area(cell, number, column)
+        if area and facts.merged is not None:
+            facts.merged.append(area)
+        facts.spells_durations |= cell.get(f"{OFFICE}value-type") == "time"
+        column += wide
+    return used, lost
+
+
+def _lost(cell: Any, column: int) -> LostCell | None:
+    said = "".join(cell.find(f"{TEXT}p").itertext()) if cell.find(f"{TEXT}p") is not None else ""
+    if cell.get(f"{CALC}value-type") == "error":
+        return LostCell(column, said or "an error")
+    formula = cell.get(f"{TABLE}formula")
+    if formula and not cell.get(f"{OFFICE}value-type"):
+        return LostCell(column, formula.partition(":")[2] or formula, is_error=False)
+    return None
+
+
+def _area(cell: Any, row: int, column: int) -> Area | None:
+    rows = int(cell.get(f"{TABLE}number-rows-spanned", "1"))
+    columns = int(cell.get(f"{TABLE}number-columns-spanned", "1"))
+    return ((row, column), (row + rows - 1, column + columns - 1)) if rows * columns > 1 else None
+
+
+def _times(element: Any, what: str) -> int:
+    return max(1, int(element.get(f"{TABLE}number-{what}-repeated", "1")))
+
+
+def _let_go(element: Any) -> None:
+    element.clear()
+    while element.getprevious() is not None:
+        del element.getparent()[0]

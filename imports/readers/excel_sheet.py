@@ -1,0 +1,107 @@
+"""One sheet of a workbook, row by row, with the cells that calamine leaves out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import python_calamine as calamine
+
+from imports.errors import InvalidMapping, UnreadableFile
+from imports.readers.excel_archive import DAMAGED, damage_told, is_open_xml, refuse_bomb
+from imports.readers.excel_facts import Area, facts_of
+from imports.readers.excel_probe import is_harmless
+from imports.readers.excel_xml import with_known_errors
+
+Value = Any  # what calamine gives: str, float, int, bool, date, datetime, time, timedelta; "" where there is nothing
+LIKE_A_TABLE = 2  # rows and columns
+LOOKED_AT = 50  # rows, to see whether a sheet holds something like a table
+
+
+class Workbook:
+    """Opened only after it was found harmless. Raises UnreadableFile."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        with damage_told():
+            refuse_bomb(path)
+            if not is_open_xml(path) and not is_harmless(path):
+                raise UnreadableFile(DAMAGED)
+            self._workbook = calamine.CalamineWorkbook.from_path(str(path))
+        self._sheets = list(self._workbook.sheets_metadata)
+        self.names = [sheet.name for sheet in self._sheets if sheet.typ == calamine.SheetTypeEnum.WorkSheet]
+        visible = calamine.SheetVisibleEnum.Visible
+        self.hidden = [sheet.name for sheet in self._sheets if sheet.visible != visible]
+
+    def sheet(self, asked: str | None) -> Sheet:
+        """The one that was asked for, or the first with a table, or with anything; hidden ones last."""
+        if asked is not None:
+            if asked not in self.names:
+                raise InvalidMapping(f"There is no sheet «{asked}». The workbook has: {', '.join(self.names)}.")
+            return self._loaded(asked)
+        return self._proposed([one for one in self.names if one not in self.hidden]) or self._first_hidden()
+
+    def _first_hidden(self) -> Sheet:
+        found = self._proposed([one for one in self.names if one in self.hidden])
+        if found is None:
+            raise UnreadableFile("The workbook holds no values. Choose one with a table in it.")
+        return found
+
+    def _proposed(self, names: list[str]) -> Sheet | None:
+        first = None
+        for name in names:
+            sheet = self._loaded(name)
+            if sheet.is_like_a_table():
+                return sheet
+            first = first or (sheet if sheet.holds_something() else None)
+        return first
+
+    def _loaded(self, name: str) -> Sheet:
+        position = [sheet.name for sheet in self._sheets].index(name)
+        with damage_told():
+            return Sheet(self.path, name, position, self._workbook)
+
+
+class Sheet:
+    """Its rows begin with the first column that holds anything."""
+
+    def __init__(self, path: Path, name: str, position: int, workbook: calamine.CalamineWorkbook) -> None:
+        self.path = path
+        self.name = name
+        facts = facts_of(path, name, position)
+        if facts.unknown_errors:
+            workbook = calamine.CalamineWorkbook.from_filelike(with_known_errors(path, name))
+        self._cells = workbook.get_sheet_by_name(name)
+        self.lost = facts.lost
+        self.empty_results = facts.empty_results
+        self.spells_durations = facts.spells_durations
+        merged = self._cells.merged_cell_ranges if facts.merged is None else facts.merged
+        self.merged: list[Area] = merged or []
+        start, end = self._cells.start, self._cells.end
+        lost = [cell.column for cells in self.lost.values() for cell in cells]
+        self.first_column = min([*lost, *([start[1]] if start else [])], default=0)
+        self._before = start[1] - self.first_column if start else 0
+        self.width = max([*lost, *([end[1]] if end else [])], default=-1) + 1 - self.first_column
+
+    def holds_something(self) -> bool:
+        return self.width > 0
+
+    def is_like_a_table(self) -> bool:
+        rows = [row for _, (_, row) in zip(range(LOOKED_AT), self.rows(), strict=False)]
+        filled = max((sum(value != "" for value in row) for row in rows), default=0)
+        return len(rows) >= LIKE_A_TABLE and filled >= LIKE_A_TABLE
+
+    def rows(self) -> Iterator[tuple[int, list[Value]]]:
+        """Rows with the number that Excel shows, those that hold nothing left out."""
+        number = 0
+        before = [""] * self._before
+        for number, row in enumerate(self._cells.iter_rows(), 1):
+            if number in self.lost or any(value != "" for value in row):
+                yield number, row if len(row) == self.width else self._padded(before + row)
+        for later in sorted(self.lost):
+            if later > number:
+                yield later, self._padded([])
+
+    def _padded(self, row: list[Value]) -> list[Value]:
+        return row + [""] * (self.width - len(row))

@@ -1,0 +1,141 @@
+"""Where the table stands in a sheet: below a title, above notes and totals.
+
+Rows are (number as Excel shows it, texts of the cells); those that hold nothing are left out before.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from imports.readers.csv_cells import is_amount, kind_of
+from imports.readers.csv_header import MOST_ROWS, has_header, header_rows
+from imports.readers.csv_notes import NOTE, TOTAL
+from imports.readers.csv_syntax import Cells
+
+Row = tuple[int, Cells]
+
+SAMPLE_ROWS = 200
+MOST_TITLES = 30  # rows above the table, and one more
+LAST_ROWS = 6  # among which notes and totals are looked for
+PROSE = 4  # words from which a text that stands apart is a note
+WIDE_ENOUGH = 0.6  # of the usual number of values of a row: a title has fewer
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of a sheet as Excel numbers them."""
+
+    header: tuple[int, ...]  # rows that name the columns; empty where none does
+    first_record: int  # no row before it is a record
+    usual: int  # how many values a row has
+    above: tuple[int, ...] = ()  # rows of a title
+
+    @property
+    def first_row(self) -> int:
+        return self.header[0] if self.header else self.first_record
+
+
+def asked_table(rows: Sequence[Row], count: int) -> Table:
+    """With the header that was asked for. rows: from its first row on; count: how many it has, 0 where none."""
+    header = tuple(number for number, _ in rows[:count])
+    return Table(header, header[-1] + 1 if header else rows[0][0], _usual(rows))
+
+
+def found_table(rows: Sequence[Row], groups: Collection[int], *, headless: bool) -> Table:
+    """By the first rows of a sheet that hold anything. groups: rows with a title over several columns.
+
+    Rows above the table are a title where its first row has more values than any of them, and two of three are true:
+    it stands apart, it is a row of names, they are much narrower than the table is.
+    """
+    usual = _usual(rows)
+    start = _start(rows, usual)
+    if start and rows[start - 1][0] in groups and rows[start - 1][0] == rows[start][0] - 1:
+        start -= 1
+    above = tuple(number for number, _ in rows[:start])
+    texts = [row for _, row in rows[start:]]
+    if headless or not (start or len(texts) == 1 or has_header(texts)):
+        return Table((), rows[start][0], usual, above)
+    together = _together(rows[start:])
+    count = header_rows(texts[:together]) if together > 1 else 1
+    header = tuple(number for number, _ in rows[start : start + count])
+    return Table(header, header[-1] + 1, usual, above)
+
+
+def _usual(rows: Sequence[Row]) -> int:
+    """How many values the wider rows have; not the widest, which may be the only one."""
+    counts = sorted((len(_values(row)) for _, row in rows), reverse=True)
+    return counts[len(counts) // 4]
+
+
+def _values(row: Cells) -> list[str]:
+    return [text for text in row if text]
+
+
+def _start(rows: Sequence[Row], usual: int) -> int:
+    """The position of the table's first row."""
+    widest = 0  # of the rows before
+    for i, (number, row) in enumerate(rows[:MOST_TITLES]):
+        width = len(_values(row))
+        if i and width > widest and width >= max(2, WIDE_ENOUGH * usual):
+            signs = (
+                number - rows[i - 1][0] > 1,
+                _are_names(row, [cells for _, cells in rows[i + 1 :]], usual),
+                widest < WIDE_ENOUGH * usual,
+            )
+            if sum(signs) > 1:
+                return i
+        widest = max(widest, width)
+    return 0
+
+
+def _are_names(row: Cells, below: Sequence[Cells], usual: int) -> bool:
+    """Whether a row names columns: different words, and where there are two only, above something that is no word."""
+    names = _values(row)
+    if any(map(kind_of, names)) or len(set(names)) < len(names):
+        return False
+    return usual > 2 or any(_typed(below, i) for i, name in enumerate(row) if name)
+
+
+def _typed(rows: Sequence[Cells], column: int) -> bool:
+    """Whether most values of a column are numbers, dates or times."""
+    values = [text for row in rows if (text := row[column])]
+    return sum(kind_of(text) is not None for text in values) > 0.5 * len(values)
+
+
+def _together(rows: Sequence[Row]) -> int:
+    """How many rows follow one another without a gap, as far as a header may reach."""
+    gap = next((i for i, (one, other) in enumerate(pairwise(rows), 1) if other[0] - one[0] > 1), len(rows))
+    return gap if gap <= MOST_ROWS else len(rows)
+
+
+def rows_below(last: Sequence[Row], beginnings: Counter[str | None], usual: int, column: int) -> tuple[int, ...]:
+    """Which of the last rows are no records: notes and totals, where that is clear.
+
+    last: of the records. beginnings: how often a row begins with each text. column: the table's first, from 0.
+    """
+    found: list[int] = []
+    for i in range(len(last) - 1, 0, -1):
+        number, row = last[i]
+        above = [cells for _, cells in last[:i]]
+        apart = number - last[i - 1][0] > 1
+        if not (_is_note(row, above, column, apart=apart) and usual > 1 or _is_total(row, beginnings)):
+            break
+        found.insert(0, number)
+    return tuple(found)
+
+
+def _is_note(row: Cells, above: Sequence[Cells], column: int, *, apart: bool) -> bool:
+    """A single text in the first column that reads like a note, or unlike what stands above it."""
+    text = row[column]
+    if not text or len(_values(row)) > 1 or kind_of(text):
+        return False
+    return bool(NOTE.match(text)) or _typed(above, column) or (apart and len(text.split()) >= PROSE)
+
+
+def _is_total(row: Cells, beginnings: Counter[str | None]) -> bool:
+    """«Total» and amounts only, and no other row that begins so."""
+    label, *amounts = _values(row) or [""]
+    return bool(TOTAL.fullmatch(label.strip()) and amounts and beginnings[label] == 1 and all(map(is_amount, amounts)))

@@ -1,0 +1,114 @@
+"""The text of a cell's value: numbers as the file spells them, dates and times as ISO 8601 has them."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Collection
+
+from imports.readers.excel_archive import column_letters
+from imports.readers.excel_literals import Literals
+from imports.readers.excel_sheet import Sheet, Value
+
+EXACT_INTEGERS = 2**53  # up to here every whole number is a number of its own in a workbook
+EXACT_DIGITS = 15  # of any number
+DURATION = re.compile(r"(-?)PT(\d+)H(\d+)M(\d+)(?:[.,](\d+))?S")  # a time or a duration, as .ods files spell it
+
+
+class Texts:
+    """Of the cells of a sheet, for whoever asks for rising rows.
+
+    `skip`: columns that the rows leave out; `with_times`: in which a date gets a time too. `native` grows with the
+    columns that hold texts other than the null tokens; positions are those in a row, from 0.
+    """
+
+    def __init__(
+        self,
+        sheet: Sheet,
+        *,
+        skip: int = 0,
+        with_times: Collection[int] = (),
+        native: set[int] | None = None,
+        null_tokens: Collection[str] = (),
+    ) -> None:
+        self._first_column = sheet.first_column + skip
+        self._with_times = with_times
+        self._native = set() if native is None else native
+        self._null_tokens = null_tokens
+        self._spells_durations = sheet.spells_durations
+        self._literals = Literals(sheet.path, sheet.name)
+        self.inexact = ""  # what to say of the first number that may not be exact
+
+    def cells(self, row: list[Value], number: int) -> list[str | None]:
+        """number: of the row, as Excel shows it."""
+        found: list[str | None] = []
+        for i, value in enumerate(row):
+            if value.__class__ is str:
+                found.append(self._text(value, i) if value else None)
+            elif value.__class__ is float:
+                found.append(self._number(value, number, i))
+            else:
+                found.append(_other(value, with_time=i in self._with_times))
+        return found
+
+    def _text(self, value: str, i: int) -> str:
+        if self._spells_durations and (spelled := DURATION.fullmatch(value)):
+            return _spelled_duration(spelled)
+        if value not in self._null_tokens:
+            self._native.add(i)
+        return value
+
+    def _number(self, value: float, row: int, i: int) -> str:
+        """The number as the file spells it, where a float may not be all of it."""
+        if value.is_integer() and abs(value) < EXACT_INTEGERS:
+            return str(int(value))
+        written = repr(value)
+        if "e" not in written and (len(written) <= EXACT_DIGITS or _digits(written) <= EXACT_DIGITS):
+            return written
+        column = i + self._first_column
+        literal = self._literals.find(row, column)
+        if literal and _is_number(literal, value):
+            return literal
+        if value.is_integer():
+            written = str(int(value))
+            said = "too large for the workbook to be exact: the last digits may differ."
+            self.inexact = self.inexact or f"Cell {column_letters(column)}{row} holds {written}, {said}"
+        return written
+
+
+def _other(value: Value, *, with_time: bool) -> str:
+    """Of what is neither text nor a fraction."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime.timedelta):
+        return _duration(value)
+    if with_time and isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
+        return f"{value.isoformat()}T00:00:00"
+    return value.isoformat() if isinstance(value, datetime.date | datetime.time) else str(value)
+
+
+def _digits(written: str) -> int:
+    """How many digits of a number count."""
+    return len(written.lstrip("-0.").replace(".", ""))
+
+
+def _is_number(literal: str, value: float) -> bool:
+    try:
+        return float(literal) == value
+    except ValueError:
+        return False
+
+
+def _duration(value: datetime.timedelta) -> str:
+    """Hours may pass 24, as Excel shows them: 30:00:00."""
+    microseconds = value // datetime.timedelta(microseconds=1)
+    sign, microseconds = ("-", -microseconds) if microseconds < 0 else ("", microseconds)
+    seconds, microseconds = divmod(microseconds, 1_000_000)
+    fraction = f".{microseconds:06}".rstrip("0") if microseconds else ""
+    return f"{sign}{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}{fraction}"
+
+
+def _spelled_duration(spelled: re.Match[str]) -> str:
+    sign, hours, minutes, seconds, fraction = spelled.groups(default="")
+    fraction = fraction.rstrip("0")
+    return f"{sign}{int(hours):02}:{int(minutes):02}:{int(seconds):02}{'.' if fraction else ''}{fraction}"

@@ -1,0 +1,167 @@
+"""Worksheets of .xlsx and .xlsm files, read as XML beside calamine: errors, formulas without result, the spread."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterator
+from html import unescape
+from io import BytesIO
+from pathlib import Path
+from string import ascii_letters
+
+from imports.errors import UnreadableFile
+from imports.readers.excel_archive import DAMAGED, NOT_READ, ROW_END, column_of, part_blocks, part_of, row_blocks
+from imports.readers.excel_facts import ERROR_TEXTS, LostCell, SheetFacts, refuse_spread
+from imports.readers.limits import MAX_SHEET_CELLS
+
+# No pattern may look at a character more often than a few times, whatever the file: none runs over a «<».
+ROW_START = re.compile(rb"<(?:\w+:)?row(?=[\s/>])([^<>]*)>")
+CELL = re.compile(rb"<(?:\w+:)?c(?=[\s/>])([^<>]*?)(?:/>|>((?:[^<]++|<(?!/?(?:\w+:)?c[\s/>]))*+)</(?:\w+:)?c\s*>)")
+PLACE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]*\d+)["']""")
+TYPE = re.compile(rb"""\bt\s*=\s*["'](\w+)["']""")
+FORMULA = re.compile(rb"<(?:\w+:)?f(?=[\s/>])[^<>]*?(?:/>|>([^<]*)<)")
+VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^<>]*)?>([^<]*)<")
+
+ROW_NUMBER = re.compile(rb"""<row[^<>]*?\br\s*=\s*["'](\d+)""")
+#: Cells that do not begin as most programs write them; two patterns are faster than one.
+ODD_CELLS = (re.compile(rb"""<c(?=[\s/>])(?! r=")"""), re.compile(rb":c[\s/>]"))
+FAR_COLUMN = rb"""<c r="(?:[A-Za-z]+\d{%d}|([A-Za-z]{2,})\d)"""  # %d: more digits than a row there has
+CELL_ROW = re.compile(rb"""<c r="[A-Za-z]+(\d+)""")
+ERRORS = (b't="e"', b"t='e'")
+NO_RESULT = re.compile(
+    rb"<(?:\w+:)?f(?=[\s/>])(?:[^<>]*/>|[^<>]*>[^<]*</(?:\w+:)?f\s*>)"
+    rb"\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v\s*>\s*</(?:\w+:)?v\s*>)?\s*</"
+)
+FORMULAS = (b"<f", b":f")
+MOST_COLUMNS = 16_384  # up to XFD
+LETTERS = ascii_letters.encode()
+NO_NAME = "an error"  # of an error cell that does not say which
+KNOWN_ERRORS = {*ERROR_TEXTS.values(), NO_NAME}  # to calamine
+
+
+def facts_of_xlsx(path: Path, sheet: str) -> SheetFacts:
+    """Raises UnreadableFile for a far spread."""
+    facts, last, far = SheetFacts(), 0, 25
+    with zipfile.ZipFile(path) as archive:
+        part = part_of(archive, sheet)
+        if part is None:
+            raise UnreadableFile(DAMAGED)
+        for block in row_blocks(archive, part):
+            before, last = last, _last_row(block, last)
+            rows, columns = _spread(block, before, last)
+            far = max(far, columns - 1)
+            refuse_spread(sheet, rows, far + 1)
+            if any(error in block for error in ERRORS) or _has_formula_without_result(block):
+                _find_lost(block, before, facts)
+    return facts
+
+
+def _last_row(block: bytes, before: int) -> int:
+    """The largest number of a row; rows without one count on from the block before."""
+    numbers = ROW_NUMBER.findall(block)
+    if len(numbers) == block.count(b"<row"):
+        return max([before, *map(int, numbers)])
+    return max([before, *(number for number, _ in rows_of_block(block, before))])
+
+
+def _spread(block: bytes, before: int, last_row: int) -> tuple[int, int]:
+    """How many rows and columns there are down to here; columns up to Z are not told apart."""
+    if any(odd.search(block) for odd in ODD_CELLS):
+        return _exact_spread(block, before, last_row)
+    found = set(re.findall(FAR_COLUMN % (len(str(last_row)) + 1), block))
+    if b"" in found:
+        raise UnreadableFile(DAMAGED)  # a cell says that it stands far below its row
+    columns = max((column_of(letters.decode()) + 1 for letters in found), default=26)
+    if 10 ** len(str(last_row)) * columns <= MAX_SHEET_CELLS:
+        return last_row, columns
+    return max([last_row, *map(int, CELL_ROW.findall(block))]), columns
+
+
+def _exact_spread(block: bytes, before: int, last_row: int) -> tuple[int, int]:
+    columns = 0
+    for _, row in rows_of_block(block, before):
+        for column, attributes, _ in cells_of(row):
+            if column >= MOST_COLUMNS:
+                raise UnreadableFile(DAMAGED)
+            columns = max(columns, column + 1)
+            place = PLACE.search(attributes)
+            last_row = max(last_row, row_of(place[1])) if place else last_row
+    return last_row, columns
+
+
+def _has_formula_without_result(block: bytes) -> bool:
+    return any(formula in block for formula in FORMULAS) and NO_RESULT.search(block) is not None
+
+
+def _find_lost(block: bytes, before: int, facts: SheetFacts) -> None:
+    for number, row in rows_of_block(block, before):
+        for column, attributes, inside in cells_of(row):
+            cell = _lost(column, attributes, inside)
+            if cell:
+                facts.lose(number, cell)
+                facts.unknown_errors |= cell.is_error and cell.value not in KNOWN_ERRORS
+
+
+def with_known_errors(path: Path, sheet: str) -> BytesIO:
+    """A copy in which errors that calamine does not know are #N/A: for one of them it refuses the whole sheet."""
+    copy = BytesIO()
+    with zipfile.ZipFile(path) as archive, zipfile.ZipFile(copy, "w", zipfile.ZIP_DEFLATED) as copied:
+        part = part_of(archive, sheet)
+        for name in archive.namelist():
+            if name == part or not name.startswith(NOT_READ):
+                with copied.open(name, "w") as target:
+                    for block in row_blocks(archive, name) if name == part else part_blocks(archive, name):
+                        target.write(CELL.sub(_with_known_error, block) if name == part else block)
+    copy.seek(0)
+    return copy
+
+
+def _with_known_error(cell: re.Match[bytes]) -> bytes:
+    kind = TYPE.search(cell[1])
+    value = VALUE.search(cell[2] or b"")
+    if not kind or kind[1] != b"e" or not value or _text(value[1]) in KNOWN_ERRORS:
+        return cell[0]
+    start = cell.start(2) - cell.start()
+    return cell[0][: start + value.start(1)] + b"#N/A" + cell[0][start + value.end(1) :]
+
+
+def _lost(column: int, attributes: bytes, inside: bytes) -> LostCell | None:
+    kind = TYPE.search(attributes)
+    value = VALUE.search(inside)
+    if kind and kind[1] == b"e":
+        return LostCell(column, (value and _text(value[1])) or NO_NAME)
+    formula = FORMULA.search(inside)
+    if formula and not (value and value[1].strip()) and not (kind and kind[1] == b"str"):
+        return LostCell(column, f"={_text(formula[1])}" if formula[1] else None, is_error=False)
+    return None
+
+
+def _text(content: bytes) -> str:
+    return unescape(content.decode("utf-8", "replace")).strip()
+
+
+def rows_of_block(block: bytes, before: int) -> Iterator[tuple[int, bytes]]:
+    """The rows that have cells, each with its number. before: number of the last row of the block before."""
+    number = before
+    for row in ROW_END.split(block):
+        starts = ROW_START.findall(row)
+        for attributes in starts:  # empty rows come before it
+            place = PLACE.search(attributes)
+            number = int(place[1]) if place else number + 1
+        if starts:
+            yield number, row
+
+
+def cells_of(row: bytes) -> Iterator[tuple[int, bytes, bytes]]:
+    """Column from 0, attributes and content of each cell."""
+    column = -1
+    for cell in CELL.finditer(row):
+        place = PLACE.search(cell[1])
+        column = column_of(place[1].decode()) if place else column + 1
+        yield column, cell[1], cell[2] or b""
+
+
+def row_of(cell: bytes) -> int:
+    """C7 -> 7."""
+    return int(cell.lstrip(LETTERS))
