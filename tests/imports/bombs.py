@@ -1,0 +1,103 @@
+"""Files that are small and come to very much, made in a moment: a compressed block that stands many times.
+
+Run as a program it reads each file that it is given in a process of its own and says what became of it.
+"""
+
+import bz2
+import json
+import os
+import resource
+import struct
+import sys
+import time
+import zipfile
+import zlib
+from pathlib import Path
+
+import pyarrow as pa
+
+MEGABYTE = 1_000_000
+
+
+def deflated(content: bytes, times: int, *, before: bytes = b"", after: bytes = b"") -> bytes:
+    """Raw DEFLATE of the content so many times, and once of what stands before and after."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    first = packer.compress(before) + packer.flush(zlib.Z_FULL_FLUSH)
+    block = packer.compress(content) + packer.flush(zlib.Z_FULL_FLUSH)
+    return first + block * times + packer.compress(after) + packer.flush()
+
+
+def gzip_bomb(path: Path, content: bytes, times: int) -> None:
+    header = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"
+    path.write_bytes(header + deflated(content, times) + struct.pack("<II", 0, len(content) * times % 2**32))
+
+
+def bzip2_bomb(path: Path, content: bytes, times: int) -> None:
+    path.write_bytes(bz2.compress(content) * times)
+
+
+def zstd_bomb(path: Path, content: bytes, times: int) -> None:
+    path.write_bytes(pa.compress(content, "zstd", asbytes=True) * times)
+
+
+def zip_with(path: Path, parts: dict[str, bytes], name: str, packed: bytes, says: int) -> None:
+    """A zip of small parts, and of one that is packed already and says how large it is."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, allowZip64=True) as archive:
+        for part, content in parts.items():
+            archive.writestr(part, content)
+        info = zipfile.ZipInfo(name)
+        info.compress_type = zipfile.ZIP_STORED
+        archive.writestr(info, packed)  # and then told that it was packed already
+        info.compress_type, info.file_size = zipfile.ZIP_DEFLATED, says
+        info.CRC = zlib.crc32(b"0" * min(says, MEGABYTE))
+        archive.fp.seek(info.header_offset + 8)
+        archive.fp.write(struct.pack("<H", zipfile.ZIP_DEFLATED))
+        archive.fp.seek(archive.start_dir)
+
+
+def read(path: Path) -> str:
+    """What became of it, in the class and the words of the refusal."""
+    from imports.errors import AtlasError
+    from imports.readers import open_reader
+    from tests.imports.reading import source_of
+
+    try:
+        reader = open_reader(source_of(path), {})
+        return f"read: {sum(batch.rows for batch in reader.batches())} records"
+    except AtlasError as error:
+        return f"{type(error).__name__}: {error}"
+
+
+def measured(path: Path) -> dict[str, object]:
+    """Outcome, processor seconds and peak memory in MB, of the process that read it and of those that it started."""
+    pipe, end = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.write(end, read(path).encode())
+        os._exit(0)
+    os.close(end)
+    _, status, usage = os.wait4(child, 0)
+    with open(pipe, "rb") as said:
+        outcome = said.read().decode() or f"died: {status}"
+    return {"outcome": outcome, "seconds": usage.ru_utime + usage.ru_stime, "megabytes": usage.ru_maxrss / 1024}
+
+
+def main(spool: str, *paths: str) -> None:
+    import django
+    from django.conf import settings
+
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings"
+    django.setup()
+    settings.ATLAS_SPOOL_DIR = Path(spool)
+    settings.ATLAS_SPOOL_DIR.mkdir()
+    from imports.readers import archives, from_csv, from_excel, from_json, from_xml  # noqa: F401 as in a running server
+
+    resource.setrlimit(resource.RLIMIT_AS, (4_000 * MEGABYTE,) * 2)  # whatever goes wrong, the machine stays alive
+    for path in paths:
+        start = time.monotonic()
+        found = measured(Path(path)) | {"elapsed": time.monotonic() - start, "left": os.listdir(spool)}
+        print(json.dumps({Path(path).name: found}), flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
