@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import product
+from itertools import islice, product
 from math import log2
 from typing import Any
 
 from imports.errors import InvalidMapping
 from imports.readers.csv_cells import is_amount, kind_of
-from imports.readers.csv_records import CarefulReader, Quoting, Record
+from imports.readers.csv_records import LINE_END, CarefulReader, Quoting, Record
 from imports.readers.csv_syntax import Cells, Dialect
 
 SAMPLE_RECORDS = 200
@@ -42,8 +42,8 @@ def find_dialect(sample: str, options: Mapping[str, Any], *, final: bool) -> Fou
     Without evidence for anything else: one column, double quote, no escape.
     """
     asked = _asked(options)
-    text = sample[:SAMPLE_TEXT]
-    scored = _scored(text, asked, final=final and len(sample) <= SAMPLE_TEXT)
+    text = sample[: max(SAMPLE_TEXT, _end_of_lines(sample, 2))]
+    scored = _scored(text, asked, final=final and len(text) == len(sample))
     best = scored[0][1]
     if asked.get("escape") is None and "quote" not in asked:
         best = _with_escape(sample, best)
@@ -62,6 +62,12 @@ def sample_records(sample: str, dialect: Dialect, *, final: bool, width: int | N
     if not records and not final:
         return sample_records(sample, dialect, final=True, width=width)
     return records
+
+
+def _end_of_lines(text: str, count: int) -> int:
+    """Where so many lines end, or the text."""
+    ends = [match.end() for match in islice(LINE_END.finditer(text), count)]
+    return ends[-1] if len(ends) == count else len(text)
 
 
 def delimiter_hint(sample: str) -> str:
@@ -148,7 +154,7 @@ def _score(records: list[Record], dialect: Dialect) -> float:
         return 0.0
     quoting = {'"': 1.0, "'": 0.98}.get(dialect.quote, 0.96)
     likely = _likelihood(table, dialect)
-    return agreeing**2 * (0.1 + 0.9 * likely) * tidy**2 * first * (1 - 0.3 / width) * prior * quoting
+    return agreeing**2 * (0.1 + 0.9 * likely) * (0.5 + 0.5 * tidy) * first * (1 - 0.3 / width) * prior * quoting
 
 
 def regular_width(rows: list[Cells]) -> int:

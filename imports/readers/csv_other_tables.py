@@ -6,12 +6,16 @@ from collections import deque
 from collections.abc import Iterator
 from itertools import chain, islice, takewhile
 
+import numpy as np
+
+from imports.readers.csv_cells import kind_of
 from imports.readers.csv_header import is_surely_header
 from imports.readers.csv_seen import Line, Seen
 from imports.readers.csv_syntax import Cells
 
 LOOK_AHEAD = 20  # records that a table is known by
 MOST_TITLES = 3  # lines over a table
+USUAL, SHARE = 20, 0.05  # more gaps than both, so many and of so many records, are no borders
 SURE = 3  # records, its header among them, that make a table of lines that nothing else tells apart
 
 
@@ -21,6 +25,8 @@ class OtherTables:
     def __init__(self, width: int, names: list[Cells]) -> None:
         self._width = width
         self._names = [*names]
+        self._records = self._gaps = 0  # so far
+        self._fields = width  # of the record before
         self.starts: list[int] = []
         self.last = 0
 
@@ -36,7 +42,7 @@ class OtherTables:
 
     def _before_them(self, one: Seen, ahead: deque[Seen]) -> Iterator[Seen]:
         begun = bool(self.starts)
-        for i in one.striking():
+        for i in self._borders(one):
             names = self._names_at(one, i, ahead)
             if not names:
                 continue
@@ -50,27 +56,43 @@ class OtherTables:
         elif not begun:
             yield one
 
+    def _borders(self, one: Seen) -> list[int]:
+        """Positions at which a table may begin: after blank lines, unless they are usual, or where lengths change."""
+        fields = one.fields()
+        changed = fields != np.concatenate([[self._fields], fields[:-1]])
+        gaps = self._gaps + np.cumsum(one.apart)
+        usual = gaps > np.maximum(USUAL, (self._records + np.arange(1, one.batch.rows + 1)) * SHARE)
+        self._fields, self._gaps, self._records = int(fields[-1]), int(gaps[-1]), self._records + one.batch.rows
+        return [int(i) for i in np.flatnonzero(changed | (one.apart & ~usual))]
+
     def _names_at(self, one: Seen, i: int, ahead: deque[Seen]) -> Cells:
         """The names of the table that begins at a record; none where none does."""
-        line = one.line(i)
-        if not line.apart and (not all(line.cells) or len(line.cells) in (1, self._width)):
+        first = one.line(i)
+        if not first.apart and (not all(first.cells) or len(first.cells) in (1, self._width)):
             return []
-        lines = list(islice(chain(one.lines(i), *(other.lines() for other in ahead)), LOOK_AHEAD))
-        titles = list(takewhile(lambda line: len(line.filled) <= 1, lines))
-        if len(titles) > MOST_TITLES or (titles and not line.apart):
+        lines = islice(chain(one.lines(i), *(other.lines() for other in ahead)), LOOK_AHEAD)
+        titles, header = 0, next(lines)
+        while len(header.filled) <= 1 and titles < MOST_TITLES and first.apart:
+            titles, header = titles + 1, next(lines, header)
+        if not _names_columns(header):
             return []
-        header, *rest = lines[len(titles) :] or [line]
-        table = [header, *takewhile(lambda line: not line.apart and len(line.cells) == len(header.cells), rest)]
-        is_table = self._is_table(table, apart=line.apart or header.apart)
+        table = [header, *takewhile(lambda line: not line.apart and len(line.cells) == len(header.cells), lines)]
+        is_table = self._is_table(table, apart=first.apart or header.apart)
         return header.cells[: header.reach] if is_table else []
 
     def _is_table(self, table: list[Line], *, apart: bool) -> bool:
         """Whether the first of these lines of equal length names columns that are not this table's."""
         names, *rows = (line.cells[: table[0].reach] for line in table)
-        unlike = all(names) and len(set(names)) == len(names) > 1 and names not in self._names
-        if not unlike or not rows:
+        if names in self._names or not rows:
             return False
         sure = is_surely_header([names, *rows])
         if len(table[0].cells) == self._width:
             return apart and sure
         return (apart and sure) or (len(table) >= SURE and (apart or sure))
+
+
+def _names_columns(line: Line) -> bool:
+    """Whether a line can be a header: every cell filled, no two alike, and most of them no numbers or dates."""
+    names = line.cells[: line.reach]
+    different = all(names) and len(set(names)) == len(names) > 1
+    return different and sum(kind_of(name or "") is None for name in names) > len(names) / 2

@@ -65,7 +65,7 @@ class _Line:
         cells: Cells = []
         position, more = 0, True
         while more:
-            field = next(self._fields(position, literal=False), None)
+            field = self._regular(position) or next(self._closed(position), None)
             if field is None:
                 return None
             cell, position, more = field
@@ -76,7 +76,7 @@ class _Line:
         """The first reading from a position on that has so many fields."""
         if width == 0 or (position, width) in self._hopeless:
             return None
-        for cell, end, more in self._fields(position, literal=True):
+        for cell, end, more in self._fields(position):
             if not more and width == 1:
                 return [cell]
             rest = self.with_fields(width - 1, end) if more else None
@@ -85,18 +85,27 @@ class _Line:
         self._hopeless.add((position, width))
         return None
 
-    def _fields(self, position: int, *, literal: bool) -> Iterator[Field]:
-        """The ways to read the field at a position; literal: a quote that opens may be text, too."""
-        opens = bool(self._quote) and self._line.startswith(self._quote, position)
-        regular = self._syntax.field.match(self._line, position)
+    def _fields(self, position: int) -> Iterator[Field]:
+        """The ways to read the field at a position, the likelier first."""
+        regular = self._regular(position)
         if regular:
-            quoted, plain, end = regular.groups()
-            cell = self._syntax.plain(plain) if quoted is None else self._syntax.quoted(quoted)
-            yield cell, regular.end(), bool(end)
-        if opens:
+            yield regular
+        yield from self._closed(position)
+        text = self._syntax.plain_field.match(self._line, position)
+        if text:
+            yield self._syntax.plain(text[1]), text.end(), bool(text[2])
+
+    def _regular(self, position: int) -> Field | None:
+        """As it should be."""
+        match = self._syntax.field.match(self._line, position)
+        if match is None:
+            return None
+        quoted, plain, end = match.groups()
+        cell = self._syntax.plain(plain) if quoted is None else self._syntax.quoted(quoted)
+        return cell, match.end(), bool(end)
+
+    def _closed(self, position: int) -> Iterator[Field]:
+        """Closed by one of the quotes that follow, where one opens."""
+        if self._quote and self._line.startswith(self._quote, position):
             for match in self._syntax.closing.finditer(self._line, position + 1):
                 yield self._syntax.quoted(self._line[position + 1 : match.start()]), match.end(), bool(match[1])
-        if literal and opens:
-            text = self._syntax.plain_field.match(self._line, position)
-            if text:
-                yield self._syntax.plain(text[1]), text.end(), bool(text[2])

@@ -9,13 +9,10 @@ from functools import cached_property
 import numpy as np
 import pyarrow.compute as pc
 
-from imports.errors import ErrorCode
 from imports.readers import TextBatch
 from imports.readers.batching import sliced
 from imports.readers.csv_records import LINE_END
 from imports.readers.csv_syntax import Cells
-
-OTHER_WIDTH = (ErrorCode.TOO_FEW_FIELDS, ErrorCode.TOO_MANY_FIELDS)
 
 
 @dataclass(frozen=True)
@@ -54,10 +51,12 @@ class Seen:
     def lines(self, start: int = 0) -> Iterator[Line]:
         return (self.line(i) for i in range(start, self.batch.rows))
 
-    def striking(self) -> list[int]:
-        """Positions of the records that stand apart or have another number of fields than the header."""
-        odd = {one.index for one in self.batch.troubles if one.code in OTHER_WIDTH}
-        return sorted(odd.union(np.flatnonzero(self.apart).tolist()))
+    def fields(self) -> np.ndarray:
+        """How many fields each record had."""
+        counts = np.full(self.batch.rows, len(self.batch.columns))
+        for i, cells in self._originals.items():
+            counts[i] = len(cells)
+        return counts
 
     def first(self, rows: int) -> Seen:
         """The first records, one at least."""

@@ -45,6 +45,7 @@ SEVERAL: tuple[tuple[str, Callable[[int], bool]], ...] = (
     ("gb18030", lambda lead: lead in (0xA1, 0xA3) or 0xB0 <= lead <= 0xD7),
     ("big5", lambda lead: lead in (0xA1, 0xA2) or 0xA4 <= lead <= 0xC6),
 )
+USUAL = 0.1  # what cp1252 is given before all others, divided by how many different signs tell
 COMMON = 0.85  # share of the characters that must be common ones
 
 
@@ -56,6 +57,7 @@ def likely_encoding(sample: bytes) -> str:
     if shares[best] >= COMMON:
         return best
     scores = {name: max(_spelled(text, name, letters) for letters in languages) for name, languages in SINGLE}
+    scores["cp1252"] += USUAL / len({byte for byte in text if byte > 127})
     return max(scores, key=lambda name: scores[name])
 
 
