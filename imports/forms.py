@@ -15,7 +15,7 @@ from imports.column_types import TYPES
 from imports.in_words import code_in_words, day_in_words, evidence_in_words, field_in_words
 from imports.mapping import STRATEGIES, OnError
 from imports.models import Fate, ImportHistory, ImportStatus, MappingError
-from imports.names import column_names
+from imports.names import source_names
 from imports.people import by_person
 
 OUTCOMES = [
@@ -132,9 +132,11 @@ class ImportForm(PageForm):
     force_import = forms.BooleanField(required=False, label="Import even if this file is in the table already")
 
     def __init__(self, findings: Mapping[str, Any], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        proposed = ("table_name", "strategy", "on_error", "check_duplicates")
+        initial = {name: findings["mapping"][name] for name in proposed}
+        super().__init__(*args, initial=initial, **kwargs)
         self.findings = findings
-        self.sources = _sources([column["header"] for column in findings["columns"]])
+        self.sources = source_names([column["header"] for column in findings["columns"]])
         for number, column in enumerate(findings["columns"]):
             self._add_column(number, column)
         doubtful = [column for column in findings["columns"] if column.get("doubt")]
@@ -154,12 +156,12 @@ class ImportForm(PageForm):
     def _add_column(self, number: int, column: Mapping[str, Any]) -> None:
         called = column["header"] or f"column {number + 1}"
         fields: dict[str, forms.Field] = {
-            "take": forms.BooleanField(required=False, initial=True, label=f"Import {called}"),
+            "take": forms.BooleanField(required=False, initial=column["take"], label=f"Import {called}"),
             "name": forms.CharField(required=False, max_length=255, initial=column["name"], label=f"Name of {called}"),
             "type": forms.ChoiceField(
                 choices=_type_choices(column["sql_type"]), initial=column["sql_type"], label=f"Type of {called}"
             ),
-            "key": forms.BooleanField(required=False, label=f"{called} tells rows apart"),
+            "key": forms.BooleanField(required=False, initial=column["key"], label=f"{called} tells rows apart"),
         }
         for kind, field in fields.items():
             # The columns are listed below the form that they belong to.
@@ -170,7 +172,8 @@ class ImportForm(PageForm):
         """The columns of the file with their fields, for the page."""
         for number, column in enumerate(self.findings["columns"]):
             fields = {kind: self[f"{kind}_{number}"] for kind in ("take", "name", "type", "key")}
-            yield {**column, **fields, "evidence": evidence_in_words(column["evidence"])}
+            values = list(zip(column["first_values"], column["first_values_after"], strict=True))
+            yield {**column, **fields, "evidence": evidence_in_words(column["evidence"]), "values": values}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -186,12 +189,14 @@ class ImportForm(PageForm):
         return [number for number in range(len(self.sources)) if self.cleaned_data.get(f"take_{number}")]
 
     def mapping(self) -> dict[str, Any]:
-        """The mapping as the API takes it. A type stands in it only where the person chose another than was found."""
+        """The mapping as the API takes it. A type stands in it only where somebody chose another than was found."""
         chosen = self.cleaned_data
         taken = self._taken()
         name = {number: chosen[f"name_{number}"] for number in taken}
-        found = [column["sql_type"] for column in self.findings["columns"]]
+        found = [None if column["type_given"] else column["sql_type"] for column in self.findings["columns"]]
+        proposed = self.findings["mapping"]
         mapping = {
+            **{key: proposed[key] for key in ("rules", "max_errors") if key in proposed},
             "table_name": chosen["table_name"],
             "strategy": chosen["strategy"],
             "mappings": {name[number]: self.sources[number] for number in taken},
@@ -201,8 +206,7 @@ class ImportForm(PageForm):
             "unique_columns": [name[number] for number in taken if chosen[f"key_{number}"]],
             "on_error": chosen["on_error"],
             "check_duplicates": chosen["check_duplicates"],
-            "source_options": self.findings["mapping"]["source_options"]
-            | {option: chosen[option] for option in self.asked},
+            "source_options": proposed["source_options"] | {option: chosen[option] for option in self.asked},
         }
         return mapping | ({"duplicate_check": {"force_import": True}} if chosen["force_import"] else {})
 
@@ -221,14 +225,6 @@ def _question(option: str, columns: list[Mapping[str, Any]]) -> forms.ChoiceFiel
 def _answer(value: str, choice: str, reads: str) -> str:
     said = ANSWERS[choice].format(value=value, reads=day_in_words(reads))
     return said if reads else said.partition(":")[0]
-
-
-def _sources(headers: list[str]) -> list[str]:
-    """What names each column of the file in a mapping: its header, or its safe name where the header is not unique."""
-    return [
-        header if header and headers.count(header) == 1 else safe
-        for header, safe in zip(headers, column_names(headers), strict=True)
-    ]
 
 
 def _type_choices(found: str) -> list[tuple[str, str]]:

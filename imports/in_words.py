@@ -81,6 +81,16 @@ def balance(record: ImportHistory) -> list[Amount]:
     ]
 
 
+def forecast(expected: Mapping[str, Any]) -> list[str]:
+    """What an import would do, fate by fate, then its errors by code; nothing for what would not happen."""
+    fates = [
+        ("inserted", "would go in"), ("duplicates", "are in the table already"), ("rejected", "would be rejected"),
+        ("filtered", "would be left out by a filter"),
+    ]  # fmt: skip
+    told = [f"{expected[fate]:,} {words}" for fate, words in fates if expected[fate] or fate == "inserted"]
+    return told + [f"{number:,} × {code_in_words(code)}" for code, number in expected["errors"].items()]
+
+
 def phases(record: ImportHistory) -> list[Amount]:
     """Where the time went; empty where it was not measured."""
     measured = {

@@ -35,6 +35,15 @@ class Counts:
     problems: int = 0  # entries of mapping_errors
     value_errors: int = 0  # of them: values that did not fit
 
+    def add(self, batch: TypedBatch) -> None:
+        """What is known of a batch before its rows were compared with others."""
+        self.records += batch.rows + len(batch.rejected) + len(batch.filtered)
+        self.rejected += len(batch.rejected)
+        self.filtered += len(batch.filtered)
+        self.unreadable += batch.unreadable
+        self.problems += len(batch.problems)
+        self.value_errors += batch.value_errors
+
     @property
     def nothing_loaded(self) -> bool:
         """Every record was rejected, but for those that were to be left out."""
@@ -61,12 +70,7 @@ class Load:
         self._finish.enter_context(rows.without_key_checks())
 
     def put(self, batch: TypedBatch) -> None:
-        self.counts.records += batch.rows + len(batch.rejected) + len(batch.filtered)
-        self.counts.rejected += len(batch.rejected)
-        self.counts.filtered += len(batch.filtered)
-        self.counts.unreadable += batch.unreadable
-        self.counts.problems += len(batch.problems)
-        self.counts.value_errors += batch.value_errors
+        self.counts.add(batch)
         if batch.rows:
             with self.watch.phase("insert"):
                 self._prepare()

@@ -105,6 +105,11 @@ class MappingRequest:
         return tuple(self.source_options.get("null_tokens", DEFAULT_NULL_TOKENS))
 
     @property
+    def is_open(self) -> bool:
+        """Whether nothing is asked for but how to read the file."""
+        return not self.as_given.keys() - {"source_options"}
+
+    @property
     def needs_whole_file(self) -> bool:
         """Whether what is asked for can only be done with every record known: rules, and limits of errors."""
         limited = self.on_error == OnError.ABORT or self.max_errors != MaxErrors()

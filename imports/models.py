@@ -112,6 +112,7 @@ class ImportHistory(models.Model):
     # Beside the specification: the rest of the balance of fates, the order of imports, and what undo leaves behind.
     rows_rejected = models.IntegerField(null=True, blank=True)
     rows_filtered = models.IntegerField(null=True, blank=True)
+    header_hash = models.CharField(max_length=64, null=True, blank=True)  # of the file's header, to know it again
     import_order = models.BigIntegerField(null=True, blank=True, unique=True)  # taken under the table's lock
     undone_at = models.DateTimeField(null=True, blank=True)
     undone_by = models.CharField(max_length=255, null=True, blank=True)
@@ -128,6 +129,7 @@ class ImportHistory(models.Model):
             models.Index(fields=["status"], name="idx_import_history_status"),
             models.Index(fields=["user_id"], name="idx_import_history_user"),
             models.Index(fields=["file_hash"], name="idx_import_history_file_hash"),
+            models.Index(fields=["header_hash"], name="idx_import_history_header_hash"),
         ]
         constraints = [
             models.CheckConstraint(name="import_history_status_known", condition=Q(status__in=ImportStatus.values)),

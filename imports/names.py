@@ -29,6 +29,14 @@ def column_names(headers: Iterable[str]) -> list[str]:
     return names
 
 
+def source_names(headers: Sequence[str]) -> list[str]:
+    """What names each column of a file in a mapping: its header, or its safe name where the header is not unique."""
+    return [
+        header if header and headers.count(header) == 1 else safe
+        for header, safe in zip(headers, column_names(headers), strict=True)
+    ]
+
+
 def column_position(name: str, headers: Sequence[str]) -> int | None:
     """Where the column stands, from 0: the first header that is spelt so, else the one whose safe name it is."""
     if name in headers:

@@ -15,6 +15,7 @@ from imports.loading import Counts
 from imports.models import ImportHistory, ImportStatus, MappingStatus
 from imports.plan import ImportPlan
 from imports.readers import Understood
+from imports.remembered import header_hash
 from imports.sources import SourceFile
 from imports.timing import Stopwatch
 
@@ -99,6 +100,7 @@ def complete(
         file_type=understood.file_type,
         import_strategy=plan.strategy,
         mapping_config=plan.as_config(),
+        header_hash=header_hash(plan.header),
         import_order=history.next_import_order(),
     )
     record(actor, "import.finished", str(import_id), table_name=plan.table_name, **vars(counts))

@@ -77,8 +77,7 @@ def _look_into(request: HttpRequest, file: Any) -> Analysis:
 def look(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
     """What was found in a file, and the import of it."""
     analysis = _own_analysis(request, analysis_id)
-    initial = {"table_name": analysis.findings["table_name"], "strategy": "auto", "check_duplicates": True}
-    form = ImportForm(analysis.findings, sent(request), initial=initial)
+    form = ImportForm(analysis.findings, sent(request))
     trouble = None
     if request.method == "POST" and form.is_valid():
         try:
@@ -113,8 +112,7 @@ def read_again(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
                 return redirect("imports:look", keep_analysis(source, asked, actor).analysis_id)
         except AtlasError as error:
             trouble = error
-    initial = {"table_name": analysis.findings["table_name"], "strategy": "auto", "check_duplicates": True}
-    return _show_findings(request, analysis, ImportForm(analysis.findings, initial=initial), again, trouble)
+    return _show_findings(request, analysis, ImportForm(analysis.findings), again, trouble)
 
 
 def _show_findings(
@@ -124,6 +122,8 @@ def _show_findings(
         "analysis": analysis,
         "findings": analysis.findings,
         "options": in_words.reading_options(analysis.findings.get("source_options")),
+        "rules": in_words.rules(analysis.findings["mapping"]),
+        "forecast": in_words.forecast(analysis.findings["forecast"]),
         "form": form,
         "again": again,
         "trouble": trouble,

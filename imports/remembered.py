@@ -1,0 +1,57 @@
+"""The mapping that files with the same header were imported with before: what a person would choose again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from imports.errors import AtlasError
+from imports.mapping import MappingRequest, parse_mapping
+from imports.models import ImportHistory, ImportStatus
+from imports.names import source_names
+from imports.readers import Understood
+
+#: What a plan took over from its request as it was, and what it resolved; a new request can take both.
+TAKEN_OVER = ("rules", "unique_columns", "check_duplicates", "on_error", "max_errors")
+#: How values are read. How the file is read is found anew: the header shows that it was found alike.
+VALUE_OPTIONS = ("decimal", "thousands", "date_order", "null_tokens")
+
+
+def header_hash(header: Sequence[str]) -> str:
+    return hashlib.sha256(json.dumps(list(header)).encode()).hexdigest()
+
+
+def earlier_import(understood: Understood) -> ImportHistory | None:
+    """The last import that stands of a file with this header; None for a header that no file has."""
+    if not understood.header or understood.options.get("header_row") == 0:
+        return None
+    standing = ImportHistory.objects.filter(
+        header_hash=header_hash(understood.header), undone_at=None,
+        status__in=[ImportStatus.SUCCESS, ImportStatus.PARTIAL],
+    )  # fmt: skip
+    return standing.order_by("-import_order").first()
+
+
+def asked_again(earlier: ImportHistory, request: MappingRequest) -> MappingRequest | None:
+    """The earlier import's mapping with the source options of now; None where it cannot be asked for any more."""
+    config: Mapping[str, Any] = earlier.mapping_config or {}
+    headers = source_names(config["header"])
+    options = {key: value for key, value in config["source_options"].items() if key in VALUE_OPTIONS}
+    try:
+        return parse_mapping({
+            **{key: config[key] for key in TAKEN_OVER if key in config},
+            "table_name": earlier.table_name,
+            "mappings": {one["name"]: _source(one, headers) for one in config["columns"]},
+            "db_schema": {one["name"]: one["sql_type"] for one in config["columns"]},
+            "source_options": {**options, **request.source_options},
+        })  # fmt: skip
+    except AtlasError:
+        return None
+
+
+def _source(column: Mapping[str, Any], headers: Sequence[str]) -> str:
+    """What names the column in a mapping; behind the file's own stand those that rules made."""
+    at = column["source"]
+    return headers[at] if at < len(headers) else str(column["header"])

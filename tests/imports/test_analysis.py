@@ -1,0 +1,134 @@
+"""A look at a file before it is imported: what would become of its records, and what was chosen before."""
+
+import pytest
+
+from imports.analysis import analyse
+from imports.mapping import parse_mapping
+from imports.models import ImportHistory
+from imports.sources.upload import from_disk
+from lineage.undo import undo_import
+from tests.importing import TESTER, columns_of, import_path, import_text, query
+
+pytestmark = pytest.mark.usefixtures("atlas_db")
+
+PEOPLE = "name,age,zip\nAda,36,01234\nGrace,45,02345\n"
+
+
+def looked_at(folder, name, text, **mapping):
+    (folder / name).write_text(text)
+    with from_disk(folder / name) as source:
+        return analyse(source, parse_mapping(mapping))
+
+
+def fates(forecast):
+    return {key: value for key, value in forecast.items() if key not in ("rows", "values_that_do_not_fit")}
+
+
+CASES = [
+    ("a new table", "n,word\n1,a\n1,a\n", {}, (2, 0, 0, 0), {}),
+    ("a key", "n,word\n1,a\n1,b\n2,c\n", {"unique_columns": ["n"]}, (2, 1, 0, 0), {}),
+    ("overlapping rows", "n,word\n1,one\n5,five\n", {"table_name": "there"}, (1, 1, 0, 0), {}),
+    ("equal rows as often as there", "n,word\n1,one\n1,one\n", {"table_name": "there"}, (1, 1, 0, 0), {}),
+    ("a column that the table lacks", "n,word,more\n1,one,x\n2,two,\n", {"table_name": "there"}, (1, 1, 0, 0), {}),
+    ("a key that the table lacks", "n,more\n1,x\n2,x\n3,y\n",
+     {"table_name": "there", "unique_columns": ["more"]}, (2, 1, 0, 0), {}),
+    ("a key of the table and a column it lacks", "n,more\n1,x\n7,y\n",
+     {"table_name": "there", "unique_columns": ["n"]}, (1, 1, 0, 0), {}),
+    ("values that do not fit", "n,word\nx,a\n2,b\n3,c\n", {"table_name": "there"}, (3, 0, 0, 0), {"type_mismatch": 1}),
+    ("rejected rows", "n,word\nx,a\n7,b\n8,c\n",
+     {"table_name": "there", "on_error": "reject_row"}, (2, 0, 1, 0), {"type_mismatch": 1}),
+    ("rows with too many fields", "n,word\n1,a\n2,b,c,d\n3,e\n", {}, (2, 0, 1, 0), {"too_many_fields": 1}),
+    ("filters", "n,word\n1,a\n2,b\n", {"rules": {"filter_rows": [{"field": "n", "operator": "equals", "value": 1}]}},
+     (1, 0, 0, 1), {}),
+    ("no check", "n,word\n1,one\n", {"table_name": "there", "check_duplicates": False}, (1, 0, 0, 0), {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "mapping", "numbers", "errors"), [case[1:] for case in CASES], ids=[c[0] for c in CASES]
+)
+def test_the_forecast_is_what_then_happens(tmp_path, text, mapping, numbers, errors):
+    import_text(tmp_path, "there.csv", "n,word\n1,one\n2,two\n")
+    before = query("SELECT count(*) FROM pg_class"), columns_of("there")
+    expected = looked_at(tmp_path, "file.csv", text, **mapping)["forecast"]
+
+    assert fates(expected) == dict(zip(("inserted", "duplicates", "rejected", "filtered"), numbers, strict=True)) | {
+        "errors": errors
+    }
+    assert (query("SELECT count(*) FROM pg_class"), columns_of("there")) == before
+    found = import_path(tmp_path / "file.csv", **mapping)
+    assert (found.rows_inserted, found.duplicates_found, found.rows_rejected, found.rows_filtered) == numbers
+
+
+def test_first_values_are_shown_as_the_table_would_hold_them(tmp_path):
+    found = looked_at(
+        tmp_path,
+        "f.csv",
+        "n,day,word\n1.0,31/12/2024, a\nNA,01/02/2024,b\nx,13/02/2024,c\n",
+        db_schema={"n": "INTEGER"},
+    )
+    columns = {column["name"]: column for column in found["columns"]}
+
+    assert (columns["n"]["first_values"], columns["n"]["first_values_after"]) == (["1.0", "NA", "x"], ["1", None, None])
+    assert columns["day"]["first_values_after"] == ["2024-12-31", "2024-02-01", "2024-02-13"]
+    assert columns["word"]["first_values_after"] == [" a", "b", "c"]
+
+
+def test_a_header_that_came_before_gets_the_mapping_that_was_used_then(tmp_path):
+    chosen = {
+        "table_name": "persons",
+        "mappings": {"who": "name", "years": "age"},
+        "db_schema": {"years": "NUMERIC"},
+        "unique_columns": ["who"],
+        "on_error": "reject_row",
+        "rules": {"transformations": [{"type": "uppercase", "field": "name"}]},
+        "source_options": {"date_order": "DMY"},
+    }
+    first = import_text(tmp_path, "first.csv", PEOPLE, **chosen)
+
+    found = looked_at(tmp_path, "second.csv", PEOPLE.replace("Grace", "Alan"))
+
+    assert (found["remembered"]["import_id"], found["remembered"]["file_name"]) == (str(first.pk), "first.csv")
+    assert found["table_name"] == "persons"
+    assert [(one["header"], one["name"], one["sql_type"], one["take"], one["key"]) for one in found["columns"]] == [
+        ("name", "who", "TEXT", True, True), ("age", "years", "NUMERIC", True, False),
+        ("zip", "zip", "TEXT", False, False),
+    ]  # fmt: skip
+    proposed = found["mapping"]
+    assert {key: proposed[key] for key in ("table_name", "mappings", "unique_columns", "on_error", "rules")} == {
+        key: chosen[key] for key in ("table_name", "mappings", "unique_columns", "on_error", "rules")
+    }
+    assert proposed["source_options"]["date_order"] == "DMY"
+    assert fates(found["forecast"])["duplicates"] == 1  # ADA is there already
+    again = import_path(tmp_path / "second.csv", **proposed)
+    assert (again.table_name, again.rows_inserted, again.duplicates_found) == ("persons", 1, 1)
+
+
+@pytest.mark.parametrize("name", ["same.json", "same.xml"])
+def test_a_header_is_known_again_in_every_format(tmp_path, name):
+    texts = {"same.json": '[{"name":"Ada","age":1}]', "same.xml": "<r><p><name>Ada</name><age>1</age></p></r>"}
+    import_text(tmp_path, "first.csv", "name,age\nGrace,2\n", table_name="persons")
+
+    assert looked_at(tmp_path, name, texts[name])["table_name"] == "persons"
+
+
+def test_what_somebody_asks_for_now_goes_before_what_was_used_then(tmp_path):
+    import_text(tmp_path, "first.csv", PEOPLE, table_name="persons")
+
+    found = looked_at(tmp_path, "second.csv", PEOPLE, table_name="others")
+
+    assert (found["remembered"], found["table_name"]) == (None, "others")
+
+
+def test_an_import_that_was_undone_is_not_followed(tmp_path):
+    first = import_text(tmp_path, "first.csv", PEOPLE, table_name="persons")
+    undo_import(first.pk, TESTER)
+
+    assert looked_at(tmp_path, "second.csv", PEOPLE)["remembered"] is None
+
+
+def test_a_file_without_a_header_is_like_no_other(tmp_path):
+    import_text(tmp_path, "first.csv", "1,2\n3,4\n", table_name="pairs")
+
+    assert ImportHistory.objects.get().mapping_config["source_options"]["header_row"] == 0
+    assert looked_at(tmp_path, "second.csv", "5,6\n7,8\n")["remembered"] is None
