@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -22,12 +22,15 @@ from imports.profile import ColumnProfile
 from imports.readers import open_reader
 from imports.remembered import asked_again, earlier_import
 from imports.sources import SourceFile
-from imports.sources.kept import fetched, keep
+from imports.sources.kept import beginning, fetched, keep
 from imports.spool import Spool
 from imports.survey import Survey
 from imports.tables.description import TableDescription
 from imports.tables.schema import describe_if_there
 from imports.transform import Records, apply_rules
+
+PREVIEWED = 10  # records
+BEGINNING = 256 * 1024  # bytes of a file that a preview reads
 
 
 def analyse(source: SourceFile, request: MappingRequest) -> dict[str, Any]:
@@ -105,9 +108,25 @@ def analysis_of(analysis_id: UUID, actor: Actor) -> Analysis:
     return found
 
 
+def first_records(source: SourceFile, options: Mapping[str, Any]) -> tuple[list[str], list[list[str | None]]]:
+    """Header and first records as these source options read them. Raises AtlasError."""
+    reader = open_reader(source, options, batch_rows=PREVIEWED)
+    batch = next(reader.batches(), None)
+    columns = [column.to_pylist() for column in batch.columns] if batch else []
+    return reader.understood.header, [list(record) for record in zip(*columns, strict=True)]
+
+
 @contextmanager
 def source_of(analysis: Analysis, actor: Actor) -> Iterator[SourceFile]:
     """The file that was looked at. Raises SourceUnavailable."""
     found = analysis_of(analysis.pk, actor)
     with fetched(found.file_hash, found.file_name) as source:
+        yield source
+
+
+@contextmanager
+def beginning_of(analysis: Analysis, actor: Actor) -> Iterator[SourceFile]:
+    """The first bytes of the file that was looked at, as a file. Raises SourceUnavailable."""
+    found = analysis_of(analysis.pk, actor)
+    with beginning(found.file_hash, found.file_name, BEGINNING) as source:
         yield source

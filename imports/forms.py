@@ -40,6 +40,9 @@ ON_ERROR_IN_WORDS = {
 }
 DATE_ORDERS = [("", "As found"), ("DMY", "Day first: 31/12/2025"), ("MDY", "Month first: 12/31/2025")]
 DELIMITERS = [("", "As found"), (",", "Comma"), (";", "Semicolon"), ("\t", "Tab"), ("|", "Bar |")]
+QUOTES = [("", "As found"), ('"', 'Double quote "'), ("'", "Single quote '"), ("none", "None: quotes are text")]
+ESCAPES = [("", "As found"), ("\\", "Backslash \\")]
+NESTED = [("", "As found"), ("flatten", "Columns of their own: a.b"), ("jsonb", "One JSONB column")]
 DECIMALS = [("", "As found"), (".", "Point: 1.5"), (",", "Comma: 1,5")]
 #: What a person is asked where the file does not tell, and the answers.
 QUESTIONS = {
@@ -54,11 +57,12 @@ ANSWERS = {
 }
 #: What a person may say about how a format is read; the order of dates and the decimal mark go for every format.
 READ_BY = {
-    "csv": {"encoding", "delimiter", "header_row"},
+    "csv": {"encoding", "delimiter", "quote", "escape", "header_row", "header_rows", "last_row"},
     "excel": {"sheet", "header_row"},
-    "json": {"encoding", "record_path"},
-    "xml": {"record_path"},
+    "json": {"encoding", "record_path", "nested"},
+    "xml": {"encoding", "record_path", "nested"},
 }
+BEFORE_THE_FORMAT = {"member"}  # of an archive, whatever is in it
 OF_FORMATS = set().union(*READ_BY.values())
 
 
@@ -96,9 +100,15 @@ class ReadAgainForm(PageForm):
         required=False, max_length=40, widget=forms.TextInput(attrs={"list": "encodings", "autocomplete": "off"})
     )
     delimiter = forms.ChoiceField(required=False, choices=DELIMITERS)
-    header_row = forms.IntegerField(required=False, min_value=0, max_value=1_000_000)
+    quote = forms.ChoiceField(required=False, choices=QUOTES)
+    escape = forms.ChoiceField(required=False, choices=ESCAPES)
+    header_row = forms.IntegerField(required=False, min_value=0, max_value=1_000_000, label="Header in row (0: none)")
+    header_rows = forms.IntegerField(required=False, min_value=1, max_value=10, label="Rows of the header")
+    last_row = forms.IntegerField(required=False, min_value=1, max_value=2_000_000_000, label="Last row of the table")
+    member = forms.CharField(required=False, max_length=500, label="File in the archive")
     sheet = forms.CharField(required=False, max_length=255)
-    record_path = forms.CharField(required=False, max_length=500)
+    record_path = forms.CharField(required=False, max_length=500, label="Records at")
+    nested = forms.ChoiceField(required=False, choices=NESTED, label="Objects in objects")
     date_order = forms.ChoiceField(required=False, choices=DATE_ORDERS)
     decimal = forms.ChoiceField(required=False, choices=DECIMALS)
 
@@ -106,12 +116,21 @@ class ReadAgainForm(PageForm):
         super().__init__(*args, **kwargs)
         for name in OF_FORMATS - READ_BY.get(findings["file_type"], OF_FORMATS):
             del self.fields[name]
-        for name in {"sheet", "record_path"} & set(self.fields):
-            found = [(str(one), str(one)) for one in findings["choices"].get(name, [])]
-            self.fields[name] = forms.ChoiceField(required=False, choices=[("", "As found"), *found])
+        for name in ("sheet", "record_path", "member"):
+            if name in self.fields:
+                self._offer(name, findings["choices"].get(name, []))
+
+    def _offer(self, name: str, found: list[Any]) -> None:
+        """A choice among what there is; none where there is nothing to choose."""
+        if not found and name in BEFORE_THE_FORMAT:
+            del self.fields[name]
+            return
+        choices = [("", "As found"), *((str(one), str(one)) for one in found)]
+        self.fields[name] = forms.ChoiceField(required=False, label=self.fields[name].label, choices=choices)
 
     def source_options(self) -> dict[str, Any]:
-        return {key: value for key, value in self.cleaned_data.items() if value not in ("", None)}
+        asked = {key: value for key, value in self.cleaned_data.items() if value not in ("", None)}
+        return asked | ({"quote": ""} if asked.get("quote") == "none" else {})
 
 
 class ImportForm(PageForm):

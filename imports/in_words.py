@@ -23,7 +23,8 @@ ON_ERROR = {
 OPTION_NAMES = {
     "encoding": "Encoding", "delimiter": "Delimiter", "quote": "Quote", "header_row": "Header in row", "sheet": "Sheet",
     "record_path": "Records at", "decimal": "Decimal mark", "thousands": "Thousands separator",
-    "date_order": "Order of dates",
+    "date_order": "Order of dates", "escape": "Escape", "header_rows": "Rows of the header", "last_row": "Last row",
+    "member": "File in the archive", "nested": "Objects in objects",
 }  # fmt: skip
 SIGNS = {
     ",": "comma",
@@ -81,14 +82,14 @@ def balance(record: ImportHistory) -> list[Amount]:
     ]
 
 
-def forecast(expected: Mapping[str, Any]) -> list[str]:
+def forecast(expected: Mapping[str, Any]) -> list[tuple[str, int]]:
     """What an import would do, fate by fate, then its errors by code; nothing for what would not happen."""
-    fates = [
-        ("inserted", "would go in"), ("duplicates", "are in the table already"), ("rejected", "would be rejected"),
-        ("filtered", "would be left out by a filter"),
-    ]  # fmt: skip
-    told = [f"{expected[fate]:,} {words}" for fate, words in fates if expected[fate] or fate == "inserted"]
-    return told + [f"{number:,} × {code_in_words(code)}" for code, number in expected["errors"].items()]
+    fates = {
+        "inserted": "Into the table", "duplicates": "In the table already", "rejected": "Rejected",
+        "filtered": "Left out by a filter",
+    }  # fmt: skip
+    told = [(words, expected[fate]) for fate, words in fates.items() if expected[fate] or fate == "inserted"]
+    return told + [(f"Error: {code_in_words(code).lower()}", number) for code, number in expected["errors"].items()]
 
 
 def phases(record: ImportHistory) -> list[Amount]:

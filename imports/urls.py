@@ -13,6 +13,7 @@ urlpatterns = [
     path("ui/upload", views.upload, name="upload"),
     path("ui/upload/<uuid:analysis_id>", views.look, name="look"),
     path("ui/upload/<uuid:analysis_id>/read-again", views.read_again, name="read_again"),
+    path("ui/upload/<uuid:analysis_id>/preview", views.preview, name="preview"),
     path("ui/imports", views.history, name="history"),
     path("ui/imports/<uuid:import_id>", views.one_import, name="one_import"),
     path("ui/imports/<uuid:import_id>/errors", views.errors, name="errors"),

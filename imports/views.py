@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from atlas.api import actor_of
 from imports import in_words
-from imports.analysis import keep_analysis, source_of
+from imports.analysis import beginning_of, first_records, keep_analysis, source_of
 from imports.errors import AlreadyImported, AtlasError
 from imports.forms import ErrorsForm, HistoryForm, ImportForm, KeptForm, ReadAgainForm, SignInForm, UploadForm
 from imports.mapping import MappingRequest, parse_mapping
@@ -81,6 +81,8 @@ def look(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
     trouble = None
     if request.method == "POST" and form.is_valid():
         try:
+            if "look" in request.POST:
+                return redirect("imports:look", _look_again(request, analysis, form.mapping()).analysis_id)
             return redirect("imports:one_import", _import(request, analysis, form.mapping()).pk)
         except AtlasError as error:
             if "import_id" in error.details and not isinstance(error, AlreadyImported):
@@ -97,6 +99,29 @@ def _import(request: HttpRequest, analysis: Analysis, mapping: dict[str, Any]) -
         return run_import(source, parse_mapping(mapping), actor, analysis_id=analysis.analysis_id)
 
 
+def _look_again(request: HttpRequest, analysis: Analysis, mapping: dict[str, Any]) -> Analysis:
+    actor = actor_of(request)
+    asked = parse_mapping(mapping)
+    with refused_files_audited(actor, analysis.file_name), source_of(analysis, actor) as source:
+        return keep_analysis(source, asked, actor)
+
+
+@require_safe
+@page(ADD)
+def preview(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
+    """The first records as other options would read them: a part of the page of findings."""
+    analysis = _own_analysis(request, analysis_id)
+    asked = ReadAgainForm(analysis.findings, request.GET)
+    context: dict[str, Any] = {}
+    try:
+        options = parse_mapping({"source_options": asked.source_options() if asked.is_valid() else {}})
+        with beginning_of(analysis, actor_of(request)) as source:
+            context["header"], context["records"] = first_records(source, options.source_options)
+    except AtlasError as error:
+        context["trouble"] = error.message
+    return render(request, "imports/preview.html", context)
+
+
 @require_POST
 @page(ADD)
 def read_again(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
@@ -105,11 +130,9 @@ def read_again(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
     again = ReadAgainForm(analysis.findings, request.POST)
     trouble = None
     if again.is_valid():
-        actor = actor_of(request)
         try:
-            asked = parse_mapping({"source_options": again.source_options()})
-            with refused_files_audited(actor, analysis.file_name), source_of(analysis, actor) as source:
-                return redirect("imports:look", keep_analysis(source, asked, actor).analysis_id)
+            found = _look_again(request, analysis, {"source_options": again.source_options()})
+            return redirect("imports:look", found.analysis_id)
         except AtlasError as error:
             trouble = error
     return _show_findings(request, analysis, ImportForm(analysis.findings), again, trouble)

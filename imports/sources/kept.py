@@ -15,6 +15,7 @@ from imports.tables.locks import source_lock
 
 ALIAS = "sources"
 CHUNK = 1 << 20
+GONE = "The source file is no longer kept. Upload it again."
 
 
 def keep(source: SourceFile) -> str:
@@ -52,6 +53,19 @@ def fetched(
         yield source
 
 
+@contextmanager
+def beginning(sha256: str, name: str, size: int) -> Iterator[SourceFile]:
+    """The first so many bytes of a kept file, cut at the end of a line where there is one."""
+    try:
+        with _storage().open(address_of(sha256)) as stream:
+            data = stream.read(size)
+    except OSError as error:
+        raise SourceUnavailable(GONE) from error
+    whole_lines = data[: data.rfind(b"\n") + 1] if len(data) == size else data
+    with spooled([whole_lines or data], name) as source:
+        yield source
+
+
 def forget(sha256: str) -> None:
     """Deletes a kept file; nothing happens where there is none."""
     with source_lock(sha256):
@@ -62,7 +76,7 @@ def _kept_chunks(sha256: str) -> Iterator[bytes]:
     try:
         stream = _storage().open(address_of(sha256))
     except OSError as error:
-        raise SourceUnavailable("The source file is no longer kept. Upload it again.") from error
+        raise SourceUnavailable(GONE) from error
     with stream:
         yield from stream.chunks(CHUNK)
 

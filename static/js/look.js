@@ -16,3 +16,21 @@ for (const form of document.querySelectorAll("form[data-busy]")) {
     said.textContent = "";
   });
 }
+
+// How the first records look with other options, while they are being chosen.
+const previewed = document.querySelector("form[data-previewed]");
+const preview = document.querySelector("[data-preview]");
+if (previewed && preview) {
+  let asked = 0;
+  const show = async () => {
+    const mine = ++asked;
+    const fields = new FormData(previewed);
+    fields.delete("csrfmiddlewaretoken");
+    const answer = await fetch(`${preview.dataset.preview}?${new URLSearchParams(fields)}`);
+    if (answer.ok && mine === asked) {
+      preview.innerHTML = await answer.text();
+    }
+  };
+  previewed.addEventListener("change", show);
+  previewed.closest("details").addEventListener("toggle", show, { once: true });
+}

@@ -1,5 +1,6 @@
 """The pages in a real browser: the way of a file by mouse and by keyboard, and what axe says of every page."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -71,7 +72,7 @@ def test_a_file_goes_in_and_comes_back_by_mouse(open_page, people_table, tmp_pat
     expect(page.get_by_text("2 records in 3 columns. Nothing is imported yet.")).to_be_visible()
     expect(page.get_by_text("Files like this came in before.")).to_be_visible()
     expect(page.get_by_label("Type of age")).to_have_value("INTEGER")
-    expect(page.get_by_text("1 × Type mismatch")).to_be_visible()
+    expect(page.get_by_text("Error: type mismatch")).to_be_visible()
     expect(page.get_by_label("Import into the table")).to_have_value("people")
     page.get_by_role("button", name="Import 2 records").click()
     expect(page.get_by_role("heading", name="ages.csv")).to_be_visible()
@@ -89,6 +90,50 @@ def test_a_file_goes_in_and_comes_back_by_mouse(open_page, people_table, tmp_pat
     page.get_by_role("navigation", name="Sections").get_by_role("link", name="History").click()
     expect(page.get_by_role("row", name="ages.csv").get_by_text("Undone")).to_be_visible()
     assert len(rows_of("people")) == 5
+
+
+def look_into(page, path):
+    page.goto("/ui/upload")
+    page.get_by_label("Drop a file here").set_input_files(path)
+    page.get_by_role("button", name="Look inside").click()
+    expect(page.get_by_text("Nothing is imported yet.")).to_be_visible()
+
+
+def test_the_first_records_change_as_the_encoding_is_changed(open_page, tmp_path):
+    path = tmp_path / "cities.csv"
+    path.write_bytes("name;city\nJosé;Málaga\n".encode("cp1252"))
+    page = open_page()
+    sign_in(page)
+    look_into(page, path)
+    page.get_by_text("Read it differently").click()
+    preview = page.get_by_role("region", name="The first records, read like this")
+    expect(preview.get_by_role("cell", name="José")).to_be_visible()
+    page.get_by_label("Encoding").fill("cp1251")
+    page.get_by_label("Encoding").press("Tab")
+    expect(preview.get_by_role("cell", name="Josй")).to_be_visible()
+    page.get_by_label("Delimiter").select_option("|")
+    expect(preview.get_by_role("columnheader", name="name;city")).to_be_visible()
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without scripts"])
+def test_another_look_shows_what_the_choices_would_do(open_page, people_table, tmp_path, javascript):
+    path = tmp_path / "ages.csv"
+    path.write_text("name,age,town\nEdsger,72,Rotterdam\nEdsger,73,Austin\nAlan,41,London\n")
+    page = open_page(javascript=javascript)
+    sign_in(page)
+    look_into(page, path)
+    expect(page.locator(".forecast")).to_have_text(re.compile(r"Into the table\s*3\s*$"))
+    page.get_by_label("name tells rows apart").check()
+    page.get_by_label("Type of town").select_option("INTEGER")
+    page.get_by_role("button", name="Look again with these choices").click()
+    expect(page.locator(".forecast")).to_have_text(
+        re.compile(r"Into the table\s*2\s*In the table already\s*1\s*Error: type mismatch\s*3")
+    )
+    expect(page.get_by_label("name tells rows apart")).to_be_checked()
+    expect(page.get_by_label("Type of town")).to_have_value("INTEGER")
+    page.get_by_role("button", name="Import 3 records").click()
+    expect(page.get_by_text("Where the 3 records went")).to_be_visible()
+    assert [row["name"] for row in rows_of("ages")] == ["Edsger", "Alan"]
 
 
 def test_a_file_goes_in_by_keyboard_alone(open_page, more_people):
