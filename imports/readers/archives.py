@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import errno
 import gzip
 import zipfile
 import zlib
@@ -28,6 +29,7 @@ MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\x28\xb5\x2f\xfd": "zstd", b"PK
 BZIP2_BLOCKS = (b"1AY&SY", b"\x17rE8P\x90")  # what follows «BZh9»: a text may begin with that too
 SUFFIXES = {"gzip": ("gz", "gzip"), "bzip2": ("bz2", "bzip2"), "zstd": ("zst", "zstd"), "zip": ("zip",)}
 BY_THE_SYSTEM = ("thumbs.db", "desktop.ini")  # beside names that begin with a point, and __MACOSX
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 DAMAGE = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError)
 
 
@@ -133,8 +135,8 @@ def unpacked(source: SourceFile, archive: Archive, member: str) -> tuple[SourceF
         raise
     except DAMAGE as error:
         file.close()
-        if isinstance(error, OSError) and error.errno:
-            raise  # of our disk
+        if isinstance(error, OSError) and error.errno in DISK_FULL:
+            raise
         raise UnreadableFile(f"The {archive.kind} archive is damaged or cut short. Pack or send it again.") from error
 
 

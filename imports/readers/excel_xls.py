@@ -8,6 +8,8 @@ from __future__ import annotations
 import struct
 from array import array
 from collections.abc import Iterator
+from io import SEEK_END
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,6 +20,9 @@ NO_NUMBER = b"\xff\xff"  # at the end of a formula's result that is none
 RESULT_ERROR, RESULT_EMPTY = 2, 3
 STREAMS = ("Workbook", "Book")
 LAST_SECTOR = 0xFFFFFFFA  # larger numbers mean something else
+SECTOR_SIZES = {9: 512, 12: 4096}  # bytes, by the power of two in the header
+MOST_OF_DIRECTORY = 1_000  # sectors
+MOST_OF_SMALL = 10_000  # sectors that hold streams too small for sectors of their own
 IN_HEADER = 109  # sectors of the allocation table that the header names
 
 
@@ -65,18 +70,22 @@ def _records(container: Container) -> Iterator[tuple[int, int, bytes]]:
 
 
 class Container:
-    """A compound file: a small file system, of which one stream is the workbook."""
+    """A compound file: a small file system, of which one stream is the workbook.
+
+    No number in it is trusted: tables are no longer than the file needs, chains no longer than their table.
+    """
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         header = stream.read(512)
-        self._size = 1 << struct.unpack_from("<H", header, 30)[0]
+        self._size = SECTOR_SIZES[struct.unpack_from("<H", header, 30)[0]]
+        self._sectors = stream.seek(0, SEEK_END) // self._size
         self._next = array("I")
-        for sector in self._table_sectors(header):
+        for sector in islice(self._table_sectors(header), self._sectors * 4 // self._size + 1):
             self._next.frombytes(self._read(sector))
         self._small_below = struct.unpack_from("<I", header, 56)[0]
         self._small_table = struct.unpack_from("<I", header, 60)[0]
-        directory = b"".join(self._chain(struct.unpack_from("<I", header, 48)[0]))
+        directory = b"".join(islice(self._chain(struct.unpack_from("<I", header, 48)[0]), MOST_OF_DIRECTORY))
         self._entries = [directory[i : i + 128] for i in range(0, len(directory), 128)]
 
     def sectors(self) -> Iterator[bytes]:
@@ -91,7 +100,7 @@ class Container:
         """Where the allocation table stands."""
         yield from (sector for sector in struct.unpack_from(f"<{IN_HEADER}I", header, 76) if sector <= LAST_SECTOR)
         following, count = struct.unpack_from("<II", header, 68)
-        for _ in range(count):
+        for _ in range(min(count, self._sectors)):
             *sectors, following = struct.unpack(f"<{self._size // 4}I", self._read(following))
             yield from (sector for sector in sectors if sector <= LAST_SECTOR)
 
@@ -107,8 +116,8 @@ class Container:
             sector = self._next[sector]
 
     def _small_chain(self, sector: int) -> Iterator[bytes]:
-        table = array("I", b"".join(self._chain(self._small_table)))
-        content = b"".join(self._chain(struct.unpack_from("<I", self._entries[0], 116)[0]))
+        table = array("I", b"".join(islice(self._chain(self._small_table), MOST_OF_SMALL)))
+        content = b"".join(islice(self._chain(struct.unpack_from("<I", self._entries[0], 116)[0]), MOST_OF_SMALL))
         for _ in range(len(table)):
             if sector > LAST_SECTOR:
                 return

@@ -1,10 +1,14 @@
 """Compressed files and zip archives: unpacked once, read like any other, and never more than the limits let in."""
 
+import hashlib
+
 import pytest
 
 from imports.errors import FileTooLarge, InvalidMapping, UnreadableFile
 from imports.readers import archives, open_reader
 from imports.readers.archives import archive_of
+from imports.sources.kept import fetched
+from tests.importing import import_path
 from tests.imports.reading import FILES, read_file, read_path, source_of
 
 PEOPLE = (["name", "age"], [("Ann", "36"), ("Bob", "7")])
@@ -165,3 +169,20 @@ def test_text_that_begins_like_an_archive_is_text(tmp_path):
     path.write_bytes(b"BZh9,b\n1,2\n")
 
     assert read_path(path).header == ["BZh9", "b"]
+
+
+def test_an_import_keeps_the_packed_file_and_says_what_was_read_of_it(atlas_db):
+    path = FILES / "archives" / "several.zip"
+
+    done = import_path(path)
+
+    packed = path.read_bytes()
+    assert (done.table_name, done.rows_inserted, done.file_type) == ("several", 2, "csv")
+    assert (done.file_hash, done.file_size_bytes) == (hashlib.sha256(packed).hexdigest(), len(packed))
+    options = done.mapping_config["source_options"]
+    assert (options["archive"], options["member"]) == ("zip", "people.csv")
+    assert done.warnings == [
+        "The archive holds 4 files; only people.csv was read, not other.json, small.csv, readme.txt."
+    ]
+    with fetched(done.file_hash, "several.zip") as kept:
+        assert kept.path.read_bytes() == packed

@@ -1,5 +1,6 @@
 """What workbooks say: cells as Excel means them, rows as Excel numbers them."""
 
+import json
 import re
 import struct
 import zipfile
@@ -8,7 +9,9 @@ import openpyxl
 import pytest
 
 from imports.errors import InvalidMapping, UnreadableFile
+from imports.models import KeptRecord, MappingError
 from imports.readers import excel_archive, excel_literals
+from tests.importing import import_path
 from tests.imports.reading import FILES, read_file, read_path
 
 # file: header, rows, locations, columns of native text
@@ -469,3 +472,23 @@ def test_a_repeated_header_is_left_out_and_leaves_numbers_numbers():
 def test_a_workbook_with_a_password_is_refused(file):
     with pytest.raises(UnreadableFile, match="protected by a password. Save it without one."):
         read_file(f"junk/{file}")
+
+
+@pytest.mark.parametrize("file", ["errors.xlsx", "errors.xls", "errors.xlsb", "errors.ods"])
+def test_an_import_keeps_error_cells_with_their_rows(atlas_db, file):
+    options = {"source_options": {"sheet": "E" if file == "errors.xlsx" else "Data"}}
+    done = import_path(FILES / "excel" / file, on_error="reject_row", table_name="t", **options)
+
+    assert (done.status, done.rows_inserted, done.rows_rejected) == ("partial", 1, 3)
+    errors = MappingError.objects.filter(import_record=done).order_by("id")
+    assert [(one.record_number, one.source_field, one.source_value, one.error_type) for one in errors] == [
+        (1, "rate", "#DIV/0!", "excel_error_cell"),
+        (3, "name", "#N/A", "excel_error_cell"),
+        (3, "rate", "#REF!", "excel_error_cell"),
+        (4, "rate", "#NAME?", "excel_error_cell"),
+    ]
+    kept = KeptRecord.objects.filter(import_record=done).order_by("record_number")
+    assert [json.loads(bytes(one.original))[:3] for one in kept] == [
+        ["Ann", "#DIV/0!", "1"], ["#N/A", "#REF!", "5"], [None, "#NAME?", None],
+    ]  # fmt: skip
+    assert [one.location.rpartition(", ")[2] for one in kept] == ["row 2", "row 4", "row 5"]
