@@ -19,6 +19,7 @@ from imports.readers.limits import MAX_ELEMENT, MAX_UNZIPPED, MAX_ZIP_RATIO, MEG
 from imports.readers.zip_parts import PARTS_WE_READ, zip_parts
 
 BLOCK = 1 << 20
+MOST_OF_A_LIST = 10 * MEGABYTE
 ROW_END = re.compile(rb"</(?:\w+:)?row\s*>")
 NOT_READ = ("xl/worksheets/", "xl/media/")  # at once: of a worksheet each row is looked at before calamine gets it
 
@@ -132,6 +133,9 @@ def relations(archive: zipfile.ZipFile, name: str) -> dict[str | None, str]:
 
 
 def _xml(archive: zipfile.ZipFile, part: str) -> etree._Element:
+    """A part that only lists others."""
+    if archive.getinfo(part).file_size > MOST_OF_A_LIST:
+        raise UnreadableFile(DAMAGED)
     return etree.fromstring(archive.read(part), etree.XMLParser(resolve_entities=False, no_network=True))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Iterator
 from typing import IO, Any
 
 from lxml import etree
@@ -15,6 +16,7 @@ TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
+MOST_CELLS = 100_000  # elements of a row
 CELLS = (f"{TABLE}table-cell", f"{TABLE}covered-table-cell")
 
 
@@ -42,16 +44,25 @@ def facts_of_ods(archive: zipfile.ZipFile, sheet: str, position: int) -> SheetFa
     return facts
 
 
-def _elements(stream: IO[bytes]) -> Any:
+def _elements(stream: IO[bytes]) -> Iterator[tuple[str, Any]]:
+    """Beginnings and ends of tables, and ends of rows."""
     parser = etree.iterparse(
-        stream, events=("start", "end"), tag=(f"{TABLE}table", f"{TABLE}table-row"), resolve_entities=False,
+        stream, events=("start", "end"), tag=(f"{TABLE}table", f"{TABLE}table-row", *CELLS), resolve_entities=False,
         no_network=True, load_dtd=False, huge_tree=False,
     )  # fmt: skip
+    cells = 0  # elements of the row, which are in memory together
     for event, element in parser:
-        if element.getroottree().docinfo.doctype:
+        if element.tag in CELLS:
+            cells += event == "start"
+            if cells > MOST_CELLS:
+                raise UnreadableFile(DAMAGED)
+        elif element.getroottree().docinfo.doctype:
             raise UnreadableFile(DAMAGED)
-        if event == "end" or element.tag == f"{TABLE}table":
+        elif element.tag == f"{TABLE}table":
             yield event, element
+        elif event == "end":
+            yield event, element
+            cells = 0
 
 
 def _look_at(row: Any, number: int, facts: SheetFacts) -> tuple[int, list[LostCell]]:

@@ -156,6 +156,18 @@ BOMBS = {
         ),
         "UnreadableFile: The workbook is damaged",
     ),
+    "laughs.xlsx": (
+        lambda path: zip_of(path, workbook(path) | {"xl/workbook.xml": f"{LAUGHS}]><a name='&a11;'/>".encode()}),
+        "UnreadableFile: The workbook is damaged",
+    ),
+    "list.xlsx": (
+        lambda path: zip_of(path, workbook(path) | {"xl/workbook.xml": b"<a>" + NOISE * 100 + b"</a>"}),
+        "UnreadableFile",
+    ),
+    "cells.ods": (
+        lambda path: open_document(path, "<table:table-row>" + "<table:table-cell/>" * 500_000 + "</table:table-row>"),
+        "UnreadableFile: The workbook is damaged",
+    ),
     "laughs.ods": (
         lambda path: zip_of(path, {
             "mimetype": b"application/vnd.oasis.opendocument.spreadsheet",
