@@ -20,6 +20,7 @@ from imports.pipeline import destination
 from imports.plan import ImportPlan, make_plan
 from imports.profile import ColumnProfile
 from imports.readers import open_reader
+from imports.readers.batching import storable
 from imports.remembered import asked_again, earlier_import
 from imports.sources import SourceFile
 from imports.sources.kept import beginning, fetched, keep
@@ -109,11 +110,15 @@ def analysis_of(analysis_id: UUID, actor: Actor) -> Analysis:
 
 
 def first_records(source: SourceFile, options: Mapping[str, Any]) -> tuple[list[str], list[list[str | None]]]:
-    """Header and first records as these source options read them. Raises AtlasError."""
+    """Header and first records as these source options read them, those in trouble too. Raises AtlasError."""
     reader = open_reader(source, options, batch_rows=PREVIEWED)
     batch = next(reader.batches(), None)
     columns = [column.to_pylist() for column in batch.columns] if batch else []
-    return reader.understood.header, [list(record) for record in zip(*columns, strict=True)]
+    records = [list(record) for record in zip(*columns, strict=True)]
+    for trouble in batch.troubles if batch else ():
+        if trouble.original:
+            records[trouble.index] = [cell and storable(cell) for cell in trouble.original]
+    return reader.understood.header, records
 
 
 @contextmanager

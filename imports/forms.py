@@ -110,7 +110,7 @@ class ReadAgainForm(PageForm):
     record_path = forms.CharField(required=False, max_length=500, label="Records at")
     nested = forms.ChoiceField(required=False, choices=NESTED, label="Objects in objects")
     date_order = forms.ChoiceField(required=False, choices=DATE_ORDERS)
-    decimal = forms.ChoiceField(required=False, choices=DECIMALS)
+    decimal = forms.ChoiceField(required=False, choices=DECIMALS, label="Decimal mark")
 
     def __init__(self, findings: Mapping[str, Any], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

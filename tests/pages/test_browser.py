@@ -101,13 +101,14 @@ def look_into(page, path):
 
 def test_the_first_records_change_as_the_encoding_is_changed(open_page, tmp_path):
     path = tmp_path / "cities.csv"
-    path.write_bytes("name;city\nJosé;Málaga\n".encode("cp1252"))
+    path.write_bytes("name;city\nJosé;Málaga\nToo;many;fields\n".encode("cp1252"))
     page = open_page()
     sign_in(page)
     look_into(page, path)
     page.get_by_text("Read it differently").click()
     preview = page.get_by_role("region", name="The first records, read like this")
     expect(preview.get_by_role("cell", name="José")).to_be_visible()
+    expect(preview.get_by_role("cell", name="fields")).to_be_visible()
     page.get_by_label("Encoding").fill("cp1251")
     page.get_by_label("Encoding").press("Tab")
     expect(preview.get_by_role("cell", name="Josй")).to_be_visible()
