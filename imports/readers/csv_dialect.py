@@ -23,7 +23,7 @@ COMMON = {",": 1.0, ";": 1.0, "\t": 1.0, "|": 1.0}
 #: Delimiters that stand in ordinary values too: they need a table that leaves no doubt.
 RARE = {" ": 0.8, ":": 0.7, "~": 0.8, "^": 0.8, "#": 0.6, "*": 0.6, "!": 0.6, "&": 0.6, "=": 0.6, "¦": 0.8, "§": 0.8,
         "\x1c": 0.9, "\x1d": 0.9, "\x1e": 0.9, "\x1f": 0.9}  # fmt: skip
-LONG = re.compile(r"""[^\w\s"'.()\[\]{}+-]{2,4}|\t\t+|\\t| ?[,;|:~] ?""")
+LONG = re.compile(r"""[^\w\s"'.()\[\]{}+-]{2,4}|\\t| ?[,;|:~] ?""")
 UNPAIRED = 3  # cells that begin with a quote and do not end with it, from which quotes are ordinary text
 HINT = re.compile(r'"?sep=(.)"?\r?\n?', re.IGNORECASE)
 LINE_ENDS = frozenset("\r\n")
@@ -120,14 +120,17 @@ def _scored(text: str, asked: Mapping[str, str], *, final: bool) -> list[tuple[f
 def _delimiters(text: str) -> list[str]:
     """What may divide the lines: the usual characters, and longer runs of signs that most lines have."""
     lines = [line for line in text[:20_000].splitlines() if line.strip()][:40]
-    runs = Counter(run for line in lines for run in {*LONG.findall(line), *_doubled(line)} if len(run) > 1)
+    runs = Counter(run for line in lines for run in _runs(line) if len(run) > 1)
     long = [run for run, count in runs.most_common(8) if count >= 0.6 * len(lines)]
     usual = [one for one in {**COMMON, **RARE} if one in COMMON or one in text]
     return [*usual, *(run for run in long if run not in "://")]
 
 
-def _doubled(line: str) -> set[str]:
-    return {sign * 2 for sign in ",;|:~^#*&$%\t" if sign * 2 in line}
+def _runs(line: str) -> set[str]:
+    """Runs of signs. The same sign twice leaves a column empty, unless it always stands so or is an unusual one."""
+    runs = {run for run in LONG.findall(line) if len(set(run)) > 1}
+    always = {sign * 2 for sign in ",;\t" if 2 < line.count(sign) == 2 * line.count(sign * 2)}
+    return runs | always | {sign * 2 for sign in "|:~^#*&$%" if sign * 2 in line}
 
 
 def _quotes(text: str) -> list[str]:

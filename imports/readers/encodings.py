@@ -14,6 +14,7 @@ from imports.readers.encoding_evidence import likely_encoding
 
 BLOCK = 1 << 20
 NEWLINE = 10
+FEWEST = 3  # zeros that may be an accident
 HEAD = 4096  # bytes that tell UTF-16 and UTF-32
 SAMPLE = 64_000  # bytes that a suggestion is made from
 
@@ -184,5 +185,5 @@ def _is_utf16(low: bytes, high: bytes) -> bool:
     if not low or low.count(0) > 0.1 * len(low):
         return False
     line_ends = [high[i] for i, byte in enumerate(low) if byte == NEWLINE]
-    regular = bool(line_ends) and line_ends.count(0) > 0.8 * len(line_ends) and low.count(0) < 0.02 * len(low)
-    return high.count(0) > 0.7 * len(high) or (regular and high.count(0) > 0.05 * len(high))
+    ended = line_ends.count(0) >= 0.4 * len(line_ends) > 0 and low.count(0) < 0.02 * len(low)
+    return high.count(0) > 0.7 * len(high) or (ended and high.count(0) > max(FEWEST, 0.05 * len(high)))

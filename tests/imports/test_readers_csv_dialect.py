@@ -1,0 +1,86 @@
+"""Which delimiter, quote and escape a text has, where it is not plain."""
+
+import pytest
+
+from imports.errors import InvalidMapping
+from tests.imports.reading import read_path
+
+
+def read(folder, content, **options):
+    path = folder / "t.csv"
+    path.write_text(content, newline="")
+    return read_path(path, **options)
+
+
+# text: delimiter, quote, escape; rows
+FOUND = {
+    "decimal commas": ("a;b\n1,5;2,5\n3,5;4,5\n", ";", '"', "", [("1,5", "2,5"), ("3,5", "4,5")]),
+    "decimal commas and spaces": ("a b\n1,5 2,5\n3,5 4,5\n", " ", '"', "", [("1,5", "2,5"), ("3,5", "4,5")]),
+    "commas in texts": ("name;note\nAnn;a, b, c\nBob;d, e\n", ";", '"', "", [("Ann", "a, b, c"), ("Bob", "d, e")]),
+    "words": ("name city age\nAnn Rome 3\nBob Oslo 4\n", " ", '"', "", [("Ann", "Rome", "3"), ("Bob", "Oslo", "4")]),
+    "quote after a space": ('a, b, c\n1, "x, y", 3\n2, z, 4\n', ", ", '"', "", [("1", "x, y", "3"), ("2", "z", "4")]),
+    "quotes as text": (
+        'a\tb\n"hello\t1\n"x y\t2\n5" pipe\t3\n"zz\t5\n', "\t", "", "",
+        [('"hello', "1"), ('"x y', "2"), ('5" pipe', "3"), ('"zz', "5")],
+    ),
+    "inches": ('size,n\n5",1\n6" wide,2\n', ",", '"', "", [('5"', "1"), ('6" wide', "2")]),
+    "escaped delimiters": (
+        "id,txt\n1,a\\,b\n2,c\n3,d\\,e\n", ",", '"', "\\", [("1", "a,b"), ("2", "c"), ("3", "d,e")]
+    ),
+    "escaped quotes and escapes": (
+        'id,txt\n1,"say \\"hi\\""\n2,"C:\\\\tmp\\x"\n', ",", '"', "\\", [("1", 'say "hi"'), ("2", "C:\\tmp\\x")]
+    ),
+    "backslashes that escape nothing": (
+        'path,n\n"C:\\dir\\",1\n"C:\\tmp\\",2\n', ",", '"', "", [("C:\\dir\\", "1"), ("C:\\tmp\\", "2")]
+    ),
+    "apostrophes": ("name,n\nO'Neil,1\nD'Arcy,2\n", ",", '"', "", [("O'Neil", "1"), ("D'Arcy", "2")]),
+    "single quotes": ("name,n\n'O''Neil, A',1\n'Lee, B',2\n", ",", "'", "", [("O'Neil, A", "1"), ("Lee, B", "2")]),
+    "JSON in cells": (
+        'id,doc\n1,"{""a"": 1, ""b"": 2}"\n2,"{""a"": 3}"\n', ",", '"', "",
+        [("1", '{"a": 1, "b": 2}'), ("2", '{"a": 3}')],
+    ),
+    "a hint": ("sep=|\na,b|c\n1,2|3\n", "|", '"', "", [("1,2", "3")]),
+    "two bars and no value": ("a||b||c\n1||||3\n||5||\n", "||", '"', "", [("1", None, "3"), (None, "5", None)]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FOUND)
+def test_the_dialect_is_found(tmp_path, name):
+    content, delimiter, quote, escape, rows = FOUND[name]
+
+    found = read(tmp_path, content)
+
+    options = found.understood.options
+    assert (options["delimiter"], options["quote"], options.get("escape", "")) == (delimiter, quote, escape)
+    assert (found.rows, found.troubles) == (rows, {})
+
+
+@pytest.mark.parametrize(("content", "delimiter"), [("a b c\n1 2 3\n4 5 6\n", "' '"), ("a::b\n1::2\n", "'::'")])
+def test_an_unusual_delimiter_is_a_warning(tmp_path, content, delimiter):
+    warnings = read(tmp_path, content).understood.warnings
+
+    assert warnings == [f"The columns are divided by {delimiter}; if that is wrong, choose another delimiter."]
+
+
+def test_two_delimiters_that_do_as_well_are_a_warning(tmp_path):
+    found = read(tmp_path, "a,b;c,d\n1,2;3,4\n5,6;7,8\n")
+
+    assert found.understood.warnings == [
+        "The delimiter could also be ';'; ',' was taken, which gives the tidier table."
+    ]
+    assert found.understood.choices["delimiter"][:2] == [",", ";"]
+
+
+def test_what_is_said_of_the_dialect_stands(tmp_path):
+    content = "a,b\n'1;2',x\n3,y\\,z\n"
+
+    assert read(tmp_path, content, quote="'").rows[0] == ("1;2", "x")
+    assert read(tmp_path, content, quote='"').rows[0] == ("'1;2'", "x")
+    assert read(tmp_path, content, escape="\\").rows[1] == ("3", "y,z")
+    assert read(tmp_path, content, delimiter="||").rows[0] == ("'1;2',x",)
+
+
+@pytest.mark.parametrize("escape", ["ab", "\n", ",", '"'])
+def test_an_escape_that_cannot_escape_is_refused(tmp_path, escape):
+    with pytest.raises(InvalidMapping, match="escape"):
+        read(tmp_path, "a,b\n1,2\n", delimiter=",", escape=escape)

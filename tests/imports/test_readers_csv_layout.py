@@ -1,0 +1,203 @@
+"""Where a table stands in a CSV file: headers of several lines, several tables, blank columns, one column, doubts."""
+
+import pytest
+
+from tests.imports.polluted import HEADER, LINES, ROWS, lines, text
+from tests.imports.reading import read_path
+
+SMALL = ["item,qty,unit", "apple,3,kg", "pear,5,kg", "plum,1,kg"]
+OTHER = ["id,born,town,size", "x,2020,Rome,5", "y,2019,Oslo,6"]
+
+
+def read(folder, *parts, **options):
+    path = folder / "t.csv"
+    path.write_text(text(*parts), newline="")
+    return read_path(path, **options)
+
+
+# lines: header, first record, records of the header
+HEADERS = {
+    "titles over columns": (
+        ["region,2019,,2020,", ",Q1,Q2,Q1,Q2", "North,1,2,3,4", "South,5,6,7,8"],
+        ["region", "2019 Q1", "2019 Q2", "2020 Q1", "2020 Q2"], ("North", "1", "2", "3", "4"), 2,
+    ),
+    "units": (
+        ["name,weight,length", "text,(kg),(cm)", "a,1,2", "b,3,4"],
+        ["name text", "weight (kg)", "length (cm)"], ("a", "1", "2"), 2,
+    ),
+    "three lines": (
+        ["A,B,B,B", "x,y,y,z", "n,m,cm,kg", "Ann,1,2,3", "Bob,4,5,6"],
+        ["A x n", "B y m", "B y cm", "B z kg"], ("Ann", "1", "2", "3"), 3,
+    ),
+    "a line under it": (["id|name", "---|----", "1|Ann"], ["id", "name"], ("1", "Ann"), 2),
+    "one line, for nothing tells": (["first,last", "name,name", "Ann,Lee"], ["first", "last"], ("name", "name"), 1),
+    "one text above one column of numbers": (["name,age", "Ann,old", "Bob,5"], ["name", "age"], ("Ann", "old"), 1),
+    "row names": (["a,b", "r1,1,3", "r2,2,4"], ["", "a", "b"], ("r1", "1", "3"), 1),
+    "last column without a name": (["a,b", "r,1,3", "r,2,4"], ["a", "b", ""], ("r", "1", "3"), 1),
+    "a column without name or value inside": (["a,,b", "1,,2"], ["a", "", "b"], ("1", None, "2"), 1),
+    "a column without a name but with values": (["a,b,", "1,2,3"], ["a", "b", ""], ("1", "2", "3"), 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HEADERS)
+def test_headers(tmp_path, name):
+    parts, header, first, count = HEADERS[name]
+
+    found = read(tmp_path, *parts)
+
+    assert (found.header, found.rows[0], found.places[0]) == (header, first, count + 1)
+    assert found.understood.options.get("header_rows", 1) == count
+    assert read_path(tmp_path / "t.csv", **found.understood.options).header == header
+
+
+def test_the_lines_of_a_header_can_be_said(tmp_path):
+    found = read(tmp_path, "x", "first,last", "name,name", "Ann,Lee", header_row=2, header_rows=2)
+
+    assert (found.header, found.rows) == (["first name", "last name"], [("Ann", "Lee")])
+
+
+def test_a_header_of_several_lines_that_is_repeated_is_left_out(tmp_path):
+    records = ["a,1,2", "b,3,4", "c,5,6", "d,7,8"]
+
+    found = read(tmp_path, "name,weight,length", "text,(kg),(cm)", *records, "name,weight,length", *records)
+
+    assert found.header == ["name text", "weight (kg)", "length (cm)"]
+    assert found.told() == [(5, "repeated_header", True, ("name", "weight", "length"))]
+
+
+def test_names_in_one_column_are_records_even_where_they_are_the_header(tmp_path):
+    assert read(tmp_path, "name", "Ann", "name").rows == [("Ann",), ("name",)]
+
+
+BEFORE = (
+    "Lines 1 to 5 are left out: they stand before the larger table that was read. "
+    "Set header_row to say where the table begins."
+)
+
+
+def another(first, last, begins):
+    read_it = f"set header_row to {first} to read it"
+    return f"Lines {first} to {last} are left out: they hold another table (it begins on line {begins}); {read_it}."
+
+
+# lines: lines of the records that are read, what is said of the others
+TABLES = {
+    "another, apart": ([*lines(), "", *SMALL], LINES, [another(14, 17, "14")]),
+    "another, not apart": ([*lines(), *SMALL], LINES, [another(13, 16, "13")]),
+    "another with a title": ([*lines(), "", "Stock", *SMALL], LINES, [another(14, 18, "14")]),
+    "two others": ([*lines(), "", *SMALL, "", *OTHER], LINES, [another(14, 21, "14, 19")]),
+    "as wide": ([*SMALL, "", "name,age,born", "Ann,3,2020", "Bob,4,2019"], [2, 3, 4], [another(6, 8, "6")]),
+    "a total between them": (
+        [*SMALL, "", "Total,9", "", *OTHER],
+        [2, 3, 4],
+        ["Line 6 is left out: it holds notes or totals; set last_row to 0 to read all lines.", another(8, 10, "8")],
+    ),
+    "a smaller one before": ([*SMALL, "", *lines()], [number + 5 for number in LINES], [BEFORE]),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_one_table_is_read_and_the_others_are_named(tmp_path, name):
+    parts, places, warnings = TABLES[name]
+
+    found = read(tmp_path, *parts)
+
+    assert (found.places, found.understood.warnings, found.troubles) == (places, warnings, {})
+
+
+def test_another_table_can_be_asked_for(tmp_path):
+    found = read(tmp_path, *lines(), "", *SMALL, header_row=14)
+
+    assert (found.header, found.rows[0], found.places) == (["item", "qty", "unit"], ("apple", "3", "kg"), [15, 16, 17])
+
+
+def test_the_same_table_again_is_its_continuation(tmp_path):
+    found = read(tmp_path, *lines(), *lines())
+
+    assert found.rows == [*ROWS, (None,) * len(HEADER), *ROWS]
+    assert found.told() == [(11, "repeated_header", True, tuple(HEADER))]
+
+
+# What stays a record: lines, the last record
+DOUBTFUL = {
+    "a short last line": (["name,city,age", "Ann,Rome,3", "Bob,Oslo,4", "Cem"], ("Cem", None, None)),
+    "a short line inside": (["a,b,c", "1,2,3", "4", "7,8,9"], ("7", "8", "9")),
+    "a total among texts": (["name,n", "Ada,1", "Total,2"], ("Total", "2")),
+    "a total that is not the last": (["day,n", "2024-01-05,1", "Total,1", "2024-01-06,2"], ("2024-01-06", "2")),
+    "empty records": (["a,b,c", "1,2,3", ",,", ",,"], (None, None, None)),
+    "a number sign in a column of them": (["no,a,b", "#1,x,y", "#2,z,w", "#3,,"], ("#3", None, None)),
+    "a long text in a column of them": (["note,n", "it is a long day,1", "no"], ("no", None)),
+    "a whole record apart": (["a,b", "1,2", "", "", "3,4"], ("3", "4")),
+}
+
+
+@pytest.mark.parametrize("name", DOUBTFUL)
+def test_when_in_doubt_a_line_is_a_record(tmp_path, name):
+    parts, last = DOUBTFUL[name]
+
+    found = read(tmp_path, *parts)
+
+    assert found.rows[-1] == last
+    assert found.understood.warnings == []
+    assert "last_row" not in found.understood.options
+
+
+def test_the_last_record_can_be_said(tmp_path):
+    parts = ["day,n", "2024-01-05,1", "2024-01-06,2", "Total,3"]
+
+    assert len(read(tmp_path, *parts).rows) == 2
+    assert len(read(tmp_path, *parts, last_row=0).rows) == 3
+    assert len(read(tmp_path, *parts, last_row=2).rows) == 1
+
+
+def test_the_first_record_can_be_said(tmp_path):
+    assert read(tmp_path, "1,2", "3,4", "5,6", header_row=0, first_row=2).rows == [("3", "4"), ("5", "6")]
+
+
+def test_a_note_far_below_is_found_in_a_large_file(tmp_path):
+    found = read(tmp_path, "day,n", *["2024-01-05,1"] * 100_000, "", "Source: Office")
+
+    assert (len(found.rows), found.understood.options["last_row"]) == (100_000, 100_001)
+
+
+def test_another_table_far_below_is_found_in_a_large_file(tmp_path):
+    found = read(tmp_path, "day,n", *["2024-01-05,1"] * 100_000, "", *SMALL)
+
+    assert (len(found.rows), found.understood.options["last_row"]) == (100_000, 100_001)
+
+
+# text: header, rows
+ONE_COLUMN = {
+    "words": ("name\nAnn Lee\nBob Ray\n", ["name"], [("Ann Lee",), ("Bob Ray",)]),
+    "prose": ("text\nhello, world\nfoo\nbar\nqux\n", ["text"], [("hello, world",), ("foo",), ("bar",), ("qux",)]),
+    "times": ("at\n10:30\n10:45\n", ["at"], [("10:30",), ("10:45",)]),
+    "decimal commas": ("price\n1,50\n2,75\n3,20\n", ["price"], [("1,50",), ("2,75",), ("3,20",)]),
+    "moments": ("at\n2024-01-05 10:00\n2024-01-06 11:00\n", ["at"], [("2024-01-05 10:00",), ("2024-01-06 11:00",)]),
+    "addresses": ("url\nhttp://a.it/x\nhttp://b.it/y\n", ["url"], [("http://a.it/x",), ("http://b.it/y",)]),
+    "numbers": ("n\n1\n2\n", ["n"], [("1",), ("2",)]),
+    "blank lines": ("n\n1\n\n2\n", ["n"], [("1",), (None,), ("2",)]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ONE_COLUMN)
+def test_one_column(tmp_path, name):
+    content, header, rows = ONE_COLUMN[name]
+
+    found = read(tmp_path, *content.split("\n")[:-1])
+
+    assert (found.header, found.rows, found.troubles) == (header, rows, {})
+
+
+def test_many_columns(tmp_path):
+    names = [f"column {i}" for i in range(17_000)]
+
+    found = read(tmp_path, ",".join(names), *[",".join(f'"{i}, {n}"' for i in range(17_000)) for n in range(3)])
+
+    assert found.header == names
+    assert [row[16_999] for row in found.rows] == ["16999, 0", "16999, 1", "16999, 2"]
+
+
+def test_a_value_of_ten_megabytes(tmp_path):
+    found = read(tmp_path, "a,b", f'1,"{"x, " * 3_400_000}"', "2,y")
+
+    assert [len(value) for _, value in found.rows] == [10_200_000, 1]
