@@ -24,7 +24,7 @@ SAMPLE = 256  # values of the first batch that a candidate must fit before it is
 SHOWN = 5  # first values kept for a person to look at
 WHOLE_TYPES = ("INTEGER", "BIGINT")
 NUMBER_TYPES = (*WHOLE_TYPES, "NUMERIC", "DOUBLE PRECISION")
-PLAINLY_WRITTEN = ("BOOLEAN", *WHOLE_TYPES, "NUMERIC")
+PLAINLY_WRITTEN = ("BOOLEAN", *WHOLE_TYPES, "NUMERIC", "DATE", "TIMESTAMP", "TIMESTAMPTZ", "TIME")
 ENDS_IN_ZERO = r"-?(?:0|[1-9]\d*)\.0"  # 7.0 is whole where every value of the column is so written
 
 
@@ -87,6 +87,13 @@ def _fixed_candidates() -> tuple[tuple[ColumnType, Reading, str], ...]:
 _BEGINNINGS = {
     "DATE": r"\d{4}-\d", "TIMESTAMP": r"\d{4}-\d", "TIMESTAMPTZ": r"\d{4}-\d", "TIME": r"\d\d:", "JSONB": r"[\[{]",
 }  # fmt: skip
+
+
+@lru_cache(maxsize=64)
+def no_token_is_a_value(null_tokens: tuple[str, ...]) -> bool:
+    """Whether what means «no value» looks like no value of any type: else it must be set aside first."""
+    tokens = pa.array(null_tokens, pa.string())
+    return not any(column_type(name).canonical(tokens).true_count for name in PLAINLY_WRITTEN)
 
 
 def _begins_like(candidate: Candidate, text: str) -> bool:
@@ -192,26 +199,32 @@ class ColumnProfiler:
         self.currencies: set[str] = set()
         self.candidates = [Candidate(*found) for found in _fixed_candidates()]
         self.alive: list[Candidate] | None = None  # None until the first value was seen
+        self._tidy = no_token_is_a_value(tuple(null_tokens))  # so far: all values of the type, as they stand
 
     def add(self, texts: pa.Array) -> None:
+        texts = texts.drop_null()
         if len(self.first) < SHOWN:
-            self.first += texts.drop_null()[: SHOWN - len(self.first)].to_pylist()
-        words, tokens = self._words(texts)
-        self.tokens += tokens
+            self.first += texts[: SHOWN - len(self.first)].to_pylist()
+        plain = self._plain(texts) if self._tidy and self.alive else None
+        words = texts if plain else self._words(texts)
         if not len(words):
             return
         if self.alive is None:
             self._propose(words[:SAMPLE])
-        self._count(words)
+        self._tidy = self._tidy and len(words) == len(texts)
+        self._count(words, plain or self._plain(words))
 
-    def _words(self, texts: pa.Array) -> tuple[pa.Array, int]:
-        """Trimmed texts that are values, and how many null tokens were set aside."""
-        texts = texts.drop_null()
+    def _plain(self, words: pa.Array) -> Candidate | None:
+        return next((one for one in self.alive or [] if one.takes_as_they_stand(words)), None)
+
+    def _words(self, texts: pa.Array) -> pa.Array:
+        """Trimmed texts that are values. The others, the null tokens, are counted."""
         if self.alive == []:
-            return texts, 0
+            return texts
         trimmed = pc.utf8_trim_whitespace(texts)
         is_null = null_mask(trimmed, self.null_tokens)
-        return trimmed.filter(pc.invert(is_null)), is_null.true_count
+        self.tokens += is_null.true_count
+        return trimmed.filter(pc.invert(is_null))
 
     def _propose(self, sample: pa.Array) -> None:
         texts = sample.to_pylist()
@@ -220,10 +233,10 @@ class ColumnProfiler:
         self.alive = [one for one in likely if one.mask(sample).true_count == len(sample)] + by_format
         self.candidates += by_format
 
-    def _count(self, words: pa.Array) -> None:
+    def _count(self, words: pa.Array, plain: Candidate | None) -> None:
+        """plain: takes all of them as they stand."""
         self.values += len(words)
         alive = self.alive or []
-        plain = next((one for one in alive if one.takes_as_they_stand(words)), None)
         whole: list[Candidate] = []
         longest = pc.max(pc.binary_length(words)).as_py()
         for one in alive:

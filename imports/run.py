@@ -75,7 +75,7 @@ class Run:
                 table = describe_if_there(self.table_name)
                 guess = self._plan(table, self.survey.spool, self.survey.profiles())
                 load = Load(guess, table, self.import_id, self._ledger(), self.watch)
-                typed = ahead(self._coerced(self._fitting(batches, guess), guess))
+                typed = ahead(self._coerced(ahead(self._fitting(batches, guess)), guess))
                 self._put(load, self.watch.each("parsing", typed), 0)
                 plan = self._plan(table, self.survey.spool, self.survey.profiles())
                 if not plan.loads_like(guess):

@@ -138,3 +138,14 @@ def test_the_best_reading_is_the_one_that_most_values_fit(texts, sql_type):
     fits = [suggests(words, column_type(sql_type), reading).true_count for reading in readings]
     assert (found.values, found.fits) == (len(words), max(fits))
     assert found.reading == readings[fits.index(max(fits))]
+
+
+@pytest.mark.parametrize("batch", [1, 2, 6])
+def test_a_null_token_that_looks_like_a_value_is_none(batch):
+    profiler = ColumnProfiler(["0", "-999"])
+    texts = ["7", "8", "0", "9", "-999", "0"]
+    for start in range(0, len(texts), batch):
+        profiler.add(pa.array(texts[start : start + batch], pa.string()))
+    found = profiler.finish("n", native_text=False)
+
+    assert (found.values, found.null_tokens, found.fitting()[0].sql_type.sql) == (3, 3, "INTEGER")
