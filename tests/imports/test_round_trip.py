@@ -18,7 +18,8 @@ from tests.imports.written import csv_bytes
 pytestmark = pytest.mark.usefixtures("atlas_db")
 
 HEADER = ["name", "a", "b"]
-OPTIONS = {"csv": {"delimiter": ","}}  # so few rows may look like another dialect
+#: So few rows may look like another dialect, or like notes below a table.
+OPTIONS = {"csv": {"delimiter": ",", "header_row": 1, "last_row": 0}, "xlsx": {"header_row": 1, "last_row": 0}}
 
 #: Texts of one column each, whose types every format can say.
 ALL_CAN_SAY = [

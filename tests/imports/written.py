@@ -8,9 +8,10 @@ from xml.sax.saxutils import escape
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
-#: Each format's file name; XML and JSON are told where their records are, so that one record is a table too.
+#: Each format's file name, and where its table is: few and odd rows may look like another one, or like notes below it.
 NAMES = {"csv": "law.csv", "excel": "law.xlsx", "json": "law.json", "ndjson": "law.ndjson", "xml": "law.xml"}
-OPTIONS = {"csv": {"delimiter": ",", "header_row": 1}, "xml": {"record_path": "/rows/row"}}
+ALL_ROWS = {"header_row": 1, "last_row": 0}
+OPTIONS = {"csv": {"delimiter": ",", **ALL_ROWS}, "excel": ALL_ROWS, "xml": {"record_path": "/rows/row"}}
 
 ODD = [
     "1", "2.0", "2.50", "-3", "007", "1,5", "$4", "NA", "", " 7 ", "yes", "true", "x", "a\nb", 'q"q', "ü😀", "a\x00b",
