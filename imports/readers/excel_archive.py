@@ -115,7 +115,7 @@ def part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:
     if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
         return None
     targets = relations(archive, "xl/_rels/workbook.xml.rels")
-    for node in _xml(archive, "xl/workbook.xml").iter("{*}sheet"):
+    for node in list_part(archive, "xl/workbook.xml").iter("{*}sheet"):
         if node.get("name") == sheet:
             relation = next((value for key, value in node.items() if key.endswith("}id")), "")
             part = targets.get(relation)
@@ -126,13 +126,13 @@ def part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:
 def relations(archive: zipfile.ZipFile, name: str) -> dict[str | None, str]:
     """The parts that a workbook names, by the id that it gives them."""
     found = {}
-    for node in _xml(archive, name).iter("{*}Relationship"):
+    for node in list_part(archive, name).iter("{*}Relationship"):
         target = node.get("Target", "")
         found[node.get("Id")] = target.lstrip("/") if target.startswith("/") else normpath(join("xl", target))
     return found
 
 
-def _xml(archive: zipfile.ZipFile, part: str) -> etree._Element:
+def list_part(archive: zipfile.ZipFile, part: str) -> etree._Element:
     """A part that only lists others."""
     if archive.getinfo(part).file_size > MOST_OF_A_LIST:
         raise UnreadableFile(DAMAGED)

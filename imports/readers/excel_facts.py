@@ -8,6 +8,7 @@ from pathlib import Path
 
 from imports.errors import UnreadableFile
 from imports.readers.excel_archive import column_letters, damage_told, is_open_xml
+from imports.readers.excel_currencies import Signs
 from imports.readers.limits import MAX_SHEET_CELLS
 
 MOST_ROWS = 1 << 24  # of a sheet, in whichever program
@@ -44,6 +45,7 @@ class SheetFacts:
 
     lost: dict[int, list[LostCell]] = field(default_factory=dict)  # by row as Excel numbers it
     merged: list[Area] | None = None  # None: calamine knows
+    signs: Signs = field(default_factory=dict)  # of currencies, in columns that mix them
     unknown_errors: bool = False  # whether calamine would refuse the sheet for one
     spells_durations: bool = False  # whether some texts are times or durations as .ods spells them
     empty_results: int = 0  # formulas of an .xls that may never have been calculated

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator
+from itertools import product
 from typing import IO, Any
 
 from lxml import etree
 
 from imports.errors import UnreadableFile
 from imports.readers.excel_archive import DAMAGED
+from imports.readers.excel_currencies import mixed_columns, signs_in
 from imports.readers.excel_facts import Area, LostCell, SheetFacts, refuse_spread
 
 TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
@@ -23,6 +25,7 @@ CELLS = (f"{TABLE}table-cell", f"{TABLE}covered-table-cell")
 def facts_of_ods(archive: zipfile.ZipFile, sheet: str, position: int) -> SheetFacts:
     """position: of the sheet, from 0. Raises UnreadableFile for a far spread and for any DOCTYPE."""
     facts, found = SheetFacts(merged=[]), -1
+    amounts: list[tuple[int, int, str]] = []
     row = columns = 0
     with archive.open("content.xml") as stream:
         for event, element in _elements(stream):
@@ -37,10 +40,12 @@ def facts_of_ods(archive: zipfile.ZipFile, sheet: str, position: int) -> SheetFa
                     columns = max(columns, used)
                     if used:
                         refuse_spread(sheet, row + times, columns)
+                    amounts += _amounts(element, row, times)
                     for number in range(row + 1, row + 1 + times) if lost else ():
                         facts.lost[number] = lost
                     row += times
                 _let_go(element)
+    facts.signs = signs_in(amounts, mixed_columns(amounts))
     return facts
 
 
@@ -81,6 +86,16 @@ def _look_at(row: Any, number: int, facts: SheetFacts) -> tuple[int, list[LostCe
         facts.spells_durations |= cell.get(f"{OFFICE}value-type") == "time"
         column += wide
     return used, lost
+
+
+def _amounts(row: Any, number: int, times: int) -> Iterator[tuple[int, int, str]]:
+    """Row, column and currency of each cell that has one. number: of the row, from 0; times: so often it stands."""
+    column = 0
+    for cell in row.iterchildren(*CELLS):
+        currency, wide = cell.get(f"{OFFICE}currency"), _times(cell, "columns")
+        if currency:
+            yield from product(range(number + 1, number + 1 + times), range(column, column + wide), [currency])
+        column += wide
 
 
 def _lost(cell: Any, column: int) -> LostCell | None:

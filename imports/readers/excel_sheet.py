@@ -74,6 +74,7 @@ class Sheet:
             workbook = calamine.CalamineWorkbook.from_filelike(with_known_errors(path, name))
         self._cells = workbook.get_sheet_by_name(name)
         self.lost = facts.lost
+        self.signs = facts.signs
         self.empty_results = facts.empty_results
         self.spells_durations = facts.spells_durations
         merged = self._cells.merged_cell_ranges if facts.merged is None else facts.merged

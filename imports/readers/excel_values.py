@@ -36,6 +36,7 @@ class Texts:
         self._native = set() if native is None else native
         self._null_tokens = null_tokens
         self._spells_durations = sheet.spells_durations
+        self._signs = sheet.signs
         self._literals = Literals(sheet.path, sheet.name)
         self.inexact = ""  # what to say of the first number that may not be exact
 
@@ -49,6 +50,10 @@ class Texts:
                 found.append(self._number(value, number, i))
             else:
                 found.append(_other(value, with_time=i in self._with_times))
+        for column, sign in self._signs.get(number, {}).items():
+            i = column - self._first_column
+            if row[i].__class__ in (int, float):
+                found[i] = f"{sign} {found[i]}"
         return found
 
     def _text(self, value: str, i: int) -> str:

@@ -51,6 +51,10 @@ def _of_cells(sheet: Sheet, table: Table) -> Iterator[str]:
     if merged:
         count = f"{len(merged):,} areas of cells are merged" if len(merged) > 1 else "Some cells are merged"
         yield f"{count} in the table ({_spelled(min(merged))}); the first cell has the value, the others have none."
+    mixed = sorted({column for signs in sheet.signs.values() for column in signs})
+    if mixed:
+        named = ", ".join(map(column_letters, mixed))
+        yield f"The amounts in column {named} are in several currencies; each was read with its sign, as text."
     uncalculated = sum(not cell.is_error for cells in sheet.lost.values() for cell in cells)
     if uncalculated:
         yield (

@@ -12,6 +12,7 @@ from string import ascii_letters
 
 from imports.errors import UnreadableFile
 from imports.readers.excel_archive import DAMAGED, NOT_READ, ROW_END, column_of, part_blocks, part_of, row_blocks
+from imports.readers.excel_currencies import amounts, mixed_columns, signs_in, signs_of_styles
 from imports.readers.excel_facts import ERROR_TEXTS, LostCell, SheetFacts, refuse_spread
 from imports.readers.limits import MAX_SHEET_CELLS
 
@@ -47,6 +48,8 @@ def facts_of_xlsx(path: Path, sheet: str) -> SheetFacts:
         part = part_of(archive, sheet)
         if part is None:
             raise UnreadableFile(DAMAGED)
+        styles = signs_of_styles(archive)
+        signs: set[tuple[int, int, str]] = set()
         for block in row_blocks(archive, part):
             before, last = last, _last_row(block, last)
             rows, columns = _spread(block, before, last)
@@ -54,6 +57,12 @@ def facts_of_xlsx(path: Path, sheet: str) -> SheetFacts:
             refuse_spread(sheet, rows, far + 1)
             if any(error in block for error in ERRORS) or _has_formula_without_result(block):
                 _find_lost(block, before, facts)
+            if styles:
+                signs.update((0, column, sign) for _, column, sign in amounts(block, styles))
+        if mixed := mixed_columns(signs):
+            facts.signs = signs_in(
+                (one for block in row_blocks(archive, part) for one in amounts(block, styles)), mixed
+            )
     return facts
 
 

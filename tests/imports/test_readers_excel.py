@@ -11,7 +11,7 @@ import pytest
 from imports.errors import InvalidMapping, UnreadableFile
 from imports.models import KeptRecord, MappingError
 from imports.readers import excel_archive, excel_literals
-from tests.importing import import_path
+from tests.importing import columns_of, import_path
 from tests.imports.reading import FILES, read_file, read_path
 
 # file: header, rows, locations, columns of native text
@@ -331,6 +331,16 @@ TABLES = {
         ],
         [2, 3], {"sheet": "S", "header_row": 1}, [],
     ),
+    "currencies.xlsx": (
+        ["what", "price", "fee"], [("a", "€ 12.5", "1"), ("b", "$ 3", "2"), ("c", "7", "3"), ("d", "€ 0.1", None)],
+        [3, 4, 5, 6], {"sheet": "S", "header_row": 2},
+        ["The amounts in column C are in several currencies; each was read with its sign, as text."],
+    ),
+    "currencies.ods": (
+        ["what", "price", "fee"], [("a", "EUR 12.5", "1"), ("b", "USD 3", "2")],
+        [2, 3], {"sheet": "S", "header_row": 1},
+        ["The amounts in column B are in several currencies; each was read with its sign, as text."],
+    ),
     "formats.ods": (
         ["share", "price", "span", "at", "day", "ok", "code"],
         [
@@ -492,3 +502,9 @@ def test_an_import_keeps_error_cells_with_their_rows(atlas_db, file):
         ["Ann", "#DIV/0!", "1"], ["#N/A", "#REF!", "5"], [None, "#NAME?", None],
     ]  # fmt: skip
     assert [one.location.rpartition(", ")[2] for one in kept] == ["row 2", "row 4", "row 5"]
+
+
+def test_amounts_of_one_currency_are_numbers_and_mixed_ones_are_text(atlas_db):
+    import_path(FILES / "excel" / "currencies.xlsx", table_name="t")
+
+    assert {name: columns_of("t")[name] for name in ("price", "fee")} == {"price": "text", "fee": "integer"}
