@@ -98,24 +98,29 @@ def _opened(source: SourceFile, kind: str, member: str) -> Iterator[tuple[Stream
         else:
             with zipfile.ZipFile(raw) as archive:
                 part = archive.getinfo(member)
-                _refuse_part(part)
+                packed = min(part.compress_size, source.size)
+                _refuse_part(part, packed)
                 with archive.open(part) as stream:
-                    yield stream, lambda: min(part.compress_size, source.size)
+                    yield stream, lambda: packed
 
 
-def _refuse_part(part: zipfile.ZipInfo) -> None:
+def _refuse_part(part: zipfile.ZipInfo, packed: int) -> None:
+    """By what the archive says of it; the copying sees whether that is true."""
     if part.flag_bits & 1:
         raise UnreadableFile("The zip archive is protected by a password. Unpack it and choose the file in it.")
     if part.compress_type not in PARTS_WE_READ:
         raise UnreadableFile("The zip archive is packed in an uncommon way. Unpack it and choose the file in it.")
-    if part.file_size > settings.ATLAS_MAX_UNPACKED_BYTES:
-        raise unpacks_to_too_much("zip")
+    _refuse_size(part.file_size, packed, "zip")
 
 
-def unpacks_to_too_much(kind: str) -> FileTooLarge:
-    most: int = settings.ATLAS_MAX_UNPACKED_BYTES
-    said = f"The {kind} archive unpacks to more than {most / MEGABYTE:g} MB, which is the limit here."
-    return FileTooLarge(said, limit_bytes=most)
+def _refuse_size(size: int, packed: int, kind: str) -> None:
+    """Raises FileTooLarge over the limit, and where a little unpacks to very much."""
+    most, ratio = settings.ATLAS_MAX_UNPACKED_BYTES, settings.ATLAS_MAX_UNPACK_RATIO
+    if size > most:
+        said = f"The {kind} archive unpacks to more than {most / MEGABYTE:g} MB, which is the limit here."
+        raise FileTooLarge(said, limit_bytes=most)
+    if size > SMALL_UNPACKED and size > ratio * packed:
+        raise FileTooLarge(f"The {kind} archive unpacks to over {ratio} times its size. Send the file unpacked.")
 
 
 def unpacked(source: SourceFile, archive: Archive, member: str) -> tuple[SourceFile, IO[bytes]]:
@@ -141,14 +146,11 @@ def unpacked(source: SourceFile, archive: Archive, member: str) -> tuple[SourceF
 
 
 def _copy(stream: Stream, taken: Callable[[], int], file: IO[bytes], kind: str) -> int:
-    """Returns the size. Raises FileTooLarge at the limit, or where a little unpacks to very much."""
-    size, ratio = 0, settings.ATLAS_MAX_UNPACK_RATIO
+    """Returns the size. Raises FileTooLarge."""
+    size = 0
     while data := stream.read(BLOCK):
         size += len(data)
-        if size > settings.ATLAS_MAX_UNPACKED_BYTES:
-            raise unpacks_to_too_much(kind)
-        if size > SMALL_UNPACKED and size > ratio * taken():
-            raise FileTooLarge(f"The {kind} archive unpacks to over {ratio} times its size. Send the file unpacked.")
+        _refuse_size(size, taken(), kind)
         file.write(data)
     file.flush()
     return size
