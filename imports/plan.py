@@ -169,16 +169,16 @@ class _PlanMaker:
     def warn_of_unknown_names(self, targets: set[str]) -> None:
         """A misspelt name in the mapping does nothing, which somebody should know. It may be meant for other files."""
         headers = [profile.header for profile in self.profiles]
+        columns = {*targets, *self.existing, *column_names(headers)}
         for rule in self.request.date_rules:
-            self._warn_of_unknown("datetime_transformations.field", rule.field, [*headers, *targets])
+            self._warn_of_unknown("datetime_transformations.field", rule.field, {*headers, *targets})
         for name in self.request.db_schema:
-            self._warn_of_unknown("db_schema", name, [*targets, *self.existing, *column_names(headers)])
+            self._warn_of_unknown("db_schema", name, columns)
 
-    def _warn_of_unknown(self, place: str, name: str, known: Sequence[str]) -> None:
+    def _warn_of_unknown(self, place: str, name: str, known: set[str]) -> None:
         if name not in known:
-            self.warnings.append(
-                f"{place} names {name[:80]!r}, which is neither in the file nor in the table.{nearest(name, known)}"
-            )
+            near = nearest(name, sorted(known))
+            self.warnings.append(f"{place} names {name[:80]!r}, which is neither in the file nor in the table.{near}")
 
     # --- which type and reading
 

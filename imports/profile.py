@@ -51,6 +51,10 @@ class Candidate:
             return False
         return self.sql_type.canonical(trimmed).true_count == len(trimmed)
 
+    def is_implied(self, whole: Iterable[Candidate], longest: int) -> bool:
+        """Whether it takes what any of these take, which take all. longest: of the texts, bytes."""
+        return any(one.implies(self, longest) for one in whole)
+
     def implies(self, other: Candidate, longest: int) -> bool:
         """Whether whatever fits this one fits the other, so that it need not be tried. longest: of the texts, bytes."""
         mine, its = self.sql_type.name, other.sql_type.name
@@ -229,8 +233,12 @@ class ColumnProfiler:
     def _propose(self, sample: pa.Array) -> None:
         texts = sample.to_pylist()
         by_format = _date_candidates(texts)
-        likely = [one for one in self.candidates if _begins_like(one, texts[0])]
-        self.alive = [one for one in likely if one.mask(sample).true_count == len(sample)] + by_format
+        longest = pc.max(pc.binary_length(sample)).as_py()
+        fitting: list[Candidate] = []
+        for one in (found for found in self.candidates if _begins_like(found, texts[0])):
+            if one.is_implied(fitting, longest) or one.mask(sample).true_count == len(sample):
+                fitting.append(one)
+        self.alive = fitting + by_format
         self.candidates += by_format
 
     def _count(self, words: pa.Array, plain: Candidate | None) -> None:
@@ -240,7 +248,7 @@ class ColumnProfiler:
         whole: list[Candidate] = []
         longest = pc.max(pc.binary_length(words)).as_py()
         for one in alive:
-            implied = one is plain or any(other.implies(one, longest) for other in whole)
+            implied = one is plain or one.is_implied(whole, longest)
             fitting = len(words) if implied else one.mask(words).true_count
             one.fits += fitting
             if fitting == len(words):
