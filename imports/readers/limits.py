@@ -5,7 +5,7 @@ from __future__ import annotations
 MEGABYTE = 1_000_000
 
 BATCH_ROWS = 65_536  # records of a batch, at most, where the caller does not say
-BATCH_TEXT = 8 * MEGABYTE  # characters or bytes of a batch, about
+BATCH_TEXT = 4 * MEGABYTE  # characters or bytes of a batch, about
 BATCH_CELLS = 2_000_000  # cells of a batch, at most: a wide header over short rows must not fill the memory
 
 MAX_CELL = 32 * MEGABYTE  # a quoted CSV value that has not ended after so much text is an unclosed quote
