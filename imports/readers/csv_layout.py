@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Any
 
 from imports.errors import InvalidMapping, UnreadableFile
 from imports.readers.batching import storable
-from imports.readers.csv_dialect import delimiter_hint, regular_width, sample_records
+from imports.readers.csv_dialect import SAMPLE_RECORDS, delimiter_hint, regular_width, sample_records
 from imports.readers.csv_header import MOST_ROWS, has_header, header_rows, is_ruled, is_surely_header, joined_names
 from imports.readers.csv_records import CarefulReader, Record
 from imports.readers.csv_syntax import Cells, Dialect
@@ -72,16 +72,18 @@ def _after_header(reader: CarefulReader, layout: Layout) -> tuple[int, int]:
 
 
 def _asked_layout(sample: str, dialect: Dialect, line: int, count: int, *, final: bool) -> Layout:
-    reader = CarefulReader(dialect, sample, final=final)
-    names: list[Record] = []
-    while len(names) < count and (record := reader.next_record()) is not None:
-        if record.line >= line and record.cells != [None]:
-            names.append(record)
-    if len(names) < count:
+    records = _records_from(CarefulReader(dialect, sample, final=final), line)
+    width = regular_width([record.cells for record in records])
+    records = _records_from(CarefulReader(dialect, sample, final=final, width=width), line)
+    if len(records) < count:
         raise InvalidMapping(f"header_row is {line}, but the file does not reach to that line.")
-    rest = CarefulReader(dialect, sample[reader.position :], final=final, line=reader.line)
-    below = [record for record in rest.records() if record.cells != [None]][:LOOK_AHEAD]
-    return _layout(names, [record.cells for record in below], [])
+    return _layout(records[:count], [record.cells for record in records[count:]], [])
+
+
+def _records_from(reader: CarefulReader, line: int) -> list[Record]:
+    """The first records on a line or below it, blank lines left out."""
+    there = (record for record in reader.records() if record.line >= line and record.cells != [None])
+    return list(islice(there, SAMPLE_RECORDS))
 
 
 def _without_header(records: list[Record]) -> Layout:
