@@ -111,17 +111,18 @@ def _together(rows: Sequence[Row]) -> int:
     return gap if gap <= MOST_ROWS else len(rows)
 
 
-def rows_below(last: Sequence[Row], beginnings: Counter[str | None], usual: int, column: int) -> tuple[int, ...]:
+def rows_below(last: Sequence[Row], totals: Counter[str], usual: int, column: int) -> tuple[int, ...]:
     """Which of the last rows are no records: notes and totals, where that is clear.
 
-    last: of the records. beginnings: how often a row begins with each text. column: the table's first, from 0.
+    last: of the records. totals: how often a row begins with each text that looks like one. column: the table's first,
+    from 0.
     """
     found: list[int] = []
     for i in range(len(last) - 1, 0, -1):
         number, row = last[i]
         above = [cells for _, cells in last[:i]]
         apart = number - last[i - 1][0] > 1
-        if not (_is_note(row, above, column, apart=apart) and usual > 1 or _is_total(row, beginnings)):
+        if not (_is_note(row, above, column, apart=apart) and usual > 1 or _is_total(row, totals)):
             break
         found.insert(0, number)
     return tuple(found)
@@ -135,7 +136,7 @@ def _is_note(row: Cells, above: Sequence[Cells], column: int, *, apart: bool) ->
     return bool(NOTE.match(text)) or _typed(above, column) or (apart and len(text.split()) >= PROSE)
 
 
-def _is_total(row: Cells, beginnings: Counter[str | None]) -> bool:
+def _is_total(row: Cells, totals: Counter[str]) -> bool:
     """«Total» and amounts only, and no other row that begins so."""
     label, *amounts = _values(row) or [""]
-    return bool(TOTAL.fullmatch(label.strip()) and amounts and beginnings[label] == 1 and all(map(is_amount, amounts)))
+    return bool(TOTAL.fullmatch(label.strip()) and amounts and totals[label] == 1 and all(map(is_amount, amounts)))

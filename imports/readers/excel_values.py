@@ -19,7 +19,8 @@ class Texts:
     """Of the cells of a sheet, for whoever asks for rising rows.
 
     `skip`: columns that the rows leave out; `with_times`: in which a date gets a time too. `native` grows with the
-    columns that hold texts other than the null tokens; positions are those in a row, from 0.
+    columns that hold texts other than the null tokens; positions are those in a row, from 0. `exact`: whether a number
+    that a float does not hold is looked up in the sheet.
     """
 
     def __init__(
@@ -30,6 +31,7 @@ class Texts:
         with_times: Collection[int] = (),
         native: set[int] | None = None,
         null_tokens: Collection[str] = (),
+        exact: bool = True,
     ) -> None:
         self._first_column = sheet.first_column + skip
         self._with_times = with_times
@@ -37,7 +39,7 @@ class Texts:
         self._null_tokens = null_tokens
         self._spells_durations = sheet.spells_durations
         self._signs = sheet.signs
-        self._literals = Literals(sheet.path, sheet.name)
+        self._literals = Literals(sheet.path, sheet.name) if exact else None
         self.inexact = ""  # what to say of the first number that may not be exact
 
     def cells(self, row: list[Value], number: int) -> list[str | None]:
@@ -71,7 +73,7 @@ class Texts:
         if "e" not in written and (len(written) <= EXACT_DIGITS or _digits(written) <= EXACT_DIGITS):
             return written
         column = i + self._first_column
-        literal = self._literals.find(row, column)
+        literal = self._literals.find(row, column) if self._literals else None
         if literal and _is_number(literal, value):
             return literal
         if value.is_integer():

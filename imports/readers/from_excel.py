@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Any
 
 from imports.errors import ErrorCode, InvalidMapping
 from imports.readers import TextBatch, Understood
 from imports.readers.batching import BatchMaker, storable
 from imports.readers.csv_header import joined_names
+from imports.readers.csv_notes import TOTAL
 from imports.readers.csv_syntax import Cells
 from imports.readers.excel_sheet import Value, Workbook
 from imports.readers.excel_table import LAST_ROWS, SAMPLE_ROWS, Row, Table, asked_table, found_table, rows_below
@@ -63,7 +64,7 @@ class ExcelReader:
         return found_table(rows, groups, headless=asked == 0)
 
     def _sample(self, first_row: int) -> list[Row]:
-        texts = Texts(self._sheet)
+        texts = Texts(self._sheet, exact=False)
         rows = ((number, row) for number, row in self._sheet.rows() if number >= first_row)
         return [(number, texts.cells(row, number)) for number, row in islice(rows, SAMPLE_ROWS)]
 
@@ -71,7 +72,7 @@ class ExcelReader:
         """All rows of the table: which columns it has, where dates have a time, and which rows at its end are none."""
         self._with_times: set[int] = set()  # columns in which some dates have a time: there all of them get one
         last: deque[tuple[int, list[Value]]] = deque(maxlen=LAST_ROWS)
-        beginnings: Counter[str | None] = Counter()
+        totals: Counter[str] = Counter()
         stands_below = self._table.first_row > next(self._sheet.rows())[0]
         used: set[int] = set() if stands_below else {0, self._sheet.width - 1}
         for number, row in self._rows():
@@ -82,13 +83,15 @@ class ExcelReader:
                     self._with_times.add(i)
             if number >= self._table.first_record:
                 last.append((number, row))
-                beginnings[next((value for value in row if value.__class__ is str and value), None)] += 1
+                first = row[0] if row[0] != "" else next((value for value in row if value != ""), "")
+                if first.__class__ is str and TOTAL.match(first):
+                    totals[first] += 1
         self._columns = slice(min(used), max(used) + 1)
         self._below: tuple[int, ...] = ()
         if self._last_row is None:
-            texts = Texts(self._sheet)
+            texts = Texts(self._sheet, exact=False)
             rows = [(number, texts.cells(row, number)) for number, row in last]
-            self._below = rows_below(rows, beginnings, self._table.usual, min(used))
+            self._below = rows_below(rows, totals, self._table.usual, min(used))
         if self._below:
             self._last_row = self._below[0] - 1
 
@@ -113,7 +116,9 @@ class ExcelReader:
         return [storable(name) for name in joined_names(rows)]
 
     def _header_rows(self) -> Iterator[tuple[list[Value], int]]:
-        return ((row[self._columns], number) for number, row in self._rows() if number in self._table.header)
+        last = max(self._table.header, default=0)
+        for number, row in takewhile(lambda numbered: numbered[0] <= last, self._rows()):
+            yield row[self._columns], number
 
     def location(self, place: int) -> str:
         return f"sheet {self._sheet.name}, row {place}"
