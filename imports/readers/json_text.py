@@ -180,9 +180,9 @@ class JsonText:
         """What is wrong where the next value should begin."""
         found = self.peek()
         if not found:
-            what = "the text ends in the middle"
-        elif found in "]}" and self.buffer[: self.position].rstrip().endswith(","):
-            what = "nothing follows the comma"
+            what += ", but the text ends"
+        elif found and found in "]}" and self.buffer[: self.position].rstrip().endswith(","):
+            what += ", but nothing follows the comma"
         elif what.startswith("unterminated"):
             what = "the string that begins here does not end"
         line = self.line()

@@ -87,7 +87,7 @@ def test_one_bad_file_does_not_stop_the_others(read):
     assert outputs == {"a.csv": b"x,y\r\n1,2\r\n", "d.csv": b"x,y\r\n3,4\r\n"}
     assert refused == [
         "b.csv: refused: The file is a PNG image, not a table. Choose a CSV, Excel, JSON or XML file.",
-        "c.json: refused: The JSON is broken on line 1, character 7: the text ends in the middle. "
+        "c.json: refused: The JSON is broken on line 1, character 7: expecting value, but the text ends. "
         "Save or send the file again.",
     ]
     assert said == [
