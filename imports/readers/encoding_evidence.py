@@ -1,7 +1,6 @@
 """Which encoding bytes are likely to be in that are not UTF-8: the one in which they spell some language.
 
-No detector of a library got short files of cp1250 or cp1251 right; the letters of languages and where they stand in
-words do. Encodings that spell as much as each other are settled by their order here.
+What tells in a short file are the letters of languages and where they stand in words (docs/decisions.md). Encodings that spell as much as each other are settled by their order here.
 """
 
 from __future__ import annotations
