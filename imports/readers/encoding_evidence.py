@@ -1,6 +1,7 @@
 """Which encoding bytes are likely to be in that are not UTF-8: the one in which they spell some language.
 
-What tells in a short file are the letters of languages and where they stand in words (docs/decisions.md). Encodings that spell as much as each other are settled by their order here.
+What tells in a short file are the letters of languages and where they stand in words (docs/decisions.md).
+Encodings that spell as much as each other are settled by their order here.
 """
 
 from __future__ import annotations
