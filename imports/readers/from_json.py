@@ -132,7 +132,7 @@ class JsonReader:
     def _take(self, text: JsonText, value: Any, place: int) -> None:
         if value.__class__ is dict:
             start, end = text.last
-            cells = () if text.repeated_key else self._columns.cells(self._cells_of(value, ()))
+            cells = () if text.repeated_key else self._columns.of(value, self._cells_of)
             self._maker.add(cells, place, text=end - start)
             if text.repeated_key:
                 self._reject(ErrorCode.DUPLICATE_KEY, place, "names a key twice", text.raw())

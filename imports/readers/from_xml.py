@@ -9,15 +9,14 @@ from typing import Any
 from imports.errors import ErrorCode, InvalidMapping, UnreadableFile
 from imports.readers import TextBatch, Understood
 from imports.readers.batching import BatchMaker
-from imports.readers.nested import Columns, Untyped, nesting_of
-from imports.readers.null_tokens import null_tokens_of
+from imports.readers.nested import Columns, nesting_of
 from imports.readers.xml_paths import (
     beside_record,
+    elements,
     let_go,
     libxml_name,
     local_name,
     look_through,
-    parse,
     path_of,
     proposed,
 )
@@ -46,9 +45,8 @@ class XmlReader:
         self.understood = Understood(
             "xml", options={"record_path": self._record}, choices={"record_path": choices}, warnings=warnings
         )
-        tokens = null_tokens_of(options)
         self._cells_of = nesting_of(options)
-        self._columns = Columns(self.understood.header, tokens, self.understood.native_text)
+        self._columns = Columns(self.understood.header)
         self._tags_of_names: dict[tuple[str, str], str] = {}  # by what stands before the name, and name
         self._names: dict[tuple[str, str], str] = {}  # by what stands before the name, and tag
 
@@ -64,8 +62,8 @@ class XmlReader:
             text = record.pop("", None)
             if text is not None:
                 record[local_name(element)] = text
-            cells = self._columns.cells(self._cells_of(record, ()))
-            maker.add(cells, place, text=sum(len(cell) for cell in cells if cell))
+            cells = self._columns.of(record, self._cells_of)
+            maker.add(cells, place, text=sum(map(len, filter(None, cells))))
             let_go(element)
             if maker.full:
                 yield from maker.flush()
@@ -76,7 +74,7 @@ class XmlReader:
     def _elements(self) -> Iterator[Any]:
         """The elements that are records; the caller lets them go, those beside them go here."""
         inside = self._record + "/"
-        for _, element in parse(self._path, self._encoding, self._tags):
+        for element in elements(self._path, self._encoding, self._tags):
             path = path_of(element)
             if path == self._record:
                 yield element
@@ -87,23 +85,22 @@ class XmlReader:
         """None, the text, or a dict of attributes, children and the text beside them."""
         attributes = element.attrib
         if not len(element) and not attributes:
-            return Untyped(element.text) if element.text else None
+            return element.text or None
         found: dict[str, Any] = {
-            self._attribute(element, key, prefix): Untyped(held) for key, held in attributes.items() if key != NIL
+            self._attribute(element, key, prefix): held for key, held in attributes.items() if key != NIL
         }
         if attributes.get(NIL) in ("true", "1") and not len(element):
             return found or None
         text = element.text or ""
         for child in element:
-            name = self._name(child, prefix)
-            _add(found, name, self._value(child, f"{prefix}{name}."))
+            tag = child.tag
+            name = self._names.get((prefix, tag)) or self._new_name(prefix, "", tag, child.prefix)
+            is_leaf = not len(child) and not child.keys()
+            _add(found, name, (child.text or None) if is_leaf else self._value(child, f"{prefix}{name}."))
             text += child.tail or ""
         if text and (not len(element) or not text.isspace()):
-            found[""] = Untyped(text)
+            found[""] = text
         return found
-
-    def _name(self, element: Any, prefix: str) -> str:
-        return self._names.get((prefix, element.tag)) or self._new_name(prefix, "", element.tag, element.prefix)
 
     def _attribute(self, element: Any, key: str, prefix: str) -> str:
         known = self._names.get((prefix, f"@{key}"))

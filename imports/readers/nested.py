@@ -15,6 +15,7 @@ Path = tuple[str | int, ...]
 #: (path, value) for every cell of what stands at a path.
 Cells = Callable[[dict[str, Any], Path], Iterator[tuple[Path, Any]]]
 
+MOST_KINDS = 1_000  # different sets of keys that are remembered
 MAX_NAMED = 5  # of what stands beside the records
 
 
@@ -24,23 +25,45 @@ class Literal(str):
     __slots__ = ()
 
 
-class Untyped(str):
-    """Text of a format that does not tell text from numbers; an ordinary str says that it is text."""
-
-    __slots__ = ()
-
-
 class Columns:
     """The header as it grows: column names in the order of their first appearance. Equal names may be two columns."""
 
-    def __init__(self, header: list[str], null_tokens: frozenset[str], native_text: set[int]) -> None:
+    def __init__(
+        self, header: list[str], null_tokens: frozenset[str] = frozenset(), native_text: set[int] | None = None
+    ) -> None:
+        """native_text: takes the columns with values that the format itself calls text; None: it never does."""
         self.header = header
         self._null_tokens = null_tokens
         self._native_text = native_text
         self._position: dict[Path, int] = {}
+        self._flat: dict[tuple[str, ...], list[int]] = {}  # by the keys of a record: their columns
+
+    def of(self, record: dict[str, Any], cells_of: Cells) -> list[str | None]:
+        """The cells of a record with named values in header order; most records have but texts, and keys that came."""
+        keys = tuple(record)
+        if keys not in self._flat:
+            cells = self.cells(cells_of(record, ()))
+            if len(self._flat) < MOST_KINDS and all((key or "",) in self._position for key in keys):
+                self._flat[keys] = [self._position[(key or "",)] for key in keys]
+            return cells
+        positions, native = self._flat[keys], self._native_text
+        cells = [None] * (max(positions, default=-1) + 1)
+        for i, value in zip(positions, record.values(), strict=True):
+            kind = value.__class__
+            if kind is str:
+                if native is not None and i not in native and value not in self._null_tokens:
+                    native.add(i)
+                cells[i] = value
+            elif kind is Literal or value is None:
+                cells[i] = value
+            elif kind is dict and value:
+                return self.cells(cells_of(record, ()))
+            else:
+                cells[i] = text_of(value)
+        return cells
 
     def cells(self, values: Iterable[tuple[Path, Any]]) -> list[str | None]:
-        """A record's cells in header order."""
+        """The cells of these values in header order."""
         cells: list[str | None] = []
         position, native = self._position, self._native_text
         for path, value in values:
@@ -50,7 +73,7 @@ class Columns:
             if i >= len(cells):
                 cells += [None] * (i + 1 - len(cells))
             if value.__class__ is str:
-                if i not in native and value not in self._null_tokens:
+                if native is not None and i not in native and value not in self._null_tokens:
                     native.add(i)
                 cells[i] = value
             else:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from encodings.aliases import aliases
 from pathlib import Path
 from typing import Any
@@ -15,42 +15,57 @@ from imports.errors import InvalidMapping, UnreadableFile
 from imports.readers.encodings import text_encoding
 from imports.readers.nested import beside
 
+BLOCK = 1 << 20
+SAFELY: dict[str, Any] = {
+    "resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False, "remove_comments": True,
+    "remove_pis": True,
+}  # fmt: skip
+MAX_NESTED = 256  # levels that libxml builds a tree of
 MAX_LEVELS = 6  # levels of the document that are looked at for repeating elements
 MAX_PATHS = 2_000  # different paths that are counted
 MAX_CHOICES = 50  # paths that are offered
 
 
-def parse(path: Path, encoding: str | None, tags: Iterable[str] = ()) -> Iterator[tuple[str, Any]]:
-    """(event, element) for every start and end; with `tags` for the ends of elements with these local names.
+def elements(path: Path, encoding: str | None, tags: Iterable[str]) -> Iterator[Any]:
+    """Elements with these local names, each when it has ended. Raises UnreadableFile for broken XML.
 
-    Raises UnreadableFile for broken XML and for any DOCTYPE.
+    For a file that was looked through: it has no DOCTYPE.
     """
-    wanted = {"events": ("end",), "tag": [f"{{*}}{tag}" for tag in tags]} if tags else {"events": ("start", "end")}
+    parser = etree.iterparse(
+        str(path), events=("end",), tag=[f"{{*}}{tag}" for tag in tags], encoding=encoding, **SAFELY
+    )  # fmt: skip
+    with told_by(parser):
+        yield from (element for _, element in parser)
+
+
+@contextmanager
+def told_by(parser: Any) -> Iterator[None]:
+    """The parser's errors as UnreadableFile."""
     try:
-        parser = etree.iterparse(
-            str(path), **wanted, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
-            remove_comments=True, remove_pis=True, encoding=encoding,
-        )  # fmt: skip
-        first = True
-        for event, element in parser:
-            if first and element.getroottree().docinfo.doctype:
-                raise UnreadableFile("The XML has a DOCTYPE, which is not allowed here. Save it without one.")
-            first = False
-            yield event, element
+        yield
     except etree.XMLSyntaxError as error:
         raise _told(parser) from error
     except (LookupError, OSError) as error:
-        raise UnreadableFile("The XML names an encoding that cannot be read. Choose another encoding.") from error
+        raise unknown_encoding() from error
+
+
+def unknown_encoding() -> UnreadableFile:
+    return UnreadableFile("The XML names an encoding that cannot be read. Choose another encoding.")
+
+
+def no_doctype() -> UnreadableFile:
+    return UnreadableFile("The XML has a DOCTYPE, which is not allowed here. Save it without one.")
 
 
 def _told(parser: Any) -> UnreadableFile:
     """What libxml found first."""
-    fault = next(iter(parser.error_log.filter_from_fatals()), None)
+    log = parser.feed_error_log if isinstance(parser, etree.XMLParser) else parser.error_log
+    fault = next(iter(log.filter_from_fatals()), None)
     if fault is None:
         return UnreadableFile("The XML is broken: it holds no element. Save or send the file again.")
     said = fault.message.strip().partition("\n")[0]
-    if said.startswith("Excessive depth"):
-        return UnreadableFile("The XML is nested too deep. Choose one with plain records.")
+    if said.startswith("Unsupported encoding"):
+        return unknown_encoding()
     at = f"line {fault.line}, character {fault.column}"
     return UnreadableFile(f"The XML is broken on {at}: {said}. Save or send the file again.")
 
@@ -87,22 +102,58 @@ def let_go(element: Any) -> None:
 
 
 def look_through(path: Path, encoding: str | None) -> Counter[str]:
-    """How often each path occurs, in the order of the document, and with «/» behind it, how often with children."""
-    counts: Counter[str] = Counter()
-    steps: list[str] = []
-    for event, element in parse(path, encoding):
-        if event == "start":
-            steps.append(local_name(element))
-            here = "/" + "/".join(steps)
-            if len(steps) <= MAX_LEVELS and (len(counts) < MAX_PATHS or here in counts):
-                counts[here] += 1
-        else:
-            if len(steps) <= MAX_LEVELS and (len(element) or element.attrib):
-                counts["/" + "/".join(steps) + "/"] += 1
-            steps.pop()
-            if len(steps) < MAX_LEVELS:
-                let_go(element)
-    return counts
+    """How often each path occurs, in the order of the document, and with «/» behind it, how often with children.
+
+    Raises UnreadableFile for broken XML and for any DOCTYPE.
+    """
+    paths = PathCounter()
+    parser = etree.XMLParser(target=paths, encoding=encoding, **SAFELY)
+    with told_by(parser), path.open("rb") as stream:
+        while data := stream.read(BLOCK):
+            parser.feed(data)
+        parser.close()
+    return paths.counts
+
+
+class PathCounter:
+    """What lxml calls while it parses, in place of building a tree."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self._names: dict[tuple[str, str], str] = {}  # by the path above and the tag: the path
+        self._paths = [""]  # of the elements that are open
+        self._has_parts = [False]
+
+    def doctype(self, *declared: str) -> None:
+        raise no_doctype()
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        if len(self._paths) > MAX_NESTED:
+            raise UnreadableFile("The XML is nested too deep. Choose one with plain records.")
+        above = self._paths[-1]
+        here = self._names.get((above, tag)) or self._new_path(above, tag)
+        self._has_parts[-1] = True
+        self._paths.append(here)
+        self._has_parts.append(bool(attributes))
+        if here in self.counts:
+            self.counts[here] += 1
+
+    def _new_path(self, above: str, tag: str) -> str:
+        """Counted from now on, unless it is too deep or one too many."""
+        here = f"{above}/{tag.rpartition('}')[2]}"
+        if len(self._paths) <= MAX_LEVELS and len(self.counts) < MAX_PATHS:
+            self.counts.setdefault(here, 0)
+        if len(self._names) < MAX_PATHS:
+            self._names[above, tag] = here
+        return here
+
+    def end(self, tag: str) -> None:
+        here = self._paths.pop()
+        if self._has_parts.pop() and here in self.counts:
+            self.counts[f"{here}/"] += 1
+
+    def close(self) -> None:
+        """Nothing was built."""
 
 
 def proposed(counts: Counter[str]) -> list[str]:
