@@ -39,7 +39,10 @@ ON_ERROR_IN_WORDS = {
     OnError.ABORT: "Stop and load nothing",
 }
 DATE_ORDERS = [("", "As found"), ("DMY", "Day first: 31/12/2025"), ("MDY", "Month first: 12/31/2025")]
-DELIMITERS = [("", "As found"), (",", "Comma"), (";", "Semicolon"), ("\t", "Tab"), ("|", "Bar |")]
+DELIMITERS = [
+    ("", "As found"), (",", "Comma"), (";", "Semicolon"), ("\t", "Tab"), ("|", "Bar |"), (" ", "Space"), (":", "Colon"),
+    (", ", "Comma and space"), ("::", "Two colons"), ("||", "Two bars"),
+]  # fmt: skip
 QUOTES = [("", "As found"), ('"', 'Double quote "'), ("'", "Single quote '"), ("none", "None: quotes are text")]
 ESCAPES = [("", "As found"), ("\\", "Backslash \\")]
 NESTED = [("", "As found"), ("flatten", "Columns of their own: a.b"), ("jsonb", "One JSONB column")]

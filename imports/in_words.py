@@ -24,7 +24,7 @@ OPTION_NAMES = {
     "encoding": "Encoding", "delimiter": "Delimiter", "quote": "Quote", "header_row": "Header in row", "sheet": "Sheet",
     "record_path": "Records at", "decimal": "Decimal mark", "thousands": "Thousands separator",
     "date_order": "Order of dates", "escape": "Escape", "header_rows": "Rows of the header", "last_row": "Last row",
-    "member": "File in the archive", "nested": "Objects in objects",
+    "first_row": "First row", "archive": "Archive", "member": "File in the archive", "nested": "Objects in objects",
 }  # fmt: skip
 SIGNS = {
     ",": "comma",

@@ -114,7 +114,7 @@ def make_plan(
     maker.warn_of_unknown_names({one.name for one in planned})
     strategy, reason, planned = maker.strategy(planned)
     if len(planned) + (len(table.columns) if table else 0) > MOST_COLUMNS and any(one.is_new for one in planned):
-        raise MappingDoesNotFit(f"A table can have {MOST_COLUMNS:,} columns at most. Map only those that are needed.")
+        raise too_many_columns()
     return ImportPlan(
         table_name=table_name,
         strategy=strategy,
@@ -131,6 +131,16 @@ def make_plan(
         as_given=request.as_given,
         table_columns=len(maker.existing.keys() | {one.name for one in planned}),
     )
+
+
+def refuse_too_wide(header: Sequence[str], request: MappingRequest) -> None:
+    """Raises MappingDoesNotFit for more columns than any table has, before a file is read for nothing."""
+    if len(header) > MOST_COLUMNS and request.mappings is None and request.strategy != "adapt_data":
+        raise too_many_columns()
+
+
+def too_many_columns() -> MappingDoesNotFit:
+    return MappingDoesNotFit(f"A table can have {MOST_COLUMNS:,} columns at most. Map only those that are needed.")
 
 
 class _PlanMaker:

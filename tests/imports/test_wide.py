@@ -5,8 +5,11 @@ import json
 import pytest
 
 from imports.errors import MappingDoesNotFit, NothingLoaded
+from imports.mapping import parse_mapping
 from imports.models import ImportHistory, KeptRecord
-from tests.importing import columns_of, import_text, query
+from imports.pipeline import run_import
+from imports.sources.upload import from_disk
+from tests.importing import TESTER, columns_of, import_path, import_text, query
 
 LAST_THAT_FITS = 993  # BIGINT values of 1,195 columns, as an INSERT by hand found out
 
@@ -77,3 +80,15 @@ def test_a_wide_table_is_checked_for_duplicates(tmp_path):
     found = import_text(tmp_path, "b.csv", wide(1200, "2", "3"), table_name="t")
 
     assert (found.rows_inserted, found.duplicates_found) == (1, 1)
+
+
+def test_more_columns_than_any_table_has_are_refused_before_the_file_is_read(tmp_path):
+    header = ",".join(f"c{at}" for at in range(5000))
+    (tmp_path / "wide.csv").write_text(f"{header}\n{','.join('1' * 5000)}\n")
+    told = []
+
+    with from_disk(tmp_path / "wide.csv") as source, pytest.raises(MappingDoesNotFit, match="1,595 columns at most"):
+        run_import(source, parse_mapping(None), TESTER, progress=lambda *step: told.append(step))
+    assert told == []
+    found = import_path(tmp_path / "wide.csv", mappings={"first": "c0", "last": "c4999"})
+    assert (found.rows_inserted, list(columns_of("wide"))[1:3]) == (1, ["first", "last"])
