@@ -13,6 +13,7 @@ from imports.readers.csv_seen import Line, Seen
 from imports.readers.csv_syntax import Cells
 
 WINDOW = 40  # records at the end of the file among which notes are looked for
+USUAL = 2  # blank lines among those records from which one more tells nothing
 PROSE = 4  # words from which the only value of a line is a note
 
 TOTAL = re.compile(
@@ -56,22 +57,26 @@ class Notes:
             line = lines[border - 1]
             if _is_note(line, lines[: border - 1], self._width):
                 found = border - 1
-            elif line.filled:
+            elif line.filled or self._is_whole(line):
                 break
             border -= 1
-        while 1 < found < len(lines) and not lines[found - 1].filled:
+        while 1 < found < len(lines) and not (lines[found - 1].filled or self._is_whole(lines[found - 1])):
             found -= 1
         return found or len(lines)
 
     def _short_end(self, lines: list[Line]) -> int:
-        """Where the lines begin, after a blank one, that all end before the table's last column."""
+        """Where the lines begin, after a blank one, that all have fewer fields than the table."""
         found = len(lines)
         for i in range(len(lines) - 1, 0, -1):
-            if lines[i].reach >= self._width:
+            if self._is_whole(lines[i]):
                 break
             if lines[i].apart:
                 found = i
         return found
+
+    def _is_whole(self, line: Line) -> bool:
+        """Whether a line has all fields, be they empty: a record, unless its first value says that it is none."""
+        return len(line.cells) >= self._width
 
 
 def _first_records(held: deque[Seen], rows: int) -> Iterator[TextBatch]:
@@ -82,22 +87,24 @@ def _first_records(held: deque[Seen], rows: int) -> Iterator[TextBatch]:
 
 
 def _is_note(line: Line, above: list[Line], width: int) -> bool:
-    """Whether a line is a total or a note: by a blank line before it, too few fields, or a text where values are not.
+    """Whether a line is a total or a note: it has too few fields, or a blank line and then a word for it.
 
-    A total has a word for it in its first value, and amounts; a note is the first field alone.
+    A total has that word in its first value, and amounts; a note is the first field alone. Where all fields are there
+    and no blank line tells, only a total with amounts is left out, whose word stands below numbers, dates or times.
     """
     filled = line.filled
     table = [other for other in above if len(other.filled) > 1]
     if not filled or not table:
         return False
     position = line.cells.index(filled[0])
-    short, unlike = len(line.cells) < width, _unlike(filled[0], [other.cells for other in table], position)
+    short, apart = len(line.cells) < width, line.apart and sum(other.apart for other in table) < USUAL
+    unlike = _unlike(filled[0], [other.cells for other in table], position)
     if TOTAL.fullmatch(filled[0].strip()) and all(map(is_amount, filled[1:])):
-        return line.apart or short or unlike
+        return apart or short or (unlike and len(filled) > 1)
     if len(filled) > 1 or position:
         return False
-    noted = NOTE.match(filled[0]) and not any(NOTE.match(other.cells[0] or "") for other in table)
-    return unlike or bool(noted) or (short and _is_prose(filled[0], table))
+    noted = bool(NOTE.match(filled[0])) and not any(NOTE.match(other.cells[0] or "") for other in table)
+    return (noted and (short or apart)) or (short and (unlike or _is_prose(filled[0], table)))
 
 
 def _unlike(cell: str, rows: list[Cells], position: int) -> bool:

@@ -128,6 +128,13 @@ DOUBTFUL = {
     "a number sign in a column of them": (["no,a,b", "#1,x,y", "#2,z,w", "#3,,"], ("#3", None, None)),
     "a long text in a column of them": (["note,n", "it is a long day,1", "no"], ("no", None)),
     "a whole record apart": (["a,b", "1,2", "", "", "3,4"], ("3", "4")),
+    "an empty record apart": (["a,b", ",", ",", "", ","], (None, None)),
+    "a record apart that ends early": (["a,b", "1,2", "", "3,"], ("3", None)),
+    "a whole line of one text below numbers": (["n,b", "1,2", "2,3", "open,"], ("open", None)),
+    "a whole total without amounts": (["n,b", "1,2", "2,3", "Total,"], ("Total", None)),
+    "a whole line like a note": (["a,b", "x,2", "y,3", "(none),"], ("(none)", None)),
+    "an empty record below a note": (["a,b", "1,2", "Note", ","], (None, None)),
+    "a whole note where every record is apart": (["a,b", "x,2", "", "y,3", "", "z,3", "", "Notes,"], ("Notes", None)),
 }
 
 
@@ -140,6 +147,13 @@ def test_when_in_doubt_a_line_is_a_record(tmp_path, name):
     assert found.rows[-1] == last
     assert found.understood.warnings == []
     assert "last_row" not in found.understood.options
+
+
+def test_records_of_nothing_are_records_below_and_between_notes(tmp_path):
+    found = read(tmp_path, "a,b", "1,2", ",", "", "Note: x", ",", "", "Note: y")
+
+    assert found.rows == [("1", "2"), (None, None), ("Note: x", None), (None, None)]
+    assert found.understood.options["last_row"] == 6
 
 
 def test_the_last_record_can_be_said(tmp_path):

@@ -62,10 +62,10 @@ AROUND = {
     "a note apart": ([], ["", "Source: Office, 2013"]),
     "an end": ([], ["-- end"]),
     "two notes": ([], ["", "Note: a, b and c", "* another"]),
-    "a note with delimiters": ([], ["Corrected,,,,,,,,"]),
+    "a note with delimiters": ([], ["", "Note: corrected,,,,,,,,"]),
     "a total": ([], ["Total,,72,,195.28,,,,"]),
     "a total alone": ([], ["Grand total"]),
-    "a total below an empty record": ([], [",,,,,,,,", "Total,,81"]),
+    "a total below delimiters": ([], [",,", "Total,,81"]),
     "both": (["Report", ""], ["", "Source: Office"]),
 }
 
