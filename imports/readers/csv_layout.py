@@ -18,7 +18,9 @@ from imports.readers.csv_header import MOST_ROWS, has_header, header_rows, is_ru
 from imports.readers.csv_records import CarefulReader, Record
 from imports.readers.csv_syntax import Cells, Dialect
 
+SMALLEST = 3  # records, its header among them, of a table that is read though another is as large
 LOOK_AHEAD = 20  # records below a title in which its table must begin
+NUMBERED = "The first line holds values, not names; the columns were numbered."
 LONGEST_NAME = 100  # characters of a cell in a record that is wider than the table and yet its header
 
 
@@ -37,19 +39,46 @@ class Layout:
 def find_layout(sample: str, dialect: Dialect, options: Mapping[str, Any], *, final: bool) -> Layout:
     """What `options` say of it (header_row, header_rows, first_row) stands. Raises UnreadableFile, InvalidMapping."""
     records = sample_records(sample, dialect, final=final)
-    if not records:
+    if not records or not sample.strip(" \r\n"):
         raise UnreadableFile("The file holds only blank lines. Choose a file with a table in it.")
+    records = _table(records)
     width = regular_width([record.cells for record in records])
-    records = sample_records(sample, dialect, final=final, width=width)  # broken lines are read by the width
+    again = sample_records(sample, dialect, final=final, width=width)  # broken lines are read by the width
+    records = again[: len(records)]
     asked = options.get("header_row")
     if asked:
         return _asked_layout(sample, dialect, asked, options.get("header_rows") or 1, final=final)
     start = _start(records, width, delimiter_hint(sample))
     if options.get("first_row"):
         start = next((i for i, record in enumerate(records) if record.line >= options["first_row"]), start)
+    elif asked == 0:
+        start = _start_of_values(records, start, width)
     if asked == 0:
-        return _without_header(records[start:])
+        return _without_header(records[start:], [] if options.get("first_row") else _left_out_before(records, start))
     return _found_layout(records, start, width)
+
+
+def _table(records: list[Record]) -> list[Record]:
+    """All records, or those up to the end of the first table where the largest is not longer."""
+    first = _first_table(records)
+    width = regular_width([record.cells for record in records])
+    largest = sum(len(record.cells) == width for record in records[len(first) :])
+    return first if sum(len(record.cells) > 1 for record in first) == largest else records
+
+
+def _first_table(records: list[Record]) -> list[Record]:
+    """The records up to another table, which has another number of fields; all where there is none."""
+    begin, end = _run(records, 0)
+    following = records[slice(*_run(records, end))]
+    tables = [[record.cells for record in one] for one in (records[begin:end], following)]
+    return records[:end] if all(len(one) >= SMALLEST and is_surely_header(one) for one in tables) else records
+
+
+def _run(records: list[Record], start: int) -> tuple[int, int]:
+    """Begin and end of the next records that have as many fields each, and more than one."""
+    lengths = [len(record.cells) for record in records]
+    begin = next((i for i in range(start, len(lengths)) if lengths[i] > 1), len(lengths))
+    return begin, next((i for i in range(begin, len(lengths)) if lengths[i] != lengths[begin]), len(lengths))
 
 
 def body_at(sample: str, dialect: Dialect, layout: Layout, *, final: bool) -> tuple[int, int]:
@@ -72,9 +101,9 @@ def _after_header(reader: CarefulReader, layout: Layout) -> tuple[int, int]:
 
 
 def _asked_layout(sample: str, dialect: Dialect, line: int, count: int, *, final: bool) -> Layout:
-    records = _records_from(CarefulReader(dialect, sample, final=final), line)
+    records = _first_table(_records_from(CarefulReader(dialect, sample, final=final), line))
     width = regular_width([record.cells for record in records])
-    records = _records_from(CarefulReader(dialect, sample, final=final, width=width), line)
+    records = _records_from(CarefulReader(dialect, sample, final=final, width=width), line)[: len(records)]
     if len(records) < count:
         raise InvalidMapping(f"header_row is {line}, but the file does not reach to that line.")
     return _layout(records[:count], [record.cells for record in records[count:]], [])
@@ -86,38 +115,37 @@ def _records_from(reader: CarefulReader, line: int) -> list[Record]:
     return list(islice(there, SAMPLE_RECORDS))
 
 
-def _without_header(records: list[Record]) -> Layout:
+def _without_header(records: list[Record], warnings: list[str]) -> Layout:
     rows = [record.cells for record in records]
     width = max(regular_width(rows), len(rows[0]) if rows else 1)
     filled = _filled(rows, width)
     header = [f"column_{i + 1}" for i in range(filled or width)]
-    said = ["The first line holds values, not names; the columns were numbered."]
-    return Layout(header, 0, [], records[0].line, width, said)
+    return Layout(header, 0, [], records[0].line, width, warnings)
 
 
 def _found_layout(records: list[Record], start: int, width: int) -> Layout:
-    warnings = []
     body = [record for record in records[start:] if len(record.cells) == width] or records[start:]
     rows = [record.cells for record in body]
     short = records[start - 1] if start and _is_short_header(records[start - 1], records[start], rows) else None
     first = short or records[start]
-    if first.line > 1 and first is not records[0]:
-        warnings.append(_preamble_warning(records[: records.index(first)], first.line))
     if short is None and not _has_header(records[start].cells, rows):
-        found = _without_header(records[start:])
-        return Layout(found.header, 0, [], found.first_line, found.fields, [*warnings, *found.warnings])
+        start = _start_of_values(records, start, width)
+        return _without_header(records[start:], [*_left_out_before(records, start), NUMBERED])
     names = [first]
     if short is None and len(first.cells) == width:
         names = _header_records(records[start:], width)
     below = [record for record in records if record.line > names[-1].line]
-    return _layout(names, [record.cells for record in below], warnings)
+    return _layout(names, [record.cells for record in below], _left_out_before(records, records.index(first)))
 
 
-def _preamble_warning(records: list[Record], line: int) -> str:
-    tabular = sum(len(record.cells) > 1 for record in records) > 2
+def _left_out_before(records: list[Record], start: int) -> list[str]:
+    """A warning of the lines before the record at which the table starts; none where none are."""
+    if not start:
+        return []
+    line, tabular = records[start].line, sum(len(record.cells) > 1 for record in records[:start]) > 2
     before = "Line 1 is left out: it stands" if line == 2 else f"Lines 1 to {line - 1} are left out: they stand"
     which = "the larger table that was read" if tabular else "the table"
-    return f"{before} before {which}. Set header_row to say where the table begins."
+    return [f"{before} before {which}. Set header_row to say where the table begins."]
 
 
 def _has_header(first: Cells, rows: list[Cells]) -> bool:
@@ -139,6 +167,13 @@ def _start(records: list[Record], width: int, hint: str) -> int:
         if len(record.cells) >= width and not hinted and not _is_title(record.cells, records[i + 1 :], width):
             return i
     return 0
+
+
+def _start_of_values(records: list[Record], start: int, width: int) -> int:
+    """Where a table without a header starts: empty records of its width before the first value are its own."""
+    while start and len(records[start - 1].cells) == width and not any(records[start - 1].cells):
+        start -= 1
+    return start
 
 
 def _is_title(cells: Cells, below: list[Record], width: int) -> bool:

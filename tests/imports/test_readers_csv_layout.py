@@ -2,6 +2,7 @@
 
 import pytest
 
+from imports.errors import UnreadableFile
 from tests.imports.polluted import HEADER, LINES, ROWS, lines, text
 from tests.imports.reading import read_path
 
@@ -92,6 +93,8 @@ TABLES = {
         [2, 3, 4],
         ["Line 6 is left out: it holds notes or totals; set last_row to 0 to read all lines.", another(8, 10, "8")],
     ),
+    "one of as many records": ([*SMALL, "", *OTHER, "z,2018,Bern,7"], [2, 3, 4], [another(6, 9, "6")]),
+    "one of as many records, not apart": ([*SMALL, *OTHER, "z,2018,Bern,7"], [2, 3, 4], [another(5, 8, "5")]),
     "a smaller one before": ([*SMALL, "", *lines()], [number + 5 for number in LINES], [BEFORE]),
 }
 
@@ -109,6 +112,12 @@ def test_another_table_can_be_asked_for(tmp_path):
     found = read(tmp_path, *lines(), "", *SMALL, header_row=14)
 
     assert (found.header, found.rows[0], found.places) == (["item", "qty", "unit"], ("apple", "3", "kg"), [15, 16, 17])
+
+
+def test_a_smaller_table_before_a_larger_one_can_be_asked_for(tmp_path):
+    found = read(tmp_path, *SMALL, "", *lines(), header_row=1)
+
+    assert (found.header, found.places, found.troubles) == (["item", "qty", "unit"], [2, 3, 4], {})
 
 
 def test_the_same_table_again_is_its_continuation(tmp_path):
@@ -162,6 +171,30 @@ def test_the_last_record_can_be_said(tmp_path):
     assert len(read(tmp_path, *parts).rows) == 2
     assert len(read(tmp_path, *parts, last_row=0).rows) == 3
     assert len(read(tmp_path, *parts, last_row=2).rows) == 1
+
+
+def test_that_there_is_no_header_can_be_said(tmp_path):
+    found = read(tmp_path, "x,y", "a,b", header_row=0)
+
+    assert (found.rows, found.understood.warnings) == ([("x", "y"), ("a", "b")], [])
+
+
+def test_what_is_left_out_before_records_without_a_header_is_told(tmp_path):
+    found = read(tmp_path, "Report,,", "1,2,3", "4,5,6", header_row=0)
+
+    assert (found.places, found.understood.warnings) == (
+        [2, 3],
+        ["Line 1 is left out: it stands before the table. Set header_row to say where the table begins."],
+    )
+
+
+def test_an_empty_record_before_the_first_value_is_one_where_there_is_no_header(tmp_path):
+    assert read(tmp_path, ",,", "1,2,3", "4,5,6").rows[0] == (None, None, None)
+
+
+def test_blank_lines_alone_are_no_table(tmp_path):
+    with pytest.raises(UnreadableFile, match="only blank lines"):
+        read(tmp_path, "", "", "  ", "")
 
 
 def test_the_first_record_can_be_said(tmp_path):
