@@ -65,7 +65,7 @@ def safe_table(name: str) -> str:
 
 
 def _safe_column(header: str) -> str:
-    name = _plain(header)
+    name = _plain(header.strip())
     if name == "id" or name in SYSTEM_COLUMNS:
         name = f"source_{name}"
     return _cut(name, LONGEST_COLUMN)

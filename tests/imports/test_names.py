@@ -15,6 +15,8 @@ from imports.names import column_names, safe_table, table_name_of
         ("2024", "c_2024"),
         ("id", "source_id"),
         ("ID", "source_id"),
+        (" id ", "source_id"),
+        ("\tFirst Name\u00a0", "first_name"),
         ("_import_id", "import_id"),
         ("xmin", "source_xmin"),
         ("CTID", "source_ctid"),
@@ -35,7 +37,7 @@ def test_a_header_becomes_a_name(header, name):
 
 
 def test_equal_names_are_numbered():
-    assert column_names(["a", "A", "a ", "a_2", "a"]) == ["a", "a_2", "a_", "a_2_2", "a_3"]
+    assert column_names(["a", "A", "a ", "a_2", "a"]) == ["a", "a_2", "a_3", "a_2_2", "a_4"]
 
 
 def test_two_headers_equal_in_their_first_63_bytes_differ():
