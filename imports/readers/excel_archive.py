@@ -74,6 +74,11 @@ def refuse_bomb(path: Path) -> None:
                     pass
 
 
+def unpacked_size(path: Path) -> int:
+    """In bytes; of a workbook that is no zip, its own size."""
+    return sum(part.file_size for part in zip_parts(path)) if zipfile.is_zipfile(path) else path.stat().st_size
+
+
 def is_open_xml(path: Path) -> bool:
     """Whether it is an .xlsx or .xlsm file."""
     return zipfile.is_zipfile(path) and any(part.filename == "xl/workbook.xml" for part in zip_parts(path))

@@ -82,6 +82,8 @@ def _spread(block: bytes, before: int, last_row: int) -> tuple[int, int]:
     if b"" in found:
         raise UnreadableFile(DAMAGED)  # a cell says that it stands far below its row
     columns = max((column_of(letters.decode()) + 1 for letters in found), default=26)
+    if columns > MOST_COLUMNS:
+        raise UnreadableFile(DAMAGED)
     if 10 ** len(str(last_row)) * columns <= MAX_SHEET_CELLS:
         return last_row, columns
     return max([last_row, *map(int, CELL_ROW.findall(block))]), columns

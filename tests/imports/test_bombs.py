@@ -133,6 +133,9 @@ BOMBS = {
         lambda path: sheet_of(path, "<row>" + "<c><v>1</v></c>" * 600_000 + '</row><row r="1000000"/>'),
         "UnreadableFile",
     ),
+    "column_beyond_the_last.xlsx": (
+        lambda path: sheet_of(path, cell('r="XFE2"')), "UnreadableFile: The workbook is damaged",
+    ),
     "brackets.xlsx": (lambda path: sheet_of(path, "<row r='1'>" + "<c t='e'>" * 1_000_000), "UnreadableFile"),
     "formulas.xlsx": (lambda path: sheet_of(path, "<row r='1'>" + "<f " * 3_000_000), "UnreadableFile"),
     "spaces.xlsx": (
