@@ -5,18 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
 
 from audit.log import Actor
-from imports.errors import MappingDoesNotFit, ReservedTable, SourceUnavailable, UntrackedTable
+from imports.errors import (
+    AlreadyImported,
+    AtlasError,
+    MappingDoesNotFit,
+    ReservedTable,
+    SourceUnavailable,
+    UntrackedTable,
+)
 from imports.findings import Look, findings_of
 from imports.forecast import forecast
 from imports.mapping import MappingRequest
 from imports.models import Analysis, ImportHistory
-from imports.pipeline import destination
+from imports.pipeline import destination, refuse_if_known
 from imports.plan import ImportPlan, make_plan
 from imports.profile import ColumnProfile
 from imports.readers import open_reader
@@ -59,32 +67,44 @@ def _again(source: SourceFile, request: MappingRequest, earlier: ImportHistory |
 def _look(source: SourceFile, request: MappingRequest, earlier: ImportHistory | None, survey: Survey) -> Look:
     understood = survey.reader.understood
     records, profiles = apply_rules(survey.spool, survey.profiles(), request)
-    plan, table = _plan(request, destination(source, request), profiles, records, understood.options)
+    plan, table, obstacle = _plan(source, request, profiles, records, understood.options)
     every_column = replace(request, mappings=None, db_schema={}, unique_columns=(), strategy="auto")
     everything = make_plan(
         every_column, table_name=plan.table_name, profiles=profiles, columns=records, table=None,
         source_options=understood.options,
     )  # fmt: skip
-    expected = forecast(plan, records.batches(len(profiles)), table)
+    expected = forecast(plan, records.batches(len(profiles)), table, obstacle)
     return Look(source, request, earlier, understood, profiles, plan, everything, expected)
 
 
 def _plan(
-    request: MappingRequest, table_name: str, profiles: list[ColumnProfile], records: Records, options: dict[str, Any]
-) -> tuple[ImportPlan, TableDescription | None]:
-    """The plan of an import now, and its table; where it cannot go there, the plan of one into a new table, and why."""
+    source: SourceFile,
+    request: MappingRequest,
+    profiles: list[ColumnProfile],
+    records: Records,
+    options: dict[str, Any],
+) -> tuple[ImportPlan, TableDescription | None, AtlasError | None]:
+    """The plan of an import now, its table, and what stands in its way.
+
+    Where it cannot go into that table, the plan of one into a new table.
+    """
+    table_name = destination(source, request)
+    planned = partial(make_plan, table_name=table_name, profiles=profiles, columns=records, source_options=options)
     try:
         table = describe_if_there(table_name)
-        plan = make_plan(
-            request, table_name=table_name, profiles=profiles, columns=records, table=table, source_options=options
-        )  # fmt: skip
-        return plan, table
+        plan = planned(request, table=table)
     except (MappingDoesNotFit, ReservedTable, UntrackedTable) as obstacle:
-        plan = make_plan(
-            replace(request, strategy="auto"), table_name=table_name, profiles=profiles, columns=records, table=None,
-            source_options=options,
-        )  # fmt: skip
-        return replace(plan, warnings=(*plan.warnings, obstacle.message)), None
+        plan = planned(replace(request, strategy="auto"), table=None)
+        return _with_warning(plan, obstacle), None, obstacle
+    try:
+        refuse_if_known(source, request, table_name)
+    except AlreadyImported as obstacle:
+        return _with_warning(plan, obstacle), table, obstacle
+    return plan, table, None
+
+
+def _with_warning(plan: ImportPlan, obstacle: AtlasError) -> ImportPlan:
+    return replace(plan, warnings=(*plan.warnings, obstacle.message))
 
 
 def keep_analysis(source: SourceFile, request: MappingRequest, actor: Actor) -> Analysis:
@@ -114,7 +134,7 @@ def first_records(source: SourceFile, options: Mapping[str, Any]) -> tuple[list[
     reader = open_reader(source, options, batch_rows=PREVIEWED)
     batch = next(reader.batches(), None)
     columns = [column.to_pylist() for column in batch.columns] if batch else []
-    records = [list(record) for record in zip(*columns, strict=True)]
+    records = [list(record) for record in zip(*columns, strict=True)] or [[] for _ in range(batch.rows if batch else 0)]
     for trouble in batch.troubles if batch else ():
         if trouble.original:
             records[trouble.index] = [cell and storable(cell) for cell in trouble.original]

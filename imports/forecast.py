@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
-import pyarrow as pa
-import pyarrow.compute as pc
 from django.db import transaction
 
-from imports.coerce import TypedBatch, coerce
+from imports.coerce import coerce
+from imports.errors import AtlasError, TooManyErrors
 from imports.loading import Counts
+from imports.mapping import OnError
 from imports.plan import ImportPlan
 from imports.readers import TextBatch
 from imports.tables import rows, schema
 from imports.tables.description import TableColumn, TableDescription
 
 
-def forecast(plan: ImportPlan, batches: Iterator[TextBatch], table: TableDescription | None) -> dict[str, Any]:
-    """Fates of all records, and how many errors of each code. table: None where the import would make it."""
+def forecast(
+    plan: ImportPlan, batches: Iterator[TextBatch], table: TableDescription | None, obstacle: AtlasError | None
+) -> dict[str, Any]:
+    """Fates of all records, and how many errors of each code.
+
+    table: None where the import would make it. obstacle: for which it would be refused, whatever its records are.
+    `stopped_by`: the code of what would stop it; then nothing is inserted.
+    """
     counts, errors = Counts(), Counter[str]()
     with transaction.atomic():
         stage = _stage(plan, table)
@@ -29,19 +34,27 @@ def forecast(plan: ImportPlan, batches: Iterator[TextBatch], table: TableDescrip
             typed = coerce(batch, plan)
             counts.add(typed)
             errors.update(typed.problems.column("error_type").to_pylist())
-            if stage:
-                stage.put(_that_may_match(typed, plan, table))
+            if stage and typed.rows:
+                stage.put(typed)
         counts.duplicates = stage.match(indexed=False) if stage else 0
         transaction.set_rollback(True)
+    stopped_by = obstacle.code if obstacle else TooManyErrors.code if _too_many_errors(plan, counts) else None
+    left = counts.records - counts.rejected - counts.filtered - counts.duplicates
     return {
         "rows": counts.records,
-        "inserted": counts.records - counts.rejected - counts.filtered - counts.duplicates,
+        "inserted": 0 if stopped_by else left,
         "duplicates": counts.duplicates,
         "rejected": counts.rejected,
         "filtered": counts.filtered,
         "values_that_do_not_fit": counts.value_errors,
         "errors": dict(errors.most_common()),
+        "stopped_by": stopped_by,
     }
+
+
+def _too_many_errors(plan: ImportPlan, counts: Counts) -> bool:
+    aborts = plan.on_error == OnError.ABORT and counts.problems > 0
+    return aborts or plan.max_errors.exceeded_by(counts.problems, counts.records)
 
 
 def _stage(plan: ImportPlan, table: TableDescription | None) -> rows.Stage | None:
@@ -49,33 +62,18 @@ def _stage(plan: ImportPlan, table: TableDescription | None) -> rows.Stage | Non
     if not plan.check_duplicates or (table is None and not plan.unique_columns):
         return None
     columns = [TableColumn(one.name, one.sql_type.sql) for one in plan.columns]
-    if table is None or _key_is_new(plan):
-        name = f"forecast_{uuid4().hex}"
+    known = [one.name for one in table.columns] if table else []
+    everything = list(dict.fromkeys([*known, *(one.name for one in columns)]))
+    return rows.Stage(_compared(plan, table, columns), columns, plan.unique_columns, everything)
+
+
+def _compared(plan: ImportPlan, table: TableDescription | None, columns: list[TableColumn]) -> str:
+    """The name of the table as the import would have it before its rows; made for now, where it is not so yet."""
+    name = f"forecast_{uuid4().hex}"
+    if table is None:
         schema.create_table(name, columns)
-        return rows.Stage(name, columns, plan.unique_columns, [one.name for one in columns])
-    there = [one.name for one in table.columns]
-    return rows.Stage(table.name, [one for one in columns if one.name in there], plan.unique_columns, there)
-
-
-def _key_is_new(plan: ImportPlan) -> bool:
-    """Whether the key has a column that the table gets only now: then records can only repeat each other."""
-    return any(one.is_new for one in plan.columns if one.name in plan.unique_columns)
-
-
-def _that_may_match(batch: TypedBatch, plan: ImportPlan, table: TableDescription | None) -> TypedBatch:
-    """The batch as the table as it is can be compared with it: without the columns that the import would add.
-
-    Compared whole, a row with a value in such a column equals none that is there.
-    """
-    if table is None or not plan.new_columns or _key_is_new(plan):
-        return batch
-    pairs = list(zip(plan.columns, batch.columns, strict=True))
-    stays = pa.repeat(True, batch.rows)
-    for values in [] if plan.unique_columns else [values for one, values in pairs if one.is_new]:
-        stays = pc.and_(stays, pc.is_null(values))
-    return replace(
-        batch,
-        columns=[values.filter(stays) for one, values in pairs if not one.is_new],
-        record_numbers=batch.record_numbers.filter(stays),
-        corrections=batch.corrections.filter(stays),
-    )
+    elif plan.new_columns:
+        schema.view_with(name, table.name, plan.new_columns)
+    else:
+        return table.name
+    return name

@@ -88,6 +88,8 @@ def forecast(expected: Mapping[str, Any]) -> list[tuple[str, int]]:
         "inserted": "Into the table", "duplicates": "In the table already", "rejected": "Rejected",
         "filtered": "Left out by a filter",
     }  # fmt: skip
+    if expected.get("stopped_by"):
+        fates["inserted"] = f"Nothing goes in ({code_in_words(expected['stopped_by']).lower()})"
     told = [(words, expected[fate]) for fate, words in fates.items() if expected[fate] or fate == "inserted"]
     return told + [(f"Error: {code_in_words(code).lower()}", number) for code, number in expected["errors"].items()]
 

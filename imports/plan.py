@@ -13,7 +13,7 @@ from imports.column_types.calendar import date_order
 from imports.errors import MappingDoesNotFit
 from imports.mapping import DateRule, MappingRequest, MaxErrors, OnError
 from imports.names import column_names, column_position, nearest
-from imports.profile import NUMBER_TYPES, Candidate, ColumnProfile, best_reading, possible_readings
+from imports.profile import NUMBER_TYPES, BestReading, Candidate, ColumnProfile, best_reading, possible_readings
 from imports.tables.description import MOST_COLUMNS, TableColumn, TableDescription
 
 
@@ -35,6 +35,7 @@ class PlannedColumn:
     is_new: bool  # this import adds it to the table
     inferred: bool  # from the values; else the table or the mapping says the type
     misfits: int = 0  # values that are known not to fit; 0 where the type was inferred
+    values: int = 0  # of which these are; 0 where they were not counted
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class ImportPlan:
 
     def loads_like(self, other: ImportPlan) -> bool:
         """Whether both make the same rows of the same records."""
-        mine, its = ([replace(one, misfits=0) for one in plan.columns] for plan in (self, other))
+        mine, its = ([replace(one, misfits=0, values=0) for one in plan.columns] for plan in (self, other))
         return mine == its and self.header == other.header
 
     def target_of(self, source: int | None) -> str | None:
@@ -197,12 +198,15 @@ class _PlanMaker:
         asked = self._asked_type(name, profile)
         inferred = self._inferred(profile)
         if asked is None:
-            sql_type, reading, misfits = *self._settled(name, profile, inferred), 0
+            (sql_type, reading), fits, values = self._settled(name, profile, inferred), 0, 0
         else:
             sql_type = asked
-            reading, misfits = self._reading_for(asked, name, source, inferred)
+            found = self._reading_for(asked, name, source, inferred)
+            reading, fits, values = found.reading, found.fits, found.values
         is_new = name not in self.existing
-        return PlannedColumn(name, source, profile.header, sql_type, reading, is_new, asked is None, misfits)
+        return PlannedColumn(
+            name, source, profile.header, sql_type, reading, is_new, asked is None, values - fits, values
+        )  # fmt: skip
 
     def _asked_type(self, name: str, profile: ColumnProfile) -> ColumnType | None:
         wanted = self.request.db_schema.get(name)
@@ -243,24 +247,21 @@ class _PlanMaker:
         options = self.request.source_options
         return "date_order" in options if chosen.reading.source_format else "decimal" in options
 
-    def _reading_for(
-        self, sql_type: ColumnType, name: str, source: int, inferred: list[Candidate]
-    ) -> tuple[Reading, int]:
-        """The reading for a type that was asked for, and how many values do not fit it."""
+    def _reading_for(self, sql_type: ColumnType, name: str, source: int, inferred: list[Candidate]) -> BestReading:
+        """The reading for a type that was asked for, and how many values fit it where that was counted."""
         rule = self._date_rule(name, self.profiles[source])
         if rule:
             readings = [Reading(source_format=rule.source_format)]
             if name not in self.existing:
-                return readings[0], 0  # nothing to choose, and no table that it might not fit
+                return BestReading(readings[0], 0, 0)  # nothing to choose, and no table that it might not fit
         elif sql_type.name == "TEXT" and not sql_type.size:
-            return PLAIN, 0
+            return BestReading(PLAIN, 0, 0)
         else:
             same = [one for one in inferred if one.sql_type == sql_type]
             if same:
-                return self._settled(name, self.profiles[source], same)[1], 0
+                return BestReading(self._settled(name, self.profiles[source], same)[1], 0, 0)
             readings = self._possible_readings(sql_type)
-        found = best_reading(self.columns.column(source), sql_type, readings, self.request.null_tokens)
-        return found.reading, found.values - found.fits
+        return best_reading(self.columns.column(source), sql_type, readings, self.request.null_tokens)
 
     def _possible_readings(self, sql_type: ColumnType) -> list[Reading]:
         readings = possible_readings(sql_type)
@@ -318,7 +319,7 @@ class _PlanMaker:
         for one in misfitting:
             self._refuse_hopeless(one)
             self.warnings.append(
-                f"Column {one.name}: {one.misfits:,} of {self.profiles[one.source].values:,} values are no "
+                f"Column {one.name}: {one.misfits:,} of {one.values:,} values are no "
                 f"{one.sql_type.sql}, the column's type."
             )
         if new:
@@ -330,11 +331,10 @@ class _PlanMaker:
         return "merge_exact", "The file has the table's columns, and every value fits."
 
     def _refuse_hopeless(self, one: PlannedColumn) -> None:
-        values = self.profiles[one.source].values
-        if one.misfits * 2 > values:
+        if one.misfits * 2 > one.values:
             raise MappingDoesNotFit(
-                f"Column {one.name} of the table is {one.sql_type.sql}, but {one.misfits:,} of {values:,} values of "
-                "the file are not. Map it to another column, choose another table, or ask for adapt_data.",
+                f"Column {one.name} of the table is {one.sql_type.sql}, but {one.misfits:,} of {one.values:,} values "
+                "of the file are not. Map it to another column, choose another table, or ask for adapt_data.",
                 column=one.name,
             )
 

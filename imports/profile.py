@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from functools import lru_cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from imports.column_types import PLAIN, ColumnType, Reading, column_type, null_mask, suggests
+from imports.column_types import PLAIN, ColumnType, Reading, column_type, null_mask, reads_a_token, suggests
 from imports.column_types.base import any_true, matches
 from imports.column_types.calendar import CLOCKS, date_formats, date_order, format_pattern
 from imports.column_types.double import MOST_DIGITS as EXACT_DIGITS
@@ -51,17 +52,17 @@ class Candidate:
             return False
         return self.sql_type.canonical(trimmed).true_count == len(trimmed)
 
-    def is_implied(self, whole: Iterable[Candidate], longest: int) -> bool:
-        """Whether it takes what any of these take, which take all. longest: of the texts, bytes."""
-        return any(one.implies(self, longest) for one in whole)
+    def is_implied(self, whole: Iterable[Candidate], longest: int, *, plainly: bool) -> bool:
+        """Whether it takes what one of these takes, all. longest: of the texts, bytes; plainly: as they stand."""
+        return any(one.implies(self, longest, plainly=plainly) for one in whole)
 
-    def implies(self, other: Candidate, longest: int) -> bool:
-        """Whether whatever fits this one fits the other, so that it need not be tried. longest: of the texts, bytes."""
+    def implies(self, other: Candidate, longest: int, *, plainly: bool) -> bool:
+        """Whether texts that all fit this one all fit the other, so that it need not be tried."""
         mine, its = self.sql_type.name, other.sql_type.name
         if self.reading != PLAIN or its not in NUMBER_TYPES:
             return False
-        if its == "DOUBLE PRECISION" and longest > EXACT_DIGITS:
-            return False
+        if its == "DOUBLE PRECISION" and (longest > EXACT_DIGITS or not plainly):
+            return False  # it may be too long, or 1e400
         if self.pattern == ENDS_IN_ZERO:
             return other.pattern == ENDS_IN_ZERO or (its not in WHOLE_TYPES and other.reading == PLAIN)
         if other.pattern == ENDS_IN_ZERO:
@@ -96,8 +97,7 @@ _BEGINNINGS = {
 @lru_cache(maxsize=64)
 def no_token_is_a_value(null_tokens: tuple[str, ...]) -> bool:
     """Whether what means «no value» looks like no value of any type: else it must be set aside first."""
-    tokens = pa.array(null_tokens, pa.string())
-    return not any(column_type(name).canonical(tokens).true_count for name in PLAINLY_WRITTEN)
+    return not any(reads_a_token(column_type(name), null_tokens) for name in PLAINLY_WRITTEN)
 
 
 def _begins_like(candidate: Candidate, text: str) -> bool:
@@ -137,8 +137,8 @@ class ColumnProfile:
     """What a column of the file can be."""
 
     header: str  # as the file spells it, or the target of the rule that made it
-    values: int  # texts that are neither null nor a null token
-    null_tokens: int  # texts that mean «no value» in a typed column
+    values: int  # texts that are not null, and no null tokens where some type takes all the others
+    null_tokens: int  # texts that mean «no value» in a typed column; none in a column of texts
     first_values: tuple[str, ...]
     native_text: bool  # the format itself says that these are texts
     derived: bool  # a rule of the mapping made it: the file has no such column
@@ -198,7 +198,7 @@ class ColumnProfiler:
 
     def __init__(self, null_tokens: Collection[str]) -> None:
         self.null_tokens = null_tokens
-        self.values = self.tokens = 0
+        self.texts = self.values = self.tokens = 0
         self.first: list[str] = []
         self.currencies: set[str] = set()
         self.candidates = [Candidate(*found) for found in _fixed_candidates()]
@@ -207,8 +207,11 @@ class ColumnProfiler:
 
     def add(self, texts: pa.Array) -> None:
         texts = texts.drop_null()
+        self.texts += len(texts)
         if len(self.first) < SHOWN:
             self.first += texts[: SHOWN - len(self.first)].to_pylist()
+        if self._is_text:
+            return
         plain = self._plain(texts) if self._tidy and self.alive else None
         words = texts if plain else self._words(texts)
         if not len(words):
@@ -218,13 +221,16 @@ class ColumnProfiler:
         self._tidy = self._tidy and len(words) == len(texts)
         self._count(words, plain or self._plain(words))
 
+    @property
+    def _is_text(self) -> bool:
+        """Whether no type is left that takes all values."""
+        return self.alive == []
+
     def _plain(self, words: pa.Array) -> Candidate | None:
         return next((one for one in self.alive or [] if one.takes_as_they_stand(words)), None)
 
     def _words(self, texts: pa.Array) -> pa.Array:
         """Trimmed texts that are values. The others, the null tokens, are counted."""
-        if self.alive == []:
-            return texts
         trimmed = pc.utf8_trim_whitespace(texts)
         is_null = null_mask(trimmed, self.null_tokens)
         self.tokens += is_null.true_count
@@ -236,7 +242,7 @@ class ColumnProfiler:
         longest = pc.max(pc.binary_length(sample)).as_py()
         fitting: list[Candidate] = []
         for one in (found for found in self.candidates if _begins_like(found, texts[0])):
-            if one.is_implied(fitting, longest) or one.mask(sample).true_count == len(sample):
+            if one.is_implied(fitting, longest, plainly=False) or one.mask(sample).true_count == len(sample):
                 fitting.append(one)
         self.alive = fitting + by_format
         self.candidates += by_format
@@ -248,7 +254,7 @@ class ColumnProfiler:
         whole: list[Candidate] = []
         longest = pc.max(pc.binary_length(words)).as_py()
         for one in alive:
-            implied = one is plain or one.is_implied(whole, longest)
+            implied = one is plain or one.is_implied(whole, longest, plainly=plain is not None)
             fitting = len(words) if implied else one.mask(words).true_count
             one.fits += fitting
             if fitting == len(words):
@@ -269,9 +275,10 @@ class ColumnProfiler:
             self.currencies |= currencies_in(words)
 
     def finish(self, header: str, *, native_text: bool, derived: bool = False) -> ColumnProfile:
+        values, tokens = (self.texts, 0) if self._is_text else (self.values, self.tokens)
         return ColumnProfile(
-            header, self.values, self.tokens, tuple(self.first), native_text, derived, frozenset(self.currencies),
-            tuple(self.candidates),
+            header, values, tokens, tuple(self.first), native_text, derived, frozenset(self.currencies),
+            tuple(map(copy, self.candidates)),
         )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from imports.column_types.calendar import date_order
 from imports.errors import AtlasError
 from imports.mapping import MappingRequest, parse_mapping
 from imports.models import ImportHistory, ImportStatus
@@ -16,7 +17,7 @@ from imports.readers import Understood
 #: What a plan took over from its request as it was, and what it resolved; a new request can take both.
 TAKEN_OVER = ("rules", "unique_columns", "check_duplicates", "on_error", "max_errors")
 #: How values are read. How the file is read is found anew: the header shows that it was found alike.
-VALUE_OPTIONS = ("decimal", "thousands", "date_order", "null_tokens")
+VALUE_OPTIONS = {"decimal", "thousands", "date_order", "null_tokens"}
 
 
 def header_hash(header: Sequence[str]) -> str:
@@ -38,7 +39,9 @@ def asked_again(earlier: ImportHistory, request: MappingRequest) -> MappingReque
     """The earlier import's mapping with the source options of now; None where it cannot be asked for any more."""
     config: Mapping[str, Any] = earlier.mapping_config or {}
     headers = source_names(config["header"])
-    options = {key: value for key, value in config["source_options"].items() if key in VALUE_OPTIONS}
+    options = _order_found(config) | {
+        key: config["source_options"][key] for key in VALUE_OPTIONS & config["source_options"].keys()
+    }
     try:
         return parse_mapping({
             **{key: config[key] for key in TAKEN_OVER if key in config},
@@ -49,6 +52,12 @@ def asked_again(earlier: ImportHistory, request: MappingRequest) -> MappingReque
         })  # fmt: skip
     except AtlasError:
         return None
+
+
+def _order_found(config: Mapping[str, Any]) -> dict[str, str]:
+    """The order of day and month, where the earlier file showed one."""
+    orders = {date_order(one.get("source_format", "")) for one in config["columns"]} - {""}
+    return {"date_order": orders.pop()} if len(orders) == 1 else {}
 
 
 def _source(column: Mapping[str, Any], headers: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ import re
 from imports.column_types.base import PLAIN, ColumnType, Reading
 from imports.column_types.bigint import BigInt
 from imports.column_types.boolean import Boolean
-from imports.column_types.cast import Cast, Change, cast_column, null_mask, suggests
+from imports.column_types.cast import Cast, Change, cast_column, null_mask, reads_a_token, suggests
 from imports.column_types.date import Date
 from imports.column_types.double import Double
 from imports.column_types.integer import Integer
@@ -22,7 +22,8 @@ from imports.column_types.uuid import Uuid
 from imports.errors import InvalidMapping
 
 __all__ = [
-    "PLAIN", "TYPES", "Cast", "Change", "ColumnType", "Reading", "cast_column", "column_type", "null_mask", "suggests",
+    "PLAIN", "TYPES", "Cast", "Change", "ColumnType", "Reading", "cast_column", "column_type", "null_mask",
+    "reads_a_token", "suggests",
 ]  # fmt: skip
 
 #: In order of preference when a column is inferred.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -33,6 +34,8 @@ class Cast:
 def cast_column(texts: pa.Array, sql_type: ColumnType, reading: Reading, null_tokens: Collection[str]) -> Cast:
     """The same rules for every value, whatever batch it is in."""
     plain = reads_as_it_stands(texts, sql_type, reading)
+    if reads_a_token(sql_type, tuple(null_tokens)):
+        plain = pc.and_(plain, pc.invert(null_mask(texts, null_tokens)))
     if plain.true_count == len(texts) - texts.null_count:
         return Cast(sql_type.parse(texts))
     odd = pc.fill_null(pc.invert(plain), False)
@@ -66,6 +69,12 @@ def canonical_texts(trimmed: pa.Array, is_null: pa.Array, sql_type: ColumnType, 
     words = pc.if_else(is_null, pa.scalar(None, pa.string()), trimmed)
     plain = pc.fill_null(reads_as_it_stands(words, sql_type, reading), False)
     return pc.if_else(plain, words, sql_type.convert(words, reading))
+
+
+@lru_cache(maxsize=256)
+def reads_a_token(sql_type: ColumnType, null_tokens: tuple[str, ...]) -> bool:
+    """Whether a null token looks like a value of the type, as -999 does: then it must be looked for first."""
+    return sql_type.name != "TEXT" and sql_type.canonical(pa.array(null_tokens, pa.string())).true_count > 0
 
 
 def null_mask(trimmed: pa.Array, null_tokens: Collection[str]) -> pa.Array:

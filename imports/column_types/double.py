@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from math import isinf
 
 import pyarrow as pa
@@ -54,9 +55,10 @@ class Double(ColumnType):
 
 
 def exact(texts: pa.Array) -> pa.Array:
-    """Mask of the numbers that a double gives back digit by digit."""
-    digits = pc.replace_substring_regex(texts, r"[eE].*$|[-.]", "")
-    return pc.less_equal(pc.utf8_length(pc.utf8_ltrim(digits, "0")), MOST_DIGITS)
+    """Mask of the numbers that a double gives back digit by digit: neither too long nor too near to 0."""
+    digits = pc.utf8_length(pc.utf8_ltrim(pc.replace_substring_regex(texts, r"[eE].*$|[-.]", ""), "0"))
+    is_normal = pc.greater_equal(pc.abs(texts.cast(pa.float64())), sys.float_info.min)
+    return pc.and_(pc.less_equal(digits, MOST_DIGITS), pc.or_(pc.equal(digits, 0), is_normal))
 
 
 def rounded(text: str) -> str | None:

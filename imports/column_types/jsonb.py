@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,10 @@ import pyarrow.compute as pc
 
 from imports.column_types.base import ColumnType, matches
 from imports.column_types.numeric import MOST_DECIMAL_PLACES, MOST_WHOLE_DIGITS
+
+MAX_DEPTH = 200  # levels, as in JSON files
+STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+BRACKET = re.compile(r"[\[\]{}]")
 
 
 class Jsonb(ColumnType):
@@ -33,12 +38,28 @@ class Jsonb(ColumnType):
 
 
 def _is_json(text: str) -> bool:
+    if _too_deep(text):
+        return False
     try:
-        value = json.loads(text, object_pairs_hook=_no_key_twice, parse_constant=_no_constant, parse_float=_a_numeric)
+        value = json.loads(
+            text, object_pairs_hook=_no_key_twice, parse_constant=_no_constant, parse_float=_a_numeric,
+            parse_int=_a_numeric,
+        )  # fmt: skip
         text.encode()
     except (ValueError, RecursionError):
         return False
     return isinstance(value, dict | list) and "\\u0000" not in text and not _has_surrogate(text, value)
+
+
+def _too_deep(text: str) -> bool:
+    """Told from the text: how deep json goes depends on what called it."""
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return False
+    depth = deepest = 0
+    for bracket in BRACKET.findall(STRING.sub("", text)):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest > MAX_DEPTH
 
 
 def _has_surrogate(text: str, value: Any) -> bool:
@@ -59,9 +80,12 @@ def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _a_numeric(text: str) -> str:
-    """jsonb holds numbers as NUMERIC does."""
-    places = Decimal(text).as_tuple().exponent
-    if not isinstance(places, int) or -places > MOST_DECIMAL_PLACES or Decimal(text).adjusted() >= MOST_WHOLE_DIGITS:
+    """jsonb holds numbers as NUMERIC does, which has no -0."""
+    number = Decimal(text)
+    places = number.as_tuple().exponent
+    if number.is_zero() and number.is_signed():
+        raise ValueError("a zero has a sign")
+    if not isinstance(places, int) or -places > MOST_DECIMAL_PLACES or number.adjusted() >= MOST_WHOLE_DIGITS:
         raise ValueError("a number is beyond NUMERIC")
     return text
 

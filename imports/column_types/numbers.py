@@ -69,7 +69,7 @@ def _exponents_written_out(texts: pa.Array) -> pa.Array:
 
 
 def _written_out(text: str) -> str | None:
-    exponent = int(re.split("[eE]", text)[1])
-    if abs(exponent) > MOST_DIGITS:
+    exponent = re.split("[eE]", text)[1].lstrip("+-0") or "0"
+    if len(exponent) > len(str(MOST_DIGITS)) or int(exponent) > MOST_DIGITS:
         return None
     return f"{Decimal(text):f}"

@@ -61,7 +61,7 @@ def number_field(values: pa.Array, *, wire: str, shift: int = 0) -> Pieces:
     numbers = pc.fill_null(values, 0).to_numpy(zero_copy_only=False)
     if shift:
         numbers = numbers - shift
-    return _fixed(numbers.astype(wire).view(np.uint8).reshape(len(values), -1), values)
+    return _fixed(numbers.astype(wire).view(np.uint8).reshape(len(values), np.dtype(wire).itemsize), values)
 
 
 def bytes_field(values: pa.Array) -> Pieces:

@@ -230,7 +230,8 @@ class Stage:
             " WINDOW same_key AS (PARTITION BY {key} ORDER BY _source_row_number)) "
             "SELECT * FROM there UNION ALL "
             "SELECT record_number, NULL, first_record FROM twins"
-            " WHERE record_number <> first_record AND record_number NOT IN (SELECT record_number FROM there)"
+            " WHERE record_number <> first_record"
+            " AND NOT EXISTS (SELECT 1 FROM there WHERE there.record_number = twins.record_number)"
         ).format(
             matches=MATCHES, stage=STAGE, table=self.table, held_hash=self._hash("held"),
             same=self._same("held", "staged"), key=_identifiers(self.key),

@@ -189,6 +189,19 @@ def add_columns(name: str, columns: Iterable[TableColumn]) -> None:
         DataTableEditor().add_field(model, field)
 
 
+def view_with(name: str, table: str, columns: Iterable[TableColumn]) -> None:
+    """A view of the table as if it had these columns too, empty as after `add_columns`; it blocks nobody."""
+    empty = sql.SQL(", ").join(
+        sql.SQL("NULL::{} AS {}").format(sql.SQL(one.sql_type), sql.Identifier(one.name)) for one in columns
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.SQL("CREATE VIEW {} AS SELECT *, {} FROM {}").format(
+                sql.Identifier("public", name), empty, sql.Identifier("public", table)
+            )
+        )
+
+
 def drop_table(name: str) -> None:
     """Never cascades: a view on the table is somebody's."""
     with connection.cursor() as cursor:

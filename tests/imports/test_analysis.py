@@ -2,7 +2,7 @@
 
 import pytest
 
-from imports.analysis import analyse
+from imports.analysis import analyse, first_records
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory
 from imports.sources.upload import from_disk
@@ -21,7 +21,7 @@ def looked_at(folder, name, text, **mapping):
 
 
 def fates(forecast):
-    return {key: value for key, value in forecast.items() if key not in ("rows", "values_that_do_not_fit")}
+    return {key: forecast[key] for key in ("inserted", "duplicates", "rejected", "filtered", "errors")}
 
 
 CASES = [
@@ -30,6 +30,13 @@ CASES = [
     ("overlapping rows", "n,word\n1,one\n5,five\n", {"table_name": "there"}, (1, 1, 0, 0), {}),
     ("equal rows as often as there", "n,word\n1,one\n1,one\n", {"table_name": "there"}, (1, 1, 0, 0), {}),
     ("a column that the table lacks", "n,word,more\n1,one,x\n2,two,\n", {"table_name": "there"}, (1, 1, 0, 0), {}),
+    ("a column that the table lacks, always filled", "n,word,more\n1,one,x\n2,two,y\n", {"table_name": "there"},
+     (2, 0, 0, 0), {}),
+    ("a key with a column that the table lacks", "n,more,word\n1,,x\n2,5,z\n2,5,y\n",
+     {"table_name": "there", "unique_columns": ["n", "more"]}, (1, 2, 0, 0), {}),
+    ("all filtered, with a key", "n,word\n1,a\n",
+     {"unique_columns": ["n"], "rules": {"filter_rows": [{"field": "n", "operator": "equals", "value": 99}]}},
+     (0, 0, 0, 1), {}),
     ("a key that the table lacks", "n,more\n1,x\n2,x\n3,y\n",
      {"table_name": "there", "unique_columns": ["more"]}, (2, 1, 0, 0), {}),
     ("a key of the table and a column it lacks", "n,more\n1,x\n7,y\n",
@@ -132,3 +139,42 @@ def test_a_file_without_a_header_is_like_no_other(tmp_path):
 
     assert ImportHistory.objects.get().mapping_config["source_options"]["header_row"] == 0
     assert looked_at(tmp_path, "second.csv", "5,6\n7,8\n")["remembered"] is None
+
+
+@pytest.mark.parametrize(
+    ("mapping", "code"),
+    [({"on_error": "abort"}, "too_many_errors"), ({"max_errors": {"count": 0}}, "too_many_errors"), ({}, None)],
+)
+def test_the_forecast_says_what_would_stop_the_import(tmp_path, mapping, code):
+    import_text(tmp_path, "there.csv", "n,word\n1,one\n2,two\n3,three\n")
+
+    found = looked_at(tmp_path, "file.csv", "n,word\n7,a\n8,b\nx,c\n", table_name="there", **mapping)["forecast"]
+
+    assert (found["stopped_by"], found["inserted"]) == (code, 0 if code else 3)
+
+
+def test_a_file_that_stands_in_the_table_is_told_before_it_is_refused(tmp_path):
+    import_text(tmp_path, "there.csv", "n,word\n1,one\n")
+
+    found = looked_at(tmp_path, "there.csv", "n,word\n1,one\n")
+
+    assert (found["forecast"]["stopped_by"], found["forecast"]["duplicates"]) == ("already_imported", 1)
+    assert any("is in 'there' already" in warning for warning in found["warnings"])
+
+
+def test_an_order_of_dates_that_was_seen_before_is_taken_again(tmp_path):
+    import_text(tmp_path, "first.csv", "day,n\n31/12/2024,1\n", table_name="days")
+
+    found = looked_at(tmp_path, "second.csv", "day,n\n01/02/2024,2\n")
+
+    assert found["columns"][0]["first_values_after"] == ["2024-02-01"]
+    assert found["mapping"]["source_options"]["date_order"] == "DMY"
+
+
+@pytest.mark.parametrize("bad", ['"x"\n', '{"a":1,"a":2}\n'])
+def test_a_preview_shows_records_that_are_none(tmp_path, bad):
+    (tmp_path / "f.ndjson").write_text(bad * 12 + '{"a":1}\n')
+    with from_disk(tmp_path / "f.ndjson") as source:
+        header, records = first_records(source, {})
+
+    assert records == [[bad.strip()]] * 10

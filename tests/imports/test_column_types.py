@@ -225,3 +225,23 @@ def test_a_format_holds_only_what_it_converts_at_the_edges_of_the_calendar():
 def test_every_format_that_is_tried_may_be_asked_for(sql_type):
     for reading in possible_readings(column_type(sql_type))[1:]:
         check_format(reading.source_format)
+
+
+@pytest.mark.parametrize(
+    ("sql_type", "token", "value"),
+    [
+        ("INTEGER", "-999", "7"),
+        ("INTEGER", "0", "7"),
+        ("DATE", "9999-12-31", "2024-01-05"),
+        ("BOOLEAN", "false", "true"),
+        ("NUMERIC", "0.00", "1.50"),
+        ("UUID", "00000000-0000-0000-0000-000000000000", "12345678-1234-1234-1234-1234567890ab"),
+    ],
+)
+def test_a_null_token_that_the_type_could_read_is_no_value(sql_type, token, value):
+    cast = cast_column(pa.array([token, f" {token} ", value, None]), column_type(sql_type), PLAIN, [token])
+
+    assert cast.values.is_null().to_pylist() == [True, True, False, True]
+    assert cast.change.before.to_pylist() == [token, f" {token} "]
+    assert cast.change.after.to_pylist() == [None, None]
+    assert cast.failed is None

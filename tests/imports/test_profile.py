@@ -149,3 +149,30 @@ def test_a_null_token_that_looks_like_a_value_is_none(batch):
     found = profiler.finish("n", native_text=False)
 
     assert (found.values, found.null_tokens, found.fitting()[0].sql_type.sql) == (3, 3, "INTEGER")
+
+
+@pytest.mark.parametrize("batch", [1, 3, 7])
+def test_what_a_column_of_texts_counts_does_not_depend_on_batches(batch):
+    found = profile(["x", "1", "NA", "", "y", "NA", "2"], batch=batch)
+
+    assert (found.values, found.null_tokens, found.fitting()) == (7, 0, [])
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+@pytest.mark.parametrize("texts", [["2", "1e400", "inf"], ["1e-400", "2", "inf"], ["5e-324", "inf"]])
+def test_numbers_that_no_double_holds_make_no_column_of_doubles(texts, batch):
+    assert inferred(texts, batch=batch) == ("TEXT", {})
+
+
+def test_an_exponent_of_thousands_of_digits_is_no_number():
+    assert inferred(["1", "1e" + "1" * 5000]) == ("TEXT", {})
+
+
+def test_how_deep_json_goes_is_told_by_the_text_alone():
+    assert inferred(["[" * 200 + "]" * 200]) == ("JSONB", {})
+    assert inferred(["[" * 201 + "]" * 201]) == ("TEXT", {})
+    assert inferred(['["' + "[" * 500 + '"]']) == ("JSONB", {})
+
+
+def test_a_zero_with_a_sign_is_lost_in_jsonb():
+    assert [inferred([text])[0] for text in ('{"a":-0}', '{"a":-0.0}', '{"a":-1}')] == ["TEXT", "TEXT", "JSONB"]
