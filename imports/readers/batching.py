@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import zip_longest
 
 import pyarrow as pa
@@ -124,13 +123,14 @@ def sliced(batch: TextBatch, batch_rows: int | None) -> Iterator[TextBatch]:
     if batch_rows is None or batch.rows <= batch_rows:
         yield batch
         return
-    for start in range(0, batch.rows, batch_rows):
-        end = start + batch_rows
-        troubles = tuple(
-            replace(trouble, index=trouble.index - start) for trouble in batch.troubles if start <= trouble.index < end
-        )
+    troubles: dict[int, list[RowTrouble]] = {}
+    for trouble in batch.troubles:
+        troubles.setdefault(trouble.index // batch_rows, []).append(trouble)
+    for part, start in enumerate(range(0, batch.rows, batch_rows)):
         columns = [column.slice(start, batch_rows) for column in batch.columns]
-        yield TextBatch(columns, batch.first_record + start, batch.places.slice(start, batch_rows), troubles)
+        places = batch.places.slice(start, batch_rows)
+        moved = tuple(_moved(trouble, -start) for trouble in troubles.get(part, []))
+        yield TextBatch(columns, batch.first_record + start, places, moved)
 
 
 def joined(batches: Iterable[TextBatch]) -> Iterator[TextBatch]:
@@ -154,12 +154,14 @@ def _one(batches: list[TextBatch]) -> TextBatch:
     first = batches[0].first_record
     width = max(len(batch.columns) for batch in batches)
     columns = [pa.concat_arrays([_column(batch, i) for batch in batches]) for i in range(width)]
-    troubles = [
-        replace(trouble, index=batch.first_record - first + trouble.index)
-        for batch in batches
-        for trouble in batch.troubles
-    ]
+    troubles = [_moved(trouble, batch.first_record - first) for batch in batches for trouble in batch.troubles]
     return TextBatch(columns, first, pa.concat_arrays([batch.places for batch in batches]), tuple(troubles))
+
+
+def _moved(trouble: RowTrouble, rows: int) -> RowTrouble:
+    """The trouble of a record that stands so many rows further on; `dataclasses.replace` takes thrice as long."""
+    one = trouble
+    return RowTrouble(one.index + rows, one.code, one.message, one.rejected, one.original, one.column, one.value)
 
 
 def _column(batch: TextBatch, position: int) -> pa.Array:

@@ -13,7 +13,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from imports.readers.csv_salvage import cells_of_broken_line, other_delimiter
-from imports.readers.csv_syntax import Cells, Dialect, syntax_of
+from imports.readers.csv_syntax import Cells, Dialect, record_syntax_of, syntax_of
 from imports.readers.limits import MAX_CELL
 
 LINE_END = re.compile(r"\r\n|\n|\r")
@@ -48,6 +48,7 @@ class CarefulReader:
         self._text = text
         self._final = final  # whether the file ends with this text
         self._width = width
+        self._whole = record_syntax_of(dialect, width) if width else None
         self.position = 0
         self.line = line
 
@@ -61,7 +62,7 @@ class CarefulReader:
             if end > self.position:
                 yield from self._plain_records(end)
             else:
-                record = self.next_record()
+                record = self._whole_record() or self.next_record()
                 if record is None:
                     return
                 yield record
@@ -90,6 +91,13 @@ class CarefulReader:
         for number, line in enumerate(lines, first):
             cells: Cells = [cell or None for cell in line.split(delimiter)]
             yield Record(cells, number) if len(cells) == width else self._fitting(Record(cells, number), line)
+
+    def _whole_record(self) -> Record | None:
+        """The record at `position` if it is as it should be and surely ends here; the same as `next_record` then."""
+        match = self._whole.regular.match(self._text, self.position) if self._whole else None
+        if match is None or (match.end() == len(self._text) and not self._final and not match[0].endswith("\n")):
+            return None
+        return self._taken(self._syntax.cells(match.groups()[:-1]), match.end(), Quoting.REGULAR)
 
     def next_record(self) -> Record | None:
         """The record at `position`; None where the text ends before it does."""

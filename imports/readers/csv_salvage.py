@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from imports.readers.csv_syntax import Cells, Dialect, syntax_of
+from imports.readers.csv_syntax import MOST_FIELDS, Cells, Dialect, record_syntax_of, syntax_of
 
 OTHER_DELIMITERS = (",", ";", "\t", "|", " ", ", ", "; ")
 SURE_OF_ANY = 4  # fields from which another delimiter that gives as many is no accident
 LONGEST_LINE = 20_000  # characters of a line that is worth a search
-MOST_FIELDS = 300
 
 #: A cell, where the next one begins, and whether there is a next one.
 Field = tuple[str | None, int, bool]
@@ -45,6 +44,10 @@ def cells_of_broken_line(line: str, dialect: Dialect, width: int | None) -> Cell
     there should be, quotes further on may close it, or the one that opens it may be text: the first such reading with
     `width` fields is taken.
     """
+    whole = record_syntax_of(dialect, width) if width else None
+    found = whole.broken.match(line) if whole else None
+    if found:
+        return syntax_of(dialect).cells(found.groups())
     broken = _Line(line, dialect)
     cells = broken.closing_early()
     searchable = width is not None and width <= MOST_FIELDS and len(line) <= LONGEST_LINE

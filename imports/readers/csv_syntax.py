@@ -8,8 +8,11 @@ ordinary character of the quote, delimiter or escape after it; before anything e
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+
+MOST_FIELDS = 300  # of a record that is searched for other readings, or taken by one pattern
 
 Cells = list[str | None]
 
@@ -37,8 +40,7 @@ class Syntax:
         #: An unquoted field of one line; the groups: plain, delimiter.
         self.plain_field = re.compile(rf"({plain})({delimiter}|\Z)", re.DOTALL)
         if quote:
-            inside = rf"(?:{quote}{quote}|{escape}.)" if escape else quote * 2
-            body = rf"[^{quote}{escape}]*+(?:{inside}[^{quote}{escape}]*+)*+"
+            body = _quoted_body(dialect)
             self.field = re.compile(rf"(?:{quote}({body}){quote}|(?!{quote})({plain})){end}", re.DOTALL)
             #: A quoted value with its quotes.
             self.closed = re.compile(rf"{quote}{body}{quote}", re.DOTALL)
@@ -46,6 +48,14 @@ class Syntax:
             self.closing = re.compile(rf"{f'(?<!{escape})' if escape else ''}{quote}({delimiter}|\Z)")
         #: A character from which on a line is not only delimiters and text; None where there is no such.
         self.special = re.compile("|".join(filter(None, (quote, escape)))) if quote or escape else None
+
+    def cells(self, written: Iterable[str]) -> Cells:
+        """What fields say that are given as they stand, with their quotes."""
+        quote = self._quote or None
+        if self._escaped or self._in_quotes:
+            return [self.quoted(one[1:-1]) if one[:1] == quote else self.plain(one) for one in written]
+        doubled = self._quote * 2
+        return [one[1:-1].replace(doubled, self._quote) if one[:1] == quote else one or None for one in written]
 
     def plain(self, text: str) -> str | None:
         """What an unquoted field says."""
@@ -61,6 +71,38 @@ class Syntax:
 @lru_cache(200)
 def syntax_of(dialect: Dialect) -> Syntax:
     return Syntax(dialect)
+
+
+class RecordSyntax:
+    """The patterns of whole records with so many fields; a group for each field, as it stands."""
+
+    def __init__(self, dialect: Dialect, width: int) -> None:
+        delimiter, quote, escape = map(re.escape, (dialect.delimiter, dialect.quote, dialect.escape))
+        plain = f"(?!{quote}){_plain_field(dialect)}"
+        quoted = f"{quote}{_quoted_body(dialect)}{quote}"
+        end = rf"(?={delimiter}|\Z)"
+        closing_early = rf"{quote}.*?{f'(?<!{escape})' if escape else ''}{quote}{end}"
+        #: As it should be; the last group is what ends it.
+        self.regular = _repeated(rf"{quoted}|{plain}", delimiter, width, r"(\r\n|\n|\r|\Z)")
+        #: A line in which each quote that can close a value does.
+        self.broken = _repeated(rf"{quoted}{end}|{plain}|{closing_early}", delimiter, width, r"\Z")
+
+
+@lru_cache(20)
+def record_syntax_of(dialect: Dialect, width: int) -> RecordSyntax | None:
+    """None where there are no quotes, or too many fields for one pattern."""
+    return RecordSyntax(dialect, width) if dialect.quote and width <= MOST_FIELDS else None
+
+
+def _repeated(field: str, delimiter: str, times: int, end: str) -> re.Pattern[str]:
+    return re.compile(delimiter.join([f"((?>{field}))"] * times) + end, re.DOTALL)
+
+
+def _quoted_body(dialect: Dialect) -> str:
+    """What may stand between two quotes."""
+    quote, escape = re.escape(dialect.quote), re.escape(dialect.escape)
+    inside = rf"(?:{quote}{quote}|{escape}.)" if escape else quote * 2
+    return rf"[^{quote}{escape}]*+(?:{inside}[^{quote}{escape}]*+)*+"
 
 
 def _plain_field(dialect: Dialect) -> str:
