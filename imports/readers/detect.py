@@ -35,7 +35,6 @@ OTHER_KINDS = (
 )
 TAR_MAGIC = b"ustar"  # from byte 257 on
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 TEXTUAL_MAGIC = (b"BM", b"MZ", b"RIFF", b"PAR1", b"GIF8", b"Rar!", b"BZh")  # a column may be called so
 
 XML_START = re.compile(r"\s*<(?:\?xml|!--|!DOCTYPE|[A-Za-z_])", re.IGNORECASE)
@@ -64,7 +63,7 @@ def file_type_of(path: Path, name: str) -> str:
     if head.startswith(b"PK\x03\x04"):
         return _zipped(path)
     if head.startswith(OLE_MAGIC):
-        return _old_office(path)
+        return "excel"
     _refuse_other_kinds(head)
     return _textual(_text(head), _promised(name))
 
@@ -109,16 +108,6 @@ def _mime_type(path: Path) -> bytes:
             return stream.read(100)
     except DAMAGE as error:
         raise UnreadableFile(DAMAGED) from error
-
-
-def _old_office(path: Path) -> str:
-    with path.open("rb") as stream:
-        before = b""
-        while data := stream.read(1 << 20):
-            if ENCRYPTED in before[-64:] + data:
-                raise UnreadableFile("The workbook is protected by a password. Save it without one.")
-            before = data
-    return "excel"
 
 
 def _refuse_other_kinds(head: bytes) -> None:

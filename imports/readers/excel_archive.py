@@ -43,8 +43,6 @@ def damage_told() -> Iterator[None]:
     """Whatever the libraries make of a damaged workbook becomes UnreadableFile."""
     try:
         yield
-    except calamine.PasswordError as error:
-        raise UnreadableFile("The workbook is protected by a password. Save it without one.") from error
     except DAMAGE as error:
         raise UnreadableFile(DAMAGED) from error
     except BaseException as error:

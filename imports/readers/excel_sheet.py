@@ -11,6 +11,7 @@ import python_calamine as calamine
 from imports.errors import InvalidMapping, UnreadableFile
 from imports.readers.excel_archive import DAMAGED, damage_told, is_open_xml, refuse_bomb, unpacked_size
 from imports.readers.excel_facts import Area, facts_of
+from imports.readers.excel_password import refuse_protected
 from imports.readers.excel_probe import is_harmless
 from imports.readers.excel_xml import with_known_errors
 
@@ -26,6 +27,7 @@ class Workbook:
         self.path = path
         with damage_told():
             refuse_bomb(path)
+            refuse_protected(path)
             if not is_open_xml(path) and not is_harmless(path, unpacked_size(path)):
                 raise UnreadableFile(DAMAGED)
             self._workbook = calamine.CalamineWorkbook.from_path(str(path))

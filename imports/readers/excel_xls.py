@@ -30,7 +30,7 @@ def facts_of_xls(path: Path, position: int) -> SheetFacts:
     """position: of the sheet, from 0."""
     facts, starts, inside = SheetFacts(), [], False
     with path.open("rb") as stream:
-        for at, kind, data in _records(Container(stream)):
+        for at, kind, data in records(Container(stream)):
             if kind == BOUND_SHEET:
                 starts.append(struct.unpack_from("<I", data)[0])
             elif position < len(starts) and at == starts[position]:
@@ -54,7 +54,7 @@ def _look_at(kind: int, data: bytes, facts: SheetFacts) -> None:
     facts.lose(row + 1, LostCell(column, ERROR_TEXTS.get(code, "an error")))
 
 
-def _records(container: Container) -> Iterator[tuple[int, int, bytes]]:
+def records(container: Container) -> Iterator[tuple[int, int, bytes]]:
     """(position in the stream, kind, content) of each record."""
     rest, begin = b"", 0
     for sector in container.sectors():

@@ -484,6 +484,15 @@ def test_a_workbook_with_a_password_is_refused(file):
         read_file(f"junk/{file}")
 
 
+@pytest.mark.parametrize("file", ["protected.xlsx", "protected.xls", "protected.ods"])
+def test_a_password_is_seen_without_the_ending_of_a_name(tmp_path, file):
+    path = tmp_path / "spooled"
+    path.write_bytes((FILES / "junk" / file).read_bytes())
+
+    with pytest.raises(UnreadableFile, match="protected by a password"):
+        read_path(path)
+
+
 @pytest.mark.parametrize("file", ["errors.xlsx", "errors.xls", "errors.xlsb", "errors.ods"])
 def test_an_import_keeps_error_cells_with_their_rows(atlas_db, file):
     options = {"source_options": {"sheet": "E" if file == "errors.xlsx" else "Data"}}
