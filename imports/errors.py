@@ -26,6 +26,7 @@ class ErrorCode(TextChoices):
     DUPLICATE_KEY = "duplicate_key", "The record names the same key twice."
     NOT_A_RECORD = "not_a_record", "The element is not a record with named fields."
     EXCEL_ERROR_CELL = "excel_error_cell", "The cell holds a spreadsheet error."
+    FORMULA_WITHOUT_RESULT = "formula_without_result", "The cell holds a formula whose result was not saved."
     ROW_TRANSFORMATION = "row_transformation", "A rule of the mapping failed on this record."
 
 

@@ -24,6 +24,8 @@ FETCHED = 5_000  # records or errors from the server at a time
 _BEYOND_HEADER = (
     ErrorCode.TOO_MANY_FIELDS, ErrorCode.BAD_QUOTING, ErrorCode.NOT_A_RECORD, ErrorCode.DUPLICATE_KEY,
 )  # fmt: skip
+#: Cells that a reader gives no text for; their errors do.
+_TOLD_BY_THE_ERROR = (ErrorCode.EXCEL_ERROR_CELL, ErrorCode.FORMULA_WITHOUT_RESULT)
 
 
 @dataclass(frozen=True)
@@ -130,8 +132,8 @@ def _kept(record: KeptRecord) -> SourceRecord:
 
 
 def _restored(cells: Cells, errors: Sequence[MappingError], problems: Sequence[Problem]) -> Cells:
-    """With what only the error knows of a cell: a reader gives no text for a spreadsheet's error."""
+    """With what only the error knows of a cell: the formula, or the name of a spreadsheet's error."""
     for error, problem in zip(errors, problems, strict=False):
-        if problem.code == ErrorCode.EXCEL_ERROR_CELL and problem.column is not None:
+        if problem.code in _TOLD_BY_THE_ERROR and problem.column is not None:
             cells[problem.column] = error.source_value
     return cells

@@ -6,7 +6,7 @@ import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from imports.errors import UnreadableFile
+from imports.errors import ErrorCode, UnreadableFile
 from imports.readers.excel_archive import column_letters, damage_told, is_open_xml
 from imports.readers.excel_currencies import Signs
 from imports.readers.limits import MAX_SHEET_CELLS
@@ -33,6 +33,10 @@ class LostCell:
     column: int  # from 0
     value: str | None  # «#DIV/0!», or the formula as «=A1+1» where the file spells it
     is_error: bool = True
+
+    @property
+    def code(self) -> ErrorCode:
+        return ErrorCode.EXCEL_ERROR_CELL if self.is_error else ErrorCode.FORMULA_WITHOUT_RESULT
 
     def said(self, row: int) -> str:
         cell = f"cell {column_letters(self.column)}{row}"

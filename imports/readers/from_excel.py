@@ -163,6 +163,6 @@ class ExcelReader:
             original[cell.column - skipped] = cell.value
         for cell in lost:
             maker.trouble(
-                ErrorCode.EXCEL_ERROR_CELL, cell.said(number), original=tuple(original),
+                cell.code, cell.said(number), original=tuple(original),
                 column=cell.column - skipped, value=cell.value,
             )  # fmt: skip

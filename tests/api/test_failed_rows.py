@@ -203,6 +203,17 @@ def test_an_error_of_a_spreadsheet_stands_where_it_stood(auditor, atlas_db):
     assert set(marks(sheets(auditor, record)[0])) == {"B2", "A3", "B3", "B4"}
 
 
+def test_a_formula_without_its_result_stands_where_it_stood(auditor, atlas_db):
+    record = import_path(FILES / "corpus" / "excel" / "formulas_not_computed.xlsx")
+
+    rows = csv_rows(auditor, record, "formula_safe=false")
+
+    assert [row[2:6] for row in rows[1:]] == [
+        ["=A2+B2", "1", "sheet Sheet, row 2", "formula_without_result"],
+        ["=A3+B3", "2", "sheet Sheet, row 3", "formula_without_result"],
+    ]
+
+
 def test_the_columns_are_those_of_the_file_not_of_the_mapping(auditor, tmp_path):
     record = import_text(tmp_path, "t.csv", "a,b,a\n1,x,y\n2,3,z\n", mappings={"second": "b"},
                          db_schema={"second": "INTEGER"})  # fmt: skip

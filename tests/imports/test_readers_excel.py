@@ -431,9 +431,9 @@ def test_formulas_without_a_result_are_told_and_their_rows_kept():
         [2, 3, 4, 5],
     )
     assert found.told() == [
-        (1, "excel_error_cell", False, ("1", "2", "=A2+B2")),
-        (2, "excel_error_cell", False, ("3", "4", '=IF(A3>2,"x & y","")')),
-        (4, "excel_error_cell", False, ("=SUM(A2:A4)", None, None)),
+        (1, "formula_without_result", False, ("1", "2", "=A2+B2")),
+        (2, "formula_without_result", False, ("3", "4", '=IF(A3>2,"x & y","")')),
+        (4, "formula_without_result", False, ("=SUM(A2:A4)", None, None)),
     ]
     assert found.messages()[0] == "cell C2 holds a formula without its result"
     assert found.understood.warnings == [
@@ -446,7 +446,7 @@ def test_formulas_without_a_result_are_told_of_open_documents_too():
     found = read_file("excel/merged.ods")
 
     assert found.rows == [("Red", "Ann"), (None, "Bob"), ("1", None)]
-    assert found.told() == [(3, "excel_error_cell", False, ("1", "=[.A4]+1"))]
+    assert found.told() == [(3, "formula_without_result", False, ("1", "=[.A4]+1"))]
 
 
 def test_formulas_of_old_workbooks_that_came_to_nothing_are_warned_of():
