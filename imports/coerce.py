@@ -211,24 +211,40 @@ def _problems(
 
 def _record_problems(batch: TextBatch, troubles: list[RowTrouble], plan: ImportPlan) -> pa.RecordBatch:
     """The troubles that the reader found, and rows that no page can hold."""
-    return pa.RecordBatch.from_pylist([_record_problem(batch, trouble, plan) for trouble in troubles], schema=PROBLEMS)
+    at = np.array([trouble.index for trouble in troubles], np.int64)
+    fields = [_fields_meant(trouble, plan) for trouble in troubles]
+    return pa.RecordBatch.from_arrays(
+        [
+            pa.array((at + batch.first_record).astype(np.int32)),
+            batch.places.take(pa.array(at)),
+            pa.array([str(trouble.code) for trouble in troubles], pa.string()),
+            pa.array([trouble.message for trouble in troubles], pa.string()),
+            pa.array([source for source, _ in fields], pa.string()),
+            pa.array([target for _, target in fields], pa.string()),
+            pc.utf8_slice_codeunits(_values_meant(batch, troubles), 0, LONGEST_SOURCE_VALUE),
+        ],
+        schema=PROBLEMS,
+    )
 
 
-def _record_problem(batch: TextBatch, trouble: RowTrouble, plan: ImportPlan) -> dict[str, object]:
-    source_field, target_field, value = WHOLE_RECORD, WHOLE_RECORD, trouble.value
+def _fields_meant(trouble: RowTrouble, plan: ImportPlan) -> tuple[str, str]:
+    """Source and target."""
     if trouble.column is None:
-        value = _original(batch, trouble.index, trouble.original)
-    else:
-        source_field, target_field = plan.header[trouble.column], plan.target_of(trouble.column) or WHOLE_RECORD
-    return {
-        "record_number": batch.first_record + trouble.index,
-        "place": batch.places[trouble.index].as_py(),
-        "error_type": str(trouble.code),
-        "error_message": trouble.message,
-        "source_field": source_field,
-        "target_field": target_field,
-        "source_value": value and value[:LONGEST_SOURCE_VALUE],
-    }
+        return WHOLE_RECORD, WHOLE_RECORD
+    return plan.header[trouble.column], plan.target_of(trouble.column) or WHOLE_RECORD
+
+
+def _values_meant(batch: TextBatch, troubles: list[RowTrouble]) -> pa.Array:
+    """Of one cell its value, else the record as it was read."""
+    as_shown = [trouble.index for trouble in troubles if trouble.column is None and trouble.original is None]
+    rows = zip(*[texts.take(pa.array(as_shown, pa.int64())).to_pylist() for texts in batch.as_read], strict=True)
+    values = [
+        json.dumps(next(rows) if trouble.original is None else trouble.original)
+        if trouble.column is None
+        else trouble.value
+        for trouble in troubles
+    ]
+    return pa.array(values, pa.string())
 
 
 def _in_order(problems: list[pa.RecordBatch]) -> pa.RecordBatch:
@@ -281,16 +297,10 @@ def originals(batch: TextBatch, at: pa.Array) -> pa.Array:
         return plain
     positions = at.to_pylist()
     return pa.array(
-        [_original(batch, index, odd.get(index)) if index in odd else text
+        [json.dumps(odd[index]) if index in odd else text
          for index, text in zip(positions, plain.to_pylist(), strict=True)],
         pa.string(),
     )  # fmt: skip
-
-
-def _original(batch: TextBatch, index: int, cells: tuple[str | None, ...] | None) -> str:
-    if cells is None:
-        cells = tuple(texts[index].as_py() for texts in batch.as_read)
-    return json.dumps(cells)
 
 
 def chunk_number(record_numbers: pa.Array) -> pa.Array:
