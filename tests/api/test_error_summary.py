@@ -24,7 +24,7 @@ def sample(number, location, value):
 
 def test_errors_of_one_kind_stand_together_the_biggest_first(auditor, tmp_path):
     text = "age,n\nx,1\nold,a\n99999999999,1\n'q',1\nIt's,1\n7\n"
-    record = import_text(tmp_path, "t.csv", text, **INTEGERS)
+    record = import_text(tmp_path, "t.csv", text, **INTEGERS, source_options={"quote": '"'})
 
     assert summary(auditor, record) == {
         "success": True,
