@@ -100,7 +100,7 @@ class Sheet:
         number = 0
         before = [""] * self._before
         for number, row in enumerate(self._cells.iter_rows(), 1):
-            if number in self.lost or any(value != "" for value in row):
+            if any(row) or number in self.lost or any(value != "" for value in row):  # mostly the first one knows
                 yield number, row if len(row) == self.width else self._padded(before + row)
         for later in sorted(self.lost):
             if later > number:

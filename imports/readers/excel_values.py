@@ -50,6 +50,8 @@ class Texts:
                 found.append(self._text(value, i) if value else None)
             elif value.__class__ is float:
                 found.append(self._number(value, number, i))
+            elif value.__class__ is datetime.datetime:
+                found.append(value.isoformat())
             else:
                 found.append(_other(value, with_time=i in self._with_times))
         for column, sign in self._signs.get(number, {}).items():
@@ -84,14 +86,14 @@ class Texts:
 
 
 def _other(value: Value, *, with_time: bool) -> str:
-    """Of what is neither text nor a fraction."""
+    """Of what is neither text nor a fraction nor a date with a time."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime.timedelta):
         return _duration(value)
-    if with_time and isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
-        return f"{value.isoformat()}T00:00:00"
-    return value.isoformat() if isinstance(value, datetime.date | datetime.time) else str(value)
+    if isinstance(value, datetime.date):
+        return f"{value.isoformat()}T00:00:00" if with_time else value.isoformat()
+    return value.isoformat() if isinstance(value, datetime.time) else str(value)
 
 
 def _digits(written: str) -> int:

@@ -75,12 +75,13 @@ class ExcelReader:
         totals: Counter[str] = Counter()
         stands_below = self._table.first_row > next(self._sheet.rows())[0]
         used: set[int] = set() if stands_below else {0, self._sheet.width - 1}
+        kinds: list[type] = []  # of the row before: most rows are alike
         for number, row in self._rows():
             if stands_below:
                 used.update(self._used(row, number))
-            for i, value in enumerate(row):
-                if value.__class__ is datetime.datetime:
-                    self._with_times.add(i)
+            before, kinds = kinds, list(map(type, row))
+            if kinds != before and datetime.datetime in kinds:
+                self._with_times.update(i for i, kind in enumerate(kinds) if kind is datetime.datetime)
             if number >= self._table.first_record:
                 last.append((number, row))
                 first = row[0] if row[0] != "" else next((value for value in row if value != ""), "")
