@@ -97,7 +97,7 @@ class CarefulReader:
         match = self._whole.regular.match(self._text, self.position) if self._whole else None
         if match is None or (match.end() == len(self._text) and not self._final and not match[0].endswith("\n")):
             return None
-        return self._taken(self._syntax.cells(match.groups()[:-1]), match.end(), Quoting.REGULAR)
+        return self._taken(self._syntax.cells(match.groups()[:-1]), match.end())
 
     def next_record(self) -> Record | None:
         """The record at `position`; None where the text ends before it does."""
@@ -116,10 +116,10 @@ class CarefulReader:
                 break
         if not self._final and position == len(text) and end != "\n" and end != "\r\n":
             return None  # more of it, or the LF of a CRLF, may still come
-        return self._fitting(self._taken(cells, position, Quoting.REGULAR), text[start : position - len(end)])
+        return self._fitting(self._taken(cells, position), text[start : position - len(end)])
 
-    def _taken(self, cells: Cells, end: int, quoting: Quoting) -> Record:
-        record = Record(cells, self.line, quoting)
+    def _taken(self, cells: Cells, end: int) -> Record:
+        record = Record(cells, self.line)
         self.line += len(LINE_END.findall(self._text, self.position, end)) if end > self.position else 0
         self.position = end
         return record
@@ -141,8 +141,13 @@ class CarefulReader:
         if not self._final and (line_end is None or line_end.end() == len(text)):
             return None
         line = text[self.position : line_end.start() if line_end else len(text)]
-        cells = cells_of_broken_line(line, self._syntax.dialect, self._width)
-        end = line_end.end() if line_end else len(text)
-        if cells is None:
-            return self._taken([line], end, Quoting.UNCLOSED)
-        return self._taken(cells, end, Quoting.UNDOUBLED)
+        whole = self._whole.broken.match(line) if self._whole else None
+        if whole:
+            cells: Cells | None = self._syntax.cells(whole.groups())
+        else:
+            cells = cells_of_broken_line(line, self._syntax.dialect, self._width)
+        quoting = Quoting.UNCLOSED if cells is None else Quoting.UNDOUBLED
+        record = Record([line] if cells is None else cells, self.line, quoting)
+        self.position = line_end.end() if line_end else len(text)
+        self.line += 1 if line_end else 0
+        return record

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from imports.readers.csv_syntax import MOST_FIELDS, Cells, Dialect, record_syntax_of, syntax_of
+from imports.readers.csv_syntax import MOST_FIELDS, Cells, Dialect, syntax_of
 
 OTHER_DELIMITERS = (",", ";", "\t", "|", " ", ", ", "; ")
 SURE_OF_ANY = 4  # fields from which another delimiter that gives as many is no accident
@@ -44,10 +44,6 @@ def cells_of_broken_line(line: str, dialect: Dialect, width: int | None) -> Cell
     there should be, quotes further on may close it, or the one that opens it may be text: the first such reading with
     `width` fields is taken.
     """
-    whole = record_syntax_of(dialect, width) if width else None
-    found = whole.broken.match(line) if whole else None
-    if found:
-        return syntax_of(dialect).cells(found.groups())
     broken = _Line(line, dialect)
     cells = broken.closing_early()
     searchable = width is not None and width <= MOST_FIELDS and len(line) <= LONGEST_LINE
