@@ -20,6 +20,10 @@ TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 MOST_CELLS = 100_000  # elements of a row
 CELLS = (f"{TABLE}table-cell", f"{TABLE}covered-table-cell")
+VALUE_TYPE, CURRENCY, ERROR_TYPE = f"{OFFICE}value-type", f"{OFFICE}currency", f"{CALC}value-type"
+FORMULA, PARAGRAPH = f"{TABLE}formula", f"{TEXT}p"
+SPANNED = f"{TABLE}number-rows-spanned", f"{TABLE}number-columns-spanned"
+REPEATED = {what: f"{TABLE}number-{what}-repeated" for what in ("rows", "columns")}
 
 
 def facts_of_ods(archive: zipfile.ZipFile, sheet: str, position: int) -> SheetFacts:
@@ -76,14 +80,15 @@ def _look_at(row: Any, number: int, facts: SheetFacts) -> tuple[int, list[LostCe
     lost = []
     for cell in row.iterchildren(*CELLS):
         wide = _times(cell, "columns")
-        if len(cell) or cell.get(f"{OFFICE}value-type") or cell.get(f"{TABLE}formula"):
+        value_type = cell.get(VALUE_TYPE)
+        if len(cell) or value_type or cell.get(FORMULA):
             used = column + wide
             found = _lost(cell, column)
             lost += [found] if found else []
         area = _area(cell, number, column)
         if area and facts.merged is not None:
             facts.merged.append(area)
-        facts.spells_durations |= cell.get(f"{OFFICE}value-type") == "time"
+        facts.spells_durations |= value_type == "time"
         column += wide
     return used, lost
 
@@ -92,30 +97,30 @@ def _amounts(row: Any, number: int, times: int) -> Iterator[tuple[int, int, str]
     """Row, column and currency of each cell that has one. number: of the row, from 0; times: so often it stands."""
     column = 0
     for cell in row.iterchildren(*CELLS):
-        currency, wide = cell.get(f"{OFFICE}currency"), _times(cell, "columns")
+        currency, wide = cell.get(CURRENCY), _times(cell, "columns")
         if currency:
             yield from product(range(number + 1, number + 1 + times), range(column, column + wide), [currency])
         column += wide
 
 
 def _lost(cell: Any, column: int) -> LostCell | None:
-    said = "".join(cell.find(f"{TEXT}p").itertext()) if cell.find(f"{TEXT}p") is not None else ""
-    if cell.get(f"{CALC}value-type") == "error":
+    if cell.get(ERROR_TYPE) == "error":
+        paragraph = cell.find(PARAGRAPH)
+        said = "" if paragraph is None else "".join(paragraph.itertext())
         return LostCell(column, said or "an error")
-    formula = cell.get(f"{TABLE}formula")
-    if formula and not cell.get(f"{OFFICE}value-type"):
+    formula = cell.get(FORMULA)
+    if formula and not cell.get(VALUE_TYPE):
         return LostCell(column, formula.partition(":")[2] or formula, is_error=False)
     return None
 
 
 def _area(cell: Any, row: int, column: int) -> Area | None:
-    rows = int(cell.get(f"{TABLE}number-rows-spanned", "1"))
-    columns = int(cell.get(f"{TABLE}number-columns-spanned", "1"))
+    rows, columns = (int(cell.get(name, "1")) for name in SPANNED)
     return ((row, column), (row + rows - 1, column + columns - 1)) if rows * columns > 1 else None
 
 
 def _times(element: Any, what: str) -> int:
-    return max(1, int(element.get(f"{TABLE}number-{what}-repeated", "1")))
+    return max(1, int(element.get(REPEATED[what], "1")))
 
 
 def _let_go(element: Any) -> None:
