@@ -16,7 +16,7 @@ MEASURES = [
     "tracking_corrected", "million_errors", "careful_path", "small_into_large", "memory", "undo", "xlsx", "json_array",
     "ndjson", "xml",
 ]  # fmt: skip
-FEW = ["load_then_key", "tracking_corrected", "million_errors", "careful_path", "xlsx", "json_array", "ndjson", "xml"]
+FEW = ["load_then_key", "tracking_corrected", "xlsx"]
 
 
 @pytest.fixture

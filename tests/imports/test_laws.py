@@ -13,6 +13,7 @@ from imports.errors import AtlasError, NothingLoaded
 from imports.models import ImportHistory
 from imports.readers import open_reader
 from tests.conftest import empty_database
+from tests.examples import examples
 from tests.importing import columns_of, import_text, query
 from tests.imports.written import NAMES, OPTIONS, rows_of, schemas, written
 
@@ -111,7 +112,7 @@ def imported(tmp_path, kind, text, mapping, batch_rows=None):
 
 
 @every_format
-@slow_database(max_examples=25)
+@slow_database(max_examples=examples(12))
 @given(data=st.data(), batch_rows=st.integers(1, 5))
 def test_batches_make_no_difference_to_anything(tmp_path, kind, data, batch_rows):
     header, rows, mapping = data.draw(tables(kind))
@@ -121,7 +122,7 @@ def test_batches_make_no_difference_to_anything(tmp_path, kind, data, batch_rows
 
 
 @every_format
-@slow_database(max_examples=20)
+@slow_database(max_examples=examples(10))
 @given(data=st.data())
 def test_every_record_has_one_fate_and_the_sums_are_right(tmp_path, kind, data):
     header, rows, mapping = data.draw(tables(kind))
@@ -154,7 +155,7 @@ def records_among(kind, header, rows):
 
 
 @every_format
-@slow_database(max_examples=20)
+@slow_database(max_examples=examples(10))
 @given(data=st.data())
 def test_what_was_inferred_converts(tmp_path, kind, data):
     text = written(kind, ["c0", "c1", "c2"], data.draw(rows_of(kind, width=3)))

@@ -13,6 +13,7 @@ from imports.column_types.cast import canonical_texts, null_mask
 from imports.errors import AtlasError
 from imports.models import ImportHistory
 from tests.conftest import empty_database
+from tests.examples import examples
 from tests.importing import import_text, query
 from tests.imports.written import NAMES, OPTIONS, rows_of, schemas, texts_of, written
 
@@ -23,7 +24,7 @@ READING = ("decimal", "thousands", "source_format")
 
 
 @pytest.mark.parametrize("kind", NAMES)
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_before_and_the_stored_value_reproduce_from_the_source(tmp_path, kind, data):
     rows = data.draw(rows_of(kind, width=3))

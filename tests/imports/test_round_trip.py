@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from imports.tables.reading import select_rows
 from lineage import exports
 from tests.conftest import empty_database
+from tests.examples import examples
 from tests.importing import columns_of, import_text, query
 from tests.imports.written import csv_bytes
 
@@ -79,7 +80,9 @@ def contents(table):
 
 
 every_format = pytest.mark.parametrize("kind", CAN_SAY)
-slow_database = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+slow_database = settings(
+    max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 @every_format

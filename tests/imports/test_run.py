@@ -13,6 +13,7 @@ from imports.mapping import parse_mapping
 from imports.models import ImportHistory
 from imports.readers import open_reader
 from imports.sources.upload import from_disk
+from tests.examples import examples
 from tests.importing import TESTER, columns_of, import_text, query, rows_of
 from tests.imports.test_laws import every_format, imported, slow_database, tables
 from tests.imports.written import written
@@ -136,7 +137,7 @@ def test_a_file_that_breaks_off_leaves_nothing(tmp_path, two_by_two):
 
 
 @every_format
-@slow_database(max_examples=15)
+@slow_database(max_examples=examples(8))
 @given(data=st.data(), batch_rows=st.integers(1, 5))
 def test_loading_while_reading_makes_no_difference_to_anything(tmp_path, kind, data, batch_rows):
     header, rows, mapping = data.draw(tables(kind))
