@@ -21,7 +21,7 @@ def as_object(given: Any, key: str = "mapping") -> dict[str, Any]:
         return {}
     if isinstance(given, str | bytes):
         try:
-            given = json.loads(given, parse_constant=_not_a_number)
+            given = json.loads(given, parse_constant=_not_a_number, object_pairs_hook=_each_key_once)
         except (ValueError, RecursionError) as error:
             raise InvalidMapping(f"{key} is not valid JSON: {error}.") from None
     if not isinstance(given, Mapping):
@@ -31,6 +31,15 @@ def as_object(given: Any, key: str = "mapping") -> dict[str, Any]:
 
 def _not_a_number(text: str) -> None:
     raise ValueError(f"{text} is no number of JSON")
+
+
+def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise InvalidMapping(f"The mapping names the key {name[:80]!r} twice in one object. Keep one of them.")
+        found[name] = value
+    return found
 
 
 def refuse_unstorable(mapping: Mapping[str, Any]) -> None:

@@ -352,6 +352,19 @@ def test_a_mapping_that_cannot_be_stored_or_makes_no_sense_is_400(importer, way,
     assert response.json()["error"]["message"].startswith(said)
 
 
+@pytest.mark.parametrize(
+    "mapping", ['{"table_name": "a", "table_name": "b"}', '{"db_schema": {"n": "TEXT", "n": "DATE"}}']
+)
+def test_a_mapping_that_names_a_key_twice_is_400(importer, mapping):
+    file = SimpleUploadedFile("x.csv", b"n\n1\n")
+
+    response = importer.post("/map-data", {"file": file, "mapping_json": mapping})
+
+    assert (response.status_code, response.json()["error"]["code"]) == (400, "invalid_mapping")
+    assert "twice in one object. Keep one of them." in response.json()["error"]["message"]
+    assert not ImportHistory.objects.exists()
+
+
 def test_an_empty_format_is_400(importer):
     mapping = {"rules": {"datetime_transformations": [{"field": "seen", "source_format": ""}]}}
 
