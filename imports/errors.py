@@ -105,6 +105,13 @@ class UntrackedTable(AtlasError):
     http_status = 409
 
 
+class CannotTrack(AtlasError):
+    """The table cannot have tracking columns as it stands."""
+
+    code = "cannot_track"
+    http_status = 409
+
+
 class UnknownTable(AtlasError):
     """There is no data table of that name."""
 
@@ -166,3 +173,10 @@ class TableBusy(AtlasError):
 
     code = "table_busy"
     http_status = 409
+
+
+class Forgotten(AtlasError):
+    """What is asked for was forgotten, as the settings of retention say."""
+
+    code = "forgotten"
+    http_status = 410

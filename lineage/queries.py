@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
 from imports.models import ImportHistory, ImportStatus
+from imports.sources import SourceType
 from imports.tables.reading import refuse_nul
 from imports.tables.schema import data_tables, describe
 
@@ -45,6 +46,7 @@ def statistics(*, table_name: str = "", user_id: str = "", days: int = 30) -> di
 def _counted(table_name: str, user_id: str, days: int) -> QuerySet[ImportHistory]:
     since = timezone.now() - timedelta(days=days)
     imports = ImportHistory.objects.filter(undone_at=None, import_timestamp__gte=since).order_by()
+    imports = imports.exclude(source_type=SourceType.LEGACY)  # nothing came in when their table became tracked
     if table_name:
         imports = imports.filter(table_name=table_name)
     return imports.filter(user_id=user_id) if user_id else imports

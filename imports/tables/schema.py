@@ -130,7 +130,12 @@ def _relations(name: str | None) -> list[tuple[str, str, list[str], list[str]]]:
 def _user_columns(names: Iterable[str], types: Iterable[str]) -> Iterable[TableColumn]:
     for name, found in zip(names, types, strict=True):
         if name != "id" and name not in TRACKING_COLUMNS:
-            yield TableColumn(name, _SHORT.get(found, found.upper().replace("CHARACTER VARYING", "VARCHAR")))
+            yield TableColumn(name, sql_name(found))
+
+
+def sql_name(found: str) -> str:
+    """A type as format_type spells it, in the spelling of column_types."""
+    return _SHORT.get(found, found.upper().replace("CHARACTER VARYING", "VARCHAR"))
 
 
 class SqlColumn(models.Field):

@@ -1,0 +1,200 @@
+"""A table that stands without tracking, before anything of it is changed: what it is like, and what would not do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.db import connection
+from psycopg import sql
+
+from imports.column_types import column_type
+from imports.errors import CannotTrack, InvalidMapping, UnknownTable
+from imports.names import column_names, safe_table
+from imports.tables.description import MOST_COLUMNS, TableColumn
+from imports.tables.schema import TRACKING_COLUMNS, index_name, refuse_reserved, sql_name, views_on
+
+TYPES = dict(zip(TRACKING_COLUMNS, ("uuid", "timestamp with time zone", "integer", "jsonb"), strict=True))
+WHOLE_NUMBERS = ("smallint", "integer", "bigint")
+LOCK_WAIT = "10s"
+
+_SHAPE = """
+    SELECT relation.relkind = 'r' AND NOT relation.relispartition AND NOT EXISTS (
+             SELECT 1 FROM pg_inherits WHERE relation.oid IN (inhrelid, inhparent)),
+           ARRAY(SELECT attname FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY(indkey)
+                 WHERE indrelid = relation.oid AND indisprimary),
+           ARRAY(SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid = relation.oid AND indisunique
+                 AND NOT indisprimary ORDER BY 1)
+    FROM pg_class relation WHERE relnamespace = 'public'::regnamespace AND relname = %s
+      AND relkind IN ('r', 'v', 'm', 'f', 'p')
+"""
+_COLUMNS = """
+    SELECT attname, format_type(atttypid, atttypmod), attnotnull, atthasdef OR attidentity <> '', attidentity,
+           attgenerated <> ''
+    FROM pg_attribute WHERE attrelid = format('public.%%I', %s::text)::regclass AND attnum > 0 AND NOT attisdropped
+    ORDER BY attnum
+"""
+
+
+@dataclass(frozen=True)
+class Column:
+    """As the database has it."""
+
+    name: str
+    type: str  # as format_type spells it
+    not_null: bool
+    has_default: bool
+    identity: str  # a (always), d (by default), or empty
+    is_generated: bool  # computed from other columns
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A table as it stands before."""
+
+    name: str
+    columns: dict[str, Column]
+    primary_key: tuple[str, ...]
+    unique_indexes: tuple[str, ...]
+
+    @property
+    def table(self) -> sql.Identifier:
+        return _table(self.name)
+
+    @property
+    def users(self) -> list[TableColumn]:
+        """The columns that are not for tracking, as TableDescription has them."""
+        mine = [one for one in self.columns.values() if one.name != "id" and one.name not in TYPES]
+        return [TableColumn(one.name, sql_name(one.type)) for one in mine]
+
+
+def shape_of(name: str) -> Shape:
+    """Locks the table for the rest of the transaction. Raises UnknownTable, ReservedTable, CannotTrack."""
+    refuse_reserved(name)
+    with connection.cursor() as cursor:
+        cursor.execute(_SHAPE, [name])
+        found = cursor.fetchone()
+        if found is None:
+            raise UnknownTable(f"There is no table {name[:80]!r} in the schema public.", table_name=name)
+        is_plain, primary_key, unique_indexes = found
+        if not is_plain:
+            raise CannotTrack(
+                f"{name!r} is a view, or a table with partitions or heirs; only plain tables are tracked."
+            )
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_WAIT])
+        cursor.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(_table(name)))
+        cursor.execute(_COLUMNS, [name])
+        columns = {row[0]: Column(*row) for row in cursor.fetchall()}
+    shape = Shape(name, columns, tuple(primary_key), tuple(unique_indexes))
+    _refuse_unfit(shape)
+    return shape
+
+
+def is_tracked(shape: Shape) -> bool:
+    """Whether every row has its import."""
+    if not shape.columns.keys() >= TYPES.keys():
+        return False
+    query = sql.SQL("SELECT NOT EXISTS (SELECT 1 FROM {} WHERE _import_id IS NULL)").format(_table(shape.name))
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return bool(cursor.fetchone()[0])
+
+
+def hindrances(shape: Shape) -> list[str]:
+    """What will make imports into the table harder than into one of their own, a sentence each."""
+    mine = [one for one in shape.columns.values() if one.name != "id" and one.name not in TYPES]
+    found = [_hindrance(one) for one in mine]
+    unique = [
+        f"Values are unique by {index}: an import that repeats one fails whole." for index in shape.unique_indexes
+    ]
+    return [sentence for sentence in found if sentence] + unique
+
+
+def _hindrance(column: Column) -> str:
+    safe = column_names([column.name])[0]
+    if safe != column.name:
+        return f"No import can name the column {column.name!r}: rename it to {safe}."
+    try:
+        column_type(sql_name(column.type))
+    except InvalidMapping:
+        return f"No import can fill the column {column.name}: {column.type} is not among the types of imports."
+    if column.not_null and not column.has_default:
+        return f"The column {column.name} is NOT NULL: an import that leaves it empty fails whole."
+    return ""
+
+
+# --- what cannot be done ---
+
+
+def _refuse_unfit(shape: Shape) -> None:
+    trouble = _trouble_with_names(shape) or _trouble_with_id(shape) or _trouble_with_columns(shape)
+    if trouble:
+        raise CannotTrack(trouble, table_name=shape.name)
+
+
+def _trouble_with_names(shape: Shape) -> str:
+    safe = safe_table(shape.name)
+    if safe != shape.name:
+        return f"No import can name the table {shape.name!r}. Rename it first, for example to {safe}."
+    with connection.cursor() as cursor:
+        cursor.execute(_INDEX_TAKEN, [index_name(shape.name), shape.name])
+        taken = cursor.fetchone()[0]
+    return f"The name {index_name(shape.name)!r} is taken by something else in the database." if taken else ""
+
+
+_INDEX_TAKEN = """
+    SELECT EXISTS (SELECT 1 FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname = %s
+                   AND oid NOT IN (SELECT indexrelid FROM pg_index
+                                   WHERE indrelid = format('public.%%I', %s::text)::regclass))
+"""
+
+
+def _trouble_with_id(shape: Shape) -> str:
+    found = shape.columns.get("id")
+    if found is None:
+        return ""
+    other_key = shape.primary_key and shape.primary_key != ("id",)
+    if found.type not in WHOLE_NUMBERS or found.is_generated or other_key:
+        return (
+            "Its column id is not a whole-number key of the table, as tracking needs one. Rename it first: "
+            f"ALTER TABLE {shape.name} RENAME COLUMN id TO source_id"
+        )
+    if not shape.primary_key and _repeats(shape.name):
+        return "Its column id has the same value twice, or none. Mend that, or rename the column to source_id."
+    views = views_on(shape.name, ["id"]) if found.type != "bigint" else []
+    return f"id must become a bigint, but the view {views[0]!r} uses it. Drop the view first." if views else ""
+
+
+def _repeats(name: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("SELECT count(*) > count(DISTINCT id) FROM {}").format(_table(name)))
+        return bool(cursor.fetchone()[0])
+
+
+def _trouble_with_columns(shape: Shape) -> str:
+    for name, type_ in TYPES.items():
+        if name in shape.columns and shape.columns[name].type != type_:
+            return f"Its column {name} is {shape.columns[name].type}, not {type_}. Change its type or its name first."
+    if not 1 <= len(shape.users) <= MOST_COLUMNS:
+        return f"It has {len(shape.users):,} columns of its own; 1 to {MOST_COLUMNS:,} can be tracked."
+    with connection.cursor() as cursor:
+        cursor.execute(_WITHOUT_HASH, [shape.name, [one.name for one in shape.users]])
+        names = [f"{name} ({type_})" for name, type_ in cursor.fetchall()]
+    return (
+        f"Rows cannot be compared by {', '.join(names)}. Change the type first, json to jsonb for one." if names else ""
+    )
+
+
+#: Columns whose type has no hash and no equality of its own, nor the type it is made of.
+_WITHOUT_HASH = """
+    SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid
+    WHERE attrelid = format('public.%%I', %s::text)::regclass AND attname = ANY(%s) AND typtype = 'b'
+      AND typcategory <> 'A' AND NOT EXISTS (
+        SELECT 1 FROM pg_opclass JOIN pg_am ON pg_am.oid = opcmethod
+        WHERE amname = 'hash' AND opcdefault AND (opcintype = atttypid OR EXISTS (
+          SELECT 1 FROM pg_cast WHERE castsource = atttypid AND casttarget = opcintype AND castmethod = 'b')))
+    ORDER BY attnum
+"""
+
+
+def _table(name: str) -> sql.Identifier:
+    return sql.Identifier("public", name)
