@@ -24,7 +24,7 @@ from rest_framework.views import APIView
 from rest_framework.views import exception_handler as drf_exception_handler
 
 from atlas.bodies import body_too_large
-from audit.log import Actor
+from audit.acting import actor_of as actor_of
 from imports.errors import AtlasError, BadRequest, UnknownImport
 
 log = logging.getLogger(__name__)
@@ -237,14 +237,3 @@ class MayImport(MayRead):
 
 class MayUndo(MayRead):
     permission = "imports.undo_importhistory"
-
-
-def actor_of(request: Request | HttpRequest) -> Actor:
-    """Who acts, for the import history and the audit log. From API and pages alike, once somebody is signed in."""
-    user = request.user
-    return Actor(
-        name=user.get_username(),
-        user_id=str(user.pk),
-        email=getattr(user, "email", "") or None,
-        address=request.META.get("REMOTE_ADDR") or None,
-    )

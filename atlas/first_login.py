@@ -9,6 +9,9 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from knox.models import AuthToken
 
+from audit.acting import acting_as
+from audit.log import Actor
+
 USERNAME = "admin"
 
 
@@ -28,7 +31,7 @@ class FirstLogin:
 def make_first_login(directory: Path, url: str) -> FirstLogin | None:
     """Make an administrator and leave the login in first-login.txt, unless there is an administrator already."""
     users = get_user_model().objects
-    with transaction.atomic():
+    with acting_as(Actor("first start")), transaction.atomic():
         if users.filter(is_superuser=True).exists():
             return None
         password = secrets.token_urlsafe(12)

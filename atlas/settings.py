@@ -5,6 +5,7 @@ ATLAS_SECRET_KEY        default: made once and kept in the data directory
 ATLAS_DEBUG             default: off
 ATLAS_ALLOWED_HOSTS     comma-separated, in addition to this machine's own names
 ATLAS_HTTPS             on behind a proxy that ends TLS and sets X-Forwarded-Proto (default: off)
+ATLAS_PROXIES           how many proxies stand before it and add the sender's address to X-Forwarded-For (default: 0)
 ATLAS_MAX_UPLOAD_BYTES  default: 2 GiB
 ATLAS_MAX_UNPACKED_BYTES  what a compressed file may hold (default: as ATLAS_MAX_UPLOAD_BYTES)
 ATLAS_MAX_UNPACK_RATIO  how many times its size a compressed file of over 100 MB may unpack to (default: 200)
@@ -69,6 +70,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "atlas.proxies.address_of_sender",
     "django.middleware.security.SecurityMiddleware",
     "atlas.security.content_security_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -76,6 +78,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "audit.acting.remember_request",
     "atlas.uploads.upload_limit",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -184,6 +187,9 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+
+# Without a proxy anybody could write any address into the header.
+ATLAS_PROXIES = env.int("ATLAS_PROXIES", 0)
 
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"

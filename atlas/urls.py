@@ -11,6 +11,7 @@ from django.urls.resolvers import RoutePattern
 from django.views.generic import RedirectView
 
 from atlas import service
+from audit.api import views as audit_api
 from imports.api import views as imports_api
 from lineage.api import records
 from lineage.api import views as lineage_api
@@ -52,6 +53,9 @@ api_urlpatterns = [
     api("tables/<str:table_name>/schema", tables.as_view({"get": "columns"}), "table_schema"),
     api("tables/<str:table_name>/lineage", tables.as_view({"get": "lineage"}), "table_lineage"),
     api("tables/<str:table_name>/export.<str:kind>", lineage_api.ExportView.as_view(), "table_export"),
+    # who did what
+    api("audit-log", audit_api.AuditLogViewSet.as_view({"get": "list"}), "audit_log"),
+    api("audit-log/verify", audit_api.VerifyView.as_view(), "audit_log_verify"),
     # the service
     api("schema", service.SchemaView.as_view(), "schema"),
     api("docs", service.DocsView.as_view(url_name="schema"), "docs"),

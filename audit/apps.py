@@ -5,6 +5,7 @@ class AuditConfig(AppConfig):
     name = "audit"
 
     def ready(self) -> None:
-        from audit import sign_in
+        from audit import rights, sign_in
 
         sign_in.listen()
+        rights.listen()

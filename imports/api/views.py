@@ -21,6 +21,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from atlas.api import MayImport, MayRead, actor_of, answer, import_id_of, list_of, unknown_import
 from atlas.bodies import FormBody, whole_body
+from audit import log
 from audit.log import Actor
 from imports.analysis import analysis_of, keep_analysis, source_of
 from imports.api.filters import ImportHistoryFilter, MappingErrorFilter
@@ -209,13 +210,14 @@ class SourceFileView(APIView):
 
     @extend_schema(operation_id="source_file", responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
     def get(self, request: Request, import_id: str) -> FileResponse:
-        record = find_import(import_id)
-        name = record.file_name or "unnamed"
-        if not record.file_hash:
+        found = find_import(import_id)
+        name = found.file_name or "unnamed"
+        if not found.file_hash:
             raise SourceUnavailable("This import kept no source file.")
-        with fetched(record.file_hash, name) as source:
+        with fetched(found.file_hash, name) as source:
             # Deleted at the end of the block, but readable for as long as the response has it open.
             stream = source.path.open("rb")
+        log.record(actor_of(request), "download", str(found.pk), file="source-file", file_name=name, bytes=source.size)
         return FileResponse(stream, as_attachment=True, filename=name, content_type="application/octet-stream")
 
 

@@ -25,6 +25,7 @@ from atlas.api import (
     whole_number,
     yes_or_no,
 )
+from audit.log import record
 from imports.api.serializers import ListedImportSerializer
 from imports.errors import BadRequest
 from imports.mapping_json import UNSTORABLE
@@ -142,7 +143,10 @@ class ExportView(APIView):
             raise Http404
         safe = yes_or_no(request, "formula_safe", default=True)
         rows = asked_for(request, table_name, with_id=False)
-        return exported(rows, kind, formula_safe=safe)
+        numbers = {"rows": rows.count(), "columns": len(rows.columns), "all_rows": not rows.conditions}
+        response = exported(rows, kind, formula_safe=safe)
+        record(actor_of(request), "export", table_name, file=f"export.{kind}", **numbers)
+        return response
 
 
 CONTENT_TYPES = {

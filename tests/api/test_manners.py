@@ -14,7 +14,8 @@ READING = [
     f"/import-history/{uuid4()}/mapping-errors/summary", f"/import-history/{uuid4()}/rows",
     f"/import-history/{uuid4()}/failed-rows.csv", f"/import-history/{uuid4()}/failed-rows.xlsx",
     f"/import-history/{uuid4()}/source-file", f"/import-history/{uuid4()}/undo-preview", "/import-statistics",
-    "/tables", "/tables/t", "/tables/t/schema", "/tables/t/lineage", "/tables/t/export.csv",
+    "/tables", "/tables/t", "/tables/t/schema", "/tables/t/lineage", "/tables/t/export.csv", "/audit-log",
+    "/audit-log/verify",
 ]  # fmt: skip
 POSTING = ["/map-data", "/detect-mapping", f"/import-history/{uuid4()}/undo"]
 
@@ -110,7 +111,9 @@ def test_a_session_cannot_post_without_its_csrf_token(api):
     assert response.json()["error"]["code"] == "permission_denied"
 
 
-@pytest.mark.parametrize("address", ["/import-history", "/tables", "/import-statistics", "/health", "/ready"])
+@pytest.mark.parametrize(
+    "address", ["/import-history", "/tables", "/import-statistics", "/audit-log", "/health", "/ready"]
+)
 def test_a_slash_at_the_end_makes_no_difference(api, address):
     assert api.get(f"{address}/").json() == api.get(address).json()
 
@@ -119,7 +122,7 @@ def test_a_slash_at_the_end_makes_no_difference(api, address):
     "query",
     ["limit=0", "limit=1001", "limit=-1", "limit=ten", "limit=", "limit=1.5", "limit=%C2%B2", "offset=-1", "offset=x"],
 )
-@pytest.mark.parametrize("address", ["/import-history", "/tables"])
+@pytest.mark.parametrize("address", ["/import-history", "/tables", "/audit-log"])
 def test_a_limit_or_offset_that_makes_no_sense_is_400(api, address, query):
     response = api.get(f"{address}?{query}")
 

@@ -33,6 +33,8 @@ def test_the_schema_is_openapi_3_and_names_every_endpoint_once(auditor):
 
     assert document["openapi"].startswith("3.")
     assert sorted(document["paths"]) == [
+        "/audit-log",
+        "/audit-log/verify",
         "/detect-mapping",
         "/import-history",
         "/import-history/{import_id}",

@@ -1,0 +1,38 @@
+"""What the filters of several lists share."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.dateparse import parse_date, parse_datetime
+from django_filters import Filter
+
+
+class MomentField(forms.Field):
+    """ISO 8601; without a zone it is UTC."""
+
+    def __init__(self, *, end_of_day: bool = False, **options: Any) -> None:
+        super().__init__(**options)
+        self.end_of_day = end_of_day  # what a date without a time means
+
+    def to_python(self, value: str | None) -> datetime | None:
+        if not value:
+            return None
+        try:
+            moment = parse_datetime(value) if len(value) > len("2025-10-28") else self._of_day(value)
+        except ValueError:
+            moment = None
+        if moment is None:
+            raise ValidationError("Give a date or a time as ISO 8601 has it: 2025-10-28 or 2025-10-28T12:30:00Z.")
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+    def _of_day(self, value: str) -> datetime | None:
+        day = parse_date(value)
+        return datetime.combine(day, time.max if self.end_of_day else time.min) if day else None
+
+
+class MomentFilter(Filter):
+    field_class = MomentField

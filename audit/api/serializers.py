@@ -1,0 +1,50 @@
+"""The audit log as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from audit.chain import Break
+from audit.models import AuditEntry
+
+
+class AuditEntrySerializer(serializers.ModelSerializer[AuditEntry]):
+    """One entry."""
+
+    detail = serializers.DictField(allow_null=True, read_only=True, help_text="Null where retention forgot it.")
+
+    class Meta:
+        model = AuditEntry
+        fields = [
+            "id", "happened_at", "actor", "address", "action", "subject", "detail", "detail_digest", "previous_hash",
+            "entry_hash",
+        ]  # fmt: skip
+        read_only_fields = fields
+
+
+class HeadSerializer(serializers.Serializer[Any]):
+    """The last entry that is right."""
+
+    entry_id = serializers.IntegerField()
+    entry_hash = serializers.CharField()
+
+
+class BrokenSerializer(serializers.Serializer[Any]):
+    """The first broken link."""
+
+    entry_id = serializers.IntegerField()
+    what = serializers.ChoiceField(choices=Break.choices)
+    message = serializers.CharField()
+
+
+class VerdictSerializer(serializers.Serializer[Any]):
+    """Whether the log is what it was."""
+
+    success = serializers.BooleanField(default=True)
+    intact = serializers.BooleanField()
+    entries = serializers.IntegerField(help_text="That are right, from the first.")
+    details_forgotten = serializers.IntegerField(help_text="Of these, by retention.")
+    head = HeadSerializer()
+    broken = BrokenSerializer(allow_null=True)

@@ -1,0 +1,88 @@
+"""The API of the audit log: its entries, and whether it is what it was."""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+from django_filters import CharFilter, FilterSet
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from rest_framework.viewsets import GenericViewSet
+
+from atlas.api import MayRead, list_of
+from atlas.filters import MomentFilter
+from audit.api.serializers import AuditEntrySerializer, VerdictSerializer
+from audit.chain import Anchor, verify
+from audit.models import AuditEntry
+
+SEARCHED = ("actor", "action", "subject")
+
+
+class MayAudit(MayRead):
+    permission = "audit.view_auditentry"
+
+
+class AuditEntryFilter(FilterSet):
+    """The filters of /audit-log."""
+
+    actor = CharFilter()
+    action = CharFilter()
+    subject = CharFilter()
+    since = MomentFilter(field_name="happened_at", lookup_expr="gte")
+    until = MomentFilter(field_name="happened_at", lookup_expr="lte", end_of_day=True)
+    search = CharFilter(method="filter_search", label=f"A part of {', '.join(SEARCHED)}")
+
+    class Meta:
+        model = AuditEntry
+        fields: list[str] = []
+
+    def filter_search(self, entries: QuerySet[AuditEntry], _: str, part: str) -> QuerySet[AuditEntry]:
+        anywhere = Q()
+        for name in SEARCHED:
+            anywhere |= Q(**{f"{name}__icontains": part})
+        return entries.filter(anywhere)
+
+
+class AuditLogViewSet(GenericViewSet[AuditEntry]):
+    """Who did what, newest first."""
+
+    permission_classes = [MayAudit]
+    queryset = AuditEntry.objects.select_related("kept_detail")
+    serializer_class = AuditEntrySerializer
+    filterset_class = AuditEntryFilter
+    pagination_class = list_of("entries")
+
+    @extend_schema(operation_id="audit_log")
+    def list(self, request: Request) -> Response:
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+
+class VerifyView(APIView):
+    """Checks the whole log, and names the first broken link. It takes a second or so for 100,000 entries."""
+
+    permission_classes = [MayAudit]
+
+    @extend_schema(
+        operation_id="audit_log_verify",
+        parameters=[
+            OpenApiParameter(
+                "anchor", str, many=True,
+                description="What manage.py audit_anchor said once: it shows that the end was not cut off since.",
+            )
+        ],
+        responses=VerdictSerializer,
+    )  # fmt: skip
+    def get(self, request: Request) -> Response:
+        verdict = verify(anchors_of(request))
+        return Response(VerdictSerializer(verdict).data)
+
+
+def anchors_of(request: Request) -> list[Anchor]:
+    """Raises ValidationError."""
+    try:
+        return [Anchor.parse(text) for text in request.query_params.getlist("anchor")]
+    except ValueError as error:
+        raise ValidationError({"anchor": [str(error)]}) from None

@@ -1,0 +1,198 @@
+"""Whether the log is what it was: every hash made once more here, not by the database's functions."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django.db import models, transaction
+from django.db.models import F, Func, QuerySet, TextField
+from django.db.models.functions import Cast
+
+from audit.models import AuditEntry
+
+GENESIS = "0" * 64  # what the first entry has for the hash of the entry before
+FORGOTTEN = "audit.detail_forgotten"  # its subject is the last entry that lost its detail
+FETCHED = 5_000  # entries from the server at a time
+
+
+class Break(models.TextChoices):
+    """What is wrong at a broken link."""
+
+    CHANGED = "changed"  #: a field of the entry
+    MOVED = "moved"  #: the entry stands in another's place
+    MISSING = "missing"  #: entries before it were deleted
+    DETAIL_CHANGED = "detail_changed"  #: the detail is not the one whose digest the entry holds
+    DETAIL_MISSING = "detail_missing"  #: the detail is gone, and not by retention
+    CUT = "cut"  #: the log ends before the entry of an anchor
+    REWRITTEN = "rewritten"  #: whole in itself, but an anchor knows another log
+
+
+@dataclass(frozen=True)
+class Broken:
+    """The first broken link."""
+
+    entry_id: int  # where to look
+    what: Break
+    message: str
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came of checking the log."""
+
+    entries: int  # that are right, from the beginning
+    details_forgotten: int  # of these, by retention
+    head: Anchor  # the last that is right
+    broken: Broken | None
+
+    @property
+    def intact(self) -> bool:
+        return self.broken is None
+
+    def in_words(self) -> str:
+        where = "before it" if self.broken else "from the first to the last"
+        right = f"{self.entries:,} entries are right, {where}."
+        forgotten = f" Of {self.details_forgotten:,} retention forgot the detail." if self.details_forgotten else ""
+        return right + forgotten
+
+
+class Anchor(NamedTuple):
+    """An entry that was there once, as somebody wrote it down elsewhere: `57:3b9c…`."""
+
+    entry_id: int  # 0: before the first entry
+    entry_hash: str
+
+    def __str__(self) -> str:
+        return f"{self.entry_id}:{self.entry_hash}"
+
+    @classmethod
+    def parse(cls, text: str) -> Anchor:
+        """Raises ValueError."""
+        number, _, digest = text.strip().partition(":")
+        if not (number.isascii() and number.isdigit() and len(number) < 20 and len(bytes.fromhex(digest)) == 32):
+            raise ValueError("An anchor is the number of an entry, a colon, and 64 hexadecimal digits.")
+        return cls(int(number), digest.lower())
+
+
+class Link(NamedTuple):
+    """An entry as the database writes it: nothing in it can be so odd that it cannot be read and found wrong."""
+
+    id: int
+    happened_at: str | None  # UTC, to the microsecond; None: infinite
+    actor: str
+    address: str | None
+    action: str
+    subject: str
+    detail_digest: str
+    previous_hash: str
+    entry_hash: str
+    detail: str | None = None  # JSON; None: not there
+
+    def hash(self) -> str:
+        """The hash that this entry must have: that of a JSON list of its fields."""
+        return sha256(json.dumps(self[:8], ensure_ascii=False))
+
+
+def sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def head() -> Anchor:
+    """The newest entry, to be kept elsewhere: only that shows when the end of the log was cut off."""
+    last = AuditEntry.objects.values_list("id", "entry_hash").first()
+    return Anchor(*last) if last else Anchor(0, GENESIS)
+
+
+def verify(anchors: Iterable[Anchor] = ()) -> Verdict:
+    """Checks every entry from the first to the last, or to the first that is not right."""
+    with transaction.atomic():  # so that the server's cursor streams
+        return _checked(_links(), set(anchors), _forgotten_to())
+
+
+def _checked(links: Iterable[Link], anchors: set[Anchor], forgotten_to: int) -> Verdict:
+    known = {anchor.entry_id for anchor in anchors}
+    entries = forgotten = 0
+    before = Anchor(0, GENESIS)
+    for link in links:
+        if broken := _wrong_with(link, before, forgotten_to):
+            return Verdict(entries, forgotten, before, broken)
+        here = Anchor(link.id, link.entry_hash)
+        if link.id in known and any(anchor.entry_id == link.id and anchor != here for anchor in anchors):
+            return Verdict(entries, forgotten, before, _rewritten(link.id))
+        before = here
+        anchors.discard(here)
+        entries += 1
+        forgotten += link.detail is None
+    return Verdict(entries, forgotten, before, _not_met(anchors - {Anchor(0, GENESIS)}, before.entry_id))
+
+
+def _wrong_with(link: Link, before: Anchor, forgotten_to: int) -> Broken | None:
+    if link.hash() != link.entry_hash:
+        return _changed_or_moved(link)
+    if link.previous_hash != before.entry_hash:
+        return _not_following(link, before)
+    if link.detail is None and link.id > forgotten_to:
+        return Broken(link.id, Break.DETAIL_MISSING, f"The detail of entry {link.id} was deleted, not by retention.")
+    if link.detail is not None and sha256(link.detail) != link.detail_digest:
+        return Broken(link.id, Break.DETAIL_CHANGED, f"The detail of entry {link.id} was changed or replaced.")
+    return None
+
+
+def _changed_or_moved(link: Link) -> Broken:
+    for number, previous_hash, entry_hash in AuditEntry.objects.values_list("id", "previous_hash", "entry_hash"):
+        if number == link.id:
+            continue
+        elsewhere = link._replace(id=number)
+        if elsewhere.hash() == link.entry_hash or elsewhere._replace(previous_hash=previous_hash).hash() == entry_hash:
+            said = f"Entry {link.id} holds what was entry {number}: they were swapped, or it was moved."
+            return Broken(link.id, Break.MOVED, said)
+    return Broken(link.id, Break.CHANGED, f"Entry {link.id} was changed.")
+
+
+def _not_following(link: Link, before: Anchor) -> Broken:
+    if link.id == before.entry_id + 1 > 1:
+        said = f"Entry {before.entry_id} was changed and its hash made anew: entry {link.id} knows another before it."
+        return Broken(before.entry_id, Break.CHANGED, said)
+    gone = f"entry {link.id - 1}" if link.id - 1 == before.entry_id + 1 else f"entries up to {link.id - 1}"
+    said = f"What stood before entry {link.id} is gone: {gone}."
+    return Broken(min(before.entry_id + 1, link.id), Break.MISSING, said)
+
+
+def _rewritten(entry_id: int) -> Broken:
+    return Broken(
+        entry_id, Break.REWRITTEN, f"The anchor knows another entry {entry_id}: it was rewritten, or one before it."
+    )
+
+
+def _not_met(anchors: set[Anchor], last: int) -> Broken | None:
+    """anchors: those whose entries are not in the log."""
+    if not anchors:
+        return None
+    known = min(anchors).entry_id
+    if known <= last:
+        return _rewritten(known)
+    return Broken(last + 1, Break.CUT, f"The log ends with entry {last}; the anchor knows an entry {known}.")
+
+
+def _links() -> Iterator[Link]:
+    moment = Func(
+        F("happened_at"),
+        template="""to_char(%(expressions)s AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')""",
+        output_field=TextField(),
+    )
+    entries: QuerySet[AuditEntry] = AuditEntry.objects.order_by("id")
+    values = entries.values_list(
+        "id", moment, "actor", Cast("address", TextField()), "action", "subject", "detail_digest", "previous_hash",
+        "entry_hash", Cast("kept_detail__detail", TextField()),
+    )  # fmt: skip
+    return map(Link._make, values.iterator(chunk_size=FETCHED))
+
+
+def _forgotten_to() -> int:
+    """Up to which entry retention says that it forgot details. Each of these sayings is a link itself."""
+    said = AuditEntry.objects.filter(action=FORGOTTEN).values_list("subject", flat=True)
+    return max((int(subject) for subject in said if subject.isdigit()), default=0)
