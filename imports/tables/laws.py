@@ -1,0 +1,302 @@
+"""The laws of the records of imports as SQL: each query finds what breaks one of them in one table. Read only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection
+from psycopg import sql
+
+from imports.forgotten import KEPT_RECORDS, MAPPING_ERRORS
+from imports.tables.reading import one_snapshot
+
+_STANDS = "{0}.status IN ('success', 'partial') AND {0}.undone_at IS NULL"
+_REMEMBERS = "NOT coalesce({0}.metadata->'forgotten' ? '{1}', false)"
+#: Conditions on import_history, as h or there.
+CONDITIONS = {
+    "here": sql.SQL("h.table_name = %(table)s"),
+    "stands": sql.SQL(_STANDS.format("h")),
+    "planned": sql.SQL("h.mapping_config ? 'header'"),  # by our own line: every record is inserted or kept
+    "remembers_errors": sql.SQL(_REMEMBERS.format("h", MAPPING_ERRORS)),
+    "remembers_kept": sql.SQL(_REMEMBERS.format("h", KEPT_RECORDS)),
+    "there_stands": sql.SQL(_STANDS.format("there")),
+    "there_remembers_kept": sql.SQL(_REMEMBERS.format("there", KEPT_RECORDS)),
+}
+
+
+@dataclass(frozen=True)
+class Law:
+    """One law of one table. The query's first column is the import that breaks it; the sentence names the others."""
+
+    name: str
+    sentence: str
+    query: str  # {table}: the data table; %(table)s: its name; the rest: CONDITIONS
+    needs_table: bool = False  # reads the data table
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A law that does not hold."""
+
+    law: str
+    import_id: UUID | None  # None: of the table as a whole
+    sentence: str
+
+
+LAWS = (
+    Law(
+        "fates_add_up",
+        "its counts do not add up: {total} records, {inserted} inserted, {skipped} skipped,"
+        " of them {duplicates} duplicates, {rejected} rejected, {filtered} filtered",
+        """SELECT import_id, total_rows_in_file AS total, rows_inserted AS inserted, rows_skipped AS skipped,
+                   duplicates_found AS duplicates, rows_rejected AS rejected, rows_filtered AS filtered
+            FROM import_history h WHERE {here} AND status IN ('success', 'partial')
+              AND (total_rows_in_file = rows_inserted + rows_skipped
+                   AND rows_skipped = duplicates_found + rows_rejected + rows_filtered) IS NOT TRUE""",
+    ),
+    Law(
+        "status_follows",
+        "its status is {status}, but {rejected:,} records were rejected",
+        """SELECT import_id, status, rows_rejected AS rejected FROM import_history h WHERE {here} AND {planned}
+              AND (status = 'success' AND rows_rejected > 0 OR status = 'partial' AND rows_rejected = 0)""",
+    ),
+    Law(
+        "mapping_status_follows",
+        "its mapping status is {mapping_status}, but it has {errors:,} mapping errors",
+        """SELECT import_id, mapping_status, coalesce(mapping_errors_count, 0) AS errors FROM import_history h
+            WHERE {here} AND {planned} AND status IN ('success', 'partial')
+              AND mapping_status IS DISTINCT FROM
+                  CASE WHEN mapping_errors_count > 0 THEN 'completed_with_errors' ELSE 'completed' END""",
+    ),
+    Law(
+        "order_known",
+        "it stands, but has no place in the order of imports",
+        "SELECT import_id FROM import_history h WHERE {here} AND {stands} AND import_order IS NULL",
+    ),
+    Law(
+        "order_unique",
+        "it has the place {place} in the order of imports, as {others:,} others have",
+        """SELECT (array_agg(import_id ORDER BY import_id))[1], import_order AS place, count(*) - 1 AS others
+            FROM import_history h WHERE {here} AND import_order IS NOT NULL
+            GROUP BY import_order HAVING count(*) > 1 ORDER BY import_order""",
+    ),
+    Law(
+        "mapping_errors_counted",
+        "it counts {counted:,} mapping errors, but {kept:,} are there",
+        """SELECT import_id, counted, kept FROM (
+              SELECT import_id, coalesce(mapping_errors_count, 0) AS counted,
+                     (SELECT count(*) FROM mapping_errors held WHERE held.import_id = h.import_id) AS kept
+              FROM import_history h
+              WHERE {here} AND status <> 'in_progress' AND {remembers_errors}) found
+            WHERE counted <> kept""",
+    ),
+    Law(
+        "kept_records_counted",
+        "it counts {counted:,} records as {fate}, but {kept:,} are kept",
+        """SELECT import_id, fate, counted, kept FROM (
+              SELECT import_id, fate, counted,
+                     (SELECT count(*) FROM imports_kept_record held
+                      WHERE held.import_id = h.import_id AND held.fate = counts.fate) AS kept
+              FROM import_history h, LATERAL (VALUES
+                ('duplicate', duplicates_found), ('rejected', rows_rejected), ('filtered', rows_filtered)
+              ) counts (fate, counted)
+              WHERE {here} AND status <> 'in_progress' AND {planned} AND {remembers_kept}) found
+            WHERE counted <> kept""",
+    ),
+    Law(
+        "record_numbers",
+        "{records:,} of its records have a number that is not from 1 to {total:,}",
+        """SELECT h.import_id, h.total_rows_in_file AS total, count(*) AS records
+            FROM import_history h JOIN (
+              SELECT import_id, record_number AS number FROM imports_kept_record
+              UNION ALL SELECT _import_id, _source_row_number FROM {table}) records USING (import_id)
+            WHERE {here} AND {stands} AND ({planned} OR h.source_type = 'legacy')
+              AND number NOT BETWEEN 1 AND h.total_rows_in_file
+            GROUP BY 1, 2""",
+        needs_table=True,
+    ),
+    Law(
+        "one_fate_each",
+        "{records:,} of its record numbers stand twice among its rows and kept records",
+        """SELECT import_id, count(*) AS records FROM (
+              SELECT import_id FROM (
+                SELECT _import_id AS import_id, _source_row_number AS number FROM {table}
+                WHERE _source_row_number IS NOT NULL
+                UNION ALL
+                SELECT import_id, record_number FROM imports_kept_record JOIN import_history h USING (import_id)
+                WHERE {here} AND {stands}) records
+              GROUP BY import_id, number HAVING count(*) > 1) twice
+            GROUP BY import_id""",
+        needs_table=True,
+    ),
+    Law(
+        "rows_counted",
+        "it inserted {inserted:,} rows, but {rows:,} of it are there: some were added or deleted by hand",
+        """SELECT import_id, rows_inserted AS inserted, coalesce(rows, 0) AS rows FROM import_history h
+            LEFT JOIN (SELECT _import_id AS import_id, count(*) AS rows FROM {table} GROUP BY 1) held
+              USING (import_id)
+            WHERE {here} AND {stands} AND rows_inserted <> coalesce(rows, 0)""",
+        needs_table=True,
+    ),
+    Law(
+        "rows_have_an_import",
+        "{rows:,} rows have no import",
+        """SELECT NULL::uuid, count(*) AS rows FROM {table}
+           WHERE NOT EXISTS (SELECT 1 FROM import_history WHERE import_id = _import_id) HAVING count(*) > 0""",
+        needs_table=True,
+    ),
+    Law(
+        "rows_stand",
+        "{rows:,} rows are there, but it {why}",
+        """SELECT import_id, rows, CASE WHEN NOT ({here}) THEN 'went into ' || h.table_name
+                                         WHEN h.undone_at IS NOT NULL THEN 'was undone' ELSE 'failed' END AS why
+            FROM (SELECT _import_id AS import_id, count(*) AS rows FROM {table} GROUP BY 1) held
+            JOIN import_history h USING (import_id)
+            WHERE NOT ({here} AND h.undone_at IS NULL AND h.status <> 'failed')""",
+        needs_table=True,
+    ),
+    Law(
+        "duplicates_match_an_import",
+        "{records:,} of its duplicates match a record of no import that stands in the table",
+        """SELECT h.import_id, count(*) AS records
+            FROM import_history h JOIN imports_kept_record held USING (import_id)
+            LEFT JOIN import_history there ON there.import_id = held.matched_import_id
+              AND there.table_name = h.table_name AND {there_stands}
+            WHERE {here} AND {stands} AND held.fate = 'duplicate' AND there.import_id IS NULL
+            GROUP BY 1""",
+    ),
+    Law(
+        "duplicates_match_a_record",
+        "{records:,} of its duplicates match a record that is neither a row nor kept: some rows were changed by hand",
+        """SELECT h.import_id, count(*) AS records
+            FROM import_history h JOIN imports_kept_record held USING (import_id)
+            JOIN import_history there ON there.import_id = held.matched_import_id
+            LEFT JOIN {table} matched ON matched._import_id = held.matched_import_id
+              AND matched._source_row_number = held.matched_record_number
+            LEFT JOIN imports_kept_record other ON other.import_id = held.matched_import_id
+              AND other.record_number = held.matched_record_number AND other.fate = 'duplicate'
+            WHERE {here} AND {stands} AND held.fate = 'duplicate' AND held.matched_record_number IS NOT NULL
+              AND {there_stands} AND {there_remembers_kept}
+              AND matched._import_id IS NULL AND other.import_id IS NULL
+            GROUP BY 1""",
+        needs_table=True,
+    ),
+)  # fmt: skip
+
+
+@contextmanager
+def one_look() -> Iterator[None]:
+    """A snapshot, in which tables are joined whole: of a table that is just loaded the planner knows too little."""
+    with one_snapshot(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_nestloop = off")
+        cursor.execute("SET LOCAL work_mem = '64MB'")
+        yield
+
+
+def broken(law: Law, table_name: str) -> Iterator[Broken]:
+    """Where one law does not hold, by import."""
+    with connection.cursor() as cursor:
+        cursor.execute(_filled_in(law.query, table_name), {"table": table_name})
+        names = [column.name for column in cursor.description][1:]
+        for import_id, *values in cursor.fetchall():
+            yield Broken(law.name, import_id, law.sentence.format(**dict(zip(names, values, strict=True))))
+
+
+def _filled_in(query: str, table_name: str) -> sql.Composed:
+    # A % in a name would be taken for a placeholder.
+    return sql.SQL(query).format(table=sql.Identifier("public", table_name.replace("%", "%%")), **CONDITIONS)
+
+
+#: What the plans of the standing imports say of the table's columns.
+_PLANNED_COLUMNS = """
+    SELECT planned->>'name', planned->>'sql_type', (array_agg(import_id ORDER BY import_order))[1]
+    FROM import_history h, jsonb_array_elements(
+      CASE jsonb_typeof(h.mapping_config->'columns') WHEN 'array' THEN h.mapping_config->'columns' ELSE '[]' END
+    ) planned
+    WHERE {here} AND {stands}
+    GROUP BY 1, 2 ORDER BY 1, 2
+"""
+
+
+def planned_columns(table_name: str) -> list[tuple[str, str, UUID]]:
+    """Name, SQL type, and the first of the standing imports that fill such a column."""
+    with connection.cursor() as cursor:
+        cursor.execute(_filled_in(_PLANNED_COLUMNS, table_name), {"table": table_name})
+        return cursor.fetchall()
+
+
+#: What makes a table a data table; without the columns that are needed to read it, no other law can be looked at.
+_SHAPE = """
+    SELECT wanted.complaint, wanted.to_read FROM pg_class held, LATERAL (VALUES
+      ('its column _import_id is no UUID', true, EXISTS (
+        SELECT 1 FROM pg_attribute
+        WHERE attrelid = held.oid AND attname = '_import_id' AND atttypid = 'uuid'::regtype)),
+      ('its column _source_row_number is no INTEGER', true, EXISTS (
+        SELECT 1 FROM pg_attribute
+        WHERE attrelid = held.oid AND attname = '_source_row_number' AND atttypid = 'integer'::regtype)),
+      ('its column _imported_at is no TIMESTAMPTZ', false, EXISTS (
+        SELECT 1 FROM pg_attribute
+        WHERE attrelid = held.oid AND attname = '_imported_at' AND atttypid = 'timestamptz'::regtype)),
+      ('its column _corrections_applied is no JSONB', false, EXISTS (
+        SELECT 1 FROM pg_attribute
+        WHERE attrelid = held.oid AND attname = '_corrections_applied' AND atttypid = 'jsonb'::regtype)),
+      ('its column _import_id may be NULL', false, EXISTS (
+        SELECT 1 FROM pg_attribute WHERE attrelid = held.oid AND attname = '_import_id' AND attnotnull)),
+      ('its column id is no 64-bit identity that is never NULL', false, EXISTS (
+        SELECT 1 FROM pg_attribute WHERE attrelid = held.oid AND attname = 'id' AND atttypid = 'bigint'::regtype
+          AND attidentity <> '' AND attnotnull)),
+      ('its column id has no valid unique index', false, EXISTS (
+        SELECT 1 FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]
+        WHERE indrelid = held.oid AND attname = 'id' AND indnatts = 1 AND indisunique AND indisvalid
+          AND indpred IS NULL)),
+      ('its index on _import_id is missing or not valid', false, EXISTS (
+        SELECT 1 FROM pg_index JOIN pg_class made ON made.oid = indexrelid
+          JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]
+        WHERE indrelid = held.oid AND made.relname = %(index)s AND attname = '_import_id' AND indisvalid
+          AND indpred IS NULL)),
+      ('its foreign key to import_history is missing, not valid or does not cascade', false, EXISTS (
+        SELECT 1 FROM pg_constraint JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]
+        WHERE conrelid = held.oid AND confrelid = 'import_history'::regclass AND contype = 'f' AND confdeltype = 'c'
+          AND convalidated AND attname = '_import_id'))
+    ) wanted (complaint, to_read, is_there)
+    WHERE held.relnamespace = 'public'::regnamespace AND held.relname = %(table)s AND NOT wanted.is_there
+"""
+
+
+@dataclass(frozen=True)
+class Complaint:
+    """What a data table lacks."""
+
+    sentence: str
+    to_read: bool  # without it the rows cannot be looked at
+
+
+def shape_complaints(table_name: str, index: str) -> list[Complaint]:
+    """What a data table lacks of its columns, index and keys. index: the name that its index has."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SHAPE, {"table": table_name, "index": index})
+        return [Complaint(*row) for row in cursor.fetchall()]
+
+
+def known_tables() -> list[str]:
+    """The tables that imports stand in or run into."""
+    query = sql.SQL("SELECT DISTINCT table_name FROM import_history h WHERE ({stands}) OR status = 'in_progress'")
+    with connection.cursor() as cursor:
+        cursor.execute(query.format(**CONDITIONS))
+        return [name for (name,) in cursor.fetchall()]
+
+
+#: Records of imports that are gone; the foreign keys of these tables should have taken them along.
+_LEFT_OVER = (
+    "SELECT count(*) FROM {} held WHERE NOT EXISTS (SELECT 1 FROM import_history WHERE import_id = held.import_id)"
+)
+
+
+def left_over(ledger_table: str) -> int:
+    """Records of a table of the ledger whose import is gone."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL(_LEFT_OVER).format(sql.Identifier(ledger_table)))
+        return int(cursor.fetchone()[0])

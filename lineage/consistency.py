@@ -1,0 +1,140 @@
+"""Whether the laws of the records of imports hold on the database as it is: every violation is one sentence."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from imports.column_types import column_type
+from imports.errors import InvalidMapping, UnknownTable
+from imports.models import ImportHistory, ImportStatus, KeptRecord, MappingError
+from imports.tables import laws, rows
+from imports.tables.locks import is_alive
+from imports.tables.schema import data_tables, describe, index_name
+from lineage.queries import STANDS
+
+
+@dataclass(frozen=True)
+class Violation:
+    """A law that does not hold, without a word of a row."""
+
+    law: str
+    where: str  # table, and import where it is one import's
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}. [{self.law}]"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was looked at, and what is wrong."""
+
+    violations: tuple[Violation, ...]
+    checked: dict[str, int]  # of what → how many
+
+
+def check(table_name: str | None = None) -> Report:
+    """All tables, or one. Raises UnknownTable.
+
+    Each table is looked at in a snapshot of its own, so that imports that run meanwhile disturb nothing.
+    """
+    found: list[Violation] = []
+    checked = Counter(tables=0, imports=0, rows=0, kept_records=0, mapping_errors=0)
+    for name in _tables(table_name):
+        with laws.one_look():
+            found += _check_table(name)
+            checked += _numbers(name)
+    found += _check_runs(table_name)
+    if table_name is None:
+        found += _check_ledger()
+    return Report(tuple(found), dict(checked))
+
+
+def _tables(table_name: str | None) -> list[str]:
+    with laws.one_look():
+        names = sorted({*data_tables(), *laws.known_tables()})
+    if table_name is None:
+        return names
+    if table_name not in names:
+        raise UnknownTable(f"There is no data table {table_name[:80]!r}, and no import into one.")
+    return [table_name]
+
+
+def _numbers(name: str) -> Counter[str]:
+    imports = ImportHistory.objects.filter(table_name=name)
+    return Counter(
+        tables=1,
+        imports=imports.count(),
+        rows=rows.count_rows(name),
+        kept_records=KeptRecord.objects.filter(import_record__table_name=name).count(),
+        mapping_errors=MappingError.objects.filter(import_record__table_name=name).count(),
+    )
+
+
+def _check_table(name: str) -> Iterator[Violation]:
+    shape = _shape(name)
+    readable = shape is not None and not any(one.to_read for one in shape)
+    yield from (Violation("shape", name, one.sentence) for one in shape or ())
+    if shape is None:
+        yield from _without_table(name)
+    else:
+        yield from _planned_columns(name)
+        if name not in laws.known_tables():
+            yield Violation("table_has_an_import", name, "no import stands in the table")
+    for law in laws.LAWS:
+        if readable or not law.needs_table:
+            yield from (_of(name, one) for one in laws.broken(law, name))
+
+
+def _shape(name: str) -> list[laws.Complaint] | None:
+    """What a data table lacks; None where it is no data table at all."""
+    return laws.shape_complaints(name, index_name(name)) if name in data_tables() else None
+
+
+def _without_table(name: str) -> Iterator[Violation]:
+    standing = ImportHistory.objects.filter(STANDS, table_name=name).count()
+    if standing:
+        yield Violation("table_exists", name, f"{standing:,} imports stand in it, but there is no such data table")
+
+
+def _planned_columns(name: str) -> Iterator[Violation]:
+    there = {column.name: column.sql_type for column in describe(name).columns}
+    for column, sql_type, import_id in laws.planned_columns(name):
+        where = f"{name}, import {import_id}"
+        if column not in there:
+            yield Violation("planned_columns", where, f"the table lacks the column {column} of its plan")
+        elif not _same_type(sql_type, there[column]):
+            said = f"the column {column} of its plan is {sql_type}, in the table it is {there[column]}"
+            yield Violation("planned_columns", where, said)
+
+
+def _same_type(one: str, other: str) -> bool:
+    try:
+        return one == other or column_type(one) == column_type(other)
+    except InvalidMapping:
+        return False
+
+
+def _of(table_name: str, broken: laws.Broken) -> Violation:
+    where = f"{table_name}, import {broken.import_id}" if broken.import_id else table_name
+    return Violation(broken.law, where, broken.sentence)
+
+
+def _check_runs(table_name: str | None) -> Iterator[Violation]:
+    """Outside of a snapshot: an import may end between the two looks at it."""
+    running = ImportHistory.objects.filter(status=ImportStatus.IN_PROGRESS)
+    if table_name is not None:
+        running = running.filter(table_name=table_name)
+    for import_id, name in running.values_list("pk", "table_name"):
+        if not is_alive(import_id) and running.filter(pk=import_id).exists():
+            said = "it is in progress, but no process works on it; manage.py sweep_imports sets it to failed"
+            yield Violation("runs_alive", f"{name}, import {import_id}", said)
+
+
+def _check_ledger() -> Iterator[Violation]:
+    for model in (KeptRecord, MappingError):
+        count = laws.left_over(model._meta.db_table)
+        if count:
+            yield Violation("ledger_has_an_import", model._meta.db_table, f"{count:,} records have no import")

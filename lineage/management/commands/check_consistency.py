@@ -1,0 +1,36 @@
+"""manage.py check_consistency: the laws of the records of imports, looked at on the live database."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from imports.errors import UnknownTable
+from imports.tables.laws import LAWS
+from lineage.consistency import Report, check
+
+
+class Command(BaseCommand):
+    help = "Say in one line each what in the records of imports does not hold; exit status 1 if anything does not."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--table", help="only this table and its imports; default: all, and the audit log")
+
+    def handle(self, *args: Any, table: str | None, **options: Any) -> None:
+        try:
+            report = check(table)
+        except UnknownTable as error:
+            raise CommandError(error.message) from None
+        for violation in report.violations:
+            self.stdout.write(str(violation))
+        if report.violations:
+            sys.exit(1)
+        self.stdout.write(in_one_line(report))
+
+
+def in_one_line(report: Report) -> str:
+    counts = ", ".join(f"{number:,} {what.replace('_', ' ')}" for what, number in report.checked.items())
+    return f"Consistent: {counts}; {len(LAWS)} laws of each table, its columns, keys and index."
