@@ -1,7 +1,6 @@
-"""Where the table stands in a text: lines before it, its header, the width of its records.
+"""What the table of a text looks like: its header, the width of its records, where its body begins.
 
-The table is the one with the most records and columns in the sample. Lines before it that have fewer fields, or nothing
-but a title in the first, are no part of it. What is empty behind the last named column is no column.
+What is empty behind the last named column is no column.
 """
 
 from __future__ import annotations
@@ -13,15 +12,22 @@ from typing import Any
 
 from imports.errors import InvalidMapping, UnreadableFile
 from imports.readers.batching import storable
-from imports.readers.csv_dialect import SAMPLE_RECORDS, delimiter_hint, regular_width, sample_records
-from imports.readers.csv_header import MOST_ROWS, has_header, header_rows, is_ruled, is_surely_header, joined_names
+from imports.readers.csv_dialect import SAMPLE_RECORDS, delimiter_hint, sample_records
+from imports.readers.csv_header import MOST_ROWS, has_header, header_rows, is_ruled, joined_names
 from imports.readers.csv_records import CarefulReader, Record
+from imports.readers.csv_score import regular_width
 from imports.readers.csv_syntax import Cells, Dialect
+from imports.readers.csv_table import (
+    LOOK_AHEAD,
+    first_table,
+    short_header,
+    start_of_table,
+    start_of_values,
+    table_of,
+    values_behind,
+)
 
-SMALLEST = 3  # records, its header among them, of a table that is read though another is as large
-LOOK_AHEAD = 20  # records below a title in which its table must begin
 NUMBERED = "The first line holds values, not names; the columns were numbered."
-LONGEST_NAME = 100  # characters of a cell in a record that is wider than the table and yet its header
 
 
 @dataclass(frozen=True)
@@ -41,44 +47,21 @@ def find_layout(sample: str, dialect: Dialect, options: Mapping[str, Any], *, fi
     records = sample_records(sample, dialect, final=final)
     if not records or not sample.strip(" \r\n"):
         raise UnreadableFile("The file holds only blank lines. Choose a file with a table in it.")
-    records = _table(records)
+    records = table_of(records)
     width = regular_width([record.cells for record in records])
     again = sample_records(sample, dialect, final=final, width=width)  # broken lines are read by the width
     records = again[: len(records)]
     asked = options.get("header_row")
     if asked:
         return _asked_layout(sample, dialect, asked, options.get("header_rows") or 1, final=final)
-    start = _start(records, width, delimiter_hint(sample))
+    start = start_of_table(records, width, hinted=bool(delimiter_hint(sample)))
     if options.get("first_row"):
         start = next((i for i, record in enumerate(records) if record.line >= options["first_row"]), start)
     elif asked == 0:
-        start = _start_of_values(records, start, width)
+        start = start_of_values(records, start, width)
     if asked == 0:
         return _without_header(records[start:], [] if options.get("first_row") else _left_out_before(records, start))
     return _found_layout(records, start, width)
-
-
-def _table(records: list[Record]) -> list[Record]:
-    """All records, or those up to the end of the first table where the largest is not longer."""
-    first = _first_table(records)
-    width = regular_width([record.cells for record in records])
-    largest = sum(len(record.cells) == width for record in records[len(first) :])
-    return first if sum(len(record.cells) > 1 for record in first) == largest else records
-
-
-def _first_table(records: list[Record]) -> list[Record]:
-    """The records up to another table, which has another number of fields; all where there is none."""
-    begin, end = _run(records, 0)
-    following = records[slice(*_run(records, end))]
-    tables = [[record.cells for record in one] for one in (records[begin:end], following)]
-    return records[:end] if all(len(one) >= SMALLEST and is_surely_header(one) for one in tables) else records
-
-
-def _run(records: list[Record], start: int) -> tuple[int, int]:
-    """Begin and end of the next records that have as many fields each, and more than one."""
-    lengths = [len(record.cells) for record in records]
-    begin = next((i for i in range(start, len(lengths)) if lengths[i] > 1), len(lengths))
-    return begin, next((i for i in range(begin, len(lengths)) if lengths[i] != lengths[begin]), len(lengths))
 
 
 def body_at(sample: str, dialect: Dialect, layout: Layout, *, final: bool) -> tuple[int, int]:
@@ -101,7 +84,7 @@ def _after_header(reader: CarefulReader, layout: Layout) -> tuple[int, int]:
 
 
 def _asked_layout(sample: str, dialect: Dialect, line: int, count: int, *, final: bool) -> Layout:
-    records = _first_table(_records_from(CarefulReader(dialect, sample, final=final), line))
+    records = first_table(_records_from(CarefulReader(dialect, sample, final=final), line))
     width = regular_width([record.cells for record in records])
     records = _records_from(CarefulReader(dialect, sample, final=final, width=width), line)[: len(records)]
     if len(records) < count:
@@ -126,10 +109,10 @@ def _without_header(records: list[Record], warnings: list[str]) -> Layout:
 def _found_layout(records: list[Record], start: int, width: int) -> Layout:
     body = [record for record in records[start:] if len(record.cells) == width] or records[start:]
     rows = [record.cells for record in body]
-    short = records[start - 1] if start and _is_short_header(records[start - 1], records[start], rows) else None
+    short = short_header(records, start, rows)
     first = short or records[start]
     if short is None and not _has_header(records[start].cells, rows):
-        start = _start_of_values(records, start, width)
+        start = start_of_values(records, start, width)
         return _without_header(records[start:], [*_left_out_before(records, start), NUMBERED])
     names = [first]
     if short is None and len(first.cells) == width:
@@ -160,46 +143,6 @@ def _header_records(records: list[Record], width: int) -> list[Record]:
     return together[: header_rows([record.cells for record in together])]
 
 
-def _start(records: list[Record], width: int, hint: str) -> int:
-    """The position of the table's first record."""
-    for i, record in enumerate(records):
-        hinted = i == 0 and hint
-        if len(record.cells) >= width and not hinted and not _is_title(record.cells, records[i + 1 :], width):
-            return i
-    return 0
-
-
-def _start_of_values(records: list[Record], start: int, width: int) -> int:
-    """Where a table without a header starts: empty records of its width before the first value are its own."""
-    while start and len(records[start - 1].cells) == width and not any(records[start - 1].cells):
-        start -= 1
-    return start
-
-
-def _is_title(cells: Cells, below: list[Record], width: int) -> bool:
-    """Whether a record stands above the table: only its first field is filled, or it is prose with signs in it."""
-    following = [record.cells for record in below[:LOOK_AHEAD]]
-    if len(cells) > width > 1:
-        prose = any(cell and (cell.startswith(" ") or len(cell) > LONGEST_NAME) for cell in cells[1:])
-        return prose and any(len(row) == width for row in following)
-    filled = [cell for cell in cells if cell]
-    alone = width > 2 and len(filled) == (1 if cells[0] else 0)
-    return alone and any(sum(map(bool, row)) > 1 for row in following)
-
-
-def _is_short_header(record: Record, first: Record, rows: list[Cells]) -> bool:
-    """Whether the record above the table names most of its columns, and the table does not do so itself."""
-    cells, width = record.cells, len(rows[0])
-    together = first.line == record.line + 1
-    if not together or len(cells) < max(2, width / 2) or not all(cells):
-        return False
-    return not any(_values_behind(rows, len(cells))) or (len(cells) == width - 1 and not is_surely_header(rows))
-
-
-def _values_behind(rows: list[Cells], position: int) -> list[bool]:
-    return [any(cell is not None for cell in row[position:]) for row in rows]
-
-
 def _layout(names: list[Record], below: list[Cells], warnings: list[str]) -> Layout:
     """What these records of names and those below them come to."""
     width = max(len(record.cells) for record in names)
@@ -209,7 +152,7 @@ def _layout(names: list[Record], below: list[Cells], warnings: list[str]) -> Lay
     common = regular_width(below) if below else width
     filled = _filled(below, max(width, common)) if below else named
     columns = max(named, min(filled, width))
-    if common > width and _mostly(_values_behind(below, width)):
+    if common > width and _mostly(values_behind(below, width)):
         header, warnings = _widened(header, common, below, warnings)
         columns = common
     fields = max(columns, common if common > columns else 0)

@@ -14,6 +14,7 @@ from imports.readers.csv_syntax import Cells
 
 WINDOW = 40  # records at the end of the file among which notes are looked for
 USUAL = 2  # blank lines among those records from which one more tells nothing
+NARROW = 2  # columns of which one that is empty tells nothing
 PROSE = 4  # words from which the only value of a line is a note
 
 TOTAL = re.compile(
@@ -52,7 +53,7 @@ class Notes:
 
     def _border(self, lines: list[Line]) -> int:
         """The position of the first note; behind the last line where there is none, or nothing else."""
-        found = border = self._short_end(lines)
+        found = border = min(self._short_end(lines), self._whole_end(lines))
         while border > 0:
             line = lines[border - 1]
             if _is_note(line, lines[: border - 1], self._width):
@@ -74,9 +75,27 @@ class Notes:
                 found = i
         return found
 
+    def _whole_end(self, lines: list[Line]) -> int:
+        """Where the empty records begin, after which only first fields are filled, a note's among them, as nowhere
+        above."""
+        end = len(lines)
+        begin = max((i for i, line in enumerate(lines) if not line.filled), default=end - 1) + 1
+        gap = begin
+        while gap and not lines[gap - 1].filled and self._is_whole(lines[gap - 1]):
+            gap -= 1
+        block, table = lines[begin:], lines[:gap]
+        alone = all(_is_alone(line) for line in block) and not any(map(_is_alone, table))
+        told = any(NOTE.match(line.filled[0]) or _is_prose(line.filled[0], table) for line in block if alone)
+        return gap if 0 < gap < begin and self._width > NARROW and told else end
+
     def _is_whole(self, line: Line) -> bool:
         """Whether a line has all fields, be they empty: a record, unless its first value says that it is none."""
         return len(line.cells) >= self._width
+
+
+def _is_alone(line: Line) -> bool:
+    """Whether only the first field is filled."""
+    return line.reach == 1
 
 
 def _first_records(held: deque[Seen], rows: int) -> Iterator[TextBatch]:

@@ -13,13 +13,16 @@ from imports.readers import RowTrouble, TextBatch
 from imports.readers.batching import SURROGATE
 from imports.readers.csv_syntax import Cells
 
+MARK = "\ufeff"  # before a header, where files that begin with it were put together
+
 
 class RepeatedHeaders:
     """`names`: the records that the header is made of, each as long as there are columns."""
 
     def __init__(self, names: list[Cells]) -> None:
         told_apart = [row for row in names if sum(map(bool, row)) > 1]
-        self._names = [row for row in told_apart if not any(SURROGATE.search(name or "") for name in row)]
+        storable = [row for row in told_apart if not any(SURROGATE.search(name or "") for name in row)]
+        self._names = [*storable, *([MARK + (row[0] or ""), *row[1:]] for row in storable)]
 
     def marked(self, batch: TextBatch) -> TextBatch:
         """The batch with such records emptied and told as troubles."""

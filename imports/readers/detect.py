@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import zipfile
+from collections import Counter
 from pathlib import Path
 
 from imports.errors import UnreadableFile
@@ -119,9 +120,19 @@ def _refuse_other_kinds(head: bytes) -> None:
             raise UnreadableFile(f"The file is {kind}, not a table. Choose a CSV, Excel, JSON or XML file.")
     if any(head.startswith(mark) for mark, _ in BYTE_ORDER_MARKS) or utf16_without_mark(head):
         return
-    odd = len(head) - len(head.translate(None, CONTROL_BYTES))
+    odd = _odd_bytes(head)
     if odd > 4 + 0.02 * len(head) or head.count(0) > 0.3 * len(head):
         raise UnreadableFile("The file is not text and no spreadsheet either. Choose a CSV, Excel, JSON or XML file.")
+
+
+def _odd_bytes(head: bytes) -> int:
+    """How many control bytes there are, without the commonest where every line has it, as it has a delimiter."""
+    counts = Counter(byte for byte in head if byte in CONTROL_BYTES)
+    if not counts:
+        return 0
+    commonest, count = counts.most_common(1)[0]
+    divides = all(commonest in line for line in head.splitlines() if line)
+    return counts.total() - (count if divides else 0)
 
 
 def _text(head: bytes) -> str:

@@ -16,6 +16,7 @@ BLOCK = 1 << 20
 NEWLINE = 10
 FEWEST = 3  # zeros that may be an accident
 HEAD = 4096  # bytes that tell UTF-16 and UTF-32
+HEAD_OF_MARKS = 16  # bytes among which byte order marks are looked for
 SAMPLE = 64_000  # bytes that a suggestion is made from
 
 BYTE_ORDER_MARKS = (
@@ -85,12 +86,12 @@ class Encoding:
 def decide_encoding(path: Path, asked: str | None = None) -> Encoding:
     """The encoding that was asked for, or the one that the file says or suggests. Raises InvalidMapping."""
     with path.open("rb", buffering=0) as stream:
-        head = stream.read(4)
+        head = stream.read(HEAD_OF_MARKS)
         if asked:
             return _asked(asked, head)
         for mark, name in BYTE_ORDER_MARKS:
             if head.startswith(mark):
-                return Encoding(name, len(mark))
+                return Encoding(name, _length_of(mark, head))
         stream.seek(0)
         wide = utf16_without_mark(stream.read(HEAD))
         sample = None if wide else _around_first_bad_byte(stream)
@@ -119,10 +120,18 @@ def _asked(asked: str, head: bytes) -> Encoding:
         if head.startswith(mark) and (
             marked == family or (marked.startswith(family) and family in ("utf-16", "utf-32"))
         ):
-            return Encoding(marked, len(mark))
+            return Encoding(marked, _length_of(mark, head))
     if family in ("utf-16", "utf-32"):
         family += "-le"  # what they mean where no mark says otherwise
     return Encoding(family)
+
+
+def _length_of(mark: bytes, head: bytes) -> int:
+    """Bytes of the marks at the beginning: programs that add one to a file that has one leave several."""
+    length = len(mark)
+    while head.startswith(mark, length):
+        length += len(mark)
+    return length
 
 
 def _around_first_bad_byte(stream: BinaryIO) -> bytes | None:
