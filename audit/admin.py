@@ -43,12 +43,12 @@ class AuditEntryAdmin(admin.ModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         verdict = verify()
-        at = verdict.broken.entry_id if verdict.broken else None
+        broken = AuditEntry.objects.filter(pk=verdict.broken.entry_id).first() if verdict.broken else None
         context = {
             **self.admin_site.each_context(request),
             "title": "Verify the log",
             "verdict": verdict,
-            "broken_entry": AuditEntry.objects.filter(pk=at).first(),
+            "broken_entry": broken,
         }
         return render(request, "admin/audit/verify.html", context)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -12,10 +13,11 @@ from django.db import models, transaction
 from django.db.models import F, Func, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from audit.models import AuditEntry
+from audit.models import AuditDetail, AuditEntry
 
 GENESIS = "0" * 64  # what the first entry has for the hash of the entry before
 FORGOTTEN = "audit.detail_forgotten"  # its subject is the last entry that lost its detail
+WRITTEN_ANCHOR = re.compile("([0-9]{1,19}):([0-9A-Fa-f]{64})")
 FETCHED = 5_000  # entries from the server at a time
 
 
@@ -24,10 +26,11 @@ class Break(models.TextChoices):
 
     CHANGED = "changed"  #: a field of the entry
     MOVED = "moved"  #: the entry stands in another's place
-    MISSING = "missing"  #: entries before it were deleted
+    REPLACED = "replaced"  #: the entry, or the next, is whole in itself but not the one that was there
+    MISSING = "missing"  #: the entry was deleted
     DETAIL_CHANGED = "detail_changed"  #: the detail is not the one whose digest the entry holds
     DETAIL_MISSING = "detail_missing"  #: the detail is gone, and not by retention
-    CUT = "cut"  #: the log ends before the entry of an anchor
+    CUT = "cut"  #: the end of the log was deleted
     REWRITTEN = "rewritten"  #: whole in itself, but an anchor knows another log
 
 
@@ -55,7 +58,7 @@ class Verdict:
 
     def in_words(self) -> str:
         where = "before it" if self.broken else "from the first to the last"
-        right = f"{self.entries:,} entries are right, {where}."
+        right = f"{self.entries:,} {'entry is' if self.entries == 1 else 'entries are'} right, {where}."
         forgotten = f" Of {self.details_forgotten:,} retention forgot the detail." if self.details_forgotten else ""
         return right + forgotten
 
@@ -72,10 +75,10 @@ class Anchor(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> Anchor:
         """Raises ValueError."""
-        number, _, digest = text.strip().partition(":")
-        if not (number.isascii() and number.isdigit() and len(number) < 20 and len(bytes.fromhex(digest)) == 32):
+        found = WRITTEN_ANCHOR.fullmatch(text.strip())
+        if found is None:
             raise ValueError("An anchor is the number of an entry, a colon, and 64 hexadecimal digits.")
-        return cls(int(number), digest.lower())
+        return cls(int(found[1]), found[2].lower())
 
 
 class Link(NamedTuple):
@@ -127,14 +130,17 @@ def _checked(links: Iterable[Link], anchors: set[Anchor], forgotten_to: int) -> 
         anchors.discard(here)
         entries += 1
         forgotten += link.detail is None
-    return Verdict(entries, forgotten, before, _not_met(anchors - {Anchor(0, GENESIS)}, before.entry_id))
+    return Verdict(entries, forgotten, before, _end(anchors - {Anchor(0, GENESIS)}, before.entry_id))
 
 
 def _wrong_with(link: Link, before: Anchor, forgotten_to: int) -> Broken | None:
     if link.hash() != link.entry_hash:
         return _changed_or_moved(link)
+    if link.id != before.entry_id + 1:
+        return _missing(before.entry_id + 1, link.id - 1)
     if link.previous_hash != before.entry_hash:
-        return _not_following(link, before)
+        said = f"Entry {link.id} knows another entry before it: entry {before.entry_id} or itself was replaced."
+        return Broken(before.entry_id, Break.REPLACED, said)
     if link.detail is None and link.id > forgotten_to:
         return Broken(link.id, Break.DETAIL_MISSING, f"The detail of entry {link.id} was deleted, not by retention.")
     if link.detail is not None and sha256(link.detail) != link.detail_digest:
@@ -153,13 +159,9 @@ def _changed_or_moved(link: Link) -> Broken:
     return Broken(link.id, Break.CHANGED, f"Entry {link.id} was changed.")
 
 
-def _not_following(link: Link, before: Anchor) -> Broken:
-    if link.id == before.entry_id + 1 > 1:
-        said = f"Entry {before.entry_id} was changed and its hash made anew: entry {link.id} knows another before it."
-        return Broken(before.entry_id, Break.CHANGED, said)
-    gone = f"entry {link.id - 1}" if link.id - 1 == before.entry_id + 1 else f"entries up to {link.id - 1}"
-    said = f"What stood before entry {link.id} is gone: {gone}."
-    return Broken(min(before.entry_id + 1, link.id), Break.MISSING, said)
+def _missing(first: int, last: int) -> Broken:
+    said = f"Entry {first} is gone." if first == last else f"Entries {first} to {last} are gone."
+    return Broken(first, Break.MISSING, said)
 
 
 def _rewritten(entry_id: int) -> Broken:
@@ -168,14 +170,17 @@ def _rewritten(entry_id: int) -> Broken:
     )
 
 
-def _not_met(anchors: set[Anchor], last: int) -> Broken | None:
+def _end(anchors: set[Anchor], last: int) -> Broken | None:
     """anchors: those whose entries are not in the log."""
-    if not anchors:
-        return None
-    known = min(anchors).entry_id
-    if known <= last:
+    if anchors and (known := min(anchors).entry_id) <= last:
         return _rewritten(known)
-    return Broken(last + 1, Break.CUT, f"The log ends with entry {last}; the anchor knows an entry {known}.")
+    if anchors:
+        return Broken(last + 1, Break.CUT, f"The log ends with entry {last}; the anchor knows an entry {known}.")
+    left = AuditDetail.objects.filter(entry_id__gt=last).order_by("entry_id").values_list("entry_id", flat=True).last()
+    if left:
+        said = f"The log ends with entry {last}, but there is a detail of an entry {left}."
+        return Broken(last + 1, Break.CUT, said)
+    return None
 
 
 def _links() -> Iterator[Link]:

@@ -37,7 +37,7 @@ class PendingEntry(Deed):
 class AuditEntry(Deed):
     """One link of the chain. Never changed, never deleted; hashes are SHA-256 in hexadecimal."""
 
-    id = models.BigIntegerField(primary_key=True)  # counted by the chain, from 1, without gaps
+    id = models.BigIntegerField(primary_key=True)  # given by the chain: from 1, without gaps
     happened_at = models.DateTimeField()
     detail_digest = models.CharField(max_length=64)  # of the detail as the database writes it
     previous_hash = models.CharField(max_length=64, unique=True)  # of the entry before; zeros at the beginning

@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parent.parent
 APPS = ("audit", "imports", "lineage")
 MODULES = sorted(path.relative_to(ROOT) for app in APPS for path in (ROOT / app).rglob("*.py"))
 
-#: What an app may use of the others. `atlas.api`, `atlas.bodies` and `atlas.filters` are the API's manners, for views and pages.
+#: What an app may use of the others. `atlas.api`, `.bodies` and `.filters` are the API's manners, for views and pages.
 ALLOWED = {
     "audit": {"audit"},
     "imports": {"imports", "audit"},

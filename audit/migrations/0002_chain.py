@@ -24,22 +24,24 @@ CREATE FUNCTION audit_hash(entry audit_auditentry) RETURNS text LANGUAGE sql STA
 $$;
 """
 
-#: Entries from before the chain keep their ids and times.
+#: Entries from before the chain keep their order and times; their numbers lose their gaps.
 EXISTING_ENTRIES = f"""
-INSERT INTO audit_auditdetail (entry_id, detail) SELECT id, detail FROM audit_auditentry;
-
 DO $$
 DECLARE
     entry audit_auditentry;
+    number bigint := 0;
     head text := '{GENESIS}';
 BEGIN
     FOR entry IN SELECT * FROM audit_auditentry ORDER BY id LOOP
+        DELETE FROM audit_auditentry WHERE id = entry.id;
+        number := number + 1;
+        entry.id := number;
         entry.detail_digest := audit_digest(entry.detail);
         entry.previous_hash := head;
-        head := audit_hash(entry);
-        UPDATE audit_auditentry
-        SET detail_digest = entry.detail_digest, previous_hash = entry.previous_hash, entry_hash = head
-        WHERE id = entry.id;
+        entry.entry_hash := audit_hash(entry);
+        head := entry.entry_hash;
+        INSERT INTO audit_auditentry VALUES (entry.*);
+        INSERT INTO audit_auditdetail (entry_id, detail) VALUES (number, entry.detail);
     END LOOP;
 END $$;
 """
@@ -53,7 +55,8 @@ DECLARE
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('audit log', 0));
     SELECT * INTO head FROM audit_auditentry ORDER BY id DESC LIMIT 1;
-    entry.id := coalesce(head.id, 0) + 1;
+    -- A detail without its entry is left of an end that somebody cut off: no new entry takes its number.
+    entry.id := coalesce(greatest(head.id, (SELECT max(entry_id) FROM audit_auditdetail)), 0) + 1;
     entry.happened_at := clock_timestamp();
     entry.actor := NEW.actor;
     entry.address := NEW.address;

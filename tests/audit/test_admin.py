@@ -1,0 +1,91 @@
+"""The log in the administration: to look at and to verify, never to change."""
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.test import Client
+
+from audit.log import Actor, forget_details, record
+from audit.models import AuditEntry
+from tests.audit.tampering import tamper
+from tests.pages.reading import links, words
+
+LIST = "/admin/audit/auditentry/"
+VERIFY = f"{LIST}verify/"
+
+
+@pytest.fixture
+def staff(atlas_db):
+    """A client of somebody who may enter the administration, in a group."""
+
+    def client_of(group):
+        user = User.objects.create_user("someone", is_staff=True)
+        user.groups.add(Group.objects.get(name=group))
+        browser = Client()
+        browser.force_login(user)
+        return browser
+
+    return client_of
+
+
+@pytest.fixture
+def audrey(staff):
+    return staff("auditor")
+
+
+def test_the_list_is_searched_and_filtered(audrey):
+    record(Actor("ada"), "import.finished", "an import")
+    record(Actor("eve"), "sign_in.failed", "eve")
+
+    for query, found in {
+        "?q=eve": 1,
+        "?action=import.finished": 1,
+        "?q=nobody": 0,
+        "?happened_at__year=1999": 0,
+    }.items():
+        assert audrey.get(LIST + query).context["cl"].result_count == found, query
+    assert VERIFY in links(audrey.get(LIST))
+
+
+def test_an_entry_shows_its_detail_until_it_is_forgotten(audrey):
+    record(Actor("ada"), "import.finished", "an import", rows=3, table_name="tä")
+    entry = AuditEntry.objects.get(action="import.finished")
+    assert 'rows: 3 table_name: "tä"' in words(audrey.get(f"{LIST}{entry.pk}/change/"))
+
+    record(Actor("ada"), "x", "y")
+    forget_details(AuditEntry.objects.get(action="x").happened_at, 1000)
+    assert "Forgotten." in words(audrey.get(f"{LIST}{entry.pk}/change/"))
+
+
+def test_nobody_changes_it(audrey):
+    entry = AuditEntry.objects.last()
+
+    assert audrey.get(f"{LIST}add/").status_code == 403
+    assert audrey.post(f"{LIST}{entry.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert audrey.post(f"{LIST}{entry.pk}/change/", {"actor": "x"}).status_code == 403
+
+
+def test_a_log_that_is_right_is_said(audrey):
+    number = AuditEntry.objects.count()
+
+    assert f"{number} entries are right, from the first to the last." in words(audrey.get(VERIFY))
+
+
+def test_the_first_broken_link_is_shown_and_leads_to_the_entry(audrey):
+    tamper("UPDATE audit_auditentry SET actor = 'eve' WHERE id = 2")
+    answer = audrey.get(VERIFY)
+
+    assert "Entry 2 was changed. 1 entry is right, before it." in words(answer)
+    assert f"{LIST}2/change/" in links(answer)
+
+
+def test_a_missing_entry_is_said_though_nothing_can_be_shown(audrey):
+    tamper("DELETE FROM audit_auditentry WHERE id = 2")
+
+    assert "Entry 2 is gone." in words(audrey.get(VERIFY))
+
+
+def test_whoever_may_not_see_the_log_may_not_verify_it(staff):
+    importer = staff("importer")
+
+    assert [importer.get(address).status_code for address in (LIST, VERIFY)] == [403, 403]
+    assert Client().get(VERIFY).status_code == 302
