@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -15,6 +15,7 @@ from audit.log import Actor
 from imports.errors import (
     AlreadyImported,
     AtlasError,
+    FileTooLarge,
     MappingDoesNotFit,
     ReservedTable,
     SourceUnavailable,
@@ -26,7 +27,6 @@ from imports.mapping import MappingRequest
 from imports.models import Analysis, ImportHistory
 from imports.pipeline import destination, refuse_if_known
 from imports.plan import ImportPlan, make_plan
-from imports.profile import ColumnProfile
 from imports.readers import open_reader
 from imports.readers.batching import storable
 from imports.remembered import asked_again, earlier_import
@@ -36,10 +36,11 @@ from imports.spool import Spool
 from imports.survey import Survey
 from imports.tables.description import TableDescription
 from imports.tables.schema import describe_if_there
-from imports.transform import Records, apply_rules
+from imports.transform import apply_rules
 
 PREVIEWED = 10  # records
-BEGINNING = 256 * 1024  # bytes of a file that a preview reads
+BEGINNING = 256 * 1024  # bytes of a delimited text that a preview reads
+WHOLE = 8 * 1024 * 1024  # bytes of any other file, which a preview has to read to its end: a second or two
 
 
 def analyse(source: SourceFile, request: MappingRequest) -> dict[str, Any]:
@@ -67,34 +68,31 @@ def _again(source: SourceFile, request: MappingRequest, earlier: ImportHistory |
 def _look(source: SourceFile, request: MappingRequest, earlier: ImportHistory | None, survey: Survey) -> Look:
     understood = survey.reader.understood
     records, profiles = apply_rules(survey.spool, survey.profiles(), request)
-    plan, table, obstacle = _plan(source, request, profiles, records, understood.options)
+    planned = partial(make_plan, profiles=profiles, columns=records, source_options=understood.options)
+    plan, table, obstacle = _plan(source, request, planned)
     every_column = replace(request, mappings=None, db_schema={}, unique_columns=(), strategy="auto")
-    everything = make_plan(
-        every_column, table_name=plan.table_name, profiles=profiles, columns=records, table=None,
-        source_options=understood.options,
-    )  # fmt: skip
+    everything = planned(every_column, table_name=plan.table_name, table=None)
     expected = forecast(plan, records.batches(len(profiles)), table, obstacle)
-    return Look(source, request, earlier, understood, profiles, plan, everything, expected)
+
+    def plan_into(other: TableDescription) -> ImportPlan:
+        return planned(replace(request, strategy="auto"), table_name=other.name, table=other)
+
+    return Look(source, request, earlier, understood, records, profiles, plan, everything, plan_into, expected)
 
 
 def _plan(
-    source: SourceFile,
-    request: MappingRequest,
-    profiles: list[ColumnProfile],
-    records: Records,
-    options: dict[str, Any],
+    source: SourceFile, request: MappingRequest, planned: Callable[..., ImportPlan]
 ) -> tuple[ImportPlan, TableDescription | None, AtlasError | None]:
     """The plan of an import now, its table, and what stands in its way.
 
     Where it cannot go into that table, the plan of one into a new table.
     """
     table_name = destination(source, request)
-    planned = partial(make_plan, table_name=table_name, profiles=profiles, columns=records, source_options=options)
     try:
         table = describe_if_there(table_name)
-        plan = planned(request, table=table)
+        plan = planned(request, table_name=table_name, table=table)
     except (MappingDoesNotFit, ReservedTable, UntrackedTable) as obstacle:
-        plan = planned(replace(request, strategy="auto"), table=None)
+        plan = planned(replace(request, strategy="auto"), table_name=table_name, table=None)
         return _with_warning(plan, obstacle), None, obstacle
     try:
         refuse_if_known(source, request, table_name)
@@ -150,8 +148,12 @@ def source_of(analysis: Analysis, actor: Actor) -> Iterator[SourceFile]:
 
 
 @contextmanager
-def beginning_of(analysis: Analysis, actor: Actor) -> Iterator[SourceFile]:
-    """The first bytes of the file that was looked at, as a file. Raises SourceUnavailable."""
+def previewed(analysis: Analysis, actor: Actor) -> Iterator[SourceFile]:
+    """As much of the file that was looked at as its first records need. Raises SourceUnavailable, FileTooLarge."""
     found = analysis_of(analysis.pk, actor)
-    with beginning(found.file_hash, found.file_name, BEGINNING) as source:
+    is_cut = found.findings["file_type"] == "csv" and "archive" not in found.findings["source_options"]
+    if not is_cut and found.file_size_bytes > WHOLE:
+        raise FileTooLarge("The file is too large to be read at every choice. «Look again» reads it as chosen here.")
+    opened = beginning(found.file_hash, found.file_name, BEGINNING) if is_cut else source_of(found, actor)
+    with opened as source:
         yield source

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import pyarrow as pa
-
-from imports.column_types import cast_column
 from imports.doubts import doubt_of
+from imports.errors import AtlasError
+from imports.first_values import first_values_read, first_values_stored
 from imports.mapping import MappingRequest
 from imports.mapping_json import UNSTORABLE, as_object
 from imports.models import ImportHistory
+from imports.near_misses import near_miss
 from imports.plan import ImportPlan, PlannedColumn
-from imports.profile import ColumnProfile
+from imports.profile import Candidate, ColumnProfile
 from imports.readers import Understood
 from imports.sources import SourceFile
 from imports.tables.description import TableDescription
 from imports.tables.schema import data_tables, describe
+from imports.transform import Records
+
+MOST_TABLES = 5  # that the file would fit, with what an import into each would be
 
 
 @dataclass(frozen=True)
@@ -29,9 +32,11 @@ class Look:
     request: MappingRequest  # what was asked for, or what an earlier import of such a file was asked for
     earlier: ImportHistory | None  # that one
     understood: Understood
+    records: Records  # as the rules make them
     profiles: list[ColumnProfile]
     plan: ImportPlan
     everything: ImportPlan  # a plan that takes every column
+    plan_into: Callable[[TableDescription], ImportPlan]  # with the strategy left open
     forecast: dict[str, Any]
 
 
@@ -53,7 +58,7 @@ def findings_of(look: Look) -> dict[str, Any]:
         "warnings": [*understood.warnings, *plan.warnings],
         "mapping": _proposed(plan, look.request),
         "remembered": _remembered(look.earlier),
-        "tables": _fitting_tables({one.name for one in plan.columns}),
+        "tables": [_fitting(table, shared, look) for table, shared in _tables_like(plan)],
         "forecast": look.forecast,
     })  # fmt: skip
 
@@ -71,12 +76,14 @@ def _columns(look: Look) -> Iterator[dict[str, Any]]:
     """Every column of the file and of the rules, in their order: those that the plan takes and those it leaves."""
     keys = look.plan.unique_columns
     taken = {one.source for one in look.plan.columns}
+    ruled = bool(look.request.transformations or look.request.filter_rows)
+    first_values = first_values_read(look.records, look.profiles, ruled=ruled)
     left = [one for one in look.everything.columns if one.source not in taken]
     for one in sorted([*look.plan.columns, *left], key=lambda one: one.source):
-        yield _column(one, look) | {"take": one.source in taken, "key": one.name in keys}
+        yield _column(one, look, first_values[one.source]) | {"take": one.source in taken, "key": one.name in keys}
 
 
-def _column(planned: PlannedColumn, look: Look) -> dict[str, Any]:
+def _column(planned: PlannedColumn, look: Look, first_values: list[str | None]) -> dict[str, Any]:
     profile = look.profiles[planned.source]
     return {
         "header": planned.header,
@@ -84,27 +91,41 @@ def _column(planned: PlannedColumn, look: Look) -> dict[str, Any]:
         "sql_type": planned.sql_type.sql,
         "type_given": not planned.inferred,
         **planned.reading.as_config(),
-        "evidence": profile.evidence(),
+        "evidence": _evidence(planned, profile),
+        "native_text": profile.native_text,
+        "near_miss": _near_miss(planned, look),
         "values": profile.values,
         "null_tokens": profile.null_tokens,
-        "first_values": list(profile.first_values),
-        "first_values_after": _after(planned, profile, look.plan.null_tokens),
+        "first_values": first_values,
+        "first_values_after": first_values_stored(planned, profile, look.plan.null_tokens),
         "doubt": doubt_of(planned, look.profiles, look.request),
     }
 
 
-def _after(planned: PlannedColumn, profile: ColumnProfile, null_tokens: tuple[str, ...]) -> list[str | None]:
-    """The first values as the table would hold them; null where the cell would be empty."""
-    texts = pa.array(profile.first_values, pa.string())
-    cast = cast_column(texts, planned.sql_type, planned.reading, null_tokens)
-    after: list[str | None] = texts.to_pylist()
-    for position in [] if cast.failed is None else cast.failed.to_pylist():
-        after[position] = None
-    if cast.change:
-        tidy = planned.sql_type.tidy(cast.change.after)
-        for position, value in zip(cast.change.rows.to_pylist(), tidy.to_pylist(), strict=True):
-            after[position] = value
-    return after
+def _evidence(planned: PlannedColumn, profile: ColumnProfile) -> list[dict[str, Any]]:
+    """How many values the type fits as it is read, then in other readings that come into question."""
+    if not planned.inferred and planned.values:
+        fits = {"fits": planned.values - planned.misfits, "of": planned.values}
+        return [{"sql_type": planned.sql_type.sql, **planned.reading.as_config(), **fits}]
+    chosen = (planned.sql_type.sql, planned.reading.as_config())
+    rivals = profile.rivals(Candidate(planned.sql_type, planned.reading))
+    in_question = [chosen, *((one.sql_type.sql, one.reading.as_config()) for one in rivals[:1])]
+    told = [
+        one for one in profile.evidence()
+        if (one["sql_type"], _reading(one)) in in_question or (one["sql_type"] == chosen[0] and "source_format" in one)
+    ]  # fmt: skip
+    return sorted(told, key=lambda one: _reading(one) != chosen[1])
+
+
+def _reading(evidence: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in evidence.items() if key not in ("sql_type", "fits", "of")}
+
+
+def _near_miss(planned: PlannedColumn, look: Look) -> dict[str, Any] | None:
+    """Of a column that is text only for some of its values."""
+    if not planned.inferred or planned.sql_type.name != "TEXT" or look.profiles[planned.source].native_text:
+        return None
+    return near_miss(look.records.column(planned.source), look.plan.null_tokens)
 
 
 def _proposed(plan: ImportPlan, request: MappingRequest) -> dict[str, Any]:
@@ -117,9 +138,19 @@ def _proposed(plan: ImportPlan, request: MappingRequest) -> dict[str, Any]:
         "unique_columns": list(plan.unique_columns),
         "check_duplicates": plan.check_duplicates,
         "on_error": str(plan.on_error),
-        **{key: request.as_given[key] for key in ("max_errors",) if key in request.as_given},
-        "strategy": "auto",
+        **_as_asked(request),
         "source_options": dict(request.source_options),
+    }
+
+
+def _as_asked(request: MappingRequest) -> dict[str, Any]:
+    """What nothing in the file decides."""
+    duplicate_check = as_object(request.as_given.get("duplicate_check"), "duplicate_check")
+    kept = {key: duplicate_check[key] for key in ("check_file_level", "force_import") if key in duplicate_check}
+    return {
+        "strategy": request.strategy,
+        **({"max_errors": request.as_given["max_errors"]} if "max_errors" in request.as_given else {}),
+        **({"duplicate_check": kept} if kept else {}),
     }
 
 
@@ -134,16 +165,27 @@ def _remembered(earlier: ImportHistory | None) -> dict[str, Any] | None:
     }
 
 
-def _fitting_tables(names: set[str]) -> list[dict[str, Any]]:
-    """Tables that have at least half of the file's columns, the best first."""
+def _tables_like(plan: ImportPlan) -> list[tuple[TableDescription, int]]:
+    """Tables that have at least half of the file's columns, the best first, and how many they share."""
+    names = {one.name for one in plan.columns}
     found = [(table, _shared(table, names)) for table in map(describe, data_tables())]
     fitting = [(table, shared) for table, shared in found if names and shared * 2 >= len(names)]
-    fitting.sort(key=lambda pair: -pair[1])
-    return [
-        {"table_name": table.name, "columns_shared": shared, "columns": len(table.columns)}
-        for table, shared in fitting
-    ]  # fmt: skip
+    return sorted(fitting, key=lambda pair: -pair[1])[:MOST_TABLES]
 
 
 def _shared(table: TableDescription, names: set[str]) -> int:
     return sum(column.name in names for column in table.columns)
+
+
+def _fitting(table: TableDescription, shared: int, look: Look) -> dict[str, Any]:
+    """What an import into this table would be; no strategy where it would be refused."""
+    try:
+        plan = look.plan_into(table)
+        strategy: str | None = plan.strategy
+        reason = plan.strategy_reason
+    except AtlasError as error:
+        strategy, reason = None, error.message
+    return {
+        "table_name": table.name, "columns_shared": shared, "columns": len(table.columns),
+        "strategy": strategy, "strategy_reason": reason,
+    }  # fmt: skip

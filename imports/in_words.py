@@ -21,10 +21,11 @@ ON_ERROR = {
     OnError.ABORT: "One value that does not fit stops the import.",
 }
 OPTION_NAMES = {
-    "encoding": "Encoding", "delimiter": "Delimiter", "quote": "Quote", "header_row": "Header in row", "sheet": "Sheet",
-    "record_path": "Records at", "decimal": "Decimal mark", "thousands": "Thousands separator",
-    "date_order": "Order of dates", "escape": "Escape", "header_rows": "Rows of the header", "last_row": "Last row",
-    "first_row": "First row", "archive": "Archive", "member": "File in the archive", "nested": "Objects in objects",
+    "archive": "Archive", "member": "File in the archive", "sheet": "Sheet", "record_path": "Records at",
+    "encoding": "Encoding", "delimiter": "Delimiter", "quote": "Quote", "escape": "Escape",
+    "header_row": "Header in row", "header_rows": "Rows of the header", "first_row": "First row",
+    "last_row": "Last row", "nested": "Objects in objects", "date_order": "Order of dates",
+    "decimal": "Decimal mark", "thousands": "Thousands separator",
 }  # fmt: skip
 SIGNS = {
     ",": "comma",
@@ -138,11 +139,8 @@ def _notation(column: Mapping[str, Any]) -> Iterator[str]:
 
 def reading_options(options: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     """source_options in words."""
-    return [
-        (OPTION_NAMES[key], sign(value))
-        for key, value in (options or {}).items()
-        if key in OPTION_NAMES and value not in ("", None)
-    ]
+    options = options or {}
+    return [(name, sign(options[key])) for key, name in OPTION_NAMES.items() if options.get(key) not in ("", None)]
 
 
 def format_in_words(source_format: str) -> str:
@@ -161,12 +159,29 @@ def day_in_words(iso: str) -> str:
     return f"{said}, {clock}" if clock else said
 
 
-def evidence_in_words(evidence: Iterable[Mapping[str, Any]]) -> str:
-    """How many values fit each order of day and month; nothing where no order was in question."""
-    ordered = sorted((one for one in evidence if one.get("source_format")), key=lambda one: -one["fits"])
-    return "; ".join(
-        f"{format_in_words(one['source_format'])} fits {one['fits']:,} of {one['of']:,}" for one in ordered
-    )
+def evidence_in_words(column: Mapping[str, Any]) -> list[str]:
+    """What speaks for the type of a column that was looked at, and against it."""
+    said = [f"{_type_in_words(one)} fits {one['fits']:,} of {one['of']:,}" for one in column["evidence"]]
+    near = column.get("near_miss")
+    if near:
+        said.append(f"{_type_in_words(near)} fits {near['fits']:,} of {near['of']:,}, but not “{near['misfit']}”")
+    return said or [_nothing_fits(column)]
+
+
+def _nothing_fits(column: Mapping[str, Any]) -> str:
+    if not column["values"]:
+        return "There are no values"
+    if column.get("type_given"):
+        return "It was asked for, or is the table's"
+    return "The file says that these are texts" if column.get("native_text") else "No other type fits every value"
+
+
+def _type_in_words(candidate: Mapping[str, Any]) -> str:
+    """NUMERIC with decimal comma; of dates the order alone, which is what they differ in."""
+    if candidate.get("source_format"):
+        return format_in_words(candidate["source_format"])
+    notation = ", ".join(_notation(candidate))
+    return f"{candidate['sql_type']} ({notation})" if notation else str(candidate["sql_type"])
 
 
 def code_in_words(code: str) -> str:

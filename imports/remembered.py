@@ -13,6 +13,7 @@ from imports.mapping import MappingRequest, parse_mapping
 from imports.models import ImportHistory, ImportStatus
 from imports.names import source_names
 from imports.readers import Understood
+from imports.readers.null_tokens import DEFAULT_NULL_TOKENS
 
 #: What a plan took over from its request as it was, and what it resolved; a new request can take both.
 TAKEN_OVER = ("rules", "unique_columns", "check_duplicates", "on_error", "max_errors")
@@ -39,9 +40,7 @@ def asked_again(earlier: ImportHistory, request: MappingRequest) -> MappingReque
     """The earlier import's mapping with the source options of now; None where it cannot be asked for any more."""
     config: Mapping[str, Any] = earlier.mapping_config or {}
     headers = source_names(config["header"])
-    options = _order_found(config) | {
-        key: config["source_options"][key] for key in VALUE_OPTIONS & config["source_options"].keys()
-    }
+    options = _order_found(config) | _value_options(config["source_options"])
     try:
         return parse_mapping({
             **{key: config[key] for key in TAKEN_OVER if key in config},
@@ -52,6 +51,14 @@ def asked_again(earlier: ImportHistory, request: MappingRequest) -> MappingReque
         })  # fmt: skip
     except AtlasError:
         return None
+
+
+def _value_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Those that somebody set: a plan names the usual null tokens too."""
+    found = {key: options[key] for key in VALUE_OPTIONS & options.keys()}
+    if tuple(found.get("null_tokens", ())) == DEFAULT_NULL_TOKENS:
+        del found["null_tokens"]
+    return found
 
 
 def _order_found(config: Mapping[str, Any]) -> dict[str, str]:

@@ -13,15 +13,18 @@ from django.views.decorators.http import require_POST, require_safe
 
 from atlas.api import actor_of
 from imports import in_words
-from imports.analysis import beginning_of, first_records, keep_analysis, source_of
-from imports.errors import AlreadyImported, AtlasError
-from imports.forms import ErrorsForm, HistoryForm, ImportForm, KeptForm, ReadAgainForm, SignInForm, UploadForm
+from imports.analysis import first_records, keep_analysis, previewed, source_of
+from imports.errors import AtlasError
+from imports.forms import ErrorsForm, HistoryForm, KeptForm, SignInForm, UploadForm
+from imports.import_form import ImportForm
 from imports.mapping import MappingRequest, parse_mapping
 from imports.models import Analysis, ImportHistory, ImportStatus, KeptRecord
 from imports.pages import ADD, VIEW, page, page_of, sent
 from imports.people import with_user_names
 from imports.pipeline import run_import
+from imports.reading_form import ReadAgainForm
 from imports.refusals import refused_files_audited
+from imports.rules_in_words import rules_in_words
 from imports.sources.kept import is_kept
 from imports.sources.upload import received
 from imports.tables.schema import data_tables
@@ -85,12 +88,8 @@ def look(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
                 return redirect("imports:look", _look_again(request, analysis, form.mapping()).analysis_id)
             return redirect("imports:one_import", _import(request, analysis, form.mapping()).pk)
         except AtlasError as error:
-            if "import_id" in error.details and not isinstance(error, AlreadyImported):
-                return redirect("imports:one_import", error.details["import_id"])
             trouble = error
-    return _show_findings(
-        request, analysis, form, ReadAgainForm(analysis.findings, initial=_read_as(analysis)), trouble
-    )
+    return _show_findings(request, analysis, form, ReadAgainForm(analysis.findings), trouble)
 
 
 def _import(request: HttpRequest, analysis: Analysis, mapping: dict[str, Any]) -> ImportHistory:
@@ -115,7 +114,7 @@ def preview(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
     context: dict[str, Any] = {}
     try:
         options = parse_mapping({"source_options": asked.source_options() if asked.is_valid() else {}})
-        with beginning_of(analysis, actor_of(request)) as source:
+        with previewed(analysis, actor_of(request)) as source:
             context["header"], context["records"] = first_records(source, options.source_options)
     except AtlasError as error:
         context["trouble"] = error.message
@@ -141,11 +140,12 @@ def read_again(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
 def _show_findings(
     request: HttpRequest, analysis: Analysis, form: ImportForm, again: ReadAgainForm, trouble: AtlasError | None
 ) -> HttpResponse:
+    mapping = analysis.findings["mapping"]
     context = {
         "analysis": analysis,
         "findings": analysis.findings,
         "options": in_words.reading_options(analysis.findings.get("source_options")),
-        "rules": in_words.rules(analysis.findings["mapping"]),
+        "rules": [*in_words.rules(mapping), *rules_in_words(mapping)],
         "forecast": in_words.forecast(analysis.findings["forecast"]),
         "form": form,
         "again": again,
@@ -159,10 +159,6 @@ def _show_findings(
 def _own_analysis(request: HttpRequest, analysis_id: UUID) -> Analysis:
     """Of the person who uploaded the file; for anybody else there is none."""
     return get_object_or_404(Analysis, pk=analysis_id, user_id=actor_of(request).user_id)
-
-
-def _read_as(analysis: Analysis) -> dict[str, Any]:
-    return dict((analysis.findings.get("mapping") or {}).get("source_options") or {})
 
 
 # --- what came in ---
@@ -193,7 +189,7 @@ def one_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
         "phases": in_words.phases(found),
         "columns": in_words.mapped_columns(config),
         "options": in_words.reading_options(config.get("source_options")),
-        "rules": in_words.rules(config),
+        "rules": [*in_words.rules(config), *rules_in_words(config)],
         "reason": config.get("strategy_reason"),
         "looked_at": _looked_at(request, found),
         "is_kept": found.file_hash is not None and is_kept(found.file_hash),

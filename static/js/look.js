@@ -21,16 +21,23 @@ for (const form of document.querySelectorAll("form[data-busy]")) {
 const previewed = document.querySelector("form[data-previewed]");
 const preview = document.querySelector("[data-preview]");
 if (previewed && preview) {
-  let asked = 0;
+  const pause = 300; // ms after the last key
+  let asked = new AbortController();
+  let timer = 0;
   const show = async () => {
-    const mine = ++asked;
+    asked.abort();
+    asked = new AbortController();
     const fields = new FormData(previewed);
     fields.delete("csrfmiddlewaretoken");
-    const answer = await fetch(`${preview.dataset.preview}?${new URLSearchParams(fields)}`);
-    if (answer.ok && mine === asked) {
+    const address = `${preview.dataset.preview}?${new URLSearchParams(fields)}`;
+    const answer = await fetch(address, { signal: asked.signal }).catch(() => null);
+    if (answer?.ok && !answer.redirected) {
       preview.innerHTML = await answer.text();
     }
   };
-  previewed.addEventListener("change", show);
+  previewed.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(show, pause);
+  });
   previewed.closest("details").addEventListener("toggle", show, { once: true });
 }

@@ -81,6 +81,92 @@ def test_first_values_are_shown_as_the_table_would_hold_them(tmp_path):
     assert columns["word"]["first_values_after"] == [" a", "b", "c"]
 
 
+def test_first_values_are_those_of_the_file_before_any_rule(tmp_path):
+    found = looked_at(
+        tmp_path,
+        "f.csv",
+        "name,age\nada,1\nbob,99\n,3\ncyd,4\n",
+        rules={
+            "transformations": [
+                {"type": "uppercase", "field": "name"},
+                {"type": "constant", "target": "c", "value": "x"},
+            ],
+            "filter_rows": [{"field": "age", "operator": "less_than", "value": 50}],
+        },
+    )
+    values = {one["name"]: (one["first_values"], one["first_values_after"]) for one in found["columns"]}
+
+    assert values == {
+        "name": (["ada", "cyd"], ["ADA", "CYD"]),
+        "age": (["1", "3", "4"], ["1", "3", "4"]),
+        "c": ([None, None, None], ["x", "x", "x"]),
+    }
+
+
+EVIDENCE = [
+    ("as it stands", "n\n1\n2\n", {}, [("INTEGER", {}, 2, 2)]),
+    ("an order of dates", "n\n31/12/2024\n01/02/2024\n", {},
+     [("DATE", {"source_format": "%d/%m/%Y"}, 2, 2), ("DATE", {"source_format": "%m/%d/%Y"}, 1, 2)]),
+    ("a doubtful mark", "n;m\n1,234;x\n", {},
+     [("INTEGER", {"thousands": ","}, 1, 1), ("NUMERIC", {"decimal": ","}, 1, 1)]),
+    ("a type that was asked for", "n\n1\nx\n3\n", {"db_schema": {"n": "INTEGER"}}, [("INTEGER", {}, 2, 3)]),
+    ("text", "n\na\n", {}, []),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "mapping", "evidence"), [one[1:] for one in EVIDENCE], ids=[one[0] for one in EVIDENCE]
+)
+def test_the_evidence_is_of_the_type_that_was_taken(tmp_path, text, mapping, evidence):
+    found = looked_at(tmp_path, "f.csv", text, **mapping)["columns"][0]["evidence"]
+
+    assert found == [{"sql_type": type_, **reading, "fits": fits, "of": of} for type_, reading, fits, of in evidence]
+
+
+def test_a_text_column_says_which_type_it_nearly_is(tmp_path):
+    found = looked_at(tmp_path, "f.csv", "n,word\n1,a\n2,b\nsoon,c\n")["columns"]
+
+    assert found[0]["near_miss"] == {"sql_type": "INTEGER", "fits": 2, "of": 3, "misfit": "soon"}
+    assert found[1]["near_miss"] is None
+
+
+def test_tables_it_would_fit_are_told_with_the_strategy_that_each_means(tmp_path):
+    import_text(tmp_path, "same.csv", "n,word\n1,a\n")
+    import_text(tmp_path, "less.csv", "n\n1\n")
+    import_text(tmp_path, "other.csv", "n,word\n2024-01-01,a\n", table_name="other")
+
+    tables = looked_at(tmp_path, "f.csv", "n,word\n7,x\n", table_name="f")["tables"]
+
+    assert {one["table_name"]: (one["columns_shared"], one["columns"], one["strategy"]) for one in tables} == {
+        "same": (2, 2, "merge_exact"), "less": (1, 1, "extend_table"), "other": (2, 2, None),
+    }  # fmt: skip
+    (refused,) = [one for one in tables if one["strategy"] is None]
+    assert refused["strategy_reason"].startswith(
+        "Column n of the table is DATE, but 1 of 1 values of the file are not."
+    )
+
+
+def test_the_proposed_mapping_keeps_what_was_asked_for(tmp_path):
+    import_text(tmp_path, "there.csv", "n,word\n1,one\n")
+    asked = {
+        "table_name": "there", "strategy": "adapt_data", "max_errors": 3,
+        "duplicate_check": {"force_import": True, "check_file_level": False},
+    }  # fmt: skip
+
+    proposed = looked_at(tmp_path, "there.csv", "n,word\n1,one\n", **asked)["mapping"]
+
+    assert {key: proposed[key] for key in asked} == asked
+
+
+def test_null_tokens_that_nobody_chose_are_not_remembered(tmp_path):
+    import_text(tmp_path, "first.csv", PEOPLE, table_name="persons")
+    import_text(tmp_path, "other.csv", "a,b\n1,2\n", source_options={"null_tokens": ["none"]})
+
+    assert looked_at(tmp_path, "second.csv", PEOPLE)["mapping"]["source_options"] == {}
+    again = looked_at(tmp_path, "third.csv", "a,b\n3,4\n")["mapping"]["source_options"]
+    assert again == {"null_tokens": ["none"]}
+
+
 def test_a_header_that_came_before_gets_the_mapping_that_was_used_then(tmp_path):
     chosen = {
         "table_name": "persons",

@@ -1,6 +1,9 @@
 """A file goes in through the page: what was found, what may be changed, what is refused."""
 
+import hashlib
+import json
 import re
+import zipfile
 from decimal import Decimal
 from io import BytesIO
 
@@ -9,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import Workbook
 
 from imports.models import Analysis, ImportHistory
-from tests.importing import columns_of, rows_of
+from tests.importing import columns_of, import_text, rows_of
 from tests.pages.conftest import PEOPLE
 from tests.pages.reading import links, words
 
@@ -38,7 +41,17 @@ def test_a_text_that_cannot_be_stored_is_shown_all_the_same(imogen, upload_of):
 
 def test_order_of_dates_is_shown_with_its_evidence(imogen, upload_of):
     said = words(imogen.get(upload_of("imogen", "days.csv", "day\n31/12/2025\n01/02/2025\n02/03/2025\n")))
-    assert "day/month/year fits 3 of 3; month/day/year fits 2 of 3" in said
+    assert "day/month/year fits 3 of 3 month/day/year fits 2 of 3" in said
+
+
+def test_every_type_is_shown_with_its_evidence(imogen, upload_of):
+    text = 'n,price,day,code,word,none\n1,"1.234,5",soon,007,x,\n2,"2,5",21.03.2024,008,y,\n3,7,22.03.2024,009,z,\n'
+    said = words(imogen.get(upload_of("imogen", "kinds.csv", text)))
+    for sentence in (
+        "INTEGER fits 3 of 3", "NUMERIC (decimal comma, thousands separated by point) fits 3 of 3",
+        "day.month.year fits 2 of 3, but not “soon”", "No other type fits every value", "There are no values",
+    ):  # fmt: skip
+        assert sentence in said
 
 
 def test_import_of_what_was_found(imogen, upload_of):
@@ -91,13 +104,20 @@ def test_same_file_again_names_the_import_that_stands_and_the_way_past(imogen, u
     assert forced.duplicates_found == 3
 
 
-def test_import_that_fails_leads_to_its_page_and_back(imogen, upload_of):
+def test_import_that_fails_is_said_where_every_choice_still_stands(imogen, upload_of):
     address = upload_of("imogen", "people.csv", PEOPLE)
-    answer = imogen.post(address, form_of(imogen, address, strategy="extend_table"), follow=True)
+    chosen = {"strategy": "extend_table", "name_0": "who", "take_2": None, "rules": '{"transformations": []}'}
+    answer = imogen.post(address, form_of(imogen, address, **chosen))
     failed = ImportHistory.objects.get()
-    assert answer.redirect_chain[-1][0] == f"/ui/imports/{failed.pk}"
-    assert "Nothing was loaded. The strategy extend_table needs a table that exists." in words(answer)
-    assert address in links(answer)
+    assert answer.status_code == 422
+    assert "This was not imported." in words(answer)
+    assert "The strategy extend_table needs a table that exists." in words(answer)
+    assert f"/ui/imports/{failed.pk}" in links(answer)
+    assert {name: answer.context["form"][name].value() for name in chosen if name != "take_2"} == {
+        name: value for name, value in chosen.items() if name != "take_2"
+    }
+    assert not answer.context["form"]["take_2"].value()
+    assert address in links(imogen.get(f"/ui/imports/{failed.pk}"))
 
 
 @pytest.mark.parametrize(
@@ -143,10 +163,44 @@ def test_a_sheet_is_chosen_among_those_there_are(imogen, upload_of):
     workbook.save(content)
     address = upload_of("imogen", "two sheets.xlsx", content.getvalue())
     fields = imogen.get(address).context["again"].fields
-    assert set(fields) == {"sheet", "header_row", "date_order", "decimal"}
+    assert set(fields) == {
+        "sheet", "header_row", "header_rows", "first_row", "last_row",
+        "date_order", "decimal", "thousands", "null_tokens",
+    }  # fmt: skip
     assert [value for value, _ in fields["sheet"].choices] == ["", "First", "Second"]
     answer = imogen.post(f"{address}/read-again", {"read-sheet": "Second"}, follow=True)
     assert [column["header"] for column in answer.context["findings"]["columns"]] == ["b"]
+
+
+READ_AGAIN = [
+    ("odd.csv", "a,b\n'1','2,5'\n", {"quote": "none"}, {"quote": ""}, ["'1'"]),
+    ("sum.csv", "a;b\n1;x\n2;y\nTotal;\n", {"last_row": "0"}, {"last_row": 0}, ["1", "2", "Total"]),
+    ("p.csv", "some notes\n1,x\n2,y\n", {"header_row": "0", "first_row": "2"}, {"header_row": 0, "first_row": 2},
+     ["1", "2"]),
+    ("t.csv", "a;b\n1,234;x\n", {"thousands": ","}, {"thousands": ","}, ["1234"]),
+    ("n.csv", "a,b\n1,x\nn.d.,y\n2,z\n", {"null_tokens": "n.d., none"}, {"null_tokens": ["n.d.", "none"]},
+     ["1", None, "2"]),
+    ("d.json", '{"meta":{"n":5},"rows":[{"a":1},{"a":2}]}', {"record_path": "none"}, {"record_path": ""}, ["5"]),
+    ("l.json", "[[1,2],[3,4]]", {"header_row": "1"}, {"header_row": 1}, ["3"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "text", "fields", "options", "first"), READ_AGAIN, ids=[one[0] for one in READ_AGAIN])
+def test_whatever_was_understood_may_be_said_differently(imogen, upload_of, name, text, fields, options, first):
+    address = upload_of("imogen", name, text)
+    sent = {f"read-{key}": value for key, value in fields.items()}
+    answer = imogen.post(f"{address}/read-again", sent, follow=True)
+    findings = answer.context["findings"]
+    assert findings["mapping"]["source_options"] == options
+    again = answer.context["again"]
+    assert {key: str(again[key].value()) for key in fields} == fields
+    assert [one for one in findings["columns"][0]["first_values_after"] if one in first] == first
+
+
+def test_what_was_found_stands_in_the_fields_that_may_change_it(imogen, upload_of):
+    page = imogen.get(upload_of("imogen", "odd.csv", "title\n\na;b\n1;2\n")).content.decode()
+    assert "Found: Semicolon" in page
+    assert re.search(r'name="read-header_row"[^>]*placeholder="3"', page)
 
 
 def test_wrong_reading_is_said_on_the_page(imogen, upload_of):
@@ -154,6 +208,134 @@ def test_wrong_reading_is_said_on_the_page(imogen, upload_of):
     answer = imogen.post(f"{address}/read-again", {"read-encoding": "klingon"})
     assert answer.status_code in (400, 422)
     assert "klingon" in words(answer)
+
+
+def test_a_wrong_reading_stays_in_its_field(imogen, upload_of):
+    address = upload_of("imogen", "odd.csv", "a,b\n1,2\n")
+    answer = imogen.post(f"{address}/read-again", {"read-encoding": "klingon", "read-delimiter": ";"})
+    again = answer.context["again"]
+    assert (again["encoding"].value(), again["delimiter"].value()) == ("klingon", ";")
+
+
+# --- another look, with choices ---
+
+
+def look_again(client, address, **changes):
+    return client.post(address, form_of(client, address, **changes) | {"look": "again"}, follow=True)
+
+
+def test_another_look_keeps_every_choice(imogen, upload_of, people_table):
+    address = upload_of("imogen", "people.csv", PEOPLE)
+    chosen = {"strategy": "adapt_data", "force_import": "on", "most_errors": "3", "on_error": "reject_row"}
+    answer = look_again(imogen, address, **chosen)
+    form = answer.context["form"]
+    assert [form[name].initial for name in chosen] == ["adapt_data", True, 3, "reject_row"]
+    assert answer.context["findings"]["forecast"]["stopped_by"] is None
+    again = answer.redirect_chain[-1][0]
+    imogen.post(again, form_of(imogen, again))
+    done = ImportHistory.objects.first()
+    assert (done.status, done.import_strategy, done.duplicates_found) == ("success", "adapt_data", 3)
+
+
+RULES = """{"transformations": [{"type": "uppercase", "field": "name"}],
+    "filter_rows": [{"field": "age", "operator": "greater_than", "value": 40}]}"""
+
+
+def test_rules_are_written_on_the_page_and_said_in_words(imogen, upload_of):
+    address = upload_of("imogen", "people.csv", PEOPLE)
+    answer = look_again(imogen, address, rules=RULES)
+    said = words(answer)
+    assert "“name” is put in upper case." in said
+    assert "Only records with “age” greater than 40 go in." in said
+    assert answer.context["findings"]["forecast"]["filtered"] == 1
+    again = answer.redirect_chain[-1][0]
+    done = imogen.post(again, form_of(imogen, again), follow=True)
+    assert "“name” is put in upper case." in words(done)
+    assert [row["name"] for row in rows_of("people")] == ["GRACE", "LINUS"]
+
+
+def test_rules_that_an_earlier_import_had_may_be_taken_out(imogen, upload_of, tmp_path):
+    import_text(tmp_path, "first.csv", PEOPLE, rules=json.loads(RULES))
+    address = upload_of("imogen", "people.csv", PEOPLE.replace("Ada", "Alan"))
+    assert "“name” is put in upper case." in words(imogen.get(address))
+    imogen.post(address, form_of(imogen, address, rules=None))
+    assert [row["name"] for row in rows_of("first")] == ["GRACE", "LINUS", "Alan", "Grace", "Linus"]
+
+
+@pytest.mark.parametrize(
+    ("rules", "said"),
+    [
+        ("{", "Rules, as JSON: rules is not valid JSON"),
+        ('{"transfromations": []}', "The nearest known one is 'transformations'."),
+        ('{"filter_rows": [], "filter_rows": []}', "names the key 'filter_rows' twice"),
+    ],
+)
+def test_rules_that_make_no_sense_are_said_and_stay(imogen, upload_of, rules, said):
+    address = upload_of("imogen", "people.csv", PEOPLE)
+    answer = imogen.post(address, form_of(imogen, address, rules=rules))
+    assert said in words(answer)
+    assert answer.context["form"]["rules"].value() == rules
+    assert not ImportHistory.objects.exists()
+
+
+def test_tables_of_such_columns_are_named_with_what_an_import_would_be(imogen, upload_of, people_table):
+    said = words(imogen.get(upload_of("imogen", "crew.csv", "name,age,city,post\nAda,36,London,1\n")))
+    assert "people has 3 of 4 columns. The file has columns that the table lacks: post." in said
+
+
+# --- the first records, read differently ---
+
+
+def workbook_of(sheets):
+    """name -> rows"""
+    workbook, content = Workbook(), BytesIO()
+    workbook.remove(workbook.active)
+    for name, rows in sheets.items():
+        sheet = workbook.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    workbook.save(content)
+    return content.getvalue()
+
+
+def zipped(name, text):
+    content = BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, text)
+    return content.getvalue()
+
+
+LONG_TEXT = "n,word\n" + "".join(f"{number},{hashlib.md5(b'%d' % number).hexdigest()}\n" for number in range(20_000))
+PREVIEWS = [
+    (
+        "a.xlsx",
+        workbook_of({"One": [["a", "d", "e"], [1, 1, 1], [2, 2, 2]], "Two": [["note"], [None], ["b", "c"], [2, 3]]}),
+        {"sheet": "Two"},
+        "b",
+    ),
+    ("a.json", '{"x":[{"a":1},{"a":2}],"y":[{"b":"é"}]}', {"record_path": "/y"}, "é"),
+    ("a.xml", "<r><p><a>1</a></p><p><a>2</a></p><q><b>three</b></q></r>", {"record_path": "/r/q"}, "three"),
+    ("a.csv.zip", zipped("a.csv", LONG_TEXT), {"delimiter": ";"}, "n,word"),
+    ("a.csv", LONG_TEXT, {"header_row": "0"}, "word"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "chosen", "shown"), PREVIEWS, ids=[one[0] for one in PREVIEWS])
+def test_the_first_records_are_shown_as_other_options_read_them(imogen, upload_of, name, content, chosen, shown):
+    address = upload_of("imogen", name, content)
+    assert f'data-preview="{address}/preview"' in imogen.get(address).content.decode()
+    options = {f"read-{key}": value for key, value in chosen.items()}
+    before, after = (imogen.get(f"{address}/preview", given) for given in ({}, options))
+    assert "trouble" not in {**before.context.flatten(), **after.context.flatten()}
+    shown_after = [*after.context["header"], *after.context["records"][0]]
+    assert shown in shown_after
+    assert shown_after != [*before.context["header"], *before.context["records"][0]]
+
+
+def test_a_workbook_too_large_to_be_read_at_every_choice_says_so(imogen, upload_of, monkeypatch):
+    monkeypatch.setattr("imports.analysis.WHOLE", 1000)
+    address = upload_of("imogen", "a.xlsx", workbook_of({"One": [["a"], [1]]}))
+    assert "The file is too large to be read at every choice." in words(imogen.get(f"{address}/preview"))
 
 
 def test_headers_alike_stay_apart(imogen, upload_of):

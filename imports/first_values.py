@@ -1,0 +1,60 @@
+"""The first values of each column: as the file has them, and as the table would."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from imports.column_types import cast_column
+from imports.plan import PlannedColumn
+from imports.profile import ColumnProfile
+from imports.readers import TextBatch
+from imports.transform import Records
+
+
+def first_values_read(records: Records, profiles: Sequence[ColumnProfile], *, ruled: bool) -> list[list[str | None]]:
+    """A list a column, of the records that its profile has its first values of.
+
+    ruled: whether rules change what was read. Null where the file has no value there, or no such column.
+    """
+    if not ruled:
+        return [list(profile.first_values) for profile in profiles]
+    found: list[list[str | None]] = [[] for _ in profiles]
+    for batch in records.batches(len(profiles)):
+        for position, profile in enumerate(profiles):
+            left = len(profile.first_values) - len(found[position])
+            if left:
+                found[position] += _read(batch, position, left)
+        if all(len(values) == len(one.first_values) for values, one in zip(found, profiles, strict=True)):
+            break
+    return found
+
+
+def _read(batch: TextBatch, position: int, most: int) -> list[str | None]:
+    """What stood in the file where there is a value now."""
+    stays = pc.is_valid(batch.columns[position]).to_numpy(zero_copy_only=False).copy()
+    if batch.ruled and batch.ruled.left_out:
+        stays[batch.ruled.left_out.rows.to_numpy()] = False
+    rows = pa.array(np.flatnonzero(stays)[:most])
+    own = position < len(batch.as_read)
+    read: list[str | None] = batch.as_read[position].take(rows).to_pylist() if own else [None] * len(rows)
+    return read
+
+
+def first_values_stored(
+    planned: PlannedColumn, profile: ColumnProfile, null_tokens: tuple[str, ...]
+) -> list[str | None]:
+    """Null where the cell would be empty."""
+    texts = pa.array(profile.first_values, pa.string())
+    cast = cast_column(texts, planned.sql_type, planned.reading, null_tokens)
+    after: list[str | None] = texts.to_pylist()
+    for position in [] if cast.failed is None else cast.failed.to_pylist():
+        after[position] = None
+    if cast.change:
+        tidy = planned.sql_type.tidy(cast.change.after)
+        for position, value in zip(cast.change.rows.to_pylist(), tidy.to_pylist(), strict=True):
+            after[position] = value
+    return after

@@ -1,0 +1,65 @@
+"""Why a column is text: the type that most of its values fit, and a value that does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import chain
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from imports.column_types import PLAIN, Reading, column_type, null_mask
+from imports.column_types.calendar import date_formats
+from imports.column_types.numbers import READINGS, number_pattern
+from imports.profile import SAMPLE, Candidate
+
+LONGEST_MISFIT = 60  # characters of it that are shown
+
+
+@lru_cache(maxsize=1)
+def _tried() -> tuple[Candidate, ...]:
+    """Best first. Of the order of dates the first that fits most is taken."""
+    whole = [
+        Candidate(column_type("INTEGER"), one, number_pattern(one, strict=True, whole_only=True)) for one in READINGS
+    ]
+    numbers = [Candidate(column_type("NUMERIC"), one, number_pattern(one, strict=True)) for one in READINGS]
+    dates = [Candidate(column_type("DATE"), Reading(source_format=one)) for one in date_formats()]
+    return (*whole, *numbers, Candidate(column_type("DATE"), PLAIN), *dates, Candidate(column_type("TIMESTAMP"), PLAIN))
+
+
+def near_miss(chunks: Iterable[pa.Array], null_tokens: tuple[str, ...]) -> dict[str, Any] | None:
+    """Type and reading that at least half of the values fit, but not all, with how many and one that does not."""
+    words = (_words(texts, null_tokens) for texts in chunks)
+    first = next((some for some in words if len(some)), None)
+    candidate = None if first is None else _likeliest(first[:SAMPLE])
+    if first is None or candidate is None:
+        return None
+    fits = values = 0
+    misfit = None
+    for some in chain([first], words):
+        mask = pc.fill_null(candidate.mask(some), False)
+        fits, values = fits + mask.true_count, values + len(some)
+        if misfit is None and mask.true_count < len(some):
+            misfit = some.filter(pc.invert(mask))[0].as_py()
+    if misfit is None or fits * 2 < values:
+        return None
+    return {
+        "sql_type": candidate.sql_type.sql, **candidate.reading.as_config(), "fits": fits, "of": values,
+        "misfit": misfit[:LONGEST_MISFIT],
+    }  # fmt: skip
+
+
+def _words(texts: pa.Array, null_tokens: tuple[str, ...]) -> pa.Array:
+    trimmed = pc.utf8_trim_whitespace(texts.drop_null())
+    return trimmed.filter(pc.invert(null_mask(trimmed, null_tokens)))
+
+
+def _likeliest(sample: pa.Array) -> Candidate | None:
+    """The first of those that fit most, if they fit half."""
+    if 2 * pc.sum(pc.match_substring_regex(sample, r"^\D{0,4}\d")).as_py() < len(sample):
+        return None  # most texts are words
+    fits = [pc.fill_null(one.mask(sample), False).true_count for one in _tried()]
+    most = max(fits)
+    return _tried()[fits.index(most)] if 2 * most >= len(sample) else None

@@ -1,0 +1,120 @@
+"""How to read a file that was looked at: the source options that a person may set on its page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+
+from imports.forms import PageForm
+from imports.in_words import sign
+from imports.readers.encodings import LIKELY
+
+NOTHING = "none"  # of a choice whose answer is an empty text: as a field of the form that means «as found»
+DATE_ORDERS = [
+    ("", "As found"), ("DMY", "Day first: 31/12/2025"), ("MDY", "Month first: 12/31/2025"),
+    ("YMD", "Year first: 2025/12/31"),
+]  # fmt: skip
+DELIMITERS = [
+    ("", "As found"), (",", "Comma"), (";", "Semicolon"), ("\t", "Tab"), ("|", "Bar |"), (" ", "Space"), (":", "Colon"),
+    (", ", "Comma and space"), ("::", "Two colons"), ("||", "Two bars"),
+]  # fmt: skip
+QUOTES = [("", "As found"), ('"', 'Double quote "'), ("'", "Single quote '"), (NOTHING, "None: quotes are text")]
+ESCAPES = [("", "As found"), ("\\", "Backslash \\"), (NOTHING, "None")]
+NESTED = [("", "As found"), ("flatten", "Columns of their own: a.b"), ("jsonb", "One JSONB column")]
+DECIMALS = [("", "As found"), (".", "Point: 1.5"), (",", "Comma: 1,5")]
+THOUSANDS = [
+    ("", "As found"), (",", "Comma: 1,234"), (".", "Point: 1.234"), (" ", "Space: 1 234"), ("'", "Apostrophe: 1'234"),
+    (NOTHING, "None: 1234"),
+]  # fmt: skip
+#: What a person may say about how a format is read; how values are written goes for every format.
+READ_BY = {
+    "csv": {"encoding", "delimiter", "quote", "escape", "header_row", "header_rows", "first_row", "last_row"},
+    "excel": {"sheet", "header_row", "header_rows", "first_row", "last_row"},
+    "json": {"encoding", "record_path", "nested", "header_row"},
+    "xml": {"encoding", "record_path", "nested"},
+}
+OF_FORMATS = set().union(*READ_BY.values())
+
+
+class ReadAgainForm(PageForm):
+    """What was asked for, to be changed. Empty: as found."""
+
+    prefix = "read"
+    encodings = LIKELY
+
+    member = forms.CharField(required=False, max_length=500, label="File in the archive")
+    sheet = forms.CharField(required=False, max_length=255)
+    record_path = forms.CharField(required=False, max_length=500, label="Records at")
+    encoding = forms.CharField(
+        required=False, max_length=40, widget=forms.TextInput(attrs={"list": "encodings", "autocomplete": "off"})
+    )
+    delimiter = forms.ChoiceField(required=False, choices=DELIMITERS)
+    quote = forms.ChoiceField(required=False, choices=QUOTES)
+    escape = forms.ChoiceField(required=False, choices=ESCAPES)
+    header_row = forms.IntegerField(
+        required=False, min_value=0, max_value=2_000_000_000, label="Header in row (0: none)"
+    )
+    header_rows = forms.IntegerField(required=False, min_value=1, max_value=10, label="Rows of the header")
+    first_row = forms.IntegerField(
+        required=False, min_value=1, max_value=2_000_000_000, label="First row, without a header"
+    )
+    last_row = forms.IntegerField(required=False, min_value=0, max_value=2_000_000_000, label="Last row (0: read all)")
+    nested = forms.ChoiceField(required=False, choices=NESTED, label="Objects in objects")
+    date_order = forms.ChoiceField(required=False, choices=DATE_ORDERS)
+    decimal = forms.ChoiceField(required=False, choices=DECIMALS, label="Decimal mark")
+    thousands = forms.ChoiceField(required=False, choices=THOUSANDS, label="Thousands separator")
+    null_tokens = forms.CharField(
+        required=False, max_length=1000, label="Texts for “no value”",
+        widget=forms.TextInput(attrs={"placeholder": "NA, null, -, …", "autocomplete": "off"}),
+    )  # fmt: skip
+
+    def __init__(self, findings: Mapping[str, Any], *args: Any, **kwargs: Any) -> None:
+        asked, found = findings["mapping"]["source_options"], findings["source_options"]
+        super().__init__(*args, initial=_as_fields(asked), **kwargs)
+        for name in OF_FORMATS - READ_BY[findings["file_type"]]:
+            del self.fields[name]
+        if findings["file_type"] == "json" and "header_row" not in found:
+            del self.fields["header_row"]  # only lists without names may have one
+        for name in ("member", "sheet", "record_path"):
+            if name in self.fields:
+                self._offer(name, findings["choices"].get(name, []))
+        for name in self.fields.keys() & found.keys() - asked.keys():
+            self._say_what_was_found(name, found[name])
+
+    def _offer(self, name: str, found: list[Any]) -> None:
+        """A choice among what there is; no field where there is nothing to choose."""
+        if not found:
+            del self.fields[name]
+            return
+        choices = [("", "As found"), *((str(one) or NOTHING, str(one) or "The whole document") for one in found)]
+        self.fields[name] = forms.ChoiceField(required=False, label=self.fields[name].label, choices=choices)
+
+    def _say_what_was_found(self, name: str, found: Any) -> None:
+        field = self.fields[name]
+        if isinstance(field, forms.ChoiceField):
+            choices: Any = field.choices
+            value = found or NOTHING
+            field.choices = [("", f"Found: {dict(choices).get(value, sign(value))}"), *list(choices)[1:]]
+        else:
+            field.widget.attrs["placeholder"] = str(found)
+
+    def source_options(self) -> dict[str, Any]:
+        """As a mapping takes them. Call it after is_valid()."""
+        asked = {name: value for name, value in self.cleaned_data.items() if value not in ("", None)}
+        options = {
+            name: "" if value == NOTHING and isinstance(self.fields[name], forms.ChoiceField) else value
+            for name, value in asked.items()
+        }
+        if "null_tokens" in options:
+            options["null_tokens"] = [token.strip() for token in options["null_tokens"].split(",")]
+        return options
+
+
+def _as_fields(options: Mapping[str, Any]) -> dict[str, Any]:
+    """source_options as the fields hold them."""
+    fields = {name: NOTHING if value == "" else value for name, value in options.items()}
+    if "null_tokens" in options:
+        fields["null_tokens"] = ", ".join(options["null_tokens"])
+    return fields
