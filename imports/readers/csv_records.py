@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import NamedTuple
 
-from imports.readers.csv_salvage import cells_of_broken_line, other_delimiter
+from imports.readers.csv_salvage import cells_of_broken_line, cells_with_quotes_inside, other_delimiter
 from imports.readers.csv_syntax import Cells, Dialect, record_syntax_of, syntax_of
 from imports.readers.limits import MAX_CELL
 
@@ -45,6 +45,7 @@ class CarefulReader:
     ) -> None:
         self._syntax = syntax_of(dialect)
         self._delimiter = dialect.delimiter
+        self._quote = dialect.quote
         self._text = text
         self._final = final  # whether the file ends with this text
         self._width = width
@@ -97,7 +98,8 @@ class CarefulReader:
         match = self._whole.regular.match(self._text, self.position) if self._whole else None
         if match is None or (match.end() == len(self._text) and not self._final and not match[0].endswith("\n")):
             return None
-        return self._taken(self._syntax.cells(match.groups()[:-1]), match.end())
+        record = self._taken(self._syntax.cells(match.groups()[:-1]), match.end())
+        return self._with_quotes_inside(record, match.start(), match.end(len(match.groups()) - 1)) or record
 
     def next_record(self) -> Record | None:
         """The record at `position`; None where the text ends before it does."""
@@ -116,13 +118,21 @@ class CarefulReader:
                 break
         if not self._final and position == len(text) and end != "\n" and end != "\r\n":
             return None  # more of it, or the LF of a CRLF, may still come
-        return self._fitting(self._taken(cells, position), text[start : position - len(end)])
+        record, stop = self._taken(cells, position), position - len(end)
+        return self._with_quotes_inside(record, start, stop) or self._fitting(record, text[start:stop])
 
     def _taken(self, cells: Cells, end: int) -> Record:
         record = Record(cells, self.line)
         self.line += len(LINE_END.findall(self._text, self.position, end)) if end > self.position else 0
         self.position = end
         return record
+
+    def _with_quotes_inside(self, record: Record, start: int, stop: int) -> Record | None:
+        """The record that stands there, read otherwise because quotes that open within a text hold a delimiter."""
+        if self._width is None or not self._quote or not self._syntax.inside.search(self._text, start, stop):
+            return None
+        cells = cells_with_quotes_inside(self._text[start:stop], self._syntax.dialect, self._width)
+        return Record(cells, record.line, Quoting.UNDOUBLED) if cells else None
 
     def _fitting(self, record: Record, line: str) -> Record:
         """The record; where it has not the fields that it should and another delimiter gives them, by that one."""

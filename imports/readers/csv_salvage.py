@@ -46,15 +46,27 @@ def cells_of_broken_line(line: str, dialect: Dialect, width: int | None) -> Cell
     """
     broken = _Line(line, dialect)
     cells = broken.closing_early()
-    searchable = width is not None and width <= MOST_FIELDS and len(line) <= LONGEST_LINE
-    if width is None or not searchable or (cells is not None and len(cells) == width):
+    if width is None or not _is_searchable(line, width) or (cells is not None and len(cells) == width):
         return cells
     return broken.with_fields(width) or cells
+
+
+def cells_with_quotes_inside(line: str, dialect: Dialect, width: int) -> Cells | None:
+    """The `width` cells of a line in which quotes open within a text and hold a delimiter; None where there are others.
+
+    They are part of the text, or the delimiter before them is missing.
+    """
+    return _Line(line, dialect).with_fields(width) if _is_searchable(line, width) else None
+
+
+def _is_searchable(line: str, width: int) -> bool:
+    return width <= MOST_FIELDS and len(line) <= LONGEST_LINE
 
 
 class _Line:
     def __init__(self, line: str, dialect: Dialect) -> None:
         self._line = line
+        self._delimiter = dialect.delimiter
         self._quote = dialect.quote
         self._syntax = syntax_of(dialect)
         self._hopeless: set[tuple[int, int]] = set()
@@ -86,6 +98,7 @@ class _Line:
 
     def _fields(self, position: int) -> Iterator[Field]:
         """The ways to read the field at a position, the likelier first."""
+        yield from self._quoted_inside(position)
         regular = self._regular(position)
         if regular:
             yield regular
@@ -102,6 +115,15 @@ class _Line:
         quoted, plain, end = match.groups()
         cell = self._syntax.plain(plain) if quoted is None else self._syntax.quoted(quoted)
         return cell, match.end(), bool(end)
+
+    def _quoted_inside(self, position: int) -> Iterator[Field]:
+        """With the quotes that open within it as a part of it, or ending before them."""
+        text = self._syntax.plain_field.match(self._line, position) if self._quote else None
+        found = self._syntax.inside.search(self._line, position) if text else None
+        if found and text and position < found.start() < text.end(1):
+            after = found.end() + len(self._delimiter)
+            yield self._syntax.plain(self._line[position : found.end()]), after, after <= len(self._line)
+            yield self._syntax.plain(self._line[position : found.start()]), found.start(), True
 
     def _closed(self, position: int) -> Iterator[Field]:
         """Closed by one of the quotes that follow, where one opens."""

@@ -46,6 +46,11 @@ class Syntax:
             self.closed = re.compile(rf"{quote}{body}{quote}", re.DOTALL)
             #: A quote that can close a value of one line; the group: delimiter.
             self.closing = re.compile(rf"{f'(?<!{escape})' if escape else ''}{quote}({delimiter}|\Z)")
+            #: Quotes around a delimiter of which the first opens within a text, not after a number as inches do.
+            self.inside = re.compile(
+                rf"{quote}(?<=[^\d\r\n{quote}{escape}]{quote})(?<!{delimiter}{quote})(?!{delimiter}|{quote}|\s)"
+                rf"[^{quote}\r\n]*?{delimiter}[^{quote}\r\n]*+{quote}(?={delimiter}|[\r\n]|\Z)"
+            )
         #: A character from which on a line is not only delimiters and text; None where there is no such.
         self.special = re.compile("|".join(filter(None, (quote, escape)))) if quote or escape else None
 

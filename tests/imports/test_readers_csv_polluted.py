@@ -154,7 +154,7 @@ def test_a_delimiter_too_many_is_kept_with_its_record(tmp_path, row, column):
     assert found.told() == [(row + 1, "too_many_fields", not at_the_end, tuple(cells))]
 
 
-# A value in quotes that follows text without a delimiter is not in quotes any more: that is another pollution.
+# A value in quotes that follows text without a delimiter is another pollution: see QUOTED_INSIDE.
 BEFORE_PLAIN = [(i, column) for i in ONE_LINE for column in range(1, WIDTH) if '"' not in written(ROWS[i][column])]
 
 
@@ -188,6 +188,31 @@ def test_a_quote_too_many_in_the_header_is_text(tmp_path, column):
     names = [*HEADER[:column], '"' + HEADER[column], *HEADER[column + 1 :]]
 
     assert (read(tmp_path, with_line(0, ",".join(names))).header) == names
+
+
+# A record with quotes inside a text: its cells, of four.
+QUOTED_INSIDE = {
+    'tool"Hammer, large",3,x': ("tool", "Hammer, large", "3", "x"),
+    'tool"Hammer, large, red",3,x': ("tool", "Hammer, large, red", "3", "x"),
+    'x,tool"Hammer, large, red",3': ("x", "tool", "Hammer, large, red", "3"),
+    'x,"two\nlines",tool"a,b"': ("x", "two\nlines", "tool", "a,b"),
+    'x,he said "hi, there",3,y': ("x", 'he said "hi, there"', "3", "y"),
+    '"x", "a, b, c",3,y': ("x", ' "a, b, c"', "3", "y"),
+}
+
+
+@pytest.mark.parametrize("broken", QUOTED_INSIDE)
+def test_quotes_inside_a_text_hold_their_delimiters_together(tmp_path, broken):
+    found = read(tmp_path, text("kind,name,n,note", "nail,Nails,1,a", broken, "tape,Tape,2,b"))
+
+    assert found.rows == [("nail", "Nails", "1", "a"), QUOTED_INSIDE[broken], ("tape", "Tape", "2", "b")]
+    assert found.told() == [(2, "bad_quoting", False, None)]
+
+
+def test_quotes_after_numbers_hold_nothing_together(tmp_path):
+    found = read(tmp_path, text("a,b", '5" pipe,7"', '5"-pipe,7"'))
+
+    assert (found.rows, found.troubles) == ([('5" pipe', '7"'), ('5"-pipe', '7"')], {})
 
 
 @pytest.mark.parametrize("quote", ["'", '"'])
