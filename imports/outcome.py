@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
 
 from audit.log import Actor, record
 from imports import history
@@ -43,15 +43,15 @@ def recorded_outcome(import_id: UUID, actor: Actor, watch: Stopwatch) -> Iterato
         raise
     except AtlasError as error:
         error.details["import_id"] = str(import_id)
-        _fail(import_id, actor, error.message, watch)
+        _fail(import_id, actor, error.code, error.message, watch)
         raise
     except DatabaseError as error:
         # The database's own words quote the row; only their kind goes on.
         trouble = ServiceError(of_the_service(error), import_id=str(import_id))
-        _fail(import_id, actor, trouble.message, watch)
+        _fail(import_id, actor, trouble.code, trouble.message, watch)
         raise trouble from None
     except BaseException as error:
-        _fail(import_id, actor, of_the_service(error), watch)
+        _fail(import_id, actor, ServiceError.code, of_the_service(error), watch)
         raise
 
 
@@ -59,7 +59,9 @@ def of_the_service(error: BaseException) -> str:
     return f"An error of the service ({type(error).__name__}), not of the file."
 
 
-def _fail(import_id: UUID, actor: Actor, message: str, watch: Stopwatch) -> None:
+@transaction.atomic
+def _fail(import_id: UUID, actor: Actor, code: str, message: str, watch: Stopwatch) -> None:
+    """The message may quote a value of the file: the history has it, the audit log only what kind of trouble it was."""
     history.complete_import_tracking(
         import_id,
         ImportStatus.FAILED,
@@ -71,7 +73,7 @@ def _fail(import_id: UUID, actor: Actor, message: str, watch: Stopwatch) -> None
         parsing_time_seconds=watch.seconds["parsing"],
         mapping_status=MappingStatus.FAILED,
     )
-    record(actor, "import.failed", str(import_id), reason=message)
+    record(actor, "import.failed", str(import_id), code=code)
 
 
 def complete(
