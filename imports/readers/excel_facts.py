@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from imports.errors import ErrorCode, UnreadableFile
-from imports.readers.excel_archive import column_letters, damage_told, is_open_xml
+from imports.readers.excel_archive import column_letters, damage_told
 from imports.readers.excel_currencies import Signs
 from imports.readers.limits import MAX_SHEET_CELLS
 
@@ -71,9 +71,9 @@ def facts_of(path: Path, sheet: str, position: int) -> SheetFacts:
     with damage_told():
         if not zipfile.is_zipfile(path):
             return excel_xls.facts_of_xls(path, position)
-        if is_open_xml(path):
-            return excel_xml.facts_of_xlsx(path, sheet)
         with zipfile.ZipFile(path) as archive:
+            if "xl/workbook.xml" in archive.namelist():
+                return excel_xml.facts_of_xlsx(archive, sheet)
             if "xl/workbook.bin" in archive.namelist():
                 return excel_xlsb.facts_of_xlsb(archive, sheet, position)
             return excel_ods.facts_of_ods(archive, sheet, position)

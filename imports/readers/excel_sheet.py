@@ -17,6 +17,7 @@ from imports.readers.excel_xml import with_known_errors
 
 Value = Any  # what calamine gives: str, float, int, bool, date, datetime, time, timedelta; "" where there is nothing
 LIKE_A_TABLE = 2  # rows and columns
+MOST_PROPOSED = 30  # sheets that are looked at for a table where none is asked for
 LOOKED_AT = 50  # rows, to see whether a sheet holds something like a table
 
 
@@ -52,7 +53,7 @@ class Workbook:
 
     def _proposed(self, names: list[str]) -> Sheet | None:
         first = None
-        for name in names:
+        for name in names[:MOST_PROPOSED]:
             sheet = self._loaded(name)
             if sheet.is_like_a_table():
                 return sheet

@@ -19,6 +19,7 @@ from imports.readers.limits import MAX_SHEET_CELLS
 # No pattern may look at a character more often than a few times, whatever the file: none runs over a «<».
 ROW_START = re.compile(rb"<(?:\w+:)?row(?=[\s/>])([^<>]*)>")
 CELL = re.compile(rb"<(?:\w+:)?c(?=[\s/>])([^<>]*?)(?:/>|>((?:[^<]++|<(?!/?(?:\w+:)?c[\s/>]))*+)</(?:\w+:)?c\s*>)")
+CELL_START = re.compile(rb"<(?:\w+:)?c[\s/>]")
 PLACE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]*\d+)["']""")
 TYPE = re.compile(rb"""\bt\s*=\s*["'](\w+)["']""")
 FORMULA = re.compile(rb"<(?:\w+:)?f(?=[\s/>])[^<>]*?(?:/>|>([^<]*)<)")
@@ -35,34 +36,33 @@ NO_RESULT = re.compile(
     rb"\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v\s*>\s*</(?:\w+:)?v\s*>)?\s*</"
 )
 FORMULAS = (b"<f", b":f")
-MOST_COLUMNS = 16_384  # up to XFD
+MOST_COLUMNS, MOST_ROWS = 16_384, 1_048_576  # up to XFD1048576
 LETTERS = ascii_letters.encode()
 NO_NAME = "an error"  # of an error cell that does not say which
 KNOWN_ERRORS = {*ERROR_TEXTS.values(), NO_NAME}  # to calamine
 
 
-def facts_of_xlsx(path: Path, sheet: str) -> SheetFacts:
+def facts_of_xlsx(archive: zipfile.ZipFile, sheet: str) -> SheetFacts:
     """Raises UnreadableFile for a far spread."""
     facts, last, far = SheetFacts(), 0, 25
-    with zipfile.ZipFile(path) as archive:
-        part = part_of(archive, sheet)
-        if part is None:
+    part = part_of(archive, sheet)
+    if part is None:
+        raise UnreadableFile(DAMAGED)
+    styles = signs_of_styles(archive)
+    signs: set[tuple[int, int, str]] = set()
+    for block in row_blocks(archive, part):
+        before, last = last, _last_row(block, last)
+        if last > MOST_ROWS:
             raise UnreadableFile(DAMAGED)
-        styles = signs_of_styles(archive)
-        signs: set[tuple[int, int, str]] = set()
-        for block in row_blocks(archive, part):
-            before, last = last, _last_row(block, last)
-            rows, columns = _spread(block, before, last)
-            far = max(far, columns - 1)
-            refuse_spread(sheet, rows, far + 1)
-            if any(error in block for error in ERRORS) or _has_formula_without_result(block):
-                _find_lost(block, before, facts)
-            if styles:
-                signs.update((0, column, sign) for _, column, sign in amounts(block, styles))
-        if mixed := mixed_columns(signs):
-            facts.signs = signs_in(
-                (one for block in row_blocks(archive, part) for one in amounts(block, styles)), mixed
-            )
+        rows, columns = _spread(block, before, last)
+        far = max(far, columns - 1)
+        refuse_spread(sheet, rows, far + 1)
+        if any(error in block for error in ERRORS) or _has_formula_without_result(block):
+            _find_lost(block, before, facts)
+        if styles:
+            signs.update((0, column, sign) for _, column, sign in amounts(block, styles))
+    if mixed := mixed_columns(signs):
+        facts.signs = signs_in((one for block in row_blocks(archive, part) for one in amounts(block, styles)), mixed)
     return facts
 
 
@@ -71,7 +71,12 @@ def _last_row(block: bytes, before: int) -> int:
     numbers = ROW_NUMBER.findall(block)
     if len(numbers) == block.count(b"<row"):
         return max([before, *map(int, numbers)])
-    return max([before, *(number for number, _ in rows_of_block(block, before))])
+    last = number = before
+    for attributes in ROW_START.findall(block):
+        place = PLACE.search(attributes)
+        number = int(place[1]) if place else number + 1
+        last = max(last, number)
+    return last
 
 
 def _spread(block: bytes, before: int, last_row: int) -> tuple[int, int]:
@@ -90,6 +95,8 @@ def _spread(block: bytes, before: int, last_row: int) -> tuple[int, int]:
 
 
 def _exact_spread(block: bytes, before: int, last_row: int) -> tuple[int, int]:
+    if not PLACE.search(block):
+        return last_row, max(len(CELL_START.findall(row)) for row in ROW_END.split(block))
     columns = 0
     for _, row in rows_of_block(block, before):
         for column, attributes, _ in cells_of(row):

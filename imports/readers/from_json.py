@@ -18,6 +18,7 @@ from imports.readers.null_tokens import null_tokens_of
 from imports.sources import SourceFile
 
 LINES = "lines"  # record_path of records that follow one another
+MOST_WITHOUT = 65_536  # elements at the beginning none of which is a record
 
 
 class JsonReader:
@@ -95,6 +96,8 @@ class JsonReader:
                 self._take(text, value, place)
                 if self._maker.full:
                     yield from self._maker.flush()
+                if not self.understood.header and self._maker.next_record > MOST_WITHOUT:
+                    raise self._nothing_to_load()
         yield from self._maker.flush()
         if not self.understood.header:
             raise self._nothing_to_load()

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from imports.errors import UnreadableFile
-from imports.readers.limits import MAX_ELEMENT, MEGABYTE
+from imports.readers.limits import MAX_ELEMENT, MAX_VALUES, MEGABYTE
 from imports.readers.nested import Literal, too_deep
 
 SPACE = re.compile(r"[ \t\n\r]*")
@@ -54,6 +54,8 @@ class JsonText:
         waiting = len(self.buffer) - self.position
         if waiting > MAX_ELEMENT:
             raise UnreadableFile(f"A record is longer than {MAX_ELEMENT // MEGABYTE} MB. Is this a table?")
+        if waiting > MAX_VALUES and self.buffer.count(",", self.position) > MAX_VALUES:
+            raise UnreadableFile(f"A record holds more than {MAX_VALUES:,} values. Is this a table?")
         pieces, taken = [], 0
         while taken <= waiting:  # at least as much again: a long value is not scanned too often
             piece = next(self._pieces, None)

@@ -21,6 +21,7 @@ SAFELY: dict[str, Any] = {
     "remove_pis": True,
 }  # fmt: skip
 MAX_NESTED = 256  # levels that libxml builds a tree of
+MAX_ATTRIBUTES = 2_000  # of an element; libxml takes the square of their number to list them
 MAX_LEVELS = 6  # levels of the document that are looked at for repeating elements
 MAX_PATHS = 2_000  # different paths that are counted
 MAX_CHOICES = 50  # paths that are offered
@@ -130,6 +131,8 @@ class PathCounter:
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if len(self._paths) > MAX_NESTED:
             raise UnreadableFile("The XML is nested too deep. Choose one with plain records.")
+        if len(attributes) > MAX_ATTRIBUTES:
+            raise UnreadableFile(f"An element has more than {MAX_ATTRIBUTES:,} attributes; this is not one table.")
         above = self._paths[-1]
         here = self._names.get((above, tag)) or self._new_path(above, tag)
         self._has_parts[-1] = True
