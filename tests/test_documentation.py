@@ -39,6 +39,8 @@ def test_the_examples_over_http(site, customers, capsys):
     assert "Success Rate: 100.0%" in printed
     assert "Total Imports: 1" in printed
     assert names["failed_imports"] == []
+    assert [entry["subject"] for entry in names["entries"]] == [str(customers.pk)]
+    assert printed.endswith("intact\n")
 
 
 def test_the_examples_from_python(customers, capsys):
