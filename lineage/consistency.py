@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from audit.chain import Verdict, verify
 from imports.column_types import column_type
 from imports.errors import InvalidMapping, UnknownTable
 from imports.models import ImportHistory, ImportStatus, KeptRecord, MappingError
@@ -49,6 +50,9 @@ def check(table_name: str | None = None) -> Report:
     found += _check_runs(table_name)
     if table_name is None:
         found += _check_ledger()
+        verdict = verify()
+        checked["audit_entries"] = verdict.entries
+        found += _in_chain(verdict)
     return Report(tuple(found), dict(checked))
 
 
@@ -138,3 +142,9 @@ def _check_ledger() -> Iterator[Violation]:
         count = laws.left_over(model._meta.db_table)
         if count:
             yield Violation("ledger_has_an_import", model._meta.db_table, f"{count:,} records have no import")
+
+
+def _in_chain(verdict: Verdict) -> Iterator[Violation]:
+    if verdict.broken:
+        where = f"audit log, entry {verdict.broken.entry_id}"
+        yield Violation("audit_chain", where, verdict.broken.message.removesuffix("."))

@@ -12,6 +12,7 @@ from imports import history
 from imports.errors import NothingLoaded
 from imports.tables.locks import end_life
 from lineage.undo import undo_import
+from tests.audit.tampering import tamper
 from tests.importing import TESTER, import_text, query
 
 pytestmark = pytest.mark.usefixtures("atlas_db")
@@ -65,7 +66,7 @@ def broken(*lines):
 
 
 def test_nothing_at_all_is_consistent():
-    counts = "0 tables, 0 imports, 0 rows, 0 kept records, 0 mapping errors"
+    counts = "0 tables, 0 imports, 0 rows, 0 kept records, 0 mapping errors, 0 audit entries"
     assert check() == ([f"Consistent: {counts}; 14 laws of each table, its columns, keys and index."], 0)
 
 
@@ -298,6 +299,13 @@ def test_records_of_an_import_that_is_gone(people, table):
         cursor.execute("SET session_replication_role = origin")
 
     assert f"{table}: {count} records have no import. [ledger_has_an_import]" in check()[0]
+
+
+def test_an_audit_log_that_was_changed(people):
+    tamper("UPDATE audit_auditentry SET actor = 'nobody' WHERE id = 2")
+
+    broken("audit log, entry 2: Entry 2 was changed. [audit_chain]")
+    assert check("--table", "people")[1] == 0
 
 
 def test_what_somebodys_own_code_recorded_is_no_violation(people):
