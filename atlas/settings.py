@@ -13,6 +13,10 @@ ATLAS_DATE_ORDER        MDY or DMY: how 01/02/2024 is read when the file does no
 DATABASE_URL            a PostgreSQL >= 15 in place of the embedded server
 S3_BUCKET, S3_ENDPOINT_URL, S3_REGION, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY
                         where source files are kept in place of {data directory}/sources
+ATLAS_RETAIN_SOURCE_FILES_DAYS, ATLAS_RETAIN_KEPT_RECORDS_DAYS, ATLAS_RETAIN_MAPPING_ERRORS_DAYS,
+ATLAS_RETAIN_AUDIT_DETAILS_DAYS, ATLAS_RETAIN_UNDONE_IMPORTS_DAYS
+                        after how many days manage.py enforce_retention forgets them (default: never)
+ATLAS_RETENTION_ARCHIVE a directory where it writes down first what it forgets (default: nowhere)
 """
 
 import os
@@ -21,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 from atlas import postgres
 
@@ -173,6 +178,24 @@ ATLAS_DATE_ORDER = env.str("ATLAS_DATE_ORDER", "MDY")
 # A mapping of a table with 1,600 columns is a large form, but no file.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024**2
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+
+# --- what to forget when (docs/operations.md) ---
+
+
+def days(name: str) -> int | None:
+    """A whole number of days, from 0; None where the variable is not set."""
+    given = env.str(name, "")
+    if given and not (given.isascii() and given.isdigit()):
+        raise ImproperlyConfigured(f"{name} must be a whole number of days, not {given!r}.")
+    return int(given) if given else None
+
+
+#: By policy of lineage/retention.py. None: kept for ever.
+ATLAS_RETAIN_DAYS = {
+    policy: days(f"ATLAS_RETAIN_{policy.upper()}_DAYS")
+    for policy in ("source_files", "kept_records", "mapping_errors", "audit_details", "undone_imports")
+}
+ATLAS_RETENTION_ARCHIVE = env.str("ATLAS_RETENTION_ARCHIVE", "")
 
 # --- who may ---
 

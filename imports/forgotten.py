@@ -61,9 +61,10 @@ def refuse_forgotten(record: ImportHistory, *details: str) -> None:
         raise Forgotten(said, import_id=str(record.pk), forgotten=forgotten(record))
 
 
-def refuse_without_source(record: ImportHistory) -> None:
-    """Raises SourceUnavailable where the import's source file cannot be read, and says why."""
+def kept_source_of(record: ImportHistory) -> str:
+    """The SHA-256 of the import's kept file. Raises SourceUnavailable, which says why there is none."""
     if not record.file_hash:
         raise SourceUnavailable("This import kept no source file.")
     if not is_kept(record.file_hash):
         raise SourceUnavailable(sentence(record, SOURCE_FILE) or GONE)
+    return record.file_hash

@@ -15,6 +15,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from imports.coerce import WHOLE_RECORD
 from imports.errors import ErrorCode
+from imports.forgotten import KEPT_RECORDS, MAPPING_ERRORS, refuse_forgotten
 from imports.models import Fate, ImportHistory, KeptRecord, MappingError
 from lineage.source_records import Cells, SourceRecord, SourceRecords, header_of, source_records, under_header
 
@@ -65,6 +66,8 @@ class FailedRecords:
     """Of one import, by number. `each()` reads them one by one, in bounded memory."""
 
     def __init__(self, record: ImportHistory) -> None:
+        """Raises Forgotten: of a part of them nobody could tell what is missing."""
+        refuse_forgotten(record, KEPT_RECORDS, MAPPING_ERRORS)
         self._record = record
         self.header = header_of(record)
         self.columns: list[dict[str, Any]] = (record.mapping_config or {}).get("columns") or []

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from imports.errors import ReservedTable, UnknownTable, UntrackedTable
+from imports.forgotten import KEPT_RECORDS, sentence
 from imports.models import Fate, ImportHistory, ImportStatus
 from imports.tables.fates import Fates, RecordFate, row_ids
 from imports.tables.schema import describe
@@ -95,7 +96,11 @@ def _shown(
 
 
 def note_on(record: ImportHistory) -> str | None:
-    """Why there are no inserted records, where somebody may look for them."""
+    """Why there are no inserted records, or no others, where somebody may look for them."""
+    return " ".join(filter(None, (_without_rows(record), sentence(record, KEPT_RECORDS)))) or None
+
+
+def _without_rows(record: ImportHistory) -> str | None:
     if record.undone_at:
         return f"The import was undone on {record.undone_at:%Y-%m-%d %H:%M} UTC: its inserted rows are gone."
     if record.status == ImportStatus.FAILED:

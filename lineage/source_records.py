@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from imports.errors import ErrorCode, SourceUnavailable
+from imports.errors import ErrorCode
+from imports.forgotten import kept_source_of
 from imports.models import ImportHistory
 from imports.readers import Reader, TextBatch, open_reader
 from imports.readers.batching import SURROGATE
@@ -50,10 +51,8 @@ class SourceRecords:
 @contextmanager
 def source_records(record: ImportHistory) -> Iterator[SourceRecords]:
     """Read as the import read them. Raises SourceUnavailable."""
-    if not record.file_hash:
-        raise SourceUnavailable("This import kept no source file.")
     options = (record.mapping_config or {}).get("source_options") or {}
-    with fetched(record.file_hash, record.file_name or "unnamed") as source:
+    with fetched(kept_source_of(record), record.file_name or "unnamed") as source:
         yield SourceRecords(open_reader(source, options))
 
 

@@ -34,7 +34,8 @@ from imports.api.serializers import (
     OutcomeSerializer,
     RecordsRequest,
 )
-from imports.errors import AtlasError, BadRequest, SourceUnavailable
+from imports.errors import AtlasError, BadRequest
+from imports.forgotten import MAPPING_ERRORS, kept_source_of, sentence
 from imports.mapping import MappingRequest, parse_mapping
 from imports.models import Analysis, ImportHistory, MappingError
 from imports.pipeline import run_import
@@ -192,12 +193,18 @@ class MappingErrorsViewSet(GenericViewSet[MappingError]):
 
     @extend_schema(operation_id="mapping_errors_list")
     def list(self, request: Request, import_id: str) -> Response:
-        return _listed(self)
+        return _listed(self, **note_on_errors(find_import(import_id)))
 
 
-def _listed(view: GenericViewSet[Any]) -> Response:
+def note_on_errors(record: ImportHistory) -> dict[str, str]:
+    """`note` beside the errors of an import, where they were forgotten."""
+    said = sentence(record, MAPPING_ERRORS)
+    return {"note": said} if said else {}
+
+
+def _listed(view: GenericViewSet[Any], **more: Any) -> Response:
     page = view.paginate_queryset(view.filter_queryset(view.get_queryset()))
-    return view.get_paginated_response(view.get_serializer(page, many=True).data)
+    return cast(Any, view.paginator).get_paginated_response(view.get_serializer(page, many=True).data, **more)
 
 
 class SourceFileView(APIView):
@@ -212,9 +219,7 @@ class SourceFileView(APIView):
     def get(self, request: Request, import_id: str) -> FileResponse:
         found = find_import(import_id)
         name = found.file_name or "unnamed"
-        if not found.file_hash:
-            raise SourceUnavailable("This import kept no source file.")
-        with fetched(found.file_hash, name) as source:
+        with fetched(kept_source_of(found), name) as source:
             # Deleted at the end of the block, but readable for as long as the response has it open.
             stream = source.path.open("rb")
         log.record(actor_of(request), "download", str(found.pk), file="source-file", file_name=name, bytes=source.size)

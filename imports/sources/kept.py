@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.core.files import File
 from django.core.files.storage import Storage, storages
@@ -70,6 +72,36 @@ def forget(sha256: str) -> None:
     """Deletes a kept file; nothing happens where there is none."""
     with source_lock(sha256):
         _storage().delete(address_of(sha256))
+
+
+@dataclass(frozen=True)
+class KeptFile:
+    """A file in the storage."""
+
+    sha256: str
+    size: int  # bytes
+    kept_at: datetime  # since when
+
+
+def kept_files() -> Iterator[KeptFile]:
+    """Every kept file, whether an import still names it or not."""
+    for folder in sorted(_listed("")[0]):
+        yield from filter(None, (kept_file(sha256) for sha256 in sorted(_listed(folder)[1])))
+
+
+def kept_file(sha256: str) -> KeptFile | None:
+    storage, address = _storage(), address_of(sha256)
+    if len(sha256) != 64 or not storage.exists(address):
+        return None
+    return KeptFile(sha256, storage.size(address), storage.get_modified_time(address))
+
+
+def _listed(folder: str) -> tuple[list[str], list[str]]:
+    """Folders and files."""
+    try:
+        return _storage().listdir(folder)
+    except FileNotFoundError:  # nothing was kept yet
+        return [], []
 
 
 def _kept_chunks(sha256: str) -> Iterator[bytes]:

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from atlas.api import MayRead, actor_of, list_of, yes_or_no
 from audit import log
-from imports.api.views import find_import
+from imports.api.views import find_import, note_on_errors
 from imports.errors import BadRequest
 from imports.models import Fate, ImportHistory
 from imports.tables.error_groups import ErrorGroups
@@ -79,7 +79,8 @@ class ErrorSummaryView(APIView):
         pages = list_of("groups")()
         groups = pages.paginate_queryset(ErrorGroups(record.pk), request, self)
         count = record.mapping_errors_count or 0
-        return pages.get_paginated_response(groups, import_id=record.pk, mapping_errors_count=count)
+        note = note_on_errors(record)
+        return pages.get_paginated_response(groups, import_id=record.pk, mapping_errors_count=count, **note)
 
 
 class FailedRowsView(APIView):

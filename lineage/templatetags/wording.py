@@ -10,6 +10,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from imports.forgotten import sentence
 from imports.in_words import code_in_words, field_in_words
 from imports.models import ImportHistory, ImportStatus
 from imports.sources import SourceType
@@ -104,6 +105,12 @@ def strategy_in_words(strategy: str | None) -> str:
 def actor(record: ImportHistory) -> str:
     """Who brought it in, as well as we know."""
     return record.user_email or getattr(record, "user_name", None) or record.user_id or "unknown"
+
+
+@register.filter
+def forgotten(record: ImportHistory, detail: str) -> str | None:
+    """That the detail was forgotten and when; nothing where it was not."""
+    return sentence(record, detail)
 
 
 @register.filter

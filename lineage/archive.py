@@ -1,0 +1,90 @@
+"""What retention forgets, written down first: a file of JSON lines, and the source files beside it as they came."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import Model
+
+from imports.sources.kept import fetched
+
+
+class Archive:
+    """One file of one run, made with its first line. Each line has a `kind`, and the columns of its record.
+
+    Only its owner reads it. `settle()` comes before what was written is deleted.
+    """
+
+    def __init__(self, folder: Path, started: datetime) -> None:
+        self.path = folder / f"retention-{started:%Y%m%dT%H%M%S.%fZ}.jsonl"
+        self._file: IO[str] | None = None
+
+    def __enter__(self) -> Archive:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._file:
+            self._file.close()
+
+    @property
+    def is_made(self) -> bool:
+        return self._file is not None
+
+    def write(self, kind: str, content: dict[str, Any]) -> None:
+        self._opened().write(json.dumps({"kind": kind, **content}, cls=DjangoJSONEncoder) + "\n")
+
+    def _opened(self) -> IO[str]:
+        if self._file is None:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._file = open(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8")
+        return self._file
+
+    def write_records(self, kind: str, records: Iterable[Model]) -> None:
+        for record in records:
+            self.write(kind, as_columns(record))
+
+    def write_row(self, table_name: str, row: str) -> None:
+        """row: the text of a JSON object."""
+        self._opened().write(f'{{"kind": "row", "table_name": {json.dumps(table_name)}, "row": {row}}}\n')
+
+    def keep_source(self, sha256: str, content: dict[str, Any]) -> None:
+        """The file as it came, beside the lines. Raises SourceUnavailable where it is damaged."""
+        self.write("source_file", {"sha256": sha256, **content})
+        copy = self.path.parent / "sources" / sha256
+        copy.parent.mkdir(mode=0o700, exist_ok=True)
+        with (
+            fetched(sha256, sha256) as source,
+            source.path.open("rb") as read,
+            open(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as write,
+        ):
+            shutil.copyfileobj(read, write)
+            _to_disk(write)
+
+    def settle(self) -> None:
+        """What was written is on the disk."""
+        if self._file:
+            _to_disk(self._file)
+
+
+def _to_disk(file: IO[Any]) -> None:
+    file.flush()
+    os.fsync(file.fileno())
+
+
+def as_columns(record: Model) -> dict[str, Any]:
+    """Column → value; bytes, which are JSON in our tables, as what they say."""
+    found = {str(field.column): getattr(record, field.attname) for field in record._meta.concrete_fields}
+    return {
+        name: json.loads(bytes(value)) if isinstance(value, bytes | memoryview) else value
+        for name, value in found.items()
+    }

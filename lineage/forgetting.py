@@ -1,0 +1,100 @@
+"""Forgetting the details of imports and of the audit log: in batches, each in a short transaction of its own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import DateTimeField, Exists, OuterRef, QuerySet
+from django.db.models.functions import Greatest
+
+from audit.log import Actor, forget_details
+from audit.models import AuditDetail
+from imports.errors import TableBusy
+from imports.forgotten import KEPT_RECORDS, MAPPING_ERRORS, mark_forgotten
+from imports.models import ImportHistory, ImportStatus, KeptRecord, MappingError
+from imports.tables.locks import table_lock
+from lineage.archive import Archive
+
+BATCH = 5_000  # records in a transaction
+WAIT_SECONDS = 10  # for an import or undo of the table
+
+#: When an import was last of interest: when it came, or when it was undone.
+AGE = Greatest("import_timestamp", "undone_at", output_field=DateTimeField())
+
+#: The details of an import that stand in tables of their own.
+DETAILS: dict[str, type[KeptRecord] | type[MappingError]] = {KEPT_RECORDS: KeptRecord, MAPPING_ERRORS: MappingError}
+
+
+@dataclass
+class Run:
+    """One enforcement. What goes in it is remembered, so that a dry run counts nothing twice either."""
+
+    actor: Actor
+    now: datetime
+    dry_run: bool
+    archive: Archive | None  # None: nothing is written down first
+    imports_gone: set[UUID] = field(default_factory=set)
+    files_gone: set[str] = field(default_factory=set)  # SHA-256
+    numbers: Counter[str] = field(default_factory=Counter)  # of the policy that is enforced: what → how many
+    left: list[str] = field(default_factory=list)  # of this policy: what had to stay and why, a sentence each
+
+
+def forget_detail(run: Run, before: datetime, *, detail: str) -> None:
+    """The kept records, or the mapping errors, of imports from before."""
+    mine = DETAILS[detail].objects.filter(import_record=OuterRef("pk"))
+    old = ImportHistory.objects.annotate(age=AGE).filter(Exists(mine), age__lt=before)
+    ended = old.exclude(status=ImportStatus.IN_PROGRESS).exclude(pk__in=run.imports_gone)
+    for found in ended.only("pk", "table_name").order_by("age", "pk"):
+        run.numbers["imports"] += 1
+        forget_records(run, found, detail)
+
+
+def forget_records(run: Run, found: ImportHistory, detail: str) -> None:
+    """Of one import. Each batch under the table's lock: an undo may need all of them."""
+    records: QuerySet[Any] = DETAILS[detail].objects.filter(import_record=found.pk).order_by("pk")
+    if run.dry_run:
+        run.numbers[detail] += records.count()
+        return
+    try:
+        while gone := _forget_batch(run, found, detail, records):
+            run.numbers[detail] += gone
+    except TableBusy as busy:
+        run.left.append(f"The {detail.replace('_', ' ')} of import {found.pk}: {busy.message}")
+
+
+def _forget_batch(run: Run, found: ImportHistory, detail: str, records: QuerySet[Any]) -> int:
+    with table_lock(found.table_name, wait_seconds=WAIT_SECONDS), transaction.atomic():
+        batch = list(records[:BATCH])
+        if batch:
+            archive_records(run, detail.removesuffix("s"), batch)
+            mark_forgotten([found.pk], detail, run.now)
+            records.model.objects.filter(pk__in=[one.pk for one in batch]).delete()
+    return len(batch)
+
+
+def archive_records(run: Run, kind: str, records: list[Any]) -> None:
+    if run.archive:
+        run.archive.write_records(kind, records)
+        run.archive.settle()
+
+
+def forget_audit_details(run: Run, before: datetime) -> None:
+    """The audit log's entries stay, and so does its chain."""
+    old = AuditDetail.objects.filter(entry__happened_at__lt=before).order_by("entry_id")
+    if run.dry_run:
+        run.numbers["details"] += old.count()
+        return
+    while gone := _forget_audit_batch(run, before, old):
+        run.numbers["details"] += gone
+
+
+def _forget_audit_batch(run: Run, before: datetime, old: QuerySet[AuditDetail]) -> int:
+    with transaction.atomic():
+        if run.archive:
+            archive_records(run, "audit_detail", list(old[:BATCH]))
+        return forget_details(before, BATCH)

@@ -1,0 +1,104 @@
+"""Forgetting imports whole: the record in the history with all that belongs to it, never with a row of a table."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from audit.log import record
+from imports.errors import AtlasError, CannotUndo, TableBusy, UnknownImport
+from imports.models import ImportHistory, ImportStatus
+from imports.tables.leftovers import with_rows
+from imports.tables.locks import table_lock
+from imports.tables.reading import select_rows
+from lineage.forgetting import DETAILS, WAIT_SECONDS, Run, archive_records, forget_records
+from lineage.forgetting_files import forget_file_of
+from lineage.undo import preview, undo_import
+
+REASON = "Forgotten with its rows, as retention was asked to."
+
+
+def forget_undone(run: Run, before: datetime) -> None:
+    """Imports that were undone before; they have no rows any more."""
+    undone = ImportHistory.objects.filter(undone_at__lt=before).order_by("undone_at", "pk")
+    standing_rows = with_rows(undone.values_list("pk", flat=True))
+    for found in undone:
+        if found.pk in standing_rows:
+            run.left.append(_HAS_ROWS.format(found.pk, found.table_name))
+        else:
+            try:
+                _forget_import(run, found)
+            except TableBusy as busy:
+                run.left.append(f"The import {found.pk}: {busy.message}")
+
+
+_HAS_ROWS = "The import {} into {!r} still has rows; they would go with its record."
+
+
+def forget_with_rows(run: Run, import_ids: Sequence[UUID]) -> None:
+    """Imports that somebody names, with their rows: an undo, and then forgetting. Raises UnknownImport."""
+    found = {one.pk: one for one in ImportHistory.objects.filter(pk__in=import_ids)}
+    for import_id in import_ids:
+        if import_id not in found:
+            raise UnknownImport(f"There is no import {import_id}.", import_id=str(import_id))
+    for one in found.values():
+        try:
+            _forget_with_rows(run, one)
+        except AtlasError as error:
+            run.left.append(f"The import {one.pk}: {error.message}")
+
+
+def _forget_with_rows(run: Run, found: ImportHistory) -> None:
+    if found.status == ImportStatus.IN_PROGRESS:
+        raise CannotUndo("It is still running. Wait until it is done.")
+    if found.stands:
+        _take_rows_out(run, found)
+        found.refresh_from_db()
+    _forget_import(run, found)
+
+
+def _take_rows_out(run: Run, found: ImportHistory) -> None:
+    if run.dry_run:
+        expected = preview(found.pk)
+        if expected.blocked_by:
+            raise CannotUndo(" ".join(expected.blocked_by))
+        run.numbers["rows"] += expected.rows_going
+        return
+    with table_lock(found.table_name, wait_seconds=WAIT_SECONDS):  # from the copy of the rows to their end
+        if run.archive:
+            rows = select_rows(found.table_name, filters=[("_import_id", str(found.pk))], include_metadata=True)
+            for text in rows.json_texts():
+                run.archive.write_row(found.table_name, text)
+            run.archive.settle()
+        run.numbers["rows"] += undo_import(found.pk, run.actor, REASON).rows_removed
+
+
+def _forget_import(run: Run, found: ImportHistory) -> None:
+    """One import that does not stand."""
+    before = Counter(run.numbers)
+    for detail in DETAILS:
+        forget_records(run, found, detail)
+    if run.dry_run or _deleted(run, found, run.numbers - before):
+        run.numbers["imports"] += 1
+        run.imports_gone.add(found.pk)
+        forget_file_of(run, found)
+
+
+def _deleted(run: Run, found: ImportHistory, numbers: Counter[str]) -> bool:
+    """False where it stands again by now, or has rows: the database would take them along."""
+    with table_lock(found.table_name, wait_seconds=WAIT_SECONDS), transaction.atomic():
+        record_now = ImportHistory.objects.select_for_update().filter(pk=found.pk).first()
+        if record_now is None:
+            return False
+        if record_now.stands or with_rows([found.pk]):
+            run.left.append(_HAS_ROWS.format(found.pk, found.table_name))
+            return False
+        archive_records(run, "import", [record_now])
+        record_now.delete()
+        known = {"table_name": found.table_name, "file_name": found.file_name, "file_hash": found.file_hash}
+        record(run.actor, "retention.import", str(found.pk), **known, **numbers)
+    return True

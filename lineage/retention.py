@@ -1,0 +1,124 @@
+"""What is forgotten when: the policies, and enforcing them. What each costs: docs/operations.md.
+
+The history of imports is never forgotten by age, and no row of a table ever is.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import TextChoices
+from django.utils import timezone
+
+from audit.log import Actor, record
+from imports.errors import BadRequest
+from imports.forgotten import KEPT_RECORDS, MAPPING_ERRORS
+from lineage.archive import Archive
+from lineage.forgetting import Run, forget_audit_details, forget_detail
+from lineage.forgetting_files import forget_files
+from lineage.forgetting_imports import forget_undone, forget_with_rows
+
+
+class Policy(TextChoices):
+    """What can be forgotten, each after its own number of days, in the order in which it is done."""
+
+    UNDONE_IMPORTS = "undone_imports"  #: imports that were undone, with all that is kept of them
+    KEPT_RECORDS = "kept_records"  #: the records that did not become rows
+    MAPPING_ERRORS = "mapping_errors"  #: what did not fit; the count stays
+    SOURCE_FILES = "source_files"  #: the files as they came, and the looks at them
+    AUDIT_DETAILS = "audit_details"  #: the numbers of the audit log's entries; the entries and their chain stay
+    IMPORTS_WITH_ROWS = "imports_with_rows"  #: imports that somebody names, undone first; never by age
+
+
+_BY_AGE: dict[Policy, Callable[[Run, datetime], None]] = {
+    Policy.UNDONE_IMPORTS: forget_undone,
+    Policy.KEPT_RECORDS: partial(forget_detail, detail=KEPT_RECORDS),
+    Policy.MAPPING_ERRORS: partial(forget_detail, detail=MAPPING_ERRORS),
+    Policy.SOURCE_FILES: forget_files,
+    Policy.AUDIT_DETAILS: forget_audit_details,
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one policy did, or would do."""
+
+    policy: Policy
+    days: int | None  # None: not by age
+    numbers: dict[str, int]  # of what → how many; nothing that is 0
+    left: tuple[str, ...]  # what had to stay and why, a sentence each
+
+
+def days_of(policy: Policy) -> int | None:
+    """As the settings say; None: kept for ever."""
+    return settings.ATLAS_RETAIN_DAYS.get(policy.value) if policy in _BY_AGE else None
+
+
+def enforce(
+    policies: Iterable[str] = (),
+    *,
+    actor: Actor,
+    dry_run: bool = False,
+    import_ids: Sequence[UUID] = (),
+    archive: Path | None = None,
+) -> list[Outcome]:
+    """Forgets what is due by these policies, or by all that the settings set; a dry run only counts it.
+
+    import_ids: for `imports_with_rows`, which needs them and goes alone. archive: a folder where everything is written
+    down first; without it the one of the settings. Raises BadRequest, UnknownImport.
+    """
+    asked = _asked(policies, import_ids)
+    now = timezone.now()
+    with _archive(archive, now, dry_run=dry_run) as written:
+        run = Run(actor, now, dry_run, written)
+        return [_enforced(run, policy, import_ids) for policy in asked]
+
+
+def _asked(policies: Iterable[str], import_ids: Sequence[UUID]) -> list[Policy]:
+    named = {Policy(name) for name in policies}
+    if (Policy.IMPORTS_WITH_ROWS in named) != bool(import_ids) or (import_ids and len(named) > 1):
+        raise BadRequest("imports_with_rows goes alone, with the ids of the imports that are to go with their rows.")
+    for policy in named - {Policy.IMPORTS_WITH_ROWS}:
+        if days_of(policy) is None:
+            raise BadRequest(f"Say first after how many days: ATLAS_RETAIN_{policy.value.upper()}_DAYS is not set.")
+    return [policy for policy in Policy if policy in named or (not named and days_of(policy) is not None)]
+
+
+@contextmanager
+def _archive(folder: Path | None, now: datetime, *, dry_run: bool) -> Iterator[Archive | None]:
+    configured = Path(settings.ATLAS_RETENTION_ARCHIVE) if settings.ATLAS_RETENTION_ARCHIVE else None
+    where = folder or configured
+    if where is None or dry_run:
+        yield None
+    else:
+        with Archive(where, now) as archive:
+            yield archive
+
+
+def _enforced(run: Run, policy: Policy, import_ids: Sequence[UUID]) -> Outcome:
+    run.numbers, run.left = Counter(), []
+    days = days_of(policy)
+    try:
+        if days is None:
+            forget_with_rows(run, import_ids)
+        else:
+            _BY_AGE[policy](run, run.now - timedelta(days=days))
+    finally:
+        _audit(run, policy, days)
+    return Outcome(policy, days, dict(+run.numbers), tuple(run.left))
+
+
+def _audit(run: Run, policy: Policy, days: int | None) -> None:
+    """What was done, also where something stopped it in the middle."""
+    if run.dry_run or not +run.numbers:
+        return
+    archive = run.archive.path.name if run.archive else None
+    record(run.actor, f"retention.{policy.value}", policy.value, days=days, archive=archive, **+run.numbers)

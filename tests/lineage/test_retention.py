@@ -1,0 +1,507 @@
+"""Forgetting: what goes, what stays, that a dry run counts exactly that, and that nobody is told there was nothing."""
+
+import json
+from datetime import timedelta
+from io import StringIO
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from audit import chain
+from imports import history
+from imports.analysis import keep_analysis
+from imports.errors import BadRequest, Forgotten, SourceUnavailable, UnknownImport
+from imports.mapping import MappingRequest
+from imports.models import Analysis, ImportHistory, KeptRecord, MappingError
+from imports.sources import upload
+from imports.sources.kept import is_kept
+from lineage import forgetting
+from lineage.failed_rows import FailedRecords
+from lineage.fates import RecordFates
+from lineage.retention import enforce
+from lineage.undo import undo_import
+from tests.api.conftest import client_of
+from tests.importing import TESTER, import_text, query, rows_of
+
+pytestmark = pytest.mark.usefixtures("atlas_db")
+
+PEOPLE = "name,age\nAda,36\nAlan,old\nGrace,85\nLinus,21,more\n"
+MORE = "name,age\nAda,36\nEdsger,x\n"
+GONE = "a,b\n1,1\nx,1\n2,2,3\n"  # one row without a mapping error, one with, a rejected record
+
+
+@pytest.fixture
+def days(settings):
+    """Sets the numbers of days; all that are not named stay unset."""
+
+    def set_days(**numbers):
+        settings.ATLAS_RETAIN_DAYS = numbers
+
+    set_days()
+    return set_days
+
+
+@pytest.fixture
+def people(tmp_path, days):
+    """An import 100 days ago, with 3 rows, 2 mapping errors, 1 rejected record; one today with 1 row, 1 duplicate."""
+    old = import_text(tmp_path, "people.csv", PEOPLE, db_schema={"age": "INTEGER"})
+    new = import_text(tmp_path, "more.csv", MORE, table_name="people")
+    grow_old(old, 100)
+    return old, new
+
+
+def grow_old(record, by_days):
+    query(
+        "UPDATE import_history SET import_timestamp = import_timestamp - %s, undone_at = undone_at - %s"
+        " WHERE import_id = %s", timedelta(days=by_days), timedelta(days=by_days), record.pk,
+    )  # fmt: skip
+    record.refresh_from_db()
+
+
+def undone(tmp_path, name, text, days_ago, **mapping):
+    record = import_text(tmp_path, name, text, **mapping)
+    undo_import(record.pk, TESTER)
+    grow_old(record, days_ago)
+    return record
+
+
+def numbers(*policies, **options):
+    """What the policies do by their own count, which is what a dry run said before and changed nothing for."""
+    before = everything()
+    expected = {one.policy.value: one.numbers for one in enforce(policies, actor=TESTER, dry_run=True, **options)}
+    assert everything() == before
+    done = {one.policy.value: one.numbers for one in enforce(policies, actor=TESTER, **options)}
+    assert done == expected
+    return done
+
+
+def everything():
+    tables = ("import_history", "imports_kept_record", "mapping_errors", "imports_analysis", "audit_auditentry",
+              "audit_auditdetail")  # fmt: skip
+    return {table: query(f"SELECT * FROM {table} ORDER BY 1") for table in tables}
+
+
+def said(*arguments):
+    output = StringIO()
+    call_command("enforce_retention", *map(str, arguments), stdout=output)
+    return output.getvalue().splitlines()
+
+
+# --- what goes and what stays ---
+
+
+def test_without_a_number_of_days_everything_is_kept(people):
+    before = everything()
+
+    assert said() == ["Nothing has a number of days after which it is forgotten: everything is kept."]
+    assert everything() == before
+
+
+def test_kept_records_of_old_imports_go_and_rows_stay(people, days):
+    old, new = people
+    days(kept_records=90)
+
+    assert numbers() == {"kept_records": {"imports": 1, "kept_records": 1}}
+
+    assert list(KeptRecord.objects.values_list("import_record", flat=True)) == [new.pk]
+    assert MappingError.objects.filter(import_record=old).count() == 2
+    assert len(rows_of("people")) == 4
+    old.refresh_from_db()
+    assert (old.rows_rejected, list(old.metadata["forgotten"])) == (1, ["kept_records"])
+
+
+def test_mapping_errors_of_old_imports_go_and_their_count_stays(people, days):
+    old, new = people
+    days(mapping_errors=90)
+
+    assert numbers() == {"mapping_errors": {"imports": 1, "mapping_errors": 2}}
+
+    assert list(MappingError.objects.values_list("import_record", flat=True)) == [new.pk]
+    old.refresh_from_db()
+    assert old.mapping_errors_count == 2
+
+
+def test_source_files_that_nobody_used_since_go(people, days):
+    old, new = people
+    days(source_files=90)
+
+    assert numbers() == {"source_files": {"source_files": 1, "bytes": len(PEOPLE)}}
+
+    assert (is_kept(old.file_hash), is_kept(new.file_hash)) == (False, True)
+    old.refresh_from_db()
+    assert list(old.metadata["forgotten"]) == ["source_file"]
+
+
+def test_a_source_file_stays_as_long_as_any_import_of_it_is_young(people, days, tmp_path):
+    import_text(tmp_path, "people.csv", PEOPLE, table_name="other")
+    days(source_files=90)
+
+    assert numbers() == {"source_files": {}}
+    assert is_kept(people[0].file_hash)
+
+
+def test_a_source_file_stays_while_an_import_of_it_runs(people, days):
+    running = history.start_import_tracking("local_upload", "p.csv", "t", file_hash=people[0].file_hash)
+    query("UPDATE import_history SET import_timestamp = '2001-01-01' WHERE import_id = %s", running)
+    days(source_files=90)
+
+    assert numbers() == {"source_files": {}}
+
+
+def test_an_undo_makes_the_source_file_young_again(people, days):
+    undo_import(people[0].pk, TESTER)
+    days(source_files=90)
+
+    assert numbers() == {"source_files": {}}
+
+
+def test_a_file_that_was_only_looked_at_goes_with_the_look(days, tmp_path):
+    (tmp_path / "look.csv").write_text("a\n1\n")
+    with upload.from_disk(tmp_path / "look.csv") as source:
+        analysis = keep_analysis(source, MappingRequest(), TESTER)
+    days(source_files=90)
+    assert numbers() == {"source_files": {}}
+    query("UPDATE imports_analysis SET created_at = created_at - interval '100 days'")
+
+    assert numbers() == {"source_files": {"source_files": 1, "bytes": 4, "analyses": 1}}
+
+    assert not Analysis.objects.exists()
+    assert not is_kept(analysis.file_hash)
+
+
+def test_a_file_that_nobody_knows_counts_from_when_it_was_kept(people, days):
+    query("DELETE FROM import_history WHERE import_id = %s", people[0].pk)
+    days(source_files=1)
+    assert numbers() == {"source_files": {}}
+    days(source_files=0)
+
+    assert numbers()["source_files"]["source_files"] == 2
+
+
+def test_undone_imports_go_whole_and_only_they(people, days, tmp_path):
+    gone = undone(tmp_path, "gone.csv", GONE, 100, db_schema={"a": "INTEGER"})
+    late = undone(tmp_path, "late.csv", "a\n1\n", 10)
+    days(undone_imports=90)
+
+    assert numbers() == {
+        "undone_imports": {"imports": 1, "kept_records": 1, "mapping_errors": 2, "source_files": 1, "bytes": len(GONE)}
+    }
+
+    assert set(ImportHistory.objects.values_list("pk", flat=True)) == {people[0].pk, people[1].pk, late.pk}
+    assert (is_kept(gone.file_hash), is_kept(late.file_hash)) == (False, True)
+    assert len(rows_of("people")) == 4
+
+
+def test_the_file_of_an_undone_import_stays_where_another_import_has_it(people, days, tmp_path):
+    undone(tmp_path, "people.csv", PEOPLE, 100, table_name="other", db_schema={"age": "INTEGER"})
+    days(undone_imports=90)
+
+    assert "source_files" not in numbers()["undone_imports"]
+    assert is_kept(people[0].file_hash)
+
+
+def test_an_undone_import_that_has_rows_stays_with_them(people, days, tmp_path):
+    """Somebody put them there by hand, or kept them: deleting the record would take them along."""
+    query("ALTER TABLE people RENAME TO renamed")
+    query("ALTER TABLE renamed DROP COLUMN _imported_at")
+    query("UPDATE import_history SET undone_at = now() - interval '100 days' WHERE import_id = %s", people[1].pk)
+    days(undone_imports=90)
+
+    (outcome,) = enforce(actor=TESTER)
+
+    assert outcome.numbers == {}
+    assert outcome.left == (f"The import {people[1].pk} into 'people' still has rows; they would go with its record.",)
+    assert len(rows_of("renamed")) == 4
+
+
+def test_failed_imports_and_standing_ones_are_never_forgotten_by_age(people, days):
+    days(undone_imports=0, kept_records=0, mapping_errors=0, source_files=0, audit_details=0)
+
+    numbers()
+
+    assert ImportHistory.objects.count() == 2
+    assert len(rows_of("people")) == 4
+
+
+def test_details_of_the_audit_log_go_and_its_chain_holds(people, days):
+    entries = everything()["audit_auditentry"]
+    days(audit_details=0)
+
+    assert numbers() == {"audit_details": {"details": 4}}
+
+    verdict = chain.verify()
+    assert (verdict.intact, verdict.details_forgotten) == (True, 4)
+    assert everything()["audit_auditentry"][:4] == entries
+
+
+def test_everything_at_once_counts_nothing_twice(people, days, tmp_path):
+    undone(tmp_path, "gone.csv", GONE, 100, db_schema={"a": "INTEGER"})
+    days(undone_imports=90, kept_records=90, mapping_errors=90, source_files=90, audit_details=0)
+
+    assert numbers() == {
+        "undone_imports": {"imports": 1, "kept_records": 1, "mapping_errors": 2, "source_files": 1, "bytes": len(GONE)},
+        "kept_records": {"imports": 1, "kept_records": 1},
+        "mapping_errors": {"imports": 1, "mapping_errors": 2},
+        "source_files": {"source_files": 1, "bytes": len(PEOPLE)},
+        "audit_details": {"details": 7},
+    }
+    assert said("--dry-run", "--policy", "kept_records", "mapping_errors") == [
+        "kept_records (older than 90 days): nothing would be forgotten",
+        "mapping_errors (older than 90 days): nothing would be forgotten",
+    ]
+
+
+def test_many_records_go_in_batches(people, days, monkeypatch):
+    monkeypatch.setattr(forgetting, "BATCH", 1)
+    days(mapping_errors=90, audit_details=0)
+
+    assert numbers() == {"mapping_errors": {"imports": 1, "mapping_errors": 2}, "audit_details": {"details": 4}}
+
+
+# --- whole imports with their rows ---
+
+
+def test_an_import_that_is_named_goes_with_its_rows(people, days):
+    old, new = people
+
+    done = numbers("imports_with_rows", import_ids=[old.pk])
+
+    assert done == {
+        "imports_with_rows": {
+            "rows": 3, "kept_records": 1, "mapping_errors": 2, "imports": 1, "source_files": 1, "bytes": len(PEOPLE),
+        }
+    }  # fmt: skip
+    assert list(ImportHistory.objects.values_list("pk", flat=True)) == [new.pk]
+    assert {row["_import_id"] for row in rows_of("people")} == {new.pk}
+
+
+def test_rows_never_go_by_age_nor_beside_other_policies(people, days):
+    days(kept_records=0, imports_with_rows=0)
+    for policies, import_ids in (
+        (["imports_with_rows"], []),
+        (["kept_records"], [people[0].pk]),
+        (["imports_with_rows", "kept_records"], [people[0].pk]),
+    ):
+        with pytest.raises(BadRequest, match="goes alone, with the ids"):
+            enforce(policies, actor=TESTER, import_ids=import_ids)
+    with pytest.raises(UnknownImport):
+        enforce(["imports_with_rows"], actor=TESTER, import_ids=[uuid4()])
+    assert len(rows_of("people")) == 4
+
+
+def test_an_import_that_cannot_be_undone_is_left(people, days):
+    query("CREATE TABLE old (a integer)")
+    call_command("add_tracking_columns", "old", stdout=StringIO())
+    legacy = ImportHistory.objects.get(source_type="legacy")
+
+    (outcome,) = enforce(["imports_with_rows"], actor=TESTER, import_ids=[legacy.pk])
+
+    assert outcome.numbers == {}
+    assert "stood in the table before it was tracked" in outcome.left[0]
+
+
+# --- the archive ---
+
+
+def test_what_is_forgotten_is_written_down_first(people, days, tmp_path):
+    gone = undone(tmp_path, "gone.csv", GONE, 100, db_schema={"a": "INTEGER"})
+    days(undone_imports=90, kept_records=90, mapping_errors=90, source_files=90, audit_details=0)
+    folder = tmp_path / "archive"
+
+    assert said("--dry-run", "--archive", folder)
+    assert not folder.exists()
+    said("--archive", folder)
+
+    (file,) = folder.glob("*.jsonl")
+    assert (file.stat().st_mode & 0o777, folder.stat().st_mode & 0o777) == (0o600, 0o700)
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    kinds = [line["kind"] for line in lines]
+    assert {kind: kinds.count(kind) for kind in kinds} == {
+        "kept_record": 2, "mapping_error": 4, "import": 1, "source_file": 2, "audit_detail": 7,
+    }  # fmt: skip
+    kept = [line for line in lines if line["kind"] == "kept_record" and line["import_id"] == str(people[0].pk)]
+    assert [(line["record_number"], line["original"]) for line in kept] == [(4, ["Linus", "21", "more"])]
+    assert [line["file_name"] for line in lines if line["kind"] == "import"] == ["gone.csv"]
+    assert {path.name for path in (folder / "sources").iterdir()} == {gone.file_hash, people[0].file_hash}
+    assert (folder / "sources" / people[0].file_hash).read_text() == PEOPLE
+
+
+def test_rows_are_written_down_before_they_go(people, days, tmp_path):
+    enforce(["imports_with_rows"], actor=TESTER, import_ids=[people[1].pk], archive=tmp_path)
+
+    (file,) = tmp_path.glob("*.jsonl")
+    rows = [json.loads(line) for line in file.read_text().splitlines() if '"kind": "row"' in line]
+    assert [(line["table_name"], line["row"]["name"], line["row"]["_source_row_number"]) for line in rows] == [
+        ("people", "Edsger", 2)
+    ]
+
+
+def test_the_settings_name_the_archive(people, days, settings, tmp_path):
+    settings.ATLAS_RETENTION_ARCHIVE = str(tmp_path / "archive")
+    days(kept_records=90)
+
+    enforce(actor=TESTER)
+
+    assert len(list((tmp_path / "archive").glob("*.jsonl"))) == 1
+
+
+def test_what_cannot_be_written_down_is_not_forgotten(people, days, tmp_path):
+    (tmp_path / "archive").write_text("no folder")
+    days(kept_records=90)
+
+    with pytest.raises(CommandError):
+        said("--archive", tmp_path / "archive")
+    assert KeptRecord.objects.filter(import_record=people[0]).count() == 1
+
+
+# --- audit and command ---
+
+
+def test_every_policy_is_in_the_audit_log(people, days, tmp_path):
+    gone = undone(tmp_path, "gone.csv", "a\n1\n", 100)
+    days(undone_imports=90, kept_records=90)
+
+    enforce(actor=TESTER, dry_run=True)
+    assert not query("SELECT 1 FROM audit_auditentry WHERE action LIKE 'retention.%%'")
+    enforce(actor=TESTER)
+    enforce(actor=TESTER)
+
+    entries = query(
+        "SELECT action, subject, actor, detail FROM audit_auditentry JOIN audit_auditdetail ON entry_id = id"
+        " WHERE action LIKE 'retention.%%' ORDER BY id"
+    )
+    assert [(action, subject, actor, json.loads(detail)) for action, subject, actor, detail in entries] == [
+        ("retention.import", str(gone.pk), "tester",
+         {"table_name": "gone", "file_name": "gone.csv", "file_hash": gone.file_hash}),
+        ("retention.undone_imports", "undone_imports", "tester",
+         {"days": 90, "archive": None, "imports": 1, "source_files": 1, "bytes": 4}),
+        ("retention.kept_records", "kept_records", "tester",
+         {"days": 90, "archive": None, "imports": 1, "kept_records": 1}),
+    ]  # fmt: skip
+
+
+def test_the_command_says_in_numbers_what_it_would_do_and_did(people, days):
+    days(kept_records=90, source_files=365)
+
+    assert said("--dry-run") == [
+        "kept_records (older than 90 days): 1 imports, 1 kept records would be forgotten",
+        "source_files (older than 365 days): nothing would be forgotten",
+    ]
+    assert said("--policy", "kept_records") == [
+        "kept_records (older than 90 days): 1 imports, 1 kept records forgotten"
+    ]
+
+
+def test_a_policy_without_days_asks_for_them(people):
+    with pytest.raises(CommandError, match="ATLAS_RETAIN_KEPT_RECORDS_DAYS is not set"):
+        said("--policy", "kept_records")
+
+
+def test_the_records_stay_consistent(people, days):
+    days(kept_records=0, mapping_errors=0, source_files=0, audit_details=0)
+    enforce(actor=TESTER)
+
+    call_command("check_consistency", stdout=StringIO())
+
+
+# --- nobody is told that there was nothing ---
+
+
+@pytest.fixture
+def forgetful(people, days):
+    """The old import after everything of it was forgotten, and when."""
+    days(kept_records=90, mapping_errors=90, source_files=90)
+    enforce(actor=TESTER)
+    people[0].refresh_from_db()
+    return people[0], timezone.now().strftime("on %Y-%m-%d at ")
+
+
+def test_fates_say_what_was_forgotten(forgetful, people):
+    record, when = forgetful
+    api = client_of("otto", "auditor")
+
+    body = api.get(f"/import-history/{record.pk}/rows").json()
+
+    assert [(row["record_number"], row["fate"]) for row in body["rows"]] == [(n, "inserted") for n in (1, 2, 3)]
+    assert body["note"].startswith(f"The records that did not become rows were forgotten {when}")
+    assert api.get(f"/import-history/{people[1].pk}/rows").json()["note"] is None
+
+
+def test_mapping_errors_say_that_they_were_forgotten(forgetful, people):
+    record, when = forgetful
+    api = client_of("otto", "auditor")
+
+    for address in ("mapping-errors", "mapping-errors/summary"):
+        body = api.get(f"/import-history/{record.pk}/{address}").json()
+        assert body["total_count"] == 0
+        assert body["note"].startswith(f"The mapping errors were forgotten {when}")
+        assert "note" not in api.get(f"/import-history/{people[1].pk}/{address}").json()
+
+
+def test_failed_rows_say_what_was_forgotten(forgetful):
+    record, when = forgetful
+    answer = client_of("otto", "auditor").get(f"/import-history/{record.pk}/failed-rows.csv")
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (410, "forgotten")
+    assert f"were forgotten {when}" in answer.json()["error"]["message"]
+    with pytest.raises(Forgotten):
+        FailedRecords(record)
+
+
+def test_the_source_file_says_that_it_was_forgotten(forgetful):
+    record, when = forgetful
+    answer = client_of("otto", "auditor").get(f"/import-history/{record.pk}/source-file")
+
+    assert answer.status_code == 404
+    assert answer.json()["error"]["message"].startswith(f"The source file was forgotten {when}")
+    with pytest.raises(SourceUnavailable, match=f"forgotten {when}"):
+        RecordFates(record, include_original=True)[0:10]
+
+
+def test_a_file_that_came_again_is_there_again(forgetful, tmp_path):
+    record, _ = forgetful
+    import_text(tmp_path, "people.csv", PEOPLE, table_name="other")
+
+    assert len(RecordFates(record, include_original=True)[0:3]) == 3
+
+
+def test_the_pages_say_what_was_forgotten(forgetful):
+    record, when = forgetful
+    client = client_of("root", is_superuser=True, is_staff=True)
+    client.force_login(client.user)
+
+    page = client.get(f"/ui/imports/{record.pk}").content.decode()
+    assert f"The source file was forgotten {when}" in page
+    assert "Download it as it came" not in page
+    page = client.get(f"/ui/imports/{record.pk}/kept").content.decode()
+    assert f"The records that did not become rows were forgotten {when}" in page
+    assert "Nothing was set aside" not in page
+    page = client.get(f"/ui/imports/{record.pk}/errors").content.decode()
+    assert f"The mapping errors were forgotten {when}" in page
+    assert "Every value fitted" not in page
+    assert "failed-rows" not in page
+
+
+def test_the_settings_are_whole_numbers_of_days(monkeypatch):
+    from django.core.exceptions import ImproperlyConfigured
+
+    from atlas.settings import days as from_environment
+
+    assert from_environment("ATLAS_RETAIN_KEPT_RECORDS_DAYS") is None
+    monkeypatch.setenv("ATLAS_RETAIN_KEPT_RECORDS_DAYS", "90")
+    assert from_environment("ATLAS_RETAIN_KEPT_RECORDS_DAYS") == 90
+    monkeypatch.setenv("ATLAS_RETAIN_KEPT_RECORDS_DAYS", "-1")
+    with pytest.raises(ImproperlyConfigured, match="must be a whole number of days"):
+        from_environment("ATLAS_RETAIN_KEPT_RECORDS_DAYS")
+
+
+def test_the_operations_guide_names_every_policy_and_setting():
+    guide = (Path(__file__).parents[2] / "docs" / "operations.md").read_text()
+
+    for policy in ("source_files", "kept_records", "mapping_errors", "audit_details", "undone_imports"):
+        assert f"`{policy}`" in guide
+        assert f"ATLAS_RETAIN_{policy.upper()}_DAYS" in guide
+    assert "`imports_with_rows`" in guide
