@@ -18,15 +18,21 @@ from imports.profile import SAMPLE, Candidate
 LONGEST_MISFIT = 60  # characters of it that are shown
 
 
+#: What a text must look like for numbers, and for dates, to be tried: most texts are words or codes.
+LIKE_A_NUMBER = r"^[^A-Za-z]*\d[^A-Za-z]*(?:[eE][-+]?\d+)?$"
+LIKE_A_DATE = r"^(?:\d{1,4}|[A-Za-z]{3,9})[-/. ]+(?:\d{1,2}|[A-Za-z]{3,9})[-/., ]+\d{1,4}"
+
+
 @lru_cache(maxsize=1)
-def _tried() -> tuple[Candidate, ...]:
-    """Best first. Of the order of dates the first that fits most is taken."""
+def _tried() -> dict[str, tuple[Candidate, ...]]:
+    """By what the texts must look like, best first. Of several orders of dates the first that fits most is taken."""
     whole = [
         Candidate(column_type("INTEGER"), one, number_pattern(one, strict=True, whole_only=True)) for one in READINGS
     ]
     numbers = [Candidate(column_type("NUMERIC"), one, number_pattern(one, strict=True)) for one in READINGS]
+    plain = [Candidate(column_type(name), PLAIN) for name in ("DATE", "TIMESTAMP")]
     dates = [Candidate(column_type("DATE"), Reading(source_format=one)) for one in date_formats()]
-    return (*whole, *numbers, Candidate(column_type("DATE"), PLAIN), *dates, Candidate(column_type("TIMESTAMP"), PLAIN))
+    return {LIKE_A_NUMBER: (*whole, *numbers), LIKE_A_DATE: (*plain, *dates)}
 
 
 def near_miss(chunks: Iterable[pa.Array], null_tokens: tuple[str, ...]) -> dict[str, Any] | None:
@@ -58,8 +64,15 @@ def _words(texts: pa.Array, null_tokens: tuple[str, ...]) -> pa.Array:
 
 def _likeliest(sample: pa.Array) -> Candidate | None:
     """The first of those that fit most, if they fit half."""
-    if 2 * pc.sum(pc.match_substring_regex(sample, r"^\D{0,4}\d")).as_py() < len(sample):
-        return None  # most texts are words
-    fits = [pc.fill_null(one.mask(sample), False).true_count for one in _tried()]
-    most = max(fits)
-    return _tried()[fits.index(most)] if 2 * most >= len(sample) else None
+    tried = [one for like, several in _tried().items() if _half(_fits(sample, like), sample) for one in several]
+    fits = [pc.fill_null(one.mask(sample), False).true_count for one in tried]
+    most = max(fits, default=0)
+    return tried[fits.index(most)] if tried and _half(most, sample) else None
+
+
+def _fits(sample: pa.Array, pattern: str) -> int:
+    return int(pc.match_substring_regex(sample, pattern).true_count)
+
+
+def _half(fits: int, sample: pa.Array) -> bool:
+    return 2 * fits >= len(sample)
