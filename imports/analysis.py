@@ -26,7 +26,7 @@ from imports.forecast import forecast
 from imports.mapping import MappingRequest
 from imports.models import Analysis, ImportHistory
 from imports.pipeline import destination, refuse_if_known
-from imports.plan import ImportPlan, make_plan
+from imports.plan import ImportPlan, make_plan, refuse_too_wide
 from imports.readers import open_reader
 from imports.readers.batching import storable
 from imports.remembered import asked_again, earlier_import
@@ -49,9 +49,11 @@ def analyse(source: SourceFile, request: MappingRequest) -> dict[str, Any]:
     Where nothing is asked for, what an earlier import of a file with the same header was asked for is taken.
     """
     with Spool(settings.ATLAS_SPOOL_DIR) as spool:
-        survey = Survey(open_reader(source, request.source_options), spool, request.null_tokens)
+        reader = open_reader(source, request.source_options)
+        refuse_too_wide(reader.understood.header, request)
+        survey = Survey(reader, spool, request.null_tokens)
         survey.finish()
-        earlier = earlier_import(survey.reader.understood) if request.is_open else None
+        earlier = earlier_import(reader.understood) if request.is_open else None
         again = earlier and asked_again(earlier, request)
         look = (again and _again(source, again, earlier, survey)) or _look(source, request, None, survey)
         return findings_of(look)
