@@ -200,4 +200,4 @@ def _links() -> Iterator[Link]:
 def _forgotten_to() -> int:
     """Up to which entry retention says that it forgot details. Each of these sayings is a link itself."""
     said = AuditEntry.objects.filter(action=FORGOTTEN).values_list("subject", flat=True)
-    return max((int(subject) for subject in said if subject.isdigit()), default=0)
+    return max((int(subject) for subject in said if subject.isascii() and subject.isdigit()), default=0)
