@@ -50,8 +50,9 @@ def forget_detail(run: Run, before: datetime, *, detail: str) -> None:
     old = ImportHistory.objects.annotate(age=AGE).filter(Exists(mine), age__lt=before)
     ended = old.exclude(status=ImportStatus.IN_PROGRESS).exclude(pk__in=run.imports_gone)
     for found in ended.only("pk", "table_name").order_by("age", "pk"):
-        run.numbers["imports"] += 1
+        before_it = run.numbers[detail]
         forget_records(run, found, detail)
+        run.numbers["imports"] += run.numbers[detail] > before_it
 
 
 def forget_records(run: Run, found: ImportHistory, detail: str) -> None:

@@ -63,7 +63,7 @@ def _forget_file(run: Run, file: KeptFile) -> None:
     looks = Analysis.objects.filter(file_hash=file.sha256)
     imports = ImportHistory.objects.filter(file_hash=file.sha256)
     run.files_gone.add(file.sha256)
-    run.numbers.update(source_files=1, bytes=file.size, analyses=looks.count())
+    run.numbers.update(source_files=1, bytes=file.size, looks=looks.count())
     if run.dry_run:
         return
     if run.archive:

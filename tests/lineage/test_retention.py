@@ -1,6 +1,7 @@
 """Forgetting: what goes, what stays, that a dry run counts exactly that, and that nobody is told there was nothing."""
 
 import json
+import threading
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -8,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.utils import timezone
 
 from audit import chain
@@ -18,6 +20,7 @@ from imports.mapping import MappingRequest
 from imports.models import Analysis, ImportHistory, KeptRecord, MappingError
 from imports.sources import upload
 from imports.sources.kept import is_kept
+from imports.tables.locks import table_lock
 from lineage import forgetting
 from lineage.failed_rows import FailedRecords
 from lineage.fates import RecordFates
@@ -166,7 +169,7 @@ def test_a_file_that_was_only_looked_at_goes_with_the_look(days, tmp_path):
     assert numbers() == {"source_files": {}}
     query("UPDATE imports_analysis SET created_at = created_at - interval '100 days'")
 
-    assert numbers() == {"source_files": {"source_files": 1, "bytes": 4, "analyses": 1}}
+    assert numbers() == {"source_files": {"source_files": 1, "bytes": 4, "looks": 1}}
 
     assert not Analysis.objects.exists()
     assert not is_kept(analysis.file_hash)
@@ -259,6 +262,57 @@ def test_many_records_go_in_batches(people, days, monkeypatch):
     days(mapping_errors=90, audit_details=0)
 
     assert numbers() == {"mapping_errors": {"imports": 1, "mapping_errors": 2}, "audit_details": {"details": 4}}
+
+
+def test_what_was_stopped_in_the_middle_is_in_the_audit_log_and_goes_on(people, days, monkeypatch):
+    monkeypatch.setattr(forgetting, "BATCH", 1)
+    days(mapping_errors=90)
+    mark = forgetting.mark_forgotten
+    calls = []
+
+    def mark_once(*arguments):
+        calls.append(arguments)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        mark(*arguments)
+
+    monkeypatch.setattr(forgetting, "mark_forgotten", mark_once)
+    with pytest.raises(KeyboardInterrupt):
+        enforce(actor=TESTER)
+
+    assert MappingError.objects.filter(import_record=people[0]).count() == 1
+    assert query(
+        "SELECT detail->'mapping_errors' FROM audit_auditentry JOIN audit_auditdetail ON entry_id = id"
+        " WHERE action = 'retention.mapping_errors'"
+    ) == [("1",)]
+    call_command("check_consistency", stdout=StringIO())
+    assert numbers() == {"mapping_errors": {"imports": 1, "mapping_errors": 1}}
+
+
+def test_a_table_that_is_in_use_is_left_for_the_next_time(people, days, monkeypatch):
+    monkeypatch.setattr(forgetting, "WAIT_SECONDS", 0.1)
+    days(kept_records=90)
+    taken, done = threading.Event(), threading.Event()
+
+    def hold():
+        with table_lock("people"):
+            taken.set()
+            done.wait(10)
+        connection.close()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    taken.wait(10)
+    try:
+        (outcome,) = enforce(actor=TESTER)
+    finally:
+        done.set()
+        holder.join()
+
+    assert outcome.numbers == {}
+    busy = "An import or undo of 'people' is running. Try again when it is done."
+    assert outcome.left == (f"The kept records of import {people[0].pk}: {busy}",)
+    assert KeptRecord.objects.filter(import_record=people[0]).count() == 1
 
 
 # --- whole imports with their rows ---
@@ -387,12 +441,10 @@ def test_the_command_says_in_numbers_what_it_would_do_and_did(people, days):
     days(kept_records=90, source_files=365)
 
     assert said("--dry-run") == [
-        "kept_records (older than 90 days): 1 imports, 1 kept records would be forgotten",
+        "kept_records (older than 90 days): 1 kept record, 1 import would be forgotten",
         "source_files (older than 365 days): nothing would be forgotten",
     ]
-    assert said("--policy", "kept_records") == [
-        "kept_records (older than 90 days): 1 imports, 1 kept records forgotten"
-    ]
+    assert said("--policy", "kept_records") == ["kept_records (older than 90 days): 1 kept record, 1 import forgotten"]
 
 
 def test_a_policy_without_days_asks_for_them(people):

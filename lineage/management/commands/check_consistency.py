@@ -11,6 +11,12 @@ from django.core.management.base import BaseCommand, CommandError
 from imports.errors import UnknownTable
 from imports.tables.laws import LAWS
 from lineage.consistency import Report, check
+from lineage.templatetags.wording import counted
+
+NOUNS = {
+    "tables": "table", "imports": "import", "rows": "row", "kept_records": "kept record",
+    "mapping_errors": "mapping error", "audit_entries": "audit entry,audit entries",
+}  # fmt: skip
 
 
 class Command(BaseCommand):
@@ -32,5 +38,5 @@ class Command(BaseCommand):
 
 
 def in_one_line(report: Report) -> str:
-    counts = ", ".join(f"{number:,} {what.replace('_', ' ')}" for what, number in report.checked.items())
+    counts = ", ".join(counted(number, NOUNS[what]) for what, number in report.checked.items())
     return f"Consistent: {counts}; {len(LAWS)} laws of each table, its columns, keys and index."

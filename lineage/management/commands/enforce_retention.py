@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from audit.log import Actor
 from imports.errors import AtlasError
 from lineage.retention import Outcome, Policy, enforce
+from lineage.templatetags.wording import counted
 
 
 class Command(BaseCommand):
@@ -47,5 +48,6 @@ class Command(BaseCommand):
 
 def in_one_line(outcome: Outcome, *, dry_run: bool) -> str:
     age = "" if outcome.days is None else f" (older than {outcome.days:,} days)"
-    said = ", ".join(f"{number:,} {what.replace('_', ' ')}" for what, number in outcome.numbers.items()) or "nothing"
+    parts = (counted(number, what.removesuffix("s").replace("_", " ")) for what, number in outcome.numbers.items())
+    said = ", ".join(parts) or "nothing"
     return f"{outcome.policy.value}{age}: {said} {'would be forgotten' if dry_run else 'forgotten'}"
