@@ -11,10 +11,10 @@ from django import forms
 from imports.column_types import TYPES
 from imports.errors import InvalidMapping
 from imports.forms import PageForm
-from imports.in_words import day_in_words, evidence_in_words
+from imports.in_words import as_on_the_page, day_in_words, evidence_in_words
 from imports.mapping import STRATEGIES, OnError, parse_mapping
 from imports.mapping_json import as_object
-from imports.names import source_names
+from imports.names import source_names, table_name_of
 
 STRATEGIES_IN_WORDS = {
     "auto": "Decide from the file and the table",
@@ -83,7 +83,7 @@ class ImportForm(PageForm):
     def warnings(self) -> list[str]:
         """Those of the findings that no question stands for."""
         asked = {column["doubt"]["warning"] for column in self.findings["columns"] if column.get("doubt")}
-        return [warning for warning in self.findings["warnings"] if warning not in asked]
+        return [as_on_the_page(warning) for warning in self.findings["warnings"] if warning not in asked]
 
     def _add_column(self, number: int, column: Mapping[str, Any]) -> None:
         called = column["header"] or f"column {number + 1}"
@@ -151,6 +151,18 @@ class ImportForm(PageForm):
             "source_options": proposed["source_options"] | {option: chosen[option] for option in self.asked},
         }
         return {key: value for key, value in mapping.items() if value != {} or key in ("mappings", "source_options")}
+
+
+def choices_without_columns(findings: Mapping[str, Any]) -> dict[str, Any]:
+    """What somebody chose that holds however the file is read: a part of a mapping."""
+    if findings["remembered"]:
+        return {}
+    usual: dict[str, Any] = {
+        "table_name": table_name_of(findings["file_name"]), "strategy": "auto", "on_error": OnError.NULL,
+        "max_errors": None, "check_duplicates": True, "duplicate_check": {},
+    }  # fmt: skip
+    proposed = findings["mapping"]
+    return {key: proposed[key] for key in usual if proposed.get(key, usual[key]) != usual[key]}
 
 
 def _as_fields(proposed: Mapping[str, Any]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ OPTION_NAMES = {
     "archive": "Archive", "member": "File in the archive", "sheet": "Sheet", "record_path": "Records at",
     "encoding": "Encoding", "delimiter": "Delimiter", "quote": "Quote", "escape": "Escape",
     "header_row": "Header in row", "header_rows": "Rows of the header", "first_row": "First row",
-    "last_row": "Last row", "nested": "Objects in objects", "date_order": "Order of dates",
+    "last_row": "Last row", "nested": "Objects in objects", "date_order": "Date order",
     "decimal": "Decimal mark", "thousands": "Thousands separator",
 }  # fmt: skip
 SIGNS = {
@@ -141,6 +141,16 @@ def reading_options(options: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     """source_options in words."""
     options = options or {}
     return [(name, sign(options[key])) for key, name in OPTION_NAMES.items() if options.get(key) not in ("", None)]
+
+
+def as_on_the_page(warning: str) -> str:
+    """Set source_options.header_row to 0 -> Set “Header in row” to 0: options by the names of their fields."""
+    names = OPTION_NAMES | {"force_import": "Import even if this file is in the table already"}
+
+    def named(option: re.Match[str]) -> str:
+        return f"“{names[option[1]]}”" if option[1] in names else option[0]
+
+    return re.sub(r"(?<=[Ss]et |and )(?:source_options\.|duplicate_check\.)?([a-z_]+)", named, warning)
 
 
 def format_in_words(source_format: str) -> str:

@@ -16,7 +16,7 @@ from imports import in_words
 from imports.analysis import first_records, keep_analysis, previewed, source_of
 from imports.errors import AtlasError
 from imports.forms import ErrorsForm, HistoryForm, KeptForm, SignInForm, UploadForm
-from imports.import_form import ImportForm
+from imports.import_form import ImportForm, choices_without_columns
 from imports.mapping import MappingRequest, parse_mapping
 from imports.models import Analysis, ImportHistory, ImportStatus, KeptRecord
 from imports.pages import ADD, VIEW, page, page_of, sent
@@ -130,7 +130,8 @@ def read_again(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
     trouble = None
     if again.is_valid():
         try:
-            found = _look_again(request, analysis, {"source_options": again.source_options()})
+            mapping = choices_without_columns(analysis.findings) | {"source_options": again.source_options()}
+            found = _look_again(request, analysis, mapping)
             return redirect("imports:look", found.analysis_id)
         except AtlasError as error:
             trouble = error
@@ -147,6 +148,7 @@ def _show_findings(
         "options": in_words.reading_options(analysis.findings.get("source_options")),
         "rules": [*in_words.rules(mapping), *rules_in_words(mapping)],
         "forecast": in_words.forecast(analysis.findings["forecast"]),
+        "imported": _imported_since(analysis),
         "form": form,
         "again": again,
         "trouble": trouble,
@@ -154,6 +156,12 @@ def _show_findings(
         "section": "upload",
     }
     return render(request, "imports/look.html", context, status=trouble.http_status if trouble else 200)
+
+
+def _imported_since(analysis: Analysis) -> ImportHistory | None:
+    """The last import from this page that stands."""
+    done = ImportHistory.objects.filter(analysis_id=analysis.pk, undone_at=None)
+    return done.filter(status__in=[ImportStatus.SUCCESS, ImportStatus.PARTIAL]).first()
 
 
 def _own_analysis(request: HttpRequest, analysis_id: UUID) -> Analysis:

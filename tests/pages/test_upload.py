@@ -65,6 +65,28 @@ def test_import_of_what_was_found(imogen, upload_of):
     assert [row["age"] for row in rows_of("people", "age")] == [36, 85, 55]
 
 
+def test_the_page_of_a_file_that_was_imported_says_so(imogen, upload_of):
+    address = upload_of("imogen", "people.csv", PEOPLE)
+    imogen.post(address, form_of(imogen, address))
+    page = imogen.get(address)
+    assert "It was imported into people; what follows is how it was before." in words(page)
+    assert f"/ui/imports/{ImportHistory.objects.get().pk}" in links(page)
+
+
+WARNINGS = [
+    ("n.csv", "a;b\n1;2\n\nTotal: 1\n", "set “Last row” to 0 to read all lines."),
+    ("p.csv", "title\n\na;b\n1;2\n", "Set “Header in row” to say where the table begins."),
+    ("r.json", '{"a":[{"x":1},{"x":2}],"b":[{"y":3}]}', "Set “Records at” to read others."),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "said"), WARNINGS, ids=[one[0] for one in WARNINGS])
+def test_warnings_name_the_fields_of_the_page(imogen, upload_of, name, text, said):
+    page = words(imogen.get(upload_of("imogen", name, text)))
+    assert said in page
+    assert "source_options" not in page
+
+
 def test_names_types_columns_and_key_may_be_changed(imogen, upload_of):
     address = upload_of("imogen", "people.csv", PEOPLE)
     names = {"table_name": "crew", "name_0": "full_name", "key_0": "on", "type_1": "TEXT", "take_2": None}
@@ -235,6 +257,25 @@ def test_another_look_keeps_every_choice(imogen, upload_of, people_table):
     imogen.post(again, form_of(imogen, again))
     done = ImportHistory.objects.first()
     assert (done.status, done.import_strategy, done.duplicates_found) == ("success", "adapt_data", 3)
+
+
+def test_reading_differently_keeps_what_does_not_depend_on_the_columns(imogen, upload_of):
+    address = upload_of("imogen", "odd.csv", "a;b,c\n1;2,3\n")
+    chosen = {"table_name": "crew", "on_error": "reject_row", "most_errors": "3", "check_duplicates": None}
+    looked = look_again(imogen, address, **chosen, key_0="on").redirect_chain[-1][0]
+    answer = imogen.post(f"{looked}/read-again", {"read-delimiter": ";"}, follow=True)
+    form = answer.context["form"]
+    assert [form[name].initial for name in chosen] == ["crew", "reject_row", 3, False]
+    assert [column["header"] for column in answer.context["findings"]["columns"]] == ["a", "b,c"]
+
+
+def test_reading_differently_proposes_anew_where_nothing_was_chosen(imogen, upload_of, tmp_path):
+    import_text(tmp_path, "first.csv", "a;b,c\n1;2,3\n", table_name="crew", source_options={"delimiter": ";"})
+    address = upload_of("imogen", "odd.csv", "a;b,c\n4;5,6\n")
+    for delimiter, table in (("|", "odd"), (";", "crew")):
+        answer = imogen.post(f"{address}/read-again", {"read-delimiter": delimiter}, follow=True)
+        assert answer.context["findings"]["table_name"] == table
+        address = answer.redirect_chain[-1][0]
 
 
 RULES = """{"transformations": [{"type": "uppercase", "field": "name"}],
