@@ -5,7 +5,9 @@ The seam is always between two records, so that nothing has to be taken back.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from imports.errors import ErrorCode
 from imports.readers import TextBatch
@@ -40,21 +42,26 @@ class BlockReader:
         for more in data:
             self._rest += more
             if len(self._rest) >= want:
-                yield from joined(self._whole_records(final=False))
+                yield from self._batches_of_rest(final=False)
                 want = max(block, 2 * len(self._rest))  # a long record is not scanned too often
-        yield from joined(self._whole_records(final=True))
+        yield from self._batches_of_rest(final=True)
+
+    def _batches_of_rest(self, *, final: bool) -> list[TextBatch]:
+        with _collector_paused():
+            return list(joined(self._whole_records(final=final)))
 
     def _whole_records(self, *, final: bool) -> Iterator[TextBatch]:
         """The records that end in `_rest`; without `final` what comes after them stays there."""
         regular = self._regular_records(final=final)
-        if regular is not None:
-            yield regular
+        if regular:
+            yield from regular
             if final and self._rest:
                 yield from self._careful_records(final=True)
         elif self._fast is None or len(self._rest) <= PIECE:
             yield from self._careful_records(final=final)
         else:
             yield from self._in_pieces(final=final)
+        yield from self._maker.flush()
 
     def _in_pieces(self, *, final: bool) -> Iterator[TextBatch]:
         data, self._rest, position = self._rest, b"", 0
@@ -62,26 +69,25 @@ class BlockReader:
             step = max(PIECE, len(self._rest))
             self._rest += data[position : position + step]
             position += step
-            regular = self._regular_records(final=False)
-            if regular is not None:
-                yield regular
-            else:
-                yield from self._careful_records(final=False)
+            yield from self._regular_records(final=False) or self._careful_records(final=False)
         if final and self._rest:
             yield from self._careful_records(final=True)
 
-    def _regular_records(self, *, final: bool) -> TextBatch | None:
+    def _regular_records(self, *, final: bool) -> list[TextBatch]:
+        """The records that end in `_rest`, after those that wait; nothing where one is not regular."""
         unended = final and self._rest and self._rest[-1:] not in b"\r\n"
         part = self._fast.read(self._rest + b"\n" if unended else self._rest, self._line) if self._fast else None
         if part is None:
-            return None
+            return []
+        waiting = list(self._maker.flush())
         batch = TextBatch(part.columns, self._maker.next_record, part.places)
         self._maker.skip(batch.rows)
         self._line += part.lines
         self._rest = self._rest[part.size :]
-        return batch
+        return [*waiting, batch]
 
     def _careful_records(self, *, final: bool) -> Iterator[TextBatch]:
+        """The batches that the records in `_rest` fill; the last ones wait."""
         text = self._rest.decode("utf-8", "surrogateescape")
         reader = CarefulReader(self._dialect, text, line=self._line, final=final, width=self._fields)
         one_column = self._width == 1
@@ -90,7 +96,6 @@ class BlockReader:
                 self._take(record)
                 if self._maker.full:
                     yield from self._maker.flush()
-        yield from self._maker.flush()
         self._line = reader.line
         self._rest = text[reader.position :].encode("utf-8", "surrogateescape")
 
@@ -129,3 +134,16 @@ class BlockReader:
 
 def _are_none(cells: Cells) -> bool:
     return all(cell is None for cell in cells)
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Without the search for garbage: records that wait are none, and looking at them again and again takes as long as
+    reading them."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()

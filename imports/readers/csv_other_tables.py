@@ -15,7 +15,7 @@ from imports.readers.csv_syntax import Cells
 
 LOOK_AHEAD = 20  # records that a table is known by
 MOST_TITLES = 3  # lines over a table
-USUAL, SHARE = 20, 0.05  # more gaps than both, so many and of so many records, are no borders
+USUAL, SHARE = 20, 0.05  # more gaps, or changes of length, than both (so many, of so many records) are no borders
 SURE = 3  # records, its header among them, that make a table of lines that nothing else tells apart
 
 
@@ -25,7 +25,7 @@ class OtherTables:
     def __init__(self, width: int, names: list[Cells]) -> None:
         self._width = width
         self._names = [*names]
-        self._records = self._gaps = 0  # so far
+        self._records = self._gaps = self._changes = 0  # so far
         self._fields = width  # of the record before
         self.starts: list[int] = []
         self.last = 0
@@ -57,13 +57,14 @@ class OtherTables:
             yield one
 
     def _borders(self, one: Seen) -> list[int]:
-        """Positions at which a table may begin: after blank lines, unless they are usual, or where lengths change."""
+        """Positions at which a table may begin: after blank lines or where lengths change, unless that is usual."""
         fields = one.fields()
         changed = fields != np.concatenate([[self._fields], fields[:-1]])
-        gaps = self._gaps + np.cumsum(one.apart)
-        usual = gaps > np.maximum(USUAL, (self._records + np.arange(1, one.batch.rows + 1)) * SHARE)
-        self._fields, self._gaps, self._records = int(fields[-1]), int(gaps[-1]), self._records + one.batch.rows
-        return [int(i) for i in np.flatnonzero(changed | (one.apart & ~usual))]
+        usual = np.maximum(USUAL, (self._records + np.arange(1, one.batch.rows + 1)) * SHARE)
+        gaps, changes = self._gaps + np.cumsum(one.apart), self._changes + np.cumsum(changed)
+        self._fields, self._gaps, self._changes = int(fields[-1]), int(gaps[-1]), int(changes[-1])
+        self._records += one.batch.rows
+        return [int(i) for i in np.flatnonzero((changed & (changes <= usual)) | (one.apart & (gaps <= usual)))]
 
     def _names_at(self, one: Seen, i: int, ahead: deque[Seen]) -> Cells:
         """The names of the table that begins at a record; none where none does."""

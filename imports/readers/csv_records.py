@@ -19,6 +19,11 @@ from imports.readers.limits import MAX_CELL
 LINE_END = re.compile(r"\r\n|\n|\r")
 
 
+def line_ends(text: str, start: int, stop: int) -> int:
+    """How many stand in this part of a text."""
+    return text.count("\n", start, stop) + text.count("\r", start, stop) - text.count("\r\n", start, stop)
+
+
 class Quoting(Enum):
     """How the quotes of a record were."""
 
@@ -103,27 +108,21 @@ class CarefulReader:
 
     def next_record(self) -> Record | None:
         """The record at `position`; None where the text ends before it does."""
-        text, start, cells = self._text, self.position, []
-        position, syntax = start, self._syntax
-        if position >= len(text):
+        text, start = self._text, self.position
+        if start >= len(text):
             return None
-        while True:
-            match = syntax.field.match(text, position)
-            if match is None:
-                return self._salvaged(position)
-            quoted, plain, end = match.groups()
-            cells.append(syntax.plain(plain) if quoted is None else syntax.quoted(quoted))
-            position = match.end()
-            if end != self._delimiter:
-                break
-        if not self._final and position == len(text) and end != "\n" and end != "\r\n":
+        match = self._syntax.record.match(text, start)
+        if match is None:
+            return self._salvaged()
+        if not self._final and match.end() == len(text) and not match[2].endswith("\n"):
             return None  # more of it, or the LF of a CRLF, may still come
-        record, stop = self._taken(cells, position), position - len(end)
+        stop = match.end(1)
+        record = self._taken(self._syntax.cells_within(text, start, stop), match.end())
         return self._with_quotes_inside(record, start, stop) or self._fitting(record, text[start:stop])
 
     def _taken(self, cells: Cells, end: int) -> Record:
         record = Record(cells, self.line)
-        self.line += len(LINE_END.findall(self._text, self.position, end)) if end > self.position else 0
+        self.line += line_ends(self._text, self.position, end)
         self.position = end
         return record
 
@@ -141,11 +140,10 @@ class CarefulReader:
         found = other_delimiter(line, self._syntax.dialect, self._width, len(record.cells))
         return Record(found[1], record.line, Quoting.REGULAR, found[0]) if found else record
 
-    def _salvaged(self, field_at: int) -> Record | None:
-        """The line at `position`, of which the field at `field_at` opens a quote that does not close as it should."""
+    def _salvaged(self) -> Record | None:
+        """The line at `position`, of which a field opens a quote that does not close as it should."""
         text = self._text
-        more_may_come = not self._final and len(text) - field_at < MAX_CELL
-        if more_may_come and self._syntax.closed.match(text, field_at) is None:
+        if not self._final and self._is_open(self._syntax.fields.match(text, self.position)):
             return None
         line_end = LINE_END.search(text, self.position)
         if not self._final and (line_end is None or line_end.end() == len(text)):
@@ -161,3 +159,8 @@ class CarefulReader:
         self.position = line_end.end() if line_end else len(text)
         self.line += 1 if line_end else 0
         return record
+
+    def _is_open(self, before: re.Match[str] | None) -> bool:
+        """Whether the text ends within the value after these fields, and it may still be closed."""
+        at = before.end() if before else self.position
+        return len(self._text) - at < MAX_CELL and self._syntax.closed.match(self._text, at) is None

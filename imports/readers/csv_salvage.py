@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from imports.readers.csv_syntax import MOST_FIELDS, Cells, Dialect, syntax_of
 
@@ -20,16 +21,24 @@ def other_delimiter(line: str, dialect: Dialect, width: int, found: int) -> tupl
 
     `found`: how many fields the file's own delimiter gives.
     """
-    if width < SURE_OF_ANY and (found > 1 or width < 2) or "\n" in line or "\r" in line:
+    if width < SURE_OF_ANY and (found > 1 or width < 2):
+        return None
+    possible = [one for one in _others(dialect, width) if line.count(one) >= width - 1]
+    if not possible or "\n" in line or "\r" in line:
         return None
     readings = []
-    for delimiter in OTHER_DELIMITERS:
-        sure = width >= SURE_OF_ANY or delimiter != " "
-        if sure and delimiter not in (dialect.delimiter, dialect.quote) and line.count(delimiter) >= width - 1:
-            cells = _Line(line, replace(dialect, delimiter=delimiter)).closing_early()
-            if cells is not None and len(cells) == width and not _leaves(dialect.delimiter, cells):
-                readings.append((delimiter, cells))
+    for delimiter in possible:
+        cells = _Line(line, replace(dialect, delimiter=delimiter)).closing_early()
+        if cells is not None and len(cells) == width and not _leaves(dialect.delimiter, cells):
+            readings.append((delimiter, cells))
     return readings[0] if len(readings) == 1 else None
+
+
+@lru_cache(200)
+def _others(dialect: Dialect, width: int) -> list[str]:
+    """Delimiters that another file might have."""
+    sure = OTHER_DELIMITERS if width >= SURE_OF_ANY else [one for one in OTHER_DELIMITERS if one != " "]
+    return [one for one in sure if one not in (dialect.delimiter, dialect.quote)]
 
 
 def _leaves(delimiter: str, cells: Cells) -> bool:

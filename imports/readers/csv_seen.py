@@ -39,13 +39,12 @@ class Seen:
     apart: np.ndarray  # mask
 
     @cached_property
-    def _originals(self) -> dict[int, Cells]:
-        return {one.index: list(one.original) for one in self.batch.troubles if one.original is not None}
+    def _originals(self) -> dict[int, tuple[str | None, ...]]:
+        return {one.index: one.original for one in self.batch.troubles if one.original is not None}
 
     def line(self, i: int) -> Line:
-        cells = self._originals.get(i)
-        if cells is None:
-            cells = [column[i].as_py() for column in self.batch.columns]
+        original = self._originals.get(i)
+        cells = [column[i].as_py() for column in self.batch.columns] if original is None else list(original)
         return Line(cells, self.batch.places[i].as_py(), bool(self.apart[i]))
 
     def lines(self, start: int = 0) -> Iterator[Line]:
@@ -54,8 +53,9 @@ class Seen:
     def fields(self) -> np.ndarray:
         """How many fields each record had."""
         counts = np.full(self.batch.rows, len(self.batch.columns))
-        for i, cells in self._originals.items():
-            counts[i] = len(cells)
+        for one in self.batch.troubles:
+            if one.original is not None:
+                counts[one.index] = len(one.original)
         return counts
 
     def first(self, rows: int) -> Seen:

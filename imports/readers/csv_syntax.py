@@ -35,6 +35,13 @@ class Syntax:
         self._in_quotes = re.compile(rf"{escape}({escape}|{quote}|{delimiter})|{quote}({quote})") if escape else None
         plain = _plain_field(dialect)
         end = rf"({delimiter}|\r\n|\n|\r|\Z)"
+        field = f"{quote}{_quoted_body(dialect)}{quote}|(?!{quote}){plain}" if quote else plain
+        #: A record, as it should be, of any length; the groups: its text, what ends it.
+        self.record = re.compile(rf"((?>{field})(?:{delimiter}(?>{field}))*+)(\r\n|\n|\r|\Z)", re.DOTALL)
+        #: Fields, as they should be, that another follows.
+        self.fields = re.compile(rf"(?:(?>{field}){delimiter})*+", re.DOTALL)
+        #: One of a record's fields, as it stands, and what ends it.
+        self._one = re.compile(rf"((?>{field}))({delimiter}|\Z)", re.DOTALL)
         #: A field and what ends it; the groups: quoted, plain, end.
         self.field = re.compile(rf"(\Z.)?({plain}){end}")
         #: An unquoted field of one line; the groups: plain, delimiter.
@@ -61,6 +68,13 @@ class Syntax:
             return [self.quoted(one[1:-1]) if one[:1] == quote else self.plain(one) for one in written]
         doubled = self._quote * 2
         return [one[1:-1].replace(doubled, self._quote) if one[:1] == quote else one or None for one in written]
+
+    def cells_within(self, text: str, start: int, stop: int) -> Cells:
+        """What a record says that stands there, as it should be."""
+        fields = self._one.findall(text, start, stop)
+        if len(fields) > 1 and not fields[-2][1]:  # behind the last field an empty one is found, too
+            fields.pop()
+        return self.cells([field for field, _ in fields])
 
     def plain(self, text: str) -> str | None:
         """What an unquoted field says."""
