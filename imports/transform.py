@@ -5,7 +5,7 @@ What comes out looks like the file to everything after it: profile, plan, coerce
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -90,76 +90,56 @@ def apply_rules(
     they were, at none, where there are no rules. Raises MappingDoesNotFit, RuleTooCostly."""
     if not request.transformations and not request.filter_rows:
         return records, profiles
-    transformed = Transformed(records, profiles, request.transformations, request.filter_rows)
+    native = [position for position, profile in enumerate(profiles) if profile.native_text]
+    header = [profile.header for profile in profiles]
+    transformation = Transformation(header, request.transformations, request.filter_rows, native)
+    transformed = Transformed(records, profiles, transformation)
     return transformed, transformed.profiles(request.null_tokens)
 
 
-class Transformed:
-    """Records with the rules applied. Columns: the file's own, some of them replaced, then those that rules made."""
+class Transformation:
+    """The rules of one mapping, put to the columns of one file: its own first, some of them replaced, then those that
+    rules made."""
 
     def __init__(
-        self, records: Records, own: Sequence[ColumnProfile], rules: Sequence[Rule], filters: Sequence[Filter]
+        self, header: Sequence[str], rules: Sequence[Rule], filters: Sequence[Filter], native: Iterable[int] = ()
     ) -> None:
-        """Raises MappingDoesNotFit where a rule names a column that is not there."""
-        self._records = records
-        self._own = own
-        self._names = [profile.header for profile in own]
-        self._native = {position for position, profile in enumerate(own) if profile.native_text}
+        """native: positions where the format itself says that it is text. Raises MappingDoesNotFit where a rule names
+        a column that is not there."""
+        self.names = list(header)
+        self.native = set(native)
+        self.own = len(self.names)  # columns of the file
         self._steps = [self._step(rule) for rule in rules]
         self._filters = [(one, self._found(one.field, one.place)) for one in filters]
-        self._written = {position for step in self._steps for position in step.writes}
+        written = {position for step in self._steps for position in step.writes}
+        #: Positions of the columns that are not as the file has them, or not of all its records.
+        self.changed = set(range(len(self.names))) if filters else written
 
     def _step(self, rule: Rule) -> _Step:
         reads = tuple(self._found(name, rule.place) for name in rule.fields)
         # In place, by whatever name the column was found; or by the target's name.
         writes = reads if rule.targets == rule.fields else tuple(self._made(name) for name in rule.targets)
-        is_native = rule.keeps_texts and not self._native.isdisjoint(reads)
-        self._native = self._native | set(writes) if is_native else self._native - set(writes)
+        is_native = rule.keeps_texts and not self.native.isdisjoint(reads)
+        self.native = self.native | set(writes) if is_native else self.native - set(writes)
         return _Step(rule, reads, writes)
 
     def _found(self, name: str, place: str) -> int:
-        position = column_position(name, self._names)
+        position = column_position(name, self.names)
         if position is None:
             raise MappingDoesNotFit(
-                f"{place}: neither the file nor an earlier rule has a column {name[:80]!r}.{nearest(name, self._names)}"
+                f"{place}: neither the file nor an earlier rule has a column {name[:80]!r}.{nearest(name, self.names)}"
             )
         return position
 
     def _made(self, name: str) -> int:
         """The position of a target, a new one where none is spelt so."""
-        if name not in self._names:
-            self._names.append(name)
-        return self._names.index(name)
+        if name not in self.names:
+            self.names.append(name)
+        return self.names.index(name)
 
-    def batches(self, columns: int) -> Iterator[TextBatch]:
-        return (self._transformed(batch, columns) for batch in self._records.batches(len(self._own)))
-
-    def column(self, position: int) -> Iterator[pa.Array]:
-        """Without the records that are left out: no type is judged by them."""
-        if not self._filters and position not in self._written:
-            return self._records.column(position)
-        return (_staying(batch, batch.columns[position]) for batch in self.batches(len(self._names)))
-
-    def profiles(self, null_tokens: tuple[str, ...]) -> list[ColumnProfile]:
-        """Of all columns; those that no rule touches keep theirs, unless records are left out."""
-        every = range(len(self._names))
-        changed = [position for position in every if self._filters or position in self._written]
-        profilers = {position: ColumnProfiler(null_tokens) for position in changed}
-        with ThreadPoolExecutor(2) as pool:
-            for batch in self.batches(len(self._names)):
-                texts = [_staying(batch, batch.columns[position]) for position in changed]
-                list(pool.map(ColumnProfiler.add, profilers.values(), texts))
-        return [
-            profilers[position].finish(
-                self._names[position], native_text=position in self._native, derived=position >= len(self._own)
-            )
-            if position in profilers
-            else self._own[position]
-            for position in every
-        ]
-
-    def _transformed(self, batch: TextBatch, wanted: int) -> TextBatch:
-        columns = [*batch.columns, *[pa.nulls(batch.rows, pa.string())] * (len(self._names) - len(batch.columns))]
+    def of(self, batch: TextBatch, wanted: int | None = None) -> TextBatch:
+        """The batch as the rules make it. wanted: only so many of its columns."""
+        columns = [*batch.columns, *[pa.nulls(batch.rows, pa.string())] * (len(self.names) - len(batch.columns))]
         failures = [found for step in self._steps if (found := self._apply(step, columns, batch.rows))]
         left_out, stays = self._sieve(columns, batch)
         failures = [found for one in failures if len((found := _among(one, stays)).rows)]
@@ -174,7 +154,7 @@ class Transformed:
         if result.failed is None or not result.failed.true_count:
             return None
         failed = pc.indices_nonzero(result.failed).cast(pa.int64())
-        return Failures(failed, texts[0].take(failed), self._names[step.reads[0]], step.writes, step.rule.failure)
+        return Failures(failed, texts[0].take(failed), self.names[step.reads[0]], step.writes, step.rule.failure)
 
     def _sieve(self, columns: list[pa.Array], batch: TextBatch) -> tuple[LeftOut | None, np.ndarray]:
         """What the filters leave out, each record by the first, and the mask of the readable rest."""
@@ -189,6 +169,41 @@ class Transformed:
                 codes = pa.repeat(one.place, len(rows))
                 found.append(LeftOut(rows, codes, one.reasons(columns[position].take(rows))))
         return _all(found), stays
+
+
+class Transformed:
+    """Records with a transformation applied."""
+
+    def __init__(self, records: Records, own: Sequence[ColumnProfile], transformation: Transformation) -> None:
+        """own: of the file's own columns."""
+        self._records = records
+        self._own = own
+        self._transformation = transformation
+
+    def batches(self, columns: int) -> Iterator[TextBatch]:
+        return (self._transformation.of(batch, columns) for batch in self._records.batches(len(self._own)))
+
+    def column(self, position: int) -> Iterator[pa.Array]:
+        """Without the records that are left out: no type is judged by them."""
+        if position not in self._transformation.changed:
+            return self._records.column(position)
+        wanted = len(self._transformation.names)
+        return (_staying(batch, batch.columns[position]) for batch in self.batches(wanted))
+
+    def profiles(self, null_tokens: tuple[str, ...]) -> list[ColumnProfile]:
+        """Of all columns; those that no rule touches keep theirs, unless records are left out."""
+        names, native = self._transformation.names, self._transformation.native
+        profilers = {position: ColumnProfiler(null_tokens) for position in sorted(self._transformation.changed)}
+        with ThreadPoolExecutor(2) as pool:
+            for batch in self.batches(len(names)):
+                texts = [_staying(batch, batch.columns[position]) for position in profilers]
+                list(pool.map(ColumnProfiler.add, profilers.values(), texts))
+        return [
+            profilers[position].finish(name, native_text=position in native, derived=position >= len(self._own))
+            if position in profilers
+            else self._own[position]
+            for position, name in enumerate(names)
+        ]
 
 
 def _staying(batch: TextBatch, texts: pa.Array) -> pa.Array:
