@@ -30,7 +30,7 @@ PROBLEMS = pa.schema(
 )  # fmt: skip
 HELD = pa.schema(
     [("record_number", pa.int32()), ("place", pa.int64()), ("reason_code", pa.string()), ("reason", pa.string()),
-     ("original", pa.string())]
+     ("original", pa.string()), ("mapped", pa.string())]
 )  # fmt: skip
 
 
@@ -266,7 +266,7 @@ def _rejected(batch: TextBatch, rejected: np.ndarray | None, problems: pa.Record
     reasons = problems.take(pa.array(np.searchsorted(problems.column("record_number").to_numpy(), numbers.to_numpy())))
     return pa.RecordBatch.from_arrays(
         [numbers, batch.places.take(at), reasons.column("error_type"), reasons.column("error_message"),
-         originals(batch, at)],
+         originals(batch, at), pa.nulls(len(at), pa.string())],
         schema=HELD,
     )  # fmt: skip
 
@@ -281,6 +281,7 @@ def _filtered(batch: TextBatch, left_outs: list[LeftOut]) -> pa.RecordBatch:
                 one.codes,
                 one.reasons,
                 originals(batch, one.rows),
+                pa.nulls(len(one.rows), pa.string()),
             ],
             schema=HELD,
         )
@@ -301,6 +302,15 @@ def originals(batch: TextBatch, at: pa.Array) -> pa.Array:
          for index, text in zip(positions, plain.to_pylist(), strict=True)],
         pa.string(),
     )  # fmt: skip
+
+
+def mapped(batch: TextBatch, at: pa.Array) -> pa.Array:
+    """The records at these positions as the mapping saw them, where that is not as they were read: else null."""
+    odd = pa.array([one.index for one in batch.troubles if one.original is not None], pa.int64())
+    mended = pc.is_in(at, odd)
+    if not mended.true_count:
+        return pa.nulls(len(at), pa.string())
+    return pc.if_else(mended, json_arrays([texts.take(at) for texts in batch.as_read]), pa.scalar(None, pa.string()))
 
 
 def chunk_number(record_numbers: pa.Array) -> pa.Array:

@@ -168,6 +168,13 @@ class CannotUndo(AtlasError):
     http_status = 409
 
 
+class CannotRedo(AtlasError):
+    """The import cannot be brought back as it was."""
+
+    code = "cannot_redo"
+    http_status = 409
+
+
 class TableBusy(AtlasError):
     """Another import or undo holds the table."""
 

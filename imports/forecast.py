@@ -36,7 +36,7 @@ def forecast(
             errors.update(typed.problems.column("error_type").to_pylist())
             if stage and typed.rows:
                 stage.put(typed)
-        counts.duplicates = stage.match(indexed=False) if stage else 0
+        counts.duplicates = stage.match(uuid4(), indexed=False) if stage else 0
         transaction.set_rollback(True)
     stopped_by = obstacle.code if obstacle else TooManyErrors.code if _too_many_errors(plan, counts) else None
     left = counts.records - counts.rejected - counts.filtered - counts.duplicates

@@ -152,6 +152,17 @@ def next_import_order() -> int:
         return int(cursor.fetchone()[0])
 
 
+def import_orders(table_name: str) -> dict[UUID, int]:
+    """The place of every import that was ever loaded into the table, those that were undone too."""
+    placed = ImportHistory.objects.filter(table_name=table_name).order_by().values_list("import_id", "import_order")
+    return {import_id: order for import_id, order in placed if order is not None}
+
+
+def tells_by_id(table_name: str) -> bool:
+    """Whether the ids of the table's rows rise with the order of their imports."""
+    return not ImportHistory.objects.filter(table_name=table_name, rows_came_back=True, undone_at=None).exists()
+
+
 def update_mapping_status(
     import_id: str | UUID, status: str, errors_count: int = 0, duration_seconds: float | None = None
 ) -> None:

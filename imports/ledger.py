@@ -20,7 +20,7 @@ _ERRORS = sql.SQL(
 ).format()
 _KEPT = sql.SQL(
     "COPY imports_kept_record (import_id, record_number, location, fate, reason_code, reason, original,"
-    " matched_import_id, matched_record_number) FROM STDIN (FORMAT binary)"
+    " mapped, matched_import_id, matched_record_number) FROM STDIN (FORMAT binary)"
 ).format()
 
 #: Reader.location: a place as a person finds it in the file.
@@ -73,6 +73,7 @@ class Ledger:
             text_field(held.column("reason_code")),
             text_field(held.column("reason")),
             text_field(held.column("original")),
+            text_field(held.column("mapped")),
             *matched,
         ])  # fmt: skip
 

@@ -10,13 +10,14 @@ from uuid import UUID
 import numpy as np
 import pyarrow as pa
 
-from imports.coerce import HELD, TypedBatch, originals
+from imports.coerce import HELD, TypedBatch, mapped, originals
 from imports.ledger import Ledger
 from imports.models import Fate
 from imports.plan import ImportPlan
 from imports.readers import TextBatch
 from imports.tables import rows, schema
 from imports.tables.description import TableColumn, TableDescription
+from imports.tables.order import BY_ID, Order
 from imports.timing import Stopwatch
 
 ALREADY_THERE = "An equal row is there already."
@@ -54,8 +55,15 @@ class Load:
     """One import's rows on their way in. A table is made or extended when the first row comes, never for nothing."""
 
     def __init__(
-        self, plan: ImportPlan, table: TableDescription | None, import_id: UUID, ledger: Ledger, watch: Stopwatch
+        self,
+        plan: ImportPlan,
+        table: TableDescription | None,
+        import_id: UUID,
+        ledger: Ledger,
+        watch: Stopwatch,
+        order: Order = BY_ID,
     ) -> None:
+        """order: of the rows that are there."""
         self.plan = plan
         self.table = table
         self.import_id = import_id
@@ -63,6 +71,7 @@ class Load:
         self.watch = watch
         self.counts = Counts()
         self.columns = [TableColumn(one.name, one.sql_type.sql) for one in plan.columns]
+        self._order = order
         self._finish = ExitStack()
         self._editor: schema.DataTableEditor | None = None
         self._stage: rows.Stage | None = None
@@ -102,7 +111,9 @@ class Load:
         elif self.plan.new_columns:
             schema.add_columns(self.plan.table_name, self.plan.new_columns)
         if self.plan.check_duplicates and (self.table is not None or self.plan.unique_columns):
-            self._stage = rows.Stage(self.plan.table_name, self.columns, self.plan.unique_columns, self._all_columns())
+            self._stage = rows.Stage(
+                self.plan.table_name, self.columns, self.plan.unique_columns, self._all_columns(), self._order
+            )
 
     def _all_columns(self) -> list[str]:
         known = [one.name for one in self.table.columns] if self.table else []
@@ -117,7 +128,7 @@ class Load:
 
     def _settle_duplicates(self, stage: rows.Stage, again: Iterator[TextBatch]) -> None:
         with self.watch.phase("duplicate_check"):
-            self.counts.duplicates = stage.match(indexed=self.table is not None)
+            self.counts.duplicates = stage.match(self.import_id, indexed=self.table is not None)
         with self.watch.phase("insert"):
             self.counts.inserted = stage.insert_unmatched(self.import_id)
         if self.counts.duplicates:
@@ -126,13 +137,13 @@ class Load:
 
     def _keep_duplicates(self, stage: rows.Stage, batch: TextBatch) -> None:
         last = batch.first_record + batch.rows - 1
-        matches = stage.matches_between(batch.first_record, last, self.import_id)
+        matches = stage.matches_between(batch.first_record, last)
         if matches:
-            self.ledger.keep_duplicates(_held(batch, [match.record_number for match in matches]), matches)
+            self.ledger.keep_duplicates(duplicates_of(batch, [match.record_number for match in matches]), matches)
 
 
-def _held(batch: TextBatch, numbers: list[int]) -> pa.RecordBatch:
-    """The records of these numbers, whole."""
+def duplicates_of(batch: TextBatch, numbers: list[int]) -> pa.RecordBatch:
+    """The records of these numbers, whole: HELD."""
     at = pa.array(np.array(numbers) - batch.first_record)
     return pa.RecordBatch.from_arrays(
         [
@@ -141,6 +152,7 @@ def _held(batch: TextBatch, numbers: list[int]) -> pa.RecordBatch:
             pa.repeat("duplicate", len(numbers)),
             pa.repeat(ALREADY_THERE, len(numbers)),
             originals(batch, at),
+            mapped(batch, at),
         ],
         schema=HELD,
     )

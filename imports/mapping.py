@@ -140,7 +140,7 @@ def parse_mapping(given: str | bytes | Mapping[str, Any] | None) -> MappingReque
             _date_rule(rule) for rule in as_objects(rules.get("datetime_transformations"), "datetime_transformations")
         ),
         transformations=transformations_of(rules.get("transformations")),
-        filter_rows=filters_of(rules.get("filter_rows"), _reading(options)),
+        filter_rows=filters_of(rules.get("filter_rows"), number_reading(options)),
         unique_columns=_unique_columns(mapping, duplicates),
         check_duplicates=_wants_duplicate_check(mapping, duplicates),
         check_file_level=flag(duplicates, "check_file_level", True),
@@ -220,8 +220,8 @@ def _max_errors(given: Any) -> MaxErrors:
     return MaxErrors(**{key: value if key == "share" else int(value) for key, value in limits.items()})
 
 
-def _reading(options: Mapping[str, Any]) -> Reading:
-    """How the file writes numbers, as far as somebody said so."""
+def number_reading(options: Mapping[str, Any]) -> Reading:
+    """source_options -> how the file writes numbers, as far as somebody said so."""
     thousands = options.get("thousands", "")
     return Reading(options.get("decimal", "," if thousands == "." else "."), thousands)
 

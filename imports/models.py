@@ -114,6 +114,7 @@ class ImportHistory(models.Model):
     rows_filtered = models.IntegerField(null=True, blank=True)
     header_hash = models.CharField(max_length=64, null=True, blank=True)  # of the file's header, to know it again
     import_order = models.BigIntegerField(null=True, blank=True, unique=True)  # taken under the table's lock
+    rows_came_back = models.BooleanField(db_default=False)  # after rows of later imports: their ids tell no order
     undone_at = models.DateTimeField(null=True, blank=True)
     undone_by = models.CharField(max_length=255, null=True, blank=True)
     undo_reason = models.TextField(null=True, blank=True)
@@ -130,6 +131,7 @@ class ImportHistory(models.Model):
             models.Index(fields=["user_id"], name="idx_import_history_user"),
             models.Index(fields=["file_hash"], name="idx_import_history_file_hash"),
             models.Index(fields=["header_hash"], name="idx_import_history_header_hash"),
+            models.Index(fields=["table_name"], condition=Q(rows_came_back=True), name="idx_import_history_came_back"),
         ]
         constraints = [
             models.CheckConstraint(name="import_history_status_known", condition=Q(status__in=ImportStatus.values)),
@@ -199,7 +201,8 @@ class MappingError(models.Model):
 class KeptRecord(models.Model):
     """A record that did not become a row, whole. `original`: ASCII JSON, a list of texts and nulls in file order.
 
-    JSON in bytes, because a record may hold what no text column can: NUL, lone surrogates.
+    JSON in bytes, because a record may hold what no text column can: NUL, lone surrogates. `mapped`: the same, of what
+    the reader made of a duplicate that was not regular, padded for one; null where that is as `original`.
     """
 
     import_record = models.ForeignKey(
@@ -216,6 +219,7 @@ class KeptRecord(models.Model):
     reason = models.TextField()
     location = models.TextField()
     original = models.BinaryField()
+    mapped = models.BinaryField(null=True, blank=True)
     matched_import_id = models.UUIDField(null=True, blank=True)  # of a duplicate: the import whose row was there first
     matched_record_number = models.IntegerField(null=True, blank=True)
 
@@ -225,9 +229,37 @@ class KeptRecord(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["import_record", "record_number"], name="imports_kept_record_one_fate")
         ]
+        indexes = [
+            # An undo looks for the duplicates of the rows that go.
+            models.Index(
+                fields=["matched_import_id", "matched_record_number"],
+                condition=Q(fate="duplicate"),
+                name="imports_kept_record_match",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"record {self.record_number}: {self.fate}"
+
+
+class HandChange(models.Model):
+    """A row that an import brought and somebody changed or deleted with SQL since. Written by the database itself."""
+
+    table_name = models.CharField(max_length=255)
+    row_id = models.BigIntegerField()
+    import_id = models.UUIDField()  # whose row it was before; no key: the log outlives what it tells of
+    record_number = models.IntegerField(null=True)
+    deleted = models.BooleanField()  # else it was changed
+    changed_at = models.DateTimeField(db_default=DatabaseNow())
+    changed_by = models.CharField(max_length=255)  # database role
+
+    class Meta:
+        db_table = "imports_hand_change"
+        constraints = [models.UniqueConstraint(fields=["table_name", "row_id"], name="imports_hand_change_row")]
+        indexes = [models.Index(fields=["import_id"], name="imports_hand_change_import")]
+
+    def __str__(self) -> str:
+        return f"row {self.row_id} of {self.table_name} {'deleted' if self.deleted else 'changed'}"
 
 
 class Analysis(models.Model):

@@ -92,6 +92,7 @@ class ImportPlan:
             "on_error": str(self.on_error),
             "source_options": {**self.source_options, "null_tokens": list(self.null_tokens)},
             "header": list(self.header),
+            "table_columns": self.table_columns,
             "columns": [
                 {"name": one.name, "source": one.source, "header": one.header, "sql_type": one.sql_type.sql,
                  "is_new": one.is_new, **one.reading.as_config()}

@@ -13,6 +13,7 @@ from django.db import transaction
 from audit.log import Actor
 from imports.coerce import TypedBatch, coerce
 from imports.errors import MappingDoesNotFit, TooManyErrors
+from imports.history import import_orders, tells_by_id
 from imports.ledger import Ledger
 from imports.loading import Counts, Load
 from imports.mapping import MappingRequest, OnError
@@ -22,6 +23,8 @@ from imports.profile import ColumnProfile
 from imports.readers import TextBatch
 from imports.survey import Survey
 from imports.tables.description import TableDescription
+from imports.tables.locks import brief_look
+from imports.tables.order import BY_ID, Order, by_import
 from imports.tables.schema import describe_if_there
 from imports.timing import Stopwatch
 from imports.transform import Records, apply_rules
@@ -59,7 +62,7 @@ class Run:
         with transaction.atomic(durable=True):
             table = describe_if_there(self.table_name)
             plan = self._plan(table, records, profiles)
-            load = Load(plan, table, self.import_id, self._ledger(), self.watch)
+            load = Load(plan, table, self.import_id, self._ledger(), self.watch, self._order())
             self._put(load, ahead(self._coerced(records.batches(len(profiles)), plan)), self.survey.spool.records)
             self._finish(load, plan)
 
@@ -74,7 +77,7 @@ class Run:
             with transaction.atomic(durable=True):
                 table = describe_if_there(self.table_name)
                 guess = self._plan(table, self.survey.spool, self.survey.profiles())
-                load = Load(guess, table, self.import_id, self._ledger(), self.watch)
+                load = Load(guess, table, self.import_id, self._ledger(), self.watch, self._order())
                 typed = ahead(self._coerced(ahead(self._fitting(batches, guess)), guess))
                 self._put(load, self.watch.each("parsing", typed), 0)
                 plan = self._plan(table, self.survey.spool, self.survey.profiles())
@@ -98,6 +101,12 @@ class Run:
             self.request, table_name=self.table_name, profiles=profiles, columns=records, table=table,
             source_options=self.survey.reader.understood.options,
         )  # fmt: skip
+
+    def _order(self) -> Order:
+        """Of the rows that are there."""
+        with brief_look():
+            orders = None if tells_by_id(self.table_name) else import_orders(self.table_name)
+        return BY_ID if orders is None else by_import(orders)
 
     def _ledger(self) -> Ledger:
         return Ledger(self.import_id, self.survey.reader.location)

@@ -111,6 +111,7 @@ class Transformation:
         self.own = len(self.names)  # columns of the file
         self._steps = [self._step(rule) for rule in rules]
         self._filters = [(one, self._found(one.field, one.place)) for one in filters]
+        self.has_rules = bool(self._steps or self._filters)
         written = {position for step in self._steps for position in step.writes}
         #: Positions of the columns that are not as the file has them, or not of all its records.
         self.changed = set(range(len(self.names))) if filters else written

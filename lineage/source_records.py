@@ -51,9 +51,16 @@ class SourceRecords:
 @contextmanager
 def source_records(record: ImportHistory) -> Iterator[SourceRecords]:
     """Read as the import read them. Raises SourceUnavailable."""
+    with source_reader(record) as reader:
+        yield SourceRecords(reader)
+
+
+@contextmanager
+def source_reader(record: ImportHistory) -> Iterator[Reader]:
+    """The reader of an import's file, as the import read it. Raises SourceUnavailable."""
     options = (record.mapping_config or {}).get("source_options") or {}
     with fetched(kept_source_of(record), record.file_name or "unnamed") as source:
-        yield SourceRecords(open_reader(source, options))
+        yield open_reader(source, options)
 
 
 def header_of(record: ImportHistory) -> list[str]:

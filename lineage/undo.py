@@ -1,23 +1,53 @@
-"""Taking an import back: first what would happen, in numbers, then the deed, in one transaction under the lock."""
+"""Taking an import back: first what would happen, in numbers, then the deed, in one transaction under the lock.
+
+Afterwards the table is what it would be if only the other imports had ever run; see replay.py.
+"""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
-from django.db.models import QuerySet
+from django.db import connection, transaction
+from django.db.models import QuerySet, TextChoices
 from django.utils import timezone
 
 from audit.log import Actor, record
+from imports import forgotten
 from imports.errors import CannotUndo, UnknownImport, UnknownTable
+from imports.frozen import columns_of, has_plan
+from imports.history import import_orders
 from imports.models import ImportHistory, ImportStatus
 from imports.sources import SourceType
-from imports.tables import rows, schema
-from imports.tables.locks import table_lock, take_history
+from imports.tables import at_stake, rows, schema
+from imports.tables.at_stake import AtStake
+from imports.tables.description import TableDescription
+from imports.tables.hand_changes import changed_by_hand, own_changes
+from imports.tables.locks import brief_look, table_lock, take_history
+from imports.tables.order import by_import
+from lineage import replay
+from lineage.standing import only_of, rounds_after, standing_in
 
 WAIT_SECONDS = 10  # for an import or undo of the same table
+SHOWN = 20  # rows changed by hand that a preview names
+
+
+class ChangedRows(TextChoices):
+    """What becomes of rows that somebody changed with SQL."""
+
+    KEEP = "keep"  #: they stay as they are, with the import that they came from
+    REMOVE = "remove"  #: they go like the others
+
+
+@dataclass(frozen=True)
+class OtherImport:
+    """Another import, and how many of its rows come or leave."""
+
+    import_id: str
+    file_name: str | None
+    rows: int
 
 
 @dataclass(frozen=True)
@@ -26,11 +56,18 @@ class UndoPreview:
 
     import_id: str
     table_name: str
-    rows_going: int
-    rows_remaining: int  # of other imports
+    rows_going: int  # all rows of the import; those changed by hand too, unless they are kept
+    rows_remaining: int  # of others, after it
     imports_remaining: int  # that stand in the table
+    rows_returning: int  # of other imports, that were duplicates
+    returning: tuple[OtherImport, ...]
+    rows_becoming_duplicates: int  # of other imports, of rows that return
+    becoming_duplicates: tuple[OtherImport, ...]
     columns_dropped: tuple[str, ...]  # that only this import brought
     table_dropped: bool  # no other import stands in it
+    rows_changed_by_hand: int  # that would be lost: `keep` or `remove` has to be said
+    changed_rows: tuple[int, ...]  # the first ids of them
+    rows_deleted_by_hand: int  # of the import, since
     blocked_by: tuple[str, ...]  # sentences; empty where nothing stands in the way
 
     def as_dict(self) -> dict[str, Any]:
@@ -44,6 +81,9 @@ class UndoReport:
     import_id: str
     table_name: str
     rows_removed: int
+    rows_returned: int
+    rows_become_duplicates: int
+    rows_kept: int  # of the import, changed by hand
     columns_dropped: tuple[str, ...]
     table_dropped: bool
 
@@ -51,66 +91,189 @@ class UndoReport:
         return asdict(self)
 
 
-def preview(import_id: UUID) -> UndoPreview:
-    """Raises UnknownImport, and CannotUndo where there is nothing to take back."""
-    found = _standing(ImportHistory.objects.filter(pk=import_id), import_id)
-    others = _others(found)
-    columns = _columns_only_of(found, others)
-    table_dropped = not others.exists()
-    going = rows.count_rows(found.table_name, import_id)
-    everything = rows.count_rows(found.table_name)
-    return UndoPreview(
-        import_id=str(import_id),
-        table_name=found.table_name,
-        rows_going=going,
-        rows_remaining=everything - going,
-        imports_remaining=others.count(),
-        columns_dropped=columns,
-        table_dropped=table_dropped,
-        blocked_by=_obstacles(found.table_name, columns, table_dropped=table_dropped),
-    )
+def preview(import_id: UUID, changed_rows: ChangedRows | None = None) -> UndoPreview:
+    """Changes nothing, waits for nobody. Raises UnknownImport, and CannotUndo where there is nothing to take back."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        found = Undo(import_id, changed_rows).preview()
+        transaction.set_rollback(True)
+    return found
 
 
-def undo_import(import_id: UUID, actor: Actor, reason: str = "") -> UndoReport:
-    """Takes the import's rows back; its history stays. Raises UnknownImport, CannotUndo, TableBusy."""
-    table_name = _standing(ImportHistory.objects.filter(pk=import_id), import_id).table_name
+def undo_import(import_id: UUID, actor: Actor, reason: str = "", changed_rows: ChangedRows | None = None) -> UndoReport:
+    """Takes the import's rows back; its history stays.
+
+    changed_rows: has to be given where rows were changed by hand. Raises UnknownImport, CannotUndo, TableBusy,
+    SourceUnavailable.
+    """
+    table_name = standing(import_id).table_name
     with table_lock(table_name, wait_seconds=WAIT_SECONDS), transaction.atomic(durable=True):
-        found = _standing(ImportHistory.objects.filter(pk=import_id), import_id)
-        others = _others(found)
-        columns = _columns_only_of(found, others)
-        table_dropped = not others.exists()
-        for obstacle in _obstacles(table_name, columns, table_dropped=table_dropped):
-            raise CannotUndo(obstacle, import_id=str(import_id))
-        removed = _take_out(table_name, import_id, columns, table_dropped=table_dropped)
-        report = UndoReport(str(import_id), table_name, removed, columns, table_dropped)
-        _mark_undone(found, actor, reason)
-        record(actor, "import.undone", str(import_id), reason=reason, **_numbers(report))
+        undo = Undo(import_id, changed_rows)
+        undo.refuse_if_blocked()
+        report = undo.carry_out()
+        mark_undone(undo.found, actor, reason)
+        record(actor, "import.undone", str(import_id), reason=reason, **_numbers(report, changed_rows))
     return report
 
 
-def _take_out(table_name: str, import_id: UUID, columns: tuple[str, ...], *, table_dropped: bool) -> int:
-    """The rows go, and what nobody else needs; how many rows there were."""
-    if table_dropped:
-        removed = rows.count_rows(table_name, import_id)
-        take_history(WAIT_SECONDS)
-        schema.drop_table(table_name)
-        return removed
-    removed = rows.delete_rows(table_name, import_id)
-    if columns:
-        schema.drop_columns(table_name, columns)
-    return removed
+class Undo:
+    """One undo, worked out within a transaction: what it comes to, before anything is changed."""
+
+    def __init__(self, import_id: UUID, changed_rows: ChangedRows | None) -> None:
+        """Raises UnknownImport, CannotUndo."""
+        self.changed_rows = changed_rows
+        self.keeps = changed_rows == ChangedRows.KEEP
+        with brief_look():
+            self.found = standing(import_id)
+            self.table_name = self.found.table_name
+            self.table = _described(self.table_name)
+            others = self._others()
+            self.imports_remaining = others.count()
+            self.table_dropped = not self.imports_remaining
+            own = columns_of(config) if has_plan(config := self.found.mapping_config or {}) else []
+            self.columns = () if self.table_dropped else only_of([one.name for one in own], others)
+            kept = [one.name for one in self.table.columns if one.name not in self.columns]
+            rounds = rounds_after(self.found.import_order or 0, others, kept)
+            self._refuse_forgotten(others)
+            orders = import_orders(self.table_name)
+        by_import(orders)
+        self.replay = replay.look(self.table, rounds, undone=import_id, keeps_changed=self.keeps)
+        self.changes = self.replay.changes()
+        self.at_stake = AtStake(self.table_name, import_id, self.columns, table_dropped=self.table_dropped)
+
+    def _refuse_forgotten(self, others: QuerySet[ImportHistory]) -> None:
+        """Raises CannotUndo where it is no longer known which records of a later import repeat rows that go."""
+        order = self.found.import_order or 0
+        lost = others.filter(import_order__gt=order, duplicates_found__gt=0).filter(
+            **{f"metadata__{forgotten.KEY}__has_key": forgotten.KEPT_RECORDS}
+        )
+        for one in lost[:1]:
+            raise CannotUndo(
+                f"The duplicates of the later import {one.pk} ({one.file_name}) were forgotten, so it cannot be told "
+                "which of them would come back. Undo that import first.",
+                import_id=str(self.found.pk),
+            )
+
+    def _others(self) -> QuerySet[ImportHistory]:
+        return standing_in(self.table_name).exclude(pk=self.found.pk)
+
+    @cached_property
+    def going(self) -> int:
+        return rows.count_rows(self.table_name, self.found.pk) - self.kept
+
+    @cached_property
+    def kept(self) -> int:
+        return self.at_stake.of_import() if self.keeps else 0
+
+    @property
+    def coming(self) -> int:
+        return sum(self.changes.coming.values())
+
+    @property
+    def leaving(self) -> int:
+        return sum(self.changes.leaving.values())
+
+    def preview(self) -> UndoPreview:
+        everything = rows.count_rows(self.table_name)
+        return UndoPreview(
+            import_id=str(self.found.pk),
+            table_name=self.table_name,
+            rows_going=self.going,
+            rows_remaining=everything - self.going + self.coming - self.leaving,
+            imports_remaining=self.imports_remaining,
+            rows_returning=self.coming,
+            returning=_by_import(self.changes.coming),
+            rows_becoming_duplicates=self.leaving,
+            becoming_duplicates=_by_import(self.changes.leaving),
+            columns_dropped=self.columns,
+            table_dropped=self.table_dropped,
+            rows_changed_by_hand=self.at_stake.count(),
+            changed_rows=tuple(self.at_stake.first(SHOWN)),
+            rows_deleted_by_hand=max(0, (self.found.rows_inserted or 0) - self.going - self.kept),
+            blocked_by=self.obstacles(),
+        )
+
+    def obstacles(self) -> tuple[str, ...]:
+        if not self.table_dropped and not self.columns:
+            return ()
+        views = schema.views_on(self.table_name, None if self.table_dropped else self.columns)
+        return tuple(f"The view {view!r} uses what would be dropped. Drop the view first." for view in views)
+
+    def refuse_if_blocked(self) -> None:
+        """Raises CannotUndo."""
+        import_id = str(self.found.pk)
+        for obstacle in self.obstacles():
+            raise CannotUndo(obstacle, import_id=import_id)
+        changed = self.at_stake.count()
+        if changed and self.changed_rows is None:
+            raise CannotUndo(
+                f"{changed:,} rows that would be lost were changed by hand. Say what becomes of them: "
+                "changed_rows keep leaves them in the table as they are, remove takes them out.",
+                import_id=import_id,
+                rows_changed_by_hand=changed,
+                changed_rows=self.at_stake.first(SHOWN),
+            )
+
+    def carry_out(self) -> UndoReport:
+        stays = self.keeps and self.at_stake.count() > 0
+        kept = self.kept
+        with rows.without_key_checks(), own_changes():
+            removed, dropped = self._take_out(stays=stays)
+        columns = () if dropped else self._drop_columns(stays=stays)
+        at_stake.forget_gone(self.table_name)
+        return UndoReport(
+            import_id=str(self.found.pk),
+            table_name=self.table_name,
+            rows_removed=removed,
+            rows_returned=self.coming,
+            rows_become_duplicates=self.leaving,
+            rows_kept=kept,
+            columns_dropped=columns,
+            table_dropped=dropped,
+        )
+
+    def _take_out(self, *, stays: bool) -> tuple[int, bool]:
+        """How many rows went, and whether the table went with them. stays: somebody's own rows need it."""
+        if self.table_dropped and not stays:
+            removed = self.going
+            take_history(WAIT_SECONDS)
+            schema.drop_table(self.table_name)
+            return removed, True
+        but = changed_by_hand(self.table_name) if self.keeps else None
+        removed = rows.delete_rows(self.table_name, self.found.pk, but=but)
+        replay.apply(self.replay, self.changes)
+        return removed, False
+
+    def _drop_columns(self, *, stays: bool) -> tuple[str, ...]:
+        columns = tuple(one for one in self.columns if not (stays and at_stake.holds_values(self.table_name, one)))
+        if columns:
+            schema.drop_columns(self.table_name, columns)
+        return columns
 
 
-def _numbers(report: UndoReport) -> dict[str, Any]:
-    return {
-        "table_name": report.table_name, "rows_removed": report.rows_removed,
-        "columns_dropped": list(report.columns_dropped), "table_dropped": report.table_dropped,
-    }  # fmt: skip
+def _described(table_name: str) -> TableDescription:
+    try:
+        return schema.describe(table_name)
+    except UnknownTable:
+        raise CannotUndo(f"The table {table_name!r} is gone; somebody dropped it by hand.") from None
 
 
-def _standing(candidates: QuerySet[ImportHistory], import_id: UUID) -> ImportHistory:
-    """The import, if it can be taken back."""
-    found = candidates.first()
+def _by_import(numbers: dict[UUID, int]) -> tuple[OtherImport, ...]:
+    """In the order of the imports."""
+    found = ImportHistory.objects.filter(pk__in=numbers).order_by("import_order").values_list("import_id", "file_name")
+    return tuple(OtherImport(str(import_id), file_name, numbers[import_id]) for import_id, file_name in found)
+
+
+def _numbers(report: UndoReport, changed_rows: ChangedRows | None) -> dict[str, Any]:
+    numbers = {**report.as_dict(), "columns_dropped": list(report.columns_dropped)}
+    del numbers["import_id"]
+    return numbers | ({"changed_rows": str(changed_rows)} if changed_rows else {})
+
+
+def standing(import_id: UUID) -> ImportHistory:
+    """The import, if it can be taken back. Raises UnknownImport, CannotUndo."""
+    found = ImportHistory.objects.filter(pk=import_id).first()
     if found is None:
         raise UnknownImport(f"There is no import {import_id}.", import_id=str(import_id))
     if found.undone_at:
@@ -124,36 +287,8 @@ def _standing(candidates: QuerySet[ImportHistory], import_id: UUID) -> ImportHis
     return found
 
 
-def _others(found: ImportHistory) -> QuerySet[ImportHistory]:
-    """The other imports that stand in the table."""
-    return ImportHistory.objects.filter(
-        table_name=found.table_name, status__in=[ImportStatus.SUCCESS, ImportStatus.PARTIAL], undone_at=None
-    ).exclude(pk=found.pk)
-
-
-def _columns_only_of(found: ImportHistory, others: QuerySet[ImportHistory]) -> tuple[str, ...]:
-    """The table's columns that no other standing import fills; none where one of them left no plan to tell by."""
-    configs = list(others.values_list("mapping_config", flat=True))
-    plans = [config for config in configs if config and "columns" in config]
-    if not configs or len(plans) < len(configs):
-        return ()
-    filled = {column["name"] for config in plans for column in config["columns"]}
-    own = [column["name"] for column in (found.mapping_config or {}).get("columns", [])]
-    return tuple(name for name in own if name not in filled)
-
-
-def _obstacles(table_name: str, columns: tuple[str, ...], *, table_dropped: bool) -> tuple[str, ...]:
-    try:
-        schema.describe(table_name)
-    except UnknownTable:
-        return (f"The table {table_name!r} is gone; somebody dropped it by hand.",)
-    if not table_dropped and not columns:
-        return ()
-    views = schema.views_on(table_name, None if table_dropped else columns)
-    return tuple(f"The view {view!r} uses what would be dropped. Drop the view first." for view in views)
-
-
-def _mark_undone(found: ImportHistory, actor: Actor, reason: str) -> None:
+def mark_undone(found: ImportHistory, actor: Actor, reason: str) -> None:
+    now = timezone.now()
     ImportHistory.objects.filter(pk=found.pk).update(
-        undone_at=timezone.now(), undone_by=actor.name[:255], undo_reason=reason or None, updated_at=timezone.now()
+        undone_at=now, undone_by=actor.name[:255], undo_reason=reason or None, updated_at=now
     )

@@ -65,6 +65,14 @@ def _take(cursor: Any, key: int, table_name: str, wait_seconds: float | None) ->
         cursor.execute("SELECT set_config('lock_timeout', '0', false)")
 
 
+@contextmanager
+def brief_look() -> Iterator[None]:
+    """Within a transaction: what is read in here is locked no longer than that, though the transaction goes on."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
 def take_history(wait_seconds: float) -> None:
     """The whole history to itself for the rest of the transaction, as dropping a table that points to it needs.
 

@@ -25,6 +25,7 @@ from imports.tables.copy_format import (
     number_field,
 )  # fmt: skip
 from imports.tables.description import TableColumn
+from imports.tables.order import BY_ID, Order
 
 # No data table's name begins with _.
 STAGE = sql.Identifier("pg_temp", "_atlas_stage")
@@ -70,15 +71,15 @@ def insert_directly(table: str, columns: Sequence[TableColumn], rows: Rows, impo
     """Rows into the table, as rows of the import."""
     names = [*(one.name for one in columns), "_source_row_number", "_corrections_applied", "_import_id"]
     copy_in(
-        _copy_statement(sql.Identifier("public", table), names), [*_fields(columns, rows), constant(import_id.bytes)]
+        copy_statement(sql.Identifier("public", table), names), [*row_fields(columns, rows), constant(import_id.bytes)]
     )
 
 
-def _copy_statement(target: sql.Composable, names: Sequence[str]) -> sql.Composed:
-    return sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(target, _identifiers(names))
+def copy_statement(target: sql.Composable, names: Sequence[str]) -> sql.Composed:
+    return sql.SQL("COPY {} ({}) FROM STDIN (FORMAT binary)").format(target, identifiers(names))
 
 
-def _fields(columns: Sequence[TableColumn], rows: Rows) -> list[Pieces]:
+def row_fields(columns: Sequence[TableColumn], rows: Rows) -> list[Pieces]:
     fields = [
         field(one.sql_type.partition("(")[0].replace("VARCHAR", "TEXT"), values)
         for one, values in zip(columns, rows.columns, strict=True)
@@ -86,9 +87,14 @@ def _fields(columns: Sequence[TableColumn], rows: Rows) -> list[Pieces]:
     return [*fields, number_field(rows.record_numbers, wire=">i4"), jsonb_field(rows.corrections)]
 
 
-def _identifiers(names: Sequence[str], prefix: str = "") -> sql.Composed:
+def identifiers(names: Sequence[str], prefix: str = "") -> sql.Composed:
     parts = [sql.Identifier(prefix, name) if prefix else sql.Identifier(name) for name in names]
     return sql.SQL(", ").join(parts)
+
+
+def record_hash(columns: Sequence[str], prefix: str = "") -> sql.Composed:
+    """The expression by which equal rows are looked for: 64 bits of these columns, equal for equal values."""
+    return sql.SQL("hash_record_extended(ROW({}), 0)").format(identifiers(columns, prefix))
 
 
 def hold_import(import_id: UUID) -> None:
@@ -136,12 +142,22 @@ def count_rows(table: str, import_id: UUID | None = None) -> int:
         return int(cursor.fetchone()[0])
 
 
-def delete_rows(table: str, import_id: UUID) -> int:
-    """The rows of one import go; how many there were."""
+def delete_rows(table: str, import_id: UUID, *, but: sql.Composable | None = None) -> int:
+    """The rows of one import go; how many there were. but: the condition that a row, called `held`, stays."""
+    statement = sql.SQL("DELETE FROM {} held WHERE _import_id = %s").format(sql.Identifier("public", table))
+    if but:
+        statement += sql.SQL(" AND NOT ") + but
     with connection.cursor() as cursor:
-        statement = sql.SQL("DELETE FROM {} WHERE _import_id = %s").format(sql.Identifier("public", table))
         cursor.execute(statement, [import_id])
         return cursor.rowcount
+
+
+def records_there(table: str, import_id: UUID) -> list[int]:
+    """The record numbers of one import's rows."""
+    statement = sql.SQL("SELECT _source_row_number FROM {} WHERE _import_id = %s AND _source_row_number IS NOT NULL")
+    with connection.cursor() as cursor:
+        cursor.execute(statement.format(sql.Identifier("public", table)), [import_id])
+        return [number for (number,) in cursor.fetchall()]
 
 
 class Stage:
@@ -151,9 +167,16 @@ class Stage:
     """
 
     def __init__(
-        self, table: str, columns: Sequence[TableColumn], key: Sequence[str], all_columns: Sequence[str]
+        self,
+        table: str,
+        columns: Sequence[TableColumn],
+        key: Sequence[str],
+        all_columns: Sequence[str],
+        order: Order = BY_ID,
     ) -> None:
-        """key: the columns that make a row unique; empty: whole rows are compared, as a multiset."""
+        """key: the columns that make a row unique; empty: whole rows are compared, as a multiset. order: of the rows
+        that are there."""
+        self.order = order
         self.table = sql.Identifier("public", table)
         self.table_name = table
         self.columns = columns
@@ -170,7 +193,7 @@ class Stage:
                 sql.SQL(
                     "CREATE TEMPORARY TABLE {stage} ON COMMIT DROP AS "
                     "SELECT {columns}, _source_row_number, _corrections_applied FROM {table} WITH NO DATA"
-                ).format(stage=STAGE, columns=_identifiers(self._stage_names()), table=self.table)
+                ).format(stage=STAGE, columns=identifiers(self._stage_names()), table=self.table)
             )
             cursor.execute(sql.SQL("ALTER TABLE {} {}").format(STAGE, hashed))
 
@@ -180,16 +203,17 @@ class Stage:
 
     def put(self, rows: Rows) -> None:
         names = [*self.names, "_source_row_number", "_corrections_applied"]
-        copy_in(_copy_statement(STAGE, names), _fields(self.columns, rows))
+        copy_in(copy_statement(STAGE, names), row_fields(self.columns, rows))
 
-    def match(self, *, indexed: bool) -> int:
-        """Finds the staged rows that are there already; how many. indexed: whether the table is worth an index yet."""
+    def match(self, import_id: UUID, *, indexed: bool) -> int:
+        """Finds the staged rows that are there already; how many. import_id: theirs; indexed: whether the table is
+        worth an index yet."""
         if indexed and len(self.compared) <= MOST_INDEXED:
             self._index_table()
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL work_mem = '64MB'")
             cursor.execute(sql.SQL("ANALYZE {}").format(STAGE))
-            cursor.execute(self._match_by_key() if self.key else self._match_as_multiset())
+            cursor.execute(self._match_by_key(import_id) if self.key else self._match_as_multiset())
             cursor.execute(sql.SQL("CREATE INDEX ON {} (record_number)").format(MATCHES))
             cursor.execute(sql.SQL("ANALYZE {}").format(MATCHES))
             cursor.execute(sql.SQL("SELECT count(*) FROM {}").format(MATCHES))
@@ -205,7 +229,7 @@ class Stage:
             cursor.execute(statement)
 
     def _hash(self, prefix: str = "") -> sql.Composed:
-        return sql.SQL("hash_record_extended(ROW({}), 0)").format(_identifiers(self.compared, prefix))
+        return record_hash(self.compared, prefix)
 
     def _same(self, left: str, right: str) -> sql.Composed:
         pairs = [
@@ -214,27 +238,28 @@ class Stage:
         ]
         return sql.SQL(" AND ").join(pairs)
 
-    def _match_by_key(self) -> sql.Composed:
+    def _match_by_key(self, import_id: UUID) -> sql.Composed:
         """A staged row is there already when the table has its key, or an earlier row of the file."""
         return sql.SQL(
             "CREATE TEMPORARY TABLE {matches} ON COMMIT DROP AS "
             "WITH there AS ("
             " SELECT DISTINCT ON (staged._source_row_number) staged._source_row_number AS record_number,"
             "  held._import_id AS import_id, held._source_row_number AS matched_record_number"
-            " FROM {stage} staged JOIN {table} held ON {held_hash} = staged._hash AND {same}"
-            " ORDER BY staged._source_row_number, held.id),"
+            " FROM {stage} staged JOIN {table} held ON {held_hash} = staged._hash AND {same} {join}"
+            " WHERE {limit} ORDER BY staged._source_row_number, {order}),"
             "twins AS ("
             " SELECT _source_row_number AS record_number,"
             "  first_value(_source_row_number) OVER same_key AS first_record"
             " FROM {stage} WHERE _hash IN (SELECT _hash FROM {stage} GROUP BY _hash HAVING count(*) > 1)"
             " WINDOW same_key AS (PARTITION BY {key} ORDER BY _source_row_number)) "
             "SELECT * FROM there UNION ALL "
-            "SELECT record_number, NULL, first_record FROM twins"
+            "SELECT record_number, {import_id}, first_record FROM twins"
             " WHERE record_number <> first_record"
             " AND NOT EXISTS (SELECT 1 FROM there WHERE there.record_number = twins.record_number)"
         ).format(
             matches=MATCHES, stage=STAGE, table=self.table, held_hash=self._hash("held"),
-            same=self._same("held", "staged"), key=_identifiers(self.key),
+            same=self._same("held", "staged"), key=identifiers(self.key), import_id=sql.Literal(import_id),
+            join=self.order.join, limit=self.order.limit, order=self.order.by,
         )  # fmt: skip
 
     def _match_as_multiset(self) -> sql.Composed:
@@ -246,15 +271,16 @@ class Stage:
             " FROM {stage} staged WHERE EXISTS (SELECT 1 FROM {table} held WHERE {held_hash} = staged._hash)),"
             "theirs AS ("
             " SELECT held.*, ours._hash AS _hash,"
-            " row_number() OVER (PARTITION BY ours._hash, {held_compared} ORDER BY id) AS _kth"
-            " FROM (SELECT DISTINCT _hash FROM ours) ours JOIN {table} held ON {held_hash} = ours._hash) "
+            " row_number() OVER (PARTITION BY ours._hash, {held_compared} ORDER BY {order}) AS _kth"
+            " FROM (SELECT DISTINCT _hash FROM ours) ours JOIN {table} held ON {held_hash} = ours._hash {join}"
+            " WHERE {limit}) "
             "SELECT ours._source_row_number AS record_number, theirs._import_id AS import_id,"
             " theirs._source_row_number AS matched_record_number"
             " FROM ours JOIN theirs ON ours._hash = theirs._hash AND ours._kth = theirs._kth AND {same}"
         ).format(
             matches=MATCHES, stage=STAGE, table=self.table, held_hash=self._hash("held"),
-            compared=_identifiers(self.compared), held_compared=_identifiers(self.compared, "held"),
-            same=self._same("ours", "theirs"),
+            compared=identifiers(self.compared), held_compared=identifiers(self.compared, "held"),
+            same=self._same("ours", "theirs"), join=self.order.join, limit=self.order.limit, order=self.order.by,
         )  # fmt: skip
 
     def insert_unmatched(self, import_id: UUID) -> int:
@@ -266,20 +292,20 @@ class Stage:
             " ORDER BY _source_row_number"
         ).format(MATCHES)
         statement = sql.SQL("INSERT INTO {table} ({names}, _import_id) SELECT {names}, %s FROM {stage}{among}").format(
-            table=self.table, names=_identifiers(names), stage=STAGE, among=among if self.matched else sql.SQL("")
+            table=self.table, names=identifiers(names), stage=STAGE, among=among if self.matched else sql.SQL("")
         )
         with connection.cursor() as cursor:
             cursor.execute(statement, [import_id])
             return cursor.rowcount
 
-    def matches_between(self, first: int, last: int, import_id: UUID) -> list[Match]:
-        """The matches of these records, in order. A match inside the file is one of this import's own."""
+    def matches_between(self, first: int, last: int) -> list[Match]:
+        """The matches of these records, in order."""
         with connection.cursor() as cursor:
             cursor.execute(
                 sql.SQL(
-                    "SELECT record_number, coalesce(import_id, %s), matched_record_number FROM {}"
+                    "SELECT record_number, import_id, matched_record_number FROM {}"
                     " WHERE record_number BETWEEN %s AND %s ORDER BY record_number"
                 ).format(MATCHES),
-                [import_id, first, last],
+                [first, last],
             )
             return [Match(*row) for row in cursor.fetchall()]

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db import connection
 from psycopg import sql
 
+from imports.tables.hand_changes import triggers
 from imports.tables.rows import without_key_checks
 from imports.tables.schema import index_name
 from imports.tables.untracked import TYPES, Shape
@@ -55,12 +56,19 @@ def give_to(shape: Shape, import_id: UUID) -> int:
     _run(shape, "ALTER TABLE {table} ALTER COLUMN _import_id SET NOT NULL")
     _run(shape, "ALTER TABLE {table} ALTER COLUMN _imported_at SET DEFAULT now()")
     _run(shape, "CREATE INDEX IF NOT EXISTS {index} ON {table} (_import_id)")
+    _watch(shape.name)
     if not _has_key(shape.name):
         _run(
             shape,
             "ALTER TABLE {table} ADD FOREIGN KEY (_import_id) REFERENCES import_history (import_id) ON DELETE CASCADE",
         )
     return rows
+
+
+def _watch(name: str) -> None:
+    """Changes by hand are noticed from here on."""
+    with connection.cursor() as cursor:
+        cursor.execute(triggers(name))
 
 
 _ADOPT = sql.SQL(

@@ -1,0 +1,78 @@
+"""mapping_config -> the plan that an import was made by, for everything that happens to its records afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from imports.coerce import TypedBatch, coerce
+from imports.column_types import Reading, column_type
+from imports.mapping import MappingRequest, OnError, number_reading
+from imports.mapping_rules import filters_of, transformations_of
+from imports.plan import ImportPlan, PlannedColumn
+from imports.readers import TextBatch
+from imports.tables.description import TableColumn, TableDescription
+from imports.transform import Transformation
+
+
+def has_plan(config: Mapping[str, Any] | None) -> bool:
+    """False for imports whose rows somebody's own code, or nobody, brought in."""
+    return config is not None and "columns" in config
+
+
+def columns_of(config: Mapping[str, Any]) -> list[TableColumn]:
+    """The table's columns that the import fills."""
+    return [TableColumn(one["name"], one["sql_type"]) for one in config["columns"]]
+
+
+class FrozenPlan:
+    """Types, corrections and errors as they were decided once; nothing is decided here."""
+
+    def __init__(self, config: Mapping[str, Any], table: TableDescription | None) -> None:
+        """table: as it stands now, which tells the columns that have to be made."""
+        standing = {one.name for one in table.columns} if table else set()
+        options = dict(config["source_options"])
+        request = MappingRequest(source_options=options)
+        self.plan = ImportPlan(
+            table_name=config["table_name"],
+            strategy=config["strategy"],
+            strategy_reason=config["strategy_reason"],
+            columns=tuple(_column(one, standing) for one in config["columns"]),
+            header=tuple(config["header"]),
+            unique_columns=tuple(config["unique_columns"]),
+            check_duplicates=config["check_duplicates"],
+            on_error=OnError(config["on_error"]),
+            max_errors=request.max_errors,  # it was not exceeded when the import was made
+            null_tokens=request.null_tokens,
+            source_options=options,
+            warnings=(),
+            as_given=config,
+            table_columns=config["table_columns"],
+        )
+        rules = config.get("rules") or {}
+        self._transformation = Transformation(
+            self.plan.header,
+            transformations_of(rules.get("transformations")),
+            filters_of(rules.get("filter_rows"), number_reading(options)),
+        )
+
+    def typed(self, batches: Iterable[TextBatch]) -> Iterator[TypedBatch]:
+        """Batches of the file's records, as its reader gives them."""
+        for batch in batches:
+            yield coerce(self._ruled(batch.with_columns(len(self.plan.header))), self.plan)
+
+    def _ruled(self, batch: TextBatch) -> TextBatch:
+        return self._transformation.of(batch) if self._transformation.has_rules else batch
+
+
+def _column(one: Mapping[str, Any], standing: set[str]) -> PlannedColumn:
+    reading = Reading(**{key: one[key] for key in ("decimal", "thousands", "source_format") if key in one})
+    return PlannedColumn(
+        name=one["name"],
+        source=one["source"],
+        header=one["header"],
+        sql_type=column_type(one["sql_type"]),
+        reading=reading,
+        is_new=one["name"] not in standing,
+        inferred=False,
+    )

@@ -1,0 +1,35 @@
+"""Kept duplicates -> the rows that they would be."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import zip_longest
+
+import numpy as np
+import pyarrow as pa
+
+from imports.coerce import TypedBatch
+from imports.errors import ServiceError
+from imports.frozen import FrozenPlan
+from imports.readers import TextBatch
+
+#: Record number, and the record as the mapping saw it: ASCII JSON, a list of texts and nulls in file order.
+Kept = tuple[int, bytes]
+
+
+def typed_duplicates(frozen: FrozenPlan, kept: Sequence[Kept]) -> TypedBatch:
+    """kept: in the order of their numbers. Raises ServiceError where the plan no longer makes rows of them."""
+    numbers = np.array([number for number, _ in kept], np.int32)
+    [typed] = frozen.typed([_as_batch([original for _, original in kept])])
+    if typed.rows != len(kept):
+        raise ServiceError("Records that were loaded before cannot be loaded by the same plan any more.")
+    return replace(typed, record_numbers=pa.array(numbers))
+
+
+def _as_batch(originals: Sequence[bytes]) -> TextBatch:
+    """As if they were the first records of a file; their places mean nothing."""
+    rows = json.loads(b"[" + b",".join(originals) + b"]")
+    columns = [pa.array(column, pa.string()) for column in zip_longest(*rows)]
+    return TextBatch(columns, 1, pa.array(np.zeros(len(rows), np.int64)))

@@ -1,0 +1,100 @@
+"""Rows that somebody changed with SQL, and that would be lost when an import goes. See hand_changes.py."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from psycopg import sql
+
+from imports.tables.hand_changes import changed_by_hand
+from imports.tables.replay import SETTLED
+
+AT_STAKE = sql.Identifier("pg_temp", "_atlas_at_stake")
+
+
+class AtStake:
+    """Of one table, when an import goes; after a Replay has settled. A temporary table of the transaction."""
+
+    def __init__(self, table: str, going: UUID, columns: Sequence[str], *, table_dropped: bool) -> None:
+        """going: the import whose rows go. columns: those that would be dropped."""
+        self.table_name = table
+        self.table = sql.Identifier("public", table)
+        self.going = going
+        parts = [self._changed_and_going(), self._changed_and_leaving()]
+        if table_dropped:
+            parts.append(self._others(sql.SQL("TRUE")))
+        elif columns and self._touched():
+            parts.append(self._others(_any_value(columns)))
+        with connection.cursor() as cursor:
+            statement = sql.SQL("CREATE TEMPORARY TABLE {} ON COMMIT DROP AS {}")
+            cursor.execute(statement.format(AT_STAKE, sql.SQL(" UNION ").join(parts)))
+
+    def count(self) -> int:
+        return int(self._fetch("SELECT count(*) FROM {at_stake}")[0][0])
+
+    def of_import(self) -> int:
+        """How many of them are rows of the import that goes."""
+        return int(
+            self._fetch("SELECT count(*) FROM {at_stake} JOIN {table} held USING (id) WHERE _import_id = {going}")[0][0]
+        )
+
+    def first(self, most: int) -> list[int]:
+        """Ids of the rows."""
+        return [row_id for (row_id,) in self._fetch("SELECT id FROM {at_stake} ORDER BY id LIMIT %s", most)]
+
+    def _touched(self) -> bool:
+        """Whether anybody changed rows of the table."""
+        found = self._fetch(
+            "SELECT EXISTS (SELECT 1 FROM imports_hand_change WHERE table_name = %s AND NOT deleted)", self.table_name
+        )
+        return bool(found[0][0])
+
+    def _changed_and_going(self) -> sql.Composed:
+        return self._sql("SELECT held.id FROM {table} held WHERE held._import_id = {going} AND {changed}")
+
+    def _changed_and_leaving(self) -> sql.Composed:
+        return self._sql("SELECT held.id FROM {settled} settled JOIN {table} held ON held.id = row_id WHERE {changed}")
+
+    def _others(self, condition: sql.Composable) -> sql.Composed:
+        return self._sql("SELECT id FROM {table} WHERE _import_id <> {going} AND ") + sql.SQL("({})").format(condition)
+
+    def _sql(self, statement: str) -> sql.Composed:
+        return sql.SQL(statement).format(
+            table=self.table, settled=SETTLED, at_stake=AT_STAKE, going=sql.Literal(self.going),
+            changed=changed_by_hand(self.table_name),
+        )  # fmt: skip
+
+    def _fetch(self, statement: str, *values: Any) -> list[tuple[int, ...]]:
+        with connection.cursor() as cursor:
+            cursor.execute(self._sql(statement), values or None)
+            return cursor.fetchall()
+
+
+def holds_values(table: str, column: str) -> bool:
+    """Whether any row has a value there."""
+    statement = sql.SQL("SELECT EXISTS (SELECT 1 FROM {} WHERE {})").format(
+        sql.Identifier("public", table), _any_value([column])
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return bool(cursor.fetchone()[0])
+
+
+def forget_gone(table: str) -> None:
+    """What was noticed of rows that are not there any more concerns nobody."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass(format('public.%%I', %s::text)) IS NULL", [table])
+        gone = cursor.fetchone()[0]
+        there = sql.SQL("" if gone else " AND NOT EXISTS (SELECT 1 FROM {} held WHERE held.id = row_id)")
+        statement = sql.SQL("DELETE FROM imports_hand_change WHERE table_name = %s") + there.format(
+            sql.Identifier("public", table)
+        )
+        cursor.execute(statement, [table])
+
+
+def _any_value(columns: Sequence[str]) -> sql.Composed:
+    parts = [sql.SQL("{} IS NOT NULL").format(name) for name in map(sql.Identifier, columns)]
+    return sql.SQL(" OR ").join(parts)

@@ -1,0 +1,363 @@
+"""What the later imports into a table come to when rows of an earlier one go or come: set-wise, in the database.
+
+Nothing of the table is touched before `apply`. Imports that tell duplicates alike are judged together: a *round*. A
+round looks only at records that are equal, by its comparison, to a row that goes or comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from psycopg import sql
+
+from imports.models import Fate
+from imports.tables.copy_format import constant
+from imports.tables.description import TableColumn
+from imports.tables.hand_changes import changed_by_hand
+from imports.tables.order import ORDERS
+from imports.tables.rows import Rows, copy_in, copy_statement, identifiers, record_hash, row_fields
+
+AGAIN = sql.Identifier("pg_temp", "_atlas_again")  # duplicates that may become rows; after a round, those that do
+SETTLED = sql.Identifier("pg_temp", "_atlas_settled")  # the records that are duplicates now, each with its match
+ROUNDS = sql.Identifier("pg_temp", "_atlas_rounds")  # the round of each later import
+WANTED = sql.Identifier("pg_temp", "_atlas_wanted")  # kept duplicates to look at next
+GROUPS = sql.Identifier("pg_temp", "_atlas_groups")  # hashes of the values that are looked at
+MEMBERS = sql.Identifier("pg_temp", "_atlas_members")  # every record and row that has such values
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How an import tells that a row is there already."""
+
+    columns: tuple[str, ...]
+    multiset: bool  # the k-th equal record is the k-th equal row; else every equal record is the first row
+
+
+@dataclass(frozen=True)
+class Round:
+    """Imports that follow each other, of those that look for duplicates, and look alike."""
+
+    imports: tuple[UUID, ...]
+    comparison: Comparison
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Of the later imports, by import: how many rows each gains and loses."""
+
+    coming: dict[UUID, int]
+    leaving: dict[UUID, int]
+
+
+class Replay:
+    """Within one transaction, in which order.by_import has been called for the table's imports."""
+
+    def __init__(
+        self, table: str, columns: Sequence[TableColumn], rounds: Sequence[Round], *,
+        undone: UUID | None = None, redone: UUID | None = None, keeps_changed: bool = False,
+    ) -> None:  # fmt: skip
+        """undone: the import whose rows go, redone: the one whose rows have come; one of them. keeps_changed: rows that
+        were changed by hand stay, whatever they repeat."""
+        self.table_name = table
+        self.table = sql.Identifier("public", table)
+        self.keeps_changed = keeps_changed
+        self.columns = [one.name for one in columns]
+        self.rounds = rounds
+        self.undone, self.redone = undone, redone
+        self._round = 0
+        self._make()
+
+    # --- looking
+
+    def begin(self, number: int) -> None:
+        """Starts the round of this number, from 0: what it must look at is wanted."""
+        self._round = number
+        self._run(
+            "INSERT INTO {wanted} SELECT kept.import_id, kept.record_number FROM imports_kept_record kept"
+            " JOIN {rounds} rounds ON rounds.import_id = kept.import_id AND rounds.round = {round}"
+            " WHERE kept.fate = {duplicate} AND kept.matched_import_id = {undone}"
+        )
+        if number:
+            self._run(
+                "INSERT INTO {wanted} SELECT kept.import_id, kept.record_number"
+                " FROM {settled} left_ JOIN imports_kept_record kept ON kept.fate = {duplicate}"
+                "  AND kept.matched_import_id = left_.import_id AND kept.matched_record_number = left_.record_number"
+                " JOIN {rounds} rounds ON rounds.import_id = kept.import_id AND rounds.round = {round}"
+                " WHERE left_.row_id IS NOT NULL"
+            )
+
+    def wanted(self, at_a_time: int) -> Iterator[tuple[UUID, list[tuple[int, bytes]]]]:
+        """The kept duplicates to look at, by import, as kept_records.typed_duplicates takes them; then no more."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                self._sql(
+                    "DECLARE _atlas_kept CURSOR FOR SELECT kept.import_id, kept.record_number,"
+                    " coalesce(kept.mapped, kept.original) FROM {wanted} JOIN imports_kept_record kept"
+                    " USING (import_id, record_number) ORDER BY 1, 2"
+                )
+            )
+            while found := self._fetched(cursor, at_a_time):
+                yield from by_import(found)
+            cursor.execute("CLOSE _atlas_kept")
+        self._run("TRUNCATE {wanted}")
+
+    def _fetched(self, cursor: Any, at_a_time: int) -> list[tuple[UUID, int, bytes]]:
+        cursor.execute(sql.SQL("FETCH {} FROM _atlas_kept").format(sql.Literal(at_a_time)))
+        return cursor.fetchall()
+
+    def put(self, import_id: UUID, columns: Sequence[TableColumn], rows: Rows) -> None:
+        """Wanted records as the rows that they would be."""
+        names = [*(one.name for one in columns), "_source_row_number", "_corrections_applied", "_import_id", "_round"]
+        fields = [*row_fields(columns, rows), constant(import_id.bytes), constant(self._round.to_bytes(4))]
+        copy_in(copy_statement(AGAIN, names), fields)
+
+    def gather(self) -> bool:
+        """Finds everything that is equal to what is looked at; whether that makes more kept duplicates wanted."""
+        self._run("ANALYZE {again}")
+        self._run("DROP TABLE IF EXISTS {groups}, {members}")
+        self._run(
+            "CREATE TEMPORARY TABLE {groups} ON COMMIT DROP AS SELECT DISTINCT hash FROM ({changed}) changed (hash)"
+        )
+        self._run("ANALYZE {groups}")
+        self._run("CREATE TEMPORARY TABLE {members} ON COMMIT DROP AS {ours} UNION ALL {held} {came_back}")
+        return self._want_more()
+
+    def _want_more(self) -> bool:
+        """Kept duplicates of a row in the table that is looked at, for its values may be another record's too."""
+        return bool(
+            self._run(
+                "INSERT INTO {wanted} SELECT kept.import_id, kept.record_number"
+                " FROM {members} member JOIN imports_kept_record kept"
+                "  ON kept.matched_import_id = member._import_id AND kept.matched_record_number = member._record_number"
+                "  AND kept.fate = {duplicate}"
+                " JOIN {rounds} rounds ON rounds.import_id = kept.import_id AND rounds.round = {round}"
+                " WHERE member._row_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {again} again"
+                "  WHERE again._import_id = kept.import_id AND again._source_row_number = kept.record_number)"
+            )
+        )
+
+    def settle(self) -> None:
+        """Ends the round: says of every record that is looked at whether it is a duplicate, and of which row."""
+        self._run(_SETTLED_AS_MULTISET if self._comparison.multiset else _SETTLED_BY_KEY)
+        self._run("ANALYZE {settled}")
+        self._run(
+            "DELETE FROM {again} again USING {settled} settled WHERE again._round = {round}"
+            " AND again._import_id = settled.import_id AND again._source_row_number = settled.record_number"
+        )
+
+    # --- the outcome
+
+    def changes(self) -> Changes:
+        return Changes(
+            coming=self._counted("SELECT _import_id, count(*) FROM {again} GROUP BY 1"),
+            leaving=self._counted("SELECT import_id, count(*) FROM {settled} WHERE row_id IS NOT NULL GROUP BY 1"),
+        )
+
+    def leaving(self, import_id: UUID) -> list[tuple[int, UUID, int | None]]:
+        """The records of an import whose rows leave, rising, each with the import and record that it now repeats."""
+        return self._fetch(
+            "SELECT record_number, matched_import_id, matched_record_number FROM {settled}"
+            " WHERE row_id IS NOT NULL AND import_id = %s ORDER BY record_number",
+            import_id,
+        )
+
+    def apply(self) -> None:
+        """Rows leave and come, and kept duplicates follow; what becomes one has to be kept by then."""
+        self._run("DELETE FROM {table} held USING {settled} settled WHERE held.id = settled.row_id")
+        self._run(
+            "INSERT INTO {table} ({names}, _import_id, _source_row_number, _corrections_applied, _imported_at)"
+            " SELECT {names}, _import_id, _source_row_number, _corrections_applied, history.import_timestamp"
+            " FROM {again} again JOIN import_history history ON history.import_id = again._import_id"
+            " ORDER BY history.import_order, _source_row_number"
+        )
+        self._run(
+            "DELETE FROM imports_kept_record kept USING {again} again"
+            " WHERE kept.import_id = again._import_id AND kept.record_number = again._source_row_number"
+        )
+        self._run(
+            "UPDATE imports_kept_record kept SET matched_import_id = settled.matched_import_id,"
+            " matched_record_number = settled.matched_record_number FROM {settled} settled"
+            " WHERE settled.row_id IS NULL AND kept.import_id = settled.import_id"
+            " AND kept.record_number = settled.record_number"
+            " AND (kept.matched_import_id, kept.matched_record_number)"
+            "  IS DISTINCT FROM (settled.matched_import_id, settled.matched_record_number)"
+        )
+
+    # --- the queries' pieces
+
+    @property
+    def _comparison(self) -> Comparison:
+        return self.rounds[self._round].comparison
+
+    def _make(self) -> None:
+        self._run(
+            "CREATE TEMPORARY TABLE {again} ON COMMIT DROP AS SELECT {names}, _import_id, _source_row_number,"
+            " _corrections_applied, 0 AS _round FROM {table} WITH NO DATA"
+        )
+        self._run(
+            "CREATE TEMPORARY TABLE {settled} (import_id uuid, record_number int, row_id bigint,"
+            " matched_import_id uuid, matched_record_number int) ON COMMIT DROP"
+        )
+        self._run("CREATE TEMPORARY TABLE {wanted} (import_id uuid, record_number int) ON COMMIT DROP")
+        self._run("CREATE TEMPORARY TABLE {rounds} (import_id uuid PRIMARY KEY, round int) ON COMMIT DROP")
+        pairs = [(import_id, number) for number, one in enumerate(self.rounds) for import_id in one.imports]
+        with connection.cursor() as cursor:
+            statement = sql.SQL("INSERT INTO {} SELECT * FROM unnest(%s::uuid[], %s::int[])").format(ROUNDS)
+            cursor.execute(statement, [[one for one, _ in pairs], [number for _, number in pairs]])
+
+    def _changed(self) -> sql.Composed:
+        """The hashes of the values of records and rows that change, or may."""
+        parts = [sql.SQL("SELECT {} FROM {} again").format(self._hash("again"), AGAIN)]
+        if self.redone:
+            parts.append(
+                sql.SQL("SELECT {} FROM {} held WHERE held._import_id = {}").format(
+                    self._hash("held"), self.table, sql.Literal(self.redone)
+                )
+            )
+        return sql.SQL(" UNION ALL ").join(parts)
+
+    def _hash(self, prefix: str) -> sql.Composed:
+        return record_hash(self._comparison.columns, prefix)
+
+    def _ours(self) -> sql.Composed:
+        """Of this round: kept duplicates that are looked at."""
+        return sql.SQL(
+            "SELECT {values}, again._import_id, again._source_row_number AS _record_number, NULL::bigint AS _row_id,"
+            " TRUE AS _judged, orders.import_order AS _import_order, {hash} AS _hash FROM {again} again"
+            " JOIN {orders} orders ON orders.import_id = again._import_id WHERE again._round = {round}"
+        ).format(
+            values=identifiers(self._comparison.columns, "again"), hash=self._hash("again"), again=AGAIN, orders=ORDERS,
+            round=sql.Literal(self._round),
+        )  # fmt: skip
+
+    def _held(self) -> sql.Composed:
+        """Rows of the table that stay as far as is known; those of this round's imports are judged once more."""
+        return sql.SQL(
+            "SELECT {values}, held._import_id, held._source_row_number, held.id,"
+            " rounds.import_id IS NOT NULL AND NOT {kept},"
+            " coalesce(orders.import_order, 0), groups.hash"
+            " FROM {groups} groups JOIN {table} held ON {hash} = groups.hash"
+            " LEFT JOIN {orders} orders ON orders.import_id = held._import_id"
+            " LEFT JOIN {rounds} rounds ON rounds.import_id = held._import_id AND rounds.round = {round}"
+            " WHERE (held._import_id IS DISTINCT FROM {undone} OR {kept})"
+            " AND NOT EXISTS (SELECT 1 FROM {settled} settled WHERE settled.row_id = held.id)"
+        ).format(
+            values=identifiers(self._comparison.columns, "held"), hash=self._hash("held"), groups=GROUPS,
+            table=self.table, orders=ORDERS, rounds=ROUNDS, round=sql.Literal(self._round), settled=SETTLED,
+            undone=sql.Literal(self.undone), kept=self._kept(),
+        )  # fmt: skip
+
+    def _kept(self) -> sql.Composable:
+        """Whether a row of the table stays because somebody changed it."""
+        return changed_by_hand(self.table_name) if self.keeps_changed else sql.SQL("FALSE")
+
+    def _came_back(self) -> sql.Composable:
+        """Rows that earlier rounds bring back."""
+        if not self._round:
+            return sql.SQL("")
+        return sql.SQL(
+            "UNION ALL SELECT {values}, again._import_id, again._source_row_number, NULL, FALSE, orders.import_order,"
+            " groups.hash FROM {groups} groups JOIN {again} again ON {hash} = groups.hash"
+            " JOIN {orders} orders ON orders.import_id = again._import_id WHERE again._round < {round}"
+        ).format(
+            values=identifiers(self._comparison.columns, "again"), hash=self._hash("again"), groups=GROUPS, again=AGAIN,
+            orders=ORDERS, round=sql.Literal(self._round),
+        )  # fmt: skip
+
+    def _sql(self, statement: str) -> sql.Composed:
+        pieces: dict[str, sql.Composable] = {
+            "table": self.table, "again": AGAIN, "settled": SETTLED, "rounds": ROUNDS, "wanted": WANTED,
+            "groups": GROUPS, "members": MEMBERS, "names": identifiers(self.columns),
+            "round": sql.Literal(self._round), "undone": sql.Literal(self.undone),
+            "duplicate": sql.Literal(str(Fate.DUPLICATE)),
+        }  # fmt: skip
+        if "{changed}" in statement:
+            pieces["changed"] = self._changed()
+        if "{held}" in statement:
+            pieces |= {"ours": self._ours(), "held": self._held(), "came_back": self._came_back()}
+        if "{values}" in statement:
+            pieces["values"] = identifiers(self._comparison.columns)
+        return sql.SQL(statement).format(**pieces)
+
+    def _run(self, statement: str) -> int:
+        """How many rows it concerned."""
+        with connection.cursor() as cursor:
+            cursor.execute(self._sql(statement))
+            return cursor.rowcount
+
+    def _fetch(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        with connection.cursor() as cursor:
+            cursor.execute(self._sql(statement), values or None)
+            return cursor.fetchall()
+
+    def _counted(self, statement: str) -> dict[UUID, int]:
+        return dict(self._fetch(statement))
+
+
+def by_import(found: Sequence[tuple[UUID, int, bytes]]) -> Iterator[tuple[UUID, list[tuple[int, bytes]]]]:
+    """Kept duplicates, in the order of their imports, as one list for each import."""
+    start = 0
+    for end in range(1, len(found) + 1):
+        if end == len(found) or found[end][0] != found[start][0]:
+            yield found[start][0], [(number, bytes(original)) for _, number, original in found[start:end]]
+            start = end
+
+
+#: The first of all that are equal is a row, and every later record that is judged is its duplicate.
+_SETTLED_BY_KEY = """
+    INSERT INTO {settled}
+    SELECT member._import_id, member._record_number, member._row_id, member._first_import, member._first_record
+    FROM (
+        SELECT _import_id, _record_number, _row_id, _judged,
+               first_value(_import_id) OVER equal AS _first_import,
+               first_value(_record_number) OVER equal AS _first_record,
+               row_number() OVER equal AS _place
+        FROM {members}
+        WINDOW equal AS (
+            PARTITION BY _hash, {values} ORDER BY _import_order, _record_number NULLS FIRST, _row_id NULLS FIRST
+        )
+    ) member
+    WHERE member._judged AND member._place > 1
+"""
+
+#: Of an import's equal records so many are duplicates as equal rows stood before it. With u rows of imports that are
+#: not judged and v others, v is the largest m − u of the judged imports before, m being an import's equal records.
+_SETTLED_AS_MULTISET = """
+    INSERT INTO {settled}
+    WITH grouped AS MATERIALIZED (
+        SELECT _import_id AS import_id, _record_number AS record_number, _row_id AS row_id, _judged AS judged,
+               _import_order AS import_order, dense_rank() OVER (ORDER BY _hash, {values}) AS equal
+        FROM {members}
+    ), numbered AS (
+        SELECT *, row_number() OVER (
+            PARTITION BY equal, import_order, judged ORDER BY record_number NULLS FIRST, row_id NULLS FIRST
+        ) AS kth
+        FROM grouped
+    ), counted AS (
+        SELECT equal, import_order, judged, count(*) AS many FROM grouped GROUP BY equal, import_order, judged
+    ), unjudged AS (
+        SELECT *, sum(CASE WHEN judged THEN 0 ELSE many END) OVER (
+            PARTITION BY equal ORDER BY import_order, judged ROWS UNBOUNDED PRECEDING
+        ) - CASE WHEN judged THEN 0 ELSE many END AS before
+        FROM counted
+    ), stood AS (
+        SELECT equal, import_order, judged, before + greatest(0, max(CASE WHEN judged THEN many - before END) OVER (
+            PARTITION BY equal ORDER BY import_order, judged ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        )) AS equal_rows
+        FROM unjudged
+    ), fated AS (
+        SELECT numbered.*, equal_rows FROM numbered JOIN stood USING (equal, import_order, judged)
+    ), placed AS (
+        SELECT *, row_number() OVER (
+            PARTITION BY equal ORDER BY import_order, record_number NULLS FIRST, row_id NULLS FIRST
+        ) AS place
+        FROM fated WHERE NOT judged OR kth > equal_rows
+    )
+    SELECT fated.import_id, fated.record_number, fated.row_id, placed.import_id, placed.record_number
+    FROM fated JOIN placed ON placed.equal = fated.equal AND placed.place = fated.kth
+    WHERE fated.judged AND fated.kth <= fated.equal_rows
+"""

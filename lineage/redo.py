@@ -1,0 +1,195 @@
+"""Bringing an undone import back at its place in the order, from its kept source file and its frozen plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+from uuid import UUID
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from audit.log import Actor, record
+from imports.coerce import TypedBatch
+from imports.errors import AtlasError, CannotRedo, UnknownImport
+from imports.frozen import FrozenPlan, columns_of, has_plan
+from imports.history import import_orders
+from imports.ledger import Ledger
+from imports.loading import Counts, Load
+from imports.models import ImportHistory, KeptRecord, MappingError
+from imports.readers import Reader
+from imports.run import ahead
+from imports.sources.kept import is_kept
+from imports.spool import Spool
+from imports.tables import schema
+from imports.tables.description import TableDescription
+from imports.tables.hand_changes import own_changes
+from imports.tables.locks import brief_look, table_lock
+from imports.tables.order import by_import
+from imports.tables.replay import Changes
+from imports.tables.rows import records_there, without_key_checks
+from imports.timing import Stopwatch
+from lineage import replay
+from lineage.source_records import header_of, source_reader
+from lineage.standing import rounds_after, standing_in
+from lineage.undo import WAIT_SECONDS
+
+
+@dataclass(frozen=True)
+class RedoReport:
+    """What a redo did."""
+
+    import_id: str
+    table_name: str
+    rows_inserted: int
+    duplicates_found: int
+    rows_returned: int  # of later imports, whose match is gone
+    rows_become_duplicates: int  # of later imports, of rows that are back
+    table_made: bool
+    columns_added: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def redo_import(import_id: UUID, actor: Actor) -> RedoReport:
+    """The state as if the import had never been undone. Raises UnknownImport, CannotRedo, TableBusy, and
+    SourceUnavailable where a later import's record that becomes a duplicate cannot be read from its file any more."""
+    found = undone(import_id)
+    with (
+        _read_again(found) as (reader, spool),
+        table_lock(found.table_name, wait_seconds=WAIT_SECONDS),
+        transaction.atomic(durable=True),
+    ):
+        report = _Redo(import_id, reader, spool).carry_out()
+        numbers = {**report.as_dict(), "columns_added": list(report.columns_added)}
+        del numbers["import_id"]
+        record(actor, "import.redone", str(import_id), **numbers)
+    return report
+
+
+def undone(import_id: UUID) -> ImportHistory:
+    """The import, if it can be brought back. Raises UnknownImport, CannotRedo."""
+    found = ImportHistory.objects.filter(pk=import_id).first()
+    if found is None:
+        raise UnknownImport(f"There is no import {import_id}.", import_id=str(import_id))
+    if not found.undone_at:
+        raise CannotRedo("The import was not undone: there is nothing to bring back.")
+    if not has_plan(found.mapping_config):
+        raise CannotRedo("Rows that were brought in without a mapping cannot be brought back.")
+    if not (found.file_hash and is_kept(found.file_hash)):
+        raise CannotRedo("The source file of this import is no longer kept. Import the file again.")
+    return found
+
+
+@contextmanager
+def _read_again(found: ImportHistory) -> Iterator[tuple[Reader, Spool]]:
+    """The whole file, before anybody has to wait for it."""
+    with ExitStack() as stack:
+        try:
+            reader = stack.enter_context(source_reader(found))
+            spool = stack.enter_context(Spool(settings.ATLAS_SPOOL_DIR))
+            for batch in reader.batches():
+                spool.put(batch)
+        except AtlasError as error:
+            raise CannotRedo(error.message, **error.details) from error
+        if reader.understood.header != header_of(found):
+            raise CannotRedo("The file is read differently than when it was imported. Import it again.")
+        yield reader, spool
+
+
+def without(batch: TypedBatch, there: Sequence[int]) -> TypedBatch:
+    """The batch without the rows of these records."""
+    if not there:
+        return batch
+    absent = pc.invert(pc.is_in(batch.record_numbers, pa.array(there, pa.int32())))
+    return replace(
+        batch,
+        columns=[values.filter(absent) for values in batch.columns],
+        record_numbers=batch.record_numbers.filter(absent),
+        corrections=batch.corrections.filter(absent),
+    )
+
+
+class _Redo:
+    """One redo within its transaction."""
+
+    def __init__(self, import_id: UUID, reader: Reader, spool: Spool) -> None:
+        self.reader, self.spool = reader, spool
+        with brief_look():
+            self.found = undone(import_id)
+            self.orders = import_orders(self.found.table_name)
+        self.config = self.found.mapping_config or {}
+        self.table = schema.describe_if_there(self.found.table_name)
+        self._refuse_other_types()
+        self.frozen = FrozenPlan(self.config, self.table)
+
+    def _refuse_other_types(self) -> None:
+        types = {one.name: one.sql_type for one in self.table.columns} if self.table else {}
+        for one in columns_of(self.config):
+            if types.get(one.name, one.sql_type) != one.sql_type:
+                raise CannotRedo(
+                    f"The column {one.name} was {one.sql_type} and is {types[one.name]} now, for an import that came "
+                    "after the undo. Undo that one first, or import the file again.",
+                    column=one.name,
+                )
+
+    def carry_out(self) -> RedoReport:
+        counts = self._load()
+        with own_changes():
+            changes = self._replay_later(schema.describe(self.found.table_name))
+        self._mark(counts)
+        return RedoReport(
+            import_id=str(self.found.pk),
+            table_name=self.found.table_name,
+            rows_inserted=counts.inserted,
+            duplicates_found=counts.duplicates,
+            rows_returned=sum(changes.coming.values()),
+            rows_become_duplicates=sum(changes.leaving.values()),
+            table_made=self.table is None,
+            columns_added=tuple(one.name for one in self.frozen.plan.new_columns if self.table),
+        )
+
+    def _load(self) -> Counts:
+        """All records but those whose rows were kept, when the import was undone, because they were changed by hand."""
+        for detail in (KeptRecord, MappingError):
+            detail.objects.filter(import_record_id=self.found.pk).delete()
+        ledger = Ledger(self.found.pk, self.reader.location)
+        order = by_import(self.orders, before=self.found.import_order)
+        load = Load(self.frozen.plan, self.table, self.found.pk, ledger, Stopwatch(), order)
+        width = len(self.frozen.plan.header)
+        there = records_there(self.found.table_name, self.found.pk) if self.table else []
+        for typed in ahead(self.frozen.typed(self.spool.batches(width))):
+            load.put(without(typed, there))
+        counts = load.finish(self.spool.batches(width))
+        counts.records += len(there)
+        counts.inserted += len(there)
+        return counts
+
+    def _replay_later(self, table: TableDescription) -> Changes:
+        with brief_look():
+            others = standing_in(table.name).exclude(pk=self.found.pk)
+            rounds = rounds_after(self.found.import_order or 0, others, [one.name for one in table.columns])
+        later = replay.look(table, rounds, redone=self.found.pk)
+        changes = later.changes()
+        with without_key_checks():
+            replay.apply(later, changes)
+        return changes
+
+    def _mark(self, counts: Counts) -> None:
+        """Standing again; all but the balance of rows and duplicates is as it was."""
+        ImportHistory.objects.filter(pk=self.found.pk).update(
+            rows_inserted=counts.inserted,
+            duplicates_found=counts.duplicates,
+            rows_skipped=counts.records - counts.inserted,
+            undone_at=None,
+            undone_by=None,
+            undo_reason=None,
+            rows_came_back=True,
+            updated_at=timezone.now(),
+        )

@@ -1,0 +1,89 @@
+"""What later imports come to when an import goes or comes back: which of their records become rows or duplicates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from uuid import UUID
+
+from django.db.models import F
+
+from imports.frozen import FrozenPlan, columns_of
+from imports.kept_records import typed_duplicates
+from imports.ledger import Ledger
+from imports.loading import duplicates_of
+from imports.models import ImportHistory
+from imports.tables.description import TableDescription
+from imports.tables.locks import brief_look
+from imports.tables.replay import Changes, Replay, Round
+from imports.tables.rows import Match
+from lineage.source_records import header_of, source_reader
+
+KEPT_AT_A_TIME = 20_000  # records
+
+
+def look(
+    table: TableDescription,
+    rounds: Sequence[Round],
+    *,
+    undone: UUID | None = None,
+    redone: UUID | None = None,
+    keeps_changed: bool = False,
+) -> Replay:
+    """Settles the fates of all later records that may change. Nothing of the table is touched."""
+    replay = Replay(table.name, table.columns, rounds, undone=undone, redone=redone, keeps_changed=keeps_changed)
+    frozen = lru_cache(maxsize=8)(lambda import_id: _frozen(import_id, table))
+    for number in range(len(rounds)):
+        replay.begin(number)
+        wanted = True
+        while wanted:
+            for import_id, kept in replay.wanted(KEPT_AT_A_TIME):
+                plan = frozen(import_id)
+                replay.put(import_id, columns_of(plan.plan.as_given), typed_duplicates(plan, kept))
+            wanted = replay.gather()
+        replay.settle()
+    return replay
+
+
+def _frozen(import_id: UUID, table: TableDescription) -> FrozenPlan:
+    with brief_look():
+        config = ImportHistory.objects.values_list("mapping_config", flat=True).get(pk=import_id)
+    return FrozenPlan(config or {}, table)
+
+
+def apply(replay: Replay, changes: Changes) -> None:
+    """Rows, kept records and the imports' numbers follow. Raises SourceUnavailable where a record that becomes a
+    duplicate cannot be read from its file any more."""
+    for import_id in changes.leaving:
+        _keep_leaving(import_id, replay)
+    replay.apply()
+    for import_id in changes.coming.keys() | changes.leaving.keys():
+        gained = changes.coming.get(import_id, 0) - changes.leaving.get(import_id, 0)
+        ImportHistory.objects.filter(pk=import_id).update(
+            rows_inserted=F("rows_inserted") + gained,
+            rows_skipped=F("rows_skipped") - gained,
+            duplicates_found=F("duplicates_found") - gained,
+            rows_came_back=True,
+        )
+
+
+def _keep_leaving(import_id: UUID, replay: Replay) -> None:
+    """The records whose rows leave, as they stand in their file."""
+    matches = [Match(*one) for one in replay.leaving(import_id)]
+    with brief_look():
+        record = ImportHistory.objects.get(pk=import_id)
+    width = len(header_of(record))
+    with source_reader(record) as reader:
+        ledger = Ledger(import_id, reader.location)
+        at = 0
+        for batch in reader.batches():
+            start, last = at, batch.first_record + batch.rows - 1
+            while at < len(matches) and matches[at].record_number <= last:
+                at += 1
+            if at > start:
+                found = matches[start:at]
+                ledger.keep_duplicates(
+                    duplicates_of(batch.with_columns(width), [match.record_number for match in found]), found
+                )
+            if at == len(matches):
+                break
