@@ -5,17 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from imports.readers.excel_archive import column_letters
+from imports.readers.excel_blocks import OtherTable
 from imports.readers.excel_facts import Area
 from imports.readers.excel_sheet import Sheet, Workbook
 from imports.readers.excel_table import Table
 
 
 def warnings_of(
-    workbook: Workbook, sheet: Sheet, table: Table, below: Sequence[int], *, sheet_asked: bool
+    workbook: Workbook,
+    sheet: Sheet,
+    table: Table,
+    others: Sequence[OtherTable],
+    below: Sequence[int],
+    *,
+    sheet_asked: bool,
 ) -> list[str]:
     return [
         *(() if sheet_asked else _of_sheets(workbook, sheet)),
         *_of_rows(table, below),
+        *map(_of_other, others),
         *_of_cells(sheet, table),
     ]
 
@@ -38,6 +46,11 @@ def _of_rows(table: Table, below: Sequence[int]) -> Iterator[str]:
         yield f"{_rows(below)} below the table (a note or a total) and {_were(below)} not read."
 
 
+def _of_other(table: OtherTable) -> str:
+    rows = f"Rows {table.first} to {table.last} hold another table and were not read"
+    return f"{rows}. Set header_row to {table.header} and last_row to {table.last} to read it."
+
+
 def _rows(numbers: Sequence[int]) -> str:
     return f"Row {numbers[0]} stands" if len(numbers) == 1 else f"Rows {numbers[0]} to {numbers[-1]} stand"
 
@@ -51,6 +64,8 @@ def _of_cells(sheet: Sheet, table: Table) -> Iterator[str]:
     if merged:
         count = f"{len(merged):,} areas of cells are merged" if len(merged) > 1 else "Some cells are merged"
         yield f"{count} in the table ({_spelled(min(merged))}); the first cell has the value, the others have none."
+    for number in table.header:
+        yield from (f"In the header {cell.said(number)}." for cell in sheet.lost.get(number, ()))
     mixed = sorted({column for signs in sheet.signs.values() for column in signs})
     if mixed:
         named = ", ".join(map(column_letters, mixed))

@@ -27,8 +27,12 @@ IN_HEADER = 109  # sectors of the allocation table that the header names
 
 
 def facts_of_xls(path: Path, position: int) -> SheetFacts:
-    """position: of the sheet, from 0."""
+    """position: of the sheet, from 0.
+
+    A result that is an empty text looks like one that nobody calculated: where no formula has another, none was.
+    """
     facts, starts, inside = SheetFacts(), [], False
+    empty, calculated = [], False
     with path.open("rb") as stream:
         for at, kind, data in records(Container(stream)):
             if kind == BOUND_SHEET:
@@ -37,18 +41,25 @@ def facts_of_xls(path: Path, position: int) -> SheetFacts:
                 inside = True
             elif inside and kind == END:
                 break
+            elif inside and kind == FORMULA and data[12:14] == NO_NUMBER and data[6] == RESULT_EMPTY:
+                empty.append(struct.unpack_from("<HH", data))
             elif inside:
-                _look_at(kind, data, facts)
+                calculated |= kind == FORMULA
+                _look_for_error(kind, data, facts)
+    if calculated:
+        facts.empty_results = len(empty)
+    else:
+        for row, column in empty:
+            facts.lose(row + 1, LostCell(column, None, is_error=False))
     return facts
 
 
-def _look_at(kind: int, data: bytes, facts: SheetFacts) -> None:
+def _look_for_error(kind: int, data: bytes, facts: SheetFacts) -> None:
     if kind == BOOL_OR_ERROR and data[7]:
         code = data[6]
     elif kind == FORMULA and data[12:14] == NO_NUMBER and data[6] == RESULT_ERROR:
         code = data[8]
     else:
-        facts.empty_results += kind == FORMULA and data[12:14] == NO_NUMBER and data[6] == RESULT_EMPTY
         return
     row, column = struct.unpack_from("<HH", data)
     facts.lose(row + 1, LostCell(column, ERROR_TEXTS.get(code, "an error")))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice, takewhile
 from typing import Any
 
@@ -14,6 +14,8 @@ from imports.readers.batching import BatchMaker, storable
 from imports.readers.csv_header import joined_names
 from imports.readers.csv_notes import TOTAL
 from imports.readers.csv_syntax import Cells
+from imports.readers.excel_blocks import Block, blocks_of, largest_table, tables_above, tables_below
+from imports.readers.excel_facts import LostCell
 from imports.readers.excel_sheet import Value, Workbook
 from imports.readers.excel_table import LAST_ROWS, SAMPLE_ROWS, Row, Table, asked_table, found_table, rows_below
 from imports.readers.excel_values import Texts
@@ -38,7 +40,7 @@ class ExcelReader:
         self._survey()
         self.understood = Understood(
             "excel", self._names(), set(), self._options(), {"sheet": workbook.names},
-            warnings_of(workbook, self._sheet, self._table, self._below, sheet_asked="sheet" in options),
+            warnings_of(workbook, self._sheet, self._table, self._others, self._below, sheet_asked="sheet" in options),
         )  # fmt: skip
 
     def _options(self) -> dict[str, Any]:
@@ -55,46 +57,82 @@ class ExcelReader:
     def _find_table(self, options: Mapping[str, Any]) -> Table:
         asked = options.get("header_row")
         first_row = asked or options.get("first_row")
-        rows = self._sample(first_row or 1)
-        if not rows:
+        may_end = self._last_row is None and (asked or not first_row)
+        blocks = self._blocks(first_row or 1) if may_end else []
+        start, end = (first_row, None) if first_row else largest_table(blocks)
+        sample = self._sample(start, end)
+        if not sample:
             raise InvalidMapping(f"The sheet {self._sheet.name} holds nothing from row {first_row} on.")
         if first_row:
-            return asked_table(rows, (options.get("header_rows") or 1) if asked else 0)
-        groups = {first + 1 for (first, left), (last, right) in self._sheet.merged if first == last and left < right}
-        return found_table(rows, groups, headless=asked == 0)
+            table = asked_table(sample, (options.get("header_rows") or 1) if asked else 0)
+        else:
+            table = found_table(sample, self._groups(), headless=asked == 0)
+        header = [cells for number, cells in sample if number in table.header]
+        below = tables_below(blocks, table.first_row, header)
+        self._others = [*tables_above(blocks, start), *below]
+        self._end = max((block.last for block in blocks if below and block.first < below[0].first), default=None)
+        return table
 
-    def _sample(self, first_row: int) -> list[Row]:
-        texts = Texts(self._sheet, exact=False)
+    def _blocks(self, first_row: int) -> list[Block]:
         rows = ((number, row) for number, row in self._sheet.rows() if number >= first_row)
+        return blocks_of(rows, Texts(self._sheet, exact=False).cells)
+
+    def _groups(self) -> set[int]:
+        """Rows with a title over several columns, but not over all."""
+        return {
+            first + 1 for (first, left), (last, right) in self._sheet.merged
+            if first == last and left < right and right - left + 1 < self._sheet.width
+        }  # fmt: skip
+
+    def _sample(self, first_row: int, end: int | None) -> list[Row]:
+        """The first rows from that one on, up to the one before `end`."""
+        texts = Texts(self._sheet, exact=False)
+        before_end = takewhile(lambda numbered: not end or numbered[0] < end, self._sheet.rows())
+        rows = ((number, row) for number, row in before_end if number >= first_row)
         return [(number, texts.cells(row, number)) for number, row in islice(rows, SAMPLE_ROWS)]
 
     def _survey(self) -> None:
         """All rows of the table: which columns it has, where dates have a time, and which rows at its end are none."""
         self._with_times: set[int] = set()  # columns in which some dates have a time: there all of them get one
+        self._columns = slice(self._sheet.width, 0)
         last: deque[tuple[int, list[Value]]] = deque(maxlen=LAST_ROWS)
         totals: Counter[str] = Counter()
-        stands_below = self._table.first_row > next(self._sheet.rows())[0]
-        used: set[int] = set() if stands_below else {0, self._sheet.width - 1}
         kinds: list[type] = []  # of the row before: most rows are alike
         for number, row in self._rows():
-            if stands_below:
-                used.update(self._used(row, number))
             before, kinds = kinds, list(map(type, row))
             if kinds != before and datetime.datetime in kinds:
                 self._with_times.update(i for i, kind in enumerate(kinds) if kind is datetime.datetime)
-            if number >= self._table.first_record:
+            if number < self._table.first_record:
+                self._spread(row, number)
+            else:
+                if len(last) == LAST_ROWS:
+                    self._spread(last[0][1], last[0][0])
                 last.append((number, row))
                 first = row[0] if row[0] != "" else next((value for value in row if value != ""), "")
                 if first.__class__ is str and TOTAL.match(first):
                     totals[first] += 1
-        self._columns = slice(min(used), max(used) + 1)
+        self._find_rows_below(last, totals)
+        for number, row in last:
+            if number not in self._below:
+                self._spread(row, number)
+
+    def _find_rows_below(self, last: Sequence[tuple[int, list[Value]]], totals: Counter[str]) -> None:
         self._below: tuple[int, ...] = ()
         if self._last_row is None:
+            self._last_row = self._end
             texts = Texts(self._sheet, exact=False)
             rows = [(number, texts.cells(row, number)) for number, row in last]
-            self._below = rows_below(rows, totals, self._table.usual, min(used))
+            first = min(i for number, row in last for i in self._used(row, number)) if last else 0
+            self._below = rows_below(rows, totals, self._table.usual, min(first, self._columns.start))
         if self._below:
             self._last_row = self._below[0] - 1
+
+    def _spread(self, row: list[Value], number: int) -> None:
+        """Takes the columns in that something stands of a row of the table."""
+        start, stop = self._columns.start, self._columns.stop
+        if start or stop < self._sheet.width:
+            used = list(self._used(row, number))
+            self._columns = slice(min([start, *used]), max([stop, *(i + 1 for i in used)]))
 
     def _used(self, row: list[Value], number: int) -> Iterator[int]:
         """The positions at which something stands."""
@@ -104,7 +142,8 @@ class ExcelReader:
     def _rows(self) -> Iterator[tuple[int, list[Value]]]:
         """Those of the table, the header's too."""
         for number, row in self._sheet.rows():
-            if self._last_row and number > max(self._last_row, *self._table.header, 0):
+            end = self._end if self._last_row is None else self._last_row
+            if end and number > max(end, *self._table.header, 0):
                 return
             if number >= self._table.first_record or number in self._table.header:
                 yield number, row
@@ -113,8 +152,16 @@ class ExcelReader:
         if not self._table.header:
             return [f"column_{i + 1}" for i in range(self._columns.stop - self._columns.start)]
         texts = Texts(self._sheet, skip=self._columns.start)
-        rows = [texts.cells(values, number) for values, number in self._header_rows()]
+        rows = []
+        for values, number in self._header_rows():
+            rows.append(texts.cells(values, number))
+            for cell in self._sheet.lost.get(number, ()):
+                rows[-1][self._position(cell)] = cell.value
         return [storable(name) for name in joined_names(rows)]
+
+    def _position(self, cell: LostCell) -> int:
+        """In the header, from 0."""
+        return cell.column - self._sheet.first_column - self._columns.start
 
     def _header_rows(self) -> Iterator[tuple[list[Value], int]]:
         last = max(self._table.header, default=0)
@@ -158,12 +205,11 @@ class ExcelReader:
 
     def _tell_lost(self, maker: BatchMaker, cells: Cells, number: int) -> None:
         """Each cell that could not be read, with the record as it stands in the sheet."""
-        lost, skipped = self._sheet.lost[number], self._sheet.first_column + self._columns.start
-        original = list(cells)
+        lost, original = self._sheet.lost[number], list(cells)
         for cell in lost:
-            original[cell.column - skipped] = cell.value
+            original[self._position(cell)] = cell.value
         for cell in lost:
             maker.trouble(
                 cell.code, cell.said(number), original=tuple(original),
-                column=cell.column - skipped, value=cell.value,
+                column=self._position(cell), value=cell.value,
             )  # fmt: skip

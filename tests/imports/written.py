@@ -2,6 +2,8 @@
 
 import io
 import json
+import re
+import zipfile
 from datetime import date, datetime, time
 from xml.sax.saxutils import escape
 
@@ -85,6 +87,21 @@ def excel_bytes(header, rows):
     file = io.BytesIO()
     workbook.save(file)
     return file.getvalue()
+
+
+def workbook_of(path, rows):
+    """A workbook whose sheet has this XML for its rows."""
+    workbook = Workbook()
+    workbook.save(path.with_suffix(".empty"))
+    with zipfile.ZipFile(path.with_suffix(".empty")) as empty, zipfile.ZipFile(path, "w") as archive:
+        for part in empty.namelist():
+            content = empty.read(part)
+            if part == "xl/worksheets/sheet1.xml":
+                content = re.sub(
+                    rb"<sheetData ?/>|<sheetData>.*</sheetData>", f"<sheetData>{rows}</sheetData>".encode(), content
+                )
+            archive.writestr(part, content)
+    return path
 
 
 def json_bytes(header, rows):

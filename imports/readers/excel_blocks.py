@@ -1,0 +1,154 @@
+"""Tables that stand one below the other in a sheet, with empty rows between them.
+
+Rows are (number as Excel shows it, texts of the cells); those that hold nothing are left out before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import dropwhile
+
+from imports.readers.csv_cells import kind_of, kinds_of
+from imports.readers.csv_header import is_surely_header
+from imports.readers.csv_syntax import Cells
+from imports.readers.excel_sheet import Value
+from imports.readers.excel_table import Row
+
+FEWEST, KNOWN_BY = 3, 10  # rows that a table is known by
+MOST_TITLES = 10  # rows over a table, without an empty one between
+USUAL, SHARE = 20, 0.05  # more gaps than both, so many and of so many rows, are no borders
+
+
+@dataclass
+class Block:
+    """Rows without an empty one between them."""
+
+    first: int
+    last: int
+    rows: int = 0
+    beginning: list[Row] = field(default_factory=list)
+
+    def below(self, row: int) -> int:
+        """How many of its rows are below that one."""
+        return max(0, self.last - max(row, self.first - 1))
+
+    def table(self) -> Beginning | None:
+        """Where a table begins in the block; None where that is not sure."""
+        rows = list(dropwhile(lambda row: len(_filled(row)) < 2, self.beginning))
+        if len(rows) < FEWEST:
+            return None
+        filled = _filled(rows[0])
+        columns = slice(filled[0], filled[-1] + 1)
+        names, *below = (row[columns] for _, row in rows[: KNOWN_BY + 1])
+        sure = _can_be_names(names) and is_surely_header([names, *below]) and _has_uniform_column(below)
+        return Beginning(self.first, rows[0][0], names) if sure else None
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """Of a table, which is all rows up to where the next one begins."""
+
+    first: int  # row, a title's
+    header: int  # row
+    names: Cells
+
+
+@dataclass(frozen=True)
+class OtherTable:
+    """A table beside the one that is read."""
+
+    header: int  # row
+    first: int
+    last: int
+
+
+def blocks_of(rows: Iterator[tuple[int, list[Value]]], texts: Callable[[list[Value], int], Cells]) -> list[Block]:
+    """The blocks of a sheet; one only where empty rows are usual. texts: of a row and its number."""
+    blocks: list[Block] = []
+    count = gaps = 0
+    for count, (number, row) in enumerate(rows, 1):
+        if not blocks or number > blocks[-1].last + 1:
+            gaps += 1
+            if gaps <= USUAL or gaps <= SHARE * count:
+                blocks.append(Block(number, number))
+        block = blocks[-1]
+        block.last = number
+        block.rows += 1
+        if block.rows <= KNOWN_BY + MOST_TITLES:
+            block.beginning.append((number, texts(row, number)))
+    return blocks if gaps <= max(USUAL, SHARE * count) else blocks[:1]
+
+
+def largest_table(blocks: Sequence[Block]) -> tuple[int, int | None]:
+    """The row where the table with most cells begins, the first of equals, and the one where the next begins.
+
+    Whatever stands above the first table belongs to it.
+    """
+    tables = _tables(blocks)
+    if len(tables) < 2:
+        return (blocks[0].first if blocks else 1), None
+    starts = [blocks[0].first, *(table.first for table in tables[1:])]
+    ends: list[int | None] = [*starts[1:], None]
+    sizes = [  # cells
+        len(table.names) * sum(block.below(table.header) for block in blocks if not end or block.first < end)
+        for table, end in zip(tables, ends, strict=True)
+    ]
+    best = sizes.index(max(sizes))
+    return starts[best], ends[best]
+
+
+def tables_above(blocks: Sequence[Block], first: int) -> list[OtherTable]:
+    """Those that end above the row in which the one begins that is read."""
+    return _others([block for block in blocks if block.first < first])
+
+
+def tables_below(blocks: Sequence[Block], first: int, header: Sequence[Cells]) -> list[OtherTable]:
+    """Those that begin below the row in which the one does that is read; none below a single name. header: its rows."""
+    known = [_stripped(names) for names in header]
+    is_table = not known or max(map(len, known)) > 1
+    return _others([block for block in blocks if block.first > first], known) if is_table else []
+
+
+def _others(blocks: Sequence[Block], known: Sequence[Cells] = ()) -> list[OtherTable]:
+    tables = _tables(blocks, known)
+    ends = [*(table.first for table in tables[1:]), None]
+    return [
+        OtherTable(table.header, table.first, max(block.last for block in blocks if not end or block.first < end))
+        for table, end in zip(tables, ends, strict=False)
+    ]
+
+
+def _tables(blocks: Sequence[Block], known: Sequence[Cells] = ()) -> list[Beginning]:
+    """A block whose names are those of a table before goes on with it; titles alone are the next one's."""
+    found: list[Beginning] = []
+    names, title = [*known], 0
+    for block in blocks:
+        table = block.table()
+        if table and table.names not in names:
+            names.append(table.names)
+            found.append(Beginning(title or table.first, table.header, table.names))
+        title = block.first if all(len(_filled(row)) < 2 for row in block.beginning) else 0
+    return found
+
+
+def _can_be_names(cells: Cells) -> bool:
+    """Whether all are filled, no two alike, most of them no numbers or dates, and none a label of what is beside it."""
+    names = [name for name in cells if name and not name.endswith(":")]
+    return len(set(names)) == len(cells) and sum(kind_of(name) is None for name in names) > len(cells) / 2
+
+
+def _has_uniform_column(rows: Sequence[Cells]) -> bool:
+    """Whether a column has numbers only, dates only or times only: the values beside labels are of many kinds."""
+    kinds = [kinds_of(column) for column in zip(*rows, strict=True)]
+    return any(len(found) == 1 and None not in found for found in kinds)
+
+
+def _filled(row: Row) -> list[int]:
+    return [i for i, text in enumerate(row[1]) if text]
+
+
+def _stripped(names: Cells) -> Cells:
+    """Without what is empty before and behind."""
+    filled = [i for i, name in enumerate(names) if name]
+    return names[filled[0] : filled[-1] + 1] if filled else names

@@ -1,0 +1,176 @@
+"""Where the table stands in its sheet, and which of several is read."""
+
+import openpyxl
+import pytest
+
+from tests.imports.reading import read_file, read_path
+
+# file: header, rows, numbers of the rows in the sheet, options, warnings
+PEOPLE = (["name", "age", "city"], [("Ann", "36", "Oslo"), ("Bob", "7", "Rome"), ("Cem", "40", None)])
+NUMBERED = "The first row holds values, not names; the columns were numbered."
+TABLES = {
+    "titled.xlsx": (
+        *PEOPLE, [8, 9, 10], {"sheet": "Report", "header_row": 7},
+        ["Rows 1 to 2 stand above the table and were not read."],
+    ),
+    "macros.xlsm": (
+        *PEOPLE, [8, 9, 10], {"sheet": "Report", "header_row": 7},
+        ["Rows 1 to 2 stand above the table and were not read."],
+    ),
+    "title_alone.xlsx": (
+        *PEOPLE, [3, 4, 5], {"sheet": "S", "header_row": 2}, ["Row 1 stands above the table and was not read."],
+    ),
+    "total.xlsx": (
+        ["name", "n", "sum"], [("Ann", "1", "2.5"), ("Bob", "2", "3.5")], [2, 4],
+        {"sheet": "S", "header_row": 1, "last_row": 4},
+        ["Rows 5 to 7 stand below the table (a note or a total) and were not read."],
+    ),
+    "total_in_data.xlsx": (
+        ["region", "n", "sum"],
+        [("North", "1", "2.5"), ("Total", "1", "2.5"), ("South", "2", "3.5"), ("Total", "2", "3.5")],
+        [2, 3, 4, 5], {"sheet": "S", "header_row": 1}, [],
+    ),
+    "merged.xlsx": (
+        ["team", "name", "age"], [("Red", "Ann", "36"), (None, "Bob", "7"), ("Blue", "Cem", "40")], [2, 3, 4],
+        {"sheet": "S", "header_row": 1},
+        ["Some cells are merged in the table (A2:A3); the first cell has the value, the others have none."],
+    ),
+    "merged.xlsb": (
+        ["team", "name"], [("Red", "Ann"), (None, "Bob")], [2, 3], {"sheet": "Data", "header_row": 1},
+        ["Some cells are merged in the table (A2:A3); the first cell has the value, the others have none."],
+    ),
+    "two_row_header.xlsx": (
+        ["name", "2023 Q1", "2023 Q2", "2024 Q1", "2024 Q2"],
+        [("Ann", "1", "2", "3", "4"), ("Bob", "5", "6", "7", "8")], [3, 4],
+        {"sheet": "S", "header_row": 1, "header_rows": 2}, [],
+    ),
+    "headerless.xlsx": (
+        ["column_1", "column_2", "column_3"],
+        [("Ann", "36", "2024-01-05"), ("Bob", "7", "2024-01-06"), ("Cem", "40", "2024-02-01")], [3, 4, 5],
+        {"sheet": "S", "header_row": 0, "first_row": 3}, [NUMBERED],
+    ),
+    "numbers_only.xlsx": (
+        ["column_1", "column_2"], [("1", "2.5"), ("2", "3.5"), ("3", "7.25")], [1, 2, 3],
+        {"sheet": "S", "header_row": 0, "first_row": 1}, [NUMBERED],
+    ),
+    "readme_first.xlsx": (
+        *PEOPLE, [2, 3, 4], {"sheet": "Data", "header_row": 1},
+        ["Of the workbook only the sheet Data was read, not: Read me, Lists (hidden)."],
+    ),
+    "only_hidden.xlsx": (
+        *PEOPLE, [2, 3, 4], {"sheet": "Data", "header_row": 1},
+        [
+            "The sheet Data is hidden; it was read because no other holds values.",
+            "Of the workbook only the sheet Data was read, not: Empty, Deep (hidden).",
+        ],
+    ),
+    "formats.xlsx": (
+        ["share", "price", "at", "clock", "span", "day", "code", "whole"],
+        [
+            ("0.25", "12.5", "2024-01-05T10:30:00", "08:05:00", "30:05:00", "2024-01-05", "00123", "30"),
+            ("1.075", "-3", "2024-01-06T00:00:00", "23:59:59", "00:00:01.5", "1999-12-31", "1e5", "12345678901"),
+        ],
+        [2, 3], {"sheet": "S", "header_row": 1}, [],
+    ),
+    "currencies.xlsx": (
+        ["what", "price", "fee"], [("a", "€ 12.5", "1"), ("b", "$ 3", "2"), ("c", "7", "3"), ("d", "€ 0.1", None)],
+        [3, 4, 5, 6], {"sheet": "S", "header_row": 2},
+        ["The amounts in column C are in several currencies; each was read with its sign, as text."],
+    ),
+    "currencies.ods": (
+        ["what", "price", "fee"], [("a", "EUR 12.5", "1"), ("b", "USD 3", "2")],
+        [2, 3], {"sheet": "S", "header_row": 1},
+        ["The amounts in column B are in several currencies; each was read with its sign, as text."],
+    ),
+    "formats.ods": (
+        ["share", "price", "span", "at", "day", "ok", "code"],
+        [
+            ("0.25", "12.5", "30:05:00", "2024-01-05T10:30:00", "2024-01-05", "true", "00123"),
+            ("1.075", "-3", "00:00:01.500000", "2024-01-06T00:00:00", "1999-12-31", "false", "1e5"),
+        ],
+        [4, 5], {"sheet": "S", "header_row": 3}, [],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("file", TABLES)
+def test_a_table_is_found_in_its_sheet(file):
+    header, rows, places, options, warnings = TABLES[file]
+
+    found = read_file(f"excel/{file}")
+
+    assert (found.header, found.rows, found.places) == (header, rows, places)
+    assert (found.understood.options, found.understood.warnings) == (options, warnings)
+    assert found.troubles == {}
+
+
+SEVERAL = ["two_tables.xlsx", "larger_second.xlsx"]
+
+
+@pytest.mark.parametrize("file", [*(f"excel/{file}" for file in TABLES), *(f"corpus/excel/{file}" for file in SEVERAL)])
+def test_a_table_that_was_found_is_found_again(file):
+    first = read_file(file)
+
+    again = read_file(file, **first.understood.options)
+
+    assert (again.header, again.rows, again.places) == (first.header, first.rows, first.places)
+    assert again.understood.options == first.understood.options
+
+
+def test_notes_and_totals_can_be_read_too():
+    found = read_file("excel/total.xlsx", last_row=0)
+
+    assert found.rows[2:] == [("Total", "3", "6"), ("Source: the northern offices", None, None)]
+    assert found.understood.options == {"sheet": "S", "header_row": 1, "last_row": 0}
+    assert read_file("excel/total.xlsx", last_row=2).rows == [("Ann", "1", "2.5")]
+
+
+def test_a_title_can_be_read_too():
+    found = read_file("excel/titled.xlsx", header_row=0, first_row=1)
+
+    assert found.places == [1, 2, 7, 8, 9, 10]
+    assert read_file("excel/titled.xlsx", header_row=0).places == [7, 8, 9, 10]
+    assert read_file("excel/titled.xlsx", header_row=1).rows[0] == ("as of", "2024-01-05", None, None, None)
+
+
+def test_another_table_of_the_sheet_can_be_read():
+    found = read_file("corpus/excel/larger_second.xlsx", header_row=2)
+
+    assert (found.header, found.rows) == (["name", "age"], [("Ann", "36"), ("Bob", "7"), ("Cem", "40")])
+    assert found.understood.options == {"sheet": "S", "header_row": 2, "last_row": 5}
+    assert read_file("corpus/excel/larger_second.xlsx", header_row=14).rows == [
+        ("2024-01-05", "1.5"),
+        ("2024-01-06", "0"),
+    ]
+
+
+def test_all_that_stands_below_can_be_read_as_records():
+    found = read_file("corpus/excel/two_tables.xlsx", last_row=0)
+
+    assert found.places == [2, 3, 4, 6, 7, 8, 9]
+    assert found.understood.warnings == []
+
+
+# header, then what follows it: rows of one sheet, None an empty one
+STAY_TOGETHER = {
+    "the same header again": [["name", "n"], ["Ann", 1], ["Bob", 2], None, ["name", "n"], ["Cem", 3], ["Dan", 4]],
+    "groups of records": [["name", "n"], ["Ann", 1], ["Bob", 2], None, ["Cem", 3], ["Dan", 4], ["Eve", 5]],
+    "a note of two cells": [["name", "n"], ["Ann", 1], ["Bob", 2], None, ["checked", "yes"]],
+    "labels and their values": [
+        ["name", "n"], ["Ann", 1], ["Bob", 2], None, ["By:", "Cem"], ["Page:", 7], ["Pages:", 8],
+    ],
+    "a row of texts in each group": [["x", "n"], *[["a", "b"], ["c", 1], ["d", 2], None] * 25],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", STAY_TOGETHER)
+def test_what_is_surely_no_other_table_stays_in_the_one(tmp_path, what):
+    workbook = openpyxl.Workbook()
+    for row in STAY_TOGETHER[what]:
+        workbook.active.append(row or [])
+    workbook.save(tmp_path / "one.xlsx")
+
+    found = read_path(tmp_path / "one.xlsx", header_row=1)
+
+    assert len(found.rows) == sum(row is not None for row in STAY_TOGETHER[what]) - 1
+    assert not any("another table" in warning for warning in found.understood.warnings)
