@@ -40,7 +40,7 @@ def asked_again(earlier: ImportHistory, request: MappingRequest) -> MappingReque
     """The earlier import's mapping with the source options of now; None where it cannot be asked for any more."""
     config: Mapping[str, Any] = earlier.mapping_config or {}
     headers = source_names(config["header"])
-    options = _order_found(config) | _value_options(config["source_options"])
+    options = _order_found(earlier) | _value_options(config["source_options"])
     try:
         return parse_mapping({
             **{key: config[key] for key in TAKEN_OVER if key in config},
@@ -61,10 +61,16 @@ def _value_options(options: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _order_found(config: Mapping[str, Any]) -> dict[str, str]:
-    """The order of day and month, where the earlier file showed one."""
-    orders = {date_order(one.get("source_format", "")) for one in config["columns"]} - {""}
+def _order_found(earlier: ImportHistory) -> dict[str, str]:
+    """The order of day and month, where the earlier file showed one; not where one was only taken, with a warning."""
+    columns = [one for one in (earlier.mapping_config or {})["columns"] if not _was_doubtful(one["name"], earlier)]
+    orders = {date_order(one.get("source_format", "")) for one in columns} - {""}
     return {"date_order": orders.pop()} if len(orders) == 1 else {}
+
+
+def _was_doubtful(column: str, earlier: ImportHistory) -> bool:
+    """What plan.ambiguity() begins with."""
+    return any(warning.startswith(f"Column {column}: every date fits ") for warning in earlier.warnings or ())
 
 
 def _source(column: Mapping[str, Any], headers: Sequence[str]) -> str:

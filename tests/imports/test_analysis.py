@@ -257,6 +257,25 @@ def test_an_order_of_dates_that_was_seen_before_is_taken_again(tmp_path):
     assert found["mapping"]["source_options"]["date_order"] == "DMY"
 
 
+def test_an_order_of_dates_that_was_only_taken_is_asked_for_again(tmp_path):
+    import_text(tmp_path, "first.csv", "day,n\n03/02/2024,1\n", table_name="days")
+
+    found = looked_at(tmp_path, "second.csv", "day,n\n01/02/2024,2\n")
+
+    assert found["table_name"] == "days"
+    assert "date_order" not in found["mapping"]["source_options"]
+    assert [one["choice"] for one in found["columns"][0]["doubt"]["choices"]] == ["MDY", "DMY"]
+
+
+def test_an_order_of_dates_that_somebody_said_is_taken_again(tmp_path):
+    said = {"source_options": {"date_order": "DMY"}}
+    import_text(tmp_path, "first.csv", "day,n\n03/02/2024,1\n", table_name="days", **said)
+
+    found = looked_at(tmp_path, "second.csv", "day,n\n01/02/2024,2\n")
+
+    assert (found["mapping"]["source_options"], found["columns"][0]["doubt"]) == ({"date_order": "DMY"}, None)
+
+
 @pytest.mark.parametrize("bad", ['"x"\n', '{"a":1,"a":2}\n'])
 def test_a_preview_shows_records_that_are_none(tmp_path, bad):
     (tmp_path / "f.ndjson").write_text(bad * 12 + '{"a":1}\n')
