@@ -150,11 +150,15 @@ class SqlColumn(models.Field):
         return self.sql_type
 
 
-class DataTableEditor(DatabaseSchemaEditor):
-    """Django's schema editor with the specification's cascading key, and the primary key made after the load.
+class RowId(models.BigAutoField):
+    """Ids come from the sequence by 32s, which spares a COPY a quarter of the server's time."""
 
-    Its ids come from the sequence by 32s, which spares a COPY a quarter of the server's time.
-    """
+    def db_type_suffix(self, connection: Any) -> str:
+        return f"{super().db_type_suffix(connection)} (CACHE 32)"
+
+
+class DataTableEditor(DatabaseSchemaEditor):
+    """Django's schema editor with the specification's cascading key, and the primary key made after the load."""
 
     sql_create_fk = (
         "ALTER TABLE %(table)s ADD CONSTRAINT %(name)s FOREIGN KEY (%(column)s) "
@@ -168,7 +172,7 @@ class DataTableEditor(DatabaseSchemaEditor):
     def column_sql(self, model: Any, field: Any, include_default: bool = False) -> Any:
         definition, params = super().column_sql(model, field, include_default)
         if field.primary_key and definition:
-            definition = definition.replace(" PRIMARY KEY", "").replace(" AS IDENTITY", " AS IDENTITY (CACHE 32)")
+            definition = definition.replace(" PRIMARY KEY", "")
             table = self.quote_name(model._meta.db_table)
             self.deferred_sql.append(f"ALTER TABLE {table} ADD PRIMARY KEY ({self.quote_name('id')})")
         return definition, params
@@ -231,7 +235,7 @@ def _data_model(table: str, columns: Iterable[TableColumn]) -> type[models.Model
         db_table = table
         indexes = [models.Index(fields=["_import"], name=index_name(table))]
 
-    fields: dict[str, Any] = {"id": models.BigAutoField(primary_key=True)}
+    fields: dict[str, Any] = {"id": RowId(primary_key=True)}
     fields |= {f"c{number}": SqlColumn(one.sql_type, one.name) for number, one in enumerate(columns)}
     fields["_import"] = models.ForeignKey(
         ImportHistory, models.CASCADE, db_column="_import_id", related_name="+", db_index=False

@@ -297,8 +297,15 @@ def test_the_preview_says_in_numbers_what_an_undo_would_do(auditor, batches):
         "rows_going": 2,
         "rows_remaining": 1,
         "imports_remaining": 1,
+        "rows_returning": 0,
+        "returning": [],
+        "rows_becoming_duplicates": 0,
+        "becoming_duplicates": [],
         "columns_dropped": [],
         "table_dropped": False,
+        "rows_changed_by_hand": 0,
+        "changed_rows": [],
+        "rows_deleted_by_hand": 0,
         "blocked_by": [],
     }
 
@@ -313,6 +320,9 @@ def test_an_undo_takes_the_rows_and_leaves_the_history(importer, batches):
         "import_id": str(batches[0].pk),
         "table_name": "customers",
         "rows_removed": 2,
+        "rows_returned": 0,
+        "rows_become_duplicates": 0,
+        "rows_kept": 0,
         "columns_dropped": [],
         "table_dropped": False,
     }

@@ -96,3 +96,9 @@ def test_an_error_of_ours_is_recorded_without_row_data_and_raised(tmp_path, monk
     found = ImportHistory.objects.get()
     assert found.error_message == "An error of the service (RuntimeError), not of the file."
     assert not connection.in_atomic_block
+
+
+def test_ids_come_from_the_sequence_by_32s(tmp_path):
+    import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+
+    assert query("SELECT seqcache FROM pg_sequence WHERE seqrelid = 't_id_seq'::regclass") == [(32,)]
