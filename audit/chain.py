@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import NamedTuple
 
 from django.db import models, transaction
-from django.db.models import F, Func, QuerySet, TextField
+from django.db.models import F, Func, Max, QuerySet, TextField
 from django.db.models.functions import Cast
 
 from audit.models import AuditDetail, AuditEntry
@@ -111,12 +112,21 @@ def head() -> Anchor:
 
 
 def verify(anchors: Iterable[Anchor] = ()) -> Verdict:
-    """Checks every entry from the first to the last, or to the first that is not right."""
+    """Checks every entry from the first to the last, or to the first that is not right.
+
+    Others may write and forget meanwhile: where the details end is looked up before the entries are read, how far
+    retention forgot not before they are.
+    """
+    last_detail = AuditDetail.objects.aggregate(last=Max("entry_id"))["last"] or 0
     with transaction.atomic():  # so that the server's cursor streams
-        return _checked(_links(), set(anchors), _forgotten_to())
+        verdict = _checked(_links(), set(anchors), cache(_forgotten_to))
+    if verdict.intact and last_detail > (last := verdict.head.entry_id):
+        said = f"The log ends with entry {last}, but there is a detail of an entry {last_detail}."
+        return replace(verdict, broken=Broken(last + 1, Break.CUT, said))
+    return verdict
 
 
-def _checked(links: Iterable[Link], anchors: set[Anchor], forgotten_to: int) -> Verdict:
+def _checked(links: Iterable[Link], anchors: set[Anchor], forgotten_to: Callable[[], int]) -> Verdict:
     known = {anchor.entry_id for anchor in anchors}
     entries = forgotten = 0
     before = Anchor(0, GENESIS)
@@ -133,7 +143,7 @@ def _checked(links: Iterable[Link], anchors: set[Anchor], forgotten_to: int) -> 
     return Verdict(entries, forgotten, before, _end(anchors - {Anchor(0, GENESIS)}, before.entry_id))
 
 
-def _wrong_with(link: Link, before: Anchor, forgotten_to: int) -> Broken | None:
+def _wrong_with(link: Link, before: Anchor, forgotten_to: Callable[[], int]) -> Broken | None:
     if link.hash() != link.entry_hash:
         return _changed_or_moved(link)
     if link.id != before.entry_id + 1:
@@ -141,7 +151,7 @@ def _wrong_with(link: Link, before: Anchor, forgotten_to: int) -> Broken | None:
     if link.previous_hash != before.entry_hash:
         said = f"Entry {link.id} knows another entry before it: entry {before.entry_id} or itself was replaced."
         return Broken(before.entry_id, Break.REPLACED, said)
-    if link.detail is None and link.id > forgotten_to:
+    if link.detail is None and link.id > forgotten_to():
         return Broken(link.id, Break.DETAIL_MISSING, f"The detail of entry {link.id} was deleted, not by retention.")
     if link.detail is not None and sha256(link.detail) != link.detail_digest:
         return Broken(link.id, Break.DETAIL_CHANGED, f"The detail of entry {link.id} was changed or replaced.")
@@ -149,7 +159,8 @@ def _wrong_with(link: Link, before: Anchor, forgotten_to: int) -> Broken | None:
 
 
 def _changed_or_moved(link: Link) -> Broken:
-    for number, previous_hash, entry_hash in AuditEntry.objects.values_list("id", "previous_hash", "entry_hash"):
+    others = AuditEntry.objects.values_list("id", "previous_hash", "entry_hash")
+    for number, previous_hash, entry_hash in others.iterator(chunk_size=FETCHED):
         if number == link.id:
             continue
         elsewhere = link._replace(id=number)
@@ -176,10 +187,6 @@ def _end(anchors: set[Anchor], last: int) -> Broken | None:
         return _rewritten(known)
     if anchors:
         return Broken(last + 1, Break.CUT, f"The log ends with entry {last}; the anchor knows an entry {known}.")
-    left = AuditDetail.objects.filter(entry_id__gt=last).order_by("entry_id").values_list("entry_id", flat=True).last()
-    if left:
-        said = f"The log ends with entry {last}, but there is a detail of an entry {left}."
-        return Broken(last + 1, Break.CUT, said)
     return None
 
 

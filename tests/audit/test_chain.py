@@ -1,6 +1,9 @@
 """Whoever changes the log with the triggers off is found, and the place is named."""
 
+import threading
+
 import pytest
+from django.db import connection
 
 from audit import chain
 from audit.chain import GENESIS, Anchor, Break, verify
@@ -159,6 +162,26 @@ def test_a_detail_put_back_after_it_was_forgotten_must_be_the_one(ten):
 
     tamper("UPDATE audit_auditdetail SET detail = '{\"rows\": 4}' WHERE entry_id = 3")
     assert found() == (3, Break.DETAIL_CHANGED)
+
+
+def test_whoever_writes_and_forgets_meanwhile_is_no_trouble(ten):
+    done = threading.Event()
+
+    def write_and_forget():
+        while not done.is_set():
+            for number in range(20):
+                record(ADA, "x", str(number))
+            query("SELECT audit_forget_details(now(), 5)")
+        connection.close()
+
+    writing = threading.Thread(target=write_and_forget)
+    writing.start()
+    verdicts = [verify() for _ in range(60)]
+    done.set()
+    writing.join()
+
+    assert {verdict.broken for verdict in verdicts} == {None}
+    assert verdicts[-1].entries > verdicts[0].entries
 
 
 # --- the end, and anchors ---
