@@ -28,6 +28,7 @@ THOUSANDS = [
     ("", "As found"), (",", "Comma: 1,234"), (".", "Point: 1.234"), (" ", "Space: 1 234"), ("'", "Apostrophe: 1'234"),
     (NOTHING, "None: 1234"),
 ]  # fmt: skip
+PLACES = {"": "The whole document", "lines": "Records one after another"}  # of records, that have no path
 #: What a person may say about how a format is read; how values are written goes for every format.
 READ_BY = {
     "csv": {"encoding", "delimiter", "quote", "escape", "header_row", "header_rows", "first_row", "last_row"},
@@ -88,7 +89,7 @@ class ReadAgainForm(PageForm):
         if not found:
             del self.fields[name]
             return
-        choices = [("", "As found"), *((str(one) or NOTHING, str(one) or "The whole document") for one in found)]
+        choices = [("", "As found"), *((one or NOTHING, PLACES.get(one, one)) for one in map(str, found))]
         self.fields[name] = forms.ChoiceField(required=False, label=self.fields[name].label, choices=choices)
 
     def _say_what_was_found(self, name: str, found: Any) -> None:

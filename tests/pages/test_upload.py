@@ -225,6 +225,14 @@ def test_what_was_found_stands_in_the_fields_that_may_change_it(imogen, upload_o
     assert re.search(r'name="read-header_row"[^>]*placeholder="3"', page)
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [('{"a":1}\n{"a":2}\n', "Found: Records one after another"), ('[{"a":1}]', "Found: The whole document")],
+)
+def test_where_records_are_is_said_without_a_path_too(imogen, upload_of, text, said):
+    assert said in words(imogen.get(upload_of("imogen", "a.json", text)))
+
+
 def test_wrong_reading_is_said_on_the_page(imogen, upload_of):
     address = upload_of("imogen", "odd.csv", "a,b\n1,2\n")
     answer = imogen.post(f"{address}/read-again", {"read-encoding": "klingon"})
@@ -339,10 +347,11 @@ def workbook_of(sheets):
     return content.getvalue()
 
 
-def zipped(name, text):
+def zipped(texts):
     content = BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(name, text)
+        for name, text in texts.items():
+            archive.writestr(name, text)
     return content.getvalue()
 
 
@@ -356,7 +365,8 @@ PREVIEWS = [
     ),
     ("a.json", '{"x":[{"a":1},{"a":2}],"y":[{"b":"é"}]}', {"record_path": "/y"}, "é"),
     ("a.xml", "<r><p><a>1</a></p><p><a>2</a></p><q><b>three</b></q></r>", {"record_path": "/r/q"}, "three"),
-    ("a.csv.zip", zipped("a.csv", LONG_TEXT), {"delimiter": ";"}, "n,word"),
+    ("a.csv.zip", zipped({"a.csv": LONG_TEXT}), {"delimiter": ";"}, "n,word"),
+    ("two.zip", zipped({"a.csv": "a\n1\n", "b.csv": LONG_TEXT}), {"member": "a.csv"}, "a"),
     ("a.csv", LONG_TEXT, {"header_row": "0"}, "word"),
 ]
 
