@@ -8,7 +8,6 @@ from typing import Any
 
 from imports.errors import AtlasError
 from imports.filters import Filter
-from imports.in_words import format_in_words
 from imports.mapping import DateRule, MaxErrors, parse_mapping
 from imports.rules import ChangeLetters, Coalesce, Constant, Merge, RegexReplace, Rule, Split
 
@@ -53,7 +52,7 @@ def _transformation(rule: Rule) -> str:
 
 
 def _date(rule: DateRule) -> str:
-    return f"{_named([rule.field])} is read as {format_in_words(rule.source_format)}."
+    return f"{_named([rule.field])} is read by the format {_quoted(rule.source_format)}."
 
 
 def _filter(rule: Filter) -> str:
