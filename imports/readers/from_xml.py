@@ -9,8 +9,11 @@ from typing import Any
 from imports.errors import ErrorCode, InvalidMapping, UnreadableFile
 from imports.readers import TextBatch, Understood
 from imports.readers.batching import BatchMaker
+from imports.readers.encodings import decide_encoding
 from imports.readers.nested import Columns, nesting_of
 from imports.readers.xml_paths import (
+    PathCounter,
+    WrongEncoding,
     beside_record,
     elements,
     let_go,
@@ -28,7 +31,8 @@ NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 class XmlReader:
     """Columns: «@id» for an attribute, «city» for a child, «address.city» for a child's child.
 
-    Children of the same name become a JSON list; an element without text or parts is no value.
+    Children of which some record has several are a JSON list in every record; an element without text or parts is no
+    value.
     """
 
     def __init__(self, source: SourceFile, options: Mapping[str, Any], *, batch_rows: int | None = None) -> None:
@@ -36,19 +40,36 @@ class XmlReader:
         self._batch_rows = batch_rows
         asked = options.get("encoding")
         self._encoding = libxml_name(asked) if asked else None
-        counts = look_through(source.path, self._encoding)
+        self.understood = Understood("xml")
+        found = self._look_through(suggest=not asked)
+        counts, self._repeated = found.counts, found.repeated
         choices = proposed(counts)
         self._record = _chosen(options.get("record_path"), counts, choices)
         outside = [path for path in counts if not path.startswith(f"{self._record}/")]
         self._tags = {path.rstrip("/").rpartition("/")[2] for path in outside}
-        warnings = [] if options.get("record_path") else beside_record(counts, self._record)
-        self.understood = Understood(
-            "xml", options={"record_path": self._record}, choices={"record_path": choices}, warnings=warnings
-        )
+        self.understood.options["record_path"] = self._record
+        self.understood.choices["record_path"] = choices
+        if not options.get("record_path"):
+            self.understood.warnings += beside_record(counts, self._record)
         self._cells_of = nesting_of(options)
         self._columns = Columns(self.understood.header)
         self._tags_of_names: dict[tuple[str, str], str] = {}  # by what stands before the name, and name
         self._names: dict[tuple[str, str], str] = {}  # by what stands before the name, and tag
+        self._lists: set[tuple[str, str]] = set()  # what stands before the name, and tag, of children that are several
+
+    def _look_through(self, *, suggest: bool) -> PathCounter:
+        """suggest: whether bytes that are not in the encoding of the file may be read in the one that is likely."""
+        try:
+            return look_through(self._path, self._encoding)
+        except WrongEncoding:
+            if not suggest:
+                raise
+        likely = decide_encoding(self._path)
+        self._encoding = libxml_name(likely.name)
+        self.understood.options["encoding"] = likely.name
+        not_as_said = f"The file is not in the encoding that it names; it was read as {likely.name}."
+        self.understood.warnings.append(likely.warning or not_as_said)
+        return look_through(self._path, self._encoding)
 
     def location(self, place: int) -> str:
         return f"{self._record}[{place}]"
@@ -94,9 +115,10 @@ class XmlReader:
         text = element.text or ""
         for child in element:
             tag = child.tag
-            name = self._names.get((prefix, tag)) or self._new_name(prefix, "", tag, child.prefix)
+            name = self._names.get((prefix, tag)) or self._new_child(element, prefix, child)
             is_leaf = not len(child) and not child.keys()
-            _add(found, name, (child.text or None) if is_leaf else self._value(child, f"{prefix}{name}."))
+            value = (child.text or None) if is_leaf else self._value(child, f"{prefix}{name}.")
+            _add(found, name, value, is_list=(prefix, tag) in self._lists)
             text += child.tail or ""
         if text and (not len(element) or not text.isspace()):
             found[""] = text
@@ -109,6 +131,12 @@ class XmlReader:
         namespace = key[1:].partition("}")[0]
         spelt = next((short for short, held in element.nsmap.items() if short and held == namespace), "xml")
         return self._new_name(prefix, "@", key, spelt if key.startswith("{") else None)
+
+    def _new_child(self, element: Any, prefix: str, child: Any) -> str:
+        """Its name."""
+        if (path_of(element), child.tag) in self._repeated:
+            self._lists.add((prefix, child.tag))
+        return self._new_name(prefix, "", child.tag, child.prefix)
 
     def _new_name(self, prefix: str, sign: str, tag: str, spelt: str | None) -> str:
         """The local name; with its namespace, as the file spells it if that will do, where another tag has that name.
@@ -123,10 +151,10 @@ class XmlReader:
         return name
 
 
-def _add(found: dict[str, Any], name: str, value: Any) -> None:
-    """A child of an element; the second of a name makes a list."""
+def _add(found: dict[str, Any], name: str, value: Any, *, is_list: bool) -> None:
+    """A child of an element; the second of a name makes a list in any case."""
     if name not in found:
-        found[name] = value
+        found[name] = [value] if is_list else value
     elif isinstance(found[name], list):
         found[name].append(value)
     else:

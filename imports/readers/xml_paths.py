@@ -27,6 +27,10 @@ MAX_PATHS = 2_000  # different paths that are counted
 MAX_CHOICES = 50  # paths that are offered
 
 
+class WrongEncoding(UnreadableFile):
+    """The bytes are not in the encoding that the file names, or in UTF-8 where it names none."""
+
+
 def elements(path: Path, encoding: str | None, tags: Iterable[str]) -> Iterator[Any]:
     """Elements with these local names, each when it has ended. Raises UnreadableFile for broken XML.
 
@@ -68,6 +72,10 @@ def _told(parser: Any) -> UnreadableFile:
     if said.startswith("Unsupported encoding"):
         return unknown_encoding()
     at = f"line {fault.line}, character {fault.column}"
+    if said.startswith("Invalid bytes in character encoding"):
+        return WrongEncoding(f"The XML holds bytes on {at} that are not in its encoding. Choose another encoding.")
+    if "XML_PARSE_HUGE" in said:
+        return UnreadableFile(f"The XML holds a text of more than 10 MB before {at}. Send its table as .csv.")
     return UnreadableFile(f"The XML is broken on {at}: {said}. Save or send the file again.")
 
 
@@ -102,25 +110,30 @@ def let_go(element: Any) -> None:
         del parent[0]
 
 
-def look_through(path: Path, encoding: str | None) -> Counter[str]:
-    """How often each path occurs, in the order of the document, and with «/» behind it, how often with children.
-
-    Raises UnreadableFile for broken XML and for any DOCTYPE.
-    """
+def look_through(path: Path, encoding: str | None) -> PathCounter:
+    """The paths of the document, counted. Raises UnreadableFile for broken XML and for any DOCTYPE."""
     paths = PathCounter()
     parser = etree.XMLParser(target=paths, encoding=encoding, **SAFELY)
     with told_by(parser), path.open("rb") as stream:
         while data := stream.read(BLOCK):
             parser.feed(data)
         parser.close()
-    return paths.counts
+    return paths
 
 
 class PathCounter:
-    """What lxml calls while it parses, in place of building a tree."""
+    """What lxml calls while it parses, in place of building a tree.
+
+    `counts`: how often each path occurs, in the order of the document, and with «/» behind it, how often with children.
+    `repeated`: (path, tag) where an element at the path has several children of that tag.
+    """
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
+        self.repeated: set[tuple[str, str]] = set()
+        self._numbers = [0]  # of the elements that are open, as they were begun
+        self._begun = 0
+        self._last_parent: dict[tuple[str, str], int] = {}  # by the path above and the tag: the parent's number
         self._names: dict[tuple[str, str], str] = {}  # by the path above and the tag: the path
         self._paths = [""]  # of the elements that are open
         self._has_parts = [False]
@@ -133,8 +146,14 @@ class PathCounter:
             raise UnreadableFile("The XML is nested too deep. Choose one with plain records.")
         if len(attributes) > MAX_ATTRIBUTES:
             raise UnreadableFile(f"An element has more than {MAX_ATTRIBUTES:,} attributes; this is not one table.")
-        above = self._paths[-1]
-        here = self._names.get((above, tag)) or self._new_path(above, tag)
+        child = self._paths[-1], tag
+        here = self._names.get(child) or self._new_path(*child)
+        if self._last_parent.get(child) == self._numbers[-1]:
+            self.repeated.add(child)
+        elif child in self._names:
+            self._last_parent[child] = self._numbers[-1]
+        self._begun += 1
+        self._numbers.append(self._begun)
         self._has_parts[-1] = True
         self._paths.append(here)
         self._has_parts.append(bool(attributes))
@@ -152,6 +171,7 @@ class PathCounter:
 
     def end(self, tag: str) -> None:
         here = self._paths.pop()
+        self._numbers.pop()
         if self._has_parts.pop() and here in self.counts:
             self.counts[f"{here}/"] += 1
 

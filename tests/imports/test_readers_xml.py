@@ -104,7 +104,12 @@ VALUES = {
     "<t><r><a>&lt;&#233;&#x1F600;&amp;&apos;</a></r><r/></t>": (["a"], [("<é😀&'",), (None,)]),
     "<t><r><a/><b></b><c> </c></r><r/></t>": (["a", "b", "c"], [(None, None, " "), (None, None, None)]),
     "<t><r>x<a>1</a>y</r><r/></t>": (["a", "r"], [("1", "xy"), (None, None)]),
-    "<t><r><k>1</k></r><r><k>2</k><k>3</k></r></t>": (["k"], [("1",), ('["2","3"]',)]),
+    "<t><r><k>1</k></r><r><k>2</k><k>3</k></r></t>": (["k"], [('["1"]',), ('["2","3"]',)]),
+    "<t><r><k><v>1</v></k><k/></r><r><k a='x'/></r><r/></t>": (
+        ["k"],
+        [('[{"v":"1"},null]',), ('[{"@a":"x"}]',), (None,)],
+    ),
+    "<t><r><k><v>1</v></k></r><r><j><k/><k/></j></r></t>": (["k.v", "j.k"], [("1", None), (None, "[null,null]")]),
 }
 
 
@@ -128,12 +133,46 @@ def test_the_encoding_that_the_file_names_is_used(tmp_path, encoding):
     assert read_path(path).rows == [(word,), (None,)]
 
 
+@pytest.mark.parametrize(
+    ("declared", "used", "options", "warning"),
+    [
+        ("", "cp1252", "cp1252", "The file is not UTF-8; it was read as cp1252. If letters look wrong"),
+        ("<?xml version='1.0' encoding='utf-8'?>", "cp1250", "cp1250", "The file is not UTF-8; it was read as cp1250."),
+        (
+            "<?xml version='1.0' encoding='us-ascii'?>", "utf-8", "utf-8",
+            "The file is not in the encoding that it names; it was read as utf-8.",
+        ),
+    ],
+)  # fmt: skip
+def test_bytes_of_another_encoding_than_the_file_names_are_read_in_the_likely_one(
+    tmp_path, declared, used, options, warning
+):
+    path = tmp_path / "other.xml"
+    words = ["Příliš žluťoučký kůň", "Łódź"] if used == "cp1250" else ["Zürich", "Genève"]
+    path.write_bytes((declared + "<t>" + "".join(f"<r>{word}</r>" for word in words) + "</t>").encode(used))
+
+    found = read_path(path)
+
+    assert found.rows == [(word,) for word in words]
+    assert found.understood.options == {"record_path": "/t/r", "encoding": options}
+    assert found.understood.warnings[0].startswith(warning)
+    assert read_path(path, **found.understood.options).rows == found.rows
+
+
+def test_a_text_that_is_too_long_is_refused_in_words(tmp_path):
+    path = tmp_path / "long.xml"
+    path.write_text(f"<t><r>1</r><r>{'x' * 10_100_000}</r></t>")
+
+    with pytest.raises(UnreadableFile, match="more than 10 MB before line 1"):
+        read_path(path)
+
+
 def test_another_encoding_can_be_chosen(tmp_path):
     path = tmp_path / "undeclared.xml"
     path.write_text("<t><r><a>Zoë</a></r><r/></t>", "cp1252")
 
-    with pytest.raises(UnreadableFile, match="character 12: Invalid bytes"):
-        read_path(path)
+    with pytest.raises(UnreadableFile, match="character 12 that are not in its encoding"):
+        read_path(path, encoding="utf-8")
     for encoding in ("cp1252", "latin-1", "iso8859-15", "Windows-1252"):
         assert read_path(path, encoding=encoding).rows == [("Zoë",), (None,)]
     for encoding in ("klingon", "mac_arabic"):
