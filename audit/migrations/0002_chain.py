@@ -106,12 +106,12 @@ ALTER TABLE audit_auditdetail ENABLE ALWAYS TRIGGER audit_refuse_insert,
 
 #: The entry that it leaves says how far details may be missing: one that somebody took out by hand shows.
 FORGETTING = """
-CREATE FUNCTION audit_forget_details(before timestamptz, batch integer) RETURNS integer LANGUAGE plpgsql
-SET audit.forgetting = 'yes' AS $$
+CREATE FUNCTION audit_forget_details(before timestamptz, batch integer) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
     details integer;
     last_entry bigint;
 BEGIN
+    PERFORM set_config('audit.forgetting', 'yes', true);
     WITH old AS (
         SELECT d.entry_id FROM audit_auditdetail d JOIN audit_auditentry e ON e.id = d.entry_id
         WHERE e.happened_at < before ORDER BY d.entry_id LIMIT batch
@@ -119,6 +119,7 @@ BEGIN
         DELETE FROM audit_auditdetail d USING old WHERE d.entry_id = old.entry_id RETURNING d.entry_id
     )
     SELECT count(*), max(entry_id) INTO details, last_entry FROM gone;
+    PERFORM set_config('audit.forgetting', '', true);
     IF details > 0 THEN
         INSERT INTO audit_pendingentry (actor, action, subject, detail)
         VALUES ('retention', 'audit.detail_forgotten', last_entry,

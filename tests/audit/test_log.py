@@ -228,3 +228,10 @@ def test_forgetting_takes_the_oldest_details_and_leaves_the_entries():
     assert [entry.detail["details"] for entry in entries if entry.action != "x"] == [2, 1]
     verdict = verify()
     assert (verdict.entries, verdict.details_forgotten, verdict.broken) == (7, 3, None)
+
+
+def test_after_forgetting_nobody_else_deletes_details_in_the_same_transaction():
+    record(ADA, "x", "y")
+    with pytest.raises(ProgrammingError, match="DELETE on audit_auditdetail is refused"), transaction.atomic():
+        forget_details(datetime.now(UTC) - timedelta(days=1), 5)
+        query("DELETE FROM audit_auditdetail")
