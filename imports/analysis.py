@@ -87,7 +87,7 @@ def _plan(
 ) -> tuple[ImportPlan, TableDescription | None, AtlasError | None]:
     """The plan of an import now, its table, and what stands in its way.
 
-    Where it cannot go into that table, the plan of one into a new table.
+    Where it cannot go into that table, the plan of one into a new table, with what stands in the way as its reason.
     """
     table_name = destination(source, request)
     try:
@@ -95,7 +95,7 @@ def _plan(
         plan = planned(request, table_name=table_name, table=table)
     except (MappingDoesNotFit, ReservedTable, UntrackedTable) as obstacle:
         plan = planned(replace(request, strategy="auto"), table_name=table_name, table=None)
-        return _with_warning(plan, obstacle), None, obstacle
+        return replace(_with_warning(plan, obstacle), strategy_reason=obstacle.message), None, obstacle
     try:
         refuse_if_known(source, request, table_name)
     except AlreadyImported as obstacle:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from imports.doubts import doubt_of
-from imports.errors import AtlasError
+from imports.errors import AtlasError, MappingDoesNotFit, ReservedTable, UntrackedTable
 from imports.first_values import first_values_read, first_values_stored
 from imports.mapping import MappingRequest
 from imports.mapping_json import UNSTORABLE, as_object
@@ -21,6 +21,8 @@ from imports.tables.description import TableDescription
 from imports.tables.schema import data_tables, describe
 from imports.transform import Records
 
+#: For which no strategy goes into the table that is meant.
+REFUSALS = {MappingDoesNotFit.code, ReservedTable.code, UntrackedTable.code}
 MOST_TABLES = 5  # that the file would fit, with what an import into each would be
 
 
@@ -53,7 +55,7 @@ def findings_of(look: Look) -> dict[str, Any]:
         "rows": look.forecast["rows"],
         "table_name": plan.table_name,
         "columns": list(_columns(look)),
-        "strategy": plan.strategy,
+        "strategy": None if look.forecast["stopped_by"] in REFUSALS else plan.strategy,
         "strategy_reason": plan.strategy_reason,
         "warnings": [*understood.warnings, *plan.warnings],
         "mapping": _proposed(plan, look.request),

@@ -20,6 +20,12 @@ ON_ERROR = {
     OnError.REJECT_ROW: "A row with a value that does not fit is kept back whole.",
     OnError.ABORT: "One value that does not fit stops the import.",
 }
+STRATEGIES = {
+    "new_table": "Makes the table.",
+    "merge_exact": "Adds rows to the same columns.",
+    "extend_table": "Adds rows, and new columns.",
+    "adapt_data": "Fits the values into the existing columns.",
+}
 OPTION_NAMES = {
     "archive": "Archive", "member": "File in the archive", "sheet": "Sheet", "record_path": "Records at",
     "encoding": "Encoding", "delimiter": "Delimiter", "quote": "Quote", "escape": "Escape",
@@ -93,6 +99,11 @@ def forecast(expected: Mapping[str, Any]) -> list[tuple[str, int]]:
         fates["inserted"] = f"Nothing goes in ({code_in_words(expected['stopped_by']).lower()})"
     told = [(words, expected[fate]) for fate, words in fates.items() if expected[fate] or fate == "inserted"]
     return told + [(f"Error: {code_in_words(code).lower()}", number) for code, number in expected["errors"].items()]
+
+
+def strategy(found: Mapping[str, Any]) -> str:
+    """What an import into a table would be and why; of what a look found, or of one of its tables."""
+    return f"{STRATEGIES.get(found['strategy'], 'Would be refused.')} {found['strategy_reason']}"
 
 
 def phases(record: ImportHistory) -> list[Amount]:

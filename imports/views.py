@@ -148,6 +148,8 @@ def _show_findings(
         "options": in_words.reading_options(analysis.findings.get("source_options")),
         "rules": [*in_words.rules(mapping), *rules_in_words(mapping)],
         "forecast": in_words.forecast(analysis.findings["forecast"]),
+        "strategy": in_words.strategy(analysis.findings),
+        "alike": [(table, in_words.strategy(table)) for table in analysis.findings["tables"]],
         "imported": _imported_since(analysis),
         "form": form,
         "again": again,

@@ -146,6 +146,15 @@ def test_tables_it_would_fit_are_told_with_the_strategy_that_each_means(tmp_path
     )
 
 
+def test_a_table_that_the_file_cannot_go_into_has_no_strategy_but_a_reason(tmp_path):
+    import_text(tmp_path, "there.csv", "n,word\n1,one\n")
+
+    found = looked_at(tmp_path, "file.csv", "n,word\n7,a\n", table_name="there", strategy="new_table")
+
+    assert (found["strategy"], found["forecast"]["stopped_by"]) == (None, "mapping_does_not_fit")
+    assert found["strategy_reason"].startswith("The table 'there' exists already.")
+
+
 def test_the_proposed_mapping_keeps_what_was_asked_for(tmp_path):
     import_text(tmp_path, "there.csv", "n,word\n1,one\n")
     asked = {

@@ -329,7 +329,18 @@ def test_rules_that_make_no_sense_are_said_and_stay(imogen, upload_of, rules, sa
 
 def test_tables_of_such_columns_are_named_with_what_an_import_would_be(imogen, upload_of, people_table):
     said = words(imogen.get(upload_of("imogen", "crew.csv", "name,age,city,post\nAda,36,London,1\n")))
-    assert "people has 3 of 4 columns. The file has columns that the table lacks: post." in said
+    assert (
+        "people has 3 of 4 columns. Adds rows, and new columns. The file has columns that the table lacks: post."
+        in said
+    )
+    assert "Makes the table. There was no table of that name." in said
+
+
+def test_a_table_that_the_file_cannot_go_into_is_said_with_the_reason(imogen, upload_of, people_table):
+    address = upload_of("imogen", "people.csv", "name,age,city\nAda,old,London\n")
+    said = words(imogen.get(address))
+    assert "Would be refused. Column age of the table is INTEGER, but 1 of 1 values of the file are not." in said
+    assert "Nothing goes in (mapping does not fit) 0" in said
 
 
 # --- the first records, read differently ---
