@@ -11,7 +11,7 @@ from imports.errors import ErrorCode, InvalidMapping, UnreadableFile
 from imports.readers import TextBatch, Understood
 from imports.readers.batching import BatchMaker
 from imports.readers.encodings import decide_encoding
-from imports.readers.json_paths import Found, go_to, look_through
+from imports.readers.json_paths import KEYED, Found, go_to, look_through
 from imports.readers.json_text import JsonText
 from imports.readers.nested import Columns, Literal, Path, listed, nesting_of, paths_of, text_of
 from imports.readers.null_tokens import null_tokens_of
@@ -30,6 +30,7 @@ class JsonReader:
         self._encoding = decide_encoding(source.path, options.get("encoding"))
         self._header_row = options.get("header_row")  # of records that are lists
         self._cells_of = nesting_of(options)
+        self._key_name: str | None = None
         self._lists_follow = False  # whether lists of records follow one another
         found, lines = self._look_through()
         self._pointer = self._chosen(found, options.get("record_path"), lines=lines)
@@ -74,16 +75,23 @@ class JsonReader:
             if found.only_lists:
                 raise no_records()
             asked = found.best()
+        self._key_name = found.key_names.get(asked)  # of the column that takes the keys, where records stand under keys
         with self._text() as text:
-            if not go_to(text, asked):
+            if not go_to(text, self._above(asked)):
                 choices = ", ".join(f"«{path}»" for path in found.choices())
                 raise InvalidMapping(f"There is nothing at record_path «{asked}». There is: {choices}.")
             self._in_list = text.peek() == "["
         return asked
 
+    def _above(self, pointer: str) -> str:
+        """The pointer to what holds the records."""
+        return pointer.removesuffix(KEYED) if self._key_name else pointer
+
     def location(self, place: int) -> str:
         if self._pointer == LINES:
             return f"line {place}"
+        if self._key_name:
+            return f"{self._pointer}, record {place}"
         return f"{self._pointer}/{place}" if self._in_list else self._pointer or "/"
 
     def batches(self) -> Iterator[TextBatch]:
@@ -112,8 +120,12 @@ class JsonReader:
         if self._pointer == LINES:
             yield from self._following(text)
             return
-        go_to(text, self._pointer)
-        if self._in_list:
+        go_to(text, self._above(self._pointer))
+        if self._key_name:
+            for place, key in enumerate(text.members(), 1):
+                value = text.sound_value()
+                yield ({self._key_name: Literal(key), **value} if value.__class__ is dict else value), place
+        elif self._in_list:
             yield from ((value, place) for place, value in enumerate(text.elements()))
         else:
             yield text.sound_value(), 0
@@ -122,6 +134,7 @@ class JsonReader:
 
     def _following(self, text: JsonText) -> Iterator[tuple[Any, int]]:
         """Records one after the other; a line that is not JSON is given as its text."""
+        between = 0
         while start := text.peek():
             place = text.line()
             if start == "[" and self._lists_follow:
@@ -131,6 +144,10 @@ class JsonReader:
                 yield text.value(), place
             except json.JSONDecodeError:
                 yield Broken(text.rest_of_line()), place
+            else:
+                between += text.take_if(",")
+        if between:
+            self.understood.warnings.append("Commas stand between the records, but no list around them.")
 
     def _take(self, text: JsonText, value: Any, place: int) -> None:
         if value.__class__ is dict:

@@ -419,3 +419,82 @@ def _plain(cell, written):
     """The cell's value before it is text."""
     special = {"true": True, "false": False, "null": None, "[ 1.0 ]": ["1.0"]}
     return special.get(written, cell)
+
+
+PEOPLE = '{"u1": {"name": "Ann", "key": 1}, "u2": {"name": "Bob", "key": 2, "more": [1]}, "u3": {"name": "Cem"}}'
+
+
+def test_records_under_keys_are_proposed_and_their_keys_are_a_column(tmp_path):
+    path = tmp_path / "keyed.json"
+    path.write_text(f'{{"count": 3, "people": {PEOPLE}}}')
+
+    found = read_path(path)
+
+    assert found.header == ["_key", "name", "key", "more"]
+    assert found.rows == [("u1", "Ann", "1", None), ("u2", "Bob", "2", "[1]"), ("u3", "Cem", None, None)]
+    assert found.locations == [f"/people/*, record {number}" for number in (1, 2, 3)]
+    assert found.understood.choices == {"record_path": ["/people/*", ""]}
+    again = read_path(path, **found.understood.options)
+    assert (again.header, again.rows, again.locations) == (found.header, found.rows, found.locations)
+    assert len(read_path(path, record_path="").rows) == 1
+
+
+# document: what is proposed, what is offered too
+KEYED = {
+    PEOPLE: ("/*", [""]),
+    '{"dev": {"host": "a", "port": 1}, "prod": {"host": "b", "port": 2}}': ("", ["/*"]),
+    '{"a": {"x": 1, "y": 2}, "b": {"z": 3}, "c": {"w": 4}}': ("", []),
+    '{"name": {"0": "Ann", "1": "Bob"}, "age": {"0": 1, "1": 2}, "city": {"0": "x", "1": "y"}}': ("", []),
+    '{"a": {"rows": [{"x": 1}]}, "b": {"rows": [{"x": 2}, {"x": 3}]}, "c": {"rows": []}}': ("/b/rows", ["/a/rows", ""]),
+    '{"a": {"x": 1}, "b": {"x": 2}, "c": 3}': ("", []),
+    '{"all": {"*": {"a": {"x": 1}, "b": {"x": 2}, "c": {"x": 3}}}}': ("/all/~2/*", [""]),
+    '{"schema": {"fields": [{"n": 1}, {"n": 2}]}, "data": [{"x": 1}, {"x": 2}]}': ("/data", ["/schema/fields", ""]),
+}
+
+
+@pytest.mark.parametrize("document", KEYED)
+def test_the_records_are_where_a_table_is_at_least_half_full(tmp_path, document):
+    proposed, others = KEYED[document]
+    path = tmp_path / "document.json"
+    path.write_text(document)
+
+    understood = read_path(path).understood
+
+    assert understood.options["record_path"] == proposed
+    assert set(understood.choices["record_path"]) == {proposed, *others}
+
+
+def test_two_values_that_may_be_records_are_read_as_one_and_told(tmp_path):
+    path = tmp_path / "two.json"
+    path.write_text('{"dev": {"host": "a"}, "prod": {"host": "b"}}')
+
+    found = read_path(path)
+
+    assert (found.header, found.rows) == (["dev.host", "prod.host"], [("a", "b")])
+    assert found.understood.warnings == ["The values at /* may be records; set record_path to read them so."]
+    assert read_path(path, record_path="/*").rows == [("dev", "a"), ("prod", "b")]
+
+
+def test_commas_between_records_are_no_records(tmp_path):
+    path = tmp_path / "commas.json"
+    path.write_text('{"a": 1},\n{"a": 2},\n{"a": 3},\n')
+
+    found = read_path(path)
+
+    assert (found.rows, found.troubles) == ([("1",), ("2",), ("3",)], {})
+    assert found.understood.warnings == ["Commas stand between the records, but no list around them."]
+
+
+def test_a_sequence_of_texts_has_a_sign_before_each(tmp_path):
+    path = tmp_path / "sequence.json"
+    path.write_text('\x1e{"a": 1}\n\x1e{"a": 2}\n')
+
+    assert read_path(path).rows == [("1",), ("2",)]
+
+
+def test_a_file_of_elements_without_names_is_refused_before_its_end(tmp_path):
+    path = tmp_path / "numbers.json"
+    path.write_text("[" + "1," * 70_000 + "x")
+
+    with pytest.raises(UnreadableFile, match="no records with named fields"):
+        read_path(path)
