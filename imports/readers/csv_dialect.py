@@ -25,6 +25,8 @@ SAMPLE_RECORDS = 200
 SAMPLE_TEXT = 64 * 1024  # characters that candidates are scored on
 
 LONG = re.compile(r"""[^\w\s"'.()\[\]{}+-]{2,4}|\\t| ?[,;|:~] ?""")
+COMMENTS = re.compile(r"(?:#[^\r\n]*(?:\r\n|\n|\r))*+")
+MANY_COMMENTS = 50  # lines, from which they hide what comes after them
 HINT = re.compile(r'"?sep=(.)"?\r?\n?', re.IGNORECASE)
 
 
@@ -41,6 +43,7 @@ def find_dialect(sample: str, options: Mapping[str, Any], *, final: bool) -> Fou
     Without evidence for anything else: one column, double quote, no escape.
     """
     asked = _asked(options)
+    sample = sample[_begin(sample)[0] :]
     text = sample[: max(SAMPLE_TEXT, _end_of_lines(sample, 2))]
     scored = _scored(text, asked, final=final and len(text) == len(sample))
     best = scored[0][1]
@@ -52,15 +55,26 @@ def find_dialect(sample: str, options: Mapping[str, Any], *, final: bool) -> Fou
 
 
 def sample_records(sample: str, dialect: Dialect, *, final: bool, width: int | None = None) -> list[Record]:
-    """The first records of a text, blank lines left out; the last even where the text ends within it."""
-    reader = CarefulReader(dialect, sample, final=final, width=width)
-    records: list[Record] = []
+    """The first records of a text, blank lines left out; the last even where the text ends within it.
+
+    Of very many comments before them only the first, undivided, and the last are there.
+    """
+    begin, line = _begin(sample)
+    reader = CarefulReader(dialect, sample[begin:], line=line, final=final, width=width)
+    records = [Record([sample[:begin].splitlines()[0]], 1)] if begin else []
     while len(records) < SAMPLE_RECORDS and (record := reader.next_record()) is not None:
         if record.cells != [None]:
             records.append(record)
     if not records and not final:
         return sample_records(sample, dialect, final=True, width=width)
     return records
+
+
+def _begin(sample: str) -> tuple[int, int]:
+    """Where the text is worth a look, and the line: at its beginning, or at the last of very many comments."""
+    comments = COMMENTS.match(sample)
+    ends = [match.end() for match in LINE_END.finditer(sample, 0, comments.end() if comments else 0)]
+    return (ends[-2], len(ends)) if len(ends) > MANY_COMMENTS else (0, 1)
 
 
 def _end_of_lines(text: str, count: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
 from itertools import islice
 
 from imports.readers import TextBatch
@@ -14,6 +15,7 @@ from imports.readers.csv_syntax import Cells
 
 WINDOW = 40  # records at the end of the file among which notes are looked for
 USUAL = 2  # blank lines among those records from which one more tells nothing
+FEWEST_SUMMED = 2  # records of which a total is surely the sum
 NARROW = 2  # columns of which one that is empty tells nothing
 PROSE = 4  # words from which the only value of a line is a note
 
@@ -40,12 +42,16 @@ class Notes:
     def left_out(self, given: Iterator[Seen]) -> Iterator[TextBatch]:
         """What stands before them."""
         held: deque[Seen] = deque()
+        records = 0
         for one in given:
             held.append(one)
+            records += one.batch.rows
             while sum(other.batch.rows for other in islice(held, 1, None)) >= WINDOW:
                 yield held.popleft().batch
         lines = [line for one in held for line in one.lines(max(0, one.batch.rows - WINDOW))][-WINDOW:]
         border = self._border(lines)
+        if 0 < records == len(lines) and _sums_up(lines[border - 1], lines[: border - 1]):
+            border -= 1
         if border < len(lines):
             self.first, self.last = lines[border].number, lines[-1].number
         self.above = lines[border - 1].number if lines else 0
@@ -124,6 +130,24 @@ def _is_note(line: Line, above: list[Line], width: int) -> bool:
         return False
     noted = bool(NOTE.match(filled[0])) and not any(NOTE.match(other.cells[0] or "") for other in table)
     return (noted and (short or apart)) or (short and (unlike or _is_prose(filled[0], table)))
+
+
+def _sums_up(line: Line, table: list[Line]) -> bool:
+    """Whether a line is a total, whatever its word stands below: each of its amounts is the sum of its column."""
+    if len(table) < FEWEST_SUMMED or len(line.filled) < 2 or not TOTAL.fullmatch(line.filled[0].strip()):
+        return False
+    places = [i for i, cell in enumerate(line.cells) if cell][1:]
+    columns = [[one.cells[i] if i < len(one.cells) else None for one in [*table, line]] for i in places]
+    return any(all(_ends_with_its_sum(column, point) for column in columns) for point in ".,")
+
+
+def _ends_with_its_sum(column: Cells, point: str) -> bool:
+    separator = "," if point == "." else "."
+    try:
+        *values, total = [Decimal((cell or "0").replace(separator, "").replace(point, ".")) for cell in column]
+    except InvalidOperation:
+        return False
+    return sum(values) == total
 
 
 def _unlike(cell: str, rows: list[Cells], position: int) -> bool:

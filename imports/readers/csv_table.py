@@ -6,7 +6,7 @@ but a title, comments or a name and its value in the first fields, are no part o
 
 from __future__ import annotations
 
-from imports.readers.csv_header import is_surely_header
+from imports.readers.csv_header import has_header, is_surely_header
 from imports.readers.csv_records import Record
 from imports.readers.csv_score import regular_width
 from imports.readers.csv_syntax import Cells
@@ -51,10 +51,16 @@ def start_of_table(records: list[Record], width: int, *, hinted: bool) -> int:
 
 
 def start_of_values(records: list[Record], start: int, width: int) -> int:
-    """Where a table without a header starts: empty records of its width before the first value are its own."""
-    while start and len(records[start - 1].cells) == width and not any(records[start - 1].cells):
+    """Where a table without a header starts: what is empty before the first value, or looks like those below, is its
+    own."""
+    rows = [record.cells for record in records[start:]]
+    while start and _is_own(records[start - 1].cells, rows, width):
         start -= 1
     return start
+
+
+def _is_own(cells: Cells, rows: list[Cells], width: int) -> bool:
+    return len(cells) == width if not any(cells) else len(cells) > 1 and not has_header([cells, *rows])
 
 
 def short_header(records: list[Record], start: int, rows: list[Cells]) -> Record | None:
@@ -76,6 +82,8 @@ def short_header(records: list[Record], start: int, rows: list[Cells]) -> Record
 def _is_short_header(record: Record, first: Record, rows: list[Cells]) -> bool:
     cells, width = record.cells, len(rows[0])
     if first.line != record.line + 1 or not _names_most(cells, width):
+        return False
+    if not (has_header([cells, *rows]) and has_header([[None, *cells], *rows])):
         return False
     return not any(values_behind(rows, len(cells))) or (len(cells) == width - 1 and not is_surely_header(rows))
 
@@ -108,11 +116,12 @@ def _is_title(cells: Cells, below: list[Record], width: int) -> bool:
         prose = any(cell and (cell.startswith(" ") or len(cell) > LONGEST_NAME) for cell in cells[1:])
         return bool(table) and (prose or is_surely_header(table))
     filled = [cell for cell in cells if cell]
-    if width <= NAME_AND_VALUE or len(filled) > NAME_AND_VALUE or bool(filled) != bool(cells[0]):
+    apart = bool(table) and following[0] == table[0] and not any(table[0])
+    if width <= NAME_AND_VALUE or len(filled) > NAME_AND_VALUE or (filled and not cells[0] and not apart):
         return False
     if len(filled) < NAME_AND_VALUE:
         return any(sum(map(bool, row)) > 1 for row in following)
-    together = bool(cells[1]) or filled[0].endswith(":")
+    together = apart or bool(cells[1]) or any(":" in cell for cell in filled)
     return together and width > NAME_AND_VALUE + 1 and _has_header_within(table)
 
 

@@ -163,7 +163,7 @@ def _lines_from(stream: BinaryIO, position: int) -> bytes:
 def _suggested(sample: bytes) -> Encoding:
     wrong = sum(0xDC80 <= ord(char) <= 0xDCFF for char in sample.decode("utf-8", "surrogateescape"))
     right = sum(ord(char) > 127 for char in sample.decode("utf-8", "ignore"))
-    if right > 5 * wrong:
+    if right > 2 * wrong:
         return Encoding(
             "utf-8", 0, "The file is UTF-8 with some bytes that are not; records with such bytes are kept back."
         )

@@ -158,6 +158,20 @@ def test_when_in_doubt_a_line_is_a_record(tmp_path, name):
     assert "last_row" not in found.understood.options
 
 
+@pytest.mark.parametrize(
+    ("total", "records"), [("Total,3,4.5", 2), ("Total,3,", 2), ("Total,3,4.6", 3), ("Total,,", 3), ("Thomas,3,4.5", 3)]
+)
+def test_a_total_below_names_is_one_that_sums_up(tmp_path, total, records):
+    found = read(tmp_path, "name,n,v", "Ada,1,1.5", "Bob,2,3.0", total)
+
+    assert len(found.rows) == records
+    assert found.understood.options.get("last_row") == (3 if records == 2 else None)
+
+
+def test_a_total_with_decimal_commas_sums_up(tmp_path):
+    assert len(read(tmp_path, "name;v", "Ada;1.000,50", "Bob;2,25", "Summe;1.002,75").rows) == 2
+
+
 def test_records_of_nothing_are_records_below_and_between_notes(tmp_path):
     found = read(tmp_path, "a,b", "1,2", ",", "", "Note: x", ",", "", "Note: y")
 
