@@ -159,6 +159,19 @@ class Undo:
         return standing_in(self.table_name).exclude(pk=self.found.pk)
 
     @cached_property
+    def stays(self) -> bool:
+        """Whether rows are kept that would be lost: then the table has to stay, and the columns that they fill."""
+        return self.keeps and self.at_stake.count() > 0
+
+    @property
+    def table_goes(self) -> bool:
+        return self.table_dropped and not self.stays
+
+    @cached_property
+    def columns_going(self) -> tuple[str, ...]:
+        return tuple(one for one in self.columns if not (self.stays and self.at_stake.holds_values(one)))
+
+    @cached_property
     def going(self) -> int:
         return rows.count_rows(self.table_name, self.found.pk) - self.kept
 
@@ -186,8 +199,8 @@ class Undo:
             returning=_by_import(self.changes.coming),
             rows_becoming_duplicates=self.leaving,
             becoming_duplicates=_by_import(self.changes.leaving),
-            columns_dropped=self.columns,
-            table_dropped=self.table_dropped,
+            columns_dropped=self.columns_going,
+            table_dropped=self.table_goes,
             rows_changed_by_hand=self.at_stake.count(),
             changed_rows=tuple(self.at_stake.first(SHOWN)),
             rows_deleted_by_hand=max(0, (self.found.rows_inserted or 0) - self.going - self.kept),
@@ -195,9 +208,9 @@ class Undo:
         )
 
     def obstacles(self) -> tuple[str, ...]:
-        if not self.table_dropped and not self.columns:
+        if not self.table_goes and not self.columns_going:
             return ()
-        views = schema.views_on(self.table_name, None if self.table_dropped else self.columns)
+        views = schema.views_on(self.table_name, None if self.table_goes else self.columns_going)
         return tuple(f"The view {view!r} uses what would be dropped. Drop the view first." for view in views)
 
     def refuse_if_blocked(self) -> None:
@@ -216,12 +229,12 @@ class Undo:
             )
 
     def carry_out(self) -> UndoReport:
-        stays = self.keeps and self.at_stake.count() > 0
-        kept = self.kept
+        kept, columns = self.kept, self.columns_going
         with rows.without_key_checks(), own_changes():
-            removed, dropped = self._take_out(stays=stays)
-        columns = () if dropped else self._drop_columns(stays=stays)
-        at_stake.forget_gone(self.table_name)
+            removed = self._take_out()
+        if columns and not self.table_goes:
+            schema.drop_columns(self.table_name, columns)
+        at_stake.forget_gone(self.table_name, self.found.pk)
         return UndoReport(
             import_id=str(self.found.pk),
             table_name=self.table_name,
@@ -230,26 +243,20 @@ class Undo:
             rows_become_duplicates=self.leaving,
             rows_kept=kept,
             columns_dropped=columns,
-            table_dropped=dropped,
+            table_dropped=self.table_goes,
         )
 
-    def _take_out(self, *, stays: bool) -> tuple[int, bool]:
-        """How many rows went, and whether the table went with them. stays: somebody's own rows need it."""
-        if self.table_dropped and not stays:
+    def _take_out(self) -> int:
+        """How many rows of the import went."""
+        if self.table_goes:
             removed = self.going
             take_history(WAIT_SECONDS)
             schema.drop_table(self.table_name)
-            return removed, True
+            return removed
         but = changed_by_hand(self.table_name) if self.keeps else None
         removed = rows.delete_rows(self.table_name, self.found.pk, but=but)
         replay.apply(self.replay, self.changes)
-        return removed, False
-
-    def _drop_columns(self, *, stays: bool) -> tuple[str, ...]:
-        columns = tuple(one for one in self.columns if not (stays and at_stake.holds_values(self.table_name, one)))
-        if columns:
-            schema.drop_columns(self.table_name, columns)
-        return columns
+        return removed
 
 
 def _described(table_name: str) -> TableDescription:

@@ -45,6 +45,13 @@ class AtStake:
         """Ids of the rows."""
         return [row_id for (row_id,) in self._fetch("SELECT id FROM {at_stake} ORDER BY id LIMIT %s", most)]
 
+    def holds_values(self, column: str) -> bool:
+        """Whether any of them has a value there."""
+        some = self._sql("SELECT 1 FROM {at_stake} JOIN {table} held USING (id) WHERE ") + _any_value([column])
+        with connection.cursor() as cursor:
+            cursor.execute(sql.SQL("SELECT EXISTS ({})").format(some))
+            return bool(cursor.fetchone()[0])
+
     def _touched(self) -> bool:
         """Whether anybody changed rows of the table."""
         found = self._fetch(
@@ -73,26 +80,21 @@ class AtStake:
             return cursor.fetchall()
 
 
-def holds_values(table: str, column: str) -> bool:
-    """Whether any row has a value there."""
-    statement = sql.SQL("SELECT EXISTS (SELECT 1 FROM {} WHERE {})").format(
-        sql.Identifier("public", table), _any_value([column])
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(statement)
-        return bool(cursor.fetchone()[0])
+def forget_gone(table: str, going: UUID) -> None:
+    """What was noticed of rows that an undo took concerns nobody any more.
 
-
-def forget_gone(table: str) -> None:
-    """What was noticed of rows that are not there any more concerns nobody."""
+    That rows of other imports were deleted by hand stays known: their imports count them as inserted.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass(format('public.%%I', %s::text)) IS NULL", [table])
-        gone = cursor.fetchone()[0]
-        there = sql.SQL("" if gone else " AND NOT EXISTS (SELECT 1 FROM {} held WHERE held.id = row_id)")
-        statement = sql.SQL("DELETE FROM imports_hand_change WHERE table_name = %s") + there.format(
-            sql.Identifier("public", table)
+        if cursor.fetchone()[0]:
+            cursor.execute("DELETE FROM imports_hand_change WHERE table_name = %s", [table])
+            return
+        statement = sql.SQL(
+            "DELETE FROM imports_hand_change WHERE table_name = %s AND (NOT deleted OR import_id = %s)"
+            " AND NOT EXISTS (SELECT 1 FROM {} held WHERE held.id = row_id)"
         )
-        cursor.execute(statement, [table])
+        cursor.execute(statement.format(sql.Identifier("public", table)), [table, going])
 
 
 def _any_value(columns: Sequence[str]) -> sql.Composed:

@@ -16,7 +16,7 @@ from imports.pipeline import run_import
 from imports.sources import upload
 from imports.tables.locks import table_lock
 from lineage import undo
-from lineage.undo import preview, undo_import
+from lineage.undo import ChangedRows, preview, undo_import
 from tests.importing import TESTER, columns_of, import_text, query, rows_of
 
 pytestmark = pytest.mark.usefixtures("atlas_db")
@@ -195,3 +195,28 @@ def test_an_import_whose_record_was_deleted_meanwhile_loads_nothing(tmp_path):
     with upload.from_disk(tmp_path / "b.csv") as source, pytest.raises(UnknownImport):
         run_import(source, parse_mapping({"table_name": "t"}), TESTER, progress=delete)
     assert [row["a"] for row in rows_of("t")] == [1]
+
+
+def test_the_preview_of_keeping_rows_says_what_stays_for_them(tmp_path):
+    found = import_text(tmp_path, "a.csv", "a,b\n1,x\n2,y\n", table_name="t")
+    query("UPDATE t SET a = 5 WHERE a = 1")
+    query("CREATE VIEW seen AS SELECT a FROM t")
+
+    before = preview(found.pk, ChangedRows.KEEP)
+    report = undo_import(found.pk, TESTER, changed_rows=ChangedRows.KEEP)
+
+    assert (before.rows_going, before.rows_remaining, before.table_dropped, before.blocked_by) == (1, 1, False, ())
+    assert (report.rows_removed, report.rows_kept, report.table_dropped) == (1, 1, False)
+    assert [row["a"] for row in rows_of("t")] == [5]
+
+
+def test_a_column_that_a_kept_row_fills_stays(tmp_path):
+    import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+    extended = import_text(tmp_path, "b.csv", "a,b,c\n2,x,y\n", table_name="t")
+    query("UPDATE t SET c = NULL WHERE a = 2")
+
+    before = preview(extended.pk, ChangedRows.KEEP)
+    report = undo_import(extended.pk, TESTER, changed_rows=ChangedRows.KEEP)
+
+    assert before.columns_dropped == report.columns_dropped == ("c",)
+    assert [row["b"] for row in rows_of("t", "b")] == [None, "x"]
