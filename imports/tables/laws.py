@@ -11,6 +11,7 @@ from django.db import connection
 from psycopg import sql
 
 from imports.forgotten import KEPT_RECORDS, MAPPING_ERRORS
+from imports.tables.hand_changes import changed_by_hand
 from imports.tables.reading import one_snapshot
 
 _STANDS = "{0}.status IN ('success', 'partial') AND {0}.undone_at IS NULL"
@@ -33,7 +34,7 @@ class Law:
 
     name: str
     sentence: str
-    query: str  # {table}: the data table; %(table)s: its name; the rest: CONDITIONS
+    query: str  # {table}: the data table; %(table)s: its name; {changed_by_hand}: of its row held; CONDITIONS
     needs_table: bool = False  # reads the data table
 
 
@@ -134,11 +135,16 @@ LAWS = (
     ),
     Law(
         "rows_counted",
-        "it inserted {inserted:,} rows, but {rows:,} of it are there: some were added or deleted by hand",
-        """SELECT import_id, rows_inserted AS inserted, coalesce(rows, 0) AS rows FROM import_history h
-            LEFT JOIN (SELECT _import_id AS import_id, count(*) AS rows FROM {table} GROUP BY 1) held
-              USING (import_id)
-            WHERE {here} AND {stands} AND rows_inserted <> coalesce(rows, 0)""",
+        "it inserted {inserted:,} rows, but {rows:,} of it are there, and {deleted:,} were seen being deleted by hand",
+        """SELECT import_id, inserted, rows, deleted FROM (
+              SELECT h.import_id, rows_inserted AS inserted, coalesce(rows, 0) AS rows, coalesce(deleted, 0) AS deleted
+              FROM import_history h
+              LEFT JOIN (SELECT _import_id AS import_id, count(*) AS rows FROM {table} GROUP BY 1) held
+                USING (import_id)
+              LEFT JOIN (SELECT import_id, count(*) AS deleted FROM imports_hand_change
+                         WHERE table_name = %(table)s AND deleted GROUP BY 1) noticed USING (import_id)
+              WHERE {here} AND {stands}) found
+            WHERE inserted NOT BETWEEN rows AND rows + deleted""",
         needs_table=True,
     ),
     Law(
@@ -151,11 +157,13 @@ LAWS = (
     Law(
         "rows_stand",
         "{rows:,} rows are there, but it {why}",
-        """SELECT import_id, rows, CASE WHEN NOT ({here}) THEN 'went into ' || h.table_name
-                                         WHEN h.undone_at IS NOT NULL THEN 'was undone' ELSE 'failed' END AS why
-            FROM (SELECT _import_id AS import_id, count(*) AS rows FROM {table} GROUP BY 1) held
-            JOIN import_history h USING (import_id)
-            WHERE NOT ({here} AND h.undone_at IS NULL AND h.status <> 'failed')""",
+        """SELECT h.import_id, count(*) AS rows,
+                   CASE WHEN NOT ({here}) THEN 'went into ' || h.table_name
+                        WHEN h.undone_at IS NOT NULL THEN 'was undone' ELSE 'failed' END AS why
+            FROM {table} held JOIN import_history h ON h.import_id = held._import_id
+            WHERE NOT ({here} AND h.undone_at IS NULL AND h.status <> 'failed')
+              AND NOT ({here} AND h.undone_at IS NOT NULL AND {changed_by_hand})
+            GROUP BY h.import_id""",
         needs_table=True,
     ),
     Law(
@@ -170,7 +178,8 @@ LAWS = (
     ),
     Law(
         "duplicates_match_a_record",
-        "{records:,} of its duplicates match a record that is neither a row nor kept: some rows were changed by hand",
+        "{records:,} of its duplicates match a record that is neither a row, nor kept, nor a row that was seen being"
+        " deleted by hand",
         """SELECT h.import_id, count(*) AS records
             FROM import_history h JOIN imports_kept_record held USING (import_id)
             JOIN import_history there ON there.import_id = held.matched_import_id
@@ -178,9 +187,11 @@ LAWS = (
               AND matched._source_row_number = held.matched_record_number
             LEFT JOIN imports_kept_record other ON other.import_id = held.matched_import_id
               AND other.record_number = held.matched_record_number AND other.fate = 'duplicate'
+            LEFT JOIN imports_hand_change noticed ON noticed.table_name = %(table)s AND noticed.deleted
+              AND noticed.import_id = held.matched_import_id AND noticed.record_number = held.matched_record_number
             WHERE {here} AND {stands} AND held.fate = 'duplicate' AND held.matched_record_number IS NOT NULL
               AND {there_stands} AND {there_remembers_kept}
-              AND matched._import_id IS NULL AND other.import_id IS NULL
+              AND matched._import_id IS NULL AND other.import_id IS NULL AND noticed.import_id IS NULL
             GROUP BY 1""",
         needs_table=True,
     ),
@@ -207,7 +218,9 @@ def broken(law: Law, table_name: str) -> Iterator[Broken]:
 
 def _filled_in(query: str, table_name: str) -> sql.Composed:
     # A % in a name would be taken for a placeholder.
-    return sql.SQL(query).format(table=sql.Identifier("public", table_name.replace("%", "%%")), **CONDITIONS)
+    name = table_name.replace("%", "%%")
+    table = sql.Identifier("public", name)
+    return sql.SQL(query).format(table=table, changed_by_hand=changed_by_hand(name), **CONDITIONS)
 
 
 #: What the plans of the standing imports say of the table's columns.
@@ -237,6 +250,8 @@ _SHAPE = """
       ('its column _source_row_number is no INTEGER', true, EXISTS (
         SELECT 1 FROM pg_attribute
         WHERE attrelid = held.oid AND attname = '_source_row_number' AND atttypid = 'integer'::regtype)),
+      ('it has no column id', true, EXISTS (
+        SELECT 1 FROM pg_attribute WHERE attrelid = held.oid AND attname = 'id')),
       ('its column _imported_at is no TIMESTAMPTZ', false, EXISTS (
         SELECT 1 FROM pg_attribute
         WHERE attrelid = held.oid AND attname = '_imported_at' AND atttypid = 'timestamptz'::regtype)),
@@ -287,6 +302,16 @@ def known_tables() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(query.format(**CONDITIONS))
         return [name for (name,) in cursor.fetchall()]
+
+
+_CHANGED = "SELECT EXISTS (SELECT 1 FROM {table} held WHERE {changed_by_hand})"
+
+
+def has_changed_rows(table_name: str) -> bool:
+    """Whether rows were changed by hand: kept ones outlive the last import that stood in the table."""
+    with connection.cursor() as cursor:
+        cursor.execute(_filled_in(_CHANGED, table_name), {"table": table_name})
+        return bool(cursor.fetchone()[0])
 
 
 #: Records of imports that are gone; the foreign keys of these tables should have taken them along.

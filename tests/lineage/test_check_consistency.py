@@ -11,9 +11,9 @@ from django.db import connection
 from imports import history
 from imports.errors import NothingLoaded
 from imports.tables.locks import end_life
-from lineage.undo import undo_import
+from lineage.undo import ChangedRows, undo_import
 from tests.audit.tampering import tamper
-from tests.importing import TESTER, import_text, query
+from tests.importing import TESTER, import_text, query, rows_of
 
 pytestmark = pytest.mark.usefixtures("atlas_db")
 
@@ -93,7 +93,7 @@ def test_what_the_product_does_is_consistent(people, tmp_path):
 
 def test_one_table_alone_can_be_looked_at(people, tmp_path):
     import_text(tmp_path, "other.csv", "a\n1\n")
-    query("DELETE FROM other")
+    query("TRUNCATE other")
 
     assert check("--table", "people")[1] == 0
     assert check("--table", "other")[1] == 1
@@ -146,24 +146,78 @@ def test_kept_records_that_are_gone(people):
     )
 
 
-def test_rows_that_were_deleted_by_hand(people):
+@pytest.fixture
+def unnoticed():
+    """Runs a statement that no trigger sees, as TRUNCATE and a replica's work are."""
+
+    def run(statement):
+        with connection.cursor() as cursor:
+            cursor.execute("SET session_replication_role = replica")
+            cursor.execute(statement)
+            cursor.execute("SET session_replication_role = origin")
+
+    return run
+
+
+def test_rows_that_were_deleted_by_hand_are_no_violation(people):
+    query("DELETE FROM people WHERE name IN ('Ada', 'Grace')")
+
+    assert check()[1] == 0
+
+
+def test_rows_deleted_by_hand_stay_known_when_another_import_is_undone(people):
     query("DELETE FROM people WHERE name = 'Grace'")
+    undo_import(people[1].pk, TESTER)
+
+    assert check()[1] == 0
+
+
+def test_rows_that_went_unseen(people, unnoticed):
+    query("DELETE FROM people WHERE name = 'Alan'")
+    unnoticed("DELETE FROM people WHERE name = 'Grace'")
 
     broken(
-        f"people, import {people[0].pk}: it inserted 3 rows, but 2 of it are there: some were added or deleted by hand."
-        " [rows_counted]"
+        f"people, import {people[0].pk}: it inserted 3 rows, but 1 of it are there, and 1 were seen being deleted by"
+        " hand. [rows_counted]"
     )
 
 
-def test_a_row_that_a_duplicate_matches_is_gone(people):
-    query("DELETE FROM people WHERE name = 'Ada'")
+def test_rows_that_were_put_in_by_hand(people):
+    query("INSERT INTO people (name, _import_id) VALUES ('Kurt', %s)", people[0].pk)
 
     broken(
-        f"people, import {people[0].pk}: it inserted 3 rows, but 2 of it are there: some were added or deleted by hand."
-        " [rows_counted]",
-        f"people, import {people[1].pk}: 1 of its duplicates match a record that is neither a row nor kept:"
-        " some rows were changed by hand. [duplicates_match_a_record]",
+        f"people, import {people[0].pk}: it inserted 3 rows, but 4 of it are there, and 0 were seen being deleted by"
+        " hand. [rows_counted]"
     )
+
+
+def test_a_row_that_a_duplicate_matches_went_unseen(people, unnoticed):
+    unnoticed("DELETE FROM people WHERE name = 'Ada'")
+
+    broken(
+        f"people, import {people[0].pk}: it inserted 3 rows, but 2 of it are there, and 0 were seen being deleted by"
+        " hand. [rows_counted]",
+        f"people, import {people[1].pk}: 1 of its duplicates match a record that is neither a row, nor kept, nor a row"
+        " that was seen being deleted by hand. [duplicates_match_a_record]",
+    )
+
+
+def test_rows_that_an_undo_kept_are_no_violation(people):
+    query("UPDATE people SET age = 37 WHERE name = 'Grace'")
+    query("UPDATE people SET age = 73 WHERE name = 'Edsger'")
+    for found in people:
+        undo_import(found.pk, TESTER, changed_rows=ChangedRows.KEEP)
+
+    assert [row["name"] for row in rows_of("people", "name")] == ["Grace", "Edsger"]
+    assert check()[1] == 0
+
+
+def test_rows_of_an_undone_import_that_nobody_changed(people):
+    query("UPDATE people SET age = 37 WHERE name = 'Grace'")
+    undo_import(people[0].pk, TESTER, changed_rows=ChangedRows.KEEP)
+    query("INSERT INTO people (name, _import_id) VALUES ('Kurt', %s)", people[0].pk)
+
+    broken(f"people, import {people[0].pk}: 1 rows are there, but it was undone. [rows_stand]")
 
 
 def test_a_duplicate_of_no_import(people):
@@ -204,8 +258,8 @@ def test_rows_of_an_import_that_is_gone(people):
         cursor.execute("SET session_replication_role = origin")
 
     broken(
-        f"people, import {people[1].pk}: it inserted 1 rows, but 0 of it are there: some were added or deleted by hand."
-        " [rows_counted]",
+        f"people, import {people[1].pk}: it inserted 1 rows, but 0 of it are there, and 0 were seen being deleted by"
+        " hand. [rows_counted]",
         "people: 1 rows have no import. [rows_have_an_import]",
     )
 
