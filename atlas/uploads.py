@@ -13,6 +13,7 @@ from knox.auth import TokenAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 
 from atlas.api import PAGES, actor_of, error_body
+from atlas.bodies import body_too_large
 from audit.log import Actor, record
 from imports.sources.incoming import too_large
 
@@ -28,14 +29,19 @@ def upload_limit(get_response: Callable[[HttpRequest], HttpResponse]) -> Callabl
         if request.META.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
             _collect(request)
         length = int(request.META.get("CONTENT_LENGTH") or 0)
-        return get_response(request) if length <= _most() else _refused(request, length)
+        return get_response(request) if length <= _most(request) else _refused(request, length)
 
     return respond
 
 
-def _most() -> int:
+def _most(request: HttpRequest) -> int:
+    """Bytes of a body: with a file, or of records and forms, which are read into memory."""
     limit: int = settings.ATLAS_MAX_UPLOAD_BYTES
-    return limit + FORM_OVERHEAD
+    return limit + FORM_OVERHEAD if _may_be_file(request) else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+
+def _may_be_file(request: HttpRequest) -> bool:
+    return request.content_type == "multipart/form-data"
 
 
 def _collect(request: HttpRequest) -> None:
@@ -43,7 +49,7 @@ def _collect(request: HttpRequest) -> None:
 
     Of somebody unknown no more is taken than a request without a file may have.
     """
-    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE if _actor(request) is None else _most()
+    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE if _actor(request) is None else _most(request)
     settings.ATLAS_SPOOL_DIR.mkdir(parents=True, exist_ok=True)
     body = SpooledTemporaryFile(IN_MEMORY, dir=str(settings.ATLAS_SPOOL_DIR))
     stream, length = request.META["wsgi.input"], 0
@@ -51,11 +57,11 @@ def _collect(request: HttpRequest) -> None:
         length += body.write(data)
     body.seek(0)
     request._stream = cast(BinaryIO, body)
-    request.META["CONTENT_LENGTH"] = str(length if length <= most else max(length, _most() + 1))
+    request.META["CONTENT_LENGTH"] = str(length if length <= most else max(length, _most(request) + 1))
 
 
 def _refused(request: HttpRequest, length: int) -> HttpResponse:
-    error = too_large(settings.ATLAS_MAX_UPLOAD_BYTES)
+    error = too_large(settings.ATLAS_MAX_UPLOAD_BYTES) if _may_be_file(request) else body_too_large()
     actor = _actor(request) or Actor("anonymous", address=request.META.get("REMOTE_ADDR") or None)
     record(actor, "file.refused", request.path, code=error.code, reason=error.message, bytes=length)
     if request.path.startswith(PAGES):

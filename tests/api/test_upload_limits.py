@@ -61,6 +61,21 @@ def test_a_body_that_says_it_is_too_large_is_refused_unread(site, importer, addr
     assert AuditEntry.objects.get(action="file.refused").detail["bytes"] == GIGABYTES
 
 
+@pytest.mark.parametrize("address", ["/map-data", "/import-history/1/undo"])
+def test_a_body_of_records_that_says_it_is_too_large_is_refused_unread_and_told(site, importer, address):
+    token = importer.defaults["HTTP_AUTHORIZATION"]
+    head = HEAD.format(address=address, who=f"Authorization: {token}\n", length=16 * 1024**2 + 1)
+
+    answer = begun(site, head.replace("multipart/form-data; boundary=x", "application/json"))
+
+    assert answer.startswith("HTTP/1.1 413 ")
+    said = "The body of the request is larger than 16,777,216 bytes"
+    assert f'"code": "file_too_large", "message": "{said}' in answer
+    ((actor, subject, code, reason),) = refusals()
+    assert (actor, subject, code) == ("ida", address, "file_too_large")
+    assert reason.startswith(said)
+
+
 @pytest.mark.parametrize("who", ["", "Authorization: Token wrong\n", "Cookie: sessionid=x; csrftoken=y\n"])
 def test_a_body_of_somebody_unknown_is_refused_unread_too(site, atlas_db, who):
     answer = begun(site, HEAD.format(address="/ui/upload", who=who, length=GIGABYTES))
