@@ -27,6 +27,12 @@ from imports.sources import SourceFile
 
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 
+#: Root elements of workbooks whose cells are XML: rows of them are no records.
+WORKBOOKS = {
+    "{urn:schemas-microsoft-com:office:spreadsheet}Workbook": "a workbook of Excel 2003 as XML",
+    "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}document": "an OpenDocument in a single XML file",
+}
+
 
 class XmlReader:
     """Columns: «@id» for an attribute, «city» for a child, «address.city» for a child's child.
@@ -43,6 +49,8 @@ class XmlReader:
         self.understood = Understood("xml")
         found = self._look_through(suggest=not asked)
         counts, self._repeated = found.counts, found.repeated
+        if found.root in WORKBOOKS and not options.get("record_path"):
+            raise UnreadableFile(f"The file is {WORKBOOKS[found.root]}. Save it as .xlsx.")
         choices = proposed(counts)
         self._record = _chosen(options.get("record_path"), counts, choices)
         outside = [path for path in counts if not path.startswith(f"{self._record}/")]

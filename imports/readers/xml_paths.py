@@ -125,11 +125,13 @@ class PathCounter:
     """What lxml calls while it parses, in place of building a tree.
 
     `counts`: how often each path occurs, in the order of the document, and with «/» behind it, how often with children.
+    `root`: the tag of the outermost element.
     `repeated`: (path, tag) where an element at the path has several children of that tag.
     """
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
+        self.root = ""
         self.repeated: set[tuple[str, str]] = set()
         self._numbers = [0]  # of the elements that are open, as they were begun
         self._begun = 0
@@ -146,6 +148,7 @@ class PathCounter:
             raise UnreadableFile("The XML is nested too deep. Choose one with plain records.")
         if len(attributes) > MAX_ATTRIBUTES:
             raise UnreadableFile(f"An element has more than {MAX_ATTRIBUTES:,} attributes; this is not one table.")
+        self.root = self.root or tag
         child = self._paths[-1], tag
         here = self._names.get(child) or self._new_path(*child)
         if self._last_parent.get(child) == self._numbers[-1]:

@@ -159,6 +159,26 @@ def test_bytes_of_another_encoding_than_the_file_names_are_read_in_the_likely_on
     assert read_path(path, **found.understood.options).rows == found.rows
 
 
+@pytest.mark.parametrize(
+    ("root", "namespace", "words"),
+    [
+        (
+            "Workbook",
+            "urn:schemas-microsoft-com:office:spreadsheet",
+            "a workbook of Excel 2003 as XML. Save it",
+        ),
+        ("document", "urn:oasis:names:tc:opendocument:xmlns:office:1.0", "an OpenDocument in a single XML file."),
+    ],
+)
+def test_a_workbook_as_xml_is_no_list_of_records_unless_asked(tmp_path, root, namespace, words):
+    path = tmp_path / "book.xls"
+    path.write_text(f"<w:{root} xmlns:w='{namespace}'><w:Row><w:Cell>1</w:Cell></w:Row><w:Row/></w:{root}>")
+
+    with pytest.raises(UnreadableFile, match=words):
+        read_path(path)
+    assert read_path(path, record_path=f"/{root}/Row").rows == [("1",), (None,)]
+
+
 def test_a_text_that_is_too_long_is_refused_in_words(tmp_path):
     path = tmp_path / "long.xml"
     path.write_text(f"<t><r>1</r><r>{'x' * 10_100_000}</r></t>")
