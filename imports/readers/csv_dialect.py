@@ -19,13 +19,15 @@ from imports.readers.csv_quotes import (
 )
 from imports.readers.csv_records import LINE_END, CarefulReader, Record
 from imports.readers.csv_score import COMMON, RARE, score_of, score_undivided
-from imports.readers.csv_syntax import Dialect
+from imports.readers.csv_syntax import Cells, Dialect
 
 SAMPLE_RECORDS = 200
 SAMPLE_TEXT = 64 * 1024  # characters that candidates are scored on
 
 LONG = re.compile(r"""[^\w\s"'.()\[\]{}+-]{2,4}|\\t| ?[,;|:~] ?""")
 COMMENTS = re.compile(r"(?:#[^\r\n]*(?:\r\n|\n|\r))*+")
+ALIGNED = re.compile(r"\S {2,}\S")
+MOST = 0.6  # of the lines, to say that they look alike
 MANY_COMMENTS = 50  # lines, from which they hide what comes after them
 HINT = re.compile(r'"?sep=(.)"?\r?\n?', re.IGNORECASE)
 
@@ -161,7 +163,8 @@ def _with_escape(sample: str, dialect: Dialect) -> Dialect:
 
 
 def _doubts(text: str, scored: list[tuple[float, Dialect]], best: Dialect) -> list[str]:
-    said = []
+    quoted = bool(best.quote) and text.startswith(best.quote)
+    said = _hidden_columns([record.cells for record in sample_records(text, best, final=True)], quoted=quoted)
     if best.quote == "'" and not needs_single_quotes(text, best.delimiter):
         said.append("Single quotes around values were left out; if they are part of the values, set quote to '\"'.")
     if best.delimiter not in COMMON:
@@ -173,3 +176,22 @@ def _doubts(text: str, scored: list[tuple[float, Dialect]], best: Dialect) -> li
             f"The delimiter could also be {close[0]!r}; {best.delimiter!r} was taken, which gives the tidier table."
         )
     return said
+
+
+def _hidden_columns(rows: list[Cells], *, quoted: bool) -> list[str]:
+    """A warning where there is one column of values that look like whole lines of a table."""
+    lines = [row[0] or "" for row in rows if len(row) == 1]
+    if len(lines) < max(2, len(rows)):
+        return []
+    for delimiter in COMMON if quoted else ():
+        counts = [len(re.findall(re.escape(delimiter) + r"(?=\S)", line)) for line in lines]
+        if counts[0] and counts.count(counts[0]) > MOST * len(lines):
+            said = (
+                f"Every line is one value in quotes, though {delimiter!r} would divide it; if it should, save the file"
+            )
+            return [f"{said} without quotes around whole lines."]
+    if sum(ALIGNED.search(line) is not None for line in lines) > MOST * len(lines):
+        return [
+            "The lines look like columns aligned with blanks, but were read as one; save the file with a delimiter."
+        ]
+    return []
