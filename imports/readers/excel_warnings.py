@@ -72,14 +72,17 @@ def _of_cells(sheet: Sheet, table: Table) -> Iterator[str]:
         yield f"The amounts in column {named} are in several currencies; each was read with its sign, as text."
     uncalculated = sum(not cell.is_error for cells in sheet.lost.values() for cell in cells)
     if uncalculated:
+        several = f"{uncalculated:,} cells hold formulas whose results were not saved"
+        one = "One cell holds a formula whose result was not saved"
         yield (
-            f"{uncalculated:,} cells hold formulas whose results were not saved. Open the workbook in a spreadsheet "
-            "program, save it there and import it again."
+            f"{several if uncalculated > 1 else one}. Open the workbook in a spreadsheet program, save it there and "
+            "import it again."
         )
     if sheet.empty_results:
         yield (
-            f"{sheet.empty_results:,} formulas came to nothing. If the workbook was written by another program, open "
-            "it in a spreadsheet program and save it there, so that they are calculated."
+            f"{'One formula' if sheet.empty_results == 1 else f'{sheet.empty_results:,} formulas'} came to nothing. If "
+            "the workbook was written by another program, open it in a spreadsheet program and save it there, so that "
+            "all are calculated."
         )
 
 

@@ -133,7 +133,7 @@ def test_formulas_of_old_workbooks_that_came_to_nothing_beside_others_are_warned
     found = read_path(path)
 
     assert (found.rows, found.troubles) == ([("1", "2"), ("2", None)], {})
-    assert found.understood.warnings[0].startswith("1 formulas came to nothing.")
+    assert found.understood.warnings[0].startswith("One formula came to nothing.")
 
 
 def test_lost_cells_of_the_header_are_told_and_name_their_columns():
