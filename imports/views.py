@@ -28,6 +28,7 @@ from imports.rules_in_words import rules_in_words
 from imports.sources.kept import is_kept
 from imports.sources.upload import received
 from imports.tables.schema import data_tables
+from imports.undone import rows_kept
 
 LATELY, FAILED_LATELY = 8, 5
 
@@ -203,6 +204,7 @@ def one_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
         "reason": config.get("strategy_reason"),
         "looked_at": _looked_at(request, found),
         "is_kept": found.file_hash is not None and is_kept(found.file_hash),
+        "rows_kept": rows_kept(found),
         "section": "history",
     }
     return render(request, "imports/import.html", context)

@@ -12,6 +12,7 @@ from imports.forgotten import KEPT_RECORDS, sentence
 from imports.models import Fate, ImportHistory, ImportStatus
 from imports.tables.fates import Fates, RecordFate, row_ids
 from imports.tables.schema import describe
+from imports.undone import note_on_undone
 from lineage.source_records import SourceRecord, as_object, header_of, source_records
 
 
@@ -101,10 +102,8 @@ def note_on(record: ImportHistory) -> str | None:
 
 
 def _without_rows(record: ImportHistory) -> str | None:
-    if record.undone_at:
-        return f"The import was undone on {record.undone_at:%Y-%m-%d %H:%M} UTC: its inserted rows are gone."
     if record.status == ImportStatus.FAILED:
         return "The import failed: nothing was inserted."
     if record.status == ImportStatus.IN_PROGRESS:
         return "The import is still running: its records can be seen when it is done."
-    return None
+    return note_on_undone(record)

@@ -44,6 +44,7 @@ from imports.sources import SourceFile
 from imports.sources.direct import from_body
 from imports.sources.kept import fetched
 from imports.sources.upload import received
+from imports.undone import note_on_undone
 
 
 class JSONText(BaseParser):
@@ -170,11 +171,18 @@ class ImportHistoryViewSet(GenericViewSet[ImportHistory]):
     @extend_schema(
         operation_id="import_history_detail",
         responses=inline_serializer(
-            "ImportDetails", {"success": serializers.BooleanField(), "import_record": ImportRecordSerializer()}
+            "ImportDetails",
+            {
+                "success": serializers.BooleanField(),
+                "import_record": ImportRecordSerializer(),
+                "note": serializers.CharField(required=False, help_text="Of an undone import: what stays of its rows."),
+            },
         ),
     )
     def retrieve(self, request: Request, import_id: str) -> Response:
-        return answer({"import_record": self.get_serializer(find_import(import_id)).data})
+        found = find_import(import_id)
+        note = note_on_undone(found)
+        return answer({"import_record": self.get_serializer(found).data} | ({"note": note} if note else {}))
 
 
 class MappingErrorsViewSet(GenericViewSet[MappingError]):
