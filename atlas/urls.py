@@ -13,7 +13,7 @@ from django.views.generic import RedirectView
 from atlas import service
 from audit.api import views as audit_api
 from imports.api import views as imports_api
-from lineage.api import records
+from lineage.api import records, undo
 from lineage.api import views as lineage_api
 
 
@@ -44,8 +44,9 @@ api_urlpatterns = [
     api("import-history/<str:import_id>/rows", records.RecordFatesView.as_view(), "record_fates"),
     api("import-history/<str:import_id>/failed-rows.<str:kind>", records.FailedRowsView.as_view(), "failed_rows"),
     api("import-history/<str:import_id>/source-file", imports_api.SourceFileView.as_view(), "source_file"),
-    api("import-history/<str:import_id>/undo", lineage_api.UndoView.as_view(), "undo"),
-    api("import-history/<str:import_id>/undo-preview", lineage_api.UndoPreviewView.as_view(), "undo_preview"),
+    api("import-history/<str:import_id>/undo", undo.UndoView.as_view(), "undo"),
+    api("import-history/<str:import_id>/undo-preview", undo.UndoPreviewView.as_view(), "undo_preview"),
+    api("import-history/<str:import_id>/redo", undo.RedoView.as_view(), "redo"),
     api("import-statistics", lineage_api.StatisticsView.as_view(), "import_statistics"),
     # tables
     api("tables", tables.as_view({"get": "list"}), "tables"),

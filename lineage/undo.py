@@ -70,6 +70,11 @@ class UndoPreview:
     rows_deleted_by_hand: int  # of the import, since
     blocked_by: tuple[str, ...]  # sentences; empty where nothing stands in the way
 
+    def refuse_if_blocked(self, choice: ChangedRows | None = None) -> None:
+        """Raises CannotUndo where the undo would."""
+        changed = self.rows_changed_by_hand, self.changed_rows
+        _refuse_if_blocked(self.import_id, self.blocked_by, *changed, choice)
+
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
 
@@ -215,18 +220,8 @@ class Undo:
 
     def refuse_if_blocked(self) -> None:
         """Raises CannotUndo."""
-        import_id = str(self.found.pk)
-        for obstacle in self.obstacles():
-            raise CannotUndo(obstacle, import_id=import_id)
-        changed = self.at_stake.count()
-        if changed and self.changed_rows is None:
-            raise CannotUndo(
-                f"{changed:,} rows that would be lost were changed by hand. Say what becomes of them: "
-                "changed_rows keep leaves them in the table as they are, remove takes them out.",
-                import_id=import_id,
-                rows_changed_by_hand=changed,
-                changed_rows=self.at_stake.first(SHOWN),
-            )
+        changed = self.at_stake.count(), tuple(self.at_stake.first(SHOWN))
+        _refuse_if_blocked(str(self.found.pk), self.obstacles(), *changed, self.changed_rows)
 
     def carry_out(self) -> UndoReport:
         kept, columns = self.kept, self.columns_going
@@ -257,6 +252,22 @@ class Undo:
         removed = rows.delete_rows(self.table_name, self.found.pk, but=but)
         replay.apply(self.replay, self.changes)
         return removed
+
+
+def _refuse_if_blocked(
+    import_id: str, obstacles: tuple[str, ...], changed: int, row_ids: tuple[int, ...], choice: ChangedRows | None
+) -> None:
+    for obstacle in obstacles:
+        raise CannotUndo(obstacle, import_id=import_id)
+    if changed and choice is None:
+        rows = "1 row that would be lost was" if changed == 1 else f"{changed:,} rows that would be lost were"
+        raise CannotUndo(
+            f"{rows} changed by hand. Say what becomes of them: changed_rows keep leaves them in the table as they "
+            "are, remove takes them out.",
+            import_id=import_id,
+            rows_changed_by_hand=changed,
+            changed_rows=list(row_ids),
+        )
 
 
 def _described(table_name: str) -> TableDescription:

@@ -72,7 +72,3 @@ class TableSchemaSerializer(serializers.Serializer[Any]):
     success = serializers.BooleanField()
     table_name = serializers.CharField()
     columns = ColumnSerializer(many=True)
-
-
-class UndoRequest(serializers.Serializer[Any]):
-    reason = serializers.CharField(required=False, allow_blank=True, help_text="Why; kept with the import.")

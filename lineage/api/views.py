@@ -1,4 +1,4 @@
-"""The API of what can be said about imports afterwards, and of taking them back."""
+"""The API of what can be said about imports afterwards."""
 
 from __future__ import annotations
 
@@ -17,10 +17,8 @@ from rest_framework.viewsets import GenericViewSet
 from atlas.api import (
     ExactJSONRenderer,
     MayRead,
-    MayUndo,
     actor_of,
     answer,
-    import_id_of,
     list_of,
     whole_number,
     yes_or_no,
@@ -28,16 +26,14 @@ from atlas.api import (
 from audit.log import record
 from imports.api.serializers import ListedImportSerializer
 from imports.errors import BadRequest
-from imports.mapping_json import UNSTORABLE
 from imports.tables.reading import Selection, select_rows
-from lineage import exports, queries, undo
+from lineage import exports, queries
 from lineage.api.serializers import (
     LineageSerializer,
     StatisticsSerializer,
     TableRowsSerializer,
     TableSchemaSerializer,
     TableSerializer,
-    UndoRequest,
 )
 
 #: Parameters of an address that are not the name of a column.
@@ -198,31 +194,3 @@ def plain_text(request: Request, name: str) -> str:
     if "\x00" in given:
         raise BadRequest(f"{name} holds the character NUL.", parameter=name)
     return given
-
-
-class UndoView(APIView):
-    """Takes an import back: its rows go, its history stays."""
-
-    permission_classes = [MayUndo]
-
-    @extend_schema(operation_id="undo", request=UndoRequest, responses=OpenApiTypes.OBJECT)
-    def post(self, request: Request, import_id: str) -> Response:
-        report = undo.undo_import(import_id_of(import_id), actor_of(request), reason_of(request))
-        return answer(report.as_dict())
-
-
-def reason_of(request: Request) -> str:
-    given = request.data.get("reason", "") if isinstance(request.data, dict) else None
-    if not isinstance(given, str) or UNSTORABLE.search(given):
-        raise BadRequest('Send {"reason": "…"}, or nothing.', parameter="reason")
-    return given
-
-
-class UndoPreviewView(APIView):
-    """What an undo would do, in numbers, and what stands in its way. Nothing is changed."""
-
-    permission_classes = [MayRead]
-
-    @extend_schema(operation_id="undo_preview", responses=OpenApiTypes.OBJECT)
-    def get(self, request: Request, import_id: str) -> Response:
-        return answer(undo.preview(import_id_of(import_id)).as_dict())

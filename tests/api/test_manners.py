@@ -17,7 +17,7 @@ READING = [
     "/tables", "/tables/t", "/tables/t/schema", "/tables/t/lineage", "/tables/t/export.csv", "/audit-log",
     "/audit-log/verify",
 ]  # fmt: skip
-POSTING = ["/map-data", "/detect-mapping", f"/import-history/{uuid4()}/undo"]
+POSTING = ["/map-data", "/detect-mapping", f"/import-history/{uuid4()}/undo", f"/import-history/{uuid4()}/redo"]
 
 
 @pytest.mark.parametrize("address", [*READING, "/schema", "/docs"])
@@ -89,7 +89,7 @@ def test_an_auditor_may_not_change_anything(auditor, address):
     assert auditor.post(address).status_code == 403
 
 
-@pytest.mark.parametrize(("address", "status"), [*zip(POSTING, [400, 400, 404], strict=True)])
+@pytest.mark.parametrize(("address", "status"), [*zip(POSTING, [400, 400, 404, 404], strict=True)])
 def test_an_importer_may_import_and_undo(importer, address, status):
     assert importer.post(address).status_code == status
 

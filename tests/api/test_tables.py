@@ -286,68 +286,6 @@ def test_an_import_that_failed_is_no_part_of_a_lineage(importer, batches):
     assert lineage(importer, "?include_undone=true") == (["batch2.csv", "batch1.csv"], 2, 3)
 
 
-# --- undo ---
-
-
-def test_the_preview_says_in_numbers_what_an_undo_would_do(auditor, batches):
-    assert auditor.get(f"/import-history/{batches[0].pk}/undo-preview").json() == {
-        "success": True,
-        "import_id": str(batches[0].pk),
-        "table_name": "customers",
-        "rows_going": 2,
-        "rows_remaining": 1,
-        "imports_remaining": 1,
-        "rows_returning": 0,
-        "returning": [],
-        "rows_becoming_duplicates": 0,
-        "becoming_duplicates": [],
-        "columns_dropped": [],
-        "table_dropped": False,
-        "rows_changed_by_hand": 0,
-        "changed_rows": [],
-        "rows_deleted_by_hand": 0,
-        "blocked_by": [],
-    }
-
-
-def test_an_undo_takes_the_rows_and_leaves_the_history(importer, batches):
-    response = importer.post(
-        f"/import-history/{batches[0].pk}/undo", {"reason": "wrong file"}, content_type="application/json"
-    )
-
-    assert response.json() == {
-        "success": True,
-        "import_id": str(batches[0].pk),
-        "table_name": "customers",
-        "rows_removed": 2,
-        "rows_returned": 0,
-        "rows_become_duplicates": 0,
-        "rows_kept": 0,
-        "columns_dropped": [],
-        "table_dropped": False,
-    }
-    assert names(importer.get("/tables/customers")) == ["Grace"]
-    record = importer.get(f"/import-history/{batches[0].pk}").json()["import_record"]
-    assert (record["undone_by"], record["undo_reason"], record["status"]) == ("ida", "wrong file", "success")
-
-
-def test_an_undo_twice_is_409(importer, batches):
-    importer.post(f"/import-history/{batches[0].pk}/undo")
-
-    response = importer.post(f"/import-history/{batches[0].pk}/undo")
-
-    assert (response.status_code, response.json()["error"]["code"]) == (409, "cannot_undo")
-
-
-@pytest.mark.parametrize("body", ["{", '{"reason": 1}', "[]", '{"reason": "\\u0000"}', '{"reason": "\\ud800"}'])
-def test_an_undo_with_a_body_that_makes_no_sense_is_400_and_undoes_nothing(importer, batches, body):
-    response = importer.send(body, f"/import-history/{batches[0].pk}/undo")
-
-    assert response.status_code == 400
-    assert response.json()["success"] is False
-    assert lineage(importer)[1:] == (2, 3)
-
-
 # --- what no request may break ---
 
 

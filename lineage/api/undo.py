@@ -1,0 +1,79 @@
+"""The API of taking imports back, and of bringing them back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from atlas.api import MayRead, MayUndo, actor_of, answer, import_id_of
+from imports.errors import BadRequest
+from imports.mapping_json import UNSTORABLE
+from lineage.api.undo_serializers import (
+    RedoReportSerializer,
+    UndoPreviewSerializer,
+    UndoReportSerializer,
+    UndoRequest,
+)
+from lineage.redo import redo_import
+from lineage.undo import ChangedRows, preview, undo_import
+
+
+class UndoView(APIView):
+    """Takes an import back: its rows go, its history stays."""
+
+    permission_classes = [MayUndo]
+
+    @extend_schema(operation_id="undo", request=UndoRequest, responses=UndoReportSerializer)
+    def post(self, request: Request, import_id: str) -> Response:
+        reason, changed_rows = _asked(request.data)
+        report = undo_import(import_id_of(import_id), actor_of(request), reason, changed_rows)
+        return answer(report.as_dict())
+
+
+def _asked(body: Any) -> tuple[str, ChangedRows | None]:
+    """Raises BadRequest."""
+    if not isinstance(body, dict) or body.keys() - {"reason", "changed_rows"}:
+        raise BadRequest('Send {"reason": "…", "changed_rows": "keep" or "remove"}, one of them, or nothing.')
+    reason = body.get("reason", "")
+    if not isinstance(reason, str) or UNSTORABLE.search(reason):
+        raise BadRequest("reason must be a text.", parameter="reason")
+    return reason, _choice(body["changed_rows"]) if "changed_rows" in body else None
+
+
+def _choice(given: Any) -> ChangedRows:
+    """Raises BadRequest."""
+    if given not in ChangedRows.values:
+        raise BadRequest(f"changed_rows must be one of {', '.join(ChangedRows.values)}.", parameter="changed_rows")
+    return ChangedRows(given)
+
+
+class UndoPreviewView(APIView):
+    """What an undo would do, in numbers, and what stands in its way. Nothing is changed."""
+
+    permission_classes = [MayRead]
+
+    @extend_schema(
+        operation_id="undo_preview",
+        parameters=[OpenApiParameter("changed_rows", str, enum=ChangedRows.values, description="As of the undo.")],
+        responses=UndoPreviewSerializer,
+    )
+    def get(self, request: Request, import_id: str) -> Response:
+        given = request.query_params.get("changed_rows")
+        changed_rows = None if given is None else _choice(given)
+        return answer(preview(import_id_of(import_id), changed_rows).as_dict())
+
+
+class RedoView(APIView):
+    """Brings an undone import back, from its kept source file: the state as if it had never been undone."""
+
+    permission_classes = [MayUndo]
+
+    @extend_schema(operation_id="redo", request=None, responses=RedoReportSerializer)
+    def post(self, request: Request, import_id: str) -> Response:
+        if request.data:
+            raise BadRequest("A redo takes nothing: send no body.")
+        return answer(redo_import(import_id_of(import_id), actor_of(request)).as_dict())

@@ -1,0 +1,264 @@
+"""POST /import-history/{id}/undo and /redo, GET …/undo-preview."""
+
+import threading
+
+import pytest
+from django.db import connection
+
+from audit.models import AuditEntry
+from imports.sources.kept import forget
+from imports.tables.locks import table_lock
+from lineage import redo, undo
+from tests.importing import import_text, query, rows_of
+
+PEOPLE = "name,age\nAda,36\nGrace,85\n"
+MORE = "name,age\nAda,36\nAlan,41\n"
+
+
+@pytest.fixture
+def people(atlas_db, tmp_path):
+    """Two imports into people: 2 rows; then 1 row and a duplicate of Ada."""
+    return [
+        import_text(tmp_path, "people.csv", PEOPLE),
+        import_text(tmp_path, "more.csv", MORE, table_name="people"),
+    ]
+
+
+@pytest.fixture
+def changed(people):
+    """The id of a row of the first import that somebody changed by hand."""
+    query("UPDATE people SET age = 86 WHERE name = 'Grace'")
+    return rows_of("people", "id", "name = 'Grace'")[0]["id"]
+
+
+def address(record, what):
+    return f"/import-history/{record.pk}/{what}"
+
+
+def undone(client, record, **body):
+    return client.post(address(record, "undo"), body, content_type="application/json")
+
+
+def error(response):
+    return response.status_code, response.json()["error"]["code"]
+
+
+def names():
+    return [row["name"] for row in rows_of("people", "name")]
+
+
+# --- preview ---
+
+
+def test_the_preview_says_in_numbers_what_an_undo_would_do(auditor, people, changed):
+    query("DELETE FROM people WHERE name = 'Alan'")
+    first, second = people
+
+    assert auditor.get(address(first, "undo-preview")).json() == {
+        "success": True,
+        "import_id": str(first.pk),
+        "table_name": "people",
+        "rows_going": 2,
+        "rows_remaining": 1,
+        "imports_remaining": 1,
+        "rows_returning": 1,
+        "returning": [{"import_id": str(second.pk), "file_name": "more.csv", "rows": 1}],
+        "rows_becoming_duplicates": 0,
+        "becoming_duplicates": [],
+        "columns_dropped": [],
+        "table_dropped": False,
+        "rows_changed_by_hand": 1,
+        "changed_rows": [changed],
+        "rows_deleted_by_hand": 0,
+        "blocked_by": [],
+    }
+    assert auditor.get(address(second, "undo-preview")).json()["rows_deleted_by_hand"] == 1
+
+
+@pytest.mark.parametrize(("choice", "going", "remaining"), [("keep", 1, 3), ("remove", 2, 2)])
+def test_the_preview_knows_the_choice(auditor, people, changed, choice, going, remaining):
+    body = auditor.get(address(people[0], f"undo-preview?changed_rows={choice}")).json()
+
+    assert (body["rows_going"], body["rows_remaining"]) == (going, remaining)
+
+
+@pytest.mark.parametrize("choice", ["", "KEEP", "both"])
+def test_the_preview_refuses_another_choice(auditor, people, choice):
+    response = auditor.get(address(people[0], f"undo-preview?changed_rows={choice}"))
+
+    assert error(response) == (400, "bad_request")
+    assert response.json()["error"]["details"] == {"parameter": "changed_rows"}
+
+
+# --- undo ---
+
+
+def test_an_undo_says_in_numbers_what_it_did(importer, people):
+    assert undone(importer, people[0], reason="wrong file").json() == {
+        "success": True,
+        "import_id": str(people[0].pk),
+        "table_name": "people",
+        "rows_removed": 2,
+        "rows_returned": 1,
+        "rows_become_duplicates": 0,
+        "rows_kept": 0,
+        "columns_dropped": [],
+        "table_dropped": False,
+    }
+    assert sorted(names()) == ["Ada", "Alan"]
+    record = importer.get(f"/import-history/{people[0].pk}").json()["import_record"]
+    assert (record["undone_by"], record["undo_reason"], record["status"]) == ("ida", "wrong file", "success")
+
+
+def test_an_undo_asks_what_becomes_of_rows_that_were_changed(importer, people, changed):
+    response = undone(importer, people[0])
+
+    assert error(response) == (409, "cannot_undo")
+    assert response.json()["error"]["details"] == {
+        "import_id": str(people[0].pk), "rows_changed_by_hand": 1, "changed_rows": [changed],
+    }  # fmt: skip
+    assert len(names()) == 3
+
+
+@pytest.mark.parametrize(
+    ("choice", "removed", "kept", "left"), [("keep", 1, 1, ["Ada", "Alan", "Grace"]), ("remove", 2, 0, ["Ada", "Alan"])]
+)
+def test_an_undo_does_as_is_chosen(importer, people, changed, choice, removed, kept, left):
+    report = undone(importer, people[0], changed_rows=choice).json()
+
+    assert (report["rows_removed"], report["rows_kept"]) == (removed, kept)
+    assert sorted(names()) == left
+    assert AuditEntry.objects.latest("id").detail["changed_rows"] == choice
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "{", "[]", '"keep"', '{"reason": 1}', '{"reason": "\\u0000"}', '{"reason": "\\ud800"}',
+        '{"changed_rows": null}', '{"changed_rows": "Keep"}', '{"changed_rows": ["keep"]}', '{"changed_rows": {}}',
+        '{"changed_row": "keep"}',
+    ],
+)  # fmt: skip
+def test_an_undo_with_a_body_that_makes_no_sense_is_400_and_undoes_nothing(importer, people, body):
+    response = importer.send(body, address(people[0], "undo"))
+
+    assert response.status_code == 400
+    assert response.json()["success"] is False
+    assert len(names()) == 3
+
+
+def test_an_undo_twice_is_409(importer, people):
+    undone(importer, people[0])
+
+    assert error(undone(importer, people[0])) == (409, "cannot_undo")
+
+
+# --- what is said of an undone import ---
+
+
+@pytest.mark.parametrize(
+    ("choice", "note"),
+    [
+        ("keep", "its inserted rows are gone but for 1 row that was changed by hand and kept."),
+        ("remove", "its inserted rows are gone."),
+    ],
+)
+def test_an_undone_import_says_what_stayed(importer, people, changed, choice, note):
+    undone(importer, people[0], changed_rows=choice)
+
+    for body in (importer.get(address(people[0], "rows")).json(), importer.get(address(people[0], "")).json()):
+        assert body["note"].startswith("The import was undone on ")
+        assert body["note"].endswith(f" UTC: {note}")
+    assert "note" not in importer.get(address(people[1], "")).json()
+
+
+# --- redo ---
+
+
+def test_a_redo_says_in_numbers_what_it_did(importer, people):
+    undone(importer, people[0])
+
+    assert importer.post(address(people[0], "redo")).json() == {
+        "success": True,
+        "import_id": str(people[0].pk),
+        "table_name": "people",
+        "rows_inserted": 2,
+        "duplicates_found": 0,
+        "rows_returned": 0,
+        "rows_become_duplicates": 1,
+        "table_made": False,
+        "columns_added": [],
+    }
+    assert sorted(names()) == ["Ada", "Alan", "Grace"]
+    record = importer.get(f"/import-history/{people[0].pk}").json()["import_record"]
+    assert (record["undone_at"], record["undone_by"], record["undo_reason"]) == (None, None, None)
+
+
+def test_a_redo_makes_the_table_again(importer, people):
+    for record in people:
+        undone(importer, record)
+
+    report = importer.post(address(people[1], "redo")).json()
+
+    assert (report["rows_inserted"], report["duplicates_found"], report["table_made"]) == (2, 0, True)
+
+
+def test_what_was_not_undone_cannot_be_redone(importer, people):
+    assert error(importer.post(address(people[0], "redo"))) == (409, "cannot_redo")
+
+
+def test_a_redo_without_its_file_is_409(importer, people):
+    undone(importer, people[0])
+    forget(people[0].file_hash)
+
+    response = importer.post(address(people[0], "redo"))
+
+    assert error(response) == (409, "cannot_redo")
+    assert "no longer kept" in response.json()["error"]["message"]
+    assert sorted(names()) == ["Ada", "Alan"]
+
+
+@pytest.mark.parametrize("body", ["{", '{"reason": "x"}', "[1]"])
+def test_a_redo_takes_nothing(importer, people, body):
+    undone(importer, people[0])
+
+    assert importer.send(body, address(people[0], "redo")).status_code == 400
+    assert sorted(names()) == ["Ada", "Alan"]
+
+
+@pytest.mark.parametrize(("act", "module"), [("undo", undo), ("redo", redo)])
+def test_a_table_that_is_in_use_is_409(importer, people, monkeypatch, act, module):
+    monkeypatch.setattr(module, "WAIT_SECONDS", 0.1)
+    if act == "redo":
+        undone(importer, people[0])
+    taken, done = threading.Event(), threading.Event()
+
+    def hold():
+        with table_lock("people"):
+            taken.set()
+            done.wait(10)
+        connection.close()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    taken.wait(10)
+    try:
+        response = importer.post(address(people[0], act))
+    finally:
+        done.set()
+        holder.join()
+
+    assert error(response) == (409, "table_busy")
+
+
+# --- the documentation ---
+
+
+def test_the_schema_shows_what_is_answered(importer, people):
+    schemas = importer.get("/schema?format=json").json()["components"]["schemas"]
+    preview = importer.get(address(people[0], "undo-preview")).json()
+    report = undone(importer, people[0]).json()
+    redone = importer.post(address(people[0], "redo")).json()
+
+    for name, body in {"UndoPreview": preview, "UndoReport": report, "RedoReport": redone}.items():
+        assert list(schemas[name]["properties"]) == list(body)
