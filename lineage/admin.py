@@ -1,6 +1,9 @@
-"""The administration of imports, with taking them back."""
+"""The administration of imports, with taking them back and bringing them back."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -14,14 +17,19 @@ from imports.models import ImportHistory
 from imports.pages import UNDO
 from imports.people import with_user_names
 from lineage.forms import UndoForm
-from lineage.in_words import undo_in_words
+from lineage.in_words import Sentence, redo_in_words, redone_in_words, undo_in_words, undone_in_words
+from lineage.redo import redo_import
+from lineage.redo_outlook import outlook
 from lineage.templatetags.wording import counted
 from lineage.undo import preview, undo_import
+
+NEWEST_FIRST = ("-import_timestamp", "-import_id")
+OLDEST_FIRST = ("import_timestamp", "import_id")
 
 
 @admin.register(ImportHistory)
 class UndoableImportsAdmin(ImportHistoryAdmin):
-    actions = ("undo",)
+    actions = ("undo", "redo")
 
     def has_undo_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(UNDO)
@@ -29,34 +37,71 @@ class UndoableImportsAdmin(ImportHistoryAdmin):
     @admin.action(description="Undo the chosen imports", permissions=["undo"])
     def undo(self, request: HttpRequest, chosen: QuerySet[ImportHistory]) -> HttpResponse | None:
         """Says in numbers what would happen; the second time, with a reason, it does it."""
-        imports = list(with_user_names(chosen.order_by("-import_timestamp", "-import_id")))
+        imports = list(with_user_names(chosen.order_by(*NEWEST_FIRST)))
         form = UndoForm(request.POST if "confirmed" in request.POST else None)
+        going = {found: _before_undo(found) for found in imports}
+        changed = any(rows_changed for _, rows_changed in going.values())
+        if form.is_valid() and changed and not form.cleaned_data["changed_rows"]:
+            form.ask_for_choice()
         if form.is_valid():
             for found in imports:
-                self._undo_one(request, found, form.cleaned_data["reason"])
+                self._tell(request, found, "Not taken back", lambda one: _undone(request, one, form.cleaned_data))
             return None
+        sentences = [(found, said) for found, (said, _) in going.items()]
+        return self._ask(request, "undo", sentences, form=form, asks_for_choice=changed)
+
+    @admin.action(description="Redo the chosen imports", permissions=["undo"])
+    def redo(self, request: HttpRequest, chosen: QuerySet[ImportHistory]) -> HttpResponse | None:
+        """Says what would happen; the second time it does it."""
+        imports = list(with_user_names(chosen.order_by(*OLDEST_FIRST)))
+        if "confirmed" in request.POST:
+            for found in imports:
+                self._tell(request, found, "Not brought back", lambda one: _redone(request, one))
+            return None
+        return self._ask(request, "redo", [(found, _before_redo(found)) for found in imports])
+
+    def _ask(
+        self, request: HttpRequest, action: str, sentences: list[tuple[ImportHistory, list[Sentence]]], **more: Any
+    ) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
-            "title": f"Undo {counted(len(imports), 'import')}?",
+            "title": f"{action.title()} {counted(len(sentences), 'import')}?",
             "opts": self.model._meta,
-            "previews": [(found, sentences_of(found)) for found in imports],
-            "form": form,
+            "action": action,
+            "sentences_by_import": sentences,
+            **more,
         }
         return render(request, "admin/undo.html", context)
 
-    def _undo_one(self, request: HttpRequest, found: ImportHistory, reason: str) -> None:
+    def _tell(
+        self, request: HttpRequest, found: ImportHistory, refused: str, act: Callable[[ImportHistory], str]
+    ) -> None:
         try:
-            report = undo_import(found.pk, actor_of(request), reason)
+            self.message_user(request, f"{act(found)} ({found})", messages.SUCCESS)
         except AtlasError as error:
-            self.message_user(request, f"Not taken back: {found}. {error.message}", messages.ERROR)
-        else:
-            gone = counted(report.rows_removed, "row")
-            self.message_user(request, f"Taken back: {found}, {gone}.", messages.SUCCESS)
+            self.message_user(request, f"{refused}: {found}. {error.message}", messages.ERROR)
 
 
-def sentences_of(found: ImportHistory) -> list[str]:
-    """What an undo of it would do, or why it cannot be undone."""
+def _before_undo(found: ImportHistory) -> tuple[list[Sentence], int]:
+    """What an undo of it would do, or why it cannot be; and how many rows that would be lost were changed by hand."""
     try:
-        return list(undo_in_words(preview(found.pk)))
+        going = preview(found.pk)
     except AtlasError as error:
-        return [error.message]
+        return [Sentence(error.message)], 0
+    return [*undo_in_words(going), *map(Sentence, going.blocked_by)], going.rows_changed_by_hand
+
+
+def _undone(request: HttpRequest, found: ImportHistory, asked: dict[str, Any]) -> str:
+    return undone_in_words(undo_import(found.pk, actor_of(request), asked["reason"], asked["changed_rows"]))
+
+
+def _before_redo(found: ImportHistory) -> list[Sentence]:
+    """What a redo of it would do, or why it cannot be brought back."""
+    try:
+        return list(redo_in_words(outlook(found.pk)))
+    except AtlasError as error:
+        return [Sentence(error.message)]
+
+
+def _redone(request: HttpRequest, found: ImportHistory) -> str:
+    return redone_in_words(redo_import(found.pk, actor_of(request)))

@@ -17,7 +17,7 @@ from imports.tables.locks import table_lock
 from imports.tables.reading import select_rows
 from lineage.forgetting import DETAILS, WAIT_SECONDS, Run, archive_records, forget_records
 from lineage.forgetting_files import forget_file_of
-from lineage.undo import preview, undo_import
+from lineage.undo import UndoPreview, preview, undo_import
 
 REASON = "Forgotten with its rows, as retention was asked to."
 
@@ -62,10 +62,10 @@ def _forget_with_rows(run: Run, found: ImportHistory) -> None:
 
 
 def _take_rows_out(run: Run, found: ImportHistory) -> None:
+    """Raises CannotUndo; also where rows were changed by hand: retention does not choose what becomes of them."""
+    expected = preview(found.pk)
+    _refuse_if_blocked(expected)
     if run.dry_run:
-        expected = preview(found.pk)
-        if expected.blocked_by:
-            raise CannotUndo(" ".join(expected.blocked_by))
         run.numbers["rows"] += expected.rows_going
         return
     with table_lock(found.table_name, wait_seconds=WAIT_SECONDS):  # from the copy of the rows to their end
@@ -75,6 +75,16 @@ def _take_rows_out(run: Run, found: ImportHistory) -> None:
                 run.archive.write_row(found.table_name, text)
             run.archive.settle()
         run.numbers["rows"] += undo_import(found.pk, run.actor, REASON).rows_removed
+
+
+def _refuse_if_blocked(expected: UndoPreview) -> None:
+    """Raises CannotUndo."""
+    if expected.rows_changed_by_hand:
+        raise CannotUndo(
+            f"Rows that were changed by hand ({expected.rows_changed_by_hand:,}) would be lost. If they may go, undo "
+            f"it first: manage.py undo_import {expected.import_id} --changed-rows remove --reason TEXT"
+        )
+    expected.refuse_if_blocked()
 
 
 def _forget_import(run: Run, found: ImportHistory) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 
 from imports.forms import PageForm
+from lineage.undo import ChangedRows
 
 PERIODS = [(7, "7 days"), (30, "30 days"), (90, "90 days"), (365, "a year")]
 DEFAULT_DAYS = 30
@@ -14,6 +15,21 @@ class UndoForm(PageForm):
     reason = forms.CharField(
         max_length=2000, label="Why?", widget=forms.Textarea(attrs={"rows": 3, "aria-describedby": "id_reason_hint"})
     )
+
+    changed_rows = forms.ChoiceField(
+        required=False,
+        label="What becomes of the rows that were changed by hand?",
+        choices=[(ChangedRows.KEEP, "Keep them as they are"), (ChangedRows.REMOVE, "Remove them like the others")],
+        widget=forms.RadioSelect,
+    )
+
+    def clean_changed_rows(self) -> ChangedRows | None:
+        chosen = self.cleaned_data["changed_rows"]
+        return ChangedRows(chosen) if chosen else None
+
+    def ask_for_choice(self) -> None:
+        """Nothing was chosen, and rows were changed by hand."""
+        self.add_error("changed_rows", "Choose what becomes of the rows that were changed by hand.")
 
 
 class StatisticsForm(PageForm):

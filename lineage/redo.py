@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -87,6 +87,18 @@ def undone(import_id: UUID) -> ImportHistory:
     return found
 
 
+def refuse_other_types(config: Mapping[str, Any], table: TableDescription | None) -> None:
+    """Raises CannotRedo where a column of the import's plan has another type in the table by now."""
+    types = {one.name: one.sql_type for one in table.columns} if table else {}
+    for one in columns_of(config):
+        if types.get(one.name, one.sql_type) != one.sql_type:
+            raise CannotRedo(
+                f"The column {one.name} was {one.sql_type} and is {types[one.name]} now, for an import that came "
+                "after the undo. Undo that one first, or import the file again.",
+                column=one.name,
+            )
+
+
 @contextmanager
 def _read_again(found: ImportHistory) -> Iterator[tuple[Reader, Spool]]:
     """The whole file, before anybody has to wait for it."""
@@ -126,18 +138,8 @@ class _Redo:
             self.orders = import_orders(self.found.table_name)
         self.config = self.found.mapping_config or {}
         self.table = schema.describe_if_there(self.found.table_name)
-        self._refuse_other_types()
+        refuse_other_types(self.config, self.table)
         self.frozen = FrozenPlan(self.config, self.table)
-
-    def _refuse_other_types(self) -> None:
-        types = {one.name: one.sql_type for one in self.table.columns} if self.table else {}
-        for one in columns_of(self.config):
-            if types.get(one.name, one.sql_type) != one.sql_type:
-                raise CannotRedo(
-                    f"The column {one.name} was {one.sql_type} and is {types[one.name]} now, for an import that came "
-                    "after the undo. Undo that one first, or import the file again.",
-                    column=one.name,
-                )
 
     def carry_out(self) -> RedoReport:
         counts = self._load()

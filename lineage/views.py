@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from atlas.api import actor_of
-from imports.errors import AtlasError
+from imports.errors import AtlasError, CannotUndo
 from imports.models import ImportHistory
 from imports.pages import UNDO, VIEW, page, page_of, sent
 from imports.people import with_user_names
@@ -25,10 +25,19 @@ from imports.tables.reading import select_rows
 from imports.tables.schema import TRACKING_COLUMNS, data_tables
 from lineage import queries
 from lineage.forms import DEFAULT_DAYS, StatisticsForm, UndoForm
-from lineage.in_words import undo_in_words
-from lineage.templatetags.wording import count, counted, seconds
+from lineage.in_words import (
+    needs_choice,
+    outcome_in_words,
+    redo_in_words,
+    redone_in_words,
+    undo_in_words,
+    undone_in_words,
+)
+from lineage.redo import redo_import
+from lineage.redo_outlook import outlook
+from lineage.templatetags.wording import count, seconds
+from lineage.undo import ChangedRows, UndoReport, undo_import
 from lineage.undo import preview as undo_preview
-from lineage.undo import undo_import
 
 NUMBER_TYPES = ("INTEGER", "BIGINT", "NUMERIC", "DOUBLE PRECISION")
 EXPORTS = ("csv", "xlsx", "parquet", "json")
@@ -43,14 +52,57 @@ def undo(request: HttpRequest, import_id: UUID) -> HttpResponse:
     context: dict[str, Any] = {"import": found, "form": form, "section": "history"}
     try:
         if request.method == "POST" and form.is_valid():
-            report = undo_import(import_id, actor_of(request), form.cleaned_data["reason"])
-            messages.success(request, f"Taken back: {counted(report.rows_removed, 'row')} left {report.table_name}.")
-            return redirect("imports:one_import", import_id)
-        going = undo_preview(import_id)
-        context |= {"preview": going, "sentences": undo_in_words(going)}
+            report = _undone(request, found, form)
+            if report:
+                messages.success(request, undone_in_words(report))
+                return redirect("imports:one_import", import_id)
+        context |= _what_undo_does(import_id, form)
     except AtlasError as error:
         return render(request, "lineage/undo.html", context | {"trouble": error}, status=error.http_status)
     return render(request, "lineage/undo.html", context)
+
+
+def _undone(request: HttpRequest, found: ImportHistory, form: UndoForm) -> UndoReport | None:
+    """None where the form has to be filled in once more."""
+    asked = form.cleaned_data
+    try:
+        return undo_import(found.pk, actor_of(request), asked["reason"], asked["changed_rows"])
+    except CannotUndo as refusal:
+        if not needs_choice(refusal):
+            raise
+        form.ask_for_choice()
+        return None
+
+
+def _what_undo_does(import_id: UUID, form: UndoForm) -> dict[str, Any]:
+    going = undo_preview(import_id)
+    context: dict[str, Any] = {
+        "preview": going,
+        "sentences": list(undo_in_words(going)),
+        "blocked_by": going.blocked_by,
+    }
+    if going.rows_changed_by_hand:
+        kept = undo_preview(import_id, ChangedRows.KEEP)
+        context["choices"] = [
+            (radio, outcome_in_words(one)) for radio, one in zip(form["changed_rows"], (kept, going), strict=True)
+        ]
+        context["blocked_by"] = kept.blocked_by
+    return context
+
+
+@page(UNDO)
+def redo(request: HttpRequest, import_id: UUID) -> HttpResponse:
+    """Says what bringing back means; a POST does it."""
+    found = get_object_or_404(ImportHistory, pk=import_id)
+    context: dict[str, Any] = {"import": found, "section": "history"}
+    try:
+        if request.method == "POST":
+            messages.success(request, redone_in_words(redo_import(import_id, actor_of(request))))
+            return redirect("imports:one_import", import_id)
+        context["sentences"] = list(redo_in_words(outlook(import_id)))
+    except AtlasError as error:
+        return render(request, "lineage/redo.html", context | {"trouble": error}, status=error.http_status)
+    return render(request, "lineage/redo.html", context)
 
 
 # --- tables ---
@@ -90,7 +142,9 @@ class Cell:
 def table(request: HttpRequest, name: str) -> HttpResponse:
     """Its rows, its columns, and the imports that they come from."""
     metadata, sort = "metadata" in request.GET, request.GET.get("sort", "")
-    rows = select_rows(name, ordering=sort, include_metadata=metadata)
+    only = request.GET.get("id")
+    filters = [] if only is None else [("id", only)]
+    rows = select_rows(name, filters=filters, ordering=sort, include_metadata=metadata)
     shown = page_of(request, rows)
     imports = with_user_names(queries.imports_of_table(name, include_undone=True))
     standing, undone = imports.filter(undone_at=None), imports.exclude(undone_at=None)
@@ -98,6 +152,7 @@ def table(request: HttpRequest, name: str) -> HttpResponse:
         "name": name,
         "columns_of_user": len([one for one in rows.columns if one.name != "id" and one.name not in TRACKING_COLUMNS]),
         "metadata": metadata,
+        "only": only,
         "page": shown,
         "headings": [heading(column, sort) for column in rows.columns],
         "rows": [[cell(column, row[column.name]) for column in rows.columns] for row in shown.object_list],

@@ -3,7 +3,8 @@
 import pytest
 
 from imports.models import ImportHistory
-from tests.importing import rows_of
+from lineage.undo import undo_import
+from tests.importing import TESTER, query, rows_of
 from tests.pages.reading import words
 
 CHANGELIST = "/admin/imports/importhistory/"
@@ -60,14 +61,46 @@ def test_undo_asks_first_in_numbers_and_then_does_it(staff, people_table):
     assert "2 rows will leave the table people. 3 rows will stay, from 1 other import." in said
     assert len(rows_of("people")) == 5
     done = words(ada.post(CHANGELIST, {**chosen, "confirmed": "yes", "reason": "Wrong"}, follow=True))
-    assert "Taken back: more people.csv → people, 2 rows." in done
-    assert "Taken back: people.csv → people, 3 rows." in done
+    assert "Taken back: 2 rows left people. (more people.csv → people)" in done
+    assert "Taken back: 3 rows left people. The table went with them. (people.csv → people)" in done
     assert not ImportHistory.objects.filter(undone_at=None).exists()
+
+
+def test_undo_asks_what_becomes_of_rows_that_were_changed(staff, people_table):
+    query("UPDATE people SET age = 86 WHERE name = 'Grace'")
+    ada = staff("ada")
+    chosen = {"action": "undo", "_selected_action": [str(found.pk) for found in people_table]}
+    assert "1 row that would be lost was changed by hand since. (row " in words(ada.post(CHANGELIST, chosen))
+    again = ada.post(CHANGELIST, {**chosen, "confirmed": "yes", "reason": "Wrong"})
+    assert "Choose what becomes of the rows that were changed by hand." in words(again)
+    assert ">\nWrong</textarea>" in again.content.decode()
+    assert len(rows_of("people")) == 5
+    done = words(
+        ada.post(CHANGELIST, {**chosen, "confirmed": "yes", "reason": "x", "changed_rows": "keep"}, follow=True)
+    )
+    assert "Taken back: 2 rows left people. 1 row changed by hand stayed. (people.csv → people)" in done
+    assert [row["name"] for row in rows_of("people", "name")] == ["Grace"]
+
+
+def test_redo_asks_first_and_then_does_it(staff, people_table):
+    for found in people_table:
+        undo_import(found.pk, TESTER)
+    ada = staff("ada")
+    chosen = {"action": "redo", "_selected_action": [str(found.pk) for found in people_table]}
+    said = words(ada.post(CHANGELIST, chosen))
+    assert "Redo 2 imports?" in said
+    assert "The table people will be made again: nothing stands in it." in said
+    assert ImportHistory.objects.filter(undone_at=None).count() == 0
+    done = words(ada.post(CHANGELIST, {**chosen, "confirmed": "yes"}, follow=True))
+    assert "Brought back: 3 rows in people, 0 duplicates left out. The table was made again. (people.csv" in done
+    assert "Brought back: 2 rows in people, 1 duplicate left out. (more people.csv → people)" in done
+    again = words(ada.post(CHANGELIST, {**chosen, "confirmed": "yes"}, follow=True))
+    assert "Not brought back: people.csv → people. The import was not undone: there is nothing to bring back." in again
 
 
 def test_auditors_are_not_offered_the_undo(staff, people_table):
     chosen = {"action": "undo", "_selected_action": [str(people_table[0].pk)], "confirmed": "yes", "reason": "x"}
     audrey = staff("audrey")
-    assert "Undo the chosen imports" not in words(audrey.get(CHANGELIST))
+    assert "the chosen imports" not in words(audrey.get(CHANGELIST))
     audrey.post(CHANGELIST, chosen)
     assert len(rows_of("people")) == 5

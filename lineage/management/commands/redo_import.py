@@ -1,0 +1,37 @@
+"""manage.py redo_import ID…: the same redo as in the browser, from the command line."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import BaseCommand
+
+from audit.log import Actor
+from imports.errors import AtlasError
+from lineage.in_words import redone_in_words
+from lineage.redo import redo_import
+
+ACTOR = Actor("manage.py redo_import")
+
+
+class Command(BaseCommand):
+    help = "Bring undone imports back and say in numbers what was done; exit status 1 if any was refused."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("import_ids", nargs="+", type=UUID, metavar="IMPORT_ID")
+
+    def handle(self, *args: Any, import_ids: list[UUID], **options: Any) -> None:
+        refused = 0
+        for import_id in import_ids:
+            try:
+                report = redo_import(import_id, ACTOR)
+            except AtlasError as error:
+                refused += 1
+                self.stderr.write(f"{import_id}: Not brought back. {error.message}")
+            else:
+                self.stdout.write(f"{import_id}: {redone_in_words(report)}")
+        if refused:
+            sys.exit(1)

@@ -1,0 +1,58 @@
+"""manage.py undo_import ID…: the same undo as in the browser, from the command line."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser
+from typing import Any
+from uuid import UUID
+
+from django.core.management.base import BaseCommand, CommandError
+
+from audit.log import Actor
+from imports.errors import AtlasError
+from lineage.in_words import undo_in_words, undone_in_words
+from lineage.undo import ChangedRows, preview, undo_import
+
+ACTOR = Actor("manage.py undo_import")
+
+
+class Command(BaseCommand):
+    help = "Take imports back and say in numbers what was done; exit status 1 if any was refused."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("import_ids", nargs="+", type=UUID, metavar="IMPORT_ID")
+        parser.add_argument("--reason", default="", help="why; it stays in the history and in the audit log")
+        parser.add_argument(
+            "--changed-rows", choices=ChangedRows.values,
+            help="what becomes of rows that were changed by hand; has to be said where there are any",
+        )  # fmt: skip
+        parser.add_argument("--dry-run", action="store_true", help="say what would happen, change nothing")
+
+    def handle(
+        self, *args: Any, import_ids: list[UUID], reason: str, changed_rows: str | None, dry_run: bool, **options: Any
+    ) -> None:
+        if not dry_run and not reason.strip():
+            raise CommandError("Say why they are taken back: --reason TEXT.")
+        choice = ChangedRows(changed_rows) if changed_rows else None
+        refused = 0
+        for import_id in import_ids:
+            try:
+                if dry_run:
+                    self._say(import_id, choice)
+                else:
+                    report = undo_import(import_id, ACTOR, reason, choice)
+                    self.stdout.write(f"{import_id}: {undone_in_words(report)}")
+            except AtlasError as error:
+                refused += 1
+                self.stderr.write(f"{import_id}: Not taken back. {error.message}")
+        if refused:
+            sys.exit(1)
+
+    def _say(self, import_id: UUID, choice: ChangedRows | None) -> None:
+        """Raises CannotUndo where the undo would be refused."""
+        expected = preview(import_id, choice)
+        self.stdout.write(f"{import_id}: this would be done.")
+        for sentence in undo_in_words(expected):
+            self.stdout.write(f"  {sentence}")
+        expected.refuse_if_blocked(choice)

@@ -1,0 +1,45 @@
+"""What a redo would do, as far as can be told before the file is read again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from imports.frozen import columns_of
+from imports.tables import schema
+from imports.undone import rows_kept
+from lineage.redo import refuse_other_types, undone
+from lineage.standing import standing_in
+
+
+@dataclass(frozen=True)
+class RedoOutlook:
+    """Of one import that was undone and can be brought back."""
+
+    table_name: str
+    records: int  # of the file
+    rows_inserted: int  # when it was undone
+    duplicates_found: int  # when it was undone
+    rows_kept: int  # still in the table, changed by hand
+    later_imports: int  # that stand, and came after it
+    table_made: bool  # nothing stands in it
+    columns_added: tuple[str, ...]  # to a table that is there
+
+
+def outlook(import_id: UUID) -> RedoOutlook:
+    """Raises UnknownImport, and CannotRedo where it can be told already that it cannot be brought back."""
+    found = undone(import_id)
+    table = schema.describe_if_there(found.table_name)
+    config = found.mapping_config or {}
+    refuse_other_types(config, table)
+    there = {one.name for one in table.columns} if table else set()
+    return RedoOutlook(
+        table_name=found.table_name,
+        records=found.total_rows_in_file or 0,
+        rows_inserted=found.rows_inserted or 0,
+        duplicates_found=found.duplicates_found or 0,
+        rows_kept=rows_kept(found),
+        later_imports=standing_in(found.table_name).filter(import_order__gt=found.import_order or 0).count(),
+        table_made=table is None,
+        columns_added=tuple(one.name for one in columns_of(config) if table and one.name not in there),
+    )

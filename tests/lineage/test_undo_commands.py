@@ -1,0 +1,132 @@
+"""manage.py undo_import and redo_import: what they say, what they do, and how they refuse."""
+
+from io import StringIO
+from uuid import uuid4
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from imports.models import ImportHistory
+from imports.sources.kept import forget
+from tests.importing import import_text, query, rows_of
+
+pytestmark = pytest.mark.usefixtures("atlas_db")
+
+
+@pytest.fixture
+def people(tmp_path):
+    """Two imports into people: 2 rows; then 1 row and a duplicate of Ada."""
+    return [
+        import_text(tmp_path, "people.csv", "name,age\nAda,36\nGrace,85\n"),
+        import_text(tmp_path, "more.csv", "name,age\nAda,36\nAlan,41\n", table_name="people"),
+    ]
+
+
+def run(command, *arguments):
+    """What is said, what is complained of, and the exit status."""
+    said, complained = StringIO(), StringIO()
+    try:
+        call_command(command, *map(str, arguments), stdout=said, stderr=complained, no_color=True)
+    except SystemExit as ended:
+        return said.getvalue().splitlines(), complained.getvalue().splitlines(), ended.code
+    return said.getvalue().splitlines(), complained.getvalue().splitlines(), 0
+
+
+def names():
+    return sorted(row["name"] for row in rows_of("people", "name"))
+
+
+def test_an_undo_says_in_numbers_what_it_did(people):
+    first = people[0]
+
+    assert run("undo_import", first.pk, "--reason", "wrong file") == (
+        [f"{first.pk}: Taken back: 2 rows left people. 1 row of other imports came back."], [], 0,
+    )  # fmt: skip
+    assert names() == ["Ada", "Alan"]
+    first.refresh_from_db()
+    assert (first.undone_by, first.undo_reason) == ("manage.py undo_import", "wrong file")
+
+
+def test_a_dry_run_says_it_before_and_changes_nothing(people):
+    assert run("undo_import", people[0].pk, "--dry-run") == (
+        [
+            f"{people[0].pk}: this would be done.",
+            "  2 rows will leave the table people.",
+            "  1 row of other imports will come back, having been left out as duplicates of rows that leave."
+            " (1 row of more.csv)",
+            "  The table will have 2 rows then, from 1 other import.",
+            "  The history keeps this import, marked as undone. The same file may be imported again.",
+        ],
+        [],
+        0,
+    )
+    assert names() == ["Ada", "Alan", "Grace"]
+
+
+@pytest.mark.parametrize("arguments", [["--dry-run"], ["--reason", "x"]])
+def test_rows_that_were_changed_need_a_choice(people, arguments):
+    query("UPDATE people SET age = 86 WHERE name = 'Grace'")
+
+    _, complained, status = run("undo_import", people[0].pk, *arguments)
+
+    assert complained == [
+        f"{people[0].pk}: Not taken back. 1 row that would be lost was changed by hand. Say what becomes of them:"
+        " changed_rows keep leaves them in the table as they are, remove takes them out."
+    ]
+    assert status == 1
+    assert names() == ["Ada", "Alan", "Grace"]
+
+
+@pytest.mark.parametrize(("choice", "left"), [("keep", ["Ada", "Alan", "Grace"]), ("remove", ["Ada", "Alan"])])
+def test_the_choice_is_done(people, choice, left):
+    query("UPDATE people SET age = 86 WHERE name = 'Grace'")
+
+    assert run("undo_import", people[0].pk, "--changed-rows", choice, "--dry-run")[2] == 0
+    assert run("undo_import", people[0].pk, "--reason", "x", "--changed-rows", choice)[2] == 0
+    assert names() == left
+
+
+def test_an_undo_needs_a_reason(people):
+    with pytest.raises(CommandError, match="Say why"):
+        run("undo_import", people[0].pk)
+    with pytest.raises(CommandError, match="Say why"):
+        run("undo_import", people[0].pk, "--reason", " ")
+    assert len(names()) == 3
+
+
+def test_one_refusal_stops_no_other_and_shows_in_the_exit_status(people):
+    unknown = uuid4()
+
+    said, complained, status = run("undo_import", unknown, people[1].pk, "--reason", "x")
+
+    assert said == [f"{people[1].pk}: Taken back: 1 row left people."]
+    assert complained == [f"{unknown}: Not taken back. There is no import {unknown}."]
+    assert status == 1
+
+
+def test_a_redo_says_in_numbers_what_it_did(people):
+    run("undo_import", *(found.pk for found in people), "--reason", "x")
+
+    said, complained, status = run("redo_import", people[1].pk, people[0].pk)
+
+    assert said == [
+        f"{people[1].pk}: Brought back: 2 rows in people, 0 duplicates left out. The table was made again.",
+        f"{people[0].pk}: Brought back: 2 rows in people, 0 duplicates left out."
+        " 1 row of later imports became duplicates.",
+    ]
+    assert (complained, status) == ([], 0)
+    assert not ImportHistory.objects.exclude(undone_at=None).exists()
+
+
+def test_a_redo_that_is_refused_says_why(people):
+    run("undo_import", people[0].pk, "--reason", "x")
+    forget(people[0].file_hash)
+
+    said, complained, status = run("redo_import", people[0].pk, people[1].pk)
+
+    assert said == []
+    assert complained == [
+        f"{people[0].pk}: Not brought back. The source file of this import is no longer kept. Import the file again.",
+        f"{people[1].pk}: Not brought back. The import was not undone: there is nothing to bring back.",
+    ]
+    assert status == 1
