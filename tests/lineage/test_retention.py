@@ -25,7 +25,7 @@ from lineage import forgetting
 from lineage.failed_rows import FailedRecords
 from lineage.fates import RecordFates
 from lineage.retention import enforce
-from lineage.undo import undo_import
+from lineage.undo import ChangedRows, undo_import
 from tests.api.conftest import client_of
 from tests.importing import TESTER, import_text, query, rows_of
 
@@ -344,6 +344,26 @@ def test_rows_never_go_by_age_nor_beside_other_policies(people, days):
     with pytest.raises(UnknownImport):
         enforce(["imports_with_rows"], actor=TESTER, import_ids=[uuid4()])
     assert len(rows_of("people")) == 4
+
+
+def test_rows_that_were_changed_by_hand_need_a_choice_first(people, days, tmp_path):
+    query("UPDATE people SET age = 1 WHERE name = 'Grace'")
+    asked = {"actor": TESTER, "import_ids": [people[0].pk]}
+
+    for options in ({"dry_run": True}, {"archive": tmp_path / "archive"}):
+        (outcome,) = enforce(["imports_with_rows"], **asked, **options)
+
+        assert outcome.numbers == {}
+        assert outcome.left == (
+            f"The import {people[0].pk}: Rows that were changed by hand (1) would be lost. If they may go, undo it"
+            f" first: manage.py undo_import {people[0].pk} --changed-rows remove --reason TEXT",
+        )
+    assert len(rows_of("people")) == 4
+    assert not [line for file in (tmp_path / "archive").glob("*") for line in file.read_text().splitlines()]
+
+    undo_import(people[0].pk, TESTER, changed_rows=ChangedRows.REMOVE)
+    (outcome,) = enforce(["imports_with_rows"], **asked)
+    assert (outcome.numbers["imports"], outcome.left) == (1, ())
 
 
 def test_an_import_that_cannot_be_undone_is_left(people, days):
