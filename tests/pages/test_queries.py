@@ -5,7 +5,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from imports.models import ImportHistory, KeptRecord, MappingError
-from tests.importing import import_text
+from lineage.undo import undo_import
+from tests.importing import TESTER, import_text
 
 PAGES = [
     "/",
@@ -14,7 +15,8 @@ PAGES = [
     "/ui/imports/{id}",
     "/ui/imports/{id}/errors",
     "/ui/imports/{id}/kept",
-    "/ui/imports/{id}/undo",
+    "/ui/imports/{first}/undo",
+    "/ui/imports/{gone}/redo",
     "/ui/tables",
     "/ui/tables/people?metadata=1",
     "/ui/statistics",
@@ -44,20 +46,30 @@ def much_more(people_table, tmp_path):
                 reason_code="x",
                 reason="x",
                 location="line 1",
-                original=b"[]",
+                original=b'["Ada", "36", "London"]',
                 matched_import_id=people_table[0].pk,
-            )  # fmt: skip
+                matched_record_number=1,
+            )
             for number in numbers
         )
 
     return make
 
 
-def test_number_of_queries_is_constant(imogen, people_table, much_more):
-    addresses = [page.format(id=people_table[1].pk) for page in PAGES]
+@pytest.fixture
+def gone(people_table, tmp_path):
+    """An import that was undone."""
+    found = import_text(tmp_path, "gone.csv", "name,age,city\nEdsger,72,Rotterdam\n", table_name="people")
+    undo_import(found.pk, TESTER)
+    return found
+
+
+def test_number_of_queries_is_constant(imogen, people_table, gone, much_more):
+    first, second = people_table
+    addresses = [page.format(id=second.pk, first=first.pk, gone=gone.pk) for page in PAGES]
     before = [queries(imogen, address) for address in addresses]
     much_more()
-    assert ImportHistory.objects.count() == 67
+    assert ImportHistory.objects.count() == 68
     assert [queries(imogen, address) for address in addresses] == before
 
 
