@@ -22,6 +22,7 @@ from imports.column_types.double import MOST_DIGITS as EXACT_DIGITS
 from imports.column_types.numbers import CURRENCIES, READINGS, currencies_in, number_pattern
 
 SAMPLE = 256  # values of the first batch that a candidate must fit before it is tried on the rest
+LONGEST_DATE = 100  # characters, more than any notation of one takes
 SHOWN = 5  # first values kept for a person to look at
 WHOLE_TYPES = ("INTEGER", "BIGINT")
 NUMBER_TYPES = (*WHOLE_TYPES, "NUMERIC", "DOUBLE PRECISION")
@@ -108,7 +109,7 @@ def _begins_like(candidate: Candidate, text: str) -> bool:
 
 def _date_candidates(sample: list[str]) -> list[Candidate]:
     """The formats that fit every value of the sample, and their kin in another order, as evidence."""
-    if not all(re.search(r"\d.*[/.\-: ]", text) for text in sample):
+    if not all(len(text) <= LONGEST_DATE and re.search(r"\d.*[/.\-: ]", text) for text in sample):
         return []
     known = [Candidate(type_, Reading(source_format=found)) for type_, found in _formats()]
     layouts = {_layout(found) for found in known if _matches_all(found.reading.source_format, sample)}

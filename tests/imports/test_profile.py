@@ -1,5 +1,7 @@
 """Types out of all rows: preference, evidence, and the law that what was inferred converts."""
 
+import time
+
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -166,6 +168,14 @@ def test_numbers_that_no_double_holds_make_no_column_of_doubles(texts, batch):
 
 def test_an_exponent_of_thousands_of_digits_is_no_number():
     assert inferred(["1", "1e" + "1" * 5000]) == ("TEXT", {})
+
+
+def test_a_long_run_of_digits_is_searched_for_dates_no_longer_than_a_date_is():
+    start = time.process_time()
+
+    assert inferred(["1" * 200_000]) == ("TEXT", {})
+
+    assert time.process_time() - start < 5
 
 
 def test_how_deep_json_goes_is_told_by_the_text_alone():
