@@ -49,7 +49,7 @@ def undo_in_words(preview: UndoPreview) -> Iterator[Sentence]:
     if preview.rows_changed_by_hand:
         yield _changed(preview)
     if preview.rows_deleted_by_hand:
-        yield Sentence(f"{counted(preview.rows_deleted_by_hand, 'row')} of it, deleted by hand since, left before.")
+        yield Sentence(f"Gone already, deleted by hand: {counted(preview.rows_deleted_by_hand, 'row')} of this import.")
     yield Sentence("The history keeps this import, marked as undone. The same file may be imported again.")
 
 
@@ -76,8 +76,8 @@ def _of_imports(said: str, imports: Sequence[OtherImport]) -> Sentence:
 
 def outcome_in_words(preview: UndoPreview) -> str:
     """What an undo comes to, in one sentence."""
-    stays = "the table goes" if preview.table_dropped else f"{counted(preview.rows_remaining, 'row')} in the table then"
-    return f"{counted(preview.rows_going, 'row')} will leave; {stays}."
+    going, remaining = counted(preview.rows_going, "row"), counted(preview.rows_remaining, "row")
+    return f"{going} will leave{' with the table' if preview.table_dropped else f', the table will have {remaining}'}."
 
 
 def needs_choice(refusal: CannotUndo) -> bool:

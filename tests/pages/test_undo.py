@@ -129,8 +129,8 @@ def test_each_choice_says_what_it_comes_to_and_none_is_made(imogen, people_table
     answer = imogen.get(address(people_table[0], "undo"))
 
     said = words(answer)
-    assert "Keep them as they are 2 rows will leave; 4 rows in the table then." in said
-    assert "Remove them like the others 3 rows will leave; 3 rows in the table then." in said
+    assert "Keep them as they are 2 rows will leave, the table will have 4 rows." in said
+    assert "Remove them like the others 3 rows will leave, the table will have 3 rows." in said
     assert "checked" not in answer.content.decode()
 
 
@@ -176,7 +176,8 @@ def test_a_view_may_stay_where_rows_are_kept(imogen, ragged):
     query("CREATE VIEW seen AS SELECT day FROM ragged; UPDATE ragged SET amount = 1 WHERE amount = 99")
     answer = imogen.get(address(ragged, "undo"))
 
-    assert "Keep them as they are 2 rows will leave; 1 row in the table then." in words(answer)
+    assert "Keep them as they are 2 rows will leave, the table will have 1 row." in words(answer)
+    assert "Remove them like the others 3 rows will leave with the table." in words(answer)
     imogen.post(address(ragged, "undo"), WRONG | {"changed_rows": "keep"})
     assert len(rows_of("ragged")) == 1
 
@@ -186,7 +187,8 @@ def test_rows_deleted_by_hand_are_said(imogen, people_table):
 
     said = words(imogen.get(address(people_table[1], "undo")))
     assert (
-        "1 row will leave the table people. 3 rows will stay, from 1 other import. 1 row of it, deleted by hand" in said
+        "1 row will leave the table people. 3 rows will stay, from 1 other import. Gone already, deleted by hand: 1 row"
+        in said
     )
 
 
