@@ -1,5 +1,7 @@
 """Every example of docs/import-tracking.md, and the specification's three pytest lines, run as written."""
 
+import json
+import os
 import re
 import shlex
 import subprocess
@@ -7,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from knox.models import AuthToken
 
@@ -72,6 +75,43 @@ def test_the_examples_in_sql(customers):
         (2, "Value '2023-13-45' is not a valid date"),
     ]
     assert query("SELECT count(*) FROM customers") == [(0,)]
+
+
+def test_the_examples_of_undo_and_redo_with_curl(site, customers):
+    query("UPDATE customers SET age = 37 WHERE name = 'Ada'")
+    _, token = AuthToken.objects.create(get_user_model().objects.create_superuser("engineer"), expiry=None)
+    lines = [one for one in examples("sh") if one.startswith("curl")]
+    names = {"PATH": os.environ["PATH"], "TOKEN": token, "IMPORT_ID": str(customers.pk)}
+
+    answers = [
+        json.loads(subprocess.check_output(line.replace("http://localhost:8000", site), shell=True, env=names))
+        for line in lines
+    ]
+
+    preview, undone, redone = answers
+    assert (preview["rows_going"], preview["rows_changed_by_hand"]) == (2, 1)
+    assert (undone["rows_removed"], undone["rows_kept"]) == (1, 1)
+    assert (redone["rows_inserted"], redone["duplicates_found"]) == (2, 0)
+
+
+def test_the_examples_of_undo_and_redo_on_the_command_line(database_url, customers):
+    query("UPDATE customers SET age = 37 WHERE name = 'Ada'")
+    (block,) = [one for one in examples("sh") if "redo_import" in one]
+    script = block.replace(".venv/bin/python", sys.executable).replace("--dry-run", "--dry-run --changed-rows keep")
+    names = os.environ | {
+        "DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "atlas.settings",
+        "ATLAS_DATA_DIR": str(settings.DATA_DIR), "IMPORT_ID": str(customers.pk),
+    }  # fmt: skip
+
+    done = subprocess.run(["bash", "-e"], input=script, cwd=PROJECT, env=names, capture_output=True, text=True)
+
+    assert done.stderr == ""
+    said = [line for line in done.stdout.splitlines() if not line.startswith("  ")]
+    assert said == [
+        f"{customers.pk}: this would be done.",
+        f"{customers.pk}: Taken back: 1 row left customers. 1 row changed by hand stayed.",
+        f"{customers.pk}: Brought back: 2 rows in customers, 0 duplicates left out.",
+    ]
 
 
 @pytest.mark.parametrize(
