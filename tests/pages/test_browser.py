@@ -8,7 +8,8 @@ from axe_playwright_python.sync_playwright import Axe
 from openpyxl import Workbook
 from playwright.sync_api import expect
 
-from tests.importing import import_text, rows_of
+from lineage.undo import undo_import
+from tests.importing import TESTER, import_text, query, rows_of
 from tests.pages.conftest import MORE_PEOPLE, PASSWORD
 
 WIDTHS = {"wide": 1280, "narrow": 390}
@@ -277,6 +278,46 @@ def test_dropping_a_file_is_choosing_it(open_page):
     expect(page.get_by_role("heading", name="dropped.csv")).to_be_visible()
 
 
+@pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without scripts"])
+def test_an_import_is_taken_back_and_brought_back(open_page, people_table, javascript):
+    query("UPDATE people SET age = 86 WHERE name = 'Grace'")
+    page = open_page(javascript=javascript)
+    sign_in(page)
+    page.goto("/ui/imports")
+    page.get_by_role("link", name="Undo… people.csv", exact=True).click()
+    choices = page.get_by_role("group", name="What becomes of the rows that were changed by hand?")
+    expect(choices.get_by_role("radio", checked=True)).to_have_count(0)
+    page.get_by_label("Why?").fill("A test")
+    page.get_by_role("button", name="Undo this import").click()
+    expect(choices.get_by_text("Choose what becomes of the rows that were changed by hand.")).to_be_visible()
+    expect(page.get_by_label("Why?")).to_have_value("A test")
+    choices.get_by_label("Keep them as they are").check()
+    page.get_by_role("button", name="Undo this import").click()
+    expect(page.get_by_text("1 row changed by hand stayed.")).to_be_visible()
+    page.get_by_role("link", name="Redo…").click()
+    expect(page.get_by_text("3 records will be read again from the kept file")).to_be_visible()
+    page.get_by_role("button", name="Redo: bring it back into people").click()
+    expect(page.get_by_text("Brought back: 3 rows in people")).to_be_visible()
+    assert sorted(row["age"] or 0 for row in rows_of("people", "age")) == [0, 36, 55, 86, 88]
+
+
+def test_an_import_is_taken_back_by_keyboard(open_page, people_table):
+    query("UPDATE people SET age = 86 WHERE name = 'Grace'")
+    page = open_page()
+    sign_in(page)
+    page.goto(f"/ui/imports/{people_table[0].pk}/undo")
+    page.get_by_role("link", name=re.compile(r"^row \d")).focus()
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Keep them as they are")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_label("Remove them like the others")).to_be_checked()
+    page.keyboard.press("Tab")
+    page.keyboard.type("A test")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Taken back: 3 rows left people.")).to_be_visible()
+
+
 def test_times_are_in_the_readers_zone(open_page, failed):
     failed.import_timestamp = "2026-01-15T23:30:00Z"
     failed.save()
@@ -292,9 +333,9 @@ def test_times_are_in_the_readers_zone(open_page, failed):
 def every_page(people_table, ragged, failed, upload_of, tmp_path):
     """The address of every page, with something on it."""
     undone = import_text(tmp_path, "undone.csv", "a\n1\n")
-    undone.undone_at, undone.undone_by = undone.import_timestamp, "ada"
-    undone.save()
-    second = f"/ui/imports/{people_table[1].pk}"
+    undo_import(undone.pk, TESTER)
+    query("UPDATE people SET age = 86 WHERE name IN ('Grace', 'Linus')")
+    first, second = (f"/ui/imports/{found.pk}" for found in people_table)
     return [
         "/",
         "/ui/sign-in",
@@ -309,7 +350,9 @@ def every_page(people_table, ragged, failed, upload_of, tmp_path):
         f"/ui/imports/{undone.pk}",
         f"{second}/errors",
         f"{second}/kept",
+        f"{first}/undo",
         f"{second}/undo",
+        f"/ui/imports/{undone.pk}/redo",
         "/ui/tables",
         "/ui/tables/people?metadata=1&sort=age",
         "/ui/statistics",
