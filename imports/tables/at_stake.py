@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import connection
 from psycopg import sql
 
-from imports.tables.hand_changes import changed_by_hand
+from imports.tables.hand_changes import changed_by_hand, forget_changes
 from imports.tables.replay import SETTLED
 
 AT_STAKE = sql.Identifier("pg_temp", "_atlas_at_stake")
@@ -88,7 +88,7 @@ def forget_gone(table: str, going: UUID) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass(format('public.%%I', %s::text)) IS NULL", [table])
         if cursor.fetchone()[0]:
-            cursor.execute("DELETE FROM imports_hand_change WHERE table_name = %s", [table])
+            forget_changes(table)
             return
         statement = sql.SQL(
             "DELETE FROM imports_hand_change WHERE table_name = %s AND (NOT deleted OR import_id = %s)"

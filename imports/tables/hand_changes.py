@@ -30,6 +30,12 @@ def changed_by_hand(table: str) -> sql.Composable:
     ).format(sql.Literal(table))
 
 
+def forget_changes(table: str) -> None:
+    """What was noticed of a table of this name that is gone: its successor's rows have the same ids again."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM imports_hand_change WHERE table_name = %s", [table])
+
+
 @contextmanager
 def own_changes() -> Iterator[None]:
     """Changes of rows in here, within a transaction, are the product's own."""

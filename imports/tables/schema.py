@@ -14,7 +14,7 @@ from psycopg import sql
 from imports.errors import ReservedTable, UnknownTable, UntrackedTable
 from imports.models import DatabaseNow, ImportHistory
 from imports.tables.description import TableColumn, TableDescription
-from imports.tables.hand_changes import triggers
+from imports.tables.hand_changes import forget_changes, triggers
 
 TRACKING_COLUMNS = ("_import_id", "_imported_at", "_source_row_number", "_corrections_applied")
 RESERVED_PREFIXES = (
@@ -187,6 +187,7 @@ class DataTableEditor(DatabaseSchemaEditor):
 
 def create_table(name: str, columns: Iterable[TableColumn]) -> DataTableEditor:
     """Makes the table bare; `finish()` of what is returned gives it its keys and index, after the load."""
+    forget_changes(name)
     editor = DataTableEditor()
     editor.create_model(_data_model(name, columns))
     editor.deferred_sql.append(triggers(name))

@@ -220,3 +220,12 @@ def test_a_column_that_a_kept_row_fills_stays(tmp_path):
 
     assert before.columns_dropped == report.columns_dropped == ("c",)
     assert [row["b"] for row in rows_of("t", "b")] == [None, "x"]
+
+
+def test_what_was_noticed_of_a_table_dropped_by_hand_is_not_said_of_its_successor(tmp_path):
+    import_text(tmp_path, "a.csv", "a\n1\n2\n", table_name="t")
+    query("UPDATE t SET a = 5")
+    query("DROP TABLE t")
+    again = import_text(tmp_path, "b.csv", "a\n1\n3\n", table_name="t")
+
+    assert preview(again.pk).rows_changed_by_hand == 0
