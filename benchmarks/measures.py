@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from statistics import median
 
 from formats import convert
 from sides import HERE, Bench
@@ -169,9 +170,44 @@ def memory(bench: Bench) -> Found:
 
 def undo(bench: Bench) -> Found:
     """Taking an import back ÷ the import."""
-    found = bench.ours(bench.made(bench.rows), None, "{}", "--undo")
+    found = bench.ours(bench.made(bench.rows), None, "{}", "--undo", "last")
     taken, imported = found["undo_seconds"], found["seconds"]
     return taken / imported, f"{taken:.2f} s ÷ {imported:.2f} s"
+
+
+def undo_first_of_three(bench: Bench) -> Found:
+    """Taking back the first of three imports, each repeating half of the one before ÷ the import of the third."""
+    files = overlapping(bench)
+
+    def taken() -> tuple[float, float]:
+        table = bench.new_table()
+        for file in files[:2]:
+            bench.ours(file, table)
+        found = bench.ours(files[2], table, "{}", "--undo", "first")
+        return found["undo_seconds"], found["seconds"]
+
+    rounds = [taken() for _ in range(bench.rounds)]
+    undone, imported = (median(column) for column in zip(*rounds, strict=True))
+    return undone / imported, f"{undone:.2f} s ÷ {imported:.2f} s"
+
+
+def overlapping(bench: Bench) -> list[Path]:
+    """Three files of so many rows; the second half of each is the first half of the next."""
+    header, *lines = bench.made(2 * bench.rows).read_text().splitlines(keepends=True)
+    files = []
+    for start in range(0, bench.rows + 1, bench.rows // 2):
+        files.append(bench.folder / f"{bench.rows}-from-{start}.csv")
+        files[-1].write_text("".join([header, *lines[start : start + bench.rows]]))
+    return files
+
+
+def undo_of_many(bench: Bench) -> Found:
+    """Taking back the fifth of 1,000 imports of 100 rows into one table ÷ of 10; each repeats half of another."""
+
+    def taken(imports: int) -> float:
+        return float(bench.python("many_imports.py", bench.made(60_000), bench.new_table(), imports))
+
+    return compared(bench, lambda: taken(1_000), lambda: taken(10))
 
 
 def other_format(bench: Bench, name: str) -> Found:
@@ -201,5 +237,7 @@ MEASURES: dict[str, tuple[Callable[[Bench], Found], float]] = {
     "small_into_large": (small_into_large, 1.3),
     "memory": (memory, 1.1),
     "undo": (undo, 0.3),
+    "undo_first_of_three": (undo_first_of_three, 1.0),
+    "undo_of_many": (undo_of_many, 1.5),
     **{name: (partial(other_format, name=name), 1.0) for name in ("xlsx", "json_array", "ndjson", "xml")},
 }

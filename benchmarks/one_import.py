@@ -29,6 +29,7 @@ from imports import coerce, ledger  # noqa: E402
 from imports.mapping import parse_mapping  # noqa: E402
 from imports.pipeline import run_import  # noqa: E402
 from imports.sources.upload import from_disk  # noqa: E402
+from lineage.standing import imports_of  # noqa: E402
 from lineage.undo import undo_import  # noqa: E402
 
 
@@ -45,7 +46,7 @@ def main() -> None:
     parser.add_argument("table")
     parser.add_argument("--mapping", default="{}")
     parser.add_argument("--untracked", action="store_true")
-    parser.add_argument("--undo", action="store_true")
+    parser.add_argument("--undo", choices=["first", "last"], help="of the table's imports; the last is this one")
     args = parser.parse_args()
     if args.untracked:
         leave_tracking_out()
@@ -54,8 +55,9 @@ def main() -> None:
         found = run_import(source, request, Actor("benchmark"))
     answer = {"seconds": float(found.duration_seconds), "rows": found.rows_inserted}
     if args.undo:
+        taken = imports_of(args.table)[0].import_id if args.undo == "first" else found.pk
         start = time.perf_counter()
-        undo_import(found.pk, Actor("benchmark"))
+        undo_import(taken, Actor("benchmark"))
         answer["undo_seconds"] = time.perf_counter() - start
     answer["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps(answer))

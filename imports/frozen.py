@@ -17,7 +17,7 @@ from imports.transform import Transformation
 
 def has_plan(config: Mapping[str, Any] | None) -> bool:
     """False for imports whose rows somebody's own code, or nobody, brought in."""
-    return config is not None and "columns" in config
+    return config is not None and "header" in config
 
 
 def columns_of(config: Mapping[str, Any]) -> list[TableColumn]:

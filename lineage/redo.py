@@ -18,7 +18,6 @@ from audit.log import Actor, record
 from imports.coerce import TypedBatch
 from imports.errors import AtlasError, CannotRedo, UnknownImport
 from imports.frozen import FrozenPlan, columns_of, has_plan
-from imports.history import import_orders
 from imports.ledger import Ledger
 from imports.loading import Counts, Load
 from imports.models import ImportHistory, KeptRecord, MappingError
@@ -31,12 +30,12 @@ from imports.tables.description import TableDescription
 from imports.tables.hand_changes import own_changes
 from imports.tables.locks import brief_look, table_lock
 from imports.tables.order import by_import
-from imports.tables.replay import Changes
+from imports.tables.replay import Changes, numbered
 from imports.tables.rows import records_there, without_key_checks
 from imports.timing import Stopwatch
 from lineage import replay
 from lineage.source_records import header_of, source_reader
-from lineage.standing import rounds_after, standing_in
+from lineage.standing import imports_of, rounds_after
 from lineage.undo import WAIT_SECONDS
 
 
@@ -135,11 +134,13 @@ class _Redo:
         self.reader, self.spool = reader, spool
         with brief_look():
             self.found = undone(import_id)
-            self.orders = import_orders(self.found.table_name)
+            self.imports = imports_of(self.found.table_name)
         self.config = self.found.mapping_config or {}
         self.table = schema.describe_if_there(self.found.table_name)
         refuse_other_types(self.config, self.table)
         self.frozen = FrozenPlan(self.config, self.table)
+        columns = {one.name: None for one in (*(self.table.columns if self.table else ()), *columns_of(self.config))}
+        self.rounds = rounds_after(self.found.import_order or 0, self.imports, columns)
 
     def carry_out(self) -> RedoReport:
         counts = self._load()
@@ -162,7 +163,8 @@ class _Redo:
         for detail in (KeptRecord, MappingError):
             detail.objects.filter(import_record_id=self.found.pk).delete()
         ledger = Ledger(self.found.pk, self.reader.location)
-        order = by_import(self.orders, before=self.found.import_order)
+        orders = {one.import_id: one.order for one in self.imports}
+        order = by_import(orders, before=self.found.import_order, rounds=numbered(self.rounds))
         load = Load(self.frozen.plan, self.table, self.found.pk, ledger, Stopwatch(), order)
         width = len(self.frozen.plan.header)
         there = records_there(self.found.table_name, self.found.pk) if self.table else []
@@ -174,10 +176,7 @@ class _Redo:
         return counts
 
     def _replay_later(self, table: TableDescription) -> Changes:
-        with brief_look():
-            others = standing_in(table.name).exclude(pk=self.found.pk)
-            rounds = rounds_after(self.found.import_order or 0, others, [one.name for one in table.columns])
-        later = replay.look(table, rounds, redone=self.found.pk)
+        later = replay.look(table, self.rounds, redone=self.found.pk)
         changes = later.changes()
         with without_key_checks():
             replay.apply(later, changes)

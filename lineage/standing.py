@@ -1,12 +1,16 @@
-"""The imports that stand in a table: in which order, what they fill, and how they tell duplicates."""
+"""The imports of a table: in which order they came, which stand, and how they tell duplicates."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import json
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import groupby
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
 
 from imports.models import ImportHistory, ImportStatus
 from imports.tables.replay import Comparison, Round
@@ -14,33 +18,58 @@ from imports.tables.replay import Comparison, Round
 LOADED = (ImportStatus.SUCCESS, ImportStatus.PARTIAL)
 
 
-def standing_in(table_name: str) -> QuerySet[ImportHistory]:
-    """Loaded and not taken back."""
-    return ImportHistory.objects.filter(table_name=table_name, status__in=LOADED, undone_at=None).order_by()
+@dataclass(frozen=True)
+class Placed:
+    """One import that was loaded into the table."""
+
+    import_id: UUID
+    order: int
+    stands: bool  # was not taken back
+    planned: bool  # has a frozen plan; else somebody's own code brought its rows
+    checks: bool  # looks for duplicates
+    key: tuple[str, ...]  # by these columns; empty: whole rows
+
+
+def imports_of(table_name: str) -> list[Placed]:
+    """In their order."""
+    found = (
+        ImportHistory.objects.filter(table_name=table_name, status__in=LOADED, import_order__isnull=False)
+        .order_by("import_order")
+        .annotate(
+            planned=Q(mapping_config__has_key="columns"),
+            checks=KeyTextTransform("check_duplicates", "mapping_config"),
+            key=KeyTextTransform("unique_columns", "mapping_config"),
+        )
+        .values_list("import_id", "import_order", "undone_at", "planned", "checks", "key")
+    )
+    key_of = lru_cache(lambda text: tuple(json.loads(text)))
+    return [
+        Placed(import_id, order or 0, undone is None, bool(planned), checks == "true", key_of(key or "[]"))
+        for import_id, order, undone, planned, checks, key in found
+    ]
+
+
+def others_than(found: ImportHistory) -> QuerySet[ImportHistory]:
+    """That stand in its table."""
+    standing = ImportHistory.objects.filter(table_name=found.table_name, status__in=LOADED, undone_at=None)
+    return standing.exclude(pk=found.pk).order_by()
 
 
 def only_of(names: Sequence[str], others: QuerySet[ImportHistory]) -> tuple[str, ...]:
-    """Which of these columns none of the others fills; none where one of them left no plan to tell by."""
-    if others.exclude(mapping_config__has_key="columns").exists():
-        return ()
+    """Which of these columns none of the others fills."""
     return tuple(
         name for name in names if not others.filter(mapping_config__columns__contains=[{"name": name}]).exists()
     )
 
 
-def rounds_after(order: int, others: QuerySet[ImportHistory], columns: Iterable[str]) -> list[Round]:
-    """The others behind this place that look for duplicates, in order; columns: the table's, which whole rows have.
+def rounds_after(order: int, imports: Iterable[Placed], columns: Collection[str]) -> list[Round]:
+    """The imports behind this place that look for duplicates. columns: the table's, which whole rows have.
 
     Imports that look for none, or left no plan, keep every row whatever stands before.
     """
-    whole = Comparison(tuple(columns), multiset=True)
-    checking = others.filter(import_order__gt=order, mapping_config__check_duplicates=True)
-    keys = checking.filter(mapping_config__has_key="columns").order_by("import_order")
-    found = keys.values_list("import_id", "mapping_config__unique_columns")
-    compared = ((pk, Comparison(tuple(sorted(key)), multiset=False) if key else whole) for pk, key in found)
-    return list(_alike(compared))
-
-
-def _alike(imports: Iterable[tuple[UUID, Comparison]]) -> Iterator[Round]:
-    for comparison, alike in groupby(imports, key=lambda pair: pair[1]):
-        yield Round(tuple(import_id for import_id, _ in alike), comparison)
+    later = (one for one in imports if one.order > order and one.stands and one.planned and one.checks)
+    return [
+        Round(tuple(one.import_id for one in alike), Comparison(alike[0].key or tuple(columns), multiset=not key))
+        for key, found in groupby(later, key=lambda one: frozenset(one.key))
+        for alike in [list(found)]
+    ]

@@ -11,14 +11,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import QuerySet, TextChoices
+from django.db.models import TextChoices
 from django.utils import timezone
 
 from audit.log import Actor, record
 from imports import forgotten
 from imports.errors import CannotUndo, UnknownImport, UnknownTable
 from imports.frozen import columns_of, has_plan
-from imports.history import import_orders
 from imports.models import ImportHistory, ImportStatus
 from imports.sources import SourceType
 from imports.tables import at_stake, rows, schema
@@ -27,8 +26,9 @@ from imports.tables.description import TableDescription
 from imports.tables.hand_changes import changed_by_hand, own_changes
 from imports.tables.locks import brief_look, table_lock, take_history
 from imports.tables.order import by_import
+from imports.tables.replay import numbered
 from lineage import replay
-from lineage.standing import only_of, rounds_after, standing_in
+from lineage.standing import imports_of, only_of, others_than, rounds_after
 
 WAIT_SECONDS = 10  # for an import or undo of the same table
 SHOWN = 20  # rows changed by hand that a preview names
@@ -133,35 +133,33 @@ class Undo:
             self.found = standing(import_id)
             self.table_name = self.found.table_name
             self.table = _described(self.table_name)
-            others = self._others()
-            self.imports_remaining = others.count()
-            self.table_dropped = not self.imports_remaining
-            own = columns_of(config) if has_plan(config := self.found.mapping_config or {}) else []
-            self.columns = () if self.table_dropped else only_of([one.name for one in own], others)
-            kept = [one.name for one in self.table.columns if one.name not in self.columns]
-            rounds = rounds_after(self.found.import_order or 0, others, kept)
-            self._refuse_forgotten(others)
-            orders = import_orders(self.table_name)
-        by_import(orders)
+            imports = imports_of(self.table_name)
+            others = [one for one in imports if one.stands and one.import_id != import_id]
+            self.imports_remaining = len(others)
+            self.table_dropped = not others
+            # One that left no plan may fill any column.
+            told = others and all(one.planned for one in others)
+            self.columns = only_of(self._own_columns(), others_than(self.found)) if told else ()
+            rounds = rounds_after(self.found.import_order or 0, imports, [one.name for one in self.table.columns])
+            self._refuse_forgotten()
+        by_import({one.import_id: one.order for one in imports}, rounds=numbered(rounds))
         self.replay = replay.look(self.table, rounds, undone=import_id, keeps_changed=self.keeps)
         self.changes = self.replay.changes()
         self.at_stake = AtStake(self.table_name, import_id, self.columns, table_dropped=self.table_dropped)
 
-    def _refuse_forgotten(self, others: QuerySet[ImportHistory]) -> None:
+    def _own_columns(self) -> list[str]:
+        config = self.found.mapping_config
+        return [one.name for one in columns_of(config)] if config and has_plan(config) else []
+
+    def _refuse_forgotten(self) -> None:
         """Raises CannotUndo where it is no longer known which records of a later import repeat rows that go."""
-        order = self.found.import_order or 0
-        lost = others.filter(import_order__gt=order, duplicates_found__gt=0).filter(
-            **{f"metadata__{forgotten.KEY}__has_key": forgotten.KEPT_RECORDS}
-        )
-        for one in lost[:1]:
+        later = others_than(self.found).filter(import_order__gt=self.found.import_order or 0, duplicates_found__gt=0)
+        for one in later.filter(**{f"metadata__{forgotten.KEY}__has_key": forgotten.KEPT_RECORDS})[:1]:
             raise CannotUndo(
                 f"The duplicates of the later import {one.pk} ({one.file_name}) were forgotten, so it cannot be told "
                 "which of them would come back. Undo that import first.",
                 import_id=str(self.found.pk),
             )
-
-    def _others(self) -> QuerySet[ImportHistory]:
-        return standing_in(self.table_name).exclude(pk=self.found.pk)
 
     @cached_property
     def stays(self) -> bool:

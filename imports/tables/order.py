@@ -25,9 +25,12 @@ class Order:
 BY_ID = Order(sql.SQL(""), sql.SQL("held.id"), sql.SQL("TRUE"))
 
 
-def by_import(orders: Mapping[UUID, int], *, before: int | None = None) -> Order:
-    """orders: import_order of the table's imports; rows of imports without one come first. before: where to end."""
-    _make(orders)
+def by_import(
+    orders: Mapping[UUID, int], *, before: int | None = None, rounds: Mapping[UUID, int] | None = None
+) -> Order:
+    """orders: import_order of the table's imports; rows of imports without one come first. before: where to end.
+    rounds: see replay.py."""
+    _make(orders, rounds or {})
     return Order(
         join=sql.SQL("LEFT JOIN {} orders ON orders.import_id = held._import_id").format(ORDERS),
         by=sql.SQL("coalesce(orders.import_order, 0), held._source_row_number NULLS FIRST, held.id"),
@@ -37,15 +40,24 @@ def by_import(orders: Mapping[UUID, int], *, before: int | None = None) -> Order
     )
 
 
-def _make(orders: Mapping[UUID, int]) -> None:
+def _make(orders: Mapping[UUID, int], rounds: Mapping[UUID, int]) -> None:
+    """orders.round: NULL for imports of no round."""
+    columns = [
+        ",".join(map(str, orders)),
+        ",".join(map(str, orders.values())),
+        ",".join(str(rounds.get(one, "")) for one in orders),
+    ]
     with connection.cursor() as cursor:
         cursor.execute(
             sql.SQL(
-                "CREATE TEMPORARY TABLE {} (import_id uuid PRIMARY KEY, import_order bigint) ON COMMIT DROP"
+                "CREATE TEMPORARY TABLE {} (import_id uuid PRIMARY KEY, import_order bigint, round int) ON COMMIT DROP"
             ).format(ORDERS)
         )
         cursor.execute(
-            sql.SQL("INSERT INTO {} SELECT * FROM unnest(%s::uuid[], %s::bigint[])").format(ORDERS),
-            [list(orders), list(orders.values())],
+            sql.SQL(
+                "INSERT INTO {} SELECT * FROM unnest(string_to_array(%s, ',')::uuid[],"
+                " string_to_array(%s, ',')::bigint[], string_to_array(%s, ',', '')::int[])"
+            ).format(ORDERS),
+            columns,
         )
         cursor.execute(sql.SQL("ANALYZE {}").format(ORDERS))

@@ -7,6 +7,7 @@ round looks only at records that are equal, by its comparison, to a row that goe
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -19,14 +20,16 @@ from imports.tables.copy_format import constant
 from imports.tables.description import TableColumn
 from imports.tables.hand_changes import changed_by_hand
 from imports.tables.order import ORDERS
-from imports.tables.rows import Rows, copy_in, copy_statement, identifiers, record_hash, row_fields
+from imports.tables.rows import Rows, copy_in, copy_statement, identifiers, key_index, record_hash, row_fields
 
 AGAIN = sql.Identifier("pg_temp", "_atlas_again")  # duplicates that may become rows; after a round, those that do
 SETTLED = sql.Identifier("pg_temp", "_atlas_settled")  # the records that are duplicates now, each with its match
-ROUNDS = sql.Identifier("pg_temp", "_atlas_rounds")  # the round of each later import
 WANTED = sql.Identifier("pg_temp", "_atlas_wanted")  # kept duplicates to look at next
 GROUPS = sql.Identifier("pg_temp", "_atlas_groups")  # hashes of the values that are looked at
 MEMBERS = sql.Identifier("pg_temp", "_atlas_members")  # every record and row that has such values
+
+
+FEW_GROUPS = 10_000
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,11 @@ class Round:
     comparison: Comparison
 
 
+def numbered(rounds: Sequence[Round]) -> dict[UUID, int]:
+    """The round of each import, from 0."""
+    return {import_id: number for number, one in enumerate(rounds) for import_id in one.imports}
+
+
 @dataclass(frozen=True)
 class Changes:
     """Of the later imports, by import: how many rows each gains and loses."""
@@ -54,7 +62,7 @@ class Changes:
 
 
 class Replay:
-    """Within one transaction, in which order.by_import has been called for the table's imports."""
+    """Within one transaction, in which order.by_import has been called for the table's imports and these rounds."""
 
     def __init__(
         self, table: str, columns: Sequence[TableColumn], rounds: Sequence[Round], *,
@@ -78,7 +86,7 @@ class Replay:
         self._round = number
         self._run(
             "INSERT INTO {wanted} SELECT kept.import_id, kept.record_number FROM imports_kept_record kept"
-            " JOIN {rounds} rounds ON rounds.import_id = kept.import_id AND rounds.round = {round}"
+            " JOIN {orders} orders ON orders.import_id = kept.import_id AND orders.round = {round}"
             " WHERE kept.fate = {duplicate} AND kept.matched_import_id = {undone}"
         )
         if number:
@@ -86,12 +94,13 @@ class Replay:
                 "INSERT INTO {wanted} SELECT kept.import_id, kept.record_number"
                 " FROM {settled} left_ JOIN imports_kept_record kept ON kept.fate = {duplicate}"
                 "  AND kept.matched_import_id = left_.import_id AND kept.matched_record_number = left_.record_number"
-                " JOIN {rounds} rounds ON rounds.import_id = kept.import_id AND rounds.round = {round}"
+                " JOIN {orders} orders ON orders.import_id = kept.import_id AND orders.round = {round}"
                 " WHERE left_.row_id IS NOT NULL"
             )
 
     def wanted(self, at_a_time: int) -> Iterator[tuple[UUID, list[tuple[int, bytes]]]]:
         """The kept duplicates to look at, by import, as kept_records.typed_duplicates takes them; then no more."""
+        self._run("ANALYZE {wanted}")
         with connection.cursor() as cursor:
             cursor.execute(
                 self._sql(
@@ -100,12 +109,12 @@ class Replay:
                     " USING (import_id, record_number) ORDER BY 1, 2"
                 )
             )
-            while found := self._fetched(cursor, at_a_time):
+            while found := self._next(cursor, at_a_time):
                 yield from by_import(found)
             cursor.execute("CLOSE _atlas_kept")
         self._run("TRUNCATE {wanted}")
 
-    def _fetched(self, cursor: Any, at_a_time: int) -> list[tuple[UUID, int, bytes]]:
+    def _next(self, cursor: Any, at_a_time: int) -> list[tuple[UUID, int, bytes]]:
         cursor.execute(sql.SQL("FETCH {} FROM _atlas_kept").format(sql.Literal(at_a_time)))
         return cursor.fetchall()
 
@@ -119,12 +128,30 @@ class Replay:
         """Finds everything that is equal to what is looked at; whether that makes more kept duplicates wanted."""
         self._run("ANALYZE {again}")
         self._run("DROP TABLE IF EXISTS {groups}, {members}")
-        self._run(
+        groups = self._run(
             "CREATE TEMPORARY TABLE {groups} ON COMMIT DROP AS SELECT DISTINCT hash FROM ({changed}) changed (hash)"
         )
         self._run("ANALYZE {groups}")
-        self._run("CREATE TEMPORARY TABLE {members} ON COMMIT DROP AS {ours} UNION ALL {held} {came_back}")
+        with self._by_index(groups):
+            self._run("CREATE TEMPORARY TABLE {members} ON COMMIT DROP AS {ours} UNION ALL {held} {came_back}")
+        self._run("ANALYZE {members}")
         return self._want_more()
+
+    @contextmanager
+    def _by_index(self, groups: int) -> Iterator[None]:
+        """Few groups are looked for one by one; of the values of an index the planner may know nothing yet."""
+        indexed = self._fetch("SELECT to_regclass(%s) IS NOT NULL", self._index())[0][0]
+        if groups <= FEW_GROUPS and indexed:
+            self._run("SET LOCAL enable_hashjoin = off")
+            self._run("SET LOCAL enable_mergejoin = off")
+            yield
+            self._run("SET LOCAL enable_hashjoin = on")
+            self._run("SET LOCAL enable_mergejoin = on")
+        else:
+            yield
+
+    def _index(self) -> str:
+        return f"public.{key_index(self.table_name, self._comparison.columns)}"
 
     def _want_more(self) -> bool:
         """Kept duplicates of a row in the table that is looked at, for its values may be another record's too."""
@@ -134,7 +161,7 @@ class Replay:
                 " FROM {members} member JOIN imports_kept_record kept"
                 "  ON kept.matched_import_id = member._import_id AND kept.matched_record_number = member._record_number"
                 "  AND kept.fate = {duplicate}"
-                " JOIN {rounds} rounds ON rounds.import_id = kept.import_id AND rounds.round = {round}"
+                " JOIN {orders} orders ON orders.import_id = kept.import_id AND orders.round = {round}"
                 " WHERE member._row_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {again} again"
                 "  WHERE again._import_id = kept.import_id AND again._source_row_number = kept.record_number)"
             )
@@ -203,11 +230,6 @@ class Replay:
             " matched_import_id uuid, matched_record_number int) ON COMMIT DROP"
         )
         self._run("CREATE TEMPORARY TABLE {wanted} (import_id uuid, record_number int) ON COMMIT DROP")
-        self._run("CREATE TEMPORARY TABLE {rounds} (import_id uuid PRIMARY KEY, round int) ON COMMIT DROP")
-        pairs = [(import_id, number) for number, one in enumerate(self.rounds) for import_id in one.imports]
-        with connection.cursor() as cursor:
-            statement = sql.SQL("INSERT INTO {} SELECT * FROM unnest(%s::uuid[], %s::int[])").format(ROUNDS)
-            cursor.execute(statement, [[one for one, _ in pairs], [number for _, number in pairs]])
 
     def _changed(self) -> sql.Composed:
         """The hashes of the values of records and rows that change, or may."""
@@ -238,16 +260,15 @@ class Replay:
         """Rows of the table that stay as far as is known; those of this round's imports are judged once more."""
         return sql.SQL(
             "SELECT {values}, held._import_id, held._source_row_number, held.id,"
-            " rounds.import_id IS NOT NULL AND NOT {kept},"
+            " orders.round IS NOT DISTINCT FROM {round} AND NOT {kept},"
             " coalesce(orders.import_order, 0), groups.hash"
             " FROM {groups} groups JOIN {table} held ON {hash} = groups.hash"
             " LEFT JOIN {orders} orders ON orders.import_id = held._import_id"
-            " LEFT JOIN {rounds} rounds ON rounds.import_id = held._import_id AND rounds.round = {round}"
             " WHERE (held._import_id IS DISTINCT FROM {undone} OR {kept})"
             " AND NOT EXISTS (SELECT 1 FROM {settled} settled WHERE settled.row_id = held.id)"
         ).format(
             values=identifiers(self._comparison.columns, "held"), hash=self._hash("held"), groups=GROUPS,
-            table=self.table, orders=ORDERS, rounds=ROUNDS, round=sql.Literal(self._round), settled=SETTLED,
+            table=self.table, orders=ORDERS, round=sql.Literal(self._round), settled=SETTLED,
             undone=sql.Literal(self.undone), kept=self._kept(),
         )  # fmt: skip
 
@@ -270,7 +291,7 @@ class Replay:
 
     def _sql(self, statement: str) -> sql.Composed:
         pieces: dict[str, sql.Composable] = {
-            "table": self.table, "again": AGAIN, "settled": SETTLED, "rounds": ROUNDS, "wanted": WANTED,
+            "table": self.table, "again": AGAIN, "settled": SETTLED, "orders": ORDERS, "wanted": WANTED,
             "groups": GROUPS, "members": MEMBERS, "names": identifiers(self.columns),
             "round": sql.Literal(self._round), "undone": sql.Literal(self.undone),
             "duplicate": sql.Literal(str(Fate.DUPLICATE)),

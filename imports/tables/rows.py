@@ -97,6 +97,11 @@ def record_hash(columns: Sequence[str], prefix: str = "") -> sql.Composed:
     return sql.SQL("hash_record_extended(ROW({}), 0)").format(identifiers(columns, prefix))
 
 
+def key_index(table: str, columns: Sequence[str]) -> str:
+    """The name of the index by which equal rows are looked for."""
+    return f"idx_key_{hashlib.sha256(repr((table, tuple(columns))).encode()).hexdigest()[:32]}"
+
+
 def hold_import(import_id: UUID) -> None:
     """From here to the commit the import's record stays, which every loaded row points to. Raises UnknownImport."""
     with connection.cursor() as cursor:
@@ -222,8 +227,7 @@ class Stage:
 
     def _index_table(self) -> None:
         """The first use of a key builds its index."""
-        digest = hashlib.sha256(repr((self.table_name, self.compared)).encode()).hexdigest()[:32]
-        index = sql.Identifier(f"idx_key_{digest}")
+        index = sql.Identifier(key_index(self.table_name, self.compared))
         statement = sql.SQL("CREATE INDEX IF NOT EXISTS {} ON {} (({}))").format(index, self.table, self._hash())
         with connection.cursor() as cursor:
             cursor.execute(statement)
