@@ -1,0 +1,311 @@
+"""The law of undo and redo on hand-made cases that anyone can check by reading; test_undo_laws.py has the law."""
+
+import pytest
+
+from imports.errors import CannotRedo, CannotUndo
+from imports.models import ImportHistory
+from imports.sources.kept import forget
+from lineage.redo import redo_import
+from lineage.undo import preview, undo_import
+from tests.importing import TESTER, columns_of, import_text, query, rows_of
+from tests.imports.written import WRITERS, written
+
+pytestmark = pytest.mark.usefixtures("atlas_db")
+
+FORCED = {"duplicate_check": {"force_import": True}}
+
+
+def undo(*imports):
+    for one in imports:
+        undo_import(one.pk, TESTER)
+
+
+def redo(*imports):
+    for one in imports:
+        redo_import(one.pk, TESTER)
+
+
+def table(*imports, columns="a", name="t"):
+    """Each row as its values, the place of its import among these (from 1) and its record number; in that order."""
+    places = {one.pk: place for place, one in enumerate(imports, start=1)}
+    names = columns.split()
+    found = [
+        (*(row[column] for column in names), places[row["_import_id"]], row["_source_row_number"])
+        for row in rows_of(name)
+    ]
+    return sorted(found, key=lambda row: row[-2:])
+
+
+def balance(one):
+    one.refresh_from_db()
+    return one.rows_inserted, one.duplicates_found
+
+
+def kept(one, *imports):
+    """Record number of each kept record, and which import's record it repeats."""
+    places = {found.pk: place for place, found in enumerate(imports, start=1)}
+    found = query(
+        "SELECT record_number, matched_import_id, matched_record_number FROM imports_kept_record"
+        " WHERE import_id = %s ORDER BY 1",
+        one.pk,
+    )
+    return [(number, places[match], record) for number, match, record in found]
+
+
+def test_twins_of_an_undone_import_come_back_one_for_one(tmp_path):
+    """Two equal records of the later file were told from two equal rows of the first, and a third was new."""
+    first = import_text(tmp_path, "a.csv", "a\n7\n7\n", table_name="t")
+    second = import_text(tmp_path, "b.csv", "a\n7\n7\n7\n", table_name="t")
+    assert table(first, second) == [(7, 1, 1), (7, 1, 2), (7, 2, 3)]
+    assert balance(second) == (1, 2)
+
+    undo(first)
+
+    assert table(first, second) == [(7, 2, 1), (7, 2, 2), (7, 2, 3)]
+    assert balance(second) == (3, 0)
+    assert kept(second) == []
+
+
+def test_three_imports_of_one_file_stand_in_for_each_other(tmp_path):
+    one, two, three = (import_text(tmp_path, "a.csv", "a\n1\n2\n", table_name="t", **FORCED) for _ in range(3))
+    assert table(one, two, three) == [(1, 1, 1), (2, 1, 2)]
+
+    undo(one)
+    assert table(one, two, three) == [(1, 2, 1), (2, 2, 2)]
+    assert kept(three, one, two, three) == [(1, 2, 1), (2, 2, 2)]
+    undo(two)
+    assert table(one, two, three) == [(1, 3, 1), (2, 3, 2)]
+    redo(one)
+    assert table(one, two, three) == [(1, 1, 1), (2, 1, 2)]
+    undo(one, three)
+    assert columns_of("t") == {}
+
+
+def test_the_first_of_three_overlapping_exports_goes(tmp_path):
+    january = import_text(tmp_path, "1.csv", "id,a\nx,1\ny,2\n", table_name="t", unique_columns=["source_id"])
+    february = import_text(tmp_path, "2.csv", "id,a\ny,20\nz,3\n", table_name="t", unique_columns=["source_id"])
+    march = import_text(tmp_path, "3.csv", "id,a\nx,100\ny,200\nz,300\n", table_name="t", unique_columns=["source_id"])
+    all_three = (january, february, march)
+    assert table(*all_three, columns="source_id a") == [("x", 1, 1, 1), ("y", 2, 1, 2), ("z", 3, 2, 2)]
+
+    undo(january)
+
+    assert table(*all_three, columns="source_id a") == [("y", 20, 2, 1), ("z", 3, 2, 2), ("x", 100, 3, 1)]
+    assert kept(march, *all_three) == [(2, 2, 1), (3, 2, 2)]
+    assert [balance(one) for one in all_three] == [(2, 0), (2, 0), (1, 2)]  # what was undone keeps its numbers
+
+
+def test_a_column_that_only_the_undone_import_brought_goes_and_comes_back(tmp_path):
+    first = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+    wider = import_text(tmp_path, "b.csv", "a,b\n1,x\n2,y\n", table_name="t")
+    third = import_text(tmp_path, "c.csv", "a\n3\n", table_name="t")
+    before = table(first, wider, third, columns="a b")
+
+    undo(wider)
+    assert "b" not in columns_of("t")
+    assert table(first, wider, third) == [(1, 1, 1), (3, 3, 1)]
+    redo(wider)
+    assert table(first, wider, third, columns="a b") == before
+    assert columns_of("t")["b"] == "text"
+
+
+def test_a_column_that_another_import_fills_too_stays(tmp_path):
+    first = import_text(tmp_path, "a.csv", "a,b\n1,x\n", table_name="t")
+    second = import_text(tmp_path, "b.csv", "a,b\n2,y\n", table_name="t")
+
+    undo(first)
+
+    assert table(first, second, columns="a b") == [(2, "y", 2, 1)]
+
+
+def test_a_row_that_comes_back_may_make_a_duplicate_of_one_that_stood(tmp_path):
+    """The key changed between imports: what B brings back has C's key."""
+    by_id, by_name = {"unique_columns": ["k"]}, {"unique_columns": ["n"]}
+    a = import_text(tmp_path, "a.csv", "k,n\n1,Ada\n", table_name="t", **by_id)
+    b = import_text(tmp_path, "b.csv", "k,n\n1,Bob\n", table_name="t", **by_id)
+    c = import_text(tmp_path, "c.csv", "k,n\n9,Bob\n", table_name="t", **by_name)
+    assert table(a, b, c, columns="k n") == [(1, "Ada", 1, 1), (9, "Bob", 3, 1)]
+
+    seen = preview(a.pk)
+    undo(a)
+
+    assert table(a, b, c, columns="k n") == [(1, "Bob", 2, 1)]
+    assert kept(c, a, b, c) == [(1, 2, 1)]
+    assert query("SELECT encode(original, 'escape'), location FROM imports_kept_record WHERE import_id = %s", c.pk) == [
+        ('["9","Bob"]', "line 2")
+    ]
+    assert [(one.import_id, one.rows) for one in seen.returning] == [(str(b.pk), 1)]
+    assert [(one.import_id, one.rows) for one in seen.becoming_duplicates] == [(str(c.pk), 1)]
+    redo(a)
+    assert table(a, b, c, columns="k n") == [(1, "Ada", 1, 1), (9, "Bob", 3, 1)]
+
+
+def test_a_redo_after_others_came_takes_its_old_place(tmp_path):
+    first = import_text(tmp_path, "a.csv", "a\n1\n2\n", table_name="t")
+    undo(first)
+    later = import_text(tmp_path, "b.csv", "a\n2\n3\n", table_name="t")
+    assert table(first, later) == [(2, 2, 1), (3, 2, 2)]
+
+    redo(first)
+
+    assert table(first, later) == [(1, 1, 1), (2, 1, 2), (3, 2, 2)]
+    assert kept(later, first, later) == [(1, 1, 2)]
+    assert (balance(first), balance(later)) == ((2, 0), (1, 1))
+    first.refresh_from_db()
+    assert (first.undone_at, first.undone_by, first.undo_reason) == (None, None, None)
+
+
+def test_a_new_import_finds_the_first_of_equal_rows_though_it_came_back_last(tmp_path):
+    """Ids tell no order any more: the row that came back is of an earlier import than one that stood."""
+    first = import_text(tmp_path, "a.csv", "a,b\n1,x\n", table_name="t", unique_columns=["a"])
+    second = import_text(tmp_path, "b.csv", "a,b\n1,y\n", table_name="t", unique_columns=["a"])
+    third = import_text(tmp_path, "c.csv", "a,b\n1,z\n", table_name="t", check_duplicates=False)
+    undo(first)
+    assert table(first, second, third, columns="b") == [("y", 2, 1), ("z", 3, 1)]
+
+    fourth = import_text(tmp_path, "d.csv", "a,b\n1,w\n", table_name="t", unique_columns=["a"])
+
+    assert kept(fourth, first, second, third, fourth) == [(1, 2, 1)]
+
+
+def test_what_comes_back_has_its_own_corrections_and_types(tmp_path):
+    types = {"db_schema": {"a": "INTEGER", "d": "DATE"}}
+    first = import_text(tmp_path, "a.csv", "a,d\n30,2025-09-10\n", table_name="t", **types)
+    second = import_text(tmp_path, "b.csv", "a,d\n30.0,09/10/2025\n", table_name="t", **types)
+    assert balance(second) == (0, 1)
+
+    undo(first)
+
+    [row] = rows_of("t")
+    assert (row["a"], str(row["d"]), row["_import_id"]) == (30, "2025-09-10", second.pk)
+    assert row["_corrections_applied"] == {
+        "a": {"before": "30.0", "after": 30, "correction_type": "type_coercion", "target_type": "INTEGER"},
+        "d": {
+            "before": "09/10/2025", "after": "2025-09-10", "correction_type": "datetime_standardization",
+            "source_format": "%m/%d/%Y",
+        },
+    }  # fmt: skip
+
+
+def test_a_record_that_was_mended_comes_back_as_it_was_mended(tmp_path):
+    """Its line has a field too few; what is kept is the line, what comes back is the padded record."""
+    first = import_text(tmp_path, "a.csv", "a,b,c\n1,2,\n", table_name="t")
+    second = import_text(tmp_path, "b.csv", "a,b,c\n1,2\n3,4,5\n", table_name="t")
+    assert balance(second) == (1, 1)
+
+    undo(first)
+
+    assert table(first, second, columns="a b c") == [(1, 2, None, 2, 1), (3, 4, "5", 2, 2)]
+
+
+def test_rules_of_the_mapping_are_put_to_what_comes_back(tmp_path):
+    rules = {"rules": {"transformations": [{"type": "uppercase", "field": "a"}]}}
+    first = import_text(tmp_path, "a.csv", "a\nada\n", table_name="t", **rules)
+    second = import_text(tmp_path, "b.csv", "a\nAda\nbob\n", table_name="t", **rules)
+
+    undo(first)
+    assert table(first, second) == [("ADA", 2, 1), ("BOB", 2, 2)]
+    redo(first)
+    assert table(first, second) == [("ADA", 1, 1), ("BOB", 2, 2)]
+
+
+@pytest.mark.parametrize("kind", WRITERS)
+def test_every_format_goes_and_comes_back(tmp_path, kind):
+    first = import_text(tmp_path, f"a.{kind}", written(kind, ["a", "b"], [["1", "x"], ["2", "y"]]), table_name="t")
+    second = import_text(tmp_path, f"b.{kind}", written(kind, ["a", "b"], [["2", "y"], ["3", "z"]]), table_name="t")
+    before = table(first, second, columns="a b")
+    assert [row[-2:] for row in before] == [(1, 1), (1, 2), (2, 2)]
+
+    undo(first)
+    assert [row[-2:] for row in table(first, second)] == [(2, 1), (2, 2)]
+    redo(first)
+    assert table(first, second, columns="a b") == before
+
+
+def test_an_import_that_only_brought_duplicates_makes_the_table_when_it_remains(tmp_path):
+    first = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+    second = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t", **FORCED)
+
+    undo(second, first)
+    assert columns_of("t") == {}
+    redo(second)
+    assert table(first, second) == [(1, 2, 1)]
+    assert ImportHistory.objects.get(pk=second.pk).status == "success"
+
+
+def test_what_cannot_be_redone_says_why(tmp_path):
+    standing = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+    with pytest.raises(CannotRedo, match="not undone"):
+        redo(standing)
+    undo(standing)
+    import_text(tmp_path, "b.csv", "a\nx\n", table_name="t")
+    with pytest.raises(CannotRedo, match="The column a was INTEGER and is TEXT now"):
+        redo(standing)
+    forget(standing.file_hash)
+    with pytest.raises(CannotRedo, match="no longer kept"):
+        redo(standing)
+
+
+def test_an_undo_that_would_need_forgotten_records_says_so(tmp_path):
+    first = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+    second = import_text(tmp_path, "b.csv", "a\n1\n2\n", table_name="t")
+    ImportHistory.objects.filter(pk=second.pk).update(metadata={"forgotten": {"kept_records": "2026-01-01T00:00:00Z"}})
+
+    with pytest.raises(CannotUndo, match="were forgotten"):
+        undo(first)
+    assert table(first, second) == [(1, 1, 1), (2, 2, 2)]
+
+
+# --- rows that somebody changed with SQL ---
+
+
+def test_rows_changed_by_hand_have_to_be_decided_about(tmp_path):
+    first = import_text(tmp_path, "a.csv", "a\n1\n2\n3\n", table_name="t")
+    second = import_text(tmp_path, "b.csv", "a\n2\n", table_name="t")
+    query("UPDATE t SET a = 20 WHERE a = 2")
+    query("UPDATE t SET a = a")  # changes nothing
+    query("DELETE FROM t WHERE a = 3")
+    [changed] = [row["id"] for row in rows_of("t") if row["a"] == 20]
+
+    seen = preview(first.pk)
+    assert (seen.rows_changed_by_hand, seen.changed_rows, seen.rows_deleted_by_hand) == (1, (changed,), 1)
+    assert (seen.rows_going, seen.rows_returning) == (2, 1)
+    with pytest.raises(CannotUndo, match="1 rows that would be lost were changed by hand"):
+        undo(first)
+    assert len(rows_of("t")) == 2
+    assert undo_import(first.pk, TESTER, changed_rows="remove").rows_removed == 2
+    assert table(first, second) == [(2, 2, 1)]
+
+
+def test_kept_rows_stay_with_their_import_and_a_redo_leaves_them(tmp_path):
+    first = import_text(tmp_path, "a.csv", "a,b\n1,x\n2,y\n", table_name="t")
+    query("UPDATE t SET a = 20 WHERE a = 2")
+
+    seen = preview(first.pk, "keep")
+    report = undo_import(first.pk, TESTER, changed_rows="keep")
+
+    assert (seen.rows_going, seen.rows_remaining) == (1, 1)
+    assert (report.rows_removed, report.rows_kept, report.table_dropped) == (1, 1, False)
+    assert table(first, columns="a b") == [(20, "y", 1, 2)]
+    redo(first)
+    assert table(first, columns="a b") == [(1, "x", 1, 1), (20, "y", 1, 2)]
+    assert balance(first) == (2, 0)
+
+
+def test_a_copy_costs_no_notice_and_the_products_own_changes_are_none(tmp_path):
+    first = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+    second = import_text(tmp_path, "b.csv", "a\n1\n2\n", table_name="t")
+    undo(first)
+    redo(first)
+    undo(second)
+
+    assert query("SELECT count(*) FROM imports_hand_change") == [(0,)]
+
+
+def test_deleting_the_history_with_sql_takes_the_rows_and_is_no_change_of_theirs(tmp_path):
+    first = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+
+    query("DELETE FROM import_history WHERE import_id = %s", first.pk)
+
+    assert rows_of("t") == []
+    assert query("SELECT count(*) FROM imports_hand_change") == [(0,)]
