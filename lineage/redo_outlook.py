@@ -9,7 +9,7 @@ from imports.frozen import columns_of
 from imports.tables import schema
 from imports.undone import rows_kept
 from lineage.redo import refuse_other_types, undone
-from lineage.standing import standing_in
+from lineage.standing import others_than
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def outlook(import_id: UUID) -> RedoOutlook:
         rows_inserted=found.rows_inserted or 0,
         duplicates_found=found.duplicates_found or 0,
         rows_kept=rows_kept(found),
-        later_imports=standing_in(found.table_name).filter(import_order__gt=found.import_order or 0).count(),
+        later_imports=others_than(found).filter(import_order__gt=found.import_order or 0).count(),
         table_made=table is None,
         columns_added=tuple(one.name for one in columns_of(config) if table and one.name not in there),
     )

@@ -1,0 +1,159 @@
+"""Undo and redo beside other work, and killed in the middle: all of it or nothing, and every law holds after."""
+
+import os
+import random
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from django.db import connection
+
+from imports.errors import AtlasError
+from imports.models import ImportHistory
+from lineage.consistency import check
+from lineage.redo import redo_import
+from lineage.undo import undo_import
+from tests.examples import examples
+from tests.importing import TESTER, columns_of, import_text, query
+
+pytestmark = pytest.mark.usefixtures("atlas_db")
+
+ROWS = 6_000
+KILLS = 5 if examples(1) == 1 else 100
+ACT = """
+import sys, uuid, django
+django.setup()
+from audit.log import Actor
+from lineage.redo import redo_import
+from lineage.undo import undo_import
+act = {"undo": undo_import, "redo": redo_import}[sys.argv[1]]
+print("ready", flush=True)
+act(uuid.UUID(sys.argv[2]), Actor("somebody"))
+"""
+
+
+@pytest.fixture
+def overlapping(tmp_path):
+    """Three imports into one table, each repeating two thirds of the one before, by different keys."""
+    return [
+        import_text(
+            tmp_path, f"{place}.csv",
+            "k,n\n" + "".join(f"{row},{row % 5000}\n" for row in range(place * ROWS // 3, place * ROWS // 3 + ROWS)),
+            table_name="t", unique_columns=[key],
+        )
+        for place, key in enumerate(["k", "k", "n"])
+    ]  # fmt: skip
+
+
+def state():
+    """Everything that the law compares, but for the kept records' texts."""
+    rows = query("SELECT k, n, _import_id, _source_row_number FROM t ORDER BY 3, 4") if columns_of("t") else []
+    kept = query(
+        "SELECT import_id, record_number, matched_import_id, matched_record_number FROM imports_kept_record k"
+        " JOIN import_history h USING (import_id) WHERE h.undone_at IS NULL ORDER BY 1, 2"
+    )
+    counts = query(
+        "SELECT import_id, undone_at IS NULL, rows_inserted, duplicates_found FROM import_history ORDER BY 1"
+    )
+    return rows, kept, sorted(counts)
+
+
+def assert_every_law_holds():
+    assert [str(violation) for violation in check().violations] == []
+
+
+def acting(what, import_id, database_url):
+    environment = {**os.environ, "DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    command = [sys.executable, "-c", ACT, what, str(import_id)]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+
+def settled():
+    """Waits until no other connection works on the table any more."""
+    for _ in range(200):
+        [(busy,)] = query(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND state <> 'idle' AND backend_type = 'client backend'"
+        )
+        if not busy:
+            return
+        time.sleep(0.05)
+    raise AssertionError("a killed process's work goes on")
+
+
+def test_a_kill_in_the_middle_leaves_all_or_nothing(overlapping, database_url):
+    first = overlapping[0].pk
+    standing = state()
+    started = time.monotonic()
+    undo_import(first, TESTER)
+    seconds = time.monotonic() - started
+    gone = state()
+    chosen = random.Random(20261123)
+    for _ in range(KILLS):
+        undone = ImportHistory.objects.get(pk=first).undone_at is not None
+        process = acting("redo" if undone else "undo", first, database_url)
+        process.stdout.readline()
+        time.sleep(chosen.uniform(0, 1.5 * seconds))
+        process.kill()
+        process.wait()
+        settled()
+        now = [standing, gone].index(state())
+        assert now == (ImportHistory.objects.get(pk=first).undone_at is not None)
+        assert_every_law_holds()
+
+
+def in_threads(*acts):
+    """Runs them at once; what each ended with: its result or its error."""
+    outcomes = [None] * len(acts)
+
+    def run(place, act):
+        try:
+            outcomes[place] = act()
+        except AtlasError as error:
+            outcomes[place] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return outcomes
+
+
+def test_two_undos_of_one_import_at_once_are_one_and_a_refusal(overlapping):
+    first = overlapping[0].pk
+
+    outcomes = in_threads(*[lambda: undo_import(first, TESTER)] * 2)
+
+    assert sorted(getattr(one, "code", "done") for one in outcomes) == ["cannot_undo", "done"]
+    assert_every_law_holds()
+
+
+def test_undos_of_several_imports_at_once_come_after_each_other(overlapping):
+    outcomes = in_threads(*[lambda one=one: undo_import(one.pk, TESTER) for one in overlapping])
+
+    assert [getattr(one, "code", "done") for one in outcomes] == ["done"] * 3
+    assert columns_of("t") == {}
+    assert_every_law_holds()
+
+
+def test_an_import_an_undo_and_a_redo_at_once_come_after_each_other(overlapping, tmp_path):
+    first, second, _ = overlapping
+    undo_import(second.pk, TESTER)
+
+    outcomes = in_threads(
+        lambda: undo_import(first.pk, TESTER),
+        lambda: redo_import(second.pk, TESTER),
+        lambda: import_text(tmp_path, "new.csv", "k,n\n1,1\n-1,-1\n", table_name="t"),
+    )
+
+    assert [getattr(one, "code", "done") for one in outcomes] == ["done"] * 3
+    assert_every_law_holds()
+    there = state()
+    undo_import(outcomes[2].pk, TESTER)
+    redo_import(outcomes[2].pk, TESTER)
+    assert state() == there
