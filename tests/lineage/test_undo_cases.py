@@ -270,7 +270,7 @@ def test_rows_changed_by_hand_have_to_be_decided_about(tmp_path):
     seen = preview(first.pk)
     assert (seen.rows_changed_by_hand, seen.changed_rows, seen.rows_deleted_by_hand) == (1, (changed,), 1)
     assert (seen.rows_going, seen.rows_returning) == (2, 1)
-    with pytest.raises(CannotUndo, match="1 rows that would be lost were changed by hand"):
+    with pytest.raises(CannotUndo, match="1 row that would be lost was changed by hand"):
         undo(first)
     assert len(rows_of("t")) == 2
     assert undo_import(first.pk, TESTER, changed_rows="remove").rows_removed == 2
