@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from imports.errors import CannotUndo
+from imports.errors import AtlasError, CannotUndo
 from lineage.redo import RedoReport
 from lineage.redo_outlook import RedoOutlook
 from lineage.templatetags.wording import count, counted
@@ -75,14 +75,15 @@ def _of_imports(said: str, imports: Sequence[OtherImport]) -> Sentence:
 
 
 def outcome_in_words(preview: UndoPreview) -> str:
-    """What an undo comes to, in one sentence."""
+    """What an undo comes to, in one sentence; and what stands in its way."""
     going, remaining = counted(preview.rows_going, "row"), counted(preview.rows_remaining, "row")
-    return f"{going} will leave{' with the table' if preview.table_dropped else f', the table will have {remaining}'}."
+    then = " with the table" if preview.table_dropped else f", the table will have {remaining}"
+    return " ".join((f"{going} will leave{then}.", *preview.blocked_by))
 
 
-def needs_choice(refusal: CannotUndo) -> bool:
+def needs_choice(error: AtlasError) -> bool:
     """Whether an undo was refused because nobody said what becomes of rows that were changed by hand."""
-    return "rows_changed_by_hand" in refusal.details
+    return isinstance(error, CannotUndo) and "rows_changed_by_hand" in error.details
 
 
 def undone_in_words(report: UndoReport) -> str:

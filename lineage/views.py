@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from atlas.api import actor_of
-from imports.errors import AtlasError, CannotUndo
+from imports.errors import AtlasError
 from imports.models import ImportHistory
 from imports.pages import UNDO, VIEW, page, page_of, sent
 from imports.people import with_user_names
@@ -36,7 +37,7 @@ from lineage.in_words import (
 from lineage.redo import redo_import
 from lineage.redo_outlook import outlook
 from lineage.templatetags.wording import count, seconds
-from lineage.undo import ChangedRows, UndoReport, undo_import
+from lineage.undo import ChangedRows, undo_import
 from lineage.undo import preview as undo_preview
 
 NUMBER_TYPES = ("INTEGER", "BIGINT", "NUMERIC", "DOUBLE PRECISION")
@@ -49,60 +50,75 @@ def undo(request: HttpRequest, import_id: UUID) -> HttpResponse:
     """Says in numbers what undoing means; a POST does it."""
     found = get_object_or_404(ImportHistory, pk=import_id)
     form = UndoForm(sent(request))
-    context: dict[str, Any] = {"import": found, "form": form, "section": "history"}
-    try:
-        if request.method == "POST" and form.is_valid():
-            report = _undone(request, found, form)
-            if report:
-                messages.success(request, undone_in_words(report))
-                return redirect("imports:one_import", import_id)
-        context |= _what_undo_does(import_id, form)
-    except AtlasError as error:
-        return render(request, "lineage/undo.html", context | {"trouble": error}, status=error.http_status)
-    return render(request, "lineage/undo.html", context)
+    trouble = None
+    if request.method == "POST" and form.is_valid():
+        asked = form.cleaned_data
+        try:
+            report = undo_import(import_id, actor_of(request), asked["reason"], asked["changed_rows"])
+        except AtlasError as error:
+            trouble = _asked_in_form(form, error)
+        else:
+            messages.success(request, undone_in_words(report))
+            return redirect("imports:one_import", import_id)
+    what_happens = partial(_what_undo_does, import_id, form)
+    return _before_it_happens(request, "lineage/undo.html", {"import": found, "form": form}, what_happens, trouble)
 
 
-def _undone(request: HttpRequest, found: ImportHistory, form: UndoForm) -> UndoReport | None:
-    """None where the form has to be filled in once more."""
-    asked = form.cleaned_data
-    try:
-        return undo_import(found.pk, actor_of(request), asked["reason"], asked["changed_rows"])
-    except CannotUndo as refusal:
-        if not needs_choice(refusal):
-            raise
-        form.ask_for_choice()
-        return None
+def _asked_in_form(form: UndoForm, error: AtlasError) -> AtlasError | None:
+    """None where the person only has to say what becomes of rows: the form asks for it then."""
+    if not needs_choice(error):
+        return error
+    form.ask_for_choice()
+    return None
 
 
 def _what_undo_does(import_id: UUID, form: UndoForm) -> dict[str, Any]:
+    """Raises UnknownImport, CannotUndo."""
     going = undo_preview(import_id)
-    context: dict[str, Any] = {
-        "preview": going,
-        "sentences": list(undo_in_words(going)),
-        "blocked_by": going.blocked_by,
-    }
-    if going.rows_changed_by_hand:
-        kept = undo_preview(import_id, ChangedRows.KEEP)
-        context["choices"] = [
-            (radio, outcome_in_words(one)) for radio, one in zip(form["changed_rows"], (kept, going), strict=True)
-        ]
-        context["blocked_by"] = kept.blocked_by
-    return context
+    shown = {"preview": going, "sentences": list(undo_in_words(going)), "blocked_by": going.blocked_by}
+    if not going.rows_changed_by_hand:
+        return shown
+    kept = undo_preview(import_id, ChangedRows.KEEP)
+    outcomes = map(outcome_in_words, (kept, going))
+    return shown | {"choices": list(zip(form["changed_rows"], outcomes, strict=True)), "blocked_by": kept.blocked_by}
 
 
 @page(UNDO)
 def redo(request: HttpRequest, import_id: UUID) -> HttpResponse:
     """Says what bringing back means; a POST does it."""
     found = get_object_or_404(ImportHistory, pk=import_id)
-    context: dict[str, Any] = {"import": found, "section": "history"}
-    try:
-        if request.method == "POST":
-            messages.success(request, redone_in_words(redo_import(import_id, actor_of(request))))
+    trouble = None
+    if request.method == "POST":
+        try:
+            report = redo_import(import_id, actor_of(request))
+        except AtlasError as error:
+            trouble = error
+        else:
+            messages.success(request, redone_in_words(report))
             return redirect("imports:one_import", import_id)
-        context["sentences"] = list(redo_in_words(outlook(import_id)))
+    what_happens = partial(_what_redo_does, import_id)
+    return _before_it_happens(request, "lineage/redo.html", {"import": found}, what_happens, trouble)
+
+
+def _what_redo_does(import_id: UUID) -> dict[str, Any]:
+    """Raises UnknownImport, CannotRedo."""
+    return {"sentences": list(redo_in_words(outlook(import_id)))}
+
+
+def _before_it_happens(
+    request: HttpRequest,
+    template: str,
+    context: dict[str, Any],
+    what_happens: Callable[[], dict[str, Any]],
+    trouble: AtlasError | None,
+) -> HttpResponse:
+    """The page that asks, with the trouble of the last try; where it may not be tried again it only says why."""
+    try:
+        context = context | what_happens()
     except AtlasError as error:
-        return render(request, "lineage/redo.html", context | {"trouble": error}, status=error.http_status)
-    return render(request, "lineage/redo.html", context)
+        trouble = trouble or error
+    context = context | {"trouble": trouble, "section": "history"}
+    return render(request, template, context, status=trouble.http_status if trouble else 200)
 
 
 # --- tables ---

@@ -1,10 +1,15 @@
 """Taking an import back and bringing it back, on the pages."""
 
+import threading
+
 import pytest
+from django.db import connection
 
 from audit.models import AuditEntry
 from imports.models import ImportHistory
 from imports.sources.kept import forget
+from imports.tables.locks import table_lock
+from lineage import redo, undo
 from lineage.undo import ChangedRows, undo_import
 from tests.importing import TESTER, import_text, query, rows_of
 from tests.pages.reading import links, words
@@ -113,6 +118,44 @@ def test_undo_says_which_view_stands_in_the_way(imogen, ragged):
     assert 'name="reason"' not in answer.content.decode()
 
 
+@pytest.fixture
+def people_in_use(monkeypatch):
+    """Somebody has the table, and nobody waits long for it."""
+    for module in (undo, redo):
+        monkeypatch.setattr(module, "WAIT_SECONDS", 0.1)
+    taken, done = threading.Event(), threading.Event()
+
+    def hold():
+        with table_lock("people"):
+            taken.set()
+            done.wait(10)
+        connection.close()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    taken.wait(10)
+    yield
+    done.set()
+    holder.join()
+
+
+def test_a_table_in_use_is_said_and_what_was_typed_stays(imogen, people_table, people_in_use):
+    answer = imogen.post(address(people_table[0], "undo"), WRONG)
+
+    assert answer.status_code == 409
+    assert "This import was not taken back. An import or undo of 'people' is running." in words(answer)
+    assert "3 rows will leave the table people." in words(answer)
+    assert "The wrong month</textarea>" in answer.content.decode()
+
+
+def test_a_redo_into_a_table_in_use_may_be_tried_again(imogen, undone, people_in_use):
+    answer = imogen.post(address(undone, "redo"))
+
+    assert answer.status_code == 409
+    assert "This import was not brought back. An import or undo of 'people' is running." in words(answer)
+    assert "Redo: bring it back into people" in words(answer)
+
+
 # --- rows that were changed by hand ---
 
 
@@ -177,7 +220,11 @@ def test_a_view_may_stay_where_rows_are_kept(imogen, ragged):
     answer = imogen.get(address(ragged, "undo"))
 
     assert "Keep them as they are 2 rows will leave, the table will have 1 row." in words(answer)
-    assert "Remove them like the others 3 rows will leave with the table." in words(answer)
+    blocked = "The view 'seen' uses what would be dropped. Drop the view first."
+    assert f"Remove them like the others 3 rows will leave with the table. {blocked}" in words(answer)
+    answer = imogen.post(address(ragged, "undo"), WRONG | {"changed_rows": "remove"})
+    assert f"This import was not taken back. {blocked}" in words(answer)
+    assert "The wrong month</textarea>" in answer.content.decode()
     imogen.post(address(ragged, "undo"), WRONG | {"changed_rows": "keep"})
     assert len(rows_of("ragged")) == 1
 
