@@ -123,7 +123,7 @@ def redo_in_words(outlook: RedoOutlook) -> Iterator[Sentence]:
     if outlook.rows_kept:
         rows = counted(outlook.rows_kept, "row")
         yield Sentence(f"{rows} of it, kept because somebody changed what was imported, will stay as they stand.")
-    yield Sentence("Other changes that were made by hand before the undo will not come back.")
+    yield Sentence("What was changed by hand in rows that left does not come back.")
 
 
 def _place(outlook: RedoOutlook) -> str:

@@ -239,6 +239,19 @@ def test_rows_deleted_by_hand_are_said(imogen, people_table):
     )
 
 
+def test_a_table_that_somebody_made_in_its_place_is_none_of_it(imogen, ragged):
+    undo_import(ragged.pk, TESTER)
+    query("CREATE TABLE ragged (a integer)")
+    try:
+        answer = imogen.get(f"/ui/imports/{ragged.pk}")
+        redo_page = imogen.get(address(ragged, "redo"))
+    finally:
+        query("DROP TABLE ragged")
+
+    assert "Its rows are no longer in the table; the numbers below are what it was." in words(answer)
+    assert redo_page.status_code == 409
+
+
 # --- redo ---
 
 
