@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import islice, product
 from typing import Any
 
-from imports.errors import InvalidMapping
+from imports.errors import InvalidMapping, UnreadableFile
 from imports.readers.csv_quotes import (
     LINE_ENDS,
     double_quotes_are_text,
@@ -20,6 +20,7 @@ from imports.readers.csv_quotes import (
 from imports.readers.csv_records import LINE_END, CarefulReader, Record
 from imports.readers.csv_score import COMMON, RARE, score_of, score_undivided
 from imports.readers.csv_syntax import Cells, Dialect
+from imports.readers.limits import MAX_FIELDS
 
 SAMPLE_RECORDS = 200
 SAMPLE_TEXT = 64 * 1024  # characters that candidates are scored on
@@ -123,7 +124,7 @@ def _scored(text: str, asked: Mapping[str, str], *, final: bool) -> list[tuple[f
         return [(1.0, candidates[0])]
     if "quote" not in asked:
         candidates = [one for one in candidates if one.quote != "'" or single_quotes_tell(text, one.delimiter)]
-    tables = [(sample_records(text, one, final=final), one) for one in candidates]
+    tables = _tables(text, candidates, final=final)
     possible = [one for one in tables if one[1].quote or "quote" in asked or double_quotes_are_text(one[0])]
     scores = [(score_of(records, one), one) for records, one in possible]
     best = sorted(scores, key=lambda found: -found[0])
@@ -132,6 +133,26 @@ def _scored(text: str, asked: Mapping[str, str], *, final: bool) -> list[tuple[f
         return best
     apart = next((one for one in COMMON if one not in text and one not in quotes), ",")
     return [(undivided, Dialect(apart, quotes[0], asked.get("escape", ""))), *best]
+
+
+def _tables(text: str, candidates: list[Dialect], *, final: bool) -> list[tuple[list[Record], Dialect]]:
+    """The records that each candidate makes. Raises UnreadableFile where a common delimiter makes too wide ones."""
+    tables = []
+    for one in candidates:
+        records = sample_records(text, one, final=final)
+        if not is_too_wide(records):
+            tables.append((records, one))
+        elif one.delimiter in COMMON:
+            raise too_wide()
+    return tables
+
+
+def is_too_wide(records: list[Record]) -> bool:
+    return any(len(record.cells) > MAX_FIELDS for record in records)
+
+
+def too_wide() -> UnreadableFile:
+    return UnreadableFile(f"The lines have more than {MAX_FIELDS:,} columns; this is not one table.")
 
 
 def _delimiters(text: str) -> list[str]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from imports.errors import InvalidMapping, UnreadableFile
 from imports.readers.batching import storable
-from imports.readers.csv_dialect import SAMPLE_RECORDS, delimiter_hint, sample_records
+from imports.readers.csv_dialect import SAMPLE_RECORDS, delimiter_hint, is_too_wide, sample_records, too_wide
 from imports.readers.csv_header import MOST_ROWS, has_header, header_rows, is_ruled, joined_names
 from imports.readers.csv_records import CarefulReader, Record
 from imports.readers.csv_score import regular_width
@@ -49,6 +49,8 @@ def find_layout(sample: str, dialect: Dialect, options: Mapping[str, Any], *, fi
         raise UnreadableFile("The file holds only blank lines. Choose a file with a table in it.")
     records = table_of(records)
     width = regular_width([record.cells for record in records])
+    if is_too_wide(records):
+        raise too_wide()
     again = sample_records(sample, dialect, final=final, width=width)  # broken lines are read by the width
     records = again[: len(records)]
     asked = options.get("header_row")

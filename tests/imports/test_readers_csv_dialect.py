@@ -2,7 +2,7 @@
 
 import pytest
 
-from imports.errors import InvalidMapping
+from imports.errors import InvalidMapping, UnreadableFile
 from tests.imports.reading import read_path
 
 
@@ -84,3 +84,13 @@ def test_what_is_said_of_the_dialect_stands(tmp_path):
 def test_an_escape_that_cannot_escape_is_refused(tmp_path, escape):
     with pytest.raises(InvalidMapping, match="escape"):
         read(tmp_path, "a,b\n1,2\n", delimiter=",", escape=escape)
+
+
+@pytest.mark.parametrize("options", [{}, {"delimiter": ","}])
+def test_more_columns_than_any_table_could_mean_are_refused(tmp_path, options):
+    with pytest.raises(UnreadableFile, match="more than 100,000 columns"):
+        read(tmp_path, "," * 100_000 + "\n1,2\n", **options)
+
+
+def test_words_of_a_very_long_line_are_no_columns(tmp_path):
+    assert read(tmp_path, "text\n" + "so " * 100_001 + "\n").header == ["text"]
