@@ -26,7 +26,7 @@ from imports.forecast import forecast
 from imports.mapping import MappingRequest
 from imports.models import Analysis, ImportHistory
 from imports.pipeline import destination, refuse_if_known
-from imports.plan import ImportPlan, make_plan, refuse_too_wide
+from imports.plan import ImportPlan, make_plan
 from imports.readers import open_reader
 from imports.readers.batching import storable
 from imports.remembered import asked_again, earlier_import
@@ -34,10 +34,11 @@ from imports.sources import SourceFile
 from imports.sources.kept import beginning, fetched, keep
 from imports.spool import Spool
 from imports.survey import Survey
-from imports.tables.description import TableDescription
+from imports.tables.description import MOST_COLUMNS, TableDescription
 from imports.tables.schema import describe_if_there
 from imports.transform import apply_rules
 
+TOO_WIDE_TO_SHOW = "The file has more columns than any table; those that the mapping leaves out are not shown."
 PREVIEWED = 10  # records
 BEGINNING = 256 * 1024  # bytes of a delimited text that a preview reads
 WHOLE = 8 * 1024 * 1024  # bytes of any other file, which a preview has to read to its end: a second or two
@@ -50,8 +51,7 @@ def analyse(source: SourceFile, request: MappingRequest) -> dict[str, Any]:
     """
     with Spool(settings.ATLAS_SPOOL_DIR) as spool:
         reader = open_reader(source, request.source_options)
-        refuse_too_wide(reader.understood.header, request)
-        survey = Survey(reader, spool, request.null_tokens)
+        survey = Survey(reader, spool, request)
         survey.finish()
         earlier = earlier_import(reader.understood) if request.is_open else None
         again = earlier and asked_again(earlier, request)
@@ -72,8 +72,11 @@ def _look(source: SourceFile, request: MappingRequest, earlier: ImportHistory | 
     records, profiles = apply_rules(survey.spool, survey.profiles(), request)
     planned = partial(make_plan, profiles=profiles, columns=records, source_options=understood.options)
     plan, table, obstacle = _plan(source, request, planned)
-    every_column = replace(request, mappings=None, db_schema={}, unique_columns=(), strategy="auto")
-    everything = planned(every_column, table_name=plan.table_name, table=None)
+    if len(profiles) > MOST_COLUMNS:
+        plan, everything = _with_warning(plan, TOO_WIDE_TO_SHOW), plan
+    else:
+        every_column = replace(request, mappings=None, db_schema={}, unique_columns=(), strategy="auto")
+        everything = planned(every_column, table_name=plan.table_name, table=None)
     expected = forecast(plan, records.batches(len(profiles)), table, obstacle)
 
     def plan_into(other: TableDescription) -> ImportPlan:
@@ -95,16 +98,16 @@ def _plan(
         plan = planned(request, table_name=table_name, table=table)
     except (MappingDoesNotFit, ReservedTable, UntrackedTable) as obstacle:
         plan = planned(replace(request, strategy="auto"), table_name=table_name, table=None)
-        return replace(_with_warning(plan, obstacle), strategy_reason=obstacle.message), None, obstacle
+        return replace(_with_warning(plan, obstacle.message), strategy_reason=obstacle.message), None, obstacle
     try:
         refuse_if_known(source, request, table_name)
     except AlreadyImported as obstacle:
-        return _with_warning(plan, obstacle), table, obstacle
+        return _with_warning(plan, obstacle.message), table, obstacle
     return plan, table, None
 
 
-def _with_warning(plan: ImportPlan, obstacle: AtlasError) -> ImportPlan:
-    return replace(plan, warnings=(*plan.warnings, obstacle.message))
+def _with_warning(plan: ImportPlan, warning: str) -> ImportPlan:
+    return replace(plan, warnings=(*plan.warnings, warning))
 
 
 def keep_analysis(source: SourceFile, request: MappingRequest, actor: Actor) -> Analysis:

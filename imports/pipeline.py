@@ -13,7 +13,6 @@ from imports.mapping import MappingRequest
 from imports.models import ImportHistory, ImportStatus, MappingStatus
 from imports.names import safe_table, table_name_of
 from imports.outcome import outcome, recorded_outcome, refusals_audited
-from imports.plan import refuse_too_wide
 from imports.readers import open_reader
 from imports.readers.limits import BATCH_TEXT
 from imports.run import Progress, Run
@@ -52,8 +51,7 @@ def run_import(
         with recorded_outcome(import_id, actor, watch), Spool(settings.ATLAS_SPOOL_DIR) as spool:
             keep(source)
             reader = open_reader(source, request.source_options)
-            refuse_too_wide(reader.understood.header, request)
-            survey = Survey(reader, spool, request.null_tokens)
+            survey = Survey(reader, spool, request)
             history.update_mapping_status(import_id, MappingStatus.IN_PROGRESS)
             run = Run(import_id, table_name, request, actor, survey, watch, progress)
             early = source.size > LONG and not request.needs_whole_file

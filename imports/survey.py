@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-from imports.plan import ImportPlan
+from imports.mapping import MappingRequest
+from imports.plan import ImportPlan, refuse_too_wide
 from imports.profile import ColumnProfile, ColumnProfiler
 from imports.readers import Reader, TextBatch
 from imports.spool import Spool
@@ -15,12 +16,17 @@ WORTH_THREADS = 4096
 
 
 class Survey:
-    """What is known of a file so far. `batches` may be left and taken up again; each batch comes once."""
+    """What is known of a file so far. `batches` may be left and taken up again; each batch comes once.
 
-    def __init__(self, reader: Reader, spool: Spool, null_tokens: tuple[str, ...]) -> None:
+    Raises MappingDoesNotFit as soon as there are more columns than the request can load.
+    """
+
+    def __init__(self, reader: Reader, spool: Spool, request: MappingRequest) -> None:
+        refuse_too_wide(reader.understood.header, request)
         self.reader = reader
         self.spool = spool
-        self._null_tokens = null_tokens
+        self._request = request
+        self._null_tokens = request.null_tokens
         self._profilers: list[ColumnProfiler] = []
         self._coming = reader.batches()
 
@@ -28,6 +34,7 @@ class Survey:
         with ThreadPoolExecutor(2) as pool:
             for batch in self._coming:
                 self.spool.put(batch)
+                refuse_too_wide(self.reader.understood.header, self._request)
                 self._profilers += [ColumnProfiler(self._null_tokens) for _ in batch.columns[len(self._profilers) :]]
                 each = pool.map if batch.rows >= WORTH_THREADS else map
                 list(each(ColumnProfiler.add, self._profilers, batch.columns))

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from imports.analysis import analyse
 from imports.errors import MappingDoesNotFit, NothingLoaded
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory, KeptRecord
@@ -92,3 +93,22 @@ def test_more_columns_than_any_table_has_are_refused_before_the_file_is_read(tmp
     assert told == []
     found = import_path(tmp_path / "wide.csv", mappings={"first": "c0", "last": "c4999"})
     assert (found.rows_inserted, list(columns_of("wide"))[1:3]) == (1, ["first", "last"])
+
+
+def test_a_look_at_more_columns_than_any_table_has_shows_those_that_are_mapped(tmp_path):
+    (tmp_path / "wide.csv").write_text(wide(1596, "1"))
+
+    with from_disk(tmp_path / "wide.csv") as source:
+        found = analyse(source, parse_mapping({"mappings": {"first": "c0", "last": "c1595"}}))
+
+    assert [column["header"] for column in found["columns"]] == ["c0", "c1595"]
+    assert found["warnings"][-1] == (
+        "The file has more columns than any table; those that the mapping leaves out are not shown."
+    )
+
+
+def test_keys_that_grow_beyond_any_table_are_refused_before_the_file_is_read_to_its_end(tmp_path):
+    lines = "".join(f'{{"k{number}": 1}}\n' for number in range(20_000))
+
+    with pytest.raises(MappingDoesNotFit, match="1,595 columns at most"):
+        import_text(tmp_path, "keys.ndjson", lines)
