@@ -16,6 +16,8 @@ HEAD = 4096
 
 OTHER_KINDS = (
     (b"%PDF", "a PDF document"),
+    (b"%!PS", "a PostScript document"),
+    (b"{\\rtf", "an RTF document"),
     (b"\x89PNG", "a PNG image"),
     (b"\xff\xd8\xff", "a JPEG image"),
     (b"GIF8", "a GIF image"),
@@ -38,8 +40,17 @@ TAR_MAGIC = b"ustar"  # from byte 257 on
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 TEXTUAL_MAGIC = (b"BM", b"MZ", b"RIFF", b"PAR1", b"GIF8", b"Rar!", b"BZh")  # a column may be called so
 
+#: What a zip may be that is neither a workbook nor an archive of files.
+OTHER_ZIPS = {
+    "document": "The file is a document or a presentation. Save its table as .xlsx or .csv.",
+    "book": "The file is an electronic book. Save its table as .xlsx or .csv.",
+    "program": "The file is a Java program, not a table. Choose a CSV, Excel, JSON or XML file.",
+}
+
 XML_START = re.compile(r"\s*<(?:\?xml|!--|!DOCTYPE|[A-Za-z_])", re.IGNORECASE)
 HTML_START = re.compile(r"\s*(?:<!--.*?-->\s*)?<(?:!DOCTYPE\s+html|html|table|head|body)\b", re.IGNORECASE | re.DOTALL)
+MIME_START = re.compile(r"(?:[\w-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*?MIME-Version: *1\.0", re.IGNORECASE)
+JSON_OPENED = re.compile(r"\s*[\[{]")
 JSON_START = re.compile(r"\s*(?:\{\s*(?:\"|\})|\[\s*(?:[\[{\"\]\-\d]|true|false|null))")
 CONTROL_BYTES = bytes(set(range(1, 32)) - set(b"\t\n\r\f\v\x1a\x1b\x1c\x1d\x1e\x1f"))
 
@@ -86,21 +97,25 @@ def _promised(name: str) -> str | None:
 
 def _zipped(path: Path) -> str:
     kind = zip_kind(path)
-    if kind == "document":
-        raise UnreadableFile("The file is a document or a presentation. Save its table as .xlsx or .csv.")
+    if kind in OTHER_ZIPS:
+        raise UnreadableFile(OTHER_ZIPS[kind])
     if kind == "archive":
         raise UnreadableFile("The file is a zip archive. Unpack it and choose the file in it.")
     return "excel"
 
 
 def zip_kind(path: Path) -> str:
-    """What a zip holds: excel, document, or archive for anything else. Raises UnreadableFile for a damaged one."""
-    names = [part.filename for part in zip_parts(path)]
+    """excel, one of OTHER_ZIPS, or archive for anything else. Raises UnreadableFile for a damaged one."""
+    names = [part.filename.replace("\\", "/") for part in zip_parts(path)]
     mime_type = _mime_type(path) if "mimetype" in names[:3] else b""
     if any(name.startswith("xl/") for name in names) or b"spreadsheet" in mime_type:
         return "excel"
-    office = any(name.startswith(("word/", "ppt/")) for name in names) or b"opendocument" in mime_type
-    return "document" if office else "archive"
+    if b"epub" in mime_type:
+        return "book"
+    if "META-INF/MANIFEST.MF" in names:
+        return "program"
+    office = any(name == "[Content_Types].xml" or name.startswith(("word/", "ppt/")) for name in names)
+    return "document" if office or b"opendocument" in mime_type else "archive"
 
 
 def _mime_type(path: Path) -> bytes:
@@ -145,13 +160,13 @@ def _text(head: bytes) -> str:
 def _textual(text: str, promised: str | None) -> str:
     if HTML_START.match(text):
         raise UnreadableFile("The file is a web page. Save its table as .csv or .xlsx.")
+    if MIME_START.match(text):
+        raise UnreadableFile("The file is a saved web page or message. Save its table as .csv or .xlsx.")
     if XML_START.match(text):
         return "xml"
-    if JSON_START.match(text) and (promised == "json" or _begins_as_json(text)):
+    if promised == "json" and (JSON_OPENED.match(text) or _is_lines_of_json(text)):
         return "json"
-    if promised == "json" and _is_lines_of_json(text):
-        return "json"
-    return "csv"
+    return "json" if JSON_START.match(text) and _begins_as_json(text) else "csv"
 
 
 def _begins_as_json(text: str) -> bool:

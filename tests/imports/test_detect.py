@@ -1,0 +1,67 @@
+"""What is no table is refused in plain words, whatever it is called."""
+
+import zipfile
+
+import pytest
+
+from imports.errors import UnreadableFile
+from tests.imports.reading import FILES, read_path
+
+OFFICE = ("[Content_Types].xml", "<x/>")
+CSV = ("data.csv", "a,b\n1,2\n")
+
+
+def zipped(path, *parts):
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, text in parts:
+            archive.writestr(name, text)
+
+
+@pytest.mark.parametrize(
+    ("name", "parts", "words"),
+    [
+        ("empty.xlsx", [OFFICE, CSV], "a document or a presentation"),
+        ("drawing.vsdx", [OFFICE, ("visio\\document.xml", "<a><b>1</b><b>2</b></a>")], "a document or a presentation"),
+        ("program.jar", [("META-INF/MANIFEST.MF", "Manifest-Version: 1.0\n"), CSV], "a Java program"),
+        ("book.epub", [("mimetype", "application/epub+zip"), CSV], "an electronic book"),
+    ],
+)
+def test_zips_that_are_no_archives_are_not_unpacked(tmp_path, name, parts, words):
+    zipped(tmp_path / name, *parts)
+
+    with pytest.raises(UnreadableFile, match=f"The file is {words}"):
+        read_path(tmp_path / name)
+
+
+def test_a_workbook_with_backslashes_in_its_paths_is_not_unpacked(tmp_path):
+    with zipfile.ZipFile(FILES / "excel/errors.xlsx") as book:
+        parts = [(part.filename.replace("/", "\\"), book.read(part)) for part in book.infolist()]
+    zipped(tmp_path / "book.xlsx", *parts)
+
+    with pytest.raises(UnreadableFile, match="workbook"):
+        read_path(tmp_path / "book.xlsx")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("page.mht", "From: <x>\nSubject: a,\n b\nMIME-Version: 1.0\n\n<p>\n", "a saved web page or message"),
+        ("page.ps", "%!PS-Adobe-3.0\n%%Title: a,b\n", "a PostScript document"),
+        ("letter.rtf", "{\\rtf1\\ansi a,b\n}", "an RTF document"),
+        ("bare.json", "{a: 1, b: 2}", "line 1, character 2: expected a key in quotes"),
+        ("bare.ndjson", "{'a': 1}\n{'a': 2}\n", "line 1, character 2: expected a key in quotes"),
+        ("word.json", "[x", "line 1, character 2: expecting value"),
+        ("cut.json", "{", "line 1, character 2: expected a key in quotes, but the text ends"),
+    ],
+)
+def test_texts_that_are_no_tables_are_refused(tmp_path, name, text, words):
+    (tmp_path / name).write_text(text, newline="")
+
+    with pytest.raises(UnreadableFile, match=words):
+        read_path(tmp_path / name)
+
+
+def test_a_table_of_headers_of_messages_is_a_table(tmp_path):
+    (tmp_path / "t.csv").write_text("header,MIME-Version\nFrom: x,1.0\n")
+
+    assert read_path(tmp_path / "t.csv").header == ["header", "MIME-Version"]
