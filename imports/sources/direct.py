@@ -58,10 +58,14 @@ def _members(text: JsonText) -> tuple[list[str] | None, dict[str, Any]]:
     records: list[str] | None = None
     rest: dict[str, Any] = {}
     for key in text.members():
+        if key in rest or (key == "records" and records is not None):
+            raise text.broken(f"it names {json.dumps(key)} twice")
         if key == "records":
             records = [text.raw().replace("\r", " ").replace("\n", " ") for _ in text.elements()]
         else:
             text.sound_value()
+            if text.repeated_key:
+                raise text.broken(f"{json.dumps(key)} names a key twice")
             rest[key] = _parsed(text.raw())
     if text.peek():
         raise text.broken("something follows the object")
