@@ -9,6 +9,7 @@ from django import forms
 
 from imports.forms import PageForm
 from imports.in_words import sign
+from imports.readers import OF_FORMATS, READ_BY
 from imports.readers.encodings import LIKELY
 
 NOTHING = "none"  # of a choice whose answer is an empty text: as a field of the form that means «as found»
@@ -29,14 +30,6 @@ THOUSANDS = [
     (NOTHING, "None: 1234"),
 ]  # fmt: skip
 PLACES = {"": "The whole document", "lines": "Records one after another"}  # of records, that have no path
-#: What a person may say about how a format is read; how values are written goes for every format.
-READ_BY = {
-    "csv": {"encoding", "delimiter", "quote", "escape", "header_row", "header_rows", "first_row", "last_row"},
-    "excel": {"sheet", "header_row", "header_rows", "first_row", "last_row"},
-    "json": {"encoding", "record_path", "nested", "header_row"},
-    "xml": {"encoding", "record_path", "nested"},
-}
-OF_FORMATS = set().union(*READ_BY.values())
 
 
 class ReadAgainForm(PageForm):

@@ -1,11 +1,11 @@
-"""What is no table is refused in plain words, whatever it is called."""
+"""What is no table is refused in plain words, and options that say nothing of the format are told."""
 
 import zipfile
 
 import pytest
 
 from imports.errors import UnreadableFile
-from tests.imports.reading import FILES, read_path
+from tests.imports.reading import FILES, read_file, read_path
 
 OFFICE = ("[Content_Types].xml", "<x/>")
 CSV = ("data.csv", "a,b\n1,2\n")
@@ -65,3 +65,31 @@ def test_a_table_of_headers_of_messages_is_a_table(tmp_path):
     (tmp_path / "t.csv").write_text("header,MIME-Version\nFrom: x,1.0\n")
 
     assert read_path(tmp_path / "t.csv").header == ["header", "MIME-Version"]
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "warnings"),
+    [
+        ("csv/plain.csv", {"sheet": "Jan"}, ["The option sheet means nothing for delimited text: it is read without."]),
+        (
+            "csv/plain.csv",
+            {"member": "a"},
+            ["The option member means nothing for a file that is no archive: it is read without."],
+        ),
+        ("csv/plain.csv", {"sheet": None, "date_order": "DMY", "delimiter": ","}, []),
+        (
+            "excel/total.xlsx",
+            {"delimiter": ";", "quote": "'"},
+            ["The options delimiter and quote mean nothing for a spreadsheet: it is read without."],
+        ),
+        (
+            "archives/lines.ndjson.gz",
+            {"sheet": "Jan"},
+            ["The option sheet means nothing for JSON: it is read without."],
+        ),
+    ],
+)
+def test_options_that_mean_nothing_for_a_format_are_told(name, options, warnings):
+    found = read_file(name, **options).understood.warnings
+
+    assert [one for one in found if "means nothing" in one or "mean nothing" in one] == warnings
