@@ -23,6 +23,7 @@ from imports.transform import Records
 
 #: For which no strategy goes into the table that is meant.
 REFUSALS = {MappingDoesNotFit.code, ReservedTable.code, UntrackedTable.code}
+VERSION = 2  # of what the findings have; those that were kept in an earlier version have no page any more
 MOST_TABLES = 5  # that the file would fit, with what an import into each would be
 
 
@@ -46,6 +47,7 @@ def findings_of(look: Look) -> dict[str, Any]:
     """Columns are in the file's order, those that rules make behind them."""
     plan, understood = look.plan, look.understood
     return _storable({
+        "findings_version": VERSION,
         "file_name": look.source.name,
         "file_type": understood.file_type,
         "file_size_bytes": look.source.size,

@@ -14,7 +14,8 @@ from django.views.decorators.http import require_POST, require_safe
 from atlas.api import actor_of
 from imports import in_words
 from imports.analysis import first_records, keep_analysis, previewed, source_of
-from imports.errors import AtlasError
+from imports.errors import AtlasError, SourceUnavailable
+from imports.findings import VERSION
 from imports.forms import ErrorsForm, HistoryForm, KeptForm, SignInForm, UploadForm
 from imports.import_form import ImportForm, choices_without_columns
 from imports.mapping import MappingRequest, parse_mapping
@@ -168,8 +169,11 @@ def _imported_since(analysis: Analysis) -> ImportHistory | None:
 
 
 def _own_analysis(request: HttpRequest, analysis_id: UUID) -> Analysis:
-    """Of the person who uploaded the file; for anybody else there is none."""
-    return get_object_or_404(Analysis, pk=analysis_id, user_id=actor_of(request).user_id)
+    """Of the person who uploaded the file; for anybody else there is none. Raises SourceUnavailable."""
+    found = get_object_or_404(Analysis, pk=analysis_id, user_id=actor_of(request).user_id)
+    if found.findings.get("findings_version") != VERSION:
+        raise SourceUnavailable("This look is of an earlier version of the service. Upload the file again.")
+    return found
 
 
 # --- what came in ---

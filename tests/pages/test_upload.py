@@ -467,3 +467,14 @@ def test_a_doubtful_decimal_mark_is_asked_and_the_answer_obeyed(imogen, upload_o
 def test_a_decimal_mark_that_another_column_tells_is_not_asked(imogen, upload_of):
     page = imogen.get(upload_of("imogen", "sums.csv", "total;price\n1,234;1.5\n2,500;2.5\n"))
     assert page.context["form"].questions() == []
+
+
+def test_a_look_of_an_earlier_version_asks_for_the_file_again(imogen, upload_of):
+    address = upload_of("imogen", "people.csv", PEOPLE)
+    kept = Analysis.objects.get()
+    del kept.findings["findings_version"], kept.findings["choices"], kept.findings["forecast"]
+    kept.save()
+
+    for answer in (imogen.get(address), imogen.post(address, {})):
+        assert answer.status_code == 404
+        assert "This look is of an earlier version of the service. Upload the file again." in words(answer)
