@@ -30,7 +30,7 @@ from imports.tables.description import TableDescription
 from imports.tables.hand_changes import own_changes
 from imports.tables.locks import brief_look, table_lock
 from imports.tables.order import by_import
-from imports.tables.replay import Changes, numbered
+from imports.tables.rounds import Changes, numbered
 from imports.tables.rows import records_there, without_key_checks
 from imports.timing import Stopwatch
 from lineage import replay

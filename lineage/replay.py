@@ -15,7 +15,8 @@ from imports.loading import duplicates_of
 from imports.models import ImportHistory
 from imports.tables.description import TableDescription
 from imports.tables.locks import brief_look
-from imports.tables.replay import Changes, Replay, Round
+from imports.tables.replay import Replay
+from imports.tables.rounds import Changes, Round
 from imports.tables.rows import Match
 from lineage.source_records import header_of, source_reader
 

@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 
 from imports.models import ImportHistory, ImportStatus
-from imports.tables.replay import Comparison, Round
+from imports.tables.rounds import Comparison, Round
 
 LOADED = (ImportStatus.SUCCESS, ImportStatus.PARTIAL)
 

@@ -26,7 +26,7 @@ from imports.tables.description import TableDescription
 from imports.tables.hand_changes import changed_by_hand, own_changes
 from imports.tables.locks import brief_look, table_lock, take_history
 from imports.tables.order import by_import
-from imports.tables.replay import numbered
+from imports.tables.rounds import numbered
 from lineage import replay
 from lineage.standing import imports_of, only_of, others_than, rounds_after
 

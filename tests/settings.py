@@ -9,7 +9,10 @@ os.environ["ATLAS_DATA_DIR"] = tempfile.mkdtemp(prefix="atlas-test-")
 atexit.register(shutil.rmtree, os.environ["ATLAS_DATA_DIR"], ignore_errors=True)
 
 from atlas.settings import *  # noqa: E402, F403
-from atlas.settings import STORAGES  # noqa: E402
+from atlas.settings import DATABASES, STORAGES  # noqa: E402
+
+if os.environ.get("PYTEST_XDIST_WORKER"):  # which may share a server with others
+    DATABASES["default"]["TEST"] = {"NAME": f"test_{DATABASES['default']['NAME']}_{os.environ['PYTEST_XDIST_WORKER']}"}
 
 # No manifest, and files served from where they lie: pages in tests need no collectstatic before them.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -16,10 +15,12 @@ from django.db import connection
 from psycopg import sql
 
 from imports.models import Fate
+from imports.tables import settling
 from imports.tables.copy_format import constant
 from imports.tables.description import TableColumn
 from imports.tables.hand_changes import changed_by_hand
 from imports.tables.order import ORDERS
+from imports.tables.rounds import Changes, Comparison, Round
 from imports.tables.rows import Rows, copy_in, copy_statement, identifiers, key_index, record_hash, row_fields
 
 AGAIN = sql.Identifier("pg_temp", "_atlas_again")  # duplicates that may become rows; after a round, those that do
@@ -30,35 +31,6 @@ MEMBERS = sql.Identifier("pg_temp", "_atlas_members")  # every record and row th
 
 
 FEW_GROUPS = 10_000
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """How an import tells that a row is there already."""
-
-    columns: tuple[str, ...]
-    multiset: bool  # the k-th equal record is the k-th equal row; else every equal record is the first row
-
-
-@dataclass(frozen=True)
-class Round:
-    """Imports that follow each other, of those that look for duplicates, and look alike."""
-
-    imports: tuple[UUID, ...]
-    comparison: Comparison
-
-
-def numbered(rounds: Sequence[Round]) -> dict[UUID, int]:
-    """The round of each import, from 0."""
-    return {import_id: number for number, one in enumerate(rounds) for import_id in one.imports}
-
-
-@dataclass(frozen=True)
-class Changes:
-    """Of the later imports, by import: how many rows each gains and loses."""
-
-    coming: dict[UUID, int]
-    leaving: dict[UUID, int]
 
 
 class Replay:
@@ -169,7 +141,7 @@ class Replay:
 
     def settle(self) -> None:
         """Ends the round: says of every record that is looked at whether it is a duplicate, and of which row."""
-        self._run(_SETTLED_AS_MULTISET if self._comparison.multiset else _SETTLED_BY_KEY)
+        self._run(settling.AS_MULTISET if self._comparison.multiset else settling.BY_KEY)
         self._run("ANALYZE {settled}")
         self._run(
             "DELETE FROM {again} again USING {settled} settled WHERE again._round = {round}"
@@ -326,59 +298,3 @@ def by_import(found: Sequence[tuple[UUID, int, bytes]]) -> Iterator[tuple[UUID, 
         if end == len(found) or found[end][0] != found[start][0]:
             yield found[start][0], [(number, bytes(original)) for _, number, original in found[start:end]]
             start = end
-
-
-#: The first of all that are equal is a row, and every later record that is judged is its duplicate.
-_SETTLED_BY_KEY = """
-    INSERT INTO {settled}
-    SELECT member._import_id, member._record_number, member._row_id, member._first_import, member._first_record
-    FROM (
-        SELECT _import_id, _record_number, _row_id, _judged,
-               first_value(_import_id) OVER equal AS _first_import,
-               first_value(_record_number) OVER equal AS _first_record,
-               row_number() OVER equal AS _place
-        FROM {members}
-        WINDOW equal AS (
-            PARTITION BY _hash, {values} ORDER BY _import_order, _record_number NULLS FIRST, _row_id NULLS FIRST
-        )
-    ) member
-    WHERE member._judged AND member._place > 1
-"""
-
-#: Of an import's equal records so many are duplicates as equal rows stood before it. With u rows of imports that are
-#: not judged and v others, v is the largest m − u of the judged imports before, m being an import's equal records.
-_SETTLED_AS_MULTISET = """
-    INSERT INTO {settled}
-    WITH grouped AS MATERIALIZED (
-        SELECT _import_id AS import_id, _record_number AS record_number, _row_id AS row_id, _judged AS judged,
-               _import_order AS import_order, dense_rank() OVER (ORDER BY _hash, {values}) AS equal
-        FROM {members}
-    ), numbered AS (
-        SELECT *, row_number() OVER (
-            PARTITION BY equal, import_order, judged ORDER BY record_number NULLS FIRST, row_id NULLS FIRST
-        ) AS kth
-        FROM grouped
-    ), counted AS (
-        SELECT equal, import_order, judged, count(*) AS many FROM grouped GROUP BY equal, import_order, judged
-    ), unjudged AS (
-        SELECT *, sum(CASE WHEN judged THEN 0 ELSE many END) OVER (
-            PARTITION BY equal ORDER BY import_order, judged ROWS UNBOUNDED PRECEDING
-        ) - CASE WHEN judged THEN 0 ELSE many END AS before
-        FROM counted
-    ), stood AS (
-        SELECT equal, import_order, judged, before + greatest(0, max(CASE WHEN judged THEN many - before END) OVER (
-            PARTITION BY equal ORDER BY import_order, judged ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-        )) AS equal_rows
-        FROM unjudged
-    ), fated AS (
-        SELECT numbered.*, equal_rows FROM numbered JOIN stood USING (equal, import_order, judged)
-    ), placed AS (
-        SELECT *, row_number() OVER (
-            PARTITION BY equal ORDER BY import_order, record_number NULLS FIRST, row_id NULLS FIRST
-        ) AS place
-        FROM fated WHERE NOT judged OR kth > equal_rows
-    )
-    SELECT fated.import_id, fated.record_number, fated.row_id, placed.import_id, placed.record_number
-    FROM fated JOIN placed ON placed.equal = fated.equal AND placed.place = fated.kth
-    WHERE fated.judged AND fated.kth <= fated.equal_rows
-"""

@@ -1,7 +1,6 @@
 """What every endpoint does alike."""
 
 import logging
-from uuid import uuid4
 
 import pytest
 from django.db import DatabaseError
@@ -9,15 +8,17 @@ from django.test import Client
 
 from lineage import queries
 
+NOBODYS = "550e8400-e29b-41d4-a716-446655440000"  # an id that no import has
+
 READING = [
-    "/import-history", f"/import-history/{uuid4()}", f"/import-history/{uuid4()}/mapping-errors",
-    f"/import-history/{uuid4()}/mapping-errors/summary", f"/import-history/{uuid4()}/rows",
-    f"/import-history/{uuid4()}/failed-rows.csv", f"/import-history/{uuid4()}/failed-rows.xlsx",
-    f"/import-history/{uuid4()}/source-file", f"/import-history/{uuid4()}/undo-preview", "/import-statistics",
+    "/import-history", f"/import-history/{NOBODYS}", f"/import-history/{NOBODYS}/mapping-errors",
+    f"/import-history/{NOBODYS}/mapping-errors/summary", f"/import-history/{NOBODYS}/rows",
+    f"/import-history/{NOBODYS}/failed-rows.csv", f"/import-history/{NOBODYS}/failed-rows.xlsx",
+    f"/import-history/{NOBODYS}/source-file", f"/import-history/{NOBODYS}/undo-preview", "/import-statistics",
     "/tables", "/tables/t", "/tables/t/schema", "/tables/t/lineage", "/tables/t/export.csv", "/audit-log",
     "/audit-log/verify",
 ]  # fmt: skip
-POSTING = ["/map-data", "/detect-mapping", f"/import-history/{uuid4()}/undo", f"/import-history/{uuid4()}/redo"]
+POSTING = ["/map-data", "/detect-mapping", f"/import-history/{NOBODYS}/undo", f"/import-history/{NOBODYS}/redo"]
 
 
 @pytest.mark.parametrize("address", [*READING, "/schema", "/docs"])
@@ -52,7 +53,7 @@ def test_a_body_over_the_limit_is_413_wherever_it_is_sent(api, settings, content
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 20
 
     response = api.post(
-        f"/import-history/{uuid4()}/undo", b'{"reason": "' + b"x" * 20 + b'"}', content_type=content_type
+        f"/import-history/{NOBODYS}/undo", b'{"reason": "' + b"x" * 20 + b'"}', content_type=content_type
     )
 
     assert (response.status_code, response.json()["error"]["code"]) == (413, "file_too_large")
@@ -147,7 +148,7 @@ def test_limit_and_offset_stand_in_the_answer(api, query, limit, offset):
         "/source-file", "/undo-preview",
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("import_id", ["abc", "550e8400-e29b-41d4-a716-44665544000", str(uuid4())])
+@pytest.mark.parametrize("import_id", ["abc", "550e8400-e29b-41d4-a716-44665544000", NOBODYS])
 def test_an_unknown_or_malformed_import_id_is_404(api, import_id, ending):
     response = api.get(f"/import-history/{import_id}{ending}")
 
