@@ -12,7 +12,7 @@ MAX_CELL = 32 * MEGABYTE  # a quoted CSV value that has not ended after so much 
 MAX_HEADER = 4 * MEGABYTE  # the first line of a CSV file
 MAX_FIELDS = 100_000  # of a record of a CSV file
 MAX_ELEMENT = 32 * MEGABYTE  # one JSON record, one row of a sheet
-MAX_VALUES = 1_000_000  # within one JSON record, about
+MAX_VALUES = 500_000  # within one JSON record, about
 MAX_DEPTH = 200  # levels of objects and lists within a record
 MAX_COLUMNS = 6_000  # different keys of JSON or XML records
 
