@@ -175,6 +175,13 @@ class CannotRedo(AtlasError):
     http_status = 409
 
 
+class TableChanged(AtlasError):
+    """Somebody changed the table itself, so that it no longer is as the imports made it."""
+
+    code = "table_changed"
+    http_status = 409
+
+
 class TableBusy(AtlasError):
     """Another import or undo holds the table."""
 

@@ -82,7 +82,7 @@ class Load:
         self.counts.add(batch)
         if batch.rows:
             with self.watch.phase("insert"):
-                self._prepare()
+                self.prepare()
                 self._write(batch)
         self.ledger.note_problems(batch.problems)
         self.ledger.keep(batch.rejected, Fate.REJECTED)
@@ -91,7 +91,7 @@ class Load:
     def finish(self, again: Iterator[TextBatch]) -> Counts:
         """again: the same batches once more, for the records that turn out to be duplicates."""
         if self.counts.records == self.counts.filtered:
-            self._prepare()  # a header alone makes an empty table, and so does a file that is left out whole
+            self.prepare()  # a header alone makes an empty table, and so does a file that is left out whole
         if self._stage:
             self._settle_duplicates(self._stage, again)
         with self.watch.phase("insert"):
@@ -101,7 +101,7 @@ class Load:
                 self._editor.finish()
         return self.counts
 
-    def _prepare(self) -> None:
+    def prepare(self) -> None:
         if self._prepared:
             return
         self._prepared = True

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from audit.chain import Verdict, verify
-from imports.column_types import column_type
-from imports.errors import InvalidMapping, UnknownTable
+from imports.column_types import same_type
+from imports.errors import UnknownTable
 from imports.models import ImportHistory, ImportStatus, KeptRecord, MappingError
 from imports.tables import laws, rows
 from imports.tables.locks import is_alive
@@ -109,16 +109,9 @@ def _planned_columns(name: str) -> Iterator[Violation]:
         where = f"{name}, import {import_id}"
         if column not in there:
             yield Violation("planned_columns", where, f"the table lacks the column {column} of its plan")
-        elif not _same_type(sql_type, there[column]):
+        elif not same_type(sql_type, there[column]):
             said = f"the column {column} of its plan is {sql_type}, in the table it is {there[column]}"
             yield Violation("planned_columns", where, said)
-
-
-def _same_type(one: str, other: str) -> bool:
-    try:
-        return one == other or column_type(one) == column_type(other)
-    except InvalidMapping:
-        return False
 
 
 def _of(table_name: str, broken: laws.Broken) -> Violation:

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from audit.log import Actor, record
 from imports.coerce import TypedBatch
+from imports.column_types import same_type
 from imports.errors import AtlasError, CannotRedo, UnknownImport
 from imports.frozen import FrozenPlan, columns_of, has_plan
 from imports.ledger import Ledger
@@ -26,6 +27,7 @@ from imports.run import ahead
 from imports.sources.kept import is_kept
 from imports.spool import Spool
 from imports.tables import schema
+from imports.tables.at_stake import rows_at_stake
 from imports.tables.description import TableDescription
 from imports.tables.hand_changes import own_changes
 from imports.tables.locks import brief_look, table_lock
@@ -35,7 +37,7 @@ from imports.tables.rows import records_there, without_key_checks
 from imports.timing import Stopwatch
 from lineage import replay
 from lineage.source_records import header_of, source_reader
-from lineage.standing import imports_of, rounds_after
+from lineage.standing import forgetful_after, imports_of, rounds_after
 from lineage.undo import WAIT_SECONDS
 
 
@@ -83,6 +85,12 @@ def undone(import_id: UUID) -> ImportHistory:
         raise CannotRedo("Rows that were brought in without a mapping cannot be brought back.")
     if not (found.file_hash and is_kept(found.file_hash)):
         raise CannotRedo("The source file of this import is no longer kept. Import the file again.")
+    one = forgetful_after(found)
+    if one:
+        raise CannotRedo(
+            f"The duplicates of the later import {one.pk} ({one.file_name}) were forgotten, so it cannot be told which "
+            "of its rows would leave. Undo that import first, or import the file again."
+        )
     return found
 
 
@@ -90,7 +98,7 @@ def refuse_other_types(config: Mapping[str, Any], table: TableDescription | None
     """Raises CannotRedo where a column of the import's plan has another type in the table by now."""
     types = {one.name: one.sql_type for one in table.columns} if table else {}
     for one in columns_of(config):
-        if types.get(one.name, one.sql_type) != one.sql_type:
+        if one.name in types and not same_type(types[one.name], one.sql_type):
             raise CannotRedo(
                 f"The column {one.name} was {one.sql_type} and is {types[one.name]} now, for an import that came "
                 "after the undo. Undo that one first, or import the file again.",
@@ -168,6 +176,8 @@ class _Redo:
         load = Load(self.frozen.plan, self.table, self.found.pk, ledger, Stopwatch(), order)
         width = len(self.frozen.plan.header)
         there = records_there(self.found.table_name, self.found.pk) if self.table else []
+        if there:
+            load.prepare()
         for typed in ahead(self.frozen.typed(self.spool.batches(width))):
             load.put(without(typed, there))
         counts = load.finish(self.spool.batches(width))
@@ -178,6 +188,13 @@ class _Redo:
     def _replay_later(self, table: TableDescription) -> Changes:
         later = replay.look(table, self.rounds, redone=self.found.pk)
         changes = later.changes()
+        changed = rows_at_stake(table.name)
+        if changed:
+            rows = "1 row that was" if changed == 1 else f"{changed:,} rows that were"
+            raise CannotRedo(
+                f"{rows} changed by hand would become duplicates and leave. Undo the later imports that they belong to "
+                "first, and say there what becomes of them."
+            )
         with without_key_checks():
             replay.apply(later, changes)
         return changes

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from django.db.models import F
 
+from imports.column_types import same_type
+from imports.errors import TableChanged
 from imports.frozen import FrozenPlan, columns_of
 from imports.kept_records import typed_duplicates
 from imports.ledger import Ledger
@@ -49,7 +52,21 @@ def look(
 def _frozen(import_id: UUID, table: TableDescription) -> FrozenPlan:
     with brief_look():
         config = ImportHistory.objects.values_list("mapping_config", flat=True).get(pk=import_id)
+    refuse_changed(config or {}, table)
     return FrozenPlan(config or {}, table)
+
+
+def refuse_changed(config: Mapping[str, Any], table: TableDescription) -> None:
+    """Raises TableChanged where a column of the plan is gone or has another type."""
+    types = {one.name: one.sql_type for one in table.columns}
+    for one in columns_of(config):
+        if one.name not in types or not same_type(types[one.name], one.sql_type):
+            raise TableChanged(
+                f"The column {one.name} of {table.name!r} was {one.sql_type} when its rows were imported, and was "
+                "changed or dropped by hand since. Make it what it was, then try again.",
+                table_name=table.name,
+                column=one.name,
+            )
 
 
 def apply(replay: Replay, changes: Changes) -> None:

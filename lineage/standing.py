@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 
+from imports import forgotten
 from imports.models import ImportHistory, ImportStatus
 from imports.tables.rounds import Comparison, Round
 
@@ -73,3 +74,9 @@ def rounds_after(order: int, imports: Iterable[Placed], columns: Collection[str]
         for key, found in groupby(later, key=lambda one: frozenset(one.key))
         for alike in [list(found)]
     ]
+
+
+def forgetful_after(found: ImportHistory) -> ImportHistory | None:
+    """A later import that stands and whose duplicates were forgotten, if there is one."""
+    later = others_than(found).filter(import_order__gt=found.import_order or 0, duplicates_found__gt=0)
+    return later.filter(**{f"metadata__{forgotten.KEY}__has_key": forgotten.KEPT_RECORDS}).first()

@@ -5,18 +5,19 @@ Afterwards the table is what it would be if only the other imports had ever run;
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import InternalError, OperationalError, connection, transaction
 from django.db.models import TextChoices
 from django.utils import timezone
 
 from audit.log import Actor, record
-from imports import forgotten
-from imports.errors import CannotUndo, UnknownImport, UnknownTable
+from imports.errors import CannotUndo, TableBusy, UnknownImport, UnknownTable
 from imports.frozen import columns_of, has_plan
 from imports.models import ImportHistory, ImportStatus
 from imports.sources import SourceType
@@ -24,13 +25,14 @@ from imports.tables import at_stake, rows, schema
 from imports.tables.at_stake import AtStake
 from imports.tables.description import TableDescription
 from imports.tables.hand_changes import changed_by_hand, own_changes
-from imports.tables.locks import brief_look, table_lock, take_history
+from imports.tables.locks import brief_look, table_lock, take_history, timed_out
 from imports.tables.order import by_import
 from imports.tables.rounds import numbered
 from lineage import replay
-from lineage.standing import imports_of, only_of, others_than, rounds_after
+from lineage.standing import forgetful_after, imports_of, only_of, others_than, rounds_after
 
 WAIT_SECONDS = 10  # for an import or undo of the same table
+PREVIEW_SECONDS = 2  # that a preview waits for a lock
 SHOWN = 20  # rows changed by hand that a preview names
 
 
@@ -97,20 +99,33 @@ class UndoReport:
 
 
 def preview(import_id: UUID, changed_rows: ChangedRows | None = None) -> UndoPreview:
-    """Changes nothing, waits for nobody. Raises UnknownImport, and CannotUndo where there is nothing to take back."""
-    with transaction.atomic():
+    """Changes nothing. Raises UnknownImport, CannotUndo where there is nothing to take back, TableChanged, and
+    TableBusy where an import that runs is changing the table's columns."""
+    with _unless_busy(), transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            cursor.execute(f"SET LOCAL lock_timeout = '{PREVIEW_SECONDS}s'")
         found = Undo(import_id, changed_rows).preview()
         transaction.set_rollback(True)
     return found
+
+
+@contextmanager
+def _unless_busy() -> Iterator[None]:
+    """A lock that is waited for in vain raises TableBusy."""
+    try:
+        yield
+    except OperationalError as error:
+        if not timed_out(error):
+            raise
+        raise TableBusy("An import that runs is changing the table. Try again when it is done.") from None
 
 
 def undo_import(import_id: UUID, actor: Actor, reason: str = "", changed_rows: ChangedRows | None = None) -> UndoReport:
     """Takes the import's rows back; its history stays.
 
     changed_rows: has to be given where rows were changed by hand. Raises UnknownImport, CannotUndo, TableBusy,
-    SourceUnavailable.
+    TableChanged, SourceUnavailable.
     """
     table_name = standing(import_id).table_name
     with table_lock(table_name, wait_seconds=WAIT_SECONDS), transaction.atomic(durable=True):
@@ -149,12 +164,14 @@ class Undo:
 
     def _own_columns(self) -> list[str]:
         config = self.found.mapping_config
-        return [one.name for one in columns_of(config)] if config and has_plan(config) else []
+        there = {one.name for one in self.table.columns}
+        own = columns_of(config) if config and has_plan(config) else []
+        return [one.name for one in own if one.name in there]
 
     def _refuse_forgotten(self) -> None:
         """Raises CannotUndo where it is no longer known which records of a later import repeat rows that go."""
-        later = others_than(self.found).filter(import_order__gt=self.found.import_order or 0, duplicates_found__gt=0)
-        for one in later.filter(**{f"metadata__{forgotten.KEY}__has_key": forgotten.KEPT_RECORDS})[:1]:
+        one = forgetful_after(self.found)
+        if one:
             raise CannotUndo(
                 f"The duplicates of the later import {one.pk} ({one.file_name}) were forgotten, so it cannot be told "
                 "which of them would come back. Undo that import first.",
@@ -211,10 +228,15 @@ class Undo:
         )
 
     def obstacles(self) -> tuple[str, ...]:
+        referring = tuple(
+            f"The table {name} refers to rows of this one by a foreign key. Drop the key, and make it again afterwards."
+            for name in schema.referring_to(self.table_name)
+        )
         if not self.table_goes and not self.columns_going:
-            return ()
+            return referring
         views = schema.views_on(self.table_name, None if self.table_goes else self.columns_going)
-        return tuple(f"The view {view!r} uses what would be dropped. Drop the view first." for view in views)
+        used = (f"The view {view!r} uses what would be dropped. Drop the view first." for view in views)
+        return (*referring, *used)
 
     def refuse_if_blocked(self) -> None:
         """Raises CannotUndo."""
@@ -226,7 +248,8 @@ class Undo:
         with rows.without_key_checks(), own_changes():
             removed = self._take_out()
         if columns and not self.table_goes:
-            schema.drop_columns(self.table_name, columns)
+            with _unless_used():
+                schema.drop_columns(self.table_name, columns)
         at_stake.forget_gone(self.table_name, self.found.pk)
         return UndoReport(
             import_id=str(self.found.pk),
@@ -244,12 +267,26 @@ class Undo:
         if self.table_goes:
             removed = self.going
             take_history(WAIT_SECONDS)
-            schema.drop_table(self.table_name)
+            with _unless_used():
+                schema.drop_table(self.table_name)
             return removed
         but = changed_by_hand(self.table_name) if self.keeps else None
         removed = rows.delete_rows(self.table_name, self.found.pk, but=but)
         replay.apply(self.replay, self.changes)
         return removed
+
+
+@contextmanager
+def _unless_used() -> Iterator[None]:
+    """Dropping what something else in the database depends on raises CannotUndo, which names it."""
+    try:
+        yield
+    except InternalError as error:
+        if getattr(error.__cause__, "sqlstate", "") != "2BP01":
+            raise
+        named = getattr(error.__cause__, "diag", None)
+        said = (named and named.message_detail) or "Something in the database uses it."
+        raise CannotUndo(f"What would be dropped is in use: {said} Drop that first.") from None
 
 
 def _refuse_if_blocked(

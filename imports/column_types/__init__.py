@@ -23,7 +23,7 @@ from imports.errors import InvalidMapping
 
 __all__ = [
     "PLAIN", "TYPES", "Cast", "Change", "ColumnType", "Reading", "cast_column", "column_type", "null_mask",
-    "reads_a_token", "suggests",
+    "reads_a_token", "same_type", "suggests",
 ]  # fmt: skip
 
 #: In order of preference when a column is inferred.
@@ -54,6 +54,14 @@ def column_type(sql_type: str) -> ColumnType:
     if size and (not sizable or name == "TEXT" or size[0] == 0 or size[-1] > size[0]):
         raise InvalidMapping(f"The SQL type {sql_type!r} cannot have that size. Use {found.name} without one.")
     return found(size=size)
+
+
+def same_type(one: str, other: str) -> bool:
+    """Whether both spellings name one type: a plan's NUMERIC(12, 3) and the database's NUMERIC(12,3)."""
+    try:
+        return one == other or column_type(one) == column_type(other)
+    except InvalidMapping:
+        return False
 
 
 def _unknown(sql_type: str) -> InvalidMapping:

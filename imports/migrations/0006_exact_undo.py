@@ -17,7 +17,7 @@ FUNCTION = """
             INSERT INTO imports_hand_change (table_name, row_id, import_id, record_number, deleted, changed_by)
             SELECT TG_TABLE_NAME, was.id, was._import_id, was._source_row_number, false, session_user
             FROM was JOIN becomes USING (id)
-            WHERE was._import_id IS NOT NULL AND was::text IS DISTINCT FROM becomes::text
+            WHERE was._import_id IS NOT NULL AND (was.*)::text IS DISTINCT FROM (becomes.*)::text
             ON CONFLICT (table_name, row_id) DO UPDATE SET changed_at = now(), changed_by = excluded.changed_by;
         ELSE
             INSERT INTO imports_hand_change (table_name, row_id, import_id, record_number, deleted, changed_by)

@@ -63,7 +63,9 @@ class AtStake:
         return self._sql("SELECT held.id FROM {table} held WHERE held._import_id = {going} AND {changed}")
 
     def _changed_and_leaving(self) -> sql.Composed:
-        return self._sql("SELECT held.id FROM {settled} settled JOIN {table} held ON held.id = row_id WHERE {changed}")
+        return self._sql(
+            "SELECT held.id FROM {settled} settled JOIN {table} held ON held.id = settled.row_id WHERE {changed}"
+        )
 
     def _others(self, condition: sql.Composable) -> sql.Composed:
         return self._sql("SELECT id FROM {table} WHERE _import_id <> {going} AND ") + sql.SQL("({})").format(condition)
@@ -80,6 +82,14 @@ class AtStake:
             return cursor.fetchall()
 
 
+def rows_at_stake(table: str) -> int:
+    """How many rows changed by hand leave as duplicates, after a Replay has settled."""
+    query = sql.SQL("SELECT count(*) FROM {} settled JOIN {} held ON held.id = settled.row_id WHERE {}")
+    with connection.cursor() as cursor:
+        cursor.execute(query.format(SETTLED, sql.Identifier("public", table), changed_by_hand(table)))
+        return int(cursor.fetchone()[0])
+
+
 def forget_gone(table: str, going: UUID) -> None:
     """What was noticed of rows that an undo took concerns nobody any more.
 
@@ -91,8 +101,8 @@ def forget_gone(table: str, going: UUID) -> None:
             forget_changes(table)
             return
         statement = sql.SQL(
-            "DELETE FROM imports_hand_change WHERE table_name = %s AND (NOT deleted OR import_id = %s)"
-            " AND NOT EXISTS (SELECT 1 FROM {} held WHERE held.id = row_id)"
+            "DELETE FROM imports_hand_change change WHERE table_name = %s AND (NOT deleted OR import_id = %s)"
+            " AND NOT EXISTS (SELECT 1 FROM {} held WHERE held.id = change.row_id)"
         )
         cursor.execute(statement.format(sql.Identifier("public", table)), [table, going])
 

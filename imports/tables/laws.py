@@ -174,7 +174,10 @@ LAWS = (
             LEFT JOIN import_history there ON there.import_id = held.matched_import_id
               AND there.table_name = h.table_name AND {there_stands}
             WHERE {here} AND {stands} AND held.fate = 'duplicate' AND there.import_id IS NULL
+              AND NOT EXISTS (SELECT 1 FROM {table} kept WHERE kept._import_id = held.matched_import_id
+                AND kept._source_row_number = held.matched_record_number)
             GROUP BY 1""",
+        needs_table=True,
     ),
     Law(
         "duplicates_match_a_record",

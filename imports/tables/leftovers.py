@@ -28,8 +28,12 @@ def with_rows(import_ids: Collection[UUID]) -> set[UUID]:
 
 
 def _in_table(schema: str, table: str, column: str, wanted: list[UUID]) -> list[UUID]:
-    query = sql.SQL("SELECT wanted FROM unnest(%s::uuid[]) wanted WHERE EXISTS (SELECT 1 FROM {} WHERE {} = wanted)")
-    names = [sql.Identifier(*(name.replace("%", "%%") for name in path)) for path in ((schema, table), (column,))]
+    query = sql.SQL(
+        "SELECT wanted.id FROM unnest(%s::uuid[]) wanted (id) WHERE EXISTS (SELECT 1 FROM {} held WHERE {} = wanted.id)"
+    )
+    names = [
+        sql.Identifier(*(name.replace("%", "%%") for name in path)) for path in ((schema, table), ("held", column))
+    ]
     with connection.cursor() as cursor:
         cursor.execute(query.format(*names), [wanted])
         return [import_id for (import_id,) in cursor.fetchall()]

@@ -6,7 +6,7 @@ round looks only at records that are equal, by its comparison, to a row that goe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -49,6 +49,7 @@ class Replay:
         self.rounds = rounds
         self.undone, self.redone = undone, redone
         self._round = 0
+        self._filled: dict[tuple[str, ...], set[UUID]] = {}  # columns → the imports whose records were put with them
         self._make()
 
     # --- looking
@@ -92,7 +93,9 @@ class Replay:
 
     def put(self, import_id: UUID, columns: Sequence[TableColumn], rows: Rows) -> None:
         """Wanted records as the rows that they would be."""
-        names = [*(one.name for one in columns), "_source_row_number", "_corrections_applied", "_import_id", "_round"]
+        filled = tuple(one.name for one in columns)
+        self._filled.setdefault(filled, set()).add(import_id)
+        names = [*filled, "_source_row_number", "_corrections_applied", "_import_id", "_round"]
         fields = [*row_fields(columns, rows), constant(import_id.bytes), constant(self._round.to_bytes(4))]
         copy_in(copy_statement(AGAIN, names), fields)
 
@@ -127,16 +130,19 @@ class Replay:
 
     def _want_more(self) -> bool:
         """Kept duplicates of a row in the table that is looked at, for its values may be another record's too."""
-        return bool(
-            self._run(
-                "INSERT INTO {wanted} SELECT kept.import_id, kept.record_number"
-                " FROM {members} member JOIN imports_kept_record kept"
-                "  ON kept.matched_import_id = member._import_id AND kept.matched_record_number = member._record_number"
-                "  AND kept.fate = {duplicate}"
-                " JOIN {orders} orders ON orders.import_id = kept.import_id AND orders.round = {round}"
-                " WHERE member._row_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {again} again"
-                "  WHERE again._import_id = kept.import_id AND again._source_row_number = kept.record_number)"
-            )
+        same_number = sql.SQL("kept.matched_record_number = member._record_number")
+        no_number = sql.SQL("kept.matched_record_number IS NULL AND member._record_number IS NULL")  # own code's rows
+        return bool(self._want_matching(same_number) + self._want_matching(no_number))
+
+    def _want_matching(self, condition: sql.SQL) -> int:
+        return self._run(
+            "INSERT INTO {wanted} SELECT DISTINCT kept.import_id, kept.record_number"
+            " FROM {members} member JOIN imports_kept_record kept"
+            "  ON kept.matched_import_id = member._import_id AND kept.fate = {duplicate} AND {condition}"
+            " JOIN {orders} orders ON orders.import_id = kept.import_id AND orders.round = {round}"
+            " WHERE member._row_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {again} again"
+            "  WHERE again._import_id = kept.import_id AND again._source_row_number = kept.record_number)",
+            condition=condition,
         )
 
     def settle(self) -> None:
@@ -167,12 +173,8 @@ class Replay:
     def apply(self) -> None:
         """Rows leave and come, and kept duplicates follow; what becomes one has to be kept by then."""
         self._run("DELETE FROM {table} held USING {settled} settled WHERE held.id = settled.row_id")
-        self._run(
-            "INSERT INTO {table} ({names}, _import_id, _source_row_number, _corrections_applied, _imported_at)"
-            " SELECT {names}, _import_id, _source_row_number, _corrections_applied, history.import_timestamp"
-            " FROM {again} again JOIN import_history history ON history.import_id = again._import_id"
-            " ORDER BY history.import_order, _source_row_number"
-        )
+        for columns, imports in self._filled.items():
+            self._insert(columns, imports)
         self._run(
             "DELETE FROM imports_kept_record kept USING {again} again"
             " WHERE kept.import_id = again._import_id AND kept.record_number = again._source_row_number"
@@ -185,6 +187,18 @@ class Replay:
             " AND (kept.matched_import_id, kept.matched_record_number)"
             "  IS DISTINCT FROM (settled.matched_import_id, settled.matched_record_number)"
         )
+
+    def _insert(self, columns: Sequence[str], imports: Iterable[UUID]) -> None:
+        """What comes back of these imports, which fill these columns: the others have what the table gives them."""
+        statement = sql.SQL(
+            "INSERT INTO {table} ({names}, _import_id, _source_row_number, _corrections_applied, _imported_at)"
+            " SELECT {values}, again._import_id, again._source_row_number, again._corrections_applied,"
+            " history.import_timestamp"
+            " FROM {again} again JOIN import_history history ON history.import_id = again._import_id"
+            " WHERE again._import_id = ANY(%s) ORDER BY history.import_order, again._source_row_number"
+        ).format(table=self.table, names=identifiers(columns), values=identifiers(columns, "again"), again=AGAIN)
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [list(imports)])
 
     # --- the queries' pieces
 
@@ -232,7 +246,7 @@ class Replay:
         """Rows of the table that stay as far as is known; those of this round's imports are judged once more."""
         return sql.SQL(
             "SELECT {values}, held._import_id, held._source_row_number, held.id,"
-            " orders.round IS NOT DISTINCT FROM {round} AND NOT {kept},"
+            " orders.round IS NOT DISTINCT FROM {round} AND held._source_row_number IS NOT NULL AND NOT {kept},"
             " coalesce(orders.import_order, 0), groups.hash"
             " FROM {groups} groups JOIN {table} held ON {hash} = groups.hash"
             " LEFT JOIN {orders} orders ON orders.import_id = held._import_id"
@@ -261,7 +275,7 @@ class Replay:
             orders=ORDERS, round=sql.Literal(self._round),
         )  # fmt: skip
 
-    def _sql(self, statement: str) -> sql.Composed:
+    def _sql(self, statement: str, **more: sql.Composable) -> sql.Composed:
         pieces: dict[str, sql.Composable] = {
             "table": self.table, "again": AGAIN, "settled": SETTLED, "orders": ORDERS, "wanted": WANTED,
             "groups": GROUPS, "members": MEMBERS, "names": identifiers(self.columns),
@@ -274,12 +288,12 @@ class Replay:
             pieces |= {"ours": self._ours(), "held": self._held(), "came_back": self._came_back()}
         if "{values}" in statement:
             pieces["values"] = identifiers(self._comparison.columns)
-        return sql.SQL(statement).format(**pieces)
+        return sql.SQL(statement).format(**pieces, **more)
 
-    def _run(self, statement: str) -> int:
-        """How many rows it concerned."""
+    def _run(self, statement: str, **pieces: sql.Composable) -> int:
+        """How many rows it concerned. pieces: of the statement, beside those that every one may have."""
         with connection.cursor() as cursor:
-            cursor.execute(self._sql(statement))
+            cursor.execute(self._sql(statement, **pieces))
             return cursor.rowcount
 
     def _fetch(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:

@@ -122,6 +122,20 @@ def views_on(name: str, columns: Iterable[str] | None = None) -> list[str]:
         return [view for (view,) in cursor.fetchall()]
 
 
+_REFERRING = """
+    SELECT DISTINCT conrelid::regclass::text FROM pg_constraint
+    WHERE contype = 'f' AND confrelid = %s::regclass AND conrelid <> confrelid ORDER BY 1
+"""
+
+
+def referring_to(name: str) -> list[str]:
+    """The tables that have a foreign key to this one."""
+    table = sql.Identifier("public", name).as_string(connection.connection)
+    with connection.cursor() as cursor:
+        cursor.execute(_REFERRING, [table])
+        return [referring for (referring,) in cursor.fetchall()]
+
+
 def _relations(name: str | None) -> list[tuple[str, str, list[str], list[str]]]:
     with connection.cursor() as cursor:
         cursor.execute(_RELATIONS, {"name": name})

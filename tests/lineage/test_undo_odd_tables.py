@@ -1,0 +1,197 @@
+"""Undo and redo of tables that are named, filled or used in ways that get in the way."""
+
+import threading
+
+import pytest
+from django.db import connection, transaction
+
+from imports import history
+from imports.errors import CannotRedo, CannotUndo, TableBusy, TableChanged
+from imports.models import ImportHistory
+from lineage import undo as undoing
+from lineage.consistency import check
+from lineage.redo import redo_import
+from lineage.undo import preview, undo_import
+from tests.importing import TESTER, columns_of, import_text, query, rows_of
+
+pytestmark = pytest.mark.usefixtures("atlas_db")
+
+
+def values(*columns):
+    return sorted(tuple(row[column] for column in columns) for row in rows_of("t"))
+
+
+def assert_every_law_holds():
+    assert [str(violation) for violation in check().violations] == []
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        "status",
+        "import_id",
+        "import_order",
+        "row_id",
+        "record_number",
+        "hash",
+        "round",
+        "judged",
+        "was",
+        "becomes",
+        "id_2",
+    ],
+)
+def test_a_column_may_have_any_name(tmp_path, column):
+    first = import_text(tmp_path, "a.csv", f"{column},k\nx,1\n", table_name="t")
+    import_text(tmp_path, "b.csv", f"{column},k\nx,1\ny,2\n", table_name="t")
+    for _ in range(2):
+        undo_import(first.pk, TESTER)
+        assert values(column, "k") == [("x", 1), ("y", 2)]
+        redo_import(first.pk, TESTER)
+        assert values(column, "k") == [("x", 1), ("y", 2)]
+    query(f"UPDATE t SET {column} = 'z' WHERE k = 1")
+    assert preview(first.pk).rows_changed_by_hand == 1
+
+
+def test_types_with_a_size_are_the_same_in_plan_and_table(tmp_path):
+    types = {"db_schema": {"n": "NUMERIC(12, 3)", "v": "VARCHAR(5)"}}
+    first = import_text(tmp_path, "a.csv", "n,v\n1.50,ab\n", table_name="t", **types)
+    import_text(tmp_path, "b.csv", "n,v\n1.500,ab\n2,cd\n", table_name="t", **types)
+
+    undo_import(first.pk, TESTER)
+    redo_import(first.pk, TESTER)
+
+    assert [(str(n), v) for n, v in values("n", "v")] == [("1.500", "ab"), ("2.000", "cd")]
+
+
+def test_a_redo_that_would_need_forgotten_records_says_so(tmp_path):
+    first = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+    undo_import(first.pk, TESTER)
+    import_text(tmp_path, "b.csv", "a\n1\n2\n", table_name="t")
+    third = import_text(tmp_path, "c.csv", "a\n1\n1\n", table_name="t")
+    ImportHistory.objects.filter(pk=third.pk).update(metadata={"forgotten": {"kept_records": "2026-01-01T00:00:00Z"}})
+
+    with pytest.raises(CannotRedo, match="were forgotten"):
+        redo_import(first.pk, TESTER)
+    assert values("a") == [(1,), (1,), (2,)]
+
+
+def test_a_redo_takes_no_row_that_was_changed_by_hand(tmp_path):
+    first = import_text(tmp_path, "a.csv", "k,v\n1,x\n", table_name="t", unique_columns=["k"])
+    undo_import(first.pk, TESTER)
+    import_text(tmp_path, "b.csv", "k,v\n1,y\n", table_name="t", unique_columns=["k"])
+    query("UPDATE t SET v = 'by hand'")
+
+    with pytest.raises(CannotRedo, match="1 row that was changed by hand would become duplicates"):
+        redo_import(first.pk, TESTER)
+    assert values("k", "v") == [(1, "by hand")]
+
+
+def test_rows_that_somebodys_own_code_left_without_a_number_count(tmp_path):
+    first = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+    own = history.start_import_tracking("local_upload", "own.csv", "t")
+    query("INSERT INTO t (a, _import_id) VALUES (1, %s)", own)
+    history.complete_import_tracking(own, "success", 1, 1, 1)
+    third = import_text(tmp_path, "b.csv", "a\n1\n1\n", table_name="t")
+    assert third.duplicates_found == 2
+
+    undo_import(first.pk, TESTER)
+
+    third.refresh_from_db()
+    assert (third.rows_inserted, third.duplicates_found) == (1, 1)
+    assert values("a") == [(1,), (1,)]
+
+
+def test_a_foreign_key_of_somebodys_table_stands_in_the_way(tmp_path):
+    """The product's own deletes look at no key, so its rows must not go."""
+    first = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+    import_text(tmp_path, "b.csv", "a\n2\n", table_name="t")
+    query("CREATE TABLE orders (row_id bigint REFERENCES t (id))")
+    try:
+        [said] = preview(first.pk).blocked_by
+        assert said.startswith("The table orders refers to rows of this one by a foreign key.")
+        with pytest.raises(CannotUndo, match="orders"):
+            undo_import(first.pk, TESTER)
+    finally:
+        query("DROP TABLE orders")
+    assert values("a") == [(1,), (2,)]
+
+
+def test_whatever_else_uses_the_table_is_named(tmp_path):
+    found = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+    query("CREATE FUNCTION first_of() RETURNS t LANGUAGE sql AS 'SELECT * FROM t LIMIT 1'")
+    try:
+        with pytest.raises(CannotUndo, match=r"function first_of\(\) depends on type t"):
+            undo_import(found.pk, TESTER)
+    finally:
+        query("DROP FUNCTION first_of()")
+    assert values("a") == [(1,)]
+
+
+@pytest.mark.parametrize("change", ["DROP COLUMN b", "ALTER COLUMN b TYPE text"])
+def test_a_column_that_was_changed_by_hand_is_said(tmp_path, change):
+    first = import_text(tmp_path, "a.csv", "a,b\n1,2\n", table_name="t", unique_columns=["a"])
+    import_text(tmp_path, "b.csv", "a,b\n1,3\n", table_name="t", unique_columns=["a"])
+    query(f"ALTER TABLE t {change}")
+
+    for act in (preview, lambda pk: undo_import(pk, TESTER)):
+        with pytest.raises(TableChanged, match="The column b of 't' was INTEGER"):
+            act(first.pk)
+    assert "a" in columns_of("t")
+
+
+def test_a_column_that_only_the_import_had_may_be_gone_already(tmp_path):
+    import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+    wider = import_text(tmp_path, "b.csv", "a,b\n2,x\n", table_name="t")
+    query("ALTER TABLE t DROP COLUMN b")
+
+    assert undo_import(wider.pk, TESTER).columns_dropped == ()
+    assert values("a") == [(1,)]
+
+
+def test_duplicates_of_a_row_that_was_kept_break_no_law(tmp_path):
+    first = import_text(tmp_path, "a.csv", "a\n1\n2\n", table_name="t")
+    query("UPDATE t SET a = 20 WHERE a = 2")
+    undo_import(first.pk, TESTER, changed_rows="keep")
+
+    assert import_text(tmp_path, "b.csv", "a\n20\n3\n", table_name="t").duplicates_found == 1
+    assert_every_law_holds()
+
+
+def test_a_redo_that_finds_all_its_rows_kept_brings_its_columns_back(tmp_path):
+    import_text(tmp_path, "a.csv", "a\n5\n", table_name="t")
+    wider = import_text(
+        tmp_path, "b.csv", "a,b\n1,\nx,7\n", table_name="t", db_schema={"b": "INTEGER"}, on_error="reject_row"
+    )
+    query("UPDATE t SET a = 10 WHERE a = 1")
+    undo_import(wider.pk, TESTER, changed_rows="keep")
+    assert "b" not in columns_of("t")
+
+    redo_import(wider.pk, TESTER)
+
+    assert "b" in columns_of("t")
+    assert_every_law_holds()
+
+
+def test_a_preview_does_not_wait_for_an_import_that_changes_the_table(tmp_path, monkeypatch):
+    monkeypatch.setattr(undoing, "PREVIEW_SECONDS", 0.2)
+    found = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+    taken, done = threading.Event(), threading.Event()
+
+    def extend():
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE t ADD COLUMN b text")
+            taken.set()
+            done.wait(20)
+        connection.close()
+
+    extending = threading.Thread(target=extend)
+    extending.start()
+    taken.wait(10)
+    try:
+        with pytest.raises(TableBusy, match="changing the table"):
+            preview(found.pk)
+    finally:
+        done.set()
+        extending.join()
+    assert preview(found.pk).rows_going == 1
