@@ -15,7 +15,7 @@ INTEGERS = {
 }  # fmt: skip
 WRONG = "x"  # fits no INTEGER column
 TEXTS = ("", "a", "b")
-TYPES = {"a": "INTEGER", "b": "TEXT", "c": "TEXT", "d": "INTEGER"}
+TYPES = {"a": "INTEGER", "b": "TEXT", "row_id": "TEXT", "status": "INTEGER"}
 
 
 @dataclass
