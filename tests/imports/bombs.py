@@ -17,6 +17,7 @@ from pathlib import Path
 import pyarrow as pa
 
 MEGABYTE = 1_000_000
+QUICK = 1.5  # processor seconds, below which one reading tells enough
 
 
 def deflated(content: bytes, times: int, *, before: bytes = b"", after: bytes = b"") -> bytes:
@@ -82,6 +83,16 @@ def measured(path: Path) -> dict[str, object]:
     return {"outcome": outcome, "seconds": usage.ru_utime + usage.ru_stime, "megabytes": usage.ru_maxrss / 1024}
 
 
+def least(path: Path) -> dict[str, object]:
+    """The cheapest of up to three readings: processor time grows where others share the processor's caches."""
+    found = measured(path)
+    for _ in range(2):
+        if found["seconds"] < QUICK:
+            break
+        found = min(found, measured(path), key=lambda one: one["seconds"])
+    return found
+
+
 def main(spool: str, *paths: str) -> None:
     import django
     from django.conf import settings
@@ -95,7 +106,7 @@ def main(spool: str, *paths: str) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (4_000 * MEGABYTE,) * 2)  # whatever goes wrong, the machine stays alive
     for path in paths:
         start = time.monotonic()
-        found = measured(Path(path)) | {"elapsed": time.monotonic() - start, "left": os.listdir(spool)}
+        found = least(Path(path)) | {"elapsed": time.monotonic() - start, "left": os.listdir(spool)}
         print(json.dumps({Path(path).name: found}), flush=True)
 
 
