@@ -1,6 +1,8 @@
 """How tests bring a file in: through the product's own line, with real files."""
 
 import json
+import threading
+from contextlib import contextmanager
 
 from django.db import connection
 from psycopg import sql
@@ -10,6 +12,7 @@ from audit.log import Actor
 from imports.mapping import parse_mapping
 from imports.pipeline import run_import
 from imports.sources import direct, upload
+from imports.tables.locks import table_lock
 
 TESTER = Actor("tester", user_id="7", email="tester@example.com")
 
@@ -29,6 +32,27 @@ def import_path(path, **mapping):
 def import_records(records, **mapping):
     with direct.from_records(records) as source:
         return run_import(source, parse_mapping(mapping), TESTER)
+
+
+@contextmanager
+def table_in_use(name):
+    """Another connection has the table to itself."""
+    taken, done = threading.Event(), threading.Event()
+
+    def hold():
+        with table_lock(name):
+            taken.set()
+            done.wait(10)
+        connection.close()
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    taken.wait(10)
+    try:
+        yield
+    finally:
+        done.set()
+        holder.join()
 
 
 def rows_of(table, columns="*", where="TRUE"):

@@ -1,15 +1,11 @@
 """POST /import-history/{id}/undo and /redo, GET …/undo-preview."""
 
-import threading
-
 import pytest
-from django.db import connection
 
 from audit.models import AuditEntry
 from imports.sources.kept import forget
-from imports.tables.locks import table_lock
 from lineage import redo, undo
-from tests.importing import import_text, query, rows_of
+from tests.importing import import_text, query, rows_of, table_in_use
 
 PEOPLE = "name,age\nAda,36\nGrace,85\n"
 MORE = "name,age\nAda,36\nAlan,41\n"
@@ -231,22 +227,8 @@ def test_a_table_that_is_in_use_is_409(importer, people, monkeypatch, act, modul
     monkeypatch.setattr(module, "WAIT_SECONDS", 0.1)
     if act == "redo":
         undone(importer, people[0])
-    taken, done = threading.Event(), threading.Event()
-
-    def hold():
-        with table_lock("people"):
-            taken.set()
-            done.wait(10)
-        connection.close()
-
-    holder = threading.Thread(target=hold)
-    holder.start()
-    taken.wait(10)
-    try:
+    with table_in_use("people"):
         response = importer.post(address(people[0], act))
-    finally:
-        done.set()
-        holder.join()
 
     assert error(response) == (409, "table_busy")
 

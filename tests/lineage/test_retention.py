@@ -1,7 +1,6 @@
 """Forgetting: what goes, what stays, that a dry run counts exactly that, and that nobody is told there was nothing."""
 
 import json
-import threading
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -9,7 +8,6 @@ from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 from django.utils import timezone
 
 from audit import chain
@@ -20,14 +18,13 @@ from imports.mapping import MappingRequest
 from imports.models import Analysis, ImportHistory, KeptRecord, MappingError
 from imports.sources import upload
 from imports.sources.kept import is_kept
-from imports.tables.locks import table_lock
 from lineage import forgetting
 from lineage.failed_rows import FailedRecords
 from lineage.fates import RecordFates
 from lineage.retention import enforce
 from lineage.undo import ChangedRows, undo_import
 from tests.api.conftest import client_of
-from tests.importing import TESTER, import_text, query, rows_of
+from tests.importing import TESTER, import_text, query, rows_of, table_in_use
 
 pytestmark = pytest.mark.usefixtures("atlas_db")
 
@@ -292,22 +289,8 @@ def test_what_was_stopped_in_the_middle_is_in_the_audit_log_and_goes_on(people, 
 def test_a_table_that_is_in_use_is_left_for_the_next_time(people, days, monkeypatch):
     monkeypatch.setattr(forgetting, "WAIT_SECONDS", 0.1)
     days(kept_records=90)
-    taken, done = threading.Event(), threading.Event()
-
-    def hold():
-        with table_lock("people"):
-            taken.set()
-            done.wait(10)
-        connection.close()
-
-    holder = threading.Thread(target=hold)
-    holder.start()
-    taken.wait(10)
-    try:
+    with table_in_use("people"):
         (outcome,) = enforce(actor=TESTER)
-    finally:
-        done.set()
-        holder.join()
 
     assert outcome.numbers == {}
     busy = "An import or undo of 'people' is running. Try again when it is done."

@@ -14,10 +14,9 @@ from imports.mapping import parse_mapping
 from imports.models import ImportHistory
 from imports.pipeline import run_import
 from imports.sources import upload
-from imports.tables.locks import table_lock
 from lineage import undo
 from lineage.undo import ChangedRows, preview, undo_import
-from tests.importing import TESTER, columns_of, import_text, query, rows_of
+from tests.importing import TESTER, columns_of, import_text, query, rows_of, table_in_use
 
 pytestmark = pytest.mark.usefixtures("atlas_db")
 
@@ -118,24 +117,9 @@ def test_a_table_dropped_by_hand_is_said(tmp_path):
 def test_an_undo_waits_for_the_table_and_then_gives_up(tmp_path, monkeypatch):
     monkeypatch.setattr(undo, "WAIT_SECONDS", 0.2)
     found = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
-    taken, done = threading.Event(), threading.Event()
-
-    def hold():
-        with table_lock("t"):
-            taken.set()
-            done.wait(10)
-        connection.close()
-
-    holder = threading.Thread(target=hold)
-    holder.start()
-    taken.wait(10)
     started = time.monotonic()
-    try:
-        with pytest.raises(TableBusy, match="is running"):
-            undo_import(found.pk, TESTER)
-    finally:
-        done.set()
-        holder.join()
+    with table_in_use("t"), pytest.raises(TableBusy, match="is running"):
+        undo_import(found.pk, TESTER)
     assert 0.15 < time.monotonic() - started < 5
     assert len(rows_of("t")) == 1
 

@@ -1,17 +1,13 @@
 """Taking an import back and bringing it back, on the pages."""
 
-import threading
-
 import pytest
-from django.db import connection
 
 from audit.models import AuditEntry
 from imports.models import ImportHistory
 from imports.sources.kept import forget
-from imports.tables.locks import table_lock
 from lineage import redo, undo
 from lineage.undo import ChangedRows, undo_import
-from tests.importing import TESTER, import_text, query, rows_of
+from tests.importing import TESTER, import_text, query, rows_of, table_in_use
 from tests.pages.reading import links, words
 
 WRONG = {"reason": "The wrong month"}
@@ -123,20 +119,8 @@ def people_in_use(monkeypatch):
     """Somebody has the table, and nobody waits long for it."""
     for module in (undo, redo):
         monkeypatch.setattr(module, "WAIT_SECONDS", 0.1)
-    taken, done = threading.Event(), threading.Event()
-
-    def hold():
-        with table_lock("people"):
-            taken.set()
-            done.wait(10)
-        connection.close()
-
-    holder = threading.Thread(target=hold)
-    holder.start()
-    taken.wait(10)
-    yield
-    done.set()
-    holder.join()
+    with table_in_use("people"):
+        yield
 
 
 def test_a_table_in_use_is_said_and_what_was_typed_stays(imogen, people_table, people_in_use):
