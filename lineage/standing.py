@@ -13,10 +13,9 @@ from django.db.models import Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform
 
 from imports import forgotten
-from imports.models import ImportHistory, ImportStatus
+from imports.models import ImportHistory
 from imports.tables.rounds import Comparison, Round
-
-LOADED = (ImportStatus.SUCCESS, ImportStatus.PARTIAL)
+from lineage.queries import LOADED, STANDS
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Placed:
 def imports_of(table_name: str) -> list[Placed]:
     """In their order."""
     found = (
-        ImportHistory.objects.filter(table_name=table_name, status__in=LOADED, import_order__isnull=False)
+        ImportHistory.objects.filter(LOADED, table_name=table_name, import_order__isnull=False)
         .order_by("import_order")
         .annotate(
             planned=Q(mapping_config__has_key="columns"),
@@ -52,8 +51,7 @@ def imports_of(table_name: str) -> list[Placed]:
 
 def others_than(found: ImportHistory) -> QuerySet[ImportHistory]:
     """That stand in its table."""
-    standing = ImportHistory.objects.filter(table_name=found.table_name, status__in=LOADED, undone_at=None)
-    return standing.exclude(pk=found.pk).order_by()
+    return ImportHistory.objects.filter(STANDS, table_name=found.table_name).exclude(pk=found.pk).order_by()
 
 
 def only_of(names: Sequence[str], others: QuerySet[ImportHistory]) -> tuple[str, ...]:
