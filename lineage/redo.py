@@ -38,7 +38,7 @@ from imports.timing import Stopwatch
 from lineage import replay
 from lineage.source_records import header_of, source_reader
 from lineage.standing import forgetful_after, imports_of, rounds_after
-from lineage.undo import WAIT_SECONDS
+from lineage.undo import WAIT_SECONDS, referring_in_words
 
 
 @dataclass(frozen=True)
@@ -188,6 +188,8 @@ class _Redo:
     def _replay_later(self, table: TableDescription) -> Changes:
         later = replay.look(table, self.rounds, redone=self.found.pk)
         changes = later.changes()
+        for obstacle in referring_in_words(table.name) if changes.leaving else ():
+            raise CannotRedo(obstacle)
         changed = rows_at_stake(table.name)
         if changed:
             rows = "1 row that was" if changed == 1 else f"{changed:,} rows that were"

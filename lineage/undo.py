@@ -228,10 +228,7 @@ class Undo:
         )
 
     def obstacles(self) -> tuple[str, ...]:
-        referring = tuple(
-            f"The table {name} refers to rows of this one by a foreign key. Drop the key, and make it again afterwards."
-            for name in schema.referring_to(self.table_name)
-        )
+        referring = tuple(referring_in_words(self.table_name))
         if not self.table_goes and not self.columns_going:
             return referring
         views = schema.views_on(self.table_name, None if self.table_goes else self.columns_going)
@@ -302,6 +299,14 @@ def _refuse_if_blocked(
             import_id=import_id,
             rows_changed_by_hand=changed,
             changed_rows=list(row_ids),
+        )
+
+
+def referring_in_words(table_name: str) -> Iterator[str]:
+    """The keys of other tables, which the product's own deletes do not look at."""
+    for name in schema.referring_to(table_name):
+        yield (
+            f"The table {name} refers to rows of this one by a foreign key. Drop the key, and make it again afterwards."
         )
 
 

@@ -29,8 +29,7 @@ WANTED = sql.Identifier("pg_temp", "_atlas_wanted")  # kept duplicates to look a
 GROUPS = sql.Identifier("pg_temp", "_atlas_groups")  # hashes of the values that are looked at
 MEMBERS = sql.Identifier("pg_temp", "_atlas_members")  # every record and row that has such values
 
-
-FEW_GROUPS = 10_000
+FEW_GROUPS = 10_000  # that are looked for by an index, one by one
 
 
 class Replay:

@@ -117,6 +117,19 @@ def test_a_foreign_key_of_somebodys_table_stands_in_the_way(tmp_path):
     assert values("a") == [(1,), (2,)]
 
 
+def test_a_redo_takes_no_row_that_somebodys_table_refers_to(tmp_path):
+    first = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+    undo_import(first.pk, TESTER)
+    import_text(tmp_path, "b.csv", "a\n1\n", table_name="t", duplicate_check={"force_import": True})
+    query("CREATE TABLE orders (row_id bigint REFERENCES t (id)); INSERT INTO orders SELECT id FROM t")
+    try:
+        with pytest.raises(CannotRedo, match="The table orders refers to rows of this one"):
+            redo_import(first.pk, TESTER)
+    finally:
+        query("DROP TABLE orders")
+    assert values("a") == [(1,)]
+
+
 def test_whatever_else_uses_the_table_is_named(tmp_path):
     found = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
     query("CREATE FUNCTION first_of() RETURNS t LANGUAGE sql AS 'SELECT * FROM t LIMIT 1'")
