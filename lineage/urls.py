@@ -2,14 +2,14 @@
 
 from django.urls import path
 
-from lineage import views
+from lineage import statistics_views, table_views, views
 
 app_name = "lineage"
 
 urlpatterns = [
     path("ui/imports/<uuid:import_id>/undo", views.undo, name="undo"),
     path("ui/imports/<uuid:import_id>/redo", views.redo, name="redo"),
-    path("ui/tables", views.tables, name="tables"),
-    path("ui/tables/<str:name>", views.table, name="table"),
-    path("ui/statistics", views.statistics, name="statistics"),
+    path("ui/tables", table_views.tables, name="tables"),
+    path("ui/tables/<str:name>", table_views.table, name="table"),
+    path("ui/statistics", statistics_views.statistics, name="statistics"),
 ]
