@@ -27,6 +27,7 @@ AGAIN = sql.Identifier("pg_temp", "_atlas_again")  # duplicates that may become 
 SETTLED = sql.Identifier("pg_temp", "_atlas_settled")  # the records that are duplicates now, each with its match
 WANTED = sql.Identifier("pg_temp", "_atlas_wanted")  # kept duplicates to look at next
 GROUPS = sql.Identifier("pg_temp", "_atlas_groups")  # hashes of the values that are looked at
+COMPARED = sql.Identifier("pg_temp", "_atlas_compared")  # empty: its row type holds a record's compared values
 MEMBERS = sql.Identifier("pg_temp", "_atlas_members")  # every record and row that has such values
 
 FEW_GROUPS = 10_000  # that are looked for by an index, one by one
@@ -56,6 +57,8 @@ class Replay:
     def begin(self, number: int) -> None:
         """Starts the round of this number, from 0: what it must look at is wanted."""
         self._round = number
+        self._run("DROP TABLE IF EXISTS {members}, {compared}")
+        self._run("CREATE TEMPORARY TABLE {compared} ON COMMIT DROP AS SELECT {values} FROM {table} WITH NO DATA")
         self._run(
             "INSERT INTO {wanted} SELECT kept.import_id, kept.record_number FROM imports_kept_record kept"
             " JOIN {orders} orders ON orders.import_id = kept.import_id AND orders.round = {round}"
@@ -230,14 +233,18 @@ class Replay:
     def _hash(self, prefix: str) -> sql.Composed:
         return record_hash(self._comparison.columns, prefix)
 
+    def _values(self, prefix: str) -> sql.Composed:
+        """The compared values as one: a column for each would be more than a table may have."""
+        return sql.SQL("ROW({})::{}").format(identifiers(self._comparison.columns, prefix), COMPARED)
+
     def _ours(self) -> sql.Composed:
         """Of this round: kept duplicates that are looked at."""
         return sql.SQL(
-            "SELECT {values}, again._import_id, again._source_row_number AS _record_number, NULL::bigint AS _row_id,"
-            " TRUE AS _judged, orders.import_order AS _import_order, {hash} AS _hash FROM {again} again"
-            " JOIN {orders} orders ON orders.import_id = again._import_id WHERE again._round = {round}"
+            "SELECT {values} AS _values, again._import_id, again._source_row_number AS _record_number,"
+            " NULL::bigint AS _row_id, TRUE AS _judged, orders.import_order AS _import_order, {hash} AS _hash"
+            " FROM {again} again JOIN {orders} orders ON orders.import_id = again._import_id WHERE again._round = {round}"
         ).format(
-            values=identifiers(self._comparison.columns, "again"), hash=self._hash("again"), again=AGAIN, orders=ORDERS,
+            values=self._values("again"), hash=self._hash("again"), again=AGAIN, orders=ORDERS,
             round=sql.Literal(self._round),
         )  # fmt: skip
 
@@ -252,7 +259,7 @@ class Replay:
             " WHERE (held._import_id IS DISTINCT FROM {undone} OR {kept})"
             " AND NOT EXISTS (SELECT 1 FROM {settled} settled WHERE settled.row_id = held.id)"
         ).format(
-            values=identifiers(self._comparison.columns, "held"), hash=self._hash("held"), groups=GROUPS,
+            values=self._values("held"), hash=self._hash("held"), groups=GROUPS,
             table=self.table, orders=ORDERS, round=sql.Literal(self._round), settled=SETTLED,
             undone=sql.Literal(self.undone), kept=self._kept(),
         )  # fmt: skip
@@ -270,14 +277,14 @@ class Replay:
             " groups.hash FROM {groups} groups JOIN {again} again ON {hash} = groups.hash"
             " JOIN {orders} orders ON orders.import_id = again._import_id WHERE again._round < {round}"
         ).format(
-            values=identifiers(self._comparison.columns, "again"), hash=self._hash("again"), groups=GROUPS, again=AGAIN,
+            values=self._values("again"), hash=self._hash("again"), groups=GROUPS, again=AGAIN,
             orders=ORDERS, round=sql.Literal(self._round),
         )  # fmt: skip
 
     def _sql(self, statement: str, **more: sql.Composable) -> sql.Composed:
         pieces: dict[str, sql.Composable] = {
             "table": self.table, "again": AGAIN, "settled": SETTLED, "orders": ORDERS, "wanted": WANTED,
-            "groups": GROUPS, "members": MEMBERS, "names": identifiers(self.columns),
+            "groups": GROUPS, "members": MEMBERS, "compared": COMPARED, "names": identifiers(self.columns),
             "round": sql.Literal(self._round), "undone": sql.Literal(self.undone),
             "duplicate": sql.Literal(str(Fate.DUPLICATE)),
         }  # fmt: skip

@@ -1,6 +1,6 @@
 """How a round of replay.py ends: of all records and rows that are looked at, which are duplicates, and of which row.
 
-Templates over {members}, into {settled}; {values} are the compared columns.
+Templates over {members}, into {settled}.
 """
 
 #: The first of all that are equal is a row, and every later record that is judged is its duplicate.
@@ -14,7 +14,7 @@ BY_KEY = """
                row_number() OVER equal AS _place
         FROM {members}
         WINDOW equal AS (
-            PARTITION BY _hash, {values} ORDER BY _import_order, _record_number NULLS FIRST, _row_id NULLS FIRST
+            PARTITION BY _hash, _values ORDER BY _import_order, _record_number NULLS FIRST, _row_id NULLS FIRST
         )
     ) member
     WHERE member._judged AND member._place > 1
@@ -26,7 +26,7 @@ AS_MULTISET = """
     INSERT INTO {settled}
     WITH grouped AS MATERIALIZED (
         SELECT _import_id AS import_id, _record_number AS record_number, _row_id AS row_id, _judged AS judged,
-               _import_order AS import_order, dense_rank() OVER (ORDER BY _hash, {values}) AS equal
+               _import_order AS import_order, dense_rank() OVER (ORDER BY _hash, _values) AS equal
         FROM {members}
     ), numbered AS (
         SELECT *, row_number() OVER (

@@ -208,3 +208,15 @@ def test_a_preview_does_not_wait_for_an_import_that_changes_the_table(tmp_path, 
         done.set()
         extending.join()
     assert preview(found.pk).rows_going == 1
+
+
+def test_the_widest_table_there_may_be_goes_and_comes_back(tmp_path):
+    names = ",".join(f"c{number}" for number in range(1595))
+    record = ",".join(["7"] * 1595)
+    first = import_text(tmp_path, "a.csv", f"{names}\n{record}\n", table_name="t")
+    second = import_text(tmp_path, "b.csv", f"{names}\n{record}\n{record}\n", table_name="t")
+
+    undo_import(first.pk, TESTER)
+    assert values("_source_row_number", "c1594") == [(1, 7), (2, 7)]
+    redo_import(first.pk, TESTER)
+    assert values("_import_id", "_source_row_number") == sorted([(first.pk, 1), (second.pk, 2)])
