@@ -161,6 +161,34 @@ class SourceUnavailable(AtlasError):
     http_status = 404
 
 
+class NotConfigured(AtlasError):
+    """The settings name no such source."""
+
+    code = "not_configured"
+    http_status = 404
+
+
+class SourceRefused(AtlasError):
+    """The place that the source is in does not let the service in."""
+
+    code = "source_refused"
+    http_status = 502
+
+
+class SourceUnreachable(AtlasError):
+    """The place that the source is in does not answer, or not to the end."""
+
+    code = "source_unreachable"
+    http_status = 503
+
+
+class SourceChanged(AtlasError):
+    """The source is no longer what it was when it was chosen; nothing of it was imported."""
+
+    code = "source_changed"
+    http_status = 409
+
+
 class CannotUndo(AtlasError):
     """The import cannot be taken back as it stands."""
 
