@@ -13,6 +13,9 @@ ATLAS_DATE_ORDER        MDY or DMY: how 01/02/2024 is read when the file does no
 DATABASE_URL            a PostgreSQL >= 15 in place of the embedded server
 S3_BUCKET, S3_ENDPOINT_URL, S3_REGION, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY
                         where source files are kept in place of {data directory}/sources
+B2_KEY_ID, B2_KEY, B2_BUCKET
+                        a Backblaze B2 application key and the bucket to import from (default: none)
+B2_REALM                where B2 is asked: production, or an address (default: production)
 ATLAS_RETAIN_SOURCE_FILES_DAYS, ATLAS_RETAIN_KEPT_RECORDS_DAYS, ATLAS_RETAIN_MAPPING_ERRORS_DAYS,
 ATLAS_RETAIN_AUDIT_DETAILS_DAYS, ATLAS_RETAIN_UNDONE_IMPORTS_DAYS
                         after how many days manage.py enforce_retention forgets them (default: never)
@@ -155,6 +158,7 @@ def sources_storage() -> dict[str, Any]:
             "secret_key": env.str("S3_SECRET_ACCESS_KEY", "") or None,
             "default_acl": None,
             "file_overwrite": False,
+            "max_memory_size": 8 * 1024**2,  # bytes; what is larger goes through a temporary file
             # Backblaze B2 answers 400 to the checksum headers that botocore adds by itself.
             "client_config": Config(
                 request_checksum_calculation="when_required",
@@ -169,6 +173,21 @@ STORAGES: dict[str, dict[str, Any]] = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
     "sources": sources_storage(),
 }
+
+# --- Backblaze B2, to import from ---
+
+
+def all_or_none(*names: str) -> list[str]:
+    """Variables that mean something together only; empty where none is set."""
+    given = [env.str(name, "") for name in names]
+    missing = [name for name, value in zip(names, given, strict=True) if not value]
+    if any(given) and missing:
+        raise ImproperlyConfigured(f"{' and '.join(missing)} must be set too: {', '.join(names)} go together.")
+    return given
+
+
+B2_KEY_ID, B2_KEY, B2_BUCKET = all_or_none("B2_KEY_ID", "B2_KEY", "B2_BUCKET")
+B2_REALM = env.str("B2_REALM", "production")
 
 # Files on their way in, while they are read.
 ATLAS_SPOOL_DIR = DATA_DIR / "spool"
