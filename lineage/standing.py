@@ -9,8 +9,8 @@ from functools import lru_cache
 from itertools import groupby
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
-from django.db.models.fields.json import KeyTextTransform
+from django.db.models import F, Func, Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast
 
 from imports import forgotten
 from imports.models import ImportHistory
@@ -25,9 +25,11 @@ class Placed:
     import_id: UUID
     order: int
     stands: bool  # was not taken back
-    planned: bool  # has a frozen plan; else somebody's own code brought its rows
-    checks: bool  # looks for duplicates
-    key: tuple[str, ...]  # by these columns; empty: whole rows
+    key: tuple[str, ...] | None  # looks for duplicates by these columns; empty: whole rows; None: for none
+
+
+#: The key of a frozen plan that looks for duplicates. One look at each plan: they are most of what a history weighs.
+_KEY = "$ ? (exists(@.columns) && @.check_duplicates == true).unique_columns"
 
 
 def imports_of(table_name: str) -> list[Placed]:
@@ -35,17 +37,13 @@ def imports_of(table_name: str) -> list[Placed]:
     found = (
         ImportHistory.objects.filter(LOADED, table_name=table_name, import_order__isnull=False)
         .order_by("import_order")
-        .annotate(
-            planned=Q(mapping_config__has_key="columns"),
-            checks=KeyTextTransform("check_duplicates", "mapping_config"),
-            key=KeyTextTransform("unique_columns", "mapping_config"),
-        )
-        .values_list("import_id", "import_order", "undone_at", "planned", "checks", "key")
+        .annotate(key=Cast(Func(F("mapping_config"), Value(_KEY), function="jsonb_path_query_first"), TextField()))
+        .values_list("import_id", "import_order", "undone_at", "key")
     )
     key_of = lru_cache(lambda text: tuple(json.loads(text)))
     return [
-        Placed(import_id, order or 0, undone is None, bool(planned), checks == "true", key_of(key or "[]"))
-        for import_id, order, undone, planned, checks, key in found
+        Placed(import_id, order or 0, undone is None, None if key is None else key_of(key))
+        for import_id, order, undone, key in found
     ]
 
 
@@ -55,10 +53,12 @@ def others_than(found: ImportHistory) -> QuerySet[ImportHistory]:
 
 
 def only_of(names: Sequence[str], others: QuerySet[ImportHistory]) -> tuple[str, ...]:
-    """Which of these columns none of the others fills."""
-    return tuple(
+    """Which of these columns none of the others fills. One that left no plan may fill any."""
+    found = tuple(
         name for name in names if not others.filter(mapping_config__columns__contains=[{"name": name}]).exists()
     )
+    planned = Q(mapping_config__has_key="columns")
+    return found if found and not others.exclude(planned).exists() else ()
 
 
 def rounds_after(order: int, imports: Iterable[Placed], columns: Collection[str]) -> list[Round]:
@@ -66,10 +66,10 @@ def rounds_after(order: int, imports: Iterable[Placed], columns: Collection[str]
 
     Imports that look for none, or left no plan, keep every row whatever stands before.
     """
-    later = (one for one in imports if one.order > order and one.stands and one.planned and one.checks)
+    later = (one for one in imports if one.order > order and one.stands and one.key is not None)
     return [
         Round(tuple(one.import_id for one in alike), Comparison(alike[0].key or tuple(columns), multiset=not key))
-        for key, found in groupby(later, key=lambda one: frozenset(one.key))
+        for key, found in groupby(later, key=lambda one: frozenset(one.key or ()))
         for alike in [list(found)]
     ]
 

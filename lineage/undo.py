@@ -152,9 +152,7 @@ class Undo:
             others = [one for one in imports if one.stands and one.import_id != import_id]
             self.imports_remaining = len(others)
             self.table_dropped = not others
-            # One that left no plan may fill any column.
-            told = others and all(one.planned for one in others)
-            self.columns = only_of(self._own_columns(), others_than(self.found)) if told else ()
+            self.columns = only_of(self._own_columns(), others_than(self.found)) if others else ()
             rounds = rounds_after(self.found.import_order or 0, imports, [one.name for one in self.table.columns])
             self._refuse_forgotten()
         by_import({one.import_id: one.order for one in imports}, rounds=numbered(rounds))

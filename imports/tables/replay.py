@@ -242,7 +242,8 @@ class Replay:
         return sql.SQL(
             "SELECT {values} AS _values, again._import_id, again._source_row_number AS _record_number,"
             " NULL::bigint AS _row_id, TRUE AS _judged, orders.import_order AS _import_order, {hash} AS _hash"
-            " FROM {again} again JOIN {orders} orders ON orders.import_id = again._import_id WHERE again._round = {round}"
+            " FROM {again} again JOIN {orders} orders ON orders.import_id = again._import_id"
+            " WHERE again._round = {round}"
         ).format(
             values=self._values("again"), hash=self._hash("again"), again=AGAIN, orders=ORDERS,
             round=sql.Literal(self._round),
