@@ -174,6 +174,16 @@ STORAGES: dict[str, dict[str, Any]] = {
     "sources": sources_storage(),
 }
 
+# Files on their way in, while they are read.
+ATLAS_SPOOL_DIR = DATA_DIR / "spool"
+ATLAS_MAX_UPLOAD_BYTES = env.int("ATLAS_MAX_UPLOAD_BYTES", 2 * 1024**3)
+ATLAS_MAX_UNPACKED_BYTES = env.int("ATLAS_MAX_UNPACKED_BYTES", ATLAS_MAX_UPLOAD_BYTES)
+ATLAS_MAX_UNPACK_RATIO = env.int("ATLAS_MAX_UNPACK_RATIO", 200)
+ATLAS_DATE_ORDER = env.str("ATLAS_DATE_ORDER", "MDY")
+# A mapping of a table with 1,600 columns is a large form, but no file.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024**2
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+
 # --- Backblaze B2, to import from ---
 
 
@@ -188,16 +198,6 @@ def all_or_none(*names: str) -> list[str]:
 
 B2_KEY_ID, B2_KEY, B2_BUCKET = all_or_none("B2_KEY_ID", "B2_KEY", "B2_BUCKET")
 B2_REALM = env.str("B2_REALM", "production")
-
-# Files on their way in, while they are read.
-ATLAS_SPOOL_DIR = DATA_DIR / "spool"
-ATLAS_MAX_UPLOAD_BYTES = env.int("ATLAS_MAX_UPLOAD_BYTES", 2 * 1024**3)
-ATLAS_MAX_UNPACKED_BYTES = env.int("ATLAS_MAX_UNPACKED_BYTES", ATLAS_MAX_UPLOAD_BYTES)
-ATLAS_MAX_UNPACK_RATIO = env.int("ATLAS_MAX_UNPACK_RATIO", 200)
-ATLAS_DATE_ORDER = env.str("ATLAS_DATE_ORDER", "MDY")
-# A mapping of a table with 1,600 columns is a large form, but no file.
-DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024**2
-DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
 # --- what to forget when (docs/operations.md) ---
 
@@ -289,5 +289,6 @@ LOGGING = {
         # Django's own console handler would say everything twice, without a time.
         "django": {"handlers": [], "propagate": True},
         "django.db.backends": {"level": "WARNING"},
+        "procrastinate": {"level": "WARNING"},
     },
 }
