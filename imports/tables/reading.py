@@ -9,25 +9,29 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db import DataError, connection, transaction
+from django.db import connection, transaction
 from psycopg import sql
 
-from imports.column_types import TYPES
-from imports.errors import BadRequest, UnknownTable
+from imports.errors import UnknownTable
+from imports.tables.conditions import (
+    ID,
+    KNOWN,
+    METADATA,
+    Condition,
+    Order,
+    all_of,
+    anywhere,
+    condition_of,
+    kind,
+    order_of,
+    quoted,
+    values_of,
+)
 from imports.tables.description import TableColumn
 from imports.tables.schema import describe
 
-ID = TableColumn("id", "BIGINT")
-METADATA = (
-    TableColumn("_import_id", "UUID"),
-    TableColumn("_imported_at", "TIMESTAMPTZ"),
-    TableColumn("_source_row_number", "INTEGER"),
-    TableColumn("_corrections_applied", "JSONB"),
-)
 FETCHED = 5_000  # rows from the server at a time
 
-#: Endings of a filter's name, as in `age__gte`; a bare name means equal. Beside them: contains, isnull.
-COMPARISONS = {"eq": "=", "ne": "IS DISTINCT FROM", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 #: Beginnings of a text that a spreadsheet takes for a formula; the wide ones in an East Asian locale.
 FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -38,17 +42,8 @@ _BOUNDS = {
     "TIMESTAMPTZ": ("0001-01-01 00:00+00", "9999-12-31 23:59:59.999999+00"),
     "TIME": ("00:00", "23:59:59.999999"),
 }
-_KNOWN = {found.name for found in TYPES} | {"VARCHAR"}
-_PYTHON_HAS = _KNOWN - {"UUID", "JSONB"}
+_PYTHON_HAS = KNOWN - {"UUID", "JSONB"}
 _LONGEST_WHOLE = 4_000  # digits that Python turns into an int
-
-
-@dataclass(frozen=True)
-class Condition:
-    """One term of a WHERE: its placeholders stand for the values, in order."""
-
-    term: sql.Composable
-    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,13 +52,20 @@ class Selection:
 
     table_name: str
     columns: tuple[TableColumn, ...]  # those that are shown
+    known: tuple[TableColumn, ...]  # those that can be asked for
     conditions: tuple[Condition, ...] = ()
-    ordering: tuple[sql.Composable, ...] = (sql.Identifier("id"),)
+    ordering: tuple[Order, ...] = (Order(ID),)  # the id comes last, so that no two rows are equal
+    backwards: bool = False
 
     def count(self) -> int:
+        return self.count_with(())[0]
+
+    def count_with(self, part: Sequence[Condition]) -> tuple[int, int]:
+        """How many rows there are, and how many of them meet all of these conditions too, in one pass."""
+        query = sql.SQL("SELECT count(*), count(*) FILTER (WHERE {}) {}").format(all_of(part), self._from_where())
         with connection.cursor() as cursor:
-            cursor.execute(sql.SQL("SELECT count(*) {}").format(self._from_where()), self._values())
-            return int(cursor.fetchone()[0])
+            cursor.execute(query, [*values_of(part), *self._values()])
+            return cursor.fetchone()
 
     def __len__(self) -> int:
         return self.count()
@@ -104,7 +106,7 @@ class Selection:
         query = sql.SQL(
             "SELECT coalesce(max(length(trunc(abs({0}))::text)), 1), coalesce(max(scale({0})), 0),"
             " bool_or({0}::text IN ('NaN', 'Infinity', '-Infinity')) {1}"
-        ).format(_quoted(column.name), self._from_where())
+        ).format(quoted(column.name), self._from_where())
         with connection.cursor() as cursor:
             cursor.execute(query, self._values())
             whole, places, unlimited = cursor.fetchone()
@@ -114,7 +116,7 @@ class Selection:
         """Whether a date or time of the column is infinite, or beyond the years 1 to 9999 (in UTC), or 24:00."""
         first, last = _BOUNDS[kind(column)]
         query = sql.SQL("SELECT coalesce(bool_or({0} < {1} OR {0} > {2}), false) {3}").format(
-            _quoted(column.name), sql.Literal(first), sql.Literal(last), self._from_where()
+            quoted(column.name), sql.Literal(first), sql.Literal(last), self._from_where()
         )
         with connection.cursor() as cursor:
             cursor.execute(query, self._values())
@@ -133,22 +135,20 @@ class Selection:
 
     def _select(self, expressions: Iterable[sql.Composable]) -> sql.Composable:
         named = (
-            sql.SQL("{} AS {}").format(expression, _quoted(column.name))
+            sql.SQL("{} AS {}").format(expression, quoted(column.name))
             for expression, column in zip(expressions, self.columns, strict=True)
         )
+        ordering = (order.term(backwards=self.backwards) for order in self.ordering)
         return sql.SQL("SELECT {} {} ORDER BY {}").format(
-            sql.SQL(", ").join(named), self._from_where(), sql.SQL(", ").join(self.ordering)
+            sql.SQL(", ").join(named), self._from_where(), sql.SQL(", ").join(ordering)
         )
 
     def _from_where(self) -> sql.Composable:
-        table = _quoted("public", self.table_name)
-        if not self.conditions:
-            return sql.SQL("FROM {}").format(table)
-        terms = sql.SQL(" AND ").join(condition.term for condition in self.conditions)
-        return sql.SQL("FROM {} WHERE {}").format(table, terms)
+        table = quoted("public", self.table_name)
+        return sql.SQL("FROM {} WHERE {}").format(table, all_of(self.conditions))
 
     def _values(self) -> list[str]:
-        return [value for condition in self.conditions for value in condition.values]
+        return values_of(self.conditions)
 
 
 def select_rows(
@@ -170,14 +170,15 @@ def select_rows(
     users = describe(table_name).columns
     all_columns = (ID, *users, *METADATA)
     by_name = {column.name: column for column in all_columns}
-    conditions = [_condition(by_name, name, value) for name, value in filters]
+    conditions = [condition_of(by_name, name, value) for name, value in filters]
     if search:
-        conditions.append(_anywhere(users, search))
+        conditions.append(anywhere(users, search))
     return Selection(
         table_name,
         columns=(*((ID,) if with_id else ()), *users, *(METADATA if include_metadata else ())),
+        known=all_columns,
         conditions=tuple(conditions),
-        ordering=tuple(_order(by_name, ordering)),
+        ordering=tuple(order_of(by_name, ordering)),
     )
 
 
@@ -185,11 +186,6 @@ def refuse_nul(table_name: str) -> None:
     """Raises UnknownTable for a name that cannot even be looked for."""
     if "\x00" in table_name:
         raise UnknownTable("No table's name holds the character NUL.")
-
-
-def _quoted(*names: str) -> sql.Identifier:
-    """For a query with placeholders, where a % in a name must be doubled."""
-    return sql.Identifier(*(name.replace("%", "%%") for name in names))
 
 
 @contextmanager
@@ -200,89 +196,11 @@ def one_snapshot() -> Iterator[None]:
         yield
 
 
-# --- conditions and order ---
-
-
-def _condition(by_name: dict[str, TableColumn], name: str, value: str) -> Condition:
-    column, ending = _split(by_name, name)
-    if ending == "isnull":
-        return _is_null(column, value)
-    if ending == "contains":
-        return _contains([column], value)
-    type_ = kind(column) if kind(column) in _KNOWN else "TEXT"
-    cast = sql.SQL("CAST(%s AS {})").format(sql.SQL(type_))
-    _refuse_misfit(column, cast, value)
-    term = sql.SQL("{} {} {}").format(_comparable(column), sql.SQL(COMPARISONS[ending]), cast)
-    return Condition(term, (value,))
-
-
-def _split(by_name: dict[str, TableColumn], name: str) -> tuple[TableColumn, str]:
-    """`age__gte` -> the column and the ending."""
-    if name in by_name:
-        return by_name[name], "eq"
-    start, _, ending = name.rpartition("__")
-    if start in by_name and ending in (*COMPARISONS, "contains", "isnull"):
-        return by_name[start], ending
-    raise BadRequest(f"{name[:80]!r} is neither a parameter nor a column of the table.", parameter=name[:80])
-
-
-def _is_null(column: TableColumn, value: str) -> Condition:
-    if value not in ("true", "false"):
-        raise BadRequest(f"{column.name}__isnull must be true or false.", parameter=f"{column.name}__isnull")
-    wording = sql.SQL("{} IS NULL" if value == "true" else "{} IS NOT NULL")
-    return Condition(wording.format(_quoted(column.name)))
-
-
-def _anywhere(columns: Sequence[TableColumn], part: str) -> Condition:
-    return _contains(columns, part) if columns else Condition(sql.SQL("false"))
-
-
-def _contains(columns: Sequence[TableColumn], part: str) -> Condition:
-    """The part stands in one of the columns, in small or capital letters."""
-    if "\x00" in part:
-        raise BadRequest("No text in a database holds the character NUL.")
-    escaped = part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    terms = [sql.SQL("{}::text ILIKE %s").format(_quoted(column.name)) for column in columns]
-    return Condition(sql.SQL("({})").format(sql.SQL(" OR ").join(terms)), (f"%{escaped}%",) * len(terms))
-
-
-def _refuse_misfit(column: TableColumn, cast: sql.Composable, value: str) -> None:
-    try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(sql.SQL("SELECT {}").format(cast), [value])
-    except DataError:
-        raise BadRequest(
-            f"{column.name} is {column.sql_type}, and {value[:80]!r} is none.", parameter=column.name
-        ) from None
-
-
-def _order(by_name: dict[str, TableColumn], ordering: str) -> Iterator[sql.Composable]:
-    for part in filter(None, ordering.split(",")):
-        name = part.removeprefix("-")
-        if name not in by_name:
-            raise BadRequest(f"The table cannot be ordered by {name[:80]!r}.", parameter="ordering")
-        direction = sql.SQL("DESC NULLS LAST" if part.startswith("-") else "ASC NULLS LAST")
-        yield sql.SQL("{} {}").format(_comparable(by_name[name]), direction)
-    # So that the order of equal rows is the same on every page.
-    yield sql.Identifier("id")
-
-
 # --- columns as they are shown ---
 
 
-def kind(column: TableColumn) -> str:
-    """The type without its size: a cast to NUMERIC(4, 2) would round what it is compared with."""
-    return column.sql_type.partition("(")[0]
-
-
-def _comparable(column: TableColumn) -> sql.Composable:
-    """A column that somebody added with SQL may be of a type without an order: it goes by its text."""
-    wording = sql.SQL("{}" if kind(column) in _KNOWN else "{}::text")
-    return wording.format(_quoted(column.name))
-
-
 def _shown(column: TableColumn) -> sql.Composable:
-    name = _quoted(column.name)
+    name = quoted(column.name)
     if kind(column) != "TIMESTAMPTZ":
         return name
     moment = "CASE WHEN isfinite({0}) THEN (to_json({0} AT TIME ZONE 'UTC') #>> '{{}}') || 'Z' ELSE {0}::text END"
@@ -291,7 +209,7 @@ def _shown(column: TableColumn) -> sql.Composable:
 
 def _cell(column: TableColumn, *, formula_safe: bool) -> sql.Composable:
     """As in JSON, and a text that a spreadsheet would run gets a ' before it."""
-    name = _quoted(column.name)
+    name = quoted(column.name)
     if kind(column) in ("BOOLEAN", "TIMESTAMP", "DATE"):
         return sql.SQL("to_json({}) #>> '{{}}'").format(name)
     if not formula_safe or holds_no_text(column):
@@ -303,7 +221,7 @@ def _cell(column: TableColumn, *, formula_safe: bool) -> sql.Composable:
 
 def _native(column: TableColumn, as_text: Collection[str]) -> sql.Composable:
     if column.name not in as_text:
-        return sql.SQL("{}::text" if kind(column) not in _PYTHON_HAS else "{}").format(_quoted(column.name))
+        return sql.SQL("{}::text" if kind(column) not in _PYTHON_HAS else "{}").format(quoted(column.name))
     return sql.SQL("CAST({} AS text)").format(_cell(column, formula_safe=False))
 
 
@@ -314,7 +232,7 @@ def is_calendar(column: TableColumn) -> bool:
 
 def holds_no_text(column: TableColumn) -> bool:
     """Whether no value of the type can look like a formula but a number."""
-    return kind(column) in _KNOWN - {"TEXT", "VARCHAR"}
+    return kind(column) in KNOWN - {"TEXT", "VARCHAR"}
 
 
 def _row(text: str) -> dict[str, Any]:

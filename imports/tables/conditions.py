@@ -1,0 +1,143 @@
+"""What may be asked of a data table's rows, as SQL: conditions on its columns, and an order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db import DataError, connection, transaction
+from psycopg import sql
+
+from imports.column_types import TYPES
+from imports.errors import BadRequest
+from imports.tables.description import TableColumn
+
+ID = TableColumn("id", "BIGINT")
+METADATA = (
+    TableColumn("_import_id", "UUID"),
+    TableColumn("_imported_at", "TIMESTAMPTZ"),
+    TableColumn("_source_row_number", "INTEGER"),
+    TableColumn("_corrections_applied", "JSONB"),
+)
+#: Endings of a filter's name, as in `age__gte`; a bare name means equal. Beside them: contains, isnull.
+COMPARISONS = {"eq": "=", "ne": "IS DISTINCT FROM", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
+KNOWN = {found.name for found in TYPES} | {"VARCHAR"}
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One term of a WHERE: its placeholders stand for the values, in order."""
+
+    term: sql.Composable
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Order:
+    """A column that rows go by. NULL comes last, in either direction."""
+
+    column: TableColumn
+    descending: bool = False
+
+    def term(self, *, backwards: bool = False) -> sql.Composable:
+        """Of an ORDER BY. backwards: the last row first."""
+        direction = "DESC" if self.descending != backwards else "ASC"
+        if self.column == ID:  # never NULL; without the word its index serves both directions
+            return sql.SQL("{} {}").format(comparable(ID), sql.SQL(direction))
+        nulls = "FIRST" if backwards else "LAST"
+        return sql.SQL("{} {} NULLS {}").format(comparable(self.column), sql.SQL(direction), sql.SQL(nulls))
+
+
+def condition_of(by_name: dict[str, TableColumn], name: str, value: str) -> Condition:
+    column, ending = column_and_ending(by_name, name)
+    if ending == "isnull":
+        return _is_null(column, value)
+    if ending == "contains":
+        return _contains([column], value)
+    _refuse_misfit(column, value)
+    return compared(column, COMPARISONS[ending], value)
+
+
+def compared(column: TableColumn, operator: str, value: str) -> Condition:
+    term = sql.SQL("{} {} {}").format(comparable(column), sql.SQL(operator), _cast(column))
+    return Condition(term, (value,))
+
+
+def _cast(column: TableColumn) -> sql.Composable:
+    type_ = kind(column) if kind(column) in KNOWN else "TEXT"
+    return sql.SQL("CAST(%s AS {})").format(sql.SQL(type_))
+
+
+def column_and_ending(by_name: Mapping[str, TableColumn], name: str) -> tuple[TableColumn, str]:
+    """`age__gte` -> the column and the ending; a bare name ends in eq. Raises BadRequest."""
+    if name in by_name:
+        return by_name[name], "eq"
+    start, _, ending = name.rpartition("__")
+    if start in by_name and ending in (*COMPARISONS, "contains", "isnull"):
+        return by_name[start], ending
+    raise BadRequest(f"{name[:80]!r} is neither a parameter nor a column of the table.", parameter=name[:80])
+
+
+def _is_null(column: TableColumn, value: str) -> Condition:
+    if value not in ("true", "false"):
+        raise BadRequest(f"{column.name}__isnull must be true or false.", parameter=f"{column.name}__isnull")
+    wording = sql.SQL("{} IS NULL" if value == "true" else "{} IS NOT NULL")
+    return Condition(wording.format(quoted(column.name)))
+
+
+def anywhere(columns: Sequence[TableColumn], part: str) -> Condition:
+    return _contains(columns, part) if columns else Condition(sql.SQL("false"))
+
+
+def _contains(columns: Sequence[TableColumn], part: str) -> Condition:
+    """The part stands in one of the columns, in small or capital letters."""
+    if "\x00" in part:
+        raise BadRequest("No text in a database holds the character NUL.")
+    escaped = part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    terms = [sql.SQL("{}::text ILIKE %s").format(quoted(column.name)) for column in columns]
+    return Condition(sql.SQL("({})").format(sql.SQL(" OR ").join(terms)), (f"%{escaped}%",) * len(terms))
+
+
+def _refuse_misfit(column: TableColumn, value: str) -> None:
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(sql.SQL("SELECT {}").format(_cast(column)), [value])
+    except DataError:
+        raise BadRequest(
+            f"{column.name} is {column.sql_type}, and {value[:80]!r} is none.", parameter=column.name
+        ) from None
+
+
+def order_of(by_name: dict[str, TableColumn], ordering: str) -> Iterator[Order]:
+    for part in filter(None, ordering.split(",")):
+        name = part.removeprefix("-")
+        if name not in by_name:
+            raise BadRequest(f"The table cannot be ordered by {name[:80]!r}.", parameter="ordering")
+        yield Order(by_name[name], descending=part.startswith("-"))
+    # So that the order of equal rows is the same on every page.
+    yield Order(ID)
+
+
+def all_of(conditions: Sequence[Condition]) -> sql.Composable:
+    terms = [condition.term for condition in conditions] or [sql.SQL("true")]
+    return sql.SQL(" AND ").join(terms)
+
+
+def values_of(conditions: Sequence[Condition]) -> list[str]:
+    return [value for condition in conditions for value in condition.values]
+
+
+def kind(column: TableColumn) -> str:
+    """The type without its size: a cast to NUMERIC(4, 2) would round what it is compared with."""
+    return column.sql_type.partition("(")[0]
+
+
+def comparable(column: TableColumn) -> sql.Composable:
+    """A column that somebody added with SQL may be of a type without an order: it goes by its text."""
+    wording = sql.SQL("{}" if kind(column) in KNOWN else "{}::text")
+    return wording.format(quoted(column.name))
+
+
+def quoted(*names: str) -> sql.Identifier:
+    """For a query with placeholders, where a % in a name must be doubled."""
+    return sql.Identifier(*(name.replace("%", "%%") for name in names))
