@@ -16,7 +16,7 @@ from imports.errors import AtlasError
 from imports.models import ImportHistory
 from imports.pages import UNDO
 from imports.people import with_user_names
-from lineage.forms import UndoForm
+from lineage.forms import RedoForm, UndoForm
 from lineage.in_words import Sentence, redo_in_words, redone_in_words, undo_in_words, undone_in_words
 from lineage.redo import redo_import
 from lineage.redo_outlook import outlook
@@ -54,11 +54,15 @@ class UndoableImportsAdmin(ImportHistoryAdmin):
     def redo(self, request: HttpRequest, chosen: QuerySet[ImportHistory]) -> HttpResponse | None:
         """Says what would happen; the second time it does it."""
         imports = list(with_user_names(chosen.order_by(*OLDEST_FIRST)))
-        if "confirmed" in request.POST:
+        form = RedoForm(request.POST if "confirmed" in request.POST else None)
+        if form.is_valid():
             for found in imports:
-                self._tell(request, found, "Not brought back", lambda one: _redone(request, one))
+                self._tell(request, found, "Not brought back", lambda one: _redone(request, one, form.cleaned_data))
             return None
-        return self._ask(request, "redo", [(found, _before_redo(found)) for found in imports])
+        coming = {found: _before_redo(found) for found in imports}
+        sentences = [(found, said) for found, (said, _) in coming.items()]
+        changed = any(rows_changed for _, rows_changed in coming.values())
+        return self._ask(request, "redo", sentences, form=form, asks_for_choice=changed)
 
     def _ask(
         self, request: HttpRequest, action: str, sentences: list[tuple[ImportHistory, list[Sentence]]], **more: Any
@@ -95,13 +99,14 @@ def _undone(request: HttpRequest, found: ImportHistory, asked: dict[str, Any]) -
     return undone_in_words(undo_import(found.pk, actor_of(request), asked["reason"], asked["changed_rows"]))
 
 
-def _before_redo(found: ImportHistory) -> list[Sentence]:
-    """What a redo of it would do, or why it cannot be brought back."""
+def _before_redo(found: ImportHistory) -> tuple[list[Sentence], int]:
+    """What a redo of it would do, or why it cannot be; and how many rows of later imports were changed by hand."""
     try:
-        return list(redo_in_words(outlook(found.pk)))
+        expected = outlook(found.pk)
     except AtlasError as error:
-        return [Sentence(error.message)]
+        return [Sentence(error.message)], 0
+    return list(redo_in_words(expected)), expected.later_rows_changed
 
 
-def _redone(request: HttpRequest, found: ImportHistory) -> str:
-    return redone_in_words(redo_import(found.pk, actor_of(request)))
+def _redone(request: HttpRequest, found: ImportHistory, asked: dict[str, Any]) -> str:
+    return redone_in_words(redo_import(found.pk, actor_of(request), asked["changed_rows"]))

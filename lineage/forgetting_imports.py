@@ -17,7 +17,8 @@ from imports.tables.locks import table_lock
 from imports.tables.reading import select_rows
 from lineage.forgetting import DETAILS, WAIT_SECONDS, Run, archive_records, forget_records
 from lineage.forgetting_files import forget_file_of
-from lineage.undo import UndoPreview, preview, undo_import
+from lineage.undo import preview, undo_import
+from lineage.undo_outcome import UndoPreview
 
 REASON = "Forgotten with its rows, as retention was asked to."
 

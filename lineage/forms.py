@@ -5,17 +5,13 @@ from __future__ import annotations
 from django import forms
 
 from imports.forms import PageForm
-from lineage.undo import ChangedRows
+from lineage.changed_rows import ChangedRows
 
 PERIODS = [(7, "7 days"), (30, "30 days"), (90, "90 days"), (365, "a year")]
 DEFAULT_DAYS = 30
 
 
-class UndoForm(PageForm):
-    reason = forms.CharField(
-        max_length=2000, label="Why?", widget=forms.Textarea(attrs={"rows": 3, "aria-describedby": "id_reason_hint"})
-    )
-
+class RedoForm(PageForm):
     changed_rows = forms.ChoiceField(
         required=False,
         label="What becomes of the rows that were changed by hand?",
@@ -30,6 +26,12 @@ class UndoForm(PageForm):
     def ask_for_choice(self) -> None:
         """Nothing was chosen, and rows were changed by hand."""
         self.add_error("changed_rows", "Choose what becomes of the rows that were changed by hand.")
+
+
+class UndoForm(RedoForm):
+    reason = forms.CharField(
+        max_length=2000, label="Why?", widget=forms.Textarea(attrs={"rows": 3, "aria-describedby": "id_reason_hint"})
+    )
 
 
 class StatisticsForm(PageForm):

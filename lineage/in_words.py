@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from imports.errors import AtlasError, CannotUndo
 from lineage.redo import RedoReport
 from lineage.redo_outlook import RedoOutlook
 from lineage.templatetags.wording import count, counted
-from lineage.undo import OtherImport, UndoPreview, UndoReport
+from lineage.undo_outcome import OtherImport, UndoPreview, UndoReport
 
 NAMED = 20  # other imports that a sentence names
 
@@ -81,11 +80,6 @@ def outcome_in_words(preview: UndoPreview) -> str:
     return " ".join((f"{going} will leave{then}.", *preview.blocked_by))
 
 
-def needs_choice(error: AtlasError) -> bool:
-    """Whether an undo was refused because nobody said what becomes of rows that were changed by hand."""
-    return isinstance(error, CannotUndo) and "rows_changed_by_hand" in error.details
-
-
 def undone_in_words(report: UndoReport) -> str:
     """What an undo did."""
     return " ".join(_undone(report))
@@ -123,6 +117,10 @@ def redo_in_words(outlook: RedoOutlook) -> Iterator[Sentence]:
     if outlook.rows_kept:
         rows = counted(outlook.rows_kept, "row")
         yield Sentence(f"{rows} of it, kept because somebody changed what was imported, will stay as they stand.")
+    if outlook.later_rows_changed:
+        rows = counted(outlook.later_rows_changed, "row")
+        was = "was" if outlook.later_rows_changed == 1 else "were"
+        yield Sentence(f"{rows} of imports after it {was} changed by hand: some may repeat rows that come back.")
     yield Sentence("What was changed by hand in rows that left does not come back.")
 
 

@@ -27,7 +27,7 @@ from imports.run import ahead
 from imports.sources.kept import is_kept
 from imports.spool import Spool
 from imports.tables import schema
-from imports.tables.at_stake import rows_at_stake
+from imports.tables.at_stake import changed_and_leaving, forget_gone
 from imports.tables.description import TableDescription
 from imports.tables.hand_changes import own_changes
 from imports.tables.locks import brief_look, table_lock
@@ -36,6 +36,7 @@ from imports.tables.rounds import Changes, numbered
 from imports.tables.rows import records_there, without_key_checks
 from imports.timing import Stopwatch
 from lineage import replay
+from lineage.changed_rows import SHOWN, ChangedRows, refuse_undecided
 from lineage.source_records import header_of, source_reader
 from lineage.standing import forgetful_after, imports_of, rounds_after
 from lineage.undo import WAIT_SECONDS, referring_in_words
@@ -58,20 +59,28 @@ class RedoReport:
         return asdict(self)
 
 
-def redo_import(import_id: UUID, actor: Actor) -> RedoReport:
-    """The state as if the import had never been undone. Raises UnknownImport, CannotRedo, TableBusy, and
-    SourceUnavailable where a later import's record that becomes a duplicate cannot be read from its file any more."""
+def redo_import(import_id: UUID, actor: Actor, changed_rows: ChangedRows | None = None) -> RedoReport:
+    """The state as if the import had never been undone.
+
+    changed_rows: has to be given where rows of later imports were changed by hand and would leave. Raises
+    UnknownImport, CannotRedo, TableBusy, and SourceUnavailable where a later import's record that becomes a duplicate
+    cannot be read from its file any more.
+    """
     found = undone(import_id)
     with (
         _read_again(found) as (reader, spool),
         table_lock(found.table_name, wait_seconds=WAIT_SECONDS),
         transaction.atomic(durable=True),
     ):
-        report = _Redo(import_id, reader, spool).carry_out()
-        numbers = {**report.as_dict(), "columns_added": list(report.columns_added)}
-        del numbers["import_id"]
-        record(actor, "import.redone", str(import_id), **numbers)
+        report = _Redo(import_id, reader, spool, changed_rows).carry_out()
+        record(actor, "import.redone", str(import_id), **_numbers(report, changed_rows))
     return report
+
+
+def _numbers(report: RedoReport, changed_rows: ChangedRows | None) -> dict[str, Any]:
+    numbers = {**report.as_dict(), "columns_added": list(report.columns_added)}
+    del numbers["import_id"]
+    return numbers | ({"changed_rows": str(changed_rows)} if changed_rows else {})
 
 
 def undone(import_id: UUID) -> ImportHistory:
@@ -138,8 +147,9 @@ def without(batch: TypedBatch, there: Sequence[int]) -> TypedBatch:
 class _Redo:
     """One redo within its transaction."""
 
-    def __init__(self, import_id: UUID, reader: Reader, spool: Spool) -> None:
+    def __init__(self, import_id: UUID, reader: Reader, spool: Spool, changed_rows: ChangedRows | None) -> None:
         self.reader, self.spool = reader, spool
+        self.changed_rows = changed_rows
         with brief_look():
             self.found = undone(import_id)
             self.imports = imports_of(self.found.table_name)
@@ -186,19 +196,16 @@ class _Redo:
         return counts
 
     def _replay_later(self, table: TableDescription) -> Changes:
-        later = replay.look(table, self.rounds, redone=self.found.pk)
+        keeps = self.changed_rows == ChangedRows.KEEP
+        later = replay.look(table, self.rounds, redone=self.found.pk, keeps_changed=keeps)
         changes = later.changes()
         for obstacle in referring_in_words(table.name) if changes.leaving else ():
             raise CannotRedo(obstacle)
-        changed = rows_at_stake(table.name)
-        if changed:
-            rows = "1 row that was" if changed == 1 else f"{changed:,} rows that were"
-            raise CannotRedo(
-                f"{rows} changed by hand would become duplicates and leave. Undo the later imports that they belong to "
-                "first, and say there what becomes of them."
-            )
+        changed = changed_and_leaving(table.name)
+        refuse_undecided(CannotRedo, str(self.found.pk), len(changed), changed[:SHOWN], self.changed_rows)
         with without_key_checks():
             replay.apply(later, changes)
+        forget_gone(table.name)
         return changes
 
     def _mark(self, counts: Counts) -> None:

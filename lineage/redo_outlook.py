@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from imports.frozen import columns_of
+from imports.models import HandChange
 from imports.tables import schema
 from imports.undone import rows_kept
 from lineage.redo import refuse_other_types, undone
@@ -22,6 +23,7 @@ class RedoOutlook:
     duplicates_found: int  # when it was undone
     rows_kept: int  # still in the table, changed by hand
     later_imports: int  # that stand, and came after it
+    later_rows_changed: int  # theirs, by hand: those that would become duplicates have to be decided about
     table_made: bool  # nothing stands in it
     columns_added: tuple[str, ...]  # to a table that is there
 
@@ -32,6 +34,7 @@ def outlook(import_id: UUID) -> RedoOutlook:
     table = schema.describe_if_there(found.table_name)
     config = found.mapping_config or {}
     refuse_other_types(config, table)
+    later = others_than(found).filter(import_order__gt=found.import_order or 0)
     there = {one.name for one in table.columns} if table else set()
     return RedoOutlook(
         table_name=found.table_name,
@@ -39,7 +42,10 @@ def outlook(import_id: UUID) -> RedoOutlook:
         rows_inserted=found.rows_inserted or 0,
         duplicates_found=found.duplicates_found or 0,
         rows_kept=rows_kept(found),
-        later_imports=others_than(found).filter(import_order__gt=found.import_order or 0).count(),
+        later_imports=later.count(),
+        later_rows_changed=HandChange.objects.filter(
+            table_name=found.table_name, deleted=False, import_id__in=later.values("import_id")
+        ).count(),
         table_made=table is None,
         columns_added=tuple(one.name for one in columns_of(config) if table and one.name not in there),
     )

@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 from django.db import InternalError, OperationalError, connection, transaction
-from django.db.models import TextChoices
 from django.utils import timezone
 
 from audit.log import Actor, record
@@ -29,73 +27,12 @@ from imports.tables.locks import brief_look, table_lock, take_history, timed_out
 from imports.tables.order import by_import
 from imports.tables.rounds import numbered
 from lineage import replay
+from lineage.changed_rows import SHOWN, ChangedRows, refuse_undecided
 from lineage.standing import forgetful_after, imports_of, only_of, others_than, rounds_after
+from lineage.undo_outcome import OtherImport, UndoPreview, UndoReport
 
 WAIT_SECONDS = 10  # for an import or undo of the same table
 PREVIEW_SECONDS = 2  # that a preview waits for a lock
-SHOWN = 20  # rows changed by hand that a preview names
-
-
-class ChangedRows(TextChoices):
-    """What becomes of rows that somebody changed with SQL."""
-
-    KEEP = "keep"  #: they stay as they are, with the import that they came from
-    REMOVE = "remove"  #: they go like the others
-
-
-@dataclass(frozen=True)
-class OtherImport:
-    """Another import, and how many of its rows come or leave."""
-
-    import_id: str
-    file_name: str | None
-    rows: int
-
-
-@dataclass(frozen=True)
-class UndoPreview:
-    """What an undo would do now."""
-
-    import_id: str
-    table_name: str
-    rows_going: int  # all rows of the import; those changed by hand too, unless they are kept
-    rows_remaining: int  # of others, after it
-    imports_remaining: int  # that stand in the table
-    rows_returning: int  # of other imports, that were duplicates
-    returning: tuple[OtherImport, ...]
-    rows_becoming_duplicates: int  # of other imports, of rows that return
-    becoming_duplicates: tuple[OtherImport, ...]
-    columns_dropped: tuple[str, ...]  # that only this import brought
-    table_dropped: bool  # no other import stands in it
-    rows_changed_by_hand: int  # that would be lost: `keep` or `remove` has to be said
-    changed_rows: tuple[int, ...]  # the first ids of them
-    rows_deleted_by_hand: int  # of the import, since
-    blocked_by: tuple[str, ...]  # sentences; empty where nothing stands in the way
-
-    def refuse_if_blocked(self, choice: ChangedRows | None = None) -> None:
-        """Raises CannotUndo where the undo would."""
-        changed = self.rows_changed_by_hand, self.changed_rows
-        _refuse_if_blocked(self.import_id, self.blocked_by, *changed, choice)
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
-
-
-@dataclass(frozen=True)
-class UndoReport:
-    """What an undo did."""
-
-    import_id: str
-    table_name: str
-    rows_removed: int
-    rows_returned: int
-    rows_become_duplicates: int
-    rows_kept: int  # of the import, changed by hand
-    columns_dropped: tuple[str, ...]
-    table_dropped: bool
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 def preview(import_id: UUID, changed_rows: ChangedRows | None = None) -> UndoPreview:
@@ -235,8 +172,10 @@ class Undo:
 
     def refuse_if_blocked(self) -> None:
         """Raises CannotUndo."""
-        changed = self.at_stake.count(), tuple(self.at_stake.first(SHOWN))
-        _refuse_if_blocked(str(self.found.pk), self.obstacles(), *changed, self.changed_rows)
+        import_id = str(self.found.pk)
+        for obstacle in self.obstacles():
+            raise CannotUndo(obstacle, import_id=import_id)
+        refuse_undecided(CannotUndo, import_id, self.at_stake.count(), self.at_stake.first(SHOWN), self.changed_rows)
 
     def carry_out(self) -> UndoReport:
         kept, columns = self.kept, self.columns_going
@@ -282,22 +221,6 @@ def _unless_used() -> Iterator[None]:
         named = getattr(error.__cause__, "diag", None)
         said = (named and named.message_detail) or "Something in the database uses it."
         raise CannotUndo(f"What would be dropped is in use: {said} Drop that first.") from None
-
-
-def _refuse_if_blocked(
-    import_id: str, obstacles: tuple[str, ...], changed: int, row_ids: tuple[int, ...], choice: ChangedRows | None
-) -> None:
-    for obstacle in obstacles:
-        raise CannotUndo(obstacle, import_id=import_id)
-    if changed and choice is None:
-        rows = "1 row that would be lost was" if changed == 1 else f"{changed:,} rows that would be lost were"
-        raise CannotUndo(
-            f"{rows} changed by hand. Say what becomes of them: changed_rows keep leaves them in the table as they "
-            "are, remove takes them out.",
-            import_id=import_id,
-            rows_changed_by_hand=changed,
-            changed_rows=list(row_ids),
-        )
 
 
 def referring_in_words(table_name: str) -> Iterator[str]:

@@ -15,9 +15,9 @@ from atlas.api import actor_of
 from imports.errors import AtlasError
 from imports.models import ImportHistory
 from imports.pages import UNDO, page, sent
-from lineage.forms import UndoForm
+from lineage.changed_rows import ChangedRows, needs_choice
+from lineage.forms import RedoForm, UndoForm
 from lineage.in_words import (
-    needs_choice,
     outcome_in_words,
     redo_in_words,
     redone_in_words,
@@ -26,8 +26,8 @@ from lineage.in_words import (
 )
 from lineage.redo import redo_import
 from lineage.redo_outlook import outlook
-from lineage.undo import ChangedRows, undo_import
 from lineage.undo import preview as undo_preview
+from lineage.undo import undo_import
 
 
 @page(UNDO)
@@ -49,7 +49,7 @@ def undo(request: HttpRequest, import_id: UUID) -> HttpResponse:
     return _before_it_happens(request, "lineage/undo.html", {"import": found, "form": form}, what_happens, trouble)
 
 
-def _asked_in_form(form: UndoForm, error: AtlasError) -> AtlasError | None:
+def _asked_in_form(form: RedoForm, error: AtlasError) -> AtlasError | None:
     """None where the person only has to say what becomes of rows: the form asks for it then."""
     if not needs_choice(error):
         return error
@@ -72,22 +72,24 @@ def _what_undo_does(import_id: UUID, form: UndoForm) -> dict[str, Any]:
 def redo(request: HttpRequest, import_id: UUID) -> HttpResponse:
     """Says what bringing back means; a POST does it."""
     found = get_object_or_404(ImportHistory, pk=import_id)
+    form = RedoForm(sent(request))
     trouble = None
-    if request.method == "POST":
+    if request.method == "POST" and form.is_valid():
         try:
-            report = redo_import(import_id, actor_of(request))
+            report = redo_import(import_id, actor_of(request), form.cleaned_data["changed_rows"])
         except AtlasError as error:
-            trouble = error
+            trouble = _asked_in_form(form, error)
         else:
             messages.success(request, redone_in_words(report))
             return redirect("imports:one_import", import_id)
     what_happens = partial(_what_redo_does, import_id)
-    return _before_it_happens(request, "lineage/redo.html", {"import": found}, what_happens, trouble)
+    return _before_it_happens(request, "lineage/redo.html", {"import": found, "form": form}, what_happens, trouble)
 
 
 def _what_redo_does(import_id: UUID) -> dict[str, Any]:
     """Raises UnknownImport, CannotRedo."""
-    return {"sentences": list(redo_in_words(outlook(import_id)))}
+    expected = outlook(import_id)
+    return {"sentences": list(redo_in_words(expected)), "asks_for_choice": expected.later_rows_changed > 0}
 
 
 def _before_it_happens(

@@ -82,16 +82,16 @@ class AtStake:
             return cursor.fetchall()
 
 
-def rows_at_stake(table: str) -> int:
-    """How many rows changed by hand leave as duplicates, after a Replay has settled."""
-    query = sql.SQL("SELECT count(*) FROM {} settled JOIN {} held ON held.id = settled.row_id WHERE {}")
+def changed_and_leaving(table: str) -> list[int]:
+    """The ids of rows changed by hand that leave as duplicates, after a Replay has settled."""
+    query = sql.SQL("SELECT held.id FROM {} settled JOIN {} held ON held.id = settled.row_id WHERE {} ORDER BY 1")
     with connection.cursor() as cursor:
         cursor.execute(query.format(SETTLED, sql.Identifier("public", table), changed_by_hand(table)))
-        return int(cursor.fetchone()[0])
+        return [row_id for (row_id,) in cursor.fetchall()]
 
 
-def forget_gone(table: str, going: UUID) -> None:
-    """What was noticed of rows that an undo took concerns nobody any more.
+def forget_gone(table: str, going: UUID | None = None) -> None:
+    """What was noticed of rows that an undo or redo took concerns nobody any more. going: the import that was undone.
 
     That rows of other imports were deleted by hand stays known: their imports count them as inserted.
     """

@@ -14,12 +14,14 @@ from imports.errors import BadRequest
 from imports.mapping_json import UNSTORABLE
 from lineage.api.undo_serializers import (
     RedoReportSerializer,
+    RedoRequest,
     UndoPreviewSerializer,
     UndoReportSerializer,
     UndoRequest,
 )
+from lineage.changed_rows import ChangedRows
 from lineage.redo import redo_import
-from lineage.undo import ChangedRows, preview, undo_import
+from lineage.undo import preview, undo_import
 
 
 class UndoView(APIView):
@@ -41,7 +43,12 @@ def _asked(body: Any) -> tuple[str, ChangedRows | None]:
     reason = body.get("reason", "")
     if not isinstance(reason, str) or UNSTORABLE.search(reason):
         raise BadRequest("reason must be a text.", parameter="reason")
-    return reason, _choice(body["changed_rows"]) if "changed_rows" in body else None
+    return reason, _chosen(body)
+
+
+def _chosen(body: dict[str, Any]) -> ChangedRows | None:
+    """Raises BadRequest."""
+    return _choice(body["changed_rows"]) if "changed_rows" in body else None
 
 
 def _choice(given: Any) -> ChangedRows:
@@ -72,8 +79,9 @@ class RedoView(APIView):
 
     permission_classes = [MayUndo]
 
-    @extend_schema(operation_id="redo", request=None, responses=RedoReportSerializer)
+    @extend_schema(operation_id="redo", request=RedoRequest, responses=RedoReportSerializer)
     def post(self, request: Request, import_id: str) -> Response:
-        if request.data:
-            raise BadRequest("A redo takes nothing: send no body.")
-        return answer(redo_import(import_id_of(import_id), actor_of(request)).as_dict())
+        body = request.data
+        if not isinstance(body, dict) or body.keys() - {"changed_rows"}:
+            raise BadRequest('Send {"changed_rows": "keep" or "remove"}, or nothing.')
+        return answer(redo_import(import_id_of(import_id), actor_of(request), _chosen(body)).as_dict())

@@ -6,16 +6,19 @@ from typing import Any
 
 from rest_framework import serializers
 
-from lineage.undo import ChangedRows
+from lineage.changed_rows import ChangedRows
 
 
-class UndoRequest(serializers.Serializer[Any]):
-    reason = serializers.CharField(required=False, allow_blank=True, help_text="Why; kept with the import.")
+class RedoRequest(serializers.Serializer[Any]):
     changed_rows = serializers.ChoiceField(
         required=False,
         choices=ChangedRows.choices,
-        help_text="What becomes of rows that were changed by hand. Has to be said where there are any.",
+        help_text="What becomes of rows changed by hand that would be lost. Has to be said where there are any.",
     )
+
+
+class UndoRequest(RedoRequest):
+    reason = serializers.CharField(required=False, allow_blank=True, help_text="Why; kept with the import.")
 
 
 class _OfOneImport(serializers.Serializer[Any]):

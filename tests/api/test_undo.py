@@ -214,8 +214,26 @@ def test_a_redo_without_its_file_is_409(importer, people):
     assert sorted(names()) == ["Ada", "Alan"]
 
 
-@pytest.mark.parametrize("body", ["{", '{"reason": "x"}', "[1]"])
-def test_a_redo_takes_nothing(importer, people, body):
+@pytest.mark.parametrize(("choice", "become"), [("keep", 0), ("remove", 1)])
+def test_a_redo_asks_what_becomes_of_rows_that_were_changed(importer, people, choice, become):
+    undone(importer, people[0])
+    query("UPDATE people SET name = 'Grace', age = 85 WHERE name = 'Alan'")
+    [row] = rows_of("people", "id", "name = 'Grace'")
+
+    response = importer.post(address(people[0], "redo"))
+
+    assert error(response) == (409, "cannot_redo")
+    assert response.json()["error"]["details"] == {
+        "import_id": str(people[0].pk), "rows_changed_by_hand": 1, "changed_rows": [row["id"]],
+    }  # fmt: skip
+    body = {"changed_rows": choice}
+    report = importer.post(address(people[0], "redo"), body, content_type="application/json").json()
+    assert (report["rows_inserted"], report["rows_become_duplicates"]) == (2, 1 + become)
+    assert AuditEntry.objects.latest("id").detail["changed_rows"] == choice
+
+
+@pytest.mark.parametrize("body", ["{", '{"reason": "x"}', "[1]", '{"changed_rows": "both"}', '{"changed_rows": null}'])
+def test_a_redo_takes_the_choice_and_nothing_else(importer, people, body):
     undone(importer, people[0])
 
     assert importer.send(body, address(people[0], "redo")).status_code == 400

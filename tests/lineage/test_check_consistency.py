@@ -11,7 +11,8 @@ from django.db import connection
 from imports import history
 from imports.errors import NothingLoaded
 from imports.tables.locks import end_life
-from lineage.undo import ChangedRows, undo_import
+from lineage.changed_rows import ChangedRows
+from lineage.undo import undo_import
 from tests.audit.tampering import tamper
 from tests.importing import TESTER, import_text, query, rows_of
 

@@ -19,10 +19,11 @@ from imports.models import Analysis, ImportHistory, KeptRecord, MappingError
 from imports.sources import upload
 from imports.sources.kept import is_kept
 from lineage import forgetting
+from lineage.changed_rows import ChangedRows
 from lineage.failed_rows import FailedRecords
 from lineage.fates import RecordFates
 from lineage.retention import enforce
-from lineage.undo import ChangedRows, undo_import
+from lineage.undo import undo_import
 from tests.api.conftest import client_of
 from tests.importing import TESTER, import_text, query, rows_of, table_in_use
 

@@ -15,7 +15,8 @@ from imports.models import ImportHistory
 from imports.pipeline import run_import
 from imports.sources import upload
 from lineage import undo
-from lineage.undo import ChangedRows, preview, undo_import
+from lineage.changed_rows import ChangedRows
+from lineage.undo import preview, undo_import
 from tests.importing import TESTER, columns_of, import_text, query, rows_of, table_in_use
 
 pytestmark = pytest.mark.usefixtures("atlas_db")

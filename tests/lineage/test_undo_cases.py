@@ -5,6 +5,7 @@ import pytest
 from imports.errors import CannotRedo, CannotUndo
 from imports.models import ImportHistory
 from imports.sources.kept import forget
+from lineage.consistency import check
 from lineage.redo import redo_import
 from lineage.undo import preview, undo_import
 from tests.importing import TESTER, columns_of, import_text, query, rows_of
@@ -290,6 +291,51 @@ def test_kept_rows_stay_with_their_import_and_a_redo_leaves_them(tmp_path):
     redo(first)
     assert table(first, columns="a b") == [(1, "x", 1, 1), (20, "y", 1, 2)]
     assert balance(first) == (2, 0)
+
+
+@pytest.fixture
+def changed_later(tmp_path):
+    """An import that was undone, a later one of the same key that was changed by hand, and the id of its row."""
+    first = import_text(tmp_path, "a.csv", "k,v\n1,x\n", table_name="t", unique_columns=["k"])
+    undo(first)
+    second = import_text(tmp_path, "b.csv", "k,v\n1,y\n2,z\n", table_name="t", unique_columns=["k"])
+    query("UPDATE t SET v = 'by hand' WHERE k = 1")
+    return first, second, rows_of("t", "id", "k = 1")[0]["id"]
+
+
+def test_a_redo_asks_what_becomes_of_rows_changed_by_hand(changed_later):
+    first, second, row_id = changed_later
+
+    with pytest.raises(CannotRedo, match="1 row that would be lost was changed by hand. Say what becomes") as refused:
+        redo(first)
+    assert refused.value.details == {
+        "import_id": str(first.pk), "rows_changed_by_hand": 1, "changed_rows": [row_id],
+    }  # fmt: skip
+    assert table(first, second, columns="k v") == [(1, "by hand", 2, 1), (2, "z", 2, 2)]
+
+
+def test_a_redo_keeps_them_beside_its_own_rows(changed_later):
+    first, second, _ = changed_later
+
+    report = redo_import(first.pk, TESTER, changed_rows="keep")
+
+    assert (report.rows_inserted, report.rows_become_duplicates) == (1, 0)
+    assert table(first, second, columns="k v") == [(1, "x", 1, 1), (1, "by hand", 2, 1), (2, "z", 2, 2)]
+    assert (balance(first), balance(second)) == ((1, 0), (2, 0))
+    assert check().violations == ()
+
+
+def test_a_redo_takes_them_out_as_the_records_that_they_were(changed_later):
+    first, second, _ = changed_later
+
+    report = redo_import(first.pk, TESTER, changed_rows="remove")
+
+    assert (report.rows_inserted, report.rows_become_duplicates) == (1, 1)
+    assert table(first, second, columns="k v") == [(1, "x", 1, 1), (2, "z", 2, 2)]
+    assert kept(second, first, second) == [(1, 1, 1)]
+    assert query("SELECT count(*) FROM imports_hand_change") == [(0,)]
+    undo(first)
+    assert table(first, second, columns="k v") == [(1, "y", 2, 1), (2, "z", 2, 2)]
 
 
 def test_a_copy_costs_no_notice_and_the_products_own_changes_are_none(tmp_path):

@@ -118,6 +118,24 @@ def test_a_redo_says_in_numbers_what_it_did(people):
     assert not ImportHistory.objects.exclude(undone_at=None).exists()
 
 
+@pytest.mark.parametrize(
+    ("choice", "left"), [("keep", ["Ada", "Alan", "Grace", "Grace"]), ("remove", ["Ada", "Alan", "Grace"])]
+)
+def test_a_redo_asks_what_becomes_of_rows_that_were_changed(people, choice, left):
+    run("undo_import", people[0].pk, "--reason", "x")
+    query("UPDATE people SET name = 'Grace', age = 85 WHERE name = 'Ada'")
+
+    assert run("redo_import", people[0].pk)[1:] == (
+        [
+            f"{people[0].pk}: Not brought back. 1 row that would be lost was changed by hand. Say what becomes of them:"
+            " changed_rows keep leaves them in the table as they are, remove takes them out."
+        ],
+        1,
+    )
+    assert run("redo_import", people[0].pk, "--changed-rows", choice)[2] == 0
+    assert names() == left
+
+
 def test_a_redo_that_is_refused_says_why(people):
     run("undo_import", people[0].pk, "--reason", "x")
     forget(people[0].file_hash)

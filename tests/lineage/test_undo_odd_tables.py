@@ -76,17 +76,6 @@ def test_a_redo_that_would_need_forgotten_records_says_so(tmp_path):
     assert values("a") == [(1,), (1,), (2,)]
 
 
-def test_a_redo_takes_no_row_that_was_changed_by_hand(tmp_path):
-    first = import_text(tmp_path, "a.csv", "k,v\n1,x\n", table_name="t", unique_columns=["k"])
-    undo_import(first.pk, TESTER)
-    import_text(tmp_path, "b.csv", "k,v\n1,y\n", table_name="t", unique_columns=["k"])
-    query("UPDATE t SET v = 'by hand'")
-
-    with pytest.raises(CannotRedo, match="1 row that was changed by hand would become duplicates"):
-        redo_import(first.pk, TESTER)
-    assert values("k", "v") == [(1, "by hand")]
-
-
 def test_rows_that_somebodys_own_code_left_without_a_number_count(tmp_path):
     first = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
     own = history.start_import_tracking("local_upload", "own.csv", "t")

@@ -98,6 +98,19 @@ def test_redo_asks_first_and_then_does_it(staff, people_table):
     assert "Not brought back: people.csv → people. The import was not undone: there is nothing to bring back." in again
 
 
+def test_redo_asks_what_becomes_of_rows_that_were_changed(staff, people_table):
+    undo_import(people_table[0].pk, TESTER)
+    query("UPDATE people SET city = 'by hand' WHERE name = 'Ada'")
+    ada = staff("ada")
+    chosen = {"action": "redo", "_selected_action": [str(people_table[0].pk)]}
+    assert "What becomes of the rows that were changed by hand?" in words(ada.post(CHANGELIST, chosen))
+    query("UPDATE people SET name = 'Grace', age = 85, city = 'New York' WHERE name = 'Ada'")
+    refused = words(ada.post(CHANGELIST, {**chosen, "confirmed": "yes"}, follow=True))
+    assert "Not brought back: people.csv → people. 1 row that would be lost was changed by hand." in refused
+    done = words(ada.post(CHANGELIST, {**chosen, "confirmed": "yes", "changed_rows": "remove"}, follow=True))
+    assert "Brought back: 3 rows in people, 0 duplicates left out. 1 row of later imports became duplicates." in done
+
+
 def test_auditors_are_not_offered_the_undo(staff, people_table):
     chosen = {"action": "undo", "_selected_action": [str(people_table[0].pk)], "confirmed": "yes", "reason": "x"}
     audrey = staff("audrey")

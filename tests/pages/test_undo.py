@@ -6,7 +6,8 @@ from audit.models import AuditEntry
 from imports.models import ImportHistory
 from imports.sources.kept import forget
 from lineage import redo, undo
-from lineage.undo import ChangedRows, undo_import
+from lineage.changed_rows import ChangedRows
+from lineage.undo import undo_import
 from tests.importing import TESTER, import_text, query, rows_of, table_in_use
 from tests.pages.reading import links, words
 
@@ -276,6 +277,24 @@ def test_redo_knows_the_rows_that_were_kept(imogen, people_table, changed):
 
     said = words(imogen.get(address(people_table[0], "redo")))
     assert "1 row of it, kept because somebody changed what was imported, will stay as they stand." in said
+
+
+def test_redo_asks_what_becomes_of_rows_that_were_changed(imogen, undone):
+    query("UPDATE people SET city = 'by hand' WHERE name = 'Ada'")
+    assert "1 row of imports after it was changed by hand: some may repeat" in words(
+        imogen.get(address(undone, "redo"))
+    )
+    query("UPDATE people SET name = 'Linus', age = 55, city = 'Helsinki' WHERE name = 'Ada'")
+
+    answer = imogen.post(address(undone, "redo"))
+
+    assert answer.status_code == 200
+    assert "Choose what becomes of the rows that were changed by hand. Keep them as they are Remove them" in words(
+        answer
+    )
+    assert len(names()) == 3
+    said = words(imogen.post(address(undone, "redo"), {"changed_rows": "keep"}, follow=True))
+    assert "Brought back: 3 rows in people, 0 duplicates left out." in said
 
 
 def test_redo_says_before_it_starts_that_the_file_is_gone(imogen, undone):

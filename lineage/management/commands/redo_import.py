@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand
 
 from audit.log import Actor
 from imports.errors import AtlasError
+from lineage.changed_rows import ChangedRows
 from lineage.in_words import redone_in_words
 from lineage.redo import redo_import
 
@@ -22,12 +23,18 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("import_ids", nargs="+", type=UUID, metavar="IMPORT_ID")
+        parser.add_argument(
+            "--changed-rows", choices=ChangedRows.values,
+            help="what becomes of rows of later imports that were changed by hand and would leave; has to be said where"
+            " there are any",
+        )  # fmt: skip
 
-    def handle(self, *args: Any, import_ids: list[UUID], **options: Any) -> None:
+    def handle(self, *args: Any, import_ids: list[UUID], changed_rows: str | None, **options: Any) -> None:
+        choice = ChangedRows(changed_rows) if changed_rows else None
         refused = 0
         for import_id in import_ids:
             try:
-                report = redo_import(import_id, ACTOR)
+                report = redo_import(import_id, ACTOR, choice)
             except AtlasError as error:
                 refused += 1
                 self.stderr.write(f"{import_id}: Not brought back. {error.message}")

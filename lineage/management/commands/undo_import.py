@@ -11,8 +11,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from audit.log import Actor
 from imports.errors import AtlasError
+from lineage.changed_rows import ChangedRows
 from lineage.in_words import undo_in_words, undone_in_words
-from lineage.undo import ChangedRows, preview, undo_import
+from lineage.undo import preview, undo_import
 
 ACTOR = Actor("manage.py undo_import")
 
