@@ -14,6 +14,9 @@ from psycopg import sql
 from pytest_django.live_server_helper import LiveServer
 
 from atlas import postgres
+from imports.sources import b2_bucket
+from tests import b2 as b2_remote
+from tests import b2_standin
 
 
 @pytest.fixture(scope="session")
@@ -71,6 +74,23 @@ def database_url(atlas_db):
     return f"postgres://{login}@{quote(place['HOST'], safe='')}{port}/{place['NAME']}"
 
 
+@pytest.fixture(scope="session")
+def b2_process(tmp_path_factory):
+    with b2_remote.running(tmp_path_factory.mktemp("b2")) as remote:
+        yield remote
+
+
+@pytest.fixture
+def b2(b2_process, settings, monkeypatch):
+    """An empty bucket of the stand-in for Backblaze B2, which the settings name."""
+    b2_process.clear()
+    settings.B2_KEY_ID, settings.B2_KEY, settings.B2_BUCKET = b2_standin.KEY_ID, b2_standin.KEY, b2_standin.BUCKET
+    settings.B2_REALM = b2_process.url
+    monkeypatch.setattr(b2_bucket, "PAUSES", (0.01, 0.02, 0.04, 0.08))
+    b2_bucket.opened.cache_clear()
+    return b2_process
+
+
 def empty_database():
     assert connection.settings_dict["NAME"].startswith("test_")
     connection.close()  # with whatever transaction and locks the test left open
@@ -99,4 +119,5 @@ def truncation():
     """TRUNCATE of our own apps' tables and of the users with all they have; groups and permissions stay."""
     ours = [model for app in ("audit", "imports", "lineage") for model in apps.get_app_config(app).get_models()]
     tables = [model._meta.db_table for model in [*ours, get_user_model(), Session] if model._meta.managed]
+    tables += ["procrastinate_jobs", "procrastinate_workers"]
     return sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(sql.SQL(", ").join(map(sql.Identifier, tables)))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from django.db.models import TextChoices
 
@@ -27,4 +29,5 @@ class SourceFile:
     sha256: str  # 64 hex digits
     source_type: SourceType = SourceType.LOCAL_UPLOAD
     source_path: str | None = None  # where it came from, when that is a place of its own (bucket/key, server path)
+    origin: Mapping[str, Any] = field(default_factory=dict)  # what else is known of that place, as JSON holds it
     hashing_seconds: float = 0.0  # spent on copying and hashing it, without the wait for its sender

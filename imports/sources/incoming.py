@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from tempfile import NamedTemporaryFile
 from time import perf_counter
+from typing import Any
 
 from django.conf import settings
 
@@ -27,6 +28,7 @@ def spooled(
     *,
     source_type: SourceType = SourceType.LOCAL_UPLOAD,
     source_path: str | None = None,
+    origin: Mapping[str, Any] | None = None,
     limit: int | None = None,
 ) -> Iterator[SourceFile]:
     """The chunks as a file, which is deleted at the end of the block. `limit`: bytes. Raises FileTooLarge."""
@@ -47,7 +49,9 @@ def spooled(
                 file.write(chunk)
                 seconds += perf_counter() - start
             file.flush()
-            yield SourceFile(plain_name(name), path, size, digest.hexdigest(), source_type, source_path, seconds)
+            yield SourceFile(
+                plain_name(name), path, size, digest.hexdigest(), source_type, source_path, origin or {}, seconds
+            )
         finally:
             with suppress(FileNotFoundError):
                 path.unlink()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.core.files import File
 from django.core.files.storage import Storage, storages
@@ -47,9 +48,11 @@ def fetched(
     *,
     source_type: SourceType = SourceType.LOCAL_UPLOAD,
     source_path: str | None = None,
+    origin: Mapping[str, Any] | None = None,
 ) -> Iterator[SourceFile]:
     """A kept file as a SourceFile for the length of a `with` block. Raises SourceUnavailable on entering it."""
-    with spooled(_kept_chunks(sha256), name, source_type=source_type, source_path=source_path) as source:
+    chunks = _kept_chunks(sha256)
+    with spooled(chunks, name, source_type=source_type, source_path=source_path, origin=origin) as source:
         if source.sha256 != sha256:
             raise SourceUnavailable("The kept source file was changed since. Upload it again.")
         yield source

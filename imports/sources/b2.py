@@ -1,0 +1,127 @@
+"""Objects of a Backblaze B2 bucket: browsed, found, and downloaded by the id of their version, which never changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from imports.errors import NotConfigured, SourceUnavailable
+from imports.sources import SourceFile, SourceType
+from imports.sources.incoming import spooled, too_large
+
+if TYPE_CHECKING:
+    from imports.sources.b2_bucket import Bucket, File
+
+MOST_CALLS = 20  # for one page of a listing: a folder of more than a thousand objects takes one of its own
+
+
+@dataclass(frozen=True)
+class B2Object:
+    """One version of an object."""
+
+    bucket: str
+    name: str  # whole, with its folders
+    file_id: str  # of this version, for ever
+    size: int  # bytes
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of a listing: an object, or a folder, whose name ends with «/»."""
+
+    name: str  # whole
+    size: int | None = None  # bytes; None of a folder
+    uploaded_at: datetime | None = None
+
+    @property
+    def is_folder(self) -> bool:
+        return self.size is None
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A page of the names of a bucket."""
+
+    entries: tuple[Entry, ...]  # by name
+    after: str | None  # what the next page comes after; None on the last
+
+
+def is_configured() -> bool:
+    return bool(settings.B2_BUCKET)
+
+
+def find(name: str) -> B2Object:
+    """The newest version of an object. Raises NotConfigured, SourceUnavailable, SourceRefused, SourceUnreachable."""
+    bucket = _bucket()
+    found = next((file for file in bucket.files(name, name, count=1)[0] if file.name == name), None)
+    if found is None:
+        raise SourceUnavailable(
+            f"There is no object {name!r} in the bucket {bucket.name!r}. Check the name: capital letters and folders "
+            "are part of it."
+        )
+    return B2Object(bucket.name, name, found.file_id, found.size)
+
+
+def downloaded(
+    found: B2Object, *, limit: int | None = None, received: Callable[[int], None] = lambda taken: None
+) -> AbstractContextManager[SourceFile]:
+    """An object as a SourceFile for the length of a `with` block.
+
+    limit: bytes. received: told the bytes so far; what it raises stops the download. Raises FileTooLarge at once, on
+    entering the block what `find` raises, and SourceChanged where what arrived is not what was found.
+    """
+    if limit is not None and found.size > limit:
+        raise too_large(limit)
+    return spooled(
+        _bucket().chunks(found.file_id, found.name, found.size, received),
+        found.name,
+        source_type=SourceType.B2_STORAGE,
+        source_path=f"{found.bucket}/{found.name}",
+        origin={"bucket": found.bucket, "file_name": found.name, "file_id": found.file_id},
+    )
+
+
+def listed(prefix: str = "", after: str = "", limit: int = 100) -> Listing:
+    """What begins with the prefix, by name; what has a «/» after it is a folder. Raises what `find` raises.
+
+    after: of the page before. A page may be shorter than the limit, where folders are large, and not be the last.
+    """
+    bucket, entries, start = _bucket(), dict[str, Entry](), _beyond(after)
+    for _ in range(MOST_CALLS):
+        files, following = bucket.files(prefix, start)
+        for entry in (_entry(file, prefix) for file in files):
+            if entry.name in (after, prefix):  # prefix: the mark of an empty folder
+                continue
+            if entry.name not in entries and len(entries) == limit:
+                return Listing(tuple(entries.values()), list(entries)[-1])
+            entries.setdefault(entry.name, entry)
+        if following is None:
+            return Listing(tuple(entries.values()), None)
+        start = max(following, _beyond(list(entries)[-1] if entries else after))
+    return Listing(tuple(entries.values()), list(entries)[-1])
+
+
+def _entry(file: File, prefix: str) -> Entry:
+    folder, slash, _ = file.name[len(prefix) :].partition("/")
+    return Entry(f"{prefix}{folder}/") if slash else Entry(file.name, file.size, file.uploaded_at)
+
+
+def _beyond(name: str) -> str:
+    """The first name after a folder, so that what is in it is passed over; «0» is the sign after «/»."""
+    return f"{name[:-1]}0" if name.endswith("/") else name
+
+
+def _bucket() -> Bucket:
+    """Raises NotConfigured, SourceRefused, SourceUnreachable, SourceUnavailable."""
+    if not is_configured():
+        raise NotConfigured(
+            "Backblaze B2 is not configured here. Set B2_KEY_ID, B2_KEY and B2_BUCKET and start the service again."
+        )
+    from imports.sources.b2_bucket import opened  # takes a third of a second, which a start need not
+
+    return opened(settings.B2_KEY_ID, settings.B2_KEY, settings.B2_REALM, settings.B2_BUCKET)

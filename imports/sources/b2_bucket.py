@@ -1,0 +1,191 @@
+"""The door to b2sdk: the bucket of the settings, with B2's troubles said as ours. The key is in none of them."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+import requests
+from b2sdk.v3 import B2Api, B2Http, B2Session, InMemoryAccountInfo
+from b2sdk.v3 import exception as b2
+
+from imports.errors import AtlasError, SourceChanged, SourceRefused, SourceUnavailable, SourceUnreachable
+
+CHUNK = 1 << 20  # bytes
+LISTED = 1000  # names that one call brings; more would be charged as more calls
+#: Seconds before each new attempt of a download that broke. One that brought bytes begins them anew.
+PAUSES = (1, 2, 4, 8)
+
+NO_RIGHT = "Give it listBuckets, listFiles and readFiles for the whole bucket, or set another one."
+TRY_LATER = "Try again in a few minutes. If it stays so, look at this machine's network and at B2_REALM."
+
+
+@dataclass(frozen=True)
+class File:
+    """The newest version of an object, as a listing has it."""
+
+    name: str
+    file_id: str
+    size: int  # bytes
+    uploaded_at: datetime
+
+
+class Bucket:
+    """An opened bucket. Everything raises SourceRefused, SourceUnreachable, SourceUnavailable."""
+
+    def __init__(self, name: str, bucket_id: str, api: B2Api) -> None:
+        self.name = name
+        self._id = bucket_id
+        self._api = api
+
+    def files(self, prefix: str, start: str, count: int = LISTED) -> tuple[list[File], str | None]:
+        """What begins with the prefix, by name from `start` on, and the name to go on with."""
+        with troubles_said(self.name):
+            answer = self._api.session.list_file_names(self._id, start or None, count, prefix or None)
+        return list(map(_file, answer["files"])), answer["nextFileName"]
+
+    def chunks(self, file_id: str, name: str, size: int, received: Callable[[int], None]) -> Iterator[bytes]:
+        """The bytes of a version, however often the connection breaks. Raises SourceChanged at their end."""
+        taken, attempts, digest = 0, 0, hashlib.sha1(usedforsecurity=False)
+        download = Download(self._api, file_id)
+        while taken < size:
+            try:
+                for chunk in self._rest(download, name, taken, size):
+                    taken, attempts = taken + len(chunk), 0
+                    digest.update(chunk)
+                    received(taken)
+                    yield chunk
+            except Broken:
+                if attempts == len(PAUSES):
+                    raise SourceUnreachable(
+                        f"The download of {name!r} from the bucket {self.name!r} broke off at {taken:,} of {size:,} "
+                        f"bytes, and {attempts} more attempts brought nothing. Nothing of it was imported. {TRY_LATER}"
+                    ) from None
+                time.sleep(PAUSES[attempts])
+                attempts += 1
+        if taken != size or download.sha1 not in (None, digest.hexdigest()):
+            raise SourceChanged(
+                f"What arrived of {name!r} is not what the bucket {self.name!r} says of it: size or SHA-1 differ. "
+                "Nothing of it was imported. Upload the object to the bucket again."
+            )
+        if [file.file_id for file in self.files(name, name, count=1)[0] if file.name == name] != [file_id]:
+            raise self._replaced(name)
+
+    def _rest(self, download: Download, name: str, start: int, size: int) -> Iterator[bytes]:
+        with troubles_said(self.name):
+            try:
+                yield from download.rest(start, size)
+            except b2.FileNotPresent:
+                raise self._replaced(name) from None
+
+    def _replaced(self, name: str) -> SourceChanged:
+        return SourceChanged(
+            f"The object {name!r} in the bucket {self.name!r} was replaced or deleted since it was chosen. Nothing of "
+            "it was imported. Import what is there now, if it is wanted."
+        )
+
+
+class Broken(Exception):
+    """The connection broke, or there was none to be had."""
+
+
+#: What another attempt may mend.
+PASSING = (
+    b2.B2ConnectionError, b2.B2RequestTimeout, b2.BrokenPipe, b2.ConnectionReset, b2.RequestTimeout, b2.ServiceError,
+    b2.TooManyRequests, b2.UnknownHost, requests.RequestException,
+)  # fmt: skip
+
+
+class Download:
+    """One version on its way."""
+
+    def __init__(self, api: B2Api, file_id: str) -> None:
+        self.sha1: str | None = None  # as B2 has it; large objects may have none
+        self._api = api
+        self._file_id = file_id
+
+    def rest(self, start: int, size: int) -> Iterator[bytes]:
+        """The bytes from `start`, counted from 0, to the end. Raises Broken."""
+        url = self._api.get_download_url_for_fileid(self._file_id)
+        try:
+            with self._api.session.download_file_from_url(url, range_=(start, size - 1)) as response, response:
+                version = self._api.download_version_factory.from_response_headers(response.headers)
+                self.sha1 = version.get_content_sha1()
+                yield from response.iter_content(CHUNK)
+        except PASSING as trouble:
+            raise Broken from trouble
+
+
+def _file(answer: dict[str, Any]) -> File:
+    uploaded_at = datetime.fromtimestamp(answer["uploadTimestamp"] / 1000, UTC)
+    return File(answer["fileName"], answer["fileId"], answer["contentLength"], uploaded_at)
+
+
+@lru_cache(maxsize=1)
+def opened(key_id: str, key: str, realm: str, name: str) -> Bucket:
+    """Raises SourceRefused, SourceUnreachable, SourceUnavailable. Forgotten at the first trouble."""
+    api = _Api(InMemoryAccountInfo())
+    with troubles_said(name):
+        try:
+            api.authorize_account(key_id, key, realm=realm)
+        except b2.Unauthorized:
+            raise SourceRefused(
+                "Backblaze B2 does not know the key of the settings. Check B2_KEY_ID and B2_KEY, and whether the key "
+                "was deleted or has expired."
+            ) from None
+        return Bucket(name, api.get_bucket_by_name(name).id_, api)
+
+
+class _Http(B2Http):
+    """b2sdk's own patience is up to twenty attempts and a quarter of an hour: too long for somebody who waits."""
+
+    CONNECTION_TIMEOUT = 10  # seconds
+    TIMEOUT = 60
+    ATTEMPTS = 3
+
+    def request(
+        self, method: Any, url: str, headers: Any, data: Any = None, try_count: int = 1, *more: Any, **kw: Any
+    ) -> Any:
+        return super().request(method, url, headers, data, min(try_count, self.ATTEMPTS), *more, **kw)
+
+
+class _Session(B2Session):
+    B2HTTP_CLASS = staticmethod(_Http)
+
+
+class _Api(B2Api):
+    SESSION_CLASS = staticmethod(_Session)
+
+
+@contextmanager
+def troubles_said(bucket: str) -> Iterator[None]:
+    """What b2sdk raises, as an AtlasError."""
+    try:
+        yield
+    except (*PASSING, b2.B2Error, ValueError, KeyError, TypeError) as trouble:
+        opened.cache_clear()
+        raise _in_words(trouble, bucket) from None
+
+
+def _in_words(trouble: Exception, bucket: str) -> AtlasError:
+    if isinstance(trouble, (b2.NonExistentBucket, b2.BucketIdNotFound, b2.RestrictedBucketMissing)):
+        return SourceUnavailable(f"There is no bucket {bucket!r} in the account of the key. Check B2_BUCKET.")
+    if isinstance(trouble, (b2.Unauthorized, b2.RestrictedBucket)):
+        return SourceRefused(f"The key of the settings has no right to do this in the bucket {bucket!r}. {NO_RIGHT}")
+    if isinstance(trouble, b2.AccessDenied):
+        return SourceRefused("The object is encrypted with a key of its own (SSE-C), which this service does not have.")
+    if isinstance(trouble, b2.CapExceeded):
+        return SourceRefused(
+            "A cap of the Backblaze account is reached. Raise it under «Caps & Alerts», or wait a day."
+        )
+    if isinstance(trouble, b2.ClockSkew):
+        return SourceRefused("The clock of this machine is more than ten minutes wrong. Set it.")
+    if isinstance(trouble, PASSING):
+        return SourceUnreachable(f"Backblaze B2 cannot be reached, or does not answer. {TRY_LATER}")
+    return SourceUnreachable(f"Backblaze B2 gave an answer that makes no sense ({type(trouble).__name__}). {TRY_LATER}")

@@ -1,0 +1,404 @@
+"""Objects of Backblaze B2, by the real b2sdk out of a stand-in in another process."""
+
+import hashlib
+import logging
+import os
+import random
+import subprocess
+import sys
+from datetime import UTC, datetime
+
+import pytest
+
+from imports.errors import (
+    FileTooLarge,
+    ImportCancelled,
+    NotConfigured,
+    SourceChanged,
+    SourceRefused,
+    SourceUnavailable,
+    SourceUnreachable,
+)
+from imports.sources import SourceType
+from imports.sources.b2 import B2Object, Entry, downloaded, find, is_configured, listed
+from tests import b2_standin
+from tests.imports.reading import FILES
+
+PROJECT = FILES.parents[1]
+BUCKET = b2_standin.BUCKET
+CONTENT = random.Random(6).randbytes(3_000_000)
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+
+
+@pytest.fixture
+def spool_dir(settings, tmp_path):
+    settings.ATLAS_SPOOL_DIR = tmp_path / "spool"
+    settings.ATLAS_SPOOL_DIR.mkdir()
+    return settings.ATLAS_SPOOL_DIR
+
+
+@pytest.fixture
+def object_found(b2, spool_dir):
+    b2.put("2025/May & June.csv", CONTENT)
+    return find("2025/May & June.csv")
+
+
+def taken(found, **more):
+    """The SHA-256 of what arrives."""
+    with downloaded(found, **more) as source:
+        assert hashlib.sha256(source.path.read_bytes()).hexdigest() == source.sha256
+        return source.sha256
+
+
+def left_behind(spool_dir):
+    return list(spool_dir.iterdir())
+
+
+def test_an_object_is_found_by_its_whole_name(b2):
+    put = b2.put("2025/May & June.csv", b"a\n1\n")
+    b2.put("2025/May & June.csv.old", b"")
+
+    assert find("2025/May & June.csv") == B2Object(BUCKET, "2025/May & June.csv", put["file_id"], 4)
+
+
+def test_the_newest_version_is_found(b2):
+    b2.put("x.csv", b"a\n1\n")
+    newest = b2.put("x.csv", b"a\n12\n")
+
+    assert find("x.csv") == B2Object(BUCKET, "x.csv", newest["file_id"], 5)
+
+
+@pytest.mark.parametrize("name", ["nothing.csv", "folder", "folder/", "FOLDER/x.csv", "folder/x.csv/../x.csv"])
+def test_what_is_not_there_is_said_by_name(b2, name):
+    b2.put("folder/x.csv", b"a\n1\n")
+
+    with pytest.raises(SourceUnavailable, match="^There is no object") as missing:
+        find(name)
+    assert repr(name) in missing.value.message
+    assert BUCKET in missing.value.message
+
+
+def test_a_download_is_a_source_that_knows_where_it_came_from(object_found, spool_dir):
+    with downloaded(object_found) as source:
+        assert source.path.read_bytes() == CONTENT
+        assert (source.name, source.size, source.sha256) == ("May & June.csv", 3_000_000, SHA256)
+        assert (source.source_type, source.source_path) == (SourceType.B2_STORAGE, f"{BUCKET}/2025/May & June.csv")
+        assert source.origin == {
+            "bucket": BUCKET, "file_name": "2025/May & June.csv", "file_id": object_found.file_id,
+        }  # fmt: skip
+    assert left_behind(spool_dir) == []
+
+
+def test_an_empty_object_arrives_empty(b2, spool_dir):
+    b2.put("empty.csv", b"")
+
+    assert taken(find("empty.csv")) == hashlib.sha256(b"").hexdigest()
+
+
+def test_a_large_object_that_has_no_sha1_is_taken(b2, spool_dir):
+    b2.put("large.csv", CONTENT, sha1="none")
+
+    assert taken(find("large.csv")) == SHA256
+
+
+def test_an_object_over_the_limit_is_refused_before_a_byte_travels(b2, object_found):
+    with pytest.raises(FileTooLarge) as refused:
+        taken(object_found, limit=2_999_999)
+
+    assert refused.value.details == {"limit_bytes": 2_999_999}
+    assert b2.ranges == []
+
+
+def test_progress_is_told_in_bytes(object_found):
+    told = []
+    taken(object_found, limit=3_000_000, received=told.append)
+
+    assert told == [1 << 20, 2 << 20, 3_000_000]
+
+
+def test_a_download_is_stopped_by_who_follows_it(b2, object_found, spool_dir):
+    def stop(taken):
+        raise ImportCancelled("Cancelled by ada.")
+
+    with pytest.raises(ImportCancelled):
+        taken(object_found, received=stop)
+
+    assert len(b2.ranges) == 1
+    assert left_behind(spool_dir) == []
+
+
+def test_a_download_that_is_cut_goes_on_where_it_broke(b2, object_found):
+    b2.trouble(at=1_500_000, cuts=1)
+
+    assert taken(object_found) == SHA256
+    assert b2.ranges == ["bytes=0-2999999", "bytes=1500000-2999999"]
+
+
+def test_a_download_that_is_cut_four_times_at_one_place_comes_through(b2, object_found):
+    b2.trouble(at=1 << 20, cuts=4)
+
+    assert taken(object_found) == SHA256
+    assert b2.ranges == ["bytes=0-2999999", *["bytes=1048576-2999999"] * 4]
+
+
+def test_a_download_that_is_always_cut_at_one_place_is_given_up(b2, object_found, spool_dir):
+    b2.trouble(at=1 << 20, cuts=-1)
+
+    with pytest.raises(SourceUnreachable) as broken:
+        taken(object_found)
+
+    assert broken.value.message.startswith(
+        f"The download of '2025/May & June.csv' from the bucket '{BUCKET}' broke off at 1,048,576 of 3,000,000 bytes, "
+        "and 4 more attempts brought nothing. Nothing of it was imported."
+    )
+    assert len(b2.ranges) == 5
+    assert left_behind(spool_dir) == []
+
+
+def test_bytes_that_are_not_those_of_the_sha1_are_refused(b2, spool_dir):
+    b2.put("x.csv", CONTENT, sha1="0" * 40)
+
+    with pytest.raises(SourceChanged, match="size or SHA-1 differ"):
+        taken(find("x.csv"))
+    assert left_behind(spool_dir) == []
+
+
+@pytest.mark.parametrize("happens", ["delete", "replace"])
+@pytest.mark.parametrize("cuts", [0, 1])
+def test_an_object_that_goes_while_it_is_downloaded_is_refused(b2, object_found, spool_dir, happens, cuts):
+    b2.trouble(at=1 << 20, cuts=cuts, then=happens)
+
+    with pytest.raises(SourceChanged, match="^The object '2025/May & June.csv' .* was replaced or deleted"):
+        taken(object_found)
+    assert left_behind(spool_dir) == []
+
+
+def test_an_object_that_gets_a_new_version_while_it_is_downloaded_is_refused(b2, object_found):
+    b2.trouble(at=1 << 20, then="new version")
+
+    with pytest.raises(SourceChanged, match="was replaced or deleted"):
+        taken(object_found)
+
+
+def test_an_object_that_is_gone_before_the_download_is_refused(b2, object_found):
+    b2.delete(object_found.name)
+
+    with pytest.raises(SourceChanged, match="was replaced or deleted"):
+        taken(object_found)
+
+
+def test_a_slow_download_comes_through(b2, object_found):
+    b2.trouble(pause=0.005)
+
+    assert taken(object_found) == SHA256
+
+
+@pytest.fixture
+def no_key_anywhere(caplog):
+    """Neither the key nor the token may be in a log, however much is logged."""
+    caplog.set_level(logging.DEBUG)
+    yield
+    for secret in (b2_standin.KEY, "wrong-key", "token-of-tests"):
+        assert secret not in caplog.text
+
+
+def test_a_wrong_key_is_said_without_it(b2, settings, no_key_anywhere):
+    settings.B2_KEY = "wrong-key"
+
+    with pytest.raises(
+        SourceRefused, match="does not know the key of the settings. Check B2_KEY_ID and B2_KEY"
+    ) as refused:
+        find("x.csv")
+    assert "wrong-key" not in refused.value.message
+
+
+def test_the_key_is_in_no_log(object_found, no_key_anywhere):
+    assert taken(object_found) == SHA256
+
+
+@pytest.mark.parametrize("right", ["listFiles", "listBuckets"])
+def test_a_key_that_may_not_list_is_told_what_it_needs(b2, right):
+    b2.trouble(rights=[one for one in b2_standin.RIGHTS if one != right])
+
+    with pytest.raises(SourceRefused, match="no right to do this in the bucket 'bucket-of-tests'. Give it listBuckets"):
+        find("x.csv")
+
+
+def test_a_key_that_may_not_read_is_told_what_it_needs(b2, object_found):
+    b2.trouble(rights=["listBuckets", "listFiles"])
+
+    with pytest.raises(SourceRefused, match="Give it listBuckets, listFiles and readFiles"):
+        taken(object_found)
+
+
+def test_a_key_of_this_bucket_alone_is_enough(b2, spool_dir):
+    b2.put("x.csv", CONTENT)
+    b2.trouble(bucket_of_key=BUCKET, rights=["listFiles", "readFiles"])
+
+    assert taken(find("x.csv")) == SHA256
+
+
+def test_a_key_of_another_bucket_is_refused(b2):
+    b2.trouble(bucket_of_key="another")
+
+    with pytest.raises(SourceRefused, match="no right"):
+        find("x.csv")
+
+
+def test_a_bucket_that_is_not_there_is_named(b2, settings):
+    settings.B2_BUCKET = "nothing-here"
+
+    with pytest.raises(SourceUnavailable, match="no bucket 'nothing-here' in the account of the key. Check B2_BUCKET"):
+        find("x.csv")
+
+
+def test_a_key_that_was_wrong_once_is_looked_at_again(b2, settings):
+    settings.B2_KEY = "wrong-key"
+    with pytest.raises(SourceRefused):
+        find("x.csv")
+    settings.B2_KEY = b2_standin.KEY
+
+    with pytest.raises(SourceUnavailable, match="no object"):
+        find("x.csv")
+
+
+def test_a_network_that_is_down_is_said(b2, settings):
+    settings.B2_REALM = "http://127.0.0.1:1"  # where nobody listens
+
+    with pytest.raises(SourceUnreachable, match="cannot be reached, or does not answer. Try again"):
+        find("x.csv")
+
+
+def test_a_server_that_is_busy_is_asked_again(b2):
+    put = b2.put("x.csv", b"a\n1\n")
+    b2.trouble(unavailable=1)
+
+    assert find("x.csv").file_id == put["file_id"]
+
+
+def test_an_address_that_is_no_b2_is_said(b2, settings):
+    settings.B2_REALM = f"{b2.url}/standin/calls?"  # answers with JSON of another kind
+
+    with pytest.raises(SourceUnreachable, match="an answer that makes no sense"):
+        find("x.csv")
+
+
+def test_without_settings_nothing_is_asked(settings):
+    settings.B2_BUCKET = ""
+
+    assert not is_configured()
+    for ask in (lambda: find("x.csv"), listed, lambda: downloaded(B2Object("b", "x", "4_z", 1))):
+        with pytest.raises(NotConfigured, match="Set B2_KEY_ID, B2_KEY and B2_BUCKET"):
+            ask()
+
+
+def test_a_start_does_not_load_b2sdk():
+    code = (
+        "import django, sys; django.setup(); import imports.api.b2, imports.b2_views; assert 'b2sdk' not in sys.modules"
+    )
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    subprocess.run([sys.executable, "-c", code], cwd=PROJECT, env=environment, check=True)
+
+
+# --- browsing ---
+
+
+def names(listing):
+    return [entry.name for entry in listing.entries]
+
+
+@pytest.fixture
+def full_bucket(b2):
+    for name in ("2024/a.csv", "2024/b.csv", "2024/deep/c.csv", "2025/a.csv", "2025-notes.txt", "z.csv", "żółw.csv"):
+        b2.put(name, b"a\n1\n")
+    b2.put("2025/", b"")  # as some programs mark a folder
+    return b2
+
+
+def test_a_listing_has_folders_and_objects_by_name(full_bucket):
+    listing = listed()
+
+    assert names(listing) == ["2024/", "2025-notes.txt", "2025/", "z.csv", "żółw.csv"]
+    assert listing.entries[0] == Entry("2024/")
+    assert listing.entries[3] == Entry("z.csv", 4, datetime(2023, 11, 14, 22, 19, 20, tzinfo=UTC))
+    assert [entry.is_folder for entry in listing.entries] == [True, False, True, False, False]
+    assert listing.after is None
+
+
+@pytest.mark.parametrize(
+    ("prefix", "found"),
+    [
+        ("2024/", ["2024/a.csv", "2024/b.csv", "2024/deep/"]),
+        ("2024", ["2024/"]),
+        ("2025", ["2025-notes.txt", "2025/"]),
+        ("2025/", ["2025/a.csv"]),
+        ("2024/deep/c", ["2024/deep/c.csv"]),
+        ("ż", ["żółw.csv"]),
+        ("nothing", []),
+    ],
+)
+def test_a_listing_begins_with_the_prefix(full_bucket, prefix, found):
+    assert names(listed(prefix)) == found
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 6])
+def test_pages_of_a_listing_have_every_name_once(full_bucket, limit):
+    pages, after = [], ""
+    while after is not None:
+        listing = listed("", after, limit)
+        pages.append(names(listing))
+        after = listing.after
+
+    assert sum(pages, []) == ["2024/", "2025-notes.txt", "2025/", "z.csv", "żółw.csv"]
+    assert [len(page) for page in pages[:-1]] == [limit] * (len(pages) - 1)
+
+
+def test_a_large_folder_is_passed_over_and_not_read_through(b2):
+    b2.put_many([*(f"large/{number}.csv" for number in range(2_500)), "z.csv"])
+
+    assert names(listed()) == ["large/", "z.csv"]
+    assert b2.calls.count("b2_list_file_names") == 2
+
+
+# --- memory ---
+
+DOWNLOADS = """
+import resource, sys
+import django
+django.setup()
+from imports.sources.b2 import downloaded, find
+from imports.sources.kept import keep
+
+with downloaded(find("small.csv")) as source:
+    keep(source)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+with downloaded(find("large.csv")) as source:
+    keep(source)
+    print(source.size, source.sha256, before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+
+
+def test_200_megabytes_go_through_little_memory(b2, database_url, tmp_path):
+    large, digest = tmp_path / "large.csv", hashlib.sha256()
+    with large.open("wb") as file:
+        for number in range(200):
+            block = b"%8d" % number + CONTENT[:999_992]
+            digest.update(block)
+            file.write(block)
+    b2.put("small.csv", CONTENT)
+    b2.put("large.csv", large)
+    environment = {
+        **os.environ, "DATABASE_URL": database_url, "ATLAS_DATA_DIR": str(tmp_path / "data"),
+        "DJANGO_SETTINGS_MODULE": "atlas.settings", "B2_REALM": b2.url, "B2_BUCKET": BUCKET,
+        "B2_KEY_ID": b2_standin.KEY_ID, "B2_KEY": b2_standin.KEY,
+    }  # fmt: skip
+
+    done = subprocess.run(
+        [sys.executable, "-c", DOWNLOADS], cwd=PROJECT, env=environment, stdout=subprocess.PIPE, text=True, check=True
+    )
+
+    size, sha256, before, peak = done.stdout.split()
+    assert (int(size), sha256) == (200_000_000, digest.hexdigest())
+    assert int(peak) < 300_000  # KB
+    assert int(peak) - int(before) < 20_000
+    assert (tmp_path / "data" / "sources" / sha256[:2] / sha256).stat().st_size == 200_000_000
