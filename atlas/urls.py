@@ -13,7 +13,7 @@ from django.views.generic import RedirectView
 from atlas import service
 from audit.api import views as audit_api
 from imports.api import views as imports_api
-from lineage.api import records, undo
+from lineage.api import origins, records, undo
 from lineage.api import views as lineage_api
 
 
@@ -53,6 +53,8 @@ api_urlpatterns = [
     api("tables/<str:table_name>", tables.as_view({"get": "rows"}), "table_rows"),
     api("tables/<str:table_name>/schema", tables.as_view({"get": "columns"}), "table_schema"),
     api("tables/<str:table_name>/lineage", tables.as_view({"get": "lineage"}), "table_lineage"),
+    api("tables/<str:table_name>/columns", origins.ColumnsView.as_view(), "table_columns"),
+    api("tables/<str:table_name>/rows/<str:row_id>/lineage", origins.RowLineageView.as_view(), "row_lineage"),
     api("tables/<str:table_name>/export.<str:kind>", lineage_api.ExportView.as_view(), "table_export"),
     # who did what
     api("audit-log", audit_api.AuditLogViewSet.as_view({"get": "list"}), "audit_log"),

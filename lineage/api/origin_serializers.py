@@ -1,0 +1,105 @@
+"""The shapes of the answers about the origin of columns and rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from imports.api.serializers import ListedImportSerializer, MappingErrorSerializer
+
+
+class NamedImportSerializer(serializers.Serializer[Any]):
+    import_id = serializers.UUIDField()
+    file_name = serializers.CharField(allow_null=True)
+    import_timestamp = serializers.DateTimeField()
+
+
+class ColumnSourceSerializer(serializers.Serializer[Any]):
+    source_fields = serializers.ListField(child=serializers.CharField(), help_text="Headers of the files.")
+    sql_type = serializers.CharField(help_text="By the plan of these imports.")
+    notation = serializers.CharField(help_text="In words; empty where values are written plainly.")
+    rules = serializers.ListField(child=serializers.CharField(), help_text="Of the mapping, a sentence each.")
+    imports = serializers.IntegerField(help_text="That fill the column so.")
+    rows_inserted = serializers.IntegerField()
+    first_import = NamedImportSerializer()
+    last_import = NamedImportSerializer()
+
+
+class ColumnOriginSerializer(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    sql_type = serializers.CharField()
+    sources = ColumnSourceSerializer(many=True)
+
+
+class ColumnsSerializer(serializers.Serializer[Any]):
+    success = serializers.BooleanField()
+    table_name = serializers.CharField()
+    columns = ColumnOriginSerializer(many=True)
+
+
+class OriginalSerializer(serializers.Serializer[Any]):
+    source_field = serializers.CharField()
+    position = serializers.IntegerField(help_text="In the header of the file, from 0.")
+    text = serializers.CharField(allow_null=True, help_text="As it stands in the file.")
+    known_from = serializers.CharField(
+        allow_null=True, help_text="source_file or corrections; null: the text is not known."
+    )
+
+
+class StepSerializer(serializers.Serializer[Any]):
+    step = serializers.CharField(help_text="The type of a rule of the mapping, or of a correction.")
+    before = serializers.JSONField(help_text="Of a rule: by column.")
+    after = serializers.JSONField(help_text="Of a rule: by column.")
+    detail = serializers.CharField()
+
+
+class ValueSerializer(serializers.Serializer[Any]):
+    column = serializers.CharField()
+    sql_type = serializers.CharField()
+    value = serializers.JSONField(help_text="That is stored.", allow_null=True)
+    originals = OriginalSerializer(many=True)
+    steps = StepSerializer(many=True)
+    mapping_errors = MappingErrorSerializer(many=True)
+
+
+class ImportOfRowSerializer(ListedImportSerializer):
+    user_name = serializers.CharField(allow_null=True)
+    mapping_config = serializers.JSONField(allow_null=True)
+
+    class Meta(ListedImportSerializer.Meta):
+        fields = [*ListedImportSerializer.Meta.fields, "user_name", "mapping_config"]
+        read_only_fields = fields
+
+
+class EqualRecordSerializer(serializers.Serializer[Any]):
+    import_id = serializers.UUIDField(source="import_record_id")
+    file_name = serializers.CharField(source="import_record.file_name", allow_null=True)
+    import_timestamp = serializers.DateTimeField(source="import_record.import_timestamp")
+    undone_at = serializers.DateTimeField(source="import_record.undone_at", allow_null=True)
+    record_number = serializers.IntegerField()
+    location = serializers.CharField()
+
+
+class HandChangeSerializer(serializers.Serializer[Any]):
+    changed_at = serializers.DateTimeField()
+    changed_by = serializers.CharField(help_text="The role of the database.")
+
+
+class RowLineageSerializer(serializers.Serializer[Any]):
+    table_name = serializers.CharField()
+    row_id = serializers.IntegerField()
+    import_record = ImportOfRowSerializer()
+    record_number = serializers.IntegerField(allow_null=True)
+    location = serializers.CharField(allow_null=True, help_text="In the words of the format: line 6, cell B3, /items/5")
+    imported_at = serializers.CharField(allow_null=True)
+    values = ValueSerializer(many=True, source="cells")
+    mapping_errors = MappingErrorSerializer(many=True)
+    duplicates = EqualRecordSerializer(many=True, help_text="Records equal to this row, which were left out.")
+    duplicates_count = serializers.IntegerField()
+    changed_by_hand = HandChangeSerializer(allow_null=True)
+    notes = serializers.ListField(child=serializers.CharField(), help_text="What is not known, and why.")
+
+
+class RowLineageAnswerSerializer(RowLineageSerializer):
+    success = serializers.BooleanField()

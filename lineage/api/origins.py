@@ -1,0 +1,50 @@
+"""The API of where columns and rows came from."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.renderers import BrowsableAPIRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from atlas.api import ExactJSONRenderer, MayRead, answer, yes_or_no
+from lineage.api.origin_serializers import (
+    ColumnOriginSerializer,
+    ColumnsSerializer,
+    RowLineageAnswerSerializer,
+    RowLineageSerializer,
+)
+from lineage.columns import column_origins
+from lineage.row_lineage import row_lineage
+
+
+class ColumnsView(APIView):
+    """Which columns of which files fill the columns of a table, by the imports that stand."""
+
+    permission_classes = [MayRead]
+
+    @extend_schema(operation_id="table_columns", responses=ColumnsSerializer)
+    def get(self, request: Request, table_name: str) -> Response:
+        columns = ColumnOriginSerializer(column_origins(table_name), many=True).data
+        return answer({"table_name": table_name, "columns": columns})
+
+
+class RowLineageView(APIView):
+    """Where one row came from, value by value."""
+
+    permission_classes = [MayRead]
+    renderer_classes = [ExactJSONRenderer, BrowsableAPIRenderer]
+
+    @extend_schema(
+        operation_id="row_lineage",
+        parameters=[
+            OpenApiParameter(
+                "include_original", bool, description="Read the record in the kept source file; true without it."
+            )
+        ],
+        responses=RowLineageAnswerSerializer,
+    )
+    def get(self, request: Request, table_name: str, row_id: str) -> Response:
+        include_original = yes_or_no(request, "include_original", default=True)
+        return answer(RowLineageSerializer(row_lineage(table_name, row_id, include_original=include_original)).data)

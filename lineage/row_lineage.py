@@ -1,0 +1,241 @@
+"""Where one row of a table came from, value by value: file, record, original text, every step, what is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import QuerySet
+
+from imports.errors import AtlasError, SourceUnavailable
+from imports.forgotten import MAPPING_ERRORS, sentence
+from imports.frozen import has_plan
+from imports.models import Fate, HandChange, ImportHistory, KeptRecord, MappingError
+from imports.people import with_user_names
+from imports.sources import SourceType
+from imports.tables.description import TableColumn
+from imports.tables.reading import select_rows
+from imports.tables.schema import TRACKING_COLUMNS
+from lineage.rule_trace import TracedRule, trace, traced_rules
+from lineage.source_records import header_of, source_records, under_header
+
+MOST_LISTED = 100  # of the mapping errors of a record, and of the duplicates of a row
+MOST_ID = 2**63 - 1
+
+FILE, CORRECTION = "source_file", "corrections"  # where an original text is known from
+
+
+class UnknownRow(AtlasError):
+    """There is no such row in the table."""
+
+    code = "unknown_row"
+    http_status = 404
+
+
+@dataclass(frozen=True)
+class Original:
+    """A column of the file that a value comes from."""
+
+    source_field: str
+    position: int | None  # in the file's header, from 0
+    text: str | None  # as it stands there; null where the field is empty, or where known_from is null
+    known_from: str | None  # FILE, CORRECTION; null: not known
+
+
+@dataclass(frozen=True)
+class Step:
+    """What was done to a value on its way."""
+
+    step: str  # the type of a rule, or of a correction
+    before: Any
+    after: Any
+    detail: str  # in words
+
+
+@dataclass(frozen=True)
+class ValueLineage:
+    """One value of the row."""
+
+    column: str
+    sql_type: str
+    value: Any  # that is stored
+    originals: list[Original]  # none: no column of the file fills this one
+    steps: list[Step]
+    mapping_errors: list[MappingError]  # of this value
+
+
+@dataclass(frozen=True)
+class RowLineage:
+    """One row, and all that is known of how it came to be."""
+
+    table_name: str
+    row_id: int
+    import_record: ImportHistory  # with user_name
+    record_number: int | None
+    location: str | None  # in the words of the format; None where nobody knows
+    imported_at: str | None
+    cells: list[ValueLineage]
+    mapping_errors: list[MappingError]  # of the record, the first MOST_LISTED
+    duplicates: list[KeptRecord]  # that are equal to this row and were left out, the first MOST_LISTED
+    duplicates_count: int
+    changed_by_hand: HandChange | None
+    notes: list[str] = field(default_factory=list)  # what is not known, and why
+
+
+@dataclass(frozen=True)
+class _Source:
+    """The record as it stands in the file."""
+
+    cells: Sequence[str | None] | None = None  # None: not read
+    location: str | None = None
+    note: str | None = None  # why it was not read
+
+
+def row_lineage(table_name: str, row_id: str, *, include_original: bool = True) -> RowLineage:
+    """include_original: read the record in the source file once more, as far into it as the record stands.
+
+    Raises UnknownTable, ReservedTable, UntrackedTable, UnknownRow.
+    """
+    row, columns = _row(table_name, row_id)
+    record = with_user_names(ImportHistory.objects.all()).get(pk=row["_import_id"])
+    number = row["_source_row_number"]
+    source = _source(record, number) if include_original else _Source()
+    errors = _errors(record, number)
+    duplicates = _duplicates(record, number)
+    return RowLineage(
+        table_name=table_name,
+        row_id=row["id"],
+        import_record=record,
+        record_number=number,
+        location=source.location or next((error.location for error in errors if error.location), None),
+        imported_at=row["_imported_at"],
+        cells=list(_values(columns, row, record, source, errors)),
+        mapping_errors=errors,
+        duplicates=list(duplicates[:MOST_LISTED]),
+        duplicates_count=duplicates.count(),
+        changed_by_hand=HandChange.objects.filter(table_name=table_name, row_id=row["id"]).first(),
+        notes=[note for note in (source.note, _nothing_planned(record), sentence(record, MAPPING_ERRORS)) if note],
+    )
+
+
+def _row(table_name: str, row_id: str) -> tuple[dict[str, Any], list[TableColumn]]:
+    """The row, and the user's columns of its table."""
+    is_id = row_id.isascii() and row_id.isdigit() and len(row_id) < 20 and int(row_id) <= MOST_ID
+    rows = select_rows(table_name, filters=[("id", row_id if is_id else "0")], include_metadata=True)
+    found = rows[0:1]
+    if not found:
+        raise UnknownRow(f"There is no row {row_id[:20]} in {table_name}: it was deleted, or its import was undone.")
+    hidden = {"id", *TRACKING_COLUMNS}
+    return found[0], [column for column in rows.columns if column.name not in hidden]
+
+
+def _source(record: ImportHistory, number: int | None) -> _Source:
+    if number is None or not has_plan(record.mapping_config):
+        return _Source()
+    try:
+        with source_records(record) as records:
+            found = records.find(number)
+    except SourceUnavailable as error:
+        return _Source(note=error.message)
+    if found is None:
+        return _Source(note="The kept source file ends before this record.")
+    return _Source(found.cells, found.location)
+
+
+def _nothing_planned(record: ImportHistory) -> str | None:
+    if record.source_type == SourceType.LEGACY:
+        return "The row stood in the table before the table was tracked: where it came from is not known."
+    if not has_plan(record.mapping_config):
+        return "The row was inserted by other code than the service's: how its values were made is not known."
+    return None
+
+
+def _errors(record: ImportHistory, number: int | None) -> list[MappingError]:
+    if number is None or not record.mapping_errors_count:
+        return []
+    return list(MappingError.objects.filter(import_record=record, record_number=number).order_by("id")[:MOST_LISTED])
+
+
+def _duplicates(record: ImportHistory, number: int | None) -> QuerySet[KeptRecord]:
+    """With their imports, in the order in which they came."""
+    if number is None:
+        return KeptRecord.objects.none()
+    equal = KeptRecord.objects.filter(fate=Fate.DUPLICATE, matched_import_id=record.pk, matched_record_number=number)
+    return equal.select_related("import_record").defer("import_record__mapping_config").order_by("pk")
+
+
+# --- values ---
+
+
+def _values(
+    columns: Sequence[TableColumn],
+    row: Mapping[str, Any],
+    record: ImportHistory,
+    source: _Source,
+    errors: Sequence[MappingError],
+) -> Iterator[ValueLineage]:
+    config = record.mapping_config or {}
+    planned = {one["name"]: one for one in config.get("columns") or []}
+    corrections = row["_corrections_applied"] or {}
+    rules = traced_rules(config) if planned else []
+    ruled = _RuledRecord(header_of(record), rules, source.cells)
+    for column in columns:
+        correction = corrections.get(column.name)
+        originals, steps = ruled.way_to(planned[column.name]) if column.name in planned else ([], [])
+        yield ValueLineage(
+            column.name,
+            column.sql_type,
+            row[column.name],
+            originals if steps or not correction else [_corrected(one, correction) for one in originals],
+            [*steps, *_corrections(correction)],
+            [error for error in errors if error.target_field == column.name],
+        )
+
+
+def _corrected(original: Original, correction: Mapping[str, Any]) -> Original:
+    """Where the file does not tell, the correction of a value that no rule changed does."""
+    if original.known_from:
+        return original
+    return Original(original.source_field, original.position, correction["before"], CORRECTION)
+
+
+def _corrections(correction: Mapping[str, Any] | None) -> Iterator[Step]:
+    for one in (correction or {}).get("steps") or filter(None, [correction]):
+        detail = one.get("source_format") or one.get("target_type") or ""
+        yield Step(one["correction_type"], one["before"], one["after"], detail)
+
+
+class _RuledRecord:
+    """One record after each rule of its mapping."""
+
+    def __init__(self, header: Sequence[str], rules: Sequence[TracedRule], cells: Sequence[str | None] | None) -> None:
+        self._header = header
+        self._rules = rules
+        self._states = None if cells is None else list(self._after_each(cells))
+
+    def _after_each(self, cells: Sequence[str | None]) -> Iterator[list[str | None]]:
+        """As it was read first."""
+        state, _ = under_header(self._header, cells, None)
+        yield state
+        for rule in self._rules:
+            state = rule.of(state)
+            yield state
+
+    def way_to(self, planned: Mapping[str, Any]) -> tuple[list[Original], list[Step]]:
+        """planned: a column of mapping_config."""
+        found = trace(planned["source"], self._rules, len(self._header))
+        return [self._original(position) for position in found.sources], [self._step(rule) for rule in found.rules]
+
+    def _original(self, position: int) -> Original:
+        if self._states is None:
+            return Original(self._header[position], position, None, None)
+        return Original(self._header[position], position, self._states[0][position], FILE)
+
+    def _step(self, rule: TracedRule) -> Step:
+        before = after = None
+        if self._states is not None:
+            left, made = self._states[rule.number : rule.number + 2]
+            before = {rule.names[one]: left[one] for one in sorted(rule.reads)}
+            after = {rule.names[one]: made[one] for one in sorted(rule.writes)}
+        return Step(rule.given["type"], before, after, rule.in_words)
