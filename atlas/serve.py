@@ -1,18 +1,16 @@
-"""One running instance, for ./run: its database, its web server, and a clean end of both."""
+"""One running instance, for ./run: its database, web server and workers, and a clean end of them."""
 
 import contextlib
-import ctypes
 import fcntl
 import hashlib
 import os
-import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import django
@@ -21,23 +19,33 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
 
-from atlas import postgres
+from atlas import postgres, processes
+from atlas.workers import Worker, workers
 
 PROJECT = postgres.PROJECT
 OLDEST_POSTGRESQL = 15
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 class StartError(Exception):
     """The instance cannot start, or cannot go on."""
 
 
-def main(directory: Path, *, port: int, demo: bool) -> int:
+def main(directory: Path, *, port: int, demo: bool, worker_count: int) -> int:
     """Serve until a signal; returns the exit status, after one line about what is in the way."""
+    return told(directory, lambda: run_instance(directory, port=port, demo=demo, worker_count=worker_count))
+
+
+def main_of_worker(directory: Path) -> int:
+    """Run one more worker until a signal; returns the exit status, after one line about what is in the way."""
+    return told(directory, lambda: run_worker(directory))
+
+
+def told(directory: Path, run: Callable[[], None]) -> int:
     os.environ |= {"ATLAS_DATA_DIR": str(directory), "DJANGO_SETTINGS_MODULE": "atlas.settings"}
     try:
-        run_instance(directory, port=port, demo=demo)
+        run()
     except (StartError, postgres.ServerTrouble, CommandError) as trouble:
         message = str(trouble)
     except OSError as error:
@@ -48,7 +56,7 @@ def main(directory: Path, *, port: int, demo: bool) -> int:
     return 1
 
 
-def run_instance(directory: Path, *, port: int, demo: bool) -> None:
+def run_instance(directory: Path, *, port: int, demo: bool, worker_count: int) -> None:
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     url = f"http://127.0.0.1:{port}"
     with only_one(directory, url), listening(port) as listener, postgres.running(directory):
@@ -58,7 +66,33 @@ def run_instance(directory: Path, *, port: int, demo: bool) -> None:
         with web_server(listener) as server:
             wait_until_answering(server, url)
             print(f"Content Atlas is at {url} (Ctrl-C stops it)", flush=True)
-            watch(server, directory)
+            with workers(worker_count) as running:
+                watch(server, running, directory)
+
+
+def run_worker(directory: Path) -> None:
+    """Beside an instance on the same data directory, or on any machine with its DATABASE_URL and its sources."""
+    if not (postgres.is_elsewhere() or postgres.answers(directory)):
+        raise StartError(
+            f"No instance runs on {directory}. Start ./run, or set DATABASE_URL to the instance's database."
+        )
+    django.setup()
+    check_version()
+    check_migrated()
+    with workers(1) as running:
+        print("A worker runs (Ctrl-C stops it)", flush=True)
+        while True:
+            running[0].keep_running()
+            time.sleep(1)
+
+
+def check_migrated() -> None:
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise StartError(
+            "The database is of another version. Start ./run of this version once, which brings it up to date."
+        )
+    connection.close()
 
 
 @contextlib.contextmanager
@@ -145,13 +179,9 @@ def load_demo() -> None:
 @contextlib.contextmanager
 def web_server(listener: socket.socket) -> Iterator[subprocess.Popen[bytes]]:
     """Run gunicorn on the port; at the end it may finish the requests it has."""
-    server = subprocess.Popen(
-        [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "--bind", f"fd://{listener.fileno()}"],
-        cwd=PROJECT,
-        pass_fds=[listener.fileno()],
-        # Ctrl-C reaches us only: we stop it first and the database after.
-        start_new_session=True,
-        preexec_fn=end_with_parent,
+    port = listener.fileno()
+    server = processes.start(
+        "-m", "gunicorn", "--config", "gunicorn.conf.py", "--bind", f"fd://{port}", pass_fds=[port]
     )
     # Its port is closed when it dies, not when we notice.
     listener.close()
@@ -160,12 +190,6 @@ def web_server(listener: socket.socket) -> Iterator[subprocess.Popen[bytes]]:
     finally:
         server.terminate()
         server.wait()
-
-
-def end_with_parent() -> None:
-    """Have Linux stop this process when the one that started it is killed."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def wait_until_answering(server: subprocess.Popen[bytes], url: str) -> None:
@@ -181,10 +205,12 @@ def wait_until_answering(server: subprocess.Popen[bytes], url: str) -> None:
             time.sleep(0.1)
 
 
-def watch(server: subprocess.Popen[bytes], directory: Path) -> None:
+def watch(server: subprocess.Popen[bytes], running: list[Worker], directory: Path) -> None:
     """Come back only by an exception: a signal's, or when one of the two servers has ended."""
     while True:
         fail_if_ended(server)
+        for worker in running:
+            worker.keep_running()
         if not (postgres.is_elsewhere() or postgres.answers(directory)):
             raise StartError(f"The embedded PostgreSQL has ended. See {directory / 'postgres' / 'postgres.log'}.")
         time.sleep(1)

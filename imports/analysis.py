@@ -30,7 +30,7 @@ from imports.plan import ImportPlan, make_plan
 from imports.readers import open_reader
 from imports.readers.batching import storable
 from imports.remembered import asked_again, earlier_import
-from imports.sources import SourceFile
+from imports.sources import SourceFile, SourceType
 from imports.sources.kept import beginning, fetched, keep
 from imports.spool import Spool
 from imports.survey import Survey
@@ -92,7 +92,7 @@ def _plan(
 
     Where it cannot go into that table, the plan of one into a new table, with what stands in the way as its reason.
     """
-    table_name = destination(source, request)
+    table_name = destination(source.name, request)
     try:
         table = describe_if_there(table_name)
         plan = planned(request, table_name=table_name, table=table)
@@ -121,6 +121,9 @@ def keep_analysis(source: SourceFile, request: MappingRequest, actor: Actor) -> 
         file_size_bytes=source.size,
         file_hash=source.sha256,
         findings=findings,
+        source_type=source.source_type,
+        source_path=source.source_path,
+        origin=dict(source.origin),
     )
 
 
@@ -148,7 +151,13 @@ def first_records(source: SourceFile, options: Mapping[str, Any]) -> tuple[list[
 def source_of(analysis: Analysis, actor: Actor) -> Iterator[SourceFile]:
     """The file that was looked at. Raises SourceUnavailable."""
     found = analysis_of(analysis.pk, actor)
-    with fetched(found.file_hash, found.file_name) as source:
+    with fetched(
+        found.file_hash,
+        found.file_name,
+        source_type=SourceType(found.source_type),
+        source_path=found.source_path,
+        origin=found.origin,
+    ) as source:
         yield source
 
 

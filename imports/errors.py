@@ -154,6 +154,20 @@ class ImportCancelled(AtlasError):
     http_status = 409
 
 
+class TaskFinished(AtlasError):
+    """The import is done; there is nothing left to cancel."""
+
+    code = "task_finished"
+    http_status = 409
+
+
+class UnknownTask(AtlasError):
+    """There is no task of that id."""
+
+    code = "unknown_task"
+    http_status = 404
+
+
 class SourceUnavailable(AtlasError):
     """The source file cannot be had: not kept, not reachable, or gone."""
 

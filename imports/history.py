@@ -255,8 +255,8 @@ def withdraw(import_id: UUID) -> None:
 
 
 def sweep_died_imports() -> int:
-    """Sets imports that no live process works on to `failed`; how many there were."""
-    running = ImportHistory.objects.filter(status=ImportStatus.IN_PROGRESS).values_list("pk", flat=True)
+    """Sets imports that no live process works on to `failed`; how many there were. Queued ones wait for a worker."""
+    running = ImportHistory.objects.filter(status=ImportStatus.IN_PROGRESS, task=None).values_list("pk", flat=True)
     return sum(_fail_died(import_id) for import_id in running if not is_alive(import_id))
 
 

@@ -163,6 +163,35 @@ class ImportHistory(models.Model):
         return self.status in (ImportStatus.SUCCESS, ImportStatus.PARTIAL) and self.undone_at is None
 
 
+class ImportTask(models.Model):
+    """An import that waits for a worker, or is worked on by one. What became of it stands in its record alone."""
+
+    task_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    import_record = models.OneToOneField(
+        ImportHistory, models.CASCADE, db_column="import_id", db_constraint=False, related_name="task"
+    )
+    job_id = models.BigIntegerField(null=True)  # in the queue
+    actor = models.JSONField()  # who asked for it: the fields of audit.log.Actor
+    queued_at = models.DateTimeField(db_default=DatabaseNow())
+    started_at = models.DateTimeField(null=True)  # when the worker that has it took it up
+    attempts = models.SmallIntegerField(db_default=0)  # how many workers took it up; all but the last ended before it
+    phase = models.CharField(max_length=20, db_default="")
+    percent = models.SmallIntegerField(db_default=0)
+    records_done = models.BigIntegerField(db_default=0)
+    bytes_done = models.BigIntegerField(db_default=0)
+    told_at = models.DateTimeField(null=True)  # when its worker last said how far it is
+    cancelled_at = models.DateTimeField(null=True)  # when somebody asked to stop it
+    cancelled_by = models.CharField(max_length=255, db_default="")
+
+    class Meta:
+        db_table = "imports_task"
+        verbose_name = "queued import"
+        ordering = ["-queued_at", "-task_id"]
+
+    def __str__(self) -> str:
+        return f"task {self.task_id}"
+
+
 class MappingError(models.Model):
     """One value or record that did not fit. The foreign key cascades in the database (first migration)."""
 

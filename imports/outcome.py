@@ -34,24 +34,38 @@ def refusals_audited(actor: Actor, source: SourceFile, table_name: str) -> Itera
 
 
 @contextmanager
-def recorded_outcome(import_id: UUID, actor: Actor, watch: Stopwatch) -> Iterator[None]:
-    """Whatever stops the import, its record says so: what the file's trouble was, or that it was ours."""
+def withdrawn_where_refused(import_id: UUID) -> Iterator[None]:
+    """What is refused under the table's lock leaves no more than what is refused before."""
     try:
         yield
     except REFUSALS:
         history.withdraw(import_id)
         raise
+
+
+@contextmanager
+def recorded_outcome(
+    import_id: UUID, actor: Actor, watch: Stopwatch, *, passing: tuple[type[Exception], ...] = ()
+) -> Iterator[None]:
+    """Whatever stops the import, its record says so: what the file's trouble was, or that it was ours.
+
+    passing: what is not the end of it, and leaves the record alone.
+    """
+    try:
+        yield
+    except passing:
+        raise
     except AtlasError as error:
         error.details["import_id"] = str(import_id)
-        _fail(import_id, actor, error.code, error.message, watch)
+        fail(import_id, actor, error.code, error.message, watch)
         raise
     except DatabaseError as error:
         # The database's own words quote the row; only their kind goes on.
         trouble = ServiceError(of_the_service(error), import_id=str(import_id))
-        _fail(import_id, actor, trouble.code, trouble.message, watch)
+        fail(import_id, actor, trouble.code, trouble.message, watch)
         raise trouble from None
     except BaseException as error:
-        _fail(import_id, actor, ServiceError.code, of_the_service(error), watch)
+        fail(import_id, actor, ServiceError.code, of_the_service(error), watch)
         raise
 
 
@@ -60,7 +74,7 @@ def of_the_service(error: BaseException) -> str:
 
 
 @transaction.atomic
-def _fail(import_id: UUID, actor: Actor, code: str, message: str, watch: Stopwatch) -> None:
+def fail(import_id: UUID, actor: Actor, code: str, message: str, watch: Stopwatch) -> None:
     """The message may quote a value of the file: the history has it, the audit log only what kind of trouble it was."""
     history.complete_import_tracking(
         import_id,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -12,7 +14,7 @@ from imports.errors import AlreadyImported
 from imports.mapping import MappingRequest
 from imports.models import ImportHistory, ImportStatus, MappingStatus
 from imports.names import safe_table, table_name_of
-from imports.outcome import outcome, recorded_outcome, refusals_audited
+from imports.outcome import REFUSALS, outcome, recorded_outcome, refusals_audited, withdrawn_where_refused
 from imports.readers import open_reader
 from imports.readers.limits import BATCH_TEXT
 from imports.run import Progress, Run
@@ -38,35 +40,43 @@ def run_import(
     actor: Actor,
     *,
     analysis_id: UUID | None = None,
-    task_id: UUID | None = None,
     progress: Progress = unwatched,
 ) -> ImportHistory:
-    """The whole line. Raises AtlasError; where the import has a record by then, its id is in `details`."""
+    """The whole line, at once. Raises AtlasError; where the import has a record by then, its id is in `details`."""
     watch = Stopwatch(already=source.hashing_seconds)
-    table_name = destination(source, request)
+    table_name = destination(source.name, request)
     with refusals_audited(actor, source, table_name):
         refuse_reserved(table_name)
         refuse_if_known(source, request, table_name)
-        import_id = _start(source, request, actor, table_name, analysis_id, task_id)
-        with recorded_outcome(import_id, actor, watch), Spool(settings.ATLAS_SPOOL_DIR) as spool:
-            keep(source)
-            reader = open_reader(source, request.source_options)
-            survey = Survey(reader, spool, request)
-            history.update_mapping_status(import_id, MappingStatus.IN_PROGRESS)
-            run = Run(import_id, table_name, request, actor, survey, watch, progress)
-            early = source.size > LONG and not request.needs_whole_file
-            if not early:
-                run.read()
-            with table_lock(table_name):
-                refuse_if_known(source, request, table_name)
-                if not (early and run.load_while_reading()):
-                    run.load()
+        import_id = start(facts_of(source), request, actor, table_name, analysis_id=analysis_id)
+        with withdrawn_where_refused(import_id), recorded_outcome(import_id, actor, watch, passing=REFUSALS):
+            load(import_id, source, request, actor, watch, progress)
     return outcome(import_id, watch)
 
 
-def destination(source: SourceFile, request: MappingRequest) -> str:
+def load(
+    import_id: UUID, source: SourceFile, request: MappingRequest, actor: Actor, watch: Stopwatch, progress: Progress
+) -> None:
+    """The line of an import whose record is open, up to the commit. Raises AtlasError."""
+    table_name = destination(source.name, request)
+    with Spool(settings.ATLAS_SPOOL_DIR) as spool:
+        keep(source)
+        reader = open_reader(source, request.source_options)
+        survey = Survey(reader, spool, request)
+        history.update_mapping_status(import_id, MappingStatus.IN_PROGRESS)
+        run = Run(import_id, table_name, request, actor, survey, watch, progress)
+        early = source.size > LONG and not request.needs_whole_file
+        if not early:
+            run.read()
+        with table_lock(table_name):
+            refuse_if_known(source, request, table_name)
+            if not (early and run.load_while_reading()):
+                run.load()
+
+
+def destination(file_name: str, request: MappingRequest) -> str:
     """The table's name: the one that was asked for, or the file's, made safe."""
-    return safe_table(request.table_name) if request.table_name else table_name_of(source.name)
+    return safe_table(request.table_name) if request.table_name else table_name_of(file_name)
 
 
 def refuse_if_known(source: SourceFile, request: MappingRequest, table_name: str) -> None:
@@ -88,24 +98,47 @@ def refuse_if_known(source: SourceFile, request: MappingRequest, table_name: str
         )
 
 
-def _start(
-    source: SourceFile, request: MappingRequest, actor: Actor, table_name: str, analysis_id: UUID | None,
-    task_id: UUID | None,
-) -> UUID:  # fmt: skip
+def start(
+    arrived: Mapping[str, Any],
+    request: MappingRequest,
+    actor: Actor,
+    table_name: str,
+    *,
+    analysis_id: UUID | None = None,
+    task_id: UUID | None = None,
+) -> UUID:
+    """Opens the import's record, which this connection keeps alive.
+
+    arrived: what is known of the source by the names of the history's columns.
+    """
+    facts = dict(arrived)
+    # A command has no user id.
+    metadata = {**facts.pop("metadata", {}), **({} if actor.user_id else {"actor": actor.name})}
     import_id = history.start_import_tracking(
-        source_type=source.source_type,
-        source_path=source.source_path,
-        file_name=source.name,
-        file_size_bytes=source.size,
-        file_hash=source.sha256,
+        **facts,
         table_name=table_name,
         mapping_config=dict(request.as_given),
         duplicate_check_enabled=request.check_duplicates,
         user_id=actor.user_id,
         user_email=actor.email,
-        metadata=None if actor.user_id else {"actor": actor.name},  # a command has no user id
+        metadata=metadata,
         analysis_id=analysis_id,
         task_id=task_id,
     )
-    record(actor, "import.started", import_id, table_name=table_name, file_hash=source.sha256, bytes=source.size)
+    record(
+        actor, "import.started", import_id, table_name=table_name,
+        file_hash=facts.get("file_hash"), bytes=facts["file_size_bytes"],
+    )  # fmt: skip
     return UUID(import_id)
+
+
+def facts_of(source: SourceFile) -> dict[str, Any]:
+    """By the names of the history's columns."""
+    return {
+        "source_type": source.source_type,
+        "source_path": source.source_path,
+        "file_name": source.name,
+        "file_size_bytes": source.size,
+        "file_hash": source.sha256,
+        "metadata": {"b2": dict(source.origin)} if source.origin else {},
+    }

@@ -29,7 +29,8 @@ from imports.tables.schema import describe_if_there
 from imports.timing import Stopwatch
 from imports.transform import Records, apply_rules
 
-#: Called between batches: phase, records done, records in all (0 while not known). May raise ImportCancelled.
+#: Called between batches: phase, records done, records in all (while not known: as many as the part of the file that
+#: was read lets expect). May raise, which stops the import.
 Progress = Callable[[str, int, int], None]
 _Item = TypeVar("_Item")
 
@@ -53,7 +54,11 @@ class Run:
     def read(self) -> None:
         """What is still left of the file."""
         for _ in self.watch.each("parsing", self.survey.batches()):
-            self.progress("reading", self.survey.spool.records, 0)
+            self._tell("reading", self.survey.spool.records)
+
+    def _tell(self, phase: str, records: int) -> None:
+        """While the file is read."""
+        self.progress(phase, records, max(records, self.survey.expected))
 
     def load(self) -> None:
         """Every record, by the plan that the whole file makes."""
@@ -63,7 +68,8 @@ class Run:
             table = describe_if_there(self.table_name)
             plan = self._plan(table, records, profiles)
             load = Load(plan, table, self.import_id, self._ledger(), self.watch, self._order())
-            self._put(load, ahead(self._coerced(records.batches(len(profiles)), plan)), self.survey.spool.records)
+            total = self.survey.spool.records
+            self._put(load, ahead(self._coerced(records.batches(len(profiles)), plan)), total)
             self._finish(load, plan)
 
     def load_while_reading(self) -> bool:
@@ -122,10 +128,16 @@ class Run:
         for typed in batches:
             stop_where_asked(load.plan, typed, load.counts, total)
             load.put(typed)
-            self.progress("loading", load.counts.records, total)
+            if total:
+                self.progress("loading", load.counts.records, total)
+            else:
+                self._tell("loading", load.counts.records)
 
     def _finish(self, load: Load, plan: ImportPlan) -> None:
+        records = load.counts.records
+        self.progress("finishing", records, records)
         counts = load.finish(self.survey.spool.batches(len(plan.header)))
+        self.progress("finishing", records, records)
         complete(self.import_id, self.actor, plan, self.survey.reader.understood, counts, self.watch)
 
 

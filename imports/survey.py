@@ -29,11 +29,14 @@ class Survey:
         self._null_tokens = request.null_tokens
         self._profilers: list[ColumnProfiler] = []
         self._coming = reader.batches()
+        self.expected = 0  # records of the file, by the part of it that was read so far
 
     def batches(self) -> Iterator[TextBatch]:
         with ThreadPoolExecutor(2) as pool:
             for batch in self._coming:
                 self.spool.put(batch)
+                share = self.reader.share_read
+                self.expected = round(self.spool.records / share) if share else 0
                 refuse_too_wide(self.reader.understood.header, self._request)
                 self._profilers += [ColumnProfiler(self._null_tokens) for _ in batch.columns[len(self._profilers) :]]
                 each = pool.map if batch.rows >= WORTH_THREADS else map

@@ -91,8 +91,8 @@ def children(pid):
 
 
 def everyone(process, data):
-    """The processes of an instance: ./run, gunicorn with its workers, PostgreSQL with its children."""
-    servers = [*children(process.pid), int((data / "postgres/data/postmaster.pid").read_text().split()[0])]
+    """The processes of an instance: ./run, PostgreSQL, gunicorn, the worker of imports, and the children of these."""
+    servers = [int((data / "postgres/data/postmaster.pid").read_text().split()[0]), *children(process.pid)]
     return [process.pid, *servers, *(child for server in servers for child in children(server))]
 
 
@@ -246,11 +246,11 @@ class TestLaterStarts:
             assert "Content Atlas is at" in said
             assert get(port, PAGE, first_login(data)["token"]) == 200
 
-    @pytest.mark.parametrize(("which", "words"), [(0, "web server has ended"), (1, "embedded PostgreSQL has ended")])
+    @pytest.mark.parametrize(("which", "words"), [(2, "web server has ended"), (1, "embedded PostgreSQL has ended")])
     def test_it_ends_when_one_of_its_servers_does(self, started, data, which, words):
         with instance(data, free_port()) as (process, _):
             pids = everyone(process, data)
-            os.kill(pids[1 + which], signal.SIGKILL)
+            os.kill(pids[which], signal.SIGKILL)
             said, _ = process.communicate(timeout=30)
             assert process.returncode == 1
             assert words in said.splitlines()[-1]
@@ -280,6 +280,6 @@ def test_with_a_database_url_it_starts_no_server_of_its_own(tmp_path, database_u
     data, port = tmp_path / "data", free_port()
     with instance(data, port, DATABASE_URL=database_url) as (process, said):
         assert "Content Atlas is at" in said
-        assert len(children(process.pid)) == 1  # gunicorn
+        assert len(children(process.pid)) == 2  # gunicorn and a worker
         assert not (data / "postgres").exists()
         assert get(port, PAGE, first_login(data)["token"]) == 200

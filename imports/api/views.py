@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema, inline_serializer
+from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.parsers import BaseParser, MultiPartParser
 from rest_framework.request import Request
@@ -19,7 +19,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from atlas.api import MayImport, MayRead, actor_of, answer, import_id_of, list_of, unknown_import
+from atlas.api import MayImport, MayRead, actor_of, answer, import_id_of, list_of, unknown_import, yes_or_no
 from atlas.bodies import FormBody, whole_body
 from audit import log
 from audit.log import Actor
@@ -34,11 +34,14 @@ from imports.api.serializers import (
     OutcomeSerializer,
     RecordsRequest,
 )
+from imports.api.task_serializers import TaskSerializer
+from imports.api.tasks import accepted
 from imports.errors import AtlasError, BadRequest
 from imports.forgotten import MAPPING_ERRORS, kept_source_of, sentence
 from imports.mapping import MappingRequest, parse_mapping
 from imports.models import Analysis, ImportHistory, MappingError
 from imports.pipeline import run_import
+from imports.queued import queue_import
 from imports.refusals import refused_files_audited
 from imports.sources import SourceFile
 from imports.sources.direct import from_body
@@ -59,18 +62,22 @@ class JSONText(BaseParser):
 
 
 class MapDataView(APIView):
-    """Imports a file or records, and answers when it is done."""
+    """Imports a file or records, and answers when it is done, or with `background=true` as soon as it is queued."""
 
     permission_classes = [MayImport]
     parser_classes = [MultiPartParser, FormBody, JSONText]
 
     @extend_schema(
         operation_id="map_data",
+        parameters=[OpenApiParameter("background", OpenApiTypes.BOOL, description="Leave it to a worker.")],
         request={"multipart/form-data": MapDataRequest, "application/json": RecordsRequest},
-        responses=OutcomeSerializer,
+        responses={200: OutcomeSerializer, 202: TaskSerializer},
     )
     def post(self, request: Request) -> Response:
+        in_background = yes_or_no(request, "background", default=False)
         with _given(request) as (source, mapping, analysis_id):
+            if in_background:
+                return accepted(queue_import(source, mapping, actor_of(request), analysis_id=analysis_id))
             record = _imported(source, mapping, request, analysis_id)
         return Response(OutcomeSerializer(record).data)
 

@@ -87,6 +87,11 @@ class Reader(Protocol):
 
     understood: Understood
 
+    @property
+    def share_read(self) -> float:
+        """Of the file, 0 to 1: up to the end of the last batch, about."""
+        ...
+
     def batches(self) -> Iterator[TextBatch]: ...
 
     def location(self, place: int) -> str:

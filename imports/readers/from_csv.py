@@ -42,7 +42,9 @@ class CsvReader:
         block: int = BATCH_TEXT,
         careful: bool = False,
     ) -> None:
+        self.share_read = 0.0
         self._path = source.path
+        self._size = source.size
         self._batch_rows = batch_rows
         self._block = block
         self._careful = careful
@@ -133,7 +135,9 @@ class CsvReader:
         width, fields = len(self._layout.header), self._layout.fields
         blocks = BlockReader(self._dialect, width, fields, maker, line=self._body_line, careful=self._careful)
         with self._path.open("rb") as stream:
-            yield from blocks.batches(self._body(self._encoding.utf8(stream, self._block)), self._block)
+            for batch in blocks.batches(self._body(self._encoding.utf8(stream, self._block)), self._block):
+                self.share_read = stream.tell() / self._size
+                yield batch
 
     def _body(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         """What stands after the header."""

@@ -31,6 +31,7 @@ class ExcelReader:
     """
 
     def __init__(self, source: SourceFile, options: Mapping[str, Any], *, batch_rows: int | None = None) -> None:
+        self.share_read = 0.0
         self._batch_rows = batch_rows
         self._null_tokens = null_tokens_of(options)
         self._last_row = options.get("last_row")
@@ -95,10 +96,12 @@ class ExcelReader:
         """All rows of the table: which columns it has, where dates have a time, and which rows at its end are none."""
         self._with_times: set[int] = set()  # columns in which some dates have a time: there all of them get one
         self._columns = slice(self._sheet.width, 0)
+        self._last_seen = 0
         last: deque[tuple[int, list[Value]]] = deque(maxlen=LAST_ROWS)
         totals: Counter[str] = Counter()
         kinds: list[type] = []  # of the row before: most rows are alike
         for number, row in self._rows():
+            self._last_seen = number
             before, kinds = kinds, list(map(type, row))
             if kinds != before and datetime.datetime in kinds:
                 self._with_times.update(i for i, kind in enumerate(kinds) if kind is datetime.datetime)
@@ -191,7 +194,9 @@ class ExcelReader:
                     if number in self._sheet.lost:
                         self._tell_lost(maker, cells, number)
                 if maker.full:
+                    self.share_read = number / self._last_seen
                     yield from maker.flush()
+        self.share_read = 1.0
         yield from maker.flush()
         if texts.inexact:
             self.understood.warnings.append(texts.inexact)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, BinaryIO
 
 from imports.errors import ErrorCode, InvalidMapping, UnreadableFile
 from imports.readers import TextBatch, Understood
@@ -25,7 +25,9 @@ class JsonReader:
     """Every value as it is written; nested objects become columns «a.b», lists stay compact JSON."""
 
     def __init__(self, source: SourceFile, options: Mapping[str, Any], *, batch_rows: int | None = None) -> None:
+        self.share_read = 0.0
         self._path = source.path
+        self._size = source.size
         self._batch_rows = batch_rows
         self._encoding = decide_encoding(source.path, options.get("encoding"))
         self._header_row = options.get("header_row")  # of records that are lists
@@ -49,7 +51,12 @@ class JsonReader:
     @contextmanager
     def _text(self) -> Iterator[JsonText]:
         with self._path.open("rb") as stream:
-            yield JsonText(self._encoding.text(stream))
+            yield JsonText(self._heard(self._encoding.text(stream), stream))
+
+    def _heard(self, texts: Iterator[str], stream: BinaryIO) -> Iterator[str]:
+        for text in texts:
+            self.share_read = stream.tell() / max(self._size, 1)
+            yield text
 
     def _look_through(self) -> tuple[Found, bool]:
         """The lists of records, and whether records follow one another without a list around them.

@@ -42,6 +42,7 @@ class XmlReader:
     """
 
     def __init__(self, source: SourceFile, options: Mapping[str, Any], *, batch_rows: int | None = None) -> None:
+        self.share_read = 0.0
         self._path = source.path
         self._batch_rows = batch_rows
         asked = options.get("encoding")
@@ -53,6 +54,7 @@ class XmlReader:
             raise UnreadableFile(f"The file is {WORKBOOKS[found.root]}. Save it as .xlsx.")
         choices = proposed(counts)
         self._record = _chosen(options.get("record_path"), counts, choices)
+        self._records = counts[self._record]
         outside = [path for path in counts if not path.startswith(f"{self._record}/")]
         self._tags = {path.rstrip("/").rpartition("/")[2] for path in outside}
         self.understood.options["record_path"] = self._record
@@ -95,7 +97,9 @@ class XmlReader:
             maker.add(cells, place, text=sum(map(len, filter(None, cells))))
             let_go(element)
             if maker.full:
+                self.share_read = place / self._records
                 yield from maker.flush()
+        self.share_read = 1.0
         yield from maker.flush()
         if not self.understood.header:
             raise UnreadableFile(f"The elements {self._record} hold no values. Choose a file with a table in it.")

@@ -30,6 +30,10 @@ class UnpackedReader:
             self.understood.choices["member"] = list(archive.members)
         self.understood.warnings[:0] = _warnings(source.name, archive, member, asked="member" in options)
 
+    @property
+    def share_read(self) -> float:
+        return self._reader.share_read
+
     def location(self, place: int) -> str:
         return self._reader.location(place)
 

@@ -14,7 +14,8 @@ _KEYS = """
     FROM pg_constraint JOIN pg_class ON pg_class.oid = conrelid
     JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]
     WHERE contype = 'f' AND confrelid = 'import_history'::regclass
-      AND conrelid NOT IN ('mapping_errors'::regclass, 'imports_kept_record'::regclass)
+      AND conrelid NOT IN ('mapping_errors'::regclass, 'imports_kept_record'::regclass,
+                           'imports_task'::regclass)
 """
 
 

@@ -114,6 +114,14 @@ def end_life(import_id: UUID) -> None:
         cursor.execute("SELECT pg_advisory_unlock(%s)", [_key(f"import {import_id}")])
 
 
+@contextmanager
+def alive(import_id: UUID) -> Iterator[None]:
+    """The sign of life for the length of a block; whoever else gives one for this import is waited for."""
+    show_life(import_id)
+    with _given_back(_key(f"import {import_id}")):
+        yield
+
+
 def is_alive(import_id: UUID) -> bool:
     """Whether some connection holds the import's sign of life."""
     with connection.cursor() as cursor:

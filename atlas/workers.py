@@ -1,0 +1,49 @@
+"""Workers: processes that run queued imports, each started again whenever it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import time
+from collections.abc import Iterator
+
+from atlas import processes
+
+PAUSE_SECONDS = 1.0  # before a worker that ended is started again
+
+
+class Worker:
+    """One process of `manage.py run_worker`. It ends with the database, and by what an import does to it."""
+
+    def __init__(self) -> None:
+        self._process = start_process()
+        self._ended_at: float | None = None
+
+    def keep_running(self) -> None:
+        """To be called every second or so."""
+        if self._process.poll() is None:
+            return
+        if self._ended_at is None:
+            self._ended_at = time.monotonic()
+        elif time.monotonic() - self._ended_at >= PAUSE_SECONDS:
+            self._process, self._ended_at = start_process(), None
+
+    def stop(self) -> None:
+        """A running import gets a moment to end; else it goes back to the queue."""
+        self._process.terminate()
+        self._process.wait()
+
+
+@contextlib.contextmanager
+def workers(count: int) -> Iterator[list[Worker]]:
+    """So many workers for the length of a block, in which somebody has to keep them running."""
+    found = [Worker() for _ in range(count)]
+    try:
+        yield found
+    finally:
+        for worker in found:
+            worker.stop()
+
+
+def start_process() -> subprocess.Popen[bytes]:
+    return processes.start("manage.py", "run_worker")

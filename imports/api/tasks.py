@@ -1,0 +1,48 @@
+"""The API of imports that a worker runs: how far they are, and stopping them."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from atlas.api import MayImport, MayRead, actor_of
+from imports.api.task_serializers import TaskSerializer
+from imports.errors import UnknownTask
+from imports.models import ImportTask
+from imports.queued import cancel
+
+
+def accepted(task: ImportTask) -> Response:
+    return Response(TaskSerializer(task).data, status=202)
+
+
+class TaskView(APIView):
+    """How far a queued import is, and what came of it."""
+
+    permission_classes = [MayRead]
+
+    @extend_schema(operation_id="task", responses=TaskSerializer)
+    def get(self, request: Request, task_id: str) -> Response:
+        return Response(TaskSerializer(find_task(task_id)).data)
+
+
+class CancelTaskView(APIView):
+    """Stops a queued import; no row of it stays."""
+
+    permission_classes = [MayImport]
+
+    @extend_schema(operation_id="cancel_task", request=None, responses=TaskSerializer)
+    def post(self, request: Request, task_id: str) -> Response:
+        return Response(TaskSerializer(cancel(find_task(task_id).pk, actor_of(request))).data)
+
+
+def find_task(task_id: str) -> ImportTask:
+    """Raises UnknownTask."""
+    try:
+        return ImportTask.objects.select_related("import_record").get(pk=UUID(task_id))
+    except (ValueError, ImportTask.DoesNotExist):
+        raise UnknownTask("There is no task with that id.") from None

@@ -1,0 +1,74 @@
+"""manage.py run_worker: what ./run and ./run worker keep running."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from argparse import ArgumentParser
+from typing import Any, cast
+
+from asgiref.sync import sync_to_async
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError, connection
+from procrastinate import App
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.exceptions import ConnectorException
+
+from imports.history import sweep_died_imports
+from imports.queued import sweep_lost_tasks
+from imports.tasks import HEARTBEAT_SECONDS, QUEUE, STALLED_SECONDS, requeue_stalled
+
+log = logging.getLogger(__name__)
+
+SWEEP_SECONDS = 5.0
+POLL_SECONDS = 2.0  # for jobs that wait again, which nobody announces; new ones are announced
+STOP_SECONDS = 10.0  # given to running imports; those that take longer begin anew elsewhere
+
+
+class Command(BaseCommand):
+    help = (
+        "Work on queued imports until SIGTERM or Ctrl-C; it ends when the database does, for its supervisor to restart."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--concurrency", type=int, default=1, help="imports at a time; default: 1")
+
+    def handle(self, *args: Any, concurrency: int, **options: Any) -> None:
+        asyncio.run(work(concurrency))
+
+
+async def work(concurrency: int) -> None:
+    connector = cast(DjangoConnector, app.connector).get_worker_connector()
+    with app.replace_connector(connector) as worker_app:
+        async with worker_app.open_async():
+            sweeping = asyncio.create_task(sweep(worker_app))
+            try:
+                await worker_app.run_worker_async(
+                    queues=[QUEUE],
+                    concurrency=concurrency,
+                    fetch_job_polling_interval=POLL_SECONDS,
+                    shutdown_graceful_timeout=STOP_SECONDS,
+                    delete_jobs="successful",
+                    update_heartbeat_interval=HEARTBEAT_SECONDS,
+                    stalled_worker_timeout=STALLED_SECONDS,
+                )
+            finally:
+                sweeping.cancel()
+
+
+async def sweep(worker_app: App) -> None:
+    """At once and again and again: a worker that died left jobs to others, an import in a request left its record."""
+    while True:
+        try:
+            await requeue_stalled(worker_app)
+            await sync_to_async(sweep_records)()
+        except (ConnectorException, DatabaseError):
+            log.warning("The database does not answer; what other workers left is looked for later.")
+            await sync_to_async(connection.close)()
+        await asyncio.sleep(SWEEP_SECONDS)
+
+
+def sweep_records() -> None:
+    sweep_died_imports()
+    sweep_lost_tasks()

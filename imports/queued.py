@@ -1,0 +1,92 @@
+"""Imports that wait for a worker: put into the queue, cancelled, and swept where their job is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.db import transaction
+from django.utils import timezone
+
+from audit.log import Actor, record
+from imports import tasks
+from imports.errors import TaskFinished
+from imports.history import DIED
+from imports.mapping import MappingRequest
+from imports.models import ImportStatus, ImportTask
+from imports.outcome import fail, refusals_audited
+from imports.pipeline import destination, facts_of, refuse_if_known, start
+from imports.progress import cancelled_by
+from imports.sources import SourceFile, SourceType
+from imports.sources.b2 import B2Object
+from imports.sources.incoming import plain_name
+from imports.sources.kept import keep
+from imports.tables.locks import end_life
+from imports.tables.schema import refuse_reserved
+from imports.timing import Stopwatch
+
+
+def queue_import(
+    source: SourceFile, request: MappingRequest, actor: Actor, *, analysis_id: UUID | None = None
+) -> ImportTask:
+    """A file that is here. Raises AtlasError as `run_import` does before it opens a record."""
+    table_name = destination(source.name, request)
+    with refusals_audited(actor, source, table_name):
+        refuse_reserved(table_name)
+        refuse_if_known(source, request, table_name)
+    keep(source)
+    return _queue(facts_of(source), request, actor, table_name, analysis_id)
+
+
+def queue_b2_import(pinned: B2Object, request: MappingRequest, actor: Actor) -> ImportTask:
+    """An object that the worker downloads. Raises AtlasError as `run_import` does before it opens a record."""
+    file_name = plain_name(pinned.name)
+    table_name = destination(file_name, request)
+    refuse_reserved(table_name)
+    arrived = {
+        "source_type": SourceType.B2_STORAGE,
+        "source_path": f"{pinned.bucket}/{pinned.name}",
+        "file_name": file_name,
+        "file_size_bytes": pinned.size,
+        "metadata": {"b2": {"bucket": pinned.bucket, "file_name": pinned.name, "file_id": pinned.file_id}},
+    }
+    return _queue(arrived, request, actor, table_name)
+
+
+def _queue(
+    arrived: Mapping[str, Any], request: MappingRequest, actor: Actor, table_name: str, analysis_id: UUID | None = None
+) -> ImportTask:
+    """Record, task and job, or none of them."""
+    task_id = uuid4()
+    with transaction.atomic():
+        import_id = start(arrived, request, actor, table_name, analysis_id=analysis_id, task_id=task_id)
+        task = ImportTask.objects.create(task_id=task_id, import_record_id=import_id, actor=asdict(actor))
+        tasks.enqueue(task)
+    end_life(import_id)
+    return ImportTask.objects.select_related("import_record").get(pk=task_id)
+
+
+def cancel(task_id: UUID, actor: Actor) -> ImportTask:
+    """At once where it waits, else its worker stops at the next batch. Raises TaskFinished."""
+    with transaction.atomic():
+        task = ImportTask.objects.select_for_update(of=["self"]).select_related("import_record").get(pk=task_id)
+        if task.import_record.status != ImportStatus.IN_PROGRESS:
+            raise TaskFinished("The import is done already. Undo it, if it should not stand.")
+        if not task.cancelled_by:
+            task.cancelled_at, task.cancelled_by = timezone.now(), actor.name
+            task.save(update_fields=["cancelled_at", "cancelled_by"])
+            record(actor, "import.cancelled", str(task.import_record_id), table_name=task.import_record.table_name)
+        if tasks.withdraw(task):
+            end = cancelled_by(task.cancelled_by)
+            fail(task.import_record_id, actor, end.code, end.message, Stopwatch())
+    return ImportTask.objects.select_related("import_record").get(pk=task_id)
+
+
+def sweep_lost_tasks() -> int:
+    """Imports that nobody will ever work on are set to `failed`; how many."""
+    lost = tasks.lost_tasks()
+    for task in lost:
+        fail(task.import_record_id, Actor("sweep of lost tasks"), "service_error", DIED, Stopwatch())
+    return len(lost)

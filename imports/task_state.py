@@ -1,0 +1,79 @@
+"""What is to be said of a queued import: from what its worker told, and from its record, which has the last word."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db.models import TextChoices
+from django.utils import timezone
+
+from imports.models import ImportStatus, ImportTask
+
+SILENT_SECONDS = 15.0  # after which a worker that says nothing may be gone
+TELLING_PERCENT = 2  # from which on the time that is left can be told
+
+
+class TaskStatus(TextChoices):
+    """`status` of /tasks/{task_id}."""
+
+    PENDING = "pending"  #: waits for a worker
+    PROCESSING = "processing"  #: a worker has it
+    COMPLETED = "completed"  #: rows loaded, or duplicates
+    FAILED = "failed"  #: nothing was loaded
+    CANCELLED = "cancelled"  #: somebody stopped it
+
+
+def status_of(task: ImportTask) -> TaskStatus:
+    status = task.import_record.status
+    if status == ImportStatus.IN_PROGRESS:
+        return TaskStatus.PROCESSING if task.started_at else TaskStatus.PENDING
+    if status == ImportStatus.FAILED:
+        return TaskStatus.CANCELLED if task.cancelled_by else TaskStatus.FAILED
+    return TaskStatus.COMPLETED
+
+
+def percent_of(task: ImportTask) -> int:
+    return 100 if status_of(task) == TaskStatus.COMPLETED else task.percent
+
+
+def message_of(task: ImportTask) -> str:
+    found, status = task.import_record, status_of(task)
+    if status == TaskStatus.COMPLETED:
+        return f"{found.rows_inserted:,} of {found.total_rows_in_file:,} records are now in {found.table_name}."
+    if status in (TaskStatus.FAILED, TaskStatus.CANCELLED):
+        return found.error_message or "Nothing was loaded."
+    if task.cancelled_by:
+        return f"It is being stopped, as {task.cancelled_by} asked. Nothing of it will stay."
+    if status == TaskStatus.PENDING:
+        return "It waits for a worker, or for another import of its table."
+    if _is_silent(task):
+        return "Its worker has said nothing for a while. If it is gone, another one begins anew by itself."
+    return f"{_PHASES.get(task.phase, 'It begins')}: {task.records_done:,} records so far."
+
+
+_PHASES = {"downloading": "Downloading", "reading": "Reading", "loading": "Loading", "finishing": "Finishing"}
+
+
+def rate_of(task: ImportTask) -> int | None:
+    """Records a second, in the phase of loading or reading; None where nothing was told yet."""
+    seconds = _seconds_so_far(task)
+    return round(task.records_done / seconds) if seconds and task.records_done else None
+
+
+def seconds_left(task: ImportTask) -> int | None:
+    seconds = _seconds_so_far(task)
+    if status_of(task) != TaskStatus.PROCESSING or not seconds or task.percent < TELLING_PERCENT:
+        return None
+    return round(seconds * (100 - task.percent) / task.percent)
+
+
+def _seconds_so_far(task: ImportTask) -> float:
+    """Up to when the worker last told."""
+    if not (task.started_at and task.told_at):
+        return 0.0
+    return max(0.0, (task.told_at - task.started_at).total_seconds())
+
+
+def _is_silent(task: ImportTask) -> bool:
+    last: datetime | None = task.told_at or task.started_at
+    return last is not None and timezone.now() - last > timedelta(seconds=SILENT_SECONDS)

@@ -1,0 +1,55 @@
+"""The queue's door: imports that wait in PostgreSQL for a worker, and jobs whose worker is gone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from procrastinate import App, JobContext, RetryStrategy
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from imports.background import Interrupted, run_queued
+from imports.models import ImportStatus, ImportTask
+from imports.tables.connection_lost import ConnectionLost
+
+QUEUE = "imports"
+HEARTBEAT_SECONDS = 5.0
+STALLED_SECONDS = 20.0  # without a heartbeat: then a worker counts as gone. Below three heartbeats live jobs run twice
+#: Far more often than a worker can be interrupted; how often it may die is counted by background.MOST_ATTEMPTS.
+_AGAIN = RetryStrategy(max_attempts=100, wait=1, retry_exceptions=[ConnectionLost, Interrupted])
+
+
+@app.task(name="run_import", queue=QUEUE, pass_context=True, retry=_AGAIN)
+def run_import_job(context: JobContext, *, task_id: str) -> None:
+    run_queued(UUID(task_id), context.should_abort)
+
+
+def enqueue(task: ImportTask) -> None:
+    """In the caller's transaction. Imports of one table are worked on one after another, in this order."""
+    queued = run_import_job.configure(lock=f"table {task.import_record.table_name}")
+    task.job_id = queued.defer(task_id=str(task.pk))
+    task.save(update_fields=["job_id"])
+
+
+def withdraw(task: ImportTask) -> bool:
+    """Takes the import out of the queue; False where a worker has it."""
+    return task.job_id is not None and app.job_manager.cancel_job_by_id(task.job_id)
+
+
+def lost_tasks() -> list[ImportTask]:
+    """Those in progress for which nothing is left in the queue: their job failed in a way that nobody foresaw."""
+    queued = ProcrastinateJob.objects.filter(status__in=["todo", "doing"]).values("id")
+    in_progress = ImportTask.objects.filter(import_record__status=ImportStatus.IN_PROGRESS, job_id__isnull=False)
+    return list(in_progress.exclude(job_id__in=queued).select_related("import_record"))
+
+
+async def requeue_stalled(worker_app: App) -> int:
+    """Jobs whose worker is gone wait again; how many."""
+    stalled: list[Any] = list(
+        await worker_app.job_manager.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=STALLED_SECONDS)
+    )
+    for job in stalled:
+        await worker_app.job_manager.retry_job_by_id_async(job.id, retry_at=datetime.now(UTC))
+    return len(stalled)
