@@ -16,7 +16,7 @@ ALLOWED = {
     "imports": {"imports", "audit"},
     "lineage": {"lineage", "imports", "audit"},
 }
-ADAPTERS = re.compile(r"(audit|imports|lineage)/(api/\w+|views|admin|pages)\.py")
+ADAPTERS = re.compile(r"(audit|imports|lineage)/(api/\w+|(\w+_)?views|admin|pages)\.py")
 
 #: The middle of the line: pure, without a database.
 MIDDLE = re.compile(
