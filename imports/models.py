@@ -300,6 +300,9 @@ class Analysis(models.Model):
     file_size_bytes = models.BigIntegerField()
     file_hash = models.CharField(max_length=64)  # names the kept source file
     findings = models.JSONField()  # the answer of /detect-mapping
+    source_type = models.CharField(max_length=50, choices=SourceType, default=SourceType.LOCAL_UPLOAD)
+    source_path = models.TextField(null=True, blank=True)
+    origin = models.JSONField(default=dict)  # as SourceFile has it
     created_at = models.DateTimeField(db_default=DatabaseNow())
 
     class Meta:

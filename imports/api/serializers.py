@@ -91,6 +91,20 @@ class DetectMappingRequest(serializers.Serializer[Any]):
     mapping_json = serializers.CharField(required=False, help_text="What is known already, as JSON.")
 
 
+class MapB2DataRequest(serializers.Serializer[Any]):
+    """The object of the bucket to import."""
+
+    file_name = serializers.CharField(max_length=1024, trim_whitespace=False, help_text="Whole, with its folders.")
+    mapping = serializers.DictField(required=False, allow_null=True)
+
+
+class DetectB2MappingRequest(serializers.Serializer[Any]):
+    """The object of the bucket to look into."""
+
+    b2_file_name = serializers.CharField(max_length=1024, trim_whitespace=False, help_text="Whole, with its folders.")
+    mapping = serializers.DictField(required=False, allow_null=True, help_text="What is known already.")
+
+
 class OutcomeSerializer(serializers.ModelSerializer[ImportHistory]):
     """What became of an import: the answer of /map-data."""
 

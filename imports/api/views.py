@@ -24,8 +24,10 @@ from atlas.bodies import FormBody, whole_body
 from audit import log
 from audit.log import Actor
 from imports.analysis import analysis_of, keep_analysis, source_of
+from imports.api.b2_bodies import b2_file_of
 from imports.api.filters import ImportHistoryFilter, MappingErrorFilter
 from imports.api.serializers import (
+    DetectB2MappingRequest,
     DetectMappingRequest,
     ImportRecordSerializer,
     ListedImportSerializer,
@@ -40,6 +42,7 @@ from imports.errors import AtlasError, BadRequest
 from imports.forgotten import MAPPING_ERRORS, kept_source_of, sentence
 from imports.mapping import MappingRequest, parse_mapping
 from imports.models import Analysis, ImportHistory, MappingError
+from imports.picked import picked
 from imports.pipeline import run_import
 from imports.queued import queue_import
 from imports.refusals import refused_files_audited
@@ -78,7 +81,7 @@ class MapDataView(APIView):
         with _given(request) as (source, mapping, analysis_id):
             if in_background:
                 return accepted(queue_import(source, mapping, actor_of(request), analysis_id=analysis_id))
-            record = _imported(source, mapping, request, analysis_id)
+            record = imported(source, mapping, request, analysis_id)
         return Response(OutcomeSerializer(record).data)
 
 
@@ -128,7 +131,7 @@ def _analysis(analysis_id: Any, actor: Actor) -> Analysis:
         raise BadRequest("analysis_id is not the id of an analysis.", parameter="analysis_id") from None
 
 
-def _imported(source: SourceFile, mapping: MappingRequest, request: Request, analysis_id: UUID | None) -> ImportHistory:
+def imported(source: SourceFile, mapping: MappingRequest, request: Request, analysis_id: UUID | None) -> ImportHistory:
     try:
         return run_import(source, mapping, actor_of(request), analysis_id=analysis_id)
     except AtlasError as error:
@@ -142,18 +145,29 @@ class DetectMappingView(APIView):
     """Looks into a file and proposes a mapping; nothing is imported. Its analysis_id goes back in with /map-data."""
 
     permission_classes = [MayImport]
-    parser_classes = [MultiPartParser]
+    parser_classes = [MultiPartParser, JSONText]
 
     @extend_schema(
         operation_id="detect_mapping",
-        request={"multipart/form-data": DetectMappingRequest},
+        request={"multipart/form-data": DetectMappingRequest, "application/json": DetectB2MappingRequest},
         responses=OpenApiTypes.OBJECT,
     )
     def post(self, request: Request) -> Response:
-        mapping = parse_mapping(_mapping_json(request))
-        with _uploaded(request) as source:
+        with _to_look_into(request) as (source, mapping):
             analysis = keep_analysis(source, mapping, actor_of(request))
         return answer({"analysis_id": analysis.analysis_id, **analysis.findings})
+
+
+@contextmanager
+def _to_look_into(request: Request) -> Iterator[tuple[SourceFile, MappingRequest]]:
+    if isinstance(request.data, bytes):
+        name, mapping = b2_file_of(request.data, DetectB2MappingRequest)
+        with picked(name, actor_of(request)) as source:
+            yield source, mapping
+        return
+    mapping = parse_mapping(_mapping_json(request))
+    with _uploaded(request) as source:
+        yield source, mapping
 
 
 class ImportHistoryViewSet(GenericViewSet[ImportHistory]):

@@ -55,6 +55,14 @@ def is_configured() -> bool:
     return bool(settings.B2_BUCKET)
 
 
+def refuse_if_not_configured() -> None:
+    """Raises NotConfigured."""
+    if not is_configured():
+        raise NotConfigured(
+            "Backblaze B2 is not configured here. Set B2_KEY_ID, B2_KEY and B2_BUCKET and start the service again."
+        )
+
+
 def find(name: str) -> B2Object:
     """The newest version of an object. Raises NotConfigured, SourceUnavailable, SourceRefused, SourceUnreachable."""
     bucket = _bucket()
@@ -118,10 +126,7 @@ def _beyond(name: str) -> str:
 
 def _bucket() -> Bucket:
     """Raises NotConfigured, SourceRefused, SourceUnreachable, SourceUnavailable."""
-    if not is_configured():
-        raise NotConfigured(
-            "Backblaze B2 is not configured here. Set B2_KEY_ID, B2_KEY and B2_BUCKET and start the service again."
-        )
+    refuse_if_not_configured()
     from imports.sources.b2_bucket import opened  # takes a third of a second, which a start need not
 
     return opened(settings.B2_KEY_ID, settings.B2_KEY, settings.B2_REALM, settings.B2_BUCKET)

@@ -1,0 +1,28 @@
+"""The API of imports from the Backblaze B2 bucket."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from atlas.api import MayImport, actor_of
+from imports.api.b2_bodies import b2_file_of
+from imports.api.serializers import MapB2DataRequest, OutcomeSerializer
+from imports.api.views import JSONText, imported
+from imports.picked import picked
+
+
+class MapB2DataView(APIView):
+    """Imports an object of the B2 bucket, and answers when it is done."""
+
+    permission_classes = [MayImport]
+    parser_classes = [JSONText]
+
+    @extend_schema(operation_id="map_b2_data", request=MapB2DataRequest, responses=OutcomeSerializer)
+    def post(self, request: Request) -> Response:
+        name, mapping = b2_file_of(request.data, MapB2DataRequest)
+        with picked(name, actor_of(request)) as source:
+            record = imported(source, mapping, request, None)
+        return Response(OutcomeSerializer(record).data)

@@ -1,0 +1,23 @@
+"""Objects of the B2 bucket that somebody asks for, in a page or through the API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+
+from audit.log import Actor
+from imports.refusals import refused_files_audited
+from imports.sources import SourceFile
+from imports.sources.b2 import downloaded, find
+
+
+@contextmanager
+def picked(name: str, actor: Actor) -> Iterator[SourceFile]:
+    """The newest version of an object, as an upload would be taken. Raises what `find` and `downloaded` raise."""
+    with (
+        refused_files_audited(actor, name),
+        downloaded(find(name), limit=settings.ATLAS_MAX_UPLOAD_BYTES) as source,
+    ):
+        yield source
