@@ -12,7 +12,7 @@ from django.views.generic import RedirectView
 
 from atlas import service
 from audit.api import views as audit_api
-from imports.api import tasks
+from imports.api import b2, tasks
 from imports.api import views as imports_api
 from lineage.api import origins, records, undo
 from lineage.api import views as lineage_api
@@ -36,6 +36,7 @@ errors = imports_api.MappingErrorsViewSet
 api_urlpatterns = [
     # rows get in
     api("map-data", imports_api.MapDataView.as_view(), "map_data"),
+    api("map-b2-data", b2.MapB2DataView.as_view(), "map_b2_data"),
     api("detect-mapping", imports_api.DetectMappingView.as_view(), "detect_mapping"),
     api("tasks/<str:task_id>", tasks.TaskView.as_view(), "task"),
     api("tasks/<str:task_id>/cancel", tasks.CancelTaskView.as_view(), "cancel_task"),
