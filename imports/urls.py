@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from imports import views
+from imports import b2_views, views
 
 app_name = "imports"
 
@@ -11,6 +11,7 @@ urlpatterns = [
     path("ui/sign-in", views.SignIn.as_view(), name="sign_in"),
     path("ui/sign-out", views.SignOut.as_view(), name="sign_out"),
     path("ui/upload", views.upload, name="upload"),
+    path("ui/upload/b2", b2_views.bucket, name="bucket"),
     path("ui/upload/<uuid:analysis_id>", views.look, name="look"),
     path("ui/upload/<uuid:analysis_id>/read-again", views.read_again, name="read_again"),
     path("ui/upload/<uuid:analysis_id>/preview", views.preview, name="preview"),

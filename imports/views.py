@@ -66,7 +66,8 @@ def upload(request: HttpRequest) -> HttpResponse:
         except AtlasError as error:
             form.add_error("file", error.message)
             status = error.http_status
-    return render(request, "imports/upload.html", {"form": form, "section": "upload"}, status=status)
+    context = {"form": form, "bucket": settings.B2_BUCKET, "section": "upload"}
+    return render(request, "imports/upload.html", context, status=status)
 
 
 def _look_into(request: HttpRequest, file: Any) -> Analysis:

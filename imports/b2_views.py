@@ -1,0 +1,59 @@
+"""The page of the Backblaze B2 bucket: look through it, and take an object of it."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from atlas.api import actor_of
+from imports.analysis import keep_analysis
+from imports.errors import AtlasError
+from imports.mapping import MappingRequest
+from imports.models import Analysis
+from imports.pages import ADD, page
+from imports.picked import picked
+from imports.sources.b2 import listed
+
+PER_PAGE = 100
+
+
+@page(ADD)
+def bucket(request: HttpRequest) -> HttpResponse:
+    """Folders and objects by name; the one that is sent is looked into, as an upload is."""
+    trouble = None
+    if request.method == "POST":
+        try:
+            return redirect("imports:look", _look_into(request, request.POST.get("file_name", "")).analysis_id)
+        except AtlasError as error:
+            trouble = error
+    return _show(request, trouble)
+
+
+def _look_into(request: HttpRequest, name: str) -> Analysis:
+    actor = actor_of(request)
+    with picked(name, actor) as source:
+        return keep_analysis(source, MappingRequest(), actor)
+
+
+def _show(request: HttpRequest, trouble: AtlasError | None) -> HttpResponse:
+    prefix, after = request.GET.get("prefix", ""), request.GET.get("after", "")
+    folder = prefix[: prefix.rfind("/") + 1]
+    listing = listed(prefix, after, PER_PAGE)
+    context = {
+        "bucket": settings.B2_BUCKET,
+        "prefix": prefix,
+        "after": after,
+        "listing": listing,
+        "entries": [(entry, entry.name[len(folder) :]) for entry in listing.entries],
+        "way": _way_to(folder),
+        "trouble": trouble,
+        "section": "upload",
+    }
+    return render(request, "imports/bucket.html", context, status=trouble.http_status if trouble else 200)
+
+
+def _way_to(folder: str) -> list[tuple[str, str]]:
+    """The folders on the way, from the top: each whole, and its own name."""
+    names = folder.split("/")[:-1]
+    return [("/".join(names[: depth + 1]) + "/", name) for depth, name in enumerate(names)]
