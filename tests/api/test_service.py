@@ -47,6 +47,7 @@ def test_the_schema_is_openapi_3_and_names_every_endpoint_once(auditor):
         "/import-history/{import_id}/undo",
         "/import-history/{import_id}/undo-preview",
         "/import-statistics",
+        "/map-b2-data",
         "/map-data",
         "/tables",
         "/tables/{table_name}",
