@@ -14,7 +14,7 @@ from atlas import service
 from audit.api import views as audit_api
 from imports.api import b2, tasks
 from imports.api import views as imports_api
-from lineage.api import origins, records, undo
+from lineage.api import graph, origins, records, undo
 from lineage.api import views as lineage_api
 
 
@@ -38,6 +38,7 @@ api_urlpatterns = [
     api("map-data", imports_api.MapDataView.as_view(), "map_data"),
     api("map-b2-data", b2.MapB2DataView.as_view(), "map_b2_data"),
     api("detect-mapping", imports_api.DetectMappingView.as_view(), "detect_mapping"),
+    api("map-b2-data-async", b2.MapB2DataAsyncView.as_view(), "map_b2_data_async"),
     api("tasks/<str:task_id>", tasks.TaskView.as_view(), "task"),
     api("tasks/<str:task_id>/cancel", tasks.CancelTaskView.as_view(), "cancel_task"),
     # history
@@ -60,6 +61,8 @@ api_urlpatterns = [
     api("tables/<str:table_name>/columns", origins.ColumnsView.as_view(), "table_columns"),
     api("tables/<str:table_name>/rows/<str:row_id>/lineage", origins.RowLineageView.as_view(), "row_lineage"),
     api("tables/<str:table_name>/export.<str:kind>", lineage_api.ExportView.as_view(), "table_export"),
+    api("files/<str:sha256>/lineage", graph.FileLineageView.as_view(), "file_lineage"),
+    api("lineage/graph", graph.LineageGraphView.as_view(), "lineage_graph"),
     # who did what
     api("audit-log", audit_api.AuditLogViewSet.as_view({"get": "list"}), "audit_log"),
     api("audit-log/verify", audit_api.VerifyView.as_view(), "audit_log_verify"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lineage import statistics_views, table_views, views
+from lineage import graph_views, statistics_views, table_views, views
 
 app_name = "lineage"
 
@@ -11,5 +11,7 @@ urlpatterns = [
     path("ui/imports/<uuid:import_id>/redo", views.redo, name="redo"),
     path("ui/tables", table_views.tables, name="tables"),
     path("ui/tables/<str:name>", table_views.table, name="table"),
+    path("ui/lineage", graph_views.graph, name="graph"),
+    path("ui/files/<str:sha256>", graph_views.file, name="file"),
     path("ui/statistics", statistics_views.statistics, name="statistics"),
 ]

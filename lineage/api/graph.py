@@ -1,0 +1,146 @@
+"""The API of the lineage graph, and of where one file went."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.http import urlencode
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from atlas.api import MayRead, answer, list_of
+from imports.api.serializers import ListedImportSerializer
+from imports.errors import BadRequest
+from lineage.api.graph_form import LEAST, MOST, GraphForm
+from lineage.api.graph_serializers import FileLineageSerializer, LineageGraphSerializer
+from lineage.files import file_lineage
+from lineage.graph import Edge, Graph, Grouping, Kind, Node, literal_part
+from lineage.graph_queries import Asked, read_graph
+
+MOST_NODES = 500
+NOTE_ON_ROWS = "Rows are counted as of today: an undo or redo of another import since may have changed them."
+
+
+class LineageGraphView(APIView):
+    """Files → imports → tables, as nodes and edges."""
+
+    permission_classes = [MayRead]
+
+    @extend_schema(
+        operation_id="lineage_graph",
+        parameters=[
+            OpenApiParameter("table", str, description="Only imports into this table."),
+            OpenApiParameter("file", str, description="Only imports of the file with this SHA-256."),
+            OpenApiParameter("user", str, description="Only imports by the user with this id."),
+            OpenApiParameter(
+                "as_of", OpenApiTypes.DATETIME,
+                description="As it was then: imports that were done and not undone. A day means its end, in UTC.",
+            ),
+            OpenApiParameter("include_undone", bool, description="Imports that were undone too, marked as undone."),
+            OpenApiParameter(
+                "limit", int,
+                description=f"{LEAST} to {MOST} nodes ({MOST_NODES}); where there would be more, imports are grouped.",
+            ),
+        ],
+        responses=LineageGraphSerializer,
+    )  # fmt: skip
+    def get(self, request: Request) -> Response:
+        asked = asked_for(request)
+        graph = read_graph(asked)
+        return answer(
+            {
+                "as_of": asked.as_of,
+                "grouped_by": None if graph.grouped_by == Grouping.IMPORT else graph.grouped_by,
+                "total_imports": graph.imports + graph.imports_left_out,
+                "imports_left_out": graph.imports_left_out,
+                "note": NOTE_ON_ROWS if asked.as_of else None,
+                "nodes": [node_of(node, graph, asked) for node in graph.nodes],
+                "edges": [edge_of(edge) for edge in graph.edges],
+            }
+        )
+
+
+def asked_for(request: Request) -> Asked:
+    """Raises BadRequest."""
+    form = GraphForm(request.query_params, limit=MOST_NODES)
+    if not form.is_valid():
+        said = "; ".join(f"{name}: {errors[0]}" for name, errors in form.errors.items())
+        raise BadRequest(said, parameters=form.errors)
+    return form.asked()
+
+
+def node_of(node: Node, graph: Graph, asked: Asked) -> dict[str, Any]:
+    """The keys that a node of its kind has."""
+    common = {
+        "id": node.id, "kind": node.kind, "name": node.name, "imports": node.imports,
+        "rows_inserted": node.rows_inserted, "first_import_at": node.first_at, "last_import_at": node.last_at,
+    }  # fmt: skip
+    outcome = {"table_name": node.table_name, "status": node.status, "undone": node.undone}
+    match node.kind:
+        case Kind.FILE:
+            return common | {"sha256": node.sha256, "url": reverse("file_lineage", args=[node.sha256])}
+        case Kind.FILES:
+            return common | {"url": history_of(node, graph, asked)}
+        case Kind.IMPORT:
+            return (
+                common
+                | outcome
+                | {"import_id": node.import_id, "url": reverse("import_details", args=[node.import_id])}
+            )
+        case Kind.IMPORTS:
+            return common | outcome | {"url": history_of(node, graph, asked)}
+        case Kind.TABLE:
+            return common | {"table_name": node.name, "url": reverse("table_lineage", args=[node.name])}
+
+
+def history_of(node: Node, graph: Graph, asked: Asked) -> str:
+    """The history of the imports of a group; by file name it may list a few more, whose names are alike."""
+    since, until = (
+        moment.isoformat().replace("+00:00", "Z") if moment else "" for moment in (node.first_at, node.last_at)
+    )
+    filters = {
+        "table_name": node.table_name,
+        "user_id": asked.user,
+        "file_hash": asked.file,
+        "status": node.status,
+        "undone": "" if asked.as_of or not node.status else str(node.undone).lower(),
+        "search": literal_part(node.name) if graph.grouped_by == Grouping.FILE_NAME else "",
+        "since": since,
+        "until": until,
+    }
+    return f"{reverse('import_history')}?{urlencode({name: value for name, value in filters.items() if value})}"
+
+
+def edge_of(edge: Edge) -> dict[str, Any]:
+    return {
+        "from": edge.source, "to": edge.target, "imports": edge.imports, "rows_inserted": edge.rows_inserted,
+        "status": edge.status, "undone": edge.undone,
+    }  # fmt: skip
+
+
+class FileLineageView(APIView):
+    """Every table that a file touched, and each import of it, newest first."""
+
+    permission_classes = [MayRead]
+
+    @extend_schema(
+        operation_id="file_lineage",
+        parameters=[OpenApiParameter("limit", int), OpenApiParameter("offset", int)],
+        responses=FileLineageSerializer,
+    )
+    def get(self, request: Request, sha256: str) -> Response:
+        found = file_lineage(sha256)
+        pages = list_of("imports")()
+        imports = ListedImportSerializer(pages.paginate_queryset(found.imports, request, self), many=True).data
+        return pages.get_paginated_response(
+            imports,
+            sha256=found.sha256,
+            file_name=found.file_name,
+            file_size_bytes=found.file_size_bytes,
+            file_type=found.file_type,
+            tables=found.tables,
+        )

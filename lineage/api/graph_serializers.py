@@ -1,0 +1,70 @@
+"""The shapes of the answers about the lineage graph and about one file, for the OpenAPI document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from imports.api.serializers import ListedImportSerializer
+from imports.models import ImportStatus
+from lineage.graph import Grouping, Kind
+
+
+class NodeSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    kind = serializers.ChoiceField(choices=list(Kind))
+    name = serializers.CharField(allow_null=True, help_text="Of a group: what its imports have in common.")
+    imports = serializers.IntegerField()
+    rows_inserted = serializers.IntegerField(help_text="Of a file or table: without what was undone.")
+    first_import_at = serializers.DateTimeField(allow_null=True)
+    last_import_at = serializers.DateTimeField(allow_null=True)
+    url = serializers.CharField(help_text="More about it; of a group: its part of the history.")
+    sha256 = serializers.CharField(required=False)
+    import_id = serializers.UUIDField(required=False)
+    table_name = serializers.CharField(required=False)
+    status = serializers.ChoiceField(choices=ImportStatus.choices, required=False)
+    undone = serializers.BooleanField(required=False)
+
+
+class EdgeSerializer(serializers.Serializer[Any]):
+    to = serializers.CharField()
+    imports = serializers.IntegerField()
+    rows_inserted = serializers.IntegerField()
+    status = serializers.ChoiceField(choices=ImportStatus.choices)
+    undone = serializers.BooleanField()
+
+    def get_fields(self) -> dict[str, serializers.Field[Any, Any, Any, Any]]:
+        return {"from": serializers.CharField(), **super().get_fields()}
+
+
+class LineageGraphSerializer(serializers.Serializer[Any]):
+    success = serializers.BooleanField()
+    as_of = serializers.DateTimeField(allow_null=True)
+    grouped_by = serializers.ChoiceField(choices=[one for one in Grouping if one != Grouping.IMPORT], allow_null=True)
+    total_imports = serializers.IntegerField()
+    imports_left_out = serializers.IntegerField(help_text="Of the tables with the fewest, where all are too many.")
+    note = serializers.CharField(allow_null=True)
+    nodes = NodeSerializer(many=True)
+    edges = EdgeSerializer(many=True)
+
+
+class TouchedTableSerializer(serializers.Serializer[Any]):
+    table_name = serializers.CharField()
+    total_imports = serializers.IntegerField(help_text="Of this file, the failed and the undone ones too.")
+    imports_standing = serializers.IntegerField()
+    total_rows_contributed = serializers.IntegerField(help_text="By those that stand.")
+    last_import_at = serializers.DateTimeField()
+
+
+class FileLineageSerializer(serializers.Serializer[Any]):
+    success = serializers.BooleanField()
+    sha256 = serializers.CharField()
+    file_name = serializers.CharField(allow_null=True)
+    file_size_bytes = serializers.IntegerField(allow_null=True)
+    file_type = serializers.CharField(allow_null=True)
+    tables = TouchedTableSerializer(many=True)
+    imports = ListedImportSerializer(many=True)
+    total_count = serializers.IntegerField()
+    limit = serializers.IntegerField()
+    offset = serializers.IntegerField()

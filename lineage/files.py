@@ -1,0 +1,59 @@
+"""Where one file went: every table that it touched, with each import of it. Read only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Max, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from imports.errors import AtlasError
+from imports.models import ImportHistory
+from lineage.queries import STANDS
+
+
+class UnknownFile(AtlasError):
+    """No import was ever of a file with that hash."""
+
+    code = "unknown_file"
+    http_status = 404
+
+
+@dataclass(frozen=True)
+class FileLineage:
+    """A file, known by its bytes, and what became of it."""
+
+    sha256: str
+    file_name: str | None  # by which it came last
+    file_size_bytes: int | None
+    file_type: str | None
+    tables: list[dict[str, Any]]  # by name: imports of the file, those that stand, the rows that these brought
+    imports: QuerySet[ImportHistory]  # newest first, the failed and the undone ones too
+
+
+def refuse_unknown_file(sha256: str) -> None:
+    """Raises UnknownFile."""
+    if not ImportHistory.objects.filter(file_hash=sha256).exists():
+        raise UnknownFile("No import was ever of a file with this SHA-256.", sha256=sha256[:64])
+
+
+def file_lineage(sha256: str) -> FileLineage:
+    """Raises UnknownFile."""
+    imports = ImportHistory.objects.filter(file_hash=sha256.lower()).defer("mapping_config")
+    newest = imports.first()
+    if newest is None:
+        raise UnknownFile("No import was ever of a file with this SHA-256.", sha256=sha256[:64])
+    return FileLineage(
+        newest.file_hash or "", newest.file_name, newest.file_size_bytes, newest.file_type, _tables(imports), imports
+    )
+
+
+def _tables(imports: QuerySet[ImportHistory]) -> list[dict[str, Any]]:
+    found = imports.order_by().values("table_name").annotate(
+        total_imports=Count("pk"),
+        imports_standing=Count("pk", filter=STANDS),
+        total_rows_contributed=Coalesce(Sum("rows_inserted", filter=STANDS), 0),
+        last_import_at=Max("import_timestamp"),
+    )  # fmt: skip
+    return [dict(table) for table in found.order_by("table_name")]
