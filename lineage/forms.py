@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 from django import forms
 
 from imports.forms import PageForm
+from imports.tables.description import TableColumn
+from lineage.asked_rows import CONDITIONS, NULLNESS
 from lineage.changed_rows import ChangedRows
 
 PERIODS = [(7, "7 days"), (30, "30 days"), (90, "90 days"), (365, "a year")]
@@ -32,6 +37,30 @@ class UndoForm(RedoForm):
     reason = forms.CharField(
         max_length=2000, label="Why?", widget=forms.Textarea(attrs={"rows": 3, "aria-describedby": "id_reason_hint"})
     )
+
+
+class RowsForm(PageForm):
+    """What to find in a table, and one condition more on its rows."""
+
+    search = forms.CharField(
+        required=False,
+        max_length=1000,
+        strip=False,
+        label="Find",
+        widget=forms.SearchInput(attrs={"placeholder": "A part of any value", "autocomplete": "off"}),
+    )
+    column = forms.ChoiceField(required=False, label="By column")
+    condition = forms.ChoiceField(
+        required=False, label="Condition", choices=[*CONDITIONS.items(), *NULLNESS.items()], initial="eq"
+    )
+    value = forms.CharField(
+        required=False, strip=False, label="Value", widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+
+    def __init__(self, columns: Iterable[TableColumn], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", "Any column"), *((one.name, one.name) for one in columns)]
+        self.fields["column"] = forms.ChoiceField(required=False, label="By column", choices=choices)
 
 
 class StatisticsForm(PageForm):

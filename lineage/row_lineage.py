@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -75,6 +76,7 @@ class RowLineage:
     record_number: int | None
     location: str | None  # in the words of the format; None where nobody knows
     imported_at: str | None
+    file_left_out: bool  # it is larger than was asked for: originals may not be known
     cells: list[ValueLineage]
     mapping_errors: list[MappingError]  # of the record, the first MOST_LISTED
     duplicates: list[KeptRecord]  # that are equal to this row and were left out, the first MOST_LISTED
@@ -92,15 +94,16 @@ class _Source:
     note: str | None = None  # why it was not read
 
 
-def row_lineage(table_name: str, row_id: str, *, include_original: bool = True) -> RowLineage:
-    """include_original: read the record in the source file once more, as far into it as the record stands.
+def row_lineage(table_name: str, row_id: str, *, largest_file: float = math.inf) -> RowLineage:
+    """largest_file: of so many bytes is read once more, up to where the record stands.
 
     Raises UnknownTable, ReservedTable, UntrackedTable, UnknownRow.
     """
     row, columns = _row(table_name, row_id)
     record = with_user_names(ImportHistory.objects.all()).get(pk=row["_import_id"])
     number = row["_source_row_number"]
-    source = _source(record, number) if include_original else _Source()
+    read_again = (record.file_size_bytes or 0) <= largest_file
+    source = _source(record, number) if read_again else _Source()
     errors = _errors(record, number)
     duplicates = _duplicates(record, number)
     return RowLineage(
@@ -110,6 +113,7 @@ def row_lineage(table_name: str, row_id: str, *, include_original: bool = True) 
         record_number=number,
         location=source.location or next((error.location for error in errors if error.location), None),
         imported_at=row["_imported_at"],
+        file_left_out=not read_again,
         cells=list(_values(columns, row, record, source, errors)),
         mapping_errors=errors,
         duplicates=list(duplicates[:MOST_LISTED]),

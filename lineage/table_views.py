@@ -1,26 +1,28 @@
-"""The pages of the data tables: which there are, and one with its rows and imports."""
+"""The pages of the data tables: which there are, the rows of one, and where its columns come from."""
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import reverse
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from imports.pages import VIEW, page, page_of
+from imports.errors import BadRequest
+from imports.pages import PER_PAGE, VIEW, page, page_of
 from imports.people import with_user_names
-from imports.tables.description import TableColumn
-from imports.tables.reading import select_rows
-from imports.tables.schema import TRACKING_COLUMNS
+from imports.tables.conditions import METADATA
+from imports.tables.places import page_at
 from lineage import queries
+from lineage.asked_rows import AskedRows, filter_in_words
+from lineage.cells import cell, heading
+from lineage.columns import column_origins
+from lineage.forms import RowsForm
 
-NUMBER_TYPES = ("INTEGER", "BIGINT", "NUMERIC", "DOUBLE PRECISION")
-EXPORTS = ("csv", "xlsx", "parquet", "json")
+EXPORTS = {"csv": "CSV", "xlsx": "Excel", "parquet": "Parquet", "json": "JSON"}
 LATEST_IMPORTS = 20
+PLANS_READ = 1_000  # of the latest imports, for the page of columns
 
 
 @require_safe
@@ -30,78 +32,73 @@ def tables(request: HttpRequest) -> HttpResponse:
     return render(request, "lineage/tables.html", context)
 
 
-@dataclass(frozen=True)
-class Heading:
-    """A column as the head of the list shows it."""
-
-    name: str
-    sql_type: str
-    sort: str  # aria-sort: ascending, descending or nothing
-    next_sort: str  # what the address says after a click
-    is_number: bool
-    is_tracking: bool
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A value as the list shows it."""
-
-    value: str | None
-    is_number: bool
-    is_tracking: bool
-    url: str = ""
-
-
 @require_safe
 @page(VIEW)
 def table(request: HttpRequest, name: str) -> HttpResponse:
-    """Its rows, its columns, and the imports that they come from."""
-    metadata, sort = "metadata" in request.GET, request.GET.get("sort", "")
-    only = request.GET.get("id")
-    filters = [] if only is None else [("id", only)]
-    rows = select_rows(name, filters=filters, ordering=sort, include_metadata=metadata)
-    shown = page_of(request, rows)
-    imports = with_user_names(queries.imports_of_table(name, include_undone=True))
-    standing, undone = imports.filter(undone_at=None), imports.exclude(undone_at=None)
+    """Its rows, and the imports that they come from."""
+    asked = AskedRows.of(request.GET)
+    rows = asked.rows(name)
+    form = RowsForm(rows.known, request.GET)
+    narrowed = _narrowed(asked, name, form)
+    if narrowed:
+        return redirect(f"{request.path}{narrowed.as_query()}")
+    shown = page_at(asked.place, rows, PER_PAGE)
+    known = {column.name: column for column in rows.known}
     context = {
         "name": name,
-        "columns_of_user": len([one for one in rows.columns if one.name != "id" and one.name not in TRACKING_COLUMNS]),
-        "metadata": metadata,
-        "only": only,
+        "asked": asked,
+        "form": form,
+        "filters": [(filter_in_words(one, known), asked.without(one).as_query()) for one in asked.filters],
         "page": shown,
-        "headings": [heading(column, sort) for column in rows.columns],
-        "rows": [[cell(column, row[column.name]) for column in rows.columns] for row in shown.object_list],
-        "standing": standing[:LATEST_IMPORTS],
-        "standing_count": standing.count(),
-        "undone": undone[:LATEST_IMPORTS],
-        "undone_count": undone.count(),
-        "exports": EXPORTS,
+        "columns_of_user": len(rows.known) - len(METADATA) - 1,  # without the id
+        "headings": [heading(column, asked.sort) for column in rows.columns],
+        "rows": [[cell(name, column, row[column.name]) for column in rows.columns] for row in shown.rows],
+        "exports": [(kind, label, asked.as_api_query()) for kind, label in EXPORTS.items()],
         "section": "tables",
+        **_imports(name),
     }
     return render(request, "lineage/table.html", context)
 
 
-def heading(column: TableColumn, sort: str) -> Heading:
-    """The head of a column; a click sorts by it, a second one the other way round."""
-    direction = {column.name: "ascending", f"-{column.name}": "descending"}.get(sort, "")
-    next_sort = f"-{column.name}" if direction == "ascending" else column.name
-    is_tracking = column.name in TRACKING_COLUMNS
-    return Heading(column.name, column.sql_type, direction, next_sort, _is_number(column), is_tracking)
+def _narrowed(asked: AskedRows, name: str, form: RowsForm) -> AskedRows | None:
+    """With the condition that the form adds; None where it adds none, or says what is wrong with it."""
+    if not form.is_valid() or not form.cleaned_data["column"]:
+        return None
+    given = form.cleaned_data
+    narrowed = asked.filtered_by(given["column"], given["condition"], given["value"])
+    try:
+        narrowed.rows(name)
+    except BadRequest as error:
+        form.add_error("value", error.message)
+        return None
+    return narrowed
 
 
-def cell(column: TableColumn, value: Any) -> Cell:
-    url = reverse("imports:one_import", args=[value]) if column.name == "_import_id" else ""
-    return Cell(in_text(value), _is_number(column), column.name in TRACKING_COLUMNS, url)
+def _imports(name: str) -> dict[str, Any]:
+    """The latest that stand in the table, the latest that were undone, and how many there are."""
+    imports = queries.imports_of_table(name, include_undone=True)
+    counts = imports.aggregate(
+        standing_count=Count("pk", filter=Q(undone_at=None)), undone_count=Count("pk", filter=~Q(undone_at=None))
+    )
+    named = with_user_names(imports).defer("mapping_config")
+    return {
+        **counts,
+        "standing": named.filter(undone_at=None)[:LATEST_IMPORTS],
+        "undone": named.exclude(undone_at=None)[:LATEST_IMPORTS],
+    }
 
 
-def in_text(value: Any) -> str | None:
-    """A value as PostgreSQL writes it, near enough; nothing is rounded."""
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, bool | list | dict):
-        return json.dumps(value, ensure_ascii=False, default=str)
-    return str(value)
-
-
-def _is_number(column: TableColumn) -> bool:
-    return column.sql_type.startswith(NUMBER_TYPES)
+@require_safe
+@page(VIEW)
+def columns(request: HttpRequest, name: str) -> HttpResponse:
+    """Where each column comes from, by the latest imports that stand."""
+    origins = column_origins(name, newest=PLANS_READ)
+    standing = queries.imports_of_table(name).count()
+    context = {
+        "name": name,
+        "origins": origins,
+        "standing_count": standing,
+        "plans_read": PLANS_READ if standing > PLANS_READ else None,
+        "section": "tables",
+    }
+    return render(request, "lineage/columns.html", context)

@@ -31,12 +31,29 @@ class PageOfRows:
     is_lost: bool  # the row that the page should stand by is gone: these are the first ones
 
     @property
+    def first(self) -> int:
+        """Number of the first row, from 1."""
+        return self.start + 1
+
+    @property
+    def last(self) -> int:
+        return self.start + len(self.rows)
+
+    @property
+    def first_id(self) -> int | None:
+        return self.rows[0]["id"] if self.rows else None
+
+    @property
+    def last_id(self) -> int | None:
+        return self.rows[-1]["id"] if self.rows else None
+
+    @property
     def has_previous(self) -> bool:
         return self.start > 0
 
     @property
     def has_next(self) -> bool:
-        return self.start + len(self.rows) < self.total
+        return self.last < self.total
 
 
 def page_at(place: Place, rows: Selection, size: int) -> PageOfRows:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import Request
@@ -47,4 +49,5 @@ class RowLineageView(APIView):
     )
     def get(self, request: Request, table_name: str, row_id: str) -> Response:
         include_original = yes_or_no(request, "include_original", default=True)
-        return answer(RowLineageSerializer(row_lineage(table_name, row_id, include_original=include_original)).data)
+        found = row_lineage(table_name, row_id, largest_file=math.inf if include_original else -1)
+        return answer(RowLineageSerializer(found).data)

@@ -1,6 +1,11 @@
-"""Tables, one table, and statistics."""
+"""Tables, the rows of one, and its columns."""
+
+import re
+from html import unescape
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.importing import import_text, rows_of
 from tests.pages.reading import links, table_rows, words
@@ -39,17 +44,124 @@ def test_table_sorts_both_ways_with_nulls_last(imogen, people_table):
 
 def test_tracking_columns_on_demand_lead_to_the_import(imogen, people_table):
     plain, tracked = imogen.get("/ui/tables/people"), imogen.get("/ui/tables/people?metadata=1")
-    assert "_source_row_number" not in words(plain)
-    assert "_source_row_number" in words(tracked)
+    assert "_source_row_number integer" not in words(plain)
+    assert "_source_row_number integer" in words(tracked)
     assert table_rows(tracked)[3][-2] == "2"
     assert f"/ui/imports/{people_table[1].pk}" in links(tracked)
 
 
-def test_table_is_paged_and_keeps_its_order(imogen, tmp_path, atlas_db):
-    import_text(tmp_path, "numbers.csv", "n\n" + "\n".join(map(str, range(1, 121))))
-    answer = imogen.get("/ui/tables/numbers?sort=-n&page=3")
-    assert [row[1] for row in table_rows(answer)[:20]] == [str(number) for number in range(20, 0, -1)]
-    assert "101–120 of 120" in words(answer)
+@pytest.fixture
+def numbers(atlas_db, tmp_path):
+    """120 rows: n from 1 to 120, but for 7, which is NULL; half is n / 2, so that each comes twice."""
+    lines = (f"{'' if n == 7 else n},{n // 2},x" for n in range(1, 121))
+    return import_text(tmp_path, "numbers.csv", "n,half,x\n" + "\n".join(lines))
+
+
+def page_through(client, address, relation):
+    """The values of n on every page, from this address to the end, and what the pages say of their places."""
+    values, places = [], []
+    while address:
+        answer = client.get(address)
+        values.append(
+            [row[1] for row in table_rows(answer)[: answer.context["page"].last - answer.context["page"].start]]
+        )
+        places.append(re.search(r"[\d,]+–[\d,]+ of [\d,]+", words(answer))[0])
+        found = re.search(f'href="([^"]*)" rel="{relation}"', answer.content.decode())
+        address = found and f"/ui/tables/numbers{unescape(found[1])}"
+    return values, places
+
+
+@pytest.mark.parametrize(
+    ("sort", "order"),
+    [
+        ("", [*range(1, 7), None, *range(8, 121)]),
+        ("-id", [*range(120, 7, -1), None, *range(6, 0, -1)]),
+        ("n", [*range(1, 7), *range(8, 121), None]),
+        ("-n", [*range(120, 7, -1), *range(6, 0, -1), None]),
+        ("half,-n", [1, 3, 2, 5, 4, 6, None, *sum(([n + 1, n] for n in range(8, 120, 2)), []), 120]),
+    ],
+)
+def test_pages_follow_each_other_in_any_order_and_back(imogen, numbers, sort, order):
+    expected = ["null" if n is None else str(n) for n in order]
+    forwards, places = page_through(imogen, f"/ui/tables/numbers?sort={sort}", "next")
+    assert sum(forwards, []) == expected
+    assert places == ["1–50 of 120", "51–100 of 120", "101–120 of 120"]
+    backwards, places = page_through(imogen, f"/ui/tables/numbers?sort={sort}&end=1", "prev")
+    assert sum(reversed(backwards), []) == expected
+    assert places == ["71–120 of 120", "21–70 of 120", "1–20 of 120"]
+
+
+def test_a_page_far_behind_passes_over_no_row(imogen, numbers):
+    with CaptureQueriesContext(connection) as captured:
+        imogen.get("/ui/tables/numbers?after=100")
+    [rows] = [query["sql"] for query in captured if "row_to_json" in query["sql"]]
+    assert "\"id\" > CAST('100' AS BIGINT)" in rows
+    assert rows.endswith("LIMIT 50 OFFSET 0")
+
+
+def test_a_page_that_begins_behind_a_row_that_is_gone_says_so(imogen, numbers):
+    answer = imogen.get("/ui/tables/numbers?sort=half&after=999")
+    assert "The row that this page began at is gone." in words(answer)
+    assert "1–50 of 120" in words(answer)
+
+
+def test_rows_are_found_and_filtered_and_the_filters_can_be_taken_away(imogen, people_table):
+    answer = imogen.get("/ui/tables/people?age__gte=50&city__contains=n&search=o&sort=-age&metadata=1")
+    assert [row[1] for row in table_rows(answer)[:2]] == ["Margaret", "Grace"]
+    assert "2 rows found in 3 columns" in words(answer)
+    assert "contains “o” × age is at least 50 × city contains n × Show all rows" in words(answer)
+    assert "/ui/tables/people?city__contains=n&sort=-age&metadata=1&search=o" in links(answer)
+    exports = [link for link in links(answer) if "/export." in link]
+    assert exports[0] == (
+        "/tables/people/export.csv?age__gte=50&city__contains=n&search=o&ordering=-age&include_metadata=true"
+    )
+    content = b"".join(imogen.get(exports[0]).streaming_content).decode()
+    assert [line.partition(",")[0] for line in content.splitlines()] == ["name", "Margaret", "Grace"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "address"),
+    [
+        ("column=age&condition=gte&value=50", "?age__gte=50"),
+        ("column=age&condition=empty&value=", "?age__isnull=true"),
+        ("column=age&condition=not_empty&value=5&search=a", "?age__isnull=false&search=a"),
+        ("age__gte=5&column=age&condition=lt&value=60&sort=age", "?age__gte=5&age__lt=60&sort=age"),
+        ("column=name&condition=contains&value=+&after=3", "?name__contains=+"),
+    ],
+)
+def test_a_condition_of_the_form_goes_into_the_address(imogen, people_table, asked, address):
+    answer = imogen.get(f"/ui/tables/people?{asked}")
+    assert (answer.status_code, answer["Location"]) == (302, f"/ui/tables/people{address}")
+
+
+def test_a_condition_that_cannot_be_is_said_in_the_form(imogen, people_table):
+    answer = imogen.get("/ui/tables/people?column=age&condition=lt&value=old&city=London")
+    assert answer.status_code == 200
+    assert "age is INTEGER, and 'old' is none." in words(answer)
+    assert "2 rows found" in words(answer)
+
+
+def test_where_no_row_fits_the_page_says_what_to_do(imogen, people_table):
+    assert "No row is like that" in words(imogen.get("/ui/tables/people?name=Nobody"))
+
+
+def test_columns_with_the_columns_of_the_files_and_the_imports(imogen, people_table):
+    answer = imogen.get("/ui/tables/people/columns")
+    assert "3 columns , filled by 2 imports." in words(answer)
+    assert [row[:5] for row in table_rows(answer)] == [
+        ["name text", "name", "as it stands", "2", "5"],
+        ["age integer", "age", "as it stands", "2", "5"],
+        ["city text", "city", "as it stands", "2", "5"],
+    ]
+    assert f"/ui/imports/{people_table[0].pk}" in links(answer)
+
+
+@pytest.mark.parametrize("path", ["", "/columns", "/rows/1"])
+def test_pages_of_a_table_are_for_those_who_may_look(signed_in, client, people_table, path):
+    address = f"/ui/tables/people{path}"
+    assert signed_in("audrey").get(address).status_code == 200
+    assert signed_in("norman").get(address).status_code == 403
+    assert client.get(address)["Location"] == f"/ui/sign-in?next={address}"
 
 
 def test_exports_are_linked_and_answer(imogen, people_table):
@@ -65,6 +177,12 @@ def test_exports_are_linked_and_answer(imogen, people_table):
         ("/ui/tables/auth_user", 422),
         ("/ui/tables/people?sort=nothing", 400),
         ("/ui/tables/people?id=nothing", 400),
+        ("/ui/tables/people?after=x", 400),
+        ("/ui/tables/people?before=9223372036854775808", 400),
+        ("/ui/tables/nowhere/columns", 404),
+        ("/ui/tables/auth_user/rows/1", 422),
+        ("/ui/tables/people/rows/999", 404),
+        ("/ui/tables/people/rows/x", 404),
     ],
 )
 def test_what_cannot_be_shown_is_said(imogen, people_table, address, status):
@@ -73,41 +191,13 @@ def test_what_cannot_be_shown_is_said(imogen, people_table, address, status):
     assert "This cannot be done" in words(answer)
 
 
-def test_statistics_have_the_numbers_of_the_specification(imogen, people_table, ragged, failed):
-    answer = imogen.get("/ui/statistics")
-    assert "The last 30 days." in words(answer)
-    tiles = dict(answer.context["tiles"])
-    del tiles["Average duration"]
-    assert tiles == {
-        "Imports": "4",
-        "Successful": "3",
-        "Failed": "1",
-        "Rows inserted": "8",
-        "Duplicates left out": "1",
-        "Tables": "2",
-        "People": "1",
-    }
-
-
-def test_statistics_of_one_table(imogen, people_table, ragged):
-    answer = imogen.get("/ui/statistics?days=7&table_name=ragged")
-    assert ("Rows inserted", "3") in answer.context["tiles"]
-    assert table_rows(answer)[0][1:] == ["1", "1", "0", "3"]
-
-
-def test_statistics_of_nothing(imogen):
-    answer = imogen.get("/ui/statistics?days=nonsense")
-    assert "Nothing came in" in words(answer)
-    assert ("Average duration", "0 ms") in answer.context["tiles"]
-
-
 def test_one_row_alone_is_shown_by_its_id(imogen, people_table):
     grace = rows_of("people", "id name")[1]["id"]
     answer = imogen.get(f"/ui/tables/people?id={grace}")
-    assert f"Only row {grace} is shown. Show all rows" in words(answer)
+    assert f"id is {grace} × Show all rows" in words(answer)
     assert table_rows(answer)[0] == [str(grace), "Grace", "85", "New York"]
-    assert "1 row in 3 columns" in words(answer)
-    assert "There is no row 999: it was deleted, or taken back." in words(imogen.get("/ui/tables/people?id=999"))
+    assert "1 row found in 3 columns" in words(answer)
+    assert f"/ui/tables/people/rows/{grace}" in links(answer)
 
 
 def test_a_table_name_with_nul_is_404(imogen):
