@@ -149,7 +149,7 @@ def sources_storage() -> dict[str, Any]:
     from botocore.config import Config
 
     return {
-        "BACKEND": "storages.backends.s3.S3Storage",
+        "BACKEND": "imports.sources.bucket_storage.BucketStorage",
         "OPTIONS": {
             "bucket_name": env.str("S3_BUCKET"),
             "endpoint_url": env.str("S3_ENDPOINT_URL", "") or None,
@@ -163,6 +163,8 @@ def sources_storage() -> dict[str, Any]:
             "client_config": Config(
                 request_checksum_calculation="when_required",
                 response_checksum_validation="when_required",
+                connect_timeout=10,  # seconds
+                retries={"mode": "standard", "total_max_attempts": 3},
             ),
         },
     }
