@@ -9,6 +9,9 @@ ATLAS_PROXIES           how many proxies stand before it and add the sender's ad
 ATLAS_MAX_UPLOAD_BYTES  default: 2 GiB
 ATLAS_MAX_UNPACKED_BYTES  what a compressed file may hold (default: as ATLAS_MAX_UPLOAD_BYTES)
 ATLAS_MAX_UNPACK_RATIO  how many times its size a compressed file of over 100 MB may unpack to (default: 200)
+ATLAS_BACKGROUND_BYTES  from how many bytes on a file that is imported in the browser is left to a worker
+                        (default: 5000000)
+ATLAS_WORKERS           how many workers ./run starts beside the web server (default: 1)
 ATLAS_DATE_ORDER        MDY or DMY: how 01/02/2024 is read when the file does not tell (default: MDY)
 DATABASE_URL            a PostgreSQL >= 15 in place of the embedded server
 S3_BUCKET, S3_ENDPOINT_URL, S3_REGION, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY
@@ -181,6 +184,7 @@ ATLAS_SPOOL_DIR = DATA_DIR / "spool"
 ATLAS_MAX_UPLOAD_BYTES = env.int("ATLAS_MAX_UPLOAD_BYTES", 2 * 1024**3)
 ATLAS_MAX_UNPACKED_BYTES = env.int("ATLAS_MAX_UNPACKED_BYTES", ATLAS_MAX_UPLOAD_BYTES)
 ATLAS_MAX_UNPACK_RATIO = env.int("ATLAS_MAX_UNPACK_RATIO", 200)
+ATLAS_BACKGROUND_BYTES = env.int("ATLAS_BACKGROUND_BYTES", 5_000_000)
 ATLAS_DATE_ORDER = env.str("ATLAS_DATE_ORDER", "MDY")
 # A mapping of a table with 1,600 columns is a large form, but no file.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024**2

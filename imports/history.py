@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.core.exceptions import ValidationError
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
@@ -124,7 +124,8 @@ def complete_import_tracking(
         **counts,
         **more,
     )
-    end_life(_uuid(import_id))
+    # Not before the commit: until then nobody else sees that it is done.
+    transaction.on_commit(lambda: end_life(_uuid(import_id)))
 
 
 def _balanced(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import TextChoices
@@ -21,6 +22,33 @@ class TaskStatus(TextChoices):
     COMPLETED = "completed"  #: rows loaded, or duplicates
     FAILED = "failed"  #: nothing was loaded
     CANCELLED = "cancelled"  #: somebody stopped it
+
+
+@dataclass(frozen=True)
+class TaskState:
+    """All that is to be said of a queued import at one moment."""
+
+    task: ImportTask
+    status: TaskStatus
+    percent: int
+    message: str
+    phase: str
+    records: int  # that were read or loaded so far, whichever the phase is about
+    bytes_done: int
+    bytes_total: int | None
+    records_per_second: int | None
+    seconds_left: int | None
+
+    @property
+    def is_done(self) -> bool:
+        return self.status not in (TaskStatus.PENDING, TaskStatus.PROCESSING)
+
+
+def describe(task: ImportTask) -> TaskState:
+    return TaskState(
+        task, status_of(task), percent_of(task), message_of(task), task.phase, task.records_done, task.bytes_done,
+        task.import_record.file_size_bytes, rate_of(task), seconds_left(task),
+    )  # fmt: skip
 
 
 def status_of(task: ImportTask) -> TaskStatus:
@@ -48,10 +76,15 @@ def message_of(task: ImportTask) -> str:
         return "It waits for a worker, or for another import of its table."
     if _is_silent(task):
         return "Its worker has said nothing for a while. If it is gone, another one begins anew by itself."
-    return f"{_PHASES.get(task.phase, 'It begins')}: {task.records_done:,} records so far."
+    return _PHASES.get(task.phase, "A worker has taken it up.")
 
 
-_PHASES = {"downloading": "Downloading", "reading": "Reading", "loading": "Loading", "finishing": "Finishing"}
+_PHASES = {
+    "downloading": "The file is being downloaded.",
+    "reading": "The file is being read.",
+    "loading": "The records are being loaded.",
+    "finishing": "The rows are in; keys and indexes are being made.",
+}
 
 
 def rate_of(task: ImportTask) -> int | None:

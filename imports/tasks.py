@@ -15,8 +15,8 @@ from imports.models import ImportStatus, ImportTask
 from imports.tables.connection_lost import ConnectionLost
 
 QUEUE = "imports"
-HEARTBEAT_SECONDS = 5.0
-STALLED_SECONDS = 20.0  # without a heartbeat: then a worker counts as gone. Below three heartbeats live jobs run twice
+HEARTBEAT_SECONDS = 3.0
+STALLED_SECONDS = 12.0  # without a heartbeat: then a worker counts as gone. Below three heartbeats live jobs run twice
 #: Far more often than a worker can be interrupted; how often it may die is counted by background.MOST_ATTEMPTS.
 _AGAIN = RetryStrategy(max_attempts=100, wait=1, retry_exceptions=[ConnectionLost, Interrupted])
 

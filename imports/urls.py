@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from imports import b2_views, views
+from imports import b2_views, task_views, views
 
 app_name = "imports"
 
@@ -17,6 +17,8 @@ urlpatterns = [
     path("ui/upload/<uuid:analysis_id>/preview", views.preview, name="preview"),
     path("ui/imports", views.history, name="history"),
     path("ui/imports/<uuid:import_id>", views.one_import, name="one_import"),
+    path("ui/imports/<uuid:import_id>/progress", task_views.progress, name="progress"),
+    path("ui/imports/<uuid:import_id>/cancel", task_views.cancel_import, name="cancel"),
     path("ui/imports/<uuid:import_id>/errors", views.errors, name="errors"),
     path("ui/imports/<uuid:import_id>/kept", views.kept, name="kept"),
 ]

@@ -19,16 +19,18 @@ from imports.findings import VERSION
 from imports.forms import ErrorsForm, HistoryForm, KeptForm, SignInForm, UploadForm
 from imports.import_form import ImportForm, choices_without_columns
 from imports.mapping import MappingRequest, parse_mapping
-from imports.models import Analysis, ImportHistory, ImportStatus, KeptRecord
+from imports.models import Analysis, ImportHistory, ImportStatus, ImportTask, KeptRecord
 from imports.pages import ADD, VIEW, page, page_of, sent
 from imports.people import with_user_names
 from imports.pipeline import run_import
+from imports.queued import queue_import
 from imports.reading_form import ReadAgainForm
 from imports.refusals import refused_files_audited
 from imports.rules_in_words import rules_in_words
 from imports.sources.kept import is_kept
 from imports.sources.upload import received
 from imports.tables.schema import data_tables
+from imports.task_state import TaskState, describe
 from imports.undone import rows_kept
 
 LATELY, FAILED_LATELY = 8, 5
@@ -89,16 +91,20 @@ def look(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
         try:
             if "look" in request.POST:
                 return redirect("imports:look", _look_again(request, analysis, form.mapping()).analysis_id)
-            return redirect("imports:one_import", _import(request, analysis, form.mapping()).pk)
+            return redirect("imports:one_import", _import(request, analysis, form.mapping()))
         except AtlasError as error:
             trouble = error
     return _show_findings(request, analysis, form, ReadAgainForm(analysis.findings), trouble)
 
 
-def _import(request: HttpRequest, analysis: Analysis, mapping: dict[str, Any]) -> ImportHistory:
+def _import(request: HttpRequest, analysis: Analysis, mapping: dict[str, Any]) -> UUID:
+    """The id of the import: done at once where the file is small, else left to a worker."""
     actor = actor_of(request)
     with source_of(analysis, actor) as source:
-        return run_import(source, parse_mapping(mapping), actor, analysis_id=analysis.analysis_id)
+        asked = parse_mapping(mapping)
+        if source.size >= settings.ATLAS_BACKGROUND_BYTES:
+            return queue_import(source, asked, actor, analysis_id=analysis.pk).import_record.pk
+        return run_import(source, asked, actor, analysis_id=analysis.pk).pk
 
 
 def _look_again(request: HttpRequest, analysis: Analysis, mapping: dict[str, Any]) -> Analysis:
@@ -208,11 +214,20 @@ def one_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
         "rules": [*in_words.rules(config), *rules_in_words(config)],
         "reason": config.get("strategy_reason"),
         "looked_at": _looked_at(request, found),
+        "state": _state(found),
         "is_kept": found.file_hash is not None and is_kept(found.file_hash),
         "rows_kept": rows_kept(found),
         "section": "history",
     }
     return render(request, "imports/import.html", context)
+
+
+def _state(found: ImportHistory) -> TaskState | None:
+    """How far the import is, while a worker has it or is still to have it."""
+    if found.status != ImportStatus.IN_PROGRESS:
+        return None
+    task = ImportTask.objects.select_related("import_record").filter(import_record=found).first()
+    return describe(task) if task else None
 
 
 def _looked_at(request: HttpRequest, found: ImportHistory) -> Analysis | None:

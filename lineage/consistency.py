@@ -13,6 +13,7 @@ from imports.models import ImportHistory, ImportStatus, KeptRecord, MappingError
 from imports.tables import laws, rows
 from imports.tables.locks import is_alive
 from imports.tables.schema import data_tables, describe, index_name
+from imports.tasks import lost_tasks
 from lineage.queries import STANDS
 
 
@@ -124,7 +125,9 @@ def _check_runs(table_name: str | None) -> Iterator[Violation]:
     running = ImportHistory.objects.filter(status=ImportStatus.IN_PROGRESS)
     if table_name is not None:
         running = running.filter(table_name=table_name)
-    for import_id, name in running.values_list("pk", "table_name"):
+    lost = {task.import_record_id for task in lost_tasks()}
+    queued = set(running.filter(task__isnull=False).values_list("pk", flat=True)) - lost
+    for import_id, name in running.exclude(pk__in=queued).values_list("pk", "table_name"):
         if not is_alive(import_id) and running.filter(pk=import_id).exists():
             said = "it is in progress, but no process works on it; manage.py sweep_imports sets it to failed"
             yield Violation("runs_alive", f"{name}, import {import_id}", said)

@@ -119,5 +119,5 @@ def truncation():
     """TRUNCATE of our own apps' tables and of the users with all they have; groups and permissions stay."""
     ours = [model for app in ("audit", "imports", "lineage") for model in apps.get_app_config(app).get_models()]
     tables = [model._meta.db_table for model in [*ours, get_user_model(), Session] if model._meta.managed]
-    tables += ["procrastinate_jobs", "procrastinate_workers"]
+    tables += ["procrastinate_jobs"]
     return sql.SQL("TRUNCATE {} RESTART IDENTITY CASCADE").format(sql.SQL(", ").join(map(sql.Identifier, tables)))

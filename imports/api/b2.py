@@ -10,8 +10,13 @@ from rest_framework.views import APIView
 from atlas.api import MayImport, actor_of
 from imports.api.b2_bodies import b2_file_of
 from imports.api.serializers import MapB2DataRequest, OutcomeSerializer
+from imports.api.task_serializers import TaskSerializer
+from imports.api.tasks import accepted
 from imports.api.views import JSONText, imported
 from imports.picked import picked
+from imports.queued import queue_b2_import
+from imports.refusals import refused_files_audited
+from imports.sources.b2 import find
 
 
 class MapB2DataView(APIView):
@@ -26,3 +31,17 @@ class MapB2DataView(APIView):
         with picked(name, actor_of(request)) as source:
             record = imported(source, mapping, request, None)
         return Response(OutcomeSerializer(record).data)
+
+
+class MapB2DataAsyncView(APIView):
+    """Leaves an object of the B2 bucket to a worker, who downloads and imports it."""
+
+    permission_classes = [MayImport]
+    parser_classes = [JSONText]
+
+    @extend_schema(operation_id="map_b2_data_async", request=MapB2DataRequest, responses={202: TaskSerializer})
+    def post(self, request: Request) -> Response:
+        name, mapping = b2_file_of(request.data, MapB2DataRequest)
+        actor = actor_of(request)
+        with refused_files_audited(actor, name):
+            return accepted(queue_b2_import(find(name), mapping, actor))

@@ -7,50 +7,30 @@ from typing import Any
 from rest_framework import serializers
 
 from imports.api.serializers import OutcomeSerializer
-from imports.models import ImportTask
-from imports.task_state import TaskStatus, message_of, percent_of, rate_of, seconds_left, status_of
+from imports.task_state import TaskState, TaskStatus
 
 
-class TaskSerializer(serializers.ModelSerializer[ImportTask]):
-    """How far it is. `result`: as /map-data answers, once it is completed; null before and otherwise."""
+class TaskSerializer(serializers.Serializer[TaskState]):
+    """How far a queued import is, and what came of it."""
 
-    success = serializers.SerializerMethodField()
-    import_id = serializers.UUIDField(source="import_record_id", read_only=True)
-    status = serializers.SerializerMethodField()
-    progress = serializers.SerializerMethodField(help_text="Percent, 0 to 100.")
-    message = serializers.SerializerMethodField()
-    result = serializers.SerializerMethodField()
-    bytes_total = serializers.IntegerField(source="import_record.file_size_bytes", read_only=True, allow_null=True)
-    records_per_second = serializers.SerializerMethodField()
-    seconds_left = serializers.SerializerMethodField(help_text="As it went so far; null while nobody can tell.")
+    success = serializers.BooleanField(default=True)
+    task_id = serializers.UUIDField(source="task.pk")
+    import_id = serializers.UUIDField(source="task.import_record_id")
+    status = serializers.ChoiceField(choices=TaskStatus.choices)
+    progress = serializers.IntegerField(source="percent", help_text="Percent, 0 to 100.")
+    message = serializers.CharField()
+    result = serializers.SerializerMethodField(help_text="As /map-data answers; null unless it is completed.")
+    phase = serializers.CharField(help_text="downloading, reading, loading or finishing; empty before.")
+    records_done = serializers.IntegerField(source="records")
+    bytes_done = serializers.IntegerField()
+    bytes_total = serializers.IntegerField(allow_null=True)
+    records_per_second = serializers.IntegerField(allow_null=True)
+    seconds_left = serializers.IntegerField(allow_null=True, help_text="As it went so far; null while nobody can tell.")
+    queued_at = serializers.DateTimeField(source="task.queued_at")
+    started_at = serializers.DateTimeField(source="task.started_at", allow_null=True)
+    attempts = serializers.IntegerField(source="task.attempts", help_text="Workers that took it up so far.")
 
-    class Meta:
-        model = ImportTask
-        fields = [
-            "success", "task_id", "import_id", "status", "progress", "message", "result", "phase", "records_done",
-            "bytes_done", "bytes_total", "records_per_second", "seconds_left", "queued_at", "started_at", "attempts",
-        ]  # fmt: skip
-        read_only_fields = fields
-
-    def get_success(self, task: ImportTask) -> bool:
-        return True
-
-    def get_status(self, task: ImportTask) -> str:
-        return status_of(task)
-
-    def get_progress(self, task: ImportTask) -> int:
-        return percent_of(task)
-
-    def get_message(self, task: ImportTask) -> str:
-        return message_of(task)
-
-    def get_result(self, task: ImportTask) -> dict[str, Any] | None:
-        if status_of(task) != TaskStatus.COMPLETED:
+    def get_result(self, state: TaskState) -> dict[str, Any] | None:
+        if state.status != TaskStatus.COMPLETED:
             return None
-        return dict(OutcomeSerializer(task.import_record).data)
-
-    def get_records_per_second(self, task: ImportTask) -> int | None:
-        return rate_of(task)
-
-    def get_seconds_left(self, task: ImportTask) -> int | None:
-        return seconds_left(task)
+        return dict(OutcomeSerializer(state.task.import_record).data)

@@ -110,16 +110,20 @@ def show_life(import_id: UUID) -> None:
 
 
 def end_life(import_id: UUID) -> None:
+    """Nothing where this connection gives none."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_unlock(%s)", [_key(f"import {import_id}")])
+        cursor.execute(_GIVEN_UP, {"key": _key(f"import {import_id}")})
 
 
 @contextmanager
 def alive(import_id: UUID) -> Iterator[None]:
     """The sign of life for the length of a block; whoever else gives one for this import is waited for."""
     show_life(import_id)
-    with _given_back(_key(f"import {import_id}")):
+    try:
         yield
+    finally:
+        if connection.is_usable():  # else the server has let go by itself
+            end_life(import_id)
 
 
 def is_alive(import_id: UUID) -> bool:
@@ -130,13 +134,15 @@ def is_alive(import_id: UUID) -> bool:
 
 
 #: How pg_locks shows a 64-bit key: its halves, unsigned.
-_HELD = """
-    SELECT 1 FROM pg_locks
+_LOCKS = """
+    FROM pg_locks
     WHERE locktype = 'advisory' AND objsubid = 1 AND granted
       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
       AND classid::bigint = (%(key)s::bigint >> 32) & 4294967295
       AND objid::bigint = %(key)s::bigint & 4294967295
 """
+_HELD = "SELECT 1" + _LOCKS
+_GIVEN_UP = "SELECT pg_advisory_unlock(%(key)s)" + _LOCKS + "AND pid = pg_backend_pid()"
 
 
 def _key(name: str) -> int:

@@ -82,6 +82,12 @@ def seconds(duration: Decimal | float | None) -> str:
 
 
 @register.filter
+def whole_seconds(duration: int | None) -> str:
+    """42 -> 42 s; 126 -> 2 min 6 s; nothing known -> a dash."""
+    return seconds(duration).replace(".0 s", " s") if duration else ("–" if duration is None else "0 s")
+
+
+@register.filter
 def size(number: int | None) -> str:
     return "–" if number is None else filesizeformat(number)
 

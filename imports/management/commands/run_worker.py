@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 5.0
 POLL_SECONDS = 2.0  # for jobs that wait again, which nobody announces; new ones are announced
-STOP_SECONDS = 10.0  # given to running imports; those that take longer begin anew elsewhere
+STOP_SECONDS = 10.0
 
 
 class Command(BaseCommand):
@@ -33,12 +33,18 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--concurrency", type=int, default=1, help="imports at a time; default: 1")
+        parser.add_argument(
+            "--stop-seconds",
+            type=float,
+            default=STOP_SECONDS,
+            help="given to running imports at a stop; those that take longer begin anew elsewhere; default: 10",
+        )
 
-    def handle(self, *args: Any, concurrency: int, **options: Any) -> None:
-        asyncio.run(work(concurrency))
+    def handle(self, *args: Any, concurrency: int, stop_seconds: float, **options: Any) -> None:
+        asyncio.run(work(concurrency, stop_seconds))
 
 
-async def work(concurrency: int) -> None:
+async def work(concurrency: int, stop_seconds: float) -> None:
     connector = cast(DjangoConnector, app.connector).get_worker_connector()
     with app.replace_connector(connector) as worker_app:
         async with worker_app.open_async():
@@ -48,7 +54,7 @@ async def work(concurrency: int) -> None:
                     queues=[QUEUE],
                     concurrency=concurrency,
                     fetch_job_polling_interval=POLL_SECONDS,
-                    shutdown_graceful_timeout=STOP_SECONDS,
+                    shutdown_graceful_timeout=stop_seconds,
                     delete_jobs="successful",
                     update_heartbeat_interval=HEARTBEAT_SECONDS,
                     stalled_worker_timeout=STALLED_SECONDS,

@@ -1,0 +1,37 @@
+"""The pages of imports that a worker runs: how far one is, and stopping it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_safe
+
+from atlas.api import actor_of
+from imports.models import ImportTask
+from imports.pages import ADD, VIEW, page
+from imports.queued import cancel
+from imports.task_state import describe
+
+
+@require_safe
+@page(VIEW)
+def progress(request: HttpRequest, import_id: UUID) -> HttpResponse:
+    """How far the import is: the part of its page that changes while it runs."""
+    return render(request, "pieces/progress.html", {"state": describe(_task(import_id))})
+
+
+@page(ADD)
+def cancel_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
+    """Asks, and stops the import."""
+    task = _task(import_id)
+    if request.method == "POST":
+        cancel(task.pk, actor_of(request))
+        return redirect("imports:one_import", import_id)
+    context = {"import": task.import_record, "state": describe(task), "section": "history"}
+    return render(request, "imports/cancel.html", context)
+
+
+def _task(import_id: UUID) -> ImportTask:
+    return get_object_or_404(ImportTask.objects.select_related("import_record"), import_record=import_id)

@@ -1,0 +1,254 @@
+"""Imports left to a worker: in the queue, taken up, stopped, begun anew. What a worker does is run here by hand."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from audit.models import AuditEntry
+from imports import history
+from imports.background import Interrupted, run_queued
+from imports.errors import AlreadyImported, ReservedTable, TaskFinished
+from imports.mapping import parse_mapping
+from imports.models import ImportHistory, ImportTask
+from imports.queued import cancel, queue_import, sweep_lost_tasks
+from imports.sources.kept import is_kept
+from imports.sources.upload import from_disk
+from imports.tables.connection_lost import ConnectionLost
+from imports.tables.locks import is_alive
+from imports.task_state import describe
+from tests.importing import TESTER, columns_of, import_text, query, rows_of
+
+pytestmark = pytest.mark.usefixtures("atlas_db")
+
+PEOPLE = "name,age\nAda,36\nAlan,41\n"
+
+
+def queued(folder, name="people.csv", text=PEOPLE, **mapping):
+    (folder / name).write_text(text)
+    with from_disk(folder / name) as source:
+        return queue_import(source, parse_mapping(mapping), TESTER)
+
+
+def work(task, interrupted=lambda: False):
+    run_queued(task.pk, interrupted)
+    return ImportHistory.objects.get(pk=task.import_record_id)
+
+
+def state_of(task):
+    state = describe(ImportTask.objects.select_related("import_record").get(pk=task.pk))
+    return state.status, state.percent, state.message
+
+
+def test_a_queued_import_waits_with_its_record_open_and_its_file_kept(tmp_path):
+    task = queued(tmp_path)
+
+    found = task.import_record
+    assert (found.status, found.task_id, found.table_name) == ("in_progress", task.pk, "people")
+    assert is_kept(found.file_hash)
+    assert not is_alive(found.pk)
+    assert state_of(task) == ("pending", 0, "It waits for a worker, or for another import of its table.")
+    assert list(ProcrastinateJob.objects.values_list("id", "lock", "args", "status")) == [
+        (task.job_id, "table people", {"task_id": str(task.pk)}, "todo")
+    ]
+    assert history.sweep_died_imports() == 0
+
+
+def test_a_worker_makes_of_it_what_an_import_at_once_would(tmp_path):
+    task = queued(tmp_path, text=PEOPLE + "Grace,old\n", db_schema={"age": "INTEGER"})
+
+    found = work(task)
+
+    assert (found.status, found.rows_inserted, found.mapping_errors_count) == ("success", 3, 1)
+    assert (found.user_id, found.user_email) == ("7", "tester@example.com")
+    assert [(row["name"], row["age"]) for row in rows_of("people")] == [("Ada", 36), ("Alan", 41), ("Grace", None)]
+    assert state_of(task) == ("completed", 100, "3 of 3 records are now in people.")
+    assert list(AuditEntry.objects.order_by("pk").values_list("actor", "action")) == [
+        ("tester", "import.started"), ("tester", "import.finished")
+    ]  # fmt: skip
+
+
+def test_a_job_that_runs_twice_imports_once(tmp_path):
+    task = queued(tmp_path)
+    work(task)
+
+    found = work(task)
+
+    assert (found.status, found.rows_inserted, len(rows_of("people"))) == ("success", 2, 2)
+    assert ImportTask.objects.get().attempts == 1
+
+
+def test_two_workers_with_the_same_job_import_once(tmp_path):
+    task = queued(tmp_path, text="n\n" + "".join(f"{n}\n" for n in range(50_000)))
+
+    def run():
+        run_queued(task.pk, lambda: False)
+        connection.close()
+
+    threads = [threading.Thread(target=run) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert query("SELECT count(*), count(DISTINCT n) FROM people") == [(50_000, 50_000)]
+    assert (ImportHistory.objects.get().status, ImportHistory.objects.get().error_message) == ("success", None)
+
+
+def test_what_is_cancelled_while_it_waits_never_begins(tmp_path):
+    task = queued(tmp_path)
+
+    cancel(task.pk, TESTER)
+
+    found = work(task)
+    assert (found.status, found.error_message) == ("failed", "Cancelled by tester. Nothing was loaded.")
+    assert state_of(task) == ("cancelled", 0, "Cancelled by tester. Nothing was loaded.")
+    assert columns_of("people") == {}
+    assert [entry.action for entry in AuditEntry.objects.order_by("pk")] == [
+        "import.started", "import.cancelled", "import.failed"
+    ]  # fmt: skip
+    assert work(queued(tmp_path)).status == "success"
+
+
+def test_what_was_cancelled_while_its_worker_died_is_not_begun_anew(tmp_path):
+    task = queued(tmp_path)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'doing'")
+    cancel(task.pk, TESTER)
+    assert state_of(task)[2] == "It is being stopped, as tester asked. Nothing of it will stay."
+
+    found = work(task)
+
+    assert (found.status, found.error_message) == ("failed", "Cancelled by tester. Nothing was loaded.")
+    assert columns_of("people") == {}
+
+
+def test_what_is_done_cannot_be_cancelled(tmp_path):
+    task = queued(tmp_path)
+    work(task)
+
+    with pytest.raises(TaskFinished, match="Undo it"):
+        cancel(task.pk, TESTER)
+
+    assert len(rows_of("people")) == 2
+
+
+def test_a_worker_that_has_to_stop_leaves_the_import_to_the_next(tmp_path):
+    task = queued(tmp_path)
+
+    with pytest.raises(Interrupted):
+        work(task, interrupted=lambda: True)
+
+    assert (ImportHistory.objects.get().status, ImportTask.objects.get().attempts) == ("in_progress", 0)
+    assert columns_of("people") == {}
+    assert work(task).rows_inserted == 2
+
+
+@pytest.mark.parametrize("calls", [1, 2, 3, 4])
+def test_when_the_database_ends_the_connection_the_import_begins_anew(tmp_path, calls):
+    task = queued(tmp_path)
+    left = [calls]
+
+    def end_connection():
+        left[0] -= 1
+        if left[0] == 0:
+            [(pid,)] = query("SELECT pg_backend_pid()")
+            other = connection.copy()
+            with other.cursor() as cursor:
+                cursor.execute("SELECT pg_terminate_backend(%s)", [pid])
+            other.close()
+        return False
+
+    with pytest.raises(ConnectionLost):
+        work(task, end_connection)
+
+    assert left[0] <= 0
+    assert ImportHistory.objects.get().status == "in_progress"
+    assert work(task).rows_inserted == 2
+    assert len(rows_of("people")) == 2
+
+
+def test_an_import_that_workers_die_of_is_given_up(tmp_path):
+    task = queued(tmp_path)
+    ImportTask.objects.update(attempts=5)
+
+    found = work(task)
+
+    assert found.status == "failed"
+    assert found.error_message.startswith("5 workers ended before they were done with this import.")
+
+
+def test_a_file_that_cannot_be_read_ends_failed(tmp_path):
+    found = work(queued(tmp_path, "broken.json", '{"a": '))
+
+    assert found.status == "failed"
+    assert "JSON" in found.error_message
+
+
+def test_a_file_that_is_there_already_is_refused_before_it_waits(tmp_path):
+    import_text(tmp_path, "people.csv", PEOPLE)
+
+    with pytest.raises(AlreadyImported):
+        queued(tmp_path)
+
+    assert ImportTask.objects.count() == 0
+
+
+def test_of_the_same_file_queued_twice_the_second_one_fails_and_says_why(tmp_path):
+    tasks = [queued(tmp_path), queued(tmp_path)]
+
+    found = [work(task) for task in tasks]
+
+    assert [one.status for one in found] == ["success", "failed"]
+    assert f"import {found[0].pk}" in found[1].error_message
+    assert len(rows_of("people")) == 2
+
+
+def test_a_reserved_table_is_refused_before_it_waits(tmp_path):
+    with pytest.raises(ReservedTable):
+        queued(tmp_path, table_name="auth_user")
+
+    assert (ImportTask.objects.count(), ImportHistory.objects.count()) == (0, 0)
+
+
+def test_an_import_whose_job_is_gone_from_the_queue_is_set_to_failed(tmp_path):
+    task = queued(tmp_path)
+    assert sweep_lost_tasks() == 0
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
+
+    assert sweep_lost_tasks() == 1
+
+    assert ImportHistory.objects.get(pk=task.import_record_id).error_message == history.DIED
+
+
+def test_a_task_that_was_forgotten_with_its_import_does_nothing(tmp_path):
+    task = queued(tmp_path)
+    ImportHistory.objects.all().delete()
+
+    run_queued(task.pk, lambda: False)
+
+    assert columns_of("people") == {}
+
+
+def test_how_far_it_is_shows_rate_and_time_left(tmp_path):
+    task = queued(tmp_path)
+    now = timezone.now()
+    ImportTask.objects.update(
+        started_at=now - timedelta(seconds=30), told_at=now, phase="loading", percent=25, records_done=60_000
+    )
+
+    state = describe(ImportTask.objects.select_related("import_record").get(pk=task.pk))
+
+    assert (state.status, state.message) == ("processing", "The records are being loaded.")
+    assert (state.records_per_second, state.seconds_left) == (2_000, 90)
+
+
+def test_a_worker_that_says_nothing_any_more_is_told_of(tmp_path):
+    task = queued(tmp_path)
+    ImportTask.objects.update(started_at=timezone.now() - timedelta(seconds=60))
+
+    assert "another one begins anew by itself" in state_of(task)[2]

@@ -1,0 +1,112 @@
+"""Workers as real processes: killed, stopped, and many at once, with every import ending once and whole."""
+
+import random
+import signal
+import time
+from collections import defaultdict
+
+import pytest
+
+from imports.mapping import parse_mapping
+from imports.models import ImportHistory, ImportStatus, ImportTask
+from imports.queued import cancel, queue_import
+from imports.sources.upload import from_disk
+from lineage.consistency import check
+from tests.examples import examples
+from tests.importing import TESTER, columns_of, query
+from tests.working import wait_for, worker, workers
+
+pytestmark = pytest.mark.usefixtures("atlas_db")
+
+ROWS = 300_000
+KILLS = 2 if examples(1) == 1 else 20
+
+
+def queue(path, **mapping):
+    with from_disk(path) as source:
+        return queue_import(source, parse_mapping(mapping), TESTER)
+
+
+def none_in_progress():
+    return not ImportHistory.objects.filter(status=ImportStatus.IN_PROGRESS).exists()
+
+
+def assert_every_law_holds():
+    assert [str(violation) for violation in check().violations] == []
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    """A file of 300,000 records."""
+    path = tmp_path_factory.mktemp("large") / "large.csv"
+    path.write_text("n,name,price\n" + "".join(f"{n},name {n},{n % 1000}.50\n" for n in range(ROWS)))
+    return path
+
+
+def test_imports_of_killed_workers_end_once_and_whole(large, database_url):
+    chosen = random.Random(20261123)
+    with workers(database_url, 1) as running:
+        for place in range(KILLS):
+            victim = worker(database_url)
+            tasks = [queue(large, table_name=f"t{place}_{which}") for which in range(2)]  # one for each worker
+            wait_for(
+                lambda tasks=tasks: ImportTask.objects.filter(pk__in=[t.pk for t in tasks], attempts=1).count() == 2
+            )
+            time.sleep(chosen.uniform(0, 2.5))
+            victim.kill()
+            victim.wait()
+            wait_for(none_in_progress)
+        assert running[0].poll() is None
+
+    tables = [f"t{place}_{which}" for place in range(KILLS) for which in range(2)]
+    assert [query(f"SELECT count(*), count(DISTINCT n) FROM {table}") for table in tables] == [[(ROWS, ROWS)]] * len(
+        tables
+    )
+    assert set(ImportHistory.objects.values_list("status", "rows_inserted")) == {("success", ROWS)}
+    assert_every_law_holds()
+
+
+def test_a_worker_that_is_stopped_gives_its_import_back(large, database_url):
+    task = queue(large, table_name="t")
+    with workers(database_url, 1, "--stop-seconds", "0") as [first]:
+        wait_for(lambda: ImportTask.objects.get().records_done)
+        first.send_signal(signal.SIGTERM)
+        assert first.wait(20) == 0
+    found = ImportHistory.objects.get(pk=task.import_record_id)
+    assert (found.status, ImportTask.objects.get().attempts, columns_of("t")) == ("in_progress", 0, {})
+
+    with workers(database_url, 1):
+        wait_for(none_in_progress)
+
+    assert query("SELECT count(*) FROM t") == [(ROWS,)]
+
+
+def test_what_is_cancelled_while_it_runs_leaves_nothing(large, database_url):
+    task = queue(large, table_name="t")
+    with workers(database_url, 1):
+        wait_for(lambda: ImportTask.objects.get().records_done)
+        cancel(task.pk, TESTER)
+        wait_for(none_in_progress)
+
+    found = ImportHistory.objects.get()
+    assert (found.status, found.error_message) == ("failed", "Cancelled by tester. Nothing was loaded.")
+    assert columns_of("t") == {}
+    assert_every_law_holds()
+
+
+def test_many_small_imports_go_into_each_table_in_the_order_in_which_they_came(tmp_path, database_url):
+    came = defaultdict(list)
+    for number in range(200):
+        table = f"t{number % 10}"
+        path = tmp_path / f"{number}.csv"
+        path.write_text(f"n,word\n{number},a\n{number // 10},b\n")
+        came[table].append(queue(path, table_name=table).import_record_id)
+
+    with workers(database_url, 3):
+        wait_for(none_in_progress, 120)
+
+    assert set(ImportHistory.objects.values_list("status", flat=True)) == {"success"}
+    for table, ids in came.items():
+        placed = ImportHistory.objects.filter(table_name=table).order_by("import_order")
+        assert list(placed.values_list("pk", flat=True)) == ids
+    assert_every_law_holds()
