@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,8 @@ from django.db.models.functions import Coalesce
 from imports.errors import AtlasError
 from imports.models import ImportHistory
 from lineage.queries import STANDS
+
+SHA256 = re.compile("[0-9a-fA-F]{64}")
 
 
 class UnknownFile(AtlasError):
@@ -32,18 +35,18 @@ class FileLineage:
     imports: QuerySet[ImportHistory]  # newest first, the failed and the undone ones too
 
 
-def refuse_unknown_file(sha256: str) -> None:
-    """Raises UnknownFile."""
-    if not ImportHistory.objects.filter(file_hash=sha256).exists():
+def imports_of_file(sha256: str) -> QuerySet[ImportHistory]:
+    """At least one. Raises UnknownFile."""
+    found = ImportHistory.objects.filter(file_hash=sha256.lower()).defer("mapping_config")
+    if not SHA256.fullmatch(sha256) or not found.exists():
         raise UnknownFile("No import was ever of a file with this SHA-256.", sha256=sha256[:64])
+    return found
 
 
 def file_lineage(sha256: str) -> FileLineage:
     """Raises UnknownFile."""
-    imports = ImportHistory.objects.filter(file_hash=sha256.lower()).defer("mapping_config")
-    newest = imports.first()
-    if newest is None:
-        raise UnknownFile("No import was ever of a file with this SHA-256.", sha256=sha256[:64])
+    imports = imports_of_file(sha256)
+    newest = imports[0]
     return FileLineage(
         newest.file_hash or "", newest.file_name, newest.file_size_bytes, newest.file_type, _tables(imports), imports
     )

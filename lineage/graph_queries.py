@@ -33,7 +33,7 @@ from audit.models import AuditEntry
 from imports.models import ImportHistory, ImportStatus
 from imports.tables.reading import refuse_nul
 from imports.tables.schema import describe
-from lineage.files import refuse_unknown_file
+from lineage.files import imports_of_file
 from lineage.graph import Bundle, Graph, Grouping, build
 from lineage.queries import STANDS
 
@@ -80,7 +80,7 @@ def _refuse_unknown(asked: Asked) -> None:
         if not ImportHistory.objects.filter(table_name=asked.table).exists():
             describe(asked.table)
     if asked.file:
-        refuse_unknown_file(asked.file)
+        imports_of_file(asked.file)
 
 
 def _there(asked: Asked) -> QuerySet[ImportHistory]:
@@ -94,9 +94,10 @@ def _there(asked: Asked) -> QuerySet[ImportHistory]:
     return told if asked.include_undone else told.filter(undone=False)
 
 
-def _done_at() -> ExpressionWrapper:
+def _done_at() -> Coalesce:
+    """The end of the mapping, which is that of the import; where there was none, as long after its start as it took."""
     took = ExpressionWrapper(Coalesce("duration_seconds", Value(0)) * Value(timedelta(seconds=1)), DurationField())
-    return ExpressionWrapper(F("import_timestamp") + took, DateTimeField())
+    return Coalesce("mapping_completed_at", ExpressionWrapper(F("import_timestamp") + took, DateTimeField()))
 
 
 def _undone(as_of: datetime | None) -> Q:

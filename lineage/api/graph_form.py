@@ -14,6 +14,7 @@ from django.http import QueryDict
 
 from atlas.filters import MomentField
 from imports.forms import PageForm
+from lineage.files import SHA256
 from lineage.graph_queries import Asked
 
 LEAST, MOST = 10, 1000  # nodes
@@ -42,7 +43,7 @@ class GraphForm(PageForm):
     file = forms.CharField(
         required=False,
         label="File (SHA-256)",
-        validators=[RegexValidator(r"^[0-9a-fA-F]{64}\Z", "Give the SHA-256 of a file: 64 hexadecimal digits.")],
+        validators=[RegexValidator(rf"^{SHA256.pattern}\Z", "Give the SHA-256 of a file: 64 hexadecimal digits.")],
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     user = forms.CharField(required=False, max_length=255, label="Person")
