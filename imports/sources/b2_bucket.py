@@ -142,11 +142,11 @@ def opened(key_id: str, key: str, realm: str, name: str) -> Bucket:
         return Bucket(name, api.get_bucket_by_name(name).id_, api)
 
 
-class _Http(B2Http):
+class Http(B2Http):
     """b2sdk's own patience is up to twenty attempts and a quarter of an hour: too long for somebody who waits."""
 
     CONNECTION_TIMEOUT = 10  # seconds
-    TIMEOUT = 60
+    TIMEOUT = TIMEOUT_FOR_COPY = 60  # of downloads, and of all other calls
     ATTEMPTS = 3
 
     def request(
@@ -156,7 +156,7 @@ class _Http(B2Http):
 
 
 class _Session(B2Session):
-    B2HTTP_CLASS = staticmethod(_Http)
+    B2HTTP_CLASS = staticmethod(Http)
 
 
 class _Api(B2Api):

@@ -6,15 +6,18 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.core.files import File
-from django.core.files.storage import Storage, storages
+from django.core.files.storage import FileSystemStorage, Storage, storages
 
-from imports.errors import SourceUnavailable
+from imports.errors import SourceUnavailable, SourceUnreachable
 from imports.sources import SourceFile, SourceType
 from imports.sources.incoming import spooled
 from imports.tables.locks import source_lock
+
+if TYPE_CHECKING:
+    from imports.sources.bucket_storage import BucketStorage
 
 ALIAS = "sources"
 CHUNK = 1 << 20
@@ -22,14 +25,12 @@ GONE = "The source file is no longer kept. Upload it again."
 
 
 def keep(source: SourceFile) -> str:
-    """Stores the file, unless its content is stored already; returns its address."""
+    """Stores the file, unless its content is stored already; returns its address. Raises SourceUnreachable."""
     address = address_of(source.sha256)
-    storage = _storage()
-    with source_lock(source.sha256):
+    with source_lock(source.sha256), source.path.open("rb") as stream, _asked() as storage:
         if not (storage.exists(address) and storage.size(address) == source.size):
             storage.delete(address)  # what a crash left half written
-            with source.path.open("rb") as stream:
-                storage.save(address, File(stream, address))
+            storage.save(address, File(stream, address))
     return address
 
 
@@ -38,7 +39,8 @@ def address_of(sha256: str) -> str:
 
 
 def is_kept(sha256: str) -> bool:
-    return _storage().exists(address_of(sha256))
+    with _asked() as storage:
+        return storage.exists(address_of(sha256))
 
 
 @contextmanager
@@ -50,7 +52,10 @@ def fetched(
     source_path: str | None = None,
     origin: Mapping[str, Any] | None = None,
 ) -> Iterator[SourceFile]:
-    """A kept file as a SourceFile for the length of a `with` block. Raises SourceUnavailable on entering it."""
+    """A kept file as a SourceFile for the length of a `with` block.
+
+    Raises SourceUnavailable and SourceUnreachable on entering it.
+    """
     chunks = _kept_chunks(sha256)
     with spooled(chunks, name, source_type=source_type, source_path=source_path, origin=origin) as source:
         if source.sha256 != sha256:
@@ -61,20 +66,24 @@ def fetched(
 @contextmanager
 def beginning(sha256: str, name: str, size: int) -> Iterator[SourceFile]:
     """The first so many bytes of a kept file, cut at the end of a line where there is one."""
-    try:
-        with _storage().open(address_of(sha256)) as stream:
-            data = stream.read(size)
-    except OSError as error:
-        raise SourceUnavailable(GONE) from error
+    with _asked() as storage:
+        data = _first_bytes(storage, address_of(sha256), size)
     whole_lines = data[: data.rfind(b"\n") + 1] if len(data) == size else data
     with spooled([whole_lines or data], name) as source:
         yield source
 
 
+def _first_bytes(storage: Storage, address: str, size: int) -> bytes:
+    if isinstance(storage, FileSystemStorage):
+        with storage.open(address) as stream:
+            return bytes(stream.read(size))
+    return cast("BucketStorage", storage).first_bytes(address, size)
+
+
 def forget(sha256: str) -> None:
-    """Deletes a kept file; nothing happens where there is none."""
-    with source_lock(sha256):
-        _storage().delete(address_of(sha256))
+    """Deletes a kept file; nothing happens where there is none. Raises SourceUnreachable."""
+    with source_lock(sha256), _asked() as storage:
+        storage.delete(address_of(sha256))
 
 
 @dataclass(frozen=True)
@@ -93,28 +102,36 @@ def kept_files() -> Iterator[KeptFile]:
 
 
 def kept_file(sha256: str) -> KeptFile | None:
-    storage, address = _storage(), address_of(sha256)
-    if len(sha256) != 64 or not storage.exists(address):
-        return None
-    return KeptFile(sha256, storage.size(address), storage.get_modified_time(address))
+    address = address_of(sha256)
+    with _asked() as storage:
+        if len(sha256) != 64 or not storage.exists(address):
+            return None
+        return KeptFile(sha256, storage.size(address), storage.get_modified_time(address))
 
 
 def _listed(folder: str) -> tuple[list[str], list[str]]:
     """Folders and files."""
-    try:
-        return _storage().listdir(folder)
-    except FileNotFoundError:  # nothing was kept yet
-        return [], []
+    with _asked() as storage:
+        try:
+            return storage.listdir(folder)
+        except FileNotFoundError:  # nothing was kept yet
+            return [], []
 
 
 def _kept_chunks(sha256: str) -> Iterator[bytes]:
-    try:
-        stream = _storage().open(address_of(sha256))
-    except OSError as error:
-        raise SourceUnavailable(GONE) from error
-    with stream:
+    with _asked() as storage, storage.open(address_of(sha256)) as stream:
         yield from stream.chunks(CHUNK)
 
 
-def _storage() -> Storage:
-    return storages[ALIAS]
+@contextmanager
+def _asked() -> Iterator[Storage]:
+    """The storage. Raises SourceUnavailable for a file that is not there, SourceUnreachable for all other trouble."""
+    try:
+        yield storages[ALIAS]
+    except FileNotFoundError as error:
+        raise SourceUnavailable(GONE) from error
+    except OSError as error:
+        raise SourceUnreachable(
+            f"The storage of the source files cannot be used: {error.strerror or error}. Try again in a few minutes. "
+            "If it stays so, look at that storage, at the space that is left in it, and at the settings S3_*."
+        ) from error

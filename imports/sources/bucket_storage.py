@@ -1,0 +1,57 @@
+"""Source files in a bucket that speaks S3: Amazon's, Backblaze B2's, MinIO's. The settings name this storage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+from storages.backends.s3 import S3File, S3Storage
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class StorageTrouble(OSError):
+    """The bucket did not do what it was asked for. Says what kind of trouble it was, without names or keys."""
+
+
+def troubles_are_oserrors(ask: Callable[P, T]) -> Callable[P, T]:
+    """As those of a file system are, so that nobody else has to know botocore."""
+
+    @wraps(ask)
+    def asked(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return ask(*args, **kwargs)
+        except ClientError as error:
+            code = error.response["Error"].get("Code", "an error")
+            if code in ("NoSuchKey", "404"):
+                raise FileNotFoundError from error
+            raise StorageTrouble(f"the bucket answers with {code}") from error
+        except BotoCoreError as error:
+            raise StorageTrouble(f"the bucket does not answer ({type(error).__name__})") from error
+
+    return asked
+
+
+class BucketStorage(S3Storage):
+    """S3Storage that fails as a file system does, and can read the beginning of an object alone."""
+
+    delete = troubles_are_oserrors(S3Storage.delete)
+    exists = troubles_are_oserrors(S3Storage.exists)
+    listdir = troubles_are_oserrors(S3Storage.listdir)
+    size = troubles_are_oserrors(S3Storage.size)
+    get_modified_time = troubles_are_oserrors(S3Storage.get_modified_time)
+    _save = troubles_are_oserrors(S3Storage._save)
+
+    @troubles_are_oserrors
+    def _open(self, name: str, mode: str = "rb") -> S3File:
+        file = super()._open(name, mode)
+        file.open()  # fetches it: here, not at its first read
+        return file
+
+    @troubles_are_oserrors
+    def first_bytes(self, name: str, size: int) -> bytes:
+        found: dict[str, Any] = self.bucket.Object(self._normalize_name(name)).get(Range=f"bytes=0-{size - 1}")
+        return bytes(found["Body"].read())
