@@ -1,0 +1,140 @@
+"""A whole instance in trouble while it imports: its database restarts, its web server is killed."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import urllib.request
+from contextlib import contextmanager
+from urllib.parse import quote
+
+import psycopg
+import pytest
+
+from atlas import postgres
+from tests.examples import examples
+from tests.test_run import PROJECT, children, first_login, free_port, instance, silent_environment
+from tests.working import wait_for
+
+ROWS = 300_000
+RESTARTS = 1 if examples(1) == 1 else 10
+WORKER_RUNS = "A worker runs (Ctrl-C stops it)\n"
+
+
+@pytest.fixture
+def server(tmp_path, monkeypatch):
+    """A PostgreSQL of its own, which no instance has started or will stop."""
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    directory = tmp_path / "server"
+    directory.mkdir()
+    with postgres.running(directory):
+        yield postgres.Server(directory)
+    postgres.remove(directory)
+
+
+@pytest.fixture
+def url(server):
+    place = postgres.connection_settings(server.directory)
+    return f"postgres://{place['USER']}@{quote(place['HOST'], safe='')}:{place['PORT']}/{place['NAME']}"
+
+
+@pytest.fixture
+def large(tmp_path):
+    path = tmp_path / "large.csv"
+    path.write_text("n,name,price\n" + "".join(f"{n},name {n},{n % 1000}.50\n" for n in range(ROWS)))
+    return path
+
+
+def ask(port, token, path, body=None, kind="application/json"):
+    headers = {"Authorization": f"Token {token}", "Content-Type": kind}
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", body, headers)
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return json.loads(answer.read())
+
+
+def queue(port, token, path, table):
+    """Uploads the file as a browser would, to be imported by a worker; the id of its task."""
+    fields = {"mapping_json": json.dumps({"table_name": table})}
+    parts = [f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n' for name, text in fields.items()]
+    file = '--b\r\nContent-Disposition: form-data; name="file"; filename="large.csv"\r\n\r\n'
+    body = "".join([*parts, file]).encode() + path.read_bytes() + b"\r\n--b--\r\n"
+    return ask(port, token, "/map-data?background=true", body, "multipart/form-data; boundary=b")["task_id"]
+
+
+def of_database(url, query):
+    with psycopg.connect(url) as connection:
+        return connection.execute(query).fetchall()
+
+
+@contextmanager
+def one_more_worker(data, **environment):
+    process = run_worker(data, **environment)
+    try:
+        assert process.stdout.readline() == WORKER_RUNS
+        yield process
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+def run_worker(data, **environment):
+    return subprocess.Popen(
+        [PROJECT / "run", "worker", "--data-dir", data], cwd="/", env=silent_environment() | environment,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+
+
+def assert_all_is_well(data, url):
+    checked = subprocess.run(
+        [sys.executable, "manage.py", "check_consistency"], cwd=PROJECT, text=True, capture_output=True,
+        env=silent_environment() | {"ATLAS_DATA_DIR": str(data), "DATABASE_URL": url},
+    )  # fmt: skip
+    assert (checked.returncode, checked.stderr) == (0, ""), checked.stdout
+
+
+def test_an_import_survives_restarts_of_the_database(tmp_path, server, url, large):
+    data, port = tmp_path / "data", free_port()
+    chosen = random.Random(20261123)
+    with instance(data, port, DATABASE_URL=url):
+        token = first_login(data)["token"]
+        for place in range(RESTARTS):
+            task = queue(port, token, large, f"t{place}")
+            until = chosen.uniform(0, 90)
+            wait_for(lambda task=task, until=until: ask(port, token, f"/tasks/{task}")["progress"] >= until)
+            server.run("pg_ctl", "restart", "-w", "-m", "immediate", "-D", server.cluster)
+            wait_for(lambda task=task: of_database(
+                url, f"SELECT true FROM import_history WHERE task_id = '{task}' AND status <> 'in_progress'"
+            ))  # fmt: skip
+            assert ask(port, token, f"/tasks/{task}")["status"] == "completed"
+            assert of_database(url, f"SELECT count(*), count(DISTINCT n) FROM t{place}") == [(ROWS, ROWS)]
+        assert_all_is_well(data, url)
+
+
+def test_an_import_survives_its_web_server(tmp_path, url, large):
+    data, port = tmp_path / "data", free_port()
+    with instance(data, port, DATABASE_URL=url) as (process, _), one_more_worker(data, DATABASE_URL=url):
+        task = queue(port, first_login(data)["token"], large, "t")
+        for child in children(process.pid):  # the web server, and the instance's own worker
+            os.kill(child, signal.SIGKILL)
+        assert process.wait(30) == 1
+        wait_for(lambda: of_database(
+            url, f"SELECT true FROM import_history WHERE task_id = '{task}' AND status = 'success'"
+        ))  # fmt: skip
+    assert of_database(url, "SELECT count(*), count(DISTINCT n) FROM t") == [(ROWS, ROWS)]
+    assert_all_is_well(data, url)
+
+
+def test_a_worker_beside_no_instance_says_so_in_one_line(tmp_path):
+    process = run_worker(tmp_path / "nothing")
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert said.startswith("Content Atlas stopped. No instance runs on") and len(said.splitlines()) == 1
+
+
+def test_a_worker_of_another_version_than_the_database_says_so(tmp_path, url):
+    process = run_worker(tmp_path / "data", DATABASE_URL=url)
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "The database is of another version." in said.splitlines()[-1]
