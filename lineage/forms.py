@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
 from imports.forms import PageForm
 from imports.tables.description import TableColumn
 from lineage.asked_rows import CONDITIONS, NULLNESS
 from lineage.changed_rows import ChangedRows
 
-PERIODS = [(7, "7 days"), (30, "30 days"), (90, "90 days"), (365, "a year")]
+PERIODS = [(7, "7 days"), (30, "30 days"), (90, "90 days"), (365, "a year"), (3650, "ten years")]
 DEFAULT_DAYS = 30
 
 
@@ -64,10 +65,36 @@ class RowsForm(PageForm):
 
 
 class StatisticsForm(PageForm):
-    days = forms.TypedChoiceField(choices=PERIODS, coerce=int, label="Period", required=False)
+    days = forms.TypedChoiceField(choices=PERIODS, coerce=int, label="Period", required=False, initial=DEFAULT_DAYS)
     table_name = forms.CharField(
         required=False,
         max_length=255,
         label="Table",
         widget=forms.TextInput(attrs={"list": "tables", "autocomplete": "off"}),
     )
+    user = forms.CharField(
+        required=False,
+        max_length=255,
+        label="Person",
+        widget=forms.TextInput(attrs={"placeholder": "Name or e-mail", "autocomplete": "off"}),
+    )
+
+    def __init__(self, address: QueryDict) -> None:
+        """address: of the page; a period that it does not name is the usual one."""
+        given = address.copy()
+        given.setdefault("days", str(DEFAULT_DAYS))
+        super().__init__(given)
+
+    @property
+    def period(self) -> int:
+        """In days."""
+        return int(self._cleaned().get("days") or DEFAULT_DAYS)
+
+    def asked(self) -> dict[str, str]:
+        """Which imports count, beside the period."""
+        found = self._cleaned()
+        return {"table_name": found.get("table_name", ""), "person": found.get("user", "")}
+
+    def _cleaned(self) -> dict[str, Any]:
+        self.is_valid()
+        return self.cleaned_data

@@ -1,62 +1,64 @@
-"""The page of statistics."""
+"""The page of statistics, and its tables as CSV."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Mapping
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from imports.pages import VIEW, page
 from imports.tables.schema import data_tables
-from lineage import queries
-from lineage.forms import DEFAULT_DAYS, StatisticsForm
-from lineage.templatetags.wording import count, seconds
+from lineage.forms import StatisticsForm
+from lineage.statistics import counted_imports, statistics
+from lineage.statistics_parts import Part, parts_of, success_rate
+from lineage.templatetags.wording import count, counted, seconds
 
 
 @require_safe
 @page(VIEW)
-def statistics(request: HttpRequest) -> HttpResponse:
-    form = StatisticsForm(request.GET or {"days": DEFAULT_DAYS})
-    asked = form.cleaned_data if form.is_valid() else {}
-    days = asked.get("days") or DEFAULT_DAYS
-    found = queries.statistics(table_name=asked.get("table_name", ""), days=days)
+def overview(request: HttpRequest) -> HttpResponse:
+    form = StatisticsForm(request.GET)
+    found, parts = _told(form)
     context = {
         "form": form,
-        "days": days,
+        "days": form.period,
         "tiles": tiles(found),
-        "bars": bars(found["per_day"], days),
-        "busy_days": found["per_day"][::-1],
+        "parts": parts,
+        "anything": found["total_imports"] > 0,
         "tables": data_tables(),
         "section": "statistics",
     }
     return render(request, "lineage/statistics.html", context)
 
 
-def tiles(found: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The numbers of the specification, in words."""
+@require_safe
+@page(VIEW)
+def part(request: HttpRequest, key: str) -> HttpResponse:
+    """One table of the page as CSV."""
+    _, parts = _told(StatisticsForm(request.GET))
+    found = next((one for one in parts if one.key == key), None)
+    if found is None:
+        raise Http404
+    name = f'attachment; filename="statistics-{key}.csv"'
+    return HttpResponse(found.as_csv(), content_type="text/csv; charset=utf-8", headers={"Content-Disposition": name})
+
+
+def _told(form: StatisticsForm) -> tuple[dict[str, Any], list[Part]]:
+    found = statistics(counted_imports(**form.asked(), days=form.period))
+    return found, parts_of(found, form.period)
+
+
+def tiles(found: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """What is counted, how much it is, and what that means."""
+    people = counted(found["unique_users"], "person,people")
     return [
-        ("Imports", count(found["total_imports"])),
-        ("Successful", count(found["successful_imports"])),
-        ("Failed", count(found["failed_imports"])),
-        ("Rows inserted", count(found["total_rows_inserted"])),
-        ("Duplicates left out", count(found["total_duplicates_found"])),
-        ("Average duration", seconds(found["avg_duration_seconds"])),
-        ("Tables", count(found["tables_affected"])),
-        ("People", count(found["unique_users"])),
-    ]
-
-
-def bars(per_day: Iterable[Mapping[str, Any]], days: int) -> list[tuple[str, int]]:
-    """Rows inserted on each day of the period, the quiet ones too. Days are in UTC."""
-    rows = {day["date"]: day["total_rows_inserted"] for day in per_day}
-    today = datetime.now(UTC).date()
-    period = (today - timedelta(days=back) for back in range(days, -1, -1))
-    return [(day_name(day), rows.get(day, 0)) for day in period]
-
-
-def day_name(day: date) -> str:
-    return f"{day:%b} {day.day}"
+        ("Imports", count(found["total_imports"]), f"{count(found['failed_imports'])} failed"),
+        ("Success rate", f"{success_rate(found):.0%}", f"{count(found['successful_imports'])} successful"),
+        ("Rows inserted", count(found["total_rows_inserted"]), f"into {counted(found['tables_affected'], 'table')}"),
+        ("Duplicates left out", count(found["total_duplicates_found"]), "rows that were there already"),
+        ("Did not fit", count(found["total_mapping_errors"]), "values and records"),
+        ("Average duration", seconds(found["avg_duration_seconds"]), f"by {people}"),
+    ]  # fmt: skip

@@ -15,5 +15,6 @@ urlpatterns = [
     path("ui/tables/<str:name>/rows/<str:row_id>", row_views.row, name="row"),
     path("ui/lineage", graph_views.graph, name="graph"),
     path("ui/files/<str:sha256>", graph_views.file, name="file"),
-    path("ui/statistics", statistics_views.statistics, name="statistics"),
+    path("ui/statistics", statistics_views.overview, name="statistics"),
+    path("ui/statistics/<str:key>.csv", statistics_views.part, name="statistics_csv"),
 ]

@@ -9,13 +9,30 @@ from rest_framework import serializers
 from imports.api.serializers import ListedImportSerializer
 
 
-class DaySerializer(serializers.Serializer[Any]):
-    date = serializers.DateField()
+class CountsSerializer(serializers.Serializer[Any]):
     total_imports = serializers.IntegerField()
     successful_imports = serializers.IntegerField()
     failed_imports = serializers.IntegerField()
     total_rows_inserted = serializers.IntegerField()
     total_duplicates_found = serializers.IntegerField()
+
+
+class DaySerializer(CountsSerializer):
+    date = serializers.DateField()
+
+
+class GroupSerializer(CountsSerializer):
+    total_mapping_errors = serializers.IntegerField()
+    avg_duration_seconds = serializers.FloatField()
+
+
+class TableNumbersSerializer(GroupSerializer):
+    table_name = serializers.CharField()
+
+
+class UserNumbersSerializer(GroupSerializer):
+    user_id = serializers.CharField(allow_null=True)
+    last_import_id = serializers.UUIDField()
 
 
 class PhaseSerializer(serializers.Serializer[Any]):
@@ -23,19 +40,42 @@ class PhaseSerializer(serializers.Serializer[Any]):
     avg_seconds = serializers.FloatField()
 
 
-class StatisticsSerializer(serializers.Serializer[Any]):
+class SlowImportSerializer(serializers.Serializer[Any]):
+    import_id = serializers.UUIDField()
+    file_name = serializers.CharField(allow_null=True)
+    table_name = serializers.CharField()
+    import_timestamp = serializers.DateTimeField()
+    rows_inserted = serializers.IntegerField(allow_null=True)
+    duration_seconds = serializers.FloatField()
+    parsing_time_seconds = serializers.FloatField(allow_null=True)
+    mapping_duration_seconds = serializers.FloatField(allow_null=True)
+    duplicate_check_time_seconds = serializers.FloatField(allow_null=True)
+    insert_time_seconds = serializers.FloatField(allow_null=True)
+
+
+class ErrorsInTableSerializer(serializers.Serializer[Any]):
+    table_name = serializers.CharField()
+    errors = serializers.IntegerField()  # type: ignore[assignment]
+
+
+class ErrorTypeSerializer(serializers.Serializer[Any]):
+    error_type = serializers.CharField(allow_null=True)
+    errors = serializers.IntegerField()  # type: ignore[assignment]
+    imports = serializers.IntegerField()
+    tables = ErrorsInTableSerializer(many=True)
+
+
+class StatisticsSerializer(GroupSerializer):
     success = serializers.BooleanField()
-    total_imports = serializers.IntegerField()
-    successful_imports = serializers.IntegerField()
-    failed_imports = serializers.IntegerField()
-    total_rows_inserted = serializers.IntegerField()
-    total_duplicates_found = serializers.IntegerField()
-    avg_duration_seconds = serializers.FloatField()
     tables_affected = serializers.IntegerField()
     unique_users = serializers.IntegerField()
     period_days = serializers.IntegerField()
-    per_day = DaySerializer(many=True)
+    per_day = DaySerializer(many=True, help_text="Days in UTC on which something was imported, oldest first.")
     phases = serializers.DictField(child=PhaseSerializer())
+    per_table = TableNumbersSerializer(many=True, help_text="Most rows first, 50 at most.")
+    per_user = UserNumbersSerializer(many=True, help_text="Most imports first, 50 at most.")
+    slowest_imports = SlowImportSerializer(many=True)
+    errors_by_type = ErrorTypeSerializer(many=True, help_text="The most frequent first.")
 
 
 class LineageSerializer(serializers.Serializer[Any]):

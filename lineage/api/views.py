@@ -35,6 +35,7 @@ from lineage.api.serializers import (
     TableSchemaSerializer,
     TableSerializer,
 )
+from lineage.statistics import counted_imports, statistics
 
 #: Parameters of an address that are not the name of a column.
 PARAMETERS = {"limit", "offset", "ordering", "search", "include_metadata", "formula_safe", "format"}
@@ -67,13 +68,11 @@ class StatisticsView(APIView):
         responses=StatisticsSerializer,
     )
     def get(self, request: Request) -> Response:
-        return answer(
-            queries.statistics(
-                table_name=plain_text(request, "table_name"),
-                user_id=plain_text(request, "user_id"),
-                days=whole_number(request, "days", 30, least=1, most=MOST_DAYS),
-            )
+        days = whole_number(request, "days", 30, least=1, most=MOST_DAYS)
+        imports = counted_imports(
+            table_name=plain_text(request, "table_name"), user_id=plain_text(request, "user_id"), days=days
         )
+        return answer({**statistics(imports), "period_days": days})
 
 
 class TablesViewSet(GenericViewSet[Any]):

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from imports.models import ImportHistory
+from imports.models import ImportHistory, MappingError
 
 NOW = datetime.now(UTC)
 KEYS = [
@@ -75,3 +75,36 @@ def test_statistics_per_day_and_per_phase(auditor, past):
 )
 def test_statistics_of_what_makes_no_sense_are_400(auditor, query):
     assert auditor.get(f"/import-statistics?{query}").status_code == 400
+
+
+def test_statistics_by_table_by_user_and_the_slowest(auditor, past):
+    body = auditor.get("/import-statistics").json()
+
+    tables = [(one["table_name"], one["total_imports"], one["total_rows_inserted"]) for one in body["per_table"]]
+    assert tables == [("a", 2, 110), ("b", 1, 5), ("c", 1, 0), ("d", 1, 0)]
+    assert body["per_table"][1] == {
+        "table_name": "b", "total_imports": 1, "successful_imports": 1, "failed_imports": 0, "total_rows_inserted": 5,
+        "total_duplicates_found": 1, "total_mapping_errors": 0, "avg_duration_seconds": 2.0,
+    }  # fmt: skip
+    users = [(one["user_id"], one["total_imports"]) for one in body["per_user"]]
+    assert users == [("1", 2), ("2", 1), ("4", 1), (None, 1)]
+    assert [one["duration_seconds"] for one in body["slowest_imports"]] == [2.0, 1.5, 0.1]
+
+
+def test_errors_by_type_and_in_which_tables(auditor, past):
+    for table, errors in {"a": ["too_long"] * 3 + ["bad_quoting"], "b": ["too_long"], "e": ["too_long"]}.items():
+        record = ImportHistory.objects.filter(table_name=table).first()
+        ImportHistory.objects.filter(pk=record.pk).update(mapping_errors_count=len(errors))
+        MappingError.objects.bulk_create(
+            MappingError(import_record=record, error_type=error, error_message="No.") for error in errors
+        )
+
+    body = auditor.get("/import-statistics").json()
+
+    assert body["total_mapping_errors"] == 5  # e is undone
+    assert body["errors_by_type"] == [
+        {"error_type": "too_long", "errors": 4, "imports": 2,
+         "tables": [{"table_name": "a", "errors": 3}, {"table_name": "b", "errors": 1}]},
+        {"error_type": "bad_quoting", "errors": 1, "imports": 1, "tables": [{"table_name": "a", "errors": 1}]},
+    ]  # fmt: skip
+    assert auditor.get("/import-statistics?table_name=nothing").json()["errors_by_type"] == []

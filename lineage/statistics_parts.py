@@ -1,0 +1,222 @@
+"""Statistics as tables: one a chart, on the page and as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from django.urls import reverse
+
+from imports.in_words import code_in_words
+from imports.models import ImportHistory
+from imports.people import with_user_names
+from imports.tables.history_numbers import PHASES
+from lineage.exports import guarded
+from lineage.templatetags.wording import actor, count, seconds
+
+PHASE_NAMES = {
+    "parsing": "Reading and finding types",
+    "mapping": "Mapping",
+    "duplicate_check": "Looking for duplicates",
+    "insert": "Writing rows",
+}
+SUMMED = (
+    "total_imports", "successful_imports", "failed_imports", "total_rows_inserted", "total_duplicates_found",
+)  # fmt: skip
+DAILY, WEEKLY = 92, 400  # most days that are told day by day, week by week
+
+Numbers = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of numbers."""
+
+    name: str
+    say: Callable[[Any], str] = count
+    colour: str = ""  # variable of its colour where it is drawn
+
+
+@dataclass(frozen=True)
+class Line:
+    """A row of a part."""
+
+    name: str
+    numbers: Sequence[Any]  # one a column
+    url: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A table of numbers that a chart is drawn from."""
+
+    key: str  # name of its CSV
+    title: str
+    of: str  # head of the names
+    columns: Sequence[Column]
+    lines: list[Line]
+    charts: Sequence[Sequence[str]] = field(default_factory=list)  # names of the columns that one chart stacks
+    over_time: bool = False  # the latest line first, which a chart draws last
+    empty: str = ""  # what to say where there is no line
+    hint: str = ""
+
+    def rows(self) -> Iterable[tuple[Line, list[tuple[Column, Any, str]]]]:
+        """Every line with its columns, numbers and words."""
+        for line in self.lines:
+            pairs = zip(self.columns, line.numbers, strict=True)
+            yield line, [(column, number, column.say(number)) for column, number in pairs]
+
+    def as_csv(self) -> str:
+        """Numbers as they are; a text that a spreadsheet would run gets a ' before it."""
+        file = io.StringIO()
+        writer = csv.writer(file, lineterminator="\n")
+        noted = any(line.note for line in self.lines)
+        writer.writerow([self.of, *(column.name for column in self.columns), *(["Note"] if noted else [])])
+        for line in self.lines:
+            writer.writerow([guarded(line.name), *line.numbers, *([guarded(line.note)] if noted else [])])
+        return file.getvalue()
+
+
+IMPORTS = Column("Imports")
+SUCCESSFUL = Column("Successful", colour="--fate-inserted")
+FAILED = Column("Failed", colour="--fate-rejected")
+RATE = Column("Success rate", lambda rate: f"{rate:.0%}")
+ROWS = Column("Rows inserted", colour="--fate-inserted")
+DUPLICATES = Column("Duplicates", colour="--fate-duplicate")
+ERRORS = Column("Did not fit", colour="--fate-rejected")
+MEAN = Column("Average time", seconds)
+
+
+def success_rate(numbers: Numbers) -> float:
+    """A share; 0 where there is nothing."""
+    return round(numbers["successful_imports"] / numbers["total_imports"], 4) if numbers["total_imports"] else 0.0
+
+
+def parts_of(found: Numbers, days: int) -> list[Part]:
+    """found: what statistics() says of so many days."""
+    parts = (_by_table, _by_person, _errors, _phases, _slowest)
+    return [_over_time(found, days), *(part(found) for part in parts)]
+
+
+def _over_time(found: Numbers, days: int) -> Part:
+    size = "day" if days <= DAILY else "week" if days <= WEEKLY else "month"
+    buckets = {start: Counter[str]() for start in _starts(days, size)}
+    for day in found["per_day"]:
+        start = _start(date.fromisoformat(day["date"]), size)
+        buckets.setdefault(start, Counter()).update({key: day[key] for key in SUMMED})
+    lines = [Line(_moment(start, size), _bucket(buckets[start])) for start in sorted(buckets, reverse=True)]
+    columns = [IMPORTS, SUCCESSFUL, FAILED, RATE, ROWS, DUPLICATES]
+    return Part(
+        "over-time", f"By {size}", size.capitalize(), columns, lines, over_time=True,
+        charts=[("Successful", "Failed"), ("Rows inserted", "Duplicates")], hint="Days in UTC, the latest first",
+    )  # fmt: skip
+
+
+def _bucket(one: Numbers) -> list[Any]:
+    return [
+        one["total_imports"], one["successful_imports"], one["failed_imports"], success_rate(one),
+        one["total_rows_inserted"], one["total_duplicates_found"],
+    ]  # fmt: skip
+
+
+def _starts(days: int, size: str) -> set[date]:
+    today = datetime.now(UTC).date()
+    return {_start(today - timedelta(days=back), size) for back in range(days + 1)}
+
+
+def _start(day: date, size: str) -> date:
+    """The first day of its week or month, or the day itself."""
+    if size == "week":
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if size == "month" else day
+
+
+def _moment(start: date, size: str) -> str:
+    return f"{start:%b %Y}" if size == "month" else f"{start:%b} {start.day}, {start:%Y}"
+
+
+def _by_table(found: Numbers) -> Part:
+    lines = [
+        Line(one["table_name"], _group(one), url=reverse("lineage:table", args=[one["table_name"]]))
+        for one in found["per_table"]
+    ]
+    return Part(
+        "tables", "By table", "Table", [IMPORTS, RATE, ROWS, DUPLICATES, ERRORS, MEAN], lines,
+        charts=[("Rows inserted", "Duplicates")], hint="Most rows first",
+    )  # fmt: skip
+
+
+def _group(one: Numbers) -> list[Any]:
+    return [
+        one["total_imports"], success_rate(one), one["total_rows_inserted"], one["total_duplicates_found"],
+        one["total_mapping_errors"], one["avg_duration_seconds"],
+    ]  # fmt: skip
+
+
+def _by_person(found: Numbers) -> Part:
+    last = [one["last_import_id"] for one in found["per_user"]]
+    who = {str(one.pk): actor(one) for one in with_user_names(ImportHistory.objects.filter(pk__in=last))}
+    lines = [Line(who.get(one["last_import_id"], "unknown"), _group(one)) for one in found["per_user"]]
+    return Part(
+        "people", "By person", "Person", [IMPORTS, RATE, ROWS, DUPLICATES, ERRORS, MEAN], lines,
+        charts=[("Rows inserted", "Duplicates")], hint="Most imports first",
+    )  # fmt: skip
+
+
+def _errors(found: Numbers) -> Part:
+    lines = [
+        Line(
+            code_in_words(one["error_type"] or "unknown"),
+            [one["errors"], one["imports"]],
+            note=", ".join(f"{table['table_name']} {count(table['errors'])}" for table in one["tables"]),
+        )
+        for one in found["errors_by_type"]
+    ]
+    return Part(
+        "errors", "What did not fit", "Type", [Column("Errors", colour="--fate-rejected"), IMPORTS], lines,
+        charts=[("Errors",)], hint="By type, and in which tables",
+        empty="Every value of these imports fitted. What does not fit is counted here by its type.",
+    )  # fmt: skip
+
+
+def _phases(found: Numbers) -> Part:
+    lines = [
+        Line(PHASE_NAMES[phase], [numbers["total_seconds"], numbers["avg_seconds"]])
+        for phase, numbers in found["phases"].items()
+    ]
+    columns = [Column("In all", seconds, "--phase-reading"), Column("Average", seconds)]
+    return Part("phases", "Where the time goes", "Phase", columns, lines, charts=[("In all",)], hint="Seconds")
+
+
+def _slowest(found: Numbers) -> Part:
+    lines = [
+        Line(
+            one["file_name"] or "Records without a file",
+            [one["duration_seconds"], *_times(one), one["rows_inserted"]],
+            url=reverse("imports:one_import", args=[one["import_id"]]),
+            note=one["table_name"],
+        )
+        for one in found["slowest_imports"]
+    ]
+    columns = [
+        Column("Took", seconds), Column("Reading", seconds, "--phase-reading"),
+        Column("Mapping", seconds, "--fate-filtered"), Column("Duplicates", seconds, "--phase-duplicates"),
+        Column("Writing", seconds, "--phase-inserting"), Column("Rest", seconds, "--phase-other"),
+        Column("Rows inserted"),
+    ]  # fmt: skip
+    return Part(
+        "slowest", "Slowest imports", "File", columns, lines,
+        charts=[("Reading", "Mapping", "Duplicates", "Writing", "Rest")], hint="Seconds by phase",
+    )  # fmt: skip
+
+
+def _times(one: Numbers) -> list[float]:
+    """Of each phase, and the rest."""
+    phases = [one[column] or 0 for column in PHASES.values()]
+    return [*phases, round(max(one["duration_seconds"] - sum(phases), 0), 3)]
