@@ -44,6 +44,7 @@ class Troubles:
     at: int | None = None  # when a download has come to this byte…
     cuts: int = 0  # …its connection is cut, so many times; -1: always
     then: str = ""  # …and to the object happens, once: "delete", "replace" (the old version goes) or "new version"
+    bucket_id: str = BUCKET_ID  # another one where the bucket was made anew
     unavailable: int = 0  # so many calls are answered with 503
     pause: float = 0.0  # seconds before each piece
 
@@ -182,8 +183,8 @@ class Call(BaseHTTPRequestHandler):
     def b2_list_buckets(self, asked):
         named = asked.get("bucketName") in (None, BUCKET)
         bucket = {
-            "accountId": "account", "bucketId": BUCKET_ID, "bucketName": BUCKET, "bucketType": "allPrivate",
-            "bucketInfo": {}, "corsRules": [], "lifecycleRules": [], "options": [], "revision": 1,
+            "accountId": "account", "bucketId": self.server.troubles.bucket_id, "bucketName": BUCKET,
+            "bucketType": "allPrivate", "bucketInfo": {}, "corsRules": [], "lifecycleRules": [], "options": [], "revision": 1,
             "defaultServerSideEncryption": {"isClientAuthorizedToRead": True, "value": {"mode": None}},
             "fileLockConfiguration": {"isClientAuthorizedToRead": False, "value": None},
             "replicationConfiguration": {"isClientAuthorizedToRead": False, "value": None},
@@ -191,6 +192,8 @@ class Call(BaseHTTPRequestHandler):
         return {"buckets": [bucket] if named else []}
 
     def b2_list_file_names(self, asked):
+        if asked["bucketId"] != self.server.troubles.bucket_id:
+            raise Refusal(400, "bad_bucket_id", "no such bucket")
         prefix, start, most = (
             asked.get("prefix") or "",
             asked.get("startFileName") or "",

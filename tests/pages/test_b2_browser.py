@@ -1,0 +1,67 @@
+"""The bucket in a real browser: with and without scripts, wide and narrow, light and dark."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.pages.conftest import PASSWORD, PEOPLE
+
+
+@pytest.fixture
+def page_of(browser, site, people, b2):
+    """A page of the browser in which ada is signed in. The bucket has a folder, an object in it, and one beside it."""
+    for name in ("2025/may and the rest of a rather long year, corrected.csv", "people.csv"):
+        b2.put(name, PEOPLE.encode())
+    contexts = []
+
+    def opened(**options):
+        contexts.append(browser.new_context(base_url=site, **options))
+        page = contexts[-1].new_page()
+        page.goto("/ui/sign-in")
+        page.get_by_label("Username").fill("ada")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_load_state()
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without scripts"])
+def test_an_object_is_found_and_looked_into(page_of, javascript):
+    page = page_of(java_script_enabled=javascript)
+    page.goto("/ui/upload")
+
+    page.get_by_label("Or take an object of the bucket").fill("20")
+    page.get_by_role("button", name="Browse").click()
+    page.get_by_role("link", name="2025/").click()
+    page.get_by_role("button", name="Look inside may and the rest").click()
+
+    expect(page.get_by_text("3 records in 3 columns. Nothing is imported yet.")).to_be_visible()
+    expect(page.get_by_text("bucket-of-tests/2025/may and the rest")).to_be_visible()
+
+
+def test_a_download_that_takes_a_while_says_so(page_of):
+    page = page_of()
+    page.goto("/ui/upload/b2")
+    page.evaluate("document.querySelector('form[data-busy]').addEventListener('submit', sent => sent.preventDefault())")
+
+    page.get_by_role("button", name="Look inside people.csv").click()
+
+    expect(page.get_by_text("Downloading and reading the object…")).to_be_visible()
+    expect(page.get_by_role("button", name="Look inside people.csv")).to_have_attribute("aria-disabled", "true")
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_axe_finds_nothing_serious_and_nothing_scrolls_sideways(page_of, scheme, width):
+    page = page_of(color_scheme=scheme, viewport={"width": width, "height": 900})
+    found = []
+    for address in ("/ui/upload", "/ui/upload/b2", "/ui/upload/b2?prefix=2025/", "/ui/upload/b2?prefix=nothing"):
+        assert page.goto(address).status == 200
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            found.append((address, "scrolls sideways"))
+        violations = Axe().run(page, options={"preload": False, "resultTypes": ["violations"]}).response["violations"]
+        found += [(address, one["id"]) for one in violations if one["impact"] in ("serious", "critical")]
+    assert found == []
