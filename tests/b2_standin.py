@@ -184,7 +184,8 @@ class Call(BaseHTTPRequestHandler):
         named = asked.get("bucketName") in (None, BUCKET)
         bucket = {
             "accountId": "account", "bucketId": self.server.troubles.bucket_id, "bucketName": BUCKET,
-            "bucketType": "allPrivate", "bucketInfo": {}, "corsRules": [], "lifecycleRules": [], "options": [], "revision": 1,
+            "bucketType": "allPrivate", "bucketInfo": {}, "corsRules": [], "lifecycleRules": [], "options": [],
+            "revision": 1,
             "defaultServerSideEncryption": {"isClientAuthorizedToRead": True, "value": {"mode": None}},
             "fileLockConfiguration": {"isClientAuthorizedToRead": False, "value": None},
             "replicationConfiguration": {"isClientAuthorizedToRead": False, "value": None},
