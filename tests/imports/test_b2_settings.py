@@ -13,6 +13,12 @@ from tests.imports.reading import FILES
 NAMES = ("B2_KEY_ID", "B2_KEY", "B2_BUCKET")
 
 
+@pytest.fixture(autouse=True)
+def none_of_them(monkeypatch):
+    for name in NAMES:
+        monkeypatch.delenv(name, raising=False)
+
+
 @pytest.mark.parametrize(
     ("given", "missing"),
     [

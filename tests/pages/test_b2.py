@@ -23,6 +23,11 @@ def names(answer):
     return [row[0] for row in table_rows(answer)]
 
 
+@pytest.fixture
+def no_bucket(settings):
+    settings.B2_BUCKET = ""
+
+
 def next_of(answer):
     found = [address for address in links(answer) if address.startswith("?after=")]
     return f"/ui/upload/b2{found[0]}" if found else None
@@ -39,11 +44,11 @@ def test_the_upload_page_leads_to_the_bucket(b2, imogen):
     assert 'action="/ui/upload/b2"' in shown.content.decode()
 
 
-def test_without_a_bucket_the_upload_page_tells_of_none(imogen):
+def test_without_a_bucket_the_upload_page_tells_of_none(no_bucket, imogen):
     assert "bucket" not in imogen.get("/ui/upload").content.decode()
 
 
-def test_without_a_bucket_its_page_says_what_to_set(imogen):
+def test_without_a_bucket_its_page_says_what_to_set(no_bucket, imogen):
     for answer in (imogen.get("/ui/upload/b2"), take(imogen, "people.csv")):
         assert answer.status_code == 404
         assert "Backblaze B2 is not configured here. Set B2_KEY_ID, B2_KEY and B2_BUCKET" in words(answer)
