@@ -32,9 +32,9 @@ class StartError(Exception):
     """The instance cannot start, or cannot go on."""
 
 
-def main(directory: Path, *, port: int, demo: bool, worker_count: int) -> int:
+def main(directory: Path, *, host: str, port: int, demo: bool, worker_count: int) -> int:
     """Serve until a signal; returns the exit status, after one line about what is in the way."""
-    return told(directory, lambda: run_instance(directory, port=port, demo=demo, worker_count=worker_count))
+    return told(directory, lambda: run_instance(directory, host=host, port=port, demo=demo, worker_count=worker_count))
 
 
 def main_of_worker(directory: Path) -> int:
@@ -56,10 +56,10 @@ def told(directory: Path, run: Callable[[], None]) -> int:
     return 1
 
 
-def run_instance(directory: Path, *, port: int, demo: bool, worker_count: int) -> None:
+def run_instance(directory: Path, *, host: str, port: int, demo: bool, worker_count: int) -> None:
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     url = f"http://127.0.0.1:{port}"
-    with only_one(directory, url), listening(port) as listener, postgres.running(directory):
+    with only_one(directory, url), listening(host, port) as listener, postgres.running(directory):
         prepare(directory, url)
         if demo:
             load_demo()
@@ -113,10 +113,10 @@ def only_one(directory: Path, url: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def listening(port: int) -> Iterator[socket.socket]:
+def listening(host: str, port: int) -> Iterator[socket.socket]:
     """Take the port at once, so that one which is taken is known before anything is made."""
     try:
-        listener = socket.create_server(("127.0.0.1", port), backlog=2048)
+        listener = socket.create_server((host, port), backlog=2048)
     except OSError as error:
         reason = os.strerror(error.errno or 0)
         raise StartError(f"Port {port} cannot be used: {reason}. Give another with --port.") from None

@@ -13,6 +13,7 @@ ATLAS_BACKGROUND_BYTES  from how many bytes on a file that is imported in the br
                         (default: 5000000)
 ATLAS_WORKERS           how many workers ./run starts beside the web server (default: 1)
 ATLAS_DATE_ORDER        MDY or DMY: how 01/02/2024 is read when the file does not tell (default: MDY)
+ATLAS_HOST, ATLAS_PORT  where ./run listens (default: 127.0.0.1, 8000)
 DATABASE_URL            a PostgreSQL >= 15 in place of the embedded server
 S3_BUCKET, S3_ENDPOINT_URL, S3_REGION, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY
                         where source files are kept in place of {data directory}/sources
