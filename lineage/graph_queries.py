@@ -1,6 +1,6 @@
 """What the history says for the graph: which imports there were at a time, and groups of them. Read only.
 
-Nothing here reads more than `limit` + 1 rows from the database, however long the history is.
+Nothing here fetches more than `limit` + 1 rows from the database, however long the history is.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from django.db.models import (
     Value,
     When,
 )  # fmt: skip
-from django.db.models.functions import Cast, Coalesce, TruncDate
+from django.db.models.functions import Cast, Coalesce, Replace, TruncDate
 
 from audit.models import AuditEntry
 from imports.models import ImportHistory, ImportStatus
@@ -37,8 +37,7 @@ from lineage.files import imports_of_file
 from lineage.graph import Bundle, Graph, Grouping, build
 from lineage.queries import STANDS
 
-#: Numbers in a file's name, with what separates the parts of a date or a time.
-NUMBERS = r"\d+([-_. :T]?\d+)*"
+PROBED = 2_000  # imports, the newest, that tell early where a grouping is too fine
 NODES_OF_A_BUNDLE = 3  # at most: its file, itself, its table
 
 
@@ -60,6 +59,8 @@ def read_graph(asked: Asked) -> Graph:
     there = _there(asked)
     bundles: list[Bundle] = []
     for grouping in Grouping:
+        if _is_too_fine(there, grouping, asked.limit):
+            continue
         bundles = _bundles(there, grouping, asked.limit)
         graph = build(bundles, grouping, table=asked.table)
         if len(bundles) <= asked.limit and len(graph.nodes) <= asked.limit:
@@ -110,6 +111,18 @@ def _undone(as_of: datetime | None) -> Q:
     return Q(undone_at__lte=as_of) | Q(pk__in=redone.values_list(Cast("subject", UUIDField())))
 
 
+def _is_too_fine(imports: QuerySet[Any], grouping: Grouping, limit: int) -> bool:
+    """Whether the newest imports alone make more groups than the limit: then nobody has to count all others."""
+    if grouping in (Grouping.IMPORT, Grouping.TABLE):
+        return False
+    newest = imports.order_by("-import_timestamp")[:PROBED].values("pk")
+    return len(_keys(imports.filter(pk__in=newest), grouping).distinct()[: limit + 1]) > limit
+
+
+def _keys(imports: QuerySet[Any], grouping: Grouping) -> QuerySet[Any, Any]:
+    return imports.annotate(in_common=IN_COMMON[grouping]).values("table_name", "status", "undone", "in_common")
+
+
 def _bundles(imports: QuerySet[Any], grouping: Grouping, limit: int) -> list[Bundle]:
     found = _singles(imports) if grouping == Grouping.IMPORT else _groups(imports, grouping)
     return [_bundle(row) for row in found[: limit + 1]]
@@ -128,9 +141,8 @@ def _singles(imports: QuerySet[Any]) -> QuerySet[Any, Any]:
 
 def _groups(imports: QuerySet[Any], grouping: Grouping) -> QuerySet[Any, Any]:
     """The newest first; where tables are all that tells them apart, those with most imports."""
-    groups = imports.annotate(in_common=IN_COMMON[grouping]).values("table_name", "status", "undone", "in_common")
     order = "-imports" if grouping == Grouping.TABLE else "-last_at"
-    return groups.annotate(
+    return _keys(imports, grouping).annotate(
         imports=Count("pk"), one_import=Max(Cast("import_id", CharField())), with_file=Count("file_hash"),
         first_hash=Min("file_hash"), last_hash=Max("file_hash"), last_name=Max("file_name"),
         rows=Coalesce(Sum("rows_inserted"), 0),
@@ -139,10 +151,18 @@ def _groups(imports: QuerySet[Any], grouping: Grouping) -> QuerySet[Any, Any]:
     ).order_by(order, "table_name", "status", "undone", "in_common")  # fmt: skip
 
 
+def _pattern() -> Func[Any]:
+    """sales-2026.csv -> sales-*.csv. Without a regular expression, which takes ten times as long."""
+    stars: Func[Any] = Func(
+        F("file_name"), Value("0123456789"), Value("*" * 10), function="translate", output_field=CharField()
+    )
+    for _ in range(4):  # a run of 16 digits becomes 8 stars, 4, 2, 1
+        stars = Replace(stars, Value("**"), Value("*"))
+    return stars
+
+
 IN_COMMON = {
-    Grouping.FILE_NAME: Func(
-        F("file_name"), Value(NUMBERS), Value("*"), Value("g"), function="regexp_replace", output_field=CharField()
-    ),
+    Grouping.FILE_NAME: _pattern(),
     Grouping.DAY: Cast(TruncDate("import_timestamp"), CharField()),
     Grouping.TABLE: Value(None, CharField()),
 }
