@@ -69,6 +69,7 @@ for (const section of document.querySelectorAll("[data-graph]")) {
   // --- dragging, with a mouse; fingers scroll the box by themselves ---
 
   let held = null;
+  const refuse = (event) => event.preventDefault();
   box.classList.add("draggable");
   graph.addEventListener("dragstart", (event) => event.preventDefault());
   box.addEventListener("pointerdown", (event) => {
@@ -86,8 +87,10 @@ for (const section of document.querySelectorAll("[data-graph]")) {
     const moved = held?.moved;
     held = null;
     box.classList.remove("dragging");
-    if (moved) box.addEventListener("click", (event) => event.preventDefault(), { capture: true, once: true });
-    setTimeout(() => box.removeEventListener("click", () => {}), 0);
+    if (!moved) return;
+    // The click that ends a drag opens nothing; it comes at once, or not at all.
+    box.addEventListener("click", refuse, { capture: true });
+    setTimeout(() => box.removeEventListener("click", refuse, { capture: true }), 0);
   });
 
   // --- keys: + - 0 for the size; arrows from node to node ---
