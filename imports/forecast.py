@@ -15,8 +15,9 @@ from imports.loading import Counts
 from imports.mapping import OnError
 from imports.plan import ImportPlan
 from imports.readers import TextBatch
-from imports.tables import rows, schema
+from imports.tables import schema
 from imports.tables.description import TableColumn, TableDescription
+from imports.tables.stage import Stage
 
 
 def forecast(
@@ -57,14 +58,14 @@ def _too_many_errors(plan: ImportPlan, counts: Counts) -> bool:
     return aborts or plan.max_errors.exceeded_by(counts.problems, counts.records)
 
 
-def _stage(plan: ImportPlan, table: TableDescription | None) -> rows.Stage | None:
+def _stage(plan: ImportPlan, table: TableDescription | None) -> Stage | None:
     """Where duplicates are looked for; None where there is nothing that a record could be a duplicate of."""
     if not plan.check_duplicates or (table is None and not plan.unique_columns):
         return None
     columns = [TableColumn(one.name, one.sql_type.sql) for one in plan.columns]
     known = [one.name for one in table.columns] if table else []
     everything = list(dict.fromkeys([*known, *(one.name for one in columns)]))
-    return rows.Stage(_compared(plan, table, columns), columns, plan.unique_columns, everything)
+    return Stage(_compared(plan, table, columns), columns, plan.unique_columns, everything)
 
 
 def _compared(plan: ImportPlan, table: TableDescription | None, columns: list[TableColumn]) -> str:

@@ -18,6 +18,7 @@ from imports.readers import TextBatch
 from imports.tables import rows, schema
 from imports.tables.description import TableColumn, TableDescription
 from imports.tables.order import BY_ID, Order
+from imports.tables.stage import Stage
 from imports.timing import Stopwatch
 
 ALREADY_THERE = "An equal row is there already."
@@ -74,7 +75,7 @@ class Load:
         self._order = order
         self._finish = ExitStack()
         self._editor: schema.DataTableEditor | None = None
-        self._stage: rows.Stage | None = None
+        self._stage: Stage | None = None
         self._prepared = False
         self._finish.enter_context(rows.without_key_checks())
 
@@ -111,7 +112,7 @@ class Load:
         elif self.plan.new_columns:
             schema.add_columns(self.plan.table_name, self.plan.new_columns)
         if self.plan.check_duplicates and (self.table is not None or self.plan.unique_columns):
-            self._stage = rows.Stage(
+            self._stage = Stage(
                 self.plan.table_name, self.columns, self.plan.unique_columns, self._all_columns(), self._order
             )
 
@@ -126,7 +127,7 @@ class Load:
             rows.insert_directly(self.plan.table_name, self.columns, batch, self.import_id)
             self.counts.inserted += batch.rows
 
-    def _settle_duplicates(self, stage: rows.Stage, again: Iterator[TextBatch]) -> None:
+    def _settle_duplicates(self, stage: Stage, again: Iterator[TextBatch]) -> None:
         with self.watch.phase("duplicate_check"):
             self.counts.duplicates = stage.match(self.import_id, indexed=self.table is not None)
         with self.watch.phase("insert"):
@@ -135,7 +136,7 @@ class Load:
             for batch in again:
                 self._keep_duplicates(stage, batch)
 
-    def _keep_duplicates(self, stage: rows.Stage, batch: TextBatch) -> None:
+    def _keep_duplicates(self, stage: Stage, batch: TextBatch) -> None:
         last = batch.first_record + batch.rows - 1
         matches = stage.matches_between(batch.first_record, last)
         if matches:

@@ -37,6 +37,7 @@ from imports.tables.rows import records_there, without_key_checks
 from imports.timing import Stopwatch
 from lineage import replay
 from lineage.changed_rows import SHOWN, ChangedRows, refuse_undecided
+from lineage.rules_by_hand import unless_broken
 from lineage.source_records import header_of, source_reader
 from lineage.standing import forgetful_after, imports_of, rounds_after
 from lineage.undo import WAIT_SECONDS, referring_in_words
@@ -161,8 +162,9 @@ class _Redo:
         self.rounds = rounds_after(self.found.import_order or 0, self.imports, columns)
 
     def carry_out(self) -> RedoReport:
-        counts = self._load()
-        with own_changes():
+        with unless_broken(CannotRedo):
+            counts = self._load()
+        with unless_broken(CannotRedo), own_changes():
             changes = self._replay_later(schema.describe(self.found.table_name))
         self._mark(counts)
         return RedoReport(

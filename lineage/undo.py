@@ -28,6 +28,7 @@ from imports.tables.order import by_import
 from imports.tables.rounds import numbered
 from lineage import replay
 from lineage.changed_rows import SHOWN, ChangedRows, refuse_undecided
+from lineage.rules_by_hand import unless_broken
 from lineage.standing import forgetful_after, imports_of, only_of, others_than, rounds_after
 from lineage.undo_outcome import OtherImport, UndoPreview, UndoReport
 
@@ -179,7 +180,7 @@ class Undo:
 
     def carry_out(self) -> UndoReport:
         kept, columns = self.kept, self.columns_going
-        with rows.without_key_checks(), own_changes():
+        with unless_broken(CannotUndo), rows.without_key_checks(), own_changes():
             removed = self._take_out()
         if columns and not self.table_goes:
             with _unless_used():

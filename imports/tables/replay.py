@@ -16,6 +16,7 @@ from psycopg import sql
 
 from imports.models import Fate
 from imports.tables import settling
+from imports.tables.beside import make_beside
 from imports.tables.copy_format import constant
 from imports.tables.description import TableColumn
 from imports.tables.hand_changes import changed_by_hand
@@ -149,7 +150,8 @@ class Replay:
 
     def settle(self) -> None:
         """Ends the round: says of every record that is looked at whether it is a duplicate, and of which row."""
-        self._run(settling.AS_MULTISET if self._comparison.multiset else settling.BY_KEY)
+        template = settling.AS_MULTISET if self._comparison.multiset else settling.BY_KEY
+        self._run(template, alike=self._sql(settling.ALIKE))
         self._run("ANALYZE {settled}")
         self._run(
             "DELETE FROM {again} again USING {settled} settled WHERE again._round = {round}"
@@ -209,10 +211,9 @@ class Replay:
         return self.rounds[self._round].comparison
 
     def _make(self) -> None:
-        self._run(
-            "CREATE TEMPORARY TABLE {again} ON COMMIT DROP AS SELECT {names}, _import_id, _source_row_number,"
-            " _corrections_applied, 0 AS _round FROM {table} WITH NO DATA"
-        )
+        tracking = ["_import_id", "_source_row_number", "_corrections_applied"]
+        make_beside(AGAIN, self.table_name, [*self.columns, *tracking])
+        self._run("ALTER TABLE {again} ADD COLUMN _round int")
         self._run(
             "CREATE TEMPORARY TABLE {settled} (import_id uuid, record_number int, row_id bigint,"
             " matched_import_id uuid, matched_record_number int) ON COMMIT DROP"
@@ -285,7 +286,7 @@ class Replay:
     def _sql(self, statement: str, **more: sql.Composable) -> sql.Composed:
         pieces: dict[str, sql.Composable] = {
             "table": self.table, "again": AGAIN, "settled": SETTLED, "orders": ORDERS, "wanted": WANTED,
-            "groups": GROUPS, "members": MEMBERS, "compared": COMPARED, "names": identifiers(self.columns),
+            "groups": GROUPS, "members": MEMBERS, "compared": COMPARED,
             "round": sql.Literal(self._round), "undone": sql.Literal(self.undone),
             "duplicate": sql.Literal(str(Fate.DUPLICATE)),
         }  # fmt: skip

@@ -1,7 +1,13 @@
 """How a round of replay.py ends: of all records and rows that are looked at, which are duplicates, and of which row.
 
-Templates over {members}, into {settled}.
+Templates over {alike}, into {settled}.
 """
+
+#: Members that may be equal to another. The others stand alone, and need no sorting by their values.
+ALIKE = """(
+    SELECT member.* FROM {members} member
+    JOIN (SELECT _hash FROM {members} GROUP BY _hash HAVING count(*) > 1) shared USING (_hash)
+) alike"""
 
 #: The first of all that are equal is a row, and every later record that is judged is its duplicate.
 BY_KEY = """
@@ -12,7 +18,7 @@ BY_KEY = """
                first_value(_import_id) OVER equal AS _first_import,
                first_value(_record_number) OVER equal AS _first_record,
                row_number() OVER equal AS _place
-        FROM {members}
+        FROM {alike}
         WINDOW equal AS (
             PARTITION BY _hash, _values ORDER BY _import_order, _record_number NULLS FIRST, _row_id NULLS FIRST
         )
@@ -27,7 +33,7 @@ AS_MULTISET = """
     WITH grouped AS MATERIALIZED (
         SELECT _import_id AS import_id, _record_number AS record_number, _row_id AS row_id, _judged AS judged,
                _import_order AS import_order, dense_rank() OVER (ORDER BY _hash, _values) AS equal
-        FROM {members}
+        FROM {alike}
     ), numbered AS (
         SELECT *, row_number() OVER (
             PARTITION BY equal, import_order, judged ORDER BY record_number NULLS FIRST, row_id NULLS FIRST

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 
 from imports import history
 from imports.errors import CannotRedo, CannotUndo, TableBusy, TableChanged
+from imports.legacy import track_table
 from imports.models import ImportHistory
 from lineage import undo as undoing
 from lineage.consistency import check
@@ -209,3 +210,50 @@ def test_the_widest_table_there_may_be_goes_and_comes_back(tmp_path):
     assert values("_source_row_number", "c1594") == [(1, 7), (2, 7)]
     redo_import(first.pk, TESTER)
     assert values("_import_id", "_source_row_number") == sorted([(first.pk, 1), (second.pk, 2)])
+
+
+@pytest.mark.parametrize(
+    "default", ["text DEFAULT 'x'", "numeric(5, 2) NOT NULL DEFAULT 0", "date DEFAULT CURRENT_DATE"]
+)
+def test_what_the_table_fills_by_itself_is_compared_as_it_is_stored(tmp_path, default):
+    query(f"CREATE TABLE t (a integer, d {default})")
+    track_table("t", TESTER)
+    first = import_text(tmp_path, "a.csv", "a\n1\n2\n", table_name="t")
+    second = import_text(tmp_path, "b.csv", "a\n2\n2\n3\n", table_name="t")
+    assert (second.rows_inserted, second.duplicates_found) == (2, 1)
+
+    undo_import(first.pk, TESTER)
+    assert values("a", "_source_row_number") == [(2, 1), (2, 2), (3, 3)]
+    redo_import(first.pk, TESTER)
+    assert values("a", "_source_row_number") == [(1, 1), (2, 2), (2, 2), (3, 3)]
+    assert len({row["d"] for row in rows_of("t")}) == 1
+
+
+def test_a_unique_index_that_a_row_would_break_is_named(tmp_path):
+    first = import_text(tmp_path, "a.csv", "k,v\n1,x\n", table_name="t", unique_columns=["k"])
+    import_text(tmp_path, "b.csv", "k,v\n1,y\n2,y\n", table_name="t", unique_columns=["k"])
+    query("CREATE UNIQUE INDEX one_of_each ON t (v)")
+
+    with pytest.raises(CannotUndo, match="breaks the rule 'one_of_each' of the table 't' .another row has") as refused:
+        undo_import(first.pk, TESTER)
+    assert refused.value.details == {"table_name": "t", "rule": "one_of_each"}
+    assert values("k", "v") == [(1, "x"), (2, "y")]
+
+
+@pytest.mark.parametrize(
+    ("rule", "named"),
+    [
+        ("CREATE UNIQUE INDEX one_of_each ON t (v)", "the rule 'one_of_each'"),
+        ("ALTER TABLE t ADD CONSTRAINT high CHECK (k > 1)", "the rule 'high'"),
+        ("ALTER TABLE t ALTER w SET NOT NULL", "NOT NULL of 'w'"),
+    ],
+)
+def test_a_rule_that_a_redo_would_break_is_named(tmp_path, rule, named):
+    first = import_text(tmp_path, "a.csv", "k,v\n1,x\n", table_name="t")
+    undo_import(first.pk, TESTER)
+    import_text(tmp_path, "b.csv", "k,v,w\n2,x,z\n", table_name="t")
+    query(rule)
+
+    with pytest.raises(CannotRedo, match=f"breaks {named} of the table 't'"):
+        redo_import(first.pk, TESTER)
+    assert values("k", "v") == [(2, "x")]

@@ -1,0 +1,180 @@
+"""Rows beside a table, where duplicates are looked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import connection
+from psycopg import sql
+
+from imports.tables.beside import make_beside
+from imports.tables.description import TableColumn
+from imports.tables.order import BY_ID, Order
+from imports.tables.rows import Match, Rows, copy_in, copy_statement, identifiers, key_index, record_hash, row_fields
+
+# No data table's name begins with _.
+STAGE = sql.Identifier("pg_temp", "_atlas_stage")
+MATCHES = sql.Identifier("pg_temp", "_atlas_matches")
+
+#: Columns of a key index: PostgreSQL 15 to 17 cannot store the expression of many more. Wider keys are looked for by a
+#: scan of the table.
+MOST_INDEXED = 300
+
+
+class Stage:
+    """Rows beside the table, until it is known which of them are there already.
+
+    A hash of the compared columns pre-selects through an index, so that the cost grows with the file; values decide.
+    """
+
+    def __init__(
+        self,
+        table: str,
+        columns: Sequence[TableColumn],
+        key: Sequence[str],
+        all_columns: Sequence[str],
+        order: Order = BY_ID,
+    ) -> None:
+        """key: the columns that make a row unique; empty: whole rows are compared, as a multiset. order: of the rows
+        that are there."""
+        self.order = order
+        self.table = sql.Identifier("public", table)
+        self.table_name = table
+        self.columns = columns
+        self.names = [one.name for one in columns]
+        self.key = tuple(key)
+        self.compared = self.key or tuple(all_columns)
+        self.matched = 0
+        self._make()
+
+    def _make(self) -> None:
+        """With all compared columns, those too that the file lacks."""
+        names = dict.fromkeys([*self.names, *self.compared])
+        make_beside(STAGE, self.table_name, [*names, "_source_row_number", "_corrections_applied"])
+        hashed = sql.SQL("ALTER TABLE {} ADD COLUMN _hash bigint GENERATED ALWAYS AS ({}) STORED")
+        with connection.cursor() as cursor:
+            cursor.execute(hashed.format(STAGE, self._hash()))
+
+    def put(self, rows: Rows) -> None:
+        names = [*self.names, "_source_row_number", "_corrections_applied"]
+        copy_in(copy_statement(STAGE, names), row_fields(self.columns, rows))
+
+    def match(self, import_id: UUID, *, indexed: bool) -> int:
+        """Finds the staged rows that are there already; how many. import_id: theirs; indexed: whether the table is
+        worth an index yet."""
+        if indexed and len(self.compared) <= MOST_INDEXED:
+            self._index_table()
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL work_mem = '64MB'")
+            cursor.execute(sql.SQL("ANALYZE {}").format(STAGE))
+            cursor.execute(self._match_by_key(import_id) if self.key else self._match_as_multiset())
+            cursor.execute(sql.SQL("CREATE INDEX ON {} (record_number)").format(MATCHES))
+            cursor.execute(sql.SQL("ANALYZE {}").format(MATCHES))
+            cursor.execute(sql.SQL("SELECT count(*) FROM {}").format(MATCHES))
+            self.matched = int(cursor.fetchone()[0])
+        return self.matched
+
+    def _index_table(self) -> None:
+        """The first use of a key builds its index."""
+        index = sql.Identifier(key_index(self.table_name, self.compared))
+        statement = sql.SQL("CREATE INDEX IF NOT EXISTS {} ON {} (({}))").format(index, self.table, self._hash())
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+
+    def _hash(self, prefix: str = "") -> sql.Composed:
+        return record_hash(self.compared, prefix)
+
+    def _same(self, left: str, right: str) -> sql.Composed:
+        pairs = [
+            sql.SQL("{} IS NOT DISTINCT FROM {}").format(sql.Identifier(left, name), sql.Identifier(right, name))
+            for name in self.compared
+        ]
+        return sql.SQL(" AND ").join(pairs)
+
+    def _match_by_key(self, import_id: UUID) -> sql.Composed:
+        """A staged row is there already when the table has its key, or an earlier row of the file."""
+        return self._filled_in(
+            "CREATE TEMPORARY TABLE {matches} ON COMMIT DROP AS "
+            "WITH there AS ({first_there}),"
+            "twins AS ("
+            " SELECT _source_row_number AS record_number,"
+            "  first_value(_source_row_number) OVER same_key AS first_record"
+            " FROM {stage} WHERE _hash IN (SELECT _hash FROM {stage} GROUP BY _hash HAVING count(*) > 1)"
+            " WINDOW same_key AS (PARTITION BY {compared} ORDER BY _source_row_number)) "
+            "SELECT * FROM there UNION ALL "
+            "SELECT record_number, {import_id}, first_record FROM twins"
+            " WHERE record_number <> first_record"
+            " AND NOT EXISTS (SELECT 1 FROM there WHERE there.record_number = twins.record_number)",
+            first_there=self._first_there(sql.SQL("TRUE")),
+            import_id=sql.Literal(import_id),
+        )
+
+    def _match_as_multiset(self) -> sql.Composed:
+        """The k-th equal row of the file is the k-th equal row of the table.
+
+        A row that the file does not repeat matches the first: most rows need no sorting by all their values.
+        """
+        return self._filled_in(
+            "CREATE TEMPORARY TABLE {matches} ON COMMIT DROP AS "
+            "WITH repeated AS MATERIALIZED (SELECT _hash FROM {stage} GROUP BY _hash HAVING count(*) > 1),"
+            "there AS ({first_there}),"
+            "ours AS ("
+            " SELECT staged.*, row_number() OVER (PARTITION BY _hash, {compared} ORDER BY _source_row_number) AS _kth"
+            " FROM {stage} staged JOIN repeated USING (_hash)),"
+            "theirs AS ("
+            " SELECT held.*, repeated._hash,"
+            " row_number() OVER (PARTITION BY repeated._hash, {held_compared} ORDER BY {order}) AS _kth"
+            " FROM repeated JOIN {table} held ON {held_hash} = repeated._hash {join} WHERE {limit}) "
+            "SELECT * FROM there UNION ALL "
+            "SELECT staged._source_row_number, held._import_id, held._source_row_number"
+            " FROM ours staged JOIN theirs held ON staged._hash = held._hash AND staged._kth = held._kth AND {same}",
+            first_there=self._first_there(
+                sql.SQL("NOT EXISTS (SELECT 1 FROM repeated WHERE repeated._hash = staged._hash)")
+            ),
+            held_compared=identifiers(self.compared, "held"),
+        )
+
+    def _first_there(self, wanted: sql.Composable) -> sql.Composed:
+        """The first row of the table that is equal to a staged one, of those staged rows that are wanted."""
+        return self._filled_in(
+            "SELECT DISTINCT ON (staged._source_row_number) staged._source_row_number AS record_number,"
+            " held._import_id AS import_id, held._source_row_number AS matched_record_number"
+            " FROM {stage} staged JOIN {table} held ON {held_hash} = staged._hash AND {same} {join}"
+            " WHERE {limit} AND {wanted} ORDER BY staged._source_row_number, {order}",
+            wanted=wanted,
+        )
+
+    def _filled_in(self, statement: str, **pieces: sql.Composable) -> sql.Composed:
+        return sql.SQL(statement).format(
+            matches=MATCHES, stage=STAGE, table=self.table, held_hash=self._hash("held"),
+            same=self._same("held", "staged"), compared=identifiers(self.compared),
+            join=self.order.join, limit=self.order.limit, order=self.order.by, **pieces,
+        )  # fmt: skip
+
+    def insert_unmatched(self, import_id: UUID) -> int:
+        """The rows that are new go into the table, in the order of the file; how many."""
+        names = [*self.names, "_source_row_number", "_corrections_applied"]
+        # Without a match the stage is read as it was written, and needs no sorting.
+        among = sql.SQL(
+            " WHERE NOT EXISTS (SELECT 1 FROM {} found WHERE found.record_number = _source_row_number)"
+            " ORDER BY _source_row_number"
+        ).format(MATCHES)
+        statement = sql.SQL("INSERT INTO {table} ({names}, _import_id) SELECT {names}, %s FROM {stage}{among}").format(
+            table=self.table, names=identifiers(names), stage=STAGE, among=among if self.matched else sql.SQL("")
+        )
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [import_id])
+            return cursor.rowcount
+
+    def matches_between(self, first: int, last: int) -> list[Match]:
+        """The matches of these records, in order."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                sql.SQL(
+                    "SELECT record_number, import_id, matched_record_number FROM {}"
+                    " WHERE record_number BETWEEN %s AND %s ORDER BY record_number"
+                ).format(MATCHES),
+                [first, last],
+            )
+            return [Match(*row) for row in cursor.fetchall()]
