@@ -284,7 +284,9 @@ class HandChange(models.Model):
 
     class Meta:
         db_table = "imports_hand_change"
-        constraints = [models.UniqueConstraint(fields=["table_name", "row_id"], name="imports_hand_change_row")]
+        constraints = [
+            models.UniqueConstraint(fields=["table_name", "row_id", "import_id"], name="imports_hand_change_row")
+        ]
         indexes = [models.Index(fields=["import_id"], name="imports_hand_change_import")]
 
     def __str__(self) -> str:

@@ -29,7 +29,7 @@ from imports.spool import Spool
 from imports.tables import schema
 from imports.tables.at_stake import changed_and_leaving, forget_gone
 from imports.tables.description import TableDescription
-from imports.tables.hand_changes import own_changes
+from imports.tables.hand_changes import changed_by_hand, own_changes
 from imports.tables.locks import brief_look, table_lock
 from imports.tables.order import by_import
 from imports.tables.rounds import Changes, numbered
@@ -187,7 +187,8 @@ class _Redo:
         order = by_import(orders, before=self.found.import_order, rounds=numbered(self.rounds))
         load = Load(self.frozen.plan, self.table, self.found.pk, ledger, Stopwatch(), order)
         width = len(self.frozen.plan.header)
-        there = records_there(self.found.table_name, self.found.pk) if self.table else []
+        kept = changed_by_hand(self.found.table_name)
+        there = records_there(self.found.table_name, self.found.pk, kept) if self.table else []
         if there:
             load.prepare()
         for typed in ahead(self.frozen.typed(self.spool.batches(width))):

@@ -35,6 +35,9 @@ def outlook(import_id: UUID) -> RedoOutlook:
     config = found.mapping_config or {}
     refuse_other_types(config, table)
     later = others_than(found).filter(import_order__gt=found.import_order or 0)
+    changed = HandChange.objects.filter(
+        table_name=found.table_name, deleted=False, import_id__in=later.values("import_id")
+    )
     there = {one.name for one in table.columns} if table else set()
     return RedoOutlook(
         table_name=found.table_name,
@@ -43,9 +46,7 @@ def outlook(import_id: UUID) -> RedoOutlook:
         duplicates_found=found.duplicates_found or 0,
         rows_kept=rows_kept(found),
         later_imports=later.count(),
-        later_rows_changed=HandChange.objects.filter(
-            table_name=found.table_name, deleted=False, import_id__in=later.values("import_id")
-        ).count(),
+        later_rows_changed=changed.values("row_id").distinct().count(),
         table_made=table is None,
         columns_added=tuple(one.name for one in columns_of(config) if table and one.name not in there),
     )

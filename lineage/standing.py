@@ -25,6 +25,7 @@ class Placed:
     import_id: UUID
     order: int
     stands: bool  # was not taken back
+    records: int  # of its file
     key: tuple[str, ...] | None  # looks for duplicates by these columns; empty: whole rows; None: for none
 
 
@@ -38,12 +39,12 @@ def imports_of(table_name: str) -> list[Placed]:
         ImportHistory.objects.filter(LOADED, table_name=table_name, import_order__isnull=False)
         .order_by("import_order")
         .annotate(key=Cast(Func(F("mapping_config"), Value(_KEY), function="jsonb_path_query_first"), TextField()))
-        .values_list("import_id", "import_order", "undone_at", "key")
+        .values_list("import_id", "import_order", "undone_at", "total_rows_in_file", "key")
     )
     key_of = lru_cache(lambda text: tuple(json.loads(text)))
     return [
-        Placed(import_id, order or 0, undone is None, None if key is None else key_of(key))
-        for import_id, order, undone, key in found
+        Placed(import_id, order or 0, undone is None, records or 0, None if key is None else key_of(key))
+        for import_id, order, undone, records, key in found
     ]
 
 
@@ -68,7 +69,9 @@ def rounds_after(order: int, imports: Iterable[Placed], columns: Collection[str]
     """
     later = (one for one in imports if one.order > order and one.stands and one.key is not None)
     return [
-        Round(tuple(one.import_id for one in alike), Comparison(alike[0].key or tuple(columns), multiset=not key))
+        Round(
+            {one.import_id: one.records for one in alike}, Comparison(alike[0].key or tuple(columns), multiset=not key)
+        )
         for key, found in groupby(later, key=lambda one: frozenset(one.key or ()))
         for alike in [list(found)]
     ]

@@ -22,7 +22,7 @@ from imports.sources import SourceType
 from imports.tables import at_stake, rows, schema
 from imports.tables.at_stake import AtStake
 from imports.tables.description import TableDescription
-from imports.tables.hand_changes import changed_by_hand, own_changes
+from imports.tables.hand_changes import changed_by_hand, count_deleted, own_changes
 from imports.tables.locks import brief_look, table_lock, take_history, timed_out
 from imports.tables.order import by_import
 from imports.tables.rounds import numbered
@@ -159,7 +159,7 @@ class Undo:
             table_dropped=self.table_goes,
             rows_changed_by_hand=self.at_stake.count(),
             changed_rows=tuple(self.at_stake.first(SHOWN)),
-            rows_deleted_by_hand=max(0, (self.found.rows_inserted or 0) - self.going - self.kept),
+            rows_deleted_by_hand=count_deleted(self.table_name, self.found.pk),
             blocked_by=self.obstacles(),
         )
 

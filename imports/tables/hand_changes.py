@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from uuid import UUID
 
 from django.db import connection
 from psycopg import sql
@@ -13,6 +14,8 @@ _TRIGGERS = """
     CREATE OR REPLACE TRIGGER atlas_changed AFTER UPDATE ON {table} REFERENCING OLD TABLE AS was NEW TABLE AS becomes
     FOR EACH STATEMENT EXECUTE FUNCTION public.imports_note_hand_change();
     CREATE OR REPLACE TRIGGER atlas_deleted AFTER DELETE ON {table} REFERENCING OLD TABLE AS was
+    FOR EACH STATEMENT EXECUTE FUNCTION public.imports_note_hand_change();
+    CREATE OR REPLACE TRIGGER atlas_truncated BEFORE TRUNCATE ON {table}
     FOR EACH STATEMENT EXECUTE FUNCTION public.imports_note_hand_change()
 """
 
@@ -28,6 +31,18 @@ def changed_by_hand(table: str) -> sql.Composable:
         "EXISTS (SELECT 1 FROM imports_hand_change change WHERE change.table_name = {}"
         " AND change.row_id = held.id AND NOT change.deleted)"
     ).format(sql.Literal(table))
+
+
+def count_deleted(table: str, import_id: UUID) -> int:
+    """How many records of the import had a row that was seen being deleted, and have none now."""
+    query = sql.SQL(
+        "SELECT count(DISTINCT coalesce(-record_number, row_id)) FROM imports_hand_change change"
+        " WHERE table_name = %s AND deleted AND import_id = %s AND NOT EXISTS (SELECT 1 FROM {} held"
+        "  WHERE held._import_id = change.import_id AND held._source_row_number = change.record_number)"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query.format(sql.Identifier("public", table)), [table, import_id])
+        return int(cursor.fetchone()[0])
 
 
 def forget_changes(table: str) -> None:

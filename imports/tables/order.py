@@ -26,10 +26,10 @@ BY_ID = Order(sql.SQL(""), sql.SQL("held.id"), sql.SQL("TRUE"))
 
 
 def by_import(
-    orders: Mapping[UUID, int], *, before: int | None = None, rounds: Mapping[UUID, int] | None = None
+    orders: Mapping[UUID, int], *, before: int | None = None, rounds: Mapping[UUID, tuple[int, int]] | None = None
 ) -> Order:
     """orders: import_order of the table's imports; rows of imports without one come first. before: where to end.
-    rounds: see replay.py."""
+    rounds: of imports that are judged, and how many records their files have; see replay.py."""
     _make(orders, rounds or {})
     return Order(
         join=sql.SQL("LEFT JOIN {} orders ON orders.import_id = held._import_id").format(ORDERS),
@@ -40,23 +40,28 @@ def by_import(
     )
 
 
-def _make(orders: Mapping[UUID, int], rounds: Mapping[UUID, int]) -> None:
-    """orders.round: NULL for imports of no round."""
+def _make(orders: Mapping[UUID, int], rounds: Mapping[UUID, tuple[int, int]]) -> None:
+    """orders.round, orders.records: NULL for imports of no round."""
+    none = ("", "")
+    judged = [rounds.get(one, none) for one in orders]
     columns = [
         ",".join(map(str, orders)),
         ",".join(map(str, orders.values())),
-        ",".join(str(rounds.get(one, "")) for one in orders),
+        ",".join(str(number) for number, _ in judged),
+        ",".join(str(records) for _, records in judged),
     ]
     with connection.cursor() as cursor:
         cursor.execute(
             sql.SQL(
-                "CREATE TEMPORARY TABLE {} (import_id uuid PRIMARY KEY, import_order bigint, round int) ON COMMIT DROP"
+                "CREATE TEMPORARY TABLE {} (import_id uuid PRIMARY KEY, import_order bigint, round int, records int)"
+                " ON COMMIT DROP"
             ).format(ORDERS)
         )
         cursor.execute(
             sql.SQL(
                 "INSERT INTO {} SELECT * FROM unnest(string_to_array(%s, ',')::uuid[],"
-                " string_to_array(%s, ',')::bigint[], string_to_array(%s, ',', '')::int[])"
+                " string_to_array(%s, ',')::bigint[], string_to_array(%s, ',', '')::int[],"
+                " string_to_array(%s, ',', '')::int[])"
             ).format(ORDERS),
             columns,
         )

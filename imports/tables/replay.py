@@ -251,10 +251,15 @@ class Replay:
         )  # fmt: skip
 
     def _held(self) -> sql.Composed:
-        """Rows of the table that stay as far as is known; those of this round's imports are judged once more."""
+        """Rows of the table that stay as far as is known; those of this round's imports are judged once more.
+
+        But for rows that somebody inserted as such an import's: their numbers are no records, or those of others.
+        """
         return sql.SQL(
             "SELECT {values}, held._import_id, held._source_row_number, held.id,"
-            " orders.round IS NOT DISTINCT FROM {round} AND held._source_row_number IS NOT NULL AND NOT {kept},"
+            " coalesce(orders.round = {round} AND held._source_row_number BETWEEN 1 AND orders.records, FALSE)"
+            " AND NOT {kept} AND NOT EXISTS (SELECT 1 FROM imports_kept_record other"
+            "  WHERE other.import_id = held._import_id AND other.record_number = held._source_row_number),"
             " coalesce(orders.import_order, 0), groups.hash"
             " FROM {groups} groups JOIN {table} held ON {hash} = groups.hash"
             " LEFT JOIN {orders} orders ON orders.import_id = held._import_id"

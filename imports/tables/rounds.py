@@ -19,13 +19,15 @@ class Comparison:
 class Round:
     """Imports that follow each other, of those that look for duplicates, and look alike."""
 
-    imports: tuple[UUID, ...]
+    imports: dict[UUID, int]  # and how many records the file of each has
     comparison: Comparison
 
 
-def numbered(rounds: Sequence[Round]) -> dict[UUID, int]:
-    """The round of each import, from 0."""
-    return {import_id: number for number, one in enumerate(rounds) for import_id in one.imports}
+def numbered(rounds: Sequence[Round]) -> dict[UUID, tuple[int, int]]:
+    """The round of each import, from 0, and how many records its file has."""
+    return {
+        import_id: (number, records) for number, one in enumerate(rounds) for import_id, records in one.imports.items()
+    }
 
 
 @dataclass(frozen=True)

@@ -147,9 +147,12 @@ def delete_rows(table: str, import_id: UUID, *, but: sql.Composable | None = Non
         return cursor.rowcount
 
 
-def records_there(table: str, import_id: UUID) -> list[int]:
-    """The record numbers of one import's rows."""
-    statement = sql.SQL("SELECT _source_row_number FROM {} WHERE _import_id = %s AND _source_row_number IS NOT NULL")
+def records_there(table: str, import_id: UUID, condition: sql.Composable) -> list[int]:
+    """The record numbers of one import's rows that meet a condition on the row, called `held`."""
+    statement = sql.SQL(
+        "SELECT DISTINCT _source_row_number FROM {} held"
+        " WHERE _import_id = %s AND _source_row_number IS NOT NULL AND {}"
+    )
     with connection.cursor() as cursor:
-        cursor.execute(statement.format(sql.Identifier("public", table)), [import_id])
+        cursor.execute(statement.format(sql.Identifier("public", table), condition), [import_id])
         return [number for (number,) in cursor.fetchall()]

@@ -92,9 +92,9 @@ def test_what_the_product_does_is_consistent(people, tmp_path):
     assert lines[0].startswith("Consistent: 3 tables, 7 imports, 9 rows, ")
 
 
-def test_one_table_alone_can_be_looked_at(people, tmp_path):
+def test_one_table_alone_can_be_looked_at(people, tmp_path, unnoticed):
     import_text(tmp_path, "other.csv", "a\n1\n")
-    query("TRUNCATE other")
+    unnoticed("DELETE FROM other")
 
     assert check("--table", "people")[1] == 0
     assert check("--table", "other")[1] == 1
@@ -149,7 +149,7 @@ def test_kept_records_that_are_gone(people):
 
 @pytest.fixture
 def unnoticed():
-    """Runs a statement that no trigger sees, as TRUNCATE and a replica's work are."""
+    """Runs a statement that no trigger sees, as a replica's work is."""
 
     def run(statement):
         with connection.cursor() as cursor:

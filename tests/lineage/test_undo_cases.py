@@ -355,3 +355,88 @@ def test_deleting_the_history_with_sql_takes_the_rows_and_is_no_change_of_theirs
 
     assert rows_of("t") == []
     assert query("SELECT count(*) FROM imports_hand_change") == [(0,)]
+
+
+def test_a_row_that_was_of_two_imports_is_seen_as_changed_of_both(tmp_path):
+    first = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+    second = import_text(tmp_path, "b.csv", "a\n2\n", table_name="t")
+    query("UPDATE t SET _import_id = %s WHERE a = 1", second.pk)
+    query("UPDATE t SET a = 3 WHERE a = 1")
+
+    assert sorted(query("SELECT import_id, deleted FROM imports_hand_change")) == sorted(
+        [(first.pk, False), (second.pk, False)]
+    )
+    assert preview(second.pk).rows_changed_by_hand == 1
+    query("DELETE FROM t WHERE a = 3")
+    assert query("SELECT DISTINCT deleted FROM imports_hand_change") == [(True,)]
+    assert check().violations == ()
+
+
+def test_a_row_in_the_place_of_one_that_was_deleted_may_be_changed_too(tmp_path):
+    first = import_text(tmp_path, "a.csv", "a\n1\n2\n", table_name="t")
+    second = import_text(tmp_path, "b.csv", "a\n3\n", table_name="t")
+    [gone] = [row["id"] for row in rows_of("t") if row["a"] == 1]
+    query("DELETE FROM t WHERE a = 1")
+    query("UPDATE t SET id = %s, a = 30 WHERE a = 3", gone)
+
+    assert preview(first.pk).rows_deleted_by_hand == 1
+    seen = preview(second.pk)
+    assert (seen.changed_rows, seen.rows_deleted_by_hand) == ((gone,), 0)
+    assert check().violations == ()
+
+
+def test_an_id_that_was_changed_is_a_change_and_no_loss(tmp_path):
+    found = import_text(tmp_path, "a.csv", "a\n1\n2\n", table_name="t")
+    query("UPDATE t SET id = 1000 WHERE a = 1")
+
+    seen = preview(found.pk)
+    assert (seen.changed_rows, seen.rows_deleted_by_hand, seen.rows_going) == ((1000,), 0, 2)
+    assert undo_import(found.pk, TESTER, changed_rows="keep").rows_kept == 1
+
+
+def test_a_table_that_was_emptied_by_hand_is_seen(tmp_path):
+    first = import_text(tmp_path, "a.csv", "a\n1\n2\n", table_name="t")
+    second = import_text(tmp_path, "b.csv", "a\n2\n3\n", table_name="t")
+    query("UPDATE t SET a = 10 WHERE a = 1")
+    query("TRUNCATE t")
+
+    assert check().violations == ()
+    assert [preview(one.pk).rows_deleted_by_hand for one in (first, second)] == [2, 1]
+    undo(first)
+    assert table(first, second) == [(2, 2, 1)]
+    assert query("SELECT import_id, record_number, deleted FROM imports_hand_change") == [(second.pk, 2, True)]
+
+
+def test_rows_inserted_by_hand_go_with_their_import_and_count_as_none_of_its_records(tmp_path):
+    found = import_text(tmp_path, "a.csv", "a\n1\n2\n", table_name="t")
+    query("DELETE FROM t WHERE a = 2")
+    query("INSERT INTO t (a, _import_id, _source_row_number) SELECT 7, %s, n FROM generate_series(5, 6) n", found.pk)
+
+    seen = preview(found.pk)
+    assert (seen.rows_going, seen.rows_deleted_by_hand) == (3, 1)
+    assert undo_import(found.pk, TESTER).rows_removed == 3
+    assert redo_import(found.pk, TESTER).rows_inserted == 2
+
+
+@pytest.mark.parametrize("number", [2, 9])
+def test_rows_inserted_by_hand_under_a_later_import_stay(tmp_path, number):
+    """Number 2 is of a record that is a duplicate, 9 of none."""
+    import_text(tmp_path, "z.csv", "a\n2\n", table_name="t")
+    first = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+    second = import_text(tmp_path, "b.csv", "a\n3\n2\n", table_name="t")
+    undo(first)
+    query("INSERT INTO t (a, _import_id, _source_row_number) VALUES (1, %s, %s)", second.pk, number)
+
+    assert redo_import(first.pk, TESTER).rows_become_duplicates == 0
+    assert sorted(row["a"] for row in rows_of("t")) == [1, 1, 2, 3]
+    assert balance(second) == (1, 1)
+
+
+def test_a_row_inserted_under_an_undone_import_keeps_no_record_from_coming_back(tmp_path):
+    first = import_text(tmp_path, "a.csv", "a\n1\n2\n", table_name="t")
+    second = import_text(tmp_path, "b.csv", "a\n3\n", table_name="t")
+    undo(first)
+    query("INSERT INTO t (a, _import_id, _source_row_number) VALUES (9, %s, 1)", first.pk)
+
+    assert redo_import(first.pk, TESTER).rows_inserted == 2
+    assert sorted(row[0] for row in table(first, second)) == [1, 2, 3, 9]

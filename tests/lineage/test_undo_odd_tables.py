@@ -33,6 +33,8 @@ def assert_every_law_holds():
         "import_id",
         "import_order",
         "row_id",
+        "deleted",
+        "table_name",
         "record_number",
         "hash",
         "round",
@@ -52,6 +54,8 @@ def test_a_column_may_have_any_name(tmp_path, column):
         assert values(column, "k") == [("x", 1), ("y", 2)]
     query(f"UPDATE t SET {column} = 'z' WHERE k = 1")
     assert preview(first.pk).rows_changed_by_hand == 1
+    query("DELETE FROM t WHERE k = 1")
+    assert preview(first.pk).rows_deleted_by_hand == 1
 
 
 def test_types_with_a_size_are_the_same_in_plan_and_table(tmp_path):
