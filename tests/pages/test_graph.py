@@ -100,6 +100,10 @@ def test_as_it_was_at_a_time(imogen, people_table):
     assert "Nothing had come in by then" in words(imogen.get("/ui/lineage?as_of=2020-01-01"))
 
 
+def test_a_table_leads_to_its_part_of_the_graph(imogen, people_table):
+    assert "/ui/lineage?table=people" in links(imogen.get("/ui/tables/people"))
+
+
 def test_a_dropped_table_leads_to_its_history(imogen, people_table):
     for one in people_table:
         undo_import(one.pk, TESTER)
