@@ -160,9 +160,9 @@ def _group(one: Numbers) -> list[Any]:
 
 
 def _by_person(found: Numbers) -> Part:
-    last = [one["last_import_id"] for one in found["per_user"]]
-    who = {str(one.pk): actor(one) for one in with_user_names(ImportHistory.objects.filter(pk__in=last))}
-    lines = [Line(who.get(one["last_import_id"], "unknown"), _group(one)) for one in found["per_user"]]
+    some = [one["any_import_id"] for one in found["per_user"]]
+    who = {str(one.pk): actor(one) for one in with_user_names(ImportHistory.objects.filter(pk__in=some))}
+    lines = [Line(who.get(one["any_import_id"], "unknown"), _group(one)) for one in found["per_user"]]
     return Part(
         "people", "By person", "Person", [IMPORTS, RATE, ROWS, DUPLICATES, ERRORS, MEAN], lines,
         charts=[("Rows inserted", "Duplicates")], hint="Most imports first",

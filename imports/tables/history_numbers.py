@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection
@@ -21,61 +22,54 @@ PHASES = {
     "duplicate_check": "duplicate_check_time_seconds",
     "insert": "insert_time_seconds",
 }
+_SECONDS = ("duration_seconds", *PHASES.values())
 _READ = (
     "import_id", "import_timestamp", "file_name", "table_name", "user_id", "status", "rows_inserted",
-    "duplicates_found", "mapping_errors_count", "duration_seconds", *PHASES.values(),
+    "duplicates_found", "mapping_errors_count", *_SECONDS,
 )  # fmt: skip
 
+#: One pass over the history; whatever is told of it is a sum of these.
+_GROUPED = sql.SQL("""
+    SELECT (import_timestamp AT TIME ZONE 'UTC')::date AS date, table_name, user_id, status, count(*) AS imports,
+      sum(rows_inserted) AS inserted, sum(duplicates_found) AS duplicates, sum(mapping_errors_count) AS errors,
+      max(import_id::text) AS any_import_id, {sums}
+    FROM ({imports}) found GROUP BY 1, 2, 3, 4
+""")
 _COUNTS = sql.SQL("""
-    count(*) AS total_imports,
-    count(*) FILTER (WHERE status IN ('success', 'partial')) AS successful_imports,
-    count(*) FILTER (WHERE status = 'failed') AS failed_imports,
-    coalesce(sum(rows_inserted), 0) AS total_rows_inserted,
-    coalesce(sum(duplicates_found), 0) AS total_duplicates_found
+    coalesce(sum(imports), 0) AS total_imports,
+    coalesce(sum(imports) FILTER (WHERE status IN ('success', 'partial')), 0) AS successful_imports,
+    coalesce(sum(imports) FILTER (WHERE status = 'failed'), 0) AS failed_imports,
+    coalesce(sum(inserted), 0) AS total_rows_inserted,
+    coalesce(sum(duplicates), 0) AS total_duplicates_found
 """)
-_MORE = sql.SQL("""
-    coalesce(sum(mapping_errors_count), 0) AS total_mapping_errors,
-    coalesce(round(avg(duration_seconds), 3), 0) AS avg_duration_seconds
-""")
-_PHASE_NUMBERS = sql.SQL(", ").join(
-    sql.SQL(
-        "{}, json_build_object('total_seconds', coalesce(sum({}), 0), 'avg_seconds', coalesce(round(avg({}), 3), 0))"
-    ).format(sql.Literal(phase), sql.Identifier(column), sql.Identifier(column))
-    for phase, column in PHASES.items()
-)
-#: The history is read once, for everything that is told of it.
+_SUM, _MEASURED = "{}_sum", "{}_measured"  # of the seconds, and of how many imports they are known
+_MEAN = sql.SQL("coalesce(round(sum({}) / nullif(sum({}), 0), 3), 0)")
 _PARTS = sql.SQL("""
-    WITH counted AS MATERIALIZED ({imports})
+    WITH grouped AS MATERIALIZED ({grouped})
     SELECT (SELECT row_to_json(found) FROM (
         SELECT {counts}, {more},
           count(DISTINCT table_name) FILTER (WHERE status IN ('success', 'partial')) AS tables_affected,
           count(DISTINCT user_id) AS unique_users
-        FROM counted) found)::text,
-      (SELECT json_build_object({phase_numbers}) FROM counted)::text,
+        FROM grouped) found)::text,
+      (SELECT json_build_object({phases}) FROM grouped)::text,
+      (SELECT json_agg(found) FROM (SELECT date, {counts} FROM grouped GROUP BY 1 ORDER BY 1) found)::text,
       (SELECT json_agg(found) FROM (
-        SELECT (import_timestamp AT TIME ZONE 'UTC')::date AS date, {counts}
-        FROM counted GROUP BY 1 ORDER BY 1) found)::text,
-      (SELECT json_agg(found) FROM (
-        SELECT table_name, {counts}, {more} FROM counted
+        SELECT table_name, {counts}, {more} FROM grouped
         GROUP BY 1 ORDER BY total_rows_inserted DESC, total_imports DESC, 1 LIMIT {most_groups}) found)::text,
       (SELECT json_agg(found) FROM (
-        SELECT user_id, {counts}, {more}, (array_agg(import_id ORDER BY import_timestamp DESC))[1] AS last_import_id
-        FROM counted GROUP BY 1 ORDER BY total_imports DESC, 1 LIMIT {most_groups}) found)::text,
+        SELECT user_id, {counts}, {more}, max(any_import_id) AS any_import_id
+        FROM grouped GROUP BY 1 ORDER BY total_imports DESC, 1 LIMIT {most_groups}) found)::text,
       (SELECT json_agg(found) FROM (
-        SELECT import_id, file_name, table_name, import_timestamp, rows_inserted, duration_seconds,
-          {phases}
-        FROM counted WHERE duration_seconds IS NOT NULL
+        SELECT import_id, file_name, table_name, import_timestamp, rows_inserted, {seconds}
+        FROM ({imports}) found WHERE duration_seconds IS NOT NULL
         ORDER BY duration_seconds DESC, import_timestamp DESC LIMIT {slowest}) found)::text
 """)
 _ERRORS = sql.SQL("""
-    WITH counted AS MATERIALIZED ({imports}),
-    by_import AS (
-      SELECT import_id, error_type, count(*) AS errors FROM mapping_errors
-      WHERE import_id IN (SELECT import_id FROM counted) GROUP BY 1, 2
-    ),
-    by_table AS (
+    WITH by_table AS (
       SELECT error_type, table_name, sum(errors) AS errors, count(*) AS imports
-      FROM by_import JOIN counted USING (import_id) GROUP BY 1, 2
+      FROM (SELECT import_id, error_type, count(*) AS errors FROM mapping_errors GROUP BY 1, 2) by_import
+      JOIN ({imports}) counted USING (import_id)
+      GROUP BY 1, 2
     )
     SELECT json_agg(found)::text FROM (
       SELECT error_type, sum(errors) AS errors, sum(imports) AS imports,
@@ -87,29 +81,59 @@ _ERRORS = sql.SQL("""
 
 def numbers_of(imports: QuerySet[ImportHistory]) -> dict[str, Any]:
     """The specification's numbers, and `phases`, `per_day`, `per_table`, `per_user`, `slowest_imports`."""
-    totals, phases, *lists = _told(_PARTS, imports.values(*_READ))
+    inner, values = _as_sql(imports.values(*_READ))
+    grouped = _GROUPED.format(sums=_listed(map(_sums, _SECONDS)), imports=inner)
+    query = _PARTS.format(
+        grouped=grouped,
+        imports=inner,
+        counts=_COUNTS,
+        more=sql.SQL("coalesce(sum(errors), 0) AS total_mapping_errors, {} AS avg_duration_seconds").format(
+            _mean("duration_seconds")
+        ),
+        phases=_listed(map(_phase, PHASES)),
+        seconds=_listed(map(sql.Identifier, _SECONDS)),
+        most_groups=sql.Literal(MOST_GROUPS),
+        slowest=sql.Literal(SLOWEST),
+    )
+    totals, phases, *lists = _told(query, [*values, *values])
     names = ("per_day", "per_table", "per_user", "slowest_imports")
     return {**totals, "phases": phases, **{name: found or [] for name, found in zip(names, lists, strict=True)}}
 
 
 def errors_of(imports: QuerySet[ImportHistory]) -> list[dict[str, Any]]:
     """What did not fit, by type, the most frequent first, and in which tables; without what retention forgot."""
-    [found] = _told(_ERRORS, imports.filter(mapping_errors_count__gt=0).values("import_id", "table_name"))
+    inner, values = _as_sql(imports.filter(mapping_errors_count__gt=0).values("import_id", "table_name"))
+    [found] = _told(_ERRORS.format(imports=inner), values)
     return found or []
 
 
-def _told(query: sql.SQL, imports: QuerySet[ImportHistory, Any]) -> list[Any]:
-    """The JSON values of the only row. query: with a place for the imports."""
-    inner, values = imports.query.sql_with_params()
-    parts = {
-        "imports": sql.SQL(inner),
-        "counts": _COUNTS,
-        "more": _MORE,
-        "phase_numbers": _PHASE_NUMBERS,
-        "phases": sql.SQL(", ").join(map(sql.Identifier, PHASES.values())),
-        "most_groups": sql.Literal(MOST_GROUPS),
-        "slowest": sql.Literal(SLOWEST),
-    }
+def _sums(column: str) -> sql.Composable:
+    names = (sql.Identifier(name.format(column)) for name in (_SUM, _MEASURED))
+    return sql.SQL("sum({0}) AS {1}, count({0}) AS {2}").format(sql.Identifier(column), *names)
+
+
+def _mean(column: str) -> sql.Composable:
+    return _MEAN.format(*(sql.Identifier(name.format(column)) for name in (_SUM, _MEASURED)))
+
+
+def _phase(name: str) -> sql.Composable:
+    total = sql.SQL("coalesce(sum({}), 0)").format(sql.Identifier(_SUM.format(PHASES[name])))
+    return sql.SQL("{}, json_build_object('total_seconds', {}, 'avg_seconds', {})").format(
+        sql.Literal(name), total, _mean(PHASES[name])
+    )
+
+
+def _listed(parts: Iterable[sql.Composable]) -> sql.Composable:
+    return sql.SQL(", ").join(parts)
+
+
+def _as_sql(imports: QuerySet[ImportHistory, Any]) -> tuple[sql.SQL, tuple[Any, ...]]:
+    text, values = imports.query.sql_with_params()
+    return sql.SQL(text), values
+
+
+def _told(query: sql.Composable, values: Sequence[Any]) -> list[Any]:
+    """The JSON values of the only row."""
     with connection.cursor() as cursor:
-        cursor.execute(query.format(**parts), values)
+        cursor.execute(query, values)
         return [json.loads(text or "null") for text in cursor.fetchone()]

@@ -32,7 +32,7 @@ class TableNumbersSerializer(GroupSerializer):
 
 class UserNumbersSerializer(GroupSerializer):
     user_id = serializers.CharField(allow_null=True)
-    last_import_id = serializers.UUIDField()
+    any_import_id = serializers.UUIDField(help_text="One of them, which names the person.")
 
 
 class PhaseSerializer(serializers.Serializer[Any]):
