@@ -1,0 +1,129 @@
+"""Imports that a worker runs, on the pages: how far they are, through a reload, and stopping them."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from imports.background import run_queued
+from imports.models import ImportHistory, ImportTask
+from tests.importing import columns_of, query
+from tests.pages.conftest import PEOPLE
+from tests.pages.reading import links, words
+from tests.pages.test_browser import WIDTHS, open_page, sign_in  # noqa: F401
+from tests.pages.test_upload import form_of
+from tests.working import workers
+
+ROWS = 600_000
+
+
+@pytest.fixture
+def task(settings, imogen, upload_of):
+    """Of an import that imogen asked for: every file is large enough for a worker."""
+    settings.ATLAS_BACKGROUND_BYTES = 1
+    address = upload_of("imogen", "people.csv", PEOPLE)
+    answer = imogen.post(address, form_of(imogen, address))
+    found = ImportTask.objects.get()
+    assert answer["Location"] == f"/ui/imports/{found.import_record_id}"
+    return found
+
+
+def page_of(task, part=""):
+    return f"/ui/imports/{task.import_record_id}{part}"
+
+
+def test_a_large_file_is_left_to_a_worker(imogen, task):
+    response = imogen.get(page_of(task))
+
+    assert "How far it is Cancel it… 0 % 0 % It waits for a worker" in words(response)
+    assert page_of(task, "/cancel") in links(response)
+    run_queued(task.pk, lambda: False)
+    assert "Where the 3 records went" in words(imogen.get(page_of(task)))
+
+
+def test_a_small_file_is_imported_at_once(settings, imogen, upload_of):
+    settings.ATLAS_BACKGROUND_BYTES = len(PEOPLE) + 1
+    address = upload_of("imogen", "people.csv", PEOPLE)
+    imogen.post(address, form_of(imogen, address))
+
+    assert ImportHistory.objects.get().status == "success"
+    assert not ImportTask.objects.exists()
+
+
+def test_the_part_of_the_page_that_changes_says_when_it_is_done(imogen, task):
+    before = imogen.get(page_of(task, "/progress"))
+    run_queued(task.pk, lambda: False)
+    after = imogen.get(page_of(task, "/progress"))
+
+    assert ("data-done" in before.content.decode(), "data-done" in after.content.decode()) == (False, True)
+    assert "100 % 3 of 3 records are now in people." in words(after)
+
+
+def test_cancelling_asks_first_and_leaves_nothing(imogen, task):
+    asked = imogen.get(page_of(task, "/cancel"))
+    assert "Cancel this import?" in words(asked)
+    assert ImportHistory.objects.get().status == "in_progress"
+
+    answer = imogen.post(page_of(task, "/cancel"))
+
+    assert answer["Location"] == page_of(task)
+    assert "Cancelled by imogen. Nothing was loaded." in words(imogen.get(page_of(task)))
+    assert columns_of("people") == {}
+
+
+def test_what_is_done_is_not_cancelled(imogen, task):
+    run_queued(task.pk, lambda: False)
+
+    assert "It is done already." in words(imogen.get(page_of(task, "/cancel")))
+    answer = imogen.post(page_of(task, "/cancel"))
+    assert (answer.status_code, ImportHistory.objects.get().status) == (409, "success")
+
+
+def test_who_only_looks_sees_progress_and_cannot_cancel(signed_in, task):
+    audrey = signed_in("audrey")
+
+    response = audrey.get(page_of(task))
+
+    assert "How far it is 0 %" in words(response)
+    assert audrey.get(page_of(task, "/progress")).status_code == 200
+    assert (audrey.get(page_of(task, "/cancel")).status_code, audrey.post(page_of(task, "/cancel")).status_code) == (
+        403, 403,
+    )  # fmt: skip
+    assert signed_in("norman").get(page_of(task, "/progress")).status_code == 403
+
+
+def test_an_import_without_a_task_has_no_progress(imogen, people_table):
+    assert imogen.get(f"/ui/imports/{people_table[0].pk}/progress").status_code == 404
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+@pytest.mark.parametrize("part", ["", "/cancel"], ids=["progress", "cancel"])
+def test_axe_finds_nothing_serious(open_page, task, scheme, width, part):  # noqa: F811
+    page = open_page(scheme=scheme, width=width)
+    sign_in(page)
+    page.goto(page_of(task, part))
+
+    found = Axe().run(page).response["violations"]
+
+    assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_progress_lives_through_a_reload_and_ends_with_the_outcome(open_page, tmp_path, database_url, settings):  # noqa: F811
+    settings.ATLAS_BACKGROUND_BYTES = 1
+    path = tmp_path / "many.csv"
+    path.write_text("n,name,price\n" + "".join(f"{n},name {n},{n % 1000}.50\n" for n in range(ROWS)))
+    page = open_page()
+    sign_in(page)
+    page.get_by_role("link", name="Upload").click()
+    page.get_by_label("Drop a file here").set_input_files(path)
+    page.get_by_role("button", name="Look inside").click(no_wait_after=True)
+    page.wait_for_url("**/ui/upload/*", timeout=60_000)
+    page.get_by_role("button", name=f"Import {ROWS:,} records").click(no_wait_after=True)
+    page.wait_for_url("**/ui/imports/*", timeout=60_000)
+    expect(page.get_by_text("It waits for a worker")).to_be_visible()
+    with workers(database_url, 1):
+        expect(page.get_by_text("The records are being loaded.")).to_be_visible(timeout=30_000)
+        page.reload()
+        expect(page.get_by_text(f"Where the {ROWS:,} records went")).to_be_visible(timeout=60_000)
+    assert query("SELECT count(*) FROM many") == [(ROWS,)]
