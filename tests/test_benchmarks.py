@@ -14,7 +14,7 @@ BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 MEASURES = [
     "new_table", "load_then_key", "append", "append_checked", "flights", "dirty", "five_percent", "tracking_clean",
     "tracking_corrected", "million_errors", "careful_path", "small_into_large", "memory", "undo", "xlsx", "json_array",
-    "ndjson", "xml",
+    "ndjson", "xml", "responsive",
 ]  # fmt: skip
 FEW = ["load_then_key", "tracking_corrected", "xlsx"]
 
