@@ -68,6 +68,13 @@ def _queue(
     return ImportTask.objects.select_related("import_record").get(pk=task_id)
 
 
+def is_waited_for(table_name: str) -> bool:
+    """Whether queued imports are still to go into the table: what comes after them has to wait its turn."""
+    return ImportTask.objects.filter(
+        import_record__table_name=table_name, import_record__status=ImportStatus.IN_PROGRESS
+    ).exists()
+
+
 def cancel(task_id: UUID, actor: Actor) -> ImportTask:
     """At once where it waits, else its worker stops at the next batch. Raises TaskFinished."""
     with transaction.atomic():

@@ -22,8 +22,8 @@ from imports.mapping import MappingRequest, parse_mapping
 from imports.models import Analysis, ImportHistory, ImportStatus, ImportTask, KeptRecord
 from imports.pages import ADD, VIEW, page, page_of, sent
 from imports.people import with_user_names
-from imports.pipeline import run_import
-from imports.queued import queue_import
+from imports.pipeline import destination, run_import
+from imports.queued import is_waited_for, queue_import
 from imports.reading_form import ReadAgainForm
 from imports.refusals import refused_files_audited
 from imports.rules_in_words import rules_in_words
@@ -98,11 +98,11 @@ def look(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
 
 
 def _import(request: HttpRequest, analysis: Analysis, mapping: dict[str, Any]) -> UUID:
-    """The id of the import: done at once where the file is small, else left to a worker."""
+    """The id of the import: done at once where the file is small and nothing waits for its table, else queued."""
     actor = actor_of(request)
     with source_of(analysis, actor) as source:
         asked = parse_mapping(mapping)
-        if source.size >= settings.ATLAS_BACKGROUND_BYTES:
+        if source.size >= settings.ATLAS_BACKGROUND_BYTES or is_waited_for(destination(source.name, asked)):
             return queue_import(source, asked, actor, analysis_id=analysis.pk).import_record.pk
         return run_import(source, asked, actor, analysis_id=analysis.pk).pk
 

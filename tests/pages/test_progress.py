@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from imports.background import run_queued
 from imports.models import ImportHistory, ImportTask
 from tests.importing import columns_of, query
-from tests.pages.conftest import PEOPLE
+from tests.pages.conftest import MORE_PEOPLE, PEOPLE
 from tests.pages.reading import links, words
 from tests.pages.test_browser import WIDTHS, open_page, sign_in  # noqa: F401
 from tests.pages.test_upload import form_of
@@ -47,6 +47,15 @@ def test_a_small_file_is_imported_at_once(settings, imogen, upload_of):
 
     assert ImportHistory.objects.get().status == "success"
     assert not ImportTask.objects.exists()
+
+
+def test_a_small_file_waits_its_turn_where_others_wait_for_its_table(settings, imogen, upload_of, task):
+    settings.ATLAS_BACKGROUND_BYTES = 1_000_000
+    address = upload_of("imogen", "more people.csv", MORE_PEOPLE)
+    imogen.post(address, form_of(imogen, address, table_name="people"))
+
+    assert list(ImportHistory.objects.values_list("status", flat=True)) == ["in_progress"] * 2
+    assert ImportTask.objects.count() == 2
 
 
 def test_the_part_of_the_page_that_changes_says_when_it_is_done(imogen, task):
