@@ -83,19 +83,26 @@ class Part:
         return file.getvalue()
 
 
+def success_rate(numbers: Numbers) -> float:
+    """A share; 0 where there is nothing."""
+    return round(numbers["successful_imports"] / numbers["total_imports"], 6) if numbers["total_imports"] else 0.0
+
+
+def in_percent(share: float) -> str:
+    """Rounded, but neither to all nor to nothing: 0.99999 -> 99.9%."""
+    if share in (0, 1):
+        return f"{share:.0%}"
+    return f"{min(max(share, 0.001), 0.999):.1%}".replace(".0%", "%")
+
+
 IMPORTS = Column("Imports")
 SUCCESSFUL = Column("Successful", colour="--fate-inserted")
 FAILED = Column("Failed", colour="--fate-rejected")
-RATE = Column("Success rate", lambda rate: f"{rate:.0%}")
+RATE = Column("Success rate", in_percent)
 ROWS = Column("Rows inserted", colour="--fate-inserted")
 DUPLICATES = Column("Duplicates", colour="--fate-duplicate")
 ERRORS = Column("Did not fit", colour="--fate-rejected")
 MEAN = Column("Average time", seconds)
-
-
-def success_rate(numbers: Numbers) -> float:
-    """A share; 0 where there is nothing."""
-    return round(numbers["successful_imports"] / numbers["total_imports"], 4) if numbers["total_imports"] else 0.0
 
 
 def parts_of(found: Numbers, days: int) -> list[Part]:
@@ -191,7 +198,15 @@ def _phases(found: Numbers) -> Part:
         for phase, numbers in found["phases"].items()
     ]
     columns = [Column("In all", seconds, "--phase-reading"), Column("Average", seconds)]
-    return Part("phases", "Where the time goes", "Phase", columns, lines, charts=[("In all",)], hint="Seconds")
+    return Part(
+        "phases",
+        "Where the time goes",
+        "Phase",
+        columns,
+        lines,
+        charts=[("In all",)],
+        hint="Mapping goes on beside the others",
+    )
 
 
 def _slowest(found: Numbers) -> Part:
@@ -206,17 +221,17 @@ def _slowest(found: Numbers) -> Part:
     ]
     columns = [
         Column("Took", seconds), Column("Reading", seconds, "--phase-reading"),
-        Column("Mapping", seconds, "--fate-filtered"), Column("Duplicates", seconds, "--phase-duplicates"),
-        Column("Writing", seconds, "--phase-inserting"), Column("Rest", seconds, "--phase-other"),
-        Column("Rows inserted"),
+        Column("Duplicates", seconds, "--phase-duplicates"), Column("Writing", seconds, "--phase-inserting"),
+        Column("Rest", seconds, "--phase-other"), Column("Mapping", seconds), Column("Rows inserted"),
     ]  # fmt: skip
     return Part(
         "slowest", "Slowest imports", "File", columns, lines,
-        charts=[("Reading", "Mapping", "Duplicates", "Writing", "Rest")], hint="Seconds by phase",
+        charts=[("Reading", "Duplicates", "Writing", "Rest")], hint="Mapping goes on beside the others",
     )  # fmt: skip
 
 
 def _times(one: Numbers) -> list[float]:
-    """Of each phase, and the rest."""
-    phases = [one[column] or 0 for column in PHASES.values()]
-    return [*phases, round(max(one["duration_seconds"] - sum(phases), 0), 3)]
+    """Of the phases that follow each other, the rest, and the mapping."""
+    reading, mapping, duplicates, writing = (one[column] or 0 for column in PHASES.values())
+    rest = max(one["duration_seconds"] - reading - duplicates - writing, 0)
+    return [reading, duplicates, writing, round(rest, 3), mapping]

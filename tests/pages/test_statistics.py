@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from imports.models import ImportHistory
+from lineage.statistics_parts import in_percent
 from lineage.undo import undo_import
 from tests.importing import TESTER
 from tests.pages.reading import links, table_rows, words
@@ -86,8 +87,8 @@ def test_csv_has_the_numbers_as_they_are(imogen, people_table, ragged):
         ["'=ragged", "1", "1.0", "3", "0", "1"],
     ]
     assert as_csv(imogen, "slowest")[:2] == [
-        ["File", "Took", "Reading", "Mapping", "Duplicates", "Writing", "Rest", "Rows inserted", "Note"],
-        ["ragged.csv", "61.5", "60.0", "1.0", "0", "0", "0.5", "3", "'=ragged"],
+        ["File", "Took", "Reading", "Duplicates", "Writing", "Rest", "Mapping", "Rows inserted", "Note"],
+        ["ragged.csv", "61.5", "60.0", "0", "0", "1.5", "1.0", "3", "'=ragged"],
     ]
     assert len(as_csv(imogen, "over-time", "?days=7")) == 9
 
@@ -134,6 +135,13 @@ def test_statistics_are_for_those_who_may_look(signed_in, client, people, addres
     assert signed_in("audrey").get(address).status_code == 200
     assert signed_in("norman").get(address).status_code == 403
     assert client.get(address)["Location"] == f"/ui/sign-in?next={address}"
+
+
+@pytest.mark.parametrize(
+    ("share", "said"), [(0, "0%"), (1, "100%"), (0.75, "75%"), (0.6667, "66.7%"), (0.99999, "99.9%"), (0.00001, "0.1%")]
+)
+def test_shares_are_rounded_but_not_to_all_or_nothing(share, said):
+    assert in_percent(share) == said
 
 
 def test_a_part_that_there_is_not_is_404(imogen):
