@@ -10,11 +10,11 @@ from django.test import Client
 
 from imports.models import ImportHistory
 from tests.importing import import_text
+from tests.pages.browsing import PASSWORD, is_trouble
 
 # Playwright's own event loop runs in the thread of the tests, where the tests use the database too.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
-PASSWORD = "correct horse"
 PEOPLE = "name,age,city\nAda,36,London\nGrace,85,New York\nLinus,55,Helsinki\n"
 MORE_PEOPLE = "name,age,city\nAda,36,London\nMargaret,88,Boston\nAlan,old,London\n"
 #: The last record has more fields than the header: it is rejected.
@@ -100,3 +100,34 @@ def upload_of(signed_in):
         return answer["Location"]
 
     return upload
+
+
+@pytest.fixture
+def open_page(browser, site, people):
+    """Opens a page of the browser in which imogen is signed in, and listens for trouble."""
+    troubles: list[tuple[str, str]] = []
+    contexts = []
+
+    def page_of(*, scheme="light", width=1280, javascript=True):
+        context = browser.new_context(
+            base_url=site,
+            color_scheme=scheme,
+            viewport={"width": width, "height": 900},
+            java_script_enabled=javascript,
+            timezone_id="Europe/Warsaw",
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on(
+            "console",
+            lambda said: troubles.append((page.url, said.text)) if is_trouble(said) else None,
+        )
+        page.on("pageerror", lambda error: troubles.append((page.url, str(error))))
+        page.on("request", lambda asked: None if asked.url.startswith(site) else troubles.append((page.url, asked.url)))
+        return page
+
+    yield page_of
+    for context in contexts:
+        context.close()
+    assert troubles == []

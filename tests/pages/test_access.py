@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from tests.pages.conftest import PASSWORD
+from tests.pages.browsing import PASSWORD
 from tests.pages.reading import links, words
 
 NOBODYS = "550e8400-e29b-41d4-a716-446655440000"  # an id that no import has

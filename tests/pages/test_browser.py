@@ -10,45 +10,8 @@ from playwright.sync_api import expect
 
 from lineage.undo import undo_import
 from tests.importing import TESTER, import_text, query, rows_of
-from tests.pages.conftest import MORE_PEOPLE, PASSWORD
-
-WIDTHS = {"wide": 1280, "narrow": 390}
-
-
-@pytest.fixture
-def open_page(browser, site, people):
-    """Opens a page of the browser in which imogen is signed in, and listens for trouble."""
-    troubles: list[tuple[str, str]] = []
-    contexts = []
-
-    def page_of(*, scheme="light", width=1280, javascript=True):
-        context = browser.new_context(
-            base_url=site,
-            color_scheme=scheme,
-            viewport={"width": width, "height": 900},
-            java_script_enabled=javascript,
-            timezone_id="Europe/Warsaw",
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(10_000)
-        page.on(
-            "console",
-            lambda said: troubles.append((page.url, said.text)) if is_trouble(said) else None,
-        )
-        page.on("pageerror", lambda error: troubles.append((page.url, str(error))))
-        page.on("request", lambda asked: None if asked.url.startswith(site) else troubles.append((page.url, asked.url)))
-        return page
-
-    yield page_of
-    for context in contexts:
-        context.close()
-    assert troubles == []
-
-
-def is_trouble(said):
-    """A refusal that the page itself says is none."""
-    return said.type in ("error", "warning") and "status of 422" not in said.text
+from tests.pages.browsing import WIDTHS, press_until, sign_in
+from tests.pages.conftest import MORE_PEOPLE
 
 
 @pytest.fixture
@@ -56,15 +19,6 @@ def more_people(tmp_path):
     path = Path(tmp_path) / "more people.csv"
     path.write_text(MORE_PEOPLE)
     return path
-
-
-def sign_in(page):
-    page.goto("/ui/sign-in")
-    page.get_by_label("Username").fill("ada")
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page).to_have_url("/")
-    page.wait_for_load_state()
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without scripts"])
@@ -252,15 +206,6 @@ def test_the_order_of_dates_is_answered_by_keyboard(open_page, tmp_path, javascr
     page.keyboard.press("Enter")
     expect(page.get_by_text("Where the 1 record went")).to_be_visible()
     assert [str(row["day"]) for row in rows_of("days", "day")] == ["2024-02-01"]
-
-
-def press_until(page, key, wanted):
-    """Presses the key until the focus is on what has that text or id."""
-    for _ in range(40):
-        page.keyboard.press(key)
-        if page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()") == wanted:
-            return
-    pytest.fail(f"{key} never reaches {wanted!r}.")
 
 
 def test_dropping_a_file_is_choosing_it(open_page):

@@ -14,9 +14,9 @@ from imports.models import ImportHistory
 from lineage.undo import undo_import
 from tests.api.test_graph import imported
 from tests.importing import TESTER, import_text
+from tests.pages.browsing import sign_in
 from tests.pages.conftest import PEOPLE
 from tests.pages.reading import links, table_rows, words
-from tests.pages.test_browser import open_page, press_until, sign_in  # noqa: F401
 
 
 @pytest.fixture
@@ -192,7 +192,7 @@ def test_number_of_queries_is_constant(imogen, history):
 
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(open_page, history, scheme, width):  # noqa: F811
+def test_axe_finds_nothing_serious(open_page, history, scheme, width):
     page = open_page(scheme=scheme, width=width)
     sign_in(page)
     for address in (
@@ -206,7 +206,7 @@ def test_axe_finds_nothing_serious(open_page, history, scheme, width):  # noqa: 
         assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
 
 
-def test_without_scripts_the_drawing_is_there(open_page, history):  # noqa: F811
+def test_without_scripts_the_drawing_is_there(open_page, history):
     page = open_page(javascript=False)
     sign_in(page)
     page.goto("/ui/lineage")
@@ -215,7 +215,7 @@ def test_without_scripts_the_drawing_is_there(open_page, history):  # noqa: F811
     expect(page).to_have_url("/ui/tables/ragged")
 
 
-def test_by_keyboard_from_node_to_node(open_page, history):  # noqa: F811
+def test_by_keyboard_from_node_to_node(open_page, history):
     page = open_page()
     sign_in(page)
     page.goto("/ui/lineage?table=people")
@@ -230,7 +230,7 @@ def test_by_keyboard_from_node_to_node(open_page, history):  # noqa: F811
     expect(page).to_have_url("/ui/tables/people")
 
 
-def test_sizes_dragging_and_search(open_page, history):  # noqa: F811
+def test_sizes_dragging_and_search(open_page, history):
     page = open_page(width=700)
     sign_in(page)
     page.goto("/ui/lineage")

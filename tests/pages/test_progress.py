@@ -7,9 +7,9 @@ from playwright.sync_api import expect
 from imports.background import run_queued
 from imports.models import ImportHistory, ImportTask
 from tests.importing import columns_of, query
+from tests.pages.browsing import WIDTHS, sign_in
 from tests.pages.conftest import MORE_PEOPLE, PEOPLE
 from tests.pages.reading import links, words
-from tests.pages.test_browser import WIDTHS, open_page, sign_in  # noqa: F401
 from tests.pages.test_upload import form_of
 from tests.working import workers
 
@@ -107,7 +107,7 @@ def test_an_import_without_a_task_has_no_progress(imogen, people_table):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
 @pytest.mark.parametrize("part", ["", "/cancel"], ids=["progress", "cancel"])
-def test_axe_finds_nothing_serious(open_page, task, scheme, width, part):  # noqa: F811
+def test_axe_finds_nothing_serious(open_page, task, scheme, width, part):
     page = open_page(scheme=scheme, width=width)
     sign_in(page)
     page.goto(page_of(task, part))
@@ -118,7 +118,7 @@ def test_axe_finds_nothing_serious(open_page, task, scheme, width, part):  # noq
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_progress_lives_through_a_reload_and_ends_with_the_outcome(open_page, tmp_path, database_url, settings):  # noqa: F811
+def test_progress_lives_through_a_reload_and_ends_with_the_outcome(open_page, tmp_path, database_url, settings):
     settings.ATLAS_BACKGROUND_BYTES = 1
     path = tmp_path / "many.csv"
     path.write_text("n,name,price\n" + "".join(f"{n},name {n},{n % 1000}.50\n" for n in range(ROWS)))

@@ -5,8 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.importing import rows_of
-from tests.pages.test_browser import open_page as open_page
-from tests.pages.test_browser import sign_in
+from tests.pages.browsing import sign_in
 
 #: Whether something is drawn on every canvas.
 DRAWN = """() => [...document.querySelectorAll("canvas")].map((canvas) => {
