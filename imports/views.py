@@ -1,4 +1,4 @@
-"""The pages of how rows get in: sign in, upload, history, one import with its errors and kept records."""
+"""The pages of how rows get in: sign in, upload, the look into a file."""
 
 from __future__ import annotations
 
@@ -16,24 +16,18 @@ from imports import in_words
 from imports.analysis import first_records, keep_analysis, previewed, source_of
 from imports.errors import AtlasError, SourceUnavailable
 from imports.findings import VERSION
-from imports.forms import ErrorsForm, HistoryForm, KeptForm, SignInForm, UploadForm
+from imports.forms import SignInForm, UploadForm
 from imports.import_form import ImportForm, choices_without_columns
 from imports.mapping import MappingRequest, parse_mapping
-from imports.models import Analysis, ImportHistory, ImportStatus, ImportTask, KeptRecord
-from imports.pages import ADD, VIEW, page, page_of, sent
-from imports.people import with_user_names
+from imports.models import Analysis, ImportHistory, ImportStatus
+from imports.pages import ADD, page, sent
 from imports.pipeline import destination, run_import
 from imports.queued import is_waited_for, queue_import
 from imports.reading_form import ReadAgainForm
 from imports.refusals import refused_files_audited
 from imports.rules_in_words import rules_in_words
-from imports.sources.kept import is_kept
 from imports.sources.upload import received
 from imports.tables.schema import data_tables
-from imports.task_state import TaskState, describe
-from imports.undone import rows_kept
-
-LATELY, FAILED_LATELY = 8, 5
 
 
 class SignIn(LoginView):
@@ -43,18 +37,6 @@ class SignIn(LoginView):
 
 class SignOut(LogoutView):
     next_page = settings.LOGIN_URL
-
-
-@require_safe
-@page(VIEW)
-def home(request: HttpRequest) -> HttpResponse:
-    imports = with_user_names(ImportHistory.objects.all())
-    failed = imports.filter(status=ImportStatus.FAILED)
-    context = {"lately": imports[:LATELY], "failed": failed[:FAILED_LATELY], "form": UploadForm()}
-    return render(request, "imports/home.html", context)
-
-
-# --- a file comes in ---
 
 
 @page(ADD)
@@ -181,89 +163,3 @@ def _own_analysis(request: HttpRequest, analysis_id: UUID) -> Analysis:
     if found.findings.get("findings_version") != VERSION:
         raise SourceUnavailable("This look is of an earlier version of the service. Upload the file again.")
     return found
-
-
-# --- what came in ---
-
-
-@require_safe
-@page(VIEW)
-def history(request: HttpRequest) -> HttpResponse:
-    form = HistoryForm(request.GET or None)
-    imports = form.matching() if form.is_bound else ImportHistory.objects.all()
-    context = {
-        "form": form,
-        "page": page_of(request, with_user_names(imports)),
-        "tables": data_tables(),
-        "section": "history",
-    }
-    return render(request, "imports/history.html", context)
-
-
-@require_safe
-@page(VIEW)
-def one_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
-    found = get_object_or_404(with_user_names(ImportHistory.objects.all()), pk=import_id)
-    config = found.mapping_config or {}
-    context = {
-        "import": found,
-        "balance": in_words.balance(found),
-        "phases": in_words.phases(found),
-        "columns": in_words.mapped_columns(config),
-        "options": in_words.reading_options(config.get("source_options")),
-        "rules": [*in_words.rules(config), *rules_in_words(config)],
-        "reason": config.get("strategy_reason"),
-        "looked_at": _looked_at(request, found),
-        "state": _state(found),
-        "is_kept": found.file_hash is not None and is_kept(found.file_hash),
-        "rows_kept": rows_kept(found),
-        "section": "history",
-    }
-    return render(request, "imports/import.html", context)
-
-
-def _state(found: ImportHistory) -> TaskState | None:
-    """How far the import is, while a worker has it or is still to have it."""
-    if found.status != ImportStatus.IN_PROGRESS:
-        return None
-    task = ImportTask.objects.select_related("import_record").filter(import_record=found).first()
-    return describe(task) if task else None
-
-
-def _looked_at(request: HttpRequest, found: ImportHistory) -> Analysis | None:
-    """The look at the file before this import, where the person may go back to it."""
-    if found.status != ImportStatus.FAILED or found.analysis_id is None:
-        return None
-    return Analysis.objects.filter(pk=found.analysis_id, user_id=actor_of(request).user_id).first()
-
-
-@require_safe
-@page(VIEW)
-def errors(request: HttpRequest, import_id: UUID) -> HttpResponse:
-    found = get_object_or_404(ImportHistory, pk=import_id)
-    form = ErrorsForm(found, request.GET)
-    context = {"import": found, "form": form, "page": page_of(request, form.matching()), "section": "history"}
-    return render(request, "imports/errors.html", context)
-
-
-@require_safe
-@page(VIEW)
-def kept(request: HttpRequest, import_id: UUID) -> HttpResponse:
-    """The records that did not become rows, whole."""
-    found = get_object_or_404(ImportHistory, pk=import_id)
-    form = KeptForm(request.GET)
-    records = KeptRecord.objects.filter(import_record=found)
-    fate = form.chosen()
-    shown = page_of(request, records.filter(fate=fate) if fate else records)
-    records_shown = in_words.originals(shown.object_list)
-    header = (found.mapping_config or {}).get("header") or []
-    context = {
-        "import": found,
-        "form": form,
-        "page": shown,
-        "records": records_shown,
-        "header": header,
-        "beyond": range(max((len(values) for _, values in records_shown), default=0) - len(header)),
-        "section": "history",
-    }
-    return render(request, "imports/kept.html", context)
