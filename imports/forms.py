@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -9,20 +10,34 @@ from uuid import UUID
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from imports.in_words import code_in_words, field_in_words
 from imports.models import Fate, ImportHistory, ImportStatus, MappingError
 from imports.people import by_person
+from imports.sources import SourceType
 
 OUTCOMES = [
     ("", "Any"),
     (ImportStatus.SUCCESS, "Imported"),
     (ImportStatus.PARTIAL, "Partly imported"),
     (ImportStatus.FAILED, "Failed"),
-    (ImportStatus.IN_PROGRESS, "Running"),
+    (ImportStatus.IN_PROGRESS, "Running or waiting"),
+    ("waiting", "Waiting for a worker"),
     ("undone", "Undone"),
 ]
+SOURCES = [
+    (SourceType.LOCAL_UPLOAD, "Uploaded file"),
+    (SourceType.B2_STORAGE, "Backblaze B2"),
+    (SourceType.API_DIRECT, "Records through the API"),
+    (SourceType.LEGACY, "Was there before"),
+]
+#: What the list goes by: columns of the history, with a - before them for the greatest first.
+SORTS = (
+    "file_name", "status", "table_name", "rows_inserted", "rows_skipped", "mapping_errors_count", "import_timestamp",
+    "user_email", "duration_seconds",
+)  # fmt: skip
+HASH_BEGINS = re.compile("[0-9a-fA-F]{6,64}")
 
 
 class SignInForm(AuthenticationForm):
@@ -63,26 +78,43 @@ class HistoryForm(PageForm):
         required=False, max_length=255, widget=forms.TextInput(attrs={"list": "tables", "autocomplete": "off"})
     )
     status = forms.ChoiceField(required=False, choices=OUTCOMES)
+    source = forms.ChoiceField(required=False, choices=[("", "Any"), *SOURCES])
     user = forms.CharField(required=False, max_length=255, label="Person")
     since = forms.DateField(required=False, label="From day (UTC)", widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(required=False, label="To day (UTC)", widget=forms.DateInput(attrs={"type": "date"}))
+    sort = forms.ChoiceField(
+        required=False,
+        choices=[(f"{sign}{name}", name) for name in SORTS for sign in ("", "-")],
+        widget=forms.HiddenInput,
+    )
 
     def matching(self) -> QuerySet[ImportHistory]:
-        """The imports that are asked for; a field that makes no sense does not filter."""
+        """The imports that are asked for, in the order that is asked for; a field that makes no sense does nothing."""
         self.is_valid()
         asked = {name: value for name, value in self.cleaned_data.items() if value}
+        order = asked.pop("sort", "")
         conditions = [getattr(self, f"_{name}")(value) for name, value in asked.items()]
-        return ImportHistory.objects.filter(*conditions)
+        imports = ImportHistory.objects.filter(*conditions)
+        return imports.order_by(*_order(order)) if order else imports
 
     def _search(self, words: str) -> Q:
-        found = Q(file_name__icontains=words) | Q(table_name__icontains=words) | Q(file_hash=words.lower())
+        found = Q(file_name__icontains=words) | Q(table_name__icontains=words)
+        if HASH_BEGINS.fullmatch(words):
+            found |= Q(file_hash__startswith=words.lower())
         return found | Q(import_id=words) if _is_uuid(words) else found
 
     def _table(self, name: str) -> Q:
         return Q(table_name=name)
 
     def _status(self, status: str) -> Q:
-        return Q(undone_at__isnull=False) if status == "undone" else Q(status=status, undone_at__isnull=True)
+        if status == "undone":
+            return Q(undone_at__isnull=False)
+        if status == "waiting":
+            return Q(status=ImportStatus.IN_PROGRESS, task__isnull=False, task__started_at=None)
+        return Q(status=status, undone_at__isnull=True)
+
+    def _source(self, source_type: str) -> Q:
+        return Q(source_type=source_type)
 
     def _user(self, words: str) -> Q:
         return by_person(words)
@@ -92,6 +124,13 @@ class HistoryForm(PageForm):
 
     def _until(self, day: date) -> Q:
         return Q(import_timestamp__lte=datetime.combine(day, time.max, UTC))
+
+
+def _order(sort: str) -> list[Any]:
+    """What is not known comes last, and of equals the newest first."""
+    column = F(sort.removeprefix("-"))
+    by = column.desc(nulls_last=True) if sort.startswith("-") else column.asc(nulls_last=True)
+    return [by, "-import_timestamp", "-import_id"]
 
 
 def _is_uuid(words: str) -> bool:

@@ -4,46 +4,66 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from atlas.api import actor_of
 from imports import in_words
 from imports.forms import ErrorsForm, HistoryForm, KeptForm, UploadForm
-from imports.models import Analysis, ImportHistory, ImportStatus, ImportTask, KeptRecord
+from imports.lately import DAYS, numbers_of_last_days, state_of, unfinished
+from imports.models import Analysis, ImportHistory, ImportStatus, KeptRecord
 from imports.pages import VIEW, page, page_of
 from imports.people import with_user_names
 from imports.rules_in_words import rules_in_words
 from imports.sources.kept import is_kept
 from imports.tables.schema import data_tables
-from imports.task_state import TaskState, describe
 from imports.undone import rows_kept
 
-LATELY, FAILED_LATELY = 8, 5
+LATELY, FAILED_LATELY, UNFINISHED = 8, 5, 5
 
 
 @require_safe
 @page(VIEW)
 def home(request: HttpRequest) -> HttpResponse:
-    imports = with_user_names(ImportHistory.objects.all())
-    failed = imports.filter(status=ImportStatus.FAILED)
-    context = {"lately": imports[:LATELY], "failed": failed[:FAILED_LATELY], "form": UploadForm()}
+    imports = with_user_names(ImportHistory.objects.all()).defer("mapping_config")
+    waiting = unfinished(UNFINISHED + 1)
+    context = {
+        "lately": imports.exclude(status=ImportStatus.IN_PROGRESS)[:LATELY],
+        "failed": imports.filter(status=ImportStatus.FAILED)[:FAILED_LATELY],
+        "unfinished": waiting[:UNFINISHED],
+        "more_unfinished": len(waiting) > UNFINISHED,
+        "numbers": in_words.daily_numbers(numbers_of_last_days()),
+        "days": DAYS,
+        "form": UploadForm(),
+    }
     return render(request, "imports/home.html", context)
 
 
 @require_safe
 @page(VIEW)
 def history(request: HttpRequest) -> HttpResponse:
-    form = HistoryForm(request.GET or None)
-    imports = form.matching() if form.is_bound else ImportHistory.objects.all()
+    if "" in request.GET.values():
+        return redirect(f"{request.path}?{_given(request.GET).urlencode()}".removesuffix("?"))
+    form = HistoryForm(request.GET)
+    imports = with_user_names(form.matching()).prefetch_related("task").defer("mapping_config", "warnings")
     context = {
         "form": form,
-        "page": page_of(request, with_user_names(imports)),
+        "page": page_of(request, imports),
+        "is_narrowed": bool(request.GET.keys() - {"page", "sort"}),
+        "sort": form.cleaned_data.get("sort", ""),
         "tables": data_tables(),
         "section": "history",
     }
     return render(request, "imports/history.html", context)
+
+
+def _given(address: QueryDict) -> QueryDict:
+    """Without the fields that were left empty: an address to pass on."""
+    given = address.copy()
+    for name in [name for name, value in address.items() if not value]:
+        del given[name]
+    return given
 
 
 @require_safe
@@ -60,20 +80,12 @@ def one_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
         "rules": [*in_words.rules(config), *rules_in_words(config)],
         "reason": config.get("strategy_reason"),
         "looked_at": _looked_at(request, found),
-        "state": _state(found),
+        "state": state_of(found) if found.status == ImportStatus.IN_PROGRESS else None,
         "is_kept": found.file_hash is not None and is_kept(found.file_hash),
         "rows_kept": rows_kept(found),
         "section": "history",
     }
     return render(request, "imports/import.html", context)
-
-
-def _state(found: ImportHistory) -> TaskState | None:
-    """How far the import is, while a worker has it or is still to have it."""
-    if found.status != ImportStatus.IN_PROGRESS:
-        return None
-    task = ImportTask.objects.select_related("import_record").filter(import_record=found).first()
-    return describe(task) if task else None
 
 
 def _looked_at(request: HttpRequest, found: ImportHistory) -> Analysis | None:

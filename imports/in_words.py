@@ -12,6 +12,7 @@ from typing import Any
 from django.urls import reverse
 
 from imports.coerce import WHOLE_RECORD
+from imports.lately import DailyNumber
 from imports.mapping import OnError
 from imports.models import Fate, ImportHistory, KeptRecord
 
@@ -70,6 +71,25 @@ class MappedColumn:
     sql_type: str
     how: str  # the notation, where it is not the plain one
     is_new: bool
+
+
+@dataclass(frozen=True)
+class DailyTile:
+    """A number of the home page."""
+
+    label: str
+    url: str  # of the list behind it
+    daily: DailyNumber
+
+
+def daily_numbers(numbers: Mapping[str, DailyNumber]) -> list[DailyTile]:
+    history, statistics = reverse("imports:history"), reverse("lineage:statistics")
+    return [
+        DailyTile("Imports", history, numbers["imports"]),
+        DailyTile("Rows inserted", statistics, numbers["rows"]),
+        DailyTile("Values that did not fit", f"{statistics}#errors", numbers["errors"]),
+        DailyTile("Failed imports", f"{history}?status=failed", numbers["failed"]),
+    ]
 
 
 def balance(record: ImportHistory) -> list[Amount]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django import template
@@ -19,57 +20,64 @@ class Slice:
     """A part where it stands in the bar, in percent of its width."""
 
     part: Amount
+    text: str
     start: float
     width: float
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a chart, in the chart's own units."""
+    """A column of a sparkline, in the drawing's own units."""
 
     label: str
-    text: str
     x: float
     y: float
     width: float
     height: float
 
 
-CHART_WIDTH, CHART_HEIGHT, GAP = 600.0, 120.0, 0.25
+LINE_WIDTH, LINE_HEIGHT, GAP = 300.0, 40.0, 0.3
+LEAST = 2.0  # height of a day with anything at all
 SLIM = 0.6  # percent: a part of one among a million can still be seen
 
 
 @register.inclusion_tag("pieces/bar.html")
 def bar(parts: Sequence[Amount], title: str, unit: str = "records") -> dict[str, Any]:
     """A bar over the whole width, and the same numbers as a list under it. `unit`: records or seconds."""
-    say = seconds if unit == "seconds" else count
-    return {"slices": list(slices(parts)), "parts": [(part, say(part.amount)) for part in parts], "title": title}
+    said = [(part, (seconds if unit == "seconds" else count)(part.amount)) for part in parts]
+    return {"slices": list(slices(said)), "parts": said, "title": title}
 
 
-def slices(parts: Sequence[Amount]) -> Iterable[Slice]:
-    """Where each part stands."""
-    seen = [max(part.amount, 0) for part in parts]
+def slices(parts: Sequence[tuple[Amount, str]]) -> Iterable[Slice]:
+    """Where each part stands; those of nothing stand nowhere."""
+    seen = [max(part.amount, 0) for part, _ in parts]
     whole = sum(seen)
     widths = [max(amount / whole * 100, SLIM) if amount else 0.0 for amount in seen] if whole else []
     start, stretch = 0.0, 100 / sum(widths) if widths else 0
-    for part, width in zip(parts, widths, strict=False):
+    for (part, text), width in zip(parts, widths, strict=False):
         if width:
-            yield Slice(part, round(start, 3), round(width * stretch, 3))
+            yield Slice(part, text, round(start, 3), round(width * stretch, 3))
             start += width * stretch
 
 
-@register.inclusion_tag("pieces/columns.html")
-def columns(bars: Sequence[tuple[str, int]], title: str) -> dict[str, Any]:
-    """A column chart; the page puts the same numbers in a table beside it."""
-    return {"columns": list(placed(bars)), "title": title, "width": CHART_WIDTH, "height": CHART_HEIGHT}
+@register.inclusion_tag("pieces/sparkline.html")
+def sparkline(days: Sequence[tuple[date, int]], title: str) -> dict[str, Any]:
+    """A column a day, the last one at the right; what the most was is told to those who cannot see it."""
+    day, most = max(days, key=lambda one: one[1])
+    told = f"{title}, most on {_said(day, most)}" if most else f"{title}: none"
+    return {"columns": list(placed(days)), "title": told, "width": LINE_WIDTH, "height": LINE_HEIGHT}
 
 
-def placed(bars: Sequence[tuple[str, int]]) -> Iterable[Column]:
-    most = max((amount for _, amount in bars), default=0) or 1
-    step = CHART_WIDTH / max(len(bars), 1)
-    for position, (label, amount) in enumerate(bars):
-        height = max(amount / most * (CHART_HEIGHT - 4), 2.0 if amount else 0.0)
+def placed(days: Sequence[tuple[date, int]]) -> Iterable[Column]:
+    most = max(amount for _, amount in days) or 1
+    step = LINE_WIDTH / len(days)
+    for position, (day, amount) in enumerate(days):
+        height = max(amount / most * LINE_HEIGHT, LEAST if amount else 0.0)
         yield Column(
-            label, f"{amount:,}", round(position * step + step * GAP / 2, 2), round(CHART_HEIGHT - height, 2),
+            _said(day, amount), round((position + GAP / 2) * step, 2), round(LINE_HEIGHT - height, 2),
             round(step * (1 - GAP), 2), round(height, 2),
         )  # fmt: skip
+
+
+def _said(day: date, amount: int) -> str:
+    return f"{day:%b} {day.day}: {amount:,}"

@@ -19,12 +19,13 @@ register = template.Library()
 register.filter("code_in_words", code_in_words)
 register.filter("field_in_words", field_in_words)
 
-UNDONE = "undone"
+UNDONE, WAITING = "undone", "waiting"
 OUTCOMES = {
     ImportStatus.SUCCESS.value: "Imported",
     ImportStatus.PARTIAL.value: "Partly imported",
     ImportStatus.FAILED.value: "Failed",
     ImportStatus.IN_PROGRESS.value: "Running",
+    WAITING: "Waiting",
     UNDONE: "Undone",
 }
 FILE_TYPES = {"csv": "CSV", "excel": "Excel", "json": "JSON", "ndjson": "NDJSON", "xml": "XML"}
@@ -121,7 +122,17 @@ def forgotten(record: ImportHistory, detail: str) -> str | None:
 
 @register.filter
 def outcome(record: ImportHistory) -> str:
-    return UNDONE if record.undone_at else record.status
+    if record.undone_at:
+        return UNDONE
+    return WAITING if _waits(record) else record.status
+
+
+def _waits(record: ImportHistory) -> bool:
+    """For a worker, where whoever read the record has read its task too."""
+    if record.status != ImportStatus.IN_PROGRESS or not ImportHistory.task.related.is_cached(record):
+        return False
+    task = getattr(record, "task", None)
+    return task is not None and task.started_at is None
 
 
 @register.inclusion_tag("pieces/status.html")

@@ -18,6 +18,6 @@ def links(response):
 def table_rows(response):
     """The cells of every row of every body of a table."""
     bodies = "".join(re.findall(r"<tbody>(.*?)</tbody>", response.content.decode(), flags=re.S))
-    rows = re.findall(r"<tr>(.*?)</tr>", bodies, flags=re.S)
+    rows = re.findall(r"<tr\b[^>]*>(.*?)</tr>", bodies, flags=re.S)
     cells = [re.findall(r"<t[dh]\b[^>]*>(.*?)</t[dh]>", row, flags=re.S) for row in rows]
     return [[" ".join(unescape(re.sub(r"<[^>]+>", " ", cell)).split()) for cell in row] for row in cells]
