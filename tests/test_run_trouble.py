@@ -6,6 +6,7 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import urllib.request
 from contextlib import contextmanager
 from urllib.parse import quote
@@ -63,6 +64,11 @@ def queue(port, token, path, table):
     return ask(port, token, "/map-data?background=true", body, "multipart/form-data; boundary=b")["task_id"]
 
 
+def read_on(process):
+    """What it says about its troubles, so that it can go on saying it."""
+    threading.Thread(target=process.stdout.read, daemon=True).start()
+
+
 def of_database(url, query):
     with psycopg.connect(url) as connection:
         return connection.execute(query).fetchall()
@@ -97,7 +103,8 @@ def assert_all_is_well(data, url):
 def test_an_import_survives_restarts_of_the_database(tmp_path, server, url, large):
     data, port = tmp_path / "data", free_port()
     chosen = random.Random(20261123)
-    with instance(data, port, DATABASE_URL=url):
+    with instance(data, port, DATABASE_URL=url) as (process, _):
+        read_on(process)
         token = first_login(data)["token"]
         for place in range(RESTARTS):
             task = queue(port, token, large, f"t{place}")
