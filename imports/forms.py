@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from typing import Any
@@ -10,12 +11,14 @@ from uuid import UUID
 
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
+from imports.import_details import Kind, Kinds
 from imports.in_words import code_in_words, field_in_words
-from imports.models import Fate, ImportHistory, ImportStatus, MappingError
+from imports.models import Fate, ImportHistory, ImportStatus, KeptRecord, MappingError
 from imports.people import by_person
 from imports.sources import SourceType
+from imports.tables.error_groups import of_pattern
 
 OUTCOMES = [
     ("", "Any"),
@@ -142,23 +145,42 @@ def _is_uuid(words: str) -> bool:
 
 
 class ErrorsForm(PageForm):
-    """Which errors of an import to list."""
+    """Which errors of an import to list. What is chosen filters, whether or not it is among the choices."""
 
-    def __init__(self, record: ImportHistory, *args: Any, **kwargs: Any) -> None:
+    error_type = forms.CharField(required=False, max_length=100, label="Reason", widget=forms.Select)
+    source_field = forms.CharField(required=False, max_length=255, label="Column of the file", widget=forms.Select)
+    record = forms.IntegerField(required=False, min_value=1, label="Record number")
+    pattern = forms.CharField(required=False, max_length=2000, strip=False, widget=forms.HiddenInput)
+
+    def __init__(self, kinds: Kinds, *args: Any, **kwargs: Any) -> None:
+        """kinds: what there is to choose."""
         super().__init__(*args, **kwargs)
-        self.errors_of_import = MappingError.objects.filter(import_record=record)
-        self.fields["error_type"] = self._groups("error_type", "Reason", code_in_words)
-        self.fields["source_field"] = self._groups("source_field", "Column of the file", field_in_words)
+        self._offer("error_type", kinds, lambda kind: kind.code, code_in_words)
+        self._offer("source_field", kinds, lambda kind: kind.column, field_in_words)
 
-    def _groups(self, name: str, label: str, say: Callable[[str], str]) -> forms.ChoiceField:
-        """A choice among the values that occur, each with its number of errors."""
-        groups = self.errors_of_import.order_by(name).values_list(name).annotate(number=Count("id"))
-        choices = [(value, f"{say(value)} ({number:,})") for value, number in groups if value]
-        return forms.ChoiceField(required=False, label=label, choices=[("", "Any"), *choices])
+    def _offer(self, name: str, kinds: Kinds, value_of: Callable[[Kind], str], say: Callable[[str], str]) -> None:
+        """The values that occur; each with its number of errors where all errors were counted."""
+        numbers = Counter[str]()
+        for kind in kinds.groups:
+            numbers[value_of(kind)] += kind.count
+        is_counted = kinds.among is None and not kinds.has_more
+        numbers[self.data.get(name, "")] += 0
+        choices = [
+            (value, f"{say(value)} ({number:,})" if is_counted else say(value))
+            for value, number in sorted(numbers.items())
+            if value
+        ]
+        self.fields[name].widget.choices = [("", "Any"), *choices]
 
-    def matching(self) -> QuerySet[MappingError]:
+    def matching(self, errors: QuerySet[MappingError]) -> QuerySet[MappingError]:
+        """Those that are asked for; a field that makes no sense does not filter."""
         self.is_valid()
-        return self.errors_of_import.filter(**{name: value for name, value in self.cleaned_data.items() if value})
+        asked = {name: value for name, value in self.cleaned_data.items() if value}
+        pattern = asked.pop("pattern", "")
+        if "record" in asked:
+            asked["record_number"] = asked.pop("record")
+        found = errors.filter(**asked)
+        return of_pattern(found, pattern) if pattern else found
 
 
 class KeptForm(PageForm):
@@ -170,5 +192,10 @@ class KeptForm(PageForm):
         choices=[("", "Any"), (Fate.DUPLICATE, "Duplicate"), (Fate.REJECTED, "Rejected"), (Fate.FILTERED, "Filtered")],
     )
 
-    def chosen(self) -> str:
-        return self.cleaned_data.get("fate", "") if self.is_valid() else ""
+    record = forms.IntegerField(required=False, min_value=1, label="Record number")
+
+    def matching(self, records: QuerySet[KeptRecord]) -> QuerySet[KeptRecord]:
+        """Those that are asked for; a field that makes no sense does not filter."""
+        self.is_valid()
+        asked = {"fate": self.cleaned_data.get("fate"), "record_number": self.cleaned_data.get("record")}
+        return records.filter(**{name: value for name, value in asked.items() if value})

@@ -9,18 +9,22 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from atlas.api import actor_of
+from audit.read_only import BoundedPaginator
 from imports import in_words
 from imports.forms import ErrorsForm, HistoryForm, KeptForm, UploadForm
+from imports.import_details import corrections_of, errors_of, log_of
 from imports.lately import DAYS, numbers_of_last_days, state_of, unfinished
-from imports.models import Analysis, ImportHistory, ImportStatus, KeptRecord
+from imports.models import Analysis, ImportHistory, ImportStatus, KeptRecord, MappingError
 from imports.pages import VIEW, page, page_of
 from imports.people import with_user_names
 from imports.rules_in_words import rules_in_words
 from imports.sources.kept import is_kept
 from imports.tables.schema import data_tables
 from imports.undone import rows_kept
+from imports.whole_records import matched_row_urls, whole_records
 
-LATELY, FAILED_LATELY, UNFINISHED = 8, 5, 5
+LATELY, FAILED_LATELY, UNFINISHED, LOGGED = 8, 5, 5, 20
+LOG = "audit.view_auditentry"
 
 
 @require_safe
@@ -71,6 +75,7 @@ def _given(address: QueryDict) -> QueryDict:
 def one_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
     found = get_object_or_404(with_user_names(ImportHistory.objects.all()), pk=import_id)
     config = found.mapping_config or {}
+    everything = "all" in request.GET
     context = {
         "import": found,
         "balance": in_words.balance(found),
@@ -83,6 +88,9 @@ def one_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
         "state": state_of(found) if found.status == ImportStatus.IN_PROGRESS else None,
         "is_kept": found.file_hash is not None and is_kept(found.file_hash),
         "rows_kept": rows_kept(found),
+        "corrections": corrections_of(found, everything=everything),
+        "error_kinds": errors_of(found, everything=everything),
+        "log": log_of(found)[:LOGGED] if request.user.has_perm(LOG) else None,
         "section": "history",
     }
     return render(request, "imports/import.html", context)
@@ -99,8 +107,22 @@ def _looked_at(request: HttpRequest, found: ImportHistory) -> Analysis | None:
 @page(VIEW)
 def errors(request: HttpRequest, import_id: UUID) -> HttpResponse:
     found = get_object_or_404(ImportHistory, pk=import_id)
-    form = ErrorsForm(found, request.GET)
-    context = {"import": found, "form": form, "page": page_of(request, form.matching()), "section": "history"}
+    kinds = errors_of(found, everything="all" in request.GET)
+    form = ErrorsForm(kinds, request.GET)
+    matching = form.matching(MappingError.objects.filter(import_record=found))
+    shown = page_of(request, matching, paginator=BoundedPaginator)
+    numbers = {error.record_number for error in shown if error.record_number is not None}
+    records = whole_records(found, numbers)
+    context = {
+        "import": found,
+        "kinds": kinds,
+        "form": form,
+        "pattern": in_words.pattern_in_words(form.cleaned_data["pattern"]),
+        "is_narrowed": form.has_changed(),
+        "page": shown,
+        "errors": [(error, records.get(error.record_number or 0)) for error in shown],
+        "section": "history",
+    }
     return render(request, "imports/errors.html", context)
 
 
@@ -110,18 +132,21 @@ def kept(request: HttpRequest, import_id: UUID) -> HttpResponse:
     """The records that did not become rows, whole."""
     found = get_object_or_404(ImportHistory, pk=import_id)
     form = KeptForm(request.GET)
-    records = KeptRecord.objects.filter(import_record=found)
-    fate = form.chosen()
-    shown = page_of(request, records.filter(fate=fate) if fate else records)
-    records_shown = in_words.originals(shown.object_list)
+    matching = form.matching(KeptRecord.objects.filter(import_record=found))
+    shown = page_of(request, matching, paginator=BoundedPaginator)
+    rows = matched_row_urls(found, shown)
+    records = [
+        (record, values, rows.get(record.record_number)) for record, values in in_words.originals(shown.object_list)
+    ]
     header = (found.mapping_config or {}).get("header") or []
     context = {
         "import": found,
         "form": form,
+        "is_narrowed": form.has_changed(),
         "page": shown,
-        "records": records_shown,
+        "records": records,
         "header": header,
-        "beyond": range(max((len(values) for _, values in records_shown), default=0) - len(header)),
+        "beyond": range(max((len(values) for _, values, _ in records), default=0) - len(header)),
         "section": "history",
     }
     return render(request, "imports/kept.html", context)

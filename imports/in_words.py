@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 
@@ -49,6 +50,12 @@ DIRECTIVES = {
     "H": "hour", "I": "hour (1 to 12)", "M": "minute", "S": "second", "f": "fraction", "p": "AM/PM", "z": "time zone",
     "%": "%",
 }  # fmt: skip
+CORRECTIONS = {
+    "type_coercion": "Read as {}",
+    "datetime_standardization": "Read as {}",
+    "whitespace_trimmed": "Spaces around it taken away",
+    "null_token": "Stands for no value",
+}
 LONGEST_CELL = 300  # characters of a kept value that a list shows
 
 
@@ -101,12 +108,17 @@ def balance(record: ImportHistory) -> list[Amount]:
         Fate.REJECTED: ("Rejected", rejected if record.rows_rejected is None else record.rows_rejected),
         Fate.FILTERED: ("Filtered", record.rows_filtered or 0),
     }
-    table = reverse("lineage:table", args=[record.table_name]) if record.stands else ""
-    inserted = Amount(Fate.INSERTED.value, "Inserted", record.rows_inserted or 0, table if record.rows_inserted else "")
-    return [inserted] + [
+    rows = rows_url(record) if record.stands and record.rows_inserted else ""
+    return [Amount(Fate.INSERTED.value, "Inserted", record.rows_inserted or 0, rows)] + [
         Amount(fate.value, label, number, f"{kept}?fate={fate.value}" if number else "")
         for fate, (label, number) in numbers.items()
     ]
+
+
+def rows_url(record: ImportHistory, **conditions: str) -> str:
+    """The page of the rows that the import brought, those that fit the conditions."""
+    asked = urlencode({"_import_id": record.pk, **conditions, "metadata": "1"})
+    return f"{reverse('lineage:table', args=[record.table_name])}?{asked}"
 
 
 def forecast(expected: Mapping[str, Any]) -> list[tuple[str, int]]:
@@ -145,7 +157,8 @@ def mapped_columns(config: Mapping[str, Any] | None) -> list[MappedColumn]:
     config = config or {}
     columns = config.get("columns")
     if isinstance(columns, list):
-        return [_planned(column) for column in columns]
+        in_file_order = sorted(columns, key=lambda column: column["source"])
+        return [_planned(column) for column in in_file_order]
     types = config.get("db_schema") or {}
     return [
         MappedColumn(name, str(header), types.get(name, ""), "", False)
@@ -238,6 +251,17 @@ def field_in_words(field: str) -> str:
 def sign(value: Any) -> str:
     """A separator by its name."""
     return SIGNS.get(str(value), str(value))
+
+
+def correction_in_words(kind: str | None, detail: str | None) -> str:
+    """What was done to a value: datetime_standardization, %d/%m/%Y -> Read as day/month/year."""
+    said = CORRECTIONS.get(kind or "", code_in_words(kind or "changed"))
+    return said.format(format_in_words(detail or "its type"))
+
+
+def pattern_in_words(pattern: str) -> str:
+    """A message of many errors, with … for what differs from one to the next."""
+    return re.sub(r"'?\{(value|location|cell)\}'?", "…", pattern)
 
 
 def rules(config: Mapping[str, Any] | None) -> list[str]:

@@ -44,6 +44,8 @@ def sent(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
-def page_of(request: HttpRequest, things: Any, per_page: int = PER_PAGE) -> Page[Any]:
+def page_of(
+    request: HttpRequest, things: Any, per_page: int = PER_PAGE, paginator: type[Paginator] = Paginator
+) -> Page[Any]:
     """The page that the address asks for, or the nearest. `things`: sliceable and countable."""
-    return Paginator(things, per_page).get_page(request.GET.get("page"))
+    return paginator(things, per_page).get_page(request.GET.get("page"))

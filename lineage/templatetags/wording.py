@@ -121,6 +121,12 @@ def forgotten(record: ImportHistory, detail: str) -> str | None:
 
 
 @register.filter
+def deed_in_words(action: str) -> str:
+    """import.undone -> Import undone."""
+    return action.replace(".", " ").replace("_", " ").capitalize()
+
+
+@register.filter
 def outcome(record: ImportHistory) -> str:
     if record.undone_at:
         return UNDONE

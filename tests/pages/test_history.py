@@ -155,8 +155,10 @@ def test_import_with_a_mapping_of_somebodys_own(imogen, failed):
 
 def test_errors_say_where_what_and_why(imogen, people_table):
     answer = imogen.get(f"/ui/imports/{people_table[1].pk}/errors")
+    whole = "Show record 3 name Alan age none city London It is a row of the table"
     assert table_rows(answer) == [
-        ["3", "line 4", "age", "age", "old", "Value 'old' is not a valid integer Type mismatch"]
+        ["age", "Value … is not a valid integer Type mismatch", "1", "old"],
+        ["3", "line 4", "age", "age", "old", "Value 'old' is not a valid integer Type mismatch", whole],
     ]
 
 
@@ -168,8 +170,11 @@ def test_failed_records_are_there_to_take_away(imogen, people_table):
 
 
 def test_errors_of_a_whole_record(imogen, ragged):
-    row = table_rows(imogen.get(f"/ui/imports/{ragged.pk}/errors"))[0]
+    row = table_rows(imogen.get(f"/ui/imports/{ragged.pk}/errors"))[-1]
     assert row[:4] == ["4", "line 5", "the whole record", "–"]
+    assert row[-1] == (
+        "Show record 4 Day 28/11/2025 Amount 5,00 (beyond the header) more It was set aside, as it stands in the file."
+    )
 
 
 def test_errors_are_filtered_and_paged(imogen, failed):

@@ -1,0 +1,48 @@
+"""Rows of one import by their record numbers, whole. Read only."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+from psycopg import sql
+
+from imports.tables.conditions import quoted
+from imports.tables.schema import TRACKING_COLUMNS
+
+#: A JSON object that keeps the order of the columns. The limit ends the search as soon as all are found.
+_ROWS = sql.SQL(
+    "SELECT _source_row_number, id, row_to_json(found)::text FROM {table} found"
+    " WHERE _import_id = %s AND _source_row_number = ANY(%s) LIMIT %s"
+)
+
+
+@dataclass(frozen=True)
+class NumberedRow:
+    """A row as it stands in the table."""
+
+    row_id: int
+    cells: dict[str, str | None]  # column → text
+
+
+def rows_by_number(table_name: str, import_id: UUID, numbers: Collection[int]) -> dict[int, NumberedRow]:
+    """Record number → row, where it stands."""
+    if not numbers:
+        return {}
+    with connection.cursor() as cursor:
+        table = quoted("public", table_name)
+        cursor.execute(_ROWS.format(table=table), [import_id, list(numbers), len(numbers)])
+        return {number: NumberedRow(row_id, _cells(row)) for number, row_id, row in cursor.fetchall()}
+
+
+def _cells(row: str) -> dict[str, str | None]:
+    values = json.loads(row, parse_int=str, parse_float=str)
+    return {name: _text(value) for name, value in values.items() if name not in ("id", *TRACKING_COLUMNS)}
+
+
+def _text(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else json.dumps(value, ensure_ascii=False)
