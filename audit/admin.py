@@ -1,62 +1,46 @@
-"""The log in the admin: to look at and to verify, never to change."""
+"""The log in the admin: to look at, never to change."""
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.contrib import admin
-from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.urls import URLPattern, path
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
-from audit.chain import verify
+from audit.in_words import detail_lines, lately_done
 from audit.models import AuditEntry
+from audit.read_only import ReadOnly, moment
+
+
+class ActionFilter(admin.SimpleListFilter):
+    title = "action"
+    parameter_name = "action"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(action, action) for action in lately_done()]
+
+    def queryset(self, request: HttpRequest, entries: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
+        return entries.filter(action=self.value()) if self.value() else entries
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(admin.ModelAdmin):
-    list_display = ["id", "happened_at", "actor", "action", "subject", "address"]
-    list_display_links = ["id", "happened_at"]
-    list_filter = ["action"]
-    list_per_page = 50
-    show_full_result_count = False
-    search_fields = ["actor", "action", "subject"]
+class AuditEntryAdmin(ReadOnly):
+    list_display = ("id", moment("happened_at", "when"), "actor", "action", "subject", "address")
+    list_display_links = list_display[:2]
+    list_filter = (ActionFilter,)
+    sortable_by = ("id",)
+    search_fields = ("=actor", "=action", "=subject")
+    search_help_text = "The whole name of a person, an action or a subject"
     date_hierarchy = "happened_at"
-    fields = [
+    fields = (
         "id", "happened_at", "actor", "address", "action", "subject", "what_exactly", "detail_digest", "previous_hash",
         "entry_hash",
-    ]  # fmt: skip
+    )  # fmt: skip
 
     @admin.display(description="detail")
     def what_exactly(self, entry: AuditEntry) -> str:
-        if entry.detail is None:
-            return "Forgotten."
-        return "\n".join(f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in entry.detail.items())
+        return "\n".join(detail_lines(entry))
 
-    def get_urls(self) -> list[URLPattern]:
-        return [path("verify/", self.admin_site.admin_view(self.verify), name="audit_verify"), *super().get_urls()]
-
-    def verify(self, request: HttpRequest) -> HttpResponse:
-        """Whether all entries are right, or which is the first that is not."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        verdict = verify()
-        broken = AuditEntry.objects.filter(pk=verdict.broken.entry_id).first() if verdict.broken else None
-        context = {
-            **self.admin_site.each_context(request),
-            "title": "Verify the log",
-            "verdict": verdict,
-            "broken_entry": broken,
-        }
-        return render(request, "admin/audit/verify.html", context)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        return lookup == "subject" or super().lookup_allowed(lookup, value, request)

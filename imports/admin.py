@@ -4,76 +4,264 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from uuid import UUID
 
-from django.contrib import admin
-from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.contrib.admin.filters import DateFieldListFilter
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from procrastinate.contrib.django.models import ProcrastinateJob
 
-from imports.models import ImportHistory, KeptRecord, MappingError
+from audit.acting import actor_of
+from audit.read_only import ReadOnly, moment, number
+from imports.errors import AtlasError, ErrorCode
+from imports.in_words import code_in_words
+from imports.models import HandChange, ImportHistory, ImportStatus, ImportTask, KeptRecord, MappingError
+from imports.pages import ADD, VIEW
+from imports.people import by_person
+from imports.queued import cancel
+from imports.task_state import TaskStatus, describe
+
+FOUND_IMPORTS = 1_000  # whose records a search shows, the newest
 
 
-class ReadOnly(admin.ModelAdmin):
-    """What is recorded is not edited."""
+class ChoiceFilter(admin.SimpleListFilter):
+    """Among values that are known without a look at the records: finding out which occur would read them all."""
 
-    list_per_page = 50
-    show_full_result_count = False  # counting a million records twice helps nobody
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-
-class UndoneFilter(admin.SimpleListFilter):
-    title = "undone"
-    parameter_name = "undone"
+    choices_of_list: list[tuple[str, str]]
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [("no", "stands"), ("yes", "undone")]
+        return self.choices_of_list
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[ImportHistory]) -> QuerySet[ImportHistory]:
-        if self.value() is None:
-            return queryset
-        return queryset.filter(undone_at__isnull=self.value() == "no")
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset if self.value() is None else self.chosen(queryset, self.value() or "")
+
+    def chosen(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return queryset.filter(**{str(self.parameter_name): value})
+
+
+class UndoneFilter(ChoiceFilter):
+    title = "undone"
+    parameter_name = "undone"
+    choices_of_list = [("no", "stands"), ("yes", "undone")]
+
+    def chosen(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return queryset.filter(undone_at__isnull=value == "no")
+
+
+class FileTypeFilter(ChoiceFilter):
+    title = "format of the file"
+    parameter_name = "file_type"
+    choices_of_list = [("csv", "CSV"), ("excel", "Excel"), ("json", "JSON"), ("ndjson", "NDJSON"), ("xml", "XML")]
+
+
+class ErrorTypeFilter(ChoiceFilter):
+    title = "reason"
+    parameter_name = "error_type"
+    choices_of_list = [(code, code_in_words(code)) for code in ErrorCode.values]
+
+
+class TaskStatusFilter(ChoiceFilter):
+    title = "where it is"
+    parameter_name = "state"
+    choices_of_list = [
+        (TaskStatus.PENDING, "waits"), (TaskStatus.PROCESSING, "runs"), (TaskStatus.COMPLETED, "done"),
+        (TaskStatus.FAILED, "failed"), (TaskStatus.CANCELLED, "cancelled"),
+    ]  # fmt: skip
+
+    def chosen(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        in_progress = Q(import_record__status=ImportStatus.IN_PROGRESS)
+        failed = Q(import_record__status=ImportStatus.FAILED)
+        conditions = {
+            TaskStatus.PENDING: in_progress & Q(started_at=None),
+            TaskStatus.PROCESSING: in_progress & Q(started_at__isnull=False),
+            TaskStatus.COMPLETED: ~in_progress & ~failed,
+            TaskStatus.FAILED: failed & Q(cancelled_by=""),
+            TaskStatus.CANCELLED: failed & ~Q(cancelled_by=""),
+        }
+        return queryset.filter(conditions[TaskStatus(value)]) if value in TaskStatus.values else queryset
 
 
 class ImportHistoryAdmin(ReadOnly):
     """Registered by lineage, which adds the undo."""
 
-    list_display = (
-        "import_timestamp", "file_name", "table_name", "status", "mapping_status", "rows_inserted", "duplicates_found",
-        "mapping_errors_count", "user_email", "undone_at",
-    )  # fmt: skip
-    list_display_links = ("import_timestamp", "file_name")
-    list_filter = ("status", UndoneFilter, "mapping_status", "source_type", "import_strategy", "file_type")
-    search_fields = ("file_name", "table_name", "file_hash", "user_email", "import_id")
+    list_filter = ("status", UndoneFilter, "mapping_status", "source_type", "import_strategy", FileTypeFilter)
+    search_fields = ("file_name", "table_name", "file_hash", "import_id")
+    search_help_text = "A part of the name of a file, a table or a person, of a hash or of an id"
     date_hierarchy = "import_timestamp"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[ImportHistory], search_term: str
+    ) -> tuple[QuerySet[ImportHistory], bool]:
+        found, _ = super().get_search_results(request, queryset, search_term)
+        return (found | queryset.filter(by_person(search_term)) if search_term else found), False
+
+
+class OfImport(ReadOnly):
+    """Records of imports; each names its own, and a search is for imports first: that needs no look at every record."""
+
+    list_select_related = ("import_record",)
+    ordering = ("-id",)
+    sortable_by = ("id",)
+    date_hierarchy = "import_record__import_timestamp"
+    search_fields = ("import_record__file_name",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).defer("import_record__mapping_config")
+
+    @admin.display(description="import")
+    def of_import(self, record: Any) -> SafeString:
+        return link_to(record.import_record_id, record.import_record)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        if not search_term:
+            return queryset, False
+        return queryset.filter(Q(import_record__in=imports_named(search_term)) | self.named(search_term)), False
+
+    def named(self, words: str) -> Q:
+        """What else a search finds; by an index."""
+        return Q(pk__in=[])
 
 
 @admin.register(MappingError)
-class MappingErrorAdmin(ReadOnly):
-    list_display = (
-        "id", "import_record", "record_number", "source_field", "error_type", "source_value", "error_message",
-    )  # fmt: skip
-    list_filter = ("error_type",)
-    list_select_related = ("import_record",)
-    search_fields = ("source_field", "target_field", "error_message", "source_value", "import_record__file_name")
-    date_hierarchy = "occurred_at"
+class MappingErrorAdmin(OfImport):
+    list_display = ("id", "of_import", "location", "source_field", "source_value", "error_message", "error_type")
+    list_filter = (ErrorTypeFilter,)
+    search_help_text = "A part of the name of a file or table, the id of an import, or the whole name of a column"
+
+    def named(self, words: str) -> Q:
+        return Q(source_field=words)
 
 
 @admin.register(KeptRecord)
-class KeptRecordAdmin(ReadOnly):
-    list_display = ("import_record", "record_number", "fate", "reason_code", "reason", "location")
-    list_filter = ("fate", "reason_code")
-    list_select_related = ("import_record",)
-    search_fields = ("reason", "location", "import_record__file_name", "import_record__table_name")
-    exclude = ("original",)
+class KeptRecordAdmin(OfImport):
+    list_display = ("id", "of_import", "record_number", "location", "fate", "reason", "reason_code")
+    list_filter = ("fate",)
+    search_help_text = "A part of the name of a file or table, or the id of an import"
+    exclude = ("original", "mapped")
     readonly_fields = ("values_in_file",)
 
     @admin.display(description="As it stood in the file")
     def values_in_file(self, kept: KeptRecord) -> str:
         return json.dumps(json.loads(bytes(kept.original)), ensure_ascii=False)
+
+
+@admin.register(HandChange)
+class HandChangeAdmin(ReadOnly):
+    seen_with = VIEW
+    list_display = ("id", moment("changed_at", "when"), "table_name", "row_id", "what", "changed_by", "of_import")
+    list_filter = (("deleted", admin.BooleanFieldListFilter), ("changed_at", DateFieldListFilter))
+    ordering = ("-id",)
+    sortable_by = ("id",)
+    search_fields = ("=table_name", "=changed_by", "=import_id")
+    search_help_text = "The whole name of a table or of a database role, or the id of an import"
+
+    @admin.display(description="what")
+    def what(self, change: HandChange) -> str:
+        return "deleted" if change.deleted else "changed"
+
+    @admin.display(description="import")
+    def of_import(self, change: HandChange) -> SafeString:
+        return link_to(change.import_id, change.import_id)
+
+
+@admin.register(ImportTask)
+class ImportTaskAdmin(ReadOnly):
+    seen_with = VIEW
+    list_display = (
+        moment("queued_at", "queued"), "of_import", "asked_by", "state", "percent_done",
+        number("records_done", "records so far"), "message", "attempts",
+    )  # fmt: skip
+    list_display_links = list_display[:1]
+    list_filter = (TaskStatusFilter,)
+    list_select_related = ("import_record",)
+    date_hierarchy = "import_record__import_timestamp"
+    search_fields = ("import_record__file_name", "import_record__table_name", "=task_id", "=import_record__import_id")
+    search_help_text = "A part of the name of a file or table, or the id of a task or import"
+    actions = ("cancel",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ImportTask]:
+        return super().get_queryset(request).defer("import_record__mapping_config")
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(ADD)
+
+    @admin.action(description="Cancel the chosen imports", permissions=["cancel"])
+    def cancel(self, request: HttpRequest, chosen: QuerySet[ImportTask]) -> HttpResponse | None:
+        """Says how far each is; the second time it stops them."""
+        tasks = list(chosen.select_related("import_record"))
+        if "confirmed" in request.POST:
+            for task in tasks:
+                self._cancel(request, task)
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"Cancel {len(tasks):,} import{'' if len(tasks) == 1 else 's'}?",
+            "opts": self.model._meta,
+            "states": [describe(task) for task in tasks],
+        }
+        return render(request, "admin/cancel.html", context)
+
+    def _cancel(self, request: HttpRequest, task: ImportTask) -> None:
+        try:
+            said = describe(cancel(task.pk, actor_of(request))).message
+            self.message_user(request, f"{task.import_record}: {said}", messages.SUCCESS)
+        except AtlasError as error:
+            self.message_user(request, f"Not cancelled: {task.import_record}. {error.message}", messages.ERROR)
+
+    @admin.display(description="import")
+    def of_import(self, task: ImportTask) -> SafeString:
+        return link_to(task.import_record_id, task.import_record)
+
+    @admin.display(description="asked by")
+    def asked_by(self, task: ImportTask) -> str:
+        return str(task.actor.get("name", ""))
+
+    @admin.display(description="where it is")
+    def state(self, task: ImportTask) -> str:
+        return dict(TaskStatusFilter.choices_of_list)[describe(task).status]
+
+    @admin.display(description="done")
+    def percent_done(self, task: ImportTask) -> str:
+        return f"{describe(task).percent} %"
+
+    @admin.display(description="in words")
+    def message(self, task: ImportTask) -> str:
+        return describe(task).message
+
+
+admin.site.unregister(ProcrastinateJob)  # its own page would change jobs behind the back of their imports
+
+
+@admin.register(ProcrastinateJob)
+class JobAdmin(ReadOnly):
+    seen_with = VIEW
+    list_display = ("id", "task_name", "status", "attempts", "scheduled_at", "lock", "worker_id", "abort_requested")
+    list_filter = ("status",)
+    ordering = ("-id",)
+    sortable_by = ("id",)
+    search_fields = ("=lock", "=id")
+    search_help_text = "The number of a job, or what it locks, as in: table people"
+
+
+def link_to(import_id: UUID, text: Any) -> SafeString:
+    return format_html('<a href="{}">{}</a>', reverse("admin:imports_importhistory_change", args=[import_id]), text)
+
+
+def imports_named(words: str) -> list[UUID]:
+    """The newest imports of files or tables with these letters, or the one whose id this is."""
+    named = Q(file_name__icontains=words) | Q(table_name__icontains=words)
+    return list(ImportHistory.objects.filter(named | _with_id(words)).values_list("pk", flat=True)[:FOUND_IMPORTS])
+
+
+def _with_id(words: str) -> Q:
+    try:
+        return Q(pk=UUID(words))
+    except ValueError:
+        return Q(pk__in=[])

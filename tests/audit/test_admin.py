@@ -1,4 +1,4 @@
-"""The log in the administration: to look at and to verify, never to change."""
+"""The log in the administration: to look at, never to change."""
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -6,11 +6,10 @@ from django.test import Client
 
 from audit.log import Actor, forget_details, record
 from audit.models import AuditEntry
-from tests.audit.tampering import tamper
 from tests.pages.reading import links, words
 
 LIST = "/admin/audit/auditentry/"
-VERIFY = f"{LIST}verify/"
+VERIFY = "/ui/audit/verify"
 
 
 @pytest.fixture
@@ -64,28 +63,5 @@ def test_nobody_changes_it(audrey):
     assert audrey.post(f"{LIST}{entry.pk}/change/", {"actor": "x"}).status_code == 403
 
 
-def test_a_log_that_is_right_is_said(audrey):
-    number = AuditEntry.objects.count()
-
-    assert f"{number} entries are right, from the first to the last." in words(audrey.get(VERIFY))
-
-
-def test_the_first_broken_link_is_shown_and_leads_to_the_entry(audrey):
-    tamper("UPDATE audit_auditentry SET actor = 'eve' WHERE id = 2")
-    answer = audrey.get(VERIFY)
-
-    assert "Entry 2 was changed. 1 entry is right, before it." in words(answer)
-    assert f"{LIST}2/change/" in links(answer)
-
-
-def test_a_missing_entry_is_said_though_nothing_can_be_shown(audrey):
-    tamper("DELETE FROM audit_auditentry WHERE id = 2")
-
-    assert "Entry 2 is gone." in words(audrey.get(VERIFY))
-
-
-def test_whoever_may_not_see_the_log_may_not_verify_it(staff):
-    importer = staff("importer")
-
-    assert [importer.get(address).status_code for address in (LIST, VERIFY)] == [403, 403]
-    assert Client().get(VERIFY).status_code == 302
+def test_whoever_may_not_see_the_log_is_not_shown_it(staff):
+    assert staff("importer").get(LIST).status_code == 403

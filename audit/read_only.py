@@ -1,0 +1,85 @@
+"""What the administration shows and nobody edits: lists that stay quick however much there is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
+
+COUNTED = 10_000  # records of a list: nobody turns more pages, and counting a million takes a while
+
+
+class BoundedPaginator(Paginator):
+    """Of a query: it counts the first records, and leads to them, only."""
+
+    object_list: QuerySet[Any]
+
+    @cached_property
+    def _found(self) -> int:
+        return self.object_list.order_by().values("pk")[: COUNTED + 1].count()
+
+    @cached_property
+    def count(self) -> int:
+        return min(self._found, COUNTED)
+
+    @property
+    def is_cut(self) -> bool:
+        return self._found > COUNTED
+
+
+class ReadOnly(admin.ModelAdmin):
+    """What is recorded is not edited."""
+
+    seen_with: str | None = None  # the permission that shows it; None: the model's own
+    paginator = BoundedPaginator
+    list_per_page = 50
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # they count the records of every choice of every filter
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        title = capfirst(self.model._meta.verbose_name_plural)
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return request.user.has_perm(self.seen_with) if self.seen_with else super().has_view_permission(request, obj)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False
+
+
+def moment(name: str, title: str) -> Callable[[Model], SafeString]:
+    """A column of times, in the reader's zone."""
+
+    @admin.display(description=title, ordering=name)
+    def shown(record: Any) -> SafeString:
+        return render_to_string("admin/moment.html", {"moment": getattr(record, name)})
+
+    return shown
+
+
+def number(name: str, title: str) -> Callable[[Model], str]:
+    """A column of whole numbers, which may not be known."""
+
+    @admin.display(description=title, ordering=name)
+    def shown(record: Any) -> str:
+        found = getattr(record, name)
+        return "–" if found is None else f"{found:,}"
+
+    return shown
