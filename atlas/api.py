@@ -11,8 +11,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.views import defaults
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.pagination import LimitOffsetPagination as DrfLimitOffsetPagination
 from rest_framework.permissions import IsAuthenticated
@@ -194,29 +192,6 @@ def _our_own_trouble(error: Exception, context: Mapping[str, Any]) -> Response:
 
 
 UNEXPECTED = ("internal_error", "Something went wrong here. It is in the server's log.")
-
-
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """An address that nobody answers: JSON, except where people look."""
-    if _is_for_people(request):
-        return defaults.page_not_found(request, exception)
-    return JsonResponse(error_body("not_found", "There is nothing at this address."), status=404)
-
-
-def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if _is_for_people(request):
-        return defaults.bad_request(request, exception)
-    return JsonResponse(error_body("bad_request", "The request cannot be read."), status=400)
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    if _is_for_people(request):
-        return defaults.server_error(request)
-    return JsonResponse(error_body(*UNEXPECTED), status=500)
-
-
-def _is_for_people(request: HttpRequest) -> bool:
-    return request.path == "/" or request.path.startswith(PAGES)
 
 
 # --- who may ---

@@ -228,6 +228,7 @@ ATLAS_RETENTION_ARCHIVE = env.str("ATLAS_RETENTION_ARCHIVE", "")
 
 LOGIN_URL = "/ui/sign-in"
 LOGIN_REDIRECT_URL = "/"
+CSRF_FAILURE_VIEW = "atlas.error_pages.form_refused"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

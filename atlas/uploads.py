@@ -7,12 +7,12 @@ from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse
 from knox.auth import TokenAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 
-from atlas.api import PAGES, actor_of, error_body
+from atlas import error_pages
+from atlas.api import actor_of
 from atlas.bodies import body_too_large
 from audit.log import Actor, record
 from imports.sources.incoming import too_large
@@ -64,9 +64,7 @@ def _refused(request: HttpRequest, length: int) -> HttpResponse:
     error = too_large(settings.ATLAS_MAX_UPLOAD_BYTES) if _may_be_file(request) else body_too_large()
     actor = _actor(request) or Actor("anonymous", address=request.META.get("REMOTE_ADDR") or None)
     record(actor, "file.refused", request.path, code=error.code, reason=error.message, bytes=length)
-    if request.path.startswith(PAGES):
-        return render(request, "error.html", {"error": error}, status=error.http_status)
-    return JsonResponse(error_body(error.code, error.message, error.details), status=error.http_status)
+    return error_pages.too_large(request, error)
 
 
 def _actor(request: HttpRequest) -> Actor | None:

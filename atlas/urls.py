@@ -10,10 +10,12 @@ from django.urls import URLPattern, include, path
 from django.urls.resolvers import RoutePattern
 from django.views.generic import RedirectView
 
+from atlas import admin as atlas_admin
 from atlas import service
 from audit.api import views as audit_api
 from imports.api import b2, tasks
 from imports.api import views as imports_api
+from imports.views import SignOut
 from lineage.api import graph, origins, records, undo
 from lineage.api import views as lineage_api
 
@@ -80,10 +82,15 @@ urlpatterns = [
     *api_urlpatterns,
     path("", include("imports.urls")),
     path("", include("lineage.urls")),
+    path("", include("audit.urls")),
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/login/", atlas_admin.sign_in),
+    path("admin/logout/", SignOut.as_view()),
     path("admin/", admin.site.urls),
     path("ui/api-sign-in", include(([path("", sign_in, name="login")], "rest_framework"))),
 ]
 
-handler400 = "atlas.api.bad_request"
-handler404 = "atlas.api.not_found"
-handler500 = "atlas.api.server_error"
+handler400 = "atlas.error_pages.bad_request"
+handler403 = "atlas.error_pages.permission_denied"
+handler404 = "atlas.error_pages.not_found"
+handler500 = "atlas.error_pages.server_error"

@@ -1,0 +1,78 @@
+"""Trouble outside of any view, or that a view does not catch: a page that helps, and JSON where the API is asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import DisallowedHost, RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.multipartparser import MultiPartParserError
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.views import csrf, defaults
+
+from atlas.api import PAGES, UNEXPECTED, error_body
+from atlas.bodies import body_too_large
+from imports.errors import AtlasError
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig):
+        return too_large(request, body_too_large())
+    if not _is_for_people(request):
+        return _json(400, "bad_request", "The request cannot be read.")
+    context = {
+        "unknown_host": isinstance(exception, DisallowedHost),
+        "cut_short": isinstance(exception, MultiPartParserError),
+    }
+    # Nothing of the request is used: it makes no sense.
+    return HttpResponse(render_to_string("400.html", context), status=400)
+
+
+def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if _is_for_people(request):
+        return defaults.permission_denied(request, exception)
+    return _json(403, "permission_denied", "You do not have permission to perform this action.")
+
+
+def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without the token of its session."""
+    if _is_for_people(request):
+        return csrf.csrf_failure(request, reason)
+    return _json(403, "permission_denied", f"CSRF Failed: {reason}")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """An address that nobody answers."""
+    if _is_for_people(request) or _is_browsing(request):
+        return defaults.page_not_found(request, exception)
+    return _json(404, "not_found", "There is nothing at this address.")
+
+
+def too_large(request: HttpRequest, error: AtlasError) -> HttpResponse:
+    """A body over a limit; error: which limit, and what to do."""
+    if _is_for_people(request):
+        return render(request, "413.html", {"error": error}, status=413)
+    return _json(413, error.code, error.message, error.details)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    if not _is_for_people(request):
+        return _json(500, *UNEXPECTED)
+    # Without the request: who is signed in stands in the database, which may be what broke.
+    context = {"path": request.path, "now": timezone.now()}
+    return HttpResponse(render_to_string("500.html", context), status=500)
+
+
+def _json(status: int, code: str, message: str, details: Any = None) -> HttpResponse:
+    return JsonResponse(error_body(code, message, details), status=status)
+
+
+def _is_for_people(request: HttpRequest) -> bool:
+    return request.path == "/" or request.path.startswith(PAGES)
+
+
+def _is_browsing(request: HttpRequest) -> bool:
+    """A browser that somebody typed an address into."""
+    return "text/html" in request.headers.get("Accept", "")
