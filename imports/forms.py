@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.db.models import F, Q, QuerySet
 
@@ -66,6 +67,10 @@ class UploadForm(forms.Form):
             "empty": "The file is empty: it has no bytes. Choose another one.",
         }
     )
+
+    @property
+    def most_bytes(self) -> int:
+        return int(settings.ATLAS_MAX_UPLOAD_BYTES)
 
 
 class HistoryForm(PageForm):

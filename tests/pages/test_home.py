@@ -1,0 +1,172 @@
+"""The home page: what came in lately, what waits, what failed, four numbers by day; and the drop area."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from imports.models import ImportHistory, ImportTask
+from tests.pages.browsing import press_until, sign_in
+from tests.pages.conftest import PEOPLE
+from tests.pages.reading import links, words
+
+
+def imported(days_ago, **given):
+    facts = {
+        "source_type": "local_upload", "file_name": "a.csv", "table_name": "a", "status": "success",
+        "total_rows_in_file": 0, "rows_inserted": 0, "rows_skipped": 0, "duplicates_found": 0, "rows_rejected": 0,
+        "rows_filtered": 0, "import_timestamp": timezone.now() - timedelta(days=days_ago),
+    }  # fmt: skip
+    return ImportHistory.objects.create(**facts | given)
+
+
+def queued(**given):
+    record = imported(0, status="in_progress", **given)
+    return ImportTask.objects.create(import_record=record, actor={"name": "ada"})
+
+
+def columns(answer):
+    """The heights of the columns of each drawing, and what each says."""
+    drawings = re.findall(r'<svg class="sparkline".*?</svg>', answer.content.decode(), flags=re.S)
+    heights = [re.findall(r'class="sparkline-column".*?height="([\d.]+)"', one) for one in drawings]
+    return [[float(height) for height in one] for one in heights], [
+        re.search('aria-label="(.*?)"', one)[1] for one in drawings
+    ]
+
+
+def test_four_numbers_of_thirty_days_day_by_day(imogen):
+    imported(0, rows_inserted=30, total_rows_in_file=30, mapping_errors_count=4)
+    imported(1, rows_inserted=10, total_rows_in_file=10)
+    imported(1, status="failed")
+    imported(29)
+    imported(30, status="failed")
+    imported(0, rows_inserted=100, total_rows_in_file=100, undone_at=timezone.now())
+    imported(0, rows_inserted=100, total_rows_in_file=100, source_type="legacy")
+
+    answer = imogen.get("/")
+
+    said = words(answer)
+    for words_of_tile in ("Imports 4", "Rows inserted 40", "Values that did not fit 4", "Failed imports 1"):
+        assert words_of_tile in said
+    heights, told = columns(answer)
+    assert [len(days) for days in heights] == [30] * 4
+    assert heights[0][0] == 20.0
+    assert heights[0][1:28] == [0.0] * 27
+    assert heights[0][28:] == [40.0, 20.0]
+    assert heights[1][28:] == [13.33, 40.0]
+    yesterday = timezone.now() - timedelta(days=1)
+    assert told[3] == f"Failed imports, most on {yesterday:%b} {yesterday.day}: 1"
+
+
+def test_what_waits_says_how_far_it_is(imogen):
+    waiting, running = queued(file_name="later.csv"), queued(file_name="now.csv")
+    ImportTask.objects.filter(pk=running.pk).update(
+        started_at=timezone.now(), told_at=timezone.now(), phase="loading", percent=40
+    )
+    imported(0, status="in_progress", file_name="here.csv")
+
+    said = words(imogen.get("/"))
+
+    assert "later.csv" in said
+    assert "0 % 0 % It waits for a worker, or for another import of its table." in said
+    assert "40 % 40 % The records are being loaded." in said
+    assert "here.csv" in said
+    assert "It is being imported." in said
+    assert "The first import is on its way." in said
+    assert f"/ui/imports/{waiting.import_record_id}" in links(imogen.get("/"))
+
+
+def test_more_that_waits_is_a_link(imogen):
+    for _ in range(5):
+        queued()
+    assert "/ui/imports?status=in_progress" not in links(imogen.get("/"))
+    queued()
+    assert "/ui/imports?status=in_progress" in links(imogen.get("/"))
+
+
+def test_where_nothing_came_in_the_page_tells_how_to_begin(imogen):
+    said = words(imogen.get("/"))
+    assert "Nothing has come in yet. This is how it goes Drop a file" in said
+    assert "What failed" not in said
+
+
+def test_who_only_looks_is_told_whom_to_ask(signed_in):
+    answer = signed_in("audrey").get("/")
+    assert "ask an administrator for the group importer" in words(answer)
+    assert "data-drop" not in answer.content.decode()
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(open_page, scheme, width):
+    page = open_page(scheme=scheme, width=width)
+    sign_in(page)
+    for make in (lambda: None, lambda: (queued(), imported(0), imported(3, status="failed", error_message="No."))):
+        make()
+        page.goto("/")
+        violations = Axe().run(page, options={"preload": False, "resultTypes": ["violations"]}).response["violations"]
+        assert [(one["id"], one["nodes"][0]["html"]) for one in violations] == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+# --- uploading ---
+
+
+@pytest.fixture
+def slow_page(open_page):
+    """Whose uploads take a moment: 2 MB a second."""
+    page = open_page()
+    sign_in(page)
+    network = page.context.new_cdp_session(page)
+    network.send("Network.enable")
+    limits = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 2_000_000}
+    network.send("Network.emulateNetworkConditions", limits)
+    return page
+
+
+@pytest.fixture
+def large(tmp_path):
+    path = tmp_path / "large.csv"
+    path.write_text("n,text\n" + "".join(f"{n},{'x' * 990}\n" for n in range(3_000)))
+    return path
+
+
+def test_an_upload_shows_how_far_it_is(slow_page, large):
+    slow_page.get_by_label("Drop a file here").set_input_files(large)
+    bar = slow_page.get_by_role("progressbar", name="How much of the file is sent")
+    expect(bar).to_be_hidden()
+    slow_page.get_by_role("button", name="Look inside").click()
+    slow_page.wait_for_function("() => (({ value }) => value > 0 && value < 100)(document.querySelector('progress'))")
+    expect(slow_page.get_by_role("status")).to_have_text(re.compile(r"^Sent [\d.]+ MB of [\d.]+ MB\.$"))
+    expect(slow_page.get_by_text("3,000 records in 2 columns.")).to_be_visible()
+
+
+def test_an_upload_is_stopped_by_keyboard(slow_page, large):
+    slow_page.get_by_label("Drop a file here").set_input_files(large)
+    slow_page.get_by_role("button", name="Look inside").focus()
+    slow_page.keyboard.press("Enter")
+    press_until(slow_page, "Tab", "Stop")
+    slow_page.keyboard.press("Enter")
+    expect(slow_page.get_by_text("Stopped: nothing of the file is kept.")).to_be_visible()
+    expect(slow_page.get_by_role("button", name="Look inside")).to_be_focused()
+
+
+def test_what_is_wrong_with_a_file_is_said_where_it_was_chosen(open_page, tmp_path, settings):
+    settings.ATLAS_MAX_UPLOAD_BYTES = 2**20
+    page = open_page()
+    sign_in(page)
+    for name, content, said in (
+        ("empty.csv", b"", "The file is empty: it has no bytes."),
+        ("picture.png", b"\x89PNG\r\n\x1a\n" + bytes(100), "The file is a PNG image, not a table."),
+        ("large.csv", bytes(3 * 2**19), "This file has 1.5 MB, and 1 MB is the most. Choose a smaller one."),
+    ):
+        (tmp_path / name).write_bytes(content)
+        page.get_by_label("Drop a file here").set_input_files(tmp_path / name)
+        page.get_by_role("button", name="Look inside").click()
+        expect(page.locator("[data-drop]")).to_contain_text(said)
+    (tmp_path / "people.csv").write_text(PEOPLE)
+    page.get_by_label("Drop a file here").set_input_files(tmp_path / "people.csv")
+    page.get_by_role("button", name="Look inside").click()
+    expect(page.get_by_role("heading", name="people.csv")).to_be_visible()
