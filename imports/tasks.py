@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import UTC, datetime
+from traceback import format_tb
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +16,8 @@ from imports.background import Interrupted, run_queued
 from imports.models import ImportStatus, ImportTask
 from imports.tables.connection_lost import ConnectionLost
 
+log = logging.getLogger(__name__)
+
 QUEUE = "imports"
 HEARTBEAT_SECONDS = 3.0
 STALLED_SECONDS = 12.0  # without a heartbeat: then a worker counts as gone. Below three heartbeats live jobs run twice
@@ -23,7 +27,14 @@ _AGAIN = RetryStrategy(max_attempts=100, wait=1, retry_exceptions=[ConnectionLos
 
 @app.task(name="run_import", queue=QUEUE, pass_context=True, retry=_AGAIN)
 def run_import_job(context: JobContext, *, task_id: str) -> None:
-    run_queued(UUID(task_id), context.should_abort)
+    """What nobody foresaw is in the import's record, and where it happened in the log, without the message: it may
+    quote a row. The queue would log all of it."""
+    try:
+        run_queued(UUID(task_id), context.should_abort)
+    except (ConnectionLost, Interrupted):
+        raise
+    except Exception as error:
+        log.error("%s in task %s\n%s", type(error).__name__, task_id, "".join(format_tb(error.__traceback__)))
 
 
 def enqueue(task: ImportTask) -> None:

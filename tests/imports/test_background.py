@@ -2,14 +2,16 @@
 
 import threading
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.db import connection
 from django.utils import timezone
+from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from audit.models import AuditEntry
-from imports import history
+from imports import background, history
 from imports.background import Interrupted, run_queued
 from imports.errors import AlreadyImported, ReservedTable, TaskFinished
 from imports.mapping import parse_mapping
@@ -252,3 +254,22 @@ def test_a_worker_that_says_nothing_any_more_is_told_of(tmp_path):
     ImportTask.objects.update(started_at=timezone.now() - timedelta(seconds=60))
 
     assert "another one begins anew by itself" in state_of(task)[2]
+
+
+def test_what_nobody_foresaw_is_in_the_record_and_no_row_of_it_in_the_log(tmp_path, monkeypatch, caplog):
+    task = queued(tmp_path)
+
+    def break_down(*_):
+        raise ValueError(PEOPLE)
+
+    monkeypatch.setattr(background, "load", break_down)
+
+    app.tasks["run_import"](SimpleNamespace(should_abort=lambda: False), task_id=str(task.pk))
+
+    found = ImportHistory.objects.get()
+    assert (found.status, found.error_message) == (
+        "failed", "An error of the service (ValueError), not of the file."
+    )  # fmt: skip
+    assert "ValueError in task" in caplog.text
+    assert "break_down" in caplog.text
+    assert "Ada" not in caplog.text
