@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from imports.models import ImportHistory, KeptRecord, MappingError
+from imports.models import ImportHistory, ImportTask, KeptRecord, MappingError
 from tests.importing import import_text
 from tests.pages.reading import links, table_rows, words
 
@@ -58,6 +58,12 @@ def test_history_is_paged_newest_first(imogen, many):
         ("user=otto", 44),
         ("search=file 12", 11),
         (f"search={7:064x}", 1),
+        (f"search={7:064x}"[:70], 16),
+        ("source=local_upload", 130),
+        ("source=b2_storage", 0),
+        ("status=waiting", 0),
+        ("source=nonsense", 130),
+        ("sort=nonsense", 130),
         ("since=2026-03-06", 10),
         ("until=2026-03-01", 24),
         ("since=2026-03-02&until=2026-03-02", 24),
@@ -72,6 +78,52 @@ def test_history_is_paged_newest_first(imogen, many):
 def test_history_filters(imogen, many, query, found):
     answer = imogen.get(f"/ui/imports?{query}")
     assert answer.context["page"].paginator.count == found
+
+
+@pytest.mark.parametrize(
+    ("sort", "first"),
+    [
+        ("import_timestamp", ["file 0.csv", "file 1.csv"]),
+        ("-import_timestamp", ["file 129.csv", "file 128.csv"]),
+        ("file_name", ["file 0.csv", "file 1.csv"]),
+        ("-file_name", ["file 99.csv", "file 98.csv"]),
+        ("table_name", ["file 129.csv", "file 127.csv"]),
+        ("-rows_inserted", ["file 4.csv", "file 129.csv"]),
+        ("duration_seconds", ["file 9.csv", "file 129.csv"]),
+    ],
+)
+def test_history_is_sorted(imogen, many, sort, first):
+    ImportHistory.objects.filter(pk=many[4].pk).update(rows_inserted=2000, total_rows_in_file=2000)
+    ImportHistory.objects.filter(pk=many[9].pk).update(duration_seconds=3)
+    assert files(imogen.get(f"/ui/imports?sort={sort}"))[:2] == first
+
+
+def test_the_head_of_a_column_sorts_and_keeps_the_filters(imogen, many):
+    found = imogen.get("/ui/imports?table=sales&sort=file_name&page=2")
+    assert '<th scope="col" aria-sort="ascending">' in found.content.decode()
+    assert "?table=sales&sort=-file_name" in links(found)
+    assert "?table=sales&sort=-rows_inserted" in links(found)
+    assert "?table=sales&sort=file_name&page=1" in links(found)
+
+
+def test_fields_that_were_left_empty_leave_the_address(imogen, many):
+    found = imogen.get("/ui/imports?search=&table=sales&status=&since=")
+    assert (found.status_code, found["Location"]) == (302, "/ui/imports?table=sales")
+    assert imogen.get("/ui/imports?search=")["Location"] == "/ui/imports"
+
+
+def test_what_waits_and_what_runs_are_told_apart(imogen, failed):
+    ImportHistory.objects.update(status="in_progress")
+    assert "Running" in table_rows(imogen.get("/ui/imports"))[0]
+    task = ImportTask.objects.create(import_record=failed, actor={})
+    assert "Waiting" in table_rows(imogen.get("/ui/imports?status=waiting"))[0]
+    ImportTask.objects.filter(pk=task.pk).update(started_at=timezone.now())
+    assert files(imogen.get("/ui/imports?status=waiting")) == []
+    assert "Running" in table_rows(imogen.get("/ui/imports?status=in_progress"))[0]
+
+
+def test_undone_imports_are_marked(imogen, many):
+    assert '<tr class="undone">' in imogen.get("/ui/imports?search=file 7.csv").content.decode()
 
 
 def test_people_without_an_address_go_by_their_user_name(imogen, people, failed):
