@@ -211,7 +211,7 @@ class ImportTaskAdmin(ReadOnly):
     def _cancel(self, request: HttpRequest, task: ImportTask) -> None:
         try:
             said = describe(cancel(task.pk, actor_of(request))).message
-            self.message_user(request, f"{task.import_record}: {said}", messages.SUCCESS)
+            self.message_user(request, f"{said} ({task.import_record})", messages.SUCCESS)
         except AtlasError as error:
             self.message_user(request, f"Not cancelled: {task.import_record}. {error.message}", messages.ERROR)
 
@@ -246,8 +246,8 @@ class JobAdmin(ReadOnly):
     list_filter = ("status",)
     ordering = ("-id",)
     sortable_by = ("id",)
-    search_fields = ("=lock", "=id")
-    search_help_text = "The number of a job, or what it locks, as in: table people"
+    search_fields = ("lock", "=id")
+    search_help_text = "The number of a job, or a part of what it locks, as in: table people"
 
 
 def link_to(import_id: UUID, text: Any) -> SafeString:

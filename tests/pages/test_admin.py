@@ -1,13 +1,32 @@
-"""The administration: auditors look, nobody edits, an undo asks first."""
+"""The administration: auditors look, nobody edits, what changes something asks first."""
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import Group, User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from playwright.sync_api import expect
 
-from imports.models import ImportHistory
+from audit import read_only
+from audit.log import Actor, record
+from audit.models import AuditEntry
+from imports.mapping import parse_mapping
+from imports.models import HandChange, ImportHistory, ImportTask, MappingError
+from imports.queued import queue_import
+from imports.sources import upload
 from lineage.undo import undo_import
-from tests.importing import TESTER, query, rows_of
-from tests.pages.reading import words
+from tests.importing import TESTER, import_text, query, rows_of
+from tests.pages.browsing import sign_in
+from tests.pages.reading import links, table_rows, words
 
 CHANGELIST = "/admin/imports/importhistory/"
+TASKS = "/admin/imports/importtask/"
+CONSISTENCY = f"{CHANGELIST}consistency/"
+LISTS = [
+    CHANGELIST, "/admin/imports/mappingerror/", "/admin/imports/keptrecord/", TASKS, "/admin/imports/handchange/",
+    "/admin/procrastinate/procrastinatejob/", "/admin/audit/auditentry/",
+]  # fmt: skip
 
 
 @pytest.fixture
@@ -22,16 +41,278 @@ def staff(signed_in, people):
     return client_of
 
 
-@pytest.mark.parametrize("model", ["importhistory", "mappingerror", "keptrecord"])
-def test_auditors_look_and_change_nothing(staff, people_table, model):
+@pytest.fixture
+def queue(atlas_db, tmp_path):
+    """Puts an import into the queue; its task."""
+
+    def put(name):
+        path = tmp_path / name
+        path.write_text("a,b\n1,2\n")
+        with upload.from_disk(path) as source:
+            return queue_import(source, parse_mapping({"table_name": "large"}), Actor("imogen"))
+
+    return put
+
+
+@pytest.fixture
+def of_everything(people_table, queue):
+    """One record at least on every list."""
+    queue("large.csv")
+    query("UPDATE people SET age = 86 WHERE name = 'Grace'")
+    return people_table
+
+
+def test_auditors_look_and_change_nothing(staff, of_everything):
     audrey = staff("audrey")
-    shown = audrey.get(f"/admin/imports/{model}/")
-    assert shown.status_code == 200
-    first = shown.context["cl"].result_list[0].pk
-    assert audrey.get(f"/admin/imports/{model}/{first}/change/").status_code == 200
-    assert audrey.post(f"/admin/imports/{model}/{first}/change/", {}).status_code == 403
-    assert audrey.post(f"/admin/imports/{model}/{first}/delete/", {"post": "yes"}).status_code == 403
-    assert audrey.get(f"/admin/imports/{model}/add/").status_code == 403
+    for address in LISTS:
+        shown = audrey.get(address)
+        assert shown.status_code == 200
+        first = f"{address}{shown.context['cl'].result_list[0].pk}"
+        assert audrey.get(f"{first}/change/").status_code == 200
+        assert audrey.post(f"{first}/change/", {}).status_code == 403
+        assert audrey.post(f"{first}/delete/", {"post": "yes"}).status_code == 403
+        assert audrey.get(f"{address}add/").status_code == 403
+
+
+def test_staff_without_rights_see_nothing(staff, of_everything):
+    norman = staff("norman")
+    assert {norman.get(address).status_code for address in [*LISTS, CONSISTENCY]} == {403}
+
+
+def test_the_front_page_lists_what_one_may_see(staff):
+    assert "Nothing" not in words(staff("audrey").get("/admin/"))
+    assert set(LISTS) <= set(links(staff("audrey").get("/admin/")))
+    assert set(LISTS).isdisjoint(links(staff("norman").get("/admin/")))
+
+
+def test_number_of_queries_is_constant(staff, of_everything, queue, tmp_path):
+    second = of_everything[1]
+
+    def grow(first, last):
+        for number in range(first, last):
+            import_text(tmp_path, "p.csv", f"name,age,city\nP{number},x,Y\nAda,36,London\n", table_name="people")
+            queue(f"large {number}.csv")
+            HandChange.objects.create(table_name="people", row_id=1000 + number, import_id=second.pk, deleted=True)
+
+    audrey = staff("audrey")
+    grow(0, 2)
+    before = [queries(audrey, address) for address in LISTS]
+    grow(2, 30)
+    assert [queries(audrey, address) for address in LISTS] == before
+
+
+def queries(client, address):
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(address).status_code == 200
+    return address, len(captured)
+
+
+def test_a_long_list_is_counted_to_a_bound_and_says_so(staff, people_table, monkeypatch):
+    monkeypatch.setattr(read_only, "COUNTED", 40)
+    MappingError.objects.bulk_create(
+        MappingError(import_record=people_table[0], record_number=number, error_message="No.") for number in range(60)
+    )
+    with CaptureQueriesContext(connection) as captured:
+        said = words(staff("audrey").get("/admin/imports/mappingerror/"))
+    assert "The first 40 mapping errors: filter or search for others." in said
+    counts = [query["sql"] for query in captured if "COUNT(*)" in query["sql"]]
+    assert len(counts) == 1
+    assert "LIMIT 41" in counts[0]
+
+
+def test_days_lead_into_the_list(staff, of_everything):
+    ImportHistory.objects.filter(pk=of_everything[0].pk).update(import_timestamp="2019-03-05T12:00:00Z")
+    errors, field = "/admin/imports/mappingerror/", "import_record__import_timestamp"
+    audrey = staff("audrey")
+    assert f"?{field}__year=2019" in links(audrey.get(errors))
+    year = audrey.get(f"{errors}?{field}__year=2019")
+    assert {f"?{field}__month=3&{field}__year=2019", "?"} <= set(links(year))
+    assert f"?{field}__month=4&{field}__year=2019" not in links(year)
+    assert year.context["cl"].result_count == 0
+    month = audrey.get(f"{CHANGELIST}?import_timestamp__year=2019&import_timestamp__month=3")
+    assert month.context["cl"].result_count == 1
+    assert "?import_timestamp__day=5&import_timestamp__month=3&import_timestamp__year=2019" in links(month)
+
+
+def test_search(staff, of_everything):
+    second = of_everything[1].pk
+    expected = {
+        ("/admin/imports/mappingerror/", "more peo"): 1,
+        ("/admin/imports/mappingerror/", "age"): 1,
+        ("/admin/imports/mappingerror/", "city"): 0,
+        ("/admin/imports/keptrecord/", "people"): 1,
+        ("/admin/imports/keptrecord/", second): 1,
+        ("/admin/imports/handchange/", "people"): 1,
+        (CHANGELIST, "tester@"): 2,
+        (CHANGELIST, second): 1,
+        (TASKS, "large"): 1,
+        (TASKS, second): 0,
+        ("/admin/procrastinate/procrastinatejob/", "table large"): 1,
+        ("/admin/audit/auditentry/", second): 2,
+        ("/admin/audit/auditentry/", "two words"): 1,
+    }
+    record(Actor("two words"), "download", "people")
+    audrey = staff("audrey")
+    found = {asked: audrey.get(asked[0], {"q": asked[1]}).context["cl"].result_count for asked in expected}
+    assert found == expected
+
+
+def test_an_import_leads_to_what_belongs_to_it(staff, of_everything):
+    second = of_everything[1].pk
+    shown = staff("audrey").get(f"{CHANGELIST}{second}/change/")
+    assert {
+        f"/ui/imports/{second}", "/ui/tables/people", f"/admin/imports/mappingerror/?q={second}",
+        f"/admin/audit/auditentry/?subject={second}",
+    } <= set(links(shown))  # fmt: skip
+    assert '"table_name": "people"' in words(shown)
+    entries = staff("audrey").get(f"/admin/audit/auditentry/?subject={second}").context["cl"].result_list
+    assert {entry.action for entry in entries} == {"import.started", "import.finished"}
+
+
+# --- the queue ---
+
+
+def test_the_queue_says_what_waits(staff, queue):
+    queue("large.csv")
+    shown = staff("audrey").get(f"{TASKS}?state=pending")
+    assert table_rows(shown)[0][1:6] == ["large.csv → large", "imogen", "waits", "0 %", "0"]
+    assert staff("audrey").get(f"{TASKS}?state=processing").context["cl"].result_count == 0
+
+
+def test_a_queued_import_is_cancelled_after_a_question(staff, queue):
+    task = queue("large.csv")
+    ada = staff("ada")
+    chosen = {"action": "cancel", "_selected_action": [str(task.pk)]}
+    said = words(ada.post(TASKS, chosen))
+    assert "Cancel 1 import?" in said
+    assert "large.csv → large 0 % 0 It waits for a worker, or for another import of its table." in said
+    task.import_record.refresh_from_db()
+    assert task.import_record.status == "in_progress"
+    done = words(ada.post(TASKS, {**chosen, "confirmed": "yes"}, follow=True))
+    assert "Cancelled by ada. Nothing was loaded. (large.csv → large)" in done
+    task.import_record.refresh_from_db()
+    assert task.import_record.status == "failed"
+    again = words(ada.post(TASKS, {**chosen, "confirmed": "yes"}, follow=True))
+    assert "Not cancelled: large.csv → large. The import is done already." in again
+    cancelled = AuditEntry.objects.get(action="import.cancelled")
+    assert (cancelled.actor, cancelled.subject) == ("ada", str(task.import_record_id))
+
+
+def test_auditors_cancel_nothing(staff, queue):
+    task = queue("large.csv")
+    staff("audrey").post(TASKS, {"action": "cancel", "_selected_action": [str(task.pk)], "confirmed": "yes"})
+    assert ImportTask.objects.get().cancelled_by == ""
+    assert "Cancel the chosen imports" not in words(staff("audrey").get(TASKS))
+
+
+# --- files, consistency ---
+
+
+def test_files_are_offered_with_their_numbers(staff, of_everything):
+    first, second = (str(found.pk) for found in of_everything)
+    audrey = staff("audrey")
+    shown = audrey.post(CHANGELIST, {"action": "files", "_selected_action": [first, second]})
+    said = words(shown)
+    assert "Files of 2 imports" in said
+    assert "0 rejected, 1 inserted without a value, 1 error : CSV" in said.replace("error:", "error :")
+    assert "Records that failed or lost a value: none." in said
+    offered = {f"/import-history/{second}/failed-rows.csv", f"/import-history/{first}/source-file"}
+    assert offered | {"/tables/people/export.parquet"} <= set(links(shown))
+    assert all(audrey.get(address).status_code == 200 for address in offered)
+
+
+def test_an_action_takes_so_many_at_once(staff, people_table, monkeypatch):
+    monkeypatch.setattr("lineage.admin.AT_ONCE", 1)
+    chosen = {"action": "undo", "_selected_action": [str(found.pk) for found in people_table]}
+    said = words(staff("ada").post(CHANGELIST, chosen))
+    assert "Undo 1 import?" in said
+    assert "These are the first 1: so many go at once." in said
+
+
+def test_consistency_is_checked_after_a_question(staff, people_table):
+    audrey = staff("audrey")
+    asked = words(audrey.get(CONSISTENCY))
+    assert f"1 table, 2 imports and {AuditEntry.objects.count()} audit entries to look at" in asked
+    assert "Consistent:" not in asked
+    assert "Consistent: 1 table, 2 imports, 5 rows, 1 kept record, 1 mapping error;" in words(
+        audrey.post(CONSISTENCY, {"table": "people"})
+    )
+    ImportHistory.objects.filter(pk=people_table[0].pk).update(mapping_errors_count=7)
+    said = words(audrey.post(CONSISTENCY))
+    assert "2 things do not hold:" in said
+    assert f"people, import {people_table[0].pk}: it counts 7 mapping errors, but 0 are there." in said
+    assert "There is no data table 'nowhere'" in words(audrey.post(CONSISTENCY, {"table": "nowhere"}))
+
+
+def test_consistency_needs_the_right_to_the_audit_log(staff):
+    assert staff("imogen").get(CONSISTENCY).status_code == 403
+
+
+# --- the way in, people and rights ---
+
+
+def test_the_way_in_is_the_sign_in_of_the_site(staff, people):
+    stranger = Client().get("/admin/imports/importhistory/?q=x", follow=True)
+    assert stranger.redirect_chain[-1][0] == "/ui/sign-in?next=/admin/imports/importhistory/%3Fq%3Dx"
+    assert Client().get("/admin").headers["Location"] == "/admin/"
+    audrey = staff("audrey")
+    assert audrey.get("/admin/login/").headers["Location"] == "/admin/"
+    assert audrey.post("/admin/logout/").headers["Location"] == "/ui/sign-in"
+    assert audrey.get("/admin/").status_code == 302
+
+
+def test_administrators_give_rights_and_the_log_tells(staff, people):
+    ada, norman = staff("ada"), people["norman"]
+    address = f"/admin/auth/user/{norman.pk}/change/"
+    group = Group.objects.get(name="auditor")
+    assert f'type="checkbox" name="groups" value="{group.pk}"' in ada.get(address).content.decode()
+    form = {"username": "norman", "is_active": "on", "groups": [group.pk]}
+    assert ada.post(address, form).status_code == 302
+    assert User.objects.get(username="norman").has_perm("audit.view_auditentry")
+    given = AuditEntry.objects.filter(action="group.given").first()
+    assert (given.actor, given.subject, given.detail) == ("ada", "norman", {"groups": ["auditor"]})
+
+
+# --- in a browser ---
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_axe_finds_nothing_serious_in_the_administration(open_page, of_everything, people, scheme, width):
+    page = open_page(scheme=scheme, width=width)
+    sign_in(page)
+    found = []
+    for address in [
+        "/admin/", "/admin/imports/mappingerror/", TASKS, "/admin/audit/auditentry/", CONSISTENCY,
+        f"/admin/auth/user/{people['imogen'].pk}/change/", "/ui/audit", "/ui/audit/verify",
+    ]:  # fmt: skip
+        assert page.goto(address).status == 200
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            found.append((address, "scrolls sideways"))
+        violations = Axe().run(page, options={"preload": False, "resultTypes": ["violations"]}).response["violations"]
+        found += [
+            (address, one["id"], one["nodes"][0]["html"])
+            for one in violations
+            if one["impact"] in ("serious", "critical")
+        ]
+    assert found == []
+
+
+def test_an_action_is_chosen_asked_and_done_by_keyboard(open_page, people_table):
+    page = open_page()
+    sign_in(page)
+    page.goto(CHANGELIST)
+    page.get_by_role("checkbox", name="Select this object for an action - more people.csv").focus()
+    page.keyboard.press("Space")
+    page.get_by_label("Action:").focus()
+    page.keyboard.type("Undo")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("2 rows will leave the table people.")).to_be_visible()
+    page.get_by_label("Why?").focus()
+    page.keyboard.type("A test")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Taken back: 2 rows left people.")).to_be_visible()
 
 
 def test_not_even_the_administrator_edits_the_history(staff, people_table):
@@ -114,6 +395,6 @@ def test_redo_asks_what_becomes_of_rows_that_were_changed(staff, people_table):
 def test_auditors_are_not_offered_the_undo(staff, people_table):
     chosen = {"action": "undo", "_selected_action": [str(people_table[0].pk)], "confirmed": "yes", "reason": "x"}
     audrey = staff("audrey")
-    assert "the chosen imports" not in words(audrey.get(CHANGELIST))
+    assert "Undo the chosen imports" not in words(audrey.get(CHANGELIST))
     audrey.post(CHANGELIST, chosen)
     assert len(rows_of("people")) == 5
