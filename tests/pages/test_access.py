@@ -2,19 +2,78 @@
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
+import audit.urls
+import imports.urls
+import lineage.urls
+from atlas.urls import api_urlpatterns
 from tests.pages.browsing import PASSWORD
 from tests.pages.reading import links, words
 
 NOBODYS = "550e8400-e29b-41d4-a716-446655440000"  # an id that no import has
 
-READING = ["/", "/ui/imports", "/ui/tables", "/ui/statistics"]
+PAGES = {
+    f"{urls.app_name}:{one.name}": one for urls in (imports.urls, lineage.urls, audit.urls) for one in urls.urlpatterns
+}
+FOR_EVERYBODY = {"imports:sign_in", "imports:sign_out"}
+POSTED = {"imports:read_again"}  # by a form of another page
+EXAMPLES = {"name": "t", "row_id": "1", "sha256": "0" * 64, "key": "days"}
+
+#: What each endpoint of the API does, a person does on a page.
+PAGE_OF_ENDPOINT = {
+    "map_data": "imports:look",
+    "map_b2_data": "imports:bucket",
+    "map_b2_data_async": "imports:bucket",
+    "detect_mapping": "imports:upload",
+    "task": "imports:progress",
+    "cancel_task": "imports:cancel",
+    "import_history": "imports:history",
+    "import_details": "imports:one_import",
+    "mapping_errors": "imports:errors",
+    "error_summary": "imports:errors",
+    "record_fates": "imports:kept",
+    "failed_rows": "imports:errors",
+    "source_file": "imports:one_import",
+    "undo": "lineage:undo",
+    "undo_preview": "lineage:undo",
+    "redo": "lineage:redo",
+    "import_statistics": "lineage:statistics",
+    "tables": "lineage:tables",
+    "table_rows": "lineage:table",
+    "table_schema": "lineage:columns",
+    "table_lineage": "lineage:table",
+    "table_columns": "lineage:columns",
+    "table_export": "lineage:table",
+    "row_lineage": "lineage:row",
+    "file_lineage": "lineage:file",
+    "lineage_graph": "lineage:graph",
+    "audit_log": "audit:log",
+    "audit_log_verify": "audit:verify",
+}
+FOR_PROGRAMS = {"schema", "docs", "health", "ready"}  # the documentation is a page itself
+
+READING = ["/", "/ui/imports", "/ui/tables", "/ui/lineage", "/ui/statistics", "/ui/audit", "/ui/audit/verify"]
 
 
-@pytest.mark.parametrize("address", [*READING, "/ui/upload", f"/ui/imports/{NOBODYS}", f"/ui/imports/{NOBODYS}/undo"])
-def test_pages_ask_strangers_to_sign_in(atlas_db, address):
-    answer = Client().get(address)
-    assert (answer.status_code, answer["Location"]) == (302, f"/ui/sign-in?next={address}")
+def test_every_endpoint_has_its_page():
+    assert {one.name for one in api_urlpatterns} == PAGE_OF_ENDPOINT.keys() | FOR_PROGRAMS
+    assert set(PAGE_OF_ENDPOINT.values()) <= PAGES.keys()
+
+
+def address_of(name):
+    arguments = {key: EXAMPLES.get(key, NOBODYS) for key in PAGES[name].pattern.converters}
+    return reverse(name, kwargs=arguments)
+
+
+def asked(client, name):
+    return (client.post if name in POSTED else client.get)(address_of(name))
+
+
+@pytest.mark.parametrize("name", sorted(PAGES.keys() - FOR_EVERYBODY))
+def test_pages_ask_strangers_to_sign_in(atlas_db, name):
+    answer = asked(Client(), name)
+    assert (answer.status_code, answer["Location"]) == (302, f"/ui/sign-in?next={address_of(name)}")
 
 
 def test_sign_in_leads_to_the_page_that_was_asked_for(people):
@@ -44,11 +103,12 @@ def test_auditors_read_everything(signed_in, address):
     assert signed_in("audrey").get(address).status_code == 200
 
 
-@pytest.mark.parametrize("address", [*READING, "/ui/upload"])
-def test_without_rights_a_page_says_who_can_help(signed_in, address):
-    answer = signed_in("norman").get(address)
-    assert answer.status_code == 403
-    assert "You are signed in as norman , who does not have the right for it." in words(answer)
+def test_without_rights_every_page_says_who_can_help(signed_in):
+    norman = signed_in("norman")
+    for name in sorted(PAGES.keys() - FOR_EVERYBODY):
+        answer = asked(norman, name)
+        assert answer.status_code == 403, name
+        assert "You are signed in as norman , who does not have the right for it." in words(answer)
 
 
 def test_auditors_neither_upload_nor_undo(signed_in, people_table):
