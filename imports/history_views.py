@@ -18,7 +18,7 @@ from imports.models import Analysis, ImportHistory, ImportStatus, KeptRecord, Ma
 from imports.pages import VIEW, page, page_of
 from imports.people import with_user_names
 from imports.rules_in_words import rules_in_words
-from imports.sources.kept import is_kept
+from imports.sources.kept import is_offered
 from imports.tables.schema import data_tables
 from imports.undone import rows_kept
 from imports.whole_records import matched_row_urls, whole_records
@@ -86,7 +86,7 @@ def one_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
         "reason": config.get("strategy_reason"),
         "looked_at": _looked_at(request, found),
         "state": state_of(found) if found.status == ImportStatus.IN_PROGRESS else None,
-        "is_kept": found.file_hash is not None and is_kept(found.file_hash),
+        "is_kept": found.file_hash is not None and is_offered(found.file_hash),
         "rows_kept": rows_kept(found),
         "corrections": corrections_of(found, everything=everything),
         "error_kinds": errors_of(found, everything=everything),

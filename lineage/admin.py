@@ -24,7 +24,7 @@ from imports.errors import AtlasError
 from imports.models import ImportHistory
 from imports.pages import UNDO
 from imports.people import with_user_names
-from imports.sources.kept import is_kept
+from imports.sources.kept import is_offered
 from imports.tables.schema import data_tables
 from lineage.consistency import check
 from lineage.failed_rows import FailedRecords
@@ -197,7 +197,7 @@ def _redone(request: HttpRequest, found: ImportHistory, asked: dict[str, Any]) -
 
 
 def _files_of(found: ImportHistory) -> dict[str, Any]:
-    about: dict[str, Any] = {"import": found, "is_kept": found.file_hash is not None and is_kept(found.file_hash)}
+    about: dict[str, Any] = {"import": found, "is_kept": found.file_hash is not None and is_offered(found.file_hash)}
     try:
         return about | {"failed": FailedRecords(found).counts}
     except AtlasError as error:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from imports.models import ImportHistory
 from imports.pages import VIEW, page, page_of
 from imports.people import with_user_names
-from imports.sources.kept import is_kept
+from imports.sources.kept import is_offered
 from imports.tables.schema import data_tables
 from lineage.api.graph_form import GraphForm
 from lineage.files import file_lineage
@@ -59,7 +59,7 @@ def file(request: HttpRequest, sha256: str) -> HttpResponse:
     context = {
         "file": found,
         "page": page_of(request, with_user_names(found.imports)),
-        "is_kept": is_kept(found.sha256),
+        "is_kept": is_offered(found.sha256),
         "newest": found.imports.first(),
         "section": "lineage",
     }

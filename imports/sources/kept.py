@@ -43,6 +43,14 @@ def is_kept(sha256: str) -> bool:
         return storage.exists(address_of(sha256))
 
 
+def is_offered(sha256: str) -> bool:
+    """Whether a page may offer it: a storage that does not answer says so to whoever asks for the file."""
+    try:
+        return is_kept(sha256)
+    except SourceUnreachable:
+        return True
+
+
 @contextmanager
 def fetched(
     sha256: str,

@@ -251,3 +251,13 @@ def test_an_import_without_its_bucket_is_none(bucket, proxy, settings, monkeypat
     record = ImportHistory.objects.get()
     assert (record.status, record.rows_inserted) == ("failed", 0)
     assert record.error_message.startswith("The storage of the source files cannot be used")
+
+
+def test_the_page_of_an_import_is_there_without_its_bucket(bucket, proxy, settings, monkeypatch):
+    ida = client_of("ida", "importer")
+    import_id = ida.upload("customers.csv", "name,age\nAda,36\n").json()["import_id"]
+    ida.force_login(ida.user)
+    use_bucket(settings, monkeypatch, 1)
+
+    assert ida.get(f"/ui/imports/{import_id}").status_code == 200
+    assert ida.get(f"/import-history/{import_id}/source-file").status_code == 503
