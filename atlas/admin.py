@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.db.models import ManyToManyField
+from django.db.models import Field, ManyToManyField
 from django.forms import CheckboxSelectMultiple
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -17,7 +19,7 @@ from django.urls import reverse
 #: Of apps that others wrote, as people know what is in them.
 APP_NAMES = {"auth": "People and rights", "knox": "Tokens of the API", "procrastinate": "Queue"}
 #: Boxes to tick work by keyboard and without scripts.
-TICKED = {ManyToManyField: {"widget": CheckboxSelectMultiple}}
+TICKED: dict[type[Field[Any, Any]], dict[str, Any]] = {ManyToManyField: {"widget": CheckboxSelectMultiple}}
 
 admin.site.enable_nav_sidebar = False  # lists need the room
 admin.site.unregister([User, Group])

@@ -131,9 +131,13 @@ class OfImport(ReadOnly):
 
 @admin.register(MappingError)
 class MappingErrorAdmin(OfImport):
-    list_display = ("id", "of_import", "location", "source_field", "source_value", "error_message", "error_type")
+    list_display = ("id", "of_import", "location", "source_field", "source_value", "error_message", "why")
     list_filter = (ErrorTypeFilter,)
     search_help_text = "A part of the name of a file or table, the id of an import, or the whole name of a column"
+
+    @admin.display(description="reason")
+    def why(self, error: MappingError) -> str:
+        return code_in_words(error.error_type or "")
 
     def named(self, words: str) -> Q:
         return Q(source_field=words)
