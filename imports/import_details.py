@@ -20,7 +20,7 @@ from imports.tables.corrected import correction_groups
 from imports.tables.error_groups import ErrorGroups
 from imports.tables.schema import data_tables
 
-AMONG = 20_000  # rows or errors that are looked at unasked
+AMONG = 5_000  # rows or errors that are looked at unasked
 GROUPS = 20  # kinds of errors that are told
 
 

@@ -14,6 +14,7 @@ from imports.tables.numbered import rows_by_number
 from imports.tables.schema import data_tables
 
 BEYOND = "(beyond the header)"
+LOOKED_THROUGH = 20_000  # rows of an import among which those of a whole list are looked for
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,12 @@ class WholeRecord:
 
 
 def whole_records(record: ImportHistory, numbers: Collection[int]) -> dict[int, WholeRecord]:
-    """By number: those that were set aside, and those whose rows stand."""
+    """By number: those that were set aside, and those whose rows stand.
+
+    Rows of a long import are looked for one at a time only: its record numbers have no index.
+    """
     found = _set_aside(record, numbers)
-    if _has_rows(record):
+    if _has_rows(record) and (len(numbers) == 1 or (record.rows_inserted or 0) <= LOOKED_THROUGH):
         rows = rows_by_number(record.table_name, record.pk, set(numbers) - set(found))
         for number, row in rows.items():
             found[number] = WholeRecord(list(row.cells.items()), _row_url(record.table_name, row.row_id))

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from audit import read_only
-from imports import import_details
+from imports import import_details, whole_records
 from imports.models import ImportHistory, MappingError
 from tests.importing import import_text
 from tests.pages.browsing import press_until, sign_in
@@ -76,6 +76,15 @@ def test_each_error_has_its_whole_record(imogen, address):
     )
 
 
+def test_rows_of_a_long_import_are_looked_for_one_at_a_time(imogen, address, monkeypatch):
+    monkeypatch.setattr(whole_records, "LOOKED_THROUGH", 2)
+    rows = {row[0]: row[-1] for row in table_rows(imogen.get(address)) if len(row) == 7}
+    assert rows["3"] == "Look for it : record 3"
+    assert rows["4"].startswith("Show record 4 name Too")
+    assert "?record=3" in links(imogen.get(address))
+    assert "name Alan age 41" in table_rows(imogen.get(f"{address}?record=3"))[-1][-1]
+
+
 def test_many_errors_are_grouped_from_some_until_all_are_asked_for(imogen, address, monkeypatch):
     monkeypatch.setattr(import_details, "AMONG", 1)
     assert "Grouped from 1 of 4 errors. Group all of them , which takes a moment." in words(imogen.get(address))
@@ -112,7 +121,9 @@ def test_errors_are_chosen_and_their_records_opened_by_keyboard(open_page, addre
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Show", exact=True)).to_be_visible()
     expect(page.get_by_text("1–1 of 1")).to_be_visible()
-    page.get_by_text("Show record 3").press("Enter")
     expect(page.get_by_text("Alan")).to_be_visible()
+    page.get_by_text("Show record 3").press("Enter")
+    expect(page.get_by_text("Alan")).to_be_hidden()
+    page.get_by_text("Show record 3").press("Enter")
     page.get_by_role("link", name="It is a row of the table").press("Enter")
     expect(page.get_by_role("row", name="day date").get_by_text("soon").first).to_be_visible()
