@@ -44,6 +44,12 @@ class ServerTrouble(Exception):
     """The database server cannot be had."""
 
 
+#: So that the server lets go within half a minute of what a machine held that lost its power or its network.
+KEEPALIVES = (
+    "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 -c tcp_user_timeout=30000"
+)
+
+
 def data_dir() -> Path:
     """Return the instance's data directory: ATLAS_DATA_DIR, or the project's var/."""
     return Path(os.environ.get("ATLAS_DATA_DIR") or PROJECT / "var").absolute()
@@ -76,7 +82,8 @@ def settings_elsewhere() -> dict[str, Any]:
     if not settings.get("NAME"):
         raise ServerTrouble("DATABASE_URL is not of the form postgres://user:password@host:5432/database.")
     # A socket's directory is written as %2Fits%2Fpath; django-environ leaves it so.
-    return settings | {"HOST": unquote(settings["HOST"])}
+    options = {"options": KEEPALIVES, **settings.get("OPTIONS", {})}
+    return settings | {"HOST": unquote(settings["HOST"]), "OPTIONS": options}
 
 
 def socket_dir(directory: Path) -> Path:

@@ -16,6 +16,7 @@ from pathlib import Path
 import django
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import DatabaseError, connection
@@ -46,7 +47,7 @@ def told(directory: Path, run: Callable[[], None]) -> int:
     os.environ |= {"ATLAS_DATA_DIR": str(directory), "DJANGO_SETTINGS_MODULE": "atlas.settings"}
     try:
         run()
-    except (StartError, postgres.ServerTrouble, CommandError) as trouble:
+    except (StartError, postgres.ServerTrouble, CommandError, ImproperlyConfigured) as trouble:
         message = str(trouble)
     except OSError as error:
         message = f"{error.strerror}: {error.filename or directory}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from uuid import UUID
 
 from django.conf import settings
@@ -28,6 +29,7 @@ from imports.tables.connection_lost import ConnectionLost, connection_watched
 from imports.tables.locks import alive
 from imports.timing import Stopwatch
 
+PATIENCE_SECONDS = 3.0  # with another worker that has the import
 MOST_ATTEMPTS = 5  # of workers that die over one import; more, and it is what they die of
 
 
@@ -35,8 +37,14 @@ class Interrupted(Exception):
     """The worker has to stop; another one begins the import anew."""
 
 
+class StillRunning(Exception):
+    """Another worker has the import, or its connection is not yet known to be dead."""
+
+
 def run_queued(task_id: UUID, interrupted: Callable[[], bool]) -> None:
-    """One attempt at an import; none where it is done already. Raises Interrupted, ConnectionLost: it is due again.
+    """One attempt at an import; none where it is done already.
+
+    Raises Interrupted, StillRunning, ConnectionLost: then it is due again.
 
     interrupted: whether the worker has to stop.
     """
@@ -44,7 +52,9 @@ def run_queued(task_id: UUID, interrupted: Callable[[], bool]) -> None:
         task = ImportTask.objects.filter(pk=task_id).first()
         if task is None:  # it was forgotten
             return
-        with alive(task.import_record_id):
+        with alive(task.import_record_id, PATIENCE_SECONDS) as is_ours:
+            if not is_ours:
+                raise StillRunning
             found = ImportHistory.objects.get(pk=task.import_record_id)
             if found.status == ImportStatus.IN_PROGRESS:
                 _run(task, found, interrupted)
@@ -59,8 +69,9 @@ def _run(task: ImportTask, found: ImportHistory, interrupted: Callable[[], bool]
         return
     passing = (Interrupted, ConnectionLost)
     try:
-        with suppress(AtlasError), recorded_outcome(found.pk, actor, watch, passing=passing), connection_watched():
-            _load(task, found, actor, watch, interrupted)
+        with suppress(AtlasError):
+            with recorded_outcome(found.pk, actor, watch, passing=passing), connection_watched():
+                _load(task, found, actor, watch, interrupted)
             outcome(found.pk, watch)
     except Interrupted:
         ImportTask.objects.filter(pk=task.pk).update(attempts=F("attempts") - 1)
@@ -104,7 +115,8 @@ def _load(
             teller.received(size)
 
         with _source_of(found, received) as source:
-            load(found.pk, source, parse_mapping(found.mapping_config), actor, watch, tell)
+            asked = parse_mapping(found.mapping_config)
+            load(found.pk, source, asked, actor, watch, tell, meanwhile=partial(tell, "waiting", 0, 0))
 
 
 @contextmanager

@@ -75,7 +75,12 @@ def of_the_service(error: BaseException) -> str:
 
 @transaction.atomic
 def fail(import_id: UUID, actor: Actor, code: str, message: str, watch: Stopwatch) -> None:
-    """The message may quote a value of the file: the history has it, the audit log only what kind of trouble it was."""
+    """The message may quote a value of the file: the history has it, the audit log only what kind of trouble it was.
+
+    What is done already stays as it is.
+    """
+    if not ImportHistory.objects.select_for_update().filter(pk=import_id, status=ImportStatus.IN_PROGRESS).exists():
+        return
     history.complete_import_tracking(
         import_id,
         ImportStatus.FAILED,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -55,9 +55,19 @@ def run_import(
 
 
 def load(
-    import_id: UUID, source: SourceFile, request: MappingRequest, actor: Actor, watch: Stopwatch, progress: Progress
+    import_id: UUID,
+    source: SourceFile,
+    request: MappingRequest,
+    actor: Actor,
+    watch: Stopwatch,
+    progress: Progress,
+    *,
+    meanwhile: Callable[[], None] | None = None,
 ) -> None:
-    """The line of an import whose record is open, up to the commit. Raises AtlasError."""
+    """The line of an import whose record is open, up to the commit. Raises AtlasError.
+
+    meanwhile: as table_lock has it.
+    """
     table_name = destination(source.name, request)
     with Spool(settings.ATLAS_SPOOL_DIR) as spool:
         keep(source)
@@ -68,7 +78,7 @@ def load(
         early = source.size > LONG and not request.needs_whole_file
         if not early:
             run.read()
-        with table_lock(table_name):
+        with table_lock(table_name, meanwhile=meanwhile):
             refuse_if_known(source, request, table_name)
             if not (early and run.load_while_reading()):
                 run.load()

@@ -55,6 +55,8 @@ class Teller:
         """imports.run.Progress. Raises ImportCancelled."""
         self._stop_where_cancelled()
         self._enter(phase)
+        if phase == "waiting":
+            return
         self._records = records
         share = records / total if total else 0.0
         self._bytes = max(self._bytes, round(share * self._size))  # a long file is loaded while it is read

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -21,7 +22,7 @@ from imports.pipeline import destination, facts_of, refuse_if_known, start
 from imports.progress import cancelled_by
 from imports.sources import SourceFile, SourceType
 from imports.sources.b2 import B2Object
-from imports.sources.incoming import plain_name
+from imports.sources.incoming import plain_name, too_large
 from imports.sources.kept import keep
 from imports.tables.locks import end_life
 from imports.tables.schema import refuse_reserved
@@ -37,7 +38,9 @@ def queue_import(
         refuse_reserved(table_name)
         refuse_if_known(source, request, table_name)
     keep(source)
-    return _queue(facts_of(source), request, actor, table_name, analysis_id)
+    task = _queue(facts_of(source), request, actor, table_name, analysis_id)
+    keep(source)  # where retention forgot an old one in between: from now on it knows that the file is wanted
+    return task
 
 
 def queue_b2_import(pinned: B2Object, request: MappingRequest, actor: Actor) -> ImportTask:
@@ -45,6 +48,8 @@ def queue_b2_import(pinned: B2Object, request: MappingRequest, actor: Actor) -> 
     file_name = plain_name(pinned.name)
     table_name = destination(file_name, request)
     refuse_reserved(table_name)
+    if pinned.size > settings.ATLAS_MAX_UPLOAD_BYTES:
+        raise too_large(settings.ATLAS_MAX_UPLOAD_BYTES)
     arrived = {
         "source_type": SourceType.B2_STORAGE,
         "source_path": f"{pinned.bucket}/{pinned.name}",

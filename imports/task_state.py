@@ -9,6 +9,7 @@ from django.db.models import TextChoices
 from django.utils import timezone
 
 from imports.models import ImportStatus, ImportTask
+from imports.progress import DONE_BUT_COMMIT, cancelled_by
 
 SILENT_SECONDS = 15.0  # after which a worker that says nothing may be gone
 TELLING_PERCENT = 2  # from which on the time that is left can be told
@@ -56,7 +57,8 @@ def status_of(task: ImportTask) -> TaskStatus:
     if status == ImportStatus.IN_PROGRESS:
         return TaskStatus.PROCESSING if task.started_at else TaskStatus.PENDING
     if status == ImportStatus.FAILED:
-        return TaskStatus.CANCELLED if task.cancelled_by else TaskStatus.FAILED
+        was_stopped = task.cancelled_by and task.import_record.error_message == cancelled_by(task.cancelled_by).message
+        return TaskStatus.CANCELLED if was_stopped else TaskStatus.FAILED
     return TaskStatus.COMPLETED
 
 
@@ -83,19 +85,21 @@ _PHASES = {
     "downloading": "The file is being downloaded.",
     "reading": "The file is being read.",
     "loading": "The records are being loaded.",
+    "waiting": "It waits for another import or undo of its table.",
     "finishing": "The rows are in; keys and indexes are being made.",
 }
 
 
 def rate_of(task: ImportTask) -> int | None:
-    """Records a second, in the phase of loading or reading; None where nothing was told yet."""
+    """Records a second since a worker took it up; None where nothing was told yet."""
     seconds = _seconds_so_far(task)
     return round(task.records_done / seconds) if seconds and task.records_done else None
 
 
 def seconds_left(task: ImportTask) -> int | None:
     seconds = _seconds_so_far(task)
-    if status_of(task) != TaskStatus.PROCESSING or not seconds or task.percent < TELLING_PERCENT:
+    is_telling = TELLING_PERCENT <= task.percent < DONE_BUT_COMMIT
+    if status_of(task) != TaskStatus.PROCESSING or not seconds or not is_telling:
         return None
     return round(seconds * (100 - task.percent) / task.percent)
 

@@ -8,11 +8,12 @@ from traceback import format_tb
 from typing import Any
 from uuid import UUID
 
-from procrastinate import App, JobContext, RetryStrategy
+from procrastinate import App, BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.jobs import Job
 
-from imports.background import Interrupted, run_queued
+from imports.background import Interrupted, StillRunning, run_queued
 from imports.models import ImportStatus, ImportTask
 from imports.tables.connection_lost import ConnectionLost
 
@@ -21,17 +22,25 @@ log = logging.getLogger(__name__)
 QUEUE = "imports"
 HEARTBEAT_SECONDS = 3.0
 STALLED_SECONDS = 12.0  # without a heartbeat: then a worker counts as gone. Below three heartbeats live jobs run twice
-#: Far more often than a worker can be interrupted; how often it may die is counted by background.MOST_ATTEMPTS.
-_AGAIN = RetryStrategy(max_attempts=100, wait=1, retry_exceptions=[ConnectionLost, Interrupted])
+#: After how many seconds a job is due again. How often a worker may die of one is counted by background.MOST_ATTEMPTS.
+PAUSES: dict[type[BaseException], int] = {ConnectionLost: 1, Interrupted: 1, StillRunning: 10}
 
 
-@app.task(name="run_import", queue=QUEUE, pass_context=True, retry=_AGAIN)
+class Again(BaseRetryStrategy):
+    """Another attempt where nothing is decided about the import."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        pause = PAUSES.get(type(exception))
+        return None if pause is None else RetryDecision(retry_in={"seconds": pause})
+
+
+@app.task(name="run_import", queue=QUEUE, pass_context=True, retry=Again())
 def run_import_job(context: JobContext, *, task_id: str) -> None:
     """What nobody foresaw is in the import's record, and where it happened in the log, without the message: it may
     quote a row. The queue would log all of it."""
     try:
         run_queued(UUID(task_id), context.should_abort)
-    except (ConnectionLost, Interrupted):
+    except tuple(PAUSES):
         raise
     except Exception as error:
         log.error("%s in task %s\n%s", type(error).__name__, task_id, "".join(format_tb(error.__traceback__)))
@@ -46,7 +55,7 @@ def enqueue(task: ImportTask) -> None:
 
 def withdraw(task: ImportTask) -> bool:
     """Takes the import out of the queue; False where a worker has it."""
-    return task.job_id is not None and app.job_manager.cancel_job_by_id(task.job_id)
+    return task.job_id is not None and app.job_manager.cancel_job_by_id(task.job_id, delete_job=True)
 
 
 def lost_tasks() -> list[ImportTask]:

@@ -16,6 +16,7 @@ import psycopg
 import pytest
 
 from atlas import postgres
+from tests.working import wait_for
 
 PAGE = "/tables"  # needs a sign-in and the database
 PROJECT = Path(__file__).resolve().parent.parent
@@ -271,6 +272,10 @@ def test_a_broken_database_url_is_said_in_one_line_without_its_password(tmp_path
     assert "hidden" not in said
 
 
+def test_half_a_bucket_is_said_in_one_line(tmp_path):
+    assert "B2_BUCKET" in refused(tmp_path / "data", free_port(), B2_KEY_ID="x", B2_KEY="y")
+
+
 def test_a_data_directory_that_cannot_be_made_is_said_in_one_line(tmp_path):
     (tmp_path / "file").touch()
     assert f"Not a directory: {tmp_path}/file/data" in refused(tmp_path / "file" / "data", free_port())
@@ -280,6 +285,6 @@ def test_with_a_database_url_it_starts_no_server_of_its_own(tmp_path, database_u
     data, port = tmp_path / "data", free_port()
     with instance(data, port, DATABASE_URL=database_url) as (process, said):
         assert "Content Atlas is at" in said
-        assert len(children(process.pid)) == 2  # gunicorn and a worker
+        wait_for(lambda: len(children(process.pid)) == 2)  # gunicorn and a worker
         assert not (data / "postgres").exists()
         assert get(port, PAGE, first_login(data)["token"]) == 200

@@ -67,8 +67,11 @@ class Bucket:
                         f"The download of {name!r} from the bucket {self.name!r} broke off at {taken:,} of {size:,} "
                         f"bytes, and {attempts} more attempts brought nothing. Nothing of it was imported. {TRY_LATER}"
                     ) from None
-                time.sleep(PAUSES[attempts])
+                until = time.monotonic() + PAUSES[attempts]
                 attempts += 1
+                while (left := until - time.monotonic()) > 0:
+                    time.sleep(min(left, 1))
+                    received(taken)
         if taken != size or download.sha1 not in (None, digest.hexdigest()):
             raise SourceChanged(
                 f"What arrived of {name!r} is not what the bucket {self.name!r} says of it: size or SHA-1 differ. "

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -14,20 +13,28 @@ from django.db.utils import OperationalError
 
 from imports.errors import TableBusy
 
+LOOK_SECONDS = 1.0  # of waiting for a table, between two looks at other things
 TRY_MILLISECONDS = 200  # of waiting for the whole history at a time
 PAUSE_SECONDS = 0.1  # in which others get at it
 
 
 @contextmanager
-def table_lock(table_name: str, *, wait_seconds: float | None = None) -> Iterator[None]:
+def table_lock(
+    table_name: str, *, wait_seconds: float | None = None, meanwhile: Callable[[], None] | None = None
+) -> Iterator[None]:
     """The table to itself, for this connection. wait_seconds: None waits as long as it takes; else raises TableBusy.
+
+    meanwhile: called about once a second of the wait, may raise. Whoever waits so has no place among those who wait.
 
     Held by the connection, not by a transaction: what must be known before the transaction can be looked up under it,
     without the transaction holding locks on the history for as long as a file takes.
     """
     key = _key(f"table {table_name}")
-    with connection.cursor() as cursor:
-        _take(cursor, key, table_name, wait_seconds)
+    if meanwhile:
+        _take_in_tries(key, meanwhile)
+    elif not _taken(key, wait_seconds):
+        message = f"An import or undo of {table_name!r} is running. Try again when it is done."
+        raise TableBusy(message, table_name=table_name)
     with _given_back(key):
         yield
 
@@ -52,17 +59,24 @@ def _given_back(key: int) -> Iterator[None]:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
 
 
-def _take(cursor: Any, key: int, table_name: str, wait_seconds: float | None) -> None:
-    cursor.execute("SELECT set_config('lock_timeout', %s, false)", [f"{int((wait_seconds or 0) * 1000)}ms"])
-    try:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [key])
-    except OperationalError as error:
-        if not timed_out(error):
-            raise
-        message = f"An import or undo of {table_name!r} is running. Try again when it is done."
-        raise TableBusy(message, table_name=table_name) from None
-    finally:
-        cursor.execute("SELECT set_config('lock_timeout', '0', false)")
+def _take_in_tries(key: int, meanwhile: Callable[[], None]) -> None:
+    while not _taken(key, LOOK_SECONDS):
+        meanwhile()
+
+
+def _taken(key: int, wait_seconds: float | None) -> bool:
+    """Whether the lock was to be had within so many seconds; None waits as long as it takes."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, false)", [f"{int((wait_seconds or 0) * 1000)}ms"])
+        try:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [key])
+        except OperationalError as error:
+            if not timed_out(error):
+                raise
+            return False
+        finally:
+            cursor.execute("SELECT set_config('lock_timeout', '0', false)")
+    return True
 
 
 @contextmanager
@@ -116,11 +130,13 @@ def end_life(import_id: UUID) -> None:
 
 
 @contextmanager
-def alive(import_id: UUID) -> Iterator[None]:
-    """The sign of life for the length of a block; whoever else gives one for this import is waited for."""
-    show_life(import_id)
+def alive(import_id: UUID, wait_seconds: float) -> Iterator[bool]:
+    """The sign of life for the length of a block; False where somebody else went on giving one for so many seconds."""
+    if not _taken(_key(f"import {import_id}"), wait_seconds):
+        yield False
+        return
     try:
-        yield
+        yield True
     finally:
         if connection.is_usable():  # else the server has let go by itself
             end_life(import_id)

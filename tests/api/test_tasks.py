@@ -174,6 +174,15 @@ def test_a_b2_object_is_downloaded_by_the_worker(importer, b2):
     assert importer.get(f"/tasks/{body['task_id']}").json()["result"]["rows_inserted"] == 2
 
 
+def test_a_b2_object_that_is_too_large_is_refused_before_it_waits(importer, b2, settings):
+    b2.put("people.csv", PEOPLE.encode())
+    settings.ATLAS_MAX_UPLOAD_BYTES = 20
+
+    response = importer.send({"file_name": "people.csv"}, "/map-b2-data-async")
+
+    assert (response.status_code, ImportTask.objects.count()) == (413, 0)
+
+
 def test_a_b2_object_that_is_not_there_is_refused_before_it_waits(importer, b2):
     response = importer.send({"file_name": "nothing.csv"}, "/map-b2-data-async")
 

@@ -1,6 +1,7 @@
 """Imports left to a worker: in the queue, taken up, stopped, begun anew. What a worker does is run here by hand."""
 
 import threading
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -12,17 +13,20 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from audit.models import AuditEntry
 from imports import background, history
-from imports.background import Interrupted, run_queued
+from imports.background import Interrupted, StillRunning, run_queued
 from imports.errors import AlreadyImported, ReservedTable, TaskFinished
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory, ImportTask
+from imports.outcome import fail
 from imports.queued import cancel, queue_import, sweep_lost_tasks
 from imports.sources.kept import is_kept
 from imports.sources.upload import from_disk
 from imports.tables.connection_lost import ConnectionLost
-from imports.tables.locks import is_alive
+from imports.tables.locks import alive, is_alive
 from imports.task_state import describe
-from tests.importing import TESTER, columns_of, import_text, query, rows_of
+from imports.timing import Stopwatch
+from tests.importing import TESTER, columns_of, import_text, query, rows_of, table_in_use
+from tests.working import wait_for
 
 pytestmark = pytest.mark.usefixtures("atlas_db")
 
@@ -87,7 +91,8 @@ def test_two_workers_with_the_same_job_import_once(tmp_path):
     task = queued(tmp_path, text="n\n" + "".join(f"{n}\n" for n in range(50_000)))
 
     def run():
-        run_queued(task.pk, lambda: False)
+        with suppress(StillRunning):
+            run_queued(task.pk, lambda: False)
         connection.close()
 
     threads = [threading.Thread(target=run) for _ in range(3)]
@@ -109,6 +114,7 @@ def test_what_is_cancelled_while_it_waits_never_begins(tmp_path):
     assert (found.status, found.error_message) == ("failed", "Cancelled by tester. Nothing was loaded.")
     assert state_of(task) == ("cancelled", 0, "Cancelled by tester. Nothing was loaded.")
     assert columns_of("people") == {}
+    assert not ProcrastinateJob.objects.exists()
     assert [entry.action for entry in AuditEntry.objects.order_by("pk")] == [
         "import.started", "import.cancelled", "import.failed"
     ]  # fmt: skip
@@ -259,7 +265,7 @@ def test_a_worker_that_says_nothing_any_more_is_told_of(tmp_path):
 def test_what_nobody_foresaw_is_in_the_record_and_no_row_of_it_in_the_log(tmp_path, monkeypatch, caplog):
     task = queued(tmp_path)
 
-    def break_down(*_):
+    def break_down(*_, **__):
         raise ValueError(PEOPLE)
 
     monkeypatch.setattr(background, "load", break_down)
@@ -273,3 +279,85 @@ def test_what_nobody_foresaw_is_in_the_record_and_no_row_of_it_in_the_log(tmp_pa
     assert "ValueError in task" in caplog.text
     assert "break_down" in caplog.text
     assert "Ada" not in caplog.text
+
+
+def test_an_import_that_another_worker_has_is_looked_at_again_later(tmp_path, monkeypatch):
+    monkeypatch.setattr(background, "PATIENCE_SECONDS", 0.2)
+    task = queued(tmp_path)
+
+    with in_another_thread(lambda: alive(task.import_record_id, 5)), pytest.raises(StillRunning):
+        work(task)
+
+    assert (ImportHistory.objects.get().status, ImportTask.objects.get().attempts) == ("in_progress", 0)
+    assert app.tasks["run_import"].retry_strategy.get_retry_decision(exception=StillRunning(), job=None).retry_at
+    assert work(task).status == "success"
+
+
+@contextmanager
+def in_another_thread(opened):
+    """A context that is entered and left on another connection."""
+    entered, done = threading.Event(), threading.Event()
+
+    def hold():
+        with opened():
+            entered.set()
+            done.wait(20)
+        connection.close()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    entered.wait(10)
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
+
+
+def test_while_it_waits_for_its_table_it_can_be_cancelled(tmp_path):
+    task = queued(tmp_path)
+
+    with table_in_use("people"):
+        worker = threading.Thread(target=lambda: (work(task), connection.close()))
+        worker.start()
+        wait_for(lambda: ImportTask.objects.get().phase == "waiting", 10)
+        with connection.cursor() as cursor:  # as it is while a worker has the job
+            cursor.execute("UPDATE procrastinate_jobs SET status = 'doing'")
+        cancel(task.pk, TESTER)
+        worker.join(8)
+        assert not worker.is_alive()
+
+    assert ImportHistory.objects.get().error_message == "Cancelled by tester. Nothing was loaded."
+
+
+def test_while_it_waits_for_its_table_its_worker_can_be_stopped(tmp_path):
+    task, stop = queued(tmp_path), []
+
+    with table_in_use("people"), pytest.raises(Interrupted):
+        threading.Timer(1.5, lambda: stop.append(True)).start()
+        work(task, lambda: bool(stop))
+
+    assert ImportHistory.objects.get().status == "in_progress"
+
+
+def test_where_every_record_is_rejected_the_counts_are_kept(tmp_path):
+    text = "a,b\n1,x\nfoo,y\nbar,z\n"
+    task = queued(tmp_path, "t.csv", text, mappings={"a": "b"}, db_schema={"a": "INTEGER"}, on_error="reject_row")
+
+    found = work(task)
+
+    assert (found.status, found.total_rows_in_file, found.rows_rejected) == ("failed", 3, 3)
+    assert found.mapping_errors_count == 3
+    assert found.error_message.startswith("Every one of the 3 records")
+    assert list(AuditEntry.objects.order_by("pk").values_list("action", flat=True)) == [
+        "import.started", "import.finished"
+    ]  # fmt: skip
+
+
+def test_what_is_done_is_not_set_to_failed(tmp_path):
+    task = queued(tmp_path)
+    work(task)
+
+    fail(task.import_record_id, TESTER, "service_error", "too late", Stopwatch())
+
+    assert (ImportHistory.objects.get().status, ImportHistory.objects.get().error_message) == ("success", None)

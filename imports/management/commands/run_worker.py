@@ -9,14 +9,14 @@ from typing import Any, cast
 
 from asgiref.sync import sync_to_async
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, connection
+from django.db import connection
 from procrastinate import App
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
-from procrastinate.exceptions import ConnectorException
 
 from imports.history import sweep_died_imports
 from imports.queued import sweep_lost_tasks
+from imports.sources.spool_files import sweep_spool
 from imports.tasks import HEARTBEAT_SECONDS, QUEUE, STALLED_SECONDS, requeue_stalled
 
 log = logging.getLogger(__name__)
@@ -55,7 +55,7 @@ async def work(concurrency: int, stop_seconds: float) -> None:
                     concurrency=concurrency,
                     fetch_job_polling_interval=POLL_SECONDS,
                     shutdown_graceful_timeout=stop_seconds,
-                    delete_jobs="successful",
+                    delete_jobs="always",
                     update_heartbeat_interval=HEARTBEAT_SECONDS,
                     stalled_worker_timeout=STALLED_SECONDS,
                 )
@@ -69,8 +69,8 @@ async def sweep(worker_app: App) -> None:
         try:
             await requeue_stalled(worker_app)
             await sync_to_async(sweep_records)()
-        except (ConnectorException, DatabaseError):
-            log.warning("The database does not answer; what other workers left is looked for later.")
+        except Exception as error:  # whatever it is, the next look may do better
+            log.warning("What other workers left could not be looked for now (%s).", type(error).__name__)
             await sync_to_async(connection.close)()
         await asyncio.sleep(SWEEP_SECONDS)
 
@@ -78,3 +78,4 @@ async def sweep(worker_app: App) -> None:
 def sweep_records() -> None:
     sweep_died_imports()
     sweep_lost_tasks()
+    sweep_spool()
