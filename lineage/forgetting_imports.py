@@ -59,6 +59,9 @@ def _forget_with_rows(run: Run, found: ImportHistory) -> None:
     if found.stands:
         _take_rows_out(run, found)
         found.refresh_from_db()
+    elif with_rows([found.pk]):
+        run.left.append(_HAS_ROWS.format(found.pk, found.table_name))
+        return
     _forget_import(run, found)
 
 

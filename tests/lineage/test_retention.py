@@ -350,6 +350,21 @@ def test_rows_that_were_changed_by_hand_need_a_choice_first(people, days, tmp_pa
     assert (outcome.numbers["imports"], outcome.left) == (1, ())
 
 
+def test_an_undone_import_with_kept_rows_stays_with_all_that_is_known_of_it(people, days):
+    query("UPDATE people SET age = 1 WHERE name = 'Grace'")
+    undo_import(people[0].pk, TESTER, changed_rows=ChangedRows.KEEP)
+    kept, errors = KeptRecord.objects.count(), MappingError.objects.count()
+
+    for dry_run in (True, False):
+        (outcome,) = enforce(["imports_with_rows"], actor=TESTER, import_ids=[people[0].pk], dry_run=dry_run)
+
+        assert outcome.numbers == {}
+        assert outcome.left == (
+            f"The import {people[0].pk} into 'people' still has rows; they would go with its record.",
+        )
+    assert (KeptRecord.objects.count(), MappingError.objects.count()) == (kept, errors)
+
+
 def test_an_import_that_cannot_be_undone_is_left(people, days):
     query("CREATE TABLE old (a integer)")
     call_command("add_tracking_columns", "old", stdout=StringIO())
