@@ -115,7 +115,8 @@ def make_plan(
     planned = [maker.plan_column(name, source) for name, source in maker.targets()]
     maker.warn_of_unknown_names({one.name for one in planned})
     strategy, reason, planned = maker.strategy(planned)
-    if len(planned) + (len(table.columns) if table else 0) > MOST_COLUMNS and any(one.is_new for one in planned):
+    table_columns = len(maker.existing.keys() | {one.name for one in planned})
+    if table_columns > MOST_COLUMNS and any(one.is_new for one in planned):
         raise too_many_columns()
     return ImportPlan(
         table_name=table_name,
@@ -131,7 +132,7 @@ def make_plan(
         source_options={**request.source_options, **source_options},
         warnings=tuple(maker.warnings),
         as_given=request.as_given,
-        table_columns=len(maker.existing.keys() | {one.name for one in planned}),
+        table_columns=table_columns,
     )
 
 

@@ -39,6 +39,17 @@ def test_1596_columns_are_refused(tmp_path):
         import_text(tmp_path, "t.csv", wide(1596, "1"))
 
 
+def test_a_table_is_extended_to_1595_columns_and_no_further(tmp_path):
+    one_by_one = {f"c{number}": f"c{number}" for number in range(1596)}
+    import_text(tmp_path, "a.csv", wide(1590, "1"), table_name="t")
+
+    with pytest.raises(MappingDoesNotFit, match="1,595 columns at most"):
+        import_text(tmp_path, "b.csv", wide(1596, "0"), table_name="t", mappings=one_by_one)
+    import_text(tmp_path, "c.csv", wide(1595, "0"), table_name="t")
+
+    assert query("SELECT c0, c1594 FROM t ORDER BY id") == [(1, None), (0, 0)]
+
+
 @pytest.mark.parametrize(
     ("cell", "sql_type"),
     [("2147483648", "bigint"), ("x" * 100, "text"), ("abcdefghi", "text"), ("12345.678901", "numeric")],
