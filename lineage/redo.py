@@ -12,12 +12,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Case, F, Func, JSONField, When
 from django.utils import timezone
 
 from audit.log import Actor, record
 from imports.coerce import TypedBatch
 from imports.column_types import same_type
 from imports.errors import AtlasError, CannotRedo, UnknownImport
+from imports.forgotten import KEPT_RECORDS, KEY, MAPPING_ERRORS
 from imports.frozen import FrozenPlan, columns_of, has_plan
 from imports.ledger import Ledger
 from imports.loading import Counts, Load
@@ -29,7 +31,7 @@ from imports.spool import Spool
 from imports.tables import schema
 from imports.tables.at_stake import changed_and_leaving, forget_gone
 from imports.tables.description import TableDescription
-from imports.tables.hand_changes import changed_by_hand, own_changes
+from imports.tables.hand_changes import changed_by_hand, own_changes, renumbered
 from imports.tables.locks import brief_look, table_lock
 from imports.tables.order import by_import
 from imports.tables.rounds import Changes, numbered
@@ -41,6 +43,19 @@ from lineage.rules_by_hand import unless_broken
 from lineage.source_records import header_of, source_reader
 from lineage.standing import forgetful_after, imports_of, rounds_after
 from lineage.undo import WAIT_SECONDS, referring_in_words
+
+#: The metadata without the marks that these were forgotten: a redo finds them again in the file.
+_REMEMBERED = Case(
+    When(
+        metadata__has_key=KEY,
+        then=Func(
+            F("metadata"),
+            template=f"%(expressions)s #- '{{{KEY},{KEPT_RECORDS}}}' #- '{{{KEY},{MAPPING_ERRORS}}}'",
+            output_field=JSONField(),
+        ),
+    ),
+    default=F("metadata"),
+)
 
 
 @dataclass(frozen=True)
@@ -157,9 +172,25 @@ class _Redo:
         self.config = self.found.mapping_config or {}
         self.table = schema.describe_if_there(self.found.table_name)
         refuse_other_types(self.config, self.table)
+        self._refuse_renumbered()
         self.frozen = FrozenPlan(self.config, self.table)
         columns = {one.name: None for one in (*(self.table.columns if self.table else ()), *columns_of(self.config))}
         self.rounds = rounds_after(self.found.import_order or 0, self.imports, columns)
+
+    def _refuse_renumbered(self) -> None:
+        """Raises CannotRedo where it cannot be told which records the rows that were kept came from."""
+        found = (
+            renumbered(self.found.table_name, self.found.pk, self.found.total_rows_in_file or 0) if self.table else []
+        )
+        if found:
+            rows = "1 row that was kept has" if len(found) == 1 else f"{len(found):,} rows that were kept have"
+            raise CannotRedo(
+                f"{rows} a _source_row_number that was changed by hand, so it cannot be told which records of the file "
+                "would come twice. Delete such rows: the redo brings their records back as the file has them.",
+                import_id=str(self.found.pk),
+                rows_renumbered=len(found),
+                renumbered_rows=found[:SHOWN],
+            )
 
     def carry_out(self) -> RedoReport:
         with unless_broken(CannotRedo):
@@ -212,7 +243,7 @@ class _Redo:
         return changes
 
     def _mark(self, counts: Counts) -> None:
-        """Standing again; all but the balance of rows and duplicates is as it was."""
+        """Standing again; all but the balance of rows and duplicates is as it was, and nothing of it is forgotten."""
         ImportHistory.objects.filter(pk=self.found.pk).update(
             rows_inserted=counts.inserted,
             duplicates_found=counts.duplicates,
@@ -220,6 +251,7 @@ class _Redo:
             undone_at=None,
             undone_by=None,
             undo_reason=None,
+            metadata=_REMEMBERED,
             rows_came_back=True,
             updated_at=timezone.now(),
         )

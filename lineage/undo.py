@@ -5,7 +5,7 @@ Afterwards the table is what it would be if only the other imports had ever run;
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
@@ -19,6 +19,7 @@ from imports.errors import CannotUndo, TableBusy, UnknownImport, UnknownTable
 from imports.frozen import columns_of, has_plan
 from imports.models import ImportHistory, ImportStatus
 from imports.sources import SourceType
+from imports.sources.kept import is_offered
 from imports.tables import at_stake, rows, schema
 from imports.tables.at_stake import AtStake
 from imports.tables.description import TableDescription
@@ -129,6 +130,8 @@ class Undo:
 
     @cached_property
     def going(self) -> int:
+        if self.table_goes:
+            return rows.count_rows(self.table_name)
         return rows.count_rows(self.table_name, self.found.pk) - self.kept
 
     @cached_property
@@ -164,12 +167,12 @@ class Undo:
         )
 
     def obstacles(self) -> tuple[str, ...]:
-        referring = tuple(referring_in_words(self.table_name))
+        found = (*referring_in_words(self.table_name), *_unreadable(self.changes.leaving))
         if not self.table_goes and not self.columns_going:
-            return referring
+            return found
         views = schema.views_on(self.table_name, None if self.table_goes else self.columns_going)
         used = (f"The view {view!r} uses what would be dropped. Drop the view first." for view in views)
-        return (*referring, *used)
+        return (*found, *used)
 
     def refuse_if_blocked(self) -> None:
         """Raises CannotUndo."""
@@ -198,7 +201,7 @@ class Undo:
         )
 
     def _take_out(self) -> int:
-        """How many rows of the import went."""
+        """How many rows went: those of the import, and all that stood in the table where it goes."""
         if self.table_goes:
             removed = self.going
             take_history(WAIT_SECONDS)
@@ -230,6 +233,18 @@ def referring_in_words(table_name: str) -> Iterator[str]:
         yield (
             f"The table {name} refers to rows of this one by a foreign key. Drop the key, and make it again afterwards."
         )
+
+
+def _unreadable(import_ids: Iterable[UUID]) -> Iterator[str]:
+    """Of these later imports, whose rows become duplicates: those whose file is gone, which has the records."""
+    with brief_look():
+        found = list(ImportHistory.objects.filter(pk__in=import_ids).defer("mapping_config").order_by("import_order"))
+    for one in found:
+        if not (one.file_hash and is_offered(one.file_hash)):
+            yield (
+                f"Rows of the later import {one.pk} ({one.file_name}) would become duplicates, and its source file, "
+                "from which they would be kept, is gone. Undo that import first."
+            )
 
 
 def _described(table_name: str) -> TableDescription:

@@ -24,8 +24,8 @@ class UndoPreview:
 
     import_id: str
     table_name: str
-    rows_going: int  # all rows of the import; those changed by hand too, unless they are kept
-    rows_remaining: int  # of others, after it
+    rows_going: int  # all of the import, but those that are kept; where the table is dropped, all that stand in it
+    rows_remaining: int  # in the table, after it
     imports_remaining: int  # that stand in the table
     rows_returning: int  # of other imports, that were duplicates
     returning: tuple[OtherImport, ...]
@@ -54,7 +54,7 @@ class UndoReport:
 
     import_id: str
     table_name: str
-    rows_removed: int
+    rows_removed: int  # as UndoPreview.rows_going
     rows_returned: int
     rows_become_duplicates: int
     rows_kept: int  # of the import, changed by hand

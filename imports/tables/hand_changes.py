@@ -33,6 +33,26 @@ def changed_by_hand(table: str) -> sql.Composable:
     ).format(sql.Literal(table))
 
 
+def renumbered(table: str, import_id: UUID, records: int) -> list[int]:
+    """The ids of rows changed by hand whose record of the import cannot be told. records: of its file.
+
+    Their number is none of the file, stands twice, was changed last, or came with another import.
+    """
+    query = sql.SQL(
+        "SELECT id FROM (SELECT held.id, _source_row_number, count(*) OVER (PARTITION BY _source_row_number) AS times"
+        "  FROM {} held WHERE _import_id = %s AND {}) held"
+        " WHERE times > 1 OR (_source_row_number BETWEEN 1 AND %s) IS NOT TRUE OR NOT EXISTS"
+        "  (SELECT 1 FROM imports_hand_change change WHERE table_name = %s AND row_id = held.id AND import_id = %s"
+        "   AND NOT deleted AND record_number = _source_row_number) ORDER BY id"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            query.format(sql.Identifier("public", table), changed_by_hand(table)),
+            [import_id, records, table, import_id],
+        )
+        return [row_id for (row_id,) in cursor.fetchall()]
+
+
 def count_deleted(table: str, import_id: UUID) -> int:
     """How many records of the import had a row that was seen being deleted, and have none now."""
     query = sql.SQL(

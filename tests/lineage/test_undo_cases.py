@@ -440,3 +440,76 @@ def test_a_row_inserted_under_an_undone_import_keeps_no_record_from_coming_back(
 
     assert redo_import(first.pk, TESTER).rows_inserted == 2
     assert sorted(row[0] for row in table(first, second)) == [1, 2, 3, 9]
+
+
+def test_rows_that_another_import_kept_go_with_the_table(tmp_path):
+    first = import_text(tmp_path, "a.csv", "a\n1\n2\n", table_name="t")
+    second = import_text(tmp_path, "b.csv", "a\n3\n", table_name="t")
+    query("UPDATE t SET a = 20 WHERE a = 2")
+    undo_import(first.pk, TESTER, changed_rows="keep")
+
+    seen = preview(second.pk, "remove")
+    report = undo_import(second.pk, TESTER, changed_rows="remove")
+
+    assert (seen.table_dropped, seen.rows_going, seen.rows_remaining) == (True, 2, 0)
+    assert (report.table_dropped, report.rows_removed) == (True, 2)
+
+
+@pytest.mark.parametrize("number", [1, 9, None])
+def test_a_redo_refuses_rows_whose_record_number_was_changed_by_hand(tmp_path, number):
+    first = import_text(tmp_path, "a.csv", "a\n1\n2\n", table_name="t")
+    query("UPDATE t SET a = 20, _source_row_number = %s WHERE a = 2", number)
+    undo_import(first.pk, TESTER, changed_rows="keep")
+    [row] = rows_of("t")
+
+    with pytest.raises(CannotRedo, match="1 row that was kept has a _source_row_number that was changed") as refused:
+        redo(first)
+
+    assert refused.value.details == {
+        "import_id": str(first.pk), "rows_renumbered": 1, "renumbered_rows": [row["id"]],
+    }  # fmt: skip
+    query("DELETE FROM t")
+    redo(first)
+    assert table(first) == [(1, 1, 1), (2, 1, 2)]
+
+
+def test_a_redo_refuses_rows_that_stand_for_one_record(tmp_path):
+    """The second was inserted by hand, then changed."""
+    first = import_text(tmp_path, "a.csv", "a\n1\n2\n", table_name="t")
+    query("INSERT INTO t (a, _import_id, _source_row_number) VALUES (9, %s, 2)", first.pk)
+    query("UPDATE t SET a = a * 10 WHERE a > 1")
+    undo_import(first.pk, TESTER, changed_rows="keep")
+
+    with pytest.raises(CannotRedo, match="2 rows that were kept have a _source_row_number"):
+        redo(first)
+
+
+def test_what_a_redo_finds_again_is_forgotten_no_more(tmp_path):
+    first = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+    second = import_text(tmp_path, "b.csv", "a\n1\n2\n", table_name="t")
+    marks = dict.fromkeys(("kept_records", "mapping_errors", "other"), "2026-01-01T00:00:00Z")
+    ImportHistory.objects.filter(pk=second.pk).update(metadata={"forgotten": marks, "more": 1})
+    undo(second)
+    redo(second)
+
+    second.refresh_from_db()
+    assert second.metadata == {"forgotten": {"other": "2026-01-01T00:00:00Z"}, "more": 1}
+    undo(first)
+    assert table(first, second) == [(1, 2, 1), (2, 2, 2)]
+
+
+def test_an_undo_names_the_import_whose_file_it_would_need(tmp_path):
+    by_id, by_name = {"unique_columns": ["k"]}, {"unique_columns": ["n"]}
+    a = import_text(tmp_path, "a.csv", "k,n\n1,Ada\n", table_name="t", **by_id)
+    import_text(tmp_path, "b.csv", "k,n\n1,Bob\n", table_name="t", **by_id)
+    c = import_text(tmp_path, "c.csv", "k,n\n9,Bob\n", table_name="t", **by_name)
+    forget(c.file_hash)
+    said = (
+        f"Rows of the later import {c.pk} (c.csv) would become duplicates, and its source file, from which they would "
+        "be kept, is gone. Undo that import first."
+    )
+
+    assert preview(a.pk).blocked_by == (said,)
+    with pytest.raises(CannotUndo) as refused:
+        undo(a)
+    assert refused.value.message == said
