@@ -56,6 +56,47 @@ def test_key_checks_are_back_on_after_an_append(tmp_path):
     assert query("SHOW session_replication_role") == [("origin",)]
 
 
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "ADD FOREIGN KEY (a) REFERENCES parent",
+        "ADD FOREIGN KEY (a) REFERENCES parent DEFERRABLE INITIALLY DEFERRED",
+        "ADD UNIQUE (b) DEFERRABLE INITIALLY DEFERRED",
+    ],
+)
+def test_a_key_that_somebody_gave_the_table_is_checked(tmp_path, parent, rule):
+    import_text(tmp_path, "a.csv", "a,b\n1,x\n", table_name="t")
+    query(f"ALTER TABLE t {rule}")
+
+    with pytest.raises(ServiceError, match="IntegrityError"):
+        import_text(tmp_path, "b.csv", "a,b\n2,x\n", table_name="t", check_duplicates=False)
+    assert ImportHistory.objects.get(status="failed").error_message
+    import_text(tmp_path, "c.csv", "a,b\n1,y\n", table_name="t")
+
+    assert query("SELECT a, b FROM t ORDER BY id") == [(1, "x"), (1, "y")]
+
+
+@pytest.fixture
+def parent():
+    """A table of somebody's, with the row 1."""
+    query("CREATE TABLE parent (k integer PRIMARY KEY); INSERT INTO parent VALUES (1)")
+    yield
+    query("DROP TABLE parent CASCADE")
+
+
+def test_a_trigger_that_somebody_gave_the_table_fires(tmp_path):
+    import_text(tmp_path, "a.csv", "a\nx\n", table_name="t")
+    query("CREATE FUNCTION shout() RETURNS trigger LANGUAGE plpgsql AS"
+          " 'BEGIN NEW.a := upper(NEW.a); RETURN NEW; END';"
+          "CREATE TRIGGER own BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION shout()")  # fmt: skip
+    try:
+        import_text(tmp_path, "b.csv", "a\ny\n", table_name="t")
+    finally:
+        query("DROP FUNCTION shout CASCADE")
+
+    assert query("SELECT a FROM t ORDER BY id") == [("x",), ("Y",)]
+
+
 @pytest.mark.parametrize("phase", ["reading", "loading"])
 def test_cancelling_between_batches_leaves_nothing(tmp_path, phase):
     (tmp_path / "t.csv").write_text("a\n1\n2\n")
