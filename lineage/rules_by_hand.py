@@ -1,4 +1,4 @@
-"""Rules that somebody gave a table with SQL: unique indexes, checks, NOT NULL. Rows that come back may break them."""
+"""Rules that rows that come back may break: those that somebody gave a table with SQL, and PostgreSQL's own limit."""
 
 from __future__ import annotations
 
@@ -7,14 +7,19 @@ from contextlib import contextmanager
 
 from django.db import IntegrityError
 
-from imports.errors import AtlasError
+from imports.errors import AtlasError, MappingDoesNotFit
 
 
 @contextmanager
 def unless_broken(error: type[AtlasError]) -> Iterator[None]:
-    """A row that breaks a rule of the table raises the error, which names the rule and shows nothing of the row."""
+    """A row that breaks a rule of the table raises the error, which names the rule and shows nothing of the row.
+
+    So do columns that find no place in the table.
+    """
     try:
         yield
+    except MappingDoesNotFit as full:
+        raise error(full.message, **full.details) from None
     except IntegrityError as broken:
         diag = getattr(broken.__cause__, "diag", None)
         if diag is None or not (diag.constraint_name or diag.column_name):

@@ -11,7 +11,7 @@ from django.db import connection, models
 from django.db.backends.postgresql.schema import DatabaseSchemaEditor
 from psycopg import sql
 
-from imports.errors import ReservedTable, UnknownTable, UntrackedTable
+from imports.errors import MappingDoesNotFit, ReservedTable, UnknownTable, UntrackedTable
 from imports.models import DatabaseNow, ImportHistory
 from imports.tables.description import TableColumn, TableDescription
 from imports.tables.hand_changes import forget_changes, triggers
@@ -36,6 +36,7 @@ _SHORT = {
     "timestamp without time zone": "TIMESTAMP", "timestamp with time zone": "TIMESTAMPTZ",
     "time without time zone": "TIME",
 }  # fmt: skip
+MOST_PLACES = 1600  # for columns, in a table of PostgreSQL; that of a dropped column is never free again
 
 
 def data_tables() -> list[str]:
@@ -209,10 +210,29 @@ def create_table(name: str, columns: Iterable[TableColumn]) -> DataTableEditor:
 
 
 def add_columns(name: str, columns: Iterable[TableColumn]) -> None:
+    """Raises MappingDoesNotFit where columns that were dropped have used up the places that a table has."""
     columns = list(columns)
+    _refuse_without_places(name, len(columns))
     model = _data_model(name, columns)
     for field in model._meta.local_fields[1 : 1 + len(columns)]:
         DataTableEditor().add_field(model, field)
+
+
+def _refuse_without_places(name: str, new: int) -> None:
+    table = sql.Identifier("public", name).as_string(connection.connection)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT max(attnum), count(*) FILTER (WHERE attisdropped) FROM pg_attribute WHERE attrelid = %s::regclass",
+            [table],
+        )
+        used, dropped = cursor.fetchone()
+    if used + new > MOST_PLACES:
+        raise MappingDoesNotFit(
+            f"The table {name!r} cannot have {new:,} more columns: PostgreSQL counts {MOST_PLACES:,} for a table, and "
+            f"also the {dropped:,} that were dropped from this one, which not even VACUUM FULL changes. "
+            "Export the table and import it into a new one.",
+            table_name=name,
+        )
 
 
 def view_with(name: str, table: str, columns: Iterable[TableColumn]) -> None:

@@ -123,3 +123,17 @@ def test_keys_that_grow_beyond_any_table_are_refused_before_the_file_is_read_to_
 
     with pytest.raises(MappingDoesNotFit, match="1,595 columns at most"):
         import_text(tmp_path, "keys.ndjson", lines)
+
+
+def test_places_that_dropped_columns_used_up_are_said(tmp_path):
+    import_text(tmp_path, "a.csv", wide(800, "1"), table_name="t")
+    query("ALTER TABLE t " + ", ".join(f"DROP COLUMN c{number}" for number in range(100, 800)))
+
+    with pytest.raises(MappingDoesNotFit) as refused:
+        import_text(tmp_path, "b.csv", wide(896, "0"), table_name="t")
+    assert refused.value.message == (
+        "The table 't' cannot have 796 more columns: PostgreSQL counts 1,600 for a table, and also the 700 that were "
+        "dropped from this one, which not even VACUUM FULL changes. Export the table and import it into a new one."
+    )
+    import_text(tmp_path, "c.csv", wide(895, "0"), table_name="t")
+    assert query("SELECT c0, c894 FROM t ORDER BY id") == [(1, None), (0, 0)]

@@ -261,3 +261,41 @@ def test_a_rule_that_a_redo_would_break_is_named(tmp_path, rule, named):
     with pytest.raises(CannotRedo, match=f"breaks {named} of the table 't'"):
         redo_import(first.pk, TESTER)
     assert values("k", "v") == [(2, "x")]
+
+
+@pytest.mark.parametrize("deferred", ["", "DEFERRABLE INITIALLY DEFERRED"])
+def test_a_foreign_key_that_a_row_would_break_is_named(tmp_path, deferred):
+    first = import_text(tmp_path, "a.csv", "k,v\n1,x\n", table_name="t", unique_columns=["k"])
+    second = import_text(tmp_path, "b.csv", "k,v\n1,y\n2,y\n", table_name="t", unique_columns=["k"])
+    query("CREATE TABLE parent (v text PRIMARY KEY); INSERT INTO parent VALUES ('x'), ('y');"
+          f"ALTER TABLE t ADD CONSTRAINT known FOREIGN KEY (v) REFERENCES parent {deferred}")  # fmt: skip
+    try:
+        undo_import(first.pk, TESTER)
+        query("DELETE FROM parent WHERE v = 'x'")
+        with pytest.raises(CannotRedo, match="breaks the rule 'known' of the table 't'") as refused:
+            redo_import(first.pk, TESTER)
+        assert refused.value.details == {"table_name": "t", "rule": "known"}
+        assert values("k", "v") == [(1, "y"), (2, "y")]
+
+        query("INSERT INTO parent VALUES ('x')")
+        redo_import(first.pk, TESTER)
+        assert values("k", "v") == [(1, "x"), (2, "y")]
+        query("UPDATE t SET v = 'x'; DELETE FROM parent WHERE v = 'y'; DELETE FROM imports_hand_change")
+        with pytest.raises(CannotUndo, match="breaks the rule 'known' of the table 't'"):
+            undo_import(first.pk, TESTER)
+    finally:
+        query("DROP TABLE parent CASCADE")
+    assert preview(second.pk).rows_changed_by_hand == 0
+
+
+def test_a_redo_that_finds_no_place_for_its_columns_says_so(tmp_path):
+    import_text(tmp_path, "a.csv", "k\n1\n", table_name="t")
+    names = ",".join(f"c{number}" for number in range(700))
+    wider = import_text(tmp_path, "b.csv", f"k,{names}\n2,{','.join(['7'] * 700)}\n", table_name="t")
+    undo_import(wider.pk, TESTER)
+    redo_import(wider.pk, TESTER)
+    undo_import(wider.pk, TESTER)
+
+    with pytest.raises(CannotRedo, match="cannot have 700 more columns: .* the 1,400 that were dropped"):
+        redo_import(wider.pk, TESTER)
+    assert values("k") == [(1,)]
