@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from atlas import processes
 
+STOP_SECONDS = 15.0  # more than it gives a running import
 PAUSE_SECONDS = 1.0  # before a worker that ended is started again
 
 
@@ -16,12 +17,13 @@ class Worker:
     """One process of `manage.py run_worker`. It ends with the database, and by what an import does to it."""
 
     def __init__(self) -> None:
-        self._process = start_process()
-        self._ended_at: float | None = None
+        # It begins a moment later: the first answers of a web server beside it need the processor more.
+        self._process: subprocess.Popen[bytes] | None = None
+        self._ended_at: float | None = time.monotonic()
 
     def keep_running(self) -> None:
         """To be called every second or so."""
-        if self._process.poll() is None:
+        if self._process and self._process.poll() is None:
             return
         if self._ended_at is None:
             self._ended_at = time.monotonic()
@@ -29,9 +31,15 @@ class Worker:
             self._process, self._ended_at = start_process(), None
 
     def stop(self) -> None:
-        """A running import gets a moment to end; else it goes back to the queue."""
+        """A running import gets a moment to end; else it goes back to the queue, at the latest where it is killed."""
+        if self._process is None:
+            return
         self._process.terminate()
-        self._process.wait()
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
 
 
 @contextlib.contextmanager

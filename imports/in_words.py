@@ -157,7 +157,7 @@ def mapped_columns(config: Mapping[str, Any] | None) -> list[MappedColumn]:
     config = config or {}
     columns = config.get("columns")
     if isinstance(columns, list):
-        in_file_order = sorted(columns, key=lambda column: column["source"])
+        in_file_order = sorted(columns, key=lambda column: column.get("source", 0))
         return [_planned(column) for column in in_file_order]
     types = config.get("db_schema") or {}
     return [

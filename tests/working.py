@@ -12,6 +12,7 @@ from django.conf import settings
 
 PROJECT = Path(__file__).resolve().parent.parent
 
+
 def worker(database_url, *arguments):
     """Starts one; it shares spool and source storage with this process."""
     environment = {

@@ -36,6 +36,7 @@ def test_the_schema_is_openapi_3_and_names_every_endpoint_once(auditor):
         "/audit-log",
         "/audit-log/verify",
         "/detect-mapping",
+        "/files/{sha256}/lineage",
         "/import-history",
         "/import-history/{import_id}",
         "/import-history/{import_id}/failed-rows.{kind}",
@@ -47,13 +48,19 @@ def test_the_schema_is_openapi_3_and_names_every_endpoint_once(auditor):
         "/import-history/{import_id}/undo",
         "/import-history/{import_id}/undo-preview",
         "/import-statistics",
+        "/lineage/graph",
         "/map-b2-data",
+        "/map-b2-data-async",
         "/map-data",
         "/tables",
         "/tables/{table_name}",
+        "/tables/{table_name}/columns",
         "/tables/{table_name}/export.{kind}",
         "/tables/{table_name}/lineage",
+        "/tables/{table_name}/rows/{row_id}/lineage",
         "/tables/{table_name}/schema",
+        "/tasks/{task_id}",
+        "/tasks/{task_id}/cancel",
     ]
 
 

@@ -84,7 +84,7 @@ def test_a_worker_that_is_stopped_gives_its_import_back(large, database_url):
 def test_what_is_cancelled_while_it_runs_leaves_nothing(large, database_url):
     task = queue(large, table_name="t")
     with workers(database_url, 1):
-        wait_for(lambda: ImportTask.objects.get().records_done)
+        wait_for(lambda: ImportTask.objects.get().attempts)
         cancel(task.pk, TESTER)
         wait_for(none_in_progress)
 

@@ -37,7 +37,7 @@ def test_a_file_goes_in_and_comes_back_by_mouse(open_page, people_table, tmp_pat
     expect(page.get_by_label("Import into the table")).to_have_value("people")
     page.get_by_role("button", name="Import 2 records").click()
     expect(page.get_by_role("heading", name="ages.csv")).to_be_visible()
-    page.get_by_role("link", name="1 error").click()
+    page.get_by_role("link", name="1 error", exact=True).click()
     expect(page.get_by_role("row", name="line 2").get_by_text("old", exact=True)).to_be_visible()
     page.get_by_role("link", name="ages.csv into people").click()
     page.get_by_role("link", name="See the table").click()
