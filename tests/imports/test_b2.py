@@ -391,9 +391,11 @@ import django
 django.setup()
 from audit.log import Actor
 from imports.mapping import parse_mapping
+from imports.memory import give_back_soon
 from imports.pipeline import run_import
 from imports.sources.b2 import downloaded, find
 
+give_back_soon()
 with downloaded(find("large.csv")) as source:
     done = run_import(source, parse_mapping({}), Actor("tester"))
     print(done.rows_inserted, source.sha256, peak())

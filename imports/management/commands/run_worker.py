@@ -15,6 +15,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from imports.history import sweep_died_imports
+from imports.memory import give_back_soon
 from imports.queued import sweep_lost_tasks
 from imports.sources.spool_files import sweep_spool
 from imports.tasks import HEARTBEAT_SECONDS, QUEUE, STALLED_SECONDS, requeue_stalled
@@ -41,6 +42,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, concurrency: int, stop_seconds: float, **options: Any) -> None:
+        give_back_soon()
         asyncio.run(work(concurrency, stop_seconds))
 
 
