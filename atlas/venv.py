@@ -25,12 +25,13 @@ def enter(*locks: str) -> None:
 
     Raises InstallationError.
     """
+    inside = Path(sys.prefix) == VENV
     with alone_in(PROJECT):
-        if not works():
+        if not inside and not works():
             make()
         for lock in locks:
             install(PROJECT / lock)
-    if Path(sys.prefix) != VENV:
+    if not inside:
         sys.stdout.flush()
         os.execv(PYTHON, [str(PYTHON), *sys.argv])  # noqa: S606  no shell is wanted
 

