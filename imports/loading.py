@@ -18,6 +18,7 @@ from imports.readers import TextBatch
 from imports.tables import rows, schema
 from imports.tables.description import TableColumn, TableDescription
 from imports.tables.order import BY_ID, Order
+from imports.tables.own_rules import without_key_checks
 from imports.tables.stage import Stage
 from imports.timing import Stopwatch
 
@@ -77,7 +78,7 @@ class Load:
         self._editor: schema.DataTableEditor | None = None
         self._stage: Stage | None = None
         self._prepared = False
-        self._finish.enter_context(rows.without_key_checks())
+        self._finish.enter_context(without_key_checks(plan.table_name))
 
     def put(self, batch: TypedBatch) -> None:
         self.counts.add(batch)

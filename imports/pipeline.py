@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from django.conf import settings
 
 from audit.log import Actor, record
 from imports import history
-from imports.errors import AlreadyImported
+from imports.errors import AlreadyImported, MappingDoesNotFit
 from imports.mapping import MappingRequest
 from imports.models import ImportHistory, ImportStatus, MappingStatus
 from imports.names import safe_table, table_name_of
@@ -23,6 +24,7 @@ from imports.sources.kept import keep
 from imports.spool import Spool
 from imports.survey import Survey
 from imports.tables.locks import table_lock
+from imports.tables.own_rules import unless_broken
 from imports.tables.schema import refuse_reserved
 from imports.timing import Stopwatch
 
@@ -69,7 +71,7 @@ def load(
     meanwhile: as table_lock has it.
     """
     table_name = destination(source.name, request)
-    with Spool(settings.ATLAS_SPOOL_DIR) as spool:
+    with rules_obeyed(), Spool(settings.ATLAS_SPOOL_DIR) as spool:
         keep(source)
         reader = open_reader(source, request.source_options)
         survey = Survey(reader, spool, request)
@@ -82,6 +84,11 @@ def load(
             refuse_if_known(source, request, table_name)
             if not (early and run.load_while_reading()):
                 run.load()
+
+
+def rules_obeyed() -> AbstractContextManager[None]:
+    """A row that breaks a rule that somebody gave the table is trouble of this file, and named without the row."""
+    return unless_broken(MappingDoesNotFit, "A row of the file", "Change the file or its mapping, or drop the rule.")
 
 
 def destination(file_name: str, request: MappingRequest) -> str:

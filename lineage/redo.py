@@ -34,15 +34,16 @@ from imports.tables.description import TableDescription
 from imports.tables.hand_changes import changed_by_hand, own_changes, renumbered
 from imports.tables.locks import brief_look, table_lock
 from imports.tables.order import by_import
+from imports.tables.own_rules import without_key_checks
 from imports.tables.rounds import Changes, numbered
-from imports.tables.rows import records_there, without_key_checks
+from imports.tables.rows import records_there
 from imports.timing import Stopwatch
 from lineage import replay
 from lineage.changed_rows import SHOWN, ChangedRows, refuse_undecided
-from lineage.rules_by_hand import unless_broken
+from lineage.obstacles import referring_in_words, rules_obeyed, unreadable_in_words
 from lineage.source_records import header_of, source_reader
 from lineage.standing import forgetful_after, imports_of, rounds_after
-from lineage.undo import WAIT_SECONDS, referring_in_words
+from lineage.undo import WAIT_SECONDS
 
 #: The metadata without the marks that these were forgotten: a redo finds them again in the file.
 _REMEMBERED = Case(
@@ -131,6 +132,21 @@ def refuse_other_types(config: Mapping[str, Any], table: TableDescription | None
             )
 
 
+def refuse_renumbered(found: ImportHistory, table: TableDescription | None) -> None:
+    """Raises CannotRedo where it cannot be told which records the rows that were kept came from."""
+    rows = renumbered(found.table_name, found.pk, found.total_rows_in_file or 0) if table else []
+    if rows:
+        those = "1 row that was kept has" if len(rows) == 1 else f"{len(rows):,} rows that were kept have"
+        raise CannotRedo(
+            f"{those} a _source_row_number that was changed by hand or stands twice, so it cannot be told which "
+            "records of the file would come twice. Set the number back, or delete such rows: the redo brings their "
+            "records back as the file has them.",
+            import_id=str(found.pk),
+            rows_renumbered=len(rows),
+            renumbered_rows=rows[:SHOWN],
+        )
+
+
 @contextmanager
 def _read_again(found: ImportHistory) -> Iterator[tuple[Reader, Spool]]:
     """The whole file, before anybody has to wait for it."""
@@ -172,30 +188,15 @@ class _Redo:
         self.config = self.found.mapping_config or {}
         self.table = schema.describe_if_there(self.found.table_name)
         refuse_other_types(self.config, self.table)
-        self._refuse_renumbered()
+        refuse_renumbered(self.found, self.table)
         self.frozen = FrozenPlan(self.config, self.table)
         columns = {one.name: None for one in (*(self.table.columns if self.table else ()), *columns_of(self.config))}
         self.rounds = rounds_after(self.found.import_order or 0, self.imports, columns)
 
-    def _refuse_renumbered(self) -> None:
-        """Raises CannotRedo where it cannot be told which records the rows that were kept came from."""
-        found = (
-            renumbered(self.found.table_name, self.found.pk, self.found.total_rows_in_file or 0) if self.table else []
-        )
-        if found:
-            rows = "1 row that was kept has" if len(found) == 1 else f"{len(found):,} rows that were kept have"
-            raise CannotRedo(
-                f"{rows} a _source_row_number that was changed by hand, so it cannot be told which records of the file "
-                "would come twice. Delete such rows: the redo brings their records back as the file has them.",
-                import_id=str(self.found.pk),
-                rows_renumbered=len(found),
-                renumbered_rows=found[:SHOWN],
-            )
-
     def carry_out(self) -> RedoReport:
-        with unless_broken(CannotRedo):
+        with rules_obeyed(CannotRedo):
             counts = self._load()
-        with unless_broken(CannotRedo), own_changes():
+        with rules_obeyed(CannotRedo), own_changes():
             changes = self._replay_later(schema.describe(self.found.table_name))
         self._mark(counts)
         return RedoReport(
@@ -233,11 +234,12 @@ class _Redo:
         keeps = self.changed_rows == ChangedRows.KEEP
         later = replay.look(table, self.rounds, redone=self.found.pk, keeps_changed=keeps)
         changes = later.changes()
-        for obstacle in referring_in_words(table.name) if changes.leaving else ():
+        referring = referring_in_words(table.name) if changes.leaving else ()
+        for obstacle in (*referring, *unreadable_in_words(changes.leaving)):
             raise CannotRedo(obstacle)
         changed = changed_and_leaving(table.name)
         refuse_undecided(CannotRedo, str(self.found.pk), len(changed), changed[:SHOWN], self.changed_rows)
-        with without_key_checks():
+        with without_key_checks(table.name):
             replay.apply(later, changes)
         forget_gone(table.name)
         return changes

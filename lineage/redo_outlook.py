@@ -9,7 +9,7 @@ from imports.frozen import columns_of
 from imports.models import HandChange
 from imports.tables import schema
 from imports.undone import rows_kept
-from lineage.redo import refuse_other_types, undone
+from lineage.redo import refuse_other_types, refuse_renumbered, undone
 from lineage.standing import others_than
 
 
@@ -34,6 +34,7 @@ def outlook(import_id: UUID) -> RedoOutlook:
     table = schema.describe_if_there(found.table_name)
     config = found.mapping_config or {}
     refuse_other_types(config, table)
+    refuse_renumbered(found, table)
     later = others_than(found).filter(import_order__gt=found.import_order or 0)
     changed = HandChange.objects.filter(
         table_name=found.table_name, deleted=False, import_id__in=later.values("import_id")

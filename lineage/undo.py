@@ -5,13 +5,13 @@ Afterwards the table is what it would be if only the other imports had ever run;
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.db import InternalError, OperationalError, connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from audit.log import Actor, record
@@ -19,17 +19,17 @@ from imports.errors import CannotUndo, TableBusy, UnknownImport, UnknownTable
 from imports.frozen import columns_of, has_plan
 from imports.models import ImportHistory, ImportStatus
 from imports.sources import SourceType
-from imports.sources.kept import is_offered
 from imports.tables import at_stake, rows, schema
 from imports.tables.at_stake import AtStake
 from imports.tables.description import TableDescription
 from imports.tables.hand_changes import changed_by_hand, count_deleted, own_changes
 from imports.tables.locks import brief_look, table_lock, take_history, timed_out
 from imports.tables.order import by_import
+from imports.tables.own_rules import without_key_checks
 from imports.tables.rounds import numbered
 from lineage import replay
 from lineage.changed_rows import SHOWN, ChangedRows, refuse_undecided
-from lineage.rules_by_hand import unless_broken
+from lineage.obstacles import referring_in_words, rules_obeyed, unless_used, unreadable_in_words, users_in_words
 from lineage.standing import forgetful_after, imports_of, only_of, others_than, rounds_after
 from lineage.undo_outcome import OtherImport, UndoPreview, UndoReport
 
@@ -167,12 +167,11 @@ class Undo:
         )
 
     def obstacles(self) -> tuple[str, ...]:
-        found = (*referring_in_words(self.table_name), *_unreadable(self.changes.leaving))
+        found = (*referring_in_words(self.table_name), *unreadable_in_words(self.changes.leaving))
         if not self.table_goes and not self.columns_going:
             return found
-        views = schema.views_on(self.table_name, None if self.table_goes else self.columns_going)
-        used = (f"The view {view!r} uses what would be dropped. Drop the view first." for view in views)
-        return (*found, *used)
+        columns = None if self.table_goes else self.columns_going
+        return (*found, *users_in_words(self.table_name, columns))
 
     def refuse_if_blocked(self) -> None:
         """Raises CannotUndo."""
@@ -183,10 +182,10 @@ class Undo:
 
     def carry_out(self) -> UndoReport:
         kept, columns = self.kept, self.columns_going
-        with unless_broken(CannotUndo), rows.without_key_checks(), own_changes():
+        with rules_obeyed(CannotUndo), without_key_checks(self.table_name), own_changes():
             removed = self._take_out()
         if columns and not self.table_goes:
-            with _unless_used():
+            with unless_used():
                 schema.drop_columns(self.table_name, columns)
         at_stake.forget_gone(self.table_name, self.found.pk)
         return UndoReport(
@@ -205,46 +204,13 @@ class Undo:
         if self.table_goes:
             removed = self.going
             take_history(WAIT_SECONDS)
-            with _unless_used():
+            with unless_used():
                 schema.drop_table(self.table_name)
             return removed
         but = changed_by_hand(self.table_name) if self.keeps else None
         removed = rows.delete_rows(self.table_name, self.found.pk, but=but)
         replay.apply(self.replay, self.changes)
         return removed
-
-
-@contextmanager
-def _unless_used() -> Iterator[None]:
-    """Dropping what something else in the database depends on raises CannotUndo, which names it."""
-    try:
-        yield
-    except InternalError as error:
-        if getattr(error.__cause__, "sqlstate", "") != "2BP01":
-            raise
-        named = getattr(error.__cause__, "diag", None)
-        said = (named and named.message_detail) or "Something in the database uses it."
-        raise CannotUndo(f"What would be dropped is in use: {said} Drop that first.") from None
-
-
-def referring_in_words(table_name: str) -> Iterator[str]:
-    """The keys of other tables, which the product's own deletes do not look at."""
-    for name in schema.referring_to(table_name):
-        yield (
-            f"The table {name} refers to rows of this one by a foreign key. Drop the key, and make it again afterwards."
-        )
-
-
-def _unreadable(import_ids: Iterable[UUID]) -> Iterator[str]:
-    """Of these later imports, whose rows become duplicates: those whose file is gone, which has the records."""
-    with brief_look():
-        found = list(ImportHistory.objects.filter(pk__in=import_ids).defer("mapping_config").order_by("import_order"))
-    for one in found:
-        if not (one.file_hash and is_offered(one.file_hash)):
-            yield (
-                f"Rows of the later import {one.pk} ({one.file_name}) would become duplicates, and its source file, "
-                "from which they would be kept, is gone. Undo that import first."
-            )
 
 
 def _described(table_name: str) -> TableDescription:

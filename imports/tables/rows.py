@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -104,40 +103,6 @@ def number_onwards() -> None:
     """From here on ids are higher than any that stands: none of a block that an earlier import left over."""
     with connection.cursor() as cursor:
         cursor.execute("DISCARD SEQUENCES")
-
-
-_HAS_OWN_RULES = """
-    SELECT EXISTS (
-        SELECT 1 FROM pg_constraint tracked WHERE contype = 'f' AND confrelid = 'public.import_history'::regclass AND (
-            EXISTS (SELECT 1 FROM pg_constraint own WHERE own.conrelid = tracked.conrelid
-                    AND own.confrelid <> tracked.confrelid AND (own.contype = 'f' OR own.condeferrable))
-            OR EXISTS (SELECT 1 FROM pg_trigger WHERE tgrelid = tracked.conrelid AND NOT tgisinternal
-                       AND tgenabled <> 'D' AND tgfoid <> 'public.imports_note_hand_change'::regproc)
-        )
-    )
-"""
-
-
-@contextmanager
-def without_key_checks() -> Iterator[None]:
-    """COPY into tables with a foreign key without a look-up for every row, where the role may switch it off.
-
-    The look-ups would also lock the history until the commit. `hold_import` is the one that stands for them all.
-    The server switches off all keys, deferrable rules and triggers or none: where somebody gave a data table one of
-    these with SQL, all stay on, and what they deferred is checked at the end. Raises IntegrityError then.
-    """
-    with connection.cursor() as cursor:
-        off = _may_switch_off()
-        if off:
-            cursor.execute("SET LOCAL session_replication_role = replica")
-        yield
-        cursor.execute("SET LOCAL session_replication_role = origin" if off else "SET CONSTRAINTS ALL IMMEDIATE")
-
-
-def _may_switch_off() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT has_parameter_privilege('session_replication_role', 'SET') AND NOT ({_HAS_OWN_RULES})")
-        return bool(cursor.fetchone()[0])
 
 
 def count_rows(table: str, import_id: UUID | None = None) -> int:

@@ -123,6 +123,34 @@ def views_on(name: str, columns: Iterable[str] | None = None) -> list[str]:
         return [view for (view,) in cursor.fetchall()]
 
 
+#: What goes with the table itself is not asked for: defaults, rules and triggers of its own.
+_USERS = """
+    SELECT DISTINCT CASE WHEN used.classid = 'pg_rewrite'::regclass
+        THEN (SELECT CASE relkind WHEN 'm' THEN 'materialized view ' ELSE 'view ' END || quote_ident(relname)
+              FROM pg_class WHERE oid = ev_class)
+        ELSE pg_describe_object(used.classid, used.objid, used.objsubid) END AS said
+    FROM pg_class held JOIN pg_depend used ON
+        used.refclassid = 'pg_class'::regclass AND used.refobjid = held.oid
+        OR used.refclassid = 'pg_type'::regclass AND used.refobjid = held.reltype
+    LEFT JOIN pg_rewrite rule ON used.classid = 'pg_rewrite'::regclass AND rule.oid = used.objid
+    LEFT JOIN pg_attribute attribute ON attribute.attrelid = held.oid AND attribute.attnum = used.refobjsubid
+    WHERE held.oid = %(table)s::regclass AND used.deptype = 'n' AND used.classid <> 'pg_constraint'::regclass AND
+        CASE WHEN %(columns)s::text[] IS NULL
+        THEN used.classid NOT IN ('pg_attrdef'::regclass, 'pg_trigger'::regclass, 'pg_policy'::regclass)
+        ELSE used.refclassid = 'pg_class'::regclass AND attribute.attname = ANY(%(columns)s::text[]) END
+    ORDER BY said
+"""
+
+
+def users_of(name: str, columns: Iterable[str] | None = None) -> list[str]:
+    """What depends on the table, or on one of these columns of it, and would stop a drop; keys of tables left out."""
+    wanted = None if columns is None else list(columns)
+    table = sql.Identifier("public", name).as_string(connection.connection)
+    with connection.cursor() as cursor:
+        cursor.execute(_USERS, {"table": table, "columns": wanted})
+        return [user for (user,) in cursor.fetchall()]
+
+
 _REFERRING = """
     SELECT DISTINCT conrelid::regclass::text FROM pg_constraint
     WHERE contype = 'f' AND confrelid = %s::regclass AND conrelid <> confrelid ORDER BY 1

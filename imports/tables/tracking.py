@@ -8,7 +8,7 @@ from django.db import connection
 from psycopg import sql
 
 from imports.tables.hand_changes import triggers
-from imports.tables.rows import without_key_checks
+from imports.tables.own_rules import without_rules
 from imports.tables.schema import index_name
 from imports.tables.untracked import TYPES, Shape
 
@@ -50,7 +50,7 @@ def give_to(shape: Shape, import_id: UUID) -> int:
     for name, type_ in TYPES.items():
         if name not in shape.columns:
             _run(shape, "ALTER TABLE {table} ADD COLUMN {column} " + type_, column=sql.Identifier(name))
-    with without_key_checks(), connection.cursor() as cursor:  # and without the table's own triggers
+    with without_rules(), connection.cursor() as cursor:  # and without the table's own triggers
         cursor.execute(_ADOPT.format(table=shape.table), [import_id])
         rows = cursor.rowcount
     _run(shape, "ALTER TABLE {table} ALTER COLUMN _import_id SET NOT NULL")

@@ -1,13 +1,14 @@
 """How rows get into a table: keys made after the load, key checks where they may be left out, and cancelling."""
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
-from imports.errors import ImportCancelled, ServiceError
+from imports.errors import ImportCancelled, MappingDoesNotFit
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory
 from imports.pipeline import run_import
 from imports.sources.upload import from_disk
+from imports.tables.own_rules import without_key_checks
 from tests.importing import TESTER, columns_of, import_text, query
 
 pytestmark = pytest.mark.usefixtures("atlas_db")
@@ -57,18 +58,18 @@ def test_key_checks_are_back_on_after_an_append(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "rule",
+    ("rule", "name"),
     [
-        "ADD FOREIGN KEY (a) REFERENCES parent",
-        "ADD FOREIGN KEY (a) REFERENCES parent DEFERRABLE INITIALLY DEFERRED",
-        "ADD UNIQUE (b) DEFERRABLE INITIALLY DEFERRED",
+        ("ADD FOREIGN KEY (a) REFERENCES parent", "t_a_fkey"),
+        ("ADD FOREIGN KEY (a) REFERENCES parent DEFERRABLE INITIALLY DEFERRED", "t_a_fkey"),
+        ("ADD UNIQUE (b) DEFERRABLE INITIALLY DEFERRED", "t_b_key"),
     ],
 )
-def test_a_key_that_somebody_gave_the_table_is_checked(tmp_path, parent, rule):
+def test_a_key_that_somebody_gave_the_table_is_checked(tmp_path, parent, rule, name):
     import_text(tmp_path, "a.csv", "a,b\n1,x\n", table_name="t")
     query(f"ALTER TABLE t {rule}")
 
-    with pytest.raises(ServiceError, match="IntegrityError"):
+    with pytest.raises(MappingDoesNotFit, match=f"A row of the file breaks the rule '{name}' of the table 't'"):
         import_text(tmp_path, "b.csv", "a,b\n2,x\n", table_name="t", check_duplicates=False)
     assert ImportHistory.objects.get(status="failed").error_message
     import_text(tmp_path, "c.csv", "a,b\n1,y\n", table_name="t")
@@ -118,12 +119,50 @@ def test_a_rule_of_the_database_is_not_quoted_with_its_row(tmp_path):
     import_text(tmp_path, "a.csv", "a,b\n1,x\n", table_name="t")
     query("ALTER TABLE t ADD CONSTRAINT own CHECK (b <> 'secret')")
 
-    with pytest.raises(ServiceError) as failure:
+    with pytest.raises(MappingDoesNotFit) as failure:
         import_text(tmp_path, "b.csv", "a,b\n2,secret\n", table_name="t")
 
-    assert str(failure.value) == "An error of the service (IntegrityError), not of the file."
+    assert str(failure.value) == (
+        "A row of the file breaks the rule 'own' of the table 't'. Change the file or its mapping, or drop the rule."
+    )
+    failed = ImportHistory.objects.get(status="failed")
+    assert failed.error_message == str(failure.value)
+    assert failure.value.details == {"import_id": str(failed.pk), "table_name": "t", "rule": "own"}
     assert failure.value.__cause__ is None
-    assert failure.value.details["import_id"] == str(ImportHistory.objects.get(status="failed").pk)
+
+
+def test_a_trigger_that_refuses_a_row_is_not_quoted_with_it(tmp_path, refuser):
+    import_text(tmp_path, "a.csv", "a\nx\n", table_name="t")
+    query(f"CREATE TRIGGER own BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION {refuser}()")
+
+    with pytest.raises(MappingDoesNotFit) as failure:
+        import_text(tmp_path, "b.csv", "a\nsecret\n", table_name="t")
+
+    assert str(failure.value) == (
+        "A row of the file is refused by a trigger that somebody gave the table (SQLSTATE P0001). "
+        "Change the file or its mapping, or drop the rule."
+    )
+    assert query("SELECT a FROM t") == [("x",)]
+
+
+def test_a_rule_of_one_table_costs_the_others_nothing(tmp_path, refuser):
+    for table in ("t", "u"):
+        import_text(tmp_path, f"{table}.csv", "a\nx\n", table_name=table)
+    query(f"CREATE TRIGGER own BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION {refuser}()")
+    with transaction.atomic():
+        with without_key_checks("t"):
+            assert query("SHOW session_replication_role") == [("origin",)]
+        with without_key_checks("u"):
+            assert query("SHOW session_replication_role") == [("replica",)]
+        assert query("SHOW session_replication_role") == [("origin",)]
+
+
+@pytest.fixture
+def refuser():
+    """A trigger's function that refuses every row and quotes it."""
+    query("CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no %', NEW; END $$")
+    yield "refuse"
+    query("DROP FUNCTION refuse CASCADE")
 
 
 def test_an_error_of_ours_is_recorded_without_row_data_and_raised(tmp_path, monkeypatch):

@@ -92,8 +92,8 @@ def test_a_view_on_the_table_stands_in_the_way(tmp_path):
     found = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
     query("CREATE VIEW seen AS SELECT a FROM t")
 
-    assert preview(found.pk).blocked_by == ("The view 'seen' uses what would be dropped. Drop the view first.",)
-    with pytest.raises(CannotUndo, match="'seen'"):
+    assert preview(found.pk).blocked_by == ("The view seen uses what would be dropped. Drop it first.",)
+    with pytest.raises(CannotUndo, match="view seen"):
         undo_import(found.pk, TESTER)
     assert len(rows_of("t")) == 1
 

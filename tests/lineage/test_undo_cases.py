@@ -7,6 +7,7 @@ from imports.models import ImportHistory
 from imports.sources.kept import forget
 from lineage.consistency import check
 from lineage.redo import redo_import
+from lineage.redo_outlook import outlook
 from lineage.undo import preview, undo_import
 from tests.importing import TESTER, columns_of, import_text, query, rows_of
 from tests.imports.written import WRITERS, written
@@ -459,8 +460,11 @@ def test_rows_that_another_import_kept_go_with_the_table(tmp_path):
 def test_a_redo_refuses_rows_whose_record_number_was_changed_by_hand(tmp_path, number):
     first = import_text(tmp_path, "a.csv", "a\n1\n2\n", table_name="t")
     query("UPDATE t SET a = 20, _source_row_number = %s WHERE a = 2", number)
+    query("UPDATE t SET a = 21 WHERE a = 20")
     undo_import(first.pk, TESTER, changed_rows="keep")
     [row] = rows_of("t")
+    with pytest.raises(CannotRedo, match="1 row that was kept has a _source_row_number"):
+        outlook(first.pk)
 
     with pytest.raises(CannotRedo, match="1 row that was kept has a _source_row_number that was changed") as refused:
         redo(first)
@@ -471,6 +475,33 @@ def test_a_redo_refuses_rows_whose_record_number_was_changed_by_hand(tmp_path, n
     query("DELETE FROM t")
     redo(first)
     assert table(first) == [(1, 1, 1), (2, 1, 2)]
+
+
+def test_a_redo_goes_on_when_the_record_number_was_set_back(tmp_path):
+    first = import_text(tmp_path, "a.csv", "a\n1\n2\n", table_name="t")
+    query("UPDATE t SET a = 20, _source_row_number = 7 WHERE a = 2")
+    undo_import(first.pk, TESTER, changed_rows="keep")
+    query("UPDATE t SET _source_row_number = 2 WHERE a = 20")
+
+    redo(first)
+
+    assert table(first) == [(1, 1, 1), (20, 1, 2)]
+
+
+def test_a_redo_names_the_import_whose_file_it_would_need(tmp_path):
+    a = import_text(tmp_path, "a.csv", "k\n1\n", table_name="t")
+    undo(a)
+    b = import_text(tmp_path, "b.csv", "k\n1\n2\n", table_name="t")
+    forget(b.file_hash)
+
+    with pytest.raises(CannotRedo) as refused:
+        redo(a)
+
+    assert refused.value.message == (
+        f"Rows of the later import {b.pk} (b.csv) would become duplicates, and its source file, from which they would "
+        "be kept, is gone. Undo that import first."
+    )
+    assert table(b, columns="k") == [(1, 1, 1), (2, 1, 2)]
 
 
 def test_a_redo_refuses_rows_that_stand_for_one_record(tmp_path):

@@ -1,5 +1,6 @@
 """Undo and redo of tables that are named, filled or used in ways that get in the way."""
 
+import re
 import threading
 
 import pytest
@@ -128,11 +129,68 @@ def test_whatever_else_uses_the_table_is_named(tmp_path):
     found = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
     query("CREATE FUNCTION first_of() RETURNS t LANGUAGE sql AS 'SELECT * FROM t LIMIT 1'")
     try:
-        with pytest.raises(CannotUndo, match=r"function first_of\(\) depends on type t"):
+        said = "The function first_of() uses what would be dropped. Drop it first."
+        assert preview(found.pk).blocked_by == (said,)
+        with pytest.raises(CannotUndo, match=re.escape(said)):
             undo_import(found.pk, TESTER)
     finally:
         query("DROP FUNCTION first_of()")
     assert values("a") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("use", "user"),
+    [
+        ("ALTER TABLE t ADD twice int GENERATED ALWAYS AS (b * 2) STORED", "default value for column twice of table t"),
+        ("CREATE VIEW seen AS SELECT b FROM t", "view seen"),
+        ("CREATE MATERIALIZED VIEW seen AS SELECT b FROM t", "materialized view seen"),
+        ("CREATE POLICY few ON t USING (b > 0)", "policy few on table t"),
+        (
+            "CREATE TRIGGER own AFTER UPDATE OF b ON t FOR EACH STATEMENT"
+            " EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+            "trigger own on table t",
+        ),
+    ],
+)
+def test_whatever_uses_a_column_that_would_be_dropped_is_named_beforehand(tmp_path, use, user):
+    import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
+    wider = import_text(tmp_path, "b.csv", "a,b\n2,7\n", table_name="t")
+    assert preview(wider.pk).blocked_by == ()
+    query(use)
+    try:
+        assert preview(wider.pk).blocked_by == (f"The {user} uses what would be dropped. Drop it first.",)
+        with pytest.raises(CannotUndo, match=f"The {user} uses"):
+            undo_import(wider.pk, TESTER)
+    finally:
+        query("DROP TABLE t CASCADE")
+
+
+def test_what_goes_with_the_table_is_not_in_the_way(tmp_path):
+    found = import_text(tmp_path, "a.csv", "a,b\n1,7\n", table_name="t")
+    query("ALTER TABLE t ADD twice int GENERATED ALWAYS AS (b * 2) STORED, ADD CHECK (a < twice);"
+          "CREATE POLICY few ON t USING (b > 0); CREATE INDEX ON t ((a + b)) WHERE b > 1;"
+          "CREATE TRIGGER own AFTER UPDATE OF b ON t FOR EACH STATEMENT"
+          " EXECUTE FUNCTION suppress_redundant_updates_trigger()")  # fmt: skip
+    assert preview(found.pk).blocked_by == ()
+    assert undo_import(found.pk, TESTER).table_dropped
+
+
+def test_a_trigger_that_refuses_what_comes_back_is_said_without_the_row(tmp_path):
+    first = import_text(tmp_path, "a.csv", "k,v\n1,x\n", table_name="t", unique_columns=["k"])
+    import_text(tmp_path, "b.csv", "k,v\n1,secret\n2,y\n", table_name="t", unique_columns=["k"])
+    query("CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no %', NEW; END $$;"
+          "CREATE TRIGGER own BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION refuse();"
+          "ALTER TABLE t ENABLE ALWAYS TRIGGER own")  # fmt: skip
+    try:
+        with pytest.raises(CannotUndo) as refused:
+            undo_import(first.pk, TESTER)
+    finally:
+        query("DROP FUNCTION refuse CASCADE")
+    assert refused.value.message == (
+        "A row that would come back is refused by a trigger that somebody gave the table (SQLSTATE P0001). "
+        "Drop the rule, or change or delete the rows in its way, and try again."
+    )
+    assert values("k", "v") == [(1, "x"), (2, "y")]
 
 
 @pytest.mark.parametrize("change", ["DROP COLUMN b", "ALTER COLUMN b TYPE text"])

@@ -106,8 +106,9 @@ PERIODS = [(90, "By day", 91), (365, "By week", 53), (3650, "By month", 120)]
 
 @pytest.mark.parametrize(("days", "title", "lines"), PERIODS)
 def test_a_long_period_is_told_by_weeks_or_months(imogen, people_table, days, title, lines):
-    long_ago = datetime.now(UTC) - timedelta(days=days)
-    ImportHistory.objects.filter(pk=people_table[0].pk).update(import_timestamp=long_ago + timedelta(hours=1))
+    first_day = datetime.now(UTC) - timedelta(days=days)
+    its_end = first_day.replace(hour=23, minute=59, second=59)
+    ImportHistory.objects.filter(pk=people_table[0].pk).update(import_timestamp=its_end)
     answer = imogen.get(f"/ui/statistics?days={days}")
     [found] = [one for one in answer.context["parts"] if one.key == "over-time"]
     assert (found.title, found.lines[0].numbers[4], found.lines[-1].numbers[4]) == (title, 2, 3)

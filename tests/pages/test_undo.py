@@ -109,9 +109,7 @@ def test_undo_says_which_view_stands_in_the_way(imogen, ragged):
     query("CREATE VIEW seen AS SELECT day FROM ragged")
     answer = imogen.get(address(ragged, "undo"))
 
-    assert "Something stands in the way. The view 'seen' uses what would be dropped. Drop the view first." in words(
-        answer
-    )
+    assert "Something stands in the way. The view seen uses what would be dropped. Drop it first." in words(answer)
     assert 'name="reason"' not in answer.content.decode()
 
 
@@ -205,7 +203,7 @@ def test_a_view_may_stay_where_rows_are_kept(imogen, ragged):
     answer = imogen.get(address(ragged, "undo"))
 
     assert "Keep them as they are 2 rows will leave, the table will have 1 row." in words(answer)
-    blocked = "The view 'seen' uses what would be dropped. Drop the view first."
+    blocked = "The view seen uses what would be dropped. Drop it first."
     assert f"Remove them like the others 3 rows will leave with the table. {blocked}" in words(answer)
     answer = imogen.post(address(ragged, "undo"), WRONG | {"changed_rows": "remove"})
     assert f"This import was not taken back. {blocked}" in words(answer)

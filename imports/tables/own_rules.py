@@ -1,0 +1,94 @@
+"""Rules that somebody gave a data table with SQL: keys, constraints and triggers of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import DatabaseError, connection
+
+from imports.errors import AtlasError, MappingDoesNotFit
+
+RAISED = "P0"  # the class of SQLSTATE of what a function raises
+
+_HAS_OWN_RULES = """
+    SELECT EXISTS (SELECT 1 FROM pg_constraint WHERE conrelid = own AND confrelid <> 'public.import_history'::regclass
+                   AND (contype = 'f' OR condeferrable))
+        OR EXISTS (SELECT 1 FROM pg_trigger WHERE tgrelid = own AND NOT tgisinternal AND tgenabled <> 'D'
+                   AND tgfoid <> 'public.imports_note_hand_change'::regproc)
+    FROM to_regclass(format('public.%%I', %s::text)) own
+"""
+
+
+@contextmanager
+def without_key_checks(table: str) -> Iterator[None]:
+    """COPY into a table with a foreign key without a look-up for every row, where the role may switch it off.
+
+    The look-ups would also lock the history until the commit. `rows.hold_import` is the one that stands for them all.
+    The server switches off all keys, deferrable rules and triggers or none: where somebody gave the table one of
+    these with SQL, all stay on, and what they deferred is checked at the end. Raises IntegrityError then.
+    """
+    if not _has_own_rules(table):
+        with without_rules():
+            yield
+        return
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+@contextmanager
+def without_rules() -> Iterator[None]:
+    """No table's keys, deferrable rules and triggers look at what is written, where the role may switch them off."""
+    off = _may_switch_off()
+    with connection.cursor() as cursor:
+        if off:
+            cursor.execute("SET LOCAL session_replication_role = replica")
+        yield
+        if off:
+            cursor.execute("SET LOCAL session_replication_role = origin")
+
+
+def _may_switch_off() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT has_parameter_privilege('session_replication_role', 'SET')")
+        return bool(cursor.fetchone()[0])
+
+
+def _has_own_rules(table: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(_HAS_OWN_RULES, [table])
+        return bool(cursor.fetchone()[0])
+
+
+@contextmanager
+def unless_broken(error: type[AtlasError], row: str, remedy: str) -> Iterator[None]:
+    """A row that breaks a rule of a table raises the error, which names the rule and shows nothing of the row.
+
+    So do columns that find no place in the table. row: what the sentence begins with; remedy: what it ends with.
+    """
+    try:
+        yield
+    except MappingDoesNotFit as full:
+        raise error(full.message, **full.details) from None
+    except DatabaseError as broken:
+        said = getattr(broken.__cause__, "diag", None)
+        found = _in_words(said) if said else None
+        if found is None:
+            raise
+        what, details = found
+        raise error(f"{row} {what}. {remedy}", **details) from None
+
+
+def _in_words(said: Any) -> tuple[str, dict[str, Any]] | None:
+    """What a row does and what says so, of psycopg's diagnostics; None where it is no rule's doing."""
+    state = said.sqlstate or ""
+    if state.startswith(RAISED):
+        return f"is refused by a trigger that somebody gave the table (SQLSTATE {state})", {"sqlstate": state}
+    if not (state.startswith("23") and (said.constraint_name or said.column_name)):
+        return None
+    what = f"the rule {said.constraint_name!r}" if said.constraint_name else f"NOT NULL of {said.column_name!r}"
+    repeats = " (another row has the same values)" if state == "23505" else ""
+    rule = said.constraint_name or said.column_name
+    return f"breaks {what} of the table {said.table_name!r}{repeats}", {"table_name": said.table_name, "rule": rule}
