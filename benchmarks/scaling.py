@@ -28,10 +28,10 @@ def main() -> None:
         "rows per second   "
         + "".join(f"{tables:>2} table{'s' if tables > 1 else ' '} " for tables in range(1, UP_TO + 1))
     )
-    with server() as (folder, url):
+    with server() as (folder, url), TemporaryDirectory(prefix="atlas-bench-") as name:
         bench = Bench(folder, url, args.rows, 1)
         for workers in range(1, UP_TO + 1):
-            with TemporaryDirectory(prefix="atlas-bench-") as name, instance(Path(name), workers) as site:
+            with instance(Path(name), workers) as site:
                 found = [rate(bench, site, tables) for tables in range(1, UP_TO + 1)]
             print(f"{workers} workers         " + "".join(f"{one:>10,.0f}" for one in found), flush=True)
 
