@@ -11,6 +11,7 @@ from pathlib import Path
 from statistics import median
 
 from formats import convert
+from pages import pages
 from responsive import responsive
 from sides import HERE, Bench
 
@@ -241,5 +242,6 @@ MEASURES: dict[str, tuple[Callable[[Bench], Found], float]] = {
     "undo_first_of_three": (undo_first_of_three, 1.0),
     "undo_of_many": (undo_of_many, 1.5),
     "responsive": (responsive, 5),
+    "pages": (pages, 3),
     **{name: (partial(other_format, name=name), 1.0) for name in ("xlsx", "json_array", "ndjson", "xml")},
 }

@@ -13,7 +13,7 @@ from uuid import UUID, uuid4
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, QuerySet
 from django.utils import timezone
 
 from audit.log import Actor, record
@@ -167,14 +167,24 @@ def tells_by_id(table_name: str) -> bool:
 def update_mapping_status(
     import_id: str | UUID, status: str, errors_count: int = 0, duration_seconds: float | None = None
 ) -> None:
-    """Raises UnknownImport."""
-    changes: dict[str, Any] = {"mapping_status": MappingStatus(status), "mapping_errors_count": errors_count}
+    """The errors are recorded before. Raises UnknownImport."""
+    changes: dict[str, Any] = {
+        "mapping_status": MappingStatus(status),
+        "mapping_errors_count": errors_count,
+        "errors_by_type": _errors_by_type(_uuid(import_id)) if errors_count else None,
+    }
     if status == MappingStatus.IN_PROGRESS:
         changes["mapping_started_at"] = timezone.now()
     else:
         changes["mapping_completed_at"] = timezone.now()
         changes["mapping_duration_seconds"] = None if duration_seconds is None else _seconds(duration_seconds)
     _update(import_id, **changes)
+
+
+def _errors_by_type(import_id: UUID) -> dict[str, int]:
+    """How many there are of each error_type; "" where none was named."""
+    errors = MappingError.objects.filter(import_record_id=import_id).order_by().values_list("error_type")
+    return {error_type or "": number for error_type, number in errors.annotate(number=Count("pk"))}
 
 
 def record_mapping_errors_batch(import_id: str | UUID, errors: Sequence[Mapping[str, Any]]) -> None:

@@ -15,7 +15,7 @@ from imports.forms import ErrorsForm, HistoryForm, KeptForm, UploadForm
 from imports.import_details import corrections_of, errors_of, log_of
 from imports.lately import DAYS, numbers_of_last_days, state_of, unfinished
 from imports.models import Analysis, ImportHistory, ImportStatus, KeptRecord, MappingError
-from imports.pages import VIEW, page, page_of
+from imports.pages import VIEW, LookedUpPaginator, page, page_of
 from imports.people import with_user_names
 from imports.rules_in_words import rules_in_words
 from imports.sources.kept import is_offered
@@ -53,7 +53,7 @@ def history(request: HttpRequest) -> HttpResponse:
     imports = with_user_names(form.matching()).prefetch_related("task").defer("mapping_config", "warnings")
     context = {
         "form": form,
-        "page": page_of(request, imports),
+        "page": page_of(request, imports, paginator=LookedUpPaginator),
         "is_narrowed": bool(request.GET.keys() - {"page", "sort"}),
         "sort": form.cleaned_data.get("sort", ""),
         "tables": data_tables(),

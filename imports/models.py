@@ -6,7 +6,8 @@ import uuid
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Replace
 
 from imports.sources import SourceType
 
@@ -17,6 +18,14 @@ class DatabaseNow(Func):
     function = "NOW"
     arity = 0
     output_field = models.DateTimeField()
+
+
+def pattern_of_name() -> Func:
+    """sales-2026.csv -> sales-*.csv. Without a regular expression, which takes ten times as long."""
+    stars = Func(F("file_name"), Value("0123456789"), Value("*" * 10), function="translate")
+    for _ in range(4):  # a run of 16 digits becomes 8 stars, 4, 2, 1
+        stars = Replace(stars, Value("**"), Value("*"))
+    return stars
 
 
 class ImportStatus(models.TextChoices):
@@ -109,6 +118,12 @@ class ImportHistory(models.Model):
     mapping_duration_seconds = models.DecimalField(max_digits=10, decimal_places=3, null=True, blank=True)
     mapping_errors_count = models.IntegerField(null=True, db_default=0)
 
+    # Beside the specification: what long histories are told by, without a look at every name and error.
+    errors_by_type = models.JSONField(null=True, blank=True)  # mapping_errors_count by error_type; null: none
+    file_pattern = models.GeneratedField(
+        expression=pattern_of_name(), output_field=models.CharField(max_length=500), db_persist=True
+    )
+
     # Beside the specification: the rest of the balance of fates, the order of imports, and what undo leaves behind.
     rows_rejected = models.IntegerField(null=True, blank=True)
     rows_filtered = models.IntegerField(null=True, blank=True)
@@ -127,6 +142,17 @@ class ImportHistory(models.Model):
         indexes = [
             models.Index(fields=["-import_timestamp"], name="idx_import_history_timestamp"),
             models.Index(fields=["table_name"], name="idx_import_history_table"),
+            models.Index(
+                fields=["table_name", "-import_timestamp", "-import_id"],
+                include=["status", "undone_at", "rows_inserted", "file_name", "user_id", "user_email"],
+                name="idx_import_history_of_table",
+            ),
+            models.Index(
+                fields=["table_name"],
+                include=["import_id", "import_timestamp", "rows_inserted"],
+                condition=Q(status__in=[ImportStatus.SUCCESS, ImportStatus.PARTIAL], undone_at=None),
+                name="idx_import_history_standing",
+            ),
             models.Index(fields=["status"], name="idx_import_history_status"),
             models.Index(fields=["user_id"], name="idx_import_history_user"),
             models.Index(fields=["file_hash"], name="idx_import_history_file_hash"),

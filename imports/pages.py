@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import cached_property, wraps
 from typing import Any
 
 from django.contrib.auth.decorators import login_required, permission_required
 from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
@@ -42,6 +43,32 @@ def page(permission: str) -> Callable[[View], View]:
 def sent(request: HttpRequest) -> QueryDict | None:
     """What a form is bound to: nothing before it was sent."""
     return request.POST if request.method == "POST" else None
+
+
+class LookedUpPaginator(Paginator):
+    """Of a query of wide records: it sorts and passes over their keys, and reads those of one page whole."""
+
+    object_list: QuerySet[Any]
+
+    @cached_property
+    def _first_keys(self) -> list[Any]:
+        """Of the first page, and one more where there is a second."""
+        return list(self.object_list.values_list("pk", flat=True)[: self.per_page + 1])
+
+    @cached_property
+    def count(self) -> int:
+        found = len(self._first_keys)
+        return found if found <= self.per_page else self.object_list.count()
+
+    def page(self, number: int | str) -> Page[Any]:
+        page = super().page(number)
+        page.object_list = self.object_list.filter(pk__in=self._keys(page))
+        return page
+
+    def _keys(self, page: Page[Any]) -> list[Any]:
+        if page.number == 1:
+            return self._first_keys[: self.per_page]
+        return list(self.object_list.values_list("pk", flat=True)[page.start_index() - 1 : page.end_index()])
 
 
 def page_of(

@@ -23,14 +23,17 @@ MOST_IMPORTS = 2**31 - 1
 
 #: Alike are those imports that fill a column from the same place, by the same notation and the same rules.
 _SOURCES = """
-    WITH standing AS MATERIALIZED (
+    WITH newest AS (
+      SELECT * FROM import_history
+      WHERE table_name = %(table)s AND undone_at IS NULL AND status IN ('success', 'partial')
+      ORDER BY import_timestamp DESC, import_id DESC LIMIT %(most)s
+    ),
+    standing AS MATERIALIZED (
       SELECT import_id, file_name, import_timestamp, rows_inserted,
         mapping_config -> 'columns' AS columns, mapping_config -> 'mappings' AS mappings,
         mapping_config #> '{rules,transformations}' AS rules, mapping_config -> 'header' AS header,
         row_number() OVER (ORDER BY import_order DESC NULLS LAST, import_timestamp DESC) AS position
-      FROM import_history
-      WHERE table_name = %(table)s AND undone_at IS NULL AND status IN ('success', 'partial')
-      ORDER BY position LIMIT %(most)s
+      FROM newest
     ),
     fills AS (
       SELECT position, rows_inserted, filled ->> 'name' AS name, filled - 'is_new' AS planned, rules, header

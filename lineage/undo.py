@@ -147,7 +147,7 @@ class Undo:
         return sum(self.changes.leaving.values())
 
     def preview(self) -> UndoPreview:
-        everything = rows.count_rows(self.table_name)
+        everything = self.going if self.table_goes else rows.count_rows(self.table_name)
         return UndoPreview(
             import_id=str(self.found.pk),
             table_name=self.table_name,

@@ -13,8 +13,8 @@ from tests.importing import query
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 MEASURES = [
     "new_table", "load_then_key", "append", "append_checked", "flights", "dirty", "five_percent", "tracking_clean",
-    "tracking_corrected", "million_errors", "careful_path", "small_into_large", "memory", "undo", "xlsx", "json_array",
-    "ndjson", "xml", "responsive",
+    "tracking_corrected", "million_errors", "careful_path", "small_into_large", "memory", "undo",
+    "undo_first_of_three", "undo_of_many", "responsive", "pages", "xlsx", "json_array", "ndjson", "xml",
 ]  # fmt: skip
 FEW = ["load_then_key", "tracking_corrected", "xlsx"]
 

@@ -68,7 +68,10 @@ class AtStake:
         )
 
     def _others(self, condition: sql.Composable) -> sql.Composed:
-        return self._sql("SELECT id FROM {table} WHERE _import_id <> {going} AND ") + sql.SQL("({})").format(condition)
+        others = (
+            "SELECT id FROM {table} WHERE (_import_id < {going} OR _import_id > {going}) AND "  # not <>: by the index
+        )
+        return self._sql(others) + sql.SQL("({})").format(condition)
 
     def _sql(self, statement: str) -> sql.Composed:
         return sql.SQL(statement).format(

@@ -66,9 +66,8 @@ _PARTS = sql.SQL("""
 """)
 _ERRORS = sql.SQL("""
     WITH by_table AS (
-      SELECT error_type, table_name, sum(errors) AS errors, count(*) AS imports
-      FROM (SELECT import_id, error_type, count(*) AS errors FROM mapping_errors GROUP BY 1, 2) by_import
-      JOIN ({imports}) counted USING (import_id)
+      SELECT nullif(key, '') AS error_type, table_name, sum(value::bigint) AS errors, count(*) AS imports
+      FROM ({imports}) counted, jsonb_each_text(errors_by_type)
       GROUP BY 1, 2
     )
     SELECT json_agg(found)::text FROM (
@@ -101,8 +100,8 @@ def numbers_of(imports: QuerySet[ImportHistory]) -> dict[str, Any]:
 
 
 def errors_of(imports: QuerySet[ImportHistory]) -> list[dict[str, Any]]:
-    """What did not fit, by type, the most frequent first, and in which tables; without what retention forgot."""
-    inner, values = _as_sql(imports.filter(mapping_errors_count__gt=0).values("import_id", "table_name"))
+    """What did not fit, by type, the most frequent first, and in which tables."""
+    inner, values = _as_sql(imports.filter(errors_by_type__isnull=False).values("table_name", "errors_by_type"))
     [found] = _told(_ERRORS.format(imports=inner), values)
     return found or []
 

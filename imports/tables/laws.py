@@ -95,6 +95,16 @@ LAWS = (
             WHERE counted <> kept""",
     ),
     Law(
+        "mapping_errors_counted_by_type",
+        "it counts {counted:,} mapping errors of type {error_type}, but {kept:,} are there",
+        """SELECT import_id, error_type, counted, kept FROM (
+              SELECT import_id, coalesce(error_type, '') AS error_type, count(*) AS kept,
+                     coalesce(max((h.errors_by_type ->> coalesce(error_type, ''))::bigint), 0) AS counted
+              FROM import_history h JOIN mapping_errors held USING (import_id)
+              WHERE {here} AND status <> 'in_progress' AND {remembers_errors} GROUP BY 1, 2) found
+            WHERE counted <> kept""",
+    ),
+    Law(
         "kept_records_counted",
         "it counts {counted:,} records as {fate}, but {kept:,} are kept",
         """SELECT import_id, fate, counted, kept FROM (

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from imports.models import ImportHistory, MappingError
+from imports.history import record_mapping_errors_batch, update_mapping_status
+from imports.models import ImportHistory
 
 NOW = datetime.now(UTC)
 KEYS = [
@@ -93,11 +94,9 @@ def test_statistics_by_table_by_user_and_the_slowest(auditor, past):
 
 def test_errors_by_type_and_in_which_tables(auditor, past):
     for table, errors in {"a": ["too_long"] * 3 + ["bad_quoting"], "b": ["too_long"], "e": ["too_long"]}.items():
-        record = ImportHistory.objects.filter(table_name=table).first()
-        ImportHistory.objects.filter(pk=record.pk).update(mapping_errors_count=len(errors))
-        MappingError.objects.bulk_create(
-            MappingError(import_record=record, error_type=error, error_message="No.") for error in errors
-        )
+        found = ImportHistory.objects.filter(table_name=table).first()
+        record_mapping_errors_batch(found.pk, [{"error_type": error, "error_message": "No."} for error in errors])
+        update_mapping_status(found.pk, "completed_with_errors", len(errors))
 
     body = auditor.get("/import-statistics").json()
 

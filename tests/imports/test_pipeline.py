@@ -50,6 +50,7 @@ def test_a_value_that_does_not_fit_becomes_null_and_is_recorded(tmp_path, name):
 
     assert balance(found) == (3, 3, 0, 0, 0, 0)
     assert (found.status, found.mapping_status, found.validation_errors) == ("success", "completed_with_errors", 1)
+    assert (found.mapping_errors_count, found.errors_by_type) == (1, {"type_mismatch": 1})
     assert [(row["name"], row["age"], row["_source_row_number"]) for row in rows_of("people")] == [
         ("Ada", 36, 1), ("Alan", None, 2), ("Grace", None, 3),
     ]  # fmt: skip

@@ -68,7 +68,7 @@ def broken(*lines):
 
 def test_nothing_at_all_is_consistent():
     counts = "0 tables, 0 imports, 0 rows, 0 kept records, 0 mapping errors, 0 audit entries"
-    assert check() == ([f"Consistent: {counts}; 14 laws of each table, its columns, keys and index."], 0)
+    assert check() == ([f"Consistent: {counts}; 15 laws of each table, its columns, keys and index."], 0)
 
 
 def test_what_the_product_does_is_consistent(people, tmp_path):
@@ -122,6 +122,10 @@ def test_counts_that_do_not_add_up(people, unconstrained):
         ),
         ("import_order = NULL", "it stands, but has no place in the order of imports. [order_known]"),
         ("mapping_errors_count = 5", "it counts 5 mapping errors, but 2 are there. [mapping_errors_counted]"),
+        (
+            """errors_by_type = '{"type_mismatch": 3, "too_many_fields": 1}'""",
+            "it counts 3 mapping errors of type type_mismatch, but 1 are there. [mapping_errors_counted_by_type]",
+        ),
     ],
 )
 def test_a_record_of_the_history_that_was_changed(people, change, sentence):
