@@ -36,7 +36,7 @@ from lineage.files import imports_of_file
 from lineage.graph import Bundle, Graph, Grouping, build
 from lineage.queries import STANDS
 
-PROBED = 2_000  # imports, the newest, that tell early where a grouping is too fine
+PROBED = 500  # imports, the newest, that tell early where a grouping is too fine
 NODES_OF_A_BUNDLE = 3  # at most: its file, itself, its table
 
 

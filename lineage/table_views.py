@@ -22,7 +22,7 @@ from lineage.forms import RowsForm
 
 EXPORTS = {"csv": "CSV", "xlsx": "Excel", "parquet": "Parquet", "json": "JSON"}
 LATEST_IMPORTS = 20
-PLANS_READ = 1_000  # of the latest imports, for the page of columns
+PLANS_READ = 500  # of the latest imports, for the page of columns
 
 
 @require_safe

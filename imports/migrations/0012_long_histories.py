@@ -25,14 +25,22 @@ class Migration(migrations.Migration):
             "importhistory",
             "file_pattern",
             models.GeneratedField(
-                expression=pattern_of_name(), output_field=models.CharField(max_length=500), db_persist=True
+                expression=pattern_of_name(), output_field=models.CharField(max_length=100), db_persist=True
+            ),
+        ),
+        migrations.AddIndex(
+            "importhistory",
+            models.Index(
+                fields=["-import_timestamp", "-import_id"],
+                include=["table_name", "file_name", "user_id", "user_email"],
+                name="idx_import_history_searched",
             ),
         ),
         migrations.AddIndex(
             "importhistory",
             models.Index(
                 fields=["table_name", "-import_timestamp", "-import_id"],
-                include=["status", "undone_at", "rows_inserted", "file_name", "user_id", "user_email"],
+                include=["status", "undone_at", "rows_inserted", "file_name", "file_pattern", "file_hash"],
                 name="idx_import_history_of_table",
             ),
         ),
