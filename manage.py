@@ -5,6 +5,7 @@ import os
 import sys
 from contextlib import nullcontext
 
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
 from atlas import postgres
@@ -18,7 +19,7 @@ def main() -> None:
     try:
         with nullcontext() if needs_none else postgres.running(postgres.data_dir()):
             execute_from_command_line(sys.argv)
-    except postgres.ServerTrouble as trouble:
+    except (postgres.ServerTrouble, ImproperlyConfigured) as trouble:
         sys.exit(str(trouble))
 
 

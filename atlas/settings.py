@@ -31,12 +31,18 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-import environ
-from django.core.exceptions import ImproperlyConfigured
-
 from atlas import postgres
-
-env = environ.Env()
+from atlas.environment import (
+    all_or_none,
+    env,
+    number_or_none,
+    one_of,
+    refuse_without,
+    switch,
+    text,
+    whole_number,
+    word_or_address,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = postgres.data_dir()
@@ -57,8 +63,8 @@ def kept_secret(path: Path) -> str:
 
 # --- the site ---
 
-SECRET_KEY = env.str("ATLAS_SECRET_KEY", "") or kept_secret(DATA_DIR / "secret-key")
-DEBUG = env.bool("ATLAS_DEBUG", False)
+SECRET_KEY = text("ATLAS_SECRET_KEY") or kept_secret(DATA_DIR / "secret-key")
+DEBUG = switch("ATLAS_DEBUG")
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *env.list("ATLAS_ALLOWED_HOSTS", default=[])]
 
 INSTALLED_APPS = [
@@ -141,7 +147,9 @@ STATICFILES_DIRS = [BASE_DIR / "static"] if (BASE_DIR / "static").is_dir() else 
 
 def sources_storage() -> dict[str, Any]:
     """Where source files are kept: an S3 bucket when one is named, else the data directory."""
-    if not env.str("S3_BUCKET", ""):
+    refuse_without("S3_BUCKET", "S3_ENDPOINT_URL", "S3_REGION", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY")
+    access_key, secret_key = all_or_none("S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY")
+    if not text("S3_BUCKET"):
         return {
             "BACKEND": "django.core.files.storage.FileSystemStorage",
             "OPTIONS": {
@@ -155,11 +163,11 @@ def sources_storage() -> dict[str, Any]:
     return {
         "BACKEND": "imports.sources.bucket_storage.BucketStorage",
         "OPTIONS": {
-            "bucket_name": env.str("S3_BUCKET"),
-            "endpoint_url": env.str("S3_ENDPOINT_URL", "") or None,
-            "region_name": env.str("S3_REGION", "") or None,
-            "access_key": env.str("S3_ACCESS_KEY_ID", "") or None,
-            "secret_key": env.str("S3_SECRET_ACCESS_KEY", "") or None,
+            "bucket_name": text("S3_BUCKET"),
+            "endpoint_url": text("S3_ENDPOINT_URL") or None,
+            "region_name": text("S3_REGION") or None,
+            "access_key": access_key or None,
+            "secret_key": secret_key or None,
             "default_acl": None,
             "file_overwrite": False,
             "max_memory_size": 8 * 1024**2,  # bytes; what is larger goes through a temporary file
@@ -182,47 +190,28 @@ STORAGES: dict[str, dict[str, Any]] = {
 
 # Files on their way in, while they are read.
 ATLAS_SPOOL_DIR = DATA_DIR / "spool"
-ATLAS_MAX_UPLOAD_BYTES = env.int("ATLAS_MAX_UPLOAD_BYTES", 2 * 1024**3)
-ATLAS_MAX_UNPACKED_BYTES = env.int("ATLAS_MAX_UNPACKED_BYTES", ATLAS_MAX_UPLOAD_BYTES)
-ATLAS_MAX_UNPACK_RATIO = env.int("ATLAS_MAX_UNPACK_RATIO", 200)
-ATLAS_BACKGROUND_BYTES = env.int("ATLAS_BACKGROUND_BYTES", 5_000_000)
-ATLAS_DATE_ORDER = env.str("ATLAS_DATE_ORDER", "MDY")
+ATLAS_MAX_UPLOAD_BYTES = whole_number("ATLAS_MAX_UPLOAD_BYTES", 2 * 1024**3, of="bytes")
+ATLAS_MAX_UNPACKED_BYTES = whole_number("ATLAS_MAX_UNPACKED_BYTES", ATLAS_MAX_UPLOAD_BYTES, of="bytes")
+ATLAS_MAX_UNPACK_RATIO = whole_number("ATLAS_MAX_UNPACK_RATIO", 200)
+ATLAS_BACKGROUND_BYTES = whole_number("ATLAS_BACKGROUND_BYTES", 5_000_000, of="bytes")
+ATLAS_DATE_ORDER = one_of("ATLAS_DATE_ORDER", "MDY", "DMY")
 # A mapping of a table with 1,600 columns is a large form, but no file.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024**2
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
 # --- Backblaze B2, to import from ---
 
-
-def all_or_none(*names: str) -> list[str]:
-    """Variables that mean something together only; empty where none is set."""
-    given = [env.str(name, "") for name in names]
-    missing = [name for name, value in zip(names, given, strict=True) if not value]
-    if any(given) and missing:
-        raise ImproperlyConfigured(f"{' and '.join(missing)} must be set too: {', '.join(names)} go together.")
-    return given
-
-
 B2_KEY_ID, B2_KEY, B2_BUCKET = all_or_none("B2_KEY_ID", "B2_KEY", "B2_BUCKET")
-B2_REALM = env.str("B2_REALM", "production")
+B2_REALM = word_or_address("B2_REALM", "production")
 
 # --- what to forget when (docs/operations.md) ---
 
-
-def days(name: str) -> int | None:
-    """A whole number of days, from 0; None where the variable is not set."""
-    given = env.str(name, "")
-    if given and not (given.isascii() and given.isdigit()):
-        raise ImproperlyConfigured(f"{name} must be a whole number of days, not {given!r}.")
-    return int(given) if given else None
-
-
 #: By policy of lineage/retention.py. None: kept for ever.
 ATLAS_RETAIN_DAYS = {
-    policy: days(f"ATLAS_RETAIN_{policy.upper()}_DAYS")
+    policy: number_or_none(f"ATLAS_RETAIN_{policy.upper()}_DAYS", of="days")
     for policy in ("source_files", "kept_records", "mapping_errors", "audit_details", "undone_imports")
 }
-ATLAS_RETENTION_ARCHIVE = env.str("ATLAS_RETENTION_ARCHIVE", "")
+ATLAS_RETENTION_ARCHIVE = text("ATLAS_RETENTION_ARCHIVE")
 
 # --- who may ---
 
@@ -240,11 +229,11 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 # Without a proxy anybody could write any address into the header.
-ATLAS_PROXIES = env.int("ATLAS_PROXIES", 0)
+ATLAS_PROXIES = whole_number("ATLAS_PROXIES", 0)
 
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
-if env.bool("ATLAS_HTTPS", False):
+if switch("ATLAS_HTTPS"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
     SECURE_HSTS_SECONDS = 365 * 24 * 3600

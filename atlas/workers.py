@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import subprocess
 import time
 from collections.abc import Iterator
 
 from atlas import processes
+
+log = logging.getLogger(__name__)
 
 STOP_SECONDS = 15.0  # more than it gives a running import
 PAUSE_SECONDS = 1.0  # before a worker that ended is started again
@@ -27,6 +30,7 @@ class Worker:
             return
         if self._ended_at is None:
             self._ended_at = time.monotonic()
+            log.warning("A worker ended with status %s; it is started again.", self._process and self._process.poll())
         elif time.monotonic() - self._ended_at >= PAUSE_SECONDS:
             self._process, self._ended_at = start_process(), None
 

@@ -10,20 +10,24 @@ from atlas.api import actor_of
 from imports.analysis import keep_analysis
 from imports.errors import AtlasError
 from imports.mapping import MappingRequest
-from imports.models import Analysis
+from imports.models import Analysis, ImportTask
 from imports.pages import ADD, page
 from imports.picked import picked
-from imports.sources.b2 import listed
+from imports.queued import queue_b2_import
+from imports.refusals import refused_files_audited
+from imports.sources.b2 import find, listed
 
 PER_PAGE = 100
 
 
 @page(ADD)
 def bucket(request: HttpRequest) -> HttpResponse:
-    """Folders and objects by name; the one that is sent is looked into, as an upload is."""
+    """Folders and objects by name. The one that is sent is looked into, as an upload is, or left to a worker."""
     trouble = None
     if request.method == "POST":
         try:
+            if "unseen" in request.POST:
+                return redirect("imports:one_import", _queue(request, request.POST["unseen"]).import_record_id)
             return redirect("imports:look", _look_into(request, request.POST.get("file_name", "")).analysis_id)
         except AtlasError as error:
             trouble = error
@@ -36,12 +40,19 @@ def _look_into(request: HttpRequest, name: str) -> Analysis:
         return keep_analysis(source, MappingRequest(), actor)
 
 
+def _queue(request: HttpRequest, name: str) -> ImportTask:
+    actor = actor_of(request)
+    with refused_files_audited(actor, name):
+        return queue_b2_import(find(name), MappingRequest(), actor)
+
+
 def _show(request: HttpRequest, trouble: AtlasError | None) -> HttpResponse:
     prefix, after = request.GET.get("prefix", ""), request.GET.get("after", "")
     folder = prefix[: prefix.rfind("/") + 1]
     listing = listed(prefix, after, PER_PAGE)
     context = {
         "bucket": settings.B2_BUCKET,
+        "large": settings.ATLAS_BACKGROUND_BYTES,
         "prefix": prefix,
         "after": after,
         "listing": listing,

@@ -16,7 +16,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from audit.log import Actor
-from imports.errors import AtlasError, ServiceError
+from imports.errors import AtlasError, ServiceError, SourceUnavailable
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory, ImportStatus, ImportTask
 from imports.outcome import fail, outcome, recorded_outcome
@@ -24,7 +24,7 @@ from imports.pipeline import load
 from imports.progress import Teller, cancelled_by
 from imports.sources import SourceFile, SourceType
 from imports.sources.b2 import B2Object, downloaded
-from imports.sources.kept import fetched, keep
+from imports.sources.kept import fetched, is_kept, keep
 from imports.tables.connection_lost import ConnectionLost, connection_watched
 from imports.tables.locks import alive
 from imports.timing import Stopwatch
@@ -65,7 +65,7 @@ def _run(task: ImportTask, found: ImportHistory, interrupted: Callable[[], bool]
     attempts = _take_up(task)
     end = _end_before_it_begins(task, attempts)
     if end:
-        fail(found.pk, actor, end.code, end.message, watch)
+        fail(found.pk, actor, end, watch)
         return
     passing = (Interrupted, ConnectionLost)
     try:
@@ -128,6 +128,11 @@ def _source_of(found: ImportHistory, received: Callable[[int], None]) -> Iterato
             ImportHistory.objects.filter(pk=found.pk).update(file_hash=source.sha256, file_size_bytes=source.size)
             yield source
         return
+    if not is_kept(found.file_hash):
+        raise SourceUnavailable(
+            "The source file is not where this worker looks for it. Web servers and workers need the same folder or "
+            "bucket of source files (S3_BUCKET, ATLAS_DATA_DIR); when they have, import the file again."
+        )
     with fetched(
         found.file_hash, found.file_name or "unnamed",
         source_type=SourceType(found.source_type), source_path=found.source_path,

@@ -119,6 +119,20 @@ class UnknownTable(AtlasError):
     http_status = 404
 
 
+class UnknownRow(AtlasError):
+    """There is no such row in the table."""
+
+    code = "unknown_row"
+    http_status = 404
+
+
+class UnknownFile(AtlasError):
+    """No import was ever of a file with that hash."""
+
+    code = "unknown_file"
+    http_status = 404
+
+
 class UnknownImport(AtlasError):
     """There is no import with that id."""
 

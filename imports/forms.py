@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.db.models import F, Q, QuerySet
 
+from imports.errors import ImportCancelled
 from imports.import_details import Kind, Kinds
 from imports.in_words import code_in_words, field_in_words
 from imports.models import Fate, ImportHistory, ImportStatus, KeptRecord, MappingError
@@ -25,7 +26,8 @@ OUTCOMES = [
     ("", "Any"),
     (ImportStatus.SUCCESS, "Imported"),
     (ImportStatus.PARTIAL, "Partly imported"),
-    (ImportStatus.FAILED, "Failed"),
+    (ImportStatus.FAILED, "Failed or cancelled"),
+    ("cancelled", "Cancelled"),
     (ImportStatus.IN_PROGRESS, "Running or waiting"),
     ("waiting", "Waiting for a worker"),
     ("undone", "Undone"),
@@ -119,6 +121,8 @@ class HistoryForm(PageForm):
             return Q(undone_at__isnull=False)
         if status == "waiting":
             return Q(status=ImportStatus.IN_PROGRESS, task__isnull=False, task__started_at=None)
+        if status == "cancelled":
+            return Q(status=ImportStatus.FAILED, metadata__error__code=ImportCancelled.code)
         return Q(status=status, undone_at__isnull=True)
 
     def _source(self, source_type: str) -> Q:

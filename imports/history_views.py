@@ -13,13 +13,14 @@ from audit.read_only import BoundedPaginator
 from imports import in_words
 from imports.forms import ErrorsForm, HistoryForm, KeptForm, UploadForm
 from imports.import_details import corrections_of, errors_of, log_of
-from imports.lately import DAYS, numbers_of_last_days, state_of, unfinished
+from imports.lately import DAYS, numbers_of_last_days, unfinished
 from imports.models import Analysis, ImportHistory, ImportStatus, KeptRecord, MappingError
 from imports.pages import VIEW, LookedUpPaginator, page, page_of
 from imports.people import with_user_names
 from imports.rules_in_words import rules_in_words
 from imports.sources.kept import is_offered
 from imports.tables.schema import data_tables
+from imports.task_state import TaskState, describe_closely
 from imports.undone import rows_kept
 from imports.whole_records import matched_row_urls, whole_records
 
@@ -85,7 +86,7 @@ def one_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
         "rules": [*in_words.rules(config), *rules_in_words(config)],
         "reason": config.get("strategy_reason"),
         "looked_at": _looked_at(request, found),
-        "state": state_of(found) if found.status == ImportStatus.IN_PROGRESS else None,
+        "state": _state_of(found),
         "is_kept": found.file_hash is not None and is_offered(found.file_hash),
         "rows_kept": rows_kept(found),
         "corrections": corrections_of(found, everything=everything),
@@ -94,6 +95,13 @@ def one_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
         "section": "history",
     }
     return render(request, "imports/import.html", context)
+
+
+def _state_of(found: ImportHistory) -> TaskState | None:
+    """How far an import is that a worker has or is still to have; None where none has."""
+    if found.status != ImportStatus.IN_PROGRESS or not hasattr(found, "task"):
+        return None
+    return describe_closely(found.task)
 
 
 def _looked_at(request: HttpRequest, found: ImportHistory) -> Analysis | None:

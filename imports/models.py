@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -187,6 +188,12 @@ class ImportHistory(models.Model):
 
     def __str__(self) -> str:
         return f"{self.file_name or self.source_type} → {self.table_name}"
+
+    @property
+    def error_code(self) -> str | None:
+        """The code of what stopped it; None where nothing did, or nobody wrote it down."""
+        stopped: dict[str, Any] = (self.metadata or {}).get("error") or {}
+        return stopped.get("code")
 
     @property
     def stands(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from uuid import UUID
 
 from django.db import DatabaseError, transaction
@@ -57,15 +58,15 @@ def recorded_outcome(
         raise
     except AtlasError as error:
         error.details["import_id"] = str(import_id)
-        fail(import_id, actor, error.code, error.message, watch)
+        fail(import_id, actor, error, watch)
         raise
     except DatabaseError as error:
         # The database's own words quote the row; only their kind goes on.
         trouble = ServiceError(of_the_service(error), import_id=str(import_id))
-        fail(import_id, actor, trouble.code, trouble.message, watch)
+        fail(import_id, actor, trouble, watch)
         raise trouble from None
     except BaseException as error:
-        fail(import_id, actor, ServiceError.code, of_the_service(error), watch)
+        fail(import_id, actor, ServiceError(of_the_service(error)), watch)
         raise
 
 
@@ -74,7 +75,7 @@ def of_the_service(error: BaseException) -> str:
 
 
 @transaction.atomic
-def fail(import_id: UUID, actor: Actor, code: str, message: str, watch: Stopwatch) -> None:
+def fail(import_id: UUID, actor: Actor, error: AtlasError, watch: Stopwatch) -> None:
     """The message may quote a value of the file: the history has it, the audit log only what kind of trouble it was.
 
     What is done already stays as it is.
@@ -88,11 +89,18 @@ def fail(import_id: UUID, actor: Actor, code: str, message: str, watch: Stopwatc
         rows_processed=0,
         rows_inserted=0,
         duration_seconds=watch.total,
-        error_message=message,
+        error_message=error.message,
         parsing_time_seconds=watch.seconds["parsing"],
         mapping_status=MappingStatus.FAILED,
+        metadata=_with_error(import_id, error),
     )
-    record(actor, "import.failed", str(import_id), code=code)
+    record(actor, "import.failed", str(import_id), code=error.code)
+
+
+def _with_error(import_id: UUID, error: AtlasError) -> dict[str, Any]:
+    """The import's metadata, with what stopped it in them."""
+    kept = ImportHistory.objects.values_list("metadata", flat=True).get(pk=import_id) or {}
+    return {**kept, "error": {"code": error.code, "details": error.details}}
 
 
 def complete(
@@ -124,6 +132,9 @@ def complete(
         header_hash=header_hash(plan.header),
         import_order=history.next_import_order(),
     )
+    if nothing_loaded:
+        stopped = NothingLoaded(_nothing_loaded(counts), import_id=str(import_id))
+        ImportHistory.objects.filter(pk=import_id).update(metadata=_with_error(import_id, stopped))
     record(actor, "import.finished", str(import_id), table_name=plan.table_name, **vars(counts))
 
 

@@ -13,10 +13,10 @@ from django.utils import timezone
 
 from audit.log import Actor, record
 from imports import tasks
-from imports.errors import TaskFinished
+from imports.errors import ImportCancelled, ServiceError, TaskFinished
 from imports.history import DIED
 from imports.mapping import MappingRequest
-from imports.models import ImportStatus, ImportTask
+from imports.models import ImportHistory, ImportStatus, ImportTask
 from imports.outcome import fail, refusals_audited
 from imports.pipeline import destination, facts_of, refuse_if_known, start
 from imports.progress import cancelled_by
@@ -85,20 +85,26 @@ def cancel(task_id: UUID, actor: Actor) -> ImportTask:
     with transaction.atomic():
         task = ImportTask.objects.select_for_update(of=["self"]).select_related("import_record").get(pk=task_id)
         if task.import_record.status != ImportStatus.IN_PROGRESS:
-            raise TaskFinished("The import is done already. Undo it, if it should not stand.")
+            raise TaskFinished(_why_finished(task.import_record))
         if not task.cancelled_by:
             task.cancelled_at, task.cancelled_by = timezone.now(), actor.name
             task.save(update_fields=["cancelled_at", "cancelled_by"])
             record(actor, "import.cancelled", str(task.import_record_id), table_name=task.import_record.table_name)
         if tasks.withdraw(task):
-            end = cancelled_by(task.cancelled_by)
-            fail(task.import_record_id, actor, end.code, end.message, Stopwatch())
+            fail(task.import_record_id, actor, cancelled_by(task.cancelled_by), Stopwatch())
     return ImportTask.objects.select_related("import_record").get(pk=task_id)
+
+
+def _why_finished(found: ImportHistory) -> str:
+    if found.status != ImportStatus.FAILED:
+        return "The import is done already. Undo it, if it should not stand."
+    ended = "was cancelled" if found.error_code == ImportCancelled.code else "has failed"
+    return f"The import {ended} already; nothing of it was loaded."
 
 
 def sweep_lost_tasks() -> int:
     """Imports that nobody will ever work on are set to `failed`; how many."""
     lost = tasks.lost_tasks()
     for task in lost:
-        fail(task.import_record_id, Actor("sweep of lost tasks"), "service_error", DIED, Stopwatch())
+        fail(task.import_record_id, Actor("sweep of lost tasks"), ServiceError(DIED), Stopwatch())
     return len(lost)

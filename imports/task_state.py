@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db.models import TextChoices
 from django.utils import timezone
 
-from imports.models import ImportStatus, ImportTask
-from imports.progress import DONE_BUT_COMMIT, cancelled_by
+from imports.errors import ImportCancelled
+from imports.models import ImportHistory, ImportStatus, ImportTask
+from imports.progress import DONE_BUT_COMMIT
+from imports.tasks import a_worker_runs
 
 SILENT_SECONDS = 15.0  # after which a worker that says nothing may be gone
 TELLING_PERCENT = 2  # from which on the time that is left can be told
@@ -52,12 +54,20 @@ def describe(task: ImportTask) -> TaskState:
     )  # fmt: skip
 
 
+def describe_closely(task: ImportTask) -> TaskState:
+    """As describe, with a look at the queue for what it waits for: of one import, not of each in a list."""
+    state = describe(task)
+    if state.status != TaskStatus.PENDING or task.cancelled_by:
+        return state
+    return replace(state, message=_what_it_waits_for(task))
+
+
 def status_of(task: ImportTask) -> TaskStatus:
     status = task.import_record.status
     if status == ImportStatus.IN_PROGRESS:
         return TaskStatus.PROCESSING if task.started_at else TaskStatus.PENDING
     if status == ImportStatus.FAILED:
-        was_stopped = task.cancelled_by and task.import_record.error_message == cancelled_by(task.cancelled_by).message
+        was_stopped = task.import_record.error_code == ImportCancelled.code
         return TaskStatus.CANCELLED if was_stopped else TaskStatus.FAILED
     return TaskStatus.COMPLETED
 
@@ -73,12 +83,34 @@ def message_of(task: ImportTask) -> str:
     if status in (TaskStatus.FAILED, TaskStatus.CANCELLED):
         return found.error_message or "Nothing was loaded."
     if task.cancelled_by:
-        return f"It is being stopped, as {task.cancelled_by} asked. Nothing of it will stay."
+        return f"It is being stopped, as {task.cancelled_by} asked. {_how_soon(task)}Nothing of it will stay."
     if status == TaskStatus.PENDING:
         return "It waits for a worker, or for another import of its table."
     if _is_silent(task):
         return "Its worker has said nothing for a while. If it is gone, another one begins anew by itself."
     return _PHASES.get(task.phase, "A worker has taken it up.")
+
+
+def _how_soon(task: ImportTask) -> str:
+    return "Its worker has said nothing for a while; if it is gone, the next one ends it. " if _is_silent(task) else ""
+
+
+def _what_it_waits_for(task: ImportTask) -> str:
+    found = task.import_record
+    if not a_worker_runs():
+        return "It waits for a worker, and none runs. Whoever operates this service starts one with ./run worker."
+    if _is_behind_another(found):
+        return f"It waits for another import into {found.table_name}."
+    if found.file_hash is None:
+        return "It waits for a worker that is free and has the settings B2_*."
+    return "It waits for a worker that is free."
+
+
+def _is_behind_another(found: ImportHistory) -> bool:
+    before = ImportTask.objects.filter(queued_at__lt=found.task.queued_at)
+    return before.filter(
+        import_record__table_name=found.table_name, import_record__status=ImportStatus.IN_PROGRESS
+    ).exists()
 
 
 _PHASES = {

@@ -12,14 +12,14 @@ from atlas.api import actor_of
 from imports.models import ImportTask
 from imports.pages import ADD, VIEW, page
 from imports.queued import cancel
-from imports.task_state import describe
+from imports.task_state import describe_closely
 
 
 @require_safe
 @page(VIEW)
 def progress(request: HttpRequest, import_id: UUID) -> HttpResponse:
     """How far the import is: the part of its page that changes while it runs."""
-    return render(request, "pieces/progress.html", {"state": describe(_task(import_id))})
+    return render(request, "pieces/progress.html", {"state": describe_closely(_task(import_id))})
 
 
 @page(ADD)
@@ -29,7 +29,7 @@ def cancel_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
     if request.method == "POST":
         cancel(task.pk, actor_of(request))
         return redirect("imports:one_import", import_id)
-    context = {"import": task.import_record, "state": describe(task), "section": "history"}
+    context = {"import": task.import_record, "state": describe_closely(task), "section": "history"}
     return render(request, "imports/cancel.html", context)
 
 

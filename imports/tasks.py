@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from traceback import format_tb
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
 from procrastinate import App, BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.contrib.django import app
-from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateWorker
 from procrastinate.jobs import Job
 
 from imports.background import Interrupted, StillRunning, run_queued
 from imports.models import ImportStatus, ImportTask
+from imports.sources import b2
 from imports.tables.connection_lost import ConnectionLost
 
 log = logging.getLogger(__name__)
 
 QUEUE = "imports"
+B2_QUEUE = "imports from B2"  # of files that the worker has to download, with the settings B2_*
 HEARTBEAT_SECONDS = 3.0
 STALLED_SECONDS = 12.0  # without a heartbeat: then a worker counts as gone. Below three heartbeats live jobs run twice
 #: After how many seconds a job is due again. How often a worker may die of one is counted by background.MOST_ATTEMPTS.
@@ -48,9 +51,21 @@ def run_import_job(context: JobContext, *, task_id: str) -> None:
 
 def enqueue(task: ImportTask) -> None:
     """In the caller's transaction. Imports of one table are worked on one after another, in this order."""
-    queued = run_import_job.configure(lock=f"table {task.import_record.table_name}")
+    queue = B2_QUEUE if task.import_record.file_hash is None else QUEUE
+    queued = run_import_job.configure(queue=queue, lock=f"table {task.import_record.table_name}")
     task.job_id = queued.defer(task_id=str(task.pk))
     task.save(update_fields=["job_id"])
+
+
+def queues() -> list[str]:
+    """What a worker with these settings can work on."""
+    return [QUEUE, B2_QUEUE] if b2.is_configured() else [QUEUE]
+
+
+def a_worker_runs() -> bool:
+    """On this machine or another; a moment after the last one died it still seems so."""
+    heard = timezone.now() - timedelta(seconds=STALLED_SECONDS)
+    return ProcrastinateWorker.objects.filter(last_heartbeat__gt=heard).exists()
 
 
 def withdraw(task: ImportTask) -> bool:
@@ -67,9 +82,7 @@ def lost_tasks() -> list[ImportTask]:
 
 async def requeue_stalled(worker_app: App) -> int:
     """Jobs whose worker is gone wait again; how many."""
-    stalled: list[Any] = list(
-        await worker_app.job_manager.get_stalled_jobs(queue=QUEUE, seconds_since_heartbeat=STALLED_SECONDS)
-    )
+    stalled: list[Any] = list(await worker_app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS))
     for job in stalled:
         await worker_app.job_manager.retry_job_by_id_async(job.id, retry_at=datetime.now(UTC))
     return len(stalled)

@@ -9,18 +9,11 @@ from typing import Any
 from django.db.models import Count, Max, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
-from imports.errors import AtlasError
+from imports.errors import UnknownFile
 from imports.models import ImportHistory
 from lineage.queries import STANDS
 
 SHA256 = re.compile("[0-9a-fA-F]{64}")
-
-
-class UnknownFile(AtlasError):
-    """No import was ever of a file with that hash."""
-
-    code = "unknown_file"
-    http_status = 404
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from imports.errors import AtlasError, SourceUnavailable
+from imports.errors import SourceUnavailable, UnknownRow
 from imports.forgotten import MAPPING_ERRORS, sentence
 from imports.frozen import has_plan
 from imports.models import Fate, HandChange, ImportHistory, KeptRecord, MappingError
@@ -25,13 +25,6 @@ MOST_LISTED = 100  # of the mapping errors of a record, and of the duplicates of
 MOST_ID = 2**63 - 1
 
 FILE, CORRECTION = "source_file", "corrections"  # where an original text is known from
-
-
-class UnknownRow(AtlasError):
-    """There is no such row in the table."""
-
-    code = "unknown_row"
-    http_status = 404
 
 
 @dataclass(frozen=True)

@@ -11,20 +11,13 @@ from django.shortcuts import render
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_safe
 
-from imports.in_words import code_in_words, format_in_words
+from imports.in_words import CORRECTIONS, code_in_words, correction_in_words
 from imports.pages import VIEW, page
 from imports.sources.kept import is_kept
 from lineage.cells import in_text
 from lineage.row_lineage import Step, ValueLineage, row_lineage
 
 READ_AT_ONCE = 2 * 1024**2  # bytes of a file that is read without being asked for
-
-CORRECTIONS = {
-    "type_coercion": "Read as {}",
-    "datetime_standardization": "Read as {}",
-    "whitespace_trimmed": "Spaces around it taken away",
-    "null_token": "Stands for no value",
-}
 
 
 @dataclass(frozen=True)
@@ -62,7 +55,7 @@ def _said(step: Step) -> str:
     """A rule says itself what it does."""
     if isinstance(step.before, dict) or step.step not in CORRECTIONS:
         return step.detail or code_in_words(step.step)
-    return CORRECTIONS[step.step].format(format_in_words(step.detail))
+    return correction_in_words(step.step, step.detail)
 
 
 def _side(side: Any) -> str | None:

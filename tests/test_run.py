@@ -297,3 +297,16 @@ def test_with_a_database_url_it_starts_no_server_of_its_own(tmp_path, database_u
         wait_for(lambda: len(children(process.pid)) == 2)  # gunicorn and a worker
         assert not (data / "postgres").exists()
         assert get(port, PAGE, first_login(data)["token"]) == 200
+
+
+def test_settings_that_make_no_sense_are_said_in_one_line_by_every_command(tmp_path):
+    assert "ATLAS_PROXIES must be a whole number" in refused(tmp_path / "data", free_port(), ATLAS_PROXIES="x")
+    environment = {**os.environ, "ATLAS_DATA_DIR": str(tmp_path / "data"), "ATLAS_HTTPS": "maybe"}
+    command = [sys.executable, "manage.py", "read_files", "x"]
+    said = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True)
+    assert (said.returncode, said.stderr) == (1, "ATLAS_HTTPS must be on or off, not 'maybe'.\n")
+
+
+def test_a_number_of_workers_that_makes_no_sense_is_refused(tmp_path):
+    said, _ = run(tmp_path / "data", free_port(), ATLAS_WORKERS="-1").communicate(timeout=60)
+    assert "--workers: must be a whole number, here or in ATLAS_WORKERS, not '-1'" in said

@@ -1,12 +1,16 @@
 import stat
+import subprocess
+import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
-from atlas import settings
+from atlas import environment, settings, workers
 
 
 @pytest.fixture
@@ -65,3 +69,68 @@ def test_a_secret_is_made_once_and_only_its_owner_reads_it(tmp_path):
     assert len(first) > 60
     assert settings.kept_secret(path) == first
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("read", "given", "said"),
+    [
+        (
+            lambda: environment.whole_number("X", 1, of="bytes"),
+            "2 GB",
+            "X must be a whole number of bytes, not '2 GB'.",
+        ),
+        (lambda: environment.whole_number("X", 1), "-1", "X must be a whole number, not '-1'."),
+        (lambda: environment.number_or_none("X", of="days"), "soon", "X must be a whole number of days, not 'soon'."),
+        (lambda: environment.switch("X"), "maybe", "X must be on or off, not 'maybe'."),
+        (lambda: environment.one_of("X", "MDY", "DMY"), "XYZ", "X must be MDY or DMY, not 'XYZ'."),
+        (
+            lambda: environment.word_or_address("X", "production"),
+            "nonsense",
+            "X must be production or an address that begins with https://, not 'nonsense'.",
+        ),
+    ],
+    ids=["unit", "number", "days", "switch", "choice", "address"],
+)
+def test_a_variable_that_makes_no_sense_is_named(monkeypatch, read, given, said):
+    monkeypatch.setenv("X", given)
+    with pytest.raises(ImproperlyConfigured) as error:
+        read()
+    assert str(error.value) == said
+
+
+def test_variables_that_make_sense_are_read_and_empty_ones_are_not_set(monkeypatch):
+    monkeypatch.setenv("X", "")
+    assert (environment.whole_number("X", 7), environment.number_or_none("X"), environment.switch("X")) == (
+        7,
+        None,
+        False,
+    )
+    assert (environment.one_of("X", "MDY", "DMY"), environment.word_or_address("X", "production")) == (
+        "MDY", "production",
+    )  # fmt: skip
+    for given, meant in {"on": True, "True": True, "1": True, "off": False, "no": False}.items():
+        monkeypatch.setenv("X", given)
+        assert environment.switch("X") is meant
+
+
+def test_half_of_a_source_bucket_is_refused(monkeypatch, bucket):
+    monkeypatch.delenv("S3_SECRET_ACCESS_KEY")
+    with pytest.raises(ImproperlyConfigured, match="S3_SECRET_ACCESS_KEY must be set too"):
+        settings.sources_storage()
+    monkeypatch.delenv("S3_ACCESS_KEY_ID")
+    monkeypatch.delenv("S3_BUCKET")
+    with pytest.raises(ImproperlyConfigured, match="S3_BUCKET must be set too: S3_ENDPOINT_URL and S3_REGION would do"):
+        settings.sources_storage()
+
+
+def test_a_worker_that_ended_is_told_of_and_started_again(monkeypatch, caplog):
+    def dying():
+        return subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"])
+
+    monkeypatch.setattr(workers, "start_process", dying)
+    monkeypatch.setattr(workers, "PAUSE_SECONDS", 0.0)
+    worker = workers.Worker()
+    while "A worker ended with status 3; it is started again." not in caplog.text:
+        worker.keep_running()
+        time.sleep(0.01)
+    worker.stop()

@@ -20,6 +20,7 @@ class TaskSerializer(serializers.Serializer[TaskState]):
     progress = serializers.IntegerField(source="percent", help_text="Percent, 0 to 100.")
     message = serializers.CharField()
     result = serializers.SerializerMethodField(help_text="As /map-data answers; null unless it is completed.")
+    error = serializers.SerializerMethodField(help_text="code, message and details, as an error of the API; or null.")
     phase = serializers.CharField(help_text="downloading, reading, loading or finishing; empty before.")
     records_done = serializers.IntegerField(source="records")
     bytes_done = serializers.IntegerField()
@@ -34,3 +35,7 @@ class TaskSerializer(serializers.Serializer[TaskState]):
         if state.status != TaskStatus.COMPLETED:
             return None
         return dict(OutcomeSerializer(state.task.import_record).data)
+
+    def get_error(self, state: TaskState) -> dict[str, Any] | None:
+        stopped = (state.task.import_record.metadata or {}).get("error")
+        return stopped and {"code": stopped["code"], "message": state.message, "details": stopped["details"]}

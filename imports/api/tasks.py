@@ -14,11 +14,11 @@ from imports.api.task_serializers import TaskSerializer
 from imports.errors import UnknownTask
 from imports.models import ImportTask
 from imports.queued import cancel
-from imports.task_state import describe
+from imports.task_state import describe_closely
 
 
 def accepted(task: ImportTask) -> Response:
-    return Response(TaskSerializer(describe(task)).data, status=202)
+    return Response(TaskSerializer(describe_closely(task)).data, status=202)
 
 
 class TaskView(APIView):
@@ -28,7 +28,7 @@ class TaskView(APIView):
 
     @extend_schema(operation_id="task", responses=TaskSerializer)
     def get(self, request: Request, task_id: str) -> Response:
-        return Response(TaskSerializer(describe(find_task(task_id))).data)
+        return Response(TaskSerializer(describe_closely(find_task(task_id))).data)
 
 
 class CancelTaskView(APIView):
@@ -38,7 +38,7 @@ class CancelTaskView(APIView):
 
     @extend_schema(operation_id="cancel_task", request=None, responses=TaskSerializer)
     def post(self, request: Request, task_id: str) -> Response:
-        return Response(TaskSerializer(describe(cancel(find_task(task_id).pk, actor_of(request)))).data)
+        return Response(TaskSerializer(describe_closely(cancel(find_task(task_id).pk, actor_of(request)))).data)
 
 
 def find_task(task_id: str) -> ImportTask:

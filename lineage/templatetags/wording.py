@@ -10,6 +10,7 @@ from django.template.defaultfilters import filesizeformat
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from imports.errors import ImportCancelled
 from imports.forgotten import sentence
 from imports.in_words import code_in_words, field_in_words
 from imports.models import ImportHistory, ImportStatus
@@ -19,13 +20,14 @@ register = template.Library()
 register.filter("code_in_words", code_in_words)
 register.filter("field_in_words", field_in_words)
 
-UNDONE, WAITING = "undone", "waiting"
+UNDONE, WAITING, CANCELLED = "undone", "waiting", "cancelled"
 OUTCOMES = {
     ImportStatus.SUCCESS.value: "Imported",
     ImportStatus.PARTIAL.value: "Partly imported",
     ImportStatus.FAILED.value: "Failed",
     ImportStatus.IN_PROGRESS.value: "Running",
     WAITING: "Waiting",
+    CANCELLED: "Cancelled",
     UNDONE: "Undone",
 }
 FILE_TYPES = {"csv": "CSV", "excel": "Excel", "json": "JSON", "ndjson": "NDJSON", "xml": "XML"}
@@ -130,6 +132,8 @@ def deed_in_words(action: str) -> str:
 def outcome(record: ImportHistory) -> str:
     if record.undone_at:
         return UNDONE
+    if record.status == ImportStatus.FAILED and record.error_code == ImportCancelled.code:
+        return CANCELLED
     return WAITING if _waits(record) else record.status
 
 

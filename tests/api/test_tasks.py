@@ -38,8 +38,9 @@ def test_the_answer_is_the_task(importer):
         "import_id": str(found.pk),
         "status": "pending",
         "progress": 0,
-        "message": "It waits for a worker, or for another import of its table.",
+        "message": "It waits for a worker, and none runs. Whoever operates this service starts one with ./run worker.",
         "result": None,
+        "error": None,
         "phase": "",
         "records_done": 0,
         "bytes_done": 0,
@@ -100,6 +101,27 @@ def test_an_import_that_fails_says_so_in_its_task(importer):
 
     assert (told["status"], told["result"]) == ("failed", None)
     assert told["message"] == ImportHistory.objects.get().error_message
+    assert told["error"] == {
+        "code": "unreadable_file", "message": told["message"], "details": {"import_id": body["import_id"]}
+    }  # fmt: skip
+
+
+def test_of_a_file_queued_twice_the_second_task_names_the_import_that_has_it(importer):
+    first, second = queued(importer), queued(importer)
+    work(first)
+    work(second)
+
+    told = importer.get(f"/tasks/{second['task_id']}").json()
+
+    assert (told["status"], told["error"]["code"]) == ("failed", "already_imported")
+    assert told["error"]["details"]["earlier_import_id"] == first["import_id"]
+
+
+def test_where_every_record_is_rejected_the_task_says_so(importer):
+    body = queued(importer, "a\nfoo\n", db_schema={"a": "INTEGER"}, on_error="reject_row")
+    work(body)
+
+    assert importer.get(f"/tasks/{body['task_id']}").json()["error"]["code"] == "nothing_loaded"
 
 
 def test_a_file_that_is_there_already_is_a_conflict_at_once(importer):
@@ -119,6 +141,11 @@ def test_cancelling_leaves_nothing(importer):
 
     assert response.status_code == 200
     assert (response.json()["status"], response.json()["result"]) == ("cancelled", None)
+    assert response.json()["error"]["code"] == "cancelled"
+    again = importer.post(f"/tasks/{body['task_id']}/cancel")
+    assert (again.status_code, again.json()["error"]["message"]) == (
+        409, "The import was cancelled already; nothing of it was loaded."
+    )  # fmt: skip
     found = ImportHistory.objects.get()
     assert (found.status, found.error_message) == ("failed", "Cancelled by ida. Nothing was loaded.")
     assert columns_of("people") == {}

@@ -7,7 +7,7 @@ import sys
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from atlas.settings import all_or_none
+from atlas.environment import all_or_none
 from tests.imports.reading import FILES
 
 NAMES = ("B2_KEY_ID", "B2_KEY", "B2_BUCKET")

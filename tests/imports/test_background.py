@@ -6,6 +6,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 from procrastinate.contrib.django import app
@@ -14,16 +15,16 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from audit.models import AuditEntry
 from imports import background, history
 from imports.background import Interrupted, StillRunning, run_queued
-from imports.errors import AlreadyImported, ReservedTable, TaskFinished
+from imports.errors import AlreadyImported, ReservedTable, ServiceError, TaskFinished
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory, ImportTask
 from imports.outcome import fail
 from imports.queued import cancel, queue_import, sweep_lost_tasks
-from imports.sources.kept import is_kept
+from imports.sources.kept import forget, is_kept
 from imports.sources.upload import from_disk
 from imports.tables.connection_lost import ConnectionLost
 from imports.tables.locks import alive, is_alive
-from imports.task_state import describe
+from imports.task_state import describe_closely
 from imports.timing import Stopwatch
 from tests.importing import TESTER, columns_of, import_text, query, rows_of, table_in_use
 from tests.working import wait_for
@@ -31,6 +32,9 @@ from tests.working import wait_for
 pytestmark = pytest.mark.usefixtures("atlas_db")
 
 PEOPLE = "name,age\nAda,36\nAlan,41\n"
+
+
+NONE_RUNS = "It waits for a worker, and none runs. Whoever operates this service starts one with ./run worker."
 
 
 def queued(folder, name="people.csv", text=PEOPLE, **mapping):
@@ -45,7 +49,7 @@ def work(task, interrupted=lambda: False):
 
 
 def state_of(task):
-    state = describe(ImportTask.objects.select_related("import_record").get(pk=task.pk))
+    state = describe_closely(ImportTask.objects.select_related("import_record").get(pk=task.pk))
     return state.status, state.percent, state.message
 
 
@@ -56,7 +60,7 @@ def test_a_queued_import_waits_with_its_record_open_and_its_file_kept(tmp_path):
     assert (found.status, found.task_id, found.table_name) == ("in_progress", task.pk, "people")
     assert is_kept(found.file_hash)
     assert not is_alive(found.pk)
-    assert state_of(task) == ("pending", 0, "It waits for a worker, or for another import of its table.")
+    assert state_of(task) == ("pending", 0, NONE_RUNS)
     assert list(ProcrastinateJob.objects.values_list("id", "lock", "args", "status")) == [
         (task.job_id, "table people", {"task_id": str(task.pk)}, "todo")
     ]
@@ -249,7 +253,7 @@ def test_how_far_it_is_shows_rate_and_time_left(tmp_path):
         started_at=now - timedelta(seconds=30), told_at=now, phase="loading", percent=25, records_done=60_000
     )
 
-    state = describe(ImportTask.objects.select_related("import_record").get(pk=task.pk))
+    state = describe_closely(ImportTask.objects.select_related("import_record").get(pk=task.pk))
 
     assert (state.status, state.message) == ("processing", "The records are being loaded.")
     assert (state.records_per_second, state.seconds_left) == (2_000, 90)
@@ -260,6 +264,40 @@ def test_a_worker_that_says_nothing_any_more_is_told_of(tmp_path):
     ImportTask.objects.update(started_at=timezone.now() - timedelta(seconds=60))
 
     assert "another one begins anew by itself" in state_of(task)[2]
+    ImportTask.objects.update(cancelled_by="tester")
+    assert "if it is gone, the next one ends it" in state_of(task)[2]
+
+
+def test_what_waits_says_what_it_waits_for(tmp_path):
+    first, second = queued(tmp_path), queued(tmp_path, "more.csv", "name,age\nEve,9\n", table_name="people")
+    assert state_of(first)[2] == NONE_RUNS
+
+    with connection.cursor() as cursor:  # as a worker does every few seconds
+        cursor.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now())")
+    try:
+        assert state_of(first)[2] == "It waits for a worker that is free."
+        assert state_of(second)[2] == "It waits for another import into people."
+        ImportHistory.objects.filter(pk=first.import_record_id).update(file_hash=None)
+        assert state_of(first)[2] == "It waits for a worker that is free and has the settings B2_*."
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM procrastinate_workers")
+
+
+def test_a_worker_without_the_source_file_says_what_is_needed(tmp_path):
+    task = queued(tmp_path)
+    forget(task.import_record.file_hash)
+
+    found = work(task)
+
+    assert found.status == "failed"
+    assert "Web servers and workers need the same folder or bucket" in found.error_message
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "two"])
+def test_a_worker_of_no_imports_at_a_time_is_refused(number):
+    with pytest.raises(CommandError, match="must be a whole number from 1 on"):
+        call_command("run_worker", f"--concurrency={number}")
 
 
 def test_what_nobody_foresaw_is_in_the_record_and_no_row_of_it_in_the_log(tmp_path, monkeypatch, caplog):
@@ -358,6 +396,6 @@ def test_what_is_done_is_not_set_to_failed(tmp_path):
     task = queued(tmp_path)
     work(task)
 
-    fail(task.import_record_id, TESTER, "service_error", "too late", Stopwatch())
+    fail(task.import_record_id, TESTER, ServiceError("too late"), Stopwatch())
 
     assert (ImportHistory.objects.get().status, ImportHistory.objects.get().error_message) == ("success", None)

@@ -9,7 +9,8 @@ import pytest
 
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory, ImportStatus, ImportTask
-from imports.queued import cancel, queue_import
+from imports.queued import cancel, queue_b2_import, queue_import
+from imports.sources.b2 import find
 from imports.sources.upload import from_disk
 from lineage.consistency import check
 from tests.examples import examples
@@ -110,3 +111,19 @@ def test_many_small_imports_go_into_each_table_in_the_order_in_which_they_came(t
         placed = ImportHistory.objects.filter(table_name=table).order_by("import_order")
         assert list(placed.values_list("pk", flat=True)) == ids
     assert_every_law_holds()
+
+
+def test_imports_from_the_bucket_are_left_to_workers_that_know_it(tmp_path, b2, database_url, monkeypatch, settings):
+    b2.put("people.csv", b"name,age\nAda,36\n")
+    waiting = queue_b2_import(find("people.csv"), parse_mapping({}), TESTER)
+    (tmp_path / "t.csv").write_text("n\n1\n")
+    queue(tmp_path / "t.csv", table_name="t")
+    with workers(database_url, 1):
+        wait_for(lambda: ImportHistory.objects.filter(status=ImportStatus.SUCCESS).exists())
+    assert ImportHistory.objects.get(pk=waiting.import_record_id).status == ImportStatus.IN_PROGRESS
+
+    for name in ("B2_KEY_ID", "B2_KEY", "B2_BUCKET", "B2_REALM"):
+        monkeypatch.setenv(name, getattr(settings, name))
+    with workers(database_url, 1):
+        wait_for(none_in_progress)
+    assert query("SELECT name FROM people") == [("Ada",)]

@@ -559,14 +559,14 @@ def test_the_pages_say_what_was_forgotten(forgetful):
 def test_the_settings_are_whole_numbers_of_days(monkeypatch):
     from django.core.exceptions import ImproperlyConfigured
 
-    from atlas.settings import days as from_environment
+    from atlas.environment import number_or_none
 
-    assert from_environment("ATLAS_RETAIN_KEPT_RECORDS_DAYS") is None
+    assert number_or_none("ATLAS_RETAIN_KEPT_RECORDS_DAYS", of="days") is None
     monkeypatch.setenv("ATLAS_RETAIN_KEPT_RECORDS_DAYS", "90")
-    assert from_environment("ATLAS_RETAIN_KEPT_RECORDS_DAYS") == 90
+    assert number_or_none("ATLAS_RETAIN_KEPT_RECORDS_DAYS", of="days") == 90
     monkeypatch.setenv("ATLAS_RETAIN_KEPT_RECORDS_DAYS", "-1")
     with pytest.raises(ImproperlyConfigured, match="must be a whole number of days"):
-        from_environment("ATLAS_RETAIN_KEPT_RECORDS_DAYS")
+        number_or_none("ATLAS_RETAIN_KEPT_RECORDS_DAYS", of="days")
 
 
 def test_the_operations_guide_names_every_policy_and_setting():

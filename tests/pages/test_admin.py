@@ -193,7 +193,7 @@ def test_a_queued_import_is_cancelled_after_a_question(staff, queue):
     task.import_record.refresh_from_db()
     assert task.import_record.status == "failed"
     again = words(ada.post(TASKS, {**chosen, "confirmed": "yes"}, follow=True))
-    assert "Not cancelled: large.csv → large. The import is done already." in again
+    assert "Not cancelled: large.csv → large. The import was cancelled already;" in again
     cancelled = AuditEntry.objects.get(action="import.cancelled")
     assert (cancelled.actor, cancelled.subject) == ("ada", str(task.import_record_id))
 

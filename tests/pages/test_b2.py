@@ -3,6 +3,7 @@
 import pytest
 
 from imports import b2_views
+from imports.background import run_queued
 from imports.models import Analysis, ImportHistory
 from tests import b2_standin
 from tests.pages.conftest import PEOPLE
@@ -52,6 +53,7 @@ def test_without_a_bucket_its_page_says_what_to_set(no_bucket, imogen):
     for answer in (imogen.get("/ui/upload/b2"), take(imogen, "people.csv")):
         assert answer.status_code == 404
         assert "Backblaze B2 is not configured here. Set B2_KEY_ID, B2_KEY and B2_BUCKET" in words(answer)
+        assert "or upload the file" in words(answer)
 
 
 def test_the_bucket_shows_folders_and_objects_with_size_and_time(full_bucket, imogen):
@@ -142,9 +144,32 @@ def test_trouble_with_the_bucket_is_a_page_that_says_it(b2, imogen, settings):
 
     assert answer.status_code == 502
     assert "Backblaze B2 does not know the key of the settings." in words(answer)
+    assert "A file that you have yourself can be uploaded meanwhile." in words(answer)
     assert "wrong-key" not in answer.content.decode()
 
 
 def test_who_may_not_import_does_not_see_the_bucket(full_bucket, signed_in):
     assert signed_in("audrey").get("/ui/upload/b2").status_code == 403
     assert take(signed_in("norman"), "people.csv").status_code == 403
+
+
+def test_a_large_object_can_be_left_to_a_worker_unseen(full_bucket, imogen, settings):
+    assert "Import unseen" not in words(imogen.get("/ui/upload/b2"))
+    settings.ATLAS_BACKGROUND_BYTES = 64
+    assert table_rows(imogen.get("/ui/upload/b2"))[1][3] == "Import unseen Look inside"
+
+    answer = imogen.post("/ui/upload/b2", {"unseen": "people.csv"})
+
+    record = ImportHistory.objects.get()
+    assert answer["Location"] == f"/ui/imports/{record.pk}"
+    assert (record.status, record.table_name, record.source_path) == ("in_progress", "people", f"{BUCKET}/people.csv")
+    assert full_bucket.ranges == []
+    run_queued(record.task_id, lambda: False)
+    assert "Where the 3 records went" in words(imogen.get(answer["Location"]))
+
+
+def test_an_unseen_object_that_is_gone_is_said(full_bucket, imogen):
+    answer = imogen.post("/ui/upload/b2", {"unseen": "nothing.csv"})
+
+    assert (answer.status_code, ImportHistory.objects.count()) == (404, 0)
+    assert "There is no object 'nothing.csv'" in words(answer)

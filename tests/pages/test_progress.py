@@ -9,7 +9,7 @@ from imports.models import ImportHistory, ImportTask
 from tests.importing import columns_of, query
 from tests.pages.browsing import WIDTHS, sign_in
 from tests.pages.conftest import MORE_PEOPLE, PEOPLE
-from tests.pages.reading import links, words
+from tests.pages.reading import links, table_rows, words
 from tests.pages.test_upload import form_of
 from tests.working import workers
 
@@ -75,7 +75,12 @@ def test_cancelling_asks_first_and_leaves_nothing(imogen, task):
     answer = imogen.post(page_of(task, "/cancel"))
 
     assert answer["Location"] == page_of(task)
-    assert "Cancelled by imogen. Nothing was loaded." in words(imogen.get(page_of(task)))
+    shown = words(imogen.get(page_of(task)))
+    assert "Cancelled by imogen. Nothing was loaded. The file may be imported again" in shown
+    assert "0 records" not in shown and "Failed" not in shown
+    for status, number in {"cancelled": 1, "failed": 1, "success": 0}.items():
+        assert len(table_rows(imogen.get("/ui/imports", {"status": status}))) == number
+    assert "It has ended already, and nothing of it was loaded." in words(imogen.get(page_of(task, "/cancel")))
     assert columns_of("people") == {}
 
 

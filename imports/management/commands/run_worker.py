@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any, cast
 
 from asgiref.sync import sync_to_async
@@ -18,7 +18,7 @@ from imports.history import sweep_died_imports
 from imports.memory import give_back_soon
 from imports.queued import sweep_lost_tasks
 from imports.sources.spool_files import sweep_spool
-from imports.tasks import HEARTBEAT_SECONDS, QUEUE, STALLED_SECONDS, requeue_stalled
+from imports.tasks import HEARTBEAT_SECONDS, STALLED_SECONDS, queues, requeue_stalled
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +33,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--concurrency", type=int, default=1, help="imports at a time; default: 1")
+        parser.add_argument("--concurrency", type=positive, default=1, help="imports at a time; default: 1")
         parser.add_argument(
             "--stop-seconds",
             type=float,
@@ -46,6 +46,12 @@ class Command(BaseCommand):
         asyncio.run(work(concurrency, stop_seconds))
 
 
+def positive(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text)):
+        raise ArgumentTypeError(f"must be a whole number from 1 on, not {text!r}")
+    return int(text)
+
+
 async def work(concurrency: int, stop_seconds: float) -> None:
     connector = cast(DjangoConnector, app.connector).get_worker_connector()
     with app.replace_connector(connector) as worker_app:
@@ -53,7 +59,7 @@ async def work(concurrency: int, stop_seconds: float) -> None:
             sweeping = asyncio.create_task(sweep(worker_app))
             try:
                 await worker_app.run_worker_async(
-                    queues=[QUEUE],
+                    queues=queues(),
                     concurrency=concurrency,
                     fetch_job_polling_interval=POLL_SECONDS,
                     shutdown_graceful_timeout=stop_seconds,
