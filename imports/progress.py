@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from imports.errors import ImportCancelled
 from imports.models import ImportTask
+from imports.run import COMMITTING
 
 EVERY_SECONDS = 0.5
 DOWNLOAD_PERCENT = 30  # of an import whose file has to be downloaded first
@@ -53,6 +54,9 @@ class Teller:
 
     def tell(self, phase: str, records: int, total: int) -> None:
         """imports.run.Progress. Raises ImportCancelled."""
+        if phase == COMMITTING:
+            self._decide()
+            return
         self._stop_where_cancelled()
         self._enter(phase)
         if phase == "waiting":
@@ -73,6 +77,12 @@ class Teller:
     def _stop_where_cancelled(self) -> None:
         if self._cancelled_by:
             raise cancelled_by(self._cancelled_by)
+
+    def _decide(self) -> None:
+        """In the import's transaction: who cancels from now on waits for its end, and finds it done."""
+        task = ImportTask.objects.select_for_update().filter(pk=self._task_id)
+        self._cancelled_by = task.values_list("cancelled_by", flat=True).get()
+        self._stop_where_cancelled()
 
     def _write_on(self) -> None:
         try:

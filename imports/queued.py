@@ -83,7 +83,7 @@ def is_waited_for(table_name: str) -> bool:
 def cancel(task_id: UUID, actor: Actor) -> ImportTask:
     """At once where it waits, else its worker stops at the next batch. Raises TaskFinished."""
     with transaction.atomic():
-        task = ImportTask.objects.select_for_update(of=["self"]).select_related("import_record").get(pk=task_id)
+        task = ImportTask.objects.select_for_update().get(pk=task_id)  # its record is read when no import can end it
         if task.import_record.status != ImportStatus.IN_PROGRESS:
             raise TaskFinished(_why_finished(task.import_record))
         if not task.cancelled_by:

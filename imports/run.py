@@ -31,7 +31,9 @@ from imports.transform import Records, apply_rules
 
 #: Called between batches: phase, records done, records in all (while not known: as many as the part of the file that
 #: was read lets expect). May raise, which stops the import.
+#: COMMITTING: for the last time, in the transaction that ends next.
 Progress = Callable[[str, int, int], None]
+COMMITTING = "committing"
 _Item = TypeVar("_Item")
 
 
@@ -137,7 +139,7 @@ class Run:
         records = load.counts.records
         self.progress("finishing", records, records)
         counts = load.finish(self.survey.spool.batches(len(plan.header)))
-        self.progress("finishing", records, records)
+        self.progress(COMMITTING, records, records)
         complete(self.import_id, self.actor, plan, self.survey.reader.understood, counts, self.watch)
 
 

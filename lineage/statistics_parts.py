@@ -88,8 +88,15 @@ def success_rate(numbers: Numbers) -> float:
     return round(numbers["successful_imports"] / numbers["total_imports"], 6) if numbers["total_imports"] else 0.0
 
 
-def in_percent(share: float) -> str:
-    """Rounded, but neither to all nor to nothing: 0.99999 -> 99.9%."""
+def rate_where_any(numbers: Numbers) -> float | None:
+    """For people: of no imports there is no rate."""
+    return success_rate(numbers) if numbers["total_imports"] else None
+
+
+def in_percent(share: float | None) -> str:
+    """Rounded, but neither to all nor to nothing: 0.99999 -> 99.9%; nothing known -> a dash."""
+    if share is None:
+        return "–"
     if share in (0, 1):
         return f"{share:.0%}"
     return f"{min(max(share, 0.001), 0.999):.1%}".replace(".0%", "%")
@@ -127,7 +134,7 @@ def _over_time(found: Numbers, days: int) -> Part:
 
 def _bucket(one: Numbers) -> list[Any]:
     return [
-        one["total_imports"], one["successful_imports"], one["failed_imports"], success_rate(one),
+        one["total_imports"], one["successful_imports"], one["failed_imports"], rate_where_any(one),
         one["total_rows_inserted"], one["total_duplicates_found"],
     ]  # fmt: skip
 

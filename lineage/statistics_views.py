@@ -13,7 +13,7 @@ from imports.pages import VIEW, page
 from imports.tables.schema import data_tables
 from lineage.forms import StatisticsForm
 from lineage.statistics import counted_imports, statistics
-from lineage.statistics_parts import Part, in_percent, parts_of, success_rate
+from lineage.statistics_parts import Part, in_percent, parts_of, rate_where_any
 from lineage.templatetags.wording import count, counted, seconds
 
 
@@ -56,7 +56,7 @@ def tiles(found: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     people = counted(found["unique_users"], "person,people")
     return [
         ("Imports", count(found["total_imports"]), f"{count(found['failed_imports'])} failed"),
-        ("Success rate", in_percent(success_rate(found)), f"{count(found['successful_imports'])} successful"),
+        ("Success rate", in_percent(rate_where_any(found)), f"{count(found['successful_imports'])} successful"),
         ("Rows inserted", count(found["total_rows_inserted"]), f"into {counted(found['tables_affected'], 'table')}"),
         ("Duplicates left out", count(found["total_duplicates_found"]), "rows that were there already"),
         ("Did not fit", count(found["total_mapping_errors"]), "values and records"),

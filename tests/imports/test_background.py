@@ -13,9 +13,10 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from audit.models import AuditEntry
-from imports import background, history
+from imports import background, history, run
 from imports.background import Interrupted, StillRunning, run_queued
 from imports.errors import AlreadyImported, ReservedTable, ServiceError, TaskFinished
+from imports.loading import Load
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory, ImportTask
 from imports.outcome import fail
@@ -145,6 +146,56 @@ def test_what_is_done_cannot_be_cancelled(tmp_path):
     with pytest.raises(TaskFinished, match="Undo it"):
         cancel(task.pk, TESTER)
 
+    assert len(rows_of("people")) == 2
+
+
+def cancelling(task):
+    """Somebody cancels, on another connection, what a worker has; the thread and what came of it."""
+    query("UPDATE procrastinate_jobs SET status = 'doing' RETURNING id")
+    came = []
+
+    def press():
+        with suppress(TaskFinished):
+            came.append(cancel(task.pk, TESTER))
+        connection.close()
+
+    thread = threading.Thread(target=press)
+    thread.start()
+    return thread, came
+
+
+def test_what_is_cancelled_before_the_last_moment_leaves_nothing(tmp_path, monkeypatch):
+    task, finish = queued(tmp_path), Load.finish
+
+    def finish_slowly(load, batches):
+        counts = finish(load, batches)
+        cancelling(task)[0].join(10)
+        return counts
+
+    monkeypatch.setattr(Load, "finish", finish_slowly)
+
+    found = work(task)
+
+    assert (found.status, found.error_message) == ("failed", "Cancelled by tester. Nothing was loaded.")
+    assert columns_of("people") == {}
+
+
+def test_who_cancels_at_the_last_moment_waits_and_finds_it_done(tmp_path, monkeypatch):
+    task, complete, pressed = queued(tmp_path), run.complete, []
+
+    def complete_slowly(*arguments):
+        pressed.append(cancelling(task))
+        pressed[0][0].join(0.5)
+        assert pressed[0][0].is_alive()
+        complete(*arguments)
+
+    monkeypatch.setattr(run, "complete", complete_slowly)
+
+    found = work(task)
+
+    thread, came = pressed[0]
+    thread.join(10)
+    assert (found.status, came, ImportTask.objects.get().cancelled_by) == ("success", [], "")
     assert len(rows_of("people")) == 2
 
 

@@ -525,4 +525,4 @@ def test_progress_is_told_between_batches(tmp_path):
     with from_disk(tmp_path / "a.csv") as source:
         run_import(source, parse_mapping(None), TESTER, progress=lambda *step: told.append(step))
 
-    assert told == [("reading", 2, 2), ("loading", 2, 2), ("finishing", 2, 2), ("finishing", 2, 2)]
+    assert told == [("reading", 2, 2), ("loading", 2, 2), ("finishing", 2, 2), ("committing", 2, 2)]

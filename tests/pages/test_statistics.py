@@ -49,7 +49,7 @@ def test_each_part_of_the_statistics(imogen, people_table, ragged, failed):
     today = datetime.now(UTC).date()
     days = part(answer, "over-time")
     assert days[0] == [f"{today:%b} {today.day}, {today:%Y}", "4", "3", "1", "75%", "8", "1"]
-    assert (len(days), days[1][1:]) == (31, ["0", "0", "0", "0%", "0", "0"])
+    assert (len(days), days[1][1:]) == (31, ["0", "0", "0", "–", "0", "0"])
     assert [line[:6] for line in part(answer, "tables")] == [
         ["people", "2", "100%", "5", "1", "1"],
         ["ragged", "1", "100%", "3", "0", "1"],
@@ -126,7 +126,7 @@ def test_an_undone_import_leaves_every_part(imogen, people_table, ragged):
 def test_statistics_of_nothing(imogen):
     answer = imogen.get("/ui/statistics?days=nonsense")
     assert "Nothing came in" in words(answer)
-    assert [number for _, number, _ in answer.context["tiles"]] == ["0", "0%", "0", "0", "0", "0 ms"]
+    assert [number for _, number, _ in answer.context["tiles"]] == ["0", "–", "0", "0", "0", "0 ms"]
     assert as_csv(imogen, "errors") == [["Type", "Errors", "Imports"]]
     assert len(table_rows(answer)) == 0
 
