@@ -1,10 +1,39 @@
 """What the tests of the pages do in a browser again and again."""
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 PASSWORD = "correct horse"
 WIDTHS = {"wide": 1280, "narrow": 390}
+
+
+def on_every_screen(test):
+    """Light and dark, wide and narrow: as `scheme` and `width`."""
+    for name, values in (("scheme", {"light": "light", "dark": "dark"}), ("width", WIDTHS)):
+        test = pytest.mark.parametrize(name, values.values(), ids=values)(test)
+    return test
+
+
+def faults(page, *, all_of_them=False):
+    """What axe finds serious on the page as it stands, or all that it finds; and whether the page scrolls sideways."""
+    # preload: axe would fetch the sheets that a sheet imports, in ways that the policy of the site forbids.
+    violations = Axe().run(page, options={"preload": False, "resultTypes": ["violations"]}).response["violations"]
+    found = [
+        (page.url, one["id"], one["nodes"][0]["html"])
+        for one in violations
+        if all_of_them or one["impact"] in ("serious", "critical")
+    ]
+    return found + [(page.url, "scrolls sideways")] * page.evaluate("document.documentElement.scrollWidth > innerWidth")
+
+
+def faults_of(page, addresses, **how):
+    """Of pages that answer with 200."""
+    found = []
+    for address in addresses:
+        assert page.goto(address).status == 200
+        found += faults(page, **how)
+    return found
 
 
 def sign_in(page):

@@ -1,7 +1,6 @@
 """The administration: auditors look, nobody edits, what changes something asks first."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import Group, User
 from django.db import connection
 from django.test import Client
@@ -17,7 +16,7 @@ from imports.queued import queue_import
 from imports.sources import upload
 from lineage.undo import undo_import
 from tests.importing import TESTER, import_text, query, rows_of
-from tests.pages.browsing import sign_in
+from tests.pages.browsing import faults_of, on_every_screen, sign_in
 from tests.pages.reading import links, table_rows, words
 
 CHANGELIST = "/admin/imports/importhistory/"
@@ -276,25 +275,15 @@ def test_administrators_give_rights_and_the_log_tells(staff, people):
 # --- in a browser ---
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+@on_every_screen
 def test_axe_finds_nothing_serious_in_the_administration(open_page, of_everything, people, scheme, width):
     page = open_page(scheme=scheme, width=width)
     sign_in(page)
-    found = []
-    for address in [
+    addresses = [
         "/admin/", "/admin/imports/mappingerror/", TASKS, "/admin/audit/auditentry/", CONSISTENCY,
         f"/admin/auth/user/{people['imogen'].pk}/change/", "/ui/audit", "/ui/audit/verify",
-    ]:  # fmt: skip
-        assert page.goto(address).status == 200
-        if page.evaluate("document.documentElement.scrollWidth") > width:
-            found.append((address, "scrolls sideways"))
-        violations = Axe().run(page, options={"preload": False, "resultTypes": ["violations"]}).response["violations"]
-        found += [
-            (address, one["id"], one["nodes"][0]["html"])
-            for one in violations
-            if one["impact"] in ("serious", "critical")
-        ]
-    assert found == []
+    ]  # fmt: skip
+    assert faults_of(page, addresses) == []
 
 
 def test_an_action_is_chosen_asked_and_done_by_keyboard(open_page, people_table):

@@ -1,10 +1,9 @@
 """The bucket in a real browser: with and without scripts, wide and narrow, light and dark."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.pages.browsing import PASSWORD
+from tests.pages.browsing import PASSWORD, faults_of, on_every_screen
 from tests.pages.conftest import PEOPLE
 
 
@@ -54,14 +53,7 @@ def test_a_download_that_takes_a_while_says_so(page_of):
     expect(page.get_by_role("button", name="Look inside people.csv")).to_have_attribute("aria-disabled", "true")
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+@on_every_screen
 def test_axe_finds_nothing_serious_and_nothing_scrolls_sideways(page_of, scheme, width):
     page = page_of(color_scheme=scheme, viewport={"width": width, "height": 900})
-    found = []
-    for address in ("/ui/upload", "/ui/upload/b2?prefix=2025/"):
-        assert page.goto(address).status == 200
-        if page.evaluate("document.documentElement.scrollWidth") > width:
-            found.append((address, "scrolls sideways"))
-        violations = Axe().run(page, options={"preload": False, "resultTypes": ["violations"]}).response["violations"]
-        found += [(address, one["id"]) for one in violations if one["impact"] in ("serious", "critical")]
-    assert found == []
+    assert faults_of(page, ["/ui/upload", "/ui/upload/b2?prefix=2025/"]) == []

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -14,7 +13,7 @@ from imports.models import ImportHistory
 from lineage.undo import undo_import
 from tests.api.test_graph import imported
 from tests.importing import TESTER, import_text
-from tests.pages.browsing import sign_in
+from tests.pages.browsing import faults_of, on_every_screen, sign_in
 from tests.pages.conftest import PEOPLE
 from tests.pages.reading import links, table_rows, words
 
@@ -190,20 +189,12 @@ def test_number_of_queries_is_constant(imogen, history):
 # --- in a browser ---
 
 
-@pytest.mark.parametrize("width", [1280, 390])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@on_every_screen
 def test_axe_finds_nothing_serious(open_page, history, scheme, width):
     page = open_page(scheme=scheme, width=width)
     sign_in(page)
-    for address in (
-        "/ui/lineage?include_undone=true",
-        "/ui/lineage?limit=10",
-        f"/ui/files/{history['crew'].file_hash}",
-    ):
-        page.goto(address)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        found = Axe().run(page, options={"preload": False, "resultTypes": ["violations"]}).response["violations"]
-        assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
+    file = f"/ui/files/{history['crew'].file_hash}"
+    assert faults_of(page, ["/ui/lineage?include_undone=true", "/ui/lineage?limit=10", file]) == []
 
 
 def test_without_scripts_the_drawing_is_there(open_page, history):

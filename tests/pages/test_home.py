@@ -4,12 +4,11 @@ import re
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from imports.models import ImportHistory, ImportTask
-from tests.pages.browsing import press_until, sign_in
+from tests.pages.browsing import faults_of, on_every_screen, press_until, sign_in
 from tests.pages.conftest import PEOPLE
 from tests.pages.reading import links, words
 
@@ -99,16 +98,13 @@ def test_who_only_looks_is_told_whom_to_ask(signed_in):
     assert "data-drop" not in answer.content.decode()
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+@on_every_screen
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(open_page, scheme, width):
     page = open_page(scheme=scheme, width=width)
     sign_in(page)
     for make in (lambda: None, lambda: (queued(), imported(0), imported(3, status="failed", error_message="No."))):
         make()
-        page.goto("/")
-        violations = Axe().run(page, options={"preload": False, "resultTypes": ["violations"]}).response["violations"]
-        assert [(one["id"], one["nodes"][0]["html"]) for one in violations] == []
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert faults_of(page, ["/"], all_of_them=True) == []
 
 
 # --- uploading ---

@@ -1,7 +1,6 @@
 """One import: what was changed on the way in, what did not fit, who did what, and where its records are."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from playwright.sync_api import expect
@@ -9,7 +8,7 @@ from playwright.sync_api import expect
 from imports import import_details
 from lineage.undo import undo_import
 from tests.importing import TESTER, import_text, query
-from tests.pages.browsing import sign_in
+from tests.pages.browsing import faults, on_every_screen, sign_in
 from tests.pages.reading import links, table_rows, words
 
 #: Amounts and days that are written in another notation, a repeated number, an amount that is none, a ragged line.
@@ -142,7 +141,7 @@ def queries(client, address):
     return len(captured)
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+@on_every_screen
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(open_page, sales, scheme, width):
     page = open_page(scheme=scheme, width=width)
     sign_in(page)
@@ -151,10 +150,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(open_page, sales, scheme
         page.goto(f"/ui/imports/{sales.pk}{address}")
         for record in page.get_by_text("Show record").all():
             record.click()
-        if page.evaluate("document.documentElement.scrollWidth") > width:
-            found.append((address, "scrolls sideways"))
-        violations = Axe().run(page, options={"preload": False, "resultTypes": ["violations"]}).response["violations"]
-        found += [(address, one["id"], one["nodes"][0]["html"]) for one in violations]
+        found += faults(page, all_of_them=True)
     assert found == []
 
 

@@ -1,13 +1,12 @@
 """Imports that a worker runs, on the pages: how far they are, through a reload, and stopping them."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from imports.background import run_queued
 from imports.models import ImportHistory, ImportTask
 from tests.importing import columns_of, query
-from tests.pages.browsing import WIDTHS, sign_in
+from tests.pages.browsing import faults_of, on_every_screen, sign_in
 from tests.pages.conftest import MORE_PEOPLE, PEOPLE
 from tests.pages.reading import links, table_rows, words
 from tests.pages.test_upload import form_of
@@ -109,18 +108,12 @@ def test_an_import_without_a_task_has_no_progress(imogen, people_table):
     assert imogen.get(f"/ui/imports/{people_table[0].pk}/progress").status_code == 404
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS.values(), ids=WIDTHS)
+@on_every_screen
 @pytest.mark.parametrize("part", ["", "/cancel"], ids=["progress", "cancel"])
 def test_axe_finds_nothing_serious(open_page, task, scheme, width, part):
     page = open_page(scheme=scheme, width=width)
     sign_in(page)
-    page.goto(page_of(task, part))
-
-    found = Axe().run(page).response["violations"]
-
-    assert [one["id"] for one in found if one["impact"] in ("serious", "critical")] == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert faults_of(page, [page_of(task, part)]) == []
 
 
 def test_progress_lives_through_a_reload_and_ends_with_the_outcome(open_page, tmp_path, database_url, settings):

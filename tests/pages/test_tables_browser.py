@@ -1,11 +1,10 @@
 """Tables, columns, a row and statistics in a real browser."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.importing import rows_of
-from tests.pages.browsing import sign_in
+from tests.pages.browsing import faults_of, on_every_screen, sign_in
 
 #: Whether something is drawn on every canvas.
 DRAWN = """() => [...document.querySelectorAll("canvas")].map((canvas) => {
@@ -14,25 +13,19 @@ DRAWN = """() => [...document.querySelectorAll("canvas")].map((canvas) => {
 })"""
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+@on_every_screen
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(open_page, people_table, ragged, scheme, width):
     page = open_page(scheme=scheme, width=width)
     sign_in(page)
     alan = rows_of("people", "id", "name = 'Alan'")[0]["id"]
-    found = []
-    for address in (
+    addresses = (
         "/ui/tables/people?age__isnull=false&search=o&sort=-age&metadata=1",
         "/ui/tables/people?name=Nobody",
         "/ui/tables/people/columns",
         f"/ui/tables/people/rows/{alan}",
         "/ui/statistics",
-    ):
-        assert page.goto(address).status == 200
-        if page.evaluate("document.documentElement.scrollWidth") > width:
-            found.append((address, "scrolls sideways"))
-        violations = Axe().run(page, options={"preload": False, "resultTypes": ["violations"]}).response["violations"]
-        found += [(address, one["id"], one["nodes"][0]["html"]) for one in violations]
-    assert found == []
+    )
+    assert faults_of(page, addresses, all_of_them=True) == []
     assert page.evaluate(DRAWN) == [True] * 7
 
 
