@@ -6,6 +6,7 @@ import time
 from collections import defaultdict
 
 import pytest
+from procrastinate.contrib.django.models import ProcrastinateWorker
 
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory, ImportStatus, ImportTask
@@ -28,6 +29,10 @@ def queue(path, **mapping):
         return queue_import(source, parse_mapping(mapping), TESTER)
 
 
+def workers_heard():
+    return set(ProcrastinateWorker.objects.values_list("pk", flat=True))
+
+
 def none_in_progress():
     return not ImportHistory.objects.filter(status=ImportStatus.IN_PROGRESS).exists()
 
@@ -47,17 +52,21 @@ def large(tmp_path_factory):
 def test_imports_of_killed_workers_end_once_and_whole(large, database_url):
     chosen = random.Random(20261123)
     with workers(database_url, 1) as running:
+        wait_for(workers_heard)
         for place in range(KILLS):
+            known = workers_heard()
             victim = worker(database_url)
+            wait_for(lambda known=known: workers_heard() - known)
             tasks = [queue(large, table_name=f"t{place}_{which}") for which in range(2)]  # one for each worker
             wait_for(
                 lambda tasks=tasks: ImportTask.objects.filter(pk__in=[t.pk for t in tasks], attempts=1).count() == 2
             )
-            time.sleep(chosen.uniform(0, 2.5))
+            time.sleep(chosen.uniform(0, 0.8))
             victim.kill()
             victim.wait()
             wait_for(none_in_progress)
         assert running[0].poll() is None
+    assert ImportTask.objects.filter(attempts=2).exists()  # some were hit
 
     tables = [f"t{place}_{which}" for place in range(KILLS) for which in range(2)]
     assert [query(f"SELECT count(*), count(DISTINCT n) FROM {table}") for table in tables] == [[(ROWS, ROWS)]] * len(
