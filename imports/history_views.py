@@ -20,7 +20,7 @@ from imports.people import with_user_names
 from imports.rules_in_words import rules_in_words
 from imports.sources.kept import is_offered
 from imports.tables.schema import data_tables
-from imports.task_state import TaskState, describe_closely
+from imports.task_state import describe_closely, state_of
 from imports.undone import rows_kept
 from imports.whole_records import matched_row_urls, whole_records
 
@@ -86,7 +86,7 @@ def one_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
         "rules": [*in_words.rules(config), *rules_in_words(config)],
         "reason": config.get("strategy_reason"),
         "looked_at": _looked_at(request, found),
-        "state": _state_of(found),
+        "state": state_of(found, describe_closely) if found.status == ImportStatus.IN_PROGRESS else None,
         "is_kept": found.file_hash is not None and is_offered(found.file_hash),
         "rows_kept": rows_kept(found),
         "corrections": corrections_of(found, everything=everything),
@@ -95,13 +95,6 @@ def one_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
         "section": "history",
     }
     return render(request, "imports/import.html", context)
-
-
-def _state_of(found: ImportHistory) -> TaskState | None:
-    """How far an import is that a worker has or is still to have; None where none has."""
-    if found.status != ImportStatus.IN_PROGRESS or not hasattr(found, "task"):
-        return None
-    return describe_closely(found.task)
 
 
 def _looked_at(request: HttpRequest, found: ImportHistory) -> Analysis | None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from imports.models import ImportHistory, ImportStatus
 from imports.sources import SourceType
-from imports.task_state import TaskState, describe
+from imports.task_state import TaskState, state_of
 
 DAYS = 30
 
@@ -61,9 +61,3 @@ def unfinished(most: int) -> list[Unfinished]:
     running = ImportHistory.objects.filter(status=ImportStatus.IN_PROGRESS).select_related("task")
     found = running.defer("mapping_config").order_by("import_timestamp", "import_id")
     return [Unfinished(record, state_of(record)) for record in found[:most]]
-
-
-def state_of(record: ImportHistory) -> TaskState | None:
-    """How far an import is that a worker has or is still to have; None where none ever was to have it."""
-    task = getattr(record, "task", None)
-    return describe(task) if task else None

@@ -24,7 +24,7 @@ from imports.sources import SourceFile, SourceType
 from imports.sources.b2 import B2Object
 from imports.sources.incoming import plain_name, too_large
 from imports.sources.kept import keep
-from imports.tables.locks import end_life
+from imports.tables.locks import end_life, is_alive
 from imports.tables.schema import refuse_reserved
 from imports.timing import Stopwatch
 
@@ -90,7 +90,8 @@ def cancel(task_id: UUID, actor: Actor) -> ImportTask:
             task.cancelled_at, task.cancelled_by = timezone.now(), actor.name
             task.save(update_fields=["cancelled_at", "cancelled_by"])
             record(actor, "import.cancelled", str(task.import_record_id), table_name=task.import_record.table_name)
-        if tasks.withdraw(task):
+        # A worker that was only taken for dead may be about to commit: whoever has it next ends it.
+        if not is_alive(task.import_record_id) and tasks.withdraw(task):
             fail(task.import_record_id, actor, cancelled_by(task.cancelled_by), Stopwatch())
     return ImportTask.objects.select_related("import_record").get(pk=task_id)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -62,6 +63,12 @@ def describe_closely(task: ImportTask) -> TaskState:
     return replace(state, message=_what_it_waits_for(task))
 
 
+def state_of(record: ImportHistory, look: Callable[[ImportTask], TaskState] = describe) -> TaskState | None:
+    """How far an import is that a worker has or is still to have; None where none ever was to have it."""
+    task = getattr(record, "task", None)
+    return look(task) if task else None
+
+
 def status_of(task: ImportTask) -> TaskStatus:
     status = task.import_record.status
     if status == ImportStatus.IN_PROGRESS:
@@ -99,17 +106,18 @@ def _what_it_waits_for(task: ImportTask) -> str:
     found = task.import_record
     if not a_worker_runs():
         return "It waits for a worker, and none runs. Whoever operates this service starts one with ./run worker."
-    if _is_behind_another(found):
+    if _is_behind_another(task):
         return f"It waits for another import into {found.table_name}."
     if found.file_hash is None:
         return "It waits for a worker that is free and has the settings B2_*."
     return "It waits for a worker that is free."
 
 
-def _is_behind_another(found: ImportHistory) -> bool:
-    before = ImportTask.objects.filter(queued_at__lt=found.task.queued_at)
-    return before.filter(
-        import_record__table_name=found.table_name, import_record__status=ImportStatus.IN_PROGRESS
+def _is_behind_another(task: ImportTask) -> bool:
+    return ImportTask.objects.filter(
+        queued_at__lt=task.queued_at,
+        import_record__table_name=task.import_record.table_name,
+        import_record__status=ImportStatus.IN_PROGRESS,
     ).exists()
 
 

@@ -199,6 +199,16 @@ def test_who_cancels_at_the_last_moment_waits_and_finds_it_done(tmp_path, monkey
     assert len(rows_of("people")) == 2
 
 
+def test_what_a_worker_has_that_was_taken_for_dead_is_cancelled_by_the_next(tmp_path):
+    task = queued(tmp_path)
+
+    with in_another_thread(lambda: alive(task.import_record_id, 5)):  # and its job waits again
+        cancel(task.pk, TESTER)
+
+    assert (ImportHistory.objects.get().status, ProcrastinateJob.objects.count()) == ("in_progress", 1)
+    assert work(task).error_message == "Cancelled by tester. Nothing was loaded."
+
+
 def test_a_worker_that_has_to_stop_leaves_the_import_to_the_next(tmp_path):
     task = queued(tmp_path)
 

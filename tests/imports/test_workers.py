@@ -126,13 +126,16 @@ def test_imports_from_the_bucket_are_left_to_workers_that_know_it(tmp_path, b2, 
     b2.put("people.csv", b"name,age\nAda,36\n")
     waiting = queue_b2_import(find("people.csv"), parse_mapping({}), TESTER)
     (tmp_path / "t.csv").write_text("n\n1\n")
-    queue(tmp_path / "t.csv", table_name="t")
+    behind, elsewhere = (queue(tmp_path / "t.csv", table_name=name, mappings={"n": "name"}) for name in ("people", "t"))
     with workers(database_url, 1):
         wait_for(lambda: ImportHistory.objects.filter(status=ImportStatus.SUCCESS).exists())
-    assert ImportHistory.objects.get(pk=waiting.import_record_id).status == ImportStatus.IN_PROGRESS
+    done = ImportHistory.objects.exclude(status=ImportStatus.IN_PROGRESS)
+    assert [found.pk for found in done] == [elsewhere.import_record_id]
 
     for name in ("B2_KEY_ID", "B2_KEY", "B2_BUCKET", "B2_REALM"):
         monkeypatch.setenv(name, getattr(settings, name))
     with workers(database_url, 1):
         wait_for(none_in_progress)
-    assert query("SELECT name FROM people") == [("Ada",)]
+    first, second = (ImportHistory.objects.get(pk=task.import_record_id) for task in (waiting, behind))
+    assert (first.status, second.status, first.import_order < second.import_order) == ("success", "success", True)
+    assert query("SELECT name FROM people") == [("Ada",), ("1",)]

@@ -274,7 +274,7 @@ def test_times_are_in_the_readers_zone(open_page, failed):
 
 
 @pytest.fixture
-def every_page(people_table, ragged, failed, upload_of, tmp_path):
+def every_page(people_table, failed, upload_of, tmp_path):
     """The address of every page that no other test looks at with axe, with something on it."""
     undone = import_text(tmp_path, "undone.csv", "a\n1\n")
     undo_import(undone.pk, TESTER)
