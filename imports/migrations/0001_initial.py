@@ -3,7 +3,7 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.expressions
-import imports.models
+from imports.migrations._frozen import DatabaseNow
 import uuid
 from django.db import migrations, models
 
@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
                 ('file_size_bytes', models.BigIntegerField()),
                 ('file_hash', models.CharField(max_length=64)),
                 ('findings', models.JSONField()),
-                ('created_at', models.DateTimeField(db_default=imports.models.DatabaseNow())),
+                ('created_at', models.DateTimeField(db_default=DatabaseNow())),
             ],
             options={
                 'verbose_name_plural': 'analyses',
@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
             name='ImportHistory',
             fields=[
                 ('import_id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('import_timestamp', models.DateTimeField(db_default=imports.models.DatabaseNow(), null=True)),
+                ('import_timestamp', models.DateTimeField(db_default=DatabaseNow(), null=True)),
                 ('user_id', models.CharField(blank=True, max_length=255, null=True)),
                 ('user_email', models.CharField(blank=True, max_length=255, null=True)),
                 ('source_type', models.CharField(choices=[('local_upload', 'Local Upload'), ('b2_storage', 'B2 Storage'), ('api_direct', 'Api Direct'), ('legacy', 'Legacy')], max_length=50)),
@@ -65,8 +65,8 @@ class Migration(migrations.Migration):
                 ('analysis_id', models.UUIDField(blank=True, null=True)),
                 ('task_id', models.UUIDField(blank=True, null=True)),
                 ('metadata', models.JSONField(blank=True, default=dict, null=True)),
-                ('created_at', models.DateTimeField(db_default=imports.models.DatabaseNow(), null=True)),
-                ('updated_at', models.DateTimeField(db_default=imports.models.DatabaseNow(), null=True)),
+                ('created_at', models.DateTimeField(db_default=DatabaseNow(), null=True)),
+                ('updated_at', models.DateTimeField(db_default=DatabaseNow(), null=True)),
                 ('mapping_status', models.CharField(choices=[('not_started', 'Not Started'), ('in_progress', 'In Progress'), ('completed', 'Completed'), ('completed_with_errors', 'Completed With Errors'), ('failed', 'Failed')], db_default='not_started', max_length=50, null=True)),
                 ('mapping_started_at', models.DateTimeField(blank=True, null=True)),
                 ('mapping_completed_at', models.DateTimeField(blank=True, null=True)),
@@ -119,7 +119,7 @@ class Migration(migrations.Migration):
                 ('error_type', models.CharField(blank=True, max_length=100, null=True)),
                 ('error_message', models.TextField()),
                 ('source_value', models.TextField(blank=True, null=True)),
-                ('occurred_at', models.DateTimeField(db_default=imports.models.DatabaseNow(), null=True)),
+                ('occurred_at', models.DateTimeField(db_default=DatabaseNow(), null=True)),
                 ('chunk_number', models.IntegerField(blank=True, null=True)),
                 ('location', models.TextField(blank=True, null=True)),
             ],

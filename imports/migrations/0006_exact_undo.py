@@ -2,9 +2,7 @@
 
 from django.db import connection, migrations, models
 
-from imports.models import DatabaseNow
-from imports.tables.hand_changes import triggers
-from imports.tables.schema import data_tables
+from imports.migrations._frozen import DatabaseNow, data_tables, triggers
 
 #: Called by the triggers of every data table. The product's own changes are none by hand; nor are those of a cascade,
 #: whose import is gone.

@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from imports.sources import SourceType
+from imports.migrations._frozen import SOURCE_TYPES
 
 
 class Migration(migrations.Migration):
@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             "analysis",
             "source_type",
-            models.CharField(choices=SourceType.choices, default=SourceType.LOCAL_UPLOAD, max_length=50),
+            models.CharField(choices=SOURCE_TYPES, default="local_upload", max_length=50),
         ),
         migrations.AddField("analysis", "source_path", models.TextField(blank=True, null=True)),
         migrations.AddField("analysis", "origin", models.JSONField(default=dict)),

@@ -1,13 +1,8 @@
 """Every change by hand: one note for each import that a row was of, ids that were changed, and TRUNCATE."""
 
-from importlib import import_module
-
 from django.db import connection, migrations, models
 
-from imports.tables.hand_changes import triggers
-from imports.tables.schema import data_tables
-
-exact_undo = import_module("imports.migrations.0006_exact_undo")
+from imports.migrations._frozen import data_tables, triggers
 
 #: A row whose id was changed is gone under the old one, and changed under the new one. A row that is deleted counts so
 #: for every import that it was of.
@@ -46,7 +41,28 @@ FUNCTION = """
         RETURN NULL;
     END $$
 """
-FORMER = exact_undo.FUNCTION.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+#: As 0006 created it.
+FORMER = """
+    CREATE OR REPLACE FUNCTION imports_note_hand_change() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = public, pg_temp AS $$
+    BEGIN
+        IF current_setting('atlas.own_change', true) = 'on' THEN RETURN NULL; END IF;
+        IF TG_OP = 'UPDATE' THEN
+            INSERT INTO imports_hand_change (table_name, row_id, import_id, record_number, deleted, changed_by)
+            SELECT TG_TABLE_NAME, was.id, was._import_id, was._source_row_number, false, session_user
+            FROM was JOIN becomes USING (id)
+            WHERE was._import_id IS NOT NULL AND (was.*)::text IS DISTINCT FROM (becomes.*)::text
+            ON CONFLICT (table_name, row_id) DO UPDATE SET changed_at = now(), changed_by = excluded.changed_by;
+        ELSE
+            INSERT INTO imports_hand_change (table_name, row_id, import_id, record_number, deleted, changed_by)
+            SELECT TG_TABLE_NAME, was.id, was._import_id, was._source_row_number, true, session_user
+            FROM was JOIN import_history history ON history.import_id = was._import_id
+            ON CONFLICT (table_name, row_id)
+            DO UPDATE SET deleted = true, changed_at = now(), changed_by = excluded.changed_by;
+        END IF;
+        RETURN NULL;
+    END $$
+"""
 
 
 def watch_tables(apps, editor):

@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-from imports.models import pattern_of_name
+from imports.migrations._frozen import pattern_of_name
 
 #: Of imports that are done; their errors do not change any more.
 COUNT_ERRORS = """
