@@ -56,7 +56,7 @@ class UndoneFilter(ChoiceFilter):
 class FileTypeFilter(ChoiceFilter):
     title = "format of the file"
     parameter_name = "file_type"
-    choices_of_list = [("csv", "CSV"), ("excel", "Excel"), ("json", "JSON"), ("ndjson", "NDJSON"), ("xml", "XML")]
+    choices_of_list = [("csv", "CSV"), ("excel", "Excel"), ("json", "JSON"), ("xml", "XML")]
 
 
 class ErrorTypeFilter(ChoiceFilter):

@@ -58,10 +58,6 @@ class ImportPlan:
     table_columns: int  # of the user's, once this import is in
 
     @property
-    def makes_table(self) -> bool:
-        return self.strategy == "new_table"
-
-    @property
     def new_columns(self) -> list[TableColumn]:
         return [TableColumn(one.name, one.sql_type.sql) for one in self.columns if one.is_new]
 

@@ -36,10 +36,6 @@ class Archive:
         if self._file:
             self._file.close()
 
-    @property
-    def is_made(self) -> bool:
-        return self._file is not None
-
     def write(self, kind: str, content: dict[str, Any]) -> None:
         self._opened().write(json.dumps({"kind": kind, **content}, cls=DjangoJSONEncoder) + "\n")
 

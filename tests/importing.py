@@ -2,7 +2,11 @@
 
 import json
 import threading
+from collections.abc import Mapping
 from contextlib import contextmanager
+from datetime import date, datetime, time
+from decimal import Decimal
+from uuid import UUID
 
 from django.db import connection
 from psycopg import sql
@@ -11,7 +15,8 @@ from psycopg.rows import dict_row
 from audit.log import Actor
 from imports.mapping import parse_mapping
 from imports.pipeline import run_import
-from imports.sources import direct, upload
+from imports.sources import SourceType, upload
+from imports.sources.incoming import spooled
 from imports.tables.locks import table_lock
 
 TESTER = Actor("tester", user_id="7", email="tester@example.com")
@@ -30,8 +35,31 @@ def import_path(path, **mapping):
 
 
 def import_records(records, **mapping):
-    with direct.from_records(records) as source:
+    with from_records(records) as source:
         return run_import(source, parse_mapping(mapping), TESTER)
+
+
+@contextmanager
+def from_records(records):
+    """Records of Python values; Decimals stay exact, dates and times become ISO 8601."""
+    lines = (_json_of(record).encode("utf-8") + b"\n" for record in records)
+    with spooled(lines, "records.ndjson", source_type=SourceType.API_DIRECT) as source:
+        yield source
+
+
+def _json_of(value):
+    """Compact JSON of Python values."""
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{json.dumps(str(key))}:{_json_of(held)}" for key, held in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ",".join(map(_json_of, value)) + "]"
+    if isinstance(value, Decimal) and value.is_finite():
+        return str(value)
+    if isinstance(value, (datetime, date, time)):
+        return json.dumps(value.isoformat())
+    if isinstance(value, (UUID, Decimal)):
+        return json.dumps(str(value))
+    return json.dumps(value)
 
 
 @contextmanager

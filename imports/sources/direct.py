@@ -1,14 +1,11 @@
-"""Records that stand in the body of a request, or come from Python: kept as NDJSON, numbers exactly as written."""
+"""Records in the body of a request: kept as NDJSON, numbers exactly as written."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, datetime, time
-from decimal import Decimal
 from typing import Any
-from uuid import UUID
 
 from imports.errors import BadRequest, UnreadableFile
 from imports.readers.json_text import BrokenJson, JsonText
@@ -32,14 +29,6 @@ def from_body(body: bytes, *, limit: int | None = None) -> Iterator[tuple[Source
     lines = (record.encode("utf-8") + b"\n" for record in records)
     with spooled(lines, NAME, source_type=SourceType.API_DIRECT, limit=limit) as source:
         yield source, mapping or {}
-
-
-@contextmanager
-def from_records(records: Iterable[Mapping[str, Any]], name: str = NAME) -> Iterator[SourceFile]:
-    """Records of Python values; Decimals stay exact, dates and times become ISO 8601."""
-    lines = (_json(record).encode("utf-8") + b"\n" for record in records)
-    with spooled(lines, name, source_type=SourceType.API_DIRECT) as source:
-        yield source
 
 
 def _read(body: bytes) -> tuple[list[str] | None, dict[str, Any]]:
@@ -77,18 +66,3 @@ def _parsed(text: str) -> Any:
         return json.loads(text)
     except ValueError as error:
         raise BadRequest("The body holds a number that is too long.") from error
-
-
-def _json(value: Any) -> str:
-    """Compact JSON of Python values."""
-    if isinstance(value, Mapping):
-        return "{" + ",".join(f"{json.dumps(str(key))}:{_json(held)}" for key, held in value.items()) + "}"
-    if isinstance(value, (list, tuple)):
-        return "[" + ",".join(map(_json, value)) + "]"
-    if isinstance(value, Decimal) and value.is_finite():
-        return str(value)
-    if isinstance(value, (datetime, date, time)):
-        return json.dumps(value.isoformat())
-    if isinstance(value, (UUID, Decimal)):
-        return json.dumps(str(value))
-    return json.dumps(value)

@@ -30,7 +30,7 @@ OUTCOMES = {
     CANCELLED: "Cancelled",
     UNDONE: "Undone",
 }
-FILE_TYPES = {"csv": "CSV", "excel": "Excel", "json": "JSON", "ndjson": "NDJSON", "xml": "XML"}
+FILE_TYPES = {"csv": "CSV", "excel": "Excel", "json": "JSON", "xml": "XML"}
 STRATEGIES = {
     "new_table": "made the table",
     "merge_exact": "added rows to the same columns",

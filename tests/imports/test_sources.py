@@ -23,11 +23,12 @@ from hypothesis import strategies as st
 
 from imports.errors import BadRequest, FileTooLarge, SourceUnavailable
 from imports.sources import SourceType, kept
-from imports.sources.direct import from_body, from_records
+from imports.sources.direct import from_body
 from imports.sources.incoming import plain_name
 from imports.sources.spool_files import sweep_spool
 from imports.sources.upload import from_disk, received
 from imports.spool import Spool
+from tests.importing import from_records
 from tests.imports.reading import FILES
 
 BYTES = b"a,b\n1,2\n" * 1000
