@@ -8,8 +8,10 @@ from itertools import pairwise
 
 from imports.readers.csv_cells import is_value, kind_of, kinds_of, mostly_text
 from imports.readers.csv_syntax import Cells
+from imports.readers.csv_units import is_unit
 
 MOST_ROWS = 3  # records of a header
+UNITS = 0.5  # of the texts of a record, from which it holds the units of the columns
 RULED = re.compile(r"\s*:?[-=+]{2,}:?\s*")
 
 
@@ -42,11 +44,12 @@ def is_surely_header(rows: list[Cells]) -> bool:
 def header_rows(rows: list[Cells]) -> int:
     """How many records name the columns, where the first does.
 
-    A further one does so if it has names above at least two columns of numbers, dates or times and values above none,
-    or above one such column while the record over it leaves names out, as titles over several columns do.
+    A further one does so if it has texts above at least two columns of numbers, dates or times and values above none,
+    or above one such column while the record over it leaves names out, as titles over several columns do. And its texts
+    must be names: units, or the names below titles over several columns. Any other may be a record with misfits.
     """
     for count in range(min(MOST_ROWS, len(rows) - 1), 1, -1):
-        if all(_names_further(rows[i - 1], rows[i], rows[count:]) for i in range(1, count)):
+        if all(_names_further(rows[:count], i, rows[count:]) for i in range(1, count)):
             return count
     return 1
 
@@ -76,12 +79,53 @@ def _spread(titles: Cells) -> Cells:
     return spread
 
 
-def _names_further(above: Cells, row: Cells, below: list[Cells]) -> bool:
+def _names_further(header: list[Cells], position: int, below: list[Cells]) -> bool:
+    """Whether the record at a position of the header names columns further. below: the records under the header."""
+    above, row = header[position - 1], header[position]
     if row == above:
         return False
     votes = _votes(row, below)
     needed = 1 if not all(above) else 2
-    return votes.count(Vote.HEADER) >= needed and Vote.RECORD not in votes
+    texts_only = votes.count(Vote.HEADER) >= needed and Vote.RECORD not in votes
+    return texts_only and (_are_units(row) or _tell_apart(header, position)) and not _has_value(above, row, below)
+
+
+def _are_units(row: Cells) -> bool:
+    """Whether a record holds units: only, or at least half of it and more than single letters, which may be codes."""
+    filled = [cell for cell in row if cell]
+    units = [cell for cell in filled if is_unit(cell)]
+    clear = [cell for cell in units if len(cell) > 1 or not cell.isalpha()]
+    only = len(units) == len(filled) and len(set(units)) > 1
+    return only or len(clear) >= UNITS * len(filled)
+
+
+def _tell_apart(header: list[Cells], position: int) -> bool:
+    """Whether a record has texts below one title of columns side by side, and all columns have different names in the
+    end."""
+    names = [name for name in joined_names(header) if name]
+    columns = zip(_spread(header[position - 1]), header[position], strict=True)
+    shared = any(title and title == other and a and b for (title, a), (other, b) in pairwise(columns))
+    return shared and len(set(names)) == len(names)
+
+
+def _has_value(above: Cells, row: Cells, below: list[Cells]) -> bool:
+    """Whether a record has a text that is a value of its column: it stands there once more, or looks like those there.
+
+    Below no name only a text with digits does: «S1» above «S2», but not «Region» above «North».
+    """
+    for i, (name, cell) in enumerate(zip(above, row, strict=True)):
+        values = _below(below, i)
+        if not cell or cell == name or is_unit(cell) or not mostly_text(kinds_of(values)):
+            continue
+        alike = _look(cell) in map(_look, values) and (bool(name) or _look(cell)[0])
+        if cell in values or alike:
+            return True
+    return False
+
+
+def _look(cell: str) -> tuple[bool, bool, bool]:
+    """Whether a text has digits, and whether its letters are all large, or all small."""
+    return any(map(str.isdigit, cell)), cell.isupper(), cell.islower()
 
 
 def _votes(first: Cells, rest: list[Cells]) -> list[Vote]:

@@ -51,6 +51,63 @@ def test_headers(tmp_path, name):
     assert read_path(tmp_path / "t.csv", **found.understood.options).header == header
 
 
+MEASURED = ["S0,0.5,40", "S1,1.5,41", "S2,2.5,42", "S3,3.5,43"]
+NAMES = ["Ann,1,2", "Bob,3,4", "Cem,5,6"]
+
+# lines: the header, the first record: a line of words that is a record, whatever its columns hold below
+WORDS_IN_A_RECORD = {
+    "one word": (["station,temp,hum", "S1,error,error", *MEASURED], ["station", "temp", "hum"]),
+    "two words": (["station,temp,hum", "S9,offline,broken", *MEASURED], ["station", "temp", "hum"]),
+    "of a person": (["name,mathematics,biology", "Dan,ill,absent", *NAMES], ["name", "mathematics", "biology"]),
+    "grades, which are units too": (["name,math,physics", "Dan,A,C", *NAMES], ["name", "math", "physics"]),
+    "in the key too": (["day,t,hum", "unknown,error,off", "2024-01-05,1,2", "2024-01-06,3,4"], ["day", "t", "hum"]),
+    "a letter like a unit": (["day,grade", "error,A", "2024-01-05,1", "2024-01-06,3"], ["day", "grade"]),
+    "codes like units": (["room,temp,hum", "m2,C-1,S-1", "s1,1,2", "s2,3,4"], ["room", "temp", "hum"]),
+    "in two records": (["station,temp,hum", "S8,error,off", "S9,off,error", *MEASURED], ["station", "temp", "hum"]),
+    "below a first column without a name": ([",temp,hum", "S1,error,off", *MEASURED], ["", "temp", "hum"]),
+    "below a last column without a name": (["station,temp,", "S1,error,off", *MEASURED], ["station", "temp", ""]),
+    "the same word below a title": ([",temp,", "x,error,error", *MEASURED], ["", "temp", ""]),
+    "beside a column without a name": (
+        ["day,t,hum,", "unknown,error,off,", "2024-01-05,1,2,x", "2024-01-06,3,4,"], ["day", "t", "hum", ""],
+    ),
+    "below names that are repeated": (["station,v,v", "S1,error,off", *MEASURED], ["station", "v", "v"]),
+    "no value in the key": (["station,temp,hum", ",error,off", *MEASURED], ["station", "temp", "hum"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", WORDS_IN_A_RECORD)
+def test_a_record_with_words_in_columns_of_numbers_is_no_header(tmp_path, name):
+    parts, header = WORDS_IN_A_RECORD[name]
+
+    found = read(tmp_path, *parts)
+
+    assert (found.header, len(found.rows)) == (header, len(parts) - 1)
+    assert found.rows[0] == tuple(cell or None for cell in parts[1].split(","))
+    assert "header_rows" not in found.understood.options
+
+
+# A second line that is one of names.
+NAMED_BY_TWO_LINES = {
+    "units": ["time,speed,flow", "s,m/s,mg m-3", "1,2,3", "4,5,6"],
+    "units in brackets, and one that is not known": ["station,temp,x", ",[°C],[furlong]", *MEASURED],
+    "kinds of values": ["station,temp,hum", "text,float,int", *MEASURED],
+    "units of one letter": ["time,current,voltage", "s,A,V", "1,2,3", "4,5,6"],
+    "currencies": ["client,sales,costs", "name,EUR,USD", *NAMES],
+    "titles over columns": [",Budget,,Actual,", "Region,Sales,Cost,Sales,Cost", "North,1,2,3,4", "South,5,6,7,8"],
+    "one title over columns": [",Sales,", "Region,Q1,Q2", "North,1,2", "South,5,6"],
+    "titles written out": ["region,2023,2023", "region,sales,cost", "North,1,2", "South,5,6"],
+}
+
+
+@pytest.mark.parametrize("name", NAMED_BY_TWO_LINES)
+def test_a_second_line_of_names_is_one_of_the_header(tmp_path, name):
+    parts = NAMED_BY_TWO_LINES[name]
+
+    found = read(tmp_path, *parts)
+
+    assert (len(found.rows), found.understood.options.get("header_rows")) == (len(parts) - 2, 2)
+
+
 def test_the_lines_of_a_header_can_be_said(tmp_path):
     found = read(tmp_path, "x", "first,last", "name,name", "Ann,Lee", header_row=2, header_rows=2)
 
