@@ -1,14 +1,18 @@
-"""Where another table begins in a CSV file: it and what follows it are no records of the first."""
+"""Where another table begins in a CSV file: it and what follows it are no records of the first.
+
+Lines that fit the columns of those before them are the same table, whatever the first of them looks like.
+"""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from itertools import chain, islice, takewhile
+from itertools import chain, dropwhile, islice, takewhile
 
 import numpy as np
 
 from imports.readers.csv_cells import kind_of
+from imports.readers.csv_continued import LINES, continues
 from imports.readers.csv_header import is_surely_header
 from imports.readers.csv_seen import Line, Seen
 from imports.readers.csv_syntax import Cells
@@ -27,6 +31,7 @@ class OtherTables:
         self._names = [*names]
         self._records = self._gaps = self._changes = 0  # so far
         self._fields = width  # of the record before
+        self._known: list[Cells] = []  # the first records of the table that is read, or of the last one that begins
         self.starts: list[int] = []
         self.last = 0
 
@@ -42,7 +47,10 @@ class OtherTables:
 
     def _before_them(self, one: Seen, ahead: deque[Seen]) -> Iterator[Seen]:
         begun = bool(self.starts)
+        known = 0  # records of the batch
         for i in self._borders(one):
+            self._get_to_know(one, known, i)
+            known = i
             names = self._names_at(one, i, ahead)
             if not names:
                 continue
@@ -51,10 +59,18 @@ class OtherTables:
             self.starts.append(one.batch.places[i].as_py())
             self._names.append(names)
             self._width = len(names)
+            self._known = []
+        self._get_to_know(one, known, one.batch.rows)
         if self.starts:
             self.last = one.batch.places[-1].as_py()
         elif not begun:
             yield one
+
+    def _get_to_know(self, one: Seen, start: int, end: int) -> None:
+        """Take records of a batch in, up to as many as the columns are known by."""
+        end = min(end, start + LINES - len(self._known))
+        records = [one.line(i).cells for i in range(start, end)]
+        self._known += [cells for cells in records if cells not in self._names]
 
     def _borders(self, one: Seen) -> list[int]:
         """Positions at which a table may begin: after blank lines or where lengths change, unless that is usual."""
@@ -71,15 +87,17 @@ class OtherTables:
         first = one.line(i)
         if not first.apart and (not all(first.cells) or len(first.cells) in (1, self._width)):
             return []
-        lines = islice(chain(one.lines(i), *(other.lines() for other in ahead)), LOOK_AHEAD)
+        lines = _lines(one, i, ahead)
         titles, header = 0, next(lines)
         while len(header.filled) <= 1 and titles < MOST_TITLES and first.apart:
             titles, header = titles + 1, next(lines, header)
         if not _names_columns(header):
             return []
         table = [header, *takewhile(lambda line: not line.apart and len(line.cells) == len(header.cells), lines)]
-        is_table = self._is_table(table, apart=first.apart or header.apart)
-        return header.cells[: header.reach] if is_table else []
+        if not self._is_table(table, apart=first.apart or header.apart):
+            return []
+        below = islice(_lines(one, i, ahead), titles + len(table), None)
+        return [] if self._goes_on(below) else header.cells[: header.reach]
 
     def _is_table(self, table: list[Line], *, apart: bool) -> bool:
         """Whether the first of these lines of equal length names columns that are not this table's."""
@@ -87,9 +105,26 @@ class OtherTables:
         if names in self._names or not rows:
             return False
         sure = is_surely_header([names, *rows])
-        if len(table[0].cells) == self._width:
-            return apart and sure
+        if all(map(self._has_width, table)):
+            return apart and sure and not continues(self._known, names, rows)
         return (apart and sure) or (len(table) >= SURE and (apart or sure))
+
+    def _goes_on(self, below: Iterator[Line]) -> bool:
+        """Whether the table goes on below lines that could be another: with its records, not with names above them."""
+        again = dropwhile(lambda line: not self._has_width(line), below)
+        records = [line.cells[: self._width] for line in takewhile(self._has_width, again)]
+        if len(records) < SURE or (is_surely_header(records) and records[0] not in self._names):
+            return False
+        return continues(self._known, records[0], records[1:])
+
+    def _has_width(self, line: Line) -> bool:
+        """Whether a line has as many fields as the table, and nothing in any behind them."""
+        return len(line.cells) >= self._width >= line.reach
+
+
+def _lines(one: Seen, i: int, ahead: deque[Seen]) -> Iterator[Line]:
+    """The record at a position and those below it, as many as a table is known by."""
+    return islice(chain(one.lines(i), *(other.lines() for other in ahead)), LOOK_AHEAD)
 
 
 def _names_columns(line: Line) -> bool:

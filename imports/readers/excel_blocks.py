@@ -6,14 +6,15 @@ Rows are (number as Excel shows it, texts of the cells); those that hold nothing
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import dropwhile
 
-from imports.readers.csv_cells import kind_of, kinds_of
+from imports.readers.csv_cells import MOST, is_value, kind_of, kinds_of
+from imports.readers.csv_continued import LINES, continues
 from imports.readers.csv_header import is_surely_header
 from imports.readers.csv_syntax import Cells
 from imports.readers.excel_sheet import Value
-from imports.readers.excel_table import Row
+from imports.readers.excel_table import Row, Table
 
 FEWEST, KNOWN_BY = 3, 10  # rows that a table is known by
 MOST_TITLES = 10  # rows over a table, without an empty one between
@@ -42,7 +43,7 @@ class Block:
         columns = slice(filled[0], filled[-1] + 1)
         names, *below = (row[columns] for _, row in rows[: KNOWN_BY + 1])
         sure = _can_be_names(names) and is_surely_header([names, *below]) and _has_uniform_column(below)
-        return Beginning(self.first, rows[0][0], names) if sure else None
+        return Beginning(self.first, rows[0][0], names, columns, [row for _, row in rows]) if sure else None
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,40 @@ class Beginning:
     first: int  # row, a title's
     header: int  # row
     names: Cells
+    columns: slice
+    rows: list[Cells]  # the header's, and the first ones below it
+
+
+@dataclass
+class Known:
+    """What is known of the table above a block."""
+
+    columns: slice
+    rows: list[Cells]  # the first ones below its header
+
+    def take(self, block: Block) -> None:
+        """Take in what stands in a block that goes on with the table."""
+        room = max(0, LINES - len(self.rows))
+        self.rows += [cells for _, cells in block.beginning[:room]]
+
+    def goes_on(self, table: Beginning) -> bool:
+        """Whether what begins like a table has the columns of this one: the same ones, but for those that are mostly
+        empty, with values of the same kinds."""
+        if not self._has_columns(table):
+            return False
+        first, *below = (row[self.columns] for row in table.rows)
+        return continues([row[self.columns] for row in self.rows], first, below)
+
+    def _has_columns(self, table: Beginning) -> bool:
+        first, last = table.columns.start, table.columns.stop
+        if first < self.columns.start or last > self.columns.stop:
+            return False
+        left_out = [*range(self.columns.start, first), *range(last, self.columns.stop)]
+        return not any(self._is_filled(i) and not any(row[i] for row in table.rows) for i in left_out)
+
+    def _is_filled(self, column: int) -> bool:
+        values = [is_value(row[column]) for row in self.rows]
+        return bool(values) and sum(values) >= MOST * len(values)
 
 
 @dataclass(frozen=True)
@@ -103,15 +138,24 @@ def tables_above(blocks: Sequence[Block], first: int) -> list[OtherTable]:
     return _others([block for block in blocks if block.first < first])
 
 
-def tables_below(blocks: Sequence[Block], first: int, header: Sequence[Cells]) -> list[OtherTable]:
+def tables_below(blocks: Sequence[Block], table: Table, header: Sequence[Cells]) -> list[OtherTable]:
     """Those that begin below the row in which the one does that is read; none below a single name. header: its rows."""
-    known = [_stripped(names) for names in header]
-    is_table = not known or max(map(len, known)) > 1
-    return _others([block for block in blocks if block.first > first], known) if is_table else []
+    names = [_stripped(cells) for cells in header]
+    is_table = not names or max(map(len, names)) > 1
+    below = [block for block in blocks if block.first > table.first_row]
+    return _others(below, names, _known(blocks, table, header)) if is_table else []
 
 
-def _others(blocks: Sequence[Block], known: Sequence[Cells] = ()) -> list[OtherTable]:
-    tables = _tables(blocks, known)
+def _known(blocks: Sequence[Block], table: Table, header: Sequence[Cells]) -> Known | None:
+    """What stands in the block in which the table begins that is read."""
+    beginning = [row for block in blocks if block.first <= table.first_row for row in block.beginning]
+    rows = [cells for number, cells in beginning if number >= table.first_record]
+    filled = [i for cells in header or rows for i, text in enumerate(cells) if text]
+    return Known(slice(min(filled), max(filled) + 1), rows[:LINES]) if filled else None
+
+
+def _others(blocks: Sequence[Block], known: Sequence[Cells] = (), above: Known | None = None) -> list[OtherTable]:
+    tables = _tables(blocks, known, above)
     ends = [*(table.first for table in tables[1:]), None]
     return [
         OtherTable(table.header, table.first, max(block.last for block in blocks if not end or block.first < end))
@@ -119,15 +163,19 @@ def _others(blocks: Sequence[Block], known: Sequence[Cells] = ()) -> list[OtherT
     ]
 
 
-def _tables(blocks: Sequence[Block], known: Sequence[Cells] = ()) -> list[Beginning]:
-    """A block whose names are those of a table before goes on with it; titles alone are the next one's."""
+def _tables(blocks: Sequence[Block], known: Sequence[Cells] = (), above: Known | None = None) -> list[Beginning]:
+    """A block whose names are those of a table before goes on with it, and one that fits its columns; titles alone are
+    the next one's."""
     found: list[Beginning] = []
     names, title = [*known], 0
     for block in blocks:
         table = block.table()
-        if table and table.names not in names:
+        if table and table.names not in names and not (above and above.goes_on(table)):
             names.append(table.names)
-            found.append(Beginning(title or table.first, table.header, table.names))
+            found.append(replace(table, first=title or table.first))
+            above = Known(table.columns, table.rows[1:])
+        elif above:
+            above.take(block)
         title = block.first if all(len(_filled(row)) < 2 for row in block.beginning) else 0
     return found
 

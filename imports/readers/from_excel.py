@@ -69,7 +69,7 @@ class ExcelReader:
         else:
             table = found_table(sample, self._groups(), headless=asked == 0)
         header = [cells for number, cells in sample if number in table.header]
-        below = tables_below(blocks, table.first_row, header)
+        below = tables_below(blocks, table, header)
         self._others = [*tables_above(blocks, start), *below]
         self._end = max((block.last for block in blocks if below and block.first < below[0].first), default=None)
         return table

@@ -3,8 +3,9 @@
 import pytest
 
 from imports.errors import UnreadableFile
+from imports.readers.from_csv import CsvReader
 from tests.imports.polluted import HEADER, LINES, ROWS, lines, text
-from tests.imports.reading import read_path
+from tests.imports.reading import read_all, read_path, source_of
 
 SMALL = ["item,qty,unit", "apple,3,kg", "pear,5,kg", "plum,1,kg"]
 OTHER = ["id,born,town,size", "x,2020,Rome,5", "y,2019,Oslo,6"]
@@ -152,6 +153,12 @@ TABLES = {
     ),
     "one of as many records": ([*SMALL, "", *OTHER, "z,2018,Bern,7"], [2, 3, 4], [another(6, 9, "6")]),
     "one of as many records, not apart": ([*SMALL, *OTHER, "z,2018,Bern,7"], [2, 3, 4], [another(5, 8, "5")]),
+    "dates below numbers": (
+        ["name,qty", "A,1", "B,2", "", "who,since", "Ann,2024-01-05"],
+        [2, 3],
+        [another(5, 6, "5")],
+    ),
+    "texts below numbers": (["qty,n", "1,3", "2,4", "", "who,n", "Ann,5", "Bob,6"], [2, 3], [another(5, 7, "5")]),
     "a smaller one before": ([*SMALL, "", *lines()], [number + 5 for number in LINES], [BEFORE]),
 }
 
@@ -182,6 +189,57 @@ def test_the_same_table_again_is_its_continuation(tmp_path):
 
     assert found.rows == [*ROWS, (None,) * len(HEADER), *ROWS]
     assert found.told() == [(11, "repeated_header", True, tuple(HEADER))]
+
+
+MORE = [f"M{i},{i}" for i in range(50)]
+WITH_EXTRA_FIELD = ["D,unknown,late", "E,5,x", "F,6,y", "G,7,z"]
+
+# What is one table, whatever begins like another one: lines
+ONE_TABLE = {
+    "a word after a blank line": ["name,qty", "A,0", "B,1", "C,2", "", "D,unknown", *MORE],
+    "twice": ["name,qty", "A,0", "B,1", "C,2", "", "D,unknown", *MORE, "", "E,none yet", *MORE],
+    "a word in many columns": ["day,a,b", "2024-01-05,1,2", "2024-01-06,3,4", "", "soon,x,y", "2024-01-07,5,6"],
+    "a word, then other single ones": ["name,qty", "A,0", "B,1", "", "D,unknown", *MORE[:8], "E,lost", *MORE],
+    "after the header": ["name,qty", "", "D,unknown", *MORE],
+    "after one record": ["name,qty", "A,0", "", "D,unknown", *MORE],
+    "texts before it": ["name,note", "A,x", "B,y", "", "C,unknown", "D,5", "E,6"],
+    "a column that was empty": ["name,qty,n", "A,1,", "B,2,", "", "C,unknown,", "D,5,6", "E,7,8"],
+    "a line of one field before it": ["name,qty", "A,0", "B,1", "", "second part", "D,unknown", *MORE],
+    "fields too many that are empty": ["name,qty", *MORE, "", "D,unknown,", "E,5,", "F,6,"],
+    "wider records in between": ["name,qty", *MORE, *WITH_EXTRA_FIELD, *MORE],
+    "a legend in between": ["name,qty", *MORE, "", "code,meaning,n", "x,late,1", "y,lost,2", "", *MORE],
+    "a legend in between, and the header again": [
+        "name,qty",
+        *MORE,
+        "",
+        "code,meaning,n",
+        "x,late,1",
+        "y,lost,2",
+        "",
+        "name,qty",
+        *MORE,
+    ],
+    "wider records after a blank line": ["name,qty", *MORE, "", *WITH_EXTRA_FIELD, *MORE],
+    "names above values like those before": ["name,qty", "A,0", "B,1", "C,2", "", "product,stock", "X,5", "Y,6"],
+}
+
+
+@pytest.mark.parametrize("careful", [False, True])
+@pytest.mark.parametrize("name", ONE_TABLE)
+def test_lines_that_fit_the_columns_before_them_are_the_same_table(tmp_path, name, careful):
+    path = tmp_path / "t.csv"
+    path.write_text(text(*ONE_TABLE[name]), newline="")
+
+    found = read_all(CsvReader(source_of(path), {}, careful=careful))
+
+    assert len(found.rows) == sum(map(bool, ONE_TABLE[name])) - 1
+    assert (found.understood.warnings, "last_row" in found.understood.options) == ([], False)
+
+
+def test_lines_that_fit_far_below_are_the_same_table(tmp_path):
+    found = read(tmp_path, "name,qty", *MORE * 2_000, "", "D,unknown", *MORE)
+
+    assert len(found.rows) == 100_051
 
 
 # What stays a record: lines, the last record

@@ -1,5 +1,7 @@
 """Where the table stands in its sheet, and which of several is read."""
 
+from datetime import date
+
 import openpyxl
 import pytest
 
@@ -163,14 +165,101 @@ STAY_TOGETHER = {
 }  # fmt: skip
 
 
+MORE = [[f"M{i}", i] for i in range(50)]
+
+# The same without a hint: header, then what follows it
+ONE_TABLE = {
+    "a word after an empty row": [["name", "qty"], ["A", 0], ["B", 1], ["C", 2], None, ["D", "unknown"], *MORE],
+    "after one record": [["name", "qty"], ["A", 0], None, ["D", "unknown"], *MORE],
+    "after the header": [["name", "qty"], None, ["D", "unknown"], *MORE],
+    "twice": [
+        ["name", "qty"], ["A", 0], ["B", 1], ["C", 2], None, ["D", "unknown"], *MORE, None, ["E", "lost"], *MORE,
+    ],
+    "below groups": [["name", "qty"], ["A", 0], None, ["B", 1], ["C", 2], None, ["D", "unknown"], *MORE],
+    "a third column with few values": [
+        ["name", "qty", "note"], ["A", 0], ["B", 1], ["C", 2, "x"], None, ["D", "unknown"], *MORE,
+    ],
+    "texts before it": [["name", "note"], ["A", "x"], ["B", "y"], None, ["C", "unknown"], ["D", 5], ["E", 6]],
+    "a title of one cell before it": [
+        ["name", "qty"], ["A", 0], ["B", 1], ["C", 2], None, ["second part"], ["D", "unknown"], *MORE,
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", ONE_TABLE)
+@pytest.mark.parametrize("options", [{}, {"header_row": 1}])
+def test_rows_that_fit_the_columns_before_them_are_the_same_table(tmp_path, what, options):
+    path = written(tmp_path, ONE_TABLE[what])
+
+    found = read_path(path, **options)
+
+    assert (found.header, found.understood.warnings) == (ONE_TABLE[what][0], [])
+    assert len(found.rows) == sum(row is not None for row in ONE_TABLE[what]) - 1
+
+
+# Two tables, the first of which is larger.
+TWO_TABLES = {
+    "wider": [["name", "qty"], ["A", 0], ["B", 1], *MORE[:9], None, ["item", "price", "n"], ["X", 5, 1], ["Y", 6, 2]],
+    "narrower": [
+        ["name", "qty", "n"], ["A", 0, 1], ["B", 1, 2], ["C", 2, 2], None, ["item", "price"], ["X", 5], ["Y", 6],
+    ],
+    "of other columns": [["name", "qty"], *MORE[:9], None, [None, "x", "y"], [None, 1, 2], [None, 3, 4]],
+    "dates below numbers": [
+        ["name", "qty"], *MORE[:9], None, ["who", "since"], ["Ann", date(2024, 1, 5)], ["Bob", date(2024, 1, 6)],
+    ],
+    "below groups": [
+        ["name", "qty"], ["A", 0], None, *MORE[:9], None, ["who", "since"],
+        ["Ann", date(2024, 1, 5)], ["Bob", date(2024, 1, 6)],
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", TWO_TABLES)
+def test_rows_that_do_not_fit_the_columns_before_them_are_another_table(tmp_path, what):
+    path = written(tmp_path, TWO_TABLES[what])
+
+    found = read_path(path)
+
+    assert found.header == TWO_TABLES[what][0]
+    assert len(found.rows) == sum(row is not None for row in TWO_TABLES[what]) - 4
+    assert any("another table" in warning for warning in found.understood.warnings)
+
+
+MEASURED = [["S0", 0.5, 40], ["S1", 1.5, 41], ["S2", 2.5, 42]]
+
+# rows, how many of them name the columns
+HEADERS = {
+    "a record of words": ([["station", "temp", "hum"], ["S1", "error", "error"], *MEASURED], 1),
+    "a record of words below a nameless column": ([["station", "temp", None], ["S1", "error", "off"], *MEASURED], 1),
+    "a record of words below a title": (
+        [["Stations"], None, ["station", "temp", "hum"], ["S1", "error", "off"], *MEASURED], 1,
+    ),
+    "units": ([["station", "temp", "hum"], [None, "°C", "%"], *MEASURED], 2),
+    "titles over columns": ([["Region", "Sales", None], [None, "Q1", "Q2"], *MEASURED], 2),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", HEADERS)
+def test_a_second_row_of_a_header_holds_names(tmp_path, what):
+    rows, count = HEADERS[what]
+
+    found = read_path(written(tmp_path, rows))
+
+    assert found.understood.options.get("header_rows", 1) == count
+    assert len(found.rows) == len(MEASURED) + (count == 1)
+
+
+def written(folder, rows):
+    workbook = openpyxl.Workbook()
+    for row in rows:
+        workbook.active.append(row or [])
+    workbook.save(folder / "one.xlsx")
+    return folder / "one.xlsx"
+
+
 @pytest.mark.parametrize("what", STAY_TOGETHER)
 def test_what_is_surely_no_other_table_stays_in_the_one(tmp_path, what):
-    workbook = openpyxl.Workbook()
-    for row in STAY_TOGETHER[what]:
-        workbook.active.append(row or [])
-    workbook.save(tmp_path / "one.xlsx")
-
-    found = read_path(tmp_path / "one.xlsx", header_row=1)
+    found = read_path(written(tmp_path, STAY_TOGETHER[what]), header_row=1)
 
     assert len(found.rows) == sum(row is not None for row in STAY_TOGETHER[what]) - 1
     assert not any("another table" in warning for warning in found.understood.warnings)

@@ -1,0 +1,48 @@
+"""Whether lines go on with the table above them: they hold values of the same kinds in its columns."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from imports.readers.csv_cells import is_value, kind_of, kinds_of, mostly_text
+from imports.readers.csv_syntax import Cells
+
+LINES = 40  # lines that the columns of a table are known by
+LIKE_BEFORE = 0.5  # of the values of a column, to be of the kind of those above them
+FEWEST_TEXTS = 3  # in a column of texts only, from which numbers only are another column
+NUMBERS = ("year", "percentage")  # are numbers too
+
+Kinds = Counter[str | None]
+
+
+def continues(above: Sequence[Cells], first: Cells, below: Sequence[Cells]) -> bool:
+    """Whether a line and those below it are records of the table above, though the first one may have misfits.
+
+    Text takes every value. Only where the first line does not fit as a record, numbers below nothing but texts are
+    those of another table.
+    """
+    before = [_kinds(above, i) for i in range(len(first))]
+    misfit = any(map(_is_misfit, first, before))
+    return all(_fit(kinds, _kinds(below, i), strict=misfit) for i, kinds in enumerate(before))
+
+
+def _kinds(rows: Sequence[Cells], i: int) -> Kinds:
+    kinds = kinds_of(row[i] for row in rows if i < len(row))
+    for kind in NUMBERS:
+        kinds["number"] += kinds.pop(kind, 0)
+    return +kinds
+
+
+def _is_misfit(cell: str | None, kinds: Kinds) -> bool:
+    """Whether a cell is text in a column of numbers, dates or times."""
+    return bool(cell) and is_value(cell) and not mostly_text(kinds) and kind_of(cell or "") is None
+
+
+def _fit(before: Kinds, after: Kinds, *, strict: bool) -> bool:
+    if not before or not after:
+        return True
+    if mostly_text(before):
+        return not (strict and before[None] == before.total() >= FEWEST_TEXTS and None not in after)
+    usual = max(before, key=lambda kind: before[kind])
+    return after[usual] >= LIKE_BEFORE * after.total()
