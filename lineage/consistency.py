@@ -6,13 +6,16 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.db.models import Q
+
 from audit.chain import Verdict, verify
 from imports.column_types import same_type
 from imports.errors import UnknownTable
-from imports.models import ImportHistory, ImportStatus, KeptRecord, MappingError
+from imports.models import ImportHistory, ImportStatus, ImportStrategy, KeptRecord, MappingError
+from imports.sources import SourceType
 from imports.tables import laws, rows
 from imports.tables.locks import is_alive
-from imports.tables.schema import data_tables, describe, index_name
+from imports.tables.schema import data_tables, describe, index_name, made_by_imports
 from imports.tasks import lost_tasks
 from lineage.queries import STANDS
 
@@ -79,23 +82,32 @@ def _numbers(name: str) -> Counter[str]:
 
 
 def _check_table(name: str) -> Iterator[Violation]:
-    shape = _shape(name)
+    made = _is_made(name)
+    shape = _shape(name, made=made)
     readable = shape is not None and not any(one.to_read for one in shape)
     yield from (Violation("shape", name, one.sentence) for one in shape or ())
     if shape is None:
         yield from _without_table(name)
     else:
         yield from _planned_columns(name)
-        if name not in laws.known_tables() and not (readable and laws.has_changed_rows(name)):
+        if made and name not in laws.known_tables() and not (readable and laws.has_changed_rows(name)):
             yield Violation("table_has_an_import", name, "no import stands in the table")
     for law in laws.LAWS:
         if readable or not law.needs_table:
-            yield from (_of(name, one) for one in laws.broken(law, name))
+            yield from (_of(name, one) for one in laws.broken(law, name, made=made))
 
 
-def _shape(name: str) -> list[laws.Complaint] | None:
-    """What a data table lacks; None where it is no data table at all."""
-    return laws.shape_complaints(name, index_name(name)) if name in data_tables() else None
+def _is_made(name: str) -> bool:
+    """Whether imports made the table, or it was made like such a table; else it may be as its owner wants it."""
+    made = Q(source_type=SourceType.LEGACY) | Q(import_strategy=ImportStrategy.NEW_TABLE)
+    return made_by_imports(name) or ImportHistory.objects.filter(STANDS, made, table_name=name).exists()
+
+
+def _shape(name: str, *, made: bool) -> list[laws.Complaint] | None:
+    """What a data table lacks; None where it is no data table at all. made: whether imports made it."""
+    if name not in data_tables():
+        return None
+    return [one for one in laws.shape_complaints(name, index_name(name)) if made or one.to_read]
 
 
 def _without_table(name: str) -> Iterator[Violation]:

@@ -55,11 +55,20 @@ def undo_in_words(preview: UndoPreview) -> Iterator[Sentence]:
 def _remaining(preview: UndoPreview) -> str:
     if preview.table_dropped:
         return "No other import stands in the table, so the table itself will go."
+    if _holds_no_import(preview):
+        return (
+            "The table will stay: no import created it, or it has rows that no import brought. They stay as they are."
+        )
     others = counted(preview.imports_remaining, "other import")
     source = f"from {others}" if preview.imports_remaining else "which somebody changed by hand"
     if preview.rows_returning or preview.rows_becoming_duplicates:
         return f"The table will have {counted(preview.rows_remaining, 'row')} then, {source}."
     return f"{counted(preview.rows_remaining, 'row')} will stay, {source}."
+
+
+def _holds_no_import(preview: UndoPreview) -> bool:
+    """Whether only rows that no import brought, or none, will be in a table that stays."""
+    return not (preview.table_dropped or preview.imports_remaining or preview.rows_remaining)
 
 
 def _changed(preview: UndoPreview) -> Sentence:
@@ -76,7 +85,11 @@ def _of_imports(said: str, imports: Sequence[OtherImport]) -> Sentence:
 def outcome_in_words(preview: UndoPreview) -> str:
     """What an undo comes to, in one sentence; and what stands in its way."""
     going, remaining = counted(preview.rows_going, "row"), counted(preview.rows_remaining, "row")
-    then = " with the table" if preview.table_dropped else f", the table will have {remaining}"
+    then = f", the table will have {remaining}"
+    if preview.table_dropped:
+        then = " with the table"
+    elif _holds_no_import(preview):
+        then = ", the table will stay"
     return " ".join((f"{going} will leave{then}.", *preview.blocked_by))
 
 

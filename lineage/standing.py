@@ -14,6 +14,7 @@ from django.db.models.functions import Cast
 
 from imports import forgotten
 from imports.models import ImportHistory
+from imports.sources import SourceType
 from imports.tables.rounds import Comparison, Round
 from lineage.queries import LOADED, STANDS
 
@@ -55,11 +56,32 @@ def others_than(found: ImportHistory) -> QuerySet[ImportHistory]:
 
 def only_of(names: Sequence[str], others: QuerySet[ImportHistory]) -> tuple[str, ...]:
     """Which of these columns none of the others fills. One that left no plan may fill any."""
-    found = tuple(
-        name for name in names if not others.filter(mapping_config__columns__contains=[{"name": name}]).exists()
-    )
+    found = in_no_plan(names, others)
     planned = Q(mapping_config__has_key="columns")
     return found if found and not others.exclude(planned).exists() else ()
+
+
+def in_no_plan(names: Sequence[str], others: QuerySet[ImportHistory]) -> tuple[str, ...]:
+    """Which of these columns none of the others fills by its plan."""
+    return tuple(
+        name for name in names if not others.filter(mapping_config__columns__contains=[{"name": name}]).exists()
+    )
+
+
+def added_by_plans(names: Sequence[str], table_name: str) -> set[str]:
+    """Which of these columns imports added, by their plans, to a table that add_tracking_columns took in.
+
+    Such columns had no mark at first (schema.added_columns).
+    """
+    imports = ImportHistory.objects.filter(table_name=table_name).order_by()
+    if not imports.filter(source_type=SourceType.LEGACY).exists():
+        return set()
+    new = imports.exclude(source_type=SourceType.LEGACY)
+    return {
+        name
+        for name in names
+        if new.filter(mapping_config__columns__contains=[{"name": name, "is_new": True}]).exists()
+    }
 
 
 def rounds_after(order: int, imports: Iterable[Placed], columns: Collection[str]) -> list[Round]:

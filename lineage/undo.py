@@ -5,7 +5,7 @@ Afterwards the table is what it would be if only the other imports had ever run;
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
@@ -15,13 +15,14 @@ from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from audit.log import Actor, record
-from imports.errors import CannotUndo, TableBusy, UnknownImport, UnknownTable
+from imports.errors import CannotUndo, TableBusy, TableChanged, UnknownImport, UnknownTable
 from imports.frozen import columns_of, has_plan
 from imports.models import ImportHistory, ImportStatus
 from imports.sources import SourceType
 from imports.tables import at_stake, rows, schema
 from imports.tables.at_stake import AtStake
 from imports.tables.description import TableDescription
+from imports.tables.foreign import filled_columns, has_foreign_rows, hold_table
 from imports.tables.hand_changes import changed_by_hand, count_deleted, own_changes
 from imports.tables.locks import brief_look, table_lock, take_history, timed_out
 from imports.tables.order import by_import
@@ -30,7 +31,15 @@ from imports.tables.rounds import numbered
 from lineage import replay
 from lineage.changed_rows import SHOWN, ChangedRows, refuse_undecided
 from lineage.obstacles import referring_in_words, rules_obeyed, unless_used, unreadable_in_words, users_in_words
-from lineage.standing import forgetful_after, imports_of, only_of, others_than, rounds_after
+from lineage.standing import (
+    added_by_plans,
+    forgetful_after,
+    imports_of,
+    in_no_plan,
+    only_of,
+    others_than,
+    rounds_after,
+)
 from lineage.undo_outcome import OtherImport, UndoPreview, UndoReport
 
 WAIT_SECONDS = 10  # for an import or undo of the same table
@@ -90,8 +99,9 @@ class Undo:
             imports = imports_of(self.table_name)
             others = [one for one in imports if one.stands and one.import_id != import_id]
             self.imports_remaining = len(others)
-            self.table_dropped = not others
-            self.columns = only_of(self._own_columns(), others_than(self.found)) if others else ()
+            self.made_by_imports = schema.made_by_imports(self.table_name)
+            self.table_dropped = self.made_by_imports and not others and not has_foreign_rows(self.table_name)
+            self.columns = self._columns_dropped() if others or not self.made_by_imports else ()
             rounds = rounds_after(self.found.import_order or 0, imports, [one.name for one in self.table.columns])
             self._refuse_forgotten()
         by_import({one.import_id: one.order for one in imports}, rounds=numbered(rounds))
@@ -104,6 +114,24 @@ class Undo:
         there = {one.name for one in self.table.columns}
         own = columns_of(config) if config and has_plan(config) else []
         return [one.name for one in own if one.name in there]
+
+    def _columns_dropped(self) -> tuple[str, ...]:
+        """The import's own that nothing else fills; of a table that no import made, only those that imports added."""
+        own, others = self._own_columns(), others_than(self.found)
+        if self.made_by_imports:
+            only = only_of(own, others)
+        else:
+            added = schema.added_columns(self.table_name) | added_by_plans(own, self.table_name)
+            only = in_no_plan([name for name in own if name in added], others)
+        filled = self._filled_otherwise(only)
+        return tuple(name for name in only if name not in filled)
+
+    def _filled_otherwise(self, columns: Sequence[str]) -> set[str]:
+        """Those with values in rows that no import brought; in a table that no import made, also in others' rows.
+
+        These may be of the caller's own code, which has no plan, and changes of them by hand may not be noticed there.
+        """
+        return filled_columns(self.table_name, columns, but=None if self.made_by_imports else self.found.pk)
 
     def _refuse_forgotten(self) -> None:
         """Raises CannotUndo where it is no longer known which records of a later import repeat rows that go."""
@@ -185,6 +213,8 @@ class Undo:
         with rules_obeyed(CannotUndo), without_key_checks(self.table_name), own_changes():
             removed = self._take_out()
         if columns and not self.table_goes:
+            hold_table(self.table_name)
+            self._refuse_changed(bool(self._filled_otherwise(columns)))
             with unless_used():
                 schema.drop_columns(self.table_name, columns)
         at_stake.forget_gone(self.table_name, self.found.pk)
@@ -204,6 +234,8 @@ class Undo:
         if self.table_goes:
             removed = self.going
             take_history(WAIT_SECONDS)
+            hold_table(self.table_name)
+            self._refuse_changed(has_foreign_rows(self.table_name))
             with unless_used():
                 schema.drop_table(self.table_name)
             return removed
@@ -211,6 +243,15 @@ class Undo:
         removed = rows.delete_rows(self.table_name, self.found.pk, but=but)
         replay.apply(self.replay, self.changes)
         return removed
+
+    def _refuse_changed(self, is_changed: bool) -> None:
+        """Raises TableChanged where rows that no import brought would be lost: they came while the undo began."""
+        if is_changed:
+            raise TableChanged(
+                f"Rows of {self.table_name!r} were inserted or changed with SQL while the undo began, so nothing was "
+                "undone. Try again.",
+                table_name=self.table_name,
+            )
 
 
 def _described(table_name: str) -> TableDescription:

@@ -25,14 +25,14 @@ class UndoPreview:
     import_id: str
     table_name: str
     rows_going: int  # all of the import, but those that are kept; where the table is dropped, all that stand in it
-    rows_remaining: int  # in the table, after it
+    rows_remaining: int  # of imports, in the table, after it
     imports_remaining: int  # that stand in the table
     rows_returning: int  # of other imports, that were duplicates
     returning: tuple[OtherImport, ...]
     rows_becoming_duplicates: int  # of other imports, of rows that return
     becoming_duplicates: tuple[OtherImport, ...]
     columns_dropped: tuple[str, ...]  # that only this import brought
-    table_dropped: bool  # no other import stands in it
+    table_dropped: bool  # an import made it, no other import stands in it, and all its rows are of imports
     rows_changed_by_hand: int  # that would be lost: `keep` or `remove` has to be said
     changed_rows: tuple[int, ...]  # the first ids of them
     rows_deleted_by_hand: int  # of the import, since

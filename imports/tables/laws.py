@@ -34,7 +34,8 @@ class Law:
 
     name: str
     sentence: str
-    query: str  # {table}: the data table; %(table)s: its name; {changed_by_hand}: of its row held; CONDITIONS
+    query: str  # {table}: the data table; %(table)s: its name; %(made)s: whether imports made it; {changed_by_hand}: of
+    # its row held; CONDITIONS
     needs_table: bool = False  # reads the data table
 
 
@@ -135,7 +136,7 @@ LAWS = (
         """SELECT import_id, count(*) AS records FROM (
               SELECT import_id FROM (
                 SELECT _import_id AS import_id, _source_row_number AS number FROM {table}
-                WHERE _source_row_number IS NOT NULL
+                WHERE _source_row_number IS NOT NULL AND _import_id IS NOT NULL
                 UNION ALL
                 SELECT import_id, record_number FROM imports_kept_record JOIN import_history h USING (import_id)
                 WHERE {here} AND {stands}) records
@@ -161,7 +162,8 @@ LAWS = (
         "rows_have_an_import",
         "{rows:,} rows have no import",
         """SELECT NULL::uuid, count(*) AS rows FROM {table}
-           WHERE NOT EXISTS (SELECT 1 FROM import_history WHERE import_id = _import_id) HAVING count(*) > 0""",
+           WHERE NOT EXISTS (SELECT 1 FROM import_history WHERE import_id = _import_id)
+             AND (%(made)s OR _import_id IS NOT NULL) HAVING count(*) > 0""",
         needs_table=True,
     ),
     Law(
@@ -220,10 +222,10 @@ def one_look() -> Iterator[None]:
         yield
 
 
-def broken(law: Law, table_name: str) -> Iterator[Broken]:
-    """Where one law does not hold, by import."""
+def broken(law: Law, table_name: str, *, made: bool) -> Iterator[Broken]:
+    """Where one law does not hold, by import. made: whether imports made the table; else rows may have no import."""
     with connection.cursor() as cursor:
-        cursor.execute(_filled_in(law.query, table_name), {"table": table_name})
+        cursor.execute(_filled_in(law.query, table_name), {"table": table_name, "made": made})
         names = [column.name for column in cursor.description][1:]
         for import_id, *values in cursor.fetchall():
             yield Broken(law.name, import_id, law.sentence.format(**dict(zip(names, values, strict=True))))

@@ -253,7 +253,8 @@ class Replay:
     def _held(self) -> sql.Composed:
         """Rows of the table that stay as far as is known; those of this round's imports are judged once more.
 
-        But for rows that somebody inserted as such an import's: their numbers are no records, or those of others.
+        But for rows that somebody inserted as such an import's: their numbers are no records, or those of others. Rows
+        that no import brought are not looked at.
         """
         return sql.SQL(
             "SELECT {values}, held._import_id, held._source_row_number, held.id,"
@@ -263,7 +264,7 @@ class Replay:
             " coalesce(orders.import_order, 0), groups.hash"
             " FROM {groups} groups JOIN {table} held ON {hash} = groups.hash"
             " LEFT JOIN {orders} orders ON orders.import_id = held._import_id"
-            " WHERE (held._import_id IS DISTINCT FROM {undone} OR {kept})"
+            " WHERE held._import_id IS NOT NULL AND (held._import_id IS DISTINCT FROM {undone} OR {kept})"
             " AND NOT EXISTS (SELECT 1 FROM {settled} settled WHERE settled.row_id = held.id)"
         ).format(
             values=self._values("held"), hash=self._hash("held"), groups=GROUPS,

@@ -106,17 +106,14 @@ def number_onwards() -> None:
 
 
 def count_rows(table: str, import_id: UUID | None = None) -> int:
-    """Of one import, or all; 0 where there is no such table."""
+    """Of one import, or of all imports; 0 where there is no such table."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass(format('public.%%I', %s::text)) IS NULL", [table])
         if cursor.fetchone()[0]:
             return 0
-        cursor.execute(
-            sql.SQL("SELECT count(*) FROM {} WHERE %s::uuid IS NULL OR _import_id = %s").format(
-                sql.Identifier("public", table)
-            ),
-            [import_id, import_id],
-        )
+        condition = sql.SQL("IS NOT NULL") if import_id is None else sql.SQL("= {}").format(sql.Literal(import_id))
+        query = sql.SQL("SELECT count(*) FROM {} WHERE _import_id {}")
+        cursor.execute(query.format(sql.Identifier("public", table), condition))
         return int(cursor.fetchone()[0])
 
 

@@ -36,6 +36,7 @@ _SHORT = {
     "timestamp without time zone": "TIMESTAMP", "timestamp with time zone": "TIMESTAMPTZ",
     "time without time zone": "TIME",
 }  # fmt: skip
+ADDED = "Added by an import of Content Atlas."  # the comment on columns that imports add to a table not made by them
 MOST_PLACES = 1600  # for columns, in a table of PostgreSQL; that of a dropped column is never free again
 
 
@@ -220,6 +221,12 @@ class DataTableEditor(DatabaseSchemaEditor):
             self.deferred_sql.append(f"ALTER TABLE {table} ADD PRIMARY KEY ({self.quote_name('id')})")
         return definition, params
 
+    def key_name(self, model: type[models.Model]) -> str:
+        """Of the foreign key that `create_model` gives the table."""
+        field, suffix = model._meta.get_field("_import"), "_fk_%(to_table)s_%(to_column)s"
+        quoted = str(self._fk_constraint_name(model, field, suffix))  # type: ignore[attr-defined]
+        return quoted[1:-1]
+
     def finish(self) -> None:
         """Key, index and foreign key: one pass over the table each, in place of one look-up for every row."""
         # The foreign key last: it keeps others from recording their imports until the commit.
@@ -237,6 +244,24 @@ def create_table(name: str, columns: Iterable[TableColumn]) -> DataTableEditor:
     return editor
 
 
+def made_by_imports(name: str) -> bool:
+    """Whether `create_table` made the table that now has the name.
+
+    The name of its foreign key tells, which nothing else gives in this form: it lives and goes with the table, through
+    a dump and a restore too, where the history may tell of another table that had the name before.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_HAS_KEY, [name, DataTableEditor().key_name(_data_model(name, ()))])
+        return bool(cursor.fetchone()[0])
+
+
+_HAS_KEY = """
+    SELECT EXISTS (SELECT 1 FROM pg_constraint WHERE conrelid = to_regclass(format('public.%%I', %s::text))
+                   AND conname = %s AND contype = 'f' AND confdeltype = 'c' AND NOT condeferrable
+                   AND confrelid = 'import_history'::regclass)
+"""
+
+
 def add_columns(name: str, columns: Iterable[TableColumn]) -> None:
     """Raises MappingDoesNotFit where columns that were dropped have used up the places that a table has."""
     columns = list(columns)
@@ -244,6 +269,27 @@ def add_columns(name: str, columns: Iterable[TableColumn]) -> None:
     model = _data_model(name, columns)
     for field in model._meta.local_fields[1 : 1 + len(columns)]:
         DataTableEditor().add_field(model, field)
+    if not made_by_imports(name):
+        _mark_added(name, columns)
+
+
+def _mark_added(name: str, columns: Iterable[TableColumn]) -> None:
+    """A comment, because it goes with the column: one of the same name that is added by hand later has none."""
+    mark = sql.SQL("COMMENT ON COLUMN {} IS {}")
+    marks = [mark.format(sql.Identifier("public", name, one.name), sql.Literal(ADDED)) for one in columns]
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("; ").join(marks))
+
+
+def added_columns(name: str) -> set[str]:
+    """The columns that imports added to a table that none of them made."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(format('public.%%I', %s::text))"
+            " AND attnum > 0 AND NOT attisdropped AND col_description(attrelid, attnum) = %s",
+            [name, ADDED],
+        )
+        return {column for (column,) in cursor.fetchall()}
 
 
 def _refuse_without_places(name: str, new: int) -> None:

@@ -26,6 +26,7 @@ class Stage:
     """Rows beside the table, until it is known which of them are there already.
 
     A hash of the compared columns pre-selects through an index, so that the cost grows with the file; values decide.
+    Rows that no import brought match nothing.
     """
 
     def __init__(
@@ -125,7 +126,8 @@ class Stage:
             "theirs AS ("
             " SELECT held.*, repeated._hash,"
             " row_number() OVER (PARTITION BY repeated._hash, {held_compared} ORDER BY {order}) AS _kth"
-            " FROM repeated JOIN {table} held ON {held_hash} = repeated._hash {join} WHERE {limit}) "
+            " FROM repeated JOIN {table} held ON {held_hash} = repeated._hash {join}"
+            " WHERE held._import_id IS NOT NULL AND {limit}) "
             "SELECT * FROM there UNION ALL "
             "SELECT staged._source_row_number, held._import_id, held._source_row_number"
             " FROM ours staged JOIN theirs held ON staged._hash = held._hash AND staged._kth = held._kth AND {same}",
@@ -141,7 +143,7 @@ class Stage:
             "SELECT DISTINCT ON (staged._source_row_number) staged._source_row_number AS record_number,"
             " held._import_id AS import_id, held._source_row_number AS matched_record_number"
             " FROM {stage} staged JOIN {table} held ON {held_hash} = staged._hash AND {same} {join}"
-            " WHERE {limit} AND {wanted} ORDER BY staged._source_row_number, {order}",
+            " WHERE held._import_id IS NOT NULL AND {limit} AND {wanted} ORDER BY staged._source_row_number, {order}",
             wanted=wanted,
         )
 

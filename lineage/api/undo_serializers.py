@@ -35,7 +35,7 @@ class OtherImportSerializer(serializers.Serializer[Any]):
 
 class UndoPreviewSerializer(_OfOneImport):
     rows_going = serializers.IntegerField()
-    rows_remaining = serializers.IntegerField(help_text="In the table, afterwards.")
+    rows_remaining = serializers.IntegerField(help_text="Of imports, in the table, afterwards.")
     imports_remaining = serializers.IntegerField()
     rows_returning = serializers.IntegerField(help_text="Of other imports, that were duplicates of rows that go.")
     returning = OtherImportSerializer(many=True)

@@ -74,9 +74,9 @@ class World:
     kept: dict[object, list[tuple]] = field(default_factory=dict)
 
 
-def world_of(standing):
-    """standing: imports in their order."""
-    world = World()
+def world_of(standing, tables=None):
+    """standing: imports in their order. tables: those that were there before, by name."""
+    world = World(tables or {})
     for one in standing:
         table = world.tables.setdefault(one.table, Table())
         table.columns |= set(one.columns)
