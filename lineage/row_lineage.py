@@ -123,6 +123,8 @@ def _row(table_name: str, row_id: str) -> tuple[dict[str, Any], list[TableColumn
     found = rows[0:1]
     if not found:
         raise UnknownRow(f"There is no row {row_id[:20]} in {table_name}: it was deleted, or its import was undone.")
+    if found[0]["_import_id"] is None:
+        raise UnknownRow(f"No import brought the row {row_id[:20]} of {table_name}, so nothing is known of its origin.")
     hidden = {"id", *TRACKING_COLUMNS}
     return found[0], [column for column in rows.columns if column.name not in hidden]
 

@@ -13,6 +13,7 @@ from imports.errors import BadRequest
 from imports.pages import PER_PAGE, VIEW, page, page_of
 from imports.people import with_user_names
 from imports.tables.conditions import METADATA
+from imports.tables.foreign import count_foreign_rows
 from imports.tables.places import page_at
 from lineage import queries
 from lineage.asked_rows import AskedRows, filter_in_words
@@ -50,6 +51,7 @@ def table(request: HttpRequest, name: str) -> HttpResponse:
         "form": form,
         "filters": [(filter_in_words(one, known), asked.without(one).as_query()) for one in asked.filters],
         "page": shown,
+        "foreign_count": 0 if asked.is_narrowed else count_foreign_rows(name),
         "columns_of_user": len(rows.known) - len(METADATA) - 1,  # without the id
         "headings": [heading(column, asked.sort) for column in rows.columns],
         "rows": [[cell(name, column, row[column.name]) for column in rows.columns] for row in shown.rows],

@@ -7,6 +7,7 @@ from imports.models import ImportHistory
 from imports.sources.kept import forget
 from lineage.undo import undo_import
 from tests.importing import TESTER, import_records, import_text, query, rows_of
+from tests.lineage.foreign import guided_table
 
 FIRST = "Name,Age,Paid\nAda, 36 ,1.50\nGrace,85.0,\n"
 SECOND = "name;alter;paid\nAda;36;1,5\nLinus;alt;2,25\n"
@@ -254,6 +255,18 @@ def test_a_row_that_is_not_there_is_404(auditor, people, row_id):
     response = auditor.get(f"/tables/people/rows/{row_id}/lineage")
 
     assert (response.status_code, response.json()["error"]["code"]) == (404, "unknown_row")
+
+
+def test_a_row_that_no_import_brought_is_404_and_says_so(auditor, tmp_path):
+    guided_table("id serial, name text", "(7, 'Ada')")
+    import_text(tmp_path, "a.csv", "name\nCy\n", table_name="mig1")
+
+    response = auditor.get("/tables/mig1/rows/7/lineage")
+
+    assert (response.status_code, response.json()["error"]["code"]) == (404, "unknown_row")
+    said = "No import brought the row 7 of mig1, so nothing is known of its origin."
+    assert response.json()["error"]["message"] == said
+    assert auditor.get("/tables/mig1/rows/1/lineage").json()["record_number"] == 1
 
 
 @pytest.mark.parametrize("ending", ["columns", "rows/1/lineage"])

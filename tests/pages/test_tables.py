@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.importing import import_text, rows_of
+from tests.lineage.foreign import guided_table
 from tests.pages.reading import links, table_rows, words
 
 
@@ -48,6 +49,19 @@ def test_tracking_columns_on_demand_lead_to_the_import(imogen, people_table):
     assert "_source_row_number integer" in words(tracked)
     assert table_rows(tracked)[3][-2] == "2"
     assert f"/ui/imports/{people_table[1].pk}" in links(tracked)
+
+
+def test_rows_that_no_import_brought_are_not_said_to_be_of_imports(imogen, tmp_path):
+    guided_table("id serial, name text", "(7, 'Ada'), (8, 'Bo')")
+    import_text(tmp_path, "a.csv", "name\nCy\n", table_name="mig1")
+
+    assert [row[:3] for row in table_rows(imogen.get("/ui/tables"))] == [["mig1", "1", "1"]]
+    answer = imogen.get("/ui/tables/mig1?metadata=1")
+    assert "3 rows in 1 column, from 1 import (2 rows from none)." in words(answer)
+    assert [row[:2] for row in table_rows(answer)[:3]] == [["1", "Cy"], ["7", "Ada"], ["8", "Bo"]]
+    assert "1 row found in 1 column, from 1 import." in words(imogen.get("/ui/tables/mig1?name=Ada"))
+    said = words(imogen.get("/ui/tables/mig1/rows/7"))
+    assert "No import brought the row 7 of mig1, so nothing is known of its origin." in said
 
 
 @pytest.fixture
