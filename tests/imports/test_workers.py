@@ -126,7 +126,7 @@ def test_imports_from_the_bucket_are_left_to_workers_that_know_it(tmp_path, b2, 
     b2.put("people.csv", b"name,age\nAda,36\n")
     waiting = queue_b2_import(find("people.csv"), parse_mapping({}), TESTER)
     (tmp_path / "t.csv").write_text("n\n1\n")
-    behind, elsewhere = (queue(tmp_path / "t.csv", table_name=name, mappings={"n": "name"}) for name in ("people", "t"))
+    behind, elsewhere = (queue(tmp_path / "t.csv", table_name=name, mappings={"name": "n"}) for name in ("people", "t"))
     with workers(database_url, 1):
         wait_for(lambda: ImportHistory.objects.filter(status=ImportStatus.SUCCESS).exists())
     done = ImportHistory.objects.exclude(status=ImportStatus.IN_PROGRESS)
