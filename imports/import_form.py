@@ -136,33 +136,43 @@ class ImportForm(PageForm):
         found = [None if column["type_given"] else column["sql_type"] for column in self.findings["columns"]]
         proposed = self.findings["mapping"]
         mapping = {
-            "table_name": chosen["table_name"],
-            "strategy": chosen["strategy"],
+            **self._without_columns(),
             "mappings": {name[number]: self.sources[number] for number in taken},
             "db_schema": {
                 name[number]: chosen[f"type_{number}"] for number in taken if chosen[f"type_{number}"] != found[number]
             },
             "rules": chosen["rules"],
             "unique_columns": [name[number] for number in taken if chosen[f"key_{number}"]],
-            "on_error": chosen["on_error"],
-            "max_errors": _limits(proposed, chosen["most_errors"]),
-            "check_duplicates": chosen["check_duplicates"],
-            "duplicate_check": _duplicate_check(proposed, force=chosen["force_import"]),
             "source_options": proposed["source_options"] | {option: chosen[option] for option in self.asked},
         }
         return {key: value for key, value in mapping.items() if value != {} or key in ("mappings", "source_options")}
 
+    def _without_columns(self) -> dict[str, Any]:
+        """What the fields that no column has say, as far as they make sense: a part of a mapping."""
+        chosen, proposed = self.cleaned_data, self.findings["mapping"]
+        plain = ("table_name", "strategy", "on_error", "check_duplicates")
+        said: dict[str, Any] = {key: chosen[key] for key in plain if key in chosen}
+        if "most_errors" in chosen:
+            said["max_errors"] = _limits(proposed, chosen["most_errors"])
+        if "force_import" in chosen:
+            said["duplicate_check"] = _duplicate_check(proposed, force=chosen["force_import"])
+        return said
 
-def choices_without_columns(findings: Mapping[str, Any]) -> dict[str, Any]:
-    """What somebody chose that holds however the file is read: a part of a mapping."""
-    if findings["remembered"]:
-        return {}
-    usual: dict[str, Any] = {
-        "table_name": table_name_of(findings["file_name"]), "strategy": "auto", "on_error": OnError.NULL,
-        "max_errors": None, "check_duplicates": True, "duplicate_check": {},
-    }  # fmt: skip
-    proposed = findings["mapping"]
-    return {key: proposed[key] for key in usual if proposed.get(key, usual[key]) != usual[key]}
+    def choices_without_columns(self) -> dict[str, Any]:
+        """What somebody chose, here or for an earlier look, that holds however the file is read: a part of a mapping.
+
+        Call it after is_valid() where the form was sent.
+        """
+        usual: dict[str, Any] = {
+            "table_name": table_name_of(self.findings["file_name"]), "strategy": "auto", "on_error": OnError.NULL,
+            "max_errors": {}, "check_duplicates": True, "duplicate_check": {},
+        }  # fmt: skip
+        found = self.findings["mapping"]
+        proposed = {key: found.get(key, usual[key]) for key in usual} | {"max_errors": _limits_of(found)}
+        now = self._without_columns() if self.is_bound else {}
+        changed = {key: value for key, value in now.items() if value != proposed[key]}
+        earlier = {} if self.findings["remembered"] else proposed
+        return {key: value for key, value in earlier.items() if value != usual[key]} | changed
 
 
 def _as_fields(proposed: Mapping[str, Any]) -> dict[str, Any]:

@@ -60,13 +60,14 @@ class ReadAgainForm(PageForm):
     decimal = forms.ChoiceField(required=False, choices=DECIMALS, label="Decimal mark")
     thousands = forms.ChoiceField(required=False, choices=THOUSANDS, label="Thousands separator")
     null_tokens = forms.CharField(
-        required=False, max_length=1000, label="Texts for “no value”",
+        required=False, max_length=1000, strip=False, label="Texts for “no value”",
         widget=forms.TextInput(attrs={"placeholder": "NA, null, -, …", "autocomplete": "off"}),
     )  # fmt: skip
 
     def __init__(self, findings: Mapping[str, Any], *args: Any, **kwargs: Any) -> None:
         asked, found = findings["mapping"]["source_options"], findings["source_options"]
         super().__init__(*args, initial=_as_fields(asked), **kwargs)
+        self.asked: Mapping[str, Any] = asked
         for name in OF_FORMATS - READ_BY[findings["file_type"]]:
             del self.fields[name]
         if findings["file_type"] == "json" and "header_row" not in found:
@@ -76,6 +77,11 @@ class ReadAgainForm(PageForm):
                 self._offer(name, findings["choices"].get(name, []))
         for name in self.fields.keys() & found.keys() - asked.keys():
             self._say_what_was_found(name, found[name])
+        for name in self.fields.keys() & asked.keys():
+            self._offer_what_was_asked(name)
+        for field in self.fields.values():
+            # An import sends them too, so that no other reading is imported than the one that is chosen.
+            field.widget.attrs["form"] = "import"
 
     def _offer(self, name: str, found: list[Any]) -> None:
         """A choice among what there is; no field where there is nothing to choose."""
@@ -94,16 +100,43 @@ class ReadAgainForm(PageForm):
         else:
             field.widget.attrs["placeholder"] = str(found)
 
+    def clean_null_tokens(self) -> str:
+        tokens: str = self.cleaned_data["null_tokens"]
+        return tokens if tokens.strip() else ""
+
+    def _offer_what_was_asked(self, name: str) -> None:
+        """A mapping may ask for more than there is to choose."""
+        field, value = self.fields[name], self.initial[name]
+        if isinstance(field, forms.ChoiceField) and not field.valid_value(value):
+            choices: Any = field.choices
+            field.choices = [*choices, (value, sign(value))]
+
+    def asks_for_another(self) -> bool:
+        """Whether another reading is chosen than the one that the page shows. Call it after is_valid()."""
+        return self.source_options() != self.asked
+
     def source_options(self) -> dict[str, Any]:
-        """As a mapping takes them. Call it after is_valid()."""
-        asked = {name: value for name, value in self.cleaned_data.items() if value not in ("", None)}
-        options = {
-            name: "" if value == NOTHING and isinstance(self.fields[name], forms.ChoiceField) else value
-            for name, value in asked.items()
-        }
-        if "null_tokens" in options:
-            options["null_tokens"] = [token.strip() for token in options["null_tokens"].split(",")]
+        """As a mapping takes them; those whose field was not changed, or not sent, as they are. Call it after
+        is_valid()."""
+        options = dict(self.asked)
+        for name in self.changed_data:
+            if self.add_prefix(name) not in self.data:
+                continue
+            value = self.cleaned_data[name]
+            if value in ("", None):
+                options.pop(name, None)
+            else:
+                options[name] = self._as_option(name, value)
         return options
+
+    def in_one_sentence(self) -> str:
+        """What is wrong with the fields."""
+        return " ".join(f"{self[name].label}: {' '.join(map(str, said))}" for name, said in self.errors.items())
+
+    def _as_option(self, name: str, value: Any) -> Any:
+        if name == "null_tokens":
+            return [token.strip() for token in value.split(",")]
+        return "" if value == NOTHING and isinstance(self.fields[name], forms.ChoiceField) else value
 
 
 def _as_fields(options: Mapping[str, Any]) -> dict[str, Any]:

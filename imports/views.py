@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -17,7 +18,7 @@ from imports.analysis import first_records, keep_analysis, previewed, source_of
 from imports.errors import AtlasError, SourceUnavailable
 from imports.findings import VERSION
 from imports.forms import SignInForm, UploadForm
-from imports.import_form import ImportForm, choices_without_columns
+from imports.import_form import ImportForm
 from imports.mapping import MappingRequest, parse_mapping
 from imports.models import Analysis, ImportHistory, ImportStatus
 from imports.pages import ADD, page, sent
@@ -28,6 +29,11 @@ from imports.refusals import refused_files_audited
 from imports.rules_in_words import rules_in_words
 from imports.sources.upload import received
 from imports.tables.schema import data_tables
+
+READ_FIRST = (
+    "Nothing was imported yet: the file was read again as you chose. Check what is below; then import it from here."
+)
+PROPOSED_ANEW = " The names, types and keys of its columns and the rules are proposed anew."
 
 
 class SignIn(LoginView):
@@ -67,16 +73,40 @@ def _look_into(request: HttpRequest, file: Any) -> Analysis:
 def look(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
     """What was found in a file, and the import of it."""
     analysis = _own_analysis(request, analysis_id)
-    form = ImportForm(analysis.findings, sent(request))
+    form, again = ImportForm(analysis.findings, sent(request)), ReadAgainForm(analysis.findings, sent(request))
     trouble = None
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and again.is_valid():
         try:
-            if "look" in request.POST:
+            if again.asks_for_another():
+                return redirect("imports:look", _read_first(request, analysis, form, again).analysis_id)
+            if form.is_valid() and "look" in request.POST:
                 return redirect("imports:look", _look_again(request, analysis, form.mapping()).analysis_id)
-            return redirect("imports:one_import", _import(request, analysis, form.mapping()))
+            if form.is_valid():
+                return redirect("imports:one_import", _import(request, analysis, form.mapping()))
         except AtlasError as error:
             trouble = error
-    return _show_findings(request, analysis, form, ReadAgainForm(analysis.findings), trouble)
+    return _show_findings(request, analysis, form, again, trouble)
+
+
+def _read_first(request: HttpRequest, analysis: Analysis, form: ImportForm, again: ReadAgainForm) -> Analysis:
+    """Another reading than the one that was shown is shown with its columns before anything is imported."""
+    found, is_anew = _read_differently(request, analysis, form, again)
+    if "look" not in request.POST:
+        messages.warning(request, READ_FIRST + (PROPOSED_ANEW if is_anew else ""))
+    return found
+
+
+def _read_differently(
+    request: HttpRequest, analysis: Analysis, form: ImportForm, again: ReadAgainForm
+) -> tuple[Analysis, bool]:
+    """Another look, and whether the choices of columns were left out: they stay where the columns are the same."""
+    actor, options = actor_of(request), again.source_options()
+    headers = [column["header"] for column in analysis.findings["columns"]]
+    with refused_files_audited(actor, analysis.file_name), source_of(analysis, actor) as source:
+        stays = form.is_bound and form.is_valid() and first_records(source, options)[0] == headers
+        mapping = form.mapping() if stays else form.choices_without_columns()
+        asked = parse_mapping(mapping | {"source_options": mapping.get("source_options", {}) | options})
+        return keep_analysis(source, asked, actor), not stays
 
 
 def _import(request: HttpRequest, analysis: Analysis, mapping: dict[str, Any]) -> UUID:
@@ -102,9 +132,11 @@ def preview(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
     """The first records as other options would read them: a part of the page of findings."""
     analysis = _own_analysis(request, analysis_id)
     asked = ReadAgainForm(analysis.findings, request.GET)
-    context: dict[str, Any] = {}
+    if not asked.is_valid():
+        return render(request, "imports/preview.html", {"trouble": asked.in_one_sentence()})
+    context: dict[str, Any] = {"is_another": asked.asks_for_another()}
     try:
-        options = parse_mapping({"source_options": asked.source_options() if asked.is_valid() else {}})
+        options = parse_mapping({"source_options": asked.source_options()})
         with previewed(analysis, actor_of(request)) as source:
             context["header"], context["records"] = first_records(source, options.source_options)
     except AtlasError as error:
@@ -117,16 +149,15 @@ def preview(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
 def read_again(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
     """Looks into the same file once more, read as the person says."""
     analysis = _own_analysis(request, analysis_id)
+    form = ImportForm(analysis.findings, request.POST if "table_name" in request.POST else None)
     again = ReadAgainForm(analysis.findings, request.POST)
     trouble = None
     if again.is_valid():
         try:
-            mapping = choices_without_columns(analysis.findings) | {"source_options": again.source_options()}
-            found = _look_again(request, analysis, mapping)
-            return redirect("imports:look", found.analysis_id)
+            return redirect("imports:look", _read_differently(request, analysis, form, again)[0].analysis_id)
         except AtlasError as error:
             trouble = error
-    return _show_findings(request, analysis, ImportForm(analysis.findings), again, trouble)
+    return _show_findings(request, analysis, form, again, trouble)
 
 
 def _show_findings(

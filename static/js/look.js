@@ -9,8 +9,12 @@ for (const form of document.querySelectorAll("form[data-busy]")) {
       return;
     }
     button.setAttribute("aria-disabled", "true");
-    said.textContent = form.dataset.busy;
+    said.textContent = event.submitter?.formNoValidate ? "" : form.dataset.busy;
   });
+  // What the browser asks to be corrected must be in sight.
+  for (const field of form.elements) {
+    field.addEventListener("invalid", () => field.closest("details")?.setAttribute("open", ""));
+  }
   window.addEventListener("pageshow", () => {
     button.removeAttribute("aria-disabled");
     said.textContent = "";
@@ -18,7 +22,7 @@ for (const form of document.querySelectorAll("form[data-busy]")) {
 }
 
 // How the first records look with other options, while they are being chosen.
-const previewed = document.querySelector("form[data-previewed]");
+const previewed = document.querySelector("[data-previewed]");
 const preview = document.querySelector("[data-preview]");
 if (previewed && preview) {
   const pause = 300; // ms after the last key
@@ -27,14 +31,23 @@ if (previewed && preview) {
   const show = async () => {
     asked.abort();
     asked = new AbortController();
-    const fields = new FormData(previewed);
-    fields.delete("csrfmiddlewaretoken");
+    const { signal } = asked;
+    const fields = [...previewed.querySelectorAll("input, select")].map((field) => [field.name, field.value]);
     const address = `${preview.dataset.preview}?${new URLSearchParams(fields)}`;
-    const answer = await fetch(address, { signal: asked.signal }).catch(() => null);
-    if (answer?.ok && !answer.redirected) {
-      preview.innerHTML = await answer.text();
+    try {
+      const answer = await fetch(address, { signal });
+      preview.innerHTML = answer.ok && !answer.redirected ? await answer.text() : "";
+    } catch {
+      if (!signal.aborted) preview.innerHTML = "";
     }
   };
+  // Enter in one of these fields reads the file again, and never imports it.
+  previewed.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.matches("input")) {
+      event.preventDefault();
+      previewed.querySelector("button").click();
+    }
+  });
   previewed.addEventListener("input", () => {
     clearTimeout(timer);
     timer = setTimeout(show, pause);

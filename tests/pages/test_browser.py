@@ -7,6 +7,7 @@ import pytest
 from openpyxl import Workbook
 from playwright.sync_api import expect
 
+from imports.models import ImportHistory
 from lineage.undo import undo_import
 from tests.importing import TESTER, import_text, query, rows_of
 from tests.pages.browsing import faults_of, on_every_screen, press_until, sign_in
@@ -117,6 +118,63 @@ def test_the_first_records_change_as_the_path_is_changed(open_page, tmp_path, na
     expect(preview.get_by_role("cell", name=shown)).to_be_visible()
     page.get_by_role("button", name="Look again", exact=True).click()
     expect(page.get_by_label("Import y", exact=True)).to_be_checked()
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without scripts"])
+def test_the_reading_that_is_chosen_is_the_one_that_is_imported(open_page, tmp_path, javascript):
+    path = tmp_path / "books.xlsx"
+    workbook = Workbook()
+    for row in (["region", "sum"], ["North", 1], ["South", 2]):
+        workbook.active.append(row)
+    costs = workbook.create_sheet("Costs")
+    for row in (["as of May"], ["item", "cost"], ["pen", 3]):
+        costs.append(row)
+    workbook.save(path)
+    page = open_page(javascript=javascript)
+    sign_in(page)
+    look_into(page, path)
+    page.get_by_label("Import into the table").fill("expenses")
+    page.get_by_text("Read it differently").click()
+    page.get_by_label("Sheet").select_option("Costs")
+    page.get_by_label("Header in row").fill("2")
+    if javascript:
+        expect(page.get_by_role("region", name="The first records, read like this")).to_contain_text("pen")
+        expect(page.get_by_text("Import reads the file like this first")).to_be_visible()
+    page.get_by_role("button", name="Import 2 records").click()
+    expect(page.get_by_text("Nothing was imported yet: the file was read again as you chose.")).to_be_visible()
+    expect(page.get_by_label("Import item", exact=True)).to_be_checked()
+    expect(page.get_by_label("Import into the table")).to_have_value("expenses")
+    page.get_by_role("button", name="Import 1 record").click()
+    expect(page.get_by_text("Where the 1 record went")).to_be_visible()
+    assert rows_of("expenses", "item cost") == [{"item": "pen", "cost": 3}]
+
+
+def test_enter_in_a_choice_of_reading_looks_again_and_imports_nothing(open_page, tmp_path):
+    path = tmp_path / "odd.csv"
+    path.write_text("title\na;b\n1;2\n")
+    page = open_page()
+    sign_in(page)
+    look_into(page, path)
+    page.get_by_text("Read it differently").click()
+    before = page.url
+    page.get_by_label("Header in row").press("Enter")
+    page.wait_for_url(lambda address: address != before)
+    expect(page.get_by_text("Nothing is imported yet.")).to_be_visible()
+    assert not ImportHistory.objects.exists()
+
+
+def test_a_reading_that_the_browser_refuses_is_put_in_sight(open_page, tmp_path):
+    path = tmp_path / "odd.csv"
+    path.write_text("a,b\n1,2\n")
+    page = open_page()
+    sign_in(page)
+    look_into(page, path)
+    page.get_by_text("Read it differently").click()
+    page.get_by_label("Header in row").fill("-1")
+    page.get_by_text("Read it differently").click()
+    expect(page.get_by_label("Header in row")).to_be_hidden()
+    page.get_by_role("button", name="Import 1 record").click()
+    expect(page.get_by_label("Header in row")).to_be_focused()
 
 
 def test_every_choice_stands_after_an_import_that_failed(open_page, tmp_path):

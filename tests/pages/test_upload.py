@@ -11,7 +11,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import Workbook
 
+from audit.log import Actor
+from imports.analysis import keep_analysis
+from imports.mapping import parse_mapping
 from imports.models import Analysis, ImportHistory
+from imports.sources.upload import from_disk
 from tests.importing import columns_of, import_text, rows_of
 from tests.pages.conftest import PEOPLE
 from tests.pages.reading import links, words
@@ -398,6 +402,124 @@ def test_a_workbook_too_large_to_be_read_at_every_choice_says_so(imogen, upload_
     monkeypatch.setattr("imports.analysis.WHOLE", 1000)
     address = upload_of("imogen", "a.xlsx", workbook_of({"One": [["a"], [1]]}))
     assert "The file is too large to be read at every choice." in words(imogen.get(f"{address}/preview"))
+
+
+# --- another reading than the one that the page shows the columns of ---
+
+COSTS = [["item", "cost"], ["pen", 3], ["ink", 4]]
+TWO_SHEETS = workbook_of({"Sales": [["region", "sum"], ["North", 1]], "Costs": COSTS})
+OTHER_READINGS = [
+    ("a.csv", "a;b,c\n1;2,3\n", {"delimiter": ";"}, {"a": 1, "b_c": Decimal("2.3")}),
+    ("a.csv", "t,u\na,b\n1,2\n", {"header_row": "2"}, {"a": 1, "b": 2}),
+    ("a.csv", "city\nJosé\n".encode("cp1252"), {"encoding": "cp1251"}, {"city": "Josй"}),
+    ("a.csv", "a,b\n1,x\n2,y\n", {"last_row": "2"}, {"a": 1, "b": "x"}),
+    ("a.csv", "a,b\n1,x\n2,5\n", {"null_tokens": " x"}, {"a": 1, "b": None}),
+    ("a.xlsx", TWO_SHEETS, {"sheet": "Costs"}, {"item": "pen", "cost": 3}),
+    ("a.xlsx", TWO_SHEETS, {"sheet": "Costs", "header_row": "2"}, {"pen": "ink", "c_3": 4}),
+    ("a.json", '{"x":[{"a":1},{"a":2}],"y":[{"b":"z"}]}', {"record_path": "/y"}, {"b": "z"}),
+    ("a.xml", "<r><p><x>1</x></p><p><x>2</x></p><q><y>z</y></q></r>", {"record_path": "/r/q"}, {"y": "z"}),
+    ("two.zip", zipped({"a.csv": "a\n1\n", "b.csv": "a\n1\n2\n"}), {"member": "a.csv"}, {"a": 1}),
+]  # fmt: skip
+
+
+def reading_of(client, address, **changes):
+    """What the browser would send of how to read the file."""
+    again = client.get(address).context["again"]
+    return {bound.html_name: bound.value() or "" for bound in again} | {
+        f"read-{name}": value for name, value in changes.items()
+    }
+
+
+@pytest.mark.parametrize("button", [{}, {"look": "again"}], ids=["import", "look again"])
+@pytest.mark.parametrize(("name", "content", "chosen", "first"), OTHER_READINGS)
+def test_another_reading_is_shown_before_it_is_imported(imogen, upload_of, name, content, chosen, first, button):
+    address = upload_of("imogen", name, content)
+
+    sent = form_of(imogen, address, table_name="crew") | reading_of(imogen, address, **chosen) | button
+    answer = imogen.post(address, sent, follow=True)
+
+    assert not ImportHistory.objects.exists()
+    shown = answer.redirect_chain[-1][0]
+    assert shown != address
+    assert ("Nothing was imported yet: the file was read again" in words(answer)) is not button
+    assert [column["name"] for column in answer.context["findings"]["columns"]] == list(first)
+    imogen.post(shown, form_of(imogen, shown) | reading_of(imogen, shown))
+    row = rows_of("crew")[0]
+    assert {name: row[name] for name in first} == first
+
+
+def test_the_reading_that_is_shown_is_imported(imogen, upload_of):
+    address = upload_of("imogen", "odd.csv", "a;b,c\n1;2,3\n")
+    chosen = {"delimiter": ";", "null_tokens": "NA, x", "header_row": "1", "quote": "none"}
+    shown = imogen.post(f"{address}/read-again", reading_of(imogen, address, **chosen))["Location"]
+
+    imogen.post(shown, form_of(imogen, shown) | reading_of(imogen, shown))
+
+    assert ImportHistory.objects.get().mapping_config["header"] == ["a", "b,c"]
+
+
+def test_a_reading_that_no_field_can_say_is_imported_as_it_was_asked_for(imogen, people, tmp_path):
+    options = {"delimiter": "~", "null_tokens": ["a, b", " "]}
+    (tmp_path / "odd.csv").write_text("n~m\n1~a, b\n2~3\n")
+    actor = Actor("imogen", user_id=str(people["imogen"].pk), email="")
+    with from_disk(tmp_path / "odd.csv") as source:
+        found = keep_analysis(source, parse_mapping({"source_options": options}), actor)
+    address = f"/ui/upload/{found.pk}"
+
+    imogen.post(address, form_of(imogen, address) | reading_of(imogen, address))
+
+    assert ImportHistory.objects.get().mapping_config["source_options"]["null_tokens"] == ["a, b", " "]
+    assert [row["m"] for row in rows_of("odd")] == [None, 3]
+
+
+def test_choices_of_columns_stay_where_another_reading_has_the_same(imogen, upload_of):
+    address = upload_of("imogen", "a.csv", "city,n\nJosé,1\n".encode("cp1252"))
+    chosen = {"table_name": "towns", "name_0": "town", "type_1": "TEXT", "key_0": "on", "on_error": "reject_row"}
+
+    sent = form_of(imogen, address, **chosen) | reading_of(imogen, address, encoding="cp1251")
+    answer = imogen.post(address, sent, follow=True)
+
+    form = answer.context["form"]
+    assert {name: form[name].initial for name in chosen} == chosen | {"key_0": True}
+    shown = answer.redirect_chain[-1][0]
+    imogen.post(shown, form_of(imogen, shown, on_error="reject_row") | reading_of(imogen, shown))
+    assert rows_of("towns", "town n") == [{"town": "Josй", "n": "1"}]
+
+
+def test_other_columns_are_proposed_anew_and_the_rest_of_the_choices_stays(imogen, upload_of):
+    address = upload_of("imogen", "a.xlsx", TWO_SHEETS)
+    chosen = {"table_name": "crew", "on_error": "reject_row", "most_errors": "3", "check_duplicates": None}
+
+    sent = form_of(imogen, address, **chosen, name_0="area", key_0="on", rules=RULES)
+    answer = imogen.post(address, sent | reading_of(imogen, address, sheet="Costs"), follow=True)
+
+    form = answer.context["form"]
+    assert [form[name].initial for name in chosen] == ["crew", "reject_row", 3, False]
+    assert [(form[f"name_{at}"].initial, form[f"key_{at}"].initial) for at in (0, 1)] == [
+        ("item", False), ("cost", False),
+    ]  # fmt: skip
+    assert "The names, types and keys of its columns and the rules are proposed anew." in words(answer)
+
+
+def test_a_reading_that_is_none_is_said_and_nothing_is_imported(imogen, upload_of):
+    address = upload_of("imogen", "odd.csv", "a,b\n1,2\n")
+
+    for wrong, said in (({"encoding": "klingon"}, "klingon"), ({"header_row": "-1"}, "Header in row (0: none)")):
+        sent = form_of(imogen, address, table_name="crew") | reading_of(imogen, address, **wrong)
+        answer = imogen.post(address, sent)
+        assert answer.status_code in (200, 400, 422)
+        assert said in words(answer)
+        assert answer.context["form"]["table_name"].value() == "crew"
+        assert said in words(imogen.get(f"{address}/preview", {f"read-{key}": value for key, value in wrong.items()}))
+    assert not ImportHistory.objects.exists()
+
+
+def test_the_preview_of_another_reading_says_what_import_will_do(imogen, upload_of):
+    address = upload_of("imogen", "odd.csv", "a;b,c\n1;2,3\n")
+    said = "Import reads the file like this first and shows its columns"
+
+    assert said not in words(imogen.get(f"{address}/preview", reading_of(imogen, address)))
+    assert said in words(imogen.get(f"{address}/preview", reading_of(imogen, address, delimiter=";")))
 
 
 def test_headers_alike_stay_apart(imogen, upload_of):
