@@ -16,6 +16,7 @@ from imports.mapping import STRATEGIES, OnError, parse_mapping
 from imports.mapping_json import as_object
 from imports.names import source_names, table_name_of
 
+LONGEST_LABEL = 80  # characters of a header in the labels of its fields
 STRATEGIES_IN_WORDS = {
     "auto": "Decide from the file and the table",
     "new_table": "Make a new table",
@@ -86,7 +87,7 @@ class ImportForm(PageForm):
         return [as_on_the_page(warning) for warning in self.findings["warnings"] if warning not in asked]
 
     def _add_column(self, number: int, column: Mapping[str, Any]) -> None:
-        called = column["header"] or f"column {number + 1}"
+        called = column["header"][:LONGEST_LABEL] or f"column {number + 1}"
         fields: dict[str, forms.Field] = {
             "take": forms.BooleanField(required=False, initial=column["take"], label=f"Import {called}"),
             "name": forms.CharField(required=False, max_length=255, initial=column["name"], label=f"Name of {called}"),

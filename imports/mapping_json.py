@@ -71,7 +71,7 @@ def as_objects(given: Any, key: str) -> list[dict[str, Any]]:
 def known_keys(place: str, given: Mapping[str, Any], known: Collection[str]) -> None:
     for key in given:
         if key not in known:
-            near = difflib.get_close_matches(str(key), known, n=1, cutoff=0.0)
+            near = difflib.get_close_matches(str(key)[:80], known, n=1, cutoff=0.0)
             raise InvalidMapping(f"{place} has an unknown key {str(key)[:80]!r}. The nearest known one is {near[0]!r}.")
 
 

@@ -1,7 +1,8 @@
 """Header -> safe unique identifier; the mapping keeps the original.
 
 NFKC, lower case, what is not a letter or digit becomes `_`, a leading digit gets `c_`, too long is cut with a short
-hash, equal names get `_2`, `_3`.
+hash, equal names get `_2`, `_3`. A name is cut before anything else is done with it: NFKC takes the square of its
+length.
 """
 
 from __future__ import annotations
@@ -9,11 +10,15 @@ from __future__ import annotations
 import difflib
 import hashlib
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from pathlib import PurePath
 
 LONGEST_COLUMN = 63  # bytes, as PostgreSQL has it
 LONGEST_TABLE = 49  # bytes: `idx_{table}_import_id` must fit 63
+MOST_READ = 1000  # characters of a name that are looked at; what is longer is told apart by its hash
+MOST_COMPARED = 80  # characters of a name that are compared with others
 SYSTEM_COLUMNS = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid", "oid"})
 COMPRESSED = (".gz", ".bz2", ".zip", ".zst")
 
@@ -31,8 +36,9 @@ def column_names(headers: Iterable[str]) -> list[str]:
 
 def source_names(headers: Sequence[str]) -> list[str]:
     """What names each column of a file in a mapping: its header, or its safe name where the header is not unique."""
+    count = Counter(headers)
     return [
-        header if header and headers.count(header) == 1 else safe
+        header if header and count[header] == 1 else safe
         for header, safe in zip(headers, column_names(headers), strict=True)
     ]
 
@@ -47,7 +53,7 @@ def column_position(name: str, headers: Sequence[str]) -> int | None:
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """« Did you mean 'Age'?», or nothing where no name is near."""
-    near = difflib.get_close_matches(name, list(known), n=1)
+    near = difflib.get_close_matches(name[:MOST_COMPARED], [one[:MOST_COMPARED] for one in known], n=1)
     return f" Did you mean {near[0]!r}?" if near else ""
 
 
@@ -61,11 +67,21 @@ def table_name_of(file_name: str) -> str:
 
 def safe_table(name: str) -> str:
     """The name a table will have: a name that was asked for, made safe like a header."""
+    if len(name) > MOST_READ:
+        return _beginning(name, "data", LONGEST_TABLE)
     return _cut(_plain(name) or "data", LONGEST_TABLE)
 
 
 def _safe_column(header: str) -> str:
-    name = _plain(header.strip())
+    header = header.strip()
+    if len(header) > MOST_READ:
+        return _beginning(header, "column", LONGEST_COLUMN)
+    return _safe_short_column(header)
+
+
+@lru_cache(4096)  # more than a table has columns; the headers of a file are asked for again and again
+def _safe_short_column(header: str) -> str:
+    name = _plain(header)
     if name == "id" or name in SYSTEM_COLUMNS:
         name = f"source_{name}"
     return _cut(name, LONGEST_COLUMN)
@@ -77,12 +93,19 @@ def _plain(text: str) -> str:
     return f"c_{name}" if name[:1].isdigit() else name
 
 
+def _beginning(text: str, otherwise: str, most: int) -> str:
+    """A safe name of the beginning of a long text, with a hash of the whole. otherwise: where nothing is left of it."""
+    return _marked(_plain(text[:MOST_READ]) or otherwise, text.encode(errors="surrogatepass"), most)
+
+
 def _cut(name: str, most: int) -> str:
     encoded = name.encode()
-    if len(encoded) <= most:
-        return name
-    mark = hashlib.sha256(encoded).hexdigest()[:8]
-    return f"{encoded[: most - 9].decode(errors='ignore')}_{mark}"
+    return name if len(encoded) <= most else _marked(name, encoded, most)
+
+
+def _marked(name: str, whole: bytes, most: int) -> str:
+    mark = hashlib.sha256(whole).hexdigest()[:8]
+    return f"{name.encode()[: most - 9].decode(errors='ignore')}_{mark}"
 
 
 def _unique(name: str, taken: set[str]) -> str:

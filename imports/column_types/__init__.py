@@ -38,11 +38,14 @@ _ALIASES = {
     "CHARACTER VARYING": "TEXT", "STRING": "TEXT", "TIMESTAMP WITHOUT TIME ZONE": "TIMESTAMP",
     "TIMESTAMP WITH TIME ZONE": "TIMESTAMPTZ", "TIME WITHOUT TIME ZONE": "TIME", "JSON": "JSONB",
 }  # fmt: skip
+_LONGEST_NAME = 100  # characters that the spelling of a type may have
 _MOST = {"NUMERIC": (1000, 1000), "TEXT": (10_485_760,)}
 
 
 def column_type(sql_type: str) -> ColumnType:
     """`NUMERIC(10, 2)` -> its ColumnType. Raises InvalidMapping when it is not on the list."""
+    if len(sql_type) > _LONGEST_NAME:
+        raise _unknown(sql_type)
     parsed = re.fullmatch(r"\s*([A-Za-z0-9 ]+?)\s*(?:\(\s*(\d{1,9})\s*(?:,\s*(\d{1,9})\s*)?\))?\s*", sql_type)
     name = parsed[1].upper() if parsed else ""
     found = _BY_NAME.get(_ALIASES.get(name, name))
@@ -65,7 +68,7 @@ def same_type(one: str, other: str) -> bool:
 
 
 def _unknown(sql_type: str) -> InvalidMapping:
-    near = difflib.get_close_matches(sql_type.upper(), [*_BY_NAME, *_ALIASES], n=1)
+    near = difflib.get_close_matches(sql_type[:_LONGEST_NAME].upper(), [*_BY_NAME, *_ALIASES], n=1)
     hint = f" Did you mean {near[0]}?" if near else ""
     return InvalidMapping(
         f"{sql_type[:80]!r} is not one of the SQL types a column may have.{hint}", allowed=list(_BY_NAME)

@@ -1,10 +1,13 @@
 """Headers and file names as identifiers."""
 
+import hashlib
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imports.names import column_names, safe_table, table_name_of
+from imports.names import column_names, column_position, nearest, safe_table, source_names, table_name_of
 
 
 @pytest.mark.parametrize(
@@ -45,6 +48,66 @@ def test_two_headers_equal_in_their_first_63_bytes_differ():
 
     assert first != second
     assert len(first) == len(second) == 63
+
+
+#: Unicode sorts a row of these by their classes, in the square of the time.
+MARKS = "\u0345\u0334" * 200_000
+
+
+def mark_of(text):
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:8]
+
+
+@pytest.mark.parametrize(
+    "called",
+    [
+        column_names, source_names, lambda names: [safe_table(name) for name in names],
+        lambda names: [table_name_of(f"{name}.csv") for name in names],
+        lambda names: column_position("nowhere", names), lambda names: nearest(names[0], names[1:]),
+        lambda names: nearest("a", names),
+    ],
+)  # fmt: skip
+def test_the_time_for_a_name_does_not_grow_with_it(called):
+    began = time.process_time()
+
+    called([MARKS, f"{MARKS}2", f"a{MARKS}", " " * 400_000 + "b", "\ufdfa" * 130_000])
+
+    assert time.process_time() - began < 1
+
+
+def test_many_names_of_a_thousand_characters_are_made_safe_once():
+    headers = [f"{number}{MARKS[:990]}" for number in range(1595)]
+    began = time.process_time()
+
+    assert [column_position(f"column {number}", headers) for number in range(20)] == [None] * 20
+
+    assert time.process_time() - began < 15
+
+
+def test_long_names_end_with_a_hash_of_the_whole():
+    long, other = "Größe " + "x" * 2000, "Größe " + "x" * 2001
+    begins = "größe_" + "x" * 46
+
+    assert column_names([long, other, f" {long}\n"]) == [
+        f"{begins}_{mark_of(long)}", f"{begins}_{mark_of(other)}", f"{begins}_{mark_of(long)[:6]}_2",
+    ]  # fmt: skip
+    assert safe_table(long) == f"größe_{'x' * 32}_{mark_of(long)}"
+    empty = [MARKS, "!" * 2000, "\ud800" * 2000]
+    assert column_names(empty) == [f"column_{mark_of(name)}" for name in empty]
+    assert safe_table(MARKS) == f"data_{mark_of(MARKS)}"
+
+
+def test_names_of_up_to_a_thousand_characters_are_as_they_were():
+    """The same file must find its columns again."""
+    safe = "x" * 1000
+
+    assert column_names([f" {safe.upper()} "]) == [f"{'x' * 54}_{mark_of(safe)}"]
+    assert safe_table(safe) == f"{'x' * 40}_{mark_of(safe)}"
+
+
+def test_a_name_that_is_nearest_is_told_by_its_beginning():
+    assert nearest("Agee", ["Age", "Name"]) == " Did you mean 'Age'?"
+    assert nearest("x" * 500, ["y", "x" * 400]) == f" Did you mean '{'x' * 80}'?"
 
 
 @given(st.lists(st.text(), max_size=30))
