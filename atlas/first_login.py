@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.contrib.auth import get_user_model
-from django.db import transaction
+from django.db import connection, transaction
 from knox.models import AuthToken
 
 from audit.acting import acting_as
@@ -32,6 +32,7 @@ def make_first_login(directory: Path, url: str) -> FirstLogin | None:
     """Make an administrator and leave the login in first-login.txt, unless there is an administrator already."""
     users = get_user_model().objects
     with acting_as(Actor("first start")), transaction.atomic():
+        be_the_only_one()
         if users.filter(is_superuser=True).exists():
             return None
         password = secrets.token_urlsafe(12)
@@ -41,6 +42,12 @@ def make_first_login(directory: Path, url: str) -> FirstLogin | None:
         # Before the commit: an administrator whose password nobody knows would stay for ever.
         write_privately(directory / "first-login.txt", f"{login}\n")
     return login
+
+
+def be_the_only_one() -> None:
+    """Let one transaction at a time look for an administrator: two servers may start at once on one database."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('first login', 0))")
 
 
 def write_privately(path: Path, text: str) -> None:

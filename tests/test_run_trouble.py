@@ -15,8 +15,9 @@ import psycopg
 import pytest
 
 from atlas import postgres
+from imports.management.commands.migrate import KEY as MIGRATIONS
 from tests.examples import examples
-from tests.test_run import PROJECT, children, first_login, free_port, instance, silent_environment
+from tests.test_run import PROJECT, children, first_login, free_port, instance, run, silent_environment
 from tests.working import wait_for
 
 ROWS = 300_000
@@ -145,3 +146,32 @@ def test_a_worker_of_another_version_than_the_database_says_so(tmp_path, url):
     said, _ = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "The database is of another version." in said.splitlines()[-1]
+
+
+def test_two_first_starts_at_once_on_one_database_both_serve(tmp_path, url):
+    """Both wait for the migrations' lock until it is given to one of them; then both look for an administrator."""
+    ports = free_port(), free_port()
+    with psycopg.connect(url, autocommit=True) as gatekeeper:
+        gatekeeper.execute("SELECT pg_advisory_lock(%s)", [MIGRATIONS])
+        processes = [run(tmp_path / str(port), port, DATABASE_URL=url) for port in ports]
+        try:
+            for process in processes:
+                read_until(process, "Waiting until it has ended")
+            gatekeeper.execute("SELECT pg_advisory_unlock(%s)", [MIGRATIONS])
+            said = [read_until(process, "Content Atlas is at") for process in processes]
+        finally:
+            for process in processes:
+                process.terminate()
+                process.communicate(timeout=60)
+    assert [process.returncode for process in processes] == [0, 0]
+    assert sorted("password: " in words for words in said) == [False, True]
+
+
+def read_until(process, words):
+    """What it says up to a line with these words."""
+    said = []
+    for line in process.stdout:
+        said.append(line)
+        if words in line:
+            return "".join(said)
+    raise AssertionError("".join(said))

@@ -1,8 +1,11 @@
 """Who may do what: every change is in the log, whoever makes it, by whichever way."""
 
+import threading
+
 import pytest
 from django.contrib.auth.models import Group, Permission, User
 from django.core.management import call_command
+from django.db import connection, transaction
 from django.test import Client
 from knox.models import AuthToken
 
@@ -10,6 +13,8 @@ from atlas.first_login import make_first_login
 from audit.acting import acting_as
 from audit.log import Actor
 from audit.models import AuditEntry
+from tests.importing import query
+from tests.working import wait_for
 
 pytestmark = pytest.mark.usefixtures("atlas_db")
 
@@ -188,6 +193,29 @@ def test_the_first_start_says_so(tmp_path):
     assert list(AuditEntry.objects.order_by("id").values_list("actor", "action", "subject")) == [
         ("first start", "user.added", "admin"), ("first start", "token.made", "admin"),
     ]  # fmt: skip
+
+
+def test_two_first_starts_at_once_make_one_administrator(tmp_path):
+    logins = {}
+
+    def start(name):
+        (tmp_path / name).mkdir()
+        try:
+            logins[name] = make_first_login(tmp_path / name, "http://127.0.0.1:8000")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=start, args=[name]) for name in "ab"]
+    with transaction.atomic():
+        query("LOCK TABLE auth_user IN SHARE MODE")  # both may look, neither may write
+        for thread in threads:
+            thread.start()
+        wait_for(lambda: query("SELECT count(*) FROM pg_locks WHERE NOT granted") == [(2,)])
+    for thread in threads:
+        thread.join()
+
+    assert sorted(login is not None for login in logins.values()) == [False, True]
+    assert User.objects.count() == 1
 
 
 def test_a_command_says_which(monkeypatch):

@@ -1,0 +1,110 @@
+"""Django's migrate, which a stop at any moment leaves as if the current migration had not begun, one at a time."""
+
+import hashlib
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
+from typing import Any
+
+from django.core.management import CommandError
+from django.core.management.commands import migrate
+from django.db import Error, ProgrammingError, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.migrations import Migration
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.state import ProjectState
+
+KEY = int.from_bytes(hashlib.sha256(b"migrate").digest()[:8], signed=True)
+WAIT_SECONDS = 900
+PAUSE_SECONDS = 0.5
+WAITING = "Another process is migrating the database. Waiting until it has ended."
+#: SQLSTATEs: what is to be created exists (column, object, table, function), or what is to be changed does not.
+ALREADY_DONE = {"42701", "42710", "42P07", "42723", "42703", "42704", "42P01", "42883"}
+
+
+class Executor(MigrationExecutor):
+    """Record an atomic migration in the transaction of its changes; Django does so in another one, after it."""
+
+    def apply_migration(
+        self, state: ProjectState, migration: Migration, fake: bool = False, fake_initial: bool = False
+    ) -> ProjectState:
+        try:
+            with self._transaction(migration):
+                return super().apply_migration(state, migration, fake=fake, fake_initial=fake_initial)
+        except ProgrammingError as error:
+            if getattr(error.__cause__, "sqlstate", None) in ALREADY_DONE:
+                raise CommandError(_unrecorded(migration, error)) from error
+            raise
+
+    def unapply_migration(self, state: ProjectState, migration: Migration, fake: bool = False) -> ProjectState:
+        with self._transaction(migration):
+            return super().unapply_migration(state, migration, fake=fake)
+
+    def _transaction(self, migration: Migration) -> transaction.Atomic | nullcontext[None]:
+        return transaction.atomic(self.connection.alias) if migration.atomic else nullcontext()
+
+
+# Django's command has no other place for an executor of one's own.
+migrate.MigrationExecutor = Executor  # type: ignore[attr-defined]
+
+
+class Command(migrate.Command):
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["plan"] or options["check_unapplied"]:  # changes nothing
+            super().handle(*args, **options)
+            return
+        with self._alone(connections[options["database"]]):
+            super().handle(*args, **options)
+
+    @contextmanager
+    def _alone(self, connection: BaseDatabaseWrapper) -> Iterator[None]:
+        """Let one process at a time migrate a database. Raises CommandError after WAIT_SECONDS."""
+        self._wait_for_lock(connection)
+        try:
+            yield
+        finally:
+            with suppress(Error):  # the connection is lost, and with it the lock
+                _asked(connection, "SELECT pg_advisory_unlock(%s)", KEY)
+
+    def _wait_for_lock(self, connection: BaseDatabaseWrapper) -> None:
+        # Not one long statement: it would hold up a CREATE INDEX CONCURRENTLY of the process that is waited for.
+        deadline, told = time.monotonic() + WAIT_SECONDS, False
+        while not _asked(connection, "SELECT pg_try_advisory_lock(%s)", KEY):
+            if time.monotonic() >= deadline:
+                raise CommandError(_not_ended(connection))
+            if not told:
+                self.stderr.write(WAITING)
+                told = True
+            time.sleep(PAUSE_SECONDS)
+
+
+def _asked(connection: BaseDatabaseWrapper, query: str, key: int) -> Any:
+    """Return the one value of the one row; None without a row."""
+    with connection.cursor() as cursor:
+        cursor.execute(query, [key])
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+def _not_ended(connection: BaseDatabaseWrapper) -> str:
+    holder = _asked(
+        connection,
+        "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        " AND (classid::bigint << 32 | objid::bigint) = %s",
+        KEY,
+    )
+    return (
+        f"Another process that migrates the database has not ended within {WAIT_SECONDS // 60} minutes. Start again"
+        f" when it has, or end session {holder} of the database first: SELECT pg_terminate_backend({holder})."
+    )
+
+
+def _unrecorded(migration: Migration, error: ProgrammingError) -> str:
+    """Return what to do about a migration that finds its changes made: earlier versions recorded it after them."""
+    reason = str(error).splitlines()[0]
+    return (
+        f"Migration {migration} cannot be applied: {reason}. If an earlier start was stopped during this migration, its"
+        " changes were made and only its record is missing. Then record it with"
+        f' "manage.py migrate --fake {migration.app_label} {migration.name}" and start again (docs/operations.md).'
+    )
