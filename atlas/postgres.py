@@ -16,10 +16,12 @@ import hashlib
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,7 @@ from environ import Env
 from psycopg import sql
 
 from atlas.locks import alone_in
+from atlas.waiting import tell, told_when_long
 
 PROJECT = Path(__file__).resolve().parent.parent
 ROOT_HOMES = Path("/var/lib/content-atlas")
@@ -38,6 +41,16 @@ PORT = "5432"  # only a part of the socket's name
 NO_PROCESS = str(2**22 + 1)  # above the highest process number of Linux
 LONGEST_SOCKET_DIR = 85  # bytes; a socket's address has room for 103, its file name takes 15
 START_SECONDS = 900  # recovery after a crash may have gigabytes to read
+#: How the server is asked to stop, one way after the other, and how many seconds each may take. What was committed
+#: outlives all of them. PostgreSQL 18 that is asked for a fast stop while it recovers may never end.
+STOPS = {"fast": 60, "immediate": 30}
+KILL_SECONDS = 10
+LOCK_SECONDS = START_SECONDS + 180  # more than another process takes to start or to stop the server
+ANSWER_SECONDS = 30  # for the first word of a server that runs
+CONNECT_SECONDS = 5  # for one of the attempts to hear it
+PAUSE_SECONDS = 0.1
+RECOVERING = ("starting up", "in recovery mode", "not yet accepting connections")  # words of PostgreSQL's refusals
+STOPPING = "shutting down"
 
 
 class ServerTrouble(Exception):
@@ -134,7 +147,7 @@ def remove(directory: Path) -> None:
 def said_clearly(directory: Path) -> Iterator[None]:
     try:
         yield
-    except OSError as error:
+    except (OSError, psycopg.Error) as error:
         raise ServerTrouble(f"The embedded PostgreSQL of {directory} cannot start: {error}") from error
 
 
@@ -153,7 +166,10 @@ class Server:
 
     def join(self) -> None:
         """Start the server unless it runs, and count as one of its users."""
-        with alone_in(self.home):
+        with self.alone():
+            ready = self.is_running() and self.becomes_ready()
+            if not ready and self.is_running():
+                self.stop_unanswering()
             if not self.is_running():
                 self.start()
             fcntl.flock(self.users, fcntl.LOCK_SH)
@@ -161,14 +177,35 @@ class Server:
 
     def leave(self) -> None:
         """Stop the server unless someone else uses it."""
-        with alone_in(self.home):
-            try:
-                fcntl.flock(self.users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                pass
-            else:
+        if self.users.closed:  # it never joined
+            return
+        with self.alone():
+            if not self.is_used_by_others():
                 self.stop()
             self.users.close()
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Be the only process that starts or stops the server. Raises ServerTrouble when another takes too long."""
+        with contextlib.ExitStack() as stack:
+            try:
+                with told_when_long(f"Waiting for another process that starts or stops the database in {self.home}."):
+                    stack.enter_context(alone_in(self.home, seconds=LOCK_SECONDS))
+            except TimeoutError:
+                self.users.close()
+                raise ServerTrouble(
+                    f"Another process has been starting or stopping the database in {self.home} for"
+                    f" {LOCK_SECONDS // 60} minutes. End that process, and start again."
+                ) from None
+            yield
+
+    def is_used_by_others(self) -> bool:
+        """Tell whether other processes use the server; this one counts as a user of it no longer."""
+        try:
+            fcntl.flock(self.users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+        return False
 
     def start(self) -> None:
         if not self.cluster.exists():
@@ -178,13 +215,82 @@ class Server:
         self.configure()
         log = self.home / "postgres.log"
         log.unlink(missing_ok=True)
-        self.run("pg_ctl", "start", "-w", "-t", str(START_SECONDS), "-D", self.cluster, "-l", log)
+        with told_when_long(
+            "The database is still starting; it may have to recover what was not stopped properly."
+            f" Waiting for up to {START_SECONDS // 60} minutes."
+        ):
+            self.run("pg_ctl", "start", "-w", "-t", str(START_SECONDS), "-D", self.cluster, "-l", log)
+
+    def becomes_ready(self) -> bool:
+        """Wait while the running server recovers, and tell whether it takes connections then."""
+        began = time.monotonic()
+        with told_when_long(f"The database in {self.home} runs, but takes no connections yet. Waiting for it."):
+            while self.is_running():
+                refusal = self.refusal()
+                if any(words in refusal for words in RECOVERING):
+                    seconds = START_SECONDS
+                elif refusal and "FATAL" not in refusal:  # not from the server
+                    seconds = ANSWER_SECONDS
+                else:
+                    return STOPPING not in refusal
+                if time.monotonic() - began > seconds:
+                    return False
+                time.sleep(PAUSE_SECONDS)
+        return False
+
+    def refusal(self) -> str:
+        """Return why the running server takes no connection; empty when it does."""
+        try:
+            connect(self.directory, seconds=CONNECT_SECONDS).close()
+        except psycopg.OperationalError as error:
+            return str(error)
+        return ""
+
+    def stop_unanswering(self) -> None:
+        """Stop a server that does not become ready. Raises ServerTrouble where other processes use it."""
+        if self.is_used_by_others():
+            raise ServerTrouble(
+                f"The database in {self.home} runs, but takes no connections. Stop what uses it (./run, manage.py), and"
+                " start again."
+            )
+        tell(f"The database in {self.home} runs, but takes no connections. Stopping it, to start it again.")
+        self.stop()
 
     def stop(self) -> None:
+        """Stop the server properly, else at once, else by killing it: each has its time, and is told."""
+        # What recovers has nothing to write down before it stops.
+        recovers = self.is_running() and any(words in self.refusal() for words in RECOVERING)
+        for mode, seconds in STOPS.items():
+            if self.is_running() and not (recovers and mode == "fast"):
+                self.ask_to_stop(mode, seconds)
         if self.is_running():
-            self.run("pg_ctl", "stop", "-w", "-t", str(START_SECONDS), "-m", "fast", "-D", self.cluster)
+            self.kill()
         if self.socket_dir.parent != self.home:
             shutil.rmtree(self.socket_dir, ignore_errors=True)
+
+    def ask_to_stop(self, mode: str, seconds: float) -> None:
+        """Ask the server to stop, and wait for it so many seconds; mode: of pg_ctl."""
+        with told_when_long(f"The database is still stopping. Waiting for up to {seconds} seconds."):
+            self.call("pg_ctl", "stop", "-W", "-m", mode, "-D", self.cluster)
+            if not holds_within(seconds, lambda: not self.is_running()):
+                then = "Stopping it at once" if mode == "fast" else "Killing its processes"
+                tell(
+                    f"The database has not stopped within {seconds} seconds. {then}: what was committed is kept, and"
+                    " the next start recovers it."
+                )
+
+    def kill(self) -> None:
+        """Kill the server with its processes, which would keep the next one from starting."""
+        server = self.pid_lines()[0]
+        pids = [server, *children_of(server)]
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(pid), signal.SIGKILL)
+        if not holds_within(KILL_SECONDS, lambda: not any(map(self.is_ours, pids))):
+            tell(
+                f"The database in {self.home} does not end even when it is killed (process {server}). The disk may not"
+                " answer: check it, and restart the machine."
+            )
 
     def initialise(self) -> None:
         """Make the cluster, under another name until it is complete."""
@@ -236,8 +342,12 @@ class Server:
         pid = self.pid_lines()[0]
         if not Path("/proc/self/cwd").exists():
             return bool(pid) and self.call("pg_ctl", "status", "-D", self.cluster).returncode == 0
+        return bool(pid) and self.is_ours(pid)
+
+    def is_ours(self, pid: str) -> bool:
+        """Tell whether a living process works in the cluster's directory."""
         try:
-            return bool(pid) and os.readlink(f"/proc/{pid}/cwd") == str(self.cluster)
+            return os.readlink(f"/proc/{pid}/cwd") == str(self.cluster)
         except OSError:  # gone, dead and not yet buried, or somebody else's
             return False
 
@@ -405,9 +515,34 @@ def quoted(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
+def connect(directory: Path, *, seconds: int) -> psycopg.Connection[Any]:
+    """Connect to the server, though not to the instance's database, which may not be there yet."""
+    place = str(socket_dir(directory))
+    return psycopg.connect(
+        host=place, port=int(PORT), user=NAME, dbname="postgres", autocommit=True, connect_timeout=seconds
+    )
+
+
 def create_database(directory: Path) -> None:
     """Create the database unless it is there; the server accepts connections."""
-    place = str(socket_dir(directory))
-    with psycopg.connect(host=place, port=int(PORT), user=NAME, dbname="postgres", autocommit=True) as connection:
+    with connect(directory, seconds=ANSWER_SECONDS) as connection:
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone():
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(NAME)))
+
+
+def children_of(pid: str) -> list[str]:
+    """Return the numbers of the processes that a process started and that are its own still, where Linux tells."""
+    try:
+        return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return []
+
+
+def holds_within(seconds: float, condition: Callable[[], bool]) -> bool:
+    """Wait until a condition holds, for so many seconds, and tell whether it does."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(PAUSE_SECONDS)
+    return True

@@ -25,6 +25,16 @@ def start(*command: str, pass_fds: Sequence[int] = ()) -> subprocess.Popen[bytes
     )
 
 
+def stop(process: subprocess.Popen[bytes], *, seconds: float) -> None:
+    """Ask a process to end, and kill it where it takes longer than so many seconds."""
+    process.terminate()
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
 def end_with_parent() -> None:
     """Have Linux stop this process when the one that started it is killed."""
     if sys.platform == "linux":

@@ -27,6 +27,7 @@ from atlas.workers import Worker, workers
 
 PROJECT = postgres.PROJECT
 OLDEST_POSTGRESQL = 15
+STOP_SECONDS = 30.0  # more than the web server gives its requests (gunicorn.conf.py)
 
 
 class StartError(Exception):
@@ -189,8 +190,7 @@ def web_server(listener: socket.socket) -> Iterator[subprocess.Popen[bytes]]:
     try:
         yield server
     finally:
-        server.terminate()
-        server.wait()
+        processes.stop(server, seconds=STOP_SECONDS)
 
 
 def wait_until_answering(server: subprocess.Popen[bytes], url: str) -> None:

@@ -36,14 +36,8 @@ class Worker:
 
     def stop(self) -> None:
         """A running import gets a moment to end; else it goes back to the queue, at the latest where it is killed."""
-        if self._process is None:
-            return
-        self._process.terminate()
-        try:
-            self._process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
+        if self._process:
+            processes.stop(self._process, seconds=STOP_SECONDS)
 
 
 @contextlib.contextmanager

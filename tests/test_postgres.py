@@ -1,12 +1,15 @@
+import fcntl
 import os
+import signal
 from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import Group, User
 from django.db import connection
 
-from atlas import postgres
+from atlas import postgres, waiting
 from imports.models import ImportHistory
+from tests.working import wait_for
 
 
 @pytest.fixture
@@ -65,6 +68,112 @@ def test_where_there_are_only_root_and_nobody_it_runs_as_nobody(tmp_path_factory
     finally:
         os.umask(before)
         postgres.shutil.rmtree(homes)
+
+
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("hangs") / "data"
+    yield directory
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("DATABASE_URL", raising=False)
+        postgres.remove(directory)
+
+
+class TestAServerThatHangs:
+    """Whatever its state, it is stopped, and a next start works, within a time and with a word about every wait."""
+
+    @pytest.fixture(autouse=True)
+    def impatient(self, monkeypatch, no_database_url):
+        monkeypatch.setattr(postgres, "STOPS", {"fast": 1, "immediate": 2})
+        monkeypatch.setattr(postgres, "ANSWER_SECONDS", 2)
+        monkeypatch.setattr(postgres, "CONNECT_SECONDS", 2)
+        monkeypatch.setattr(waiting, "QUIET_SECONDS", 0.5)
+
+    @pytest.fixture
+    def data(self, directory):
+        """The data directory of a server that runs though none of its users does."""
+        server = postgres.Server(directory, durable=False)
+        server.join()
+        with postgres.connect(directory, seconds=60) as connection:
+            connection.execute("CREATE TABLE IF NOT EXISTS kept AS SELECT 1 AS n")
+        server.users.close()
+        yield directory
+        if server.is_running():
+            server.kill()
+
+    def test_is_killed_with_all_its_processes_when_it_does_not_stop(self, data, capsys):
+        server = postgres.Server(data)
+        pids = [server.pid_lines()[0], *postgres.children_of(server.pid_lines()[0])]
+        os.kill(int(pids[0]), signal.SIGSTOP)
+
+        server.leave()
+
+        assert not any(map(server.is_ours, pids)) and len(pids) > 3
+        said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("The database")]
+        assert said == [
+            "The database is still stopping. Waiting for up to 1 seconds.",
+            "The database has not stopped within 1 seconds. Stopping it at once: what was committed is kept, and the"
+            " next start recovers it.",
+            "The database is still stopping. Waiting for up to 2 seconds.",
+            "The database has not stopped within 2 seconds. Killing its processes: what was committed is kept, and the"
+            " next start recovers it.",
+        ]  # fmt: skip
+        assert_works(data)
+
+    def test_is_started_again_by_the_next_who_needs_it(self, data, capsys):
+        os.kill(int(postgres.Server(data).pid_lines()[0]), signal.SIGSTOP)
+
+        assert_works(data)
+
+        assert "runs, but takes no connections. Stopping it, to start it again." in capsys.readouterr().err
+
+    def test_is_started_again_after_a_stop_that_does_not_end_in_a_recovery(self, data):
+        """As ./run left it that was killed meanwhile: PostgreSQL 18 then waits for ever."""
+        server = postgres.Server(data)
+        with postgres.connect(data, seconds=60) as connection:
+            os.kill(connection.info.backend_pid, signal.SIGKILL)
+            wait_for(lambda: "recovery" in server.refusal() or not server.refusal())
+            server.call("pg_ctl", "stop", "-W", "-m", "fast", "-D", server.cluster)
+
+        assert_works(data)
+
+    def test_is_left_to_those_who_use_it(self, data):
+        with postgres.running(data):
+            pid = int(postgres.Server(data).pid_lines()[0])
+            os.kill(pid, signal.SIGSTOP)
+            try:
+                with pytest.raises(postgres.ServerTrouble, match="takes no connections. Stop what uses it"):
+                    assert_works(data)
+            finally:
+                os.kill(pid, signal.SIGCONT)
+        assert_works(data)
+
+    def test_is_waited_for_while_it_recovers(self, data):
+        """What is killed is a process of it, and it begins anew by itself: no reason to stop it beneath its users."""
+        with postgres.running(data):
+            before = postgres.Server(data).pid_lines()[0]
+            with postgres.connect(data, seconds=60) as connection:
+                os.kill(connection.info.backend_pid, signal.SIGKILL)
+                assert_works(data)
+            assert postgres.Server(data).pid_lines()[0] == before
+
+    def test_is_not_waited_for_without_end_where_another_starts_or_stops_it(self, data, monkeypatch, capsys):
+        monkeypatch.setattr(postgres, "LOCK_SECONDS", 2)
+        holder = os.open(postgres.Server(data).home, os.O_RDONLY)
+        fcntl.flock(holder, fcntl.LOCK_EX)
+        try:
+            with pytest.raises(postgres.ServerTrouble, match="Another process has been starting or stopping"):
+                assert_works(data)
+        finally:
+            os.close(holder)
+        assert "Waiting for another process that starts or stops the database in" in capsys.readouterr().err
+        assert_works(data)
+
+
+def assert_works(data):
+    """The server of the data directory can be used, and has what was committed."""
+    with postgres.running(data), postgres.connect(data, seconds=60) as connection:
+        assert connection.execute("SELECT n FROM kept").fetchall() == [(1,)]
 
 
 class TestTheTestDatabase:

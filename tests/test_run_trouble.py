@@ -8,7 +8,8 @@ import subprocess
 import sys
 import threading
 import urllib.request
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from urllib.parse import quote
 
 import psycopg
@@ -175,3 +176,27 @@ def read_until(process, words):
         if words in line:
             return "".join(said)
     raise AssertionError("".join(said))
+
+
+def backends(data):
+    """The database's own processes for those who use the instance's database."""
+    with suppress(FileNotFoundError, ProcessLookupError, IndexError):
+        server = int((data / "postgres/data/postmaster.pid").read_text().split()[0])
+        names = {child: Path(f"/proc/{child}/cmdline").read_bytes() for child in children(server)}
+        return [child for child, name in names.items() if name.startswith(b"postgres: atlas atlas ")]
+    return []
+
+
+@pytest.mark.parametrize("round", range(examples(1)))
+def test_a_first_start_whose_database_crashes_ends_and_the_next_one_serves(tmp_path, round):
+    """PostgreSQL 18 does not end when it is asked for a fast stop while it recovers."""
+    data = tmp_path / "data"
+    process = run(data, free_port())
+    for backend in wait_for(lambda: backends(data)):
+        os.kill(backend, signal.SIGKILL)
+    said, _ = process.communicate(timeout=300)
+    assert process.returncode == 1
+    assert said.splitlines()[-1].startswith("Content Atlas stopped. The database says: ")
+    with instance(data, free_port()) as (_, said):
+        assert "Content Atlas is at" in said
+    postgres.remove(data)
