@@ -19,6 +19,7 @@ from imports.readers.limits import MAX_SHEET_CELLS
 # No pattern may look at a character more often than a few times, whatever the file: none runs over a «<».
 ROW_START = re.compile(rb"<(?:\w+:)?row(?=[\s/>])([^<>]*)>")
 CELL = re.compile(rb"<(?:\w+:)?c(?=[\s/>])([^<>]*?)(?:/>|>((?:[^<]++|<(?!/?(?:\w+:)?c[\s/>]))*+)</(?:\w+:)?c\s*>)")
+SHORTEST_CELL = len(b"<c/>")
 CELL_START = re.compile(rb"<(?:\w+:)?c[\s/>]")
 PLACE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]*\d+)["']""")
 TYPE = re.compile(rb"""\bt\s*=\s*["'](\w+)["']""")
@@ -68,15 +69,20 @@ def facts_of_xlsx(archive: zipfile.ZipFile, sheet: str) -> SheetFacts:
 
 def _last_row(block: bytes, before: int) -> int:
     """The largest number of a row; rows without one count on from the block before."""
-    numbers = ROW_NUMBER.findall(block)
+    numbers = ROW_NUMBER.findall(block) if b"=" in block else []
     if len(numbers) == block.count(b"<row"):
         return max([before, *map(int, numbers)])
+    starts = ROW_START.findall(block)
+    together = b"<".join(starts)  # searched at once: there may be a million that have no number
     last = number = before
-    for attributes in ROW_START.findall(block):
-        place = PLACE.search(attributes)
-        number = int(place[1]) if place else number + 1
-        last = max(last, number)
-    return last
+    place_of_number, searched = -1, 0
+    for found in PLACE.finditer(together):
+        place = place_of_number + together.count(b"<", searched, found.start()) + (searched == 0)
+        if searched and place == place_of_number:  # only the first one of a row is its number
+            continue
+        last = max(last, number + place - place_of_number - 1, int(found[1]))
+        number, place_of_number, searched = int(found[1]), place, found.start()
+    return max(last, number + len(starts) - place_of_number - 1)
 
 
 def _spread(block: bytes, before: int, last_row: int) -> tuple[int, int]:
@@ -95,8 +101,8 @@ def _spread(block: bytes, before: int, last_row: int) -> tuple[int, int]:
 
 
 def _exact_spread(block: bytes, before: int, last_row: int) -> tuple[int, int]:
-    if not PLACE.search(block):
-        return last_row, max(len(CELL_START.findall(row)) for row in ROW_END.split(block))
+    if b"=" not in block or not PLACE.search(block):
+        return last_row, _most_cells(block)
     columns = 0
     for _, row in rows_of_block(block, before):
         for column, attributes, _ in cells_of(row):
@@ -106,6 +112,15 @@ def _exact_spread(block: bytes, before: int, last_row: int) -> tuple[int, int]:
             place = PLACE.search(attributes)
             last_row = max(last_row, row_of(place[1])) if place else last_row
     return last_row, columns
+
+
+def _most_cells(block: bytes) -> int:
+    """Return how many cells the longest row has; up to 26 are not told apart, and cost no look at the row."""
+    pieces = block.split(b"</row>")  # faster than ROW_END
+    if max(map(len, pieces)) <= 26 * SHORTEST_CELL:
+        return 26
+    long = (rows for rows in pieces if len(rows) > 26 * SHORTEST_CELL)
+    return max((len(CELL_START.findall(row)) for rows in long for row in ROW_END.split(rows)), default=26)
 
 
 def _has_formula_without_result(block: bytes) -> bool:
