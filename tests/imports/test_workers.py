@@ -81,7 +81,7 @@ def test_a_worker_that_is_stopped_gives_its_import_back(large, database_url):
     with workers(database_url, 1, "--stop-seconds", "0") as [first]:
         wait_for(lambda: ImportTask.objects.get().records_done)
         first.send_signal(signal.SIGTERM)
-        assert first.wait(20) == 0
+        assert first.wait(120) == 0
     found = ImportHistory.objects.get(pk=task.import_record_id)
     assert (found.status, ImportTask.objects.get().attempts, columns_of("t")) == ("in_progress", 0, {})
 
