@@ -50,7 +50,7 @@ class Remote:
         else:
             address, body, kind = f"{what}?{urlencode(asked)}", content, "application/octet-stream"
         request = Request(f"{self.url}/standin/{address}", body, {"Content-Type": kind})
-        with urlopen(request, timeout=30) as answer:
+        with urlopen(request, timeout=120) as answer:
             return json.loads(answer.read())
 
 

@@ -95,7 +95,7 @@ def empty_database():
     assert connection.settings_dict["NAME"].startswith("test_")
     connection.close()  # with whatever transaction and locks the test left open
     with connection.cursor() as cursor:
-        cursor.execute("SET lock_timeout = '20s'")
+        cursor.execute("SET lock_timeout = '120s'")
         drops = [sql.SQL("DROP TABLE {} CASCADE").format(sql.Identifier(name)) for name in data_tables(cursor)]
         cursor.execute(sql.SQL("; ").join([*drops, *guards("DISABLE"), truncation(), *guards("ENABLE ALWAYS")]))
     connection.close()

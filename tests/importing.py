@@ -70,12 +70,12 @@ def table_in_use(name):
     def hold():
         with table_lock(name):
             taken.set()
-            done.wait(10)
+            done.wait(120)
         connection.close()
 
     holder = threading.Thread(target=hold)
     holder.start()
-    taken.wait(10)
+    assert taken.wait(120)
     try:
         yield
     finally:

@@ -53,7 +53,7 @@ def large(tmp_path):
 def ask(port, token, path, body=None, kind="application/json"):
     headers = {"Authorization": f"Token {token}", "Content-Type": kind}
     request = urllib.request.Request(f"http://127.0.0.1:{port}{path}", body, headers)
-    with urllib.request.urlopen(request, timeout=30) as answer:
+    with urllib.request.urlopen(request, timeout=120) as answer:
         return json.loads(answer.read())
 
 
@@ -84,7 +84,7 @@ def one_more_worker(data, **environment):
         yield process
     finally:
         process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=120)
 
 
 def run_worker(data, **environment):
@@ -127,7 +127,7 @@ def test_an_import_survives_its_web_server(tmp_path, url, large):
         task = queue(port, first_login(data)["token"], large, "t")
         for child in children(process.pid):  # the web server, and the instance's own worker
             os.kill(child, signal.SIGKILL)
-        assert process.wait(30) == 1
+        assert process.wait(120) == 1
         wait_for(lambda: of_database(
             url, f"SELECT true FROM import_history WHERE task_id = '{task}' AND status = 'success'"
         ))  # fmt: skip
@@ -137,14 +137,14 @@ def test_an_import_survives_its_web_server(tmp_path, url, large):
 
 def test_a_worker_beside_no_instance_says_so_in_one_line(tmp_path):
     process = run_worker(tmp_path / "nothing")
-    said, _ = process.communicate(timeout=60)
+    said, _ = process.communicate(timeout=300)
     assert process.returncode == 1
     assert said.startswith("Content Atlas stopped. No instance runs on") and len(said.splitlines()) == 1
 
 
 def test_a_worker_of_another_version_than_the_database_says_so(tmp_path, url):
     process = run_worker(tmp_path / "data", DATABASE_URL=url)
-    said, _ = process.communicate(timeout=60)
+    said, _ = process.communicate(timeout=300)
     assert process.returncode == 1
     assert "The database is of another version." in said.splitlines()[-1]
 
@@ -163,7 +163,7 @@ def test_two_first_starts_at_once_on_one_database_both_serve(tmp_path, url):
         finally:
             for process in processes:
                 process.terminate()
-                process.communicate(timeout=60)
+                process.communicate(timeout=300)
     assert [process.returncode for process in processes] == [0, 0]
     assert sorted("password: " in words for words in said) == [False, True]
 
@@ -194,7 +194,7 @@ def test_a_first_start_whose_database_crashes_ends_and_the_next_one_serves(tmp_p
     process = run(data, free_port())
     for backend in wait_for(lambda: backends(data)):
         os.kill(backend, signal.SIGKILL)
-    said, _ = process.communicate(timeout=300)
+    said, _ = process.communicate(timeout=1200)
     assert process.returncode == 1
     assert said.splitlines()[-1].startswith("Content Atlas stopped. The database says: ")
     with instance(data, free_port()) as (_, said):

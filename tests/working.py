@@ -33,10 +33,10 @@ def workers(database_url, count, *arguments):
         for process in started:
             process.send_signal(signal.SIGTERM)
         for process in started:
-            process.wait(30)
+            process.wait(120)
 
 
-def wait_for(what, seconds=60):
+def wait_for(what, seconds=180):
     """Returns what it returns as soon as that is true. Fails after so many seconds."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

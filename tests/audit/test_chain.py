@@ -10,6 +10,7 @@ from audit.chain import GENESIS, Anchor, Break, verify
 from audit.log import Actor, record
 from tests.audit.tampering import tamper
 from tests.importing import query
+from tests.working import wait_for
 
 pytestmark = pytest.mark.usefixtures("atlas_db")
 ADA = Actor("ada", address="192.0.2.7")
@@ -177,6 +178,7 @@ def test_whoever_writes_and_forgets_meanwhile_is_no_trouble(ten):
     writing = threading.Thread(target=write_and_forget)
     writing.start()
     verdicts = [verify() for _ in range(60)]
+    wait_for(lambda: verdicts.append(verify()) or verdicts[-1].entries > verdicts[0].entries)
     done.set()
     writing.join()
 

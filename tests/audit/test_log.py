@@ -1,7 +1,6 @@
 """Writing to the log: what an entry holds, that nobody waits, and that nobody writes in any other way."""
 
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -104,8 +103,8 @@ def test_eight_writers_make_one_chain():
 
 @pytest.fixture
 def impatient():
-    """Whoever waits longer than a second for a lock gets an error."""
-    query("SET lock_timeout = '1s'")
+    """Whoever waits ten seconds for a lock gets an error; here locks are held until the test has gone on."""
+    query("SET lock_timeout = '10s'")
     yield
     query("RESET lock_timeout")
 
@@ -116,7 +115,7 @@ def test_nobody_waits_for_an_import_that_loads(tmp_path, impatient):
     def stop_in_the_middle(phase, *_):
         if phase == "loading":
             loading.set()
-            done.wait(20)
+            done.wait(120)
 
     def load():
         (tmp_path / "t.csv").write_text("a\n1\n")
@@ -124,8 +123,9 @@ def test_nobody_waits_for_an_import_that_loads(tmp_path, impatient):
             run_import(source, parse_mapping({}), TESTER, progress=stop_in_the_middle)
 
     importing = in_thread(load)
-    assert loading.wait(20)
+    assert loading.wait(120)
     record(ADA, "sign_in", "ada")
+    assert importing.is_alive()
     done.set()
     importing.join()
 
@@ -142,13 +142,12 @@ def test_nobody_waits_for_a_transaction_that_wrote_and_goes_on(impatient):
         with transaction.atomic():
             record(ADA, "long", "y")
             wrote.set()
-            done.wait(20)
+            done.wait(120)
 
     long = in_thread(write_and_go_on)
-    assert wrote.wait(20)
-    started = time.monotonic()
+    assert wrote.wait(120)
     record(ADA, "short", "y")
-    assert time.monotonic() - started < 1
+    assert long.is_alive()
     done.set()
     long.join()
 

@@ -169,7 +169,7 @@ def test_what_is_cancelled_before_the_last_moment_leaves_nothing(tmp_path, monke
 
     def finish_slowly(load, batches):
         counts = finish(load, batches)
-        cancelling(task)[0].join(10)
+        cancelling(task)[0].join(120)
         return counts
 
     monkeypatch.setattr(Load, "finish", finish_slowly)
@@ -194,7 +194,7 @@ def test_who_cancels_at_the_last_moment_waits_and_finds_it_done(tmp_path, monkey
     found = work(task)
 
     thread, came = pressed[0]
-    thread.join(10)
+    thread.join(120)
     assert (found.status, came, ImportTask.objects.get().cancelled_by) == ("success", [], "")
     assert len(rows_of("people")) == 2
 
@@ -400,12 +400,12 @@ def in_another_thread(opened):
     def hold():
         with opened():
             entered.set()
-            done.wait(20)
+            done.wait(120)
         connection.close()
 
     thread = threading.Thread(target=hold)
     thread.start()
-    entered.wait(10)
+    assert entered.wait(120)
     try:
         yield
     finally:
@@ -419,11 +419,11 @@ def test_while_it_waits_for_its_table_it_can_be_cancelled(tmp_path):
     with table_in_use("people"):
         worker = threading.Thread(target=lambda: (work(task), connection.close()))
         worker.start()
-        wait_for(lambda: ImportTask.objects.get().phase == "waiting", 10)
+        wait_for(lambda: ImportTask.objects.get().phase == "waiting")
         with connection.cursor() as cursor:  # as it is while a worker has the job
             cursor.execute("UPDATE procrastinate_jobs SET status = 'doing'")
         cancel(task.pk, TESTER)
-        worker.join(8)
+        worker.join(60)
         assert not worker.is_alive()
 
     assert ImportHistory.objects.get().error_message == "Cancelled by tester. Nothing was loaded."

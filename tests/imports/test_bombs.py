@@ -215,7 +215,7 @@ def outcomes(tmp_path_factory):
         make(folder / name)
     assert sum(path.stat().st_size for path in folder.iterdir()) < 250 * bombs.MEGABYTE
     command = [sys.executable, "-m", "tests.imports.bombs", folder / "spool", *(folder / name for name in BOMBS)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=1800)
     assert done.returncode == 0, done.stderr
     found = {}
     for line in done.stdout.splitlines():

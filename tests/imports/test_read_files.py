@@ -160,7 +160,7 @@ def test_it_starts_no_database_and_minds_no_terminal(tmp_path):
     environment["PYTHONIOENCODING"] = "ascii"
 
     command = [sys.executable, "manage.py", "read_files", tmp_path / "in", tmp_path / "out"]
-    done = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=300)
 
     assert (done.returncode, done.stderr, (tmp_path / "out" / "é.csv").read_text()) == (0, "", "x,y\n1,2\n")
     assert done.stdout.startswith("\\xe9.csv: 1 records of csv ")

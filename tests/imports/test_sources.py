@@ -97,7 +97,7 @@ from imports.spool import Spool
 
 with received(io.BytesIO(b"a,b"), "x.csv"), Spool(settings.ATLAS_SPOOL_DIR):
     print("ready", flush=True)
-    time.sleep(60)
+    time.sleep(600)
 """
 
 

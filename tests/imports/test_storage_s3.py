@@ -84,7 +84,7 @@ def s3_server(tmp_path_factory):
 
 
 def wait_for(port):
-    for _ in range(200):
+    for _ in range(1200):
         with socket.socket() as attempt:
             if attempt.connect_ex(("127.0.0.1", port)) == 0:
                 return

@@ -332,13 +332,13 @@ def test_a_table_that_somebody_uses_is_left_alone(old, monkeypatch):
             cursor.execute("BEGIN")
             cursor.execute("SELECT * FROM old")
             reading.set()
-            done.wait(10)
+            done.wait(120)
             cursor.execute("COMMIT")
         connection.close()
 
     reader = threading.Thread(target=read)
     reader.start()
-    reading.wait(10)
+    assert reading.wait(120)
     try:
         assert refused() == "Somebody else uses the table 'old'. Try again when they are done."
     finally:

@@ -119,9 +119,9 @@ def test_an_undo_waits_for_the_table_and_then_gives_up(tmp_path, monkeypatch):
     monkeypatch.setattr(undo, "WAIT_SECONDS", 0.2)
     found = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
     started = time.monotonic()
-    with table_in_use("t"), pytest.raises(TableBusy, match="is running"):
+    with table_in_use("t"), pytest.raises(TableBusy, match="is running"):  # while the table is still in use
         undo_import(found.pk, TESTER)
-    assert 0.15 < time.monotonic() - started < 5
+    assert time.monotonic() - started > 0.15
     assert len(rows_of("t")) == 1
 
 
@@ -144,7 +144,7 @@ def test_an_undo_that_drops_its_table_leaves_imports_of_other_tables_alone(tmp_p
     def pause(phase, records, total):
         if phase == "loading":
             loading.set()
-            done.wait(20)
+            done.wait(120)
 
     def slow(name, table):
         (tmp_path / name).write_text("a\n2\nx\n")
@@ -156,11 +156,10 @@ def test_an_undo_that_drops_its_table_leaves_imports_of_other_tables_alone(tmp_p
     imports = [threading.Thread(target=slow, args=pair) for pair in (("c.csv", "made"), ("d.csv", "standing"))]
     for thread in imports:
         thread.start()
-    loading.wait(10)
-    started = time.monotonic()
+    assert loading.wait(120)
     try:
         assert undo_import(found.pk, TESTER).table_dropped
-        assert time.monotonic() - started < 3
+        assert all(thread.is_alive() for thread in imports)
     finally:
         done.set()
         for thread in imports:

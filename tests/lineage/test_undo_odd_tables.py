@@ -247,12 +247,12 @@ def test_a_preview_does_not_wait_for_an_import_that_changes_the_table(tmp_path, 
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("ALTER TABLE t ADD COLUMN b text")
             taken.set()
-            done.wait(20)
+            done.wait(120)
         connection.close()
 
     extending = threading.Thread(target=extend)
     extending.start()
-    taken.wait(10)
+    assert taken.wait(120)
     try:
         with pytest.raises(TableBusy, match="changing the table"):
             preview(found.pk)

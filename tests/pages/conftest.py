@@ -7,6 +7,7 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from playwright.sync_api import expect
 
 from imports.models import ImportHistory
 from tests.importing import import_text
@@ -14,6 +15,7 @@ from tests.pages.browsing import PASSWORD, is_trouble
 
 # Playwright's own event loop runs in the thread of the tests, where the tests use the database too.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+expect.set_options(timeout=60_000)  # ms; five seconds are too few where others use the machine
 
 PEOPLE = "name,age,city\nAda,36,London\nGrace,85,New York\nLinus,55,Helsinki\n"
 MORE_PEOPLE = "name,age,city\nAda,36,London\nMargaret,88,Boston\nAlan,old,London\n"
@@ -118,7 +120,7 @@ def open_page(browser, site, people):
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(60_000)
         page.on(
             "console",
             lambda said: troubles.append((page.url, said.text)) if is_trouble(said) else None,
