@@ -280,7 +280,11 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"()": "atlas.logs.WithoutRows", "format": "{asctime} {levelname} {name}: {message}", "style": "{"}
+        "line": {
+            "()": "atlas.log_formatter.WithoutRows",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},

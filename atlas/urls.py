@@ -11,7 +11,7 @@ from django.urls.resolvers import RoutePattern
 from django.views.generic import RedirectView
 
 from atlas import admin as atlas_admin
-from atlas import service
+from atlas import health
 from audit.api import views as audit_api
 from imports.api import b2, tasks
 from imports.api import views as imports_api
@@ -69,10 +69,10 @@ api_urlpatterns = [
     api("audit-log", audit_api.AuditLogViewSet.as_view({"get": "list"}), "audit_log"),
     api("audit-log/verify", audit_api.VerifyView.as_view(), "audit_log_verify"),
     # the service
-    api("schema", service.SchemaView.as_view(), "schema"),
-    api("docs", service.DocsView.as_view(url_name="schema"), "docs"),
-    api("health", service.health, "health"),
-    api("ready", service.ready, "ready"),
+    api("schema", health.SchemaView.as_view(), "schema"),
+    api("docs", health.DocsView.as_view(url_name="schema"), "docs"),
+    api("health", health.health, "health"),
+    api("ready", health.ready, "ready"),
 ]
 
 # What the browsable API links to.
