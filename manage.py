@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
-from atlas import postgres
+from atlas.server import embedded_postgres
 
 WITHOUT_DATABASE = ["read_files"]
 
@@ -17,9 +17,9 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "atlas.settings")
     needs_none = sys.argv[1:2] == WITHOUT_DATABASE
     try:
-        with nullcontext() if needs_none else postgres.running(postgres.data_dir()):
+        with nullcontext() if needs_none else embedded_postgres.running(embedded_postgres.data_dir()):
             execute_from_command_line(sys.argv)
-    except (postgres.ServerTrouble, ImproperlyConfigured) as trouble:
+    except (embedded_postgres.ServerTrouble, ImproperlyConfigured) as trouble:
         sys.exit(str(trouble))
 
 

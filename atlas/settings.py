@@ -31,7 +31,6 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from atlas import postgres
 from atlas.environment import (
     all_or_none,
     env,
@@ -43,9 +42,10 @@ from atlas.environment import (
     whole_number,
     word_or_address,
 )
+from atlas.server import embedded_postgres
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-DATA_DIR = postgres.data_dir()
+DATA_DIR = embedded_postgres.data_dir()
 
 
 def kept_secret(path: Path) -> str:
@@ -131,7 +131,7 @@ USE_TZ = True
 
 DATABASES: dict[str, dict[str, Any]] = {
     "default": {
-        **postgres.connection_settings(DATA_DIR),
+        **embedded_postgres.connection_settings(DATA_DIR),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
     }

@@ -77,13 +77,13 @@ def server() -> Iterator[tuple[Path, str]]:
         os.environ["ATLAS_DATA_DIR"] = name
         os.environ["DJANGO_SETTINGS_MODULE"] = "atlas.settings"
         sys.path.insert(0, str(HERE.parent))
-        from atlas import postgres
+        from atlas.server import embedded_postgres
 
         folder = Path(name)
-        with postgres.running(folder):
+        with embedded_postgres.running(folder):
             subprocess.run([sys.executable, HERE.parent / "manage.py", "migrate", "--verbosity", "0"], check=True)
             yield folder, database_url()
-        postgres.remove(folder)
+        embedded_postgres.remove(folder)
 
 
 def database_url() -> str:

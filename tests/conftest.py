@@ -13,7 +13,7 @@ from django.test.utils import setup_databases, teardown_databases
 from psycopg import sql
 from pytest_django.live_server_helper import LiveServer
 
-from atlas import postgres
+from atlas.server import embedded_postgres
 from imports.sources import b2_bucket
 from tests import b2 as b2_remote
 from tests import b2_standin
@@ -22,9 +22,9 @@ from tests import b2_standin
 @pytest.fixture(scope="session")
 def embedded_server():
     """A PostgreSQL of the test run's own, unless DATABASE_URL names another."""
-    with postgres.running(settings.DATA_DIR, durable=False):
+    with embedded_postgres.running(settings.DATA_DIR, durable=False):
         yield
-    postgres.remove(settings.DATA_DIR)
+    embedded_postgres.remove(settings.DATA_DIR)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.db import connection
 
-from atlas import postgres, waiting
+from atlas.server import embedded_postgres, waiting
 from imports.models import ImportHistory
 from tests.working import wait_for
 
@@ -20,7 +20,7 @@ def no_database_url(monkeypatch):
 
 def test_the_url_of_a_database_behind_a_socket_is_read_as_postgresql_writes_it(monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "postgres://someone@%2Frun%2Fa%20place:5433/things")
-    settings = postgres.connection_settings(Path("/unused"))
+    settings = embedded_postgres.connection_settings(Path("/unused"))
     assert {name: settings[name] for name in ("HOST", "PORT", "USER", "NAME")} == {
         "HOST": "/run/a place",
         "PORT": 5433,
@@ -30,44 +30,47 @@ def test_the_url_of_a_database_behind_a_socket_is_read_as_postgresql_writes_it(m
 
 
 def test_a_socket_lies_in_tmp_when_its_address_would_be_too_long():
-    assert postgres.socket_dir(Path("/srv/atlas")) == Path("/srv/atlas/postgres/socket")
+    assert embedded_postgres.socket_dir(Path("/srv/atlas")) == Path("/srv/atlas/postgres/socket")
     long = Path("/srv") / ("x" * 100)
-    assert str(postgres.socket_dir(long)).startswith("/tmp/content-atlas-")
-    assert postgres.socket_dir(long) != postgres.socket_dir(long / "y")
+    assert str(embedded_postgres.socket_dir(long)).startswith("/tmp/content-atlas-")
+    assert embedded_postgres.socket_dir(long) != embedded_postgres.socket_dir(long / "y")
 
 
 def test_a_directory_in_tmp_that_somebody_else_made_is_refused(tmp_path, monkeypatch, no_database_url):
     place = tmp_path / "socket"
     place.mkdir(mode=0o755)
-    monkeypatch.setattr(postgres, "socket_dir", lambda _: place)
-    with pytest.raises(postgres.ServerTrouble, match="is not ours"), postgres.running(tmp_path / "data", durable=False):
+    monkeypatch.setattr(embedded_postgres, "socket_dir", lambda _: place)
+    with (
+        pytest.raises(embedded_postgres.ServerTrouble, match="is not ours"),
+        embedded_postgres.running(tmp_path / "data", durable=False),
+    ):
         pass
-    postgres.remove(tmp_path / "data")
+    embedded_postgres.remove(tmp_path / "data")
 
 
 def test_a_database_that_is_gone_is_not_silently_begun_anew(tmp_path):
     (tmp_path / "postgres").symlink_to(tmp_path / "lost")
-    with pytest.raises(postgres.ServerTrouble, match=f"The database in {tmp_path}/lost is gone"):
-        postgres.find_or_make_home(tmp_path)
+    with pytest.raises(embedded_postgres.ServerTrouble, match=f"The database in {tmp_path}/lost is gone"):
+        embedded_postgres.find_or_make_home(tmp_path)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="about root only")
 def test_where_there_are_only_root_and_nobody_it_runs_as_nobody(tmp_path_factory, monkeypatch, no_database_url):
     """With its programs copied, and a strict umask: as on a small machine with the project in /root."""
     homes, data = Path("/var/lib/content-atlas-test"), tmp_path_factory.mktemp("data")
-    users = {name: postgres.pwd.getpwnam(name) for name in ("root", "nobody")}
-    monkeypatch.setattr(postgres.pwd, "getpwnam", users.__getitem__)
-    monkeypatch.setattr(postgres, "ROOT_HOMES", homes)
-    monkeypatch.setattr(postgres, "may_run", lambda *_: False)
+    users = {name: embedded_postgres.pwd.getpwnam(name) for name in ("root", "nobody")}
+    monkeypatch.setattr(embedded_postgres.pwd, "getpwnam", users.__getitem__)
+    monkeypatch.setattr(embedded_postgres, "ROOT_HOMES", homes)
+    monkeypatch.setattr(embedded_postgres, "may_run", lambda *_: False)
     before = os.umask(0o077)
     try:
-        with postgres.running(data, durable=False):
-            assert postgres.answers(data)
+        with embedded_postgres.running(data, durable=False):
+            assert embedded_postgres.answers(data)
             assert (data / "postgres/data/PG_VERSION").owner() == "nobody"
-        assert not postgres.answers(data)
+        assert not embedded_postgres.answers(data)
     finally:
         os.umask(before)
-        postgres.shutil.rmtree(homes)
+        embedded_postgres.shutil.rmtree(homes)
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +79,7 @@ def directory(tmp_path_factory):
     yield directory
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("DATABASE_URL", raising=False)
-        postgres.remove(directory)
+        embedded_postgres.remove(directory)
 
 
 class TestAServerThatHangs:
@@ -84,17 +87,17 @@ class TestAServerThatHangs:
 
     @pytest.fixture(autouse=True)
     def impatient(self, monkeypatch, no_database_url):
-        monkeypatch.setattr(postgres, "STOPS", {"fast": 1, "immediate": 2})
-        monkeypatch.setattr(postgres, "ANSWER_SECONDS", 2)
-        monkeypatch.setattr(postgres, "CONNECT_SECONDS", 2)
+        monkeypatch.setattr(embedded_postgres, "STOPS", {"fast": 1, "immediate": 2})
+        monkeypatch.setattr(embedded_postgres, "ANSWER_SECONDS", 2)
+        monkeypatch.setattr(embedded_postgres, "CONNECT_SECONDS", 2)
         monkeypatch.setattr(waiting, "QUIET_SECONDS", 0.5)
 
     @pytest.fixture
     def data(self, directory):
         """The data directory of a server that runs though none of its users does."""
-        server = postgres.Server(directory, durable=False)
+        server = embedded_postgres.Server(directory, durable=False)
         server.join()
-        with postgres.connect(directory, seconds=60) as connection:
+        with embedded_postgres.connect(directory, seconds=60) as connection:
             connection.execute("CREATE TABLE IF NOT EXISTS kept AS SELECT 1 AS n")
         server.users.close()
         yield directory
@@ -102,8 +105,8 @@ class TestAServerThatHangs:
             server.kill()
 
     def test_is_killed_with_all_its_processes_when_it_does_not_stop(self, data, capsys):
-        server = postgres.Server(data)
-        pids = [server.pid_lines()[0], *postgres.children_of(server.pid_lines()[0])]
+        server = embedded_postgres.Server(data)
+        pids = [server.pid_lines()[0], *embedded_postgres.children_of(server.pid_lines()[0])]
         os.kill(int(pids[0]), signal.SIGSTOP)
 
         server.leave()
@@ -121,7 +124,7 @@ class TestAServerThatHangs:
         assert_works(data)
 
     def test_is_started_again_by_the_next_who_needs_it(self, data, capsys):
-        os.kill(int(postgres.Server(data).pid_lines()[0]), signal.SIGSTOP)
+        os.kill(int(embedded_postgres.Server(data).pid_lines()[0]), signal.SIGSTOP)
 
         assert_works(data)
 
@@ -129,8 +132,8 @@ class TestAServerThatHangs:
 
     def test_is_started_again_after_a_stop_that_does_not_end_in_a_recovery(self, data):
         """As ./run left it that was killed meanwhile: PostgreSQL 18 then waits for ever."""
-        server = postgres.Server(data)
-        with postgres.connect(data, seconds=60) as connection:
+        server = embedded_postgres.Server(data)
+        with embedded_postgres.connect(data, seconds=60) as connection:
             os.kill(connection.info.backend_pid, signal.SIGKILL)
             wait_for(lambda: "recovery" in server.refusal() or not server.refusal())
             server.call("pg_ctl", "stop", "-W", "-m", "fast", "-D", server.cluster)
@@ -138,11 +141,11 @@ class TestAServerThatHangs:
         assert_works(data)
 
     def test_is_left_to_those_who_use_it(self, data):
-        with postgres.running(data):
-            pid = int(postgres.Server(data).pid_lines()[0])
+        with embedded_postgres.running(data):
+            pid = int(embedded_postgres.Server(data).pid_lines()[0])
             os.kill(pid, signal.SIGSTOP)
             try:
-                with pytest.raises(postgres.ServerTrouble, match="takes no connections. Stop what uses it"):
+                with pytest.raises(embedded_postgres.ServerTrouble, match="takes no connections. Stop what uses it"):
                     assert_works(data)
             finally:
                 os.kill(pid, signal.SIGCONT)
@@ -150,19 +153,19 @@ class TestAServerThatHangs:
 
     def test_is_waited_for_while_it_recovers(self, data):
         """What is killed is a process of it, and it begins anew by itself: no reason to stop it beneath its users."""
-        with postgres.running(data):
-            before = postgres.Server(data).pid_lines()[0]
-            with postgres.connect(data, seconds=60) as connection:
+        with embedded_postgres.running(data):
+            before = embedded_postgres.Server(data).pid_lines()[0]
+            with embedded_postgres.connect(data, seconds=60) as connection:
                 os.kill(connection.info.backend_pid, signal.SIGKILL)
                 assert_works(data)
-            assert postgres.Server(data).pid_lines()[0] == before
+            assert embedded_postgres.Server(data).pid_lines()[0] == before
 
     def test_is_not_waited_for_without_end_where_another_starts_or_stops_it(self, data, monkeypatch, capsys):
-        monkeypatch.setattr(postgres, "LOCK_SECONDS", 2)
-        holder = os.open(postgres.Server(data).home, os.O_RDONLY)
+        monkeypatch.setattr(embedded_postgres, "LOCK_SECONDS", 2)
+        holder = os.open(embedded_postgres.Server(data).home, os.O_RDONLY)
         fcntl.flock(holder, fcntl.LOCK_EX)
         try:
-            with pytest.raises(postgres.ServerTrouble, match="Another process has been starting or stopping"):
+            with pytest.raises(embedded_postgres.ServerTrouble, match="Another process has been starting or stopping"):
                 assert_works(data)
         finally:
             os.close(holder)
@@ -172,7 +175,7 @@ class TestAServerThatHangs:
 
 def assert_works(data):
     """The server of the data directory can be used, and has what was committed."""
-    with postgres.running(data), postgres.connect(data, seconds=60) as connection:
+    with embedded_postgres.running(data), embedded_postgres.connect(data, seconds=60) as connection:
         assert connection.execute("SELECT n FROM kept").fetchall() == [(1,)]
 
 

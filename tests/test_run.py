@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from atlas import postgres
+from atlas.server import embedded_postgres
 from tests.working import wait_for
 
 PAGE = "/tables"  # needs a sign-in and the database
@@ -122,7 +122,7 @@ def data(tmp_path_factory):
     yield directory
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("DATABASE_URL", raising=False)
-        postgres.remove(directory)
+        embedded_postgres.remove(directory)
 
 
 @pytest.fixture(scope="module")
@@ -176,7 +176,7 @@ def said_to_another_user(place):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 def test_another_user_of_the_machine_does_not_get_into_the_database(started, data):
-    sockets = postgres.socket_dir(data).resolve()
+    sockets = embedded_postgres.socket_dir(data).resolve()
     place = f"host='{sockets}' user=atlas dbname=atlas"
     assert "Permission denied" in said_to_another_user(place)
     opened = [sockets.parent, sockets, sockets / ".s.PGSQL.5432"]

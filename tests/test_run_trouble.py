@@ -15,7 +15,7 @@ from urllib.parse import quote
 import psycopg
 import pytest
 
-from atlas import postgres
+from atlas.server import embedded_postgres
 from imports.management.commands.migrate import KEY as MIGRATIONS
 from tests.examples import examples
 from tests.test_run import PROJECT, children, first_login, free_port, instance, run, silent_environment
@@ -32,14 +32,14 @@ def server(tmp_path, monkeypatch):
     monkeypatch.delenv("DATABASE_URL", raising=False)
     directory = tmp_path / "server"
     directory.mkdir()
-    with postgres.running(directory):
-        yield postgres.Server(directory)
-    postgres.remove(directory)
+    with embedded_postgres.running(directory):
+        yield embedded_postgres.Server(directory)
+    embedded_postgres.remove(directory)
 
 
 @pytest.fixture
 def url(server):
-    place = postgres.connection_settings(server.directory)
+    place = embedded_postgres.connection_settings(server.directory)
     return f"postgres://{place['USER']}@{quote(place['HOST'], safe='')}:{place['PORT']}/{place['NAME']}"
 
 
@@ -199,4 +199,4 @@ def test_a_first_start_whose_database_crashes_ends_and_the_next_one_serves(tmp_p
     assert said.splitlines()[-1].startswith("Content Atlas stopped. The database says: ")
     with instance(data, free_port()) as (_, said):
         assert "Content Atlas is at" in said
-    postgres.remove(data)
+    embedded_postgres.remove(data)

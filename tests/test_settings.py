@@ -10,7 +10,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
-from atlas import environment, settings, workers
+from atlas import environment, settings
+from atlas.server import worker_processes
 
 
 @pytest.fixture
@@ -127,9 +128,9 @@ def test_a_worker_that_ended_is_told_of_and_started_again(monkeypatch, caplog):
     def dying():
         return subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"])
 
-    monkeypatch.setattr(workers, "start_process", dying)
-    monkeypatch.setattr(workers, "PAUSE_SECONDS", 0.0)
-    worker = workers.Worker()
+    monkeypatch.setattr(worker_processes, "start_process", dying)
+    monkeypatch.setattr(worker_processes, "PAUSE_SECONDS", 0.0)
+    worker = worker_processes.Worker()
     while "A worker ended with status 3; it is started again." not in caplog.text:
         worker.keep_running()
         time.sleep(0.01)

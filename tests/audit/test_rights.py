@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.test import Client
 from knox.models import AuthToken
 
-from atlas.first_login import make_first_login
+from atlas.server.first_admin import make_first_login
 from audit.acting import acting_as
 from audit.log import Actor
 from audit.models import AuditEntry

@@ -31,8 +31,8 @@ import psycopg
 from environ import Env
 from psycopg import sql
 
-from atlas.locks import alone_in
-from atlas.waiting import tell, told_when_long
+from atlas.server.directory_lock import alone_in
+from atlas.server.waiting import tell, told_when_long
 
 PROJECT = Path(__file__).resolve().parent.parent
 ROOT_HOMES = Path("/var/lib/content-atlas")

@@ -22,10 +22,10 @@ from django.core.management.base import CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from atlas import postgres, processes
-from atlas.workers import Worker, workers
+from atlas.server import child_process, embedded_postgres
+from atlas.server.worker_processes import Worker, workers
 
-PROJECT = postgres.PROJECT
+PROJECT = embedded_postgres.PROJECT
 OLDEST_POSTGRESQL = 15
 STOP_SECONDS = 30.0  # more than the web server gives its requests (gunicorn.conf.py)
 
@@ -48,7 +48,7 @@ def told(directory: Path, run: Callable[[], None]) -> int:
     os.environ |= {"ATLAS_DATA_DIR": str(directory), "DJANGO_SETTINGS_MODULE": "atlas.settings"}
     try:
         run()
-    except (StartError, postgres.ServerTrouble, CommandError, ImproperlyConfigured) as trouble:
+    except (StartError, embedded_postgres.ServerTrouble, CommandError, ImproperlyConfigured) as trouble:
         message = str(trouble)
     except OSError as error:
         message = f"{error.strerror}: {error.filename or directory}"
@@ -61,7 +61,7 @@ def told(directory: Path, run: Callable[[], None]) -> int:
 def run_instance(directory: Path, *, host: str, port: int, demo: bool, worker_count: int) -> None:
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     url = f"http://127.0.0.1:{port}"
-    with only_one(directory, url), listening(host, port) as listener, postgres.running(directory):
+    with only_one(directory, url), listening(host, port) as listener, embedded_postgres.running(directory):
         prepare(directory, url)
         if demo:
             load_demo()
@@ -74,7 +74,7 @@ def run_instance(directory: Path, *, host: str, port: int, demo: bool, worker_co
 
 def run_worker(directory: Path) -> None:
     """Beside an instance on the same data directory, or on any machine with its DATABASE_URL and its sources."""
-    if not (postgres.is_elsewhere() or postgres.answers(directory)):
+    if not (embedded_postgres.is_elsewhere() or embedded_postgres.answers(directory)):
         raise StartError(
             f"No instance runs on {directory}. Start ./run, or set DATABASE_URL to the instance's database."
         )
@@ -162,7 +162,7 @@ def static_files() -> str:
 
 def greet(directory: Path, url: str) -> None:
     """Make the first administrator and say who it is, at the first start only."""
-    from atlas.first_login import make_first_login  # its models want Django to be set up
+    from atlas.server.first_admin import make_first_login  # its models want Django to be set up
 
     login = make_first_login(directory, url)
     if login:
@@ -182,7 +182,7 @@ def load_demo() -> None:
 def web_server(listener: socket.socket) -> Iterator[subprocess.Popen[bytes]]:
     """Run gunicorn on the port; at the end it may finish the requests it has."""
     port = listener.fileno()
-    server = processes.start(
+    server = child_process.start(
         "-m", "gunicorn", "--config", "gunicorn.conf.py", "--bind", f"fd://{port}", pass_fds=[port]
     )
     # Its port is closed when it dies, not when we notice.
@@ -190,7 +190,7 @@ def web_server(listener: socket.socket) -> Iterator[subprocess.Popen[bytes]]:
     try:
         yield server
     finally:
-        processes.stop(server, seconds=STOP_SECONDS)
+        child_process.stop(server, seconds=STOP_SECONDS)
 
 
 def wait_until_answering(server: subprocess.Popen[bytes], url: str) -> None:
@@ -212,7 +212,7 @@ def watch(server: subprocess.Popen[bytes], running: list[Worker], directory: Pat
         fail_if_ended(server)
         for worker in running:
             worker.keep_running()
-        if not (postgres.is_elsewhere() or postgres.answers(directory)):
+        if not (embedded_postgres.is_elsewhere() or embedded_postgres.answers(directory)):
             raise StartError(f"The embedded PostgreSQL has ended. See {directory / 'postgres' / 'postgres.log'}.")
         time.sleep(1)
 

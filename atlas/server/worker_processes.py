@@ -8,7 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 
-from atlas import processes
+from atlas.server import child_process
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ class Worker:
     def stop(self) -> None:
         """A running import gets a moment to end; else it goes back to the queue, at the latest where it is killed."""
         if self._process:
-            processes.stop(self._process, seconds=STOP_SECONDS)
+            child_process.stop(self._process, seconds=STOP_SECONDS)
 
 
 @contextlib.contextmanager
@@ -52,4 +52,4 @@ def workers(count: int) -> Iterator[list[Worker]]:
 
 
 def start_process() -> subprocess.Popen[bytes]:
-    return processes.start("manage.py", "run_worker")
+    return child_process.start("manage.py", "run_worker")

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from atlas.locks import alone_in
+from atlas.server.directory_lock import alone_in
 
 PROJECT = Path(__file__).resolve().parent.parent
 VENV = PROJECT / ".venv"

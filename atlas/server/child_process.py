@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from atlas import postgres
+from atlas.server import embedded_postgres
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
@@ -17,7 +17,7 @@ def start(*command: str, pass_fds: Sequence[int] = ()) -> subprocess.Popen[bytes
     """Python with these arguments, in the project; stopped by us, not by a Ctrl-C in our terminal."""
     return subprocess.Popen(
         [sys.executable, *command],
-        cwd=postgres.PROJECT,
+        cwd=embedded_postgres.PROJECT,
         pass_fds=pass_fds,
         # Ctrl-C reaches us only: we stop it first and the database after.
         start_new_session=True,
