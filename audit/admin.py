@@ -8,9 +8,9 @@ from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
-from audit.in_words import detail_lines, lately_done
 from audit.models import AuditEntry
 from audit.read_only import ReadOnly, moment
+from audit.wording import detail_lines, lately_done
 
 
 class ActionFilter(admin.SimpleListFilter):

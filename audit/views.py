@@ -15,11 +15,12 @@ from django.views.decorators.http import require_safe
 from django_filters import CharFilter
 
 from atlas.filters import MomentFilter
-from audit.api.views import AuditEntryFilter, MayAudit
 from audit.chain import Anchor, head, verify
-from audit.in_words import detail_lines, lately_done
+from audit.filters import AuditEntryFilter
 from audit.models import AuditEntry
+from audit.permissions import MayAudit
 from audit.read_only import BoundedPaginator
+from audit.wording import detail_lines, lately_done
 
 PER_PAGE = 50
 

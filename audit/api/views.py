@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
-from django_filters import CharFilter, FilterSet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -11,38 +9,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from atlas.api import MayRead, list_of
-from atlas.filters import MomentFilter
+from atlas.api import list_of
 from audit.api.serializers import AuditEntrySerializer, VerdictSerializer
 from audit.chain import Anchor, verify
+from audit.filters import AuditEntryFilter
 from audit.models import AuditEntry
-
-SEARCHED = ("actor", "action", "subject")
-
-
-class MayAudit(MayRead):
-    permission = "audit.view_auditentry"
-
-
-class AuditEntryFilter(FilterSet):
-    """The filters of /audit-log."""
-
-    actor = CharFilter()
-    action = CharFilter()
-    subject = CharFilter()
-    since = MomentFilter(field_name="happened_at", lookup_expr="gte")
-    until = MomentFilter(field_name="happened_at", lookup_expr="lte", end_of_day=True)
-    search = CharFilter(method="filter_search", label=f"A part of {', '.join(SEARCHED)}")
-
-    class Meta:
-        model = AuditEntry
-        fields: list[str] = []
-
-    def filter_search(self, entries: QuerySet[AuditEntry], _: str, part: str) -> QuerySet[AuditEntry]:
-        anywhere = Q()
-        for name in SEARCHED:
-            anywhere |= Q(**{f"{name}__icontains": part})
-        return entries.filter(anywhere)
+from audit.permissions import MayAudit
 
 
 class AuditLogViewSet(GenericViewSet[AuditEntry]):

@@ -1,0 +1,32 @@
+"""Filters of the audit log, for its page and its API."""
+
+from __future__ import annotations
+
+from django.db.models import Q, QuerySet
+from django_filters import CharFilter, FilterSet
+
+from atlas.filters import MomentFilter
+from audit.models import AuditEntry
+
+SEARCHED = ("actor", "action", "subject")
+
+
+class AuditEntryFilter(FilterSet):
+    """The filters of /audit-log."""
+
+    actor = CharFilter()
+    action = CharFilter()
+    subject = CharFilter()
+    since = MomentFilter(field_name="happened_at", lookup_expr="gte")
+    until = MomentFilter(field_name="happened_at", lookup_expr="lte", end_of_day=True)
+    search = CharFilter(method="filter_search", label=f"A part of {', '.join(SEARCHED)}")
+
+    class Meta:
+        model = AuditEntry
+        fields: list[str] = []
+
+    def filter_search(self, entries: QuerySet[AuditEntry], _: str, part: str) -> QuerySet[AuditEntry]:
+        anywhere = Q()
+        for name in SEARCHED:
+            anywhere |= Q(**{f"{name}__icontains": part})
+        return entries.filter(anywhere)

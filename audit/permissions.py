@@ -1,0 +1,9 @@
+"""Who may read the audit log."""
+
+from __future__ import annotations
+
+from atlas.api import MayRead
+
+
+class MayAudit(MayRead):
+    permission = "audit.view_auditentry"
