@@ -5,7 +5,7 @@ class AuditConfig(AppConfig):
     name = "audit"
 
     def ready(self) -> None:
-        from audit import rights, sign_in
+        from audit.signals import access_changes, sign_ins
 
-        sign_in.listen()
-        rights.listen()
+        sign_ins.listen()
+        access_changes.listen()

@@ -20,7 +20,7 @@ WATCHED = {
     "user": ("username", "is_active", "is_staff", "is_superuser", "password"),
     "group": ("name",),
 }
-UID = "audit.rights"
+UID = "audit.signals.access_changes"
 TOKEN_DIGITS = 12  # of a token's hash: enough to know it again, no help to use it
 
 

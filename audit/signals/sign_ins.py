@@ -14,9 +14,9 @@ from audit.log import Actor, record
 
 
 def listen() -> None:
-    user_logged_in.connect(_signed_in, dispatch_uid="audit.sign_in")
-    user_login_failed.connect(_sign_in_failed, dispatch_uid="audit.sign_in")
-    user_logged_out.connect(_signed_out, dispatch_uid="audit.sign_in")
+    user_logged_in.connect(_signed_in, dispatch_uid="audit.signals.sign_ins")
+    user_login_failed.connect(_sign_in_failed, dispatch_uid="audit.signals.sign_ins")
+    user_logged_out.connect(_signed_out, dispatch_uid="audit.signals.sign_ins")
 
 
 def _signed_in(request: HttpRequest | None, user: AbstractBaseUser, **_: Any) -> None:

@@ -1,0 +1,1 @@
+"""Django's signals that the audit log listens to."""
