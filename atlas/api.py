@@ -22,8 +22,9 @@ from rest_framework.views import APIView
 from rest_framework.views import exception_handler as drf_exception_handler
 
 from atlas.bodies import body_too_large
-from audit.acting import actor_of as actor_of
-from imports.errors import AtlasError, BadRequest, UnknownImport
+from core.actors import actor_of as actor_of
+from core.errors import AtlasError, BadRequest
+from imports.errors import UnknownImport
 
 log = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from typing import IO, Any
 from django.conf import settings
 from rest_framework.parsers import FormParser, JSONParser
 
-from imports.errors import FileTooLarge
+from core.errors import FileTooLarge
 
 
 def body_too_large() -> FileTooLarge:

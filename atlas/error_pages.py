@@ -14,7 +14,7 @@ from django.views import csrf, defaults
 
 from atlas.api import PAGES, UNEXPECTED, error_body
 from atlas.bodies import body_too_large
-from imports.errors import AtlasError
+from core.errors import AtlasError
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -9,8 +9,8 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from audit.models import AuditEntry
-from audit.read_only import ReadOnly, moment
 from audit.wording import detail_lines, lately_done
+from core.admin import ReadOnly, moment
 
 
 class ActionFilter(admin.SimpleListFilter):

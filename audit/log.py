@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
 from audit.models import PendingEntry
-
-
-@dataclass(frozen=True)
-class Actor:
-    """Who acts: a signed-in person, or a command."""
-
-    name: str  # user name, or «manage.py import_file»
-    user_id: str | None = None  # as import_history.user_id holds it
-    email: str | None = None
-    address: str | None = None  # IP address the request came from; None for a command
+from core.actors import Actor
 
 
 def record(actor: Actor, action: str, subject: str, **detail: Any) -> None:

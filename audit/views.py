@@ -19,8 +19,8 @@ from audit.chain import Anchor, head, verify
 from audit.filters import AuditEntryFilter
 from audit.models import AuditEntry
 from audit.permissions import MayAudit
-from audit.read_only import BoundedPaginator
 from audit.wording import detail_lines, lately_done
+from core.pagination import BoundedPaginator
 
 PER_PAGE = 50
 

@@ -20,7 +20,7 @@ import django
 
 django.setup()
 
-from audit.log import Actor  # noqa: E402
+from core.actors import Actor  # noqa: E402
 from imports.mapping import parse_mapping  # noqa: E402
 from imports.pipeline import run_import  # noqa: E402
 from imports.sources.upload import from_disk  # noqa: E402

@@ -24,7 +24,7 @@ django.setup()
 
 import pyarrow as pa  # noqa: E402
 
-from audit.log import Actor  # noqa: E402
+from core.actors import Actor  # noqa: E402
 from imports import coerce, ledger  # noqa: E402
 from imports.mapping import parse_mapping  # noqa: E402
 from imports.pipeline import run_import  # noqa: E402

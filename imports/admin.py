@@ -16,9 +16,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from audit.acting import actor_of
-from audit.read_only import ReadOnly, moment, number
-from imports.errors import AtlasError, ErrorCode
+from core.actors import actor_of
+from core.admin import ReadOnly, moment, number
+from core.errors import AtlasError
+from imports.errors import ErrorCode
 from imports.in_words import code_in_words
 from imports.models import HandChange, ImportHistory, ImportStatus, ImportTask, KeptRecord, MappingError
 from imports.pages import ADD, VIEW

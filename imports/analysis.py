@@ -11,11 +11,10 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 
-from audit.log import Actor
+from core.actors import Actor
+from core.errors import AtlasError, FileTooLarge
 from imports.errors import (
     AlreadyImported,
-    AtlasError,
-    FileTooLarge,
     MappingDoesNotFit,
     ReservedTable,
     SourceUnavailable,

@@ -7,8 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from atlas.api import actor_of
+from core.errors import AtlasError
 from imports.analysis import keep_analysis
-from imports.errors import AtlasError
 from imports.mapping import MappingRequest
 from imports.models import Analysis, ImportTask
 from imports.pages import ADD, page

@@ -15,8 +15,9 @@ from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
 
-from audit.log import Actor
-from imports.errors import AtlasError, ServiceError, SourceUnavailable
+from core.actors import Actor
+from core.errors import AtlasError, ServiceError
+from imports.errors import SourceUnavailable
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory, ImportStatus, ImportTask
 from imports.outcome import fail, outcome, recorded_outcome

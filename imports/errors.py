@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.db.models import TextChoices
+
+from core.errors import AtlasError
 
 
 class ErrorCode(TextChoices):
@@ -30,44 +30,11 @@ class ErrorCode(TextChoices):
     ROW_TRANSFORMATION = "row_transformation", "A rule of the mapping failed on this record."
 
 
-class AtlasError(Exception):
-    """Something that a person can mend: says what, where and what to do. `details` goes to the API as it is."""
-
-    code = "error"
-    http_status = 500
-
-    def __init__(self, message: str, **details: Any) -> None:
-        super().__init__(message)
-        self.message = message
-        self.details = details
-
-
-class ServiceError(AtlasError):
-    """Something of ours broke, not the file."""
-
-    code = "service_error"
-    http_status = 500
-
-
 class UnreadableFile(AtlasError):
     """The file cannot be read as what it is: damaged, empty, encrypted, or not a table at all."""
 
     code = "unreadable_file"
     http_status = 422
-
-
-class FileTooLarge(AtlasError):
-    """The file is over a limit of the settings."""
-
-    code = "file_too_large"
-    http_status = 413
-
-
-class BadRequest(AtlasError):
-    """The body of the request is not what the endpoint takes."""
-
-    code = "bad_request"
-    http_status = 400
 
 
 class InvalidMapping(AtlasError):

@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from core.errors import AtlasError
 from imports.doubts import doubt_of
-from imports.errors import AtlasError, MappingDoesNotFit, ReservedTable, UntrackedTable
+from imports.errors import MappingDoesNotFit, ReservedTable, UntrackedTable
 from imports.first_values import first_values_read, first_values_stored
 from imports.mapping import MappingRequest
 from imports.mapping_json import UNSTORABLE, as_object

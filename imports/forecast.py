@@ -9,8 +9,9 @@ from uuid import uuid4
 
 from django.db import transaction
 
+from core.errors import AtlasError
 from imports.coerce import coerce
-from imports.errors import AtlasError, TooManyErrors
+from imports.errors import TooManyErrors
 from imports.loading import Counts
 from imports.mapping import OnError
 from imports.plan import ImportPlan

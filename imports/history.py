@@ -16,7 +16,8 @@ from django.db import connection, transaction
 from django.db.models import Count, F, QuerySet
 from django.utils import timezone
 
-from audit.log import Actor, record
+from audit.log import record
+from core.actors import Actor
 from imports.errors import UnknownImport
 from imports.models import ImportHistory, ImportStatus, MappingError, MappingStatus
 from imports.tables.locks import end_life, is_alive, show_life

@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from core.charts import Amount
 from imports.coerce import WHOLE_RECORD
 from imports.lately import DailyNumber
 from imports.mapping import OnError
@@ -57,16 +58,6 @@ CORRECTIONS = {
     "null_token": "Stands for no value",
 }
 LONGEST_CELL = 300  # characters of a kept value that a list shows
-
-
-@dataclass(frozen=True)
-class Amount:
-    """A part of a whole, for a bar."""
-
-    name: str  # of its colour
-    label: str
-    amount: float
-    url: str = ""
 
 
 @dataclass(frozen=True)

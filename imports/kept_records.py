@@ -10,8 +10,8 @@ from itertools import zip_longest
 import numpy as np
 import pyarrow as pa
 
+from core.errors import ServiceError
 from imports.coerce import TypedBatch
-from imports.errors import ServiceError
 from imports.frozen import FrozenPlan
 from imports.readers import TextBatch
 

@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 
 from django.db import DatabaseError, transaction
 
-from audit.log import Actor, record
+from audit.log import record
+from core.actors import Actor
 from imports.errors import CannotTrack, TableBusy
 from imports.history import next_import_order
 from imports.models import ImportHistory, ImportStatus, MappingStatus

@@ -209,7 +209,7 @@ class ImportTask(models.Model):
         ImportHistory, models.CASCADE, db_column="import_id", db_constraint=False, related_name="task"
     )
     job_id = models.BigIntegerField(null=True)  # in the queue
-    actor = models.JSONField()  # who asked for it: the fields of audit.log.Actor
+    actor = models.JSONField()  # who asked for it: the fields of core.actors.Actor
     queued_at = models.DateTimeField(db_default=DatabaseNow())
     started_at = models.DateTimeField(null=True)  # when the worker that has it took it up
     attempts = models.SmallIntegerField(db_default=0)  # how many workers took it up; all but the last ended before it

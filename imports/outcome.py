@@ -9,9 +9,16 @@ from uuid import UUID
 
 from django.db import DatabaseError, transaction
 
-from audit.log import Actor, record
+from audit.log import record
+from core.actors import Actor
+from core.errors import AtlasError, ServiceError
 from imports import history
-from imports.errors import AlreadyImported, AtlasError, NothingLoaded, ReservedTable, ServiceError, UntrackedTable
+from imports.errors import (
+    AlreadyImported,
+    NothingLoaded,
+    ReservedTable,
+    UntrackedTable,
+)
 from imports.loading import Counts
 from imports.models import ImportHistory, ImportStatus, MappingStatus
 from imports.plan import ImportPlan

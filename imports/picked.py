@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from django.conf import settings
 
-from audit.log import Actor
+from core.actors import Actor
 from imports.refusals import refused_files_audited
 from imports.sources import SourceFile
 from imports.sources.b2 import downloaded, find

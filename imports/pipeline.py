@@ -9,7 +9,8 @@ from uuid import UUID
 
 from django.conf import settings
 
-from audit.log import Actor, record
+from audit.log import record
+from core.actors import Actor
 from imports import history
 from imports.errors import AlreadyImported, MappingDoesNotFit
 from imports.mapping import MappingRequest

@@ -11,9 +11,11 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from audit.log import Actor, record
+from audit.log import record
+from core.actors import Actor
+from core.errors import ServiceError
 from imports import tasks
-from imports.errors import ImportCancelled, ServiceError, TaskFinished
+from imports.errors import ImportCancelled, TaskFinished
 from imports.history import DIED
 from imports.mapping import MappingRequest
 from imports.models import ImportHistory, ImportStatus, ImportTask

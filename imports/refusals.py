@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from audit.log import Actor, record
-from imports.errors import FileTooLarge, UnreadableFile
+from audit.log import record
+from core.actors import Actor
+from core.errors import FileTooLarge
+from imports.errors import UnreadableFile
 
 
 @contextmanager

@@ -7,8 +7,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from core.errors import AtlasError
 from imports.column_types.calendar import date_order
-from imports.errors import AtlasError
 from imports.mapping import MappingRequest, parse_mapping
 from imports.models import ImportHistory, ImportStatus
 from imports.names import source_names

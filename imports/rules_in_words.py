@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from imports.errors import AtlasError
+from core.errors import AtlasError
 from imports.filters import Filter
 from imports.mapping import DateRule, MaxErrors, parse_mapping
 from imports.rules import ChangeLetters, Coalesce, Constant, Merge, RegexReplace, Rule, Split

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from audit.log import Actor
+from core.actors import Actor
 from imports.coerce import TypedBatch, coerce
 from imports.errors import MappingDoesNotFit, TooManyErrors
 from imports.history import import_orders, tells_by_id

@@ -13,9 +13,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from atlas.api import actor_of
+from core.errors import AtlasError
 from imports import in_words
 from imports.analysis import first_records, keep_analysis, previewed, source_of
-from imports.errors import AtlasError, SourceUnavailable
+from imports.errors import SourceUnavailable
 from imports.findings import VERSION
 from imports.forms import SignInForm, UploadForm
 from imports.import_form import ImportForm

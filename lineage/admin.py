@@ -16,11 +16,12 @@ from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from audit.acting import actor_of
 from audit.chain import head
-from audit.read_only import moment, number
+from core.actors import actor_of
+from core.admin import moment, number
+from core.errors import AtlasError
+from core.formatting import counted
 from imports.admin import ImportHistoryAdmin
-from imports.errors import AtlasError
 from imports.models import ImportHistory
 from imports.pages import UNDO
 from imports.people import with_user_names
@@ -33,7 +34,7 @@ from lineage.in_words import Sentence, redo_in_words, redone_in_words, undo_in_w
 from lineage.management.commands.check_consistency import in_one_line
 from lineage.redo import redo_import
 from lineage.redo_outlook import outlook
-from lineage.templatetags.wording import actor, counted
+from lineage.templatetags.wording import actor
 from lineage.undo import preview, undo_import
 
 NEWEST_FIRST = ("-import_timestamp", "-import_id")

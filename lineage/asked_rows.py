@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
-from imports.errors import BadRequest
+from core.errors import BadRequest
 from imports.tables.conditions import column_and_ending
 from imports.tables.description import TableColumn
 from imports.tables.places import Place

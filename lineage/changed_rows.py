@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from django.db.models import TextChoices
 
-from imports.errors import AtlasError
+from core.errors import AtlasError
 
 SHOWN = 20  # rows changed by hand that are named
 

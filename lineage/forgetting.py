@@ -12,8 +12,9 @@ from django.db import transaction
 from django.db.models import DateTimeField, Exists, OuterRef, QuerySet
 from django.db.models.functions import Greatest
 
-from audit.log import Actor, forget_details
+from audit.log import forget_details
 from audit.models import AuditDetail
+from core.actors import Actor
 from imports.errors import TableBusy
 from imports.forgotten import KEPT_RECORDS, MAPPING_ERRORS, mark_forgotten
 from imports.models import ImportHistory, ImportStatus, KeptRecord, MappingError

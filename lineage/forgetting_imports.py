@@ -10,7 +10,8 @@ from uuid import UUID
 from django.db import transaction
 
 from audit.log import record
-from imports.errors import AtlasError, CannotUndo, TableBusy, UnknownImport
+from core.errors import AtlasError
+from imports.errors import CannotUndo, TableBusy, UnknownImport
 from imports.models import ImportHistory, ImportStatus
 from imports.tables.leftovers import with_rows
 from imports.tables.locks import table_lock

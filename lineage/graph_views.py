@@ -8,8 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from core.pagination import page_of
 from imports.models import ImportHistory
-from imports.pages import VIEW, page, page_of
+from imports.pages import VIEW, page
 from imports.people import with_user_names
 from imports.sources.kept import is_offered
 from imports.tables.schema import data_tables

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from core.formatting import count, counted
 from lineage.redo import RedoReport
 from lineage.redo_outlook import RedoOutlook
-from lineage.templatetags.wording import count, counted
 from lineage.undo_outcome import OtherImport, UndoPreview, UndoReport
 
 NAMED = 20  # other imports that a sentence names

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from django.db import InternalError
 
-from imports.errors import AtlasError, CannotUndo
+from core.errors import AtlasError
+from imports.errors import CannotUndo
 from imports.models import ImportHistory
 from imports.sources.kept import is_offered
 from imports.tables import schema

@@ -15,10 +15,12 @@ from django.db import transaction
 from django.db.models import Case, F, Func, JSONField, When
 from django.utils import timezone
 
-from audit.log import Actor, record
+from audit.log import record
+from core.actors import Actor
+from core.errors import AtlasError
 from imports.coerce import TypedBatch
 from imports.column_types import same_type
-from imports.errors import AtlasError, CannotRedo, UnknownImport
+from imports.errors import CannotRedo, UnknownImport
 from imports.forgotten import KEPT_RECORDS, KEY, MAPPING_ERRORS
 from imports.frozen import FrozenPlan, columns_of, has_plan
 from imports.ledger import Ledger

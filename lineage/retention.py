@@ -18,8 +18,9 @@ from django.conf import settings
 from django.db.models import TextChoices
 from django.utils import timezone
 
-from audit.log import Actor, record
-from imports.errors import BadRequest
+from audit.log import record
+from core.actors import Actor
+from core.errors import BadRequest
 from imports.forgotten import KEPT_RECORDS, MAPPING_ERRORS
 from lineage.archive import Archive
 from lineage.forgetting import Run, forget_audit_details, forget_detail

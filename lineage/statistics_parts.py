@@ -12,12 +12,13 @@ from typing import Any
 
 from django.urls import reverse
 
+from core.formatting import count, seconds
 from imports.in_words import code_in_words
 from imports.models import ImportHistory
 from imports.people import with_user_names
 from imports.tables.history_numbers import PHASES
 from lineage.exports import guarded
-from lineage.templatetags.wording import actor, count, seconds
+from lineage.templatetags.wording import actor
 
 PHASE_NAMES = {
     "parsing": "Reading and finding types",

@@ -9,12 +9,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from core.formatting import count, counted, seconds
 from imports.pages import VIEW, page
 from imports.tables.schema import data_tables
 from lineage.forms import StatisticsForm
 from lineage.statistics import counted_imports, statistics
 from lineage.statistics_parts import Part, in_percent, parts_of, rate_where_any
-from lineage.templatetags.wording import count, counted, seconds
 
 
 @require_safe

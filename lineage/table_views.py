@@ -9,8 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from imports.errors import BadRequest
-from imports.pages import PER_PAGE, VIEW, page, page_of
+from core.errors import BadRequest
+from core.pagination import PER_PAGE, page_of
+from imports.pages import VIEW, page
 from imports.people import with_user_names
 from imports.tables.conditions import METADATA
 from imports.tables.foreign import count_foreign_rows

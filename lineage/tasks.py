@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from procrastinate.contrib.django import app
 
-from audit.log import Actor
+from core.actors import Actor
 from imports.tasks import QUEUE
 from lineage.retention import enforce
 

@@ -14,7 +14,8 @@ from uuid import UUID
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
-from audit.log import Actor, record
+from audit.log import record
+from core.actors import Actor
 from imports.errors import CannotUndo, TableBusy, TableChanged, UnknownImport, UnknownTable
 from imports.frozen import columns_of, has_plan
 from imports.models import ImportHistory, ImportStatus

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from atlas.api import actor_of
-from imports.errors import AtlasError
+from core.errors import AtlasError
 from imports.models import ImportHistory
 from imports.pages import UNDO, page, sent
 from lineage.changed_rows import ChangedRows, needs_choice

@@ -12,7 +12,7 @@ from django.db import connection
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from audit.log import Actor
+from core.actors import Actor
 from imports.mapping import parse_mapping
 from imports.pipeline import run_import
 from imports.sources import SourceType, upload

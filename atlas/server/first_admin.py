@@ -9,8 +9,7 @@ from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 from knox.models import AuthToken
 
-from audit.acting import acting_as
-from audit.log import Actor
+from core.actors import Actor, acting_as
 
 USERNAME = "admin"
 

@@ -12,8 +12,8 @@ from django.db.models.signals import m2m_changed, post_delete, post_save, pre_sa
 from django.utils import timezone
 from knox.models import get_token_model
 
-from audit.acting import current_actor
 from audit.log import record
+from core.actors import current_actor
 
 #: What is told of a user or a group when it changes.
 WATCHED = {

@@ -9,8 +9,8 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.http import HttpRequest
 
-from audit.acting import actor_of, current_actor
-from audit.log import Actor, record
+from audit.log import record
+from core.actors import Actor, actor_of, current_actor
 
 
 def listen() -> None:

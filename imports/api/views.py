@@ -22,7 +22,8 @@ from rest_framework.viewsets import GenericViewSet
 from atlas.api import MayImport, MayRead, actor_of, answer, import_id_of, list_of, unknown_import, yes_or_no
 from atlas.bodies import FormBody, whole_body
 from audit import log
-from audit.log import Actor
+from core.actors import Actor
+from core.errors import AtlasError, BadRequest
 from imports.analysis import analysis_of, keep_analysis, source_of
 from imports.api.b2_bodies import b2_file_of
 from imports.api.filters import ImportHistoryFilter, MappingErrorFilter
@@ -38,7 +39,6 @@ from imports.api.serializers import (
 )
 from imports.api.task_serializers import TaskSerializer
 from imports.api.tasks import accepted
-from imports.errors import AtlasError, BadRequest
 from imports.forgotten import MAPPING_ERRORS, kept_source_of, sentence
 from imports.mapping import MappingRequest, parse_mapping
 from imports.models import Analysis, ImportHistory, MappingError

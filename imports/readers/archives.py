@@ -17,7 +17,8 @@ from typing import IO, Any, Protocol
 import pyarrow as pa
 from django.conf import settings
 
-from imports.errors import FileTooLarge, InvalidMapping, UnreadableFile
+from core.errors import FileTooLarge
+from imports.errors import InvalidMapping, UnreadableFile
 from imports.readers.detect import EXTENSIONS, extension_of, zip_kind
 from imports.readers.limits import MEGABYTE, SMALL_UNPACKED
 from imports.readers.zip_parts import PARTS_WE_READ, zip_parts

@@ -15,7 +15,13 @@ import requests
 from b2sdk.v3 import B2Api, B2Http, B2Session, InMemoryAccountInfo
 from b2sdk.v3 import exception as b2
 
-from imports.errors import AtlasError, SourceChanged, SourceRefused, SourceUnavailable, SourceUnreachable
+from core.errors import AtlasError
+from imports.errors import (
+    SourceChanged,
+    SourceRefused,
+    SourceUnavailable,
+    SourceUnreachable,
+)
 
 CHUNK = 1 << 20  # bytes
 LISTED = 1000  # names that one call brings; more would be charged as more calls

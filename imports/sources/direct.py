@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from imports.errors import BadRequest, UnreadableFile
+from core.errors import BadRequest
+from imports.errors import UnreadableFile
 from imports.readers.json_text import BrokenJson, JsonText
 from imports.sources import SourceFile, SourceType
 from imports.sources.incoming import spooled

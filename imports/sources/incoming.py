@@ -13,7 +13,7 @@ from typing import Any
 
 from django.conf import settings
 
-from imports.errors import FileTooLarge
+from core.errors import FileTooLarge
 from imports.sources import SourceFile, SourceType
 from imports.sources.spool_files import SOURCE, claim
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from django.db import DataError, connection, transaction
 from psycopg import sql
 
+from core.errors import BadRequest
 from imports.column_types import TYPES
-from imports.errors import BadRequest
 from imports.tables.description import TableColumn
 
 ID = TableColumn("id", "BIGINT")

@@ -8,7 +8,8 @@ from typing import Any
 
 from django.db import DatabaseError, connection
 
-from imports.errors import AtlasError, MappingDoesNotFit
+from core.errors import AtlasError
+from imports.errors import MappingDoesNotFit
 
 RAISED = "P0"  # the class of SQLSTATE of what a function raises
 

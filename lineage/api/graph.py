@@ -13,8 +13,8 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from atlas.api import MayRead, answer, list_of
+from core.errors import BadRequest
 from imports.api.serializers import ListedImportSerializer
-from imports.errors import BadRequest
 from lineage.api.graph_form import LEAST, MOST, GraphForm
 from lineage.api.graph_serializers import FileLineageSerializer, LineageGraphSerializer
 from lineage.files import file_lineage

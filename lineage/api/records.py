@@ -14,8 +14,8 @@ from rest_framework.views import APIView
 
 from atlas.api import MayRead, actor_of, list_of, yes_or_no
 from audit import log
+from core.errors import BadRequest
 from imports.api.views import find_import, note_on_errors
-from imports.errors import BadRequest
 from imports.models import Fate, ImportHistory
 from imports.tables.error_groups import ErrorGroups
 from lineage.api.record_serializers import ErrorSummarySerializer, RecordFatesSerializer

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from atlas.api import MayRead, MayUndo, actor_of, answer, import_id_of
-from imports.errors import BadRequest
+from core.errors import BadRequest
 from imports.mapping_json import UNSTORABLE
 from lineage.api.undo_serializers import (
     RedoReportSerializer,

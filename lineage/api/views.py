@@ -24,8 +24,8 @@ from atlas.api import (
     yes_or_no,
 )
 from audit.log import record
+from core.errors import BadRequest
 from imports.api.serializers import ListedImportSerializer
-from imports.errors import BadRequest
 from imports.tables.reading import Selection, select_rows
 from lineage import exports, queries
 from lineage.api.serializers import (

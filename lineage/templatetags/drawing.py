@@ -9,8 +9,8 @@ from typing import Any
 
 from django import template
 
-from imports.in_words import Amount
-from lineage.templatetags.wording import count, seconds
+from core.charts import Amount
+from core.formatting import count, seconds
 
 register = template.Library()
 

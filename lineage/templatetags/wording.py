@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from decimal import Decimal
-
 from django import template
-from django.template.defaultfilters import filesizeformat
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
+from core import formatting
 from imports.errors import ImportCancelled
 from imports.forgotten import sentence
 from imports.in_words import code_in_words, field_in_words
@@ -17,6 +12,11 @@ from imports.models import ImportHistory, ImportStatus
 from imports.sources import SourceType
 
 register = template.Library()
+for formatter in (
+    formatting.when, formatting.count, formatting.counted,
+    formatting.seconds, formatting.whole_seconds, formatting.size,
+):  # fmt: skip
+    register.filter(formatter)
 register.filter("code_in_words", code_in_words)
 register.filter("field_in_words", field_in_words)
 
@@ -43,56 +43,6 @@ SOURCES = {
     SourceType.API_DIRECT.value: "Sent as records through the API",
     SourceType.LEGACY.value: "Stood in the table before it was tracked",
 }
-
-
-@register.filter
-def when(moment: datetime | None) -> str | SafeString:
-    """A time in UTC that says so; js/times.js turns it into the reader's zone."""
-    if moment is None:
-        return "–"
-    exact = moment.astimezone(UTC)
-    return format_html(
-        '<time datetime="{}" data-local>{}</time>',
-        exact.isoformat(timespec="seconds").replace("+00:00", "Z"),
-        f"{exact:%b} {exact.day}, {exact:%Y, %H:%M} UTC",
-    )
-
-
-@register.filter
-def count(number: float | None) -> str:
-    """1234567 -> 1,234,567; nothing known -> a dash."""
-    return "–" if number is None else f"{number:,.0f}"
-
-
-@register.filter
-def counted(number: int, noun: str) -> str:
-    """1, "row" -> 1 row; 1200, "row" -> 1,200 rows; "entry,entries" for what does not end in s."""
-    one, _, many = noun.partition(",")
-    return f"{count(number)} {one if number == 1 else many or one + 's'}"
-
-
-@register.filter
-def seconds(duration: Decimal | float | None) -> str:
-    """0.0421 -> 42 ms; 2.5 -> 2.5 s; 126 -> 2 min 6 s."""
-    if duration is None:
-        return "–"
-    if duration < 1:
-        return f"{float(duration) * 1000:.0f} ms"
-    if duration < 60:
-        return f"{float(duration):.1f} s"
-    minutes, rest = divmod(round(duration), 60)
-    return f"{minutes} min {rest} s"
-
-
-@register.filter
-def whole_seconds(duration: int | None) -> str:
-    """42 -> 42 s; 126 -> 2 min 6 s; nothing known -> a dash."""
-    return seconds(duration).replace(".0 s", " s") if duration else ("–" if duration is None else "0 s")
-
-
-@register.filter
-def size(number: int | None) -> str:
-    return "–" if number is None else filesizeformat(number)
 
 
 @register.filter

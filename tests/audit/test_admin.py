@@ -4,8 +4,9 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
-from audit.log import Actor, forget_details, record
+from audit.log import forget_details, record
 from audit.models import AuditEntry
+from core.actors import Actor
 from tests.pages.reading import links, words
 
 LIST = "/admin/audit/auditentry/"

@@ -5,8 +5,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from audit import chain
-from audit.log import Actor, record
+from audit.log import record
 from audit.models import AuditEntry
+from core.actors import Actor
 from tests.audit.tampering import tamper
 
 

@@ -7,7 +7,8 @@ from django.db import connection
 
 from audit import chain
 from audit.chain import GENESIS, Anchor, Break, verify
-from audit.log import Actor, record
+from audit.log import record
+from core.actors import Actor
 from tests.audit.tampering import tamper
 from tests.importing import query
 from tests.working import wait_for

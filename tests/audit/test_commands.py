@@ -11,8 +11,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from audit import chain
-from audit.log import Actor, forget_details, record
+from audit.log import forget_details, record
 from audit.models import AuditEntry
+from core.actors import Actor
 from tests.audit.tampering import tamper
 
 PROJECT = Path(__file__).parents[2]

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit.chain import GENESIS, verify
-from audit.log import Actor, forget_details, record
+from audit.log import forget_details, record
 from audit.models import AuditEntry, PendingEntry
+from core.actors import Actor
 from imports.mapping import parse_mapping
 from imports.pipeline import run_import
 from imports.sources import upload

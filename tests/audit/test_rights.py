@@ -10,9 +10,8 @@ from django.test import Client
 from knox.models import AuthToken
 
 from atlas.server.first_admin import make_first_login
-from audit.acting import acting_as
-from audit.log import Actor
 from audit.models import AuditEntry
+from core.actors import Actor, acting_as
 from tests.importing import query
 from tests.working import wait_for
 

@@ -60,7 +60,7 @@ def zip_with(path: Path, parts: dict[str, bytes], name: str, packed: bytes, says
 
 def read(path: Path) -> str:
     """What became of it, in the class and the words of the refusal."""
-    from imports.errors import AtlasError
+    from core.errors import AtlasError
     from imports.readers import open_reader
     from tests.imports.reading import source_of
 

@@ -4,7 +4,8 @@ import hashlib
 
 import pytest
 
-from imports.errors import FileTooLarge, InvalidMapping, UnreadableFile
+from core.errors import FileTooLarge
+from imports.errors import InvalidMapping, UnreadableFile
 from imports.readers import archives, open_reader
 from imports.readers.archives import archive_of
 from imports.sources.kept import fetched

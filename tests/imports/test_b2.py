@@ -11,8 +11,8 @@ from itertools import chain
 
 import pytest
 
+from core.errors import FileTooLarge
 from imports.errors import (
-    FileTooLarge,
     ImportCancelled,
     NotConfigured,
     SourceChanged,

@@ -13,9 +13,10 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from audit.models import AuditEntry
+from core.errors import ServiceError
 from imports import background, history, run
 from imports.background import Interrupted, StillRunning, run_queued
-from imports.errors import AlreadyImported, ReservedTable, ServiceError, TaskFinished
+from imports.errors import AlreadyImported, ReservedTable, TaskFinished
 from imports.loading import Load
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory, ImportTask

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connection
 from psycopg import sql
 
-from imports.errors import AtlasError
+from core.errors import AtlasError
 from imports.models import ImportHistory, KeptRecord, MappingError
 from tests.conftest import empty_database
 from tests.importing import import_path

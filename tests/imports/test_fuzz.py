@@ -22,7 +22,8 @@ from django.conf import settings as site
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from imports.errors import AtlasError, FileTooLarge, InvalidMapping, ServiceError, UnreadableFile
+from core.errors import AtlasError, FileTooLarge, ServiceError
+from imports.errors import InvalidMapping, UnreadableFile
 from imports.models import KeptRecord
 from tests.conftest import empty_database
 from tests.importing import import_path, query

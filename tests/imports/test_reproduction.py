@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from core.errors import AtlasError
 from imports.column_types import Reading, column_type
 from imports.column_types.cast import canonical_texts, null_mask
-from imports.errors import AtlasError
 from imports.models import ImportHistory
 from tests.conftest import empty_database
 from tests.examples import examples

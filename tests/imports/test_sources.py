@@ -21,7 +21,8 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from imports.errors import BadRequest, FileTooLarge, SourceUnavailable
+from core.errors import BadRequest, FileTooLarge
+from imports.errors import SourceUnavailable
 from imports.sources import SourceType, kept
 from imports.sources.direct import from_body
 from imports.sources.incoming import plain_name

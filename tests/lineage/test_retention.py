@@ -11,9 +11,10 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from audit import chain
+from core.errors import BadRequest
 from imports import history
 from imports.analysis import keep_analysis
-from imports.errors import BadRequest, Forgotten, SourceUnavailable, UnknownImport
+from imports.errors import Forgotten, SourceUnavailable, UnknownImport
 from imports.mapping import MappingRequest
 from imports.models import Analysis, ImportHistory, KeptRecord, MappingError
 from imports.sources import upload

@@ -10,7 +10,7 @@ import time
 import pytest
 from django.db import connection
 
-from imports.errors import AtlasError
+from core.errors import AtlasError
 from imports.models import ImportHistory
 from lineage import redo, undo
 from lineage.consistency import check

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
-from imports.errors import AtlasError
+from core.errors import AtlasError
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory
 from imports.pipeline import run_import

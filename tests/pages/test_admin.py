@@ -7,9 +7,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from playwright.sync_api import expect
 
-from audit import read_only
-from audit.log import Actor, record
+from audit.log import record
 from audit.models import AuditEntry
+from core import pagination
+from core.actors import Actor
 from imports.mapping import parse_mapping
 from imports.models import HandChange, ImportHistory, ImportTask, MappingError
 from imports.queued import queue_import
@@ -107,7 +108,7 @@ def queries(client, address):
 
 
 def test_a_long_list_is_counted_to_a_bound_and_says_so(staff, people_table, monkeypatch):
-    monkeypatch.setattr(read_only, "COUNTED", 40)
+    monkeypatch.setattr(pagination, "COUNTED", 40)
     MappingError.objects.bulk_create(
         MappingError(import_record=people_table[0], record_number=number, error_message="No.") for number in range(60)
     )

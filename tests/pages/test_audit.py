@@ -4,10 +4,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from audit import read_only
 from audit.chain import head
-from audit.log import Actor, forget_details, record
+from audit.log import forget_details, record
 from audit.models import AuditEntry
+from core import pagination
+from core.actors import Actor
 from tests.audit.tampering import tamper
 from tests.pages.reading import links, table_rows, words
 
@@ -81,7 +82,7 @@ def test_a_detail_that_was_forgotten_is_said(audrey):
 
 
 def test_a_long_log_is_counted_to_a_bound_and_says_so(audrey, monkeypatch):
-    monkeypatch.setattr(read_only, "COUNTED", 3)
+    monkeypatch.setattr(pagination, "COUNTED", 3)
 
     answer = audrey.get(LOG)
 

@@ -11,7 +11,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import Workbook
 
-from audit.log import Actor
+from core.actors import Actor
 from imports.analysis import keep_analysis
 from imports.mapping import parse_mapping
 from imports.models import Analysis, ImportHistory

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from audit.log import Actor
-from imports.errors import AtlasError
+from core.actors import Actor
+from core.errors import AtlasError
 from imports.legacy import track_table
 
 

@@ -12,8 +12,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from audit.log import Actor
-from imports.errors import AtlasError
+from core.actors import Actor
+from core.errors import AtlasError
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory
 from imports.pipeline import run_import

@@ -13,8 +13,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 
+from core.errors import AtlasError
 from imports.csv_lines import csv_line, csv_lines
-from imports.errors import AtlasError
 from imports.readers import Reader, Understood, open_reader
 from imports.sources.incoming import plain_name
 from imports.sources.upload import from_disk

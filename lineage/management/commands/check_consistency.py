@@ -8,10 +8,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from core.formatting import counted
 from imports.errors import UnknownTable
 from imports.tables.laws import LAWS
 from lineage.consistency import Report, check
-from lineage.templatetags.wording import counted
 
 NOUNS = {
     "tables": "table", "imports": "import", "rows": "row", "kept_records": "kept record",

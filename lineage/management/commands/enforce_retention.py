@@ -9,10 +9,10 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
 
-from audit.log import Actor
-from imports.errors import AtlasError
+from core.actors import Actor
+from core.errors import AtlasError
+from core.formatting import counted
 from lineage.retention import Outcome, Policy, enforce
-from lineage.templatetags.wording import counted
 
 
 class Command(BaseCommand):

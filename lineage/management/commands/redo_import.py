@@ -9,8 +9,8 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand
 
-from audit.log import Actor
-from imports.errors import AtlasError
+from core.actors import Actor
+from core.errors import AtlasError
 from lineage.changed_rows import ChangedRows
 from lineage.in_words import redone_in_words
 from lineage.redo import redo_import

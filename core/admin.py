@@ -3,36 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
 from typing import Any
 
 from django.contrib import admin
-from django.core.paginator import Paginator
-from django.db.models import Model, QuerySet
+from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 
-COUNTED = 10_000  # records of a list: nobody turns more pages, and counting a million takes a while
-
-
-class BoundedPaginator(Paginator):
-    """Of a query: it counts the first records, and leads to them, only."""
-
-    object_list: QuerySet[Any]
-
-    @cached_property
-    def _found(self) -> int:
-        return self.object_list.order_by().values("pk")[: COUNTED + 1].count()
-
-    @cached_property
-    def count(self) -> int:
-        return min(self._found, COUNTED)
-
-    @property
-    def is_cut(self) -> bool:
-        return self._found > COUNTED
+from core.pagination import BoundedPaginator
 
 
 class ReadOnly(admin.ModelAdmin):

@@ -6,12 +6,22 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from audit.log import Actor
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: a signed-in person, or a command."""
+
+    name: str  # user name, or «manage.py import_file»
+    user_id: str | None = None  # as import_history.user_id holds it
+    email: str | None = None
+    address: str | None = None  # IP address the request came from; None for a command
+
 
 _acting: ContextVar[HttpRequest | Actor | None] = ContextVar("acting", default=None)
 

@@ -1,0 +1,15 @@
+"""Parts of a whole, for bars and charts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A part of a whole, for a bar."""
+
+    name: str  # of its colour
+    label: str
+    amount: float
+    url: str = ""

@@ -1,0 +1,54 @@
+"""Times, counts, sizes and durations as a person reads them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from django.template.defaultfilters import filesizeformat
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+
+def when(moment: datetime | None) -> str | SafeString:
+    """A time in UTC that says so; js/times.js turns it into the reader's zone."""
+    if moment is None:
+        return "–"
+    exact = moment.astimezone(UTC)
+    return format_html(
+        '<time datetime="{}" data-local>{}</time>',
+        exact.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        f"{exact:%b} {exact.day}, {exact:%Y, %H:%M} UTC",
+    )
+
+
+def count(number: float | None) -> str:
+    """1234567 -> 1,234,567; nothing known -> a dash."""
+    return "–" if number is None else f"{number:,.0f}"
+
+
+def counted(number: int, noun: str) -> str:
+    """1, "row" -> 1 row; 1200, "row" -> 1,200 rows; "entry,entries" for what does not end in s."""
+    one, _, many = noun.partition(",")
+    return f"{count(number)} {one if number == 1 else many or one + 's'}"
+
+
+def seconds(duration: Decimal | float | None) -> str:
+    """0.0421 -> 42 ms; 2.5 -> 2.5 s; 126 -> 2 min 6 s."""
+    if duration is None:
+        return "–"
+    if duration < 1:
+        return f"{float(duration) * 1000:.0f} ms"
+    if duration < 60:
+        return f"{float(duration):.1f} s"
+    minutes, rest = divmod(round(duration), 60)
+    return f"{minutes} min {rest} s"
+
+
+def whole_seconds(duration: int | None) -> str:
+    """42 -> 42 s; 126 -> 2 min 6 s; nothing known -> a dash."""
+    return seconds(duration).replace(".0 s", " s") if duration else ("–" if duration is None else "0 s")
+
+
+def size(number: int | None) -> str:
+    return "–" if number is None else filesizeformat(number)
