@@ -12,8 +12,9 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views import csrf, defaults
 
-from atlas.api import PAGES, UNEXPECTED, error_body
-from atlas.bodies import body_too_large
+from core.api.exception_handler import UNEXPECTED, error_body
+from core.api.parsers import body_too_large
+from core.api.responses import PAGES
 from core.errors import AtlasError
 
 

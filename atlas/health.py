@@ -7,7 +7,7 @@ from django.http import HttpRequest, JsonResponse
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.permissions import IsAuthenticated
 
-from atlas.api import ErrorsInJSON, error_body
+from core.api.exception_handler import ErrorsInJSON, error_body
 
 
 def health(request: HttpRequest) -> JsonResponse:

@@ -255,14 +255,14 @@ REST_FRAMEWORK = {
         "rest_framework.renderers.BrowsableAPIRenderer",
     ],
     "DEFAULT_PARSER_CLASSES": [
-        "atlas.bodies.JSONBody",
-        "atlas.bodies.FormBody",
+        "core.api.parsers.JSONBody",
+        "core.api.parsers.FormBody",
         "rest_framework.parsers.MultiPartParser",
     ],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_PAGINATION_CLASS": "atlas.api.LimitOffsetPagination",
+    "DEFAULT_PAGINATION_CLASS": "core.api.pagination.LimitOffsetPagination",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "atlas.api.exception_handler",
+    "EXCEPTION_HANDLER": "core.api.exception_handler.exception_handler",
 }
 
 SPECTACULAR_SETTINGS = {

@@ -12,10 +12,9 @@ from knox.auth import TokenAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 
 from atlas import error_pages
-from atlas.api import actor_of
-from atlas.bodies import body_too_large
 from audit.log import record
-from core.actors import Actor
+from core.actors import Actor, actor_of
+from core.api.parsers import body_too_large
 from imports.sources.incoming import too_large
 
 FORM_OVERHEAD = 1 << 20  # bytes of a multipart body that are not the file

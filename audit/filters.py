@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.db.models import Q, QuerySet
 from django_filters import CharFilter, FilterSet
 
-from atlas.filters import MomentFilter
 from audit.models import AuditEntry
+from core.api.filters import MomentFilter
 
 SEARCHED = ("actor", "action", "subject")
 

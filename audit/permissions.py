@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from atlas.api import MayRead
+from core.api.permissions import MayRead
 
 
 class MayAudit(MayRead):

@@ -14,12 +14,12 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 from django_filters import CharFilter
 
-from atlas.filters import MomentFilter
 from audit.chain import Anchor, head, verify
 from audit.filters import AuditEntryFilter
 from audit.models import AuditEntry
 from audit.permissions import MayAudit
 from audit.wording import detail_lines, lately_done
+from core.api.filters import MomentFilter
 from core.pagination import BoundedPaginator
 
 PER_PAGE = 50

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from atlas.api import actor_of
+from core.actors import actor_of
 from core.errors import AtlasError
 from imports.analysis import keep_analysis
 from imports.mapping import MappingRequest

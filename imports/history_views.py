@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
-from atlas.api import actor_of
+from core.actors import actor_of
 from core.pagination import BoundedPaginator, LookedUpPaginator, page_of
 from imports import in_words
 from imports.forms import ErrorsForm, HistoryForm, KeptForm, UploadForm

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
-from atlas.api import actor_of
+from core.actors import actor_of
 from imports.models import ImportTask
 from imports.pages import ADD, VIEW, page
 from imports.queued import cancel

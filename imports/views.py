@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from atlas.api import actor_of
+from core.actors import actor_of
 from core.errors import AtlasError
 from imports import in_words
 from imports.analysis import first_records, keep_analysis, previewed, source_of

@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
-from atlas.api import actor_of
+from core.actors import actor_of
 from core.errors import AtlasError
 from imports.models import ImportHistory
 from imports.pages import UNDO, page, sent

@@ -9,12 +9,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from atlas.api import list_of
 from audit.api.serializers import AuditEntrySerializer, VerdictSerializer
 from audit.chain import Anchor, verify
 from audit.filters import AuditEntryFilter
 from audit.models import AuditEntry
 from audit.permissions import MayAudit
+from core.api.pagination import list_of
 
 
 class AuditLogViewSet(GenericViewSet[AuditEntry]):

@@ -7,7 +7,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from atlas.api import MayImport, actor_of
+from core.actors import actor_of
+from core.api.responses import MayImport
 from imports.api.b2_bodies import b2_file_of
 from imports.api.serializers import MapB2DataRequest, OutcomeSerializer
 from imports.api.task_serializers import TaskSerializer

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import F, Q, QuerySet
 from django_filters import CharFilter, ChoiceFilter, FilterSet
 
-from atlas.filters import MomentFilter
+from core.api.filters import MomentFilter
 from imports.models import ImportHistory, ImportStatus, MappingError
 from imports.sources import SourceType
 

@@ -9,7 +9,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from atlas.api import MayImport, MayRead, actor_of
+from core.actors import actor_of
+from core.api.permissions import MayRead
+from core.api.responses import MayImport
 from imports.api.task_serializers import TaskSerializer
 from imports.errors import UnknownTask
 from imports.models import ImportTask

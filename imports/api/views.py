@@ -19,10 +19,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from atlas.api import MayImport, MayRead, actor_of, answer, import_id_of, list_of, unknown_import, yes_or_no
-from atlas.bodies import FormBody, whole_body
 from audit import log
-from core.actors import Actor
+from core.actors import Actor, actor_of
+from core.api.pagination import list_of
+from core.api.parameters import yes_or_no
+from core.api.parsers import FormBody, whole_body
+from core.api.permissions import MayRead
+from core.api.responses import MayImport, answer, import_id_of, unknown_import
 from core.errors import AtlasError, BadRequest
 from imports.analysis import analysis_of, keep_analysis, source_of
 from imports.api.b2_bodies import b2_file_of

@@ -12,7 +12,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from atlas.api import MayRead, answer, list_of
+from core.api.pagination import list_of
+from core.api.permissions import MayRead
+from core.api.responses import answer
 from core.errors import BadRequest
 from imports.api.serializers import ListedImportSerializer
 from lineage.api.graph_form import LEAST, MOST, GraphForm

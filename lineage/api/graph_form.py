@@ -12,7 +12,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db.models import Q
 from django.http import QueryDict
 
-from atlas.filters import MomentField
+from core.api.filters import MomentField
 from imports.forms import PageForm
 from lineage.files import SHA256
 from lineage.graph_queries import Asked

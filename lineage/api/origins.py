@@ -10,7 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from atlas.api import ExactJSONRenderer, MayRead, answer, yes_or_no
+from core.api.parameters import yes_or_no
+from core.api.permissions import MayRead
+from core.api.responses import ExactJSONRenderer, answer
 from lineage.api.origin_serializers import (
     ColumnOriginSerializer,
     ColumnsSerializer,

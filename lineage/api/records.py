@@ -12,8 +12,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from atlas.api import MayRead, actor_of, list_of, yes_or_no
 from audit import log
+from core.actors import actor_of
+from core.api.pagination import list_of
+from core.api.parameters import yes_or_no
+from core.api.permissions import MayRead
 from core.errors import BadRequest
 from imports.api.views import find_import, note_on_errors
 from imports.models import Fate, ImportHistory

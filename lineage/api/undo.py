@@ -9,7 +9,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from atlas.api import MayRead, MayUndo, actor_of, answer, import_id_of
+from core.actors import actor_of
+from core.api.permissions import MayRead
+from core.api.responses import MayUndo, answer, import_id_of
 from core.errors import BadRequest
 from imports.mapping_json import UNSTORABLE
 from lineage.api.undo_serializers import (

@@ -14,16 +14,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from atlas.api import (
-    ExactJSONRenderer,
-    MayRead,
-    actor_of,
-    answer,
-    list_of,
-    whole_number,
-    yes_or_no,
-)
 from audit.log import record
+from core.actors import actor_of
+from core.api.pagination import list_of
+from core.api.parameters import whole_number, yes_or_no
+from core.api.permissions import MayRead
+from core.api.responses import ExactJSONRenderer, answer
 from core.errors import BadRequest
 from imports.api.serializers import ListedImportSerializer
 from imports.tables.reading import Selection, select_rows

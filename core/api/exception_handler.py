@@ -1,0 +1,74 @@
+"""Every error of the API in one shape: {"success": false, "error": {code, message, details}}."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Mapping
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from rest_framework.exceptions import APIException, ValidationError
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from rest_framework.views import exception_handler as drf_exception_handler
+
+from core.api.parsers import body_too_large
+from core.errors import AtlasError, BadRequest
+
+log = logging.getLogger(__name__)
+
+UNEXPECTED = ("internal_error", "Something went wrong here. It is in the server's log.")
+
+
+def error_body(code: str, message: str, details: Any = None) -> dict[str, Any]:
+    return {"success": False, "error": {"code": code, "message": message, "details": details or {}}}
+
+
+def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response:
+    """Every exception of an API view as the one shape of error."""
+    if isinstance(error, AtlasError):
+        return Response(error_body(error.code, error.message, error.details), status=error.http_status)
+    if isinstance(error, RequestDataTooBig):
+        return exception_handler(body_too_large(), context)
+    if isinstance(error, SuspiciousOperation):
+        return exception_handler(BadRequest("The request cannot be read."), context)
+    response = drf_exception_handler(error, dict(context))
+    if response is None:
+        return _our_own_trouble(error, context)
+    response.data = _said_by_drf(error, response)
+    return response
+
+
+class ErrorsInJSON(APIView):
+    """For views that answer in another form: their errors are JSON all the same."""
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if response.exception:
+            response.accepted_renderer, response.accepted_media_type = JSONRenderer(), JSONRenderer.media_type
+        return response
+
+
+def _said_by_drf(error: Exception, response: Response) -> dict[str, Any]:
+    if isinstance(error, ValidationError):
+        fields = error.detail if isinstance(error.detail, dict) else {"request": error.detail}
+        said = "; ".join(f"{name}: {_first(what)}" for name, what in fields.items())
+        return error_body("bad_request", said, {"parameters": fields})
+    # Http404 and PermissionDenied are Django's own and have their words in the response only.
+    detail = error.detail if isinstance(error, APIException) else response.data["detail"]
+    return error_body(getattr(detail, "code", None) or "error", str(detail))
+
+
+def _first(detail: Any) -> str:
+    return _first(detail[0]) if isinstance(detail, list) and detail else str(detail)
+
+
+def _our_own_trouble(error: Exception, context: Mapping[str, Any]) -> Response:
+    """Where it happened goes to the log, without the message: the database's quotes rows."""
+    request = context["request"]
+    trace = "".join(traceback.format_tb(error.__traceback__))
+    log.error("%s in %s %s\n%s", type(error).__name__, request.method, request.path, trace)
+    return Response(error_body(*UNEXPECTED), status=500)

@@ -1,0 +1,52 @@
+"""limit and offset, and the shape of every list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework.pagination import LimitOffsetPagination as DrfLimitOffsetPagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from core.api.parameters import whole_number
+from core.api.responses import answer
+
+
+class LimitOffsetPagination(DrfLimitOffsetPagination):
+    """limit 1 to 1000 (default 100), offset from 0; anything else is a 400."""
+
+    default_limit = 100
+    max_limit = 1000
+    largest_offset = 2**62  # offset + limit must fit PostgreSQL's bigint
+    results_key = "results"  # the key under which the list stands
+
+    def get_limit(self, request: Request) -> int:
+        return whole_number(request, "limit", self.default_limit, least=1, most=self.max_limit)
+
+    def get_offset(self, request: Request) -> int:
+        return whole_number(request, "offset", 0, least=0, most=self.largest_offset)
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any]:
+        return super().paginate_queryset(queryset, request, view) or []
+
+    def get_paginated_response(self, data: Any, **more: Any) -> Response:
+        numbers = {"total_count": self.count, "limit": self.limit, "offset": self.offset}
+        return answer({**more, self.results_key: data, **numbers})
+
+    def get_results(self, data: Any) -> Any:
+        """Where the browsable API finds the list, to show its filters."""
+        return data[self.results_key]
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        number = {"type": "integer"}
+        properties = {
+            "success": {"type": "boolean"}, self.results_key: schema, "total_count": number, "limit": number,
+            "offset": number,
+        }  # fmt: skip
+        return {"type": "object", "required": list(properties), "properties": properties}
+
+
+def list_of(results_key: str) -> type[LimitOffsetPagination]:
+    """The pagination of a list that stands under this key."""
+    return type(f"ListOf{results_key.title()}", (LimitOffsetPagination,), {"results_key": results_key})

@@ -1,0 +1,28 @@
+"""Query parameters of the API, read strictly: anything malformed is a 400."""
+
+from __future__ import annotations
+
+from rest_framework.request import Request
+
+from core.errors import BadRequest
+
+
+def whole_number(request: Request, name: str, default: int, *, least: int, most: int) -> int:
+    """A query parameter. Raises BadRequest."""
+    given = request.query_params.get(name)
+    if given is None:
+        return default
+    number = int(given) if given.isascii() and given.isdigit() and len(given) < 20 else least - 1
+    if not least <= number <= most:
+        raise BadRequest(f"{name} must be a whole number from {least} to {most}.", parameter=name)
+    return number
+
+
+def yes_or_no(request: Request, name: str, *, default: bool) -> bool:
+    """A query parameter. Raises BadRequest."""
+    given = request.query_params.get(name)
+    if given is None:
+        return default
+    if given.lower() not in ("true", "false"):
+        raise BadRequest(f"{name} must be true or false.", parameter=name)
+    return given.lower() == "true"
