@@ -90,9 +90,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "atlas.proxies.address_of_sender",
+    "core.web.client_address.address_of_sender",
     "django.middleware.security.SecurityMiddleware",
-    "atlas.security.content_security_policy",
+    "core.web.content_security_policy.content_security_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -218,7 +218,7 @@ ATLAS_RETENTION_ARCHIVE = text("ATLAS_RETENTION_ARCHIVE")
 
 LOGIN_URL = "/ui/sign-in"
 LOGIN_REDIRECT_URL = "/"
-CSRF_FAILURE_VIEW = "atlas.error_pages.form_refused"
+CSRF_FAILURE_VIEW = "core.web.error_pages.form_refused"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

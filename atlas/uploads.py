@@ -11,10 +11,10 @@ from django.http import HttpRequest, HttpResponse
 from knox.auth import TokenAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 
-from atlas import error_pages
 from audit.log import record
 from core.actors import Actor, actor_of
 from core.api.parsers import body_too_large
+from core.web import error_pages
 from imports.sources.incoming import too_large
 
 FORM_OVERHEAD = 1 << 20  # bytes of a multipart body that are not the file

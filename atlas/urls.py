@@ -90,7 +90,7 @@ urlpatterns = [
     path("ui/api-sign-in", include(([path("", sign_in, name="login")], "rest_framework"))),
 ]
 
-handler400 = "atlas.error_pages.bad_request"
-handler403 = "atlas.error_pages.permission_denied"
-handler404 = "atlas.error_pages.not_found"
-handler500 = "atlas.error_pages.server_error"
+handler400 = "core.web.error_pages.bad_request"
+handler403 = "core.web.error_pages.permission_denied"
+handler404 = "core.web.error_pages.not_found"
+handler500 = "core.web.error_pages.server_error"

@@ -8,10 +8,10 @@ from django.shortcuts import redirect, render
 
 from core.actors import actor_of
 from core.errors import AtlasError
+from core.web.pages import ADD, page
 from imports.analysis import keep_analysis
 from imports.mapping import MappingRequest
 from imports.models import Analysis, ImportTask
-from imports.pages import ADD, page
 from imports.picked import picked
 from imports.queued import queue_b2_import
 from imports.refusals import refused_files_audited

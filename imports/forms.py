@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.db.models import F, Q, QuerySet
 
+from core.web.forms import PageForm
 from imports.errors import ImportCancelled
 from imports.import_details import Kind, Kinds
 from imports.in_words import code_in_words, field_in_words
@@ -48,14 +49,6 @@ HASH_BEGINS = re.compile("[0-9a-fA-F]{6,64}")
 
 class SignInForm(AuthenticationForm):
     """User name and password; the browser may fill them in."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.label_suffix = ""
-
-
-class PageForm(forms.Form):
-    """A form whose labels stand above their fields."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

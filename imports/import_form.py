@@ -8,9 +8,9 @@ from typing import Any
 
 from django import forms
 
+from core.web.forms import PageForm
 from imports.column_types import TYPES
 from imports.errors import InvalidMapping
-from imports.forms import PageForm
 from imports.in_words import as_on_the_page, day_in_words, evidence_in_words
 from imports.mapping import STRATEGIES, OnError, parse_mapping
 from imports.mapping_json import as_object

@@ -9,8 +9,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from core.actors import actor_of
+from core.web.pages import ADD, VIEW, page
 from imports.models import ImportTask
-from imports.pages import ADD, VIEW, page
 from imports.queued import cancel
 from imports.task_state import describe_closely
 

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from imports.forms import PageForm
+from core.web.forms import PageForm
 from imports.tables.description import TableColumn
 from lineage.asked_rows import CONDITIONS, NULLNESS
 from lineage.changed_rows import ChangedRows

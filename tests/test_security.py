@@ -2,7 +2,7 @@ import pytest
 from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.response import Response
 
-from atlas.security import content_security_policy
+from core.web.content_security_policy import content_security_policy
 
 
 def policy(response):

@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.http import QueryDict
 
 from core.api.filters import MomentField
-from imports.forms import PageForm
+from core.web.forms import PageForm
 from lineage.files import SHA256
 from lineage.graph_queries import Asked
 

@@ -2,7 +2,7 @@
 
 from django.db import OperationalError, connection
 
-from atlas.security import API_PAGES_POLICY
+from core.web.content_security_policy import API_PAGES_POLICY
 
 
 def test_health_needs_no_token(anonymous):

@@ -1,0 +1,1 @@
+"""What every page shares: access, forms, error pages, addresses of clients, the content security policy."""

@@ -1,0 +1,15 @@
+"""The form that every page's form is based on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+
+class PageForm(forms.Form):
+    """A form whose labels stand above their fields."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
