@@ -19,11 +19,11 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from core.actors import actor_of
 from core.admin import ReadOnly, moment, number
 from core.errors import AtlasError
-from core.web.pages import ADD, VIEW
 from imports.errors import ErrorCode
-from imports.in_words import code_in_words
+from imports.labels import code_in_words
 from imports.models import HandChange, ImportHistory, ImportStatus, ImportTask, KeptRecord, MappingError
 from imports.people import by_person
+from imports.permissions import ADD, VIEW
 from imports.queued import cancel
 from imports.task_state import TaskStatus, describe
 

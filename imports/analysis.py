@@ -33,7 +33,7 @@ from imports.sources import SourceFile, SourceType
 from imports.sources.kept import beginning, fetched, keep
 from imports.spool import Spool
 from imports.survey import Survey
-from imports.tables.description import MOST_COLUMNS, TableDescription
+from imports.table_description import MOST_COLUMNS, TableDescription
 from imports.tables.schema import describe_if_there
 from imports.transform import apply_rules
 

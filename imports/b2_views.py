@@ -8,10 +8,11 @@ from django.shortcuts import redirect, render
 
 from core.actors import actor_of
 from core.errors import AtlasError
-from core.web.pages import ADD, page
+from core.web.pages import page
 from imports.analysis import keep_analysis
 from imports.mapping import MappingRequest
 from imports.models import Analysis, ImportTask
+from imports.permissions import ADD
 from imports.picked import picked
 from imports.queued import queue_b2_import
 from imports.refusals import refused_files_audited

@@ -11,18 +11,16 @@ import pyarrow.compute as pc
 
 from imports.column_types import Cast, cast_column
 from imports.corrections import corrections_of
-from imports.errors import ErrorCode
+from imports.errors import WHOLE_RECORD, ErrorCode
 from imports.json_text import joined, json_arrays
 from imports.mapping import OnError
 from imports.plan import ImportPlan, PlannedColumn
-from imports.readers import RowTrouble, TextBatch
 from imports.row_width import MOST_BYTES, too_wide
-from imports.transform import Failures, LeftOut
+from imports.text_batches import Failures, LeftOut, RowTrouble, TextBatch
 
 LONGEST_SHOWN = 100  # characters of a value in an error message
 LONGEST_SOURCE_VALUE = 500  # characters of mapping_errors.source_value, as specified
 TOO_WIDE = f"The row is wider than a page of PostgreSQL, which holds {MOST_BYTES:,} bytes"
-WHOLE_RECORD = "*"  # in place of a field, where the whole record is meant
 
 PROBLEMS = pa.schema(
     [("record_number", pa.int32()), ("place", pa.int64()), ("error_type", pa.string()), ("error_message", pa.string()),

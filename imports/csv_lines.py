@@ -12,8 +12,8 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from imports.readers import TextBatch
 from imports.readers.batching import SURROGATE
+from imports.text_batches import TextBatch
 
 NEEDS_QUOTES = r'[,"\r\n]|\A\z'  # in the words of RE2
 _NEEDS_QUOTES = re.compile(r'[,"\r\n]|\A\Z')

@@ -6,6 +6,8 @@ from django.db.models import TextChoices
 
 from core.errors import AtlasError
 
+WHOLE_RECORD = "*"  # in place of a field, where the whole record is meant
+
 
 class ErrorCode(TextChoices):
     """Why a value or a record did not fit: mapping_errors.error_type. The label is its one sentence."""

@@ -16,11 +16,10 @@ from imports.models import ImportHistory
 from imports.near_misses import near_miss
 from imports.plan import ImportPlan, PlannedColumn
 from imports.profile import Candidate, ColumnProfile
-from imports.readers import Understood
 from imports.sources import SourceFile
-from imports.tables.description import TableDescription
+from imports.table_description import TableDescription
 from imports.tables.schema import data_tables, describe
-from imports.transform import Records
+from imports.text_batches import Records, Understood
 
 #: For which no strategy goes into the table that is meant.
 REFUSALS = {MappingDoesNotFit.code, ReservedTable.code, UntrackedTable.code}

@@ -11,8 +11,7 @@ import pyarrow.compute as pc
 from imports.column_types import cast_column
 from imports.plan import PlannedColumn
 from imports.profile import ColumnProfile
-from imports.readers import TextBatch
-from imports.transform import Records
+from imports.text_batches import Records, TextBatch
 
 
 def first_values_read(records: Records, profiles: Sequence[ColumnProfile], *, ruled: bool) -> list[list[str | None]]:

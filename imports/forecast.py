@@ -15,10 +15,10 @@ from imports.errors import TooManyErrors
 from imports.loading import Counts
 from imports.mapping import OnError
 from imports.plan import ImportPlan
-from imports.readers import TextBatch
+from imports.table_description import TableColumn, TableDescription
 from imports.tables import schema
-from imports.tables.description import TableColumn, TableDescription
 from imports.tables.stage import Stage
+from imports.text_batches import TextBatch
 
 
 def forecast(

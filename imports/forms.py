@@ -17,7 +17,7 @@ from django.db.models import F, Q, QuerySet
 from core.web.forms import PageForm
 from imports.errors import ImportCancelled
 from imports.import_details import Kind, Kinds
-from imports.in_words import code_in_words, field_in_words
+from imports.labels import code_in_words, field_in_words
 from imports.models import Fate, ImportHistory, ImportStatus, KeptRecord, MappingError
 from imports.people import by_person
 from imports.sources import SourceType

@@ -10,8 +10,8 @@ from imports.column_types import Reading, column_type
 from imports.mapping import MappingRequest, OnError, number_reading
 from imports.mapping_rules import filters_of, transformations_of
 from imports.plan import ImportPlan, PlannedColumn
-from imports.readers import TextBatch
-from imports.tables.description import TableColumn, TableDescription
+from imports.table_description import TableColumn, TableDescription
+from imports.text_batches import TextBatch
 from imports.transform import Transformation
 
 

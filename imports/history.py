@@ -19,8 +19,8 @@ from django.utils import timezone
 from audit.log import record
 from core.actors import Actor
 from imports.errors import UnknownImport
+from imports.locks import end_life, is_alive, show_life
 from imports.models import ImportHistory, ImportStatus, MappingError, MappingStatus
-from imports.tables.locks import end_life, is_alive, show_life
 
 DIED = "The process that ran this import ended before the import was done. Import the file again."
 LONGEST_SOURCE_VALUE = 500  # characters

@@ -10,13 +10,14 @@ from django.views.decorators.http import require_safe
 
 from core.actors import actor_of
 from core.pagination import BoundedPaginator, LookedUpPaginator, page_of
-from core.web.pages import VIEW, page
+from core.web.pages import page
 from imports import in_words
 from imports.forms import ErrorsForm, HistoryForm, KeptForm, UploadForm
 from imports.import_details import corrections_of, errors_of, log_of
 from imports.lately import DAYS, numbers_of_last_days, unfinished
 from imports.models import Analysis, ImportHistory, ImportStatus, KeptRecord, MappingError
 from imports.people import with_user_names
+from imports.permissions import VIEW
 from imports.rules_in_words import rules_in_words
 from imports.sources.kept import is_offered
 from imports.tables.schema import data_tables

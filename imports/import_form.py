@@ -11,10 +11,11 @@ from django import forms
 from core.web.forms import PageForm
 from imports.column_types import TYPES
 from imports.errors import InvalidMapping
-from imports.in_words import as_on_the_page, day_in_words, evidence_in_words
+from imports.identifiers import source_names, table_name_of
+from imports.in_words import as_on_the_page, evidence_in_words
+from imports.labels import day_in_words
 from imports.mapping import STRATEGIES, OnError, parse_mapping
 from imports.mapping_json import as_object
-from imports.names import source_names, table_name_of
 
 LONGEST_LABEL = 80  # characters of a header in the labels of its fields
 STRATEGIES_IN_WORDS = {

@@ -6,14 +6,13 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
 
 from core.charts import Amount
-from imports.coerce import WHOLE_RECORD
+from imports.labels import code_in_words
 from imports.lately import DailyNumber
 from imports.mapping import OnError
 from imports.models import Fate, ImportHistory, KeptRecord
@@ -193,17 +192,6 @@ def format_in_words(source_format: str) -> str:
     return re.sub("%(.)", lambda directive: DIRECTIVES.get(directive[1], directive[0]), source_format)
 
 
-def day_in_words(iso: str) -> str:
-    """2024-02-01T20:11:00 -> 1 February 2024, 20:11:00; other texts as they are."""
-    day, _, clock = iso.partition("T")
-    try:
-        found = date.fromisoformat(day)
-    except ValueError:
-        return iso
-    said = f"{found.day} {found:%B} {found.year}"
-    return f"{said}, {clock}" if clock else said
-
-
 def evidence_in_words(column: Mapping[str, Any]) -> list[str]:
     """What speaks for the type of a column that was looked at, and against it."""
     said = [f"{_type_in_words(one)} fits {one['fits']:,} of {one['of']:,}" for one in column["evidence"]]
@@ -227,16 +215,6 @@ def _type_in_words(candidate: Mapping[str, Any]) -> str:
         return format_in_words(candidate["source_format"])
     notation = ", ".join(_notation(candidate))
     return f"{candidate['sql_type']} ({notation})" if notation else str(candidate["sql_type"])
-
-
-def code_in_words(code: str) -> str:
-    """too_few_fields -> Too few fields."""
-    return code.replace("_", " ").capitalize()
-
-
-def field_in_words(field: str) -> str:
-    """A header of the file; the ledger writes * where no single field is at fault."""
-    return "the whole record" if field == WHOLE_RECORD else field
 
 
 def sign(value: Any) -> str:

@@ -13,7 +13,7 @@ import pyarrow as pa
 from core.errors import ServiceError
 from imports.coerce import TypedBatch
 from imports.frozen import FrozenPlan
-from imports.readers import TextBatch
+from imports.text_batches import TextBatch
 
 #: Record number, and the record as the mapping saw it: ASCII JSON, a list of texts and nulls in file order.
 Kept = tuple[int, bytes]

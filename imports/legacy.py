@@ -12,10 +12,10 @@ from audit.log import record
 from core.actors import Actor
 from imports.errors import CannotTrack, TableBusy
 from imports.history import next_import_order
+from imports.locks import table_lock
 from imports.models import ImportHistory, ImportStatus, MappingStatus
 from imports.sources import SourceType
 from imports.tables import tracking
-from imports.tables.locks import table_lock
 from imports.tables.untracked import Shape, hindrances, is_tracked, shape_of
 
 WAIT_SECONDS = 10  # for whoever imports into the table

@@ -14,12 +14,12 @@ from imports.coerce import HELD, TypedBatch, mapped, originals
 from imports.ledger import Ledger
 from imports.models import Fate
 from imports.plan import ImportPlan
-from imports.readers import TextBatch
+from imports.table_description import TableColumn, TableDescription
 from imports.tables import rows, schema
-from imports.tables.description import TableColumn, TableDescription
 from imports.tables.order import BY_ID, Order
 from imports.tables.own_rules import without_key_checks
 from imports.tables.stage import Stage
+from imports.text_batches import TextBatch
 from imports.timing import Stopwatch
 
 ALREADY_THERE = "An equal row is there already."

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from imports.errors import InvalidMapping
-from imports.names import SYSTEM_COLUMNS, column_names
+from imports.identifiers import SYSTEM_COLUMNS, column_names
 
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # no JSONB can hold these, and mapping_config is one
 

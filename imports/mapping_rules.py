@@ -10,8 +10,8 @@ from typing import Any
 from imports.column_types import Reading
 from imports.errors import InvalidMapping
 from imports.filters import LISTS, NULLNESS, OPERATORS, ORDERS, Filter
+from imports.identifiers import nearest
 from imports.mapping_json import as_objects, as_text, as_texts, known_keys, target_column
-from imports.names import nearest
 from imports.patterns import check_pattern
 from imports.rules import LETTERS, ChangeLetters, Coalesce, Constant, Merge, RegexReplace, Rule, Split
 

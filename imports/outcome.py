@@ -19,12 +19,12 @@ from imports.errors import (
     ReservedTable,
     UntrackedTable,
 )
+from imports.identifiers import header_hash
 from imports.loading import Counts
 from imports.models import ImportHistory, ImportStatus, MappingStatus
 from imports.plan import ImportPlan
-from imports.readers import Understood
-from imports.remembered import header_hash
 from imports.sources import SourceFile
+from imports.text_batches import Understood
 from imports.timing import Stopwatch
 
 #: What is turned away before anything of it was tried.

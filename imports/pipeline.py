@@ -13,9 +13,10 @@ from audit.log import record
 from core.actors import Actor
 from imports import history
 from imports.errors import AlreadyImported, MappingDoesNotFit
+from imports.identifiers import safe_table, table_name_of
+from imports.locks import table_lock
 from imports.mapping import MappingRequest
 from imports.models import ImportHistory, ImportStatus, MappingStatus
-from imports.names import safe_table, table_name_of
 from imports.outcome import REFUSALS, outcome, recorded_outcome, refusals_audited, withdrawn_where_refused
 from imports.readers import open_reader
 from imports.readers.limits import BATCH_TEXT
@@ -24,7 +25,6 @@ from imports.sources import SourceFile, SourceType
 from imports.sources.kept import keep
 from imports.spool import Spool
 from imports.survey import Survey
-from imports.tables.locks import table_lock
 from imports.tables.own_rules import unless_broken
 from imports.tables.schema import refuse_reserved
 from imports.timing import Stopwatch

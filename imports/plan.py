@@ -11,10 +11,10 @@ import pyarrow as pa
 from imports.column_types import PLAIN, ColumnType, Reading, column_type
 from imports.column_types.calendar import date_order
 from imports.errors import MappingDoesNotFit
+from imports.identifiers import column_names, column_position, nearest
 from imports.mapping import DateRule, MappingRequest, MaxErrors, OnError
-from imports.names import column_names, column_position, nearest
 from imports.profile import NUMBER_TYPES, BestReading, Candidate, ColumnProfile, best_reading, possible_readings
-from imports.tables.description import MOST_COLUMNS, TableColumn, TableDescription
+from imports.table_description import MOST_COLUMNS, TableColumn, TableDescription, too_many_columns
 
 
 class Columns(Protocol):
@@ -136,10 +136,6 @@ def refuse_too_wide(header: Sequence[str], request: MappingRequest) -> None:
     """Raises MappingDoesNotFit for more columns than any table has, before a file is read for nothing."""
     if len(header) > MOST_COLUMNS and request.mappings is None and request.strategy != "adapt_data":
         raise too_many_columns()
-
-
-def too_many_columns() -> MappingDoesNotFit:
-    return MappingDoesNotFit(f"A table can have {MOST_COLUMNS:,} columns at most. Map only those that are needed.")
 
 
 class _PlanMaker:

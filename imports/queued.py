@@ -17,6 +17,7 @@ from core.errors import ServiceError
 from imports import tasks
 from imports.errors import ImportCancelled, TaskFinished
 from imports.history import DIED
+from imports.locks import end_life, is_alive
 from imports.mapping import MappingRequest
 from imports.models import ImportHistory, ImportStatus, ImportTask
 from imports.outcome import fail, refusals_audited
@@ -26,7 +27,6 @@ from imports.sources import SourceFile, SourceType
 from imports.sources.b2 import B2Object
 from imports.sources.incoming import plain_name, too_large
 from imports.sources.kept import keep
-from imports.tables.locks import end_life, is_alive
 from imports.tables.schema import refuse_reserved
 from imports.timing import Stopwatch
 

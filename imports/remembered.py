@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.errors import AtlasError
 from imports.column_types.calendar import date_order
+from imports.identifiers import header_hash, source_names
 from imports.mapping import MappingRequest, parse_mapping
 from imports.models import ImportHistory, ImportStatus
-from imports.names import source_names
-from imports.readers import Understood
 from imports.readers.null_tokens import DEFAULT_NULL_TOKENS
+from imports.text_batches import Understood
 
 #: What a plan took over from its request as it was, and what it resolved; a new request can take both.
 TAKEN_OVER = ("rules", "unique_columns", "check_duplicates", "on_error", "max_errors")
 #: How values are read. How the file is read is found anew: the header shows that it was found alike.
 VALUE_OPTIONS = {"decimal", "thousands", "date_order", "null_tokens"}
-
-
-def header_hash(header: Sequence[str]) -> str:
-    return hashlib.sha256(json.dumps(list(header)).encode()).hexdigest()
 
 
 def earlier_import(understood: Understood) -> ImportHistory | None:

@@ -17,8 +17,8 @@ import pyarrow as pa
 import pyarrow.ipc as ipc
 
 from imports.errors import ErrorCode
-from imports.readers import RowTrouble, TextBatch
 from imports.sources.spool_files import BATCHES, claim
+from imports.text_batches import RowTrouble, TextBatch
 
 _TROUBLES = pa.schema(
     [("index", pa.int64()), ("code", pa.string()), ("message", pa.string()), ("rejected", pa.bool_()),

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from imports.mapping import MappingRequest
 from imports.plan import ImportPlan, refuse_too_wide
 from imports.profile import ColumnProfile, ColumnProfiler
-from imports.readers import Reader, TextBatch
 from imports.spool import Spool
+from imports.text_batches import Reader, TextBatch
 
 #: Records of a batch from which two threads are faster than one: below, they mostly wait for each other.
 WORTH_THREADS = 4096

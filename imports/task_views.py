@@ -9,8 +9,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from core.actors import actor_of
-from core.web.pages import ADD, VIEW, page
+from core.web.pages import page
 from imports.models import ImportTask
+from imports.permissions import ADD, VIEW
 from imports.queued import cancel
 from imports.task_state import describe_closely
 

@@ -16,49 +16,10 @@ import pyarrow.compute as pc
 
 from imports.errors import MappingDoesNotFit
 from imports.filters import Filter
-from imports.names import column_position, nearest
+from imports.identifiers import column_position, nearest
 from imports.profile import ColumnProfile, ColumnProfiler
-from imports.readers import TextBatch
 from imports.rules import Rule
-
-
-class Records(Protocol):
-    """All records of a file, as often as they are needed: a Spool, or one with rules over it."""
-
-    def batches(self, columns: int) -> Iterator[TextBatch]:
-        """Each batch with so many columns."""
-        ...
-
-    def column(self, position: int) -> Iterator[pa.Array]: ...
-
-
-@dataclass(frozen=True)
-class Failures:
-    """The records of a batch on which one rule failed. Arrays of equal length."""
-
-    rows: pa.Array  # int64 positions in the batch, from 0, rising
-    values: pa.Array  # texts of the field
-    source_field: str
-    targets: tuple[int, ...]  # positions of the columns that stay empty
-    said: str  # after «Value '…' »
-
-
-@dataclass(frozen=True)
-class LeftOut:
-    """The records of a batch that a filter leaves out. Arrays of equal length."""
-
-    rows: pa.Array  # int64 positions in the batch, from 0, in any order
-    codes: pa.Array  # the filter: filter_rows[0]
-    reasons: pa.Array  # in a sentence
-
-
-@dataclass(frozen=True)
-class Ruled:
-    """What the rules did to a batch, beside its columns."""
-
-    as_read: list[pa.Array]  # the file's own columns, untouched
-    failures: tuple[Failures, ...]  # of records that stay
-    left_out: LeftOut | None
+from imports.text_batches import Failures, LeftOut, Records, Ruled, TextBatch
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core.actors import actor_of
 from core.errors import AtlasError
-from core.web.pages import ADD, page, sent
+from core.web.pages import page, sent
 from imports import in_words
 from imports.analysis import first_records, keep_analysis, previewed, source_of
 from imports.errors import SourceUnavailable
@@ -23,6 +23,7 @@ from imports.forms import SignInForm, UploadForm
 from imports.import_form import ImportForm
 from imports.mapping import MappingRequest, parse_mapping
 from imports.models import Analysis, ImportHistory, ImportStatus
+from imports.permissions import ADD
 from imports.pipeline import destination, run_import
 from imports.queued import is_waited_for, queue_import
 from imports.reading_form import ReadAgainForm

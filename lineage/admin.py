@@ -21,10 +21,10 @@ from core.actors import actor_of
 from core.admin import moment, number
 from core.errors import AtlasError
 from core.formatting import counted
-from core.web.pages import UNDO
 from imports.admin import ImportHistoryAdmin
 from imports.models import ImportHistory
 from imports.people import with_user_names
+from imports.permissions import UNDO
 from imports.sources.kept import is_offered
 from imports.tables.schema import data_tables
 from lineage.consistency import check

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 
 from core.errors import BadRequest
+from imports.table_description import TableColumn
 from imports.tables.conditions import column_and_ending
-from imports.tables.description import TableColumn
 from imports.tables.places import Place
 from imports.tables.reading import Selection, select_rows
 

@@ -16,8 +16,8 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
+from imports.table_description import TableColumn
 from imports.tables.conditions import kind
-from imports.tables.description import TableColumn
 from imports.tables.reading import FORMULAS, Selection, is_calendar, one_snapshot
 
 SHEET_ROWS = 1_048_576  # with the header

@@ -13,8 +13,7 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from imports.coerce import WHOLE_RECORD
-from imports.errors import ErrorCode
+from imports.errors import WHOLE_RECORD, ErrorCode
 from imports.forgotten import KEPT_RECORDS, MAPPING_ERRORS, refuse_forgotten
 from imports.models import Fate, ImportHistory, KeptRecord, MappingError
 from lineage.source_records import Cells, SourceRecord, SourceRecords, header_of, source_records, under_header

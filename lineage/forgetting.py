@@ -17,8 +17,8 @@ from audit.models import AuditDetail
 from core.actors import Actor
 from imports.errors import TableBusy
 from imports.forgotten import KEPT_RECORDS, MAPPING_ERRORS, mark_forgotten
+from imports.locks import table_lock
 from imports.models import ImportHistory, ImportStatus, KeptRecord, MappingError
-from imports.tables.locks import table_lock
 from lineage.archive import Archive
 
 BATCH = 5_000  # records in a transaction

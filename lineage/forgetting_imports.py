@@ -12,9 +12,9 @@ from django.db import transaction
 from audit.log import record
 from core.errors import AtlasError
 from imports.errors import CannotUndo, TableBusy, UnknownImport
+from imports.locks import table_lock
 from imports.models import ImportHistory, ImportStatus
 from imports.tables.leftovers import with_rows
-from imports.tables.locks import table_lock
 from imports.tables.reading import select_rows
 from lineage.forgetting import DETAILS, WAIT_SECONDS, Run, archive_records, forget_records
 from lineage.forgetting_files import forget_file_of

@@ -9,7 +9,7 @@ from django import forms
 from django.http import QueryDict
 
 from core.web.forms import PageForm
-from imports.tables.description import TableColumn
+from imports.table_description import TableColumn
 from lineage.asked_rows import CONDITIONS, NULLNESS
 from lineage.changed_rows import ChangedRows
 

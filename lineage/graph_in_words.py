@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from core.formatting import count, counted
-from imports.in_words import day_in_words
+from imports.labels import day_in_words
 from lineage.graph import LOADED, Edge, Graph, Grouping, Kind, Node, literal_part
 from lineage.graph_layout import Drawing, Drawn, Placed
 from lineage.graph_queries import Asked

@@ -25,20 +25,20 @@ from imports.forgotten import KEPT_RECORDS, KEY, MAPPING_ERRORS
 from imports.frozen import FrozenPlan, columns_of, has_plan
 from imports.ledger import Ledger
 from imports.loading import Counts, Load
+from imports.locks import brief_look, table_lock
 from imports.models import ImportHistory, KeptRecord, MappingError
-from imports.readers import Reader
 from imports.run import ahead
 from imports.sources.kept import is_kept
 from imports.spool import Spool
+from imports.table_description import TableDescription
 from imports.tables import schema
 from imports.tables.at_stake import changed_and_leaving, forget_gone
-from imports.tables.description import TableDescription
 from imports.tables.hand_changes import changed_by_hand, own_changes, renumbered
-from imports.tables.locks import brief_look, table_lock
 from imports.tables.order import by_import
 from imports.tables.own_rules import without_key_checks
 from imports.tables.rounds import Changes, numbered
 from imports.tables.rows import records_there
+from imports.text_batches import Reader
 from imports.timing import Stopwatch
 from lineage import replay
 from lineage.changed_rows import SHOWN, ChangedRows, refuse_undecided

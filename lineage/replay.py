@@ -15,9 +15,9 @@ from imports.frozen import FrozenPlan, columns_of
 from imports.kept_records import typed_duplicates
 from imports.ledger import Ledger
 from imports.loading import duplicates_of
+from imports.locks import brief_look
 from imports.models import ImportHistory
-from imports.tables.description import TableDescription
-from imports.tables.locks import brief_look
+from imports.table_description import TableDescription
 from imports.tables.replay import Replay
 from imports.tables.rounds import Changes, Round
 from imports.tables.rows import Match

@@ -15,7 +15,7 @@ from imports.frozen import has_plan
 from imports.models import Fate, HandChange, ImportHistory, KeptRecord, MappingError
 from imports.people import with_user_names
 from imports.sources import SourceType
-from imports.tables.description import TableColumn
+from imports.table_description import TableColumn
 from imports.tables.reading import select_rows
 from imports.tables.schema import TRACKING_COLUMNS
 from lineage.rule_trace import TracedRule, trace, traced_rules

@@ -11,8 +11,10 @@ from django.shortcuts import render
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_safe
 
-from core.web.pages import VIEW, page
-from imports.in_words import CORRECTIONS, code_in_words, correction_in_words
+from core.web.pages import page
+from imports.in_words import CORRECTIONS, correction_in_words
+from imports.labels import code_in_words
+from imports.permissions import VIEW
 from imports.sources.kept import is_kept
 from lineage.cells import in_text
 from lineage.row_lineage import Step, ValueLineage, row_lineage

@@ -8,10 +8,10 @@ from typing import Any
 
 import pyarrow as pa
 
+from imports.identifiers import column_position
 from imports.mapping_rules import transformations_of
-from imports.names import column_position
-from imports.readers import TextBatch
 from imports.rules_in_words import rules_in_words
+from imports.text_batches import TextBatch
 from imports.transform import Transformation
 
 Cells = Sequence[str | None]

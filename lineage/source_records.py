@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from imports.errors import ErrorCode
 from imports.forgotten import kept_source_of
 from imports.models import ImportHistory
-from imports.readers import Reader, TextBatch, open_reader
+from imports.readers import open_reader
 from imports.readers.batching import SURROGATE
 from imports.sources.kept import fetched
+from imports.text_batches import Reader, TextBatch
 
 EXTRA = "_extra"  # the place of what stands under no header
 

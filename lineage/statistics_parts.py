@@ -13,7 +13,7 @@ from typing import Any
 from django.urls import reverse
 
 from core.formatting import count, seconds
-from imports.in_words import code_in_words
+from imports.labels import code_in_words
 from imports.models import ImportHistory
 from imports.people import with_user_names
 from imports.tables.history_numbers import PHASES

@@ -10,7 +10,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from core.formatting import count, counted, seconds
-from core.web.pages import VIEW, page
+from core.web.pages import page
+from imports.permissions import VIEW
 from imports.tables.schema import data_tables
 from lineage.forms import StatisticsForm
 from lineage.statistics import counted_imports, statistics

@@ -11,8 +11,9 @@ from django.views.decorators.http import require_safe
 
 from core.errors import BadRequest
 from core.pagination import PER_PAGE, page_of
-from core.web.pages import VIEW, page
+from core.web.pages import page
 from imports.people import with_user_names
+from imports.permissions import VIEW
 from imports.tables.conditions import METADATA
 from imports.tables.foreign import count_foreign_rows
 from imports.tables.places import page_at

@@ -18,14 +18,19 @@ from audit.log import record
 from core.actors import Actor
 from imports.errors import CannotUndo, TableBusy, TableChanged, UnknownImport, UnknownTable
 from imports.frozen import columns_of, has_plan
+from imports.locks import (
+    brief_look,
+    table_lock,
+    take_history,
+    timed_out,
+)
 from imports.models import ImportHistory, ImportStatus
 from imports.sources import SourceType
+from imports.table_description import TableDescription
 from imports.tables import at_stake, rows, schema
 from imports.tables.at_stake import AtStake
-from imports.tables.description import TableDescription
 from imports.tables.foreign import filled_columns, has_foreign_rows, hold_table
 from imports.tables.hand_changes import changed_by_hand, count_deleted, own_changes
-from imports.tables.locks import brief_look, table_lock, take_history, timed_out
 from imports.tables.order import by_import
 from imports.tables.own_rules import without_key_checks
 from imports.tables.rounds import numbered

@@ -13,8 +13,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from core.actors import actor_of
 from core.errors import AtlasError
-from core.web.pages import UNDO, page, sent
+from core.web.pages import page, sent
 from imports.models import ImportHistory
+from imports.permissions import UNDO
 from lineage.changed_rows import ChangedRows, needs_choice
 from lineage.forms import RedoForm, UndoForm
 from lineage.in_words import (

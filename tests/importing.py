@@ -13,11 +13,11 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from core.actors import Actor
+from imports.locks import table_lock
 from imports.mapping import parse_mapping
 from imports.pipeline import run_import
 from imports.sources import SourceType, upload
 from imports.sources.incoming import spooled
-from imports.tables.locks import table_lock
 
 TESTER = Actor("tester", user_id="7", email="tester@example.com")
 

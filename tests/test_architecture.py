@@ -24,7 +24,7 @@ MIDDLE = re.compile(
     r"|mapping_rules|mapping_json|spool)\.py"
 )
 DATABASE = ("django.db", "imports.models", "audit", "imports.history", "imports.ledger", "imports.tables")
-NO_DATABASE = {"django.db.models.TextChoices", "imports.tables.description"}
+NO_DATABASE = {"django.db.models.TextChoices", "imports.table_description"}
 
 #: Where SQL may be put together.
 WRITES_SQL = re.compile(r"imports/tables/\w+\.py|imports/ledger\.py|lineage/(undo|queries)\.py")

@@ -12,7 +12,6 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 
-from core.api.permissions import MayRead
 from imports.errors import UnknownImport
 
 #: Addresses below these are for people; all others are the API's.
@@ -57,11 +56,3 @@ def import_id_of(text: str) -> UUID:
 
 def unknown_import() -> UnknownImport:
     return UnknownImport("There is no import with that id.")
-
-
-class MayImport(MayRead):
-    permission = "imports.add_importhistory"
-
-
-class MayUndo(MayRead):
-    permission = "imports.undo_importhistory"

@@ -12,10 +12,6 @@ from django.shortcuts import render
 
 from core.errors import AtlasError
 
-VIEW = "imports.view_importhistory"
-ADD = "imports.add_importhistory"
-UNDO = "imports.undo_importhistory"
-
 View = Callable[..., HttpResponse]
 
 

@@ -8,12 +8,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.actors import actor_of
-from core.api.responses import MayImport
 from imports.api.b2_bodies import b2_file_of
 from imports.api.serializers import MapB2DataRequest, OutcomeSerializer
 from imports.api.task_serializers import TaskSerializer
 from imports.api.tasks import accepted
 from imports.api.views import JSONText, imported
+from imports.permissions import MayImport
 from imports.picked import picked
 from imports.queued import queue_b2_import
 from imports.refusals import refused_files_audited

@@ -11,10 +11,10 @@ from rest_framework.views import APIView
 
 from core.actors import actor_of
 from core.api.permissions import MayRead
-from core.api.responses import MayImport
 from imports.api.task_serializers import TaskSerializer
 from imports.errors import UnknownTask
 from imports.models import ImportTask
+from imports.permissions import MayImport
 from imports.queued import cancel
 from imports.task_state import describe_closely
 

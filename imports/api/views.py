@@ -25,7 +25,7 @@ from core.api.pagination import list_of
 from core.api.parameters import yes_or_no
 from core.api.parsers import FormBody, whole_body
 from core.api.permissions import MayRead
-from core.api.responses import MayImport, answer, import_id_of, unknown_import
+from core.api.responses import answer, import_id_of, unknown_import
 from core.errors import AtlasError, BadRequest
 from imports.analysis import analysis_of, keep_analysis, source_of
 from imports.api.b2_bodies import b2_file_of
@@ -45,6 +45,7 @@ from imports.api.tasks import accepted
 from imports.forgotten import MAPPING_ERRORS, kept_source_of, sentence
 from imports.mapping import MappingRequest, parse_mapping
 from imports.models import Analysis, ImportHistory, MappingError
+from imports.permissions import MayImport
 from imports.picked import picked
 from imports.pipeline import run_import
 from imports.queued import queue_import

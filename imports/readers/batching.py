@@ -9,8 +9,8 @@ from itertools import zip_longest
 import pyarrow as pa
 
 from imports.errors import ErrorCode
-from imports.readers import RowTrouble, TextBatch
 from imports.readers.limits import BATCH_CELLS, BATCH_ROWS, BATCH_TEXT
+from imports.text_batches import RowTrouble, TextBatch
 
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 SURROGATE = re.compile("[\ud800-\udfff]")

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from imports.errors import ErrorCode
-from imports.readers import TextBatch
 from imports.readers.batching import BatchMaker, joined
 from imports.readers.csv_fast import FastReader
 from imports.readers.csv_records import CarefulReader, Quoting, Record
 from imports.readers.csv_syntax import Cells, Dialect
+from imports.text_batches import TextBatch
 
 PIECE = 256 * 1024  # bytes: an irregular block is taken in pieces, so that the careful reader gets few of its records
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from itertools import islice
 
-from imports.readers import TextBatch
 from imports.readers.csv_cells import is_amount, kind_of, kinds_of, mostly_text
 from imports.readers.csv_seen import Line, Seen
 from imports.readers.csv_syntax import Cells
+from imports.text_batches import TextBatch
 
 WINDOW = 40  # records at the end of the file among which notes are looked for
 USUAL = 2  # blank lines among those records from which one more tells nothing

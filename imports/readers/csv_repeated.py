@@ -9,9 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from imports.errors import ErrorCode
-from imports.readers import RowTrouble, TextBatch
 from imports.readers.batching import SURROGATE
 from imports.readers.csv_syntax import Cells
+from imports.text_batches import RowTrouble, TextBatch
 
 MARK = "\ufeff"  # before a header, where files that begin with it were put together
 

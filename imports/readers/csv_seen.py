@@ -9,10 +9,10 @@ from functools import cached_property
 import numpy as np
 import pyarrow.compute as pc
 
-from imports.readers import TextBatch
 from imports.readers.batching import sliced
 from imports.readers.csv_records import LINE_END
 from imports.readers.csv_syntax import Cells
+from imports.text_batches import TextBatch
 
 
 @dataclass(frozen=True)

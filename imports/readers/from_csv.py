@@ -9,7 +9,6 @@ from typing import Any
 import pyarrow.compute as pc
 
 from imports.errors import ErrorCode
-from imports.readers import TextBatch, Understood
 from imports.readers.batching import BatchMaker, sliced
 from imports.readers.csv_blocks import BlockReader
 from imports.readers.csv_dialect import find_dialect
@@ -21,6 +20,7 @@ from imports.readers.csv_seen import seen
 from imports.readers.encodings import LIKELY, decide_encoding
 from imports.readers.limits import BATCH_TEXT, MAX_HEADER
 from imports.sources import SourceFile
+from imports.text_batches import TextBatch, Understood
 
 SAMPLE = 256 * 1024  # bytes that dialect and layout are found in
 

@@ -9,7 +9,6 @@ from itertools import islice, takewhile
 from typing import Any
 
 from imports.errors import ErrorCode, InvalidMapping
-from imports.readers import TextBatch, Understood
 from imports.readers.batching import BatchMaker, storable
 from imports.readers.csv_header import joined_names
 from imports.readers.csv_notes import TOTAL
@@ -22,6 +21,7 @@ from imports.readers.excel_values import Texts
 from imports.readers.excel_warnings import warnings_of
 from imports.readers.null_tokens import null_tokens_of
 from imports.sources import SourceFile
+from imports.text_batches import TextBatch, Understood
 
 
 class ExcelReader:

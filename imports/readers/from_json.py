@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import Any, BinaryIO
 
 from imports.errors import ErrorCode, InvalidMapping, UnreadableFile
-from imports.readers import TextBatch, Understood
 from imports.readers.batching import BatchMaker
 from imports.readers.encodings import decide_encoding
 from imports.readers.json_paths import KEYED, Found, go_to, look_through
@@ -16,6 +15,7 @@ from imports.readers.json_text import JsonText
 from imports.readers.nested import Columns, Literal, Path, listed, nesting_of, paths_of, text_of
 from imports.readers.null_tokens import null_tokens_of
 from imports.sources import SourceFile
+from imports.text_batches import TextBatch, Understood
 
 LINES = "lines"  # record_path of records that follow one another
 MOST_WITHOUT = 65_536  # elements at the beginning none of which is a record

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from imports.errors import ErrorCode, InvalidMapping, UnreadableFile
-from imports.readers import TextBatch, Understood
 from imports.readers.batching import BatchMaker
 from imports.readers.encodings import decide_encoding
 from imports.readers.nested import Columns, nesting_of
@@ -24,6 +23,7 @@ from imports.readers.xml_paths import (
     proposed,
 )
 from imports.sources import SourceFile
+from imports.text_batches import TextBatch, Understood
 
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 

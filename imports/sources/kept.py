@@ -12,9 +12,9 @@ from django.core.files import File
 from django.core.files.storage import FileSystemStorage, Storage, storages
 
 from imports.errors import SourceUnavailable, SourceUnreachable
+from imports.locks import source_lock
 from imports.sources import SourceFile, SourceType
 from imports.sources.incoming import spooled
-from imports.tables.locks import source_lock
 
 if TYPE_CHECKING:
     from imports.sources.bucket_storage import BucketStorage

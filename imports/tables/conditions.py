@@ -10,7 +10,7 @@ from psycopg import sql
 
 from core.errors import BadRequest
 from imports.column_types import TYPES
-from imports.tables.description import TableColumn
+from imports.table_description import TableColumn
 
 ID = TableColumn("id", "BIGINT")
 METADATA = (

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from psycopg import sql
 
 from imports.errors import UnknownTable
+from imports.table_description import TableColumn
 from imports.tables.conditions import (
     ID,
     KNOWN,
@@ -27,7 +28,6 @@ from imports.tables.conditions import (
     quoted,
     values_of,
 )
-from imports.tables.description import TableColumn
 from imports.tables.schema import describe
 
 FETCHED = 5_000  # rows from the server at a time

@@ -15,10 +15,10 @@ from django.db import connection
 from psycopg import sql
 
 from imports.models import Fate
+from imports.table_description import TableColumn
 from imports.tables import settling
 from imports.tables.beside import make_beside
 from imports.tables.copy_format import constant
-from imports.tables.description import TableColumn
 from imports.tables.hand_changes import changed_by_hand
 from imports.tables.order import ORDERS
 from imports.tables.rounds import Changes, Comparison, Round

@@ -13,6 +13,7 @@ from django.db import connection
 from psycopg import sql
 
 from imports.errors import UnknownImport
+from imports.table_description import TableColumn
 from imports.tables.copy_format import (
     HEADER,
     TRAILER,
@@ -23,7 +24,6 @@ from imports.tables.copy_format import (
     jsonb_field,
     number_field,
 )  # fmt: skip
-from imports.tables.description import TableColumn
 
 
 class Rows(Protocol):

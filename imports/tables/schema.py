@@ -13,7 +13,7 @@ from psycopg import sql
 
 from imports.errors import MappingDoesNotFit, ReservedTable, UnknownTable, UntrackedTable
 from imports.models import DatabaseNow, ImportHistory
-from imports.tables.description import TableColumn, TableDescription
+from imports.table_description import TableColumn, TableDescription
 from imports.tables.hand_changes import forget_changes, triggers
 
 TRACKING_COLUMNS = ("_import_id", "_imported_at", "_source_row_number", "_corrections_applied")

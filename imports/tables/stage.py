@@ -8,8 +8,8 @@ from uuid import UUID
 from django.db import connection
 from psycopg import sql
 
+from imports.table_description import TableColumn
 from imports.tables.beside import make_beside
-from imports.tables.description import TableColumn
 from imports.tables.order import BY_ID, Order
 from imports.tables.rows import Match, Rows, copy_in, copy_statement, identifiers, key_index, record_hash, row_fields
 

@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from imports.readers import Reader, RowTrouble, Understood, open_reader
+from imports.readers import open_reader
 from imports.sources import SourceFile
+from imports.text_batches import Reader, RowTrouble, Understood
 
 FILES = Path(__file__).parent.parent / "files"
 

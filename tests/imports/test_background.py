@@ -18,6 +18,7 @@ from imports import background, history, run
 from imports.background import Interrupted, StillRunning, run_queued
 from imports.errors import AlreadyImported, ReservedTable, TaskFinished
 from imports.loading import Load
+from imports.locks import alive, is_alive
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory, ImportTask
 from imports.outcome import fail
@@ -25,7 +26,6 @@ from imports.queued import cancel, queue_import, sweep_lost_tasks
 from imports.sources.kept import forget, is_kept
 from imports.sources.upload import from_disk
 from imports.tables.connection_lost import ConnectionLost
-from imports.tables.locks import alive, is_alive
 from imports.task_state import describe_closely
 from imports.timing import Stopwatch
 from tests.importing import TESTER, columns_of, import_text, query, rows_of, table_in_use

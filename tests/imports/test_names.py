@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imports.names import column_names, column_position, nearest, safe_table, source_names, table_name_of
+from imports.identifiers import (
+    column_names,
+    column_position,
+    nearest,
+    safe_table,
+    source_names,
+    table_name_of,
+)
 
 
 @pytest.mark.parametrize(

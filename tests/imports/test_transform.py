@@ -14,7 +14,7 @@ from imports.mapping import parse_mapping
 from imports.models import ImportHistory, KeptRecord, MappingError
 from imports.plan import make_plan
 from imports.profile import ColumnProfiler
-from imports.readers import TextBatch
+from imports.text_batches import TextBatch
 from imports.transform import apply_rules
 from tests.importing import columns_of, import_text, rows_of
 

@@ -10,7 +10,7 @@ from django.db import connection
 
 from imports import history
 from imports.errors import NothingLoaded
-from imports.tables.locks import end_life
+from imports.locks import end_life
 from lineage.changed_rows import ChangedRows
 from lineage.undo import undo_import
 from tests.audit.tampering import tamper

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import json
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -116,3 +117,7 @@ def _unique(name: str, taken: set[str]) -> str:
         room = LONGEST_COLUMN - len(ending)
         candidate = name.encode()[:room].decode(errors="ignore") + ending
     return candidate
+
+
+def header_hash(header: Sequence[str]) -> str:
+    return hashlib.sha256(json.dumps(list(header)).encode()).hexdigest()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from imports.errors import MappingDoesNotFit
+
 MOST_COLUMNS = 1595  # of the user's; PostgreSQL holds 1,600 with `id` and the four of tracking
 
 
@@ -21,3 +23,7 @@ class TableDescription:
 
     name: str
     columns: tuple[TableColumn, ...]  # the user's, in order: without `id` and the four tracking columns
+
+
+def too_many_columns() -> MappingDoesNotFit:
+    return MappingDoesNotFit(f"A table can have {MOST_COLUMNS:,} columns at most. Map only those that are needed.")

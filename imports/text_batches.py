@@ -1,0 +1,122 @@
+"""What travels from a reader to the conversion: records as columns of texts, with the problems found in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from imports.errors import ErrorCode
+
+
+@dataclass(frozen=True)
+class RowTrouble:
+    """What was wrong with a record, or with one cell of it, found while reading."""
+
+    index: int  # position in its batch, from 0
+    code: ErrorCode
+    message: str  # what is wrong and where; no advice, no row data
+    rejected: bool  # True: the record cannot be loaded; False: it can, as the columns show it
+    original: tuple[str | None, ...] | None = None  # the cells as read, where the columns show others or more
+    column: int | None = None  # position in the header of the one cell that is meant; None: the whole record
+    value: str | None = None  # what stands in that cell, where the columns cannot show it
+
+    @property
+    def filtered(self) -> bool:
+        """Whether the record is none to load and none to mend: it is left out, without being an error."""
+        return self.code == ErrorCode.REPEATED_HEADER
+
+
+@dataclass(frozen=True)
+class TextBatch:
+    """Some consecutive records. Borders between batches mean nothing."""
+
+    columns: list[pa.Array]  # string arrays of equal length, in header order; may be fewer than the final header
+    first_record: int  # number of the first record, from 1
+    places: pa.Array  # int64, as long as the columns: where each record stands; `Reader.location` words it
+    troubles: tuple[RowTrouble, ...] = ()
+    ruled: Ruled | None = None  # what the mapping's rules did to it; a reader leaves it out
+
+    @property
+    def as_read(self) -> list[pa.Array]:
+        """The file's own columns, as they were before any rule."""
+        return self.ruled.as_read if self.ruled else self.columns
+
+    @property
+    def rows(self) -> int:
+        return len(self.places)
+
+    def with_columns(self, count: int) -> TextBatch:
+        """The batch with so many columns: what it did not know of yet is null."""
+        missing = [pa.nulls(self.rows, pa.string())] * (count - len(self.columns))
+        return replace(self, columns=[*self.columns[:count], *missing])
+
+
+@dataclass
+class Understood:
+    """What a reader made of a file; complete when `batches()` has been read to its end."""
+
+    file_type: str  # csv, excel, json, xml
+    header: list[str] = field(default_factory=list)  # as the file spells it; grows while JSON and XML are read
+    native_text: set[int] = field(default_factory=set)  # columns in which the format itself says "this is text"
+    options: dict[str, Any] = field(default_factory=dict)  # dialect, encoding, sheet, record_path: as source_options
+    choices: dict[str, list[Any]] = field(default_factory=dict)  # what else there was: sheets, record paths
+    warnings: list[str] = field(default_factory=list)  # decisions that a person should see
+
+
+class Reader(Protocol):
+    """One file, opened. `batches()` may be called once."""
+
+    understood: Understood
+
+    @property
+    def share_read(self) -> float:
+        """Of the file, 0 to 1: up to the end of the last batch, about."""
+        ...
+
+    def batches(self) -> Iterator[TextBatch]: ...
+
+    def location(self, place: int) -> str:
+        """A place in the words of its format: «line 6», «sheet Jan, row 7», «/data/5», «/people/person[5]»."""
+        ...
+
+
+class Records(Protocol):
+    """All records of a file, as often as they are needed: a Spool, or one with rules over it."""
+
+    def batches(self, columns: int) -> Iterator[TextBatch]:
+        """Each batch with so many columns."""
+        ...
+
+    def column(self, position: int) -> Iterator[pa.Array]: ...
+
+
+@dataclass(frozen=True)
+class Failures:
+    """The records of a batch on which one rule failed. Arrays of equal length."""
+
+    rows: pa.Array  # int64 positions in the batch, from 0, rising
+    values: pa.Array  # texts of the field
+    source_field: str
+    targets: tuple[int, ...]  # positions of the columns that stay empty
+    said: str  # after «Value '…' »
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """The records of a batch that a filter leaves out. Arrays of equal length."""
+
+    rows: pa.Array  # int64 positions in the batch, from 0, in any order
+    codes: pa.Array  # the filter: filter_rows[0]
+    reasons: pa.Array  # in a sentence
+
+
+@dataclass(frozen=True)
+class Ruled:
+    """What the rules did to a batch, beside its columns."""
+
+    as_read: list[pa.Array]  # the file's own columns, untouched
+    failures: tuple[Failures, ...]  # of records that stay
+    left_out: LeftOut | None
