@@ -9,9 +9,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from imports import history
+from imports.adoption import inspect
 from imports.errors import CannotUndo, UntrackedTable
 from imports.models import ImportHistory
-from imports.tables import untracked
 from lineage.queries import table_lineage
 from lineage.statistics import counted_imports, statistics
 from lineage.undo import undo_import
@@ -324,7 +324,7 @@ def test_what_is_not_there_or_reserved_is_refused():
 
 
 def test_a_table_that_somebody_uses_is_left_alone(old, monkeypatch):
-    monkeypatch.setattr(untracked, "LOCK_WAIT", "200ms")
+    monkeypatch.setattr(inspect, "LOCK_WAIT", "200ms")
     reading, done = threading.Event(), threading.Event()
 
     def read():

@@ -5,9 +5,9 @@ import threading
 import pytest
 from django.db import connection, transaction
 
+from imports.adoption.adopt import track_table
 from imports.errors import CannotRedo, CannotUndo, MappingDoesNotFit, TableChanged
 from imports.history import start_import_tracking
-from imports.legacy import track_table
 from imports.models import ImportHistory
 from imports.tables.schema import ADDED
 from lineage import queries

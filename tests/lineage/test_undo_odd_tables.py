@@ -7,8 +7,8 @@ import pytest
 from django.db import connection, transaction
 
 from imports import history
+from imports.adoption.adopt import track_table
 from imports.errors import CannotRedo, CannotUndo, TableBusy, TableChanged
-from imports.legacy import track_table
 from imports.models import ImportHistory
 from lineage import undo as undoing
 from lineage.consistency import check

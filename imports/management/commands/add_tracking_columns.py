@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from core.actors import Actor
 from core.errors import AtlasError
-from imports.legacy import track_table
+from imports.adoption.adopt import track_table
 
 
 class Command(BaseCommand):

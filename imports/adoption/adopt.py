@@ -10,13 +10,18 @@ from django.db import DatabaseError, transaction
 
 from audit.log import record
 from core.actors import Actor
+from imports.adoption import add_columns
+from imports.adoption.inspect import (
+    Shape,
+    hindrances,
+    is_tracked,
+    shape_of,
+)
 from imports.errors import CannotTrack, TableBusy
 from imports.history import next_import_order
 from imports.locks import table_lock
 from imports.models import ImportHistory, ImportStatus, MappingStatus
 from imports.sources import SourceType
-from imports.tables import tracking
-from imports.tables.untracked import Shape, hindrances, is_tracked, shape_of
 
 WAIT_SECONDS = 10  # for whoever imports into the table
 
@@ -44,8 +49,8 @@ def track_table(name: str, actor: Actor) -> Tracked:
 
 def _track(shape: Shape, actor: Actor) -> Tracked:
     legacy = _record_of(shape, actor)
-    tracking.number_ids(shape)
-    rows = tracking.give_to(shape, legacy.pk)
+    add_columns.number_ids(shape)
+    rows = add_columns.give_to(shape, legacy.pk)
     ImportHistory.objects.filter(pk=legacy.pk).update(
         total_rows_in_file=rows, rows_processed=rows, rows_inserted=rows, status=ImportStatus.SUCCESS
     )

@@ -7,10 +7,10 @@ from uuid import UUID
 from django.db import connection
 from psycopg import sql
 
+from imports.adoption.inspect import TYPES, Shape
 from imports.tables.hand_changes import triggers
 from imports.tables.own_rules import without_rules
 from imports.tables.schema import index_name
-from imports.tables.untracked import TYPES, Shape
 
 
 def number_ids(shape: Shape) -> None:

@@ -1,0 +1,1 @@
+"""Tables that existed before: inspect them, add the tracking columns, record their rows as a legacy import."""
