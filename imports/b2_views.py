@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from core.actors import actor_of
 from core.errors import AtlasError
 from core.web.pages import page
-from imports.analysis import keep_analysis
+from imports.analysis.analyse import keep_analysis
 from imports.mapping import MappingRequest
 from imports.models import Analysis, ImportTask
 from imports.permissions import ADD

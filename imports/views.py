@@ -16,9 +16,14 @@ from core.actors import actor_of
 from core.errors import AtlasError
 from core.web.pages import page, sent
 from imports import in_words
-from imports.analysis import first_records, keep_analysis, previewed, source_of
+from imports.analysis.analyse import (
+    first_records,
+    keep_analysis,
+    previewed,
+    source_of,
+)
+from imports.analysis.findings import VERSION
 from imports.errors import SourceUnavailable
-from imports.findings import VERSION
 from imports.forms import SignInForm, UploadForm
 from imports.import_form import ImportForm
 from imports.mapping import MappingRequest, parse_mapping

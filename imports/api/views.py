@@ -27,7 +27,7 @@ from core.api.parsers import FormBody, whole_body
 from core.api.permissions import MayRead
 from core.api.responses import answer, import_id_of, unknown_import
 from core.errors import AtlasError, BadRequest
-from imports.analysis import analysis_of, keep_analysis, source_of
+from imports.analysis.analyse import analysis_of, keep_analysis, source_of
 from imports.api.b2_bodies import b2_file_of
 from imports.api.filters import ImportHistoryFilter, MappingErrorFilter
 from imports.api.serializers import (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from imports.analysis import analyse, first_records
+from imports.analysis.analyse import analyse, first_records
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory
 from imports.sources.upload import from_disk

@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pytest
 
-from imports.near_misses import near_miss
+from imports.analysis.closest_type import near_miss
 from imports.readers.null_tokens import DEFAULT_NULL_TOKENS
 
 CASES = [

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from imports.analysis import analyse
+from imports.analysis.analyse import analyse
 from imports.errors import MappingDoesNotFit, NothingLoaded
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory, KeptRecord

@@ -13,7 +13,7 @@ from django.utils import timezone
 from audit import chain
 from core.errors import BadRequest
 from imports import history
-from imports.analysis import keep_analysis
+from imports.analysis.analyse import keep_analysis
 from imports.errors import Forgotten, SourceUnavailable, UnknownImport
 from imports.mapping import MappingRequest
 from imports.models import Analysis, ImportHistory, KeptRecord, MappingError

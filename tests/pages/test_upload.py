@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from openpyxl import Workbook
 
 from core.actors import Actor
-from imports.analysis import keep_analysis
+from imports.analysis.analyse import keep_analysis
 from imports.mapping import parse_mapping
 from imports.models import Analysis, ImportHistory
 from imports.sources.upload import from_disk
@@ -399,7 +399,7 @@ def test_the_first_records_are_shown_as_other_options_read_them(imogen, upload_o
 
 
 def test_a_workbook_too_large_to_be_read_at_every_choice_says_so(imogen, upload_of, monkeypatch):
-    monkeypatch.setattr("imports.analysis.WHOLE", 1000)
+    monkeypatch.setattr("imports.analysis.analyse.WHOLE", 1000)
     address = upload_of("imogen", "a.xlsx", workbook_of({"One": [["a"], [1]]}))
     assert "The file is too large to be read at every choice." in words(imogen.get(f"{address}/preview"))
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import AtlasError
-from imports.doubts import doubt_of
+from imports.analysis.ambiguities import doubt_of
+from imports.analysis.closest_type import near_miss
+from imports.analysis.sample_values import first_values_read, first_values_stored
 from imports.errors import MappingDoesNotFit, ReservedTable, UntrackedTable
-from imports.first_values import first_values_read, first_values_stored
 from imports.mapping import MappingRequest
 from imports.mapping_json import UNSTORABLE, as_object
 from imports.models import ImportHistory
-from imports.near_misses import near_miss
 from imports.plan import ImportPlan, PlannedColumn
 from imports.profile import Candidate, ColumnProfile
 from imports.sources import SourceFile

@@ -13,6 +13,9 @@ from django.conf import settings
 
 from core.actors import Actor
 from core.errors import AtlasError, FileTooLarge
+from imports.analysis.dry_run import forecast
+from imports.analysis.findings import Look, findings_of
+from imports.analysis.previous_mapping import asked_again, earlier_import
 from imports.errors import (
     AlreadyImported,
     MappingDoesNotFit,
@@ -20,15 +23,12 @@ from imports.errors import (
     SourceUnavailable,
     UntrackedTable,
 )
-from imports.findings import Look, findings_of
-from imports.forecast import forecast
 from imports.mapping import MappingRequest
 from imports.models import Analysis, ImportHistory
 from imports.pipeline import destination, refuse_if_known
 from imports.plan import ImportPlan, make_plan
 from imports.readers import open_reader
 from imports.readers.batching import storable
-from imports.remembered import asked_again, earlier_import
 from imports.sources import SourceFile, SourceType
 from imports.sources.kept import beginning, fetched, keep
 from imports.spool import Spool

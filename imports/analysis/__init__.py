@@ -1,0 +1,1 @@
+"""What a preview finds in a file before anything is imported."""
