@@ -6,13 +6,11 @@ import json
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
-
-from imports.errors import UnknownImport
 
 #: Addresses below these are for people; all others are the API's.
 PAGES = ("/ui/", "/admin/", "/static/")
@@ -44,15 +42,3 @@ def exact_json(data: Any, *, indent: int | None = None) -> str:
     separators = (",", ": ") if indent else (",", ":")
     text = json.dumps(data, cls=Encoder, ensure_ascii=False, allow_nan=False, indent=indent, separators=separators)
     return text.replace(f'"{mark}', "").replace(f'{mark}"', "")
-
-
-def import_id_of(text: str) -> UUID:
-    """The import that an address names. Raises UnknownImport for what is no id at all."""
-    try:
-        return UUID(text)
-    except ValueError:
-        raise unknown_import() from None
-
-
-def unknown_import() -> UnknownImport:
-    return UnknownImport("There is no import with that id.")

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.actors import actor_of
-from imports.api.b2_bodies import b2_file_of
+from imports.api.b2_requests import b2_file_of
 from imports.api.serializers import MapB2DataRequest, OutcomeSerializer
 from imports.api.task_serializers import TaskSerializer
 from imports.api.tasks import accepted

@@ -25,11 +25,13 @@ from core.api.pagination import list_of
 from core.api.parameters import yes_or_no
 from core.api.parsers import FormBody, whole_body
 from core.api.permissions import MayRead
-from core.api.responses import answer, import_id_of, unknown_import
+from core.api.responses import answer
 from core.errors import AtlasError, BadRequest
 from imports.analysis.analyse import analysis_of, keep_analysis, source_of
-from imports.api.b2_bodies import b2_file_of
+from imports.api.b2_requests import b2_file_of
 from imports.api.filters import ImportHistoryFilter, MappingErrorFilter
+from imports.api.lookups import find_import
+from imports.api.request_records import from_body
 from imports.api.serializers import (
     DetectB2MappingRequest,
     DetectMappingRequest,
@@ -51,7 +53,6 @@ from imports.pipeline import run_import
 from imports.queued import queue_import
 from imports.refusals import refused_files_audited
 from imports.sources import SourceFile
-from imports.sources.direct import from_body
 from imports.sources.kept import fetched
 from imports.sources.upload import received
 from imports.undone import note_on_undone
@@ -257,11 +258,3 @@ class SourceFileView(APIView):
             stream = source.path.open("rb")
         log.record(actor_of(request), "download", str(found.pk), file="source-file", file_name=name, bytes=source.size)
         return FileResponse(stream, as_attachment=True, filename=name, content_type="application/octet-stream")
-
-
-def find_import(import_id: str) -> ImportHistory:
-    """Raises UnknownImport."""
-    found = ImportHistory.objects.filter(pk=import_id_of(import_id)).first()
-    if found is None:
-        raise unknown_import()
-    return found

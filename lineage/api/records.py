@@ -18,7 +18,8 @@ from core.api.pagination import list_of
 from core.api.parameters import yes_or_no
 from core.api.permissions import MayRead
 from core.errors import BadRequest
-from imports.api.views import find_import, note_on_errors
+from imports.api.lookups import find_import
+from imports.api.views import note_on_errors
 from imports.models import Fate, ImportHistory
 from imports.tables.error_groups import ErrorGroups
 from lineage.api.record_serializers import ErrorSummarySerializer, RecordFatesSerializer

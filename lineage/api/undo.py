@@ -11,8 +11,9 @@ from rest_framework.views import APIView
 
 from core.actors import actor_of
 from core.api.permissions import MayRead
-from core.api.responses import answer, import_id_of
+from core.api.responses import answer
 from core.errors import BadRequest
+from imports.api.lookups import import_id_of
 from imports.mapping_json import UNSTORABLE
 from imports.permissions import MayUndo
 from lineage.api.undo_serializers import (

@@ -22,9 +22,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from core.errors import BadRequest, FileTooLarge
+from imports.api.request_records import from_body
 from imports.errors import SourceUnavailable
 from imports.sources import SourceType, kept
-from imports.sources.direct import from_body
 from imports.sources.incoming import plain_name
 from imports.sources.spool_files import sweep_spool
 from imports.sources.upload import from_disk, received
