@@ -10,7 +10,8 @@ from django.conf import settings
 from django.db.models import TextChoices
 
 from imports.column_types import ColumnType, Reading, column_type
-from imports.column_types.calendar import check_format
+from imports.column_types.date_formats import check_format
+from imports.column_types.null_tokens import DEFAULT_NULL_TOKENS
 from imports.errors import InvalidMapping
 from imports.filters import Filter
 from imports.mapping_json import (
@@ -26,7 +27,6 @@ from imports.mapping_json import (
     text_or_none,
 )
 from imports.mapping_rules import filters_of, transformations_of
-from imports.readers.null_tokens import DEFAULT_NULL_TOKENS
 from imports.rules import Rule
 
 

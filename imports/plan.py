@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from imports.column_types import PLAIN, ColumnType, Reading, column_type
-from imports.column_types.calendar import date_order
+from imports.column_types.date_formats import date_order
 from imports.errors import MappingDoesNotFit
 from imports.identifiers import column_names, column_position, nearest
 from imports.mapping import DateRule, MappingRequest, MaxErrors, OnError

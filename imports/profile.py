@@ -17,7 +17,12 @@ import pyarrow.compute as pc
 
 from imports.column_types import PLAIN, ColumnType, Reading, column_type, null_mask, reads_a_token, suggests
 from imports.column_types.base import any_true, matches
-from imports.column_types.calendar import CLOCKS, date_formats, date_order, format_pattern
+from imports.column_types.date_formats import (
+    CLOCKS,
+    date_formats,
+    date_order,
+    format_pattern,
+)
 from imports.column_types.double import MOST_DIGITS as EXACT_DIGITS
 from imports.column_types.numbers import CURRENCIES, READINGS, currencies_in, number_pattern
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from imports.column_types.calendar import date_order
+from imports.column_types.date_formats import date_order
 from imports.mapping import MappingRequest
 from imports.plan import PlannedColumn, ambiguity
 from imports.profile import NUMBER_TYPES, Candidate, ColumnProfile

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.errors import AtlasError
-from imports.column_types.calendar import date_order
+from imports.column_types.date_formats import date_order
+from imports.column_types.null_tokens import DEFAULT_NULL_TOKENS
 from imports.identifiers import header_hash, source_names
 from imports.mapping import MappingRequest, parse_mapping
 from imports.models import ImportHistory, ImportStatus
-from imports.readers.null_tokens import DEFAULT_NULL_TOKENS
 from imports.text_batches import Understood
 
 #: What a plan took over from its request as it was, and what it resolved; a new request can take both.

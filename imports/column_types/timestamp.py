@@ -6,7 +6,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from imports.column_types.base import ColumnType, Reading, keep_where, matches
-from imports.column_types.calendar import ISO_DATE, ISO_TIME, format_mask, iso_from, iso_mask
+from imports.column_types.date_formats import (
+    ISO_DATE,
+    ISO_TIME,
+    format_mask,
+    iso_from,
+    iso_mask,
+)
 from imports.errors import ErrorCode
 
 

@@ -8,7 +8,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from imports.column_types.base import Reading, keep_where, matches
-from imports.column_types.calendar import ISO_DATE, ISO_TIME, ISO_ZONE, all_but, iso_from, iso_mask
+from imports.column_types.date_formats import (
+    ISO_DATE,
+    ISO_TIME,
+    ISO_ZONE,
+    all_but,
+    iso_from,
+    iso_mask,
+)
 from imports.column_types.timestamp import Timestamp
 
 EDGES = "(?:0001-01-01|9999-12-31)"  # on these days the zone decides

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from imports.readers.null_tokens import DEFAULT_NULL_TOKENS
+from imports.column_types.null_tokens import DEFAULT_NULL_TOKENS
 
 NUMBER = re.compile(
     r"\s*[-+]?(?=[.,]?\d)(?:\d{1,3}(?:\.\d{3})+|\d{1,3}(?:,\d{3})+|\d*)(?:[.,]\d+)?%?(?:[eE][-+]?\d+)?\s*"

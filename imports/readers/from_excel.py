@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice, takewhile
 from typing import Any
 
+from imports.column_types.null_tokens import null_tokens_of
 from imports.errors import ErrorCode, InvalidMapping
 from imports.readers.batching import BatchMaker, storable
 from imports.readers.csv_header import joined_names
@@ -19,7 +20,6 @@ from imports.readers.excel_sheet import Value, Workbook
 from imports.readers.excel_table import LAST_ROWS, SAMPLE_ROWS, Row, Table, asked_table, found_table, rows_below
 from imports.readers.excel_values import Texts
 from imports.readers.excel_warnings import warnings_of
-from imports.readers.null_tokens import null_tokens_of
 from imports.sources import SourceFile
 from imports.text_batches import TextBatch, Understood
 

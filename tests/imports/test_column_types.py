@@ -4,10 +4,10 @@ import pyarrow as pa
 import pytest
 
 from imports.column_types import PLAIN, Reading, cast_column, column_type
-from imports.column_types.calendar import check_format
+from imports.column_types.date_formats import check_format
+from imports.column_types.null_tokens import DEFAULT_NULL_TOKENS
 from imports.errors import InvalidMapping
 from imports.profile import possible_readings
-from imports.readers.null_tokens import DEFAULT_NULL_TOKENS
 
 COMMA = Reading(decimal=",", thousands=".")
 US = Reading(thousands=",")

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from imports.analysis.closest_type import near_miss
-from imports.readers.null_tokens import DEFAULT_NULL_TOKENS
+from imports.column_types.null_tokens import DEFAULT_NULL_TOKENS
 
 CASES = [
     ("whole numbers but one", [["1", "2", None, "NA"], ["3", "x y", "4"]],

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imports.column_types import cast_column, column_type, suggests
+from imports.column_types.null_tokens import DEFAULT_NULL_TOKENS
 from imports.profile import ColumnProfiler, best_reading, possible_readings
-from imports.readers.null_tokens import DEFAULT_NULL_TOKENS
 
 
 def profile(texts, *, batch=1000, native_text=False):
