@@ -25,7 +25,8 @@ django.setup()
 import pyarrow as pa  # noqa: E402
 
 from core.actors import Actor  # noqa: E402
-from imports import coerce, ledger  # noqa: E402
+from imports import ledger  # noqa: E402
+from imports.conversion import convert  # noqa: E402
 from imports.mapping import parse_mapping  # noqa: E402
 from imports.pipeline import run_import  # noqa: E402
 from imports.sources.upload import from_disk  # noqa: E402
@@ -35,7 +36,7 @@ from lineage.undo import undo_import  # noqa: E402
 
 def leave_tracking_out() -> None:
     """The specification's figure needs the same import without corrections, errors and ledger."""
-    patch.object(coerce, "corrections_of", lambda changes, rows: pa.nulls(rows, pa.string())).start()
+    patch.object(convert, "corrections_of", lambda changes, rows: pa.nulls(rows, pa.string())).start()
     for written in ("note_problems", "keep", "keep_duplicates"):
         patch.object(ledger.Ledger, written, lambda *arguments: None).start()  # fails where there is no such name
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from psycopg import sql
 
-from imports.coerce import chunk_number
+from imports.conversion.convert import chunk_number
 from imports.models import Fate
 from imports.tables.copy_format import Pieces, bytes_field, constant, number_field, text_field
 from imports.tables.rows import Match, copy_in

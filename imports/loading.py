@@ -10,7 +10,12 @@ from uuid import UUID
 import numpy as np
 import pyarrow as pa
 
-from imports.coerce import HELD, TypedBatch, mapped, originals
+from imports.conversion.convert import (
+    HELD,
+    TypedBatch,
+    mapped,
+    originals,
+)
 from imports.ledger import Ledger
 from imports.models import Fate
 from imports.plan import ImportPlan

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import transaction
 
 from core.actors import Actor
-from imports.coerce import TypedBatch, coerce
+from imports.conversion.convert import TypedBatch, coerce
 from imports.errors import MappingDoesNotFit, TooManyErrors
 from imports.history import import_orders, tells_by_id
 from imports.ledger import Ledger

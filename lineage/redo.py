@@ -18,11 +18,11 @@ from django.utils import timezone
 from audit.log import record
 from core.actors import Actor
 from core.errors import AtlasError
-from imports.coerce import TypedBatch
 from imports.column_types import same_type
+from imports.conversion.convert import TypedBatch
+from imports.conversion.stored_plan import FrozenPlan, columns_of, has_plan
 from imports.errors import CannotRedo, UnknownImport
 from imports.forgotten import KEPT_RECORDS, KEY, MAPPING_ERRORS
-from imports.frozen import FrozenPlan, columns_of, has_plan
 from imports.ledger import Ledger
 from imports.loading import Counts, Load
 from imports.locks import brief_look, table_lock

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from imports.frozen import columns_of
+from imports.conversion.stored_plan import columns_of
 from imports.models import HandChange
 from imports.tables import schema
 from imports.undone import rows_kept

@@ -10,9 +10,9 @@ from uuid import UUID
 from django.db.models import F
 
 from imports.column_types import same_type
+from imports.conversion.kept_duplicates import typed_duplicates
+from imports.conversion.stored_plan import FrozenPlan, columns_of
 from imports.errors import TableChanged
-from imports.frozen import FrozenPlan, columns_of
-from imports.kept_records import typed_duplicates
 from imports.ledger import Ledger
 from imports.loading import duplicates_of
 from imports.locks import brief_look

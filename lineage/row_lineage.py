@@ -9,9 +9,9 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from imports.conversion.stored_plan import has_plan
 from imports.errors import SourceUnavailable, UnknownRow
 from imports.forgotten import MAPPING_ERRORS, sentence
-from imports.frozen import has_plan
 from imports.models import Fate, HandChange, ImportHistory, KeptRecord, MappingError
 from imports.people import with_user_names
 from imports.sources import SourceType

@@ -16,8 +16,8 @@ from django.utils import timezone
 
 from audit.log import record
 from core.actors import Actor
+from imports.conversion.stored_plan import columns_of, has_plan
 from imports.errors import CannotUndo, TableBusy, TableChanged, UnknownImport, UnknownTable
-from imports.frozen import columns_of, has_plan
 from imports.locks import (
     brief_look,
     table_lock,

@@ -72,4 +72,9 @@ def test_sql_is_put_together_behind_one_door(path):
 def test_the_middle_is_found_at_all():
     found = {path.as_posix() for path in MODULES if MIDDLE.fullmatch(path.as_posix())}
 
-    assert found >= {"imports/profile.py", "imports/plan.py", "imports/coerce.py", "imports/readers/from_csv.py"}
+    assert found >= {
+        "imports/profile.py",
+        "imports/plan.py",
+        "imports/conversion/convert.py",
+        "imports/readers/from_csv.py",
+    }

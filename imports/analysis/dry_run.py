@@ -10,7 +10,7 @@ from uuid import uuid4
 from django.db import transaction
 
 from core.errors import AtlasError
-from imports.coerce import coerce
+from imports.conversion.convert import coerce
 from imports.errors import TooManyErrors
 from imports.loading import Counts
 from imports.mapping import OnError

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from imports.column_types import Change
-from imports.json_text import joined, json_strings
+from imports.conversion.json_columns import joined, json_strings
 
 if TYPE_CHECKING:
     from imports.plan import PlannedColumn

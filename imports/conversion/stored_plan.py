@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from imports.coerce import TypedBatch, coerce
 from imports.column_types import Reading, column_type
+from imports.conversion.convert import TypedBatch, coerce
 from imports.mapping import MappingRequest, OnError, number_reading
 from imports.mapping_rules import filters_of, transformations_of
 from imports.plan import ImportPlan, PlannedColumn

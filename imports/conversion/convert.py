@@ -10,12 +10,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from imports.column_types import Cast, cast_column
-from imports.corrections import corrections_of
+from imports.conversion.corrections import corrections_of
+from imports.conversion.json_columns import joined, json_arrays
+from imports.conversion.row_width import MOST_BYTES, too_wide
 from imports.errors import WHOLE_RECORD, ErrorCode
-from imports.json_text import joined, json_arrays
 from imports.mapping import OnError
 from imports.plan import ImportPlan, PlannedColumn
-from imports.row_width import MOST_BYTES, too_wide
 from imports.text_batches import Failures, LeftOut, RowTrouble, TextBatch
 
 LONGEST_SHOWN = 100  # characters of a value in an error message

@@ -11,8 +11,8 @@ import numpy as np
 import pyarrow as pa
 
 from core.errors import ServiceError
-from imports.coerce import TypedBatch
-from imports.frozen import FrozenPlan
+from imports.conversion.convert import TypedBatch
+from imports.conversion.stored_plan import FrozenPlan
 from imports.text_batches import TextBatch
 
 #: Record number, and the record as the mapping saw it: ASCII JSON, a list of texts and nulls in file order.

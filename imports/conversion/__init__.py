@@ -1,0 +1,1 @@
+"""Text batches to typed batches: values converted, corrections recorded, errors collected."""
