@@ -20,9 +20,9 @@ from core.actors import actor_of
 from core.admin import ReadOnly, moment, number
 from core.errors import AtlasError
 from imports.errors import ErrorCode
+from imports.history.users import by_person
 from imports.labels import code_in_words
 from imports.models import HandChange, ImportHistory, ImportStatus, ImportTask, KeptRecord, MappingError
-from imports.people import by_person
 from imports.permissions import ADD, VIEW
 from imports.queued import cancel
 from imports.task_state import TaskStatus, describe

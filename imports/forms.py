@@ -16,12 +16,12 @@ from django.db.models import F, Q, QuerySet
 
 from core.web.forms import PageForm
 from imports.errors import ImportCancelled
+from imports.history.error_groups import of_pattern
+from imports.history.users import by_person
 from imports.import_details import Kind, Kinds
 from imports.labels import code_in_words, field_in_words
 from imports.models import Fate, ImportHistory, ImportStatus, KeptRecord, MappingError
-from imports.people import by_person
 from imports.sources import SourceType
-from imports.tables.error_groups import of_pattern
 
 OUTCOMES = [
     ("", "Any"),

@@ -14,10 +14,10 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from audit.models import AuditEntry
+from imports.history.error_groups import ErrorGroups
 from imports.in_words import correction_in_words, pattern_in_words, rows_url
 from imports.models import ImportHistory
 from imports.tables.corrected import correction_groups
-from imports.tables.error_groups import ErrorGroups
 from imports.tables.schema import data_tables
 
 AMONG = 5_000  # rows or errors that are looked at unasked

@@ -12,13 +12,13 @@ from django.db import DatabaseError, transaction
 from audit.log import record
 from core.actors import Actor
 from core.errors import AtlasError, ServiceError
-from imports import history
 from imports.errors import (
     AlreadyImported,
     NothingLoaded,
     ReservedTable,
     UntrackedTable,
 )
+from imports.history import tracking
 from imports.identifiers import header_hash
 from imports.loading import Counts
 from imports.models import ImportHistory, ImportStatus, MappingStatus
@@ -47,7 +47,7 @@ def withdrawn_where_refused(import_id: UUID) -> Iterator[None]:
     try:
         yield
     except REFUSALS:
-        history.withdraw(import_id)
+        tracking.withdraw(import_id)
         raise
 
 
@@ -89,7 +89,7 @@ def fail(import_id: UUID, actor: Actor, error: AtlasError, watch: Stopwatch) -> 
     """
     if not ImportHistory.objects.select_for_update().filter(pk=import_id, status=ImportStatus.IN_PROGRESS).exists():
         return
-    history.complete_import_tracking(
+    tracking.complete_import_tracking(
         import_id,
         ImportStatus.FAILED,
         total_rows_in_file=0,
@@ -116,8 +116,8 @@ def complete(
     """Under the table's lock, in the transaction of the rows."""
     nothing_loaded = counts.nothing_loaded
     status = ImportStatus.PARTIAL if counts.rejected else ImportStatus.SUCCESS
-    history.update_mapping_status(import_id, _mapping_status(counts), counts.problems, watch.seconds["mapping"])
-    history.complete_import_tracking(
+    tracking.update_mapping_status(import_id, _mapping_status(counts), counts.problems, watch.seconds["mapping"])
+    tracking.complete_import_tracking(
         import_id,
         ImportStatus.FAILED if nothing_loaded else status,
         total_rows_in_file=counts.records,
@@ -137,7 +137,7 @@ def complete(
         import_strategy=plan.strategy,
         mapping_config=plan.as_config(),
         header_hash=header_hash(plan.header),
-        import_order=history.next_import_order(),
+        import_order=tracking.next_import_order(),
     )
     if nothing_loaded:
         stopped = NothingLoaded(_nothing_loaded(counts), import_id=str(import_id))
@@ -161,7 +161,7 @@ def _nothing_loaded(counts: Counts) -> str:
 
 def outcome(import_id: UUID, watch: Stopwatch) -> ImportHistory:
     """The record as it stands after the commit. Raises NothingLoaded where every record was rejected."""
-    history.set_duration(import_id, watch.total)
+    tracking.set_duration(import_id, watch.total)
     found = ImportHistory.objects.get(pk=import_id)
     if found.status == ImportStatus.FAILED:
         raise NothingLoaded(str(found.error_message), import_id=str(import_id))

@@ -11,8 +11,8 @@ from django.conf import settings
 
 from audit.log import record
 from core.actors import Actor
-from imports import history
 from imports.errors import AlreadyImported, MappingDoesNotFit
+from imports.history import tracking
 from imports.identifiers import safe_table, table_name_of
 from imports.locks import table_lock
 from imports.mapping import MappingRequest
@@ -76,7 +76,7 @@ def load(
         keep(source)
         reader = open_reader(source, request.source_options)
         survey = Survey(reader, spool, request)
-        history.update_mapping_status(import_id, MappingStatus.IN_PROGRESS)
+        tracking.update_mapping_status(import_id, MappingStatus.IN_PROGRESS)
         run = Run(import_id, table_name, request, actor, survey, watch, progress)
         early = source.size > LONG and not request.needs_whole_file
         if not early:
@@ -132,7 +132,7 @@ def start(
     facts = dict(arrived)
     # A command has no user id.
     metadata = {**facts.pop("metadata", {}), **({} if actor.user_id else {"actor": actor.name})}
-    import_id = history.start_import_tracking(
+    import_id = tracking.start_import_tracking(
         **facts,
         table_name=table_name,
         mapping_config=dict(request.as_given),

@@ -16,7 +16,7 @@ from core.actors import Actor
 from core.errors import ServiceError
 from imports import tasks
 from imports.errors import ImportCancelled, TaskFinished
-from imports.history import DIED
+from imports.history.tracking import DIED
 from imports.locks import end_life, is_alive
 from imports.mapping import MappingRequest
 from imports.models import ImportHistory, ImportStatus, ImportTask

@@ -13,7 +13,7 @@ from django.db import transaction
 from core.actors import Actor
 from imports.conversion.convert import TypedBatch, coerce
 from imports.errors import MappingDoesNotFit, TooManyErrors
-from imports.history import import_orders, tells_by_id
+from imports.history.tracking import import_orders, tells_by_id
 from imports.ledger import Ledger
 from imports.loading import Counts, Load
 from imports.locks import brief_look

@@ -22,8 +22,8 @@ from core.admin import moment, number
 from core.errors import AtlasError
 from core.formatting import counted
 from imports.admin import ImportHistoryAdmin
+from imports.history.users import with_user_names
 from imports.models import ImportHistory
-from imports.people import with_user_names
 from imports.permissions import UNDO
 from imports.sources.kept import is_offered
 from imports.tables.schema import data_tables

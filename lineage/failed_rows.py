@@ -14,7 +14,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from imports.errors import WHOLE_RECORD, ErrorCode
-from imports.forgotten import KEPT_RECORDS, MAPPING_ERRORS, refuse_forgotten
+from imports.history.retention_marks import KEPT_RECORDS, MAPPING_ERRORS, refuse_forgotten
 from imports.models import Fate, ImportHistory, KeptRecord, MappingError
 from lineage.source_records import Cells, SourceRecord, SourceRecords, header_of, source_records, under_header
 

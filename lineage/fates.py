@@ -8,11 +8,11 @@ from typing import Any
 from uuid import UUID
 
 from imports.errors import ReservedTable, UnknownTable, UntrackedTable
-from imports.forgotten import KEPT_RECORDS, sentence
+from imports.history.retention_marks import KEPT_RECORDS, sentence
+from imports.history.undo_notes import note_on_undone
 from imports.models import Fate, ImportHistory, ImportStatus
 from imports.tables.fates import Fates, RecordFate, row_ids
 from imports.tables.schema import describe
-from imports.undone import note_on_undone
 from lineage.source_records import SourceRecord, as_object, header_of, source_records
 
 

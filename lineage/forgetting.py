@@ -16,7 +16,7 @@ from audit.log import forget_details
 from audit.models import AuditDetail
 from core.actors import Actor
 from imports.errors import TableBusy
-from imports.forgotten import KEPT_RECORDS, MAPPING_ERRORS, mark_forgotten
+from imports.history.retention_marks import KEPT_RECORDS, MAPPING_ERRORS, mark_forgotten
 from imports.locks import table_lock
 from imports.models import ImportHistory, ImportStatus, KeptRecord, MappingError
 from lineage.archive import Archive

@@ -8,7 +8,7 @@ from itertools import islice
 
 from django.db.models import Max
 
-from imports.forgotten import SOURCE_FILE, mark_forgotten
+from imports.history.retention_marks import SOURCE_FILE, mark_forgotten
 from imports.locks import source_lock
 from imports.models import Analysis, ImportHistory, ImportStatus
 from imports.sources.kept import KeptFile, forget, kept_file, kept_files

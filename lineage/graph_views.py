@@ -10,8 +10,8 @@ from django.views.decorators.http import require_safe
 
 from core.pagination import page_of
 from core.web.pages import page
+from imports.history.users import with_user_names
 from imports.models import ImportHistory
-from imports.people import with_user_names
 from imports.permissions import VIEW
 from imports.sources.kept import is_offered
 from imports.tables.schema import data_tables

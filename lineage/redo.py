@@ -22,7 +22,7 @@ from imports.column_types import same_type
 from imports.conversion.convert import TypedBatch
 from imports.conversion.stored_plan import FrozenPlan, columns_of, has_plan
 from imports.errors import CannotRedo, UnknownImport
-from imports.forgotten import KEPT_RECORDS, KEY, MAPPING_ERRORS
+from imports.history.retention_marks import KEPT_RECORDS, KEY, MAPPING_ERRORS
 from imports.ledger import Ledger
 from imports.loading import Counts, Load
 from imports.locks import brief_look, table_lock

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from imports.conversion.stored_plan import columns_of
+from imports.history.undo_notes import rows_kept
 from imports.models import HandChange
 from imports.tables import schema
-from imports.undone import rows_kept
 from lineage.redo import refuse_other_types, refuse_renumbered, undone
 from lineage.standing import others_than
 

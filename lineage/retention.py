@@ -21,7 +21,7 @@ from django.utils import timezone
 from audit.log import record
 from core.actors import Actor
 from core.errors import BadRequest
-from imports.forgotten import KEPT_RECORDS, MAPPING_ERRORS
+from imports.history.retention_marks import KEPT_RECORDS, MAPPING_ERRORS
 from lineage.archive import Archive
 from lineage.forgetting import Run, forget_audit_details, forget_detail
 from lineage.forgetting_files import forget_files

@@ -11,9 +11,9 @@ from django.db.models import QuerySet
 
 from imports.conversion.stored_plan import has_plan
 from imports.errors import SourceUnavailable, UnknownRow
-from imports.forgotten import MAPPING_ERRORS, sentence
+from imports.history.retention_marks import MAPPING_ERRORS, sentence
+from imports.history.users import with_user_names
 from imports.models import Fate, HandChange, ImportHistory, KeptRecord, MappingError
-from imports.people import with_user_names
 from imports.sources import SourceType
 from imports.table_description import TableColumn
 from imports.tables.reading import select_rows

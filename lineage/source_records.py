@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from imports.errors import ErrorCode
-from imports.forgotten import kept_source_of
+from imports.history.retention_marks import kept_source_of
 from imports.models import ImportHistory
 from imports.readers import open_reader
 from imports.readers.batching import SURROGATE

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db.models import F, Func, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast
 
-from imports import forgotten
+from imports.history import retention_marks
 from imports.models import ImportHistory
 from imports.sources import SourceType
 from imports.tables.rounds import Comparison, Round
@@ -102,4 +102,4 @@ def rounds_after(order: int, imports: Iterable[Placed], columns: Collection[str]
 def forgetful_after(found: ImportHistory) -> ImportHistory | None:
     """A later import that stands and whose duplicates were forgotten, if there is one."""
     later = others_than(found).filter(import_order__gt=found.import_order or 0, duplicates_found__gt=0)
-    return later.filter(**{f"metadata__{forgotten.KEY}__has_key": forgotten.KEPT_RECORDS}).first()
+    return later.filter(**{f"metadata__{retention_marks.KEY}__has_key": retention_marks.KEPT_RECORDS}).first()

@@ -11,8 +11,8 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from imports.history.users import by_person
 from imports.models import ImportHistory
-from imports.people import by_person
 from imports.sources import SourceType
 from imports.tables.history_numbers import errors_of, numbers_of
 

@@ -13,9 +13,9 @@ from typing import Any
 from django.urls import reverse
 
 from core.formatting import count, seconds
+from imports.history.users import with_user_names
 from imports.labels import code_in_words
 from imports.models import ImportHistory
-from imports.people import with_user_names
 from imports.tables.history_numbers import PHASES
 from lineage.exports import guarded
 from lineage.templatetags.wording import actor

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from core.errors import BadRequest
 from core.pagination import PER_PAGE, page_of
 from core.web.pages import page
-from imports.people import with_user_names
+from imports.history.users import with_user_names
 from imports.permissions import VIEW
 from imports.tables.conditions import METADATA
 from imports.tables.foreign import count_foreign_rows

@@ -18,7 +18,7 @@ from imports.adoption.inspect import (
     shape_of,
 )
 from imports.errors import CannotTrack, TableBusy
-from imports.history import next_import_order
+from imports.history.tracking import next_import_order
 from imports.locks import table_lock
 from imports.models import ImportHistory, ImportStatus, MappingStatus
 from imports.sources import SourceType

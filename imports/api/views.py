@@ -44,7 +44,8 @@ from imports.api.serializers import (
 )
 from imports.api.task_serializers import TaskSerializer
 from imports.api.tasks import accepted
-from imports.forgotten import MAPPING_ERRORS, kept_source_of, sentence
+from imports.history.retention_marks import MAPPING_ERRORS, kept_source_of, sentence
+from imports.history.undo_notes import note_on_undone
 from imports.mapping import MappingRequest, parse_mapping
 from imports.models import Analysis, ImportHistory, MappingError
 from imports.permissions import MayImport
@@ -55,7 +56,6 @@ from imports.refusals import refused_files_audited
 from imports.sources import SourceFile
 from imports.sources.kept import fetched
 from imports.sources.upload import received
-from imports.undone import note_on_undone
 
 
 class JSONText(BaseParser):

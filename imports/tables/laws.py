@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import connection
 from psycopg import sql
 
-from imports.forgotten import KEPT_RECORDS, MAPPING_ERRORS
+from imports.history.retention_marks import KEPT_RECORDS, MAPPING_ERRORS
 from imports.tables.hand_changes import changed_by_hand
 from imports.tables.reading import one_snapshot
 

@@ -20,8 +20,8 @@ from core.api.permissions import MayRead
 from core.errors import BadRequest
 from imports.api.lookups import find_import
 from imports.api.views import note_on_errors
+from imports.history.error_groups import ErrorGroups
 from imports.models import Fate, ImportHistory
-from imports.tables.error_groups import ErrorGroups
 from lineage.api.record_serializers import ErrorSummarySerializer, RecordFatesSerializer
 from lineage.api.views import CONTENT_TYPES
 from lineage.failed_files import FailedFile, as_csv, as_xlsx

@@ -6,7 +6,7 @@ from django import template
 
 from core import formatting
 from imports.errors import ImportCancelled
-from imports.forgotten import sentence
+from imports.history.retention_marks import sentence
 from imports.labels import code_in_words, field_in_words
 from imports.models import ImportHistory, ImportStatus
 from imports.sources import SourceType

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from imports import history
+from imports.history import tracking
 from imports.models import ImportHistory
 from tests.importing import import_path, import_text
 from tests.imports.reading import FILES
@@ -99,9 +99,9 @@ def test_values_longer_than_a_message_shows_are_one_kind(auditor, tmp_path):
 
 
 def test_errors_that_own_code_recorded_are_grouped_too(auditor, atlas_db):
-    import_id = history.start_import_tracking("api_direct", "t.csv", "t")
+    import_id = tracking.start_import_tracking("api_direct", "t.csv", "t")
     errors = [{"error_message": "Broken"}, {"error_message": "Broken"}, {"error_message": "Empty", "source_value": ""}]
-    history.record_mapping_errors_batch(import_id, errors)
+    tracking.record_mapping_errors_batch(import_id, errors)
 
     groups = summary(auditor, ImportHistory.objects.get(pk=import_id))["groups"]
 

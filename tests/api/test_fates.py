@@ -6,8 +6,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from imports import history
 from imports.errors import NothingLoaded
+from imports.history import tracking
 from imports.models import ImportHistory, KeptRecord
 from tests.importing import TESTER, import_records, import_text, query
 
@@ -266,8 +266,8 @@ def test_an_import_of_which_nothing_was_loaded_shows_what_was_rejected(auditor, 
 @pytest.mark.parametrize("table", ["auth_user", "no_such_table", "some_view"])
 def test_a_table_that_is_no_data_table_is_never_looked_into(auditor, table):
     query("CREATE OR REPLACE VIEW some_view AS SELECT 1 AS id")
-    import_id = history.start_import_tracking("api_direct", "t.csv", table, user_id=TESTER.user_id)
-    history.complete_import_tracking(import_id, "success", 1, 1, 1)
+    import_id = tracking.start_import_tracking("api_direct", "t.csv", table, user_id=TESTER.user_id)
+    tracking.complete_import_tracking(import_id, "success", 1, 1, 1)
 
     assert rows(auditor, ImportHistory.objects.get(pk=import_id))["rows"] == []
     query("DROP VIEW some_view")
@@ -275,9 +275,9 @@ def test_a_table_that_is_no_data_table_is_never_looked_into(auditor, table):
 
 def test_rows_that_own_code_inserted_are_listed_too(auditor, tmp_path):
     import_text(tmp_path, "t.csv", "n\n1\n")
-    import_id = history.start_import_tracking("api_direct", "own.csv", "t")
+    import_id = tracking.start_import_tracking("api_direct", "own.csv", "t")
     query("INSERT INTO t (n, _import_id, _source_row_number) VALUES (5, %s, 7), (6, %s, NULL)", import_id, import_id)
-    history.complete_import_tracking(import_id, "success", 2, 2, 2)
+    tracking.complete_import_tracking(import_id, "success", 2, 2, 2)
 
     body = rows(auditor, ImportHistory.objects.get(pk=import_id))
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from imports.forgotten import SOURCE_FILE, mark_forgotten
+from imports.history.retention_marks import SOURCE_FILE, mark_forgotten
 from imports.models import ImportHistory
 from imports.sources.kept import forget
 from lineage.undo import undo_import

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 
 from audit.chain import verify
 from audit.models import AuditEntry
-from imports import history
+from imports.history import tracking
 from tests.importing import import_text, query, rows_of
 
 pytestmark = pytest.mark.usefixtures("atlas_db")
@@ -91,8 +91,8 @@ def test_truncating_the_history_is_told_before_all_is_gone(two):
 
 
 def test_the_record_of_a_refused_import_is_withdrawn_not_deleted():
-    import_id = history.start_import_tracking("local_upload", "a.csv", "t")
-    history.withdraw(import_id)
+    import_id = tracking.start_import_tracking("local_upload", "a.csv", "t")
+    tracking.withdraw(import_id)
 
     assert deeds("import.deleted") == []
     assert [subject for _, subject, _ in deeds("import.withdrawn")] == [import_id]

@@ -14,9 +14,10 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from audit.models import AuditEntry
 from core.errors import ServiceError
-from imports import background, history, run
+from imports import background, run
 from imports.background import Interrupted, StillRunning, run_queued
 from imports.errors import AlreadyImported, ReservedTable, TaskFinished
+from imports.history import tracking
 from imports.loading import Load
 from imports.locks import alive, is_alive
 from imports.mapping import parse_mapping
@@ -66,7 +67,7 @@ def test_a_queued_import_waits_with_its_record_open_and_its_file_kept(tmp_path):
     assert list(ProcrastinateJob.objects.values_list("id", "lock", "args", "status")) == [
         (task.job_id, "table people", {"task_id": str(task.pk)}, "todo")
     ]
-    assert history.sweep_died_imports() == 0
+    assert tracking.sweep_died_imports() == 0
 
 
 def test_a_worker_makes_of_it_what_an_import_at_once_would(tmp_path):
@@ -296,7 +297,7 @@ def test_an_import_whose_job_is_gone_from_the_queue_is_set_to_failed(tmp_path):
 
     assert sweep_lost_tasks() == 1
 
-    assert ImportHistory.objects.get(pk=task.import_record_id).error_message == history.DIED
+    assert ImportHistory.objects.get(pk=task.import_record_id).error_message == tracking.DIED
 
 
 def test_a_task_that_was_forgotten_with_its_import_does_nothing(tmp_path):

@@ -8,7 +8,6 @@ import uuid
 import pytest
 from django.db import connection
 
-from imports import history
 from imports.errors import (
     AlreadyImported,
     InvalidMapping,
@@ -19,6 +18,7 @@ from imports.errors import (
     UnreadableFile,
     UntrackedTable,
 )
+from imports.history import tracking
 from imports.models import ImportHistory, KeptRecord, MappingError
 from tests.importing import TESTER, columns_of, import_path, import_records, import_text, query, rows_of
 from tests.imports.reading import FILES
@@ -57,7 +57,7 @@ def test_a_value_that_does_not_fit_becomes_null_and_is_recorded(tmp_path, name):
     assert rows_of("people")[2]["_corrections_applied"] == {
         "age": {"before": "NA", "after": None, "correction_type": "null_token", "target_type": "INTEGER"}
     }
-    (error,) = history.get_mapping_errors(found.pk)
+    (error,) = tracking.get_mapping_errors(found.pk)
     assert error | {"id": 0, "occurred_at": 0} == {
         "id": 0, "import_id": str(found.pk), "record_number": 2, "error_type": "type_mismatch",
         "error_message": "Value 'abc' is not a valid integer", "source_field": "age", "target_field": "age",
@@ -103,7 +103,7 @@ def test_everything_the_record_has_a_column_for_is_filled(tmp_path):
     expected = {
         "user_id": "7", "user_email": "tester@example.com", "source_type": "local_upload",
         "source_path": str(tmp_path / "people.csv"), "file_name": "people.csv", "file_size_bytes": len(text),
-        "file_type": "csv", "file_hash": history.calculate_file_hash(text.encode()), "table_name": "people",
+        "file_type": "csv", "file_hash": tracking.calculate_file_hash(text.encode()), "table_name": "people",
         "import_strategy": "new_table", "duplicate_check_enabled": True, "status": "success", "error_message": None,
         "warnings": [], "rows_processed": 1, "validation_errors": 0, "mapping_status": "completed",
         "mapping_errors_count": 0, "undone_at": None,
@@ -435,18 +435,18 @@ class TestDestinations:
 
 class TestDiedImports:
     def test_an_import_whose_process_is_gone_is_swept(self):
-        died = history.start_import_tracking("local_upload", "a.csv", "t")
+        died = tracking.start_import_tracking("local_upload", "a.csv", "t")
         connection.close()
 
-        assert history.sweep_died_imports() == 1
+        assert tracking.sweep_died_imports() == 1
         found = ImportHistory.objects.get(pk=died)
-        assert (found.status, found.error_message) == ("failed", history.DIED)
+        assert (found.status, found.error_message) == ("failed", tracking.DIED)
         assert query("SELECT action, actor FROM audit_auditentry WHERE subject = %s", died) == [
             ("import.failed", "sweep of died imports")
         ]  # fmt: skip
 
     def test_the_next_import_sweeps_too(self, tmp_path):
-        died = history.start_import_tracking("local_upload", "a.csv", "t")
+        died = tracking.start_import_tracking("local_upload", "a.csv", "t")
         connection.close()
 
         import_text(tmp_path, "b.csv", "a\n1\n")
@@ -454,9 +454,9 @@ class TestDiedImports:
         assert ImportHistory.objects.get(pk=died).status == "failed"
 
     def test_a_running_import_is_left_alone(self):
-        history.start_import_tracking("local_upload", "a.csv", "t")
+        tracking.start_import_tracking("local_upload", "a.csv", "t")
 
-        assert history.sweep_died_imports() == 0
+        assert tracking.sweep_died_imports() == 0
 
     def test_a_finished_one_gives_its_sign_of_life_back(self, tmp_path):
         import_text(tmp_path, "a.csv", "a\n1\n")
@@ -485,12 +485,12 @@ def test_two_imports_at_once_end_as_if_one_came_after_the_other(tmp_path):
 
 
 def test_a_manual_import_is_tracked_and_balanced():
-    import_id = history.start_import_tracking(
+    import_id = tracking.start_import_tracking(
         source_type="local_upload", file_name="data.csv", table_name="my_table", file_size_bytes=3, file_type="csv",
-        file_hash=history.calculate_file_hash(b"abc"), mapping_config={"a": 1}, user_id="user123",
+        file_hash=tracking.calculate_file_hash(b"abc"), mapping_config={"a": 1}, user_id="user123",
         user_email="user@example.com",
     )  # fmt: skip
-    history.complete_import_tracking(
+    tracking.complete_import_tracking(
         import_id=import_id, status="partial", total_rows_in_file=10, rows_processed=8, rows_inserted=8,
         duration_seconds=1.5,
     )  # fmt: skip
@@ -498,18 +498,18 @@ def test_a_manual_import_is_tracked_and_balanced():
     found = ImportHistory.objects.get(pk=import_id)
     assert balance(found) == (10, 8, 2, 0, 2, 0)
     assert (found.status, float(found.duration_seconds)) == ("partial", 1.5)
-    assert history.get_import_history(import_id=str(uuid.uuid4())) == []
+    assert tracking.get_import_history(import_id=str(uuid.uuid4())) == []
 
 
 def test_counts_that_cannot_add_up_are_refused():
-    import_id = history.start_import_tracking("local_upload", "a.csv", "t")
+    import_id = tracking.start_import_tracking("local_upload", "a.csv", "t")
 
     with pytest.raises(ValueError, match="do not add up"):
-        history.complete_import_tracking(import_id, "success", 1, 2, 2)
+        tracking.complete_import_tracking(import_id, "success", 1, 2, 2)
 
 
 def test_long_names_are_cut_to_their_column_and_whole_in_metadata():
-    import_id = history.start_import_tracking("local_upload", "n" * 600, "t")
+    import_id = tracking.start_import_tracking("local_upload", "n" * 600, "t")
 
     found = ImportHistory.objects.get(pk=import_id)
     assert (found.file_name, found.metadata) == ("n" * 500, {"file_name": "n" * 600})

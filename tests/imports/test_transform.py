@@ -8,8 +8,9 @@ import openpyxl
 import pyarrow as pa
 import pytest
 
-from imports import history, patterns
+from imports import patterns
 from imports.errors import InvalidMapping, MappingDoesNotFit, NothingLoaded, RuleTooCostly, TooManyErrors
+from imports.history import tracking
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory, KeptRecord, MappingError
 from imports.plan import make_plan
@@ -359,7 +360,7 @@ class TestImports:
     def test_a_rule_that_fails_names_rule_row_and_value(self, tmp_path, kind):
         found = import_text(tmp_path, f"people.{kind}", file_of(kind, *PEOPLE), rules=RULES)
 
-        (error,) = history.get_mapping_errors(found.pk)
+        (error,) = tracking.get_mapping_errors(found.pk)
         place = {
             "csv": "line 4", "json": "/2", "ndjson": "line 3", "xlsx": "sheet Sheet, row 4", "xml": "/all/one[3]",
         }[kind]  # fmt: skip

@@ -1,6 +1,6 @@
 """Tables that no import of ours created, as their owners made them: for tests."""
 
-from imports import history
+from imports.history import tracking
 from tests.importing import query
 
 #: import-tracking.md, *Migration Guide*.
@@ -22,9 +22,9 @@ def guided_table(definition, values, name="mig1"):
 
 def own_import(table, statement, rows):
     """Rows that the caller's own code brought: the id of their import. statement: with its id as the one value."""
-    mine = history.start_import_tracking("api_direct", "own.csv", table)
+    mine = tracking.start_import_tracking("api_direct", "own.csv", table)
     query(statement, mine)
-    history.complete_import_tracking(mine, "success", rows, rows, rows)
+    tracking.complete_import_tracking(mine, "success", rows, rows, rows)
     return mine
 
 

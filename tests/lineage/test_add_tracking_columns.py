@@ -8,9 +8,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from imports import history
 from imports.adoption import inspect
 from imports.errors import CannotUndo, UntrackedTable
+from imports.history import tracking
 from imports.models import ImportHistory
 from lineage.queries import table_lineage
 from lineage.statistics import counted_imports, statistics
@@ -193,9 +193,9 @@ def test_a_table_with_the_specifications_own_columns_gets_what_is_missing(old):
         " ADD COLUMN _imported_at timestamptz DEFAULT NOW(), ADD COLUMN _source_row_number INTEGER,"
         " ADD COLUMN _corrections_applied JSONB; CREATE INDEX idx_old_import_id ON old(_import_id)"
     )
-    mine = history.start_import_tracking("local_upload", "own.csv", "old")
+    mine = tracking.start_import_tracking("local_upload", "own.csv", "old")
     query("INSERT INTO old (name, _import_id, _source_row_number) VALUES ('Linus', %s, 1)", mine)
-    history.complete_import_tracking(mine, "success", 1, 1, 1)
+    tracking.complete_import_tracking(mine, "success", 1, 1, 1)
 
     track()
 

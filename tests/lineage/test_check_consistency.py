@@ -8,8 +8,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from imports import history
 from imports.errors import NothingLoaded
+from imports.history import tracking
 from imports.locks import end_life
 from lineage.changed_rows import ChangedRows
 from lineage.undo import undo_import
@@ -339,7 +339,7 @@ def test_a_table_without_tracking_columns_is_no_data_table(people):
 
 
 def test_an_import_that_nobody_works_on():
-    import_id = history.start_import_tracking("local_upload", "a.csv", "t")
+    import_id = tracking.start_import_tracking("local_upload", "a.csv", "t")
 
     assert check()[1] == 0
     end_life(UUID(import_id))
@@ -369,11 +369,11 @@ def test_an_audit_log_that_was_changed(people):
 
 
 def test_what_somebodys_own_code_recorded_is_no_violation(people):
-    mine = history.start_import_tracking("local_upload", "own.csv", "people")
+    mine = tracking.start_import_tracking("local_upload", "own.csv", "people")
     query("INSERT INTO people (name, _import_id) VALUES ('Kurt', %s)", mine)
     assert check()[1] == 0
 
-    history.complete_import_tracking(mine, "success", 3, 1, 1)
+    tracking.complete_import_tracking(mine, "success", 3, 1, 1)
 
     assert check()[1] == 0
 

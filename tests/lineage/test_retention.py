@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from audit import chain
 from core.errors import BadRequest
-from imports import history
 from imports.analysis.analyse import keep_analysis
 from imports.errors import Forgotten, SourceUnavailable, UnknownImport
+from imports.history import tracking
 from imports.mapping import MappingRequest
 from imports.models import Analysis, ImportHistory, KeptRecord, MappingError
 from imports.sources import upload
@@ -146,7 +146,7 @@ def test_a_source_file_stays_as_long_as_any_import_of_it_is_young(people, days, 
 
 
 def test_a_source_file_stays_while_an_import_of_it_runs(people, days):
-    running = history.start_import_tracking("local_upload", "p.csv", "t", file_hash=people[0].file_hash)
+    running = tracking.start_import_tracking("local_upload", "p.csv", "t", file_hash=people[0].file_hash)
     query("UPDATE import_history SET import_timestamp = '2001-01-01' WHERE import_id = %s", running)
     days(source_files=90)
 

@@ -8,8 +8,8 @@ import pytest
 from django.db import connection
 
 from audit.models import AuditEntry
-from imports import history
 from imports.errors import CannotUndo, TableBusy, TooManyErrors, UnknownImport
+from imports.history import tracking
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory
 from imports.pipeline import run_import
@@ -79,7 +79,7 @@ def test_what_cannot_be_undone_says_why(tmp_path):
     with pytest.raises(TooManyErrors):
         import_text(tmp_path, "b.csv", "a\nx\n", db_schema={"a": "INTEGER"}, on_error="abort")
     failed = ImportHistory.objects.get(status="failed")
-    running = history.start_import_tracking("local_upload", "c.csv", "t")
+    running = tracking.start_import_tracking("local_upload", "c.csv", "t")
 
     for import_id, message in ((found.pk, "undone already"), (failed.pk, "failed"), (running, "still running")):
         with pytest.raises(CannotUndo, match=message):
@@ -127,9 +127,9 @@ def test_an_undo_waits_for_the_table_and_then_gives_up(tmp_path, monkeypatch):
 
 def test_rows_that_somebody_inserted_under_an_import_go_with_it(tmp_path):
     import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
-    manual = history.start_import_tracking("local_upload", "own.csv", "t")
+    manual = tracking.start_import_tracking("local_upload", "own.csv", "t")
     query("INSERT INTO t (a, _import_id, _source_row_number) VALUES (5, %s, 1)", manual)
-    history.complete_import_tracking(manual, "success", 1, 1, 1)
+    tracking.complete_import_tracking(manual, "success", 1, 1, 1)
 
     assert undo_import(manual, TESTER).rows_removed == 1
     assert [row["a"] for row in rows_of("t")] == [1]

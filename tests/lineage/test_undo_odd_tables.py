@@ -6,9 +6,9 @@ import threading
 import pytest
 from django.db import connection, transaction
 
-from imports import history
 from imports.adoption.adopt import track_table
 from imports.errors import CannotRedo, CannotUndo, TableBusy, TableChanged
+from imports.history import tracking
 from imports.models import ImportHistory
 from lineage import undo as undoing
 from lineage.consistency import check
@@ -84,9 +84,9 @@ def test_a_redo_that_would_need_forgotten_records_says_so(tmp_path):
 
 def test_rows_that_somebodys_own_code_left_without_a_number_count(tmp_path):
     first = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
-    own = history.start_import_tracking("local_upload", "own.csv", "t")
+    own = tracking.start_import_tracking("local_upload", "own.csv", "t")
     query("INSERT INTO t (a, _import_id) VALUES (1, %s)", own)
-    history.complete_import_tracking(own, "success", 1, 1, 1)
+    tracking.complete_import_tracking(own, "success", 1, 1, 1)
     third = import_text(tmp_path, "b.csv", "a\n1\n1\n", table_name="t")
     assert third.duplicates_found == 2
 

@@ -14,7 +14,7 @@ from procrastinate import App
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
-from imports.history import sweep_died_imports
+from imports.history.tracking import sweep_died_imports
 from imports.memory import give_back_soon
 from imports.queued import sweep_lost_tasks
 from imports.sources.spool_files import sweep_spool
