@@ -14,6 +14,8 @@ from core.actors import Actor
 from imports.errors import AlreadyImported, MappingDoesNotFit
 from imports.history import tracking
 from imports.identifiers import safe_table, table_name_of
+from imports.inference.scan import Survey
+from imports.inference.spool import Spool
 from imports.locks import table_lock
 from imports.mapping import MappingRequest
 from imports.models import ImportHistory, ImportStatus, MappingStatus
@@ -23,8 +25,6 @@ from imports.readers.limits import BATCH_TEXT
 from imports.run import Progress, Run
 from imports.sources import SourceFile, SourceType
 from imports.sources.kept import keep
-from imports.spool import Spool
-from imports.survey import Survey
 from imports.tables.own_rules import unless_broken
 from imports.tables.schema import refuse_reserved
 from imports.timing import Stopwatch

@@ -12,8 +12,15 @@ from imports.column_types import PLAIN, ColumnType, Reading, column_type
 from imports.column_types.date_formats import date_order
 from imports.errors import MappingDoesNotFit
 from imports.identifiers import column_names, column_position, nearest
+from imports.inference.profile import (
+    NUMBER_TYPES,
+    BestReading,
+    Candidate,
+    ColumnProfile,
+    best_reading,
+    possible_readings,
+)
 from imports.mapping import DateRule, MappingRequest, MaxErrors, OnError
-from imports.profile import NUMBER_TYPES, BestReading, Candidate, ColumnProfile, best_reading, possible_readings
 from imports.table_description import MOST_COLUMNS, TableColumn, TableDescription, too_many_columns
 
 

@@ -14,20 +14,20 @@ from core.actors import Actor
 from imports.conversion.convert import TypedBatch, coerce
 from imports.errors import MappingDoesNotFit, TooManyErrors
 from imports.history.tracking import import_orders, tells_by_id
+from imports.inference.apply_rules import apply_rules
+from imports.inference.profile import ColumnProfile
+from imports.inference.scan import Survey
 from imports.ledger import Ledger
 from imports.loading import Counts, Load
 from imports.locks import brief_look
 from imports.mapping import MappingRequest, OnError
 from imports.outcome import complete
 from imports.plan import ImportPlan, make_plan
-from imports.profile import ColumnProfile
-from imports.survey import Survey
 from imports.table_description import TableDescription
 from imports.tables.order import BY_ID, Order, by_import
 from imports.tables.schema import describe_if_there
 from imports.text_batches import Records, TextBatch
 from imports.timing import Stopwatch
-from imports.transform import apply_rules
 
 #: Called between batches: phase, records done, records in all (while not known: as many as the part of the file that
 #: was read lets expect). May raise, which stops the import.

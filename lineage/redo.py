@@ -23,13 +23,13 @@ from imports.conversion.convert import TypedBatch
 from imports.conversion.stored_plan import FrozenPlan, columns_of, has_plan
 from imports.errors import CannotRedo, UnknownImport
 from imports.history.retention_marks import KEPT_RECORDS, KEY, MAPPING_ERRORS
+from imports.inference.spool import Spool
 from imports.ledger import Ledger
 from imports.loading import Counts, Load
 from imports.locks import brief_look, table_lock
 from imports.models import ImportHistory, KeptRecord, MappingError
 from imports.run import ahead
 from imports.sources.kept import is_kept
-from imports.spool import Spool
 from imports.table_description import TableDescription
 from imports.tables import schema
 from imports.tables.at_stake import changed_and_leaving, forget_gone

@@ -9,10 +9,10 @@ from typing import Any
 import pyarrow as pa
 
 from imports.identifiers import column_position
+from imports.inference.apply_rules import Transformation
 from imports.mapping_rules import transformations_of
 from imports.rules_in_words import rules_in_words
 from imports.text_batches import TextBatch
-from imports.transform import Transformation
 
 Cells = Sequence[str | None]
 

@@ -73,7 +73,7 @@ def test_the_middle_is_found_at_all():
     found = {path.as_posix() for path in MODULES if MIDDLE.fullmatch(path.as_posix())}
 
     assert found >= {
-        "imports/profile.py",
+        "imports/inference/profile.py",
         "imports/plan.py",
         "imports/conversion/convert.py",
         "imports/readers/from_csv.py",

@@ -8,9 +8,9 @@ from typing import Any
 import pyarrow as pa
 
 from imports.column_types.date_formats import date_order
+from imports.inference.profile import NUMBER_TYPES, Candidate, ColumnProfile
 from imports.mapping import MappingRequest
 from imports.plan import PlannedColumn, ambiguity
-from imports.profile import NUMBER_TYPES, Candidate, ColumnProfile
 
 
 def doubt_of(

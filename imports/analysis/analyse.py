@@ -23,6 +23,9 @@ from imports.errors import (
     SourceUnavailable,
     UntrackedTable,
 )
+from imports.inference.apply_rules import apply_rules
+from imports.inference.scan import Survey
+from imports.inference.spool import Spool
 from imports.mapping import MappingRequest
 from imports.models import Analysis, ImportHistory
 from imports.pipeline import destination, refuse_if_known
@@ -31,11 +34,8 @@ from imports.readers import open_reader
 from imports.readers.batching import storable
 from imports.sources import SourceFile, SourceType
 from imports.sources.kept import beginning, fetched, keep
-from imports.spool import Spool
-from imports.survey import Survey
 from imports.table_description import MOST_COLUMNS, TableDescription
 from imports.tables.schema import describe_if_there
-from imports.transform import apply_rules
 
 TOO_WIDE_TO_SHOW = "The file has more columns than any table; those that the mapping leaves out are not shown."
 PREVIEWED = 10  # records

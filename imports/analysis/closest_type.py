@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from imports.column_types import PLAIN, Reading, column_type, null_mask
 from imports.column_types.date_formats import date_formats
 from imports.column_types.numbers import READINGS, number_pattern
-from imports.profile import SAMPLE, Candidate
+from imports.inference.profile import SAMPLE, Candidate
 
 LONGEST_MISFIT = 60  # characters of it that are shown
 

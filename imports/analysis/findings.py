@@ -11,11 +11,11 @@ from imports.analysis.ambiguities import doubt_of
 from imports.analysis.closest_type import near_miss
 from imports.analysis.sample_values import first_values_read, first_values_stored
 from imports.errors import MappingDoesNotFit, ReservedTable, UntrackedTable
+from imports.inference.profile import Candidate, ColumnProfile
 from imports.mapping import MappingRequest
 from imports.mapping_json import UNSTORABLE, as_object
 from imports.models import ImportHistory
 from imports.plan import ImportPlan, PlannedColumn
-from imports.profile import Candidate, ColumnProfile
 from imports.sources import SourceFile
 from imports.table_description import TableDescription
 from imports.tables.schema import data_tables, describe

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from imports.column_types import cast_column
+from imports.inference.profile import ColumnProfile
 from imports.plan import PlannedColumn
-from imports.profile import ColumnProfile
 from imports.text_batches import Records, TextBatch
 
 

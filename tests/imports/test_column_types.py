@@ -7,7 +7,7 @@ from imports.column_types import PLAIN, Reading, cast_column, column_type
 from imports.column_types.date_formats import check_format
 from imports.column_types.null_tokens import DEFAULT_NULL_TOKENS
 from imports.errors import InvalidMapping
-from imports.profile import possible_readings
+from imports.inference.profile import possible_readings
 
 COMMA = Reading(decimal=",", thousands=".")
 US = Reading(thousands=",")

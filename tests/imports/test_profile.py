@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from imports.column_types import cast_column, column_type, suggests
 from imports.column_types.null_tokens import DEFAULT_NULL_TOKENS
-from imports.profile import ColumnProfiler, best_reading, possible_readings
+from imports.inference.profile import ColumnProfiler, best_reading, possible_readings
 
 
 def profile(texts, *, batch=1000, native_text=False):

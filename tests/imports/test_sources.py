@@ -24,11 +24,11 @@ from hypothesis import strategies as st
 from core.errors import BadRequest, FileTooLarge
 from imports.api.request_records import from_body
 from imports.errors import SourceUnavailable
+from imports.inference.spool import Spool
 from imports.sources import SourceType, kept
 from imports.sources.incoming import plain_name
 from imports.sources.spool_files import sweep_spool
 from imports.sources.upload import from_disk, received
-from imports.spool import Spool
 from tests.importing import from_records
 from tests.imports.reading import FILES
 
@@ -94,7 +94,7 @@ from django.conf import settings
 
 settings.configure(ATLAS_SPOOL_DIR=Path(sys.argv[1]))
 from imports.sources.upload import received
-from imports.spool import Spool
+from imports.inference.spool import Spool
 
 with received(io.BytesIO(b"a,b"), "x.csv"), Spool(settings.ATLAS_SPOOL_DIR):
     print("ready", flush=True)

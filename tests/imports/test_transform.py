@@ -11,12 +11,12 @@ import pytest
 from imports import patterns
 from imports.errors import InvalidMapping, MappingDoesNotFit, NothingLoaded, RuleTooCostly, TooManyErrors
 from imports.history import tracking
+from imports.inference.apply_rules import apply_rules
+from imports.inference.profile import ColumnProfiler
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory, KeptRecord, MappingError
 from imports.plan import make_plan
-from imports.profile import ColumnProfiler
 from imports.text_batches import TextBatch
-from imports.transform import apply_rules
 from tests.importing import columns_of, import_text, rows_of
 
 FORMATS = ("csv", "json", "ndjson", "xlsx", "xml")

@@ -1,0 +1,1 @@
+"""Text batches to profiles of columns: which types and notations fit which values."""
