@@ -21,11 +21,11 @@ from core.admin import ReadOnly, moment, number
 from core.errors import AtlasError
 from imports.errors import ErrorCode
 from imports.history.users import by_person
+from imports.jobs.queue import cancel
+from imports.jobs.status import TaskStatus, describe
 from imports.labels import code_in_words
 from imports.models import HandChange, ImportHistory, ImportStatus, ImportTask, KeptRecord, MappingError
 from imports.permissions import ADD, VIEW
-from imports.queued import cancel
-from imports.task_state import TaskStatus, describe
 
 FOUND_IMPORTS = 1_000  # whose records a search shows, the newest
 

@@ -10,11 +10,11 @@ from core.actors import actor_of
 from core.errors import AtlasError
 from core.web.pages import page
 from imports.analysis.analyse import keep_analysis
+from imports.jobs.queue import queue_b2_import
 from imports.mapping import MappingRequest
 from imports.models import Analysis, ImportTask
 from imports.permissions import ADD
 from imports.picked import picked
-from imports.queued import queue_b2_import
 from imports.refusals import refused_files_audited
 from imports.sources.b2 import find, listed
 

@@ -16,13 +16,13 @@ from imports.forms import ErrorsForm, HistoryForm, KeptForm, UploadForm
 from imports.history.undo_notes import rows_kept
 from imports.history.users import with_user_names
 from imports.import_details import corrections_of, errors_of, log_of
+from imports.jobs.status import describe_closely, state_of
 from imports.lately import DAYS, numbers_of_last_days, unfinished
 from imports.models import Analysis, ImportHistory, ImportStatus, KeptRecord, MappingError
 from imports.permissions import VIEW
 from imports.rules_in_words import rules_in_words
 from imports.sources.kept import is_offered
 from imports.tables.schema import data_tables
-from imports.task_state import describe_closely, state_of
 from imports.whole_records import matched_row_urls, whole_records
 
 LATELY, FAILED_LATELY, UNFINISHED, LOGGED = 8, 5, 5, 20

@@ -10,9 +10,9 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
+from imports.jobs.status import TaskState, state_of
 from imports.models import ImportHistory, ImportStatus
 from imports.sources import SourceType
-from imports.task_state import TaskState, state_of
 
 DAYS = 30
 

@@ -10,10 +10,10 @@ from django.views.decorators.http import require_safe
 
 from core.actors import actor_of
 from core.web.pages import page
+from imports.jobs.queue import cancel
+from imports.jobs.status import describe_closely
 from imports.models import ImportTask
 from imports.permissions import ADD, VIEW
-from imports.queued import cancel
-from imports.task_state import describe_closely
 
 
 @require_safe

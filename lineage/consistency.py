@@ -11,12 +11,12 @@ from django.db.models import Q
 from audit.chain import Verdict, verify
 from imports.column_types import same_type
 from imports.errors import UnknownTable
+from imports.jobs.tasks import lost_tasks
 from imports.locks import is_alive
 from imports.models import ImportHistory, ImportStatus, ImportStrategy, KeptRecord, MappingError
 from imports.sources import SourceType
 from imports.tables import laws, rows
 from imports.tables.schema import data_tables, describe, index_name, made_by_imports
-from imports.tasks import lost_tasks
 from lineage.queries import STANDS
 
 

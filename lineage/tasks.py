@@ -5,7 +5,7 @@ from __future__ import annotations
 from procrastinate.contrib.django import app
 
 from core.actors import Actor
-from imports.tasks import QUEUE
+from imports.jobs.tasks import QUEUE
 from lineage.retention import enforce
 
 AT_NIGHT = "20 3 * * *"  # UTC

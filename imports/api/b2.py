@@ -13,9 +13,9 @@ from imports.api.serializers import MapB2DataRequest, OutcomeSerializer
 from imports.api.task_serializers import TaskSerializer
 from imports.api.tasks import accepted
 from imports.api.views import JSONText, imported
+from imports.jobs.queue import queue_b2_import
 from imports.permissions import MayImport
 from imports.picked import picked
-from imports.queued import queue_b2_import
 from imports.refusals import refused_files_audited
 from imports.sources.b2 import find
 

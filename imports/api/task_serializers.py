@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from imports.api.serializers import OutcomeSerializer
-from imports.task_state import TaskState, TaskStatus
+from imports.jobs.status import TaskState, TaskStatus
 
 
 class TaskSerializer(serializers.Serializer[TaskState]):

@@ -13,10 +13,10 @@ from core.actors import actor_of
 from core.api.permissions import MayRead
 from imports.api.task_serializers import TaskSerializer
 from imports.errors import UnknownTask
+from imports.jobs.queue import cancel
+from imports.jobs.status import describe_closely
 from imports.models import ImportTask
 from imports.permissions import MayImport
-from imports.queued import cancel
-from imports.task_state import describe_closely
 
 
 def accepted(task: ImportTask) -> Response:

@@ -5,8 +5,8 @@ from uuid import UUID
 import pytest
 
 from audit.models import AuditEntry
-from imports.background import run_queued
 from imports.errors import SourceChanged
+from imports.jobs.worker import run_queued
 from imports.models import ImportHistory, ImportTask
 from tests.importing import columns_of, rows_of
 

@@ -8,9 +8,9 @@ from collections import defaultdict
 import pytest
 from procrastinate.contrib.django.models import ProcrastinateWorker
 
+from imports.jobs.queue import cancel, queue_b2_import, queue_import
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory, ImportStatus, ImportTask
-from imports.queued import cancel, queue_b2_import, queue_import
 from imports.sources.b2 import find
 from imports.sources.upload import from_disk
 from lineage.consistency import check

@@ -11,9 +11,9 @@ from audit.log import record
 from audit.models import AuditEntry
 from core import pagination
 from core.actors import Actor
+from imports.jobs.queue import queue_import
 from imports.mapping import parse_mapping
 from imports.models import HandChange, ImportHistory, ImportTask, MappingError
-from imports.queued import queue_import
 from imports.sources import upload
 from lineage.undo import undo_import
 from tests.importing import TESTER, import_text, query, rows_of

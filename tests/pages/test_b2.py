@@ -3,7 +3,7 @@
 import pytest
 
 from imports import b2_views
-from imports.background import run_queued
+from imports.jobs.worker import run_queued
 from imports.models import Analysis, ImportHistory
 from tests import b2_standin
 from tests.pages.conftest import PEOPLE

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from imports.background import run_queued
+from imports.jobs.worker import run_queued
 from imports.models import ImportHistory, ImportTask
 from tests.importing import columns_of, query
 from tests.pages.browsing import faults_of, on_every_screen, sign_in

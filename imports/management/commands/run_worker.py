@@ -15,10 +15,15 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from imports.history.tracking import sweep_died_imports
-from imports.memory import give_back_soon
-from imports.queued import sweep_lost_tasks
+from imports.jobs.queue import sweep_lost_tasks
+from imports.jobs.tasks import (
+    HEARTBEAT_SECONDS,
+    STALLED_SECONDS,
+    queues,
+    requeue_stalled,
+)
+from imports.jobs.worker_memory import give_back_soon
 from imports.sources.spool_files import sweep_spool
-from imports.tasks import HEARTBEAT_SECONDS, STALLED_SECONDS, queues, requeue_stalled
 
 log = logging.getLogger(__name__)
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from imports.history.tracking import sweep_died_imports
-from imports.queued import sweep_lost_tasks
+from imports.jobs.queue import sweep_lost_tasks
 from imports.sources.spool_files import sweep_spool
 
 

@@ -10,9 +10,9 @@ from django.db.models import TextChoices
 from django.utils import timezone
 
 from imports.errors import ImportCancelled
+from imports.jobs.progress import DONE_BUT_COMMIT
+from imports.jobs.tasks import a_worker_runs
 from imports.models import ImportHistory, ImportStatus, ImportTask
-from imports.progress import DONE_BUT_COMMIT
-from imports.tasks import a_worker_runs
 
 SILENT_SECONDS = 15.0  # after which a worker that says nothing may be gone
 TELLING_PERCENT = 2  # from which on the time that is left can be told

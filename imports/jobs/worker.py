@@ -18,16 +18,16 @@ from django.utils import timezone
 from core.actors import Actor
 from core.errors import AtlasError, ServiceError
 from imports.errors import SourceUnavailable
+from imports.jobs.connection_lost import ConnectionLost, connection_watched
+from imports.jobs.progress import Teller, cancelled_by
 from imports.locks import alive
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory, ImportStatus, ImportTask
 from imports.outcome import fail, outcome, recorded_outcome
 from imports.pipeline import load
-from imports.progress import Teller, cancelled_by
 from imports.sources import SourceFile, SourceType
 from imports.sources.b2 import B2Object, downloaded
 from imports.sources.kept import fetched, is_kept, keep
-from imports.tables.connection_lost import ConnectionLost, connection_watched
 from imports.timing import Stopwatch
 
 PATIENCE_SECONDS = 3.0  # with another worker that has the import

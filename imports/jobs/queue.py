@@ -14,15 +14,15 @@ from django.utils import timezone
 from audit.log import record
 from core.actors import Actor
 from core.errors import ServiceError
-from imports import tasks
 from imports.errors import ImportCancelled, TaskFinished
 from imports.history.tracking import DIED
+from imports.jobs import tasks
+from imports.jobs.progress import cancelled_by
 from imports.locks import end_life, is_alive
 from imports.mapping import MappingRequest
 from imports.models import ImportHistory, ImportStatus, ImportTask
 from imports.outcome import fail, refusals_audited
 from imports.pipeline import destination, facts_of, refuse_if_known, start
-from imports.progress import cancelled_by
 from imports.sources import SourceFile, SourceType
 from imports.sources.b2 import B2Object
 from imports.sources.incoming import plain_name, too_large

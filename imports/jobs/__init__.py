@@ -1,0 +1,1 @@
+"""Imports in the background: the queue, the workers, their progress."""
