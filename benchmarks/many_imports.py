@@ -21,8 +21,8 @@ import django
 django.setup()
 
 from core.actors import Actor  # noqa: E402
+from imports.loading.pipeline import run_import  # noqa: E402
 from imports.mapping import parse_mapping  # noqa: E402
-from imports.pipeline import run_import  # noqa: E402
 from imports.sources.upload import from_disk  # noqa: E402
 from lineage.undo import undo_import  # noqa: E402
 

@@ -25,10 +25,10 @@ django.setup()
 import pyarrow as pa  # noqa: E402
 
 from core.actors import Actor  # noqa: E402
-from imports import ledger  # noqa: E402
 from imports.conversion import convert  # noqa: E402
+from imports.loading import ledger  # noqa: E402
+from imports.loading.pipeline import run_import  # noqa: E402
 from imports.mapping import parse_mapping  # noqa: E402
-from imports.pipeline import run_import  # noqa: E402
 from imports.sources.upload import from_disk  # noqa: E402
 from lineage.standing import imports_of  # noqa: E402
 from lineage.undo import undo_import  # noqa: E402

@@ -27,10 +27,11 @@ from imports.errors import SourceUnavailable
 from imports.forms import SignInForm, UploadForm
 from imports.import_form import ImportForm
 from imports.jobs.queue import is_waited_for, queue_import
+from imports.loading.pipeline import run_import
+from imports.loading.preflight import destination
 from imports.mapping import MappingRequest, parse_mapping
 from imports.models import Analysis, ImportHistory, ImportStatus
 from imports.permissions import ADD
-from imports.pipeline import destination, run_import
 from imports.reading_form import ReadAgainForm
 from imports.refusals import refused_files_audited
 from imports.rules_in_words import rules_in_words

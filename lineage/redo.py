@@ -24,11 +24,12 @@ from imports.conversion.stored_plan import FrozenPlan, columns_of, has_plan
 from imports.errors import CannotRedo, UnknownImport
 from imports.history.retention_marks import KEPT_RECORDS, KEY, MAPPING_ERRORS
 from imports.inference.spool import Spool
-from imports.ledger import Ledger
-from imports.loading import Counts, Load
+from imports.loading.ledger import Ledger
+from imports.loading.load import Counts, Load
+from imports.loading.run import ahead
+from imports.loading.stopwatch import Stopwatch
 from imports.locks import brief_look, table_lock
 from imports.models import ImportHistory, KeptRecord, MappingError
-from imports.run import ahead
 from imports.sources.kept import is_kept
 from imports.table_description import TableDescription
 from imports.tables import schema
@@ -39,7 +40,6 @@ from imports.tables.own_rules import without_key_checks
 from imports.tables.rounds import Changes, numbered
 from imports.tables.rows import records_there
 from imports.text_batches import Reader
-from imports.timing import Stopwatch
 from lineage import replay
 from lineage.changed_rows import SHOWN, ChangedRows, refuse_undecided
 from lineage.obstacles import referring_in_words, rules_obeyed, unreadable_in_words

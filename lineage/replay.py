@@ -13,8 +13,8 @@ from imports.column_types import same_type
 from imports.conversion.kept_duplicates import typed_duplicates
 from imports.conversion.stored_plan import FrozenPlan, columns_of
 from imports.errors import TableChanged
-from imports.ledger import Ledger
-from imports.loading import duplicates_of
+from imports.loading.ledger import Ledger
+from imports.loading.load import duplicates_of
 from imports.locks import brief_look
 from imports.models import ImportHistory
 from imports.table_description import TableDescription

@@ -13,9 +13,9 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from core.actors import Actor
+from imports.loading.pipeline import run_import
 from imports.locks import table_lock
 from imports.mapping import parse_mapping
-from imports.pipeline import run_import
 from imports.sources import SourceType, upload
 from imports.sources.incoming import spooled
 

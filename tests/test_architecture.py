@@ -23,7 +23,14 @@ MIDDLE = re.compile(
     r"imports/(readers/.*|column_types/.*|profile|plan|coerce|corrections|names|json_text|transform|rules|filters|patterns"
     r"|mapping_rules|mapping_json|spool)\.py"
 )
-DATABASE = ("django.db", "imports.models", "audit", "imports.history.tracking", "imports.ledger", "imports.tables")
+DATABASE = (
+    "django.db",
+    "imports.models",
+    "audit",
+    "imports.history.tracking",
+    "imports.loading.ledger",
+    "imports.tables",
+)
 NO_DATABASE = {"django.db.models.TextChoices", "imports.table_description"}
 
 #: Where SQL may be put together.

@@ -26,9 +26,9 @@ from imports.errors import (
 from imports.inference.apply_rules import apply_rules
 from imports.inference.scan import Survey
 from imports.inference.spool import Spool
+from imports.loading.preflight import destination, refuse_if_known
 from imports.mapping import MappingRequest
 from imports.models import Analysis, ImportHistory
-from imports.pipeline import destination, refuse_if_known
 from imports.plan import ImportPlan, make_plan
 from imports.readers import open_reader
 from imports.readers.batching import storable

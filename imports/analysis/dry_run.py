@@ -12,7 +12,7 @@ from django.db import transaction
 from core.errors import AtlasError
 from imports.conversion.convert import coerce
 from imports.errors import TooManyErrors
-from imports.loading import Counts
+from imports.loading.load import Counts
 from imports.mapping import OnError
 from imports.plan import ImportPlan
 from imports.table_description import TableColumn, TableDescription

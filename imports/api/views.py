@@ -47,11 +47,11 @@ from imports.api.tasks import accepted
 from imports.history.retention_marks import MAPPING_ERRORS, kept_source_of, sentence
 from imports.history.undo_notes import note_on_undone
 from imports.jobs.queue import queue_import
+from imports.loading.pipeline import run_import
 from imports.mapping import MappingRequest, parse_mapping
 from imports.models import Analysis, ImportHistory, MappingError
 from imports.permissions import MayImport
 from imports.picked import picked
-from imports.pipeline import run_import
 from imports.refusals import refused_files_audited
 from imports.sources import SourceFile
 from imports.sources.kept import fetched

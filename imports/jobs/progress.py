@@ -11,8 +11,8 @@ from django.db.utils import InterfaceError, OperationalError
 from django.utils import timezone
 
 from imports.errors import ImportCancelled
+from imports.loading.progress_hook import COMMITTING
 from imports.models import ImportTask
-from imports.run import COMMITTING
 
 EVERY_SECONDS = 0.5
 DOWNLOAD_PERCENT = 30  # of an import whose file has to be downloaded first
@@ -53,7 +53,7 @@ class Teller:
         self._advance(size / max(self._size, 1), DOWNLOAD_PERCENT)
 
     def tell(self, phase: str, records: int, total: int) -> None:
-        """imports.run.Progress. Raises ImportCancelled."""
+        """imports.loading.progress_hook.Progress. Raises ImportCancelled."""
         if phase == COMMITTING:
             self._decide()
             return

@@ -18,17 +18,22 @@ from imports.errors import ImportCancelled, TaskFinished
 from imports.history.tracking import DIED
 from imports.jobs import tasks
 from imports.jobs.progress import cancelled_by
+from imports.loading.outcome import fail, refusals_audited
+from imports.loading.preflight import (
+    destination,
+    facts_of,
+    refuse_if_known,
+    start,
+)
+from imports.loading.stopwatch import Stopwatch
 from imports.locks import end_life, is_alive
 from imports.mapping import MappingRequest
 from imports.models import ImportHistory, ImportStatus, ImportTask
-from imports.outcome import fail, refusals_audited
-from imports.pipeline import destination, facts_of, refuse_if_known, start
 from imports.sources import SourceFile, SourceType
 from imports.sources.b2 import B2Object
 from imports.sources.incoming import plain_name, too_large
 from imports.sources.kept import keep
 from imports.tables.schema import refuse_reserved
-from imports.timing import Stopwatch
 
 
 def queue_import(

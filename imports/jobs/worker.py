@@ -20,15 +20,15 @@ from core.errors import AtlasError, ServiceError
 from imports.errors import SourceUnavailable
 from imports.jobs.connection_lost import ConnectionLost, connection_watched
 from imports.jobs.progress import Teller, cancelled_by
+from imports.loading.outcome import fail, outcome, recorded_outcome
+from imports.loading.pipeline import load
+from imports.loading.stopwatch import Stopwatch
 from imports.locks import alive
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory, ImportStatus, ImportTask
-from imports.outcome import fail, outcome, recorded_outcome
-from imports.pipeline import load
 from imports.sources import SourceFile, SourceType
 from imports.sources.b2 import B2Object, downloaded
 from imports.sources.kept import fetched, is_kept, keep
-from imports.timing import Stopwatch
 
 PATIENCE_SECONDS = 3.0  # with another worker that has the import
 MOST_ATTEMPTS = 5  # of workers that die over one import; more, and it is what they die of

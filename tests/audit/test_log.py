@@ -12,8 +12,8 @@ from audit.chain import GENESIS, verify
 from audit.log import forget_details, record
 from audit.models import AuditEntry, PendingEntry
 from core.actors import Actor
+from imports.loading.pipeline import run_import
 from imports.mapping import parse_mapping
-from imports.pipeline import run_import
 from imports.sources import upload
 from tests.importing import TESTER, query
 

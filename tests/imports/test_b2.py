@@ -392,7 +392,7 @@ django.setup()
 from audit.log import Actor
 from imports.mapping import parse_mapping
 from imports.jobs.worker_memory import give_back_soon
-from imports.pipeline import run_import
+from imports.loading.pipeline import run_import
 from imports.sources.b2 import downloaded, find
 
 give_back_soon()

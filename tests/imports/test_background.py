@@ -14,7 +14,6 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from audit.models import AuditEntry
 from core.errors import ServiceError
-from imports import run
 from imports.errors import AlreadyImported, ReservedTable, TaskFinished
 from imports.history import tracking
 from imports.jobs import worker as background
@@ -22,14 +21,15 @@ from imports.jobs.connection_lost import ConnectionLost
 from imports.jobs.queue import cancel, queue_import, sweep_lost_tasks
 from imports.jobs.status import describe_closely
 from imports.jobs.worker import Interrupted, StillRunning, run_queued
-from imports.loading import Load
+from imports.loading import run
+from imports.loading.load import Load
+from imports.loading.outcome import fail
+from imports.loading.stopwatch import Stopwatch
 from imports.locks import alive, is_alive
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory, ImportTask
-from imports.outcome import fail
 from imports.sources.kept import forget, is_kept
 from imports.sources.upload import from_disk
-from imports.timing import Stopwatch
 from tests.importing import TESTER, columns_of, import_text, query, rows_of, table_in_use
 from tests.working import wait_for
 

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.errors import AtlasError
-from imports import pipeline
 from imports.errors import NothingLoaded
+from imports.loading import pipeline
 from imports.models import ImportHistory
 from imports.readers import open_reader
 from tests.conftest import empty_database

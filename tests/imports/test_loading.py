@@ -4,9 +4,9 @@ import pytest
 from django.db import connection, transaction
 
 from imports.errors import ImportCancelled, MappingDoesNotFit
+from imports.loading.pipeline import run_import
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory
-from imports.pipeline import run_import
 from imports.sources.upload import from_disk
 from imports.tables.own_rules import without_key_checks
 from tests.importing import TESTER, columns_of, import_text, query
@@ -169,7 +169,7 @@ def test_an_error_of_ours_is_recorded_without_row_data_and_raised(tmp_path, monk
     def broken(*arguments):
         raise RuntimeError("secret value of a row")
 
-    monkeypatch.setattr("imports.run.coerce", broken)
+    monkeypatch.setattr("imports.loading.run.coerce", broken)
     with pytest.raises(RuntimeError):
         import_text(tmp_path, "t.csv", "a\n1\n")
 

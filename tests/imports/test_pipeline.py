@@ -516,8 +516,8 @@ def test_long_names_are_cut_to_their_column_and_whole_in_metadata():
 
 
 def test_progress_is_told_between_batches(tmp_path):
+    from imports.loading.pipeline import run_import
     from imports.mapping import parse_mapping
-    from imports.pipeline import run_import
     from imports.sources.upload import from_disk
 
     told = []

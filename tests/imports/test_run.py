@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imports import pipeline
 from imports.errors import MappingDoesNotFit, UnreadableFile
+from imports.loading import pipeline
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory
 from imports.readers import open_reader

@@ -6,9 +6,9 @@ import pytest
 
 from imports.analysis.analyse import analyse
 from imports.errors import MappingDoesNotFit, NothingLoaded
+from imports.loading.pipeline import run_import
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory, KeptRecord
-from imports.pipeline import run_import
 from imports.sources.upload import from_disk
 from tests.importing import TESTER, columns_of, import_path, import_text, query
 

@@ -10,9 +10,9 @@ from django.db import connection
 from audit.models import AuditEntry
 from imports.errors import CannotUndo, TableBusy, TooManyErrors, UnknownImport
 from imports.history import tracking
+from imports.loading.pipeline import run_import
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory
-from imports.pipeline import run_import
 from imports.sources import upload
 from lineage import undo
 from lineage.changed_rows import ChangedRows

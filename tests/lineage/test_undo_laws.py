@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from core.errors import AtlasError
+from imports.loading.pipeline import run_import
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory
-from imports.pipeline import run_import
 from imports.sources import upload
 from lineage.redo import redo_import
 from lineage.undo import preview, undo_import

@@ -14,10 +14,10 @@ from tqdm import tqdm
 
 from core.actors import Actor
 from core.errors import AtlasError
+from imports.loading.pipeline import run_import
+from imports.loading.progress_hook import Progress
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory
-from imports.pipeline import run_import
-from imports.run import Progress
 from imports.sources.upload import from_disk
 
 NUMBERS = (

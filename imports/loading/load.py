@@ -16,7 +16,8 @@ from imports.conversion.convert import (
     mapped,
     originals,
 )
-from imports.ledger import Ledger
+from imports.loading.ledger import Ledger
+from imports.loading.stopwatch import Stopwatch
 from imports.models import Fate
 from imports.plan import ImportPlan
 from imports.table_description import TableColumn, TableDescription
@@ -25,7 +26,6 @@ from imports.tables.order import BY_ID, Order
 from imports.tables.own_rules import without_key_checks
 from imports.tables.stage import Stage
 from imports.text_batches import TextBatch
-from imports.timing import Stopwatch
 
 ALREADY_THERE = "An equal row is there already."
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
@@ -17,23 +17,19 @@ from imports.history.tracking import import_orders, tells_by_id
 from imports.inference.apply_rules import apply_rules
 from imports.inference.profile import ColumnProfile
 from imports.inference.scan import Survey
-from imports.ledger import Ledger
-from imports.loading import Counts, Load
+from imports.loading.ledger import Ledger
+from imports.loading.load import Counts, Load
+from imports.loading.outcome import complete
+from imports.loading.progress_hook import COMMITTING, Progress
+from imports.loading.stopwatch import Stopwatch
 from imports.locks import brief_look
 from imports.mapping import MappingRequest, OnError
-from imports.outcome import complete
 from imports.plan import ImportPlan, make_plan
 from imports.table_description import TableDescription
 from imports.tables.order import BY_ID, Order, by_import
 from imports.tables.schema import describe_if_there
 from imports.text_batches import Records, TextBatch
-from imports.timing import Stopwatch
 
-#: Called between batches: phase, records done, records in all (while not known: as many as the part of the file that
-#: was read lets expect). May raise, which stops the import.
-#: COMMITTING: for the last time, in the transaction that ends next.
-Progress = Callable[[str, int, int], None]
-COMMITTING = "committing"
 _Item = TypeVar("_Item")
 
 

@@ -20,12 +20,12 @@ from imports.errors import (
 )
 from imports.history import tracking
 from imports.identifiers import header_hash
-from imports.loading import Counts
+from imports.loading.load import Counts
+from imports.loading.stopwatch import Stopwatch
 from imports.models import ImportHistory, ImportStatus, MappingStatus
 from imports.plan import ImportPlan
 from imports.sources import SourceFile
 from imports.text_batches import Understood
-from imports.timing import Stopwatch
 
 #: What is turned away before anything of it was tried.
 REFUSALS = (AlreadyImported, ReservedTable, UntrackedTable)
