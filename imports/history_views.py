@@ -18,9 +18,10 @@ from imports.history.users import with_user_names
 from imports.import_details import corrections_of, errors_of, log_of
 from imports.jobs.status import describe_closely, state_of
 from imports.lately import DAYS, numbers_of_last_days, unfinished
+from imports.mapping import wording
+from imports.mapping.wording import rules_in_words
 from imports.models import Analysis, ImportHistory, ImportStatus, KeptRecord, MappingError
 from imports.permissions import VIEW
-from imports.rules_in_words import rules_in_words
 from imports.sources.kept import is_offered
 from imports.tables.schema import data_tables
 from imports.whole_records import matched_row_urls, whole_records
@@ -82,7 +83,7 @@ def one_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
         "import": found,
         "balance": in_words.balance(found),
         "phases": in_words.phases(found),
-        "columns": in_words.mapped_columns(config),
+        "columns": wording.mapped_columns(config),
         "options": in_words.reading_options(config.get("source_options")),
         "rules": [*in_words.rules(config), *rules_in_words(config)],
         "reason": config.get("strategy_reason"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -14,7 +14,8 @@ from django.urls import reverse
 from core.charts import Amount
 from imports.labels import code_in_words
 from imports.lately import DailyNumber
-from imports.mapping import OnError
+from imports.mapping.request import OnError
+from imports.mapping.wording import format_in_words, notation, sign
 from imports.models import Fate, ImportHistory, KeptRecord
 
 ON_ERROR = {
@@ -35,39 +36,7 @@ OPTION_NAMES = {
     "last_row": "Last row", "nested": "Objects in objects", "date_order": "Date order",
     "decimal": "Decimal mark", "thousands": "Thousands separator",
 }  # fmt: skip
-SIGNS = {
-    ",": "comma",
-    ";": "semicolon",
-    "\t": "tab",
-    "|": "bar |",
-    '"': 'double quote "',
-    "'": "single quote '",
-    " ": "space",
-    ".": "point",
-}
-DIRECTIVES = {
-    "d": "day", "m": "month", "Y": "year", "y": "year (2 digits)", "b": "month (short name)", "B": "month (name)",
-    "H": "hour", "I": "hour (1 to 12)", "M": "minute", "S": "second", "f": "fraction", "p": "AM/PM", "z": "time zone",
-    "%": "%",
-}  # fmt: skip
-CORRECTIONS = {
-    "type_coercion": "Read as {}",
-    "datetime_standardization": "Read as {}",
-    "whitespace_trimmed": "Spaces around it taken away",
-    "null_token": "Stands for no value",
-}
 LONGEST_CELL = 300  # characters of a kept value that a list shows
-
-
-@dataclass(frozen=True)
-class MappedColumn:
-    """A column that an import filled."""
-
-    name: str
-    header: str  # as the file spells it
-    sql_type: str
-    how: str  # the notation, where it is not the plain one
-    is_new: bool
 
 
 @dataclass(frozen=True)
@@ -142,35 +111,6 @@ def phases(record: ImportHistory) -> list[Amount]:
     return [part for part in [*parts, Amount("other", "Everything else", rest)] if part.amount > 0]
 
 
-def mapped_columns(config: Mapping[str, Any] | None) -> list[MappedColumn]:
-    """The columns of a mapping_config: of a plan, or of whatever somebody's own code has put there."""
-    config = config or {}
-    columns = config.get("columns")
-    if isinstance(columns, list):
-        in_file_order = sorted(columns, key=lambda column: column.get("source", 0))
-        return [_planned(column) for column in in_file_order]
-    types = config.get("db_schema") or {}
-    return [
-        MappedColumn(name, str(header), types.get(name, ""), "", False)
-        for name, header in (config.get("mappings") or {}).items()
-    ]
-
-
-def _planned(column: Mapping[str, Any]) -> MappedColumn:
-    return MappedColumn(
-        column["name"], column["header"], column["sql_type"], "; ".join(_notation(column)), bool(column.get("is_new"))
-    )
-
-
-def _notation(column: Mapping[str, Any]) -> Iterator[str]:
-    if column.get("source_format"):
-        yield f"written as {format_in_words(column['source_format'])}"
-    if column.get("decimal", ".") != ".":
-        yield f"decimal {sign(column['decimal'])}"
-    if column.get("thousands"):
-        yield f"thousands separated by {sign(column['thousands'])}"
-
-
 def reading_options(options: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     """source_options in words."""
     options = options or {}
@@ -185,11 +125,6 @@ def as_on_the_page(warning: str) -> str:
         return f"“{names[option[1]]}”" if option[1] in names else option[0]
 
     return re.sub(r"(?<=[Ss]et |and )(?:source_options\.|duplicate_check\.)?([a-z_]+)", named, warning)
-
-
-def format_in_words(source_format: str) -> str:
-    """%d/%m/%Y -> day/month/year."""
-    return re.sub("%(.)", lambda directive: DIRECTIVES.get(directive[1], directive[0]), source_format)
 
 
 def evidence_in_words(column: Mapping[str, Any]) -> list[str]:
@@ -213,19 +148,8 @@ def _type_in_words(candidate: Mapping[str, Any]) -> str:
     """NUMERIC with decimal comma; of dates the order alone, which is what they differ in."""
     if candidate.get("source_format"):
         return format_in_words(candidate["source_format"])
-    notation = ", ".join(_notation(candidate))
-    return f"{candidate['sql_type']} ({notation})" if notation else str(candidate["sql_type"])
-
-
-def sign(value: Any) -> str:
-    """A separator by its name."""
-    return SIGNS.get(str(value), str(value))
-
-
-def correction_in_words(kind: str | None, detail: str | None) -> str:
-    """What was done to a value: datetime_standardization, %d/%m/%Y -> Read as day/month/year."""
-    said = CORRECTIONS.get(kind or "", code_in_words(kind or "changed"))
-    return said.format(format_in_words(detail or "its type"))
+    marks = ", ".join(notation(candidate))
+    return f"{candidate['sql_type']} ({marks})" if marks else str(candidate["sql_type"])
 
 
 def pattern_in_words(pattern: str) -> str:

@@ -20,7 +20,8 @@ from imports.inference.profile import (
     best_reading,
     possible_readings,
 )
-from imports.mapping import DateRule, MappingRequest, MaxErrors, OnError
+from imports.mapping import MappingRequest
+from imports.mapping.request import DateRule, MaxErrors, OnError
 from imports.table_description import MOST_COLUMNS, TableColumn, TableDescription, too_many_columns
 
 
@@ -137,12 +138,6 @@ def make_plan(
         as_given=request.as_given,
         table_columns=table_columns,
     )
-
-
-def refuse_too_wide(header: Sequence[str], request: MappingRequest) -> None:
-    """Raises MappingDoesNotFit for more columns than any table has, before a file is read for nothing."""
-    if len(header) > MOST_COLUMNS and request.mappings is None and request.strategy != "adapt_data":
-        raise too_many_columns()
 
 
 class _PlanMaker:

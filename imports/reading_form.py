@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 
 from core.web.forms import PageForm
-from imports.in_words import sign
+from imports.mapping.wording import sign
 from imports.readers import OF_FORMATS, READ_BY
 from imports.readers.encodings import LIKELY
 

@@ -30,11 +30,11 @@ from imports.jobs.queue import is_waited_for, queue_import
 from imports.loading.pipeline import run_import
 from imports.loading.preflight import destination
 from imports.mapping import MappingRequest, parse_mapping
+from imports.mapping.wording import rules_in_words
 from imports.models import Analysis, ImportHistory, ImportStatus
 from imports.permissions import ADD
 from imports.reading_form import ReadAgainForm
 from imports.refusals import refused_files_audited
-from imports.rules_in_words import rules_in_words
 from imports.sources.upload import received
 from imports.tables.schema import data_tables
 

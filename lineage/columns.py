@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from imports.in_words import mapped_columns
+from imports.mapping.wording import mapped_columns
 from imports.tables.reading import refuse_nul
 from imports.tables.schema import describe
 from lineage.rule_trace import trace, traced_rules

@@ -12,8 +12,8 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_safe
 
 from core.web.pages import page
-from imports.in_words import CORRECTIONS, correction_in_words
 from imports.labels import code_in_words
+from imports.mapping.wording import CORRECTIONS, correction_in_words
 from imports.permissions import VIEW
 from imports.sources.kept import is_kept
 from lineage.cells import in_text

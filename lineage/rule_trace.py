@@ -10,8 +10,8 @@ import pyarrow as pa
 
 from imports.identifiers import column_position
 from imports.inference.apply_rules import Transformation
-from imports.mapping_rules import transformations_of
-from imports.rules_in_words import rules_in_words
+from imports.mapping.parse_rules import transformations_of
+from imports.mapping.wording import rules_in_words
 from imports.text_batches import TextBatch
 
 Cells = Sequence[str | None]

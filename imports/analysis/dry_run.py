@@ -13,7 +13,7 @@ from core.errors import AtlasError
 from imports.conversion.convert import coerce
 from imports.errors import TooManyErrors
 from imports.loading.load import Counts
-from imports.mapping import OnError
+from imports.mapping.request import OnError
 from imports.plan import ImportPlan
 from imports.table_description import TableColumn, TableDescription
 from imports.tables import schema

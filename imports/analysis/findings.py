@@ -13,7 +13,7 @@ from imports.analysis.sample_values import first_values_read, first_values_store
 from imports.errors import MappingDoesNotFit, ReservedTable, UntrackedTable
 from imports.inference.profile import Candidate, ColumnProfile
 from imports.mapping import MappingRequest
-from imports.mapping_json import UNSTORABLE, as_object
+from imports.mapping.json_values import UNSTORABLE, as_object
 from imports.models import ImportHistory
 from imports.plan import ImportPlan, PlannedColumn
 from imports.sources import SourceFile

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from imports.mapping import MappingRequest, parse_mapping
-from imports.mapping_json import as_object, known_keys
+from imports.mapping.json_values import as_object, known_keys
 from imports.sources.b2 import refuse_if_not_configured
 
 

@@ -8,8 +8,9 @@ from typing import Any
 from imports.column_types import Reading, column_type
 from imports.conversion.convert import TypedBatch, coerce
 from imports.inference.apply_rules import Transformation
-from imports.mapping import MappingRequest, OnError, number_reading
-from imports.mapping_rules import filters_of, transformations_of
+from imports.mapping import MappingRequest
+from imports.mapping.parse_rules import filters_of, transformations_of
+from imports.mapping.request import OnError, number_reading
 from imports.plan import ImportPlan, PlannedColumn
 from imports.table_description import TableColumn, TableDescription
 from imports.text_batches import TextBatch

@@ -15,10 +15,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from imports.errors import MappingDoesNotFit
-from imports.filters import Filter
 from imports.identifiers import column_position, nearest
 from imports.inference.profile import ColumnProfile, ColumnProfiler
-from imports.rules import Rule
+from imports.mapping.filters import Filter
+from imports.mapping.transformations import Rule
 from imports.text_batches import Failures, LeftOut, Records, Ruled, TextBatch
 
 

@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from imports.inference.profile import ColumnProfile, ColumnProfiler
 from imports.inference.spool import Spool
 from imports.mapping import MappingRequest
-from imports.plan import ImportPlan, refuse_too_wide
+from imports.mapping.column_limit import refuse_too_wide
+from imports.plan import ImportPlan
 from imports.text_batches import Reader, TextBatch
 
 #: Records of a batch from which two threads are faster than one: below, they mostly wait for each other.

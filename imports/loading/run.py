@@ -23,7 +23,8 @@ from imports.loading.outcome import complete
 from imports.loading.progress_hook import COMMITTING, Progress
 from imports.loading.stopwatch import Stopwatch
 from imports.locks import brief_look
-from imports.mapping import MappingRequest, OnError
+from imports.mapping import MappingRequest
+from imports.mapping.request import OnError
 from imports.plan import ImportPlan, make_plan
 from imports.table_description import TableDescription
 from imports.tables.order import BY_ID, Order, by_import

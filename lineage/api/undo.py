@@ -14,7 +14,7 @@ from core.api.permissions import MayRead
 from core.api.responses import answer
 from core.errors import BadRequest
 from imports.api.lookups import import_id_of
-from imports.mapping_json import UNSTORABLE
+from imports.mapping.json_values import UNSTORABLE
 from imports.permissions import MayUndo
 from lineage.api.undo_serializers import (
     RedoReportSerializer,

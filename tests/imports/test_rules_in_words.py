@@ -2,7 +2,7 @@
 
 import pytest
 
-from imports.rules_in_words import rules_in_words
+from imports.mapping.wording import rules_in_words
 
 TRANSFORMATIONS = [
     ({"type": "uppercase", "field": "name"}, "“name” is put in upper case."),

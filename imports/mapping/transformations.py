@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from imports.patterns import in_pieces, refuse_large
+from imports.mapping.regex import in_pieces, refuse_large
 
 
 @dataclass(frozen=True)

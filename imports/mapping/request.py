@@ -13,8 +13,8 @@ from imports.column_types import ColumnType, Reading, column_type
 from imports.column_types.date_formats import check_format
 from imports.column_types.null_tokens import DEFAULT_NULL_TOKENS
 from imports.errors import InvalidMapping
-from imports.filters import Filter
-from imports.mapping_json import (
+from imports.mapping.filters import Filter
+from imports.mapping.json_values import (
     as_object,
     as_objects,
     as_text,
@@ -26,8 +26,8 @@ from imports.mapping_json import (
     target_column,
     text_or_none,
 )
-from imports.mapping_rules import filters_of, transformations_of
-from imports.rules import Rule
+from imports.mapping.parse_rules import filters_of, transformations_of
+from imports.mapping.transformations import Rule
 
 
 class OnError(TextChoices):

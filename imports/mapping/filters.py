@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from imports.column_types import Reading
 from imports.column_types.numbers import to_plain
-from imports.patterns import in_pieces
+from imports.mapping.regex import in_pieces
 
 NULLNESS = ("is_null", "is_not_null")  # these take no value
 LISTS = ("in", "not_in")  # these take several

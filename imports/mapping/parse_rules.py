@@ -9,11 +9,32 @@ from typing import Any
 
 from imports.column_types import Reading
 from imports.errors import InvalidMapping
-from imports.filters import LISTS, NULLNESS, OPERATORS, ORDERS, Filter
 from imports.identifiers import nearest
-from imports.mapping_json import as_objects, as_text, as_texts, known_keys, target_column
-from imports.patterns import check_pattern
-from imports.rules import LETTERS, ChangeLetters, Coalesce, Constant, Merge, RegexReplace, Rule, Split
+from imports.mapping.filters import (
+    LISTS,
+    NULLNESS,
+    OPERATORS,
+    ORDERS,
+    Filter,
+)
+from imports.mapping.json_values import (
+    as_objects,
+    as_text,
+    as_texts,
+    known_keys,
+    target_column,
+)
+from imports.mapping.regex import check_pattern
+from imports.mapping.transformations import (
+    LETTERS,
+    ChangeLetters,
+    Coalesce,
+    Constant,
+    Merge,
+    RegexReplace,
+    Rule,
+    Split,
+)
 
 LONGEST_TEXT = 1_000  # characters of a pattern, a replacement, a separator or a constant
 

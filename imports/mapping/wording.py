@@ -1,0 +1,166 @@
+"""A mapping in words: its columns, rules and corrections."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.errors import AtlasError
+from imports.labels import code_in_words
+from imports.mapping.filters import Filter
+from imports.mapping.request import DateRule, MaxErrors, parse_mapping
+from imports.mapping.transformations import (
+    ChangeLetters,
+    Coalesce,
+    Constant,
+    Merge,
+    RegexReplace,
+    Rule,
+    Split,
+)
+
+SIGNS = {
+    ",": "comma",
+    ";": "semicolon",
+    "\t": "tab",
+    "|": "bar |",
+    '"': 'double quote "',
+    "'": "single quote '",
+    " ": "space",
+    ".": "point",
+}
+DIRECTIVES = {
+    "d": "day", "m": "month", "Y": "year", "y": "year (2 digits)", "b": "month (short name)", "B": "month (name)",
+    "H": "hour", "I": "hour (1 to 12)", "M": "minute", "S": "second", "f": "fraction", "p": "AM/PM", "z": "time zone",
+    "%": "%",
+}  # fmt: skip
+CORRECTIONS = {
+    "type_coercion": "Read as {}",
+    "datetime_standardization": "Read as {}",
+    "whitespace_trimmed": "Spaces around it taken away",
+    "null_token": "Stands for no value",
+}
+
+
+LETTERS_IN_WORDS = {
+    "uppercase": "{} is put in upper case.",
+    "lowercase": "{} is put in lower case.",
+    "trim": "Spaces around {} are taken away.",
+}
+
+
+def rules_in_words(config: Mapping[str, Any] | None) -> list[str]:
+    """Of a mapping or a mapping_config; nothing for what somebody's own code has put there."""
+    given = {key: (config or {})[key] for key in ("rules", "max_errors") if key in (config or {})}
+    try:
+        asked = parse_mapping(given)
+    except AtlasError:
+        return []
+    return [
+        *map(_transformation, asked.transformations),
+        *map(_date, asked.date_rules),
+        *map(_filter, asked.filter_rows),
+        *_limits(asked.max_errors),
+    ]
+
+
+def _transformation(rule: Rule) -> str:
+    fields, targets = _named(rule.fields), _named(rule.targets)
+    match rule:
+        case ChangeLetters():
+            return LETTERS_IN_WORDS[rule.type].format(fields)
+        case RegexReplace():
+            return f"In {fields}, what matches {_quoted(rule.pattern)} becomes {_quoted(rule.replacement)}."
+        case Split():
+            return f"{fields} is split at {_quoted(rule.separator)} into {targets}."
+        case Merge():
+            return f"{fields} become {targets}, with {_quoted(rule.separator)} between them."
+        case Coalesce():
+            return f"{targets} is the first of {fields} that has a value."
+        case Constant():
+            return f"{targets} is {_quoted(rule.value)} in every row."
+    raise TypeError(rule)
+
+
+def _date(rule: DateRule) -> str:
+    return f"{_named([rule.field])} is read by the format {_quoted(rule.source_format)}."
+
+
+def _filter(rule: Filter) -> str:
+    condition = rule.operator.replace("_", " ") + rule.said.removeprefix(f"{rule.field} {rule.operator}")
+    return f"Only records with {_named([rule.field])} {condition} go in."
+
+
+def _limits(limits: MaxErrors) -> Iterable[str]:
+    if limits.count is not None:
+        yield f"More than {limits.count:,} errors stop the import."
+    if limits.share is not None:
+        least = f", and more than {limits.minimum:,}," if limits.minimum else ""
+        yield f"Errors in more than {limits.share * 100:g}% of the records{least} stop the import."
+
+
+def _named(names: Iterable[str]) -> str:
+    return ", ".join(f"“{name}”" for name in names)
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+@dataclass(frozen=True)
+class MappedColumn:
+    """A column that an import filled."""
+
+    name: str
+    header: str  # as the file spells it
+    sql_type: str
+    how: str  # the notation, where it is not the plain one
+    is_new: bool
+
+
+def mapped_columns(config: Mapping[str, Any] | None) -> list[MappedColumn]:
+    """The columns of a mapping_config: of a plan, or of whatever somebody's own code has put there."""
+    config = config or {}
+    columns = config.get("columns")
+    if isinstance(columns, list):
+        in_file_order = sorted(columns, key=lambda column: column.get("source", 0))
+        return [_planned(column) for column in in_file_order]
+    types = config.get("db_schema") or {}
+    return [
+        MappedColumn(name, str(header), types.get(name, ""), "", False)
+        for name, header in (config.get("mappings") or {}).items()
+    ]
+
+
+def _planned(column: Mapping[str, Any]) -> MappedColumn:
+    return MappedColumn(
+        column["name"], column["header"], column["sql_type"], "; ".join(notation(column)), bool(column.get("is_new"))
+    )
+
+
+def notation(column: Mapping[str, Any]) -> Iterator[str]:
+    if column.get("source_format"):
+        yield f"written as {format_in_words(column['source_format'])}"
+    if column.get("decimal", ".") != ".":
+        yield f"decimal {sign(column['decimal'])}"
+    if column.get("thousands"):
+        yield f"thousands separated by {sign(column['thousands'])}"
+
+
+def format_in_words(source_format: str) -> str:
+    """%d/%m/%Y -> day/month/year."""
+    return re.sub("%(.)", lambda directive: DIRECTIVES.get(directive[1], directive[0]), source_format)
+
+
+def sign(value: Any) -> str:
+    """A separator by its name."""
+    return SIGNS.get(str(value), str(value))
+
+
+def correction_in_words(kind: str | None, detail: str | None) -> str:
+    """What was done to a value: datetime_standardization, %d/%m/%Y -> Read as day/month/year."""
+    said = CORRECTIONS.get(kind or "", code_in_words(kind or "changed"))
+    return said.format(format_in_words(detail or "its type"))
