@@ -15,7 +15,7 @@ from atlas import health
 from audit.api import views as audit_api
 from imports.api import b2, tasks
 from imports.api import views as imports_api
-from imports.views import SignOut
+from imports.pages.upload import SignOut
 from lineage.api import graph, origins, records, undo
 from lineage.api import views as lineage_api
 

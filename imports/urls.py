@@ -2,23 +2,28 @@
 
 from django.urls import path
 
-from imports import b2_views, history_views, task_views, views
+from imports.pages import (
+    bucket,
+    history,
+    tasks,
+    upload,
+)
 
 app_name = "imports"
 
 urlpatterns = [
-    path("", history_views.home, name="home"),
-    path("ui/sign-in", views.SignIn.as_view(), name="sign_in"),
-    path("ui/sign-out", views.SignOut.as_view(), name="sign_out"),
-    path("ui/upload", views.upload, name="upload"),
-    path("ui/upload/b2", b2_views.bucket, name="bucket"),
-    path("ui/upload/<uuid:analysis_id>", views.look, name="look"),
-    path("ui/upload/<uuid:analysis_id>/read-again", views.read_again, name="read_again"),
-    path("ui/upload/<uuid:analysis_id>/preview", views.preview, name="preview"),
-    path("ui/imports", history_views.history, name="history"),
-    path("ui/imports/<uuid:import_id>", history_views.one_import, name="one_import"),
-    path("ui/imports/<uuid:import_id>/progress", task_views.progress, name="progress"),
-    path("ui/imports/<uuid:import_id>/cancel", task_views.cancel_import, name="cancel"),
-    path("ui/imports/<uuid:import_id>/errors", history_views.errors, name="errors"),
-    path("ui/imports/<uuid:import_id>/kept", history_views.kept, name="kept"),
+    path("", history.home, name="home"),
+    path("ui/sign-in", upload.SignIn.as_view(), name="sign_in"),
+    path("ui/sign-out", upload.SignOut.as_view(), name="sign_out"),
+    path("ui/upload", upload.upload, name="upload"),
+    path("ui/upload/b2", bucket.bucket, name="bucket"),
+    path("ui/upload/<uuid:analysis_id>", upload.look, name="look"),
+    path("ui/upload/<uuid:analysis_id>/read-again", upload.read_again, name="read_again"),
+    path("ui/upload/<uuid:analysis_id>/preview", upload.preview, name="preview"),
+    path("ui/imports", history.history, name="history"),
+    path("ui/imports/<uuid:import_id>", history.one_import, name="one_import"),
+    path("ui/imports/<uuid:import_id>/progress", tasks.progress, name="progress"),
+    path("ui/imports/<uuid:import_id>/cancel", tasks.cancel_import, name="cancel"),
+    path("ui/imports/<uuid:import_id>/errors", history.errors, name="errors"),
+    path("ui/imports/<uuid:import_id>/kept", history.kept, name="kept"),
 ]

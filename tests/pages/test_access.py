@@ -153,7 +153,7 @@ def test_an_old_form_is_refused_with_an_explanation(people):
 
 
 def test_trouble_of_ours_says_that_nothing_is_half_loaded(imogen, monkeypatch):
-    monkeypatch.setattr("imports.history_views.page_of", lambda *_: 1 / 0)
+    monkeypatch.setattr("imports.pages.history.page_of", lambda *_: 1 / 0)
     imogen.raise_request_exception = False
     answer = imogen.get("/ui/imports")
     assert answer.status_code == 500

@@ -2,9 +2,9 @@
 
 import pytest
 
-from imports import b2_views
 from imports.jobs.worker import run_queued
 from imports.models import Analysis, ImportHistory
+from imports.pages import bucket
 from tests import b2_standin
 from tests.pages.conftest import PEOPLE
 from tests.pages.reading import links, table_rows, words
@@ -84,7 +84,7 @@ def test_an_empty_bucket_says_so(b2, imogen):
 
 
 def test_a_long_listing_is_cut_into_pages(b2, imogen, monkeypatch):
-    monkeypatch.setattr(b2_views, "PER_PAGE", 2)
+    monkeypatch.setattr(bucket, "PER_PAGE", 2)
     b2.put_many(["a&b/1.csv", "c.csv", "d?.csv", "e.csv", "f.csv"])
 
     first = imogen.get("/ui/upload/b2")

@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import expect
 
 from core import pagination
-from imports import import_details, whole_records
 from imports.models import ImportHistory, MappingError
+from imports.pages import import_details, record_details
 from tests.importing import import_text
 from tests.pages.browsing import press_until, sign_in
 from tests.pages.reading import links, table_rows, words
@@ -77,7 +77,7 @@ def test_each_error_has_its_whole_record(imogen, address):
 
 
 def test_rows_of_a_long_import_are_looked_for_one_at_a_time(imogen, address, monkeypatch):
-    monkeypatch.setattr(whole_records, "LOOKED_THROUGH", 2)
+    monkeypatch.setattr(record_details, "LOOKED_THROUGH", 2)
     rows = {row[0]: row[-1] for row in table_rows(imogen.get(address)) if len(row) == 7}
     assert rows["3"] == "Look for it : record 3"
     assert rows["4"].startswith("Show record 4 name Too")

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from playwright.sync_api import expect
 
-from imports import import_details
+from imports.pages import import_details
 from lineage.undo import undo_import
 from tests.importing import TESTER, import_text, query
 from tests.pages.browsing import faults, on_every_screen, sign_in

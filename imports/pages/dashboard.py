@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
+from django.urls import reverse
 from django.utils import timezone
 
 from imports.jobs.status import TaskState, state_of
@@ -61,3 +63,22 @@ def unfinished(most: int) -> list[Unfinished]:
     running = ImportHistory.objects.filter(status=ImportStatus.IN_PROGRESS).select_related("task")
     found = running.defer("mapping_config").order_by("import_timestamp", "import_id")
     return [Unfinished(record, state_of(record)) for record in found[:most]]
+
+
+@dataclass(frozen=True)
+class DailyTile:
+    """A number of the home page."""
+
+    label: str
+    url: str  # of the list behind it
+    daily: DailyNumber
+
+
+def daily_numbers(numbers: Mapping[str, DailyNumber]) -> list[DailyTile]:
+    history, statistics = reverse("imports:history"), reverse("lineage:statistics")
+    return [
+        DailyTile("Imports", history, numbers["imports"]),
+        DailyTile("Rows inserted", statistics, numbers["rows"]),
+        DailyTile("Values that did not fit", f"{statistics}#errors", numbers["errors"]),
+        DailyTile("Failed imports", f"{history}?status=failed", numbers["failed"]),
+    ]

@@ -15,7 +15,6 @@ from django.views.decorators.http import require_POST, require_safe
 from core.actors import actor_of
 from core.errors import AtlasError
 from core.web.pages import page, sent
-from imports import in_words
 from imports.analysis.analyse import (
     first_records,
     keep_analysis,
@@ -24,16 +23,17 @@ from imports.analysis.analyse import (
 )
 from imports.analysis.findings import VERSION
 from imports.errors import SourceUnavailable
-from imports.forms import SignInForm, UploadForm
-from imports.import_form import ImportForm
 from imports.jobs.queue import is_waited_for, queue_import
 from imports.loading.pipeline import run_import
 from imports.loading.preflight import destination
 from imports.mapping import MappingRequest, parse_mapping
 from imports.mapping.wording import rules_in_words
 from imports.models import Analysis, ImportHistory, ImportStatus
+from imports.pages import wording
+from imports.pages.filter_forms import SignInForm, UploadForm
+from imports.pages.import_form import ImportForm
+from imports.pages.reading_form import ReadAgainForm
 from imports.permissions import ADD
-from imports.reading_form import ReadAgainForm
 from imports.refusals import refused_files_audited
 from imports.sources.upload import received
 from imports.tables.schema import data_tables
@@ -175,11 +175,11 @@ def _show_findings(
     context = {
         "analysis": analysis,
         "findings": analysis.findings,
-        "options": in_words.reading_options(analysis.findings.get("source_options")),
-        "rules": [*in_words.rules(mapping), *rules_in_words(mapping)],
-        "forecast": in_words.forecast(analysis.findings["forecast"]),
-        "strategy": in_words.strategy(analysis.findings),
-        "alike": [(table, in_words.strategy(table)) for table in analysis.findings["tables"]],
+        "options": wording.reading_options(analysis.findings.get("source_options")),
+        "rules": [*wording.rules(mapping), *rules_in_words(mapping)],
+        "forecast": wording.forecast(analysis.findings["forecast"]),
+        "strategy": wording.strategy(analysis.findings),
+        "alike": [(table, wording.strategy(table)) for table in analysis.findings["tables"]],
         "imported": _imported_since(analysis),
         "form": form,
         "again": again,

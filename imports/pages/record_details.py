@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from imports.in_words import originals
 from imports.models import ImportHistory, KeptRecord
+from imports.pages.wording import originals
 from imports.tables.fates import row_ids
 from imports.tables.numbered import rows_by_number
 from imports.tables.schema import data_tables

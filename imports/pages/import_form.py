@@ -12,11 +12,11 @@ from core.web.forms import PageForm
 from imports.column_types import TYPES
 from imports.errors import InvalidMapping
 from imports.identifiers import source_names, table_name_of
-from imports.in_words import as_on_the_page, evidence_in_words
 from imports.labels import day_in_words
 from imports.mapping import parse_mapping
 from imports.mapping.json_values import as_object
 from imports.mapping.request import STRATEGIES, OnError
+from imports.pages.wording import as_on_the_page, evidence_in_words
 
 LONGEST_LABEL = 80  # characters of a header in the labels of its fields
 STRATEGIES_IN_WORDS = {

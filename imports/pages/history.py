@@ -11,20 +11,26 @@ from django.views.decorators.http import require_safe
 from core.actors import actor_of
 from core.pagination import BoundedPaginator, LookedUpPaginator, page_of
 from core.web.pages import page
-from imports import in_words
-from imports.forms import ErrorsForm, HistoryForm, KeptForm, UploadForm
 from imports.history.undo_notes import rows_kept
 from imports.history.users import with_user_names
-from imports.import_details import corrections_of, errors_of, log_of
 from imports.jobs.status import describe_closely, state_of
-from imports.lately import DAYS, numbers_of_last_days, unfinished
 from imports.mapping import wording
 from imports.mapping.wording import rules_in_words
 from imports.models import Analysis, ImportHistory, ImportStatus, KeptRecord, MappingError
+from imports.pages import dashboard
+from imports.pages import wording as in_words
+from imports.pages.dashboard import DAYS, numbers_of_last_days, unfinished
+from imports.pages.filter_forms import (
+    ErrorsForm,
+    HistoryForm,
+    KeptForm,
+    UploadForm,
+)
+from imports.pages.import_details import corrections_of, errors_of, log_of
+from imports.pages.record_details import matched_row_urls, whole_records
 from imports.permissions import VIEW
 from imports.sources.kept import is_offered
 from imports.tables.schema import data_tables
-from imports.whole_records import matched_row_urls, whole_records
 
 LATELY, FAILED_LATELY, UNFINISHED, LOGGED = 8, 5, 5, 20
 LOG = "audit.view_auditentry"
@@ -40,7 +46,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "failed": imports.filter(status=ImportStatus.FAILED)[:FAILED_LATELY],
         "unfinished": waiting[:UNFINISHED],
         "more_unfinished": len(waiting) > UNFINISHED,
-        "numbers": in_words.daily_numbers(numbers_of_last_days()),
+        "numbers": dashboard.daily_numbers(numbers_of_last_days()),
         "days": DAYS,
         "form": UploadForm(),
     }

@@ -15,9 +15,9 @@ from django.urls import reverse
 
 from audit.models import AuditEntry
 from imports.history.error_groups import ErrorGroups
-from imports.in_words import pattern_in_words, rows_url
 from imports.mapping.wording import correction_in_words
 from imports.models import ImportHistory
+from imports.pages.wording import pattern_in_words, rows_url
 from imports.tables.corrected import correction_groups
 from imports.tables.schema import data_tables
 

@@ -18,9 +18,9 @@ from core.web.forms import PageForm
 from imports.errors import ImportCancelled
 from imports.history.error_groups import of_pattern
 from imports.history.users import by_person
-from imports.import_details import Kind, Kinds
 from imports.labels import code_in_words, field_in_words
 from imports.models import Fate, ImportHistory, ImportStatus, KeptRecord, MappingError
+from imports.pages.import_details import Kind, Kinds
 from imports.sources import SourceType
 
 OUTCOMES = [

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,7 +12,6 @@ from django.urls import reverse
 
 from core.charts import Amount
 from imports.labels import code_in_words
-from imports.lately import DailyNumber
 from imports.mapping.request import OnError
 from imports.mapping.wording import format_in_words, notation, sign
 from imports.models import Fate, ImportHistory, KeptRecord
@@ -37,25 +35,6 @@ OPTION_NAMES = {
     "decimal": "Decimal mark", "thousands": "Thousands separator",
 }  # fmt: skip
 LONGEST_CELL = 300  # characters of a kept value that a list shows
-
-
-@dataclass(frozen=True)
-class DailyTile:
-    """A number of the home page."""
-
-    label: str
-    url: str  # of the list behind it
-    daily: DailyNumber
-
-
-def daily_numbers(numbers: Mapping[str, DailyNumber]) -> list[DailyTile]:
-    history, statistics = reverse("imports:history"), reverse("lineage:statistics")
-    return [
-        DailyTile("Imports", history, numbers["imports"]),
-        DailyTile("Rows inserted", statistics, numbers["rows"]),
-        DailyTile("Values that did not fit", f"{statistics}#errors", numbers["errors"]),
-        DailyTile("Failed imports", f"{history}?status=failed", numbers["failed"]),
-    ]
 
 
 def balance(record: ImportHistory) -> list[Amount]:
