@@ -81,7 +81,7 @@ def test_the_middle_is_found_at_all():
 
     assert found >= {
         "imports/inference/profile.py",
-        "imports/plan.py",
+        "imports/planning/plan.py",
         "imports/conversion/convert.py",
         "imports/readers/from_csv.py",
     }

@@ -10,7 +10,8 @@ import pyarrow as pa
 from imports.column_types.date_formats import date_order
 from imports.inference.profile import NUMBER_TYPES, Candidate, ColumnProfile
 from imports.mapping import MappingRequest
-from imports.plan import PlannedColumn, ambiguity
+from imports.planning.make_plan import ambiguity
+from imports.planning.plan import PlannedColumn
 
 
 def doubt_of(

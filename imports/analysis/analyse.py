@@ -29,7 +29,8 @@ from imports.inference.spool import Spool
 from imports.loading.preflight import destination, refuse_if_known
 from imports.mapping import MappingRequest
 from imports.models import Analysis, ImportHistory
-from imports.plan import ImportPlan, make_plan
+from imports.planning.make_plan import make_plan
+from imports.planning.plan import ImportPlan
 from imports.readers import open_reader
 from imports.readers.batching import storable
 from imports.sources import SourceFile, SourceType

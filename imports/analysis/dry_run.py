@@ -14,7 +14,7 @@ from imports.conversion.convert import coerce
 from imports.errors import TooManyErrors
 from imports.loading.load import Counts
 from imports.mapping.request import OnError
-from imports.plan import ImportPlan
+from imports.planning.plan import ImportPlan
 from imports.table_description import TableColumn, TableDescription
 from imports.tables import schema
 from imports.tables.stage import Stage

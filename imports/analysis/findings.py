@@ -15,7 +15,7 @@ from imports.inference.profile import Candidate, ColumnProfile
 from imports.mapping import MappingRequest
 from imports.mapping.json_values import UNSTORABLE, as_object
 from imports.models import ImportHistory
-from imports.plan import ImportPlan, PlannedColumn
+from imports.planning.plan import ImportPlan, PlannedColumn
 from imports.sources import SourceFile
 from imports.table_description import TableDescription
 from imports.tables.schema import data_tables, describe

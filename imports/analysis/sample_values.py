@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from imports.column_types import cast_column
 from imports.inference.profile import ColumnProfile
-from imports.plan import PlannedColumn
+from imports.planning.plan import PlannedColumn
 from imports.text_batches import Records, TextBatch
 
 

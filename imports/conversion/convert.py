@@ -15,7 +15,7 @@ from imports.conversion.json_columns import joined, json_arrays
 from imports.conversion.row_width import MOST_BYTES, too_wide
 from imports.errors import WHOLE_RECORD, ErrorCode
 from imports.mapping.request import OnError
-from imports.plan import ImportPlan, PlannedColumn
+from imports.planning.plan import ImportPlan, PlannedColumn
 from imports.text_batches import Failures, LeftOut, RowTrouble, TextBatch
 
 LONGEST_SHOWN = 100  # characters of a value in an error message

@@ -14,7 +14,7 @@ from imports.column_types import Change
 from imports.conversion.json_columns import joined, json_strings
 
 if TYPE_CHECKING:
-    from imports.plan import PlannedColumn
+    from imports.planning.plan import PlannedColumn
 
 
 def corrections_of(changes: Sequence[tuple[PlannedColumn, Change]], rows: int) -> pa.Array:

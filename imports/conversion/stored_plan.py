@@ -11,7 +11,7 @@ from imports.inference.apply_rules import Transformation
 from imports.mapping import MappingRequest
 from imports.mapping.parse_rules import filters_of, transformations_of
 from imports.mapping.request import OnError, number_reading
-from imports.plan import ImportPlan, PlannedColumn
+from imports.planning.plan import ImportPlan, PlannedColumn
 from imports.table_description import TableColumn, TableDescription
 from imports.text_batches import TextBatch
 

@@ -9,7 +9,7 @@ from imports.inference.profile import ColumnProfile, ColumnProfiler
 from imports.inference.spool import Spool
 from imports.mapping import MappingRequest
 from imports.mapping.column_limit import refuse_too_wide
-from imports.plan import ImportPlan
+from imports.planning.plan import ImportPlan
 from imports.text_batches import Reader, TextBatch
 
 #: Records of a batch from which two threads are faster than one: below, they mostly wait for each other.

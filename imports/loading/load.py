@@ -19,7 +19,7 @@ from imports.conversion.convert import (
 from imports.loading.ledger import Ledger
 from imports.loading.stopwatch import Stopwatch
 from imports.models import Fate
-from imports.plan import ImportPlan
+from imports.planning.plan import ImportPlan
 from imports.table_description import TableColumn, TableDescription
 from imports.tables import rows, schema
 from imports.tables.order import BY_ID, Order

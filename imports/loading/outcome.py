@@ -23,7 +23,7 @@ from imports.identifiers import header_hash
 from imports.loading.load import Counts
 from imports.loading.stopwatch import Stopwatch
 from imports.models import ImportHistory, ImportStatus, MappingStatus
-from imports.plan import ImportPlan
+from imports.planning.plan import ImportPlan
 from imports.sources import SourceFile
 from imports.text_batches import Understood
 

@@ -25,7 +25,8 @@ from imports.loading.stopwatch import Stopwatch
 from imports.locks import brief_look
 from imports.mapping import MappingRequest
 from imports.mapping.request import OnError
-from imports.plan import ImportPlan, make_plan
+from imports.planning.make_plan import make_plan
+from imports.planning.plan import ImportPlan
 from imports.table_description import TableDescription
 from imports.tables.order import BY_ID, Order, by_import
 from imports.tables.schema import describe_if_there

@@ -14,7 +14,7 @@ from imports.inference.apply_rules import apply_rules
 from imports.inference.profile import ColumnProfiler
 from imports.mapping import parse_mapping, regex
 from imports.models import ImportHistory, KeptRecord, MappingError
-from imports.plan import make_plan
+from imports.planning.make_plan import make_plan
 from imports.text_batches import TextBatch
 from tests.importing import columns_of, import_text, rows_of
 

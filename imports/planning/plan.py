@@ -1,0 +1,90 @@
+"""Request + profile + the table as it is -> what this import does: decided once and stored in mapping_config."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from imports.column_types import ColumnType, Reading
+from imports.mapping.request import MaxErrors, OnError
+from imports.table_description import TableColumn
+
+
+@dataclass(frozen=True)
+class PlannedColumn:
+    """A column of the table that the file fills."""
+
+    name: str
+    source: int  # position in the file's header, from 0; behind it, what the mapping's rules made
+    header: str  # as the file spells it, or the target of the rule
+    sql_type: ColumnType
+    reading: Reading
+    is_new: bool  # this import adds it to the table
+    inferred: bool  # from the values; else the table or the mapping says the type
+    misfits: int = 0  # values that are known not to fit; 0 where the type was inferred
+    values: int = 0  # of which these are; 0 where they were not counted
+
+
+@dataclass(frozen=True)
+class ImportPlan:
+    """Everything an import does with its file. Types, corrections and errors depend on it and the file alone."""
+
+    table_name: str
+    strategy: str  # one of ImportStrategy
+    strategy_reason: str
+    columns: tuple[PlannedColumn, ...]
+    header: tuple[str, ...]  # of the file
+    unique_columns: tuple[str, ...]  # key of the duplicate check; empty: whole rows
+    check_duplicates: bool
+    on_error: OnError
+    max_errors: MaxErrors
+    null_tokens: tuple[str, ...]
+    source_options: Mapping[str, Any]  # as understood, so that the run can be repeated
+    warnings: tuple[str, ...]
+    as_given: Mapping[str, Any]
+    table_columns: int  # of the user's, once this import is in
+
+    @property
+    def new_columns(self) -> list[TableColumn]:
+        return [TableColumn(one.name, one.sql_type.sql) for one in self.columns if one.is_new]
+
+    @property
+    def number_marks(self) -> dict[str, str | None]:
+        return number_marks(self.source_options)
+
+    def loads_like(self, other: ImportPlan) -> bool:
+        """Whether both make the same rows of the same records."""
+        mine, its = ([replace(one, misfits=0, values=0) for one in plan.columns] for plan in (self, other))
+        return mine == its and self.header == other.header
+
+    def target_of(self, source: int | None) -> str | None:
+        """The table's column that is filled from this position, the first of several; None where none is."""
+        return next((one.name for one in self.columns if one.source == source), None)
+
+    def as_config(self) -> dict[str, Any]:
+        """mapping_config: the request's own keys, resolved, and beside them what only the plan knows."""
+        return {
+            **self.as_given,
+            "table_name": self.table_name,
+            "strategy": self.strategy,
+            "strategy_reason": self.strategy_reason,
+            "mappings": {one.name: one.header for one in self.columns},
+            "db_schema": {one.name: one.sql_type.sql for one in self.columns},
+            "unique_columns": list(self.unique_columns),
+            "check_duplicates": self.check_duplicates,
+            "on_error": str(self.on_error),
+            "source_options": {**self.source_options, "null_tokens": list(self.null_tokens)},
+            "header": list(self.header),
+            "table_columns": self.table_columns,
+            "columns": [
+                {"name": one.name, "source": one.source, "header": one.header, "sql_type": one.sql_type.sql,
+                 "is_new": one.is_new, **one.reading.as_config()}
+                for one in self.columns
+            ],
+        }  # fmt: skip
+
+
+def number_marks(source_options: Mapping[str, Any]) -> dict[str, str | None]:
+    """Decimal mark and thousands separator that were given for the whole file; None: each column shows its own."""
+    return {"decimal": source_options.get("decimal"), "thousands": source_options.get("thousands")}
