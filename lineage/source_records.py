@@ -10,7 +10,7 @@ from imports.errors import ErrorCode
 from imports.history.retention_marks import kept_source_of
 from imports.models import ImportHistory
 from imports.readers import open_reader
-from imports.readers.batching import SURROGATE
+from imports.readers.batch_builder import SURROGATE
 from imports.sources.kept import fetched
 from imports.text_batches import Reader, TextBatch
 

@@ -32,7 +32,7 @@ from imports.models import Analysis, ImportHistory
 from imports.planning.make_plan import make_plan
 from imports.planning.plan import ImportPlan
 from imports.readers import open_reader
-from imports.readers.batching import storable
+from imports.readers.batch_builder import storable
 from imports.sources import SourceFile, SourceType
 from imports.sources.kept import beginning, fetched, keep
 from imports.table_description import MOST_COLUMNS, TableDescription

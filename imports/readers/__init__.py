@@ -1,81 +1,8 @@
 """Bytes -> batches of text columns with record numbers. Knows no Django model and no database.
 
-A reader gives every value as the text that stood in the file; types are found later (profile.py).
+A reader gives every value as the text in the file; types are found later (inference/profile.py).
 """
 
-from __future__ import annotations
+from imports.readers.open_reader import open_reader
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
-from imports.sources import SourceFile
-from imports.text_batches import Reader
-
-#: Options that a format is read by; how values are written goes for every format.
-READ_BY = {
-    "csv": {"encoding", "delimiter", "quote", "escape", "header_row", "header_rows", "first_row", "last_row"},
-    "excel": {"sheet", "header_row", "header_rows", "first_row", "last_row"},
-    "json": {"encoding", "record_path", "nested", "header_row"},
-    "xml": {"encoding", "record_path", "nested"},
-}
-OF_FORMATS = set().union(*READ_BY.values())
-
-
-def open_reader(source: SourceFile, options: Mapping[str, Any], *, batch_rows: int | None = None) -> Reader:
-    """The reader of what the file is by its content; of a compressed file, of what is in it.
-
-    `options`, all optional: encoding, delimiter, quote, escape, header_row (its line or row from 1; 0: there is none),
-    header_rows, first_row, last_row (see CsvReader), sheet, record_path, null_tokens, member (of a zip archive). One
-    that means nothing for the file is a warning.
-    `batch_rows`: records of a batch at most.
-    Raises UnreadableFile, FileTooLarge, InvalidMapping.
-    """
-    from imports.readers.archives import archive_of
-    from imports.readers.unpacked import UnpackedReader
-
-    archive = archive_of(source)
-    if archive:
-        return UnpackedReader(source, archive, options, batch_rows=batch_rows)
-    reader = open_plain(source, options, batch_rows=batch_rows)
-    if options.get("member") is not None:
-        reader.understood.warnings.append(_ignored(["member"], "a file that is no archive"))
-    return reader
-
-
-def open_plain(source: SourceFile, options: Mapping[str, Any], *, batch_rows: int | None = None) -> Reader:
-    """The reader of a file that is not compressed."""
-    from imports.readers.detect import SPOKEN, file_type_of, name_warning
-
-    file_type = file_type_of(source.path, source.name)
-    reader = _reader_class(file_type)(source, options, batch_rows=batch_rows)
-    warning = name_warning(source.name, file_type)
-    if warning:
-        reader.understood.warnings.insert(0, warning)
-    ignored = [name for name in options if name in OF_FORMATS - READ_BY[file_type] and options[name] is not None]
-    if ignored:
-        reader.understood.warnings.append(_ignored(ignored, SPOKEN[file_type]))
-    return reader
-
-
-def _ignored(names: list[str], of_what: str) -> str:
-    meant = "option {} means" if len(names) == 1 else "options {} mean"
-    return f"The {meant.format(' and '.join(names))} nothing for {of_what}: it is read without."
-
-
-def _reader_class(file_type: str) -> Callable[..., Reader]:
-    """Imported late: each format's library costs time and memory that the others need not pay."""
-    if file_type == "excel":
-        from imports.readers.from_excel import ExcelReader
-
-        return ExcelReader
-    if file_type == "json":
-        from imports.readers.from_json import JsonReader
-
-        return JsonReader
-    if file_type == "xml":
-        from imports.readers.from_xml import XmlReader
-
-        return XmlReader
-    from imports.readers.from_csv import CsvReader
-
-    return CsvReader
+__all__ = ["open_reader"]

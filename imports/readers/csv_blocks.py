@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from imports.errors import ErrorCode
-from imports.readers.batching import BatchMaker, joined
+from imports.readers.batch_builder import BatchMaker, joined
 from imports.readers.csv_fast import FastReader
 from imports.readers.csv_records import CarefulReader, Quoting, Record
 from imports.readers.csv_syntax import Cells, Dialect

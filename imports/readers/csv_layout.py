@@ -11,7 +11,7 @@ from itertools import islice, takewhile
 from typing import Any
 
 from imports.errors import InvalidMapping, UnreadableFile
-from imports.readers.batching import storable
+from imports.readers.batch_builder import storable
 from imports.readers.csv_dialect import SAMPLE_RECORDS, delimiter_hint, is_too_wide, sample_records, too_wide
 from imports.readers.csv_header import MOST_ROWS, has_header, header_rows, is_ruled, joined_names
 from imports.readers.csv_records import CarefulReader, Record

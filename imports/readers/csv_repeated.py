@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from imports.errors import ErrorCode
-from imports.readers.batching import SURROGATE
+from imports.readers.batch_builder import SURROGATE
 from imports.readers.csv_syntax import Cells
 from imports.text_batches import RowTrouble, TextBatch
 

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import pyarrow.compute as pc
 
-from imports.readers.batching import sliced
+from imports.readers.batch_builder import sliced
 from imports.readers.csv_records import LINE_END
 from imports.readers.csv_syntax import Cells
 from imports.text_batches import TextBatch

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from imports.errors import UnreadableFile
 from imports.readers.encodings import BYTE_ORDER_MARKS, utf16_without_mark
-from imports.readers.zip_parts import DAMAGE, DAMAGED, zip_parts
+from imports.readers.zip_members import DAMAGE, DAMAGED, zip_parts
 
 HEAD = 4096
 

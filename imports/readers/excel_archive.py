@@ -16,7 +16,7 @@ from lxml import etree
 
 from imports.errors import UnreadableFile
 from imports.readers.limits import MAX_ELEMENT, MAX_UNZIPPED, MAX_ZIP_RATIO, MEGABYTE, MIN_BOMB_SIZE
-from imports.readers.zip_parts import PARTS_WE_READ, zip_parts
+from imports.readers.zip_members import PARTS_WE_READ, zip_parts
 
 BLOCK = 1 << 20
 MOST_OF_A_LIST = 10 * MEGABYTE

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow.compute as pc
 
 from imports.errors import ErrorCode
-from imports.readers.batching import BatchMaker, sliced
+from imports.readers.batch_builder import BatchMaker, sliced
 from imports.readers.csv_blocks import BlockReader
 from imports.readers.csv_dialect import find_dialect
 from imports.readers.csv_layout import body_at, find_layout

@@ -10,7 +10,7 @@ from typing import Any
 
 from imports.column_types.null_tokens import null_tokens_of
 from imports.errors import ErrorCode, InvalidMapping
-from imports.readers.batching import BatchMaker, storable
+from imports.readers.batch_builder import BatchMaker, storable
 from imports.readers.csv_header import joined_names
 from imports.readers.csv_notes import TOTAL
 from imports.readers.csv_syntax import Cells

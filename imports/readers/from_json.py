@@ -9,11 +9,19 @@ from typing import Any, BinaryIO
 
 from imports.column_types.null_tokens import null_tokens_of
 from imports.errors import ErrorCode, InvalidMapping, UnreadableFile
-from imports.readers.batching import BatchMaker
+from imports.readers.batch_builder import BatchMaker
 from imports.readers.encodings import decide_encoding
+from imports.readers.flatten import (
+    Columns,
+    Literal,
+    Path,
+    listed,
+    nesting_of,
+    paths_of,
+    text_of,
+)
 from imports.readers.json_paths import KEYED, Found, go_to, look_through
 from imports.readers.json_text import JsonText
-from imports.readers.nested import Columns, Literal, Path, listed, nesting_of, paths_of, text_of
 from imports.sources import SourceFile
 from imports.text_batches import TextBatch, Understood
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from imports.errors import ErrorCode, InvalidMapping, UnreadableFile
-from imports.readers.batching import BatchMaker
+from imports.readers.batch_builder import BatchMaker
 from imports.readers.encodings import decide_encoding
-from imports.readers.nested import Columns, nesting_of
+from imports.readers.flatten import Columns, nesting_of
 from imports.readers.xml_paths import (
     PathCounter,
     WrongEncoding,

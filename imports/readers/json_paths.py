@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from imports.readers.flatten import beside, too_deep
 from imports.readers.json_text import JsonText
 from imports.readers.limits import MAX_COLUMNS, MAX_DEPTH
-from imports.readers.nested import beside, too_deep
 
 Keys = dict[str, bool] | None
 

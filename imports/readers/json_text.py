@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from imports.errors import UnreadableFile
+from imports.readers.flatten import Literal, too_deep
 from imports.readers.limits import MAX_ELEMENT, MAX_VALUES, MEGABYTE
-from imports.readers.nested import Literal, too_deep
 
 SPACE = re.compile(r"[ \t\n\r\x1e]*")  # RFC 7464 has \x1e before each of several texts
 LONGEST_WORD = 12  # an error so near to the end of the buffer may be a word or an escape cut in two

@@ -13,7 +13,7 @@ from lxml import etree
 
 from imports.errors import InvalidMapping, UnreadableFile
 from imports.readers.encodings import text_encoding
-from imports.readers.nested import beside
+from imports.readers.flatten import beside
 
 BLOCK = 1 << 20
 SAFELY: dict[str, Any] = {

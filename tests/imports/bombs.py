@@ -124,7 +124,6 @@ def main(spool: str, *paths: str) -> None:
     django.setup()
     settings.ATLAS_SPOOL_DIR = Path(spool)
     settings.ATLAS_SPOOL_DIR.mkdir()
-    from imports.readers import archives, from_csv, from_excel, from_json, from_xml  # noqa: F401 as in a running server
 
     resource.setrlimit(resource.RLIMIT_AS, (4_000 * MEGABYTE,) * 2)  # whatever goes wrong, the machine stays alive
     for path in paths:

@@ -6,8 +6,8 @@ import pytest
 
 from core.errors import FileTooLarge
 from imports.errors import InvalidMapping, UnreadableFile
-from imports.readers import archives, open_reader
-from imports.readers.archives import archive_of
+from imports.readers import open_reader, unpack
+from imports.readers.unpack import archive_of
 from imports.sources.kept import fetched
 from tests.importing import import_path
 from tests.imports.reading import FILES, read_file, read_path, source_of
@@ -95,7 +95,7 @@ def test_an_archive_that_is_called_otherwise_is_told(file, said):
 def test_hash_and_size_of_the_source_stay_those_of_the_packed_file(spool_dir):
     source = source_of(FILES / "archives" / "people.csv.gz")
 
-    inside, file = archives.unpacked(source, archive_of(source), "people.csv")
+    inside, file = unpack.unpacked(source, archive_of(source), "people.csv")
 
     with file:
         assert inside.path.read_bytes() == b"name,age\nAnn,36\nBob,7\n"
@@ -147,7 +147,7 @@ def test_what_unpacks_to_more_than_the_limit_is_refused(spool_dir, settings, fil
 
 @pytest.mark.parametrize("file", ["people.csv.gz", "people.csv.bz2", "people.csv.zst", "people.zip"])
 def test_what_unpacks_to_too_many_times_its_size_is_refused(settings, monkeypatch, file):
-    monkeypatch.setattr(archives, "SMALL_UNPACKED", 21)
+    monkeypatch.setattr(unpack, "SMALL_UNPACKED", 21)
     settings.ATLAS_MAX_UNPACK_RATIO = 2
     assert read_file(f"archives/{file}").rows == PEOPLE[1]
     settings.ATLAS_MAX_UNPACK_RATIO = 0

@@ -14,9 +14,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 
 from core.errors import AtlasError
-from imports.csv_lines import csv_line, csv_lines
 from imports.inference.spool import Spool
 from imports.readers import open_reader
+from imports.readers.to_csv import csv_line, csv_lines
 from imports.sources.incoming import plain_name
 from imports.sources.upload import from_disk
 from imports.text_batches import Reader, Understood

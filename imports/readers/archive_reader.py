@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from imports.readers import open_plain
-from imports.readers.archives import SUFFIXES, Archive, unpacked
 from imports.readers.detect import extension_of
+from imports.readers.formats import open_plain
+from imports.readers.unpack import SUFFIXES, Archive, unpacked
 from imports.sources import SourceFile
 from imports.text_batches import TextBatch
 

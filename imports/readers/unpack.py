@@ -21,7 +21,7 @@ from core.errors import FileTooLarge
 from imports.errors import InvalidMapping, UnreadableFile
 from imports.readers.detect import EXTENSIONS, extension_of, zip_kind
 from imports.readers.limits import MEGABYTE, SMALL_UNPACKED
-from imports.readers.zip_parts import PARTS_WE_READ, zip_parts
+from imports.readers.zip_members import PARTS_WE_READ, zip_parts
 from imports.sources import SourceFile
 from imports.sources.spool_files import SOURCE, claim
 

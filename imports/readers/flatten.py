@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from imports.errors import InvalidMapping, UnreadableFile
-from imports.readers.batching import storable
+from imports.readers.batch_builder import storable
 from imports.readers.limits import MAX_COLUMNS, MAX_DEPTH
 
 #: The keys that lead to a value: its column. A number tells columns apart to which a list gave the same name.

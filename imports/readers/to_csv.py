@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from imports.readers.batching import SURROGATE
+from imports.readers.batch_builder import SURROGATE
 from imports.text_batches import TextBatch
 
 NEEDS_QUOTES = r'[,"\r\n]|\A\z'  # in the words of RE2

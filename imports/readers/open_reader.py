@@ -1,0 +1,31 @@
+"""Open a source file: unpack it, find its format, read its beginning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from imports.readers.formats import ignored_options, open_plain
+from imports.sources import SourceFile
+from imports.text_batches import Reader
+
+
+def open_reader(source: SourceFile, options: Mapping[str, Any], *, batch_rows: int | None = None) -> Reader:
+    """The reader of what the file is by its content; of a compressed file, of what is in it.
+
+    `options`, all optional: encoding, delimiter, quote, escape, header_row (its line or row from 1; 0: there is none),
+    header_rows, first_row, last_row (see CsvReader), sheet, record_path, null_tokens, member (of a zip archive). One
+    that means nothing for the file is a warning.
+    `batch_rows`: records of a batch at most.
+    Raises UnreadableFile, FileTooLarge, InvalidMapping.
+    """
+    from imports.readers.archive_reader import UnpackedReader
+    from imports.readers.unpack import archive_of
+
+    archive = archive_of(source)
+    if archive:
+        return UnpackedReader(source, archive, options, batch_rows=batch_rows)
+    reader = open_plain(source, options, batch_rows=batch_rows)
+    if options.get("member") is not None:
+        reader.understood.warnings.append(ignored_options(["member"], "a file that is no archive"))
+    return reader
