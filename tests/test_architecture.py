@@ -83,5 +83,5 @@ def test_the_middle_is_found_at_all():
         "imports/inference/profile.py",
         "imports/planning/plan.py",
         "imports/conversion/convert.py",
-        "imports/readers/from_csv.py",
+        "imports/readers/csv/reader.py",
     }

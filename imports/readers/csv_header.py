@@ -6,8 +6,8 @@ import re
 from enum import Enum
 from itertools import pairwise
 
+from imports.readers.csv.syntax import Cells
 from imports.readers.csv_cells import is_value, kind_of, kinds_of, mostly_text
-from imports.readers.csv_syntax import Cells
 from imports.readers.csv_units import is_unit
 
 MOST_ROWS = 3  # records of a header

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import dropwhile
 
+from imports.readers.csv.syntax import Cells
 from imports.readers.csv_cells import MOST, is_value, kind_of, kinds_of
 from imports.readers.csv_continued import LINES, continues
 from imports.readers.csv_header import is_surely_header
-from imports.readers.csv_syntax import Cells
 from imports.readers.excel_sheet import Value
 from imports.readers.excel_table import Row, Table
 

@@ -10,10 +10,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from imports.readers.csv.footers import NOTE, TOTAL
+from imports.readers.csv.syntax import Cells
 from imports.readers.csv_cells import is_amount, kind_of
 from imports.readers.csv_header import MOST_ROWS, has_header, header_rows
-from imports.readers.csv_notes import NOTE, TOTAL
-from imports.readers.csv_syntax import Cells
 
 Row = tuple[int, Cells]
 

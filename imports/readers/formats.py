@@ -52,6 +52,6 @@ def _reader_class(file_type: str) -> Callable[..., Reader]:
         from imports.readers.from_xml import XmlReader
 
         return XmlReader
-    from imports.readers.from_csv import CsvReader
+    from imports.readers.csv.reader import CsvReader
 
     return CsvReader

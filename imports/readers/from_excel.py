@@ -11,9 +11,9 @@ from typing import Any
 from imports.column_types.null_tokens import null_tokens_of
 from imports.errors import ErrorCode, InvalidMapping
 from imports.readers.batch_builder import BatchMaker, storable
+from imports.readers.csv.footers import TOTAL
+from imports.readers.csv.syntax import Cells
 from imports.readers.csv_header import joined_names
-from imports.readers.csv_notes import TOTAL
-from imports.readers.csv_syntax import Cells
 from imports.readers.excel_blocks import Block, blocks_of, largest_table, tables_above, tables_below
 from imports.readers.excel_facts import LostCell
 from imports.readers.excel_sheet import Value, Workbook

@@ -10,10 +10,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from imports.errors import InvalidMapping, UnreadableFile
-from imports.readers.csv_fast import FastReader
-from imports.readers.csv_records import CarefulReader, Quoting
-from imports.readers.csv_syntax import Dialect
-from imports.readers.from_csv import CsvReader
+from imports.readers.csv.careful_parser import CarefulReader, Quoting
+from imports.readers.csv.fast_parser import FastReader
+from imports.readers.csv.reader import CsvReader
+from imports.readers.csv.syntax import Dialect
 from tests.imports.reading import read_all, read_file, read_path, source_of
 
 NAME_AGE = ["name", "age"]
@@ -367,7 +367,7 @@ def test_the_fast_reader_agrees_with_the_careful_one(tmp_path_factory, body, nam
 
     careful = read_all(CsvReader(source_of(path), options, careful=True))
     fast = read_all(CsvReader(source_of(path), options))
-    with mock.patch("imports.readers.csv_blocks.PIECE", block // 3 + 1):
+    with mock.patch("imports.readers.csv.blocks.PIECE", block // 3 + 1):
         in_pieces = read_all(CsvReader(source_of(path), options, block=block, batch_rows=3))
     careful_in_pieces = read_all(CsvReader(source_of(path), options, block=block, careful=True))
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from imports.errors import UnreadableFile
-from imports.readers.from_csv import CsvReader
+from imports.readers.csv.reader import CsvReader
 from tests.imports.polluted import lines, text
 from tests.imports.reading import read_all, source_of
 

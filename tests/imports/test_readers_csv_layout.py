@@ -3,7 +3,7 @@
 import pytest
 
 from imports.errors import UnreadableFile
-from imports.readers.from_csv import CsvReader
+from imports.readers.csv.reader import CsvReader
 from tests.imports.polluted import HEADER, LINES, ROWS, lines, text
 from tests.imports.reading import read_all, read_path, source_of
 

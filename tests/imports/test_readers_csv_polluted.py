@@ -2,7 +2,7 @@
 
 import pytest
 
-from imports.readers.from_csv import CsvReader
+from imports.readers.csv.reader import CsvReader
 from tests.imports.polluted import HEADER, LINES, ROWS, WIDTH, line, lines, text, with_line, written
 from tests.imports.reading import read_all, read_path, source_of
 

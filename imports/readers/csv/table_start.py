@@ -6,10 +6,10 @@ but a title, comments or a name and its value in the first fields, are no part o
 
 from __future__ import annotations
 
+from imports.readers.csv.careful_parser import Record
+from imports.readers.csv.dialect_score import regular_width
+from imports.readers.csv.syntax import Cells
 from imports.readers.csv_header import has_header, is_surely_header
-from imports.readers.csv_records import Record
-from imports.readers.csv_score import regular_width
-from imports.readers.csv_syntax import Cells
 
 SMALLEST = 3  # records, its header among them, of a table that is read though another is as large
 LOOK_AHEAD = 20  # records below a title in which its table must begin

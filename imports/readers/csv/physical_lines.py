@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow.compute as pc
 
 from imports.readers.batch_builder import sliced
-from imports.readers.csv_records import LINE_END
-from imports.readers.csv_syntax import Cells
+from imports.readers.csv.careful_parser import LINE_END
+from imports.readers.csv.syntax import Cells
 from imports.text_batches import TextBatch
 
 

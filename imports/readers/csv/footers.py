@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from itertools import islice
 
+from imports.readers.csv.physical_lines import Line, Seen
+from imports.readers.csv.syntax import Cells
 from imports.readers.csv_cells import is_amount, kind_of, kinds_of, mostly_text
-from imports.readers.csv_seen import Line, Seen
-from imports.readers.csv_syntax import Cells
 from imports.text_batches import TextBatch
 
 WINDOW = 40  # records at the end of the file among which notes are looked for

@@ -12,8 +12,13 @@ from collections.abc import Iterator
 from enum import Enum
 from typing import NamedTuple
 
-from imports.readers.csv_salvage import cells_of_broken_line, cells_with_quotes_inside, other_delimiter
-from imports.readers.csv_syntax import Cells, Dialect, record_syntax_of, syntax_of
+from imports.readers.csv.broken_lines import cells_of_broken_line, cells_with_quotes_inside, other_delimiter
+from imports.readers.csv.syntax import (
+    Cells,
+    Dialect,
+    record_syntax_of,
+    syntax_of,
+)
 from imports.readers.limits import MAX_CELL
 
 LINE_END = re.compile(r"\r\n|\n|\r")

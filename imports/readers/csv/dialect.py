@@ -10,16 +10,21 @@ from itertools import islice, product
 from typing import Any
 
 from imports.errors import InvalidMapping, UnreadableFile
-from imports.readers.csv_quotes import (
+from imports.readers.csv.careful_parser import LINE_END, CarefulReader, Record
+from imports.readers.csv.dialect_score import (
+    COMMON,
+    RARE,
+    score_of,
+    score_undivided,
+)
+from imports.readers.csv.quotes import (
     LINE_ENDS,
     double_quotes_are_text,
     needs_single_quotes,
     possible_quotes,
     single_quotes_tell,
 )
-from imports.readers.csv_records import LINE_END, CarefulReader, Record
-from imports.readers.csv_score import COMMON, RARE, score_of, score_undivided
-from imports.readers.csv_syntax import Cells, Dialect
+from imports.readers.csv.syntax import Cells, Dialect
 from imports.readers.limits import MAX_FIELDS
 
 SAMPLE_RECORDS = 200

@@ -10,13 +10,13 @@ import pyarrow.compute as pc
 
 from imports.errors import ErrorCode
 from imports.readers.batch_builder import BatchMaker, sliced
-from imports.readers.csv_blocks import BlockReader
-from imports.readers.csv_dialect import find_dialect
-from imports.readers.csv_layout import body_at, find_layout
-from imports.readers.csv_notes import Notes
-from imports.readers.csv_other_tables import OtherTables
-from imports.readers.csv_repeated import RepeatedHeaders
-from imports.readers.csv_seen import seen
+from imports.readers.csv.blocks import BlockReader
+from imports.readers.csv.dialect import find_dialect
+from imports.readers.csv.footers import Notes
+from imports.readers.csv.layout import body_at, find_layout
+from imports.readers.csv.physical_lines import seen
+from imports.readers.csv.repeated_headers import RepeatedHeaders
+from imports.readers.csv.second_tables import OtherTables
 from imports.readers.encodings import LIKELY, decide_encoding
 from imports.readers.limits import BATCH_TEXT, MAX_HEADER
 from imports.sources import SourceFile

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as pc
 
-from imports.readers.csv_syntax import Dialect
+from imports.readers.csv.syntax import Dialect
 
 NEWLINE, RETURN = 10, 13
 BOM = b"\xef\xbb\xbf"

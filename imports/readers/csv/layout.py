@@ -12,12 +12,17 @@ from typing import Any
 
 from imports.errors import InvalidMapping, UnreadableFile
 from imports.readers.batch_builder import storable
-from imports.readers.csv_dialect import SAMPLE_RECORDS, delimiter_hint, is_too_wide, sample_records, too_wide
-from imports.readers.csv_header import MOST_ROWS, has_header, header_rows, is_ruled, joined_names
-from imports.readers.csv_records import CarefulReader, Record
-from imports.readers.csv_score import regular_width
-from imports.readers.csv_syntax import Cells, Dialect
-from imports.readers.csv_table import (
+from imports.readers.csv.careful_parser import CarefulReader, Record
+from imports.readers.csv.dialect import (
+    SAMPLE_RECORDS,
+    delimiter_hint,
+    is_too_wide,
+    sample_records,
+    too_wide,
+)
+from imports.readers.csv.dialect_score import regular_width
+from imports.readers.csv.syntax import Cells, Dialect
+from imports.readers.csv.table_start import (
     LOOK_AHEAD,
     first_table,
     short_header,
@@ -26,6 +31,7 @@ from imports.readers.csv_table import (
     table_of,
     values_behind,
 )
+from imports.readers.csv_header import MOST_ROWS, has_header, header_rows, is_ruled, joined_names
 
 NUMBERED = "The first line holds values, not names; the columns were numbered."
 

@@ -7,9 +7,9 @@ from collections import Counter
 from functools import lru_cache
 from math import log2
 
+from imports.readers.csv.careful_parser import Quoting, Record
+from imports.readers.csv.syntax import Cells, Dialect
 from imports.readers.csv_cells import is_amount, kind_of
-from imports.readers.csv_records import Quoting, Record
-from imports.readers.csv_syntax import Cells, Dialect
 
 SAMPLE_LINES = 200  # of a text that nothing may divide
 CONTROLS = "".join(map(chr, [*range(1, 9), *range(14, 26), *range(27, 32)]))  # not those of ends of lines and files
