@@ -9,7 +9,7 @@ from django import forms
 
 from core.web.forms import PageForm
 from imports.mapping.wording import sign
-from imports.readers.encodings import LIKELY
+from imports.readers.encoding.decide import LIKELY
 from imports.readers.formats import OF_FORMATS, READ_BY
 
 NOTHING = "none"  # of a choice whose answer is an empty text: as a field of the form that means «as found»

@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 from imports.errors import UnreadableFile
-from imports.readers.encodings import BYTE_ORDER_MARKS, utf16_without_mark
+from imports.readers.encoding.decide import BYTE_ORDER_MARKS, utf16_without_mark
 from imports.readers.zip_members import DAMAGE, DAMAGED, zip_parts
 
 HEAD = 4096

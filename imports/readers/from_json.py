@@ -10,7 +10,7 @@ from typing import Any, BinaryIO
 from imports.column_types.null_tokens import null_tokens_of
 from imports.errors import ErrorCode, InvalidMapping, UnreadableFile
 from imports.readers.batch_builder import BatchMaker
-from imports.readers.encodings import decide_encoding
+from imports.readers.encoding.decide import decide_encoding
 from imports.readers.flatten import (
     Columns,
     Literal,

@@ -8,7 +8,7 @@ from typing import Any
 
 from imports.errors import ErrorCode, InvalidMapping, UnreadableFile
 from imports.readers.batch_builder import BatchMaker
-from imports.readers.encodings import decide_encoding
+from imports.readers.encoding.decide import decide_encoding
 from imports.readers.flatten import Columns, nesting_of
 from imports.readers.xml_paths import (
     PathCounter,

@@ -12,7 +12,7 @@ from typing import Any
 from lxml import etree
 
 from imports.errors import InvalidMapping, UnreadableFile
-from imports.readers.encodings import text_encoding
+from imports.readers.encoding.decide import text_encoding
 from imports.readers.flatten import beside
 
 BLOCK = 1 << 20

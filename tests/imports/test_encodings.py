@@ -2,7 +2,7 @@
 
 import pytest
 
-from imports.readers.encodings import decide_encoding
+from imports.readers.encoding.decide import decide_encoding
 from tests.imports.reading import read_path
 
 TABLES = {

@@ -17,7 +17,7 @@ from imports.readers.csv.layout import body_at, find_layout
 from imports.readers.csv.physical_lines import seen
 from imports.readers.csv.repeated_headers import RepeatedHeaders
 from imports.readers.csv.second_tables import OtherTables
-from imports.readers.encodings import LIKELY, decide_encoding
+from imports.readers.encoding.decide import LIKELY, decide_encoding
 from imports.readers.limits import BATCH_TEXT, MAX_HEADER
 from imports.sources import SourceFile
 from imports.text_batches import TextBatch, Understood

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from imports.errors import InvalidMapping, UnreadableFile
-from imports.readers.encoding_evidence import likely_encoding
+from imports.readers.encoding.evidence import likely_encoding
 
 BLOCK = 1 << 20
 NEWLINE = 10
