@@ -41,7 +41,7 @@ def ignored_options(names: list[str], of_what: str) -> str:
 def _reader_class(file_type: str) -> Callable[..., Reader]:
     """Imported late: each format's library costs time and memory that the others need not pay."""
     if file_type == "excel":
-        from imports.readers.from_excel import ExcelReader
+        from imports.readers.excel.reader import ExcelReader
 
         return ExcelReader
     if file_type == "json":

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from imports.errors import InvalidMapping, UnreadableFile
-from imports.readers import excel_xml
+from imports.readers.excel import facts_xlsx
 from tests.importing import columns_of, import_path
 from tests.imports.reading import FILES, read_file, read_path
 
@@ -155,7 +155,7 @@ def test_rows_without_numbers_are_looked_at_as_cheaply_as_others():
 
     def seconds(block):
         start = time.process_time()
-        assert excel_xml._spread(block, 0, excel_xml._last_row(block, 0)) == (26_000, 26)
+        assert facts_xlsx._spread(block, 0, facts_xlsx._last_row(block, 0)) == (26_000, 26)
         return time.process_time() - start
 
     costs = [(seconds(without), seconds(numbered)) for _ in range(7)]
@@ -174,11 +174,11 @@ def test_rows_without_numbers_are_looked_at_as_cheaply_as_others():
     ],
 )
 def test_rows_without_a_number_count_on_from_the_one_before(rows, last):
-    assert excel_xml._last_row(rows.format("<c><v>1</v></c>").encode(), 10) == last
+    assert facts_xlsx._last_row(rows.format("<c><v>1</v></c>").encode(), 10) == last
 
 
 def test_the_longest_row_is_found_where_rows_end_in_several_ways():
     rows = (
         "<row>" + "<c/>" * 20 + "</row ><row>" + "<c/>" * 40 + "</x:row><row>" + "<c/>" * 30 + "</row><row><c/></row>"
     )
-    assert excel_xml._most_cells(rows.encode()) == 40
+    assert facts_xlsx._most_cells(rows.encode()) == 40

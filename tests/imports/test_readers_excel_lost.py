@@ -7,7 +7,7 @@ import openpyxl
 import pytest
 
 from imports.models import KeptRecord, MappingError
-from imports.readers import excel_archive
+from imports.readers.excel import package
 from tests.importing import import_path
 from tests.imports.reading import FILES, read_file, read_path
 from tests.imports.written import workbook_of
@@ -49,7 +49,7 @@ def test_error_cells_are_found_wherever_the_sheet_is_cut(monkeypatch):
     whole = read_file("excel/errors.xlsx").messages()
 
     for block in (1, 7, 64, 300):
-        monkeypatch.setattr(excel_archive, "BLOCK", block)
+        monkeypatch.setattr(package, "BLOCK", block)
         assert read_file("excel/errors.xlsx").messages() == whole
 
 

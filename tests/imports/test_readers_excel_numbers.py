@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from imports.readers import excel_archive, excel_literals
+from imports.readers.excel import exact_numbers, package
 from tests.imports.reading import FILES, read_file, read_path
 from tests.imports.written import workbook_of
 
@@ -53,13 +53,13 @@ def test_literals_are_found_wherever_the_sheet_is_cut(tmp_path, monkeypatch, blo
     numbers = [2**60 + number for number in range(50)]
     rows = "".join(f"<row><c><v>{number}</v></c><c><v>1</v></c></row>" for number in [0, *numbers])
     path = workbook_of(tmp_path / "cut.xlsx", rows)
-    monkeypatch.setattr(excel_archive, "BLOCK", block)
+    monkeypatch.setattr(package, "BLOCK", block)
 
     assert read_path(path, header_row=1).rows == [(str(number), "1") for number in numbers]
 
 
 def test_the_sheet_is_read_for_literals_only_where_a_float_does_not_do(tmp_path, monkeypatch):
-    monkeypatch.setattr(excel_literals, "rows_of", lambda *_: pytest.fail("the sheet was read"))
+    monkeypatch.setattr(exact_numbers, "rows_of", lambda *_: pytest.fail("the sheet was read"))
 
     assert read_file("excel/old.xls").rows
     assert read_file("excel/durations_1904.xlsx").rows

@@ -7,8 +7,8 @@ from itertools import takewhile
 from pathlib import Path
 
 from imports.errors import UnreadableFile
-from imports.readers.excel_archive import list_part
-from imports.readers.excel_xls import END, Container, records
+from imports.readers.excel.facts_xls import END, Container, records
+from imports.readers.excel.package import list_part
 
 BLOCK = 1 << 20
 PACKED = "EncryptedPackage".encode("utf-16-le")  # in the container, otherwise that of an .xls, of a protected .xlsx

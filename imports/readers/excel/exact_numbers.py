@@ -8,8 +8,14 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from imports.readers.excel_archive import column_letters, damage_told, is_open_xml, part_of, row_blocks
-from imports.readers.excel_xml import VALUE, cells_of, rows_of_block
+from imports.readers.excel.facts_xlsx import VALUE, cells_of, rows_of_block
+from imports.readers.excel.package import (
+    column_letters,
+    damage_told,
+    is_open_xml,
+    part_of,
+    row_blocks,
+)
 
 LONG = re.compile(rb"""<c r="([A-Z]+)\d+"[^<>]*><v>([^<]{16,})</v>""")  # as most programs write it
 

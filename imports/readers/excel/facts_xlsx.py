@@ -11,9 +11,27 @@ from pathlib import Path
 from string import ascii_letters
 
 from imports.errors import UnreadableFile
-from imports.readers.excel_archive import DAMAGED, NOT_READ, ROW_END, column_of, part_blocks, part_of, row_blocks
-from imports.readers.excel_currencies import amounts, mixed_columns, signs_in, signs_of_styles
-from imports.readers.excel_facts import ERROR_TEXTS, LostCell, SheetFacts, refuse_spread
+from imports.readers.excel.currencies import (
+    amounts,
+    mixed_columns,
+    signs_in,
+    signs_of_styles,
+)
+from imports.readers.excel.package import (
+    DAMAGED,
+    NOT_READ,
+    ROW_END,
+    column_of,
+    part_blocks,
+    part_of,
+    row_blocks,
+)
+from imports.readers.excel.sheet_facts import (
+    ERROR_TEXTS,
+    LostCell,
+    SheetFacts,
+    refuse_spread,
+)
 from imports.readers.limits import MAX_SHEET_CELLS
 
 # No pattern may look at a character more often than a few times, whatever the file: none runs over a «<».

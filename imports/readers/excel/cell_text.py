@@ -6,9 +6,9 @@ import datetime
 import re
 from collections.abc import Collection
 
-from imports.readers.excel_archive import column_letters
-from imports.readers.excel_literals import Literals
-from imports.readers.excel_sheet import Sheet, Value
+from imports.readers.excel.exact_numbers import Literals
+from imports.readers.excel.package import column_letters
+from imports.readers.excel.workbook import Sheet, Value
 
 EXACT_INTEGERS = 2**53  # up to here every whole number is a number of its own in a workbook
 EXACT_DIGITS = 15  # of any number

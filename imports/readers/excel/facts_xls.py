@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from imports.readers.excel_facts import ERROR_TEXTS, LostCell, SheetFacts
+from imports.readers.excel.sheet_facts import ERROR_TEXTS, LostCell, SheetFacts
 
 BOUND_SHEET, BOOL_OR_ERROR, FORMULA, END = 0x85, 0x0205, 0x0006, 0x000A
 NO_NUMBER = b"\xff\xff"  # at the end of a formula's result that is none

@@ -14,12 +14,26 @@ from imports.readers.batch_builder import BatchMaker, storable
 from imports.readers.csv.footers import TOTAL
 from imports.readers.csv.syntax import Cells
 from imports.readers.csv_header import joined_names
-from imports.readers.excel_blocks import Block, blocks_of, largest_table, tables_above, tables_below
-from imports.readers.excel_facts import LostCell
-from imports.readers.excel_sheet import Value, Workbook
-from imports.readers.excel_table import LAST_ROWS, SAMPLE_ROWS, Row, Table, asked_table, found_table, rows_below
-from imports.readers.excel_values import Texts
-from imports.readers.excel_warnings import warnings_of
+from imports.readers.excel.cell_text import Texts
+from imports.readers.excel.sheet_facts import LostCell
+from imports.readers.excel.sheet_warnings import warnings_of
+from imports.readers.excel.table_detection import (
+    LAST_ROWS,
+    SAMPLE_ROWS,
+    Row,
+    Table,
+    asked_table,
+    found_table,
+    rows_below,
+)
+from imports.readers.excel.table_regions import (
+    Block,
+    blocks_of,
+    largest_table,
+    tables_above,
+    tables_below,
+)
+from imports.readers.excel.workbook import Value, Workbook
 from imports.sources import SourceFile
 from imports.text_batches import TextBatch, Understood
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import zipfile
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from imports.errors import ErrorCode, UnreadableFile
-from imports.readers.excel_archive import column_letters, damage_told
-from imports.readers.excel_currencies import Signs
+from imports.readers.excel.currencies import Signs
+from imports.readers.excel.package import column_letters
 from imports.readers.limits import MAX_SHEET_CELLS
 
 MOST_ROWS = 1 << 24  # of a sheet, in whichever program
@@ -62,18 +60,3 @@ def refuse_spread(sheet: str, rows: int, columns: int) -> None:
     """Raises UnreadableFile for a sheet of more cells than we hold: calamine makes one of every place between."""
     if rows * columns > MAX_SHEET_CELLS or rows > MOST_ROWS:
         raise UnreadableFile(f"The sheet {sheet} spreads over too many rows and columns. Send its table as .csv.")
-
-
-def facts_of(path: Path, sheet: str, position: int) -> SheetFacts:
-    """position: of the sheet among all of the workbook, from 0. Raises UnreadableFile."""
-    from imports.readers import excel_ods, excel_xls, excel_xlsb, excel_xml
-
-    with damage_told():
-        if not zipfile.is_zipfile(path):
-            return excel_xls.facts_of_xls(path, position)
-        with zipfile.ZipFile(path) as archive:
-            if "xl/workbook.xml" in archive.namelist():
-                return excel_xml.facts_of_xlsx(archive, sheet)
-            if "xl/workbook.bin" in archive.namelist():
-                return excel_xlsb.facts_of_xlsb(archive, sheet, position)
-            return excel_ods.facts_of_ods(archive, sheet, position)

@@ -11,7 +11,7 @@ import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from imports.readers.excel_archive import column_of, list_part
+from imports.readers.excel.package import column_of, list_part
 
 STYLES = "xl/styles.xml"
 SIGN = re.compile(r"\[\$([^\]-]+)|([$€£¥])(?![^\[]*\])")  # [$CHF-807], or a sign that stands for itself

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from imports.readers.excel_archive import column_letters
-from imports.readers.excel_blocks import OtherTable
-from imports.readers.excel_facts import Area
-from imports.readers.excel_sheet import Sheet, Workbook
-from imports.readers.excel_table import Table
+from imports.readers.excel.package import column_letters
+from imports.readers.excel.sheet_facts import Area
+from imports.readers.excel.table_detection import Table
+from imports.readers.excel.table_regions import OtherTable
+from imports.readers.excel.workbook import Sheet, Workbook
 
 
 def warnings_of(

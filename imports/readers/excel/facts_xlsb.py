@@ -10,8 +10,13 @@ import zipfile
 from collections.abc import Iterable, Iterator
 
 from imports.errors import UnreadableFile
-from imports.readers.excel_archive import DAMAGED, part_blocks, relations
-from imports.readers.excel_facts import ERROR_TEXTS, LostCell, SheetFacts, refuse_spread
+from imports.readers.excel.package import DAMAGED, part_blocks, relations
+from imports.readers.excel.sheet_facts import (
+    ERROR_TEXTS,
+    LostCell,
+    SheetFacts,
+    refuse_spread,
+)
 from imports.readers.limits import MAX_ELEMENT
 
 ROW, LAST_CELL = 0, 11  # records of cells are numbered between

@@ -10,9 +10,14 @@ from typing import IO, Any
 from lxml import etree
 
 from imports.errors import UnreadableFile
-from imports.readers.excel_archive import DAMAGED
-from imports.readers.excel_currencies import mixed_columns, signs_in
-from imports.readers.excel_facts import Area, LostCell, SheetFacts, refuse_spread
+from imports.readers.excel.currencies import mixed_columns, signs_in
+from imports.readers.excel.package import DAMAGED
+from imports.readers.excel.sheet_facts import (
+    Area,
+    LostCell,
+    SheetFacts,
+    refuse_spread,
+)
 
 TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"

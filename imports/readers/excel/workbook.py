@@ -9,11 +9,18 @@ from typing import Any
 import python_calamine as calamine
 
 from imports.errors import InvalidMapping, UnreadableFile
-from imports.readers.excel_archive import DAMAGED, damage_told, is_open_xml, refuse_bomb, unpacked_size
-from imports.readers.excel_facts import Area, facts_of
-from imports.readers.excel_password import refuse_protected
-from imports.readers.excel_probe import is_harmless
-from imports.readers.excel_xml import with_known_errors
+from imports.readers.excel.facts_xlsx import with_known_errors
+from imports.readers.excel.find_facts import facts_of
+from imports.readers.excel.package import (
+    DAMAGED,
+    damage_told,
+    is_open_xml,
+    refuse_bomb,
+    unpacked_size,
+)
+from imports.readers.excel.password import refuse_protected
+from imports.readers.excel.sandbox_probe import is_harmless
+from imports.readers.excel.sheet_facts import Area
 
 Value = Any  # what calamine gives: str, float, int, bool, date, datetime, time, timedelta; "" where there is nothing
 LIKE_A_TABLE = 2  # rows and columns
