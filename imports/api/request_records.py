@@ -9,7 +9,7 @@ from typing import Any
 
 from core.errors import BadRequest
 from imports.errors import UnreadableFile
-from imports.readers.json_text import BrokenJson, JsonText
+from imports.readers.json.tokenizer import BrokenJson, JsonText
 from imports.sources import SourceFile, SourceType
 from imports.sources.incoming import spooled
 

@@ -45,7 +45,7 @@ def _reader_class(file_type: str) -> Callable[..., Reader]:
 
         return ExcelReader
     if file_type == "json":
-        from imports.readers.from_json import JsonReader
+        from imports.readers.json.reader import JsonReader
 
         return JsonReader
     if file_type == "xml":

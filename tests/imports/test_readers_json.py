@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from imports.errors import InvalidMapping, UnreadableFile
-from imports.readers import json_text
+from imports.readers.json import tokenizer
 from tests.imports.reading import read_file, read_path
 
 # file: header, rows, locations
@@ -350,7 +350,7 @@ def test_where_it_is_broken_is_told_far_into_a_file_of_one_line(tmp_path):
 
 
 def test_too_long_a_record_is_refused(monkeypatch, tmp_path):
-    monkeypatch.setattr(json_text, "MAX_ELEMENT", 1_000_000)
+    monkeypatch.setattr(tokenizer, "MAX_ELEMENT", 1_000_000)
     path = tmp_path / "long.json"
     path.write_text('[{"a":1},{"a":"' + "x" * 5_000_000 + '"}]')
 
@@ -372,7 +372,7 @@ def test_a_record_across_many_pieces_is_whole(tmp_path):
 def test_a_number_cut_in_two_is_one_number(piece):
     written = "[12,-34.5e+10,7E-1,true]"
 
-    text = json_text.JsonText(written[i : i + piece] for i in range(0, len(written), piece))
+    text = tokenizer.JsonText(written[i : i + piece] for i in range(0, len(written), piece))
 
     assert list(text.elements()) == ["12", "-34.5e+10", "7E-1", True]
 
@@ -396,7 +396,7 @@ def test_every_literal_is_as_written_however_the_text_is_cut(tmp_path_factory, r
     records = [f'{{"a": {a[0]}, "b" :{b[0]}}}' for a, b in rows]
     written = "\n".join(records) if as_lines else "[" + " ,\n".join(records) + "]"
     path.write_text(written, encoding="utf-8")
-    text = json_text.JsonText(written[i : i + piece] for i in range(0, len(written), piece))
+    text = tokenizer.JsonText(written[i : i + piece] for i in range(0, len(written), piece))
     in_pieces = list(_all_values(text) if as_lines else text.elements())
 
     # A document of one object with nothing but lists is read as a record only where somebody says so.

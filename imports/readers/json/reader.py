@@ -20,8 +20,13 @@ from imports.readers.flatten import (
     paths_of,
     text_of,
 )
-from imports.readers.json_paths import KEYED, Found, go_to, look_through
-from imports.readers.json_text import JsonText
+from imports.readers.json.record_paths import (
+    KEYED,
+    Found,
+    go_to,
+    look_through,
+)
+from imports.readers.json.tokenizer import JsonText
 from imports.sources import SourceFile
 from imports.text_batches import TextBatch, Understood
 

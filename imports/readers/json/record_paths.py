@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from imports.readers.flatten import beside, too_deep
-from imports.readers.json_text import JsonText
+from imports.readers.json.tokenizer import JsonText
 from imports.readers.limits import MAX_COLUMNS, MAX_DEPTH
 
 Keys = dict[str, bool] | None
