@@ -13,7 +13,8 @@ from imports.errors import ErrorCode
 from imports.readers.batch_builder import BatchMaker, joined
 from imports.readers.csv.careful_parser import CarefulReader, Quoting, Record
 from imports.readers.csv.fast_parser import FastReader
-from imports.readers.csv.syntax import Cells, Dialect
+from imports.readers.csv.syntax import Dialect
+from imports.readers.table_detection.cells import Cells
 from imports.text_batches import TextBatch
 
 PIECE = 256 * 1024  # bytes: an irregular block is taken in pieces, so that the careful reader gets few of its records

@@ -6,12 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 
-from imports.readers.csv.syntax import (
-    MOST_FIELDS,
-    Cells,
-    Dialect,
-    syntax_of,
-)
+from imports.readers.csv.syntax import MOST_FIELDS, Dialect, syntax_of
+from imports.readers.table_detection.cells import Cells
 
 OTHER_DELIMITERS = (",", ";", "\t", "|", " ", ", ", "; ")
 SURE_OF_ANY = 4  # fields from which another delimiter that gives as many is no accident

@@ -13,13 +13,9 @@ from enum import Enum
 from typing import NamedTuple
 
 from imports.readers.csv.broken_lines import cells_of_broken_line, cells_with_quotes_inside, other_delimiter
-from imports.readers.csv.syntax import (
-    Cells,
-    Dialect,
-    record_syntax_of,
-    syntax_of,
-)
+from imports.readers.csv.syntax import Dialect, record_syntax_of, syntax_of
 from imports.readers.limits import MAX_CELL
+from imports.readers.table_detection.cells import Cells
 
 LINE_END = re.compile(r"\r\n|\n|\r")
 

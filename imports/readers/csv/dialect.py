@@ -24,8 +24,9 @@ from imports.readers.csv.quotes import (
     possible_quotes,
     single_quotes_tell,
 )
-from imports.readers.csv.syntax import Cells, Dialect
+from imports.readers.csv.syntax import Dialect
 from imports.readers.limits import MAX_FIELDS
+from imports.readers.table_detection.cells import Cells
 
 SAMPLE_RECORDS = 200
 SAMPLE_TEXT = 64 * 1024  # characters that candidates are scored on

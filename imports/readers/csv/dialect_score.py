@@ -8,8 +8,8 @@ from functools import lru_cache
 from math import log2
 
 from imports.readers.csv.careful_parser import Quoting, Record
-from imports.readers.csv.syntax import Cells, Dialect
-from imports.readers.csv_cells import is_amount, kind_of
+from imports.readers.csv.syntax import Dialect
+from imports.readers.table_detection.cells import Cells, is_amount, kind_of
 
 SAMPLE_LINES = 200  # of a text that nothing may divide
 CONTROLS = "".join(map(chr, [*range(1, 9), *range(14, 26), *range(27, 32)]))  # not those of ends of lines and files

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from itertools import islice
 
 from imports.readers.csv.physical_lines import Line, Seen
-from imports.readers.csv.syntax import Cells
-from imports.readers.csv_cells import is_amount, kind_of, kinds_of, mostly_text
+from imports.readers.table_detection.cells import (
+    Cells,
+    is_amount,
+    kind_of,
+    kinds_of,
+    mostly_text,
+)
+from imports.readers.table_detection.footers import NOTE, TOTAL
 from imports.text_batches import TextBatch
 
 WINDOW = 40  # records at the end of the file among which notes are looked for
@@ -18,17 +23,6 @@ USUAL = 2  # blank lines among those records from which one more tells nothing
 FEWEST_SUMMED = 2  # records of which a total is surely the sum
 NARROW = 2  # columns of which one that is empty tells nothing
 PROSE = 4  # words from which the only value of a line is a note
-
-TOTAL = re.compile(
-    r"(?:(?:grand|sub|net|gross|overall)[ -]?)?"
-    r"(?:totals?|totaux|totale?|sum|summen?|gesamt|gesamtsumme|suma|somma)(?: \w+)?:?",
-    re.IGNORECASE,
-)
-NOTE = re.compile(
-    r"\s*(?:--|#|\*|//|\(|[-=_*+|\s]{3,}$|(?:foot)?notes?\b|sources?\b|quellen?\b|remarks?\b|generated\b|exported\b"
-    r"|created\b|printed\b|copyright\b|©|page \d|end\b|eof\b)",
-    re.IGNORECASE,
-)
 
 
 class Notes:

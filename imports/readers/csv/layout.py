@@ -21,7 +21,7 @@ from imports.readers.csv.dialect import (
     too_wide,
 )
 from imports.readers.csv.dialect_score import regular_width
-from imports.readers.csv.syntax import Cells, Dialect
+from imports.readers.csv.syntax import Dialect
 from imports.readers.csv.table_start import (
     LOOK_AHEAD,
     first_table,
@@ -31,7 +31,14 @@ from imports.readers.csv.table_start import (
     table_of,
     values_behind,
 )
-from imports.readers.csv_header import MOST_ROWS, has_header, header_rows, is_ruled, joined_names
+from imports.readers.table_detection.cells import Cells
+from imports.readers.table_detection.header import (
+    MOST_ROWS,
+    has_header,
+    header_rows,
+    is_ruled,
+    joined_names,
+)
 
 NUMBERED = "The first line holds values, not names; the columns were numbered."
 

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from imports.readers.batch_builder import sliced
 from imports.readers.csv.careful_parser import LINE_END
-from imports.readers.csv.syntax import Cells
+from imports.readers.table_detection.cells import Cells
 from imports.text_batches import TextBatch
 
 

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 
 from imports.readers.csv.careful_parser import Record
-from imports.readers.csv.syntax import Cells
-from imports.readers.csv_cells import kind_of
+from imports.readers.table_detection.cells import Cells, kind_of
 
 UNPAIRED = 3  # cells that begin with a quote that nothing closes, from which quotes are ordinary text
 SINGLY_QUOTED = 3  # cells in single quotes, from which these are no part of the values

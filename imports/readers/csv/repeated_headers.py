@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from imports.errors import ErrorCode
 from imports.readers.batch_builder import SURROGATE
-from imports.readers.csv.syntax import Cells
+from imports.readers.table_detection.cells import Cells
 from imports.text_batches import RowTrouble, TextBatch
 
 MARK = "\ufeff"  # before a header, where files that begin with it were put together

@@ -12,10 +12,9 @@ from itertools import chain, dropwhile, islice, takewhile
 import numpy as np
 
 from imports.readers.csv.physical_lines import Line, Seen
-from imports.readers.csv.syntax import Cells
-from imports.readers.csv_cells import kind_of
-from imports.readers.csv_continued import LINES, continues
-from imports.readers.csv_header import is_surely_header
+from imports.readers.table_detection.cells import Cells, kind_of
+from imports.readers.table_detection.continuation import LINES, continues
+from imports.readers.table_detection.header import is_surely_header
 
 LOOK_AHEAD = 20  # records that a table is known by
 MOST_TITLES = 3  # lines over a table

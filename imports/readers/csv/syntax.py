@@ -12,9 +12,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-MOST_FIELDS = 300  # of a record that is searched for other readings, or taken by one pattern
+from imports.readers.table_detection.cells import Cells
 
-Cells = list[str | None]
+MOST_FIELDS = 300  # of a record that is searched for other readings, or taken by one pattern
 
 
 @dataclass(frozen=True)

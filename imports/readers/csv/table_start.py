@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from imports.readers.csv.careful_parser import Record
 from imports.readers.csv.dialect_score import regular_width
-from imports.readers.csv.syntax import Cells
-from imports.readers.csv_header import has_header, is_surely_header
+from imports.readers.table_detection.cells import Cells
+from imports.readers.table_detection.header import has_header, is_surely_header
 
 SMALLEST = 3  # records, its header among them, of a table that is read though another is as large
 LOOK_AHEAD = 20  # records below a title in which its table must begin

@@ -11,9 +11,6 @@ from typing import Any
 from imports.column_types.null_tokens import null_tokens_of
 from imports.errors import ErrorCode, InvalidMapping
 from imports.readers.batch_builder import BatchMaker, storable
-from imports.readers.csv.footers import TOTAL
-from imports.readers.csv.syntax import Cells
-from imports.readers.csv_header import joined_names
 from imports.readers.excel.cell_text import Texts
 from imports.readers.excel.sheet_facts import LostCell
 from imports.readers.excel.sheet_warnings import warnings_of
@@ -34,6 +31,9 @@ from imports.readers.excel.table_regions import (
     tables_below,
 )
 from imports.readers.excel.workbook import Value, Workbook
+from imports.readers.table_detection.cells import Cells
+from imports.readers.table_detection.footers import TOTAL
+from imports.readers.table_detection.header import joined_names
 from imports.sources import SourceFile
 from imports.text_batches import TextBatch, Understood
 

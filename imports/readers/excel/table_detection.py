@@ -10,10 +10,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from imports.readers.csv.footers import NOTE, TOTAL
-from imports.readers.csv.syntax import Cells
-from imports.readers.csv_cells import is_amount, kind_of
-from imports.readers.csv_header import MOST_ROWS, has_header, header_rows
+from imports.readers.table_detection.cells import Cells, is_amount, kind_of
+from imports.readers.table_detection.footers import NOTE, TOTAL
+from imports.readers.table_detection.header import MOST_ROWS, has_header, header_rows
 
 Row = tuple[int, Cells]
 

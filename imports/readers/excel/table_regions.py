@@ -9,12 +9,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import dropwhile
 
-from imports.readers.csv.syntax import Cells
-from imports.readers.csv_cells import MOST, is_value, kind_of, kinds_of
-from imports.readers.csv_continued import LINES, continues
-from imports.readers.csv_header import is_surely_header
 from imports.readers.excel.table_detection import Row, Table
 from imports.readers.excel.workbook import Value
+from imports.readers.table_detection.cells import (
+    MOST,
+    Cells,
+    is_value,
+    kind_of,
+    kinds_of,
+)
+from imports.readers.table_detection.continuation import LINES, continues
+from imports.readers.table_detection.header import is_surely_header
 
 FEWEST, KNOWN_BY = 3, 10  # rows that a table is known by
 MOST_TITLES = 10  # rows over a table, without an empty one between

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from imports.readers.csv.syntax import Cells
-from imports.readers.csv_cells import is_value, kind_of, kinds_of, mostly_text
+from imports.readers.table_detection.cells import (
+    Cells,
+    is_value,
+    kind_of,
+    kinds_of,
+    mostly_text,
+)
 
 LINES = 40  # lines that the columns of a table are known by
 LIKE_BEFORE = 0.5  # of the values of a column, to be of the kind of those above them

@@ -8,6 +8,9 @@ from collections.abc import Iterable
 
 from imports.column_types.null_tokens import DEFAULT_NULL_TOKENS
 
+Cells = list[str | None]
+
+
 NUMBER = re.compile(
     r"\s*[-+]?(?=[.,]?\d)(?:\d{1,3}(?:\.\d{3})+|\d{1,3}(?:,\d{3})+|\d*)(?:[.,]\d+)?%?(?:[eE][-+]?\d+)?\s*"
 )

@@ -6,9 +6,14 @@ import re
 from enum import Enum
 from itertools import pairwise
 
-from imports.readers.csv.syntax import Cells
-from imports.readers.csv_cells import is_value, kind_of, kinds_of, mostly_text
-from imports.readers.csv_units import is_unit
+from imports.readers.table_detection.cells import (
+    Cells,
+    is_value,
+    kind_of,
+    kinds_of,
+    mostly_text,
+)
+from imports.readers.table_detection.units import is_unit
 
 MOST_ROWS = 3  # records of a header
 UNITS = 0.5  # of the texts of a record, from which it holds the units of the columns

@@ -1,0 +1,1 @@
+"""Where a table begins and ends among lines of cells, for text files and sheets alike."""
