@@ -49,7 +49,7 @@ def _reader_class(file_type: str) -> Callable[..., Reader]:
 
         return JsonReader
     if file_type == "xml":
-        from imports.readers.from_xml import XmlReader
+        from imports.readers.xml.reader import XmlReader
 
         return XmlReader
     from imports.readers.csv.reader import CsvReader

@@ -10,7 +10,7 @@ from imports.errors import ErrorCode, InvalidMapping, UnreadableFile
 from imports.readers.batch_builder import BatchMaker
 from imports.readers.encoding.decide import decide_encoding
 from imports.readers.flatten import Columns, nesting_of
-from imports.readers.xml_paths import (
+from imports.readers.xml.record_paths import (
     PathCounter,
     WrongEncoding,
     beside_record,
