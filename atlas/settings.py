@@ -162,7 +162,7 @@ def sources_storage() -> dict[str, Any]:
     from botocore.config import Config
 
     return {
-        "BACKEND": "imports.sources.bucket_storage.BucketStorage",
+        "BACKEND": "imports.sources.s3_storage.BucketStorage",
         "OPTIONS": {
             "bucket_name": text("S3_BUCKET"),
             "endpoint_url": text("S3_ENDPOINT_URL") or None,

@@ -15,7 +15,7 @@ from audit.log import record
 from core.actors import Actor, actor_of
 from core.api.parsers import body_too_large
 from core.web import error_pages
-from imports.sources.incoming import too_large
+from imports.sources.receive import too_large
 
 FORM_OVERHEAD = 1 << 20  # bytes of a multipart body that are not the file
 IN_MEMORY = 1 << 20  # bytes of a body without a length; what is more goes to the disk

@@ -14,7 +14,7 @@ from typing import IO, Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model
 
-from imports.sources.kept import fetched
+from imports.sources.kept_files import fetched
 
 
 class Archive:

@@ -11,7 +11,12 @@ from django.db.models import Max
 from imports.history.retention_marks import SOURCE_FILE, mark_forgotten
 from imports.locks import source_lock
 from imports.models import Analysis, ImportHistory, ImportStatus
-from imports.sources.kept import KeptFile, forget, kept_file, kept_files
+from imports.sources.kept_files import (
+    KeptFile,
+    forget,
+    kept_file,
+    kept_files,
+)
 from lineage.forgetting import AGE, BATCH, Run, archive_records
 
 

@@ -13,7 +13,7 @@ from core.web.pages import page
 from imports.history.users import with_user_names
 from imports.models import ImportHistory
 from imports.permissions import VIEW
-from imports.sources.kept import is_offered
+from imports.sources.kept_files import is_offered
 from imports.tables.schema import data_tables
 from lineage.api.graph_form import GraphForm
 from lineage.files import file_lineage

@@ -12,7 +12,7 @@ from core.errors import AtlasError
 from imports.errors import CannotUndo
 from imports.locks import brief_look
 from imports.models import ImportHistory
-from imports.sources.kept import is_offered
+from imports.sources.kept_files import is_offered
 from imports.tables import schema
 from imports.tables.own_rules import unless_broken
 

@@ -30,7 +30,7 @@ from imports.loading.run import ahead
 from imports.loading.stopwatch import Stopwatch
 from imports.locks import brief_look, table_lock
 from imports.models import ImportHistory, KeptRecord, MappingError
-from imports.sources.kept import is_kept
+from imports.sources.kept_files import is_kept
 from imports.table_description import TableDescription
 from imports.tables import schema
 from imports.tables.at_stake import changed_and_leaving, forget_gone

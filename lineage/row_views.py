@@ -15,7 +15,7 @@ from core.web.pages import page
 from imports.labels import code_in_words
 from imports.mapping.wording import CORRECTIONS, correction_in_words
 from imports.permissions import VIEW
-from imports.sources.kept import is_kept
+from imports.sources.kept_files import is_kept
 from lineage.cells import in_text
 from lineage.row_lineage import Step, ValueLineage, row_lineage
 

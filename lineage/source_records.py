@@ -11,7 +11,7 @@ from imports.history.retention_marks import kept_source_of
 from imports.models import ImportHistory
 from imports.readers import open_reader
 from imports.readers.batch_builder import SURROGATE
-from imports.sources.kept import fetched
+from imports.sources.kept_files import fetched
 from imports.text_batches import Reader, TextBatch
 
 EXTRA = "_extra"  # the place of what stands under no header

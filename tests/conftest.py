@@ -14,7 +14,7 @@ from psycopg import sql
 from pytest_django.live_server_helper import LiveServer
 
 from atlas.server import embedded_postgres
-from imports.sources import b2_bucket
+from imports.sources import b2_client
 from tests import b2 as b2_remote
 from tests import b2_standin
 
@@ -86,8 +86,8 @@ def b2(b2_process, settings, monkeypatch):
     b2_process.clear()
     settings.B2_KEY_ID, settings.B2_KEY, settings.B2_BUCKET = b2_standin.KEY_ID, b2_standin.KEY, b2_standin.BUCKET
     settings.B2_REALM = b2_process.url
-    monkeypatch.setattr(b2_bucket, "PAUSES", (0.01, 0.02, 0.04, 0.08))
-    b2_bucket.opened.cache_clear()
+    monkeypatch.setattr(b2_client, "PAUSES", (0.01, 0.02, 0.04, 0.08))
+    b2_client.opened.cache_clear()
     return b2_process
 
 

@@ -17,7 +17,7 @@ from imports.loading.pipeline import run_import
 from imports.locks import table_lock
 from imports.mapping import parse_mapping
 from imports.sources import SourceType, upload
-from imports.sources.incoming import spooled
+from imports.sources.receive import spooled
 
 TESTER = Actor("tester", user_id="7", email="tester@example.com")
 

@@ -34,7 +34,7 @@ from imports.planning.plan import ImportPlan
 from imports.readers import open_reader
 from imports.readers.batch_builder import storable
 from imports.sources import SourceFile, SourceType
-from imports.sources.kept import beginning, fetched, keep
+from imports.sources.kept_files import beginning, fetched, keep
 from imports.table_description import MOST_COLUMNS, TableDescription
 from imports.tables.schema import describe_if_there
 

@@ -15,9 +15,9 @@ from imports.api.tasks import accepted
 from imports.api.views import JSONText, imported
 from imports.jobs.queue import queue_b2_import
 from imports.permissions import MayImport
-from imports.picked import picked
 from imports.refusals import refused_files_audited
 from imports.sources.b2 import find
+from imports.sources.b2_download import picked
 
 
 class MapB2DataView(APIView):

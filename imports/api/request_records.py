@@ -11,7 +11,7 @@ from core.errors import BadRequest
 from imports.errors import UnreadableFile
 from imports.readers.json.tokenizer import BrokenJson, JsonText
 from imports.sources import SourceFile, SourceType
-from imports.sources.incoming import spooled
+from imports.sources.receive import spooled
 
 NAME = "records.ndjson"
 

@@ -51,10 +51,10 @@ from imports.loading.pipeline import run_import
 from imports.mapping import MappingRequest, parse_mapping
 from imports.models import Analysis, ImportHistory, MappingError
 from imports.permissions import MayImport
-from imports.picked import picked
 from imports.refusals import refused_files_audited
 from imports.sources import SourceFile
-from imports.sources.kept import fetched
+from imports.sources.b2_download import picked
+from imports.sources.kept_files import fetched
 from imports.sources.upload import received
 
 

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from imports.errors import Forgotten, SourceUnavailable
 from imports.models import ImportHistory
-from imports.sources.kept import GONE, is_kept
+from imports.sources.kept_files import GONE, is_kept
 
 KEY = "forgotten"
 SOURCE_FILE = "source_file"

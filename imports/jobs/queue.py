@@ -31,8 +31,8 @@ from imports.mapping import MappingRequest
 from imports.models import ImportHistory, ImportStatus, ImportTask
 from imports.sources import SourceFile, SourceType
 from imports.sources.b2 import B2Object
-from imports.sources.incoming import plain_name, too_large
-from imports.sources.kept import keep
+from imports.sources.kept_files import keep
+from imports.sources.receive import plain_name, too_large
 from imports.tables.schema import refuse_reserved
 
 

@@ -28,7 +28,7 @@ from imports.mapping import parse_mapping
 from imports.models import ImportHistory, ImportStatus, ImportTask
 from imports.sources import SourceFile, SourceType
 from imports.sources.b2 import B2Object, downloaded
-from imports.sources.kept import fetched, is_kept, keep
+from imports.sources.kept_files import fetched, is_kept, keep
 
 PATIENCE_SECONDS = 3.0  # with another worker that has the import
 MOST_ATTEMPTS = 5  # of workers that die over one import; more, and it is what they die of

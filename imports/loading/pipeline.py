@@ -30,7 +30,7 @@ from imports.models import ImportHistory, MappingStatus
 from imports.readers import open_reader
 from imports.readers.limits import BATCH_TEXT
 from imports.sources import SourceFile
-from imports.sources.kept import keep
+from imports.sources.kept_files import keep
 from imports.tables.own_rules import unless_broken
 from imports.tables.schema import refuse_reserved
 

@@ -14,9 +14,9 @@ from imports.jobs.queue import queue_b2_import
 from imports.mapping import MappingRequest
 from imports.models import Analysis, ImportTask
 from imports.permissions import ADD
-from imports.picked import picked
 from imports.refusals import refused_files_audited
 from imports.sources.b2 import find, listed
+from imports.sources.b2_download import picked
 
 PER_PAGE = 100
 

@@ -29,7 +29,7 @@ from imports.pages.filter_forms import (
 from imports.pages.import_details import corrections_of, errors_of, log_of
 from imports.pages.record_details import matched_row_urls, whole_records
 from imports.permissions import VIEW
-from imports.sources.kept import is_offered
+from imports.sources.kept_files import is_offered
 from imports.tables.schema import data_tables
 
 LATELY, FAILED_LATELY, UNFINISHED, LOGGED = 8, 5, 5, 20

@@ -12,10 +12,10 @@ from django.conf import settings
 
 from imports.errors import NotConfigured, SourceUnavailable
 from imports.sources import SourceFile, SourceType
-from imports.sources.incoming import spooled, too_large
+from imports.sources.receive import spooled, too_large
 
 if TYPE_CHECKING:
-    from imports.sources.b2_bucket import Bucket, File
+    from imports.sources.b2_client import Bucket, File
 
 MOST_CALLS = 20  # for one page of a listing: a folder of more than a thousand objects takes one of its own
 
@@ -127,6 +127,6 @@ def _beyond(name: str) -> str:
 def _bucket() -> Bucket:
     """Raises NotConfigured, SourceRefused, SourceUnreachable, SourceUnavailable."""
     refuse_if_not_configured()
-    from imports.sources.b2_bucket import opened  # takes a third of a second, which a start need not
+    from imports.sources.b2_client import opened  # takes a third of a second, which a start need not
 
     return opened(settings.B2_KEY_ID, settings.B2_KEY, settings.B2_REALM, settings.B2_BUCKET)

@@ -10,7 +10,7 @@ from typing import BinaryIO
 from django.core.files.uploadedfile import UploadedFile
 
 from imports.sources import SourceFile
-from imports.sources.incoming import spooled, too_large
+from imports.sources.receive import spooled, too_large
 
 CHUNK = 1 << 20
 

@@ -6,7 +6,7 @@ import pytest
 
 from audit.models import AuditEntry
 from imports.models import Analysis, ImportHistory
-from imports.sources.kept import is_kept
+from imports.sources.kept_files import is_kept
 from tests import b2_standin
 from tests.importing import rows_of
 

@@ -4,7 +4,7 @@ import pytest
 
 from imports.history.retention_marks import SOURCE_FILE, mark_forgotten
 from imports.models import ImportHistory
-from imports.sources.kept import forget
+from imports.sources.kept_files import forget
 from lineage.undo import undo_import
 from tests.importing import TESTER, import_records, import_text, query, rows_of
 from tests.lineage.foreign import guided_table

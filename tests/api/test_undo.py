@@ -3,7 +3,7 @@
 import pytest
 
 from audit.models import AuditEntry
-from imports.sources.kept import forget
+from imports.sources.kept_files import forget
 from lineage import redo, undo
 from tests.importing import import_text, query, rows_of, table_in_use
 

@@ -8,7 +8,7 @@ from core.errors import FileTooLarge
 from imports.errors import InvalidMapping, UnreadableFile
 from imports.readers import open_reader, unpack
 from imports.readers.unpack import archive_of
-from imports.sources.kept import fetched
+from imports.sources.kept_files import fetched
 from tests.importing import import_path
 from tests.imports.reading import FILES, read_file, read_path, source_of
 

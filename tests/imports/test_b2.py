@@ -20,7 +20,7 @@ from imports.errors import (
     SourceUnavailable,
     SourceUnreachable,
 )
-from imports.sources import SourceType, b2_bucket
+from imports.sources import SourceType, b2_client
 from imports.sources.b2 import B2Object, Entry, downloaded, find, is_configured, listed
 from tests import b2_standin
 from tests.imports.reading import FILES
@@ -263,7 +263,7 @@ def test_a_bucket_that_was_made_anew_is_found_after_one_trouble(b2):
 
 
 def test_a_network_that_is_down_is_said(b2, settings, monkeypatch):
-    monkeypatch.setattr(b2_bucket.Http, "ATTEMPTS", 1)
+    monkeypatch.setattr(b2_client.Http, "ATTEMPTS", 1)
     settings.B2_REALM = "http://127.0.0.1:1"  # where nobody listens
 
     with pytest.raises(SourceUnreachable, match="cannot be reached, or does not answer. Try again"):
@@ -372,7 +372,7 @@ django.setup()
 import atlas.urls
 assert "b2sdk" not in sys.modules, "the start of every process waits for it"
 from imports.sources.b2 import downloaded, find
-from imports.sources.kept import keep
+from imports.sources.kept_files import keep
 
 with downloaded(find("small.csv")) as source:
     keep(source)

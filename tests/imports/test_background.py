@@ -28,7 +28,7 @@ from imports.loading.stopwatch import Stopwatch
 from imports.locks import alive, is_alive
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory, ImportTask
-from imports.sources.kept import forget, is_kept
+from imports.sources.kept_files import forget, is_kept
 from imports.sources.upload import from_disk
 from tests.importing import TESTER, columns_of, import_text, query, rows_of, table_in_use
 from tests.working import wait_for

@@ -25,8 +25,8 @@ from core.errors import BadRequest, FileTooLarge
 from imports.api.request_records import from_body
 from imports.errors import SourceUnavailable
 from imports.inference.spool import Spool
-from imports.sources import SourceType, kept
-from imports.sources.incoming import plain_name
+from imports.sources import SourceType, kept_files
+from imports.sources.receive import plain_name
 from imports.sources.spool_files import sweep_spool
 from imports.sources.upload import from_disk, received
 from tests.importing import from_records
@@ -201,8 +201,8 @@ def test_names_lose_folders_and_control_characters(given_name, name):
 
 def test_a_file_is_kept_under_the_address_of_its_content(spool_dir, sources_storage):
     with received(stream(), "x.csv") as source:
-        address = kept.keep(source)
-        assert kept.keep(source) == address
+        address = kept_files.keep(source)
+        assert kept_files.keep(source) == address
 
     assert address == f"{SHA256[:2]}/{SHA256}"
     assert [path.relative_to(sources_storage) for path in sources_storage.rglob("*/*")] == [Path(address)]
@@ -210,21 +210,21 @@ def test_a_file_is_kept_under_the_address_of_its_content(spool_dir, sources_stor
 
 def test_a_kept_file_comes_back(spool_dir, sources_storage):
     with received(stream(), "x.csv") as source:
-        kept.keep(source)
+        kept_files.keep(source)
 
-    with kept.fetched(SHA256, "x.csv", source_path="bucket/x.csv") as again:
+    with kept_files.fetched(SHA256, "x.csv", source_path="bucket/x.csv") as again:
         assert again.path.read_bytes() == BYTES
         assert (again.name, again.sha256, again.source_path) == ("x.csv", SHA256, "bucket/x.csv")
     assert list(spool_dir.iterdir()) == []
 
 
 def test_half_a_kept_file_is_replaced(spool_dir, sources_storage):
-    half = sources_storage / kept.address_of(SHA256)
+    half = sources_storage / kept_files.address_of(SHA256)
     half.parent.mkdir(parents=True)
     half.write_bytes(BYTES[:10])
 
     with received(stream(), "x.csv") as source:
-        kept.keep(source)
+        kept_files.keep(source)
 
     assert half.read_bytes() == BYTES
 
@@ -237,7 +237,7 @@ def test_the_same_content_kept_by_many_at_once_is_kept_whole(tmp_path, sources_s
     def keep_it(number):
         try:
             with received(io.BytesIO(content), f"{number}.csv") as source:
-                return kept.keep(source)
+                return kept_files.keep(source)
         finally:
             connection.close()
 
@@ -251,27 +251,27 @@ def test_the_same_content_kept_by_many_at_once_is_kept_whole(tmp_path, sources_s
 
 def test_a_kept_file_that_was_changed_is_not_given_out(spool_dir, sources_storage):
     with received(stream(), "x.csv") as source:
-        kept.keep(source)
-    (sources_storage / kept.address_of(SHA256)).write_bytes(b"something else")
+        kept_files.keep(source)
+    (sources_storage / kept_files.address_of(SHA256)).write_bytes(b"something else")
 
-    with pytest.raises(SourceUnavailable, match="changed"), kept.fetched(SHA256, "x.csv"):
+    with pytest.raises(SourceUnavailable, match="changed"), kept_files.fetched(SHA256, "x.csv"):
         pass
 
 
 def test_what_is_not_kept_is_unavailable(spool_dir, sources_storage):
-    assert not kept.is_kept(SHA256)
-    with pytest.raises(SourceUnavailable, match="no longer kept"), kept.fetched(SHA256, "x.csv"):
+    assert not kept_files.is_kept(SHA256)
+    with pytest.raises(SourceUnavailable, match="no longer kept"), kept_files.fetched(SHA256, "x.csv"):
         pass
 
 
 def test_a_forgotten_file_is_gone(spool_dir, sources_storage):
     with received(stream(), "x.csv") as source:
-        kept.keep(source)
-    kept.forget(SHA256)
-    kept.forget(SHA256)
+        kept_files.keep(source)
+    kept_files.forget(SHA256)
+    kept_files.forget(SHA256)
 
-    assert not kept.is_kept(SHA256)
-    assert not storages["sources"].exists(kept.address_of(SHA256))
+    assert not kept_files.is_kept(SHA256)
+    assert not storages["sources"].exists(kept_files.address_of(SHA256))
 
 
 def lines_of(source):

@@ -17,7 +17,7 @@ import pytest
 from atlas import settings as atlas_settings
 from imports.errors import SourceUnavailable, SourceUnreachable
 from imports.models import ImportHistory
-from imports.sources import kept
+from imports.sources import kept_files
 from imports.sources.upload import received
 from tests.api.conftest import client_of
 from tests.importing import rows_of
@@ -123,7 +123,7 @@ def use_bucket(settings, monkeypatch, port, **changes):
 
 def keep(content=BYTES):
     with received(io.BytesIO(content), "x.csv") as source:
-        return kept.keep(source)
+        return kept_files.keep(source)
 
 
 def checksum_headers(proxy):
@@ -136,7 +136,7 @@ def test_a_file_goes_into_the_bucket_and_comes_back(bucket):
     assert keep() == f"{SHA256[:2]}/{SHA256}"
     assert (bucket / SHA256[:2] / SHA256).read_bytes() == BYTES
 
-    with kept.fetched(SHA256, "x.csv") as source:
+    with kept_files.fetched(SHA256, "x.csv") as source:
         assert source.path.read_bytes() == BYTES
 
 
@@ -161,9 +161,9 @@ def test_a_large_file_goes_in_parts_without_a_checksum_header(bucket, proxy):
     sha256 = hashlib.sha256(content).hexdigest()
 
     keep(content)
-    with kept.fetched(sha256, "x.csv") as source:
+    with kept_files.fetched(sha256, "x.csv") as source:
         assert source.sha256 == sha256
-    kept.forget(sha256)
+    kept_files.forget(sha256)
 
     assert len([path for method, path, _ in proxy.requests if method == "PUT" and "partNumber" in path]) == 3
     assert checksum_headers(proxy) == []
@@ -171,11 +171,11 @@ def test_a_large_file_goes_in_parts_without_a_checksum_header(bucket, proxy):
 
 def test_no_request_has_a_checksum_header(bucket, proxy):
     keep()
-    assert kept.is_kept(SHA256)
-    assert [file.sha256 for file in kept.kept_files()] == [SHA256]
-    with kept.beginning(SHA256, "x.csv", 100):
+    assert kept_files.is_kept(SHA256)
+    assert [file.sha256 for file in kept_files.kept_files()] == [SHA256]
+    with kept_files.beginning(SHA256, "x.csv", 100):
         pass
-    kept.forget(SHA256)
+    kept_files.forget(SHA256)
 
     assert {method for method, _, _ in proxy.requests} == {"HEAD", "GET", "PUT", "DELETE"}
     assert checksum_headers(proxy) == []
@@ -185,7 +185,7 @@ def test_the_beginning_of_a_file_is_all_that_travels(bucket, proxy):
     keep()
     proxy.requests.clear()
 
-    with kept.beginning(SHA256, "x.csv", 99) as source:
+    with kept_files.beginning(SHA256, "x.csv", 99) as source:
         assert source.path.read_bytes() == BYTES[:96]
     assert [(method, headers.get("range")) for method, _, headers in proxy.requests] == [("GET", "bytes=0-98")]
 
@@ -194,7 +194,7 @@ def test_kept_files_are_listed_with_size_and_time(bucket):
     keep()
     keep(b"a\n1\n")
 
-    found = {file.sha256: (file.size, file.kept_at.tzinfo is not None) for file in kept.kept_files()}
+    found = {file.sha256: (file.size, file.kept_at.tzinfo is not None) for file in kept_files.kept_files()}
 
     assert found == {SHA256: (8000, True), hashlib.sha256(b"a\n1\n").hexdigest(): (4, True)}
 
@@ -202,12 +202,12 @@ def test_kept_files_are_listed_with_size_and_time(bucket):
 def test_a_forgotten_file_is_gone_from_the_bucket(bucket):
     keep()
 
-    kept.forget(SHA256)
-    kept.forget(SHA256)
+    kept_files.forget(SHA256)
+    kept_files.forget(SHA256)
 
-    assert not kept.is_kept(SHA256)
-    assert list(kept.kept_files()) == []
-    for use in (kept.fetched(SHA256, "x.csv"), kept.beginning(SHA256, "x.csv", 10)):
+    assert not kept_files.is_kept(SHA256)
+    assert list(kept_files.kept_files()) == []
+    for use in (kept_files.fetched(SHA256, "x.csv"), kept_files.beginning(SHA256, "x.csv", 10)):
         with pytest.raises(SourceUnavailable, match="no longer kept"), use:
             pass
 

@@ -18,7 +18,7 @@ from imports.history import tracking
 from imports.mapping import MappingRequest
 from imports.models import Analysis, ImportHistory, KeptRecord, MappingError
 from imports.sources import upload
-from imports.sources.kept import is_kept
+from imports.sources.kept_files import is_kept
 from lineage import forgetting
 from lineage.changed_rows import ChangedRows
 from lineage.failed_rows import FailedRecords

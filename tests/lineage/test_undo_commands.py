@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from imports.models import ImportHistory
-from imports.sources.kept import forget
+from imports.sources.kept_files import forget
 from tests.importing import import_text, query, rows_of
 
 pytestmark = pytest.mark.usefixtures("atlas_db")

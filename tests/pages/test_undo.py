@@ -4,7 +4,7 @@ import pytest
 
 from audit.models import AuditEntry
 from imports.models import ImportHistory
-from imports.sources.kept import forget
+from imports.sources.kept_files import forget
 from lineage import redo, undo
 from lineage.changed_rows import ChangedRows
 from lineage.undo import undo_import

@@ -17,7 +17,7 @@ from core.errors import AtlasError
 from imports.inference.spool import Spool
 from imports.readers import open_reader
 from imports.readers.to_csv import csv_line, csv_lines
-from imports.sources.incoming import plain_name
+from imports.sources.receive import plain_name
 from imports.sources.upload import from_disk
 from imports.text_batches import Reader, Understood
 

@@ -14,10 +14,10 @@ from django.core.files.storage import FileSystemStorage, Storage, storages
 from imports.errors import SourceUnavailable, SourceUnreachable
 from imports.locks import source_lock
 from imports.sources import SourceFile, SourceType
-from imports.sources.incoming import spooled
+from imports.sources.receive import spooled
 
 if TYPE_CHECKING:
-    from imports.sources.bucket_storage import BucketStorage
+    from imports.sources.s3_storage import BucketStorage
 
 ALIAS = "sources"
 CHUNK = 1 << 20
