@@ -121,8 +121,13 @@ def with_duckdb(texts: pa.Table, types: Types) -> pa.Table:
 
 
 def arrow_join(batches: Iterator[pa.RecordBatch], types: Types) -> Iterator[bytes | memoryview]:
-    """Ours: imports/tables/copy_format.py."""
-    from imports.tables.copy_format import HEADER, TRAILER, encode_rows, field
+    """Ours: imports/tables/binary_copy.py."""
+    from imports.tables.binary_copy import (
+        HEADER,
+        TRAILER,
+        encode_rows,
+        field,
+    )
 
     yield HEADER
     for batch in batches:

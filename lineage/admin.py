@@ -26,7 +26,7 @@ from imports.history.users import with_user_names
 from imports.models import ImportHistory
 from imports.permissions import UNDO
 from imports.sources.kept_files import is_offered
-from imports.tables.schema import data_tables
+from imports.tables.catalog import data_tables
 from lineage.consistency import check
 from lineage.failed_rows import FailedRecords
 from lineage.forms import RedoForm, UndoForm

@@ -9,8 +9,8 @@ from typing import Any
 from django.urls import reverse
 
 from imports.table_description import TableColumn
+from imports.tables.catalog import TRACKING_COLUMNS
 from imports.tables.conditions import ID
-from imports.tables.schema import TRACKING_COLUMNS
 
 NUMBER_TYPES = ("INTEGER", "BIGINT", "NUMERIC", "DOUBLE PRECISION")
 

@@ -16,7 +16,8 @@ from imports.locks import is_alive
 from imports.models import ImportHistory, ImportStatus, ImportStrategy, KeptRecord, MappingError
 from imports.sources import SourceType
 from imports.tables import laws, rows
-from imports.tables.schema import data_tables, describe, index_name, made_by_imports
+from imports.tables.catalog import data_tables, describe, index_name
+from imports.tables.schema import made_by_imports
 from lineage.queries import STANDS
 
 

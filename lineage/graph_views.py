@@ -14,7 +14,7 @@ from imports.history.users import with_user_names
 from imports.models import ImportHistory
 from imports.permissions import VIEW
 from imports.sources.kept_files import is_offered
-from imports.tables.schema import data_tables
+from imports.tables.catalog import data_tables
 from lineage.api.graph_form import GraphForm
 from lineage.files import file_lineage
 from lineage.graph_in_words import GROUPED, labels_of, lines, on_page

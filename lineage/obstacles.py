@@ -13,8 +13,8 @@ from imports.errors import CannotUndo
 from imports.locks import brief_look
 from imports.models import ImportHistory
 from imports.sources.kept_files import is_offered
-from imports.tables import schema
-from imports.tables.own_rules import unless_broken
+from imports.tables import catalog
+from imports.tables.constraints import unless_broken
 
 
 def rules_obeyed(error: type[AtlasError]) -> AbstractContextManager[None]:
@@ -28,7 +28,7 @@ def rules_obeyed(error: type[AtlasError]) -> AbstractContextManager[None]:
 
 def referring_in_words(table_name: str) -> Iterator[str]:
     """The keys of other tables, which the product's own deletes do not look at."""
-    for name in schema.referring_to(table_name):
+    for name in catalog.referring_to(table_name):
         yield (
             f"The table {name} refers to rows of this one by a foreign key. Drop the key, and make it again afterwards."
         )
@@ -36,7 +36,7 @@ def referring_in_words(table_name: str) -> Iterator[str]:
 
 def users_in_words(table_name: str, columns: Sequence[str] | None) -> Iterator[str]:
     """What else in the database uses the table, or one of these columns of it, which would be dropped."""
-    for user in schema.users_of(table_name, columns):
+    for user in catalog.users_of(table_name, columns):
         yield f"The {user} uses what would be dropped. Drop it first."
 
 

@@ -8,8 +8,8 @@ from django.db.models import Count, Max, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from imports.models import ImportHistory, ImportStatus
+from imports.tables.catalog import data_tables, describe
 from imports.tables.reading import refuse_nul
-from imports.tables.schema import data_tables, describe
 
 LOADED = Q(status__in=[ImportStatus.SUCCESS, ImportStatus.PARTIAL])
 STANDS = LOADED & Q(undone_at=None)

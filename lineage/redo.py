@@ -32,12 +32,12 @@ from imports.locks import brief_look, table_lock
 from imports.models import ImportHistory, KeptRecord, MappingError
 from imports.sources.kept_files import is_kept
 from imports.table_description import TableDescription
-from imports.tables import schema
+from imports.tables import catalog
 from imports.tables.at_stake import changed_and_leaving, forget_gone
-from imports.tables.hand_changes import changed_by_hand, own_changes, renumbered
-from imports.tables.order import by_import
-from imports.tables.own_rules import without_key_checks
+from imports.tables.constraints import without_key_checks
+from imports.tables.manual_edits import changed_by_hand, own_changes, renumbered
 from imports.tables.rounds import Changes, numbered
+from imports.tables.row_order import by_import
 from imports.tables.rows import records_there
 from imports.text_batches import Reader
 from lineage import replay
@@ -188,7 +188,7 @@ class _Redo:
             self.found = undone(import_id)
             self.imports = imports_of(self.found.table_name)
         self.config = self.found.mapping_config or {}
-        self.table = schema.describe_if_there(self.found.table_name)
+        self.table = catalog.describe_if_there(self.found.table_name)
         refuse_other_types(self.config, self.table)
         refuse_renumbered(self.found, self.table)
         self.frozen = FrozenPlan(self.config, self.table)
@@ -199,7 +199,7 @@ class _Redo:
         with rules_obeyed(CannotRedo):
             counts = self._load()
         with rules_obeyed(CannotRedo), own_changes():
-            changes = self._replay_later(schema.describe(self.found.table_name))
+            changes = self._replay_later(catalog.describe(self.found.table_name))
         self._mark(counts)
         return RedoReport(
             import_id=str(self.found.pk),

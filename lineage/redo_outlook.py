@@ -8,7 +8,7 @@ from uuid import UUID
 from imports.conversion.stored_plan import columns_of
 from imports.history.undo_notes import rows_kept
 from imports.models import HandChange
-from imports.tables import schema
+from imports.tables import catalog
 from lineage.redo import refuse_other_types, refuse_renumbered, undone
 from lineage.standing import others_than
 
@@ -31,7 +31,7 @@ class RedoOutlook:
 def outlook(import_id: UUID) -> RedoOutlook:
     """Raises UnknownImport, and CannotRedo where it can be told already that it cannot be brought back."""
     found = undone(import_id)
-    table = schema.describe_if_there(found.table_name)
+    table = catalog.describe_if_there(found.table_name)
     config = found.mapping_config or {}
     refuse_other_types(config, table)
     refuse_renumbered(found, table)

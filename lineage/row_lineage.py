@@ -16,8 +16,8 @@ from imports.history.users import with_user_names
 from imports.models import Fate, HandChange, ImportHistory, KeptRecord, MappingError
 from imports.sources import SourceType
 from imports.table_description import TableColumn
+from imports.tables.catalog import TRACKING_COLUMNS
 from imports.tables.reading import select_rows
-from imports.tables.schema import TRACKING_COLUMNS
 from lineage.rule_trace import TracedRule, trace, traced_rules
 from lineage.source_records import header_of, source_records, under_header
 

@@ -27,13 +27,13 @@ from imports.locks import (
 from imports.models import ImportHistory, ImportStatus
 from imports.sources import SourceType
 from imports.table_description import TableDescription
-from imports.tables import at_stake, rows, schema
+from imports.tables import at_stake, catalog, rows, schema
 from imports.tables.at_stake import AtStake
+from imports.tables.constraints import without_key_checks
 from imports.tables.foreign import filled_columns, has_foreign_rows, hold_table
-from imports.tables.hand_changes import changed_by_hand, count_deleted, own_changes
-from imports.tables.order import by_import
-from imports.tables.own_rules import without_key_checks
+from imports.tables.manual_edits import changed_by_hand, count_deleted, own_changes
 from imports.tables.rounds import numbered
+from imports.tables.row_order import by_import
 from lineage import replay
 from lineage.changed_rows import SHOWN, ChangedRows, refuse_undecided
 from lineage.obstacles import referring_in_words, rules_obeyed, unless_used, unreadable_in_words, users_in_words
@@ -262,7 +262,7 @@ class Undo:
 
 def _described(table_name: str) -> TableDescription:
     try:
-        return schema.describe(table_name)
+        return catalog.describe(table_name)
     except UnknownTable:
         raise CannotUndo(f"The table {table_name!r} is gone; somebody dropped it by hand.") from None
 

@@ -8,9 +8,9 @@ from django.db import connection
 from psycopg import sql
 
 from imports.adoption.inspect import TYPES, Shape
-from imports.tables.hand_changes import triggers
-from imports.tables.own_rules import without_rules
-from imports.tables.schema import index_name
+from imports.tables.catalog import index_name
+from imports.tables.constraints import without_rules
+from imports.tables.manual_edits import triggers
 
 
 def number_ids(shape: Shape) -> None:

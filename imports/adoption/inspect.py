@@ -11,7 +11,13 @@ from imports.column_types import column_type
 from imports.errors import CannotTrack, InvalidMapping, UnknownTable
 from imports.identifiers import column_names, safe_table
 from imports.table_description import MOST_COLUMNS, TableColumn
-from imports.tables.schema import TRACKING_COLUMNS, index_name, refuse_reserved, sql_name, views_on
+from imports.tables.catalog import (
+    TRACKING_COLUMNS,
+    index_name,
+    refuse_reserved,
+    sql_name,
+    views_on,
+)
 
 TYPES = dict(zip(TRACKING_COLUMNS, ("uuid", "timestamp with time zone", "integer", "jsonb"), strict=True))
 WHOLE_NUMBERS = ("smallint", "integer", "bigint")

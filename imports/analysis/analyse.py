@@ -36,7 +36,7 @@ from imports.readers.batch_builder import storable
 from imports.sources import SourceFile, SourceType
 from imports.sources.kept_files import beginning, fetched, keep
 from imports.table_description import MOST_COLUMNS, TableDescription
-from imports.tables.schema import describe_if_there
+from imports.tables.catalog import describe_if_there
 
 TOO_WIDE_TO_SHOW = "The file has more columns than any table; those that the mapping leaves out are not shown."
 PREVIEWED = 10  # records

@@ -17,7 +17,7 @@ from imports.mapping.request import OnError
 from imports.planning.plan import ImportPlan
 from imports.table_description import TableColumn, TableDescription
 from imports.tables import schema
-from imports.tables.stage import Stage
+from imports.tables.staging import Stage
 from imports.text_batches import TextBatch
 
 

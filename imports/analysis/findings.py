@@ -18,7 +18,7 @@ from imports.models import ImportHistory
 from imports.planning.plan import ImportPlan, PlannedColumn
 from imports.sources import SourceFile
 from imports.table_description import TableDescription
-from imports.tables.schema import data_tables, describe
+from imports.tables.catalog import data_tables, describe
 from imports.text_batches import Records, Understood
 
 #: For which no strategy goes into the table that is meant.

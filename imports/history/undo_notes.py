@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from imports.models import ImportHistory
+from imports.tables.catalog import data_tables
 from imports.tables.rows import count_rows
-from imports.tables.schema import data_tables
 
 
 def rows_kept(record: ImportHistory) -> int:

@@ -33,7 +33,7 @@ from imports.sources import SourceFile, SourceType
 from imports.sources.b2 import B2Object
 from imports.sources.kept_files import keep
 from imports.sources.receive import plain_name, too_large
-from imports.tables.schema import refuse_reserved
+from imports.tables.catalog import refuse_reserved
 
 
 def queue_import(

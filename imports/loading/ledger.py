@@ -11,7 +11,13 @@ from psycopg import sql
 
 from imports.conversion.convert import chunk_number
 from imports.models import Fate
-from imports.tables.copy_format import Pieces, bytes_field, constant, number_field, text_field
+from imports.tables.binary_copy import (
+    Pieces,
+    bytes_field,
+    constant,
+    number_field,
+    text_field,
+)
 from imports.tables.rows import Match, copy_in
 
 _ERRORS = sql.SQL(

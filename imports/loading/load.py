@@ -22,9 +22,9 @@ from imports.models import Fate
 from imports.planning.plan import ImportPlan
 from imports.table_description import TableColumn, TableDescription
 from imports.tables import rows, schema
-from imports.tables.order import BY_ID, Order
-from imports.tables.own_rules import without_key_checks
-from imports.tables.stage import Stage
+from imports.tables.constraints import without_key_checks
+from imports.tables.row_order import BY_ID, Order
+from imports.tables.staging import Stage
 from imports.text_batches import TextBatch
 
 ALREADY_THERE = "An equal row is there already."

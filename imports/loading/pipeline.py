@@ -31,8 +31,8 @@ from imports.readers import open_reader
 from imports.readers.limits import BATCH_TEXT
 from imports.sources import SourceFile
 from imports.sources.kept_files import keep
-from imports.tables.own_rules import unless_broken
-from imports.tables.schema import refuse_reserved
+from imports.tables.catalog import refuse_reserved
+from imports.tables.constraints import unless_broken
 
 #: Bytes of a file from which on it is loaded while it is read: of several batches, the first suggests the plan.
 LONG = 2 * BATCH_TEXT

@@ -28,8 +28,8 @@ from imports.mapping.request import OnError
 from imports.planning.make_plan import make_plan
 from imports.planning.plan import ImportPlan
 from imports.table_description import TableDescription
-from imports.tables.order import BY_ID, Order, by_import
-from imports.tables.schema import describe_if_there
+from imports.tables.catalog import describe_if_there
+from imports.tables.row_order import BY_ID, Order, by_import
 from imports.text_batches import Records, TextBatch
 
 _Item = TypeVar("_Item")

@@ -30,7 +30,7 @@ from imports.pages.import_details import corrections_of, errors_of, log_of
 from imports.pages.record_details import matched_row_urls, whole_records
 from imports.permissions import VIEW
 from imports.sources.kept_files import is_offered
-from imports.tables.schema import data_tables
+from imports.tables.catalog import data_tables
 
 LATELY, FAILED_LATELY, UNFINISHED, LOGGED = 8, 5, 5, 20
 LOG = "audit.view_auditentry"

@@ -18,8 +18,8 @@ from imports.history.error_groups import ErrorGroups
 from imports.mapping.wording import correction_in_words
 from imports.models import ImportHistory
 from imports.pages.wording import pattern_in_words, rows_url
+from imports.tables.catalog import data_tables
 from imports.tables.corrected import correction_groups
-from imports.tables.schema import data_tables
 
 AMONG = 5_000  # rows or errors that are looked at unasked
 GROUPS = 20  # kinds of errors that are told

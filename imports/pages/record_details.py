@@ -9,9 +9,9 @@ from django.urls import reverse
 
 from imports.models import ImportHistory, KeptRecord
 from imports.pages.wording import originals
+from imports.tables.catalog import data_tables
 from imports.tables.fates import row_ids
 from imports.tables.numbered import rows_by_number
-from imports.tables.schema import data_tables
 
 BEYOND = "(beyond the header)"
 LOOKED_THROUGH = 20_000  # rows of an import among which those of a whole list are looked for

@@ -36,7 +36,7 @@ from imports.pages.reading_form import ReadAgainForm
 from imports.permissions import ADD
 from imports.refusals import refused_files_audited
 from imports.sources.upload import received
-from imports.tables.schema import data_tables
+from imports.tables.catalog import data_tables
 
 READ_FIRST = (
     "Nothing was imported yet: the file was read again as you chose. Check what is below; then import it from here."

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import connection
 from psycopg import sql
 
-from imports.tables.hand_changes import changed_by_hand, forget_changes
+from imports.tables.manual_edits import changed_by_hand, forget_changes
 from imports.tables.replay import SETTLED
 
 AT_STAKE = sql.Identifier("pg_temp", "_atlas_at_stake")

@@ -11,7 +11,7 @@ from django.db import connection
 from psycopg import sql
 
 from imports.history.retention_marks import KEPT_RECORDS, MAPPING_ERRORS
-from imports.tables.hand_changes import changed_by_hand
+from imports.tables.manual_edits import changed_by_hand
 from imports.tables.reading import one_snapshot
 
 _STANDS = "{0}.status IN ('success', 'partial') AND {0}.undone_at IS NULL"

@@ -14,6 +14,7 @@ from psycopg import sql
 
 from imports.errors import UnknownTable
 from imports.table_description import TableColumn
+from imports.tables.catalog import describe
 from imports.tables.conditions import (
     ID,
     KNOWN,
@@ -28,7 +29,6 @@ from imports.tables.conditions import (
     quoted,
     values_of,
 )
-from imports.tables.schema import describe
 
 FETCHED = 5_000  # rows from the server at a time
 

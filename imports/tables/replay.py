@@ -17,12 +17,12 @@ from psycopg import sql
 from imports.models import Fate
 from imports.table_description import TableColumn
 from imports.tables import settling
-from imports.tables.beside import make_beside
-from imports.tables.copy_format import constant
-from imports.tables.hand_changes import changed_by_hand
-from imports.tables.order import ORDERS
+from imports.tables.binary_copy import constant
+from imports.tables.manual_edits import changed_by_hand
 from imports.tables.rounds import Changes, Comparison, Round
+from imports.tables.row_order import ORDERS
 from imports.tables.rows import Rows, copy_in, copy_statement, identifiers, key_index, record_hash, row_fields
+from imports.tables.temporary_tables import make_beside
 
 AGAIN = sql.Identifier("pg_temp", "_atlas_again")  # duplicates that may become rows; after a round, those that do
 SETTLED = sql.Identifier("pg_temp", "_atlas_settled")  # the records that are duplicates now, each with its match

@@ -14,7 +14,7 @@ from psycopg import sql
 
 from imports.errors import UnknownImport
 from imports.table_description import TableColumn
-from imports.tables.copy_format import (
+from imports.tables.binary_copy import (
     HEADER,
     TRAILER,
     Pieces,

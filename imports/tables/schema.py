@@ -5,182 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.apps import apps as django_apps
 from django.apps.registry import Apps
 from django.db import connection, models
 from django.db.backends.postgresql.schema import DatabaseSchemaEditor
 from psycopg import sql
 
-from imports.errors import MappingDoesNotFit, ReservedTable, UnknownTable, UntrackedTable
+from imports.errors import MappingDoesNotFit
 from imports.models import DatabaseNow, ImportHistory
-from imports.table_description import TableColumn, TableDescription
-from imports.tables.hand_changes import forget_changes, triggers
+from imports.table_description import TableColumn
+from imports.tables.catalog import index_name
+from imports.tables.manual_edits import forget_changes, triggers
 
-TRACKING_COLUMNS = ("_import_id", "_imported_at", "_source_row_number", "_corrections_applied")
-RESERVED_PREFIXES = (
-    "django_", "auth_", "imports_", "lineage_", "audit_", "procrastinate_", "knox_", "pg_", "sql_",
-)  # fmt: skip
-
-
-_RELATIONS = """
-    SELECT relation.relname, relation.relkind,
-           array_agg(attribute.attname ORDER BY attribute.attnum),
-           array_agg(format_type(attribute.atttypid, attribute.atttypmod) ORDER BY attribute.attnum)
-    FROM pg_class relation
-    JOIN pg_attribute attribute ON attribute.attrelid = relation.oid
-    WHERE relation.relnamespace = 'public'::regnamespace AND relation.relkind IN ('r', 'v', 'm', 'f', 'p')
-      AND attribute.attnum > 0 AND NOT attribute.attisdropped AND (%(name)s::text IS NULL OR relname = %(name)s)
-    GROUP BY relation.oid ORDER BY relation.relname
-"""
-_SHORT = {
-    "timestamp without time zone": "TIMESTAMP", "timestamp with time zone": "TIMESTAMPTZ",
-    "time without time zone": "TIME",
-}  # fmt: skip
 ADDED = "Added by an import of Content Atlas."  # the comment on columns that imports add to a table not made by them
 MOST_PLACES = 1600  # for columns, in a table of PostgreSQL; that of a dropped column is never free again
-
-
-def data_tables() -> list[str]:
-    """The names of all data tables, in order."""
-    return [
-        name for name, kind, columns, _ in _relations(None) if kind == "r" and set(TRACKING_COLUMNS) <= set(columns)
-    ]
-
-
-def describe(name: str) -> TableDescription:
-    """Raises UnknownTable, ReservedTable or UntrackedTable where it is no data table."""
-    refuse_reserved(name)
-    found = _relations(name)
-    if not found:
-        raise UnknownTable(f"There is no table {name[:80]!r}.", table_name=name)
-    _, kind, columns, types = found[0]
-    if kind != "r":
-        raise ReservedTable(f"{name!r} is not a table that imports made; choose another name.", table_name=name)
-    if not set(TRACKING_COLUMNS) <= set(columns):
-        raise UntrackedTable(
-            f"The table {name!r} has no tracking columns. Add them with: manage.py add_tracking_columns {name}",
-            table_name=name,
-        )
-    return TableDescription(name, tuple(_user_columns(columns, types)))
-
-
-def describe_if_there(name: str) -> TableDescription | None:
-    """None where an import may make the table. Raises ReservedTable where something else has its name."""
-    try:
-        return describe(name)
-    except UnknownTable:
-        _refuse_taken_names(name)
-        return None
-
-
-def _refuse_taken_names(name: str) -> None:
-    """An index or a sequence may have the table's name, and another table the name of its index."""
-    index = index_name(name)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname IN (%s, %s)",
-            [name, index],
-        )
-        taken = [found for (found,) in cursor.fetchall()]
-    if taken:
-        raise ReservedTable(
-            f"The table {name!r} cannot be made: the name {taken[0]!r} is taken by something else in the database. "
-            "Choose another name.",
-            table_name=name,
-        )
-
-
-def index_name(table: str) -> str:
-    """Of the index that every data table has on its tracking column."""
-    return f"idx_{table}_import_id"
-
-
-def refuse_reserved(name: str) -> None:
-    """Raises ReservedTable for the service's own tables, whether they exist or not."""
-    ours = {model._meta.db_table for model in django_apps.get_models(include_auto_created=True)}
-    if name.startswith(RESERVED_PREFIXES) or name in ours:
-        raise ReservedTable(f"The table name {name[:80]!r} is reserved; choose another name.", table_name=name)
-
-
-_VIEWS = """
-    SELECT DISTINCT view.relname
-    FROM pg_depend dependency
-    JOIN pg_rewrite rule ON rule.oid = dependency.objid AND dependency.classid = 'pg_rewrite'::regclass
-    JOIN pg_class view ON view.oid = rule.ev_class
-    LEFT JOIN pg_attribute attribute
-      ON attribute.attrelid = dependency.refobjid AND attribute.attnum = dependency.refobjsubid
-    WHERE dependency.refclassid = 'pg_class'::regclass AND dependency.refobjid = %s::regclass
-      AND (%s::text[] IS NULL OR attribute.attname = ANY(%s::text[]))
-    ORDER BY view.relname
-"""
-
-
-def views_on(name: str, columns: Iterable[str] | None = None) -> list[str]:
-    """The views that use the table, or one of these columns of it."""
-    wanted = None if columns is None else list(columns)
-    table = sql.Identifier("public", name).as_string(connection.connection)
-    with connection.cursor() as cursor:
-        cursor.execute(_VIEWS, [table, wanted, wanted])
-        return [view for (view,) in cursor.fetchall()]
-
-
-#: What goes with the table itself is not asked for: defaults, rules and triggers of its own.
-_USERS = """
-    SELECT DISTINCT CASE WHEN used.classid = 'pg_rewrite'::regclass
-        THEN (SELECT CASE relkind WHEN 'm' THEN 'materialized view ' ELSE 'view ' END || quote_ident(relname)
-              FROM pg_class WHERE oid = ev_class)
-        ELSE pg_describe_object(used.classid, used.objid, used.objsubid) END AS said
-    FROM pg_class held JOIN pg_depend used ON
-        used.refclassid = 'pg_class'::regclass AND used.refobjid = held.oid
-        OR used.refclassid = 'pg_type'::regclass AND used.refobjid = held.reltype
-    LEFT JOIN pg_rewrite rule ON used.classid = 'pg_rewrite'::regclass AND rule.oid = used.objid
-    LEFT JOIN pg_attribute attribute ON attribute.attrelid = held.oid AND attribute.attnum = used.refobjsubid
-    WHERE held.oid = %(table)s::regclass AND used.deptype = 'n' AND used.classid <> 'pg_constraint'::regclass AND
-        CASE WHEN %(columns)s::text[] IS NULL
-        THEN used.classid NOT IN ('pg_attrdef'::regclass, 'pg_trigger'::regclass, 'pg_policy'::regclass)
-        ELSE used.refclassid = 'pg_class'::regclass AND attribute.attname = ANY(%(columns)s::text[]) END
-    ORDER BY said
-"""
-
-
-def users_of(name: str, columns: Iterable[str] | None = None) -> list[str]:
-    """What depends on the table, or on one of these columns of it, and would stop a drop; keys of tables left out."""
-    wanted = None if columns is None else list(columns)
-    table = sql.Identifier("public", name).as_string(connection.connection)
-    with connection.cursor() as cursor:
-        cursor.execute(_USERS, {"table": table, "columns": wanted})
-        return [user for (user,) in cursor.fetchall()]
-
-
-_REFERRING = """
-    SELECT DISTINCT conrelid::regclass::text FROM pg_constraint
-    WHERE contype = 'f' AND confrelid = %s::regclass AND conrelid <> confrelid ORDER BY 1
-"""
-
-
-def referring_to(name: str) -> list[str]:
-    """The tables that have a foreign key to this one."""
-    table = sql.Identifier("public", name).as_string(connection.connection)
-    with connection.cursor() as cursor:
-        cursor.execute(_REFERRING, [table])
-        return [referring for (referring,) in cursor.fetchall()]
-
-
-def _relations(name: str | None) -> list[tuple[str, str, list[str], list[str]]]:
-    with connection.cursor() as cursor:
-        cursor.execute(_RELATIONS, {"name": name})
-        return cursor.fetchall()
-
-
-def _user_columns(names: Iterable[str], types: Iterable[str]) -> Iterable[TableColumn]:
-    for name, found in zip(names, types, strict=True):
-        if name != "id" and name not in TRACKING_COLUMNS:
-            yield TableColumn(name, sql_name(found))
-
-
-def sql_name(found: str) -> str:
-    """A type as format_type spells it, in the spelling of column_types."""
-    return _SHORT.get(found, found.upper().replace("CHARACTER VARYING", "VARCHAR"))
 
 
 class SqlColumn(models.Field):

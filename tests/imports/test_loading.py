@@ -8,7 +8,7 @@ from imports.loading.pipeline import run_import
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory
 from imports.sources.upload import from_disk
-from imports.tables.own_rules import without_key_checks
+from imports.tables.constraints import without_key_checks
 from tests.importing import TESTER, columns_of, import_text, query
 
 pytestmark = pytest.mark.usefixtures("atlas_db")

@@ -9,9 +9,9 @@ from django.db import connection
 from psycopg import sql
 
 from imports.table_description import TableColumn
-from imports.tables.beside import make_beside
-from imports.tables.order import BY_ID, Order
+from imports.tables.row_order import BY_ID, Order
 from imports.tables.rows import Match, Rows, copy_in, copy_statement, identifiers, key_index, record_hash, row_fields
+from imports.tables.temporary_tables import make_beside
 
 # No data table's name begins with _.
 STAGE = sql.Identifier("pg_temp", "_atlas_stage")
