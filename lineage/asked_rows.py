@@ -10,9 +10,9 @@ from django.http import QueryDict
 
 from core.errors import BadRequest
 from imports.table_description import TableColumn
-from imports.tables.conditions import column_and_ending
-from imports.tables.places import Place
-from imports.tables.reading import Selection, select_rows
+from imports.tables.queries.conditions import column_and_ending
+from imports.tables.queries.keyset_pages import Place
+from imports.tables.queries.selection import Selection, select_rows
 
 #: Parameters that are not the name of a column; a column that is called so is asked for with its ending.
 PARAMETERS = {"search", "sort", "metadata", "after", "before", "end", "column", "condition", "value"}

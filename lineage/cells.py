@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from imports.table_description import TableColumn
 from imports.tables.catalog import TRACKING_COLUMNS
-from imports.tables.conditions import ID
+from imports.tables.queries.conditions import ID
 
 NUMBER_TYPES = ("INTEGER", "BIGINT", "NUMERIC", "DOUBLE PRECISION")
 

@@ -17,8 +17,13 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from imports.table_description import TableColumn
-from imports.tables.conditions import kind
-from imports.tables.reading import FORMULAS, Selection, is_calendar, one_snapshot
+from imports.tables.queries.conditions import kind
+from imports.tables.queries.selection import (
+    FORMULAS,
+    Selection,
+    is_calendar,
+    one_snapshot,
+)
 
 SHEET_ROWS = 1_048_576  # with the header
 CELL_LENGTH = 32_767  # units of UTF-16

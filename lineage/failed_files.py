@@ -15,7 +15,7 @@ from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 
 from imports.table_description import TableColumn
-from imports.tables.reading import holds_no_text
+from imports.tables.queries.selection import holds_no_text
 from lineage.exports import SHEET_ROWS, from_its_start, guarded, text_cell
 from lineage.failed_rows import FailedRecord, FailedRecords
 from lineage.source_records import EXTRA, Cells

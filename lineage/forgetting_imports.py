@@ -15,7 +15,7 @@ from imports.errors import CannotUndo, TableBusy, UnknownImport
 from imports.locks import table_lock
 from imports.models import ImportHistory, ImportStatus
 from imports.tables.leftovers import with_rows
-from imports.tables.reading import select_rows
+from imports.tables.queries.selection import select_rows
 from lineage.forgetting import DETAILS, WAIT_SECONDS, Run, archive_records, forget_records
 from lineage.forgetting_files import forget_file_of
 from lineage.undo import preview, undo_import

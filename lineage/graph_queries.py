@@ -31,7 +31,7 @@ from django.db.models.functions import Cast, Coalesce, TruncDate
 from audit.models import AuditEntry
 from imports.models import ImportHistory, ImportStatus
 from imports.tables.catalog import describe
-from imports.tables.reading import refuse_nul
+from imports.tables.queries.selection import refuse_nul
 from lineage.files import imports_of_file
 from lineage.graph import Bundle, Graph, Grouping, build
 from lineage.queries import STANDS

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 
 from imports.models import ImportHistory, ImportStatus
 from imports.tables.catalog import data_tables, describe
-from imports.tables.reading import refuse_nul
+from imports.tables.queries.selection import refuse_nul
 
 LOADED = Q(status__in=[ImportStatus.SUCCESS, ImportStatus.PARTIAL])
 STANDS = LOADED & Q(undone_at=None)

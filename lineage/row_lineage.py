@@ -17,7 +17,7 @@ from imports.models import Fate, HandChange, ImportHistory, KeptRecord, MappingE
 from imports.sources import SourceType
 from imports.table_description import TableColumn
 from imports.tables.catalog import TRACKING_COLUMNS
-from imports.tables.reading import select_rows
+from imports.tables.queries.selection import select_rows
 from lineage.rule_trace import TracedRule, trace, traced_rules
 from lineage.source_records import header_of, source_records, under_header
 

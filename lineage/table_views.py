@@ -14,9 +14,9 @@ from core.pagination import PER_PAGE, page_of
 from core.web.pages import page
 from imports.history.users import with_user_names
 from imports.permissions import VIEW
-from imports.tables.conditions import METADATA
 from imports.tables.foreign import count_foreign_rows
-from imports.tables.places import page_at
+from imports.tables.queries.conditions import METADATA
+from imports.tables.queries.keyset_pages import page_at
 from lineage import queries
 from lineage.asked_rows import AskedRows, filter_in_words
 from lineage.cells import cell, heading

@@ -19,7 +19,7 @@ from imports.mapping.wording import correction_in_words
 from imports.models import ImportHistory
 from imports.pages.wording import pattern_in_words, rows_url
 from imports.tables.catalog import data_tables
-from imports.tables.corrected import correction_groups
+from imports.tables.queries.correction_groups import correction_groups
 
 AMONG = 5_000  # rows or errors that are looked at unasked
 GROUPS = 20  # kinds of errors that are told

@@ -10,8 +10,8 @@ from django.urls import reverse
 from imports.models import ImportHistory, KeptRecord
 from imports.pages.wording import originals
 from imports.tables.catalog import data_tables
-from imports.tables.fates import row_ids
-from imports.tables.numbered import rows_by_number
+from imports.tables.queries.record_outcomes import row_ids
+from imports.tables.queries.rows_by_record import rows_by_number
 
 BEYOND = "(beyond the header)"
 LOOKED_THROUGH = 20_000  # rows of an import among which those of a whole list are looked for

@@ -12,7 +12,7 @@ from psycopg import sql
 
 from imports.history.retention_marks import KEPT_RECORDS, MAPPING_ERRORS
 from imports.tables.manual_edits import changed_by_hand
-from imports.tables.reading import one_snapshot
+from imports.tables.queries.selection import one_snapshot
 
 _STANDS = "{0}.status IN ('success', 'partial') AND {0}.undone_at IS NULL"
 _REMEMBERS = "NOT coalesce({0}.metadata->'forgotten' ? '{1}', false)"

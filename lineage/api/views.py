@@ -22,7 +22,7 @@ from core.api.permissions import MayRead
 from core.api.responses import ExactJSONRenderer, answer
 from core.errors import BadRequest
 from imports.api.serializers import ListedImportSerializer
-from imports.tables.reading import Selection, select_rows
+from imports.tables.queries.selection import Selection, select_rows
 from lineage import exports, queries
 from lineage.api.serializers import (
     LineageSerializer,

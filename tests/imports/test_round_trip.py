@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from imports.tables.reading import select_rows
+from imports.tables.queries.selection import select_rows
 from lineage import exports
 from tests.conftest import empty_database
 from tests.examples import examples

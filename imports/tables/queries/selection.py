@@ -15,7 +15,7 @@ from psycopg import sql
 from imports.errors import UnknownTable
 from imports.table_description import TableColumn
 from imports.tables.catalog import describe
-from imports.tables.conditions import (
+from imports.tables.queries.conditions import (
     ID,
     KNOWN,
     METADATA,

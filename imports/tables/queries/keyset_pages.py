@@ -9,8 +9,17 @@ from typing import Any
 from django.db import connection
 from psycopg import sql
 
-from imports.tables.conditions import ID, Condition, Order, all_of, comparable, compared, quoted, values_of
-from imports.tables.reading import Selection
+from imports.tables.queries.conditions import (
+    ID,
+    Condition,
+    Order,
+    all_of,
+    comparable,
+    compared,
+    quoted,
+    values_of,
+)
+from imports.tables.queries.selection import Selection
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.db import connection
 from psycopg import sql
 
-from imports.tables.conditions import quoted
+from imports.tables.queries.conditions import quoted
 
 EXAMPLES = 3  # of each kind
 

@@ -12,7 +12,7 @@ from django.db import connection
 from psycopg import sql
 
 from imports.tables.catalog import TRACKING_COLUMNS
-from imports.tables.conditions import quoted
+from imports.tables.queries.conditions import quoted
 
 #: A JSON object that keeps the order of the columns. The limit ends the search as soon as all are found.
 _ROWS = sql.SQL(

@@ -1,0 +1,1 @@
+"""Reading data tables: selections, pages, records by number, groups of corrections."""
