@@ -27,6 +27,7 @@ from imports.models import ImportHistory
 from imports.permissions import UNDO
 from imports.sources.kept_files import is_offered
 from imports.tables.catalog import data_tables
+from imports.templatetags.imports import actor
 from lineage.consistency import check
 from lineage.failed_rows import FailedRecords
 from lineage.forms import RedoForm, UndoForm
@@ -34,7 +35,6 @@ from lineage.in_words import Sentence, redo_in_words, redone_in_words, undo_in_w
 from lineage.management.commands.check_consistency import in_one_line
 from lineage.redo import redo_import
 from lineage.redo_outlook import outlook
-from lineage.templatetags.wording import actor
 from lineage.undo import preview, undo_import
 
 NEWEST_FIRST = ("-import_timestamp", "-import_id")

@@ -17,8 +17,8 @@ from imports.history.users import with_user_names
 from imports.labels import code_in_words
 from imports.models import ImportHistory
 from imports.tables.history_numbers import PHASES
+from imports.templatetags.imports import actor
 from lineage.exports import guarded
-from lineage.templatetags.wording import actor
 
 PHASE_NAMES = {
     "parsing": "Reading and finding types",

@@ -1,10 +1,9 @@
-"""How pages say numbers, sizes, times and outcomes."""
+"""How pages name formats, sources, strategies and outcomes of imports."""
 
 from __future__ import annotations
 
 from django import template
 
-from core import formatting
 from imports.errors import ImportCancelled
 from imports.history.retention_marks import sentence
 from imports.labels import code_in_words, field_in_words
@@ -12,11 +11,6 @@ from imports.models import ImportHistory, ImportStatus
 from imports.sources import SourceType
 
 register = template.Library()
-for formatter in (
-    formatting.when, formatting.count, formatting.counted,
-    formatting.seconds, formatting.whole_seconds, formatting.size,
-):  # fmt: skip
-    register.filter(formatter)
 register.filter("code_in_words", code_in_words)
 register.filter("field_in_words", field_in_words)
 

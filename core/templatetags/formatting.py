@@ -1,0 +1,14 @@
+"""Times, counts, sizes and durations in templates."""
+
+from __future__ import annotations
+
+from django import template
+
+from core import formatting
+
+register = template.Library()
+for formatter in (
+    formatting.when, formatting.count, formatting.counted,
+    formatting.seconds, formatting.whole_seconds, formatting.size,
+):  # fmt: skip
+    register.filter(formatter)
