@@ -28,11 +28,11 @@ from imports.permissions import UNDO
 from imports.sources.kept_files import is_offered
 from imports.tables.catalog import data_tables
 from imports.templatetags.imports import actor
-from lineage.consistency import check
+from lineage.consistency.check import check
+from lineage.consistency.wording import in_one_line
 from lineage.failed_rows import FailedRecords
 from lineage.forms import RedoForm, UndoForm
 from lineage.in_words import Sentence, redo_in_words, redone_in_words, undo_in_words, undone_in_words
-from lineage.management.commands.check_consistency import in_one_line
 from lineage.redo import redo_import
 from lineage.redo_outlook import outlook
 from lineage.undo import preview, undo_import

@@ -13,7 +13,7 @@ from imports.mapping import parse_mapping
 from imports.models import ImportHistory, ImportStatus, ImportTask
 from imports.sources.b2 import find
 from imports.sources.upload import from_disk
-from lineage.consistency import check
+from lineage.consistency.check import check
 from tests.examples import examples
 from tests.importing import TESTER, columns_of, query
 from tests.working import wait_for, worker, workers

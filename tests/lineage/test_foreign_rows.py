@@ -11,7 +11,7 @@ from imports.history import start_import_tracking
 from imports.models import ImportHistory
 from imports.tables.schema import ADDED
 from lineage import queries
-from lineage.consistency import check
+from lineage.consistency.check import check
 from lineage.in_words import outcome_in_words, undo_in_words
 from lineage.redo import redo_import
 from lineage.redo_outlook import outlook

@@ -5,7 +5,7 @@ import pytest
 from imports.errors import CannotRedo, CannotUndo
 from imports.models import ImportHistory
 from imports.sources.kept_files import forget
-from lineage.consistency import check
+from lineage.consistency.check import check
 from lineage.redo import redo_import
 from lineage.redo_outlook import outlook
 from lineage.undo import preview, undo_import

@@ -13,7 +13,7 @@ from django.db import connection
 from core.errors import AtlasError
 from imports.models import ImportHistory
 from lineage import redo, undo
-from lineage.consistency import check
+from lineage.consistency.check import check
 from lineage.redo import redo_import
 from lineage.undo import undo_import
 from tests.examples import examples

@@ -11,7 +11,7 @@ from imports.errors import CannotRedo, CannotUndo, TableBusy, TableChanged
 from imports.history import tracking
 from imports.models import ImportHistory
 from lineage import undo as undoing
-from lineage.consistency import check
+from lineage.consistency.check import check
 from lineage.redo import redo_import
 from lineage.undo import preview, undo_import
 from tests.importing import TESTER, columns_of, import_text, query, rows_of

@@ -8,15 +8,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from core.formatting import counted
 from imports.errors import UnknownTable
-from imports.tables.laws import LAWS
-from lineage.consistency import Report, check
-
-NOUNS = {
-    "tables": "table", "imports": "import", "rows": "row", "kept_records": "kept record",
-    "mapping_errors": "mapping error", "audit_entries": "audit entry,audit entries",
-}  # fmt: skip
+from lineage.consistency.check import check
+from lineage.consistency.wording import in_one_line
 
 
 class Command(BaseCommand):
@@ -35,8 +29,3 @@ class Command(BaseCommand):
         if report.violations:
             sys.exit(1)
         self.stdout.write(in_one_line(report))
-
-
-def in_one_line(report: Report) -> str:
-    counts = ", ".join(counted(number, NOUNS[what]) for what, number in report.checked.items())
-    return f"Consistent: {counts}; {len(LAWS)} laws of each table, its columns, keys and index."

@@ -15,9 +15,10 @@ from imports.jobs.tasks import lost_tasks
 from imports.locks import is_alive
 from imports.models import ImportHistory, ImportStatus, ImportStrategy, KeptRecord, MappingError
 from imports.sources import SourceType
-from imports.tables import laws, rows
+from imports.tables import rows
 from imports.tables.catalog import data_tables, describe, index_name
 from imports.tables.schema import made_by_imports
+from lineage.consistency import invariants
 from lineage.queries import STANDS
 
 
@@ -49,7 +50,7 @@ def check(table_name: str | None = None) -> Report:
     found: list[Violation] = []
     checked = Counter(tables=0, imports=0, rows=0, kept_records=0, mapping_errors=0)
     for name in _tables(table_name):
-        with laws.one_look():
+        with invariants.one_look():
             found += _check_table(name)
             checked += _numbers(name)
     found += _check_runs(table_name)
@@ -62,8 +63,8 @@ def check(table_name: str | None = None) -> Report:
 
 
 def _tables(table_name: str | None) -> list[str]:
-    with laws.one_look():
-        names = sorted({*data_tables(), *laws.known_tables()})
+    with invariants.one_look():
+        names = sorted({*data_tables(), *invariants.known_tables()})
     if table_name is None:
         return names
     if table_name not in names:
@@ -91,11 +92,11 @@ def _check_table(name: str) -> Iterator[Violation]:
         yield from _without_table(name)
     else:
         yield from _planned_columns(name)
-        if made and name not in laws.known_tables() and not (readable and laws.has_changed_rows(name)):
+        if made and name not in invariants.known_tables() and not (readable and invariants.has_changed_rows(name)):
             yield Violation("table_has_an_import", name, "no import stands in the table")
-    for law in laws.LAWS:
+    for law in invariants.LAWS:
         if readable or not law.needs_table:
-            yield from (_of(name, one) for one in laws.broken(law, name, made=made))
+            yield from (_of(name, one) for one in invariants.broken(law, name, made=made))
 
 
 def _is_made(name: str) -> bool:
@@ -104,11 +105,11 @@ def _is_made(name: str) -> bool:
     return made_by_imports(name) or ImportHistory.objects.filter(STANDS, made, table_name=name).exists()
 
 
-def _shape(name: str, *, made: bool) -> list[laws.Complaint] | None:
+def _shape(name: str, *, made: bool) -> list[invariants.Complaint] | None:
     """What a data table lacks; None where it is no data table at all. made: whether imports made it."""
     if name not in data_tables():
         return None
-    return [one for one in laws.shape_complaints(name, index_name(name)) if made or one.to_read]
+    return [one for one in invariants.shape_complaints(name, index_name(name)) if made or one.to_read]
 
 
 def _without_table(name: str) -> Iterator[Violation]:
@@ -119,7 +120,7 @@ def _without_table(name: str) -> Iterator[Violation]:
 
 def _planned_columns(name: str) -> Iterator[Violation]:
     there = {column.name: column.sql_type for column in describe(name).columns}
-    for column, sql_type, import_id in laws.planned_columns(name):
+    for column, sql_type, import_id in invariants.planned_columns(name):
         where = f"{name}, import {import_id}"
         if column not in there:
             yield Violation("planned_columns", where, f"the table lacks the column {column} of its plan")
@@ -128,7 +129,7 @@ def _planned_columns(name: str) -> Iterator[Violation]:
             yield Violation("planned_columns", where, said)
 
 
-def _of(table_name: str, broken: laws.Broken) -> Violation:
+def _of(table_name: str, broken: invariants.Broken) -> Violation:
     where = f"{table_name}, import {broken.import_id}" if broken.import_id else table_name
     return Violation(broken.law, where, broken.sentence)
 
@@ -148,7 +149,7 @@ def _check_runs(table_name: str | None) -> Iterator[Violation]:
 
 def _check_ledger() -> Iterator[Violation]:
     for model in (KeptRecord, MappingError):
-        count = laws.left_over(model._meta.db_table)
+        count = invariants.left_over(model._meta.db_table)
         if count:
             yield Violation("ledger_has_an_import", model._meta.db_table, f"{count:,} records have no import")
 

@@ -1,0 +1,1 @@
+"""Whether what is stored still agrees with itself."""

@@ -1,0 +1,17 @@
+"""What the consistency check counted and found, in words."""
+
+from __future__ import annotations
+
+from core.formatting import counted
+from lineage.consistency.check import Report
+from lineage.consistency.invariants import LAWS
+
+NOUNS = {
+    "tables": "table", "imports": "import", "rows": "row", "kept_records": "kept record",
+    "mapping_errors": "mapping error", "audit_entries": "audit entry,audit entries",
+}  # fmt: skip
+
+
+def in_one_line(report: Report) -> str:
+    counts = ", ".join(counted(number, NOUNS[what]) for what, number in report.checked.items())
+    return f"Consistent: {counts}; {len(LAWS)} laws of each table, its columns, keys and index."
