@@ -30,7 +30,7 @@ from imports.tables.catalog import data_tables
 from imports.templatetags.imports import actor
 from lineage.consistency.check import check
 from lineage.consistency.wording import in_one_line
-from lineage.failed_rows import FailedRecords
+from lineage.exports.failed_rows import FailedRecords
 from lineage.forms import RedoForm, UndoForm
 from lineage.in_words import Sentence, redo_in_words, redone_in_words, undo_in_words, undone_in_words
 from lineage.redo import redo_import

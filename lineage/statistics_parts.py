@@ -18,7 +18,7 @@ from imports.labels import code_in_words
 from imports.models import ImportHistory
 from imports.tables.history_numbers import PHASES
 from imports.templatetags.imports import actor
-from lineage.exports import guarded
+from lineage.exports.table import guarded
 
 PHASE_NAMES = {
     "parsing": "Reading and finding types",

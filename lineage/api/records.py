@@ -24,8 +24,8 @@ from imports.history.error_groups import ErrorGroups
 from imports.models import Fate, ImportHistory
 from lineage.api.record_serializers import ErrorSummarySerializer, RecordFatesSerializer
 from lineage.api.views import CONTENT_TYPES
-from lineage.failed_files import FailedFile, as_csv, as_xlsx
-from lineage.failed_rows import FailedRecords
+from lineage.exports.failed_rows import FailedRecords
+from lineage.exports.failed_rows_file import FailedFile, as_csv, as_xlsx
 from lineage.fates import RecordFates, note_on
 
 PAGING = [OpenApiParameter("limit", int), OpenApiParameter("offset", int)]

@@ -23,7 +23,7 @@ from core.api.responses import ExactJSONRenderer, answer
 from core.errors import BadRequest
 from imports.api.serializers import ListedImportSerializer
 from imports.tables.queries.selection import Selection, select_rows
-from lineage import exports, queries
+from lineage import queries
 from lineage.api.serializers import (
     LineageSerializer,
     StatisticsSerializer,
@@ -31,6 +31,7 @@ from lineage.api.serializers import (
     TableSchemaSerializer,
     TableSerializer,
 )
+from lineage.exports import table
 from lineage.statistics import counted_imports, statistics
 
 #: Parameters of an address that are not the name of a column.
@@ -151,11 +152,11 @@ CONTENT_TYPES = {
 def exported(rows: Selection, kind: str, *, formula_safe: bool) -> HttpResponseBase:
     name, content_type = f"{rows.table_name}.{kind}", CONTENT_TYPES[kind]
     if kind == "xlsx":
-        file = exports.as_xlsx(rows, formula_safe=formula_safe)
+        file = table.as_xlsx(rows, formula_safe=formula_safe)
         return FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
     if kind == "parquet":
-        return FileResponse(exports.as_parquet(rows), as_attachment=True, filename=name, content_type=content_type)
-    stream = rows.csv(formula_safe=formula_safe) if kind == "csv" else exports.as_json(rows)
+        return FileResponse(table.as_parquet(rows), as_attachment=True, filename=name, content_type=content_type)
+    stream = rows.csv(formula_safe=formula_safe) if kind == "csv" else table.as_json(rows)
     response = StreamingHttpResponse(stream, content_type=content_type)
     response.headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or ""
     return response

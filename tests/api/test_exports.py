@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from django.db import connection
 
-from lineage import exports
+from lineage.exports import table as exports
 from tests.importing import import_text
 
 MIXED = (

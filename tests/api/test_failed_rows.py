@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from audit.models import AuditEntry
 from imports.errors import NothingLoaded
 from imports.models import ImportHistory
-from lineage import failed_files
+from lineage.exports import failed_rows_file
 from tests.importing import import_path, import_text
 from tests.imports.reading import FILES
 
@@ -308,8 +308,8 @@ def test_many_records_over_many_batches_come_in_order(auditor, tmp_path):
 
 
 def test_the_sheet_goes_on_and_notes_come_to_an_end(auditor, tmp_path, monkeypatch):
-    monkeypatch.setattr(failed_files, "SHEET_ROWS", 3)
-    monkeypatch.setattr(failed_files, "MOST_NOTES", 1)
+    monkeypatch.setattr(failed_rows_file, "SHEET_ROWS", 3)
+    monkeypatch.setattr(failed_rows_file, "MOST_NOTES", 1)
     record = import_text(tmp_path, "t.csv", "n\na\nb\nc\n1\n", **N)
 
     one, two = sheets(auditor, record)

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from imports.tables.queries.selection import select_rows
-from lineage import exports
+from lineage.exports import table as exports
 from tests.conftest import empty_database
 from tests.examples import examples
 from tests.importing import columns_of, import_text, query

@@ -16,8 +16,13 @@ from openpyxl.styles import PatternFill
 
 from imports.table_description import TableColumn
 from imports.tables.queries.selection import holds_no_text
-from lineage.exports import SHEET_ROWS, from_its_start, guarded, text_cell
-from lineage.failed_rows import FailedRecord, FailedRecords
+from lineage.exports.failed_rows import FailedRecord, FailedRecords
+from lineage.exports.table import (
+    SHEET_ROWS,
+    from_its_start,
+    guarded,
+    text_cell,
+)
 from lineage.source_records import EXTRA, Cells
 
 REASONS = ("_record_number", "_location", "_error_types", "_errors")

@@ -1,0 +1,1 @@
+"""Downloads of tables and of rows with errors."""
