@@ -15,11 +15,16 @@ from imports.models import ImportHistory
 from imports.permissions import VIEW
 from imports.sources.kept_files import is_offered
 from imports.tables.catalog import data_tables
-from lineage.api.graph_form import GraphForm
 from lineage.files import file_lineage
-from lineage.graph_in_words import GROUPED, labels_of, lines, on_page
-from lineage.graph_layout import NODE_WIDTH, place
-from lineage.graph_queries import Asked, read_graph
+from lineage.graph.form import GraphForm
+from lineage.graph.labels import (
+    GROUPED,
+    labels_of,
+    lines,
+    on_page,
+)
+from lineage.graph.layout import NODE_WIDTH, place
+from lineage.graph.queries import Asked, read_graph
 
 OVERVIEW = 150  # nodes that a person takes in; the address may ask for more
 

@@ -17,11 +17,18 @@ from core.api.permissions import MayRead
 from core.api.responses import answer
 from core.errors import BadRequest
 from imports.api.serializers import ListedImportSerializer
-from lineage.api.graph_form import LEAST, MOST, GraphForm
 from lineage.api.graph_serializers import FileLineageSerializer, LineageGraphSerializer
 from lineage.files import file_lineage
-from lineage.graph import Edge, Graph, Grouping, Kind, Node, literal_part
-from lineage.graph_queries import Asked, read_graph
+from lineage.graph.form import LEAST, MOST, GraphForm
+from lineage.graph.graph import (
+    Edge,
+    Graph,
+    Grouping,
+    Kind,
+    Node,
+    literal_part,
+)
+from lineage.graph.queries import Asked, read_graph
 
 MOST_NODES = 500
 NOTE_ON_ROWS = "Rows are counted as of today: an undo or redo of another import since may have changed them."

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from imports.api.serializers import ListedImportSerializer
 from imports.models import ImportStatus
-from lineage.graph import Grouping, Kind
+from lineage.graph.graph import Grouping, Kind
 
 
 class NodeSerializer(serializers.Serializer[Any]):

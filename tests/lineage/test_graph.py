@@ -5,8 +5,22 @@ from datetime import UTC, datetime
 
 import pytest
 
-from lineage.graph import Bundle, Edge, Grouping, Kind, build, literal_part
-from lineage.graph_layout import GAP, LINE_HEIGHT, MARGIN, NODE_HEIGHT, NODE_WIDTH, place
+from lineage.graph.graph import (
+    Bundle,
+    Edge,
+    Grouping,
+    Kind,
+    build,
+    literal_part,
+)
+from lineage.graph.layout import (
+    GAP,
+    LINE_HEIGHT,
+    MARGIN,
+    NODE_HEIGHT,
+    NODE_WIDTH,
+    place,
+)
 
 MORNING = datetime(2026, 1, 15, 9, tzinfo=UTC)
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)

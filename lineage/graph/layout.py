@@ -10,7 +10,12 @@ from dataclasses import dataclass
 from itertools import groupby
 from math import log10
 
-from lineage.graph import Edge, Graph, Kind, Node
+from lineage.graph.graph import (
+    Edge,
+    Graph,
+    Kind,
+    Node,
+)
 
 MARGIN = 12
 NODE_WIDTH, NODE_HEIGHT = 264, 46

@@ -15,7 +15,7 @@ from django.http import QueryDict
 from core.api.filters import MomentField
 from core.web.forms import PageForm
 from lineage.files import SHA256
-from lineage.graph_queries import Asked
+from lineage.graph.queries import Asked
 
 LEAST, MOST = 10, 1000  # nodes
 

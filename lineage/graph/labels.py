@@ -13,9 +13,17 @@ from django.utils.http import urlencode
 from core.formatting import count, counted
 from imports.labels import day_in_words
 from imports.templatetags.imports import OUTCOMES, UNDONE
-from lineage.graph import LOADED, Edge, Graph, Grouping, Kind, Node, literal_part
-from lineage.graph_layout import Drawing, Drawn, Placed
-from lineage.graph_queries import Asked
+from lineage.graph.graph import (
+    LOADED,
+    Edge,
+    Graph,
+    Grouping,
+    Kind,
+    Node,
+    literal_part,
+)
+from lineage.graph.layout import Drawing, Drawn, Placed
+from lineage.graph.queries import Asked
 
 NAMELESS = "Records without a file"
 LONGEST_LABEL = 25  # characters that a node has room for

@@ -33,7 +33,12 @@ from imports.models import ImportHistory, ImportStatus
 from imports.tables.catalog import describe
 from imports.tables.queries.selection import refuse_nul
 from lineage.files import imports_of_file
-from lineage.graph import Bundle, Graph, Grouping, build
+from lineage.graph.graph import (
+    Bundle,
+    Graph,
+    Grouping,
+    build,
+)
 from lineage.queries import STANDS
 
 PROBED = 500  # imports, the newest, that tell early where a grouping is too fine

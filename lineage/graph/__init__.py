@@ -1,0 +1,1 @@
+"""The graph of files, imports and tables."""
