@@ -18,10 +18,10 @@ from imports.tables.foreign import count_foreign_rows
 from imports.tables.queries.conditions import METADATA
 from imports.tables.queries.keyset_pages import page_at
 from lineage import queries
-from lineage.asked_rows import AskedRows, filter_in_words
-from lineage.cells import cell, heading
 from lineage.columns import column_origins
-from lineage.forms import RowsForm
+from lineage.pages.forms import RowsForm
+from lineage.pages.table_cells import cell, heading
+from lineage.pages.table_query import AskedRows, filter_in_words
 
 EXPORTS = {"csv": "CSV", "xlsx": "Excel", "parquet": "Parquet", "json": "JSON"}
 LATEST_IMPORTS = 20

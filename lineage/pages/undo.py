@@ -17,7 +17,6 @@ from core.web.pages import page, sent
 from imports.models import ImportHistory
 from imports.permissions import UNDO
 from lineage.changed_rows import ChangedRows, needs_choice
-from lineage.forms import RedoForm, UndoForm
 from lineage.in_words import (
     outcome_in_words,
     redo_in_words,
@@ -25,6 +24,7 @@ from lineage.in_words import (
     undo_in_words,
     undone_in_words,
 )
+from lineage.pages.forms import RedoForm, UndoForm
 from lineage.redo import redo_import
 from lineage.redo_outlook import outlook
 from lineage.undo import preview as undo_preview

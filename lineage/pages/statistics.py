@@ -13,7 +13,7 @@ from core.formatting import count, counted, seconds
 from core.web.pages import page
 from imports.permissions import VIEW
 from imports.tables.catalog import data_tables
-from lineage.forms import StatisticsForm
+from lineage.pages.forms import StatisticsForm
 from lineage.statistics import counted_imports, statistics
 from lineage.statistics_parts import Part, in_percent, parts_of, rate_where_any
 

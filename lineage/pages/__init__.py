@@ -1,0 +1,1 @@
+"""The pages of lineage: tables, rows, graph, statistics, undo."""
