@@ -43,7 +43,7 @@ from imports.text_batches import Reader
 from lineage import replay
 from lineage.changed_rows import SHOWN, ChangedRows, refuse_undecided
 from lineage.obstacles import referring_in_words, rules_obeyed, unreadable_in_words
-from lineage.source_records import header_of, source_reader
+from lineage.provenance.source_records import header_of, source_reader
 from lineage.standing import forgetful_after, imports_of, rounds_after
 from lineage.undo import WAIT_SECONDS
 

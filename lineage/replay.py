@@ -21,7 +21,7 @@ from imports.table_description import TableDescription
 from imports.tables.replay import Replay
 from imports.tables.rounds import Changes, Round
 from imports.tables.rows import Match
-from lineage.source_records import header_of, source_reader
+from lineage.provenance.source_records import header_of, source_reader
 
 KEPT_AT_A_TIME = 20_000  # records
 

@@ -16,7 +16,7 @@ from imports.history import retention_marks
 from imports.models import ImportHistory
 from imports.sources import SourceType
 from imports.tables.rounds import Comparison, Round
-from lineage.queries import LOADED, STANDS
+from lineage.provenance.tables import LOADED, STANDS
 
 
 @dataclass(frozen=True)

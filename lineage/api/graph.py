@@ -18,7 +18,6 @@ from core.api.responses import answer
 from core.errors import BadRequest
 from imports.api.serializers import ListedImportSerializer
 from lineage.api.graph_serializers import FileLineageSerializer, LineageGraphSerializer
-from lineage.files import file_lineage
 from lineage.graph.form import LEAST, MOST, GraphForm
 from lineage.graph.graph import (
     Edge,
@@ -29,6 +28,7 @@ from lineage.graph.graph import (
     literal_part,
 )
 from lineage.graph.queries import Asked, read_graph
+from lineage.provenance.files import file_lineage
 
 MOST_NODES = 500
 NOTE_ON_ROWS = "Rows are counted as of today: an undo or redo of another import since may have changed them."

@@ -19,8 +19,8 @@ from lineage.api.origin_serializers import (
     RowLineageAnswerSerializer,
     RowLineageSerializer,
 )
-from lineage.columns import column_origins
-from lineage.row_lineage import row_lineage
+from lineage.provenance.columns import column_origins
+from lineage.provenance.rows import row_lineage
 
 
 class ColumnsView(APIView):

@@ -26,7 +26,7 @@ from lineage.api.record_serializers import ErrorSummarySerializer, RecordFatesSe
 from lineage.api.views import CONTENT_TYPES
 from lineage.exports.failed_rows import FailedRecords
 from lineage.exports.failed_rows_file import FailedFile, as_csv, as_xlsx
-from lineage.fates import RecordFates, note_on
+from lineage.provenance.record_outcomes import RecordFates, note_on
 
 PAGING = [OpenApiParameter("limit", int), OpenApiParameter("offset", int)]
 

@@ -23,7 +23,6 @@ from core.api.responses import ExactJSONRenderer, answer
 from core.errors import BadRequest
 from imports.api.serializers import ListedImportSerializer
 from imports.tables.queries.selection import Selection, select_rows
-from lineage import queries
 from lineage.api.serializers import (
     LineageSerializer,
     StatisticsSerializer,
@@ -32,6 +31,7 @@ from lineage.api.serializers import (
     TableSerializer,
 )
 from lineage.exports import table
+from lineage.provenance import tables
 from lineage.statistics import counted_imports, statistics
 
 #: Parameters of an address that are not the name of a column.
@@ -83,7 +83,7 @@ class TablesViewSet(GenericViewSet[Any]):
 
     @extend_schema(operation_id="tables_list")
     def list(self, request: Request) -> Response:
-        page = self.paginate_queryset(queries.tables())
+        page = self.paginate_queryset(tables.tables())
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     @extend_schema(
@@ -109,9 +109,9 @@ class TablesViewSet(GenericViewSet[Any]):
     )
     def lineage(self, request: Request, table_name: str) -> Response:
         include_undone = yes_or_no(request, "include_undone", default=False)
-        imports = queries.imports_of_table(table_name, include_undone=include_undone)
+        imports = tables.imports_of_table(table_name, include_undone=include_undone)
         listed = ListedImportSerializer(imports.defer("mapping_config"), many=True).data
-        return answer({"table_name": table_name, "imports": listed, **queries.table_lineage(table_name)})
+        return answer({"table_name": table_name, "imports": listed, **tables.table_lineage(table_name)})
 
 
 class ExportView(APIView):

@@ -19,7 +19,7 @@ from imports.tables import rows
 from imports.tables.catalog import data_tables, describe, index_name
 from imports.tables.schema import made_by_imports
 from lineage.consistency import invariants
-from lineage.queries import STANDS
+from lineage.provenance.tables import STANDS
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,14 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from imports.errors import WHOLE_RECORD, ErrorCode
 from imports.history.retention_marks import KEPT_RECORDS, MAPPING_ERRORS, refuse_forgotten
 from imports.models import Fate, ImportHistory, KeptRecord, MappingError
-from lineage.source_records import Cells, SourceRecord, SourceRecords, header_of, source_records, under_header
+from lineage.provenance.source_records import (
+    Cells,
+    SourceRecord,
+    SourceRecords,
+    header_of,
+    source_records,
+    under_header,
+)
 
 FETCHED = 5_000  # records or errors from the server at a time
 

@@ -23,7 +23,7 @@ from lineage.exports.table import (
     guarded,
     text_cell,
 )
-from lineage.source_records import EXTRA, Cells
+from lineage.provenance.source_records import EXTRA, Cells
 
 REASONS = ("_record_number", "_location", "_error_types", "_errors")
 SHEET = "failed rows"

@@ -14,8 +14,8 @@ from django.http import QueryDict
 
 from core.api.filters import MomentField
 from core.web.forms import PageForm
-from lineage.files import SHA256
 from lineage.graph.queries import Asked
+from lineage.provenance.files import SHA256
 
 LEAST, MOST = 10, 1000  # nodes
 

@@ -32,14 +32,14 @@ from audit.models import AuditEntry
 from imports.models import ImportHistory, ImportStatus
 from imports.tables.catalog import describe
 from imports.tables.queries.selection import refuse_nul
-from lineage.files import imports_of_file
 from lineage.graph.graph import (
     Bundle,
     Graph,
     Grouping,
     build,
 )
-from lineage.queries import STANDS
+from lineage.provenance.files import imports_of_file
+from lineage.provenance.tables import STANDS
 
 PROBED = 500  # imports, the newest, that tell early where a grouping is too fine
 NODES_OF_A_BUNDLE = 3  # at most: its file, itself, its table

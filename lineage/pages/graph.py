@@ -15,7 +15,6 @@ from imports.models import ImportHistory
 from imports.permissions import VIEW
 from imports.sources.kept_files import is_offered
 from imports.tables.catalog import data_tables
-from lineage.files import file_lineage
 from lineage.graph.form import GraphForm
 from lineage.graph.labels import (
     GROUPED,
@@ -25,6 +24,7 @@ from lineage.graph.labels import (
 )
 from lineage.graph.layout import NODE_WIDTH, place
 from lineage.graph.queries import Asked, read_graph
+from lineage.provenance.files import file_lineage
 
 OVERVIEW = 150  # nodes that a person takes in; the address may ask for more
 

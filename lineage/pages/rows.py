@@ -17,7 +17,7 @@ from imports.mapping.wording import CORRECTIONS, correction_in_words
 from imports.permissions import VIEW
 from imports.sources.kept_files import is_kept
 from lineage.pages.table_cells import in_text
-from lineage.row_lineage import Step, ValueLineage, row_lineage
+from lineage.provenance.rows import Step, ValueLineage, row_lineage
 
 READ_AT_ONCE = 2 * 1024**2  # bytes of a file that is read without being asked for
 

@@ -17,11 +17,11 @@ from imports.permissions import VIEW
 from imports.tables.foreign import count_foreign_rows
 from imports.tables.queries.conditions import METADATA
 from imports.tables.queries.keyset_pages import page_at
-from lineage import queries
-from lineage.columns import column_origins
 from lineage.pages.forms import RowsForm
 from lineage.pages.table_cells import cell, heading
 from lineage.pages.table_query import AskedRows, filter_in_words
+from lineage.provenance import tables as queries
+from lineage.provenance.columns import column_origins
 
 EXPORTS = {"csv": "CSV", "xlsx": "Excel", "parquet": "Parquet", "json": "JSON"}
 LATEST_IMPORTS = 20

@@ -12,7 +12,7 @@ from imports.adoption import inspect
 from imports.errors import CannotUndo, UntrackedTable
 from imports.history import tracking
 from imports.models import ImportHistory
-from lineage.queries import table_lineage
+from lineage.provenance.tables import table_lineage
 from lineage.statistics import counted_imports, statistics
 from lineage.undo import undo_import
 from tests.api.conftest import client_of

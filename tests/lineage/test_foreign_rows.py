@@ -10,9 +10,9 @@ from imports.errors import CannotRedo, CannotUndo, MappingDoesNotFit, TableChang
 from imports.history import start_import_tracking
 from imports.models import ImportHistory
 from imports.tables.schema import ADDED
-from lineage import queries
 from lineage.consistency.check import check
 from lineage.in_words import outcome_in_words, undo_in_words
+from lineage.provenance import tables
 from lineage.redo import redo_import
 from lineage.redo_outlook import outlook
 from lineage.retention import enforce
@@ -405,12 +405,12 @@ def test_retention_of_imports_with_their_rows_takes_no_other(tmp_path, mig1):
 def test_rows_of_no_import_are_not_counted_as_of_imports(tmp_path, mig1):
     one = import_text(tmp_path, "a.csv", "name,qty\nCy,3\n", table_name="mig1")
 
-    assert queries.table_lineage("mig1") == {"total_imports": 1, "total_rows_contributed": 1}
-    assert [found["total_rows_contributed"] for found in queries.tables()] == [1]
+    assert tables.table_lineage("mig1") == {"total_imports": 1, "total_rows_contributed": 1}
+    assert [found["total_rows_contributed"] for found in tables.tables()] == [1]
     assert check("mig1").checked["rows"] == 1
     assert check("mig1").violations == ()
     undo_import(one.pk, TESTER)
-    assert queries.table_lineage("mig1") == {"total_imports": 0, "total_rows_contributed": 0}
+    assert tables.table_lineage("mig1") == {"total_imports": 0, "total_rows_contributed": 0}
 
 
 def test_the_preview_says_that_the_table_stays(tmp_path, mig1):

@@ -22,7 +22,7 @@ from imports.sources.kept_files import is_kept
 from lineage import forgetting
 from lineage.changed_rows import ChangedRows
 from lineage.exports.failed_rows import FailedRecords
-from lineage.fates import RecordFates
+from lineage.provenance.record_outcomes import RecordFates
 from lineage.retention import enforce
 from lineage.undo import undo_import
 from tests.api.conftest import client_of

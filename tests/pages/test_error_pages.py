@@ -187,7 +187,7 @@ def test_every_page_names_its_number_and_keeps_the_policy(visitor, signed_in, se
         413: lambda: visitor.generic("POST", "/ui/upload", b"x" * 2_000_000, content_type=MULTIPART),
         500: lambda: visitor.get("/ui/tables"),
     }
-    monkeypatch.setattr("lineage.queries.tables", lambda: 1 / 0)
+    monkeypatch.setattr("lineage.provenance.tables.tables", lambda: 1 / 0)
     answer = ask[status]()
 
     assert answer.status_code == status

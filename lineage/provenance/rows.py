@@ -18,8 +18,8 @@ from imports.sources import SourceType
 from imports.table_description import TableColumn
 from imports.tables.catalog import TRACKING_COLUMNS
 from imports.tables.queries.selection import select_rows
-from lineage.rule_trace import TracedRule, trace, traced_rules
-from lineage.source_records import header_of, source_records, under_header
+from lineage.provenance.rule_trace import TracedRule, trace, traced_rules
+from lineage.provenance.source_records import header_of, source_records, under_header
 
 MOST_LISTED = 100  # of the mapping errors of a record, and of the duplicates of a row
 MOST_ID = 2**63 - 1

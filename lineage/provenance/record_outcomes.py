@@ -13,7 +13,12 @@ from imports.history.undo_notes import note_on_undone
 from imports.models import Fate, ImportHistory, ImportStatus
 from imports.tables.catalog import describe
 from imports.tables.queries.record_outcomes import Fates, RecordFate, row_ids
-from lineage.source_records import SourceRecord, as_object, header_of, source_records
+from lineage.provenance.source_records import (
+    SourceRecord,
+    as_object,
+    header_of,
+    source_records,
+)
 
 
 class RecordFates:

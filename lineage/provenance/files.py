@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 
 from imports.errors import UnknownFile
 from imports.models import ImportHistory
-from lineage.queries import STANDS
+from lineage.provenance.tables import STANDS
 
 SHA256 = re.compile("[0-9a-fA-F]{64}")
 

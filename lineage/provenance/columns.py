@@ -17,7 +17,7 @@ from django.db import connection
 from imports.mapping.wording import mapped_columns
 from imports.tables.catalog import describe
 from imports.tables.queries.selection import refuse_nul
-from lineage.rule_trace import trace, traced_rules
+from lineage.provenance.rule_trace import trace, traced_rules
 
 MOST_IMPORTS = 2**31 - 1
 

@@ -1,0 +1,1 @@
+"""Where rows, columns, files and tables come from."""
