@@ -207,7 +207,7 @@ B2_REALM = word_or_address("B2_REALM", "production")
 
 # --- what to forget when (docs/operations.md) ---
 
-#: By policy of lineage/retention.py. None: kept for ever.
+#: By policy of lineage/retention/policies.py. None: kept for ever.
 ATLAS_RETAIN_DAYS = {
     policy: number_or_none(f"ATLAS_RETAIN_{policy.upper()}_DAYS", of="days")
     for policy in ("source_files", "kept_records", "mapping_errors", "audit_details", "undone_imports")

@@ -19,11 +19,10 @@ from imports.mapping import MappingRequest
 from imports.models import Analysis, ImportHistory, KeptRecord, MappingError
 from imports.sources import upload
 from imports.sources.kept_files import is_kept
-from lineage import forgetting
 from lineage.changed_rows import ChangedRows
 from lineage.exports.failed_rows import FailedRecords
 from lineage.provenance.record_outcomes import RecordFates
-from lineage.retention import enforce
+from lineage.retention import enforce, purge_details
 from lineage.undo import undo_import
 from tests.api.conftest import client_of
 from tests.importing import TESTER, import_text, query, rows_of, table_in_use
@@ -257,16 +256,16 @@ def test_everything_at_once_counts_nothing_twice(people, days, tmp_path):
 
 
 def test_many_records_go_in_batches(people, days, monkeypatch):
-    monkeypatch.setattr(forgetting, "BATCH", 1)
+    monkeypatch.setattr(purge_details, "BATCH", 1)
     days(mapping_errors=90, audit_details=0)
 
     assert numbers() == {"mapping_errors": {"imports": 1, "mapping_errors": 2}, "audit_details": {"details": 4}}
 
 
 def test_what_was_stopped_in_the_middle_is_in_the_audit_log_and_goes_on(people, days, monkeypatch):
-    monkeypatch.setattr(forgetting, "BATCH", 1)
+    monkeypatch.setattr(purge_details, "BATCH", 1)
     days(mapping_errors=90)
-    mark = forgetting.mark_forgotten
+    mark = purge_details.mark_forgotten
     calls = []
 
     def mark_once(*arguments):
@@ -275,7 +274,7 @@ def test_what_was_stopped_in_the_middle_is_in_the_audit_log_and_goes_on(people, 
             raise KeyboardInterrupt
         mark(*arguments)
 
-    monkeypatch.setattr(forgetting, "mark_forgotten", mark_once)
+    monkeypatch.setattr(purge_details, "mark_forgotten", mark_once)
     with pytest.raises(KeyboardInterrupt):
         enforce(actor=TESTER)
 
@@ -289,7 +288,7 @@ def test_what_was_stopped_in_the_middle_is_in_the_audit_log_and_goes_on(people, 
 
 
 def test_a_table_that_is_in_use_is_left_for_the_next_time(people, days, monkeypatch):
-    monkeypatch.setattr(forgetting, "WAIT_SECONDS", 0.1)
+    monkeypatch.setattr(purge_details, "WAIT_SECONDS", 0.1)
     days(kept_records=90)
     with table_in_use("people"):
         (outcome,) = enforce(actor=TESTER)

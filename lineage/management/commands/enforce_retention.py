@@ -12,7 +12,8 @@ from django.core.management.base import BaseCommand, CommandError
 from core.actors import Actor
 from core.errors import AtlasError
 from core.formatting import counted
-from lineage.retention import Outcome, Policy, enforce
+from lineage.retention import Policy, enforce
+from lineage.retention.policies import Outcome
 
 
 class Command(BaseCommand):

@@ -19,7 +19,7 @@ from imports.errors import TableBusy
 from imports.history.retention_marks import KEPT_RECORDS, MAPPING_ERRORS, mark_forgotten
 from imports.locks import table_lock
 from imports.models import ImportHistory, ImportStatus, KeptRecord, MappingError
-from lineage.archive import Archive
+from lineage.retention.archive import Archive
 
 BATCH = 5_000  # records in a transaction
 WAIT_SECONDS = 10  # for an import or undo of the table

@@ -22,10 +22,10 @@ from audit.log import record
 from core.actors import Actor
 from core.errors import BadRequest
 from imports.history.retention_marks import KEPT_RECORDS, MAPPING_ERRORS
-from lineage.archive import Archive
-from lineage.forgetting import Run, forget_audit_details, forget_detail
-from lineage.forgetting_files import forget_files
-from lineage.forgetting_imports import forget_undone, forget_with_rows
+from lineage.retention.archive import Archive
+from lineage.retention.purge_details import Run, forget_audit_details, forget_detail
+from lineage.retention.purge_imports import forget_undone, forget_with_rows
+from lineage.retention.purge_source_files import forget_files
 
 
 class Policy(TextChoices):

@@ -14,10 +14,16 @@ from core.errors import AtlasError
 from imports.errors import CannotUndo, TableBusy, UnknownImport
 from imports.locks import table_lock
 from imports.models import ImportHistory, ImportStatus
-from imports.tables.leftovers import with_rows
 from imports.tables.queries.selection import select_rows
-from lineage.forgetting import DETAILS, WAIT_SECONDS, Run, archive_records, forget_records
-from lineage.forgetting_files import forget_file_of
+from lineage.retention.purge_details import (
+    DETAILS,
+    WAIT_SECONDS,
+    Run,
+    archive_records,
+    forget_records,
+)
+from lineage.retention.purge_source_files import forget_file_of
+from lineage.retention.remaining_rows import with_rows
 from lineage.undo import preview, undo_import
 from lineage.undo_outcome import UndoPreview
 

@@ -17,7 +17,12 @@ from imports.sources.kept_files import (
     kept_file,
     kept_files,
 )
-from lineage.forgetting import AGE, BATCH, Run, archive_records
+from lineage.retention.purge_details import (
+    AGE,
+    BATCH,
+    Run,
+    archive_records,
+)
 
 
 def forget_files(run: Run, before: datetime) -> None:
