@@ -32,7 +32,7 @@ from lineage.api.serializers import (
 )
 from lineage.exports import table
 from lineage.provenance import tables
-from lineage.statistics import counted_imports, statistics
+from lineage.statistics.statistics import counted_imports, statistics
 
 #: Parameters of an address that are not the name of a column.
 PARAMETERS = {"limit", "offset", "ordering", "search", "include_metadata", "formula_safe", "format"}

@@ -14,8 +14,13 @@ from core.web.pages import page
 from imports.permissions import VIEW
 from imports.tables.catalog import data_tables
 from lineage.pages.forms import StatisticsForm
-from lineage.statistics import counted_imports, statistics
-from lineage.statistics_parts import Part, in_percent, parts_of, rate_where_any
+from lineage.statistics.charts import (
+    Part,
+    in_percent,
+    parts_of,
+    rate_where_any,
+)
+from lineage.statistics.statistics import counted_imports, statistics
 
 
 @require_safe

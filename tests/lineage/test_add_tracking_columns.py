@@ -13,7 +13,7 @@ from imports.errors import CannotUndo, UntrackedTable
 from imports.history import tracking
 from imports.models import ImportHistory
 from lineage.provenance.tables import table_lineage
-from lineage.statistics import counted_imports, statistics
+from lineage.statistics.statistics import counted_imports, statistics
 from lineage.undo import undo_import
 from tests.api.conftest import client_of
 from tests.importing import TESTER, columns_of, import_text, query, rows_of

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from imports.models import ImportHistory
-from lineage.statistics_parts import in_percent
+from lineage.statistics.charts import in_percent
 from lineage.undo import undo_import
 from tests.importing import TESTER
 from tests.pages.reading import links, table_rows, words

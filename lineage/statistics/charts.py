@@ -16,9 +16,9 @@ from core.formatting import count, seconds
 from imports.history.users import with_user_names
 from imports.labels import code_in_words
 from imports.models import ImportHistory
-from imports.tables.history_numbers import PHASES
 from imports.templatetags.imports import actor
 from lineage.exports.table import guarded
+from lineage.statistics.queries import PHASES
 
 PHASE_NAMES = {
     "parsing": "Reading and finding types",

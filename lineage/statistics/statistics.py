@@ -14,7 +14,7 @@ from django.utils import timezone
 from imports.history.users import by_person
 from imports.models import ImportHistory
 from imports.sources import SourceType
-from imports.tables.history_numbers import errors_of, numbers_of
+from lineage.statistics.queries import errors_of, numbers_of
 
 
 def statistics(imports: QuerySet[ImportHistory]) -> dict[str, Any]:
