@@ -30,8 +30,8 @@ from imports.loading import ledger  # noqa: E402
 from imports.loading.pipeline import run_import  # noqa: E402
 from imports.mapping import parse_mapping  # noqa: E402
 from imports.sources.upload import from_disk  # noqa: E402
-from lineage.standing import imports_of  # noqa: E402
 from lineage.undo import undo_import  # noqa: E402
+from lineage.undo.table_imports import imports_of  # noqa: E402
 
 
 def leave_tracking_out() -> None:

@@ -31,11 +31,16 @@ from imports.templatetags.imports import actor
 from lineage.consistency.check import check
 from lineage.consistency.wording import in_one_line
 from lineage.exports.failed_rows import FailedRecords
-from lineage.in_words import Sentence, redo_in_words, redone_in_words, undo_in_words, undone_in_words
 from lineage.pages.forms import RedoForm, UndoForm
-from lineage.redo import redo_import
-from lineage.redo_outlook import outlook
-from lineage.undo import preview, undo_import
+from lineage.undo import preview, redo_import, undo_import
+from lineage.undo.redo_preview import outlook
+from lineage.undo.wording import (
+    Sentence,
+    redo_in_words,
+    redone_in_words,
+    undo_in_words,
+    undone_in_words,
+)
 
 NEWEST_FIRST = ("-import_timestamp", "-import_id")
 OLDEST_FIRST = ("import_timestamp", "import_id")

@@ -34,7 +34,7 @@ from psycopg import sql
 from atlas.server.directory_lock import alone_in
 from atlas.server.waiting import tell, told_when_long
 
-PROJECT = Path(__file__).resolve().parent.parent
+PROJECT = Path(__file__).resolve().parents[2]
 ROOT_HOMES = Path("/var/lib/content-atlas")
 NAME = "atlas"  # of the database and of its role
 PORT = "5432"  # only a part of the socket's name

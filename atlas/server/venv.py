@@ -11,7 +11,7 @@ from pathlib import Path
 
 from atlas.server.directory_lock import alone_in
 
-PROJECT = Path(__file__).resolve().parent.parent
+PROJECT = Path(__file__).resolve().parents[2]
 VENV = PROJECT / ".venv"
 PYTHON = VENV / "bin" / "python"
 

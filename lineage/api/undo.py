@@ -23,9 +23,8 @@ from lineage.api.undo_serializers import (
     UndoReportSerializer,
     UndoRequest,
 )
-from lineage.changed_rows import ChangedRows
-from lineage.redo import redo_import
-from lineage.undo import preview, undo_import
+from lineage.undo import preview, redo_import, undo_import
+from lineage.undo.edited_rows_choice import ChangedRows
 
 
 class UndoView(APIView):

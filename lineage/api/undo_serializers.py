@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from lineage.changed_rows import ChangedRows
+from lineage.undo.edited_rows_choice import ChangedRows
 
 
 class RedoRequest(serializers.Serializer[Any]):

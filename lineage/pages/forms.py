@@ -10,8 +10,8 @@ from django.http import QueryDict
 
 from core.web.forms import PageForm
 from imports.table_description import TableColumn
-from lineage.changed_rows import ChangedRows
 from lineage.pages.table_query import CONDITIONS, NULLNESS
+from lineage.undo.edited_rows_choice import ChangedRows
 
 PERIODS = [(7, "7 days"), (30, "30 days"), (90, "90 days"), (365, "a year"), (3650, "ten years")]
 DEFAULT_DAYS = 30

@@ -16,19 +16,18 @@ from core.errors import AtlasError
 from core.web.pages import page, sent
 from imports.models import ImportHistory
 from imports.permissions import UNDO
-from lineage.changed_rows import ChangedRows, needs_choice
-from lineage.in_words import (
+from lineage.pages.forms import RedoForm, UndoForm
+from lineage.undo import preview as undo_preview
+from lineage.undo import redo_import, undo_import
+from lineage.undo.edited_rows_choice import ChangedRows, needs_choice
+from lineage.undo.redo_preview import outlook
+from lineage.undo.wording import (
     outcome_in_words,
     redo_in_words,
     redone_in_words,
     undo_in_words,
     undone_in_words,
 )
-from lineage.pages.forms import RedoForm, UndoForm
-from lineage.redo import redo_import
-from lineage.redo_outlook import outlook
-from lineage.undo import preview as undo_preview
-from lineage.undo import undo_import
 
 
 @page(UNDO)

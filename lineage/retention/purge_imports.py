@@ -25,7 +25,7 @@ from lineage.retention.purge_details import (
 from lineage.retention.purge_source_files import forget_file_of
 from lineage.retention.remaining_rows import with_rows
 from lineage.undo import preview, undo_import
-from lineage.undo_outcome import UndoPreview
+from lineage.undo.undo_preview import UndoPreview
 
 REASON = "Forgotten with its rows, as retention was asked to."
 

@@ -9,8 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from imports.models import ImportHistory
-from lineage.redo import redo_import
-from lineage.undo import undo_import
+from lineage.undo import redo_import, undo_import
 from tests.importing import TESTER, import_records, import_text
 
 PEOPLE = "name,age\nAda,36\nGrace,85\n"

@@ -4,7 +4,7 @@ import pytest
 
 from audit.models import AuditEntry
 from imports.sources.kept_files import forget
-from lineage import redo, undo
+from lineage.undo import redo, undo
 from tests.importing import import_text, query, rows_of, table_in_use
 
 PEOPLE = "name,age\nAda,36\nGrace,85\n"

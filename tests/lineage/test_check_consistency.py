@@ -11,8 +11,8 @@ from django.db import connection
 from imports.errors import NothingLoaded
 from imports.history import tracking
 from imports.locks import end_life
-from lineage.changed_rows import ChangedRows
 from lineage.undo import undo_import
+from lineage.undo.edited_rows_choice import ChangedRows
 from tests.audit.tampering import tamper
 from tests.importing import TESTER, import_text, query, rows_of
 from tests.test_run import processor_seconds

@@ -11,12 +11,11 @@ from imports.history import start_import_tracking
 from imports.models import ImportHistory
 from imports.tables.schema import ADDED
 from lineage.consistency.check import check
-from lineage.in_words import outcome_in_words, undo_in_words
 from lineage.provenance import tables
-from lineage.redo import redo_import
-from lineage.redo_outlook import outlook
 from lineage.retention import enforce
-from lineage.undo import preview, undo_import
+from lineage.undo import preview, redo_import, undo_import
+from lineage.undo.redo_preview import outlook
+from lineage.undo.wording import outcome_in_words, undo_in_words
 from tests.importing import TESTER, columns_of, import_text, query, rows_of
 from tests.imports.written import written
 from tests.lineage.foreign import foreign_rows, guided_table, own_import

@@ -19,11 +19,11 @@ from imports.mapping import MappingRequest
 from imports.models import Analysis, ImportHistory, KeptRecord, MappingError
 from imports.sources import upload
 from imports.sources.kept_files import is_kept
-from lineage.changed_rows import ChangedRows
 from lineage.exports.failed_rows import FailedRecords
 from lineage.provenance.record_outcomes import RecordFates
 from lineage.retention import enforce, purge_details
 from lineage.undo import undo_import
+from lineage.undo.edited_rows_choice import ChangedRows
 from tests.api.conftest import client_of
 from tests.importing import TESTER, import_text, query, rows_of, table_in_use
 

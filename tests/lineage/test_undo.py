@@ -14,9 +14,8 @@ from imports.loading.pipeline import run_import
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory
 from imports.sources import upload
-from lineage import undo
-from lineage.changed_rows import ChangedRows
-from lineage.undo import preview, undo_import
+from lineage.undo import preview, undo, undo_import
+from lineage.undo.edited_rows_choice import ChangedRows
 from tests.importing import TESTER, columns_of, import_text, query, rows_of, table_in_use
 
 pytestmark = pytest.mark.usefixtures("atlas_db")

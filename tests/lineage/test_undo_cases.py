@@ -6,9 +6,8 @@ from imports.errors import CannotRedo, CannotUndo
 from imports.models import ImportHistory
 from imports.sources.kept_files import forget
 from lineage.consistency.check import check
-from lineage.redo import redo_import
-from lineage.redo_outlook import outlook
-from lineage.undo import preview, undo_import
+from lineage.undo import preview, redo_import, undo_import
+from lineage.undo.redo_preview import outlook
 from tests.importing import TESTER, columns_of, import_text, query, rows_of
 from tests.imports.written import WRITERS, written
 

@@ -12,10 +12,8 @@ from django.db import connection
 
 from core.errors import AtlasError
 from imports.models import ImportHistory
-from lineage import redo, undo
 from lineage.consistency.check import check
-from lineage.redo import redo_import
-from lineage.undo import undo_import
+from lineage.undo import redo, redo_import, undo, undo_import
 from tests.examples import examples
 from tests.importing import TESTER, columns_of, import_text, query
 from tests.working import wait_for
@@ -28,7 +26,7 @@ ACT = """
 import sys, uuid, django
 django.setup()
 from audit.log import Actor
-from lineage.redo import redo_import
+from lineage.undo.redo import redo_import
 from lineage.undo import undo_import
 act = {"undo": undo_import, "redo": redo_import}[sys.argv[1]]
 print("ready", flush=True)

@@ -13,8 +13,7 @@ from imports.loading.pipeline import run_import
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory
 from imports.sources import upload
-from lineage.redo import redo_import
-from lineage.undo import preview, undo_import
+from lineage.undo import preview, redo_import, undo_import
 from tests.conftest import empty_database
 from tests.examples import examples
 from tests.importing import TESTER, columns_of, query, rows_of

@@ -10,10 +10,9 @@ from imports.adoption.adopt import track_table
 from imports.errors import CannotRedo, CannotUndo, TableBusy, TableChanged
 from imports.history import tracking
 from imports.models import ImportHistory
-from lineage import undo as undoing
 from lineage.consistency.check import check
-from lineage.redo import redo_import
-from lineage.undo import preview, undo_import
+from lineage.undo import preview, redo_import, undo_import
+from lineage.undo import undo as undoing
 from tests.importing import TESTER, columns_of, import_text, query, rows_of
 
 pytestmark = pytest.mark.usefixtures("atlas_db")

@@ -5,9 +5,8 @@ import pytest
 from audit.models import AuditEntry
 from imports.models import ImportHistory
 from imports.sources.kept_files import forget
-from lineage import redo, undo
-from lineage.changed_rows import ChangedRows
-from lineage.undo import undo_import
+from lineage.undo import redo, undo, undo_import
+from lineage.undo.edited_rows_choice import ChangedRows
 from tests.importing import TESTER, import_text, query, rows_of, table_in_use
 from tests.pages.reading import links, words
 

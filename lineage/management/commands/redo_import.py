@@ -11,9 +11,9 @@ from django.core.management.base import BaseCommand
 
 from core.actors import Actor
 from core.errors import AtlasError
-from lineage.changed_rows import ChangedRows
-from lineage.in_words import redone_in_words
-from lineage.redo import redo_import
+from lineage.undo import redo_import
+from lineage.undo.edited_rows_choice import ChangedRows
+from lineage.undo.wording import redone_in_words
 
 ACTOR = Actor("manage.py redo_import")
 

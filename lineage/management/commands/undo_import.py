@@ -11,9 +11,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from core.actors import Actor
 from core.errors import AtlasError
-from lineage.changed_rows import ChangedRows
-from lineage.in_words import undo_in_words, undone_in_words
 from lineage.undo import preview, undo_import
+from lineage.undo.edited_rows_choice import ChangedRows
+from lineage.undo.wording import undo_in_words, undone_in_words
 
 ACTOR = Actor("manage.py undo_import")
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from core.formatting import count, counted
-from lineage.redo import RedoReport
-from lineage.redo_outlook import RedoOutlook
-from lineage.undo_outcome import OtherImport, UndoPreview, UndoReport
+from lineage.undo.redo import RedoReport
+from lineage.undo.redo_preview import RedoOutlook
+from lineage.undo.undo_preview import OtherImport, UndoPreview, UndoReport
 
 NAMED = 20  # other imports that a sentence names
 

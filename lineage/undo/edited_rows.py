@@ -10,7 +10,7 @@ from django.db import connection
 from psycopg import sql
 
 from imports.tables.manual_edits import changed_by_hand, forget_changes
-from imports.tables.replay import SETTLED
+from lineage.undo.duplicate_replay import SETTLED
 
 AT_STAKE = sql.Identifier("pg_temp", "_atlas_at_stake")
 

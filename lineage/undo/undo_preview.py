@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from imports.errors import CannotUndo
-from lineage.changed_rows import ChangedRows, refuse_undecided
+from lineage.undo.edited_rows_choice import ChangedRows, refuse_undecided
 
 
 @dataclass(frozen=True)

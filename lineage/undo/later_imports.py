@@ -18,10 +18,10 @@ from imports.loading.load import duplicates_of
 from imports.locks import brief_look
 from imports.models import ImportHistory
 from imports.table_description import TableDescription
-from imports.tables.replay import Replay
-from imports.tables.rounds import Changes, Round
 from imports.tables.rows import Match
 from lineage.provenance.source_records import header_of, source_reader
+from lineage.undo.duplicate_replay import Replay
+from lineage.undo.rounds import Changes, Round
 
 KEPT_AT_A_TIME = 20_000  # records
 

@@ -33,19 +33,19 @@ from imports.models import ImportHistory, KeptRecord, MappingError
 from imports.sources.kept_files import is_kept
 from imports.table_description import TableDescription
 from imports.tables import catalog
-from imports.tables.at_stake import changed_and_leaving, forget_gone
 from imports.tables.constraints import without_key_checks
 from imports.tables.manual_edits import changed_by_hand, own_changes, renumbered
-from imports.tables.rounds import Changes, numbered
 from imports.tables.row_order import by_import
 from imports.tables.rows import records_there
 from imports.text_batches import Reader
-from lineage import replay
-from lineage.changed_rows import SHOWN, ChangedRows, refuse_undecided
-from lineage.obstacles import referring_in_words, rules_obeyed, unreadable_in_words
 from lineage.provenance.source_records import header_of, source_reader
-from lineage.standing import forgetful_after, imports_of, rounds_after
-from lineage.undo import WAIT_SECONDS
+from lineage.undo import later_imports
+from lineage.undo.edited_rows import changed_and_leaving, forget_gone
+from lineage.undo.edited_rows_choice import SHOWN, ChangedRows, refuse_undecided
+from lineage.undo.obstacles import referring_in_words, rules_obeyed, unreadable_in_words
+from lineage.undo.rounds import Changes, numbered
+from lineage.undo.table_imports import forgetful_after, imports_of, rounds_after
+from lineage.undo.undo import WAIT_SECONDS
 
 #: The metadata without the marks that these were forgotten: a redo finds them again in the file.
 _REMEMBERED = Case(
@@ -234,7 +234,7 @@ class _Redo:
 
     def _replay_later(self, table: TableDescription) -> Changes:
         keeps = self.changed_rows == ChangedRows.KEEP
-        later = replay.look(table, self.rounds, redone=self.found.pk, keeps_changed=keeps)
+        later = later_imports.look(table, self.rounds, redone=self.found.pk, keeps_changed=keeps)
         changes = later.changes()
         referring = referring_in_words(table.name) if changes.leaving else ()
         for obstacle in (*referring, *unreadable_in_words(changes.leaving)):
@@ -242,7 +242,7 @@ class _Redo:
         changed = changed_and_leaving(table.name)
         refuse_undecided(CannotRedo, str(self.found.pk), len(changed), changed[:SHOWN], self.changed_rows)
         with without_key_checks(table.name):
-            replay.apply(later, changes)
+            later_imports.apply(later, changes)
         forget_gone(table.name)
         return changes
 

@@ -9,8 +9,8 @@ from imports.conversion.stored_plan import columns_of
 from imports.history.undo_notes import rows_kept
 from imports.models import HandChange
 from imports.tables import catalog
-from lineage.redo import refuse_other_types, refuse_renumbered, undone
-from lineage.standing import others_than
+from lineage.undo.redo import refuse_other_types, refuse_renumbered, undone
+from lineage.undo.table_imports import others_than
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from django.db.models.functions import Cast
 from imports.history import retention_marks
 from imports.models import ImportHistory
 from imports.sources import SourceType
-from imports.tables.rounds import Comparison, Round
 from lineage.provenance.tables import LOADED, STANDS
+from lineage.undo.rounds import Comparison, Round
 
 
 @dataclass(frozen=True)

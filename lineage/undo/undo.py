@@ -27,17 +27,23 @@ from imports.locks import (
 from imports.models import ImportHistory, ImportStatus
 from imports.sources import SourceType
 from imports.table_description import TableDescription
-from imports.tables import at_stake, catalog, rows, schema
-from imports.tables.at_stake import AtStake
+from imports.tables import catalog, rows, schema
 from imports.tables.constraints import without_key_checks
 from imports.tables.foreign import filled_columns, has_foreign_rows, hold_table
 from imports.tables.manual_edits import changed_by_hand, count_deleted, own_changes
-from imports.tables.rounds import numbered
 from imports.tables.row_order import by_import
-from lineage import replay
-from lineage.changed_rows import SHOWN, ChangedRows, refuse_undecided
-from lineage.obstacles import referring_in_words, rules_obeyed, unless_used, unreadable_in_words, users_in_words
-from lineage.standing import (
+from lineage.undo import edited_rows, later_imports
+from lineage.undo.edited_rows import AtStake
+from lineage.undo.edited_rows_choice import SHOWN, ChangedRows, refuse_undecided
+from lineage.undo.obstacles import (
+    referring_in_words,
+    rules_obeyed,
+    unless_used,
+    unreadable_in_words,
+    users_in_words,
+)
+from lineage.undo.rounds import numbered
+from lineage.undo.table_imports import (
     added_by_plans,
     forgetful_after,
     imports_of,
@@ -46,7 +52,7 @@ from lineage.standing import (
     others_than,
     rounds_after,
 )
-from lineage.undo_outcome import OtherImport, UndoPreview, UndoReport
+from lineage.undo.undo_preview import OtherImport, UndoPreview, UndoReport
 
 WAIT_SECONDS = 10  # for an import or undo of the same table
 PREVIEW_SECONDS = 2  # that a preview waits for a lock
@@ -111,7 +117,7 @@ class Undo:
             rounds = rounds_after(self.found.import_order or 0, imports, [one.name for one in self.table.columns])
             self._refuse_forgotten()
         by_import({one.import_id: one.order for one in imports}, rounds=numbered(rounds))
-        self.replay = replay.look(self.table, rounds, undone=import_id, keeps_changed=self.keeps)
+        self.replay = later_imports.look(self.table, rounds, undone=import_id, keeps_changed=self.keeps)
         self.changes = self.replay.changes()
         self.at_stake = AtStake(self.table_name, import_id, self.columns, table_dropped=self.table_dropped)
 
@@ -223,7 +229,7 @@ class Undo:
             self._refuse_changed(bool(self._filled_otherwise(columns)))
             with unless_used():
                 schema.drop_columns(self.table_name, columns)
-        at_stake.forget_gone(self.table_name, self.found.pk)
+        edited_rows.forget_gone(self.table_name, self.found.pk)
         return UndoReport(
             import_id=str(self.found.pk),
             table_name=self.table_name,
@@ -247,7 +253,7 @@ class Undo:
             return removed
         but = changed_by_hand(self.table_name) if self.keeps else None
         removed = rows.delete_rows(self.table_name, self.found.pk, but=but)
-        replay.apply(self.replay, self.changes)
+        later_imports.apply(self.replay, self.changes)
         return removed
 
     def _refuse_changed(self, is_changed: bool) -> None:

@@ -16,13 +16,13 @@ from psycopg import sql
 
 from imports.models import Fate
 from imports.table_description import TableColumn
-from imports.tables import settling
 from imports.tables.binary_copy import constant
 from imports.tables.manual_edits import changed_by_hand
-from imports.tables.rounds import Changes, Comparison, Round
 from imports.tables.row_order import ORDERS
 from imports.tables.rows import Rows, copy_in, copy_statement, identifiers, key_index, record_hash, row_fields
 from imports.tables.temporary_tables import make_beside
+from lineage.undo import duplicate_sql
+from lineage.undo.rounds import Changes, Comparison, Round
 
 AGAIN = sql.Identifier("pg_temp", "_atlas_again")  # duplicates that may become rows; after a round, those that do
 SETTLED = sql.Identifier("pg_temp", "_atlas_settled")  # the records that are duplicates now, each with its match
@@ -150,8 +150,8 @@ class Replay:
 
     def settle(self) -> None:
         """Ends the round: says of every record that is looked at whether it is a duplicate, and of which row."""
-        template = settling.AS_MULTISET if self._comparison.multiset else settling.BY_KEY
-        self._run(template, alike=self._sql(settling.ALIKE))
+        template = duplicate_sql.AS_MULTISET if self._comparison.multiset else duplicate_sql.BY_KEY
+        self._run(template, alike=self._sql(duplicate_sql.ALIKE))
         self._run("ANALYZE {settled}")
         self._run(
             "DELETE FROM {again} again USING {settled} settled WHERE again._round = {round}"
