@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from core.messages import Message
+
 
 class AtlasError(Exception):
-    """Something that a person can mend: says what, where and what to do. `details` goes to the API as it is."""
+    """Something that a person can fix: a message that says what, where and what to do.
+
+    details: what else the API answers; the message's code and parameters are in them as `reason` and `params`.
+    """
 
     code = "error"
     http_status = 500
 
-    def __init__(self, message: str, **details: Any) -> None:
+    def __init__(self, message: Message | str, **details: Any) -> None:
         super().__init__(message)
         self.message = message
         self.details = details
+        if isinstance(message, Message):
+            self.details |= {"reason": message.code, "params": dict(message.params)}
 
 
 class ServiceError(AtlasError):

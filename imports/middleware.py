@@ -63,7 +63,7 @@ def _collect(request: HttpRequest) -> None:
 def _refused(request: HttpRequest, length: int) -> HttpResponse:
     error = too_large(settings.ATLAS_MAX_UPLOAD_BYTES) if _may_be_file(request) else body_too_large()
     actor = _actor(request) or Actor("anonymous", address=request.META.get("REMOTE_ADDR") or None)
-    record(actor, "file.refused", request.path, code=error.code, reason=error.message, bytes=length)
+    record(actor, "file.refused", request.path, code=error.code, reason=str(error), bytes=length)
     return error_pages.too_large(request, error)
 
 

@@ -91,6 +91,8 @@ class ImportHistory(models.Model):
     status = models.CharField(max_length=50, choices=ImportStatus)
     error_message = models.TextField(null=True, blank=True)
     warnings = ArrayField(models.TextField(), null=True, blank=True)
+    # Beside the specification: each warning's code and parameters, in the same order; null: of an older version.
+    warning_details = models.JSONField(null=True, blank=True)
 
     total_rows_in_file = models.IntegerField(null=True, blank=True)
     rows_processed = models.IntegerField(null=True, blank=True)
@@ -251,6 +253,9 @@ class MappingError(models.Model):
     occurred_at = models.DateTimeField(null=True, db_default=DatabaseNow())
     chunk_number = models.IntegerField(null=True, blank=True)
     location = models.TextField(null=True, blank=True)  # where it stands in the file, in the words of its format
+    # Beside the specification: the message's code and the parameters that errors of its kind share; null: of an older
+    # version, or recorded by a caller's own code.
+    error_details = models.JSONField(null=True, blank=True)
 
     class Meta:
         db_table = "mapping_errors"

@@ -18,5 +18,5 @@ def refused_files_audited(actor: Actor, name: str) -> Iterator[None]:
         yield
     except (FileTooLarge, UnreadableFile) as refusal:
         if "import_id" not in refusal.details:
-            record(actor, "file.refused", name, code=refusal.code, reason=refusal.message)
+            record(actor, "file.refused", name, code=refusal.code, reason=str(refusal))
         raise

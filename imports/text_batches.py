@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
+from core.messages import Message
 from imports.errors import ErrorCode
 
 
@@ -17,7 +18,7 @@ class RowTrouble:
 
     index: int  # position in its batch, from 0
     code: ErrorCode
-    message: str  # what is wrong and where; no advice, no row data
+    message: Message  # what is wrong and where; no advice, no row data
     rejected: bool  # True: the record cannot be loaded; False: it can, as the columns show it
     original: tuple[str | None, ...] | None = None  # the cells as read, where the columns show others or more
     column: int | None = None  # position in the header of the one cell that is meant; None: the whole record
@@ -101,7 +102,7 @@ class Failures:
     values: pa.Array  # texts of the field
     source_field: str
     targets: tuple[int, ...]  # positions of the columns that stay empty
-    said: str  # after «Value '…' »
+    message: Message  # without its parameter `value`
 
 
 @dataclass(frozen=True)

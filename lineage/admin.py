@@ -181,7 +181,7 @@ def _before_undo(found: ImportHistory) -> tuple[list[Sentence], int]:
     try:
         going = preview(found.pk)
     except AtlasError as error:
-        return [Sentence(error.message)], 0
+        return [Sentence(str(error))], 0
     return [*undo_in_words(going), *map(Sentence, going.blocked_by)], going.rows_changed_by_hand
 
 
@@ -194,7 +194,7 @@ def _before_redo(found: ImportHistory) -> tuple[list[Sentence], int]:
     try:
         expected = outlook(found.pk)
     except AtlasError as error:
-        return [Sentence(error.message)], 0
+        return [Sentence(str(error))], 0
     return list(redo_in_words(expected)), expected.later_rows_changed
 
 
@@ -207,14 +207,14 @@ def _files_of(found: ImportHistory) -> dict[str, Any]:
     try:
         return about | {"failed": FailedRecords(found).counts}
     except AtlasError as error:
-        return about | {"refused": error.message}
+        return about | {"refused": str(error)}
 
 
 def _checked(table_name: str | None) -> dict[str, Any]:
     try:
         report = check(table_name)
     except AtlasError as error:
-        return {"trouble": error.message}
+        return {"trouble": str(error)}
     return {"chosen": table_name, "violations": report.violations, "said": in_one_line(report)}
 
 

@@ -30,7 +30,7 @@ def error_body(code: str, message: str, details: Any = None) -> dict[str, Any]:
 def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response:
     """Every exception of an API view as the one shape of error."""
     if isinstance(error, AtlasError):
-        return Response(error_body(error.code, error.message, error.details), status=error.http_status)
+        return Response(error_body(error.code, str(error), error.details), status=error.http_status)
     if isinstance(error, RequestDataTooBig):
         return exception_handler(body_too_large(), context)
     if isinstance(error, SuspiciousOperation):

@@ -55,7 +55,7 @@ def too_large(request: HttpRequest, error: AtlasError) -> HttpResponse:
     """A body over a limit; error: which limit, and what to do."""
     if _is_for_people(request):
         return render(request, "413.html", {"error": error}, status=413)
-    return _json(413, error.code, error.message, error.details)
+    return _json(413, error.code, str(error), error.details)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -98,11 +98,11 @@ def _plan(
         plan = planned(request, table_name=table_name, table=table)
     except (MappingDoesNotFit, ReservedTable, UntrackedTable) as obstacle:
         plan = planned(replace(request, strategy="auto"), table_name=table_name, table=None)
-        return replace(_with_warning(plan, obstacle.message), strategy_reason=obstacle.message), None, obstacle
+        return replace(_with_warning(plan, str(obstacle)), strategy_reason=str(obstacle)), None, obstacle
     try:
         refuse_if_known(source, request, table_name)
     except AlreadyImported as obstacle:
-        return _with_warning(plan, obstacle.message), table, obstacle
+        return _with_warning(plan, str(obstacle)), table, obstacle
     return plan, table, None
 
 

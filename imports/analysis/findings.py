@@ -188,7 +188,7 @@ def _fitting(table: TableDescription, shared: int, look: Look) -> dict[str, Any]
         strategy: str | None = plan.strategy
         reason = plan.strategy_reason
     except AtlasError as error:
-        strategy, reason = None, error.message
+        strategy, reason = None, str(error)
     return {
         "table_name": table.name, "columns_shared": shared, "columns": len(table.columns),
         "strategy": strategy, "strategy_reason": reason,

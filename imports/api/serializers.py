@@ -64,7 +64,7 @@ class MappingErrorSerializer(serializers.ModelSerializer[MappingError]):
         model = MappingError
         fields = [
             "id", "import_id", "record_number", "error_type", "error_message", "source_field", "target_field",
-            "source_value", "occurred_at", "chunk_number", "location",
+            "source_value", "occurred_at", "chunk_number", "location", "error_details",
         ]  # fmt: skip
         read_only_fields = fields
 

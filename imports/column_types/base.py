@@ -14,6 +14,7 @@ from typing import ClassVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from core.messages import Message, Sentence
 from imports.errors import ErrorCode
 
 
@@ -33,6 +34,23 @@ class Reading:
 PLAIN = Reading()
 
 
+#: An error's code and its message, without the value.
+Failure = tuple[ErrorCode, Message]
+
+
+@dataclass(frozen=True)
+class Failures:
+    """Why some texts do not fit a type."""
+
+    which: pa.Array  # int8, a position in `kinds` for each of the texts
+    kinds: tuple[Failure, ...]
+
+
+def either(mask: pa.Array, where_true: Failure, where_false: Failure) -> Failures:
+    """One failure where the mask is true, another where it is false."""
+    return Failures(pc.if_else(mask, pa.scalar(0, pa.int8()), pa.scalar(1, pa.int8())), (where_true, where_false))
+
+
 @dataclass(frozen=True)
 class ColumnType:
     """One SQL type. Texts are string arrays, masks boolean arrays of equal length; a null text gives a null mask."""
@@ -40,7 +58,7 @@ class ColumnType:
     size: tuple[int, ...] = ()  # VARCHAR(n), NUMERIC(p, s); empty: without limit
 
     name: ClassVar[str]  # the SQL type without its size
-    noun: ClassVar[str]  # as in «'abc' is not a valid integer»
+    not_valid: ClassVar[Sentence]  # what is said of a value that is none
     error_code: ClassVar[ErrorCode] = ErrorCode.TYPE_MISMATCH
     correction_type: ClassVar[str] = "type_coercion"
     json_literal: ClassVar[bool] = False  # whether a canonical text is a literal in JSON, not a string
@@ -69,10 +87,13 @@ class ColumnType:
         """Canonical texts as a correction's `after` shows them."""
         return texts
 
-    def failures(self, texts: pa.Array) -> tuple[pa.Array, pa.Array]:
-        """Texts that do not fit -> error codes, and what to say after «Value '…' »."""
-        said = f"is not a valid {self.noun}"
-        return pa.repeat(str(self.error_code), len(texts)), pa.repeat(said, len(texts))
+    def failures(self, texts: pa.Array) -> Failures:
+        """Why texts do not fit."""
+        return Failures(pa.repeat(pa.scalar(0, pa.int8()), len(texts)), (self.not_valid_failure,))
+
+    @property
+    def not_valid_failure(self) -> Failure:
+        return self.error_code, self.not_valid()
 
 
 def matches(texts: pa.Array, pattern: str) -> pa.Array:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from imports.column_types import messages
 from imports.column_types.base import ColumnType, Reading
 
 TRUE_WORDS = pa.array(["true", "yes", "y", "t", "on", "1", "1.0"])
@@ -13,7 +14,7 @@ FALSE_WORDS = pa.array(["false", "no", "n", "f", "off", "0", "0.0"])
 
 class Boolean(ColumnType):
     name = "BOOLEAN"
-    noun = "boolean"
+    not_valid = messages.NOT_A_BOOLEAN
     json_literal = True
 
     def canonical(self, texts: pa.Array) -> pa.Array:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from imports.column_types import messages
 from imports.column_types.base import ColumnType, Reading, keep_where
 from imports.column_types.date_formats import (
     ISO_DATE,
@@ -17,7 +18,7 @@ from imports.errors import ErrorCode
 
 class Date(ColumnType):
     name = "DATE"
-    noun = "date"
+    not_valid = messages.NOT_A_DATE
     error_code = ErrorCode.DATETIME_CONVERSION
     correction_type = "datetime_standardization"
 

@@ -8,7 +8,8 @@ from math import isinf
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from imports.column_types.base import ColumnType, Reading, keep_where, matches, per_value
+from imports.column_types import messages
+from imports.column_types.base import ColumnType, Failures, Reading, either, keep_where, matches, per_value
 from imports.column_types.numbers import PLAIN_NUMBER, number_pattern, to_plain
 from imports.errors import ErrorCode
 
@@ -23,7 +24,7 @@ class Double(ColumnType):
     """Canonical: numbers of at most 15 digits, infinities. Longer ones are rounded, which is a correction."""
 
     name = "DOUBLE PRECISION"
-    noun = "number"
+    not_valid = messages.NOT_A_NUMBER
 
     def canonical(self, texts: pa.Array) -> pa.Array:
         infinite = matches(texts, "-?Infinity")
@@ -45,10 +46,10 @@ class Double(ColumnType):
         plain = pc.coalesce(to_plain(texts, reading), texts)
         return pc.or_(matches(texts, INFINITY), self.canonical(plain))
 
-    def failures(self, texts: pa.Array) -> tuple[pa.Array, pa.Array]:
+    def failures(self, texts: pa.Array) -> Failures:
         too_large = matches(texts, rf"{PLAIN_NUMBER}|{EXPONENT}")  # whatever else is a number converts
-        codes = pc.if_else(too_large, str(ErrorCode.NUMBER_OVERFLOW), str(ErrorCode.TYPE_MISMATCH))
-        return codes, pc.if_else(too_large, f"is out of range for {self.name}", "is not a valid number")
+        overflow = (ErrorCode.NUMBER_OVERFLOW, messages.OUT_OF_RANGE(type=self.name))
+        return either(too_large, overflow, self.not_valid_failure)
 
     def parse(self, texts: pa.Array) -> pa.Array:
         return texts.cast(pa.float64())

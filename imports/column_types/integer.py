@@ -7,7 +7,8 @@ from typing import ClassVar
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from imports.column_types.base import ColumnType, Reading, keep_where, matches
+from imports.column_types import messages
+from imports.column_types.base import ColumnType, Failures, Reading, either, keep_where, matches
 from imports.column_types.numbers import to_plain
 from imports.errors import ErrorCode
 
@@ -16,7 +17,7 @@ WHOLE_NUMBER = r"0|-?[1-9]\d*"
 
 class Integer(ColumnType):
     name = "INTEGER"
-    noun = "integer"
+    not_valid = messages.NOT_AN_INTEGER
     json_literal = True
     arrow: ClassVar[pa.DataType] = pa.int32()
     largest: ClassVar[str] = "2147483647"
@@ -39,7 +40,7 @@ class Integer(ColumnType):
     def parse(self, texts: pa.Array) -> pa.Array:
         return texts.cast(self.arrow)
 
-    def failures(self, texts: pa.Array) -> tuple[pa.Array, pa.Array]:
+    def failures(self, texts: pa.Array) -> Failures:
         too_large = pc.and_(matches(texts, WHOLE_NUMBER), pc.invert(self.canonical(texts)))
-        codes = pc.if_else(too_large, str(ErrorCode.NUMBER_OVERFLOW), str(ErrorCode.TYPE_MISMATCH))
-        return codes, pc.if_else(too_large, f"is out of range for {self.name}", "is not a valid integer")
+        overflow = (ErrorCode.NUMBER_OVERFLOW, messages.OUT_OF_RANGE(type=self.name))
+        return either(too_large, overflow, self.not_valid_failure)

@@ -10,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from imports.column_types import messages
 from imports.column_types.base import ColumnType, matches
 from imports.column_types.numeric import MOST_DECIMAL_PLACES, MOST_WHOLE_DIGITS
 
@@ -22,7 +23,7 @@ class Jsonb(ColumnType):
     """Only what jsonb gives back without a loss: no key twice, no U+0000, no lone surrogate, no NaN."""
 
     name = "JSONB"
-    noun = "JSON object or array"
+    not_valid = messages.NOT_JSON
 
     def canonical(self, texts: pa.Array) -> pa.Array:
         looks_so = matches(texts, r"(?s)\s*(?:\{.*\}|\[.*\])\s*")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from imports.column_types.base import ColumnType, Reading, keep_where, matches
+from imports.column_types import messages
+from imports.column_types.base import ColumnType, Failures, Reading, either, keep_where, matches
 from imports.column_types.numbers import PLAIN_NUMBER, to_plain
 from imports.errors import ErrorCode
 
@@ -18,7 +19,7 @@ class Numeric(ColumnType):
     """`parse` leaves the canonical text: an Arrow decimal has one scale for a column, NUMERIC one for each value."""
 
     name = "NUMERIC"
-    noun = "number"
+    not_valid = messages.NOT_A_NUMBER
     json_literal = True
 
     def canonical(self, texts: pa.Array) -> pa.Array:
@@ -43,7 +44,7 @@ class Numeric(ColumnType):
     def parse(self, texts: pa.Array) -> pa.Array:
         return texts
 
-    def failures(self, texts: pa.Array) -> tuple[pa.Array, pa.Array]:
+    def failures(self, texts: pa.Array) -> Failures:
         too_large = pc.and_(matches(texts, PLAIN_NUMBER), pc.invert(self.canonical(texts)))
-        codes = pc.if_else(too_large, str(ErrorCode.NUMBER_OVERFLOW), str(ErrorCode.TYPE_MISMATCH))
-        return codes, pc.if_else(too_large, f"does not fit into {self.sql}", "is not a valid number")
+        overflow = (ErrorCode.NUMBER_OVERFLOW, messages.TOO_MANY_DIGITS(type=self.sql))
+        return either(too_large, overflow, self.not_valid_failure)

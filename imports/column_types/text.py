@@ -5,7 +5,8 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from imports.column_types.base import ColumnType
+from imports.column_types import messages
+from imports.column_types.base import ColumnType, Failures, either
 from imports.errors import ErrorCode
 
 
@@ -13,7 +14,7 @@ class Text(ColumnType):
     """Everything but U+0000, which PostgreSQL cannot store; with a size, VARCHAR(n)."""
 
     name = "TEXT"
-    noun = "text"
+    not_valid = messages.NOT_TEXT
 
     @property
     def sql(self) -> str:
@@ -28,7 +29,7 @@ class Text(ColumnType):
     def parse(self, texts: pa.Array) -> pa.Array:
         return texts
 
-    def failures(self, texts: pa.Array) -> tuple[pa.Array, pa.Array]:
+    def failures(self, texts: pa.Array) -> Failures:
         has_nul = pc.match_substring(texts, "\x00")
-        codes = pc.if_else(has_nul, str(ErrorCode.UNSTORABLE_TEXT), str(ErrorCode.TOO_LONG))
-        return codes, pc.if_else(has_nul, "has a NUL character", f"is longer than {self.sql}")
+        nul = (ErrorCode.UNSTORABLE_TEXT, messages.NUL_CHARACTER())
+        return either(has_nul, nul, (ErrorCode.TOO_LONG, messages.TOO_LONG(type=self.sql)))

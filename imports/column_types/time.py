@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from imports.column_types import messages
 from imports.column_types.base import ColumnType, Reading, keep_where, matches
 from imports.column_types.date_formats import ISO_TIME, format_mask, iso_from
 from imports.errors import ErrorCode
@@ -12,7 +13,7 @@ from imports.errors import ErrorCode
 
 class Time(ColumnType):
     name = "TIME"
-    noun = "time of day"
+    not_valid = messages.NOT_A_TIME
     error_code = ErrorCode.DATETIME_CONVERSION
     correction_type = "datetime_standardization"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from imports.column_types import messages
 from imports.column_types.base import ColumnType, Reading, keep_where, matches
 from imports.column_types.date_formats import (
     ISO_DATE,
@@ -18,7 +19,7 @@ from imports.errors import ErrorCode
 
 class Timestamp(ColumnType):
     name = "TIMESTAMP"
-    noun = "date and time"
+    not_valid = messages.NOT_A_DATE_AND_TIME
     error_code = ErrorCode.DATETIME_CONVERSION
     correction_type = "datetime_standardization"
 

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from imports.column_types import messages
 from imports.column_types.base import Reading, keep_where, matches
 from imports.column_types.date_formats import (
     ISO_DATE,
@@ -25,7 +26,7 @@ class TimestampTz(Timestamp):
     """A text without a zone does not fit: which zone it means cannot be known."""
 
     name = "TIMESTAMPTZ"
-    noun = "date and time with a zone"
+    not_valid = messages.NOT_A_DATE_AND_TIME_WITH_ZONE
 
     def canonical(self, texts: pa.Array) -> pa.Array:
         """Also false where the moment is in the years 1 to 9999 of its zone, but not of UTC."""

@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from imports.column_types import messages
 from imports.column_types.base import ColumnType, Reading, matches
 
 HEX = "[0-9a-fA-F]"
@@ -13,7 +14,7 @@ HEX = "[0-9a-fA-F]"
 
 class Uuid(ColumnType):
     name = "UUID"
-    noun = "UUID"
+    not_valid = messages.NOT_A_UUID
 
     def canonical(self, texts: pa.Array) -> pa.Array:
         return matches(texts, rf"{HEX}{{8}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{12}}")

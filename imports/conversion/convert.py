@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,6 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from imports.column_types import Cast, cast_column
+from imports.column_types.base import Failures as TypeFailures
+from imports.conversion import messages
 from imports.conversion.corrections import corrections_of
 from imports.conversion.json_columns import joined, json_arrays
 from imports.conversion.row_width import MOST_BYTES, too_wide
@@ -20,11 +23,11 @@ from imports.text_batches import Failures, LeftOut, RowTrouble, TextBatch
 
 LONGEST_SHOWN = 100  # characters of a value in an error message
 LONGEST_SOURCE_VALUE = 500  # characters of mapping_errors.source_value, as specified
-TOO_WIDE = f"The row is wider than a page of PostgreSQL, which holds {MOST_BYTES:,} bytes"
 
 PROBLEMS = pa.schema(
     [("record_number", pa.int32()), ("place", pa.int64()), ("error_type", pa.string()), ("error_message", pa.string()),
-     ("source_field", pa.string()), ("target_field", pa.string()), ("source_value", pa.string())]
+     ("error_details", pa.string()), ("source_field", pa.string()), ("target_field", pa.string()),
+     ("source_value", pa.string())]
 )  # fmt: skip
 HELD = pa.schema(
     [("record_number", pa.int32()), ("place", pa.int64()), ("reason_code", pa.string()), ("reason", pa.string()),
@@ -84,9 +87,10 @@ def coerce(batch: TextBatch, plan: ImportPlan) -> TypedBatch:
 def _too_wide(casts: list[tuple[PlannedColumn, Cast]], corrections: pa.Array, plan: ImportPlan) -> list[RowTrouble]:
     columns = [(column.sql_type.name, cast.values) for column, cast in casts]
     mask = too_wide(columns, corrections, plan.table_columns)
-    return [] if mask is None else [
-        RowTrouble(int(index), ErrorCode.ROW_TOO_WIDE, TOO_WIDE, rejected=True) for index in np.flatnonzero(mask)
-    ]  # fmt: skip
+    if mask is None:
+        return []
+    message = messages.ROW_TOO_WIDE(bytes=MOST_BYTES)
+    return [RowTrouble(int(index), ErrorCode.ROW_TOO_WIDE, message, rejected=True) for index in np.flatnonzero(mask)]
 
 
 def _cell_problems(
@@ -121,7 +125,7 @@ def _left_outs(batch: TextBatch) -> list[LeftOut]:
     if by_reader:
         rows = pa.array([one.index for one in by_reader], pa.int64())
         codes = pa.array([str(one.code) for one in by_reader])
-        found.append(LeftOut(rows, codes, pa.array([one.message for one in by_reader])))
+        found.append(LeftOut(rows, codes, pa.array([str(one.message) for one in by_reader])))
     return found
 
 
@@ -171,15 +175,17 @@ def _without(gone: np.ndarray | None, batch: TypedBatch) -> TypedBatch:
 
 def _cast_problems(batch: TextBatch, numbers: pa.Array, column: PlannedColumn, failed: pa.Array) -> pa.RecordBatch:
     values = batch.columns[column.source].take(failed)
-    codes, said = column.sql_type.failures(pc.utf8_trim_whitespace(values))
-    return _problems(batch, numbers, failed, values, codes, said, (column.header, column.name))
+    failures = column.sql_type.failures(pc.utf8_trim_whitespace(values))
+    return _problems(batch, numbers, failed, values, failures, (column.header, column.name))
 
 
 def _rule_problems(batch: TextBatch, numbers: pa.Array, failures: Failures, plan: ImportPlan) -> pa.RecordBatch:
     targets = [name for position in failures.targets if (name := plan.target_of(position))]
-    codes = pa.repeat(str(ErrorCode.ROW_TRANSFORMATION), len(failures.rows))
     fields = failures.source_field, targets[0] if targets else WHOLE_RECORD
-    return _problems(batch, numbers, failures.rows, failures.values, codes, failures.said, fields)
+    why = TypeFailures(
+        pa.repeat(pa.scalar(0, pa.int8()), len(failures.rows)), ((ErrorCode.ROW_TRANSFORMATION, failures.message),)
+    )
+    return _problems(batch, numbers, failures.rows, failures.values, why, fields)
 
 
 def _problems(
@@ -187,24 +193,30 @@ def _problems(
     numbers: pa.Array,
     at: pa.Array,
     values: pa.Array,
-    codes: pa.Array,
-    said: pa.Array | str,
+    failures: TypeFailures,
     fields: tuple[str, str],
 ) -> pa.RecordBatch:
-    """«Value '…' is not …» for the values at these positions; fields: source and target."""
+    """Why the values at these positions failed; fields: source and target."""
     shown = pc.replace_substring(pc.utf8_slice_codeunits(values, 0, LONGEST_SHOWN), "\x00", "\ufffd")
+    before, behind = zip(*(message.around("value") for _, message in failures.kinds), strict=True)
     return pa.RecordBatch.from_arrays(
         [
             numbers.take(at),
             batch.places.take(at),
-            codes,
-            joined("Value '", shown, "' ", said),
+            _of_kinds([str(code) for code, _ in failures.kinds], failures.which),
+            joined(_of_kinds(before, failures.which), shown, _of_kinds(behind, failures.which)),
+            _of_kinds([json.dumps(message.kind) for _, message in failures.kinds], failures.which),
             pa.repeat(fields[0], len(at)),
             pa.repeat(fields[1], len(at)),
             pc.replace_substring(pc.utf8_slice_codeunits(values, 0, LONGEST_SOURCE_VALUE), "\x00", "\ufffd"),
         ],
         schema=PROBLEMS,
     )
+
+
+def _of_kinds(texts: Sequence[str], which: pa.Array) -> pa.Array:
+    """The text of its kind for each."""
+    return pa.array(texts, pa.string()).take(which)
 
 
 def _record_problems(batch: TextBatch, troubles: list[RowTrouble], plan: ImportPlan) -> pa.RecordBatch:
@@ -216,7 +228,8 @@ def _record_problems(batch: TextBatch, troubles: list[RowTrouble], plan: ImportP
             pa.array((at + batch.first_record).astype(np.int32)),
             batch.places.take(pa.array(at)),
             pa.array([str(trouble.code) for trouble in troubles], pa.string()),
-            pa.array([trouble.message for trouble in troubles], pa.string()),
+            pa.array([str(trouble.message) for trouble in troubles], pa.string()),
+            pa.array([json.dumps(trouble.message.kind) for trouble in troubles], pa.string()),
             pa.array([source for source, _ in fields], pa.string()),
             pa.array([target for _, target in fields], pa.string()),
             pc.utf8_slice_codeunits(_values_meant(batch, troubles), 0, LONGEST_SOURCE_VALUE),

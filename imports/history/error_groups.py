@@ -1,4 +1,9 @@
-"""The mapping errors of an import, those of one kind together. The server does the work, be it for a million errors."""
+"""The mapping errors of an import, those of one kind together. The server does the work, be it for a million errors.
+
+A kind is a field, a type of error, a message's code and the parameters that do not differ from row to row. Errors
+without a code are grouped by their type, or by their text where the type is none of ours: a caller's own code wrote
+them.
+"""
 
 from __future__ import annotations
 
@@ -8,40 +13,34 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Func, QuerySet, TextField
 from psycopg import sql
 
-from imports.models import MappingError
+from core.messages import OF_ONE_ROW, Message
+from imports.errors import ErrorCode
 
-SAMPLES = 3  # of each kind
+MAX_SAMPLES = 3  # of each kind
 
-#: A message without what differs from record to record: the value, in quotes and cut as in coerce.py, and the place.
-_PATTERN = sql.SQL(
-    """
-    regexp_replace(
-      replace(
-        coalesce(replace(error_message, '''' || left(source_value, 100) || '''', '''{value}'''), error_message),
-        CASE WHEN length(location) > 1 THEN location ELSE '' END,
-        '{location}'),
-      '^cell [A-Z]+[0-9]+ ', 'cell {cell} ')
-    """
-)
+_OWN_TEXT = sql.SQL(
+    "CASE WHEN error_details IS NULL AND (error_type = ANY({codes})) IS NOT TRUE THEN error_message END"
+).format(codes=sql.Literal(ErrorCode.values))
 _KINDS = sql.SQL(
     "WITH kinds AS ("
-    " SELECT error_type, source_field, {pattern} AS message_pattern, count(*) AS count,"
+    " SELECT error_type, source_field, error_details, {own_text} AS own_text, count(*) AS count,"
     "  min(id) AS first_id, array_agg(id) AS ids"
-    " FROM {errors} GROUP BY 1, 2, 3) "
+    " FROM {errors} GROUP BY 1, 2, 3, 4) "
 )
 # Only the kinds that are shown look for their samples: all errors are never sorted.
 _SHOWN = sql.SQL(
-    "{kinds} SELECT error_type, source_field, message_pattern, count, samples.found "
+    "{kinds} SELECT error_type, source_field, error_details::text, own_text, count, samples.found "
     "FROM (SELECT * FROM kinds ORDER BY count DESC, first_id LIMIT %s OFFSET %s) shown, LATERAL ("
     " SELECT json_agg(json_build_object('record_number', record_number, 'location', location,"
     "  'source_value', source_value) ORDER BY id)::text AS found"
     " FROM mapping_errors WHERE id IN (SELECT id FROM unnest(ids) id ORDER BY id LIMIT {samples})) samples "
     "ORDER BY count DESC, first_id"
 )
-_COUNTED = sql.SQL("SELECT count(*) FROM (SELECT 1 FROM {errors} GROUP BY error_type, source_field, {pattern}) kinds")
+_COUNTED = sql.SQL(
+    "SELECT count(*) FROM (SELECT 1 FROM {errors} GROUP BY error_type, source_field, error_details, {own_text}) kinds"
+)
 _ALL = sql.SQL("mapping_errors WHERE import_id = %s")
 _FEW = sql.SQL("(SELECT * FROM mapping_errors WHERE import_id = %s LIMIT {among}) few")
 
@@ -55,17 +54,17 @@ class ErrorGroups:
 
     def count(self) -> int:
         with connection.cursor() as cursor:
-            cursor.execute(_COUNTED.format(errors=self._errors(), pattern=_PATTERN), [self.import_id])
+            cursor.execute(_COUNTED.format(errors=self._errors(), own_text=_OWN_TEXT), [self.import_id])
             return int(cursor.fetchone()[0])
 
     def __len__(self) -> int:
         return self.count()
 
     def __getitem__(self, window: slice) -> list[dict[str, Any]]:
-        """Each with its type, its field, its message with {value}, {location} and {cell}, a count and samples."""
+        """Each with its type, its field, its message as code, parameters and English, a count and samples."""
         start = window.start or 0
-        kinds = _KINDS.format(errors=self._errors(), pattern=_PATTERN)
-        shown = _SHOWN.format(kinds=kinds, samples=sql.Literal(SAMPLES))
+        kinds = _KINDS.format(errors=self._errors(), own_text=_OWN_TEXT)
+        shown = _SHOWN.format(kinds=kinds, samples=sql.Literal(MAX_SAMPLES))
         with connection.cursor() as cursor:
             cursor.execute(shown, [self.import_id, window.stop - start, start])
             return [_group(*row) for row in cursor.fetchall()]
@@ -74,14 +73,24 @@ class ErrorGroups:
         return _ALL if self.among is None else _FEW.format(among=sql.Literal(self.among))
 
 
-def of_pattern(errors: QuerySet[MappingError], pattern: str) -> QuerySet[MappingError]:
-    """Those whose message is of one kind. pattern: as a group has it."""
-    message_pattern = Func(template=_PATTERN.as_string(None), output_field=TextField())
-    return errors.annotate(message_pattern=message_pattern).filter(message_pattern=pattern)
-
-
-def _group(error_type: str | None, field: str | None, pattern: str, count: int, samples: str) -> dict[str, Any]:
+def _group(
+    error_type: str | None, field: str | None, details: str | None, own_text: str | None, count: int, samples: str
+) -> dict[str, Any]:
+    kind = json.loads(details) if details else None
     return {
-        "error_type": error_type, "source_field": field, "message_pattern": pattern, "count": count,
-        "samples": json.loads(samples),
+        "error_type": error_type, "source_field": field, "message_pattern": _pattern(error_type, kind, own_text),
+        "error_details": kind, "count": count, "samples": json.loads(samples),
     }  # fmt: skip
+
+
+def _pattern(error_type: str | None, kind: dict[str, Any] | None, own_text: str | None) -> str:
+    if kind:
+        return pattern_of(kind)
+    if own_text is None and error_type is not None:
+        return ErrorCode(error_type).label
+    return own_text or ""
+
+
+def pattern_of(kind: dict[str, Any]) -> str:
+    """Return the English of a kind of message, with {value}, {location} and {cell} for what differs from row to row."""
+    return str(Message(kind["code"], {**kind["params"], **{name: f"{{{name}}}" for name in OF_ONE_ROW}}))

@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.ipc as ipc
 
+from core.messages import message_of
 from imports.errors import ErrorCode
 from imports.sources.spool_files import BATCHES, claim
 from imports.text_batches import RowTrouble, TextBatch
@@ -101,7 +102,8 @@ def _batch(source: pa.NativeFile, place: _Place, columns: int) -> TextBatch:
 
 def _row(trouble: RowTrouble) -> dict[str, Any]:
     return {
-        "index": trouble.index, "code": str(trouble.code), "message": trouble.message, "rejected": trouble.rejected,
+        "index": trouble.index, "code": str(trouble.code), "rejected": trouble.rejected,
+        "message": json.dumps(trouble.message.as_json()),
         "original": None if trouble.original is None else json.dumps(trouble.original),
         "column": trouble.column, "value": trouble.value,
     }  # fmt: skip
@@ -109,4 +111,5 @@ def _row(trouble: RowTrouble) -> dict[str, Any]:
 
 def _trouble(row: dict[str, Any]) -> RowTrouble:
     original = None if row["original"] is None else tuple(json.loads(row["original"]))
-    return RowTrouble(**{**row, "code": ErrorCode(row["code"]), "original": original})
+    message = message_of(json.loads(row["message"]))
+    return RowTrouble(**{**row, "code": ErrorCode(row["code"]), "message": message, "original": original})

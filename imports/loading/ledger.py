@@ -15,14 +15,15 @@ from imports.tables.binary_copy import (
     Pieces,
     bytes_field,
     constant,
+    jsonb_field,
     number_field,
     text_field,
 )
 from imports.tables.rows import Match, copy_in
 
 _ERRORS = sql.SQL(
-    "COPY mapping_errors (import_id, record_number, location, error_type, error_message, source_field, target_field,"
-    " source_value, chunk_number) FROM STDIN (FORMAT binary)"
+    "COPY mapping_errors (import_id, record_number, location, error_type, error_message, error_details,"
+    " source_field, target_field, source_value, chunk_number) FROM STDIN (FORMAT binary)"
 ).format()
 _KEPT = sql.SQL(
     "COPY imports_kept_record (import_id, record_number, location, fate, reason_code, reason, original,"
@@ -51,6 +52,7 @@ class Ledger:
             self._locations(problems.column("place")),
             text_field(problems.column("error_type")),
             text_field(problems.column("error_message")),
+            jsonb_field(problems.column("error_details")),
             text_field(pc.utf8_slice_codeunits(problems.column("source_field"), 0, 255)),
             text_field(problems.column("target_field")),
             text_field(problems.column("source_value")),

@@ -96,7 +96,7 @@ def fail(import_id: UUID, actor: Actor, error: AtlasError, watch: Stopwatch) -> 
         rows_processed=0,
         rows_inserted=0,
         duration_seconds=watch.total,
-        error_message=error.message,
+        error_message=str(error),
         parsing_time_seconds=watch.seconds["parsing"],
         mapping_status=MappingStatus.FAILED,
         metadata=_with_error(import_id, error),

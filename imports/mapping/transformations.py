@@ -13,6 +13,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from core.messages import Message
+from imports.mapping import messages
 from imports.mapping.regex import in_pieces, refuse_large
 
 
@@ -39,9 +41,9 @@ class Rule:
         raise NotImplementedError
 
     @property
-    def failure(self) -> str:
-        """What to say after «Value '…' »."""
-        return ""
+    def failure(self) -> Message:
+        """What is said of a value on which it fails, without the value. Raises NotImplementedError where it cannot."""
+        raise NotImplementedError
 
 
 LETTERS = {"uppercase": pc.utf8_upper, "lowercase": pc.utf8_lower, "trim": pc.utf8_trim_whitespace}
@@ -91,8 +93,8 @@ class Split(Rule):
         return Result(made, pa.array(failed))
 
     @property
-    def failure(self) -> str:
-        return f"has more parts than the {len(self.targets)} targets of {self.place}"
+    def failure(self) -> Message:
+        return messages.TOO_MANY_PARTS(targets=len(self.targets), rule=self.place)
 
 
 @dataclass(frozen=True)

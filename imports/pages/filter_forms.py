@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Callable
@@ -16,11 +17,12 @@ from django.db.models import F, Q, QuerySet
 
 from core.web.forms import PageForm
 from imports.errors import ImportCancelled
-from imports.history.error_groups import of_pattern
+from imports.history.error_groups import pattern_of
 from imports.history.users import by_person
 from imports.labels import code_in_words, field_in_words
 from imports.models import Fate, ImportHistory, ImportStatus, KeptRecord, MappingError
 from imports.pages.import_details import Kind, Kinds
+from imports.pages.wording import pattern_in_words
 from imports.sources import SourceType
 
 OUTCOMES = [
@@ -152,7 +154,8 @@ class ErrorsForm(PageForm):
     error_type = forms.CharField(required=False, max_length=100, label="Reason", widget=forms.Select)
     source_field = forms.CharField(required=False, max_length=255, label="Column of the file", widget=forms.Select)
     record = forms.IntegerField(required=False, min_value=1, label="Record number")
-    pattern = forms.CharField(required=False, max_length=2000, strip=False, widget=forms.HiddenInput)
+    error_details = forms.JSONField(required=False, widget=forms.HiddenInput)
+    error_message = forms.CharField(required=False, max_length=2000, strip=False, widget=forms.HiddenInput)
 
     def __init__(self, kinds: Kinds, *args: Any, **kwargs: Any) -> None:
         """kinds: what there is to choose."""
@@ -178,11 +181,17 @@ class ErrorsForm(PageForm):
         """Those that are asked for; a field that makes no sense does not filter."""
         self.is_valid()
         asked = {name: value for name, value in self.cleaned_data.items() if value}
-        pattern = asked.pop("pattern", "")
         if "record" in asked:
             asked["record_number"] = asked.pop("record")
-        found = errors.filter(**asked)
-        return of_pattern(found, pattern) if pattern else found
+        return errors.filter(**asked)
+
+    def pattern(self) -> str:
+        """What the messages say that are asked for; nothing where all are."""
+        kind = self.cleaned_data.get("error_details")
+        try:
+            return pattern_in_words(pattern_of(kind)) if kind else self.cleaned_data["error_message"]
+        except (KeyError, TypeError, AttributeError):  # of no sentence of ours
+            return json.dumps(kind)
 
 
 class KeptForm(PageForm):

@@ -126,7 +126,7 @@ def errors(request: HttpRequest, import_id: UUID) -> HttpResponse:
         "import": found,
         "kinds": kinds,
         "form": form,
-        "pattern": in_words.pattern_in_words(form.cleaned_data["pattern"]),
+        "pattern": form.pattern(),
         "is_narrowed": form.has_changed(),
         "page": shown,
         "errors": [(error, records.get(error.record_number or 0)) for error in shown],

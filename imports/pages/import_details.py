@@ -6,6 +6,7 @@ for.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -14,6 +15,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from audit.models import AuditEntry
+from imports.errors import ErrorCode
 from imports.history.error_groups import ErrorGroups
 from imports.mapping.wording import correction_in_words
 from imports.models import ImportHistory
@@ -75,17 +77,17 @@ def _part(number: int | None, everything: bool) -> tuple[int | None, int]:
 
 
 def _error_kind(record: ImportHistory, group: dict[str, Any]) -> Kind:
-    asked = {name: group[key] for name, key in ERROR_FIELDS.items() if group[key]}
+    asked = {name: group[name] for name in ("error_type", "source_field") if group[name]}
+    if group["error_details"]:
+        asked["error_details"] = json.dumps(group["error_details"])
+    elif group["error_type"] not in ErrorCode.values:
+        asked["error_message"] = group["message_pattern"]
     samples = dict.fromkeys(one["source_value"] for one in group["samples"] if one["source_value"] is not None)
     return Kind(
         group["source_field"] or "", pattern_in_words(group["message_pattern"]), group["count"],
         f"{reverse('imports:errors', args=[record.pk])}?{urlencode(asked)}",
         code=group["error_type"] or "", samples=tuple(samples),
     )  # fmt: skip
-
-
-#: Parameter of the page of errors → key of a group.
-ERROR_FIELDS = {"error_type": "error_type", "source_field": "source_field", "pattern": "message_pattern"}
 
 
 def log_of(record: ImportHistory) -> QuerySet[AuditEntry]:

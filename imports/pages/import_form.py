@@ -115,7 +115,7 @@ class ImportForm(PageForm):
             rules = as_object(self.cleaned_data["rules"], "rules")
             parse_mapping({"rules": rules})
         except InvalidMapping as error:
-            raise forms.ValidationError(error.message) from None
+            raise forms.ValidationError(str(error)) from None
         return rules
 
     def clean(self) -> dict[str, Any]:

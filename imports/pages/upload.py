@@ -62,7 +62,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         try:
             return redirect("imports:look", _look_into(request, form.cleaned_data["file"]).analysis_id)
         except AtlasError as error:
-            form.add_error("file", error.message)
+            form.add_error("file", str(error))
             status = error.http_status
     context = {"form": form, "bucket": settings.B2_BUCKET, "section": "upload"}
     return render(request, "imports/upload.html", context, status=status)
@@ -148,7 +148,7 @@ def preview(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
         with previewed(analysis, actor_of(request)) as source:
             context["header"], context["records"] = first_records(source, options.source_options)
     except AtlasError as error:
-        context["trouble"] = error.message
+        context["trouble"] = str(error)
     return render(request, "imports/preview.html", context)
 
 

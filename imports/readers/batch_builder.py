@@ -8,6 +8,7 @@ from itertools import zip_longest
 
 import pyarrow as pa
 
+from core.messages import Message
 from imports.errors import ErrorCode
 from imports.readers.limits import BATCH_CELLS, BATCH_ROWS, BATCH_TEXT
 from imports.text_batches import RowTrouble, TextBatch
@@ -26,14 +27,14 @@ def storable(name: str) -> str:
 class BatchMaker:
     """Collects records until they fill a batch.
 
-    `unstorable` is the code and the message of a record with characters that are not Unicode text: a decoder that
+    `unstorable` is the code and the sentence of a record with characters that are not Unicode text: a decoder that
     met wrong bytes leaves them as lone surrogates, and JSON can spell them.
     """
 
     def __init__(
         self,
         location: Callable[[int], str],
-        unstorable: tuple[ErrorCode, str],
+        unstorable: tuple[ErrorCode, Callable[..., Message]],
         *,
         batch_rows: int | None = None,
         first_record: int = 1,
@@ -75,7 +76,7 @@ class BatchMaker:
     def trouble(
         self,
         code: ErrorCode,
-        message: str,
+        message: Message,
         *,
         rejected: bool = False,
         original: tuple[str | None, ...] | None = None,
@@ -101,13 +102,13 @@ class BatchMaker:
         yield batch
 
     def _reject_unstorable(self) -> None:
-        code, said = self._unstorable
+        code, sentence = self._unstorable
         bad = {i for i, row in enumerate(self._rows) if any(cell and SURROGATE.search(cell) for cell in row)}
         already = {trouble.index for trouble in self._troubles if trouble.rejected}
         self._troubles = [trouble for trouble in self._troubles if trouble.rejected or trouble.index not in bad]
         for i in sorted(bad):
             if i not in already:
-                message = f"{self._location(self._places[i])} {said}"
+                message = sentence(location=self._location(self._places[i]))
                 self._troubles.append(RowTrouble(i, code, message, True, tuple(self._rows[i])))
             self._rows[i] = (None,) * len(self._rows[i])
         self._troubles.sort(key=lambda trouble: trouble.index)

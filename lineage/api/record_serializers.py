@@ -55,6 +55,7 @@ class ErrorGroupSerializer(serializers.Serializer[Any]):
     error_type = serializers.CharField(allow_null=True)
     source_field = serializers.CharField(allow_null=True)
     message_pattern = serializers.CharField(help_text="With {value}, {location} and {cell} for what differs.")
+    error_details = serializers.JSONField(help_text="The message's code and parameters; null where it has none.")
     count = serializers.IntegerField()
     samples = ErrorSampleSerializer(many=True)
 

@@ -73,7 +73,7 @@ def _narrowed(asked: AskedRows, name: str, form: RowsForm) -> AskedRows | None:
     try:
         narrowed.rows(name)
     except BadRequest as error:
-        form.add_error("value", error.message)
+        form.add_error("value", str(error))
         return None
     return narrowed
 

@@ -136,7 +136,7 @@ def _source(record: ImportHistory, number: int | None) -> _Source:
         with source_records(record) as records:
             found = records.find(number)
     except SourceUnavailable as error:
-        return _Source(note=error.message)
+        return _Source(note=str(error))
     if found is None:
         return _Source(note="The kept source file ends before this record.")
     return _Source(found.cells, found.location)

@@ -5,10 +5,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from imports.history import tracking
-from imports.models import ImportHistory
+from imports.models import ImportHistory, MappingError
 from tests.importing import import_path, import_text
 from tests.imports.reading import FILES
 
+NO_INTEGER = {"code": "not_an_integer", "params": {}}
 INTEGERS = {"db_schema": {"age": "INTEGER", "n": "INTEGER"}}
 
 
@@ -33,22 +34,24 @@ def test_errors_of_one_kind_stand_together_the_biggest_first(auditor, tmp_path):
         "groups": [
             {
                 "error_type": "type_mismatch", "source_field": "age", "count": 4,
-                "message_pattern": "Value '{value}' is not a valid integer",
+                "message_pattern": "Value '{value}' is not a valid integer", "error_details": NO_INTEGER,
                 "samples": [sample(1, "line 2", "x"), sample(2, "line 3", "old"), sample(4, "line 5", "'q'")],
             },
             {
                 "error_type": "type_mismatch", "source_field": "n", "count": 1,
-                "message_pattern": "Value '{value}' is not a valid integer",
+                "message_pattern": "Value '{value}' is not a valid integer", "error_details": NO_INTEGER,
                 "samples": [sample(2, "line 3", "a")],
             },
             {
                 "error_type": "number_overflow", "source_field": "age", "count": 1,
                 "message_pattern": "Value '{value}' is out of range for INTEGER",
+                "error_details": {"code": "out_of_range", "params": {"type": "INTEGER"}},
                 "samples": [sample(3, "line 4", "99999999999")],
             },
             {
                 "error_type": "too_few_fields", "source_field": "*", "count": 1,
                 "message_pattern": "{location} has 1 field, the header has 2",
+                "error_details": {"code": "field_count", "params": {"found": 1, "expected": 2}},
                 "samples": [sample(6, "line 7", '["7"]')],
             },
         ],
@@ -107,10 +110,22 @@ def test_errors_that_own_code_recorded_are_grouped_too(auditor, atlas_db):
 
     nowhere = sample(None, None, None)
     assert groups == [
-        {"error_type": None, "source_field": None, "message_pattern": "Broken", "count": 2,
+        {"error_type": None, "source_field": None, "message_pattern": "Broken", "count": 2, "error_details": None,
          "samples": [nowhere, nowhere]},
-        {"error_type": None, "source_field": None, "message_pattern": "Empty", "count": 1,
+        {"error_type": None, "source_field": None, "message_pattern": "Empty", "count": 1, "error_details": None,
          "samples": [sample(None, None, "")]},
+    ]  # fmt: skip
+
+
+def test_errors_of_an_older_version_are_grouped_by_type_and_field(auditor, tmp_path):
+    record = import_text(tmp_path, "t.csv", "age,n\nx,1\ny,a\n", **INTEGERS)
+    MappingError.objects.update(error_details=None)
+
+    groups = summary(auditor, record)["groups"]
+
+    label = "The value is not of the column's type."
+    assert [(group["source_field"], group["message_pattern"], group["count"]) for group in groups] == [
+        ("age", label, 2), ("n", label, 1),
     ]  # fmt: skip
 
 

@@ -31,7 +31,7 @@ class Read:
         ]
 
     def messages(self):
-        return [trouble.message for troubles in self.troubles.values() for trouble in troubles]
+        return [str(trouble.message) for troubles in self.troubles.values() for trouble in troubles]
 
 
 def source_of(path: Path) -> SourceFile:

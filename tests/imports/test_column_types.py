@@ -17,8 +17,8 @@ def reads(text, sql_type, reading=PLAIN):
     """What becomes of one text: ('read', value), ('corrected', after) or ('error', code)."""
     found = cast_column(pa.array([text]), column_type(sql_type), reading, DEFAULT_NULL_TOKENS)
     if found.failed is not None:
-        codes, _ = column_type(sql_type).failures(pa.array([text.strip()]))
-        return ("error", codes[0].as_py())
+        failures = column_type(sql_type).failures(pa.array([text.strip()]))
+        return ("error", failures.kinds[failures.which[0].as_py()][0])
     if found.change is not None:
         return ("corrected", found.change.after[0].as_py())
     return ("read", str(found.values[0].as_py()))

@@ -368,7 +368,9 @@ class TestImports:
             "error_message": "Value 'Grace Hopper Murray 85' has more parts than the 3 targets of "
             "rules.transformations[2] (split)",
             "source_field": "name", "target_field": "first", "source_value": "Grace Hopper Murray 85",
-            "occurred_at": 0, "chunk_number": 1, "location": place,
+            "occurred_at": 0, "chunk_number": 1, "location": place, "error_details": {
+                "code": "too_many_parts", "params": {"targets": 3, "rule": "rules.transformations[2] (split)"},
+            },
         }  # fmt: skip
 
     @pytest.mark.parametrize("kind", FORMATS)

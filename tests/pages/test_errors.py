@@ -1,5 +1,8 @@
 """The errors of an import: by type, column and pattern, each with its record."""
 
+import json
+from urllib.parse import urlencode
+
 import pytest
 from playwright.sync_api import expect
 
@@ -56,15 +59,23 @@ def test_a_kind_of_errors_leads_to_its_errors(imogen, address):
         ["the whole record", "… has 4 fields, the header has 3 Too many fields", "1",
          '["Too", "1", "2025-01-04", "many"]'],
     ]  # fmt: skip
-    led = [link for link in links(answer) if "pattern=" in link and link.startswith(address)]
+    led = [link for link in links(answer) if "error_type=" in link and link.startswith(address)]
     assert [errors(imogen.get(link)) for link in led] == [["1", "2"], ["3"], ["4"]]
     assert "Only those that say Value … is not a valid integer Whatever they say" in words(imogen.get(led[0]))
 
 
-def test_a_pattern_tells_messages_of_one_type_and_column_apart(imogen, ages, address):
-    MappingError.objects.filter(record_number=2).update(error_message="Value 'young' is too young")
-    asked = "error_type=type_mismatch&source_field=age&pattern=Value%20'{value}'%20is%20too%20young"
-    assert errors(imogen.get(f"{address}?{asked}")) == ["2"]
+def test_a_kind_tells_messages_of_one_type_and_column_apart(imogen, ages, address):
+    kind = {"code": "out_of_range", "params": {"type": "INTEGER"}}
+    MappingError.objects.filter(record_number=2).update(error_details=kind)
+    asked = urlencode({"error_type": "type_mismatch", "source_field": "age", "error_details": json.dumps(kind)})
+    answer = imogen.get(f"{address}?{asked}")
+    assert errors(answer) == ["2"]
+    assert "Only those that say Value … is out of range for INTEGER" in words(answer)
+
+
+@pytest.mark.parametrize("details", ["{", "5", '{"code": "no_such_code", "params": {}}', '{"params": 1}', "[1]"])
+def test_a_kind_that_makes_no_sense_is_no_error(imogen, ages, address, details):
+    assert imogen.get(address, {"error_details": details}).status_code == 200
 
 
 def test_each_error_has_its_whole_record(imogen, address):

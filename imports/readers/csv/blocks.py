@@ -9,7 +9,9 @@ import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+from core.messages import Message
 from imports.errors import ErrorCode
+from imports.readers import messages
 from imports.readers.batch_builder import BatchMaker, joined
 from imports.readers.csv.careful_parser import CarefulReader, Quoting, Record
 from imports.readers.csv.fast_parser import FastReader
@@ -109,26 +111,26 @@ class BlockReader:
         bare = cells[: self._width] if found > self._width and _are_none(cells[self._width :]) else cells
         as_it_should = found in (self._width, self._fields) and len(bare) == self._width
         if record.quoting is Quoting.UNCLOSED or (record.quoting is Quoting.UNDOUBLED and not as_it_should):
-            self._reject(record, ErrorCode.BAD_QUOTING, f"line {line} has quotes that do not match up")
+            self._reject(record, ErrorCode.BAD_QUOTING, messages.UNCLOSED_QUOTES(location=f"line {line}"))
             return
-        counted = f"line {line} has {found} field{'s' * (found != 1)}, the header has {self._width}"
+        counts = {"location": f"line {line}", "found": found, "expected": self._width}
         if len(bare) > self._width:
-            self._reject(record, ErrorCode.TOO_MANY_FIELDS, counted)
+            self._reject(record, ErrorCode.TOO_MANY_FIELDS, messages.FIELD_COUNT(**counts))
             return
         self._maker.add(bare, line)
         if found < self._width:
-            self._maker.trouble(ErrorCode.TOO_FEW_FIELDS, counted, original=tuple(cells))
+            self._maker.trouble(ErrorCode.TOO_FEW_FIELDS, messages.FIELD_COUNT(**counts), original=tuple(cells))
         elif not as_it_should:
-            said = f"{counted}; those that are too many are empty"
-            self._maker.trouble(ErrorCode.TOO_MANY_FIELDS, said, original=tuple(cells))
+            message = messages.EMPTY_FIELDS_BEYOND_HEADER(**counts)
+            self._maker.trouble(ErrorCode.TOO_MANY_FIELDS, message, original=tuple(cells))
         if record.delimiter:
-            said = f"line {line} has another delimiter than the file; it was divided at {record.delimiter!r}"
-            self._maker.trouble(ErrorCode.OTHER_DELIMITER, said)
+            message = messages.OTHER_DELIMITER(location=counts["location"], delimiter=record.delimiter)
+            self._maker.trouble(ErrorCode.OTHER_DELIMITER, message)
         if record.quoting is Quoting.UNDOUBLED:
-            said = f"line {line} has quotes that are not doubled or not closed; they were read as text"
-            self._maker.trouble(ErrorCode.BAD_QUOTING, said)
+            message = messages.UNDOUBLED_QUOTES(location=counts["location"])
+            self._maker.trouble(ErrorCode.BAD_QUOTING, message)
 
-    def _reject(self, record: Record, code: ErrorCode, message: str) -> None:
+    def _reject(self, record: Record, code: ErrorCode, message: Message) -> None:
         self._maker.add((None,) * self._width, record.line)
         self._maker.trouble(code, message, rejected=True, original=tuple(record.cells))
 

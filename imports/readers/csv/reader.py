@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from itertools import takewhile
 from typing import Any
 
 import pyarrow.compute as pc
 
 from imports.errors import ErrorCode
+from imports.readers import messages
 from imports.readers.batch_builder import BatchMaker, sliced
 from imports.readers.csv.blocks import BlockReader
 from imports.readers.csv.dialect import find_dialect
@@ -130,7 +132,7 @@ class CsvReader:
             yield next(sliced(batch, rows))
 
     def _records(self) -> Iterator[TextBatch]:
-        unstorable = (ErrorCode.BAD_ENCODING, f"holds bytes that are not {self._encoding.name} text")
+        unstorable = (ErrorCode.BAD_ENCODING, partial(messages.NOT_IN_ENCODING, encoding=self._encoding.name))
         maker = BatchMaker(self.location, unstorable, batch_rows=self._batch_rows)
         width, fields = len(self._layout.header), self._layout.fields
         blocks = BlockReader(self._dialect, width, fields, maker, line=self._body_line, careful=self._careful)

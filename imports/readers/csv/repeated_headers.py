@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from imports.errors import ErrorCode
+from imports.readers import messages
 from imports.readers.batch_builder import SURROGATE
 from imports.readers.table_detection.cells import Cells
 from imports.text_batches import RowTrouble, TextBatch
@@ -53,5 +54,5 @@ def _equal_rows(batch: TextBatch, names: Cells) -> list[int]:
 
 def _trouble(batch: TextBatch, i: int) -> RowTrouble:
     original = tuple(column[i].as_py() for column in batch.columns)
-    said = f"line {batch.places[i].as_py()} repeats the header"
-    return RowTrouble(i, ErrorCode.REPEATED_HEADER, said, rejected=True, original=original)
+    message = messages.REPEATED_HEADER(location=f"line {batch.places[i].as_py()}")
+    return RowTrouble(i, ErrorCode.REPEATED_HEADER, message, rejected=True, original=original)

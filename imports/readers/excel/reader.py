@@ -10,6 +10,7 @@ from typing import Any
 
 from imports.column_types.null_tokens import null_tokens_of
 from imports.errors import ErrorCode, InvalidMapping
+from imports.readers import messages
 from imports.readers.batch_builder import BatchMaker, storable
 from imports.readers.excel.cell_text import Texts
 from imports.readers.excel.sheet_facts import LostCell
@@ -189,7 +190,7 @@ class ExcelReader:
         return f"sheet {self._sheet.name}, row {place}"
 
     def batches(self) -> Iterator[TextBatch]:
-        unstorable = (ErrorCode.UNSTORABLE_TEXT, "holds text that is not Unicode")
+        unstorable = (ErrorCode.UNSTORABLE_TEXT, messages.NOT_UNICODE)
         maker = BatchMaker(self.location, unstorable, batch_rows=self._batch_rows)
         skip = self._columns.start
         texts = Texts(
@@ -219,8 +220,8 @@ class ExcelReader:
         """A header that is repeated among the records."""
         cells = Texts(self._sheet).cells(header, number)
         maker.add((None,) * len(cells), number)
-        said = f"{self.location(number)} repeats the header"
-        maker.trouble(ErrorCode.REPEATED_HEADER, said, rejected=True, original=tuple(cells))
+        message = messages.REPEATED_HEADER(location=self.location(number))
+        maker.trouble(ErrorCode.REPEATED_HEADER, message, rejected=True, original=tuple(cells))
 
     def _tell_lost(self, maker: BatchMaker, cells: Cells, number: int) -> None:
         """Each cell that could not be read, with the record as it stands in the sheet."""
@@ -229,6 +230,6 @@ class ExcelReader:
             original[self._position(cell)] = cell.value
         for cell in lost:
             maker.trouble(
-                cell.code, cell.said(number), original=tuple(original),
+                cell.code, cell.message(number), original=tuple(original),
                 column=self._position(cell), value=cell.value,
             )  # fmt: skip

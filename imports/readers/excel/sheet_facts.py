@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from core.messages import Message
 from imports.errors import ErrorCode, UnreadableFile
+from imports.readers import messages
 from imports.readers.excel.currencies import Signs
 from imports.readers.excel.package import column_letters
 from imports.readers.limits import MAX_SHEET_CELLS
@@ -36,9 +38,11 @@ class LostCell:
     def code(self) -> ErrorCode:
         return ErrorCode.EXCEL_ERROR_CELL if self.is_error else ErrorCode.FORMULA_WITHOUT_RESULT
 
-    def said(self, row: int) -> str:
-        cell = f"cell {column_letters(self.column)}{row}"
-        return f"{cell} holds {self.value}" if self.is_error else f"{cell} holds a formula without its result"
+    def message(self, row: int) -> Message:
+        cell = f"{column_letters(self.column)}{row}"
+        if self.is_error:
+            return messages.ERROR_CELL(cell=cell, error=self.value)
+        return messages.FORMULA_WITHOUT_RESULT(cell=cell)
 
 
 @dataclass

@@ -65,7 +65,7 @@ def _of_cells(sheet: Sheet, table: Table) -> Iterator[str]:
         count = f"{len(merged):,} areas of cells are merged" if len(merged) > 1 else "Some cells are merged"
         yield f"{count} in the table ({_spelled(min(merged))}); the first cell has the value, the others have none."
     for number in table.header:
-        yield from (f"In the header {cell.said(number)}." for cell in sheet.lost.get(number, ()))
+        yield from (f"In the header {cell.message(number)}." for cell in sheet.lost.get(number, ()))
     mixed = sorted({column for signs in sheet.signs.values() for column in signs})
     if mixed:
         named = ", ".join(map(column_letters, mixed))

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, BinaryIO
 
+from core.messages import Message
 from imports.column_types.null_tokens import null_tokens_of
 from imports.errors import ErrorCode, InvalidMapping, UnreadableFile
+from imports.readers import messages
 from imports.readers.batch_builder import BatchMaker
 from imports.readers.encoding.decide import decide_encoding
 from imports.readers.flatten import (
@@ -115,10 +117,10 @@ class JsonReader:
         return f"{self._pointer}/{place}" if self._in_list else self._pointer or "/"
 
     def batches(self) -> Iterator[TextBatch]:
-        unstorable = (ErrorCode.UNSTORABLE_TEXT, "holds text that is not Unicode")
+        unstorable = (ErrorCode.UNSTORABLE_TEXT, messages.NOT_UNICODE)
         self._maker = BatchMaker(self.location, unstorable, batch_rows=self._batch_rows)
         self._as_lists: list[Path] | None = None
-        self._named_twice = ""  # what is said of the first record that names a key twice
+        self._named_twice: Message | None = None  # what is said of the first record that names a key twice
         with self._text() as text:
             for value, place in self._values(text):
                 self._take(text, value, place)
@@ -175,14 +177,14 @@ class JsonReader:
             cells = () if text.repeated_key else self._columns.of(value, self._cells_of)
             self._maker.add(cells, place, text=end - start)
             if text.repeated_key:
-                self._reject(ErrorCode.DUPLICATE_KEY, place, "names a key twice", text.raw())
+                self._reject(ErrorCode.DUPLICATE_KEY, messages.KEY_TWICE(location=self.location(place)), text.raw())
         elif value.__class__ is list and (self._as_lists is not None or not self.understood.header):
             self._take_list(text, value, place)
         else:
             self._maker.add((), place)
             raw = value if isinstance(value, Broken) else text.raw()
-            said = "is not JSON" if isinstance(value, Broken) else "is not an object with named fields"
-            self._reject(ErrorCode.NOT_A_RECORD, place, said, raw)
+            sentence = messages.NOT_JSON_LINE if isinstance(value, Broken) else messages.NOT_AN_OBJECT
+            self._reject(ErrorCode.NOT_A_RECORD, sentence(location=self.location(place)), raw)
 
     def _take_list(self, text: JsonText, value: list[Any], place: int) -> None:
         """A record without names: its place in the list says which column a value is of."""
@@ -195,12 +197,11 @@ class JsonReader:
         values = listed(self._as_lists, value, self._cells_of) if len(value) <= expected else ()
         cells = self._columns.cells(values)
         self._maker.add(cells, place, text=end - start)
-        counted = f"has {len(value)} values, the first has {expected}"
+        counted = messages.LIST_LENGTH(location=self.location(place), found=len(value), expected=expected)
         if len(value) > expected:
-            self._reject(ErrorCode.TOO_MANY_FIELDS, place, counted, *map(text_of, value))
+            self._reject(ErrorCode.TOO_MANY_FIELDS, counted, *map(text_of, value))
         elif len(value) < expected:
-            said, original = f"{self.location(place)} {counted}", tuple(map(text_of, value))
-            self._maker.trouble(ErrorCode.TOO_FEW_FIELDS, said, original=original)
+            self._maker.trouble(ErrorCode.TOO_FEW_FIELDS, counted, original=tuple(map(text_of, value)))
 
     def _named_by(self, first: list[Any]) -> list[Path]:
         """The columns of lists: named by the first if it is all text, else numbered."""
@@ -215,8 +216,7 @@ class JsonReader:
             self.understood.warnings.append("The first list holds values, not names; the columns were numbered.")
         return paths_of([f"column_{i + 1}" for i in range(len(first))])
 
-    def _reject(self, code: ErrorCode, place: int, said: str, *original: str | None) -> None:
-        message = f"{self.location(place)} {said}"
+    def _reject(self, code: ErrorCode, message: Message, *original: str | None) -> None:
         if code == ErrorCode.DUPLICATE_KEY:
             self._named_twice = self._named_twice or message
         self._maker.trouble(code, message, rejected=True, original=original)

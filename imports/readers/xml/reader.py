@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from imports.errors import ErrorCode, InvalidMapping, UnreadableFile
+from imports.readers import messages
 from imports.readers.batch_builder import BatchMaker
 from imports.readers.encoding.decide import decide_encoding
 from imports.readers.flatten import Columns, nesting_of
@@ -85,7 +86,7 @@ class XmlReader:
         return f"{self._record}[{place}]"
 
     def batches(self) -> Iterator[TextBatch]:
-        unstorable = (ErrorCode.UNSTORABLE_TEXT, "holds text that is not Unicode")
+        unstorable = (ErrorCode.UNSTORABLE_TEXT, messages.NOT_UNICODE)
         maker = BatchMaker(self.location, unstorable, batch_rows=self._batch_rows)
         for place, element in enumerate(self._elements(), 1):
             value = self._value(element, "")

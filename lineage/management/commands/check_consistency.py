@@ -23,7 +23,7 @@ class Command(BaseCommand):
         try:
             report = check(table)
         except UnknownTable as error:
-            raise CommandError(error.message) from None
+            raise CommandError(str(error)) from None
         for violation in report.violations:
             self.stdout.write(str(violation))
         if report.violations:
