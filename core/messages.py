@@ -29,9 +29,10 @@ SENTENCES: dict[str, Sentence] = {}
 class Sentence:
     """A code and its English: a format string of Python.
 
-    Beside Python's own format specifications a field may have `:list` (a, b and 3 more), `:suggestion` (« Did you mean
-    'a'?», nothing for None) or `:counted row` (1 row, 2 rows). `{option[NAME]}` is the name of an option where the
-    sentence is read: `source_options.NAME` in the API, the label of its field on a page.
+    Beside Python's own format specifications a field may have `:list` (a, b and 3 more), `:all` (a, b), `:suggestion`
+    (« Did you mean 'a'?», nothing for None) or `:counted row` (1 row, 2 rows).
+    `{option[NAME]}` is the name of an option where the sentence is read: `source_options.NAME` in the API, the label of
+    its field on a page.
     """
 
     code: str  # unique among all catalogues
@@ -141,4 +142,4 @@ def _show_of(spec: str) -> Callable[[Any], str] | None:
     if spec.startswith("counted "):
         noun = spec.removeprefix("counted ")
         return lambda number: counted(number, noun)
-    return {"list": listed, "suggestion": suggestion}.get(spec)
+    return {"list": listed, "all": ", ".join, "suggestion": suggestion}.get(spec)

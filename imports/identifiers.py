@@ -52,10 +52,10 @@ def column_position(name: str, headers: Sequence[str]) -> int | None:
     return safe.index(name) if name in safe else None
 
 
-def nearest(name: str, known: Iterable[str]) -> str:
-    """« Did you mean 'Age'?», or nothing where no name is near."""
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that was probably meant; None where no name is near."""
     near = difflib.get_close_matches(name[:MOST_COMPARED], [one[:MOST_COMPARED] for one in known], n=1)
-    return f" Did you mean {near[0]!r}?" if near else ""
+    return near[0] if near else None
 
 
 def table_name_of(file_name: str) -> str:

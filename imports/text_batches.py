@@ -64,7 +64,7 @@ class Understood:
     native_text: set[int] = field(default_factory=set)  # columns in which the format itself says "this is text"
     options: dict[str, Any] = field(default_factory=dict)  # dialect, encoding, sheet, record_path: as source_options
     choices: dict[str, list[Any]] = field(default_factory=dict)  # what else there was: sheets, record paths
-    warnings: list[str] = field(default_factory=list)  # decisions that a person should see
+    warnings: list[Message] = field(default_factory=list)  # decisions that a person should see
 
 
 class Reader(Protocol):

@@ -33,12 +33,14 @@ def doubt_of(
         readings = {one: _read_with(one, profile) for one in (",", ".") if _all_stay_numbers(one, profiles)}
     if len(readings) < 2:
         return None
+    warning = ambiguity(planned.name, chosen, rivals)
     value, read = _telling_value(profile, list(readings.values()))
     return {
         "option": option,
         "value": value,
         "choices": [{"choice": one, "reads": text} for one, text in zip(readings, read, strict=True)][::-1],
-        "warning": ambiguity(planned.name, chosen, rivals),
+        "warning": str(warning),
+        "warning_details": warning.as_json(),
     }
 
 

@@ -13,6 +13,8 @@ from django.conf import settings
 
 from core.actors import Actor
 from core.errors import AtlasError, FileTooLarge
+from core.messages import Message
+from imports.analysis import messages
 from imports.analysis.dry_run import forecast
 from imports.analysis.findings import Look, findings_of
 from imports.analysis.previous_mapping import asked_again, earlier_import
@@ -38,7 +40,6 @@ from imports.sources.kept_files import beginning, fetched, keep
 from imports.table_description import MOST_COLUMNS, TableDescription
 from imports.tables.catalog import describe_if_there
 
-TOO_WIDE_TO_SHOW = "The file has more columns than any table; those that the mapping leaves out are not shown."
 PREVIEWED = 10  # records
 BEGINNING = 256 * 1024  # bytes of a delimited text that a preview reads
 WHOLE = 8 * 1024 * 1024  # bytes of any other file, which a preview has to read to its end: a second or two
@@ -73,7 +74,7 @@ def _look(source: SourceFile, request: MappingRequest, earlier: ImportHistory | 
     planned = partial(make_plan, profiles=profiles, columns=records, source_options=understood.options)
     plan, table, obstacle = _plan(source, request, planned)
     if len(profiles) > MOST_COLUMNS:
-        plan, everything = _with_warning(plan, TOO_WIDE_TO_SHOW), plan
+        plan, everything = _with_warning(plan, messages.COLUMNS_NOT_SHOWN()), plan
     else:
         every_column = replace(request, mappings=None, db_schema={}, unique_columns=(), strategy="auto")
         everything = planned(every_column, table_name=plan.table_name, table=None)
@@ -98,15 +99,15 @@ def _plan(
         plan = planned(request, table_name=table_name, table=table)
     except (MappingDoesNotFit, ReservedTable, UntrackedTable) as obstacle:
         plan = planned(replace(request, strategy="auto"), table_name=table_name, table=None)
-        return replace(_with_warning(plan, str(obstacle)), strategy_reason=str(obstacle)), None, obstacle
+        return replace(_with_warning(plan, obstacle.message), strategy_reason=str(obstacle)), None, obstacle
     try:
         refuse_if_known(source, request, table_name)
     except AlreadyImported as obstacle:
-        return _with_warning(plan, str(obstacle)), table, obstacle
+        return _with_warning(plan, obstacle.message), table, obstacle
     return plan, table, None
 
 
-def _with_warning(plan: ImportPlan, warning: str) -> ImportPlan:
+def _with_warning(plan: ImportPlan, warning: Message) -> ImportPlan:
     return replace(plan, warnings=(*plan.warnings, warning))
 
 

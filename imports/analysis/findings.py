@@ -23,7 +23,7 @@ from imports.text_batches import Records, Understood
 
 #: For which no strategy goes into the table that is meant.
 REFUSALS = {MappingDoesNotFit.code, ReservedTable.code, UntrackedTable.code}
-VERSION = 2  # of what the findings have; those that were kept in an earlier version have no page any more
+VERSION = 3  # of what the findings have; those that were kept in an earlier version have no page any more
 MOST_TABLES = 5  # that the file would fit, with what an import into each would be
 
 
@@ -46,6 +46,7 @@ class Look:
 def findings_of(look: Look) -> dict[str, Any]:
     """Columns are in the file's order, those that rules make behind them."""
     plan, understood = look.plan, look.understood
+    warnings = [*understood.warnings, *plan.warnings]
     return _storable({
         "findings_version": VERSION,
         "file_name": look.source.name,
@@ -59,7 +60,8 @@ def findings_of(look: Look) -> dict[str, Any]:
         "columns": list(_columns(look)),
         "strategy": None if look.forecast["stopped_by"] in REFUSALS else plan.strategy,
         "strategy_reason": plan.strategy_reason,
-        "warnings": [*understood.warnings, *plan.warnings],
+        "warnings": list(map(str, warnings)),
+        "warning_details": [one.as_json() for one in warnings],
         "mapping": _proposed(plan, look.request),
         "remembered": _remembered(look.earlier),
         "tables": [_fitting(table, shared, look) for table, shared in _tables_like(plan)],

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.conf import settings
+
 from core.errors import AtlasError
+from core.messages import message_of
 from imports.column_types.date_formats import date_order
 from imports.column_types.null_tokens import DEFAULT_NULL_TOKENS
 from imports.identifiers import header_hash, source_names
 from imports.mapping import MappingRequest, parse_mapping
 from imports.models import ImportHistory, ImportStatus
+from imports.planning.messages import AMBIGUOUS_DATE_ORDER
 from imports.text_batches import Understood
 
 #: What a plan took over from its request as it was, and what it resolved; a new request can take both.
@@ -57,14 +61,19 @@ def _value_options(options: Mapping[str, Any]) -> dict[str, Any]:
 
 def _order_found(earlier: ImportHistory) -> dict[str, str]:
     """The order of day and month, where the earlier file showed one; not where one was only taken, with a warning."""
-    columns = [one for one in (earlier.mapping_config or {})["columns"] if not _was_doubtful(one["name"], earlier)]
+    ambiguous = _ambiguous_columns(earlier)
+    columns = [one for one in (earlier.mapping_config or {})["columns"] if one["name"] not in ambiguous]
     orders = {date_order(one.get("source_format", "")) for one in columns} - {""}
+    if earlier.warning_details is None:
+        # An older version did not keep which order was only taken. The order of the settings may have been.
+        orders -= {settings.ATLAS_DATE_ORDER}
     return {"date_order": orders.pop()} if len(orders) == 1 else {}
 
 
-def _was_doubtful(column: str, earlier: ImportHistory) -> bool:
-    """What plan.ambiguity() begins with."""
-    return any(warning.startswith(f"Column {column}: every date fits ") for warning in earlier.warnings or ())
+def _ambiguous_columns(earlier: ImportHistory) -> set[str]:
+    """The columns whose order of day and month was taken with a warning."""
+    warnings = map(message_of, earlier.warning_details or ())
+    return {one.params["column"] for one in warnings if one.code == AMBIGUOUS_DATE_ORDER.code}
 
 
 def _source(column: Mapping[str, Any], headers: Sequence[str]) -> str:

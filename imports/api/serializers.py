@@ -28,7 +28,8 @@ class ImportRecordSerializer(serializers.ModelSerializer[ImportHistory]):
         fields = [
             "import_id", "import_timestamp", "user_id", "user_email", "source_type", "source_path", "file_name",
             "file_size_bytes", "file_type", "file_hash", "table_name", "import_strategy", "mapping_config",
-            "duplicate_check_enabled", "status", "error_message", "warnings", "mapping_status", "mapping_errors_count",
+            "duplicate_check_enabled", "status", "error_message", "warnings", "warning_details", "mapping_status",
+            "mapping_errors_count",
             "total_rows_in_file", "rows_processed", "rows_inserted", "rows_skipped", "duplicates_found",
             "data_validation_errors", "duration_seconds", "parsing_time_seconds", "duplicate_check_time_seconds",
             "insert_time_seconds", "analysis_id", "task_id", "metadata", "created_at", "updated_at",
@@ -121,6 +122,7 @@ class OutcomeSerializer(serializers.ModelSerializer[ImportHistory]):
             "success", "message", "import_id", "table_name", "status", "records_processed", "rows_inserted",
             "duplicates_skipped", "rows_rejected", "rows_filtered", "mapping_errors", "mapping_errors_count",
             "warnings",
+            "warning_details",
         ]  # fmt: skip
         read_only_fields = fields
 

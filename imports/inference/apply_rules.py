@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from imports.errors import MappingDoesNotFit
 from imports.identifiers import column_position, nearest
 from imports.inference.profile import ColumnProfile, ColumnProfiler
+from imports.mapping import messages
 from imports.mapping.filters import Filter
 from imports.mapping.transformations import Rule
 from imports.text_batches import Failures, LeftOut, Records, Ruled, TextBatch
@@ -89,7 +90,7 @@ class Transformation:
         position = column_position(name, self.names)
         if position is None:
             raise MappingDoesNotFit(
-                f"{place}: neither the file nor an earlier rule has a column {name[:80]!r}.{nearest(name, self.names)}"
+                messages.NO_COLUMN_FOR_RULE(rule=place, name=name[:80], nearest=nearest(name, self.names))
             )
         return position
 

@@ -115,6 +115,7 @@ def complete(
 ) -> None:
     """Under the table's lock, in the transaction of the rows."""
     nothing_loaded = counts.nothing_loaded
+    warnings = [*understood.warnings, *plan.warnings]
     status = ImportStatus.PARTIAL if counts.rejected else ImportStatus.SUCCESS
     tracking.update_mapping_status(import_id, _mapping_status(counts), counts.problems, watch.seconds["mapping"])
     tracking.complete_import_tracking(
@@ -125,7 +126,8 @@ def complete(
         rows_inserted=counts.inserted,
         duration_seconds=watch.total,
         error_message=_nothing_loaded(counts) if nothing_loaded else None,
-        warnings=[*understood.warnings, *plan.warnings],
+        warnings=list(map(str, warnings)),
+        warning_details=[one.as_json() for one in warnings],
         duplicates_found=counts.duplicates,
         rows_rejected=counts.rejected,
         rows_filtered=counts.filtered,

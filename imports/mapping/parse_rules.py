@@ -10,6 +10,7 @@ from typing import Any
 from imports.column_types import Reading
 from imports.errors import InvalidMapping
 from imports.identifiers import nearest
+from imports.mapping import messages
 from imports.mapping.filters import (
     LISTS,
     NULLNESS,
@@ -64,7 +65,7 @@ def filters_of(given: Any, reading: Reading) -> tuple[Filter, ...]:
 def _rule(given: Given, place: str) -> Rule:
     kind = given.get("type")
     if not isinstance(kind, str) or kind not in KEYS:
-        raise InvalidMapping(f"{place}.type must be one of {', '.join(KEYS)}.{nearest(str(kind), KEYS)}")
+        raise InvalidMapping(messages.UNKNOWN_RULE_TYPE(rule=place, types=list(KEYS), nearest=nearest(str(kind), KEYS)))
     place = f"{place} ({kind})"
     known_keys(place, given, ("type", *KEYS[kind]))
     if kind in LETTERS:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 
+from core.messages import english, message_of
 from core.web.forms import PageForm
 from imports.column_types import TYPES
 from imports.errors import InvalidMapping
@@ -16,7 +17,7 @@ from imports.labels import day_in_words
 from imports.mapping import parse_mapping
 from imports.mapping.json_values import as_object
 from imports.mapping.request import STRATEGIES, OnError
-from imports.pages.wording import as_on_the_page, evidence_in_words
+from imports.pages.wording import FIELD_LABELS, evidence_in_words
 
 LONGEST_LABEL = 80  # characters of a header in the labels of its fields
 STRATEGIES_IN_WORDS = {
@@ -85,8 +86,9 @@ class ImportForm(PageForm):
 
     def warnings(self) -> list[str]:
         """Those of the findings that no question stands for."""
-        asked = {column["doubt"]["warning"] for column in self.findings["columns"] if column.get("doubt")}
-        return [as_on_the_page(warning) for warning in self.findings["warnings"] if warning not in asked]
+        asked = [column["doubt"]["warning_details"] for column in self.findings["columns"] if column.get("doubt")]
+        unasked = [warning for warning in self.findings["warning_details"] if warning not in asked]
+        return [english(message_of(warning), FIELD_LABELS) for warning in unasked]
 
     def _add_column(self, number: int, column: Mapping[str, Any]) -> None:
         called = column["header"][:LONGEST_LABEL] or f"column {number + 1}"

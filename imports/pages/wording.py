@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from core.charts import Amount
+from core.messages import OPTION_PATHS
 from imports.labels import code_in_words
 from imports.mapping.request import OnError
 from imports.mapping.wording import format_in_words, notation, sign
@@ -34,6 +35,19 @@ OPTION_NAMES = {
     "last_row": "Last row", "nested": "Objects in objects", "date_order": "Date order",
     "decimal": "Decimal mark", "thousands": "Thousands separator",
 }  # fmt: skip
+
+
+class FieldLabels(dict[str, str]):
+    """The names of options as the pages have them: those of their fields."""
+
+    def __missing__(self, name: str) -> str:
+        return OPTION_PATHS[name]
+
+
+FIELD_LABELS = FieldLabels(
+    {name: f"“{label}”" for name, label in OPTION_NAMES.items()},
+    force_import="“Import even if this file is in the table already”",
+)
 LONGEST_CELL = 300  # characters of a kept value that a list shows
 
 
@@ -94,16 +108,6 @@ def reading_options(options: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     """source_options in words."""
     options = options or {}
     return [(name, sign(options[key])) for key, name in OPTION_NAMES.items() if options.get(key) not in ("", None)]
-
-
-def as_on_the_page(warning: str) -> str:
-    """Set source_options.header_row to 0 -> Set “Header in row” to 0: options by the names of their fields."""
-    names = OPTION_NAMES | {"force_import": "Import even if this file is in the table already"}
-
-    def named(option: re.Match[str]) -> str:
-        return f"“{names[option[1]]}”" if option[1] in names else option[0]
-
-    return re.sub(r"(?<=[Ss]et |and )(?:source_options\.|duplicate_check\.)?([a-z_]+)", named, warning)
 
 
 def evidence_in_words(column: Mapping[str, Any]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import pyarrow as pa
 
+from core.messages import Message
 from imports.column_types import PLAIN, ColumnType, Reading, column_type
 from imports.column_types.date_formats import date_order
 from imports.errors import MappingDoesNotFit
@@ -21,6 +22,7 @@ from imports.inference.profile import (
 )
 from imports.mapping import MappingRequest
 from imports.mapping.request import DateRule
+from imports.planning import messages
 from imports.planning.plan import ImportPlan, PlannedColumn, number_marks
 from imports.table_description import MOST_COLUMNS, TableDescription, too_many_columns
 
@@ -51,7 +53,7 @@ def make_plan(
     return ImportPlan(
         table_name=table_name,
         strategy=strategy,
-        strategy_reason=reason,
+        strategy_reason=str(reason),
         columns=tuple(planned),
         header=tuple(profile.header for profile in profiles if not profile.derived),
         unique_columns=maker.unique_columns(planned),
@@ -81,7 +83,7 @@ class _PlanMaker:
         self.columns = columns
         self.table = table
         self.existing = {one.name: one.sql_type for one in table.columns} if table else {}
-        self.warnings: list[str] = []
+        self.warnings: list[Message] = []
 
     # --- which columns
 
@@ -96,7 +98,7 @@ class _PlanMaker:
     def _position(self, header: str, headers: list[str]) -> int:
         position = column_position(header, headers)
         if position is None:
-            raise MappingDoesNotFit(f"The file has no column {header[:80]!r}.{nearest(header, headers)}")
+            raise MappingDoesNotFit(messages.NO_SUCH_COLUMN(header=header[:80], nearest=nearest(header, headers)))
         return position
 
     def warn_of_unknown_names(self, targets: set[str]) -> None:
@@ -111,7 +113,7 @@ class _PlanMaker:
     def _warn_of_unknown(self, place: str, name: str, known: set[str]) -> None:
         if name not in known:
             near = nearest(name, sorted(known))
-            self.warnings.append(f"{place} names {name[:80]!r}, which is neither in the file nor in the table.{near}")
+            self.warnings.append(messages.UNKNOWN_NAME(place=place, name=name[:80], nearest=near))
 
     # --- which type and reading
 
@@ -135,7 +137,7 @@ class _PlanMaker:
         if name in self.existing:
             found = column_type(self.existing[name])
             if wanted is not None and wanted != found:
-                self.warnings.append(f"Column {name} stays {found.sql}: types of existing columns never change.")
+                self.warnings.append(messages.TYPE_STAYS(column=name, type=found.sql))
             return found
         if wanted is not None:
             return wanted
@@ -199,7 +201,7 @@ class _PlanMaker:
 
     # --- into what
 
-    def strategy(self, planned: list[PlannedColumn]) -> tuple[str, str, list[PlannedColumn]]:
+    def strategy(self, planned: list[PlannedColumn]) -> tuple[str, Message, list[PlannedColumn]]:
         """Strategy, its reason, and the columns that remain."""
         asked = self.request.strategy
         if self.table is None:
@@ -207,56 +209,46 @@ class _PlanMaker:
         new = [one for one in planned if one.is_new]
         absent = [name for name in self.existing if name not in {one.name for one in planned}]
         if asked == "new_table":
-            raise MappingDoesNotFit(
-                f"The table {self.table.name!r} exists already. Choose another name, or the strategy auto.",
-                table_name=self.table.name,
-            )
+            raise MappingDoesNotFit(messages.TABLE_EXISTS(table=self.table.name), table_name=self.table.name)
         if len(new) == len(planned):
             raise MappingDoesNotFit(
-                f"None of the file's columns is in the table {self.table.name!r}. Map them, or choose another table.",
-                table_columns=list(self.existing),
+                messages.NO_COLUMN_IN_TABLE(table=self.table.name), table_columns=list(self.existing)
             )
         if asked == "auto":
             asked, reason = self._auto(planned, new, absent)
         else:
-            reason = "It was asked for."
+            reason = messages.ASKED_FOR()
         if asked == "merge_exact" and (new or absent):
-            raise MappingDoesNotFit(
-                "merge_exact needs the table's own columns, no more and no fewer. "
-                f"New in the file: {_listed(one.name for one in new)}. Absent from it: {_listed(absent)}."
-            )
+            raise MappingDoesNotFit(messages.COLUMNS_DIFFER(new=[one.name for one in new], absent=absent))
         if asked == "adapt_data" and new:
-            names = _listed(one.header for one in new)
-            self.warnings.append(f"No column in the table for: {names}. Their values stay in the kept source file.")
+            self.warnings.append(messages.COLUMNS_WITHOUT_HOME(headers=[one.header for one in new]))
             planned = [one for one in planned if not one.is_new]
         return asked, reason, planned
 
-    def _into_nothing(self, asked: str, planned: list[PlannedColumn]) -> tuple[str, str, list[PlannedColumn]]:
+    def _into_nothing(self, asked: str, planned: list[PlannedColumn]) -> tuple[str, Message, list[PlannedColumn]]:
         if asked not in ("auto", "new_table"):
-            raise MappingDoesNotFit(f"The strategy {asked} needs a table that exists. Use auto or new_table.")
-        return "new_table", "There was no table of that name.", planned
+            raise MappingDoesNotFit(messages.NEEDS_TABLE(strategy=asked))
+        return "new_table", messages.NO_TABLE_YET(), planned
 
-    def _auto(self, planned: list[PlannedColumn], new: list[PlannedColumn], absent: list[str]) -> tuple[str, str]:
+    def _auto(self, planned: list[PlannedColumn], new: list[PlannedColumn], absent: list[str]) -> tuple[str, Message]:
         misfitting = [one for one in planned if one.misfits]
         for one in misfitting:
             self._refuse_hopeless(one)
             self.warnings.append(
-                f"Column {one.name}: {one.misfits:,} of {one.values:,} values are no "
-                f"{one.sql_type.sql}, the column's type."
+                messages.INVALID_VALUES(column=one.name, invalid=one.misfits, values=one.values, type=one.sql_type.sql)
             )
         if new:
-            return "extend_table", f"The file has columns that the table lacks: {_listed(one.name for one in new)}."
+            return "extend_table", messages.NEW_COLUMNS(columns=[one.name for one in new])
         if misfitting:
-            return "adapt_data", f"Some values do not fit the table's types: {_listed(one.name for one in misfitting)}."
+            return "adapt_data", messages.VALUES_DO_NOT_FIT(columns=[one.name for one in misfitting])
         if absent:
-            return "adapt_data", f"The file lacks columns of the table, which stay empty: {_listed(absent)}."
-        return "merge_exact", "The file has the table's columns, and every value fits."
+            return "adapt_data", messages.COLUMNS_ABSENT(columns=absent)
+        return "merge_exact", messages.EVERYTHING_FITS()
 
     def _refuse_hopeless(self, one: PlannedColumn) -> None:
         if one.misfits * 2 > one.values:
             raise MappingDoesNotFit(
-                f"Column {one.name} of the table is {one.sql_type.sql}, but {one.misfits:,} of {one.values:,} values "
-                "of the file are not. Map it to another column, choose another table, or ask for adapt_data.",
+                messages.MOSTLY_INVALID(column=one.name, type=one.sql_type.sql, invalid=one.misfits, values=one.values),
                 column=one.name,
             )
 
@@ -265,9 +257,7 @@ class _PlanMaker:
         by_header = {one.header: one.name for one in planned} | {one.name: one.name for one in planned}
         for name in self.request.unique_columns:
             if name not in by_header:
-                raise MappingDoesNotFit(
-                    f"unique_columns names {name[:80]!r}, which is not imported.{nearest(name, by_header)}"
-                )
+                raise MappingDoesNotFit(messages.KEY_NOT_IMPORTED(name=name[:80], nearest=nearest(name, by_header)))
         return tuple(dict.fromkeys(by_header[name] for name in self.request.unique_columns))
 
 
@@ -279,23 +269,10 @@ def _type_of_format(format_: str) -> str:
     return "TIMESTAMPTZ" if "%z" in format_ else "TIMESTAMP"
 
 
-def ambiguity(name: str, chosen: Candidate, rivals: list[Candidate]) -> str:
+def ambiguity(name: str, chosen: Candidate, rivals: list[Candidate]) -> Message:
     """The warning about what only a person can know."""
     if chosen.reading.source_format:
-        others = ", ".join(date_order(one.reading.source_format) for one in rivals)
-        taken = date_order(chosen.reading.source_format)
-        return (
-            f"Column {name}: every date fits {taken} and {others} alike; {taken} was taken. "
-            "Set source_options.date_order to decide."
-        )
-    mark = {",": "comma", ".": "point"}
-    return (
-        f"Column {name}: the {mark.get(rivals[0].reading.decimal, 'sign')} in its numbers may separate thousands or "
-        f"mark decimals; the decimal mark {chosen.reading.decimal!r} was taken. Set source_options.decimal to decide."
-    )
-
-
-def _listed(names: Iterable[str]) -> str:
-    names = list(names)
-    shown = ", ".join(names[:10])
-    return f"{shown} and {len(names) - 10} more" if len(names) > 10 else shown or "none"
+        others = [date_order(one.reading.source_format) for one in rivals]
+        return messages.AMBIGUOUS_DATE_ORDER(column=name, taken=date_order(chosen.reading.source_format), others=others)
+    sentence = messages.AMBIGUOUS_COMMA if rivals[0].reading.decimal == "," else messages.AMBIGUOUS_POINT
+    return sentence(column=name, taken=chosen.reading.decimal)

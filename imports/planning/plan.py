@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from core.messages import Message
 from imports.column_types import ColumnType, Reading
 from imports.mapping.request import MaxErrors, OnError
 from imports.table_description import TableColumn
@@ -41,7 +42,7 @@ class ImportPlan:
     max_errors: MaxErrors
     null_tokens: tuple[str, ...]
     source_options: Mapping[str, Any]  # as understood, so that the run can be repeated
-    warnings: tuple[str, ...]
+    warnings: tuple[Message, ...]
     as_given: Mapping[str, Any]
     table_columns: int  # of the user's, once this import is in
 
