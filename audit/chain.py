@@ -14,7 +14,9 @@ from django.db import models, transaction
 from django.db.models import F, Func, Max, QuerySet, TextField
 from django.db.models.functions import Cast
 
+from audit import messages
 from audit.models import AuditDetail, AuditEntry
+from core.messages import Message
 
 GENESIS = "0" * 64  # what the first entry has for the hash of the entry before
 FORGOTTEN = "audit.detail_forgotten"  # its subject is the last entry that lost its detail
@@ -41,7 +43,7 @@ class Broken:
 
     entry_id: int  # where to look
     what: Break
-    message: str
+    message: Message
 
 
 @dataclass(frozen=True)
@@ -58,10 +60,11 @@ class Verdict:
         return self.broken is None
 
     def in_words(self) -> str:
-        where = "before it" if self.broken else "from the first to the last"
-        right = f"{self.entries:,} {'entry is' if self.entries == 1 else 'entries are'} right, {where}."
-        forgotten = f" Of {self.details_forgotten:,} retention forgot the detail." if self.details_forgotten else ""
-        return right + forgotten
+        right = messages.RIGHT_BEFORE_BREAK if self.broken else messages.RIGHT_TO_THE_END
+        said = [right(entries=self.entries)]
+        if self.details_forgotten:
+            said.append(messages.DETAILS_FORGOTTEN(entries=self.details_forgotten))
+        return " ".join(map(str, said))
 
 
 class Anchor(NamedTuple):
@@ -121,7 +124,7 @@ def verify(anchors: Iterable[Anchor] = ()) -> Verdict:
     with transaction.atomic():  # so that the server's cursor streams
         verdict = _checked(_links(), set(anchors), cache(_forgotten_to))
     if verdict.intact and last_detail > (last := verdict.head.entry_id):
-        said = f"The log ends with entry {last}, but there is a detail of an entry {last_detail}."
+        said = messages.CUT_BEFORE_DETAIL(last=last, entry=last_detail)
         return replace(verdict, broken=Broken(last + 1, Break.CUT, said))
     return verdict
 
@@ -149,12 +152,12 @@ def _wrong_with(link: Link, before: Anchor, forgotten_to: Callable[[], int]) -> 
     if link.id != before.entry_id + 1:
         return _missing(before.entry_id + 1, link.id - 1)
     if link.previous_hash != before.entry_hash:
-        said = f"Entry {link.id} knows another entry before it: entry {before.entry_id} or itself was replaced."
+        said = messages.ENTRY_REPLACED(entry=before.entry_id, next=link.id)
         return Broken(before.entry_id, Break.REPLACED, said)
     if link.detail is None and link.id > forgotten_to():
-        return Broken(link.id, Break.DETAIL_MISSING, f"The detail of entry {link.id} was deleted, not by retention.")
+        return Broken(link.id, Break.DETAIL_MISSING, messages.DETAIL_DELETED(entry=link.id))
     if link.detail is not None and sha256(link.detail) != link.detail_digest:
-        return Broken(link.id, Break.DETAIL_CHANGED, f"The detail of entry {link.id} was changed or replaced.")
+        return Broken(link.id, Break.DETAIL_CHANGED, messages.DETAIL_CHANGED(entry=link.id))
     return None
 
 
@@ -165,20 +168,18 @@ def _changed_or_moved(link: Link) -> Broken:
             continue
         elsewhere = link._replace(id=number)
         if elsewhere.hash() == link.entry_hash or elsewhere._replace(previous_hash=previous_hash).hash() == entry_hash:
-            said = f"Entry {link.id} holds what was entry {number}: they were swapped, or it was moved."
+            said = messages.ENTRY_MOVED(entry=link.id, other=number)
             return Broken(link.id, Break.MOVED, said)
-    return Broken(link.id, Break.CHANGED, f"Entry {link.id} was changed.")
+    return Broken(link.id, Break.CHANGED, messages.ENTRY_CHANGED(entry=link.id))
 
 
 def _missing(first: int, last: int) -> Broken:
-    said = f"Entry {first} is gone." if first == last else f"Entries {first} to {last} are gone."
+    said = messages.ENTRY_MISSING(entry=first) if first == last else messages.ENTRIES_MISSING(first=first, last=last)
     return Broken(first, Break.MISSING, said)
 
 
 def _rewritten(entry_id: int) -> Broken:
-    return Broken(
-        entry_id, Break.REWRITTEN, f"The anchor knows another entry {entry_id}: it was rewritten, or one before it."
-    )
+    return Broken(entry_id, Break.REWRITTEN, messages.LOG_REWRITTEN(entry=entry_id))
 
 
 def _end(anchors: set[Anchor], last: int) -> Broken | None:
@@ -186,7 +187,7 @@ def _end(anchors: set[Anchor], last: int) -> Broken | None:
     if anchors and (known := min(anchors).entry_id) <= last:
         return _rewritten(known)
     if anchors:
-        return Broken(last + 1, Break.CUT, f"The log ends with entry {last}; the anchor knows an entry {known}.")
+        return Broken(last + 1, Break.CUT, messages.CUT_BEFORE_ANCHOR(last=last, entry=known))
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from audit import messages
 from audit.models import AuditEntry
 
 LATELY = 1_000  # entries
@@ -12,7 +13,7 @@ LATELY = 1_000  # entries
 def detail_lines(entry: AuditEntry) -> list[str]:
     """The detail of an entry, a line for each name."""
     if entry.detail is None:
-        return ["Forgotten."]
+        return [str(messages.DETAIL_FORGOTTEN())]
     return [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in entry.detail.items()]
 
 

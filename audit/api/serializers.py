@@ -37,6 +37,7 @@ class BrokenSerializer(serializers.Serializer[Any]):
     entry_id = serializers.IntegerField()
     what = serializers.ChoiceField(choices=Break.choices)
     message = serializers.CharField()
+    message_details = serializers.JSONField(source="message.as_json", help_text="Its code and parameters.")
 
 
 class VerdictSerializer(serializers.Serializer[Any]):

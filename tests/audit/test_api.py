@@ -93,7 +93,10 @@ def test_the_first_broken_link_is_named(log):
     assert log.get("/audit-log/verify").json() == {
         "success": True, "intact": False, "entries": 1, "details_forgotten": 0,
         "head": {"entry_id": 1, "entry_hash": first.entry_hash},
-        "broken": {"entry_id": 2, "what": "changed", "message": "Entry 2 was changed."},
+        "broken": {
+            "entry_id": 2, "what": "changed", "message": "Entry 2 was changed.",
+            "message_details": {"code": "entry_changed", "params": {"entry": 2}},
+        },
     }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ import threading
 import pytest
 from django.db import connection
 
-from audit import chain
+from audit import chain, messages
 from audit.chain import GENESIS, Anchor, Break, verify
 from audit.log import record
 from core.actors import Actor
@@ -85,14 +85,16 @@ def test_a_changed_entry_is_named(ten, change):
 
     assert found() == (4, Break.CHANGED)
     assert (verify().entries, verify().head.entry_id) == (3, 3)
-    assert verify().broken.message == "Entry 4 was changed."
+    assert str(verify().broken.message) == "Entry 4 was changed."
+    assert verify().broken.message == messages.ENTRY_CHANGED(entry=4)
 
 
 def test_a_change_with_a_hash_made_anew_is_named_by_the_next_entry(ten):
     tamper("UPDATE audit_auditentry SET actor = 'eve' WHERE id = 4", REHASH.format(4))
 
     assert found() == (4, Break.REPLACED)
-    assert verify().broken.message == "Entry 5 knows another entry before it: entry 4 or itself was replaced."
+    assert str(verify().broken.message) == "Entry 5 knows another entry before it: entry 4 or itself was replaced."
+    assert verify().broken.message == messages.ENTRY_REPLACED(entry=4, next=5)
 
 
 @pytest.mark.parametrize(
@@ -108,14 +110,15 @@ def test_a_deleted_entry_is_named(ten, where, place, message):
     tamper(f"DELETE FROM audit_auditentry WHERE {where}")
 
     assert found() == (place, Break.MISSING)
-    assert verify().broken.message == message
+    assert str(verify().broken.message) == message
 
 
 def test_two_swapped_entries_are_named(ten):
     tamper(*keys("audit_auditentry", "id"))
 
     assert found() == (3, Break.MOVED)
-    assert verify().broken.message == "Entry 3 holds what was entry 5: they were swapped, or it was moved."
+    assert str(verify().broken.message) == "Entry 3 holds what was entry 5: they were swapped, or it was moved."
+    assert verify().broken.message == messages.ENTRY_MOVED(entry=3, other=5)
 
 
 def test_two_entries_whose_contents_were_swapped_are_named(ten):
@@ -134,7 +137,7 @@ def test_an_entry_that_was_put_in_is_named(ten):
     )
 
     assert found() == (4, Break.REPLACED)
-    assert "or itself was replaced" in verify().broken.message
+    assert verify().broken.message.code == "entry_replaced"
 
 
 @pytest.mark.parametrize("change", ["""'{"rows": 99}'""", "'{}'", "'null'", "'[]'", """'{"rows": 4.0}'"""])
@@ -142,7 +145,7 @@ def test_a_changed_detail_is_named(ten, change):
     tamper(f"UPDATE audit_auditdetail SET detail = {change} WHERE entry_id = 4")
 
     assert found() == (4, Break.DETAIL_CHANGED)
-    assert verify().broken.message == "The detail of entry 4 was changed or replaced."
+    assert str(verify().broken.message) == "The detail of entry 4 was changed or replaced."
 
 
 def test_two_swapped_details_are_named(ten):
@@ -155,6 +158,7 @@ def test_a_detail_that_retention_did_not_forget_is_missed(ten):
     tamper("DELETE FROM audit_auditdetail WHERE entry_id = 4")
 
     assert found() == (4, Break.DETAIL_MISSING)
+    assert verify().broken.message == messages.DETAIL_DELETED(entry=4)
 
 
 def test_a_detail_put_back_after_it_was_forgotten_must_be_the_one(ten):
@@ -193,7 +197,8 @@ def test_whoever_writes_and_forgets_meanwhile_is_no_trouble(ten):
 def test_an_end_that_was_cut_off_without_its_details_is_named(ten):
     tamper(CUT[0])
 
-    assert verify().broken.message == "The log ends with entry 7, but there is a detail of an entry 10."
+    assert str(verify().broken.message) == "The log ends with entry 7, but there is a detail of an entry 10."
+    assert verify().broken.message == messages.CUT_BEFORE_DETAIL(last=7, entry=10)
     assert found() == (8, Break.CUT)
 
 
@@ -201,7 +206,7 @@ def test_the_log_goes_on_after_such_a_cut_and_the_gap_stays_to_be_seen(ten):
     tamper(CUT[0])
     record(ADA, "x", "y")
 
-    assert verify().broken.message == "Entries 8 to 10 are gone."
+    assert str(verify().broken.message) == "Entries 8 to 10 are gone."
 
 
 def test_only_an_anchor_shows_that_the_end_was_cut_off(ten):
@@ -210,7 +215,7 @@ def test_only_an_anchor_shows_that_the_end_was_cut_off(ten):
 
     assert verify().intact
     broken = verify([anchor]).broken
-    assert (broken.entry_id, broken.what, broken.message) == (
+    assert (broken.entry_id, broken.what, str(broken.message)) == (
         8, Break.CUT, "The log ends with entry 7; the anchor knows an entry 10.",
     )  # fmt: skip
 
@@ -223,6 +228,7 @@ def test_an_anchor_shows_that_the_end_was_cut_off_and_written_anew(ten):
 
     assert verify().intact
     assert verify([anchor]).broken.what == Break.REWRITTEN
+    assert verify([anchor]).broken.message == messages.LOG_REWRITTEN(entry=10)
     assert verify([anchor]).broken.entry_id == 10
     assert verify([anchor]).entries == 9
 
