@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 
 from audit.chain import Verdict, verify
+from core.messages import Message
 from imports.column_types import same_type
 from imports.errors import UnknownTable
 from imports.jobs.tasks import lost_tasks
@@ -18,7 +19,7 @@ from imports.sources import SourceType
 from imports.tables import rows
 from imports.tables.catalog import data_tables, describe, index_name
 from imports.tables.schema import made_by_imports
-from lineage.consistency import invariants
+from lineage.consistency import invariants, messages
 from lineage.provenance.tables import STANDS
 
 
@@ -28,10 +29,10 @@ class Violation:
 
     law: str
     where: str  # table, and import where it is one import's
-    what: str
+    what: Message  # goes on after `where`; those of the audit log are whole sentences
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what}. [{self.law}]"
+        return f"{self.where}: {str(self.what).removesuffix('.')}. [{self.law}]"
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def _tables(table_name: str | None) -> list[str]:
     if table_name is None:
         return names
     if table_name not in names:
-        raise UnknownTable(f"There is no data table {table_name[:80]!r}, and no import into one.")
+        raise UnknownTable(messages.NO_TABLE_AND_NO_IMPORT(table=table_name[:80]))
     return [table_name]
 
 
@@ -93,7 +94,7 @@ def _check_table(name: str) -> Iterator[Violation]:
     else:
         yield from _planned_columns(name)
         if made and name not in invariants.known_tables() and not (readable and invariants.has_changed_rows(name)):
-            yield Violation("table_has_an_import", name, "no import stands in the table")
+            yield Violation("table_has_an_import", name, messages.NO_IMPORT_IN_TABLE())
     for law in invariants.LAWS:
         if readable or not law.needs_table:
             yield from (_of(name, one) for one in invariants.broken(law, name, made=made))
@@ -115,7 +116,7 @@ def _shape(name: str, *, made: bool) -> list[invariants.Complaint] | None:
 def _without_table(name: str) -> Iterator[Violation]:
     standing = ImportHistory.objects.filter(STANDS, table_name=name).count()
     if standing:
-        yield Violation("table_exists", name, f"{standing:,} imports stand in it, but there is no such data table")
+        yield Violation("table_exists", name, messages.TABLE_MISSING(imports=standing))
 
 
 def _planned_columns(name: str) -> Iterator[Violation]:
@@ -123,9 +124,9 @@ def _planned_columns(name: str) -> Iterator[Violation]:
     for column, sql_type, import_id in invariants.planned_columns(name):
         where = f"{name}, import {import_id}"
         if column not in there:
-            yield Violation("planned_columns", where, f"the table lacks the column {column} of its plan")
+            yield Violation("planned_columns", where, messages.PLANNED_COLUMN_MISSING(column=column))
         elif not same_type(sql_type, there[column]):
-            said = f"the column {column} of its plan is {sql_type}, in the table it is {there[column]}"
+            said = messages.PLANNED_TYPE_DIFFERS(column=column, planned_type=sql_type, type=there[column])
             yield Violation("planned_columns", where, said)
 
 
@@ -143,18 +144,18 @@ def _check_runs(table_name: str | None) -> Iterator[Violation]:
     queued = set(running.filter(task__isnull=False).values_list("pk", flat=True)) - lost
     for import_id, name in running.exclude(pk__in=queued).values_list("pk", "table_name"):
         if not is_alive(import_id) and running.filter(pk=import_id).exists():
-            said = "it is in progress, but no process works on it; manage.py sweep_imports sets it to failed"
-            yield Violation("runs_alive", f"{name}, import {import_id}", said)
+            yield Violation("runs_alive", f"{name}, import {import_id}", messages.RUN_LOST())
 
 
 def _check_ledger() -> Iterator[Violation]:
     for model in (KeptRecord, MappingError):
         count = invariants.left_over(model._meta.db_table)
         if count:
-            yield Violation("ledger_has_an_import", model._meta.db_table, f"{count:,} records have no import")
+            said = messages.RECORDS_WITHOUT_IMPORT(records=count)
+            yield Violation("ledger_has_an_import", model._meta.db_table, said)
 
 
 def _in_chain(verdict: Verdict) -> Iterator[Violation]:
     if verdict.broken:
         where = f"audit log, entry {verdict.broken.entry_id}"
-        yield Violation("audit_chain", where, verdict.broken.message.removesuffix("."))
+        yield Violation("audit_chain", where, verdict.broken.message)

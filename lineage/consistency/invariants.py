@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
 from psycopg import sql
 
+from core.messages import Message, Sentence
 from imports.history.retention_marks import KEPT_RECORDS, MAPPING_ERRORS
 from imports.tables.manual_edits import changed_by_hand
 from imports.tables.queries.selection import one_snapshot
+from lineage.consistency import messages
 
 _STANDS = "{0}.status IN ('success', 'partial') AND {0}.undone_at IS NULL"
 _REMEMBERS = "NOT coalesce({0}.metadata->'forgotten' ? '{1}', false)"
@@ -30,10 +34,13 @@ CONDITIONS = {
 
 @dataclass(frozen=True)
 class Law:
-    """One law of one table. The query's first column is the import that breaks it; the sentence names the others."""
+    """One law of one table. The query's first column is the import that breaks it; the sentence names the others.
+
+    Where there is no one sentence, a column `code` says which one it is.
+    """
 
     name: str
-    sentence: str
+    sentence: Sentence | None
     query: str  # {table}: the data table; %(table)s: its name; %(made)s: whether imports made it; {changed_by_hand}: of
     # its row held; CONDITIONS
     needs_table: bool = False  # reads the data table
@@ -45,14 +52,13 @@ class Broken:
 
     law: str
     import_id: UUID | None  # None: of the table as a whole
-    sentence: str
+    sentence: Message
 
 
 LAWS = (
     Law(
         "fates_add_up",
-        "its counts do not add up: {total} records, {inserted} inserted, {skipped} skipped,"
-        " of them {duplicates} duplicates, {rejected} rejected, {filtered} filtered",
+        messages.COUNTS_DIFFER,
         """SELECT import_id, total_rows_in_file AS total, rows_inserted AS inserted, rows_skipped AS skipped,
                    duplicates_found AS duplicates, rows_rejected AS rejected, rows_filtered AS filtered
             FROM import_history h WHERE {here} AND status IN ('success', 'partial')
@@ -61,13 +67,13 @@ LAWS = (
     ),
     Law(
         "status_follows",
-        "its status is {status}, but {rejected:,} records were rejected",
+        messages.STATUS_DIFFERS,
         """SELECT import_id, status, rows_rejected AS rejected FROM import_history h WHERE {here} AND {planned}
               AND (status = 'success' AND rows_rejected > 0 OR status = 'partial' AND rows_rejected = 0)""",
     ),
     Law(
         "mapping_status_follows",
-        "its mapping status is {mapping_status}, but it has {errors:,} mapping errors",
+        messages.MAPPING_STATUS_DIFFERS,
         """SELECT import_id, mapping_status, coalesce(mapping_errors_count, 0) AS errors FROM import_history h
             WHERE {here} AND {planned} AND status IN ('success', 'partial')
               AND mapping_status IS DISTINCT FROM
@@ -75,19 +81,19 @@ LAWS = (
     ),
     Law(
         "order_known",
-        "it stands, but has no place in the order of imports",
+        messages.ORDER_UNKNOWN,
         "SELECT import_id FROM import_history h WHERE {here} AND {stands} AND import_order IS NULL",
     ),
     Law(
         "order_unique",
-        "it has the place {place} in the order of imports, as {others:,} others have",
+        messages.ORDER_SHARED,
         """SELECT (array_agg(import_id ORDER BY import_id))[1], import_order AS place, count(*) - 1 AS others
             FROM import_history h WHERE {here} AND import_order IS NOT NULL
             GROUP BY import_order HAVING count(*) > 1 ORDER BY import_order""",
     ),
     Law(
         "mapping_errors_counted",
-        "it counts {counted:,} mapping errors, but {kept:,} are there",
+        messages.MAPPING_ERRORS_DIFFER,
         """SELECT import_id, counted, kept FROM (
               SELECT import_id, coalesce(mapping_errors_count, 0) AS counted,
                      (SELECT count(*) FROM mapping_errors held WHERE held.import_id = h.import_id) AS kept
@@ -97,7 +103,7 @@ LAWS = (
     ),
     Law(
         "mapping_errors_counted_by_type",
-        "it counts {counted:,} mapping errors of type {error_type}, but {kept:,} are there",
+        messages.MAPPING_ERRORS_OF_TYPE_DIFFER,
         """SELECT import_id, error_type, counted, kept FROM (
               SELECT import_id, coalesce(error_type, '') AS error_type, count(*) AS kept,
                      coalesce(max((h.errors_by_type ->> coalesce(error_type, ''))::bigint), 0) AS counted
@@ -107,7 +113,7 @@ LAWS = (
     ),
     Law(
         "kept_records_counted",
-        "it counts {counted:,} records as {fate}, but {kept:,} are kept",
+        messages.KEPT_RECORDS_DIFFER,
         """SELECT import_id, fate, counted, kept FROM (
               SELECT import_id, fate, counted,
                      (SELECT count(*) FROM imports_kept_record held
@@ -120,7 +126,7 @@ LAWS = (
     ),
     Law(
         "record_numbers",
-        "{records:,} of its records have a number that is not from 1 to {total:,}",
+        messages.RECORD_NUMBERS_BEYOND_FILE,
         """SELECT h.import_id, h.total_rows_in_file AS total, count(*) AS records
             FROM import_history h JOIN (
               SELECT import_id, record_number AS number FROM imports_kept_record
@@ -132,7 +138,7 @@ LAWS = (
     ),
     Law(
         "one_fate_each",
-        "{records:,} of its record numbers stand twice among its rows and kept records",
+        messages.RECORD_NUMBERS_TWICE,
         """SELECT import_id, count(*) AS records FROM (
               SELECT import_id FROM (
                 SELECT _import_id AS import_id, _source_row_number AS number FROM {table}
@@ -146,7 +152,7 @@ LAWS = (
     ),
     Law(
         "rows_counted",
-        "it inserted {inserted:,} rows, but {rows:,} of it are there, and {deleted:,} were seen being deleted by hand",
+        messages.ROWS_DIFFER,
         """SELECT import_id, inserted, rows, deleted FROM (
               SELECT h.import_id, rows_inserted AS inserted, coalesce(rows, 0) AS rows, coalesce(deleted, 0) AS deleted
               FROM import_history h
@@ -160,7 +166,7 @@ LAWS = (
     ),
     Law(
         "rows_have_an_import",
-        "{rows:,} rows have no import",
+        messages.ROWS_WITHOUT_IMPORT,
         """SELECT NULL::uuid, count(*) AS rows FROM {table}
            WHERE NOT EXISTS (SELECT 1 FROM import_history WHERE import_id = _import_id)
              AND (%(made)s OR _import_id IS NOT NULL) HAVING count(*) > 0""",
@@ -168,10 +174,11 @@ LAWS = (
     ),
     Law(
         "rows_stand",
-        "{rows:,} rows are there, but it {why}",
+        None,
         """SELECT h.import_id, count(*) AS rows,
-                   CASE WHEN NOT ({here}) THEN 'went into ' || h.table_name
-                        WHEN h.undone_at IS NOT NULL THEN 'was undone' ELSE 'failed' END AS why
+                   CASE WHEN NOT ({here}) THEN 'rows_of_import_into_other_table'
+                        WHEN h.undone_at IS NOT NULL THEN 'rows_of_undone' ELSE 'rows_of_failed' END AS code,
+                   h.table_name AS table
             FROM {table} held JOIN import_history h ON h.import_id = held._import_id
             WHERE NOT ({here} AND h.undone_at IS NULL AND h.status <> 'failed')
               AND NOT ({here} AND h.undone_at IS NOT NULL AND {changed_by_hand})
@@ -180,7 +187,7 @@ LAWS = (
     ),
     Law(
         "duplicates_match_an_import",
-        "{records:,} of its duplicates match a record of no import that stands in the table",
+        messages.DUPLICATES_OF_NO_IMPORT,
         """SELECT h.import_id, count(*) AS records
             FROM import_history h JOIN imports_kept_record held USING (import_id)
             LEFT JOIN import_history there ON there.import_id = held.matched_import_id
@@ -193,8 +200,7 @@ LAWS = (
     ),
     Law(
         "duplicates_match_a_record",
-        "{records:,} of its duplicates match a record that is neither a row, nor kept, nor a row that was seen being"
-        " deleted by hand",
+        messages.DUPLICATES_OF_NO_RECORD,
         """SELECT h.import_id, count(*) AS records
             FROM import_history h JOIN imports_kept_record held USING (import_id)
             JOIN import_history there ON there.import_id = held.matched_import_id
@@ -228,7 +234,13 @@ def broken(law: Law, table_name: str, *, made: bool) -> Iterator[Broken]:
         cursor.execute(_filled_in(law.query, table_name), {"table": table_name, "made": made})
         names = [column.name for column in cursor.description][1:]
         for import_id, *values in cursor.fetchall():
-            yield Broken(law.name, import_id, law.sentence.format(**dict(zip(names, values, strict=True))))
+            yield Broken(law.name, import_id, _message(law.sentence, dict(zip(names, values, strict=True))))
+
+
+def _message(sentence: Sentence | None, found: dict[str, Any]) -> Message:
+    """found: its parameters, and its code where the law has several sentences."""
+    code = sentence.code if sentence else found.pop("code")
+    return Message(code, found)
 
 
 def _filled_in(query: str, table_name: str) -> sql.Composed:
@@ -258,40 +270,40 @@ def planned_columns(table_name: str) -> list[tuple[str, str, UUID]]:
 
 #: What makes a table a data table; without the columns that are needed to read it, no other law can be looked at.
 _SHAPE = """
-    SELECT wanted.complaint, wanted.to_read FROM pg_class held, LATERAL (VALUES
-      ('its column _import_id is no UUID', true, EXISTS (
+    SELECT wanted.complaint, wanted.about, wanted.to_read FROM pg_class held, LATERAL (VALUES
+      ('column_of_other_type', '{"column": "_import_id", "type": "UUID"}', true, EXISTS (
         SELECT 1 FROM pg_attribute
         WHERE attrelid = held.oid AND attname = '_import_id' AND atttypid = 'uuid'::regtype)),
-      ('its column _source_row_number is no INTEGER', true, EXISTS (
+      ('column_of_other_type', '{"column": "_source_row_number", "type": "INTEGER"}', true, EXISTS (
         SELECT 1 FROM pg_attribute
         WHERE attrelid = held.oid AND attname = '_source_row_number' AND atttypid = 'integer'::regtype)),
-      ('it has no column id', true, EXISTS (
+      ('column_missing', '{"column": "id"}', true, EXISTS (
         SELECT 1 FROM pg_attribute WHERE attrelid = held.oid AND attname = 'id')),
-      ('its column _imported_at is no TIMESTAMPTZ', false, EXISTS (
+      ('column_of_other_type', '{"column": "_imported_at", "type": "TIMESTAMPTZ"}', false, EXISTS (
         SELECT 1 FROM pg_attribute
         WHERE attrelid = held.oid AND attname = '_imported_at' AND atttypid = 'timestamptz'::regtype)),
-      ('its column _corrections_applied is no JSONB', false, EXISTS (
+      ('column_of_other_type', '{"column": "_corrections_applied", "type": "JSONB"}', false, EXISTS (
         SELECT 1 FROM pg_attribute
         WHERE attrelid = held.oid AND attname = '_corrections_applied' AND atttypid = 'jsonb'::regtype)),
-      ('its column _import_id may be NULL', false, EXISTS (
+      ('column_may_be_null', '{"column": "_import_id"}', false, EXISTS (
         SELECT 1 FROM pg_attribute WHERE attrelid = held.oid AND attname = '_import_id' AND attnotnull)),
-      ('its column id is no 64-bit identity that is never NULL', false, EXISTS (
+      ('column_no_identity', '{"column": "id"}', false, EXISTS (
         SELECT 1 FROM pg_attribute WHERE attrelid = held.oid AND attname = 'id' AND atttypid = 'bigint'::regtype
           AND attidentity <> '' AND attnotnull)),
-      ('its column id has no valid unique index', false, EXISTS (
+      ('column_not_unique', '{"column": "id"}', false, EXISTS (
         SELECT 1 FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]
         WHERE indrelid = held.oid AND attname = 'id' AND indnatts = 1 AND indisunique AND indisvalid
           AND indpred IS NULL)),
-      ('its index on _import_id is missing or not valid', false, EXISTS (
+      ('index_missing', '{"column": "_import_id"}', false, EXISTS (
         SELECT 1 FROM pg_index JOIN pg_class made ON made.oid = indexrelid
           JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]
         WHERE indrelid = held.oid AND made.relname = %(index)s AND attname = '_import_id' AND indisvalid
           AND indpred IS NULL)),
-      ('its foreign key to import_history is missing, not valid or does not cascade', false, EXISTS (
+      ('foreign_key_missing', '{"table": "import_history"}', false, EXISTS (
         SELECT 1 FROM pg_constraint JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]
         WHERE conrelid = held.oid AND confrelid = 'import_history'::regclass AND contype = 'f' AND confdeltype = 'c'
           AND convalidated AND attname = '_import_id'))
-    ) wanted (complaint, to_read, is_there)
+    ) wanted (complaint, about, to_read, is_there)
     WHERE held.relnamespace = 'public'::regnamespace AND held.relname = %(table)s AND NOT wanted.is_there
 """
 
@@ -300,7 +312,7 @@ _SHAPE = """
 class Complaint:
     """What a data table lacks."""
 
-    sentence: str
+    sentence: Message
     to_read: bool  # without it the rows cannot be looked at
 
 
@@ -308,7 +320,7 @@ def shape_complaints(table_name: str, index: str) -> list[Complaint]:
     """What a data table lacks of its columns, index and keys. index: the name that its index has."""
     with connection.cursor() as cursor:
         cursor.execute(_SHAPE, {"table": table_name, "index": index})
-        return [Complaint(*row) for row in cursor.fetchall()]
+        return [Complaint(Message(code, json.loads(about)), to_read) for code, about, to_read in cursor.fetchall()]
 
 
 def known_tables() -> list[str]:

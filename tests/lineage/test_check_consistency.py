@@ -11,6 +11,7 @@ from django.db import connection
 from imports.errors import NothingLoaded
 from imports.history import tracking
 from imports.locks import end_life
+from lineage.consistency import check as consistency
 from lineage.undo import undo_import
 from lineage.undo.edited_rows_choice import ChangedRows
 from tests.audit.tampering import tamper
@@ -271,16 +272,23 @@ def test_rows_of_an_import_that_is_gone(people):
 
 
 @pytest.mark.parametrize(
-    ("change", "why"),
-    [("undone_at = now()", "was undone"), ("status = 'failed'", "failed"), ("table_name = 'other'", "went into other")],
+    ("change", "why", "code"),
+    [
+        ("undone_at = now()", "was undone", "rows_of_undone"),
+        ("status = 'failed'", "failed", "rows_of_failed"),
+        ("table_name = 'other'", "went into other", "rows_of_import_into_other_table"),
+    ],
 )
-def test_rows_of_an_import_that_does_not_stand(people, change, why):
+def test_rows_of_an_import_that_does_not_stand(people, change, why, code):
     query(f"UPDATE import_history SET {change} WHERE import_id = %s", people[1].pk)
 
     found, status = check("--table", "people")
 
     assert found == [f"people, import {people[1].pk}: 1 rows are there, but it {why}. [rows_stand]"]
     assert status == 1
+    [violation] = consistency.check("people").violations
+    table = "other" if "table_name" in change else "people"
+    assert violation.what.as_json() == {"code": code, "params": {"rows": 1, "table": table}}
 
 
 def test_a_table_that_was_dropped(people):
@@ -324,6 +332,18 @@ def test_a_table_that_was_changed(people, change, sentence):
     query(f"ALTER TABLE people {change.format(key=key)}")
 
     broken(f"people: {sentence}. [shape]")
+
+
+def test_a_violation_is_a_code_with_parameters(people):
+    query("ALTER TABLE people ALTER COLUMN _imported_at TYPE date")
+    query("UPDATE import_history SET mapping_errors_count = 5 WHERE import_id = %s", people[0].pk)
+
+    assert sorted(one.what.code for one in consistency.check().violations) == [
+        "column_of_other_type", "mapping_errors_differ",
+    ]  # fmt: skip
+    assert [one.what.params for one in consistency.check().violations] == [
+        {"column": "_imported_at", "type": "TIMESTAMPTZ"}, {"counted": 5, "kept": 2},
+    ]  # fmt: skip
 
 
 def test_an_index_that_is_gone(people):
