@@ -32,10 +32,11 @@ from lineage.consistency.check import check
 from lineage.consistency.wording import in_one_line
 from lineage.exports.failed_rows import FailedRecords
 from lineage.pages.forms import RedoForm, UndoForm
+from lineage.pages.messages import ONLY_THE_FIRST
 from lineage.undo import preview, redo_import, undo_import
 from lineage.undo.redo_preview import outlook
 from lineage.undo.wording import (
-    Sentence,
+    Effect,
     redo_in_words,
     redone_in_words,
     undo_in_words,
@@ -141,7 +142,7 @@ class UndoableImportsAdmin(ImportHistoryAdmin):
         """The first of them; says so where it is not all."""
         imports = list(chosen[: AT_ONCE + 1])
         if len(imports) > AT_ONCE:
-            self.message_user(request, f"These are the first {AT_ONCE}: so many go at once.", messages.WARNING)
+            self.message_user(request, str(ONLY_THE_FIRST(imports=AT_ONCE)), messages.WARNING)
         return imports[:AT_ONCE]
 
     def get_urls(self) -> list[URLPattern]:
@@ -158,7 +159,7 @@ class UndoableImportsAdmin(ImportHistoryAdmin):
         return self._page(request, "admin/consistency.html", "Check consistency", **context)
 
     def _ask(
-        self, request: HttpRequest, action: str, sentences: list[tuple[ImportHistory, list[Sentence]]], **more: Any
+        self, request: HttpRequest, action: str, sentences: list[tuple[ImportHistory, list[Effect]]], **more: Any
     ) -> HttpResponse:
         title = f"{action.title()} {counted(len(sentences), 'import')}?"
         return self._page(request, "admin/undo.html", title, action=action, sentences_by_import=sentences, **more)
@@ -176,25 +177,25 @@ class UndoableImportsAdmin(ImportHistoryAdmin):
             self.message_user(request, f"{refused}: {found}. {error.message}", messages.ERROR)
 
 
-def _before_undo(found: ImportHistory) -> tuple[list[Sentence], int]:
+def _before_undo(found: ImportHistory) -> tuple[list[Effect], int]:
     """What an undo of it would do, or why it cannot be; and how many rows that would be lost were changed by hand."""
     try:
         going = preview(found.pk)
     except AtlasError as error:
-        return [Sentence(str(error))], 0
-    return [*undo_in_words(going), *map(Sentence, going.blocked_by)], going.rows_changed_by_hand
+        return [Effect(error.message)], 0
+    return [*undo_in_words(going), *map(Effect, going.blocked_by)], going.rows_changed_by_hand
 
 
 def _undone(request: HttpRequest, found: ImportHistory, asked: dict[str, Any]) -> str:
     return undone_in_words(undo_import(found.pk, actor_of(request), asked["reason"], asked["changed_rows"]))
 
 
-def _before_redo(found: ImportHistory) -> tuple[list[Sentence], int]:
+def _before_redo(found: ImportHistory) -> tuple[list[Effect], int]:
     """What a redo of it would do, or why it cannot be; and how many rows of later imports were changed by hand."""
     try:
         expected = outlook(found.pk)
     except AtlasError as error:
-        return [Sentence(str(error))], 0
+        return [Effect(error.message)], 0
     return list(redo_in_words(expected)), expected.later_rows_changed
 
 

@@ -17,6 +17,7 @@ from core.api.permissions import MayRead
 from core.api.responses import answer
 from core.errors import BadRequest
 from imports.api.serializers import ListedImportSerializer
+from lineage.api import messages
 from lineage.api.graph_serializers import FileLineageSerializer, LineageGraphSerializer
 from lineage.graph.form import LEAST, MOST, GraphForm
 from lineage.graph.graph import (
@@ -31,7 +32,6 @@ from lineage.graph.queries import Asked, read_graph
 from lineage.provenance.files import file_lineage
 
 MOST_NODES = 500
-NOTE_ON_ROWS = "Rows are counted as of today: an undo or redo of another import since may have changed them."
 
 
 class LineageGraphView(APIView):
@@ -66,7 +66,7 @@ class LineageGraphView(APIView):
                 "grouped_by": None if graph.grouped_by == Grouping.IMPORT else graph.grouped_by,
                 "total_imports": graph.imports + graph.imports_left_out,
                 "imports_left_out": graph.imports_left_out,
-                "note": NOTE_ON_ROWS if asked.as_of else None,
+                "note": str(messages.ROWS_AS_OF_TODAY()) if asked.as_of else None,
                 "nodes": [node_of(node, graph, asked) for node in graph.nodes],
                 "edges": [edge_of(edge) for edge in graph.edges],
             }
@@ -77,8 +77,8 @@ def asked_for(request: Request) -> Asked:
     """Raises BadRequest."""
     form = GraphForm(request.query_params, limit=MOST_NODES)
     if not form.is_valid():
-        said = "; ".join(f"{name}: {errors[0]}" for name, errors in form.errors.items())
-        raise BadRequest(said, parameters=form.errors)
+        problems = "; ".join(f"{name}: {errors[0]}" for name, errors in form.errors.items())
+        raise BadRequest(messages.GRAPH_PARAMETERS(problems=problems), parameters=form.errors)
     return form.asked()
 
 

@@ -22,6 +22,7 @@ from imports.api.lookups import find_import
 from imports.api.views import note_on_errors
 from imports.history.error_groups import ErrorGroups
 from imports.models import Fate, ImportHistory
+from lineage.api import messages
 from lineage.api.record_serializers import ErrorSummarySerializer, RecordFatesSerializer
 from lineage.api.views import CONTENT_TYPES
 from lineage.exports.failed_rows import FailedRecords
@@ -68,7 +69,8 @@ def fate_of(request: Request) -> str | None:
     """The fate that is asked for. Raises BadRequest."""
     given = request.query_params.get("fate")
     if given is not None and given not in Fate.values:
-        raise BadRequest(f"fate must be one of {', '.join(Fate.values)}.", parameter="fate")
+        message = messages.UNKNOWN_PARAMETER_VALUE(parameter="fate", choices=Fate.values)
+        raise BadRequest(message, parameter="fate")
     return given
 
 

@@ -16,6 +16,7 @@ from core.errors import BadRequest
 from imports.api.lookups import import_id_of
 from imports.mapping.json_values import UNSTORABLE
 from imports.permissions import MayUndo
+from lineage.api import messages
 from lineage.api.undo_serializers import (
     RedoReportSerializer,
     RedoRequest,
@@ -42,10 +43,10 @@ class UndoView(APIView):
 def _asked(body: Any) -> tuple[str, ChangedRows | None]:
     """Raises BadRequest."""
     if not isinstance(body, dict) or body.keys() - {"reason", "changed_rows"}:
-        raise BadRequest('Send {"reason": "…", "changed_rows": "keep" or "remove"}, one of them, or nothing.')
+        raise BadRequest(messages.UNDO_BODY())
     reason = body.get("reason", "")
     if not isinstance(reason, str) or UNSTORABLE.search(reason):
-        raise BadRequest("reason must be a text.", parameter="reason")
+        raise BadRequest(messages.PARAMETER_NOT_TEXT(parameter="reason"), parameter="reason")
     return reason, _chosen(body)
 
 
@@ -57,7 +58,8 @@ def _chosen(body: dict[str, Any]) -> ChangedRows | None:
 def _choice(given: Any) -> ChangedRows:
     """Raises BadRequest."""
     if given not in ChangedRows.values:
-        raise BadRequest(f"changed_rows must be one of {', '.join(ChangedRows.values)}.", parameter="changed_rows")
+        message = messages.UNKNOWN_PARAMETER_VALUE(parameter="changed_rows", choices=ChangedRows.values)
+        raise BadRequest(message, parameter="changed_rows")
     return ChangedRows(given)
 
 
@@ -86,5 +88,5 @@ class RedoView(APIView):
     def post(self, request: Request, import_id: str) -> Response:
         body = request.data
         if not isinstance(body, dict) or body.keys() - {"changed_rows"}:
-            raise BadRequest('Send {"changed_rows": "keep" or "remove"}, or nothing.')
+            raise BadRequest(messages.REDO_BODY())
         return answer(redo_import(import_id_of(import_id), actor_of(request), _chosen(body)).as_dict())

@@ -47,6 +47,9 @@ class UndoPreviewSerializer(_OfOneImport):
     changed_rows = serializers.ListField(child=serializers.IntegerField(), help_text="The first ids of them.")
     rows_deleted_by_hand = serializers.IntegerField()
     blocked_by = serializers.ListField(child=serializers.CharField(), help_text="What has to be done first.")
+    blocked_by_details = serializers.ListField(
+        child=serializers.JSONField(), help_text="The same as codes with parameters."
+    )
 
 
 class UndoReportSerializer(_OfOneImport):

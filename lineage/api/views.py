@@ -23,6 +23,7 @@ from core.api.responses import ExactJSONRenderer, answer
 from core.errors import BadRequest
 from imports.api.serializers import ListedImportSerializer
 from imports.tables.queries.selection import Selection, select_rows
+from lineage.api import messages
 from lineage.api.serializers import (
     LineageSerializer,
     StatisticsSerializer,
@@ -188,5 +189,5 @@ def plain_text(request: Request, name: str) -> str:
     """A query parameter that goes to the database. Raises BadRequest where no text there could equal it."""
     given = request.query_params.get(name, "")
     if "\x00" in given:
-        raise BadRequest(f"{name} holds the character NUL.", parameter=name)
+        raise BadRequest(messages.NUL_IN_PARAMETER(parameter=name), parameter=name)
     return given

@@ -13,6 +13,7 @@ from django.utils.http import urlencode
 from core.formatting import count, counted
 from imports.labels import day_in_words
 from imports.templatetags.imports import OUTCOMES, UNDONE
+from lineage.graph import messages
 from lineage.graph.graph import (
     LOADED,
     Edge,
@@ -28,10 +29,10 @@ from lineage.graph.queries import Asked
 NAMELESS = "Records without a file"
 LONGEST_LABEL = 25  # characters that a node has room for
 GROUPED = {
-    Grouping.IMPORT: "",
-    Grouping.FILE_NAME: "Imports of a table whose file names differ in their numbers only are one node.",
-    Grouping.DAY: "Imports of a table on one day (UTC) are one node.",
-    Grouping.TABLE: "All imports of a table that ended alike are one node.",
+    Grouping.IMPORT: None,
+    Grouping.FILE_NAME: messages.GROUPED_BY_FILE_NAME(),
+    Grouping.DAY: messages.GROUPED_BY_DAY(),
+    Grouping.TABLE: messages.GROUPED_BY_TABLE(),
 }
 
 

@@ -13,6 +13,7 @@ from imports.table_description import TableColumn
 from imports.tables.queries.conditions import column_and_ending
 from imports.tables.queries.keyset_pages import Place
 from imports.tables.queries.selection import Selection, select_rows
+from lineage.pages import messages
 
 #: Parameters that are not the name of a column; a column that is called so is asked for with its ending.
 PARAMETERS = {"search", "sort", "metadata", "after", "before", "end", "column", "condition", "value"}
@@ -101,7 +102,7 @@ def _place(address: QueryDict) -> Place:
 def _row_id(name: str, given: str) -> int:
     row_id = int(given) if given.isascii() and given.isdigit() and len(given) < 20 else MOST_ID + 1
     if row_id > MOST_ID:
-        raise BadRequest(f"{name} must be the id of a row.", parameter=name)
+        raise BadRequest(messages.NOT_A_ROW_ID(parameter=name), parameter=name)
     return row_id
 
 

@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 
 from imports.errors import UnknownFile
 from imports.models import ImportHistory
+from lineage.provenance import messages
 from lineage.provenance.tables import STANDS
 
 SHA256 = re.compile("[0-9a-fA-F]{64}")
@@ -32,7 +33,7 @@ def imports_of_file(sha256: str) -> QuerySet[ImportHistory]:
     """At least one. Raises UnknownFile."""
     found = ImportHistory.objects.filter(file_hash=sha256.lower()).defer("mapping_config")
     if not SHA256.fullmatch(sha256) or not found.exists():
-        raise UnknownFile("No import was ever of a file with this SHA-256.", sha256=sha256[:64])
+        raise UnknownFile(messages.FILE_NEVER_IMPORTED(), sha256=sha256[:64])
     return found
 
 

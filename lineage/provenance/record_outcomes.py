@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from core.messages import Message
 from imports.errors import ReservedTable, UnknownTable, UntrackedTable
 from imports.history.retention_marks import KEPT_RECORDS, sentence
 from imports.history.undo_notes import note_on_undone
 from imports.models import Fate, ImportHistory, ImportStatus
 from imports.tables.catalog import describe
 from imports.tables.queries.record_outcomes import Fates, RecordFate, row_ids
+from lineage.provenance import messages
 from lineage.provenance.source_records import (
     SourceRecord,
     as_object,
@@ -103,12 +105,12 @@ def _shown(
 
 def note_on(record: ImportHistory) -> str | None:
     """Why there are no inserted records, or no others, where somebody may look for them."""
-    return " ".join(filter(None, (_without_rows(record), sentence(record, KEPT_RECORDS)))) or None
+    return " ".join(str(said) for said in (_without_rows(record), sentence(record, KEPT_RECORDS)) if said) or None
 
 
-def _without_rows(record: ImportHistory) -> str | None:
+def _without_rows(record: ImportHistory) -> Message | str | None:
     if record.status == ImportStatus.FAILED:
-        return "The import failed: nothing was inserted."
+        return messages.NOTHING_INSERTED()
     if record.status == ImportStatus.IN_PROGRESS:
-        return "The import is still running: its records can be seen when it is done."
+        return messages.RECORDS_OF_RUNNING()
     return note_on_undone(record)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from core.messages import Message
 from imports.conversion.stored_plan import has_plan
 from imports.errors import SourceUnavailable, UnknownRow
 from imports.history.retention_marks import MAPPING_ERRORS, sentence
@@ -18,6 +19,7 @@ from imports.sources import SourceType
 from imports.table_description import TableColumn
 from imports.tables.catalog import TRACKING_COLUMNS
 from imports.tables.queries.selection import select_rows
+from lineage.provenance import messages
 from lineage.provenance.rule_trace import TracedRule, trace, traced_rules
 from lineage.provenance.source_records import header_of, source_records, under_header
 
@@ -75,7 +77,7 @@ class RowLineage:
     duplicates: list[KeptRecord]  # that are equal to this row and were left out, the first MOST_LISTED
     duplicates_count: int
     changed_by_hand: HandChange | None
-    notes: list[str] = field(default_factory=list)  # what is not known, and why
+    notes: list[Message | str] = field(default_factory=list)  # what is not known, and why
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class _Source:
 
     cells: Sequence[str | None] | None = None  # None: not read
     location: str | None = None
-    note: str | None = None  # why it was not read
+    note: Message | str | None = None  # why it was not read
 
 
 def row_lineage(table_name: str, row_id: str, *, largest_file: float = math.inf) -> RowLineage:
@@ -122,9 +124,9 @@ def _row(table_name: str, row_id: str) -> tuple[dict[str, Any], list[TableColumn
     rows = select_rows(table_name, filters=[("id", row_id if is_id else "0")], include_metadata=True)
     found = rows[0:1]
     if not found:
-        raise UnknownRow(f"There is no row {row_id[:20]} in {table_name}: it was deleted, or its import was undone.")
+        raise UnknownRow(messages.NO_SUCH_ROW(row_id=row_id[:20], table=table_name))
     if found[0]["_import_id"] is None:
-        raise UnknownRow(f"No import brought the row {row_id[:20]} of {table_name}, so nothing is known of its origin.")
+        raise UnknownRow(messages.ROW_OF_NO_IMPORT(row_id=row_id[:20], table=table_name))
     hidden = {"id", *TRACKING_COLUMNS}
     return found[0], [column for column in rows.columns if column.name not in hidden]
 
@@ -136,17 +138,17 @@ def _source(record: ImportHistory, number: int | None) -> _Source:
         with source_records(record) as records:
             found = records.find(number)
     except SourceUnavailable as error:
-        return _Source(note=str(error))
+        return _Source(note=error.message)
     if found is None:
-        return _Source(note="The kept source file ends before this record.")
+        return _Source(note=messages.RECORD_BEYOND_FILE())
     return _Source(found.cells, found.location)
 
 
-def _nothing_planned(record: ImportHistory) -> str | None:
+def _nothing_planned(record: ImportHistory) -> Message | None:
     if record.source_type == SourceType.LEGACY:
-        return "The row stood in the table before the table was tracked: where it came from is not known."
+        return messages.ROW_BEFORE_TRACKING()
     if not has_plan(record.mapping_config):
-        return "The row was inserted by other code than the service's: how its values were made is not known."
+        return messages.ROW_OF_OTHER_CODE()
     return None
 
 

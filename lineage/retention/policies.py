@@ -22,8 +22,9 @@ from audit.log import record
 from core.actors import Actor
 from core.errors import BadRequest
 from imports.history.retention_marks import KEPT_RECORDS, MAPPING_ERRORS
+from lineage.retention import messages
 from lineage.retention.archive import Archive
-from lineage.retention.purge_details import Run, forget_audit_details, forget_detail
+from lineage.retention.purge_details import Left, Run, forget_audit_details, forget_detail
 from lineage.retention.purge_imports import forget_undone, forget_with_rows
 from lineage.retention.purge_source_files import forget_files
 
@@ -55,7 +56,7 @@ class Outcome:
     policy: Policy
     days: int | None  # None: not by age
     numbers: dict[str, int]  # of what → how many; nothing that is 0
-    left: tuple[str, ...]  # what had to stay and why, a sentence each
+    left: tuple[Left, ...]  # what had to stay and why
 
 
 def days_of(policy: Policy) -> int | None:
@@ -86,10 +87,10 @@ def enforce(
 def _asked(policies: Iterable[str], import_ids: Sequence[UUID]) -> list[Policy]:
     named = {Policy(name) for name in policies}
     if (Policy.IMPORTS_WITH_ROWS in named) != bool(import_ids) or (import_ids and len(named) > 1):
-        raise BadRequest("imports_with_rows goes alone, with the ids of the imports that are to go with their rows.")
+        raise BadRequest(messages.IMPORTS_GO_ALONE())
     for policy in named - {Policy.IMPORTS_WITH_ROWS}:
         if days_of(policy) is None:
-            raise BadRequest(f"Say first after how many days: ATLAS_RETAIN_{policy.value.upper()}_DAYS is not set.")
+            raise BadRequest(messages.DAYS_NOT_SET(setting=f"ATLAS_RETAIN_{policy.value.upper()}_DAYS"))
     return [policy for policy in Policy if policy in named or (not named and days_of(policy) is not None)]
 
 

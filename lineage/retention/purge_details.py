@@ -15,10 +15,12 @@ from django.db.models.functions import Greatest
 from audit.log import forget_details
 from audit.models import AuditDetail
 from core.actors import Actor
+from core.messages import Message, Sentence
 from imports.errors import TableBusy
 from imports.history.retention_marks import KEPT_RECORDS, MAPPING_ERRORS, mark_forgotten
 from imports.locks import table_lock
 from imports.models import ImportHistory, ImportStatus, KeptRecord, MappingError
+from lineage.retention import messages
 from lineage.retention.archive import Archive
 
 BATCH = 5_000  # records in a transaction
@@ -29,6 +31,24 @@ AGE = Greatest("import_timestamp", "undone_at", output_field=DateTimeField())
 
 #: The details of an import that stand in tables of their own.
 DETAILS: dict[str, type[KeptRecord] | type[MappingError]] = {KEPT_RECORDS: KeptRecord, MAPPING_ERRORS: MappingError}
+
+
+#: What is said of those that had to stay.
+_LEFT: dict[str, Sentence] = {
+    KEPT_RECORDS: messages.KEPT_RECORDS_LEFT,
+    MAPPING_ERRORS: messages.MAPPING_ERRORS_LEFT,
+}
+
+
+@dataclass(frozen=True)
+class Left:
+    """Something that had to stay."""
+
+    what: Message
+    why: Message | str | None = None  # None: `what` says it
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.why}" if self.why else str(self.what)
 
 
 @dataclass
@@ -42,7 +62,7 @@ class Run:
     imports_gone: set[UUID] = field(default_factory=set)
     files_gone: set[str] = field(default_factory=set)  # SHA-256
     numbers: Counter[str] = field(default_factory=Counter)  # of the policy that is enforced: what → how many
-    left: list[str] = field(default_factory=list)  # of this policy: what had to stay and why, a sentence each
+    left: list[Left] = field(default_factory=list)  # of this policy: what had to stay and why
 
 
 def forget_detail(run: Run, before: datetime, *, detail: str) -> None:
@@ -66,7 +86,7 @@ def forget_records(run: Run, found: ImportHistory, detail: str) -> None:
         while gone := _forget_batch(run, found, detail, records):
             run.numbers[detail] += gone
     except TableBusy as busy:
-        run.left.append(f"The {detail.replace('_', ' ')} of import {found.pk}: {busy.message}")
+        run.left.append(Left(_LEFT[detail](import_id=str(found.pk)), busy.message))
 
 
 def _forget_batch(run: Run, found: ImportHistory, detail: str, records: QuerySet[Any]) -> int:

@@ -15,9 +15,11 @@ from imports.errors import CannotUndo, TableBusy, UnknownImport
 from imports.locks import table_lock
 from imports.models import ImportHistory, ImportStatus
 from imports.tables.queries.selection import select_rows
+from lineage.retention import messages
 from lineage.retention.purge_details import (
     DETAILS,
     WAIT_SECONDS,
+    Left,
     Run,
     archive_records,
     forget_records,
@@ -25,6 +27,7 @@ from lineage.retention.purge_details import (
 from lineage.retention.purge_source_files import forget_file_of
 from lineage.retention.remaining_rows import with_rows
 from lineage.undo import preview, undo_import
+from lineage.undo.messages import UNKNOWN_IMPORT_ID
 from lineage.undo.undo_preview import UndoPreview
 
 REASON = "Forgotten with its rows, as retention was asked to."
@@ -36,15 +39,16 @@ def forget_undone(run: Run, before: datetime) -> None:
     standing_rows = with_rows(undone.values_list("pk", flat=True))
     for found in undone:
         if found.pk in standing_rows:
-            run.left.append(_HAS_ROWS.format(found.pk, found.table_name))
+            run.left.append(_still_has_rows(found))
         else:
             try:
                 _forget_import(run, found)
             except TableBusy as busy:
-                run.left.append(f"The import {found.pk}: {busy.message}")
+                run.left.append(Left(messages.IMPORT_LEFT(import_id=str(found.pk)), busy.message))
 
 
-_HAS_ROWS = "The import {} into {!r} still has rows; they would go with its record."
+def _still_has_rows(found: ImportHistory) -> Left:
+    return Left(messages.IMPORT_HAS_ROWS(import_id=str(found.pk), table=found.table_name))
 
 
 def forget_with_rows(run: Run, import_ids: Sequence[UUID]) -> None:
@@ -52,22 +56,22 @@ def forget_with_rows(run: Run, import_ids: Sequence[UUID]) -> None:
     found = {one.pk: one for one in ImportHistory.objects.filter(pk__in=import_ids)}
     for import_id in import_ids:
         if import_id not in found:
-            raise UnknownImport(f"There is no import {import_id}.", import_id=str(import_id))
+            raise UnknownImport(UNKNOWN_IMPORT_ID(import_id=str(import_id)), import_id=str(import_id))
     for one in found.values():
         try:
             _forget_with_rows(run, one)
         except AtlasError as error:
-            run.left.append(f"The import {one.pk}: {error.message}")
+            run.left.append(Left(messages.IMPORT_LEFT(import_id=str(one.pk)), error.message))
 
 
 def _forget_with_rows(run: Run, found: ImportHistory) -> None:
     if found.status == ImportStatus.IN_PROGRESS:
-        raise CannotUndo("It is still running. Wait until it is done.")
+        raise CannotUndo(messages.IMPORT_RUNS())
     if found.stands:
         _take_rows_out(run, found)
         found.refresh_from_db()
     elif with_rows([found.pk]):
-        run.left.append(_HAS_ROWS.format(found.pk, found.table_name))
+        run.left.append(_still_has_rows(found))
         return
     _forget_import(run, found)
 
@@ -92,8 +96,7 @@ def _refuse_if_blocked(expected: UndoPreview) -> None:
     """Raises CannotUndo."""
     if expected.rows_changed_by_hand:
         raise CannotUndo(
-            f"Rows that were changed by hand ({expected.rows_changed_by_hand:,}) would be lost. If they may go, undo "
-            f"it first: manage.py undo_import {expected.import_id} --changed-rows remove --reason TEXT"
+            messages.CHANGED_ROWS_WOULD_GO(rows=expected.rows_changed_by_hand, import_id=expected.import_id)
         )
     expected.refuse_if_blocked()
 
@@ -116,7 +119,7 @@ def _deleted(run: Run, found: ImportHistory, numbers: Counter[str]) -> bool:
         if record_now is None:
             return False
         if record_now.stands or with_rows([found.pk]):
-            run.left.append(_HAS_ROWS.format(found.pk, found.table_name))
+            run.left.append(_still_has_rows(found))
             return False
         archive_records(run, "import", [record_now])
         record_now.delete()

@@ -13,11 +13,13 @@ from typing import Any
 from django.urls import reverse
 
 from core.formatting import count, seconds
+from core.messages import Message
 from imports.history.users import with_user_names
 from imports.labels import code_in_words
 from imports.models import ImportHistory
 from imports.templatetags.imports import actor
 from lineage.exports.table import guarded
+from lineage.statistics import messages
 from lineage.statistics.queries import PHASES
 
 PHASE_NAMES = {
@@ -64,7 +66,7 @@ class Part:
     lines: list[Line]
     charts: Sequence[Sequence[str]] = field(default_factory=list)  # names of the columns that one chart stacks
     over_time: bool = False  # the latest line first, which a chart draws last
-    empty: str = ""  # what to say where there is no line
+    empty: Message | None = None  # what to say where there is no line
     hint: str = ""
 
     def rows(self) -> Iterable[tuple[Line, list[tuple[Column, Any, str]]]]:
@@ -196,7 +198,7 @@ def _errors(found: Numbers) -> Part:
     return Part(
         "errors", "What did not fit", "Type", [Column("Errors", colour="--fate-rejected"), IMPORTS], lines,
         charts=[("Errors",)], hint="By type, and in which tables",
-        empty="Every value of these imports fitted. What does not fit is counted here by its type.",
+        empty=messages.NO_MISFITS(),
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from django.db.models import TextChoices
 
 from core.errors import AtlasError
+from lineage.undo import messages
 
 SHOWN = 20  # rows changed by hand that are named
 
@@ -24,10 +25,8 @@ def refuse_undecided(
     """Raises the error, CannotUndo or CannotRedo, where rows would be lost and nobody said what becomes of them."""
     if not changed or choice is not None:
         return
-    rows = "1 row that would be lost was" if changed == 1 else f"{changed:,} rows that would be lost were"
     raise error(
-        f"{rows} changed by hand. Say what becomes of them: changed_rows keep leaves them in the table as they "
-        "are, remove takes them out.",
+        messages.CHANGED_ROWS_UNDECIDED(rows=changed),
         import_id=import_id,
         rows_changed_by_hand=changed,
         changed_rows=list(row_ids),

@@ -20,6 +20,7 @@ from imports.models import ImportHistory
 from imports.table_description import TableDescription
 from imports.tables.rows import Match
 from lineage.provenance.source_records import header_of, source_reader
+from lineage.undo import messages
 from lineage.undo.duplicate_replay import Replay
 from lineage.undo.rounds import Changes, Round
 
@@ -62,8 +63,7 @@ def refuse_changed(config: Mapping[str, Any], table: TableDescription) -> None:
     for one in columns_of(config):
         if one.name not in types or not same_type(types[one.name], one.sql_type):
             raise TableChanged(
-                f"The column {one.name} of {table.name!r} was {one.sql_type} when its rows were imported, and was "
-                "changed or dropped by hand since. Make it what it was, then try again.",
+                messages.COLUMN_CHANGED_BY_HAND(column=one.name, table=table.name, type=one.sql_type),
                 table_name=table.name,
                 column=one.name,
             )

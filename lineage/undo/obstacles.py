@@ -1,4 +1,4 @@
-"""What stands in the way of an undo or redo besides rows that were changed by hand, in words."""
+"""What stands in the way of an undo or redo besides rows that were changed by hand."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from uuid import UUID
 from django.db import InternalError
 
 from core.errors import AtlasError
+from core.messages import Message
 from imports.errors import CannotUndo
 from imports.locks import brief_look
 from imports.models import ImportHistory
 from imports.sources.kept_files import is_offered
 from imports.tables import catalog
 from imports.tables.constraints import unless_broken
+from lineage.undo import messages
 
 
 def rules_obeyed(error: type[AtlasError]) -> AbstractContextManager[None]:
@@ -26,30 +28,25 @@ def rules_obeyed(error: type[AtlasError]) -> AbstractContextManager[None]:
     )
 
 
-def referring_in_words(table_name: str) -> Iterator[str]:
+def referring_in_words(table_name: str) -> Iterator[Message]:
     """The keys of other tables, which the product's own deletes do not look at."""
     for name in catalog.referring_to(table_name):
-        yield (
-            f"The table {name} refers to rows of this one by a foreign key. Drop the key, and make it again afterwards."
-        )
+        yield messages.FOREIGN_KEY_TO_TABLE(table=name)
 
 
-def users_in_words(table_name: str, columns: Sequence[str] | None) -> Iterator[str]:
+def users_in_words(table_name: str, columns: Sequence[str] | None) -> Iterator[Message]:
     """What else in the database uses the table, or one of these columns of it, which would be dropped."""
     for user in catalog.users_of(table_name, columns):
-        yield f"The {user} uses what would be dropped. Drop it first."
+        yield messages.USED_BY(user=user)
 
 
-def unreadable_in_words(import_ids: Iterable[UUID]) -> Iterator[str]:
+def unreadable_in_words(import_ids: Iterable[UUID]) -> Iterator[Message]:
     """Of these later imports, whose rows become duplicates: those whose file is gone, which has the records."""
     with brief_look():
         found = list(ImportHistory.objects.filter(pk__in=import_ids).defer("mapping_config").order_by("import_order"))
     for one in found:
         if not (one.file_hash and is_offered(one.file_hash)):
-            yield (
-                f"Rows of the later import {one.pk} ({one.file_name}) would become duplicates, and its source file, "
-                "from which they would be kept, is gone. Undo that import first."
-            )
+            yield messages.LATER_FILE_GONE(import_id=str(one.pk), file_name=one.file_name)
 
 
 @contextmanager
@@ -61,5 +58,7 @@ def unless_used() -> Iterator[None]:
         if getattr(error.__cause__, "sqlstate", "") != "2BP01":
             raise
         named = getattr(error.__cause__, "diag", None)
-        said = (named and named.message_detail) or "Something in the database uses it."
-        raise CannotUndo(f"What would be dropped is in use: {said} Drop that first.") from None
+        objects = named and named.message_detail
+        raise CannotUndo(
+            messages.USED_BY_OBJECTS(objects=objects) if objects else messages.USED_BY_DATABASE()
+        ) from None

@@ -39,7 +39,7 @@ from imports.tables.row_order import by_import
 from imports.tables.rows import records_there
 from imports.text_batches import Reader
 from lineage.provenance.source_records import header_of, source_reader
-from lineage.undo import later_imports
+from lineage.undo import later_imports, messages
 from lineage.undo.edited_rows import changed_and_leaving, forget_gone
 from lineage.undo.edited_rows_choice import SHOWN, ChangedRows, refuse_undecided
 from lineage.undo.obstacles import referring_in_words, rules_obeyed, unreadable_in_words
@@ -106,19 +106,16 @@ def undone(import_id: UUID) -> ImportHistory:
     """The import, if it can be brought back. Raises UnknownImport, CannotRedo."""
     found = ImportHistory.objects.filter(pk=import_id).first()
     if found is None:
-        raise UnknownImport(f"There is no import {import_id}.", import_id=str(import_id))
+        raise UnknownImport(messages.UNKNOWN_IMPORT_ID(import_id=str(import_id)), import_id=str(import_id))
     if not found.undone_at:
-        raise CannotRedo("The import was not undone: there is nothing to bring back.")
+        raise CannotRedo(messages.NOT_UNDONE())
     if not has_plan(found.mapping_config):
-        raise CannotRedo("Rows that were brought in without a mapping cannot be brought back.")
+        raise CannotRedo(messages.REDO_WITHOUT_PLAN())
     if not (found.file_hash and is_kept(found.file_hash)):
-        raise CannotRedo("The source file of this import is no longer kept. Import the file again.")
+        raise CannotRedo(messages.REDO_WITHOUT_FILE())
     one = forgetful_after(found)
     if one:
-        raise CannotRedo(
-            f"The duplicates of the later import {one.pk} ({one.file_name}) were forgotten, so it cannot be told which "
-            "of its rows would leave. Undo that import first, or import the file again."
-        )
+        raise CannotRedo(messages.LEAVING_FORGOTTEN(import_id=str(one.pk), file_name=one.file_name))
     return found
 
 
@@ -128,8 +125,7 @@ def refuse_other_types(config: Mapping[str, Any], table: TableDescription | None
     for one in columns_of(config):
         if one.name in types and not same_type(types[one.name], one.sql_type):
             raise CannotRedo(
-                f"The column {one.name} was {one.sql_type} and is {types[one.name]} now, for an import that came "
-                "after the undo. Undo that one first, or import the file again.",
+                messages.TYPE_CHANGED_BY_IMPORT(column=one.name, planned_type=one.sql_type, type=types[one.name]),
                 column=one.name,
             )
 
@@ -138,11 +134,8 @@ def refuse_renumbered(found: ImportHistory, table: TableDescription | None) -> N
     """Raises CannotRedo where it cannot be told which records the rows that were kept came from."""
     rows = renumbered(found.table_name, found.pk, found.total_rows_in_file or 0) if table else []
     if rows:
-        those = "1 row that was kept has" if len(rows) == 1 else f"{len(rows):,} rows that were kept have"
         raise CannotRedo(
-            f"{those} a _source_row_number that was changed by hand or stands twice, so it cannot be told which "
-            "records of the file would come twice. Set the number back, or delete such rows: the redo brings their "
-            "records back as the file has them.",
+            messages.KEPT_ROWS_RENUMBERED(rows=len(rows)),
             import_id=str(found.pk),
             rows_renumbered=len(rows),
             renumbered_rows=rows[:SHOWN],
@@ -161,7 +154,7 @@ def _read_again(found: ImportHistory) -> Iterator[tuple[Reader, Spool]]:
         except AtlasError as error:
             raise CannotRedo(error.message, **error.details) from error
         if reader.understood.header != header_of(found):
-            raise CannotRedo("The file is read differently than when it was imported. Import it again.")
+            raise CannotRedo(messages.HEADER_READ_DIFFERENTLY())
         yield reader, spool
 
 

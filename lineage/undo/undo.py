@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from audit.log import record
 from core.actors import Actor
+from core.messages import Message
 from imports.conversion.stored_plan import columns_of, has_plan
 from imports.errors import CannotUndo, TableBusy, TableChanged, UnknownImport, UnknownTable
 from imports.locks import (
@@ -32,7 +33,7 @@ from imports.tables.constraints import without_key_checks
 from imports.tables.foreign import filled_columns, has_foreign_rows, hold_table
 from imports.tables.manual_edits import changed_by_hand, count_deleted, own_changes
 from imports.tables.row_order import by_import
-from lineage.undo import edited_rows, later_imports
+from lineage.undo import edited_rows, later_imports, messages
 from lineage.undo.edited_rows import AtStake
 from lineage.undo.edited_rows_choice import SHOWN, ChangedRows, refuse_undecided
 from lineage.undo.obstacles import (
@@ -78,7 +79,7 @@ def _unless_busy() -> Iterator[None]:
     except OperationalError as error:
         if not timed_out(error):
             raise
-        raise TableBusy("An import that runs is changing the table. Try again when it is done.") from None
+        raise TableBusy(messages.TABLE_BEING_CHANGED()) from None
 
 
 def undo_import(import_id: UUID, actor: Actor, reason: str = "", changed_rows: ChangedRows | None = None) -> UndoReport:
@@ -150,8 +151,7 @@ class Undo:
         one = forgetful_after(self.found)
         if one:
             raise CannotUndo(
-                f"The duplicates of the later import {one.pk} ({one.file_name}) were forgotten, so it cannot be told "
-                "which of them would come back. Undo that import first.",
+                messages.RETURNING_FORGOTTEN(import_id=str(one.pk), file_name=one.file_name),
                 import_id=str(self.found.pk),
             )
 
@@ -206,7 +206,7 @@ class Undo:
             blocked_by=self.obstacles(),
         )
 
-    def obstacles(self) -> tuple[str, ...]:
+    def obstacles(self) -> tuple[Message, ...]:
         found = (*referring_in_words(self.table_name), *unreadable_in_words(self.changes.leaving))
         if not self.table_goes and not self.columns_going:
             return found
@@ -259,18 +259,14 @@ class Undo:
     def _refuse_changed(self, is_changed: bool) -> None:
         """Raises TableChanged where rows that no import brought would be lost: they came while the undo began."""
         if is_changed:
-            raise TableChanged(
-                f"Rows of {self.table_name!r} were inserted or changed with SQL while the undo began, so nothing was "
-                "undone. Try again.",
-                table_name=self.table_name,
-            )
+            raise TableChanged(messages.FOREIGN_ROWS_CHANGED(table=self.table_name), table_name=self.table_name)
 
 
 def _described(table_name: str) -> TableDescription:
     try:
         return catalog.describe(table_name)
     except UnknownTable:
-        raise CannotUndo(f"The table {table_name!r} is gone; somebody dropped it by hand.") from None
+        raise CannotUndo(messages.TABLE_DROPPED_BY_HAND(table=table_name)) from None
 
 
 def _by_import(numbers: dict[UUID, int]) -> tuple[OtherImport, ...]:
@@ -289,15 +285,15 @@ def standing(import_id: UUID) -> ImportHistory:
     """The import, if it can be taken back. Raises UnknownImport, CannotUndo."""
     found = ImportHistory.objects.filter(pk=import_id).first()
     if found is None:
-        raise UnknownImport(f"There is no import {import_id}.", import_id=str(import_id))
+        raise UnknownImport(messages.UNKNOWN_IMPORT_ID(import_id=str(import_id)), import_id=str(import_id))
     if found.undone_at:
-        raise CannotUndo(f"The import was undone already, on {found.undone_at:%Y-%m-%d %H:%M} UTC.")
+        raise CannotUndo(messages.UNDONE_ALREADY(undone_at=f"{found.undone_at:%Y-%m-%d %H:%M}"))
     if found.status == ImportStatus.IN_PROGRESS:
-        raise CannotUndo("The import is still running. Wait until it is done.")
+        raise CannotUndo(messages.UNDO_OF_RUNNING())
     if found.status == ImportStatus.FAILED:
-        raise CannotUndo("The import failed and loaded nothing: there is nothing to take back.")
+        raise CannotUndo(messages.UNDO_OF_FAILED())
     if found.source_type == SourceType.LEGACY:
-        raise CannotUndo("These rows stood in the table before it was tracked; no import brought them.")
+        raise CannotUndo(messages.UNDO_OF_LEGACY())
     return found
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from core.messages import Message
 from imports.errors import CannotUndo
 from lineage.undo.edited_rows_choice import ChangedRows, refuse_undecided
 
@@ -36,7 +37,7 @@ class UndoPreview:
     rows_changed_by_hand: int  # that would be lost: `keep` or `remove` has to be said
     changed_rows: tuple[int, ...]  # the first ids of them
     rows_deleted_by_hand: int  # of the import, since
-    blocked_by: tuple[str, ...]  # sentences; empty where nothing stands in the way
+    blocked_by: tuple[Message, ...]  # empty where nothing stands in the way
 
     def refuse_if_blocked(self, choice: ChangedRows | None = None) -> None:
         """Raises CannotUndo where the undo would."""
@@ -45,7 +46,11 @@ class UndoPreview:
         refuse_undecided(CannotUndo, self.import_id, self.rows_changed_by_hand, self.changed_rows, choice)
 
     def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
+        """What blocks it in English, and as codes with parameters under `blocked_by_details`."""
+        return asdict(self) | {
+            "blocked_by": list(map(str, self.blocked_by)),
+            "blocked_by_details": [one.as_json() for one in self.blocked_by],
+        }
 
 
 @dataclass(frozen=True)

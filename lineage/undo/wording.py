@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from core.formatting import count, counted
+from core.messages import Message
+from lineage.undo import messages
 from lineage.undo.redo import RedoReport
 from lineage.undo.redo_preview import RedoOutlook
 from lineage.undo.undo_preview import OtherImport, UndoPreview, UndoReport
@@ -14,10 +17,10 @@ NAMED = 20  # other imports that a sentence names
 
 
 @dataclass(frozen=True)
-class Sentence:
+class Effect:
     """One thing that will happen, and what it happens to: the pages make links of these."""
 
-    text: str
+    message: Message | str
     imports: tuple[OtherImport, ...] = ()
     row_ids: tuple[int, ...] = ()
     more: int = 0  # imports or rows that are not named
@@ -26,44 +29,39 @@ class Sentence:
         named = [f"{counted(one.rows, 'row')} of {one.file_name or one.import_id}" for one in self.imports]
         named += [f"row {row_id}" for row_id in self.row_ids]
         named += [f"{count(self.more)} more"] if self.more else []
-        return f"{self.text} ({', '.join(named)})" if named else self.text
+        return f"{self.message} ({', '.join(named)})" if named else str(self.message)
 
 
-def undo_in_words(preview: UndoPreview) -> Iterator[Sentence]:
+def undo_in_words(preview: UndoPreview) -> Iterator[Effect]:
     """What an undo will do."""
-    yield Sentence(f"{counted(preview.rows_going, 'row')} will leave the table {preview.table_name}.")
+    yield Effect(messages.ROWS_WILL_LEAVE(rows=preview.rows_going, table=preview.table_name))
     if preview.rows_returning:
-        rows = counted(preview.rows_returning, "row")
-        said = f"{rows} of other imports will come back, having been left out as duplicates of rows that leave."
-        yield _of_imports(said, preview.returning)
+        yield _of_imports(messages.ROWS_WILL_RETURN(rows=preview.rows_returning), preview.returning)
     if preview.rows_becoming_duplicates:
-        rows = counted(preview.rows_becoming_duplicates, "row")
-        said = f"{rows} of other imports will leave too, as duplicates of rows that come back."
-        yield _of_imports(said, preview.becoming_duplicates)
-    yield Sentence(_remaining(preview))
+        yield _of_imports(messages.ROWS_WILL_REPEAT(rows=preview.rows_becoming_duplicates), preview.becoming_duplicates)
+    yield Effect(_remaining(preview))
     if preview.columns_dropped:
-        names = ", ".join(preview.columns_dropped)
-        columns = counted(len(preview.columns_dropped), "column")
-        yield Sentence(f"{columns} that only this import brought will go: {names}.")
+        yield Effect(messages.COLUMNS_WILL_GO(**_listed(preview.columns_dropped)))
     if preview.rows_changed_by_hand:
         yield _changed(preview)
     if preview.rows_deleted_by_hand:
-        yield Sentence(f"Gone already, deleted by hand: {counted(preview.rows_deleted_by_hand, 'row')} of this import.")
-    yield Sentence("The history keeps this import, marked as undone. The same file may be imported again.")
+        yield Effect(messages.ROWS_DELETED_BY_HAND(rows=preview.rows_deleted_by_hand))
+    yield Effect(messages.HISTORY_STAYS())
 
 
-def _remaining(preview: UndoPreview) -> str:
+def _remaining(preview: UndoPreview) -> Message:
+    rows, imports = preview.rows_remaining, preview.imports_remaining
     if preview.table_dropped:
-        return "No other import stands in the table, so the table itself will go."
+        return messages.TABLE_WILL_GO()
     if _holds_no_import(preview):
-        return (
-            "The table will stay: no import created it, or it has rows that no import brought. They stay as they are."
-        )
-    others = counted(preview.imports_remaining, "other import")
-    source = f"from {others}" if preview.imports_remaining else "which somebody changed by hand"
+        return messages.TABLE_WILL_STAY()
     if preview.rows_returning or preview.rows_becoming_duplicates:
-        return f"The table will have {counted(preview.rows_remaining, 'row')} then, {source}."
-    return f"{counted(preview.rows_remaining, 'row')} will stay, {source}."
+        if imports:
+            return messages.ROWS_WILL_BE(rows=rows, imports=imports)
+        return messages.CHANGED_ROWS_WILL_BE(rows=rows)
+    if imports:
+        return messages.ROWS_WILL_STAY(rows=rows, imports=imports)
+    return messages.CHANGED_ROWS_WILL_STAY(rows=rows)
 
 
 def _holds_no_import(preview: UndoPreview) -> bool:
@@ -71,92 +69,93 @@ def _holds_no_import(preview: UndoPreview) -> bool:
     return not (preview.table_dropped or preview.imports_remaining or preview.rows_remaining)
 
 
-def _changed(preview: UndoPreview) -> Sentence:
+def _changed(preview: UndoPreview) -> Effect:
     number, named = preview.rows_changed_by_hand, preview.changed_rows
-    was = "was" if number == 1 else "were"
-    said = f"{counted(number, 'row')} that would be lost {was} changed by hand since."
-    return Sentence(said, row_ids=named, more=number - len(named))
+    return Effect(messages.CHANGED_ROWS_AT_STAKE(rows=number), row_ids=named, more=number - len(named))
 
 
-def _of_imports(said: str, imports: Sequence[OtherImport]) -> Sentence:
-    return Sentence(said, imports=tuple(imports[:NAMED]), more=max(0, len(imports) - NAMED))
+def _of_imports(said: Message, imports: Sequence[OtherImport]) -> Effect:
+    return Effect(said, imports=tuple(imports[:NAMED]), more=max(0, len(imports) - NAMED))
+
+
+def _listed(columns: Sequence[str]) -> dict[str, Any]:
+    """The parameters of a sentence about columns."""
+    return {"number": len(columns), "columns": list(columns)}
 
 
 def outcome_in_words(preview: UndoPreview) -> str:
     """What an undo comes to, in one sentence; and what stands in its way."""
-    going, remaining = counted(preview.rows_going, "row"), counted(preview.rows_remaining, "row")
-    then = f", the table will have {remaining}"
+    outcome = messages.UNDO_LEAVES_ROWS(going=preview.rows_going, remaining=preview.rows_remaining)
     if preview.table_dropped:
-        then = " with the table"
+        outcome = messages.UNDO_DROPS_TABLE(going=preview.rows_going)
     elif _holds_no_import(preview):
-        then = ", the table will stay"
-    return " ".join((f"{going} will leave{then}.", *preview.blocked_by))
+        outcome = messages.UNDO_LEAVES_TABLE(going=preview.rows_going)
+    return _in_words((outcome, *preview.blocked_by))
+
+
+def _in_words(said: Iterable[Message]) -> str:
+    return " ".join(map(str, said))
 
 
 def undone_in_words(report: UndoReport) -> str:
     """What an undo did."""
-    return " ".join(_undone(report))
+    return _in_words(_undone(report))
 
 
-def _undone(report: UndoReport) -> Iterator[str]:
-    yield f"Taken back: {counted(report.rows_removed, 'row')} left {report.table_name}."
+def _undone(report: UndoReport) -> Iterator[Message]:
+    yield messages.ROWS_LEFT(rows=report.rows_removed, table=report.table_name)
     if report.rows_returned:
-        yield f"{counted(report.rows_returned, 'row')} of other imports came back."
+        yield messages.ROWS_RETURNED(rows=report.rows_returned)
     if report.rows_become_duplicates:
-        yield f"{counted(report.rows_become_duplicates, 'row')} of other imports became duplicates."
+        yield messages.ROWS_REPEAT(rows=report.rows_become_duplicates)
     if report.rows_kept:
-        yield f"{counted(report.rows_kept, 'row')} changed by hand stayed."
+        yield messages.CHANGED_ROWS_STAYED(rows=report.rows_kept)
     if report.columns_dropped:
-        yield f"{counted(len(report.columns_dropped), 'column')} went: {', '.join(report.columns_dropped)}."
+        yield messages.COLUMNS_WENT(**_listed(report.columns_dropped))
     if report.table_dropped:
-        yield "The table went with them."
+        yield messages.TABLE_WENT()
 
 
-def redo_in_words(outlook: RedoOutlook) -> Iterator[Sentence]:
+def redo_in_words(outlook: RedoOutlook) -> Iterator[Effect]:
     """What a redo will do. How many records become rows shows when the file is read again."""
-    records, table = counted(outlook.records, "record"), outlook.table_name
-    yield Sentence(f"{records} will be read again from the kept file, with the mapping that the import had.")
-    yield Sentence(_place(outlook))
-    yield Sentence(
-        f"When it was undone it had {counted(outlook.rows_inserted, 'row')} and"
-        f" {counted(outlook.duplicates_found, 'duplicate')}. It will have as many again, unless imports before it were"
-        " undone or redone since."
-    )
+    return map(Effect, _redo(outlook))
+
+
+def _redo(outlook: RedoOutlook) -> Iterator[Message]:
+    yield messages.FILE_WILL_BE_READ(records=outlook.records)
+    yield _place(outlook)
+    yield messages.NUMBERS_BEFORE_UNDO(rows=outlook.rows_inserted, duplicates=outlook.duplicates_found)
     if outlook.table_made:
-        yield Sentence(f"The table {table} will be made again: nothing stands in it.")
+        yield messages.TABLE_WILL_BE_MADE(table=outlook.table_name)
     if outlook.columns_added:
-        columns, names = counted(len(outlook.columns_added), "column"), ", ".join(outlook.columns_added)
-        yield Sentence(f"{columns} will be added to the table again: {names}.")
+        yield messages.COLUMNS_WILL_BE_ADDED(**_listed(outlook.columns_added))
     if outlook.rows_kept:
-        rows = counted(outlook.rows_kept, "row")
-        yield Sentence(f"{rows} of it, kept because somebody changed what was imported, will stay as they stand.")
+        yield messages.KEPT_ROWS_WILL_STAY(rows=outlook.rows_kept)
     if outlook.later_rows_changed:
-        rows = counted(outlook.later_rows_changed, "row")
-        was = "was" if outlook.later_rows_changed == 1 else "were"
-        yield Sentence(f"{rows} of imports after it {was} changed by hand: some may repeat rows that come back.")
-    yield Sentence("What was changed by hand in rows that left does not come back.")
+        yield messages.LATER_ROWS_CHANGED(rows=outlook.later_rows_changed)
+    yield messages.CHANGES_STAY_LOST()
 
 
-def _place(outlook: RedoOutlook) -> str:
-    if not outlook.later_imports:
-        return "No import that stands in the table came after it: no other rows are concerned."
-    later = counted(outlook.later_imports, "import")
-    return f"It takes its old place, before {later}: rows of theirs that it had first become duplicates again."
+def _place(outlook: RedoOutlook) -> Message:
+    if outlook.later_imports:
+        return messages.PLACE_BEFORE_LATER(imports=outlook.later_imports)
+    return messages.NO_LATER_IMPORT()
 
 
 def redone_in_words(report: RedoReport) -> str:
     """What a redo did."""
-    return " ".join(_redone(report))
+    return _in_words(_redone(report))
 
 
-def _redone(report: RedoReport) -> Iterator[str]:
-    rows, duplicates = counted(report.rows_inserted, "row"), counted(report.duplicates_found, "duplicate")
-    yield f"Brought back: {rows} in {report.table_name}, {duplicates} left out."
+def _redone(report: RedoReport) -> Iterator[Message]:
+    yield messages.ROWS_BROUGHT_BACK(
+        rows=report.rows_inserted, table=report.table_name, duplicates=report.duplicates_found
+    )
     if report.rows_become_duplicates:
-        yield f"{counted(report.rows_become_duplicates, 'row')} of later imports became duplicates."
+        yield messages.LATER_ROWS_REPEAT(rows=report.rows_become_duplicates)
     if report.rows_returned:
-        yield f"{counted(report.rows_returned, 'row')} of later imports came back."
+        yield messages.LATER_ROWS_RETURNED(rows=report.rows_returned)
     if report.columns_added:
-        yield f"{counted(len(report.columns_added), 'column')} came back: {', '.join(report.columns_added)}."
+        yield messages.COLUMNS_RETURNED(**_listed(report.columns_added))
     if report.table_made:
-        yield "The table was made again."
+        yield messages.TABLE_MADE()

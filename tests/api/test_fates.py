@@ -100,7 +100,16 @@ def test_a_parameter_that_makes_no_sense_is_400(auditor, people, asked):
     response = auditor.get(f"/import-history/{people.pk}/rows?{asked}")
 
     assert response.status_code == 400
-    assert response.json()["error"]["details"] == {"parameter": asked.partition("=")[0]}
+    assert response.json()["error"]["details"]["parameter"] == asked.partition("=")[0]
+
+
+def test_an_unknown_fate_is_a_code_with_the_choices(auditor, people):
+    response = auditor.get(f"/import-history/{people.pk}/rows?fate=lost")
+
+    choices = ["inserted", "duplicate", "rejected", "filtered"]
+    assert response.json()["error"]["details"] == {
+        "parameter": "fate", "reason": "unknown_parameter_value", "params": {"parameter": "fate", "choices": choices},
+    }  # fmt: skip
 
 
 # --- the file's own words ---

@@ -67,6 +67,7 @@ def test_the_preview_says_in_numbers_what_an_undo_would_do(auditor, people, chan
         "changed_rows": [changed],
         "rows_deleted_by_hand": 0,
         "blocked_by": [],
+        "blocked_by_details": [],
     }
     assert auditor.get(address(second, "undo-preview")).json()["rows_deleted_by_hand"] == 1
 
@@ -83,7 +84,23 @@ def test_the_preview_refuses_another_choice(auditor, people, choice):
     response = auditor.get(address(people[0], f"undo-preview?changed_rows={choice}"))
 
     assert error(response) == (400, "bad_request")
-    assert response.json()["error"]["details"] == {"parameter": "changed_rows"}
+    assert response.json()["error"]["details"] == {
+        "parameter": "changed_rows", "reason": "unknown_parameter_value",
+        "params": {"parameter": "changed_rows", "choices": ["keep", "remove"]},
+    }  # fmt: skip
+
+
+def test_the_preview_says_what_stands_in_the_way_as_a_code_too(auditor, people):
+    query("CREATE TABLE orders (row_id bigint REFERENCES people (id))")
+    try:
+        body = auditor.get(address(people[0], "undo-preview")).json()
+    finally:
+        query("DROP TABLE orders")
+
+    assert body["blocked_by"] == [
+        "The table orders refers to rows of this one by a foreign key. Drop the key, and make it again afterwards."
+    ]
+    assert body["blocked_by_details"] == [{"code": "foreign_key_to_table", "params": {"table": "orders"}}]
 
 
 # --- undo ---
@@ -112,6 +129,7 @@ def test_an_undo_asks_what_becomes_of_rows_that_were_changed(importer, people, c
     assert error(response) == (409, "cannot_undo")
     assert response.json()["error"]["details"] == {
         "import_id": str(people[0].pk), "rows_changed_by_hand": 1, "changed_rows": [changed],
+        "reason": "changed_rows_undecided", "params": {"rows": 1},
     }  # fmt: skip
     assert len(names()) == 3
 
@@ -225,6 +243,7 @@ def test_a_redo_asks_what_becomes_of_rows_that_were_changed(importer, people, ch
     assert error(response) == (409, "cannot_redo")
     assert response.json()["error"]["details"] == {
         "import_id": str(people[0].pk), "rows_changed_by_hand": 1, "changed_rows": [row["id"]],
+        "reason": "changed_rows_undecided", "params": {"rows": 1},
     }  # fmt: skip
     body = {"changed_rows": choice}
     report = importer.post(address(people[0], "redo"), body, content_type="application/json").json()

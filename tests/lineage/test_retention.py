@@ -21,7 +21,7 @@ from imports.sources import upload
 from imports.sources.kept_files import is_kept
 from lineage.exports.failed_rows import FailedRecords
 from lineage.provenance.record_outcomes import RecordFates
-from lineage.retention import enforce, purge_details
+from lineage.retention import enforce, messages, purge_details
 from lineage.undo import undo_import
 from lineage.undo.edited_rows_choice import ChangedRows
 from tests.api.conftest import client_of
@@ -214,7 +214,9 @@ def test_an_undone_import_that_has_rows_stays_with_them(people, days, tmp_path):
     (outcome,) = enforce(actor=TESTER)
 
     assert outcome.numbers == {}
-    assert outcome.left == (f"The import {people[1].pk} into 'people' still has rows; they would go with its record.",)
+    [left] = outcome.left
+    assert str(left) == f"The import {people[1].pk} into 'people' still has rows; they would go with its record."
+    assert left.what == messages.IMPORT_HAS_ROWS(import_id=str(people[1].pk), table="people")
     assert len(rows_of("renamed")) == 4
 
 
@@ -295,7 +297,8 @@ def test_a_table_that_is_in_use_is_left_for_the_next_time(people, days, monkeypa
 
     assert outcome.numbers == {}
     busy = "An import or undo of 'people' is running. Try again when it is done."
-    assert outcome.left == (f"The kept records of import {people[0].pk}: {busy}",)
+    assert tuple(map(str, outcome.left)) == (f"The kept records of import {people[0].pk}: {busy}",)
+    assert outcome.left[0].what == messages.KEPT_RECORDS_LEFT(import_id=str(people[0].pk))
     assert KeptRecord.objects.filter(import_record=people[0]).count() == 1
 
 
@@ -323,8 +326,9 @@ def test_rows_never_go_by_age_nor_beside_other_policies(people, days):
         (["kept_records"], [people[0].pk]),
         (["imports_with_rows", "kept_records"], [people[0].pk]),
     ):
-        with pytest.raises(BadRequest, match="goes alone, with the ids"):
+        with pytest.raises(BadRequest, match="goes alone, with the ids") as refused:
             enforce(policies, actor=TESTER, import_ids=import_ids)
+        assert refused.value.details["reason"] == "imports_go_alone"
     with pytest.raises(UnknownImport):
         enforce(["imports_with_rows"], actor=TESTER, import_ids=[uuid4()])
     assert len(rows_of("people")) == 4
@@ -338,10 +342,11 @@ def test_rows_that_were_changed_by_hand_need_a_choice_first(people, days, tmp_pa
         (outcome,) = enforce(["imports_with_rows"], **asked, **options)
 
         assert outcome.numbers == {}
-        assert outcome.left == (
+        assert tuple(map(str, outcome.left)) == (
             f"The import {people[0].pk}: Rows that were changed by hand (1) would be lost. If they may go, undo it"
             f" first: manage.py undo_import {people[0].pk} --changed-rows remove --reason TEXT",
         )
+        assert outcome.left[0].why == messages.CHANGED_ROWS_WOULD_GO(rows=1, import_id=str(people[0].pk))
     assert len(rows_of("people")) == 4
     assert not [line for file in (tmp_path / "archive").glob("*") for line in file.read_text().splitlines()]
 
@@ -359,7 +364,7 @@ def test_an_undone_import_with_kept_rows_stays_with_all_that_is_known_of_it(peop
         (outcome,) = enforce(["imports_with_rows"], actor=TESTER, import_ids=[people[0].pk], dry_run=dry_run)
 
         assert outcome.numbers == {}
-        assert outcome.left == (
+        assert tuple(map(str, outcome.left)) == (
             f"The import {people[0].pk} into 'people' still has rows; they would go with its record.",
         )
     assert (KeptRecord.objects.count(), MappingError.objects.count()) == (kept, errors)
@@ -373,7 +378,8 @@ def test_an_import_that_cannot_be_undone_is_left(people, days):
     (outcome,) = enforce(["imports_with_rows"], actor=TESTER, import_ids=[legacy.pk])
 
     assert outcome.numbers == {}
-    assert "stood in the table before it was tracked" in outcome.left[0]
+    assert "stood in the table before it was tracked" in str(outcome.left[0])
+    assert (outcome.left[0].what.code, outcome.left[0].why.code) == ("import_left", "undo_of_legacy")
 
 
 # --- the archive ---

@@ -14,7 +14,7 @@ from imports.loading.pipeline import run_import
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory
 from imports.sources import upload
-from lineage.undo import preview, undo, undo_import
+from lineage.undo import messages, preview, undo, undo_import
 from lineage.undo.edited_rows_choice import ChangedRows
 from tests.importing import TESTER, columns_of, import_text, query, rows_of, table_in_use
 
@@ -80,9 +80,14 @@ def test_what_cannot_be_undone_says_why(tmp_path):
     failed = ImportHistory.objects.get(status="failed")
     running = tracking.start_import_tracking("local_upload", "c.csv", "t")
 
-    for import_id, message in ((found.pk, "undone already"), (failed.pk, "failed"), (running, "still running")):
-        with pytest.raises(CannotUndo, match=message):
+    for import_id, message, code in (
+        (found.pk, "undone already, on 20..-..-.. ..:.. UTC", "undone_already"),
+        (failed.pk, "failed", "undo_of_failed"),
+        (running, "still running", "undo_of_running"),
+    ):
+        with pytest.raises(CannotUndo, match=message) as refused:
             undo_import(import_id, TESTER)
+        assert refused.value.details["reason"] == code
     with pytest.raises(UnknownImport):
         undo_import(uuid4(), TESTER)
 
@@ -91,7 +96,9 @@ def test_a_view_on_the_table_stands_in_the_way(tmp_path):
     found = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
     query("CREATE VIEW seen AS SELECT a FROM t")
 
-    assert preview(found.pk).blocked_by == ("The view seen uses what would be dropped. Drop it first.",)
+    [obstacle] = preview(found.pk).blocked_by
+    assert str(obstacle) == "The view seen uses what would be dropped. Drop it first."
+    assert obstacle == messages.USED_BY(user="view seen")
     with pytest.raises(CannotUndo, match="view seen"):
         undo_import(found.pk, TESTER)
     assert len(rows_of("t")) == 1

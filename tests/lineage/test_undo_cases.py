@@ -6,7 +6,7 @@ from imports.errors import CannotRedo, CannotUndo
 from imports.models import ImportHistory
 from imports.sources.kept_files import forget
 from lineage.consistency.check import check
-from lineage.undo import preview, redo_import, undo_import
+from lineage.undo import messages, preview, redo_import, undo_import
 from lineage.undo.redo_preview import outlook
 from tests.importing import TESTER, columns_of, import_text, query, rows_of
 from tests.imports.written import WRITERS, written
@@ -310,6 +310,7 @@ def test_a_redo_asks_what_becomes_of_rows_changed_by_hand(changed_later):
         redo(first)
     assert refused.value.details == {
         "import_id": str(first.pk), "rows_changed_by_hand": 1, "changed_rows": [row_id],
+        "reason": "changed_rows_undecided", "params": {"rows": 1},
     }  # fmt: skip
     assert table(first, second, columns="k v") == [(1, "by hand", 2, 1), (2, "z", 2, 2)]
 
@@ -470,6 +471,7 @@ def test_a_redo_refuses_rows_whose_record_number_was_changed_by_hand(tmp_path, n
 
     assert refused.value.details == {
         "import_id": str(first.pk), "rows_renumbered": 1, "renumbered_rows": [row["id"]],
+        "reason": "kept_rows_renumbered", "params": {"rows": 1},
     }  # fmt: skip
     query("DELETE FROM t")
     redo(first)
@@ -496,7 +498,7 @@ def test_a_redo_names_the_import_whose_file_it_would_need(tmp_path):
     with pytest.raises(CannotRedo) as refused:
         redo(a)
 
-    assert refused.value.message == (
+    assert str(refused.value) == (
         f"Rows of the later import {b.pk} (b.csv) would become duplicates, and its source file, from which they would "
         "be kept, is gone. Undo that import first."
     )
@@ -539,7 +541,8 @@ def test_an_undo_names_the_import_whose_file_it_would_need(tmp_path):
         "be kept, is gone. Undo that import first."
     )
 
-    assert preview(a.pk).blocked_by == (said,)
+    obstacle = messages.LATER_FILE_GONE(import_id=str(c.pk), file_name="c.csv")
+    assert (preview(a.pk).blocked_by, str(obstacle)) == ((obstacle,), said)
     with pytest.raises(CannotUndo) as refused:
         undo(a)
-    assert refused.value.message == said
+    assert refused.value.message == obstacle

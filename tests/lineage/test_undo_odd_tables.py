@@ -11,7 +11,7 @@ from imports.errors import CannotRedo, CannotUndo, TableBusy, TableChanged
 from imports.history import tracking
 from imports.models import ImportHistory
 from lineage.consistency.check import check
-from lineage.undo import preview, redo_import, undo_import
+from lineage.undo import messages, preview, redo_import, undo_import
 from lineage.undo import undo as undoing
 from tests.importing import TESTER, columns_of, import_text, query, rows_of
 
@@ -103,7 +103,8 @@ def test_a_foreign_key_of_somebodys_table_stands_in_the_way(tmp_path):
     query("CREATE TABLE orders (row_id bigint REFERENCES t (id))")
     try:
         [said] = preview(first.pk).blocked_by
-        assert said.startswith("The table orders refers to rows of this one by a foreign key.")
+        assert str(said).startswith("The table orders refers to rows of this one by a foreign key.")
+        assert said == messages.FOREIGN_KEY_TO_TABLE(table="orders")
         with pytest.raises(CannotUndo, match="orders"):
             undo_import(first.pk, TESTER)
     finally:
@@ -129,7 +130,7 @@ def test_whatever_else_uses_the_table_is_named(tmp_path):
     query("CREATE FUNCTION first_of() RETURNS t LANGUAGE sql AS 'SELECT * FROM t LIMIT 1'")
     try:
         said = "The function first_of() uses what would be dropped. Drop it first."
-        assert preview(found.pk).blocked_by == (said,)
+        assert [str(one) for one in preview(found.pk).blocked_by] == [said]
         with pytest.raises(CannotUndo, match=re.escape(said)):
             undo_import(found.pk, TESTER)
     finally:
@@ -157,7 +158,7 @@ def test_whatever_uses_a_column_that_would_be_dropped_is_named_beforehand(tmp_pa
     assert preview(wider.pk).blocked_by == ()
     query(use)
     try:
-        assert preview(wider.pk).blocked_by == (f"The {user} uses what would be dropped. Drop it first.",)
+        assert preview(wider.pk).blocked_by == (messages.USED_BY(user=user),)
         with pytest.raises(CannotUndo, match=f"The {user} uses"):
             undo_import(wider.pk, TESTER)
     finally:
@@ -185,7 +186,7 @@ def test_a_trigger_that_refuses_what_comes_back_is_said_without_the_row(tmp_path
             undo_import(first.pk, TESTER)
     finally:
         query("DROP FUNCTION refuse CASCADE")
-    assert refused.value.message == (
+    assert str(refused.value) == (
         "A row that would come back is refused by a trigger that somebody gave the table (SQLSTATE P0001). "
         "Drop the rule, or change or delete the rows in its way, and try again."
     )

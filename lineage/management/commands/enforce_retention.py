@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from core.actors import Actor
 from core.errors import AtlasError
 from core.formatting import counted
-from lineage.retention import Policy, enforce
+from lineage.retention import Policy, enforce, messages
 from lineage.retention.policies import Outcome
 
 
@@ -40,7 +40,7 @@ class Command(BaseCommand):
         except (AtlasError, OSError) as error:
             raise CommandError(str(error)) from None
         if not outcomes:
-            self.stdout.write("Nothing has a number of days after which it is forgotten: everything is kept.")
+            self.stdout.write(str(messages.NO_DAYS_SET()))
         for outcome in outcomes:
             self.stdout.write(in_one_line(outcome, dry_run=dry_run))
             for sentence in outcome.left:
