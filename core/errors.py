@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from core.messages import Message
+from core.messages import Message, storable
 
 
 class AtlasError(Exception):
@@ -21,7 +21,7 @@ class AtlasError(Exception):
         self.message = message
         self.details = details
         if isinstance(message, Message):
-            self.details |= {"reason": message.code, "params": dict(message.params)}
+            self.details |= {"reason": message.code, "params": storable(message.params)}
 
 
 class ServiceError(AtlasError):

@@ -10,6 +10,7 @@ read its code and parameters, people its English. Code never decides by the Engl
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from string import Formatter
@@ -20,6 +21,10 @@ from core.formatting import counted
 MAX_LISTED = 10  # names of a list that a sentence spells out
 OF_ONE_ROW = frozenset({"value", "location", "cell"})  # parameters that say which row or value is meant
 _GAP = "\x00"  # in no parameter
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+#: A parameter and the names of options -> its text.
+Show = Callable[[Any, Mapping[str, str]], str]
 
 #: Every sentence by its code: messages that were stored are read again with it.
 SENTENCES: dict[str, Sentence] = {}
@@ -29,8 +34,9 @@ SENTENCES: dict[str, Sentence] = {}
 class Sentence:
     """A code and its English: a format string of Python.
 
-    Beside Python's own format specifications a field may have `:list` (a, b and 3 more), `:all` (a, b), `:suggestion`
-    (« Did you mean 'a'?», nothing for None) or `:counted row` (1 row, 2 rows).
+    Beside Python's own format specifications a field may have `:list` (a, b and 3 more), `:all` (a, b), `:or` (a, b or
+    c), `:suggestion` (« Did you mean 'a'?», nothing for None), `:counted row` (1 row, 2 rows), `:option` (the name of
+    the option that is so called) or `:message` (the English of a message as JSON).
     `{option[NAME]}` is the name of an option where the sentence is read: `source_options.NAME` in the API, the label of
     its field on a page.
     """
@@ -38,7 +44,7 @@ class Sentence:
     code: str  # unique among all catalogues
     english: str
     _template: str = field(init=False, repr=False, compare=False)
-    _shown: Mapping[str, Callable[[Any], str]] = field(init=False, repr=False, compare=False)
+    _shown: Mapping[str, Show] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.code in SENTENCES:
@@ -58,7 +64,7 @@ class Sentence:
         return names - {name for name in names if name.startswith("option[")}
 
     def format(self, params: Mapping[str, Any], options: Mapping[str, str]) -> str:
-        shown = {name: show(params[name]) for name, show in self._shown.items()}
+        shown = {name: show(params[name], options) for name, show in self._shown.items()}
         return self._template.format(**{**params, **shown, "option": options})
 
 
@@ -86,13 +92,18 @@ class Message:
         return english(self)
 
     def as_json(self) -> dict[str, Any]:
-        return {"code": self.code, "params": dict(self.params)}
+        return {"code": self.code, "params": storable(self.params)}
 
     @property
     def kind(self) -> dict[str, Any]:
         """As JSON, without the parameters that differ from row to row: messages of one kind make one group."""
         params = {name: value for name, value in self.params.items() if name not in OF_ONE_ROW}
-        return {"code": self.code, "params": params}
+        return {"code": self.code, "params": storable(params)}
+
+    @property
+    def row_params(self) -> dict[str, Any]:
+        """The parameters that differ from row to row."""
+        return {name: value for name, value in self.params.items() if name in OF_ONE_ROW}
 
     def around(self, name: str) -> tuple[str, str]:
         """The English before and behind the parameter, which is not given yet."""
@@ -110,6 +121,15 @@ def english(message: Message, options: Mapping[str, str] = OPTION_PATHS) -> str:
     return SENTENCES[message.code].format(message.params, options)
 
 
+def storable(value: Any) -> Any:
+    """The same with U+FFFD for what neither JSON in UTF-8 nor JSONB can hold: half of a surrogate pair, and NUL."""
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("\ufffd", value)
+    if isinstance(value, Mapping):
+        return {storable(key): storable(one) for key, one in value.items()}
+    return [storable(one) for one in value] if isinstance(value, list | tuple) else value
+
+
 def listed(names: Sequence[Any]) -> str:
     """a, b and 3 more; «none» of nothing."""
     shown = ", ".join(str(name) for name in names[:MAX_LISTED])
@@ -117,14 +137,19 @@ def listed(names: Sequence[Any]) -> str:
     return f"{shown} and {more} more" if more > 0 else shown or "none"
 
 
+def either_of(names: Sequence[str]) -> str:
+    """a, b or c."""
+    return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
 def suggestion(name: str | None) -> str:
     """« Did you mean 'a'?», or nothing."""
     return f" Did you mean {name!r}?" if name else ""
 
 
-def _compiled(english: str) -> tuple[str, dict[str, Callable[[Any], str]]]:
+def _compiled(english: str) -> tuple[str, dict[str, Show]]:
     """The template for str.format alone, and what shows the parameters that it has no specification for."""
-    shown: dict[str, Callable[[Any], str]] = {}
+    shown: dict[str, Show] = {}
     template = ""
     for text, name, spec, conversion in Formatter().parse(english):
         template += text.replace("{", "{{").replace("}", "}}")
@@ -138,8 +163,21 @@ def _compiled(english: str) -> tuple[str, dict[str, Callable[[Any], str]]]:
     return template, shown
 
 
-def _show_of(spec: str) -> Callable[[Any], str] | None:
+def _show_of(spec: str) -> Show | None:
     if spec.startswith("counted "):
         noun = spec.removeprefix("counted ")
-        return lambda number: counted(number, noun)
-    return {"list": listed, "all": ", ".join, "suggestion": suggestion}.get(spec)
+        return lambda number, _: counted(number, noun)
+    if spec == "option":
+        return lambda name, options: options[name]
+    if spec == "message":
+        return lambda stored, options: english(message_of(stored), options)
+    show = _SHOWN.get(spec)
+    return None if show is None else lambda value, _: show(value)
+
+
+_SHOWN: dict[str, Callable[[Any], str]] = {
+    "list": listed,
+    "all": ", ".join,
+    "or": either_of,
+    "suggestion": suggestion,
+}
