@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 
+from imports.column_types import messages
 from imports.column_types.base import PLAIN, ColumnType, Reading
 from imports.column_types.bigint import BigInt
 from imports.column_types.boolean import Boolean
@@ -55,7 +56,7 @@ def column_type(sql_type: str) -> ColumnType:
     most = _MOST.get(found.name, ())
     sizable = len(size) <= len(most) and all(given <= top for given, top in zip(size, most, strict=False))
     if size and (not sizable or name == "TEXT" or size[0] == 0 or size[-1] > size[0]):
-        raise InvalidMapping(f"The SQL type {sql_type!r} cannot have that size. Use {found.name} without one.")
+        raise InvalidMapping(messages.SIZE_NOT_ALLOWED(type=sql_type, without_size=found.name))
     return found(size=size)
 
 
@@ -69,7 +70,6 @@ def same_type(one: str, other: str) -> bool:
 
 def _unknown(sql_type: str) -> InvalidMapping:
     near = difflib.get_close_matches(sql_type[:_LONGEST_NAME].upper(), [*_BY_NAME, *_ALIASES], n=1)
-    hint = f" Did you mean {near[0]}?" if near else ""
-    return InvalidMapping(
-        f"{sql_type[:80]!r} is not one of the SQL types a column may have.{hint}", allowed=list(_BY_NAME)
-    )
+    type_ = sql_type[:80]
+    message = messages.MISSPELT_SQL_TYPE(type=type_, nearest=near[0]) if near else messages.UNKNOWN_SQL_TYPE(type=type_)
+    return InvalidMapping(message, allowed=list(_BY_NAME))

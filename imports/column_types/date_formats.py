@@ -10,6 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from core.messages import Message
+from imports.column_types import messages
 from imports.column_types.base import any_true, keep_where, matches
 
 YEAR = r"(?:[1-9]\d{3}|0[1-9]\d\d|00[1-9]\d|000[1-9])"
@@ -50,6 +52,14 @@ NAMED = ("%d %b %Y", "%d-%b-%Y", "%b %d, %Y", "%b %d %Y", "%d %B %Y", "%B %d, %Y
 CLOCKS = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%I:%M%p", "%H:%M:%S.%f")
 
 
+class FormatError(ValueError):
+    """A date format that no date can be read by; the message says why, as a part of a sentence."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(message)
+        self.message = message
+
+
 def date_formats() -> list[str]:
     """The formats a column of dates is tried in, commonest first; ISO itself is not among them."""
     numeric = [order.format(mark) for mark in "/.-" for order in ORDERS.values()]
@@ -65,7 +75,7 @@ def date_order(source_format: str) -> str:
 
 @lru_cache(maxsize=512)
 def format_pattern(source_format: str) -> str:
-    """RE2 with named groups for a strptime format. Raises ValueError naming a directive that is not supported."""
+    """RE2 with named groups for a strptime format. Raises FormatError naming a directive that is not supported."""
     parts: list[str] = []
     for literal, directive in re.findall(r"([^%]+)|%(.?)", source_format):
         if literal or directive == "%":
@@ -74,32 +84,43 @@ def format_pattern(source_format: str) -> str:
             name, pattern = DIRECTIVES[directive]
             parts.append(f"(?P<{name}>{pattern})" if name else f"(?:{pattern})")
         else:
-            raise ValueError(f"%{directive} is not supported in a date format; use {' '.join(sorted(DIRECTIVES)[1:])}")
+            supported = " ".join(sorted(DIRECTIVES)[1:])
+            raise FormatError(messages.UNKNOWN_DIRECTIVE(directive=directive, directives=supported))
     return "".join(parts)
 
 
 def check_format(source_format: str) -> None:
-    """Raises ValueError saying what the format lacks: it must name a whole date, a whole time of day, or both."""
+    """Raises FormatError saying what the format lacks: it must name a whole date, a whole time of day, or both."""
     format_pattern(source_format)
     directives = re.findall("%(.)", source_format.replace("%%", ""))
     twice = [one for one in directives if directives.count(one) > 1]
     if twice:
-        raise ValueError(f"%{twice[0]} stands in it twice")
+        raise FormatError(messages.DIRECTIVE_TWICE(directive=twice[0]))
     parts = [_PART_OF[one] for one in directives if one in _PART_OF]
-    for part, said in _PARTS.items():
+    for part in _PARTS:
         if parts.count(part) > 1:
-            raise ValueError(f"it names the {part} twice; use one of {said}")
+            raise FormatError(_part_twice(part))
     if {"year", "month", "day"}.isdisjoint(parts) and {"hour", "minute"}.isdisjoint(parts):
-        raise ValueError("it names neither a date (year, month and day) nor a time (hour and minute)")
+        raise FormatError(messages.NEITHER_DATE_NOR_TIME())
     for part, needed in _NEEDS.items():
         missing = [one for one in needed if one not in parts]
         if part in parts and missing:
-            raise ValueError(f"it names the {part} but not the {missing[0]}; add {_PARTS[missing[0]]}")
+            raise FormatError(_part_missing(part, missing[0]))
+
+
+def _part_twice(part: str) -> Message:
+    return messages.HOUR_TWICE() if part == "hour" else messages.PART_TWICE(part=part, directives=_PARTS[part])
+
+
+def _part_missing(part: str, missing: str) -> Message:
+    if missing == "hour":
+        return messages.HOUR_MISSING(part=part)
+    return messages.PART_MISSING(part=part, missing=missing, directives=_PARTS[missing])
 
 
 _PARTS = {
-    "year": "%Y or %y", "month": "%m, %b or %B", "day": "%d", "hour": "%H, or %I and %p", "minute": "%M",
-    "second": "%S", "fraction": "%f", "half of the day": "%p", "zone": "%z",
+    "year": ["%Y", "%y"], "month": ["%m", "%b", "%B"], "day": ["%d"], "hour": ["%H", "%I"], "minute": ["%M"],
+    "second": ["%S"], "fraction": ["%f"], "half of the day": ["%p"], "zone": ["%z"],
 }  # fmt: skip
 _PART_OF = {
     "Y": "year", "y": "year", "m": "month", "b": "month", "B": "month", "d": "day", "H": "hour", "I": "hour",

@@ -19,3 +19,26 @@ OUT_OF_RANGE = Sentence("out_of_range", "Value '{value}' is out of range for {ty
 TOO_MANY_DIGITS = Sentence("too_many_digits", "Value '{value}' does not fit into {type}")
 TOO_LONG = Sentence("too_long", "Value '{value}' is longer than {type}")
 NUL_CHARACTER = Sentence("nul_character", "Value '{value}' has a NUL character")
+
+# --- of types that a column was asked to have
+
+UNKNOWN_SQL_TYPE = Sentence("unknown_sql_type", "{type!r} is not one of the SQL types a column may have.")
+MISSPELT_SQL_TYPE = Sentence(
+    "misspelt_sql_type", "{type!r} is not one of the SQL types a column may have. Did you mean {nearest}?"
+)
+SIZE_NOT_ALLOWED = Sentence(
+    "size_not_allowed", "The SQL type {type!r} cannot have that size. Use {without_size} without one."
+)
+
+# --- of date formats, inside the sentence that names the format
+
+UNKNOWN_DIRECTIVE = Sentence("unknown_directive", "%{directive} is not supported in a date format; use {directives}")
+DIRECTIVE_TWICE = Sentence("directive_twice", "%{directive} stands in it twice")
+PART_TWICE = Sentence("part_twice", "it names the {part} twice; use one of {directives:or}")
+HOUR_TWICE = Sentence("hour_twice", "it names the hour twice; use one of %H, or %I and %p")
+PART_MISSING = Sentence("part_missing", "it names the {part} but not the {missing}; add {directives:or}")
+HOUR_MISSING = Sentence("hour_missing", "it names the {part} but not the hour; add %H, or %I and %p")
+NEITHER_DATE_NOR_TIME = Sentence(
+    "neither_date_nor_time",
+    "it names neither a date (year, month and day) nor a time (hour and minute)",
+)

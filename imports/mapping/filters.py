@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from imports.column_types import Reading
 from imports.column_types.numbers import to_plain
+from imports.mapping import messages
 from imports.mapping.regex import in_pieces
 
 NULLNESS = ("is_null", "is_not_null")  # these take no value
@@ -67,8 +68,9 @@ class Filter:
     def reasons(self, texts: pa.Array) -> pa.Array:
         """Why records with these texts were left out, in a sentence."""
         shown = pc.replace_substring(pc.utf8_slice_codeunits(texts, 0, LONGEST_SHOWN), "\x00", "\ufffd")
-        value = pc.fill_null(pc.binary_join_element_wise("the value is '", shown, "'", ""), "there is no value")
-        return pc.binary_join_element_wise(f"Left out by {self.place}, {self.said}: ", value, ".", "")
+        before, behind = messages.FILTERED_VALUE(filter=self.place, condition=self.said).around("value")
+        without_value = str(messages.FILTERED_WITHOUT_VALUE(filter=self.place, condition=self.said))
+        return pc.fill_null(pc.binary_join_element_wise(before, shown, behind, ""), without_value)
 
 
 def compared(texts: pa.Array, number: Decimal, reading: Reading) -> pa.Array:

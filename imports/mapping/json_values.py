@@ -7,10 +7,12 @@ import json
 import math
 import re
 from collections.abc import Collection, Mapping
+from functools import partial
 from typing import Any
 
 from imports.errors import InvalidMapping
 from imports.identifiers import SYSTEM_COLUMNS, column_names
+from imports.mapping import messages
 
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # no JSONB can hold these, and mapping_config is one
 
@@ -21,23 +23,23 @@ def as_object(given: Any, key: str = "mapping") -> dict[str, Any]:
         return {}
     if isinstance(given, str | bytes):
         try:
-            given = json.loads(given, parse_constant=_not_a_number, object_pairs_hook=_each_key_once)
+            given = json.loads(given, parse_constant=partial(_not_a_number, key), object_pairs_hook=_each_key_once)
         except (ValueError, RecursionError) as error:
-            raise InvalidMapping(f"{key} is not valid JSON: {error}.") from None
+            raise InvalidMapping(messages.INVALID_JSON(key=key, error=str(error))) from None
     if not isinstance(given, Mapping):
-        raise InvalidMapping(f"{key} must be a JSON object.")
+        raise InvalidMapping(messages.OBJECT_EXPECTED(key=key))
     return dict(given)
 
 
-def _not_a_number(text: str) -> None:
-    raise ValueError(f"{text} is no number of JSON")
+def _not_a_number(key: str, text: str) -> None:
+    raise InvalidMapping(messages.NOT_A_JSON_NUMBER(key=key, found=text))
 
 
 def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, value in pairs:
         if name in found:
-            raise InvalidMapping(f"The mapping names the key {name[:80]!r} twice in one object. Keep one of them.")
+            raise InvalidMapping(messages.MAPPING_KEY_TWICE(name=name[:80]))
         found[name] = value
     return found
 
@@ -49,14 +51,22 @@ def refuse_unstorable(mapping: Mapping[str, Any]) -> None:
         key, value = left.pop()
         if isinstance(value, Mapping):
             for name, one in value.items():
-                as_text(name, f"A key of {key or 'the mapping'}")
+                _refuse_unstorable_key(name, key)
                 left.append((f"{key}.{name}" if key else name, one))
         elif isinstance(value, list):
             left += [(f"{key}[{number}]", one) for number, one in enumerate(value)]
         elif isinstance(value, str):
             as_text(value, key)
         elif isinstance(value, float) and not math.isfinite(value):
-            raise InvalidMapping(f"{key} is a number too large to be stored.")
+            raise InvalidMapping(messages.NUMBER_TOO_LARGE(key=key))
+
+
+def _refuse_unstorable_key(name: Any, place: str) -> None:
+    """place: of its object; empty for the mapping itself."""
+    if not isinstance(name, str):
+        raise InvalidMapping(messages.KEY_NOT_TEXT(place=place) if place else messages.KEY_OF_MAPPING_NOT_TEXT())
+    if UNSTORABLE.search(name):
+        raise InvalidMapping(messages.UNSTORABLE_KEY(place=place) if place else messages.UNSTORABLE_KEY_OF_MAPPING())
 
 
 def as_objects(given: Any, key: str) -> list[dict[str, Any]]:
@@ -64,7 +74,7 @@ def as_objects(given: Any, key: str) -> list[dict[str, Any]]:
     if given is None:
         return []
     if not isinstance(given, list):
-        raise InvalidMapping(f"{key} must be a list.")
+        raise InvalidMapping(messages.LIST_EXPECTED(key=key))
     return [as_object(one, key) for one in given]
 
 
@@ -72,14 +82,14 @@ def known_keys(place: str, given: Mapping[str, Any], known: Collection[str]) -> 
     for key in given:
         if key not in known:
             near = difflib.get_close_matches(str(key)[:80], known, n=1, cutoff=0.0)
-            raise InvalidMapping(f"{place} has an unknown key {str(key)[:80]!r}. The nearest known one is {near[0]!r}.")
+            raise InvalidMapping(messages.UNKNOWN_KEY(place=place, key=str(key)[:80], nearest=near[0]))
 
 
 def as_text(value: Any, key: str) -> str:
     if not isinstance(value, str):
-        raise InvalidMapping(f"{key} must be a text.")
+        raise InvalidMapping(messages.TEXT_EXPECTED(key=key))
     if UNSTORABLE.search(value):
-        raise InvalidMapping(f"{key} has a character that cannot be stored: NUL or half of a surrogate pair.")
+        raise InvalidMapping(messages.UNSTORABLE_CHARACTER(key=key))
     return value
 
 
@@ -89,31 +99,29 @@ def text_or_none(given: Mapping[str, Any], key: str) -> str | None:
 
 def as_texts(value: Any, key: str) -> list[str]:
     if not isinstance(value, list):
-        raise InvalidMapping(f"{key} must be a list of texts.")
+        raise InvalidMapping(messages.TEXTS_EXPECTED(key=key))
     return [as_text(one, key) for one in value]
 
 
 def flag(given: Mapping[str, Any], key: str, default: bool) -> bool:
     value = given.get(key, default)
     if not isinstance(value, bool):
-        raise InvalidMapping(f"{key} must be true or false.")
+        raise InvalidMapping(messages.FLAG_EXPECTED(key=key))
     return value
 
 
 def one_of(given: Mapping[str, Any], key: str, allowed: Collection[str], default: str) -> str:
+    """The value of an option of this name."""
     value = given.get(key)
     if value is None:
         return default
     if value not in allowed:
-        raise InvalidMapping(f"{key} must be one of {', '.join(allowed)}.")
+        raise InvalidMapping(messages.VALUE_NOT_ALLOWED(name=key, allowed=list(allowed)))
     return str(value)
 
 
 def target_column(name: str) -> str:
     """A target column as it will be called. Names that only the service may use are refused, others made safe."""
     if name.startswith("_") or name.lower() == "id" or name.lower() in SYSTEM_COLUMNS or not name:
-        raise InvalidMapping(
-            f"A column cannot be called {name[:80]!r}: id, names that start with _ and PostgreSQL's system columns are "
-            "taken. Choose another target."
-        )
+        raise InvalidMapping(messages.RESERVED_COLUMN_NAME(name=name[:80]))
     return column_names([name])[0]

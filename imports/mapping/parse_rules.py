@@ -84,10 +84,10 @@ def _regex_replace(given: Given, place: str) -> Rule:
 def _split(given: Given, place: str) -> Rule:
     targets = tuple(_target(name, place) for name in _names(given, "targets", place))
     if len(set(targets)) < len(targets):
-        raise InvalidMapping(f"{place} has a target twice.")
+        raise InvalidMapping(messages.TARGET_TWICE(rule=place))
     separator = _text(given, "separator", place)
     if not separator:
-        raise InvalidMapping(f"{place}.separator must not be empty.")
+        raise InvalidMapping(messages.EMPTY_SEPARATOR(rule=place))
     return Split(place, (_text(given, "field", place),), targets, separator)
 
 
@@ -116,14 +116,14 @@ _MAKERS: dict[str, Callable[[Given, str], Rule]] = {
 def _text(given: Given, key: str, place: str) -> str:
     text = as_text(given.get(key), f"{place}.{key}")
     if len(text) > LONGEST_TEXT:
-        raise InvalidMapping(f"{place}.{key} is longer than {LONGEST_TEXT:,} characters.")
+        raise InvalidMapping(messages.TEXT_OF_RULE_TOO_LONG(key=f"{place}.{key}", limit=LONGEST_TEXT))
     return text
 
 
 def _names(given: Given, key: str, place: str) -> tuple[str, ...]:
     names = as_texts(given.get(key), f"{place}.{key}")
     if not names:
-        raise InvalidMapping(f"{place}.{key} must name at least one column.")
+        raise InvalidMapping(messages.NO_COLUMN_NAMED(key=f"{place}.{key}"))
     return tuple(names)
 
 
@@ -137,7 +137,7 @@ def _filter(given: Given, number: int, reading: Reading) -> Filter:
     place = f"filter_rows[{number}]"
     operator = given.get("operator")
     if not isinstance(operator, str) or operator not in OPERATORS:
-        raise InvalidMapping(f"{place}.operator must be one of {', '.join(OPERATORS)}.")
+        raise InvalidMapping(messages.UNKNOWN_OPERATOR(rule=place, operators=list(OPERATORS)))
     known_keys(place, given, ("field", "operator") if operator in NULLNESS else ("field", "operator", "value"))
     field = _text(given, "field", place)
     values = _values(given.get("value"), operator, place)
@@ -152,7 +152,7 @@ def _values(given: Any, operator: str, place: str) -> tuple[str | Decimal, ...]:
         return ()
     if operator in LISTS:
         if not isinstance(given, list) or not given:
-            raise InvalidMapping(f"{place}.value must be a list of texts or numbers for {operator}.")
+            raise InvalidMapping(messages.NO_LIST_FOR_OPERATOR(rule=place, operator=operator))
         return tuple(_value(one, place) for one in given)
     value = _value(given, place)
     if operator in ("contains", "matches"):

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from imports.errors import InvalidMapping, RuleTooCostly
+from imports.mapping import messages
 
 MOST_SECONDS = 1.0  # that a rule may take for a batch
 LARGEST_RESULT = 256_000_000  # bytes that a rule may make of a batch
@@ -20,10 +21,7 @@ def check_pattern(pattern: str, place: str, replacement: str = "") -> None:
     try:
         pc.replace_substring_regex(pa.array([""]), pattern, replacement)
     except pa.ArrowInvalid as error:
-        raise InvalidMapping(
-            f"{place}: {error}. Patterns are RE2, which takes linear time: it has no lookahead, no lookbehind and no "
-            r"backreference; a replacement names groups as \1, and a backslash as \\."
-        ) from None
+        raise InvalidMapping(messages.INVALID_PATTERN(rule=place, error=str(error))) from None
 
 
 def in_pieces(texts: pa.Array, work: Callable[[pa.Array], pa.Array], place: str) -> pa.Array:
@@ -34,19 +32,14 @@ def in_pieces(texts: pa.Array, work: Callable[[pa.Array], pa.Array], place: str)
         size += done[-1].nbytes
         refuse_large(size, place)
         if time.thread_time() - start > MOST_SECONDS:
-            raise RuleTooCostly(
-                f"{place} took more than {MOST_SECONDS:g} s for a batch of {len(texts):,} records. Nothing was loaded. "
-                "Make its pattern simpler."
-            )
+            raise RuleTooCostly(messages.RULE_TOO_SLOW(rule=place, limit_seconds=MOST_SECONDS, records=len(texts)))
     return pa.concat_arrays(done)
 
 
 def refuse_large(size: int, place: str) -> None:
     """size: bytes that the rule makes of a batch. Raises RuleTooCostly."""
     if size > LARGEST_RESULT:
-        raise RuleTooCostly(
-            f"{place} makes more than {LARGEST_RESULT // 1_000_000} MB of one batch of records. Nothing was loaded."
-        )
+        raise RuleTooCostly(messages.RULE_RESULT_TOO_LARGE(rule=place, limit_megabytes=LARGEST_RESULT // 1_000_000))
 
 
 def _pieces(texts: pa.Array) -> Iterator[pa.Array]:

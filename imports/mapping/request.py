@@ -10,9 +10,10 @@ from django.conf import settings
 from django.db.models import TextChoices
 
 from imports.column_types import ColumnType, Reading, column_type
-from imports.column_types.date_formats import check_format
+from imports.column_types.date_formats import FormatError, check_format
 from imports.column_types.null_tokens import DEFAULT_NULL_TOKENS
 from imports.errors import InvalidMapping
+from imports.mapping import messages
 from imports.mapping.filters import Filter
 from imports.mapping.json_values import (
     as_object,
@@ -38,6 +39,7 @@ class OnError(TextChoices):
     ABORT = "abort"  #: nothing is loaded
 
 
+DATE_ORDERS = ("YMD", "MDY", "DMY")
 STRATEGIES = ("auto", "new_table", "merge_exact", "extend_table", "adapt_data")
 KEYS: dict[str, tuple[str, ...]] = {
     "mapping": (
@@ -168,7 +170,7 @@ def _unique_columns(mapping: Mapping[str, Any], duplicates: Mapping[str, Any]) -
     one = as_texts(mapping.get("unique_columns") or [], "unique_columns")
     other = as_texts(duplicates.get("uniqueness_columns") or [], "duplicate_check.uniqueness_columns")
     if one and other and set(one) != set(other):
-        raise InvalidMapping("unique_columns and duplicate_check.uniqueness_columns differ. Give one of them.")
+        raise InvalidMapping(messages.KEYS_DIFFER())
     return tuple(one or other)
 
 
@@ -178,7 +180,7 @@ def _by_target(given: Any, key: str) -> dict[str, str]:
     for target, value in as_object(given, key).items():
         name = target_column(target)
         if name in found:
-            raise InvalidMapping(f"{key} has two targets that come to the same column {name!r}.")
+            raise InvalidMapping(messages.SAME_TARGET_COLUMN(key=key, column=name))
         found[name] = as_text(value, f"{key}.{target}")
     return found
 
@@ -200,9 +202,11 @@ def _check_format(rule: DateRule, key: str) -> None:
     given = getattr(rule, key)
     try:
         check_format(given)
-    except ValueError as error:
-        place = f"{key} {given[:80]!r} of {rule.field[:80]!r} in datetime_transformations"
-        raise InvalidMapping(f"{place}: {error}.") from None
+    except FormatError as error:
+        why = error.message.as_json()
+        raise InvalidMapping(
+            messages.INVALID_DATE_FORMAT(key=key, format=given[:80], field=rule.field[:80], why=why)
+        ) from None
 
 
 def _max_errors(given: Any) -> MaxErrors:
@@ -211,12 +215,12 @@ def _max_errors(given: Any) -> MaxErrors:
     if isinstance(given, int) and not isinstance(given, bool) and given >= 0:
         return MaxErrors(count=given)
     if not isinstance(given, Mapping):
-        raise InvalidMapping("max_errors must be a number from 0 on, or an object of count, share and minimum.")
+        raise InvalidMapping(messages.MAX_ERRORS_EXPECTED())
     limits = dict(given)
     known_keys("max_errors", limits, KEYS["max_errors"])
     for key, value in limits.items():
         if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-            raise InvalidMapping(f"max_errors.{key} must be a number from 0 on.")
+            raise InvalidMapping(messages.COUNT_EXPECTED(key=f"max_errors.{key}"))
     return MaxErrors(**{key: value if key == "share" else int(value) for key, value in limits.items()})
 
 
@@ -232,14 +236,14 @@ def _source_options(given: dict[str, Any]) -> dict[str, Any]:
             as_texts(value, "source_options.null_tokens")
         elif key in ("header_row", "header_rows", "first_row", "last_row"):
             if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-                meaning = "; 0 means no header" if key == "header_row" else ""
-                raise InvalidMapping(f"source_options.{key} must be a number from 0 on{meaning}.")
+                expected = messages.COUNT_EXPECTED(key=f"source_options.{key}")
+                raise InvalidMapping(messages.HEADER_ROW_EXPECTED() if key == "header_row" else expected)
         else:
             as_text(value, f"source_options.{key}")
-    if given.get("date_order", "YMD") not in ("YMD", "MDY", "DMY"):
-        raise InvalidMapping("source_options.date_order must be one of YMD, MDY, DMY.")
+    if given.get("date_order", "YMD") not in DATE_ORDERS:
+        raise InvalidMapping(messages.VALUE_NOT_ALLOWED(name="date_order", allowed=list(DATE_ORDERS)))
     if given.get("decimal", ".") not in (".", ",") or given.get("thousands", "") not in ("", ",", ".", " ", "'"):
-        raise InvalidMapping("source_options.decimal is . or , and thousands one of , . ' or a space.")
+        raise InvalidMapping(messages.NUMBER_MARKS_EXPECTED())
     if "decimal" in given and given["decimal"] == given.get("thousands"):
-        raise InvalidMapping("source_options.decimal and thousands are the same sign. Choose another for one of them.")
+        raise InvalidMapping(messages.SAME_NUMBER_MARKS())
     return given
