@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.db.utils import OperationalError
 
+from imports import messages
 from imports.errors import TableBusy
 
 LOOK_SECONDS = 1.0  # of waiting for a table, between two looks at other things
@@ -33,8 +34,7 @@ def table_lock(
     if meanwhile:
         _take_in_tries(key, meanwhile)
     elif not _taken(key, wait_seconds):
-        message = f"An import or undo of {table_name!r} is running. Try again when it is done."
-        raise TableBusy(message, table_name=table_name)
+        raise TableBusy(messages.TABLE_BUSY(table=table_name), table_name=table_name)
     with _given_back(key):
         yield
 
@@ -95,7 +95,7 @@ def take_history(wait_seconds: float) -> None:
     deadline = time.monotonic() + wait_seconds
     while not _history_taken():
         if time.monotonic() > deadline:
-            raise TableBusy("Another import is being recorded. Try again when it is done.")
+            raise TableBusy(messages.HISTORY_BUSY())
         time.sleep(PAUSE_SECONDS)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from imports import messages
 from imports.errors import MappingDoesNotFit
 
 MOST_COLUMNS = 1595  # of the user's; PostgreSQL holds 1,600 with `id` and the four of tracking
@@ -26,4 +27,4 @@ class TableDescription:
 
 
 def too_many_columns() -> MappingDoesNotFit:
-    return MappingDoesNotFit(f"A table can have {MOST_COLUMNS:,} columns at most. Map only those that are needed.")
+    return MappingDoesNotFit(messages.TOO_MANY_COLUMNS(limit=MOST_COLUMNS))

@@ -10,7 +10,8 @@ from django.db import DatabaseError, transaction
 
 from audit.log import record
 from core.actors import Actor
-from imports.adoption import add_columns
+from core.messages import Message
+from imports.adoption import add_columns, messages
 from imports.adoption.inspect import (
     Shape,
     hindrances,
@@ -32,7 +33,7 @@ class Tracked:
 
     import_id: UUID | None  # of the synthetic import; None where every row had its import already
     rows: int  # that are now its
-    hindrances: tuple[str, ...]  # to imports into the table, a sentence each
+    hindrances: tuple[Message, ...]  # to imports into the table
 
 
 def track_table(name: str, actor: Actor) -> Tracked:
@@ -92,7 +93,7 @@ def _in_words(error: DatabaseError, name: str) -> Exception:
     """The server's refusals that a person can do something about; any other error stays what it is."""
     state = getattr(error.__cause__, "sqlstate", "")
     if state == "55P03":
-        return TableBusy(f"Somebody else uses the table {name!r}. Try again when they are done.", table_name=name)
+        return TableBusy(messages.TABLE_IN_USE(table=name), table_name=name)
     if state == "42501":
-        return CannotTrack(f"The database role of this service does not own the table {name!r}.", table_name=name)
+        return CannotTrack(messages.NOT_THE_OWNER(table=name), table_name=name)
     return error

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from django.db import connection
 from psycopg import sql
 
+from core.messages import Message
+from imports.adoption import messages
 from imports.column_types import column_type
 from imports.errors import CannotTrack, InvalidMapping, UnknownTable
 from imports.identifiers import column_names, safe_table
@@ -80,12 +82,10 @@ def shape_of(name: str) -> Shape:
         cursor.execute(_SHAPE, [name])
         found = cursor.fetchone()
         if found is None:
-            raise UnknownTable(f"There is no table {name[:80]!r} in the schema public.", table_name=name)
+            raise UnknownTable(messages.NO_TABLE_TO_TRACK(table=name[:80]), table_name=name)
         is_plain, primary_key, unique_indexes = found
         if not is_plain:
-            raise CannotTrack(
-                f"{name!r} is a view, or a table with partitions or heirs; only plain tables are tracked."
-            )
+            raise CannotTrack(messages.NOT_A_PLAIN_TABLE(table=name))
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_WAIT])
         cursor.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(_table(name)))
         cursor.execute(_COLUMNS, [name])
@@ -105,27 +105,25 @@ def is_tracked(shape: Shape) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def hindrances(shape: Shape) -> list[str]:
-    """What will make imports into the table harder than into one of their own, a sentence each."""
+def hindrances(shape: Shape) -> list[Message]:
+    """What will make imports into the table harder than into one of their own."""
     mine = [one for one in shape.columns.values() if one.name != "id" and one.name not in TYPES]
     found = [_hindrance(one) for one in mine]
-    unique = [
-        f"Values are unique by {index}: an import that repeats one fails whole." for index in shape.unique_indexes
-    ]
-    return [sentence for sentence in found if sentence] + unique
+    unique = [messages.UNIQUE_VALUES(index=index) for index in shape.unique_indexes]
+    return [message for message in found if message] + unique
 
 
-def _hindrance(column: Column) -> str:
+def _hindrance(column: Column) -> Message | None:
     safe = column_names([column.name])[0]
     if safe != column.name:
-        return f"No import can name the column {column.name!r}: rename it to {safe}."
+        return messages.COLUMN_NAME_NOT_SAFE(column=column.name, safe=safe)
     try:
         column_type(sql_name(column.type))
     except InvalidMapping:
-        return f"No import can fill the column {column.name}: {column.type} is not among the types of imports."
+        return messages.COLUMN_TYPE_NOT_IMPORTED(column=column.name, type=column.type)
     if column.not_null and not column.has_default:
-        return f"The column {column.name} is NOT NULL: an import that leaves it empty fails whole."
-    return ""
+        return messages.COLUMN_NOT_NULL(column=column.name)
+    return None
 
 
 # --- what cannot be done ---
@@ -137,14 +135,14 @@ def _refuse_unfit(shape: Shape) -> None:
         raise CannotTrack(trouble, table_name=shape.name)
 
 
-def _trouble_with_names(shape: Shape) -> str:
+def _trouble_with_names(shape: Shape) -> Message | None:
     safe = safe_table(shape.name)
     if safe != shape.name:
-        return f"No import can name the table {shape.name!r}. Rename it first, for example to {safe}."
+        return messages.TABLE_NAME_NOT_SAFE(table=shape.name, safe=safe)
     with connection.cursor() as cursor:
         cursor.execute(_INDEX_TAKEN, [index_name(shape.name), shape.name])
         taken = cursor.fetchone()[0]
-    return f"The name {index_name(shape.name)!r} is taken by something else in the database." if taken else ""
+    return messages.INDEX_NAME_TAKEN(index=index_name(shape.name)) if taken else None
 
 
 _INDEX_TAKEN = """
@@ -154,20 +152,17 @@ _INDEX_TAKEN = """
 """
 
 
-def _trouble_with_id(shape: Shape) -> str:
+def _trouble_with_id(shape: Shape) -> Message | None:
     found = shape.columns.get("id")
     if found is None:
-        return ""
+        return None
     other_key = shape.primary_key and shape.primary_key != ("id",)
     if found.type not in WHOLE_NUMBERS or found.is_generated or other_key:
-        return (
-            "Its column id is not a whole-number key of the table, as tracking needs one. Rename it first: "
-            f"ALTER TABLE {shape.name} RENAME COLUMN id TO source_id"
-        )
+        return messages.ID_IS_NO_KEY(table=shape.name)
     if not shape.primary_key and _repeats(shape.name):
-        return "Its column id has the same value twice, or none. Mend that, or rename the column to source_id."
+        return messages.ID_NOT_UNIQUE()
     views = views_on(shape.name, ["id"]) if found.type != "bigint" else []
-    return f"id must become a bigint, but the view {views[0]!r} uses it. Drop the view first." if views else ""
+    return messages.VIEW_USES_ID(view=views[0]) if views else None
 
 
 def _repeats(name: str) -> bool:
@@ -176,18 +171,16 @@ def _repeats(name: str) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _trouble_with_columns(shape: Shape) -> str:
+def _trouble_with_columns(shape: Shape) -> Message | None:
     for name, type_ in TYPES.items():
         if name in shape.columns and shape.columns[name].type != type_:
-            return f"Its column {name} is {shape.columns[name].type}, not {type_}. Change its type or its name first."
+            return messages.TRACKING_COLUMN_TYPE(column=name, found=shape.columns[name].type, expected=type_)
     if not 1 <= len(shape.users) <= MOST_COLUMNS:
-        return f"It has {len(shape.users):,} columns of its own; 1 to {MOST_COLUMNS:,} can be tracked."
+        return messages.COLUMN_COUNT(columns=len(shape.users), limit=MOST_COLUMNS)
     with connection.cursor() as cursor:
         cursor.execute(_WITHOUT_HASH, [shape.name, [one.name for one in shape.users]])
         names = [f"{name} ({type_})" for name, type_ in cursor.fetchall()]
-    return (
-        f"Rows cannot be compared by {', '.join(names)}. Change the type first, json to jsonb for one." if names else ""
-    )
+    return messages.NOT_COMPARABLE(columns=names) if names else None
 
 
 #: Columns whose type has no hash and no equality of its own, nor the type it is made of.

@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from core.messages import Message
 from imports.column_types import Cast, cast_column
 from imports.column_types.base import Failures as TypeFailures
 from imports.conversion import messages
@@ -26,8 +27,8 @@ LONGEST_SOURCE_VALUE = 500  # characters of mapping_errors.source_value, as spec
 
 PROBLEMS = pa.schema(
     [("record_number", pa.int32()), ("place", pa.int64()), ("error_type", pa.string()), ("error_message", pa.string()),
-     ("error_details", pa.string()), ("source_field", pa.string()), ("target_field", pa.string()),
-     ("source_value", pa.string())]
+     ("error_details", pa.string()), ("row_params", pa.string()), ("source_field", pa.string()),
+     ("target_field", pa.string()), ("source_value", pa.string())]
 )  # fmt: skip
 HELD = pa.schema(
     [("record_number", pa.int32()), ("place", pa.int64()), ("reason_code", pa.string()), ("reason", pa.string()),
@@ -206,6 +207,7 @@ def _problems(
             _of_kinds([str(code) for code, _ in failures.kinds], failures.which),
             joined(_of_kinds(before, failures.which), shown, _of_kinds(behind, failures.which)),
             _of_kinds([json.dumps(message.kind) for _, message in failures.kinds], failures.which),
+            pa.nulls(len(at), pa.string()),
             pa.repeat(fields[0], len(at)),
             pa.repeat(fields[1], len(at)),
             pc.replace_substring(pc.utf8_slice_codeunits(values, 0, LONGEST_SOURCE_VALUE), "\x00", "\ufffd"),
@@ -230,12 +232,21 @@ def _record_problems(batch: TextBatch, troubles: list[RowTrouble], plan: ImportP
             pa.array([str(trouble.code) for trouble in troubles], pa.string()),
             pa.array([str(trouble.message) for trouble in troubles], pa.string()),
             pa.array([json.dumps(trouble.message.kind) for trouble in troubles], pa.string()),
+            pa.array([json.dumps(trouble.message.row_params) for trouble in troubles], pa.string()),
             pa.array([source for source, _ in fields], pa.string()),
             pa.array([target for _, target in fields], pa.string()),
             pc.utf8_slice_codeunits(_values_meant(batch, troubles), 0, LONGEST_SOURCE_VALUE),
         ],
         schema=PROBLEMS,
     )
+
+
+def first_message(problems: pa.RecordBatch) -> Message:
+    """The message of the first of the problems, with the parameters of its own row."""
+    [first] = problems.slice(0, 1).to_pylist()
+    kind = json.loads(first["error_details"])
+    own = json.loads(first["row_params"]) if first["row_params"] else {"value": first["source_value"][:LONGEST_SHOWN]}
+    return Message(kind["code"], {**kind["params"], **own})
 
 
 def _fields_meant(trouble: RowTrouble, plan: ImportPlan) -> tuple[str, str]:

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from core.errors import ServiceError
+from imports.conversion import messages
 from imports.conversion.convert import TypedBatch
 from imports.conversion.stored_plan import FrozenPlan
 from imports.text_batches import TextBatch
@@ -24,7 +25,7 @@ def typed_duplicates(frozen: FrozenPlan, kept: Sequence[Kept]) -> TypedBatch:
     numbers = np.array([number for number, _ in kept], np.int32)
     [typed] = frozen.typed([_as_batch([original for _, original in kept])])
     if typed.rows != len(kept):
-        raise ServiceError("Records that were loaded before cannot be loaded by the same plan any more.")
+        raise ServiceError(messages.PLAN_NO_LONGER_FITS())
     return replace(typed, record_numbers=pa.array(numbers))
 
 

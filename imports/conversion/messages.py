@@ -3,3 +3,6 @@
 from core.messages import Sentence
 
 ROW_TOO_WIDE = Sentence("row_too_wide", "The row is wider than a page of PostgreSQL, which holds {bytes:,} bytes")
+PLAN_NO_LONGER_FITS = Sentence(
+    "plan_no_longer_fits", "Records that were loaded before cannot be loaded by the same plan any more."
+)

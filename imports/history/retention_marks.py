@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from functools import reduce
 from uuid import UUID
 
 from django.db import transaction
 
+from core.messages import Message
 from imports.errors import Forgotten, SourceUnavailable
+from imports.history import messages
 from imports.models import ImportHistory
 from imports.sources.kept_files import GONE, is_kept
 
@@ -20,10 +23,10 @@ SOURCE_FILE = "source_file"
 KEPT_RECORDS = "kept_records"
 MAPPING_ERRORS = "mapping_errors"
 
-_WORDS = {
-    SOURCE_FILE: "The source file was",
-    KEPT_RECORDS: "The records that did not become rows were",
-    MAPPING_ERRORS: "The mapping errors were",
+_SENTENCES = {
+    SOURCE_FILE: messages.SOURCE_FILE_FORGOTTEN,
+    KEPT_RECORDS: messages.KEPT_RECORDS_FORGOTTEN,
+    MAPPING_ERRORS: messages.MAPPING_ERRORS_FORGOTTEN,
 }
 
 
@@ -44,27 +47,34 @@ def forgotten(record: ImportHistory) -> dict[str, str]:
 
 
 def sentence(record: ImportHistory, *details: str) -> str | None:
-    """That some of these details were forgotten and when; None where none was."""
+    """That some of these details were forgotten and when, in English; None where none was."""
+    message = _message(record, *details)
+    return str(message) if message else None
+
+
+def _message(record: ImportHistory, *details: str) -> Message | None:
     marks = forgotten(record)
-    said = [_said(detail, marks[detail]) for detail in details if detail in marks]
-    return " ".join(said) or None
+    said = [
+        _SENTENCES[detail](day=marks[detail][:10], time=marks[detail][11:16]) for detail in details if detail in marks
+    ]
+    return reduce(_both, said) if said else None
 
 
-def _said(detail: str, at: str) -> str:
-    return f"{_WORDS[detail]} forgotten on {at[:10]} at {at[11:16]} UTC, as the settings of retention say."
+def _both(first: Message, second: Message) -> Message:
+    return messages.BOTH_FORGOTTEN(first=first.as_json(), second=second.as_json())
 
 
 def refuse_forgotten(record: ImportHistory, *details: str) -> None:
     """Raises Forgotten where any of these details is."""
-    said = sentence(record, *details)
-    if said:
-        raise Forgotten(said, import_id=str(record.pk), forgotten=forgotten(record))
+    message = _message(record, *details)
+    if message:
+        raise Forgotten(message, import_id=str(record.pk), forgotten=forgotten(record))
 
 
 def kept_source_of(record: ImportHistory) -> str:
     """The SHA-256 of the import's kept file. Raises SourceUnavailable, which says why there is none."""
     if not record.file_hash:
-        raise SourceUnavailable("This import kept no source file.")
+        raise SourceUnavailable(messages.SOURCE_FILE_NOT_KEPT())
     if not is_kept(record.file_hash):
-        raise SourceUnavailable(sentence(record, SOURCE_FILE) or GONE)
+        raise SourceUnavailable(_message(record, SOURCE_FILE) or GONE)
     return record.file_hash

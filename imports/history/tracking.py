@@ -19,10 +19,11 @@ from django.utils import timezone
 from audit.log import record
 from core.actors import Actor
 from imports.errors import UnknownImport
+from imports.history import messages
 from imports.locks import end_life, is_alive, show_life
 from imports.models import ImportHistory, ImportStatus, MappingError, MappingStatus
 
-DIED = "The process that ran this import ended before the import was done. Import the file again."
+DIED = messages.IMPORT_DIED()
 LONGEST_SOURCE_VALUE = 500  # characters
 
 
@@ -275,23 +276,26 @@ def sweep_died_imports() -> int:
 def _fail_died(import_id: UUID) -> bool:
     """False where somebody else was first."""
     changed = ImportHistory.objects.filter(pk=import_id, status=ImportStatus.IN_PROGRESS).update(
-        status=ImportStatus.FAILED, error_message=DIED, mapping_status=MappingStatus.FAILED, updated_at=timezone.now()
+        status=ImportStatus.FAILED,
+        error_message=str(DIED),
+        mapping_status=MappingStatus.FAILED,
+        updated_at=timezone.now(),
     )
     if changed:
-        record(Actor("sweep of died imports"), "import.failed", str(import_id), reason=DIED)
+        record(Actor("sweep of died imports"), "import.failed", str(import_id), reason=str(DIED))
     return bool(changed)
 
 
 def _update(import_id: str | UUID, **changes: Any) -> None:
     if not ImportHistory.objects.filter(pk=_uuid(import_id)).update(**changes, updated_at=timezone.now()):
-        raise UnknownImport(f"There is no import {import_id}.")
+        raise UnknownImport(messages.NO_SUCH_IMPORT(import_id=str(import_id)))
 
 
 def _uuid(import_id: str | UUID) -> UUID:
     try:
         return import_id if isinstance(import_id, UUID) else UUID(str(import_id))
     except ValueError:
-        raise UnknownImport("That is not the id of an import.") from None
+        raise UnknownImport(messages.NOT_AN_IMPORT_ID()) from None
 
 
 def _seconds(value: float) -> Decimal:

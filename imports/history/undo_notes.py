@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from imports.history import messages
 from imports.models import ImportHistory
 from imports.tables.catalog import data_tables
 from imports.tables.rows import count_rows
@@ -18,8 +19,6 @@ def note_on_undone(record: ImportHistory) -> str | None:
     """That its rows are gone, and how many are not; None where it was not undone."""
     if not record.undone_at:
         return None
-    when, kept = f"{record.undone_at:%Y-%m-%d %H:%M} UTC", rows_kept(record)
-    if not kept:
-        return f"The import was undone on {when}: its inserted rows are gone."
-    rows = "1 row that was" if kept == 1 else f"{kept:,} rows that were"
-    return f"The import was undone on {when}: its inserted rows are gone but for {rows} changed by hand and kept."
+    when, kept = f"{record.undone_at:%Y-%m-%d %H:%M}", rows_kept(record)
+    message = messages.UNDONE_BUT_FOR_ROWS(undone_at=when, rows=kept) if kept else messages.UNDONE(undone_at=when)
+    return str(message)

@@ -16,6 +16,7 @@ from imports.conversion.convert import (
     mapped,
     originals,
 )
+from imports.loading import messages
 from imports.loading.ledger import Ledger
 from imports.loading.stopwatch import Stopwatch
 from imports.models import Fate
@@ -26,8 +27,6 @@ from imports.tables.constraints import without_key_checks
 from imports.tables.row_order import BY_ID, Order
 from imports.tables.staging import Stage
 from imports.text_batches import TextBatch
-
-ALREADY_THERE = "An equal row is there already."
 
 
 @dataclass
@@ -157,7 +156,7 @@ def duplicates_of(batch: TextBatch, numbers: list[int]) -> pa.RecordBatch:
             pa.array(numbers, pa.int32()),
             batch.places.take(at),
             pa.repeat("duplicate", len(numbers)),
-            pa.repeat(ALREADY_THERE, len(numbers)),
+            pa.repeat(str(messages.EQUAL_ROW()), len(numbers)),
             originals(batch, at),
             mapped(batch, at),
         ],

@@ -12,6 +12,7 @@ from django.db import DatabaseError, transaction
 from audit.log import record
 from core.actors import Actor
 from core.errors import AtlasError, ServiceError
+from core.messages import Message
 from imports.errors import (
     AlreadyImported,
     NothingLoaded,
@@ -20,6 +21,7 @@ from imports.errors import (
 )
 from imports.history import tracking
 from imports.identifiers import header_hash
+from imports.loading import messages
 from imports.loading.load import Counts
 from imports.loading.stopwatch import Stopwatch
 from imports.models import ImportHistory, ImportStatus, MappingStatus
@@ -77,8 +79,8 @@ def recorded_outcome(
         raise
 
 
-def of_the_service(error: BaseException) -> str:
-    return f"An error of the service ({type(error).__name__}), not of the file."
+def of_the_service(error: BaseException) -> Message:
+    return messages.SERVICE_FAILED(error=type(error).__name__)
 
 
 @transaction.atomic
@@ -125,7 +127,7 @@ def complete(
         rows_processed=counts.records - counts.unreadable,
         rows_inserted=counts.inserted,
         duration_seconds=watch.total,
-        error_message=_nothing_loaded(counts) if nothing_loaded else None,
+        error_message=str(_nothing_loaded(counts)) if nothing_loaded else None,
         warnings=list(map(str, warnings)),
         warning_details=[one.as_json() for one in warnings],
         duplicates_found=counts.duplicates,
@@ -153,12 +155,14 @@ def _mapping_status(counts: Counts) -> MappingStatus:
     return MappingStatus.COMPLETED_WITH_ERRORS if counts.problems else MappingStatus.COMPLETED
 
 
-def _nothing_loaded(counts: Counts) -> str:
-    left = " that the filters left" if counts.filtered else ""
-    return (
-        f"Every one of the {counts.rejected:,} records{left} was rejected; nothing was loaded. "
-        "The records and the reasons are kept with this import."
-    )
+def _nothing_loaded(counts: Counts) -> Message:
+    sentence = messages.ALL_UNFILTERED_REJECTED if counts.filtered else messages.ALL_REJECTED
+    return sentence(records=counts.rejected)
+
+
+def _what_stopped(record: ImportHistory) -> Message:
+    details = (record.metadata or {})["error"]["details"]
+    return Message(details["reason"], details["params"])
 
 
 def outcome(import_id: UUID, watch: Stopwatch) -> ImportHistory:
@@ -166,5 +170,5 @@ def outcome(import_id: UUID, watch: Stopwatch) -> ImportHistory:
     tracking.set_duration(import_id, watch.total)
     found = ImportHistory.objects.get(pk=import_id)
     if found.status == ImportStatus.FAILED:
-        raise NothingLoaded(str(found.error_message), import_id=str(import_id))
+        raise NothingLoaded(_what_stopped(found), import_id=str(import_id))
     return found

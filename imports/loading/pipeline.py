@@ -32,7 +32,7 @@ from imports.readers.limits import BATCH_TEXT
 from imports.sources import SourceFile
 from imports.sources.kept_files import keep
 from imports.tables.catalog import refuse_reserved
-from imports.tables.constraints import unless_broken
+from imports.tables.constraints import OF_FILE, unless_broken
 
 #: Bytes of a file from which on it is loaded while it is read: of several batches, the first suggests the plan.
 LONG = 2 * BATCH_TEXT
@@ -94,4 +94,4 @@ def load(
 
 def rules_obeyed() -> AbstractContextManager[None]:
     """A row that breaks a rule that somebody gave the table is trouble of this file, and named without the row."""
-    return unless_broken(MappingDoesNotFit, "A row of the file", "Change the file or its mapping, or drop the rule.")
+    return unless_broken(MappingDoesNotFit, OF_FILE)

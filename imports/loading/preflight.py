@@ -11,6 +11,7 @@ from core.actors import Actor
 from imports.errors import AlreadyImported
 from imports.history import tracking
 from imports.identifiers import safe_table, table_name_of
+from imports.loading import messages
 from imports.mapping import MappingRequest
 from imports.models import ImportHistory, ImportStatus
 from imports.sources import SourceFile, SourceType
@@ -33,8 +34,9 @@ def refuse_if_known(source: SourceFile, request: MappingRequest, table_name: str
     ).first()  # fmt: skip
     if earlier:
         raise AlreadyImported(
-            f"This file is in {table_name!r} already: import {earlier.pk} of {earlier.import_timestamp:%Y-%m-%d %H:%M} "
-            "UTC. Undo that import, or set duplicate_check.force_import to import the file once more.",
+            messages.FILE_IN_TABLE(
+                table=table_name, import_id=str(earlier.pk), imported_at=f"{earlier.import_timestamp:%Y-%m-%d %H:%M}"
+            ),
             earlier_import_id=str(earlier.pk),
             table_name=table_name,
         )

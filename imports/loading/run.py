@@ -11,12 +11,13 @@ from uuid import UUID
 from django.db import transaction
 
 from core.actors import Actor
-from imports.conversion.convert import TypedBatch, coerce
+from imports.conversion.convert import TypedBatch, coerce, first_message
 from imports.errors import MappingDoesNotFit, TooManyErrors
 from imports.history.tracking import import_orders, tells_by_id
 from imports.inference.apply_rules import apply_rules
 from imports.inference.profile import ColumnProfile
 from imports.inference.scan import Survey
+from imports.loading import messages
 from imports.loading.ledger import Ledger
 from imports.loading.load import Counts, Load
 from imports.loading.outcome import complete
@@ -148,15 +149,10 @@ def stop_where_asked(plan: ImportPlan, batch: TypedBatch, so_far: Counts, record
     errors = so_far.problems + len(batch.problems)
     if plan.on_error == OnError.ABORT:
         first = batch.problems.slice(0, 1).to_pylist()[0]
-        raise TooManyErrors(
-            f"Record {first['record_number']:,}, column {first['target_field']}: {first['error_message']}. "
-            "on_error is abort, so nothing was loaded."
-        )
+        record, column, why = first["record_number"], first["target_field"], first_message(batch.problems)
+        raise TooManyErrors(messages.FIRST_ERROR(record=record, column=column, why=why.as_json()))
     if plan.max_errors.exceeded_by(errors, records):
-        raise TooManyErrors(
-            f"At least {errors:,} values or records of {records:,} records did not fit, more than max_errors allows. "
-            "Nothing was loaded."
-        )
+        raise TooManyErrors(messages.TOO_MANY_ERRORS(errors=errors, records=records))
 
 
 def ahead(items: Iterator[_Item]) -> Iterator[_Item]:

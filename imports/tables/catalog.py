@@ -10,6 +10,7 @@ from psycopg import sql
 
 from imports.errors import ReservedTable, UnknownTable, UntrackedTable
 from imports.table_description import TableColumn, TableDescription
+from imports.tables import messages
 
 TRACKING_COLUMNS = ("_import_id", "_imported_at", "_source_row_number", "_corrections_applied")
 RESERVED_PREFIXES = (
@@ -75,15 +76,12 @@ def describe(name: str) -> TableDescription:
     refuse_reserved(name)
     found = _relations(name)
     if not found:
-        raise UnknownTable(f"There is no table {name[:80]!r}.", table_name=name)
+        raise UnknownTable(messages.NO_SUCH_TABLE(table=name[:80]), table_name=name)
     _, kind, columns, types = found[0]
     if kind != "r":
-        raise ReservedTable(f"{name!r} is not a table that imports made; choose another name.", table_name=name)
+        raise ReservedTable(messages.NOT_A_DATA_TABLE(table=name), table_name=name)
     if not set(TRACKING_COLUMNS) <= set(columns):
-        raise UntrackedTable(
-            f"The table {name!r} has no tracking columns. Add them with: manage.py add_tracking_columns {name}",
-            table_name=name,
-        )
+        raise UntrackedTable(messages.NO_TRACKING_COLUMNS(table=name), table_name=name)
     return TableDescription(name, tuple(_user_columns(columns, types)))
 
 
@@ -106,11 +104,7 @@ def _refuse_taken_names(name: str) -> None:
         )
         taken = [found for (found,) in cursor.fetchall()]
     if taken:
-        raise ReservedTable(
-            f"The table {name!r} cannot be made: the name {taken[0]!r} is taken by something else in the database. "
-            "Choose another name.",
-            table_name=name,
-        )
+        raise ReservedTable(messages.NAME_TAKEN(table=name, taken=taken[0]), table_name=name)
 
 
 def index_name(table: str) -> str:
@@ -122,7 +116,7 @@ def refuse_reserved(name: str) -> None:
     """Raises ReservedTable for the service's own tables, whether they exist or not."""
     ours = {model._meta.db_table for model in django_apps.get_models(include_auto_created=True)}
     if name.startswith(RESERVED_PREFIXES) or name in ours:
-        raise ReservedTable(f"The table name {name[:80]!r} is reserved; choose another name.", table_name=name)
+        raise ReservedTable(messages.RESERVED_TABLE_NAME(table=name[:80]), table_name=name)
 
 
 def views_on(name: str, columns: Iterable[str] | None = None) -> list[str]:

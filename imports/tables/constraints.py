@@ -4,14 +4,42 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import DatabaseError, connection
 
 from core.errors import AtlasError
+from core.messages import Message, Sentence
 from imports.errors import MappingDoesNotFit
+from imports.tables import messages
 
 RAISED = "P0"  # the class of SQLSTATE of what a function raises
+REPEATED = "23505"  # SQLSTATE of unique_violation
+
+
+@dataclass(frozen=True)
+class BrokenRule:
+    """What is said of a row that a rule of its table refuses, by what the rule is."""
+
+    trigger: Sentence  # parameter: sqlstate
+    not_null: Sentence  # column, table
+    key: Sentence  # rule, table: another row has the same values
+    other: Sentence  # rule, table
+
+
+OF_FILE = BrokenRule(
+    messages.FILE_ROW_AGAINST_TRIGGER,
+    messages.FILE_ROW_AGAINST_NOT_NULL,
+    messages.FILE_ROW_AGAINST_KEY,
+    messages.FILE_ROW_AGAINST_RULE,
+)
+RESTORED = BrokenRule(
+    messages.RESTORED_ROW_AGAINST_TRIGGER,
+    messages.RESTORED_ROW_AGAINST_NOT_NULL,
+    messages.RESTORED_ROW_AGAINST_KEY,
+    messages.RESTORED_ROW_AGAINST_RULE,
+)
 
 _HAS_OWN_RULES = """
     SELECT EXISTS (SELECT 1 FROM pg_constraint WHERE conrelid = own AND confrelid <> 'public.import_history'::regclass
@@ -64,10 +92,10 @@ def _has_own_rules(table: str) -> bool:
 
 
 @contextmanager
-def unless_broken(error: type[AtlasError], row: str, remedy: str) -> Iterator[None]:
+def unless_broken(error: type[AtlasError], row: BrokenRule) -> Iterator[None]:
     """A row that breaks a rule of a table raises the error, which names the rule and shows nothing of the row.
 
-    So do columns that find no place in the table. row: what the sentence begins with; remedy: what it ends with.
+    So do columns that find no place in the table. row: OF_FILE or RESTORED.
     """
     try:
         yield
@@ -75,21 +103,21 @@ def unless_broken(error: type[AtlasError], row: str, remedy: str) -> Iterator[No
         raise error(full.message, **full.details) from None
     except DatabaseError as broken:
         said = getattr(broken.__cause__, "diag", None)
-        found = _in_words(said) if said else None
+        found = _message(row, said) if said else None
         if found is None:
             raise
-        what, details = found
-        raise error(f"{row} {what}. {remedy}", **details) from None
+        message, details = found
+        raise error(message, **details) from None
 
 
-def _in_words(said: Any) -> tuple[str, dict[str, Any]] | None:
-    """What a row does and what says so, of psycopg's diagnostics; None where it is no rule's doing."""
-    state = said.sqlstate or ""
+def _message(row: BrokenRule, said: Any) -> tuple[Message, dict[str, Any]] | None:
+    """Which rule it is and what the API adds, of psycopg's diagnostics; None where it is no rule's doing."""
+    state, table = said.sqlstate or "", said.table_name
     if state.startswith(RAISED):
-        return f"is refused by a trigger that somebody gave the table (SQLSTATE {state})", {"sqlstate": state}
-    if not (state.startswith("23") and (said.constraint_name or said.column_name)):
-        return None
-    what = f"the rule {said.constraint_name!r}" if said.constraint_name else f"NOT NULL of {said.column_name!r}"
-    repeats = " (another row has the same values)" if state == "23505" else ""
-    rule = said.constraint_name or said.column_name
-    return f"breaks {what} of the table {said.table_name!r}{repeats}", {"table_name": said.table_name, "rule": rule}
+        return row.trigger(sqlstate=state), {"sqlstate": state}
+    if state.startswith("23") and said.constraint_name:
+        sentence = row.key if state == REPEATED else row.other
+        return sentence(rule=said.constraint_name, table=table), {"table_name": table, "rule": said.constraint_name}
+    if state.startswith("23") and said.column_name:
+        return row.not_null(column=said.column_name, table=table), {"table_name": table, "rule": said.column_name}
+    return None

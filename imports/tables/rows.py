@@ -14,6 +14,7 @@ from psycopg import sql
 
 from imports.errors import UnknownImport
 from imports.table_description import TableColumn
+from imports.tables import messages
 from imports.tables.binary_copy import (
     HEADER,
     TRAILER,
@@ -96,7 +97,7 @@ def hold_import(import_id: UUID) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM import_history WHERE import_id = %s FOR KEY SHARE", [import_id])
         if cursor.fetchone() is None:
-            raise UnknownImport("Somebody deleted the record of this import while it ran; nothing was loaded.")
+            raise UnknownImport(messages.IMPORT_DELETED())
 
 
 def number_onwards() -> None:

@@ -13,6 +13,7 @@ from psycopg import sql
 from imports.errors import MappingDoesNotFit
 from imports.models import DatabaseNow, ImportHistory
 from imports.table_description import TableColumn
+from imports.tables import messages
 from imports.tables.catalog import index_name
 from imports.tables.manual_edits import forget_changes, triggers
 
@@ -139,9 +140,7 @@ def _refuse_without_places(name: str, new: int) -> None:
         used, dropped = cursor.fetchone()
     if used + new > MOST_PLACES:
         raise MappingDoesNotFit(
-            f"The table {name!r} cannot have {new:,} more columns: PostgreSQL counts {MOST_PLACES:,} for a table, and "
-            f"also the {dropped:,} that were dropped from this one, which not even VACUUM FULL changes. "
-            "Export the table and import it into a new one.",
+            messages.NO_PLACES_FOR_COLUMNS(table=name, new=new, limit=MOST_PLACES, dropped=dropped),
             table_name=name,
         )
 

@@ -15,17 +15,13 @@ from imports.locks import brief_look
 from imports.models import ImportHistory
 from imports.sources.kept_files import is_offered
 from imports.tables import catalog
-from imports.tables.constraints import unless_broken
+from imports.tables.constraints import RESTORED, unless_broken
 from lineage.undo import messages
 
 
 def rules_obeyed(error: type[AtlasError]) -> AbstractContextManager[None]:
     """A row that cannot come back for a rule that somebody gave the table raises the error, which names the rule."""
-    return unless_broken(
-        error,
-        "A row that would come back",
-        "Drop the rule, or change or delete the rows in its way, and try again.",
-    )
+    return unless_broken(error, RESTORED)
 
 
 def referring_in_words(table_name: str) -> Iterator[Message]:

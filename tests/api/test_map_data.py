@@ -32,6 +32,7 @@ def test_a_file_becomes_a_table(importer):
         "mapping_errors": [],
         "mapping_errors_count": 0,
         "warnings": [],
+        "warning_details": [],
     }
     assert [(row["name"], row["age"]) for row in rows_of("customers")] == [("Ada", 36), ("Alan", 41)]
 
@@ -104,7 +105,9 @@ def test_every_row_rejected_is_422_with_the_import_id(importer):
     assert response.status_code == 422
     record = ImportHistory.objects.get()
     assert response.json()["error"]["code"] == "nothing_loaded"
-    assert response.json()["error"]["details"] == {"import_id": str(record.pk)}
+    assert response.json()["error"]["details"] == {
+        "import_id": str(record.pk), "reason": "all_rejected", "params": {"records": 1},
+    }  # fmt: skip
     assert record.status == "failed"
 
 
@@ -397,3 +400,14 @@ def test_detect_mapping_without_a_file_is_400(importer):
 
 def test_detect_mapping_of_what_is_no_table_is_422(importer):
     assert importer.upload("x.csv", "", address="/detect-mapping").status_code == 422
+
+
+def test_what_no_text_can_hold_is_replaced_in_the_parameters_of_a_message(importer):
+    mapping = r'{"a\ud800\u0000": 1, "a\ud800\u0000": 2}'
+    file = SimpleUploadedFile("customers.csv", CUSTOMERS.encode())
+
+    response = importer.post("/map-data", {"file": file, "mapping_json": mapping})
+
+    assert response.status_code == 400
+    details = response.json()["error"]["details"]
+    assert details == {"reason": "mapping_key_twice", "params": {"name": "a\ufffd\ufffd"}}

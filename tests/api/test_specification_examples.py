@@ -49,7 +49,7 @@ IMPORT_RECORD = {
 LISTED_IMPORT = {key: kind for key, kind in IMPORT_RECORD.items() if key != "mapping_config"}
 OURS_IN_RECORD = {
     "mapping_started_at", "mapping_completed_at", "mapping_duration_seconds", "rows_rejected", "rows_filtered",
-    "undone_at", "undone_by", "undo_reason",
+    "undone_at", "undone_by", "undo_reason", "warning_details",
 }  # fmt: skip
 LIST = {"success": bool, "total_count": int, "limit": int, "offset": int}
 MAPPING_ERROR = {
@@ -110,7 +110,7 @@ def test_get_mapping_errors(importer, customers):
     body = importer.get(f"/import-history/{customers}/mapping-errors").json()
 
     assert_like(body, {**LIST, "errors": list})
-    assert_like(body["errors"][0], MAPPING_ERROR, {"location"})
+    assert_like(body["errors"][0], MAPPING_ERROR, {"location", "error_details"})
     shown = {key: body["errors"][0][key] for key in MAPPING_ERROR if key not in ("id", "occurred_at", "error_message")}
     assert shown == {
         "import_id": customers, "record_number": 2, "error_type": "type_mismatch", "source_field": "age",

@@ -174,6 +174,23 @@ def test_a_question_that_makes_no_sense_is_400(auditor, people, query):
     assert response.json()["error"]["code"] == "bad_request"
 
 
+@pytest.mark.parametrize(
+    ("query", "parameter", "reason", "params"),
+    [
+        ("age=old", "age", "not_of_column_type", {"column": "age", "type": "INTEGER", "value": "old"}),
+        ("nickname=x", "nickname", "neither_parameter_nor_column", {"name": "nickname"}),
+        ("age__isnull=1", "age__isnull", "isnull_true_or_false", {"column": "age"}),
+        ("ordering=-born,nickname", "ordering", "no_such_order", {"name": "nickname"}),
+    ],
+)
+def test_a_question_that_makes_no_sense_is_answered_by_code_and_parameters(
+    auditor, people, query, parameter, reason, params
+):
+    details = auditor.get(f"/tables/people?{query}").json()["error"]["details"]
+
+    assert details == {"parameter": parameter, "reason": reason, "params": params}
+
+
 def test_a_column_called_like_a_parameter_is_asked_for_with_its_ending(auditor, tmp_path):
     import_text(tmp_path, "t.csv", "limit,search\n1,a\n2,b\n")
 

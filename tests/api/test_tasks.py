@@ -74,6 +74,7 @@ def test_the_result_is_what_map_data_would_have_answered(importer):
         "mapping_errors": [],
         "mapping_errors_count": 0,
         "warnings": [],
+        "warning_details": [],
     }
 
 

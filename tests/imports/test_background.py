@@ -298,7 +298,7 @@ def test_an_import_whose_job_is_gone_from_the_queue_is_set_to_failed(tmp_path):
 
     assert sweep_lost_tasks() == 1
 
-    assert ImportHistory.objects.get(pk=task.import_record_id).error_message == tracking.DIED
+    assert ImportHistory.objects.get(pk=task.import_record_id).error_message == str(tracking.DIED)
 
 
 def test_a_task_that_was_forgotten_with_its_import_does_nothing(tmp_path):

@@ -127,7 +127,10 @@ def test_a_rule_of_the_database_is_not_quoted_with_its_row(tmp_path):
     )
     failed = ImportHistory.objects.get(status="failed")
     assert failed.error_message == str(failure.value)
-    assert failure.value.details == {"import_id": str(failed.pk), "table_name": "t", "rule": "own"}
+    assert failure.value.details == {
+        "import_id": str(failed.pk), "table_name": "t", "rule": "own",
+        "reason": "file_row_against_rule", "params": {"table": "t", "rule": "own"},
+    }  # fmt: skip
     assert failure.value.__cause__ is None
 
 
@@ -142,6 +145,9 @@ def test_a_trigger_that_refuses_a_row_is_not_quoted_with_it(tmp_path, refuser):
         "A row of the file is refused by a trigger that somebody gave the table (SQLSTATE P0001). "
         "Change the file or its mapping, or drop the rule."
     )
+    assert (failure.value.message.code, failure.value.message.params) == (
+        "file_row_against_trigger", {"sqlstate": "P0001"},
+    )  # fmt: skip
     assert query("SELECT a FROM t") == [("x",)]
 
 

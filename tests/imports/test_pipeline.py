@@ -19,6 +19,7 @@ from imports.errors import (
     UntrackedTable,
 )
 from imports.history import tracking
+from imports.mapping import parse_mapping
 from imports.models import ImportHistory, KeptRecord, MappingError
 from tests.importing import TESTER, columns_of, import_path, import_records, import_text, query, rows_of
 from tests.imports.reading import FILES
@@ -62,6 +63,7 @@ def test_a_value_that_does_not_fit_becomes_null_and_is_recorded(tmp_path, name):
         "id": 0, "import_id": str(found.pk), "record_number": 2, "error_type": "type_mismatch",
         "error_message": "Value 'abc' is not a valid integer", "source_field": "age", "target_field": "age",
         "source_value": "abc", "occurred_at": 0, "chunk_number": 1, "location": LOCATIONS[name],
+        "error_details": {"code": "not_an_integer", "params": {}},
     }  # fmt: skip
 
 
@@ -124,6 +126,8 @@ def test_every_record_rejected_is_a_failure_without_a_table(tmp_path):
     assert (found.status, found.mapping_status) == ("failed", "failed")
     assert balance(found) == (2, 0, 2, 0, 2, 0)
     assert (found.mapping_errors_count, MappingError.objects.count(), KeptRecord.objects.count()) == (2, 2, 2)
+    assert (failure.value.message.code, failure.value.message.params) == ("all_rejected", {"records": 2})
+    assert found.error_message == str(failure.value)
     assert columns_of("bad") == {}
 
 
@@ -135,6 +139,43 @@ def test_abort_loads_nothing_and_says_where(tmp_path):
     found = ImportHistory.objects.get()
     assert (found.status, found.error_message) == ("failed", str(failure.value))
     assert columns_of("bad") == {}
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_abort_tells_programs_which_value_it_was(tmp_path, name):
+    with pytest.raises(TooManyErrors) as failure:
+        import_text(tmp_path, name, PEOPLE[name], db_schema={"age": "INTEGER"}, on_error="abort")
+
+    why = {"code": "not_an_integer", "params": {"value": "abc"}}
+    found = ImportHistory.objects.get()
+    assert failure.value.details == {
+        "import_id": str(found.pk), "reason": "first_error", "params": {"record": 2, "column": "age", "why": why},
+    }  # fmt: skip
+    assert found.metadata["error"]["details"] == failure.value.details
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "said", "why"),
+    [
+        ("a.csv", "*", "line 3 has 3 fields, the header has 2",
+         {"code": "field_count", "params": {"location": "line 3", "found": 3, "expected": 2}}),
+        ("a.ndjson", "*", "line 2 names a key twice", {"code": "key_twice", "params": {"location": "line 2"}}),
+        ("a.xlsx", "n", "cell B2 holds #DIV/0!",
+         {"code": "error_cell", "params": {"cell": "B2", "error": "#DIV/0!"}}),
+    ],
+)  # fmt: skip
+def test_abort_tells_programs_which_record_or_cell_it_was(tmp_path, name, column, said, why):
+    texts = {
+        "a.csv": "a,b\n1,2\n3,4,5\n6,7\n",
+        "a.ndjson": '{"a": 1}\n{"a": 2, "a": 3}\n{"a": 4}\n',
+        "a.xlsx": (FILES / "excel/errors.xlsx").read_bytes(),
+    }
+    mapping = {"mappings": {"who": "name", "n": "rate"}} if name == "a.xlsx" else {}
+
+    with pytest.raises(TooManyErrors, match=re.escape(f"column {column}: {said}. on_error is")) as failure:
+        import_text(tmp_path, name, texts[name], on_error="abort", **mapping)
+
+    assert failure.value.message.params["why"] == why
 
 
 @pytest.mark.parametrize(
@@ -173,7 +214,12 @@ class TestFileLevelDuplicates:
         with pytest.raises(AlreadyImported) as refusal:
             import_text(tmp_path, "a.csv", "a\n1\n")
 
-        assert refusal.value.details["earlier_import_id"] == str(first.pk)
+        assert refusal.value.details == {
+            "earlier_import_id": str(first.pk), "table_name": "a", "reason": "file_in_table",
+            "params": {
+                "table": "a", "import_id": str(first.pk), "imported_at": f"{first.import_timestamp:%Y-%m-%d %H:%M}",
+            },
+        }  # fmt: skip
         assert ImportHistory.objects.count() == 1
         assert query("SELECT action, subject FROM audit_auditentry ORDER BY id DESC LIMIT 1") == [
             ("import.refused", "a")
@@ -351,6 +397,86 @@ class TestMapping:
         with pytest.raises(InvalidMapping, match=message):
             import_text(tmp_path, "a.csv", "a\n1\n", **mapping)
 
+    @pytest.mark.parametrize(
+        ("mapping", "code", "params"),
+        [
+            ("[", "invalid_json", {"key": "mapping", "error": "Expecting value: line 1 column 2 (char 1)"}),
+            ('{"max_errors": NaN}', "not_a_json_number", {"key": "mapping", "found": "NaN"}),
+            ('{"on_error": "null", "on_error": "null"}', "mapping_key_twice", {"name": "on_error"}),
+            ({"tabel_name": "x"}, "unknown_key", {"place": "mapping", "key": "tabel_name", "nearest": "table_name"}),
+            ({"rules": {"x\x00": 1}}, "unstorable_key", {"place": "rules"}),
+            ({"x\ud800": 1}, "unstorable_key_of_mapping", {}),
+            ({1: 1}, "key_of_mapping_not_text", {}),
+            ({"rules": {1: 1}}, "key_not_text", {"place": "rules"}),
+            ({"mappings": {"a": "a\x00"}}, "unstorable_character", {"key": "mappings.a"}),
+            ({"on_error": "x"}, "value_not_allowed", {"name": "on_error", "allowed": ["null", "reject_row", "abort"]}),
+            (
+                {"source_options": {"date_order": "x"}},
+                "value_not_allowed",
+                {"name": "date_order", "allowed": ["YMD", "MDY", "DMY"]},
+            ),
+            ({"max_errors": "x"}, "max_errors_expected", {}),
+            ({"max_errors": {"count": -1}}, "count_expected", {"key": "max_errors.count"}),
+            ({"source_options": {"first_row": "1"}}, "count_expected", {"key": "source_options.first_row"}),
+            ({"source_options": {"header_row": "1"}}, "header_row_expected", {}),
+            ({"db_schema": {"a": "INTEGR"}}, "misspelt_sql_type", {"type": "INTEGR", "nearest": "INTEGER"}),
+            ({"db_schema": {"a": "XYZ"}}, "unknown_sql_type", {"type": "XYZ"}),
+            ({"db_schema": {"a": "DATE(3)"}}, "size_not_allowed", {"type": "DATE(3)", "without_size": "DATE"}),
+        ],
+    )
+    def test_a_wrong_mapping_is_told_by_code_and_parameters(self, mapping, code, params):
+        with pytest.raises(InvalidMapping) as refused:
+            parse_mapping(mapping)
+
+        assert (refused.value.details["reason"], refused.value.details["params"]) == (code, params)
+
+    @pytest.mark.parametrize(
+        ("mapping", "said"),
+        [
+            ({"source_options": {"date_order": "x"}}, "source_options.date_order must be one of YMD, MDY, DMY."),
+            ({"strategy": "x"}, "strategy must be one of auto, new_table, merge_exact, extend_table, adapt_data."),
+            ({"source_options": {"header_row": -1}},
+             "source_options.header_row must be a number from 0 on; 0 means no header."),
+            ({"source_options": {"first_row": -1}}, "source_options.first_row must be a number from 0 on."),
+            ({"source_options": {"decimal": "x"}},
+             "source_options.decimal is . or , and thousands one of , . ' or a space."),
+            ({"x\x00": 1},
+             "A key of the mapping has a character that cannot be stored: NUL or half of a surrogate pair."),
+            ('{"a": NaN}', "mapping is not valid JSON: NaN is no number of JSON."),
+        ],
+    )  # fmt: skip
+    def test_the_api_names_options_by_their_paths(self, mapping, said):
+        with pytest.raises(InvalidMapping) as refused:
+            parse_mapping(mapping)
+
+        assert str(refused.value) == said
+
+    @pytest.mark.parametrize(
+        ("format_", "said", "code"),
+        [
+            ("%d.%m.%Y %Q", "%Q is not supported in a date format; use A B H I M S Y a b d f m p y z",
+             "unknown_directive"),
+            ("%d %d", "%d stands in it twice", "directive_twice"),
+            ("%Y %y-%m-%d", "it names the year twice; use one of %Y or %y", "part_twice"),
+            ("%m %b %B", "it names the month twice; use one of %m, %b or %B", "part_twice"),
+            ("%H:%M %I", "it names the hour twice; use one of %H, or %I and %p", "hour_twice"),
+            ("%Y-%m", "it names the year but not the day; add %d", "part_missing"),
+            ("%d %Y", "it names the year but not the month; add %m, %b or %B", "part_missing"),
+            ("%Y-%m-%d %M", "it names the minute but not the hour; add %H, or %I and %p", "hour_missing"),
+            ("x", "it names neither a date (year, month and day) nor a time (hour and minute)",
+             "neither_date_nor_time"),
+        ],
+    )  # fmt: skip
+    def test_a_date_format_that_lacks_something_says_what(self, format_, said, code):
+        rule = {"field": "day", "source_format": format_}
+
+        with pytest.raises(InvalidMapping) as refused:
+            parse_mapping({"rules": {"datetime_transformations": [rule]}})
+
+        assert str(refused.value) == f"source_format {format_!r} of 'day' in datetime_transformations: {said}."
+        assert refused.value.message.code == "invalid_date_format"
+        assert refused.value.message.params["why"]["code"] == code
+
     def test_a_column_that_the_file_lacks(self, tmp_path):
         with pytest.raises(MappingDoesNotFit, match="no column 'Agee'. Did you mean 'Age'"):
             import_text(tmp_path, "a.csv", "Age\n1\n", mappings={"age": "Agee"})
@@ -440,7 +566,7 @@ class TestDiedImports:
 
         assert tracking.sweep_died_imports() == 1
         found = ImportHistory.objects.get(pk=died)
-        assert (found.status, found.error_message) == ("failed", tracking.DIED)
+        assert (found.status, found.error_message) == ("failed", str(tracking.DIED))
         assert query("SELECT action, actor FROM audit_auditentry WHERE subject = %s", died) == [
             ("import.failed", "sweep of died imports")
         ]  # fmt: skip

@@ -270,7 +270,8 @@ def test_a_pattern_that_takes_too_long_stops_the_import(monkeypatch, rules):
 
     with pytest.raises(RuleTooCostly, match="took more than 0 s for a batch of 2 records") as failure:
         transformed({"a": ["x" * 1000] * 3}, *given)
-    assert failure.value.code == "row_transformation"
+    assert (failure.value.code, failure.value.message.code) == ("row_transformation", "rule_too_slow")
+    assert (failure.value.message.params["limit_seconds"], failure.value.message.params["records"]) == (0, 2)
 
 
 def test_rules_that_blow_texts_up_stop_the_import(monkeypatch):
@@ -393,8 +394,14 @@ class TestImports:
         )  # fmt: skip
 
     def test_a_rule_that_fails_stops_everything_where_that_was_asked_for(self, tmp_path):
-        with pytest.raises(TooManyErrors, match="Record 3, column first: Value 'Grace Hopper Murray 85' has more"):
+        said = "Record 3, column first: Value 'Grace Hopper Murray 85' has more"
+        with pytest.raises(TooManyErrors, match=said) as stopped:
             import_text(tmp_path, "people.csv", file_of("csv", *PEOPLE), rules=RULES, on_error="abort")
+
+        rule = "rules.transformations[2] (split)"
+        assert stopped.value.message.params["why"] == {
+            "code": "too_many_parts", "params": {"value": "Grace Hopper Murray 85", "targets": 3, "rule": rule},
+        }  # fmt: skip
 
     def test_a_value_that_a_rule_made_and_that_does_not_fit(self, tmp_path):
         rule = {"type": "split", "field": "a", "separator": "-", "targets": ["n", "m"]}
@@ -514,6 +521,9 @@ class TestImports:
 
         found = ImportHistory.objects.get()
         assert (found.status, found.rows_rejected, found.rows_filtered) == ("failed", 1, 1)
+        assert found.metadata["error"]["details"] == {
+            "import_id": str(found.pk), "reason": "all_unfiltered_rejected", "params": {"records": 1},
+        }  # fmt: skip
         assert columns_of("t") == {}
 
     def test_an_unknown_field_fails_the_import_with_its_reason(self, tmp_path):

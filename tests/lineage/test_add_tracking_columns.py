@@ -8,8 +8,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from core.messages import Message
 from imports.adoption import inspect
-from imports.errors import CannotUndo, UntrackedTable
+from imports.adoption.adopt import track_table
+from imports.errors import CannotTrack, CannotUndo, UntrackedTable
 from imports.history import tracking
 from imports.models import ImportHistory
 from lineage.provenance.tables import table_lineage
@@ -303,6 +305,34 @@ def test_what_cannot_be_tracked_says_why(definition, sentence):
     query(f"CREATE TABLE old {definition}")
 
     assert sentence in refused()
+
+
+@pytest.mark.parametrize(
+    ("definition", "code", "params"),
+    [
+        ("(id text, a integer)", "id_is_no_key", {"table": "old"}),
+        ("(a integer, _imported_at date)", "tracking_column_type",
+         {"column": "_imported_at", "found": "date", "expected": "timestamp with time zone"}),
+        ("(a json, b json)", "not_comparable", {"columns": ["a (json)", "b (json)"]}),
+        ("(id serial PRIMARY KEY)", "column_count", {"columns": 0, "limit": 1595}),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_tracked_is_told_by_code_and_parameters(definition, code, params):
+    query(f"CREATE TABLE old {definition}")
+
+    with pytest.raises(CannotTrack) as refused:
+        track_table("old", TESTER)
+
+    assert refused.value.details == {"table_name": "old", "reason": code, "params": params}
+
+
+def test_what_makes_imports_harder_is_told_by_code_and_parameters():
+    query("CREATE TABLE old (a integer, tiny smallint, UNIQUE (a))")
+
+    assert track_table("old", TESTER).hindrances == (
+        Message("column_type_not_imported", {"column": "tiny", "type": "smallint"}),
+        Message("unique_values", {"index": "old_a_key"}),
+    )
 
 
 def test_a_view_is_no_table():

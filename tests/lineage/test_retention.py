@@ -524,8 +524,10 @@ def test_failed_rows_say_what_was_forgotten(forgetful):
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (410, "forgotten")
     assert f"were forgotten {when}" in answer.json()["error"]["message"]
-    with pytest.raises(Forgotten):
+    with pytest.raises(Forgotten) as refused:
         FailedRecords(record)
+    both = refused.value.message.params
+    assert [both["first"]["code"], both["second"]["code"]] == ["kept_records_forgotten", "mapping_errors_forgotten"]
 
 
 def test_the_source_file_says_that_it_was_forgotten(forgetful):

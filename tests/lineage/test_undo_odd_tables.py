@@ -298,7 +298,10 @@ def test_a_unique_index_that_a_row_would_break_is_named(tmp_path):
 
     with pytest.raises(CannotUndo, match="breaks the rule 'one_of_each' of the table 't' .another row has") as refused:
         undo_import(first.pk, TESTER)
-    assert refused.value.details == {"table_name": "t", "rule": "one_of_each"}
+    assert refused.value.details == {
+        "table_name": "t", "rule": "one_of_each",
+        "reason": "restored_row_against_key", "params": {"table": "t", "rule": "one_of_each"},
+    }  # fmt: skip
     assert values("k", "v") == [(1, "x"), (2, "y")]
 
 
@@ -332,7 +335,10 @@ def test_a_foreign_key_that_a_row_would_break_is_named(tmp_path, deferred):
         query("DELETE FROM parent WHERE v = 'x'")
         with pytest.raises(CannotRedo, match="breaks the rule 'known' of the table 't'") as refused:
             redo_import(first.pk, TESTER)
-        assert refused.value.details == {"table_name": "t", "rule": "known"}
+        assert refused.value.details == {
+            "table_name": "t", "rule": "known",
+            "reason": "restored_row_against_rule", "params": {"table": "t", "rule": "known"},
+        }  # fmt: skip
         assert values("k", "v") == [(1, "y"), (2, "y")]
 
         query("INSERT INTO parent VALUES ('x')")

@@ -11,6 +11,7 @@ from psycopg import sql
 from core.errors import BadRequest
 from imports.column_types import TYPES
 from imports.table_description import TableColumn
+from imports.tables import messages
 
 ID = TableColumn("id", "BIGINT")
 METADATA = (
@@ -75,12 +76,12 @@ def column_and_ending(by_name: Mapping[str, TableColumn], name: str) -> tuple[Ta
     start, _, ending = name.rpartition("__")
     if start in by_name and ending in (*COMPARISONS, "contains", "isnull"):
         return by_name[start], ending
-    raise BadRequest(f"{name[:80]!r} is neither a parameter nor a column of the table.", parameter=name[:80])
+    raise BadRequest(messages.NEITHER_PARAMETER_NOR_COLUMN(name=name[:80]), parameter=name[:80])
 
 
 def _is_null(column: TableColumn, value: str) -> Condition:
     if value not in ("true", "false"):
-        raise BadRequest(f"{column.name}__isnull must be true or false.", parameter=f"{column.name}__isnull")
+        raise BadRequest(messages.ISNULL_TRUE_OR_FALSE(column=column.name), parameter=f"{column.name}__isnull")
     wording = sql.SQL("{} IS NULL" if value == "true" else "{} IS NOT NULL")
     return Condition(wording.format(quoted(column.name)))
 
@@ -92,7 +93,7 @@ def anywhere(columns: Sequence[TableColumn], part: str) -> Condition:
 def _contains(columns: Sequence[TableColumn], part: str) -> Condition:
     """The part stands in one of the columns, in small or capital letters."""
     if "\x00" in part:
-        raise BadRequest("No text in a database holds the character NUL.")
+        raise BadRequest(messages.NUL_IN_SEARCH())
     escaped = part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     terms = [sql.SQL("{}::text ILIKE %s").format(quoted(column.name)) for column in columns]
     return Condition(sql.SQL("({})").format(sql.SQL(" OR ").join(terms)), (f"%{escaped}%",) * len(terms))
@@ -103,16 +104,15 @@ def _refuse_misfit(column: TableColumn, value: str) -> None:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(sql.SQL("SELECT {}").format(_cast(column)), [value])
     except DataError:
-        raise BadRequest(
-            f"{column.name} is {column.sql_type}, and {value[:80]!r} is none.", parameter=column.name
-        ) from None
+        message = messages.NOT_OF_COLUMN_TYPE(column=column.name, type=column.sql_type, value=value[:80])
+        raise BadRequest(message, parameter=column.name) from None
 
 
 def order_of(by_name: dict[str, TableColumn], ordering: str) -> Iterator[Order]:
     for part in filter(None, ordering.split(",")):
         name = part.removeprefix("-")
         if name not in by_name:
-            raise BadRequest(f"The table cannot be ordered by {name[:80]!r}.", parameter="ordering")
+            raise BadRequest(messages.NO_SUCH_ORDER(name=name[:80]), parameter="ordering")
         yield Order(by_name[name], descending=part.startswith("-"))
     # So that the order of equal rows is the same on every page.
     yield Order(ID)

@@ -14,6 +14,7 @@ from psycopg import sql
 
 from imports.errors import UnknownTable
 from imports.table_description import TableColumn
+from imports.tables import messages
 from imports.tables.catalog import describe
 from imports.tables.queries.conditions import (
     ID,
@@ -185,7 +186,7 @@ def select_rows(
 def refuse_nul(table_name: str) -> None:
     """Raises UnknownTable for a name that cannot even be looked for."""
     if "\x00" in table_name:
-        raise UnknownTable("No table's name holds the character NUL.")
+        raise UnknownTable(messages.NUL_IN_TABLE_NAME())
 
 
 @contextmanager
