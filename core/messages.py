@@ -10,6 +10,7 @@ read its code and parameters, people its English. Code never decides by the Engl
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,10 +36,12 @@ class Sentence:
     """A code and its English: a format string of Python.
 
     Beside Python's own format specifications a field may have `:list` (a, b and 3 more), `:all` (a, b), `:or` (a, b or
-    c), `:suggestion` (« Did you mean 'a'?», nothing for None), `:counted row` (1 row, 2 rows), `:option` (the name of
-    the option that is so called) or `:message` (the English of a message as JSON).
+    c), `:joined ; ` (a; b), `:noted` of pairs (a (1), b), `:more` (« and 3 more», nothing for 0), `:suggestion` (« Did
+    you mean 'a'?», nothing for None), `:counted row` (1 row, 2 rows), `:select csv=delimited text|json=JSON` (the text
+    of the value), `:option` (the name of the option that is so called), `:json` or `:message` (the English of a message
+    as JSON).
     `{option[NAME]}` is the name of an option where the sentence is read: `source_options.NAME` in the API, the label of
-    its field on a page.
+    its field on a page; `{option[NAME]:bare}` is `NAME` in the API.
     """
 
     code: str  # unique among all catalogues
@@ -65,7 +68,7 @@ class Sentence:
 
     def format(self, params: Mapping[str, Any], options: Mapping[str, str]) -> str:
         shown = {name: show(params[name], options) for name, show in self._shown.items()}
-        return self._template.format(**{**params, **shown, "option": options})
+        return self._template.format(**{**params, **shown, "option": options, "bare_option": BareNames(options)})
 
 
 class OptionPaths(dict[str, str]):
@@ -73,6 +76,16 @@ class OptionPaths(dict[str, str]):
 
     def __missing__(self, name: str) -> str:
         return f"source_options.{name}"
+
+
+class BareNames(dict[str, str]):
+    """The names of options without what they are in; labels are what they are."""
+
+    def __init__(self, options: Mapping[str, str]) -> None:
+        self._options = options
+
+    def __missing__(self, name: str) -> str:
+        return self._options[name].rpartition(".")[2]
 
 
 OPTION_PATHS = OptionPaths(
@@ -147,6 +160,21 @@ def suggestion(name: str | None) -> str:
     return f" Did you mean {name!r}?" if name else ""
 
 
+def joined(names: Sequence[Any], separator: str = ", ") -> str:
+    """All of them."""
+    return separator.join(map(str, names))
+
+
+def noted(pairs: Sequence[Sequence[Any]]) -> str:
+    """Names, each with its note in brackets if it has one: a (1), b."""
+    return joined([name if note is None else f"{name} ({note})" for name, note in pairs])
+
+
+def more(number: int) -> str:
+    """« and 3 more», or nothing."""
+    return f" and {number} more" if number else ""
+
+
 def _compiled(english: str) -> tuple[str, dict[str, Show]]:
     """The template for str.format alone, and what shows the parameters that it has no specification for."""
     shown: dict[str, Show] = {}
@@ -155,6 +183,8 @@ def _compiled(english: str) -> tuple[str, dict[str, Show]]:
         template += text.replace("{", "{{").replace("}", "}}")
         if name is None:
             continue
+        if spec == "bare":
+            name, spec = f"bare_{name}", ""
         show = _show_of(spec or "")
         if show:
             shown[name] = show
@@ -164,9 +194,14 @@ def _compiled(english: str) -> tuple[str, dict[str, Show]]:
 
 
 def _show_of(spec: str) -> Show | None:
-    if spec.startswith("counted "):
-        noun = spec.removeprefix("counted ")
-        return lambda number, _: counted(number, noun)
+    kind, _, how = spec.partition(" ")
+    if kind == "counted":
+        return lambda number, _: counted(number, how)
+    if kind == "joined":
+        return lambda names, _: joined(names, how)
+    if kind == "select":
+        texts = dict(choice.split("=", 1) for choice in how.split("|"))
+        return lambda value, _: texts.get(value, str(value))
     if spec == "option":
         return lambda name, options: options[name]
     if spec == "message":
@@ -177,7 +212,10 @@ def _show_of(spec: str) -> Show | None:
 
 _SHOWN: dict[str, Callable[[Any], str]] = {
     "list": listed,
-    "all": ", ".join,
+    "all": joined,
     "or": either_of,
+    "noted": noted,
+    "more": more,
     "suggestion": suggestion,
+    "json": json.dumps,
 }

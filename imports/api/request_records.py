@@ -9,6 +9,7 @@ from typing import Any
 
 from core.errors import BadRequest
 from imports.errors import UnreadableFile
+from imports.readers import messages
 from imports.readers.json.tokenizer import BrokenJson, JsonText
 from imports.sources import SourceFile, SourceType
 from imports.sources.receive import spooled
@@ -49,16 +50,16 @@ def _members(text: JsonText) -> tuple[list[str] | None, dict[str, Any]]:
     rest: dict[str, Any] = {}
     for key in text.members():
         if key in rest or (key == "records" and records is not None):
-            raise text.broken(f"it names {json.dumps(key)} twice")
+            raise text.broken(messages.JSON_NAME_TWICE(key=key))
         if key == "records":
             records = [text.raw().replace("\r", " ").replace("\n", " ") for _ in text.elements()]
         else:
             text.sound_value()
             if text.repeated_key:
-                raise text.broken(f"{json.dumps(key)} names a key twice")
+                raise text.broken(messages.JSON_KEY_TWICE_INSIDE(key=key))
             rest[key] = _parsed(text.raw())
     if text.peek():
-        raise text.broken("something follows the object")
+        raise text.broken(messages.JSON_OBJECT_ENDED())
     return records, rest
 
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from core.messages import Message
+from imports.readers import messages
 from imports.readers.detect import extension_of
+from imports.readers.flatten import MAX_NAMED
 from imports.readers.formats import open_plain
 from imports.readers.unpack import SUFFIXES, Archive, unpacked
 from imports.sources import SourceFile
@@ -43,16 +46,14 @@ class UnpackedReader:
             yield from self._reader.batches()
 
 
-def _warnings(name: str, archive: Archive, member: str, *, asked: bool) -> Iterator[str]:
+def _warnings(name: str, archive: Archive, member: str, *, asked: bool) -> Iterator[Message]:
     extension = extension_of(name)
     if extension not in SUFFIXES[archive.kind]:
-        called = f"called .{extension}" if extension else "called otherwise"
-        yield f"The file is {called}, but it is a {archive.kind} archive; it was unpacked."
+        if extension:
+            yield messages.CALLED_OTHERWISE_THAN_ARCHIVE(extension=extension, archive=archive.kind)
+        else:
+            yield messages.ARCHIVE_WITHOUT_EXTENSION(archive=archive.kind)
     others = [one for one in archive.members if one != member]
     if others and not asked:
-        yield f"The archive holds {len(archive.members)} files; only {member} was read, not {_listed(others)}."
-
-
-def _listed(names: list[str], most: int = 5) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+        more = max(0, len(others) - MAX_NAMED)
+        yield messages.MEMBERS_NOT_READ(files=len(archive.members), member=member, others=others[:MAX_NAMED], more=more)

@@ -8,33 +8,35 @@ import zipfile
 from collections import Counter
 from pathlib import Path
 
+from core.messages import Message
 from imports.errors import UnreadableFile
+from imports.readers import messages
 from imports.readers.encoding.decide import BYTE_ORDER_MARKS, utf16_without_mark
-from imports.readers.zip_members import DAMAGE, DAMAGED, zip_parts
+from imports.readers.zip_members import DAMAGE, zip_parts
 
 HEAD = 4096
 
 OTHER_KINDS = (
-    (b"%PDF", "a PDF document"),
-    (b"%!PS", "a PostScript document"),
-    (b"{\\rtf", "an RTF document"),
-    (b"\x89PNG", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
-    (b"GIF8", "a GIF image"),
-    (b"RIFF", "a sound, video or image file"),
-    (b"BM", "a bitmap image"),
-    (b"II*\0", "a TIFF image"),
-    (b"MM\0*", "a TIFF image"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"BZh", "a bzip2 archive"),
-    (b"\x28\xb5\x2f\xfd", "a Zstandard archive"),
-    (b"\xfd7zXZ", "an xz archive"),
-    (b"7z\xbc\xaf", "a 7z archive"),
-    (b"Rar!", "a RAR archive"),
-    (b"PAR1", "a Parquet file"),
-    (b"SQLite format 3", "an SQLite database"),
-    (b"\x7fELF", "a program"),
-    (b"MZ", "a program"),
+    (b"%PDF", "pdf"),
+    (b"%!PS", "postscript"),
+    (b"{\\rtf", "rtf"),
+    (b"\x89PNG", "png"),
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"GIF8", "gif"),
+    (b"RIFF", "riff"),
+    (b"BM", "bitmap"),
+    (b"II*\0", "tiff"),
+    (b"MM\0*", "tiff"),
+    (b"\x1f\x8b", "gzip"),
+    (b"BZh", "bzip2"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"\xfd7zXZ", "xz"),
+    (b"7z\xbc\xaf", "7z"),
+    (b"Rar!", "rar"),
+    (b"PAR1", "parquet"),
+    (b"SQLite format 3", "sqlite"),
+    (b"\x7fELF", "program"),
+    (b"MZ", "program"),
 )
 TAR_MAGIC = b"ustar"  # from byte 257 on
 OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -42,9 +44,9 @@ TEXTUAL_MAGIC = (b"BM", b"MZ", b"RIFF", b"PAR1", b"GIF8", b"Rar!", b"BZh")  # a 
 
 #: What a zip may be that is neither a workbook nor an archive of files.
 OTHER_ZIPS = {
-    "document": "The file is a document or a presentation. Save its table as .xlsx or .csv.",
-    "book": "The file is an electronic book. Save its table as .xlsx or .csv.",
-    "program": "The file is a Java program, not a table. Choose a CSV, Excel, JSON or XML file.",
+    "document": messages.OFFICE_DOCUMENT(),
+    "book": messages.ELECTRONIC_BOOK(),
+    "program": messages.NOT_A_TABLE(kind="java"),
 }
 
 XML_START = re.compile(r"\s*<(?:\?xml|!--|!DOCTYPE|[A-Za-z_])", re.IGNORECASE)
@@ -60,7 +62,6 @@ EXTENSIONS = {
     "json": "json", "ndjson": "json", "jsonl": "json", "geojson": "json",
     "xml": "xml",
 }  # fmt: skip
-SPOKEN = {"csv": "delimited text", "excel": "a spreadsheet", "json": "JSON", "xml": "XML"}
 
 
 def file_type_of(path: Path, name: str) -> str:
@@ -71,7 +72,7 @@ def file_type_of(path: Path, name: str) -> str:
     with path.open("rb") as stream:
         head = stream.read(HEAD)
     if not head:
-        raise UnreadableFile("The file is empty. Choose a file with a table in it.")
+        raise UnreadableFile(messages.EMPTY_FILE())
     if head.startswith(b"PK\x03\x04"):
         return _zipped(path)
     if head.startswith(OLE_MAGIC):
@@ -80,11 +81,11 @@ def file_type_of(path: Path, name: str) -> str:
     return _textual(_text(head), _promised(name))
 
 
-def name_warning(name: str, file_type: str) -> str | None:
-    """A sentence where the name promises another kind of file than the content is."""
+def name_warning(name: str, file_type: str) -> Message | None:
+    """A warning where the name promises another kind of file than the content is."""
     if _promised(name) in (None, file_type):
         return None
-    return f"The file is called .{extension_of(name)}, but it holds {SPOKEN[file_type]}; it was read as that."
+    return messages.NAME_OF_OTHER_TYPE(extension=extension_of(name), file_type=file_type)
 
 
 def extension_of(name: str) -> str:
@@ -100,7 +101,7 @@ def _zipped(path: Path) -> str:
     if kind in OTHER_ZIPS:
         raise UnreadableFile(OTHER_ZIPS[kind])
     if kind == "archive":
-        raise UnreadableFile("The file is a zip archive. Unpack it and choose the file in it.")
+        raise UnreadableFile(messages.NO_ARCHIVE_HERE(archive="zip"))
     return "excel"
 
 
@@ -123,21 +124,21 @@ def _mime_type(path: Path) -> bytes:
         with zipfile.ZipFile(path) as archive, archive.open("mimetype") as stream:
             return stream.read(100)
     except DAMAGE as error:
-        raise UnreadableFile(DAMAGED) from error
+        raise UnreadableFile(messages.DAMAGED_ZIP()) from error
 
 
 def _refuse_other_kinds(head: bytes) -> None:
     if head[257:262] == TAR_MAGIC:
-        raise UnreadableFile("The file is a tar archive. Unpack it and choose the file in it.")
+        raise UnreadableFile(messages.NO_ARCHIVE_HERE(archive="tar"))
     printable = head[:64].translate(None, CONTROL_BYTES + b"\0") == head[:64]
     for magic, kind in OTHER_KINDS:
         if head.startswith(magic) and not (magic in TEXTUAL_MAGIC and printable):
-            raise UnreadableFile(f"The file is {kind}, not a table. Choose a CSV, Excel, JSON or XML file.")
+            raise UnreadableFile(messages.NOT_A_TABLE(kind=kind))
     if any(head.startswith(mark) for mark, _ in BYTE_ORDER_MARKS) or utf16_without_mark(head):
         return
     odd = _odd_bytes(head)
     if odd > 4 + 0.02 * len(head) or head.count(0) > 0.3 * len(head):
-        raise UnreadableFile("The file is not text and no spreadsheet either. Choose a CSV, Excel, JSON or XML file.")
+        raise UnreadableFile(messages.NEITHER_TEXT_NOR_SPREADSHEET())
 
 
 def _odd_bytes(head: bytes) -> int:
@@ -159,9 +160,9 @@ def _text(head: bytes) -> str:
 
 def _textual(text: str, promised: str | None) -> str:
     if HTML_START.match(text):
-        raise UnreadableFile("The file is a web page. Save its table as .csv or .xlsx.")
+        raise UnreadableFile(messages.WEB_PAGE())
     if MIME_START.match(text):
-        raise UnreadableFile("The file is a saved web page or message. Save its table as .csv or .xlsx.")
+        raise UnreadableFile(messages.SAVED_WEB_PAGE())
     if XML_START.match(text):
         return "xml"
     if promised == "json" and (JSON_OPENED.match(text) or _is_lines_of_json(text)):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from core.messages import Message
 from imports.errors import InvalidMapping, UnreadableFile
+from imports.readers import messages
 from imports.readers.batch_builder import storable
 from imports.readers.limits import MAX_COLUMNS, MAX_DEPTH
 
@@ -88,7 +90,7 @@ class Columns:
 
     def _new_column(self, path: Path) -> int:
         if len(self.header) >= MAX_COLUMNS:
-            raise UnreadableFile(f"The records have more than {MAX_COLUMNS} different keys; this is not one table.")
+            raise UnreadableFile(messages.TOO_MANY_KEYS(limit=MAX_COLUMNS))
         self._position[path] = len(self.header)
         self.header.append(storable(".".join(step for step in path if isinstance(step, str))))
         return len(self.header) - 1
@@ -98,7 +100,7 @@ def nesting_of(options: Mapping[str, Any]) -> Cells:
     """What `nested` asks for: a column for each value of a nested object, or one of JSON. Raises InvalidMapping."""
     asked = options.get("nested", "flatten")
     if asked not in NESTING:
-        raise InvalidMapping("source_options.nested must be flatten (a column for each value) or jsonb (one for all).")
+        raise InvalidMapping(messages.BAD_NESTED())
     return NESTING[asked]
 
 
@@ -167,14 +169,19 @@ def compact(value: Any, depth: int = 1) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def beside(path: str, others: list[str]) -> str:
-    """The warning that a file holds more than the records at a path. others: what, with how often in brackets."""
-    said = ", ".join(others[:MAX_NAMED]) + f" and {len(others) - MAX_NAMED} more" * (len(others) > MAX_NAMED)
-    return (
-        f"The records at {path} were read; beside them the file holds {said}. "
-        "Set source_options.record_path to read others."
-    )
+def beside(path: str, others: Sequence[tuple[str, int]], values: int = 0) -> Message:
+    """The warning that a file holds more than the records at a path.
+
+    others: paths, with how often each is there; values: how many there are that are no records.
+    """
+    if not others:
+        return messages.OTHER_VALUES_NOT_READ(path=path, values=values)
+    named = [list(one) for one in others[:MAX_NAMED]]
+    if values and len(others) < MAX_NAMED:
+        return messages.OTHER_RECORDS_AND_VALUES_NOT_READ(path=path, others=named, values=values)
+    more = len(others) - len(named) + bool(values)
+    return messages.OTHER_RECORDS_NOT_READ(path=path, others=named, more=more)
 
 
 def too_deep() -> UnreadableFile:
-    return UnreadableFile(f"The file is nested more than {MAX_DEPTH} levels deep. Choose one with plain records.")
+    return UnreadableFile(messages.NESTED_TOO_DEEP(levels=MAX_DEPTH))

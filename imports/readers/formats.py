@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from core.messages import Message
+from imports.readers import messages
 from imports.sources import SourceFile
 from imports.text_batches import Reader
 
@@ -20,7 +22,7 @@ OF_FORMATS = set().union(*READ_BY.values())
 
 def open_plain(source: SourceFile, options: Mapping[str, Any], *, batch_rows: int | None = None) -> Reader:
     """The reader of a file that is not compressed."""
-    from imports.readers.detect import SPOKEN, file_type_of, name_warning
+    from imports.readers.detect import file_type_of, name_warning
 
     file_type = file_type_of(source.path, source.name)
     reader = _reader_class(file_type)(source, options, batch_rows=batch_rows)
@@ -29,13 +31,14 @@ def open_plain(source: SourceFile, options: Mapping[str, Any], *, batch_rows: in
         reader.understood.warnings.insert(0, warning)
     ignored = [name for name in options if name in OF_FORMATS - READ_BY[file_type] and options[name] is not None]
     if ignored:
-        reader.understood.warnings.append(ignored_options(ignored, SPOKEN[file_type]))
+        reader.understood.warnings.append(ignored_options(ignored, file_type))
     return reader
 
 
-def ignored_options(names: list[str], of_what: str) -> str:
-    meant = "option {} means" if len(names) == 1 else "options {} mean"
-    return f"The {meant.format(' and '.join(names))} nothing for {of_what}: it is read without."
+def ignored_options(names: list[str], file_type: str) -> Message:
+    if len(names) == 1:
+        return messages.OPTION_IGNORED(name=names[0], file_type=file_type)
+    return messages.OPTIONS_IGNORED(names=names, file_type=file_type)
 
 
 def _reader_class(file_type: str) -> Callable[..., Reader]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from imports.readers.formats import ignored_options, open_plain
+from imports.readers import messages
+from imports.readers.formats import open_plain
 from imports.sources import SourceFile
 from imports.text_batches import Reader
 
@@ -27,5 +28,5 @@ def open_reader(source: SourceFile, options: Mapping[str, Any], *, batch_rows: i
         return UnpackedReader(source, archive, options, batch_rows=batch_rows)
     reader = open_plain(source, options, batch_rows=batch_rows)
     if options.get("member") is not None:
-        reader.understood.warnings.append(ignored_options(["member"], "a file that is no archive"))
+        reader.understood.warnings.append(messages.MEMBER_IGNORED())
     return reader

@@ -19,6 +19,7 @@ from django.conf import settings
 
 from core.errors import FileTooLarge
 from imports.errors import InvalidMapping, UnreadableFile
+from imports.readers import messages
 from imports.readers.detect import EXTENSIONS, extension_of, zip_kind
 from imports.readers.limits import MEGABYTE, SMALL_UNPACKED
 from imports.readers.zip_members import PARTS_WE_READ, zip_parts
@@ -48,7 +49,7 @@ class Archive:
     def chosen(self, asked: str | None) -> str:
         """The member to read. Raises InvalidMapping."""
         if asked is not None and asked not in self.members:
-            raise InvalidMapping(f"There is no member «{asked}». The archive has: {', '.join(self.members)}.")
+            raise InvalidMapping(messages.NO_SUCH_MEMBER(member=asked, members=self.members))
         return asked or self.members[0]
 
 
@@ -76,7 +77,7 @@ def _members(path: Path) -> list[str]:
     """Files that may be tables, the likeliest first: by the ending of its name, then by its size."""
     parts = [part for part in zip_parts(path) if not part.is_dir() and not _is_by_the_system(part.filename)]
     if not parts:
-        raise UnreadableFile("The file is a zip archive without files. Choose one with a table in it.")
+        raise UnreadableFile(messages.ARCHIVE_WITHOUT_FILES())
     parts.sort(key=lambda part: (extension_of(part.filename) not in EXTENSIONS, -part.file_size))
     return [part.filename for part in parts]
 
@@ -108,9 +109,9 @@ def _opened(source: SourceFile, kind: str, member: str) -> Iterator[tuple[Stream
 def _refuse_part(part: zipfile.ZipInfo, packed: int) -> None:
     """By what the archive says of it; the copying sees whether that is true."""
     if part.flag_bits & 1:
-        raise UnreadableFile("The zip archive is protected by a password. Unpack it and choose the file in it.")
+        raise UnreadableFile(messages.PROTECTED_ARCHIVE())
     if part.compress_type not in PARTS_WE_READ:
-        raise UnreadableFile("The zip archive is packed in an uncommon way. Unpack it and choose the file in it.")
+        raise UnreadableFile(messages.UNCOMMON_PACKING())
     _refuse_size(part.file_size, packed, "zip")
 
 
@@ -118,10 +119,10 @@ def _refuse_size(size: int, packed: int, kind: str) -> None:
     """Raises FileTooLarge over the limit, and where a little unpacks to very much."""
     most, ratio = settings.ATLAS_MAX_UNPACKED_BYTES, settings.ATLAS_MAX_UNPACK_RATIO
     if size > most:
-        said = f"The {kind} archive unpacks to more than {most / MEGABYTE:g} MB, which is the limit here."
-        raise FileTooLarge(said, limit_bytes=most)
+        too_large = messages.UNPACKED_TOO_LARGE(archive=kind, limit_mb=most / MEGABYTE)
+        raise FileTooLarge(too_large, limit_bytes=most)
     if size > SMALL_UNPACKED and size > ratio * packed:
-        raise FileTooLarge(f"The {kind} archive unpacks to over {ratio} times its size. Send the file unpacked.")
+        raise FileTooLarge(messages.UNPACKED_RATIO_TOO_HIGH(archive=kind, ratio=ratio))
 
 
 def unpacked(source: SourceFile, archive: Archive, member: str) -> tuple[SourceFile, IO[bytes]]:
@@ -143,7 +144,7 @@ def unpacked(source: SourceFile, archive: Archive, member: str) -> tuple[SourceF
         file.close()
         if isinstance(error, OSError) and error.errno in DISK_FULL:
             raise
-        raise UnreadableFile(f"The {archive.kind} archive is damaged or cut short. Pack or send it again.") from error
+        raise UnreadableFile(messages.DAMAGED_ARCHIVE(archive=archive.kind)) from error
 
 
 def _copy(stream: Stream, taken: Callable[[], int], file: IO[bytes], kind: str) -> int:

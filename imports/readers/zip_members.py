@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 
 from imports.errors import UnreadableFile
+from imports.readers import messages
 
 END = b"PK\x05\x06"
 END_64 = b"PK\x06\x06"
@@ -15,18 +16,17 @@ MOST_LISTED = 4_000_000  # bytes of the list of parts, 50 or more each
 #: Stored, deflated and bzip2; LZMA asks for as much memory as its header likes.
 PARTS_WE_READ = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2)
 DAMAGE = (zipfile.BadZipFile, OSError, EOFError, RuntimeError, NotImplementedError, ValueError, struct.error)
-DAMAGED = "The workbook or archive is damaged or cut short. Save or send it again."
 
 
 def zip_parts(path: Path) -> list[zipfile.ZipInfo]:
     """Raises UnreadableFile for a damaged zip and for one of too many parts."""
     try:
         if _listed(path) > MOST_LISTED:
-            raise UnreadableFile("The archive holds too many files. Unpack it and choose the file with the table.")
+            raise UnreadableFile(messages.TOO_MANY_FILES_IN_ARCHIVE())
         with zipfile.ZipFile(path) as archive:
             return archive.infolist()
     except DAMAGE as error:
-        raise UnreadableFile(DAMAGED) from error
+        raise UnreadableFile(messages.DAMAGED_ZIP()) from error
 
 
 def _listed(path: Path) -> int:

@@ -22,6 +22,16 @@ class Read:
     def header(self):
         return self.understood.header
 
+    @property
+    def warnings(self):
+        """In English."""
+        return [str(one) for one in self.understood.warnings]
+
+    @property
+    def warned(self):
+        """Warnings as (code, parameters)."""
+        return [(one.code, one.params) for one in self.understood.warnings]
+
     def told(self):
         """Troubles as (record number, code, rejected, original)."""
         return [

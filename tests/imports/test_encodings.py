@@ -71,7 +71,7 @@ def test_the_letters_are_found(tmp_path, table, encoding):
     found = read(tmp_path, TABLES[table].encode(encoding))
 
     assert as_text(found) == TABLES[table]
-    assert "if letters look wrong" in found.understood.warnings[0].lower()
+    assert "if letters look wrong" in found.warnings[0].lower()
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", *WIDE])
@@ -80,7 +80,7 @@ def test_unicode_is_found(tmp_path, table, encoding):
     found = read(tmp_path, TABLES[table].encode(encoding))
 
     assert as_text(found) == TABLES[table]
-    assert bool(found.understood.warnings) == encoding.endswith(("-le", "-be"))
+    assert bool(found.warnings) == encoding.endswith(("-le", "-be"))
 
 
 def test_the_letters_far_below_decide(tmp_path):

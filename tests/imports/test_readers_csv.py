@@ -152,7 +152,7 @@ def test_what_was_understood_reads_the_same_again():
     ],
 )
 def test_a_guess_is_a_warning(file, words):
-    assert any(words in warning for warning in read_file(f"csv/{file}").understood.warnings)
+    assert any(words in warning for warning in read_file(f"csv/{file}").warnings)
 
 
 # The first line names the columns.
@@ -201,7 +201,7 @@ def test_the_first_line_is_a_header_unless_it_looks_like_the_others(tmp_path, te
 
     first = text.split("\n")[0].rstrip(",").split(",")
     assert found.header == (first if named else [f"column_{i + 1}" for i in range(len(first))])
-    assert any("first line holds values" in warning for warning in found.understood.warnings) is not named
+    assert any("first line holds values" in warning for warning in found.warnings) is not named
 
 
 def test_options_overrule_what_is_found():

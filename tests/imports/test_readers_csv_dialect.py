@@ -57,7 +57,7 @@ def test_the_dialect_is_found(tmp_path, name):
 
 @pytest.mark.parametrize(("content", "delimiter"), [("a b c\n1 2 3\n4 5 6\n", "' '"), ("a::b\n1::2\n", "'::'")])
 def test_an_unusual_delimiter_is_a_warning(tmp_path, content, delimiter):
-    warnings = read(tmp_path, content).understood.warnings
+    warnings = read(tmp_path, content).warnings
 
     assert warnings == [f"The columns are divided by {delimiter}; if that is wrong, choose another delimiter."]
 
@@ -65,9 +65,7 @@ def test_an_unusual_delimiter_is_a_warning(tmp_path, content, delimiter):
 def test_two_delimiters_that_do_as_well_are_a_warning(tmp_path):
     found = read(tmp_path, "a,b;c,d\n1,2;3,4\n5,6;7,8\n")
 
-    assert found.understood.warnings == [
-        "The delimiter could also be ';'; ',' was taken, which gives the tidier table."
-    ]
+    assert found.warnings == ["The delimiter could also be ';'; ',' was taken, which gives the tidier table."]
     assert found.understood.choices["delimiter"][:2] == [",", ";"]
 
 

@@ -169,7 +169,7 @@ def test_one_table_is_read_and_the_others_are_named(tmp_path, name):
 
     found = read(tmp_path, *parts)
 
-    assert (found.places, found.understood.warnings, found.troubles) == (places, warnings, {})
+    assert (found.places, found.warnings, found.troubles) == (places, warnings, {})
 
 
 def test_another_table_can_be_asked_for(tmp_path):
@@ -269,7 +269,7 @@ def test_when_in_doubt_a_line_is_a_record(tmp_path, name):
     found = read(tmp_path, *parts)
 
     assert found.rows[-1] == last
-    assert found.understood.warnings == []
+    assert found.warnings == []
     assert "last_row" not in found.understood.options
 
 
@@ -305,13 +305,13 @@ def test_the_last_record_can_be_said(tmp_path):
 def test_that_there_is_no_header_can_be_said(tmp_path):
     found = read(tmp_path, "x,y", "a,b", header_row=0)
 
-    assert (found.rows, found.understood.warnings) == ([("x", "y"), ("a", "b")], [])
+    assert (found.rows, found.warnings) == ([("x", "y"), ("a", "b")], [])
 
 
 def test_what_is_left_out_before_records_without_a_header_is_told(tmp_path):
     found = read(tmp_path, "Report,,", "1,2,3", "4,5,6", header_row=0)
 
-    assert (found.places, found.understood.warnings) == (
+    assert (found.places, found.warnings) == (
         [2, 3],
         ["Line 1 is left out: it stands before the table. Set header_row to say where the table begins."],
     )

@@ -81,13 +81,13 @@ def test_what_stands_around_the_table_is_no_part_of_it(tmp_path, name):
     assert found.troubles == {}
     assert found.understood.options["header_row"] == len(before) + 1
     assert found.understood.options.get("last_row") == (LINES[-1] + len(before) if after else None)
-    assert len(found.understood.warnings) == bool(any(before)) + bool(after)
+    assert len(found.warnings) == bool(any(before)) + bool(after)
 
 
 def test_what_was_left_out_is_named_by_its_lines(tmp_path):
     found = read(tmp_path, text("Report", "", *lines(), "", "Source: Office", "Printed in May"))
 
-    assert found.understood.warnings == [
+    assert found.warnings == [
         "Lines 1 to 2 are left out: they stand before the table. Set header_row to say where the table begins.",
         "Lines 16 to 17 are left out: they hold notes or totals; set last_row to 0 to read all lines.",
     ]

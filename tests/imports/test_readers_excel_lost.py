@@ -42,7 +42,7 @@ def test_an_error_cell_is_told_by_its_column_where_the_table_begins_further_righ
     found = read_path(tmp_path / "right.xlsx")
 
     assert (found.header, found.rows) == (["a", "b"], [("x", None)])
-    assert [(trouble.message, trouble.column) for trouble in found.troubles[1]] == [("cell D4 holds #N/A", 1)]
+    assert [(str(trouble.message), trouble.column) for trouble in found.troubles[1]] == [("cell D4 holds #N/A", 1)]
 
 
 def test_error_cells_are_found_wherever_the_sheet_is_cut(monkeypatch):
@@ -63,7 +63,7 @@ def test_error_cells_of_other_formats_are_told_too(file):
 
     assert [row[:3] for row in found.rows] == ERRORS
     troubles = [trouble for troubles in found.troubles.values() for trouble in troubles]
-    assert [(one.message, one.column, one.value) for one in troubles] == [
+    assert [(str(one.message), one.column, one.value) for one in troubles] == [
         ("cell B2 holds #DIV/0!", 1, "#DIV/0!"),
         ("cell A4 holds #N/A", 0, "#N/A"),
         ("cell B4 holds #REF!", 1, "#REF!"),
@@ -100,7 +100,7 @@ def test_formulas_without_a_result_are_told_and_their_rows_kept():
         (4, "formula_without_result", False, ("=SUM(A2:A4)", None, None)),
     ]
     assert found.messages()[0] == "cell C2 holds a formula without its result"
-    assert found.understood.warnings == [
+    assert found.warnings == [
         "3 cells hold formulas whose results were not saved. Open the workbook in a spreadsheet program, save it there "
         "and import it again."
     ]
@@ -133,14 +133,14 @@ def test_formulas_of_old_workbooks_that_came_to_nothing_beside_others_are_warned
     found = read_path(path)
 
     assert (found.rows, found.troubles) == ([("1", "2"), ("2", None)], {})
-    assert found.understood.warnings[0].startswith("One formula came to nothing.")
+    assert found.warnings[0].startswith("One formula came to nothing.")
 
 
 def test_lost_cells_of_the_header_are_told_and_name_their_columns():
     found = read_file("corpus/excel/error_in_header.xlsx")
 
     assert found.header == ["name", "#REF!", '=A1&"x"']
-    assert found.understood.warnings[:2] == [
+    assert found.warnings[:2] == [
         "In the header cell B1 holds #REF!.", "In the header cell C1 holds a formula without its result.",
     ]  # fmt: skip
 

@@ -29,7 +29,7 @@ def test_numbers_are_the_literals_of_the_file(tmp_path):
     assert found.header == ["9007199254740993", "", "12345678901234567"]
     expected = [*LITERALS, *PLAIN.values()]
     assert found.rows == [(text, None, text) for text in expected]
-    assert (found.troubles, found.understood.warnings) == ({}, [])
+    assert (found.troubles, found.warnings) == ({}, [])
 
 
 def test_literals_are_found_in_rows_and_cells_without_numbers_of_their_own(tmp_path):
@@ -45,7 +45,7 @@ def test_literals_are_found_in_rows_and_cells_without_numbers_of_their_own(tmp_p
     assert found.rows == [
         (None, "9007199254740993"), ("12345678901234567", "12345678901234569"), (None, "12345678901234561"),
     ]  # fmt: skip
-    assert found.understood.warnings == []
+    assert found.warnings == []
 
 
 @pytest.mark.parametrize("block", [1, 7, 64, 1 << 20])
@@ -77,7 +77,7 @@ def test_whole_numbers_without_their_literals_are_plain_and_told(tmp_path):
     found = read_path(path)
 
     assert found.rows == [("007", "30"), ("x", "1152921504606846976")]
-    assert found.understood.warnings == [
+    assert found.warnings == [
         "Cell B3 holds 1152921504606846976, too large for the workbook to be exact: the last digits may differ."
     ]
 
@@ -91,4 +91,4 @@ def test_big_numbers_of_an_open_document_have_no_exponent(tmp_path):
     found = read_path(path)
 
     assert found.rows == [("007", "9007199254740992")]
-    assert "Cell B2 holds 9007199254740992" in found.understood.warnings[0]
+    assert "Cell B2 holds 9007199254740992" in found.warnings[0]

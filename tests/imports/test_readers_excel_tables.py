@@ -102,7 +102,7 @@ def test_a_table_is_found_in_its_sheet(file):
     found = read_file(f"excel/{file}")
 
     assert (found.header, found.rows, found.places) == (header, rows, places)
-    assert (found.understood.options, found.understood.warnings) == (options, warnings)
+    assert (found.understood.options, found.warnings) == (options, warnings)
     assert found.troubles == {}
 
 
@@ -150,7 +150,7 @@ def test_all_that_stands_below_can_be_read_as_records():
     found = read_file("corpus/excel/two_tables.xlsx", last_row=0)
 
     assert found.places == [2, 3, 4, 6, 7, 8, 9]
-    assert found.understood.warnings == []
+    assert found.warnings == []
 
 
 # header, then what follows it: rows of one sheet, None an empty one
@@ -262,4 +262,4 @@ def test_what_is_surely_no_other_table_stays_in_the_one(tmp_path, what):
     found = read_path(written(tmp_path, STAY_TOGETHER[what]), header_row=1)
 
     assert len(found.rows) == sum(row is not None for row in STAY_TOGETHER[what]) - 1
-    assert not any("another table" in warning for warning in found.understood.warnings)
+    assert not any("another table" in warning for warning in found.warnings)

@@ -120,9 +120,7 @@ def test_the_first_list_names_the_columns_if_it_is_all_text_or_somebody_says_so(
 
     assert (found.header, found.rows, found.understood.options["header_row"]) == LISTS[text, asked]
     numbered = ["The first list holds values, not names; the columns were numbered."]
-    assert found.understood.warnings == (
-        numbered if asked is None and not found.understood.options["header_row"] else []
-    )
+    assert found.warnings == (numbered if asked is None and not found.understood.options["header_row"] else [])
 
 
 def test_lists_of_records_may_follow_one_another(tmp_path):
@@ -151,11 +149,11 @@ def test_what_stands_beside_the_records_is_told(tmp_path, text):
     path = tmp_path / "beside.json"
     path.write_text(text)
 
-    assert read_path(path).understood.warnings == [
+    assert read_path(path).warnings == [
         f"The records at /a were read; beside them the file holds {BESIDE[text]}. "
         "Set source_options.record_path to read others."
     ]
-    assert read_path(path, record_path="/a").understood.warnings == []
+    assert read_path(path, record_path="/a").warnings == []
 
 
 def test_a_list_that_is_named_twice_is_told(tmp_path):
@@ -165,7 +163,7 @@ def test_a_list_that_is_named_twice_is_told(tmp_path):
     found = read_path(path)
 
     assert found.rows == [("1",)]
-    assert found.understood.warnings == ["The file names /a more than once; the first was read."]
+    assert found.warnings == ["The file names /a more than once; the first was read."]
 
 
 @pytest.mark.parametrize(
@@ -297,9 +295,7 @@ def test_a_record_path_that_is_not_there_is_refused(file, path):
 
 
 def test_a_wrong_extension_is_told():
-    assert read_file("json/geo.csv").understood.warnings == [
-        "The file is called .csv, but it holds JSON; it was read as that."
-    ]
+    assert read_file("json/geo.csv").warnings == ["The file is called .csv, but it holds JSON; it was read as that."]
 
 
 @pytest.mark.parametrize(
@@ -471,7 +467,7 @@ def test_two_values_that_may_be_records_are_read_as_one_and_told(tmp_path):
     found = read_path(path)
 
     assert (found.header, found.rows) == (["dev.host", "prod.host"], [("a", "b")])
-    assert found.understood.warnings == ["The values at /* may be records; set record_path to read them so."]
+    assert found.warnings == ["The values at /* may be records; set record_path to read them so."]
     assert read_path(path, record_path="/*").rows == [("dev", "a"), ("prod", "b")]
 
 
@@ -482,7 +478,7 @@ def test_commas_between_records_are_no_records(tmp_path):
     found = read_path(path)
 
     assert (found.rows, found.troubles) == ([("1",), ("2",), ("3",)], {})
-    assert found.understood.warnings == ["Commas stand between the records, but no list around them."]
+    assert found.warnings == ["Commas stand between the records, but no list around them."]
 
 
 def test_a_sequence_of_texts_has_a_sign_before_each(tmp_path):

@@ -155,7 +155,7 @@ def test_bytes_of_another_encoding_than_the_file_names_are_read_in_the_likely_on
 
     assert found.rows == [(word,) for word in words]
     assert found.understood.options == {"record_path": "/t/r", "encoding": options}
-    assert found.understood.warnings[0].startswith(warning)
+    assert found.warnings[0].startswith(warning)
     assert read_path(path, **found.understood.options).rows == found.rows
 
 
@@ -233,8 +233,8 @@ def test_what_stands_beside_the_records_is_told(tmp_path):
 
     found = read_path(path)
 
-    assert found.understood.warnings == [
+    assert found.warnings == [
         "The records at /t/rows/r were read; beside them the file holds /t/on (1), /t/s (1). "
         "Set source_options.record_path to read others."
     ]
-    assert read_path(path, record_path="/t/rows/r").understood.warnings == []
+    assert read_path(path, record_path="/t/rows/r").warnings == []

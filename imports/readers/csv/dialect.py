@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from itertools import islice, product
 from typing import Any
 
+from core.messages import Message
 from imports.errors import InvalidMapping, UnreadableFile
+from imports.readers import messages
 from imports.readers.csv.careful_parser import LINE_END, CarefulReader, Record
 from imports.readers.csv.dialect_score import (
     COMMON,
@@ -43,7 +45,7 @@ HINT = re.compile(r'"?sep=(.)"?\r?\n?', re.IGNORECASE)
 class FoundDialect:
     dialect: Dialect
     others: list[str]  # delimiters that would give columns too, the likelier first
-    warnings: list[str]
+    warnings: list[Message]
 
 
 def find_dialect(sample: str, options: Mapping[str, Any], *, final: bool) -> FoundDialect:
@@ -105,14 +107,14 @@ def _asked(options: Mapping[str, Any]) -> dict[str, str]:
         asked.pop("delimiter", None)
     for key in ("quote", "escape"):
         if len(asked.get(key, "")) > 1 or asked.get(key) in LINE_ENDS:
-            raise InvalidMapping(f"The {key} must be one character, or empty where there is none.")
+            raise InvalidMapping(messages.NOT_ONE_CHARACTER(name=key))
     delimiter, quote = asked.get("delimiter", ""), asked.get("quote", '"')
     if not LINE_ENDS.isdisjoint(delimiter):
-        raise InvalidMapping("The delimiter must not hold a line end: that is where records end.")
+        raise InvalidMapping(messages.LINE_END_IN_DELIMITER())
     if quote and quote in delimiter:
-        raise InvalidMapping("The delimiter must not hold the quote. Choose another quote, or an empty one.")
+        raise InvalidMapping(messages.QUOTE_IN_DELIMITER())
     if asked.get("escape") and asked["escape"] in delimiter + quote:
-        raise InvalidMapping("The escape must not be the quote or in the delimiter. Choose another one.")
+        raise InvalidMapping(messages.ESCAPE_IS_OTHER_SIGN())
     return asked
 
 
@@ -158,7 +160,7 @@ def is_too_wide(records: list[Record]) -> bool:
 
 
 def too_wide() -> UnreadableFile:
-    return UnreadableFile(f"The lines have more than {MAX_FIELDS:,} columns; this is not one table.")
+    return UnreadableFile(messages.TOO_MANY_COLUMNS_IN_LINES(limit=MAX_FIELDS))
 
 
 def _delimiters(text: str) -> list[str]:
@@ -189,23 +191,21 @@ def _with_escape(sample: str, dialect: Dialect) -> Dialect:
     return max((dialect, escaping), key=lambda one: score_of(sample_records(text, one, final=True), one))
 
 
-def _doubts(text: str, scored: list[tuple[float, Dialect]], best: Dialect) -> list[str]:
+def _doubts(text: str, scored: list[tuple[float, Dialect]], best: Dialect) -> list[Message]:
     quoted = bool(best.quote) and text.startswith(best.quote)
-    said = _hidden_columns([record.cells for record in sample_records(text, best, final=True)], quoted=quoted)
+    warnings = _hidden_columns([record.cells for record in sample_records(text, best, final=True)], quoted=quoted)
     if best.quote == "'" and not needs_single_quotes(text, best.delimiter):
-        said.append("Single quotes around values were left out; if they are part of the values, set quote to '\"'.")
+        warnings.append(messages.SINGLE_QUOTES_LEFT_OUT())
     if best.delimiter not in COMMON:
-        said.append(f"The columns are divided by {best.delimiter!r}; if that is wrong, choose another delimiter.")
+        warnings.append(messages.UNUSUAL_DELIMITER(delimiter=best.delimiter))
     top = scored[0][0]
     close = [one.delimiter for score, one in scored[1:] if score > 0.9 * top and one.delimiter != best.delimiter]
     if close:
-        said.append(
-            f"The delimiter could also be {close[0]!r}; {best.delimiter!r} was taken, which gives the tidier table."
-        )
-    return said
+        warnings.append(messages.AMBIGUOUS_DELIMITER(other=close[0], taken=best.delimiter))
+    return warnings
 
 
-def _hidden_columns(rows: list[Cells], *, quoted: bool) -> list[str]:
+def _hidden_columns(rows: list[Cells], *, quoted: bool) -> list[Message]:
     """A warning where there is one column of values that look like whole lines of a table."""
     lines = [row[0] or "" for row in rows if len(row) == 1]
     if len(lines) < max(2, len(rows)):
@@ -213,12 +213,7 @@ def _hidden_columns(rows: list[Cells], *, quoted: bool) -> list[str]:
     for delimiter in COMMON if quoted else ():
         counts = [len(re.findall(re.escape(delimiter) + r"(?=\S)", line)) for line in lines]
         if counts[0] and counts.count(counts[0]) > MOST * len(lines):
-            said = (
-                f"Every line is one value in quotes, though {delimiter!r} would divide it; if it should, save the file"
-            )
-            return [f"{said} without quotes around whole lines."]
+            return [messages.WHOLE_LINES_QUOTED(delimiter=delimiter)]
     if sum(ALIGNED.search(line) is not None for line in lines) > MOST * len(lines):
-        return [
-            "The lines look like columns aligned with blanks, but were read as one; save the file with a delimiter."
-        ]
+        return [messages.ALIGNED_COLUMNS()]
     return []

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from itertools import islice, takewhile
 from typing import Any
 
+from core.messages import Message
 from imports.errors import InvalidMapping, UnreadableFile
+from imports.readers import messages
 from imports.readers.batch_builder import storable
 from imports.readers.csv.careful_parser import CarefulReader, Record
 from imports.readers.csv.dialect import (
@@ -40,8 +42,6 @@ from imports.readers.table_detection.header import (
     joined_names,
 )
 
-NUMBERED = "The first line holds values, not names; the columns were numbered."
-
 
 @dataclass(frozen=True)
 class Layout:
@@ -52,14 +52,14 @@ class Layout:
     names: list[Cells]  # the records that the header is made of
     first_line: int  # of what comes after the header, or of the first record
     fields: int  # of a regular record: the columns, and what is always empty behind them
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[Message] = field(default_factory=list)
 
 
 def find_layout(sample: str, dialect: Dialect, options: Mapping[str, Any], *, final: bool) -> Layout:
     """What `options` say of it (header_row, header_rows, first_row) stands. Raises UnreadableFile, InvalidMapping."""
     records = sample_records(sample, dialect, final=final)
     if not records or not sample.strip(" \r\n"):
-        raise UnreadableFile("The file holds only blank lines. Choose a file with a table in it.")
+        raise UnreadableFile(messages.ONLY_BLANK_LINES())
     records = table_of(records)
     width = regular_width([record.cells for record in records])
     if is_too_wide(records):
@@ -94,7 +94,7 @@ def _after_header(reader: CarefulReader, layout: Layout) -> tuple[int, int]:
     while left and (record := reader.next_record()) is not None:
         left -= record.line >= layout.header_line and record.cells != [None]
     if left:
-        raise UnreadableFile("The first line is too long to be a header. Is this a table?")
+        raise UnreadableFile(messages.HEADER_TOO_LONG())
     return reader.position, reader.line
 
 
@@ -103,7 +103,7 @@ def _asked_layout(sample: str, dialect: Dialect, line: int, count: int, *, final
     width = regular_width([record.cells for record in records])
     records = _records_from(CarefulReader(dialect, sample, final=final, width=width), line)[: len(records)]
     if len(records) < count:
-        raise InvalidMapping(f"header_row is {line}, but the file does not reach to that line.")
+        raise InvalidMapping(messages.NO_LINE_FOR_HEADER(line=line))
     return _layout(records[:count], [record.cells for record in records[count:]], [])
 
 
@@ -113,7 +113,7 @@ def _records_from(reader: CarefulReader, line: int) -> list[Record]:
     return list(islice(there, SAMPLE_RECORDS))
 
 
-def _without_header(records: list[Record], warnings: list[str]) -> Layout:
+def _without_header(records: list[Record], warnings: list[Message]) -> Layout:
     rows = [record.cells for record in records]
     width = max(regular_width(rows), len(rows[0]) if rows else 1)
     filled = _filled(rows, width)
@@ -128,7 +128,8 @@ def _found_layout(records: list[Record], start: int, width: int) -> Layout:
     first = short or records[start]
     if short is None and not _has_header(records[start].cells, rows):
         start = start_of_values(records, start, width)
-        return _without_header(records[start:], [*_left_out_before(records, start), NUMBERED])
+        left_out = _left_out_before(records, start)
+        return _without_header(records[start:], [*left_out, messages.NO_HEADER(file_type="csv")])
     names = [first]
     if short is None and len(first.cells) == width:
         names = _header_records(records[start:], width)
@@ -136,14 +137,15 @@ def _found_layout(records: list[Record], start: int, width: int) -> Layout:
     return _layout(names, [record.cells for record in below], _left_out_before(records, records.index(first)))
 
 
-def _left_out_before(records: list[Record], start: int) -> list[str]:
+def _left_out_before(records: list[Record], start: int) -> list[Message]:
     """A warning of the lines before the record at which the table starts; none where none are."""
     if not start:
         return []
     line, tabular = records[start].line, sum(len(record.cells) > 1 for record in records[:start]) > 2
-    before = "Line 1 is left out: it stands" if line == 2 else f"Lines 1 to {line - 1} are left out: they stand"
-    which = "the larger table that was read" if tabular else "the table"
-    return [f"{before} before {which}. Set header_row to say where the table begins."]
+    if line == 2:
+        return [messages.LINE_ABOVE_TABLE(line=1)]
+    sentence = messages.SMALLER_TABLE_ABOVE if tabular else messages.LINES_ABOVE_TABLE
+    return [sentence(first_line=1, last_line=line - 1)]
 
 
 def _has_header(first: Cells, rows: list[Cells]) -> bool:
@@ -158,7 +160,7 @@ def _header_records(records: list[Record], width: int) -> list[Record]:
     return together[: header_rows([record.cells for record in together])]
 
 
-def _layout(names: list[Record], below: list[Cells], warnings: list[str]) -> Layout:
+def _layout(names: list[Record], below: list[Cells], warnings: list[Message]) -> Layout:
     """What these records of names and those below them come to."""
     width = max(len(record.cells) for record in names)
     cells = [_padded(record.cells, width) for record in names]
@@ -188,11 +190,11 @@ def _mostly(found: list[bool]) -> bool:
     return sum(found) > 0.5 * len(found)
 
 
-def _widened(header: list[str], width: int, below: list[Cells], warnings: list[str]) -> tuple[list[str], list[str]]:
+def _widened(
+    header: list[str], width: int, below: list[Cells], warnings: list[Message]
+) -> tuple[list[str], list[Message]]:
     """The header of records that have more fields: a column of row names before it, or columns without names after."""
     first = [row[0] for row in below if row]
     if width == len(header) + 1 and len(set(first)) == len(first) > 1:
-        said = "The records have one field more than the header; the first column has no name."
-        return ["", *header], [*warnings, said]
-    said = "The records have more fields than the header; the last columns have no names."
-    return [*header, *[""] * (width - len(header))], [*warnings, said]
+        return ["", *header], [*warnings, messages.FIRST_COLUMN_WITHOUT_NAME()]
+    return [*header, *[""] * (width - len(header))], [*warnings, messages.LAST_COLUMNS_WITHOUT_NAMES()]

@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow.compute as pc
 
+from core.messages import Message
 from imports.errors import ErrorCode
 from imports.readers import messages
 from imports.readers.batch_builder import BatchMaker, sliced
@@ -60,7 +61,7 @@ class CsvReader:
         self._body_at = len(_utf8(sample[:position]))
         self.understood = self._understood(found.others, [*found.warnings, *self._layout.warnings])
 
-    def _understood(self, others: list[str], warnings: list[str]) -> Understood:
+    def _understood(self, others: list[str], warnings: list[Message]) -> Understood:
         dialect, layout = self._dialect, self._layout
         options = {
             "encoding": self._encoding.name,
@@ -76,8 +77,8 @@ class CsvReader:
         if self._last_row is not None:
             options["last_row"] = self._last_row
         choices = {"delimiter": [dialect.delimiter, *others], "encoding": LIKELY}
-        said = [self._encoding.warning] if self._encoding.warning else []
-        return Understood("csv", list(layout.header), set(), options, choices, [*said, *warnings])
+        of_encoding = [self._encoding.warning] if self._encoding.warning else []
+        return Understood("csv", list(layout.header), set(), options, choices, [*of_encoding, *warnings])
 
     def _sample(self) -> tuple[str, bool]:
         """The beginning of the text, and whether that is all of it."""
@@ -115,16 +116,18 @@ class CsvReader:
 
     def _tell(self, tables: OtherTables, notes: Notes) -> None:
         """What came after the table."""
-        said = []
+        warnings = []
         if notes.first:
-            said.append(f"{_lines(notes.first, notes.last)} notes or totals; set last_row to 0 to read all lines")
+            warnings.append(_of_notes(notes.first, notes.last))
         if tables.starts:
-            begin = ", ".join(map(str, tables.starts))
-            said.append(f"{_lines(tables.starts[0], tables.last)} another table (it begins on line {begin})")
-            said[-1] += f"; set header_row to {tables.starts[0]} to read it"
-        if said:
+            warnings.append(
+                messages.LINES_OF_OTHER_TABLE(
+                    first_line=tables.starts[0], last_line=tables.last, starts=list(tables.starts)
+                )
+            )
+        if warnings:
             self.understood.options["last_row"] = notes.above
-        self.understood.warnings += [f"{one}." for one in said]
+        self.understood.warnings += warnings
 
     def _up_to(self, line: int) -> Iterator[TextBatch]:
         for batch in takewhile(lambda batch: batch.places[0].as_py() <= line, self._records()):
@@ -149,10 +152,10 @@ class CsvReader:
             skip = max(0, skip - len(piece))
 
 
-def _lines(first: int, last: int) -> str:
-    return (
-        f"Line {first} is left out: it holds" if first == last else f"Lines {first} to {last} are left out: they hold"
-    )
+def _of_notes(first: int, last: int) -> Message:
+    if first == last:
+        return messages.LINE_OF_NOTES(line=first)
+    return messages.LINES_OF_NOTES(first_line=first, last_line=last)
 
 
 def _text(data: bytes) -> str:

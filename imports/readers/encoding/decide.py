@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
+from core.messages import Message
 from imports.errors import InvalidMapping, UnreadableFile
+from imports.readers import messages
 from imports.readers.encoding.evidence import likely_encoding
 
 BLOCK = 1 << 20
@@ -49,7 +51,7 @@ class Encoding:
 
     name: str  # as Python spells it, lower case
     mark: int = 0  # bytes of the byte order mark
-    warning: str = ""  # what a person should know about the choice
+    warning: Message | None = None  # what a person should know about the choice
 
     @property
     def low_bytes_too(self) -> bool:
@@ -69,7 +71,7 @@ class Encoding:
                 yield decoder.decode(data)
             yield decoder.decode(b"", True)
         except UnicodeError as error:  # of an escape sequence that does not end
-            raise UnreadableFile(f"The file is not {self.name} text. Choose another encoding.") from error
+            raise UnreadableFile(messages.TEXT_IN_OTHER_ENCODING(encoding=self.name)) from error
 
     def utf8(self, stream: BinaryIO, block: int) -> Iterator[bytes]:
         """The text as UTF-8; what cannot be decoded stays as bytes that are not UTF-8."""
@@ -96,7 +98,7 @@ def decide_encoding(path: Path, asked: str | None = None) -> Encoding:
         wide = utf16_without_mark(stream.read(HEAD))
         sample = None if wide else _around_first_bad_byte(stream)
     if wide:
-        return Encoding(wide, 0, f"The file has no byte order mark; it was read as {wide}.")
+        return Encoding(wide, 0, messages.NO_BYTE_ORDER_MARK(encoding=wide))
     if sample is None:
         return Encoding("utf-8")
     return _suggested(sample)
@@ -110,7 +112,7 @@ def text_encoding(asked: str) -> str:
     except (LookupError, UnicodeError):
         name = ""
     if not name or name in NO_TEXT_OF_A_FILE:
-        raise InvalidMapping(f"There is no text encoding «{asked}». Common ones: {', '.join(LIKELY[:6])}.")
+        raise InvalidMapping(messages.NO_SUCH_ENCODING(encoding=asked, common=LIKELY[:6]))
     return name
 
 
@@ -164,12 +166,9 @@ def _suggested(sample: bytes) -> Encoding:
     wrong = sum(0xDC80 <= ord(char) <= 0xDCFF for char in sample.decode("utf-8", "surrogateescape"))
     right = sum(ord(char) > 127 for char in sample.decode("utf-8", "ignore"))
     if right > 2 * wrong:
-        return Encoding(
-            "utf-8", 0, "The file is UTF-8 with some bytes that are not; records with such bytes are kept back."
-        )
+        return Encoding("utf-8", 0, messages.PARTLY_UTF_8())
     name = likely_encoding(sample)
-    said = f"The file is not UTF-8; it was read as {name}. If letters look wrong, choose another encoding."
-    return Encoding(name, 0, said)
+    return Encoding(name, 0, messages.NOT_UTF_8(encoding=name))
 
 
 def utf16_without_mark(sample: bytes) -> str | None:

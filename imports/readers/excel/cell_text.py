@@ -6,6 +6,8 @@ import datetime
 import re
 from collections.abc import Collection
 
+from core.messages import Message
+from imports.readers import messages
 from imports.readers.excel.exact_numbers import Literals
 from imports.readers.excel.package import column_letters
 from imports.readers.excel.workbook import Sheet, Value
@@ -40,7 +42,7 @@ class Texts:
         self._spells_durations = sheet.spells_durations
         self._signs = sheet.signs
         self._literals = Literals(sheet.path, sheet.name) if exact else None
-        self.inexact = ""  # what to say of the first number that may not be exact
+        self.inexact: Message | None = None  # what to say of the first number that may not be exact
 
     def cells(self, row: list[Value], number: int) -> list[str | None]:
         """number: of the row, as Excel shows it."""
@@ -80,8 +82,8 @@ class Texts:
             return literal
         if value.is_integer():
             written = str(int(value))
-            said = "too large for the workbook to be exact: the last digits may differ."
-            self.inexact = self.inexact or f"Cell {column_letters(column)}{row} holds {written}, {said}"
+            cell = f"{column_letters(column)}{row}"
+            self.inexact = self.inexact or messages.INEXACT_NUMBER(cell=cell, number=written)
         return written
 
 

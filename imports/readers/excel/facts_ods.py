@@ -10,8 +10,8 @@ from typing import IO, Any
 from lxml import etree
 
 from imports.errors import UnreadableFile
+from imports.readers import messages
 from imports.readers.excel.currencies import mixed_columns, signs_in
-from imports.readers.excel.package import DAMAGED
 from imports.readers.excel.sheet_facts import (
     Area,
     LostCell,
@@ -69,9 +69,9 @@ def _elements(stream: IO[bytes]) -> Iterator[tuple[str, Any]]:
         if element.tag in CELLS:
             cells += event == "start"
             if cells > MOST_CELLS:
-                raise UnreadableFile(DAMAGED)
+                raise UnreadableFile(messages.DAMAGED_WORKBOOK())
         elif element.getroottree().docinfo.doctype:
-            raise UnreadableFile(DAMAGED)
+            raise UnreadableFile(messages.DAMAGED_WORKBOOK())
         elif element.tag == f"{TABLE}table":
             yield event, element
         elif event == "end":

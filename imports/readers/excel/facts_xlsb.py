@@ -10,7 +10,8 @@ import zipfile
 from collections.abc import Iterable, Iterator
 
 from imports.errors import UnreadableFile
-from imports.readers.excel.package import DAMAGED, part_blocks, relations
+from imports.readers import messages
+from imports.readers.excel.package import part_blocks, relations
 from imports.readers.excel.sheet_facts import (
     ERROR_TEXTS,
     LostCell,
@@ -62,7 +63,7 @@ def records(blocks: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
             yield kind, rest[start:at]
         rest = rest[at:]
         if len(rest) > MAX_ELEMENT:
-            raise UnreadableFile(DAMAGED)
+            raise UnreadableFile(messages.DAMAGED_WORKBOOK())
 
 
 def _header(data: bytes, at: int) -> tuple[int, int, int] | None:

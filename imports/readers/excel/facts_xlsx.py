@@ -11,6 +11,7 @@ from pathlib import Path
 from string import ascii_letters
 
 from imports.errors import UnreadableFile
+from imports.readers import messages
 from imports.readers.excel.currencies import (
     amounts,
     mixed_columns,
@@ -18,7 +19,6 @@ from imports.readers.excel.currencies import (
     signs_of_styles,
 )
 from imports.readers.excel.package import (
-    DAMAGED,
     NOT_READ,
     ROW_END,
     column_of,
@@ -66,13 +66,13 @@ def facts_of_xlsx(archive: zipfile.ZipFile, sheet: str) -> SheetFacts:
     facts, last, far = SheetFacts(), 0, 25
     part = part_of(archive, sheet)
     if part is None:
-        raise UnreadableFile(DAMAGED)
+        raise UnreadableFile(messages.DAMAGED_WORKBOOK())
     styles = signs_of_styles(archive)
     signs: set[tuple[int, int, str]] = set()
     for block in row_blocks(archive, part):
         before, last = last, _last_row(block, last)
         if last > MOST_ROWS:
-            raise UnreadableFile(DAMAGED)
+            raise UnreadableFile(messages.DAMAGED_WORKBOOK())
         rows, columns = _spread(block, before, last)
         far = max(far, columns - 1)
         refuse_spread(sheet, rows, far + 1)
@@ -109,10 +109,10 @@ def _spread(block: bytes, before: int, last_row: int) -> tuple[int, int]:
         return _exact_spread(block, before, last_row)
     found = set(re.findall(FAR_COLUMN % (len(str(last_row)) + 1), block))
     if b"" in found:
-        raise UnreadableFile(DAMAGED)  # a cell says that it stands far below its row
+        raise UnreadableFile(messages.DAMAGED_WORKBOOK())  # a cell says that it stands far below its row
     columns = max((column_of(letters.decode()) + 1 for letters in found), default=26)
     if columns > MOST_COLUMNS:
-        raise UnreadableFile(DAMAGED)
+        raise UnreadableFile(messages.DAMAGED_WORKBOOK())
     if 10 ** len(str(last_row)) * columns <= MAX_SHEET_CELLS:
         return last_row, columns
     return max([last_row, *map(int, CELL_ROW.findall(block))]), columns
@@ -125,7 +125,7 @@ def _exact_spread(block: bytes, before: int, last_row: int) -> tuple[int, int]:
     for _, row in rows_of_block(block, before):
         for column, attributes, _ in cells_of(row):
             if column >= MOST_COLUMNS:
-                raise UnreadableFile(DAMAGED)
+                raise UnreadableFile(messages.DAMAGED_WORKBOOK())
             columns = max(columns, column + 1)
             place = PLACE.search(attributes)
             last_row = max(last_row, row_of(place[1])) if place else last_row

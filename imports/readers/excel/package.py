@@ -15,6 +15,7 @@ import python_calamine as calamine
 from lxml import etree
 
 from imports.errors import UnreadableFile
+from imports.readers import messages
 from imports.readers.limits import MAX_ELEMENT, MAX_UNZIPPED, MAX_ZIP_RATIO, MEGABYTE, MIN_BOMB_SIZE
 from imports.readers.zip_members import PARTS_WE_READ, zip_parts
 
@@ -35,7 +36,6 @@ DAMAGE: tuple[type[Exception], ...] = (
     LookupError,
     RuntimeError,
 )
-DAMAGED = "The workbook is damaged or cut short. Save it again, or as .csv."
 
 
 @contextmanager
@@ -44,10 +44,10 @@ def damage_told() -> Iterator[None]:
     try:
         yield
     except DAMAGE as error:
-        raise UnreadableFile(DAMAGED) from error
+        raise UnreadableFile(messages.DAMAGED_WORKBOOK()) from error
     except BaseException as error:
         if type(error).__name__ == "PanicException":  # calamine's own, which is no Exception
-            raise UnreadableFile(DAMAGED) from error
+            raise UnreadableFile(messages.DAMAGED_WORKBOOK()) from error
         raise
 
 
@@ -61,9 +61,11 @@ def refuse_bomb(path: Path) -> None:
         part.file_size > MIN_BOMB_SIZE and part.file_size > MAX_ZIP_RATIO * max(1, part.compress_size) for part in parts
     )
     if total > MAX_UNZIPPED or dense:
-        raise UnreadableFile(f"The workbook unpacks to {total // MEGABYTE} MB, which is too much. Send it as .csv.")
+        raise UnreadableFile(messages.WORKBOOK_TOO_LARGE(size_mb=total // MEGABYTE))
     if len({part.filename for part in parts}) < len(parts):
-        raise UnreadableFile(DAMAGED)  # which of two parts of a name is read, each library decides for itself
+        raise UnreadableFile(
+            messages.DAMAGED_WORKBOOK()
+        )  # which of two parts of a name is read, each library decides for itself
     put_off = NOT_READ if is_open_xml(path) else ()
     with zipfile.ZipFile(path) as archive:
         for part in archive.infolist():
@@ -86,7 +88,7 @@ def part_blocks(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
     """The content of a part. Raises BadZipFile where it is not what the archive says, longer in particular."""
     part = archive.getinfo(name)
     if part.compress_type not in PARTS_WE_READ:
-        raise UnreadableFile(DAMAGED)
+        raise UnreadableFile(messages.DAMAGED_WORKBOOK())
     said, part.file_size = part.file_size, part.file_size + 1  # zipfile stops there; a longer part has another checksum
     try:
         with archive.open(part) as stream:
@@ -108,7 +110,7 @@ def row_blocks(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
             yield block[:end]
         rest = block[end:]
         if len(rest) > MAX_ELEMENT:
-            raise UnreadableFile(f"A row of the sheet is longer than {MAX_ELEMENT // MEGABYTE} MB. Is this a table?")
+            raise UnreadableFile(messages.SHEET_ROW_TOO_LONG(limit_mb=MAX_ELEMENT // MEGABYTE))
     yield rest
 
 
@@ -138,7 +140,7 @@ def relations(archive: zipfile.ZipFile, name: str) -> dict[str | None, str]:
 def list_part(archive: zipfile.ZipFile, part: str) -> etree._Element:
     """A part that only lists others."""
     if archive.getinfo(part).file_size > MOST_OF_A_LIST:
-        raise UnreadableFile(DAMAGED)
+        raise UnreadableFile(messages.DAMAGED_WORKBOOK())
     return etree.fromstring(archive.read(part), etree.XMLParser(resolve_entities=False, no_network=True))
 
 

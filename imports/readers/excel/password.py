@@ -7,6 +7,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from imports.errors import UnreadableFile
+from imports.readers import messages
 from imports.readers.excel.facts_xls import END, Container, records
 from imports.readers.excel.package import list_part
 
@@ -19,7 +20,7 @@ FILE_PASS = 0x2F  # record of an .xls
 def refuse_protected(path: Path) -> None:
     """Raises UnreadableFile."""
     if _is_protected_zip(path) if zipfile.is_zipfile(path) else _is_protected_container(path):
-        raise UnreadableFile("The workbook is protected by a password. Save it without one.")
+        raise UnreadableFile(messages.PROTECTED_WORKBOOK())
 
 
 def _is_protected_zip(path: Path) -> bool:

@@ -78,7 +78,7 @@ class ExcelReader:
         start, end = (first_row, None) if first_row else largest_table(blocks)
         sample = self._sample(start, end)
         if not sample:
-            raise InvalidMapping(f"The sheet {self._sheet.name} holds nothing from row {first_row} on.")
+            raise InvalidMapping(messages.NOTHING_FROM_ROW(sheet=self._sheet.name, row=first_row))
         if first_row:
             table = asked_table(sample, (options.get("header_rows") or 1) if asked else 0)
         else:

@@ -44,6 +44,12 @@ class LostCell:
             return messages.ERROR_CELL(cell=cell, error=self.value)
         return messages.FORMULA_WITHOUT_RESULT(cell=cell)
 
+    def in_header(self, row: int) -> Message:
+        cell = f"{column_letters(self.column)}{row}"
+        if self.is_error:
+            return messages.ERROR_IN_HEADER(cell=cell, error=self.value)
+        return messages.FORMULA_IN_HEADER(cell=cell)
+
 
 @dataclass
 class SheetFacts:
@@ -63,4 +69,4 @@ class SheetFacts:
 def refuse_spread(sheet: str, rows: int, columns: int) -> None:
     """Raises UnreadableFile for a sheet of more cells than we hold: calamine makes one of every place between."""
     if rows * columns > MAX_SHEET_CELLS or rows > MOST_ROWS:
-        raise UnreadableFile(f"The sheet {sheet} spreads over too many rows and columns. Send its table as .csv.")
+        raise UnreadableFile(messages.SHEET_TOO_LARGE(sheet=sheet))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from core.messages import Message, Sentence
+from imports.readers import messages
 from imports.readers.excel.package import column_letters
 from imports.readers.excel.sheet_facts import Area
 from imports.readers.excel.table_detection import Table
@@ -19,7 +21,7 @@ def warnings_of(
     below: Sequence[int],
     *,
     sheet_asked: bool,
-) -> list[str]:
+) -> list[Message]:
     return [
         *(() if sheet_asked else _of_sheets(workbook, sheet)),
         *_of_rows(table, below),
@@ -28,62 +30,56 @@ def warnings_of(
     ]
 
 
-def _of_sheets(workbook: Workbook, sheet: Sheet) -> Iterator[str]:
+def _of_sheets(workbook: Workbook, sheet: Sheet) -> Iterator[Message]:
     if sheet.name in workbook.hidden:
-        yield f"The sheet {sheet.name} is hidden; it was read because no other holds values."
+        yield messages.HIDDEN_SHEET_READ(sheet=sheet.name)
     others = [name for name in workbook.names if name != sheet.name]
     if others:
-        named = ", ".join(f"{name} (hidden)" if name in workbook.hidden else name for name in others)
-        yield f"Of the workbook only the sheet {sheet.name} was read, not: {named}."
+        noted = [[name, "hidden" if name in workbook.hidden else None] for name in others]
+        yield messages.SHEETS_NOT_READ(sheet=sheet.name, others=noted)
 
 
-def _of_rows(table: Table, below: Sequence[int]) -> Iterator[str]:
+def _of_rows(table: Table, below: Sequence[int]) -> Iterator[Message]:
     if table.above:
-        yield f"{_rows(table.above)} above the table and {_were(table.above)} not read."
+        yield _of_several(table.above, messages.ROW_ABOVE_TABLE, messages.ROWS_ABOVE_TABLE)
     if not table.header:
-        yield "The first row holds values, not names; the columns were numbered."
+        yield messages.NO_HEADER(file_type="excel")
     if below:
-        yield f"{_rows(below)} below the table (a note or a total) and {_were(below)} not read."
+        yield _of_several(below, messages.ROW_BELOW_TABLE, messages.ROWS_BELOW_TABLE)
 
 
-def _of_other(table: OtherTable) -> str:
-    rows = f"Rows {table.first} to {table.last} hold another table and were not read"
-    return f"{rows}. Set header_row to {table.header} and last_row to {table.last} to read it."
+def _of_several(numbers: Sequence[int], row: Sentence, rows: Sentence) -> Message:
+    """row, rows: what is said of one row, and of more."""
+    if len(numbers) == 1:
+        return row(row=numbers[0])
+    return rows(first_row=numbers[0], last_row=numbers[-1])
 
 
-def _rows(numbers: Sequence[int]) -> str:
-    return f"Row {numbers[0]} stands" if len(numbers) == 1 else f"Rows {numbers[0]} to {numbers[-1]} stand"
+def _of_other(table: OtherTable) -> Message:
+    return messages.ROWS_OF_OTHER_TABLE(first_row=table.first, last_row=table.last, header_row=table.header)
 
 
-def _were(numbers: Sequence[int]) -> str:
-    return "was" if len(numbers) == 1 else "were"
-
-
-def _of_cells(sheet: Sheet, table: Table) -> Iterator[str]:
+def _of_cells(sheet: Sheet, table: Table) -> Iterator[Message]:
     merged = [area for area in sheet.merged if area[1][0] + 1 >= table.first_record]
     if merged:
-        count = f"{len(merged):,} areas of cells are merged" if len(merged) > 1 else "Some cells are merged"
-        yield f"{count} in the table ({_spelled(min(merged))}); the first cell has the value, the others have none."
+        yield _of_merged(merged)
     for number in table.header:
-        yield from (f"In the header {cell.message(number)}." for cell in sheet.lost.get(number, ()))
+        yield from (cell.in_header(number) for cell in sheet.lost.get(number, ()))
     mixed = sorted({column for signs in sheet.signs.values() for column in signs})
     if mixed:
-        named = ", ".join(map(column_letters, mixed))
-        yield f"The amounts in column {named} are in several currencies; each was read with its sign, as text."
+        yield messages.SEVERAL_CURRENCIES(columns=list(map(column_letters, mixed)))
     uncalculated = sum(not cell.is_error for cells in sheet.lost.values() for cell in cells)
     if uncalculated:
-        several = f"{uncalculated:,} cells hold formulas whose results were not saved"
-        one = "One cell holds a formula whose result was not saved"
-        yield (
-            f"{several if uncalculated > 1 else one}. Open the workbook in a spreadsheet program, save it there and "
-            "import it again."
-        )
+        several = uncalculated > 1
+        yield messages.FORMULAS_NOT_CALCULATED(cells=uncalculated) if several else messages.FORMULA_NOT_CALCULATED()
     if sheet.empty_results:
-        yield (
-            f"{'One formula' if sheet.empty_results == 1 else f'{sheet.empty_results:,} formulas'} came to nothing. If "
-            "the workbook was written by another program, open it in a spreadsheet program and save it there, so that "
-            "all are calculated."
-        )
+        several = sheet.empty_results > 1
+        yield messages.EMPTY_RESULTS(formulas=sheet.empty_results) if several else messages.EMPTY_RESULT()
+
+
+def _of_merged(areas: Sequence[Area]) -> Message:
+    first = _spelled(min(areas))
+    return messages.MERGED_AREAS(areas=len(areas), area=first) if len(areas) > 1 else messages.MERGED_CELLS(area=first)
 
 
 def _spelled(area: Area) -> str:

@@ -9,10 +9,10 @@ from typing import Any
 import python_calamine as calamine
 
 from imports.errors import InvalidMapping, UnreadableFile
+from imports.readers import messages
 from imports.readers.excel.facts_xlsx import with_known_errors
 from imports.readers.excel.find_facts import facts_of
 from imports.readers.excel.package import (
-    DAMAGED,
     damage_told,
     is_open_xml,
     refuse_bomb,
@@ -37,7 +37,7 @@ class Workbook:
             refuse_bomb(path)
             refuse_protected(path)
             if not is_open_xml(path) and not is_harmless(path, unpacked_size(path)):
-                raise UnreadableFile(DAMAGED)
+                raise UnreadableFile(messages.DAMAGED_WORKBOOK())
             self._workbook = calamine.CalamineWorkbook.from_path(str(path))
         self._sheets = list(self._workbook.sheets_metadata)
         self.names = [sheet.name for sheet in self._sheets if sheet.typ == calamine.SheetTypeEnum.WorkSheet]
@@ -48,14 +48,14 @@ class Workbook:
         """The one that was asked for, or the first with a table, or with anything; hidden ones last."""
         if asked is not None:
             if asked not in self.names:
-                raise InvalidMapping(f"There is no sheet «{asked}». The workbook has: {', '.join(self.names)}.")
+                raise InvalidMapping(messages.NO_SUCH_SHEET(sheet=asked, sheets=self.names))
             return self._loaded(asked)
         return self._proposed([one for one in self.names if one not in self.hidden]) or self._first_hidden()
 
     def _first_hidden(self) -> Sheet:
         found = self._proposed([one for one in self.names if one in self.hidden])
         if found is None:
-            raise UnreadableFile("The workbook holds no values. Choose one with a table in it.")
+            raise UnreadableFile(messages.WORKBOOK_WITHOUT_VALUES())
         return found
 
     def _proposed(self, names: list[str]) -> Sheet | None:

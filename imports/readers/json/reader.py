@@ -91,7 +91,7 @@ class JsonReader:
     def _chosen(self, found: Found, asked: str | None, *, lines: bool) -> str:
         if lines:
             if asked not in (None, LINES):
-                raise InvalidMapping(f"There is no record_path «{asked}»: the records follow one another.")
+                raise InvalidMapping(messages.RECORDS_FOLLOW(path=asked))
             return LINES
         if asked is None:
             if found.only_lists:
@@ -100,8 +100,7 @@ class JsonReader:
         self._key_name = found.key_names.get(asked)  # of the column that takes the keys, where records stand under keys
         with self._text() as text:
             if not go_to(text, self._above(asked)):
-                choices = ", ".join(f"«{path}»" for path in found.choices())
-                raise InvalidMapping(f"There is nothing at record_path «{asked}». There is: {choices}.")
+                raise InvalidMapping(messages.NOTHING_AT_PATH(path=asked, paths=found.choices()))
             self._in_list = text.peek() == "["
         return asked
 
@@ -120,7 +119,7 @@ class JsonReader:
         unstorable = (ErrorCode.UNSTORABLE_TEXT, messages.NOT_UNICODE)
         self._maker = BatchMaker(self.location, unstorable, batch_rows=self._batch_rows)
         self._as_lists: list[Path] | None = None
-        self._named_twice: Message | None = None  # what is said of the first record that names a key twice
+        self._named_twice: int | None = None  # place of the first record that names a key twice
         with self._text() as text:
             for value, place in self._values(text):
                 self._take(text, value, place)
@@ -133,8 +132,9 @@ class JsonReader:
             raise self._nothing_to_load()
 
     def _nothing_to_load(self) -> UnreadableFile:
-        if self._named_twice:
-            return UnreadableFile(f"There is nothing to load: {self._named_twice}. Name each key of a record once.")
+        if self._named_twice is not None:
+            location = self.location(self._named_twice)
+            return UnreadableFile(messages.ONLY_RECORDS_WITH_KEY_TWICE(location=location))
         return no_records()
 
     def _values(self, text: JsonText) -> Iterator[tuple[Any, int]]:
@@ -152,7 +152,7 @@ class JsonReader:
         else:
             yield text.sound_value(), 0
         if not self._pointer and text.peek():
-            raise text.broken("something follows the end of the list")
+            raise text.broken(messages.JSON_LIST_ENDED())
 
     def _following(self, text: JsonText) -> Iterator[tuple[Any, int]]:
         """Records one after the other; a line that is not JSON is given as its text."""
@@ -169,7 +169,7 @@ class JsonReader:
             else:
                 between += text.take_if(",")
         if between:
-            self.understood.warnings.append("Commas stand between the records, but no list around them.")
+            self.understood.warnings.append(messages.COMMAS_WITHOUT_LIST())
 
     def _take(self, text: JsonText, value: Any, place: int) -> None:
         if value.__class__ is dict:
@@ -177,6 +177,7 @@ class JsonReader:
             cells = () if text.repeated_key else self._columns.of(value, self._cells_of)
             self._maker.add(cells, place, text=end - start)
             if text.repeated_key:
+                self._named_twice = place if self._named_twice is None else self._named_twice
                 self._reject(ErrorCode.DUPLICATE_KEY, messages.KEY_TWICE(location=self.location(place)), text.raw())
         elif value.__class__ is list and (self._as_lists is not None or not self.understood.header):
             self._take_list(text, value, place)
@@ -213,17 +214,15 @@ class JsonReader:
             self._columns.name_all(paths)
             return paths
         if asked is None:
-            self.understood.warnings.append("The first list holds values, not names; the columns were numbered.")
+            self.understood.warnings.append(messages.NO_HEADER(file_type="json"))
         return paths_of([f"column_{i + 1}" for i in range(len(first))])
 
     def _reject(self, code: ErrorCode, message: Message, *original: str | None) -> None:
-        if code == ErrorCode.DUPLICATE_KEY:
-            self._named_twice = self._named_twice or message
         self._maker.trouble(code, message, rejected=True, original=original)
 
 
 def no_records() -> UnreadableFile:
-    return UnreadableFile("The file holds no records with named fields. Choose one with a table in it.")
+    return UnreadableFile(messages.NO_RECORDS())
 
 
 class Broken(Literal):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from core.messages import Message
+from imports.readers import messages
 from imports.readers.flatten import beside, too_deep
 from imports.readers.json.tokenizer import JsonText
 from imports.readers.limits import MAX_COLUMNS, MAX_DEPTH
@@ -36,17 +38,15 @@ class Found:
         """Most records, nearest to the top, the first of equals; the whole document where there are none."""
         return max(self.records, key=lambda path: (self.records[path], -path.count("/")), default="")
 
-    def warnings(self, pointer: str) -> Iterator[str]:
+    def warnings(self, pointer: str) -> Iterator[Message]:
         """What a person should know where the list at the pointer is read."""
-        others = [f"{path} ({count})" for path, count in self.records.items() if path != pointer]
+        others = [(path, count) for path, count in self.records.items() if path != pointer]
         values = self.fields + self.other_lists
-        if values:
-            others.append(f"{values} other value{'s' * (values > 1)}")
-        if pointer in self.records and others:
-            yield beside(pointer, others)
+        if pointer in self.records and (others or values):
+            yield beside(pointer, others, values)
         if pointer not in self.records:
-            yield from (f"The values at {path} may be records; set record_path to read them so." for path in self.few)
-        yield from (f"The file names {path} more than once; the first was read." for path in self.repeated)
+            yield from (messages.POSSIBLE_RECORDS(path=path) for path in self.few)
+        yield from (messages.PATH_TWICE(path=path) for path in self.repeated)
 
     def take(self, inside: Found, members: Members, pointer: str) -> None:
         """What was found in an object; nothing in it counts where its values are records themselves."""

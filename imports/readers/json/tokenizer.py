@@ -7,22 +7,26 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from core.messages import Message
 from imports.errors import UnreadableFile
+from imports.readers import messages
 from imports.readers.flatten import Literal, too_deep
 from imports.readers.limits import MAX_ELEMENT, MAX_VALUES, MEGABYTE
 
 SPACE = re.compile(r"[ \t\n\r\x1e]*")  # RFC 7464 has \x1e before each of several texts
 LONGEST_WORD = 12  # an error so near to the end of the buffer may be a word or an escape cut in two
+UNTERMINATED = "Unterminated"  # how the decoder begins what it says of a string without an end
 LONGEST_CUT = 3  # what may stand behind «1» of a number that goes on: «1e+»
 
 
 class BrokenJson(UnreadableFile):
     """The text is not JSON from some point on."""
 
-    def __init__(self, what: str, line: int, character: int) -> None:
-        at = f"line {line}, character {character:,}"
-        super().__init__(f"The JSON is broken on {at}: {what}. Save or send the file again.")
-        self.what = what
+    def __init__(self, fault: Message, line: int, character: int, following: str) -> None:
+        """following: what comes there: end (of the text), comma (before a bracket that closes), or other."""
+        what = {"fault": fault.as_json(), "next": following}
+        super().__init__(messages.BROKEN_JSON(line=line, character=character, **what))
+        self.what = str(messages.JSON_FAULT_AND_NEXT(**what))
         self.line = line
 
 
@@ -53,9 +57,9 @@ class JsonText:
             return False
         waiting = len(self.buffer) - self.position
         if waiting > MAX_ELEMENT:
-            raise UnreadableFile(f"A record is longer than {MAX_ELEMENT // MEGABYTE} MB. Is this a table?")
+            raise UnreadableFile(messages.RECORD_TOO_LONG(limit_mb=MAX_ELEMENT // MEGABYTE))
         if waiting > MAX_VALUES and self.buffer.count(",", self.position) > MAX_VALUES:
-            raise UnreadableFile(f"A record holds more than {MAX_VALUES:,} values. Is this a table?")
+            raise UnreadableFile(messages.TOO_MANY_VALUES_IN_RECORD(limit=MAX_VALUES))
         pieces, taken = [], 0
         while taken <= waiting:  # at least as much again: a long value is not scanned too often
             piece = next(self._pieces, None)
@@ -93,7 +97,7 @@ class JsonText:
     def take(self, character: str) -> None:
         """Moves over the character. Raises UnreadableFile where another stands."""
         if self.peek() != character:
-            raise self.broken(f"expected «{character}»")
+            raise self.broken(messages.JSON_CHARACTER_EXPECTED(expected=character))
         self.position += 1
 
     def take_if(self, character: str) -> bool:
@@ -112,7 +116,7 @@ class JsonText:
             except RecursionError:
                 raise too_deep() from None
             except json.JSONDecodeError as error:
-                may_be_cut = error.pos >= len(self.buffer) - LONGEST_WORD or error.msg.startswith("Unterminated")
+                may_be_cut = error.pos >= len(self.buffer) - LONGEST_WORD or error.msg.startswith(UNTERMINATED)
                 if may_be_cut and self._refill():
                     continue
                 raise
@@ -151,7 +155,7 @@ class JsonText:
             return
         while True:
             if self.peek() != '"':
-                raise self.broken("expected a key in quotes")
+                raise self.broken(messages.JSON_KEY_EXPECTED())
             key = self.sound_value()
             self.take(":")
             yield key
@@ -176,16 +180,18 @@ class JsonText:
             return self.value()
         except json.JSONDecodeError as error:
             self.position = min(error.pos, len(self.buffer))
-            raise self.broken(error.msg[:1].lower() + error.msg[1:]) from error
+            raise self.broken(_fault(error)) from error
 
-    def broken(self, what: str) -> BrokenJson:
+    def broken(self, fault: Message) -> BrokenJson:
         """What is wrong where the next value should begin."""
         found = self.peek()
-        if not found:
-            what += ", but the text ends"
-        elif found and found in "]}" and self.buffer[: self.position].rstrip().endswith(","):
-            what += ", but nothing follows the comma"
-        elif what.startswith("unterminated"):
-            what = "the string that begins here does not end"
+        after_comma = found in "]}" and self.buffer[: self.position].rstrip().endswith(",")
+        following = ("comma" if after_comma else "other") if found else "end"
         line = self.line()
-        return BrokenJson(what, line, self.position - self._line_start + 1)
+        return BrokenJson(fault, line, self.position - self._line_start + 1, following)
+
+
+def _fault(error: json.JSONDecodeError) -> Message:
+    if error.msg.startswith(UNTERMINATED):  # the decoder has no codes
+        return messages.JSON_STRING_NOT_CLOSED()
+    return messages.JSON_FAULT(fault=error.msg[:1].lower() + error.msg[1:])

@@ -30,8 +30,8 @@ NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 
 #: Root elements of workbooks whose cells are XML: rows of them are no records.
 WORKBOOKS = {
-    "{urn:schemas-microsoft-com:office:spreadsheet}Workbook": "a workbook of Excel 2003 as XML",
-    "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}document": "an OpenDocument in a single XML file",
+    "{urn:schemas-microsoft-com:office:spreadsheet}Workbook": "excel_2003",
+    "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}document": "opendocument",
 }
 
 
@@ -52,7 +52,7 @@ class XmlReader:
         found = self._look_through(suggest=not asked)
         counts, self._repeated = found.counts, found.repeated
         if found.root in WORKBOOKS and not options.get("record_path"):
-            raise UnreadableFile(f"The file is {WORKBOOKS[found.root]}. Save it as .xlsx.")
+            raise UnreadableFile(messages.WORKBOOK_AS_XML(kind=WORKBOOKS[found.root]))
         choices = proposed(counts)
         self._record = _chosen(options.get("record_path"), counts, choices)
         self._records = counts[self._record]
@@ -78,7 +78,7 @@ class XmlReader:
         likely = decide_encoding(self._path)
         self._encoding = libxml_name(likely.name)
         self.understood.options["encoding"] = likely.name
-        not_as_said = f"The file is not in the encoding that it names; it was read as {likely.name}."
+        not_as_said = messages.NOT_IN_NAMED_ENCODING(encoding=likely.name)
         self.understood.warnings.append(likely.warning or not_as_said)
         return look_through(self._path, self._encoding)
 
@@ -103,7 +103,7 @@ class XmlReader:
         self.share_read = 1.0
         yield from maker.flush()
         if not self.understood.header:
-            raise UnreadableFile(f"The elements {self._record} hold no values. Choose a file with a table in it.")
+            raise UnreadableFile(messages.ELEMENTS_WITHOUT_VALUES(path=self._record))
 
     def _elements(self) -> Iterator[Any]:
         """The elements that are records; the caller lets them go, those beside them go here."""
@@ -178,5 +178,5 @@ def _chosen(asked: str | None, counts: Counter[str], choices: list[str]) -> str:
     if asked is None:
         return choices[0]
     if asked not in counts:
-        raise InvalidMapping(f"There is no element {asked}. There is: {', '.join(choices)}.")
+        raise InvalidMapping(messages.NO_SUCH_ELEMENT(path=asked, paths=choices))
     return asked

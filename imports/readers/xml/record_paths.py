@@ -11,7 +11,9 @@ from typing import Any
 
 from lxml import etree
 
+from core.messages import Message
 from imports.errors import InvalidMapping, UnreadableFile
+from imports.readers import messages
 from imports.readers.encoding.decide import text_encoding
 from imports.readers.flatten import beside
 
@@ -55,11 +57,11 @@ def told_by(parser: Any) -> Iterator[None]:
 
 
 def unknown_encoding() -> UnreadableFile:
-    return UnreadableFile("The XML names an encoding that cannot be read. Choose another encoding.")
+    return UnreadableFile(messages.XML_NAMES_UNKNOWN_ENCODING())
 
 
 def no_doctype() -> UnreadableFile:
-    return UnreadableFile("The XML has a DOCTYPE, which is not allowed here. Save it without one.")
+    return UnreadableFile(messages.XML_WITH_DOCTYPE())
 
 
 def _told(parser: Any) -> UnreadableFile:
@@ -67,16 +69,16 @@ def _told(parser: Any) -> UnreadableFile:
     log = parser.feed_error_log if isinstance(parser, etree.XMLParser) else parser.error_log
     fault = next(iter(log.filter_from_fatals()), None)
     if fault is None:
-        return UnreadableFile("The XML is broken: it holds no element. Save or send the file again.")
-    said = fault.message.strip().partition("\n")[0]
-    if said.startswith("Unsupported encoding"):
+        return UnreadableFile(messages.XML_WITHOUT_ELEMENT())
+    if fault.type == etree.ErrorTypes.ERR_UNSUPPORTED_ENCODING:
         return unknown_encoding()
-    at = f"line {fault.line}, character {fault.column}"
-    if said.startswith("Invalid bytes in character encoding"):
-        return WrongEncoding(f"The XML holds bytes on {at} that are not in its encoding. Choose another encoding.")
-    if "XML_PARSE_HUGE" in said:
-        return UnreadableFile(f"The XML holds a text of more than 10 MB before {at}. Send its table as .csv.")
-    return UnreadableFile(f"The XML is broken on {at}: {said}. Save or send the file again.")
+    at = {"line": fault.line, "character": fault.column}
+    if fault.type == etree.ErrorTypes.ERR_INVALID_ENCODING:
+        return WrongEncoding(messages.XML_IN_OTHER_ENCODING(**at))
+    if fault.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT:
+        return UnreadableFile(messages.XML_TEXT_TOO_LONG(**at))
+    in_words_of_libxml = fault.message.strip().partition("\n")[0]
+    return UnreadableFile(messages.BROKEN_XML(**at, fault=in_words_of_libxml))
 
 
 def libxml_name(encoding: str) -> str:
@@ -88,7 +90,7 @@ def libxml_name(encoding: str) -> str:
         with suppress(LookupError):
             etree.XMLParser(encoding=spelt)
             return spelt
-    raise InvalidMapping(f"XML cannot be read as {encoding}. Leave encoding out: the file says it itself.")
+    raise InvalidMapping(messages.NO_ENCODING_OF_XML(encoding=encoding))
 
 
 def local_name(element: Any) -> str:
@@ -145,9 +147,9 @@ class PathCounter:
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if len(self._paths) > MAX_NESTED:
-            raise UnreadableFile("The XML is nested too deep. Choose one with plain records.")
+            raise UnreadableFile(messages.XML_NESTED_TOO_DEEP())
         if len(attributes) > MAX_ATTRIBUTES:
-            raise UnreadableFile(f"An element has more than {MAX_ATTRIBUTES:,} attributes; this is not one table.")
+            raise UnreadableFile(messages.TOO_MANY_ATTRIBUTES(limit=MAX_ATTRIBUTES))
         self.root = self.root or tag
         child = self._paths[-1], tag
         here = self._names.get(child) or self._new_path(*child)
@@ -200,12 +202,12 @@ def proposed(counts: Counter[str]) -> list[str]:
     return (found + others)[:MAX_CHOICES]
 
 
-def beside_record(counts: Counter[str], record: str) -> list[str]:
+def beside_record(counts: Counter[str], record: str) -> list[Message]:
     """The warning that names the elements which stand beside the records, or nothing."""
     here = record + "/"
     above = [path for path in counts if not path.endswith("/") and here.startswith(path + "/") and path != record]
     others = [
-        f"{path} ({count})"
+        (path, count)
         for path, count in counts.items()
         if not path.endswith("/") and path.rpartition("/")[0] in above and not here.startswith(path + "/")
     ]
