@@ -1,8 +1,8 @@
 """Header -> safe unique identifier; the mapping keeps the original.
 
-NFKC, lower case, what is not a letter or digit becomes `_`, a leading digit gets `c_`, too long is cut with a short
-hash, equal names get `_2`, `_3`. A name is cut before anything else is done with it: NFKC takes the square of its
-length.
+NFKC, lower case, a run of what is not a letter or digit becomes one `_`, none at the ends, a leading digit gets `c_`,
+too long is cut with a short hash, equal names get `_2`, `_3`. A name that a person asked for keeps the underscores it
+has. A name is cut before anything else is done with it: NFKC takes the square of its length.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import hashlib
 import json
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache
 from pathlib import PurePath
 
@@ -29,7 +29,7 @@ def column_names(headers: Iterable[str]) -> list[str]:
     taken: set[str] = set()
     names = []
     for position, header in enumerate(headers, start=1):
-        name = _unique(_safe_column(header) or f"column_{position}", taken)
+        name = unique_name(_safe_column(header) or f"column_{position}", taken)
         taken.add(name)
         names.append(name)
     return names
@@ -60,38 +60,79 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
 def table_name_of(file_name: str) -> str:
     """Table name from a file name: `Q3 Report.csv.gz` -> `q3_report`."""
+    stem = stem_of(file_name)
+    if len(stem) > MOST_READ:
+        return _beginning(stem, "data", LONGEST_TABLE)
+    return _cut(_plain(stem) or "data", LONGEST_TABLE)
+
+
+def stem_of(file_name: str) -> str:
+    """The name of a file without its folders and endings: `a/Q3 Report.csv.gz` -> `Q3 Report`."""
     stem = PurePath(file_name.replace("\\", "/")).name
     if stem.lower().endswith(COMPRESSED):
         stem = stem.rpartition(".")[0]
-    return safe_table(stem.rpartition(".")[0] or stem)
+    return stem.rpartition(".")[0] or stem
+
+
+def former_name(name: str) -> str:
+    """The table name that versions before 30 November 2026 made: each other character became a `_` of its own."""
+    text = _folded(name[:MOST_READ])
+    former = "".join(letter if letter.isalnum() else "_" for letter in text).lstrip("_")
+    return _cut(_led_by_a_letter(former) or "data", LONGEST_TABLE)
 
 
 def safe_table(name: str) -> str:
     """The name a table will have: a name that was asked for, made safe like a header."""
     if len(name) > MOST_READ:
         return _beginning(name, "data", LONGEST_TABLE)
-    return _cut(_plain(name) or "data", LONGEST_TABLE)
+    return _cut(_as_asked(name) or "data", LONGEST_TABLE)
 
 
-def _safe_column(header: str) -> str:
-    header = header.strip()
-    if len(header) > MOST_READ:
-        return _beginning(header, "column", LONGEST_COLUMN)
-    return _safe_short_column(header)
+def safe_target(name: str) -> str:
+    """The name a column will have that was asked for: made safe like a header, but an identifier stays as it is."""
+    return _safe_column(name, _as_asked)
 
 
-@lru_cache(4096)  # more than a table has columns; the headers of a file are asked for again and again
-def _safe_short_column(header: str) -> str:
-    name = _plain(header)
-    if name == "id" or name in SYSTEM_COLUMNS:
-        name = f"source_{name}"
-    return _cut(name, LONGEST_COLUMN)
+def matching_column(name: str, existing: Iterable[str]) -> str | None:
+    """The one existing column whose name, made safe again, is this one: of tables with names of the former rule."""
+    plain = _safe_column(name)
+    found = [one for one in existing if _safe_column(one) == plain]
+    return found[0] if len(found) == 1 else None
 
 
 def _plain(text: str) -> str:
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
-    name = "".join(letter if letter.isalnum() else "_" for letter in folded).lstrip("_")
+    words = "".join(letter if letter.isalnum() else " " for letter in _folded(text)).split(" ")
+    return _led_by_a_letter("_".join(filter(None, words)))
+
+
+def _as_asked(text: str) -> str:
+    """An identifier as it is, anything else made plain."""
+    folded = _folded(text)
+    is_identifier = all(letter.isalnum() or letter == "_" for letter in folded)
+    return _led_by_a_letter(folded.lstrip("_")) if is_identifier else _plain(text)
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
+
+
+def _led_by_a_letter(name: str) -> str:
     return f"c_{name}" if name[:1].isdigit() else name
+
+
+def _safe_column(header: str, plain: Callable[[str], str] = _plain) -> str:
+    header = header.strip()
+    if len(header) > MOST_READ:
+        return _beginning(header, "column", LONGEST_COLUMN)
+    return _safe_short_column(header, plain)
+
+
+@lru_cache(4096)  # more than a table has columns; the headers of a file are asked for again and again
+def _safe_short_column(header: str, plain: Callable[[str], str]) -> str:
+    name = plain(header)
+    if name == "id" or name in SYSTEM_COLUMNS:
+        name = f"source_{name}"
+    return _cut(name, LONGEST_COLUMN)
 
 
 def _beginning(text: str, otherwise: str, most: int) -> str:
@@ -109,7 +150,8 @@ def _marked(name: str, whole: bytes, most: int) -> str:
     return f"{name.encode()[: most - 9].decode(errors='ignore')}_{mark}"
 
 
-def _unique(name: str, taken: set[str]) -> str:
+def unique_name(name: str, taken: Collection[str]) -> str:
+    """The name, or the first of `name_2`, `name_3` that is not taken."""
     candidate, number = name, 1
     while candidate in taken:
         number += 1

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from imports import messages
 from imports.errors import MappingDoesNotFit
@@ -24,6 +25,8 @@ class TableDescription:
 
     name: str
     columns: tuple[TableColumn, ...]  # the user's, in order: without `id` and the four tracking columns
+    #: Header of a file -> column, as the latest active imports filled it; of headers that one file has once.
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def too_many_columns() -> MappingDoesNotFit:

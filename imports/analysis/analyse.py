@@ -25,6 +25,7 @@ from imports.errors import (
     SourceUnavailable,
     UntrackedTable,
 )
+from imports.history.column_headers import with_headers
 from imports.inference.apply_rules import apply_rules
 from imports.inference.scan import Survey
 from imports.inference.spool import Spool
@@ -95,7 +96,7 @@ def _plan(
     """
     table_name = destination(source.name, request)
     try:
-        table = describe_if_there(table_name)
+        table = with_headers(describe_if_there(table_name))
         plan = planned(request, table_name=table_name, table=table)
     except (MappingDoesNotFit, ReservedTable, UntrackedTable) as obstacle:
         plan = planned(replace(request, strategy="auto"), table_name=table_name, table=None)

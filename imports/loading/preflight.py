@@ -10,16 +10,27 @@ from audit.log import record
 from core.actors import Actor
 from imports.errors import AlreadyImported
 from imports.history import tracking
-from imports.identifiers import safe_table, table_name_of
+from imports.identifiers import former_name, safe_table, stem_of, table_name_of
 from imports.loading import messages
 from imports.mapping import MappingRequest
 from imports.models import ImportHistory, ImportStatus
 from imports.sources import SourceFile, SourceType
+from imports.tables.catalog import existing_tables
 
 
 def destination(file_name: str, request: MappingRequest) -> str:
-    """The table's name: the one that was asked for, or the file's, made safe."""
-    return safe_table(request.table_name) if request.table_name else table_name_of(file_name)
+    """The table's name: the one that was asked for, or the file's, made safe.
+
+    A table that has the name which the former rule made keeps it.
+    """
+    if request.table_name:
+        names = safe_table(request.table_name), former_name(request.table_name)
+    else:
+        names = table_name_of(file_name), former_name(stem_of(file_name))
+    if names[0] == names[1]:
+        return names[0]
+    there = existing_tables(names)
+    return names[1] if names[1] in there and names[0] not in there else names[0]
 
 
 def refuse_if_known(source: SourceFile, request: MappingRequest, table_name: str) -> None:

@@ -13,6 +13,7 @@ from django.db import transaction
 from core.actors import Actor
 from imports.conversion.convert import TypedBatch, coerce, first_message
 from imports.errors import MappingDoesNotFit, TooManyErrors
+from imports.history.column_headers import with_headers
 from imports.history.tracking import import_orders, tells_by_id
 from imports.inference.apply_rules import apply_rules
 from imports.inference.profile import ColumnProfile
@@ -66,7 +67,7 @@ class Run:
         self.read()
         records, profiles = apply_rules(self.survey.spool, self.survey.profiles(), self.request)
         with transaction.atomic(durable=True):
-            table = describe_if_there(self.table_name)
+            table = with_headers(describe_if_there(self.table_name))
             plan = self._plan(table, records, profiles)
             load = Load(plan, table, self.import_id, self._ledger(), self.watch, self._order())
             total = self.survey.spool.records
@@ -82,7 +83,7 @@ class Run:
         next(batches, None)
         try:
             with transaction.atomic(durable=True):
-                table = describe_if_there(self.table_name)
+                table = with_headers(describe_if_there(self.table_name))
                 guess = self._plan(table, self.survey.spool, self.survey.profiles())
                 load = Load(guess, table, self.import_id, self._ledger(), self.watch, self._order())
                 typed = ahead(self._coerced(ahead(self._fitting(batches, guess)), guess))

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from imports.errors import InvalidMapping
-from imports.identifiers import SYSTEM_COLUMNS, column_names
+from imports.identifiers import SYSTEM_COLUMNS, column_names, safe_target
 from imports.mapping import messages
 
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # no JSONB can hold these, and mapping_config is one
@@ -124,4 +124,4 @@ def target_column(name: str) -> str:
     """A target column as it will be called. Names that only the service may use are refused, others made safe."""
     if name.startswith("_") or name.lower() == "id" or name.lower() in SYSTEM_COLUMNS or not name:
         raise InvalidMapping(messages.RESERVED_COLUMN_NAME(name=name[:80]))
-    return column_names([name])[0]
+    return safe_target(name) or column_names([name])[0]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Protocol
 
 import pyarrow as pa
@@ -11,7 +12,7 @@ from core.messages import Message
 from imports.column_types import PLAIN, ColumnType, Reading, column_type
 from imports.column_types.date_formats import date_order
 from imports.errors import MappingDoesNotFit
-from imports.identifiers import column_names, column_position, nearest
+from imports.identifiers import column_names, column_position, matching_column, nearest, unique_name
 from imports.inference.profile import (
     NUMBER_TYPES,
     BestReading,
@@ -84,6 +85,12 @@ class _PlanMaker:
         self.table = table
         self.existing = {one.name: one.sql_type for one in table.columns} if table else {}
         self.warnings: list[Message] = []
+        self.columns_of: dict[str, str] = {}  # name that was asked for, or a header's safe name -> column
+
+    @cached_property
+    def types(self) -> dict[str, ColumnType]:
+        """The types that were asked for, by column."""
+        return {self.columns_of.get(name, name): sql_type for name, sql_type in self.request.db_schema.items()}
 
     # --- which columns
 
@@ -91,9 +98,32 @@ class _PlanMaker:
         """Table column and position in the file, in the file's order."""
         headers = [profile.header for profile in self.profiles]
         if self.request.mappings is None:
-            return list(zip(column_names(headers), range(len(headers)), strict=True))
+            self.columns_of = self._columns_of(headers)
+            return list(zip(self.columns_of.values(), range(len(headers)), strict=True))
         found = [(target, self._position(header, headers)) for target, header in self.request.mappings.items()]
-        return sorted(found, key=lambda pair: pair[1])
+        self.columns_of = {target: self._existing_column(target) or target for target, _ in found}
+        return sorted(((self.columns_of[target], at) for target, at in found), key=lambda pair: pair[1])
+
+    def _columns_of(self, headers: Sequence[str]) -> dict[str, str]:
+        """Safe name of a header -> its column: the one it had in earlier imports, else that of its name."""
+        names = column_names(headers)
+        if self.table is None:
+            return {name: name for name in names}
+        found: dict[str, str] = {}
+        for name, header in zip(names, headers, strict=True):
+            column = self.table.headers.get(header)
+            if column and column not in found.values():
+                found[name] = column
+        for name in names:
+            if name not in found:
+                taken = set(found.values())
+                found[name] = self._existing_column(name, taken) or unique_name(name, taken | self.existing.keys())
+        return {name: found[name] for name in names}
+
+    def _existing_column(self, name: str, taken: Collection[str] = ()) -> str | None:
+        """The table's column of this name, or the one that this name would have been by the former rule."""
+        free = [one for one in self.existing if one not in taken]
+        return name if name in free else matching_column(name, free)
 
     def _position(self, header: str, headers: list[str]) -> int:
         position = column_position(header, headers)
@@ -104,7 +134,7 @@ class _PlanMaker:
     def warn_of_unknown_names(self, targets: set[str]) -> None:
         """A misspelt name in the mapping does nothing, which somebody should know. It may be meant for other files."""
         headers = [profile.header for profile in self.profiles]
-        columns = {*targets, *self.existing, *column_names(headers)}
+        columns = {*targets, *self.existing, *self.columns_of, *column_names(headers)}
         for rule in self.request.date_rules:
             self._warn_of_unknown("datetime_transformations.field", rule.field, {*headers, *targets})
         for name in self.request.db_schema:
@@ -133,7 +163,7 @@ class _PlanMaker:
         )  # fmt: skip
 
     def _asked_type(self, name: str, profile: ColumnProfile) -> ColumnType | None:
-        wanted = self.request.db_schema.get(name)
+        wanted = self.types.get(name)
         if name in self.existing:
             found = column_type(self.existing[name])
             if wanted is not None and wanted != found:
@@ -145,7 +175,8 @@ class _PlanMaker:
         return column_type(_type_of_format(rule.target_format or rule.source_format)) if rule else None
 
     def _date_rule(self, name: str, profile: ColumnProfile) -> DateRule | None:
-        return next((rule for rule in self.request.date_rules if rule.field in (name, profile.header)), None)
+        called = {name, profile.header, *(asked for asked, column in self.columns_of.items() if column == name)}
+        return next((rule for rule in self.request.date_rules if rule.field in called), None)
 
     def _inferred(self, profile: ColumnProfile) -> list[Candidate]:
         return profile.fitting(**number_marks(self.request.source_options))
@@ -254,7 +285,8 @@ class _PlanMaker:
 
     def unique_columns(self, planned: list[PlannedColumn]) -> tuple[str, ...]:
         """The key by the table's column names; a header of the file may stand for its column."""
-        by_header = {one.header: one.name for one in planned} | {one.name: one.name for one in planned}
+        by_header = {one.header: one.name for one in planned} | self.columns_of
+        by_header |= {one.name: one.name for one in planned}
         for name in self.request.unique_columns:
             if name not in by_header:
                 raise MappingDoesNotFit(messages.KEY_NOT_IMPORTED(name=name[:80], nearest=nearest(name, by_header)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from django.apps import apps as django_apps
 from django.db import connection
@@ -66,9 +66,16 @@ _REFERRING = """
 
 def data_tables() -> list[str]:
     """The names of all data tables, in order."""
-    return [
-        name for name, kind, columns, _ in _relations(None) if kind == "r" and set(TRACKING_COLUMNS) <= set(columns)
-    ]
+    return [name for name, kind, columns, _ in _relations(None) if _is_data_table(kind, columns)]
+
+
+def existing_tables(names: Collection[str]) -> set[str]:
+    """Those of the names that data tables have."""
+    return {name for name in names for _, kind, columns, _ in _relations(name) if _is_data_table(kind, columns)}
+
+
+def _is_data_table(kind: str, columns: Sequence[str]) -> bool:
+    return kind == "r" and set(TRACKING_COLUMNS) <= set(columns)
 
 
 def describe(name: str) -> TableDescription:

@@ -297,11 +297,11 @@ def test_a_preview_shows_records_that_are_none(tmp_path, bad):
 def test_findings_of_another_shape_are_of_another_version(tmp_path):
     found = looked_at(tmp_path, "people.csv", PEOPLE)
 
-    assert found["findings_version"] == 2
+    assert found["findings_version"] == 3
     assert sorted(found) == [
         "choices", "columns", "file_hash", "file_name", "file_size_bytes", "file_type", "findings_version", "forecast",
         "mapping", "remembered", "rows", "source_options", "strategy", "strategy_reason", "table_name", "tables",
-        "warnings",
+        "warning_details", "warnings",
     ]  # fmt: skip
     assert sorted(found["columns"][0]) == [
         "doubt", "evidence", "first_values", "first_values_after", "header", "key", "name", "native_text",

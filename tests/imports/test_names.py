@@ -32,7 +32,12 @@ from imports.identifiers import (
         ("CTID", "source_ctid"),
         ("select", "select"),
         ("a%b", "a_b"),
-        ('"; DROP TABLE users; --', "drop_table_users____"),
+        ("Weight (kg)", "weight_kg"),
+        ("Price ($)", "price"),
+        ("a__b", "a_b"),
+        ("% of total", "of_total"),
+        ("(2024)", "c_2024"),
+        ('"; DROP TABLE users; --', "drop_table_users"),
         ("ﬁeld", "field"),
         ("x²", "x2"),
         ("😀", "column_1"),
@@ -113,8 +118,8 @@ def test_names_of_up_to_a_thousand_characters_are_as_they_were():
 
 
 def test_a_name_that_is_nearest_is_told_by_its_beginning():
-    assert nearest("Agee", ["Age", "Name"]) == " Did you mean 'Age'?"
-    assert nearest("x" * 500, ["y", "x" * 400]) == f" Did you mean '{'x' * 80}'?"
+    assert nearest("Agee", ["Age", "Name"]) == "Age"
+    assert nearest("x" * 500, ["y", "x" * 400]) == "x" * 80
 
 
 @given(st.lists(st.text(), max_size=30))
@@ -129,7 +134,7 @@ def test_names_are_unique_and_fit_postgresql(headers):
 @pytest.mark.parametrize(
     ("file_name", "table"),
     [
-        ("Q3 Report (final).csv", "q3_report__final_"),
+        ("Q3 Report (final).csv", "q3_report_final"),
         ("customers.csv.gz", "customers"),
         ("a.b.csv", "a_b"),
         ("noending", "noending"),

@@ -1,0 +1,105 @@
+"""Which column of a table a file's column goes into: names of the present rule and of the former one."""
+
+import pytest
+from django.db import connection
+
+from imports.models import ImportHistory
+from tests.importing import columns_of, import_text, query, rows_of
+
+OWN = {"id", "_import_id", "_imported_at", "_source_row_number", "_corrections_applied"}
+
+
+def own_columns(table):
+    return [name for name in columns_of(table) if name not in OWN]
+
+
+def as_an_older_version_made_it(table, names):
+    """Give the columns the names that the former rule made, in the table and in the plans of its imports."""
+    with connection.cursor() as cursor:
+        for name, former in names.items():
+            cursor.execute(f'ALTER TABLE "{table}" RENAME COLUMN "{name}" TO "{former}"')
+    for record in ImportHistory.objects.filter(table_name=table):
+        for column in record.mapping_config["columns"]:
+            column["name"] = names.get(column["name"], column["name"])
+        record.save(update_fields=["mapping_config"])
+
+
+TEXT = "Weight (kg),Price ($)\n1,2\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("t.csv", TEXT),
+        ("t.json", '[{"Weight (kg)": 1, "Price ($)": 2}]'),
+        ("t.ndjson", '{"Weight (kg)": 1, "Price ($)": 2}\n'),
+    ],
+)
+def test_a_new_table_has_names_that_people_would_write(atlas_db, tmp_path, name, text):
+    import_text(tmp_path, name, text)
+
+    assert own_columns("t") == ["weight_kg", "price"]
+
+
+def test_a_table_of_the_former_rule_keeps_its_columns(atlas_db, tmp_path):
+    import_text(tmp_path, "t.csv", TEXT)
+    as_an_older_version_made_it("t", {"weight_kg": "weight__kg_", "price": "price____"})
+
+    record = import_text(tmp_path, "t2.csv", "Price ($),Weight (kg)\n4,3\n", table_name="t")
+
+    assert (record.import_strategy, record.warnings) == ("merge_exact", [])
+    assert own_columns("t") == ["weight__kg_", "price____"]
+    assert query('SELECT "weight__kg_", "price____" FROM t ORDER BY id') == [(1, 2), (3, 4)]
+
+
+def test_a_header_finds_the_column_it_had_although_another_column_has_its_name(atlas_db, tmp_path):
+    import_text(tmp_path, "t.csv", "A (B,A/B\n1,2\n")
+    as_an_older_version_made_it("t", {"a_b": "a__b", "a_b_2": "a_b"})
+
+    import_text(tmp_path, "t2.csv", "A/B,A (B\n4,3\n", table_name="t")
+
+    assert query("SELECT a__b, a_b FROM t ORDER BY id") == [(1, 2), (3, 4)]
+
+
+def test_a_column_without_a_known_header_is_found_by_its_name(atlas_db, tmp_path):
+    import_text(tmp_path, "t.csv", "x\n1\n", mappings={"weight__kg_": "x"})
+    assert own_columns("t") == ["weight__kg_"]  # an identifier that was asked for stays as it is
+
+    record = import_text(tmp_path, "t2.csv", "Weight (kg)\n3\n", table_name="t")
+
+    assert (record.import_strategy, own_columns("t")) == ("merge_exact", ["weight__kg_"])
+
+
+def test_a_column_that_two_names_could_mean_gets_none_of_them(atlas_db, tmp_path):
+    import_text(tmp_path, "t.csv", "x,y,z\n1,2,3\n", mappings={"a__b": "x", "a___b": "y", "z": "z"})
+
+    import_text(tmp_path, "t2.csv", "A B,z\n5,6\n", table_name="t", strategy="extend_table")
+
+    assert own_columns("t") == ["a__b", "a___b", "z", "a_b"]
+    assert query("SELECT a__b, a___b, z, a_b FROM t ORDER BY id") == [(1, 2, 3, None), (None, None, 6, 5)]
+
+
+def test_types_keys_and_date_formats_by_the_present_name_reach_the_former_column(atlas_db, tmp_path):
+    import_text(tmp_path, "t.csv", "Day (UTC),Item No.\n2024-02-01,1\n")
+    as_an_older_version_made_it("t", {"day_utc": "day__utc_", "item_no": "item_no_"})
+
+    record = import_text(
+        tmp_path, "t2.csv", "Day (UTC),Item No.\n03.02.2024,1\n04.02.2024,2\n", table_name="t",
+        unique_columns=["item_no"],
+        rules={"datetime_transformations": [{"field": "day_utc", "source_format": "%d.%m.%Y"}]},
+    )  # fmt: skip
+
+    assert (record.rows_inserted, record.duplicates_found, record.mapping_errors_count) == (1, 1, 0)
+    assert [str(row["day__utc_"]) for row in rows_of("t")] == ["2024-02-01", "2024-02-04"]
+
+
+def test_a_table_with_the_former_name_of_a_file_is_its_table(atlas_db, tmp_path):
+    import_text(tmp_path, "Q3 (report).csv", "a\n1\n", table_name="q3__report_")
+
+    record = import_text(tmp_path, "Q3 (report).csv", "a\n2\n")
+
+    assert record.table_name == "q3__report_"
+
+
+def test_without_such_a_table_a_file_makes_the_present_name(atlas_db, tmp_path):
+    assert import_text(tmp_path, "Q3 (report).csv", "a\n2\n").table_name == "q3_report"
