@@ -181,7 +181,6 @@ def test_the_options_of_a_warning_are_named_as_the_api_and_the_pages_name_them()
         ("more", 0, ""),
         ("select csv=delimited text|json=JSON", "csv", "delimited text"),
         ("select csv=delimited text|json=JSON", "xml", "xml"),
-        ("json", 'a"b', '"a\\"b"'),
         ("message", {"code": "empty_file", "params": {}}, "The file is empty. Choose a file with a table in it."),
     ],
 )

@@ -63,9 +63,8 @@ def refuse_bomb(path: Path) -> None:
     if total > MAX_UNZIPPED or dense:
         raise UnreadableFile(messages.WORKBOOK_TOO_LARGE(size_mb=total // MEGABYTE))
     if len({part.filename for part in parts}) < len(parts):
-        raise UnreadableFile(
-            messages.DAMAGED_WORKBOOK()
-        )  # which of two parts of a name is read, each library decides for itself
+        # Which of two parts of a name is read, each library decides for itself.
+        raise UnreadableFile(messages.DAMAGED_WORKBOOK())
     put_off = NOT_READ if is_open_xml(path) else ()
     with zipfile.ZipFile(path) as archive:
         for part in archive.infolist():
