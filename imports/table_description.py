@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from imports import messages
 from imports.errors import MappingDoesNotFit
 
+#: A row's columns in the order in which they are stored; None: one that was dropped.
+Layout = Sequence[str | None]
+
+#: The columns that every data table has, in their order; those of the file are behind the first.
+OWN = ("id", "_import_id", "_imported_at", "_source_row_number", "_corrections_applied")
+#: What rows beside the table have behind its columns, where duplicates are looked for.
+BESIDE = ("_source_row_number", "_corrections_applied", "_hash")
+MOST_ROW_BYTES = 8160  # of a row on a page of PostgreSQL, with its header
+LONGEST_INLINE = 24  # bytes of a value that is never moved to the side table
+SURELY_FITS = (MOST_ROW_BYTES - 300) // (LONGEST_INLINE + 2)  # columns; with what aligning them takes
 MOST_COLUMNS = 1595  # of the user's; PostgreSQL holds 1,600 with `id` and the four of tracking
 
 
@@ -25,6 +35,7 @@ class TableDescription:
 
     name: str
     columns: tuple[TableColumn, ...]  # the user's, in order: without `id` and the four tracking columns
+    places: tuple[str | None, ...] = ()  # all columns in the order in which rows hold them; None: a dropped one
     #: Header of a file -> column, as the latest active imports filled it; of headers that one file has once.
     headers: Mapping[str, str] = field(default_factory=dict)
 

@@ -13,13 +13,15 @@ import pyarrow.compute as pc
 from core.messages import Message
 from imports.column_types import Cast, cast_column
 from imports.column_types.base import Failures as TypeFailures
+from imports.column_types.double import Double
 from imports.conversion import messages
 from imports.conversion.corrections import corrections_of
 from imports.conversion.json_columns import joined, json_arrays
-from imports.conversion.row_width import MOST_BYTES, too_wide
+from imports.conversion.row_width import too_wide
 from imports.errors import WHOLE_RECORD, ErrorCode
 from imports.mapping.request import OnError
 from imports.planning.plan import ImportPlan, PlannedColumn
+from imports.table_description import MOST_ROW_BYTES
 from imports.text_batches import Failures, LeftOut, RowTrouble, TextBatch
 
 LONGEST_SHOWN = 100  # characters of a value in an error message
@@ -86,12 +88,18 @@ def coerce(batch: TextBatch, plan: ImportPlan) -> TypedBatch:
 
 
 def _too_wide(casts: list[tuple[PlannedColumn, Cast]], corrections: pa.Array, plan: ImportPlan) -> list[RowTrouble]:
-    columns = [(column.sql_type.name, cast.values) for column, cast in casts]
-    mask = too_wide(columns, corrections, plan.table_columns)
+    columns = {column.name: (column.sql_type, cast.values) for column, cast in casts}
+    mask = too_wide(columns, corrections, plan.layouts)
     if mask is None:
         return []
-    message = messages.ROW_TOO_WIDE(bytes=MOST_BYTES)
-    return [RowTrouble(int(index), ErrorCode.ROW_TOO_WIDE, message, rejected=True) for index in np.flatnonzero(mask)]
+    doubles = {name: (Double() if one.name == "NUMERIC" else one, values) for name, (one, values) in columns.items()}
+    still = too_wide(doubles, corrections, plan.layouts)
+    would_fit = mask if still is None else mask & ~still
+    found = []
+    for index in np.flatnonzero(mask):
+        sentence = messages.ROW_FITS_AS_DOUBLES if would_fit[index] else messages.ROW_TOO_WIDE
+        found.append(RowTrouble(int(index), ErrorCode.ROW_TOO_WIDE, sentence(bytes=MOST_ROW_BYTES), rejected=True))
+    return found
 
 
 def _cell_problems(

@@ -6,3 +6,8 @@ ROW_TOO_WIDE = Sentence("row_too_wide", "The row is wider than a page of Postgre
 PLAN_NO_LONGER_FITS = Sentence(
     "plan_no_longer_fits", "Records that were loaded before cannot be loaded by the same plan any more."
 )
+ROW_FITS_AS_DOUBLES = Sentence(
+    "row_fits_as_doubles",
+    "The row is wider than a page of PostgreSQL, which holds {bytes:,} bytes; with DOUBLE PRECISION in place of "
+    "NUMERIC it would fit",
+)

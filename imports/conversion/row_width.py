@@ -6,58 +6,203 @@ of columns have such rows. Layout: https://www.postgresql.org/docs/current/stora
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, cast
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-MOST_BYTES = 8160  # of a row, with its header
+from imports.column_types import ColumnType
+from imports.conversion.pglz import MIN_INPUT, compressed_size
+from imports.table_description import LONGEST_INLINE, MOST_ROW_BYTES, SURELY_FITS, Layout
+
 _POINTER = 18  # bytes that a value in the side table leaves behind
-_LONGEST_INLINE = 24  # bytes of a value that is never moved there
+_COMPRESSED_HEADER = 8  # bytes before a compressed value, which begins at a multiple of four
+_LEAST_COMPRESSED = 13
 _WIDTHS = {
     "BOOLEAN": 1, "INTEGER": 4, "BIGINT": 8, "DOUBLE PRECISION": 8, "DATE": 4, "TIMESTAMP": 8, "TIMESTAMPTZ": 8,
     "TIME": 8,
 }  # fmt: skip
-_IMPORT_ID, _IMPORTED_AT, _ROW_NUMBER = 16, 8, 4
-_SURELY_FITS = (MOST_BYTES - 300) // _LONGEST_INLINE  # columns
+_OWN_WIDTHS = {
+    "id": (8, 8), "_import_id": (16, 1), "_imported_at": (8, 8), "_source_row_number": (4, 4), "_hash": (8, 8),
+}  # fmt: skip
 
 
-def too_wide(columns: Sequence[tuple[str, pa.Array]], corrections: pa.Array, table_columns: int) -> np.ndarray | None:
-    """Mask of the rows that do not fit a page; None where none can be.
+@dataclass(frozen=True)
+class _Stored:
+    """What the values of one column take."""
 
-    columns: SQL type without its size, and values as ColumnType.parse gives them. table_columns: of the whole table.
+    present: np.ndarray | bool
+    bytes: np.ndarray | int
+    alignment: np.ndarray | int = 1
+    texts: pa.Array | None = None  # those that may be compressed instead of going to the side table, null elsewhere
+
+    def with_texts_of(self, size: int, alignment: int) -> _Stored:
+        if self.texts is None:
+            return self
+        is_text = _present(self.texts)
+        return _Stored(self.present, np.where(is_text, size, self.bytes), np.where(is_text, alignment, self.alignment))
+
+    def of_rows(self, rows: np.ndarray) -> _Stored:
+        """Exactly: with what each text is compressed to."""
+        present, size, alignment = (_at(value, rows) for value in (self.present, self.bytes, self.alignment))
+        if self.texts is None:
+            return _Stored(present, size, alignment)
+        shrunk = _compressed(self.texts.take(pa.array(rows)))
+        return _Stored(present, np.where(shrunk < 0, size, shrunk), np.where(shrunk < 0, alignment, 4))
+
+
+def _at(values: Any, rows: np.ndarray) -> Any:
+    return values[rows] if isinstance(values, np.ndarray) else values
+
+
+def too_wide(
+    columns: Mapping[str, tuple[ColumnType, pa.Array]], corrections: pa.Array, layouts: Sequence[Layout]
+) -> np.ndarray | None:
+    """Mask of the rows that do not fit a page in one of the layouts; None where none can be.
+
+    columns: type, and values as ColumnType.parse gives them. A column of a layout that is not among them is NULL.
     """
-    if len(columns) <= _SURELY_FITS:
+    if len(columns) <= SURELY_FITS:
         return None
-    bitmap = (table_columns + 5 + 7) // 8
-    end = np.full(len(corrections), 8, np.int64)  # the id
-    for name, values in columns:
-        end = _after(end, name, values)
-    end = _aligned(end + _IMPORT_ID, 8) + _IMPORTED_AT + _ROW_NUMBER
-    end = _after(end, "JSONB", corrections)
-    wide = _aligned(_aligned(np.array(23 + bitmap), 8) + end, 8) > MOST_BYTES
+    stored = {name: _stored(*column) for name, column in columns.items()}
+    stored |= {name: _Stored(True, width, alignment) for name, (width, alignment) in _OWN_WIDTHS.items()}
+    stored["_corrections_applied"] = _Stored(_present(corrections), _POINTER)
+    # A text may be compressed to a little less or more than a pointer. That is looked at where it decides.
+    wide = _beyond(_compressed_to(_LEAST_COMPRESSED, 1, stored), layouts, len(corrections))
+    wide_at_most = _beyond(_compressed_to(LONGEST_INLINE, 4, stored), layouts, len(corrections))
+    doubtful = np.flatnonzero(wide_at_most & ~wide)
+    if len(doubtful):
+        exact = {name: column.of_rows(doubtful) for name, column in stored.items()}
+        wide[doubtful] = _beyond(exact, layouts, len(doubtful))
     return wide if wide.any() else None
 
 
-def _after(end: np.ndarray, name: str, values: pa.Array) -> np.ndarray:
-    """Where a row ends once this column's value was put behind it."""
-    present = values.is_valid().to_numpy(zero_copy_only=False)
-    width = _WIDTHS.get(name)
+def _beyond(stored: Mapping[str, _Stored], layouts: Sequence[Layout], rows: int) -> np.ndarray:
+    """Mask of the rows that are wider than a page."""
+    beyond = np.zeros(rows, bool)
+    for layout in layouts:
+        beyond |= _row_bytes(stored, layout, rows) > MOST_ROW_BYTES
+    return beyond
+
+
+def _row_bytes(stored: Mapping[str, _Stored], layout: Layout, rows: int) -> np.ndarray:
+    end = np.zeros(rows, np.int64)
+    has_null = np.zeros(rows, bool)
+    for name in layout:
+        if name is None or name not in stored:
+            has_null[:] = True
+            continue
+        column = stored[name]
+        end = np.where(column.present, _aligned(end, column.alignment) + column.bytes, end)
+        has_null |= np.logical_not(column.present)
+    header = _aligned(23 + np.where(has_null, (len(layout) + 7) // 8, 0), 8)
+    return _aligned(header + end, 8)
+
+
+def _stored(sql_type: ColumnType, values: pa.Array) -> _Stored:
+    present = _present(values)
+    width = _WIDTHS.get(sql_type.name)
     if width:
-        return np.where(present, _aligned(end, width) + width, end)
-    if name == "UUID":
-        return np.where(present, end + 16, end)
-    return end + np.where(present, _bytes_inline(name, values), 0)
+        return _Stored(present, width, width)
+    if sql_type.name == "UUID":
+        return _Stored(present, 16)
+    if sql_type.name == "NUMERIC":
+        return _Stored(present, _inline(_numeric_bytes(values, sql_type.size[1:])))
+    if sql_type.name == "JSONB":
+        lengths = [0 if text is None else _jsonb_bytes(_json(text)) for text in values.to_pylist()]
+        return _Stored(present, _inline(np.array(lengths, np.int64)))
+    length = _numbers(pc.binary_length(values))
+    may_shrink = pa.array(length >= MIN_INPUT)
+    texts = pc.if_else(may_shrink, values, pa.scalar(None, values.type)) if pc.any(may_shrink).as_py() else None
+    return _Stored(present, _inline(length), 1, texts)
 
 
-def _bytes_inline(name: str, values: pa.Array) -> np.ndarray:
-    """Of values of any length, at the least: with their length byte, or the pointer to the side table."""
-    length = pc.fill_null(pc.binary_length(values), 0).to_numpy(zero_copy_only=False).astype(np.int64)
-    if name == "NUMERIC":
-        length = 2 + 2 * ((length + 7) // 8)  # four digits in two bytes; at the least, whatever zeros there are
-    return np.where(length + 1 > _LONGEST_INLINE, _POINTER, length + 1)
+def _inline(length: np.ndarray) -> np.ndarray:
+    """Of values of any length: with their length byte, or the pointer to the side table."""
+    return np.where(length + 1 > LONGEST_INLINE, _POINTER, length + 1)
 
 
-def _aligned(offset: np.ndarray, width: int) -> np.ndarray:
+def _compressed_to(size: int, alignment: int, stored: Mapping[str, _Stored]) -> dict[str, _Stored]:
+    """As if every text that may be compressed came to so many bytes."""
+    return {name: column.with_texts_of(size, alignment) for name, column in stored.items()}
+
+
+def _compressed(texts: pa.Array) -> np.ndarray:
+    """Bytes of each text that is compressed to no more than stays in a row; -1 for the others."""
+    encoded = texts.dictionary_encode()
+    most = LONGEST_INLINE - _COMPRESSED_HEADER
+    sizes = [compressed_size(text.encode(), most) for text in encoded.dictionary.to_pylist()]
+    found = np.array([-1 if size is None else _COMPRESSED_HEADER + size for size in sizes] + [-1], np.int64)
+    return np.asarray(found[pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)])
+
+
+def _numeric_bytes(values: pa.Array, scale: Sequence[int]) -> np.ndarray:
+    """Four digits, counted from the point, are two bytes; zeros before and behind all others are left out."""
+    whole = pc.replace_substring_regex(values, r"^-?0?|\..*$", "")
+    decimals = pc.replace_substring_regex(values, r"^[^.]*\.?", "")
+    significant = pc.utf8_rtrim(decimals, "0")
+    digits, places = _length(whole), _length(significant)
+    zeros_before = _length(decimals) - _length(pc.utf8_ltrim(decimals, "0"))
+    zeros_behind = digits - _length(pc.utf8_rtrim(whole, "0"))
+    highest = np.where(digits > 0, (digits - 1) // 4, -(zeros_before // 4) - 1)
+    lowest = np.where(places > 0, -((places + 3) // 4), zeros_behind // 4)
+    is_zero = (digits == 0) & (places == 0)
+    shown = np.full(len(values), scale[0]) if scale else _length(decimals)
+    is_short = (shown < 64) & (is_zero | ((highest < 64) & (highest >= -64)))
+    return np.where(is_short, 2, 4) + np.where(is_zero, 0, 2 * (highest - lowest + 1))
+
+
+def _jsonb_bytes(value: Any, start: int = 0) -> int:
+    """Of a JSON value that begins at this byte of its document; those inside begin at multiples of four."""
+    if isinstance(value, str):
+        return len(value.encode())
+    if value is None or isinstance(value, bool):
+        return 0
+    padding = -start % 4
+    if isinstance(value, Decimal):
+        return padding + 4 + _decimal_bytes(value)
+    inside = value
+    if isinstance(value, dict):
+        keys = sorted(value, key=lambda key: (len(key.encode()), key.encode()))
+        inside = [*keys, *(value[key] for key in keys)]
+    end = start + padding + 4 + 4 * len(inside)
+    for one in inside:
+        end += _jsonb_bytes(one, end)
+    return end - start
+
+
+def _decimal_bytes(number: Decimal) -> int:
+    """_numeric_bytes of one number."""
+    digits, exponent = number.as_tuple().digits, cast(int, number.as_tuple().exponent)
+    if not number:
+        return 2 if exponent > -64 else 4
+    places = len(digits) + exponent  # before the point
+    first = exponent + next(at for at, digit in enumerate(reversed(digits)) if digit)
+    highest, lowest = (places - 1) // 4, first // 4
+    is_short = exponent > -64 and -64 <= highest < 64
+    return (2 if is_short else 4) + 2 * (highest - lowest + 1)
+
+
+def _json(text: str) -> Any:
+    return json.loads(text, parse_int=Decimal, parse_float=Decimal)
+
+
+def _length(texts: pa.Array) -> np.ndarray:
+    return _numbers(pc.utf8_length(texts))
+
+
+def _numbers(counts: pa.Array) -> np.ndarray:
+    return np.asarray(pc.fill_null(counts, 0).to_numpy(zero_copy_only=False), np.int64)
+
+
+def _present(values: pa.Array) -> np.ndarray:
+    return np.asarray(values.is_valid().to_numpy(zero_copy_only=False))
+
+
+def _aligned(offset: np.ndarray, width: np.ndarray | int) -> np.ndarray:
     return -(-offset // width) * width

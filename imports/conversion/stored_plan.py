@@ -49,6 +49,7 @@ class FrozenPlan:
             warnings=(),
             as_given=config,
             table_columns=config["table_columns"],
+            places=tuple(config.get("places", ())),
         )
         rules = config.get("rules") or {}
         self._transformation = Transformation(

@@ -66,6 +66,7 @@ def make_plan(
         warnings=tuple(maker.warnings),
         as_given=request.as_given,
         table_columns=table_columns,
+        places=table.places if table else (),
     )
 
 

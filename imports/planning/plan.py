@@ -9,7 +9,7 @@ from typing import Any
 from core.messages import Message
 from imports.column_types import ColumnType, Reading
 from imports.mapping.request import MaxErrors, OnError
-from imports.table_description import TableColumn
+from imports.table_description import BESIDE, OWN, SURELY_FITS, Layout, TableColumn
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,7 @@ class ImportPlan:
     warnings: tuple[Message, ...]
     as_given: Mapping[str, Any]
     table_columns: int  # of the user's, once this import is in
+    places: tuple[str | None, ...] = ()  # TableDescription.places, where the table is there already
 
     @property
     def new_columns(self) -> list[TableColumn]:
@@ -53,6 +54,18 @@ class ImportPlan:
     @property
     def number_marks(self) -> dict[str, str | None]:
         return number_marks(self.source_options)
+
+    @property
+    def layouts(self) -> list[Layout]:
+        """How its rows are stored: in the table, and beside it where duplicates are looked for."""
+        names = [one.name for one in self.columns]
+        others = [None] * (self.table_columns - len(names))
+        table = [*OWN[:1], *names, *OWN[1:], *others]
+        if self.places:
+            table = [*self.places, *(one.name for one in self.columns if one.name not in self.places)]
+        if not self.check_duplicates or not (self.places or self.unique_columns):
+            return [table]
+        return [table, [*names, *([] if self.unique_columns else others), *BESIDE]]
 
     def loads_like(self, other: ImportPlan) -> bool:
         """Whether both make the same rows of the same records."""
@@ -78,6 +91,7 @@ class ImportPlan:
             "source_options": {**self.source_options, "null_tokens": list(self.null_tokens)},
             "header": list(self.header),
             "table_columns": self.table_columns,
+            **({"places": list(self.places)} if self.places and len(self.columns) > SURELY_FITS else {}),
             "columns": [
                 {"name": one.name, "source": one.source, "header": one.header, "sql_type": one.sql_type.sql,
                  "is_new": one.is_new, **one.reading.as_config()}

@@ -18,13 +18,15 @@ RESERVED_PREFIXES = (
 )  # fmt: skip
 _RELATIONS = """
     SELECT relation.relname, relation.relkind,
-           array_agg(attribute.attname ORDER BY attribute.attnum),
+           array_agg(attribute.attname ORDER BY attribute.attnum) FILTER (WHERE NOT attribute.attisdropped),
            array_agg(format_type(attribute.atttypid, attribute.atttypmod) ORDER BY attribute.attnum)
+               FILTER (WHERE NOT attribute.attisdropped),
+           array_agg(CASE WHEN NOT attribute.attisdropped THEN attribute.attname END ORDER BY attribute.attnum)
     FROM pg_class relation
     JOIN pg_attribute attribute ON attribute.attrelid = relation.oid
     WHERE relation.relnamespace = 'public'::regnamespace AND relation.relkind IN ('r', 'v', 'm', 'f', 'p')
-      AND attribute.attnum > 0 AND NOT attribute.attisdropped AND (%(name)s::text IS NULL OR relname = %(name)s)
-    GROUP BY relation.oid ORDER BY relation.relname
+      AND attribute.attnum > 0 AND (%(name)s::text IS NULL OR relname = %(name)s)
+    GROUP BY relation.oid HAVING NOT bool_and(attribute.attisdropped) ORDER BY relation.relname
 """
 _SHORT = {
     "timestamp without time zone": "TIMESTAMP", "timestamp with time zone": "TIMESTAMPTZ",
@@ -66,12 +68,12 @@ _REFERRING = """
 
 def data_tables() -> list[str]:
     """The names of all data tables, in order."""
-    return [name for name, kind, columns, _ in _relations(None) if _is_data_table(kind, columns)]
+    return [name for name, kind, columns, _, _ in _relations(None) if _is_data_table(kind, columns)]
 
 
 def existing_tables(names: Collection[str]) -> set[str]:
     """Those of the names that data tables have."""
-    return {name for name in names for _, kind, columns, _ in _relations(name) if _is_data_table(kind, columns)}
+    return {name for name in names for _, kind, columns, _, _ in _relations(name) if _is_data_table(kind, columns)}
 
 
 def _is_data_table(kind: str, columns: Sequence[str]) -> bool:
@@ -84,12 +86,12 @@ def describe(name: str) -> TableDescription:
     found = _relations(name)
     if not found:
         raise UnknownTable(messages.NO_SUCH_TABLE(table=name[:80]), table_name=name)
-    _, kind, columns, types = found[0]
+    _, kind, columns, types, places = found[0]
     if kind != "r":
         raise ReservedTable(messages.NOT_A_DATA_TABLE(table=name), table_name=name)
     if not set(TRACKING_COLUMNS) <= set(columns):
         raise UntrackedTable(messages.NO_TRACKING_COLUMNS(table=name), table_name=name)
-    return TableDescription(name, tuple(_user_columns(columns, types)))
+    return TableDescription(name, tuple(_user_columns(columns, types)), tuple(places))
 
 
 def describe_if_there(name: str) -> TableDescription | None:
@@ -152,7 +154,7 @@ def referring_to(name: str) -> list[str]:
         return [referring for (referring,) in cursor.fetchall()]
 
 
-def _relations(name: str | None) -> list[tuple[str, str, list[str], list[str]]]:
+def _relations(name: str | None) -> list[tuple[str, str, list[str], list[str], list[str | None]]]:
     with connection.cursor() as cursor:
         cursor.execute(_RELATIONS, {"name": name})
         return cursor.fetchall()

@@ -12,10 +12,14 @@ from django.db import DatabaseError, connection
 from core.errors import AtlasError
 from core.messages import Message, Sentence
 from imports.errors import MappingDoesNotFit
+from imports.table_description import MOST_ROW_BYTES
 from imports.tables import messages
 
 RAISED = "P0"  # the class of SQLSTATE of what a function raises
 REPEATED = "23505"  # SQLSTATE of unique_violation
+LIMIT = "54000"  # SQLSTATE of what is too large, a row for its page and a value for an index among it
+PLACING_ROWS = "RelationGetBufferForTuple"  # the server's function that finds a row too wide for a page
+FORMING_INDEXES = "index_form_tuple"  # those that find a value too long for any index
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,9 @@ class BrokenRule:
     not_null: Sentence  # column, table
     key: Sentence  # rule, table: another row has the same values
     other: Sentence  # rule, table
+    page: Sentence  # bytes: the row is too wide
+    index: Sentence  # rule, table: a value is too long for the index
+    some_index: Sentence  # the same, of an index that has no name yet
 
 
 OF_FILE = BrokenRule(
@@ -33,12 +40,18 @@ OF_FILE = BrokenRule(
     messages.FILE_ROW_AGAINST_NOT_NULL,
     messages.FILE_ROW_AGAINST_KEY,
     messages.FILE_ROW_AGAINST_RULE,
+    messages.FILE_ROW_AGAINST_PAGE,
+    messages.FILE_ROW_AGAINST_INDEX,
+    messages.FILE_ROW_AGAINST_SOME_INDEX,
 )
 RESTORED = BrokenRule(
     messages.RESTORED_ROW_AGAINST_TRIGGER,
     messages.RESTORED_ROW_AGAINST_NOT_NULL,
     messages.RESTORED_ROW_AGAINST_KEY,
     messages.RESTORED_ROW_AGAINST_RULE,
+    messages.RESTORED_ROW_AGAINST_PAGE,
+    messages.RESTORED_ROW_AGAINST_INDEX,
+    messages.RESTORED_ROW_AGAINST_SOME_INDEX,
 )
 
 _HAS_OWN_RULES = """
@@ -115,9 +128,23 @@ def _message(row: BrokenRule, said: Any) -> tuple[Message, dict[str, Any]] | Non
     state, table = said.sqlstate or "", said.table_name
     if state.startswith(RAISED):
         return row.trigger(sqlstate=state), {"sqlstate": state}
+    if state == LIMIT:
+        return _too_large(row, said)
     if state.startswith("23") and said.constraint_name:
         sentence = row.key if state == REPEATED else row.other
         return sentence(rule=said.constraint_name, table=table), {"table_name": table, "rule": said.constraint_name}
     if state.startswith("23") and said.column_name:
         return row.not_null(column=said.column_name, table=table), {"table_name": table, "rule": said.column_name}
+    return None
+
+
+def _too_large(row: BrokenRule, said: Any) -> tuple[Message, dict[str, Any]] | None:
+    """The same of a limit of the server's."""
+    if said.source_function == PLACING_ROWS:
+        return row.page(bytes=MOST_ROW_BYTES), {}
+    if said.constraint_name:
+        details = {"table_name": said.table_name, "rule": said.constraint_name}
+        return row.index(rule=said.constraint_name, table=said.table_name), details
+    if (said.source_function or "").startswith(FORMING_INDEXES):
+        return row.some_index(), {}
     return None

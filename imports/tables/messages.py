@@ -79,3 +79,33 @@ RESTORED_ROW_AGAINST_KEY = Sentence(
     "A row that would come back breaks the rule {rule!r} of the table {table!r} (another row has the same values). "
     "Drop the rule, or change or delete the rows in its way, and try again.",
 )
+FILE_ROW_AGAINST_PAGE = Sentence(
+    "file_row_against_page",
+    "A row of the file is wider than a page of PostgreSQL, which holds {bytes:,} bytes, with what the "
+    "table adds to it. Change the file or its mapping, or drop the rule.",
+)
+FILE_ROW_AGAINST_INDEX = Sentence(
+    "file_row_against_index",
+    "A row of the file has a value that is too long for the index {rule!r} of the table {table!r}. "
+    "Change the file or its mapping, or drop the rule.",
+)
+FILE_ROW_AGAINST_SOME_INDEX = Sentence(
+    "file_row_against_some_index",
+    "A row of the file has a value that is too long for an index of the table. "
+    "Change the file or its mapping, or drop the rule.",
+)
+RESTORED_ROW_AGAINST_PAGE = Sentence(
+    "restored_row_against_page",
+    "A row that would come back is wider than a page of PostgreSQL, which holds {bytes:,} bytes, with what the "
+    "table adds to it. Drop the rule, or change or delete the rows in its way, and try again.",
+)
+RESTORED_ROW_AGAINST_INDEX = Sentence(
+    "restored_row_against_index",
+    "A row that would come back has a value that is too long for the index {rule!r} of the table {table!r}. "
+    "Drop the rule, or change or delete the rows in its way, and try again.",
+)
+RESTORED_ROW_AGAINST_SOME_INDEX = Sentence(
+    "restored_row_against_some_index",
+    "A row that would come back has a value that is too long for an index of the table. "
+    "Drop the rule, or change or delete the rows in its way, and try again.",
+)

@@ -3,6 +3,8 @@
 import json
 
 import pytest
+from django.db import DatabaseError, transaction
+from openpyxl import Workbook
 
 from imports.analysis.analyse import analyse
 from imports.errors import MappingDoesNotFit, NothingLoaded
@@ -10,6 +12,7 @@ from imports.loading.pipeline import run_import
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory, KeptRecord
 from imports.sources.upload import from_disk
+from lineage.undo import redo_import, undo_import
 from tests.importing import TESTER, columns_of, import_path, import_text, query
 
 LAST_THAT_FITS = 993  # BIGINT values of 1,195 columns, as an INSERT by hand found out
@@ -85,6 +88,94 @@ def test_the_border_is_where_postgresql_has_it(tmp_path, filled, fits):
 
     assert types_of_users_columns("t")[:filled] == ["bigint"] * filled
     assert (found.rows_inserted, found.rows_rejected) == ((2, 0) if fits else (1, 1))
+
+
+NUMERIC_770 = "12345678901.2345"  # 15 digits: 11 bytes, and a double is 8
+
+
+@pytest.mark.parametrize("existing", [False, True], ids=["new table", "grown table"])
+def test_a_file_of_770_numbers_of_15_digits(tmp_path, existing):
+    """PostgreSQL: row is too big: size 8968, maximum size 8160."""
+    if existing:
+        import_text(tmp_path, "a.csv", wide(700, "1.5"), table_name="t")
+    text = wide(770, NUMERIC_770) + ",".join(["0.5"] * 770) + "\n"
+
+    found = import_text(tmp_path, "b.csv", text, table_name="t")
+
+    assert (found.status, found.rows_inserted, found.rows_rejected) == ("partial", 1, 1)
+    assert (KeptRecord.objects.get().reason_code, KeptRecord.objects.get().reason) == (
+        "row_too_wide",
+        "The row is wider than a page of PostgreSQL, which holds 8,160 bytes; with DOUBLE PRECISION in place of "
+        "NUMERIC it would fit",
+    )
+    types = {f"c{number}": "DOUBLE PRECISION" for number in range(770)}
+    done = import_text(tmp_path, "c.csv", text, table_name="u", db_schema=types)
+    assert (done.status, done.rows_inserted) == ("success", 2)
+
+
+def test_an_excel_file_and_json_of_770_numbers(tmp_path):
+    workbook = Workbook()
+    workbook.active.append([f"c{number}" for number in range(770)])
+    workbook.active.append([1234567890.12345] * 770)
+    workbook.active.append([0.5] * 770)
+    workbook.save(tmp_path / "a.xlsx")
+    records = [dict.fromkeys((f"c{number}" for number in range(770)), value) for value in (1234567890.12345, 0.5)]
+
+    found = import_path(tmp_path / "a.xlsx"), import_text(tmp_path, "b.json", json.dumps(records))
+
+    assert [(one.status, one.rows_inserted, one.rows_rejected) for one in found] == [("partial", 1, 1)] * 2
+
+
+def test_what_an_import_does_by_the_order_of_a_table_is_done_again(tmp_path):
+    """Its columns are not in the order of the file: numbers and doubles take turns, and leave gaps."""
+    names = [f"c{number}" for number in range(800)]
+    types = {name: ("DOUBLE PRECISION", "NUMERIC")[at % 2] for at, name in enumerate(names)}
+    import_text(tmp_path, "a.csv", wide(800, "1.5"), table_name="t", db_schema=types)
+    query("ALTER TABLE t DROP COLUMN c7")
+    header = [name for name in [*names[::2], *names[1::2]] if name != "c7"]
+    rows = [["12345.67"] * filled + [""] * (len(header) - filled) for filled in range(560, 790, 10)]
+
+    found = import_text(tmp_path, "b.csv", "\n".join(map(",".join, [header, *rows])) + "\n", table_name="t")
+    counts = found.rows_inserted, found.rows_rejected
+    undo_import(found.pk, TESTER)
+    redo_import(found.pk, TESTER)
+
+    assert counts[0] > 5 < counts[1]
+    assert query("SELECT count(*) FROM t WHERE _import_id = %s", found.pk) == [(counts[0],)]
+    last = rows[counts[0]]
+    with pytest.raises(DatabaseError, match="row is too big"), transaction.atomic():
+        values = ", ".join(value or "NULL" for value in last)
+        own = f"_import_id, _source_row_number) VALUES ({values}, '{found.pk}', 1)"
+        query(f"INSERT INTO t ({', '.join(header)}, {own}")
+
+
+def test_a_row_that_only_the_table_s_own_defaults_make_too_wide_is_said(tmp_path):
+    import_text(tmp_path, "a.csv", wide(900, "2147483648"), table_name="t")
+    query(", ".join(["ALTER TABLE t ADD COLUMN d0 bigint DEFAULT 1"] + [
+        f"ADD COLUMN d{number} bigint DEFAULT 1" for number in range(1, 200)
+    ]))  # fmt: skip
+
+    with pytest.raises(MappingDoesNotFit) as refused:
+        import_text(tmp_path, "b.csv", wide(900, "2147483649"), table_name="t")
+    assert refused.value.message == (
+        "A row of the file is wider than a page of PostgreSQL, which holds 8,160 bytes, with what the table adds to "
+        "it. Change the file or its mapping, or drop the rule."
+    )
+
+
+@pytest.mark.parametrize(
+    ("length", "said"), [(1500, "the index 'by_a' of the table 't'"), (4000, "an index of the table")]
+)
+def test_a_value_too_long_for_an_index_of_somebody_s_is_said(tmp_path, length, said):
+    import_text(tmp_path, "a.csv", "a,b\nx,1\n", table_name="t")
+    query("CREATE INDEX by_a ON t (a)")
+    long = "".join(chr(0x4E00 + at * 7919 % 20_000) for at in range(length))
+
+    with pytest.raises(MappingDoesNotFit) as refused:
+        import_text(tmp_path, "b.csv", f"a,b\n{long},2\n", table_name="t")
+    assert refused.value.message == (
+        f"A row of the file has a value that is too long for {said}. Change the file or its mapping, or drop the rule."
+    )
 
 
 def test_a_wide_table_is_checked_for_duplicates(tmp_path):
