@@ -140,8 +140,8 @@ def imported(source: SourceFile, mapping: MappingRequest, request: Request, anal
     try:
         return run_import(source, mapping, actor_of(request), analysis_id=analysis_id)
     except AtlasError as error:
-        if "import_id" in error.details:
-            # Whatever stopped it: an import that ended `failed` answers 422.
+        if "import_id" in error.details and error.http_status < 500:
+            # Whatever of the file or its mapping stopped it: an import that ended `failed` answers 422.
             error.http_status = 422
         raise
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from traceback import format_tb
 from typing import Any
 from uuid import UUID
 
-from django.db import DatabaseError, transaction
+from django.db import transaction
 
 from audit.log import record
 from core.actors import Actor
@@ -28,6 +30,8 @@ from imports.models import ImportHistory, ImportStatus, MappingStatus
 from imports.planning.plan import ImportPlan
 from imports.sources import SourceFile
 from imports.text_batches import Understood
+
+log = logging.getLogger(__name__)
 
 #: What is turned away before anything of it was tried.
 REFUSALS = (AlreadyImported, ReservedTable, UntrackedTable)
@@ -66,21 +70,30 @@ def recorded_outcome(
     except passing:
         raise
     except AtlasError as error:
+        if isinstance(error, ServiceError):
+            _log(import_id, error)
         error.details["import_id"] = str(import_id)
         fail(import_id, actor, error, watch)
         raise
-    except DatabaseError as error:
-        # The database's own words quote the row; only their kind goes on.
+    except BaseException as error:
+        _log(import_id, error)
         trouble = ServiceError(of_the_service(error), import_id=str(import_id))
         fail(import_id, actor, trouble, watch)
-        raise trouble from None
-    except BaseException as error:
-        fail(import_id, actor, ServiceError(of_the_service(error)), watch)
+        if isinstance(error, Exception):
+            # Its own words may quote a row, the database's do; only their kind goes on.
+            raise trouble from None
         raise
 
 
 def of_the_service(error: BaseException) -> Message:
     return messages.SERVICE_FAILED(error=type(error).__name__)
+
+
+def _log(import_id: UUID, error: BaseException) -> None:
+    """Where an error of the service happened, without its words."""
+    state = getattr(error.__cause__, "sqlstate", None)
+    kind = f"{type(error).__name__} (SQLSTATE {state})" if state else type(error).__name__
+    log.error("%s in import %s\n%s", kind, import_id, "".join(format_tb(error.__traceback__)))
 
 
 @transaction.atomic

@@ -4,11 +4,14 @@ from uuid import UUID
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
 
 from audit.models import AuditEntry
 from imports.models import ImportHistory
 from tests.api.conftest import client_of
 from tests.importing import rows_of
+
+QUOTED = "row is too big: Ada"  # a message of the database
 
 CUSTOMERS = "name,age\nAda,36\nAlan,41\n"
 
@@ -411,3 +414,38 @@ def test_what_no_text_can_hold_is_replaced_in_the_parameters_of_a_message(import
     assert response.status_code == 400
     details = response.json()["error"]["details"]
     assert details == {"reason": "mapping_key_twice", "params": {"name": "a\ufffd\ufffd"}}
+
+
+@pytest.fixture(params=[OperationalError, RuntimeError])
+def broken(request, monkeypatch):
+    def insert(*_):
+        raise request.param(QUOTED)
+
+    monkeypatch.setattr("imports.tables.rows.copy_in", insert)
+    return request.param.__name__
+
+
+def test_an_error_of_the_service_answers_500_and_is_in_the_log_with_its_import(importer, broken, caplog):
+    answer = importer.upload("customers.csv", CUSTOMERS)
+
+    failed = ImportHistory.objects.get()
+    assert (answer.status_code, answer.json()["error"]) == (
+        500,
+        {
+            "code": "service_error",
+            "message": f"An error of the service ({broken}), not of the file.",
+            "details": {"import_id": str(failed.pk), "reason": "service_failed", "params": {"error": broken}},
+        },
+    )
+    assert (failed.status, failed.error_code) == ("failed", "service_error")
+    assert f"{broken} in import {failed.pk}" in caplog.text
+    assert ", in insert\n" in caplog.text
+    assert "Ada" not in caplog.text
+
+
+def test_an_import_that_its_file_stops_answers_422_as_before(importer, caplog):
+    answer = importer.upload("customers.csv", CUSTOMERS, {"mappings": {"a": "nowhere"}})
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "mapping_does_not_fit")
+    assert "Traceback" not in caplog.text
+    assert "File " not in caplog.text

@@ -3,12 +3,15 @@
 from uuid import UUID
 
 import pytest
+from django.db import DataError
 
 from audit.models import AuditEntry
 from imports.errors import SourceChanged
 from imports.jobs.worker import run_queued
 from imports.models import ImportHistory, ImportTask
 from tests.importing import columns_of, rows_of
+
+QUOTED = "row is too big: Ada"  # a message of the database
 
 PEOPLE = "name,age\nAda,36\nAlan,41\n"
 IN_BACKGROUND = "/map-data?background=true"
@@ -237,3 +240,27 @@ def test_without_a_bucket_the_async_endpoint_is_not_configured(importer):
 
     assert response.status_code == 404
     assert response.json()["error"]["code"] == "not_configured"
+
+
+@pytest.mark.parametrize("error", [DataError, RuntimeError])
+def test_an_error_of_the_service_is_in_the_task_and_in_the_log_with_its_import(importer, monkeypatch, caplog, error):
+    def insert(*_):
+        raise error(QUOTED)
+
+    monkeypatch.setattr("imports.tables.rows.copy_in", insert)
+    body = queued(importer)
+
+    run_queued(UUID(body["task_id"]), lambda: False)
+
+    failed = importer.get(f"/tasks/{body['task_id']}").json()
+    assert (failed["status"], failed["error"]) == (
+        "failed",
+        {
+            "code": "service_error",
+            "message": f"An error of the service ({error.__name__}), not of the file.",
+            "details": {"import_id": body["import_id"]},
+        },
+    )
+    assert f"{error.__name__} in import {body['import_id']}" in caplog.text
+    assert ", in insert\n" in caplog.text
+    assert "Ada" not in caplog.text

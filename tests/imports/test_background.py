@@ -378,7 +378,7 @@ def test_what_nobody_foresaw_is_in_the_record_and_no_row_of_it_in_the_log(tmp_pa
     assert (found.status, found.error_message) == (
         "failed", "An error of the service (ValueError), not of the file."
     )  # fmt: skip
-    assert "ValueError in task" in caplog.text
+    assert f"ValueError in import {found.pk}" in caplog.text
     assert "break_down" in caplog.text
     assert "Ada" not in caplog.text
 

@@ -1,15 +1,17 @@
 """How rows get into a table: keys made after the load, key checks where they may be left out, and cancelling."""
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
-from imports.errors import ImportCancelled, MappingDoesNotFit
+from imports.errors import ImportCancelled, MappingDoesNotFit, ServiceError, UnreadableFile
 from imports.loading.pipeline import run_import
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory
 from imports.sources.upload import from_disk
 from imports.tables.constraints import without_key_checks
 from tests.importing import TESTER, columns_of, import_text, query
+
+QUOTED = "secret value of a row"  # a message of the database
 
 pytestmark = pytest.mark.usefixtures("atlas_db")
 
@@ -171,17 +173,41 @@ def refuser():
     query("DROP FUNCTION refuse CASCADE")
 
 
-def test_an_error_of_ours_is_recorded_without_row_data_and_raised(tmp_path, monkeypatch):
+@pytest.mark.parametrize("kind", [RuntimeError, OperationalError, MemoryError])
+def test_an_error_of_ours_is_recorded_logged_without_row_data_and_raised(tmp_path, monkeypatch, caplog, kind):
     def broken(*arguments):
-        raise RuntimeError("secret value of a row")
+        raise kind(QUOTED)
 
     monkeypatch.setattr("imports.loading.run.coerce", broken)
-    with pytest.raises(RuntimeError):
+    with pytest.raises(ServiceError) as raised:
         import_text(tmp_path, "t.csv", "a\n1\n")
 
     found = ImportHistory.objects.get()
-    assert found.error_message == "An error of the service (RuntimeError), not of the file."
+    assert raised.value.details == {"import_id": str(found.pk)}
+    assert found.error_message == f"An error of the service ({kind.__name__}), not of the file."
+    assert f"{kind.__name__} in import {found.pk}\n" in caplog.text
+    assert "in broken" in caplog.text
+    assert "secret" not in caplog.text
     assert not connection.in_atomic_block
+
+
+def test_what_stops_the_process_is_recorded_and_goes_on(tmp_path, monkeypatch, caplog):
+    def stopped(*arguments):
+        raise SystemExit(1)
+
+    monkeypatch.setattr("imports.run.coerce", stopped)
+    with pytest.raises(SystemExit):
+        import_text(tmp_path, "t.csv", "a\n1\n")
+
+    assert ImportHistory.objects.get().error_code == "service_error"
+    assert "SystemExit in import" in caplog.text
+
+
+def test_trouble_with_the_file_is_no_error_in_the_log(tmp_path, caplog):
+    with pytest.raises(UnreadableFile):
+        import_text(tmp_path, "t.csv", "")
+
+    assert caplog.text == ""
 
 
 def test_ids_come_from_the_sequence_by_32s(tmp_path):

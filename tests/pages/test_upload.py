@@ -9,6 +9,7 @@ from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import OperationalError
 from openpyxl import Workbook
 
 from core.actors import Actor
@@ -19,6 +20,8 @@ from imports.sources.upload import from_disk
 from tests.importing import columns_of, import_text, rows_of
 from tests.pages.conftest import PEOPLE
 from tests.pages.reading import links, words
+
+QUOTED = "row is too big: Ada"  # a message of the database
 
 
 def form_of(client, address, **changes):
@@ -600,3 +603,21 @@ def test_a_look_of_an_earlier_version_asks_for_the_file_again(imogen, upload_of)
     for answer in (imogen.get(address), imogen.post(address, {})):
         assert answer.status_code == 404
         assert "This look is of an earlier version of the service. Upload the file again." in words(answer)
+
+
+@pytest.mark.parametrize("error", [OperationalError, RuntimeError])
+def test_an_error_of_the_service_is_said_on_the_page_with_its_import(imogen, upload_of, monkeypatch, caplog, error):
+    def insert(*_):
+        raise error(QUOTED)
+
+    monkeypatch.setattr("imports.tables.rows.copy_in", insert)
+    address = upload_of("imogen", "people.csv", PEOPLE)
+
+    answer = imogen.post(address, form_of(imogen, address))
+
+    failed = ImportHistory.objects.get()
+    assert answer.status_code == 500
+    assert f"This was not imported. An error of the service ({error.__name__}), not of the file." in words(answer)
+    assert f"/ui/imports/{failed.pk}" in links(answer)
+    assert f"{error.__name__} in import {failed.pk}" in caplog.text
+    assert "Ada" not in caplog.text
