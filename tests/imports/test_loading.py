@@ -3,7 +3,8 @@
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from imports.errors import ImportCancelled, MappingDoesNotFit, ServiceError, UnreadableFile
+from core.errors import ServiceError
+from imports.errors import ImportCancelled, MappingDoesNotFit, UnreadableFile
 from imports.loading.pipeline import run_import
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory
@@ -195,7 +196,7 @@ def test_what_stops_the_process_is_recorded_and_goes_on(tmp_path, monkeypatch, c
     def stopped(*arguments):
         raise SystemExit(1)
 
-    monkeypatch.setattr("imports.run.coerce", stopped)
+    monkeypatch.setattr("imports.loading.run.coerce", stopped)
     with pytest.raises(SystemExit):
         import_text(tmp_path, "t.csv", "a\n1\n")
 
