@@ -129,6 +129,16 @@ def message_of(stored: Mapping[str, Any]) -> Message:
     return Message(stored["code"], stored["params"])
 
 
+def message_if_known(code: str | None, params: Mapping[str, Any] | None) -> Message | None:
+    """A message that may be of another version; None where this one cannot say it."""
+    message = Message(code or "", params or {})
+    try:
+        english(message)
+    except (LookupError, TypeError, ValueError):
+        return None
+    return message
+
+
 def english(message: Message, options: Mapping[str, str] = OPTION_PATHS) -> str:
     """The sentence of a message. options: how options are named where it is read."""
     return SENTENCES[message.code].format(message.params, options)

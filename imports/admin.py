@@ -238,7 +238,7 @@ class ImportTaskAdmin(ReadOnly):
 
     @admin.display(description="in words")
     def message(self, task: ImportTask) -> str:
-        return describe(task).message
+        return str(describe(task).message)
 
 
 admin.site.unregister(ProcrastinateJob)  # its own page would change jobs behind the back of their imports

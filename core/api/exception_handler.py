@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.views import exception_handler as drf_exception_handler
 
+from core.api import messages
 from core.api.parsers import body_too_large
 from core.errors import AtlasError, BadRequest
 
@@ -34,7 +35,7 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response:
     if isinstance(error, RequestDataTooBig):
         return exception_handler(body_too_large(), context)
     if isinstance(error, SuspiciousOperation):
-        return exception_handler(BadRequest("The request cannot be read."), context)
+        return exception_handler(BadRequest(messages.UNREADABLE_REQUEST()), context)
     response = drf_exception_handler(error, dict(context))
     if response is None:
         return _our_own_trouble(error, context)

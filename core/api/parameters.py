@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rest_framework.request import Request
 
+from core.api import messages
 from core.errors import BadRequest
 
 
@@ -14,7 +15,7 @@ def whole_number(request: Request, name: str, default: int, *, least: int, most:
         return default
     number = int(given) if given.isascii() and given.isdigit() and len(given) < 20 else least - 1
     if not least <= number <= most:
-        raise BadRequest(f"{name} must be a whole number from {least} to {most}.", parameter=name)
+        raise BadRequest(messages.PARAMETER_NOT_A_WHOLE_NUMBER(parameter=name, least=least, most=most), parameter=name)
     return number
 
 
@@ -24,5 +25,5 @@ def yes_or_no(request: Request, name: str, *, default: bool) -> bool:
     if given is None:
         return default
     if given.lower() not in ("true", "false"):
-        raise BadRequest(f"{name} must be true or false.", parameter=name)
+        raise BadRequest(messages.PARAMETER_NOT_TRUE_OR_FALSE(parameter=name), parameter=name)
     return given.lower() == "true"

@@ -8,16 +8,13 @@ from typing import IO, Any
 from django.conf import settings
 from rest_framework.parsers import FormParser, JSONParser
 
+from core.api import messages
 from core.errors import FileTooLarge
 
 
 def body_too_large() -> FileTooLarge:
     most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    return FileTooLarge(
-        f"The body of the request is larger than {most:,} bytes, which is the limit here. More records than that go "
-        "into a file: upload it to /map-data as multipart/form-data.",
-        limit_bytes=most,
-    )
+    return FileTooLarge(messages.BODY_TOO_LARGE(limit_bytes=most), limit_bytes=most)
 
 
 def whole_body(stream: IO[Any]) -> bytes:

@@ -12,17 +12,19 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views import csrf, defaults
 
+from core.api import messages
 from core.api.exception_handler import UNEXPECTED, error_body
 from core.api.parsers import body_too_large
 from core.api.responses import PAGES
-from core.errors import AtlasError
+from core.errors import AtlasError, BadRequest
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, RequestDataTooBig):
         return too_large(request, body_too_large())
     if not _is_for_people(request):
-        return _json(400, "bad_request", "The request cannot be read.")
+        error = BadRequest(messages.UNREADABLE_REQUEST())
+        return _json(400, error.code, str(error), error.details)
     context = {
         "unknown_host": isinstance(exception, DisallowedHost),
         "cut_short": isinstance(exception, MultiPartParserError),

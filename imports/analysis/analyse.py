@@ -133,7 +133,7 @@ def analysis_of(analysis_id: UUID, actor: Actor) -> Analysis:
     """Raises SourceUnavailable; an analysis belongs to the person who made it."""
     found = Analysis.objects.filter(pk=analysis_id, user_id=actor.user_id or "").first()
     if found is None:
-        raise SourceUnavailable("There is no such analysis of yours. Upload the file again.")
+        raise SourceUnavailable(messages.NO_SUCH_ANALYSIS())
     return found
 
 
@@ -169,7 +169,7 @@ def previewed(analysis: Analysis, actor: Actor) -> Iterator[SourceFile]:
     found = analysis_of(analysis.pk, actor)
     is_cut = found.findings["file_type"] == "csv" and "archive" not in found.findings["source_options"]
     if not is_cut and found.file_size_bytes > WHOLE:
-        raise FileTooLarge("The file is too large to be read at every choice. «Look again» reads it as chosen here.")
+        raise FileTooLarge(messages.TOO_LARGE_TO_PREVIEW())
     opened = beginning(found.file_hash, found.file_name, BEGINNING) if is_cut else source_of(found, actor)
     with opened as source:
         yield source

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import AtlasError
+from core.messages import storable
 from imports.analysis.ambiguities import doubt_of
 from imports.analysis.closest_type import near_miss
 from imports.analysis.sample_values import first_values_read, first_values_stored
 from imports.errors import MappingDoesNotFit, ReservedTable, UntrackedTable
 from imports.inference.profile import Candidate, ColumnProfile
 from imports.mapping import MappingRequest
-from imports.mapping.json_values import UNSTORABLE, as_object
+from imports.mapping.json_values import as_object
 from imports.models import ImportHistory
 from imports.planning.plan import ImportPlan, PlannedColumn
 from imports.sources import SourceFile
@@ -47,7 +48,7 @@ def findings_of(look: Look) -> dict[str, Any]:
     """Columns are in the file's order, those that rules make behind them."""
     plan, understood = look.plan, look.understood
     warnings = [*understood.warnings, *plan.warnings]
-    return _storable({
+    return storable({
         "findings_version": VERSION,
         "file_name": look.source.name,
         "file_type": understood.file_type,
@@ -67,15 +68,6 @@ def findings_of(look: Look) -> dict[str, Any]:
         "tables": [_fitting(table, shared, look) for table, shared in _tables_like(plan)],
         "forecast": look.forecast,
     })  # fmt: skip
-
-
-def _storable(value: Any) -> Any:
-    """The same with U+FFFD for what no JSONB can hold: NUL, and bytes that could not be decoded."""
-    if isinstance(value, str):
-        return UNSTORABLE.sub("\ufffd", value)
-    if isinstance(value, dict):
-        return {_storable(key): _storable(one) for key, one in value.items()}
-    return [_storable(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def _columns(look: Look) -> Iterator[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from imports.api import messages
 from imports.errors import UnknownImport
 from imports.models import ImportHistory
 
@@ -17,7 +18,7 @@ def import_id_of(text: str) -> UUID:
 
 
 def unknown_import() -> UnknownImport:
-    return UnknownImport("There is no import with that id.")
+    return UnknownImport(messages.NO_IMPORT_WITH_ID())
 
 
 def find_import(import_id: str) -> ImportHistory:

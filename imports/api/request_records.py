@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from core.errors import BadRequest
+from core.messages import Sentence
+from imports.api import messages
 from imports.errors import UnreadableFile
-from imports.readers import messages
 from imports.readers.json.tokenizer import BrokenJson, JsonText
 from imports.sources import SourceFile, SourceType
 from imports.sources.receive import spooled
@@ -23,11 +24,11 @@ def from_body(body: bytes, *, limit: int | None = None) -> Iterator[tuple[Source
     records, rest = _read(body)
     mapping = rest.get("mapping")
     if records is None:
-        raise BadRequest('The body has no "records". Send {"records": [{…}, …], "mapping": {…}}.')
+        raise BadRequest(messages.NO_RECORDS_KEY())
     if not records:
-        raise BadRequest('"records" is empty. Send at least one record.')
+        raise BadRequest(messages.NO_RECORDS_SENT())
     if mapping is not None and not isinstance(mapping, dict):
-        raise BadRequest('"mapping" must be an object.')
+        raise BadRequest(messages.MAPPING_NOT_AN_OBJECT())
     lines = (record.encode("utf-8") + b"\n" for record in records)
     with spooled(lines, NAME, source_type=SourceType.API_DIRECT, limit=limit) as source:
         yield source, mapping or {}
@@ -38,11 +39,11 @@ def _read(body: bytes) -> tuple[list[str] | None, dict[str, Any]]:
     try:
         return _members(JsonText(iter([body.decode("utf-8-sig")])))
     except UnicodeDecodeError as error:
-        raise BadRequest(f"The body is not UTF-8 text: byte {error.start} is not part of a character.") from error
+        raise BadRequest(messages.BODY_NOT_UTF_8(byte=error.start)) from error
     except BrokenJson as error:
-        raise BadRequest(f"The body is not the JSON it should be, line {error.line}: {error.what}.") from error
+        raise BadRequest(messages.BODY_NOT_JSON(line=error.line, fault=error.what)) from error
     except UnreadableFile as error:
-        raise BadRequest("The body is nested too deep, or a record is too long.") from error
+        raise BadRequest(messages.BODY_TOO_DEEP_OR_LONG()) from error
 
 
 def _members(text: JsonText) -> tuple[list[str] | None, dict[str, Any]]:
@@ -50,21 +51,27 @@ def _members(text: JsonText) -> tuple[list[str] | None, dict[str, Any]]:
     rest: dict[str, Any] = {}
     for key in text.members():
         if key in rest or (key == "records" and records is not None):
-            raise text.broken(messages.JSON_NAME_TWICE(key=key))
+            raise _broken(text, messages.BODY_KEY_TWICE, key=json.dumps(key)[1:-1])
         if key == "records":
             records = [text.raw().replace("\r", " ").replace("\n", " ") for _ in text.elements()]
         else:
             text.sound_value()
             if text.repeated_key:
-                raise text.broken(messages.JSON_KEY_TWICE_INSIDE(key=key))
+                raise _broken(text, messages.KEY_TWICE_IN_VALUE, key=json.dumps(key)[1:-1])
             rest[key] = _parsed(text.raw())
     if text.peek():
-        raise text.broken(messages.JSON_OBJECT_ENDED())
+        raise _broken(text, messages.BODY_GOES_ON)
     return records, rest
+
+
+def _broken(text: JsonText, sentence: Sentence, **params: str) -> BadRequest:
+    """What is wrong where the next value should begin."""
+    text.peek()
+    return BadRequest(sentence(line=text.line(), **params))
 
 
 def _parsed(text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError as error:
-        raise BadRequest("The body holds a number that is too long.") from error
+        raise BadRequest(messages.BODY_NUMBER_TOO_LONG()) from error

@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from imports.api import messages
 from imports.models import ImportHistory, MappingError
 
 SHOWN_ERRORS = 50
@@ -130,11 +131,11 @@ class OutcomeSerializer(serializers.ModelSerializer[ImportHistory]):
         return True
 
     def get_message(self, record: ImportHistory) -> str:
-        return (
-            f"{record.rows_inserted:,} of {record.total_rows_in_file:,} records are now in {record.table_name}: "
-            f"{record.duplicates_found:,} duplicates, {record.rows_rejected:,} rejected, "
-            f"{record.rows_filtered:,} filtered."
-        )
+        message = messages.RECORDS_IMPORTED(
+            inserted=record.rows_inserted, records=record.total_rows_in_file, table=record.table_name,
+            duplicates=record.duplicates_found, rejected=record.rows_rejected, filtered=record.rows_filtered,
+        )  # fmt: skip
+        return str(message)
 
     def get_mapping_errors(self, record: ImportHistory) -> list[dict[str, Any]]:
         return [dict(MappingErrorSerializer(error).data) for error in record.mapping_errors.all()[:SHOWN_ERRORS]]

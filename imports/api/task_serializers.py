@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from core.messages import Message
 from imports.api.serializers import OutcomeSerializer
 from imports.jobs.status import TaskState, TaskStatus
 
@@ -19,6 +20,9 @@ class TaskSerializer(serializers.Serializer[TaskState]):
     status = serializers.ChoiceField(choices=TaskStatus.choices)
     progress = serializers.IntegerField(source="percent", help_text="Percent, 0 to 100.")
     message = serializers.CharField()
+    message_details = serializers.SerializerMethodField(
+        help_text="The message's code and params; null of an import that an older version ended."
+    )
     result = serializers.SerializerMethodField(help_text="As /map-data answers; null unless it is completed.")
     error = serializers.SerializerMethodField(help_text="code, message and details, as an error of the API; or null.")
     phase = serializers.CharField(help_text="downloading, reading, loading or finishing; empty before.")
@@ -36,6 +40,9 @@ class TaskSerializer(serializers.Serializer[TaskState]):
             return None
         return dict(OutcomeSerializer(state.task.import_record).data)
 
+    def get_message_details(self, state: TaskState) -> dict[str, Any] | None:
+        return state.message.as_json() if isinstance(state.message, Message) else None
+
     def get_error(self, state: TaskState) -> dict[str, Any] | None:
         stopped = (state.task.import_record.metadata or {}).get("error")
-        return stopped and {"code": stopped["code"], "message": state.message, "details": stopped["details"]}
+        return stopped and {"code": stopped["code"], "message": str(state.message), "details": stopped["details"]}

@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 
 from core.actors import actor_of
 from core.api.permissions import MayRead
+from imports.api import messages
 from imports.api.task_serializers import TaskSerializer
 from imports.errors import UnknownTask
 from imports.jobs.queue import cancel
@@ -48,4 +49,4 @@ def find_task(task_id: str) -> ImportTask:
     try:
         return ImportTask.objects.select_related("import_record").get(pk=UUID(task_id))
     except (ValueError, ImportTask.DoesNotExist):
-        raise UnknownTask("There is no task with that id.") from None
+        raise UnknownTask(messages.NO_TASK_WITH_ID()) from None

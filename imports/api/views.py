@@ -28,6 +28,7 @@ from core.api.permissions import MayRead
 from core.api.responses import answer
 from core.errors import AtlasError, BadRequest
 from imports.analysis.analyse import analysis_of, keep_analysis, source_of
+from imports.api import messages
 from imports.api.b2_requests import b2_file_of
 from imports.api.filters import ImportHistoryFilter, MappingErrorFilter
 from imports.api.lookups import find_import
@@ -120,7 +121,7 @@ def _mapping_json(request: Request) -> str | bytes:
 def _uploaded(request: Request) -> Iterator[SourceFile]:
     file = request.FILES.get("file")
     if file is None:
-        raise BadRequest('Send the file in the field "file" of a multipart form.', parameter="file")
+        raise BadRequest(messages.NO_FILE_SENT(), parameter="file")
     name = str(file.name)
     with (
         refused_files_audited(actor_of(request), name),
@@ -133,7 +134,7 @@ def _analysis(analysis_id: Any, actor: Actor) -> Analysis:
     try:
         return analysis_of(UUID(str(analysis_id)), actor)  # of a file part: its name, which is no id
     except ValueError:
-        raise BadRequest("analysis_id is not the id of an analysis.", parameter="analysis_id") from None
+        raise BadRequest(messages.NOT_AN_ANALYSIS_ID(), parameter="analysis_id") from None
 
 
 def imported(source: SourceFile, mapping: MappingRequest, request: Request, analysis_id: UUID | None) -> ImportHistory:

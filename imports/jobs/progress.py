@@ -11,6 +11,7 @@ from django.db.utils import InterfaceError, OperationalError
 from django.utils import timezone
 
 from imports.errors import ImportCancelled
+from imports.jobs import messages
 from imports.loading.progress_hook import COMMITTING
 from imports.models import ImportTask
 
@@ -104,4 +105,4 @@ class Teller:
 
 
 def cancelled_by(name: str) -> ImportCancelled:
-    return ImportCancelled(f"Cancelled by {name}. Nothing was loaded.")
+    return ImportCancelled(messages.CANCELLED(cancelled_by=name))

@@ -14,9 +14,10 @@ from django.utils import timezone
 from audit.log import record
 from core.actors import Actor
 from core.errors import ServiceError
+from core.messages import Message
 from imports.errors import ImportCancelled, TaskFinished
 from imports.history.tracking import DIED
-from imports.jobs import tasks
+from imports.jobs import messages, tasks
 from imports.jobs.progress import cancelled_by
 from imports.loading.outcome import fail, refusals_audited
 from imports.loading.preflight import (
@@ -103,11 +104,11 @@ def cancel(task_id: UUID, actor: Actor) -> ImportTask:
     return ImportTask.objects.select_related("import_record").get(pk=task_id)
 
 
-def _why_finished(found: ImportHistory) -> str:
+def _why_finished(found: ImportHistory) -> Message:
     if found.status != ImportStatus.FAILED:
-        return "The import is done already. Undo it, if it should not stand."
-    ended = "was cancelled" if found.error_code == ImportCancelled.code else "has failed"
-    return f"The import {ended} already; nothing of it was loaded."
+        return messages.ALREADY_DONE()
+    was_cancelled = found.error_code == ImportCancelled.code
+    return messages.ALREADY_CANCELLED() if was_cancelled else messages.ALREADY_FAILED()
 
 
 def sweep_lost_tasks() -> int:

@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from django.db.models import TextChoices
 from django.utils import timezone
 
+from core.messages import Message, message_if_known
 from imports.errors import ImportCancelled
+from imports.jobs import messages
 from imports.jobs.progress import DONE_BUT_COMMIT
 from imports.jobs.tasks import a_worker_runs
 from imports.models import ImportHistory, ImportStatus, ImportTask
@@ -35,7 +37,7 @@ class TaskState:
     task: ImportTask
     status: TaskStatus
     percent: int
-    message: str
+    message: Message | str  # a text only of what an older version wrote down
     phase: str
     records: int  # that were read or loaded so far, whichever the phase is about
     bytes_done: int
@@ -83,34 +85,40 @@ def percent_of(task: ImportTask) -> int:
     return 100 if status_of(task) == TaskStatus.COMPLETED else task.percent
 
 
-def message_of(task: ImportTask) -> str:
+def message_of(task: ImportTask) -> Message | str:
     found, status = task.import_record, status_of(task)
     if status == TaskStatus.COMPLETED:
-        return f"{found.rows_inserted:,} of {found.total_rows_in_file:,} records are now in {found.table_name}."
+        return messages.RECORDS_IN_TABLE(
+            inserted=found.rows_inserted, records=found.total_rows_in_file, table=found.table_name
+        )
     if status in (TaskStatus.FAILED, TaskStatus.CANCELLED):
-        return found.error_message or "Nothing was loaded."
+        return failure_of(found) or messages.FAILED_WITHOUT_REASON()
     if task.cancelled_by:
-        return f"It is being stopped, as {task.cancelled_by} asked. {_how_soon(task)}Nothing of it will stay."
+        sentence = messages.BEING_CANCELLED_WORKER_SILENT if _is_silent(task) else messages.BEING_CANCELLED
+        return sentence(cancelled_by=task.cancelled_by)
     if status == TaskStatus.PENDING:
-        return "It waits for a worker, or for another import of its table."
+        return messages.WAITS_IN_QUEUE()
     if _is_silent(task):
-        return "Its worker has said nothing for a while. If it is gone, another one begins anew by itself."
-    return _PHASES.get(task.phase, "A worker has taken it up.")
+        return messages.WORKER_SILENT()
+    return _PHASES.get(task.phase, messages.TAKEN_UP)()
 
 
-def _how_soon(task: ImportTask) -> str:
-    return "Its worker has said nothing for a while; if it is gone, the next one ends it. " if _is_silent(task) else ""
+def failure_of(record: ImportHistory) -> Message | str | None:
+    """Why nothing of the import was loaded: a text where no code was written down, None where no reason was."""
+    stopped = (record.metadata or {}).get("error") or {}
+    details = stopped.get("details") or {}
+    return message_if_known(details.get("reason"), details.get("params")) or record.error_message
 
 
-def _what_it_waits_for(task: ImportTask) -> str:
+def _what_it_waits_for(task: ImportTask) -> Message:
     found = task.import_record
     if not a_worker_runs():
-        return "It waits for a worker, and none runs. Whoever operates this service starts one with ./run worker."
+        return messages.NO_WORKER_RUNS()
     if _is_behind_another(task):
-        return f"It waits for another import into {found.table_name}."
+        return messages.WAITS_FOR_IMPORT_INTO_TABLE(table=found.table_name)
     if found.file_hash is None:
-        return "It waits for a worker that is free and has the settings B2_*."
-    return "It waits for a worker that is free."
+        return messages.WAITS_FOR_WORKER_WITH_B2()
+    return messages.WAITS_FOR_WORKER()
 
 
 def _is_behind_another(task: ImportTask) -> bool:
@@ -122,11 +130,11 @@ def _is_behind_another(task: ImportTask) -> bool:
 
 
 _PHASES = {
-    "downloading": "The file is being downloaded.",
-    "reading": "The file is being read.",
-    "loading": "The records are being loaded.",
-    "waiting": "It waits for another import or undo of its table.",
-    "finishing": "The rows are in; keys and indexes are being made.",
+    "downloading": messages.DOWNLOADING,
+    "reading": messages.READING,
+    "loading": messages.LOADING,
+    "waiting": messages.WAITS_FOR_TABLE,
+    "finishing": messages.FINISHING,
 }
 
 

@@ -18,6 +18,7 @@ from django.utils import timezone
 from core.actors import Actor
 from core.errors import AtlasError, ServiceError
 from imports.errors import SourceUnavailable
+from imports.jobs import messages
 from imports.jobs.connection_lost import ConnectionLost, connection_watched
 from imports.jobs.progress import Teller, cancelled_by
 from imports.loading.outcome import fail, outcome, recorded_outcome
@@ -93,10 +94,7 @@ def _end_before_it_begins(task: ImportTask, attempts: int) -> AtlasError | None:
     if task.cancelled_by:
         return cancelled_by(task.cancelled_by)
     if attempts > MOST_ATTEMPTS:
-        return ServiceError(
-            f"{MOST_ATTEMPTS} workers ended before they were done with this import. Look into their log, for one that "
-            "ran out of memory; then import the file again."
-        )
+        return ServiceError(messages.WORKERS_ENDED(workers=MOST_ATTEMPTS))
     return None
 
 
@@ -130,10 +128,7 @@ def _source_of(found: ImportHistory, received: Callable[[int], None]) -> Iterato
             yield source
         return
     if not is_kept(found.file_hash):
-        raise SourceUnavailable(
-            "The source file is not where this worker looks for it. Web servers and workers need the same folder or "
-            "bucket of source files (S3_BUCKET, ATLAS_DATA_DIR); when they have, import the file again."
-        )
+        raise SourceUnavailable(messages.SOURCE_OUT_OF_REACH())
     with fetched(
         found.file_hash, found.file_name or "unnamed",
         source_type=SourceType(found.source_type), source_path=found.source_path,

@@ -17,7 +17,7 @@ from imports.labels import day_in_words
 from imports.mapping import parse_mapping
 from imports.mapping.json_values import as_object
 from imports.mapping.request import STRATEGIES, OnError
-from imports.pages.wording import FIELD_LABELS, evidence_in_words
+from imports.pages.wording import FIELD_LABELS, error_in_words, evidence_in_words
 
 LONGEST_LABEL = 80  # characters of a header in the labels of its fields
 STRATEGIES_IN_WORDS = {
@@ -117,7 +117,7 @@ class ImportForm(PageForm):
             rules = as_object(self.cleaned_data["rules"], "rules")
             parse_mapping({"rules": rules})
         except InvalidMapping as error:
-            raise forms.ValidationError(str(error)) from None
+            raise forms.ValidationError(error_in_words(error)) from None
         return rules
 
     def clean(self) -> dict[str, Any]:

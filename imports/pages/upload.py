@@ -29,7 +29,7 @@ from imports.loading.preflight import destination
 from imports.mapping import MappingRequest, parse_mapping
 from imports.mapping.wording import rules_in_words
 from imports.models import Analysis, ImportHistory, ImportStatus
-from imports.pages import wording
+from imports.pages import messages, wording
 from imports.pages.filter_forms import SignInForm, UploadForm
 from imports.pages.import_form import ImportForm
 from imports.pages.reading_form import ReadAgainForm
@@ -62,7 +62,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         try:
             return redirect("imports:look", _look_into(request, form.cleaned_data["file"]).analysis_id)
         except AtlasError as error:
-            form.add_error("file", str(error))
+            form.add_error("file", wording.error_in_words(error))
             status = error.http_status
     context = {"form": form, "bucket": settings.B2_BUCKET, "section": "upload"}
     return render(request, "imports/upload.html", context, status=status)
@@ -148,7 +148,7 @@ def preview(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
         with previewed(analysis, actor_of(request)) as source:
             context["header"], context["records"] = first_records(source, options.source_options)
     except AtlasError as error:
-        context["trouble"] = str(error)
+        context["trouble"] = wording.error_in_words(error)
     return render(request, "imports/preview.html", context)
 
 
@@ -200,5 +200,5 @@ def _own_analysis(request: HttpRequest, analysis_id: UUID) -> Analysis:
     """Of the person who uploaded the file; for anybody else there is none. Raises SourceUnavailable."""
     found = get_object_or_404(Analysis, pk=analysis_id, user_id=actor_of(request).user_id)
     if found.findings.get("findings_version") != VERSION:
-        raise SourceUnavailable("This look is of an earlier version of the service. Upload the file again.")
+        raise SourceUnavailable(messages.PREVIEW_OF_EARLIER_VERSION())
     return found

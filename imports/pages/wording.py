@@ -11,7 +11,9 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from core.charts import Amount
-from core.messages import OPTION_PATHS
+from core.errors import AtlasError
+from core.messages import OPTION_PATHS, Message, english, message_if_known
+from imports.jobs.status import failure_of
 from imports.labels import code_in_words
 from imports.mapping.request import OnError
 from imports.mapping.wording import format_in_words, notation, sign
@@ -47,8 +49,36 @@ class FieldLabels(dict[str, str]):
 FIELD_LABELS = FieldLabels(
     {name: f"“{label}”" for name, label in OPTION_NAMES.items()},
     force_import="“Import even if this file is in the table already”",
+    table_name="“Import into the table”",
+    strategy="“If the table exists”",
+    on_error="“A value that does not fit”",
+    max_errors="“Stop at more errors than”",
+    null_tokens="“Texts for ‘no value’”",
+    unique_columns="“Key”",
 )
 LONGEST_CELL = 300  # characters of a kept value that a list shows
+
+
+def error_in_words(error: AtlasError) -> str:
+    """What happened and what to do, with the options by the labels of their fields."""
+    return _in_words(error.message)
+
+
+def failure_in_words(record: ImportHistory) -> str:
+    """Why nothing of the import was loaded; empty where no reason was written down."""
+    return _in_words(failure_of(record) or "")
+
+
+def _in_words(message: Message | str) -> str:
+    return english(message, FIELD_LABELS) if isinstance(message, Message) else message
+
+
+def warnings_in_words(record: ImportHistory) -> list[str]:
+    """As they are kept where an older version kept their texts alone."""
+    texts = record.warnings or []
+    details = record.warning_details or [{}] * len(texts)
+    known = [message_if_known(one.get("code"), one.get("params")) for one in details]
+    return [_in_words(message or text) for message, text in zip(known, texts, strict=True)]
 
 
 def balance(record: ImportHistory) -> list[Amount]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from imports.errors import NotConfigured, SourceUnavailable
-from imports.sources import SourceFile, SourceType
+from imports.sources import SourceFile, SourceType, messages
 from imports.sources.receive import spooled, too_large
 
 if TYPE_CHECKING:
@@ -58,9 +58,7 @@ def is_configured() -> bool:
 def refuse_if_not_configured() -> None:
     """Raises NotConfigured."""
     if not is_configured():
-        raise NotConfigured(
-            "Backblaze B2 is not configured here. Set B2_KEY_ID, B2_KEY and B2_BUCKET and start the service again."
-        )
+        raise NotConfigured(messages.B2_NOT_CONFIGURED())
 
 
 def find(name: str) -> B2Object:
@@ -68,10 +66,7 @@ def find(name: str) -> B2Object:
     bucket = _bucket()
     found = next((file for file in bucket.files(name, name, count=1)[0] if file.name == name), None)
     if found is None:
-        raise SourceUnavailable(
-            f"There is no object {name!r} in the bucket {bucket.name!r}. Check the name: capital letters and folders "
-            "are part of it."
-        )
+        raise SourceUnavailable(messages.NO_SUCH_OBJECT(name=name, bucket=bucket.name))
     return B2Object(bucket.name, name, found.file_id, found.size)
 
 

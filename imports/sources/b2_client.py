@@ -22,14 +22,12 @@ from imports.errors import (
     SourceUnavailable,
     SourceUnreachable,
 )
+from imports.sources import messages
 
 CHUNK = 1 << 20  # bytes
 LISTED = 1000  # names that one call brings; more would be charged as more calls
 #: Seconds before each new attempt of a download that broke. One that brought bytes begins them anew.
 PAUSES = (1, 2, 4, 8)
-
-NO_RIGHT = "Give it listBuckets, listFiles and readFiles for the whole bucket, or set another one."
-TRY_LATER = "Try again in a few minutes. If it stays so, look at this machine's network and at B2_REALM."
 
 
 @dataclass(frozen=True)
@@ -70,8 +68,9 @@ class Bucket:
             except Broken:
                 if attempts == len(PAUSES):
                     raise SourceUnreachable(
-                        f"The download of {name!r} from the bucket {self.name!r} broke off at {taken:,} of {size:,} "
-                        f"bytes, and {attempts} more attempts brought nothing. Nothing of it was imported. {TRY_LATER}"
+                        messages.DOWNLOAD_BROKE_OFF(
+                            name=name, bucket=self.name, received_bytes=taken, size_bytes=size, attempts=attempts
+                        )
                     ) from None
                 until = time.monotonic() + PAUSES[attempts]
                 attempts += 1
@@ -79,10 +78,7 @@ class Bucket:
                     time.sleep(min(left, 1))
                     received(taken)
         if taken != size or download.sha1 not in (None, digest.hexdigest()):
-            raise SourceChanged(
-                f"What arrived of {name!r} is not what the bucket {self.name!r} says of it: size or SHA-1 differ. "
-                "Nothing of it was imported. Upload the object to the bucket again."
-            )
+            raise SourceChanged(messages.DOWNLOAD_DIFFERS(name=name, bucket=self.name))
         if [file.file_id for file in self.files(name, name, count=1)[0] if file.name == name] != [file_id]:
             raise self._replaced(name)
 
@@ -94,10 +90,7 @@ class Bucket:
                 raise self._replaced(name) from None
 
     def _replaced(self, name: str) -> SourceChanged:
-        return SourceChanged(
-            f"The object {name!r} in the bucket {self.name!r} was replaced or deleted since it was chosen. Nothing of "
-            "it was imported. Import what is there now, if it is wanted."
-        )
+        return SourceChanged(messages.OBJECT_REPLACED(name=name, bucket=self.name))
 
 
 class Broken(Exception):
@@ -144,10 +137,7 @@ def opened(key_id: str, key: str, realm: str, name: str) -> Bucket:
         try:
             api.authorize_account(key_id, key, realm=realm)
         except b2.Unauthorized:
-            raise SourceRefused(
-                "Backblaze B2 does not know the key of the settings. Check B2_KEY_ID and B2_KEY, and whether the key "
-                "was deleted or has expired."
-            ) from None
+            raise SourceRefused(messages.B2_KEY_UNKNOWN()) from None
         return Bucket(name, api.get_bucket_by_name(name).id_, api)
 
 
@@ -184,17 +174,15 @@ def troubles_said(bucket: str) -> Iterator[None]:
 
 def _in_words(trouble: Exception, bucket: str) -> AtlasError:
     if isinstance(trouble, (b2.NonExistentBucket, b2.BucketIdNotFound, b2.RestrictedBucketMissing)):
-        return SourceUnavailable(f"There is no bucket {bucket!r} in the account of the key. Check B2_BUCKET.")
+        return SourceUnavailable(messages.NO_SUCH_BUCKET(bucket=bucket))
     if isinstance(trouble, (b2.Unauthorized, b2.RestrictedBucket)):
-        return SourceRefused(f"The key of the settings has no right to do this in the bucket {bucket!r}. {NO_RIGHT}")
+        return SourceRefused(messages.B2_KEY_LACKS_RIGHT(bucket=bucket))
     if isinstance(trouble, b2.AccessDenied):
-        return SourceRefused("The object is encrypted with a key of its own (SSE-C), which this service does not have.")
+        return SourceRefused(messages.OBJECT_ENCRYPTED())
     if isinstance(trouble, b2.CapExceeded):
-        return SourceRefused(
-            "A cap of the Backblaze account is reached. Raise it under «Caps & Alerts», or wait a day."
-        )
+        return SourceRefused(messages.B2_CAP_REACHED())
     if isinstance(trouble, b2.ClockSkew):
-        return SourceRefused("The clock of this machine is more than ten minutes wrong. Set it.")
+        return SourceRefused(messages.CLOCK_WRONG())
     if isinstance(trouble, PASSING):
-        return SourceUnreachable(f"Backblaze B2 cannot be reached, or does not answer. {TRY_LATER}")
-    return SourceUnreachable(f"Backblaze B2 gave an answer that makes no sense ({type(trouble).__name__}). {TRY_LATER}")
+        return SourceUnreachable(messages.B2_UNREACHABLE())
+    return SourceUnreachable(messages.B2_ANSWER_NOT_UNDERSTOOD(error=type(trouble).__name__))

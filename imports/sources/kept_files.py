@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, cast
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage, Storage, storages
 
+from core.messages import Message
 from imports.errors import SourceUnavailable, SourceUnreachable
 from imports.locks import source_lock
-from imports.sources import SourceFile, SourceType
+from imports.sources import SourceFile, SourceType, messages
 from imports.sources.receive import spooled
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 ALIAS = "sources"
 CHUNK = 1 << 20
-GONE = "The source file is no longer kept. Upload it again."
+GONE = messages.SOURCE_GONE()
 
 
 def keep(source: SourceFile) -> str:
@@ -67,7 +68,7 @@ def fetched(
     chunks = _kept_chunks(sha256)
     with spooled(chunks, name, source_type=source_type, source_path=source_path, origin=origin) as source:
         if source.sha256 != sha256:
-            raise SourceUnavailable("The kept source file was changed since. Upload it again.")
+            raise SourceUnavailable(messages.SOURCE_CHANGED())
         yield source
 
 
@@ -139,7 +140,10 @@ def _asked() -> Iterator[Storage]:
     except FileNotFoundError as error:
         raise SourceUnavailable(GONE) from error
     except OSError as error:
-        raise SourceUnreachable(
-            f"The storage of the source files cannot be used: {error.strerror or error}. Try again in a few minutes. "
-            "If it stays so, look at that storage, at the space that is left in it, and at the settings S3_*."
-        ) from error
+        raise SourceUnreachable(_failure_in_words(error)) from error
+
+
+def _failure_in_words(error: OSError) -> Message:
+    """What a bucket's failure says of itself, or the system's words for that of a folder."""
+    said = getattr(error, "said", None)  # of StorageTrouble, which only a storage in a bucket raises
+    return said if isinstance(said, Message) else messages.STORAGE_FAILED(error=error.strerror or str(error))

@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 
 from core.errors import FileTooLarge
-from imports.sources import SourceFile, SourceType
+from imports.sources import SourceFile, SourceType, messages
 from imports.sources.spool_files import SOURCE, claim
 
 MEGABYTE = 1_000_000
@@ -58,7 +58,7 @@ def spooled(
 
 
 def too_large(limit: int) -> FileTooLarge:
-    return FileTooLarge(f"The file is larger than {limit / MEGABYTE:g} MB, which is the limit here.", limit_bytes=limit)
+    return FileTooLarge(messages.FILE_TOO_LARGE(limit_mb=limit / MEGABYTE), limit_bytes=limit)
 
 
 def plain_name(name: str) -> str:

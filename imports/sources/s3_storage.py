@@ -9,12 +9,19 @@ from typing import Any, ParamSpec, TypeVar
 from botocore.exceptions import BotoCoreError, ClientError
 from storages.backends.s3 import S3File, S3Storage
 
+from core.messages import Message
+from imports.sources import messages
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 class StorageTrouble(OSError):
     """The bucket did not do what it was asked for. Says what kind of trouble it was, without names or keys."""
+
+    def __init__(self, said: Message) -> None:
+        super().__init__(str(said))
+        self.said = said
 
 
 def troubles_are_oserrors(ask: Callable[P, T]) -> Callable[P, T]:
@@ -28,9 +35,9 @@ def troubles_are_oserrors(ask: Callable[P, T]) -> Callable[P, T]:
             code = error.response["Error"].get("Code", "an error")
             if code in ("NoSuchKey", "404"):
                 raise FileNotFoundError from error
-            raise StorageTrouble(f"the bucket answers with {code}") from error
+            raise StorageTrouble(messages.STORAGE_BUCKET_REFUSED(error=code)) from error
         except BotoCoreError as error:
-            raise StorageTrouble(f"the bucket does not answer ({type(error).__name__})") from error
+            raise StorageTrouble(messages.STORAGE_BUCKET_SILENT(error=type(error).__name__)) from error
 
     return asked
 

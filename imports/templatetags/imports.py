@@ -8,11 +8,15 @@ from imports.errors import ImportCancelled
 from imports.history.retention_marks import sentence
 from imports.labels import code_in_words, field_in_words
 from imports.models import ImportHistory, ImportStatus
+from imports.pages import wording
 from imports.sources import SourceType
 
 register = template.Library()
 register.filter("code_in_words", code_in_words)
 register.filter("field_in_words", field_in_words)
+register.filter("error_in_words", wording.error_in_words)
+register.filter("failure_in_words", wording.failure_in_words)
+register.filter("warnings_in_words", wording.warnings_in_words)
 
 UNDONE, WAITING, CANCELLED = "undone", "waiting", "cancelled"
 OUTCOMES = {

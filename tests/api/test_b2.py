@@ -44,6 +44,7 @@ def test_an_object_becomes_a_table_as_an_upload_would(b2, importer):
         "mapping_errors": [],
         "mapping_errors_count": 0,
         "warnings": [],
+        "warning_details": [],
     }
     assert [(row["name"], row["age"]) for row in rows_of("customers")] == [("Ada", 36), ("Alan", 41)]
 
@@ -140,7 +141,7 @@ def test_not_configured_is_a_404_that_says_so(importer, settings, ask):
         "code": "not_configured",
         "message": "Backblaze B2 is not configured here. Set B2_KEY_ID, B2_KEY and B2_BUCKET and start the service "
         "again.",
-        "details": {},
+        "details": {"reason": "b2_not_configured", "params": {}},
     }
 
 

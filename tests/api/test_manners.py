@@ -6,6 +6,8 @@ import pytest
 from django.db import DatabaseError
 from django.test import Client
 
+from core.errors import BadRequest
+from imports.planning.messages import UNKNOWN_NAME
 from lineage.api import views as lineage_api
 
 NOBODYS = "550e8400-e29b-41d4-a716-446655440000"  # an id that no import has
@@ -58,7 +60,9 @@ def test_a_body_over_the_limit_is_413_wherever_it_is_sent(api, settings, content
     )
 
     assert (response.status_code, response.json()["error"]["code"]) == (413, "file_too_large")
-    assert response.json()["error"]["details"] == {"limit_bytes": 20}
+    assert response.json()["error"]["details"] == {
+        "limit_bytes": 20, "reason": "body_too_large", "params": {"limit_bytes": 20}
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("address", POSTING)
@@ -120,6 +124,12 @@ def test_a_slash_at_the_end_makes_no_difference(api, address):
     assert api.get(f"{address}/").json() == api.get(address).json()
 
 
+def test_parameters_of_an_error_hold_only_what_json_can():
+    error = BadRequest(UNKNOWN_NAME(place="a\0", name="b\ud800", nearest=None))
+
+    assert error.details["params"] == {"place": "a\ufffd", "name": "b\ufffd", "nearest": None}
+
+
 @pytest.mark.parametrize(
     "query",
     ["limit=0", "limit=1001", "limit=-1", "limit=ten", "limit=", "limit=1.5", "limit=%C2%B2", "offset=-1", "offset=x"],
@@ -130,7 +140,17 @@ def test_a_limit_or_offset_that_makes_no_sense_is_400(api, address, query):
 
     assert response.status_code == 400
     assert response.json()["success"] is False
-    assert response.json()["error"]["details"] == {"parameter": query.partition("=")[0]}
+    name = query.partition("=")[0]
+    least, most = {"limit": (1, 1000), "offset": (0, 2**62)}[name]
+    assert response.json()["error"] == {
+        "code": "bad_request",
+        "message": f"{name} must be a whole number from {least} to {most}.",
+        "details": {
+            "parameter": name,
+            "reason": "parameter_not_a_whole_number",
+            "params": {"parameter": name, "least": least, "most": most},
+        },
+    }
 
 
 @pytest.mark.parametrize(

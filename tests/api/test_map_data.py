@@ -175,7 +175,7 @@ def test_no_file_is_400(importer):
     response = importer.post("/map-data", {"mapping_json": "{}"})
 
     assert response.status_code == 400
-    assert response.json()["error"]["details"] == {"parameter": "file"}
+    assert response.json()["error"]["details"] == {"parameter": "file", "reason": "no_file_sent", "params": {}}
 
 
 def test_a_file_over_the_limit_is_413(importer, settings):
@@ -255,7 +255,7 @@ def test_a_body_of_records_over_the_limit_is_413(importer, settings):
         "code": "file_too_large",
         "message": "The body of the request is larger than 20 bytes, which is the limit here. More records than that "
         "go into a file: upload it to /map-data as multipart/form-data.",
-        "details": {"limit_bytes": 20},
+        "details": {"limit_bytes": 20, "reason": "body_too_large", "params": {"limit_bytes": 20}},
     }
 
 
@@ -394,7 +394,9 @@ def test_an_analysis_id_that_is_a_file_is_400(importer):
     response = importer.post("/map-data", {"analysis_id": SimpleUploadedFile("id.txt", b"x")})
 
     assert response.status_code == 400
-    assert response.json()["error"]["details"] == {"parameter": "analysis_id"}
+    assert response.json()["error"]["details"] == {
+        "parameter": "analysis_id", "reason": "not_an_analysis_id", "params": {}
+    }  # fmt: skip
 
 
 def test_detect_mapping_without_a_file_is_400(importer):

@@ -42,6 +42,7 @@ def test_the_answer_is_the_task(importer):
         "status": "pending",
         "progress": 0,
         "message": "It waits for a worker, and none runs. Whoever operates this service starts one with ./run worker.",
+        "message_details": {"code": "no_worker_runs", "params": {}},
         "result": None,
         "error": None,
         "phase": "",
@@ -63,6 +64,9 @@ def test_the_result_is_what_map_data_would_have_answered(importer):
     told = importer.get(f"/tasks/{body['task_id']}").json()
 
     assert (told["status"], told["progress"], told["attempts"]) == ("completed", 100, 1)
+    assert told["message_details"] == {
+        "code": "records_in_table", "params": {"inserted": 2, "records": 2, "table": "people"}
+    }  # fmt: skip
     assert told["result"] == {
         "success": True,
         "message": "2 of 2 records are now in people: 0 duplicates, 0 rejected, 0 filtered.",
@@ -104,10 +108,11 @@ def test_an_import_that_fails_says_so_in_its_task(importer):
     told = importer.get(f"/tasks/{body['task_id']}").json()
 
     assert (told["status"], told["result"]) == ("failed", None)
-    assert told["message"] == ImportHistory.objects.get().error_message
-    assert told["error"] == {
-        "code": "unreadable_file", "message": told["message"], "details": {"import_id": body["import_id"]}
-    }  # fmt: skip
+    found = ImportHistory.objects.get()
+    details = found.metadata["error"]["details"]
+    assert told["message"] == found.error_message
+    assert told["error"] == {"code": "unreadable_file", "message": told["message"], "details": details}
+    assert details["import_id"] == body["import_id"]
 
 
 def test_of_a_file_queued_twice_the_second_task_names_the_import_that_has_it(importer):
@@ -146,6 +151,7 @@ def test_cancelling_leaves_nothing(importer):
     assert response.status_code == 200
     assert (response.json()["status"], response.json()["result"]) == ("cancelled", None)
     assert response.json()["error"]["code"] == "cancelled"
+    assert response.json()["message_details"]["code"] == response.json()["error"]["details"]["reason"] == "cancelled"
     again = importer.post(f"/tasks/{body['task_id']}/cancel")
     assert (again.status_code, again.json()["error"]["message"]) == (
         409, "The import was cancelled already; nothing of it was loaded."

@@ -16,6 +16,7 @@ from audit.models import AuditEntry
 from core.errors import ServiceError
 from imports.errors import AlreadyImported, ReservedTable, TaskFinished
 from imports.history import tracking
+from imports.jobs import messages
 from imports.jobs import worker as background
 from imports.jobs.connection_lost import ConnectionLost
 from imports.jobs.queue import cancel, queue_import, sweep_lost_tasks
@@ -54,7 +55,7 @@ def work(task, interrupted=lambda: False):
 
 def state_of(task):
     state = describe_closely(ImportTask.objects.select_related("import_record").get(pk=task.pk))
-    return state.status, state.percent, state.message
+    return state.status, state.percent, str(state.message)
 
 
 def test_a_queued_import_waits_with_its_record_open_and_its_file_kept(tmp_path):
@@ -310,6 +311,52 @@ def test_a_task_that_was_forgotten_with_its_import_does_nothing(tmp_path):
     assert columns_of("people") == {}
 
 
+@pytest.mark.parametrize(
+    ("metadata", "error_message", "message"),
+    [
+        (
+            {"error": {"code": "cancelled", "details": {"reason": "cancelled", "params": {"cancelled_by": "ada"}}}},
+            "as it was written down",
+            messages.CANCELLED(cancelled_by="ada"),
+        ),
+        ({"error": {"code": "cancelled", "details": {"reason": "cancelled", "params": {}}}}, "of old", "of old"),
+        ({"error": {"code": "x", "details": {"reason": "no_code_any_more", "params": {}}}}, "of old", "of old"),
+        ({"error": {"code": "x", "details": {}}}, "of old", "of old"),
+        ({}, "of old", "of old"),
+        (None, None, messages.FAILED_WITHOUT_REASON()),
+    ],
+    ids=["known", "other params", "no such code", "without a code", "without an error", "without a reason"],
+)
+def test_why_it_failed_is_told_by_its_code_where_one_was_written_down(tmp_path, metadata, error_message, message):
+    task = queued(tmp_path)
+    ImportHistory.objects.update(status="failed", metadata=metadata, error_message=error_message)
+
+    state = describe_closely(ImportTask.objects.select_related("import_record").get(pk=task.pk))
+
+    assert state.message == message
+
+
+@pytest.mark.parametrize(
+    ("phase", "code"),
+    [
+        ("", "taken_up"),
+        ("downloading", "downloading"),
+        ("reading", "reading"),
+        ("loading", "loading"),
+        ("waiting", "waits_for_table"),
+        ("finishing", "finishing"),
+    ],
+)
+def test_every_phase_has_a_code(tmp_path, phase, code):
+    task = queued(tmp_path)
+    now = timezone.now()
+    ImportTask.objects.update(started_at=now, told_at=now, phase=phase)
+
+    state = describe_closely(ImportTask.objects.select_related("import_record").get(pk=task.pk))
+
+    assert state.message.as_json() == {"code": code, "params": {}}
+
+
 def test_how_far_it_is_shows_rate_and_time_left(tmp_path):
     task = queued(tmp_path)
     now = timezone.now()
@@ -319,7 +366,7 @@ def test_how_far_it_is_shows_rate_and_time_left(tmp_path):
 
     state = describe_closely(ImportTask.objects.select_related("import_record").get(pk=task.pk))
 
-    assert (state.status, state.message) == ("processing", "The records are being loaded.")
+    assert (state.status, state.message) == ("processing", messages.LOADING())
     assert (state.records_per_second, state.seconds_left) == (2_000, 90)
 
 

@@ -167,7 +167,7 @@ def test_an_upload_over_the_limit_is_refused_unread(spool_dir):
     with pytest.raises(FileTooLarge) as refused, received(upload, limit=10**9):
         pass
 
-    assert refused.value.details == {"limit_bytes": 10**9}
+    assert refused.value.details == {"limit_bytes": 10**9, "reason": "file_too_large", "params": {"limit_mb": 1000}}
     assert not spool_dir.exists()
 
 
@@ -322,6 +322,43 @@ def test_a_body_needs_no_mapping(spool_dir):
 def test_a_malformed_body_is_a_bad_request(spool_dir, body, words):
     with pytest.raises(BadRequest, match=words), from_body(body):
         pass
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b'{"mapping": {}}', {"code": "no_records_key", "params": {}}),
+        (b'{"records": []}', {"code": "no_records_sent", "params": {}}),
+        (b'{"records": [1], "mapping": 5}', {"code": "mapping_not_an_object", "params": {}}),
+        (b'{"records": ["\xff"]}', {"code": "body_not_utf_8", "params": {"byte": 14}}),
+        (b'{"a": 1,\n"a": 2}', {"code": "body_key_twice", "params": {"line": 2, "key": "a"}}),
+        (b'{"\\ud800": 1, "\\ud800": 2}', {"code": "body_key_twice", "params": {"line": 1, "key": "\\ud800"}}),
+        (b'{"a": {"b": 1, "b": 2}}', {"code": "key_twice_in_value", "params": {"line": 1, "key": "a"}}),
+        (b'{"records": [1]}\n\nx', {"code": "body_goes_on", "params": {"line": 3}}),
+        (b'{"records": [1], "mapping": ' + b"9" * 10_000 + b"}", {"code": "body_number_too_long", "params": {}}),
+    ],
+)
+def test_what_is_wrong_with_a_body_has_a_code(spool_dir, body, message):
+    with pytest.raises(BadRequest) as refused, from_body(body):
+        pass
+
+    assert refused.value.message.as_json() == message
+    assert refused.value.details == {"reason": message["code"], "params": message["params"]}
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ('{"é": 1, "é": 2}', 'line 1: it names "\\u00e9" twice.'),
+        ('{"a\\"b": {"k": 1, "k": 2}}', 'line 1: "a\\"b" names a key twice.'),
+        ('{"records": []} 1', "line 1: something follows the object."),
+    ],
+)
+def test_the_line_and_the_key_of_a_body_are_said_as_json_writes_them(spool_dir, body, said):
+    with pytest.raises(BadRequest) as refused, from_body(body.encode()):
+        pass
+
+    assert str(refused.value) == f"The body is not the JSON it should be, {said}"
 
 
 def test_a_body_over_the_limit_is_refused(spool_dir):

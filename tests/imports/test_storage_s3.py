@@ -225,21 +225,30 @@ def test_an_import_is_undone_and_redone_out_of_the_bucket(bucket):
 
 
 WAYS_TO_FAIL = {
-    "nobody there": ({"S3_ENDPOINT_URL": "http://127.0.0.1:1"}, r"does not answer \(EndpointConnectionError\)"),
-    "wrong key": ({"S3_SECRET_ACCESS_KEY": "wrong-secret"}, "answers with (403|SignatureDoesNotMatch)"),
-    "no such bucket": ({"S3_BUCKET": "nothing-here"}, "answers with NoSuchBucket"),
+    "nobody there": (
+        {"S3_ENDPOINT_URL": "http://127.0.0.1:1"},
+        r"does not answer \(EndpointConnectionError\)",
+        "storage_bucket_silent",
+    ),
+    "wrong key": (
+        {"S3_SECRET_ACCESS_KEY": "wrong-secret"},
+        "answers with (403|SignatureDoesNotMatch)",
+        "storage_bucket_refused",
+    ),
+    "no such bucket": ({"S3_BUCKET": "nothing-here"}, "answers with NoSuchBucket", "storage_bucket_refused"),
 }
 
 
-@pytest.mark.parametrize(("changes", "words"), WAYS_TO_FAIL.values(), ids=list(WAYS_TO_FAIL))
-def test_a_bucket_that_fails_is_said_without_its_key(bucket, proxy, settings, monkeypatch, changes, words):
+@pytest.mark.parametrize(("changes", "words", "code"), WAYS_TO_FAIL.values(), ids=list(WAYS_TO_FAIL))
+def test_a_bucket_that_fails_is_said_without_its_key(bucket, proxy, settings, monkeypatch, changes, words, code):
     use_bucket(settings, monkeypatch, proxy.server_port, **changes)
 
     with pytest.raises(
         SourceUnreachable, match=f"The storage of the source files cannot be used: the bucket {words}"
     ) as no:
         keep()
-    assert "secret" not in no.value.message
+    assert "secret" not in f"{no.value} {no.value.details}"
+    assert no.value.details["reason"] == code
 
 
 def test_an_import_without_its_bucket_is_none(bucket, proxy, settings, monkeypatch):

@@ -113,7 +113,9 @@ def test_too_large_a_file_is_json_for_the_api(imogen, settings):
     answer = imogen.post("/map-data", {"file": SimpleUploadedFile("large.csv", b"a,b\n" * 600_000)})
 
     assert answer.status_code == 413
-    assert error_of(answer)["details"] == {"limit_bytes": 1_000_000}
+    assert error_of(answer)["details"] == {
+        "limit_bytes": 1_000_000, "reason": "file_too_large", "params": {"limit_mb": 1}
+    }  # fmt: skip
 
 
 def test_too_large_a_form_is_no_bad_request(imogen, settings):

@@ -78,6 +78,28 @@ def test_what_waits_says_how_far_it_is(imogen):
     assert f"/ui/imports/{waiting.import_record_id}" in links(imogen.get("/"))
 
 
+def test_why_an_import_failed_names_the_fields_of_the_page(imogen):
+    details = {"reason": "ambiguous_date_order", "params": {"column": "day", "taken": "DMY", "others": ["MDY"]}}
+    record = imported(0, status="failed", metadata={"error": {"code": "x", "details": details}}, error_message="old")
+    imported(0, status="failed", error_message="what an older version wrote down")
+
+    for page in (imogen.get("/"), imogen.get(f"/ui/imports/{record.pk}")):
+        assert "DMY was taken. Set “Date order” to decide." in words(page)
+    assert "what an older version wrote down" in words(imogen.get("/"))
+
+
+def test_warnings_of_an_import_name_the_fields_of_the_page(imogen):
+    details = {"code": "ambiguous_date_order", "params": {"column": "day", "taken": "DMY", "others": ["MDY"]}}
+    gone = {"code": "no_code_any_more", "params": {}}
+    record = imported(0, warnings=["new", "gone"], warning_details=[details, gone])
+    older = imported(0, warnings=["what an older version warned of"], warning_details=None)
+
+    page = words(imogen.get(f"/ui/imports/{record.pk}"))
+    assert "DMY was taken. Set “Date order” to decide." in page
+    assert "gone" in page
+    assert "what an older version warned of" in words(imogen.get(f"/ui/imports/{older.pk}"))
+
+
 def test_more_that_waits_is_a_link(imogen):
     for _ in range(5):
         queued()

@@ -14,8 +14,11 @@ from openpyxl import Workbook
 
 from core.actors import Actor
 from imports.analysis.analyse import keep_analysis
+from imports.errors import MappingDoesNotFit
 from imports.mapping import parse_mapping
 from imports.models import Analysis, ImportHistory
+from imports.pages.wording import error_in_words
+from imports.planning.messages import KEY_NOT_IMPORTED
 from imports.sources.upload import from_disk
 from tests.importing import columns_of, import_text, rows_of
 from tests.pages.conftest import PEOPLE
@@ -92,6 +95,13 @@ def test_warnings_name_the_fields_of_the_page(imogen, upload_of, name, text, sai
     page = words(imogen.get(upload_of("imogen", name, text)))
     assert said in page
     assert "source_options" not in page
+
+
+def test_errors_name_the_fields_of_the_page():
+    error = MappingDoesNotFit(KEY_NOT_IMPORTED(name="age", nearest=None))
+
+    assert error_in_words(error) == "“Key” names 'age', which is not imported."
+    assert str(error) == "unique_columns names 'age', which is not imported."
 
 
 def test_names_types_columns_and_key_may_be_changed(imogen, upload_of):
