@@ -16,12 +16,10 @@ class AtlasError(Exception):
     code = "error"
     http_status = 500
 
-    def __init__(self, message: Message | str, **details: Any) -> None:
+    def __init__(self, message: Message, **details: Any) -> None:
         super().__init__(message)
         self.message = message
-        self.details = details
-        if isinstance(message, Message):
-            self.details |= {"reason": message.code, "params": storable(message.params)}
+        self.details = {**details, "reason": message.code, "params": storable(message.params)}
 
 
 class ServiceError(AtlasError):

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib import messages
+from django.contrib import messages as notices
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -100,7 +100,7 @@ def _read_first(request: HttpRequest, analysis: Analysis, form: ImportForm, agai
     """Another reading than the one that was shown is shown with its columns before anything is imported."""
     found, is_anew = _read_differently(request, analysis, form, again)
     if "look" not in request.POST:
-        messages.warning(request, READ_FIRST + (PROPOSED_ANEW if is_anew else ""))
+        notices.warning(request, READ_FIRST + (PROPOSED_ANEW if is_anew else ""))
     return found
 
 
