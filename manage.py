@@ -19,8 +19,8 @@ def main() -> None:
     try:
         with nullcontext() if needs_none else embedded_postgres.running(embedded_postgres.data_dir()):
             execute_from_command_line(sys.argv)
-    except (embedded_postgres.ServerTrouble, ImproperlyConfigured) as trouble:
-        sys.exit(str(trouble))
+    except (embedded_postgres.EmbeddedPostgresError, ImproperlyConfigured) as problem:
+        sys.exit(str(problem))
 
 
 if __name__ == "__main__":

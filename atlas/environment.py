@@ -22,7 +22,7 @@ def whole_number(name: str, default: int, of: str = "") -> int:
 
 
 def number_or_none(name: str, of: str = "") -> int | None:
-    """As whole_number; None where the variable is not set."""
+    """As int_param; None where the variable is not set."""
     given = text(name)
     if given and not (given.isascii() and given.isdigit()):
         raise ImproperlyConfigured(f"{name} must be a whole number{of and f' of {of}'}, not {given!r}.")

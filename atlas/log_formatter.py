@@ -7,7 +7,7 @@ from traceback import format_tb
 from types import TracebackType
 
 
-class WithoutRows(logging.Formatter):
+class RedactingFormatter(logging.Formatter):
     """Exceptions by their kind and place: their messages may quote a row, the database's do."""
 
     def formatException(  # noqa: N802  logging's own name

@@ -282,7 +282,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "line": {
-            "()": "atlas.log_formatter.WithoutRows",
+            "()": "atlas.log_formatter.RedactingFormatter",
             "format": "{asctime} {levelname} {name}: {message}",
             "style": "{",
         }

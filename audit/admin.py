@@ -9,8 +9,8 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from audit.models import AuditEntry
-from audit.wording import detail_lines, lately_done
-from core.admin import ReadOnly, moment
+from audit.wording import detail_lines, recent_entries
+from core.admin import ReadOnlyAdmin, moment
 
 
 class ActionFilter(admin.SimpleListFilter):
@@ -18,14 +18,14 @@ class ActionFilter(admin.SimpleListFilter):
     parameter_name = "action"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(action, action) for action in lately_done()]
+        return [(action, action) for action in recent_entries()]
 
     def queryset(self, request: HttpRequest, entries: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
         return entries.filter(action=self.value()) if self.value() else entries
 
 
 @admin.register(AuditEntry)
-class AuditEntryAdmin(ReadOnly):
+class AuditEntryAdmin(ReadOnlyAdmin):
     list_display = ("id", moment("happened_at", "when"), "actor", "action", "subject", "address")
     list_display_links = list_display[:2]
     list_filter = (ActionFilter,)

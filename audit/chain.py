@@ -38,7 +38,7 @@ class Break(models.TextChoices):
 
 
 @dataclass(frozen=True)
-class Broken:
+class BrokenLink:
     """The first broken link."""
 
     entry_id: int  # where to look
@@ -53,7 +53,7 @@ class Verdict:
     entries: int  # that are right, from the beginning
     details_forgotten: int  # of these, by retention
     head: Anchor  # the last that is right
-    broken: Broken | None
+    broken: BrokenLink | None
 
     @property
     def intact(self) -> bool:
@@ -125,7 +125,7 @@ def verify(anchors: Iterable[Anchor] = ()) -> Verdict:
         verdict = _checked(_links(), set(anchors), cache(_forgotten_to))
     if verdict.intact and last_detail > (last := verdict.head.entry_id):
         said = messages.CUT_BEFORE_DETAIL(last=last, entry=last_detail)
-        return replace(verdict, broken=Broken(last + 1, Break.CUT, said))
+        return replace(verdict, broken=BrokenLink(last + 1, Break.CUT, said))
     return verdict
 
 
@@ -146,22 +146,22 @@ def _checked(links: Iterable[Link], anchors: set[Anchor], forgotten_to: Callable
     return Verdict(entries, forgotten, before, _end(anchors - {Anchor(0, GENESIS)}, before.entry_id))
 
 
-def _wrong_with(link: Link, before: Anchor, forgotten_to: Callable[[], int]) -> Broken | None:
+def _wrong_with(link: Link, before: Anchor, forgotten_to: Callable[[], int]) -> BrokenLink | None:
     if link.hash() != link.entry_hash:
         return _changed_or_moved(link)
     if link.id != before.entry_id + 1:
         return _missing(before.entry_id + 1, link.id - 1)
     if link.previous_hash != before.entry_hash:
         said = messages.ENTRY_REPLACED(entry=before.entry_id, next=link.id)
-        return Broken(before.entry_id, Break.REPLACED, said)
+        return BrokenLink(before.entry_id, Break.REPLACED, said)
     if link.detail is None and link.id > forgotten_to():
-        return Broken(link.id, Break.DETAIL_MISSING, messages.DETAIL_DELETED(entry=link.id))
+        return BrokenLink(link.id, Break.DETAIL_MISSING, messages.DETAIL_DELETED(entry=link.id))
     if link.detail is not None and sha256(link.detail) != link.detail_digest:
-        return Broken(link.id, Break.DETAIL_CHANGED, messages.DETAIL_CHANGED(entry=link.id))
+        return BrokenLink(link.id, Break.DETAIL_CHANGED, messages.DETAIL_CHANGED(entry=link.id))
     return None
 
 
-def _changed_or_moved(link: Link) -> Broken:
+def _changed_or_moved(link: Link) -> BrokenLink:
     others = AuditEntry.objects.values_list("id", "previous_hash", "entry_hash")
     for number, previous_hash, entry_hash in others.iterator(chunk_size=FETCHED):
         if number == link.id:
@@ -169,25 +169,25 @@ def _changed_or_moved(link: Link) -> Broken:
         elsewhere = link._replace(id=number)
         if elsewhere.hash() == link.entry_hash or elsewhere._replace(previous_hash=previous_hash).hash() == entry_hash:
             said = messages.ENTRY_MOVED(entry=link.id, other=number)
-            return Broken(link.id, Break.MOVED, said)
-    return Broken(link.id, Break.CHANGED, messages.ENTRY_CHANGED(entry=link.id))
+            return BrokenLink(link.id, Break.MOVED, said)
+    return BrokenLink(link.id, Break.CHANGED, messages.ENTRY_CHANGED(entry=link.id))
 
 
-def _missing(first: int, last: int) -> Broken:
+def _missing(first: int, last: int) -> BrokenLink:
     said = messages.ENTRY_MISSING(entry=first) if first == last else messages.ENTRIES_MISSING(first=first, last=last)
-    return Broken(first, Break.MISSING, said)
+    return BrokenLink(first, Break.MISSING, said)
 
 
-def _rewritten(entry_id: int) -> Broken:
-    return Broken(entry_id, Break.REWRITTEN, messages.LOG_REWRITTEN(entry=entry_id))
+def _rewritten(entry_id: int) -> BrokenLink:
+    return BrokenLink(entry_id, Break.REWRITTEN, messages.LOG_REWRITTEN(entry=entry_id))
 
 
-def _end(anchors: set[Anchor], last: int) -> Broken | None:
+def _end(anchors: set[Anchor], last: int) -> BrokenLink | None:
     """anchors: those whose entries are not in the log."""
     if anchors and (known := min(anchors).entry_id) <= last:
         return _rewritten(known)
     if anchors:
-        return Broken(last + 1, Break.CUT, messages.CUT_BEFORE_ANCHOR(last=last, entry=known))
+        return BrokenLink(last + 1, Break.CUT, messages.CUT_BEFORE_ANCHOR(last=last, entry=known))
     return None
 
 

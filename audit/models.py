@@ -10,7 +10,7 @@ from typing import Any
 from django.db import models
 
 
-class Deed(models.Model):
+class AuditEvent(models.Model):
     """Who did what, from where, to what."""
 
     actor = models.CharField(max_length=255)  # user name, or the command that acted
@@ -25,7 +25,7 @@ class Deed(models.Model):
         return f"{self.action} {self.subject} by {self.actor}"
 
 
-class PendingEntry(Deed):
+class PendingEntry(AuditEvent):
     """What this transaction will append when it commits: then it goes from here into the chain."""
 
     detail = models.JSONField(default=dict)
@@ -34,7 +34,7 @@ class PendingEntry(Deed):
         default_permissions = ()
 
 
-class AuditEntry(Deed):
+class AuditEntry(AuditEvent):
     """One link of the chain. Never changed, never deleted; hashes are SHA-256 in hexadecimal."""
 
     id = models.BigIntegerField(primary_key=True)  # given by the chain: from 1, without gaps

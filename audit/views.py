@@ -18,7 +18,7 @@ from audit.chain import Anchor, head, verify
 from audit.filters import AuditEntryFilter
 from audit.models import AuditEntry
 from audit.permissions import MayAudit
-from audit.wording import detail_lines, lately_done
+from audit.wording import detail_lines, recent_entries
 from core.api.filters import MomentFilter
 from core.pagination import BoundedPaginator
 
@@ -58,7 +58,7 @@ def log(request: HttpRequest) -> HttpResponse:
         "page": page,
         "is_filtered": any(request.GET.get(name) for name in asked.form.fields),
         "entries": [(entry, detail_lines(entry), _is_id(entry.subject)) for entry in page],
-        "actions": lately_done(),
+        "actions": recent_entries(),
         "section": "audit",
     }
     return render(request, "audit/log.html", context)

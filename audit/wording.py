@@ -7,7 +7,7 @@ import json
 from audit import messages
 from audit.models import AuditEntry
 
-LATELY = 1_000  # entries
+RECENT_ENTRIES = 1_000  # entries
 
 
 def detail_lines(entry: AuditEntry) -> list[str]:
@@ -17,7 +17,7 @@ def detail_lines(entry: AuditEntry) -> list[str]:
     return [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in entry.detail.items()]
 
 
-def lately_done() -> list[str]:
+def recent_entries() -> list[str]:
     """The actions that the newest entries tell of: to find out what all tell of, every one would be read."""
-    newest = AuditEntry.objects.order_by("-id")[:LATELY]
+    newest = AuditEntry.objects.order_by("-id")[:RECENT_ENTRIES]
     return sorted(set(newest.values_list("action", flat=True)))

@@ -15,7 +15,7 @@ from django.utils.text import capfirst
 from core.pagination import BoundedPaginator
 
 
-class ReadOnly(admin.ModelAdmin):
+class ReadOnlyAdmin(admin.ModelAdmin):
     """What is recorded is not edited."""
 
     seen_with: str | None = None  # the permission that shows it; None: the model's own

@@ -9,7 +9,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-COUNTED = 10_000  # records of a list: nobody turns more pages, and counting a million takes a while
+MAX_COUNTED = 10_000  # records of a list: nobody turns more pages, and counting a million takes a while
 
 
 PER_PAGE = 50
@@ -55,12 +55,12 @@ class BoundedPaginator(Paginator):
 
     @cached_property
     def _found(self) -> int:
-        return self.object_list.order_by().values("pk")[: COUNTED + 1].count()
+        return self.object_list.order_by().values("pk")[: MAX_COUNTED + 1].count()
 
     @cached_property
     def count(self) -> int:
-        return min(self._found, COUNTED)
+        return min(self._found, MAX_COUNTED)
 
     @property
     def is_cut(self) -> bool:
-        return self._found > COUNTED
+        return self._found > MAX_COUNTED

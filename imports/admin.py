@@ -17,14 +17,14 @@ from django.utils.safestring import SafeString
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from core.actors import actor_of
-from core.admin import ReadOnly, moment, number
+from core.admin import ReadOnlyAdmin, moment, number
 from core.errors import AtlasError
 from imports.errors import ErrorCode
 from imports.history.users import by_person
 from imports.jobs.queue import cancel
 from imports.jobs.status import TaskStatus, describe
 from imports.labels import code_in_words
-from imports.models import HandChange, ImportHistory, ImportStatus, ImportTask, KeptRecord, MappingError
+from imports.models import ImportHistory, ImportStatus, ImportTask, KeptRecord, ManualEdit, MappingError
 from imports.permissions import ADD, VIEW
 
 FOUND_IMPORTS = 1_000  # whose records a search shows, the newest
@@ -87,7 +87,7 @@ class TaskStatusFilter(ChoiceFilter):
         return queryset.filter(conditions[TaskStatus(value)]) if value in TaskStatus.values else queryset
 
 
-class ImportHistoryAdmin(ReadOnly):
+class ImportHistoryAdmin(ReadOnlyAdmin):
     """Registered by lineage, which adds the undo."""
 
     list_filter = ("status", UndoneFilter, "mapping_status", "source_type", "import_strategy", FileTypeFilter)
@@ -102,7 +102,7 @@ class ImportHistoryAdmin(ReadOnly):
         return (found | queryset.filter(by_person(search_term)) if search_term else found), False
 
 
-class OfImport(ReadOnly):
+class ImportChildAdmin(ReadOnlyAdmin):
     """Records of imports; each names its own, and a search is for imports first: that needs no look at every record."""
 
     list_select_related = ("import_record",)
@@ -131,7 +131,7 @@ class OfImport(ReadOnly):
 
 
 @admin.register(MappingError)
-class MappingErrorAdmin(OfImport):
+class MappingErrorAdmin(ImportChildAdmin):
     list_display = ("id", "of_import", "location", "source_field", "source_value", "error_message", "why")
     list_filter = (ErrorTypeFilter,)
     search_help_text = "A part of the name of a file or table, the id of an import, or the whole name of a column"
@@ -145,7 +145,7 @@ class MappingErrorAdmin(OfImport):
 
 
 @admin.register(KeptRecord)
-class KeptRecordAdmin(OfImport):
+class KeptRecordAdmin(ImportChildAdmin):
     list_display = ("id", "of_import", "record_number", "location", "fate", "reason", "reason_code")
     list_filter = ("fate",)
     search_help_text = "A part of the name of a file or table, or the id of an import"
@@ -157,8 +157,8 @@ class KeptRecordAdmin(OfImport):
         return json.dumps(json.loads(bytes(kept.original)), ensure_ascii=False)
 
 
-@admin.register(HandChange)
-class HandChangeAdmin(ReadOnly):
+@admin.register(ManualEdit)
+class ManualEditAdmin(ReadOnlyAdmin):
     seen_with = VIEW
     list_display = ("id", moment("changed_at", "when"), "table_name", "row_id", "what", "changed_by", "of_import")
     list_filter = (("deleted", admin.BooleanFieldListFilter), ("changed_at", DateFieldListFilter))
@@ -168,16 +168,16 @@ class HandChangeAdmin(ReadOnly):
     search_help_text = "The whole name of a table or of a database role, or the id of an import"
 
     @admin.display(description="what")
-    def what(self, change: HandChange) -> str:
+    def what(self, change: ManualEdit) -> str:
         return "deleted" if change.deleted else "changed"
 
     @admin.display(description="import")
-    def of_import(self, change: HandChange) -> SafeString:
+    def of_import(self, change: ManualEdit) -> SafeString:
         return link_to(change.import_id, change.import_id)
 
 
 @admin.register(ImportTask)
-class ImportTaskAdmin(ReadOnly):
+class ImportTaskAdmin(ReadOnlyAdmin):
     seen_with = VIEW
     list_display = (
         moment("queued_at", "queued"), "of_import", "asked_by", "state", "percent_done",
@@ -245,7 +245,7 @@ admin.site.unregister(ProcrastinateJob)  # its own page would change jobs behind
 
 
 @admin.register(ProcrastinateJob)
-class JobAdmin(ReadOnly):
+class JobAdmin(ReadOnlyAdmin):
     seen_with = VIEW
     list_display = ("id", "task_name", "status", "attempts", "scheduled_at", "lock", "worker_id", "abort_requested")
     list_filter = ("status",)

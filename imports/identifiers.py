@@ -16,10 +16,10 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import lru_cache
 from pathlib import PurePath
 
-LONGEST_COLUMN = 63  # bytes, as PostgreSQL has it
-LONGEST_TABLE = 49  # bytes: `idx_{table}_import_id` must fit 63
-MOST_READ = 1000  # characters of a name that are looked at; what is longer is told apart by its hash
-MOST_COMPARED = 80  # characters of a name that are compared with others
+MAX_COLUMN_NAME_BYTES = 63  # bytes, as PostgreSQL has it
+MAX_TABLE_NAME_BYTES = 49  # bytes: `idx_{table}_import_id` must fit 63
+MAX_READ = 1000  # characters of a name that are looked at; what is longer is told apart by its hash
+MAX_COMPARED = 80  # characters of a name that are compared with others
 SYSTEM_COLUMNS = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid", "oid"})
 COMPRESSED = (".gz", ".bz2", ".zip", ".zst")
 
@@ -54,16 +54,16 @@ def column_position(name: str, headers: Sequence[str]) -> int | None:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that was probably meant; None where no name is near."""
-    near = difflib.get_close_matches(name[:MOST_COMPARED], [one[:MOST_COMPARED] for one in known], n=1)
+    near = difflib.get_close_matches(name[:MAX_COMPARED], [one[:MAX_COMPARED] for one in known], n=1)
     return near[0] if near else None
 
 
 def table_name_of(file_name: str) -> str:
     """Table name from a file name: `Q3 Report.csv.gz` -> `q3_report`."""
     stem = stem_of(file_name)
-    if len(stem) > MOST_READ:
-        return _beginning(stem, "data", LONGEST_TABLE)
-    return _cut(_plain(stem) or "data", LONGEST_TABLE)
+    if len(stem) > MAX_READ:
+        return _beginning(stem, "data", MAX_TABLE_NAME_BYTES)
+    return _cut(_plain(stem) or "data", MAX_TABLE_NAME_BYTES)
 
 
 def stem_of(file_name: str) -> str:
@@ -76,16 +76,16 @@ def stem_of(file_name: str) -> str:
 
 def former_name(name: str) -> str:
     """The table name that versions before 30 November 2026 made: each other character became a `_` of its own."""
-    text = _folded(name[:MOST_READ])
+    text = _folded(name[:MAX_READ])
     former = "".join(letter if letter.isalnum() else "_" for letter in text).lstrip("_")
-    return _cut(_led_by_a_letter(former) or "data", LONGEST_TABLE)
+    return _cut(_led_by_a_letter(former) or "data", MAX_TABLE_NAME_BYTES)
 
 
 def safe_table(name: str) -> str:
     """The name a table will have: a name that was asked for, made safe like a header."""
-    if len(name) > MOST_READ:
-        return _beginning(name, "data", LONGEST_TABLE)
-    return _cut(_as_asked(name) or "data", LONGEST_TABLE)
+    if len(name) > MAX_READ:
+        return _beginning(name, "data", MAX_TABLE_NAME_BYTES)
+    return _cut(_as_asked(name) or "data", MAX_TABLE_NAME_BYTES)
 
 
 def safe_target(name: str) -> str:
@@ -122,8 +122,8 @@ def _led_by_a_letter(name: str) -> str:
 
 def _safe_column(header: str, plain: Callable[[str], str] = _plain) -> str:
     header = header.strip()
-    if len(header) > MOST_READ:
-        return _beginning(header, "column", LONGEST_COLUMN)
+    if len(header) > MAX_READ:
+        return _beginning(header, "column", MAX_COLUMN_NAME_BYTES)
     return _safe_short_column(header, plain)
 
 
@@ -132,12 +132,12 @@ def _safe_short_column(header: str, plain: Callable[[str], str]) -> str:
     name = plain(header)
     if name == "id" or name in SYSTEM_COLUMNS:
         name = f"source_{name}"
-    return _cut(name, LONGEST_COLUMN)
+    return _cut(name, MAX_COLUMN_NAME_BYTES)
 
 
 def _beginning(text: str, otherwise: str, most: int) -> str:
     """A safe name of the beginning of a long text, with a hash of the whole. otherwise: where nothing is left of it."""
-    return _marked(_plain(text[:MOST_READ]) or otherwise, text.encode(errors="surrogatepass"), most)
+    return _marked(_plain(text[:MAX_READ]) or otherwise, text.encode(errors="surrogatepass"), most)
 
 
 def _cut(name: str, most: int) -> str:
@@ -156,7 +156,7 @@ def unique_name(name: str, taken: Collection[str]) -> str:
     while candidate in taken:
         number += 1
         ending = f"_{number}"
-        room = LONGEST_COLUMN - len(ending)
+        room = MAX_COLUMN_NAME_BYTES - len(ending)
         candidate = name.encode()[:room].decode(errors="ignore") + ending
     return candidate
 

@@ -80,7 +80,7 @@ def _taken(key: int, wait_seconds: float | None) -> bool:
 
 
 @contextmanager
-def brief_look() -> Iterator[None]:
+def read_without_keeping_locks() -> Iterator[None]:
     """Within a transaction: what is read in here is locked no longer than that, though the transaction goes on."""
     with transaction.atomic():
         yield
@@ -117,20 +117,20 @@ def timed_out(error: OperationalError) -> bool:
     return getattr(error.__cause__, "sqlstate", "") == "55P03"
 
 
-def show_life(import_id: UUID) -> None:
-    """Held by this connection until `end_life` or until the process is gone: then the import counts as died."""
+def hold_liveness_lock(import_id: UUID) -> None:
+    """Hold until `release_liveness_lock` or until the process is gone: then the import counts as died."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [_key(f"import {import_id}")])
 
 
-def end_life(import_id: UUID) -> None:
+def release_liveness_lock(import_id: UUID) -> None:
     """Nothing where this connection gives none."""
     with connection.cursor() as cursor:
         cursor.execute(_GIVEN_UP, {"key": _key(f"import {import_id}")})
 
 
 @contextmanager
-def alive(import_id: UUID, wait_seconds: float) -> Iterator[bool]:
+def liveness_lock(import_id: UUID, wait_seconds: float) -> Iterator[bool]:
     """The sign of life for the length of a block; False where somebody else went on giving one for so many seconds."""
     if not _taken(_key(f"import {import_id}"), wait_seconds):
         yield False
@@ -139,10 +139,10 @@ def alive(import_id: UUID, wait_seconds: float) -> Iterator[bool]:
         yield True
     finally:
         if connection.is_usable():  # else the server has let go by itself
-            end_life(import_id)
+            release_liveness_lock(import_id)
 
 
-def is_alive(import_id: UUID) -> bool:
+def is_running(import_id: UUID) -> bool:
     """Whether some connection holds the import's sign of life."""
     with connection.cursor() as cursor:
         cursor.execute(_HELD, {"key": _key(f"import {import_id}")})

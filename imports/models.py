@@ -57,7 +57,7 @@ class ImportStrategy(models.TextChoices):
     ADAPT_DATA = "adapt_data"  #: existing columns only, values converted to their types
 
 
-class Fate(models.TextChoices):
+class Outcome(models.TextChoices):
     """What became of a record. Inserted ones are the rows of the table itself; the others are kept records."""
 
     INSERTED = "inserted"  #: a row of the table
@@ -198,7 +198,7 @@ class ImportHistory(models.Model):
         return stopped.get("code")
 
     @property
-    def stands(self) -> bool:
+    def is_active(self) -> bool:
         """Loaded and not taken back."""
         return self.status in (ImportStatus.SUCCESS, ImportStatus.PARTIAL) and self.undone_at is None
 
@@ -286,7 +286,7 @@ class KeptRecord(models.Model):
         related_name="kept_records",
     )
     record_number = models.IntegerField()
-    fate = models.CharField(max_length=20, choices=Fate)
+    fate = models.CharField(max_length=20, choices=Outcome)
     reason_code = models.CharField(max_length=100)
     reason = models.TextField()
     location = models.TextField()
@@ -314,7 +314,7 @@ class KeptRecord(models.Model):
         return f"record {self.record_number}: {self.fate}"
 
 
-class HandChange(models.Model):
+class ManualEdit(models.Model):
     """A row that an import brought and somebody changed or deleted with SQL since. Written by the database itself."""
 
     table_name = models.CharField(max_length=255)

@@ -12,7 +12,7 @@ from imports.errors import UnreadableFile
 
 
 @contextmanager
-def refused_files_audited(actor: Actor, name: str) -> Iterator[None]:
+def audit_refused_files(actor: Actor, name: str) -> Iterator[None]:
     """name: of the file. What an import's own record tells of is not told twice."""
     try:
         yield

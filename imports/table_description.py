@@ -15,10 +15,10 @@ Layout = Sequence[str | None]
 OWN = ("id", "_import_id", "_imported_at", "_source_row_number", "_corrections_applied")
 #: What rows beside the table have behind its columns, where duplicates are looked for.
 BESIDE = ("_source_row_number", "_corrections_applied", "_hash")
-MOST_ROW_BYTES = 8160  # of a row on a page of PostgreSQL, with its header
-LONGEST_INLINE = 24  # bytes of a value that is never moved to the side table
-SURELY_FITS = (MOST_ROW_BYTES - 300) // (LONGEST_INLINE + 2)  # columns; with what aligning them takes
-MOST_COLUMNS = 1595  # of the user's; PostgreSQL holds 1,600 with `id` and the four of tracking
+MAX_ROW_BYTES = 8160  # of a row on a page of PostgreSQL, with its header
+MAX_INLINE_LENGTH = 24  # bytes of a value that is never moved to the side table
+SURELY_FITS = (MAX_ROW_BYTES - 300) // (MAX_INLINE_LENGTH + 2)  # columns; with what aligning them takes
+MAX_COLUMNS = 1595  # of the user's; PostgreSQL holds 1,600 with `id` and the four of tracking
 
 
 @dataclass(frozen=True)
@@ -41,4 +41,4 @@ class TableDescription:
 
 
 def too_many_columns() -> MappingDoesNotFit:
-    return MappingDoesNotFit(messages.TOO_MANY_COLUMNS(limit=MOST_COLUMNS))
+    return MappingDoesNotFit(messages.TOO_MANY_COLUMNS(limit=MAX_COLUMNS))

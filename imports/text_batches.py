@@ -13,7 +13,7 @@ from imports.errors import ErrorCode
 
 
 @dataclass(frozen=True)
-class RowTrouble:
+class RowProblem:
     """What was wrong with a record, or with one cell of it, found while reading."""
 
     index: int  # position in its batch, from 0
@@ -37,13 +37,13 @@ class TextBatch:
     columns: list[pa.Array]  # string arrays of equal length, in header order; may be fewer than the final header
     first_record: int  # number of the first record, from 1
     places: pa.Array  # int64, as long as the columns: where each record stands; `Reader.location` words it
-    troubles: tuple[RowTrouble, ...] = ()
-    ruled: Ruled | None = None  # what the mapping's rules did to it; a reader leaves it out
+    problems: tuple[RowProblem, ...] = ()
+    rule_effects: RuleEffects | None = None  # what the mapping's rules did to it; a reader leaves it out
 
     @property
     def as_read(self) -> list[pa.Array]:
         """The file's own columns, as they were before any rule."""
-        return self.ruled.as_read if self.ruled else self.columns
+        return self.rule_effects.as_read if self.rule_effects else self.columns
 
     @property
     def rows(self) -> int:
@@ -56,7 +56,7 @@ class TextBatch:
 
 
 @dataclass
-class Understood:
+class FileInfo:
     """What a reader made of a file; complete when `batches()` has been read to its end."""
 
     file_type: str  # csv, excel, json, xml
@@ -70,7 +70,7 @@ class Understood:
 class Reader(Protocol):
     """One file, opened. `batches()` may be called once."""
 
-    understood: Understood
+    file_info: FileInfo
 
     @property
     def share_read(self) -> float:
@@ -95,7 +95,7 @@ class Records(Protocol):
 
 
 @dataclass(frozen=True)
-class Failures:
+class RuleFailures:
     """The records of a batch on which one rule failed. Arrays of equal length."""
 
     rows: pa.Array  # int64 positions in the batch, from 0, rising
@@ -106,7 +106,7 @@ class Failures:
 
 
 @dataclass(frozen=True)
-class LeftOut:
+class FilteredRows:
     """The records of a batch that a filter leaves out. Arrays of equal length."""
 
     rows: pa.Array  # int64 positions in the batch, from 0, in any order
@@ -115,9 +115,9 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
-class Ruled:
+class RuleEffects:
     """What the rules did to a batch, beside its columns."""
 
     as_read: list[pa.Array]  # the file's own columns, untouched
-    failures: tuple[Failures, ...]  # of records that stay
-    left_out: LeftOut | None
+    failures: tuple[RuleFailures, ...]  # of records that stay
+    left_out: FilteredRows | None

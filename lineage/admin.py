@@ -34,7 +34,7 @@ from lineage.exports.failed_rows import FailedRecords
 from lineage.pages.forms import RedoForm, UndoForm
 from lineage.pages.messages import ONLY_THE_FIRST
 from lineage.undo import preview, redo_import, undo_import
-from lineage.undo.redo_preview import outlook
+from lineage.undo.redo_preview import redo_preview
 from lineage.undo.wording import (
     Effect,
     redo_in_words,
@@ -193,7 +193,7 @@ def _undone(request: HttpRequest, found: ImportHistory, asked: dict[str, Any]) -
 def _before_redo(found: ImportHistory) -> tuple[list[Effect], int]:
     """What a redo of it would do, or why it cannot be; and how many rows of later imports were changed by hand."""
     try:
-        expected = outlook(found.pk)
+        expected = redo_preview(found.pk)
     except AtlasError as error:
         return [Effect(error.message)], 0
     return list(redo_in_words(expected)), expected.later_rows_changed

@@ -24,9 +24,9 @@ class Remote:
     def delete(self, name):
         self._ask("delete", name=name)
 
-    def trouble(self, **troubles):
+    def problem(self, **problems):
         """As Troubles has them; all others end."""
-        self._ask("troubles", **troubles)
+        self._ask("troubles", **problems)
 
     def clear(self):
         self._ask("clear")

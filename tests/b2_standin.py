@@ -57,7 +57,7 @@ class StandIn(ThreadingHTTPServer):
         self.folder = Path(folder)
         self.lock = Lock()
         self.versions = []
-        self.troubles = Troubles()
+        self.problems = Troubles()
         self.calls = []  # of the downloads: the Range that was asked for; of all others: their name
 
     def handle_error(self, request, client_address):
@@ -97,14 +97,14 @@ class StandIn(ThreadingHTTPServer):
 
     def happen(self, version):
         """What the troubles have for the object. True where the connection is to be cut."""
-        troubles = self.troubles
-        then, troubles.then = troubles.then, ""
+        problems = self.problems
+        then, problems.then = problems.then, ""
         if then in ("delete", "replace"):
             self.delete(version.file_id)
         if then in ("replace", "new version"):
             self.put(version.name, version.path)
-        is_cut = troubles.cuts != 0
-        troubles.cuts -= is_cut
+        is_cut = problems.cuts != 0
+        problems.cuts -= is_cut
         return is_cut
 
 
@@ -147,13 +147,13 @@ class Call(BaseHTTPRequestHandler):
             self.send_json(refusal.body, refusal.body["status"])
 
     def refuse_in_trouble(self, name):
-        troubles = self.server.troubles
-        if troubles.unavailable:
-            troubles.unavailable -= 1
+        problems = self.server.problems
+        if problems.unavailable:
+            problems.unavailable -= 1
             raise Refusal(503, "service_unavailable", "come back later")
         if name != "b2_authorize_account" and self.headers["Authorization"] != "token-of-tests":
             raise Refusal(401, "bad_auth_token", "no such token")
-        if name in NEEDED and NEEDED[name] not in troubles.rights:
+        if name in NEEDED and NEEDED[name] not in problems.rights:
             raise Refusal(401, "unauthorized", f"{NEEDED[name]} is needed")
 
     def send_json(self, content, status=200):
@@ -170,9 +170,9 @@ class Call(BaseHTTPRequestHandler):
         given = base64.b64decode(self.headers["Authorization"].partition(" ")[2]).decode()
         if given != f"{KEY_ID}:{KEY}":
             raise Refusal(401, "unauthorized", "Invalid accountId or applicationKeyId")
-        troubles, url = self.server.troubles, self.server.url
-        only = [{"id": BUCKET_ID, "name": troubles.bucket_of_key}] if troubles.bucket_of_key else None
-        allowed = {"capabilities": troubles.rights, "buckets": only, "namePrefix": None}
+        problems, url = self.server.problems, self.server.url
+        only = [{"id": BUCKET_ID, "name": problems.bucket_of_key}] if problems.bucket_of_key else None
+        allowed = {"capabilities": problems.rights, "buckets": only, "namePrefix": None}
         storage = {
             "apiUrl": url, "downloadUrl": url, "s3ApiUrl": url, "allowed": allowed,
             "absoluteMinimumPartSize": 5_000_000, "recommendedPartSize": 100_000_000,
@@ -183,7 +183,7 @@ class Call(BaseHTTPRequestHandler):
     def b2_list_buckets(self, asked):
         named = asked.get("bucketName") in (None, BUCKET)
         bucket = {
-            "accountId": "account", "bucketId": self.server.troubles.bucket_id, "bucketName": BUCKET,
+            "accountId": "account", "bucketId": self.server.problems.bucket_id, "bucketName": BUCKET,
             "bucketType": "allPrivate", "bucketInfo": {}, "corsRules": [], "lifecycleRules": [], "options": [],
             "revision": 1,
             "defaultServerSideEncryption": {"isClientAuthorizedToRead": True, "value": {"mode": None}},
@@ -193,7 +193,7 @@ class Call(BaseHTTPRequestHandler):
         return {"buckets": [bucket] if named else []}
 
     def b2_list_file_names(self, asked):
-        if asked["bucketId"] != self.server.troubles.bucket_id:
+        if asked["bucketId"] != self.server.problems.bucket_id:
             raise Refusal(400, "bad_bucket_id", "no such bucket")
         prefix, start, most = (
             asked.get("prefix") or "",
@@ -233,7 +233,7 @@ class Call(BaseHTTPRequestHandler):
         return path
 
     def send_version(self, version):
-        if "readFiles" not in self.server.troubles.rights:
+        if "readFiles" not in self.server.problems.rights:
             raise Refusal(401, "unauthorized", "readFiles is needed")
         if version is None:
             raise Refusal(404, "not_found", "file not present")
@@ -251,15 +251,15 @@ class Call(BaseHTTPRequestHandler):
             self.send_content(version, first, last + 1)
 
     def send_content(self, version, place, end):
-        troubles = self.server.troubles
-        stops = [at for at in (troubles.at, end) if at is not None and place <= at <= end]
+        problems = self.server.problems
+        stops = [at for at in (problems.at, end) if at is not None and place <= at <= end]
         with open(version.path, "rb") as content:
             content.seek(place)
             for stop in stops:
                 while piece := content.read(min(PIECE, stop - content.tell())):
-                    time.sleep(troubles.pause)
+                    time.sleep(problems.pause)
                     self.wfile.write(piece)
-                if stop == troubles.at and self.server.happen(version):
+                if stop == problems.at and self.server.happen(version):
                     self.close_connection = True
                     return
 
@@ -277,12 +277,12 @@ class Call(BaseHTTPRequestHandler):
         self.server.delete(self.server.newest()[asked["name"]].file_id)
 
     def standin_troubles(self, asked):
-        self.server.troubles = Troubles(**asked)
+        self.server.problems = Troubles(**asked)
 
     def standin_clear(self, asked):
         self.server.versions.clear()
         self.server.calls.clear()
-        self.server.troubles = Troubles()
+        self.server.problems = Troubles()
 
     def standin_calls(self, asked):
         return self.server.calls

@@ -86,7 +86,7 @@ def b2(b2_process, settings, monkeypatch):
     b2_process.clear()
     settings.B2_KEY_ID, settings.B2_KEY, settings.B2_BUCKET = b2_standin.KEY_ID, b2_standin.KEY, b2_standin.BUCKET
     settings.B2_REALM = b2_process.url
-    monkeypatch.setattr(b2_client, "PAUSES", (0.01, 0.02, 0.04, 0.08))
+    monkeypatch.setattr(b2_client, "RETRY_DELAYS", (0.01, 0.02, 0.04, 0.08))
     b2_client.opened.cache_clear()
     return b2_process
 

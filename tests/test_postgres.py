@@ -41,7 +41,7 @@ def test_a_directory_in_tmp_that_somebody_else_made_is_refused(tmp_path, monkeyp
     place.mkdir(mode=0o755)
     monkeypatch.setattr(embedded_postgres, "socket_dir", lambda _: place)
     with (
-        pytest.raises(embedded_postgres.ServerTrouble, match="is not ours"),
+        pytest.raises(embedded_postgres.EmbeddedPostgresError, match="is not ours"),
         embedded_postgres.running(tmp_path / "data", durable=False),
     ):
         pass
@@ -50,7 +50,7 @@ def test_a_directory_in_tmp_that_somebody_else_made_is_refused(tmp_path, monkeyp
 
 def test_a_database_that_is_gone_is_not_silently_begun_anew(tmp_path):
     (tmp_path / "postgres").symlink_to(tmp_path / "lost")
-    with pytest.raises(embedded_postgres.ServerTrouble, match=f"The database in {tmp_path}/lost is gone"):
+    with pytest.raises(embedded_postgres.EmbeddedPostgresError, match=f"The database in {tmp_path}/lost is gone"):
         embedded_postgres.find_or_make_home(tmp_path)
 
 
@@ -145,7 +145,9 @@ class TestAServerThatHangs:
             pid = int(embedded_postgres.Server(data).pid_lines()[0])
             os.kill(pid, signal.SIGSTOP)
             try:
-                with pytest.raises(embedded_postgres.ServerTrouble, match="takes no connections. Stop what uses it"):
+                with pytest.raises(
+                    embedded_postgres.EmbeddedPostgresError, match="takes no connections. Stop what uses it"
+                ):
                     assert_works(data)
             finally:
                 os.kill(pid, signal.SIGCONT)
@@ -165,7 +167,9 @@ class TestAServerThatHangs:
         holder = os.open(embedded_postgres.Server(data).home, os.O_RDONLY)
         fcntl.flock(holder, fcntl.LOCK_EX)
         try:
-            with pytest.raises(embedded_postgres.ServerTrouble, match="Another process has been starting or stopping"):
+            with pytest.raises(
+                embedded_postgres.EmbeddedPostgresError, match="Another process has been starting or stopping"
+            ):
                 assert_works(data)
         finally:
             os.close(holder)

@@ -11,7 +11,7 @@ PAUSE_SECONDS = 0.1
 
 
 @contextlib.contextmanager
-def alone_in(directory: Path, *, seconds: float | None = None) -> Iterator[None]:
+def locked_directory(directory: Path, *, seconds: float | None = None) -> Iterator[None]:
     """Let one process at a time go on; the lock is on the directory itself and leaves no file.
 
     seconds: how long it may wait for others, without end where not given. Raises TimeoutError.

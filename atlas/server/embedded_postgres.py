@@ -31,7 +31,7 @@ import psycopg
 from environ import Env
 from psycopg import sql
 
-from atlas.server.directory_lock import alone_in
+from atlas.server.directory_lock import locked_directory
 from atlas.server.waiting import tell, told_when_long
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -39,7 +39,7 @@ ROOT_HOMES = Path("/var/lib/content-atlas")
 NAME = "atlas"  # of the database and of its role
 PORT = "5432"  # only a part of the socket's name
 NO_PROCESS = str(2**22 + 1)  # above the highest process number of Linux
-LONGEST_SOCKET_DIR = 85  # bytes; a socket's address has room for 103, its file name takes 15
+MAX_SOCKET_DIR_LENGTH = 85  # bytes; a socket's address has room for 103, its file name takes 15
 START_SECONDS = 900  # recovery after a crash may have gigabytes to read
 #: How the server is asked to stop, one way after the other, and how many seconds each may take. What was committed
 #: outlives all of them. PostgreSQL 18 that is asked for a fast stop while it recovers may never end.
@@ -53,7 +53,7 @@ RECOVERING = ("starting up", "in recovery mode", "not yet accepting connections"
 STOPPING = "shutting down"
 
 
-class ServerTrouble(Exception):
+class EmbeddedPostgresError(Exception):
     """The database server cannot be had."""
 
 
@@ -68,14 +68,14 @@ def data_dir() -> Path:
     return Path(os.environ.get("ATLAS_DATA_DIR") or PROJECT / "var").absolute()
 
 
-def is_elsewhere() -> bool:
+def uses_external_database() -> bool:
     """Tell whether DATABASE_URL names a server, so that none is embedded."""
     return bool(os.environ.get("DATABASE_URL"))
 
 
 def connection_settings(directory: Path) -> dict[str, Any]:
-    """Return Django's settings for the server of DATABASE_URL, or for the embedded one. Raises ServerTrouble."""
-    if is_elsewhere():
+    """Return Django's settings for the server of DATABASE_URL or the embedded one. Raises EmbeddedPostgresError."""
+    if uses_external_database():
         return settings_elsewhere()
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -93,7 +93,7 @@ def settings_elsewhere() -> dict[str, Any]:
         with contextlib.suppress(ValueError):  # its words may quote the password
             settings = dict(Env.db_url_config(url))
     if not settings.get("NAME"):
-        raise ServerTrouble("DATABASE_URL is not of the form postgres://user:password@host:5432/database.")
+        raise EmbeddedPostgresError("DATABASE_URL is not of the form postgres://user:password@host:5432/database.")
     # A socket's directory is written as %2Fits%2Fpath; django-environ leaves it so.
     options = {"options": KEEPALIVES, **settings.get("OPTIONS", {})}
     return settings | {"HOST": unquote(settings["HOST"]), "OPTIONS": options}
@@ -102,7 +102,7 @@ def settings_elsewhere() -> dict[str, Any]:
 def socket_dir(directory: Path) -> Path:
     """Return where the server's socket is: in its home, or in /tmp when that address would be too long."""
     at_home = directory / "postgres" / "socket"
-    if len(os.fsencode(at_home)) <= LONGEST_SOCKET_DIR:
+    if len(os.fsencode(at_home)) <= MAX_SOCKET_DIR_LENGTH:
         return at_home
     return Path("/tmp") / f"content-atlas-{short_hash(directory)}"  # noqa: S108  its owner is checked
 
@@ -115,15 +115,15 @@ def short_hash(directory: Path) -> str:
 def running(directory: Path, *, durable: bool = True) -> Iterator[None]:
     """Keep the server of a data directory running: started if need be, stopped by the last of its users.
 
-    durable: False for data that no crash needs to survive (tests). Raises ServerTrouble.
+    durable: False for data that no crash needs to survive (tests). Raises EmbeddedPostgresError.
     """
-    if is_elsewhere():
+    if uses_external_database():
         yield
         return
-    with said_clearly(directory):
+    with translate_os_errors(directory):
         server = Server(directory, durable=durable)
     try:
-        with said_clearly(directory):
+        with translate_os_errors(directory):
             server.join()
         yield
     finally:
@@ -138,17 +138,17 @@ def answers(directory: Path) -> bool:
 
 def remove(directory: Path) -> None:
     """Delete the database of a data directory whose server does not run."""
-    if not is_elsewhere():
+    if not uses_external_database():
         shutil.rmtree((directory / "postgres").resolve())
         (directory / "postgres").unlink(missing_ok=True)
 
 
 @contextlib.contextmanager
-def said_clearly(directory: Path) -> Iterator[None]:
+def translate_os_errors(directory: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, psycopg.Error) as error:
-        raise ServerTrouble(f"The embedded PostgreSQL of {directory} cannot start: {error}") from error
+        raise EmbeddedPostgresError(f"The embedded PostgreSQL of {directory} cannot start: {error}") from error
 
 
 class Server:
@@ -186,14 +186,14 @@ class Server:
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
-        """Be the only process that starts or stops the server. Raises ServerTrouble when another takes too long."""
+        """Be the only process that starts or stops the server. Raises EmbeddedPostgresError after a wait."""
         with contextlib.ExitStack() as stack:
             try:
                 with told_when_long(f"Waiting for another process that starts or stops the database in {self.home}."):
-                    stack.enter_context(alone_in(self.home, seconds=LOCK_SECONDS))
+                    stack.enter_context(locked_directory(self.home, seconds=LOCK_SECONDS))
             except TimeoutError:
                 self.users.close()
-                raise ServerTrouble(
+                raise EmbeddedPostgresError(
                     f"Another process has been starting or stopping the database in {self.home} for"
                     f" {LOCK_SECONDS // 60} minutes. End that process, and start again."
                 ) from None
@@ -247,9 +247,9 @@ class Server:
         return ""
 
     def stop_unanswering(self) -> None:
-        """Stop a server that does not become ready. Raises ServerTrouble where other processes use it."""
+        """Stop a server that does not become ready. Raises EmbeddedPostgresError where other processes use it."""
         if self.is_used_by_others():
-            raise ServerTrouble(
+            raise EmbeddedPostgresError(
                 f"The database in {self.home} runs, but takes no connections. Stop what uses it (./run, manage.py), and"
                 " start again."
             )
@@ -316,7 +316,7 @@ class Server:
     def write(self, name: str, lines: Sequence[str]) -> None:
         path = self.cluster / name
         path.write_text("\n".join(lines) + "\n")
-        give(path, self.owner, mode=0o600)
+        chown(path, self.owner, mode=0o600)
 
     @property
     def socket_dir(self) -> Path:
@@ -329,10 +329,10 @@ class Server:
         directory = self.socket_dir
         with contextlib.suppress(FileExistsError):
             directory.mkdir(mode=0o700)
-            give(directory, self.owner, mode=0o700)
+            chown(directory, self.owner, mode=0o700)
         found = directory.lstat()
         if (found.st_uid, found.st_mode) != (self.owner.pw_uid, 0o040700):
-            raise ServerTrouble(f"{directory} is not ours. Remove it and start again.")
+            raise EmbeddedPostgresError(f"{directory} is not ours. Remove it and start again.")
         # A killed server's number, in the socket's lock file, may be in use again.
         for left_over in directory.glob(".s.PGSQL.*"):
             left_over.unlink()
@@ -368,10 +368,10 @@ class Server:
             (self.cluster / "postmaster.pid").write_text("\n".join([NO_PROCESS, *rest]))
 
     def run(self, program: str, *arguments: str | Path) -> None:
-        """Run one of PostgreSQL's programs; raises ServerTrouble with its last words."""
+        """Run one of PostgreSQL's programs; raises EmbeddedPostgresError with its last words."""
         done = self.call(program, *arguments)
         if done.returncode != 0:
-            raise ServerTrouble(f"PostgreSQL's {program} failed in {self.home}: {self.last_words(done)}")
+            raise EmbeddedPostgresError(f"PostgreSQL's {program} failed in {self.home}: {self.last_words(done)}")
 
     def call(self, program: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
         return run_as(self.owner, [self.programs / program, *arguments], cwd=self.home)
@@ -386,21 +386,25 @@ class Server:
 def find_or_make_home(directory: Path) -> Path:
     """Return the real path of the server's home, made on first use."""
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with alone_in(directory):
+    with locked_directory(directory):
         home = directory / "postgres"
         if not home.exists():
             make_home(home)
     home = home.resolve()
     if os.geteuid() == 0 and home.stat().st_uid == 0:
-        raise ServerTrouble(f"{home} belongs to root, as whom PostgreSQL does not run. Move it away and start again.")
+        raise EmbeddedPostgresError(
+            f"{home} belongs to root, as whom PostgreSQL does not run. Move it away and start again."
+        )
     if os.geteuid() not in (0, home.stat().st_uid):
-        raise ServerTrouble(f"{home} belongs to another user. Start as that user, or with another --data-dir.")
+        raise EmbeddedPostgresError(f"{home} belongs to another user. Start as that user, or with another --data-dir.")
     return home
 
 
 def make_home(home: Path) -> None:
     if home.is_symlink():
-        raise ServerTrouble(f"The database in {home.readlink()} is gone. To begin with an empty one remove {home}.")
+        raise EmbeddedPostgresError(
+            f"The database in {home.readlink()} is gone. To begin with an empty one remove {home}."
+        )
     if os.geteuid() == 0:
         make_home_for_root(home)
     else:
@@ -414,7 +418,7 @@ def make_home_for_root(link: Path) -> None:
         ROOT_HOMES.chmod(0o755)  # whatever the umask is
     # Never the same again: a data directory that was deleted does not find its old database.
     home = Path(tempfile.mkdtemp(prefix=f"{short_hash(link.parent)}-", dir=ROOT_HOMES))
-    give(home, unprivileged_user(), mode=0o700)
+    chown(home, unprivileged_user(), mode=0o700)
     link.symlink_to(home)
 
 
@@ -423,10 +427,12 @@ def unprivileged_user() -> pwd.struct_passwd:
     for name in ("postgres", "nobody"):
         with contextlib.suppress(KeyError):
             return pwd.getpwnam(name)
-    raise ServerTrouble("PostgreSQL does not run as root, nor is there a user postgres or nobody: start as another.")
+    raise EmbeddedPostgresError(
+        "PostgreSQL does not run as root, nor is there a user postgres or nobody: start as another."
+    )
 
 
-def give(path: Path, owner: pwd.struct_passwd, *, mode: int) -> None:
+def chown(path: Path, owner: pwd.struct_passwd, *, mode: int) -> None:
     path.chmod(mode)
     os.chown(path, owner.pw_uid, owner.pw_gid)
 

@@ -27,7 +27,7 @@ class FirstLogin:
         return f"username: {self.username}\npassword: {self.password}\ntoken: {self.token}\nurl: {self.url}"
 
 
-def make_first_login(directory: Path, url: str) -> FirstLogin | None:
+def create_first_login(directory: Path, url: str) -> FirstLogin | None:
     """Make an administrator and leave the login in first-login.txt, unless there is an administrator already."""
     users = get_user_model().objects
     with acting_as(Actor("first start")), transaction.atomic():

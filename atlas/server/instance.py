@@ -26,7 +26,7 @@ from atlas.server import child_process, embedded_postgres
 from atlas.server.worker_processes import Worker, workers
 
 PROJECT = embedded_postgres.PROJECT
-OLDEST_POSTGRESQL = 15
+MIN_POSTGRESQL_VERSION = 15
 STOP_SECONDS = 30.0  # more than the web server gives its requests (gunicorn.conf.py)
 
 
@@ -36,20 +36,22 @@ class StartError(Exception):
 
 def main(directory: Path, *, host: str, port: int, demo: bool, worker_count: int) -> int:
     """Serve until a signal; returns the exit status, after one line about what is in the way."""
-    return told(directory, lambda: run_instance(directory, host=host, port=port, demo=demo, worker_count=worker_count))
+    return run_and_report(
+        directory, lambda: run_instance(directory, host=host, port=port, demo=demo, worker_count=worker_count)
+    )
 
 
 def main_of_worker(directory: Path) -> int:
     """Run one more worker until a signal; returns the exit status, after one line about what is in the way."""
-    return told(directory, lambda: run_worker(directory))
+    return run_and_report(directory, lambda: run_worker(directory))
 
 
-def told(directory: Path, run: Callable[[], None]) -> int:
+def run_and_report(directory: Path, run: Callable[[], None]) -> int:
     os.environ |= {"ATLAS_DATA_DIR": str(directory), "DJANGO_SETTINGS_MODULE": "atlas.settings"}
     try:
         run()
-    except (StartError, embedded_postgres.ServerTrouble, CommandError, ImproperlyConfigured) as trouble:
-        message = str(trouble)
+    except (StartError, embedded_postgres.EmbeddedPostgresError, CommandError, ImproperlyConfigured) as problem:
+        message = str(problem)
     except OSError as error:
         message = f"{error.strerror}: {error.filename or directory}"
     except DatabaseError as error:
@@ -74,7 +76,7 @@ def run_instance(directory: Path, *, host: str, port: int, demo: bool, worker_co
 
 def run_worker(directory: Path) -> None:
     """Beside an instance on the same data directory, or on any machine with its DATABASE_URL and its sources."""
-    if not (embedded_postgres.is_elsewhere() or embedded_postgres.answers(directory)):
+    if not (embedded_postgres.uses_external_database() or embedded_postgres.answers(directory)):
         raise StartError(
             f"No instance runs on {directory}. Start ./run, or set DATABASE_URL to the instance's database."
         )
@@ -133,15 +135,17 @@ def prepare(directory: Path, url: str) -> None:
     call_command("migrate", verbosity=0)
     call_command("sweep_imports", verbosity=0)
     collect_static()
-    greet(directory, url)
+    print_first_login(directory, url)
     connection.close()
 
 
 def check_version() -> None:
     with connection.cursor():
         version = connection.get_database_version()[0]
-    if version < OLDEST_POSTGRESQL:
-        raise StartError(f"The server of DATABASE_URL is PostgreSQL {version}; {OLDEST_POSTGRESQL} or newer is needed.")
+    if version < MIN_POSTGRESQL_VERSION:
+        raise StartError(
+            f"The server of DATABASE_URL is PostgreSQL {version}; {MIN_POSTGRESQL_VERSION} or newer is needed."
+        )
 
 
 def collect_static() -> None:
@@ -160,11 +164,11 @@ def static_files() -> str:
     return hashlib.sha256(repr(facts).encode()).hexdigest()
 
 
-def greet(directory: Path, url: str) -> None:
+def print_first_login(directory: Path, url: str) -> None:
     """Make the first administrator and say who it is, at the first start only."""
-    from atlas.server.first_admin import make_first_login  # its models want Django to be set up
+    from atlas.server.first_admin import create_first_login  # its models want Django to be set up
 
-    login = make_first_login(directory, url)
+    login = create_first_login(directory, url)
     if login:
         print(f"\nThe first administrator, also in {directory / 'first-login.txt'}:\n{login}\n", flush=True)
 
@@ -212,7 +216,7 @@ def watch(server: subprocess.Popen[bytes], running: list[Worker], directory: Pat
         fail_if_ended(server)
         for worker in running:
             worker.keep_running()
-        if not (embedded_postgres.is_elsewhere() or embedded_postgres.answers(directory)):
+        if not (embedded_postgres.uses_external_database() or embedded_postgres.answers(directory)):
             raise StartError(f"The embedded PostgreSQL has ended. See {directory / 'postgres' / 'postgres.log'}.")
         time.sleep(1)
 

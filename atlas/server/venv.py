@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from atlas.server.directory_lock import alone_in
+from atlas.server.directory_lock import locked_directory
 
 PROJECT = Path(__file__).resolve().parents[2]
 VENV = PROJECT / ".venv"
@@ -26,7 +26,7 @@ def enter(*locks: str) -> None:
     Raises InstallationError.
     """
     inside = Path(sys.prefix) == VENV
-    with alone_in(PROJECT):
+    with locked_directory(PROJECT):
         if not inside and not works():
             make()
         for lock in locks:

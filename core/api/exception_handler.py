@@ -38,8 +38,8 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response:
         return exception_handler(BadRequest(messages.UNREADABLE_REQUEST()), context)
     response = drf_exception_handler(error, dict(context))
     if response is None:
-        return _our_own_trouble(error, context)
-    response.data = _said_by_drf(error, response)
+        return _unexpected_error(error, context)
+    response.data = _drf_error_body(error, response)
     return response
 
 
@@ -53,7 +53,7 @@ class ErrorsInJSON(APIView):
         return response
 
 
-def _said_by_drf(error: Exception, response: Response) -> dict[str, Any]:
+def _drf_error_body(error: Exception, response: Response) -> dict[str, Any]:
     if isinstance(error, ValidationError):
         fields = error.detail if isinstance(error.detail, dict) else {"request": error.detail}
         said = "; ".join(f"{name}: {_first(what)}" for name, what in fields.items())
@@ -67,7 +67,7 @@ def _first(detail: Any) -> str:
     return _first(detail[0]) if isinstance(detail, list) and detail else str(detail)
 
 
-def _our_own_trouble(error: Exception, context: Mapping[str, Any]) -> Response:
+def _unexpected_error(error: Exception, context: Mapping[str, Any]) -> Response:
     """Where it happened goes to the log, without the message: the database's quotes rows."""
     request = context["request"]
     trace = "".join(traceback.format_tb(error.__traceback__))

@@ -9,8 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from core.api.parameters import whole_number
-from core.api.responses import answer
+from core.api.parameters import int_param
+from core.api.responses import success_response
 
 
 class LimitOffsetPagination(DrfLimitOffsetPagination):
@@ -22,17 +22,17 @@ class LimitOffsetPagination(DrfLimitOffsetPagination):
     results_key = "results"  # the key under which the list stands
 
     def get_limit(self, request: Request) -> int:
-        return whole_number(request, "limit", self.default_limit, least=1, most=self.max_limit)
+        return int_param(request, "limit", self.default_limit, least=1, most=self.max_limit)
 
     def get_offset(self, request: Request) -> int:
-        return whole_number(request, "offset", 0, least=0, most=self.largest_offset)
+        return int_param(request, "offset", 0, least=0, most=self.largest_offset)
 
     def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any]:
         return super().paginate_queryset(queryset, request, view) or []
 
     def get_paginated_response(self, data: Any, **more: Any) -> Response:
         numbers = {"total_count": self.count, "limit": self.limit, "offset": self.offset}
-        return answer({**more, self.results_key: data, **numbers})
+        return success_response({**more, self.results_key: data, **numbers})
 
     def get_results(self, data: Any) -> Any:
         """Where the browsable API finds the list, to show its filters."""

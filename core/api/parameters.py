@@ -8,7 +8,7 @@ from core.api import messages
 from core.errors import BadRequest
 
 
-def whole_number(request: Request, name: str, default: int, *, least: int, most: int) -> int:
+def int_param(request: Request, name: str, default: int, *, least: int, most: int) -> int:
     """A query parameter. Raises BadRequest."""
     given = request.query_params.get(name)
     if given is None:
@@ -19,7 +19,7 @@ def whole_number(request: Request, name: str, default: int, *, least: int, most:
     return number
 
 
-def yes_or_no(request: Request, name: str, *, default: bool) -> bool:
+def bool_param(request: Request, name: str, *, default: bool) -> bool:
     """A query parameter. Raises BadRequest."""
     given = request.query_params.get(name)
     if given is None:

@@ -16,7 +16,7 @@ from rest_framework.utils.encoders import JSONEncoder
 PAGES = ("/ui/", "/admin/", "/static/")
 
 
-def answer(content: Mapping[str, Any], *, status: int = 200) -> Response:
+def success_response(content: Mapping[str, Any], *, status: int = 200) -> Response:
     return Response({"success": True, **content}, status=status)
 
 

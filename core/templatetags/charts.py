@@ -26,7 +26,7 @@ class Slice:
 
 
 @dataclass(frozen=True)
-class Column:
+class SparklineColumn:
     """A column of a sparkline, in the drawing's own units."""
 
     label: str
@@ -68,12 +68,12 @@ def sparkline(days: Sequence[tuple[date, int]], title: str) -> dict[str, Any]:
     return {"columns": list(placed(days)), "title": told, "width": LINE_WIDTH, "height": LINE_HEIGHT}
 
 
-def placed(days: Sequence[tuple[date, int]]) -> Iterable[Column]:
+def placed(days: Sequence[tuple[date, int]]) -> Iterable[SparklineColumn]:
     most = max(amount for _, amount in days) or 1
     step = LINE_WIDTH / len(days)
     for position, (day, amount) in enumerate(days):
         height = max(amount / most * LINE_HEIGHT, LEAST if amount else 0.0)
-        yield Column(
+        yield SparklineColumn(
             _said(day, amount), round((position + GAP / 2) * step, 2), round(LINE_HEIGHT - height, 2),
             round(step * (1 - GAP), 2), round(height, 2),
         )  # fmt: skip

@@ -33,6 +33,6 @@ def page(permission: str) -> Callable[[View], View]:
     return decorate
 
 
-def sent(request: HttpRequest) -> QueryDict | None:
+def form_data(request: HttpRequest) -> QueryDict | None:
     """What a form is bound to: nothing before it was sent."""
     return request.POST if request.method == "POST" else None

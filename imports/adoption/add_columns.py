@@ -9,7 +9,7 @@ from psycopg import sql
 
 from imports.adoption.inspect import TYPES, Shape
 from imports.tables.catalog import index_name
-from imports.tables.constraints import without_rules
+from imports.tables.constraints import without_triggers
 from imports.tables.manual_edits import triggers
 
 
@@ -50,7 +50,7 @@ def give_to(shape: Shape, import_id: UUID) -> int:
     for name, type_ in TYPES.items():
         if name not in shape.columns:
             _run(shape, "ALTER TABLE {table} ADD COLUMN {column} " + type_, column=sql.Identifier(name))
-    with without_rules(), connection.cursor() as cursor:  # and without the table's own triggers
+    with without_triggers(), connection.cursor() as cursor:  # and without the table's own triggers
         cursor.execute(_ADOPT.format(table=shape.table), [import_id])
         rows = cursor.rowcount
     _run(shape, "ALTER TABLE {table} ALTER COLUMN _import_id SET NOT NULL")

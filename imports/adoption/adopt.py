@@ -14,8 +14,8 @@ from core.messages import Message
 from imports.adoption import add_columns, messages
 from imports.adoption.inspect import (
     Shape,
-    hindrances,
     is_tracked,
+    obstacles,
     shape_of,
 )
 from imports.errors import CannotTrack, TableBusy
@@ -33,7 +33,7 @@ class Tracked:
 
     import_id: UUID | None  # of the synthetic import; None where every row had its import already
     rows: int  # that are now its
-    hindrances: tuple[Message, ...]  # to imports into the table
+    obstacles: tuple[Message, ...]  # to imports into the table
 
 
 def track_table(name: str, actor: Actor) -> Tracked:
@@ -56,7 +56,7 @@ def _track(shape: Shape, actor: Actor) -> Tracked:
         total_rows_in_file=rows, rows_processed=rows, rows_inserted=rows, status=ImportStatus.SUCCESS
     )
     record(actor, "table.tracked", shape.name, import_id=str(legacy.pk), rows=rows)
-    return Tracked(legacy.pk, rows, tuple(hindrances(shape)))
+    return Tracked(legacy.pk, rows, tuple(obstacles(shape)))
 
 
 def _record_of(shape: Shape, actor: Actor) -> ImportHistory:

@@ -12,7 +12,7 @@ from imports.adoption import messages
 from imports.column_types import column_type
 from imports.errors import CannotTrack, InvalidMapping, UnknownTable
 from imports.identifiers import column_names, safe_table
-from imports.table_description import MOST_COLUMNS, TableColumn
+from imports.table_description import MAX_COLUMNS, TableColumn
 from imports.tables.catalog import (
     TRACKING_COLUMNS,
     index_name,
@@ -44,7 +44,7 @@ _COLUMNS = """
 
 
 @dataclass(frozen=True)
-class Column:
+class ExistingColumn:
     """As the database has it."""
 
     name: str
@@ -60,7 +60,7 @@ class Shape:
     """A table as it stands before."""
 
     name: str
-    columns: dict[str, Column]
+    columns: dict[str, ExistingColumn]
     primary_key: tuple[str, ...]
     unique_indexes: tuple[str, ...]
 
@@ -89,7 +89,7 @@ def shape_of(name: str) -> Shape:
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_WAIT])
         cursor.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(_table(name)))
         cursor.execute(_COLUMNS, [name])
-        columns = {row[0]: Column(*row) for row in cursor.fetchall()}
+        columns = {row[0]: ExistingColumn(*row) for row in cursor.fetchall()}
     shape = Shape(name, columns, tuple(primary_key), tuple(unique_indexes))
     _refuse_unfit(shape)
     return shape
@@ -105,15 +105,15 @@ def is_tracked(shape: Shape) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def hindrances(shape: Shape) -> list[Message]:
+def obstacles(shape: Shape) -> list[Message]:
     """What will make imports into the table harder than into one of their own."""
     mine = [one for one in shape.columns.values() if one.name != "id" and one.name not in TYPES]
-    found = [_hindrance(one) for one in mine]
+    found = [_obstacle(one) for one in mine]
     unique = [messages.UNIQUE_VALUES(index=index) for index in shape.unique_indexes]
     return [message for message in found if message] + unique
 
 
-def _hindrance(column: Column) -> Message | None:
+def _obstacle(column: ExistingColumn) -> Message | None:
     safe = column_names([column.name])[0]
     if safe != column.name:
         return messages.COLUMN_NAME_NOT_SAFE(column=column.name, safe=safe)
@@ -130,12 +130,12 @@ def _hindrance(column: Column) -> Message | None:
 
 
 def _refuse_unfit(shape: Shape) -> None:
-    trouble = _trouble_with_names(shape) or _trouble_with_id(shape) or _trouble_with_columns(shape)
-    if trouble:
-        raise CannotTrack(trouble, table_name=shape.name)
+    problem = _problem_with_names(shape) or _problem_with_id(shape) or _problem_with_columns(shape)
+    if problem:
+        raise CannotTrack(problem, table_name=shape.name)
 
 
-def _trouble_with_names(shape: Shape) -> Message | None:
+def _problem_with_names(shape: Shape) -> Message | None:
     safe = safe_table(shape.name)
     if safe != shape.name:
         return messages.TABLE_NAME_NOT_SAFE(table=shape.name, safe=safe)
@@ -152,7 +152,7 @@ _INDEX_TAKEN = """
 """
 
 
-def _trouble_with_id(shape: Shape) -> Message | None:
+def _problem_with_id(shape: Shape) -> Message | None:
     found = shape.columns.get("id")
     if found is None:
         return None
@@ -171,12 +171,12 @@ def _repeats(name: str) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _trouble_with_columns(shape: Shape) -> Message | None:
+def _problem_with_columns(shape: Shape) -> Message | None:
     for name, type_ in TYPES.items():
         if name in shape.columns and shape.columns[name].type != type_:
             return messages.TRACKING_COLUMN_TYPE(column=name, found=shape.columns[name].type, expected=type_)
-    if not 1 <= len(shape.users) <= MOST_COLUMNS:
-        return messages.COLUMN_COUNT(columns=len(shape.users), limit=MOST_COLUMNS)
+    if not 1 <= len(shape.users) <= MAX_COLUMNS:
+        return messages.COLUMN_COUNT(columns=len(shape.users), limit=MAX_COLUMNS)
     with connection.cursor() as cursor:
         cursor.execute(_WITHOUT_HASH, [shape.name, [one.name for one in shape.users]])
         names = [f"{name} ({type_})" for name, type_ in cursor.fetchall()]

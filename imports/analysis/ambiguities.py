@@ -14,7 +14,7 @@ from imports.planning.make_plan import ambiguity
 from imports.planning.plan import PlannedColumn
 
 
-def doubt_of(
+def ambiguity_of(
     planned: PlannedColumn, profiles: Sequence[ColumnProfile], request: MappingRequest
 ) -> dict[str, Any] | None:
     """The option of source_options that decides, and how a value reads in each of its choices, the likeliest first.

@@ -16,8 +16,8 @@ from core.errors import AtlasError, FileTooLarge
 from core.messages import Message
 from imports.analysis import messages
 from imports.analysis.dry_run import forecast
-from imports.analysis.findings import Look, findings_of
-from imports.analysis.previous_mapping import asked_again, earlier_import
+from imports.analysis.findings import AnalysisContext, findings_of
+from imports.analysis.previous_mapping import earlier_import, repeated_request
 from imports.errors import (
     AlreadyImported,
     MappingDoesNotFit,
@@ -27,7 +27,7 @@ from imports.errors import (
 )
 from imports.history.column_headers import with_headers
 from imports.inference.apply_rules import apply_rules
-from imports.inference.scan import Survey
+from imports.inference.scan import Scan
 from imports.inference.spool import Spool
 from imports.loading.preflight import destination, refuse_if_known
 from imports.mapping import MappingRequest
@@ -38,7 +38,7 @@ from imports.readers import open_reader
 from imports.readers.batch_builder import storable
 from imports.sources import SourceFile, SourceType
 from imports.sources.kept_files import beginning, fetched, keep
-from imports.table_description import MOST_COLUMNS, TableDescription
+from imports.table_description import MAX_COLUMNS, TableDescription
 from imports.tables.catalog import describe_if_there
 
 PREVIEWED = 10  # records
@@ -53,15 +53,17 @@ def analyse(source: SourceFile, request: MappingRequest) -> dict[str, Any]:
     """
     with Spool(settings.ATLAS_SPOOL_DIR) as spool:
         reader = open_reader(source, request.source_options)
-        survey = Survey(reader, spool, request)
+        survey = Scan(reader, spool, request)
         survey.finish()
-        earlier = earlier_import(reader.understood) if request.is_open else None
-        again = earlier and asked_again(earlier, request)
+        earlier = earlier_import(reader.file_info) if request.is_open else None
+        again = earlier and repeated_request(earlier, request)
         look = (again and _again(source, again, earlier, survey)) or _look(source, request, None, survey)
         return findings_of(look)
 
 
-def _again(source: SourceFile, request: MappingRequest, earlier: ImportHistory | None, survey: Survey) -> Look | None:
+def _again(
+    source: SourceFile, request: MappingRequest, earlier: ImportHistory | None, survey: Scan
+) -> AnalysisContext | None:
     """None where the earlier mapping does not go with this file or its table any more."""
     try:
         return _look(source, request, earlier, survey)
@@ -69,12 +71,12 @@ def _again(source: SourceFile, request: MappingRequest, earlier: ImportHistory |
         return None
 
 
-def _look(source: SourceFile, request: MappingRequest, earlier: ImportHistory | None, survey: Survey) -> Look:
-    understood = survey.reader.understood
+def _look(source: SourceFile, request: MappingRequest, earlier: ImportHistory | None, survey: Scan) -> AnalysisContext:
+    file_info = survey.reader.file_info
     records, profiles = apply_rules(survey.spool, survey.profiles(), request)
-    planned = partial(make_plan, profiles=profiles, columns=records, source_options=understood.options)
+    planned = partial(make_plan, profiles=profiles, columns=records, source_options=file_info.options)
     plan, table, obstacle = _plan(source, request, planned)
-    if len(profiles) > MOST_COLUMNS:
+    if len(profiles) > MAX_COLUMNS:
         plan, everything = _with_warning(plan, messages.COLUMNS_NOT_SHOWN()), plan
     else:
         every_column = replace(request, mappings=None, db_schema={}, unique_columns=(), strategy="auto")
@@ -84,7 +86,9 @@ def _look(source: SourceFile, request: MappingRequest, earlier: ImportHistory | 
     def plan_into(other: TableDescription) -> ImportPlan:
         return planned(replace(request, strategy="auto"), table_name=other.name, table=other)
 
-    return Look(source, request, earlier, understood, records, profiles, plan, everything, plan_into, expected)
+    return AnalysisContext(
+        source, request, earlier, file_info, records, profiles, plan, everything, plan_into, expected
+    )
 
 
 def _plan(
@@ -143,10 +147,10 @@ def first_records(source: SourceFile, options: Mapping[str, Any]) -> tuple[list[
     batch = next(reader.batches(), None)
     columns = [column.to_pylist() for column in batch.columns] if batch else []
     records = [list(record) for record in zip(*columns, strict=True)] or [[] for _ in range(batch.rows if batch else 0)]
-    for trouble in batch.troubles if batch else ():
-        if trouble.original:
-            records[trouble.index] = [cell and storable(cell) for cell in trouble.original]
-    return reader.understood.header, records
+    for problem in batch.problems if batch else ():
+        if problem.original:
+            records[problem.index] = [cell and storable(cell) for cell in problem.original]
+    return reader.file_info.header, records
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from imports.column_types.date_formats import date_formats
 from imports.column_types.numbers import READINGS, number_pattern
 from imports.inference.profile import SAMPLE, Candidate
 
-LONGEST_MISFIT = 60  # characters of it that are shown
+MAX_MISFIT_LENGTH = 60  # characters of it that are shown
 
 
 #: What a text must look like for numbers, and for dates, to be tried: most texts are words or codes.
@@ -35,7 +35,7 @@ def _tried() -> dict[str, tuple[Candidate, ...]]:
     return {LIKE_A_NUMBER: (*whole, *numbers), LIKE_A_DATE: (*plain, *dates)}
 
 
-def near_miss(chunks: Iterable[pa.Array], null_tokens: tuple[str, ...]) -> dict[str, Any] | None:
+def closest_type(chunks: Iterable[pa.Array], null_tokens: tuple[str, ...]) -> dict[str, Any] | None:
     """Type and reading that at least half of the values fit, but not all, with how many and one that does not."""
     words = (_words(texts, null_tokens) for texts in chunks)
     first = next((some for some in words if len(some)), None)
@@ -53,7 +53,7 @@ def near_miss(chunks: Iterable[pa.Array], null_tokens: tuple[str, ...]) -> dict[
         return None
     return {
         "sql_type": candidate.sql_type.sql, **candidate.reading.as_config(), "fits": fits, "of": values,
-        "misfit": misfit[:LONGEST_MISFIT],
+        "misfit": misfit[:MAX_MISFIT_LENGTH],
     }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 from django.db import transaction
 
 from core.errors import AtlasError
-from imports.conversion.convert import coerce
+from imports.conversion.convert import convert
 from imports.errors import TooManyErrors
 from imports.loading.load import Counts
 from imports.mapping.request import OnError
@@ -33,7 +33,7 @@ def forecast(
     with transaction.atomic():
         stage = _stage(plan, table)
         for batch in batches:
-            typed = coerce(batch, plan)
+            typed = convert(batch, plan)
             counts.add(typed)
             errors.update(typed.problems.column("error_type").to_pylist())
             if stage and typed.rows:
@@ -75,7 +75,7 @@ def _compared(plan: ImportPlan, table: TableDescription | None, columns: list[Ta
     if table is None:
         schema.create_table(name, columns)
     elif plan.new_columns:
-        schema.view_with(name, table.name, plan.new_columns)
+        schema.create_preview_view(name, table.name, plan.new_columns)
     else:
         return table.name
     return name

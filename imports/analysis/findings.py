@@ -8,9 +8,9 @@ from typing import Any
 
 from core.errors import AtlasError
 from core.messages import storable
-from imports.analysis.ambiguities import doubt_of
-from imports.analysis.closest_type import near_miss
-from imports.analysis.sample_values import first_values_read, first_values_stored
+from imports.analysis.ambiguities import ambiguity_of
+from imports.analysis.closest_type import closest_type
+from imports.analysis.sample_values import values_as_read, values_as_stored
 from imports.errors import MappingDoesNotFit, ReservedTable, UntrackedTable
 from imports.inference.profile import Candidate, ColumnProfile
 from imports.mapping import MappingRequest
@@ -20,22 +20,22 @@ from imports.planning.plan import ImportPlan, PlannedColumn
 from imports.sources import SourceFile
 from imports.table_description import TableDescription
 from imports.tables.catalog import data_tables, describe
-from imports.text_batches import Records, Understood
+from imports.text_batches import FileInfo, Records
 
 #: For which no strategy goes into the table that is meant.
 REFUSALS = {MappingDoesNotFit.code, ReservedTable.code, UntrackedTable.code}
 VERSION = 3  # of what the findings have; those that were kept in an earlier version have no page any more
-MOST_TABLES = 5  # that the file would fit, with what an import into each would be
+MAX_TABLES = 5  # that the file would fit, with what an import into each would be
 
 
 @dataclass(frozen=True)
-class Look:
+class AnalysisContext:
     """A file and what an import of it would be."""
 
     source: SourceFile
     request: MappingRequest  # what was asked for, or what an earlier import of such a file was asked for
     earlier: ImportHistory | None  # that one
-    understood: Understood
+    file_info: FileInfo
     records: Records  # as the rules make them
     profiles: list[ColumnProfile]
     plan: ImportPlan
@@ -44,18 +44,18 @@ class Look:
     forecast: dict[str, Any]
 
 
-def findings_of(look: Look) -> dict[str, Any]:
+def findings_of(look: AnalysisContext) -> dict[str, Any]:
     """Columns are in the file's order, those that rules make behind them."""
-    plan, understood = look.plan, look.understood
-    warnings = [*understood.warnings, *plan.warnings]
+    plan, file_info = look.plan, look.file_info
+    warnings = [*file_info.warnings, *plan.warnings]
     return storable({
         "findings_version": VERSION,
         "file_name": look.source.name,
-        "file_type": understood.file_type,
+        "file_type": file_info.file_type,
         "file_size_bytes": look.source.size,
         "file_hash": look.source.sha256,
-        "source_options": dict(understood.options),
-        "choices": dict(understood.choices),
+        "source_options": dict(file_info.options),
+        "choices": dict(file_info.choices),
         "rows": look.forecast["rows"],
         "table_name": plan.table_name,
         "columns": list(_columns(look)),
@@ -70,18 +70,18 @@ def findings_of(look: Look) -> dict[str, Any]:
     })  # fmt: skip
 
 
-def _columns(look: Look) -> Iterator[dict[str, Any]]:
+def _columns(look: AnalysisContext) -> Iterator[dict[str, Any]]:
     """Every column of the file and of the rules, in their order: those that the plan takes and those it leaves."""
     keys = look.plan.unique_columns
     taken = {one.source for one in look.plan.columns}
-    ruled = bool(look.request.transformations or look.request.filter_rows)
-    first_values = first_values_read(look.records, look.profiles, ruled=ruled)
+    rule_effects = bool(look.request.transformations or look.request.filter_rows)
+    first_values = values_as_read(look.records, look.profiles, rule_effects=rule_effects)
     left = [one for one in look.everything.columns if one.source not in taken]
     for one in sorted([*look.plan.columns, *left], key=lambda one: one.source):
         yield _column(one, look, first_values[one.source]) | {"take": one.source in taken, "key": one.name in keys}
 
 
-def _column(planned: PlannedColumn, look: Look, first_values: list[str | None]) -> dict[str, Any]:
+def _column(planned: PlannedColumn, look: AnalysisContext, first_values: list[str | None]) -> dict[str, Any]:
     profile = look.profiles[planned.source]
     return {
         "header": planned.header,
@@ -95,8 +95,8 @@ def _column(planned: PlannedColumn, look: Look, first_values: list[str | None]) 
         "values": profile.values,
         "null_tokens": profile.null_tokens,
         "first_values": first_values,
-        "first_values_after": first_values_stored(planned, profile, look.plan.null_tokens),
-        "doubt": doubt_of(planned, look.profiles, look.request),
+        "first_values_after": values_as_stored(planned, profile, look.plan.null_tokens),
+        "doubt": ambiguity_of(planned, look.profiles, look.request),
     }
 
 
@@ -119,11 +119,11 @@ def _reading(evidence: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in evidence.items() if key not in ("sql_type", "fits", "of")}
 
 
-def _near_miss(planned: PlannedColumn, look: Look) -> dict[str, Any] | None:
+def _near_miss(planned: PlannedColumn, look: AnalysisContext) -> dict[str, Any] | None:
     """Of a column that is text only for some of its values."""
     if not planned.inferred or planned.sql_type.name != "TEXT" or look.profiles[planned.source].native_text:
         return None
-    return near_miss(look.records.column(planned.source), look.plan.null_tokens)
+    return closest_type(look.records.column(planned.source), look.plan.null_tokens)
 
 
 def _proposed(plan: ImportPlan, request: MappingRequest) -> dict[str, Any]:
@@ -168,14 +168,14 @@ def _tables_like(plan: ImportPlan) -> list[tuple[TableDescription, int]]:
     names = {one.name for one in plan.columns}
     found = [(table, _shared(table, names)) for table in map(describe, data_tables())]
     fitting = [(table, shared) for table, shared in found if names and shared * 2 >= len(names)]
-    return sorted(fitting, key=lambda pair: -pair[1])[:MOST_TABLES]
+    return sorted(fitting, key=lambda pair: -pair[1])[:MAX_TABLES]
 
 
 def _shared(table: TableDescription, names: set[str]) -> int:
     return sum(column.name in names for column in table.columns)
 
 
-def _fitting(table: TableDescription, shared: int, look: Look) -> dict[str, Any]:
+def _fitting(table: TableDescription, shared: int, look: AnalysisContext) -> dict[str, Any]:
     """What an import into this table would be; no strategy where it would be refused."""
     try:
         plan = look.plan_into(table)

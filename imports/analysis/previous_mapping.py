@@ -15,7 +15,7 @@ from imports.identifiers import header_hash, source_names
 from imports.mapping import MappingRequest, parse_mapping
 from imports.models import ImportHistory, ImportStatus
 from imports.planning.messages import AMBIGUOUS_DATE_ORDER
-from imports.text_batches import Understood
+from imports.text_batches import FileInfo
 
 #: What a plan took over from its request as it was, and what it resolved; a new request can take both.
 TAKEN_OVER = ("rules", "unique_columns", "check_duplicates", "on_error", "max_errors")
@@ -23,18 +23,18 @@ TAKEN_OVER = ("rules", "unique_columns", "check_duplicates", "on_error", "max_er
 VALUE_OPTIONS = {"decimal", "thousands", "date_order", "null_tokens"}
 
 
-def earlier_import(understood: Understood) -> ImportHistory | None:
+def earlier_import(file_info: FileInfo) -> ImportHistory | None:
     """The last import that stands of a file with this header; None for a header that no file has."""
-    if not understood.header or understood.options.get("header_row") == 0:
+    if not file_info.header or file_info.options.get("header_row") == 0:
         return None
     standing = ImportHistory.objects.filter(
-        header_hash=header_hash(understood.header), undone_at=None,
+        header_hash=header_hash(file_info.header), undone_at=None,
         status__in=[ImportStatus.SUCCESS, ImportStatus.PARTIAL],
     )  # fmt: skip
     return standing.order_by("-import_order").first()
 
 
-def asked_again(earlier: ImportHistory, request: MappingRequest) -> MappingRequest | None:
+def repeated_request(earlier: ImportHistory, request: MappingRequest) -> MappingRequest | None:
     """The earlier import's mapping with the source options of now; None where it cannot be asked for any more."""
     config: Mapping[str, Any] = earlier.mapping_config or {}
     headers = source_names(config["header"])

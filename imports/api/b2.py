@@ -15,9 +15,9 @@ from imports.api.tasks import accepted
 from imports.api.views import JSONText, imported
 from imports.jobs.queue import queue_b2_import
 from imports.permissions import MayImport
-from imports.refusals import refused_files_audited
+from imports.refusals import audit_refused_files
 from imports.sources.b2 import find
-from imports.sources.b2_download import picked
+from imports.sources.b2_download import downloaded_b2_file
 
 
 class MapB2DataView(APIView):
@@ -29,7 +29,7 @@ class MapB2DataView(APIView):
     @extend_schema(operation_id="map_b2_data", request=MapB2DataRequest, responses=OutcomeSerializer)
     def post(self, request: Request) -> Response:
         name, mapping = b2_file_of(request.data, MapB2DataRequest)
-        with picked(name, actor_of(request)) as source:
+        with downloaded_b2_file(name, actor_of(request)) as source:
             record = imported(source, mapping, request, None)
         return Response(OutcomeSerializer(record).data)
 
@@ -44,5 +44,5 @@ class MapB2DataAsyncView(APIView):
     def post(self, request: Request) -> Response:
         name, mapping = b2_file_of(request.data, MapB2DataRequest)
         actor = actor_of(request)
-        with refused_files_audited(actor, name):
+        with audit_refused_files(actor, name):
             return accepted(queue_b2_import(find(name), mapping, actor))

@@ -22,11 +22,11 @@ from rest_framework.viewsets import GenericViewSet
 from audit import log
 from core.actors import Actor, actor_of
 from core.api.pagination import list_of
-from core.api.parameters import yes_or_no
+from core.api.parameters import bool_param
 from core.api.parsers import FormBody, whole_body
 from core.api.permissions import MayRead
-from core.api.responses import answer
-from core.errors import AtlasError, BadRequest
+from core.api.responses import success_response
+from core.errors import AtlasError, BadRequest, ServiceError
 from imports.analysis.analyse import analysis_of, keep_analysis, source_of
 from imports.api import messages
 from imports.api.b2_requests import b2_file_of
@@ -46,15 +46,15 @@ from imports.api.serializers import (
 from imports.api.task_serializers import TaskSerializer
 from imports.api.tasks import accepted
 from imports.history.retention_marks import MAPPING_ERRORS, kept_source_of, sentence
-from imports.history.undo_notes import note_on_undone
+from imports.history.undo_notes import note_on_undone_import
 from imports.jobs.queue import queue_import
 from imports.loading.pipeline import run_import
 from imports.mapping import MappingRequest, parse_mapping
 from imports.models import Analysis, ImportHistory, MappingError
 from imports.permissions import MayImport
-from imports.refusals import refused_files_audited
+from imports.refusals import audit_refused_files
 from imports.sources import SourceFile
-from imports.sources.b2_download import picked
+from imports.sources.b2_download import downloaded_b2_file
 from imports.sources.kept_files import fetched
 from imports.sources.upload import received
 
@@ -83,7 +83,7 @@ class MapDataView(APIView):
         responses={200: OutcomeSerializer, 202: TaskSerializer},
     )
     def post(self, request: Request) -> Response:
-        in_background = yes_or_no(request, "background", default=False)
+        in_background = bool_param(request, "background", default=False)
         with _given(request) as (source, mapping, analysis_id):
             if in_background:
                 return accepted(queue_import(source, mapping, actor_of(request), analysis_id=analysis_id))
@@ -124,7 +124,7 @@ def _uploaded(request: Request) -> Iterator[SourceFile]:
         raise BadRequest(messages.NO_FILE_SENT(), parameter="file")
     name = str(file.name)
     with (
-        refused_files_audited(actor_of(request), name),
+        audit_refused_files(actor_of(request), name),
         received(file, limit=settings.ATLAS_MAX_UPLOAD_BYTES) as source,
     ):
         yield source
@@ -141,8 +141,8 @@ def imported(source: SourceFile, mapping: MappingRequest, request: Request, anal
     try:
         return run_import(source, mapping, actor_of(request), analysis_id=analysis_id)
     except AtlasError as error:
-        if "import_id" in error.details and error.http_status < 500:
-            # Whatever of the file or its mapping stopped it: an import that ended `failed` answers 422.
+        if "import_id" in error.details and not isinstance(error, ServiceError):
+            # Whatever stopped it, but for an error of ours: an import that ended `failed` answers 422.
             error.http_status = 422
         raise
 
@@ -161,14 +161,14 @@ class DetectMappingView(APIView):
     def post(self, request: Request) -> Response:
         with _to_look_into(request) as (source, mapping):
             analysis = keep_analysis(source, mapping, actor_of(request))
-        return answer({"analysis_id": analysis.analysis_id, **analysis.findings})
+        return success_response({"analysis_id": analysis.analysis_id, **analysis.findings})
 
 
 @contextmanager
 def _to_look_into(request: Request) -> Iterator[tuple[SourceFile, MappingRequest]]:
     if isinstance(request.data, bytes):
         name, mapping = b2_file_of(request.data, DetectB2MappingRequest)
-        with picked(name, actor_of(request)) as source:
+        with downloaded_b2_file(name, actor_of(request)) as source:
             yield source, mapping
         return
     mapping = parse_mapping(_mapping_json(request))
@@ -208,8 +208,8 @@ class ImportHistoryViewSet(GenericViewSet[ImportHistory]):
     )
     def retrieve(self, request: Request, import_id: str) -> Response:
         found = find_import(import_id)
-        note = note_on_undone(found)
-        return answer({"import_record": self.get_serializer(found).data} | ({"note": note} if note else {}))
+        note = note_on_undone_import(found)
+        return success_response({"import_record": self.get_serializer(found).data} | ({"note": note} if note else {}))
 
 
 class MappingErrorsViewSet(GenericViewSet[MappingError]):

@@ -9,7 +9,7 @@ from imports.column_types import messages
 from imports.column_types.base import PLAIN, ColumnType, Reading
 from imports.column_types.bigint import BigInt
 from imports.column_types.boolean import Boolean
-from imports.column_types.cast import Cast, Change, cast_column, null_mask, reads_a_token, suggests
+from imports.column_types.cast import Cast, Change, accepts_mask, cast_column, is_null_token_a_value, null_mask
 from imports.column_types.date import Date
 from imports.column_types.double import Double
 from imports.column_types.integer import Integer
@@ -24,7 +24,7 @@ from imports.errors import InvalidMapping
 
 __all__ = [
     "PLAIN", "TYPES", "Cast", "Change", "ColumnType", "Reading", "cast_column", "column_type", "null_mask",
-    "reads_a_token", "same_type", "suggests",
+    "is_null_token_a_value", "same_type", "accepts_mask",
 ]  # fmt: skip
 
 #: In order of preference when a column is inferred.
@@ -39,13 +39,13 @@ _ALIASES = {
     "CHARACTER VARYING": "TEXT", "STRING": "TEXT", "TIMESTAMP WITHOUT TIME ZONE": "TIMESTAMP",
     "TIMESTAMP WITH TIME ZONE": "TIMESTAMPTZ", "TIME WITHOUT TIME ZONE": "TIME", "JSON": "JSONB",
 }  # fmt: skip
-_LONGEST_NAME = 100  # characters that the spelling of a type may have
+_MAX_NAME_LENGTH = 100  # characters that the spelling of a type may have
 _MOST = {"NUMERIC": (1000, 1000), "TEXT": (10_485_760,)}
 
 
 def column_type(sql_type: str) -> ColumnType:
     """`NUMERIC(10, 2)` -> its ColumnType. Raises InvalidMapping when it is not on the list."""
-    if len(sql_type) > _LONGEST_NAME:
+    if len(sql_type) > _MAX_NAME_LENGTH:
         raise _unknown(sql_type)
     parsed = re.fullmatch(r"\s*([A-Za-z0-9 ]+?)\s*(?:\(\s*(\d{1,9})\s*(?:,\s*(\d{1,9})\s*)?\))?\s*", sql_type)
     name = parsed[1].upper() if parsed else ""
@@ -69,7 +69,7 @@ def same_type(one: str, other: str) -> bool:
 
 
 def _unknown(sql_type: str) -> InvalidMapping:
-    near = difflib.get_close_matches(sql_type[:_LONGEST_NAME].upper(), [*_BY_NAME, *_ALIASES], n=1)
+    near = difflib.get_close_matches(sql_type[:_MAX_NAME_LENGTH].upper(), [*_BY_NAME, *_ALIASES], n=1)
     type_ = sql_type[:80]
     message = messages.MISSPELT_SQL_TYPE(type=type_, nearest=near[0]) if near else messages.UNKNOWN_SQL_TYPE(type=type_)
     return InvalidMapping(message, allowed=list(_BY_NAME))

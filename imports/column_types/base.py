@@ -39,16 +39,16 @@ Failure = tuple[ErrorCode, Message]
 
 
 @dataclass(frozen=True)
-class Failures:
+class TypeFailures:
     """Why some texts do not fit a type."""
 
     which: pa.Array  # int8, a position in `kinds` for each of the texts
     kinds: tuple[Failure, ...]
 
 
-def either(mask: pa.Array, where_true: Failure, where_false: Failure) -> Failures:
+def either(mask: pa.Array, where_true: Failure, where_false: Failure) -> TypeFailures:
     """One failure where the mask is true, another where it is false."""
-    return Failures(pc.if_else(mask, pa.scalar(0, pa.int8()), pa.scalar(1, pa.int8())), (where_true, where_false))
+    return TypeFailures(pc.if_else(mask, pa.scalar(0, pa.int8()), pa.scalar(1, pa.int8())), (where_true, where_false))
 
 
 @dataclass(frozen=True)
@@ -83,13 +83,13 @@ class ColumnType:
         """Canonical texts, nulls allowed -> the array that COPY sends."""
         raise NotImplementedError
 
-    def tidy(self, texts: pa.Array) -> pa.Array:
+    def display_text(self, texts: pa.Array) -> pa.Array:
         """Canonical texts as a correction's `after` shows them."""
         return texts
 
-    def failures(self, texts: pa.Array) -> Failures:
+    def failures(self, texts: pa.Array) -> TypeFailures:
         """Why texts do not fit."""
-        return Failures(pa.repeat(pa.scalar(0, pa.int8()), len(texts)), (self.not_valid_failure,))
+        return TypeFailures(pa.repeat(pa.scalar(0, pa.int8()), len(texts)), (self.not_valid_failure,))
 
     @property
     def not_valid_failure(self) -> Failure:

@@ -33,8 +33,8 @@ class Cast:
 
 def cast_column(texts: pa.Array, sql_type: ColumnType, reading: Reading, null_tokens: Collection[str]) -> Cast:
     """The same rules for every value, whatever batch it is in."""
-    plain = reads_as_it_stands(texts, sql_type, reading)
-    if reads_a_token(sql_type, tuple(null_tokens)):
+    plain = is_canonical(texts, sql_type, reading)
+    if is_null_token_a_value(sql_type, tuple(null_tokens)):
         plain = pc.and_(plain, pc.invert(null_mask(texts, null_tokens)))
     if plain.true_count == len(texts) - texts.null_count:
         return Cast(sql_type.parse(texts))
@@ -56,7 +56,7 @@ def cast_column(texts: pa.Array, sql_type: ColumnType, reading: Reading, null_to
     return Cast(values, change if len(change.rows) else None, failed if len(failed) else None)
 
 
-def reads_as_it_stands(texts: pa.Array, sql_type: ColumnType, reading: Reading) -> pa.Array:
+def is_canonical(texts: pa.Array, sql_type: ColumnType, reading: Reading) -> pa.Array:
     """Mask of the texts that need no correction. `1.234` needs one where a point or comma means something else."""
     plain = sql_type.canonical(texts)
     if reading.thousands == "." or reading.decimal == ",":
@@ -67,12 +67,12 @@ def reads_as_it_stands(texts: pa.Array, sql_type: ColumnType, reading: Reading) 
 def canonical_texts(trimmed: pa.Array, is_null: pa.Array, sql_type: ColumnType, reading: Reading) -> pa.Array:
     """Trimmed texts -> canonical texts; null for a null token and for what does not fit."""
     words = pc.if_else(is_null, pa.scalar(None, pa.string()), trimmed)
-    plain = pc.fill_null(reads_as_it_stands(words, sql_type, reading), False)
+    plain = pc.fill_null(is_canonical(words, sql_type, reading), False)
     return pc.if_else(plain, words, sql_type.convert(words, reading))
 
 
 @lru_cache(maxsize=256)
-def reads_a_token(sql_type: ColumnType, null_tokens: tuple[str, ...]) -> bool:
+def is_null_token_a_value(sql_type: ColumnType, null_tokens: tuple[str, ...]) -> bool:
     """Whether a null token looks like a value of the type, as -999 does: then it must be looked for first."""
     return sql_type.name != "TEXT" and sql_type.canonical(pa.array(null_tokens, pa.string())).true_count > 0
 
@@ -82,9 +82,9 @@ def null_mask(trimmed: pa.Array, null_tokens: Collection[str]) -> pa.Array:
     return pc.is_in(trimmed, value_set=pa.array(["", *null_tokens], pa.string()))
 
 
-def suggests(trimmed: pa.Array, sql_type: ColumnType, reading: Reading) -> pa.Array:
+def accepts_mask(trimmed: pa.Array, sql_type: ColumnType, reading: Reading) -> pa.Array:
     """Mask of the texts, none of them a null token, that this type holds in this reading."""
-    plain = reads_as_it_stands(trimmed, sql_type, reading)
+    plain = is_canonical(trimmed, sql_type, reading)
     if not any_true(pc.invert(plain)):
         return plain
     return pc.or_(plain, sql_type.holds(trimmed, reading))

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from imports.column_types import messages
-from imports.column_types.base import ColumnType, Failures, Reading, either, keep_where, matches, per_value
+from imports.column_types.base import ColumnType, Reading, TypeFailures, either, keep_where, matches, per_value
 from imports.column_types.numbers import PLAIN_NUMBER, number_pattern, to_plain
 from imports.errors import ErrorCode
 
@@ -17,7 +17,7 @@ INFINITY = r"[-+]?(?i:inf|infinity)"
 EXPONENT = r"-?(?:0|[1-9]\d*)(?:\.\d+)?[eE][-+]?\d+"
 
 
-MOST_DIGITS = 15  # that every double gives back as they were
+MAX_DIGITS = 15  # that every double gives back as they were
 
 
 class Double(ColumnType):
@@ -46,7 +46,7 @@ class Double(ColumnType):
         plain = pc.coalesce(to_plain(texts, reading), texts)
         return pc.or_(matches(texts, INFINITY), self.canonical(plain))
 
-    def failures(self, texts: pa.Array) -> Failures:
+    def failures(self, texts: pa.Array) -> TypeFailures:
         too_large = matches(texts, rf"{PLAIN_NUMBER}|{EXPONENT}")  # whatever else is a number converts
         overflow = (ErrorCode.NUMBER_OVERFLOW, messages.OUT_OF_RANGE(type=self.name))
         return either(too_large, overflow, self.not_valid_failure)
@@ -59,7 +59,7 @@ def exact(texts: pa.Array) -> pa.Array:
     """Mask of the numbers that a double gives back digit by digit: neither too long nor too near to 0."""
     digits = pc.utf8_length(pc.utf8_ltrim(pc.replace_substring_regex(texts, r"[eE].*$|[-.]", ""), "0"))
     is_normal = pc.greater_equal(pc.abs(texts.cast(pa.float64())), sys.float_info.min)
-    return pc.and_(pc.less_equal(digits, MOST_DIGITS), pc.or_(pc.equal(digits, 0), is_normal))
+    return pc.and_(pc.less_equal(digits, MAX_DIGITS), pc.or_(pc.equal(digits, 0), is_normal))
 
 
 def rounded(text: str) -> str | None:

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from imports.column_types import messages
-from imports.column_types.base import ColumnType, Failures, Reading, either, keep_where, matches
+from imports.column_types.base import ColumnType, Reading, TypeFailures, either, keep_where, matches
 from imports.column_types.numbers import to_plain
 from imports.errors import ErrorCode
 
@@ -40,7 +40,7 @@ class Integer(ColumnType):
     def parse(self, texts: pa.Array) -> pa.Array:
         return texts.cast(self.arrow)
 
-    def failures(self, texts: pa.Array) -> Failures:
+    def failures(self, texts: pa.Array) -> TypeFailures:
         too_large = pc.and_(matches(texts, WHOLE_NUMBER), pc.invert(self.canonical(texts)))
         overflow = (ErrorCode.NUMBER_OVERFLOW, messages.OUT_OF_RANGE(type=self.name))
         return either(too_large, overflow, self.not_valid_failure)

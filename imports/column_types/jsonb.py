@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from imports.column_types import messages
 from imports.column_types.base import ColumnType, matches
-from imports.column_types.numeric import MOST_DECIMAL_PLACES, MOST_WHOLE_DIGITS
+from imports.column_types.numeric import MAX_DECIMAL_PLACES, MAX_WHOLE_DIGITS
 
 MAX_DEPTH = 200  # levels, as in JSON files
 STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
@@ -34,7 +34,7 @@ class Jsonb(ColumnType):
     def parse(self, texts: pa.Array) -> pa.Array:
         return texts
 
-    def tidy(self, texts: pa.Array) -> pa.Array:
+    def display_text(self, texts: pa.Array) -> pa.Array:
         return pc.utf8_trim_whitespace(texts)
 
 
@@ -86,7 +86,7 @@ def _a_numeric(text: str) -> str:
     places = number.as_tuple().exponent
     if number.is_zero() and number.is_signed():
         raise ValueError("a zero has a sign")
-    if not isinstance(places, int) or -places > MOST_DECIMAL_PLACES or number.adjusted() >= MOST_WHOLE_DIGITS:
+    if not isinstance(places, int) or -places > MAX_DECIMAL_PLACES or number.adjusted() >= MAX_WHOLE_DIGITS:
         raise ValueError("a number is beyond NUMERIC")
     return text
 

@@ -24,7 +24,7 @@ READINGS = (
 )
 #: A number as PostgreSQL's NUMERIC gives it back: no leading zeros, no negative zero, its decimal places kept.
 PLAIN_NUMBER = r"0(?:\.\d+)?|-?[1-9]\d*(?:\.\d+)?|-0\.0*[1-9]\d*"
-MOST_DIGITS = 1000  # of an exponent written out: beyond, it is no number that a person meant, and a bomb
+MAX_DIGITS = 1000  # of an exponent written out: beyond, it is no number that a person meant, and a bomb
 
 
 def number_pattern(reading: Reading, *, strict: bool, whole_only: bool = False) -> str:
@@ -70,6 +70,6 @@ def _exponents_written_out(texts: pa.Array) -> pa.Array:
 
 def _written_out(text: str) -> str | None:
     exponent = re.split("[eE]", text)[1].lstrip("+-0") or "0"
-    if len(exponent) > len(str(MOST_DIGITS)) or int(exponent) > MOST_DIGITS:
+    if len(exponent) > len(str(MAX_DIGITS)) or int(exponent) > MAX_DIGITS:
         return None
     return f"{Decimal(text):f}"

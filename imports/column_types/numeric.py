@@ -6,13 +6,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from imports.column_types import messages
-from imports.column_types.base import ColumnType, Failures, Reading, either, keep_where, matches
+from imports.column_types.base import ColumnType, Reading, TypeFailures, either, keep_where, matches
 from imports.column_types.numbers import PLAIN_NUMBER, to_plain
 from imports.errors import ErrorCode
 
 #: What PostgreSQL's NUMERIC holds: digits before and after the point.
-MOST_WHOLE_DIGITS = 131_072
-MOST_DECIMAL_PLACES = 16_383
+MAX_WHOLE_DIGITS = 131_072
+MAX_DECIMAL_PLACES = 16_383
 
 
 class Numeric(ColumnType):
@@ -31,11 +31,11 @@ class Numeric(ColumnType):
             precision, scale = (*self.size, 0)[:2]
             whole = rf"\d{{1,{precision - scale}}}" if precision > scale else "0"
             return matches(texts, rf"-?{whole}(?:\.\d{{0,{scale}}}0*)?")
-        if (pc.max(pc.utf8_length(texts)).as_py() or 0) <= MOST_DECIMAL_PLACES:
+        if (pc.max(pc.utf8_length(texts)).as_py() or 0) <= MAX_DECIMAL_PLACES:
             return pc.is_valid(texts)
         places = pc.utf8_length(pc.replace_substring_regex(texts, r"^[^.]*\.?", ""))
         whole = pc.utf8_length(pc.replace_substring_regex(texts, r"\..*$|-", ""))
-        return pc.and_(pc.less_equal(places, MOST_DECIMAL_PLACES), pc.less_equal(whole, MOST_WHOLE_DIGITS))
+        return pc.and_(pc.less_equal(places, MAX_DECIMAL_PLACES), pc.less_equal(whole, MAX_WHOLE_DIGITS))
 
     def convert(self, texts: pa.Array, reading: Reading) -> pa.Array:
         plain = to_plain(texts, reading)
@@ -44,7 +44,7 @@ class Numeric(ColumnType):
     def parse(self, texts: pa.Array) -> pa.Array:
         return texts
 
-    def failures(self, texts: pa.Array) -> Failures:
+    def failures(self, texts: pa.Array) -> TypeFailures:
         too_large = pc.and_(matches(texts, PLAIN_NUMBER), pc.invert(self.canonical(texts)))
         overflow = (ErrorCode.NUMBER_OVERFLOW, messages.TOO_MANY_DIGITS(type=self.sql))
         return either(too_large, overflow, self.not_valid_failure)

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from imports.column_types import messages
-from imports.column_types.base import ColumnType, Failures, either
+from imports.column_types.base import ColumnType, TypeFailures, either
 from imports.errors import ErrorCode
 
 
@@ -29,7 +29,7 @@ class Text(ColumnType):
     def parse(self, texts: pa.Array) -> pa.Array:
         return texts
 
-    def failures(self, texts: pa.Array) -> Failures:
+    def failures(self, texts: pa.Array) -> TypeFailures:
         has_nul = pc.match_substring(texts, "\x00")
         nul = (ErrorCode.UNSTORABLE_TEXT, messages.NUL_CHARACTER())
         return either(has_nul, nul, (ErrorCode.TOO_LONG, messages.TOO_LONG(type=self.sql)))

@@ -38,5 +38,5 @@ class Timestamp(ColumnType):
     def parse(self, texts: pa.Array) -> pa.Array:
         return texts.cast(pa.timestamp("us"))
 
-    def tidy(self, texts: pa.Array) -> pa.Array:
+    def display_text(self, texts: pa.Array) -> pa.Array:
         return pc.replace_substring(texts, " ", "T", max_replacements=1)

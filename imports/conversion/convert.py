@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from core.messages import Message
 from imports.column_types import Cast, cast_column
-from imports.column_types.base import Failures as TypeFailures
+from imports.column_types.base import TypeFailures
 from imports.column_types.double import Double
 from imports.conversion import messages
 from imports.conversion.corrections import corrections_of
@@ -21,18 +21,18 @@ from imports.conversion.row_width import too_wide
 from imports.errors import WHOLE_RECORD, ErrorCode
 from imports.mapping.request import OnError
 from imports.planning.plan import ImportPlan, PlannedColumn
-from imports.table_description import MOST_ROW_BYTES
-from imports.text_batches import Failures, LeftOut, RowTrouble, TextBatch
+from imports.table_description import MAX_ROW_BYTES
+from imports.text_batches import FilteredRows, RowProblem, RuleFailures, TextBatch
 
-LONGEST_SHOWN = 100  # characters of a value in an error message
-LONGEST_SOURCE_VALUE = 500  # characters of mapping_errors.source_value, as specified
+MAX_SHOWN_LENGTH = 100  # characters of a value in an error message
+MAX_SOURCE_VALUE_LENGTH = 500  # characters of mapping_errors.source_value, as specified
 
-PROBLEMS = pa.schema(
+ERROR_SCHEMA = pa.schema(
     [("record_number", pa.int32()), ("place", pa.int64()), ("error_type", pa.string()), ("error_message", pa.string()),
      ("error_details", pa.string()), ("row_params", pa.string()), ("source_field", pa.string()),
      ("target_field", pa.string()), ("source_value", pa.string())]
 )  # fmt: skip
-HELD = pa.schema(
+SKIPPED_SCHEMA = pa.schema(
     [("record_number", pa.int32()), ("place", pa.int64()), ("reason_code", pa.string()), ("reason", pa.string()),
      ("original", pa.string()), ("mapped", pa.string())]
 )  # fmt: skip
@@ -45,9 +45,9 @@ class TypedBatch:
     columns: list[pa.Array]  # of the records that can be loaded, in the plan's order, as ColumnType.parse gives them
     record_numbers: pa.Array  # int32, of the same records
     corrections: pa.Array  # JSON texts or null, of the same records
-    problems: pa.RecordBatch  # PROBLEMS: one row a value or record that did not fit, in the order of the records
-    rejected: pa.RecordBatch  # HELD: the records that cannot be loaded
-    filtered: pa.RecordBatch  # HELD: the records that a rule or the reader leaves out; they have no problems
+    problems: pa.RecordBatch  # ERROR_SCHEMA: one row a value or record that did not fit, in the order of the records
+    rejected: pa.RecordBatch  # SKIPPED_SCHEMA: the records that cannot be loaded
+    filtered: pa.RecordBatch  # SKIPPED_SCHEMA: the records that a rule or the reader leaves out; they have no problems
     value_errors: int  # problems that concern a value, not a whole record
     unreadable: int  # records that the reader itself could not give
 
@@ -56,20 +56,20 @@ class TypedBatch:
         return len(self.record_numbers)
 
 
-def coerce(batch: TextBatch, plan: ImportPlan) -> TypedBatch:
-    """Nothing is raised for a value's trouble: it is in `problems`, and in `rejected` where the plan says so."""
+def convert(batch: TextBatch, plan: ImportPlan) -> TypedBatch:
+    """Nothing is raised for a value's problem: it is in `problems`, and in `rejected` where the plan says so."""
     numbers = pa.array(np.arange(batch.first_record, batch.first_record + batch.rows, dtype=np.int32))
     left_outs = _left_outs(batch)
     filtered = _union(None, [one.rows for one in left_outs], batch.rows)
-    troubles = [one for one in batch.troubles if filtered is None or not filtered[one.index]]
-    unreadable = _mask([trouble.index for trouble in troubles if trouble.rejected], batch.rows)
+    row_problems = [one for one in batch.problems if filtered is None or not filtered[one.index]]
+    unreadable = _mask([problem.index for problem in row_problems if problem.rejected], batch.rows)
     casts = [(column, _cast(batch, column, plan, _either(unreadable, filtered))) for column in plan.columns]
     corrections = corrections_of([(column, cast.change) for column, cast in casts if cast.change], batch.rows)
     cell_problems = _cell_problems(batch, numbers, casts, plan)
     wide = _too_wide(casts, corrections, plan)
-    problems = _in_order([_record_problems(batch, [*troubles, *wide], plan), *cell_problems])
-    cells = [trouble for trouble in troubles if trouble.column is not None]
-    rejected = _either(unreadable, _mask([trouble.index for trouble in wide], batch.rows))
+    problems = _in_order([_record_problems(batch, [*row_problems, *wide], plan), *cell_problems])
+    cells = [problem for problem in row_problems if problem.column is not None]
+    rejected = _either(unreadable, _mask([problem.index for problem in wide], batch.rows))
     if plan.on_error == OnError.REJECT_ROW:
         rejected = _union(rejected, _rows_that_failed(batch, casts, cells, plan), batch.rows)
     return _without(
@@ -82,12 +82,12 @@ def coerce(batch: TextBatch, plan: ImportPlan) -> TypedBatch:
             rejected=_rejected(batch, rejected, problems),
             filtered=_filtered(batch, left_outs),
             value_errors=sum(len(found) for found in cell_problems) + len(cells),
-            unreadable=sum(trouble.rejected for trouble in troubles),
+            unreadable=sum(problem.rejected for problem in row_problems),
         ),
     )
 
 
-def _too_wide(casts: list[tuple[PlannedColumn, Cast]], corrections: pa.Array, plan: ImportPlan) -> list[RowTrouble]:
+def _too_wide(casts: list[tuple[PlannedColumn, Cast]], corrections: pa.Array, plan: ImportPlan) -> list[RowProblem]:
     columns = {column.name: (column.sql_type, cast.values) for column, cast in casts}
     mask = too_wide(columns, corrections, plan.layouts)
     if mask is None:
@@ -98,14 +98,14 @@ def _too_wide(casts: list[tuple[PlannedColumn, Cast]], corrections: pa.Array, pl
     found = []
     for index in np.flatnonzero(mask):
         sentence = messages.ROW_FITS_AS_DOUBLES if would_fit[index] else messages.ROW_TOO_WIDE
-        found.append(RowTrouble(int(index), ErrorCode.ROW_TOO_WIDE, sentence(bytes=MOST_ROW_BYTES), rejected=True))
+        found.append(RowProblem(int(index), ErrorCode.ROW_TOO_WIDE, sentence(bytes=MAX_ROW_BYTES), rejected=True))
     return found
 
 
 def _cell_problems(
     batch: TextBatch, numbers: pa.Array, casts: list[tuple[PlannedColumn, Cast]], plan: ImportPlan
 ) -> list[pa.RecordBatch]:
-    """Of rules that failed on a record, and of values that did not fit; PROBLEMS each."""
+    """Of rules that failed on a record, and of values that did not fit; ERROR_SCHEMA each."""
     return [
         *(_rule_problems(batch, numbers, failures, plan) for failures in _failures(batch)),
         *(_cast_problems(batch, numbers, column, cast.failed) for column, cast in casts if cast.failed is not None),
@@ -113,7 +113,7 @@ def _cell_problems(
 
 
 def _rows_that_failed(
-    batch: TextBatch, casts: list[tuple[PlannedColumn, Cast]], cells: list[RowTrouble], plan: ImportPlan
+    batch: TextBatch, casts: list[tuple[PlannedColumn, Cast]], cells: list[RowProblem], plan: ImportPlan
 ) -> list[pa.Array]:
     """Positions of the records with a problem in a cell that is imported."""
     return [
@@ -123,18 +123,18 @@ def _rows_that_failed(
     ]
 
 
-def _failures(batch: TextBatch) -> tuple[Failures, ...]:
-    return batch.ruled.failures if batch.ruled else ()
+def _failures(batch: TextBatch) -> tuple[RuleFailures, ...]:
+    return batch.rule_effects.failures if batch.rule_effects else ()
 
 
-def _left_outs(batch: TextBatch) -> list[LeftOut]:
+def _left_outs(batch: TextBatch) -> list[FilteredRows]:
     """The records that the reader leaves out, and those that a filter does; where there are any."""
-    found = [batch.ruled.left_out] if batch.ruled and batch.ruled.left_out else []
-    by_reader = [one for one in batch.troubles if one.filtered]
+    found = [batch.rule_effects.left_out] if batch.rule_effects and batch.rule_effects.left_out else []
+    by_reader = [one for one in batch.problems if one.filtered]
     if by_reader:
         rows = pa.array([one.index for one in by_reader], pa.int64())
         codes = pa.array([str(one.code) for one in by_reader])
-        found.append(LeftOut(rows, codes, pa.array([str(one.message) for one in by_reader])))
+        found.append(FilteredRows(rows, codes, pa.array([str(one.message) for one in by_reader])))
     return found
 
 
@@ -188,7 +188,7 @@ def _cast_problems(batch: TextBatch, numbers: pa.Array, column: PlannedColumn, f
     return _problems(batch, numbers, failed, values, failures, (column.header, column.name))
 
 
-def _rule_problems(batch: TextBatch, numbers: pa.Array, failures: Failures, plan: ImportPlan) -> pa.RecordBatch:
+def _rule_problems(batch: TextBatch, numbers: pa.Array, failures: RuleFailures, plan: ImportPlan) -> pa.RecordBatch:
     targets = [name for position in failures.targets if (name := plan.target_of(position))]
     fields = failures.source_field, targets[0] if targets else WHOLE_RECORD
     why = TypeFailures(
@@ -206,7 +206,7 @@ def _problems(
     fields: tuple[str, str],
 ) -> pa.RecordBatch:
     """Why the values at these positions failed; fields: source and target."""
-    shown = pc.replace_substring(pc.utf8_slice_codeunits(values, 0, LONGEST_SHOWN), "\x00", "\ufffd")
+    shown = pc.replace_substring(pc.utf8_slice_codeunits(values, 0, MAX_SHOWN_LENGTH), "\x00", "\ufffd")
     before, behind = zip(*(message.around("value") for _, message in failures.kinds), strict=True)
     return pa.RecordBatch.from_arrays(
         [
@@ -218,9 +218,9 @@ def _problems(
             pa.nulls(len(at), pa.string()),
             pa.repeat(fields[0], len(at)),
             pa.repeat(fields[1], len(at)),
-            pc.replace_substring(pc.utf8_slice_codeunits(values, 0, LONGEST_SOURCE_VALUE), "\x00", "\ufffd"),
+            pc.replace_substring(pc.utf8_slice_codeunits(values, 0, MAX_SOURCE_VALUE_LENGTH), "\x00", "\ufffd"),
         ],
-        schema=PROBLEMS,
+        schema=ERROR_SCHEMA,
     )
 
 
@@ -229,23 +229,23 @@ def _of_kinds(texts: Sequence[str], which: pa.Array) -> pa.Array:
     return pa.array(texts, pa.string()).take(which)
 
 
-def _record_problems(batch: TextBatch, troubles: list[RowTrouble], plan: ImportPlan) -> pa.RecordBatch:
-    """The troubles that the reader found, and rows that no page can hold."""
-    at = np.array([trouble.index for trouble in troubles], np.int64)
-    fields = [_fields_meant(trouble, plan) for trouble in troubles]
+def _record_problems(batch: TextBatch, row_problems: list[RowProblem], plan: ImportPlan) -> pa.RecordBatch:
+    """The row_problems that the reader found, and rows that no page can hold."""
+    at = np.array([problem.index for problem in row_problems], np.int64)
+    fields = [_fields_meant(problem, plan) for problem in row_problems]
     return pa.RecordBatch.from_arrays(
         [
             pa.array((at + batch.first_record).astype(np.int32)),
             batch.places.take(pa.array(at)),
-            pa.array([str(trouble.code) for trouble in troubles], pa.string()),
-            pa.array([str(trouble.message) for trouble in troubles], pa.string()),
-            pa.array([json.dumps(trouble.message.kind) for trouble in troubles], pa.string()),
-            pa.array([json.dumps(trouble.message.row_params) for trouble in troubles], pa.string()),
+            pa.array([str(problem.code) for problem in row_problems], pa.string()),
+            pa.array([str(problem.message) for problem in row_problems], pa.string()),
+            pa.array([json.dumps(problem.message.kind) for problem in row_problems], pa.string()),
+            pa.array([json.dumps(problem.message.row_params) for problem in row_problems], pa.string()),
             pa.array([source for source, _ in fields], pa.string()),
             pa.array([target for _, target in fields], pa.string()),
-            pc.utf8_slice_codeunits(_values_meant(batch, troubles), 0, LONGEST_SOURCE_VALUE),
+            pc.utf8_slice_codeunits(_values_meant(batch, row_problems), 0, MAX_SOURCE_VALUE_LENGTH),
         ],
-        schema=PROBLEMS,
+        schema=ERROR_SCHEMA,
     )
 
 
@@ -253,26 +253,28 @@ def first_message(problems: pa.RecordBatch) -> Message:
     """The message of the first of the problems, with the parameters of its own row."""
     [first] = problems.slice(0, 1).to_pylist()
     kind = json.loads(first["error_details"])
-    own = json.loads(first["row_params"]) if first["row_params"] else {"value": first["source_value"][:LONGEST_SHOWN]}
+    own = (
+        json.loads(first["row_params"]) if first["row_params"] else {"value": first["source_value"][:MAX_SHOWN_LENGTH]}
+    )
     return Message(kind["code"], {**kind["params"], **own})
 
 
-def _fields_meant(trouble: RowTrouble, plan: ImportPlan) -> tuple[str, str]:
+def _fields_meant(problem: RowProblem, plan: ImportPlan) -> tuple[str, str]:
     """Source and target."""
-    if trouble.column is None:
+    if problem.column is None:
         return WHOLE_RECORD, WHOLE_RECORD
-    return plan.header[trouble.column], plan.target_of(trouble.column) or WHOLE_RECORD
+    return plan.header[problem.column], plan.target_of(problem.column) or WHOLE_RECORD
 
 
-def _values_meant(batch: TextBatch, troubles: list[RowTrouble]) -> pa.Array:
+def _values_meant(batch: TextBatch, row_problems: list[RowProblem]) -> pa.Array:
     """Of one cell its value, else the record as it was read."""
-    as_shown = [trouble.index for trouble in troubles if trouble.column is None and trouble.original is None]
+    as_shown = [problem.index for problem in row_problems if problem.column is None and problem.original is None]
     rows = zip(*[texts.take(pa.array(as_shown, pa.int64())).to_pylist() for texts in batch.as_read], strict=True)
     values = [
-        json.dumps(next(rows) if trouble.original is None else trouble.original)
-        if trouble.column is None
-        else trouble.value
-        for trouble in troubles
+        json.dumps(next(rows) if problem.original is None else problem.original)
+        if problem.column is None
+        else problem.value
+        for problem in row_problems
     ]
     return pa.array(values, pa.string())
 
@@ -290,18 +292,18 @@ def _in_order(problems: list[pa.RecordBatch]) -> pa.RecordBatch:
 def _rejected(batch: TextBatch, rejected: np.ndarray | None, problems: pa.RecordBatch) -> pa.RecordBatch:
     """The rejected records whole, each with the first of its problems as the reason."""
     if rejected is None:
-        return pa.RecordBatch.from_pylist([], schema=HELD)
+        return pa.RecordBatch.from_pylist([], schema=SKIPPED_SCHEMA)
     at = pa.array(np.flatnonzero(rejected))
     numbers = pa.array((at.to_numpy() + batch.first_record).astype(np.int32))
     reasons = problems.take(pa.array(np.searchsorted(problems.column("record_number").to_numpy(), numbers.to_numpy())))
     return pa.RecordBatch.from_arrays(
         [numbers, batch.places.take(at), reasons.column("error_type"), reasons.column("error_message"),
          originals(batch, at), pa.nulls(len(at), pa.string())],
-        schema=HELD,
+        schema=SKIPPED_SCHEMA,
     )  # fmt: skip
 
 
-def _filtered(batch: TextBatch, left_outs: list[LeftOut]) -> pa.RecordBatch:
+def _filtered(batch: TextBatch, left_outs: list[FilteredRows]) -> pa.RecordBatch:
     """The records that are left out, whole."""
     held = [
         pa.RecordBatch.from_arrays(
@@ -313,17 +315,17 @@ def _filtered(batch: TextBatch, left_outs: list[LeftOut]) -> pa.RecordBatch:
                 originals(batch, one.rows),
                 pa.nulls(len(one.rows), pa.string()),
             ],
-            schema=HELD,
+            schema=SKIPPED_SCHEMA,
         )
         for one in left_outs
     ]
-    return pa.concat_batches(held) if held else pa.RecordBatch.from_pylist([], schema=HELD)
+    return pa.concat_batches(held) if held else pa.RecordBatch.from_pylist([], schema=SKIPPED_SCHEMA)
 
 
 def originals(batch: TextBatch, at: pa.Array) -> pa.Array:
     """The records at these positions of the batch as they were read: JSON arrays of texts and nulls in file order."""
     plain = json_arrays([texts.take(at) for texts in batch.as_read])
-    odd = {one.index: one.original for one in batch.troubles if one.original is not None}
+    odd = {one.index: one.original for one in batch.problems if one.original is not None}
     if not odd:
         return plain
     positions = at.to_pylist()
@@ -336,7 +338,7 @@ def originals(batch: TextBatch, at: pa.Array) -> pa.Array:
 
 def mapped(batch: TextBatch, at: pa.Array) -> pa.Array:
     """The records at these positions as the mapping saw them, where that is not as they were read: else null."""
-    odd = pa.array([one.index for one in batch.troubles if one.original is not None], pa.int64())
+    odd = pa.array([one.index for one in batch.problems if one.original is not None], pa.int64())
     mended = pc.is_in(at, odd)
     if not mended.true_count:
         return pa.nulls(len(at), pa.string())

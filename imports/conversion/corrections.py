@@ -51,7 +51,7 @@ def after_json(column: PlannedColumn, canonical: pa.Array) -> pa.Array:
     """Canonical texts as JSON values: numbers and booleans as such, the rest as strings."""
     if column.sql_type.json_literal:
         return pc.utf8_lower(canonical)
-    return json_strings(column.sql_type.tidy(canonical))
+    return json_strings(column.sql_type.display_text(canonical))
 
 
 def _only_trimmed(change: Change) -> pa.Array:

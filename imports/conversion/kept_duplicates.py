@@ -13,14 +13,14 @@ import pyarrow as pa
 from core.errors import ServiceError
 from imports.conversion import messages
 from imports.conversion.convert import TypedBatch
-from imports.conversion.stored_plan import FrozenPlan
+from imports.conversion.stored_plan import StoredPlan
 from imports.text_batches import TextBatch
 
 #: Record number, and the record as the mapping saw it: ASCII JSON, a list of texts and nulls in file order.
-Kept = tuple[int, bytes]
+KeptDuplicate = tuple[int, bytes]
 
 
-def typed_duplicates(frozen: FrozenPlan, kept: Sequence[Kept]) -> TypedBatch:
+def typed_duplicates(frozen: StoredPlan, kept: Sequence[KeptDuplicate]) -> TypedBatch:
     """kept: in the order of their numbers. Raises ServiceError where the plan no longer makes rows of them."""
     numbers = np.array([number for number, _ in kept], np.int32)
     [typed] = frozen.typed([_as_batch([original for _, original in kept])])

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import defaultdict
 
 MIN_INPUT = 32  # bytes of a value that is compressed at all
-_LONGEST_MATCH, _FARTHEST = 273, 0x0FFF
-_LONGEST_SHORT_MATCH = 17  # a longer one has a third byte
+_MAX_MATCH_LENGTH, _FARTHEST = 273, 0x0FFF
+_MAX_SHORT_MATCH_LENGTH = 17  # a longer one has a third byte
 _ITEMS_OF_CONTROL = 8  # literals and matches that one control byte tells apart
 _GOOD_MATCH, _DROP = 128, 10  # a match so long is taken at once; less is enough at every further try, in percent
 
@@ -25,7 +25,7 @@ def compressed_size(value: bytes, most: int) -> int | None:
         if items % _ITEMS_OF_CONTROL == 0:
             size += 1
         items += 1
-        size += 1 if not length else 2 if length <= _LONGEST_SHORT_MATCH else 3
+        size += 1 if not length else 2 if length <= _MAX_SHORT_MATCH_LENGTH else 3
         if size > most:
             return None
         for passed in range(at, at + (length or 1)):
@@ -53,7 +53,7 @@ def _longest_match(value: bytes, at: int, earlier: list[int]) -> int:
 
 
 def _alike(value: bytes, one: int, other: int) -> int:
-    most = min(_LONGEST_MATCH, len(value) - other)
+    most = min(_MAX_MATCH_LENGTH, len(value) - other)
     length = 0
     while length < most and value[one + length] == value[other + length]:
         length += 1

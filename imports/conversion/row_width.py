@@ -18,11 +18,11 @@ import pyarrow.compute as pc
 
 from imports.column_types import ColumnType
 from imports.conversion.pglz import MIN_INPUT, compressed_size
-from imports.table_description import LONGEST_INLINE, MOST_ROW_BYTES, SURELY_FITS, Layout
+from imports.table_description import MAX_INLINE_LENGTH, MAX_ROW_BYTES, SURELY_FITS, Layout
 
 _POINTER = 18  # bytes that a value in the side table leaves behind
 _COMPRESSED_HEADER = 8  # bytes before a compressed value, which begins at a multiple of four
-_LEAST_COMPRESSED = 13
+_MIN_COMPRESSED = 13
 _WIDTHS = {
     "BOOLEAN": 1, "INTEGER": 4, "BIGINT": 8, "DOUBLE PRECISION": 8, "DATE": 4, "TIMESTAMP": 8, "TIMESTAMPTZ": 8,
     "TIME": 8,
@@ -73,8 +73,8 @@ def too_wide(
     stored |= {name: _Stored(True, width, alignment) for name, (width, alignment) in _OWN_WIDTHS.items()}
     stored["_corrections_applied"] = _Stored(_present(corrections), _POINTER)
     # A text may be compressed to a little less or more than a pointer. That is looked at where it decides.
-    wide = _beyond(_compressed_to(_LEAST_COMPRESSED, 1, stored), layouts, len(corrections))
-    wide_at_most = _beyond(_compressed_to(LONGEST_INLINE, 4, stored), layouts, len(corrections))
+    wide = _beyond(_compressed_to(_MIN_COMPRESSED, 1, stored), layouts, len(corrections))
+    wide_at_most = _beyond(_compressed_to(MAX_INLINE_LENGTH, 4, stored), layouts, len(corrections))
     doubtful = np.flatnonzero(wide_at_most & ~wide)
     if len(doubtful):
         exact = {name: column.of_rows(doubtful) for name, column in stored.items()}
@@ -86,7 +86,7 @@ def _beyond(stored: Mapping[str, _Stored], layouts: Sequence[Layout], rows: int)
     """Mask of the rows that are wider than a page."""
     beyond = np.zeros(rows, bool)
     for layout in layouts:
-        beyond |= _row_bytes(stored, layout, rows) > MOST_ROW_BYTES
+        beyond |= _row_bytes(stored, layout, rows) > MAX_ROW_BYTES
     return beyond
 
 
@@ -124,7 +124,7 @@ def _stored(sql_type: ColumnType, values: pa.Array) -> _Stored:
 
 def _inline(length: np.ndarray) -> np.ndarray:
     """Of values of any length: with their length byte, or the pointer to the side table."""
-    return np.where(length + 1 > LONGEST_INLINE, _POINTER, length + 1)
+    return np.where(length + 1 > MAX_INLINE_LENGTH, _POINTER, length + 1)
 
 
 def _compressed_to(size: int, alignment: int, stored: Mapping[str, _Stored]) -> dict[str, _Stored]:
@@ -135,7 +135,7 @@ def _compressed_to(size: int, alignment: int, stored: Mapping[str, _Stored]) -> 
 def _compressed(texts: pa.Array) -> np.ndarray:
     """Bytes of each text that is compressed to no more than stays in a row; -1 for the others."""
     encoded = texts.dictionary_encode()
-    most = LONGEST_INLINE - _COMPRESSED_HEADER
+    most = MAX_INLINE_LENGTH - _COMPRESSED_HEADER
     sizes = [compressed_size(text.encode(), most) for text in encoded.dictionary.to_pylist()]
     found = np.array([-1 if size is None else _COMPRESSED_HEADER + size for size in sizes] + [-1], np.int64)
     return np.asarray(found[pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)])

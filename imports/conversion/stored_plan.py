@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from imports.column_types import Reading, column_type
-from imports.conversion.convert import TypedBatch, coerce
+from imports.conversion.convert import TypedBatch, convert
 from imports.inference.apply_rules import Transformation
 from imports.mapping import MappingRequest
 from imports.mapping.parse_rules import filters_of, transformations_of
@@ -26,7 +26,7 @@ def columns_of(config: Mapping[str, Any]) -> list[TableColumn]:
     return [TableColumn(one["name"], one["sql_type"]) for one in config["columns"]]
 
 
-class FrozenPlan:
+class StoredPlan:
     """Types, corrections and errors as they were decided once; nothing is decided here."""
 
     def __init__(self, config: Mapping[str, Any], table: TableDescription | None) -> None:
@@ -61,7 +61,7 @@ class FrozenPlan:
     def typed(self, batches: Iterable[TextBatch]) -> Iterator[TypedBatch]:
         """Batches of the file's records, as its reader gives them."""
         for batch in batches:
-            yield coerce(self._ruled(batch.with_columns(len(self.plan.header))), self.plan)
+            yield convert(self._ruled(batch.with_columns(len(self.plan.header))), self.plan)
 
     def _ruled(self, batch: TextBatch) -> TextBatch:
         return self._transformation.of(batch) if self._transformation.has_rules else batch

@@ -30,18 +30,18 @@ _SENTENCES = {
 }
 
 
-def mark_forgotten(import_ids: Iterable[UUID], detail: str, at: datetime) -> None:
+def mark_purged(import_ids: Iterable[UUID], detail: str, at: datetime) -> None:
     """The first time counts: what is forgotten in several batches has one mark."""
     with transaction.atomic():
         found = ImportHistory.objects.select_for_update(no_key=True).filter(pk__in=import_ids)
         for record in found.only("pk", "metadata").order_by("pk"):
-            marks = forgotten(record)
+            marks = purged_at(record)
             if detail not in marks:
                 marks[detail] = at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
                 ImportHistory.objects.filter(pk=record.pk).update(metadata={**(record.metadata or {}), KEY: marks})
 
 
-def forgotten(record: ImportHistory) -> dict[str, str]:
+def purged_at(record: ImportHistory) -> dict[str, str]:
     """What of the import is forgotten → when, ISO 8601 with Z."""
     return dict((record.metadata or {}).get(KEY) or {})
 
@@ -53,7 +53,7 @@ def sentence(record: ImportHistory, *details: str) -> str | None:
 
 
 def _message(record: ImportHistory, *details: str) -> Message | None:
-    marks = forgotten(record)
+    marks = purged_at(record)
     said = [
         _SENTENCES[detail](day=marks[detail][:10], time=marks[detail][11:16]) for detail in details if detail in marks
     ]
@@ -64,11 +64,11 @@ def _both(first: Message, second: Message) -> Message:
     return messages.BOTH_FORGOTTEN(first=first.as_json(), second=second.as_json())
 
 
-def refuse_forgotten(record: ImportHistory, *details: str) -> None:
+def refuse_purged(record: ImportHistory, *details: str) -> None:
     """Raises Forgotten where any of these details is."""
     message = _message(record, *details)
     if message:
-        raise Forgotten(message, import_id=str(record.pk), forgotten=forgotten(record))
+        raise Forgotten(message, import_id=str(record.pk), forgotten=purged_at(record))
 
 
 def kept_source_of(record: ImportHistory) -> str:

@@ -20,11 +20,11 @@ from audit.log import record
 from core.actors import Actor
 from imports.errors import UnknownImport
 from imports.history import messages
-from imports.locks import end_life, is_alive, show_life
+from imports.locks import hold_liveness_lock, is_running, release_liveness_lock
 from imports.models import ImportHistory, ImportStatus, MappingError, MappingStatus
 
 DIED = messages.IMPORT_DIED()
-LONGEST_SOURCE_VALUE = 500  # characters
+MAX_SOURCE_VALUE_LENGTH = 500  # characters
 
 
 def calculate_file_hash(file_content: bytes) -> str:
@@ -52,7 +52,7 @@ def start_import_tracking(
     """Opens the record of an import, `in_progress`; returns its id. It counts as died when this connection is gone."""
     sweep_died_imports()
     import_id = uuid4()
-    show_life(import_id)
+    hold_liveness_lock(import_id)
     texts = {
         "user_id": user_id, "user_email": user_email, "source_type": source_type, "file_name": file_name,
         "file_type": file_type, "file_hash": file_hash, "table_name": table_name, "import_strategy": import_strategy,
@@ -127,7 +127,7 @@ def complete_import_tracking(
         **more,
     )
     # Not before the commit: until then nobody else sees that it is done.
-    transaction.on_commit(lambda: end_life(_uuid(import_id)))
+    transaction.on_commit(lambda: release_liveness_lock(_uuid(import_id)))
 
 
 def _balanced(
@@ -155,13 +155,13 @@ def next_import_order() -> int:
         return int(cursor.fetchone()[0])
 
 
-def import_orders(table_name: str) -> dict[UUID, int]:
+def import_positions(table_name: str) -> dict[UUID, int]:
     """The place of every import that was ever loaded into the table, those that were undone too."""
     placed = ImportHistory.objects.filter(table_name=table_name).order_by().values_list("import_id", "import_order")
     return {import_id: order for import_id, order in placed if order is not None}
 
 
-def tells_by_id(table_name: str) -> bool:
+def row_ids_follow_import_order(table_name: str) -> bool:
     """Whether the ids of the table's rows rise with the order of their imports."""
     return not ImportHistory.objects.filter(table_name=table_name, rows_came_back=True, undone_at=None).exists()
 
@@ -205,7 +205,7 @@ def _mapping_error(import_id: UUID, error: Mapping[str, Any]) -> MappingError:
         target_field=error.get("target_field"),
         error_type=error.get("error_type"),
         error_message=error["error_message"],
-        source_value=None if value is None else str(value).replace("\x00", "\ufffd")[:LONGEST_SOURCE_VALUE],
+        source_value=None if value is None else str(value).replace("\x00", "\ufffd")[:MAX_SOURCE_VALUE_LENGTH],
         chunk_number=error.get("chunk_number") or (None if number is None else (number - 1) // 20_000 + 1),
         location=error.get("location"),
     )
@@ -261,16 +261,16 @@ def set_duration(import_id: str | UUID, seconds: float) -> None:
     _update(import_id, duration_seconds=_seconds(seconds))
 
 
-def withdraw(import_id: UUID) -> None:
+def delete_record(import_id: UUID) -> None:
     """Removes the record of an import that was refused before it did anything."""
     ImportHistory.objects.filter(pk=import_id, status=ImportStatus.IN_PROGRESS).delete()
-    end_life(import_id)
+    release_liveness_lock(import_id)
 
 
 def sweep_died_imports() -> int:
     """Sets imports that no live process works on to `failed`; how many there were. Queued ones wait for a worker."""
     running = ImportHistory.objects.filter(status=ImportStatus.IN_PROGRESS, task=None).values_list("pk", flat=True)
-    return sum(_fail_died(import_id) for import_id in running if not is_alive(import_id))
+    return sum(_fail_died(import_id) for import_id in running if not is_running(import_id))
 
 
 def _fail_died(import_id: UUID) -> bool:

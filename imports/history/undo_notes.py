@@ -15,7 +15,7 @@ def rows_kept(record: ImportHistory) -> int:
     return count_rows(record.table_name, record.pk)
 
 
-def note_on_undone(record: ImportHistory) -> str | None:
+def note_on_undone_import(record: ImportHistory) -> str | None:
     """That its rows are gone, and how many are not; None where it was not undone."""
     if not record.undone_at:
         return None

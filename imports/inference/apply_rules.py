@@ -20,7 +20,7 @@ from imports.inference.profile import ColumnProfile, ColumnProfiler
 from imports.mapping import messages
 from imports.mapping.filters import Filter
 from imports.mapping.transformations import Rule
-from imports.text_batches import Failures, LeftOut, Records, Ruled, TextBatch
+from imports.text_batches import FilteredRows, Records, RuleEffects, RuleFailures, TextBatch
 
 
 @dataclass(frozen=True)
@@ -106,9 +106,11 @@ class Transformation:
         failures = [found for step in self._steps if (found := self._apply(step, columns, batch.rows))]
         left_out, stays = self._sieve(columns, batch)
         failures = [found for one in failures if len((found := _among(one, stays)).rows)]
-        return replace(batch, columns=columns[:wanted], ruled=Ruled(batch.columns, tuple(failures), left_out))
+        return replace(
+            batch, columns=columns[:wanted], rule_effects=RuleEffects(batch.columns, tuple(failures), left_out)
+        )
 
-    def _apply(self, step: _Step, columns: list[pa.Array], rows: int) -> Failures | None:
+    def _apply(self, step: _Step, columns: list[pa.Array], rows: int) -> RuleFailures | None:
         """Writes the rule's columns; where it failed, if anywhere."""
         texts = [columns[position] for position in step.reads]
         result = step.rule.apply(texts, rows)
@@ -117,12 +119,12 @@ class Transformation:
         if result.failed is None or not result.failed.true_count:
             return None
         failed = pc.indices_nonzero(result.failed).cast(pa.int64())
-        return Failures(failed, texts[0].take(failed), self.names[step.reads[0]], step.writes, step.rule.failure)
+        return RuleFailures(failed, texts[0].take(failed), self.names[step.reads[0]], step.writes, step.rule.failure)
 
-    def _sieve(self, columns: list[pa.Array], batch: TextBatch) -> tuple[LeftOut | None, np.ndarray]:
+    def _sieve(self, columns: list[pa.Array], batch: TextBatch) -> tuple[FilteredRows | None, np.ndarray]:
         """What the filters leave out, each record by the first, and the mask of the readable rest."""
         stays = np.ones(batch.rows, bool)
-        stays[[trouble.index for trouble in batch.troubles if trouble.rejected]] = False
+        stays[[problem.index for problem in batch.problems if problem.rejected]] = False
         found = []
         for one, position in self._filters:
             fails = stays & ~one.passes(columns[position]).to_numpy(zero_copy_only=False)
@@ -130,7 +132,7 @@ class Transformation:
             rows = pa.array(np.flatnonzero(fails))
             if len(rows):
                 codes = pa.repeat(one.place, len(rows))
-                found.append(LeftOut(rows, codes, one.reasons(columns[position].take(rows))))
+                found.append(FilteredRows(rows, codes, one.reasons(columns[position].take(rows))))
         return _all(found), stays
 
 
@@ -171,22 +173,22 @@ class Transformed:
 
 def _staying(batch: TextBatch, texts: pa.Array) -> pa.Array:
     """The texts of the records that no filter leaves out."""
-    if batch.ruled is None or batch.ruled.left_out is None:
+    if batch.rule_effects is None or batch.rule_effects.left_out is None:
         return texts
     stays = np.ones(batch.rows, bool)
-    stays[batch.ruled.left_out.rows.to_numpy()] = False
+    stays[batch.rule_effects.left_out.rows.to_numpy()] = False
     return texts.filter(pa.array(stays))
 
 
-def _among(failures: Failures, stays: np.ndarray) -> Failures:
+def _among(failures: RuleFailures, stays: np.ndarray) -> RuleFailures:
     """Only those of records that stay."""
     mask = pa.array(stays[failures.rows.to_numpy()])
     return replace(failures, rows=failures.rows.filter(mask), values=failures.values.filter(mask))
 
 
-def _all(found: list[LeftOut]) -> LeftOut | None:
+def _all(found: list[FilteredRows]) -> FilteredRows | None:
     """One for all filters."""
     if not found:
         return None
     rows, codes, reasons = zip(*((one.rows, one.codes, one.reasons) for one in found), strict=True)
-    return LeftOut(pa.concat_arrays(rows), pa.concat_arrays(codes), pa.concat_arrays(reasons))
+    return FilteredRows(pa.concat_arrays(rows), pa.concat_arrays(codes), pa.concat_arrays(reasons))

@@ -15,7 +15,7 @@ from functools import lru_cache
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from imports.column_types import PLAIN, ColumnType, Reading, column_type, null_mask, reads_a_token, suggests
+from imports.column_types import PLAIN, ColumnType, Reading, accepts_mask, column_type, is_null_token_a_value, null_mask
 from imports.column_types.base import any_true, matches
 from imports.column_types.date_formats import (
     CLOCKS,
@@ -23,15 +23,15 @@ from imports.column_types.date_formats import (
     date_order,
     format_pattern,
 )
-from imports.column_types.double import MOST_DIGITS as EXACT_DIGITS
+from imports.column_types.double import MAX_DIGITS as EXACT_DIGITS
 from imports.column_types.numbers import CURRENCIES, READINGS, currencies_in, number_pattern
 
 SAMPLE = 256  # values of the first batch that a candidate must fit before it is tried on the rest
-LONGEST_DATE = 100  # characters, more than any notation of one takes
-SHOWN = 5  # first values kept for a person to look at
+MAX_DATE_LENGTH = 100  # characters, more than any notation of one takes
+SAMPLE_VALUES = 5  # first values kept for a person to look at
 WHOLE_TYPES = ("INTEGER", "BIGINT")
 NUMBER_TYPES = (*WHOLE_TYPES, "NUMERIC", "DOUBLE PRECISION")
-PLAINLY_WRITTEN = ("BOOLEAN", *WHOLE_TYPES, "NUMERIC", "DATE", "TIMESTAMP", "TIMESTAMPTZ", "TIME")
+CANONICAL_TYPES = ("BOOLEAN", *WHOLE_TYPES, "NUMERIC", "DATE", "TIMESTAMP", "TIMESTAMPTZ", "TIME")
 ENDS_IN_ZERO = r"-?(?:0|[1-9]\d*)\.0"  # 7.0 is whole where every value of the column is so written
 
 
@@ -49,12 +49,12 @@ class Candidate:
             possible = matches(trimmed, self.pattern)
             if not any_true(possible):
                 return possible
-            return pc.and_(possible, suggests(trimmed, self.sql_type, self.reading))
-        return suggests(trimmed, self.sql_type, self.reading)
+            return pc.and_(possible, accepts_mask(trimmed, self.sql_type, self.reading))
+        return accepts_mask(trimmed, self.sql_type, self.reading)
 
-    def takes_as_they_stand(self, trimmed: pa.Array) -> bool:
+    def all_canonical(self, trimmed: pa.Array) -> bool:
         """Whether all are written as the type itself writes them, as most columns are; its pattern says so too."""
-        if self.sql_type.name not in PLAINLY_WRITTEN or self.reading != PLAIN or self.pattern == ENDS_IN_ZERO:
+        if self.sql_type.name not in CANONICAL_TYPES or self.reading != PLAIN or self.pattern == ENDS_IN_ZERO:
             return False
         return self.sql_type.canonical(trimmed).true_count == len(trimmed)
 
@@ -103,7 +103,7 @@ _BEGINNINGS = {
 @lru_cache(maxsize=64)
 def no_token_is_a_value(null_tokens: tuple[str, ...]) -> bool:
     """Whether what means «no value» looks like no value of any type: else it must be set aside first."""
-    return not any(reads_a_token(column_type(name), null_tokens) for name in PLAINLY_WRITTEN)
+    return not any(is_null_token_a_value(column_type(name), null_tokens) for name in CANONICAL_TYPES)
 
 
 def _begins_like(candidate: Candidate, text: str) -> bool:
@@ -114,7 +114,7 @@ def _begins_like(candidate: Candidate, text: str) -> bool:
 
 def _date_candidates(sample: list[str]) -> list[Candidate]:
     """The formats that fit every value of the sample, and their kin in another order, as evidence."""
-    if not all(len(text) <= LONGEST_DATE and re.search(r"\d.*[/.\-: ]", text) for text in sample):
+    if not all(len(text) <= MAX_DATE_LENGTH and re.search(r"\d.*[/.\-: ]", text) for text in sample):
         return []
     known = [Candidate(type_, Reading(source_format=found)) for type_, found in _formats()]
     layouts = {_layout(found) for found in known if _matches_all(found.reading.source_format, sample)}
@@ -214,8 +214,8 @@ class ColumnProfiler:
     def add(self, texts: pa.Array) -> None:
         texts = texts.drop_null()
         self.texts += len(texts)
-        if len(self.first) < SHOWN:
-            self.first += texts[: SHOWN - len(self.first)].to_pylist()
+        if len(self.first) < SAMPLE_VALUES:
+            self.first += texts[: SAMPLE_VALUES - len(self.first)].to_pylist()
         if self._is_text:
             return
         plain = self._plain(texts) if self._tidy and self.alive else None
@@ -233,7 +233,7 @@ class ColumnProfiler:
         return self.alive == []
 
     def _plain(self, words: pa.Array) -> Candidate | None:
-        return next((one for one in self.alive or [] if one.takes_as_they_stand(words)), None)
+        return next((one for one in self.alive or [] if one.all_canonical(words)), None)
 
     def _words(self, texts: pa.Array) -> pa.Array:
         """Trimmed texts that are values. The others, the null tokens, are counted."""
@@ -314,7 +314,7 @@ def best_reading(
         for reading in readings:
             fits[reading] += certain.true_count
             if len(distinct):
-                fits[reading] += _weighed(suggests(distinct, sql_type, reading), counts)
+                fits[reading] += _weighed(accepts_mask(distinct, sql_type, reading), counts)
     best = max(fits, key=lambda reading: fits[reading])
     return BestReading(best, fits[best], values)
 

@@ -16,14 +16,14 @@ from imports.text_batches import Reader, TextBatch
 WORTH_THREADS = 4096
 
 
-class Survey:
+class Scan:
     """What is known of a file so far. `batches` may be left and taken up again; each batch comes once.
 
     Raises MappingDoesNotFit as soon as there are more columns than the request can load.
     """
 
     def __init__(self, reader: Reader, spool: Spool, request: MappingRequest) -> None:
-        refuse_too_wide(reader.understood.header, request)
+        refuse_too_wide(reader.file_info.header, request)
         self.reader = reader
         self.spool = spool
         self._request = request
@@ -38,7 +38,7 @@ class Survey:
                 self.spool.put(batch)
                 share = self.reader.share_read
                 self.expected = round(self.spool.records / share) if share else 0
-                refuse_too_wide(self.reader.understood.header, self._request)
+                refuse_too_wide(self.reader.file_info.header, self._request)
                 self._profilers += [ColumnProfiler(self._null_tokens) for _ in batch.columns[len(self._profilers) :]]
                 each = pool.map if batch.rows >= WORTH_THREADS else map
                 list(each(ColumnProfiler.add, self._profilers, batch.columns))
@@ -51,7 +51,7 @@ class Survey:
 
     def profiles(self) -> list[ColumnProfile]:
         """Of the records that were read so far."""
-        header, native = self.reader.understood.header, self.reader.understood.native_text
+        header, native = self.reader.file_info.header, self.reader.file_info.native_text
         unseen = [ColumnProfiler(self._null_tokens) for _ in header[len(self._profilers) :]]
         return [
             profiler.finish(name, native_text=position in native)

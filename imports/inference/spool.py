@@ -19,7 +19,7 @@ import pyarrow.ipc as ipc
 from core.messages import message_of
 from imports.errors import ErrorCode
 from imports.sources.spool_files import BATCHES, claim
-from imports.text_batches import RowTrouble, TextBatch
+from imports.text_batches import RowProblem, TextBatch
 
 _TROUBLES = pa.schema(
     [("index", pa.int64()), ("code", pa.string()), ("message", pa.string()), ("rejected", pa.bool_()),
@@ -35,7 +35,7 @@ class _Place:
     rows: int
     columns: int  # that the batch knew of
     texts: int  # offset
-    troubles: int | None  # offset; None where there are none
+    problems: int | None  # offset; None where there are none
 
 
 class Spool:
@@ -61,9 +61,9 @@ class Spool:
         columns = [*batch.columns, batch.places]
         names = [str(number) for number in range(len(columns))]
         texts = self._write(pa.RecordBatch.from_arrays(columns, names=names))
-        rows = [_row(trouble) for trouble in batch.troubles]
-        troubles = self._write(pa.RecordBatch.from_pylist(rows, schema=_TROUBLES)) if rows else None
-        self._places.append(_Place(batch.first_record, batch.rows, len(batch.columns), texts, troubles))
+        rows = [_row(problem) for problem in batch.problems]
+        problems = self._write(pa.RecordBatch.from_pylist(rows, schema=_TROUBLES)) if rows else None
+        self._places.append(_Place(batch.first_record, batch.rows, len(batch.columns), texts, problems))
         self.records += batch.rows
 
     def _write(self, batch: pa.RecordBatch) -> int:
@@ -96,20 +96,20 @@ def _read(source: pa.NativeFile, offset: int, fields: list[int] | None = None) -
 
 def _batch(source: pa.NativeFile, place: _Place, columns: int) -> TextBatch:
     *texts, places = _read(source, place.texts).columns
-    rows = [] if place.troubles is None else _read(source, place.troubles).to_pylist()
+    rows = [] if place.problems is None else _read(source, place.problems).to_pylist()
     return TextBatch(texts, place.first_record, places, tuple(map(_trouble, rows))).with_columns(columns)
 
 
-def _row(trouble: RowTrouble) -> dict[str, Any]:
+def _row(problem: RowProblem) -> dict[str, Any]:
     return {
-        "index": trouble.index, "code": str(trouble.code), "rejected": trouble.rejected,
-        "message": json.dumps(trouble.message.as_json()),
-        "original": None if trouble.original is None else json.dumps(trouble.original),
-        "column": trouble.column, "value": trouble.value,
+        "index": problem.index, "code": str(problem.code), "rejected": problem.rejected,
+        "message": json.dumps(problem.message.as_json()),
+        "original": None if problem.original is None else json.dumps(problem.original),
+        "column": problem.column, "value": problem.value,
     }  # fmt: skip
 
 
-def _trouble(row: dict[str, Any]) -> RowTrouble:
+def _trouble(row: dict[str, Any]) -> RowProblem:
     original = None if row["original"] is None else tuple(json.loads(row["original"]))
     message = message_of(json.loads(row["message"]))
-    return RowTrouble(**{**row, "code": ErrorCode(row["code"]), "message": message, "original": original})
+    return RowProblem(**{**row, "code": ErrorCode(row["code"]), "message": message, "original": original})

@@ -20,7 +20,7 @@ DOWNLOAD_PERCENT = 30  # of an import whose file has to be downloaded first
 DONE_BUT_COMMIT = 99
 
 
-class Teller:
+class ProgressReporter:
     """In a `with` block: writes to the task, from a thread and connection of its own, what `tell` and `received` say.
 
     So nobody waits: neither the import for the row, nor the row for the import's commit.
@@ -38,7 +38,7 @@ class Teller:
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._write_on, name="progress", daemon=True)
 
-    def __enter__(self) -> Teller:
+    def __enter__(self) -> ProgressReporter:
         self._thread.start()
         return self
 

@@ -19,7 +19,7 @@ from imports.errors import ImportCancelled, TaskFinished
 from imports.history.tracking import DIED
 from imports.jobs import messages, tasks
 from imports.jobs.progress import cancelled_by
-from imports.loading.outcome import fail, refusals_audited
+from imports.loading.outcome import audit_refusals, fail
 from imports.loading.preflight import (
     destination,
     facts_of,
@@ -27,7 +27,7 @@ from imports.loading.preflight import (
     start,
 )
 from imports.loading.stopwatch import Stopwatch
-from imports.locks import end_life, is_alive
+from imports.locks import is_running, release_liveness_lock
 from imports.mapping import MappingRequest
 from imports.models import ImportHistory, ImportStatus, ImportTask
 from imports.sources import SourceFile, SourceType
@@ -42,7 +42,7 @@ def queue_import(
 ) -> ImportTask:
     """A file that is here. Raises AtlasError as `run_import` does before it opens a record."""
     table_name = destination(source.name, request)
-    with refusals_audited(actor, source, table_name):
+    with audit_refusals(actor, source, table_name):
         refuse_reserved(table_name)
         refuse_if_known(source, request, table_name)
     keep(source)
@@ -77,7 +77,7 @@ def _queue(
         import_id = start(arrived, request, actor, table_name, analysis_id=analysis_id, task_id=task_id)
         task = ImportTask.objects.create(task_id=task_id, import_record_id=import_id, actor=asdict(actor))
         tasks.enqueue(task)
-    end_life(import_id)
+    release_liveness_lock(import_id)
     return ImportTask.objects.select_related("import_record").get(pk=task_id)
 
 
@@ -99,7 +99,7 @@ def cancel(task_id: UUID, actor: Actor) -> ImportTask:
             task.save(update_fields=["cancelled_at", "cancelled_by"])
             record(actor, "import.cancelled", str(task.import_record_id), table_name=task.import_record.table_name)
         # A worker that was only taken for dead may be about to commit: whoever has it next ends it.
-        if not is_alive(task.import_record_id) and tasks.withdraw(task):
+        if not is_running(task.import_record_id) and tasks.withdraw(task):
             fail(task.import_record_id, actor, cancelled_by(task.cancelled_by), Stopwatch())
     return ImportTask.objects.select_related("import_record").get(pk=task_id)
 

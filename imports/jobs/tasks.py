@@ -26,24 +26,24 @@ B2_QUEUE = "imports from B2"  # of files that the worker has to download, with t
 HEARTBEAT_SECONDS = 3.0
 STALLED_SECONDS = 12.0  # without a heartbeat: then a worker counts as gone. Below three heartbeats live jobs run twice
 #: After how many seconds a job is due again. How often a worker may die of one is counted by background.MOST_ATTEMPTS.
-PAUSES: dict[type[BaseException], int] = {ConnectionLost: 1, Interrupted: 1, StillRunning: 10}
+RETRY_DELAYS: dict[type[BaseException], int] = {ConnectionLost: 1, Interrupted: 1, StillRunning: 10}
 
 
-class Again(BaseRetryStrategy):
+class RetryStrategy(BaseRetryStrategy):
     """Another attempt where nothing is decided about the import."""
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-        pause = PAUSES.get(type(exception))
+        pause = RETRY_DELAYS.get(type(exception))
         return None if pause is None else RetryDecision(retry_in={"seconds": pause})
 
 
-@app.task(name="run_import", queue=QUEUE, pass_context=True, retry=Again())
+@app.task(name="run_import", queue=QUEUE, pass_context=True, retry=RetryStrategy())
 def run_import_job(context: JobContext, *, task_id: str) -> None:
     """What nobody foresaw is in the import's record, and where it happened in the log, without the message: it may
     quote a row. The queue would log all of it."""
     try:
         run_queued(UUID(task_id), context.should_abort)
-    except tuple(PAUSES):
+    except tuple(RETRY_DELAYS):
         raise
     except Exception as error:
         log.error("%s in task %s\n%s", type(error).__name__, task_id, "".join(format_tb(error.__traceback__)))

@@ -20,19 +20,19 @@ from core.errors import AtlasError, ServiceError
 from imports.errors import SourceUnavailable
 from imports.jobs import messages
 from imports.jobs.connection_lost import ConnectionLost, connection_watched
-from imports.jobs.progress import Teller, cancelled_by
+from imports.jobs.progress import ProgressReporter, cancelled_by
 from imports.loading.outcome import fail, outcome, recorded_outcome
 from imports.loading.pipeline import load
 from imports.loading.stopwatch import Stopwatch
-from imports.locks import alive
+from imports.locks import liveness_lock
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory, ImportStatus, ImportTask
 from imports.sources import SourceFile, SourceType
 from imports.sources.b2 import B2Object, downloaded
 from imports.sources.kept_files import fetched, is_kept, keep
 
-PATIENCE_SECONDS = 3.0  # with another worker that has the import
-MOST_ATTEMPTS = 5  # of workers that die over one import; more, and it is what they die of
+LOCK_WAIT_SECONDS = 3.0  # with another worker that has the import
+MAX_ATTEMPTS = 5  # of workers that die over one import; more, and it is what they die of
 
 
 class Interrupted(Exception):
@@ -54,7 +54,7 @@ def run_queued(task_id: UUID, interrupted: Callable[[], bool]) -> None:
         task = ImportTask.objects.filter(pk=task_id).first()
         if task is None:  # it was forgotten
             return
-        with alive(task.import_record_id, PATIENCE_SECONDS) as is_ours:
+        with liveness_lock(task.import_record_id, LOCK_WAIT_SECONDS) as is_ours:
             if not is_ours:
                 raise StillRunning
             found = ImportHistory.objects.get(pk=task.import_record_id)
@@ -93,15 +93,15 @@ def _end_before_it_begins(task: ImportTask, attempts: int) -> AtlasError | None:
     """Why there is no further attempt."""
     if task.cancelled_by:
         return cancelled_by(task.cancelled_by)
-    if attempts > MOST_ATTEMPTS:
-        return ServiceError(messages.WORKERS_ENDED(workers=MOST_ATTEMPTS))
+    if attempts > MAX_ATTEMPTS:
+        return ServiceError(messages.WORKERS_ENDED(workers=MAX_ATTEMPTS))
     return None
 
 
 def _load(
     task: ImportTask, found: ImportHistory, actor: Actor, watch: Stopwatch, interrupted: Callable[[], bool]
 ) -> None:
-    with Teller(task.pk, found.file_size_bytes or 0) as teller:
+    with ProgressReporter(task.pk, found.file_size_bytes or 0) as teller:
 
         def tell(phase: str, records: int, total: int) -> None:
             if interrupted():

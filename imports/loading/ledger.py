@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from psycopg import sql
 
 from imports.conversion.convert import chunk_number
-from imports.models import Fate
+from imports.models import Outcome
 from imports.tables.binary_copy import (
     Pieces,
     bytes_field,
@@ -42,7 +42,7 @@ class Ledger:
         self.location = location
 
     def note_problems(self, problems: pa.RecordBatch) -> None:
-        """problems: coerce.PROBLEMS, in the order of the records."""
+        """problems: coerce.ERROR_SCHEMA, in the order of the records."""
         if not len(problems):
             return
         numbers = problems.column("record_number")
@@ -59,18 +59,18 @@ class Ledger:
             number_field(chunk_number(numbers), wire=">i4"),
         ])  # fmt: skip
 
-    def keep(self, held: pa.RecordBatch, fate: Fate) -> None:
-        """held: coerce.HELD. fate: rejected or filtered; they match no row."""
+    def keep(self, held: pa.RecordBatch, fate: Outcome) -> None:
+        """held: coerce.SKIPPED_SCHEMA. fate: rejected or filtered; they match no row."""
         nowhere = pa.nulls(len(held), pa.string())
         self._keep(held, fate, [text_field(nowhere), text_field(nowhere)])
 
     def keep_duplicates(self, held: pa.RecordBatch, matches: Sequence[Match]) -> None:
-        """held: coerce.HELD, one for each match, in the same order."""
+        """held: coerce.SKIPPED_SCHEMA, one for each match, in the same order."""
         ids = pa.array([match.import_id.bytes for match in matches], pa.binary(16))
         records = pa.array([match.matched_record_number for match in matches], pa.int32())
-        self._keep(held, Fate.DUPLICATE, [bytes_field(ids), number_field(records, wire=">i4")])
+        self._keep(held, Outcome.DUPLICATE, [bytes_field(ids), number_field(records, wire=">i4")])
 
-    def _keep(self, held: pa.RecordBatch, fate: Fate, matched: list[Pieces]) -> None:
+    def _keep(self, held: pa.RecordBatch, fate: Outcome, matched: list[Pieces]) -> None:
         if not len(held):
             return
         copy_in(_KEPT, [

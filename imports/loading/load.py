@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from imports.conversion.convert import (
-    HELD,
+    SKIPPED_SCHEMA,
     TypedBatch,
     mapped,
     originals,
@@ -19,12 +19,12 @@ from imports.conversion.convert import (
 from imports.loading import messages
 from imports.loading.ledger import Ledger
 from imports.loading.stopwatch import Stopwatch
-from imports.models import Fate
+from imports.models import Outcome
 from imports.planning.plan import ImportPlan
 from imports.table_description import TableColumn, TableDescription
 from imports.tables import rows, schema
 from imports.tables.constraints import without_key_checks
-from imports.tables.row_order import BY_ID, Order
+from imports.tables.row_order import BY_ID, RowOrder
 from imports.tables.staging import Stage
 from imports.text_batches import TextBatch
 
@@ -67,7 +67,7 @@ class Load:
         import_id: UUID,
         ledger: Ledger,
         watch: Stopwatch,
-        order: Order = BY_ID,
+        order: RowOrder = BY_ID,
     ) -> None:
         """order: of the rows that are there."""
         self.plan = plan
@@ -91,8 +91,8 @@ class Load:
                 self.prepare()
                 self._write(batch)
         self.ledger.note_problems(batch.problems)
-        self.ledger.keep(batch.rejected, Fate.REJECTED)
-        self.ledger.keep(batch.filtered, Fate.FILTERED)
+        self.ledger.keep(batch.rejected, Outcome.REJECTED)
+        self.ledger.keep(batch.filtered, Outcome.FILTERED)
 
     def finish(self, again: Iterator[TextBatch]) -> Counts:
         """again: the same batches once more, for the records that turn out to be duplicates."""
@@ -102,7 +102,7 @@ class Load:
             self._settle_duplicates(self._stage, again)
         with self.watch.phase("insert"):
             self._finish.close()
-            rows.hold_import(self.import_id)
+            rows.lock_import_record(self.import_id)
             if self._editor:
                 self._editor.finish()
         return self.counts
@@ -111,7 +111,7 @@ class Load:
         if self._prepared:
             return
         self._prepared = True
-        rows.number_onwards()
+        rows.discard_cached_ids()
         if self.table is None:
             self._editor = schema.create_table(self.plan.table_name, self.columns)
         elif self.plan.new_columns:
@@ -149,7 +149,7 @@ class Load:
 
 
 def duplicates_of(batch: TextBatch, numbers: list[int]) -> pa.RecordBatch:
-    """The records of these numbers, whole: HELD."""
+    """The records of these numbers, whole: SKIPPED_SCHEMA."""
     at = pa.array(np.array(numbers) - batch.first_record)
     return pa.RecordBatch.from_arrays(
         [
@@ -160,5 +160,5 @@ def duplicates_of(batch: TextBatch, numbers: list[int]) -> pa.RecordBatch:
             originals(batch, at),
             mapped(batch, at),
         ],
-        schema=HELD,
+        schema=SKIPPED_SCHEMA,
     )

@@ -29,7 +29,7 @@ from imports.loading.stopwatch import Stopwatch
 from imports.models import ImportHistory, ImportStatus, MappingStatus
 from imports.planning.plan import ImportPlan
 from imports.sources import SourceFile
-from imports.text_batches import Understood
+from imports.text_batches import FileInfo
 
 log = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ REFUSALS = (AlreadyImported, ReservedTable, UntrackedTable)
 
 
 @contextmanager
-def refusals_audited(actor: Actor, source: SourceFile, table_name: str) -> Iterator[None]:
+def audit_refusals(actor: Actor, source: SourceFile, table_name: str) -> Iterator[None]:
     """What is refused leaves no import, only an entry in the audit log."""
     try:
         yield
@@ -48,12 +48,12 @@ def refusals_audited(actor: Actor, source: SourceFile, table_name: str) -> Itera
 
 
 @contextmanager
-def withdrawn_where_refused(import_id: UUID) -> Iterator[None]:
+def delete_record_if_refused(import_id: UUID) -> Iterator[None]:
     """What is refused under the table's lock leaves no more than what is refused before."""
     try:
         yield
     except REFUSALS:
-        tracking.withdraw(import_id)
+        tracking.delete_record(import_id)
         raise
 
 
@@ -77,11 +77,11 @@ def recorded_outcome(
         raise
     except BaseException as error:
         _log(import_id, error)
-        trouble = ServiceError(of_the_service(error), import_id=str(import_id))
-        fail(import_id, actor, trouble, watch)
+        problem = ServiceError(of_the_service(error), import_id=str(import_id))
+        fail(import_id, actor, problem, watch)
         if isinstance(error, Exception):
             # Its own words may quote a row, the database's do; only their kind goes on.
-            raise trouble from None
+            raise problem from None
         raise
 
 
@@ -126,11 +126,11 @@ def _with_error(import_id: UUID, error: AtlasError) -> dict[str, Any]:
 
 
 def complete(
-    import_id: UUID, actor: Actor, plan: ImportPlan, understood: Understood, counts: Counts, watch: Stopwatch
+    import_id: UUID, actor: Actor, plan: ImportPlan, file_info: FileInfo, counts: Counts, watch: Stopwatch
 ) -> None:
     """Under the table's lock, in the transaction of the rows."""
     nothing_loaded = counts.nothing_loaded
-    warnings = [*understood.warnings, *plan.warnings]
+    warnings = [*file_info.warnings, *plan.warnings]
     status = ImportStatus.PARTIAL if counts.rejected else ImportStatus.SUCCESS
     tracking.update_mapping_status(import_id, _mapping_status(counts), counts.problems, watch.seconds["mapping"])
     tracking.complete_import_tracking(
@@ -150,7 +150,7 @@ def complete(
         parsing_time_seconds=watch.seconds["parsing"],
         duplicate_check_time_seconds=watch.seconds["duplicate_check"],
         insert_time_seconds=watch.seconds["insert"],
-        file_type=understood.file_type,
+        file_type=file_info.file_type,
         import_strategy=plan.strategy,
         mapping_config=plan.as_config(),
         header_hash=header_hash(plan.header),

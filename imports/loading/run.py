@@ -11,45 +11,45 @@ from uuid import UUID
 from django.db import transaction
 
 from core.actors import Actor
-from imports.conversion.convert import TypedBatch, coerce, first_message
+from imports.conversion.convert import TypedBatch, convert, first_message
 from imports.errors import MappingDoesNotFit, TooManyErrors
 from imports.history.column_headers import with_headers
-from imports.history.tracking import import_orders, tells_by_id
+from imports.history.tracking import import_positions, row_ids_follow_import_order
 from imports.inference.apply_rules import apply_rules
 from imports.inference.profile import ColumnProfile
-from imports.inference.scan import Survey
+from imports.inference.scan import Scan
 from imports.loading import messages
 from imports.loading.ledger import Ledger
 from imports.loading.load import Counts, Load
 from imports.loading.outcome import complete
 from imports.loading.progress_hook import COMMITTING, Progress
 from imports.loading.stopwatch import Stopwatch
-from imports.locks import brief_look
+from imports.locks import read_without_keeping_locks
 from imports.mapping import MappingRequest
 from imports.mapping.request import OnError
 from imports.planning.make_plan import make_plan
 from imports.planning.plan import ImportPlan
 from imports.table_description import TableDescription
 from imports.tables.catalog import describe_if_there
-from imports.tables.row_order import BY_ID, Order, by_import
+from imports.tables.row_order import BY_ID, RowOrder, by_import
 from imports.text_batches import Records, TextBatch
 
 _Item = TypeVar("_Item")
 
 
-class Misjudged(Exception):
+class PlanChanged(Exception):
     """The beginning of a file suggested another plan than the whole of it makes."""
 
 
 @dataclass(frozen=True)
-class Run:
+class ImportRun:
     """`read` may be left out; `load` and `load_while_reading` are for under the table's lock."""
 
     import_id: UUID
     table_name: str
     request: MappingRequest
     actor: Actor
-    survey: Survey
+    survey: Scan
     watch: Stopwatch
     progress: Progress
 
@@ -71,7 +71,7 @@ class Run:
             plan = self._plan(table, records, profiles)
             load = Load(plan, table, self.import_id, self._ledger(), self.watch, self._order())
             total = self.survey.spool.records
-            self._put(load, ahead(self._coerced(records.batches(len(profiles)), plan)), total)
+            self._put(load, prefetch(self._coerced(records.batches(len(profiles)), plan)), total)
             self._finish(load, plan)
 
     def load_while_reading(self) -> bool:
@@ -86,13 +86,13 @@ class Run:
                 table = with_headers(describe_if_there(self.table_name))
                 guess = self._plan(table, self.survey.spool, self.survey.profiles())
                 load = Load(guess, table, self.import_id, self._ledger(), self.watch, self._order())
-                typed = ahead(self._coerced(ahead(self._fitting(batches, guess)), guess))
+                typed = prefetch(self._coerced(prefetch(self._fitting(batches, guess)), guess))
                 self._put(load, self.watch.each("parsing", typed), 0)
                 plan = self._plan(table, self.survey.spool, self.survey.profiles())
-                if not plan.loads_like(guess):
-                    raise Misjudged
+                if not plan.produces_same_rows_as(guess):
+                    raise PlanChanged
                 self._finish(load, plan)
-        except (Misjudged, MappingDoesNotFit):
+        except (PlanChanged, MappingDoesNotFit):
             return False
         return True
 
@@ -101,19 +101,19 @@ class Run:
         yield from self.survey.spool.batches(len(guess.header))
         for batch in coming:
             if self.survey.contradicts(guess):
-                raise Misjudged
+                raise PlanChanged
             yield batch.with_columns(len(guess.header))
 
     def _plan(self, table: TableDescription | None, records: Records, profiles: list[ColumnProfile]) -> ImportPlan:
         return make_plan(
             self.request, table_name=self.table_name, profiles=profiles, columns=records, table=table,
-            source_options=self.survey.reader.understood.options,
+            source_options=self.survey.reader.file_info.options,
         )  # fmt: skip
 
-    def _order(self) -> Order:
+    def _order(self) -> RowOrder:
         """Of the rows that are there."""
-        with brief_look():
-            orders = None if tells_by_id(self.table_name) else import_orders(self.table_name)
+        with read_without_keeping_locks():
+            orders = None if row_ids_follow_import_order(self.table_name) else import_positions(self.table_name)
         return BY_ID if orders is None else by_import(orders)
 
     def _ledger(self) -> Ledger:
@@ -122,13 +122,13 @@ class Run:
     def _coerced(self, batches: Iterator[TextBatch], plan: ImportPlan) -> Iterator[TypedBatch]:
         for batch in batches:
             with self.watch.phase("mapping"):
-                typed = coerce(batch, plan)
+                typed = convert(batch, plan)
             yield typed
 
     def _put(self, load: Load, batches: Iterator[TypedBatch], total: int) -> None:
         """total: of the file's records; 0 while not known."""
         for typed in batches:
-            stop_where_asked(load.plan, typed, load.counts, total)
+            check_error_limits(load.plan, typed, load.counts, total)
             load.put(typed)
             if total:
                 self.progress("loading", load.counts.records, total)
@@ -140,10 +140,10 @@ class Run:
         self.progress("finishing", records, records)
         counts = load.finish(self.survey.spool.batches(len(plan.header)))
         self.progress(COMMITTING, records, records)
-        complete(self.import_id, self.actor, plan, self.survey.reader.understood, counts, self.watch)
+        complete(self.import_id, self.actor, plan, self.survey.reader.file_info, counts, self.watch)
 
 
-def stop_where_asked(plan: ImportPlan, batch: TypedBatch, so_far: Counts, records: int) -> None:
+def check_error_limits(plan: ImportPlan, batch: TypedBatch, so_far: Counts, records: int) -> None:
     """Raises TooManyErrors where `on_error` or `max_errors` says so. records: of the whole file."""
     if not len(batch.problems):
         return
@@ -156,7 +156,7 @@ def stop_where_asked(plan: ImportPlan, batch: TypedBatch, so_far: Counts, record
         raise TooManyErrors(messages.TOO_MANY_ERRORS(errors=errors, records=records))
 
 
-def ahead(items: Iterator[_Item]) -> Iterator[_Item]:
+def prefetch(items: Iterator[_Item]) -> Iterator[_Item]:
     """The items, the next one made while this one is used."""
     with ThreadPoolExecutor(1) as pool:
         coming = pool.submit(next, items, None)

@@ -17,7 +17,7 @@ NULLNESS = ("is_null", "is_not_null")  # these take no value
 LISTS = ("in", "not_in")  # these take several
 ORDERS = ("greater_than", "less_than")
 OPERATORS = ("equals", "not_equals", "contains", *LISTS, *NULLNESS, *ORDERS, "matches")
-LONGEST_SHOWN = 100  # characters of a value in a reason
+MAX_SHOWN_LENGTH = 100  # characters of a value in a reason
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Filter:
 
     def reasons(self, texts: pa.Array) -> pa.Array:
         """Why records with these texts were left out, in a sentence."""
-        shown = pc.replace_substring(pc.utf8_slice_codeunits(texts, 0, LONGEST_SHOWN), "\x00", "\ufffd")
+        shown = pc.replace_substring(pc.utf8_slice_codeunits(texts, 0, MAX_SHOWN_LENGTH), "\x00", "\ufffd")
         before, behind = messages.FILTERED_VALUE(filter=self.place, condition=self.said).around("value")
         without_value = str(messages.FILTERED_WITHOUT_VALUE(filter=self.place, condition=self.said))
         return pc.fill_null(pc.binary_join_element_wise(before, shown, behind, ""), without_value)

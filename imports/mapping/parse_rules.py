@@ -27,8 +27,8 @@ from imports.mapping.json_values import (
 )
 from imports.mapping.regex import check_pattern
 from imports.mapping.transformations import (
-    LETTERS,
-    ChangeLetters,
+    CASE_FUNCTIONS,
+    ChangeCase,
     Coalesce,
     Constant,
     Merge,
@@ -37,10 +37,10 @@ from imports.mapping.transformations import (
     Split,
 )
 
-LONGEST_TEXT = 1_000  # characters of a pattern, a replacement, a separator or a constant
+MAX_TEXT_LENGTH = 1_000  # characters of a pattern, a replacement, a separator or a constant
 
 KEYS: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(LETTERS, ("field",)),
+    **dict.fromkeys(CASE_FUNCTIONS, ("field",)),
     "regex_replace": ("field", "pattern", "replacement"),
     "split": ("field", "separator", "targets"),
     "merge": ("fields", "separator", "target"),
@@ -68,9 +68,9 @@ def _rule(given: Given, place: str) -> Rule:
         raise InvalidMapping(messages.UNKNOWN_RULE_TYPE(rule=place, types=list(KEYS), nearest=nearest(str(kind), KEYS)))
     place = f"{place} ({kind})"
     known_keys(place, given, ("type", *KEYS[kind]))
-    if kind in LETTERS:
+    if kind in CASE_FUNCTIONS:
         field = _text(given, "field", place)
-        return ChangeLetters(place, (field,), (field,), kind)
+        return ChangeCase(place, (field,), (field,), kind)
     return _MAKERS[kind](given, place)
 
 
@@ -115,8 +115,8 @@ _MAKERS: dict[str, Callable[[Given, str], Rule]] = {
 
 def _text(given: Given, key: str, place: str) -> str:
     text = as_text(given.get(key), f"{place}.{key}")
-    if len(text) > LONGEST_TEXT:
-        raise InvalidMapping(messages.TEXT_OF_RULE_TOO_LONG(key=f"{place}.{key}", limit=LONGEST_TEXT))
+    if len(text) > MAX_TEXT_LENGTH:
+        raise InvalidMapping(messages.TEXT_OF_RULE_TOO_LONG(key=f"{place}.{key}", limit=MAX_TEXT_LENGTH))
     return text
 
 

@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 from imports.errors import InvalidMapping, RuleTooCostly
 from imports.mapping import messages
 
-MOST_SECONDS = 1.0  # that a rule may take for a batch
-LARGEST_RESULT = 256_000_000  # bytes that a rule may make of a batch
+MAX_SECONDS = 1.0  # that a rule may take for a batch
+MAX_RESULT_BYTES = 256_000_000  # bytes that a rule may make of a batch
 PIECE = 1_000_000  # bytes between two looks at the clock
 
 
@@ -31,15 +31,15 @@ def in_pieces(texts: pa.Array, work: Callable[[pa.Array], pa.Array], place: str)
         done.append(work(piece))
         size += done[-1].nbytes
         refuse_large(size, place)
-        if time.thread_time() - start > MOST_SECONDS:
-            raise RuleTooCostly(messages.RULE_TOO_SLOW(rule=place, limit_seconds=MOST_SECONDS, records=len(texts)))
+        if time.thread_time() - start > MAX_SECONDS:
+            raise RuleTooCostly(messages.RULE_TOO_SLOW(rule=place, limit_seconds=MAX_SECONDS, records=len(texts)))
     return pa.concat_arrays(done)
 
 
 def refuse_large(size: int, place: str) -> None:
     """size: bytes that the rule makes of a batch. Raises RuleTooCostly."""
-    if size > LARGEST_RESULT:
-        raise RuleTooCostly(messages.RULE_RESULT_TOO_LARGE(rule=place, limit_megabytes=LARGEST_RESULT // 1_000_000))
+    if size > MAX_RESULT_BYTES:
+        raise RuleTooCostly(messages.RULE_RESULT_TOO_LARGE(rule=place, limit_megabytes=MAX_RESULT_BYTES // 1_000_000))
 
 
 def _pieces(texts: pa.Array) -> Iterator[pa.Array]:

@@ -46,11 +46,11 @@ class Rule:
         raise NotImplementedError
 
 
-LETTERS = {"uppercase": pc.utf8_upper, "lowercase": pc.utf8_lower, "trim": pc.utf8_trim_whitespace}
+CASE_FUNCTIONS = {"uppercase": pc.utf8_upper, "lowercase": pc.utf8_lower, "trim": pc.utf8_trim_whitespace}
 
 
 @dataclass(frozen=True)
-class ChangeLetters(Rule):
+class ChangeCase(Rule):
     """uppercase, lowercase, trim: letter by letter, so `ß` has no upper case of two; trim takes all white space."""
 
     type: str
@@ -58,7 +58,7 @@ class ChangeLetters(Rule):
     keeps_texts: ClassVar[bool] = True
 
     def apply(self, columns: Sequence[pa.Array], rows: int) -> Result:
-        return Result([LETTERS[self.type](columns[0])])
+        return Result([CASE_FUNCTIONS[self.type](columns[0])])
 
 
 @dataclass(frozen=True)

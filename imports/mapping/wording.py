@@ -13,7 +13,7 @@ from imports.labels import code_in_words
 from imports.mapping.filters import Filter
 from imports.mapping.request import DateRule, MaxErrors, parse_mapping
 from imports.mapping.transformations import (
-    ChangeLetters,
+    ChangeCase,
     Coalesce,
     Constant,
     Merge,
@@ -70,7 +70,7 @@ def rules_in_words(config: Mapping[str, Any] | None) -> list[str]:
 def _transformation(rule: Rule) -> str:
     fields, targets = _named(rule.fields), _named(rule.targets)
     match rule:
-        case ChangeLetters():
+        case ChangeCase():
             return LETTERS_IN_WORDS[rule.type].format(fields)
         case RegexReplace():
             return f"In {fields}, what matches {_quoted(rule.pattern)} becomes {_quoted(rule.replacement)}."

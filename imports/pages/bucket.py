@@ -14,9 +14,9 @@ from imports.jobs.queue import queue_b2_import
 from imports.mapping import MappingRequest
 from imports.models import Analysis, ImportTask
 from imports.permissions import ADD
-from imports.refusals import refused_files_audited
+from imports.refusals import audit_refused_files
 from imports.sources.b2 import find, listed
-from imports.sources.b2_download import picked
+from imports.sources.b2_download import downloaded_b2_file
 
 PER_PAGE = 100
 
@@ -24,30 +24,30 @@ PER_PAGE = 100
 @page(ADD)
 def bucket(request: HttpRequest) -> HttpResponse:
     """Folders and objects by name. The one that is sent is looked into, as an upload is, or left to a worker."""
-    trouble = None
+    problem = None
     if request.method == "POST":
         try:
             if "unseen" in request.POST:
                 return redirect("imports:one_import", _queue(request, request.POST["unseen"]).import_record_id)
             return redirect("imports:look", _look_into(request, request.POST.get("file_name", "")).analysis_id)
         except AtlasError as error:
-            trouble = error
-    return _show(request, trouble)
+            problem = error
+    return _show(request, problem)
 
 
 def _look_into(request: HttpRequest, name: str) -> Analysis:
     actor = actor_of(request)
-    with picked(name, actor) as source:
+    with downloaded_b2_file(name, actor) as source:
         return keep_analysis(source, MappingRequest(), actor)
 
 
 def _queue(request: HttpRequest, name: str) -> ImportTask:
     actor = actor_of(request)
-    with refused_files_audited(actor, name):
+    with audit_refused_files(actor, name):
         return queue_b2_import(find(name), MappingRequest(), actor)
 
 
-def _show(request: HttpRequest, trouble: AtlasError | None) -> HttpResponse:
+def _show(request: HttpRequest, problem: AtlasError | None) -> HttpResponse:
     prefix, after = request.GET.get("prefix", ""), request.GET.get("after", "")
     folder = prefix[: prefix.rfind("/") + 1]
     listing = listed(prefix, after, PER_PAGE)
@@ -59,10 +59,10 @@ def _show(request: HttpRequest, trouble: AtlasError | None) -> HttpResponse:
         "listing": listing,
         "entries": [(entry, entry.name[len(folder) :]) for entry in listing.entries],
         "way": _way_to(folder),
-        "trouble": trouble,
+        "trouble": problem,
         "section": "upload",
     }
-    return render(request, "imports/bucket.html", context, status=trouble.http_status if trouble else 200)
+    return render(request, "imports/bucket.html", context, status=problem.http_status if problem else 200)
 
 
 def _way_to(folder: str) -> list[tuple[str, str]]:

@@ -20,8 +20,8 @@ from imports.errors import ImportCancelled
 from imports.history.error_groups import pattern_of
 from imports.history.users import by_person
 from imports.labels import code_in_words, field_in_words
-from imports.models import Fate, ImportHistory, ImportStatus, KeptRecord, MappingError
-from imports.pages.import_details import Kind, Kinds
+from imports.models import ImportHistory, ImportStatus, KeptRecord, MappingError, Outcome
+from imports.pages.import_details import Group, Groups
 from imports.pages.wording import pattern_in_words
 from imports.sources import SourceType
 
@@ -157,13 +157,13 @@ class ErrorsForm(PageForm):
     error_details = forms.JSONField(required=False, widget=forms.HiddenInput)
     error_message = forms.CharField(required=False, max_length=2000, strip=False, widget=forms.HiddenInput)
 
-    def __init__(self, kinds: Kinds, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, kinds: Groups, *args: Any, **kwargs: Any) -> None:
         """kinds: what there is to choose."""
         super().__init__(*args, **kwargs)
         self._offer("error_type", kinds, lambda kind: kind.code, code_in_words)
         self._offer("source_field", kinds, lambda kind: kind.column, field_in_words)
 
-    def _offer(self, name: str, kinds: Kinds, value_of: Callable[[Kind], str], say: Callable[[str], str]) -> None:
+    def _offer(self, name: str, kinds: Groups, value_of: Callable[[Group], str], say: Callable[[str], str]) -> None:
         """The values that occur; each with its number of errors where all errors were counted."""
         numbers = Counter[str]()
         for kind in kinds.groups:
@@ -200,7 +200,12 @@ class KeptForm(PageForm):
     fate = forms.ChoiceField(
         required=False,
         label="What became of it",
-        choices=[("", "Any"), (Fate.DUPLICATE, "Duplicate"), (Fate.REJECTED, "Rejected"), (Fate.FILTERED, "Filtered")],
+        choices=[
+            ("", "Any"),
+            (Outcome.DUPLICATE, "Duplicate"),
+            (Outcome.REJECTED, "Rejected"),
+            (Outcome.FILTERED, "Filtered"),
+        ],
     )
 
     record = forms.IntegerField(required=False, min_value=1, label="Record number")

@@ -28,7 +28,7 @@ GROUPS = 20  # kinds of errors that are told
 
 
 @dataclass(frozen=True)
-class Kind:
+class Group:
     """Corrections or errors of one kind."""
 
     column: str
@@ -40,35 +40,35 @@ class Kind:
 
 
 @dataclass(frozen=True)
-class Kinds:
+class Groups:
     """All kinds, or those that a part of the import shows."""
 
-    groups: list[Kind]
+    groups: list[Group]
     among: int | None = None  # how many rows or errors were looked at; None: all
     of: int = 0
     has_more: bool = False  # kinds, that are not told
 
 
-def corrections_of(record: ImportHistory, *, everything: bool = False) -> Kinds:
+def corrections_of(record: ImportHistory, *, everything: bool = False) -> Groups:
     """What the import's rows say of it; nothing where they are gone."""
-    if not record.stands or record.table_name not in data_tables():
-        return Kinds([])
+    if not record.is_active or record.table_name not in data_tables():
+        return Groups([])
     among, of = _part(record.rows_inserted, everything)
     found = correction_groups(record.table_name, record.pk, among=among)
     groups = [
-        Kind(
+        Group(
             one.column, correction_in_words(one.kind, one.detail), one.count,
             rows_url(record, _corrections_applied__contains=f'"{one.column}": {{'), samples=tuple(one.examples),
         )
         for one in found
     ]  # fmt: skip
-    return Kinds(groups, among, of)
+    return Groups(groups, among, of)
 
 
-def errors_of(record: ImportHistory, *, everything: bool = False) -> Kinds:
+def errors_of(record: ImportHistory, *, everything: bool = False) -> Groups:
     among, of = _part(record.mapping_errors_count, everything)
     found = ErrorGroups(record.pk, among=among)[: GROUPS + 1] if of else []
-    return Kinds([_error_kind(record, one) for one in found[:GROUPS]], among, of, has_more=len(found) > GROUPS)
+    return Groups([_error_kind(record, one) for one in found[:GROUPS]], among, of, has_more=len(found) > GROUPS)
 
 
 def _part(number: int | None, everything: bool) -> tuple[int | None, int]:
@@ -76,14 +76,14 @@ def _part(number: int | None, everything: bool) -> tuple[int | None, int]:
     return (None if everything or number <= AMONG else AMONG), number
 
 
-def _error_kind(record: ImportHistory, group: dict[str, Any]) -> Kind:
+def _error_kind(record: ImportHistory, group: dict[str, Any]) -> Group:
     asked = {name: group[name] for name in ("error_type", "source_field") if group[name]}
     if group["error_details"]:
         asked["error_details"] = json.dumps(group["error_details"])
     elif group["error_type"] not in ErrorCode.values:
         asked["error_message"] = group["message_pattern"]
     samples = dict.fromkeys(one["source_value"] for one in group["samples"] if one["source_value"] is not None)
-    return Kind(
+    return Group(
         group["source_field"] or "", pattern_in_words(group["message_pattern"]), group["count"],
         f"{reverse('imports:errors', args=[record.pk])}?{urlencode(asked)}",
         code=group["error_type"] or "", samples=tuple(samples),

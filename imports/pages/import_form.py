@@ -19,7 +19,7 @@ from imports.mapping.json_values import as_object
 from imports.mapping.request import STRATEGIES, OnError
 from imports.pages.wording import FIELD_LABELS, error_in_words, evidence_in_words
 
-LONGEST_LABEL = 80  # characters of a header in the labels of its fields
+MAX_LABEL_LENGTH = 80  # characters of a header in the labels of its fields
 STRATEGIES_IN_WORDS = {
     "auto": "Decide from the file and the table",
     "new_table": "Make a new table",
@@ -91,7 +91,7 @@ class ImportForm(PageForm):
         return [english(message_of(warning), FIELD_LABELS) for warning in unasked]
 
     def _add_column(self, number: int, column: Mapping[str, Any]) -> None:
-        called = column["header"][:LONGEST_LABEL] or f"column {number + 1}"
+        called = column["header"][:MAX_LABEL_LENGTH] or f"column {number + 1}"
         fields: dict[str, forms.Field] = {
             "take": forms.BooleanField(required=False, initial=column["take"], label=f"Import {called}"),
             "name": forms.CharField(required=False, max_length=255, initial=column["name"], label=f"Name of {called}"),

@@ -63,7 +63,7 @@ def matched_row_urls(record: ImportHistory, kept: Iterable[KeptRecord]) -> dict[
 
 
 def _has_rows(record: ImportHistory) -> bool:
-    return record.stands and record.table_name in data_tables()
+    return record.is_active and record.table_name in data_tables()
 
 
 def _row_url(table_name: str, row_id: int) -> str:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core.actors import actor_of
 from core.errors import AtlasError
-from core.web.pages import page, sent
+from core.web.pages import form_data, page
 from imports.analysis.analyse import (
     first_records,
     keep_analysis,
@@ -34,7 +34,7 @@ from imports.pages.filter_forms import SignInForm, UploadForm
 from imports.pages.import_form import ImportForm
 from imports.pages.reading_form import ReadAgainForm
 from imports.permissions import ADD
-from imports.refusals import refused_files_audited
+from imports.refusals import audit_refused_files
 from imports.sources.upload import received
 from imports.tables.catalog import data_tables
 
@@ -56,7 +56,7 @@ class SignOut(LogoutView):
 @page(ADD)
 def upload(request: HttpRequest) -> HttpResponse:
     """Takes a file and looks inside; nothing is imported yet."""
-    form = UploadForm(sent(request), request.FILES or None)
+    form = UploadForm(form_data(request), request.FILES or None)
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
@@ -71,7 +71,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 def _look_into(request: HttpRequest, file: Any) -> Analysis:
     actor = actor_of(request)
     with (
-        refused_files_audited(actor, file.name),
+        audit_refused_files(actor, file.name),
         received(file, limit=settings.ATLAS_MAX_UPLOAD_BYTES) as source,
     ):
         return keep_analysis(source, MappingRequest(), actor)
@@ -81,8 +81,11 @@ def _look_into(request: HttpRequest, file: Any) -> Analysis:
 def look(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
     """What was found in a file, and the import of it."""
     analysis = _own_analysis(request, analysis_id)
-    form, again = ImportForm(analysis.findings, sent(request)), ReadAgainForm(analysis.findings, sent(request))
-    trouble = None
+    form, again = (
+        ImportForm(analysis.findings, form_data(request)),
+        ReadAgainForm(analysis.findings, form_data(request)),
+    )
+    problem = None
     if request.method == "POST" and again.is_valid():
         try:
             if again.asks_for_another():
@@ -92,8 +95,8 @@ def look(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
             if form.is_valid():
                 return redirect("imports:one_import", _import(request, analysis, form.mapping()))
         except AtlasError as error:
-            trouble = error
-    return _show_findings(request, analysis, form, again, trouble)
+            problem = error
+    return _show_findings(request, analysis, form, again, problem)
 
 
 def _read_first(request: HttpRequest, analysis: Analysis, form: ImportForm, again: ReadAgainForm) -> Analysis:
@@ -110,7 +113,7 @@ def _read_differently(
     """Another look, and whether the choices of columns were left out: they stay where the columns are the same."""
     actor, options = actor_of(request), again.source_options()
     headers = [column["header"] for column in analysis.findings["columns"]]
-    with refused_files_audited(actor, analysis.file_name), source_of(analysis, actor) as source:
+    with audit_refused_files(actor, analysis.file_name), source_of(analysis, actor) as source:
         stays = form.is_bound and form.is_valid() and first_records(source, options)[0] == headers
         mapping = form.mapping() if stays else form.choices_without_columns()
         asked = parse_mapping(mapping | {"source_options": mapping.get("source_options", {}) | options})
@@ -130,7 +133,7 @@ def _import(request: HttpRequest, analysis: Analysis, mapping: dict[str, Any]) -
 def _look_again(request: HttpRequest, analysis: Analysis, mapping: dict[str, Any]) -> Analysis:
     actor = actor_of(request)
     asked = parse_mapping(mapping)
-    with refused_files_audited(actor, analysis.file_name), source_of(analysis, actor) as source:
+    with audit_refused_files(actor, analysis.file_name), source_of(analysis, actor) as source:
         return keep_analysis(source, asked, actor)
 
 
@@ -159,17 +162,17 @@ def read_again(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
     analysis = _own_analysis(request, analysis_id)
     form = ImportForm(analysis.findings, request.POST if "table_name" in request.POST else None)
     again = ReadAgainForm(analysis.findings, request.POST)
-    trouble = None
+    problem = None
     if again.is_valid():
         try:
             return redirect("imports:look", _read_differently(request, analysis, form, again)[0].analysis_id)
         except AtlasError as error:
-            trouble = error
-    return _show_findings(request, analysis, form, again, trouble)
+            problem = error
+    return _show_findings(request, analysis, form, again, problem)
 
 
 def _show_findings(
-    request: HttpRequest, analysis: Analysis, form: ImportForm, again: ReadAgainForm, trouble: AtlasError | None
+    request: HttpRequest, analysis: Analysis, form: ImportForm, again: ReadAgainForm, problem: AtlasError | None
 ) -> HttpResponse:
     mapping = analysis.findings["mapping"]
     context = {
@@ -183,11 +186,11 @@ def _show_findings(
         "imported": _imported_since(analysis),
         "form": form,
         "again": again,
-        "trouble": trouble,
+        "trouble": problem,
         "tables": data_tables(),
         "section": "upload",
     }
-    return render(request, "imports/look.html", context, status=trouble.http_status if trouble else 200)
+    return render(request, "imports/look.html", context, status=problem.http_status if problem else 200)
 
 
 def _imported_since(analysis: Analysis) -> ImportHistory | None:

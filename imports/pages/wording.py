@@ -17,7 +17,7 @@ from imports.jobs.status import failure_of
 from imports.labels import code_in_words
 from imports.mapping.request import OnError
 from imports.mapping.wording import format_in_words, notation, sign
-from imports.models import Fate, ImportHistory, KeptRecord
+from imports.models import ImportHistory, KeptRecord, Outcome
 
 ON_ERROR = {
     OnError.NULL: "A value that does not fit leaves its cell empty; the row is kept.",
@@ -56,7 +56,7 @@ FIELD_LABELS = FieldLabels(
     null_tokens="“Texts for ‘no value’”",
     unique_columns="“Key”",
 )
-LONGEST_CELL = 300  # characters of a kept value that a list shows
+MAX_CELL_LENGTH = 300  # characters of a kept value that a list shows
 
 
 def error_in_words(error: AtlasError) -> str:
@@ -86,12 +86,12 @@ def balance(record: ImportHistory) -> list[Amount]:
     kept = reverse("imports:kept", args=[record.pk])
     rejected = (record.rows_skipped or 0) - (record.duplicates_found or 0) - (record.rows_filtered or 0)
     numbers = {
-        Fate.DUPLICATE: ("Duplicates", record.duplicates_found or 0),
-        Fate.REJECTED: ("Rejected", rejected if record.rows_rejected is None else record.rows_rejected),
-        Fate.FILTERED: ("Filtered", record.rows_filtered or 0),
+        Outcome.DUPLICATE: ("Duplicates", record.duplicates_found or 0),
+        Outcome.REJECTED: ("Rejected", rejected if record.rows_rejected is None else record.rows_rejected),
+        Outcome.FILTERED: ("Filtered", record.rows_filtered or 0),
     }
-    rows = rows_url(record) if record.stands and record.rows_inserted else ""
-    return [Amount(Fate.INSERTED.value, "Inserted", record.rows_inserted or 0, rows)] + [
+    rows = rows_url(record) if record.is_active and record.rows_inserted else ""
+    return [Amount(Outcome.INSERTED.value, "Inserted", record.rows_inserted or 0, rows)] + [
         Amount(fate.value, label, number, f"{kept}?fate={fate.value}" if number else "")
         for fate, (label, number) in numbers.items()
     ]
@@ -195,5 +195,5 @@ def _cut(value: str | None) -> str | None:
     if value is None:
         return None
     # Bytes that could not be decoded are kept as lone surrogates, which no page can hold.
-    shown = value[:LONGEST_CELL].encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return f"{shown}…" if len(value) > LONGEST_CELL else shown
+    shown = value[:MAX_CELL_LENGTH].encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return f"{shown}…" if len(value) > MAX_CELL_LENGTH else shown

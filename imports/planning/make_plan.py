@@ -25,7 +25,7 @@ from imports.mapping import MappingRequest
 from imports.mapping.request import DateRule
 from imports.planning import messages
 from imports.planning.plan import ImportPlan, PlannedColumn, number_marks
-from imports.table_description import MOST_COLUMNS, TableDescription, too_many_columns
+from imports.table_description import MAX_COLUMNS, TableDescription, too_many_columns
 
 
 class Columns(Protocol):
@@ -49,7 +49,7 @@ def make_plan(
     maker.warn_of_unknown_names({one.name for one in planned})
     strategy, reason, planned = maker.strategy(planned)
     table_columns = len(maker.existing.keys() | {one.name for one in planned})
-    if table_columns > MOST_COLUMNS and any(one.is_new for one in planned):
+    if table_columns > MAX_COLUMNS and any(one.is_new for one in planned):
         raise too_many_columns()
     return ImportPlan(
         table_name=table_name,
@@ -153,7 +153,7 @@ class _PlanMaker:
         asked = self._asked_type(name, profile)
         inferred = self._inferred(profile)
         if asked is None:
-            (sql_type, reading), fits, values = self._settled(name, profile, inferred), 0, 0
+            (sql_type, reading), fits, values = self._infer_type(name, profile, inferred), 0, 0
         else:
             sql_type = asked
             found = self._reading_for(asked, name, source, inferred)
@@ -182,7 +182,7 @@ class _PlanMaker:
     def _inferred(self, profile: ColumnProfile) -> list[Candidate]:
         return profile.fitting(**number_marks(self.request.source_options))
 
-    def _settled(self, name: str, profile: ColumnProfile, fitting: list[Candidate]) -> tuple[ColumnType, Reading]:
+    def _infer_type(self, name: str, profile: ColumnProfile, fitting: list[Candidate]) -> tuple[ColumnType, Reading]:
         if not fitting:
             return column_type("TEXT"), PLAIN
         chosen = self._in_date_order(fitting)
@@ -215,7 +215,7 @@ class _PlanMaker:
         else:
             same = [one for one in inferred if one.sql_type == sql_type]
             if same:
-                return BestReading(self._settled(name, self.profiles[source], same)[1], 0, 0)
+                return BestReading(self._infer_type(name, self.profiles[source], same)[1], 0, 0)
             readings = self._possible_readings(sql_type)
         return best_reading(self.columns.column(source), sql_type, readings, self.request.null_tokens)
 
@@ -237,7 +237,7 @@ class _PlanMaker:
         """Strategy, its reason, and the columns that remain."""
         asked = self.request.strategy
         if self.table is None:
-            return self._into_nothing(asked, planned)
+            return self._strategy_for_new_table(asked, planned)
         new = [one for one in planned if one.is_new]
         absent = [name for name in self.existing if name not in {one.name for one in planned}]
         if asked == "new_table":
@@ -247,7 +247,7 @@ class _PlanMaker:
                 messages.NO_COLUMN_IN_TABLE(table=self.table.name), table_columns=list(self.existing)
             )
         if asked == "auto":
-            asked, reason = self._auto(planned, new, absent)
+            asked, reason = self._choose_strategy(planned, new, absent)
         else:
             reason = messages.ASKED_FOR()
         if asked == "merge_exact" and (new or absent):
@@ -257,15 +257,19 @@ class _PlanMaker:
             planned = [one for one in planned if not one.is_new]
         return asked, reason, planned
 
-    def _into_nothing(self, asked: str, planned: list[PlannedColumn]) -> tuple[str, Message, list[PlannedColumn]]:
+    def _strategy_for_new_table(
+        self, asked: str, planned: list[PlannedColumn]
+    ) -> tuple[str, Message, list[PlannedColumn]]:
         if asked not in ("auto", "new_table"):
             raise MappingDoesNotFit(messages.NEEDS_TABLE(strategy=asked))
         return "new_table", messages.NO_TABLE_YET(), planned
 
-    def _auto(self, planned: list[PlannedColumn], new: list[PlannedColumn], absent: list[str]) -> tuple[str, Message]:
+    def _choose_strategy(
+        self, planned: list[PlannedColumn], new: list[PlannedColumn], absent: list[str]
+    ) -> tuple[str, Message]:
         misfitting = [one for one in planned if one.misfits]
         for one in misfitting:
-            self._refuse_hopeless(one)
+            self._refuse_mostly_invalid(one)
             self.warnings.append(
                 messages.INVALID_VALUES(column=one.name, invalid=one.misfits, values=one.values, type=one.sql_type.sql)
             )
@@ -277,7 +281,7 @@ class _PlanMaker:
             return "adapt_data", messages.COLUMNS_ABSENT(columns=absent)
         return "merge_exact", messages.EVERYTHING_FITS()
 
-    def _refuse_hopeless(self, one: PlannedColumn) -> None:
+    def _refuse_mostly_invalid(self, one: PlannedColumn) -> None:
         if one.misfits * 2 > one.values:
             raise MappingDoesNotFit(
                 messages.MOSTLY_INVALID(column=one.name, type=one.sql_type.sql, invalid=one.misfits, values=one.values),

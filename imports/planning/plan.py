@@ -67,7 +67,7 @@ class ImportPlan:
             return [table]
         return [table, [*names, *([] if self.unique_columns else others), *BESIDE]]
 
-    def loads_like(self, other: ImportPlan) -> bool:
+    def produces_same_rows_as(self, other: ImportPlan) -> bool:
         """Whether both make the same rows of the same records."""
         mine, its = ([replace(one, misfits=0, values=0) for one in plan.columns] for plan in (self, other))
         return mine == its and self.header == other.header

@@ -28,11 +28,11 @@ class UnpackedReader:
         except BaseException:
             self._file.close()
             raise
-        self.understood = self._reader.understood
-        self.understood.options = {"archive": archive.kind, "member": member, **self.understood.options}
+        self.file_info = self._reader.file_info
+        self.file_info.options = {"archive": archive.kind, "member": member, **self.file_info.options}
         if len(archive.members) > 1:
-            self.understood.choices["member"] = list(archive.members)
-        self.understood.warnings[:0] = _warnings(source.name, archive, member, asked="member" in options)
+            self.file_info.choices["member"] = list(archive.members)
+        self.file_info.warnings[:0] = _warnings(source.name, archive, member, asked="member" in options)
 
     @property
     def share_read(self) -> float:

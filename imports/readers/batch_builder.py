@@ -11,7 +11,7 @@ import pyarrow as pa
 from core.messages import Message
 from imports.errors import ErrorCode
 from imports.readers.limits import BATCH_CELLS, BATCH_ROWS, BATCH_TEXT
-from imports.text_batches import RowTrouble, TextBatch
+from imports.text_batches import RowProblem, TextBatch
 
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 SURROGATE = re.compile("[\ud800-\udfff]")
@@ -24,7 +24,7 @@ def storable(name: str) -> str:
     return UNSTORABLE.sub("\ufffd", name)
 
 
-class BatchMaker:
+class BatchBuilder:
     """Collects records until they fill a batch.
 
     `unstorable` is the code and the sentence of a record with characters that are not Unicode text: a decoder that
@@ -48,7 +48,7 @@ class BatchMaker:
     def _start(self) -> None:
         self._rows: list[Cells] = []
         self._places: list[int] = []
-        self._troubles: list[RowTrouble] = []
+        self._troubles: list[RowProblem] = []
         self._text = 0
         self._width = 1
 
@@ -73,7 +73,7 @@ class BatchMaker:
         if len(cells) > self._width:
             self._width = len(cells)
 
-    def trouble(
+    def problem(
         self,
         code: ErrorCode,
         message: Message,
@@ -84,7 +84,7 @@ class BatchMaker:
         value: str | None = None,
     ) -> None:
         """Says what was wrong with the record that was added last, or with its cell in that column."""
-        self._troubles.append(RowTrouble(len(self._rows) - 1, code, message, rejected, original, column, value))
+        self._troubles.append(RowProblem(len(self._rows) - 1, code, message, rejected, original, column, value))
 
     def flush(self) -> Iterator[TextBatch]:
         """The batch of what was added since the last one, if anything was."""
@@ -104,14 +104,14 @@ class BatchMaker:
     def _reject_unstorable(self) -> None:
         code, sentence = self._unstorable
         bad = {i for i, row in enumerate(self._rows) if any(cell and SURROGATE.search(cell) for cell in row)}
-        already = {trouble.index for trouble in self._troubles if trouble.rejected}
-        self._troubles = [trouble for trouble in self._troubles if trouble.rejected or trouble.index not in bad]
+        already = {problem.index for problem in self._troubles if problem.rejected}
+        self._troubles = [problem for problem in self._troubles if problem.rejected or problem.index not in bad]
         for i in sorted(bad):
             if i not in already:
                 message = sentence(location=self._location(self._places[i]))
-                self._troubles.append(RowTrouble(i, code, message, True, tuple(self._rows[i])))
+                self._troubles.append(RowProblem(i, code, message, True, tuple(self._rows[i])))
             self._rows[i] = (None,) * len(self._rows[i])
-        self._troubles.sort(key=lambda trouble: trouble.index)
+        self._troubles.sort(key=lambda problem: problem.index)
 
 
 def _columns(rows: list[Cells]) -> list[pa.Array]:
@@ -124,13 +124,13 @@ def sliced(batch: TextBatch, batch_rows: int | None) -> Iterator[TextBatch]:
     if batch_rows is None or batch.rows <= batch_rows:
         yield batch
         return
-    troubles: dict[int, list[RowTrouble]] = {}
-    for trouble in batch.troubles:
-        troubles.setdefault(trouble.index // batch_rows, []).append(trouble)
+    problems: dict[int, list[RowProblem]] = {}
+    for problem in batch.problems:
+        problems.setdefault(problem.index // batch_rows, []).append(problem)
     for part, start in enumerate(range(0, batch.rows, batch_rows)):
         columns = [column.slice(start, batch_rows) for column in batch.columns]
         places = batch.places.slice(start, batch_rows)
-        moved = tuple(_moved(trouble, -start) for trouble in troubles.get(part, []))
+        moved = tuple(_moved(problem, -start) for problem in problems.get(part, []))
         yield TextBatch(columns, batch.first_record + start, places, moved)
 
 
@@ -155,14 +155,14 @@ def _one(batches: list[TextBatch]) -> TextBatch:
     first = batches[0].first_record
     width = max(len(batch.columns) for batch in batches)
     columns = [pa.concat_arrays([_column(batch, i) for batch in batches]) for i in range(width)]
-    troubles = [_moved(trouble, batch.first_record - first) for batch in batches for trouble in batch.troubles]
-    return TextBatch(columns, first, pa.concat_arrays([batch.places for batch in batches]), tuple(troubles))
+    problems = [_moved(problem, batch.first_record - first) for batch in batches for problem in batch.problems]
+    return TextBatch(columns, first, pa.concat_arrays([batch.places for batch in batches]), tuple(problems))
 
 
-def _moved(trouble: RowTrouble, rows: int) -> RowTrouble:
+def _moved(problem: RowProblem, rows: int) -> RowProblem:
     """The trouble of a record that stands so many rows further on; `dataclasses.replace` takes thrice as long."""
-    one = trouble
-    return RowTrouble(one.index + rows, one.code, one.message, one.rejected, one.original, one.column, one.value)
+    one = problem
+    return RowProblem(one.index + rows, one.code, one.message, one.rejected, one.original, one.column, one.value)
 
 
 def _column(batch: TextBatch, position: int) -> pa.Array:

@@ -17,7 +17,7 @@ Path = tuple[str | int, ...]
 #: (path, value) for every cell of what stands at a path.
 Cells = Callable[[dict[str, Any], Path], Iterator[tuple[Path, Any]]]
 
-MOST_KINDS = 1_000  # different sets of keys that are remembered
+MAX_KINDS = 1_000  # different sets of keys that are remembered
 MAX_NAMED = 5  # of what stands beside the records
 
 
@@ -45,7 +45,7 @@ class Columns:
         keys = tuple(record)
         if keys not in self._flat:
             cells = self.cells(cells_of(record, ()))
-            if len(self._flat) < MOST_KINDS and all((key or "",) in self._position for key in keys):
+            if len(self._flat) < MAX_KINDS and all((key or "",) in self._position for key in keys):
                 self._flat[keys] = [self._position[(key or "",)] for key in keys]
             return cells
         positions, native = self._flat[keys], self._native_text

@@ -28,10 +28,10 @@ def open_plain(source: SourceFile, options: Mapping[str, Any], *, batch_rows: in
     reader = _reader_class(file_type)(source, options, batch_rows=batch_rows)
     warning = name_warning(source.name, file_type)
     if warning:
-        reader.understood.warnings.insert(0, warning)
+        reader.file_info.warnings.insert(0, warning)
     ignored = [name for name in options if name in OF_FORMATS - READ_BY[file_type] and options[name] is not None]
     if ignored:
-        reader.understood.warnings.append(ignored_options(ignored, file_type))
+        reader.file_info.warnings.append(ignored_options(ignored, file_type))
     return reader
 
 

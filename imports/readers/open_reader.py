@@ -28,5 +28,5 @@ def open_reader(source: SourceFile, options: Mapping[str, Any], *, batch_rows: i
         return UnpackedReader(source, archive, options, batch_rows=batch_rows)
     reader = open_plain(source, options, batch_rows=batch_rows)
     if options.get("member") is not None:
-        reader.understood.warnings.append(messages.MEMBER_IGNORED())
+        reader.file_info.warnings.append(messages.MEMBER_IGNORED())
     return reader

@@ -27,10 +27,10 @@ def csv_line(cells: Sequence[str | None]) -> bytes:
 def csv_lines(batch: TextBatch) -> bytes:
     """The batch's records: those in which the reader found trouble, with the cells as they stood."""
     lines = pc.binary_join_element_wise(*map(_fields, batch.columns), ",")
-    if not batch.troubles:
+    if not batch.problems:
         return "\r\n".join([*lines.to_pylist(), ""]).encode()
     troubled = as_they_stood(batch)
-    left_out = {trouble.index for trouble in batch.troubles if trouble.filtered}
+    left_out = {problem.index for problem in batch.problems if problem.filtered}
     each = ((i, line) for i, line in enumerate(lines.to_pylist()) if i not in left_out)
     return b"".join(csv_line(troubled[i]) if i in troubled else f"{line}\r\n".encode() for i, line in each)
 
@@ -38,12 +38,12 @@ def csv_lines(batch: TextBatch) -> bytes:
 def as_they_stood(batch: TextBatch) -> dict[int, list[str | None]]:
     """The cells of the records that the columns show otherwise, by position in the batch."""
     found: dict[int, list[str | None]] = {}
-    for trouble in batch.troubles:
-        if trouble.original is not None:
-            found[trouble.index] = list(trouble.original)
-        elif trouble.column is not None and trouble.value is not None:
-            cells = found.setdefault(trouble.index, [column[trouble.index].as_py() for column in batch.columns])
-            cells[trouble.column] = trouble.value
+    for problem in batch.problems:
+        if problem.original is not None:
+            found[problem.index] = list(problem.original)
+        elif problem.column is not None and problem.value is not None:
+            cells = found.setdefault(problem.index, [column[problem.index].as_py() for column in batch.columns])
+            cells[problem.column] = problem.value
     return found
 
 

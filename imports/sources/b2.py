@@ -17,7 +17,7 @@ from imports.sources.receive import spooled, too_large
 if TYPE_CHECKING:
     from imports.sources.b2_client import Bucket, File
 
-MOST_CALLS = 20  # for one page of a listing: a folder of more than a thousand objects takes one of its own
+MAX_CALLS = 20  # for one page of a listing: a folder of more than a thousand objects takes one of its own
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def listed(prefix: str = "", after: str = "", limit: int = 100) -> Listing:
     after: of the page before. A page may be shorter than the limit, where folders are large, and not be the last.
     """
     bucket, entries, start = _bucket(), dict[str, Entry](), _beyond(after)
-    for _ in range(MOST_CALLS):
+    for _ in range(MAX_CALLS):
         files, following = bucket.files(prefix, start)
         for entry in (_entry(file, prefix) for file in files):
             if entry.name in (after, prefix):  # prefix: the mark of an empty folder

@@ -27,7 +27,7 @@ from imports.sources import messages
 CHUNK = 1 << 20  # bytes
 LISTED = 1000  # names that one call brings; more would be charged as more calls
 #: Seconds before each new attempt of a download that broke. One that brought bytes begins them anew.
-PAUSES = (1, 2, 4, 8)
+RETRY_DELAYS = (1, 2, 4, 8)
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Bucket:
 
     def files(self, prefix: str, start: str, count: int = LISTED) -> tuple[list[File], str | None]:
         """What begins with the prefix, by name from `start` on, and the name to go on with."""
-        with troubles_said(self.name):
+        with translate_b2_errors(self.name):
             answer = self._api.session.list_file_names(self._id, start or None, count, prefix or None)
         return list(map(_file, answer["files"])), answer["nextFileName"]
 
@@ -65,14 +65,14 @@ class Bucket:
                     digest.update(chunk)
                     received(taken)
                     yield chunk
-            except Broken:
-                if attempts == len(PAUSES):
+            except DownloadBroken:
+                if attempts == len(RETRY_DELAYS):
                     raise SourceUnreachable(
                         messages.DOWNLOAD_BROKE_OFF(
                             name=name, bucket=self.name, received_bytes=taken, size_bytes=size, attempts=attempts
                         )
                     ) from None
-                until = time.monotonic() + PAUSES[attempts]
+                until = time.monotonic() + RETRY_DELAYS[attempts]
                 attempts += 1
                 while (left := until - time.monotonic()) > 0:
                     time.sleep(min(left, 1))
@@ -83,7 +83,7 @@ class Bucket:
             raise self._replaced(name)
 
     def _rest(self, download: Download, name: str, start: int, size: int) -> Iterator[bytes]:
-        with troubles_said(self.name):
+        with translate_b2_errors(self.name):
             try:
                 yield from download.rest(start, size)
             except b2.FileNotPresent:
@@ -93,7 +93,7 @@ class Bucket:
         return SourceChanged(messages.OBJECT_REPLACED(name=name, bucket=self.name))
 
 
-class Broken(Exception):
+class DownloadBroken(Exception):
     """The connection broke, or there was none to be had."""
 
 
@@ -120,8 +120,8 @@ class Download:
                 version = self._api.download_version_factory.from_response_headers(response.headers)
                 self.sha1 = version.get_content_sha1()
                 yield from response.iter_content(CHUNK)
-        except PASSING as trouble:
-            raise Broken from trouble
+        except PASSING as problem:
+            raise DownloadBroken from problem
 
 
 def _file(answer: dict[str, Any]) -> File:
@@ -133,7 +133,7 @@ def _file(answer: dict[str, Any]) -> File:
 def opened(key_id: str, key: str, realm: str, name: str) -> Bucket:
     """Raises SourceRefused, SourceUnreachable, SourceUnavailable. Forgotten at the first trouble."""
     api = _Api(InMemoryAccountInfo())
-    with troubles_said(name):
+    with translate_b2_errors(name):
         try:
             api.authorize_account(key_id, key, realm=realm)
         except b2.Unauthorized:
@@ -163,26 +163,26 @@ class _Api(B2Api):
 
 
 @contextmanager
-def troubles_said(bucket: str) -> Iterator[None]:
+def translate_b2_errors(bucket: str) -> Iterator[None]:
     """What b2sdk raises, as an AtlasError."""
     try:
         yield
-    except (*PASSING, b2.B2Error, ValueError, KeyError, TypeError) as trouble:
+    except (*PASSING, b2.B2Error, ValueError, KeyError, TypeError) as problem:
         opened.cache_clear()
-        raise _in_words(trouble, bucket) from None
+        raise _in_words(problem, bucket) from None
 
 
-def _in_words(trouble: Exception, bucket: str) -> AtlasError:
-    if isinstance(trouble, (b2.NonExistentBucket, b2.BucketIdNotFound, b2.RestrictedBucketMissing)):
+def _in_words(problem: Exception, bucket: str) -> AtlasError:
+    if isinstance(problem, (b2.NonExistentBucket, b2.BucketIdNotFound, b2.RestrictedBucketMissing)):
         return SourceUnavailable(messages.NO_SUCH_BUCKET(bucket=bucket))
-    if isinstance(trouble, (b2.Unauthorized, b2.RestrictedBucket)):
+    if isinstance(problem, (b2.Unauthorized, b2.RestrictedBucket)):
         return SourceRefused(messages.B2_KEY_LACKS_RIGHT(bucket=bucket))
-    if isinstance(trouble, b2.AccessDenied):
+    if isinstance(problem, b2.AccessDenied):
         return SourceRefused(messages.OBJECT_ENCRYPTED())
-    if isinstance(trouble, b2.CapExceeded):
+    if isinstance(problem, b2.CapExceeded):
         return SourceRefused(messages.B2_CAP_REACHED())
-    if isinstance(trouble, b2.ClockSkew):
+    if isinstance(problem, b2.ClockSkew):
         return SourceRefused(messages.CLOCK_WRONG())
-    if isinstance(trouble, PASSING):
+    if isinstance(problem, PASSING):
         return SourceUnreachable(messages.B2_UNREACHABLE())
-    return SourceUnreachable(messages.B2_ANSWER_NOT_UNDERSTOOD(error=type(trouble).__name__))
+    return SourceUnreachable(messages.B2_ANSWER_NOT_UNDERSTOOD(error=type(problem).__name__))

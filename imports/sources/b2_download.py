@@ -8,16 +8,16 @@ from contextlib import contextmanager
 from django.conf import settings
 
 from core.actors import Actor
-from imports.refusals import refused_files_audited
+from imports.refusals import audit_refused_files
 from imports.sources import SourceFile
 from imports.sources.b2 import downloaded, find
 
 
 @contextmanager
-def picked(name: str, actor: Actor) -> Iterator[SourceFile]:
+def downloaded_b2_file(name: str, actor: Actor) -> Iterator[SourceFile]:
     """The newest version of an object, as an upload would be taken. Raises what `find` and `downloaded` raise."""
     with (
-        refused_files_audited(actor, name),
+        audit_refused_files(actor, name),
         downloaded(find(name), limit=settings.ATLAS_MAX_UPLOAD_BYTES) as source,
     ):
         yield source

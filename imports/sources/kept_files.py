@@ -89,7 +89,7 @@ def _first_bytes(storage: Storage, address: str, size: int) -> bytes:
     return cast("BucketStorage", storage).first_bytes(address, size)
 
 
-def forget(sha256: str) -> None:
+def delete_kept_file(sha256: str) -> None:
     """Deletes a kept file; nothing happens where there is none. Raises SourceUnreachable."""
     with source_lock(sha256), _asked() as storage:
         storage.delete(address_of(sha256))
@@ -145,5 +145,5 @@ def _asked() -> Iterator[Storage]:
 
 def _failure_in_words(error: OSError) -> Message:
     """What a bucket's failure says of itself, or the system's words for that of a folder."""
-    said = getattr(error, "said", None)  # of StorageTrouble, which only a storage in a bucket raises
+    said = getattr(error, "said", None)  # of StorageError, which only a storage in a bucket raises
     return said if isinstance(said, Message) else messages.STORAGE_FAILED(error=error.strerror or str(error))

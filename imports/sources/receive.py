@@ -18,7 +18,7 @@ from imports.sources import SourceFile, SourceType, messages
 from imports.sources.spool_files import SOURCE, claim
 
 MEGABYTE = 1_000_000
-LONGEST_NAME = 255  # characters
+MAX_NAME_LENGTH = 255  # characters
 
 
 @contextmanager
@@ -64,4 +64,4 @@ def too_large(limit: int) -> FileTooLarge:
 def plain_name(name: str) -> str:
     """The file's name without folders and without characters that a terminal or a page could trip over."""
     last = PurePosixPath(name.replace("\\", "/")).name
-    return re.sub(r"[\x00-\x1f\x7f\ud800-\udfff]", "_", last)[:LONGEST_NAME] or "unnamed"
+    return re.sub(r"[\x00-\x1f\x7f\ud800-\udfff]", "_", last)[:MAX_NAME_LENGTH] or "unnamed"

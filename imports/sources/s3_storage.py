@@ -16,7 +16,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class StorageTrouble(OSError):
+class StorageError(OSError):
     """The bucket did not do what it was asked for. Says what kind of trouble it was, without names or keys."""
 
     def __init__(self, said: Message) -> None:
@@ -24,7 +24,7 @@ class StorageTrouble(OSError):
         self.said = said
 
 
-def troubles_are_oserrors(ask: Callable[P, T]) -> Callable[P, T]:
+def translate_storage_errors(ask: Callable[P, T]) -> Callable[P, T]:
     """As those of a file system are, so that nobody else has to know botocore."""
 
     @wraps(ask)
@@ -35,9 +35,9 @@ def troubles_are_oserrors(ask: Callable[P, T]) -> Callable[P, T]:
             code = error.response["Error"].get("Code", "an error")
             if code in ("NoSuchKey", "404"):
                 raise FileNotFoundError from error
-            raise StorageTrouble(messages.STORAGE_BUCKET_REFUSED(error=code)) from error
+            raise StorageError(messages.STORAGE_BUCKET_REFUSED(error=code)) from error
         except BotoCoreError as error:
-            raise StorageTrouble(messages.STORAGE_BUCKET_SILENT(error=type(error).__name__)) from error
+            raise StorageError(messages.STORAGE_BUCKET_SILENT(error=type(error).__name__)) from error
 
     return asked
 
@@ -45,20 +45,20 @@ def troubles_are_oserrors(ask: Callable[P, T]) -> Callable[P, T]:
 class BucketStorage(S3Storage):
     """S3Storage that fails as a file system does, and can read the beginning of an object alone."""
 
-    delete = troubles_are_oserrors(S3Storage.delete)
-    exists = troubles_are_oserrors(S3Storage.exists)
-    listdir = troubles_are_oserrors(S3Storage.listdir)
-    size = troubles_are_oserrors(S3Storage.size)
-    get_modified_time = troubles_are_oserrors(S3Storage.get_modified_time)
-    _save = troubles_are_oserrors(S3Storage._save)
+    delete = translate_storage_errors(S3Storage.delete)
+    exists = translate_storage_errors(S3Storage.exists)
+    listdir = translate_storage_errors(S3Storage.listdir)
+    size = translate_storage_errors(S3Storage.size)
+    get_modified_time = translate_storage_errors(S3Storage.get_modified_time)
+    _save = translate_storage_errors(S3Storage._save)
 
-    @troubles_are_oserrors
+    @translate_storage_errors
     def _open(self, name: str, mode: str = "rb") -> S3File:
         file = super()._open(name, mode)
         file.open()  # fetches it: here, not at its first read
         return file
 
-    @troubles_are_oserrors
+    @translate_storage_errors
     def first_bytes(self, name: str, size: int) -> bytes:
         found: dict[str, Any] = self.bucket.Object(self._normalize_name(name)).get(Range=f"bytes=0-{size - 1}")
         return bytes(found["Body"].read())

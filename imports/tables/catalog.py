@@ -137,7 +137,7 @@ def views_on(name: str, columns: Iterable[str] | None = None) -> list[str]:
         return [view for (view,) in cursor.fetchall()]
 
 
-def users_of(name: str, columns: Iterable[str] | None = None) -> list[str]:
+def dependents_of(name: str, columns: Iterable[str] | None = None) -> list[str]:
     """What depends on the table, or on one of these columns of it, and would stop a drop; keys of tables left out."""
     wanted = None if columns is None else list(columns)
     table = sql.Identifier("public", name).as_string(connection.connection)
@@ -146,7 +146,7 @@ def users_of(name: str, columns: Iterable[str] | None = None) -> list[str]:
         return [user for (user,) in cursor.fetchall()]
 
 
-def referring_to(name: str) -> list[str]:
+def referencing_tables(name: str) -> list[str]:
     """The tables that have a foreign key to this one."""
     table = sql.Identifier("public", name).as_string(connection.connection)
     with connection.cursor() as cursor:

@@ -12,7 +12,7 @@ from django.db import DatabaseError, connection
 from core.errors import AtlasError
 from core.messages import Message, Sentence
 from imports.errors import MappingDoesNotFit
-from imports.table_description import MOST_ROW_BYTES
+from imports.table_description import MAX_ROW_BYTES
 from imports.tables import messages
 
 RAISED = "P0"  # the class of SQLSTATE of what a function raises
@@ -67,12 +67,12 @@ _HAS_OWN_RULES = """
 def without_key_checks(table: str) -> Iterator[None]:
     """COPY into a table with a foreign key without a look-up for every row, where the role may switch it off.
 
-    The look-ups would also lock the history until the commit. `rows.hold_import` is the one that stands for them all.
+    The look-ups would also lock the history until the commit. `rows.lock_import_record` takes their place.
     The server switches off all keys, deferrable rules and triggers or none: where somebody gave the table one of
     these with SQL, all stay on, and what they deferred is checked at the end. Raises IntegrityError then.
     """
     if not _has_own_rules(table):
-        with without_rules():
+        with without_triggers():
             yield
         return
     yield
@@ -81,7 +81,7 @@ def without_key_checks(table: str) -> Iterator[None]:
 
 
 @contextmanager
-def without_rules() -> Iterator[None]:
+def without_triggers() -> Iterator[None]:
     """No table's keys, deferrable rules and triggers look at what is written, where the role may switch them off."""
     off = _may_switch_off()
     with connection.cursor() as cursor:
@@ -105,7 +105,7 @@ def _has_own_rules(table: str) -> bool:
 
 
 @contextmanager
-def unless_broken(error: type[AtlasError], row: BrokenRule) -> Iterator[None]:
+def raise_constraint_errors(error: type[AtlasError], row: BrokenRule) -> Iterator[None]:
     """A row that breaks a rule of a table raises the error, which names the rule and shows nothing of the row.
 
     So do columns that find no place in the table. row: OF_FILE or RESTORED.
@@ -141,7 +141,7 @@ def _message(row: BrokenRule, said: Any) -> tuple[Message, dict[str, Any]] | Non
 def _too_large(row: BrokenRule, said: Any) -> tuple[Message, dict[str, Any]] | None:
     """The same of a limit of the server's."""
     if said.source_function == PLACING_ROWS:
-        return row.page(bytes=MOST_ROW_BYTES), {}
+        return row.page(bytes=MAX_ROW_BYTES), {}
     if said.constraint_name:
         details = {"table_name": said.table_name, "rule": said.constraint_name}
         return row.index(rule=said.constraint_name, table=said.table_name), details

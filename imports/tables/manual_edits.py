@@ -25,7 +25,7 @@ def triggers(table: str) -> str:
     return sql.SQL(_TRIGGERS).format(table=sql.Identifier("public", table)).as_string(connection.connection)
 
 
-def changed_by_hand(table: str) -> sql.Composable:
+def manually_edited(table: str) -> sql.Composable:
     """The condition that a row of the table, called `held`, was."""
     return sql.SQL(
         "EXISTS (SELECT 1 FROM imports_hand_change change WHERE change.table_name = {}"
@@ -47,7 +47,7 @@ def renumbered(table: str, import_id: UUID, records: int) -> list[int]:
     )
     with connection.cursor() as cursor:
         cursor.execute(
-            query.format(sql.Identifier("public", table), changed_by_hand(table)),
+            query.format(sql.Identifier("public", table), manually_edited(table)),
             [import_id, records, table, import_id],
         )
         return [row_id for (row_id,) in cursor.fetchall()]

@@ -13,7 +13,7 @@ ORDERS = sql.Identifier("pg_temp", "_atlas_orders")
 
 
 @dataclass(frozen=True)
-class Order:
+class RowOrder:
     """Pieces of a query over a data table called `held`."""
 
     join: sql.Composable  # what has to stand in FROM
@@ -22,16 +22,16 @@ class Order:
 
 
 #: Right as long as no rows came in at an earlier place than the last.
-BY_ID = Order(sql.SQL(""), sql.SQL("held.id"), sql.SQL("TRUE"))
+BY_ID = RowOrder(sql.SQL(""), sql.SQL("held.id"), sql.SQL("TRUE"))
 
 
 def by_import(
     orders: Mapping[UUID, int], *, before: int | None = None, rounds: Mapping[UUID, tuple[int, int]] | None = None
-) -> Order:
+) -> RowOrder:
     """orders: import_order of the table's imports; rows of imports without one come first. before: where to end.
     rounds: of imports that are judged, and how many records their files have; see replay.py."""
     _make(orders, rounds or {})
-    return Order(
+    return RowOrder(
         join=sql.SQL("LEFT JOIN {} orders ON orders.import_id = held._import_id").format(ORDERS),
         by=sql.SQL("coalesce(orders.import_order, 0), held._source_row_number NULLS FIRST, held.id"),
         limit=sql.SQL("TRUE")

@@ -92,7 +92,7 @@ def key_index(table: str, columns: Sequence[str]) -> str:
     return f"idx_key_{hashlib.sha256(repr((table, tuple(columns))).encode()).hexdigest()[:32]}"
 
 
-def hold_import(import_id: UUID) -> None:
+def lock_import_record(import_id: UUID) -> None:
     """From here to the commit the import's record stays, which every loaded row points to. Raises UnknownImport."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM import_history WHERE import_id = %s FOR KEY SHARE", [import_id])
@@ -100,7 +100,7 @@ def hold_import(import_id: UUID) -> None:
             raise UnknownImport(messages.IMPORT_DELETED())
 
 
-def number_onwards() -> None:
+def discard_cached_ids() -> None:
     """From here on ids are higher than any that stands: none of a block that an earlier import left over."""
     with connection.cursor() as cursor:
         cursor.execute("DISCARD SEQUENCES")

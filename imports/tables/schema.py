@@ -18,7 +18,7 @@ from imports.tables.catalog import index_name
 from imports.tables.manual_edits import forget_changes, triggers
 
 ADDED = "Added by an import of Content Atlas."  # the comment on columns that imports add to a table not made by them
-MOST_PLACES = 1600  # for columns, in a table of PostgreSQL; that of a dropped column is never free again
+MAX_PLACES = 1600  # for columns, in a table of PostgreSQL; that of a dropped column is never free again
 
 
 class SqlColumn(models.Field):
@@ -138,14 +138,14 @@ def _refuse_without_places(name: str, new: int) -> None:
             [table],
         )
         used, dropped = cursor.fetchone()
-    if used + new > MOST_PLACES:
+    if used + new > MAX_PLACES:
         raise MappingDoesNotFit(
-            messages.NO_PLACES_FOR_COLUMNS(table=name, new=new, limit=MOST_PLACES, dropped=dropped),
+            messages.NO_PLACES_FOR_COLUMNS(table=name, new=new, limit=MAX_PLACES, dropped=dropped),
             table_name=name,
         )
 
 
-def view_with(name: str, table: str, columns: Iterable[TableColumn]) -> None:
+def create_preview_view(name: str, table: str, columns: Iterable[TableColumn]) -> None:
     """A view of the table as if it had these columns too, empty as after `add_columns`; it blocks nobody."""
     empty = sql.SQL(", ").join(
         sql.SQL("NULL::{} AS {}").format(sql.SQL(one.sql_type), sql.Identifier(one.name)) for one in columns

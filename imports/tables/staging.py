@@ -9,9 +9,9 @@ from django.db import connection
 from psycopg import sql
 
 from imports.table_description import TableColumn
-from imports.tables.row_order import BY_ID, Order
+from imports.tables.row_order import BY_ID, RowOrder
 from imports.tables.rows import Match, Rows, copy_in, copy_statement, identifiers, key_index, record_hash, row_fields
-from imports.tables.temporary_tables import make_beside
+from imports.tables.temporary_tables import create_temporary_copy
 
 # No data table's name begins with _.
 STAGE = sql.Identifier("pg_temp", "_atlas_stage")
@@ -19,7 +19,7 @@ MATCHES = sql.Identifier("pg_temp", "_atlas_matches")
 
 #: Columns of a key index: PostgreSQL 15 to 17 cannot store the expression of many more. Wider keys are looked for by a
 #: scan of the table.
-MOST_INDEXED = 300
+MAX_INDEXED = 300
 
 
 class Stage:
@@ -35,7 +35,7 @@ class Stage:
         columns: Sequence[TableColumn],
         key: Sequence[str],
         all_columns: Sequence[str],
-        order: Order = BY_ID,
+        order: RowOrder = BY_ID,
     ) -> None:
         """key: the columns that make a row unique; empty: whole rows are compared, as a multiset. order: of the rows
         that are there."""
@@ -52,7 +52,7 @@ class Stage:
     def _make(self) -> None:
         """With all compared columns, those too that the file lacks."""
         names = dict.fromkeys([*self.names, *self.compared])
-        make_beside(STAGE, self.table_name, [*names, "_source_row_number", "_corrections_applied"])
+        create_temporary_copy(STAGE, self.table_name, [*names, "_source_row_number", "_corrections_applied"])
         hashed = sql.SQL("ALTER TABLE {} ADD COLUMN _hash bigint GENERATED ALWAYS AS ({}) STORED")
         with connection.cursor() as cursor:
             cursor.execute(hashed.format(STAGE, self._hash()))
@@ -64,7 +64,7 @@ class Stage:
     def match(self, import_id: UUID, *, indexed: bool) -> int:
         """Finds the staged rows that are there already; how many. import_id: theirs; indexed: whether the table is
         worth an index yet."""
-        if indexed and len(self.compared) <= MOST_INDEXED:
+        if indexed and len(self.compared) <= MAX_INDEXED:
             self._index_table()
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL work_mem = '64MB'")

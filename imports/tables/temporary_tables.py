@@ -10,7 +10,7 @@ from psycopg import sql
 from imports.tables.rows import identifiers
 
 
-def make_beside(target: sql.Identifier, table: str, columns: Sequence[str]) -> None:
+def create_temporary_copy(target: sql.Identifier, table: str, columns: Sequence[str]) -> None:
     """Makes one with these columns, for the transaction. What a row leaves out is what the table would make of it."""
     statement = sql.SQL("CREATE TEMPORARY TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA")
     with connection.cursor() as cursor:

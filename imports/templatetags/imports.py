@@ -71,7 +71,7 @@ def forgotten(record: ImportHistory, detail: str) -> str | None:
 
 
 @register.filter
-def deed_in_words(action: str) -> str:
+def action_label(action: str) -> str:
     """import.undone -> Import undone."""
     return action.replace(".", " ").replace("_", " ").capitalize()
 

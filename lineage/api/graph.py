@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from core.api.pagination import list_of
 from core.api.permissions import MayRead
-from core.api.responses import answer
+from core.api.responses import success_response
 from core.errors import BadRequest
 from imports.api.serializers import ListedImportSerializer
 from lineage.api import messages
@@ -24,14 +24,14 @@ from lineage.graph.graph import (
     Edge,
     Graph,
     Grouping,
-    Kind,
     Node,
+    NodeKind,
     literal_part,
 )
-from lineage.graph.queries import Asked, read_graph
+from lineage.graph.queries import GraphQuery, read_graph
 from lineage.provenance.files import file_lineage
 
-MOST_NODES = 500
+MAX_NODES = 500
 
 
 class LineageGraphView(APIView):
@@ -52,7 +52,7 @@ class LineageGraphView(APIView):
             OpenApiParameter("include_undone", bool, description="Imports that were undone too, marked as undone."),
             OpenApiParameter(
                 "limit", int,
-                description=f"{LEAST} to {MOST} nodes ({MOST_NODES}); where there would be more, imports are grouped.",
+                description=f"{LEAST} to {MOST} nodes ({MAX_NODES}); where there would be more, imports are grouped.",
             ),
         ],
         responses=LineageGraphSerializer,
@@ -60,7 +60,7 @@ class LineageGraphView(APIView):
     def get(self, request: Request) -> Response:
         asked = asked_for(request)
         graph = read_graph(asked)
-        return answer(
+        return success_response(
             {
                 "as_of": asked.as_of,
                 "grouped_by": None if graph.grouped_by == Grouping.IMPORT else graph.grouped_by,
@@ -73,16 +73,16 @@ class LineageGraphView(APIView):
         )
 
 
-def asked_for(request: Request) -> Asked:
+def asked_for(request: Request) -> GraphQuery:
     """Raises BadRequest."""
-    form = GraphForm(request.query_params, limit=MOST_NODES)
+    form = GraphForm(request.query_params, limit=MAX_NODES)
     if not form.is_valid():
         problems = "; ".join(f"{name}: {errors[0]}" for name, errors in form.errors.items())
         raise BadRequest(messages.GRAPH_PARAMETERS(problems=problems), parameters=form.errors)
     return form.asked()
 
 
-def node_of(node: Node, graph: Graph, asked: Asked) -> dict[str, Any]:
+def node_of(node: Node, graph: Graph, asked: GraphQuery) -> dict[str, Any]:
     """The keys that a node of its kind has."""
     common = {
         "id": node.id, "kind": node.kind, "name": node.name, "imports": node.imports,
@@ -90,23 +90,23 @@ def node_of(node: Node, graph: Graph, asked: Asked) -> dict[str, Any]:
     }  # fmt: skip
     outcome = {"table_name": node.table_name, "status": node.status, "undone": node.undone}
     match node.kind:
-        case Kind.FILE:
+        case NodeKind.FILE:
             return common | {"sha256": node.sha256, "url": reverse("file_lineage", args=[node.sha256])}
-        case Kind.FILES:
+        case NodeKind.FILES:
             return common | {"url": history_of(node, graph, asked)}
-        case Kind.IMPORT:
+        case NodeKind.IMPORT:
             return (
                 common
                 | outcome
                 | {"import_id": node.import_id, "url": reverse("import_details", args=[node.import_id])}
             )
-        case Kind.IMPORTS:
+        case NodeKind.IMPORTS:
             return common | outcome | {"url": history_of(node, graph, asked)}
-        case Kind.TABLE:
+        case NodeKind.TABLE:
             return common | {"table_name": node.name, "url": reverse("table_lineage", args=[node.name])}
 
 
-def history_of(node: Node, graph: Graph, asked: Asked) -> str:
+def history_of(node: Node, graph: Graph, asked: GraphQuery) -> str:
     """The history of the imports of a group; by file name it may list a few more, whose names are alike."""
     since, until = (
         moment.isoformat().replace("+00:00", "Z") if moment else "" for moment in (node.first_at, node.last_at)

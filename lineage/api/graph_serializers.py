@@ -8,12 +8,12 @@ from rest_framework import serializers
 
 from imports.api.serializers import ListedImportSerializer
 from imports.models import ImportStatus
-from lineage.graph.graph import Grouping, Kind
+from lineage.graph.graph import Grouping, NodeKind
 
 
 class NodeSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
-    kind = serializers.ChoiceField(choices=list(Kind))
+    kind = serializers.ChoiceField(choices=list(NodeKind))
     name = serializers.CharField(allow_null=True, help_text="Of a group: what its imports have in common.")
     imports = serializers.IntegerField()
     rows_inserted = serializers.IntegerField(help_text="Of a file or table: without what was undone.")

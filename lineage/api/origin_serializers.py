@@ -81,7 +81,7 @@ class EqualRecordSerializer(serializers.Serializer[Any]):
     location = serializers.CharField()
 
 
-class HandChangeSerializer(serializers.Serializer[Any]):
+class ManualEditSerializer(serializers.Serializer[Any]):
     changed_at = serializers.DateTimeField()
     changed_by = serializers.CharField(help_text="The role of the database.")
 
@@ -97,7 +97,7 @@ class RowLineageSerializer(serializers.Serializer[Any]):
     mapping_errors = MappingErrorSerializer(many=True)
     duplicates = EqualRecordSerializer(many=True, help_text="Records equal to this row, which were left out.")
     duplicates_count = serializers.IntegerField()
-    changed_by_hand = HandChangeSerializer(allow_null=True)
+    changed_by_hand = ManualEditSerializer(allow_null=True)
     notes = serializers.ListField(child=serializers.CharField(), help_text="What is not known, and why.")
 
 

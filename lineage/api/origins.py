@@ -10,9 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from core.api.parameters import yes_or_no
+from core.api.parameters import bool_param
 from core.api.permissions import MayRead
-from core.api.responses import ExactJSONRenderer, answer
+from core.api.responses import ExactJSONRenderer, success_response
 from lineage.api.origin_serializers import (
     ColumnOriginSerializer,
     ColumnsSerializer,
@@ -31,7 +31,7 @@ class ColumnsView(APIView):
     @extend_schema(operation_id="table_columns", responses=ColumnsSerializer)
     def get(self, request: Request, table_name: str) -> Response:
         columns = ColumnOriginSerializer(column_origins(table_name), many=True).data
-        return answer({"table_name": table_name, "columns": columns})
+        return success_response({"table_name": table_name, "columns": columns})
 
 
 class RowLineageView(APIView):
@@ -50,6 +50,6 @@ class RowLineageView(APIView):
         responses=RowLineageAnswerSerializer,
     )
     def get(self, request: Request, table_name: str, row_id: str) -> Response:
-        include_original = yes_or_no(request, "include_original", default=True)
+        include_original = bool_param(request, "include_original", default=True)
         found = row_lineage(table_name, row_id, largest_file=math.inf if include_original else -1)
-        return answer(RowLineageSerializer(found).data)
+        return success_response(RowLineageSerializer(found).data)

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from imports.models import Fate, ImportStatus
+from imports.models import ImportStatus, Outcome
 
 
 class MatchedRowSerializer(serializers.Serializer[Any]):
@@ -14,9 +14,9 @@ class MatchedRowSerializer(serializers.Serializer[Any]):
     row_id = serializers.IntegerField()
 
 
-class RecordFateSerializer(serializers.Serializer[Any]):
+class RecordOutcomeSerializer(serializers.Serializer[Any]):
     record_number = serializers.IntegerField(allow_null=True)
-    fate = serializers.ChoiceField(choices=Fate.choices)
+    fate = serializers.ChoiceField(choices=Outcome.choices)
     location = serializers.CharField(allow_null=True)
     reason_code = serializers.CharField(allow_null=True)
     reason = serializers.CharField(allow_null=True)
@@ -37,12 +37,12 @@ class _OneOfMany(serializers.Serializer[Any]):
     offset = serializers.IntegerField()
 
 
-class RecordFatesSerializer(_OneOfMany):
+class RecordOutcomesSerializer(_OneOfMany):
     table_name = serializers.CharField()
     status = serializers.ChoiceField(choices=ImportStatus.choices)
     undone_at = serializers.DateTimeField(allow_null=True)
     note = serializers.CharField(allow_null=True, help_text="Why there are no inserted records, where there are none.")
-    rows = RecordFateSerializer(many=True)
+    rows = RecordOutcomeSerializer(many=True)
 
 
 class ErrorSampleSerializer(serializers.Serializer[Any]):

@@ -15,24 +15,24 @@ from rest_framework.views import APIView
 from audit import log
 from core.actors import actor_of
 from core.api.pagination import list_of
-from core.api.parameters import yes_or_no
+from core.api.parameters import bool_param
 from core.api.permissions import MayRead
 from core.errors import BadRequest
 from imports.api.lookups import find_import
 from imports.api.views import note_on_errors
 from imports.history.error_groups import ErrorGroups
-from imports.models import Fate, ImportHistory
+from imports.models import ImportHistory, Outcome
 from lineage.api import messages
-from lineage.api.record_serializers import ErrorSummarySerializer, RecordFatesSerializer
+from lineage.api.record_serializers import ErrorSummarySerializer, RecordOutcomesSerializer
 from lineage.api.views import CONTENT_TYPES
 from lineage.exports.failed_rows import FailedRecords
 from lineage.exports.failed_rows_file import FailedFile, as_csv, as_xlsx
-from lineage.provenance.record_outcomes import RecordFates, note_on
+from lineage.provenance.record_outcomes import RecordOutcomes, note_on
 
 PAGING = [OpenApiParameter("limit", int), OpenApiParameter("offset", int)]
 
 
-class RecordFatesView(APIView):
+class RecordOutcomesView(APIView):
     """The fate of every record, in the order of the file."""
 
     permission_classes = [MayRead]
@@ -40,19 +40,19 @@ class RecordFatesView(APIView):
     @extend_schema(
         operation_id="import_rows",
         parameters=[
-            OpenApiParameter("fate", str, enum=Fate.values, description="Only these; all without it."),
+            OpenApiParameter("fate", str, enum=Outcome.values, description="Only these; all without it."),
             OpenApiParameter(
                 "include_original", bool,
                 description="Read inserted records in the source file once more, for their location and original.",
             ),
             *PAGING,
         ],
-        responses=RecordFatesSerializer,
+        responses=RecordOutcomesSerializer,
     )  # fmt: skip
     def get(self, request: Request, import_id: str) -> Response:
         record = find_import(import_id)
-        include_original = yes_or_no(request, "include_original", default=False)
-        fates = RecordFates(record, fate_of(request), include_original=include_original)
+        include_original = bool_param(request, "include_original", default=False)
+        fates = RecordOutcomes(record, outcome_filter(request), include_original=include_original)
         pages = list_of("rows")()
         rows = pages.paginate_queryset(fates, request, self)
         return pages.get_paginated_response(
@@ -65,11 +65,11 @@ class RecordFatesView(APIView):
         )
 
 
-def fate_of(request: Request) -> str | None:
+def outcome_filter(request: Request) -> str | None:
     """The fate that is asked for. Raises BadRequest."""
     given = request.query_params.get("fate")
-    if given is not None and given not in Fate.values:
-        message = messages.UNKNOWN_PARAMETER_VALUE(parameter="fate", choices=Fate.values)
+    if given is not None and given not in Outcome.values:
+        message = messages.UNKNOWN_PARAMETER_VALUE(parameter="fate", choices=Outcome.values)
         raise BadRequest(message, parameter="fate")
     return given
 
@@ -110,14 +110,14 @@ class FailedRowsView(APIView):
             raise Http404
         record = find_import(import_id)
         failed = FailedRecords(record)
-        file = FailedFile(failed, formula_safe=yes_or_no(request, "formula_safe", default=True))
-        response = sent(file, record, kind)
+        file = FailedFile(failed, formula_safe=bool_param(request, "formula_safe", default=True))
+        response = file_response(file, record, kind)
         numbers = failed.counts.as_dict()
         log.record(actor_of(request), "download", str(record.pk), file=f"failed-rows.{kind}", **numbers)
         return response
 
 
-def sent(file: FailedFile, record: ImportHistory, kind: str) -> HttpResponseBase:
+def file_response(file: FailedFile, record: ImportHistory, kind: str) -> HttpResponseBase:
     """Raises SourceUnavailable."""
     name, content_type = f"{record.table_name}-failed-rows.{kind}", CONTENT_TYPES[kind]
     if kind == "xlsx":

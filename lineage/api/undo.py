@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from core.actors import actor_of
 from core.api.permissions import MayRead
-from core.api.responses import answer
+from core.api.responses import success_response
 from core.errors import BadRequest
 from imports.api.lookups import import_id_of
 from imports.mapping.json_values import UNSTORABLE
@@ -25,7 +25,7 @@ from lineage.api.undo_serializers import (
     UndoRequest,
 )
 from lineage.undo import preview, redo_import, undo_import
-from lineage.undo.edited_rows_choice import ChangedRows
+from lineage.undo.edited_rows_choice import EditedRowsChoice
 
 
 class UndoView(APIView):
@@ -35,12 +35,12 @@ class UndoView(APIView):
 
     @extend_schema(operation_id="undo", request=UndoRequest, responses=UndoReportSerializer)
     def post(self, request: Request, import_id: str) -> Response:
-        reason, changed_rows = _asked(request.data)
+        reason, changed_rows = _request_data(request.data)
         report = undo_import(import_id_of(import_id), actor_of(request), reason, changed_rows)
-        return answer(report.as_dict())
+        return success_response(report.as_dict())
 
 
-def _asked(body: Any) -> tuple[str, ChangedRows | None]:
+def _request_data(body: Any) -> tuple[str, EditedRowsChoice | None]:
     """Raises BadRequest."""
     if not isinstance(body, dict) or body.keys() - {"reason", "changed_rows"}:
         raise BadRequest(messages.UNDO_BODY())
@@ -50,17 +50,17 @@ def _asked(body: Any) -> tuple[str, ChangedRows | None]:
     return reason, _chosen(body)
 
 
-def _chosen(body: dict[str, Any]) -> ChangedRows | None:
+def _chosen(body: dict[str, Any]) -> EditedRowsChoice | None:
     """Raises BadRequest."""
     return _choice(body["changed_rows"]) if "changed_rows" in body else None
 
 
-def _choice(given: Any) -> ChangedRows:
+def _choice(given: Any) -> EditedRowsChoice:
     """Raises BadRequest."""
-    if given not in ChangedRows.values:
-        message = messages.UNKNOWN_PARAMETER_VALUE(parameter="changed_rows", choices=ChangedRows.values)
+    if given not in EditedRowsChoice.values:
+        message = messages.UNKNOWN_PARAMETER_VALUE(parameter="changed_rows", choices=EditedRowsChoice.values)
         raise BadRequest(message, parameter="changed_rows")
-    return ChangedRows(given)
+    return EditedRowsChoice(given)
 
 
 class UndoPreviewView(APIView):
@@ -70,13 +70,13 @@ class UndoPreviewView(APIView):
 
     @extend_schema(
         operation_id="undo_preview",
-        parameters=[OpenApiParameter("changed_rows", str, enum=ChangedRows.values, description="As of the undo.")],
+        parameters=[OpenApiParameter("changed_rows", str, enum=EditedRowsChoice.values, description="As of the undo.")],
         responses=UndoPreviewSerializer,
     )
     def get(self, request: Request, import_id: str) -> Response:
         given = request.query_params.get("changed_rows")
         changed_rows = None if given is None else _choice(given)
-        return answer(preview(import_id_of(import_id), changed_rows).as_dict())
+        return success_response(preview(import_id_of(import_id), changed_rows).as_dict())
 
 
 class RedoView(APIView):
@@ -89,4 +89,4 @@ class RedoView(APIView):
         body = request.data
         if not isinstance(body, dict) or body.keys() - {"changed_rows"}:
             raise BadRequest(messages.REDO_BODY())
-        return answer(redo_import(import_id_of(import_id), actor_of(request), _chosen(body)).as_dict())
+        return success_response(redo_import(import_id_of(import_id), actor_of(request), _chosen(body)).as_dict())

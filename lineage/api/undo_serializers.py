@@ -6,13 +6,13 @@ from typing import Any
 
 from rest_framework import serializers
 
-from lineage.undo.edited_rows_choice import ChangedRows
+from lineage.undo.edited_rows_choice import EditedRowsChoice
 
 
 class RedoRequest(serializers.Serializer[Any]):
     changed_rows = serializers.ChoiceField(
         required=False,
-        choices=ChangedRows.choices,
+        choices=EditedRowsChoice.choices,
         help_text="What becomes of rows changed by hand that would be lost. Has to be said where there are any.",
     )
 

@@ -17,9 +17,9 @@ from rest_framework.viewsets import GenericViewSet
 from audit.log import record
 from core.actors import actor_of
 from core.api.pagination import list_of
-from core.api.parameters import whole_number, yes_or_no
+from core.api.parameters import bool_param, int_param
 from core.api.permissions import MayRead
-from core.api.responses import ExactJSONRenderer, answer
+from core.api.responses import ExactJSONRenderer, success_response
 from core.errors import BadRequest
 from imports.api.serializers import ListedImportSerializer
 from imports.tables.queries.selection import Selection, select_rows
@@ -37,7 +37,7 @@ from lineage.statistics.statistics import counted_imports, statistics
 
 #: Parameters of an address that are not the name of a column.
 PARAMETERS = {"limit", "offset", "ordering", "search", "include_metadata", "formula_safe", "format"}
-MOST_DAYS = 3650
+MAX_DAYS = 3650
 
 INCLUDE_METADATA = OpenApiParameter("include_metadata", bool, description="Show the columns that begin with _.")
 SELECTING = [
@@ -61,16 +61,16 @@ class StatisticsView(APIView):
         parameters=[
             OpenApiParameter("table_name", str),
             OpenApiParameter("user_id", str),
-            OpenApiParameter("days", int, description=f"1 to {MOST_DAYS}; 30 without it."),
+            OpenApiParameter("days", int, description=f"1 to {MAX_DAYS}; 30 without it."),
         ],
         responses=StatisticsSerializer,
     )
     def get(self, request: Request) -> Response:
-        days = whole_number(request, "days", 30, least=1, most=MOST_DAYS)
+        days = int_param(request, "days", 30, least=1, most=MAX_DAYS)
         imports = counted_imports(
             table_name=plain_text(request, "table_name"), user_id=plain_text(request, "user_id"), days=days
         )
-        return answer({**statistics(imports), "period_days": days})
+        return success_response({**statistics(imports), "period_days": days})
 
 
 class TablesViewSet(GenericViewSet[Any]):
@@ -100,8 +100,8 @@ class TablesViewSet(GenericViewSet[Any]):
 
     @extend_schema(operation_id="table_schema", parameters=[INCLUDE_METADATA], responses=TableSchemaSerializer)
     def columns(self, request: Request, table_name: str) -> Response:
-        selection = select_rows(table_name, include_metadata=yes_or_no(request, "include_metadata", default=False))
-        return answer({"table_name": table_name, "columns": columns_of(selection)})
+        selection = select_rows(table_name, include_metadata=bool_param(request, "include_metadata", default=False))
+        return success_response({"table_name": table_name, "columns": columns_of(selection)})
 
     @extend_schema(
         operation_id="table_lineage",
@@ -109,10 +109,10 @@ class TablesViewSet(GenericViewSet[Any]):
         responses=LineageSerializer,
     )
     def lineage(self, request: Request, table_name: str) -> Response:
-        include_undone = yes_or_no(request, "include_undone", default=False)
+        include_undone = bool_param(request, "include_undone", default=False)
         imports = tables.imports_of_table(table_name, include_undone=include_undone)
         listed = ListedImportSerializer(imports.defer("mapping_config"), many=True).data
-        return answer({"table_name": table_name, "imports": listed, **tables.table_lineage(table_name)})
+        return success_response({"table_name": table_name, "imports": listed, **tables.table_lineage(table_name)})
 
 
 class ExportView(APIView):
@@ -134,7 +134,7 @@ class ExportView(APIView):
     def get(self, request: Request, table_name: str, kind: str) -> HttpResponseBase:
         if kind not in CONTENT_TYPES:
             raise Http404
-        safe = yes_or_no(request, "formula_safe", default=True)
+        safe = bool_param(request, "formula_safe", default=True)
         rows = asked_for(request, table_name, with_id=False)
         numbers = {"rows": rows.count(), "columns": len(rows.columns), "all_rows": not rows.conditions}
         response = exported(rows, kind, formula_safe=safe)
@@ -177,7 +177,7 @@ def asked_for(request: Request, table_name: str, *, with_id: bool) -> Selection:
         search=plain_text(request, "search"),
         ordering=request.query_params.get("ordering", ""),
         with_id=with_id,
-        include_metadata=yes_or_no(request, "include_metadata", default=False),
+        include_metadata=bool_param(request, "include_metadata", default=False),
     )
 
 

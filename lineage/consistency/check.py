@@ -13,14 +13,14 @@ from core.messages import Message
 from imports.column_types import same_type
 from imports.errors import UnknownTable
 from imports.jobs.tasks import lost_tasks
-from imports.locks import is_alive
+from imports.locks import is_running
 from imports.models import ImportHistory, ImportStatus, ImportStrategy, KeptRecord, MappingError
 from imports.sources import SourceType
 from imports.tables import rows
 from imports.tables.catalog import data_tables, describe, index_name
 from imports.tables.schema import made_by_imports
 from lineage.consistency import invariants, messages
-from lineage.provenance.tables import STANDS
+from lineage.provenance.tables import ACTIVE
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def check(table_name: str | None = None) -> Report:
     found: list[Violation] = []
     checked = Counter(tables=0, imports=0, rows=0, kept_records=0, mapping_errors=0)
     for name in _tables(table_name):
-        with invariants.one_look():
+        with invariants.snapshot():
             found += _check_table(name)
             checked += _numbers(name)
     found += _check_runs(table_name)
@@ -64,7 +64,7 @@ def check(table_name: str | None = None) -> Report:
 
 
 def _tables(table_name: str | None) -> list[str]:
-    with invariants.one_look():
+    with invariants.snapshot():
         names = sorted({*data_tables(), *invariants.known_tables()})
     if table_name is None:
         return names
@@ -95,26 +95,26 @@ def _check_table(name: str) -> Iterator[Violation]:
         yield from _planned_columns(name)
         if made and name not in invariants.known_tables() and not (readable and invariants.has_changed_rows(name)):
             yield Violation("table_has_an_import", name, messages.NO_IMPORT_IN_TABLE())
-    for law in invariants.LAWS:
+    for law in invariants.INVARIANTS:
         if readable or not law.needs_table:
-            yield from (_of(name, one) for one in invariants.broken(law, name, made=made))
+            yield from (_of(name, one) for one in invariants.violations(law, name, made=made))
 
 
 def _is_made(name: str) -> bool:
     """Whether imports made the table, or it was made like such a table; else it may be as its owner wants it."""
     made = Q(source_type=SourceType.LEGACY) | Q(import_strategy=ImportStrategy.NEW_TABLE)
-    return made_by_imports(name) or ImportHistory.objects.filter(STANDS, made, table_name=name).exists()
+    return made_by_imports(name) or ImportHistory.objects.filter(ACTIVE, made, table_name=name).exists()
 
 
-def _shape(name: str, *, made: bool) -> list[invariants.Complaint] | None:
+def _shape(name: str, *, made: bool) -> list[invariants.SchemaIssue] | None:
     """What a data table lacks; None where it is no data table at all. made: whether imports made it."""
     if name not in data_tables():
         return None
-    return [one for one in invariants.shape_complaints(name, index_name(name)) if made or one.to_read]
+    return [one for one in invariants.schema_issues(name, index_name(name)) if made or one.to_read]
 
 
 def _without_table(name: str) -> Iterator[Violation]:
-    standing = ImportHistory.objects.filter(STANDS, table_name=name).count()
+    standing = ImportHistory.objects.filter(ACTIVE, table_name=name).count()
     if standing:
         yield Violation("table_exists", name, messages.TABLE_MISSING(imports=standing))
 
@@ -130,7 +130,7 @@ def _planned_columns(name: str) -> Iterator[Violation]:
             yield Violation("planned_columns", where, said)
 
 
-def _of(table_name: str, broken: invariants.Broken) -> Violation:
+def _of(table_name: str, broken: invariants.InvariantViolation) -> Violation:
     where = f"{table_name}, import {broken.import_id}" if broken.import_id else table_name
     return Violation(broken.law, where, broken.sentence)
 
@@ -143,13 +143,13 @@ def _check_runs(table_name: str | None) -> Iterator[Violation]:
     lost = {task.import_record_id for task in lost_tasks()}
     queued = set(running.filter(task__isnull=False).values_list("pk", flat=True)) - lost
     for import_id, name in running.exclude(pk__in=queued).values_list("pk", "table_name"):
-        if not is_alive(import_id) and running.filter(pk=import_id).exists():
+        if not is_running(import_id) and running.filter(pk=import_id).exists():
             yield Violation("runs_alive", f"{name}, import {import_id}", messages.RUN_LOST())
 
 
 def _check_ledger() -> Iterator[Violation]:
     for model in (KeptRecord, MappingError):
-        count = invariants.left_over(model._meta.db_table)
+        count = invariants.remaining_after_undo(model._meta.db_table)
         if count:
             said = messages.RECORDS_WITHOUT_IMPORT(records=count)
             yield Violation("ledger_has_an_import", model._meta.db_table, said)

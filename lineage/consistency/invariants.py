@@ -14,7 +14,7 @@ from psycopg import sql
 
 from core.messages import Message, Sentence
 from imports.history.retention_marks import KEPT_RECORDS, MAPPING_ERRORS
-from imports.tables.manual_edits import changed_by_hand
+from imports.tables.manual_edits import manually_edited
 from imports.tables.queries.selection import one_snapshot
 from lineage.consistency import messages
 
@@ -33,7 +33,7 @@ CONDITIONS = {
 
 
 @dataclass(frozen=True)
-class Law:
+class Invariant:
     """One law of one table. The query's first column is the import that breaks it; the sentence names the others.
 
     Where there is no one sentence, a column `code` says which one it is.
@@ -41,13 +41,13 @@ class Law:
 
     name: str
     sentence: Sentence | None
-    query: str  # {table}: the data table; %(table)s: its name; %(made)s: whether imports made it; {changed_by_hand}: of
+    query: str  # {table}: the data table; %(table)s: its name; %(made)s: whether imports made it; {manually_edited}: of
     # its row held; CONDITIONS
     needs_table: bool = False  # reads the data table
 
 
 @dataclass(frozen=True)
-class Broken:
+class InvariantViolation:
     """A law that does not hold."""
 
     law: str
@@ -55,8 +55,8 @@ class Broken:
     sentence: Message
 
 
-LAWS = (
-    Law(
+INVARIANTS = (
+    Invariant(
         "fates_add_up",
         messages.COUNTS_DIFFER,
         """SELECT import_id, total_rows_in_file AS total, rows_inserted AS inserted, rows_skipped AS skipped,
@@ -65,13 +65,13 @@ LAWS = (
               AND (total_rows_in_file = rows_inserted + rows_skipped
                    AND rows_skipped = duplicates_found + rows_rejected + rows_filtered) IS NOT TRUE""",
     ),
-    Law(
+    Invariant(
         "status_follows",
         messages.STATUS_DIFFERS,
         """SELECT import_id, status, rows_rejected AS rejected FROM import_history h WHERE {here} AND {planned}
               AND (status = 'success' AND rows_rejected > 0 OR status = 'partial' AND rows_rejected = 0)""",
     ),
-    Law(
+    Invariant(
         "mapping_status_follows",
         messages.MAPPING_STATUS_DIFFERS,
         """SELECT import_id, mapping_status, coalesce(mapping_errors_count, 0) AS errors FROM import_history h
@@ -79,19 +79,19 @@ LAWS = (
               AND mapping_status IS DISTINCT FROM
                   CASE WHEN mapping_errors_count > 0 THEN 'completed_with_errors' ELSE 'completed' END""",
     ),
-    Law(
+    Invariant(
         "order_known",
         messages.ORDER_UNKNOWN,
         "SELECT import_id FROM import_history h WHERE {here} AND {stands} AND import_order IS NULL",
     ),
-    Law(
+    Invariant(
         "order_unique",
         messages.ORDER_SHARED,
         """SELECT (array_agg(import_id ORDER BY import_id))[1], import_order AS place, count(*) - 1 AS others
             FROM import_history h WHERE {here} AND import_order IS NOT NULL
             GROUP BY import_order HAVING count(*) > 1 ORDER BY import_order""",
     ),
-    Law(
+    Invariant(
         "mapping_errors_counted",
         messages.MAPPING_ERRORS_DIFFER,
         """SELECT import_id, counted, kept FROM (
@@ -101,7 +101,7 @@ LAWS = (
               WHERE {here} AND status <> 'in_progress' AND {remembers_errors}) found
             WHERE counted <> kept""",
     ),
-    Law(
+    Invariant(
         "mapping_errors_counted_by_type",
         messages.MAPPING_ERRORS_OF_TYPE_DIFFER,
         """SELECT import_id, error_type, counted, kept FROM (
@@ -111,7 +111,7 @@ LAWS = (
               WHERE {here} AND status <> 'in_progress' AND {remembers_errors} GROUP BY 1, 2) found
             WHERE counted <> kept""",
     ),
-    Law(
+    Invariant(
         "kept_records_counted",
         messages.KEPT_RECORDS_DIFFER,
         """SELECT import_id, fate, counted, kept FROM (
@@ -124,7 +124,7 @@ LAWS = (
               WHERE {here} AND status <> 'in_progress' AND {planned} AND {remembers_kept}) found
             WHERE counted <> kept""",
     ),
-    Law(
+    Invariant(
         "record_numbers",
         messages.RECORD_NUMBERS_BEYOND_FILE,
         """SELECT h.import_id, h.total_rows_in_file AS total, count(*) AS records
@@ -136,7 +136,7 @@ LAWS = (
             GROUP BY 1, 2""",
         needs_table=True,
     ),
-    Law(
+    Invariant(
         "one_fate_each",
         messages.RECORD_NUMBERS_TWICE,
         """SELECT import_id, count(*) AS records FROM (
@@ -150,7 +150,7 @@ LAWS = (
             GROUP BY import_id""",
         needs_table=True,
     ),
-    Law(
+    Invariant(
         "rows_counted",
         messages.ROWS_DIFFER,
         """SELECT import_id, inserted, rows, deleted FROM (
@@ -164,7 +164,7 @@ LAWS = (
             WHERE inserted NOT BETWEEN rows AND rows + deleted""",
         needs_table=True,
     ),
-    Law(
+    Invariant(
         "rows_have_an_import",
         messages.ROWS_WITHOUT_IMPORT,
         """SELECT NULL::uuid, count(*) AS rows FROM {table}
@@ -172,7 +172,7 @@ LAWS = (
              AND (%(made)s OR _import_id IS NOT NULL) HAVING count(*) > 0""",
         needs_table=True,
     ),
-    Law(
+    Invariant(
         "rows_stand",
         None,
         """SELECT h.import_id, count(*) AS rows,
@@ -181,11 +181,11 @@ LAWS = (
                    h.table_name AS table
             FROM {table} held JOIN import_history h ON h.import_id = held._import_id
             WHERE NOT ({here} AND h.undone_at IS NULL AND h.status <> 'failed')
-              AND NOT ({here} AND h.undone_at IS NOT NULL AND {changed_by_hand})
+              AND NOT ({here} AND h.undone_at IS NOT NULL AND {manually_edited})
             GROUP BY h.import_id""",
         needs_table=True,
     ),
-    Law(
+    Invariant(
         "duplicates_match_an_import",
         messages.DUPLICATES_OF_NO_IMPORT,
         """SELECT h.import_id, count(*) AS records
@@ -198,7 +198,7 @@ LAWS = (
             GROUP BY 1""",
         needs_table=True,
     ),
-    Law(
+    Invariant(
         "duplicates_match_a_record",
         messages.DUPLICATES_OF_NO_RECORD,
         """SELECT h.import_id, count(*) AS records
@@ -220,7 +220,7 @@ LAWS = (
 
 
 @contextmanager
-def one_look() -> Iterator[None]:
+def snapshot() -> Iterator[None]:
     """A snapshot, in which tables are joined whole: of a table that is just loaded the planner knows too little."""
     with one_snapshot(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_nestloop = off")
@@ -228,13 +228,13 @@ def one_look() -> Iterator[None]:
         yield
 
 
-def broken(law: Law, table_name: str, *, made: bool) -> Iterator[Broken]:
+def violations(law: Invariant, table_name: str, *, made: bool) -> Iterator[InvariantViolation]:
     """Where one law does not hold, by import. made: whether imports made the table; else rows may have no import."""
     with connection.cursor() as cursor:
         cursor.execute(_filled_in(law.query, table_name), {"table": table_name, "made": made})
         names = [column.name for column in cursor.description][1:]
         for import_id, *values in cursor.fetchall():
-            yield Broken(law.name, import_id, _message(law.sentence, dict(zip(names, values, strict=True))))
+            yield InvariantViolation(law.name, import_id, _message(law.sentence, dict(zip(names, values, strict=True))))
 
 
 def _message(sentence: Sentence | None, found: dict[str, Any]) -> Message:
@@ -247,7 +247,7 @@ def _filled_in(query: str, table_name: str) -> sql.Composed:
     # A % in a name would be taken for a placeholder.
     name = table_name.replace("%", "%%")
     table = sql.Identifier("public", name)
-    return sql.SQL(query).format(table=table, changed_by_hand=changed_by_hand(name), **CONDITIONS)
+    return sql.SQL(query).format(table=table, changed_by_hand=manually_edited(name), **CONDITIONS)
 
 
 #: What the plans of the standing imports say of the table's columns.
@@ -309,18 +309,18 @@ _SHAPE = """
 
 
 @dataclass(frozen=True)
-class Complaint:
+class SchemaIssue:
     """What a data table lacks."""
 
     sentence: Message
     to_read: bool  # without it the rows cannot be looked at
 
 
-def shape_complaints(table_name: str, index: str) -> list[Complaint]:
+def schema_issues(table_name: str, index: str) -> list[SchemaIssue]:
     """What a data table lacks of its columns, index and keys. index: the name that its index has."""
     with connection.cursor() as cursor:
         cursor.execute(_SHAPE, {"table": table_name, "index": index})
-        return [Complaint(Message(code, json.loads(about)), to_read) for code, about, to_read in cursor.fetchall()]
+        return [SchemaIssue(Message(code, json.loads(about)), to_read) for code, about, to_read in cursor.fetchall()]
 
 
 def known_tables() -> list[str]:
@@ -347,7 +347,7 @@ _LEFT_OVER = (
 )
 
 
-def left_over(ledger_table: str) -> int:
+def remaining_after_undo(ledger_table: str) -> int:
     """Records of a table of the ledger whose import is gone."""
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL(_LEFT_OVER).format(sql.Identifier(ledger_table)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from core.formatting import counted
 from lineage.consistency.check import Report
-from lineage.consistency.invariants import LAWS
+from lineage.consistency.invariants import INVARIANTS
 
 NOUNS = {
     "tables": "table", "imports": "import", "rows": "row", "kept_records": "kept record",
@@ -14,4 +14,4 @@ NOUNS = {
 
 def in_one_line(report: Report) -> str:
     counts = ", ".join(counted(number, NOUNS[what]) for what, number in report.checked.items())
-    return f"Consistent: {counts}; {len(LAWS)} laws of each table, its columns, keys and index."
+    return f"Consistent: {counts}; {len(INVARIANTS)} laws of each table, its columns, keys and index."

@@ -14,8 +14,8 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from imports.errors import WHOLE_RECORD, ErrorCode
-from imports.history.retention_marks import KEPT_RECORDS, MAPPING_ERRORS, refuse_forgotten
-from imports.models import Fate, ImportHistory, KeptRecord, MappingError
+from imports.history.retention_marks import KEPT_RECORDS, MAPPING_ERRORS, refuse_purged
+from imports.models import ImportHistory, KeptRecord, MappingError, Outcome
 from lineage.provenance.source_records import (
     Cells,
     SourceRecord,
@@ -73,7 +73,7 @@ class FailedRecords:
 
     def __init__(self, record: ImportHistory) -> None:
         """Raises Forgotten: of a part of them nobody could tell what is missing."""
-        refuse_forgotten(record, KEPT_RECORDS, MAPPING_ERRORS)
+        refuse_purged(record, KEPT_RECORDS, MAPPING_ERRORS)
         self._record = record
         self.header = header_of(record)
         self.columns: list[dict[str, Any]] = (record.mapping_config or {}).get("columns") or []
@@ -98,13 +98,13 @@ class FailedRecords:
         return groupby(heapq.merge(kept, errors, key=number), key=number)
 
     def _rejected(self) -> QuerySet[KeptRecord]:
-        return KeptRecord.objects.filter(import_record=self._record, fate=Fate.REJECTED)
+        return KeptRecord.objects.filter(import_record=self._record, fate=Outcome.REJECTED)
 
     def _errors(self) -> QuerySet[MappingError]:
         """Without those of records that became neither rows nor rejected ones."""
         left_out = KeptRecord.objects.filter(
             import_record=self._record, record_number=OuterRef("record_number")
-        ).exclude(fate=Fate.REJECTED)
+        ).exclude(fate=Outcome.REJECTED)
         mine = MappingError.objects.filter(import_record=self._record, record_number__isnull=False)
         return mine.filter(~Exists(left_out))
 

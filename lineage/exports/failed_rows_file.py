@@ -19,8 +19,8 @@ from imports.tables.queries.selection import holds_no_text
 from lineage.exports.failed_rows import FailedRecord, FailedRecords
 from lineage.exports.table import (
     SHEET_ROWS,
+    escape_formula,
     from_its_start,
-    guarded,
     text_cell,
 )
 from lineage.provenance.source_records import EXTRA, Cells
@@ -28,7 +28,7 @@ from lineage.provenance.source_records import EXTRA, Cells
 REASONS = ("_record_number", "_location", "_error_types", "_errors")
 SHEET = "failed rows"
 BAD = PatternFill("solid", fgColor="FFF4B6B6")
-MOST_NOTES = 10_000  # cells of a workbook with a note: openpyxl holds them all, and Excel is slow with more
+MAX_NOTES = 10_000  # cells of a workbook with a note: openpyxl holds them all, and Excel is slow with more
 
 _NEEDS_QUOTES = re.compile(r'[,"\r\n]|\A\Z')
 _NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)*([eE][+-]?[0-9]+)?")
@@ -66,7 +66,7 @@ class FailedFile:
         """As in exports: a number in a column of numbers is no formula."""
         if text is None or not self._formula_safe or (position in self._numbers and _NUMBER.fullmatch(text)):
             return text
-        return guarded(text)
+        return escape_formula(text)
 
 
 # --- CSV ---
@@ -96,7 +96,7 @@ def as_xlsx(file: FailedFile) -> IO[bytes]:
     rows = file.rows()
     workbook = Workbook(write_only=True)
     sheet = _new_sheet(workbook, file.titles)
-    notes = MOST_NOTES
+    notes = MAX_NOTES
     for position, (record, row) in enumerate(rows):
         if position and position % (SHEET_ROWS - 1) == 0:
             sheet = _new_sheet(workbook, file.titles)

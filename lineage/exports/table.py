@@ -85,13 +85,15 @@ def _new_sheet(workbook: Workbook, rows: Selection, formula_safe: bool) -> Any:
     number = len(workbook.worksheets) + 1
     ending = f" {number}" if number > 1 else ""
     sheet = workbook.create_sheet(rows.table_name[: SHEET_NAME - len(ending)] + ending)
-    sheet.append([text_cell(sheet, guarded(column.name) if formula_safe else column.name) for column in rows.columns])
+    sheet.append(
+        [text_cell(sheet, escape_formula(column.name) if formula_safe else column.name) for column in rows.columns]
+    )
     return sheet
 
 
 def _sheet_cell(sheet: Any, value: Any, formula_safe: bool) -> Any:
     if isinstance(value, str):
-        return text_cell(sheet, guarded(value) if formula_safe else value)
+        return text_cell(sheet, escape_formula(value) if formula_safe else value)
     return f"{Decimal(value):f}" if _would_be_rounded(value) else value
 
 
@@ -138,7 +140,7 @@ def _would_be_rounded(value: Any) -> bool:
     return isinstance(value, Decimal) and (not value.is_finite() or len(value.as_tuple().digits) > SHEET_DIGITS)
 
 
-def guarded(text: str) -> str:
+def escape_formula(text: str) -> str:
     """A text that a spreadsheet would run gets a ' before it."""
     return f"'{text}" if text.startswith(FORMULAS) else text
 

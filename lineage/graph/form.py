@@ -14,7 +14,7 @@ from django.http import QueryDict
 
 from core.api.filters import MomentField
 from core.web.forms import PageForm
-from lineage.graph.queries import Asked
+from lineage.graph.queries import GraphQuery
 from lineage.provenance.files import SHA256
 
 LEAST, MOST = 10, 1000  # nodes
@@ -71,10 +71,10 @@ class GraphForm(PageForm):
         found = get_user_model().objects.filter(named).values_list("pk", flat=True).first() if words else None
         return words if found is None else str(found)
 
-    def asked(self) -> Asked:
+    def asked(self) -> GraphQuery:
         """Of a form that is valid."""
         given: dict[str, Any] = self.cleaned_data
-        return Asked(
+        return GraphQuery(
             limit=given["limit"] or self.usual_limit,
             table=given["table"],
             file=given["file"].lower(),

@@ -17,7 +17,7 @@ class Grouping(StrEnum):
     TABLE = "table"  #: nothing else
 
 
-class Kind(StrEnum):
+class NodeKind(StrEnum):
     """What a node stands for."""
 
     FILE = "file"
@@ -31,7 +31,7 @@ LOADED = ("success", "partial")  # statuses of imports that reached their table
 
 
 @dataclass(frozen=True)
-class Bundle:
+class ImportGroup:
     """Imports that go the same way: a single one, or a group."""
 
     imports: int  # from 1
@@ -46,7 +46,7 @@ class Bundle:
     rows_inserted: int
     first_at: datetime
     last_at: datetime
-    stands: bool  # some of them stand today
+    is_active: bool  # some of them stand today
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Node:
     """A file, an import, a table, or a group of the first two."""
 
     id: str
-    kind: Kind
+    kind: NodeKind
     name: str | None
     imports: int = 0  # that go through it
     rows_inserted: int = 0  # by them; what was undone counts at its import only
@@ -65,7 +65,7 @@ class Node:
     table_name: str | None = None  # of a table, and where an import or a group goes
     status: str | None = None  # of an import or a group
     undone: bool = False
-    stands: bool = False  # today
+    is_active: bool = False  # today
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Graph:
     imports: int = 0  # that are in the graph
     imports_left_out: int = 0  # of the smallest groups, where even tables are too many
 
-    def of(self, *kinds: Kind) -> list[Node]:
+    def of(self, *kinds: NodeKind) -> list[Node]:
         return [node for node in self.nodes if node.kind in kinds]
 
     def file_of(self) -> dict[str, str]:
@@ -98,7 +98,7 @@ class Graph:
         return {edge.target: edge.source for edge in self.edges if not edge.target.startswith("table:")}
 
 
-def build(bundles: Sequence[Bundle], grouping: Grouping = Grouping.IMPORT, *, table: str | None = None) -> Graph:
+def build(bundles: Sequence[ImportGroup], grouping: Grouping = Grouping.IMPORT, *, table: str | None = None) -> Graph:
     """The graph of these imports. table: is a node also where no import reached it."""
     asked_for = [_table(table)] if table else []
     tables = {node.id: node for node in asked_for}
@@ -118,7 +118,7 @@ def build(bundles: Sequence[Bundle], grouping: Grouping = Grouping.IMPORT, *, ta
     return Graph(nodes, tuple(edges), grouping, sum(bundle.imports for bundle in bundles))
 
 
-def _with(nodes: dict[str, Node], fresh: Node, bundle: Bundle) -> Node:
+def _with(nodes: dict[str, Node], fresh: Node, bundle: ImportGroup) -> Node:
     """The node, counted together with one more bundle that goes through it."""
     found = nodes.get(fresh.id, fresh)
     nodes[fresh.id] = replace(
@@ -127,24 +127,24 @@ def _with(nodes: dict[str, Node], fresh: Node, bundle: Bundle) -> Node:
         rows_inserted=found.rows_inserted + (0 if bundle.undone else bundle.rows_inserted),
         first_at=min(filter(None, (found.first_at, bundle.first_at))),
         last_at=max(filter(None, (found.last_at, bundle.last_at))),
-        stands=found.stands or bundle.stands,
+        is_active=found.is_active or bundle.is_active,
     )
     return nodes[fresh.id]
 
 
-def _file(bundle: Bundle) -> Node:
+def _file(bundle: ImportGroup) -> Node:
     if bundle.file_hash:
-        return Node(f"file:{bundle.file_hash}", Kind.FILE, bundle.file_name, sha256=bundle.file_hash)
+        return Node(f"file:{bundle.file_hash}", NodeKind.FILE, bundle.file_name, sha256=bundle.file_hash)
     key = f"files:{bundle.table_name}:{bundle.in_common or ''}"
-    return Node(key, Kind.FILES, bundle.in_common, table_name=bundle.table_name)
+    return Node(key, NodeKind.FILES, bundle.in_common, table_name=bundle.table_name)
 
 
-def _import(bundle: Bundle) -> Node:
+def _import(bundle: ImportGroup) -> Node:
     single = bundle.imports == 1
     group = f"imports:{bundle.table_name}:{bundle.status}:{'undone' if bundle.undone else ''}:{bundle.in_common or ''}"
     return Node(
         id=f"import:{bundle.import_id}" if single else group,
-        kind=Kind.IMPORT if single else Kind.IMPORTS,
+        kind=NodeKind.IMPORT if single else NodeKind.IMPORTS,
         name=bundle.file_name if single else bundle.in_common,
         imports=bundle.imports,
         rows_inserted=bundle.rows_inserted,
@@ -154,15 +154,15 @@ def _import(bundle: Bundle) -> Node:
         table_name=bundle.table_name,
         status=bundle.status,
         undone=bundle.undone,
-        stands=bundle.stands,
+        is_active=bundle.is_active,
     )
 
 
 def _table(name: str) -> Node:
-    return Node(f"table:{name}", Kind.TABLE, name, table_name=name)
+    return Node(f"table:{name}", NodeKind.TABLE, name, table_name=name)
 
 
-def _edge(source: Node, target: Node, bundle: Bundle) -> Edge:
+def _edge(source: Node, target: Node, bundle: ImportGroup) -> Edge:
     return Edge(source.id, target.id, bundle.imports, bundle.rows_inserted, bundle.status, bundle.undone)
 
 

@@ -19,15 +19,15 @@ from lineage.graph.graph import (
     Edge,
     Graph,
     Grouping,
-    Kind,
     Node,
+    NodeKind,
     literal_part,
 )
-from lineage.graph.layout import Drawing, Drawn, Placed
-from lineage.graph.queries import Asked
+from lineage.graph.layout import Drawing, Drawn, NodePosition
+from lineage.graph.queries import GraphQuery
 
 NAMELESS = "Records without a file"
-LONGEST_LABEL = 25  # characters that a node has room for
+MAX_LABEL_LENGTH = 25  # characters that a node has room for
 GROUPED = {
     Grouping.IMPORT: None,
     Grouping.FILE_NAME: messages.GROUPED_BY_FILE_NAME(),
@@ -51,7 +51,7 @@ class Label:
     def said(self) -> str:
         """For screen readers, and on hover: kind, name, the rest."""
         name = f"{self.name}, {self.utc}" if self.moment else self.name
-        return f"{KINDS[self.node.kind]} {name}: {self.detail}"
+        return f"{NODE_KINDS[self.node.kind]} {name}: {self.detail}"
 
     @property
     def utc(self) -> str:
@@ -65,13 +65,14 @@ class Label:
     @property
     def short(self) -> str:
         """With its ending where the whole is too long: it is what tells file from file."""
-        if len(self.name) <= LONGEST_LABEL:
+        if len(self.name) <= MAX_LABEL_LENGTH:
             return self.name
-        return f"{self.name[: LONGEST_LABEL - 11]}…{self.name[-10:]}"
+        return f"{self.name[: MAX_LABEL_LENGTH - 11]}…{self.name[-10:]}"
 
 
-KINDS = {
-    Kind.FILE: "File", Kind.FILES: "Files", Kind.IMPORT: "Import", Kind.IMPORTS: "Imports", Kind.TABLE: "Table",
+NODE_KINDS = {
+    NodeKind.FILE: "File", NodeKind.FILES: "Files", NodeKind.IMPORT: "Import", NodeKind.IMPORTS: "Imports",
+    NodeKind.TABLE: "Table",
 }  # fmt: skip
 
 
@@ -87,7 +88,7 @@ class Lines(NamedTuple):
 class NodeOnPage:
     """A node with its place in the drawing."""
 
-    placed: Placed
+    placed: NodePosition
     label: Label
     number: int  # by which edges name it
 
@@ -122,31 +123,31 @@ def on_page(drawing: Drawing, labels: dict[str, Label]) -> tuple[list[NodeOnPage
     return nodes, edges
 
 
-def labels_of(graph: Graph, asked: Asked) -> dict[str, Label]:
+def labels_of(graph: Graph, asked: GraphQuery) -> dict[str, Label]:
     """By the id of the node."""
     return {node.id: _label(node, graph.grouped_by, asked) for node in graph.nodes}
 
 
-def _label(node: Node, grouped_by: Grouping, asked: Asked) -> Label:
+def _label(node: Node, grouped_by: Grouping, asked: GraphQuery) -> Label:
     rows = counted(node.rows_inserted, "row")
     imports = counted(node.imports, "import")
     match node.kind:
-        case Kind.FILE:
+        case NodeKind.FILE:
             url = reverse("lineage:file", args=[node.sha256])
             return Label(node, node.name or NAMELESS, None, imports, "", url)
-        case Kind.FILES:
+        case NodeKind.FILES:
             url = history_of(node, grouped_by, asked)
             return Label(node, _files_in_words(node, grouped_by), None, imports, "", url)
-        case Kind.IMPORT:
+        case NodeKind.IMPORT:
             outcome = outcome_of(node)
             url = reverse("imports:one_import", args=[node.import_id])
             return Label(node, node.name or NAMELESS, node.last_at, _came_of_it(node), outcome, url)
-        case Kind.IMPORTS:
+        case NodeKind.IMPORTS:
             outcome = outcome_of(node)
             url = history_of(node, grouped_by, asked)
             return Label(node, imports, None, _came_of_it(node), outcome, url)
-        case Kind.TABLE:
-            there = node.stands or not node.imports
+        case NodeKind.TABLE:
+            there = node.is_active or not node.imports
             url = reverse("lineage:table", args=[node.name]) if there else history_of(node, grouped_by, asked)
             return Label(node, node.name or "", None, f"{rows} · {imports}", "", url)
 
@@ -167,12 +168,12 @@ def _files_in_words(node: Node, grouped_by: Grouping) -> str:
     return f"Files of {day_in_words(node.name) if node.name else node.table_name}"
 
 
-def history_of(node: Node, grouped_by: Grouping, asked: Asked) -> str:
+def history_of(node: Node, grouped_by: Grouping, asked: GraphQuery) -> str:
     """The page of the history with the imports of a group, or of a table; by name it may list a few more."""
     filters = {
         "table": node.table_name,
         "user": asked.user,
-        "search": literal_part(node.name) if grouped_by == Grouping.FILE_NAME and node.kind != Kind.TABLE else "",
+        "search": literal_part(node.name) if grouped_by == Grouping.FILE_NAME and node.kind != NodeKind.TABLE else "",
         "status": "" if asked.as_of else outcome_of(node),
         "since": f"{node.first_at:%Y-%m-%d}" if node.first_at else "",
         "until": f"{node.last_at:%Y-%m-%d}" if node.last_at else "",
@@ -181,7 +182,7 @@ def history_of(node: Node, grouped_by: Grouping, asked: Asked) -> str:
 
 
 @dataclass(frozen=True)
-class Line:
+class HistoryLine:
     """An import or a group, from its file to its table, as the table under the drawing has it."""
 
     file: Label | None
@@ -194,13 +195,13 @@ class Line:
         return count(self.own.node.rows_inserted)
 
 
-def lines(graph: Graph, labels: dict[str, Label], drawing: Drawing) -> Iterator[Line]:
+def lines(graph: Graph, labels: dict[str, Label], drawing: Drawing) -> Iterator[HistoryLine]:
     """In the order of the drawing."""
     files = graph.file_of()
     for placed in drawing.nodes:
         node = placed.node
-        if node.kind in (Kind.IMPORT, Kind.IMPORTS):
-            yield Line(
+        if node.kind in (NodeKind.IMPORT, NodeKind.IMPORTS):
+            yield HistoryLine(
                 labels.get(files.get(node.id, "")),
                 labels[node.id],
                 labels.get(f"table:{node.table_name}"),

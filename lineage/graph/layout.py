@@ -13,8 +13,8 @@ from math import log10
 from lineage.graph.graph import (
     Edge,
     Graph,
-    Kind,
     Node,
+    NodeKind,
 )
 
 MARGIN = 12
@@ -22,15 +22,15 @@ NODE_WIDTH, NODE_HEIGHT = 264, 46
 LINE_HEIGHT = 58
 GAP = 22  # between the imports of two tables
 LAYERS = {  # left edges
-    Kind.FILE: 0, Kind.FILES: 0,
-    Kind.IMPORT: NODE_WIDTH + 160, Kind.IMPORTS: NODE_WIDTH + 160,
-    Kind.TABLE: 2 * (NODE_WIDTH + 160),
+    NodeKind.FILE: 0, NodeKind.FILES: 0,
+    NodeKind.IMPORT: NODE_WIDTH + 160, NodeKind.IMPORTS: NODE_WIDTH + 160,
+    NodeKind.TABLE: 2 * (NODE_WIDTH + 160),
 }  # fmt: skip
 LABEL_EVERY = 9  # lines of a tall table
 
 
 @dataclass(frozen=True)
-class Placed:
+class NodePosition:
     """A node where it stands."""
 
     node: Node
@@ -57,7 +57,7 @@ class Drawn:
 class Drawing:
     """The whole; nodes in the order in which a person reads them: line by line, from the left."""
 
-    nodes: tuple[Placed, ...]
+    nodes: tuple[NodePosition, ...]
     edges: tuple[Drawn, ...]
     width: float
     height: float
@@ -65,29 +65,29 @@ class Drawing:
 
 def place(graph: Graph) -> Drawing:
     imports = _imports(graph)
-    beside: dict[str, list[Placed]] = {}  # of each file and table: its imports
+    beside: dict[str, list[NodePosition]] = {}  # of each file and table: its imports
     for edge in graph.edges:
         for end, other in ((edge.source, edge.target), (edge.target, edge.source)):
             if other in imports:
                 beside.setdefault(end, []).append(imports[other])
-    files = {node.id: _file(node, beside[node.id]) for node in graph.of(Kind.FILE, Kind.FILES)}
-    tables = {node.id: _table(node, beside.get(node.id, [])) for node in graph.of(Kind.TABLE)}
+    files = {node.id: _file(node, beside[node.id]) for node in graph.of(NodeKind.FILE, NodeKind.FILES)}
+    tables = {node.id: _table(node, beside.get(node.id, [])) for node in graph.of(NodeKind.TABLE)}
     placed = files | imports | tables
     return Drawing(
         nodes=tuple(sorted(placed.values(), key=lambda one: (one.y, one.x))),
         edges=tuple(_drawn(edge, placed) for edge in graph.edges),
-        width=2 * MARGIN + LAYERS[Kind.TABLE] + NODE_WIDTH,
+        width=2 * MARGIN + LAYERS[NodeKind.TABLE] + NODE_WIDTH,
         height=max((one.y + one.height for one in placed.values()), default=0) + MARGIN,
     )
 
 
-def _imports(graph: Graph) -> dict[str, Placed]:
+def _imports(graph: Graph) -> dict[str, NodePosition]:
     """Line by line, by table; last in each what never reached it."""
-    nodes = graph.of(Kind.IMPORT, Kind.IMPORTS)
+    nodes = graph.of(NodeKind.IMPORT, NodeKind.IMPORTS)
     reaching = {edge.source for edge in graph.edges}
     order = {name: place for place, name in enumerate(dict.fromkeys(node.table_name for node in nodes))}
     nodes.sort(key=lambda node: (order[node.table_name], node.id not in reaching))  # stable: newest first
-    placed: dict[str, Placed] = {}
+    placed: dict[str, NodePosition] = {}
     y = float(MARGIN)
     for _, alike in groupby(nodes, key=lambda node: node.table_name):
         for node in alike:
@@ -97,18 +97,18 @@ def _imports(graph: Graph) -> dict[str, Placed]:
     return placed
 
 
-def _at(node: Node, y: float, height: float = NODE_HEIGHT) -> Placed:
+def _at(node: Node, y: float, height: float = NODE_HEIGHT) -> NodePosition:
     lines = round((height - NODE_HEIGHT) / LINE_HEIGHT) + 1
     times = -(-lines // LABEL_EVERY)
     labels = tuple(y + height * (place + 0.5) / times for place in range(times))
-    return Placed(node, MARGIN + LAYERS[node.kind], y, height, labels)
+    return NodePosition(node, MARGIN + LAYERS[node.kind], y, height, labels)
 
 
-def _file(node: Node, imports: list[Placed]) -> Placed:
+def _file(node: Node, imports: list[NodePosition]) -> NodePosition:
     return _at(node, min(one.y for one in imports))
 
 
-def _table(node: Node, imports: list[Placed]) -> Placed:
+def _table(node: Node, imports: list[NodePosition]) -> NodePosition:
     """One that no import reached has the first line to itself."""
     if not imports:
         return _at(node, MARGIN)
@@ -116,12 +116,12 @@ def _table(node: Node, imports: list[Placed]) -> Placed:
     return _at(node, top, max(one.y + one.height for one in imports) - top)
 
 
-def _drawn(edge: Edge, placed: dict[str, Placed]) -> Drawn:
+def _drawn(edge: Edge, placed: dict[str, NodePosition]) -> Drawn:
     """From the right side of the one to the left side of the other; a table is met at the height of the import."""
     source, target = placed[edge.source], placed[edge.target]
     start, end = source.x + NODE_WIDTH, target.x
     leaves = source.middle
-    arrives = leaves if target.node.kind == Kind.TABLE else target.middle
+    arrives = leaves if target.node.kind == NodeKind.TABLE else target.middle
     bend = (start + end) / 2
     path = f"M{start:g} {leaves:g}C{bend:g} {leaves:g} {bend:g} {arrives:g} {end:g} {arrives:g}"
     return Drawn(edge, path, round(1.5 + log10(1 + max(edge.rows_inserted, 0)), 2))

@@ -33,20 +33,20 @@ from imports.models import ImportHistory, ImportStatus
 from imports.tables.catalog import describe
 from imports.tables.queries.selection import refuse_nul
 from lineage.graph.graph import (
-    Bundle,
     Graph,
     Grouping,
+    ImportGroup,
     build,
 )
 from lineage.provenance.files import imports_of_file
-from lineage.provenance.tables import STANDS
+from lineage.provenance.tables import ACTIVE
 
 PROBED = 500  # imports, the newest, that tell early where a grouping is too fine
-NODES_OF_A_BUNDLE = 3  # at most: its file, itself, its table
+NODES_OF_A_GROUP = 3  # at most: its file, itself, its table
 
 
 @dataclass(frozen=True)
-class Asked:
+class GraphQuery:
     """Which part of the history to draw; all of it without."""
 
     limit: int  # nodes, from 10; where there would be more, imports are grouped
@@ -57,11 +57,11 @@ class Asked:
     include_undone: bool = False
 
 
-def read_graph(asked: Asked) -> Graph:
+def read_graph(asked: GraphQuery) -> Graph:
     """With the finest grouping that fits the limit. Raises UnknownTable, ReservedTable, UntrackedTable, UnknownFile."""
     _refuse_unknown(asked)
     there = _there(asked)
-    bundles: list[Bundle] = []
+    bundles: list[ImportGroup] = []
     for grouping in Grouping:
         if _is_too_fine(there, grouping, asked.limit):
             continue
@@ -72,14 +72,14 @@ def read_graph(asked: Asked) -> Graph:
     return _largest(bundles, there.count(), asked)
 
 
-def _largest(bundles: list[Bundle], imports: int, asked: Asked) -> Graph:
+def _largest(bundles: list[ImportGroup], imports: int, asked: GraphQuery) -> Graph:
     """As many tables as fit, those with most imports; imports: all there are."""
-    kept = bundles[: (asked.limit - 1) // NODES_OF_A_BUNDLE]
+    kept = bundles[: (asked.limit - 1) // NODES_OF_A_GROUP]
     graph = build(kept, Grouping.TABLE, table=asked.table)
     return replace(graph, imports_left_out=imports - graph.imports)
 
 
-def _refuse_unknown(asked: Asked) -> None:
+def _refuse_unknown(asked: GraphQuery) -> None:
     if asked.table:
         refuse_nul(asked.table)
         if not ImportHistory.objects.filter(table_name=asked.table).exists():
@@ -88,7 +88,7 @@ def _refuse_unknown(asked: Asked) -> None:
         imports_of_file(asked.file)
 
 
-def _there(asked: Asked) -> QuerySet[ImportHistory]:
+def _there(asked: GraphQuery) -> QuerySet[ImportHistory]:
     """The imports that were done at the time, each with whether it was undone then."""
     imports = ImportHistory.objects.exclude(status=ImportStatus.IN_PROGRESS).order_by()
     wanted = {"table_name": asked.table, "file_hash": asked.file, "user_id": asked.user}
@@ -127,7 +127,7 @@ def _keys(imports: QuerySet[Any], grouping: Grouping) -> QuerySet[Any, Any]:
     return imports.annotate(in_common=IN_COMMON[grouping]).values("table_name", "status", "undone", "in_common")
 
 
-def _bundles(imports: QuerySet[Any], grouping: Grouping, limit: int) -> list[Bundle]:
+def _bundles(imports: QuerySet[Any], grouping: Grouping, limit: int) -> list[ImportGroup]:
     found = _singles(imports) if grouping == Grouping.IMPORT else _groups(imports, grouping)
     return [_bundle(row) for row in found[: limit + 1]]
 
@@ -139,7 +139,7 @@ def _singles(imports: QuerySet[Any]) -> QuerySet[Any, Any]:
         first_hash=F("file_hash"), last_hash=F("file_hash"), last_name=F("file_name"),
         in_common=Value(None, CharField()), rows=Coalesce("rows_inserted", 0),
         first_at=F("import_timestamp"), last_at=F("import_timestamp"),
-        standing=Case(When(STANDS, then=1), default=0),
+        standing=Case(When(ACTIVE, then=1), default=0),
     )  # fmt: skip
 
 
@@ -151,7 +151,7 @@ def _groups(imports: QuerySet[Any], grouping: Grouping) -> QuerySet[Any, Any]:
         first_hash=Min("file_hash"), last_hash=Max("file_hash"), last_name=Max("file_name"),
         rows=Coalesce(Sum("rows_inserted"), 0),
         first_at=Min("import_timestamp"), last_at=Max("import_timestamp"),
-        standing=Count("pk", filter=STANDS),
+        standing=Count("pk", filter=ACTIVE),
     ).order_by(order, "table_name", "status", "undone", "in_common")  # fmt: skip
 
 
@@ -162,9 +162,9 @@ IN_COMMON = {
 }
 
 
-def _bundle(row: dict[str, Any]) -> Bundle:
+def _bundle(row: dict[str, Any]) -> ImportGroup:
     one_file = row["with_file"] == row["imports"] and row["first_hash"] == row["last_hash"]
-    return Bundle(
+    return ImportGroup(
         imports=row["imports"],
         import_id=str(row["one_import"]),
         with_file=row["with_file"],
@@ -177,5 +177,5 @@ def _bundle(row: dict[str, Any]) -> Bundle:
         rows_inserted=row["rows"],
         first_at=row["first_at"],
         last_at=row["last_at"],
-        stands=row["standing"] > 0,
+        is_active=row["standing"] > 0,
     )

@@ -11,7 +11,7 @@ from django.http import QueryDict
 from core.web.forms import PageForm
 from imports.table_description import TableColumn
 from lineage.pages.table_query import CONDITIONS, NULLNESS
-from lineage.undo.edited_rows_choice import ChangedRows
+from lineage.undo.edited_rows_choice import EditedRowsChoice
 
 PERIODS = [(7, "7 days"), (30, "30 days"), (90, "90 days"), (365, "a year"), (3650, "ten years")]
 DEFAULT_DAYS = 30
@@ -21,13 +21,16 @@ class RedoForm(PageForm):
     changed_rows = forms.ChoiceField(
         required=False,
         label="What becomes of the rows that were changed by hand?",
-        choices=[(ChangedRows.KEEP, "Keep them as they are"), (ChangedRows.REMOVE, "Remove them like the others")],
+        choices=[
+            (EditedRowsChoice.KEEP, "Keep them as they are"),
+            (EditedRowsChoice.REMOVE, "Remove them like the others"),
+        ],
         widget=forms.RadioSelect,
     )
 
-    def clean_changed_rows(self) -> ChangedRows | None:
+    def clean_changed_rows(self) -> EditedRowsChoice | None:
         chosen = self.cleaned_data["changed_rows"]
-        return ChangedRows(chosen) if chosen else None
+        return EditedRowsChoice(chosen) if chosen else None
 
     def ask_for_choice(self) -> None:
         """Nothing was chosen, and rows were changed by hand."""

@@ -23,7 +23,7 @@ from lineage.graph.labels import (
     on_page,
 )
 from lineage.graph.layout import NODE_WIDTH, place
-from lineage.graph.queries import Asked, read_graph
+from lineage.graph.queries import GraphQuery, read_graph
 from lineage.provenance.files import file_lineage
 
 OVERVIEW = 150  # nodes that a person takes in; the address may ask for more
@@ -40,7 +40,7 @@ def graph(request: HttpRequest) -> HttpResponse:
     return render(request, "lineage/graph.html", context | drawn(asked))
 
 
-def drawn(asked: Asked) -> dict[str, Any]:
+def drawn(asked: GraphQuery) -> dict[str, Any]:
     """The graph as its drawing and its table show it. Raises what read_graph does."""
     found = read_graph(asked)
     drawing = place(found)
@@ -71,5 +71,5 @@ def file(request: HttpRequest, sha256: str) -> HttpResponse:
         "section": "lineage",
     }
     return render(
-        request, "lineage/file.html", context | drawn(Asked(OVERVIEW, file=found.sha256, include_undone=True))
+        request, "lineage/file.html", context | drawn(GraphQuery(OVERVIEW, file=found.sha256, include_undone=True))
     )

@@ -50,10 +50,10 @@ def row(request: HttpRequest, name: str, row_id: str) -> HttpResponse:
 
 
 def steps(value: ValueLineage) -> list[ShownStep]:
-    return [ShownStep(_said(step), _side(step.before), _side(step.after)) for step in value.steps]
+    return [ShownStep(_display_text(step), _side(step.before), _side(step.after)) for step in value.steps]
 
 
-def _said(step: Step) -> str:
+def _display_text(step: Step) -> str:
     """A rule says itself what it does."""
     if isinstance(step.before, dict) or step.step not in CORRECTIONS:
         return step.detail or code_in_words(step.step)

@@ -15,7 +15,7 @@ from imports.permissions import VIEW
 from imports.tables.catalog import data_tables
 from lineage.pages.forms import StatisticsForm
 from lineage.statistics.charts import (
-    Part,
+    ChartTable,
     in_percent,
     parts_of,
     rate_where_any,
@@ -52,7 +52,7 @@ def part(request: HttpRequest, key: str) -> HttpResponse:
     return HttpResponse(found.as_csv(), content_type="text/csv; charset=utf-8", headers={"Content-Disposition": name})
 
 
-def _told(form: StatisticsForm) -> tuple[dict[str, Any], list[Part]]:
+def _told(form: StatisticsForm) -> tuple[dict[str, Any], list[ChartTable]]:
     found = statistics(counted_imports(**form.asked(), days=form.period))
     return found, parts_of(found, form.period)
 

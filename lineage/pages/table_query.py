@@ -11,13 +11,13 @@ from django.http import QueryDict
 from core.errors import BadRequest
 from imports.table_description import TableColumn
 from imports.tables.queries.conditions import column_and_ending
-from imports.tables.queries.keyset_pages import Place
+from imports.tables.queries.keyset_pages import Cursor
 from imports.tables.queries.selection import Selection, select_rows
 from lineage.pages import messages
 
 #: Parameters that are not the name of a column; a column that is called so is asked for with its ending.
 PARAMETERS = {"search", "sort", "metadata", "after", "before", "end", "column", "condition", "value"}
-MOST_ID = 2**63 - 1
+MAX_ID = 2**63 - 1
 
 #: Endings of a filter's name, as people say them.
 CONDITIONS = {
@@ -38,7 +38,7 @@ class AskedRows:
     search: str
     sort: str
     metadata: bool
-    place: Place
+    place: Cursor
 
     @classmethod
     def of(cls, address: QueryDict) -> AskedRows:
@@ -61,10 +61,10 @@ class AskedRows:
         added = (f"{column}__{condition}", value)
         if condition in NULLNESS:
             added = (f"{column}__isnull", "true" if condition == EMPTY else "false")
-        return replace(self, filters=(*self.filters, added), place=Place())
+        return replace(self, filters=(*self.filters, added), place=Cursor())
 
     def without(self, one: Filter) -> AskedRows:
-        return replace(self, filters=tuple(kept for kept in self.filters if kept != one), place=Place())
+        return replace(self, filters=tuple(kept for kept in self.filters if kept != one), place=Cursor())
 
     @property
     def is_narrowed(self) -> bool:
@@ -92,16 +92,16 @@ def _query(pairs: list[Filter]) -> str:
     return f"?{urlencode(pairs)}" if pairs else ""
 
 
-def _place(address: QueryDict) -> Place:
+def _place(address: QueryDict) -> Cursor:
     for name, backwards in {"after": False, "before": True}.items():
         if name in address:
-            return Place(_row_id(name, address.get(name, "")), backwards)
-    return Place(backwards="end" in address)
+            return Cursor(_row_id(name, address.get(name, "")), backwards)
+    return Cursor(backwards="end" in address)
 
 
 def _row_id(name: str, given: str) -> int:
-    row_id = int(given) if given.isascii() and given.isdigit() and len(given) < 20 else MOST_ID + 1
-    if row_id > MOST_ID:
+    row_id = int(given) if given.isascii() and given.isdigit() and len(given) < 20 else MAX_ID + 1
+    if row_id > MAX_ID:
         raise BadRequest(messages.NOT_A_ROW_ID(parameter=name), parameter=name)
     return row_id
 

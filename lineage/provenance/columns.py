@@ -19,7 +19,7 @@ from imports.tables.catalog import describe
 from imports.tables.queries.selection import refuse_nul
 from lineage.provenance.rule_trace import trace, traced_rules
 
-MOST_IMPORTS = 2**31 - 1
+MAX_IMPORTS = 2**31 - 1
 
 #: Alike are those imports that fill a column from the same place, by the same notation and the same rules.
 _SOURCES = """
@@ -89,7 +89,7 @@ class ColumnOrigin:
     sources: list[ColumnSource]  # the latest first; none: it was made, and filled, by other means
 
 
-def column_origins(table_name: str, *, newest: int = MOST_IMPORTS) -> list[ColumnOrigin]:
+def column_origins(table_name: str, *, newest: int = MAX_IMPORTS) -> list[ColumnOrigin]:
     """The user's columns in their order. newest: of how many standing imports the plans are read.
 
     Raises UnknownTable, ReservedTable, UntrackedTable.

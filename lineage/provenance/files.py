@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from imports.errors import UnknownFile
 from imports.models import ImportHistory
 from lineage.provenance import messages
-from lineage.provenance.tables import STANDS
+from lineage.provenance.tables import ACTIVE
 
 SHA256 = re.compile("[0-9a-fA-F]{64}")
 
@@ -49,8 +49,8 @@ def file_lineage(sha256: str) -> FileLineage:
 def _tables(imports: QuerySet[ImportHistory]) -> list[dict[str, Any]]:
     found = imports.order_by().values("table_name").annotate(
         total_imports=Count("pk"),
-        imports_standing=Count("pk", filter=STANDS),
-        total_rows_contributed=Coalesce(Sum("rows_inserted", filter=STANDS), 0),
+        imports_standing=Count("pk", filter=ACTIVE),
+        total_rows_contributed=Coalesce(Sum("rows_inserted", filter=ACTIVE), 0),
         last_import_at=Max("import_timestamp"),
     )  # fmt: skip
     return [dict(table) for table in found.order_by("table_name")]

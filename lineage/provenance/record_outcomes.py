@@ -10,10 +10,10 @@ from uuid import UUID
 from core.messages import Message
 from imports.errors import ReservedTable, UnknownTable, UntrackedTable
 from imports.history.retention_marks import KEPT_RECORDS, sentence
-from imports.history.undo_notes import note_on_undone
-from imports.models import Fate, ImportHistory, ImportStatus
+from imports.history.undo_notes import note_on_undone_import
+from imports.models import ImportHistory, ImportStatus, Outcome
 from imports.tables.catalog import describe
-from imports.tables.queries.record_outcomes import Fates, RecordFate, row_ids
+from imports.tables.queries.record_outcomes import RecordOutcome, RecordOutcomePages, row_ids
 from lineage.provenance import messages
 from lineage.provenance.source_records import (
     SourceRecord,
@@ -23,7 +23,7 @@ from lineage.provenance.source_records import (
 )
 
 
-class RecordFates:
+class RecordOutcomes:
     """One import's records by number, or those of one fate. Counts and slices as a list does."""
 
     def __init__(self, record: ImportHistory, fate: str | None = None, *, include_original: bool = False) -> None:
@@ -32,9 +32,9 @@ class RecordFates:
         self._table = _data_table(record.table_name)
         self._include_original = include_original
         numbered = "header" in (record.mapping_config or {})  # our own line numbers every record
-        self._fates = Fates(
+        self._fates = RecordOutcomePages(
             record.pk,
-            self._table if record.stands else None,
+            self._table if record.is_active else None,
             fate,
             last_number=record.total_rows_in_file if numbered else None,
         )
@@ -51,7 +51,7 @@ class RecordFates:
         header = header_of(self._record)
         return [_shown(one, header, rows, sources) for one in found]
 
-    def _matched_rows(self, found: Sequence[RecordFate]) -> dict[tuple[UUID, int], dict[str, Any]]:
+    def _matched_rows(self, found: Sequence[RecordOutcome]) -> dict[tuple[UUID, int], dict[str, Any]]:
         """The rows that duplicates were equal to, where they stand."""
         matches = {_match(one) for one in found} - {None}
         if not matches or self._table is None:
@@ -59,9 +59,9 @@ class RecordFates:
         ids = row_ids(self._table, [match for match in matches if match])
         return {match: {"table_name": self._table, "row_id": row_id} for match, row_id in ids.items()}
 
-    def _sources(self, found: Sequence[RecordFate]) -> dict[int, SourceRecord]:
+    def _sources(self, found: Sequence[RecordOutcome]) -> dict[int, SourceRecord]:
         """Inserted records by number, as they stand in the file. Raises SourceUnavailable."""
-        numbers = [one.record_number for one in found if one.fate == Fate.INSERTED and one.record_number]
+        numbers = [one.record_number for one in found if one.fate == Outcome.INSERTED and one.record_number]
         if not numbers or not self._include_original:
             return {}
         with source_records(self._record) as records:
@@ -76,14 +76,17 @@ def _data_table(name: str) -> str | None:
         return None
 
 
-def _match(one: RecordFate) -> tuple[UUID, int] | None:
+def _match(one: RecordOutcome) -> tuple[UUID, int] | None:
     if one.matched_import_id is None or one.matched_record_number is None:
         return None
     return one.matched_import_id, one.matched_record_number
 
 
 def _shown(
-    one: RecordFate, header: list[str], rows: dict[tuple[UUID, int], dict[str, Any]], sources: dict[int, SourceRecord]
+    one: RecordOutcome,
+    header: list[str],
+    rows: dict[tuple[UUID, int], dict[str, Any]],
+    sources: dict[int, SourceRecord],
 ) -> dict[str, Any]:
     source = sources.get(one.record_number or 0)
     kept = None if one.original is None else json.loads(bytes(one.original))
@@ -113,4 +116,4 @@ def _without_rows(record: ImportHistory) -> Message | str | None:
         return messages.NOTHING_INSERTED()
     if record.status == ImportStatus.IN_PROGRESS:
         return messages.RECORDS_OF_RUNNING()
-    return note_on_undone(record)
+    return note_on_undone_import(record)

@@ -14,7 +14,7 @@ from imports.conversion.stored_plan import has_plan
 from imports.errors import SourceUnavailable, UnknownRow
 from imports.history.retention_marks import MAPPING_ERRORS, sentence
 from imports.history.users import with_user_names
-from imports.models import Fate, HandChange, ImportHistory, KeptRecord, MappingError
+from imports.models import ImportHistory, KeptRecord, ManualEdit, MappingError, Outcome
 from imports.sources import SourceType
 from imports.table_description import TableColumn
 from imports.tables.catalog import TRACKING_COLUMNS
@@ -23,8 +23,8 @@ from lineage.provenance import messages
 from lineage.provenance.rule_trace import TracedRule, trace, traced_rules
 from lineage.provenance.source_records import header_of, source_records, under_header
 
-MOST_LISTED = 100  # of the mapping errors of a record, and of the duplicates of a row
-MOST_ID = 2**63 - 1
+MAX_LISTED = 100  # of the mapping errors of a record, and of the duplicates of a row
+MAX_ID = 2**63 - 1
 
 FILE, CORRECTION = "source_file", "corrections"  # where an original text is known from
 
@@ -76,7 +76,7 @@ class RowLineage:
     mapping_errors: list[MappingError]  # of the record, the first MOST_LISTED
     duplicates: list[KeptRecord]  # that are equal to this row and were left out, the first MOST_LISTED
     duplicates_count: int
-    changed_by_hand: HandChange | None
+    changed_by_hand: ManualEdit | None
     notes: list[Message | str] = field(default_factory=list)  # what is not known, and why
 
 
@@ -111,16 +111,16 @@ def row_lineage(table_name: str, row_id: str, *, largest_file: float = math.inf)
         file_left_out=not read_again,
         cells=list(_values(columns, row, record, source, errors)),
         mapping_errors=errors,
-        duplicates=list(duplicates[:MOST_LISTED]),
+        duplicates=list(duplicates[:MAX_LISTED]),
         duplicates_count=duplicates.count(),
-        changed_by_hand=HandChange.objects.filter(table_name=table_name, row_id=row["id"]).first(),
+        changed_by_hand=ManualEdit.objects.filter(table_name=table_name, row_id=row["id"]).first(),
         notes=[note for note in (source.note, _nothing_planned(record), sentence(record, MAPPING_ERRORS)) if note],
     )
 
 
 def _row(table_name: str, row_id: str) -> tuple[dict[str, Any], list[TableColumn]]:
     """The row, and the user's columns of its table."""
-    is_id = row_id.isascii() and row_id.isdigit() and len(row_id) < 20 and int(row_id) <= MOST_ID
+    is_id = row_id.isascii() and row_id.isdigit() and len(row_id) < 20 and int(row_id) <= MAX_ID
     rows = select_rows(table_name, filters=[("id", row_id if is_id else "0")], include_metadata=True)
     found = rows[0:1]
     if not found:
@@ -155,14 +155,14 @@ def _nothing_planned(record: ImportHistory) -> Message | None:
 def _errors(record: ImportHistory, number: int | None) -> list[MappingError]:
     if number is None or not record.mapping_errors_count:
         return []
-    return list(MappingError.objects.filter(import_record=record, record_number=number).order_by("id")[:MOST_LISTED])
+    return list(MappingError.objects.filter(import_record=record, record_number=number).order_by("id")[:MAX_LISTED])
 
 
 def _duplicates(record: ImportHistory, number: int | None) -> QuerySet[KeptRecord]:
     """With their imports, in the order in which they came."""
     if number is None:
         return KeptRecord.objects.none()
-    equal = KeptRecord.objects.filter(fate=Fate.DUPLICATE, matched_import_id=record.pk, matched_record_number=number)
+    equal = KeptRecord.objects.filter(fate=Outcome.DUPLICATE, matched_import_id=record.pk, matched_record_number=number)
     return equal.select_related("import_record").defer("import_record__mapping_config").order_by("pk")
 
 
@@ -180,10 +180,10 @@ def _values(
     planned = {one["name"]: one for one in config.get("columns") or []}
     corrections = row["_corrections_applied"] or {}
     rules = traced_rules(config) if planned else []
-    ruled = _RuledRecord(header_of(record), rules, source.cells)
+    rule_effects = _RuledRecord(header_of(record), rules, source.cells)
     for column in columns:
         correction = corrections.get(column.name)
-        originals, steps = ruled.way_to(planned[column.name]) if column.name in planned else ([], [])
+        originals, steps = rule_effects.way_to(planned[column.name]) if column.name in planned else ([], [])
         yield ValueLineage(
             column.name,
             column.sql_type,

@@ -12,7 +12,7 @@ from imports.tables.catalog import data_tables, describe
 from imports.tables.queries.selection import refuse_nul
 
 LOADED = Q(status__in=[ImportStatus.SUCCESS, ImportStatus.PARTIAL])
-STANDS = LOADED & Q(undone_at=None)
+ACTIVE = LOADED & Q(undone_at=None)
 
 
 def imports_of_table(table_name: str, *, include_undone: bool = False) -> QuerySet[ImportHistory]:
@@ -24,19 +24,19 @@ def imports_of_table(table_name: str, *, include_undone: bool = False) -> QueryS
     history = ImportHistory.objects.filter(table_name=table_name)
     if not history.filter(LOADED).exists():
         describe(table_name)
-    return history.filter(LOADED if include_undone else STANDS)
+    return history.filter(LOADED if include_undone else ACTIVE)
 
 
 def table_lineage(table_name: str) -> dict[str, int]:
     """How many imports stand in a table, and how many rows they brought."""
-    return ImportHistory.objects.filter(STANDS, table_name=table_name).aggregate(
+    return ImportHistory.objects.filter(ACTIVE, table_name=table_name).aggregate(
         total_imports=Count("pk"), total_rows_contributed=Coalesce(Sum("rows_inserted"), 0)
     )
 
 
 def tables() -> list[dict[str, Any]]:
     """Every data table with what its standing imports brought, by name."""
-    standing = ImportHistory.objects.filter(STANDS).order_by().values("table_name")
+    standing = ImportHistory.objects.filter(ACTIVE).order_by().values("table_name")
     found = standing.annotate(
         total_imports=Count("pk"),
         total_rows_contributed=Coalesce(Sum("rows_inserted"), 0),

@@ -24,9 +24,9 @@ from core.errors import BadRequest
 from imports.history.retention_marks import KEPT_RECORDS, MAPPING_ERRORS
 from lineage.retention import messages
 from lineage.retention.archive import Archive
-from lineage.retention.purge_details import Left, Run, forget_audit_details, forget_detail
-from lineage.retention.purge_imports import forget_undone, forget_with_rows
-from lineage.retention.purge_source_files import forget_files
+from lineage.retention.purge_details import Left, RetentionRun, purge_audit_details, purge_detail
+from lineage.retention.purge_imports import purge_undone, purge_with_rows
+from lineage.retention.purge_source_files import purge_files
 
 
 class Policy(TextChoices):
@@ -40,17 +40,17 @@ class Policy(TextChoices):
     IMPORTS_WITH_ROWS = "imports_with_rows"  #: imports that somebody names, undone first; never by age
 
 
-_BY_AGE: dict[Policy, Callable[[Run, datetime], None]] = {
-    Policy.UNDONE_IMPORTS: forget_undone,
-    Policy.KEPT_RECORDS: partial(forget_detail, detail=KEPT_RECORDS),
-    Policy.MAPPING_ERRORS: partial(forget_detail, detail=MAPPING_ERRORS),
-    Policy.SOURCE_FILES: forget_files,
-    Policy.AUDIT_DETAILS: forget_audit_details,
+_BY_AGE: dict[Policy, Callable[[RetentionRun, datetime], None]] = {
+    Policy.UNDONE_IMPORTS: purge_undone,
+    Policy.KEPT_RECORDS: partial(purge_detail, detail=KEPT_RECORDS),
+    Policy.MAPPING_ERRORS: partial(purge_detail, detail=MAPPING_ERRORS),
+    Policy.SOURCE_FILES: purge_files,
+    Policy.AUDIT_DETAILS: purge_audit_details,
 }
 
 
 @dataclass(frozen=True)
-class Outcome:
+class PolicyResult:
     """What one policy did, or would do."""
 
     policy: Policy
@@ -71,7 +71,7 @@ def enforce(
     dry_run: bool = False,
     import_ids: Sequence[UUID] = (),
     archive: Path | None = None,
-) -> list[Outcome]:
+) -> list[PolicyResult]:
     """Forgets what is due by these policies, or by all that the settings set; a dry run only counts it.
 
     import_ids: for `imports_with_rows`, which needs them and goes alone. archive: a folder where everything is written
@@ -80,7 +80,7 @@ def enforce(
     asked = _asked(policies, import_ids)
     now = timezone.now()
     with _archive(archive, now, dry_run=dry_run) as written:
-        run = Run(actor, now, dry_run, written)
+        run = RetentionRun(actor, now, dry_run, written)
         return [_enforced(run, policy, import_ids) for policy in asked]
 
 
@@ -105,20 +105,20 @@ def _archive(folder: Path | None, now: datetime, *, dry_run: bool) -> Iterator[A
             yield archive
 
 
-def _enforced(run: Run, policy: Policy, import_ids: Sequence[UUID]) -> Outcome:
+def _enforced(run: RetentionRun, policy: Policy, import_ids: Sequence[UUID]) -> PolicyResult:
     run.numbers, run.left = Counter(), []
     days = days_of(policy)
     try:
         if days is None:
-            forget_with_rows(run, import_ids)
+            purge_with_rows(run, import_ids)
         else:
             _BY_AGE[policy](run, run.now - timedelta(days=days))
     finally:
         _audit(run, policy, days)
-    return Outcome(policy, days, dict(+run.numbers), tuple(run.left))
+    return PolicyResult(policy, days, dict(+run.numbers), tuple(run.left))
 
 
-def _audit(run: Run, policy: Policy, days: int | None) -> None:
+def _audit(run: RetentionRun, policy: Policy, days: int | None) -> None:
     """What was done, also where something stopped it in the middle."""
     if run.dry_run or not +run.numbers:
         return

@@ -17,7 +17,7 @@ from audit.models import AuditDetail
 from core.actors import Actor
 from core.messages import Message, Sentence
 from imports.errors import TableBusy
-from imports.history.retention_marks import KEPT_RECORDS, MAPPING_ERRORS, mark_forgotten
+from imports.history.retention_marks import KEPT_RECORDS, MAPPING_ERRORS, mark_purged
 from imports.locks import table_lock
 from imports.models import ImportHistory, ImportStatus, KeptRecord, MappingError
 from lineage.retention import messages
@@ -52,7 +52,7 @@ class Left:
 
 
 @dataclass
-class Run:
+class RetentionRun:
     """One enforcement. What goes in it is remembered, so that a dry run counts nothing twice either."""
 
     actor: Actor
@@ -65,57 +65,57 @@ class Run:
     left: list[Left] = field(default_factory=list)  # of this policy: what had to stay and why
 
 
-def forget_detail(run: Run, before: datetime, *, detail: str) -> None:
+def purge_detail(run: RetentionRun, before: datetime, *, detail: str) -> None:
     """The kept records, or the mapping errors, of imports from before."""
     mine = DETAILS[detail].objects.filter(import_record=OuterRef("pk"))
     old = ImportHistory.objects.annotate(age=AGE).filter(Exists(mine), age__lt=before)
     ended = old.exclude(status=ImportStatus.IN_PROGRESS).exclude(pk__in=run.imports_gone)
     for found in ended.only("pk", "table_name").order_by("age", "pk"):
         before_it = run.numbers[detail]
-        forget_records(run, found, detail)
+        purge_records(run, found, detail)
         run.numbers["imports"] += run.numbers[detail] > before_it
 
 
-def forget_records(run: Run, found: ImportHistory, detail: str) -> None:
+def purge_records(run: RetentionRun, found: ImportHistory, detail: str) -> None:
     """Of one import. Each batch under the table's lock: an undo may need all of them."""
     records: QuerySet[Any] = DETAILS[detail].objects.filter(import_record=found.pk).order_by("pk")
     if run.dry_run:
         run.numbers[detail] += records.count()
         return
     try:
-        while gone := _forget_batch(run, found, detail, records):
+        while gone := _purge_batch(run, found, detail, records):
             run.numbers[detail] += gone
     except TableBusy as busy:
         run.left.append(Left(_LEFT[detail](import_id=str(found.pk)), busy.message))
 
 
-def _forget_batch(run: Run, found: ImportHistory, detail: str, records: QuerySet[Any]) -> int:
+def _purge_batch(run: RetentionRun, found: ImportHistory, detail: str, records: QuerySet[Any]) -> int:
     with table_lock(found.table_name, wait_seconds=WAIT_SECONDS), transaction.atomic():
         batch = list(records[:BATCH])
         if batch:
             archive_records(run, detail.removesuffix("s"), batch)
-            mark_forgotten([found.pk], detail, run.now)
+            mark_purged([found.pk], detail, run.now)
             records.model.objects.filter(pk__in=[one.pk for one in batch]).delete()
     return len(batch)
 
 
-def archive_records(run: Run, kind: str, records: list[Any]) -> None:
+def archive_records(run: RetentionRun, kind: str, records: list[Any]) -> None:
     if run.archive:
         run.archive.write_records(kind, records)
         run.archive.settle()
 
 
-def forget_audit_details(run: Run, before: datetime) -> None:
+def purge_audit_details(run: RetentionRun, before: datetime) -> None:
     """The audit log's entries stay, and so does its chain."""
     old = AuditDetail.objects.filter(entry__happened_at__lt=before).order_by("entry_id")
     if run.dry_run:
         run.numbers["details"] += old.count()
         return
-    while gone := _forget_audit_batch(run, before, old):
+    while gone := _purge_audit_batch(run, before, old):
         run.numbers["details"] += gone
 
 
-def _forget_audit_batch(run: Run, before: datetime, old: QuerySet[AuditDetail]) -> int:
+def _purge_audit_batch(run: RetentionRun, before: datetime, old: QuerySet[AuditDetail]) -> int:
     with transaction.atomic():
         if run.archive:
             archive_records(run, "audit_detail", list(old[:BATCH]))

@@ -20,11 +20,11 @@ from lineage.retention.purge_details import (
     DETAILS,
     WAIT_SECONDS,
     Left,
-    Run,
+    RetentionRun,
     archive_records,
-    forget_records,
+    purge_records,
 )
-from lineage.retention.purge_source_files import forget_file_of
+from lineage.retention.purge_source_files import purge_file_of
 from lineage.retention.remaining_rows import with_rows
 from lineage.undo import preview, undo_import
 from lineage.undo.messages import UNKNOWN_IMPORT_ID
@@ -33,7 +33,7 @@ from lineage.undo.undo_preview import UndoPreview
 REASON = "Forgotten with its rows, as retention was asked to."
 
 
-def forget_undone(run: Run, before: datetime) -> None:
+def purge_undone(run: RetentionRun, before: datetime) -> None:
     """Imports that were undone before; they have no rows any more."""
     undone = ImportHistory.objects.filter(undone_at__lt=before).order_by("undone_at", "pk")
     standing_rows = with_rows(undone.values_list("pk", flat=True))
@@ -42,7 +42,7 @@ def forget_undone(run: Run, before: datetime) -> None:
             run.left.append(_still_has_rows(found))
         else:
             try:
-                _forget_import(run, found)
+                _purge_import(run, found)
             except TableBusy as busy:
                 run.left.append(Left(messages.IMPORT_LEFT(import_id=str(found.pk)), busy.message))
 
@@ -51,7 +51,7 @@ def _still_has_rows(found: ImportHistory) -> Left:
     return Left(messages.IMPORT_HAS_ROWS(import_id=str(found.pk), table=found.table_name))
 
 
-def forget_with_rows(run: Run, import_ids: Sequence[UUID]) -> None:
+def purge_with_rows(run: RetentionRun, import_ids: Sequence[UUID]) -> None:
     """Imports that somebody names, with their rows: an undo, and then forgetting. Raises UnknownImport."""
     found = {one.pk: one for one in ImportHistory.objects.filter(pk__in=import_ids)}
     for import_id in import_ids:
@@ -59,24 +59,24 @@ def forget_with_rows(run: Run, import_ids: Sequence[UUID]) -> None:
             raise UnknownImport(UNKNOWN_IMPORT_ID(import_id=str(import_id)), import_id=str(import_id))
     for one in found.values():
         try:
-            _forget_with_rows(run, one)
+            _purge_with_rows(run, one)
         except AtlasError as error:
             run.left.append(Left(messages.IMPORT_LEFT(import_id=str(one.pk)), error.message))
 
 
-def _forget_with_rows(run: Run, found: ImportHistory) -> None:
+def _purge_with_rows(run: RetentionRun, found: ImportHistory) -> None:
     if found.status == ImportStatus.IN_PROGRESS:
         raise CannotUndo(messages.IMPORT_RUNS())
-    if found.stands:
+    if found.is_active:
         _take_rows_out(run, found)
         found.refresh_from_db()
     elif with_rows([found.pk]):
         run.left.append(_still_has_rows(found))
         return
-    _forget_import(run, found)
+    _purge_import(run, found)
 
 
-def _take_rows_out(run: Run, found: ImportHistory) -> None:
+def _take_rows_out(run: RetentionRun, found: ImportHistory) -> None:
     """Raises CannotUndo; also where rows were changed by hand: retention does not choose what becomes of them."""
     expected = preview(found.pk)
     _refuse_if_blocked(expected)
@@ -101,24 +101,24 @@ def _refuse_if_blocked(expected: UndoPreview) -> None:
     expected.refuse_if_blocked()
 
 
-def _forget_import(run: Run, found: ImportHistory) -> None:
+def _purge_import(run: RetentionRun, found: ImportHistory) -> None:
     """One import that does not stand."""
     before = Counter(run.numbers)
     for detail in DETAILS:
-        forget_records(run, found, detail)
+        purge_records(run, found, detail)
     if run.dry_run or _deleted(run, found, run.numbers - before):
         run.numbers["imports"] += 1
         run.imports_gone.add(found.pk)
-        forget_file_of(run, found)
+        purge_file_of(run, found)
 
 
-def _deleted(run: Run, found: ImportHistory, numbers: Counter[str]) -> bool:
+def _deleted(run: RetentionRun, found: ImportHistory, numbers: Counter[str]) -> bool:
     """False where it stands again by now, or has rows: the database would take them along."""
     with table_lock(found.table_name, wait_seconds=WAIT_SECONDS), transaction.atomic():
         record_now = ImportHistory.objects.select_for_update().filter(pk=found.pk).first()
         if record_now is None:
             return False
-        if record_now.stands or with_rows([found.pk]):
+        if record_now.is_active or with_rows([found.pk]):
             run.left.append(_still_has_rows(found))
             return False
         archive_records(run, "import", [record_now])

@@ -18,7 +18,7 @@ from imports.history.users import with_user_names
 from imports.labels import code_in_words
 from imports.models import ImportHistory
 from imports.templatetags.imports import actor
-from lineage.exports.table import guarded
+from lineage.exports.table import escape_formula
 from lineage.statistics import messages
 from lineage.statistics.queries import PHASES
 
@@ -37,7 +37,7 @@ Numbers = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Column:
+class ChartColumn:
     """A column of numbers."""
 
     name: str
@@ -46,7 +46,7 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Line:
+class ChartRow:
     """A row of a part."""
 
     name: str
@@ -56,20 +56,20 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Part:
+class ChartTable:
     """A table of numbers that a chart is drawn from."""
 
     key: str  # name of its CSV
     title: str
     of: str  # head of the names
-    columns: Sequence[Column]
-    lines: list[Line]
+    columns: Sequence[ChartColumn]
+    lines: list[ChartRow]
     charts: Sequence[Sequence[str]] = field(default_factory=list)  # names of the columns that one chart stacks
     over_time: bool = False  # the latest line first, which a chart draws last
     empty: Message | None = None  # what to say where there is no line
     hint: str = ""
 
-    def rows(self) -> Iterable[tuple[Line, list[tuple[Column, Any, str]]]]:
+    def rows(self) -> Iterable[tuple[ChartRow, list[tuple[ChartColumn, Any, str]]]]:
         """Every line with its columns, numbers and words."""
         for line in self.lines:
             pairs = zip(self.columns, line.numbers, strict=True)
@@ -82,7 +82,7 @@ class Part:
         noted = any(line.note for line in self.lines)
         writer.writerow([self.of, *(column.name for column in self.columns), *(["Note"] if noted else [])])
         for line in self.lines:
-            writer.writerow([guarded(line.name), *line.numbers, *([guarded(line.note)] if noted else [])])
+            writer.writerow([escape_formula(line.name), *line.numbers, *([escape_formula(line.note)] if noted else [])])
         return file.getvalue()
 
 
@@ -105,31 +105,31 @@ def in_percent(share: float | None) -> str:
     return f"{min(max(share, 0.001), 0.999):.1%}".replace(".0%", "%")
 
 
-IMPORTS = Column("Imports")
-SUCCESSFUL = Column("Successful", colour="--fate-inserted")
-FAILED = Column("Failed", colour="--fate-rejected")
-RATE = Column("Success rate", in_percent)
-ROWS = Column("Rows inserted", colour="--fate-inserted")
-DUPLICATES = Column("Duplicates", colour="--fate-duplicate")
-ERRORS = Column("Did not fit", colour="--fate-rejected")
-MEAN = Column("Average time", seconds)
+IMPORTS = ChartColumn("Imports")
+SUCCESSFUL = ChartColumn("Successful", colour="--fate-inserted")
+FAILED = ChartColumn("Failed", colour="--fate-rejected")
+RATE = ChartColumn("Success rate", in_percent)
+ROWS = ChartColumn("Rows inserted", colour="--fate-inserted")
+DUPLICATES = ChartColumn("Duplicates", colour="--fate-duplicate")
+ERRORS = ChartColumn("Did not fit", colour="--fate-rejected")
+MEAN = ChartColumn("Average time", seconds)
 
 
-def parts_of(found: Numbers, days: int) -> list[Part]:
+def parts_of(found: Numbers, days: int) -> list[ChartTable]:
     """found: what statistics() says of so many days."""
     parts = (_by_table, _by_person, _errors, _phases, _slowest)
     return [_over_time(found, days), *(part(found) for part in parts)]
 
 
-def _over_time(found: Numbers, days: int) -> Part:
+def _over_time(found: Numbers, days: int) -> ChartTable:
     size = "day" if days <= DAILY else "week" if days <= WEEKLY else "month"
     buckets = {start: Counter[str]() for start in _starts(days, size)}
     for day in found["per_day"]:
         start = _start(date.fromisoformat(day["date"]), size)
         buckets.setdefault(start, Counter()).update({key: day[key] for key in SUMMED})
-    lines = [Line(_moment(start, size), _bucket(buckets[start])) for start in sorted(buckets, reverse=True)]
+    lines = [ChartRow(_moment(start, size), _bucket(buckets[start])) for start in sorted(buckets, reverse=True)]
     columns = [IMPORTS, SUCCESSFUL, FAILED, RATE, ROWS, DUPLICATES]
-    return Part(
+    return ChartTable(
         "over-time", f"By {size}", size.capitalize(), columns, lines, over_time=True,
         charts=[("Successful", "Failed"), ("Rows inserted", "Duplicates")], hint="Days in UTC, the latest first",
     )  # fmt: skip
@@ -158,12 +158,12 @@ def _moment(start: date, size: str) -> str:
     return f"{start:%b %Y}" if size == "month" else f"{start:%b} {start.day}, {start:%Y}"
 
 
-def _by_table(found: Numbers) -> Part:
+def _by_table(found: Numbers) -> ChartTable:
     lines = [
-        Line(one["table_name"], _group(one), url=reverse("lineage:table", args=[one["table_name"]]))
+        ChartRow(one["table_name"], _group(one), url=reverse("lineage:table", args=[one["table_name"]]))
         for one in found["per_table"]
     ]
-    return Part(
+    return ChartTable(
         "tables", "By table", "Table", [IMPORTS, RATE, ROWS, DUPLICATES, ERRORS, MEAN], lines,
         charts=[("Rows inserted", "Duplicates")], hint="Most rows first",
     )  # fmt: skip
@@ -176,39 +176,39 @@ def _group(one: Numbers) -> list[Any]:
     ]  # fmt: skip
 
 
-def _by_person(found: Numbers) -> Part:
+def _by_person(found: Numbers) -> ChartTable:
     some = [one["any_import_id"] for one in found["per_user"]]
     who = {str(one.pk): actor(one) for one in with_user_names(ImportHistory.objects.filter(pk__in=some))}
-    lines = [Line(who.get(one["any_import_id"], "unknown"), _group(one)) for one in found["per_user"]]
-    return Part(
+    lines = [ChartRow(who.get(one["any_import_id"], "unknown"), _group(one)) for one in found["per_user"]]
+    return ChartTable(
         "people", "By person", "Person", [IMPORTS, RATE, ROWS, DUPLICATES, ERRORS, MEAN], lines,
         charts=[("Rows inserted", "Duplicates")], hint="Most imports first",
     )  # fmt: skip
 
 
-def _errors(found: Numbers) -> Part:
+def _errors(found: Numbers) -> ChartTable:
     lines = [
-        Line(
+        ChartRow(
             code_in_words(one["error_type"] or "unknown"),
             [one["errors"], one["imports"]],
             note=", ".join(f"{table['table_name']} {count(table['errors'])}" for table in one["tables"]),
         )
         for one in found["errors_by_type"]
     ]
-    return Part(
-        "errors", "What did not fit", "Type", [Column("Errors", colour="--fate-rejected"), IMPORTS], lines,
+    return ChartTable(
+        "errors", "What did not fit", "Type", [ChartColumn("Errors", colour="--fate-rejected"), IMPORTS], lines,
         charts=[("Errors",)], hint="By type, and in which tables",
         empty=messages.NO_MISFITS(),
     )  # fmt: skip
 
 
-def _phases(found: Numbers) -> Part:
+def _phases(found: Numbers) -> ChartTable:
     lines = [
-        Line(PHASE_NAMES[phase], [numbers["total_seconds"], numbers["avg_seconds"]])
+        ChartRow(PHASE_NAMES[phase], [numbers["total_seconds"], numbers["avg_seconds"]])
         for phase, numbers in found["phases"].items()
     ]
-    columns = [Column("In all", seconds, "--phase-reading"), Column("Average", seconds)]
-    return Part(
+    columns = [ChartColumn("In all", seconds, "--phase-reading"), ChartColumn("Average", seconds)]
+    return ChartTable(
         "phases",
         "Where the time goes",
         "Phase",
@@ -219,9 +219,9 @@ def _phases(found: Numbers) -> Part:
     )
 
 
-def _slowest(found: Numbers) -> Part:
+def _slowest(found: Numbers) -> ChartTable:
     lines = [
-        Line(
+        ChartRow(
             one["file_name"] or "Records without a file",
             [one["duration_seconds"], *_times(one), one["rows_inserted"]],
             url=reverse("imports:one_import", args=[one["import_id"]]),
@@ -230,11 +230,11 @@ def _slowest(found: Numbers) -> Part:
         for one in found["slowest_imports"]
     ]
     columns = [
-        Column("Took", seconds), Column("Reading", seconds, "--phase-reading"),
-        Column("Duplicates", seconds, "--phase-duplicates"), Column("Writing", seconds, "--phase-inserting"),
-        Column("Rest", seconds, "--phase-other"), Column("Mapping", seconds), Column("Rows inserted"),
+        ChartColumn("Took", seconds), ChartColumn("Reading", seconds, "--phase-reading"),
+        ChartColumn("Duplicates", seconds, "--phase-duplicates"), ChartColumn("Writing", seconds, "--phase-inserting"),
+        ChartColumn("Rest", seconds, "--phase-other"), ChartColumn("Mapping", seconds), ChartColumn("Rows inserted"),
     ]  # fmt: skip
-    return Part(
+    return ChartTable(
         "slowest", "Slowest imports", "File", columns, lines,
         charts=[("Reading", "Duplicates", "Writing", "Rest")], hint="Mapping goes on beside the others",
     )  # fmt: skip

@@ -12,7 +12,7 @@ from psycopg import sql
 
 from imports.models import ImportHistory
 
-MOST_GROUPS = 50  # tables and people that are told apart
+MAX_GROUPS = 50  # tables and people that are told apart
 SLOWEST = 10
 
 #: The phases of an import's time and the columns that hold their seconds.
@@ -91,7 +91,7 @@ def numbers_of(imports: QuerySet[ImportHistory]) -> dict[str, Any]:
         ),
         phases=_listed(map(_phase, PHASES)),
         seconds=_listed(map(sql.Identifier, _SECONDS)),
-        most_groups=sql.Literal(MOST_GROUPS),
+        most_groups=sql.Literal(MAX_GROUPS),
         slowest=sql.Literal(SLOWEST),
     )
     totals, phases, *lists = _told(query, [*values, *values])

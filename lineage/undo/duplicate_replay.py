@@ -14,13 +14,13 @@ from uuid import UUID
 from django.db import connection
 from psycopg import sql
 
-from imports.models import Fate
+from imports.models import Outcome
 from imports.table_description import TableColumn
 from imports.tables.binary_copy import constant
-from imports.tables.manual_edits import changed_by_hand
+from imports.tables.manual_edits import manually_edited
 from imports.tables.row_order import ORDERS
 from imports.tables.rows import Rows, copy_in, copy_statement, identifiers, key_index, record_hash, row_fields
-from imports.tables.temporary_tables import make_beside
+from imports.tables.temporary_tables import create_temporary_copy
 from lineage.undo import duplicate_sql
 from lineage.undo.rounds import Changes, Comparison, Round
 
@@ -212,7 +212,7 @@ class Replay:
 
     def _make(self) -> None:
         tracking = ["_import_id", "_source_row_number", "_corrections_applied"]
-        make_beside(AGAIN, self.table_name, [*self.columns, *tracking])
+        create_temporary_copy(AGAIN, self.table_name, [*self.columns, *tracking])
         self._run("ALTER TABLE {again} ADD COLUMN _round int")
         self._run(
             "CREATE TEMPORARY TABLE {settled} (import_id uuid, record_number int, row_id bigint,"
@@ -274,7 +274,7 @@ class Replay:
 
     def _kept(self) -> sql.Composable:
         """Whether a row of the table stays because somebody changed it."""
-        return changed_by_hand(self.table_name) if self.keeps_changed else sql.SQL("FALSE")
+        return manually_edited(self.table_name) if self.keeps_changed else sql.SQL("FALSE")
 
     def _came_back(self) -> sql.Composable:
         """Rows that earlier rounds bring back."""
@@ -294,7 +294,7 @@ class Replay:
             "table": self.table, "again": AGAIN, "settled": SETTLED, "orders": ORDERS, "wanted": WANTED,
             "groups": GROUPS, "members": MEMBERS, "compared": COMPARED,
             "round": sql.Literal(self._round), "undone": sql.Literal(self.undone),
-            "duplicate": sql.Literal(str(Fate.DUPLICATE)),
+            "duplicate": sql.Literal(str(Outcome.DUPLICATE)),
         }  # fmt: skip
         if "{changed}" in statement:
             pieces["changed"] = self._changed()

@@ -9,13 +9,13 @@ from uuid import UUID
 from django.db import connection
 from psycopg import sql
 
-from imports.tables.manual_edits import changed_by_hand, forget_changes
+from imports.tables.manual_edits import forget_changes, manually_edited
 from lineage.undo.duplicate_replay import SETTLED
 
-AT_STAKE = sql.Identifier("pg_temp", "_atlas_at_stake")
+EDITED_ROWS = sql.Identifier("pg_temp", "_atlas_at_stake")
 
 
-class AtStake:
+class EditedRows:
     """Of one table, when an import goes; after a Replay has settled. A temporary table of the transaction."""
 
     def __init__(self, table: str, going: UUID, columns: Sequence[str], *, table_dropped: bool) -> None:
@@ -30,7 +30,7 @@ class AtStake:
             parts.append(self._others(_any_value(columns)))
         with connection.cursor() as cursor:
             statement = sql.SQL("CREATE TEMPORARY TABLE {} ON COMMIT DROP AS {}")
-            cursor.execute(statement.format(AT_STAKE, sql.SQL(" UNION ").join(parts)))
+            cursor.execute(statement.format(EDITED_ROWS, sql.SQL(" UNION ").join(parts)))
 
     def count(self) -> int:
         return int(self._fetch("SELECT count(*) FROM {at_stake}")[0][0])
@@ -75,8 +75,8 @@ class AtStake:
 
     def _sql(self, statement: str) -> sql.Composed:
         return sql.SQL(statement).format(
-            table=self.table, settled=SETTLED, at_stake=AT_STAKE, going=sql.Literal(self.going),
-            changed=changed_by_hand(self.table_name),
+            table=self.table, settled=SETTLED, at_stake=EDITED_ROWS, going=sql.Literal(self.going),
+            changed=manually_edited(self.table_name),
         )  # fmt: skip
 
     def _fetch(self, statement: str, *values: Any) -> list[tuple[int, ...]]:
@@ -89,7 +89,7 @@ def changed_and_leaving(table: str) -> list[int]:
     """The ids of rows changed by hand that leave as duplicates, after a Replay has settled."""
     query = sql.SQL("SELECT held.id FROM {} settled JOIN {} held ON held.id = settled.row_id WHERE {} ORDER BY 1")
     with connection.cursor() as cursor:
-        cursor.execute(query.format(SETTLED, sql.Identifier("public", table), changed_by_hand(table)))
+        cursor.execute(query.format(SETTLED, sql.Identifier("public", table), manually_edited(table)))
         return [row_id for (row_id,) in cursor.fetchall()]
 
 

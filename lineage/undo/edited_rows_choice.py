@@ -12,7 +12,7 @@ from lineage.undo import messages
 SHOWN = 20  # rows changed by hand that are named
 
 
-class ChangedRows(TextChoices):
+class EditedRowsChoice(TextChoices):
     """What becomes of them."""
 
     KEEP = "keep"  #: they stay as they are, with the import that they came from
@@ -20,7 +20,7 @@ class ChangedRows(TextChoices):
 
 
 def refuse_undecided(
-    error: type[AtlasError], import_id: str, changed: int, row_ids: Sequence[int], choice: ChangedRows | None
+    error: type[AtlasError], import_id: str, changed: int, row_ids: Sequence[int], choice: EditedRowsChoice | None
 ) -> None:
     """Raises the error, CannotUndo or CannotRedo, where rows would be lost and nobody said what becomes of them."""
     if not changed or choice is not None:

@@ -11,11 +11,11 @@ from django.db.models import F
 
 from imports.column_types import same_type
 from imports.conversion.kept_duplicates import typed_duplicates
-from imports.conversion.stored_plan import FrozenPlan, columns_of
+from imports.conversion.stored_plan import StoredPlan, columns_of
 from imports.errors import TableChanged
 from imports.loading.ledger import Ledger
 from imports.loading.load import duplicates_of
-from imports.locks import brief_look
+from imports.locks import read_without_keeping_locks
 from imports.models import ImportHistory
 from imports.table_description import TableDescription
 from imports.tables.rows import Match
@@ -50,11 +50,11 @@ def look(
     return replay
 
 
-def _frozen(import_id: UUID, table: TableDescription) -> FrozenPlan:
-    with brief_look():
+def _frozen(import_id: UUID, table: TableDescription) -> StoredPlan:
+    with read_without_keeping_locks():
         config = ImportHistory.objects.values_list("mapping_config", flat=True).get(pk=import_id)
     refuse_changed(config or {}, table)
-    return FrozenPlan(config or {}, table)
+    return StoredPlan(config or {}, table)
 
 
 def refuse_changed(config: Mapping[str, Any], table: TableDescription) -> None:
@@ -88,7 +88,7 @@ def apply(replay: Replay, changes: Changes) -> None:
 def _keep_leaving(import_id: UUID, replay: Replay) -> None:
     """The records whose rows leave, as they stand in their file."""
     matches = [Match(*one) for one in replay.leaving(import_id)]
-    with brief_look():
+    with read_without_keeping_locks():
         record = ImportHistory.objects.get(pk=import_id)
     width = len(header_of(record))
     with source_reader(record) as reader:

@@ -11,34 +11,34 @@ from django.db import InternalError
 from core.errors import AtlasError
 from core.messages import Message
 from imports.errors import CannotUndo
-from imports.locks import brief_look
+from imports.locks import read_without_keeping_locks
 from imports.models import ImportHistory
 from imports.sources.kept_files import is_offered
 from imports.tables import catalog
-from imports.tables.constraints import RESTORED, unless_broken
+from imports.tables.constraints import RESTORED, raise_constraint_errors
 from lineage.undo import messages
 
 
-def rules_obeyed(error: type[AtlasError]) -> AbstractContextManager[None]:
+def translate_constraint_errors(error: type[AtlasError]) -> AbstractContextManager[None]:
     """A row that cannot come back for a rule that somebody gave the table raises the error, which names the rule."""
-    return unless_broken(error, RESTORED)
+    return raise_constraint_errors(error, RESTORED)
 
 
 def referring_in_words(table_name: str) -> Iterator[Message]:
     """The keys of other tables, which the product's own deletes do not look at."""
-    for name in catalog.referring_to(table_name):
+    for name in catalog.referencing_tables(table_name):
         yield messages.FOREIGN_KEY_TO_TABLE(table=name)
 
 
 def users_in_words(table_name: str, columns: Sequence[str] | None) -> Iterator[Message]:
     """What else in the database uses the table, or one of these columns of it, which would be dropped."""
-    for user in catalog.users_of(table_name, columns):
+    for user in catalog.dependents_of(table_name, columns):
         yield messages.USED_BY(user=user)
 
 
 def unreadable_in_words(import_ids: Iterable[UUID]) -> Iterator[Message]:
     """Of these later imports, whose rows become duplicates: those whose file is gone, which has the records."""
-    with brief_look():
+    with read_without_keeping_locks():
         found = list(ImportHistory.objects.filter(pk__in=import_ids).defer("mapping_config").order_by("import_order"))
     for one in found:
         if not (one.file_hash and is_offered(one.file_hash)):

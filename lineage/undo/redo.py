@@ -20,31 +20,31 @@ from core.actors import Actor
 from core.errors import AtlasError
 from imports.column_types import same_type
 from imports.conversion.convert import TypedBatch
-from imports.conversion.stored_plan import FrozenPlan, columns_of, has_plan
+from imports.conversion.stored_plan import StoredPlan, columns_of, has_plan
 from imports.errors import CannotRedo, UnknownImport
 from imports.history.retention_marks import KEPT_RECORDS, KEY, MAPPING_ERRORS
 from imports.inference.spool import Spool
 from imports.loading.ledger import Ledger
 from imports.loading.load import Counts, Load
-from imports.loading.run import ahead
+from imports.loading.run import prefetch
 from imports.loading.stopwatch import Stopwatch
-from imports.locks import brief_look, table_lock
+from imports.locks import read_without_keeping_locks, table_lock
 from imports.models import ImportHistory, KeptRecord, MappingError
 from imports.sources.kept_files import is_kept
 from imports.table_description import TableDescription
 from imports.tables import catalog
 from imports.tables.constraints import without_key_checks
-from imports.tables.manual_edits import changed_by_hand, own_changes, renumbered
+from imports.tables.manual_edits import manually_edited, own_changes, renumbered
 from imports.tables.row_order import by_import
 from imports.tables.rows import records_there
 from imports.text_batches import Reader
 from lineage.provenance.source_records import header_of, source_reader
 from lineage.undo import later_imports, messages
 from lineage.undo.edited_rows import changed_and_leaving, forget_gone
-from lineage.undo.edited_rows_choice import SHOWN, ChangedRows, refuse_undecided
-from lineage.undo.obstacles import referring_in_words, rules_obeyed, unreadable_in_words
+from lineage.undo.edited_rows_choice import SHOWN, EditedRowsChoice, refuse_undecided
+from lineage.undo.obstacles import referring_in_words, translate_constraint_errors, unreadable_in_words
 from lineage.undo.rounds import Changes, numbered
-from lineage.undo.table_imports import forgetful_after, imports_of, rounds_after
+from lineage.undo.table_imports import imports_of, later_import_with_purged_duplicates, rounds_after
 from lineage.undo.undo import WAIT_SECONDS
 
 #: The metadata without the marks that these were forgotten: a redo finds them again in the file.
@@ -78,7 +78,7 @@ class RedoReport:
         return asdict(self)
 
 
-def redo_import(import_id: UUID, actor: Actor, changed_rows: ChangedRows | None = None) -> RedoReport:
+def redo_import(import_id: UUID, actor: Actor, changed_rows: EditedRowsChoice | None = None) -> RedoReport:
     """The state as if the import had never been undone.
 
     changed_rows: has to be given where rows of later imports were changed by hand and would leave. Raises
@@ -96,7 +96,7 @@ def redo_import(import_id: UUID, actor: Actor, changed_rows: ChangedRows | None 
     return report
 
 
-def _numbers(report: RedoReport, changed_rows: ChangedRows | None) -> dict[str, Any]:
+def _numbers(report: RedoReport, changed_rows: EditedRowsChoice | None) -> dict[str, Any]:
     numbers = {**report.as_dict(), "columns_added": list(report.columns_added)}
     del numbers["import_id"]
     return numbers | ({"changed_rows": str(changed_rows)} if changed_rows else {})
@@ -113,7 +113,7 @@ def undone(import_id: UUID) -> ImportHistory:
         raise CannotRedo(messages.REDO_WITHOUT_PLAN())
     if not (found.file_hash and is_kept(found.file_hash)):
         raise CannotRedo(messages.REDO_WITHOUT_FILE())
-    one = forgetful_after(found)
+    one = later_import_with_purged_duplicates(found)
     if one:
         raise CannotRedo(messages.LEAVING_FORGOTTEN(import_id=str(one.pk), file_name=one.file_name))
     return found
@@ -153,7 +153,7 @@ def _read_again(found: ImportHistory) -> Iterator[tuple[Reader, Spool]]:
                 spool.put(batch)
         except AtlasError as error:
             raise CannotRedo(error.message, **error.details) from error
-        if reader.understood.header != header_of(found):
+        if reader.file_info.header != header_of(found):
             raise CannotRedo(messages.HEADER_READ_DIFFERENTLY())
         yield reader, spool
 
@@ -174,24 +174,24 @@ def without(batch: TypedBatch, there: Sequence[int]) -> TypedBatch:
 class _Redo:
     """One redo within its transaction."""
 
-    def __init__(self, import_id: UUID, reader: Reader, spool: Spool, changed_rows: ChangedRows | None) -> None:
+    def __init__(self, import_id: UUID, reader: Reader, spool: Spool, changed_rows: EditedRowsChoice | None) -> None:
         self.reader, self.spool = reader, spool
         self.changed_rows = changed_rows
-        with brief_look():
+        with read_without_keeping_locks():
             self.found = undone(import_id)
             self.imports = imports_of(self.found.table_name)
         self.config = self.found.mapping_config or {}
         self.table = catalog.describe_if_there(self.found.table_name)
         refuse_other_types(self.config, self.table)
         refuse_renumbered(self.found, self.table)
-        self.frozen = FrozenPlan(self.config, self.table)
+        self.frozen = StoredPlan(self.config, self.table)
         columns = {one.name: None for one in (*(self.table.columns if self.table else ()), *columns_of(self.config))}
         self.rounds = rounds_after(self.found.import_order or 0, self.imports, columns)
 
     def carry_out(self) -> RedoReport:
-        with rules_obeyed(CannotRedo):
+        with translate_constraint_errors(CannotRedo):
             counts = self._load()
-        with rules_obeyed(CannotRedo), own_changes():
+        with translate_constraint_errors(CannotRedo), own_changes():
             changes = self._replay_later(catalog.describe(self.found.table_name))
         self._mark(counts)
         return RedoReport(
@@ -214,11 +214,11 @@ class _Redo:
         order = by_import(orders, before=self.found.import_order, rounds=numbered(self.rounds))
         load = Load(self.frozen.plan, self.table, self.found.pk, ledger, Stopwatch(), order)
         width = len(self.frozen.plan.header)
-        kept = changed_by_hand(self.found.table_name)
+        kept = manually_edited(self.found.table_name)
         there = records_there(self.found.table_name, self.found.pk, kept) if self.table else []
         if there:
             load.prepare()
-        for typed in ahead(self.frozen.typed(self.spool.batches(width))):
+        for typed in prefetch(self.frozen.typed(self.spool.batches(width))):
             load.put(without(typed, there))
         counts = load.finish(self.spool.batches(width))
         counts.records += len(there)
@@ -226,7 +226,7 @@ class _Redo:
         return counts
 
     def _replay_later(self, table: TableDescription) -> Changes:
-        keeps = self.changed_rows == ChangedRows.KEEP
+        keeps = self.changed_rows == EditedRowsChoice.KEEP
         later = later_imports.look(table, self.rounds, redone=self.found.pk, keeps_changed=keeps)
         changes = later.changes()
         referring = referring_in_words(table.name) if changes.leaving else ()

@@ -7,14 +7,14 @@ from uuid import UUID
 
 from imports.conversion.stored_plan import columns_of
 from imports.history.undo_notes import rows_kept
-from imports.models import HandChange
+from imports.models import ManualEdit
 from imports.tables import catalog
 from lineage.undo.redo import refuse_other_types, refuse_renumbered, undone
-from lineage.undo.table_imports import others_than
+from lineage.undo.table_imports import other_active_imports
 
 
 @dataclass(frozen=True)
-class RedoOutlook:
+class RedoPreview:
     """Of one import that was undone and can be brought back."""
 
     table_name: str
@@ -28,19 +28,19 @@ class RedoOutlook:
     columns_added: tuple[str, ...]  # to a table that is there
 
 
-def outlook(import_id: UUID) -> RedoOutlook:
+def redo_preview(import_id: UUID) -> RedoPreview:
     """Raises UnknownImport, and CannotRedo where it can be told already that it cannot be brought back."""
     found = undone(import_id)
     table = catalog.describe_if_there(found.table_name)
     config = found.mapping_config or {}
     refuse_other_types(config, table)
     refuse_renumbered(found, table)
-    later = others_than(found).filter(import_order__gt=found.import_order or 0)
-    changed = HandChange.objects.filter(
+    later = other_active_imports(found).filter(import_order__gt=found.import_order or 0)
+    changed = ManualEdit.objects.filter(
         table_name=found.table_name, deleted=False, import_id__in=later.values("import_id")
     )
     there = {one.name for one in table.columns} if table else set()
-    return RedoOutlook(
+    return RedoPreview(
         table_name=found.table_name,
         records=found.total_rows_in_file or 0,
         rows_inserted=found.rows_inserted or 0,

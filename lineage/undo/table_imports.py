@@ -15,17 +15,17 @@ from django.db.models.functions import Cast
 from imports.history import retention_marks
 from imports.models import ImportHistory
 from imports.sources import SourceType
-from lineage.provenance.tables import LOADED, STANDS
+from lineage.provenance.tables import ACTIVE, LOADED
 from lineage.undo.rounds import Comparison, Round
 
 
 @dataclass(frozen=True)
-class Placed:
+class TableImport:
     """One import that was loaded into the table."""
 
     import_id: UUID
     order: int
-    stands: bool  # was not taken back
+    is_active: bool  # was not taken back
     records: int  # of its file
     key: tuple[str, ...] | None  # looks for duplicates by these columns; empty: whole rows; None: for none
 
@@ -34,7 +34,7 @@ class Placed:
 _KEY = "$ ? (exists(@.columns) && @.check_duplicates == true).unique_columns"
 
 
-def imports_of(table_name: str) -> list[Placed]:
+def imports_of(table_name: str) -> list[TableImport]:
     """In their order."""
     found = (
         ImportHistory.objects.filter(LOADED, table_name=table_name, import_order__isnull=False)
@@ -44,17 +44,17 @@ def imports_of(table_name: str) -> list[Placed]:
     )
     key_of = lru_cache(lambda text: tuple(json.loads(text)))
     return [
-        Placed(import_id, order or 0, undone is None, records or 0, None if key is None else key_of(key))
+        TableImport(import_id, order or 0, undone is None, records or 0, None if key is None else key_of(key))
         for import_id, order, undone, records, key in found
     ]
 
 
-def others_than(found: ImportHistory) -> QuerySet[ImportHistory]:
+def other_active_imports(found: ImportHistory) -> QuerySet[ImportHistory]:
     """That stand in its table."""
-    return ImportHistory.objects.filter(STANDS, table_name=found.table_name).exclude(pk=found.pk).order_by()
+    return ImportHistory.objects.filter(ACTIVE, table_name=found.table_name).exclude(pk=found.pk).order_by()
 
 
-def only_of(names: Sequence[str], others: QuerySet[ImportHistory]) -> tuple[str, ...]:
+def columns_only_from(names: Sequence[str], others: QuerySet[ImportHistory]) -> tuple[str, ...]:
     """Which of these columns none of the others fills. One that left no plan may fill any."""
     found = in_no_plan(names, others)
     planned = Q(mapping_config__has_key="columns")
@@ -84,12 +84,12 @@ def added_by_plans(names: Sequence[str], table_name: str) -> set[str]:
     }
 
 
-def rounds_after(order: int, imports: Iterable[Placed], columns: Collection[str]) -> list[Round]:
+def rounds_after(order: int, imports: Iterable[TableImport], columns: Collection[str]) -> list[Round]:
     """The imports behind this place that look for duplicates. columns: the table's, which whole rows have.
 
     Imports that look for none, or left no plan, keep every row whatever stands before.
     """
-    later = (one for one in imports if one.order > order and one.stands and one.key is not None)
+    later = (one for one in imports if one.order > order and one.is_active and one.key is not None)
     return [
         Round(
             {one.import_id: one.records for one in alike}, Comparison(alike[0].key or tuple(columns), multiset=not key)
@@ -99,7 +99,7 @@ def rounds_after(order: int, imports: Iterable[Placed], columns: Collection[str]
     ]
 
 
-def forgetful_after(found: ImportHistory) -> ImportHistory | None:
+def later_import_with_purged_duplicates(found: ImportHistory) -> ImportHistory | None:
     """A later import that stands and whose duplicates were forgotten, if there is one."""
-    later = others_than(found).filter(import_order__gt=found.import_order or 0, duplicates_found__gt=0)
+    later = other_active_imports(found).filter(import_order__gt=found.import_order or 0, duplicates_found__gt=0)
     return later.filter(**{f"metadata__{retention_marks.KEY}__has_key": retention_marks.KEPT_RECORDS}).first()

@@ -20,7 +20,7 @@ from core.messages import Message
 from imports.conversion.stored_plan import columns_of, has_plan
 from imports.errors import CannotUndo, TableBusy, TableChanged, UnknownImport, UnknownTable
 from imports.locks import (
-    brief_look,
+    read_without_keeping_locks,
     table_lock,
     take_history,
     timed_out,
@@ -31,14 +31,14 @@ from imports.table_description import TableDescription
 from imports.tables import catalog, rows, schema
 from imports.tables.constraints import without_key_checks
 from imports.tables.foreign import filled_columns, has_foreign_rows, hold_table
-from imports.tables.manual_edits import changed_by_hand, count_deleted, own_changes
+from imports.tables.manual_edits import count_deleted, manually_edited, own_changes
 from imports.tables.row_order import by_import
 from lineage.undo import edited_rows, later_imports, messages
-from lineage.undo.edited_rows import AtStake
-from lineage.undo.edited_rows_choice import SHOWN, ChangedRows, refuse_undecided
+from lineage.undo.edited_rows import EditedRows
+from lineage.undo.edited_rows_choice import SHOWN, EditedRowsChoice, refuse_undecided
 from lineage.undo.obstacles import (
     referring_in_words,
-    rules_obeyed,
+    translate_constraint_errors,
     unless_used,
     unreadable_in_words,
     users_in_words,
@@ -46,11 +46,11 @@ from lineage.undo.obstacles import (
 from lineage.undo.rounds import numbered
 from lineage.undo.table_imports import (
     added_by_plans,
-    forgetful_after,
+    columns_only_from,
     imports_of,
     in_no_plan,
-    only_of,
-    others_than,
+    later_import_with_purged_duplicates,
+    other_active_imports,
     rounds_after,
 )
 from lineage.undo.undo_preview import OtherImport, UndoPreview, UndoReport
@@ -59,7 +59,7 @@ WAIT_SECONDS = 10  # for an import or undo of the same table
 PREVIEW_SECONDS = 2  # that a preview waits for a lock
 
 
-def preview(import_id: UUID, changed_rows: ChangedRows | None = None) -> UndoPreview:
+def preview(import_id: UUID, changed_rows: EditedRowsChoice | None = None) -> UndoPreview:
     """Changes nothing. Raises UnknownImport, CannotUndo where there is nothing to take back, TableChanged, and
     TableBusy where an import that runs is changing the table's columns."""
     with _unless_busy(), transaction.atomic():
@@ -82,13 +82,15 @@ def _unless_busy() -> Iterator[None]:
         raise TableBusy(messages.TABLE_BEING_CHANGED()) from None
 
 
-def undo_import(import_id: UUID, actor: Actor, reason: str = "", changed_rows: ChangedRows | None = None) -> UndoReport:
+def undo_import(
+    import_id: UUID, actor: Actor, reason: str = "", changed_rows: EditedRowsChoice | None = None
+) -> UndoReport:
     """Takes the import's rows back; its history stays.
 
     changed_rows: has to be given where rows were changed by hand. Raises UnknownImport, CannotUndo, TableBusy,
     TableChanged, SourceUnavailable.
     """
-    table_name = standing(import_id).table_name
+    table_name = require_active(import_id).table_name
     with table_lock(table_name, wait_seconds=WAIT_SECONDS), transaction.atomic(durable=True):
         undo = Undo(import_id, changed_rows)
         undo.refuse_if_blocked()
@@ -101,16 +103,16 @@ def undo_import(import_id: UUID, actor: Actor, reason: str = "", changed_rows: C
 class Undo:
     """One undo, worked out within a transaction: what it comes to, before anything is changed."""
 
-    def __init__(self, import_id: UUID, changed_rows: ChangedRows | None) -> None:
+    def __init__(self, import_id: UUID, changed_rows: EditedRowsChoice | None) -> None:
         """Raises UnknownImport, CannotUndo."""
         self.changed_rows = changed_rows
-        self.keeps = changed_rows == ChangedRows.KEEP
-        with brief_look():
-            self.found = standing(import_id)
+        self.keeps = changed_rows == EditedRowsChoice.KEEP
+        with read_without_keeping_locks():
+            self.found = require_active(import_id)
             self.table_name = self.found.table_name
             self.table = _described(self.table_name)
             imports = imports_of(self.table_name)
-            others = [one for one in imports if one.stands and one.import_id != import_id]
+            others = [one for one in imports if one.is_active and one.import_id != import_id]
             self.imports_remaining = len(others)
             self.made_by_imports = schema.made_by_imports(self.table_name)
             self.table_dropped = self.made_by_imports and not others and not has_foreign_rows(self.table_name)
@@ -120,7 +122,7 @@ class Undo:
         by_import({one.import_id: one.order for one in imports}, rounds=numbered(rounds))
         self.replay = later_imports.look(self.table, rounds, undone=import_id, keeps_changed=self.keeps)
         self.changes = self.replay.changes()
-        self.at_stake = AtStake(self.table_name, import_id, self.columns, table_dropped=self.table_dropped)
+        self.at_stake = EditedRows(self.table_name, import_id, self.columns, table_dropped=self.table_dropped)
 
     def _own_columns(self) -> list[str]:
         config = self.found.mapping_config
@@ -130,9 +132,9 @@ class Undo:
 
     def _columns_dropped(self) -> tuple[str, ...]:
         """The import's own that nothing else fills; of a table that no import made, only those that imports added."""
-        own, others = self._own_columns(), others_than(self.found)
+        own, others = self._own_columns(), other_active_imports(self.found)
         if self.made_by_imports:
-            only = only_of(own, others)
+            only = columns_only_from(own, others)
         else:
             added = schema.added_columns(self.table_name) | added_by_plans(own, self.table_name)
             only = in_no_plan([name for name in own if name in added], others)
@@ -148,7 +150,7 @@ class Undo:
 
     def _refuse_forgotten(self) -> None:
         """Raises CannotUndo where it is no longer known which records of a later import repeat rows that go."""
-        one = forgetful_after(self.found)
+        one = later_import_with_purged_duplicates(self.found)
         if one:
             raise CannotUndo(
                 messages.RETURNING_FORGOTTEN(import_id=str(one.pk), file_name=one.file_name),
@@ -222,7 +224,7 @@ class Undo:
 
     def carry_out(self) -> UndoReport:
         kept, columns = self.kept, self.columns_going
-        with rules_obeyed(CannotUndo), without_key_checks(self.table_name), own_changes():
+        with translate_constraint_errors(CannotUndo), without_key_checks(self.table_name), own_changes():
             removed = self._take_out()
         if columns and not self.table_goes:
             hold_table(self.table_name)
@@ -251,7 +253,7 @@ class Undo:
             with unless_used():
                 schema.drop_table(self.table_name)
             return removed
-        but = changed_by_hand(self.table_name) if self.keeps else None
+        but = manually_edited(self.table_name) if self.keeps else None
         removed = rows.delete_rows(self.table_name, self.found.pk, but=but)
         later_imports.apply(self.replay, self.changes)
         return removed
@@ -275,13 +277,13 @@ def _by_import(numbers: dict[UUID, int]) -> tuple[OtherImport, ...]:
     return tuple(OtherImport(str(import_id), file_name, numbers[import_id]) for import_id, file_name in found)
 
 
-def _numbers(report: UndoReport, changed_rows: ChangedRows | None) -> dict[str, Any]:
+def _numbers(report: UndoReport, changed_rows: EditedRowsChoice | None) -> dict[str, Any]:
     numbers = {**report.as_dict(), "columns_dropped": list(report.columns_dropped)}
     del numbers["import_id"]
     return numbers | ({"changed_rows": str(changed_rows)} if changed_rows else {})
 
 
-def standing(import_id: UUID) -> ImportHistory:
+def require_active(import_id: UUID) -> ImportHistory:
     """The import, if it can be taken back. Raises UnknownImport, CannotUndo."""
     found = ImportHistory.objects.filter(pk=import_id).first()
     if found is None:

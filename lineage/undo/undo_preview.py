@@ -7,7 +7,7 @@ from typing import Any
 
 from core.messages import Message
 from imports.errors import CannotUndo
-from lineage.undo.edited_rows_choice import ChangedRows, refuse_undecided
+from lineage.undo.edited_rows_choice import EditedRowsChoice, refuse_undecided
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class UndoPreview:
     rows_deleted_by_hand: int  # of the import, since
     blocked_by: tuple[Message, ...]  # empty where nothing stands in the way
 
-    def refuse_if_blocked(self, choice: ChangedRows | None = None) -> None:
+    def refuse_if_blocked(self, choice: EditedRowsChoice | None = None) -> None:
         """Raises CannotUndo where the undo would."""
         for obstacle in self.blocked_by:
             raise CannotUndo(obstacle, import_id=self.import_id)

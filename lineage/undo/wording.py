@@ -10,7 +10,7 @@ from core.formatting import count, counted
 from core.messages import Message
 from lineage.undo import messages
 from lineage.undo.redo import RedoReport
-from lineage.undo.redo_preview import RedoOutlook
+from lineage.undo.redo_preview import RedoPreview
 from lineage.undo.undo_preview import OtherImport, UndoPreview, UndoReport
 
 NAMED = 20  # other imports that a sentence names
@@ -116,12 +116,12 @@ def _undone(report: UndoReport) -> Iterator[Message]:
         yield messages.TABLE_WENT()
 
 
-def redo_in_words(outlook: RedoOutlook) -> Iterator[Effect]:
+def redo_in_words(outlook: RedoPreview) -> Iterator[Effect]:
     """What a redo will do. How many records become rows shows when the file is read again."""
     return map(Effect, _redo(outlook))
 
 
-def _redo(outlook: RedoOutlook) -> Iterator[Message]:
+def _redo(outlook: RedoPreview) -> Iterator[Message]:
     yield messages.FILE_WILL_BE_READ(records=outlook.records)
     yield _place(outlook)
     yield messages.NUMBERS_BEFORE_UNDO(rows=outlook.rows_inserted, duplicates=outlook.duplicates_found)
@@ -136,7 +136,7 @@ def _redo(outlook: RedoOutlook) -> Iterator[Message]:
     yield messages.CHANGES_STAY_LOST()
 
 
-def _place(outlook: RedoOutlook) -> Message:
+def _place(outlook: RedoPreview) -> Message:
     if outlook.later_imports:
         return messages.PLACE_BEFORE_LATER(imports=outlook.later_imports)
     return messages.NO_LATER_IMPORT()

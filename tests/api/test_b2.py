@@ -176,9 +176,9 @@ def test_trouble_with_the_bucket_leaves_nothing(b2, importer, settings, ask, cha
     ],
     ids=["always cut", "replaced"],
 )
-def test_a_download_that_fails_leaves_nothing(b2, importer, ask, troubles, status, code):
+def test_a_download_that_fails_leaves_nothing(b2, importer, ask, problems, status, code):
     b2.put("customers.csv", CUSTOMERS)
-    b2.trouble(**troubles)
+    b2.problem(**problems)
 
     response = ask(importer)
 

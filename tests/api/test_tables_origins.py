@@ -2,9 +2,9 @@
 
 import pytest
 
-from imports.history.retention_marks import SOURCE_FILE, mark_forgotten
+from imports.history.retention_marks import SOURCE_FILE, mark_purged
 from imports.models import ImportHistory
-from imports.sources.kept_files import forget
+from imports.sources.kept_files import delete_kept_file
 from lineage.undo import undo_import
 from tests.importing import TESTER, import_records, import_text, query, rows_of
 from tests.lineage.foreign import guided_table
@@ -34,7 +34,7 @@ def people(atlas_db, tmp_path):
 
 
 @pytest.fixture
-def ruled(atlas_db, tmp_path):
+def rule_effects(atlas_db, tmp_path):
     return import_text(tmp_path, "ruled.csv", SPLIT, **RULES)
 
 
@@ -97,7 +97,7 @@ def test_imports_that_fill_a_column_alike_are_told_together(auditor, people, tmp
     assert latest["last_import"]["import_id"] == str(third.pk)
 
 
-def test_a_column_names_the_rules_that_made_it(auditor, ruled):
+def test_a_column_names_the_rules_that_made_it(auditor, rule_effects):
     found = {name: one["sources"][0] for name, one in columns(auditor, "ruled").items()}
 
     assert found["last"]["source_fields"] == ["Full"]
@@ -179,7 +179,7 @@ def test_a_row_names_the_records_that_were_left_out_as_equal_to_it(auditor, peop
     ]
 
 
-def test_what_each_rule_made_of_a_record(auditor, ruled):
+def test_what_each_rule_made_of_a_record(auditor, rule_effects):
     body = lineage(auditor, 1, table="ruled")
 
     last = value(body, "last")
@@ -192,8 +192,8 @@ def test_what_each_rule_made_of_a_record(auditor, ruled):
 
 
 def test_where_the_file_was_forgotten_only_what_corrections_keep_is_told(auditor, people):
-    forget(people[1].file_hash)
-    mark_forgotten([people[1].pk], SOURCE_FILE, people[1].import_timestamp)
+    delete_kept_file(people[1].file_hash)
+    mark_purged([people[1].pk], SOURCE_FILE, people[1].import_timestamp)
 
     body = lineage(auditor, row_called("Linus"))
 

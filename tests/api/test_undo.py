@@ -3,7 +3,7 @@
 import pytest
 
 from audit.models import AuditEntry
-from imports.sources.kept_files import forget
+from imports.sources.kept_files import delete_kept_file
 from lineage.undo import redo, undo
 from tests.importing import import_text, query, rows_of, table_in_use
 
@@ -223,7 +223,7 @@ def test_what_was_not_undone_cannot_be_redone(importer, people):
 
 def test_a_redo_without_its_file_is_409(importer, people):
     undone(importer, people[0])
-    forget(people[0].file_hash)
+    delete_kept_file(people[0].file_hash)
 
     response = importer.post(address(people[0], "redo"))
 

@@ -92,7 +92,7 @@ def test_truncating_the_history_is_told_before_all_is_gone(two):
 
 def test_the_record_of_a_refused_import_is_withdrawn_not_deleted():
     import_id = tracking.start_import_tracking("local_upload", "a.csv", "t")
-    tracking.withdraw(import_id)
+    tracking.delete_record(import_id)
 
     assert deeds("import.deleted") == []
     assert [subject for _, subject, _ in deeds("import.withdrawn")] == [import_id]

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.test import Client
 from knox.models import AuthToken
 
-from atlas.server.first_admin import make_first_login
+from atlas.server.first_admin import create_first_login
 from audit.models import AuditEntry
 from core.actors import Actor, acting_as
 from tests.importing import query
@@ -187,7 +187,7 @@ def test_in_the_admin_it_was_the_person_from_that_address(ada):
 
 
 def test_the_first_start_says_so(tmp_path):
-    make_first_login(tmp_path, "http://127.0.0.1:8000")
+    create_first_login(tmp_path, "http://127.0.0.1:8000")
 
     assert list(AuditEntry.objects.order_by("id").values_list("actor", "action", "subject")) == [
         ("first start", "user.added", "admin"), ("first start", "token.made", "admin"),
@@ -200,7 +200,7 @@ def test_two_first_starts_at_once_make_one_administrator(tmp_path):
     def start(name):
         (tmp_path / name).mkdir()
         try:
-            logins[name] = make_first_login(tmp_path / name, "http://127.0.0.1:8000")
+            logins[name] = create_first_login(tmp_path / name, "http://127.0.0.1:8000")
         finally:
             connection.close()
 

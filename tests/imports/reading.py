@@ -5,43 +5,43 @@ from pathlib import Path
 
 from imports.readers import open_reader
 from imports.sources import SourceFile
-from imports.text_batches import Reader, RowTrouble, Understood
+from imports.text_batches import FileInfo, Reader, RowProblem
 
 FILES = Path(__file__).parent.parent / "files"
 
 
 @dataclass
 class Read:
-    understood: Understood
+    file_info: FileInfo
     rows: list[tuple[str | None, ...]] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
     locations: list[str] = field(default_factory=list)
-    troubles: dict[int, list[RowTrouble]] = field(default_factory=dict)  # by record number
+    problems: dict[int, list[RowProblem]] = field(default_factory=dict)  # by record number
 
     @property
     def header(self):
-        return self.understood.header
+        return self.file_info.header
 
     @property
     def warnings(self):
         """In English."""
-        return [str(one) for one in self.understood.warnings]
+        return [str(one) for one in self.file_info.warnings]
 
     @property
     def warned(self):
         """Warnings as (code, parameters)."""
-        return [(one.code, one.params) for one in self.understood.warnings]
+        return [(one.code, one.params) for one in self.file_info.warnings]
 
     def told(self):
         """Troubles as (record number, code, rejected, original)."""
         return [
-            (number, str(trouble.code), trouble.rejected, trouble.original)
-            for number, troubles in self.troubles.items()
-            for trouble in troubles
+            (number, str(problem.code), problem.rejected, problem.original)
+            for number, problems in self.problems.items()
+            for problem in problems
         ]
 
     def messages(self):
-        return [str(trouble.message) for troubles in self.troubles.values() for trouble in troubles]
+        return [str(problem.message) for problems in self.problems.values() for problem in problems]
 
 
 def source_of(path: Path) -> SourceFile:
@@ -60,15 +60,15 @@ def read_path(path: Path, batch_rows: int | None = None, **options) -> Read:
 def read_all(reader: Reader) -> Read:
     """Every record at the width of the final header; batches are checked on the way."""
     batches = list(reader.batches())
-    found = Read(reader.understood)
+    found = Read(reader.file_info)
     width = len(found.header)
     for batch in batches:
         assert batch.first_record == len(found.rows) + 1
         assert all(len(column) == batch.rows > 0 for column in batch.columns)
         assert len(batch.columns) <= width
-        for trouble in batch.troubles:
-            assert 0 <= trouble.index < batch.rows
-            found.troubles.setdefault(batch.first_record + trouble.index, []).append(trouble)
+        for problem in batch.problems:
+            assert 0 <= problem.index < batch.rows
+            found.problems.setdefault(batch.first_record + problem.index, []).append(problem)
         columns = [column.to_pylist() for column in batch.columns]
         columns += [[None] * batch.rows] * (width - len(columns))
         found.rows += list(zip(*columns, strict=True))

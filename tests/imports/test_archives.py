@@ -45,9 +45,9 @@ def test_a_packed_file_is_read_like_any_other(spool_dir, file):
     found = read_file(f"archives/{file}")
 
     assert (found.header, found.rows) == (header, rows)
-    assert found.understood.file_type == file_type
-    assert found.understood.options["archive"] == archive
-    assert found.understood.options["member"] == member
+    assert found.file_info.file_type == file_type
+    assert found.file_info.options["archive"] == archive
+    assert found.file_info.options["member"] == member
     assert [warning for warning in found.warnings if "archive" in warning] == []
     assert list(spool_dir.iterdir()) == []
 
@@ -55,17 +55,17 @@ def test_a_packed_file_is_read_like_any_other(spool_dir, file):
 def test_what_was_understood_of_an_archive_reads_the_same_again():
     first = read_file("archives/several.zip")
 
-    again = read_file("archives/several.zip", **first.understood.options)
+    again = read_file("archives/several.zip", **first.file_info.options)
 
     assert (again.header, again.rows, again.places) == (first.header, first.rows, first.places)
 
 
 def test_of_several_files_the_largest_table_is_proposed_and_the_others_are_named():
-    understood = read_file("archives/several.zip").understood
+    file_info = read_file("archives/several.zip").file_info
 
-    assert understood.options["member"] == "people.csv"
-    assert understood.choices["member"] == ["people.csv", "other.json", "small.csv", "readme.txt"]
-    assert [str(one) for one in understood.warnings] == [
+    assert file_info.options["member"] == "people.csv"
+    assert file_info.choices["member"] == ["people.csv", "other.json", "small.csv", "readme.txt"]
+    assert [str(one) for one in file_info.warnings] == [
         "The archive holds 4 files; only people.csv was read, not other.json, small.csv, readme.txt."
     ]
 

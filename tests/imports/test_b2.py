@@ -132,21 +132,21 @@ def test_a_download_is_stopped_by_who_follows_it(b2, object_found, spool_dir):
 
 
 def test_a_download_that_is_cut_goes_on_where_it_broke(b2, object_found):
-    b2.trouble(at=1_500_000, cuts=1)
+    b2.problem(at=1_500_000, cuts=1)
 
     assert taken(object_found) == SHA256
     assert b2.ranges == ["bytes=0-2999999", "bytes=1500000-2999999"]
 
 
 def test_a_download_that_is_cut_four_times_at_one_place_comes_through(b2, object_found):
-    b2.trouble(at=1 << 20, cuts=4)
+    b2.problem(at=1 << 20, cuts=4)
 
     assert taken(object_found) == SHA256
     assert b2.ranges == ["bytes=0-2999999", *["bytes=1048576-2999999"] * 4]
 
 
 def test_a_download_that_is_always_cut_at_one_place_is_given_up(b2, object_found, spool_dir):
-    b2.trouble(at=1 << 20, cuts=-1)
+    b2.problem(at=1 << 20, cuts=-1)
 
     with pytest.raises(SourceUnreachable) as broken:
         taken(object_found)
@@ -177,7 +177,7 @@ def test_bytes_that_are_not_those_of_the_sha1_are_refused(b2, spool_dir):
 @pytest.mark.parametrize("happens", ["delete", "replace"])
 @pytest.mark.parametrize("cuts", [0, 1])
 def test_an_object_that_goes_while_it_is_downloaded_is_refused(b2, object_found, spool_dir, happens, cuts):
-    b2.trouble(at=1 << 20, cuts=cuts, then=happens)
+    b2.problem(at=1 << 20, cuts=cuts, then=happens)
 
     with pytest.raises(SourceChanged, match="^The object '2025/May & June.csv' .* was replaced or deleted"):
         taken(object_found)
@@ -185,7 +185,7 @@ def test_an_object_that_goes_while_it_is_downloaded_is_refused(b2, object_found,
 
 
 def test_an_object_that_gets_a_new_version_while_it_is_downloaded_is_refused(b2, object_found):
-    b2.trouble(at=1 << 20, then="new version")
+    b2.problem(at=1 << 20, then="new version")
 
     with pytest.raises(SourceChanged, match="was replaced or deleted"):
         taken(object_found)
@@ -199,7 +199,7 @@ def test_an_object_that_is_gone_before_the_download_is_refused(b2, object_found)
 
 
 def test_a_slow_download_comes_through(b2, object_found):
-    b2.trouble(pause=0.005)
+    b2.problem(pause=0.005)
 
     assert taken(object_found) == SHA256
 
@@ -228,14 +228,14 @@ def test_the_key_is_in_no_log_however_much_is_logged(b2, spool_dir, caplog):
 
 @pytest.mark.parametrize("right", ["listFiles", "listBuckets"])
 def test_a_key_that_may_not_list_is_told_what_it_needs(b2, right):
-    b2.trouble(rights=[one for one in b2_standin.RIGHTS if one != right])
+    b2.problem(rights=[one for one in b2_standin.RIGHTS if one != right])
 
     with pytest.raises(SourceRefused, match="no right to do this in the bucket 'bucket-of-tests'. Give it listBuckets"):
         find("x.csv")
 
 
 def test_a_key_that_may_not_read_is_told_what_it_needs(b2, object_found):
-    b2.trouble(rights=["listBuckets", "listFiles"])
+    b2.problem(rights=["listBuckets", "listFiles"])
 
     with pytest.raises(SourceRefused, match="Give it listBuckets, listFiles and readFiles"):
         taken(object_found)
@@ -243,13 +243,13 @@ def test_a_key_that_may_not_read_is_told_what_it_needs(b2, object_found):
 
 def test_a_key_of_this_bucket_alone_is_enough(b2, spool_dir):
     b2.put("x.csv", CONTENT)
-    b2.trouble(bucket_of_key=BUCKET, rights=["listFiles", "readFiles"])
+    b2.problem(bucket_of_key=BUCKET, rights=["listFiles", "readFiles"])
 
     assert taken(find("x.csv")) == SHA256
 
 
 def test_a_key_of_another_bucket_is_refused(b2):
-    b2.trouble(bucket_of_key="another")
+    b2.problem(bucket_of_key="another")
 
     with pytest.raises(SourceRefused, match="no right"):
         find("x.csv")
@@ -265,7 +265,7 @@ def test_a_bucket_that_is_not_there_is_named(b2, settings):
 def test_a_bucket_that_was_made_anew_is_found_after_one_trouble(b2):
     put = b2.put("x.csv", b"a\n1\n")
     find("x.csv")
-    b2.trouble(bucket_id="b1b1b1")
+    b2.problem(bucket_id="b1b1b1")
 
     with pytest.raises(SourceUnavailable, match="no bucket"):
         find("x.csv")
@@ -282,7 +282,7 @@ def test_a_network_that_is_down_is_said(b2, settings, monkeypatch):
 
 def test_a_server_that_is_busy_is_asked_again(b2):
     put = b2.put("x.csv", b"a\n1\n")
-    b2.trouble(unavailable=1)
+    b2.problem(unavailable=1)
 
     assert find("x.csv").file_id == put["file_id"]
 

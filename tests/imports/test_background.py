@@ -26,10 +26,10 @@ from imports.loading import run
 from imports.loading.load import Load
 from imports.loading.outcome import fail
 from imports.loading.stopwatch import Stopwatch
-from imports.locks import alive, is_alive
+from imports.locks import is_running, liveness_lock
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory, ImportTask
-from imports.sources.kept_files import forget, is_kept
+from imports.sources.kept_files import delete_kept_file, is_kept
 from imports.sources.upload import from_disk
 from tests.importing import TESTER, columns_of, import_text, query, rows_of, table_in_use
 from tests.working import wait_for
@@ -64,7 +64,7 @@ def test_a_queued_import_waits_with_its_record_open_and_its_file_kept(tmp_path):
     found = task.import_record
     assert (found.status, found.task_id, found.table_name) == ("in_progress", task.pk, "people")
     assert is_kept(found.file_hash)
-    assert not is_alive(found.pk)
+    assert not is_running(found.pk)
     assert state_of(task) == ("pending", 0, NONE_RUNS)
     assert list(ProcrastinateJob.objects.values_list("id", "lock", "args", "status")) == [
         (task.job_id, "table people", {"task_id": str(task.pk)}, "todo")
@@ -206,7 +206,7 @@ def test_who_cancels_at_the_last_moment_waits_and_finds_it_done(tmp_path, monkey
 def test_what_a_worker_has_that_was_taken_for_dead_is_cancelled_by_the_next(tmp_path):
     task = queued(tmp_path)
 
-    with in_another_thread(lambda: alive(task.import_record_id, 5)):  # and its job waits again
+    with in_another_thread(lambda: liveness_lock(task.import_record_id, 5)):  # and its job waits again
         cancel(task.pk, TESTER)
 
     assert (ImportHistory.objects.get().status, ProcrastinateJob.objects.count()) == ("in_progress", 1)
@@ -397,7 +397,7 @@ def test_what_waits_says_what_it_waits_for(tmp_path):
 
 def test_a_worker_without_the_source_file_says_what_is_needed(tmp_path):
     task = queued(tmp_path)
-    forget(task.import_record.file_hash)
+    delete_kept_file(task.import_record.file_hash)
 
     found = work(task)
 
@@ -431,10 +431,10 @@ def test_what_nobody_foresaw_is_in_the_record_and_no_row_of_it_in_the_log(tmp_pa
 
 
 def test_an_import_that_another_worker_has_is_looked_at_again_later(tmp_path, monkeypatch):
-    monkeypatch.setattr(background, "PATIENCE_SECONDS", 0.2)
+    monkeypatch.setattr(background, "LOCK_WAIT_SECONDS", 0.2)
     task = queued(tmp_path)
 
-    with in_another_thread(lambda: alive(task.import_record_id, 5)), pytest.raises(StillRunning):
+    with in_another_thread(lambda: liveness_lock(task.import_record_id, 5)), pytest.raises(StillRunning):
         work(task)
 
     assert (ImportHistory.objects.get().status, ImportTask.objects.get().attempts) == ("in_progress", 0)

@@ -14,7 +14,7 @@ from tests.imports import bombs
 from tests.imports.reading import FILES
 
 ROOT = FILES.parents[1]
-MOST_SECONDS, MOST_MEGABYTES = 2, 300
+MAX_SECONDS, MAX_MEGABYTES = 2, 300
 TEN_GIGABYTES = 10_000  # times a block
 LINES = b"1,2,3,4\n" * 125_000  # a block of one megabyte
 NOISE = b"".join(b"%d,%d\n" % (number * 7919 % 100_003, number) for number in range(9_000))
@@ -229,5 +229,5 @@ def test_a_bomb_is_refused_in_words_and_at_little_cost(outcomes, name):
 
     assert re.match(BOMBS[name][1], found["outcome"]), found
     assert found["left"] == []
-    assert found["seconds"] < MOST_SECONDS, found
-    assert found["megabytes"] < MOST_MEGABYTES, found
+    assert found["seconds"] < MAX_SECONDS, found
+    assert found["megabytes"] < MAX_MEGABYTES, found

@@ -93,7 +93,7 @@ def test_the_letters_far_below_decide(tmp_path):
 def test_utf8_with_a_few_bytes_that_are_not_keeps_those_records_back(tmp_path):
     found = read(tmp_path, b"name;n\n" + "Jürgen;1\n".encode() * 20 + b"J\xfcrgen;2\n")
 
-    assert found.understood.options["encoding"] == "utf-8"
+    assert found.file_info.options["encoding"] == "utf-8"
     assert found.told() == [(21, "bad_encoding", True, ("J\udcfcrgen", "2"))]
 
 

@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pytest
 
-from imports.analysis.closest_type import near_miss
+from imports.analysis.closest_type import closest_type
 from imports.column_types.null_tokens import DEFAULT_NULL_TOKENS
 
 CASES = [
@@ -36,10 +36,10 @@ CASES = [
 def test_the_type_that_most_values_fit(chunks, found):
     texts = [pa.array(chunk, pa.string()) for chunk in chunks]
 
-    assert near_miss(texts, DEFAULT_NULL_TOKENS) == found
+    assert closest_type(texts, DEFAULT_NULL_TOKENS) == found
 
 
 def test_a_long_misfit_is_cut():
-    found = near_miss([pa.array(["1", "2", "x" * 1000])], DEFAULT_NULL_TOKENS)
+    found = closest_type([pa.array(["1", "2", "x" * 1000])], DEFAULT_NULL_TOKENS)
 
     assert found["misfit"] == "x" * 60

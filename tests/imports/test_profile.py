@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imports.column_types import cast_column, column_type, suggests
+from imports.column_types import accepts_mask, cast_column, column_type
 from imports.column_types.null_tokens import DEFAULT_NULL_TOKENS
 from imports.inference.profile import ColumnProfiler, best_reading, possible_readings
 
@@ -137,7 +137,7 @@ def test_the_best_reading_is_the_one_that_most_values_fit(texts, sql_type):
     found = best_reading([column[:3], column[3:]], column_type(sql_type), readings, ["NA"])
 
     words = pa.array([text if sql_type == "TEXT" else text.strip() for text in texts if text != "NA"], pa.string())
-    fits = [suggests(words, column_type(sql_type), reading).true_count for reading in readings]
+    fits = [accepts_mask(words, column_type(sql_type), reading).true_count for reading in readings]
     assert (found.values, found.fits) == (len(words), max(fits))
     assert found.reading == readings[fits.index(max(fits))]
 

@@ -63,7 +63,7 @@ def test_cells_and_lines(file):
     found = read_file(f"csv/{file}")
 
     assert (found.header, found.rows, found.places) == (header, rows, lines)
-    assert found.troubles == {}
+    assert found.problems == {}
     assert found.locations == [f"line {line}" for line in lines]
 
 
@@ -124,19 +124,19 @@ def test_troubled_records_are_told(file):
 
 
 def test_what_was_understood_is_told():
-    understood = read_file("csv/semicolons.csv").understood
+    file_info = read_file("csv/semicolons.csv").file_info
 
-    assert understood.file_type == "csv"
-    assert understood.options == {"encoding": "utf-8", "delimiter": ";", "quote": '"', "header_row": 1}
-    assert understood.choices["delimiter"] == [";", ","]
-    assert understood.native_text == set()
-    assert understood.warnings == []
+    assert file_info.file_type == "csv"
+    assert file_info.options == {"encoding": "utf-8", "delimiter": ";", "quote": '"', "header_row": 1}
+    assert file_info.choices["delimiter"] == [";", ","]
+    assert file_info.native_text == set()
+    assert file_info.warnings == []
 
 
 def test_what_was_understood_reads_the_same_again():
     first = read_file("csv/blank_lines.csv")
 
-    again = read_file("csv/blank_lines.csv", **first.understood.options)
+    again = read_file("csv/blank_lines.csv", **first.file_info.options)
 
     assert (again.header, again.rows, again.places) == (first.header, first.rows, first.places)
 

@@ -40,10 +40,10 @@ def agrees(path, content, block, batch_rows):
     except UnreadableFile:
         return
     in_blocks = read_all(CsvReader(source_of(path), {}, block=block, batch_rows=batch_rows))
-    again = read_all(CsvReader(source_of(path), whole.understood.options))
+    again = read_all(CsvReader(source_of(path), whole.file_info.options))
 
-    assert (told(in_blocks), in_blocks.understood) == (told(whole), whole.understood)
-    assert (told(again), again.understood.options) == (told(whole), whole.understood.options)
+    assert (told(in_blocks), in_blocks.file_info) == (told(whole), whole.file_info)
+    assert (told(again), again.file_info.options) == (told(whole), whole.file_info.options)
     assert time.process_time() - start < 3 * LONGEST
 
 

@@ -50,9 +50,9 @@ def test_the_dialect_is_found(tmp_path, name):
 
     found = read(tmp_path, content)
 
-    options = found.understood.options
+    options = found.file_info.options
     assert (options["delimiter"], options["quote"], options.get("escape", "")) == (delimiter, quote, escape)
-    assert (found.rows, found.troubles) == (rows, {})
+    assert (found.rows, found.problems) == (rows, {})
 
 
 @pytest.mark.parametrize(("content", "delimiter"), [("a b c\n1 2 3\n4 5 6\n", "' '"), ("a::b\n1::2\n", "'::'")])
@@ -66,7 +66,7 @@ def test_two_delimiters_that_do_as_well_are_a_warning(tmp_path):
     found = read(tmp_path, "a,b;c,d\n1,2;3,4\n5,6;7,8\n")
 
     assert found.warnings == ["The delimiter could also be ';'; ',' was taken, which gives the tidier table."]
-    assert found.understood.choices["delimiter"][:2] == [",", ";"]
+    assert found.file_info.choices["delimiter"][:2] == [",", ";"]
 
 
 def test_what_is_said_of_the_dialect_stands(tmp_path):

@@ -48,8 +48,8 @@ def test_headers(tmp_path, name):
     found = read(tmp_path, *parts)
 
     assert (found.header, found.rows[0], found.places[0]) == (header, first, count + 1)
-    assert found.understood.options.get("header_rows", 1) == count
-    assert read_path(tmp_path / "t.csv", **found.understood.options).header == header
+    assert found.file_info.options.get("header_rows", 1) == count
+    assert read_path(tmp_path / "t.csv", **found.file_info.options).header == header
 
 
 MEASURED = ["S0,0.5,40", "S1,1.5,41", "S2,2.5,42", "S3,3.5,43"]
@@ -84,7 +84,7 @@ def test_a_record_with_words_in_columns_of_numbers_is_no_header(tmp_path, name):
 
     assert (found.header, len(found.rows)) == (header, len(parts) - 1)
     assert found.rows[0] == tuple(cell or None for cell in parts[1].split(","))
-    assert "header_rows" not in found.understood.options
+    assert "header_rows" not in found.file_info.options
 
 
 # A second line that is one of names.
@@ -106,7 +106,7 @@ def test_a_second_line_of_names_is_one_of_the_header(tmp_path, name):
 
     found = read(tmp_path, *parts)
 
-    assert (len(found.rows), found.understood.options.get("header_rows")) == (len(parts) - 2, 2)
+    assert (len(found.rows), found.file_info.options.get("header_rows")) == (len(parts) - 2, 2)
 
 
 def test_the_lines_of_a_header_can_be_said(tmp_path):
@@ -169,7 +169,7 @@ def test_one_table_is_read_and_the_others_are_named(tmp_path, name):
 
     found = read(tmp_path, *parts)
 
-    assert (found.places, found.warnings, found.troubles) == (places, warnings, {})
+    assert (found.places, found.warnings, found.problems) == (places, warnings, {})
 
 
 def test_another_table_can_be_asked_for(tmp_path):
@@ -181,7 +181,7 @@ def test_another_table_can_be_asked_for(tmp_path):
 def test_a_smaller_table_before_a_larger_one_can_be_asked_for(tmp_path):
     found = read(tmp_path, *SMALL, "", *lines(), header_row=1)
 
-    assert (found.header, found.places, found.troubles) == (["item", "qty", "unit"], [2, 3, 4], {})
+    assert (found.header, found.places, found.problems) == (["item", "qty", "unit"], [2, 3, 4], {})
 
 
 def test_the_same_table_again_is_its_continuation(tmp_path):
@@ -233,7 +233,7 @@ def test_lines_that_fit_the_columns_before_them_are_the_same_table(tmp_path, nam
     found = read_all(CsvReader(source_of(path), {}, careful=careful))
 
     assert len(found.rows) == sum(map(bool, ONE_TABLE[name])) - 1
-    assert (found.understood.warnings, "last_row" in found.understood.options) == ([], False)
+    assert (found.file_info.warnings, "last_row" in found.file_info.options) == ([], False)
 
 
 def test_lines_that_fit_far_below_are_the_same_table(tmp_path):
@@ -270,7 +270,7 @@ def test_when_in_doubt_a_line_is_a_record(tmp_path, name):
 
     assert found.rows[-1] == last
     assert found.warnings == []
-    assert "last_row" not in found.understood.options
+    assert "last_row" not in found.file_info.options
 
 
 @pytest.mark.parametrize(
@@ -280,7 +280,7 @@ def test_a_total_below_names_is_one_that_sums_up(tmp_path, total, records):
     found = read(tmp_path, "name,n,v", "Ada,1,1.5", "Bob,2,3.0", total)
 
     assert len(found.rows) == records
-    assert found.understood.options.get("last_row") == (3 if records == 2 else None)
+    assert found.file_info.options.get("last_row") == (3 if records == 2 else None)
 
 
 def test_a_total_with_decimal_commas_sums_up(tmp_path):
@@ -291,7 +291,7 @@ def test_records_of_nothing_are_records_below_and_between_notes(tmp_path):
     found = read(tmp_path, "a,b", "1,2", ",", "", "Note: x", ",", "", "Note: y")
 
     assert found.rows == [("1", "2"), (None, None), ("Note: x", None), (None, None)]
-    assert found.understood.options["last_row"] == 6
+    assert found.file_info.options["last_row"] == 6
 
 
 def test_the_last_record_can_be_said(tmp_path):
@@ -333,13 +333,13 @@ def test_the_first_record_can_be_said(tmp_path):
 def test_a_note_far_below_is_found_in_a_large_file(tmp_path):
     found = read(tmp_path, "day,n", *["2024-01-05,1"] * 100_000, "", "Source: Office")
 
-    assert (len(found.rows), found.understood.options["last_row"]) == (100_000, 100_001)
+    assert (len(found.rows), found.file_info.options["last_row"]) == (100_000, 100_001)
 
 
 def test_another_table_far_below_is_found_in_a_large_file(tmp_path):
     found = read(tmp_path, "day,n", *["2024-01-05,1"] * 100_000, "", *SMALL)
 
-    assert (len(found.rows), found.understood.options["last_row"]) == (100_000, 100_001)
+    assert (len(found.rows), found.file_info.options["last_row"]) == (100_000, 100_001)
 
 
 # text: header, rows
@@ -361,7 +361,7 @@ def test_one_column(tmp_path, name):
 
     found = read(tmp_path, *content.split("\n")[:-1])
 
-    assert (found.header, found.rows, found.troubles) == (header, rows, {})
+    assert (found.header, found.rows, found.problems) == (header, rows, {})
 
 
 def test_many_columns(tmp_path):

@@ -43,7 +43,7 @@ def test_the_table_is_the_same(tmp_path, name):
     found = read(tmp_path, SAME[name])
 
     assert (found.header, found.rows, found.places) == (HEADER, ROWS, LINES)
-    assert found.troubles == {}
+    assert found.problems == {}
 
 
 # What stands around the table: lines before it, lines after it, first line of the table.
@@ -78,9 +78,9 @@ def test_what_stands_around_the_table_is_no_part_of_it(tmp_path, name):
 
     assert (found.header, found.rows) == (HEADER, ROWS)
     assert found.places == [number + len(before) for number in LINES]
-    assert found.troubles == {}
-    assert found.understood.options["header_row"] == len(before) + 1
-    assert found.understood.options.get("last_row") == (LINES[-1] + len(before) if after else None)
+    assert found.problems == {}
+    assert found.file_info.options["header_row"] == len(before) + 1
+    assert found.file_info.options.get("last_row") == (LINES[-1] + len(before) if after else None)
     assert len(found.warnings) == bool(any(before)) + bool(after)
 
 
@@ -166,7 +166,7 @@ def test_a_delimiter_too_few_is_padded_and_told(tmp_path, row, column):
 
     others = [one for i, one in enumerate(found.rows) if i != row]
     assert (found.header, others) == (HEADER, [*ROWS[:row], *ROWS[row + 1 :]])
-    assert set(found.troubles) == {row + 1}
+    assert set(found.problems) == {row + 1}
     assert len(found.rows) == len(ROWS)
 
 
@@ -212,7 +212,7 @@ def test_quotes_inside_a_text_hold_their_delimiters_together(tmp_path, broken):
 def test_quotes_after_numbers_hold_nothing_together(tmp_path):
     found = read(tmp_path, text("a,b", '5" pipe,7"', '5"-pipe,7"'))
 
-    assert (found.rows, found.troubles) == ([('5" pipe', '7"'), ('5"-pipe', '7"')], {})
+    assert (found.rows, found.problems) == ([('5" pipe', '7"'), ('5"-pipe', '7"')], {})
 
 
 @pytest.mark.parametrize("quote", ["'", '"'])
@@ -237,7 +237,7 @@ def test_blocks_and_batches_change_nothing(tmp_path, name, blocks):
     in_blocks = read_all(CsvReader(source_of(path), {}, block=blocks, batch_rows=3))
 
     assert told(in_blocks) == told(whole)
-    assert in_blocks.understood == whole.understood
+    assert in_blocks.file_info == whole.file_info
 
 
 @pytest.mark.parametrize("name", [*SAME, *AROUND])
@@ -245,10 +245,10 @@ def test_what_was_understood_reads_the_same_again(tmp_path, name):
     before, after = AROUND.get(name, ([], []))
     first = read(tmp_path, SAME.get(name) or text(*before, *lines(), *after))
 
-    again = read_path(tmp_path / "t.csv", **first.understood.options)
+    again = read_path(tmp_path / "t.csv", **first.file_info.options)
 
     assert told(again) == told(first)
-    assert again.understood.options == first.understood.options
+    assert again.file_info.options == first.file_info.options
 
 
 def told(found):

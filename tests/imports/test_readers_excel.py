@@ -52,21 +52,21 @@ def test_cells_and_rows(file, batch_rows):
     found = read_file(f"excel/{file}", batch_rows)
 
     assert (found.header, found.rows, found.locations) == (header, rows, locations)
-    assert found.understood.native_text == native_text
-    assert found.troubles == {}
+    assert found.file_info.native_text == native_text
+    assert found.problems == {}
 
 
 def test_the_first_visible_sheet_with_values_is_proposed():
-    understood = read_file("excel/sheets.xlsx").understood
+    file_info = read_file("excel/sheets.xlsx").file_info
 
-    assert understood.options == {"sheet": "Jan", "header_row": 3}
-    assert understood.choices == {"sheet": ["Notes", "Jan", "Secret", "Feb"]}
+    assert file_info.options == {"sheet": "Jan", "header_row": 3}
+    assert file_info.choices == {"sheet": ["Notes", "Jan", "Secret", "Feb"]}
 
 
 def test_a_hidden_sheet_is_not_proposed():
     found = read_file("excel/hidden_first.xlsx")
 
-    assert (found.understood.options["sheet"], found.rows) == ("Data", [("Ann",)])
+    assert (found.file_info.options["sheet"], found.rows) == ("Data", [("Ann",)])
     assert read_file("excel/hidden_first.xlsx", sheet="Lookup").rows == [("v",)]
 
 
@@ -87,7 +87,7 @@ def test_what_is_not_there_cannot_be_chosen(options):
 def test_what_was_understood_reads_the_same_again(file):
     first = read_file(f"excel/{file}")
 
-    again = read_file(f"excel/{file}", **first.understood.options)
+    again = read_file(f"excel/{file}", **first.file_info.options)
 
     assert (again.rows, again.places, again.told()) == (first.rows, first.places, first.told())
 
@@ -125,7 +125,7 @@ def test_a_repeated_header_is_left_out_and_leaves_numbers_numbers():
     assert found.rows == [("Ann", "1"), (None, None), ("Bob", "2"), ("name", "3")]
     assert found.told() == [(2, "repeated_header", True, ("name", "n"))]
     assert found.messages() == ["sheet S, row 3 repeats the header"]
-    assert found.understood.native_text == {0}
+    assert found.file_info.native_text == {0}
 
 
 @pytest.mark.parametrize("file", ["protected.xlsx", "protected.xls", "protected.ods"])

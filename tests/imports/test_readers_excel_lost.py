@@ -29,7 +29,7 @@ def test_error_cells_are_null_and_told():
         "cell B4 holds #REF!",
         "cell B5 holds #NAME?",
     ]
-    cells = [(trouble.column, trouble.value) for troubles in found.troubles.values() for trouble in troubles]
+    cells = [(problem.column, problem.value) for problems in found.problems.values() for problem in problems]
     assert cells == [(1, "#DIV/0!"), (0, "#N/A"), (1, "#REF!"), (1, "#NAME?")]
 
 
@@ -42,7 +42,7 @@ def test_an_error_cell_is_told_by_its_column_where_the_table_begins_further_righ
     found = read_path(tmp_path / "right.xlsx")
 
     assert (found.header, found.rows) == (["a", "b"], [("x", None)])
-    assert [(str(trouble.message), trouble.column) for trouble in found.troubles[1]] == [("cell D4 holds #N/A", 1)]
+    assert [(str(problem.message), problem.column) for problem in found.problems[1]] == [("cell D4 holds #N/A", 1)]
 
 
 def test_error_cells_are_found_wherever_the_sheet_is_cut(monkeypatch):
@@ -62,14 +62,14 @@ def test_error_cells_of_other_formats_are_told_too(file):
     found = read_file(f"excel/{file}", sheet="Data")
 
     assert [row[:3] for row in found.rows] == ERRORS
-    troubles = [trouble for troubles in found.troubles.values() for trouble in troubles]
-    assert [(str(one.message), one.column, one.value) for one in troubles] == [
+    problems = [problem for problems in found.problems.values() for problem in problems]
+    assert [(str(one.message), one.column, one.value) for one in problems] == [
         ("cell B2 holds #DIV/0!", 1, "#DIV/0!"),
         ("cell A4 holds #N/A", 0, "#N/A"),
         ("cell B4 holds #REF!", 1, "#REF!"),
         ("cell B5 holds #NAME?", 1, "#NAME?"),
     ]
-    assert [one.original[:3] for one in troubles] == [
+    assert [one.original[:3] for one in problems] == [
         ("Ann", "#DIV/0!", "1"), ("#N/A", "#REF!", "5"), ("#N/A", "#REF!", "5"), (None, "#NAME?", None),
     ]  # fmt: skip
 
@@ -132,7 +132,7 @@ def test_formulas_of_old_workbooks_that_came_to_nothing_beside_others_are_warned
 
     found = read_path(path)
 
-    assert (found.rows, found.troubles) == ([("1", "2"), ("2", None)], {})
+    assert (found.rows, found.problems) == ([("1", "2"), ("2", None)], {})
     assert found.warnings[0].startswith("One formula came to nothing.")
 
 

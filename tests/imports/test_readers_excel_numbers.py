@@ -29,7 +29,7 @@ def test_numbers_are_the_literals_of_the_file(tmp_path):
     assert found.header == ["9007199254740993", "", "12345678901234567"]
     expected = [*LITERALS, *PLAIN.values()]
     assert found.rows == [(text, None, text) for text in expected]
-    assert (found.troubles, found.warnings) == ({}, [])
+    assert (found.problems, found.warnings) == ({}, [])
 
 
 def test_literals_are_found_in_rows_and_cells_without_numbers_of_their_own(tmp_path):

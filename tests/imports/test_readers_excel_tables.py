@@ -102,8 +102,8 @@ def test_a_table_is_found_in_its_sheet(file):
     found = read_file(f"excel/{file}")
 
     assert (found.header, found.rows, found.places) == (header, rows, places)
-    assert (found.understood.options, found.warnings) == (options, warnings)
-    assert found.troubles == {}
+    assert (found.file_info.options, found.warnings) == (options, warnings)
+    assert found.problems == {}
 
 
 SEVERAL = ["two_tables.xlsx", "larger_second.xlsx"]
@@ -113,17 +113,17 @@ SEVERAL = ["two_tables.xlsx", "larger_second.xlsx"]
 def test_a_table_that_was_found_is_found_again(file):
     first = read_file(file)
 
-    again = read_file(file, **first.understood.options)
+    again = read_file(file, **first.file_info.options)
 
     assert (again.header, again.rows, again.places) == (first.header, first.rows, first.places)
-    assert again.understood.options == first.understood.options
+    assert again.file_info.options == first.file_info.options
 
 
 def test_notes_and_totals_can_be_read_too():
     found = read_file("excel/total.xlsx", last_row=0)
 
     assert found.rows[2:] == [("Total", "3", "6"), ("Source: the northern offices", None, None)]
-    assert found.understood.options == {"sheet": "S", "header_row": 1, "last_row": 0}
+    assert found.file_info.options == {"sheet": "S", "header_row": 1, "last_row": 0}
     assert read_file("excel/total.xlsx", last_row=2).rows == [("Ann", "1", "2.5")]
 
 
@@ -139,7 +139,7 @@ def test_another_table_of_the_sheet_can_be_read():
     found = read_file("corpus/excel/larger_second.xlsx", header_row=2)
 
     assert (found.header, found.rows) == (["name", "age"], [("Ann", "36"), ("Bob", "7"), ("Cem", "40")])
-    assert found.understood.options == {"sheet": "S", "header_row": 2, "last_row": 5}
+    assert found.file_info.options == {"sheet": "S", "header_row": 2, "last_row": 5}
     assert read_file("corpus/excel/larger_second.xlsx", header_row=14).rows == [
         ("2024-01-05", "1.5"),
         ("2024-01-06", "0"),
@@ -193,7 +193,7 @@ def test_rows_that_fit_the_columns_before_them_are_the_same_table(tmp_path, what
 
     found = read_path(path, **options)
 
-    assert (found.header, found.understood.warnings) == (ONE_TABLE[what][0], [])
+    assert (found.header, found.file_info.warnings) == (ONE_TABLE[what][0], [])
     assert len(found.rows) == sum(row is not None for row in ONE_TABLE[what]) - 1
 
 
@@ -222,7 +222,7 @@ def test_rows_that_do_not_fit_the_columns_before_them_are_another_table(tmp_path
 
     assert found.header == TWO_TABLES[what][0]
     assert len(found.rows) == sum(row is not None for row in TWO_TABLES[what]) - 4
-    assert any("another table" in warning for warning in found.understood.warnings)
+    assert any("another table" in warning for warning in found.file_info.warnings)
 
 
 MEASURED = [["S0", 0.5, 40], ["S1", 1.5, 41], ["S2", 2.5, 42]]
@@ -245,7 +245,7 @@ def test_a_second_row_of_a_header_holds_names(tmp_path, what):
 
     found = read_path(written(tmp_path, rows))
 
-    assert found.understood.options.get("header_rows", 1) == count
+    assert found.file_info.options.get("header_rows", 1) == count
     assert len(found.rows) == len(MEASURED) + (count == 1)
 
 

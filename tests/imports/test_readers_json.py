@@ -47,7 +47,7 @@ def test_cells_and_locations(file, batch_rows):
     found = read_file(f"json/{file}", batch_rows)
 
     assert (found.header, found.rows, found.locations) == (header, rows, locations)
-    assert found.understood.file_type == "json"
+    assert found.file_info.file_type == "json"
 
 
 def test_nested_objects_are_columns_and_lists_stay_json():
@@ -75,7 +75,7 @@ def test_equal_names_are_columns_of_their_own(tmp_path, text):
     found = read_path(path)
 
     assert (found.header, found.rows) == EQUAL_NAMES[text]
-    assert found.troubles == {}
+    assert found.problems == {}
 
 
 def test_nested_objects_stay_json_where_somebody_says_so():
@@ -83,7 +83,7 @@ def test_nested_objects_stay_json_where_somebody_says_so():
 
     assert found.header == ["a", "tags", "none", "u", "a.b"]
     assert found.rows[0] == ('{"b":1,"c":{"d":"x"}}', '["p",1.0,null,{"k":[true]}]', "{}", "é", None)
-    assert found.understood.native_text == {3}
+    assert found.file_info.native_text == {3}
 
 
 def test_nested_objects_in_lists_stay_json_where_somebody_says_so(tmp_path):
@@ -118,9 +118,9 @@ def test_the_first_list_names_the_columns_if_it_is_all_text_or_somebody_says_so(
 
     found = read_path(path, **({} if asked is None else {"header_row": asked}))
 
-    assert (found.header, found.rows, found.understood.options["header_row"]) == LISTS[text, asked]
+    assert (found.header, found.rows, found.file_info.options["header_row"]) == LISTS[text, asked]
     numbered = ["The first list holds values, not names; the columns were numbered."]
-    assert found.warnings == (numbered if asked is None and not found.understood.options["header_row"] else [])
+    assert found.warnings == (numbered if asked is None and not found.file_info.options["header_row"] else [])
 
 
 def test_lists_of_records_may_follow_one_another(tmp_path):
@@ -215,7 +215,7 @@ def test_delimited_text_is_read_whatever_it_is_called(tmp_path, text):
     path = tmp_path / "odd.json"
     path.write_text(text)
 
-    assert read_path(path).understood.file_type == "csv"
+    assert read_path(path).file_info.file_type == "csv"
 
 
 def test_records_that_are_none_are_kept_back_as_written():
@@ -259,24 +259,24 @@ def test_lists_of_other_lengths_are_told():
 def test_strings_are_text_and_numbers_are_not():
     found = read_file("json/array.json")
 
-    assert [found.header[i] for i in found.understood.native_text] == ["name"]
+    assert [found.header[i] for i in found.file_info.native_text] == ["name"]
 
 
 def test_null_tokens_do_not_make_a_column_text(tmp_path):
     path = tmp_path / "tokens.json"
     path.write_text('[{"a":1,"b":2},{"a":"NA","b":"void"}]')
 
-    assert read_path(path).understood.native_text == {1}
-    assert read_path(path, null_tokens=["void"]).understood.native_text == {0}
-    assert read_path(path, null_tokens=[]).understood.native_text == {0, 1}
+    assert read_path(path).file_info.native_text == {1}
+    assert read_path(path, null_tokens=["void"]).file_info.native_text == {0}
+    assert read_path(path, null_tokens=[]).file_info.native_text == {0, 1}
 
 
 def test_other_lists_can_be_chosen():
     found = read_file("json/wrapped.json", record_path="/result/errors")
 
     assert (found.header, found.rows, found.locations) == (["code"], [("7",)], ["/result/errors/0"])
-    assert found.understood.options["record_path"] == "/result/errors"
-    assert found.understood.choices["record_path"] == ["/result/errors", "/result/items", ""]
+    assert found.file_info.options["record_path"] == "/result/errors"
+    assert found.file_info.choices["record_path"] == ["/result/errors", "/result/items", ""]
 
 
 def test_the_whole_document_can_be_the_record():
@@ -429,8 +429,8 @@ def test_records_under_keys_are_proposed_and_their_keys_are_a_column(tmp_path):
     assert found.header == ["_key", "name", "key", "more"]
     assert found.rows == [("u1", "Ann", "1", None), ("u2", "Bob", "2", "[1]"), ("u3", "Cem", None, None)]
     assert found.locations == [f"/people/*, record {number}" for number in (1, 2, 3)]
-    assert found.understood.choices == {"record_path": ["/people/*", ""]}
-    again = read_path(path, **found.understood.options)
+    assert found.file_info.choices == {"record_path": ["/people/*", ""]}
+    again = read_path(path, **found.file_info.options)
     assert (again.header, again.rows, again.locations) == (found.header, found.rows, found.locations)
     assert len(read_path(path, record_path="").rows) == 1
 
@@ -454,10 +454,10 @@ def test_the_records_are_where_a_table_is_at_least_half_full(tmp_path, document)
     path = tmp_path / "document.json"
     path.write_text(document)
 
-    understood = read_path(path).understood
+    file_info = read_path(path).file_info
 
-    assert understood.options["record_path"] == proposed
-    assert set(understood.choices["record_path"]) == {proposed, *others}
+    assert file_info.options["record_path"] == proposed
+    assert set(file_info.choices["record_path"]) == {proposed, *others}
 
 
 def test_two_values_that_may_be_records_are_read_as_one_and_told(tmp_path):
@@ -477,7 +477,7 @@ def test_commas_between_records_are_no_records(tmp_path):
 
     found = read_path(path)
 
-    assert (found.rows, found.troubles) == ([("1",), ("2",), ("3",)], {})
+    assert (found.rows, found.problems) == ([("1",), ("2",), ("3",)], {})
     assert found.warnings == ["Commas stand between the records, but no list around them."]
 
 

@@ -208,5 +208,5 @@ def _said_of_the_corpus():
             except AtlasError as error:
                 yield error.message
             else:
-                yield from found.understood.warnings
-                yield from (trouble.message for troubles in found.troubles.values() for trouble in troubles)
+                yield from found.file_info.warnings
+                yield from (problem.message for problems in found.problems.values() for problem in problems)

@@ -36,7 +36,7 @@ def test_cells_and_locations(file, batch_rows):
     found = read_file(f"xml/{file}", batch_rows)
 
     assert (found.header, found.rows, found.locations[0]) == (header, rows, first)
-    assert (found.troubles, found.understood.native_text) == ({}, set())
+    assert (found.problems, found.file_info.native_text) == ({}, set())
 
 
 def test_another_element_can_be_chosen():
@@ -44,8 +44,8 @@ def test_another_element_can_be_chosen():
 
     assert found.rows == [("1",), ("2",)]
     assert found.locations == ["/r/b[1]", "/r/b[2]"]
-    assert found.understood.options == {"record_path": "/r/b"}
-    assert found.understood.choices["record_path"] == ["/r/a", "/r/b", "/r"]
+    assert found.file_info.options == {"record_path": "/r/b"}
+    assert found.file_info.choices["record_path"] == ["/r/a", "/r/b", "/r"]
 
 
 def test_an_element_that_is_not_there_is_refused():
@@ -120,7 +120,7 @@ def test_what_stands_in_an_element_is_its_value(tmp_path, text):
 
     found = read_path(path)
 
-    assert (found.header, found.rows, found.troubles) == (*VALUES[text], {})
+    assert (found.header, found.rows, found.problems) == (*VALUES[text], {})
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "windows-1252", "iso-8859-15", "shift_jis", "gb18030"])
@@ -154,9 +154,9 @@ def test_bytes_of_another_encoding_than_the_file_names_are_read_in_the_likely_on
     found = read_path(path)
 
     assert found.rows == [(word,) for word in words]
-    assert found.understood.options == {"record_path": "/t/r", "encoding": options}
+    assert found.file_info.options == {"record_path": "/t/r", "encoding": options}
     assert found.warnings[0].startswith(warning)
-    assert read_path(path, **found.understood.options).rows == found.rows
+    assert read_path(path, **found.file_info.options).rows == found.rows
 
 
 @pytest.mark.parametrize(

@@ -86,7 +86,7 @@ def reproduced(text, column, null_tokens):
 def as_shown(canonical, sql_type):
     """A correction's `after`."""
     if canonical is None or not sql_type.json_literal:
-        return canonical and sql_type.tidy(pa.array([canonical]))[0].as_py()
+        return canonical and sql_type.display_text(pa.array([canonical]))[0].as_py()
     return json.loads(canonical)
 
 

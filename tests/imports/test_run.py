@@ -24,7 +24,7 @@ pytestmark = pytest.mark.usefixtures("atlas_db")
 @pytest.fixture
 def two_by_two(monkeypatch):
     """Small files count as long ones; they are read two records at a time."""
-    monkeypatch.setattr(pipeline, "LONG", 0)
+    monkeypatch.setattr(pipeline, "STREAMING_THRESHOLD_BYTES", 0)
     monkeypatch.setattr(pipeline, "open_reader", partial(open_reader, batch_rows=2))
 
 
@@ -143,7 +143,7 @@ def test_loading_while_reading_makes_no_difference_to_anything(tmp_path, kind, d
     header, rows, mapping = data.draw(tables(kind))
     text = written(kind, header, rows)
     by_the_whole = imported(tmp_path, kind, text, mapping)
-    with patch.object(pipeline, "LONG", 0):
+    with patch.object(pipeline, "STREAMING_THRESHOLD_BYTES", 0):
         while_reading = imported(tmp_path, kind, text, mapping, batch_rows)
 
     assert while_reading == by_the_whole

@@ -267,8 +267,8 @@ def test_what_is_not_kept_is_unavailable(spool_dir, sources_storage):
 def test_a_forgotten_file_is_gone(spool_dir, sources_storage):
     with received(stream(), "x.csv") as source:
         kept_files.keep(source)
-    kept_files.forget(SHA256)
-    kept_files.forget(SHA256)
+    kept_files.delete_kept_file(SHA256)
+    kept_files.delete_kept_file(SHA256)
 
     assert not kept_files.is_kept(SHA256)
     assert not storages["sources"].exists(kept_files.address_of(SHA256))

@@ -163,7 +163,7 @@ def test_a_large_file_goes_in_parts_without_a_checksum_header(bucket, proxy):
     keep(content)
     with kept_files.fetched(sha256, "x.csv") as source:
         assert source.sha256 == sha256
-    kept_files.forget(sha256)
+    kept_files.delete_kept_file(sha256)
 
     assert len([path for method, path, _ in proxy.requests if method == "PUT" and "partNumber" in path]) == 3
     assert checksum_headers(proxy) == []
@@ -175,7 +175,7 @@ def test_no_request_has_a_checksum_header(bucket, proxy):
     assert [file.sha256 for file in kept_files.kept_files()] == [SHA256]
     with kept_files.beginning(SHA256, "x.csv", 100):
         pass
-    kept_files.forget(SHA256)
+    kept_files.delete_kept_file(SHA256)
 
     assert {method for method, _, _ in proxy.requests} == {"HEAD", "GET", "PUT", "DELETE"}
     assert checksum_headers(proxy) == []
@@ -202,8 +202,8 @@ def test_kept_files_are_listed_with_size_and_time(bucket):
 def test_a_forgotten_file_is_gone_from_the_bucket(bucket):
     keep()
 
-    kept_files.forget(SHA256)
-    kept_files.forget(SHA256)
+    kept_files.delete_kept_file(SHA256)
+    kept_files.delete_kept_file(SHA256)
 
     assert not kept_files.is_kept(SHA256)
     assert list(kept_files.kept_files()) == []

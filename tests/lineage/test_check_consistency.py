@@ -10,10 +10,10 @@ from django.db import connection
 
 from imports.errors import NothingLoaded
 from imports.history import tracking
-from imports.locks import end_life
+from imports.locks import release_liveness_lock
 from lineage.consistency import check as consistency
 from lineage.undo import undo_import
-from lineage.undo.edited_rows_choice import ChangedRows
+from lineage.undo.edited_rows_choice import EditedRowsChoice
 from tests.audit.tampering import tamper
 from tests.importing import TESTER, import_text, query, rows_of
 from tests.test_run import processor_seconds
@@ -213,7 +213,7 @@ def test_rows_that_an_undo_kept_are_no_violation(people):
     query("UPDATE people SET age = 37 WHERE name = 'Grace'")
     query("UPDATE people SET age = 73 WHERE name = 'Edsger'")
     for found in people:
-        undo_import(found.pk, TESTER, changed_rows=ChangedRows.KEEP)
+        undo_import(found.pk, TESTER, changed_rows=EditedRowsChoice.KEEP)
 
     assert [row["name"] for row in rows_of("people", "name")] == ["Grace", "Edsger"]
     assert check()[1] == 0
@@ -221,7 +221,7 @@ def test_rows_that_an_undo_kept_are_no_violation(people):
 
 def test_rows_of_an_undone_import_that_nobody_changed(people):
     query("UPDATE people SET age = 37 WHERE name = 'Grace'")
-    undo_import(people[0].pk, TESTER, changed_rows=ChangedRows.KEEP)
+    undo_import(people[0].pk, TESTER, changed_rows=EditedRowsChoice.KEEP)
     query("INSERT INTO people (name, _import_id) VALUES ('Kurt', %s)", people[0].pk)
 
     broken(f"people, import {people[0].pk}: 1 rows are there, but it was undone. [rows_stand]")
@@ -362,7 +362,7 @@ def test_an_import_that_nobody_works_on():
     import_id = tracking.start_import_tracking("local_upload", "a.csv", "t")
 
     assert check()[1] == 0
-    end_life(UUID(import_id))
+    release_liveness_lock(UUID(import_id))
 
     broken(
         f"t, import {import_id}: it is in progress, but no process works on it;"

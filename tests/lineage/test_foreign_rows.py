@@ -14,7 +14,7 @@ from lineage.consistency.check import check
 from lineage.provenance import tables
 from lineage.retention import enforce
 from lineage.undo import preview, redo_import, undo_import
-from lineage.undo.redo_preview import outlook
+from lineage.undo.redo_preview import redo_preview
 from lineage.undo.wording import outcome_in_words, undo_in_words
 from tests.importing import TESTER, columns_of, import_text, query, rows_of
 from tests.imports.written import written
@@ -99,7 +99,7 @@ def test_a_redo_after_the_undo_brings_the_same_rows_again(tmp_path, mig1, kind):
     one = imported(tmp_path, kind, [["Ada", "1"], ["Ada", "1"]])
     for _ in range(2):
         undo_import(one.pk, TESTER)
-        assert (outlook(one.pk).table_made, outlook(one.pk).columns_added) == (False, ())
+        assert (redo_preview(one.pk).table_made, redo_preview(one.pk).columns_added) == (False, ())
         report = redo_import(one.pk, TESTER)
         assert (report.rows_inserted, report.duplicates_found, report.table_made) == (2, 0, False)
         assert values() == [("Ada", 1), ("Bo", 2), ("Ada", 1), ("Ada", 1)]
@@ -377,7 +377,7 @@ def test_rows_that_are_inserted_while_an_undo_begins_stop_it(tmp_path, text, sta
         "Rows of 't' were inserted or changed with SQL while the undo began, so nothing was undone. Try again."
     ]
     assert rows_of("t")[: len(before)] == before
-    assert ImportHistory.objects.get(pk=first.pk).stands
+    assert ImportHistory.objects.get(pk=first.pk).is_active
 
 
 # --- retention ---

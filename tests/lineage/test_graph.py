@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 import pytest
 
 from lineage.graph.graph import (
-    Bundle,
     Edge,
     Grouping,
-    Kind,
+    ImportGroup,
+    NodeKind,
     build,
     literal_part,
 )
@@ -24,8 +24,10 @@ from lineage.graph.layout import (
 
 MORNING = datetime(2026, 1, 15, 9, tzinfo=UTC)
 NOON = datetime(2026, 1, 15, 12, tzinfo=UTC)
-ONE = Bundle(1, "i1", 1, "f1", "people.csv", None, "people", "success", False, 3, MORNING, MORNING, True)
-GROUP = Bundle(40, "i9", 40, None, "sales-9.csv", "sales-*.csv", "sales", "success", False, 400, MORNING, NOON, True)
+ONE = ImportGroup(1, "i1", 1, "f1", "people.csv", None, "people", "success", False, 3, MORNING, MORNING, True)
+GROUP = ImportGroup(
+    40, "i9", 40, None, "sales-9.csv", "sales-*.csv", "sales", "success", False, 400, MORNING, NOON, True
+)
 
 
 def ways(graph):
@@ -36,9 +38,9 @@ def test_one_import_is_a_file_an_import_and_a_table():
     graph = build([ONE])
 
     assert [(node.id, node.kind, node.name, node.imports, node.rows_inserted) for node in graph.nodes] == [
-        ("file:f1", Kind.FILE, "people.csv", 1, 3),
-        ("import:i1", Kind.IMPORT, "people.csv", 1, 3),
-        ("table:people", Kind.TABLE, "people", 1, 3),
+        ("file:f1", NodeKind.FILE, "people.csv", 1, 3),
+        ("import:i1", NodeKind.IMPORT, "people.csv", 1, 3),
+        ("table:people", NodeKind.TABLE, "people", 1, 3),
     ]
     assert graph.edges == (
         Edge("file:f1", "import:i1", 1, 3, "success", False),
@@ -54,13 +56,13 @@ def test_files_and_tables_are_nodes_once_and_add_up():
     assert [node.id for node in graph.nodes] == [
         "file:f1", "import:i2", "import:i1", "import:i3", "table:people", "table:crew",
     ]  # fmt: skip
-    people = graph.of(Kind.TABLE)[0]
+    people = graph.of(NodeKind.TABLE)[0]
     assert (people.imports, people.rows_inserted, people.first_at, people.last_at) == (2, 5, MORNING, NOON)
-    assert graph.of(Kind.FILE)[0].rows_inserted == 8
+    assert graph.of(NodeKind.FILE)[0].rows_inserted == 8
 
 
 def test_what_was_undone_keeps_its_rows_and_its_table_does_not():
-    graph = build([replace(ONE, undone=True, stands=False), replace(ONE, import_id="i2", rows_inserted=2)])
+    graph = build([replace(ONE, undone=True, is_active=False), replace(ONE, import_id="i2", rows_inserted=2)])
 
     assert [(node.id, node.undone, node.rows_inserted) for node in graph.nodes] == [
         ("file:f1", False, 2), ("import:i1", True, 3), ("import:i2", False, 2), ("table:people", False, 2),
@@ -72,7 +74,7 @@ def test_what_failed_reached_no_table():
     graph = build([replace(ONE, status="failed", rows_inserted=0)])
 
     assert ways(graph) == [("file:f1", "import:i1", 0)]
-    assert graph.of(Kind.TABLE) == []
+    assert graph.of(NodeKind.TABLE) == []
 
 
 def test_an_import_without_a_file_begins_at_itself():
@@ -159,7 +161,7 @@ def test_no_two_nodes_overlap():
 
 def test_a_tall_table_says_its_name_more_than_once():
     bundles = [replace(ONE, import_id=f"i{number}", file_hash=f"f{number}") for number in range(20)]
-    (table,) = [one for one in place(build(bundles)).nodes if one.node.kind == Kind.TABLE]
+    (table,) = [one for one in place(build(bundles)).nodes if one.node.kind == NodeKind.TABLE]
 
     assert len(table.labels) == 3
     assert table.y < table.labels[0] < table.labels[2] < table.y + table.height

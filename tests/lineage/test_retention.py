@@ -20,10 +20,10 @@ from imports.models import Analysis, ImportHistory, KeptRecord, MappingError
 from imports.sources import upload
 from imports.sources.kept_files import is_kept
 from lineage.exports.failed_rows import FailedRecords
-from lineage.provenance.record_outcomes import RecordFates
+from lineage.provenance.record_outcomes import RecordOutcomes
 from lineage.retention import enforce, messages, purge_details
 from lineage.undo import undo_import
-from lineage.undo.edited_rows_choice import ChangedRows
+from lineage.undo.edited_rows_choice import EditedRowsChoice
 from tests.api.conftest import client_of
 from tests.importing import TESTER, import_text, query, rows_of, table_in_use
 
@@ -350,14 +350,14 @@ def test_rows_that_were_changed_by_hand_need_a_choice_first(people, days, tmp_pa
     assert len(rows_of("people")) == 4
     assert not [line for file in (tmp_path / "archive").glob("*") for line in file.read_text().splitlines()]
 
-    undo_import(people[0].pk, TESTER, changed_rows=ChangedRows.REMOVE)
+    undo_import(people[0].pk, TESTER, changed_rows=EditedRowsChoice.REMOVE)
     (outcome,) = enforce(["imports_with_rows"], **asked)
     assert (outcome.numbers["imports"], outcome.left) == (1, ())
 
 
 def test_an_undone_import_with_kept_rows_stays_with_all_that_is_known_of_it(people, days):
     query("UPDATE people SET age = 1 WHERE name = 'Grace'")
-    undo_import(people[0].pk, TESTER, changed_rows=ChangedRows.KEEP)
+    undo_import(people[0].pk, TESTER, changed_rows=EditedRowsChoice.KEEP)
     kept, errors = KeptRecord.objects.count(), MappingError.objects.count()
 
     for dry_run in (True, False):
@@ -537,14 +537,14 @@ def test_the_source_file_says_that_it_was_forgotten(forgetful):
     assert answer.status_code == 404
     assert answer.json()["error"]["message"].startswith(f"The source file was forgotten {when}")
     with pytest.raises(SourceUnavailable, match=f"forgotten {when}"):
-        RecordFates(record, include_original=True)[0:10]
+        RecordOutcomes(record, include_original=True)[0:10]
 
 
 def test_a_file_that_came_again_is_there_again(forgetful, tmp_path):
     record, _ = forgetful
     import_text(tmp_path, "people.csv", PEOPLE, table_name="other")
 
-    assert len(RecordFates(record, include_original=True)[0:3]) == 3
+    assert len(RecordOutcomes(record, include_original=True)[0:3]) == 3
 
 
 def test_the_pages_say_what_was_forgotten(forgetful):

@@ -15,7 +15,7 @@ from imports.mapping import parse_mapping
 from imports.models import ImportHistory
 from imports.sources import upload
 from lineage.undo import messages, preview, undo, undo_import
-from lineage.undo.edited_rows_choice import ChangedRows
+from lineage.undo.edited_rows_choice import EditedRowsChoice
 from tests.importing import TESTER, columns_of, import_text, query, rows_of, table_in_use
 
 pytestmark = pytest.mark.usefixtures("atlas_db")
@@ -192,8 +192,8 @@ def test_the_preview_of_keeping_rows_says_what_stays_for_them(tmp_path):
     query("UPDATE t SET a = 5 WHERE a = 1")
     query("CREATE VIEW seen AS SELECT a FROM t")
 
-    before = preview(found.pk, ChangedRows.KEEP)
-    report = undo_import(found.pk, TESTER, changed_rows=ChangedRows.KEEP)
+    before = preview(found.pk, EditedRowsChoice.KEEP)
+    report = undo_import(found.pk, TESTER, changed_rows=EditedRowsChoice.KEEP)
 
     assert (before.rows_going, before.rows_remaining, before.table_dropped, before.blocked_by) == (1, 1, False, ())
     assert (report.rows_removed, report.rows_kept, report.table_dropped) == (1, 1, False)
@@ -205,8 +205,8 @@ def test_a_column_that_a_kept_row_fills_stays(tmp_path):
     extended = import_text(tmp_path, "b.csv", "a,b,c\n2,x,y\n", table_name="t")
     query("UPDATE t SET c = NULL WHERE a = 2")
 
-    before = preview(extended.pk, ChangedRows.KEEP)
-    report = undo_import(extended.pk, TESTER, changed_rows=ChangedRows.KEEP)
+    before = preview(extended.pk, EditedRowsChoice.KEEP)
+    report = undo_import(extended.pk, TESTER, changed_rows=EditedRowsChoice.KEEP)
 
     assert before.columns_dropped == report.columns_dropped == ("c",)
     assert [row["b"] for row in rows_of("t", "b")] == [None, "x"]

@@ -4,10 +4,10 @@ import pytest
 
 from imports.errors import CannotRedo, CannotUndo
 from imports.models import ImportHistory
-from imports.sources.kept_files import forget
+from imports.sources.kept_files import delete_kept_file
 from lineage.consistency.check import check
 from lineage.undo import messages, preview, redo_import, undo_import
-from lineage.undo.redo_preview import outlook
+from lineage.undo.redo_preview import redo_preview
 from tests.importing import TESTER, columns_of, import_text, query, rows_of
 from tests.imports.written import WRITERS, written
 
@@ -242,7 +242,7 @@ def test_what_cannot_be_redone_says_why(tmp_path):
     import_text(tmp_path, "b.csv", "a\nx\n", table_name="t")
     with pytest.raises(CannotRedo, match="The column a was INTEGER and is TEXT now"):
         redo(standing)
-    forget(standing.file_hash)
+    delete_kept_file(standing.file_hash)
     with pytest.raises(CannotRedo, match="no longer kept"):
         redo(standing)
 
@@ -464,7 +464,7 @@ def test_a_redo_refuses_rows_whose_record_number_was_changed_by_hand(tmp_path, n
     undo_import(first.pk, TESTER, changed_rows="keep")
     [row] = rows_of("t")
     with pytest.raises(CannotRedo, match="1 row that was kept has a _source_row_number"):
-        outlook(first.pk)
+        redo_preview(first.pk)
 
     with pytest.raises(CannotRedo, match="1 row that was kept has a _source_row_number that was changed") as refused:
         redo(first)
@@ -493,7 +493,7 @@ def test_a_redo_names_the_import_whose_file_it_would_need(tmp_path):
     a = import_text(tmp_path, "a.csv", "k\n1\n", table_name="t")
     undo(a)
     b = import_text(tmp_path, "b.csv", "k\n1\n2\n", table_name="t")
-    forget(b.file_hash)
+    delete_kept_file(b.file_hash)
 
     with pytest.raises(CannotRedo) as refused:
         redo(a)
@@ -535,7 +535,7 @@ def test_an_undo_names_the_import_whose_file_it_would_need(tmp_path):
     a = import_text(tmp_path, "a.csv", "k,n\n1,Ada\n", table_name="t", **by_id)
     import_text(tmp_path, "b.csv", "k,n\n1,Bob\n", table_name="t", **by_id)
     c = import_text(tmp_path, "c.csv", "k,n\n9,Bob\n", table_name="t", **by_name)
-    forget(c.file_hash)
+    delete_kept_file(c.file_hash)
     said = (
         f"Rows of the later import {c.pk} (c.csv) would become duplicates, and its source file, from which they would "
         "be kept, is gone. Undo that import first."

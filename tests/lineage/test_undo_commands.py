@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from imports.models import ImportHistory
-from imports.sources.kept_files import forget
+from imports.sources.kept_files import delete_kept_file
 from tests.importing import import_text, query, rows_of
 
 pytestmark = pytest.mark.usefixtures("atlas_db")
@@ -138,7 +138,7 @@ def test_a_redo_asks_what_becomes_of_rows_that_were_changed(people, choice, left
 
 def test_a_redo_that_is_refused_says_why(people):
     run("undo_import", people[0].pk, "--reason", "x")
-    forget(people[0].file_hash)
+    delete_kept_file(people[0].file_hash)
 
     said, complained, status = run("redo_import", people[0].pk, people[1].pk)
 

@@ -6,7 +6,7 @@ import pytest
 
 from lineage.undo import messages
 from lineage.undo.redo import RedoReport
-from lineage.undo.redo_preview import RedoOutlook
+from lineage.undo.redo_preview import RedoPreview
 from lineage.undo.undo_preview import OtherImport, UndoPreview, UndoReport
 from lineage.undo.wording import (
     outcome_in_words,
@@ -21,7 +21,7 @@ PREVIEW = UndoPreview(
     returning=(), rows_becoming_duplicates=0, becoming_duplicates=(), columns_dropped=(), table_dropped=False,
     rows_changed_by_hand=0, changed_rows=(), rows_deleted_by_hand=0, blocked_by=(),
 )  # fmt: skip
-OUTLOOK = RedoOutlook(
+OUTLOOK = RedoPreview(
     table_name="t", records=3, rows_inserted=2, duplicates_found=1, rows_kept=0, later_imports=0, later_rows_changed=0,
     table_made=False, columns_added=(),
 )  # fmt: skip

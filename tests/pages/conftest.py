@@ -107,7 +107,7 @@ def upload_of(signed_in):
 @pytest.fixture
 def open_page(browser, site, people):
     """Opens a page of the browser in which imogen is signed in, and listens for trouble."""
-    troubles: list[tuple[str, str]] = []
+    problems: list[tuple[str, str]] = []
     contexts = []
 
     def page_of(*, scheme="light", width=1280, javascript=True):
@@ -123,13 +123,13 @@ def open_page(browser, site, people):
         page.set_default_timeout(60_000)
         page.on(
             "console",
-            lambda said: troubles.append((page.url, said.text)) if is_trouble(said) else None,
+            lambda said: problems.append((page.url, said.text)) if is_trouble(said) else None,
         )
-        page.on("pageerror", lambda error: troubles.append((page.url, str(error))))
-        page.on("request", lambda asked: None if asked.url.startswith(site) else troubles.append((page.url, asked.url)))
+        page.on("pageerror", lambda error: problems.append((page.url, str(error))))
+        page.on("request", lambda asked: None if asked.url.startswith(site) else problems.append((page.url, asked.url)))
         return page
 
     yield page_of
     for context in contexts:
         context.close()
-    assert troubles == []
+    assert problems == []

@@ -13,7 +13,7 @@ from core import pagination
 from core.actors import Actor
 from imports.jobs.queue import queue_import
 from imports.mapping import parse_mapping
-from imports.models import HandChange, ImportHistory, ImportTask, MappingError
+from imports.models import ImportHistory, ImportTask, ManualEdit, MappingError
 from imports.sources import upload
 from lineage.undo import undo_import
 from tests.importing import TESTER, import_text, query, rows_of
@@ -24,7 +24,7 @@ CHANGELIST = "/admin/imports/importhistory/"
 TASKS = "/admin/imports/importtask/"
 CONSISTENCY = f"{CHANGELIST}consistency/"
 LISTS = [
-    CHANGELIST, "/admin/imports/mappingerror/", "/admin/imports/keptrecord/", TASKS, "/admin/imports/handchange/",
+    CHANGELIST, "/admin/imports/mappingerror/", "/admin/imports/keptrecord/", TASKS, "/admin/imports/manualedit/",
     "/admin/procrastinate/procrastinatejob/", "/admin/audit/auditentry/",
 ]  # fmt: skip
 
@@ -92,7 +92,7 @@ def test_number_of_queries_is_constant(staff, of_everything, queue, tmp_path):
         for number in range(first, last):
             import_text(tmp_path, "p.csv", f"name,age,city\nP{number},x,Y\nAda,36,London\n", table_name="people")
             queue(f"large {number}.csv")
-            HandChange.objects.create(table_name="people", row_id=1000 + number, import_id=second.pk, deleted=True)
+            ManualEdit.objects.create(table_name="people", row_id=1000 + number, import_id=second.pk, deleted=True)
 
     audrey = staff("audrey")
     grow(0, 2)
@@ -108,7 +108,7 @@ def queries(client, address):
 
 
 def test_a_long_list_is_counted_to_a_bound_and_says_so(staff, people_table, monkeypatch):
-    monkeypatch.setattr(pagination, "COUNTED", 40)
+    monkeypatch.setattr(pagination, "MAX_COUNTED", 40)
     MappingError.objects.bulk_create(
         MappingError(import_record=people_table[0], record_number=number, error_message="No.") for number in range(60)
     )
@@ -142,7 +142,7 @@ def test_search(staff, of_everything):
         ("/admin/imports/mappingerror/", "city"): 0,
         ("/admin/imports/keptrecord/", "people"): 1,
         ("/admin/imports/keptrecord/", second): 1,
-        ("/admin/imports/handchange/", "people"): 1,
+        ("/admin/imports/manualedit/", "people"): 1,
         (CHANGELIST, "tester@"): 2,
         (CHANGELIST, second): 1,
         (TASKS, "large"): 1,

@@ -82,7 +82,7 @@ def test_a_detail_that_was_forgotten_is_said(audrey):
 
 
 def test_a_long_log_is_counted_to_a_bound_and_says_so(audrey, monkeypatch):
-    monkeypatch.setattr(pagination, "COUNTED", 3)
+    monkeypatch.setattr(pagination, "MAX_COUNTED", 3)
 
     answer = audrey.get(LOG)
 

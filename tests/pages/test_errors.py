@@ -112,7 +112,7 @@ def test_what_is_not_among_the_choices_filters_too(imogen, address, monkeypatch)
 
 
 def test_no_more_errors_are_counted_than_anybody_turns_pages(imogen, ages, address, monkeypatch):
-    monkeypatch.setattr(pagination, "COUNTED", 100)
+    monkeypatch.setattr(pagination, "MAX_COUNTED", 100)
     MappingError.objects.bulk_create(
         MappingError(import_record=ages, record_number=number, error_type="too_long", error_message="No.")
         for number in range(5, 105)

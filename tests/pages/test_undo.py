@@ -4,9 +4,9 @@ import pytest
 
 from audit.models import AuditEntry
 from imports.models import ImportHistory
-from imports.sources.kept_files import forget
+from imports.sources.kept_files import delete_kept_file
 from lineage.undo import redo, undo, undo_import
-from lineage.undo.edited_rows_choice import ChangedRows
+from lineage.undo.edited_rows_choice import EditedRowsChoice
 from tests.importing import TESTER, import_text, query, rows_of, table_in_use
 from tests.pages.reading import links, words
 
@@ -270,7 +270,7 @@ def test_redo_says_which_table_and_columns_come_back(imogen, ragged, people_tabl
 
 
 def test_redo_knows_the_rows_that_were_kept(imogen, people_table, changed):
-    undo_import(people_table[0].pk, TESTER, changed_rows=ChangedRows.KEEP)
+    undo_import(people_table[0].pk, TESTER, changed_rows=EditedRowsChoice.KEEP)
 
     said = words(imogen.get(address(people_table[0], "redo")))
     assert "1 row of it, kept because somebody changed what was imported, will stay as they stand." in said
@@ -295,7 +295,7 @@ def test_redo_asks_what_becomes_of_rows_that_were_changed(imogen, undone):
 
 
 def test_redo_says_before_it_starts_that_the_file_is_gone(imogen, undone):
-    forget(undone.file_hash)
+    delete_kept_file(undone.file_hash)
     answer = imogen.get(address(undone, "redo"))
 
     assert answer.status_code == 409

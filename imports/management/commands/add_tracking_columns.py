@@ -27,5 +27,5 @@ class Command(BaseCommand):
             self.stdout.write(f"{table} is tracked already: every row has its import. Nothing was changed.")
             return
         self.stdout.write(f"{table} is tracked now: {tracked.rows:,} rows, import {tracked.import_id} (legacy)")
-        for sentence in tracked.hindrances:
+        for sentence in tracked.obstacles:
             self.stdout.write(f"  warning: {sentence}")

@@ -19,7 +19,7 @@ from imports.readers import open_reader
 from imports.readers.to_csv import csv_line, csv_lines
 from imports.sources.receive import plain_name
 from imports.sources.upload import from_disk
-from imports.text_batches import Reader, Understood
+from imports.text_batches import FileInfo, Reader
 
 
 class Command(BaseCommand):
@@ -43,8 +43,8 @@ class Command(BaseCommand):
         name = plain_name(path.name)
         try:
             target.unlink(missing_ok=True)
-            with understood(path) as (reader, spool):
-                write_csv(target, reader.understood, spool)
+            with file_info(path) as (reader, spool):
+                write_csv(target, reader.file_info, spool)
         except AtlasError as error:
             say(self.stderr, f"{name}: refused: {error}")
         except OSError as error:
@@ -52,14 +52,14 @@ class Command(BaseCommand):
         except Exception as error:  # no reader should; if one does, the other files must not suffer
             say(self.stderr, f"{name}: refused: {type(error).__name__}, an error of the reader and not of the file")
         else:
-            self._report(name, reader.understood, spool.records)
+            self._report(name, reader.file_info, spool.records)
             return True
         return False
 
-    def _report(self, name: str, understood: Understood, records: int) -> None:
-        options = json.dumps(understood.options, ensure_ascii=False)
-        say(self.stdout, f"{name}: {records:,} records of {understood.file_type} {options}")
-        for warning in understood.warnings:
+    def _report(self, name: str, file_info: FileInfo, records: int) -> None:
+        options = json.dumps(file_info.options, ensure_ascii=False)
+        say(self.stdout, f"{name}: {records:,} records of {file_info.file_type} {options}")
+        for warning in file_info.warnings:
             say(self.stdout, f"  warning: {warning}")
 
 
@@ -85,7 +85,7 @@ def _files_to_read(input_dir: Path, output_dir: Path) -> list[Path]:
 
 
 @contextmanager
-def understood(path: Path) -> Iterator[tuple[Reader, Spool]]:
+def file_info(path: Path) -> Iterator[tuple[Reader, Spool]]:
     """The file read to its end: its reader and its records. Raises AtlasError, OSError."""
     with ExitStack() as stack:
         source = stack.enter_context(from_disk(path))
@@ -96,12 +96,12 @@ def understood(path: Path) -> Iterator[tuple[Reader, Spool]]:
         yield reader, spool
 
 
-def write_csv(target: Path, understood: Understood, spool: Spool) -> None:
+def write_csv(target: Path, file_info: FileInfo, spool: Spool) -> None:
     """Header and records; no file where that fails."""
     try:
         with target.open("wb") as out:
-            header = understood.header
-            if understood.options.get("header_row") != 0:
+            header = file_info.header
+            if file_info.options.get("header_row") != 0:
                 out.write(csv_line([name or None for name in header] if len(header) > 1 else header))
             for batch in spool.batches(len(header)):
                 out.write(csv_lines(batch))

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from core.messages import Message
 from imports.errors import ErrorCode
 from imports.readers import messages
-from imports.readers.batch_builder import BatchMaker, joined
+from imports.readers.batch_builder import BatchBuilder, joined
 from imports.readers.csv.careful_parser import CarefulReader, Quoting, Record
 from imports.readers.csv.fast_parser import FastReader
 from imports.readers.csv.syntax import Dialect
@@ -29,7 +29,7 @@ class BlockReader:
     """
 
     def __init__(
-        self, dialect: Dialect, width: int, fields: int, maker: BatchMaker, *, line: int, careful: bool = False
+        self, dialect: Dialect, width: int, fields: int, maker: BatchBuilder, *, line: int, careful: bool = False
     ) -> None:
         self._dialect = dialect
         self._width = width
@@ -119,20 +119,20 @@ class BlockReader:
             return
         self._maker.add(bare, line)
         if found < self._width:
-            self._maker.trouble(ErrorCode.TOO_FEW_FIELDS, messages.FIELD_COUNT(**counts), original=tuple(cells))
+            self._maker.problem(ErrorCode.TOO_FEW_FIELDS, messages.FIELD_COUNT(**counts), original=tuple(cells))
         elif not as_it_should:
             message = messages.EMPTY_FIELDS_BEYOND_HEADER(**counts)
-            self._maker.trouble(ErrorCode.TOO_MANY_FIELDS, message, original=tuple(cells))
+            self._maker.problem(ErrorCode.TOO_MANY_FIELDS, message, original=tuple(cells))
         if record.delimiter:
             message = messages.OTHER_DELIMITER(location=counts["location"], delimiter=record.delimiter)
-            self._maker.trouble(ErrorCode.OTHER_DELIMITER, message)
+            self._maker.problem(ErrorCode.OTHER_DELIMITER, message)
         if record.quoting is Quoting.UNDOUBLED:
             message = messages.UNDOUBLED_QUOTES(location=counts["location"])
-            self._maker.trouble(ErrorCode.BAD_QUOTING, message)
+            self._maker.problem(ErrorCode.BAD_QUOTING, message)
 
     def _reject(self, record: Record, code: ErrorCode, message: Message) -> None:
         self._maker.add((None,) * self._width, record.line)
-        self._maker.trouble(code, message, rejected=True, original=tuple(record.cells))
+        self._maker.problem(code, message, rejected=True, original=tuple(record.cells))
 
 
 def _are_none(cells: Cells) -> bool:

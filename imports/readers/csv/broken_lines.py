@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import lru_cache
 
-from imports.readers.csv.syntax import MOST_FIELDS, Dialect, syntax_of
+from imports.readers.csv.syntax import MAX_FIELDS, Dialect, syntax_of
 from imports.readers.table_detection.cells import Cells
 
 OTHER_DELIMITERS = (",", ";", "\t", "|", " ", ", ", "; ")
 SURE_OF_ANY = 4  # fields from which another delimiter that gives as many is no accident
-LONGEST_LINE = 20_000  # characters of a line that is worth a search
+MAX_LINE_LENGTH = 20_000  # characters of a line that is worth a search
 
 #: A cell, where the next one begins, and whether there is a next one.
 Field = tuple[str | None, int, bool]
@@ -70,7 +70,7 @@ def cells_with_quotes_inside(line: str, dialect: Dialect, width: int) -> Cells |
 
 
 def _is_searchable(line: str, width: int) -> bool:
-    return width <= MOST_FIELDS and len(line) <= LONGEST_LINE
+    return width <= MAX_FIELDS and len(line) <= MAX_LINE_LENGTH
 
 
 class _Line:

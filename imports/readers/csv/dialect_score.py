@@ -28,7 +28,7 @@ def score_of(records: list[Record], dialect: Dialect) -> float:
     fitting = [i for i, row in enumerate(rows) if len(row) == width]
     inside = len(fitting) / (fitting[-1] - fitting[0] + 1)
     agreeing = inside * (len(fitting) / len(rows)) ** 0.5
-    tidy = sum(record.quoting is Quoting.REGULAR for record in records) / len(records)
+    display_text = sum(record.quoting is Quoting.REGULAR for record in records) / len(records)
     first = 1.0 if len(rows[0]) == width else 0.9
     prior = COMMON.get(dialect.delimiter) or RARE.get(dialect.delimiter, 1.0)
     table = [rows[i] for i in fitting]
@@ -36,7 +36,7 @@ def score_of(records: list[Record], dialect: Dialect) -> float:
         return 0.0
     quoting = {'"': 1.0, "'": 0.98}.get(dialect.quote, 0.96)
     likely = _likelihood(table, dialect)
-    return agreeing**2 * (0.1 + 0.9 * likely) * (0.5 + 0.5 * tidy) * first * (1 - 0.3 / width) * prior * quoting
+    return agreeing**2 * (0.1 + 0.9 * likely) * (0.5 + 0.5 * display_text) * first * (1 - 0.3 / width) * prior * quoting
 
 
 def regular_width(rows: list[Cells]) -> int:

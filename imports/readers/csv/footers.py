@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 from itertools import islice
 
-from imports.readers.csv.physical_lines import Line, Seen
+from imports.readers.csv.physical_lines import PhysicalLine, Seen
 from imports.readers.table_detection.cells import (
     Cells,
     is_amount,
@@ -20,7 +20,7 @@ from imports.text_batches import TextBatch
 
 WINDOW = 40  # records at the end of the file among which notes are looked for
 USUAL = 2  # blank lines among those records from which one more tells nothing
-FEWEST_SUMMED = 2  # records of which a total is surely the sum
+MIN_SUMMED = 2  # records of which a total is surely the sum
 NARROW = 2  # columns of which one that is empty tells nothing
 PROSE = 4  # words from which the only value of a line is a note
 
@@ -51,7 +51,7 @@ class Notes:
         self.above = lines[border - 1].number if lines else 0
         yield from _first_records(held, sum(one.batch.rows for one in held) - len(lines) + border)
 
-    def _border(self, lines: list[Line]) -> int:
+    def _border(self, lines: list[PhysicalLine]) -> int:
         """The position of the first note; behind the last line where there is none, or nothing else."""
         found = border = min(self._short_end(lines), self._whole_end(lines))
         while border > 0:
@@ -65,7 +65,7 @@ class Notes:
             found -= 1
         return found or len(lines)
 
-    def _short_end(self, lines: list[Line]) -> int:
+    def _short_end(self, lines: list[PhysicalLine]) -> int:
         """Where the lines begin, after a blank one, that all have fewer fields than the table."""
         found = len(lines)
         for i in range(len(lines) - 1, 0, -1):
@@ -75,7 +75,7 @@ class Notes:
                 found = i
         return found
 
-    def _whole_end(self, lines: list[Line]) -> int:
+    def _whole_end(self, lines: list[PhysicalLine]) -> int:
         """Where the empty records begin, after which only first fields are filled, a note's among them, as nowhere
         above."""
         end = len(lines)
@@ -88,12 +88,12 @@ class Notes:
         told = any(NOTE.match(line.filled[0]) or _is_prose(line.filled[0], table) for line in block if alone)
         return gap if 0 < gap < begin and self._width > NARROW and told else end
 
-    def _is_whole(self, line: Line) -> bool:
+    def _is_whole(self, line: PhysicalLine) -> bool:
         """Whether a line has all fields, be they empty: a record, unless its first value says that it is none."""
         return len(line.cells) >= self._width
 
 
-def _is_alone(line: Line) -> bool:
+def _is_alone(line: PhysicalLine) -> bool:
     """Whether only the first field is filled."""
     return line.reach == 1
 
@@ -105,7 +105,7 @@ def _first_records(held: deque[Seen], rows: int) -> Iterator[TextBatch]:
         rows -= one.batch.rows
 
 
-def _is_note(line: Line, above: list[Line], width: int) -> bool:
+def _is_note(line: PhysicalLine, above: list[PhysicalLine], width: int) -> bool:
     """Whether a line is a total or a note: it has too few fields, or a blank line and then a word for it.
 
     A total has that word in its first value, and amounts; a note is the first field alone. Where all fields are there
@@ -126,9 +126,9 @@ def _is_note(line: Line, above: list[Line], width: int) -> bool:
     return (noted and (short or apart)) or (short and (unlike or _is_prose(filled[0], table)))
 
 
-def _sums_up(line: Line, table: list[Line]) -> bool:
+def _sums_up(line: PhysicalLine, table: list[PhysicalLine]) -> bool:
     """Whether a line is a total, whatever its word stands below: each of its amounts is the sum of its column."""
-    if len(table) < FEWEST_SUMMED or len(line.filled) < 2 or not TOTAL.fullmatch(line.filled[0].strip()):
+    if len(table) < MIN_SUMMED or len(line.filled) < 2 or not TOTAL.fullmatch(line.filled[0].strip()):
         return False
     places = [i for i, cell in enumerate(line.cells) if cell][1:]
     columns = [[one.cells[i] if i < len(one.cells) else None for one in [*table, line]] for i in places]
@@ -150,7 +150,7 @@ def _unlike(cell: str, rows: list[Cells], position: int) -> bool:
     return not mostly_text(kinds) and kind_of(cell) is None
 
 
-def _is_prose(text: str, table: list[Line]) -> bool:
+def _is_prose(text: str, table: list[PhysicalLine]) -> bool:
     """Whether a text has several words, and more than any value of the first column."""
     words = len(text.split())
     return words >= PROSE and all(words > len((line.cells[0] or "").split()) for line in table)

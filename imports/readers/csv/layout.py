@@ -35,7 +35,7 @@ from imports.readers.csv.table_start import (
 )
 from imports.readers.table_detection.cells import Cells
 from imports.readers.table_detection.header import (
-    MOST_ROWS,
+    MAX_ROWS,
     has_header,
     header_rows,
     is_ruled,
@@ -154,7 +154,7 @@ def _has_header(first: Cells, rows: list[Cells]) -> bool:
 
 def _header_records(records: list[Record], width: int) -> list[Record]:
     """The records that name the columns, and the line under them."""
-    together = [records[0], *takewhile(lambda record: len(record.cells) == width, records[1 : MOST_ROWS + LOOK_AHEAD])]
+    together = [records[0], *takewhile(lambda record: len(record.cells) == width, records[1 : MAX_ROWS + LOOK_AHEAD])]
     if len(records) > 1 and is_ruled(records[1].cells):
         return records[:2]
     return together[: header_rows([record.cells for record in together])]

@@ -16,7 +16,7 @@ from imports.text_batches import TextBatch
 
 
 @dataclass(frozen=True)
-class Line:
+class PhysicalLine:
     cells: Cells  # as they stood, as many as there were
     number: int  # physical line, from 1
     apart: bool  # whether blank lines stand before it
@@ -40,20 +40,20 @@ class Seen:
 
     @cached_property
     def _originals(self) -> dict[int, tuple[str | None, ...]]:
-        return {one.index: one.original for one in self.batch.troubles if one.original is not None}
+        return {one.index: one.original for one in self.batch.problems if one.original is not None}
 
-    def line(self, i: int) -> Line:
+    def line(self, i: int) -> PhysicalLine:
         original = self._originals.get(i)
         cells = [column[i].as_py() for column in self.batch.columns] if original is None else list(original)
-        return Line(cells, self.batch.places[i].as_py(), bool(self.apart[i]))
+        return PhysicalLine(cells, self.batch.places[i].as_py(), bool(self.apart[i]))
 
-    def lines(self, start: int = 0) -> Iterator[Line]:
+    def lines(self, start: int = 0) -> Iterator[PhysicalLine]:
         return (self.line(i) for i in range(start, self.batch.rows))
 
     def fields(self) -> np.ndarray:
         """How many fields each record had."""
         counts = np.full(self.batch.rows, len(self.batch.columns))
-        for one in self.batch.troubles:
+        for one in self.batch.problems:
             if one.original is not None:
                 counts[one.index] = len(one.original)
         return counts
@@ -81,7 +81,7 @@ def _line_counts(batch: TextBatch) -> np.ndarray:
     counts = np.ones(batch.rows, np.int64)
     for column in batch.columns:
         counts += pc.fill_null(pc.count_substring_regex(column, LINE_END.pattern), 0).to_numpy()
-    for trouble in batch.troubles:
-        if trouble.original is not None:
-            counts[trouble.index] = 1 + sum(len(LINE_END.findall(cell or "")) for cell in trouble.original)
+    for problem in batch.problems:
+        if problem.original is not None:
+            counts[problem.index] = 1 + sum(len(LINE_END.findall(cell or "")) for cell in problem.original)
     return counts

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from core.messages import Message
 from imports.errors import ErrorCode
 from imports.readers import messages
-from imports.readers.batch_builder import BatchMaker, sliced
+from imports.readers.batch_builder import BatchBuilder, sliced
 from imports.readers.csv.blocks import BlockReader
 from imports.readers.csv.dialect import find_dialect
 from imports.readers.csv.footers import Notes
@@ -23,7 +23,7 @@ from imports.readers.csv.second_tables import OtherTables
 from imports.readers.encoding.decide import LIKELY, decide_encoding
 from imports.readers.limits import BATCH_TEXT, MAX_HEADER
 from imports.sources import SourceFile
-from imports.text_batches import TextBatch, Understood
+from imports.text_batches import FileInfo, TextBatch
 
 SAMPLE = 256 * 1024  # bytes that dialect and layout are found in
 
@@ -33,7 +33,7 @@ class CsvReader:
 
     `options`: encoding, delimiter, quote, escape; header_row and header_rows (the first line of the header, 0 where
     there is none, and of how many records it is made), first_row (the line of the first record, where there is no
-    header), last_row (the line of the last record; 0: the file's last). `understood` says each that is not as usual.
+    header), last_row (the line of the last record; 0: the file's last). `file_info` says each that is not as usual.
     """
 
     def __init__(
@@ -59,9 +59,9 @@ class CsvReader:
         self._layout = find_layout(sample, found.dialect, options, final=final)
         position, self._body_line = body_at(sample, found.dialect, self._layout, final=final)
         self._body_at = len(_utf8(sample[:position]))
-        self.understood = self._understood(found.others, [*found.warnings, *self._layout.warnings])
+        self.file_info = self._understood(found.others, [*found.warnings, *self._layout.warnings])
 
-    def _understood(self, others: list[str], warnings: list[Message]) -> Understood:
+    def _understood(self, others: list[str], warnings: list[Message]) -> FileInfo:
         dialect, layout = self._dialect, self._layout
         options = {
             "encoding": self._encoding.name,
@@ -78,7 +78,7 @@ class CsvReader:
             options["last_row"] = self._last_row
         choices = {"delimiter": [dialect.delimiter, *others], "encoding": LIKELY}
         of_encoding = [self._encoding.warning] if self._encoding.warning else []
-        return Understood("csv", list(layout.header), set(), options, choices, [*of_encoding, *warnings])
+        return FileInfo("csv", list(layout.header), set(), options, choices, [*of_encoding, *warnings])
 
     def _sample(self) -> tuple[str, bool]:
         """The beginning of the text, and whether that is all of it."""
@@ -126,8 +126,8 @@ class CsvReader:
                 )
             )
         if warnings:
-            self.understood.options["last_row"] = notes.above
-        self.understood.warnings += warnings
+            self.file_info.options["last_row"] = notes.above
+        self.file_info.warnings += warnings
 
     def _up_to(self, line: int) -> Iterator[TextBatch]:
         for batch in takewhile(lambda batch: batch.places[0].as_py() <= line, self._records()):
@@ -136,7 +136,7 @@ class CsvReader:
 
     def _records(self) -> Iterator[TextBatch]:
         unstorable = (ErrorCode.BAD_ENCODING, partial(messages.NOT_IN_ENCODING, encoding=self._encoding.name))
-        maker = BatchMaker(self.location, unstorable, batch_rows=self._batch_rows)
+        maker = BatchBuilder(self.location, unstorable, batch_rows=self._batch_rows)
         width, fields = len(self._layout.header), self._layout.fields
         blocks = BlockReader(self._dialect, width, fields, maker, line=self._body_line, careful=self._careful)
         with self._path.open("rb") as stream:

@@ -12,7 +12,7 @@ from imports.errors import ErrorCode
 from imports.readers import messages
 from imports.readers.batch_builder import SURROGATE
 from imports.readers.table_detection.cells import Cells
-from imports.text_batches import RowTrouble, TextBatch
+from imports.text_batches import RowProblem, TextBatch
 
 MARK = "\ufeff"  # before a header, where files that begin with it were put together
 
@@ -30,12 +30,12 @@ class RepeatedHeaders:
         rows = sorted({i for names in self._names for i in _equal_rows(batch, names)})
         if not rows:
             return batch
-        troubles = [one for one in batch.troubles if one.index not in rows]
-        troubles += [_trouble(batch, i) for i in rows]
+        problems = [one for one in batch.problems if one.index not in rows]
+        problems += [_trouble(batch, i) for i in rows]
         mask = np.zeros(batch.rows, bool)
         mask[rows] = True
         columns = [pc.if_else(pa.array(mask), pa.scalar(None, pa.string()), column) for column in batch.columns]
-        return replace(batch, columns=columns, troubles=tuple(sorted(troubles, key=lambda one: one.index)))
+        return replace(batch, columns=columns, problems=tuple(sorted(problems, key=lambda one: one.index)))
 
 
 def _equal_rows(batch: TextBatch, names: Cells) -> list[int]:
@@ -52,7 +52,7 @@ def _equal_rows(batch: TextBatch, names: Cells) -> list[int]:
     return [int(row) for row in rows]
 
 
-def _trouble(batch: TextBatch, i: int) -> RowTrouble:
+def _trouble(batch: TextBatch, i: int) -> RowProblem:
     original = tuple(column[i].as_py() for column in batch.columns)
     message = messages.REPEATED_HEADER(location=f"line {batch.places[i].as_py()}")
-    return RowTrouble(i, ErrorCode.REPEATED_HEADER, message, rejected=True, original=original)
+    return RowProblem(i, ErrorCode.REPEATED_HEADER, message, rejected=True, original=original)

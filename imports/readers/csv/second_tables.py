@@ -11,13 +11,13 @@ from itertools import chain, dropwhile, islice, takewhile
 
 import numpy as np
 
-from imports.readers.csv.physical_lines import Line, Seen
+from imports.readers.csv.physical_lines import PhysicalLine, Seen
 from imports.readers.table_detection.cells import Cells, kind_of
 from imports.readers.table_detection.continuation import LINES, continues
 from imports.readers.table_detection.header import is_surely_header
 
 LOOK_AHEAD = 20  # records that a table is known by
-MOST_TITLES = 3  # lines over a table
+MAX_TITLES = 3  # lines over a table
 USUAL, SHARE = 20, 0.05  # more gaps, or changes of length, than both (so many, of so many records) are no borders
 SURE = 3  # records, its header among them, that make a table of lines that nothing else tells apart
 
@@ -88,7 +88,7 @@ class OtherTables:
             return []
         lines = _lines(one, i, ahead)
         titles, header = 0, next(lines)
-        while len(header.filled) <= 1 and titles < MOST_TITLES and first.apart:
+        while len(header.filled) <= 1 and titles < MAX_TITLES and first.apart:
             titles, header = titles + 1, next(lines, header)
         if not _names_columns(header):
             return []
@@ -98,7 +98,7 @@ class OtherTables:
         below = islice(_lines(one, i, ahead), titles + len(table), None)
         return [] if self._goes_on(below) else header.cells[: header.reach]
 
-    def _is_table(self, table: list[Line], *, apart: bool) -> bool:
+    def _is_table(self, table: list[PhysicalLine], *, apart: bool) -> bool:
         """Whether the first of these lines of equal length names columns that are not this table's."""
         names, *rows = (line.cells[: table[0].reach] for line in table)
         if names in self._names or not rows:
@@ -108,7 +108,7 @@ class OtherTables:
             return apart and sure and not continues(self._known, names, rows)
         return (apart and sure) or (len(table) >= SURE and (apart or sure))
 
-    def _goes_on(self, below: Iterator[Line]) -> bool:
+    def _goes_on(self, below: Iterator[PhysicalLine]) -> bool:
         """Whether the table goes on below lines that could be another: with its records, not with names above them."""
         again = dropwhile(lambda line: not self._has_width(line), below)
         records = [line.cells[: self._width] for line in takewhile(self._has_width, again)]
@@ -116,17 +116,17 @@ class OtherTables:
             return False
         return continues(self._known, records[0], records[1:])
 
-    def _has_width(self, line: Line) -> bool:
+    def _has_width(self, line: PhysicalLine) -> bool:
         """Whether a line has as many fields as the table, and nothing in any behind them."""
         return len(line.cells) >= self._width >= line.reach
 
 
-def _lines(one: Seen, i: int, ahead: deque[Seen]) -> Iterator[Line]:
+def _lines(one: Seen, i: int, ahead: deque[Seen]) -> Iterator[PhysicalLine]:
     """The record at a position and those below it, as many as a table is known by."""
     return islice(chain(one.lines(i), *(other.lines() for other in ahead)), LOOK_AHEAD)
 
 
-def _names_columns(line: Line) -> bool:
+def _names_columns(line: PhysicalLine) -> bool:
     """Whether a line can be a header: every cell filled, no two alike, and most of them no numbers or dates."""
     names = line.cells[: line.reach]
     different = all(names) and len(set(names)) == len(names) > 1

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from imports.readers.table_detection.cells import Cells
 
-MOST_FIELDS = 300  # of a record that is searched for other readings, or taken by one pattern
+MAX_FIELDS = 300  # of a record that is searched for other readings, or taken by one pattern
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class RecordSyntax:
 @lru_cache(20)
 def record_syntax_of(dialect: Dialect, width: int) -> RecordSyntax | None:
     """None where there are no quotes, or too many fields for one pattern."""
-    return RecordSyntax(dialect, width) if dialect.quote and width <= MOST_FIELDS else None
+    return RecordSyntax(dialect, width) if dialect.quote and width <= MAX_FIELDS else None
 
 
 def _repeated(field: str, delimiter: str, times: int, end: str) -> re.Pattern[str]:

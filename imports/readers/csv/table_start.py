@@ -13,7 +13,7 @@ from imports.readers.table_detection.header import has_header, is_surely_header
 
 SMALLEST = 3  # records, its header among them, of a table that is read though another is as large
 LOOK_AHEAD = 20  # records below a title in which its table must begin
-LONGEST_NAME = 100  # characters of a cell in a record that is wider than the table and yet its header
+MAX_NAME_LENGTH = 100  # characters of a cell in a record that is wider than the table and yet its header
 NAME_AND_VALUE = 2
 COMMENT = "#"
 
@@ -113,7 +113,7 @@ def _is_title(cells: Cells, below: list[Record], width: int) -> bool:
     following = [record.cells for record in below[:LOOK_AHEAD]]
     table = [row for row in following if len(row) == width]
     if len(cells) > width > 1:
-        prose = any(cell and (cell.startswith(" ") or len(cell) > LONGEST_NAME) for cell in cells[1:])
+        prose = any(cell and (cell.startswith(" ") or len(cell) > MAX_NAME_LENGTH) for cell in cells[1:])
         return bool(table) and (prose or is_surely_header(table))
     filled = [cell for cell in cells if cell]
     apart = bool(table) and following[0] == table[0] and not any(table[0])

@@ -11,10 +11,10 @@ from pathlib import Path
 from imports.readers.excel.facts_xlsx import VALUE, cells_of, rows_of_block
 from imports.readers.excel.package import (
     column_letters,
-    damage_told,
     is_open_xml,
     part_of,
     row_blocks,
+    translate_file_damage,
 )
 
 LONG = re.compile(rb"""<c r="([A-Z]+)\d+"[^<>]*><v>([^<]{16,})</v>""")  # as most programs write it
@@ -47,7 +47,7 @@ class Literals:
     def _go_to(self, row: int) -> None:
         if self._rows is None:
             self._rows = rows_of(self._path, self._sheet)
-        with damage_told():
+        with translate_file_damage():
             while self._row < row and (following := next(self._rows, None)):
                 self._row, self._xml = following
         self._long, self._all = dict(LONG.findall(self._xml)), None

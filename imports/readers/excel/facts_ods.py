@@ -23,7 +23,7 @@ TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
 OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
 TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
-MOST_CELLS = 100_000  # elements of a row
+MAX_CELLS = 100_000  # elements of a row
 CELLS = (f"{TABLE}table-cell", f"{TABLE}covered-table-cell")
 VALUE_TYPE, CURRENCY, ERROR_TYPE = f"{OFFICE}value-type", f"{OFFICE}currency", f"{CALC}value-type"
 FORMULA, PARAGRAPH = f"{TABLE}formula", f"{TEXT}p"
@@ -68,7 +68,7 @@ def _elements(stream: IO[bytes]) -> Iterator[tuple[str, Any]]:
     for event, element in parser:
         if element.tag in CELLS:
             cells += event == "start"
-            if cells > MOST_CELLS:
+            if cells > MAX_CELLS:
                 raise UnreadableFile(messages.DAMAGED_WORKBOOK())
         elif element.getroottree().docinfo.doctype:
             raise UnreadableFile(messages.DAMAGED_WORKBOOK())

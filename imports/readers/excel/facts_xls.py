@@ -21,8 +21,8 @@ RESULT_ERROR, RESULT_EMPTY = 2, 3
 STREAMS = ("Workbook", "Book")
 LAST_SECTOR = 0xFFFFFFFA  # larger numbers mean something else
 SECTOR_SIZES = {9: 512, 12: 4096}  # bytes, by the power of two in the header
-MOST_OF_DIRECTORY = 1_000  # sectors
-MOST_OF_SMALL = 10_000  # sectors that hold streams too small for sectors of their own
+MAX_DIRECTORY_BYTES = 1_000  # sectors
+MAX_OF_SMALL = 10_000  # sectors that hold streams too small for sectors of their own
 IN_HEADER = 109  # sectors of the allocation table that the header names
 
 
@@ -96,7 +96,7 @@ class Container:
             self._next.frombytes(self._read(sector))
         self._small_below = struct.unpack_from("<I", header, 56)[0]
         self._small_table = struct.unpack_from("<I", header, 60)[0]
-        directory = b"".join(islice(self._chain(struct.unpack_from("<I", header, 48)[0]), MOST_OF_DIRECTORY))
+        directory = b"".join(islice(self._chain(struct.unpack_from("<I", header, 48)[0]), MAX_DIRECTORY_BYTES))
         self._entries = [directory[i : i + 128] for i in range(0, len(directory), 128)]
 
     def sectors(self) -> Iterator[bytes]:
@@ -127,8 +127,8 @@ class Container:
             sector = self._next[sector]
 
     def _small_chain(self, sector: int) -> Iterator[bytes]:
-        table = array("I", b"".join(islice(self._chain(self._small_table), MOST_OF_SMALL)))
-        content = b"".join(islice(self._chain(struct.unpack_from("<I", self._entries[0], 116)[0]), MOST_OF_SMALL))
+        table = array("I", b"".join(islice(self._chain(self._small_table), MAX_OF_SMALL)))
+        content = b"".join(islice(self._chain(struct.unpack_from("<I", self._entries[0], 116)[0]), MAX_OF_SMALL))
         for _ in range(len(table)):
             if sector > LAST_SECTOR:
                 return

@@ -55,7 +55,7 @@ NO_RESULT = re.compile(
     rb"\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v\s*>\s*</(?:\w+:)?v\s*>)?\s*</"
 )
 FORMULAS = (b"<f", b":f")
-MOST_COLUMNS, MOST_ROWS = 16_384, 1_048_576  # up to XFD1048576
+MAX_COLUMNS, MAX_ROWS = 16_384, 1_048_576  # up to XFD1048576
 LETTERS = ascii_letters.encode()
 NO_NAME = "an error"  # of an error cell that does not say which
 KNOWN_ERRORS = {*ERROR_TEXTS.values(), NO_NAME}  # to calamine
@@ -71,7 +71,7 @@ def facts_of_xlsx(archive: zipfile.ZipFile, sheet: str) -> SheetFacts:
     signs: set[tuple[int, int, str]] = set()
     for block in row_blocks(archive, part):
         before, last = last, _last_row(block, last)
-        if last > MOST_ROWS:
+        if last > MAX_ROWS:
             raise UnreadableFile(messages.DAMAGED_WORKBOOK())
         rows, columns = _spread(block, before, last)
         far = max(far, columns - 1)
@@ -111,7 +111,7 @@ def _spread(block: bytes, before: int, last_row: int) -> tuple[int, int]:
     if b"" in found:
         raise UnreadableFile(messages.DAMAGED_WORKBOOK())  # a cell says that it stands far below its row
     columns = max((column_of(letters.decode()) + 1 for letters in found), default=26)
-    if columns > MOST_COLUMNS:
+    if columns > MAX_COLUMNS:
         raise UnreadableFile(messages.DAMAGED_WORKBOOK())
     if 10 ** len(str(last_row)) * columns <= MAX_SHEET_CELLS:
         return last_row, columns
@@ -124,7 +124,7 @@ def _exact_spread(block: bytes, before: int, last_row: int) -> tuple[int, int]:
     columns = 0
     for _, row in rows_of_block(block, before):
         for column, attributes, _ in cells_of(row):
-            if column >= MOST_COLUMNS:
+            if column >= MAX_COLUMNS:
                 raise UnreadableFile(messages.DAMAGED_WORKBOOK())
             columns = max(columns, column + 1)
             place = PLACE.search(attributes)

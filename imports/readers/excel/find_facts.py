@@ -5,7 +5,7 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
-from imports.readers.excel.package import damage_told
+from imports.readers.excel.package import translate_file_damage
 from imports.readers.excel.sheet_facts import SheetFacts
 
 
@@ -18,7 +18,7 @@ def facts_of(path: Path, sheet: str, position: int) -> SheetFacts:
         facts_xlsx,
     )
 
-    with damage_told():
+    with translate_file_damage():
         if not zipfile.is_zipfile(path):
             return facts_xls.facts_of_xls(path, position)
         with zipfile.ZipFile(path) as archive:

@@ -20,7 +20,7 @@ from imports.readers.limits import MAX_ELEMENT, MAX_UNZIPPED, MAX_ZIP_RATIO, MEG
 from imports.readers.zip_members import PARTS_WE_READ, zip_parts
 
 BLOCK = 1 << 20
-MOST_OF_A_LIST = 10 * MEGABYTE
+MAX_LIST_ITEMS = 10 * MEGABYTE
 ROW_END = re.compile(rb"</(?:\w+:)?row\s*>")
 NOT_READ = ("xl/worksheets/", "xl/media/")  # at once: of a worksheet each row is looked at before calamine gets it
 
@@ -39,7 +39,7 @@ DAMAGE: tuple[type[Exception], ...] = (
 
 
 @contextmanager
-def damage_told() -> Iterator[None]:
+def translate_file_damage() -> Iterator[None]:
     """Whatever the libraries make of a damaged workbook becomes UnreadableFile."""
     try:
         yield
@@ -138,7 +138,7 @@ def relations(archive: zipfile.ZipFile, name: str) -> dict[str | None, str]:
 
 def list_part(archive: zipfile.ZipFile, part: str) -> etree._Element:
     """A part that only lists others."""
-    if archive.getinfo(part).file_size > MOST_OF_A_LIST:
+    if archive.getinfo(part).file_size > MAX_LIST_ITEMS:
         raise UnreadableFile(messages.DAMAGED_WORKBOOK())
     return etree.fromstring(archive.read(part), etree.XMLParser(resolve_entities=False, no_network=True))
 

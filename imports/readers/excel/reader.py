@@ -11,7 +11,7 @@ from typing import Any
 from imports.column_types.null_tokens import null_tokens_of
 from imports.errors import ErrorCode, InvalidMapping
 from imports.readers import messages
-from imports.readers.batch_builder import BatchMaker, storable
+from imports.readers.batch_builder import BatchBuilder, storable
 from imports.readers.excel.cell_text import Texts
 from imports.readers.excel.sheet_facts import LostCell
 from imports.readers.excel.sheet_warnings import warnings_of
@@ -36,7 +36,7 @@ from imports.readers.table_detection.cells import Cells
 from imports.readers.table_detection.footers import TOTAL
 from imports.readers.table_detection.header import joined_names
 from imports.sources import SourceFile
-from imports.text_batches import TextBatch, Understood
+from imports.text_batches import FileInfo, TextBatch
 
 
 class ExcelReader:
@@ -54,7 +54,7 @@ class ExcelReader:
         self._sheet = workbook.sheet(options.get("sheet"))
         self._table = self._find_table(options)
         self._survey()
-        self.understood = Understood(
+        self.file_info = FileInfo(
             "excel", self._names(), set(), self._options(), {"sheet": workbook.names},
             warnings_of(workbook, self._sheet, self._table, self._others, self._below, sheet_asked="sheet" in options),
         )  # fmt: skip
@@ -191,11 +191,11 @@ class ExcelReader:
 
     def batches(self) -> Iterator[TextBatch]:
         unstorable = (ErrorCode.UNSTORABLE_TEXT, messages.NOT_UNICODE)
-        maker = BatchMaker(self.location, unstorable, batch_rows=self._batch_rows)
+        maker = BatchBuilder(self.location, unstorable, batch_rows=self._batch_rows)
         skip = self._columns.start
         texts = Texts(
             self._sheet, skip=skip, with_times={i - skip for i in self._with_times},
-            native=self.understood.native_text, null_tokens=self._null_tokens,
+            native=self.file_info.native_text, null_tokens=self._null_tokens,
         )  # fmt: skip
         header = [row for row, _ in self._header_rows() if sum(value != "" for value in row) > 1]
         for number, row in self._rows():
@@ -214,22 +214,22 @@ class ExcelReader:
         self.share_read = 1.0
         yield from maker.flush()
         if texts.inexact:
-            self.understood.warnings.append(texts.inexact)
+            self.file_info.warnings.append(texts.inexact)
 
-    def _leave_out(self, maker: BatchMaker, header: list[Value], number: int) -> None:
+    def _leave_out(self, maker: BatchBuilder, header: list[Value], number: int) -> None:
         """A header that is repeated among the records."""
         cells = Texts(self._sheet).cells(header, number)
         maker.add((None,) * len(cells), number)
         message = messages.REPEATED_HEADER(location=self.location(number))
-        maker.trouble(ErrorCode.REPEATED_HEADER, message, rejected=True, original=tuple(cells))
+        maker.problem(ErrorCode.REPEATED_HEADER, message, rejected=True, original=tuple(cells))
 
-    def _tell_lost(self, maker: BatchMaker, cells: Cells, number: int) -> None:
+    def _tell_lost(self, maker: BatchBuilder, cells: Cells, number: int) -> None:
         """Each cell that could not be read, with the record as it stands in the sheet."""
         lost, original = self._sheet.lost[number], list(cells)
         for cell in lost:
             original[self._position(cell)] = cell.value
         for cell in lost:
-            maker.trouble(
+            maker.problem(
                 cell.code, cell.message(number), original=tuple(original),
                 column=self._position(cell), value=cell.value,
             )  # fmt: skip

@@ -11,7 +11,7 @@ from imports.readers.excel.currencies import Signs
 from imports.readers.excel.package import column_letters
 from imports.readers.limits import MAX_SHEET_CELLS
 
-MOST_ROWS = 1 << 24  # of a sheet, in whichever program
+MAX_ROWS = 1 << 24  # of a sheet, in whichever program
 Area = tuple[tuple[int, int], tuple[int, int]]  # first and last (row, column), from 0, as calamine has it
 
 
@@ -68,5 +68,5 @@ class SheetFacts:
 
 def refuse_spread(sheet: str, rows: int, columns: int) -> None:
     """Raises UnreadableFile for a sheet of more cells than we hold: calamine makes one of every place between."""
-    if rows * columns > MAX_SHEET_CELLS or rows > MOST_ROWS:
+    if rows * columns > MAX_SHEET_CELLS or rows > MAX_ROWS:
         raise UnreadableFile(messages.SHEET_TOO_LARGE(sheet=sheet))

@@ -12,12 +12,12 @@ from itertools import pairwise
 
 from imports.readers.table_detection.cells import Cells, is_amount, kind_of
 from imports.readers.table_detection.footers import NOTE, TOTAL
-from imports.readers.table_detection.header import MOST_ROWS, has_header, header_rows
+from imports.readers.table_detection.header import MAX_ROWS, has_header, header_rows
 
 Row = tuple[int, Cells]
 
 SAMPLE_ROWS = 200
-MOST_TITLES = 30  # rows above the table, and one more
+MAX_TITLES = 30  # rows above the table, and one more
 LAST_ROWS = 6  # among which notes and totals are looked for
 PROSE = 4  # words from which a text that stands apart is a note
 WIDE_ENOUGH = 0.6  # of the usual number of values of a row: a title has fewer
@@ -76,7 +76,7 @@ def _values(row: Cells) -> list[str]:
 def _start(rows: Sequence[Row], usual: int) -> int:
     """The position of the table's first row."""
     widest = 0  # of the rows before
-    for i, (number, row) in enumerate(rows[:MOST_TITLES]):
+    for i, (number, row) in enumerate(rows[:MAX_TITLES]):
         width = len(_values(row))
         if i and width > widest and width >= max(2, WIDE_ENOUGH * usual):
             signs = (
@@ -107,7 +107,7 @@ def _typed(rows: Sequence[Cells], column: int) -> bool:
 def _together(rows: Sequence[Row]) -> int:
     """How many rows follow one another without a gap, as far as a header may reach."""
     gap = next((i for i, (one, other) in enumerate(pairwise(rows), 1) if other[0] - one[0] > 1), len(rows))
-    return gap if gap <= MOST_ROWS else len(rows)
+    return gap if gap <= MAX_ROWS else len(rows)
 
 
 def rows_below(last: Sequence[Row], totals: Counter[str], usual: int, column: int) -> tuple[int, ...]:

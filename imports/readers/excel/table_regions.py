@@ -22,7 +22,7 @@ from imports.readers.table_detection.continuation import LINES, continues
 from imports.readers.table_detection.header import is_surely_header
 
 FEWEST, KNOWN_BY = 3, 10  # rows that a table is known by
-MOST_TITLES = 10  # rows over a table, without an empty one between
+MAX_TITLES = 10  # rows over a table, without an empty one between
 USUAL, SHARE = 20, 0.05  # more gaps than both, so many and of so many rows, are no borders
 
 
@@ -115,7 +115,7 @@ def blocks_of(rows: Iterator[tuple[int, list[Value]]], texts: Callable[[list[Val
         block = blocks[-1]
         block.last = number
         block.rows += 1
-        if block.rows <= KNOWN_BY + MOST_TITLES:
+        if block.rows <= KNOWN_BY + MAX_TITLES:
             block.beginning.append((number, texts(row, number)))
     return blocks if gaps <= max(USUAL, SHARE * count) else blocks[:1]
 

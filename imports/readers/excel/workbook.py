@@ -13,9 +13,9 @@ from imports.readers import messages
 from imports.readers.excel.facts_xlsx import with_known_errors
 from imports.readers.excel.find_facts import facts_of
 from imports.readers.excel.package import (
-    damage_told,
     is_open_xml,
     refuse_bomb,
+    translate_file_damage,
     unpacked_size,
 )
 from imports.readers.excel.password import refuse_protected
@@ -24,7 +24,7 @@ from imports.readers.excel.sheet_facts import Area
 
 Value = Any  # what calamine gives: str, float, int, bool, date, datetime, time, timedelta; "" where there is nothing
 LIKE_A_TABLE = 2  # rows and columns
-MOST_PROPOSED = 30  # sheets that are looked at for a table where none is asked for
+MAX_PROPOSED = 30  # sheets that are looked at for a table where none is asked for
 LOOKED_AT = 50  # rows, to see whether a sheet holds something like a table
 
 
@@ -33,7 +33,7 @@ class Workbook:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        with damage_told():
+        with translate_file_damage():
             refuse_bomb(path)
             refuse_protected(path)
             if not is_open_xml(path) and not is_harmless(path, unpacked_size(path)):
@@ -60,7 +60,7 @@ class Workbook:
 
     def _proposed(self, names: list[str]) -> Sheet | None:
         first = None
-        for name in names[:MOST_PROPOSED]:
+        for name in names[:MAX_PROPOSED]:
             sheet = self._loaded(name)
             if sheet.is_like_a_table():
                 return sheet
@@ -69,7 +69,7 @@ class Workbook:
 
     def _loaded(self, name: str) -> Sheet:
         position = [sheet.name for sheet in self._sheets].index(name)
-        with damage_told():
+        with translate_file_damage():
             return Sheet(self.path, name, position, self._workbook)
 
 

@@ -11,7 +11,7 @@ from core.messages import Message
 from imports.column_types.null_tokens import null_tokens_of
 from imports.errors import ErrorCode, InvalidMapping, UnreadableFile
 from imports.readers import messages
-from imports.readers.batch_builder import BatchMaker
+from imports.readers.batch_builder import BatchBuilder
 from imports.readers.encoding.decide import decide_encoding
 from imports.readers.flatten import (
     Columns,
@@ -30,10 +30,10 @@ from imports.readers.json.record_paths import (
 )
 from imports.readers.json.tokenizer import JsonText
 from imports.sources import SourceFile
-from imports.text_batches import TextBatch, Understood
+from imports.text_batches import FileInfo, TextBatch
 
 LINES = "lines"  # record_path of records that follow one another
-MOST_WITHOUT = 65_536  # elements at the beginning none of which is a record
+MAX_WITHOUT = 65_536  # elements at the beginning none of which is a record
 
 
 class JsonReader:
@@ -52,16 +52,16 @@ class JsonReader:
         found, lines = self._look_through()
         self._pointer = self._chosen(found, options.get("record_path"), lines=lines)
         paths = [LINES] if lines else found.choices()
-        self.understood = Understood(
+        self.file_info = FileInfo(
             "json",
             options={"encoding": self._encoding.name, "record_path": self._pointer},
             choices={"record_path": paths},
             warnings=[self._encoding.warning] if self._encoding.warning else [],
         )
         if options.get("record_path") is None:
-            self.understood.warnings += found.warnings(self._pointer)
+            self.file_info.warnings += found.warnings(self._pointer)
         tokens = null_tokens_of(options)
-        self._columns = Columns(self.understood.header, tokens, self.understood.native_text)
+        self._columns = Columns(self.file_info.header, tokens, self.file_info.native_text)
 
     @contextmanager
     def _text(self) -> Iterator[JsonText]:
@@ -117,7 +117,7 @@ class JsonReader:
 
     def batches(self) -> Iterator[TextBatch]:
         unstorable = (ErrorCode.UNSTORABLE_TEXT, messages.NOT_UNICODE)
-        self._maker = BatchMaker(self.location, unstorable, batch_rows=self._batch_rows)
+        self._maker = BatchBuilder(self.location, unstorable, batch_rows=self._batch_rows)
         self._as_lists: list[Path] | None = None
         self._named_twice: int | None = None  # place of the first record that names a key twice
         with self._text() as text:
@@ -125,10 +125,10 @@ class JsonReader:
                 self._take(text, value, place)
                 if self._maker.full:
                     yield from self._maker.flush()
-                if not self.understood.header and self._maker.next_record > MOST_WITHOUT:
+                if not self.file_info.header and self._maker.next_record > MAX_WITHOUT:
                     raise self._nothing_to_load()
         yield from self._maker.flush()
-        if not self.understood.header:
+        if not self.file_info.header:
             raise self._nothing_to_load()
 
     def _nothing_to_load(self) -> UnreadableFile:
@@ -165,11 +165,11 @@ class JsonReader:
             try:
                 yield text.value(), place
             except json.JSONDecodeError:
-                yield Broken(text.rest_of_line()), place
+                yield BrokenLine(text.rest_of_line()), place
             else:
                 between += text.take_if(",")
         if between:
-            self.understood.warnings.append(messages.COMMAS_WITHOUT_LIST())
+            self.file_info.warnings.append(messages.COMMAS_WITHOUT_LIST())
 
     def _take(self, text: JsonText, value: Any, place: int) -> None:
         if value.__class__ is dict:
@@ -179,19 +179,19 @@ class JsonReader:
             if text.repeated_key:
                 self._named_twice = place if self._named_twice is None else self._named_twice
                 self._reject(ErrorCode.DUPLICATE_KEY, messages.KEY_TWICE(location=self.location(place)), text.raw())
-        elif value.__class__ is list and (self._as_lists is not None or not self.understood.header):
+        elif value.__class__ is list and (self._as_lists is not None or not self.file_info.header):
             self._take_list(text, value, place)
         else:
             self._maker.add((), place)
-            raw = value if isinstance(value, Broken) else text.raw()
-            sentence = messages.NOT_JSON_LINE if isinstance(value, Broken) else messages.NOT_AN_OBJECT
+            raw = value if isinstance(value, BrokenLine) else text.raw()
+            sentence = messages.NOT_JSON_LINE if isinstance(value, BrokenLine) else messages.NOT_AN_OBJECT
             self._reject(ErrorCode.NOT_A_RECORD, sentence(location=self.location(place)), raw)
 
     def _take_list(self, text: JsonText, value: list[Any], place: int) -> None:
         """A record without names: its place in the list says which column a value is of."""
         if self._as_lists is None:
             self._as_lists = self._named_by(value)
-            if self.understood.options["header_row"]:
+            if self.file_info.options["header_row"]:
                 return
         expected = len(self._as_lists)
         start, end = text.last
@@ -202,30 +202,30 @@ class JsonReader:
         if len(value) > expected:
             self._reject(ErrorCode.TOO_MANY_FIELDS, counted, *map(text_of, value))
         elif len(value) < expected:
-            self._maker.trouble(ErrorCode.TOO_FEW_FIELDS, counted, original=tuple(map(text_of, value)))
+            self._maker.problem(ErrorCode.TOO_FEW_FIELDS, counted, original=tuple(map(text_of, value)))
 
     def _named_by(self, first: list[Any]) -> list[Path]:
         """The columns of lists: named by the first if it is all text, else numbered."""
         asked = self._header_row
         named = bool(first) and all(held.__class__ is str for held in first) if asked is None else asked > 0
-        self.understood.options["header_row"] = int(named)
+        self.file_info.options["header_row"] = int(named)
         if named:
             paths = paths_of([text_of(held) or "" for held in first])
             self._columns.name_all(paths)
             return paths
         if asked is None:
-            self.understood.warnings.append(messages.NO_HEADER(file_type="json"))
+            self.file_info.warnings.append(messages.NO_HEADER(file_type="json"))
         return paths_of([f"column_{i + 1}" for i in range(len(first))])
 
     def _reject(self, code: ErrorCode, message: Message, *original: str | None) -> None:
-        self._maker.trouble(code, message, rejected=True, original=original)
+        self._maker.problem(code, message, rejected=True, original=original)
 
 
 def no_records() -> UnreadableFile:
     return UnreadableFile(messages.NO_RECORDS())
 
 
-class Broken(Literal):
+class BrokenLine(Literal):
     """A line that is not JSON."""
 
     __slots__ = ()

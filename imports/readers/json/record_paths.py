@@ -15,7 +15,7 @@ Keys = dict[str, bool] | None
 
 MAX_CHOICES = 50  # paths that are offered
 KEYED = "/*"  # behind the pointer of an object: each of its values is a record, its key a column
-FEWEST_KEYED = 3  # records under keys, to propose them
+MIN_KEYED = 3  # records under keys, to propose them
 
 
 @dataclass
@@ -53,7 +53,7 @@ class Found:
         keyed = f"{pointer}{KEYED}"
         if members.are_records:
             self.key_names[keyed] = members.free_name()
-            if members.count >= FEWEST_KEYED:
+            if members.count >= MIN_KEYED:
                 self.note(keyed, members.count)
                 return
             self.few.append(keyed)

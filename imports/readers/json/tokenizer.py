@@ -14,9 +14,9 @@ from imports.readers.flatten import Literal, too_deep
 from imports.readers.limits import MAX_ELEMENT, MAX_VALUES, MEGABYTE
 
 SPACE = re.compile(r"[ \t\n\r\x1e]*")  # RFC 7464 has \x1e before each of several texts
-LONGEST_WORD = 12  # an error so near to the end of the buffer may be a word or an escape cut in two
+MAX_WORD_LENGTH = 12  # an error so near to the end of the buffer may be a word or an escape cut in two
 UNTERMINATED = "Unterminated"  # how the decoder begins what it says of a string without an end
-LONGEST_CUT = 3  # what may stand behind «1» of a number that goes on: «1e+»
+MAX_CUT_LENGTH = 3  # what may stand behind «1» of a number that goes on: «1e+»
 
 
 class BrokenJson(UnreadableFile):
@@ -116,11 +116,11 @@ class JsonText:
             except RecursionError:
                 raise too_deep() from None
             except json.JSONDecodeError as error:
-                may_be_cut = error.pos >= len(self.buffer) - LONGEST_WORD or error.msg.startswith(UNTERMINATED)
+                may_be_cut = error.pos >= len(self.buffer) - MAX_WORD_LENGTH or error.msg.startswith(UNTERMINATED)
                 if may_be_cut and self._refill():
                     continue
                 raise
-            if end > len(self.buffer) - LONGEST_CUT and self._refill():
+            if end > len(self.buffer) - MAX_CUT_LENGTH and self._refill():
                 continue  # a number may go on
             self.last = self.position, end
             self.position = end

@@ -15,7 +15,7 @@ from imports.readers.table_detection.cells import (
 
 LINES = 40  # lines that the columns of a table are known by
 LIKE_BEFORE = 0.5  # of the values of a column, to be of the kind of those above them
-FEWEST_TEXTS = 3  # in a column of texts only, from which numbers only are another column
+MIN_TEXTS = 3  # in a column of texts only, from which numbers only are another column
 NUMBERS = ("year", "percentage")  # are numbers too
 
 Kinds = Counter[str | None]
@@ -48,6 +48,6 @@ def _fit(before: Kinds, after: Kinds, *, strict: bool) -> bool:
     if not before or not after:
         return True
     if mostly_text(before):
-        return not (strict and before[None] == before.total() >= FEWEST_TEXTS and None not in after)
+        return not (strict and before[None] == before.total() >= MIN_TEXTS and None not in after)
     usual = max(before, key=lambda kind: before[kind])
     return after[usual] >= LIKE_BEFORE * after.total()

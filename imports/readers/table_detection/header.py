@@ -15,7 +15,7 @@ from imports.readers.table_detection.cells import (
 )
 from imports.readers.table_detection.units import is_unit
 
-MOST_ROWS = 3  # records of a header
+MAX_ROWS = 3  # records of a header
 UNITS = 0.5  # of the texts of a record, from which it holds the units of the columns
 RULED = re.compile(r"\s*:?[-=+]{2,}:?\s*")
 
@@ -53,7 +53,7 @@ def header_rows(rows: list[Cells]) -> int:
     or above one such column while the record over it leaves names out, as titles over several columns do. And its texts
     must be names: units, or the names below titles over several columns. Any other may be a record with misfits.
     """
-    for count in range(min(MOST_ROWS, len(rows) - 1), 1, -1):
+    for count in range(min(MAX_ROWS, len(rows) - 1), 1, -1):
         if all(_names_further(rows[:count], i, rows[count:]) for i in range(1, count)):
             return count
     return 1

@@ -8,7 +8,7 @@ from typing import Any
 
 from imports.errors import ErrorCode, InvalidMapping, UnreadableFile
 from imports.readers import messages
-from imports.readers.batch_builder import BatchMaker
+from imports.readers.batch_builder import BatchBuilder
 from imports.readers.encoding.decide import decide_encoding
 from imports.readers.flatten import Columns, nesting_of
 from imports.readers.xml.record_paths import (
@@ -24,7 +24,7 @@ from imports.readers.xml.record_paths import (
     proposed,
 )
 from imports.sources import SourceFile
-from imports.text_batches import TextBatch, Understood
+from imports.text_batches import FileInfo, TextBatch
 
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 
@@ -48,7 +48,7 @@ class XmlReader:
         self._batch_rows = batch_rows
         asked = options.get("encoding")
         self._encoding = libxml_name(asked) if asked else None
-        self.understood = Understood("xml")
+        self.file_info = FileInfo("xml")
         found = self._look_through(suggest=not asked)
         counts, self._repeated = found.counts, found.repeated
         if found.root in WORKBOOKS and not options.get("record_path"):
@@ -58,12 +58,12 @@ class XmlReader:
         self._records = counts[self._record]
         outside = [path for path in counts if not path.startswith(f"{self._record}/")]
         self._tags = {path.rstrip("/").rpartition("/")[2] for path in outside}
-        self.understood.options["record_path"] = self._record
-        self.understood.choices["record_path"] = choices
+        self.file_info.options["record_path"] = self._record
+        self.file_info.choices["record_path"] = choices
         if not options.get("record_path"):
-            self.understood.warnings += beside_record(counts, self._record)
+            self.file_info.warnings += beside_record(counts, self._record)
         self._cells_of = nesting_of(options)
-        self._columns = Columns(self.understood.header)
+        self._columns = Columns(self.file_info.header)
         self._tags_of_names: dict[tuple[str, str], str] = {}  # by what stands before the name, and name
         self._names: dict[tuple[str, str], str] = {}  # by what stands before the name, and tag
         self._lists: set[tuple[str, str]] = set()  # what stands before the name, and tag, of children that are several
@@ -77,9 +77,9 @@ class XmlReader:
                 raise
         likely = decide_encoding(self._path)
         self._encoding = libxml_name(likely.name)
-        self.understood.options["encoding"] = likely.name
+        self.file_info.options["encoding"] = likely.name
         not_as_said = messages.NOT_IN_NAMED_ENCODING(encoding=likely.name)
-        self.understood.warnings.append(likely.warning or not_as_said)
+        self.file_info.warnings.append(likely.warning or not_as_said)
         return look_through(self._path, self._encoding)
 
     def location(self, place: int) -> str:
@@ -87,7 +87,7 @@ class XmlReader:
 
     def batches(self) -> Iterator[TextBatch]:
         unstorable = (ErrorCode.UNSTORABLE_TEXT, messages.NOT_UNICODE)
-        maker = BatchMaker(self.location, unstorable, batch_rows=self._batch_rows)
+        maker = BatchBuilder(self.location, unstorable, batch_rows=self._batch_rows)
         for place, element in enumerate(self._elements(), 1):
             value = self._value(element, "")
             record = value if isinstance(value, dict) else {"": value}
@@ -102,7 +102,7 @@ class XmlReader:
                 yield from maker.flush()
         self.share_read = 1.0
         yield from maker.flush()
-        if not self.understood.header:
+        if not self.file_info.header:
             raise UnreadableFile(messages.ELEMENTS_WITHOUT_VALUES(path=self._record))
 
     def _elements(self) -> Iterator[Any]:

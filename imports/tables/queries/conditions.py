@@ -34,7 +34,7 @@ class Condition:
 
 
 @dataclass(frozen=True)
-class Order:
+class SortColumn:
     """A column that rows go by. NULL comes last, in either direction."""
 
     column: TableColumn
@@ -108,14 +108,14 @@ def _refuse_misfit(column: TableColumn, value: str) -> None:
         raise BadRequest(message, parameter=column.name) from None
 
 
-def order_of(by_name: dict[str, TableColumn], ordering: str) -> Iterator[Order]:
+def order_of(by_name: dict[str, TableColumn], ordering: str) -> Iterator[SortColumn]:
     for part in filter(None, ordering.split(",")):
         name = part.removeprefix("-")
         if name not in by_name:
             raise BadRequest(messages.NO_SUCH_ORDER(name=name[:80]), parameter="ordering")
-        yield Order(by_name[name], descending=part.startswith("-"))
+        yield SortColumn(by_name[name], descending=part.startswith("-"))
     # So that the order of equal rows is the same on every page.
-    yield Order(ID)
+    yield SortColumn(ID)
 
 
 def all_of(conditions: Sequence[Condition]) -> sql.Composable:

@@ -12,7 +12,7 @@ from psycopg import sql
 from imports.tables.queries.conditions import (
     ID,
     Condition,
-    Order,
+    SortColumn,
     all_of,
     comparable,
     compared,
@@ -23,7 +23,7 @@ from imports.tables.queries.selection import Selection
 
 
 @dataclass(frozen=True)
-class Place:
+class Cursor:
     """Where a page stands: behind a row, before one, or at an end."""
 
     row_id: int | None = None  # None: at the beginning, or at the end where it is backwards
@@ -65,11 +65,11 @@ class PageOfRows:
         return self.last < self.total
 
 
-def page_at(place: Place, rows: Selection, size: int) -> PageOfRows:
+def page_at(place: Cursor, rows: Selection, size: int) -> PageOfRows:
     """rows: shown with their id."""
     beyond = () if place.row_id is None else _beyond(place.row_id, rows.table_name, rows.ordering, place.backwards)
     if beyond is None:
-        return replace(page_at(Place(), rows, size), is_lost=True)
+        return replace(page_at(Cursor(), rows, size), is_lost=True)
     there = replace(rows, conditions=(*rows.conditions, *beyond), backwards=place.backwards)
     found = there[:size]
     total, left = rows.count_with(beyond)
@@ -78,7 +78,7 @@ def page_at(place: Place, rows: Selection, size: int) -> PageOfRows:
     return PageOfRows(found, total - left, total, is_lost=False)
 
 
-def _beyond(row_id: int, table: str, ordering: Sequence[Order], backwards: bool) -> tuple[Condition] | None:
+def _beyond(row_id: int, table: str, ordering: Sequence[SortColumn], backwards: bool) -> tuple[Condition] | None:
     """The condition of the rows on one side of this one; None where they go by its values and it is gone."""
     values = _values(row_id, table, ordering)
     if values is None:
@@ -88,7 +88,7 @@ def _beyond(row_id: int, table: str, ordering: Sequence[Order], backwards: bool)
     return (Condition(either, tuple(values_of(terms))),)
 
 
-def _values(row_id: int, table: str, ordering: Sequence[Order]) -> list[str | None] | None:
+def _values(row_id: int, table: str, ordering: Sequence[SortColumn]) -> list[str | None] | None:
     """What the row has in the columns of the order, as texts."""
     if all(order.column == ID for order in ordering):
         return [str(row_id)] * len(ordering)
@@ -100,7 +100,7 @@ def _values(row_id: int, table: str, ordering: Sequence[Order]) -> list[str | No
     return found and list(found)
 
 
-def _alternatives(ordering: Sequence[Order], values: Sequence[str | None], backwards: bool) -> Iterator[Condition]:
+def _alternatives(ordering: Sequence[SortColumn], values: Sequence[str | None], backwards: bool) -> Iterator[Condition]:
     """A row is beyond by one of the columns, and has the same values in those before it."""
     for position, (order, value) in enumerate(zip(ordering, values, strict=True)):
         same = [_same(*pair) for pair in zip(ordering[:position], values[:position], strict=True)]
@@ -110,13 +110,13 @@ def _alternatives(ordering: Sequence[Order], values: Sequence[str | None], backw
             yield Condition(sql.SQL("({})").format(all_of(both)), tuple(values_of(both)))
 
 
-def _same(order: Order, value: str | None) -> Condition:
+def _same(order: SortColumn, value: str | None) -> Condition:
     if value is None:
         return Condition(sql.SQL("{} IS NULL").format(comparable(order.column)))
     return compared(order.column, "=", value)
 
 
-def _further(order: Order, value: str | None, backwards: bool) -> Condition | None:
+def _further(order: SortColumn, value: str | None, backwards: bool) -> Condition | None:
     """None where no row can be: nothing comes after NULL."""
     name = comparable(order.column)
     if value is None:

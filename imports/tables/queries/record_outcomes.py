@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import connection
 from psycopg import sql
 
-from imports.models import Fate
+from imports.models import Outcome
 
 _KEPT = sql.SQL(
     "SELECT record_number, fate, NULL::bigint AS row_id, id AS kept_id FROM imports_kept_record"
@@ -34,7 +34,7 @@ _PAGE = sql.SQL(
 
 
 @dataclass(frozen=True)
-class RecordFate:
+class RecordOutcome:
     """One record and what became of it."""
 
     record_number: int | None  # None: a row that somebody's own code inserted without one
@@ -49,7 +49,7 @@ class RecordFate:
 
 
 @dataclass(frozen=True)
-class Fates:
+class RecordOutcomePages:
     """The records of one import by number. Counts and slices as a list does, so that any paginator can cut it."""
 
     import_id: UUID
@@ -68,7 +68,7 @@ class Fates:
         found = self._fetched(sql.SQL("SELECT count(*) FROM ({records}) found"), self._parts())
         return int(found[0][0])
 
-    def __getitem__(self, window: slice) -> list[RecordFate]:
+    def __getitem__(self, window: slice) -> list[RecordOutcome]:
         start = window.start or 0
         asked = {"limit": window.stop - start, "offset": start}
         parts = self._parts()
@@ -76,7 +76,7 @@ class Fates:
             # Every record is there, so the page's numbers are known: nothing is sorted, and little is passed over.
             asked |= {"first": start + 1, "last": window.stop, "offset": 0}
             parts = [_NUMBERED.format(part=part) for part in parts]
-        return [RecordFate(*row) for row in self._fetched(_PAGE, parts, **asked)]
+        return [RecordOutcome(*row) for row in self._fetched(_PAGE, parts, **asked)]
 
     def _parts(self) -> list[sql.Composable]:
         """Where records of the fate stand."""
@@ -85,7 +85,7 @@ class Fates:
             rows = [_ROWS.format(table=sql.Identifier("public", self.table_name))]
         if self.fate is None:
             return [_KEPT, *rows]
-        return rows if rows and self.fate == Fate.INSERTED else [_KEPT]
+        return rows if rows and self.fate == Outcome.INSERTED else [_KEPT]
 
     def _fetched(self, query: sql.SQL, parts: Sequence[sql.Composable], **asked: int) -> list[tuple[Any, ...]]:
         values = {"import_id": self.import_id, "fate": self.fate, **asked}

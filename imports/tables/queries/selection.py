@@ -21,7 +21,7 @@ from imports.tables.queries.conditions import (
     KNOWN,
     METADATA,
     Condition,
-    Order,
+    SortColumn,
     all_of,
     anywhere,
     condition_of,
@@ -44,7 +44,7 @@ _BOUNDS = {
     "TIME": ("00:00", "23:59:59.999999"),
 }
 _PYTHON_HAS = KNOWN - {"UUID", "JSONB"}
-_LONGEST_WHOLE = 4_000  # digits that Python turns into an int
+_MAX_WHOLE_LENGTH = 4_000  # digits that Python turns into an int
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Selection:
     columns: tuple[TableColumn, ...]  # those that are shown
     known: tuple[TableColumn, ...]  # those that can be asked for
     conditions: tuple[Condition, ...] = ()
-    ordering: tuple[Order, ...] = (Order(ID),)  # the id comes last, so that no two rows are equal
+    ordering: tuple[SortColumn, ...] = (SortColumn(ID),)  # the id comes last, so that no two rows are equal
     backwards: bool = False
 
     def count(self) -> int:
@@ -241,4 +241,4 @@ def _row(text: str) -> dict[str, Any]:
 
 
 def _whole(digits: str) -> int | Decimal:
-    return int(digits) if len(digits) < _LONGEST_WHOLE else Decimal(digits)
+    return int(digits) if len(digits) < _MAX_WHOLE_LENGTH else Decimal(digits)

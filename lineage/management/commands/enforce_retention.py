@@ -13,7 +13,7 @@ from core.actors import Actor
 from core.errors import AtlasError
 from core.formatting import counted
 from lineage.retention import Policy, enforce, messages
-from lineage.retention.policies import Outcome
+from lineage.retention.policies import PolicyResult
 
 
 class Command(BaseCommand):
@@ -47,7 +47,7 @@ class Command(BaseCommand):
                 self.stdout.write(f"  left: {sentence}")
 
 
-def in_one_line(outcome: Outcome, *, dry_run: bool) -> str:
+def in_one_line(outcome: PolicyResult, *, dry_run: bool) -> str:
     age = "" if outcome.days is None else f" (older than {outcome.days:,} days)"
     parts = (counted(number, what.removesuffix("s").replace("_", " ")) for what, number in outcome.numbers.items())
     said = ", ".join(parts) or "nothing"

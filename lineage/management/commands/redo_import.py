@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand
 from core.actors import Actor
 from core.errors import AtlasError
 from lineage.undo import redo_import
-from lineage.undo.edited_rows_choice import ChangedRows
+from lineage.undo.edited_rows_choice import EditedRowsChoice
 from lineage.undo.wording import redone_in_words
 
 ACTOR = Actor("manage.py redo_import")
@@ -24,13 +24,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("import_ids", nargs="+", type=UUID, metavar="IMPORT_ID")
         parser.add_argument(
-            "--changed-rows", choices=ChangedRows.values,
+            "--changed-rows", choices=EditedRowsChoice.values,
             help="what becomes of rows of later imports that were changed by hand and would leave; has to be said where"
             " there are any",
         )  # fmt: skip
 
     def handle(self, *args: Any, import_ids: list[UUID], changed_rows: str | None, **options: Any) -> None:
-        choice = ChangedRows(changed_rows) if changed_rows else None
+        choice = EditedRowsChoice(changed_rows) if changed_rows else None
         refused = 0
         for import_id in import_ids:
             try:

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from core.actors import Actor
 from core.errors import AtlasError
 from lineage.undo import preview, undo_import
-from lineage.undo.edited_rows_choice import ChangedRows
+from lineage.undo.edited_rows_choice import EditedRowsChoice
 from lineage.undo.wording import undo_in_words, undone_in_words
 
 ACTOR = Actor("manage.py undo_import")
@@ -25,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("import_ids", nargs="+", type=UUID, metavar="IMPORT_ID")
         parser.add_argument("--reason", default="", help="why; it stays in the history and in the audit log")
         parser.add_argument(
-            "--changed-rows", choices=ChangedRows.values,
+            "--changed-rows", choices=EditedRowsChoice.values,
             help="what becomes of rows that were changed by hand; has to be said where there are any",
         )  # fmt: skip
         parser.add_argument("--dry-run", action="store_true", help="say what would happen, change nothing")
@@ -35,7 +35,7 @@ class Command(BaseCommand):
     ) -> None:
         if not dry_run and not reason.strip():
             raise CommandError("Say why they are taken back: --reason TEXT.")
-        choice = ChangedRows(changed_rows) if changed_rows else None
+        choice = EditedRowsChoice(changed_rows) if changed_rows else None
         refused = 0
         for import_id in import_ids:
             try:
@@ -50,7 +50,7 @@ class Command(BaseCommand):
         if refused:
             sys.exit(1)
 
-    def _say(self, import_id: UUID, choice: ChangedRows | None) -> None:
+    def _say(self, import_id: UUID, choice: EditedRowsChoice | None) -> None:
         """Raises CannotUndo where the undo would be refused."""
         expected = preview(import_id, choice)
         self.stdout.write(f"{import_id}: this would be done.")
