@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -32,10 +32,15 @@ def pattern_of_name() -> Func:
 class ImportStatus(models.TextChoices):
     """import_history.status."""
 
-    IN_PROGRESS = "in_progress"  #: being processed
-    SUCCESS = "success"  #: no record was rejected
-    FAILED = "failed"  #: nothing was loaded
-    PARTIAL = "partial"  #: some rows loaded or duplicates, some rejected
+    IN_PROGRESS = "in_progress", "Running"  #: being processed
+    SUCCESS = "success", "Imported"  #: no record was rejected
+    FAILED = "failed", "Failed"  #: nothing was loaded
+    PARTIAL = "partial", "Partly imported"  #: some rows loaded or duplicates, some rejected
+
+
+LOADED_STATUSES = [ImportStatus.SUCCESS, ImportStatus.PARTIAL]
+LOADED = Q(status__in=LOADED_STATUSES)
+ACTIVE = Q(status__in=LOADED_STATUSES, undone_at=None)
 
 
 class MappingStatus(models.TextChoices):
@@ -51,10 +56,10 @@ class MappingStatus(models.TextChoices):
 class ImportStrategy(models.TextChoices):
     """import_history.import_strategy."""
 
-    NEW_TABLE = "new_table"  #: made the table
-    MERGE_EXACT = "merge_exact"  #: same columns, every value fits
-    EXTEND_TABLE = "extend_table"  #: added new columns
-    ADAPT_DATA = "adapt_data"  #: existing columns only, values converted to their types
+    NEW_TABLE = "new_table", "made the table"  #: there was none
+    MERGE_EXACT = "merge_exact", "added rows to the same columns"  #: every value fits
+    EXTEND_TABLE = "extend_table", "added rows and new columns"  #: those that the file has more
+    ADAPT_DATA = "adapt_data", "fitted the values into the existing columns"  #: converted to their types
 
 
 class Outcome(models.TextChoices):
@@ -64,6 +69,18 @@ class Outcome(models.TextChoices):
     DUPLICATE = "duplicate"  #: equal to a row that was there first
     REJECTED = "rejected"  #: could not be loaded
     FILTERED = "filtered"  #: left out by a rule
+
+
+class ImportQuerySet(models.QuerySet["ImportHistory"]):
+    """Questions that are asked of imports again and again."""
+
+    def loaded(self) -> Self:
+        """Those that brought rows or duplicates, undone ones too."""
+        return self.filter(LOADED)
+
+    def active(self) -> Self:
+        """Those that were loaded and not undone."""
+        return self.filter(ACTIVE)
 
 
 class ImportHistory(models.Model):
@@ -137,6 +154,8 @@ class ImportHistory(models.Model):
     undone_by = models.CharField(max_length=255, null=True, blank=True)
     undo_reason = models.TextField(null=True, blank=True)
 
+    objects = ImportQuerySet.as_manager()
+
     class Meta:
         db_table = "import_history"
         verbose_name = "import"
@@ -158,7 +177,7 @@ class ImportHistory(models.Model):
             models.Index(
                 fields=["table_name"],
                 include=["import_id", "import_timestamp", "rows_inserted"],
-                condition=Q(status__in=[ImportStatus.SUCCESS, ImportStatus.PARTIAL], undone_at=None),
+                condition=ACTIVE,
                 name="idx_import_history_standing",
             ),
             models.Index(fields=["status"], name="idx_import_history_status"),
@@ -174,7 +193,7 @@ class ImportHistory(models.Model):
             ),
             models.CheckConstraint(
                 name="import_history_fates_add_up",
-                condition=~Q(status__in=[ImportStatus.SUCCESS, ImportStatus.PARTIAL])
+                condition=~LOADED
                 | Q(
                     total_rows_in_file__isnull=False,
                     rows_inserted__isnull=False,
@@ -200,7 +219,7 @@ class ImportHistory(models.Model):
     @property
     def is_active(self) -> bool:
         """Loaded and not taken back."""
-        return self.status in (ImportStatus.SUCCESS, ImportStatus.PARTIAL) and self.undone_at is None
+        return self.status in LOADED_STATUSES and self.undone_at is None
 
 
 class ImportTask(models.Model):

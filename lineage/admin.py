@@ -22,12 +22,12 @@ from core.admin import moment, number
 from core.errors import AtlasError
 from core.formatting import counted
 from imports.admin import ImportHistoryAdmin
+from imports.history.labels import actor
 from imports.history.users import with_user_names
 from imports.models import ImportHistory
 from imports.permissions import UNDO
 from imports.sources.kept_files import is_offered
 from imports.tables.catalog import data_tables
-from imports.templatetags.imports import actor
 from lineage.consistency.check import check
 from lineage.consistency.wording import in_one_line
 from lineage.exports.failed_rows import FailedRecords

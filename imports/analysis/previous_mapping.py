@@ -13,7 +13,7 @@ from imports.column_types.date_formats import date_order
 from imports.column_types.null_tokens import DEFAULT_NULL_TOKENS
 from imports.identifiers import header_hash, source_names
 from imports.mapping import MappingRequest, parse_mapping
-from imports.models import ImportHistory, ImportStatus
+from imports.models import ImportHistory
 from imports.planning.messages import AMBIGUOUS_DATE_ORDER
 from imports.text_batches import FileInfo
 
@@ -27,11 +27,8 @@ def earlier_import(file_info: FileInfo) -> ImportHistory | None:
     """The last import that stands of a file with this header; None for a header that no file has."""
     if not file_info.header or file_info.options.get("header_row") == 0:
         return None
-    standing = ImportHistory.objects.filter(
-        header_hash=header_hash(file_info.header), undone_at=None,
-        status__in=[ImportStatus.SUCCESS, ImportStatus.PARTIAL],
-    )  # fmt: skip
-    return standing.order_by("-import_order").first()
+    active = ImportHistory.objects.active().filter(header_hash=header_hash(file_info.header))
+    return active.order_by("-import_order").first()
 
 
 def repeated_request(earlier: ImportHistory, request: MappingRequest) -> MappingRequest | None:

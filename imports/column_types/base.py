@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from core.messages import Message, Sentence
+from imports.column_types.correction_kinds import CorrectionKind
 from imports.errors import ErrorCode
 
 
@@ -60,7 +61,7 @@ class ColumnType:
     name: ClassVar[str]  # the SQL type without its size
     not_valid: ClassVar[Sentence]  # what is said of a value that is none
     error_code: ClassVar[ErrorCode] = ErrorCode.TYPE_MISMATCH
-    correction_type: ClassVar[str] = "type_coercion"
+    correction_type: ClassVar[CorrectionKind] = CorrectionKind.TYPE_COERCION
     json_literal: ClassVar[bool] = False  # whether a canonical text is a literal in JSON, not a string
 
     @property

@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 
 from imports.column_types import messages
 from imports.column_types.base import ColumnType, Reading, keep_where, matches
+from imports.column_types.correction_kinds import CorrectionKind
 from imports.column_types.date_formats import ISO_TIME, format_mask, iso_from
 from imports.errors import ErrorCode
 
@@ -15,7 +16,7 @@ class Time(ColumnType):
     name = "TIME"
     not_valid = messages.NOT_A_TIME
     error_code = ErrorCode.DATETIME_CONVERSION
-    correction_type = "datetime_standardization"
+    correction_type = CorrectionKind.DATETIME_STANDARDIZATION
 
     def canonical(self, texts: pa.Array) -> pa.Array:
         return matches(texts, ISO_TIME)

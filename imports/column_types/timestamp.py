@@ -7,6 +7,7 @@ import pyarrow.compute as pc
 
 from imports.column_types import messages
 from imports.column_types.base import ColumnType, Reading, keep_where, matches
+from imports.column_types.correction_kinds import CorrectionKind
 from imports.column_types.date_formats import (
     ISO_DATE,
     ISO_TIME,
@@ -21,7 +22,7 @@ class Timestamp(ColumnType):
     name = "TIMESTAMP"
     not_valid = messages.NOT_A_DATE_AND_TIME
     error_code = ErrorCode.DATETIME_CONVERSION
-    correction_type = "datetime_standardization"
+    correction_type = CorrectionKind.DATETIME_STANDARDIZATION
 
     def canonical(self, texts: pa.Array) -> pa.Array:
         return iso_mask(texts, f"{ISO_DATE}[T ]{ISO_TIME}")

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from imports.column_types import Change
+from imports.column_types.correction_kinds import CorrectionKind
 from imports.conversion.json_columns import joined, json_strings
 
 if TYPE_CHECKING:
@@ -62,14 +63,14 @@ def _kind(column: PlannedColumn, change: Change) -> pa.Array:
     target = f'"target_type": "{column.sql_type.sql}"'
     kinds = pc.if_else(
         _only_trimmed(change),
-        f'"correction_type": "whitespace_trimmed", {target}',
+        f'"correction_type": "{CorrectionKind.WHITESPACE_TRIMMED}", {target}',
         f'"correction_type": "{column.sql_type.correction_type}", {_how(column)}',
     )
-    return pc.if_else(pc.is_null(change.after), f'"correction_type": "null_token", {target}', kinds)
+    return pc.if_else(pc.is_null(change.after), f'"correction_type": "{CorrectionKind.NULL_TOKEN}", {target}', kinds)
 
 
 def _how(column: PlannedColumn) -> str:
-    if column.sql_type.correction_type == "datetime_standardization":
+    if column.sql_type.correction_type == CorrectionKind.DATETIME_STANDARDIZATION:
         return f'"source_format": {_quoted(column.reading.source_format or "ISO 8601")}'
     return f'"target_type": "{column.sql_type.sql}"'
 
@@ -84,7 +85,8 @@ def _steps(column: PlannedColumn, change: Change, before: pa.Array, after: pa.Ar
     if not pc.any(several).as_py():
         return pa.repeat("", len(before))
     trimmed = json_strings(change.trimmed)
-    first = joined('{"before": ', before, ', "after": ', trimmed, ', "correction_type": "whitespace_trimmed"}')
+    kind = f', "correction_type": "{CorrectionKind.WHITESPACE_TRIMMED}"}}'
+    first = joined('{"before": ', before, ', "after": ', trimmed, kind)
     second = joined(
         '{"before": ', trimmed, ', "after": ', pc.fill_null(after, "null"), ", ", _kind(column, change), "}"
     )

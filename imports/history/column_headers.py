@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from imports.models import ImportHistory, ImportStatus
+from imports.models import ImportHistory
 from imports.table_description import TableDescription
 
 LATEST = 10  # imports that are looked at: the cost must not grow with the history
@@ -17,9 +17,7 @@ def with_headers(table: TableDescription | None) -> TableDescription | None:
     """The table with the headers that its latest active imports had for its columns; the latest decides."""
     if table is None:
         return None
-    active = ImportHistory.objects.filter(
-        table_name=table.name, undone_at=None, status__in=[ImportStatus.SUCCESS, ImportStatus.PARTIAL]
-    ).order_by("-import_timestamp", "-import_id")
+    active = ImportHistory.objects.active().filter(table_name=table.name).order_by("-import_timestamp", "-import_id")
     headers: dict[str, str] = {}
     for config in reversed(active.values_list("mapping_config", flat=True)[:LATEST]):
         headers |= _headers_of(config or {})

@@ -21,7 +21,7 @@ from core.actors import Actor
 from imports.errors import UnknownImport
 from imports.history import messages
 from imports.locks import hold_liveness_lock, is_running, release_liveness_lock
-from imports.models import ImportHistory, ImportStatus, MappingError, MappingStatus
+from imports.models import LOADED_STATUSES, ImportHistory, ImportStatus, MappingError, MappingStatus
 
 DIED = messages.IMPORT_DIED()
 MAX_SOURCE_VALUE_LENGTH = 500  # characters
@@ -110,7 +110,7 @@ def complete_import_tracking(
     counts = _balanced(
         total_rows_in_file, rows_inserted, rows_skipped, duplicates_found, rows_rejected, rows_filtered
     )  # fmt: skip
-    if status in (ImportStatus.SUCCESS, ImportStatus.PARTIAL) and "import_order" not in more:
+    if status in LOADED_STATUSES and "import_order" not in more:
         more["import_order"] = next_import_order()
     _update(
         import_id,

@@ -9,7 +9,6 @@ from imports.inference.profile import ColumnProfile, ColumnProfiler
 from imports.inference.spool import Spool
 from imports.mapping import MappingRequest
 from imports.mapping.column_limit import refuse_too_wide
-from imports.planning.plan import ImportPlan
 from imports.text_batches import Reader, TextBatch
 
 #: Records of a batch from which two threads are faster than one: below, they mostly wait for each other.
@@ -57,11 +56,3 @@ class Scan:
             profiler.finish(name, native_text=position in native)
             for position, (name, profiler) in enumerate(zip(header, [*self._profilers, *unseen], strict=True))
         ]
-
-    def contradicts(self, plan: ImportPlan) -> bool:
-        """Whether what was read since the plan was made shows that it is not the plan of the whole file."""
-        profiles = self.profiles()
-        return len(profiles) > len(plan.header) or any(
-            one.inferred and not profiles[one.source].admits(one.sql_type, one.reading, **plan.number_marks)
-            for one in plan.columns
-        )

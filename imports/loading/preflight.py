@@ -13,7 +13,7 @@ from imports.history import tracking
 from imports.identifiers import former_name, safe_table, stem_of, table_name_of
 from imports.loading import messages
 from imports.mapping import MappingRequest
-from imports.models import ImportHistory, ImportStatus
+from imports.models import ImportHistory
 from imports.sources import SourceFile, SourceType
 from imports.tables.catalog import existing_tables
 
@@ -39,10 +39,7 @@ def refuse_if_known(source: SourceFile, request: MappingRequest, table_name: str
         return
     if not (request.check_duplicates and request.check_file_level):
         return
-    earlier = ImportHistory.objects.filter(
-        file_hash=source.sha256, table_name=table_name, undone_at=None,
-        status__in=[ImportStatus.SUCCESS, ImportStatus.PARTIAL],
-    ).first()  # fmt: skip
+    earlier = ImportHistory.objects.active().filter(file_hash=source.sha256, table_name=table_name).first()
     if earlier:
         raise AlreadyImported(
             messages.FILE_IN_TABLE(

@@ -100,7 +100,7 @@ class ImportRun:
         """The batches from the first, as long as they bear out the guess. Raises Misjudged."""
         yield from self.survey.spool.batches(len(guess.header))
         for batch in coming:
-            if self.survey.contradicts(guess):
+            if not guess.holds_for(self.survey.profiles()):
                 raise PlanChanged
             yield batch.with_columns(len(guess.header))
 

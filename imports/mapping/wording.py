@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import AtlasError
+from imports.column_types.correction_kinds import CorrectionKind
 from imports.labels import code_in_words
 from imports.mapping.filters import Filter
 from imports.mapping.request import DateRule, MaxErrors, parse_mapping
@@ -37,12 +38,6 @@ DIRECTIVES = {
     "H": "hour", "I": "hour (1 to 12)", "M": "minute", "S": "second", "f": "fraction", "p": "AM/PM", "z": "time zone",
     "%": "%",
 }  # fmt: skip
-CORRECTIONS = {
-    "type_coercion": "Read as {}",
-    "datetime_standardization": "Read as {}",
-    "whitespace_trimmed": "Spaces around it taken away",
-    "null_token": "Stands for no value",
-}
 
 
 LETTERS_IN_WORDS = {
@@ -162,5 +157,6 @@ def sign(value: Any) -> str:
 
 def correction_in_words(kind: str | None, detail: str | None) -> str:
     """What was done to a value: datetime_standardization, %d/%m/%Y -> Read as day/month/year."""
-    said = CORRECTIONS.get(kind or "", code_in_words(kind or "changed"))
-    return said.format(format_in_words(detail or "its type"))
+    if kind not in CorrectionKind.values:
+        return code_in_words(kind or "changed")  # of a caller's own code
+    return CorrectionKind(kind).label.format(format_in_words(detail or "its type"))

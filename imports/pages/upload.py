@@ -28,7 +28,7 @@ from imports.loading.pipeline import run_import
 from imports.loading.preflight import destination
 from imports.mapping import MappingRequest, parse_mapping
 from imports.mapping.wording import rules_in_words
-from imports.models import Analysis, ImportHistory, ImportStatus
+from imports.models import Analysis, ImportHistory
 from imports.pages import messages, wording
 from imports.pages.filter_forms import SignInForm, UploadForm
 from imports.pages.import_form import ImportForm
@@ -195,8 +195,7 @@ def _show_findings(
 
 def _imported_since(analysis: Analysis) -> ImportHistory | None:
     """The last import from this page that stands."""
-    done = ImportHistory.objects.filter(analysis_id=analysis.pk, undone_at=None)
-    return done.filter(status__in=[ImportStatus.SUCCESS, ImportStatus.PARTIAL]).first()
+    return ImportHistory.objects.active().filter(analysis_id=analysis.pk).first()
 
 
 def _own_analysis(request: HttpRequest, analysis_id: UUID) -> Analysis:

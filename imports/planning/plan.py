@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from core.messages import Message
 from imports.column_types import ColumnType, Reading
+from imports.inference.profile import ColumnProfile
 from imports.mapping.request import MaxErrors, OnError
 from imports.table_description import BESIDE, OWN, SURELY_FITS, Layout, TableColumn
 
@@ -66,6 +67,14 @@ class ImportPlan:
         if not self.check_duplicates or not (self.places or self.unique_columns):
             return [table]
         return [table, [*names, *([] if self.unique_columns else others), *BESIDE]]
+
+    def holds_for(self, profiles: Sequence[ColumnProfile]) -> bool:
+        """Whether nothing that was read since the plan was made shows that it is not the plan of the whole file."""
+        return len(profiles) <= len(self.header) and all(
+            profiles[one.source].admits(one.sql_type, one.reading, **self.number_marks)
+            for one in self.columns
+            if one.inferred
+        )
 
     def produces_same_rows_as(self, other: ImportPlan) -> bool:
         """Whether both make the same rows of the same records."""

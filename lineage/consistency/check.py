@@ -20,7 +20,6 @@ from imports.tables import rows
 from imports.tables.catalog import data_tables, describe, index_name
 from imports.tables.schema import made_by_imports
 from lineage.consistency import invariants, messages
-from lineage.provenance.tables import ACTIVE
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,7 @@ def _check_table(name: str) -> Iterator[Violation]:
 def _is_made(name: str) -> bool:
     """Whether imports made the table, or it was made like such a table; else it may be as its owner wants it."""
     made = Q(source_type=SourceType.LEGACY) | Q(import_strategy=ImportStrategy.NEW_TABLE)
-    return made_by_imports(name) or ImportHistory.objects.filter(ACTIVE, made, table_name=name).exists()
+    return made_by_imports(name) or ImportHistory.objects.active().filter(made, table_name=name).exists()
 
 
 def _shape(name: str, *, made: bool) -> list[invariants.SchemaIssue] | None:
@@ -114,7 +113,7 @@ def _shape(name: str, *, made: bool) -> list[invariants.SchemaIssue] | None:
 
 
 def _without_table(name: str) -> Iterator[Violation]:
-    standing = ImportHistory.objects.filter(ACTIVE, table_name=name).count()
+    standing = ImportHistory.objects.active().filter(table_name=name).count()
     if standing:
         yield Violation("table_exists", name, messages.TABLE_MISSING(imports=standing))
 

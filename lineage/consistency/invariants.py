@@ -247,7 +247,7 @@ def _filled_in(query: str, table_name: str) -> sql.Composed:
     # A % in a name would be taken for a placeholder.
     name = table_name.replace("%", "%%")
     table = sql.Identifier("public", name)
-    return sql.SQL(query).format(table=table, changed_by_hand=manually_edited(name), **CONDITIONS)
+    return sql.SQL(query).format(table=table, manually_edited=manually_edited(name), **CONDITIONS)
 
 
 #: What the plans of the standing imports say of the table's columns.
@@ -331,7 +331,7 @@ def known_tables() -> list[str]:
         return [name for (name,) in cursor.fetchall()]
 
 
-_CHANGED = "SELECT EXISTS (SELECT 1 FROM {table} held WHERE {changed_by_hand})"
+_CHANGED = "SELECT EXISTS (SELECT 1 FROM {table} held WHERE {manually_edited})"
 
 
 def has_changed_rows(table_name: str) -> bool:

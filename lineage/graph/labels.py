@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from core.formatting import count, counted
+from imports.history.labels import OUTCOMES, UNDONE
 from imports.labels import day_in_words
-from imports.templatetags.imports import OUTCOMES, UNDONE
 from lineage.graph import messages
 from lineage.graph.graph import (
     LOADED,

@@ -29,7 +29,7 @@ from django.db.models import (
 from django.db.models.functions import Cast, Coalesce, TruncDate
 
 from audit.models import AuditEntry
-from imports.models import ImportHistory, ImportStatus
+from imports.models import ACTIVE, ImportHistory, ImportStatus
 from imports.tables.catalog import describe
 from imports.tables.queries.selection import refuse_nul
 from lineage.graph.graph import (
@@ -39,7 +39,6 @@ from lineage.graph.graph import (
     build,
 )
 from lineage.provenance.files import imports_of_file
-from lineage.provenance.tables import ACTIVE
 
 PROBED = 500  # imports, the newest, that tell early where a grouping is too fine
 NODES_OF_A_GROUP = 3  # at most: its file, itself, its table

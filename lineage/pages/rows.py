@@ -12,8 +12,9 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_safe
 
 from core.web.pages import page
+from imports.column_types.correction_kinds import CorrectionKind
 from imports.labels import code_in_words
-from imports.mapping.wording import CORRECTIONS, correction_in_words
+from imports.mapping.wording import correction_in_words
 from imports.permissions import VIEW
 from imports.sources.kept_files import is_kept
 from lineage.pages.table_cells import in_text
@@ -55,7 +56,7 @@ def steps(value: ValueLineage) -> list[ShownStep]:
 
 def _display_text(step: Step) -> str:
     """A rule says itself what it does."""
-    if isinstance(step.before, dict) or step.step not in CORRECTIONS:
+    if isinstance(step.before, dict) or step.step not in CorrectionKind.values:
         return step.detail or code_in_words(step.step)
     return correction_in_words(step.step, step.detail)
 

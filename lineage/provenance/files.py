@@ -10,9 +10,8 @@ from django.db.models import Count, Max, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from imports.errors import UnknownFile
-from imports.models import ImportHistory
+from imports.models import ACTIVE, ImportHistory
 from lineage.provenance import messages
-from lineage.provenance.tables import ACTIVE
 
 SHA256 = re.compile("[0-9a-fA-F]{64}")
 

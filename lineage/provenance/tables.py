@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models import Count, Max, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
-from imports.models import ImportHistory, ImportStatus
+from imports.models import ACTIVE, LOADED, ImportHistory
 from imports.tables.catalog import data_tables, describe
 from imports.tables.queries.selection import refuse_nul
-
-LOADED = Q(status__in=[ImportStatus.SUCCESS, ImportStatus.PARTIAL])
-ACTIVE = LOADED & Q(undone_at=None)
 
 
 def imports_of_table(table_name: str, *, include_undone: bool = False) -> QuerySet[ImportHistory]:
@@ -29,14 +26,16 @@ def imports_of_table(table_name: str, *, include_undone: bool = False) -> QueryS
 
 def table_lineage(table_name: str) -> dict[str, int]:
     """How many imports stand in a table, and how many rows they brought."""
-    return ImportHistory.objects.filter(ACTIVE, table_name=table_name).aggregate(
-        total_imports=Count("pk"), total_rows_contributed=Coalesce(Sum("rows_inserted"), 0)
+    return (
+        ImportHistory.objects.active()
+        .filter(table_name=table_name)
+        .aggregate(total_imports=Count("pk"), total_rows_contributed=Coalesce(Sum("rows_inserted"), 0))
     )
 
 
 def tables() -> list[dict[str, Any]]:
     """Every data table with what its standing imports brought, by name."""
-    standing = ImportHistory.objects.filter(ACTIVE).order_by().values("table_name")
+    standing = ImportHistory.objects.active().order_by().values("table_name")
     found = standing.annotate(
         total_imports=Count("pk"),
         total_rows_contributed=Coalesce(Sum("rows_inserted"), 0),

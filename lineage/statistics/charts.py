@@ -14,10 +14,10 @@ from django.urls import reverse
 
 from core.formatting import count, seconds
 from core.messages import Message
+from imports.history.labels import actor
 from imports.history.users import with_user_names
 from imports.labels import code_in_words
 from imports.models import ImportHistory
-from imports.templatetags.imports import actor
 from lineage.exports.table import escape_formula
 from lineage.statistics import messages
 from lineage.statistics.queries import PHASES

@@ -13,9 +13,8 @@ from django.db.models import F, Func, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast
 
 from imports.history import retention_marks
-from imports.models import ImportHistory
+from imports.models import LOADED, ImportHistory
 from imports.sources import SourceType
-from lineage.provenance.tables import ACTIVE, LOADED
 from lineage.undo.rounds import Comparison, Round
 
 
@@ -51,7 +50,7 @@ def imports_of(table_name: str) -> list[TableImport]:
 
 def other_active_imports(found: ImportHistory) -> QuerySet[ImportHistory]:
     """That stand in its table."""
-    return ImportHistory.objects.filter(ACTIVE, table_name=found.table_name).exclude(pk=found.pk).order_by()
+    return ImportHistory.objects.active().filter(table_name=found.table_name).exclude(pk=found.pk).order_by()
 
 
 def columns_only_from(names: Sequence[str], others: QuerySet[ImportHistory]) -> tuple[str, ...]:

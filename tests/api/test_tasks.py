@@ -264,8 +264,12 @@ def test_an_error_of_the_service_is_in_the_task_and_in_the_log_with_its_import(i
         {
             "code": "service_error",
             "message": f"An error of the service ({error.__name__}), not of the file.",
-            "details": {"import_id": body["import_id"]},
-        },
+            "details": {
+                "import_id": body["import_id"],
+                "reason": "service_failed",
+                "params": {"error": error.__name__},
+            },
+        },  # fmt: skip
     )
     assert f"{error.__name__} in import {body['import_id']}" in caplog.text
     assert ", in insert\n" in caplog.text

@@ -20,6 +20,7 @@ from imports.errors import (
     SourceUnavailable,
     SourceUnreachable,
 )
+from imports.jobs.progress import cancelled_by
 from imports.sources import SourceType, b2_client
 from imports.sources.b2 import B2Object, Entry, downloaded, find, is_configured, listed
 from tests import b2_standin
@@ -122,7 +123,7 @@ def test_progress_is_told_in_bytes(object_found):
 
 def test_a_download_is_stopped_by_who_follows_it(b2, object_found, spool_dir):
     def stop(taken):
-        raise ImportCancelled("Cancelled by ada.")
+        raise cancelled_by("ada")
 
     with pytest.raises(ImportCancelled):
         taken(object_found, received=stop)

@@ -5,6 +5,7 @@ from django.db import OperationalError, connection, transaction
 
 from core.errors import ServiceError
 from imports.errors import ImportCancelled, MappingDoesNotFit, UnreadableFile
+from imports.jobs.progress import cancelled_by
 from imports.loading.pipeline import run_import
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory
@@ -107,7 +108,7 @@ def test_cancelling_between_batches_leaves_nothing(tmp_path, phase):
 
     def cancel(now, done, total):
         if now == phase:
-            raise ImportCancelled("Cancelled by tester.")
+            raise cancelled_by("tester")
 
     with from_disk(tmp_path / "t.csv") as source, pytest.raises(ImportCancelled):
         run_import(source, parse_mapping(None), TESTER, progress=cancel)
@@ -179,12 +180,14 @@ def test_an_error_of_ours_is_recorded_logged_without_row_data_and_raised(tmp_pat
     def broken(*arguments):
         raise kind(QUOTED)
 
-    monkeypatch.setattr("imports.loading.run.coerce", broken)
+    monkeypatch.setattr("imports.loading.run.convert", broken)
     with pytest.raises(ServiceError) as raised:
         import_text(tmp_path, "t.csv", "a\n1\n")
 
     found = ImportHistory.objects.get()
-    assert raised.value.details == {"import_id": str(found.pk)}
+    assert raised.value.details == {
+        "import_id": str(found.pk), "reason": "service_failed", "params": {"error": kind.__name__},
+    }  # fmt: skip
     assert found.error_message == f"An error of the service ({kind.__name__}), not of the file."
     assert f"{kind.__name__} in import {found.pk}\n" in caplog.text
     assert "in broken" in caplog.text
@@ -196,7 +199,7 @@ def test_what_stops_the_process_is_recorded_and_goes_on(tmp_path, monkeypatch, c
     def stopped(*arguments):
         raise SystemExit(1)
 
-    monkeypatch.setattr("imports.loading.run.coerce", stopped)
+    monkeypatch.setattr("imports.loading.run.convert", stopped)
     with pytest.raises(SystemExit):
         import_text(tmp_path, "t.csv", "a\n1\n")
 

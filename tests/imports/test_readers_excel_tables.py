@@ -222,7 +222,7 @@ def test_rows_that_do_not_fit_the_columns_before_them_are_another_table(tmp_path
 
     assert found.header == TWO_TABLES[what][0]
     assert len(found.rows) == sum(row is not None for row in TWO_TABLES[what]) - 4
-    assert any("another table" in warning for warning in found.file_info.warnings)
+    assert any("another table" in warning for warning in found.warnings)
 
 
 MEASURED = [["S0", 0.5, 40], ["S1", 1.5, 41], ["S2", 2.5, 42]]

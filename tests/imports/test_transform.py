@@ -264,7 +264,7 @@ def test_a_column_that_neither_file_nor_rule_has(rules, filters):
 
 @pytest.mark.parametrize("rules", [True, False])
 def test_a_pattern_that_takes_too_long_stops_the_import(monkeypatch, rules):
-    monkeypatch.setattr(regex, "MOST_SECONDS", 0.0)
+    monkeypatch.setattr(regex, "MAX_SECONDS", 0.0)
     rule = {"type": "regex_replace", "field": "a", "pattern": "(x+x+)+y", "replacement": ""}
     given = ([rule], []) if rules else ([], [condition("matches", "(x+x+)+y")])
 
@@ -275,7 +275,7 @@ def test_a_pattern_that_takes_too_long_stops_the_import(monkeypatch, rules):
 
 
 def test_rules_that_blow_texts_up_stop_the_import(monkeypatch):
-    monkeypatch.setattr(regex, "LARGEST_RESULT", 10_000)
+    monkeypatch.setattr(regex, "MAX_RESULT_BYTES", 10_000)
     double = {"type": "merge", "fields": ["a", "a"], "target": "a"}
 
     with pytest.raises(RuleTooCostly, match=r"transformations\[9\] \(merge\) makes more than"):

@@ -329,7 +329,7 @@ def test_what_cannot_be_tracked_is_told_by_code_and_parameters(definition, code,
 def test_what_makes_imports_harder_is_told_by_code_and_parameters():
     query("CREATE TABLE old (a integer, tiny smallint, UNIQUE (a))")
 
-    assert track_table("old", TESTER).hindrances == (
+    assert track_table("old", TESTER).obstacles == (
         Message("column_type_not_imported", {"column": "tiny", "type": "smallint"}),
         Message("unique_values", {"index": "old_a_key"}),
     )

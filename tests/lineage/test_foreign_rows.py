@@ -361,7 +361,7 @@ def test_rows_that_are_inserted_while_an_undo_begins_stop_it(tmp_path, text, sta
         try:
             outcome.append(undo_import(first.pk, TESTER))
         except TableChanged as error:
-            outcome.append(error.message)
+            outcome.append(str(error))
         connection.close()
 
     undoing = threading.Thread(target=undo)

@@ -276,7 +276,7 @@ def test_what_was_stopped_in_the_middle_is_in_the_audit_log_and_goes_on(people, 
             raise KeyboardInterrupt
         mark(*arguments)
 
-    monkeypatch.setattr(purge_details, "mark_forgotten", mark_once)
+    monkeypatch.setattr(purge_details, "mark_purged", mark_once)
     with pytest.raises(KeyboardInterrupt):
         enforce(actor=TESTER)
 
