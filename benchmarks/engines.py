@@ -122,17 +122,14 @@ def with_duckdb(texts: pa.Table, types: Types) -> pa.Table:
 
 def arrow_join(batches: Iterator[pa.RecordBatch], types: Types) -> Iterator[bytes | memoryview]:
     """Ours: imports/tables/binary_copy.py."""
-    from imports.tables.binary_copy import (
-        HEADER,
-        TRAILER,
-        encode_rows,
-        field,
-    )
+    from imports.column_types import type_named
+    from imports.tables.binary_copy import HEADER, TRAILER, encode_rows
 
     yield HEADER
     for batch in batches:
-        names = {name: sql_type.upper() for name, sql_type in types.items()}
-        yield encode_rows([field(sql_type, batch.column(name)) for name, sql_type in names.items()])
+        yield encode_rows(
+            [type_named(sql_type.upper()).wire_field(batch.column(name)) for name, sql_type in types.items()]
+        )
     yield TRAILER
 
 

@@ -9,19 +9,20 @@ from psycopg import sql
 
 from core.messages import Message
 from imports.adoption import messages
-from imports.column_types import column_type
+from imports.column_types import column_type, type_named
 from imports.errors import CannotTrack, InvalidMapping, UnknownTable
 from imports.identifiers import column_names, safe_table
 from imports.table_description import MAX_COLUMNS, TableColumn
 from imports.tables.catalog import (
-    TRACKING_COLUMNS,
     index_name,
     refuse_reserved,
     sql_name,
     views_on,
 )
+from imports.tables.queries.conditions import METADATA
 
-TYPES = dict(zip(TRACKING_COLUMNS, ("uuid", "timestamp with time zone", "integer", "jsonb"), strict=True))
+#: The tracking columns with their types, as format_type spells them.
+TYPES = {one.name: type_named(one.sql_type).catalog_name() for one in METADATA}
 WHOLE_NUMBERS = ("smallint", "integer", "bigint")
 LOCK_WAIT = "10s"
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from imports.column_types import NUMBER_TYPES
 from imports.column_types.date_formats import date_order
-from imports.inference.profile import NUMBER_TYPES, Candidate, ColumnProfile
+from imports.inference.profile import Candidate, ColumnProfile
 from imports.mapping import MappingRequest
 from imports.planning.make_plan import ambiguity
 from imports.planning.plan import PlannedColumn

@@ -23,8 +23,8 @@ from imports.column_types.uuid import Uuid
 from imports.errors import InvalidMapping
 
 __all__ = [
-    "PLAIN", "TYPES", "Cast", "Change", "ColumnType", "Reading", "cast_column", "column_type", "null_mask",
-    "is_null_token_a_value", "same_type", "accepts_mask",
+    "NUMBER_TYPES", "PLAIN", "TYPES", "Cast", "Change", "ColumnType", "Reading", "cast_column", "column_type",
+    "null_mask", "is_null_token_a_value", "same_type", "accepts_mask", "type_named",
 ]  # fmt: skip
 
 #: In order of preference when a column is inferred.
@@ -33,14 +33,9 @@ TYPES: tuple[type[ColumnType], ...] = (
 )  # fmt: skip
 
 _BY_NAME = {found.name: found for found in TYPES}
-_ALIASES = {
-    "BOOL": "BOOLEAN", "INT": "INTEGER", "INT4": "INTEGER", "INT8": "BIGINT", "DECIMAL": "NUMERIC",
-    "FLOAT8": "DOUBLE PRECISION", "DOUBLE": "DOUBLE PRECISION", "FLOAT": "DOUBLE PRECISION", "VARCHAR": "TEXT",
-    "CHARACTER VARYING": "TEXT", "STRING": "TEXT", "TIMESTAMP WITHOUT TIME ZONE": "TIMESTAMP",
-    "TIMESTAMP WITH TIME ZONE": "TIMESTAMPTZ", "TIME WITHOUT TIME ZONE": "TIME", "JSON": "JSONB",
-}  # fmt: skip
+_BY_ALIAS = {alias: found for found in TYPES for alias in found.aliases}
+NUMBER_TYPES = tuple(found.name for found in TYPES if found.is_number)
 _MAX_NAME_LENGTH = 100  # characters that the spelling of a type may have
-_MOST = {"NUMERIC": (1000, 1000), "TEXT": (10_485_760,)}
 
 
 def column_type(sql_type: str) -> ColumnType:
@@ -49,15 +44,21 @@ def column_type(sql_type: str) -> ColumnType:
         raise _unknown(sql_type)
     parsed = re.fullmatch(r"\s*([A-Za-z0-9 ]+?)\s*(?:\(\s*(\d{1,9})\s*(?:,\s*(\d{1,9})\s*)?\))?\s*", sql_type)
     name = parsed[1].upper() if parsed else ""
-    found = _BY_NAME.get(_ALIASES.get(name, name))
+    found = _BY_NAME.get(name) or _BY_ALIAS.get(name)
     if found is None or parsed is None:
         raise _unknown(sql_type)
     size = tuple(int(number) for number in parsed.groups()[1:] if number is not None)
-    most = _MOST.get(found.name, ())
+    most = found.largest_size
     sizable = len(size) <= len(most) and all(given <= top for given, top in zip(size, most, strict=False))
     if size and (not sizable or name == "TEXT" or size[0] == 0 or size[-1] > size[0]):
         raise InvalidMapping(messages.SIZE_NOT_ALLOWED(type=sql_type, without_size=found.name))
     return found(size=size)
+
+
+def type_named(sql_type: str) -> type[ColumnType]:
+    """`NUMERIC(10, 2)`, as the closed list spells it -> its class. Raises KeyError when it is not on the list."""
+    name = sql_type.partition("(")[0]
+    return _BY_NAME.get(name) or _BY_ALIAS[name]
 
 
 def same_type(one: str, other: str) -> bool:
@@ -69,7 +70,7 @@ def same_type(one: str, other: str) -> bool:
 
 
 def _unknown(sql_type: str) -> InvalidMapping:
-    near = difflib.get_close_matches(sql_type[:_MAX_NAME_LENGTH].upper(), [*_BY_NAME, *_ALIASES], n=1)
+    near = difflib.get_close_matches(sql_type[:_MAX_NAME_LENGTH].upper(), [*_BY_NAME, *_BY_ALIAS], n=1)
     type_ = sql_type[:80]
     message = messages.MISSPELT_SQL_TYPE(type=type_, nearest=near[0]) if near else messages.UNKNOWN_SQL_TYPE(type=type_)
     return InvalidMapping(message, allowed=list(_BY_NAME))

@@ -1,5 +1,6 @@
 """What every column type can do: say which texts it reads as they stand, and how other notations become those.
 
+A type's module holds all that is particular to it; a new type is such a module and an entry in TYPES.
 A value is judged and converted by the same three steps, in profile.py and in coerce.py alike:
 `canonical` (read as it stands, no correction), `convert` (another notation of the same value: a correction),
 `parse` (canonical text -> the form that COPY sends).
@@ -7,15 +8,18 @@ A value is judged and converted by the same three steps, in profile.py and in co
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date, time
 from typing import ClassVar
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from core.messages import Message, Sentence
 from imports.column_types.correction_kinds import CorrectionKind
+from imports.column_types.wire import Pieces, text_field
 from imports.errors import ErrorCode
 
 
@@ -63,6 +67,27 @@ class ColumnType:
     error_code: ClassVar[ErrorCode] = ErrorCode.TYPE_MISMATCH
     correction_type: ClassVar[CorrectionKind] = CorrectionKind.TYPE_COERCION
     json_literal: ClassVar[bool] = False  # whether a canonical text is a literal in JSON, not a string
+    is_number: ClassVar[bool] = False
+    is_whole: ClassVar[bool] = False  # a number without decimal places
+
+    # Its spelling
+    aliases: ClassVar[tuple[str, ...]] = ()  # other names of it in SQL
+    largest_size: ClassVar[tuple[int, ...]] = ()  # of the numbers that may follow its name
+    in_catalog: ClassVar[str] = ""  # as format_type spells it, where not as its name in small letters
+
+    # Its values in the database
+    stored_width: ClassVar[int] = 0  # bytes; 0: it differs from value to value
+    is_aligned: ClassVar[bool] = True  # whether a value of fixed width begins at a multiple of its width
+    may_be_compressed: ClassVar[bool] = False  # whether a value of a wide row may be, which is then looked at
+
+    # Its values as they leave the database
+    arrow: ClassVar[pa.DataType] = pa.string()  # in a Parquet file
+    has_python_value: ClassVar[bool] = True  # otherwise it is fetched as text
+    bounds: ClassVar[tuple[str, str] | None] = None  # of dates and times: the first and the last that Python has too
+
+    # How a column is found to be of it
+    is_itself_as_written: ClassVar[bool] = False  # whether what is canonical may be inferred without another look
+    beginning: ClassVar[str] = ""  # pattern of how a value begins, where `tried_as` has none
 
     @property
     def sql(self) -> str:
@@ -92,9 +117,42 @@ class ColumnType:
         """Why texts do not fit."""
         return TypeFailures(pa.repeat(pa.scalar(0, pa.int8()), len(texts)), (self.not_valid_failure,))
 
+    @classmethod
+    def catalog_name(cls) -> str:
+        """As format_type spells it."""
+        return cls.in_catalog or cls.name.lower()
+
+    @classmethod
+    def tried_as(cls) -> Sequence[tuple[Reading, str]]:
+        """Readings in which every column is tried, best first, each with a pattern for the text, or none."""
+        return [(PLAIN, "")]
+
+    @classmethod
+    def notations(cls) -> Sequence[str]:
+        """Formats of dates and times that are tried where a column looks so, commonest first."""
+        return []
+
+    @classmethod
+    def from_iso(cls, text: str) -> date | time:
+        """Python's value of an ISO text; where there are `bounds`. Raises ValueError."""
+        raise NotImplementedError
+
+    @classmethod
+    def wire_field(cls, values: pa.Array) -> Pieces:
+        """Values, as `parse` gives them, as a field of a binary COPY."""
+        return text_field(values)
+
+    def stored_bytes(self, values: pa.Array) -> np.ndarray:
+        """The length of each value in the database, without what says its length; where no `stored_width` does."""
+        return as_counts(pc.binary_length(values))
+
     @property
     def not_valid_failure(self) -> Failure:
         return self.error_code, self.not_valid()
+
+
+def as_counts(lengths: pa.Array) -> np.ndarray:
+    return np.asarray(pc.fill_null(lengths, 0).to_numpy(zero_copy_only=False), np.int64)
 
 
 def matches(texts: pa.Array, pattern: str) -> pa.Array:

@@ -9,6 +9,9 @@ from imports.column_types.integer import Integer
 
 class BigInt(Integer):
     name = "BIGINT"
+    aliases = ("INT8",)
+    stored_width = 8
     arrow = pa.int64()
+    wire = ">i8"
     largest = "9223372036854775807"
     smallest = "9223372036854775808"

@@ -6,7 +6,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from imports.column_types import messages
-from imports.column_types.base import ColumnType, Reading
+from imports.column_types.base import PLAIN, ColumnType, Reading
+from imports.column_types.wire import Pieces, number_field
 
 TRUE_WORDS = pa.array(["true", "yes", "y", "t", "on", "1", "1.0"])
 FALSE_WORDS = pa.array(["false", "no", "n", "f", "off", "0", "0.0"])
@@ -16,6 +17,10 @@ class Boolean(ColumnType):
     name = "BOOLEAN"
     not_valid = messages.NOT_A_BOOLEAN
     json_literal = True
+    aliases = ("BOOL",)
+    stored_width = 1
+    arrow = pa.bool_()
+    is_itself_as_written = True
 
     def canonical(self, texts: pa.Array) -> pa.Array:
         words = pc.utf8_lower(texts)
@@ -28,3 +33,11 @@ class Boolean(ColumnType):
 
     def parse(self, texts: pa.Array) -> pa.Array:
         return pc.utf8_lower(texts).cast(pa.bool_())
+
+    @classmethod
+    def tried_as(cls) -> list[tuple[Reading, str]]:
+        return [(PLAIN, "(?i:true|false|yes|no)")]
+
+    @classmethod
+    def wire_field(cls, values: pa.Array) -> Pieces:
+        return number_field(values.cast(pa.uint8()), wire="u1")

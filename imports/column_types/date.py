@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -10,10 +13,12 @@ from imports.column_types.base import ColumnType, Reading, keep_where
 from imports.column_types.correction_kinds import CorrectionKind
 from imports.column_types.date_formats import (
     ISO_DATE,
+    date_formats,
     format_mask,
     iso_from,
     iso_mask,
 )
+from imports.column_types.wire import DAYS_TO_2000, Pieces, number_field
 from imports.errors import ErrorCode
 
 
@@ -22,6 +27,11 @@ class Date(ColumnType):
     not_valid = messages.NOT_A_DATE
     error_code = ErrorCode.DATETIME_CONVERSION
     correction_type = CorrectionKind.DATETIME_STANDARDIZATION
+    stored_width = 4
+    arrow = pa.date32()
+    bounds = ("0001-01-01", "9999-12-31")
+    is_itself_as_written = True
+    beginning = r"\d{4}-\d"
 
     def canonical(self, texts: pa.Array) -> pa.Array:
         return iso_mask(texts, ISO_DATE)
@@ -36,3 +46,15 @@ class Date(ColumnType):
 
     def parse(self, texts: pa.Array) -> pa.Array:
         return texts.cast(pa.date32())
+
+    @classmethod
+    def notations(cls) -> Sequence[str]:
+        return date_formats()
+
+    @classmethod
+    def from_iso(cls, text: str) -> date:
+        return date.fromisoformat(text)
+
+    @classmethod
+    def wire_field(cls, values: pa.Array) -> Pieces:
+        return number_field(values.cast(pa.int32()), wire=">i4", shift=DAYS_TO_2000)

@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from imports.column_types import messages
-from imports.column_types.base import ColumnType, Reading, TypeFailures, either, keep_where, matches, per_value
+from imports.column_types.base import PLAIN, ColumnType, Reading, TypeFailures, either, keep_where, matches, per_value
 from imports.column_types.numbers import PLAIN_NUMBER, number_pattern, to_plain
+from imports.column_types.wire import Pieces, number_field
 from imports.errors import ErrorCode
 
 INFINITY = r"[-+]?(?i:inf|infinity)"
@@ -25,6 +26,10 @@ class Double(ColumnType):
 
     name = "DOUBLE PRECISION"
     not_valid = messages.NOT_A_NUMBER
+    is_number = True
+    aliases = ("FLOAT8", "DOUBLE", "FLOAT")
+    stored_width = 8
+    arrow = pa.float64()
 
     def canonical(self, texts: pa.Array) -> pa.Array:
         infinite = matches(texts, "-?Infinity")
@@ -53,6 +58,14 @@ class Double(ColumnType):
 
     def parse(self, texts: pa.Array) -> pa.Array:
         return texts.cast(pa.float64())
+
+    @classmethod
+    def tried_as(cls) -> list[tuple[Reading, str]]:
+        return [(PLAIN, f"{number_pattern(PLAIN, strict=True)}|{INFINITY}")]
+
+    @classmethod
+    def wire_field(cls, values: pa.Array) -> Pieces:
+        return number_field(values, wire=">f8")
 
 
 def exact(texts: pa.Array) -> pa.Array:

@@ -9,7 +9,8 @@ import pyarrow.compute as pc
 
 from imports.column_types import messages
 from imports.column_types.base import ColumnType, Reading, TypeFailures, either, keep_where, matches
-from imports.column_types.numbers import to_plain
+from imports.column_types.numbers import READINGS, number_pattern, to_plain
+from imports.column_types.wire import Pieces, number_field
 from imports.errors import ErrorCode
 
 WHOLE_NUMBER = r"0|-?[1-9]\d*"
@@ -19,7 +20,13 @@ class Integer(ColumnType):
     name = "INTEGER"
     not_valid = messages.NOT_AN_INTEGER
     json_literal = True
-    arrow: ClassVar[pa.DataType] = pa.int32()
+    is_number = True
+    is_whole = True
+    aliases: ClassVar[tuple[str, ...]] = ("INT", "INT4")
+    stored_width = 4
+    arrow = pa.int32()
+    is_itself_as_written = True
+    wire: ClassVar[str] = ">i4"
     largest: ClassVar[str] = "2147483647"
     smallest: ClassVar[str] = "2147483648"  # without its sign
 
@@ -44,3 +51,11 @@ class Integer(ColumnType):
         too_large = pc.and_(matches(texts, WHOLE_NUMBER), pc.invert(self.canonical(texts)))
         overflow = (ErrorCode.NUMBER_OVERFLOW, messages.OUT_OF_RANGE(type=self.name))
         return either(too_large, overflow, self.not_valid_failure)
+
+    @classmethod
+    def tried_as(cls) -> list[tuple[Reading, str]]:
+        return [(reading, number_pattern(reading, strict=True, whole_only=True)) for reading in READINGS]
+
+    @classmethod
+    def wire_field(cls, values: pa.Array) -> Pieces:
+        return number_field(values, wire=cls.wire)

@@ -7,12 +7,14 @@ import re
 from decimal import Decimal
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from imports.column_types import messages
 from imports.column_types.base import ColumnType, matches
-from imports.column_types.numeric import MAX_DECIMAL_PLACES, MAX_WHOLE_DIGITS
+from imports.column_types.numeric import MAX_DECIMAL_PLACES, MAX_WHOLE_DIGITS, decimal_bytes
+from imports.column_types.wire import Pieces, jsonb_field
 
 MAX_DEPTH = 200  # levels, as in JSON files
 STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
@@ -24,6 +26,9 @@ class Jsonb(ColumnType):
 
     name = "JSONB"
     not_valid = messages.NOT_JSON
+    aliases = ("JSON",)
+    has_python_value = False
+    beginning = r"[\[{]"
 
     def canonical(self, texts: pa.Array) -> pa.Array:
         looks_so = matches(texts, r"(?s)\s*(?:\{.*\}|\[.*\])\s*")
@@ -36,6 +41,14 @@ class Jsonb(ColumnType):
 
     def display_text(self, texts: pa.Array) -> pa.Array:
         return pc.utf8_trim_whitespace(texts)
+
+    @classmethod
+    def wire_field(cls, values: pa.Array) -> Pieces:
+        return jsonb_field(values)
+
+    def stored_bytes(self, values: pa.Array) -> np.ndarray:
+        lengths = [0 if text is None else _stored_bytes(_with_decimals(text)) for text in values.to_pylist()]
+        return np.array(lengths, np.int64)
 
 
 def _is_json(text: str) -> bool:
@@ -93,3 +106,26 @@ def _a_numeric(text: str) -> str:
 
 def _no_constant(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
+
+
+def _stored_bytes(value: Any, start: int = 0) -> int:
+    """Of a JSON value that begins at this byte of its document; those inside begin at multiples of four."""
+    if isinstance(value, str):
+        return len(value.encode())
+    if value is None or isinstance(value, bool):
+        return 0
+    padding = -start % 4
+    if isinstance(value, Decimal):
+        return padding + 4 + decimal_bytes(value)
+    inside = value
+    if isinstance(value, dict):
+        keys = sorted(value, key=lambda key: (len(key.encode()), key.encode()))
+        inside = [*keys, *(value[key] for key in keys)]
+    end = start + padding + 4 + 4 * len(inside)
+    for one in inside:
+        end += _stored_bytes(one, end)
+    return end - start
+
+
+def _with_decimals(text: str) -> Any:
+    return json.loads(text, parse_int=Decimal, parse_float=Decimal)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import cast
+
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from imports.column_types import messages
-from imports.column_types.base import ColumnType, Reading, TypeFailures, either, keep_where, matches
-from imports.column_types.numbers import PLAIN_NUMBER, to_plain
+from imports.column_types.base import ColumnType, Reading, TypeFailures, as_counts, either, keep_where, matches
+from imports.column_types.numbers import PLAIN_NUMBER, READINGS, number_pattern, to_plain
+from imports.column_types.wire import Pieces, numeric_field
 from imports.errors import ErrorCode
 
 #: What PostgreSQL's NUMERIC holds: digits before and after the point.
@@ -21,6 +26,10 @@ class Numeric(ColumnType):
     name = "NUMERIC"
     not_valid = messages.NOT_A_NUMBER
     json_literal = True
+    is_number = True
+    aliases = ("DECIMAL",)
+    largest_size = (1000, 1000)
+    is_itself_as_written = True
 
     def canonical(self, texts: pa.Array) -> pa.Array:
         plain = matches(texts, PLAIN_NUMBER)
@@ -48,3 +57,43 @@ class Numeric(ColumnType):
         too_large = pc.and_(matches(texts, PLAIN_NUMBER), pc.invert(self.canonical(texts)))
         overflow = (ErrorCode.NUMBER_OVERFLOW, messages.TOO_MANY_DIGITS(type=self.sql))
         return either(too_large, overflow, self.not_valid_failure)
+
+    @classmethod
+    def tried_as(cls) -> list[tuple[Reading, str]]:
+        return [(reading, number_pattern(reading, strict=True)) for reading in READINGS]
+
+    @classmethod
+    def wire_field(cls, values: pa.Array) -> Pieces:
+        return numeric_field(values)
+
+    def stored_bytes(self, values: pa.Array) -> np.ndarray:
+        """Four digits, counted from the point, are two bytes; zeros before and behind all others are left out."""
+        scale = self.size[1:]
+        whole = pc.replace_substring_regex(values, r"^-?0?|\..*$", "")
+        decimals = pc.replace_substring_regex(values, r"^[^.]*\.?", "")
+        significant = pc.utf8_rtrim(decimals, "0")
+        digits, places = _lengths(whole), _lengths(significant)
+        zeros_before = _lengths(decimals) - _lengths(pc.utf8_ltrim(decimals, "0"))
+        zeros_behind = digits - _lengths(pc.utf8_rtrim(whole, "0"))
+        highest = np.where(digits > 0, (digits - 1) // 4, -(zeros_before // 4) - 1)
+        lowest = np.where(places > 0, -((places + 3) // 4), zeros_behind // 4)
+        is_zero = (digits == 0) & (places == 0)
+        shown = np.full(len(values), scale[0]) if scale else _lengths(decimals)
+        is_short = (shown < 64) & (is_zero | ((highest < 64) & (highest >= -64)))
+        return np.where(is_short, 2, 4) + np.where(is_zero, 0, 2 * (highest - lowest + 1))
+
+
+def decimal_bytes(number: Decimal) -> int:
+    """`stored_bytes` of one number."""
+    digits, exponent = number.as_tuple().digits, cast(int, number.as_tuple().exponent)
+    if not number:
+        return 2 if exponent > -64 else 4
+    places = len(digits) + exponent  # before the point
+    first = exponent + next(at for at, digit in enumerate(reversed(digits)) if digit)
+    highest, lowest = (places - 1) // 4, first // 4
+    is_short = exponent > -64 and -64 <= highest < 64
+    return (2 if is_short else 4) + 2 * (highest - lowest + 1)
+
+
+def _lengths(texts: pa.Array) -> np.ndarray:
+    return as_counts(pc.utf8_length(texts))

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from imports.column_types import messages
-from imports.column_types.base import ColumnType, TypeFailures, either
+from imports.column_types.base import ColumnType, Reading, TypeFailures, either
 from imports.errors import ErrorCode
 
 
@@ -15,6 +15,9 @@ class Text(ColumnType):
 
     name = "TEXT"
     not_valid = messages.NOT_TEXT
+    aliases = ("VARCHAR", "CHARACTER VARYING", "STRING")
+    largest_size = (10_485_760,)
+    may_be_compressed = True
 
     @property
     def sql(self) -> str:
@@ -28,6 +31,11 @@ class Text(ColumnType):
 
     def parse(self, texts: pa.Array) -> pa.Array:
         return texts
+
+    @classmethod
+    def tried_as(cls) -> list[tuple[Reading, str]]:
+        """None: a column that is nothing else is text."""
+        return []
 
     def failures(self, texts: pa.Array) -> TypeFailures:
         has_nul = pc.match_substring(texts, "\x00")

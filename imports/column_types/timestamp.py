@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -9,12 +11,15 @@ from imports.column_types import messages
 from imports.column_types.base import ColumnType, Reading, keep_where, matches
 from imports.column_types.correction_kinds import CorrectionKind
 from imports.column_types.date_formats import (
+    CLOCKS,
     ISO_DATE,
     ISO_TIME,
+    date_formats,
     format_mask,
     iso_from,
     iso_mask,
 )
+from imports.column_types.wire import MICROSECONDS_TO_2000, Pieces, number_field
 from imports.errors import ErrorCode
 
 
@@ -23,6 +28,13 @@ class Timestamp(ColumnType):
     not_valid = messages.NOT_A_DATE_AND_TIME
     error_code = ErrorCode.DATETIME_CONVERSION
     correction_type = CorrectionKind.DATETIME_STANDARDIZATION
+    aliases = ("TIMESTAMP WITHOUT TIME ZONE",)
+    in_catalog = "timestamp without time zone"
+    stored_width = 8
+    arrow = pa.timestamp("us")
+    bounds = ("0001-01-01 00:00", "9999-12-31 23:59:59.999999")
+    is_itself_as_written = True
+    beginning = r"\d{4}-\d"
 
     def canonical(self, texts: pa.Array) -> pa.Array:
         return iso_mask(texts, f"{ISO_DATE}[T ]{ISO_TIME}")
@@ -41,3 +53,16 @@ class Timestamp(ColumnType):
 
     def display_text(self, texts: pa.Array) -> pa.Array:
         return pc.replace_substring(texts, " ", "T", max_replacements=1)
+
+    @classmethod
+    def notations(cls) -> list[str]:
+        moments = [f"{date} {clock}" for date in date_formats() for clock in CLOCKS]
+        return moments + [f"%Y-%m-%d {clock}" for clock in CLOCKS if "%p" in clock]
+
+    @classmethod
+    def from_iso(cls, text: str) -> datetime:
+        return datetime.fromisoformat(text)
+
+    @classmethod
+    def wire_field(cls, values: pa.Array) -> Pieces:
+        return number_field(values.cast(pa.int64()), wire=">i8", shift=MICROSECONDS_TO_2000)

@@ -27,6 +27,10 @@ class TimestampTz(Timestamp):
 
     name = "TIMESTAMPTZ"
     not_valid = messages.NOT_A_DATE_AND_TIME_WITH_ZONE
+    aliases = ("TIMESTAMP WITH TIME ZONE",)
+    in_catalog = "timestamp with time zone"
+    arrow = pa.timestamp("us", "UTC")
+    bounds = ("0001-01-01 00:00+00", "9999-12-31 23:59:59.999999+00")
 
     def canonical(self, texts: pa.Array) -> pa.Array:
         """Also false where the moment is in the years 1 to 9999 of its zone, but not of UTC."""
@@ -47,6 +51,10 @@ class TimestampTz(Timestamp):
 
     def parse(self, texts: pa.Array) -> pa.Array:
         return texts.cast(pa.timestamp("us", "UTC"))
+
+    @classmethod
+    def notations(cls) -> list[str]:
+        return [*(f"{moment} %z" for moment in super().notations()), "%d/%b/%Y:%H:%M:%S %z"]
 
 
 def _is_in_calendar(texts: pa.Array) -> pa.Array:

@@ -7,7 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from imports.column_types import messages
-from imports.column_types.base import ColumnType, Reading, matches
+from imports.column_types.base import PLAIN, ColumnType, Reading, matches
+from imports.column_types.wire import Pieces, bytes_field
 
 HEX = "[0-9a-fA-F]"
 
@@ -15,6 +16,9 @@ HEX = "[0-9a-fA-F]"
 class Uuid(ColumnType):
     name = "UUID"
     not_valid = messages.NOT_A_UUID
+    stored_width = 16
+    is_aligned = False
+    has_python_value = False
 
     def canonical(self, texts: pa.Array) -> pa.Array:
         return matches(texts, rf"{HEX}{{8}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{12}}")
@@ -33,3 +37,11 @@ class Uuid(ColumnType):
         values = (nibbles[0::2] << 4 | nibbles[1::2]).tobytes()
         packed = pa.FixedSizeBinaryArray.from_buffers(pa.binary(16), len(texts), [None, pa.py_buffer(values)])
         return pc.if_else(pc.is_valid(texts), packed, pa.scalar(None, pa.binary(16)))
+
+    @classmethod
+    def tried_as(cls) -> list[tuple[Reading, str]]:
+        return [(PLAIN, r"\{?[0-9a-fA-F]{8}-.*")]
+
+    @classmethod
+    def wire_field(cls, values: pa.Array) -> Pieces:
+        return bytes_field(values)

@@ -6,11 +6,9 @@ of columns have such rows. Layout: https://www.postgresql.org/docs/current/stora
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -23,10 +21,6 @@ from imports.table_description import MAX_INLINE_LENGTH, MAX_ROW_BYTES, SURELY_F
 _POINTER = 18  # bytes that a value in the side table leaves behind
 _COMPRESSED_HEADER = 8  # bytes before a compressed value, which begins at a multiple of four
 _MIN_COMPRESSED = 13
-_WIDTHS = {
-    "BOOLEAN": 1, "INTEGER": 4, "BIGINT": 8, "DOUBLE PRECISION": 8, "DATE": 4, "TIMESTAMP": 8, "TIMESTAMPTZ": 8,
-    "TIME": 8,
-}  # fmt: skip
 _OWN_WIDTHS = {
     "id": (8, 8), "_import_id": (16, 1), "_imported_at": (8, 8), "_source_row_number": (4, 4), "_hash": (8, 8),
 }  # fmt: skip
@@ -106,17 +100,12 @@ def _row_bytes(stored: Mapping[str, _Stored], layout: Layout, rows: int) -> np.n
 
 def _stored(sql_type: ColumnType, values: pa.Array) -> _Stored:
     present = _present(values)
-    width = _WIDTHS.get(sql_type.name)
+    width = sql_type.stored_width
     if width:
-        return _Stored(present, width, width)
-    if sql_type.name == "UUID":
-        return _Stored(present, 16)
-    if sql_type.name == "NUMERIC":
-        return _Stored(present, _inline(_numeric_bytes(values, sql_type.size[1:])))
-    if sql_type.name == "JSONB":
-        lengths = [0 if text is None else _jsonb_bytes(_json(text)) for text in values.to_pylist()]
-        return _Stored(present, _inline(np.array(lengths, np.int64)))
-    length = _numbers(pc.binary_length(values))
+        return _Stored(present, width, width if sql_type.is_aligned else 1)
+    length = sql_type.stored_bytes(values)
+    if not sql_type.may_be_compressed:
+        return _Stored(present, _inline(length))
     may_shrink = pa.array(length >= MIN_INPUT)
     texts = pc.if_else(may_shrink, values, pa.scalar(None, values.type)) if pc.any(may_shrink).as_py() else None
     return _Stored(present, _inline(length), 1, texts)
@@ -139,65 +128,6 @@ def _compressed(texts: pa.Array) -> np.ndarray:
     sizes = [compressed_size(text.encode(), most) for text in encoded.dictionary.to_pylist()]
     found = np.array([-1 if size is None else _COMPRESSED_HEADER + size for size in sizes] + [-1], np.int64)
     return np.asarray(found[pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)])
-
-
-def _numeric_bytes(values: pa.Array, scale: Sequence[int]) -> np.ndarray:
-    """Four digits, counted from the point, are two bytes; zeros before and behind all others are left out."""
-    whole = pc.replace_substring_regex(values, r"^-?0?|\..*$", "")
-    decimals = pc.replace_substring_regex(values, r"^[^.]*\.?", "")
-    significant = pc.utf8_rtrim(decimals, "0")
-    digits, places = _length(whole), _length(significant)
-    zeros_before = _length(decimals) - _length(pc.utf8_ltrim(decimals, "0"))
-    zeros_behind = digits - _length(pc.utf8_rtrim(whole, "0"))
-    highest = np.where(digits > 0, (digits - 1) // 4, -(zeros_before // 4) - 1)
-    lowest = np.where(places > 0, -((places + 3) // 4), zeros_behind // 4)
-    is_zero = (digits == 0) & (places == 0)
-    shown = np.full(len(values), scale[0]) if scale else _length(decimals)
-    is_short = (shown < 64) & (is_zero | ((highest < 64) & (highest >= -64)))
-    return np.where(is_short, 2, 4) + np.where(is_zero, 0, 2 * (highest - lowest + 1))
-
-
-def _jsonb_bytes(value: Any, start: int = 0) -> int:
-    """Of a JSON value that begins at this byte of its document; those inside begin at multiples of four."""
-    if isinstance(value, str):
-        return len(value.encode())
-    if value is None or isinstance(value, bool):
-        return 0
-    padding = -start % 4
-    if isinstance(value, Decimal):
-        return padding + 4 + _decimal_bytes(value)
-    inside = value
-    if isinstance(value, dict):
-        keys = sorted(value, key=lambda key: (len(key.encode()), key.encode()))
-        inside = [*keys, *(value[key] for key in keys)]
-    end = start + padding + 4 + 4 * len(inside)
-    for one in inside:
-        end += _jsonb_bytes(one, end)
-    return end - start
-
-
-def _decimal_bytes(number: Decimal) -> int:
-    """_numeric_bytes of one number."""
-    digits, exponent = number.as_tuple().digits, cast(int, number.as_tuple().exponent)
-    if not number:
-        return 2 if exponent > -64 else 4
-    places = len(digits) + exponent  # before the point
-    first = exponent + next(at for at, digit in enumerate(reversed(digits)) if digit)
-    highest, lowest = (places - 1) // 4, first // 4
-    is_short = exponent > -64 and -64 <= highest < 64
-    return (2 if is_short else 4) + 2 * (highest - lowest + 1)
-
-
-def _json(text: str) -> Any:
-    return json.loads(text, parse_int=Decimal, parse_float=Decimal)
-
-
-def _length(texts: pa.Array) -> np.ndarray:
-    return _numbers(pc.utf8_length(texts))
-
-
-def _numbers(counts: pa.Array) -> np.ndarray:
-    return np.asarray(pc.fill_null(counts, 0).to_numpy(zero_copy_only=False), np.int64)
 
 
 def _present(values: pa.Array) -> np.ndarray:

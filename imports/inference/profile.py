@@ -15,23 +15,28 @@ from functools import lru_cache
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from imports.column_types import PLAIN, ColumnType, Reading, accepts_mask, column_type, is_null_token_a_value, null_mask
+from imports.column_types import (
+    NUMBER_TYPES,
+    PLAIN,
+    TYPES,
+    ColumnType,
+    Reading,
+    accepts_mask,
+    is_null_token_a_value,
+    null_mask,
+)
 from imports.column_types.base import any_true, matches
 from imports.column_types.date_formats import (
-    CLOCKS,
-    date_formats,
     date_order,
     format_pattern,
 )
 from imports.column_types.double import MAX_DIGITS as EXACT_DIGITS
-from imports.column_types.numbers import CURRENCIES, READINGS, currencies_in, number_pattern
+from imports.column_types.numbers import CURRENCIES, READINGS, currencies_in
 
 SAMPLE = 256  # values of the first batch that a candidate must fit before it is tried on the rest
 MAX_DATE_LENGTH = 100  # characters, more than any notation of one takes
 SAMPLE_VALUES = 5  # first values kept for a person to look at
-WHOLE_TYPES = ("INTEGER", "BIGINT")
-NUMBER_TYPES = (*WHOLE_TYPES, "NUMERIC", "DOUBLE PRECISION")
-CANONICAL_TYPES = ("BOOLEAN", *WHOLE_TYPES, "NUMERIC", "DATE", "TIMESTAMP", "TIMESTAMPTZ", "TIME")
+WHOLE_TYPES = tuple(found.name for found in TYPES if found.is_whole)
 ENDS_IN_ZERO = r"-?(?:0|[1-9]\d*)\.0"  # 7.0 is whole where every value of the column is so written
 
 
@@ -54,7 +59,7 @@ class Candidate:
 
     def all_canonical(self, trimmed: pa.Array) -> bool:
         """Whether all are written as the type itself writes them, as most columns are; its pattern says so too."""
-        if self.sql_type.name not in CANONICAL_TYPES or self.reading != PLAIN or self.pattern == ENDS_IN_ZERO:
+        if not self.sql_type.is_itself_as_written or self.reading != PLAIN or self.pattern == ENDS_IN_ZERO:
             return False
         return self.sql_type.canonical(trimmed).true_count == len(trimmed)
 
@@ -81,35 +86,22 @@ class Candidate:
 @lru_cache(maxsize=1)
 def _fixed_candidates() -> tuple[tuple[ColumnType, Reading, str], ...]:
     """Type, reading and pattern of what every column is tried as, best first."""
-    whole = [(name, reading, number_pattern(reading, strict=True, whole_only=True))
-             for name in WHOLE_TYPES for reading in READINGS]  # fmt: skip
-    zeros = [(name, PLAIN, ENDS_IN_ZERO) for name in WHOLE_TYPES]
-    numbers = [("NUMERIC", reading, number_pattern(reading, strict=True)) for reading in READINGS]
-    infinite = rf"{number_pattern(PLAIN, strict=True)}|[-+]?(?i:inf|infinity)"
-    found = [
-        ("BOOLEAN", PLAIN, "(?i:true|false|yes|no)"), *whole, *zeros, *numbers, ("DOUBLE PRECISION", PLAIN, infinite),
-        ("DATE", PLAIN, ""), ("TIMESTAMP", PLAIN, ""), ("TIMESTAMPTZ", PLAIN, ""), ("TIME", PLAIN, ""),
-        ("UUID", PLAIN, r"\{?[0-9a-fA-F]{8}-.*"), ("JSONB", PLAIN, ""),
-    ]  # fmt: skip
-    return tuple((column_type(name), reading, pattern) for name, reading, pattern in found)
-
-
-#: How a value of these types begins; most columns are none of them, and that shows in their first value.
-_BEGINNINGS = {
-    "DATE": r"\d{4}-\d", "TIMESTAMP": r"\d{4}-\d", "TIMESTAMPTZ": r"\d{4}-\d", "TIME": r"\d\d:", "JSONB": r"[\[{]",
-}  # fmt: skip
+    found = [(type_(), reading, pattern) for type_ in TYPES for reading, pattern in type_.tried_as()]
+    zeros = [(type_(), PLAIN, ENDS_IN_ZERO) for type_ in TYPES if type_.is_whole]
+    behind = 1 + max(at for at, (type_, _, _) in enumerate(found) if type_.is_whole)
+    return (*found[:behind], *zeros, *found[behind:])
 
 
 @lru_cache(maxsize=64)
 def no_token_is_a_value(null_tokens: tuple[str, ...]) -> bool:
     """Whether what means «no value» looks like no value of any type: else it must be set aside first."""
-    return not any(is_null_token_a_value(column_type(name), null_tokens) for name in CANONICAL_TYPES)
+    return not any(is_null_token_a_value(found(), null_tokens) for found in TYPES if found.is_itself_as_written)
 
 
 def _begins_like(candidate: Candidate, text: str) -> bool:
     if candidate.pattern:
         return re.fullmatch(candidate.pattern, text, re.ASCII | re.DOTALL) is not None
-    return re.match(_BEGINNINGS[candidate.sql_type.name], text, re.ASCII) is not None
+    return re.match(candidate.sql_type.beginning, text, re.ASCII) is not None
 
 
 def _date_candidates(sample: list[str]) -> list[Candidate]:
@@ -129,13 +121,7 @@ def _matches_all(source_format: str, sample: list[str]) -> bool:
 @lru_cache(maxsize=1)
 def _formats() -> list[tuple[ColumnType, str]]:
     """Every notation of dates and times that is tried, commonest first. ISO 8601 needs none."""
-    dates = date_formats()
-    moments = [f"{date} {clock}" for date in dates for clock in CLOCKS]
-    moments += [f"%Y-%m-%d {clock}" for clock in CLOCKS if "%p" in clock]
-    zoned = [f"{moment} %z" for moment in moments] + ["%d/%b/%Y:%H:%M:%S %z"]
-    clocks = [clock for clock in CLOCKS if "%p" in clock]
-    by_type = {"DATE": dates, "TIMESTAMP": moments, "TIMESTAMPTZ": zoned, "TIME": clocks}
-    return [(column_type(name), found) for name, formats in by_type.items() for found in formats]
+    return [(type_(), found) for type_ in TYPES for found in type_.notations()]
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from psycopg import sql
 
-from imports.conversion.convert import chunk_number
-from imports.models import Outcome
-from imports.tables.binary_copy import (
+from imports.column_types.wire import (
     Pieces,
     bytes_field,
     constant,
@@ -19,6 +17,8 @@ from imports.tables.binary_copy import (
     number_field,
     text_field,
 )
+from imports.conversion.convert import chunk_number
+from imports.models import Outcome
 from imports.tables.rows import Match, copy_in
 
 _ERRORS = sql.SQL(

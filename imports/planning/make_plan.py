@@ -9,12 +9,11 @@ from typing import Any, Protocol
 import pyarrow as pa
 
 from core.messages import Message
-from imports.column_types import PLAIN, ColumnType, Reading, column_type
+from imports.column_types import NUMBER_TYPES, PLAIN, ColumnType, Reading, column_type
 from imports.column_types.date_formats import date_order
 from imports.errors import MappingDoesNotFit
 from imports.identifiers import column_names, column_position, matching_column, nearest, unique_name
 from imports.inference.profile import (
-    NUMBER_TYPES,
     BestReading,
     Candidate,
     ColumnProfile,

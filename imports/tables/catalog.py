@@ -8,6 +8,7 @@ from django.apps import apps as django_apps
 from django.db import connection
 from psycopg import sql
 
+from imports.column_types import TYPES
 from imports.errors import ReservedTable, UnknownTable, UntrackedTable
 from imports.table_description import TableColumn, TableDescription
 from imports.tables import messages
@@ -28,10 +29,7 @@ _RELATIONS = """
       AND attribute.attnum > 0 AND (%(name)s::text IS NULL OR relname = %(name)s)
     GROUP BY relation.oid HAVING NOT bool_and(attribute.attisdropped) ORDER BY relation.relname
 """
-_SHORT = {
-    "timestamp without time zone": "TIMESTAMP", "timestamp with time zone": "TIMESTAMPTZ",
-    "time without time zone": "TIME",
-}  # fmt: skip
+_BY_CATALOG_NAME = {found.in_catalog: found.name for found in TYPES if found.in_catalog}
 _VIEWS = """
     SELECT DISTINCT view.relname
     FROM pg_depend dependency
@@ -168,4 +166,4 @@ def _user_columns(names: Iterable[str], types: Iterable[str]) -> Iterable[TableC
 
 def sql_name(found: str) -> str:
     """A type as format_type spells it, in the spelling of column_types."""
-    return _SHORT.get(found, found.upper().replace("CHARACTER VARYING", "VARCHAR"))
+    return _BY_CATALOG_NAME.get(found, found.upper().replace("CHARACTER VARYING", "VARCHAR"))

@@ -12,19 +12,12 @@ import pyarrow as pa
 from django.db import connection
 from psycopg import sql
 
+from imports.column_types import type_named
+from imports.column_types.wire import Pieces, constant, jsonb_field, number_field
 from imports.errors import UnknownImport
 from imports.table_description import TableColumn
 from imports.tables import messages
-from imports.tables.binary_copy import (
-    HEADER,
-    TRAILER,
-    Pieces,
-    constant,
-    encode_rows,
-    field,
-    jsonb_field,
-    number_field,
-)  # fmt: skip
+from imports.tables.binary_copy import HEADER, TRAILER, encode_rows
 
 
 class Rows(Protocol):
@@ -70,10 +63,7 @@ def copy_statement(target: sql.Composable, names: Sequence[str]) -> sql.Composed
 
 
 def row_fields(columns: Sequence[TableColumn], rows: Rows) -> list[Pieces]:
-    fields = [
-        field(one.sql_type.partition("(")[0].replace("VARCHAR", "TEXT"), values)
-        for one, values in zip(columns, rows.columns, strict=True)
-    ]
+    fields = [type_named(one.sql_type).wire_field(values) for one, values in zip(columns, rows.columns, strict=True)]
     return [*fields, number_field(rows.record_numbers, wire=">i4"), jsonb_field(rows.corrections)]
 
 

@@ -16,6 +16,7 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
+from imports.column_types import TYPES
 from imports.table_description import TableColumn
 from imports.tables.queries.conditions import kind
 from imports.tables.queries.selection import (
@@ -32,19 +33,12 @@ SHEET_NAME = 31  # characters
 FIRST_SHEET_DATE = date(1900, 3, 1)  # before it Excel counts a day that never was
 DECIMAL_DIGITS = 76  # of Parquet's widest decimal
 
-ARROW_TYPES = {
-    "BOOLEAN": pa.bool_(), "INTEGER": pa.int32(), "BIGINT": pa.int64(), "DOUBLE PRECISION": pa.float64(),
-    "DATE": pa.date32(), "TIMESTAMP": pa.timestamp("us"), "TIMESTAMPTZ": pa.timestamp("us", "UTC"),
-    "TIME": pa.time64("us"),
-}  # fmt: skip
+ARROW_TYPES = {found.name: found.arrow for found in TYPES}
 #: The underscore of what Excel would read as one character: `_x000D_`.
 ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 BROKEN_ESCAPE = re.compile(r"(?<!_x005F)_(x(0(0(5F?)?)?)?)?\Z")
 #: How the ISO texts of dates and times are read.
-CALENDAR: dict[str, Callable[[str], date | time]] = {
-    "DATE": date.fromisoformat, "TIMESTAMP": datetime.fromisoformat, "TIMESTAMPTZ": datetime.fromisoformat,
-    "TIME": time.fromisoformat,
-}  # fmt: skip
+CALENDAR = {found.name: found.from_iso for found in TYPES if found.bounds}
 
 
 def as_json(rows: Selection) -> Iterator[bytes]:

@@ -8,11 +8,10 @@ from typing import Any
 
 from django.urls import reverse
 
+from imports.column_types import NUMBER_TYPES
 from imports.table_description import TableColumn
 from imports.tables.catalog import TRACKING_COLUMNS
 from imports.tables.queries.conditions import ID
-
-NUMBER_TYPES = ("INTEGER", "BIGINT", "NUMERIC", "DOUBLE PRECISION")
 
 
 @dataclass(frozen=True)

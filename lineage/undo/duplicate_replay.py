@@ -14,9 +14,9 @@ from uuid import UUID
 from django.db import connection
 from psycopg import sql
 
+from imports.column_types.wire import constant
 from imports.models import Outcome
 from imports.table_description import TableColumn
-from imports.tables.binary_copy import constant
 from imports.tables.manual_edits import manually_edited
 from imports.tables.row_order import ORDERS
 from imports.tables.rows import Rows, copy_in, copy_statement, identifiers, key_index, record_hash, row_fields

@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 
-from imports.tables.binary_copy import numeric_field
+from imports.column_types.wire import numeric_field
 from imports.tables.rows import copy_in
 from tests.importing import query
 

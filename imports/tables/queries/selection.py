@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 from psycopg import sql
 
+from imports.column_types import TYPES, type_named
 from imports.errors import UnknownTable
 from imports.table_description import TableColumn
 from imports.tables import messages
@@ -37,13 +38,8 @@ FETCHED = 5_000  # rows from the server at a time
 FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 #: Types of dates and times, with the first and the last that Python has too.
-_BOUNDS = {
-    "DATE": ("0001-01-01", "9999-12-31"),
-    "TIMESTAMP": ("0001-01-01 00:00", "9999-12-31 23:59:59.999999"),
-    "TIMESTAMPTZ": ("0001-01-01 00:00+00", "9999-12-31 23:59:59.999999+00"),
-    "TIME": ("00:00", "23:59:59.999999"),
-}
-_PYTHON_HAS = KNOWN - {"UUID", "JSONB"}
+_BOUNDS = {found.name: found.bounds for found in TYPES if found.bounds}
+_PYTHON_HAS = {name for name in KNOWN if type_named(name).has_python_value}
 _MAX_WHOLE_LENGTH = 4_000  # digits that Python turns into an int
 
 
