@@ -26,6 +26,7 @@ from imports.jobs.status import TaskStatus, describe
 from imports.labels import code_in_words
 from imports.models import ImportHistory, ImportStatus, ImportTask, KeptRecord, ManualEdit, MappingError
 from imports.permissions import ADD, VIEW
+from imports.readers.formats import CHOICES
 
 FOUND_IMPORTS = 1_000  # whose records a search shows, the newest
 
@@ -57,7 +58,7 @@ class UndoneFilter(ChoiceFilter):
 class FileTypeFilter(ChoiceFilter):
     title = "format of the file"
     parameter_name = "file_type"
-    choices_of_list = [("csv", "CSV"), ("excel", "Excel"), ("json", "JSON"), ("xml", "XML")]
+    choices_of_list = CHOICES
 
 
 class ErrorTypeFilter(ChoiceFilter):

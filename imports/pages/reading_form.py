@@ -10,7 +10,7 @@ from django import forms
 from core.web.forms import PageForm
 from imports.mapping.wording import sign
 from imports.readers.encoding.decide import LIKELY
-from imports.readers.formats import OF_FORMATS, READ_BY
+from imports.readers.formats import BY_NAME, OPTIONS
 
 NOTHING = "none"  # of a choice whose answer is an empty text: as a field of the form that means «as found»
 DATE_ORDERS = [
@@ -68,7 +68,7 @@ class ReadAgainForm(PageForm):
         asked, found = findings["mapping"]["source_options"], findings["source_options"]
         super().__init__(*args, initial=_as_fields(asked), **kwargs)
         self.asked: Mapping[str, Any] = asked
-        for name in OF_FORMATS - READ_BY[findings["file_type"]]:
+        for name in OPTIONS - BY_NAME[findings["file_type"]].options:
             del self.fields[name]
         if findings["file_type"] == "json" and "header_row" not in found:
             del self.fields["header_row"]  # only lists without names may have one

@@ -9,7 +9,7 @@ from core.messages import Message
 from imports.readers import messages
 from imports.readers.detect import extension_of
 from imports.readers.flatten import MAX_NAMED
-from imports.readers.formats import open_plain
+from imports.readers.open_plain import open_plain
 from imports.readers.unpack import SUFFIXES, Archive, unpacked
 from imports.sources import SourceFile
 from imports.text_batches import TextBatch

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import zipfile
 from collections import Counter
@@ -12,9 +11,9 @@ from core.messages import Message
 from imports.errors import UnreadableFile
 from imports.readers import messages
 from imports.readers.encoding.decide import BYTE_ORDER_MARKS, utf16_without_mark
+from imports.readers.formats import BY_EXTENSION, BY_NAME, FORMATS, OF_OTHER_TEXT, Format
+from imports.readers.limits import HEAD
 from imports.readers.zip_members import DAMAGE, zip_parts
-
-HEAD = 4096
 
 OTHER_KINDS = (
     (b"%PDF", "pdf"),
@@ -39,7 +38,6 @@ OTHER_KINDS = (
     (b"MZ", "program"),
 )
 TAR_MAGIC = b"ustar"  # from byte 257 on
-OLE_MAGIC = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 TEXTUAL_MAGIC = (b"BM", b"MZ", b"RIFF", b"PAR1", b"GIF8", b"Rar!", b"BZh")  # a column may be called so
 
 #: What a zip may be that is neither a workbook nor an archive of files.
@@ -49,23 +47,13 @@ OTHER_ZIPS = {
     "program": messages.NOT_A_TABLE(kind="java"),
 }
 
-XML_START = re.compile(r"\s*<(?:\?xml|!--|!DOCTYPE|[A-Za-z_])", re.IGNORECASE)
 HTML_START = re.compile(r"\s*(?:<!--.*?-->\s*)?<(?:!DOCTYPE\s+html|html|table|head|body)\b", re.IGNORECASE | re.DOTALL)
 MIME_START = re.compile(r"(?:[\w-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*?MIME-Version: *1\.0", re.IGNORECASE)
-JSON_OPENED = re.compile(r"\s*[\[{]")
-JSON_START = re.compile(r"\s*(?:\{\s*(?:\"|\})|\[\s*(?:[\[{\"\]\-\d]|true|false|null))")
 CONTROL_BYTES = bytes(set(range(1, 32)) - set(b"\t\n\r\f\v\x1a\x1b\x1c\x1d\x1e\x1f"))
 
-EXTENSIONS = {
-    "csv": "csv", "tsv": "csv", "tab": "csv", "psv": "csv",
-    "xlsx": "excel", "xlsm": "excel", "xls": "excel", "xlsb": "excel", "ods": "excel",
-    "json": "json", "ndjson": "json", "jsonl": "json", "geojson": "json",
-    "xml": "xml",
-}  # fmt: skip
 
-
-def file_type_of(path: Path, name: str) -> str:
-    """csv, excel, json or xml; the name decides only for text that is broken JSON or lines of odd text.
+def format_of(path: Path, name: str) -> Format:
+    """The format of a file that is not compressed. Its name decides only for broken JSON and for lines of odd text.
 
     Raises UnreadableFile where it is none of them.
     """
@@ -75,42 +63,44 @@ def file_type_of(path: Path, name: str) -> str:
         raise UnreadableFile(messages.EMPTY_FILE())
     if head.startswith(b"PK\x03\x04"):
         return _zipped(path)
-    if head.startswith(OLE_MAGIC):
-        return "excel"
+    by_magic = next((one for one in FORMATS if one.magic and head.startswith(one.magic)), None)
+    if by_magic:
+        return by_magic
     _refuse_other_kinds(head)
     return _textual(_text(head), _promised(name))
 
 
-def name_warning(name: str, file_type: str) -> Message | None:
+def name_warning(name: str, found: Format) -> Message | None:
     """A warning where the name promises another kind of file than the content is."""
-    if _promised(name) in (None, file_type):
+    if _promised(name) in (None, found):
         return None
-    return messages.NAME_OF_OTHER_TYPE(extension=extension_of(name), file_type=file_type)
+    return messages.NAME_OF_OTHER_TYPE(extension=extension_of(name), file_type=found.name)
 
 
 def extension_of(name: str) -> str:
     return name.rpartition(".")[2].lower() if "." in name else ""
 
 
-def _promised(name: str) -> str | None:
-    return EXTENSIONS.get(extension_of(name))
+def _promised(name: str) -> Format | None:
+    return BY_EXTENSION.get(extension_of(name))
 
 
-def _zipped(path: Path) -> str:
+def _zipped(path: Path) -> Format:
     kind = zip_kind(path)
     if kind in OTHER_ZIPS:
         raise UnreadableFile(OTHER_ZIPS[kind])
     if kind == "archive":
         raise UnreadableFile(messages.NO_ARCHIVE_HERE(archive="zip"))
-    return "excel"
+    return BY_NAME[kind]
 
 
 def zip_kind(path: Path) -> str:
-    """excel, one of OTHER_ZIPS, or archive for anything else. Raises UnreadableFile for a damaged one."""
+    """A format's name, one of OTHER_ZIPS, or archive for anything else. Raises UnreadableFile for a damaged one."""
     names = [part.filename.replace("\\", "/") for part in zip_parts(path)]
     mime_type = _mime_type(path) if "mimetype" in names[:3] else b""
-    if any(name.startswith("xl/") for name in names) or b"spreadsheet" in mime_type:
-        return "excel"
+    for one in FORMATS:
+        if one.is_zip and one.is_zip(names, mime_type):
+            return one.name
     if b"epub" in mime_type:
         return "book"
     if "META-INF/MANIFEST.MF" in names:
@@ -158,46 +148,10 @@ def _text(head: bytes) -> str:
     return head.decode(utf16_without_mark(head) or "utf-8", "replace")
 
 
-def _textual(text: str, promised: str | None) -> str:
+def _textual(text: str, promised: Format | None) -> Format:
     if HTML_START.match(text):
         raise UnreadableFile(messages.WEB_PAGE())
     if MIME_START.match(text):
         raise UnreadableFile(messages.SAVED_WEB_PAGE())
-    if XML_START.match(text):
-        return "xml"
-    if promised == "json" and (JSON_OPENED.match(text) or _is_lines_of_json(text)):
-        return "json"
-    return "json" if JSON_START.match(text) and _begins_as_json(text) else "csv"
-
-
-def _begins_as_json(text: str) -> bool:
-    """Whether the text is JSON as far as it goes: «[a],[b]» is the header of a CSV file."""
-    if len(text) < HEAD // 4:
-        first_line_or_all = (text.strip(), text.strip().split("\n")[0])
-        return any(map(_is_json, first_line_or_all)) or _breaks_at_the_end(text)
-    return _breaks_at_the_end(text)
-
-
-def _is_lines_of_json(text: str) -> bool:
-    """Whether each line is a JSON value, as far as the text goes."""
-    lines = [line for line in text.split("\n") if line.strip()]
-    cut = lines.pop() if len(text) >= HEAD // 4 and lines else ""
-    return all(map(_is_json, lines)) and (bool(lines) or _breaks_at_the_end(cut))
-
-
-def _is_json(text: str) -> bool:
-    try:
-        json.loads(text, parse_int=str)
-    except (ValueError, RecursionError):
-        return False
-    return True
-
-
-def _breaks_at_the_end(text: str) -> bool:
-    try:
-        end = json.JSONDecoder(parse_int=str).raw_decode(text.lstrip())[1]
-    except json.JSONDecodeError as error:
-        return error.pos > 0.5 * len(text.lstrip()) or error.msg.startswith("Unterminated")
-    except RecursionError:
-        return True
-    return text.lstrip()[end:].strip()[:1] in ("", "{", "[")
+    claims = (one for one in FORMATS if one.is_text and one.is_text(text, one == promised))
+    return next(claims, OF_OTHER_TEXT)

@@ -1,60 +1,77 @@
-"""The registry of file formats: which reader opens which."""
+"""The registry of file formats. A new one is a package with its reader, an entry here and its name in messages.py."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from core.messages import Message
-from imports.readers import messages
-from imports.sources import SourceFile
+from imports.readers.excel.recognise import OLE_MAGIC, is_workbook
+from imports.readers.json.recognise import is_json
+from imports.readers.xml.recognise import is_xml
 from imports.text_batches import Reader
 
-#: Options that a format is read by; how values are written goes for every format.
-READ_BY = {
-    "csv": {"encoding", "delimiter", "quote", "escape", "header_row", "header_rows", "first_row", "last_row"},
-    "excel": {"sheet", "header_row", "header_rows", "first_row", "last_row"},
-    "json": {"encoding", "record_path", "nested", "header_row"},
-    "xml": {"encoding", "record_path", "nested"},
-}
-OF_FORMATS = set().union(*READ_BY.values())
+
+@dataclass(frozen=True)
+class Format:
+    """One format: how it is called, told from others and read."""
+
+    name: str  # file_type of an import, as it is stored
+    label: str  # as pages show it
+    extensions: tuple[str, ...]  # of names that promise it
+    options: frozenset[str]  # that it is read by; how values are written goes for every format
+    #: Its reader's class, imported late: each format's library costs time and memory that the others need not pay.
+    reader: Callable[[], Callable[..., Reader]]
+    magic: bytes = b""  # what its files begin with, where that alone tells it
+    is_zip: Callable[[Sequence[str], bytes], bool] | None = None  # by the names of a zip's parts and its mime type
+    is_text: Callable[[str, bool], bool] | None = None  # by a text's beginning, and whether the name promises it
 
 
-def open_plain(source: SourceFile, options: Mapping[str, Any], *, batch_rows: int | None = None) -> Reader:
-    """The reader of a file that is not compressed."""
-    from imports.readers.detect import file_type_of, name_warning
-
-    file_type = file_type_of(source.path, source.name)
-    reader = _reader_class(file_type)(source, options, batch_rows=batch_rows)
-    warning = name_warning(source.name, file_type)
-    if warning:
-        reader.file_info.warnings.insert(0, warning)
-    ignored = [name for name in options if name in OF_FORMATS - READ_BY[file_type] and options[name] is not None]
-    if ignored:
-        reader.file_info.warnings.append(ignored_options(ignored, file_type))
-    return reader
-
-
-def ignored_options(names: list[str], file_type: str) -> Message:
-    if len(names) == 1:
-        return messages.OPTION_IGNORED(name=names[0], file_type=file_type)
-    return messages.OPTIONS_IGNORED(names=names, file_type=file_type)
-
-
-def _reader_class(file_type: str) -> Callable[..., Reader]:
-    """Imported late: each format's library costs time and memory that the others need not pay."""
-    if file_type == "excel":
-        from imports.readers.excel.reader import ExcelReader
-
-        return ExcelReader
-    if file_type == "json":
-        from imports.readers.json.reader import JsonReader
-
-        return JsonReader
-    if file_type == "xml":
-        from imports.readers.xml.reader import XmlReader
-
-        return XmlReader
+def _csv_reader() -> Callable[..., Reader]:
     from imports.readers.csv.reader import CsvReader
 
     return CsvReader
+
+
+def _excel_reader() -> Callable[..., Reader]:
+    from imports.readers.excel.reader import ExcelReader
+
+    return ExcelReader
+
+
+def _json_reader() -> Callable[..., Reader]:
+    from imports.readers.json.reader import JsonReader
+
+    return JsonReader
+
+
+def _xml_reader() -> Callable[..., Reader]:
+    from imports.readers.xml.reader import XmlReader
+
+    return XmlReader
+
+
+CSV = Format(
+    "csv", "CSV", ("csv", "tsv", "tab", "psv"),
+    frozenset({"encoding", "delimiter", "quote", "escape", "header_row", "header_rows", "first_row", "last_row"}),
+    _csv_reader,
+)  # fmt: skip
+EXCEL = Format(
+    "excel", "Excel", ("xlsx", "xlsm", "xls", "xlsb", "ods"),
+    frozenset({"sheet", "header_row", "header_rows", "first_row", "last_row"}),
+    _excel_reader, magic=OLE_MAGIC, is_zip=is_workbook,
+)  # fmt: skip
+JSON = Format(
+    "json", "JSON", ("json", "ndjson", "jsonl", "geojson"),
+    frozenset({"encoding", "record_path", "nested", "header_row"}), _json_reader, is_text=is_json,
+)  # fmt: skip
+XML = Format(
+    "xml", "XML", ("xml",), frozenset({"encoding", "record_path", "nested"}), _xml_reader, is_text=is_xml
+)  # fmt: skip
+
+FORMATS = (CSV, EXCEL, JSON, XML)
+OF_OTHER_TEXT = CSV  # what a text is that no other format claims
+BY_NAME = {one.name: one for one in FORMATS}
+BY_EXTENSION = {extension: one for one in FORMATS for extension in one.extensions}
+CHOICES = [(one.name, one.label) for one in FORMATS]
+#: The options of any format.
+OPTIONS = frozenset[str]().union(*(one.options for one in FORMATS))

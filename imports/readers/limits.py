@@ -4,6 +4,8 @@ from __future__ import annotations
 
 MEGABYTE = 1_000_000
 
+HEAD = 4096  # bytes that a file's format is told by
+
 BATCH_ROWS = 65_536  # records of a batch, at most, where the caller does not say
 BATCH_TEXT = 4 * MEGABYTE  # characters or bytes of a batch, about
 BATCH_CELLS = 2_000_000  # cells of a batch, at most: a wide header over short rows must not fill the memory

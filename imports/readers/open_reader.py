@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from imports.readers import messages
-from imports.readers.formats import open_plain
+from imports.readers.open_plain import open_plain
 from imports.sources import SourceFile
 from imports.text_batches import Reader
 

@@ -20,7 +20,8 @@ from django.conf import settings
 from core.errors import FileTooLarge
 from imports.errors import InvalidMapping, UnreadableFile
 from imports.readers import messages
-from imports.readers.detect import EXTENSIONS, extension_of, zip_kind
+from imports.readers.detect import extension_of, zip_kind
+from imports.readers.formats import BY_EXTENSION
 from imports.readers.limits import MEGABYTE, SMALL_UNPACKED
 from imports.readers.zip_members import PARTS_WE_READ, zip_parts
 from imports.sources import SourceFile
@@ -78,7 +79,7 @@ def _members(path: Path) -> list[str]:
     parts = [part for part in zip_parts(path) if not part.is_dir() and not _is_by_the_system(part.filename)]
     if not parts:
         raise UnreadableFile(messages.ARCHIVE_WITHOUT_FILES())
-    parts.sort(key=lambda part: (extension_of(part.filename) not in EXTENSIONS, -part.file_size))
+    parts.sort(key=lambda part: (extension_of(part.filename) not in BY_EXTENSION, -part.file_size))
     return [part.filename for part in parts]
 
 

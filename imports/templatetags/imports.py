@@ -9,6 +9,7 @@ from imports.history.retention_marks import sentence
 from imports.labels import code_in_words, field_in_words
 from imports.models import ImportHistory, ImportStrategy
 from imports.pages import wording
+from imports.readers.formats import BY_NAME
 from imports.sources import SourceType
 
 register = template.Library()
@@ -20,12 +21,11 @@ register.filter("error_in_words", wording.error_in_words)
 register.filter("failure_in_words", wording.failure_in_words)
 register.filter("warnings_in_words", wording.warnings_in_words)
 
-FILE_TYPES = {"csv": "CSV", "excel": "Excel", "json": "JSON", "xml": "XML"}
-
 
 @register.filter
 def file_type(name: str | None) -> str:
-    return FILE_TYPES.get(name or "", name or "unknown format")
+    found = BY_NAME.get(name or "")
+    return found.label if found else name or "unknown format"
 
 
 @register.filter

@@ -1,0 +1,32 @@
+"""Open a file that is not compressed: find its format, read its beginning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from core.messages import Message
+from imports.readers import messages
+from imports.readers.detect import format_of, name_warning
+from imports.readers.formats import OPTIONS
+from imports.sources import SourceFile
+from imports.text_batches import Reader
+
+
+def open_plain(source: SourceFile, options: Mapping[str, Any], *, batch_rows: int | None = None) -> Reader:
+    """The reader of a file that is not compressed."""
+    found = format_of(source.path, source.name)
+    reader = found.reader()(source, options, batch_rows=batch_rows)
+    warning = name_warning(source.name, found)
+    if warning:
+        reader.file_info.warnings.insert(0, warning)
+    ignored = [name for name in options if name in OPTIONS - found.options and options[name] is not None]
+    if ignored:
+        reader.file_info.warnings.append(ignored_options(ignored, found.name))
+    return reader
+
+
+def ignored_options(names: list[str], file_type: str) -> Message:
+    if len(names) == 1:
+        return messages.OPTION_IGNORED(name=names[0], file_type=file_type)
+    return messages.OPTIONS_IGNORED(names=names, file_type=file_type)
