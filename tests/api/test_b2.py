@@ -169,7 +169,7 @@ def test_trouble_with_the_bucket_leaves_nothing(b2, importer, settings, ask, cha
 
 @pytest.mark.parametrize("ask", ASKS)
 @pytest.mark.parametrize(
-    ("troubles", "status", "code"),
+    ("problems", "status", "code"),
     [
         ({"at": 10, "cuts": -1}, 503, "source_unreachable"),
         ({"at": 10, "cuts": 1, "then": "replace"}, 409, "source_changed"),

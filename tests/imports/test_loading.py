@@ -114,7 +114,7 @@ def test_cancelling_between_batches_leaves_nothing(tmp_path, phase):
         run_import(source, parse_mapping(None), TESTER, progress=cancel)
 
     found = ImportHistory.objects.get()
-    assert (found.status, found.error_message) == ("failed", "Cancelled by tester.")
+    assert (found.status, found.error_message) == ("failed", "Cancelled by tester. Nothing was loaded.")
     assert columns_of("t") == {}
     assert import_text(tmp_path, "t.csv", "a\n1\n2\n").status == "success"
 

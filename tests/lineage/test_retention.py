@@ -267,7 +267,7 @@ def test_many_records_go_in_batches(people, days, monkeypatch):
 def test_what_was_stopped_in_the_middle_is_in_the_audit_log_and_goes_on(people, days, monkeypatch):
     monkeypatch.setattr(purge_details, "BATCH", 1)
     days(mapping_errors=90)
-    mark = purge_details.mark_forgotten
+    mark = purge_details.mark_purged
     calls = []
 
     def mark_once(*arguments):
