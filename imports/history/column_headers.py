@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from imports.locks import read_without_keeping_locks
 from imports.models import ImportHistory
 from imports.table_description import TableDescription
 
@@ -19,7 +20,9 @@ def with_headers(table: TableDescription | None) -> TableDescription | None:
         return None
     active = ImportHistory.objects.active().filter(table_name=table.name).order_by("-import_timestamp", "-import_id")
     headers: dict[str, str] = {}
-    for config in reversed(active.values_list("mapping_config", flat=True)[:LATEST]):
+    with read_without_keeping_locks():  # an undo that drops a table needs the history for itself
+        configs = list(active.values_list("mapping_config", flat=True)[:LATEST])
+    for config in reversed(configs):
         headers |= _headers_of(config or {})
     existing = {column.name for column in table.columns}
     return replace(table, headers={header: name for header, name in headers.items() if name in existing})
