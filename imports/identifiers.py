@@ -147,7 +147,12 @@ def _cut(name: str, most: int) -> str:
 
 def _marked(name: str, whole: bytes, most: int) -> str:
     mark = hashlib.sha256(whole).hexdigest()[:8]
-    return f"{name.encode()[: most - 9].decode(errors='ignore')}_{mark}"
+    return f"{_beginning_of(name, most - 9)}_{mark}"
+
+
+def _beginning_of(name: str, most: int) -> str:
+    """The first bytes of a name, without the `_` that would end them: what is added begins with one."""
+    return name.encode()[:most].decode(errors="ignore").rstrip("_")
 
 
 def unique_name(name: str, taken: Collection[str]) -> str:
@@ -157,7 +162,7 @@ def unique_name(name: str, taken: Collection[str]) -> str:
         number += 1
         ending = f"_{number}"
         room = MAX_COLUMN_NAME_BYTES - len(ending)
-        candidate = name.encode()[:room].decode(errors="ignore") + ending
+        candidate = _beginning_of(name, room) + ending
     return candidate
 
 

@@ -122,6 +122,14 @@ def test_a_name_that_is_nearest_is_told_by_its_beginning():
     assert nearest("x" * 500, ["y", "x" * 400]) == "x" * 80
 
 
+@pytest.mark.parametrize("headers", [["0" * 51 + " " + "1" * 40], ["x" * 60 + " y", "X" * 60 + " y"], ["a", "a"]])
+def test_a_name_that_was_cut_has_one_underscore_where_it_was(headers):
+    names = column_names(headers)
+
+    assert column_names(names) == names
+    assert not any("__" in name for name in names)
+
+
 @given(st.lists(st.text(), max_size=30))
 def test_names_are_unique_and_fit_postgresql(headers):
     names = column_names(headers)
