@@ -309,7 +309,7 @@ def test_many_records_over_many_batches_come_in_order(auditor, tmp_path):
 
 def test_the_sheet_goes_on_and_notes_come_to_an_end(auditor, tmp_path, monkeypatch):
     monkeypatch.setattr(failed_rows_file, "SHEET_ROWS", 3)
-    monkeypatch.setattr(failed_rows_file, "MOST_NOTES", 1)
+    monkeypatch.setattr(failed_rows_file, "MAX_NOTES", 1)
     record = import_text(tmp_path, "t.csv", "n\na\nb\nc\n1\n", **N)
 
     one, two = sheets(auditor, record)

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 from psycopg import sql
 
+from core.csv_writer import FORMULAS
 from imports.errors import UnknownTable
 from imports.table_description import TableColumn
 from imports.tables import messages
@@ -32,9 +33,6 @@ from imports.tables.queries.conditions import (
 )
 
 FETCHED = 5_000  # rows from the server at a time
-
-#: Beginnings of a text that a spreadsheet takes for a formula; the wide ones in an East Asian locale.
-FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 #: Types of dates and times, with the first and the last that Python has too.
 _BOUNDS = {
