@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django_filters import CharFilter, FilterSet
 
 from audit.models import AuditEntry
-from core.api.filters import MomentFilter
+from core.api.filters import MomentFilter, contained_in
 
 SEARCHED = ("actor", "action", "subject")
 
@@ -26,7 +26,4 @@ class AuditEntryFilter(FilterSet):
         fields: list[str] = []
 
     def filter_search(self, entries: QuerySet[AuditEntry], _: str, part: str) -> QuerySet[AuditEntry]:
-        anywhere = Q()
-        for name in SEARCHED:
-            anywhere |= Q(**{f"{name}__icontains": part})
-        return entries.filter(anywhere)
+        return entries.filter(contained_in(SEARCHED, part))

@@ -21,6 +21,7 @@ from audit.permissions import MayAudit
 from audit.wording import detail_lines, recent_entries
 from core.api.filters import MomentFilter
 from core.pagination import BoundedPaginator
+from core.web.forms import PageForm
 
 PER_PAGE = 50
 
@@ -46,12 +47,14 @@ class LogFilter(AuditEntryFilter):
         widget=forms.DateInput({"type": "date"}),
     )  # fmt: skip
 
+    class Meta(AuditEntryFilter.Meta):
+        form = PageForm
+
 
 @require_safe
 @for_auditors
 def log(request: HttpRequest) -> HttpResponse:
     asked = LogFilter(request.GET, queryset=AuditEntry.objects.select_related("kept_detail"))
-    asked.form.label_suffix = ""
     page = BoundedPaginator(asked.qs, PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "form": asked.form,
@@ -64,12 +67,13 @@ def log(request: HttpRequest) -> HttpResponse:
     return render(request, "audit/log.html", context)
 
 
-class AnchorsForm(forms.Form):
+class AnchorsForm(PageForm):
     """What somebody wrote down of the log, a line each."""
 
     anchors = forms.CharField(
         required=False,
         label="Anchors that you kept, one a line",
+        help_text="May stay empty.",
         widget=forms.Textarea({"rows": 2, "aria-describedby": "id_anchors_hint"}),
     )
 
@@ -83,7 +87,7 @@ class AnchorsForm(forms.Form):
 @for_auditors
 def verify_log(request: HttpRequest) -> HttpResponse:
     """Says how many entries there are; a POST checks each."""
-    form = AnchorsForm(request.POST if request.method == "POST" else None, label_suffix="")
+    form = AnchorsForm(request.POST if request.method == "POST" else None)
     context: dict[str, Any] = {"form": form, "head": head(), "section": "audit"}
     if form.is_valid():
         context["verdict"] = verify(form.cleaned_data["anchors"])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, time
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.dateparse import parse_date, parse_datetime
 from django_filters import Filter
 
@@ -36,3 +38,11 @@ class MomentField(forms.Field):
 
 class MomentFilter(Filter):
     field_class = MomentField
+
+
+def contained_in(columns: Iterable[str], part: str) -> Q:
+    """Return the condition that any of these columns has the letters."""
+    anywhere = Q()
+    for name in columns:
+        anywhere |= Q(**{f"{name}__icontains": part})
+    return anywhere

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import QuerySet
 from django_filters import CharFilter, ChoiceFilter, FilterSet
 
-from core.api.filters import MomentFilter
+from core.api.filters import MomentFilter, contained_in
+from imports.history.filters import HistoryFilter, order_by_one_of
 from imports.models import ImportHistory, ImportStatus, MappingError
 from imports.sources import SourceType
 
@@ -17,7 +18,7 @@ ORDERINGS = (
 SEARCHED = ("file_name", "table_name", "user_email", "error_message")
 
 
-class ImportHistoryFilter(FilterSet):
+class ImportHistoryFilter(HistoryFilter):
     """The filters of /import-history."""
 
     table_name = CharFilter()
@@ -30,29 +31,13 @@ class ImportHistoryFilter(FilterSet):
     since = MomentFilter(field_name="import_timestamp", lookup_expr="gte")
     until = MomentFilter(field_name="import_timestamp", lookup_expr="lte", end_of_day=True)
     search = CharFilter(method="filter_search", label=f"A part of {', '.join(SEARCHED)}")
-    ordering = ChoiceFilter(
-        choices=[(f"{sign}{name}", f"{sign}{name}") for name in ORDERINGS for sign in ("", "-")],
-        method="filter_ordering",
-    )
-
-    class Meta:
-        model = ImportHistory
-        fields: list[str] = []
+    ordering = order_by_one_of(ORDERINGS)
 
     def filter_undone(self, imports: QuerySet[ImportHistory], _: str, value: str) -> QuerySet[ImportHistory]:
         return imports.filter(undone_at__isnull=value == "false")
 
     def filter_search(self, imports: QuerySet[ImportHistory], _: str, part: str) -> QuerySet[ImportHistory]:
-        anywhere = Q()
-        for name in SEARCHED:
-            anywhere |= Q(**{f"{name}__icontains": part})
-        return imports.filter(anywhere)
-
-    def filter_ordering(self, imports: QuerySet[ImportHistory], _: str, value: str) -> QuerySet[ImportHistory]:
-        column = F(value.removeprefix("-"))
-        order = column.desc(nulls_last=True) if value.startswith("-") else column.asc(nulls_last=True)
-        # The newest of equals first, and the same order on every page.
-        return imports.order_by(order, "-import_timestamp", "-import_id")
+        return imports.filter(contained_in(SEARCHED, part))
 
 
 class MappingErrorFilter(FilterSet):

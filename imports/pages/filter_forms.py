@@ -13,11 +13,14 @@ from uuid import UUID
 from django import forms
 from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
+from django_filters import CharFilter, ChoiceFilter, DateFilter
 
+from core.api.filters import contained_in
 from core.web.forms import PageForm
 from imports.errors import ImportCancelled
 from imports.history.error_groups import pattern_of
+from imports.history.filters import HistoryFilter, order_by_one_of
 from imports.history.users import by_person
 from imports.labels import code_in_words, field_in_words
 from imports.models import ImportHistory, ImportStatus, KeptRecord, MappingError, Outcome
@@ -26,7 +29,6 @@ from imports.pages.wording import pattern_in_words
 from imports.sources import SourceType
 
 OUTCOMES = [
-    ("", "Any"),
     (ImportStatus.SUCCESS, "Imported"),
     (ImportStatus.PARTIAL, "Partly imported"),
     (ImportStatus.FAILED, "Failed or cancelled"),
@@ -70,74 +72,61 @@ class UploadForm(forms.Form):
         return int(settings.ATLAS_MAX_UPLOAD_BYTES)
 
 
-class HistoryForm(PageForm):
-    """The filters of the history; they stand in the address."""
+class DayFilter(DateFilter):
+    """The imports from or up to a day in UTC."""
 
-    search = forms.CharField(
-        required=False,
+    def __init__(self, *, at: time, **options: Any) -> None:
+        """at: the time of the day that counts."""
+        super().__init__("import_timestamp", widget=forms.DateInput({"type": "date"}), **options)
+        self.at = at
+
+    def filter(self, imports: QuerySet[ImportHistory], day: date | None) -> QuerySet[ImportHistory]:
+        filtered: QuerySet[ImportHistory] = super().filter(imports, day and datetime.combine(day, self.at, UTC))
+        return filtered
+
+
+class HistoryPageFilter(HistoryFilter):
+    """The filters of the history's page; they stand in the address. A field that makes no sense does nothing."""
+
+    search = CharFilter(
         max_length=200,
         label="Search",
         widget=forms.SearchInput(attrs={"placeholder": "File, table, hash or id"}),
+        method="filter_search",
     )
-    table = forms.CharField(
-        required=False, max_length=255, widget=forms.TextInput(attrs={"list": "tables", "autocomplete": "off"})
+    table = CharFilter(
+        "table_name",
+        max_length=255,
+        label="Table",
+        widget=forms.TextInput(attrs={"list": "tables", "autocomplete": "off"}),
     )
-    status = forms.ChoiceField(required=False, choices=OUTCOMES)
-    source = forms.ChoiceField(required=False, choices=[("", "Any"), *SOURCES])
-    user = forms.CharField(required=False, max_length=255, label="Person")
-    since = forms.DateField(required=False, label="From day (UTC)", widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(required=False, label="To day (UTC)", widget=forms.DateInput(attrs={"type": "date"}))
-    sort = forms.ChoiceField(
-        required=False,
-        choices=[(f"{sign}{name}", name) for name in SORTS for sign in ("", "-")],
-        widget=forms.HiddenInput,
-    )
+    status = ChoiceFilter(choices=OUTCOMES, empty_label="Any", label="Status", method="filter_status")
+    source = ChoiceFilter("source_type", choices=SOURCES, empty_label="Any", label="Source")
+    user = CharFilter(max_length=255, label="Person", method="filter_user")
+    since = DayFilter(at=time.min, lookup_expr="gte", label="From day (UTC)")
+    until = DayFilter(at=time.max, lookup_expr="lte", label="To day (UTC)")
+    sort = order_by_one_of(SORTS, empty_label=None, widget=forms.HiddenInput)
 
-    def matching(self) -> QuerySet[ImportHistory]:
-        """The imports that are asked for, in the order that is asked for; a field that makes no sense does nothing."""
-        self.is_valid()
-        asked = {name: value for name, value in self.cleaned_data.items() if value}
-        order = asked.pop("sort", "")
-        conditions = [getattr(self, f"_{name}")(value) for name, value in asked.items()]
-        imports = ImportHistory.objects.filter(*conditions)
-        return imports.order_by(*_order(order)) if order else imports
+    class Meta(HistoryFilter.Meta):
+        form = PageForm
 
-    def _search(self, words: str) -> Q:
-        found = Q(file_name__icontains=words) | Q(table_name__icontains=words)
+    def filter_search(self, imports: QuerySet[ImportHistory], _: str, words: str) -> QuerySet[ImportHistory]:
+        found = contained_in(("file_name", "table_name"), words)
         if HASH_BEGINS.fullmatch(words):
             found |= Q(file_hash__startswith=words.lower())
-        return found | Q(import_id=words) if _is_uuid(words) else found
+        return imports.filter(found | Q(import_id=words) if _is_uuid(words) else found)
 
-    def _table(self, name: str) -> Q:
-        return Q(table_name=name)
-
-    def _status(self, status: str) -> Q:
+    def filter_status(self, imports: QuerySet[ImportHistory], _: str, status: str) -> QuerySet[ImportHistory]:
         if status == "undone":
-            return Q(undone_at__isnull=False)
+            return imports.filter(undone_at__isnull=False)
         if status == "waiting":
-            return Q(status=ImportStatus.IN_PROGRESS, task__isnull=False, task__started_at=None)
+            return imports.filter(status=ImportStatus.IN_PROGRESS, task__isnull=False, task__started_at=None)
         if status == "cancelled":
-            return Q(status=ImportStatus.FAILED, metadata__error__code=ImportCancelled.code)
-        return Q(status=status, undone_at__isnull=True)
+            return imports.filter(status=ImportStatus.FAILED, metadata__error__code=ImportCancelled.code)
+        return imports.filter(status=status, undone_at__isnull=True)
 
-    def _source(self, source_type: str) -> Q:
-        return Q(source_type=source_type)
-
-    def _user(self, words: str) -> Q:
-        return by_person(words)
-
-    def _since(self, day: date) -> Q:
-        return Q(import_timestamp__gte=datetime.combine(day, time.min, UTC))
-
-    def _until(self, day: date) -> Q:
-        return Q(import_timestamp__lte=datetime.combine(day, time.max, UTC))
-
-
-def _order(sort: str) -> list[Any]:
-    """What is not known comes last, and of equals the newest first."""
-    column = F(sort.removeprefix("-"))
-    by = column.desc(nulls_last=True) if sort.startswith("-") else column.asc(nulls_last=True)
-    return [by, "-import_timestamp", "-import_id"]
+    def filter_user(self, imports: QuerySet[ImportHistory], _: str, words: str) -> QuerySet[ImportHistory]:
+        return imports.filter(by_person(words))
 
 
 def _is_uuid(words: str) -> bool:

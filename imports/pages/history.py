@@ -22,7 +22,7 @@ from imports.pages import wording as in_words
 from imports.pages.dashboard import DAYS, numbers_of_last_days, unfinished
 from imports.pages.filter_forms import (
     ErrorsForm,
-    HistoryForm,
+    HistoryPageFilter,
     KeptForm,
     UploadForm,
 )
@@ -58,13 +58,13 @@ def home(request: HttpRequest) -> HttpResponse:
 def history(request: HttpRequest) -> HttpResponse:
     if "" in request.GET.values():
         return redirect(f"{request.path}?{_given(request.GET).urlencode()}".removesuffix("?"))
-    form = HistoryForm(request.GET)
-    imports = with_user_names(form.matching()).prefetch_related("task").defer("mapping_config", "warnings")
+    asked = HistoryPageFilter(request.GET)
+    imports = with_user_names(asked.qs).prefetch_related("task").defer("mapping_config", "warnings")
     context = {
-        "form": form,
+        "form": asked.form,
         "page": page_of(request, imports, paginator=LookedUpPaginator),
         "is_narrowed": bool(request.GET.keys() - {"page", "sort"}),
-        "sort": form.cleaned_data.get("sort", ""),
+        "sort": asked.form.cleaned_data.get("sort", ""),
         "tables": data_tables(),
         "section": "history",
     }

@@ -48,6 +48,7 @@ ANSWERS = {
 class ImportForm(PageForm):
     """The mapping that is proposed, to be changed."""
 
+    lists_errors = True
     table_name = forms.CharField(
         max_length=255,
         label="Import into the table",

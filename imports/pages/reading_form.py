@@ -36,6 +36,7 @@ class ReadAgainForm(PageForm):
     """What was asked for, to be changed. Empty: as found."""
 
     prefix = "read"
+    lists_errors = True
     encodings = LIKELY
 
     member = forms.CharField(required=False, max_length=500, label="File in the archive")

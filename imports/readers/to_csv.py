@@ -6,33 +6,29 @@ field, the empty text a quoted one. Lines end with CRLF; a bad byte of the file 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
+from core.csv_writer import csv_line, csv_lines
 from imports.readers.batch_builder import SURROGATE
 from imports.text_batches import TextBatch
 
-NEEDS_QUOTES = r'[,"\r\n]|\A\z'  # in the words of RE2
-_NEEDS_QUOTES = re.compile(r'[,"\r\n]|\A\Z')
+END = "\r\n"
 
 
-def csv_line(cells: Sequence[str | None]) -> bytes:
+def record_line(cells: Sequence[str | None]) -> bytes:
     """One record, as long as it is."""
-    return (SURROGATE.sub("\ufffd", ",".join(map(_field, cells))) + "\r\n").encode()
+    return csv_line([cell and SURROGATE.sub("\ufffd", cell) for cell in cells], end=END).encode()
 
 
-def csv_lines(batch: TextBatch) -> bytes:
+def batch_lines(batch: TextBatch) -> bytes:
     """The batch's records: those in which the reader found trouble, with the cells as they stood."""
-    lines = pc.binary_join_element_wise(*map(_fields, batch.columns), ",")
+    lines = csv_lines(batch.columns)
     if not batch.problems:
-        return "\r\n".join([*lines.to_pylist(), ""]).encode()
+        return END.join([*lines, ""]).encode()
     troubled = as_they_stood(batch)
     left_out = {problem.index for problem in batch.problems if problem.filtered}
-    each = ((i, line) for i, line in enumerate(lines.to_pylist()) if i not in left_out)
-    return b"".join(csv_line(troubled[i]) if i in troubled else f"{line}\r\n".encode() for i, line in each)
+    each = ((i, line) for i, line in enumerate(lines) if i not in left_out)
+    return b"".join(record_line(troubled[i]) if i in troubled else f"{line}{END}".encode() for i, line in each)
 
 
 def as_they_stood(batch: TextBatch) -> dict[int, list[str | None]]:
@@ -45,18 +41,3 @@ def as_they_stood(batch: TextBatch) -> dict[int, list[str | None]]:
             cells = found.setdefault(problem.index, [column[problem.index].as_py() for column in batch.columns])
             cells[problem.column] = problem.value
     return found
-
-
-def _field(text: str | None) -> str:
-    if text is None:
-        return ""
-    return '"{}"'.format(text.replace('"', '""')) if _NEEDS_QUOTES.search(text) else text
-
-
-def _fields(column: pa.Array) -> pa.Array:
-    """The same as `_field`, for a whole column."""
-    special = pc.match_substring_regex(column, NEEDS_QUOTES)
-    if pc.any(special).as_py():
-        doubled = pc.replace_substring(column, '"', '""')
-        column = pc.if_else(special, pc.binary_join_element_wise('"', doubled, '"', ""), column)
-    return pc.fill_null(column, "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import chain
 from typing import IO, Any
 
@@ -14,15 +14,11 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 
+from core.csv_writer import csv_line, escape_formula
 from imports.table_description import TableColumn
 from imports.tables.queries.selection import holds_no_text
 from lineage.exports.failed_rows import FailedRecord, FailedRecords
-from lineage.exports.table import (
-    SHEET_ROWS,
-    escape_formula,
-    from_its_start,
-    text_cell,
-)
+from lineage.exports.table import SHEET_ROWS, from_its_start, text_cell
 from lineage.provenance.source_records import EXTRA, Cells
 
 REASONS = ("_record_number", "_location", "_error_types", "_errors")
@@ -30,7 +26,6 @@ SHEET = "failed rows"
 BAD = PatternFill("solid", fgColor="FFF4B6B6")
 MAX_NOTES = 10_000  # cells of a workbook with a note: openpyxl holds them all, and Excel is slow with more
 
-_NEEDS_QUOTES = re.compile(r'[,"\r\n]|\A\Z')
 _NUMBER = re.compile(r"[+-]?[0-9]+([.,][0-9]+)*([eE][+-]?[0-9]+)?")
 
 
@@ -75,17 +70,7 @@ class FailedFile:
 def as_csv(file: FailedFile) -> Iterator[bytes]:
     """The lines: no text is an empty field, the empty text a quoted one. Raises SourceUnavailable at once."""
     rows = file.rows()
-    return chain([_csv_line(file.titles)], (_csv_line(row) for _, row in rows))
-
-
-def _csv_line(cells: Sequence[str | None]) -> bytes:
-    return (",".join(map(_csv_field, cells)) + "\n").encode()
-
-
-def _csv_field(text: str | None) -> str:
-    if text is None:
-        return ""
-    return '"{}"'.format(text.replace('"', '""')) if _NEEDS_QUOTES.search(text) else text
+    return chain([csv_line(file.titles).encode()], (csv_line(row).encode() for _, row in rows))
 
 
 # --- Excel ---

@@ -16,11 +16,11 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
+from core.csv_writer import escape_formula
 from imports.column_types import TYPES
 from imports.table_description import TableColumn
 from imports.tables.queries.conditions import kind
 from imports.tables.queries.selection import (
-    FORMULAS,
     Selection,
     is_calendar,
     one_snapshot,
@@ -132,11 +132,6 @@ def _would_be_rounded(value: Any) -> bool:
     if isinstance(value, int):
         return abs(value) >= 10**SHEET_DIGITS
     return isinstance(value, Decimal) and (not value.is_finite() or len(value.as_tuple().digits) > SHEET_DIGITS)
-
-
-def escape_formula(text: str) -> str:
-    """A text that a spreadsheet would run gets a ' before it."""
-    return f"'{text}" if text.startswith(FORMULAS) else text
 
 
 # --- Parquet ---

@@ -39,7 +39,10 @@ class RedoForm(PageForm):
 
 class UndoForm(RedoForm):
     reason = forms.CharField(
-        max_length=2000, label="Why?", widget=forms.Textarea(attrs={"rows": 3, "aria-describedby": "id_reason_hint"})
+        max_length=2000,
+        label="Why?",
+        help_text="It stays in the history and in the audit log.",
+        widget=forms.Textarea(attrs={"rows": 3, "aria-describedby": "id_reason_hint"}),
     )
 
 

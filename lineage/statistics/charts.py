@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,13 +10,13 @@ from typing import Any
 
 from django.urls import reverse
 
+from core.csv_writer import csv_line, escape_formula
 from core.formatting import count, seconds
 from core.messages import Message
 from imports.history.labels import actor
 from imports.history.users import with_user_names
 from imports.labels import code_in_words
 from imports.models import ImportHistory
-from lineage.exports.table import escape_formula
 from lineage.statistics import messages
 from lineage.statistics.queries import PHASES
 
@@ -54,6 +52,12 @@ class ChartRow:
     url: str = ""
     note: str = ""
 
+    def cells(self, *, with_note: bool) -> list[str | None]:
+        """Return the row as CSV holds it."""
+        numbers = [None if number is None else str(number) for number in self.numbers]
+        texts = [escape_formula(text) or None for text in (self.name, self.note)]
+        return [texts[0], *numbers, *(texts[1:] if with_note else ())]
+
 
 @dataclass(frozen=True)
 class ChartTable:
@@ -77,13 +81,9 @@ class ChartTable:
 
     def as_csv(self) -> str:
         """Numbers as they are; a text that a spreadsheet would run gets a ' before it."""
-        file = io.StringIO()
-        writer = csv.writer(file, lineterminator="\n")
         noted = any(line.note for line in self.lines)
-        writer.writerow([self.of, *(column.name for column in self.columns), *(["Note"] if noted else [])])
-        for line in self.lines:
-            writer.writerow([escape_formula(line.name), *line.numbers, *([escape_formula(line.note)] if noted else [])])
-        return file.getvalue()
+        titles = [self.of, *(column.name for column in self.columns), *(["Note"] if noted else [])]
+        return csv_line(titles) + "".join(csv_line(line.cells(with_note=noted)) for line in self.lines)
 
 
 def success_rate(numbers: Numbers) -> float:

@@ -16,7 +16,7 @@ from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 from core.errors import AtlasError
 from imports.inference.spool import Spool
 from imports.readers import open_reader
-from imports.readers.to_csv import csv_line, csv_lines
+from imports.readers.to_csv import batch_lines, record_line
 from imports.sources.receive import plain_name
 from imports.sources.upload import from_disk
 from imports.text_batches import FileInfo, Reader
@@ -102,9 +102,9 @@ def write_csv(target: Path, file_info: FileInfo, spool: Spool) -> None:
         with target.open("wb") as out:
             header = file_info.header
             if file_info.options.get("header_row") != 0:
-                out.write(csv_line([name or None for name in header] if len(header) > 1 else header))
+                out.write(record_line([name or None for name in header] if len(header) > 1 else header))
             for batch in spool.batches(len(header)):
-                out.write(csv_lines(batch))
+                out.write(batch_lines(batch))
     except BaseException:
         target.unlink(missing_ok=True)
         raise

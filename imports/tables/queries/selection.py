@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 from psycopg import sql
 
+from core.csv_writer import FORMULAS
 from imports.column_types import TYPES, type_named
 from imports.errors import UnknownTable
 from imports.table_description import TableColumn
@@ -33,9 +34,6 @@ from imports.tables.queries.conditions import (
 )
 
 FETCHED = 5_000  # rows from the server at a time
-
-#: Beginnings of a text that a spreadsheet takes for a formula; the wide ones in an East Asian locale.
-FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 #: Types of dates and times, with the first and the last that Python has too.
 _BOUNDS = {found.name: found.bounds for found in TYPES if found.bounds}
