@@ -49,7 +49,7 @@ def moment(name: str, title: str) -> Callable[[Model], SafeString]:
 
     @admin.display(description=title, ordering=name)
     def shown(record: Any) -> SafeString:
-        return render_to_string("admin/moment.html", {"moment": getattr(record, name)})
+        return render_to_string("admin/timestamp.html", {"moment": getattr(record, name)})
 
     return shown
 

@@ -80,7 +80,7 @@ class UndoableImportsAdmin(ImportHistoryAdmin):
 
     @admin.display(description="outcome", ordering="status")
     def outcome(self, found: ImportHistory) -> SafeString:
-        return render_to_string("admin/outcome.html", {"import": found})
+        return render_to_string("admin/status.html", {"import": found})
 
     @admin.display(description="person")
     def person(self, found: ImportHistory) -> str:
@@ -88,7 +88,7 @@ class UndoableImportsAdmin(ImportHistoryAdmin):
 
     @admin.display(description="see also")
     def see_also(self, found: ImportHistory) -> SafeString:
-        return render_to_string("admin/see-also.html", {"import": found})
+        return render_to_string("admin/see_also.html", {"import": found})
 
     @admin.display(description="mapping")
     def plan(self, found: ImportHistory) -> SafeString:

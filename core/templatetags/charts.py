@@ -41,7 +41,7 @@ LEAST = 2.0  # height of a day with anything at all
 SLIM = 0.6  # percent: a part of one among a million can still be seen
 
 
-@register.inclusion_tag("pieces/bar.html")
+@register.inclusion_tag("partials/bar.html")
 def bar(parts: Sequence[Amount], title: str, unit: str = "records") -> dict[str, Any]:
     """A bar over the whole width, and the same numbers as a list under it. `unit`: records or seconds."""
     said = [(part, (seconds if unit == "seconds" else count)(part.amount)) for part in parts]
@@ -60,7 +60,7 @@ def slices(parts: Sequence[tuple[Amount, str]]) -> Iterable[Slice]:
             start += width * stretch
 
 
-@register.inclusion_tag("pieces/sparkline.html")
+@register.inclusion_tag("partials/sparkline.html")
 def sparkline(days: Sequence[tuple[date, int]], title: str) -> dict[str, Any]:
     """A column a day, the last one at the right; what the most was is told to those who cannot see it."""
     day, most = max(days, key=lambda one: one[1])

@@ -10,14 +10,14 @@ from django.core.paginator import Page
 register = template.Library()
 
 
-@register.inclusion_tag("pieces/pager.html", takes_context=True)
+@register.inclusion_tag("partials/pager.html", takes_context=True)
 def pager(context: template.Context, page: Page[Any], of: str) -> dict[str, Any]:
     """The other parameters of the address stay as they are. `of`: what is listed, for screen readers."""
     numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
     return {"request": context["request"], "page": page, "numbers": numbers, "of": of}
 
 
-@register.inclusion_tag("pieces/sortable.html", takes_context=True)
+@register.inclusion_tag("partials/sortable.html", takes_context=True)
 def sortable(context: template.Context, label: str, name: str, kind: str = "") -> dict[str, Any]:
     """The head of a column. Where the page says by `sort` what its list goes by, a click sorts by this column, a second
     one the other way round. `kind`: number for a column of numbers, whose greatest come first."""

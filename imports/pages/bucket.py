@@ -28,8 +28,8 @@ def bucket(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             if "unseen" in request.POST:
-                return redirect("imports:one_import", _queue(request, request.POST["unseen"]).import_record_id)
-            return redirect("imports:look", _look_into(request, request.POST.get("file_name", "")).analysis_id)
+                return redirect("imports:detail", _queue(request, request.POST["unseen"]).import_record_id)
+            return redirect("imports:analysis", _look_into(request, request.POST.get("file_name", "")).analysis_id)
         except AtlasError as error:
             problem = error
     return _show(request, problem)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from core.actors import actor_of
@@ -81,7 +82,7 @@ def _given(address: QueryDict) -> QueryDict:
 
 @require_safe
 @page(VIEW)
-def one_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
+def detail(request: HttpRequest, import_id: UUID) -> HttpResponse:
     found = get_object_or_404(with_user_names(ImportHistory.objects.all()), pk=import_id)
     config = found.mapping_config or {}
     everything = "all" in request.GET
@@ -137,7 +138,7 @@ def errors(request: HttpRequest, import_id: UUID) -> HttpResponse:
 
 @require_safe
 @page(VIEW)
-def kept(request: HttpRequest, import_id: UUID) -> HttpResponse:
+def skipped(request: HttpRequest, import_id: UUID) -> HttpResponse:
     """The records that did not become rows, whole."""
     found = get_object_or_404(ImportHistory, pk=import_id)
     form = KeptForm(request.GET)
@@ -158,4 +159,12 @@ def kept(request: HttpRequest, import_id: UUID) -> HttpResponse:
         "beyond": range(max((len(values) for _, values, _ in records), default=0) - len(header)),
         "section": "history",
     }
-    return render(request, "imports/kept.html", context)
+    return render(request, "imports/skipped.html", context)
+
+
+@require_safe
+@page(VIEW)
+def skipped_before(request: HttpRequest, import_id: UUID) -> HttpResponse:
+    """Redirect the earlier address of the page of skipped rows, which people may have kept."""
+    query = f"?{request.GET.urlencode()}" if request.GET else ""
+    return redirect(reverse("imports:skipped", args=[import_id]) + query, permanent=True)

@@ -20,7 +20,7 @@ from imports.permissions import ADD, VIEW
 @page(VIEW)
 def progress(request: HttpRequest, import_id: UUID) -> HttpResponse:
     """How far the import is: the part of its page that changes while it runs."""
-    return render(request, "pieces/progress.html", {"state": describe_closely(_task(import_id))})
+    return render(request, "partials/progress.html", {"state": describe_closely(_task(import_id))})
 
 
 @page(ADD)
@@ -29,7 +29,7 @@ def cancel_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
     task = _task(import_id)
     if request.method == "POST":
         cancel(task.pk, actor_of(request))
-        return redirect("imports:one_import", import_id)
+        return redirect("imports:detail", import_id)
     context = {"import": task.import_record, "state": describe_closely(task), "section": "history"}
     return render(request, "imports/cancel.html", context)
 

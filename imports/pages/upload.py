@@ -45,7 +45,7 @@ PROPOSED_ANEW = " The names, types and keys of its columns and the rules are pro
 
 
 class SignIn(LoginView):
-    template_name = "registration/sign-in.html"
+    template_name = "registration/sign_in.html"
     authentication_form = SignInForm
 
 
@@ -60,7 +60,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
-            return redirect("imports:look", _look_into(request, form.cleaned_data["file"]).analysis_id)
+            return redirect("imports:analysis", _analyse_upload(request, form.cleaned_data["file"]).analysis_id)
         except AtlasError as error:
             form.add_error("file", wording.error_in_words(error))
             status = error.http_status
@@ -68,7 +68,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     return render(request, "imports/upload.html", context, status=status)
 
 
-def _look_into(request: HttpRequest, file: Any) -> Analysis:
+def _analyse_upload(request: HttpRequest, file: Any) -> Analysis:
     actor = actor_of(request)
     with (
         audit_refused_files(actor, file.name),
@@ -78,7 +78,7 @@ def _look_into(request: HttpRequest, file: Any) -> Analysis:
 
 
 @page(ADD)
-def look(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
+def show_analysis(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
     """What was found in a file, and the import of it."""
     analysis = _own_analysis(request, analysis_id)
     form, again = (
@@ -89,20 +89,20 @@ def look(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
     if request.method == "POST" and again.is_valid():
         try:
             if again.asks_for_another():
-                return redirect("imports:look", _read_first(request, analysis, form, again).analysis_id)
-            if form.is_valid() and "look" in request.POST:
-                return redirect("imports:look", _look_again(request, analysis, form.mapping()).analysis_id)
+                return redirect("imports:analysis", _preview_first(request, analysis, form, again).analysis_id)
+            if form.is_valid() and "refresh" in request.POST:
+                return redirect("imports:analysis", _refresh_preview(request, analysis, form.mapping()).analysis_id)
             if form.is_valid():
-                return redirect("imports:one_import", _import(request, analysis, form.mapping()))
+                return redirect("imports:detail", _import(request, analysis, form.mapping()))
         except AtlasError as error:
             problem = error
     return _show_findings(request, analysis, form, again, problem)
 
 
-def _read_first(request: HttpRequest, analysis: Analysis, form: ImportForm, again: ReadAgainForm) -> Analysis:
+def _preview_first(request: HttpRequest, analysis: Analysis, form: ImportForm, again: ReadAgainForm) -> Analysis:
     """Another reading than the one that was shown is shown with its columns before anything is imported."""
     found, is_anew = _read_differently(request, analysis, form, again)
-    if "look" not in request.POST:
+    if "refresh" not in request.POST:
         notices.warning(request, READ_FIRST + (PROPOSED_ANEW if is_anew else ""))
     return found
 
@@ -130,7 +130,7 @@ def _import(request: HttpRequest, analysis: Analysis, mapping: dict[str, Any]) -
         return run_import(source, asked, actor, analysis_id=analysis.pk).pk
 
 
-def _look_again(request: HttpRequest, analysis: Analysis, mapping: dict[str, Any]) -> Analysis:
+def _refresh_preview(request: HttpRequest, analysis: Analysis, mapping: dict[str, Any]) -> Analysis:
     actor = actor_of(request)
     asked = parse_mapping(mapping)
     with audit_refused_files(actor, analysis.file_name), source_of(analysis, actor) as source:
@@ -165,7 +165,7 @@ def read_again(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
     problem = None
     if again.is_valid():
         try:
-            return redirect("imports:look", _read_differently(request, analysis, form, again)[0].analysis_id)
+            return redirect("imports:analysis", _read_differently(request, analysis, form, again)[0].analysis_id)
         except AtlasError as error:
             problem = error
     return _show_findings(request, analysis, form, again, problem)
@@ -190,7 +190,7 @@ def _show_findings(
         "tables": data_tables(),
         "section": "upload",
     }
-    return render(request, "imports/look.html", context, status=problem.http_status if problem else 200)
+    return render(request, "imports/analysis.html", context, status=problem.http_status if problem else 200)
 
 
 def _imported_since(analysis: Analysis) -> ImportHistory | None:

@@ -83,7 +83,7 @@ def warnings_in_words(record: ImportHistory) -> list[str]:
 
 def balance(record: ImportHistory) -> list[Amount]:
     """Where the records of the file went."""
-    kept = reverse("imports:kept", args=[record.pk])
+    kept = reverse("imports:skipped", args=[record.pk])
     rejected = (record.rows_skipped or 0) - (record.duplicates_found or 0) - (record.rows_filtered or 0)
     numbers = {
         Outcome.DUPLICATE: ("Duplicates", record.duplicates_found or 0),

@@ -50,7 +50,7 @@ def action_label(action: str) -> str:
     return action.replace(".", " ").replace("_", " ").capitalize()
 
 
-@register.inclusion_tag("pieces/status.html")
+@register.inclusion_tag("partials/status.html")
 def status(record: ImportHistory) -> dict[str, str]:
     """The outcome as a shape and a word."""
     name = outcome(record)

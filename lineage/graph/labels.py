@@ -140,7 +140,7 @@ def _label(node: Node, grouped_by: Grouping, asked: GraphQuery) -> Label:
             return Label(node, _files_in_words(node, grouped_by), None, imports, "", url)
         case NodeKind.IMPORT:
             outcome = outcome_of(node)
-            url = reverse("imports:one_import", args=[node.import_id])
+            url = reverse("imports:detail", args=[node.import_id])
             return Label(node, node.name or NAMELESS, node.last_at, _came_of_it(node), outcome, url)
         case NodeKind.IMPORTS:
             outcome = outcome_of(node)

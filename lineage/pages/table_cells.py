@@ -49,7 +49,7 @@ def cell(table: str, column: TableColumn, value: Any) -> Cell:
     if column.name == ID.name:
         url = reverse("lineage:row", args=[table, value])
     elif column.name == "_import_id" and value:
-        url = reverse("imports:one_import", args=[value])
+        url = reverse("imports:detail", args=[value])
     return Cell(in_text(value), is_number(column), _is_tracking(column), url)
 
 

@@ -44,7 +44,7 @@ def undo(request: HttpRequest, import_id: UUID) -> HttpResponse:
             problem = _asked_in_form(form, error)
         else:
             messages.success(request, undone_in_words(report))
-            return redirect("imports:one_import", import_id)
+            return redirect("imports:detail", import_id)
     what_happens = partial(_what_undo_does, import_id, form)
     return _before_it_happens(request, "lineage/undo.html", {"import": found, "form": form}, what_happens, problem)
 
@@ -81,7 +81,7 @@ def redo(request: HttpRequest, import_id: UUID) -> HttpResponse:
             problem = _asked_in_form(form, error)
         else:
             messages.success(request, redone_in_words(report))
-            return redirect("imports:one_import", import_id)
+            return redirect("imports:detail", import_id)
     what_happens = partial(_what_redo_does, import_id)
     return _before_it_happens(request, "lineage/redo.html", {"import": found, "form": form}, what_happens, problem)
 

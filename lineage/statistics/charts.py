@@ -224,7 +224,7 @@ def _slowest(found: Numbers) -> ChartTable:
         ChartRow(
             one["file_name"] or "Records without a file",
             [one["duration_seconds"], *_times(one), one["rows_inserted"]],
-            url=reverse("imports:one_import", args=[one["import_id"]]),
+            url=reverse("imports:detail", args=[one["import_id"]]),
             note=one["table_name"],
         )
         for one in found["slowest_imports"]

@@ -170,4 +170,4 @@ def test_a_tall_table_says_its_name_more_than_once():
 def test_an_empty_table_has_a_place_and_nothing_has_none():
     assert places(place(build([], table="people"))) == {"table:people": (860, 12, 46)}
     assert place(build([])).nodes == ()
-    assert NODE_WIDTH == 264  # the shapes in templates/lineage/graph-drawing.html are drawn for it
+    assert NODE_WIDTH == 264  # the shapes in templates/lineage/graph_drawing.html are drawn for it

@@ -555,7 +555,7 @@ def test_the_pages_say_what_was_forgotten(forgetful):
     page = client.get(f"/ui/imports/{record.pk}").content.decode()
     assert f"The source file was forgotten {when}" in page
     assert "Download it as it came" not in page
-    page = client.get(f"/ui/imports/{record.pk}/kept").content.decode()
+    page = client.get(f"/ui/imports/{record.pk}/skipped").content.decode()
     assert f"The records that did not become rows were forgotten {when}" in page
     assert "Nothing was set aside" not in page
     page = client.get(f"/ui/imports/{record.pk}/errors").content.decode()

@@ -22,19 +22,19 @@ EXAMPLES = {"name": "t", "row_id": "1", "sha256": "0" * 64, "key": "days"}
 
 #: What each endpoint of the API does, a person does on a page.
 PAGE_OF_ENDPOINT = {
-    "map_data": "imports:look",
+    "map_data": "imports:analysis",
     "map_b2_data": "imports:bucket",
     "map_b2_data_async": "imports:bucket",
     "detect_mapping": "imports:upload",
     "task": "imports:progress",
     "cancel_task": "imports:cancel",
     "import_history": "imports:history",
-    "import_details": "imports:one_import",
+    "import_details": "imports:detail",
     "mapping_errors": "imports:errors",
     "error_summary": "imports:errors",
-    "record_fates": "imports:kept",
+    "record_fates": "imports:skipped",
     "failed_rows": "imports:errors",
-    "source_file": "imports:one_import",
+    "source_file": "imports:detail",
     "undo": "lineage:undo",
     "undo_preview": "lineage:undo",
     "redo": "lineage:redo",

@@ -171,7 +171,7 @@ def test_import_page_tells_where_every_record_went(imogen, people_table):
     assert "1 error" in said
     assert "Worth knowing Column age: 1 of 3 values are no INTEGER, the column's type." in said
     assert "It fitted the values into the existing columns" in said
-    assert f"/ui/imports/{second.pk}/kept?fate=duplicate" in links(answer)
+    assert f"/ui/imports/{second.pk}/skipped?fate=duplicate" in links(answer)
     assert f"/import-history/{second.pk}/source-file" in links(answer)
     assert ["age", "age", "INTEGER", "plain"] in table_rows(answer)
 
@@ -254,20 +254,20 @@ def test_no_errors_is_good_news(imogen, people_table):
 
 
 def test_duplicates_name_the_import_that_has_the_row(imogen, people_table):
-    answer = imogen.get(f"/ui/imports/{people_table[1].pk}/kept?fate=duplicate")
+    answer = imogen.get(f"/ui/imports/{people_table[1].pk}/skipped?fate=duplicate")
     assert table_rows(answer)[0][4:] == ["Ada", "36", "London"]
     assert f"/ui/imports/{people_table[0].pk}" in links(answer)
 
 
 def test_rejected_records_are_shown_whole(imogen, ragged):
-    answer = imogen.get(f"/ui/imports/{ragged.pk}/kept?fate=rejected")
+    answer = imogen.get(f"/ui/imports/{ragged.pk}/skipped?fate=rejected")
     assert table_rows(answer)[0][4:] == ["28/11/2025", "5,00", "more"]
     assert "Beyond the header" in words(answer)
 
 
 def test_bytes_that_are_no_text_are_shown_as_such(imogen, tmp_path):
     found = import_text(tmp_path, "a.csv", b"a,b\n1,x\n2,\xff\n", source_options={"encoding": "utf-8"})
-    assert table_rows(imogen.get(f"/ui/imports/{found.pk}/kept?fate=rejected"))[0][4:] == ["2", "\ufffd"]
+    assert table_rows(imogen.get(f"/ui/imports/{found.pk}/skipped?fate=rejected"))[0][4:] == ["2", "\ufffd"]
 
 
 def test_what_stands_in_a_file_is_never_markup(imogen, failed):
@@ -277,11 +277,11 @@ def test_what_stands_in_a_file_is_never_markup(imogen, failed):
         original=f'["{evil}"]'.encode(),
     )  # fmt: skip
     ImportHistory.objects.update(file_name=evil, table_name=evil, error_message=evil, warnings=[evil])
-    for address in ("/", "/ui/imports", f"/ui/imports/{failed.pk}", f"/ui/imports/{failed.pk}/kept"):
+    for address in ("/", "/ui/imports", f"/ui/imports/{failed.pk}", f"/ui/imports/{failed.pk}/skipped"):
         assert evil not in imogen.get(address).content.decode()
 
 
-@pytest.mark.parametrize("page", ["", "/errors", "/kept", "/undo"])
+@pytest.mark.parametrize("page", ["", "/errors", "/skipped", "/undo"])
 def test_unknown_imports_are_not_found(imogen, page):
     assert imogen.get(f"/ui/imports/00000000-0000-4000-8000-000000000000{page}").status_code == 404
 

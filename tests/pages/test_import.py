@@ -89,7 +89,7 @@ def test_the_parts_of_the_balance_lead_to_the_records(imogen, sales):
     found = links(imogen.get(f"/ui/imports/{sales.pk}"))
     rows = f"/ui/tables/sales?_import_id={sales.pk}&metadata=1"
     assert found.count(rows) == 2
-    assert found.count(f"/ui/imports/{sales.pk}/kept?fate=duplicate") == 2
+    assert found.count(f"/ui/imports/{sales.pk}/skipped?fate=duplicate") == 2
     assert "3 rows found" in words(imogen.get(rows))
 
 
@@ -112,17 +112,23 @@ def test_who_may_audit_sees_what_was_done_to_it(signed_in, sales):
 
 
 def test_duplicates_lead_to_the_row_that_they_equal(imogen, sales):
-    answer = imogen.get(f"/ui/imports/{sales.pk}/kept?fate=duplicate")
+    answer = imogen.get(f"/ui/imports/{sales.pk}/skipped?fate=duplicate")
     [(row_id,)] = query("SELECT id FROM sales WHERE no = 2")
     assert f"/ui/tables/sales/rows/{row_id}" in links(answer)
     assert "The row that is there , from this import, record 2" in words(answer)
     undo_import(sales.pk, TESTER)
-    assert "The row that is there" not in words(imogen.get(f"/ui/imports/{sales.pk}/kept?fate=duplicate"))
+    assert "The row that is there" not in words(imogen.get(f"/ui/imports/{sales.pk}/skipped?fate=duplicate"))
+
+
+def test_the_former_address_of_the_skipped_rows_leads_to_them(imogen, sales):
+    answer = imogen.get(f"/ui/imports/{sales.pk}/kept?record=5")
+    assert (answer.status_code, answer["Location"]) == (301, f"/ui/imports/{sales.pk}/skipped?record=5")
 
 
 def test_a_set_aside_record_is_found_by_its_number(imogen, sales):
-    assert table_rows(imogen.get(f"/ui/imports/{sales.pk}/kept?record=5"))[0][0] == "5"
-    assert "Nothing was set aside that fits this filter" in words(imogen.get(f"/ui/imports/{sales.pk}/kept?record=1"))
+    assert table_rows(imogen.get(f"/ui/imports/{sales.pk}/skipped?record=5"))[0][0] == "5"
+    shown = words(imogen.get(f"/ui/imports/{sales.pk}/skipped?record=1"))
+    assert "Nothing was set aside that fits this filter" in shown
 
 
 def test_number_of_queries_does_not_grow_with_the_import(signed_in, tmp_path):
@@ -130,7 +136,7 @@ def test_number_of_queries_does_not_grow_with_the_import(signed_in, tmp_path):
     numbers = []
     for number, table in ((3, "few"), (30, "many")):
         found = import_text(tmp_path, f"{table}.csv", SALES + SALES.partition("\n")[2] * number, table_name=table)
-        pages = [f"/ui/imports/{found.pk}{page}" for page in ("", "/errors", "/kept")]
+        pages = [f"/ui/imports/{found.pk}{page}" for page in ("", "/errors", "/skipped")]
         numbers.append([queries(ada, page) for page in pages])
     assert numbers[0] == numbers[1]
 
@@ -146,7 +152,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(open_page, sales, scheme
     page = open_page(scheme=scheme, width=width)
     sign_in(page)
     found = []
-    for address in ("", "/errors?source_field=Amount", "/kept"):
+    for address in ("", "/errors?source_field=Amount", "/skipped"):
         page.goto(f"/ui/imports/{sales.pk}{address}")
         for record in page.get_by_text("Show record").all():
             record.click()

@@ -15,7 +15,7 @@ PAGES = [
     "/ui/imports?table=people",
     "/ui/imports/{id}",
     "/ui/imports/{id}/errors",
-    "/ui/imports/{id}/kept",
+    "/ui/imports/{id}/skipped",
     "/ui/imports/{first}/undo",
     "/ui/imports/{gone}/redo",
     "/ui/tables",

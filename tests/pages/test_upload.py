@@ -268,7 +268,7 @@ def test_a_wrong_reading_stays_in_its_field(imogen, upload_of):
 
 
 def look_again(client, address, **changes):
-    return client.post(address, form_of(client, address, **changes) | {"look": "again"}, follow=True)
+    return client.post(address, form_of(client, address, **changes) | {"refresh": "preview"}, follow=True)
 
 
 def test_another_look_keeps_every_choice(imogen, upload_of, people_table):
@@ -443,7 +443,7 @@ def reading_of(client, address, **changes):
     }
 
 
-@pytest.mark.parametrize("button", [{}, {"look": "again"}], ids=["import", "look again"])
+@pytest.mark.parametrize("button", [{}, {"refresh": "preview"}], ids=["import", "look again"])
 @pytest.mark.parametrize(("name", "content", "chosen", "first"), OTHER_READINGS)
 def test_another_reading_is_shown_before_it_is_imported(imogen, upload_of, name, content, chosen, first, button):
     address = upload_of("imogen", name, content)

@@ -1,6 +1,8 @@
 """However a CSV file is cut into blocks and batches, read fast or carefully, or read again: it says the same.
 
-A short round runs always; FUZZ_EXAMPLES=100000 ./test --long tests/imports/test_readers_csv_agree.py runs a long one.
+A short round runs always; a long one with:
+
+    FUZZ_EXAMPLES=100000 ./test --long tests/imports/test_readers_csv_parsers_agree.py
 """
 
 import os

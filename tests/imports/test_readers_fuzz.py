@@ -2,7 +2,7 @@
 
 Never another exception, never a hang. A short round runs always; for hours of it:
 
-    FUZZ_MINUTES=240 ./test --long tests/imports/test_fuzz.py
+    FUZZ_MINUTES=240 ./test --long tests/imports/test_readers_fuzz.py
 
 What falls over goes into KEPT with its seed. Where the whole process does, `now.txt` in pytest's directory of the
 test (/tmp/pytest-of-…/pytest-current) says at which file.
