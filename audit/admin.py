@@ -1,4 +1,4 @@
-"""The log in the admin: to look at, never to change."""
+"""The audit log in the admin, read-only."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from audit.models import AuditEntry
-from audit.wording import detail_lines, recent_entries
+from audit.wording import action_label, detail_lines, recent_actions
 from core.admin import ReadOnlyAdmin, moment
 
 
@@ -18,7 +18,7 @@ class ActionFilter(admin.SimpleListFilter):
     parameter_name = "action"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(action, action) for action in recent_entries()]
+        return recent_actions()
 
     def queryset(self, request: HttpRequest, entries: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
         return entries.filter(action=self.value()) if self.value() else entries
@@ -26,27 +26,31 @@ class ActionFilter(admin.SimpleListFilter):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
-    list_display = ("id", moment("happened_at", "when"), "actor", "action", "subject", "address")
+    list_display = ("id", moment("happened_at", "date"), "actor", "action_name", "subject", "address")
     list_display_links = list_display[:2]
     list_filter = (ActionFilter,)
     sortable_by = ("id",)
     search_fields = ("actor", "action", "subject")
-    search_help_text = "The whole name of a person, an action or a subject"
+    search_help_text = "Search by the full name of a user, action code or object"
     date_hierarchy = "happened_at"
     fields = (
-        "id", "happened_at", "actor", "address", "action", "subject", "what_exactly", "detail_digest", "previous_hash",
+        "id", "happened_at", "actor", "address", "action", "subject", "details", "detail_digest", "previous_hash",
         "entry_hash",
     )  # fmt: skip
 
     def get_search_results(
         self, request: HttpRequest, entries: QuerySet[AuditEntry], search_term: str
     ) -> tuple[QuerySet[AuditEntry], bool]:
-        """By the indexes; a name may be of several words."""
+        """Search by the indexes; a name may have several words."""
         named = Q(actor=search_term) | Q(action=search_term) | Q(subject=search_term)
         return (entries.filter(named) if search_term else entries), False
 
-    @admin.display(description="detail")
-    def what_exactly(self, entry: AuditEntry) -> str:
+    @admin.display(description="action", ordering="action")
+    def action_name(self, entry: AuditEntry) -> str:
+        return action_label(entry.action)
+
+    @admin.display(description="details")
+    def details(self, entry: AuditEntry) -> str:
         return "\n".join(detail_lines(entry))
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:

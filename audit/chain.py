@@ -1,4 +1,4 @@
-"""Whether the log is what it was: every hash made once more here, not by the database's functions."""
+"""The verification of the audit log: every hash is calculated here again, not by the database's functions."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from audit import messages
 from audit.models import AuditDetail, AuditEntry
 from core.messages import Message
 
-GENESIS = "0" * 64  # what the first entry has for the hash of the entry before
-FORGOTTEN = "audit.detail_forgotten"  # its subject is the last entry that lost its detail
+GENESIS = "0" * 64  # the previous hash of the first entry
+DETAILS_DELETED = "audit.detail_forgotten"  # its subject is the last entry whose details were deleted
 WRITTEN_ANCHOR = re.compile("([0-9]{1,19}):([0-9A-Fa-f]{64})")
 FETCHED = 5_000  # entries from the server at a time
 
 
 class Break(models.TextChoices):
-    """What is wrong at a broken link."""
+    """The kinds of a broken link."""
 
     CHANGED = "changed"  #: a field of the entry
-    MOVED = "moved"  #: the entry stands in another's place
-    REPLACED = "replaced"  #: the entry, or the next, is whole in itself but not the one that was there
+    MOVED = "moved"  #: the entry is in another's place
+    REPLACED = "replaced"  #: the entry or the next one is valid in itself but not the original one
     MISSING = "missing"  #: the entry was deleted
     DETAIL_CHANGED = "detail_changed"  #: the detail is not the one whose digest the entry holds
-    DETAIL_MISSING = "detail_missing"  #: the detail is gone, and not by retention
+    DETAIL_MISSING = "detail_missing"  #: the detail was deleted, but not by retention
     CUT = "cut"  #: the end of the log was deleted
-    REWRITTEN = "rewritten"  #: whole in itself, but an anchor knows another log
+    REWRITTEN = "rewritten"  #: valid in itself, but a checkpoint names another entry
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,11 @@ class BrokenLink:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of checking the log."""
+    """The result of checking the log."""
 
-    entries: int  # that are right, from the beginning
-    details_forgotten: int  # of these, by retention
-    head: Anchor  # the last that is right
+    entries: int  # verified, from the first
+    details_forgotten: int  # verified entries whose details retention deleted
+    head: Anchor  # the last verified entry
     broken: BrokenLink | None
 
     @property
@@ -60,15 +60,15 @@ class Verdict:
         return self.broken is None
 
     def in_words(self) -> str:
-        right = messages.RIGHT_BEFORE_BREAK if self.broken else messages.RIGHT_TO_THE_END
-        said = [right(entries=self.entries)]
+        verified = messages.RIGHT_BEFORE_BREAK if self.broken else messages.RIGHT_TO_THE_END
+        sentences = [verified(entries=self.entries)]
         if self.details_forgotten:
-            said.append(messages.DETAILS_FORGOTTEN(entries=self.details_forgotten))
-        return " ".join(map(str, said))
+            sentences.append(messages.DETAILS_FORGOTTEN(entries=self.details_forgotten))
+        return " ".join(map(str, sentences))
 
 
 class Anchor(NamedTuple):
-    """An entry that was there once, as somebody wrote it down elsewhere: `57:3b9c…`."""
+    """A checkpoint: the number and hash of an entry, stored outside the log, as `57:3b9c…`."""
 
     entry_id: int  # 0: before the first entry
     entry_hash: str
@@ -78,15 +78,15 @@ class Anchor(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Anchor:
-        """Raises ValueError."""
-        found = WRITTEN_ANCHOR.fullmatch(text.strip())
-        if found is None:
-            raise ValueError("An anchor is the number of an entry, a colon, and 64 hexadecimal digits.")
-        return cls(int(found[1]), found[2].lower())
+        """Read a checkpoint. Raises ValueError."""
+        match = WRITTEN_ANCHOR.fullmatch(text.strip())
+        if match is None:
+            raise ValueError("A checkpoint is the number of an entry, a colon and 64 hexadecimal digits.")
+        return cls(int(match[1]), match[2].lower())
 
 
 class Link(NamedTuple):
-    """An entry as the database writes it: nothing in it can be so odd that it cannot be read and found wrong."""
+    """An entry as text of the database, so that any stored value can be read and checked."""
 
     id: int
     happened_at: str | None  # UTC, to the microsecond; None: infinite
@@ -97,10 +97,10 @@ class Link(NamedTuple):
     detail_digest: str
     previous_hash: str
     entry_hash: str
-    detail: str | None = None  # JSON; None: not there
+    detail: str | None = None  # JSON; None: deleted
 
     def hash(self) -> str:
-        """The hash that this entry must have: that of a JSON list of its fields."""
+        """Return the hash that this entry must have: that of a JSON list of its fields."""
         return sha256(json.dumps(self[:8], ensure_ascii=False))
 
 
@@ -109,52 +109,52 @@ def sha256(text: str) -> str:
 
 
 def head() -> Anchor:
-    """The newest entry, to be kept elsewhere: only that shows when the end of the log was cut off."""
+    """Return the newest entry; stored elsewhere, it shows later whether the end of the log was deleted."""
     last = AuditEntry.objects.values_list("id", "entry_hash").first()
     return Anchor(*last) if last else Anchor(0, GENESIS)
 
 
 def verify(anchors: Iterable[Anchor] = ()) -> Verdict:
-    """Checks every entry from the first to the last, or to the first that is not right.
+    """Check every entry from the first to the last, or to the first broken one.
 
-    Others may write and forget meanwhile: where the details end is looked up before the entries are read, how far
-    retention forgot not before they are.
+    Others may write and delete details meanwhile: the last detail is read before the entries, how far retention
+    deleted details after them.
     """
     last_detail = AuditDetail.objects.aggregate(last=Max("entry_id"))["last"] or 0
     with transaction.atomic():  # so that the server's cursor streams
-        verdict = _checked(_links(), set(anchors), cache(_forgotten_to))
+        verdict = _checked(_links(), set(anchors), cache(_deleted_up_to))
     if verdict.intact and last_detail > (last := verdict.head.entry_id):
-        said = messages.CUT_BEFORE_DETAIL(last=last, entry=last_detail)
-        return replace(verdict, broken=BrokenLink(last + 1, Break.CUT, said))
+        message = messages.CUT_BEFORE_DETAIL(last=last, entry=last_detail)
+        return replace(verdict, broken=BrokenLink(last + 1, Break.CUT, message))
     return verdict
 
 
-def _checked(links: Iterable[Link], anchors: set[Anchor], forgotten_to: Callable[[], int]) -> Verdict:
+def _checked(links: Iterable[Link], anchors: set[Anchor], deleted_up_to: Callable[[], int]) -> Verdict:
     known = {anchor.entry_id for anchor in anchors}
-    entries = forgotten = 0
+    entries = without_details = 0
     before = Anchor(0, GENESIS)
     for link in links:
-        if broken := _wrong_with(link, before, forgotten_to):
-            return Verdict(entries, forgotten, before, broken)
+        if broken := _broken_link(link, before, deleted_up_to):
+            return Verdict(entries, without_details, before, broken)
         here = Anchor(link.id, link.entry_hash)
         if link.id in known and any(anchor.entry_id == link.id and anchor != here for anchor in anchors):
-            return Verdict(entries, forgotten, before, _rewritten(link.id))
+            return Verdict(entries, without_details, before, _rewritten(link.id))
         before = here
         anchors.discard(here)
         entries += 1
-        forgotten += link.detail is None
-    return Verdict(entries, forgotten, before, _end(anchors - {Anchor(0, GENESIS)}, before.entry_id))
+        without_details += link.detail is None
+    return Verdict(entries, without_details, before, _end(anchors - {Anchor(0, GENESIS)}, before.entry_id))
 
 
-def _wrong_with(link: Link, before: Anchor, forgotten_to: Callable[[], int]) -> BrokenLink | None:
+def _broken_link(link: Link, before: Anchor, deleted_up_to: Callable[[], int]) -> BrokenLink | None:
     if link.hash() != link.entry_hash:
         return _changed_or_moved(link)
     if link.id != before.entry_id + 1:
         return _missing(before.entry_id + 1, link.id - 1)
     if link.previous_hash != before.entry_hash:
-        said = messages.ENTRY_REPLACED(entry=before.entry_id, next=link.id)
-        return BrokenLink(before.entry_id, Break.REPLACED, said)
-    if link.detail is None and link.id > forgotten_to():
+        message = messages.ENTRY_REPLACED(entry=before.entry_id, next=link.id)
+        return BrokenLink(before.entry_id, Break.REPLACED, message)
+    if link.detail is None and link.id > deleted_up_to():
         return BrokenLink(link.id, Break.DETAIL_MISSING, messages.DETAIL_DELETED(entry=link.id))
     if link.detail is not None and sha256(link.detail) != link.detail_digest:
         return BrokenLink(link.id, Break.DETAIL_CHANGED, messages.DETAIL_CHANGED(entry=link.id))
@@ -168,14 +168,15 @@ def _changed_or_moved(link: Link) -> BrokenLink:
             continue
         elsewhere = link._replace(id=number)
         if elsewhere.hash() == link.entry_hash or elsewhere._replace(previous_hash=previous_hash).hash() == entry_hash:
-            said = messages.ENTRY_MOVED(entry=link.id, other=number)
-            return BrokenLink(link.id, Break.MOVED, said)
+            message = messages.ENTRY_MOVED(entry=link.id, other=number)
+            return BrokenLink(link.id, Break.MOVED, message)
     return BrokenLink(link.id, Break.CHANGED, messages.ENTRY_CHANGED(entry=link.id))
 
 
 def _missing(first: int, last: int) -> BrokenLink:
-    said = messages.ENTRY_MISSING(entry=first) if first == last else messages.ENTRIES_MISSING(first=first, last=last)
-    return BrokenLink(first, Break.MISSING, said)
+    if first == last:
+        return BrokenLink(first, Break.MISSING, messages.ENTRY_MISSING(entry=first))
+    return BrokenLink(first, Break.MISSING, messages.ENTRIES_MISSING(first=first, last=last))
 
 
 def _rewritten(entry_id: int) -> BrokenLink:
@@ -183,7 +184,7 @@ def _rewritten(entry_id: int) -> BrokenLink:
 
 
 def _end(anchors: set[Anchor], last: int) -> BrokenLink | None:
-    """anchors: those whose entries are not in the log."""
+    """Return the break at the end; anchors: checkpoints whose entries are not in the log."""
     if anchors and (known := min(anchors).entry_id) <= last:
         return _rewritten(known)
     if anchors:
@@ -205,7 +206,7 @@ def _links() -> Iterator[Link]:
     return map(Link._make, values.iterator(chunk_size=FETCHED))
 
 
-def _forgotten_to() -> int:
-    """Up to which entry retention says that it forgot details. Each of these sayings is a link itself."""
-    said = AuditEntry.objects.filter(action=FORGOTTEN).values_list("subject", flat=True)
-    return max((int(subject) for subject in said if subject.isascii() and subject.isdigit()), default=0)
+def _deleted_up_to() -> int:
+    """Return up to which entry retention deleted details; the entries that record it are links themselves."""
+    subjects = AuditEntry.objects.filter(action=DETAILS_DELETED).values_list("subject", flat=True)
+    return max((int(subject) for subject in subjects if subject.isascii() and subject.isdigit()), default=0)

@@ -19,7 +19,7 @@ class AuditEntryFilter(FilterSet):
     subject = CharFilter()
     since = MomentFilter(field_name="happened_at", lookup_expr="gte")
     until = MomentFilter(field_name="happened_at", lookup_expr="lte", end_of_day=True)
-    search = CharFilter(method="filter_search", label=f"A part of {', '.join(SEARCHED)}")
+    search = CharFilter(method="filter_search", label=f"Part of {', '.join(SEARCHED)}")
 
     class Meta:
         model = AuditEntry

@@ -1,4 +1,4 @@
-"""Who did what: the one way to write to the log."""
+"""The one way to write to the audit log."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from core.actors import Actor
 
 
 def record(actor: Actor, action: str, subject: str, **detail: Any) -> None:
-    """Appends one entry when the transaction commits, or at once where there is none. Nobody waits before that.
+    """Append one entry when the transaction commits, or at once where there is none; the chain is locked only then.
 
     detail: numbers and names that JSON can hold, never row data.
     """
@@ -21,10 +21,10 @@ def record(actor: Actor, action: str, subject: str, **detail: Any) -> None:
     )
 
 
-def forget_details(before: datetime, batch: int) -> int:
-    """Forgets the details of up to `batch` entries from before that time, the oldest first; how many it were.
+def delete_details(before: datetime, batch: int) -> int:
+    """Delete the details of up to `batch` entries from before that time, the oldest first; return how many.
 
-    The entries stay. Leaves one more entry where any were forgotten, whatever else its caller records.
+    The entries stay. Append an entry about it where any were deleted, whatever else its caller records.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT audit_forget_details(%s, %s)", [before, batch])

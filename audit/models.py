@@ -1,6 +1,6 @@
-"""The append-only log of who did what. It knows nobody: what it tells about is named by words, not by keys.
+"""The append-only log of who did what. It has no foreign keys: users and objects are named by text.
 
-The database makes the chain when whoever writes commits (migrations/0002_chain.py); `audit.chain` checks it.
+The database appends to the chain when a transaction commits (migrations/0002_chain.py); `audit.chain` checks it.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class AuditEvent(models.Model):
 
 
 class PendingEntry(AuditEvent):
-    """What this transaction will append when it commits: then it goes from here into the chain."""
+    """An event that its transaction appends to the chain when it commits."""
 
     detail = models.JSONField(default=dict)
 
@@ -35,9 +35,9 @@ class PendingEntry(AuditEvent):
 
 
 class AuditEntry(AuditEvent):
-    """One link of the chain. Never changed, never deleted; hashes are SHA-256 in hexadecimal."""
+    """One link of the chain, never changed and never deleted; hashes are SHA-256 in hexadecimal."""
 
-    id = models.BigIntegerField(primary_key=True)  # given by the chain: from 1, without gaps
+    id = models.BigIntegerField(primary_key=True)  # counted by the chain from 1, without gaps
     happened_at = models.DateTimeField()
     detail_digest = models.CharField(max_length=64)  # of the detail as the database writes it
     previous_hash = models.CharField(max_length=64, unique=True)  # of the entry before; zeros at the beginning
@@ -50,13 +50,13 @@ class AuditEntry(AuditEvent):
 
     @property
     def detail(self) -> dict[str, Any] | None:
-        """Numbers and names, never row data; None: forgotten by retention."""
-        kept: AuditDetail | None = getattr(self, "kept_detail", None)
-        return kept.detail if kept else None
+        """Return numbers and names, never row data; None where retention deleted them."""
+        stored: AuditDetail | None = getattr(self, "kept_detail", None)
+        return stored.detail if stored else None
 
 
 class AuditDetail(models.Model):
-    """The rest of an entry, which retention may forget without breaking the chain."""
+    """The details of an entry, which retention may delete without breaking the chain."""
 
     entry = models.OneToOneField(
         AuditEntry, models.DO_NOTHING, primary_key=True, db_constraint=False, related_name="kept_detail"

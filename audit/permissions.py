@@ -1,4 +1,4 @@
-"""Who may read the audit log."""
+"""The permission to read the audit log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pages of the log: who did what, and whether the log is what it was."""
+"""The pages of the audit log: its entries and its verification."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from audit.chain import Anchor, head, verify
 from audit.filters import AuditEntryFilter
 from audit.models import AuditEntry
 from audit.permissions import MayAudit
-from audit.wording import detail_lines, recent_entries
+from audit.wording import action_label, detail_lines, recent_actions
 from core.api.filters import MomentFilter
 from core.pagination import BoundedPaginator
 from core.web.forms import PageForm
@@ -33,17 +33,19 @@ def for_auditors(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespons
 class LogFilter(AuditEntryFilter):
     """The filters of the API, with fields to fill in."""
 
+    actor = CharFilter(label="User")
     action = CharFilter(widget=forms.TextInput({"list": "actions", "autocomplete": "off"}))
+    subject = CharFilter(label="Object")
     search = CharFilter(
         method="filter_search",
         label="Search",
-        widget=forms.SearchInput({"placeholder": "Part of who, action, subject"}),
+        widget=forms.SearchInput({"placeholder": "User, action or object"}),
     )
     since = MomentFilter(
-        field_name="happened_at", lookup_expr="gte", label="From day (UTC)", widget=forms.DateInput({"type": "date"})
+        field_name="happened_at", lookup_expr="gte", label="From (UTC)", widget=forms.DateInput({"type": "date"})
     )
     until = MomentFilter(
-        field_name="happened_at", lookup_expr="lte", end_of_day=True, label="To day (UTC)",
+        field_name="happened_at", lookup_expr="lte", end_of_day=True, label="To (UTC)",
         widget=forms.DateInput({"type": "date"}),
     )  # fmt: skip
 
@@ -54,27 +56,28 @@ class LogFilter(AuditEntryFilter):
 @require_safe
 @for_auditors
 def log(request: HttpRequest) -> HttpResponse:
-    asked = LogFilter(request.GET, queryset=AuditEntry.objects.select_related("kept_detail"))
-    page = BoundedPaginator(asked.qs, PER_PAGE).get_page(request.GET.get("page"))
+    log_filter = LogFilter(request.GET, queryset=AuditEntry.objects.select_related("kept_detail"))
+    page = BoundedPaginator(log_filter.qs, PER_PAGE).get_page(request.GET.get("page"))
     context = {
-        "form": asked.form,
+        "form": log_filter.form,
         "page": page,
-        "is_filtered": any(request.GET.get(name) for name in asked.form.fields),
-        "entries": [(entry, detail_lines(entry), _is_id(entry.subject)) for entry in page],
-        "actions": recent_entries(),
+        "is_filtered": any(request.GET.get(name) for name in log_filter.form.fields),
+        "entries": [
+            (entry, action_label(entry.action), detail_lines(entry), _is_import_id(entry.subject)) for entry in page
+        ],
+        "actions": recent_actions(),
         "section": "audit",
     }
     return render(request, "audit/log.html", context)
 
 
 class AnchorsForm(PageForm):
-    """What somebody wrote down of the log, a line each."""
+    """Checkpoints of the log that an auditor stored, one per line."""
 
     anchors = forms.CharField(
         required=False,
-        label="Anchors that you kept, one a line",
-        help_text="May stay empty.",
-        widget=forms.Textarea({"rows": 2, "aria-describedby": "id_anchors_hint"}),
+        label="Saved checkpoints, one per line (optional)",
+        widget=forms.Textarea({"rows": 2}),
     )
 
     def clean_anchors(self) -> list[Anchor]:
@@ -86,7 +89,7 @@ class AnchorsForm(PageForm):
 
 @for_auditors
 def verify_log(request: HttpRequest) -> HttpResponse:
-    """Says how many entries there are; a POST checks each."""
+    """Show how many entries there are; a POST checks each."""
     form = AnchorsForm(request.POST if request.method == "POST" else None)
     context: dict[str, Any] = {"form": form, "head": head(), "section": "audit"}
     if form.is_valid():
@@ -94,8 +97,8 @@ def verify_log(request: HttpRequest) -> HttpResponse:
     return render(request, "audit/verify.html", context)
 
 
-def _is_id(subject: str) -> bool:
-    """Whether it is an import that the entry tells about."""
+def _is_import_id(subject: str) -> bool:
+    """Return whether the subject of an entry is an import."""
     try:
         UUID(subject)
     except ValueError:

@@ -1,23 +1,89 @@
-"""What people read of the log."""
+"""The words in which people read the log: its actions and its details."""
 
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from audit import messages
 from audit.models import AuditEntry
 
 RECENT_ENTRIES = 1_000  # entries
 
+#: Labels of actions that do not read well from their code alone.
+ACTION_LABELS = {
+    "sign_in": "Signed in",
+    "sign_in.failed": "Sign-in failed",
+    "sign_out": "Signed out",
+    "import.refused": "Import rejected",
+    "file.refused": "File rejected",
+    "download": "File downloaded",
+    "export": "Table exported",
+    "user.added": "User created",
+    "group.added": "Group created",
+    "group.given": "Added to group",
+    "group.taken": "Removed from group",
+    "permission.given": "Permission granted",
+    "permission.taken": "Permission removed",
+    "token.made": "API token created",
+    "token.revoked": "API token revoked",
+    "retention.import": "Import deleted by retention",
+    "audit.detail_forgotten": "Audit details deleted by retention",
+}
+
+#: Labels of details that do not read well from their name alone.
+DETAIL_LABELS = {
+    "is_active": "Active",
+    "is_staff": "Staff status",
+    "is_superuser": "Superuser status",
+    "file_hash": "SHA-256",
+    "bytes": "Size in bytes",
+    "value_errors": "Invalid values",
+    "unreadable": "Unreadable rows",
+    "rows_came_back": "Rows restored",
+    "changed_rows": "Manually changed rows",
+    "all_rows": "All rows",
+}
+
+
+def action_label(action: str) -> str:
+    """Return an action as people read it: `import.undone` is “Import undone”."""
+    return ACTION_LABELS.get(action) or _spaced(action)
+
 
 def detail_lines(entry: AuditEntry) -> list[str]:
-    """The detail of an entry, a line for each name."""
+    """Return the details of an entry, one line for each name."""
     if entry.detail is None:
         return [str(messages.DETAIL_FORGOTTEN())]
-    return [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in entry.detail.items()]
+    between = " → " if entry.action.endswith(".changed") else ", "  # a change has the value before and after
+    return [
+        f"{DETAIL_LABELS.get(name) or _spaced(name)}: {_value(value, between=between)}"
+        for name, value in entry.detail.items()
+    ]
 
 
-def recent_entries() -> list[str]:
-    """The actions that the newest entries tell of: to find out what all tell of, every one would be read."""
+def recent_actions() -> list[tuple[str, str]]:
+    """Return the actions of the newest entries with their labels; to find all actions, every entry would be read."""
     newest = AuditEntry.objects.order_by("-id")[:RECENT_ENTRIES]
-    return sorted(set(newest.values_list("action", flat=True)))
+    actions = sorted(set(newest.values_list("action", flat=True)))
+    return [(action, action_label(action)) for action in actions]
+
+
+def _spaced(code: str) -> str:
+    words = code.replace(".", " ").replace("_", " ")
+    return words[:1].upper() + words[1:]
+
+
+def _value(value: Any, *, between: str = ", ") -> str:
+    """Return a value as people read it; between: what separates the values of a list."""
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if value is None:
+        return "–"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, list):
+        return between.join(map(_value, value))
+    return json.dumps(value, ensure_ascii=False)

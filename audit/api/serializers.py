@@ -1,4 +1,4 @@
-"""The audit log as JSON."""
+"""The JSON of the audit log."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from audit.models import AuditEntry
 class AuditEntrySerializer(serializers.ModelSerializer[AuditEntry]):
     """One entry."""
 
-    detail = serializers.DictField(allow_null=True, read_only=True, help_text="Null where retention forgot it.")
+    detail = serializers.DictField(allow_null=True, read_only=True, help_text="Null where retention deleted it.")
 
     class Meta:
         model = AuditEntry
@@ -25,7 +25,7 @@ class AuditEntrySerializer(serializers.ModelSerializer[AuditEntry]):
 
 
 class HeadSerializer(serializers.Serializer[Any]):
-    """The last entry that is right."""
+    """The latest verified entry."""
 
     entry_id = serializers.IntegerField()
     entry_hash = serializers.CharField()
@@ -41,11 +41,11 @@ class BrokenSerializer(serializers.Serializer[Any]):
 
 
 class VerdictSerializer(serializers.Serializer[Any]):
-    """Whether the log is what it was."""
+    """The result of a verification."""
 
     success = serializers.BooleanField(default=True)
     intact = serializers.BooleanField()
-    entries = serializers.IntegerField(help_text="That are right, from the first.")
-    details_forgotten = serializers.IntegerField(help_text="Of these, by retention.")
+    entries = serializers.IntegerField(help_text="Verified, from the first.")
+    details_forgotten = serializers.IntegerField(help_text="Verified entries whose details retention deleted.")
     head = HeadSerializer()
     broken = BrokenSerializer(allow_null=True)

@@ -1,4 +1,4 @@
-"""The API of the audit log: its entries, and whether it is what it was."""
+"""The API of the audit log: its entries and its verification."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from core.api.pagination import list_of
 
 
 class AuditLogViewSet(GenericViewSet[AuditEntry]):
-    """Who did what, newest first."""
+    """List the entries of the audit log, newest first."""
 
     permission_classes = [MayAudit]
     queryset = AuditEntry.objects.select_related("kept_detail")
@@ -33,7 +33,7 @@ class AuditLogViewSet(GenericViewSet[AuditEntry]):
 
 
 class VerifyView(APIView):
-    """Checks the whole log, and names the first broken link. It takes a second or so for 100,000 entries."""
+    """Check the whole log and name the first broken link; 100,000 entries take about a second."""
 
     permission_classes = [MayAudit]
 
@@ -42,7 +42,7 @@ class VerifyView(APIView):
         parameters=[
             OpenApiParameter(
                 "anchor", str, many=True,
-                description="What manage.py audit_anchor said once: it shows that the end was not cut off since.",
+                description="A checkpoint (number:hash) of audit_anchor: detects deleted entries at the end.",
             )
         ],
         responses=VerdictSerializer,

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import DateTimeField, Exists, OuterRef, QuerySet
 from django.db.models.functions import Greatest
 
-from audit.log import forget_details
+from audit.log import delete_details
 from audit.models import AuditDetail
 from core.actors import Actor
 from core.messages import Message, Sentence
@@ -119,4 +119,4 @@ def _purge_audit_batch(run: RetentionRun, before: datetime, old: QuerySet[AuditD
     with transaction.atomic():
         if run.archive:
             archive_records(run, "audit_detail", list(old[:BATCH]))
-        return forget_details(before, BATCH)
+        return delete_details(before, BATCH)

@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
 
-from audit.log import forget_details, record
+from audit.log import delete_details, record
 from audit.models import AuditEntry
 from core.actors import Actor
 from tests.pages.reading import links, words
@@ -49,11 +49,11 @@ def test_the_list_is_searched_and_filtered(audrey):
 def test_an_entry_shows_its_detail_until_it_is_forgotten(audrey):
     record(Actor("ada"), "import.finished", "an import", rows=3, table_name="tä")
     entry = AuditEntry.objects.get(action="import.finished")
-    assert 'rows: 3 table_name: "tä"' in words(audrey.get(f"{LIST}{entry.pk}/change/"))
+    assert "Rows: 3 Table name: tä" in words(audrey.get(f"{LIST}{entry.pk}/change/"))
 
     record(Actor("ada"), "x", "y")
-    forget_details(AuditEntry.objects.get(action="x").happened_at, 1000)
-    assert "Forgotten." in words(audrey.get(f"{LIST}{entry.pk}/change/"))
+    delete_details(AuditEntry.objects.get(action="x").happened_at, 1000)
+    assert "Deleted by the retention policy." in words(audrey.get(f"{LIST}{entry.pk}/change/"))
 
 
 def test_nobody_changes_it(audrey):

@@ -104,7 +104,7 @@ def test_what_is_no_anchor_is_400(log):
     response = log.get("/audit-log/verify?anchor=7")
 
     assert (response.status_code, response.json()["error"]["code"]) == (400, "bad_request")
-    assert response.json()["error"]["message"].startswith("anchor: An anchor is the number of an entry")
+    assert response.json()["error"]["message"].startswith("anchor: A checkpoint is the number of an entry")
 
 
 def test_the_number_of_queries_does_not_grow(log):

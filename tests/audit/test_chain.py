@@ -55,7 +55,7 @@ def test_a_whole_log_is_right(ten):
     verdict = verify()
 
     assert (verdict.entries, verdict.details_forgotten, verdict.intact) == (10, 0, True)
-    assert verdict.in_words() == "10 entries are right, from the first to the last."
+    assert verdict.in_words() == "10 entries verified, no problems found."
     assert verdict.head == chain.head()
 
 
@@ -93,17 +93,17 @@ def test_a_change_with_a_hash_made_anew_is_named_by_the_next_entry(ten):
     tamper("UPDATE audit_auditentry SET actor = 'eve' WHERE id = 4", REHASH.format(4))
 
     assert found() == (4, Break.REPLACED)
-    assert str(verify().broken.message) == "Entry 5 knows another entry before it: entry 4 or itself was replaced."
+    assert str(verify().broken.message) == "Entry 5 does not match its predecessor: entry 4 or entry 5 was replaced."
     assert verify().broken.message == messages.ENTRY_REPLACED(entry=4, next=5)
 
 
 @pytest.mark.parametrize(
     ("where", "place", "message"),
     [
-        ("id = 4", 4, "Entry 4 is gone."),
-        ("id IN (4, 5, 6)", 4, "Entries 4 to 6 are gone."),
-        ("id = 1", 1, "Entry 1 is gone."),
-        ("id < 10", 1, "Entries 1 to 9 are gone."),
+        ("id = 4", 4, "Entry 4 is missing."),
+        ("id IN (4, 5, 6)", 4, "Entries 4 to 6 are missing."),
+        ("id = 1", 1, "Entry 1 is missing."),
+        ("id < 10", 1, "Entries 1 to 9 are missing."),
     ],
 )
 def test_a_deleted_entry_is_named(ten, where, place, message):
@@ -117,7 +117,7 @@ def test_two_swapped_entries_are_named(ten):
     tamper(*keys("audit_auditentry", "id"))
 
     assert found() == (3, Break.MOVED)
-    assert str(verify().broken.message) == "Entry 3 holds what was entry 5: they were swapped, or it was moved."
+    assert str(verify().broken.message) == "Entry 3 has the content of entry 5: the two were swapped, or it was moved."
     assert verify().broken.message == messages.ENTRY_MOVED(entry=3, other=5)
 
 
@@ -145,7 +145,7 @@ def test_a_changed_detail_is_named(ten, change):
     tamper(f"UPDATE audit_auditdetail SET detail = {change} WHERE entry_id = 4")
 
     assert found() == (4, Break.DETAIL_CHANGED)
-    assert str(verify().broken.message) == "The detail of entry 4 was changed or replaced."
+    assert str(verify().broken.message) == "The details of entry 4 were changed or replaced."
 
 
 def test_two_swapped_details_are_named(ten):
@@ -197,7 +197,8 @@ def test_whoever_writes_and_forgets_meanwhile_is_no_trouble(ten):
 def test_an_end_that_was_cut_off_without_its_details_is_named(ten):
     tamper(CUT[0])
 
-    assert str(verify().broken.message) == "The log ends with entry 7, but there is a detail of an entry 10."
+    message = "The log ends with entry 7, but details of entry 10 exist: later entries were deleted."
+    assert str(verify().broken.message) == message
     assert verify().broken.message == messages.CUT_BEFORE_DETAIL(last=7, entry=10)
     assert found() == (8, Break.CUT)
 
@@ -206,7 +207,7 @@ def test_the_log_goes_on_after_such_a_cut_and_the_gap_stays_to_be_seen(ten):
     tamper(CUT[0])
     record(ADA, "x", "y")
 
-    assert str(verify().broken.message) == "Entries 8 to 10 are gone."
+    assert str(verify().broken.message) == "Entries 8 to 10 are missing."
 
 
 def test_only_an_anchor_shows_that_the_end_was_cut_off(ten):
@@ -216,7 +217,7 @@ def test_only_an_anchor_shows_that_the_end_was_cut_off(ten):
     assert verify().intact
     broken = verify([anchor]).broken
     assert (broken.entry_id, broken.what, str(broken.message)) == (
-        8, Break.CUT, "The log ends with entry 7; the anchor knows an entry 10.",
+        8, Break.CUT, "The log ends with entry 7, but the checkpoint names entry 10: later entries were deleted.",
     )  # fmt: skip
 
 
@@ -260,7 +261,7 @@ def test_one_wrong_anchor_among_two_of_the_same_entry_is_found(ten):
     "text", ["", "7", GENESIS, f"x:{GENESIS}", f"7:{GENESIS[1:]}", f"7:{'g' * 64}", f"²:{GENESIS}"]
 )
 def test_what_is_no_anchor_is_refused(text):
-    with pytest.raises(ValueError, match="An anchor is the number of an entry"):
+    with pytest.raises(ValueError, match="A checkpoint is the number of an entry"):
         Anchor.parse(text)
 
 

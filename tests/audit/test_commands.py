@@ -11,7 +11,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from audit import chain
-from audit.log import forget_details, record
+from audit.log import delete_details, record
 from audit.models import AuditEntry
 from core.actors import Actor
 from tests.audit.tampering import tamper
@@ -32,18 +32,18 @@ def three(atlas_db):
 
 
 def test_a_log_that_is_right_is_said_in_numbers(three):
-    assert said("verify_audit") == "3 entries are right, from the first to the last.\n"
+    assert said("verify_audit") == "3 entries verified, no problems found.\n"
 
-    forget_details(AuditEntry.objects.get(pk=3).happened_at, 10)
+    delete_details(AuditEntry.objects.get(pk=3).happened_at, 10)
     assert said("verify_audit") == (
-        "4 entries are right, from the first to the last. Of 2 retention forgot the detail.\n"
+        "4 entries verified, no problems found. Details of 2 entries were deleted by retention.\n"
     )  # fmt: skip
 
 
 def test_the_first_broken_link_is_an_error(three):
     tamper("UPDATE audit_auditentry SET actor = 'eve' WHERE id >= 2")
 
-    with pytest.raises(CommandError, match=r"^Entry 2 was changed\. 1 entry is right, before it\.$"):
+    with pytest.raises(CommandError, match=r"^Entry 2 was changed\. Verified before it: 1 entry\.$"):
         said("verify_audit")
 
 
@@ -55,7 +55,7 @@ def test_an_anchor_is_one_line_that_verify_takes_back(three):
     assert said("verify_audit", "--anchor", line.strip(), said("audit_anchor").strip()).startswith("4 entries")
     tamper("DELETE FROM audit_auditentry WHERE id > 2", "DELETE FROM audit_auditdetail WHERE entry_id > 2")
     assert said("verify_audit").startswith("2 entries")
-    with pytest.raises(CommandError, match=r"^The log ends with entry 2; the anchor knows an entry 3\."):
+    with pytest.raises(CommandError, match=r"^The log ends with entry 2, but the checkpoint names entry 3: later entries were deleted\."):
         said("verify_audit", "--anchor", line.strip())
 
 
@@ -64,7 +64,7 @@ def test_the_anchor_of_an_empty_log(atlas_db):
 
 
 def test_what_is_no_anchor_is_an_error(three):
-    with pytest.raises(CommandError, match="An anchor is the number of an entry"):
+    with pytest.raises(CommandError, match="A checkpoint is the number of an entry"):
         said("verify_audit", "--anchor", "3")
 
 
@@ -105,4 +105,4 @@ def test_entries_from_before_the_chain_become_links_of_it(another_database):
             (1, "01 11:00:00.500", "ada", "sign_in", {}),
             (2, "02 00:00:00.000", "manage.py import_file", "import.finished", {"rows": 3}),
         ]  # fmt: skip
-    assert manage("verify_audit") == "2 entries are right, from the first to the last.\n"
+    assert manage("verify_audit") == "2 entries verified, no problems found.\n"

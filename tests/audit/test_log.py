@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from audit.chain import GENESIS, verify
-from audit.log import forget_details, record
+from audit.log import delete_details, record
 from audit.models import AuditEntry, PendingEntry
 from core.actors import Actor
 from imports.loading.pipeline import run_import
@@ -218,7 +218,7 @@ def test_forgetting_takes_the_oldest_details_and_leaves_the_entries():
         record(ADA, "x", str(number), number=number)
     middle = AuditEntry.objects.get(subject="3").happened_at
 
-    assert [forget_details(middle, 2), forget_details(middle, 2), forget_details(middle, 2)] == [2, 1, 0]
+    assert [delete_details(middle, 2), delete_details(middle, 2), delete_details(middle, 2)] == [2, 1, 0]
 
     entries = AuditEntry.objects.order_by("id")
     assert [(entry.action, entry.subject, entry.detail and entry.detail.get("number")) for entry in entries] == [
@@ -233,5 +233,5 @@ def test_forgetting_takes_the_oldest_details_and_leaves_the_entries():
 def test_after_forgetting_nobody_else_deletes_details_in_the_same_transaction():
     record(ADA, "x", "y")
     with pytest.raises(ProgrammingError, match="DELETE on audit_auditdetail is refused"), transaction.atomic():
-        forget_details(datetime.now(UTC) - timedelta(days=1), 5)
+        delete_details(datetime.now(UTC) - timedelta(days=1), 5)
         query("DELETE FROM audit_auditdetail")

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from audit.chain import head
-from audit.log import forget_details, record
+from audit.log import delete_details, record
 from audit.models import AuditEntry
 from core import pagination
 from core.actors import Actor
@@ -31,9 +31,9 @@ def test_the_newest_entry_comes_first_with_its_detail_in_words(audrey, people_ta
     answer = audrey.get(LOG)
 
     assert table_rows(answer)[0][2:] == [
-        "eve 10.0.0.7", "download", "people", 'file: "export.csv" name: "tä" rows: 3',
+        "eve 10.0.0.7", "File downloaded", "people", "File: export.csv Name: tä Rows: 3",
     ]  # fmt: skip
-    assert "In detail" in words(answer)
+    assert "Details" in words(answer)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_a_day_that_is_none_is_said_at_its_field(audrey):
 def test_no_entry_says_what_to_do(audrey):
     said = words(audrey.get(f"{LOG}?actor=nobody"))
 
-    assert "No entry fits this filter" in said
+    assert "No matching entries" in said
 
 
 def test_every_entry_leads_to_all_of_its_import(audrey, people_table):
@@ -75,10 +75,10 @@ def test_every_entry_leads_to_all_of_its_import(audrey, people_table):
 
 def test_a_detail_that_was_forgotten_is_said(audrey):
     record(EVE, "x", "y")
-    forget_details(AuditEntry.objects.get(action="x").happened_at, 1000)
+    delete_details(AuditEntry.objects.get(action="x").happened_at, 1000)
     record(EVE, "later", "y")
 
-    assert "Forgotten." in words(audrey.get(LOG))
+    assert "Deleted by the retention policy." in words(audrey.get(LOG))
 
 
 def test_a_long_log_is_counted_to_a_bound_and_says_so(audrey, monkeypatch):
@@ -86,7 +86,7 @@ def test_a_long_log_is_counted_to_a_bound_and_says_so(audrey, monkeypatch):
 
     answer = audrey.get(LOG)
 
-    assert "These are the newest 3. Filter for those before them." in words(answer)
+    assert "Showing the newest 3. Use filters for older entries." in words(answer)
     assert len(answer.context["page"]) == 3
 
 
@@ -107,21 +107,21 @@ def test_verifying_says_first_how_much_there_is(audrey):
     said = words(audrey.get(VERIFY))
 
     assert f"The log has {number} entries." in said
-    assert "are right" not in said
+    assert "verified, no" not in said
 
 
 def test_a_log_that_is_right_is_said_with_what_to_keep(audrey):
     number = AuditEntry.objects.count()
     said = words(audrey.post(VERIFY))
 
-    assert f"{number} entries are right, from the first to the last." in said
+    assert f"{number} entries verified, no problems found." in said
     assert str(head()) in said
 
 
 def test_the_first_broken_link_is_named(audrey):
     tamper("UPDATE audit_auditentry SET actor = 'eve' WHERE id = 2")
 
-    assert "Entry 2 was changed. 1 entry is right, before it." in words(audrey.post(VERIFY))
+    assert "Entry 2 was changed. Verified before it: 1 entry." in words(audrey.post(VERIFY))
 
 
 def test_an_anchor_shows_that_the_end_was_cut_off(audrey):
@@ -130,12 +130,12 @@ def test_an_anchor_shows_that_the_end_was_cut_off(audrey):
     tamper(f"DELETE FROM audit_auditentry WHERE id = {kept.entry_id}")
     tamper(f"DELETE FROM audit_auditdetail WHERE entry_id = {kept.entry_id}")
 
-    assert "are right, from the first to the last" in words(audrey.post(VERIFY))
+    assert "entries verified, no problems found." in words(audrey.post(VERIFY))
     assert f"the anchor knows an entry {kept.entry_id}." in words(audrey.post(VERIFY, {"anchors": f"{kept}\n"}))
 
 
 def test_what_is_no_anchor_is_said_at_the_field(audrey):
     said = words(audrey.post(VERIFY, {"anchors": "57:abc"}))
 
-    assert "An anchor is the number of an entry, a colon, and 64 hexadecimal digits." in said
-    assert "are right" not in said
+    assert "A checkpoint is the number of an entry, a colon and 64 hexadecimal digits." in said
+    assert "verified, no" not in said

@@ -1,4 +1,4 @@
-"""manage.py audit_anchor: the newest entry of the audit log, in a line to keep elsewhere."""
+"""manage.py audit_anchor: print a checkpoint of the audit log."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from audit.chain import head
 
 
 class Command(BaseCommand):
-    help = "Print the number and hash of the newest entry of the audit log. Keep the line elsewhere, for verify_audit."
+    help = "Print a checkpoint of the audit log (number and hash of the newest entry). Store it outside this system."
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stdout.write(str(head()))

@@ -1,4 +1,4 @@
-"""manage.py verify_audit: whether anything in the audit log was changed or removed."""
+"""manage.py verify_audit: check the integrity of the audit log."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ def anchor(text: str) -> Anchor:
 
 
 class Command(BaseCommand):
-    help = "Check every entry of the audit log, and name the first that was changed, moved or removed."
+    help = "Check every entry of the audit log and name the first that was changed, moved or deleted."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--anchor", type=anchor, nargs="+", default=[], metavar="ANCHOR",
-            help="what audit_anchor printed once; without one, entries cut off at the end do not show",
+            help="a line that audit_anchor printed earlier: it also detects deleted entries at the end of the log",
         )  # fmt: skip
 
     def handle(self, *args: Any, anchor: list[Anchor], **options: Any) -> None:
