@@ -1,4 +1,4 @@
-"""The administration of people and their rights, and the way into it: the site's own sign-in."""
+"""The admin of users and groups, and its sign-in: that of the site."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-#: Of apps that others wrote, as people know what is in them.
-APP_NAMES = {"auth": "People and rights", "knox": "Tokens of the API", "procrastinate": "Queue"}
-#: Boxes to tick work by keyboard and without scripts.
-TICKED: dict[type[Field[Any, Any]], dict[str, Any]] = {ManyToManyField: {"widget": CheckboxSelectMultiple}}
+#: Names of the apps of libraries.
+APP_NAMES = {"auth": "Users & groups", "knox": "API", "procrastinate": "Background jobs"}
+#: Checkboxes work by keyboard and without scripts.
+CHECKBOXES: dict[type[Field[Any, Any]], dict[str, Any]] = {ManyToManyField: {"widget": CheckboxSelectMultiple}}
 
 admin.site.enable_nav_sidebar = False  # lists need the room
 admin.site.unregister([User, Group])
@@ -28,21 +28,21 @@ for label, name in APP_NAMES.items():
 
 
 @admin.register(User)
-class PeopleAdmin(UserAdmin):
+class SiteUserAdmin(UserAdmin):
     list_display = ("username", "email", "is_active", "is_staff", "is_superuser", "last_login")
     filter_horizontal = ()
-    formfield_overrides = TICKED
+    formfield_overrides = CHECKBOXES
     readonly_fields = ("last_login", "date_joined")
 
 
 @admin.register(Group)
-class GroupsAdmin(GroupAdmin):
+class SiteGroupAdmin(GroupAdmin):
     filter_horizontal = ()
-    formfield_overrides = TICKED
+    formfield_overrides = CHECKBOXES
 
 
 def sign_in(request: HttpRequest) -> HttpResponse:
-    """In place of the admin's own form, to which it sends whoever may not enter. Raises PermissionDenied."""
+    """Redirect to the site's sign-in, in place of the admin's own. Raises PermissionDenied for users without access."""
     if admin.site.has_permission(request):
         return redirect("admin:index")
     if request.user.is_authenticated:

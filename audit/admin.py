@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from audit.models import AuditEntry
 from audit.wording import action_label, detail_lines, recent_actions
-from core.admin import ReadOnlyAdmin, moment
+from core.admin import ReadOnlyAdmin, timestamp_column
 
 
 class ActionFilter(admin.SimpleListFilter):
@@ -26,7 +26,7 @@ class ActionFilter(admin.SimpleListFilter):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
-    list_display = ("id", moment("happened_at", "date"), "actor", "action_name", "subject", "address")
+    list_display = ("id", timestamp_column("happened_at", "date"), "actor", "action_name", "subject", "address")
     list_display_links = list_display[:2]
     list_filter = (ActionFilter,)
     sortable_by = ("id",)

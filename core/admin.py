@@ -1,4 +1,4 @@
-"""What the administration shows and nobody edits: lists that stay quick however much there is."""
+"""The base of the admin's read-only lists, which stay fast however many records there are."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from core.pagination import BoundedPaginator
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):
-    """What is recorded is not edited."""
+    """A list of records that the admin shows and never changes."""
 
-    seen_with: str | None = None  # the permission that shows it; None: the model's own
+    view_permission: str | None = None  # that it needs; None: the model's own
     paginator = BoundedPaginator
     list_per_page = 50
     show_full_result_count = False
@@ -29,7 +29,11 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return request.user.has_perm(self.seen_with) if self.seen_with else super().has_view_permission(request, obj)
+        return (
+            request.user.has_perm(self.view_permission)
+            if self.view_permission
+            else super().has_view_permission(request, obj)
+        )
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
@@ -44,22 +48,22 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return False
 
 
-def moment(name: str, title: str) -> Callable[[Model], SafeString]:
-    """A column of times, in the reader's zone."""
+def timestamp_column(name: str, title: str) -> Callable[[Model], SafeString]:
+    """Return a column of times, shown in the reader's time zone."""
 
     @admin.display(description=title, ordering=name)
     def shown(record: Any) -> SafeString:
-        return render_to_string("admin/timestamp.html", {"moment": getattr(record, name)})
+        return render_to_string("admin/timestamp.html", {"timestamp": getattr(record, name)})
 
     return shown
 
 
-def number(name: str, title: str) -> Callable[[Model], str]:
-    """A column of whole numbers, which may not be known."""
+def number_column(name: str, title: str) -> Callable[[Model], str]:
+    """Return a column of whole numbers; – where one is unknown."""
 
     @admin.display(description=title, ordering=name)
     def shown(record: Any) -> str:
-        found = getattr(record, name)
-        return "–" if found is None else f"{found:,}"
+        value = getattr(record, name)
+        return "–" if value is None else f"{value:,}"
 
     return shown

@@ -1,4 +1,4 @@
-"""The administration of how rows got in: everything can be looked at, nothing can be changed."""
+"""The admin of imports: errors, skipped rows, manual changes and the queue, read-only."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from core.actors import actor_of
-from core.admin import ReadOnlyAdmin, moment, number
+from core.admin import ReadOnlyAdmin, number_column, timestamp_column
 from core.errors import AtlasError
 from imports.errors import ErrorCode
 from imports.history.users import by_person
@@ -28,16 +28,16 @@ from imports.models import ImportHistory, ImportStatus, ImportTask, KeptRecord, 
 from imports.permissions import ADD, VIEW
 from imports.readers.formats import CHOICES
 
-FOUND_IMPORTS = 1_000  # whose records a search shows, the newest
+MAX_SEARCHED_IMPORTS = 1_000  # the newest, whose records a search shows
 
 
 class ChoiceFilter(admin.SimpleListFilter):
-    """Among values that are known without a look at the records: finding out which occur would read them all."""
+    """A filter by known values: finding out which of them occur would read every record."""
 
-    choices_of_list: list[tuple[str, str]]
+    values: list[tuple[str, str]]
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return self.choices_of_list
+        return self.values
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset if self.value() is None else self.chosen(queryset, self.value() or "")
@@ -47,32 +47,32 @@ class ChoiceFilter(admin.SimpleListFilter):
 
 
 class UndoneFilter(ChoiceFilter):
-    title = "undone"
+    title = "undo status"
     parameter_name = "undone"
-    choices_of_list = [("no", "stands"), ("yes", "undone")]
+    values = [("no", "active"), ("yes", "undone")]
 
     def chosen(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         return queryset.filter(undone_at__isnull=value == "no")
 
 
 class FileTypeFilter(ChoiceFilter):
-    title = "format of the file"
+    title = "file format"
     parameter_name = "file_type"
-    choices_of_list = CHOICES
+    values = CHOICES
 
 
 class ErrorTypeFilter(ChoiceFilter):
     title = "reason"
     parameter_name = "error_type"
-    choices_of_list = [(code, code_in_words(code)) for code in ErrorCode.values]
+    values = [(code, code_in_words(code)) for code in ErrorCode.values]
 
 
 class TaskStatusFilter(ChoiceFilter):
-    title = "where it is"
+    title = "status"
     parameter_name = "state"
-    choices_of_list = [
-        (TaskStatus.PENDING, "waits"), (TaskStatus.PROCESSING, "runs"), (TaskStatus.COMPLETED, "done"),
-        (TaskStatus.FAILED, "failed"), (TaskStatus.CANCELLED, "cancelled"),
+    values = [
+        (TaskStatus.PENDING, "Queued"), (TaskStatus.PROCESSING, "Running"), (TaskStatus.COMPLETED, "Done"),
+        (TaskStatus.FAILED, "Failed"), (TaskStatus.CANCELLED, "Cancelled"),
     ]  # fmt: skip
 
     def chosen(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
@@ -89,22 +89,22 @@ class TaskStatusFilter(ChoiceFilter):
 
 
 class ImportHistoryAdmin(ReadOnlyAdmin):
-    """Registered by lineage, which adds the undo."""
+    """The list of imports; lineage registers it with undo and redo."""
 
     list_filter = ("status", UndoneFilter, "mapping_status", "source_type", "import_strategy", FileTypeFilter)
     search_fields = ("file_name", "table_name", "file_hash", "import_id")
-    search_help_text = "A part of the name of a file, a table or a person, of a hash or of an id"
+    search_help_text = "Search file, table, user, hash or ID"
     date_hierarchy = "import_timestamp"
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[ImportHistory], search_term: str
     ) -> tuple[QuerySet[ImportHistory], bool]:
-        found, _ = super().get_search_results(request, queryset, search_term)
-        return (found | queryset.filter(by_person(search_term)) if search_term else found), False
+        matching, _ = super().get_search_results(request, queryset, search_term)
+        return (matching | queryset.filter(by_person(search_term)) if search_term else matching), False
 
 
 class ImportChildAdmin(ReadOnlyAdmin):
-    """Records of imports; each names its own, and a search is for imports first: that needs no look at every record."""
+    """Records that belong to imports; a search finds imports first, so that it does not read every record."""
 
     list_select_related = ("import_record",)
     ordering = ("-id",)
@@ -127,18 +127,18 @@ class ImportChildAdmin(ReadOnlyAdmin):
         return queryset.filter(Q(import_record__in=imports_named(search_term)) | self.named(search_term)), False
 
     def named(self, words: str) -> Q:
-        """What else a search finds; by an index."""
+        """Return what else a search finds, by an index."""
         return Q(pk__in=[])
 
 
 @admin.register(MappingError)
 class MappingErrorAdmin(ImportChildAdmin):
-    list_display = ("id", "of_import", "location", "source_field", "source_value", "error_message", "why")
+    list_display = ("id", "of_import", "location", "source_field", "source_value", "error_message", "reason")
     list_filter = (ErrorTypeFilter,)
-    search_help_text = "A part of the name of a file or table, the id of an import, or the whole name of a column"
+    search_help_text = "Search file, table, import ID or full column name"
 
     @admin.display(description="reason")
-    def why(self, error: MappingError) -> str:
+    def reason(self, error: MappingError) -> str:
         return code_in_words(error.error_type or "")
 
     def named(self, words: str) -> Q:
@@ -147,49 +147,61 @@ class MappingErrorAdmin(ImportChildAdmin):
 
 @admin.register(KeptRecord)
 class KeptRecordAdmin(ImportChildAdmin):
-    list_display = ("id", "of_import", "record_number", "location", "fate", "reason", "reason_code")
+    list_display = ("id", "of_import", "record_number", "location", "outcome", "reason", "reason_code")
     list_filter = ("fate",)
-    search_help_text = "A part of the name of a file or table, or the id of an import"
+    search_help_text = "Search file, table or import ID"
     exclude = ("original", "mapped")
     readonly_fields = ("values_in_file",)
 
-    @admin.display(description="As it stood in the file")
-    def values_in_file(self, kept: KeptRecord) -> str:
-        return json.dumps(json.loads(bytes(kept.original)), ensure_ascii=False)
+    @admin.display(description="result", ordering="fate")
+    def outcome(self, record: KeptRecord) -> str:
+        return record.get_fate_display()
+
+    @admin.display(description="values in the file")
+    def values_in_file(self, record: KeptRecord) -> str:
+        return json.dumps(json.loads(bytes(record.original)), ensure_ascii=False)
 
 
 @admin.register(ManualEdit)
 class ManualEditAdmin(ReadOnlyAdmin):
-    seen_with = VIEW
-    list_display = ("id", moment("changed_at", "when"), "table_name", "row_id", "what", "changed_by", "of_import")
+    view_permission = VIEW
+    list_display = (
+        "id",
+        timestamp_column("changed_at", "date"),
+        "table_name",
+        "row_id",
+        "change",
+        "changed_by",
+        "of_import",
+    )
     list_filter = (("deleted", admin.BooleanFieldListFilter), ("changed_at", DateFieldListFilter))
     ordering = ("-id",)
     sortable_by = ("id",)
     search_fields = ("=table_name", "=changed_by", "=import_id")
-    search_help_text = "The whole name of a table or of a database role, or the id of an import"
+    search_help_text = "Search full table name, database role or import ID"
 
-    @admin.display(description="what")
-    def what(self, change: ManualEdit) -> str:
-        return "deleted" if change.deleted else "changed"
+    @admin.display(description="change")
+    def change(self, edit: ManualEdit) -> str:
+        return "deleted" if edit.deleted else "changed"
 
     @admin.display(description="import")
-    def of_import(self, change: ManualEdit) -> SafeString:
-        return link_to(change.import_id, change.import_id)
+    def of_import(self, edit: ManualEdit) -> SafeString:
+        return link_to(edit.import_id, edit.import_id)
 
 
 @admin.register(ImportTask)
 class ImportTaskAdmin(ReadOnlyAdmin):
-    seen_with = VIEW
+    view_permission = VIEW
     list_display = (
-        moment("queued_at", "queued"), "of_import", "asked_by", "state", "percent_done",
-        number("records_done", "records so far"), "message", "attempts",
+        timestamp_column("queued_at", "queued"), "of_import", "requested_by", "state", "percent_done",
+        number_column("records_done", "rows read"), "message", "attempts",
     )  # fmt: skip
     list_display_links = list_display[:1]
     list_filter = (TaskStatusFilter,)
     list_select_related = ("import_record",)
     date_hierarchy = "import_record__import_timestamp"
     search_fields = ("import_record__file_name", "import_record__table_name", "=task_id", "=import_record__import_id")
-    search_help_text = "A part of the name of a file or table, or the id of a task or import"
+    search_help_text = "Search file, table, task ID or import ID"
     actions = ("cancel",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ImportTask]:
@@ -198,9 +210,9 @@ class ImportTaskAdmin(ReadOnlyAdmin):
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(ADD)
 
-    @admin.action(description="Cancel the chosen imports", permissions=["cancel"])
+    @admin.action(description="Cancel selected imports", permissions=["cancel"])
     def cancel(self, request: HttpRequest, chosen: QuerySet[ImportTask]) -> HttpResponse | None:
-        """Says how far each is; the second time it stops them."""
+        """Show the progress of each; when confirmed, cancel them."""
         tasks = list(chosen.select_related("import_record"))
         if "confirmed" in request.POST:
             for task in tasks:
@@ -216,8 +228,8 @@ class ImportTaskAdmin(ReadOnlyAdmin):
 
     def _cancel(self, request: HttpRequest, task: ImportTask) -> None:
         try:
-            said = describe(cancel(task.pk, actor_of(request))).message
-            self.message_user(request, f"{said} ({task.import_record})", messages.SUCCESS)
+            message = describe(cancel(task.pk, actor_of(request))).message
+            self.message_user(request, f"{message} ({task.import_record})", messages.SUCCESS)
         except AtlasError as error:
             self.message_user(request, f"Not cancelled: {task.import_record}. {error.message}", messages.ERROR)
 
@@ -225,35 +237,35 @@ class ImportTaskAdmin(ReadOnlyAdmin):
     def of_import(self, task: ImportTask) -> SafeString:
         return link_to(task.import_record_id, task.import_record)
 
-    @admin.display(description="asked by")
-    def asked_by(self, task: ImportTask) -> str:
+    @admin.display(description="requested by")
+    def requested_by(self, task: ImportTask) -> str:
         return str(task.actor.get("name", ""))
 
-    @admin.display(description="where it is")
+    @admin.display(description="status")
     def state(self, task: ImportTask) -> str:
-        return dict(TaskStatusFilter.choices_of_list)[describe(task).status]
+        return dict(TaskStatusFilter.values)[describe(task).status]
 
-    @admin.display(description="done")
+    @admin.display(description="progress")
     def percent_done(self, task: ImportTask) -> str:
         return f"{describe(task).percent} %"
 
-    @admin.display(description="in words")
+    @admin.display(description="message")
     def message(self, task: ImportTask) -> str:
         return str(describe(task).message)
 
 
-admin.site.unregister(ProcrastinateJob)  # its own page would change jobs behind the back of their imports
+admin.site.unregister(ProcrastinateJob)  # its own page could change jobs without their imports
 
 
 @admin.register(ProcrastinateJob)
 class JobAdmin(ReadOnlyAdmin):
-    seen_with = VIEW
+    view_permission = VIEW
     list_display = ("id", "task_name", "status", "attempts", "scheduled_at", "lock", "worker_id", "abort_requested")
     list_filter = ("status",)
     ordering = ("-id",)
     sortable_by = ("id",)
     search_fields = ("lock", "=id")
-    search_help_text = "The number of a job, or a part of what it locks, as in: table people"
+    search_help_text = "Search job number or lock"
 
 
 def link_to(import_id: UUID, text: Any) -> SafeString:
@@ -261,9 +273,11 @@ def link_to(import_id: UUID, text: Any) -> SafeString:
 
 
 def imports_named(words: str) -> list[UUID]:
-    """The newest imports of files or tables with these letters, or the one whose id this is."""
+    """Return the newest imports whose file or table name contains the words, or the one with this id."""
     named = Q(file_name__icontains=words) | Q(table_name__icontains=words)
-    return list(ImportHistory.objects.filter(named | _with_id(words)).values_list("pk", flat=True)[:FOUND_IMPORTS])
+    return list(
+        ImportHistory.objects.filter(named | _with_id(words)).values_list("pk", flat=True)[:MAX_SEARCHED_IMPORTS]
+    )
 
 
 def _with_id(words: str) -> Q:

@@ -46,11 +46,14 @@ ACTIVE = Q(status__in=LOADED_STATUSES, undone_at=None)
 class MappingStatus(models.TextChoices):
     """import_history.mapping_status."""
 
-    NOT_STARTED = "not_started"  #: the import exists, mapping has not begun
-    IN_PROGRESS = "in_progress"  #: records are being mapped
-    COMPLETED = "completed"  #: every record was mapped without an error
-    COMPLETED_WITH_ERRORS = "completed_with_errors"  #: mapped, some values or records had errors
-    FAILED = "failed"  #: nothing could be mapped
+    NOT_STARTED = "not_started", "Not started"  #: the import exists, mapping has not begun
+    IN_PROGRESS = "in_progress", "In progress"  #: records are being mapped
+    COMPLETED = "completed", "Completed"  #: every record was mapped without an error
+    COMPLETED_WITH_ERRORS = (
+        "completed_with_errors",
+        "Completed with errors",
+    )  #: mapped, some values or records had errors
+    FAILED = "failed", "Failed"  #: nothing could be mapped
 
 
 class ImportStrategy(models.TextChoices):
@@ -160,7 +163,7 @@ class ImportHistory(models.Model):
         db_table = "import_history"
         verbose_name = "import"
         ordering = ["-import_timestamp", "-import_id"]
-        permissions = [("undo_importhistory", "Can take an import back")]
+        permissions = [("undo_importhistory", "Can undo and redo imports")]
         indexes = [
             models.Index(fields=["-import_timestamp"], name="idx_import_history_timestamp"),
             models.Index(fields=["table_name"], name="idx_import_history_table"),
@@ -245,6 +248,7 @@ class ImportTask(models.Model):
     class Meta:
         db_table = "imports_task"
         verbose_name = "queued import"
+        verbose_name_plural = "import queue"
         ordering = ["-queued_at", "-task_id"]
 
     def __str__(self) -> str:
@@ -278,6 +282,7 @@ class MappingError(models.Model):
 
     class Meta:
         db_table = "mapping_errors"
+        verbose_name = "error"
         ordering = ["id"]
         indexes = [
             models.Index(fields=["import_record"], name="idx_mapping_errors_import"),
@@ -316,6 +321,7 @@ class KeptRecord(models.Model):
 
     class Meta:
         db_table = "imports_kept_record"
+        verbose_name = "skipped row"
         ordering = ["record_number"]
         constraints = [
             models.UniqueConstraint(fields=["import_record", "record_number"], name="imports_kept_record_one_fate")
@@ -346,6 +352,7 @@ class ManualEdit(models.Model):
 
     class Meta:
         db_table = "imports_hand_change"
+        verbose_name = "manual change"
         constraints = [
             models.UniqueConstraint(fields=["table_name", "row_id", "import_id"], name="imports_hand_change_row")
         ]

@@ -1,4 +1,4 @@
-"""The administration of imports: undo and redo, their files, and whether everything is consistent."""
+"""The admin of imports: undo and redo, their files, and the consistency check."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 
 from audit.chain import head
 from core.actors import actor_of
-from core.admin import moment, number
+from core.admin import number_column, timestamp_column
 from core.errors import AtlasError
 from core.formatting import counted
 from imports.admin import ImportHistoryAdmin
@@ -45,178 +45,180 @@ from lineage.undo.wording import (
 
 NEWEST_FIRST = ("-import_timestamp", "-import_id")
 OLDEST_FIRST = ("import_timestamp", "import_id")
-AT_ONCE = 100  # imports that an action takes
-AUDIT = "audit.view_auditentry"
+MAX_IMPORTS = 100  # in one action
+VIEW_AUDIT_LOG = "audit.view_auditentry"
 
 #: Everything that is recorded of an import.
 SECTIONS = {
-    "This import": "import_id see_also table_name import_strategy person user_id user_email",
-    "What came of it": "outcome mapping_status error_message warnings total_rows_in_file rows_processed rows_inserted"
+    "This import": "import_id links table_name import_strategy user user_id user_email",
+    "Result": "result mapping_status error_message warnings total_rows_in_file rows_processed rows_inserted"
     " rows_skipped duplicates_found rows_rejected rows_filtered validation_errors mapping_errors_count undone_at"
     " undone_by undo_reason",
-    "Where it came from": "source_type source_path file_name file_size_bytes file_type file_hash header_hash"
-    " analysis_id task_id",
-    "Times, the durations in seconds": "import_timestamp duration_seconds parsing_time_seconds"
+    "Source": "source_type source_path file_name file_size_bytes file_type file_hash header_hash analysis_id task_id",
+    "Timing": "import_timestamp duration_seconds parsing_time_seconds"
     " duplicate_check_time_seconds insert_time_seconds mapping_started_at mapping_completed_at"
     " mapping_duration_seconds created_at updated_at",
-    "Plan": "import_order rows_came_back duplicate_check_enabled plan more",
+    "Configuration": "import_order rows_came_back duplicate_check_enabled configuration metadata_json",
 }
 
 
 @admin.register(ImportHistory)
 class UndoableImportsAdmin(ImportHistoryAdmin):
     list_display = (
-        moment("import_timestamp", "when"), "file_name", "table_name", "outcome", number("rows_inserted", "rows"),
-        number("duplicates_found", "duplicates"), number("rows_rejected", "rejected"),
-        number("mapping_errors_count", "errors"), "person",
+        timestamp_column("import_timestamp", "date"), "file_name", "table_name", "result",
+        number_column("rows_inserted", "rows"), number_column("duplicates_found", "duplicates"),
+        number_column("rows_rejected", "rejected"),
+        number_column("mapping_errors_count", "errors"), "user",
     )  # fmt: skip
     list_display_links = list_display[:2]
     fieldsets = tuple((title, {"fields": tuple(names.split())}) for title, names in SECTIONS.items())
-    readonly_fields = ("see_also", "person", "outcome", "plan", "more")
+    readonly_fields = ("links", "user", "result", "configuration", "metadata_json")
     actions = ("undo", "redo", "files")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ImportHistory]:
         return with_user_names(super().get_queryset(request)).defer("mapping_config")
 
-    @admin.display(description="outcome", ordering="status")
-    def outcome(self, found: ImportHistory) -> SafeString:
-        return render_to_string("admin/status.html", {"import": found})
+    @admin.display(description="status", ordering="status")
+    def result(self, record: ImportHistory) -> SafeString:
+        return render_to_string("admin/status.html", {"import": record})
 
-    @admin.display(description="person")
-    def person(self, found: ImportHistory) -> str:
-        return actor(found)
+    @admin.display(description="user")
+    def user(self, record: ImportHistory) -> str:
+        return actor(record)
 
-    @admin.display(description="see also")
-    def see_also(self, found: ImportHistory) -> SafeString:
-        return render_to_string("admin/see_also.html", {"import": found})
+    @admin.display(description="links")
+    def links(self, record: ImportHistory) -> SafeString:
+        return render_to_string("admin/links.html", {"import": record})
 
     @admin.display(description="mapping")
-    def plan(self, found: ImportHistory) -> SafeString:
-        return _indented(found.mapping_config)
+    def configuration(self, record: ImportHistory) -> SafeString:
+        return _indented(record.mapping_config)
 
     @admin.display(description="metadata")
-    def more(self, found: ImportHistory) -> SafeString:
-        return _indented(found.metadata)
+    def metadata_json(self, record: ImportHistory) -> SafeString:
+        return _indented(record.metadata)
 
     def has_undo_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(UNDO)
 
-    @admin.action(description="Undo the chosen imports", permissions=["undo"])
+    @admin.action(description="Undo selected imports", permissions=["undo"])
     def undo(self, request: HttpRequest, chosen: QuerySet[ImportHistory]) -> HttpResponse | None:
-        """Says in numbers what would happen; the second time, with a reason, it does it."""
+        """Show in numbers what an undo would change; when confirmed with a reason, undo them."""
         imports = self._chosen(request, chosen.order_by(*NEWEST_FIRST))
         form = UndoForm(request.POST if "confirmed" in request.POST else None)
-        going = {found: _before_undo(found) for found in imports}
-        changed = any(rows_changed for _, rows_changed in going.values())
+        previews = {record: _undo_effects(record) for record in imports}
+        changed = any(rows_changed for _, rows_changed in previews.values())
         if form.is_valid() and changed and not form.cleaned_data["changed_rows"]:
             form.ask_for_choice()
         if form.is_valid():
-            for found in imports:
-                self._tell(request, found, "Not taken back", lambda one: _undone(request, one, form.cleaned_data))
+            for record in imports:
+                self._report(request, record, "Undo failed", lambda one: _undo(request, one, form.cleaned_data))
             return None
-        sentences = [(found, said) for found, (said, _) in going.items()]
-        return self._ask(request, "undo", sentences, form=form, asks_for_choice=changed)
+        effects = [(record, effects) for record, (effects, _) in previews.items()]
+        return self._confirm(request, "undo", effects, form=form, asks_for_choice=changed)
 
-    @admin.action(description="Redo the chosen imports", permissions=["undo"])
+    @admin.action(description="Redo selected imports", permissions=["undo"])
     def redo(self, request: HttpRequest, chosen: QuerySet[ImportHistory]) -> HttpResponse | None:
-        """Says what would happen; the second time it does it."""
+        """Show what a redo would change; when confirmed, redo them."""
         imports = self._chosen(request, chosen.order_by(*OLDEST_FIRST))
         form = RedoForm(request.POST if "confirmed" in request.POST else None)
         if form.is_valid():
-            for found in imports:
-                self._tell(request, found, "Not brought back", lambda one: _redone(request, one, form.cleaned_data))
+            for record in imports:
+                self._report(request, record, "Redo failed", lambda one: _redo(request, one, form.cleaned_data))
             return None
-        coming = {found: _before_redo(found) for found in imports}
-        sentences = [(found, said) for found, (said, _) in coming.items()]
-        changed = any(rows_changed for _, rows_changed in coming.values())
-        return self._ask(request, "redo", sentences, form=form, asks_for_choice=changed)
+        previews = {record: _redo_effects(record) for record in imports}
+        effects = [(record, effects) for record, (effects, _) in previews.items()]
+        changed = any(rows_changed for _, rows_changed in previews.values())
+        return self._confirm(request, "redo", effects, form=form, asks_for_choice=changed)
 
-    @admin.action(description="Files of the chosen imports", permissions=["view"])
+    @admin.action(description="Download files of selected imports", permissions=["view"])
     def files(self, request: HttpRequest, chosen: QuerySet[ImportHistory]) -> HttpResponse | None:
-        """What can be downloaded of each, in numbers; the addresses are the API's."""
+        """List what can be downloaded of each import; the addresses are the API's."""
         imports = self._chosen(request, chosen.order_by(*NEWEST_FIRST))
-        shown = [_files_of(found) for found in imports]
+        shown = [_files_of(record) for record in imports]
         return self._page(request, "admin/files.html", f"Files of {counted(len(imports), 'import')}", files=shown)
 
     def _chosen(self, request: HttpRequest, chosen: QuerySet[ImportHistory]) -> list[ImportHistory]:
-        """The first of them; says so where it is not all."""
-        imports = list(chosen[: AT_ONCE + 1])
-        if len(imports) > AT_ONCE:
-            self.message_user(request, str(ONLY_THE_FIRST(imports=AT_ONCE)), messages.WARNING)
-        return imports[:AT_ONCE]
+        """Return the first MAX_IMPORTS of them, with a message where there are more."""
+        imports = list(chosen[: MAX_IMPORTS + 1])
+        if len(imports) > MAX_IMPORTS:
+            self.message_user(request, str(ONLY_THE_FIRST(imports=MAX_IMPORTS)), messages.WARNING)
+        return imports[:MAX_IMPORTS]
 
     def get_urls(self) -> list[URLPattern]:
-        asked = self.admin_site.admin_view(self.consistency)
-        return [path("consistency/", asked, name="imports_consistency"), *super().get_urls()]
+        view = self.admin_site.admin_view(self.consistency)
+        return [path("consistency/", view, name="imports_consistency"), *super().get_urls()]
 
     def consistency(self, request: HttpRequest) -> HttpResponse:
-        """Says how much there is to look at; a POST looks whether the laws of the records hold."""
-        if not (self.has_view_permission(request) and request.user.has_perm(AUDIT)):
+        """Show how much there is to check; a POST checks it."""
+        if not (self.has_view_permission(request) and request.user.has_perm(VIEW_AUDIT_LOG)):
             raise PermissionDenied
         context: dict[str, Any] = {"tables": data_tables(), "imports": ImportHistory.objects.count(), "head": head()}
         if request.method == "POST":
             context |= _checked(request.POST.get("table") or None)
         return self._page(request, "admin/consistency.html", "Check consistency", **context)
 
-    def _ask(
-        self, request: HttpRequest, action: str, sentences: list[tuple[ImportHistory, list[Effect]]], **more: Any
+    def _confirm(
+        self, request: HttpRequest, action: str, effects: list[tuple[ImportHistory, list[Effect]]], **context: Any
     ) -> HttpResponse:
-        title = f"{action.title()} {counted(len(sentences), 'import')}?"
-        return self._page(request, "admin/undo.html", title, action=action, sentences_by_import=sentences, **more)
+        title = f"{action.title()} {counted(len(effects), 'import')}?"
+        return self._page(request, "admin/undo.html", title, action=action, effects_by_import=effects, **context)
 
     def _page(self, request: HttpRequest, template: str, title: str, **context: Any) -> HttpResponse:
         frame = {**self.admin_site.each_context(request), "title": title, "opts": self.model._meta}
         return render(request, template, frame | context)
 
-    def _tell(
-        self, request: HttpRequest, found: ImportHistory, refused: str, act: Callable[[ImportHistory], str]
+    def _report(
+        self, request: HttpRequest, record: ImportHistory, failed: str, act: Callable[[ImportHistory], str]
     ) -> None:
         try:
-            self.message_user(request, f"{act(found)} ({found})", messages.SUCCESS)
+            self.message_user(request, f"{act(record)} ({record})", messages.SUCCESS)
         except AtlasError as error:
-            self.message_user(request, f"{refused}: {found}. {error.message}", messages.ERROR)
+            self.message_user(request, f"{failed}: {record}. {error.message}", messages.ERROR)
 
 
-def _before_undo(found: ImportHistory) -> tuple[list[Effect], int]:
-    """What an undo of it would do, or why it cannot be; and how many rows that would be lost were changed by hand."""
+def _undo_effects(record: ImportHistory) -> tuple[list[Effect], int]:
+    """Return what an undo would change, or why it is refused, and how many rows to remove were changed manually."""
     try:
-        going = preview(found.pk)
+        expected = preview(record.pk)
     except AtlasError as error:
         return [Effect(error.message)], 0
-    return [*undo_in_words(going), *map(Effect, going.blocked_by)], going.rows_changed_by_hand
+    return [*undo_in_words(expected), *map(Effect, expected.blocked_by)], expected.rows_changed_by_hand
 
 
-def _undone(request: HttpRequest, found: ImportHistory, asked: dict[str, Any]) -> str:
-    return undone_in_words(undo_import(found.pk, actor_of(request), asked["reason"], asked["changed_rows"]))
+def _undo(request: HttpRequest, record: ImportHistory, form_data: dict[str, Any]) -> str:
+    report = undo_import(record.pk, actor_of(request), form_data["reason"], form_data["changed_rows"])
+    return undone_in_words(report)
 
 
-def _before_redo(found: ImportHistory) -> tuple[list[Effect], int]:
-    """What a redo of it would do, or why it cannot be; and how many rows of later imports were changed by hand."""
+def _redo_effects(record: ImportHistory) -> tuple[list[Effect], int]:
+    """Return what a redo would change, or why it is refused, and how many later rows were changed manually."""
     try:
-        expected = redo_preview(found.pk)
+        expected = redo_preview(record.pk)
     except AtlasError as error:
         return [Effect(error.message)], 0
     return list(redo_in_words(expected)), expected.later_rows_changed
 
 
-def _redone(request: HttpRequest, found: ImportHistory, asked: dict[str, Any]) -> str:
-    return redone_in_words(redo_import(found.pk, actor_of(request), asked["changed_rows"]))
+def _redo(request: HttpRequest, record: ImportHistory, form_data: dict[str, Any]) -> str:
+    return redone_in_words(redo_import(record.pk, actor_of(request), form_data["changed_rows"]))
 
 
-def _files_of(found: ImportHistory) -> dict[str, Any]:
-    about: dict[str, Any] = {"import": found, "is_kept": found.file_hash is not None and is_offered(found.file_hash)}
+def _files_of(record: ImportHistory) -> dict[str, Any]:
+    is_kept = record.file_hash is not None and is_offered(record.file_hash)
+    files: dict[str, Any] = {"import": record, "is_kept": is_kept}
     try:
-        return about | {"failed": FailedRecords(found).counts}
+        return files | {"failed": FailedRecords(record).counts}
     except AtlasError as error:
-        return about | {"refused": str(error)}
+        return files | {"refused": str(error)}
 
 
 def _checked(table_name: str | None) -> dict[str, Any]:
     try:
         report = check(table_name)
     except AtlasError as error:
-        return {"trouble": str(error)}
-    return {"chosen": table_name, "violations": report.violations, "said": in_one_line(report)}
+        return {"problem": str(error)}
+    return {"chosen": table_name, "violations": report.violations, "summary": in_one_line(report)}
 
 
 def _indented(value: Any) -> SafeString:

@@ -7,11 +7,11 @@ from lineage.consistency.check import Report
 from lineage.consistency.invariants import INVARIANTS
 
 NOUNS = {
-    "tables": "table", "imports": "import", "rows": "row", "kept_records": "kept record",
-    "mapping_errors": "mapping error", "audit_entries": "audit entry,audit entries",
+    "tables": "table", "imports": "import", "rows": "row", "kept_records": "skipped row",
+    "mapping_errors": "error", "audit_entries": "audit entry,audit entries",
 }  # fmt: skip
 
 
 def in_one_line(report: Report) -> str:
     counts = ", ".join(counted(number, NOUNS[what]) for what, number in report.checked.items())
-    return f"Consistent: {counts}; {len(INVARIANTS)} laws of each table, its columns, keys and index."
+    return f"No problems found: {counts}; {len(INVARIANTS)} checks per table."

@@ -55,7 +55,7 @@ def test_an_anchor_is_one_line_that_verify_takes_back(three):
     assert said("verify_audit", "--anchor", line.strip(), said("audit_anchor").strip()).startswith("4 entries")
     tamper("DELETE FROM audit_auditentry WHERE id > 2", "DELETE FROM audit_auditdetail WHERE entry_id > 2")
     assert said("verify_audit").startswith("2 entries")
-    with pytest.raises(CommandError, match=r"^The log ends with entry 2, but the checkpoint names entry 3: later entries were deleted\."):
+    with pytest.raises(CommandError, match=r"^The log ends with entry 2, but the checkpoint names entry 3."):
         said("verify_audit", "--anchor", line.strip())
 
 

@@ -114,7 +114,7 @@ def test_a_long_list_is_counted_to_a_bound_and_says_so(staff, people_table, monk
     )
     with CaptureQueriesContext(connection) as captured:
         said = words(staff("audrey").get("/admin/imports/mappingerror/"))
-    assert "The first 40 mapping errors: filter or search for others." in said
+    assert "The first 40 errors: filter or search for others." in said
     counts = [query["sql"] for query in captured if "COUNT(*)" in query["sql"]]
     assert len(counts) == 1
     assert "LIMIT 41" in counts[0]
@@ -175,7 +175,7 @@ def test_an_import_leads_to_what_belongs_to_it(staff, of_everything):
 def test_the_queue_says_what_waits(staff, queue):
     queue("large.csv")
     shown = staff("audrey").get(f"{TASKS}?state=pending")
-    assert table_rows(shown)[0][1:6] == ["large.csv → large", "imogen", "waits", "0 %", "0"]
+    assert table_rows(shown)[0][1:6] == ["large.csv → large", "imogen", "Queued", "0 %", "0"]
     assert staff("audrey").get(f"{TASKS}?state=processing").context["cl"].result_count == 0
 
 
@@ -202,7 +202,7 @@ def test_auditors_cancel_nothing(staff, queue):
     task = queue("large.csv")
     staff("audrey").post(TASKS, {"action": "cancel", "_selected_action": [str(task.pk)], "confirmed": "yes"})
     assert ImportTask.objects.get().cancelled_by == ""
-    assert "Cancel the chosen imports" not in words(staff("audrey").get(TASKS))
+    assert "Cancel selected imports" not in words(staff("audrey").get(TASKS))
 
 
 # --- files, consistency ---
@@ -214,32 +214,32 @@ def test_files_are_offered_with_their_numbers(staff, of_everything):
     shown = audrey.post(CHANGELIST, {"action": "files", "_selected_action": [first, second]})
     said = words(shown)
     assert "Files of 2 imports" in said
-    assert "0 rejected, 1 inserted without a value, 1 error : CSV" in said.replace("error:", "error :")
-    assert "Records that failed or lost a value: none." in said
+    assert "0 rejected, 1 with empty cells, 1 error : CSV" in said.replace("error:", "error :")
+    assert "Rows with errors: none." in said
     offered = {f"/import-history/{second}/failed-rows.csv", f"/import-history/{first}/source-file"}
     assert offered | {"/tables/people/export.parquet"} <= set(links(shown))
     assert all(audrey.get(address).status_code == 200 for address in offered)
 
 
 def test_an_action_takes_so_many_at_once(staff, people_table, monkeypatch):
-    monkeypatch.setattr("lineage.admin.AT_ONCE", 1)
+    monkeypatch.setattr("lineage.admin.MAX_IMPORTS", 1)
     chosen = {"action": "undo", "_selected_action": [str(found.pk) for found in people_table]}
     said = words(staff("ada").post(CHANGELIST, chosen))
     assert "Undo 1 import?" in said
-    assert "These are the first 1: so many go at once." in said
+    assert "Only the first 1 of the selected imports were processed." in said
 
 
 def test_consistency_is_checked_after_a_question(staff, people_table):
     audrey = staff("audrey")
     asked = words(audrey.get(CONSISTENCY))
-    assert f"1 table, 2 imports and {AuditEntry.objects.count()} audit entries to look at" in asked
-    assert "Consistent:" not in asked
-    assert "Consistent: 1 table, 2 imports, 5 rows, 1 kept record, 1 mapping error;" in words(
+    assert f"1 table, 2 imports and {AuditEntry.objects.count()} audit entries." in asked
+    assert "No problems found" not in asked
+    assert "No problems found: 1 table, 2 imports, 5 rows, 1 skipped row, 1 error;" in words(
         audrey.post(CONSISTENCY, {"table": "people"})
     )
     ImportHistory.objects.filter(pk=people_table[0].pk).update(mapping_errors_count=7)
     said = words(audrey.post(CONSISTENCY))
-    assert "2 things do not hold:" in said
+    assert "2 problems found:" in said
     assert f"people, import {people_table[0].pk}: it counts 7 mapping errors, but 0 are there." in said
     assert "There is no data table 'nowhere'" in words(audrey.post(CONSISTENCY, {"table": "nowhere"}))
 
@@ -366,7 +366,7 @@ def test_redo_asks_first_and_then_does_it(staff, people_table):
     assert "Brought back: 3 rows in people, 0 duplicates left out. The table was made again. (people.csv" in done
     assert "Brought back: 2 rows in people, 1 duplicate left out. (more people.csv → people)" in done
     again = words(ada.post(CHANGELIST, {**chosen, "confirmed": "yes"}, follow=True))
-    assert "Not brought back: people.csv → people. The import was not undone: there is nothing to bring back." in again
+    assert "Redo failed: people.csv → people. The import was not undone: there is nothing to bring back." in again
 
 
 def test_redo_asks_what_becomes_of_rows_that_were_changed(staff, people_table):
@@ -377,7 +377,7 @@ def test_redo_asks_what_becomes_of_rows_that_were_changed(staff, people_table):
     assert "What becomes of the rows that were changed by hand?" in words(ada.post(CHANGELIST, chosen))
     query("UPDATE people SET name = 'Grace', age = 85, city = 'New York' WHERE name = 'Ada'")
     refused = words(ada.post(CHANGELIST, {**chosen, "confirmed": "yes"}, follow=True))
-    assert "Not brought back: people.csv → people. 1 row that would be lost was changed by hand." in refused
+    assert "Redo failed: people.csv → people. 1 row that would be lost was changed by hand." in refused
     done = words(ada.post(CHANGELIST, {**chosen, "confirmed": "yes", "changed_rows": "remove"}, follow=True))
     assert "Brought back: 3 rows in people, 0 duplicates left out. 1 row of later imports became duplicates." in done
 
@@ -385,6 +385,6 @@ def test_redo_asks_what_becomes_of_rows_that_were_changed(staff, people_table):
 def test_auditors_are_not_offered_the_undo(staff, people_table):
     chosen = {"action": "undo", "_selected_action": [str(people_table[0].pk)], "confirmed": "yes", "reason": "x"}
     audrey = staff("audrey")
-    assert "Undo the chosen imports" not in words(audrey.get(CHANGELIST))
+    assert "Undo selected imports" not in words(audrey.get(CHANGELIST))
     audrey.post(CHANGELIST, chosen)
     assert len(rows_of("people")) == 5
