@@ -157,7 +157,7 @@ def test_two_first_starts_at_once_on_one_database_both_serve(tmp_path, url):
         processes = [run(tmp_path / str(port), port, DATABASE_URL=url) for port in ports]
         try:
             for process in processes:
-                read_until(process, "Waiting until it has ended")
+                read_until(process, "Waiting for it")
             gatekeeper.execute("SELECT pg_advisory_unlock(%s)", [MIGRATIONS])
             said = [read_until(process, "Content Atlas is at") for process in processes]
         finally:

@@ -71,7 +71,7 @@ def test_rows_that_stood_there_become_those_of_a_legacy_import(old):
     said = track()
 
     legacy = ImportHistory.objects.get()
-    assert said == f"old is tracked now: 3 rows, import {legacy.pk} (legacy)\n"
+    assert said == f"old is now tracked: 3 rows, import {legacy.pk} (legacy)\n"
     assert columns_of("old") == {"id": "bigint", "name": "text", "age": "integer", **TRACKING}
     assert rows_of("old") == [
         {"id": number, "name": name, "age": age, "_import_id": legacy.pk, "_imported_at": None,
@@ -183,7 +183,7 @@ def test_a_second_time_nothing_is_changed(old):
     track()
     before = rows_of("old")
 
-    assert track() == "old is tracked already: every row has its import. Nothing was changed.\n"
+    assert track() == "old is already tracked: every row has its import. Nothing was changed.\n"
     assert rows_of("old") == before
     assert ImportHistory.objects.count() == 1
 

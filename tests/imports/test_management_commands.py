@@ -52,8 +52,8 @@ def test_import_file_says_the_outcome_in_numbers(manage, tmp_path):
     assert (code, errors) == (0, "")
     assert output.splitlines()[:6] == [
         "partial: my people.csv -> crew (new_table)",
-        "             2  records in the file",
-        "             1  inserted",
+        "             2  rows in the file",
+        "             1  imported",
         "             0  duplicates",
         "             1  rejected",
         "             0  filtered",
@@ -104,7 +104,7 @@ def test_a_killed_import_leaves_nothing_and_is_swept(manage, tmp_path):
     wait_for(lambda: not query("SELECT 1 FROM pg_locks WHERE locktype = 'advisory'"))  # until the server has noticed
 
     age_spool_files(tmp_path / "data" / "spool")
-    said = "1 died imports set to failed, 2 spool files removed\n"
+    said = "1 stale imports marked as failed, 2 temporary files deleted\n"
     assert finished(manage("sweep_imports")) == (0, said, "")
     assert list((tmp_path / "data" / "spool").iterdir()) == []
     assert finished(manage("sweep_imports", "--verbosity", 0)) == (0, "", "")

@@ -86,14 +86,14 @@ def test_one_bad_file_does_not_stop_the_others(read):
 
     assert outputs == {"a.csv": b"x,y\r\n1,2\r\n", "d.csv": b"x,y\r\n3,4\r\n"}
     assert refused == [
-        "b.csv: refused: The file is a PNG image, not a table. Choose a CSV, Excel, JSON or XML file.",
-        "c.json: refused: The JSON is broken on line 1, character 7: expecting value, but the text ends. "
+        "b.csv: rejected: The file is a PNG image, not a table. Choose a CSV, Excel, JSON or XML file.",
+        "c.json: rejected: The JSON is broken on line 1, character 7: expecting value, but the text ends. "
         "Save or send the file again.",
     ]
     assert said == [
-        'a.csv: 1 records of csv {"encoding": "utf-8", "delimiter": ",", "quote": "\\"", "header_row": 1}',
-        'd.csv: 1 records of csv {"encoding": "utf-8", "delimiter": ",", "quote": "\\"", "header_row": 1}',
-        "2 files read, 2 refused",
+        'a.csv: 1 rows of csv {"encoding": "utf-8", "delimiter": ",", "quote": "\\"", "header_row": 1}',
+        'd.csv: 1 rows of csv {"encoding": "utf-8", "delimiter": ",", "quote": "\\"", "header_row": 1}',
+        "2 files read, 2 rejected",
     ]
 
 
@@ -115,7 +115,7 @@ def test_an_error_of_a_reader_is_said_and_does_not_stop_the_others(read, monkeyp
     outputs, _, refused = read(**{"a.csv": b"x,y\n1,2\n", "b.csv": b"x,y\n1,2\n"})
 
     assert list(outputs) == ["b.csv"]
-    assert refused == ["a.csv: refused: ZeroDivisionError, an error of the reader and not of the file"]
+    assert refused == ["a.csv: rejected: internal error (ZeroDivisionError); the file is fine"]
 
 
 def test_what_is_written_is_of_the_same_name_however_odd(read):
@@ -163,5 +163,5 @@ def test_it_starts_no_database_and_minds_no_terminal(tmp_path):
     done = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True, timeout=300)
 
     assert (done.returncode, done.stderr, (tmp_path / "out" / "é.csv").read_text()) == (0, "", "x,y\n1,2\n")
-    assert done.stdout.startswith("\\xe9.csv: 1 records of csv ")
+    assert done.stdout.startswith("\\xe9.csv: 1 rows of csv ")
     assert not (tmp_path / "data" / "postgres").exists()

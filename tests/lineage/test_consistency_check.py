@@ -69,7 +69,7 @@ def broken(*lines):
 
 
 def test_nothing_at_all_is_consistent():
-    counts = "0 tables, 0 imports, 0 rows, 0 kept records, 0 mapping errors, 0 audit entries"
+    counts = "0 tables, 0 imports, 0 rows, 0 skipped rows, 0 errors, 0 audit entries"
     assert check() == ([f"No problems found: {counts}; 15 checks per table."], 0)
 
 

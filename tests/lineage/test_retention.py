@@ -252,8 +252,8 @@ def test_everything_at_once_counts_nothing_twice(people, days, tmp_path):
         "audit_details": {"details": 7},
     }
     assert said("--dry-run", "--policy", "kept_records", "mapping_errors") == [
-        "kept_records (older than 90 days): nothing would be forgotten",
-        "mapping_errors (older than 90 days): nothing would be forgotten",
+        "kept_records (older than 90 days): nothing would be deleted",
+        "mapping_errors (older than 90 days): nothing would be deleted",
     ]
 
 
@@ -466,10 +466,10 @@ def test_the_command_says_in_numbers_what_it_would_do_and_did(people, days):
     days(kept_records=90, source_files=365)
 
     assert said("--dry-run") == [
-        "kept_records (older than 90 days): 1 kept record, 1 import would be forgotten",
-        "source_files (older than 365 days): nothing would be forgotten",
+        "kept_records (older than 90 days): 1 kept record, 1 import would be deleted",
+        "source_files (older than 365 days): nothing would be deleted",
     ]
-    assert said("--policy", "kept_records") == ["kept_records (older than 90 days): 1 kept record, 1 import forgotten"]
+    assert said("--policy", "kept_records") == ["kept_records (older than 90 days): 1 kept record, 1 import deleted"]
 
 
 def test_a_policy_without_days_asks_for_them(people):

@@ -50,7 +50,7 @@ def test_an_undo_says_in_numbers_what_it_did(people):
 def test_a_dry_run_says_it_before_and_changes_nothing(people):
     assert run("undo_import", people[0].pk, "--dry-run") == (
         [
-            f"{people[0].pk}: this would be done.",
+            f"{people[0].pk}: preview, nothing was changed.",
             "  2 rows will leave the table people.",
             "  1 row of other imports will come back, having been left out as duplicates of rows that leave."
             " (1 row of more.csv)",
@@ -70,7 +70,7 @@ def test_rows_that_were_changed_need_a_choice(people, arguments):
     _, complained, status = run("undo_import", people[0].pk, *arguments)
 
     assert complained == [
-        f"{people[0].pk}: Not taken back. 1 row that would be lost was changed by hand. Say what becomes of them:"
+        f"{people[0].pk}: Undo failed. 1 row that would be lost was changed by hand. Say what becomes of them:"
         " changed_rows keep leaves them in the table as they are, remove takes them out."
     ]
     assert status == 1
@@ -87,9 +87,9 @@ def test_the_choice_is_done(people, choice, left):
 
 
 def test_an_undo_needs_a_reason(people):
-    with pytest.raises(CommandError, match="Say why"):
+    with pytest.raises(CommandError, match="--reason is required"):
         run("undo_import", people[0].pk)
-    with pytest.raises(CommandError, match="Say why"):
+    with pytest.raises(CommandError, match="--reason is required"):
         run("undo_import", people[0].pk, "--reason", " ")
     assert len(names()) == 3
 
@@ -100,7 +100,7 @@ def test_one_refusal_stops_no_other_and_shows_in_the_exit_status(people):
     said, complained, status = run("undo_import", unknown, people[1].pk, "--reason", "x")
 
     assert said == [f"{people[1].pk}: Taken back: 1 row left people."]
-    assert complained == [f"{unknown}: Not taken back. There is no import {unknown}."]
+    assert complained == [f"{unknown}: Undo failed. There is no import {unknown}."]
     assert status == 1
 
 
@@ -127,7 +127,7 @@ def test_a_redo_asks_what_becomes_of_rows_that_were_changed(people, choice, left
 
     assert run("redo_import", people[0].pk)[1:] == (
         [
-            f"{people[0].pk}: Not brought back. 1 row that would be lost was changed by hand. Say what becomes of them:"
+            f"{people[0].pk}: Redo failed. 1 row that would be lost was changed by hand. Say what becomes of them:"
             " changed_rows keep leaves them in the table as they are, remove takes them out."
         ],
         1,
@@ -144,7 +144,7 @@ def test_a_redo_that_is_refused_says_why(people):
 
     assert said == []
     assert complained == [
-        f"{people[0].pk}: Not brought back. The source file of this import is no longer kept. Import the file again.",
-        f"{people[1].pk}: Not brought back. The import was not undone: there is nothing to bring back.",
+        f"{people[0].pk}: Redo failed. The source file of this import is no longer kept. Import the file again.",
+        f"{people[1].pk}: Redo failed. The import was not undone: there is nothing to bring back.",
     ]
     assert status == 1

@@ -1,4 +1,4 @@
-"""manage.py add_tracking_columns TABLE: a table that stood before becomes one that imports can go into."""
+"""manage.py add_tracking_columns TABLE: track an existing table."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from imports.adoption.adopt import track_table
 
 
 class Command(BaseCommand):
-    help = "Give a table that stood before it was tracked its tracking columns, and its rows an import of their own."
+    help = "Add the tracking columns to an existing table and record its rows as an import of their own."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("table", help="its name in the schema public")
+        parser.add_argument("table", help="name of a table in the schema public")
 
     def handle(self, *args: Any, table: str, **options: Any) -> None:
         try:
@@ -24,8 +24,8 @@ class Command(BaseCommand):
         except AtlasError as error:
             raise CommandError(f"{error.message} Nothing was changed.") from None
         if tracked.import_id is None:
-            self.stdout.write(f"{table} is tracked already: every row has its import. Nothing was changed.")
+            self.stdout.write(f"{table} is already tracked: every row has its import. Nothing was changed.")
             return
-        self.stdout.write(f"{table} is tracked now: {tracked.rows:,} rows, import {tracked.import_id} (legacy)")
-        for sentence in tracked.obstacles:
-            self.stdout.write(f"  warning: {sentence}")
+        self.stdout.write(f"{table} is now tracked: {tracked.rows:,} rows, import {tracked.import_id} (legacy)")
+        for obstacle in tracked.obstacles:
+            self.stdout.write(f"  warning: {obstacle}")

@@ -1,4 +1,4 @@
-"""manage.py import_file FILE: the same import as in the browser, from the command line."""
+"""manage.py import_file FILE: import a file from the command line."""
 
 from __future__ import annotations
 
@@ -21,46 +21,46 @@ from imports.models import ImportHistory
 from imports.sources.upload import from_disk
 
 NUMBERS = (
-    ("records in the file", "total_rows_in_file"),
-    ("inserted", "rows_inserted"),
+    ("rows in the file", "total_rows_in_file"),
+    ("imported", "rows_inserted"),
     ("duplicates", "duplicates_found"),
     ("rejected", "rows_rejected"),
     ("filtered", "rows_filtered"),
-    ("values that did not fit", "validation_errors"),
+    ("invalid values", "validation_errors"),
 )
 
 
 class Command(BaseCommand):
-    help = "Import a CSV, Excel, JSON or XML file into a table and say in numbers what came of it."
+    help = "Import a CSV, Excel, JSON or XML file into a table and report the result in numbers."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path)
-        parser.add_argument("--table", help="destination; default: named after the file")
-        parser.add_argument("--mapping", type=Path, metavar="M.json", help="a file with the mapping as JSON")
+        parser.add_argument("file", type=Path, help="the file to import")
+        parser.add_argument("--table", help="destination table; default: named after the file")
+        parser.add_argument("--mapping", type=Path, metavar="M.json", help="a JSON file with the mapping")
 
     def handle(self, *args: Any, file: Path, table: str | None, mapping: Path | None, **options: Any) -> None:
         try:
             request = parse_mapping(mapping.read_text(encoding="utf-8") if mapping else None)
             request = replace(request, table_name=table or request.table_name)
             with from_disk(file) as source, progress_bar(self.stderr) as progress:
-                found = run_import(source, request, Actor("manage.py import_file"), progress=progress)
+                record = run_import(source, request, Actor("manage.py import_file"), progress=progress)
         except (AtlasError, OSError) as error:
             raise CommandError(str(error)) from None
-        self.report(found)
+        self.report(record)
 
-    def report(self, found: ImportHistory) -> None:
-        self.stdout.write(f"{found.status}: {found.file_name} -> {found.table_name} ({found.import_strategy})")
+    def report(self, record: ImportHistory) -> None:
+        self.stdout.write(f"{record.status}: {record.file_name} -> {record.table_name} ({record.import_strategy})")
         for label, name in NUMBERS:
-            self.stdout.write(f"  {getattr(found, name) or 0:>12,}  {label}")
-        self.stdout.write(f"  {found.duration_seconds:>12}  seconds, import {found.import_id}")
-        for warning in found.warnings or []:
+            self.stdout.write(f"  {getattr(record, name) or 0:>12,}  {label}")
+        self.stdout.write(f"  {record.duration_seconds:>12}  seconds, import {record.import_id}")
+        for warning in record.warnings or []:
             self.stdout.write(f"  warning: {warning}")
 
 
 @contextmanager
 def progress_bar(stream: Any) -> Iterator[Progress]:
-    """A bar of records, read and then loaded; nothing where nobody watches."""
-    with tqdm(unit=" records", disable=not stream.isatty(), file=stream) as bar:
+    """Show a bar of rows read and then loaded; nothing where the output is no terminal."""
+    with tqdm(unit=" rows", disable=not stream.isatty(), file=stream) as bar:
 
         def show(phase: str, done: int, total: int) -> None:
             bar.set_description(phase, refresh=False)

@@ -1,4 +1,4 @@
-"""Django's migrate, which a stop at any moment leaves as if the current migration had not begun, one at a time."""
+"""Django's migrate, one process at a time; stopped at any moment, the current migration leaves no change."""
 
 import hashlib
 import time
@@ -17,7 +17,7 @@ from django.db.migrations.state import ProjectState
 KEY = int.from_bytes(hashlib.sha256(b"migrate").digest()[:8], signed=True)
 WAIT_SECONDS = 900
 PAUSE_SECONDS = 0.5
-WAITING = "Another process is migrating the database. Waiting until it has ended."
+WAITING = "Another process is migrating the database. Waiting for it."
 #: SQLSTATEs: what is to be created exists (column, object, table, function), or what is to be changed does not.
 ALREADY_DONE = {"42701", "42710", "42P07", "42723", "42703", "42704", "42P01", "42883"}
 
@@ -64,21 +64,21 @@ class Command(migrate.Command):
             yield
         finally:
             with suppress(Error):  # the connection is lost, and with it the lock
-                _asked(connection, "SELECT pg_advisory_unlock(%s)", KEY)
+                _fetch_value(connection, "SELECT pg_advisory_unlock(%s)", KEY)
 
     def _wait_for_lock(self, connection: BaseDatabaseWrapper) -> None:
         # Not one long statement: it would hold up a CREATE INDEX CONCURRENTLY of the process that is waited for.
-        deadline, told = time.monotonic() + WAIT_SECONDS, False
-        while not _asked(connection, "SELECT pg_try_advisory_lock(%s)", KEY):
+        deadline, announced = time.monotonic() + WAIT_SECONDS, False
+        while not _fetch_value(connection, "SELECT pg_try_advisory_lock(%s)", KEY):
             if time.monotonic() >= deadline:
-                raise CommandError(_not_ended(connection))
-            if not told:
+                raise CommandError(_still_migrating(connection))
+            if not announced:
                 self.stderr.write(WAITING)
-                told = True
+                announced = True
             time.sleep(PAUSE_SECONDS)
 
 
-def _asked(connection: BaseDatabaseWrapper, query: str, key: int) -> Any:
+def _fetch_value(connection: BaseDatabaseWrapper, query: str, key: int) -> Any:
     """Return the one value of the one row; None without a row."""
     with connection.cursor() as cursor:
         cursor.execute(query, [key])
@@ -86,8 +86,8 @@ def _asked(connection: BaseDatabaseWrapper, query: str, key: int) -> Any:
     return row[0] if row else None
 
 
-def _not_ended(connection: BaseDatabaseWrapper) -> str:
-    holder = _asked(
+def _still_migrating(connection: BaseDatabaseWrapper) -> str:
+    holder = _fetch_value(
         connection,
         "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1"
         " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
@@ -95,13 +95,13 @@ def _not_ended(connection: BaseDatabaseWrapper) -> str:
         KEY,
     )
     return (
-        f"Another process that migrates the database has not ended within {WAIT_SECONDS // 60} minutes. Start again"
-        f" when it has, or end session {holder} of the database first: SELECT pg_terminate_backend({holder})."
+        f"Another process has been migrating the database for over {WAIT_SECONDS // 60} minutes. Start again when it"
+        f" has finished, or end its database session first: SELECT pg_terminate_backend({holder})."
     )
 
 
 def _unrecorded(migration: Migration, error: ProgrammingError) -> str:
-    """Return what to do about a migration that finds its changes made: earlier versions recorded it after them."""
+    """Return what to do about a migration that finds its changes made: earlier versions recorded it afterwards."""
     reason = str(error).splitlines()[0]
     return (
         f"Migration {migration} cannot be applied: {reason}. If an earlier start was stopped during this migration, its"

@@ -1,4 +1,4 @@
-"""manage.py read_files INPUT_DIR OUTPUT_DIR: what the readers make of files, to look at and to compare."""
+"""manage.py read_files INPUT_DIR OUTPUT_DIR: write what the readers understand of files, to check and compare."""
 
 from __future__ import annotations
 
@@ -24,33 +24,35 @@ from imports.text_batches import FileInfo, Reader
 
 class Command(BaseCommand):
     help = (
-        "Read every file of a directory without any hint, and write what was understood as CSV (RFC 4180, UTF-8, CRLF) "
-        "of the same name: header, records in order, every value as it stood in the file. Needs no database."
+        "Read every file of a directory with automatic settings and write its header and rows as CSV (RFC 4180, UTF-8, "
+        "CRLF) of the same name, every value as in the file. Needs no database."
     )
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("input_dir", type=Path)
-        parser.add_argument("output_dir", type=Path, help="files in it that have the same names are replaced")
+        parser.add_argument("input_dir", type=Path, help="directory of the files to read")
+        parser.add_argument(
+            "output_dir", type=Path, help="directory for the CSV files; replaces files of the same name"
+        )
 
     def handle(self, *args: Any, input_dir: Path, output_dir: Path, **options: Any) -> None:
         files = _files_to_read(input_dir, output_dir)
         read = sum(self._is_read(path, output_dir / path.name) for path in files)
-        self.stdout.write(f"{read:,} files read, {len(files) - read:,} refused")
+        self.stdout.write(f"{read:,} files read, {len(files) - read:,} rejected")
 
     def _is_read(self, path: Path, target: Path) -> bool:
-        """Reads one file, whatever is in it, and says what came of it."""
+        """Read one file, whatever is in it, and report the result."""
         name = plain_name(path.name)
         try:
             target.unlink(missing_ok=True)
             with file_info(path) as (reader, spool):
                 write_csv(target, reader.file_info, spool)
         except AtlasError as error:
-            say(self.stderr, f"{name}: refused: {error}")
+            write_line(self.stderr, f"{name}: rejected: {error}")
         except OSError as error:
-            say(self.stderr, f"{name}: refused: {error.strerror}")
-        except Exception as error:  # no reader should; if one does, the other files must not suffer
-            say(self.stderr, f"{name}: refused: {type(error).__name__}, an error of the reader and not of the file")
+            write_line(self.stderr, f"{name}: rejected: {error.strerror}")
+        except Exception as error:  # no reader should raise it; the other files are still read
+            write_line(self.stderr, f"{name}: rejected: internal error ({type(error).__name__}); the file is fine")
         else:
             self._report(name, reader.file_info, spool.records)
             return True
@@ -58,19 +60,19 @@ class Command(BaseCommand):
 
     def _report(self, name: str, file_info: FileInfo, records: int) -> None:
         options = json.dumps(file_info.options, ensure_ascii=False)
-        say(self.stdout, f"{name}: {records:,} records of {file_info.file_type} {options}")
+        write_line(self.stdout, f"{name}: {records:,} rows of {file_info.file_type} {options}")
         for warning in file_info.warnings:
-            say(self.stdout, f"  warning: {warning}")
+            write_line(self.stdout, f"  warning: {warning}")
 
 
-def say(stream: OutputWrapper, text: str) -> None:
-    """Whatever a name or a header holds, and whatever the terminal can show."""
+def write_line(stream: OutputWrapper, text: str) -> None:
+    """Write a line with any name or header to any terminal."""
     encoding = getattr(stream, "encoding", None) or "utf-8"
     stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def _files_to_read(input_dir: Path, output_dir: Path) -> list[Path]:
-    """Raises CommandError where one of the directories cannot be used."""
+    """Return the files to read. Raises CommandError where a directory cannot be used."""
     try:
         files = sorted(path for path in input_dir.iterdir() if path.is_file())
         output_dir.mkdir(parents=True, exist_ok=True)
@@ -78,15 +80,15 @@ def _files_to_read(input_dir: Path, output_dir: Path) -> list[Path]:
     except OSError as error:
         raise CommandError(str(error)) from None
     if same:
-        raise CommandError("The two directories are the same; the files would be overwritten. Name another one.")
+        raise CommandError("Input and output directory are the same. Choose another output directory.")
     if not os.access(output_dir, os.W_OK | os.X_OK):
-        raise CommandError(f"Nothing can be written to {output_dir}.")
+        raise CommandError(f"The directory {output_dir} is not writable.")
     return files
 
 
 @contextmanager
 def file_info(path: Path) -> Iterator[tuple[Reader, Spool]]:
-    """The file read to its end: its reader and its records. Raises AtlasError, OSError."""
+    """Read a file to its end; yield its reader and its rows. Raises AtlasError, OSError."""
     with ExitStack() as stack:
         source = stack.enter_context(from_disk(path))
         spool = stack.enter_context(Spool(settings.ATLAS_SPOOL_DIR))
@@ -97,7 +99,7 @@ def file_info(path: Path) -> Iterator[tuple[Reader, Spool]]:
 
 
 def write_csv(target: Path, file_info: FileInfo, spool: Spool) -> None:
-    """Header and records; no file where that fails."""
+    """Write header and rows; leave no file where that fails."""
     try:
         with target.open("wb") as out:
             header = file_info.header

@@ -1,4 +1,4 @@
-"""manage.py run_worker: what ./run and ./run worker keep running."""
+"""manage.py run_worker: run queued imports; ./run and ./run worker keep it running."""
 
 from __future__ import annotations
 
@@ -28,14 +28,12 @@ from imports.sources.spool_files import sweep_spool
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 5.0
-POLL_SECONDS = 2.0  # for jobs that wait again, which nobody announces; new ones are announced
+POLL_SECONDS = 2.0  # for jobs that wait again, which are not announced; new ones are
 STOP_SECONDS = 10.0
 
 
 class Command(BaseCommand):
-    help = (
-        "Work on queued imports until SIGTERM or Ctrl-C; it ends when the database does, for its supervisor to restart."
-    )
+    help = "Run queued imports until SIGTERM or Ctrl-C. It exits when the database stops; ./run starts it again."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--concurrency", type=positive, default=1, help="imports at a time; default: 1")
@@ -43,7 +41,7 @@ class Command(BaseCommand):
             "--stop-seconds",
             type=float,
             default=STOP_SECONDS,
-            help="given to running imports at a stop; those that take longer begin anew elsewhere; default: 10",
+            help="for running imports to finish at a stop; others return to the queue; default: 10",
         )
 
     def handle(self, *args: Any, concurrency: int, stop_seconds: float, **options: Any) -> None:
@@ -53,7 +51,7 @@ class Command(BaseCommand):
 
 def positive(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text)):
-        raise ArgumentTypeError(f"must be a whole number from 1 on, not {text!r}")
+        raise ArgumentTypeError(f"must be a whole number of at least 1, not {text!r}")
     return int(text)
 
 
@@ -77,13 +75,13 @@ async def work(concurrency: int, stop_seconds: float) -> None:
 
 
 async def sweep(worker_app: App) -> None:
-    """At once and again and again: a worker that died left jobs to others, an import in a request left its record."""
+    """Repeatedly requeue the jobs of workers that died and mark imports of requests that died as failed."""
     while True:
         try:
             await requeue_stalled(worker_app)
             await sync_to_async(sweep_records)()
-        except Exception as error:  # whatever it is, the next look may do better
-            log.warning("What other workers left could not be looked for now (%s).", type(error).__name__)
+        except Exception as error:  # whatever it is, the next round may succeed
+            log.warning("Checking for jobs of stopped workers failed (%s); trying again.", type(error).__name__)
             await sync_to_async(connection.close)()
         await asyncio.sleep(SWEEP_SECONDS)
 

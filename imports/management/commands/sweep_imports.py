@@ -1,4 +1,4 @@
-"""manage.py sweep_imports: imports whose process is gone are set to failed, and their files are removed."""
+"""manage.py sweep_imports: mark imports as failed whose process died, and delete their temporary files."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from imports.sources.spool_files import sweep_spool
 
 
 class Command(BaseCommand):
-    help = "Clean up after processes that died: their imports become failed, their spool files go; ./run does it too."
+    help = "Mark imports as failed whose process died, and delete their temporary files. ./run does it too."
 
     def handle(self, *args: Any, verbosity: int, **options: Any) -> None:
-        died, removed = sweep_died_imports() + sweep_lost_tasks(), sweep_spool()
+        failed, deleted = sweep_died_imports() + sweep_lost_tasks(), sweep_spool()
         if verbosity:
-            self.stdout.write(f"{died:,} died imports set to failed, {removed:,} spool files removed")
+            self.stdout.write(f"{failed:,} stale imports marked as failed, {deleted:,} temporary files deleted")

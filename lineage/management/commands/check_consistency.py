@@ -1,4 +1,4 @@
-"""manage.py check_consistency: the laws of the records of imports, looked at on the live database."""
+"""manage.py check_consistency: check the records of imports on the live database."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from lineage.consistency.wording import in_one_line
 
 
 class Command(BaseCommand):
-    help = "Say in one line each what in the records of imports does not hold; exit status 1 if anything does not."
+    help = "Check import totals, row provenance, table structure and the audit log; exit status 1 on problems."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--table", help="only this table and its imports; default: all, and the audit log")
+        parser.add_argument("--table", help="only this table and its imports; default: all tables and the audit log")
 
     def handle(self, *args: Any, table: str | None, **options: Any) -> None:
         try:

@@ -1,4 +1,4 @@
-"""manage.py enforce_retention: forgets what the settings say is to be forgotten by now."""
+"""manage.py enforce_retention: delete data older than the retention settings allow."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from lineage.retention.policies import PolicyResult
 
 
 class Command(BaseCommand):
-    help = "Forget what is older than the ATLAS_RETAIN_… settings say, and say in numbers what it was."
+    help = "Delete data older than the ATLAS_RETAIN_… settings allow, and report what was deleted."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--dry-run", action="store_true", help="count what would be forgotten, change nothing")
+        parser.add_argument("--dry-run", action="store_true", help="count what would be deleted, change nothing")
         parser.add_argument(
             "--policy", nargs="+", default=[], choices=Policy.values, metavar="NAME",
-            help=f"only these of {', '.join(Policy.values)}; default: all that have their number of days",
+            help=f"only these policies ({', '.join(Policy.values)}); default: all with a number of days",
         )  # fmt: skip
         parser.add_argument(
             "--import", nargs="+", type=UUID, default=[], dest="import_ids", metavar="ID",
-            help="for imports_with_rows: the imports that are to be undone and then forgotten",
+            help="for imports_with_rows: the imports to undo and delete",
         )  # fmt: skip
-        parser.add_argument("--archive", type=Path, metavar="DIR", help="write down there first what is forgotten")
+        parser.add_argument("--archive", type=Path, metavar="DIR", help="write what is deleted to this directory first")
 
     def handle(self, *args: Any, policy: list[str], dry_run: bool, **options: Any) -> None:
         try:
@@ -43,12 +43,12 @@ class Command(BaseCommand):
             self.stdout.write(str(messages.NO_DAYS_SET()))
         for outcome in outcomes:
             self.stdout.write(in_one_line(outcome, dry_run=dry_run))
-            for sentence in outcome.left:
-                self.stdout.write(f"  left: {sentence}")
+            for reason in outcome.left:
+                self.stdout.write(f"  not deleted: {reason}")
 
 
 def in_one_line(outcome: PolicyResult, *, dry_run: bool) -> str:
     age = "" if outcome.days is None else f" (older than {outcome.days:,} days)"
     parts = (counted(number, what.removesuffix("s").replace("_", " ")) for what, number in outcome.numbers.items())
-    said = ", ".join(parts) or "nothing"
-    return f"{outcome.policy.value}{age}: {said} {'would be forgotten' if dry_run else 'forgotten'}"
+    numbers = ", ".join(parts) or "nothing"
+    return f"{outcome.policy.value}{age}: {numbers} {'would be deleted' if dry_run else 'deleted'}"

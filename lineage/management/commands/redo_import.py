@@ -1,4 +1,4 @@
-"""manage.py redo_import ID…: the same redo as in the browser, from the command line."""
+"""manage.py redo_import ID…: redo imports from the command line."""
 
 from __future__ import annotations
 
@@ -19,26 +19,25 @@ ACTOR = Actor("manage.py redo_import")
 
 
 class Command(BaseCommand):
-    help = "Bring undone imports back and say in numbers what was done; exit status 1 if any was refused."
+    help = "Redo undone imports and report the changes in numbers; exit status 1 if any redo failed."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("import_ids", nargs="+", type=UUID, metavar="IMPORT_ID")
         parser.add_argument(
             "--changed-rows", choices=EditedRowsChoice.values,
-            help="what becomes of rows of later imports that were changed by hand and would leave; has to be said where"
-            " there are any",
+            help="keep or remove manually changed rows of later imports; required if any would be removed",
         )  # fmt: skip
 
     def handle(self, *args: Any, import_ids: list[UUID], changed_rows: str | None, **options: Any) -> None:
         choice = EditedRowsChoice(changed_rows) if changed_rows else None
-        refused = 0
+        failed = 0
         for import_id in import_ids:
             try:
                 report = redo_import(import_id, ACTOR, choice)
             except AtlasError as error:
-                refused += 1
-                self.stderr.write(f"{import_id}: Not brought back. {error.message}")
+                failed += 1
+                self.stderr.write(f"{import_id}: Redo failed. {error.message}")
             else:
                 self.stdout.write(f"{import_id}: {redone_in_words(report)}")
-        if refused:
+        if failed:
             sys.exit(1)
