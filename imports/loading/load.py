@@ -76,7 +76,7 @@ class Load:
         self.ledger = ledger
         self.watch = watch
         self.counts = Counts()
-        self.columns = [TableColumn(one.name, one.sql_type.sql) for one in plan.columns]
+        self.columns = [TableColumn(column.name, column.sql_type.sql) for column in plan.columns]
         self._order = order
         self._finish = ExitStack()
         self._editor: schema.DataTableEditor | None = None
@@ -127,8 +127,8 @@ class Load:
             )
 
     def _all_columns(self) -> list[str]:
-        known = [one.name for one in self.table.columns] if self.table else []
-        return list(dict.fromkeys([*known, *(one.name for one in self.columns)]))
+        known = [column.name for column in self.table.columns] if self.table else []
+        return list(dict.fromkeys([*known, *(column.name for column in self.columns)]))
 
     def _write(self, batch: TypedBatch) -> None:
         if self._stage:

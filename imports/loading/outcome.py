@@ -113,7 +113,7 @@ def complete(
         duration_seconds=watch.total,
         error_message=str(_nothing_loaded(counts)) if nothing_loaded else None,
         warnings=list(map(str, warnings)),
-        warning_details=[one.as_json() for one in warnings],
+        warning_details=[warning.as_json() for warning in warnings],
         duplicates_found=counts.duplicates,
         rows_rejected=counts.rejected,
         rows_filtered=counts.filtered,
