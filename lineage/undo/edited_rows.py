@@ -98,7 +98,7 @@ def edited_becoming_duplicates(table: str) -> list[int]:
 def renumbered(table: str, import_id: UUID, records: int) -> list[int]:
     """Return the ids of edited rows of which it cannot be told which record of the import they are.
 
-    Their number is none of the file, occurs twice, was changed last, or came with another import. records: of its
+    Their number is none of the file, occurs twice, was changed last, or was another import's. records: of its
     file.
     """
     query = sql.SQL(
