@@ -1,7 +1,7 @@
 """What every column type can do: say which texts it reads as they stand, and how other notations become those.
 
 A type's module holds all that is particular to it; a new type is such a module and an entry in TYPES.
-A value is judged and converted by the same three steps, in profile.py and in coerce.py alike:
+A value is judged and converted by the same three steps, in profile.py and in cast.py alike:
 `canonical` (read as it stands, no correction), `convert` (another notation of the same value: a correction),
 `parse` (canonical text -> the form that COPY sends).
 """

@@ -1,6 +1,6 @@
 """The mapping's rules on the batches of a file: own columns changed, new ones behind them, records left out.
 
-What comes out looks like the file to everything after it: profile, plan, coerce. Nothing depends on batch borders.
+What comes out looks like the file to everything after it: profile, plan, convert. Nothing depends on batch borders.
 """
 
 from __future__ import annotations

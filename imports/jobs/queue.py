@@ -19,13 +19,9 @@ from imports.errors import ImportCancelled, TaskFinished
 from imports.history.tracking import DIED
 from imports.jobs import messages, tasks
 from imports.jobs.progress import cancelled_by
-from imports.loading.outcome import audit_refusals, fail
-from imports.loading.preflight import (
-    destination,
-    facts_of,
-    refuse_if_known,
-    start,
-)
+from imports.loading.outcome import fail
+from imports.loading.preflight import audit_refusals, destination, refuse_unfit
+from imports.loading.start import facts_of, start_import
 from imports.loading.stopwatch import Stopwatch
 from imports.locks import is_running, release_liveness_lock
 from imports.mapping import MappingRequest
@@ -43,8 +39,7 @@ def queue_import(
     """A file that is here. Raises AtlasError as `run_import` does before it opens a record."""
     table_name = destination(source.name, request)
     with audit_refusals(actor, source, table_name):
-        refuse_reserved(table_name)
-        refuse_if_known(source, request, table_name)
+        refuse_unfit(source, request, table_name)
     keep(source)
     task = _queue(facts_of(source), request, actor, table_name, analysis_id)
     keep(source)  # where retention forgot an old one in between: from now on it knows that the file is wanted
@@ -58,23 +53,27 @@ def queue_b2_import(pinned: B2Object, request: MappingRequest, actor: Actor) -> 
     refuse_reserved(table_name)
     if pinned.size > settings.ATLAS_MAX_UPLOAD_BYTES:
         raise too_large(settings.ATLAS_MAX_UPLOAD_BYTES)
-    arrived = {
+    source_facts = {
         "source_type": SourceType.B2_STORAGE,
         "source_path": f"{pinned.bucket}/{pinned.name}",
         "file_name": file_name,
         "file_size_bytes": pinned.size,
         "metadata": {"b2": {"bucket": pinned.bucket, "file_name": pinned.name, "file_id": pinned.file_id}},
     }
-    return _queue(arrived, request, actor, table_name)
+    return _queue(source_facts, request, actor, table_name)
 
 
 def _queue(
-    arrived: Mapping[str, Any], request: MappingRequest, actor: Actor, table_name: str, analysis_id: UUID | None = None
+    source_facts: Mapping[str, Any],
+    request: MappingRequest,
+    actor: Actor,
+    table_name: str,
+    analysis_id: UUID | None = None,
 ) -> ImportTask:
     """Record, task and job, or none of them."""
     task_id = uuid4()
     with transaction.atomic():
-        import_id = start(arrived, request, actor, table_name, analysis_id=analysis_id, task_id=task_id)
+        import_id = start_import(source_facts, request, actor, table_name, analysis_id=analysis_id, task_id=task_id)
         task = ImportTask.objects.create(task_id=task_id, import_record_id=import_id, actor=asdict(actor))
         tasks.enqueue(task)
     release_liveness_lock(import_id)

@@ -22,7 +22,7 @@ from imports.jobs import messages
 from imports.jobs.connection_lost import ConnectionLost, connection_watched
 from imports.jobs.progress import ProgressReporter, cancelled_by
 from imports.loading.outcome import fail, outcome, recorded_outcome
-from imports.loading.pipeline import load
+from imports.loading.pipeline import run_started_import
 from imports.loading.stopwatch import Stopwatch
 from imports.locks import liveness_lock
 from imports.mapping import parse_mapping
@@ -115,7 +115,7 @@ def _load(
 
         with _source_of(found, received) as source:
             asked = parse_mapping(found.mapping_config)
-            load(found.pk, source, asked, actor, watch, tell, meanwhile=partial(tell, "waiting", 0, 0))
+            run_started_import(found.pk, source, asked, actor, watch, tell, meanwhile=partial(tell, "waiting", 0, 0))
 
 
 @contextmanager

@@ -1,1 +1,1 @@
-"""From a source file to rows of a table: pipeline.py tells the steps in order."""
+"""From a source file to rows of a table: pipeline.py has the steps in order."""

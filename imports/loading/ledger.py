@@ -1,4 +1,4 @@
-"""The fate of every record: what did not become a row is kept whole, what did not fit is written down."""
+"""Keep every row of a file that is skipped, whole, and every error."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ Location = Callable[[int], str]
 
 
 class Ledger:
-    """Of one import; writes in the import's own transaction, in bulk."""
+    """Write the kept records and the errors of one import, in bulk, within the import's transaction."""
 
     def __init__(self, import_id: UUID, location: Location) -> None:
         self.import_id = import_id
         self.location = location
 
     def note_problems(self, problems: pa.RecordBatch) -> None:
-        """problems: coerce.ERROR_SCHEMA, in the order of the records."""
+        """Write errors down. problems: convert.ERROR_SCHEMA, in the order of the records."""
         if not len(problems):
             return
         numbers = problems.column("record_number")
@@ -60,12 +60,12 @@ class Ledger:
         ])  # fmt: skip
 
     def keep(self, held: pa.RecordBatch, fate: Outcome) -> None:
-        """held: coerce.SKIPPED_SCHEMA. fate: rejected or filtered; they match no row."""
+        """Keep rejected or filtered records, which match no row. held: convert.SKIPPED_SCHEMA."""
         nowhere = pa.nulls(len(held), pa.string())
         self._keep(held, fate, [text_field(nowhere), text_field(nowhere)])
 
     def keep_duplicates(self, held: pa.RecordBatch, matches: Sequence[Match]) -> None:
-        """held: coerce.SKIPPED_SCHEMA, one for each match, in the same order."""
+        """Keep duplicates. held: convert.SKIPPED_SCHEMA, one for each match, in the same order."""
         ids = pa.array([match.import_id.bytes for match in matches], pa.binary(16))
         records = pa.array([match.matched_record_number for match in matches], pa.int32())
         self._keep(held, Outcome.DUPLICATE, [bytes_field(ids), number_field(records, wire=">i4")])

@@ -1,4 +1,4 @@
-"""Typed batches -> the table and the ledger, in the import's transaction: the only part of the line that writes."""
+"""Write typed batches into the table and the ledger, within the import's transaction."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ from imports.text_batches import TextBatch
 
 @dataclass
 class Counts:
-    """The balance of fates so far."""
+    """The outcomes so far, in rows of the file."""
 
     records: int = 0  # that were read
     inserted: int = 0
     duplicates: int = 0
     rejected: int = 0
     filtered: int = 0
-    unreadable: int = 0  # of the rejected: never got as far as mapping
+    unreadable: int = 0  # of the rejected: the reader could not read them
     problems: int = 0  # entries of mapping_errors
-    value_errors: int = 0  # of them: values that did not fit
+    value_errors: int = 0  # of them: invalid values
 
     def add(self, batch: TypedBatch) -> None:
-        """What is known of a batch before its rows were compared with others."""
+        """Count what is known of a batch before its rows are compared with others."""
         self.records += batch.rows + len(batch.rejected) + len(batch.filtered)
         self.rejected += len(batch.rejected)
         self.filtered += len(batch.filtered)
@@ -53,12 +53,12 @@ class Counts:
 
     @property
     def nothing_loaded(self) -> bool:
-        """Every record was rejected, but for those that were to be left out."""
+        """Whether every row was rejected that no filter left out, and there is one."""
         return self.rejected > 0 and self.rejected + self.filtered == self.records
 
 
 class Load:
-    """One import's rows on their way in. A table is made or extended when the first row comes, never for nothing."""
+    """The loading of one import. The table is created or extended when the first row comes, never for nothing."""
 
     def __init__(
         self,
@@ -69,14 +69,14 @@ class Load:
         watch: Stopwatch,
         order: RowOrder = BY_ID,
     ) -> None:
-        """order: of the rows that are there."""
+        """order: of the rows that the table has."""
         self.plan = plan
         self.table = table
         self.import_id = import_id
         self.ledger = ledger
         self.watch = watch
         self.counts = Counts()
-        self.columns = [TableColumn(one.name, one.sql_type.sql) for one in plan.columns]
+        self.columns = [TableColumn(column.name, column.sql_type.sql) for column in plan.columns]
         self._order = order
         self._finish = ExitStack()
         self._editor: schema.DataTableEditor | None = None
@@ -85,6 +85,7 @@ class Load:
         self._finish.enter_context(without_key_checks(plan.table_name))
 
     def put(self, batch: TypedBatch) -> None:
+        """Stage or insert the rows of a batch; keep the rejected and filtered ones, and the errors, in the ledger."""
         self.counts.add(batch)
         if batch.rows:
             with self.watch.phase("insert"):
@@ -95,7 +96,10 @@ class Load:
         self.ledger.keep(batch.filtered, Outcome.FILTERED)
 
     def finish(self, again: Iterator[TextBatch]) -> Counts:
-        """again: the same batches once more, for the records that turn out to be duplicates."""
+        """Settle the duplicates and insert the other rows.
+
+        again: the same batches as text once more, from which duplicates are kept.
+        """
         if self.counts.records == self.counts.filtered:
             self.prepare()  # a header alone makes an empty table, and so does a file that is left out whole
         if self._stage:
@@ -108,6 +112,7 @@ class Load:
         return self.counts
 
     def prepare(self) -> None:
+        """Create or extend the table, and its stage where duplicates are looked for. Once; later calls do nothing."""
         if self._prepared:
             return
         self._prepared = True
@@ -122,8 +127,8 @@ class Load:
             )
 
     def _all_columns(self) -> list[str]:
-        known = [one.name for one in self.table.columns] if self.table else []
-        return list(dict.fromkeys([*known, *(one.name for one in self.columns)]))
+        known = [column.name for column in self.table.columns] if self.table else []
+        return list(dict.fromkeys([*known, *(column.name for column in self.columns)]))
 
     def _write(self, batch: TypedBatch) -> None:
         if self._stage:
@@ -149,7 +154,7 @@ class Load:
 
 
 def duplicates_of(batch: TextBatch, numbers: list[int]) -> pa.RecordBatch:
-    """The records of these numbers, whole: SKIPPED_SCHEMA."""
+    """Return the records of these numbers, whole: SKIPPED_SCHEMA."""
     at = pa.array(np.array(numbers) - batch.first_record)
     return pa.RecordBatch.from_arrays(
         [

@@ -1,4 +1,4 @@
-"""What became of an import, in its record and in the audit log."""
+"""Write down what became of an import: in its record and in the audit log."""
 
 from __future__ import annotations
 
@@ -15,12 +15,7 @@ from audit.log import record
 from core.actors import Actor
 from core.errors import AtlasError, ServiceError
 from core.messages import Message
-from imports.errors import (
-    AlreadyImported,
-    NothingLoaded,
-    ReservedTable,
-    UntrackedTable,
-)
+from imports.errors import NothingLoaded
 from imports.history import tracking
 from imports.identifiers import header_hash
 from imports.loading import messages
@@ -28,42 +23,18 @@ from imports.loading.load import Counts
 from imports.loading.stopwatch import Stopwatch
 from imports.models import ImportHistory, ImportStatus, MappingStatus
 from imports.planning.plan import ImportPlan
-from imports.sources import SourceFile
 from imports.text_batches import FileInfo
 
 log = logging.getLogger(__name__)
-
-#: What is turned away before anything of it was tried.
-REFUSALS = (AlreadyImported, ReservedTable, UntrackedTable)
-
-
-@contextmanager
-def audit_refusals(actor: Actor, source: SourceFile, table_name: str) -> Iterator[None]:
-    """What is refused leaves no import, only an entry in the audit log."""
-    try:
-        yield
-    except REFUSALS as refusal:
-        record(actor, "import.refused", table_name, code=refusal.code, file_name=source.name, file_hash=source.sha256)
-        raise
-
-
-@contextmanager
-def delete_record_if_refused(import_id: UUID) -> Iterator[None]:
-    """What is refused under the table's lock leaves no more than what is refused before."""
-    try:
-        yield
-    except REFUSALS:
-        tracking.delete_record(import_id)
-        raise
 
 
 @contextmanager
 def recorded_outcome(
     import_id: UUID, actor: Actor, watch: Stopwatch, *, passing: tuple[type[Exception], ...] = ()
 ) -> Iterator[None]:
-    """Whatever stops the import, its record says so: what the file's trouble was, or that it was ours.
+    """Record as failed an import that an exception stops: with the file's problem, or as an error of the service.
 
-    passing: what is not the end of it, and leaves the record alone.
+    passing: exceptions that leave the record as it is.
     """
     try:
         yield
@@ -80,7 +51,7 @@ def recorded_outcome(
         problem = ServiceError(of_the_service(error), import_id=str(import_id))
         fail(import_id, actor, problem, watch)
         if isinstance(error, Exception):
-            # Its own words may quote a row, the database's do; only their kind goes on.
+            # Its text may quote a row, as the database's texts do: only its kind is raised on.
             raise problem from None
         raise
 
@@ -90,7 +61,7 @@ def of_the_service(error: BaseException) -> Message:
 
 
 def _log(import_id: UUID, error: BaseException) -> None:
-    """Where an error of the service happened, without its words."""
+    """Log where an error of the service happened, without its text, which may quote a row."""
     state = getattr(error.__cause__, "sqlstate", None)
     kind = f"{type(error).__name__} (SQLSTATE {state})" if state else type(error).__name__
     log.error("%s in import %s\n%s", kind, import_id, "".join(format_tb(error.__traceback__)))
@@ -98,9 +69,9 @@ def _log(import_id: UUID, error: BaseException) -> None:
 
 @transaction.atomic
 def fail(import_id: UUID, actor: Actor, error: AtlasError, watch: Stopwatch) -> None:
-    """The message may quote a value of the file: the history has it, the audit log only what kind of trouble it was.
+    """Record an import as failed, unless its record is complete already.
 
-    What is done already stays as it is.
+    The message may quote a value of the file: the history has it, the audit log only the error's code.
     """
     if not ImportHistory.objects.select_for_update().filter(pk=import_id, status=ImportStatus.IN_PROGRESS).exists():
         return
@@ -120,7 +91,7 @@ def fail(import_id: UUID, actor: Actor, error: AtlasError, watch: Stopwatch) -> 
 
 
 def _with_error(import_id: UUID, error: AtlasError) -> dict[str, Any]:
-    """The import's metadata, with what stopped it in them."""
+    """Return the import's metadata with the error that stopped it."""
     kept = ImportHistory.objects.values_list("metadata", flat=True).get(pk=import_id) or {}
     return {**kept, "error": {"code": error.code, "details": error.details}}
 
@@ -128,7 +99,7 @@ def _with_error(import_id: UUID, error: AtlasError) -> dict[str, Any]:
 def complete(
     import_id: UUID, actor: Actor, plan: ImportPlan, file_info: FileInfo, counts: Counts, watch: Stopwatch
 ) -> None:
-    """Under the table's lock, in the transaction of the rows."""
+    """Complete the import's record, under the table's lock and in the transaction of the rows."""
     nothing_loaded = counts.nothing_loaded
     warnings = [*file_info.warnings, *plan.warnings]
     status = ImportStatus.PARTIAL if counts.rejected else ImportStatus.SUCCESS
@@ -142,7 +113,7 @@ def complete(
         duration_seconds=watch.total,
         error_message=str(_nothing_loaded(counts)) if nothing_loaded else None,
         warnings=list(map(str, warnings)),
-        warning_details=[one.as_json() for one in warnings],
+        warning_details=[warning.as_json() for warning in warnings],
         duplicates_found=counts.duplicates,
         rows_rejected=counts.rejected,
         rows_filtered=counts.filtered,
@@ -179,9 +150,9 @@ def _what_stopped(record: ImportHistory) -> Message:
 
 
 def outcome(import_id: UUID, watch: Stopwatch) -> ImportHistory:
-    """The record as it stands after the commit. Raises NothingLoaded where every record was rejected."""
+    """Return the record after the commit. Raises NothingLoaded where every row was rejected."""
     tracking.set_duration(import_id, watch.total)
-    found = ImportHistory.objects.get(pk=import_id)
-    if found.status == ImportStatus.FAILED:
-        raise NothingLoaded(_what_stopped(found), import_id=str(import_id))
-    return found
+    completed = ImportHistory.objects.get(pk=import_id)
+    if completed.status == ImportStatus.FAILED:
+        raise NothingLoaded(_what_stopped(completed), import_id=str(import_id))
+    return completed

@@ -1,4 +1,21 @@
-"""How a file becomes rows of a table: the steps, nothing else. Page, API, worker and command all call run_import."""
+"""The path of a file into a table, in ten steps.
+
+Pages, the API and commands call `run_import`; a worker, whose import was started when it was queued,
+`run_started_import`.
+
+ 1. preflight: name the table, and refuse a reserved name or a file that the table has already;
+ 2. start: open the import's record, which the history shows as in progress from here on;
+ 3. keep: put the source file, as received, where undo, redo and provenance find it (sources.kept_files);
+ 4. read: turn its bytes into batches of text, which are spooled to disk (readers, inference.spool);
+ 5. infer: profile every column over all rows, after the rules of the mapping (inference.scan, inference.apply_rules);
+ 6. lock the table, look once more whether it has the file by now, and begin the one transaction of the import;
+ 7. plan: decide columns, types and strategy from mapping, profiles and table; the plan is frozen (planning.make_plan);
+ 8. convert: make typed values of each batch of text; what does not convert is an error, as data (conversion.convert);
+ 9. load: stage the rows, find duplicates, insert the others (load), and keep each row that is skipped (ledger);
+10. outcome: write counts, status and plan into the record; it is committed together with the rows (outcome).
+
+A long file goes through steps 4 to 9 batch by batch, by the plan that its first batch suggests (`load_while_reading`).
+"""
 
 from __future__ import annotations
 
@@ -7,22 +24,25 @@ from contextlib import AbstractContextManager
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 
 from core.actors import Actor
 from imports.errors import MappingDoesNotFit
 from imports.history import tracking
 from imports.inference.scan import Scan
 from imports.inference.spool import Spool
-from imports.loading.outcome import (
+from imports.loading.outcome import outcome, recorded_outcome
+from imports.loading.preflight import (
     REFUSALS,
     audit_refusals,
     delete_record_if_refused,
-    outcome,
-    recorded_outcome,
+    destination,
+    refuse_if_known,
+    refuse_unfit,
 )
-from imports.loading.preflight import destination, facts_of, refuse_if_known, start
 from imports.loading.progress_hook import Progress
-from imports.loading.run import ImportRun
+from imports.loading.run import ImportRun, PlanChanged
+from imports.loading.start import facts_of, start_import
 from imports.loading.stopwatch import Stopwatch
 from imports.locks import table_lock
 from imports.mapping import MappingRequest
@@ -31,7 +51,6 @@ from imports.readers import open_reader
 from imports.readers.limits import BATCH_TEXT
 from imports.sources import SourceFile
 from imports.sources.kept_files import keep
-from imports.tables.catalog import refuse_reserved
 from imports.tables.constraints import OF_FILE, raise_constraint_errors
 
 #: Bytes of a file from which on it is loaded while it is read: of several batches, the first suggests the plan.
@@ -39,7 +58,7 @@ STREAMING_THRESHOLD_BYTES = 2 * BATCH_TEXT
 
 
 def no_progress(phase: str, done: int, total: int) -> None:
-    """Nobody looks."""
+    """Report nothing."""
 
 
 def run_import(
@@ -50,19 +69,18 @@ def run_import(
     analysis_id: UUID | None = None,
     progress: Progress = no_progress,
 ) -> ImportHistory:
-    """The whole line, at once. Raises AtlasError; where the import has a record by then, its id is in `details`."""
+    """Import a file, all ten steps. Raises AtlasError, with the import's id in `details` where it has a record."""
     watch = Stopwatch(already=source.hashing_seconds)
     table_name = destination(source.name, request)
     with audit_refusals(actor, source, table_name):
-        refuse_reserved(table_name)
-        refuse_if_known(source, request, table_name)
-        import_id = start(facts_of(source), request, actor, table_name, analysis_id=analysis_id)
+        refuse_unfit(source, request, table_name)
+        import_id = start_import(facts_of(source), request, actor, table_name, analysis_id=analysis_id)
         with delete_record_if_refused(import_id), recorded_outcome(import_id, actor, watch, passing=REFUSALS):
-            load(import_id, source, request, actor, watch, progress)
+            run_started_import(import_id, source, request, actor, watch, progress)
     return outcome(import_id, watch)
 
 
-def load(
+def run_started_import(
     import_id: UUID,
     source: SourceFile,
     request: MappingRequest,
@@ -72,26 +90,59 @@ def load(
     *,
     meanwhile: Callable[[], None] | None = None,
 ) -> None:
-    """The line of an import whose record is open, up to the commit. Raises AtlasError.
+    """Carry out steps 3 to 10 for an import that has its record. Raises AtlasError.
 
-    meanwhile: as table_lock has it.
+    meanwhile: called while the import waits for its table, as `table_lock` has it.
     """
     table_name = destination(source.name, request)
     with translate_constraint_errors(), Spool(settings.ATLAS_SPOOL_DIR) as spool:
         keep(source)
         reader = open_reader(source, request.source_options)
-        survey = Scan(reader, spool, request)
+        scan = Scan(reader, spool, request)
         tracking.update_mapping_status(import_id, MappingStatus.IN_PROGRESS)
-        run = ImportRun(import_id, table_name, request, actor, survey, watch, progress)
-        early = source.size > STREAMING_THRESHOLD_BYTES and not request.needs_whole_file
-        if not early:
+        run = ImportRun(import_id, table_name, request, actor, scan, watch, progress)
+        streams = source.size > STREAMING_THRESHOLD_BYTES and not request.needs_whole_file
+        if not streams:
             run.read()
         with table_lock(table_name, meanwhile=meanwhile):
             refuse_if_known(source, request, table_name)
-            if not (early and run.load_while_reading()):
-                run.load()
+            if not (streams and load_while_reading(run)):
+                load_whole(run)
+
+
+def load_whole(run: ImportRun) -> None:
+    """Load every row by the plan that the whole file makes."""
+    run.read()
+    records, profiles = run.infer()
+    with transaction.atomic(durable=True):
+        table = run.describe_table()
+        plan = run.make_plan(table, records, profiles)
+        load = run.open_load(plan, table)
+        run.put(load, run.convert(records.batches(len(profiles)), plan), total=run.rows_read)
+        run.finish(load, plan)
+
+
+def load_while_reading(run: ImportRun) -> bool:
+    """Load a long file while it is read, by the plan that its first batch suggests; return whether that went well.
+
+    The rows stay only where the whole file makes the same plan. Else nothing has happened, and `load_whole` is next.
+    """
+    batches = run.read_first_batch()
+    try:
+        with transaction.atomic(durable=True):
+            table = run.describe_table()
+            early_plan = run.plan_so_far(table)
+            load = run.open_load(early_plan, table)
+            run.put_while_reading(load, run.convert_while_reading(batches, early_plan))
+            plan = run.plan_so_far(table)
+            if not plan.produces_same_rows_as(early_plan):
+                raise PlanChanged
+            run.finish(load, plan)
+    except (PlanChanged, MappingDoesNotFit):
+        return False
+    return True
 
 
 def translate_constraint_errors() -> AbstractContextManager[None]:
-    """A row that breaks a rule that somebody gave the table is trouble of this file, and named without the row."""
+    """Raise MappingDoesNotFit where a row breaks a constraint of the table: it names the constraint, not the row."""
     return raise_constraint_errors(MappingDoesNotFit, OF_FILE)

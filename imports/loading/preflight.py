@@ -1,25 +1,31 @@
-"""What is checked before an import starts: its table, and whether the file was imported already."""
+"""What is checked before an import starts: the name of its table, and whether the table has the file already.
+
+What is refused leaves no import in the history, only an entry in the audit log.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 from audit.log import record
 from core.actors import Actor
-from imports.errors import AlreadyImported
+from imports.errors import AlreadyImported, ReservedTable, UntrackedTable
 from imports.history import tracking
 from imports.identifiers import former_name, safe_table, stem_of, table_name_of
 from imports.loading import messages
 from imports.mapping import MappingRequest
 from imports.models import ImportHistory
 from imports.sources import SourceFile, SourceType
-from imports.tables.catalog import existing_tables
+from imports.tables.catalog import existing_tables, refuse_reserved
+
+#: Errors of an import that is refused before anything of it was tried.
+REFUSALS = (AlreadyImported, ReservedTable, UntrackedTable)
 
 
 def destination(file_name: str, request: MappingRequest) -> str:
-    """The table's name: the one that was asked for, or the file's, made safe.
+    """Return the table's name: the one that the mapping gives, or else the file's, made safe.
 
     A table that has the name which the former rule made keeps it.
     """
@@ -29,12 +35,19 @@ def destination(file_name: str, request: MappingRequest) -> str:
         names = table_name_of(file_name), former_name(stem_of(file_name))
     if names[0] == names[1]:
         return names[0]
-    there = existing_tables(names)
-    return names[1] if names[1] in there and names[0] not in there else names[0]
+    present, former = names
+    existing = existing_tables(names)
+    return former if former in existing and present not in existing else present
+
+
+def refuse_unfit(source: SourceFile, request: MappingRequest, table_name: str) -> None:
+    """Raises one of REFUSALS where the table's name is reserved or the table has the file already."""
+    refuse_reserved(table_name)
+    refuse_if_known(source, request, table_name)
 
 
 def refuse_if_known(source: SourceFile, request: MappingRequest, table_name: str) -> None:
-    """Raises AlreadyImported where the same bytes stand in the same table."""
+    """Raises AlreadyImported where an active import of the same table has the same bytes."""
     if source.source_type == SourceType.API_DIRECT or request.force_import:
         return
     if not (request.check_duplicates and request.check_file_level):
@@ -50,47 +63,21 @@ def refuse_if_known(source: SourceFile, request: MappingRequest, table_name: str
         )
 
 
-def start(
-    arrived: Mapping[str, Any],
-    request: MappingRequest,
-    actor: Actor,
-    table_name: str,
-    *,
-    analysis_id: UUID | None = None,
-    task_id: UUID | None = None,
-) -> UUID:
-    """Opens the import's record, which this connection keeps alive.
-
-    arrived: what is known of the source by the names of the history's columns.
-    """
-    facts = dict(arrived)
-    # A command has no user id.
-    metadata = {**facts.pop("metadata", {}), **({} if actor.user_id else {"actor": actor.name})}
-    import_id = tracking.start_import_tracking(
-        **facts,
-        table_name=table_name,
-        mapping_config=dict(request.as_given),
-        duplicate_check_enabled=request.check_duplicates,
-        user_id=actor.user_id,
-        user_email=actor.email,
-        metadata=metadata,
-        analysis_id=analysis_id,
-        task_id=task_id,
-    )
-    record(
-        actor, "import.started", import_id, table_name=table_name,
-        file_hash=facts.get("file_hash"), bytes=facts["file_size_bytes"],
-    )  # fmt: skip
-    return UUID(import_id)
+@contextmanager
+def audit_refusals(actor: Actor, source: SourceFile, table_name: str) -> Iterator[None]:
+    """Write a refusal into the audit log, and raise it on."""
+    try:
+        yield
+    except REFUSALS as refusal:
+        record(actor, "import.refused", table_name, code=refusal.code, file_name=source.name, file_hash=source.sha256)
+        raise
 
 
-def facts_of(source: SourceFile) -> dict[str, Any]:
-    """By the names of the history's columns."""
-    return {
-        "source_type": source.source_type,
-        "source_path": source.source_path,
-        "file_name": source.name,
-        "file_size_bytes": source.size,
-        "file_hash": source.sha256,
-        "metadata": {"b2": dict(source.origin)} if source.origin else {},
-    }
+@contextmanager
+def delete_record_if_refused(import_id: UUID) -> Iterator[None]:
+    """Delete the record of an import that is refused after its start, under the table's lock."""
+    try:
+        yield
+    except REFUSALS:
+        tracking.delete_record(import_id)
+        raise

@@ -1,4 +1,4 @@
-"""One import's records on their way from the file into the table."""
+"""The steps of one import, from the file to the table; pipeline.py puts them in order."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
-from django.db import transaction
-
 from core.actors import Actor
 from imports.conversion.convert import TypedBatch, convert, first_message
-from imports.errors import MappingDoesNotFit, TooManyErrors
+from imports.errors import TooManyErrors
 from imports.history.column_headers import with_headers
 from imports.history.tracking import import_positions, row_ids_follow_import_order
 from imports.inference.apply_rules import apply_rules
@@ -43,108 +41,123 @@ class PlanChanged(Exception):
 
 @dataclass(frozen=True)
 class ImportRun:
-    """`read` may be left out; `load` and `load_while_reading` are for under the table's lock."""
+    """The steps of one import that share its reading, its clock and its progress; pipeline.py has their order.
+
+    Everything from `describe_table` on is for within the import's transaction, under the table's lock.
+    """
 
     import_id: UUID
     table_name: str
     request: MappingRequest
     actor: Actor
-    survey: Scan
+    scan: Scan
     watch: Stopwatch
     progress: Progress
 
+    # --- read and infer
+
+    @property
+    def rows_read(self) -> int:
+        return self.scan.spool.records
+
     def read(self) -> None:
-        """What is still left of the file."""
-        for _ in self.watch.each("parsing", self.survey.batches()):
-            self._tell("reading", self.survey.spool.records)
+        """Read what is left of the file into the spool."""
+        for _ in self.watch.each("parsing", self.scan.batches()):
+            self._report_reading("reading", self.rows_read)
 
-    def _tell(self, phase: str, records: int) -> None:
-        """While the file is read."""
-        self.progress(phase, records, max(records, self.survey.expected))
-
-    def load(self) -> None:
-        """Every record, by the plan that the whole file makes."""
-        self.read()
-        records, profiles = apply_rules(self.survey.spool, self.survey.profiles(), self.request)
-        with transaction.atomic(durable=True):
-            table = with_headers(describe_if_there(self.table_name))
-            plan = self._plan(table, records, profiles)
-            load = Load(plan, table, self.import_id, self._ledger(), self.watch, self._order())
-            total = self.survey.spool.records
-            self._put(load, prefetch(self._coerced(records.batches(len(profiles)), plan)), total)
-            self._finish(load, plan)
-
-    def load_while_reading(self) -> bool:
-        """The same while the file is still read, by the plan that its beginning suggests.
-
-        The rows stand only where the whole file makes the same plan. Else nothing has happened, and `load` is due.
-        """
-        batches = self.survey.batches()
+    def read_first_batch(self) -> Iterator[TextBatch]:
+        """Read one batch into the spool; return the batches that follow, which are read as they are asked for."""
+        batches = self.scan.batches()
         next(batches, None)
-        try:
-            with transaction.atomic(durable=True):
-                table = with_headers(describe_if_there(self.table_name))
-                guess = self._plan(table, self.survey.spool, self.survey.profiles())
-                load = Load(guess, table, self.import_id, self._ledger(), self.watch, self._order())
-                typed = prefetch(self._coerced(prefetch(self._fitting(batches, guess)), guess))
-                self._put(load, self.watch.each("parsing", typed), 0)
-                plan = self._plan(table, self.survey.spool, self.survey.profiles())
-                if not plan.produces_same_rows_as(guess):
-                    raise PlanChanged
-                self._finish(load, plan)
-        except (PlanChanged, MappingDoesNotFit):
-            return False
-        return True
+        return batches
 
-    def _fitting(self, coming: Iterator[TextBatch], guess: ImportPlan) -> Iterator[TextBatch]:
-        """The batches from the first, as long as they bear out the guess. Raises Misjudged."""
-        yield from self.survey.spool.batches(len(guess.header))
-        for batch in coming:
-            if not guess.holds_for(self.survey.profiles()):
-                raise PlanChanged
-            yield batch.with_columns(len(guess.header))
+    def infer(self) -> tuple[Records, list[ColumnProfile]]:
+        """Return the rows and the profiles of their columns, after the rules of the mapping."""
+        return apply_rules(self.scan.spool, self.scan.profiles(), self.request)
 
-    def _plan(self, table: TableDescription | None, records: Records, profiles: list[ColumnProfile]) -> ImportPlan:
+    # --- plan
+
+    def describe_table(self) -> TableDescription | None:
+        """Return the columns of the table, with the headers that earlier imports had for them; None: no table yet."""
+        return with_headers(describe_if_there(self.table_name))
+
+    def make_plan(self, table: TableDescription | None, records: Records, profiles: list[ColumnProfile]) -> ImportPlan:
         return make_plan(
             self.request, table_name=self.table_name, profiles=profiles, columns=records, table=table,
-            source_options=self.survey.reader.file_info.options,
+            source_options=self.scan.reader.file_info.options,
         )  # fmt: skip
 
-    def _order(self) -> RowOrder:
-        """Of the rows that are there."""
-        with read_without_keeping_locks():
-            orders = None if row_ids_follow_import_order(self.table_name) else import_positions(self.table_name)
-        return BY_ID if orders is None else by_import(orders)
+    def plan_so_far(self, table: TableDescription | None) -> ImportPlan:
+        """Return the plan that the part of the file makes which was read so far. Not for mappings with rules."""
+        return self.make_plan(table, self.scan.spool, self.scan.profiles())
 
-    def _ledger(self) -> Ledger:
-        return Ledger(self.import_id, self.survey.reader.location)
+    # --- convert
 
-    def _coerced(self, batches: Iterator[TextBatch], plan: ImportPlan) -> Iterator[TypedBatch]:
+    def convert(self, batches: Iterator[TextBatch], plan: ImportPlan) -> Iterator[TypedBatch]:
+        """Yield the batches typed, each made while the one before is loaded."""
+        return prefetch(self._converted(batches, plan))
+
+    def convert_while_reading(self, following: Iterator[TextBatch], plan: ImportPlan) -> Iterator[TypedBatch]:
+        """Yield the whole file typed; following: the batches behind the first. Raises PlanChanged."""
+        return self.watch.each("parsing", self.convert(prefetch(self._checked(following, plan)), plan))
+
+    def _converted(self, batches: Iterator[TextBatch], plan: ImportPlan) -> Iterator[TypedBatch]:
         for batch in batches:
             with self.watch.phase("mapping"):
                 typed = convert(batch, plan)
             yield typed
 
-    def _put(self, load: Load, batches: Iterator[TypedBatch], total: int) -> None:
-        """total: of the file's records; 0 while not known."""
+    def _checked(self, following: Iterator[TextBatch], plan: ImportPlan) -> Iterator[TextBatch]:
+        """Yield all batches from the first, as long as the plan holds for them. Raises PlanChanged."""
+        yield from self.scan.spool.batches(len(plan.header))
+        for batch in following:
+            if not plan.holds_for(self.scan.profiles()):
+                raise PlanChanged
+            yield batch.with_columns(len(plan.header))
+
+    # --- load
+
+    def open_load(self, plan: ImportPlan, table: TableDescription | None) -> Load:
+        """Begin to load: the table is created or extended when the first row comes."""
+        ledger = Ledger(self.import_id, self.scan.reader.location)
+        return Load(plan, table, self.import_id, ledger, self.watch, self._row_order())
+
+    def _row_order(self) -> RowOrder:
+        """Return the order of the rows that the table has."""
+        with read_without_keeping_locks():
+            positions = None if row_ids_follow_import_order(self.table_name) else import_positions(self.table_name)
+        return BY_ID if positions is None else by_import(positions)
+
+    def put(self, load: Load, batches: Iterator[TypedBatch], *, total: int) -> None:
+        """Load the batches. total: rows of the file. Raises TooManyErrors."""
         for typed in batches:
             check_error_limits(load.plan, typed, load.counts, total)
             load.put(typed)
-            if total:
-                self.progress("loading", load.counts.records, total)
-            else:
-                self._tell("loading", load.counts.records)
+            self.progress("loading", load.counts.records, total)
 
-    def _finish(self, load: Load, plan: ImportPlan) -> None:
+    def put_while_reading(self, load: Load, batches: Iterator[TypedBatch]) -> None:
+        """Load the batches of a file whose number of rows is not known yet. Raises TooManyErrors."""
+        for typed in batches:
+            check_error_limits(load.plan, typed, load.counts, 0)
+            load.put(typed)
+            self._report_reading("loading", load.counts.records)
+
+    def _report_reading(self, phase: str, records: int) -> None:
+        self.progress(phase, records, max(records, self.scan.expected))
+
+    # --- outcome
+
+    def finish(self, load: Load, plan: ImportPlan) -> None:
+        """Settle the duplicates, and complete the import's record in the transaction of the rows."""
         records = load.counts.records
         self.progress("finishing", records, records)
-        counts = load.finish(self.survey.spool.batches(len(plan.header)))
+        counts = load.finish(self.scan.spool.batches(len(plan.header)))
         self.progress(COMMITTING, records, records)
-        complete(self.import_id, self.actor, plan, self.survey.reader.file_info, counts, self.watch)
+        complete(self.import_id, self.actor, plan, self.scan.reader.file_info, counts, self.watch)
 
 
 def check_error_limits(plan: ImportPlan, batch: TypedBatch, so_far: Counts, records: int) -> None:
-    """Raises TooManyErrors where `on_error` or `max_errors` says so. records: of the whole file."""
+    """Raises TooManyErrors where `on_error` or `max_errors` says so. records: of the whole file; 0: not known yet."""
     if not len(batch.problems):
         return
     errors = so_far.problems + len(batch.problems)
@@ -157,7 +170,7 @@ def check_error_limits(plan: ImportPlan, batch: TypedBatch, so_far: Counts, reco
 
 
 def prefetch(items: Iterator[_Item]) -> Iterator[_Item]:
-    """The items, the next one made while this one is used."""
+    """Yield the items, the next one made while this one is used."""
     with ThreadPoolExecutor(1) as pool:
         coming = pool.submit(next, items, None)
         while (item := coming.result()) is not None:

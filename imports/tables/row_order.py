@@ -29,7 +29,7 @@ def by_import(
     orders: Mapping[UUID, int], *, before: int | None = None, rounds: Mapping[UUID, tuple[int, int]] | None = None
 ) -> RowOrder:
     """orders: import_order of the table's imports; rows of imports without one come first. before: where to end.
-    rounds: of imports that are judged, and how many records their files have; see replay.py."""
+    rounds: of imports that are judged, and how many records their files have; see lineage/undo/rounds.py."""
     _make(orders, rounds or {})
     return RowOrder(
         join=sql.SQL("LEFT JOIN {} orders ON orders.import_id = held._import_id").format(ORDERS),

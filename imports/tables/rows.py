@@ -21,7 +21,7 @@ from imports.tables.binary_copy import HEADER, TRAILER, encode_rows
 
 
 class Rows(Protocol):
-    """What is loaded: rows as coerce.TypedBatch has them."""
+    """What is loaded: rows as convert.TypedBatch has them."""
 
     @property
     def columns(self) -> list[pa.Array]: ...

@@ -1,7 +1,8 @@
-"""What the later imports into a table come to when rows of an earlier one go or come: set-wise, in the database.
+"""Judge the records of later imports again when rows of an earlier one are removed or restored: by sets, in SQL.
 
-Nothing of the table is touched before `apply`. Imports that tell duplicates alike are judged together: a *round*. A
-round looks only at records that are equal, by its comparison, to a row that goes or comes.
+Nothing of the table is changed before `apply`. Imports that tell duplicates alike are judged together: a *round*. A
+round compares only records and rows that are equal, by its comparison, to a row that is removed or restored. The
+algorithm and its cost: docs/undo.md.
 """
 
 from __future__ import annotations
@@ -24,100 +25,108 @@ from imports.tables.temporary_tables import create_temporary_copy
 from lineage.undo import duplicate_sql
 from lineage.undo.rounds import Changes, Comparison, Round
 
-AGAIN = sql.Identifier("pg_temp", "_atlas_again")  # duplicates that may become rows; after a round, those that do
-SETTLED = sql.Identifier("pg_temp", "_atlas_settled")  # the records that are duplicates now, each with its match
-WANTED = sql.Identifier("pg_temp", "_atlas_wanted")  # kept duplicates to look at next
-GROUPS = sql.Identifier("pg_temp", "_atlas_groups")  # hashes of the values that are looked at
-COMPARED = sql.Identifier("pg_temp", "_atlas_compared")  # empty: its row type holds a record's compared values
+CANDIDATES = sql.Identifier("pg_temp", "_atlas_candidates")  # duplicates that may become rows; after `decide`, do
+DUPLICATES = sql.Identifier("pg_temp", "_atlas_duplicates")  # the records that are duplicates now, each with its match
+PENDING = sql.Identifier("pg_temp", "_atlas_pending")  # kept duplicates to make candidates of next
+GROUPS = sql.Identifier("pg_temp", "_atlas_groups")  # hashes of the values that are compared
+VALUES = sql.Identifier("pg_temp", "_atlas_values")  # empty: its row type holds a record's compared values
 MEMBERS = sql.Identifier("pg_temp", "_atlas_members")  # every record and row that has such values
 
-FEW_GROUPS = 10_000  # that are looked for by an index, one by one
+FEW_GROUPS = 10_000  # that are looked up in an index, one by one
 
 
 class Replay:
-    """Within one transaction, in which order.by_import has been called for the table's imports and these rounds."""
+    """One judgement of later imports, within one transaction.
+
+    Before it, row_order.by_import has to be called for the table's imports and these rounds. For each round:
+    `begin_round`; `pending`, `add_candidates` and `find_equal` until nothing is pending; `decide`. Then `changes`, and
+    `apply`.
+    """
 
     def __init__(
         self, table: str, columns: Sequence[TableColumn], rounds: Sequence[Round], *,
-        undone: UUID | None = None, redone: UUID | None = None, keeps_changed: bool = False,
+        undone: UUID | None = None, redone: UUID | None = None, keeps_edited: bool = False,
     ) -> None:  # fmt: skip
-        """undone: the import whose rows go, redone: the one whose rows have come; one of them. keeps_changed: rows that
-        were changed by hand stay, whatever they repeat."""
+        """The parameters are those of later_imports.judge."""
         self.table_name = table
         self.table = sql.Identifier("public", table)
-        self.keeps_changed = keeps_changed
-        self.columns = [one.name for one in columns]
+        self.keeps_edited = keeps_edited
+        self.columns = [column.name for column in columns]
         self.rounds = rounds
         self.undone, self.redone = undone, redone
         self._round = 0
-        self._filled: dict[tuple[str, ...], set[UUID]] = {}  # columns → the imports whose records were put with them
-        self._make()
+        self._filled: dict[tuple[str, ...], set[UUID]] = {}  # columns → the imports whose candidates fill them
+        self._create_tables()
 
-    # --- looking
+    # --- the judgement
 
-    def begin(self, number: int) -> None:
-        """Starts the round of this number, from 0: what it must look at is wanted."""
+    def begin_round(self, number: int) -> None:
+        """Start the round of this number, from 0.
+
+        Pending are its kept duplicates of the undone import, and of rows that earlier rounds made duplicates.
+        """
         self._round = number
-        self._run("DROP TABLE IF EXISTS {members}, {compared}")
-        self._run("CREATE TEMPORARY TABLE {compared} ON COMMIT DROP AS SELECT {values} FROM {table} WITH NO DATA")
+        self._run("DROP TABLE IF EXISTS {members}, {value_type}")
+        self._run("CREATE TEMPORARY TABLE {value_type} ON COMMIT DROP AS SELECT {values} FROM {table} WITH NO DATA")
         self._run(
-            "INSERT INTO {wanted} SELECT kept.import_id, kept.record_number FROM imports_kept_record kept"
+            "INSERT INTO {pending} SELECT kept.import_id, kept.record_number FROM imports_kept_record kept"
             " JOIN {orders} orders ON orders.import_id = kept.import_id AND orders.round = {round}"
-            " WHERE kept.fate = {duplicate} AND kept.matched_import_id = {undone}"
+            " WHERE kept.fate = {duplicate_outcome} AND kept.matched_import_id = {undone}"
         )
         if number:
             self._run(
-                "INSERT INTO {wanted} SELECT kept.import_id, kept.record_number"
-                " FROM {settled} left_ JOIN imports_kept_record kept ON kept.fate = {duplicate}"
-                "  AND kept.matched_import_id = left_.import_id AND kept.matched_record_number = left_.record_number"
+                "INSERT INTO {pending} SELECT kept.import_id, kept.record_number"
+                " FROM {duplicates} removed JOIN imports_kept_record kept ON kept.fate = {duplicate_outcome}"
+                "  AND kept.matched_import_id = removed.import_id"
+                "  AND kept.matched_record_number = removed.record_number"
                 " JOIN {orders} orders ON orders.import_id = kept.import_id AND orders.round = {round}"
-                " WHERE left_.row_id IS NOT NULL"
+                " WHERE removed.row_id IS NOT NULL"
             )
 
-    def wanted(self, at_a_time: int) -> Iterator[tuple[UUID, list[tuple[int, bytes]]]]:
-        """The kept duplicates to look at, by import, as kept_records.typed_duplicates takes them; then no more."""
-        self._run("ANALYZE {wanted}")
+    def pending(self, at_a_time: int) -> Iterator[tuple[UUID, list[tuple[int, bytes]]]]:
+        """Yield the pending duplicates by import, as `typed_duplicates` takes them; after the last, none is pending."""
+        self._run("ANALYZE {pending}")
         with connection.cursor() as cursor:
             cursor.execute(
                 self._sql(
                     "DECLARE _atlas_kept CURSOR FOR SELECT kept.import_id, kept.record_number,"
-                    " coalesce(kept.mapped, kept.original) FROM {wanted} JOIN imports_kept_record kept"
+                    " coalesce(kept.mapped, kept.original) FROM {pending} JOIN imports_kept_record kept"
                     " USING (import_id, record_number) ORDER BY 1, 2"
                 )
             )
-            while found := self._next(cursor, at_a_time):
-                yield from by_import(found)
+            while duplicates := self._next(cursor, at_a_time):
+                yield from by_import(duplicates)
             cursor.execute("CLOSE _atlas_kept")
-        self._run("TRUNCATE {wanted}")
+        self._run("TRUNCATE {pending}")
 
     def _next(self, cursor: Any, at_a_time: int) -> list[tuple[UUID, int, bytes]]:
         cursor.execute(sql.SQL("FETCH {} FROM _atlas_kept").format(sql.Literal(at_a_time)))
         return cursor.fetchall()
 
-    def put(self, import_id: UUID, columns: Sequence[TableColumn], rows: Rows) -> None:
-        """Wanted records as the rows that they would be."""
-        filled = tuple(one.name for one in columns)
+    def add_candidates(self, import_id: UUID, columns: Sequence[TableColumn], rows: Rows) -> None:
+        """Add kept duplicates, as the rows that they would be."""
+        filled = tuple(column.name for column in columns)
         self._filled.setdefault(filled, set()).add(import_id)
         names = [*filled, "_source_row_number", "_corrections_applied", "_import_id", "_round"]
         fields = [*row_fields(columns, rows), constant(import_id.bytes), constant(self._round.to_bytes(4))]
-        copy_in(copy_statement(AGAIN, names), fields)
+        copy_in(copy_statement(CANDIDATES, names), fields)
 
-    def gather(self) -> bool:
-        """Finds everything that is equal to what is looked at; whether that makes more kept duplicates wanted."""
-        self._run("ANALYZE {again}")
+    def find_equal(self) -> bool:
+        """Find all rows and records that are equal to what changes; return whether more duplicates are pending."""
+        self._run("ANALYZE {candidates}")
         self._run("DROP TABLE IF EXISTS {groups}, {members}")
         groups = self._run(
-            "CREATE TEMPORARY TABLE {groups} ON COMMIT DROP AS SELECT DISTINCT hash FROM ({changed}) changed (hash)"
+            "CREATE TEMPORARY TABLE {groups} ON COMMIT DROP AS SELECT DISTINCT hash FROM ({changing}) changing (hash)"
         )
         self._run("ANALYZE {groups}")
         with self._by_index(groups):
-            self._run("CREATE TEMPORARY TABLE {members} ON COMMIT DROP AS {ours} UNION ALL {held} {came_back}")
+            self._run("CREATE TEMPORARY TABLE {members} ON COMMIT DROP AS {of_round} UNION ALL {held} {restored}")
         self._run("ANALYZE {members}")
-        return self._want_more()
+        return self._add_pending()
 
     @contextmanager
     def _by_index(self, groups: int) -> Iterator[None]:
-        """Few groups are looked for one by one; of the values of an index the planner may know nothing yet."""
+        """Look few groups up one by one: the planner may know nothing yet of the values of the index."""
         indexed = self._fetch("SELECT to_regclass(%s) IS NOT NULL", self._index())[0][0]
         if groups <= FEW_GROUPS and indexed:
             self._run("SET LOCAL enable_hashjoin = off")
@@ -131,98 +140,101 @@ class Replay:
     def _index(self) -> str:
         return f"public.{key_index(self.table_name, self._comparison.columns)}"
 
-    def _want_more(self) -> bool:
-        """Kept duplicates of a row in the table that is looked at, for its values may be another record's too."""
+    def _add_pending(self) -> bool:
+        """Make the kept duplicates of the compared rows pending: such a row may not be theirs after the judgement."""
         same_number = sql.SQL("kept.matched_record_number = member._record_number")
         no_number = sql.SQL("kept.matched_record_number IS NULL AND member._record_number IS NULL")  # own code's rows
-        return bool(self._want_matching(same_number) + self._want_matching(no_number))
+        return bool(self._add_matching(same_number) + self._add_matching(no_number))
 
-    def _want_matching(self, condition: sql.SQL) -> int:
+    def _add_matching(self, condition: sql.SQL) -> int:
         return self._run(
-            "INSERT INTO {wanted} SELECT DISTINCT kept.import_id, kept.record_number"
+            "INSERT INTO {pending} SELECT DISTINCT kept.import_id, kept.record_number"
             " FROM {members} member JOIN imports_kept_record kept"
-            "  ON kept.matched_import_id = member._import_id AND kept.fate = {duplicate} AND {condition}"
+            "  ON kept.matched_import_id = member._import_id AND kept.fate = {duplicate_outcome} AND {condition}"
             " JOIN {orders} orders ON orders.import_id = kept.import_id AND orders.round = {round}"
-            " WHERE member._row_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {again} again"
-            "  WHERE again._import_id = kept.import_id AND again._source_row_number = kept.record_number)",
+            " WHERE member._row_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM {candidates} candidate"
+            "  WHERE candidate._import_id = kept.import_id AND candidate._source_row_number = kept.record_number)",
             condition=condition,
         )
 
-    def settle(self) -> None:
-        """Ends the round: says of every record that is looked at whether it is a duplicate, and of which row."""
+    def decide(self) -> None:
+        """End the round: decide of every compared record whether it is a duplicate, and of which row."""
         template = duplicate_sql.AS_MULTISET if self._comparison.multiset else duplicate_sql.BY_KEY
         self._run(template, alike=self._sql(duplicate_sql.ALIKE))
-        self._run("ANALYZE {settled}")
+        self._run("ANALYZE {duplicates}")
         self._run(
-            "DELETE FROM {again} again USING {settled} settled WHERE again._round = {round}"
-            " AND again._import_id = settled.import_id AND again._source_row_number = settled.record_number"
+            "DELETE FROM {candidates} candidate USING {duplicates} duplicate WHERE candidate._round = {round}"
+            " AND candidate._import_id = duplicate.import_id AND candidate._source_row_number = duplicate.record_number"
         )
 
     # --- the outcome
 
     def changes(self) -> Changes:
         return Changes(
-            coming=self._counted("SELECT _import_id, count(*) FROM {again} GROUP BY 1"),
-            leaving=self._counted("SELECT import_id, count(*) FROM {settled} WHERE row_id IS NOT NULL GROUP BY 1"),
+            restored=self._counted("SELECT _import_id, count(*) FROM {candidates} GROUP BY 1"),
+            removed=self._counted("SELECT import_id, count(*) FROM {duplicates} WHERE row_id IS NOT NULL GROUP BY 1"),
         )
 
-    def leaving(self, import_id: UUID) -> list[tuple[int, UUID, int | None]]:
-        """The records of an import whose rows leave, rising, each with the import and record that it now repeats."""
+    def new_duplicates(self, import_id: UUID) -> list[tuple[int, UUID, int | None]]:
+        """Return the records of an import whose rows are removed, rising, each with its match: import and record."""
         return self._fetch(
-            "SELECT record_number, matched_import_id, matched_record_number FROM {settled}"
+            "SELECT record_number, matched_import_id, matched_record_number FROM {duplicates}"
             " WHERE row_id IS NOT NULL AND import_id = %s ORDER BY record_number",
             import_id,
         )
 
     def apply(self) -> None:
-        """Rows leave and come, and kept duplicates follow; what becomes one has to be kept by then."""
-        self._run("DELETE FROM {table} held USING {settled} settled WHERE held.id = settled.row_id")
+        """Remove and restore rows, and change the kept duplicates. Those that are new have to be kept before."""
+        self._run("DELETE FROM {table} held USING {duplicates} duplicate WHERE held.id = duplicate.row_id")
         for columns, imports in self._filled.items():
             self._insert(columns, imports)
         self._run(
-            "DELETE FROM imports_kept_record kept USING {again} again"
-            " WHERE kept.import_id = again._import_id AND kept.record_number = again._source_row_number"
+            "DELETE FROM imports_kept_record kept USING {candidates} candidate"
+            " WHERE kept.import_id = candidate._import_id AND kept.record_number = candidate._source_row_number"
         )
         self._run(
-            "UPDATE imports_kept_record kept SET matched_import_id = settled.matched_import_id,"
-            " matched_record_number = settled.matched_record_number FROM {settled} settled"
-            " WHERE settled.row_id IS NULL AND kept.import_id = settled.import_id"
-            " AND kept.record_number = settled.record_number"
+            "UPDATE imports_kept_record kept SET matched_import_id = duplicate.matched_import_id,"
+            " matched_record_number = duplicate.matched_record_number FROM {duplicates} duplicate"
+            " WHERE duplicate.row_id IS NULL AND kept.import_id = duplicate.import_id"
+            " AND kept.record_number = duplicate.record_number"
             " AND (kept.matched_import_id, kept.matched_record_number)"
-            "  IS DISTINCT FROM (settled.matched_import_id, settled.matched_record_number)"
+            "  IS DISTINCT FROM (duplicate.matched_import_id, duplicate.matched_record_number)"
         )
 
     def _insert(self, columns: Sequence[str], imports: Iterable[UUID]) -> None:
-        """What comes back of these imports, which fill these columns: the others have what the table gives them."""
+        """Restore the rows of imports that fill these columns; other columns get the table's defaults."""
         statement = sql.SQL(
             "INSERT INTO {table} ({names}, _import_id, _source_row_number, _corrections_applied, _imported_at)"
-            " SELECT {values}, again._import_id, again._source_row_number, again._corrections_applied,"
+            " SELECT {values}, candidate._import_id, candidate._source_row_number, candidate._corrections_applied,"
             " history.import_timestamp"
-            " FROM {again} again JOIN import_history history ON history.import_id = again._import_id"
-            " WHERE again._import_id = ANY(%s) ORDER BY history.import_order, again._source_row_number"
-        ).format(table=self.table, names=identifiers(columns), values=identifiers(columns, "again"), again=AGAIN)
+            " FROM {candidates} candidate JOIN import_history history ON history.import_id = candidate._import_id"
+            " WHERE candidate._import_id = ANY(%s) ORDER BY history.import_order, candidate._source_row_number"
+        ).format(
+            table=self.table, names=identifiers(columns), values=identifiers(columns, "candidate"),
+            candidates=CANDIDATES,
+        )  # fmt: skip
         with connection.cursor() as cursor:
             cursor.execute(statement, [list(imports)])
 
-    # --- the queries' pieces
+    # --- pieces of the queries
 
     @property
     def _comparison(self) -> Comparison:
         return self.rounds[self._round].comparison
 
-    def _make(self) -> None:
+    def _create_tables(self) -> None:
         tracking = ["_import_id", "_source_row_number", "_corrections_applied"]
-        create_temporary_copy(AGAIN, self.table_name, [*self.columns, *tracking])
-        self._run("ALTER TABLE {again} ADD COLUMN _round int")
+        create_temporary_copy(CANDIDATES, self.table_name, [*self.columns, *tracking])
+        self._run("ALTER TABLE {candidates} ADD COLUMN _round int")
         self._run(
-            "CREATE TEMPORARY TABLE {settled} (import_id uuid, record_number int, row_id bigint,"
+            "CREATE TEMPORARY TABLE {duplicates} (import_id uuid, record_number int, row_id bigint,"
             " matched_import_id uuid, matched_record_number int) ON COMMIT DROP"
         )
-        self._run("CREATE TEMPORARY TABLE {wanted} (import_id uuid, record_number int) ON COMMIT DROP")
+        self._run("CREATE TEMPORARY TABLE {pending} (import_id uuid, record_number int) ON COMMIT DROP")
 
-    def _changed(self) -> sql.Composed:
-        """The hashes of the values of records and rows that change, or may."""
-        parts = [sql.SQL("SELECT {} FROM {} again").format(self._hash("again"), AGAIN)]
+    def _changing(self) -> sql.Composed:
+        """Select the hashes of the values of records and rows that change, or may."""
+        parts = [sql.SQL("SELECT {} FROM {} candidate").format(self._hash("candidate"), CANDIDATES)]
         if self.redone:
             parts.append(
                 sql.SQL("SELECT {} FROM {} held WHERE held._import_id = {}").format(
@@ -235,26 +247,26 @@ class Replay:
         return record_hash(self._comparison.columns, prefix)
 
     def _values(self, prefix: str) -> sql.Composed:
-        """The compared values as one: a column for each would be more than a table may have."""
-        return sql.SQL("ROW({})::{}").format(identifiers(self._comparison.columns, prefix), COMPARED)
+        """Return the compared values as one value: a column for each could be more than a table may have."""
+        return sql.SQL("ROW({})::{}").format(identifiers(self._comparison.columns, prefix), VALUES)
 
-    def _ours(self) -> sql.Composed:
-        """Of this round: kept duplicates that are looked at."""
+    def _of_round(self) -> sql.Composed:
+        """Select the candidates of this round."""
         return sql.SQL(
-            "SELECT {values} AS _values, again._import_id, again._source_row_number AS _record_number,"
+            "SELECT {values} AS _values, candidate._import_id, candidate._source_row_number AS _record_number,"
             " NULL::bigint AS _row_id, TRUE AS _judged, orders.import_order AS _import_order, {hash} AS _hash"
-            " FROM {again} again JOIN {orders} orders ON orders.import_id = again._import_id"
-            " WHERE again._round = {round}"
+            " FROM {candidates} candidate JOIN {orders} orders ON orders.import_id = candidate._import_id"
+            " WHERE candidate._round = {round}"
         ).format(
-            values=self._values("again"), hash=self._hash("again"), again=AGAIN, orders=ORDERS,
+            values=self._values("candidate"), hash=self._hash("candidate"), candidates=CANDIDATES, orders=ORDERS,
             round=sql.Literal(self._round),
         )  # fmt: skip
 
     def _held(self) -> sql.Composed:
-        """Rows of the table that stay as far as is known; those of this round's imports are judged once more.
+        """Select rows of the table that no earlier round removes; those of this round's imports are judged again.
 
-        But for rows that somebody inserted as such an import's: their numbers are no records, or those of others. Rows
-        that no import brought are not looked at.
+        Not judged are rows that were inserted with SQL under such an import's id: their numbers are none of its
+        records, or those of kept ones. Foreign rows are not compared.
         """
         return sql.SQL(
             "SELECT {values}, held._import_id, held._source_row_number, held.id,"
@@ -265,47 +277,47 @@ class Replay:
             " FROM {groups} groups JOIN {table} held ON {hash} = groups.hash"
             " LEFT JOIN {orders} orders ON orders.import_id = held._import_id"
             " WHERE held._import_id IS NOT NULL AND (held._import_id IS DISTINCT FROM {undone} OR {kept})"
-            " AND NOT EXISTS (SELECT 1 FROM {settled} settled WHERE settled.row_id = held.id)"
+            " AND NOT EXISTS (SELECT 1 FROM {duplicates} duplicate WHERE duplicate.row_id = held.id)"
         ).format(
             values=self._values("held"), hash=self._hash("held"), groups=GROUPS,
-            table=self.table, orders=ORDERS, round=sql.Literal(self._round), settled=SETTLED,
+            table=self.table, orders=ORDERS, round=sql.Literal(self._round), duplicates=DUPLICATES,
             undone=sql.Literal(self.undone), kept=self._kept(),
         )  # fmt: skip
 
     def _kept(self) -> sql.Composable:
-        """Whether a row of the table stays because somebody changed it."""
-        return manually_edited(self.table_name) if self.keeps_changed else sql.SQL("FALSE")
+        """Return the condition that a row of the table is kept for its manual changes."""
+        return manually_edited(self.table_name) if self.keeps_edited else sql.SQL("FALSE")
 
-    def _came_back(self) -> sql.Composable:
-        """Rows that earlier rounds bring back."""
+    def _restored(self) -> sql.Composable:
+        """Select the rows that earlier rounds restore."""
         if not self._round:
             return sql.SQL("")
         return sql.SQL(
-            "UNION ALL SELECT {values}, again._import_id, again._source_row_number, NULL, FALSE, orders.import_order,"
-            " groups.hash FROM {groups} groups JOIN {again} again ON {hash} = groups.hash"
-            " JOIN {orders} orders ON orders.import_id = again._import_id WHERE again._round < {round}"
+            "UNION ALL SELECT {values}, candidate._import_id, candidate._source_row_number, NULL, FALSE,"
+            " orders.import_order, groups.hash FROM {groups} groups JOIN {candidates} candidate ON {hash} = groups.hash"
+            " JOIN {orders} orders ON orders.import_id = candidate._import_id WHERE candidate._round < {round}"
         ).format(
-            values=self._values("again"), hash=self._hash("again"), groups=GROUPS, again=AGAIN,
+            values=self._values("candidate"), hash=self._hash("candidate"), groups=GROUPS, candidates=CANDIDATES,
             orders=ORDERS, round=sql.Literal(self._round),
         )  # fmt: skip
 
     def _sql(self, statement: str, **more: sql.Composable) -> sql.Composed:
         pieces: dict[str, sql.Composable] = {
-            "table": self.table, "again": AGAIN, "settled": SETTLED, "orders": ORDERS, "wanted": WANTED,
-            "groups": GROUPS, "members": MEMBERS, "compared": COMPARED,
+            "table": self.table, "candidates": CANDIDATES, "duplicates": DUPLICATES, "orders": ORDERS,
+            "pending": PENDING, "groups": GROUPS, "members": MEMBERS, "value_type": VALUES,
             "round": sql.Literal(self._round), "undone": sql.Literal(self.undone),
-            "duplicate": sql.Literal(str(Outcome.DUPLICATE)),
+            "duplicate_outcome": sql.Literal(str(Outcome.DUPLICATE)),
         }  # fmt: skip
-        if "{changed}" in statement:
-            pieces["changed"] = self._changed()
+        if "{changing}" in statement:
+            pieces["changing"] = self._changing()
         if "{held}" in statement:
-            pieces |= {"ours": self._ours(), "held": self._held(), "came_back": self._came_back()}
+            pieces |= {"of_round": self._of_round(), "held": self._held(), "restored": self._restored()}
         if "{values}" in statement:
             pieces["values"] = identifiers(self._comparison.columns)
         return sql.SQL(statement).format(**pieces, **more)
 
     def _run(self, statement: str, **pieces: sql.Composable) -> int:
-        """How many rows it concerned. pieces: of the statement, beside those that every one may have."""
+        """Run a statement; return its number of rows. pieces: of this statement only."""
         with connection.cursor() as cursor:
             cursor.execute(self._sql(statement, **pieces))
             return cursor.rowcount
@@ -319,10 +331,10 @@ class Replay:
         return dict(self._fetch(statement))
 
 
-def by_import(found: Sequence[tuple[UUID, int, bytes]]) -> Iterator[tuple[UUID, list[tuple[int, bytes]]]]:
-    """Kept duplicates, in the order of their imports, as one list for each import."""
+def by_import(records: Sequence[tuple[UUID, int, bytes]]) -> Iterator[tuple[UUID, list[tuple[int, bytes]]]]:
+    """Yield kept duplicates, which are in the order of their imports, as one list for each import."""
     start = 0
-    for end in range(1, len(found) + 1):
-        if end == len(found) or found[end][0] != found[start][0]:
-            yield found[start][0], [(number, bytes(original)) for _, number, original in found[start:end]]
+    for end in range(1, len(records) + 1):
+        if end == len(records) or records[end][0] != records[start][0]:
+            yield records[start][0], [(number, bytes(original)) for _, number, original in records[start:end]]
             start = end

@@ -1,17 +1,17 @@
-"""How a round of replay.py ends: of all records and rows that are looked at, which are duplicates, and of which row.
+"""How a round of duplicate_replay.py ends: which of the compared records are duplicates, and of which row.
 
-Templates over {alike}, into {settled}.
+Templates over {alike}, into {duplicates}.
 """
 
-#: Members that may be equal to another. The others stand alone, and need no sorting by their values.
+#: Members that may be equal to another. The others need no sorting by their values.
 ALIKE = """(
     SELECT member.* FROM {members} member
     JOIN (SELECT _hash FROM {members} GROUP BY _hash HAVING count(*) > 1) shared USING (_hash)
 ) alike"""
 
-#: The first of all that are equal is a row, and every later record that is judged is its duplicate.
+#: The first of equal members is a row, and every later record that is judged is its duplicate.
 BY_KEY = """
-    INSERT INTO {settled}
+    INSERT INTO {duplicates}
     SELECT member._import_id, member._record_number, member._row_id, member._first_import, member._first_record
     FROM (
         SELECT _import_id, _record_number, _row_id, _judged,
@@ -26,10 +26,10 @@ BY_KEY = """
     WHERE member._judged AND member._place > 1
 """
 
-#: Of an import's equal records so many are duplicates as equal rows stood before it. With u rows of imports that are
-#: not judged and v others, v is the largest m − u of the judged imports before, m being an import's equal records.
+#: As many of an import's equal records are duplicates as there were equal rows before it. With u rows of imports that
+#: are not judged and v others, v is the largest m − u of the judged imports before, m being an import's equal records.
 AS_MULTISET = """
-    INSERT INTO {settled}
+    INSERT INTO {duplicates}
     WITH grouped AS MATERIALIZED (
         SELECT _import_id AS import_id, _record_number AS record_number, _row_id AS row_id, _judged AS judged,
                _import_order AS import_order, dense_rank() OVER (ORDER BY _hash, _values) AS equal
@@ -46,20 +46,20 @@ AS_MULTISET = """
             PARTITION BY equal ORDER BY import_order, judged ROWS UNBOUNDED PRECEDING
         ) - CASE WHEN judged THEN 0 ELSE many END AS before
         FROM counted
-    ), stood AS (
+    ), earlier AS (
         SELECT equal, import_order, judged, before + greatest(0, max(CASE WHEN judged THEN many - before END) OVER (
             PARTITION BY equal ORDER BY import_order, judged ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
         )) AS equal_rows
         FROM unjudged
-    ), fated AS (
-        SELECT numbered.*, equal_rows FROM numbered JOIN stood USING (equal, import_order, judged)
+    ), ranked AS (
+        SELECT numbered.*, equal_rows FROM numbered JOIN earlier USING (equal, import_order, judged)
     ), placed AS (
         SELECT *, row_number() OVER (
             PARTITION BY equal ORDER BY import_order, record_number NULLS FIRST, row_id NULLS FIRST
         ) AS place
-        FROM fated WHERE NOT judged OR kth > equal_rows
+        FROM ranked WHERE NOT judged OR kth > equal_rows
     )
-    SELECT fated.import_id, fated.record_number, fated.row_id, placed.import_id, placed.record_number
-    FROM fated JOIN placed ON placed.equal = fated.equal AND placed.place = fated.kth
-    WHERE fated.judged AND fated.kth <= fated.equal_rows
+    SELECT ranked.import_id, ranked.record_number, ranked.row_id, placed.import_id, placed.record_number
+    FROM ranked JOIN placed ON placed.equal = ranked.equal AND placed.place = ranked.kth
+    WHERE ranked.judged AND ranked.kth <= ranked.equal_rows
 """

@@ -1,4 +1,4 @@
-"""Rows that somebody changed with SQL, and that would be lost when an import goes. See hand_changes.py."""
+"""Rows with manual changes that an undo or a redo would remove. Noticed by triggers: imports/tables/manual_edits.py."""
 
 from __future__ import annotations
 
@@ -10,73 +10,75 @@ from django.db import connection
 from psycopg import sql
 
 from imports.tables.manual_edits import forget_changes, manually_edited
-from lineage.undo.duplicate_replay import SETTLED
+from lineage.undo.duplicate_replay import DUPLICATES
 
-EDITED_ROWS = sql.Identifier("pg_temp", "_atlas_at_stake")
+EDITED = sql.Identifier("pg_temp", "_atlas_edited")
 
 
 class EditedRows:
-    """Of one table, when an import goes; after a Replay has settled. A temporary table of the transaction."""
+    """The edited rows that an undo would remove, or take values from; in a temporary table of the transaction.
 
-    def __init__(self, table: str, going: UUID, columns: Sequence[str], *, table_dropped: bool) -> None:
-        """going: the import whose rows go. columns: those that would be dropped."""
+    To be made after the later imports were judged.
+    """
+
+    def __init__(self, table: str, undone: UUID, columns: Sequence[str], *, table_dropped: bool) -> None:
+        """undone: the import whose rows are removed. columns: those that would be dropped."""
         self.table_name = table
         self.table = sql.Identifier("public", table)
-        self.going = going
-        parts = [self._changed_and_going(), self._changed_and_leaving()]
+        self.undone = undone
+        parts = [self._of_undone_import(), self._becoming_duplicates()]
         if table_dropped:
-            parts.append(self._others(sql.SQL("TRUE")))
-        elif columns and self._touched():
-            parts.append(self._others(_any_value(columns)))
+            parts.append(self._of_other_imports(sql.SQL("TRUE")))
+        elif columns and self._has_edited_rows():
+            parts.append(self._of_other_imports(_any_value(columns)))
         with connection.cursor() as cursor:
             statement = sql.SQL("CREATE TEMPORARY TABLE {} ON COMMIT DROP AS {}")
-            cursor.execute(statement.format(EDITED_ROWS, sql.SQL(" UNION ").join(parts)))
+            cursor.execute(statement.format(EDITED, sql.SQL(" UNION ").join(parts)))
 
     def count(self) -> int:
-        return int(self._fetch("SELECT count(*) FROM {at_stake}")[0][0])
+        return int(self._fetch("SELECT count(*) FROM {edited}")[0][0])
 
-    def of_import(self) -> int:
-        """How many of them are rows of the import that goes."""
+    def count_of_import(self) -> int:
+        """Return how many of them are rows of the import that is undone."""
         return int(
-            self._fetch("SELECT count(*) FROM {at_stake} JOIN {table} held USING (id) WHERE _import_id = {going}")[0][0]
+            self._fetch("SELECT count(*) FROM {edited} JOIN {table} held USING (id) WHERE _import_id = {undone}")[0][0]
         )
 
-    def first(self, most: int) -> list[int]:
-        """Ids of the rows."""
-        return [row_id for (row_id,) in self._fetch("SELECT id FROM {at_stake} ORDER BY id LIMIT %s", most)]
+    def first_ids(self, limit: int) -> list[int]:
+        return [row_id for (row_id,) in self._fetch("SELECT id FROM {edited} ORDER BY id LIMIT %s", limit)]
 
     def holds_values(self, column: str) -> bool:
         """Whether any of them has a value there."""
-        some = self._sql("SELECT 1 FROM {at_stake} JOIN {table} held USING (id) WHERE ") + _any_value([column])
+        query = self._sql("SELECT 1 FROM {edited} JOIN {table} held USING (id) WHERE ") + _any_value([column])
         with connection.cursor() as cursor:
-            cursor.execute(sql.SQL("SELECT EXISTS ({})").format(some))
+            cursor.execute(sql.SQL("SELECT EXISTS ({})").format(query))
             return bool(cursor.fetchone()[0])
 
-    def _touched(self) -> bool:
-        """Whether anybody changed rows of the table."""
-        found = self._fetch(
+    def _has_edited_rows(self) -> bool:
+        """Whether the table has edited rows at all."""
+        answer = self._fetch(
             "SELECT EXISTS (SELECT 1 FROM imports_hand_change WHERE table_name = %s AND NOT deleted)", self.table_name
         )
-        return bool(found[0][0])
+        return bool(answer[0][0])
 
-    def _changed_and_going(self) -> sql.Composed:
-        return self._sql("SELECT held.id FROM {table} held WHERE held._import_id = {going} AND {changed}")
+    def _of_undone_import(self) -> sql.Composed:
+        return self._sql("SELECT held.id FROM {table} held WHERE held._import_id = {undone} AND {is_edited}")
 
-    def _changed_and_leaving(self) -> sql.Composed:
+    def _becoming_duplicates(self) -> sql.Composed:
         return self._sql(
-            "SELECT held.id FROM {settled} settled JOIN {table} held ON held.id = settled.row_id WHERE {changed}"
+            "SELECT held.id FROM {duplicates} duplicate JOIN {table} held ON held.id = duplicate.row_id"
+            " WHERE {is_edited}"
         )
 
-    def _others(self, condition: sql.Composable) -> sql.Composed:
-        others = (
-            "SELECT id FROM {table} WHERE (_import_id < {going} OR _import_id > {going}) AND "  # not <>: by the index
-        )
-        return self._sql(others) + sql.SQL("({})").format(condition)
+    def _of_other_imports(self, condition: sql.Composable) -> sql.Composed:
+        # Not <>: so the index is used.
+        rows = "SELECT id FROM {table} WHERE (_import_id < {undone} OR _import_id > {undone}) AND "
+        return self._sql(rows) + sql.SQL("({})").format(condition)
 
     def _sql(self, statement: str) -> sql.Composed:
         return sql.SQL(statement).format(
-            table=self.table, settled=SETTLED, at_stake=EDITED_ROWS, going=sql.Literal(self.going),
-            changed=manually_edited(self.table_name),
+            table=self.table, duplicates=DUPLICATES, edited=EDITED, undone=sql.Literal(self.undone),
+            is_edited=manually_edited(self.table_name),
         )  # fmt: skip
 
     def _fetch(self, statement: str, *values: Any) -> list[tuple[int, ...]]:
@@ -85,18 +87,51 @@ class EditedRows:
             return cursor.fetchall()
 
 
-def changed_and_leaving(table: str) -> list[int]:
-    """The ids of rows changed by hand that leave as duplicates, after a Replay has settled."""
-    query = sql.SQL("SELECT held.id FROM {} settled JOIN {} held ON held.id = settled.row_id WHERE {} ORDER BY 1")
+def edited_becoming_duplicates(table: str) -> list[int]:
+    """Return the ids of edited rows that become duplicates, after the later imports were judged."""
+    query = sql.SQL("SELECT held.id FROM {} duplicate JOIN {} held ON held.id = duplicate.row_id WHERE {} ORDER BY 1")
     with connection.cursor() as cursor:
-        cursor.execute(query.format(SETTLED, sql.Identifier("public", table), manually_edited(table)))
+        cursor.execute(query.format(DUPLICATES, sql.Identifier("public", table), manually_edited(table)))
         return [row_id for (row_id,) in cursor.fetchall()]
 
 
-def forget_gone(table: str, going: UUID | None = None) -> None:
-    """What was noticed of rows that an undo or redo took concerns nobody any more. going: the import that was undone.
+def renumbered(table: str, import_id: UUID, records: int) -> list[int]:
+    """Return the ids of edited rows of which it cannot be told which record of the import they are.
 
-    That rows of other imports were deleted by hand stays known: their imports count them as inserted.
+    Their number is none of the file, occurs twice, was changed last, or was another import's. records: of its
+    file.
+    """
+    query = sql.SQL(
+        "SELECT id FROM (SELECT held.id, _source_row_number, count(*) OVER (PARTITION BY _source_row_number) AS times"
+        "  FROM {} held WHERE _import_id = %s AND {}) held"
+        " WHERE times > 1 OR (_source_row_number BETWEEN 1 AND %s) IS NOT TRUE OR NOT EXISTS"
+        "  (SELECT 1 FROM imports_hand_change change WHERE table_name = %s AND row_id = held.id AND import_id = %s"
+        "   AND NOT deleted AND record_number = _source_row_number) ORDER BY id"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            query.format(sql.Identifier("public", table), manually_edited(table)),
+            [import_id, records, table, import_id],
+        )
+        return [row_id for (row_id,) in cursor.fetchall()]
+
+
+def count_deleted(table: str, import_id: UUID) -> int:
+    """Return how many records of the import had a row that was noticed being deleted, and have none now."""
+    query = sql.SQL(
+        "SELECT count(DISTINCT coalesce(-record_number, row_id)) FROM imports_hand_change change"
+        " WHERE table_name = %s AND deleted AND import_id = %s AND NOT EXISTS (SELECT 1 FROM {} held"
+        "  WHERE held._import_id = change.import_id AND held._source_row_number = change.record_number)"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query.format(sql.Identifier("public", table)), [table, import_id])
+        return int(cursor.fetchone()[0])
+
+
+def forget_removed(table: str, undone: UUID | None = None) -> None:
+    """Forget the manual changes of rows that an undo or redo removed. undone: the import that was undone.
+
+    Manual deletes of rows of other imports stay known: these imports count the rows as inserted.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass(format('public.%%I', %s::text)) IS NULL", [table])
@@ -107,7 +142,7 @@ def forget_gone(table: str, going: UUID | None = None) -> None:
             "DELETE FROM imports_hand_change change WHERE table_name = %s AND (NOT deleted OR import_id = %s)"
             " AND NOT EXISTS (SELECT 1 FROM {} held WHERE held.id = change.row_id)"
         )
-        cursor.execute(statement.format(sql.Identifier("public", table)), [table, going])
+        cursor.execute(statement.format(sql.Identifier("public", table)), [table, undone])
 
 
 def _any_value(columns: Sequence[str]) -> sql.Composed:

@@ -1,4 +1,4 @@
-"""Rows that somebody changed with SQL: what becomes of those that an undo or a redo would take away."""
+"""What becomes of rows with manual changes that an undo or a redo would remove: keep or remove."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from django.db.models import TextChoices
 from core.errors import AtlasError
 from lineage.undo import messages
 
-SHOWN = 20  # rows changed by hand that are named
+SHOWN = 20  # rows with manual changes that are named
 
 
 class EditedRowsChoice(TextChoices):
-    """What becomes of them."""
+    """What becomes of rows with manual changes."""
 
-    KEEP = "keep"  #: they stay as they are, with the import that they came from
-    REMOVE = "remove"  #: they go like the others
+    KEEP = "keep"  #: they stay as they are, as rows of their import
+    REMOVE = "remove"  #: they are removed like the others
 
 
 def refuse_undecided(
     error: type[AtlasError], import_id: str, changed: int, row_ids: Sequence[int], choice: EditedRowsChoice | None
 ) -> None:
-    """Raises the error, CannotUndo or CannotRedo, where rows would be lost and nobody said what becomes of them."""
+    """Raises the error, CannotUndo or CannotRedo, where changed rows would be removed and no choice is made."""
     if not changed or choice is not None:
         return
     raise error(
@@ -34,5 +34,5 @@ def refuse_undecided(
 
 
 def needs_choice(error: AtlasError) -> bool:
-    """Whether an undo or redo was refused because nobody said what becomes of rows that were changed by hand."""
+    """Whether an undo or redo was refused for want of a choice about rows with manual changes."""
     return "rows_changed_by_hand" in error.details

@@ -1,4 +1,7 @@
-"""What later imports come to when an import goes or comes back: which of their records become rows or duplicates."""
+"""What becomes of later imports when an import is undone or redone: which of their records become rows or duplicates.
+
+The loop over the rounds is here, and all that needs plans and files; the queries are in duplicate_replay.py.
+"""
 
 from __future__ import annotations
 
@@ -19,38 +22,43 @@ from imports.locks import read_without_keeping_locks
 from imports.models import ImportHistory
 from imports.table_description import TableDescription
 from imports.tables.rows import Match
+from imports.text_batches import TextBatch
 from lineage.provenance.source_records import header_of, source_reader
 from lineage.undo import messages
 from lineage.undo.duplicate_replay import Replay
 from lineage.undo.rounds import Changes, Round
 
-KEPT_AT_A_TIME = 20_000  # records
+RECORDS_AT_A_TIME = 20_000  # kept duplicates that are made typed rows at once
 
 
-def look(
+def judge(
     table: TableDescription,
     rounds: Sequence[Round],
     *,
     undone: UUID | None = None,
     redone: UUID | None = None,
-    keeps_changed: bool = False,
+    keeps_edited: bool = False,
 ) -> Replay:
-    """Settles the fates of all later records that may change. Nothing of the table is touched."""
-    replay = Replay(table.name, table.columns, rounds, undone=undone, redone=redone, keeps_changed=keeps_changed)
-    frozen = lru_cache(maxsize=8)(lambda import_id: _frozen(import_id, table))
+    """Decide the outcomes of all later records that may change; change nothing of the table. Raises TableChanged.
+
+    undone: the import whose rows will be removed; redone: the import whose rows have been restored; one of the two.
+    keeps_edited: rows with manual changes stay, whatever they repeat.
+    """
+    replay = Replay(table.name, table.columns, rounds, undone=undone, redone=redone, keeps_edited=keeps_edited)
+    plan_of = lru_cache(maxsize=8)(lambda import_id: _stored_plan(import_id, table))
     for number in range(len(rounds)):
-        replay.begin(number)
-        wanted = True
-        while wanted:
-            for import_id, kept in replay.wanted(KEPT_AT_A_TIME):
-                plan = frozen(import_id)
-                replay.put(import_id, columns_of(plan.plan.as_given), typed_duplicates(plan, kept))
-            wanted = replay.gather()
-        replay.settle()
+        replay.begin_round(number)
+        more = True
+        while more:
+            for import_id, kept in replay.pending(RECORDS_AT_A_TIME):
+                stored = plan_of(import_id)
+                replay.add_candidates(import_id, columns_of(stored.plan.as_given), typed_duplicates(stored, kept))
+            more = replay.find_equal()
+        replay.decide()
     return replay
 
 
-def _frozen(import_id: UUID, table: TableDescription) -> StoredPlan:
+def _stored_plan(import_id: UUID, table: TableDescription) -> StoredPlan:
     with read_without_keeping_locks():
         config = ImportHistory.objects.values_list("mapping_config", flat=True).get(pk=import_id)
     refuse_changed(config or {}, table)
@@ -58,25 +66,27 @@ def _frozen(import_id: UUID, table: TableDescription) -> StoredPlan:
 
 
 def refuse_changed(config: Mapping[str, Any], table: TableDescription) -> None:
-    """Raises TableChanged where a column of the plan is gone or has another type."""
-    types = {one.name: one.sql_type for one in table.columns}
-    for one in columns_of(config):
-        if one.name not in types or not same_type(types[one.name], one.sql_type):
+    """Raises TableChanged where the table lacks a column of the plan or has it with another type."""
+    types = {column.name: column.sql_type for column in table.columns}
+    for column in columns_of(config):
+        if column.name not in types or not same_type(types[column.name], column.sql_type):
             raise TableChanged(
-                messages.COLUMN_CHANGED_BY_HAND(column=one.name, table=table.name, type=one.sql_type),
+                messages.COLUMN_CHANGED_BY_HAND(column=column.name, table=table.name, type=column.sql_type),
                 table_name=table.name,
-                column=one.name,
+                column=column.name,
             )
 
 
 def apply(replay: Replay, changes: Changes) -> None:
-    """Rows, kept records and the imports' numbers follow. Raises SourceUnavailable where a record that becomes a
-    duplicate cannot be read from its file any more."""
-    for import_id in changes.leaving:
-        _keep_leaving(import_id, replay)
+    """Change the rows, the kept records and the counts of the later imports.
+
+    Raises SourceUnavailable where a record that becomes a duplicate cannot be read from its file any more.
+    """
+    for import_id in changes.removed:
+        _keep_new_duplicates(import_id, replay)
     replay.apply()
-    for import_id in changes.coming.keys() | changes.leaving.keys():
-        gained = changes.coming.get(import_id, 0) - changes.leaving.get(import_id, 0)
+    for import_id in changes.restored.keys() | changes.removed.keys():
+        gained = changes.restored.get(import_id, 0) - changes.removed.get(import_id, 0)
         ImportHistory.objects.filter(pk=import_id).update(
             rows_inserted=F("rows_inserted") + gained,
             rows_skipped=F("rows_skipped") - gained,
@@ -85,23 +95,24 @@ def apply(replay: Replay, changes: Changes) -> None:
         )
 
 
-def _keep_leaving(import_id: UUID, replay: Replay) -> None:
-    """The records whose rows leave, as they stand in their file."""
-    matches = [Match(*one) for one in replay.leaving(import_id)]
+def _keep_new_duplicates(import_id: UUID, replay: Replay) -> None:
+    """Keep the records whose rows are removed as duplicates, as their file has them."""
+    matches = [Match(*match) for match in replay.new_duplicates(import_id)]
     with read_without_keeping_locks():
         record = ImportHistory.objects.get(pk=import_id)
     width = len(header_of(record))
     with source_reader(record) as reader:
         ledger = Ledger(import_id, reader.location)
-        at = 0
+        end = 0
         for batch in reader.batches():
-            start, last = at, batch.first_record + batch.rows - 1
-            while at < len(matches) and matches[at].record_number <= last:
-                at += 1
-            if at > start:
-                found = matches[start:at]
-                ledger.keep_duplicates(
-                    duplicates_of(batch.with_columns(width), [match.record_number for match in found]), found
-                )
-            if at == len(matches):
+            start, last_record = end, batch.first_record + batch.rows - 1
+            while end < len(matches) and matches[end].record_number <= last_record:
+                end += 1
+            if end > start:
+                _keep_duplicates(ledger, batch.with_columns(width), matches[start:end])
+            if end == len(matches):
                 break
+
+
+def _keep_duplicates(ledger: Ledger, batch: TextBatch, matches: Sequence[Match]) -> None:
+    ledger.keep_duplicates(duplicates_of(batch, [match.record_number for match in matches]), matches)

@@ -1,4 +1,4 @@
-"""What stands in the way of an undo or redo besides rows that were changed by hand."""
+"""What in the database or among the kept files prevents an undo or redo, besides rows with manual changes."""
 
 from __future__ import annotations
 
@@ -20,41 +20,41 @@ from lineage.undo import messages
 
 
 def translate_constraint_errors(error: type[AtlasError]) -> AbstractContextManager[None]:
-    """A row that cannot come back for a rule that somebody gave the table raises the error, which names the rule."""
+    """Raise the error where a constraint of the table forbids a restored row; it names the constraint."""
     return raise_constraint_errors(error, RESTORED)
 
 
-def referring_in_words(table_name: str) -> Iterator[Message]:
-    """The keys of other tables, which the product's own deletes do not look at."""
+def referring_tables(table_name: str) -> Iterator[Message]:
+    """Yield the tables with a foreign key to this one, which the product's own deletes do not check."""
     for name in catalog.referencing_tables(table_name):
         yield messages.FOREIGN_KEY_TO_TABLE(table=name)
 
 
-def users_in_words(table_name: str, columns: Sequence[str] | None) -> Iterator[Message]:
-    """What else in the database uses the table, or one of these columns of it, which would be dropped."""
-    for user in catalog.dependents_of(table_name, columns):
-        yield messages.USED_BY(user=user)
+def dependents(table_name: str, columns: Sequence[str] | None) -> Iterator[Message]:
+    """Yield what else in the database uses the table, or one of these columns: views, rules, functions, keys."""
+    for dependent in catalog.dependents_of(table_name, columns):
+        yield messages.USED_BY(user=dependent)
 
 
-def unreadable_in_words(import_ids: Iterable[UUID]) -> Iterator[Message]:
-    """Of these later imports, whose rows become duplicates: those whose file is gone, which has the records."""
+def unreadable_files(import_ids: Iterable[UUID]) -> Iterator[Message]:
+    """Yield those of these later imports whose file is not kept: from it the rows that become duplicates are kept."""
     with read_without_keeping_locks():
-        found = list(ImportHistory.objects.filter(pk__in=import_ids).defer("mapping_config").order_by("import_order"))
-    for one in found:
-        if not (one.file_hash and is_offered(one.file_hash)):
-            yield messages.LATER_FILE_GONE(import_id=str(one.pk), file_name=one.file_name)
+        imports = list(ImportHistory.objects.filter(pk__in=import_ids).defer("mapping_config").order_by("import_order"))
+    for record in imports:
+        if not (record.file_hash and is_offered(record.file_hash)):
+            yield messages.LATER_FILE_GONE(import_id=str(record.pk), file_name=record.file_name)
 
 
 @contextmanager
 def unless_used() -> Iterator[None]:
-    """Dropping what something else in the database depends on raises CannotUndo, which names it."""
+    """Raise CannotUndo, which names the dependent object, where something in the database uses what is dropped."""
     try:
         yield
     except InternalError as error:
         if getattr(error.__cause__, "sqlstate", "") != "2BP01":
             raise
-        named = getattr(error.__cause__, "diag", None)
-        objects = named and named.message_detail
+        diagnostics = getattr(error.__cause__, "diag", None)
+        objects = diagnostics and diagnostics.message_detail
         raise CannotUndo(
             messages.USED_BY_OBJECTS(objects=objects) if objects else messages.USED_BY_DATABASE()
         ) from None

@@ -1,4 +1,4 @@
-"""What a redo would do, as far as can be told before the file is read again."""
+"""What a redo would do, as far as it can be told before the file is read again."""
 
 from __future__ import annotations
 
@@ -9,45 +9,45 @@ from imports.conversion.stored_plan import columns_of
 from imports.history.undo_notes import rows_kept
 from imports.models import ManualEdit
 from imports.tables import catalog
-from lineage.undo.redo import refuse_other_types, refuse_renumbered, undone
+from lineage.undo.preconditions import refuse_other_types, refuse_renumbered, require_undone
 from lineage.undo.table_imports import other_active_imports
 
 
 @dataclass(frozen=True)
 class RedoPreview:
-    """Of one import that was undone and can be brought back."""
+    """What a redo of one import would do now."""
 
     table_name: str
     records: int  # of the file
     rows_inserted: int  # when it was undone
     duplicates_found: int  # when it was undone
     rows_kept: int  # still in the table, changed by hand
-    later_imports: int  # that stand, and came after it
-    later_rows_changed: int  # theirs, by hand: those that would become duplicates have to be decided about
-    table_made: bool  # nothing stands in it
-    columns_added: tuple[str, ...]  # to a table that is there
+    later_imports: int  # that are active
+    later_rows_changed: int  # of later imports, by hand: where such a row becomes a duplicate, a choice is required
+    table_made: bool  # whether the table has to be created again
+    columns_added: tuple[str, ...]  # to a table that exists
 
 
 def redo_preview(import_id: UUID) -> RedoPreview:
-    """Raises UnknownImport, and CannotRedo where it can be told already that it cannot be brought back."""
-    found = undone(import_id)
-    table = catalog.describe_if_there(found.table_name)
-    config = found.mapping_config or {}
+    """Raises UnknownImport, and CannotRedo where it can be told already that the import cannot be redone."""
+    record = require_undone(import_id)
+    table = catalog.describe_if_there(record.table_name)
+    config = record.mapping_config or {}
     refuse_other_types(config, table)
-    refuse_renumbered(found, table)
-    later = other_active_imports(found).filter(import_order__gt=found.import_order or 0)
-    changed = ManualEdit.objects.filter(
-        table_name=found.table_name, deleted=False, import_id__in=later.values("import_id")
+    refuse_renumbered(record, table)
+    later = other_active_imports(record).filter(import_order__gt=record.import_order or 0)
+    edits = ManualEdit.objects.filter(
+        table_name=record.table_name, deleted=False, import_id__in=later.values("import_id")
     )
-    there = {one.name for one in table.columns} if table else set()
+    existing = {column.name for column in table.columns} if table else set()
     return RedoPreview(
-        table_name=found.table_name,
-        records=found.total_rows_in_file or 0,
-        rows_inserted=found.rows_inserted or 0,
-        duplicates_found=found.duplicates_found or 0,
-        rows_kept=rows_kept(found),
+        table_name=record.table_name,
+        records=record.total_rows_in_file or 0,
+        rows_inserted=record.rows_inserted or 0,
+        duplicates_found=record.duplicates_found or 0,
+        rows_kept=rows_kept(record),
         later_imports=later.count(),
-        later_rows_changed=changed.values("row_id").distinct().count(),
+        later_rows_changed=edits.values("row_id").distinct().count(),
         table_made=table is None,
-        columns_added=tuple(one.name for one in columns_of(config) if table and one.name not in there),
+        columns_added=tuple(column.name for column in columns_of(config) if table and column.name not in existing),
     )

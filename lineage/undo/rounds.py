@@ -1,4 +1,4 @@
-"""What replay.py goes by, in plain values."""
+"""How later imports are judged, in plain values: by which comparison, in which rounds, with what changes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID
 
 @dataclass(frozen=True)
 class Comparison:
-    """How an import tells that a row is there already."""
+    """How an import tells that the table has a row already."""
 
     columns: tuple[str, ...]
     multiset: bool  # the k-th equal record is the k-th equal row; else every equal record is the first row
@@ -17,22 +17,24 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Round:
-    """Imports that follow each other, of those that look for duplicates, and look alike."""
+    """Imports that follow each other, of those that look for duplicates, and use the same comparison."""
 
-    imports: dict[UUID, int]  # and how many records the file of each has
+    imports: dict[UUID, int]  # import → number of records of its file
     comparison: Comparison
 
 
 def numbered(rounds: Sequence[Round]) -> dict[UUID, tuple[int, int]]:
-    """The round of each import, from 0, and how many records its file has."""
+    """Return the round of each import, from 0, and the number of records of its file."""
     return {
-        import_id: (number, records) for number, one in enumerate(rounds) for import_id, records in one.imports.items()
+        import_id: (number, records)
+        for number, current in enumerate(rounds)
+        for import_id, records in current.imports.items()
     }
 
 
 @dataclass(frozen=True)
 class Changes:
-    """Of the later imports, by import: how many rows each gains and loses."""
+    """Later import → how many of its duplicates become rows, and how many of its rows become duplicates."""
 
-    coming: dict[UUID, int]
-    leaving: dict[UUID, int]
+    restored: dict[UUID, int]
+    removed: dict[UUID, int]

@@ -1,20 +1,19 @@
-"""The imports of a table: in which order they came, which stand, and how they tell duplicates."""
+"""The imports of a table: their order, which of them are active, and how they tell duplicates."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
 from uuid import UUID
 
-from django.db.models import F, Func, Q, QuerySet, TextField, Value
+from django.db.models import F, Func, QuerySet, TextField, Value
 from django.db.models.functions import Cast
 
 from imports.history import retention_marks
 from imports.models import LOADED, ImportHistory
-from imports.sources import SourceType
 from lineage.undo.rounds import Comparison, Round
 
 
@@ -24,9 +23,9 @@ class TableImport:
 
     import_id: UUID
     order: int
-    is_active: bool  # was not taken back
+    is_active: bool  # not undone
     records: int  # of its file
-    key: tuple[str, ...] | None  # looks for duplicates by these columns; empty: whole rows; None: for none
+    key: tuple[str, ...] | None  # columns that tell its duplicates; empty: whole rows; None: it looks for none
 
 
 #: The key of a frozen plan that looks for duplicates. One look at each plan: they are most of what a history weighs.
@@ -34,8 +33,8 @@ _KEY = "$ ? (exists(@.columns) && @.check_duplicates == true).unique_columns"
 
 
 def imports_of(table_name: str) -> list[TableImport]:
-    """In their order."""
-    found = (
+    """Return the imports of the table that were loaded, undone or not, in their order."""
+    records = (
         ImportHistory.objects.filter(LOADED, table_name=table_name, import_order__isnull=False)
         .order_by("import_order")
         .annotate(key=Cast(Func(F("mapping_config"), Value(_KEY), function="jsonb_path_query_first"), TextField()))
@@ -43,62 +42,33 @@ def imports_of(table_name: str) -> list[TableImport]:
     )
     key_of = lru_cache(lambda text: tuple(json.loads(text)))
     return [
-        TableImport(import_id, order or 0, undone is None, records or 0, None if key is None else key_of(key))
-        for import_id, order, undone, records, key in found
+        TableImport(import_id, order or 0, undone_at is None, row_count or 0, None if key is None else key_of(key))
+        for import_id, order, undone_at, row_count, key in records
     ]
 
 
-def other_active_imports(found: ImportHistory) -> QuerySet[ImportHistory]:
-    """That stand in its table."""
-    return ImportHistory.objects.active().filter(table_name=found.table_name).exclude(pk=found.pk).order_by()
-
-
-def columns_only_from(names: Sequence[str], others: QuerySet[ImportHistory]) -> tuple[str, ...]:
-    """Which of these columns none of the others fills. One that left no plan may fill any."""
-    found = in_no_plan(names, others)
-    planned = Q(mapping_config__has_key="columns")
-    return found if found and not others.exclude(planned).exists() else ()
-
-
-def in_no_plan(names: Sequence[str], others: QuerySet[ImportHistory]) -> tuple[str, ...]:
-    """Which of these columns none of the others fills by its plan."""
-    return tuple(
-        name for name in names if not others.filter(mapping_config__columns__contains=[{"name": name}]).exists()
-    )
-
-
-def added_by_plans(names: Sequence[str], table_name: str) -> set[str]:
-    """Which of these columns imports added, by their plans, to a table that add_tracking_columns took in.
-
-    Such columns had no mark at first (schema.added_columns).
-    """
-    imports = ImportHistory.objects.filter(table_name=table_name).order_by()
-    if not imports.filter(source_type=SourceType.LEGACY).exists():
-        return set()
-    new = imports.exclude(source_type=SourceType.LEGACY)
-    return {
-        name
-        for name in names
-        if new.filter(mapping_config__columns__contains=[{"name": name, "is_new": True}]).exists()
-    }
+def other_active_imports(record: ImportHistory) -> QuerySet[ImportHistory]:
+    """Return the other active imports of its table, in no order."""
+    return ImportHistory.objects.active().filter(table_name=record.table_name).exclude(pk=record.pk).order_by()
 
 
 def rounds_after(order: int, imports: Iterable[TableImport], columns: Collection[str]) -> list[Round]:
-    """The imports behind this place that look for duplicates. columns: the table's, which whole rows have.
+    """Return the active imports after this place that look for duplicates. columns: the table's, of whole rows.
 
-    Imports that look for none, or left no plan, keep every row whatever stands before.
+    Imports that look for none, or left no plan, keep every row whatever the table has before.
     """
-    later = (one for one in imports if one.order > order and one.is_active and one.key is not None)
+    later = (other for other in imports if other.order > order and other.is_active and other.key is not None)
     return [
         Round(
-            {one.import_id: one.records for one in alike}, Comparison(alike[0].key or tuple(columns), multiset=not key)
+            {other.import_id: other.records for other in alike},
+            Comparison(alike[0].key or tuple(columns), multiset=not key),
         )
-        for key, found in groupby(later, key=lambda one: frozenset(one.key or ()))
-        for alike in [list(found)]
+        for key, run in groupby(later, key=lambda other: frozenset(other.key or ()))
+        for alike in [list(run)]
     ]
 
 
-def later_import_with_purged_duplicates(found: ImportHistory) -> ImportHistory | None:
-    """A later import that stands and whose duplicates were forgotten, if there is one."""
-    later = other_active_imports(found).filter(import_order__gt=found.import_order or 0, duplicates_found__gt=0)
+def later_import_with_purged_duplicates(record: ImportHistory) -> ImportHistory | None:
+    """Return a later active import whose kept duplicates retention deleted, or None."""
+    later = other_active_imports(record).filter(import_order__gt=record.import_order or 0, duplicates_found__gt=0)
     return later.filter(**{f"metadata__{retention_marks.KEY}__has_key": retention_marks.KEPT_RECORDS}).first()

@@ -1,4 +1,4 @@
-"""What people are told of an undo or redo: before it, a sentence for each thing that will happen; and after it."""
+"""An undo or redo in words: before it, one sentence for each thing that will happen; after it, what was done."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class Effect:
     more: int = 0  # imports or rows that are not named
 
     def __str__(self) -> str:
-        named = [f"{counted(one.rows, 'row')} of {one.file_name or one.import_id}" for one in self.imports]
+        named = [f"{counted(other.rows, 'row')} of {other.file_name or other.import_id}" for other in self.imports]
         named += [f"row {row_id}" for row_id in self.row_ids]
         named += [f"{count(self.more)} more"] if self.more else []
         return f"{self.message} ({', '.join(named)})" if named else str(self.message)
 
 
 def undo_in_words(preview: UndoPreview) -> Iterator[Effect]:
-    """What an undo will do."""
+    """Yield what an undo will do."""
     yield Effect(messages.ROWS_WILL_LEAVE(rows=preview.rows_going, table=preview.table_name))
     if preview.rows_returning:
         yield _of_imports(messages.ROWS_WILL_RETURN(rows=preview.rows_returning), preview.returning)
@@ -65,26 +65,26 @@ def _remaining(preview: UndoPreview) -> Message:
 
 
 def _holds_no_import(preview: UndoPreview) -> bool:
-    """Whether only rows that no import brought, or none, will be in a table that stays."""
+    """Whether the table stays, and will have no row of an import."""
     return not (preview.table_dropped or preview.imports_remaining or preview.rows_remaining)
 
 
 def _changed(preview: UndoPreview) -> Effect:
-    number, named = preview.rows_changed_by_hand, preview.changed_rows
-    return Effect(messages.CHANGED_ROWS_AT_STAKE(rows=number), row_ids=named, more=number - len(named))
+    rows, row_ids = preview.rows_changed_by_hand, preview.changed_rows
+    return Effect(messages.CHANGED_ROWS_AT_STAKE(rows=rows), row_ids=row_ids, more=rows - len(row_ids))
 
 
-def _of_imports(said: Message, imports: Sequence[OtherImport]) -> Effect:
-    return Effect(said, imports=tuple(imports[:NAMED]), more=max(0, len(imports) - NAMED))
+def _of_imports(message: Message, imports: Sequence[OtherImport]) -> Effect:
+    return Effect(message, imports=tuple(imports[:NAMED]), more=max(0, len(imports) - NAMED))
 
 
 def _listed(columns: Sequence[str]) -> dict[str, Any]:
-    """The parameters of a sentence about columns."""
+    """Return the parameters of a sentence about columns."""
     return {"number": len(columns), "columns": list(columns)}
 
 
 def outcome_in_words(preview: UndoPreview) -> str:
-    """What an undo comes to, in one sentence; and what stands in its way."""
+    """Return what an undo will do, in one sentence, and what prevents it."""
     outcome = messages.UNDO_LEAVES_ROWS(going=preview.rows_going, remaining=preview.rows_remaining)
     if preview.table_dropped:
         outcome = messages.UNDO_DROPS_TABLE(going=preview.rows_going)
@@ -93,12 +93,12 @@ def outcome_in_words(preview: UndoPreview) -> str:
     return _in_words((outcome, *preview.blocked_by))
 
 
-def _in_words(said: Iterable[Message]) -> str:
-    return " ".join(map(str, said))
+def _in_words(sentences: Iterable[Message]) -> str:
+    return " ".join(map(str, sentences))
 
 
 def undone_in_words(report: UndoReport) -> str:
-    """What an undo did."""
+    """Return what an undo did."""
     return _in_words(_undone(report))
 
 
@@ -116,34 +116,34 @@ def _undone(report: UndoReport) -> Iterator[Message]:
         yield messages.TABLE_WENT()
 
 
-def redo_in_words(outlook: RedoPreview) -> Iterator[Effect]:
-    """What a redo will do. How many records become rows shows when the file is read again."""
-    return map(Effect, _redo(outlook))
+def redo_in_words(preview: RedoPreview) -> Iterator[Effect]:
+    """Yield what a redo will do. How many records become rows shows only when the file is read again."""
+    return map(Effect, _redo(preview))
 
 
-def _redo(outlook: RedoPreview) -> Iterator[Message]:
-    yield messages.FILE_WILL_BE_READ(records=outlook.records)
-    yield _place(outlook)
-    yield messages.NUMBERS_BEFORE_UNDO(rows=outlook.rows_inserted, duplicates=outlook.duplicates_found)
-    if outlook.table_made:
-        yield messages.TABLE_WILL_BE_MADE(table=outlook.table_name)
-    if outlook.columns_added:
-        yield messages.COLUMNS_WILL_BE_ADDED(**_listed(outlook.columns_added))
-    if outlook.rows_kept:
-        yield messages.KEPT_ROWS_WILL_STAY(rows=outlook.rows_kept)
-    if outlook.later_rows_changed:
-        yield messages.LATER_ROWS_CHANGED(rows=outlook.later_rows_changed)
+def _redo(preview: RedoPreview) -> Iterator[Message]:
+    yield messages.FILE_WILL_BE_READ(records=preview.records)
+    yield _place(preview)
+    yield messages.NUMBERS_BEFORE_UNDO(rows=preview.rows_inserted, duplicates=preview.duplicates_found)
+    if preview.table_made:
+        yield messages.TABLE_WILL_BE_MADE(table=preview.table_name)
+    if preview.columns_added:
+        yield messages.COLUMNS_WILL_BE_ADDED(**_listed(preview.columns_added))
+    if preview.rows_kept:
+        yield messages.KEPT_ROWS_WILL_STAY(rows=preview.rows_kept)
+    if preview.later_rows_changed:
+        yield messages.LATER_ROWS_CHANGED(rows=preview.later_rows_changed)
     yield messages.CHANGES_STAY_LOST()
 
 
-def _place(outlook: RedoPreview) -> Message:
-    if outlook.later_imports:
-        return messages.PLACE_BEFORE_LATER(imports=outlook.later_imports)
+def _place(preview: RedoPreview) -> Message:
+    if preview.later_imports:
+        return messages.PLACE_BEFORE_LATER(imports=preview.later_imports)
     return messages.NO_LATER_IMPORT()
 
 
 def redone_in_words(report: RedoReport) -> str:
-    """What a redo did."""
+    """Return what a redo did."""
     return _in_words(_redone(report))
 
 

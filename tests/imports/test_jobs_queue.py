@@ -417,7 +417,7 @@ def test_what_nobody_foresaw_is_in_the_record_and_no_row_of_it_in_the_log(tmp_pa
     def break_down(*_, **__):
         raise ValueError(PEOPLE)
 
-    monkeypatch.setattr(background, "load", break_down)
+    monkeypatch.setattr(background, "run_started_import", break_down)
 
     app.tasks["run_import"](SimpleNamespace(should_abort=lambda: False), task_id=str(task.pk))
 

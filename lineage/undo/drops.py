@@ -1,0 +1,134 @@
+"""What an undo drops besides rows: columns that only its import filled, and the table itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+from psycopg import sql
+
+from imports.conversion.stored_plan import columns_of, has_plan
+from imports.errors import TableChanged
+from imports.locks import take_history
+from imports.models import ImportHistory
+from imports.sources import SourceType
+from imports.table_description import TableDescription
+from imports.tables import schema
+from imports.tables.foreign import has_foreign_rows
+from lineage.undo import messages
+from lineage.undo.obstacles import unless_used
+from lineage.undo.table_imports import other_active_imports
+
+
+class Drops:
+    """What the undo of an import drops, unless rows are kept that were changed by hand.
+
+    table: whether the table is dropped: imports created it, no other import is active, and no row is foreign.
+    columns: the import's columns that nothing else fills; of a table that no import created, only those that imports
+    added to it.
+    """
+
+    def __init__(self, record: ImportHistory, table: TableDescription, *, imports_remaining: int) -> None:
+        self.record = record
+        self.table_name = table.name
+        self.made_by_imports = schema.made_by_imports(table.name)
+        is_last = self.made_by_imports and not imports_remaining
+        self.table = is_last and not has_foreign_rows(table.name)
+        self.columns = () if is_last else self._columns_only_from_import(table)  # foreign rows keep a table as it is
+
+    def _columns_only_from_import(self, table: TableDescription) -> tuple[str, ...]:
+        own, others = _columns_filled(self.record, table), other_active_imports(self.record)
+        if self.made_by_imports:
+            candidates = columns_only_from(own, others)
+        else:
+            added = schema.added_columns(self.table_name) | added_by_plans(own, self.table_name)
+            candidates = in_no_plan([name for name in own if name in added], others)
+        filled = self._filled_by_other_rows(candidates)
+        return tuple(name for name in candidates if name not in filled)
+
+    def _filled_by_other_rows(self, columns: Sequence[str]) -> set[str]:
+        """Return those of the columns that foreign rows fill; in a table that no import created, any other rows.
+
+        There the other rows may be of imports that own code recorded: they have no plan, and their manual changes may
+        not be noticed.
+        """
+        return filled_columns(self.table_name, columns, but=None if self.made_by_imports else self.record.pk)
+
+    def drop_table(self, *, wait_seconds: float) -> None:
+        """Raises TableBusy, TableChanged, CannotUndo."""
+        take_history(wait_seconds)
+        hold_table(self.table_name)
+        self._refuse_if_changed(has_foreign_rows(self.table_name))
+        with unless_used():
+            schema.drop_table(self.table_name)
+
+    def drop_columns(self, columns: Sequence[str]) -> None:
+        """Raises TableChanged, CannotUndo."""
+        hold_table(self.table_name)
+        self._refuse_if_changed(bool(self._filled_by_other_rows(columns)))
+        with unless_used():
+            schema.drop_columns(self.table_name, columns)
+
+    def _refuse_if_changed(self, is_changed: bool) -> None:
+        """Raises TableChanged where foreign rows, inserted or changed since the undo began, would lose values."""
+        if is_changed:
+            raise TableChanged(messages.FOREIGN_ROWS_CHANGED(table=self.table_name), table_name=self.table_name)
+
+
+def _columns_filled(record: ImportHistory, table: TableDescription) -> list[str]:
+    """Return the columns of the table that the import's plan fills."""
+    config = record.mapping_config
+    if not config or not has_plan(config):
+        return []
+    existing = {column.name for column in table.columns}
+    return [column.name for column in columns_of(config) if column.name in existing]
+
+
+def columns_only_from(names: Sequence[str], others: QuerySet[ImportHistory]) -> tuple[str, ...]:
+    """Return those of the columns that none of the other imports fills. An import without a plan may fill any."""
+    candidates = in_no_plan(names, others)
+    has_columns = Q(mapping_config__has_key="columns")
+    return candidates if candidates and not others.exclude(has_columns).exists() else ()
+
+
+def in_no_plan(names: Sequence[str], others: QuerySet[ImportHistory]) -> tuple[str, ...]:
+    """Return those of the columns that no plan of the other imports fills."""
+    return tuple(
+        name for name in names if not others.filter(mapping_config__columns__contains=[{"name": name}]).exists()
+    )
+
+
+def added_by_plans(names: Sequence[str], table_name: str) -> set[str]:
+    """Return those of the columns that plans of imports added to a table which add_tracking_columns adopted.
+
+    Earlier versions did not mark such columns as schema.added_columns knows them.
+    """
+    imports = ImportHistory.objects.filter(table_name=table_name).order_by()
+    if not imports.filter(source_type=SourceType.LEGACY).exists():
+        return set()
+    tracked = imports.exclude(source_type=SourceType.LEGACY)
+    return {
+        name
+        for name in names
+        if tracked.filter(mapping_config__columns__contains=[{"name": name, "is_new": True}]).exists()
+    }
+
+
+def filled_columns(table: str, columns: Sequence[str], *, but: UUID | None = None) -> set[str]:
+    """Return those of the columns that have a value in a foreign row. but: in any row that is not of this import."""
+    if not columns:
+        return set()
+    filled = sql.SQL(", ").join(sql.SQL("bool_or({} IS NOT NULL)").format(sql.Identifier(name)) for name in columns)
+    rows = sql.SQL("IS DISTINCT FROM {}").format(sql.Literal(but)) if but else sql.SQL("IS NULL")
+    query = sql.SQL("SELECT {} FROM {} WHERE _import_id {}")
+    with connection.cursor() as cursor:
+        cursor.execute(query.format(filled, sql.Identifier("public", table), rows))
+        return {name for name, is_filled in zip(columns, cursor.fetchone(), strict=True) if is_filled}
+
+
+def hold_table(table: str) -> None:
+    """Let no other connection read or write the table until the end of the transaction."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(sql.Identifier("public", table)))

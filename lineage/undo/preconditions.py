@@ -1,0 +1,91 @@
+"""Whether an import can be undone or redone at all, told from its record, its file and the columns of its table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from imports.column_types import same_type
+from imports.conversion.stored_plan import columns_of, has_plan
+from imports.errors import CannotRedo, CannotUndo, UnknownImport
+from imports.models import ImportHistory, ImportStatus
+from imports.sources import SourceType
+from imports.sources.kept_files import is_kept
+from imports.table_description import TableDescription
+from lineage.undo import messages
+from lineage.undo.edited_rows import renumbered
+from lineage.undo.edited_rows_choice import SHOWN
+from lineage.undo.table_imports import later_import_with_purged_duplicates
+
+
+def require_active(import_id: UUID) -> ImportHistory:
+    """Return the import, if it can be undone. Raises UnknownImport, CannotUndo."""
+    record = _require_known(import_id)
+    if record.undone_at:
+        raise CannotUndo(messages.UNDONE_ALREADY(undone_at=f"{record.undone_at:%Y-%m-%d %H:%M}"))
+    if record.status == ImportStatus.IN_PROGRESS:
+        raise CannotUndo(messages.UNDO_OF_RUNNING())
+    if record.status == ImportStatus.FAILED:
+        raise CannotUndo(messages.UNDO_OF_FAILED())
+    if record.source_type == SourceType.LEGACY:
+        raise CannotUndo(messages.UNDO_OF_LEGACY())
+    return record
+
+
+def require_undone(import_id: UUID) -> ImportHistory:
+    """Return the import, if it can be redone. Raises UnknownImport, CannotRedo."""
+    record = _require_known(import_id)
+    if not record.undone_at:
+        raise CannotRedo(messages.NOT_UNDONE())
+    if not has_plan(record.mapping_config):
+        raise CannotRedo(messages.REDO_WITHOUT_PLAN())
+    if not (record.file_hash and is_kept(record.file_hash)):
+        raise CannotRedo(messages.REDO_WITHOUT_FILE())
+    later = later_import_with_purged_duplicates(record)
+    if later:
+        raise CannotRedo(messages.LEAVING_FORGOTTEN(import_id=str(later.pk), file_name=later.file_name))
+    return record
+
+
+def _require_known(import_id: UUID) -> ImportHistory:
+    """Raises UnknownImport."""
+    record = ImportHistory.objects.filter(pk=import_id).first()
+    if record is None:
+        raise UnknownImport(messages.UNKNOWN_IMPORT_ID(import_id=str(import_id)), import_id=str(import_id))
+    return record
+
+
+def refuse_purged_duplicates(record: ImportHistory) -> None:
+    """Raises CannotUndo where retention deleted the kept duplicates of a later import: some may have to be restored."""
+    later = later_import_with_purged_duplicates(record)
+    if later:
+        raise CannotUndo(
+            messages.RETURNING_FORGOTTEN(import_id=str(later.pk), file_name=later.file_name),
+            import_id=str(record.pk),
+        )
+
+
+def refuse_other_types(config: Mapping[str, Any], table: TableDescription | None) -> None:
+    """Raises CannotRedo where a column of the import's plan has another type in the table by now."""
+    types = {column.name: column.sql_type for column in table.columns} if table else {}
+    for column in columns_of(config):
+        if column.name in types and not same_type(types[column.name], column.sql_type):
+            raise CannotRedo(
+                messages.TYPE_CHANGED_BY_IMPORT(
+                    column=column.name, planned_type=column.sql_type, type=types[column.name]
+                ),
+                column=column.name,
+            )
+
+
+def refuse_renumbered(record: ImportHistory, table: TableDescription | None) -> None:
+    """Raises CannotRedo where it cannot be told which rows of the file the kept rows are."""
+    row_ids = renumbered(record.table_name, record.pk, record.total_rows_in_file or 0) if table else []
+    if row_ids:
+        raise CannotRedo(
+            messages.KEPT_ROWS_RENUMBERED(rows=len(row_ids)),
+            import_id=str(record.pk),
+            rows_renumbered=len(row_ids),
+            renumbered_rows=row_ids[:SHOWN],
+        )
