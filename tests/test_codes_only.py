@@ -80,12 +80,20 @@ class Story:
     def upload(self, name, text, mapping=None, address="/map-data"):
         return self.asked(f"{address}: {name}", self.api.upload(name, text, mapping, address))
 
-    def page(self, address):
-        """Where its links and forms lead; its words are not told."""
-        response = self.browser.get(address)
-        found = re.findall(r'(?:href|action|name|value)="([^"]*)"', response.content.decode())
-        places = {one for one in found if one.startswith(("/", "?"))}
-        self.tell(f"page {address}", {"status": response.status_code, "links": sorted(map(self.stable, places))})
+    def page(self, address, form=None):
+        """Where its links and forms lead and what it asks for; its words are not told. form: what is sent to it."""
+        response = self.browser.get(address) if form is None else self.browser.post(address, form)
+        html = response.content.decode()
+        links = set(re.findall(r'(?:href|action)="([/?][^"]*)"', html))
+        self.tell(
+            f"page {address}",
+            {
+                "status": response.status_code,
+                "to": response.headers.get("Location"),
+                "links": sorted(map(self.stable, links)),
+                "fields": sorted(set(re.findall(r'<(?:input|select|button)[^>]* name="([^"]*)"', html))),
+            },
+        )
 
     def stable(self, value):
         """Without what differs from run to run."""
@@ -136,9 +144,11 @@ def is_there(table):
 
 def analyses(story):
     """Looks at files with their dry runs, also at one whose date order an earlier import decided."""
+    story.upload("ambiguous.csv", "day,n\n01/02/2024,1\n03/04/2024,2\n", {"table_name": "ambiguous"})
     story.upload("clear.csv", "at,n\n25/02/2024,1\n03/04/2024,x\n", {"table_name": "clear"})
     for name, text, mapping in (
         ("messy.csv", MESSY, {"db_schema": {"age": "INTEGER"}}),
+        ("ambiguous2.csv", "day,n\n05/06/2024,1\n", None),
         ("clear2.csv", "at,n\n05/06/2024,1\n", None),
         (
             "clear3.csv",
@@ -212,6 +222,8 @@ def undo_of(story, import_id, **body):
     else:
         story.tell("effects", [one.message.as_json() for one in undo_in_words(effects)])
         outcome_in_words(effects)
+    if body:
+        story.page(f"/ui/imports/{import_id}/undo", {"reason": "wrong file"})
     story.post(f"/import-history/{import_id}/undo", **body)
     story.tell("rows", [[row["name"], row["age"]] for row in rows_of("people")] if is_there("people") else None)
 
