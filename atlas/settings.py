@@ -273,6 +273,8 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Files go in, tracked tables come out.",
     "VERSION": "0.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
+    # Programs know the name; without this it would be made from the labels of the choices and change with them.
+    "ENUM_NAME_OVERRIDES": {"Status1f9Enum": "imports.models.ImportStatus"},
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

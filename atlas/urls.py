@@ -86,6 +86,10 @@ urlpatterns = [
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/login/", atlas_admin.sign_in),
     path("admin/logout/", SignOut.as_view()),
+    path(
+        "admin/imports/handchange/",
+        RedirectView.as_view(pattern_name="admin:imports_manualedit_changelist", query_string=True),
+    ),
     path("admin/", admin.site.urls),
     path("ui/api-sign-in", include(([path("", sign_in, name="login")], "rest_framework"))),
 ]

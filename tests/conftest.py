@@ -14,9 +14,34 @@ from psycopg import sql
 from pytest_django.live_server_helper import LiveServer
 
 from atlas.server import embedded_postgres
+from core.messages import Sentence
 from imports.sources import b2_client
 from tests import b2 as b2_remote
 from tests import b2_standin
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--codes-only",
+        action="store_true",
+        help="every sentence says its code and nothing else: only tests that assert English may fail",
+    )
+
+
+def pytest_configure(config):
+    if config.getoption("codes_only"):
+        Sentence.format = say_the_code
+
+
+def say_the_code(sentence, params, options):
+    """In place of Sentence.format."""
+    return sentence.code
+
+
+@pytest.fixture
+def codes_only(monkeypatch):
+    """Every sentence says its code and nothing else."""
+    monkeypatch.setattr(Sentence, "format", say_the_code)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core import messages
-from core.messages import SENTENCES, Sentence
+from core.messages import SENTENCES
 from imports.analysis.analyse import analyse
 from imports.history.error_groups import ErrorGroups
 from imports.mapping import parse_mapping
@@ -31,12 +31,6 @@ def test_every_message_has_the_parameters_of_its_sentence(path):
             missing += [(node.lineno, name) for name in sentence.parameters - given - ADDED_LATER]
 
     assert missing == []
-
-
-@pytest.fixture
-def codes_only(monkeypatch):
-    """Every sentence says its code and nothing else."""
-    monkeypatch.setattr(Sentence, "format", lambda self, params, options: self.code)
 
 
 def looked_at(folder, name, text):

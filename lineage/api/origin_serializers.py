@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from imports.api.serializers import ListedImportSerializer, MappingErrorSerializer
@@ -81,6 +82,7 @@ class EqualRecordSerializer(serializers.Serializer[Any]):
     location = serializers.CharField()
 
 
+@extend_schema_serializer(component_name="HandChange")  # its name in the schema, which programs know
 class ManualEditSerializer(serializers.Serializer[Any]):
     changed_at = serializers.DateTimeField()
     changed_by = serializers.CharField(help_text="The role of the database.")

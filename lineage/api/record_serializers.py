@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from imports.models import ImportStatus, Outcome
@@ -14,6 +15,7 @@ class MatchedRowSerializer(serializers.Serializer[Any]):
     row_id = serializers.IntegerField()
 
 
+@extend_schema_serializer(component_name="RecordFate")  # its name in the schema, which programs know
 class RecordOutcomeSerializer(serializers.Serializer[Any]):
     record_number = serializers.IntegerField(allow_null=True)
     fate = serializers.ChoiceField(choices=Outcome.choices)
@@ -37,6 +39,7 @@ class _OneOfMany(serializers.Serializer[Any]):
     offset = serializers.IntegerField()
 
 
+@extend_schema_serializer(component_name="RecordFates")  # its name in the schema, which programs know
 class RecordOutcomesSerializer(_OneOfMany):
     table_name = serializers.CharField()
     status = serializers.ChoiceField(choices=ImportStatus.choices)

@@ -72,6 +72,28 @@ def test_the_schema_shows_lists_under_their_own_key(auditor):
     ]  # fmt: skip
 
 
+#: Programs that were generated from the schema have classes of these names.
+SCHEMAS = {
+    "AuditEntry", "Broken", "ChangedRowsEnum", "Column", "ColumnOrigin", "ColumnSource", "Columns", "Day",
+    "DetectB2MappingRequest", "DetectMappingRequest", "Edge", "EqualRecord", "ErrorGroup", "ErrorSample",
+    "ErrorSummary", "ErrorType", "ErrorsInTable", "FateEnum", "FileLineage", "GroupedByEnum", "HandChange", "Head",
+    "ImportDetails", "ImportOfRow", "ImportRecord", "ImportStrategyEnum", "KindEnum", "Lineage", "LineageGraph",
+    "ListedImport", "MapB2DataRequest", "MapDataRequest", "MappingError", "MappingStatusEnum", "MatchedRow",
+    "NamedImport", "Node", "NullEnum", "Original", "OtherImport", "Outcome", "PaginatedAuditEntryList",
+    "PaginatedListedImportList", "PaginatedMappingErrorList", "PaginatedTableList", "Phase", "RecordFate",
+    "RecordFates", "RecordsRequest", "RedoReport", "RedoRequest", "RowLineageAnswer", "SlowImport",
+    "SourceTypeEnum", "Statistics", "Status1f9Enum", "Step", "Table", "TableNumbers", "TableRows", "TableSchema",
+    "Task", "TaskStatusEnum", "TouchedTable", "UndoPreview", "UndoReport", "UndoRequest", "UserNumbers", "Value",
+    "Verdict", "WhatEnum",
+}  # fmt: skip
+
+
+def test_the_schemas_keep_their_names(auditor):
+    schemas = auditor.get("/schema?format=json").json()["components"]["schemas"]
+
+    assert SCHEMAS - set(schemas) == set()
+
+
 def test_the_docs_load_scripts_of_this_site_only(auditor):
     page = auditor.get("/docs")
 

@@ -261,6 +261,13 @@ def test_the_way_in_is_the_sign_in_of_the_site(staff, people):
     assert audrey.get("/admin/").status_code == 302
 
 
+def test_the_former_address_of_the_manual_edits_leads_to_them(staff, people):
+    page = staff("audrey").get("/admin/imports/handchange/?q=people", follow=True)
+
+    assert page.redirect_chain == [("/admin/imports/manualedit/?q=people", 302)]
+    assert page.status_code == 200
+
+
 def test_administrators_give_rights_and_the_log_tells(staff, people):
     ada, norman = staff("ada"), people["norman"]
     address = f"/admin/auth/user/{norman.pk}/change/"
