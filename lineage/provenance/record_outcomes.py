@@ -94,7 +94,8 @@ def _shown(
     match = _match(one)
     return {
         "record_number": one.record_number,
-        "fate": one.fate,
+        "outcome": one.fate,
+        "fate": one.fate,  # the earlier name, for programs that read it
         "location": one.location or (source and source.location),
         "reason_code": one.reason_code,
         "reason": one.reason,
