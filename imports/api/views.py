@@ -45,7 +45,7 @@ from imports.api.serializers import (
 )
 from imports.api.task_serializers import TaskSerializer
 from imports.api.tasks import accepted
-from imports.history.retention_marks import MAPPING_ERRORS, kept_source_of, sentence
+from imports.history.retention_marks import MAPPING_ERRORS, kept_source_of, purged_message
 from imports.history.undo_notes import note_on_undone_import
 from imports.jobs.queue import queue_import
 from imports.loading.pipeline import run_import
@@ -209,7 +209,9 @@ class ImportHistoryViewSet(GenericViewSet[ImportHistory]):
     def retrieve(self, request: Request, import_id: str) -> Response:
         found = find_import(import_id)
         note = note_on_undone_import(found)
-        return success_response({"import_record": self.get_serializer(found).data} | ({"note": note} if note else {}))
+        return success_response(
+            {"import_record": self.get_serializer(found).data} | ({"note": str(note)} if note else {})
+        )
 
 
 class MappingErrorsViewSet(GenericViewSet[MappingError]):
@@ -233,8 +235,8 @@ class MappingErrorsViewSet(GenericViewSet[MappingError]):
 
 def note_on_errors(record: ImportHistory) -> dict[str, str]:
     """`note` beside the errors of an import, where they were forgotten."""
-    said = sentence(record, MAPPING_ERRORS)
-    return {"note": said} if said else {}
+    message = purged_message(record, MAPPING_ERRORS)
+    return {"note": str(message)} if message else {}
 
 
 def _listed(view: GenericViewSet[Any], **more: Any) -> Response:

@@ -22,6 +22,7 @@ from imports.column_types import same_type
 from imports.conversion.convert import TypedBatch
 from imports.conversion.stored_plan import StoredPlan, columns_of, has_plan
 from imports.errors import CannotRedo, UnknownImport
+from imports.history.messages import NO_SUCH_IMPORT
 from imports.history.retention_marks import KEPT_RECORDS, KEY, MAPPING_ERRORS
 from imports.inference.spool import Spool
 from imports.loading.ledger import Ledger
@@ -106,7 +107,7 @@ def undone(import_id: UUID) -> ImportHistory:
     """The import, if it can be brought back. Raises UnknownImport, CannotRedo."""
     found = ImportHistory.objects.filter(pk=import_id).first()
     if found is None:
-        raise UnknownImport(messages.UNKNOWN_IMPORT_ID(import_id=str(import_id)), import_id=str(import_id))
+        raise UnknownImport(NO_SUCH_IMPORT(import_id=str(import_id)), import_id=str(import_id))
     if not found.undone_at:
         raise CannotRedo(messages.NOT_UNDONE())
     if not has_plan(found.mapping_config):

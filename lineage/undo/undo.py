@@ -19,6 +19,7 @@ from core.actors import Actor
 from core.messages import Message
 from imports.conversion.stored_plan import columns_of, has_plan
 from imports.errors import CannotUndo, TableBusy, TableChanged, UnknownImport, UnknownTable
+from imports.history.messages import NO_SUCH_IMPORT
 from imports.locks import (
     read_without_keeping_locks,
     table_lock,
@@ -287,7 +288,7 @@ def require_active(import_id: UUID) -> ImportHistory:
     """The import, if it can be taken back. Raises UnknownImport, CannotUndo."""
     found = ImportHistory.objects.filter(pk=import_id).first()
     if found is None:
-        raise UnknownImport(messages.UNKNOWN_IMPORT_ID(import_id=str(import_id)), import_id=str(import_id))
+        raise UnknownImport(NO_SUCH_IMPORT(import_id=str(import_id)), import_id=str(import_id))
     if found.undone_at:
         raise CannotUndo(messages.UNDONE_ALREADY(undone_at=f"{found.undone_at:%Y-%m-%d %H:%M}"))
     if found.status == ImportStatus.IN_PROGRESS:
