@@ -16,6 +16,7 @@ from rest_framework import serializers
 from rest_framework.parsers import BaseParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.status import is_server_error
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
@@ -26,7 +27,7 @@ from core.api.parameters import bool_param
 from core.api.parsers import FormBody, whole_body
 from core.api.permissions import MayRead
 from core.api.responses import success_response
-from core.errors import AtlasError, BadRequest, ServiceError
+from core.errors import AtlasError, BadRequest
 from imports.analysis.analyse import analysis_of, keep_analysis, source_of
 from imports.api import messages
 from imports.api.b2_requests import b2_file_of
@@ -141,8 +142,8 @@ def imported(source: SourceFile, mapping: MappingRequest, request: Request, anal
     try:
         return run_import(source, mapping, actor_of(request), analysis_id=analysis_id)
     except AtlasError as error:
-        if "import_id" in error.details and not isinstance(error, ServiceError):
-            # Whatever stopped it, but for an error of ours: an import that ended `failed` answers 422.
+        if "import_id" in error.details and not is_server_error(error.http_status):
+            # The file, the mapping or the table stopped it. Where the cause is ours, its own status says so.
             error.http_status = 422
         raise
 

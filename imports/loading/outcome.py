@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from rest_framework.status import is_server_error
 
 from audit.log import record
 from core.actors import Actor
@@ -70,7 +71,7 @@ def recorded_outcome(
     except passing:
         raise
     except AtlasError as error:
-        if isinstance(error, ServiceError):
+        if is_server_error(error.http_status):
             _log(import_id, error)
         error.details["import_id"] = str(import_id)
         fail(import_id, actor, error, watch)
