@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 
 #: What is turned away before anything of it was tried.
 REFUSALS = (AlreadyImported, ReservedTable, UntrackedTable)
+#: What a damaged file raises in a library, and a mistake of ours too: exactly these, none of their subclasses.
+MAYBE_OURS = (KeyError, IndexError, LookupError, ValueError, RuntimeError)
 
 
 @contextmanager
@@ -73,6 +75,8 @@ def recorded_outcome(
     except AtlasError as error:
         if is_server_error(error.http_status):
             _log(import_id, error)
+        elif type(error.__cause__) in MAYBE_OURS:
+            _log_doubtful(import_id, error)
         error.details["import_id"] = str(import_id)
         fail(import_id, actor, error, watch)
         raise
@@ -84,6 +88,13 @@ def recorded_outcome(
             # Its own words may quote a row, the database's do; only their kind goes on.
             raise problem from None
         raise
+
+
+def _log_doubtful(import_id: UUID, error: AtlasError) -> None:
+    """Where an exception arose that was taken for the file's fault, without its words."""
+    cause = error.__cause__
+    place = "".join(format_tb(cause.__traceback__)) if cause else ""
+    log.warning("%s from %s in import %s\n%s", type(error).__name__, type(cause).__name__, import_id, place)
 
 
 def of_the_service(error: BaseException) -> Message:
