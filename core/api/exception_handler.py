@@ -12,6 +12,7 @@ from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.status import HTTP_503_SERVICE_UNAVAILABLE
 from rest_framework.views import APIView
 from rest_framework.views import exception_handler as drf_exception_handler
 
@@ -21,6 +22,7 @@ from core.errors import AtlasError, BadRequest
 
 log = logging.getLogger(__name__)
 
+RETRY_AFTER = 30  # seconds, where something that we need does not answer
 UNEXPECTED = ("internal_error", "Something went wrong here. It is in the server's log.")
 
 
@@ -31,7 +33,9 @@ def error_body(code: str, message: str, details: Any = None) -> dict[str, Any]:
 def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response:
     """Every exception of an API view as the one shape of error."""
     if isinstance(error, AtlasError):
-        return Response(error_body(error.code, str(error), error.details), status=error.http_status)
+        body = error_body(error.code, str(error), error.details)
+        headers = {"Retry-After": str(RETRY_AFTER)} if error.http_status == HTTP_503_SERVICE_UNAVAILABLE else None
+        return Response(body, status=error.http_status, headers=headers)
     if isinstance(error, RequestDataTooBig):
         return exception_handler(body_too_large(), context)
     if isinstance(error, SuspiciousOperation):

@@ -19,7 +19,7 @@ BODY_TOO_DEEP_OR_LONG = Sentence("body_too_deep_or_long", "The body is nested to
 BODY_NUMBER_TOO_LONG = Sentence("body_number_too_long", "The body holds a number that is too long.")
 
 _NOT_JSON = "The body is not the JSON it should be, line {line}: "
-BODY_NOT_JSON = Sentence("body_not_json", f"{_NOT_JSON}{{fault}}.")
+BODY_NOT_JSON = Sentence("body_not_json", f"{_NOT_JSON}{{fault:message}}.")
 # key: as JSON writes it, without its quotes
 BODY_KEY_TWICE = Sentence("body_key_twice", f'{_NOT_JSON}it names "{{key}}" twice.')
 KEY_TWICE_IN_VALUE = Sentence("key_twice_in_value", f'{_NOT_JSON}"{{key}}" names a key twice.')

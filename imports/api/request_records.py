@@ -41,7 +41,7 @@ def _read(body: bytes) -> tuple[list[str] | None, dict[str, Any]]:
     except UnicodeDecodeError as error:
         raise BadRequest(messages.BODY_NOT_UTF_8(byte=error.start)) from error
     except BrokenJson as error:
-        raise BadRequest(messages.BODY_NOT_JSON(line=error.line, fault=error.what)) from error
+        raise BadRequest(messages.BODY_NOT_JSON(line=error.line, fault=error.fault.as_json())) from error
     except UnreadableFile as error:
         raise BadRequest(messages.BODY_TOO_DEEP_OR_LONG()) from error
 

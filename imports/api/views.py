@@ -16,6 +16,7 @@ from rest_framework import serializers
 from rest_framework.parsers import BaseParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.status import is_server_error
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
@@ -26,7 +27,7 @@ from core.api.parameters import bool_param
 from core.api.parsers import FormBody, whole_body
 from core.api.permissions import MayRead
 from core.api.responses import success_response
-from core.errors import AtlasError, BadRequest, ServiceError
+from core.errors import AtlasError, BadRequest
 from imports.analysis.analyse import analysis_of, keep_analysis, source_of
 from imports.api import messages
 from imports.api.b2_requests import b2_file_of
@@ -45,7 +46,7 @@ from imports.api.serializers import (
 )
 from imports.api.task_serializers import TaskSerializer
 from imports.api.tasks import accepted
-from imports.history.retention_marks import MAPPING_ERRORS, kept_source_of, sentence
+from imports.history.retention_marks import MAPPING_ERRORS, kept_source_of, purged_message
 from imports.history.undo_notes import note_on_undone_import
 from imports.jobs.queue import queue_import
 from imports.loading.pipeline import run_import
@@ -141,8 +142,8 @@ def imported(source: SourceFile, mapping: MappingRequest, request: Request, anal
     try:
         return run_import(source, mapping, actor_of(request), analysis_id=analysis_id)
     except AtlasError as error:
-        if "import_id" in error.details and not isinstance(error, ServiceError):
-            # Whatever stopped it, but for an error of ours: an import that ended `failed` answers 422.
+        if "import_id" in error.details and not is_server_error(error.http_status):
+            # The file, the mapping or the table stopped it. Where the cause is ours, its own status says so.
             error.http_status = 422
         raise
 
@@ -209,7 +210,9 @@ class ImportHistoryViewSet(GenericViewSet[ImportHistory]):
     def retrieve(self, request: Request, import_id: str) -> Response:
         found = find_import(import_id)
         note = note_on_undone_import(found)
-        return success_response({"import_record": self.get_serializer(found).data} | ({"note": note} if note else {}))
+        return success_response(
+            {"import_record": self.get_serializer(found).data} | ({"note": str(note)} if note else {})
+        )
 
 
 class MappingErrorsViewSet(GenericViewSet[MappingError]):
@@ -233,8 +236,8 @@ class MappingErrorsViewSet(GenericViewSet[MappingError]):
 
 def note_on_errors(record: ImportHistory) -> dict[str, str]:
     """`note` beside the errors of an import, where they were forgotten."""
-    said = sentence(record, MAPPING_ERRORS)
-    return {"note": said} if said else {}
+    message = purged_message(record, MAPPING_ERRORS)
+    return {"note": str(message)} if message else {}
 
 
 def _listed(view: GenericViewSet[Any], **more: Any) -> Response:

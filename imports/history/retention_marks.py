@@ -46,13 +46,8 @@ def purged_at(record: ImportHistory) -> dict[str, str]:
     return dict((record.metadata or {}).get(KEY) or {})
 
 
-def sentence(record: ImportHistory, *details: str) -> str | None:
-    """That some of these details were forgotten and when, in English; None where none was."""
-    message = _message(record, *details)
-    return str(message) if message else None
-
-
-def _message(record: ImportHistory, *details: str) -> Message | None:
+def purged_message(record: ImportHistory, *details: str) -> Message | None:
+    """Return that some of these details were deleted, and when; None where none was."""
     marks = purged_at(record)
     said = [
         _SENTENCES[detail](day=marks[detail][:10], time=marks[detail][11:16]) for detail in details if detail in marks
@@ -66,7 +61,7 @@ def _both(first: Message, second: Message) -> Message:
 
 def refuse_purged(record: ImportHistory, *details: str) -> None:
     """Raises Forgotten where any of these details is."""
-    message = _message(record, *details)
+    message = purged_message(record, *details)
     if message:
         raise Forgotten(message, import_id=str(record.pk), forgotten=purged_at(record))
 
@@ -76,5 +71,5 @@ def kept_source_of(record: ImportHistory) -> str:
     if not record.file_hash:
         raise SourceUnavailable(messages.SOURCE_FILE_NOT_KEPT())
     if not is_kept(record.file_hash):
-        raise SourceUnavailable(_message(record, SOURCE_FILE) or GONE)
+        raise SourceUnavailable(purged_message(record, SOURCE_FILE) or GONE)
     return record.file_hash

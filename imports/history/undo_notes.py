@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.messages import Message
 from imports.history import messages
 from imports.models import ImportHistory
 from imports.tables.catalog import data_tables
@@ -15,10 +16,9 @@ def rows_kept(record: ImportHistory) -> int:
     return count_rows(record.table_name, record.pk)
 
 
-def note_on_undone_import(record: ImportHistory) -> str | None:
+def note_on_undone_import(record: ImportHistory) -> Message | None:
     """That its rows are gone, and how many are not; None where it was not undone."""
     if not record.undone_at:
         return None
     when, kept = f"{record.undone_at:%Y-%m-%d %H:%M}", rows_kept(record)
-    message = messages.UNDONE_BUT_FOR_ROWS(undone_at=when, rows=kept) if kept else messages.UNDONE(undone_at=when)
-    return str(message)
+    return messages.UNDONE_BUT_FOR_ROWS(undone_at=when, rows=kept) if kept else messages.UNDONE(undone_at=when)

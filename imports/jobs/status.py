@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from django.db.models import TextChoices
 from django.utils import timezone
 
-from core.messages import Message, message_if_known
+from core.messages import Message
 from imports.errors import ImportCancelled
+from imports.history.stored_messages import failure_of
 from imports.jobs import messages
 from imports.jobs.progress import DONE_BUT_COMMIT
 from imports.jobs.tasks import a_worker_runs
@@ -37,7 +38,7 @@ class TaskState:
     task: ImportTask
     status: TaskStatus
     percent: int
-    message: Message | str  # a text only of what an older version wrote down
+    message: Message
     phase: str
     records: int  # that were read or loaded so far, whichever the phase is about
     bytes_done: int
@@ -85,7 +86,7 @@ def percent_of(task: ImportTask) -> int:
     return 100 if status_of(task) == TaskStatus.COMPLETED else task.percent
 
 
-def message_of(task: ImportTask) -> Message | str:
+def message_of(task: ImportTask) -> Message:
     found, status = task.import_record, status_of(task)
     if status == TaskStatus.COMPLETED:
         return messages.RECORDS_IN_TABLE(
@@ -101,13 +102,6 @@ def message_of(task: ImportTask) -> Message | str:
     if _is_silent(task):
         return messages.WORKER_SILENT()
     return _PHASES.get(task.phase, messages.TAKEN_UP)()
-
-
-def failure_of(record: ImportHistory) -> Message | str | None:
-    """Why nothing of the import was loaded: a text where no code was written down, None where no reason was."""
-    stopped = (record.metadata or {}).get("error") or {}
-    details = stopped.get("details") or {}
-    return message_if_known(details.get("reason"), details.get("params")) or record.error_message
 
 
 def _what_it_waits_for(task: ImportTask) -> Message:

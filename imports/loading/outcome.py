@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from rest_framework.status import is_server_error
 
 from audit.log import record
 from core.actors import Actor
@@ -27,6 +28,9 @@ from imports.text_batches import FileInfo
 
 log = logging.getLogger(__name__)
 
+#: What a damaged file raises in a library, and a mistake of ours too: exactly these, none of their subclasses.
+MAYBE_OURS = (KeyError, IndexError, LookupError, ValueError, RuntimeError)
+
 
 @contextmanager
 def recorded_outcome(
@@ -41,8 +45,10 @@ def recorded_outcome(
     except passing:
         raise
     except AtlasError as error:
-        if isinstance(error, ServiceError):
+        if is_server_error(error.http_status):
             _log(import_id, error)
+        elif type(error.__cause__) in MAYBE_OURS:
+            _log_doubtful(import_id, error)
         error.details["import_id"] = str(import_id)
         fail(import_id, actor, error, watch)
         raise
@@ -54,6 +60,13 @@ def recorded_outcome(
             # Its text may quote a row, as the database's texts do: only its kind is raised on.
             raise problem from None
         raise
+
+
+def _log_doubtful(import_id: UUID, error: AtlasError) -> None:
+    """Where an exception arose that was taken for the file's fault, without its words."""
+    cause = error.__cause__
+    place = "".join(format_tb(cause.__traceback__)) if cause else ""
+    log.warning("%s from %s in import %s\n%s", type(error).__name__, type(cause).__name__, import_id, place)
 
 
 def of_the_service(error: BaseException) -> Message:

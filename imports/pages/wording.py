@@ -12,8 +12,8 @@ from django.urls import reverse
 
 from core.charts import Amount
 from core.errors import AtlasError
-from core.messages import OPTION_PATHS, Message, english, message_if_known
-from imports.jobs.status import failure_of
+from core.messages import OPTION_PATHS, Message, english
+from imports.history.stored_messages import failure_of, warnings_of
 from imports.labels import code_in_words
 from imports.mapping.request import OnError
 from imports.mapping.wording import format_in_words, notation, sign
@@ -66,19 +66,17 @@ def error_in_words(error: AtlasError) -> str:
 
 def failure_in_words(record: ImportHistory) -> str:
     """Why nothing of the import was loaded; empty where no reason was written down."""
-    return _in_words(failure_of(record) or "")
+    failure = failure_of(record)
+    return _in_words(failure) if failure else ""
 
 
-def _in_words(message: Message | str) -> str:
-    return english(message, FIELD_LABELS) if isinstance(message, Message) else message
+def _in_words(message: Message) -> str:
+    return english(message, FIELD_LABELS)
 
 
 def warnings_in_words(record: ImportHistory) -> list[str]:
-    """As they are kept where an older version kept their texts alone."""
-    texts = record.warnings or []
-    details = record.warning_details or [{}] * len(texts)
-    known = [message_if_known(one.get("code"), one.get("params")) for one in details]
-    return [_in_words(message or text) for message, text in zip(known, texts, strict=True)]
+    """Return the warnings of an import, with the options by the labels of their fields."""
+    return [_in_words(message) for message in warnings_of(record)]
 
 
 def balance(record: ImportHistory) -> list[Amount]:

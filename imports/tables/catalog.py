@@ -119,10 +119,14 @@ def index_name(table: str) -> str:
     return f"idx_{table}_import_id"
 
 
+def own_tables() -> set[str]:
+    """Return the names of the service's own tables."""
+    return {model._meta.db_table for model in django_apps.get_models(include_auto_created=True)}
+
+
 def refuse_reserved(name: str) -> None:
     """Raises ReservedTable for the service's own tables, whether they exist or not."""
-    ours = {model._meta.db_table for model in django_apps.get_models(include_auto_created=True)}
-    if name.startswith(RESERVED_PREFIXES) or name in ours:
+    if name.startswith(RESERVED_PREFIXES) or name in own_tables():
         raise ReservedTable(messages.RESERVED_TABLE_NAME(table=name[:80]), table_name=name)
 
 

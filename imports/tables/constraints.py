@@ -14,6 +14,7 @@ from core.messages import Message, Sentence
 from imports.errors import MappingDoesNotFit
 from imports.table_description import MAX_ROW_BYTES
 from imports.tables import messages
+from imports.tables.catalog import own_tables
 
 RAISED = "P0"  # the class of SQLSTATE of what a function raises
 REPEATED = "23505"  # SQLSTATE of unique_violation
@@ -124,8 +125,13 @@ def raise_constraint_errors(error: type[AtlasError], row: BrokenRule) -> Iterato
 
 
 def _message(row: BrokenRule, said: Any) -> tuple[Message, dict[str, Any]] | None:
-    """Which rule it is and what the API adds, of psycopg's diagnostics; None where it is no rule's doing."""
+    """Return which rule it is and what the API adds, of psycopg's diagnostics.
+
+    None where it is no rule's doing, or a rule of the service's own tables: that is no fault of the file.
+    """
     state, table = said.sqlstate or "", said.table_name
+    if table in own_tables():
+        return None
     if state.startswith(RAISED):
         return row.trigger(sqlstate=state), {"sqlstate": state}
     if state == LIMIT:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import template
 
 from imports.history.labels import OUTCOMES, actor, outcome
-from imports.history.retention_marks import sentence
+from imports.history.retention_marks import purged_message
 from imports.labels import code_in_words, field_in_words
 from imports.models import ImportHistory, ImportStrategy
 from imports.pages import wording
@@ -41,7 +41,8 @@ def strategy_in_words(strategy: str | None) -> str:
 @register.filter
 def forgotten(record: ImportHistory, detail: str) -> str | None:
     """That the detail was forgotten and when; nothing where it was not."""
-    return sentence(record, detail)
+    message = purged_message(record, detail)
+    return str(message) if message else None
 
 
 @register.filter

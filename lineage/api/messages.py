@@ -5,6 +5,9 @@ from core.messages import Sentence
 # --- of requests
 
 UNKNOWN_PARAMETER_VALUE = Sentence("unknown_parameter_value", "{parameter} must be one of {choices:all}.")
+PARAMETERS_DIFFER = Sentence(
+    "parameters_differ", "{parameters:all} mean the same, but their values differ. Send one of them."
+)
 PARAMETER_NOT_TEXT = Sentence("parameter_not_text", "{parameter} must be a text.")
 NUL_IN_PARAMETER = Sentence("nul_in_parameter", "{parameter} holds the character NUL.")
 GRAPH_PARAMETERS = Sentence("graph_parameters", "{problems}")

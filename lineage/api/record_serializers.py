@@ -18,7 +18,8 @@ class MatchedRowSerializer(serializers.Serializer[Any]):
 @extend_schema_serializer(component_name="RecordFate")  # its name in the schema, which programs know
 class RecordOutcomeSerializer(serializers.Serializer[Any]):
     record_number = serializers.IntegerField(allow_null=True)
-    fate = serializers.ChoiceField(choices=Outcome.choices)
+    outcome = serializers.ChoiceField(choices=Outcome.choices)
+    fate = serializers.ChoiceField(choices=Outcome.choices, help_text="The same as outcome: its earlier name.")
     location = serializers.CharField(allow_null=True)
     reason_code = serializers.CharField(allow_null=True)
     reason = serializers.CharField(allow_null=True)

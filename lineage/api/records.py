@@ -29,18 +29,20 @@ from lineage.exports.failed_rows import FailedRecords
 from lineage.exports.failed_rows_file import FailedFile, as_csv, as_xlsx
 from lineage.provenance.record_outcomes import RecordOutcomes, note_on
 
+OUTCOME_NAMES = ("outcome", "fate")  # the parameter and its earlier name
 PAGING = [OpenApiParameter("limit", int), OpenApiParameter("offset", int)]
 
 
 class RecordOutcomesView(APIView):
-    """The fate of every record, in the order of the file."""
+    """The outcome of every record, in the order of the file."""
 
     permission_classes = [MayRead]
 
     @extend_schema(
         operation_id="import_rows",
         parameters=[
-            OpenApiParameter("fate", str, enum=Outcome.values, description="Only these; all without it."),
+            OpenApiParameter("outcome", str, enum=Outcome.values, description="Only these; all without it."),
+            OpenApiParameter("fate", str, enum=Outcome.values, description="The same as outcome: its earlier name."),
             OpenApiParameter(
                 "include_original", bool,
                 description="Read inserted records in the source file once more, for their location and original.",
@@ -66,12 +68,15 @@ class RecordOutcomesView(APIView):
 
 
 def outcome_filter(request: Request) -> str | None:
-    """The fate that is asked for. Raises BadRequest."""
-    given = request.query_params.get("fate")
-    if given is not None and given not in Outcome.values:
-        message = messages.UNKNOWN_PARAMETER_VALUE(parameter="fate", choices=Outcome.values)
-        raise BadRequest(message, parameter="fate")
-    return given
+    """Return the outcome that is asked for, by either name of the parameter. Raises BadRequest."""
+    given = {name: request.query_params[name] for name in OUTCOME_NAMES if name in request.query_params}
+    for name, value in given.items():
+        if value not in Outcome.values:
+            message = messages.UNKNOWN_PARAMETER_VALUE(parameter=name, choices=Outcome.values)
+            raise BadRequest(message, parameter=name)
+    if len(set(given.values())) > 1:
+        raise BadRequest(messages.PARAMETERS_DIFFER(parameters=list(given)), parameter="outcome")
+    return next(iter(given.values()), None)
 
 
 class ErrorSummaryView(APIView):

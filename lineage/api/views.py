@@ -82,9 +82,12 @@ class TablesViewSet(GenericViewSet[Any]):
     filter_backends = []
     pagination_class = list_of("tables")
 
+    def get_queryset(self) -> Any:
+        return tables.tables()
+
     @extend_schema(operation_id="tables_list")
     def list(self, request: Request) -> Response:
-        page = self.paginate_queryset(tables.tables())
+        page = self.paginate_queryset(self.get_queryset())
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     @extend_schema(

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from core.messages import Message
 from imports.errors import ReservedTable, UnknownTable, UntrackedTable
-from imports.history.retention_marks import KEPT_RECORDS, sentence
+from imports.history.retention_marks import KEPT_RECORDS, purged_message
 from imports.history.undo_notes import note_on_undone_import
 from imports.models import ImportHistory, ImportStatus, Outcome
 from imports.tables.catalog import describe
@@ -94,7 +94,8 @@ def _shown(
     match = _match(one)
     return {
         "record_number": one.record_number,
-        "fate": one.fate,
+        "outcome": one.fate,
+        "fate": one.fate,  # the earlier name, for programs that read it
         "location": one.location or (source and source.location),
         "reason_code": one.reason_code,
         "reason": one.reason,
@@ -108,10 +109,10 @@ def _shown(
 
 def note_on(record: ImportHistory) -> str | None:
     """Why there are no inserted records, or no others, where somebody may look for them."""
-    return " ".join(str(said) for said in (_without_rows(record), sentence(record, KEPT_RECORDS)) if said) or None
+    return " ".join(str(said) for said in (_without_rows(record), purged_message(record, KEPT_RECORDS)) if said) or None
 
 
-def _without_rows(record: ImportHistory) -> Message | str | None:
+def _without_rows(record: ImportHistory) -> Message | None:
     if record.status == ImportStatus.FAILED:
         return messages.NOTHING_INSERTED()
     if record.status == ImportStatus.IN_PROGRESS:

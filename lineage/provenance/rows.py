@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from core.messages import Message
 from imports.conversion.stored_plan import has_plan
 from imports.errors import SourceUnavailable, UnknownRow
-from imports.history.retention_marks import MAPPING_ERRORS, sentence
+from imports.history.retention_marks import MAPPING_ERRORS, purged_message
 from imports.history.users import with_user_names
 from imports.models import ImportHistory, KeptRecord, ManualEdit, MappingError, Outcome
 from imports.sources import SourceType
@@ -77,7 +77,7 @@ class RowLineage:
     duplicates: list[KeptRecord]  # that are equal to this row and were left out, the first MOST_LISTED
     duplicates_count: int
     changed_by_hand: ManualEdit | None
-    notes: list[Message | str] = field(default_factory=list)  # what is not known, and why
+    notes: list[Message] = field(default_factory=list)  # what is not known, and why
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class _Source:
 
     cells: Sequence[str | None] | None = None  # None: not read
     location: str | None = None
-    note: Message | str | None = None  # why it was not read
+    note: Message | None = None  # why it was not read
 
 
 def row_lineage(table_name: str, row_id: str, *, largest_file: float = math.inf) -> RowLineage:
@@ -114,7 +114,9 @@ def row_lineage(table_name: str, row_id: str, *, largest_file: float = math.inf)
         duplicates=list(duplicates[:MAX_LISTED]),
         duplicates_count=duplicates.count(),
         changed_by_hand=ManualEdit.objects.filter(table_name=table_name, row_id=row["id"]).first(),
-        notes=[note for note in (source.note, _nothing_planned(record), sentence(record, MAPPING_ERRORS)) if note],
+        notes=[
+            note for note in (source.note, _nothing_planned(record), purged_message(record, MAPPING_ERRORS)) if note
+        ],
     )
 
 

@@ -45,7 +45,7 @@ class Left:
     """Something that had to stay."""
 
     what: Message
-    why: Message | str | None = None  # None: `what` says it
+    why: Message | None = None  # None: `what` says it
 
     def __str__(self) -> str:
         return f"{self.what}: {self.why}" if self.why else str(self.what)

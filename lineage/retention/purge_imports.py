@@ -12,6 +12,7 @@ from django.db import transaction
 from audit.log import record
 from core.errors import AtlasError
 from imports.errors import CannotUndo, TableBusy, UnknownImport
+from imports.history.messages import NO_SUCH_IMPORT
 from imports.locks import table_lock
 from imports.models import ImportHistory, ImportStatus
 from imports.tables.queries.selection import select_rows
@@ -27,7 +28,6 @@ from lineage.retention.purge_details import (
 from lineage.retention.purge_source_files import purge_file_of
 from lineage.retention.remaining_rows import with_rows
 from lineage.undo import preview, undo_import
-from lineage.undo.messages import UNKNOWN_IMPORT_ID
 from lineage.undo.undo_preview import UndoPreview
 
 REASON = "Forgotten with its rows, as retention was asked to."
@@ -56,7 +56,7 @@ def purge_with_rows(run: RetentionRun, import_ids: Sequence[UUID]) -> None:
     found = {one.pk: one for one in ImportHistory.objects.filter(pk__in=import_ids)}
     for import_id in import_ids:
         if import_id not in found:
-            raise UnknownImport(UNKNOWN_IMPORT_ID(import_id=str(import_id)), import_id=str(import_id))
+            raise UnknownImport(NO_SUCH_IMPORT(import_id=str(import_id)), import_id=str(import_id))
     for one in found.values():
         try:
             _purge_with_rows(run, one)

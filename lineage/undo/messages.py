@@ -4,7 +4,6 @@ from core.messages import Sentence
 
 # --- why an import cannot be undone
 
-UNKNOWN_IMPORT_ID = Sentence("unknown_import_id", "There is no import {import_id}.")
 UNDONE_ALREADY = Sentence("undone_already", "The import was undone already, on {undone_at} UTC.")
 UNDO_OF_RUNNING = Sentence("undo_of_running", "The import is still running. Wait until it is done.")
 UNDO_OF_FAILED = Sentence("undo_of_failed", "The import failed and loaded nothing: there is nothing to take back.")

@@ -9,6 +9,7 @@ from uuid import UUID
 from imports.column_types import same_type
 from imports.conversion.stored_plan import columns_of, has_plan
 from imports.errors import CannotRedo, CannotUndo, UnknownImport
+from imports.history.messages import NO_SUCH_IMPORT
 from imports.models import ImportHistory, ImportStatus
 from imports.sources import SourceType
 from imports.sources.kept_files import is_kept
@@ -52,7 +53,7 @@ def _require_known(import_id: UUID) -> ImportHistory:
     """Raises UnknownImport."""
     record = ImportHistory.objects.filter(pk=import_id).first()
     if record is None:
-        raise UnknownImport(messages.UNKNOWN_IMPORT_ID(import_id=str(import_id)), import_id=str(import_id))
+        raise UnknownImport(NO_SUCH_IMPORT(import_id=str(import_id)), import_id=str(import_id))
     return record
 
 

@@ -20,7 +20,7 @@ NAMED = 20  # other imports that a sentence names
 class Effect:
     """One thing that will happen, and what it happens to: the pages make links of these."""
 
-    message: Message | str
+    message: Message
     imports: tuple[OtherImport, ...] = ()
     row_ids: tuple[int, ...] = ()
     more: int = 0  # imports or rows that are not named

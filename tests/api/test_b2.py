@@ -6,6 +6,7 @@ import pytest
 
 from audit.models import AuditEntry
 from imports.models import Analysis, ImportHistory
+from imports.sources import b2_client
 from imports.sources.kept_files import is_kept
 from tests import b2_standin
 from tests.importing import rows_of
@@ -17,6 +18,10 @@ OFF = {"B2_KEY_ID": "", "B2_KEY": "", "B2_BUCKET": ""}
 
 def import_b2(client, **body):
     return client.send(body, "/map-b2-data")
+
+
+def queue_b2(client, **body):
+    return client.send(body, "/map-b2-data-async")
 
 
 def detect_b2(client, **body):
@@ -165,6 +170,70 @@ def test_trouble_with_the_bucket_leaves_nothing(b2, importer, settings, ask, cha
     assert "wrong-key" not in response.content.decode()
     assert not ImportHistory.objects.exists()
     assert not Analysis.objects.exists()
+
+
+UNREACHABLE = {
+    "refused": "http://127.0.0.1:1",
+    "no such host": "http://b2.invalid",
+    "no address": "nowhere",
+    "not configured": "http://",
+    "no b2": "{url}/standin/calls?",
+}
+
+
+@pytest.mark.parametrize("realm", UNREACHABLE)
+@pytest.mark.parametrize(
+    "ask", [*ASKS, pytest.param(lambda client: queue_b2(client, file_name="customers.csv"), id="map-b2-data-async")]
+)
+def test_a_bucket_that_cannot_be_reached_is_a_503(b2, importer, settings, monkeypatch, ask, realm):
+    monkeypatch.setattr(b2_client.Http, "ATTEMPTS", 1)
+    settings.B2_REALM = UNREACHABLE[realm].format(url=b2.url)
+
+    response = ask(importer)
+
+    error = response.json()["error"]
+    assert (response.status_code, error["code"]) == (503, "source_unreachable")
+    assert error["details"]["reason"] in ("b2_unreachable", "b2_answer_not_understood")
+    assert response.headers["Retry-After"] == "30"
+    assert not ImportHistory.objects.exists()
+
+
+@pytest.fixture
+def broken_storage(settings, tmp_path):
+    (tmp_path / "file").touch()
+    backend = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "file"}}
+    settings.STORAGES = {**settings.STORAGES, "sources": backend}
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        *ASKS,
+        pytest.param(lambda client: client.upload("customers.csv", CUSTOMERS), id="map-data"),
+        pytest.param(lambda client: client.send({"records": [{"a": 1}]}), id="records"),
+        pytest.param(lambda client: client.upload("customers.csv", CUSTOMERS, None, "/detect-mapping"), id="detect"),
+    ],
+)
+def test_source_files_that_cannot_be_kept_are_a_503(b2, importer, broken_storage, caplog, ask):
+    b2.put("customers.csv", CUSTOMERS)
+
+    response = ask(importer)
+
+    error = response.json()["error"]
+    assert (response.status_code, error["code"]) == (503, "source_unreachable")
+    assert error["details"]["reason"] == "storage_failed"
+    for record in ImportHistory.objects.all():
+        assert (record.status, error["details"]["import_id"]) == ("failed", str(record.pk))
+        assert f"SourceUnreachable in import {record.pk}" in caplog.text
+
+
+@pytest.mark.parametrize("ask", ASKS)
+def test_a_bucket_that_stays_busy_is_a_503(b2, importer, monkeypatch, ask):
+    monkeypatch.setattr(b2_client.Http, "ATTEMPTS", 1)
+    b2.put("customers.csv", CUSTOMERS)
+    b2.problem(unavailable=3)
+
+    assert ask(importer).status_code == 503
 
 
 @pytest.mark.parametrize("ask", ASKS)

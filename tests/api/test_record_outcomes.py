@@ -43,8 +43,8 @@ def test_every_record_has_its_fate_in_the_order_of_the_file(auditor, people):
 
     nothing = {"reason_code": None, "reason": None, "matched_import_id": None, "matched_record_number": None,
                "matched_row": None}  # fmt: skip
-    inserted = {**nothing, "fate": "inserted", "location": None, "original": None}
-    rejected = {**nothing, "fate": "rejected", "row_id": None}
+    inserted = {**nothing, "outcome": "inserted", "fate": "inserted", "location": None, "original": None}
+    rejected = {**nothing, "outcome": "rejected", "fate": "rejected", "row_id": None}
     assert body == {
         "success": True,
         "import_id": str(people.pk),
@@ -80,6 +80,9 @@ def test_every_record_has_its_fate_in_the_order_of_the_file(auditor, people):
         ("offset=4611686018427387904", [], 4),
         ("fate=inserted&limit=1&offset=1", [(2, "inserted")], 2),
         ("fate=rejected&limit=1&offset=1", [(4, "rejected")], 2),
+        ("outcome=inserted", [(1, "inserted"), (2, "inserted")], 2),
+        ("outcome=rejected&limit=1&offset=1", [(4, "rejected")], 2),
+        ("outcome=rejected&fate=rejected", [(3, "rejected"), (4, "rejected")], 2),
     ],
 )
 def test_fates_are_filtered_and_paged(auditor, people, asked, expected, total):
@@ -95,12 +98,33 @@ def test_pages_are_right_where_a_row_is_gone(auditor, people):
     assert rows(auditor, people)["total_count"] == 3
 
 
-@pytest.mark.parametrize("asked", ["fate=lost", "fate=", "limit=0", "offset=-1", "include_original=maybe"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "fate=lost",
+        "fate=",
+        "outcome=lost",
+        "outcome=",
+        "fate=lost&outcome=inserted",
+        "limit=0",
+        "offset=-1",
+        "include_original=maybe",
+    ],
+)
 def test_a_parameter_that_makes_no_sense_is_400(auditor, people, asked):
     response = auditor.get(f"/import-history/{people.pk}/rows?{asked}")
 
     assert response.status_code == 400
     assert response.json()["error"]["details"]["parameter"] == asked.partition("=")[0]
+
+
+def test_two_names_of_the_outcome_must_agree(auditor, people):
+    response = auditor.get(f"/import-history/{people.pk}/rows?fate=rejected&outcome=inserted")
+
+    assert response.status_code == 400
+    assert response.json()["error"]["message"] == (
+        "outcome, fate mean the same, but their values differ. Send one of them."
+    )
 
 
 def test_an_unknown_fate_is_a_code_with_the_choices(auditor, people):

@@ -14,6 +14,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from audit.models import AuditEntry
 from core.errors import ServiceError
+from core.messages import Message
 from imports.errors import AlreadyImported, ReservedTable, TaskFinished
 from imports.history import tracking
 from imports.jobs import messages
@@ -333,7 +334,7 @@ def test_why_it_failed_is_told_by_its_code_where_one_was_written_down(tmp_path, 
 
     state = describe_closely(ImportTask.objects.select_related("import_record").get(pk=task.pk))
 
-    assert state.message == message
+    assert (state.message if isinstance(message, Message) else str(state.message)) == message
 
 
 @pytest.mark.parametrize(

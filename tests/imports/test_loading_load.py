@@ -11,7 +11,8 @@ from imports.mapping import parse_mapping
 from imports.models import ImportHistory
 from imports.sources.upload import from_disk
 from imports.tables.constraints import without_key_checks
-from tests.importing import TESTER, columns_of, import_text, query
+from tests.importing import TESTER, columns_of, import_path, import_text, query
+from tests.imports.reading import FILES
 
 QUOTED = "secret value of a row"  # a message of the database
 
@@ -193,6 +194,39 @@ def test_an_error_of_ours_is_recorded_logged_without_row_data_and_raised(tmp_pat
     assert "in broken" in caplog.text
     assert "secret" not in caplog.text
     assert not connection.in_atomic_block
+
+
+@pytest.fixture
+def rule_of_our_own():
+    """A rule of a table of the service that no record keeps."""
+    query("ALTER TABLE imports_kept_record ADD CONSTRAINT never CHECK (record_number < 0)")
+    yield
+    query("ALTER TABLE imports_kept_record DROP CONSTRAINT never")
+
+
+def test_a_rule_of_our_own_tables_is_an_error_of_ours(tmp_path, rule_of_our_own, caplog):
+    with pytest.raises(ServiceError):
+        import_text(tmp_path, "t.csv", "a\n1\nx\n", db_schema={"a": "INTEGER"}, on_error="reject_row")
+
+    found = ImportHistory.objects.get()
+    assert (found.status, found.error_code) == ("failed", "service_error")
+    assert f"IntegrityError (SQLSTATE 23514) in import {found.pk}\n" in caplog.text
+
+
+@pytest.mark.parametrize("kind", [KeyError, IndexError, ValueError, RuntimeError])
+def test_damage_that_may_be_an_error_of_ours_is_logged_with_its_import(tmp_path, monkeypatch, caplog, kind):
+    def broken(*arguments):
+        raise kind(QUOTED)
+
+    monkeypatch.setattr("imports.readers.excel.facts_xlsx.facts_of_xlsx", broken)
+    path = tmp_path / "t.xlsx"
+    path.write_bytes((FILES / "excel" / "values.xlsx").read_bytes())
+    with pytest.raises(UnreadableFile):
+        import_path(path)
+
+    assert f"UnreadableFile from {kind.__name__} in import {ImportHistory.objects.get().pk}\n" in caplog.text
+    assert "in broken" in caplog.text
+    assert "secret" not in caplog.text
 
 
 def test_what_stops_the_process_is_recorded_and_goes_on(tmp_path, monkeypatch, caplog):

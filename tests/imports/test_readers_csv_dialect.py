@@ -1,5 +1,8 @@
 """Which delimiter, quote and escape a text has, where it is not plain."""
 
+import csv
+import io
+
 import pytest
 
 from imports.errors import InvalidMapping, UnreadableFile
@@ -53,6 +56,67 @@ def test_the_dialect_is_found(tmp_path, name):
     options = found.file_info.options
     assert (options["delimiter"], options["quote"], options.get("escape", "")) == (delimiter, quote, escape)
     assert (found.rows, found.problems) == (rows, {})
+
+
+WITHOUT_ESCAPE = ["1,x", '2,"a, b"', '3,"two\nlines"']
+ENDING_IN_BACKSLASH = [r'4,"C:\dir\"', '5,"in two\nlines\\"', r'"\",6', '"a\nb","\\"', r'"C:\a\","C:\b\"', r'"\","\"']
+ESCAPING = [r'4,"say \"hi\""', '5,"say\n\\"hi\\""', r'"\"hi\", she said",6', r"7,a\,b", r'8,"\""', r'9,"a\\ \",\""']
+
+
+def texts(line, place, end):
+    """The record as the first, in the middle, or as the last of a table."""
+    records = [*WITHOUT_ESCAPE]
+    records.insert(place, line)
+    return "\n".join(["n,txt", *records]) + end
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+@pytest.mark.parametrize("place", [0, 2, 3])
+@pytest.mark.parametrize("line", ENDING_IN_BACKSLASH)
+def test_a_field_may_end_in_a_backslash(tmp_path, line, place, end):
+    found = read(tmp_path, texts(line, place, end), header_row=1, last_row=0)
+
+    expected = next(csv.reader(io.StringIO(line, newline="")))
+    assert "escape" not in found.file_info.options
+    assert (found.rows[place], len(found.rows), found.problems) == (tuple(expected), 4, {})
+
+
+def test_a_backslash_alone_in_the_last_of_few_records_is_text(tmp_path):
+    found = read(tmp_path, 'c0,c1,c2\n,,\n,,\n1\n1\n,"a\nb","\\"')
+
+    assert (found.rows[4:], "escape" in found.file_info.options) == ([(None, "a\nb", "\\")], False)
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+@pytest.mark.parametrize("place", [0, 2, 3])
+@pytest.mark.parametrize("line", ESCAPING)
+def test_one_backslash_that_escapes_is_enough(tmp_path, line, place, end):
+    found = read(tmp_path, texts(line, place, end), header_row=1, last_row=0)
+
+    reader = csv.reader(io.StringIO(line, newline=""), escapechar="\\", doublequote=False)
+    assert found.file_info.options["escape"] == "\\"
+    assert (found.rows[place], len(found.rows), found.problems) == (tuple(next(reader)), 4, {})
+
+
+def test_an_escape_that_would_spoil_one_record_is_none(tmp_path):
+    records = [r'1,"say \"hi\""'] * 20 + [r'2,"C:\dir\"'] + ["3,x"] * 300
+    found = read(tmp_path, "\n".join(["n,txt", *records]))
+
+    assert "escape" not in found.file_info.options
+    assert found.rows[20] == ("2", "C:\\dir\\")
+
+
+def test_a_backslash_far_below_the_beginning_is_seen(tmp_path):
+    records = ["1,x"] * 5_000 + [r'2,"say \"hi\""'] + ["3,x"] * 20_000
+    found = read(tmp_path, "\n".join(["n,txt", *records, ""]))
+
+    assert found.rows[5_000] == ("2", 'say "hi"')
+
+
+def test_an_escape_in_one_column_is_found(tmp_path):
+    found = read(tmp_path, 'txt\n"say \\"hi\\""\n"C:\\\\dir"\nplain\n')
+
+    assert found.rows == [('say "hi"',), ("C:\\dir",), ("plain",)]
 
 
 @pytest.mark.parametrize(("content", "delimiter"), [("a b c\n1 2 3\n4 5 6\n", "' '"), ("a::b\n1::2\n", "'::'")])

@@ -361,6 +361,16 @@ def test_the_line_and_the_key_of_a_body_are_said_as_json_writes_them(spool_dir, 
     assert str(refused.value) == f"The body is not the JSON it should be, {said}"
 
 
+def test_the_fault_of_a_body_is_a_message_with_a_code(spool_dir):
+    with pytest.raises(BadRequest) as refused, from_body(b'{"records": [1,]}'):
+        pass
+
+    params = refused.value.details["params"]
+    assert refused.value.details["reason"] == "body_not_json"
+    assert (params["line"], params["fault"]["code"]) == (1, "json_fault_and_next")
+    assert params["fault"]["params"]["fault"]["code"] == "json_fault"
+
+
 def test_a_body_over_the_limit_is_refused(spool_dir):
     with pytest.raises(FileTooLarge), from_body(b'{"records": [{"a": 1}, {"a": 2}]}', limit=10):
         pass

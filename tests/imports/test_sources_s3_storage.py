@@ -256,7 +256,8 @@ def test_an_import_without_its_bucket_is_none(bucket, proxy, settings, monkeypat
 
     response = client_of("ida", "importer").upload("customers.csv", "name,age\nAda,36\n")
 
-    assert (response.status_code, response.json()["error"]["code"]) == (422, "source_unreachable")
+    assert (response.status_code, response.json()["error"]["code"]) == (503, "source_unreachable")
+    assert response.headers["Retry-After"] == "30"
     record = ImportHistory.objects.get()
     assert (record.status, record.rows_inserted) == ("failed", 0)
     assert record.error_message.startswith("The storage of the source files cannot be used")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice, product
 from typing import Any
 
@@ -19,6 +19,7 @@ from imports.readers.csv.dialect_score import (
     score_of,
     score_undivided,
 )
+from imports.readers.csv.escapes import with_escape
 from imports.readers.csv.quotes import (
     LINE_ENDS,
     double_quotes_are_text,
@@ -59,7 +60,7 @@ def find_dialect(sample: str, options: Mapping[str, Any], *, final: bool) -> Fou
     scored = _scored(text, asked, final=final and len(text) == len(sample))
     best = scored[0][1]
     if asked.get("escape") is None and "quote" not in asked:
-        best = _with_escape(sample, best)
+        best = with_escape(sample, best, final=final)
     others = list(dict.fromkeys(dialect.delimiter for score, dialect in scored if score > 0))
     others = [delimiter for delimiter in others if delimiter != best.delimiter]
     return FoundDialect(best, others, _doubts(text, scored, best) if "delimiter" not in asked else [])
@@ -177,18 +178,6 @@ def _runs(line: str) -> set[str]:
     runs = {run for run in LONG.findall(line) if len(set(run)) > 1}
     always = {"\t\t"} if 2 < line.count("\t") == 2 * line.count("\t\t") else set()
     return runs | always | {sign * 2 for sign in "|:~^#*&$%" if sign * 2 in line}
-
-
-def _with_escape(sample: str, dialect: Dialect) -> Dialect:
-    """The dialect with a backslash as escape where that makes better records of the lines around the first one."""
-    signs = [sign for sign in (dialect.quote, dialect.delimiter) if sign]
-    places = [at for sign in signs if (at := sample.find("\\" + sign)) >= 0]
-    if not places:
-        return dialect
-    begin = sample.rfind("\n", 0, max(0, min(places) - 2_000)) + 1
-    text = sample[begin : begin + SAMPLE_TEXT]
-    escaping = replace(dialect, escape="\\")
-    return max((dialect, escaping), key=lambda one: score_of(sample_records(text, one, final=True), one))
 
 
 def _doubts(text: str, scored: list[tuple[float, Dialect]], best: Dialect) -> list[Message]:

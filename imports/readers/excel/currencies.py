@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from imports.readers.excel.package import column_of, list_part
 
@@ -44,8 +44,8 @@ def mixed_columns(found: Iterable[tuple[int, int, str]]) -> set[int]:
     return {column for column, several in signs.items() if len(several) > 1}
 
 
-def amounts(block: bytes, styles: dict[bytes, str]) -> Iterator[tuple[int, int, str]]:
-    """Row, column and sign of each cell with a currency in a piece of the sheet."""
+def amounts(block: bytes, styles: Mapping[bytes, str]) -> Iterator[tuple[int, int, str]]:
+    """Return row, column and sign of each cell with a currency in a piece of a sheet, written as most programs do."""
     for cell in AMOUNT.finditer(block):
         sign = styles.get(cell[3])
         if sign:

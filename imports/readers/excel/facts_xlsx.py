@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import unescape
 from io import BytesIO
 from pathlib import Path
@@ -20,6 +20,7 @@ from imports.readers.excel.currencies import (
 )
 from imports.readers.excel.package import (
     NOT_READ,
+    PREFIX,
     ROW_END,
     column_of,
     part_blocks,
@@ -35,24 +36,28 @@ from imports.readers.excel.sheet_facts import (
 from imports.readers.limits import MAX_SHEET_CELLS
 
 # No pattern may look at a character more often than a few times, whatever the file: none runs over a «<».
-ROW_START = re.compile(rb"<(?:\w+:)?row(?=[\s/>])([^<>]*)>")
-CELL = re.compile(rb"<(?:\w+:)?c(?=[\s/>])([^<>]*?)(?:/>|>((?:[^<]++|<(?!/?(?:\w+:)?c[\s/>]))*+)</(?:\w+:)?c\s*>)")
+ROW_START = re.compile(rb"<%brow(?=[\s/>])([^<>]*)>" % PREFIX)
+CELL = re.compile(
+    rb"<%bc(?=[\s/>])([^<>]*?)(?:/>|>((?:[^<]++|<(?!/?%bc[\s/>]))*+)</%bc\s*>)" % (PREFIX, PREFIX, PREFIX)
+)
 SHORTEST_CELL = len(b"<c/>")
-CELL_START = re.compile(rb"<(?:\w+:)?c[\s/>]")
+CELL_START = re.compile(rb"<%bc[\s/>]" % PREFIX)
 PLACE = re.compile(rb"""\br\s*=\s*["']([A-Za-z]*\d+)["']""")
 TYPE = re.compile(rb"""\bt\s*=\s*["'](\w+)["']""")
-FORMULA = re.compile(rb"<(?:\w+:)?f(?=[\s/>])[^<>]*?(?:/>|>([^<]*)<)")
-VALUE = re.compile(rb"<(?:\w+:)?v(?:\s[^<>]*)?>([^<]*)<")
+STYLE = re.compile(rb"""\bs\s*=\s*["'](\d+)["']""")
+FORMULA = re.compile(rb"<%bf(?=[\s/>])[^<>]*?(?:/>|>([^<]*)<)" % PREFIX)
+VALUE = re.compile(rb"<%bv(?:\s[^<>]*)?>([^<]*)<" % PREFIX)
 
 ROW_NUMBER = re.compile(rb"""<row[^<>]*?\br\s*=\s*["'](\d+)""")
+PREFIXED_ROW = b":row"
 #: Cells that do not begin as most programs write them; two patterns are faster than one.
 ODD_CELLS = (re.compile(rb"""<c(?=[\s/>])(?! r=")"""), re.compile(rb":c[\s/>]"))
 FAR_COLUMN = rb"""<c r="(?:[A-Za-z]+\d{%d}|([A-Za-z]{2,})\d)"""  # %d: more digits than a row there has
 CELL_ROW = re.compile(rb"""<c r="[A-Za-z]+(\d+)""")
 ERRORS = (b't="e"', b"t='e'")
 NO_RESULT = re.compile(
-    rb"<(?:\w+:)?f(?=[\s/>])(?:[^<>]*/>|[^<>]*>[^<]*</(?:\w+:)?f\s*>)"
-    rb"\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v\s*>\s*</(?:\w+:)?v\s*>)?\s*</"
+    rb"<%bf(?=[\s/>])(?:[^<>]*/>|[^<>]*>[^<]*</%bf\s*>)" % (PREFIX, PREFIX)
+    + rb"\s*(?:<%bv\s*/>|<%bv\s*>\s*</%bv\s*>)?\s*</" % (PREFIX, PREFIX, PREFIX)
 )
 FORMULAS = (b"<f", b":f")
 MAX_COLUMNS, MAX_ROWS = 16_384, 1_048_576  # up to XFD1048576
@@ -79,16 +84,41 @@ def facts_of_xlsx(archive: zipfile.ZipFile, sheet: str) -> SheetFacts:
         if any(error in block for error in ERRORS) or _has_formula_without_result(block):
             _find_lost(block, before, facts)
         if styles:
-            signs.update((0, column, sign) for _, column, sign in amounts(block, styles))
+            signs.update((0, column, sign) for _, column, sign in _amounts(block, before, styles))
     if mixed := mixed_columns(signs):
-        facts.signs = signs_in((one for block in row_blocks(archive, part) for one in amounts(block, styles)), mixed)
+        facts.signs = signs_in(_amounts_of_sheet(archive, part, styles), mixed)
     return facts
+
+
+def _amounts_of_sheet(
+    archive: zipfile.ZipFile, part: str, styles: Mapping[bytes, str]
+) -> Iterator[tuple[int, int, str]]:
+    last = 0
+    for block in row_blocks(archive, part):
+        yield from _amounts(block, last, styles)
+        last = _last_row(block, last)
+
+
+def _amounts(block: bytes, before: int, styles: Mapping[bytes, str]) -> Iterator[tuple[int, int, str]]:
+    """Return row, column and sign of each cell with a currency in a piece of the sheet."""
+    if not _has_odd_cells(block):
+        yield from amounts(block, styles)
+        return
+    for number, row in rows_of_block(block, before):
+        for column, attributes, inside in cells_of(row):
+            style = STYLE.search(attributes)
+            if style and style[1] in styles and (VALUE.search(inside) or FORMULA.search(inside)):
+                yield number, column, styles[style[1]]
+
+
+def _has_odd_cells(block: bytes) -> bool:
+    return any(odd.search(block) for odd in ODD_CELLS)
 
 
 def _last_row(block: bytes, before: int) -> int:
     """The largest number of a row; rows without one count on from the block before."""
     numbers = ROW_NUMBER.findall(block) if b"=" in block else []
-    if len(numbers) == block.count(b"<row"):
+    if len(numbers) == block.count(b"<row") and PREFIXED_ROW not in block:
         return max([before, *map(int, numbers)])
     starts = ROW_START.findall(block)
     together = b"<".join(starts)  # searched at once: there may be a million that have no number
@@ -105,7 +135,7 @@ def _last_row(block: bytes, before: int) -> int:
 
 def _spread(block: bytes, before: int, last_row: int) -> tuple[int, int]:
     """How many rows and columns there are down to here; columns up to Z are not told apart."""
-    if any(odd.search(block) for odd in ODD_CELLS):
+    if _has_odd_cells(block):
         return _exact_spread(block, before, last_row)
     found = set(re.findall(FAR_COLUMN % (len(str(last_row)) + 1), block))
     if b"" in found:

@@ -26,7 +26,7 @@ class BrokenJson(UnreadableFile):
         """following: what comes there: end (of the text), comma (before a bracket that closes), or other."""
         what = {"fault": fault.as_json(), "next": following}
         super().__init__(messages.BROKEN_JSON(line=line, character=character, **what))
-        self.what = str(messages.JSON_FAULT_AND_NEXT(**what))
+        self.fault = messages.JSON_FAULT_AND_NEXT(**what)
         self.line = line
 
 

@@ -1,0 +1,49 @@
+"""What stops a process from outside gives it the time that it takes at most: the times of deploy/ and of the code."""
+
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+import yaml
+
+from atlas.server import embedded_postgres, instance, worker_processes
+from imports.management.commands import run_worker
+
+ROOT = Path(__file__).resolve().parent.parent
+DEPLOY = ROOT / "deploy"
+#: Of each part, when it does not end by itself.
+WEB = instance.STOP_SECONDS
+WORKER = worker_processes.STOP_SECONDS
+DATABASE = sum(embedded_postgres.STOPS.values()) + embedded_postgres.KILL_SECONDS
+MARGIN = 10  # seconds for what has no time of its own: a look every second, starting pg_ctl
+
+
+def timeout_of_unit(name):
+    return int(re.search(r"^TimeoutStopSec=(\d+)$", (DEPLOY / name).read_text(), re.MULTILINE)[1])
+
+
+@pytest.mark.parametrize(
+    ("unit", "needed"),
+    [("content-atlas.service", WEB + DATABASE), ("content-atlas-worker@.service", WORKER)],
+)
+def test_systemd_waits_for_the_longest_stop(unit, needed):
+    assert timeout_of_unit(unit) >= needed + MARGIN
+
+
+def test_systemd_waits_for_a_worker_beside_the_web_server_too():
+    assert timeout_of_unit("content-atlas.service") >= WEB + WORKER + DATABASE
+
+
+@pytest.mark.parametrize(("service", "needed"), [("web", WEB), ("worker", WORKER)])
+def test_containers_have_the_time_of_their_longest_stop(service, needed):
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+
+    assert int(services[service]["stop_grace_period"].removesuffix("s")) >= needed + MARGIN
+
+
+def test_each_process_is_given_more_than_it_gives_what_runs_in_it():
+    gunicorn = runpy.run_path(str(ROOT / "gunicorn.conf.py"))
+
+    assert gunicorn["graceful_timeout"] < WEB
+    assert run_worker.STOP_SECONDS < WORKER
