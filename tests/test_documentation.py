@@ -1,5 +1,7 @@
 """The examples of the documentation run as written and answer what it shows; its tables name what the code has."""
 
+import csv
+import io
 import json
 import os
 import re
@@ -15,7 +17,11 @@ from django.contrib.auth import get_user_model
 from knox.models import AuthToken
 
 from atlas.urls import api_urlpatterns
+from imports.column_types.null_tokens import DEFAULT_NULL_TOKENS
+from imports.mapping.request import KEYS
 from imports.models import ImportHistory
+from imports.readers.formats import FORMATS
+from imports.tables import catalog
 from tests.importing import import_text, query
 from tests.working import wait_for, workers
 
@@ -306,3 +312,52 @@ def test_the_newest_version_of_the_changelog_is_the_projects():
     versions = re.findall(r"^## \[(\d+\.\d+\.\d+)\]", (PROJECT / "CHANGELOG.md").read_text(), re.MULTILINE)
 
     assert versions[0] == project["version"] == settings.SPECTACULAR_SETTINGS["VERSION"]
+
+
+READING = (PROJECT / "docs" / "reading.md").read_text()
+
+
+def table_of(text, heading):
+    """Return the rows of the first table under a heading, as lists of cells."""
+    part = text[text.index(heading) :]
+    rows = re.search(r"^\|.*\n\|[-|]+\n((?:\|.*\n)+)", part, re.MULTILINE)[1]
+    return [[cell.strip() for cell in line.strip("|\n").split(" | ")] for line in rows.splitlines()]
+
+
+def codes(text):
+    return re.findall(r"`([^`]+)`", text)
+
+
+def test_reading_document_names_every_format_and_extension():
+    named = {row[0].strip("| "): codes(row[1]) for row in table_of(READING, "## Files")}
+
+    assert named == {one.label: [f".{extension}" for extension in one.extensions] for one in FORMATS}
+
+
+def test_reading_document_names_every_file_setting():
+    named = [code for row in table_of(READING, "## File settings") for code in codes(row[0])]
+
+    assert sorted(named) == sorted(KEYS["source_options"])
+
+
+def test_reading_document_names_every_empty_marker():
+    paragraph = READING[READING.index("**Empty markers**") :].split("\n\n")[0]
+
+    assert ["", *codes(paragraph)] == list(DEFAULT_NULL_TOKENS)
+
+
+def test_api_document_names_every_key_of_the_mapping():
+    text = (PROJECT / "docs" / "api.md").read_text()
+
+    assert {codes(row[0])[0] for row in table_of(text, "## Choose the table")} == set(KEYS["mapping"])
+
+
+def test_values_are_read_as_the_reading_document_shows(tmp_path, atlas_db):
+    rows = [[codes(cell)[0] if "`" in cell else cell for cell in row] for row in table_of(READING, "## Values")]
+    text = io.StringIO()
+    csv.writer(text).writerows([[f"c{at}" for at in range(len(rows))], [row[0] for row in rows]])
+    import_text(tmp_path, "values.csv", text.getvalue())
+
+    stored = query(f"SELECT {', '.join(f'c{at}::text' for at in range(len(rows)))} FROM values")[0]
+    types = [column.sql_type for column in catalog.describe("values").columns if column.name.startswith("c")]
+    assert [[row[0], *found] for row, found in zip(rows, zip(types, stored, strict=True), strict=True)] == rows
