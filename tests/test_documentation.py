@@ -18,8 +18,9 @@ from knox.models import AuthToken
 
 from atlas.urls import api_urlpatterns
 from imports.column_types.null_tokens import DEFAULT_NULL_TOKENS
-from imports.mapping.request import KEYS
-from imports.models import ImportHistory
+from imports.mapping.request import DATE_ORDERS, KEYS, STRATEGIES, OnError
+from imports.models import ImportHistory, Outcome
+from imports.readers.flatten import NESTING
 from imports.readers.formats import FORMATS
 from imports.tables import catalog
 from tests.importing import import_text, query
@@ -338,6 +339,9 @@ def test_reading_document_names_every_file_setting():
     named = [code for row in table_of(READING, "## File settings") for code in codes(row[0])]
 
     assert sorted(named) == sorted(KEYS["source_options"])
+    values = {codes(row[0])[0]: codes(row[2]) for row in table_of(READING, "## File settings")}
+    assert [value for value in values["nested"] if value != "a.b"] == list(NESTING)
+    assert values["date_order"] == list(DATE_ORDERS)
 
 
 def test_reading_document_names_every_empty_marker():
@@ -349,7 +353,24 @@ def test_reading_document_names_every_empty_marker():
 def test_api_document_names_every_key_of_the_mapping():
     text = (PROJECT / "docs" / "api.md").read_text()
 
-    assert {codes(row[0])[0] for row in table_of(text, "## Choose the table")} == set(KEYS["mapping"])
+    meanings = {codes(row[0])[0]: codes(row[1]) for row in table_of(text, "## Choose the table")}
+    assert meanings.keys() == set(KEYS["mapping"])
+    assert (meanings["strategy"], meanings["on_error"]) == (list(STRATEGIES), OnError.values)
+
+
+def test_api_document_names_every_outcome():
+    shown = (PROJECT / "docs" / "api.md").read_text()
+    [sentence] = re.findall(r"^The outcome \(.*", shown, re.MULTILINE)
+
+    assert codes(sentence)[1:] == Outcome.values
+
+
+def test_architecture_names_every_package():
+    text = (PROJECT / "docs" / "architecture.md").read_text()
+    packages = [path.parent for app in ("imports", "lineage") for path in (PROJECT / app).glob("*/__init__.py")]
+
+    unnamed = {path.name for path in packages if f"{path.name}/" not in text}
+    assert unnamed - {"migrations", "templatetags"} == set()
 
 
 def test_values_are_read_as_the_reading_document_shows(tmp_path, atlas_db):
