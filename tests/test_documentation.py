@@ -23,6 +23,7 @@ from imports.models import ImportHistory, Outcome
 from imports.readers.flatten import NESTING
 from imports.readers.formats import FORMATS
 from imports.tables import catalog
+from lineage.retention import Policy
 from tests.importing import import_text, query
 from tests.working import wait_for, workers
 
@@ -268,6 +269,12 @@ def test_operations_document_names_exactly_the_settings():
     named = set(re.findall(r"`([A-Z0-9_]+)`", "\n".join(re.findall(r"^\| (.*?) \|", table, re.MULTILINE))))
 
     assert named == settings_read()
+
+
+def test_operations_document_names_every_policy_of_retention():
+    text = (PROJECT / "docs" / "operations.md").read_text()
+
+    assert [codes(row[0])[0] for row in table_of(text, "## Retention")] == Policy.values
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
