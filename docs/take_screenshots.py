@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Take the screenshots of docs/pages.md anew: docs/take_screenshots.py
+"""Take the screenshots of the documentation again: .venv/bin/python docs/take_screenshots.py
 
-Of an instance of its own with the sample files of demo/, in Debian's Chromium. With the Python of .venv, after ./test
-has installed what only the checks need.
+Start an instance of its own with the sample files of demo/ and open its pages in Debian's Chromium. Run ./test once
+before, which installs what the browser needs.
 """
 
 from __future__ import annotations
@@ -50,15 +50,15 @@ def main() -> None:
             for name, address in addresses(shown):
                 page.goto(address)
                 shoot(page, name + suffix)
-            look_at_a_file(page)
-            shoot(page, "look" + suffix)
+            preview_file(page)
+            shoot(page, "analysis" + suffix)
             context.close()
         browser.close()
 
 
 @contextmanager
 def instance() -> Iterator[tuple[str, dict[str, str]]]:
-    """Its address and its administrator, for the length of the block."""
+    """Run an instance for the length of the block; give its address and its administrator's first login."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("ATLAS_", "DATABASE_URL"))}
@@ -84,7 +84,7 @@ def sign_in(page: Page, login: dict[str, str]) -> None:
 
 
 def fill(url: str, token: str) -> str:
-    """Imports the sample files, and a second delivery with duplicates, corrections and errors; the id of that one."""
+    """Import the sample files, and a second delivery with duplicates, corrections and errors. Return its import id."""
     known = (DEMO / "deliveries.csv").read_text().splitlines(keepends=True)[:4]
     files = [(path.name, path.read_bytes()) for path in sorted(DEMO.glob("[a-z]*"))]
     files.append(("more deliveries.csv", ("".join(known) + MESSY).encode()))
@@ -104,15 +104,15 @@ def import_one(url: str, token: str, name: str, content: bytes) -> str:
 
 
 def addresses(import_id: str) -> list[tuple[str, str]]:
-    """The main pages, by the name of their screenshot."""
-    found = f"/ui/imports/{import_id}"
+    """Return the main pages: name of the screenshot, path."""
+    detail = f"/ui/imports/{import_id}"
     return [
         ("home", "/"),
         ("upload", "/ui/upload"),
         ("history", "/ui/imports"),
-        ("import", found),
-        ("errors", f"{found}/errors"),
-        ("undo", f"{found}/undo"),
+        ("import", detail),
+        ("errors", f"{detail}/errors"),
+        ("undo", f"{detail}/undo"),
         ("table", "/ui/tables/deliveries"),
         ("graph", "/ui/lineage"),
         ("statistics", "/ui/statistics"),
@@ -120,10 +120,12 @@ def addresses(import_id: str) -> list[tuple[str, str]]:
     ]
 
 
-def look_at_a_file(page: Page) -> None:
+def preview_file(page: Page) -> None:
+    """Upload a sample file and open its preview."""
     page.goto("/ui/upload")
-    page.get_by_label("Drop a file here").set_input_files(DEMO / "deliveries.csv")
-    page.get_by_role("button", name="Look inside").click()
+    upload = page.locator("form", has=page.locator("input[type=file]"))
+    upload.locator("input[type=file]").set_input_files(DEMO / "deliveries.csv")
+    upload.locator("button:not([type=button])").click()
     page.wait_for_url(re.compile(r"/ui/upload/[0-9a-f-]{36}"))
 
 

@@ -77,7 +77,7 @@ class ColumnType:
 
     # Its values in the database
     stored_width: ClassVar[int] = 0  # bytes; 0: it differs from value to value
-    is_aligned: ClassVar[bool] = True  # whether a value of fixed width begins at a multiple of its width
+    alignment: ClassVar[int] = 0  # bytes at a multiple of which a value of fixed width begins; 0: its width
     may_be_compressed: ClassVar[bool] = False  # whether a value of a wide row may be, which is then looked at
 
     # Its values as they leave the database

@@ -17,7 +17,7 @@ class Uuid(ColumnType):
     name = "UUID"
     not_valid = messages.NOT_A_UUID
     stored_width = 16
-    is_aligned = False
+    alignment = 1
     has_python_value = False
 
     def canonical(self, texts: pa.Array) -> pa.Array:

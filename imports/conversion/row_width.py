@@ -102,7 +102,7 @@ def _stored(sql_type: ColumnType, values: pa.Array) -> _Stored:
     present = _present(values)
     width = sql_type.stored_width
     if width:
-        return _Stored(present, width, width if sql_type.is_aligned else 1)
+        return _Stored(present, width, sql_type.alignment or width)
     length = sql_type.stored_bytes(values)
     if not sql_type.may_be_compressed:
         return _Stored(present, _inline(length))

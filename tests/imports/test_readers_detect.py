@@ -5,6 +5,8 @@ import zipfile
 import pytest
 
 from imports.errors import UnreadableFile
+from imports.readers.formats import BY_NAME
+from imports.readers.messages import NAME_OF_OTHER_TYPE
 from tests.imports.reading import FILES, read_file, read_path
 
 OFFICE = ("[Content_Types].xml", "<x/>")
@@ -93,3 +95,10 @@ def test_options_that_mean_nothing_for_a_format_are_told(name, options, warnings
     found = read_file(name, **options).warnings
 
     assert [one for one in found if "means nothing" in one or "mean nothing" in one] == warnings
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_messages_name_every_format(name):
+    named, unknown = (str(NAME_OF_OTHER_TYPE(extension="x", file_type=one)) for one in (name, "unknown"))
+
+    assert named != unknown.replace("unknown", name)

@@ -10,6 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
+from atlas import settings as project_settings
 from audit import chain
 from core.errors import BadRequest
 from imports.analysis.analyse import keep_analysis
@@ -21,7 +22,7 @@ from imports.sources import upload
 from imports.sources.kept_files import is_kept
 from lineage.exports.failed_rows import FailedRecords
 from lineage.provenance.record_outcomes import RecordOutcomes
-from lineage.retention import enforce, messages, purge_details
+from lineage.retention import Policy, enforce, messages, purge_details
 from lineage.undo import undo_import
 from lineage.undo.edited_rows_choice import EditedRowsChoice
 from tests.api.conftest import client_of
@@ -584,3 +585,7 @@ def test_the_operations_guide_names_every_policy_and_setting():
         assert f"`{policy}`" in guide
         assert f"ATLAS_RETAIN_{policy.upper()}_DAYS" in guide
     assert "`imports_with_rows`" in guide
+
+
+def test_every_policy_by_age_has_its_setting():
+    assert project_settings.ATLAS_RETAIN_DAYS.keys() == {policy.value for policy in Policy} - {"imports_with_rows"}
