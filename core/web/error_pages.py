@@ -50,7 +50,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """An address that nobody answers."""
     if _is_for_people(request) or _is_browsing(request):
         return defaults.page_not_found(request, exception)
-    return _json(404, "not_found", "There is nothing at this address.")
+    return _json(404, "not_found", "This address does not exist.")
 
 
 def too_large(request: HttpRequest, error: AtlasError) -> HttpResponse:

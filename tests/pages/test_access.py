@@ -108,7 +108,7 @@ def test_without_rights_every_page_says_who_can_help(signed_in):
     for name in sorted(PAGES.keys() - FOR_EVERYBODY):
         answer = asked(norman, name)
         assert answer.status_code == 403, name
-        assert "You are signed in as norman , who does not have the right for it." in words(answer)
+        assert "You are signed in as norman , but this account can't open this page." in words(answer)
 
 
 def test_auditors_neither_upload_nor_undo(signed_in, people_table):
@@ -130,7 +130,7 @@ def test_a_file_that_was_looked_at_is_its_owners_alone(signed_in, upload_of):
 def test_an_address_of_nothing_is_a_page_that_helps(imogen):
     answer = imogen.get("/ui/nothing/here")
     assert answer.status_code == 404
-    assert "There is nothing at this address" in words(answer)
+    assert "Page not found" in words(answer)
     assert "/ui/imports" in links(answer)
 
 
@@ -149,7 +149,7 @@ def test_no_page_brings_styles_or_scripts_of_its_own(imogen, people_table):
 def test_an_old_form_is_refused_with_an_explanation(people):
     answer = Client(enforce_csrf_checks=True).post("/ui/sign-in", {"username": "audrey", "password": PASSWORD})
     assert answer.status_code == 403
-    assert "This page was open for too long" in words(answer)
+    assert "This form has expired" in words(answer)
 
 
 def test_trouble_of_ours_says_that_nothing_is_half_loaded(imogen, monkeypatch):
@@ -157,5 +157,5 @@ def test_trouble_of_ours_says_that_nothing_is_half_loaded(imogen, monkeypatch):
     imogen.raise_request_exception = False
     answer = imogen.get("/ui/imports")
     assert answer.status_code == 500
-    assert "Something broke on our side" in words(answer)
+    assert "Something went wrong on our side" in words(answer)
     assert "ZeroDivisionError" not in words(answer)

@@ -41,7 +41,7 @@ def take(client, name, query=""):
 def test_the_upload_page_leads_to_the_bucket(b2, imogen):
     shown = imogen.get("/ui/upload")
 
-    assert f"Or take an object of the bucket {BUCKET}" in words(shown)
+    assert f"Or import from bucket {BUCKET}" in words(shown)
     assert 'action="/ui/upload/b2"' in shown.content.decode()
 
 
@@ -61,7 +61,7 @@ def test_the_bucket_shows_folders_and_objects_with_size_and_time(full_bucket, im
 
     assert table_rows(shown) == [
         ["2024/", "folder", "", ""],
-        ["people.csv", "64 bytes", "Nov 14, 2023, 22:17 UTC", "Look inside"],
+        ["people.csv", "64 bytes", "Nov 14, 2023, 22:17 UTC", "Preview"],
     ]
     assert "?prefix=2024%2F" in links(shown)
 
@@ -76,11 +76,11 @@ def test_a_folder_shows_what_is_in_it_and_the_way_back(full_bucket, imogen):
 
 def test_the_beginning_of_a_name_finds_it(full_bucket, imogen):
     assert names(imogen.get("/ui/upload/b2", {"prefix": "2024/j"})) == ["june & july.csv"]
-    assert "No object has a name that begins with “2024/x”" in words(imogen.get("/ui/upload/b2", {"prefix": "2024/x"}))
+    assert "No files start with “2024/x” (case-sensitive)." in words(imogen.get("/ui/upload/b2", {"prefix": "2024/x"}))
 
 
 def test_an_empty_bucket_says_so(b2, imogen):
-    assert "The bucket has no objects." in words(imogen.get("/ui/upload/b2"))
+    assert "This bucket is empty." in words(imogen.get("/ui/upload/b2"))
 
 
 def test_a_long_listing_is_cut_into_pages(b2, imogen, monkeypatch):
@@ -92,7 +92,7 @@ def test_a_long_listing_is_cut_into_pages(b2, imogen, monkeypatch):
     third = imogen.get(next_of(second))
 
     assert [names(shown) for shown in (first, second, third)] == [["a&b/", "c.csv"], ["d?.csv", "e.csv"], ["f.csv"]]
-    assert "By name, after “c.csv”" in words(second)
+    assert "Sorted by name, after “c.csv”" in words(second)
     assert next_of(third) is None
 
 
@@ -100,8 +100,8 @@ def test_a_picked_object_is_looked_into_and_imported_as_an_upload(full_bucket, i
     picked = take(imogen, "people.csv")
 
     looked = imogen.get(picked["Location"])
-    assert "3 records in 3 columns. Nothing is imported yet." in words(looked)
-    assert f"From {BUCKET}/people.csv" in words(looked)
+    assert "3 rows, 3 columns. Not imported yet." in words(looked)
+    assert f"Path {BUCKET}/people.csv" in words(looked)
     assert not ImportHistory.objects.exists()
     done = imogen.post(picked["Location"], form_of(imogen, picked["Location"]))
     record = ImportHistory.objects.get()
@@ -133,7 +133,7 @@ def test_an_object_that_cannot_be_read_is_said(b2, imogen):
     answer = take(imogen, "picture.csv")
 
     assert answer.status_code == 422
-    assert "This object cannot be taken." in words(answer)
+    assert "This file can't be imported." in words(answer)
     assert not Analysis.objects.exists()
 
 
@@ -144,7 +144,7 @@ def test_trouble_with_the_bucket_is_a_page_that_says_it(b2, imogen, settings):
 
     assert answer.status_code == 502
     assert "Backblaze B2 does not know the key of the settings." in words(answer)
-    assert "A file that you have yourself can be uploaded meanwhile." in words(answer)
+    assert "You can upload the file from your computer instead." in words(answer)
     assert "wrong-key" not in answer.content.decode()
 
 
@@ -154,22 +154,22 @@ def test_who_may_not_import_does_not_see_the_bucket(full_bucket, signed_in):
 
 
 def test_a_large_object_can_be_left_to_a_worker_unseen(full_bucket, imogen, settings):
-    assert "Import unseen" not in words(imogen.get("/ui/upload/b2"))
+    assert "Import without preview" not in words(imogen.get("/ui/upload/b2"))
     settings.ATLAS_BACKGROUND_BYTES = 64
-    assert table_rows(imogen.get("/ui/upload/b2"))[1][3] == "Import unseen Look inside"
+    assert table_rows(imogen.get("/ui/upload/b2"))[1][3] == "Import without preview Preview"
 
-    answer = imogen.post("/ui/upload/b2", {"unseen": "people.csv"})
+    answer = imogen.post("/ui/upload/b2", {"import_without_preview": "people.csv"})
 
     record = ImportHistory.objects.get()
     assert answer["Location"] == f"/ui/imports/{record.pk}"
     assert (record.status, record.table_name, record.source_path) == ("in_progress", "people", f"{BUCKET}/people.csv")
     assert full_bucket.ranges == []
     run_queued(record.task_id, lambda: False)
-    assert "Where the 3 records went" in words(imogen.get(answer["Location"]))
+    assert "Result: 3 rows" in words(imogen.get(answer["Location"]))
 
 
 def test_an_unseen_object_that_is_gone_is_said(full_bucket, imogen):
-    answer = imogen.post("/ui/upload/b2", {"unseen": "nothing.csv"})
+    answer = imogen.post("/ui/upload/b2", {"import_without_preview": "nothing.csv"})
 
     assert (answer.status_code, ImportHistory.objects.count()) == (404, 0)
     assert "There is no object 'nothing.csv'" in words(answer)

@@ -54,14 +54,14 @@ def test_a_kind_of_errors_leads_to_its_errors(imogen, address):
     answer = imogen.get(address)
     kinds = [row for row in table_rows(answer) if len(row) == 4]
     assert kinds == [
-        ["age", "Value … is not a valid integer Type mismatch", "2", "old young"],
-        ["day", "Value … is not a valid date Datetime conversion", "1", "soon"],
-        ["the whole record", "… has 4 fields, the header has 3 Too many fields", "1",
+        ["age", "Value … is not a valid integer", "2", "old young"],
+        ["day", "Value … is not a valid date", "1", "soon"],
+        ["the whole record", "… has 4 fields, the header has 3", "1",
          '["Too", "1", "2025-01-04", "many"]'],
     ]  # fmt: skip
     led = [link for link in links(answer) if "error_type=" in link and link.startswith(address)]
     assert [errors(imogen.get(link)) for link in led] == [["1", "2"], ["3"], ["4"]]
-    assert "Only those that say Value … is not a valid integer Whatever they say" in words(imogen.get(led[0]))
+    assert "Filtered by reason Value … is not a valid integer Clear" in words(imogen.get(led[0]))
 
 
 def test_a_kind_tells_messages_of_one_type_and_column_apart(imogen, ages, address):
@@ -70,7 +70,7 @@ def test_a_kind_tells_messages_of_one_type_and_column_apart(imogen, ages, addres
     asked = urlencode({"error_type": "type_mismatch", "source_field": "age", "error_details": json.dumps(kind)})
     answer = imogen.get(f"{address}?{asked}")
     assert errors(answer) == ["2"]
-    assert "Only those that say Value … is out of range for INTEGER" in words(answer)
+    assert "Filtered by reason Value … is out of range for INTEGER" in words(answer)
 
 
 @pytest.mark.parametrize("details", ["{", "5", '{"code": "no_such_code", "params": {}}', '{"params": 1}', "[1]"])
@@ -80,32 +80,29 @@ def test_a_kind_that_makes_no_sense_is_no_error(imogen, ages, address, details):
 
 def test_each_error_has_its_whole_record(imogen, address):
     rows = {row[0]: row[-1] for row in table_rows(imogen.get(address)) if len(row) == 7}
-    assert rows["3"] == "Show record 3 name Alan age 41 day none It is a row of the table"
-    assert rows["4"] == (
-        "Show record 4 name Too age 1 day 2025-01-04 (beyond the header) many "
-        "It was set aside, as it stands in the file."
-    )
+    assert rows["3"] == "Show row 3 name Alan age 41 day empty View row in table"
+    assert rows["4"] == ("Show row 4 name Too age 1 day 2025-01-04 (extra column) many Skipped row")
 
 
 def test_rows_of_a_long_import_are_looked_for_one_at_a_time(imogen, address, monkeypatch):
-    monkeypatch.setattr(record_details, "LOOKED_THROUGH", 2)
+    monkeypatch.setattr(record_details, "MAX_ROWS_SEARCHED", 2)
     rows = {row[0]: row[-1] for row in table_rows(imogen.get(address)) if len(row) == 7}
-    assert rows["3"] == "Look for it : record 3"
-    assert rows["4"].startswith("Show record 4 name Too")
+    assert rows["3"] == "Find row 3"
+    assert rows["4"].startswith("Show row 4 name Too")
     assert "?record=3" in links(imogen.get(address))
     assert "name Alan age 41" in table_rows(imogen.get(f"{address}?record=3"))[-1][-1]
 
 
 def test_many_errors_are_grouped_from_some_until_all_are_asked_for(imogen, address, monkeypatch):
-    monkeypatch.setattr(import_details, "AMONG", 1)
-    assert "Grouped from 1 of 4 errors. Group all of them , which takes a moment." in words(imogen.get(address))
-    assert "Grouped from" not in words(imogen.get(f"{address}?all"))
+    monkeypatch.setattr(import_details, "MAX_SAMPLED", 1)
+    assert "Summary of the first 1 of 4 errors. Summarize all" in words(imogen.get(address))
+    assert "Summary of the first" not in words(imogen.get(f"{address}?all"))
     assert "(1)" not in words(imogen.get(address))
-    assert "Type mismatch (2)" in words(imogen.get(f"{address}?all"))
+    assert "Invalid value (2)" in words(imogen.get(f"{address}?all"))
 
 
 def test_what_is_not_among_the_choices_filters_too(imogen, address, monkeypatch):
-    monkeypatch.setattr(import_details, "AMONG", 1)
+    monkeypatch.setattr(import_details, "MAX_SAMPLED", 1)
     answer = imogen.get(f"{address}?source_field=day")
     assert errors(answer) == ["3"]
     assert '<option value="day" selected>day</option>' in answer.content.decode()
@@ -127,14 +124,14 @@ def test_errors_are_chosen_and_their_records_opened_by_keyboard(open_page, addre
     page = open_page()
     sign_in(page)
     page.goto(address)
-    page.get_by_label("Column of the file", exact=True).select_option("day")
-    press_until(page, "Tab", "Show")
+    page.get_by_label("Source column", exact=True).select_option("day")
+    press_until(page, "Tab", "Filter")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="Show", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Filter", exact=True)).to_be_visible()
     expect(page.get_by_text("1–1 of 1")).to_be_visible()
     expect(page.get_by_text("Alan")).to_be_visible()
-    page.get_by_text("Show record 3").press("Enter")
+    page.get_by_text("Show row 3").press("Enter")
     expect(page.get_by_text("Alan")).to_be_hidden()
-    page.get_by_text("Show record 3").press("Enter")
-    page.get_by_role("link", name="It is a row of the table").press("Enter")
+    page.get_by_text("Show row 3").press("Enter")
+    page.get_by_role("link", name="View row in table").press("Enter")
     expect(page.get_by_role("row", name="day date").get_by_text("soon").first).to_be_visible()

@@ -147,12 +147,12 @@ def test_history_finds_an_import_by_its_id(imogen, many):
 
 
 def test_a_filter_that_finds_nothing_says_so(imogen, many):
-    assert "No import fits this filter" in words(imogen.get("/ui/imports?table=nowhere"))
+    assert "No matching imports" in words(imogen.get("/ui/imports?table=nowhere"))
 
 
 def test_empty_history_tells_how_to_begin(imogen):
     answer = imogen.get("/ui/imports")
-    assert "Nothing has come in yet" in words(answer)
+    assert "No imports yet" in words(answer)
     assert "/ui/upload" in links(answer)
 
 
@@ -166,14 +166,14 @@ def test_import_page_tells_where_every_record_went(imogen, people_table):
     first, second = people_table
     answer = imogen.get(f"/ui/imports/{second.pk}")
     said = words(answer)
-    assert "Where the 3 records went" in said
-    assert "2 Inserted 1 Duplicates 0 Rejected 0 Filtered" in said
+    assert "Result: 3 rows" in said
+    assert "2 Imported 1 Duplicates 0 Rejected 0 Filtered" in said
     assert "1 error" in said
-    assert "Worth knowing Column age: 1 of 3 values are no INTEGER, the column's type." in said
+    assert "Please note Column age: 1 of 3 values are no INTEGER, the column's type." in said
     assert "It fitted the values into the existing columns" in said
-    assert f"/ui/imports/{second.pk}/skipped?fate=duplicate" in links(answer)
+    assert f"/ui/imports/{second.pk}/skipped?outcome=duplicate" in links(answer)
     assert f"/import-history/{second.pk}/source-file" in links(answer)
-    assert ["age", "age", "INTEGER", "plain"] in table_rows(answer)
+    assert ["age", "age", "Whole number", "–"] in table_rows(answer)
 
 
 def test_source_file_comes_back_as_it_was(imogen, upload_of, people_table):
@@ -183,34 +183,34 @@ def test_source_file_comes_back_as_it_was(imogen, upload_of, people_table):
 
 def test_mapping_is_told_in_words(imogen, ragged):
     rows = table_rows(imogen.get(f"/ui/imports/{ragged.pk}"))
-    assert ["Day", "day new", "DATE", "written as day/month/year"] in rows
-    assert ["Amount", "amount new", "NUMERIC", "decimal comma; thousands separated by point"] in rows
+    assert ["Day", "day new", "Date", "written as day/month/year"] in rows
+    assert ["Amount", "amount new", "Decimal number", "decimal comma; thousands separated by point"] in rows
 
 
 def test_failed_import_says_why(imogen, failed):
     said = words(imogen.get(f"/ui/imports/{failed.pk}"))
-    assert "Nothing was loaded. The workbook is encrypted. Save it without a password." in said
-    assert "Undo…" not in said
+    assert "Nothing was imported. The workbook is encrypted. Save it without a password." in said
+    assert "Undo" not in said
 
 
 def test_running_import_offers_to_look_again(imogen, failed):
     ImportHistory.objects.update(status="in_progress", error_message=None)
     said = words(imogen.get(f"/ui/imports/{failed.pk}"))
-    assert "This import is running." in said
-    assert "Undo…" not in said
+    assert "In progress." in said
+    assert "Undo" not in said
 
 
 def test_import_with_a_mapping_of_somebodys_own(imogen, failed):
     ImportHistory.objects.update(mapping_config={"mappings": {"age": "Age"}, "db_schema": {"age": "INTEGER"}})
-    assert table_rows(imogen.get(f"/ui/imports/{failed.pk}")) == [["Age", "age", "INTEGER", "plain"]]
+    assert table_rows(imogen.get(f"/ui/imports/{failed.pk}")) == [["Age", "age", "Whole number", "–"]]
 
 
 def test_errors_say_where_what_and_why(imogen, people_table):
     answer = imogen.get(f"/ui/imports/{people_table[1].pk}/errors")
-    whole = "Show record 3 name Alan age none city London It is a row of the table"
+    whole = "Show row 3 name Alan age empty city London View row in table"
     assert table_rows(answer) == [
-        ["age", "Value … is not a valid integer Type mismatch", "1", "old"],
-        ["3", "line 4", "age", "age", "old", "Value 'old' is not a valid integer Type mismatch", whole],
+        ["age", "Value … is not a valid integer", "1", "old"],
+        ["3", "line 4", "age", "age", "old", "Value 'old' is not a valid integer", whole],
     ]
 
 
@@ -224,9 +224,7 @@ def test_failed_records_are_there_to_take_away(imogen, people_table):
 def test_errors_of_a_whole_record(imogen, ragged):
     row = table_rows(imogen.get(f"/ui/imports/{ragged.pk}/errors"))[-1]
     assert row[:4] == ["4", "line 5", "the whole record", "–"]
-    assert row[-1] == (
-        "Show record 4 Day 28/11/2025 Amount 5,00 (beyond the header) more It was set aside, as it stands in the file."
-    )
+    assert row[-1] == ("Show row 4 Day 28/11/2025 Amount 5,00 (extra column) more Skipped row")
 
 
 def test_errors_are_filtered_and_paged(imogen, failed):
@@ -244,30 +242,30 @@ def test_errors_are_filtered_and_paged(imogen, failed):
     address = f"/ui/imports/{failed.pk}/errors"
     said = words(imogen.get(address))
     assert "1–50 of 120" in said
-    assert "Type mismatch (60)" in said
+    assert "Invalid value (60)" in said
     assert imogen.get(f"{address}?error_type=type_mismatch").context["page"].paginator.count == 60
     assert imogen.get(f"{address}?source_field=day&error_type=type_mismatch").context["page"].paginator.count == 0
 
 
 def test_no_errors_is_good_news(imogen, people_table):
-    assert "Every value fitted" in words(imogen.get(f"/ui/imports/{people_table[0].pk}/errors"))
+    assert "No errors in this import" in words(imogen.get(f"/ui/imports/{people_table[0].pk}/errors"))
 
 
 def test_duplicates_name_the_import_that_has_the_row(imogen, people_table):
-    answer = imogen.get(f"/ui/imports/{people_table[1].pk}/skipped?fate=duplicate")
+    answer = imogen.get(f"/ui/imports/{people_table[1].pk}/skipped?outcome=duplicate")
     assert table_rows(answer)[0][4:] == ["Ada", "36", "London"]
     assert f"/ui/imports/{people_table[0].pk}" in links(answer)
 
 
 def test_rejected_records_are_shown_whole(imogen, ragged):
-    answer = imogen.get(f"/ui/imports/{ragged.pk}/skipped?fate=rejected")
+    answer = imogen.get(f"/ui/imports/{ragged.pk}/skipped?outcome=rejected")
     assert table_rows(answer)[0][4:] == ["28/11/2025", "5,00", "more"]
-    assert "Beyond the header" in words(answer)
+    assert "Extra column" in words(answer)
 
 
 def test_bytes_that_are_no_text_are_shown_as_such(imogen, tmp_path):
     found = import_text(tmp_path, "a.csv", b"a,b\n1,x\n2,\xff\n", source_options={"encoding": "utf-8"})
-    assert table_rows(imogen.get(f"/ui/imports/{found.pk}/skipped?fate=rejected"))[0][4:] == ["2", "\ufffd"]
+    assert table_rows(imogen.get(f"/ui/imports/{found.pk}/skipped?outcome=rejected"))[0][4:] == ["2", "\ufffd"]
 
 
 def test_what_stands_in_a_file_is_never_markup(imogen, failed):

@@ -48,7 +48,7 @@ def test_four_numbers_of_thirty_days_day_by_day(imogen):
     answer = imogen.get("/")
 
     said = words(answer)
-    for words_of_tile in ("Imports 4", "Rows inserted 40", "Values that did not fit 4", "Failed imports 1"):
+    for words_of_tile in ("Imports 4", "Rows imported 40", "Invalid values 4", "Failed imports 1"):
         assert words_of_tile in said
     heights, told = columns(answer)
     assert [len(days) for days in heights] == [30] * 4
@@ -110,13 +110,13 @@ def test_more_that_waits_is_a_link(imogen):
 
 def test_where_nothing_came_in_the_page_tells_how_to_begin(imogen):
     said = words(imogen.get("/"))
-    assert "Nothing has come in yet. This is how it goes Drop a file" in said
-    assert "What failed" not in said
+    assert "No imports yet. How it works Upload a file" in said
+    assert "Failed imports" not in said
 
 
 def test_who_only_looks_is_told_whom_to_ask(signed_in):
     answer = signed_in("audrey").get("/")
-    assert "ask an administrator for the group importer" in words(answer)
+    assert "ask an administrator to add you to the “importer” group" in words(answer)
     assert "data-drop" not in answer.content.decode()
 
 
@@ -152,23 +152,23 @@ def large(tmp_path):
 
 
 def test_an_upload_shows_how_far_it_is(slow_page, large):
-    slow_page.get_by_label("Drop a file here").set_input_files(large)
-    bar = slow_page.get_by_role("progressbar", name="How much of the file is sent")
+    slow_page.get_by_label("Drag a file here").set_input_files(large)
+    bar = slow_page.get_by_role("progressbar", name="Upload progress")
     expect(bar).to_be_hidden()
-    slow_page.get_by_role("button", name="Look inside").click()
+    slow_page.get_by_role("button", name="Preview").click()
     slow_page.wait_for_function("() => (({ value }) => value > 0 && value < 100)(document.querySelector('progress'))")
-    expect(slow_page.get_by_role("status")).to_have_text(re.compile(r"^Sent [\d.]+ MB of [\d.]+ MB\.$"))
-    expect(slow_page.get_by_text("3,000 records in 2 columns.")).to_be_visible()
+    expect(slow_page.get_by_role("status")).to_have_text(re.compile(r"^Uploaded [\d.]+ MB of [\d.]+ MB$"))
+    expect(slow_page.get_by_text("3,000 rows, 2 columns.")).to_be_visible()
 
 
 def test_an_upload_is_stopped_by_keyboard(slow_page, large):
-    slow_page.get_by_label("Drop a file here").set_input_files(large)
-    slow_page.get_by_role("button", name="Look inside").focus()
+    slow_page.get_by_label("Drag a file here").set_input_files(large)
+    slow_page.get_by_role("button", name="Preview").focus()
     slow_page.keyboard.press("Enter")
-    press_until(slow_page, "Tab", "Stop")
+    press_until(slow_page, "Tab", "Cancel upload")
     slow_page.keyboard.press("Enter")
-    expect(slow_page.get_by_text("Stopped: nothing of the file is kept.")).to_be_visible()
-    expect(slow_page.get_by_role("button", name="Look inside")).to_be_focused()
+    expect(slow_page.get_by_text("Upload cancelled.")).to_be_visible()
+    expect(slow_page.get_by_role("button", name="Preview")).to_be_focused()
 
 
 def test_what_is_wrong_with_a_file_is_said_where_it_was_chosen(open_page, tmp_path, settings):
@@ -176,15 +176,15 @@ def test_what_is_wrong_with_a_file_is_said_where_it_was_chosen(open_page, tmp_pa
     page = open_page()
     sign_in(page)
     for name, content, said in (
-        ("empty.csv", b"", "The file is empty: it has no bytes."),
+        ("empty.csv", b"", "This file is empty."),
         ("picture.png", b"\x89PNG\r\n\x1a\n" + bytes(100), "The file is a PNG image, not a table."),
-        ("large.csv", bytes(3 * 2**19), "This file has 1.5 MB, and 1 MB is the most. Choose a smaller one."),
+        ("large.csv", bytes(3 * 2**19), "File too large (1.5 MB). The limit is 1 MB."),
     ):
         (tmp_path / name).write_bytes(content)
-        page.get_by_label("Drop a file here").set_input_files(tmp_path / name)
-        page.get_by_role("button", name="Look inside").click()
+        page.get_by_label("Drag a file here").set_input_files(tmp_path / name)
+        page.get_by_role("button", name="Preview").click()
         expect(page.locator("[data-drop]")).to_contain_text(said)
     (tmp_path / "people.csv").write_text(PEOPLE)
-    page.get_by_label("Drop a file here").set_input_files(tmp_path / "people.csv")
-    page.get_by_role("button", name="Look inside").click()
+    page.get_by_label("Drag a file here").set_input_files(tmp_path / "people.csv")
+    page.get_by_role("button", name="Preview").click()
     expect(page.get_by_role("heading", name="people.csv")).to_be_visible()

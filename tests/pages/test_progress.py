@@ -33,10 +33,10 @@ def page_of(task, part=""):
 def test_a_large_file_is_left_to_a_worker(imogen, task):
     response = imogen.get(page_of(task))
 
-    assert "How far it is Cancel it… 0 % 0 % It waits for a worker" in words(response)
+    assert "Progress Cancel import 0 % 0 % It waits for a worker" in words(response)
     assert page_of(task, "/cancel") in links(response)
     run_queued(task.pk, lambda: False)
-    assert "Where the 3 records went" in words(imogen.get(page_of(task)))
+    assert "Result: 3 rows" in words(imogen.get(page_of(task)))
 
 
 def test_a_small_file_is_imported_at_once(settings, imogen, upload_of):
@@ -75,18 +75,18 @@ def test_cancelling_asks_first_and_leaves_nothing(imogen, task):
 
     assert answer["Location"] == page_of(task)
     shown = words(imogen.get(page_of(task)))
-    assert "Cancelled by imogen. Nothing was loaded. The file may be imported again" in shown
+    assert "Cancelled by imogen. Nothing was loaded. You can import the file again" in shown
     assert "0 records" not in shown and "Failed" not in shown
     for status, number in {"cancelled": 1, "failed": 1, "success": 0}.items():
         assert len(table_rows(imogen.get("/ui/imports", {"status": status}))) == number
-    assert "It has ended already, and nothing of it was loaded." in words(imogen.get(page_of(task, "/cancel")))
+    assert "This import already failed. Nothing was imported." in words(imogen.get(page_of(task, "/cancel")))
     assert columns_of("people") == {}
 
 
 def test_what_is_done_is_not_cancelled(imogen, task):
     run_queued(task.pk, lambda: False)
 
-    assert "It is done already." in words(imogen.get(page_of(task, "/cancel")))
+    assert "This import has already finished." in words(imogen.get(page_of(task, "/cancel")))
     answer = imogen.post(page_of(task, "/cancel"))
     assert (answer.status_code, ImportHistory.objects.get().status) == (409, "success")
 
@@ -96,7 +96,7 @@ def test_who_only_looks_sees_progress_and_cannot_cancel(signed_in, task):
 
     response = audrey.get(page_of(task))
 
-    assert "How far it is 0 %" in words(response)
+    assert "Progress 0 %" in words(response)
     assert audrey.get(page_of(task, "/progress")).status_code == 200
     assert (audrey.get(page_of(task, "/cancel")).status_code, audrey.post(page_of(task, "/cancel")).status_code) == (
         403, 403,
@@ -123,14 +123,14 @@ def test_progress_lives_through_a_reload_and_ends_with_the_outcome(open_page, tm
     page = open_page()
     sign_in(page)
     page.get_by_role("link", name="Upload").click()
-    page.get_by_label("Drop a file here").set_input_files(path)
-    page.get_by_role("button", name="Look inside").click(no_wait_after=True)
+    page.get_by_label("Drag a file here").set_input_files(path)
+    page.get_by_role("button", name="Preview").click(no_wait_after=True)
     page.wait_for_url("**/ui/upload/*", timeout=60_000)
-    page.get_by_role("button", name=f"Import {ROWS:,} records").click(no_wait_after=True)
+    page.get_by_role("button", name=f"Import {ROWS:,} rows").click(no_wait_after=True)
     page.wait_for_url("**/ui/imports/*", timeout=60_000)
     expect(page.get_by_text("It waits for a worker")).to_be_visible()
     page.reload()
     expect(page.get_by_text("It waits for a worker")).to_be_visible()
     with workers(database_url, 1):
-        expect(page.get_by_text(f"Where the {ROWS:,} records went")).to_be_visible(timeout=60_000)
+        expect(page.get_by_text(f"Result: {ROWS:,} rows")).to_be_visible(timeout=60_000)
     assert query("SELECT count(*) FROM many") == [(ROWS,)]

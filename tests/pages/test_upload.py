@@ -36,7 +36,7 @@ def form_of(client, address, **changes):
 
 def test_upload_shows_what_was_found_and_imports_nothing(imogen, upload_of):
     said = words(imogen.get(upload_of("imogen", "people.csv", PEOPLE)))
-    assert "3 records in 3 columns. Nothing is imported yet." in said
+    assert "3 rows, 3 columns. Not imported yet." in said
     assert "Format CSV" in said
     assert "Encoding utf-8" in said
     assert "Delimiter comma" in said
@@ -51,15 +51,15 @@ def test_a_text_that_cannot_be_stored_is_shown_all_the_same(imogen, upload_of):
 
 def test_order_of_dates_is_shown_with_its_evidence(imogen, upload_of):
     said = words(imogen.get(upload_of("imogen", "days.csv", "day\n31/12/2025\n01/02/2025\n02/03/2025\n")))
-    assert "day/month/year fits 3 of 3 month/day/year fits 2 of 3" in said
+    assert "All 3 values: day/month/year month/day/year: 2 of 3 values" in said
 
 
 def test_every_type_is_shown_with_its_evidence(imogen, upload_of):
     text = 'n,price,day,code,word,none\n1,"1.234,5",soon,007,x,\n2,"2,5",21.03.2024,008,y,\n3,7,22.03.2024,009,z,\n'
     said = words(imogen.get(upload_of("imogen", "kinds.csv", text)))
     for sentence in (
-        "INTEGER fits 3 of 3", "NUMERIC (decimal comma, thousands separated by point) fits 3 of 3",
-        "day.month.year fits 2 of 3, but not “soon”", "No other type fits every value", "There are no values",
+        "All 3 values", "All 3 values: decimal comma, thousands separated by point",
+        "2 of 3 values are dates, day.month.year (not “soon”)", "No values",
     ):  # fmt: skip
         assert sentence in said
 
@@ -79,14 +79,14 @@ def test_the_page_of_a_file_that_was_imported_says_so(imogen, upload_of):
     address = upload_of("imogen", "people.csv", PEOPLE)
     imogen.post(address, form_of(imogen, address))
     page = imogen.get(address)
-    assert "It was imported into people; what follows is how it was before." in words(page)
+    assert "Already imported into people. This is the original preview." in words(page)
     assert f"/ui/imports/{ImportHistory.objects.get().pk}" in links(page)
 
 
 WARNINGS = [
     ("n.csv", "a;b\n1;2\n\nTotal: 1\n", "set “Last row” to 0 to read all lines."),
-    ("p.csv", "title\n\na;b\n1;2\n", "Set “Header in row” to say where the table begins."),
-    ("r.json", '{"a":[{"x":1},{"x":2}],"b":[{"y":3}]}', "Set “Records at” to read others."),
+    ("p.csv", "title\n\na;b\n1;2\n", "Set “Header row” to say where the table begins."),
+    ("r.json", '{"a":[{"x":1},{"x":2}],"b":[{"y":3}]}', "Set “Path to rows” to read others."),
 ]
 
 
@@ -100,7 +100,7 @@ def test_warnings_name_the_fields_of_the_page(imogen, upload_of, name, text, sai
 def test_errors_name_the_fields_of_the_page():
     error = MappingDoesNotFit(KEY_NOT_IMPORTED(name="age", nearest=None))
 
-    assert error_in_words(error) == "“Key” names 'age', which is not imported."
+    assert error_in_words(error) == "“Unique key” names 'age', which is not imported."
     assert str(error) == "unique_columns names 'age', which is not imported."
 
 
@@ -119,10 +119,10 @@ def test_names_types_columns_and_key_may_be_changed(imogen, upload_of):
     ("changes", "said"),
     [
         ({"take_0": None, "take_1": None, "take_2": None}, "Choose at least one column."),
-        ({"name_0": "age"}, "Two columns are called 'age'. Rename one of them."),
+        ({"name_0": "age"}, "Two columns are named “age”. Please rename one."),
         ({"name_0": "_import_id"}, "A column cannot be called '_import_id'"),
         ({"table_name": "auth_user"}, "The table name 'auth_user' is reserved; choose another name."),
-        ({"table_name": None}, "Import into the table: This field is required."),
+        ({"table_name": None}, "Table: This field is required."),
     ],
 )
 def test_what_cannot_be_is_said_on_the_page(imogen, upload_of, changes, said):
@@ -135,7 +135,7 @@ def test_same_file_again_names_the_import_that_stands_and_the_way_past(imogen, u
     address = upload_of("imogen", "people.csv", PEOPLE)
     answer = imogen.post(address, form_of(imogen, address))
     assert answer.status_code == 409
-    assert "This file is in the table people already." in words(answer)
+    assert "This file has already been imported into people." in words(answer)
     assert f"/ui/imports/{people_table[0].pk}" in links(answer)
     again = imogen.post(address, form_of(imogen, address, force_import="on"))
     forced = ImportHistory.objects.first()
@@ -149,7 +149,7 @@ def test_import_that_fails_is_said_where_every_choice_still_stands(imogen, uploa
     answer = imogen.post(address, form_of(imogen, address, **chosen))
     failed = ImportHistory.objects.get()
     assert answer.status_code == 422
-    assert "This was not imported." in words(answer)
+    assert "Import failed." in words(answer)
     assert "The strategy extend_table needs a table that exists." in words(answer)
     assert f"/ui/imports/{failed.pk}" in links(answer)
     assert {name: answer.context["form"][name].value() for name in chosen if name != "take_2"} == {
@@ -159,9 +159,7 @@ def test_import_that_fails_is_said_where_every_choice_still_stands(imogen, uploa
     assert address in links(imogen.get(f"/ui/imports/{failed.pk}"))
 
 
-@pytest.mark.parametrize(
-    ("content", "said"), [(b"", "The file is empty: it has no bytes."), (b"\x00\x01\x02\xff" * 50, "")]
-)
+@pytest.mark.parametrize(("content", "said"), [(b"", "This file is empty."), (b"\x00\x01\x02\xff" * 50, "")])
 def test_unreadable_files_are_said_at_once(imogen, content, said):
     answer = imogen.post("/ui/upload", {"file": SimpleUploadedFile("odd.bin", content)})
     assert answer.status_code in (200, 422)
@@ -201,7 +199,7 @@ def test_a_sheet_is_chosen_among_those_there_are(imogen, upload_of):
     second.append([2])
     workbook.save(content)
     address = upload_of("imogen", "two sheets.xlsx", content.getvalue())
-    fields = imogen.get(address).context["again"].fields
+    fields = imogen.get(address).context["file_settings"].fields
     assert set(fields) == {
         "sheet", "header_row", "header_rows", "first_row", "last_row",
         "date_order", "decimal", "thousands", "null_tokens",
@@ -231,20 +229,20 @@ def test_whatever_was_understood_may_be_said_differently(imogen, upload_of, name
     answer = imogen.post(f"{address}/read-again", sent, follow=True)
     findings = answer.context["findings"]
     assert findings["mapping"]["source_options"] == options
-    again = answer.context["again"]
+    again = answer.context["file_settings"]
     assert {key: str(again[key].value()) for key in fields} == fields
     assert [one for one in findings["columns"][0]["first_values_after"] if one in first] == first
 
 
 def test_what_was_found_stands_in_the_fields_that_may_change_it(imogen, upload_of):
     page = imogen.get(upload_of("imogen", "odd.csv", "title\n\na;b\n1;2\n")).content.decode()
-    assert "Found: Semicolon" in page
+    assert "Auto (Semicolon)" in page
     assert re.search(r'name="read-header_row"[^>]*placeholder="3"', page)
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [('{"a":1}\n{"a":2}\n', "Found: Records one after another"), ('[{"a":1}]', "Found: The whole document")],
+    [('{"a":1}\n{"a":2}\n', "Auto (One object per line)"), ('[{"a":1}]', "Auto (Whole file)")],
 )
 def test_where_records_are_is_said_without_a_path_too(imogen, upload_of, text, said):
     assert said in words(imogen.get(upload_of("imogen", "a.json", text)))
@@ -260,7 +258,7 @@ def test_wrong_reading_is_said_on_the_page(imogen, upload_of):
 def test_a_wrong_reading_stays_in_its_field(imogen, upload_of):
     address = upload_of("imogen", "odd.csv", "a,b\n1,2\n")
     answer = imogen.post(f"{address}/read-again", {"read-encoding": "klingon", "read-delimiter": ";"})
-    again = answer.context["again"]
+    again = answer.context["file_settings"]
     assert (again["encoding"].value(), again["delimiter"].value()) == ("klingon", ";")
 
 
@@ -273,7 +271,7 @@ def look_again(client, address, **changes):
 
 def test_another_look_keeps_every_choice(imogen, upload_of, people_table):
     address = upload_of("imogen", "people.csv", PEOPLE)
-    chosen = {"strategy": "adapt_data", "force_import": "on", "most_errors": "3", "on_error": "reject_row"}
+    chosen = {"strategy": "adapt_data", "force_import": "on", "max_errors": "3", "on_error": "reject_row"}
     answer = look_again(imogen, address, **chosen)
     form = answer.context["form"]
     assert [form[name].initial for name in chosen] == ["adapt_data", True, 3, "reject_row"]
@@ -286,7 +284,7 @@ def test_another_look_keeps_every_choice(imogen, upload_of, people_table):
 
 def test_reading_differently_keeps_what_does_not_depend_on_the_columns(imogen, upload_of):
     address = upload_of("imogen", "odd.csv", "a;b,c\n1;2,3\n")
-    chosen = {"table_name": "crew", "on_error": "reject_row", "most_errors": "3", "check_duplicates": None}
+    chosen = {"table_name": "crew", "on_error": "reject_row", "max_errors": "3", "check_duplicates": None}
     looked = look_again(imogen, address, **chosen, key_0="on").redirect_chain[-1][0]
     answer = imogen.post(f"{looked}/read-again", {"read-delimiter": ";"}, follow=True)
     form = answer.context["form"]
@@ -331,7 +329,7 @@ def test_rules_that_an_earlier_import_had_may_be_taken_out(imogen, upload_of, tm
 @pytest.mark.parametrize(
     ("rules", "said"),
     [
-        ("{", "Rules, as JSON: rules is not valid JSON"),
+        ("{", "Transformations (JSON): rules is not valid JSON"),
         ('{"transfromations": []}', "The nearest known one is 'transformations'."),
         ('{"filter_rows": [], "filter_rows": []}', "names the key 'filter_rows' twice"),
     ],
@@ -347,17 +345,20 @@ def test_rules_that_make_no_sense_are_said_and_stay(imogen, upload_of, rules, sa
 def test_tables_of_such_columns_are_named_with_what_an_import_would_be(imogen, upload_of, people_table):
     said = words(imogen.get(upload_of("imogen", "crew.csv", "name,age,city,post\nAda,36,London,1\n")))
     assert (
-        "people has 3 of 4 columns. Adds rows, and new columns. The file has columns that the table lacks: post."
+        "people : 3 of 4 columns match. Adds rows and new columns. The file has columns that the table lacks: post."
         in said
     )
-    assert "Makes the table. There was no table of that name." in said
+    assert "Creates a new table. There was no table of that name." in said
 
 
 def test_a_table_that_the_file_cannot_go_into_is_said_with_the_reason(imogen, upload_of, people_table):
     address = upload_of("imogen", "people.csv", "name,age,city\nAda,old,London\n")
     said = words(imogen.get(address))
-    assert "Would be refused. Column age of the table is INTEGER, but 1 of 1 values of the file are not." in said
-    assert "Nothing goes in (mapping does not fit) 0" in said
+    assert (
+        "Can't be imported into this table. Column age of the table is INTEGER, but 1 of 1 values of the file are not."
+        in said
+    )
+    assert "Nothing to import (mapping does not fit) 0" in said
 
 
 # --- the first records, read differently ---
@@ -405,7 +406,7 @@ def test_the_first_records_are_shown_as_other_options_read_them(imogen, upload_o
     assert f'data-preview="{address}/preview"' in imogen.get(address).content.decode()
     options = {f"read-{key}": value for key, value in chosen.items()}
     before, after = (imogen.get(f"{address}/preview", given) for given in ({}, options))
-    assert "trouble" not in {**before.context.flatten(), **after.context.flatten()}
+    assert "problem" not in {**before.context.flatten(), **after.context.flatten()}
     shown_after = [*after.context["header"], *after.context["records"][0]]
     assert shown in shown_after
     assert shown_after != [*before.context["header"], *before.context["records"][0]]
@@ -437,7 +438,7 @@ OTHER_READINGS = [
 
 def reading_of(client, address, **changes):
     """What the browser would send of how to read the file."""
-    again = client.get(address).context["again"]
+    again = client.get(address).context["file_settings"]
     return {bound.html_name: bound.value() or "" for bound in again} | {
         f"read-{name}": value for name, value in changes.items()
     }
@@ -454,7 +455,7 @@ def test_another_reading_is_shown_before_it_is_imported(imogen, upload_of, name,
     assert not ImportHistory.objects.exists()
     shown = answer.redirect_chain[-1][0]
     assert shown != address
-    assert ("Nothing was imported yet: the file was read again" in words(answer)) is not button
+    assert ("Not imported yet: the file was read again" in words(answer)) is not button
     assert [column["name"] for column in answer.context["findings"]["columns"]] == list(first)
     imogen.post(shown, form_of(imogen, shown) | reading_of(imogen, shown))
     row = rows_of("crew")[0]
@@ -501,7 +502,7 @@ def test_choices_of_columns_stay_where_another_reading_has_the_same(imogen, uplo
 
 def test_other_columns_are_proposed_anew_and_the_rest_of_the_choices_stays(imogen, upload_of):
     address = upload_of("imogen", "a.xlsx", TWO_SHEETS)
-    chosen = {"table_name": "crew", "on_error": "reject_row", "most_errors": "3", "check_duplicates": None}
+    chosen = {"table_name": "crew", "on_error": "reject_row", "max_errors": "3", "check_duplicates": None}
 
     sent = form_of(imogen, address, **chosen, name_0="area", key_0="on", rules=RULES)
     answer = imogen.post(address, sent | reading_of(imogen, address, sheet="Costs"), follow=True)
@@ -511,13 +512,13 @@ def test_other_columns_are_proposed_anew_and_the_rest_of_the_choices_stays(imoge
     assert [(form[f"name_{at}"].initial, form[f"key_{at}"].initial) for at in (0, 1)] == [
         ("item", False), ("cost", False),
     ]  # fmt: skip
-    assert "The names, types and keys of its columns and the rules are proposed anew." in words(answer)
+    assert "Its columns changed, so their names, types and keys and the transformations were reset." in words(answer)
 
 
 def test_a_reading_that_is_none_is_said_and_nothing_is_imported(imogen, upload_of):
     address = upload_of("imogen", "odd.csv", "a,b\n1,2\n")
 
-    for wrong, said in (({"encoding": "klingon"}, "klingon"), ({"header_row": "-1"}, "Header in row (0: none)")):
+    for wrong, said in (({"encoding": "klingon"}, "klingon"), ({"header_row": "-1"}, "Header row (0 = no header)")):
         sent = form_of(imogen, address, table_name="crew") | reading_of(imogen, address, **wrong)
         answer = imogen.post(address, sent)
         assert answer.status_code in (200, 400, 422)
@@ -529,7 +530,7 @@ def test_a_reading_that_is_none_is_said_and_nothing_is_imported(imogen, upload_o
 
 def test_the_preview_of_another_reading_says_what_import_will_do(imogen, upload_of):
     address = upload_of("imogen", "odd.csv", "a;b,c\n1;2,3\n")
-    said = "Import reads the file like this first and shows its columns"
+    said = "Click Apply to use these settings."
 
     assert said not in words(imogen.get(f"{address}/preview", reading_of(imogen, address)))
     assert said in words(imogen.get(f"{address}/preview", reading_of(imogen, address, delimiter=";")))
@@ -550,9 +551,9 @@ def test_a_doubtful_order_of_dates_is_asked_with_a_value_that_tells(imogen, uplo
     address = upload_of("imogen", "days.csv", DOUBTFUL)
     page = imogen.get(address)
     said = words(page)
-    assert "In which order are day and month in “day”?" in said
-    assert "Month first: 01/02/2024 is 2 January 2024" in said
-    assert "Day first: 01/02/2024 is 1 February 2024" in said
+    assert "Which date format is used in “day”?" in said
+    assert "Month first: 01/02/2024 = 2 January 2024" in said
+    assert "Day first: 01/02/2024 = 1 February 2024" in said
     assert "MDY was taken" not in said
     assert page.content.decode().count('type="radio"') == 2
     assert "checked" not in re.findall(r'<input type="radio"[^>]*>', page.content.decode())[0]
@@ -566,7 +567,7 @@ def test_a_question_without_a_value_that_tells_is_asked_all_the_same(imogen, upl
 def test_nothing_is_imported_before_the_question_is_answered(imogen, upload_of):
     address = upload_of("imogen", "days.csv", DOUBTFUL)
     answer = imogen.post(address, form_of(imogen, address))
-    assert "Choose one: the file does not tell." in words(answer)
+    assert "Please choose one." in words(answer)
     assert not ImportHistory.objects.exists()
 
 
@@ -592,9 +593,9 @@ def test_an_order_that_was_said_or_that_the_file_tells_is_not_asked(imogen, uplo
 def test_a_doubtful_decimal_mark_is_asked_and_the_answer_obeyed(imogen, upload_of, decimal, values):
     address = upload_of("imogen", "sums.csv", "total;n\n1,234;1\n2,500;2\n")
     said = words(imogen.get(address))
-    assert "What does the sign in the numbers of “total” mean?" in said
-    assert "It separates thousands: 1,234 is 1234" in said
-    assert "It marks decimals: 1,234 is 1.234" in said
+    assert "Which number format is used in “total”?" in said
+    assert "Thousands separator: 1,234 = 1234" in said
+    assert "Decimal separator: 1,234 = 1.234" in said
     imogen.post(address, form_of(imogen, address, decimal=decimal))
     assert [row["total"] for row in rows_of("sums", "total")] == values
 
@@ -612,7 +613,10 @@ def test_a_look_of_an_earlier_version_asks_for_the_file_again(imogen, upload_of)
 
     for answer in (imogen.get(address), imogen.post(address, {})):
         assert answer.status_code == 404
-        assert "This look is of an earlier version of the service. Upload the file again." in words(answer)
+        assert (
+            "This preview was created by an earlier version of Content Atlas. Please upload the file again."
+            in words(answer)
+        )
 
 
 @pytest.mark.parametrize("error", [OperationalError, RuntimeError])
@@ -627,7 +631,7 @@ def test_an_error_of_the_service_is_said_on_the_page_with_its_import(imogen, upl
 
     failed = ImportHistory.objects.get()
     assert answer.status_code == 500
-    assert f"This was not imported. An error of the service ({error.__name__}), not of the file." in words(answer)
+    assert f"Import failed. An error of the service ({error.__name__}), not of the file." in words(answer)
     assert f"/ui/imports/{failed.pk}" in links(answer)
     assert f"{error.__name__} in import {failed.pk}" in caplog.text
     assert "Ada" not in caplog.text
