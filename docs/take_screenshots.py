@@ -122,8 +122,8 @@ def addresses(import_id: str) -> list[tuple[str, str]]:
 
 def look_at_a_file(page: Page) -> None:
     page.goto("/ui/upload")
-    page.get_by_label("Drop a file here").set_input_files(DEMO / "deliveries.csv")
-    page.get_by_role("button", name="Look inside").click()
+    page.get_by_label("Drag a file here").set_input_files(DEMO / "deliveries.csv")
+    page.get_by_role("button", name="Preview").click()
     page.wait_for_url(re.compile(r"/ui/upload/[0-9a-f-]{36}"))
 
 

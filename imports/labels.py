@@ -50,5 +50,5 @@ def error_type_label(code: str) -> str:
 
 
 def field_in_words(field: str) -> str:
-    """A header of the file; the ledger writes * where no single field is at fault."""
-    return "the whole record" if field == WHOLE_RECORD else field
+    """Return a header of the file; errors of an entire row have * in its place."""
+    return "Entire row" if field == WHOLE_RECORD else field

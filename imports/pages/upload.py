@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages as notices
+from django.contrib.auth.models import User
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -42,6 +43,10 @@ from imports.tables.catalog import data_tables
 class SignIn(LoginView):
     template_name = "registration/sign_in.html"
     authentication_form = SignInForm
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        is_first_sign_in = not User.objects.filter(last_login__isnull=False).exists()
+        return super().get_context_data(**kwargs) | {"is_first_sign_in": is_first_sign_in}
 
 
 class SignOut(LogoutView):

@@ -41,7 +41,7 @@ def strategy_in_words(strategy: str | None) -> str:
 
 
 @register.filter
-def forgotten(record: ImportHistory, detail: str) -> str | None:
+def deleted_by_retention(record: ImportHistory, detail: str) -> str | None:
     """Return that retention deleted the detail, and when; None where it did not."""
     return sentence(record, detail)
 

@@ -1,4 +1,4 @@
-"""Imports that a worker runs, on the pages: how far they are, through a reload, and stopping them."""
+"""Imports that a worker runs: progress and cancellation on the pages."""
 
 import pytest
 from playwright.sync_api import expect
@@ -17,12 +17,12 @@ ROWS = 100_000
 
 @pytest.fixture
 def task(settings, imogen, upload_of):
-    """Of an import that imogen asked for: every file is large enough for a worker."""
+    """Queue an import by imogen: every file is large enough for a worker."""
     settings.ATLAS_BACKGROUND_BYTES = 1
     address = upload_of("imogen", "people.csv", PEOPLE)
-    answer = imogen.post(address, form_of(imogen, address))
+    response = imogen.post(address, form_of(imogen, address))
     found = ImportTask.objects.get()
-    assert answer["Location"] == f"/ui/imports/{found.import_record_id}"
+    assert response["Location"] == f"/ui/imports/{found.import_record_id}"
     return found
 
 
@@ -30,7 +30,7 @@ def page_of(task, part=""):
     return f"/ui/imports/{task.import_record_id}{part}"
 
 
-def test_a_large_file_is_left_to_a_worker(imogen, task):
+def test_a_large_file_is_imported_by_a_worker(imogen, task):
     response = imogen.get(page_of(task))
 
     assert "Progress Cancel import 0 % 0 % It waits for a worker" in words(response)
@@ -48,7 +48,7 @@ def test_a_small_file_is_imported_at_once(settings, imogen, upload_of):
     assert not ImportTask.objects.exists()
 
 
-def test_a_small_file_waits_its_turn_where_others_wait_for_its_table(settings, imogen, upload_of, task):
+def test_a_small_file_is_queued_where_its_table_has_queued_imports(settings, imogen, upload_of, task):
     settings.ATLAS_BACKGROUND_BYTES = 1_000_000
     address = upload_of("imogen", "more people.csv", MORE_PEOPLE)
     imogen.post(address, form_of(imogen, address, table_name="people"))
@@ -57,7 +57,7 @@ def test_a_small_file_waits_its_turn_where_others_wait_for_its_table(settings, i
     assert ImportTask.objects.count() == 2
 
 
-def test_the_part_of_the_page_that_changes_says_when_it_is_done(imogen, task):
+def test_the_progress_reports_the_end_of_the_import(imogen, task):
     before = imogen.get(page_of(task, "/progress"))
     run_queued(task.pk, lambda: False)
     after = imogen.get(page_of(task, "/progress"))
@@ -66,14 +66,14 @@ def test_the_part_of_the_page_that_changes_says_when_it_is_done(imogen, task):
     assert "100 % 3 of 3 records are now in people." in words(after)
 
 
-def test_cancelling_asks_first_and_leaves_nothing(imogen, task):
+def test_cancelling_asks_first_and_keeps_no_rows(imogen, task):
     asked = imogen.get(page_of(task, "/cancel"))
     assert "Cancel this import?" in words(asked)
     assert ImportHistory.objects.get().status == "in_progress"
 
-    answer = imogen.post(page_of(task, "/cancel"))
+    response = imogen.post(page_of(task, "/cancel"))
 
-    assert answer["Location"] == page_of(task)
+    assert response["Location"] == page_of(task)
     shown = words(imogen.get(page_of(task)))
     assert "Cancelled by imogen. Nothing was loaded. You can import the file again" in shown
     assert "0 records" not in shown and "Failed" not in shown
@@ -83,15 +83,15 @@ def test_cancelling_asks_first_and_leaves_nothing(imogen, task):
     assert columns_of("people") == {}
 
 
-def test_what_is_done_is_not_cancelled(imogen, task):
+def test_a_finished_import_is_not_cancelled(imogen, task):
     run_queued(task.pk, lambda: False)
 
     assert "This import has already finished." in words(imogen.get(page_of(task, "/cancel")))
-    answer = imogen.post(page_of(task, "/cancel"))
-    assert (answer.status_code, ImportHistory.objects.get().status) == (409, "success")
+    response = imogen.post(page_of(task, "/cancel"))
+    assert (response.status_code, ImportHistory.objects.get().status) == (409, "success")
 
 
-def test_who_only_looks_sees_progress_and_cannot_cancel(signed_in, task):
+def test_read_only_users_see_progress_and_cannot_cancel(signed_in, task):
     audrey = signed_in("audrey")
 
     response = audrey.get(page_of(task))
@@ -116,7 +116,7 @@ def test_axe_finds_nothing_serious(open_page, task, scheme, width, part):
     assert faults_of(page, [page_of(task, part)]) == []
 
 
-def test_progress_lives_through_a_reload_and_ends_with_the_outcome(open_page, tmp_path, database_url, settings):
+def test_progress_survives_a_reload_and_ends_with_the_result(open_page, tmp_path, database_url, settings):
     settings.ATLAS_BACKGROUND_BYTES = 1
     path = tmp_path / "many.csv"
     path.write_text("n,name,price\n" + "".join(f"{n},name {n},{n % 1000}.50\n" for n in range(ROWS)))
