@@ -74,7 +74,7 @@ def test_imports_in_progress_show_their_progress(imogen):
     assert "40 % 40 % The records are being loaded." in said
     assert "here.csv" in said
     assert "Importing…" in said
-    assert "The first import is on its way." in said
+    assert "Your first import is in progress." in said
     assert f"/ui/imports/{waiting.import_record_id}" in links(imogen.get("/"))
 
 
