@@ -21,7 +21,7 @@ def test_a_row_with_its_values_its_errors_and_its_import(imogen, people_table):
         ["age integer", "age old", "Type mismatch. Value 'old' is not a valid integer", "null"],
         ["city text", "city London", "as it stands", "London"],
     ]
-    assert "age : Value 'old' is not a valid integer, line 4" in words(answer)
+    assert "age : Value 'old' is not a valid integer Type mismatch, line 4" in words(answer)
     assert f"/ui/files/{people_table[1].file_hash}" in links(answer)
     assert f"/ui/tables/people?_import_id={people_table[1].pk}&metadata=1" in links(answer)
 
