@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Amount:
     """A part of a whole, for a bar."""
 
-    name: str  # of its colour
+    name: str  # of its colour in CSS
     label: str
     amount: float
     url: str = ""

@@ -1,4 +1,4 @@
-"""Times, counts, sizes and durations as a person reads them."""
+"""Times, counts, sizes and durations as texts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 
 def when(moment: datetime | None) -> str | SafeString:
-    """A time in UTC that says so; js/times.js turns it into the reader's zone."""
+    """Return a time in UTC as HTML; js/times.js shows it in the user's time zone."""
     if moment is None:
         return "–"
     exact = moment.astimezone(UTC)
@@ -23,14 +23,14 @@ def when(moment: datetime | None) -> str | SafeString:
 
 
 def count(number: float | None) -> str:
-    """1234567 -> 1,234,567; nothing known -> a dash."""
+    """1234567 -> 1,234,567; None -> a dash."""
     return "–" if number is None else f"{number:,.0f}"
 
 
 def counted(number: int, noun: str) -> str:
-    """1, "row" -> 1 row; 1200, "row" -> 1,200 rows; "entry,entries" for what does not end in s."""
-    one, _, many = noun.partition(",")
-    return f"{count(number)} {one if number == 1 else many or one + 's'}"
+    """1, "row" -> 1 row; 1200, "row" -> 1,200 rows; "entry,entries" for irregular plurals."""
+    singular, _, plural = noun.partition(",")
+    return f"{count(number)} {singular if number == 1 else plural or singular + 's'}"
 
 
 def seconds(duration: Decimal | float | None) -> str:
@@ -46,7 +46,7 @@ def seconds(duration: Decimal | float | None) -> str:
 
 
 def whole_seconds(duration: int | None) -> str:
-    """42 -> 42 s; 126 -> 2 min 6 s; nothing known -> a dash."""
+    """42 -> 42 s; 126 -> 2 min 6 s; None -> a dash."""
     return seconds(duration).replace(".0 s", " s") if duration else ("–" if duration is None else "0 s")
 
 

@@ -1,4 +1,4 @@
-"""Pages of long lists, without counting what nobody reads."""
+"""Pages of long lists, without counting all records."""
 
 from __future__ import annotations
 
@@ -9,26 +9,26 @@ from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-MAX_COUNTED = 10_000  # records of a list: nobody turns more pages, and counting a million takes a while
+MAX_COUNTED = 10_000  # records of a list; counting a million takes long, and no user opens that many pages
 
 
 PER_PAGE = 50
 
 
 class LookedUpPaginator(Paginator):
-    """Of a query of wide records: it sorts and passes over their keys, and reads those of one page whole."""
+    """A paginator for wide records: it sorts and skips by their keys, and reads only the records of one page."""
 
     object_list: QuerySet[Any]
 
     @cached_property
     def _first_keys(self) -> list[Any]:
-        """Of the first page, and one more where there is a second."""
+        """Return the keys of the first page, and one more if there is a second page."""
         return list(self.object_list.values_list("pk", flat=True)[: self.per_page + 1])
 
     @cached_property
     def count(self) -> int:
-        found = len(self._first_keys)
-        return found if found <= self.per_page else self.object_list.count()
+        number = len(self._first_keys)
+        return number if number <= self.per_page else self.object_list.count()
 
     def page(self, number: int | str) -> Page[Any]:
         page = super().page(number)
@@ -42,25 +42,25 @@ class LookedUpPaginator(Paginator):
 
 
 def page_of(
-    request: HttpRequest, things: Any, per_page: int = PER_PAGE, paginator: type[Paginator] = Paginator
+    request: HttpRequest, items: Any, per_page: int = PER_PAGE, paginator: type[Paginator] = Paginator
 ) -> Page[Any]:
-    """The page that the address asks for, or the nearest. `things`: sliceable and countable."""
-    return paginator(things, per_page).get_page(request.GET.get("page"))
+    """Return the page that the address requests, or the nearest one. items: sliceable and countable."""
+    return paginator(items, per_page).get_page(request.GET.get("page"))
 
 
 class BoundedPaginator(Paginator):
-    """Of a query: it counts the first records, and leads to them, only."""
+    """A paginator that counts, and links to, only the first MAX_COUNTED records of a query."""
 
     object_list: QuerySet[Any]
 
     @cached_property
-    def _found(self) -> int:
+    def _counted(self) -> int:
         return self.object_list.order_by().values("pk")[: MAX_COUNTED + 1].count()
 
     @cached_property
     def count(self) -> int:
-        return min(self._found, MAX_COUNTED)
+        return min(self._counted, MAX_COUNTED)
 
     @property
     def is_cut(self) -> bool:
-        return self._found > MAX_COUNTED
+        return self._counted > MAX_COUNTED

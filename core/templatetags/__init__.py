@@ -1,1 +1,1 @@
-"""Template tags that know no app."""
+"""Template tags for all apps."""

@@ -1,4 +1,4 @@
-"""Small drawings made by the server: SVG without style attributes, so that the strict policy of the site holds."""
+"""Small charts as SVG, without style attributes, which the content security policy of the site forbids."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ register = template.Library()
 
 @dataclass(frozen=True)
 class Slice:
-    """A part where it stands in the bar, in percent of its width."""
+    """A part of the bar, in percent of its width."""
 
     part: Amount
     text: str
@@ -27,7 +27,7 @@ class Slice:
 
 @dataclass(frozen=True)
 class SparklineColumn:
-    """A column of a sparkline, in the drawing's own units."""
+    """A column of a sparkline, in units of the view box."""
 
     label: str
     x: float
@@ -37,22 +37,22 @@ class SparklineColumn:
 
 
 LINE_WIDTH, LINE_HEIGHT, GAP = 300.0, 40.0, 0.3
-LEAST = 2.0  # height of a day with anything at all
-SLIM = 0.6  # percent: a part of one among a million can still be seen
+MIN_HEIGHT = 2.0  # of a day whose amount is not zero
+MIN_WIDTH = 0.6  # percent of the bar, so that 1 of a million is visible
 
 
 @register.inclusion_tag("partials/bar.html")
-def bar(parts: Sequence[Amount], title: str, unit: str = "records") -> dict[str, Any]:
-    """A bar over the whole width, and the same numbers as a list under it. `unit`: records or seconds."""
-    said = [(part, (seconds if unit == "seconds" else count)(part.amount)) for part in parts]
-    return {"slices": list(slices(said)), "parts": said, "title": title}
+def bar(parts: Sequence[Amount], title: str, unit: str = "rows") -> dict[str, Any]:
+    """Draw a bar over the full width, and its numbers as a list below. unit: rows or seconds."""
+    labelled = [(part, (seconds if unit == "seconds" else count)(part.amount)) for part in parts]
+    return {"slices": list(slices(labelled)), "parts": labelled, "title": title}
 
 
 def slices(parts: Sequence[tuple[Amount, str]]) -> Iterable[Slice]:
-    """Where each part stands; those of nothing stand nowhere."""
-    seen = [max(part.amount, 0) for part, _ in parts]
-    whole = sum(seen)
-    widths = [max(amount / whole * 100, SLIM) if amount else 0.0 for amount in seen] if whole else []
+    """Yield position and width of each part that is not zero."""
+    amounts = [max(part.amount, 0) for part, _ in parts]
+    total = sum(amounts)
+    widths = [max(amount / total * 100, MIN_WIDTH) if amount else 0.0 for amount in amounts] if total else []
     start, stretch = 0.0, 100 / sum(widths) if widths else 0
     for (part, text), width in zip(parts, widths, strict=False):
         if width:
@@ -62,22 +62,22 @@ def slices(parts: Sequence[tuple[Amount, str]]) -> Iterable[Slice]:
 
 @register.inclusion_tag("partials/sparkline.html")
 def sparkline(days: Sequence[tuple[date, int]], title: str) -> dict[str, Any]:
-    """A column a day, the last one at the right; what the most was is told to those who cannot see it."""
-    day, most = max(days, key=lambda one: one[1])
-    told = f"{title}, most on {_said(day, most)}" if most else f"{title}: none"
-    return {"columns": list(placed(days)), "title": told, "width": LINE_WIDTH, "height": LINE_HEIGHT}
+    """Draw a column for each day, the last at the right. Screen readers get the highest value."""
+    day, highest = max(days, key=lambda pair: pair[1])
+    description = f"{title}, most on {_tooltip(day, highest)}" if highest else f"{title}: none"
+    return {"columns": list(sparkline_columns(days)), "title": description, "width": LINE_WIDTH, "height": LINE_HEIGHT}
 
 
-def placed(days: Sequence[tuple[date, int]]) -> Iterable[SparklineColumn]:
-    most = max(amount for _, amount in days) or 1
+def sparkline_columns(days: Sequence[tuple[date, int]]) -> Iterable[SparklineColumn]:
+    highest = max(amount for _, amount in days) or 1
     step = LINE_WIDTH / len(days)
     for position, (day, amount) in enumerate(days):
-        height = max(amount / most * LINE_HEIGHT, LEAST if amount else 0.0)
+        height = max(amount / highest * LINE_HEIGHT, MIN_HEIGHT if amount else 0.0)
         yield SparklineColumn(
-            _said(day, amount), round((position + GAP / 2) * step, 2), round(LINE_HEIGHT - height, 2),
+            _tooltip(day, amount), round((position + GAP / 2) * step, 2), round(LINE_HEIGHT - height, 2),
             round(step * (1 - GAP), 2), round(height, 2),
         )  # fmt: skip
 
 
-def _said(day: date, amount: int) -> str:
+def _tooltip(day: date, amount: int) -> str:
     return f"{day:%b} {day.day}: {amount:,}"

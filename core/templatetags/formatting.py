@@ -1,4 +1,4 @@
-"""Times, counts, sizes and durations in templates."""
+"""Template filters of times, counts, sizes and durations."""
 
 from __future__ import annotations
 

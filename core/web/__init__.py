@@ -1,1 +1,1 @@
-"""What every page shares: access, forms, error pages, addresses of clients, the content security policy."""
+"""Shared by all pages: access, forms, error pages, client addresses, the content security policy."""

@@ -1,4 +1,4 @@
-"""The address that a request came from, where proxies stand before the site."""
+"""The address of the client, where the site runs behind proxies."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 
-def address_of_sender(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Puts into REMOTE_ADDR what the outermost of our own proxies saw; whatever the sender itself claims stays out."""
+def client_address(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Set REMOTE_ADDR to the address that our outermost proxy saw, whatever the client itself sent."""
 
     def respond(request: HttpRequest) -> HttpResponse:
         if address := _forwarded_for(request.META.get("HTTP_X_FORWARDED_FOR", "")):
@@ -21,7 +21,7 @@ def address_of_sender(get_response: Callable[[HttpRequest], HttpResponse]) -> Ca
 
 
 def _forwarded_for(header: str) -> str | None:
-    """Each proxy adds one address at the end: ours is so many from there as there are proxies."""
+    """Return the client's address from the header, or None. Each of ATLAS_PROXIES appends one address at the end."""
     proxies: int = settings.ATLAS_PROXIES
     addresses = header.split(",")
     if not 0 < proxies <= len(addresses):
@@ -31,4 +31,4 @@ def _forwarded_for(header: str) -> str | None:
         ip_address(text)
     except ValueError:
         return None
-    return text.partition("%")[0]  # no zone: it means something on that machine only
+    return text.partition("%")[0]  # without the zone, which is meaningful only on that machine

@@ -1,4 +1,4 @@
-"""Trouble outside of any view, or that a view does not catch: a page that helps, and JSON where the API is asked."""
+"""Errors outside of any view, or that a view does not catch: a page with advice, JSON for the API."""
 
 from __future__ import annotations
 
@@ -22,48 +22,48 @@ from core.errors import AtlasError, BadRequest
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, RequestDataTooBig):
         return too_large(request, body_too_large())
-    if not _is_for_people(request):
+    if not _is_page(request):
         error = BadRequest(messages.UNREADABLE_REQUEST())
         return _json(400, error.code, str(error), error.details)
     context = {
         "unknown_host": isinstance(exception, DisallowedHost),
         "cut_short": isinstance(exception, MultiPartParserError),
     }
-    # Nothing of the request is used: it makes no sense.
+    # Without the request: it is invalid, so that reading it may fail again.
     return HttpResponse(render_to_string("400.html", context), status=400)
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    if _is_for_people(request):
+    if _is_page(request):
         return defaults.permission_denied(request, exception)
     return _json(403, "permission_denied", "You do not have permission to perform this action.")
 
 
 def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form without the token of its session."""
-    if _is_for_people(request):
+    """Refuse a form without the CSRF token of its session."""
+    if _is_page(request):
         return csrf.csrf_failure(request, reason)
     return _json(403, "permission_denied", f"CSRF Failed: {reason}")
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """An address that nobody answers."""
-    if _is_for_people(request) or _is_browsing(request):
+    """Respond to an address that no view serves."""
+    if _is_page(request) or _is_browser(request):
         return defaults.page_not_found(request, exception)
-    return _json(404, "not_found", "There is nothing at this address.")
+    return _json(404, "not_found", "This address does not exist.")
 
 
 def too_large(request: HttpRequest, error: AtlasError) -> HttpResponse:
-    """A body over a limit; error: which limit, and what to do."""
-    if _is_for_people(request):
+    """Respond to a body over a limit. error: the limit, and what to do."""
+    if _is_page(request):
         return render(request, "413.html", {"error": error}, status=413)
     return _json(413, error.code, str(error), error.details)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    if not _is_for_people(request):
+    if not _is_page(request):
         return _json(500, *UNEXPECTED)
-    # Without the request: who is signed in stands in the database, which may be what broke.
+    # Without the request: the signed-in user is read from the database, which may be what failed.
     context = {"path": request.path, "now": timezone.now()}
     return HttpResponse(render_to_string("500.html", context), status=500)
 
@@ -72,10 +72,10 @@ def _json(status: int, code: str, message: str, details: Any = None) -> HttpResp
     return JsonResponse(error_body(code, message, details), status=status)
 
 
-def _is_for_people(request: HttpRequest) -> bool:
+def _is_page(request: HttpRequest) -> bool:
     return request.path == "/" or request.path.startswith(PAGES)
 
 
-def _is_browsing(request: HttpRequest) -> bool:
-    """A browser that somebody typed an address into."""
+def _is_browser(request: HttpRequest) -> bool:
+    """Return whether a browser, not a program, requests the address."""
     return "text/html" in request.headers.get("Accept", "")

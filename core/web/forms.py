@@ -8,9 +8,9 @@ from django import forms
 
 
 class PageForm(forms.Form):
-    """A form whose labels stand above their fields."""
+    """A form with its labels above the fields."""
 
-    lists_errors = False  # whether its page lists the errors of all fields, in place of each below its field
+    lists_errors = False  # whether its page lists the errors of all fields at the top, not each below its field
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

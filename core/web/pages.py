@@ -1,4 +1,4 @@
-"""What every page does alike: who may open it, how trouble is said, how a list is cut into pages."""
+"""Shared by the views of all pages: permissions, and error pages for AtlasError."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ View = Callable[..., HttpResponse]
 
 
 def page(permission: str) -> Callable[[View], View]:
-    """For people who are signed in and have the permission; an AtlasError becomes a page that says it."""
+    """Require a signed-in user with the permission; show an AtlasError as an error page."""
 
     def decorate(view: View) -> View:
         @login_required
         @permission_required(permission, raise_exception=True)
         @wraps(view)
-        def shown(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def protected_view(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             try:
                 return view(request, *args, **kwargs)
             except AtlasError as error:
                 return render(request, "error.html", {"error": error}, status=error.http_status)
 
-        return shown
+        return protected_view
 
     return decorate
 
 
 def form_data(request: HttpRequest) -> QueryDict | None:
-    """What a form is bound to: nothing before it was sent."""
+    """Return the data of a submitted form, None before it is submitted."""
     return request.POST if request.method == "POST" else None

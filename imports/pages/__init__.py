@@ -1,1 +1,1 @@
-"""The pages of imports: upload, preview, history, progress, bucket."""
+"""Pages of imports: sign-in, upload, bucket, preview, progress, history, errors and skipped rows."""

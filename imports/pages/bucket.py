@@ -1,4 +1,4 @@
-"""The page of the Backblaze B2 bucket: look through it, and take an object of it."""
+"""The page of the Backblaze B2 bucket: list its files, preview or import one of them."""
 
 from __future__ import annotations
 
@@ -23,49 +23,50 @@ PER_PAGE = 100
 
 @page(ADD)
 def bucket(request: HttpRequest) -> HttpResponse:
-    """Folders and objects by name. The one that is sent is looked into, as an upload is, or left to a worker."""
+    """List folders and files by name. Preview the file that the form names, or import it in the background."""
     problem = None
     if request.method == "POST":
         try:
-            if "unseen" in request.POST:
-                return redirect("imports:detail", _queue(request, request.POST["unseen"]).import_record_id)
-            return redirect("imports:analysis", _look_into(request, request.POST.get("file_name", "")).analysis_id)
+            if "import_without_preview" in request.POST:
+                task = _queue_import(request, request.POST["import_without_preview"])
+                return redirect("imports:detail", task.import_record_id)
+            return redirect("imports:analysis", _analyse(request, request.POST.get("file_name", "")).analysis_id)
         except AtlasError as error:
             problem = error
-    return _show(request, problem)
+    return _show_listing(request, problem)
 
 
-def _look_into(request: HttpRequest, name: str) -> Analysis:
+def _analyse(request: HttpRequest, name: str) -> Analysis:
     actor = actor_of(request)
     with downloaded_b2_file(name, actor) as source:
         return keep_analysis(source, MappingRequest(), actor)
 
 
-def _queue(request: HttpRequest, name: str) -> ImportTask:
+def _queue_import(request: HttpRequest, name: str) -> ImportTask:
     actor = actor_of(request)
     with audit_refused_files(actor, name):
         return queue_b2_import(find(name), MappingRequest(), actor)
 
 
-def _show(request: HttpRequest, problem: AtlasError | None) -> HttpResponse:
+def _show_listing(request: HttpRequest, problem: AtlasError | None) -> HttpResponse:
     prefix, after = request.GET.get("prefix", ""), request.GET.get("after", "")
     folder = prefix[: prefix.rfind("/") + 1]
     listing = listed(prefix, after, PER_PAGE)
     context = {
         "bucket": settings.B2_BUCKET,
-        "large": settings.ATLAS_BACKGROUND_BYTES,
+        "background_bytes": settings.ATLAS_BACKGROUND_BYTES,
         "prefix": prefix,
         "after": after,
         "listing": listing,
         "entries": [(entry, entry.name[len(folder) :]) for entry in listing.entries],
-        "way": _way_to(folder),
-        "trouble": problem,
+        "parent_folders": _parent_folders(folder),
+        "problem": problem,
         "section": "upload",
     }
     return render(request, "imports/bucket.html", context, status=problem.http_status if problem else 200)
 
 
-def _way_to(folder: str) -> list[tuple[str, str]]:
-    """The folders on the way, from the top: each whole, and its own name."""
+def _parent_folders(folder: str) -> list[tuple[str, str]]:
+    """Return path and name of each folder that leads to this one, itself included, from the top."""
     names = folder.split("/")[:-1]
     return [("/".join(names[: depth + 1]) + "/", name) for depth, name in enumerate(names)]

@@ -1,4 +1,4 @@
-"""What the home page tells: the numbers of the last days, and the imports that are not done."""
+"""The numbers of the home page, and the imports that are in progress."""
 
 from __future__ import annotations
 
@@ -28,27 +28,19 @@ _SUMS = {
 
 @dataclass(frozen=True)
 class DailyNumber:
-    """A number of the last days, in all and day by day."""
+    """A number of the last days: its total and its value of each day."""
 
     total: int
     per_day: list[tuple[date, int]]  # DAYS of them in UTC, the latest last
 
 
-@dataclass(frozen=True)
-class Unfinished:
-    """An import that runs or waits."""
-
-    record: ImportHistory
-    state: TaskState | None  # None: it runs in the request that brought it
-
-
 def numbers_of_last_days() -> dict[str, DailyNumber]:
-    """`imports`, `rows` inserted, `errors` and `failed` imports. Undone imports count nowhere, as in the statistics."""
+    """Return `imports`, `rows`, `errors` and `failed`, without undone imports, as in the statistics."""
     today = timezone.now().astimezone(UTC).date()
-    days = [today - timedelta(days=back) for back in reversed(range(DAYS))]
-    summed = _counted_since(days[0]).values(day=TruncDate("import_timestamp", tzinfo=UTC)).annotate(**_SUMS)
-    found: dict[date, Any] = {row["day"]: row for row in summed}
-    per_day = {name: [(day, int(found.get(day, {}).get(name) or 0)) for day in days] for name in _SUMS}
+    days = [today - timedelta(days=days_ago) for days_ago in reversed(range(DAYS))]
+    sums = _counted_since(days[0]).values(day=TruncDate("import_timestamp", tzinfo=UTC)).annotate(**_SUMS)
+    by_day: dict[date, Any] = {row["day"]: row for row in sums}
+    per_day = {name: [(day, int(by_day.get(day, {}).get(name) or 0)) for day in days] for name in _SUMS}
     return {name: DailyNumber(sum(number for _, number in pairs), pairs) for name, pairs in per_day.items()}
 
 
@@ -58,11 +50,11 @@ def _counted_since(day: date) -> QuerySet[ImportHistory]:
     return imports.exclude(source_type=SourceType.LEGACY)
 
 
-def unfinished(most: int) -> list[Unfinished]:
-    """The oldest of them first."""
+def imports_in_progress(limit: int) -> list[tuple[ImportHistory, TaskState | None]]:
+    """Return running and queued imports, the oldest first; without a state where no worker runs the import."""
     running = ImportHistory.objects.filter(status=ImportStatus.IN_PROGRESS).select_related("task")
-    found = running.defer("mapping_config").order_by("import_timestamp", "import_id")
-    return [Unfinished(record, state_of(record)) for record in found[:most]]
+    records = running.defer("mapping_config").order_by("import_timestamp", "import_id")
+    return [(record, state_of(record)) for record in records[:limit]]
 
 
 @dataclass(frozen=True)
@@ -70,15 +62,15 @@ class DailyTile:
     """A number of the home page."""
 
     label: str
-    url: str  # of the list behind it
+    url: str  # of the list of what it counts
     daily: DailyNumber
 
 
-def daily_numbers(numbers: Mapping[str, DailyNumber]) -> list[DailyTile]:
+def daily_tiles(numbers: Mapping[str, DailyNumber]) -> list[DailyTile]:
     history, statistics = reverse("imports:history"), reverse("lineage:statistics")
     return [
         DailyTile("Imports", history, numbers["imports"]),
-        DailyTile("Rows inserted", statistics, numbers["rows"]),
-        DailyTile("Values that did not fit", f"{statistics}#errors", numbers["errors"]),
+        DailyTile("Rows imported", statistics, numbers["rows"]),
+        DailyTile("Invalid values", f"{statistics}#errors", numbers["errors"]),
         DailyTile("Failed imports", f"{history}?status=failed", numbers["failed"]),
     ]

@@ -1,4 +1,4 @@
-"""What people may ask of the pages, checked."""
+"""Forms of the pages: sign-in, upload, and the filters of the history, of errors and of skipped rows."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.db.models import Q, QuerySet
+from django.http import QueryDict
 from django_filters import CharFilter, ChoiceFilter, DateFilter
 
 from core.api.filters import contained_in
@@ -22,33 +23,33 @@ from imports.errors import ImportCancelled
 from imports.history.error_groups import pattern_of
 from imports.history.filters import HistoryFilter, order_by_one_of
 from imports.history.users import by_person
-from imports.labels import code_in_words, field_in_words
+from imports.labels import error_type_label, field_in_words
 from imports.models import ImportHistory, ImportStatus, KeptRecord, MappingError, Outcome
-from imports.pages.import_details import Group, Groups
+from imports.pages.import_details import Group, GroupSummary
 from imports.pages.wording import pattern_in_words
 from imports.sources import SourceType
 
 OUTCOMES = [
     (ImportStatus.SUCCESS, "Imported"),
-    (ImportStatus.PARTIAL, "Partly imported"),
+    (ImportStatus.PARTIAL, "Partially imported"),
     (ImportStatus.FAILED, "Failed or cancelled"),
     ("cancelled", "Cancelled"),
-    (ImportStatus.IN_PROGRESS, "Running or waiting"),
-    ("waiting", "Waiting for a worker"),
+    (ImportStatus.IN_PROGRESS, "In progress or queued"),
+    ("waiting", "Queued"),
     ("undone", "Undone"),
 ]
 SOURCES = [
-    (SourceType.LOCAL_UPLOAD, "Uploaded file"),
+    (SourceType.LOCAL_UPLOAD, "File upload"),
     (SourceType.B2_STORAGE, "Backblaze B2"),
-    (SourceType.API_DIRECT, "Records through the API"),
-    (SourceType.LEGACY, "Was there before"),
+    (SourceType.API_DIRECT, "API"),
+    (SourceType.LEGACY, "Existing data"),
 ]
-#: What the list goes by: columns of the history, with a - before them for the greatest first.
+#: Columns that sort the history; with a - before them in descending order.
 SORTS = (
     "file_name", "status", "table_name", "rows_inserted", "rows_skipped", "mapping_errors_count", "import_timestamp",
     "user_email", "duration_seconds",
 )  # fmt: skip
-HASH_BEGINS = re.compile("[0-9a-fA-F]{6,64}")
+HASH_PREFIX = re.compile("[0-9a-fA-F]{6,64}")
 
 
 class SignInForm(AuthenticationForm):
@@ -63,20 +64,20 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         error_messages={
             "required": "Choose a file first.",
-            "empty": "The file is empty: it has no bytes. Choose another one.",
+            "empty": "This file is empty.",
         }
     )
 
     @property
-    def most_bytes(self) -> int:
+    def max_bytes(self) -> int:
         return int(settings.ATLAS_MAX_UPLOAD_BYTES)
 
 
 class DayFilter(DateFilter):
-    """The imports from or up to a day in UTC."""
+    """Filter the imports from or up to a day in UTC."""
 
     def __init__(self, *, at: time, **options: Any) -> None:
-        """at: the time of the day that counts."""
+        """Create the filter. at: the time of day that ends the range."""
         super().__init__("import_timestamp", widget=forms.DateInput({"type": "date"}), **options)
         self.at = at
 
@@ -86,12 +87,12 @@ class DayFilter(DateFilter):
 
 
 class HistoryPageFilter(HistoryFilter):
-    """The filters of the history's page; they stand in the address. A field that makes no sense does nothing."""
+    """The filters of the history page, from its address. An invalid value does not filter."""
 
     search = CharFilter(
         max_length=200,
         label="Search",
-        widget=forms.SearchInput(attrs={"placeholder": "File, table, hash or id"}),
+        widget=forms.SearchInput(attrs={"placeholder": "File, table, hash or ID"}),
         method="filter_search",
     )
     table = CharFilter(
@@ -102,19 +103,19 @@ class HistoryPageFilter(HistoryFilter):
     )
     status = ChoiceFilter(choices=OUTCOMES, empty_label="Any", label="Status", method="filter_status")
     source = ChoiceFilter("source_type", choices=SOURCES, empty_label="Any", label="Source")
-    user = CharFilter(max_length=255, label="Person", method="filter_user")
-    since = DayFilter(at=time.min, lookup_expr="gte", label="From day (UTC)")
-    until = DayFilter(at=time.max, lookup_expr="lte", label="To day (UTC)")
+    user = CharFilter(max_length=255, label="User", method="filter_user")
+    since = DayFilter(at=time.min, lookup_expr="gte", label="From date (UTC)")
+    until = DayFilter(at=time.max, lookup_expr="lte", label="To date (UTC)")
     sort = order_by_one_of(SORTS, empty_label=None, widget=forms.HiddenInput)
 
     class Meta(HistoryFilter.Meta):
         form = PageForm
 
     def filter_search(self, imports: QuerySet[ImportHistory], _: str, words: str) -> QuerySet[ImportHistory]:
-        found = contained_in(("file_name", "table_name"), words)
-        if HASH_BEGINS.fullmatch(words):
-            found |= Q(file_hash__startswith=words.lower())
-        return imports.filter(found | Q(import_id=words) if _is_uuid(words) else found)
+        condition = contained_in(("file_name", "table_name"), words)
+        if HASH_PREFIX.fullmatch(words):
+            condition |= Q(file_hash__startswith=words.lower())
+        return imports.filter(condition | Q(import_id=words) if _is_uuid(words) else condition)
 
     def filter_status(self, imports: QuerySet[ImportHistory], _: str, status: str) -> QuerySet[ImportHistory]:
         if status == "undone":
@@ -138,57 +139,59 @@ def _is_uuid(words: str) -> bool:
 
 
 class ErrorsForm(PageForm):
-    """Which errors of an import to list. What is chosen filters, whether or not it is among the choices."""
+    """The filter of an import's errors. A value in the address filters even if it is not among the choices."""
 
     error_type = forms.CharField(required=False, max_length=100, label="Reason", widget=forms.Select)
-    source_field = forms.CharField(required=False, max_length=255, label="Column of the file", widget=forms.Select)
-    record = forms.IntegerField(required=False, min_value=1, label="Record number")
+    source_field = forms.CharField(required=False, max_length=255, label="Source column", widget=forms.Select)
+    record = forms.IntegerField(required=False, min_value=1, label="Row number")
     error_details = forms.JSONField(required=False, widget=forms.HiddenInput)
     error_message = forms.CharField(required=False, max_length=2000, strip=False, widget=forms.HiddenInput)
 
-    def __init__(self, kinds: Groups, *args: Any, **kwargs: Any) -> None:
-        """kinds: what there is to choose."""
+    def __init__(self, summary: GroupSummary, *args: Any, **kwargs: Any) -> None:
+        """Create the form with the choices that occur in the summary."""
         super().__init__(*args, **kwargs)
-        self._offer("error_type", kinds, lambda kind: kind.code, code_in_words)
-        self._offer("source_field", kinds, lambda kind: kind.column, field_in_words)
+        self._set_choices("error_type", summary, lambda group: group.code, error_type_label)
+        self._set_choices("source_field", summary, lambda group: group.column, field_in_words)
 
-    def _offer(self, name: str, kinds: Groups, value_of: Callable[[Group], str], say: Callable[[str], str]) -> None:
-        """The values that occur; each with its number of errors where all errors were counted."""
+    def _set_choices(
+        self, name: str, summary: GroupSummary, value_of: Callable[[Group], str], label_of: Callable[[str], str]
+    ) -> None:
+        """Offer the values that occur; each with its number of errors where all errors were counted."""
         numbers = Counter[str]()
-        for kind in kinds.groups:
-            numbers[value_of(kind)] += kind.count
-        is_counted = kinds.among is None and not kinds.has_more
+        for group in summary.groups:
+            numbers[value_of(group)] += group.count
+        is_counted = summary.sampled is None and not summary.has_more
         numbers[self.data.get(name, "")] += 0
         choices = [
-            (value, f"{say(value)} ({number:,})" if is_counted else say(value))
+            (value, f"{label_of(value)} ({number:,})" if is_counted else label_of(value))
             for value, number in sorted(numbers.items())
             if value
         ]
         self.fields[name].widget.choices = [("", "Any"), *choices]
 
     def matching(self, errors: QuerySet[MappingError]) -> QuerySet[MappingError]:
-        """Those that are asked for; a field that makes no sense does not filter."""
+        """Return the errors that match the filter; an invalid value does not filter."""
         self.is_valid()
-        asked = {name: value for name, value in self.cleaned_data.items() if value}
-        if "record" in asked:
-            asked["record_number"] = asked.pop("record")
-        return errors.filter(**asked)
+        conditions = {name: value for name, value in self.cleaned_data.items() if value}
+        if "record" in conditions:
+            conditions["record_number"] = conditions.pop("record")
+        return errors.filter(**conditions)
 
-    def pattern(self) -> str:
-        """What the messages say that are asked for; nothing where all are."""
-        kind = self.cleaned_data.get("error_details")
+    def message_pattern(self) -> str:
+        """Return the message to which the list is filtered, empty without such a filter."""
+        details = self.cleaned_data.get("error_details")
         try:
-            return pattern_in_words(pattern_of(kind)) if kind else self.cleaned_data["error_message"]
-        except (KeyError, TypeError, AttributeError):  # of no sentence of ours
-            return json.dumps(kind)
+            return pattern_in_words(pattern_of(details)) if details else self.cleaned_data["error_message"]
+        except (KeyError, TypeError, AttributeError):  # not a message of our catalogues
+            return json.dumps(details)
 
 
-class KeptForm(PageForm):
-    """Which kept records of an import to list."""
+class SkippedRowsForm(PageForm):
+    """The filter of an import's skipped rows."""
 
-    fate = forms.ChoiceField(
+    outcome = forms.ChoiceField(
         required=False,
-        label="What became of it",
+        label="Outcome",
         choices=[
             ("", "Any"),
             (Outcome.DUPLICATE, "Duplicate"),
@@ -196,11 +199,18 @@ class KeptForm(PageForm):
             (Outcome.FILTERED, "Filtered"),
         ],
     )
+    record = forms.IntegerField(required=False, min_value=1, label="Row number")
 
-    record = forms.IntegerField(required=False, min_value=1, label="Record number")
+    @classmethod
+    def from_address(cls, params: QueryDict) -> SkippedRowsForm:
+        """Create the form from the page's address, whose `outcome` was called `fate` in earlier versions."""
+        data = params.copy()
+        if "fate" in data and "outcome" not in data:
+            data.setlist("outcome", data.getlist("fate"))
+        return cls(data)
 
     def matching(self, records: QuerySet[KeptRecord]) -> QuerySet[KeptRecord]:
-        """Those that are asked for; a field that makes no sense does not filter."""
+        """Return the records that match the filter; an invalid value does not filter."""
         self.is_valid()
-        asked = {"fate": self.cleaned_data.get("fate"), "record_number": self.cleaned_data.get("record")}
-        return records.filter(**{name: value for name, value in asked.items() if value})
+        conditions = {"fate": self.cleaned_data.get("outcome"), "record_number": self.cleaned_data.get("record")}
+        return records.filter(**{name: value for name, value in conditions.items() if value})

@@ -1,7 +1,6 @@
-"""What the page of one import tells beside its record: what was changed on the way in, what did not fit, who did what.
+"""Conversions, errors and audit trail of one import, for its page.
 
-A long import is told from a part of it, at a cost that does not grow; the whole of it is counted where that is asked
-for.
+A long import is summarized from its first part, so that the page's cost does not grow; all of it is counted on request.
 """
 
 from __future__ import annotations
@@ -23,73 +22,74 @@ from imports.pages.wording import pattern_in_words, rows_url
 from imports.tables.catalog import data_tables
 from imports.tables.queries.correction_groups import correction_groups
 
-AMONG = 5_000  # rows or errors that are looked at unasked
-GROUPS = 20  # kinds of errors that are told
+MAX_SAMPLED = 5_000  # rows or errors that are summarized unless all are requested
+MAX_GROUPS = 20  # of errors
 
 
 @dataclass(frozen=True)
 class Group:
-    """Corrections or errors of one kind."""
+    """Conversions or errors of one kind."""
 
     column: str
-    said: str
+    message: str
     count: int
-    url: str  # of the rows or errors themselves
+    url: str  # of the list of these rows or errors
     code: str = ""
     samples: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
-class Groups:
-    """All kinds, or those that a part of the import shows."""
+class GroupSummary:
+    """Groups of all rows or errors of an import, or of its first ones."""
 
     groups: list[Group]
-    among: int | None = None  # how many rows or errors were looked at; None: all
-    of: int = 0
-    has_more: bool = False  # kinds, that are not told
+    sampled: int | None = None  # how many rows or errors were counted; None: all
+    total: int = 0
+    has_more: bool = False  # whether there are more groups than these
 
 
-def corrections_of(record: ImportHistory, *, everything: bool = False) -> Groups:
-    """What the import's rows say of it; nothing where they are gone."""
+def summarize_corrections(record: ImportHistory, *, everything: bool = False) -> GroupSummary:
+    """Group the conversions of the import's rows; no groups where the rows are no longer in the table."""
     if not record.is_active or record.table_name not in data_tables():
-        return Groups([])
-    among, of = _part(record.rows_inserted, everything)
-    found = correction_groups(record.table_name, record.pk, among=among)
+        return GroupSummary([])
+    sampled, total = _sample_size(record.rows_inserted, everything)
     groups = [
         Group(
-            one.column, correction_in_words(one.kind, one.detail), one.count,
-            rows_url(record, _corrections_applied__contains=f'"{one.column}": {{'), samples=tuple(one.examples),
+            group.column, correction_in_words(group.kind, group.detail), group.count,
+            rows_url(record, _corrections_applied__contains=f'"{group.column}": {{'), samples=tuple(group.examples),
         )
-        for one in found
+        for group in correction_groups(record.table_name, record.pk, among=sampled)
     ]  # fmt: skip
-    return Groups(groups, among, of)
+    return GroupSummary(groups, sampled, total)
 
 
-def errors_of(record: ImportHistory, *, everything: bool = False) -> Groups:
-    among, of = _part(record.mapping_errors_count, everything)
-    found = ErrorGroups(record.pk, among=among)[: GROUPS + 1] if of else []
-    return Groups([_error_kind(record, one) for one in found[:GROUPS]], among, of, has_more=len(found) > GROUPS)
+def summarize_errors(record: ImportHistory, *, everything: bool = False) -> GroupSummary:
+    """Group the import's errors, the most frequent first."""
+    sampled, total = _sample_size(record.mapping_errors_count, everything)
+    groups = ErrorGroups(record.pk, among=sampled)[: MAX_GROUPS + 1] if total else []
+    shown = [_error_group(record, group) for group in groups[:MAX_GROUPS]]
+    return GroupSummary(shown, sampled, total, has_more=len(groups) > MAX_GROUPS)
 
 
-def _part(number: int | None, everything: bool) -> tuple[int | None, int]:
+def _sample_size(number: int | None, everything: bool) -> tuple[int | None, int]:
     number = number or 0
-    return (None if everything or number <= AMONG else AMONG), number
+    return (None if everything or number <= MAX_SAMPLED else MAX_SAMPLED), number
 
 
-def _error_kind(record: ImportHistory, group: dict[str, Any]) -> Group:
-    asked = {name: group[name] for name in ("error_type", "source_field") if group[name]}
+def _error_group(record: ImportHistory, group: dict[str, Any]) -> Group:
+    params = {name: group[name] for name in ("error_type", "source_field") if group[name]}
     if group["error_details"]:
-        asked["error_details"] = json.dumps(group["error_details"])
+        params["error_details"] = json.dumps(group["error_details"])
     elif group["error_type"] not in ErrorCode.values:
-        asked["error_message"] = group["message_pattern"]
-    samples = dict.fromkeys(one["source_value"] for one in group["samples"] if one["source_value"] is not None)
+        params["error_message"] = group["message_pattern"]
+    samples = dict.fromkeys(error["source_value"] for error in group["samples"] if error["source_value"] is not None)
     return Group(
         group["source_field"] or "", pattern_in_words(group["message_pattern"]), group["count"],
-        f"{reverse('imports:errors', args=[record.pk])}?{urlencode(asked)}",
+        f"{reverse('imports:errors', args=[record.pk])}?{urlencode(params)}",
         code=group["error_type"] or "", samples=tuple(samples),
     )  # fmt: skip
 
 
-def log_of(record: ImportHistory) -> QuerySet[AuditEntry]:
-    """What was done to the import, the latest first."""
+def audit_entries(record: ImportHistory) -> QuerySet[AuditEntry]:
+    """Return the audit log's entries about the import, the latest first."""
     return AuditEntry.objects.filter(subject=str(record.pk))

@@ -1,4 +1,4 @@
-"""What to do with a file that was looked at: its table, its columns, and what counts as the same row."""
+"""The form of a preview: the table, columns, types and keys with which a file is imported."""
 
 from __future__ import annotations
 
@@ -10,104 +10,120 @@ from django import forms
 
 from core.messages import english, message_of
 from core.web.forms import PageForm
-from imports.column_types import TYPES
+from imports.column_types import TYPES, type_label
 from imports.errors import InvalidMapping
 from imports.identifiers import source_names, table_name_of
 from imports.labels import day_in_words
 from imports.mapping import parse_mapping
 from imports.mapping.json_values import as_object
 from imports.mapping.request import STRATEGIES, OnError
+from imports.pages import messages
 from imports.pages.wording import FIELD_LABELS, error_in_words, evidence_in_words
 
 MAX_LABEL_LENGTH = 80  # characters of a header in the labels of its fields
-STRATEGIES_IN_WORDS = {
-    "auto": "Decide from the file and the table",
-    "new_table": "Make a new table",
-    "merge_exact": "Add rows; the columns must be the same",
-    "extend_table": "Add rows, and columns that are new",
-    "adapt_data": "Fit the values into the existing columns",
+STRATEGY_LABELS = {
+    "auto": "Automatic",
+    "new_table": "Create new table",
+    "merge_exact": "Add rows (same columns only)",
+    "extend_table": "Add rows and new columns",
+    "adapt_data": "Add rows, convert to existing types",
 }
-ON_ERROR_IN_WORDS = {
-    OnError.NULL: "Keep the row, leave the cell empty",
-    OnError.REJECT_ROW: "Keep the whole row back",
-    OnError.ABORT: "Stop and load nothing",
+ON_ERROR_LABELS = {
+    OnError.NULL: "Leave the cell empty",
+    OnError.REJECT_ROW: "Reject the row",
+    OnError.ABORT: "Cancel the import",
 }
-#: What a person is asked where the file does not tell, and the answers.
+#: Questions to the user where the values of a file allow two readings, and the answers.
 QUESTIONS = {
-    "date_order": "In which order are day and month in {}?",
-    "decimal": "What does the sign in the numbers of {} mean?",
+    "date_order": "Which date format is used in {}?",
+    "decimal": "Which number format is used in {}?",
 }
 ANSWERS = {
-    "DMY": "Day first: {value} is {reads}",
-    "MDY": "Month first: {value} is {reads}",
-    ".": "It separates thousands: {value} is {reads}",
-    ",": "It marks decimals: {value} is {reads}",
+    "DMY": "Day first: {value} = {reads}",
+    "MDY": "Month first: {value} = {reads}",
+    ".": "Thousands separator: {value} = {reads}",
+    ",": "Decimal separator: {value} = {reads}",
 }
+
+
+class TypeSelect(forms.Select):
+    """A select of types with their SQL names as tooltips."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option: dict[str, Any] = super().create_option(name, value, *args, **kwargs)
+        option["attrs"]["title"] = str(value)
+        return option
 
 
 class ImportForm(PageForm):
-    """The mapping that is proposed, to be changed."""
+    """The proposed mapping, which the user can change."""
 
     lists_errors = True
     table_name = forms.CharField(
         max_length=255,
-        label="Import into the table",
+        label="Table",
         widget=forms.TextInput(attrs={"list": "tables", "autocomplete": "off"}),
     )
     strategy = forms.ChoiceField(
-        choices=[(name, STRATEGIES_IN_WORDS[name]) for name in STRATEGIES], label="If the table exists"
+        choices=[(name, STRATEGY_LABELS[name]) for name in STRATEGIES], label="If the table exists"
     )
     on_error = forms.ChoiceField(
-        choices=[(one.value, ON_ERROR_IN_WORDS[one]) for one in OnError], label="A value that does not fit"
+        choices=[(choice.value, ON_ERROR_LABELS[choice]) for choice in OnError], label="Invalid values"
     )
-    most_errors = forms.IntegerField(
-        required=False, min_value=0, max_value=2_000_000_000, label="Stop at more errors than (empty: never)"
+    max_errors = forms.IntegerField(
+        required=False, min_value=0, max_value=2_000_000_000, label="Maximum errors (blank = no limit)"
     )
     rules = forms.CharField(
-        required=False, max_length=100_000, label="Rules, as JSON",
+        required=False, max_length=100_000, label="Transformations (JSON)",
         widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "aria-describedby": "id_rules_hint"}),
     )  # fmt: skip
-    check_duplicates = forms.BooleanField(required=False, label="Leave out rows that the table has already")
-    force_import = forms.BooleanField(required=False, label="Import even if this file is in the table already")
+    check_duplicates = forms.BooleanField(required=False, label="Skip duplicate rows")
+    force_import = forms.BooleanField(required=False, label="Import again anyway")
 
     def __init__(self, findings: Mapping[str, Any], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, initial=_as_fields(findings["mapping"]), **kwargs)
+        super().__init__(*args, initial=_initial_values(findings["mapping"]), **kwargs)
         self.findings = findings
         self.sources = source_names([column["header"] for column in findings["columns"]])
         for number, column in enumerate(findings["columns"]):
             self._add_column(number, column)
-        doubtful = [column for column in findings["columns"] if column.get("doubt")]
-        self.asked = list(dict.fromkeys(column["doubt"]["option"] for column in doubtful))
-        for option in self.asked:
-            self.fields[option] = _question(option, [one for one in doubtful if one["doubt"]["option"] == option])
+        ambiguous = [column for column in findings["columns"] if column.get("doubt")]
+        self.question_options = list(dict.fromkeys(column["doubt"]["option"] for column in ambiguous))
+        for option in self.question_options:
+            self.fields[option] = _question(option, [one for one in ambiguous if one["doubt"]["option"] == option])
 
     def questions(self) -> list[forms.BoundField]:
-        """What only the person can know; without an answer nothing is imported."""
-        return [self[option] for option in self.asked]
+        """Return the fields that the user has to answer before the import."""
+        return [self[option] for option in self.question_options]
 
     def warnings(self) -> list[str]:
-        """Those of the findings that no question stands for."""
-        asked = [column["doubt"]["warning_details"] for column in self.findings["columns"] if column.get("doubt")]
-        unasked = [warning for warning in self.findings["warning_details"] if warning not in asked]
-        return [english(message_of(warning), FIELD_LABELS) for warning in unasked]
+        """Return the warnings of the findings, except those that are asked as a question."""
+        ambiguities = [column["doubt"] for column in self.findings["columns"] if column.get("doubt")]
+        in_questions = [ambiguity["warning_details"] for ambiguity in ambiguities]
+        warnings = [warning for warning in self.findings["warning_details"] if warning not in in_questions]
+        return [english(message_of(warning), FIELD_LABELS) for warning in warnings]
 
     def _add_column(self, number: int, column: Mapping[str, Any]) -> None:
-        called = column["header"][:MAX_LABEL_LENGTH] or f"column {number + 1}"
+        header = column["header"][:MAX_LABEL_LENGTH] or f"column {number + 1}"
         fields: dict[str, forms.Field] = {
-            "take": forms.BooleanField(required=False, initial=column["take"], label=f"Import {called}"),
-            "name": forms.CharField(required=False, max_length=255, initial=column["name"], label=f"Name of {called}"),
-            "type": forms.ChoiceField(
-                choices=_type_choices(column["sql_type"]), initial=column["sql_type"], label=f"Type of {called}"
+            "take": forms.BooleanField(required=False, initial=column["take"], label=f"Import {header}"),
+            "name": forms.CharField(
+                required=False, max_length=255, initial=column["name"], label=f"Table column for {header}"
             ),
-            "key": forms.BooleanField(required=False, initial=column["key"], label=f"{called} tells rows apart"),
+            "type": forms.ChoiceField(
+                choices=_type_choices(column["sql_type"]),
+                initial=column["sql_type"],
+                label=f"Type of {header}",
+                widget=TypeSelect,
+            ),
+            "key": forms.BooleanField(required=False, initial=column["key"], label=f"Use {header} as unique key"),
         }
         for kind, field in fields.items():
-            # The columns are listed below the form that they belong to.
+            # The columns are listed below their form, outside of its element.
             field.widget.attrs |= {"form": "import", "aria-label": field.label}
             self.fields[f"{kind}_{number}"] = field
 
     def columns(self) -> Iterator[dict[str, Any]]:
-        """The columns of the file with their fields, for the page."""
+        """Yield each column of the file with its fields, for the page."""
         for number, column in enumerate(self.findings["columns"]):
             fields = {kind: self[f"{kind}_{number}"] for kind in ("take", "name", "type", "key")}
             values = list(zip(column["first_values"], column["first_values_after"], strict=True))
@@ -125,105 +141,104 @@ class ImportForm(PageForm):
         cleaned = super().clean() or {}
         names = [cleaned.get(f"name_{number}") for number in self._taken()]
         if not names:
-            raise forms.ValidationError("Choose at least one column.")
-        twice = {name for name in names if names.count(name) > 1}
-        if twice:
-            raise forms.ValidationError(f"Two columns are called {sorted(map(str, twice))[0]!r}. Rename one of them.")
+            raise forms.ValidationError(str(messages.NO_COLUMN_CHOSEN()))
+        repeated = sorted({str(name) for name in names if names.count(name) > 1})
+        if repeated:
+            raise forms.ValidationError(str(messages.COLUMN_NAME_TWICE(name=repeated[0])))
         return cleaned
 
     def _taken(self) -> list[int]:
         return [number for number in range(len(self.sources)) if self.cleaned_data.get(f"take_{number}")]
 
     def mapping(self) -> dict[str, Any]:
-        """The mapping as the API takes it. A type stands in it only where somebody chose another than was found."""
-        chosen = self.cleaned_data
+        """Return the mapping as the API takes it; with types only where the user changed the detected ones."""
+        values = self.cleaned_data
         taken = self._taken()
-        name = {number: chosen[f"name_{number}"] for number in taken}
-        found = [None if column["type_given"] else column["sql_type"] for column in self.findings["columns"]]
+        name = {number: values[f"name_{number}"] for number in taken}
+        types = {number: values[f"type_{number}"] for number in taken}
+        detected = [None if column["type_given"] else column["sql_type"] for column in self.findings["columns"]]
         proposed = self.findings["mapping"]
         mapping = {
             **self._without_columns(),
             "mappings": {name[number]: self.sources[number] for number in taken},
-            "db_schema": {
-                name[number]: chosen[f"type_{number}"] for number in taken if chosen[f"type_{number}"] != found[number]
-            },
-            "rules": chosen["rules"],
-            "unique_columns": [name[number] for number in taken if chosen[f"key_{number}"]],
-            "source_options": proposed["source_options"] | {option: chosen[option] for option in self.asked},
+            "db_schema": {name[number]: types[number] for number in taken if types[number] != detected[number]},
+            "rules": values["rules"],
+            "unique_columns": [name[number] for number in taken if values[f"key_{number}"]],
+            "source_options": proposed["source_options"] | {option: values[option] for option in self.question_options},
         }
         return {key: value for key, value in mapping.items() if value != {} or key in ("mappings", "source_options")}
 
     def _without_columns(self) -> dict[str, Any]:
-        """What the fields that no column has say, as far as they make sense: a part of a mapping."""
-        chosen, proposed = self.cleaned_data, self.findings["mapping"]
-        plain = ("table_name", "strategy", "on_error", "check_duplicates")
-        said: dict[str, Any] = {key: chosen[key] for key in plain if key in chosen}
-        if "most_errors" in chosen:
-            said["max_errors"] = _limits(proposed, chosen["most_errors"])
-        if "force_import" in chosen:
-            said["duplicate_check"] = _duplicate_check(proposed, force=chosen["force_import"])
-        return said
+        """Return the part of the mapping that concerns no single column, from the valid fields."""
+        values, proposed = self.cleaned_data, self.findings["mapping"]
+        unchanged = ("table_name", "strategy", "on_error", "check_duplicates")
+        mapping: dict[str, Any] = {key: values[key] for key in unchanged if key in values}
+        if "max_errors" in values:
+            mapping["max_errors"] = _limits(proposed, values["max_errors"])
+        if "force_import" in values:
+            mapping["duplicate_check"] = _duplicate_check(proposed, force=values["force_import"])
+        return mapping
 
-    def choices_without_columns(self) -> dict[str, Any]:
-        """What somebody chose, here or for an earlier look, that holds however the file is read: a part of a mapping.
+    def settings_without_columns(self) -> dict[str, Any]:
+        """Return the part of the mapping that the user changed and that holds however the file is read.
 
-        Call it after is_valid() where the form was sent.
+        Call it after is_valid() where the form was submitted.
         """
-        usual: dict[str, Any] = {
+        defaults: dict[str, Any] = {
             "table_name": table_name_of(self.findings["file_name"]), "strategy": "auto", "on_error": OnError.NULL,
             "max_errors": {}, "check_duplicates": True, "duplicate_check": {},
         }  # fmt: skip
-        found = self.findings["mapping"]
-        proposed = {key: found.get(key, usual[key]) for key in usual} | {"max_errors": _limits_of(found)}
-        now = self._without_columns() if self.is_bound else {}
-        changed = {key: value for key, value in now.items() if value != proposed[key]}
+        mapping = self.findings["mapping"]
+        proposed = {key: mapping.get(key, defaults[key]) for key in defaults} | {"max_errors": _limits_of(mapping)}
+        current = self._without_columns() if self.is_bound else {}
+        changed = {key: value for key, value in current.items() if value != proposed[key]}
         earlier = {} if self.findings["remembered"] else proposed
-        return {key: value for key, value in earlier.items() if value != usual[key]} | changed
+        return {key: value for key, value in earlier.items() if value != defaults[key]} | changed
 
 
-def _as_fields(proposed: Mapping[str, Any]) -> dict[str, Any]:
-    """What the proposed mapping says, as the fields hold it; the columns have their own."""
+def _initial_values(proposed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the initial values of the fields, except those of the columns."""
     same = {name: proposed[name] for name in ("table_name", "strategy", "on_error", "check_duplicates")}
     rules = proposed["rules"]
     return same | {
         "rules": json.dumps(rules, indent=2, ensure_ascii=False) if rules else "",
-        "most_errors": _limits_of(proposed).get("count"),
+        "max_errors": _limits_of(proposed).get("count"),
         "force_import": proposed.get("duplicate_check", {}).get("force_import", False),
     }
 
 
 def _limits_of(proposed: Mapping[str, Any]) -> dict[str, Any]:
-    given = proposed.get("max_errors")
-    return {"count": given} if isinstance(given, int) else dict(given or {})
+    limits = proposed.get("max_errors")
+    return {"count": limits} if isinstance(limits, int) else dict(limits or {})
 
 
 def _limits(proposed: Mapping[str, Any], count: int | None) -> dict[str, Any]:
-    """max_errors with this count; a share that somebody set by another way stays."""
+    """Return max_errors with this count; a share that was set through the API is kept."""
     limits = {key: value for key, value in _limits_of(proposed).items() if key != "count"}
     return limits if count is None else limits | {"count": count}
 
 
 def _duplicate_check(proposed: Mapping[str, Any], *, force: bool) -> dict[str, Any]:
-    others = {key: value for key, value in proposed.get("duplicate_check", {}).items() if key != "force_import"}
-    return others | ({"force_import": True} if force else {})
+    settings = {key: value for key, value in proposed.get("duplicate_check", {}).items() if key != "force_import"}
+    return settings | ({"force_import": True} if force else {})
 
 
 def _question(option: str, columns: list[Mapping[str, Any]]) -> forms.ChoiceField:
-    """One for all columns in doubt: the answer goes for the whole file."""
-    doubt = columns[0]["doubt"]
+    """Create one field for all ambiguous columns: the answer applies to the whole file."""
+    ambiguity = columns[0]["doubt"]
     return forms.ChoiceField(
-        choices=[(one["choice"], _answer(doubt["value"], **one)) for one in doubt["choices"]],
+        choices=[(answer["choice"], _answer(ambiguity["value"], **answer)) for answer in ambiguity["choices"]],
         widget=forms.RadioSelect,
-        label=QUESTIONS[option].format(", ".join(f"“{one['header'] or one['name']}”" for one in columns)),
-        error_messages={"required": "Choose one: the file does not tell."},
+        label=QUESTIONS[option].format(", ".join(f"“{column['header'] or column['name']}”" for column in columns)),
+        error_messages={"required": "Please choose one."},
     )
 
 
 def _answer(value: str, choice: str, reads: str) -> str:
-    said = ANSWERS[choice].format(value=value, reads=day_in_words(reads))
-    return said if reads else said.partition(":")[0]
+    label = ANSWERS[choice].format(value=value, reads=day_in_words(reads))
+    return label if reads else label.partition(":")[0]
 
 
-def _type_choices(found: str) -> list[tuple[str, str]]:
-    names = [one.name for one in TYPES]
-    return [(name, name) for name in ([] if found in names else [found]) + names]
+def _type_choices(sql_type: str) -> list[tuple[str, str]]:
+    names = [column_type.name for column_type in TYPES]
+    return [(name, type_label(name)) for name in ([] if sql_type in names else [sql_type]) + names]

@@ -1,7 +1,25 @@
-"""What the pages of imports say of what they cannot show."""
+"""Messages of the pages of imports."""
 
 from core.messages import Sentence
 
 PREVIEW_OF_EARLIER_VERSION = Sentence(
-    "preview_of_earlier_version", "This look is of an earlier version of the service. Upload the file again."
+    "preview_of_earlier_version",
+    "This preview was created by an earlier version of Content Atlas. Please upload the file again.",
 )
+
+# --- after the file was read again with other settings
+
+FILE_SETTINGS_APPLIED = Sentence(
+    "file_settings_applied",
+    "Not imported yet: the file was read again with your settings. Check the columns below, then import.",
+)
+FILE_SETTINGS_APPLIED_TO_OTHER_COLUMNS = Sentence(
+    "file_settings_applied_to_other_columns",
+    "Not imported yet: the file was read again with your settings. Its columns changed, so their names, types and keys "
+    "and the transformations were reset. Check them below, then import.",
+)
+
+# --- errors in the form of a preview
+
+NO_COLUMN_CHOSEN = Sentence("no_column_chosen", "Choose at least one column.")
+COLUMN_NAME_TWICE = Sentence("column_name_twice", "Two columns are named “{name}”. Please rename one.")

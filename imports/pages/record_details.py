@@ -1,4 +1,4 @@
-"""Records of an import that a list tells about, whole: as the file has them, or as they stand in the table."""
+"""Full rows behind a list of errors or skipped rows: as in the file, or as stored in the table."""
 
 from __future__ import annotations
 
@@ -13,48 +13,51 @@ from imports.tables.catalog import data_tables
 from imports.tables.queries.record_outcomes import row_ids
 from imports.tables.queries.rows_by_record import rows_by_number
 
-BEYOND = "(beyond the header)"
-LOOKED_THROUGH = 20_000  # rows of an import among which those of a whole list are looked for
+EXTRA_COLUMN = "(extra column)"
+MAX_ROWS_SEARCHED = 20_000  # rows of an import that are searched for several records at once
 
 
 @dataclass(frozen=True)
-class WholeRecord:
-    """One record."""
+class RecordDetails:
+    """One row of the file."""
 
     cells: list[tuple[str, str | None]]  # name and value
-    url: str  # of its row; empty where it is none
+    url: str  # page of its row in the table; empty where it was skipped
 
 
-def whole_records(record: ImportHistory, numbers: Collection[int]) -> dict[int, WholeRecord]:
-    """By number: those that were set aside, and those whose rows stand.
+def record_details(record: ImportHistory, numbers: Collection[int]) -> dict[int, RecordDetails]:
+    """Return record number -> details, of skipped records and of those whose rows are in the table.
 
-    Rows of a long import are looked for one at a time only: its record numbers have no index.
+    The rows of a long import are searched for one record only: record numbers have no index.
     """
-    found = _set_aside(record, numbers)
-    if _has_rows(record) and (len(numbers) == 1 or (record.rows_inserted or 0) <= LOOKED_THROUGH):
-        rows = rows_by_number(record.table_name, record.pk, set(numbers) - set(found))
+    details = _skipped_records(record, numbers)
+    if _has_rows(record) and (len(numbers) == 1 or (record.rows_inserted or 0) <= MAX_ROWS_SEARCHED):
+        rows = rows_by_number(record.table_name, record.pk, set(numbers) - set(details))
         for number, row in rows.items():
-            found[number] = WholeRecord(list(row.cells.items()), _row_url(record.table_name, row.row_id))
-    return found
+            details[number] = RecordDetails(list(row.cells.items()), _row_url(record.table_name, row.row_id))
+    return details
 
 
-def _set_aside(record: ImportHistory, numbers: Collection[int]) -> dict[int, WholeRecord]:
+def _skipped_records(record: ImportHistory, numbers: Collection[int]) -> dict[int, RecordDetails]:
     header = (record.mapping_config or {}).get("header") or []
-    kept = KeptRecord.objects.filter(import_record=record, record_number__in=numbers)
-    return {one.record_number: WholeRecord(list(_named(header, values)), "") for one, values in originals(kept)}
+    skipped = KeptRecord.objects.filter(import_record=record, record_number__in=numbers)
+    return {
+        original.record_number: RecordDetails(list(_with_names(header, values)), "")
+        for original, values in originals(skipped)
+    }
 
 
-def _named(header: list[str], values: list[str | None]) -> Iterable[tuple[str, str | None]]:
+def _with_names(header: list[str], values: list[str | None]) -> Iterable[tuple[str, str | None]]:
     for position, value in enumerate(values):
-        yield (header[position] if position < len(header) else BEYOND), value
+        yield (header[position] if position < len(header) else EXTRA_COLUMN), value
 
 
-def matched_row_urls(record: ImportHistory, kept: Iterable[KeptRecord]) -> dict[int, str]:
-    """Number of a duplicate → the page of the row that it was equal to, where that stands."""
+def matched_row_urls(record: ImportHistory, skipped: Iterable[KeptRecord]) -> dict[int, str]:
+    """Return record number of a duplicate -> page of the existing row, where that row is still in the table."""
     matches = {
-        one.record_number: (one.matched_import_id, one.matched_record_number)
-        for one in kept
-        if one.matched_import_id and one.matched_record_number
+        duplicate.record_number: (duplicate.matched_import_id, duplicate.matched_record_number)
+        for duplicate in skipped
+        if duplicate.matched_import_id and duplicate.matched_record_number
     }
     if not matches or record.table_name not in data_tables():
         return {}

@@ -1,4 +1,4 @@
-"""The pages of imports that a worker runs: how far one is, and stopping it."""
+"""Progress and cancellation of an import that a worker runs."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from imports.permissions import ADD, VIEW
 @require_safe
 @page(VIEW)
 def progress(request: HttpRequest, import_id: UUID) -> HttpResponse:
-    """How far the import is: the part of its page that changes while it runs."""
+    """Return the part of the import's page that changes while it runs."""
     return render(request, "partials/progress.html", {"state": describe_closely(_task(import_id))})
 
 
 @page(ADD)
 def cancel_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
-    """Asks, and stops the import."""
+    """Show the confirmation, or cancel the import."""
     task = _task(import_id)
     if request.method == "POST":
         cancel(task.pk, actor_of(request))

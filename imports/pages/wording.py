@@ -1,4 +1,4 @@
-"""What the pages say about an import: the balance of its records, its time, its mapping."""
+"""Texts of the pages about an import: the balance of its rows, its duration, its settings."""
 
 from __future__ import annotations
 
@@ -12,35 +12,45 @@ from django.urls import reverse
 
 from core.charts import Amount
 from core.errors import AtlasError
+from core.formatting import counted
 from core.messages import OPTION_PATHS, Message, english
+from imports.column_types import type_label
 from imports.history.stored_messages import failure_of, warnings_of
-from imports.labels import code_in_words
+from imports.labels import code_in_words, error_type_label
 from imports.mapping.request import OnError
 from imports.mapping.wording import format_in_words, notation, sign
 from imports.models import ImportHistory, KeptRecord, Outcome
 
 ON_ERROR = {
-    OnError.NULL: "A value that does not fit leaves its cell empty; the row is kept.",
-    OnError.REJECT_ROW: "A row with a value that does not fit is kept back whole.",
-    OnError.ABORT: "One value that does not fit stops the import.",
+    OnError.NULL: "Invalid values are left empty; the row is still imported.",
+    OnError.REJECT_ROW: "Rows with an invalid value are rejected.",
+    OnError.ABORT: "The first invalid value stops the import.",
 }
 STRATEGIES = {
-    "new_table": "Makes the table.",
-    "merge_exact": "Adds rows to the same columns.",
-    "extend_table": "Adds rows, and new columns.",
-    "adapt_data": "Fits the values into the existing columns.",
+    "new_table": "Creates a new table.",
+    "merge_exact": "Adds rows to this table.",
+    "extend_table": "Adds rows and new columns.",
+    "adapt_data": "Adds rows, converted to the existing types.",
 }
 OPTION_NAMES = {
-    "archive": "Archive", "member": "File in the archive", "sheet": "Sheet", "record_path": "Records at",
-    "encoding": "Encoding", "delimiter": "Delimiter", "quote": "Quote", "escape": "Escape",
-    "header_row": "Header in row", "header_rows": "Rows of the header", "first_row": "First row",
-    "last_row": "Last row", "nested": "Objects in objects", "date_order": "Date order",
-    "decimal": "Decimal mark", "thousands": "Thousands separator",
+    "archive": "Archive", "member": "File in the archive", "sheet": "Sheet", "record_path": "Path to rows",
+    "encoding": "Encoding", "delimiter": "Delimiter", "quote": "Quote character", "escape": "Escape character",
+    "header_row": "Header row", "header_rows": "Number of header rows", "first_row": "First data row",
+    "last_row": "Last row", "nested": "Nested objects", "date_order": "Date order",
+    "decimal": "Decimal separator", "thousands": "Thousands separator",
+}  # fmt: skip
+OPTION_VALUES = {
+    "nested": {"flatten": "separate columns", "jsonb": "keep as JSON"},
+    "date_order": {"DMY": "day first", "MDY": "month first", "YMD": "year first"},
+}
+NOUNS = {
+    "INTEGER": "whole numbers", "BIGINT": "whole numbers", "NUMERIC": "numbers", "DATE": "dates",
+    "TIMESTAMP": "dates with time",
 }  # fmt: skip
 
 
 class FieldLabels(dict[str, str]):
-    """The names of options as the pages have them: those of their fields."""
+    """Option -> its label on the pages."""
 
     def __missing__(self, name: str) -> str:
         return OPTION_PATHS[name]
@@ -48,24 +58,24 @@ class FieldLabels(dict[str, str]):
 
 FIELD_LABELS = FieldLabels(
     {name: f"“{label}”" for name, label in OPTION_NAMES.items()},
-    force_import="“Import even if this file is in the table already”",
-    table_name="“Import into the table”",
+    force_import="“Import again anyway”",
+    table_name="“Table”",
     strategy="“If the table exists”",
-    on_error="“A value that does not fit”",
-    max_errors="“Stop at more errors than”",
-    null_tokens="“Texts for ‘no value’”",
-    unique_columns="“Key”",
+    on_error="“Invalid values”",
+    max_errors="“Maximum errors”",
+    null_tokens="“Treat as empty”",
+    unique_columns="“Unique key”",
 )
-MAX_CELL_LENGTH = 300  # characters of a kept value that a list shows
+MAX_CELL_LENGTH = 300  # characters of a skipped row's value that a list shows
 
 
 def error_in_words(error: AtlasError) -> str:
-    """What happened and what to do, with the options by the labels of their fields."""
+    """Return what happened and what to do, with options by the labels of their fields."""
     return _in_words(error.message)
 
 
 def failure_in_words(record: ImportHistory) -> str:
-    """Why nothing of the import was loaded; empty where no reason was written down."""
+    """Return why nothing was imported; empty where no reason was recorded."""
     failure = failure_of(record)
     return _in_words(failure) if failure else ""
 
@@ -80,8 +90,8 @@ def warnings_in_words(record: ImportHistory) -> list[str]:
 
 
 def balance(record: ImportHistory) -> list[Amount]:
-    """Where the records of the file went."""
-    kept = reverse("imports:skipped", args=[record.pk])
+    """Return the number of rows of each outcome, for the bar of an import."""
+    skipped = reverse("imports:skipped", args=[record.pk])
     rejected = (record.rows_skipped or 0) - (record.duplicates_found or 0) - (record.rows_filtered or 0)
     numbers = {
         Outcome.DUPLICATE: ("Duplicates", record.duplicates_found or 0),
@@ -89,109 +99,128 @@ def balance(record: ImportHistory) -> list[Amount]:
         Outcome.FILTERED: ("Filtered", record.rows_filtered or 0),
     }
     rows = rows_url(record) if record.is_active and record.rows_inserted else ""
-    return [Amount(Outcome.INSERTED.value, "Inserted", record.rows_inserted or 0, rows)] + [
-        Amount(fate.value, label, number, f"{kept}?fate={fate.value}" if number else "")
-        for fate, (label, number) in numbers.items()
+    return [Amount(Outcome.INSERTED.value, "Imported", record.rows_inserted or 0, rows)] + [
+        Amount(outcome.value, label, number, f"{skipped}?outcome={outcome.value}" if number else "")
+        for outcome, (label, number) in numbers.items()
     ]
 
 
 def rows_url(record: ImportHistory, **conditions: str) -> str:
-    """The page of the rows that the import brought, those that fit the conditions."""
-    asked = urlencode({"_import_id": record.pk, **conditions, "metadata": "1"})
-    return f"{reverse('lineage:table', args=[record.table_name])}?{asked}"
+    """Return the address of the import's rows that match the conditions."""
+    query = urlencode({"_import_id": record.pk, **conditions, "metadata": "1"})
+    return f"{reverse('lineage:table', args=[record.table_name])}?{query}"
 
 
-def forecast(expected: Mapping[str, Any]) -> list[tuple[str, int]]:
-    """What an import would do, fate by fate, then its errors by code; nothing for what would not happen."""
-    fates = {
-        "inserted": "Into the table", "duplicates": "In the table already", "rejected": "Rejected",
-        "filtered": "Left out by a filter",
+def dry_run_numbers(forecast: Mapping[str, Any]) -> list[tuple[str, int]]:
+    """Return label and number of each outcome that an import would have, then of its errors by type."""
+    labels = {
+        "inserted": "New rows", "duplicates": "Duplicates (skipped)", "rejected": "Rejected",
+        "filtered": "Filtered out",
     }  # fmt: skip
-    if expected.get("stopped_by"):
-        fates["inserted"] = f"Nothing goes in ({code_in_words(expected['stopped_by']).lower()})"
-    told = [(words, expected[fate]) for fate, words in fates.items() if expected[fate] or fate == "inserted"]
-    return told + [(f"Error: {code_in_words(code).lower()}", number) for code, number in expected["errors"].items()]
+    if forecast.get("stopped_by"):
+        labels["inserted"] = f"Nothing to import ({code_in_words(forecast['stopped_by']).lower()})"
+    outcomes = [(label, forecast[name]) for name, label in labels.items() if forecast[name] or name == "inserted"]
+    errors = [(f"Errors: {error_type_label(code).lower()}", number) for code, number in forecast["errors"].items()]
+    return outcomes + errors
 
 
-def strategy(found: Mapping[str, Any]) -> str:
-    """What an import into a table would be and why; of what a look found, or of one of its tables."""
-    return f"{STRATEGIES.get(found['strategy'], 'Would be refused.')} {found['strategy_reason']}"
+def strategy(findings: Mapping[str, Any]) -> str:
+    """Return what an import would do to a table, and why: of findings, or of one of their similar tables."""
+    action = STRATEGIES.get(findings["strategy"], "Can't be imported into this table.")
+    return f"{action} {findings['strategy_reason']}"
 
 
 def phases(record: ImportHistory) -> list[Amount]:
-    """Where the time went; empty where it was not measured."""
+    """Return the duration of each phase; empty where it was not measured."""
     measured = {
-        ("reading", "Reading and finding types"): record.parsing_time_seconds,
-        ("duplicates", "Looking for duplicates"): record.duplicate_check_time_seconds,
-        ("inserting", "Writing rows"): record.insert_time_seconds,
+        ("reading", "Read & analyze"): record.parsing_time_seconds,
+        ("duplicates", "Duplicate check"): record.duplicate_check_time_seconds,
+        ("inserting", "Write rows"): record.insert_time_seconds,
     }
     if not record.duration_seconds or not any(measured.values()):
         return []
     parts = [Amount(name, label, float(time or 0)) for (name, label), time in measured.items()]
     rest = float(record.duration_seconds) - sum(part.amount for part in parts)
-    return [part for part in [*parts, Amount("other", "Everything else", rest)] if part.amount > 0]
+    return [part for part in [*parts, Amount("other", "Other", rest)] if part.amount > 0]
 
 
 def reading_options(options: Mapping[str, Any] | None) -> list[tuple[str, str]]:
-    """source_options in words."""
+    """Return label and value of each option with which the file was read."""
     options = options or {}
-    return [(name, sign(options[key])) for key, name in OPTION_NAMES.items() if options.get(key) not in ("", None)]
+    filled = [(key, label) for key, label in OPTION_NAMES.items() if options.get(key) not in ("", None)]
+    return [(label, OPTION_VALUES.get(key, {}).get(options[key]) or sign(options[key])) for key, label in filled]
 
 
 def evidence_in_words(column: Mapping[str, Any]) -> list[str]:
-    """What speaks for the type of a column that was looked at, and against it."""
-    said = [f"{_type_in_words(one)} fits {one['fits']:,} of {one['of']:,}" for one in column["evidence"]]
-    near = column.get("near_miss")
-    if near:
-        said.append(f"{_type_in_words(near)} fits {near['fits']:,} of {near['of']:,}, but not “{near['misfit']}”")
-    return said or [_nothing_fits(column)]
+    """Return how many values of an analyzed column its type fits, and what else it could be; empty for plain text."""
+    lines = [_fit(evidence, column) for evidence in column["evidence"]]
+    closest = column.get("near_miss")
+    if closest:
+        numbers = f"{closest['fits']:,} of {closest['of']:,} values are {_noun(closest)}"
+        lines.append(f"{numbers} (not “{closest['misfit']}”)")
+    return lines or _without_evidence(column)
 
 
-def _nothing_fits(column: Mapping[str, Any]) -> str:
+def _fit(evidence: Mapping[str, Any], column: Mapping[str, Any]) -> str:
+    fits, total, marks = evidence["fits"], evidence["of"], _format_of(evidence)
+    if evidence["sql_type"] == column["sql_type"] and marks == _format_of(column):
+        values = f"All {total:,} values" if fits == total > 1 else f"{fits:,} of {counted(total, 'value')}"
+        return f"{values}: {marks}" if marks else values
+    name = marks or type_label(evidence["sql_type"])
+    return f"Also possible: {name}" if fits == total else f"{name}: {fits:,} of {total:,} values"
+
+
+def _without_evidence(column: Mapping[str, Any]) -> list[str]:
     if not column["values"]:
-        return "There are no values"
+        return []
     if column.get("type_given"):
-        return "It was asked for, or is the table's"
-    return "The file says that these are texts" if column.get("native_text") else "No other type fits every value"
+        return ["Set by you or by the table"]
+    return ["Stored as text in the file"] if column.get("native_text") else []
 
 
-def _type_in_words(candidate: Mapping[str, Any]) -> str:
-    """NUMERIC with decimal comma; of dates the order alone, which is what they differ in."""
+def _noun(candidate: Mapping[str, Any]) -> str:
+    noun = NOUNS.get(candidate["sql_type"], type_label(candidate["sql_type"]))
+    marks = _format_of(candidate)
+    return f"{noun}, {marks}" if marks else noun
+
+
+def _format_of(candidate: Mapping[str, Any]) -> str:
+    """Return the format of dates, or the separators of numbers; empty for the usual ones."""
     if candidate.get("source_format"):
         return format_in_words(candidate["source_format"])
-    marks = ", ".join(notation(candidate))
-    return f"{candidate['sql_type']} ({marks})" if marks else str(candidate["sql_type"])
+    return ", ".join(notation(candidate))
 
 
 def pattern_in_words(pattern: str) -> str:
-    """A message of many errors, with … for what differs from one to the next."""
+    """Return the message of a group of errors, with … for what differs between them."""
     return re.sub(r"'?\{(value|location|cell)\}'?", "…", pattern)
 
 
 def rules(config: Mapping[str, Any] | None) -> list[str]:
-    """What else the mapping says, a sentence each."""
+    """Return a sentence for each of the mapping's settings of errors and duplicates."""
     config = config or {}
-    said = []
+    sentences = []
     if config.get("on_error") in OnError.values:
-        said.append(ON_ERROR[OnError(config["on_error"])])
+        sentences.append(ON_ERROR[OnError(config["on_error"])])
     unique = config.get("unique_columns") or []
     if config.get("check_duplicates") is False:
-        said.append("Rows were not compared with those in the table.")
+        sentences.append("Duplicate check: off.")
     elif unique:
-        said.append(f"A row with the same {', '.join(unique)} as a row of the table counts as a duplicate.")
+        verb = "exists" if len(unique) == 1 else "exist"
+        sentences.append(f"Rows whose {', '.join(unique)} already {verb} are skipped.")
     elif "check_duplicates" in config:
-        said.append("A row with the same values as a row of the table counts as a duplicate.")
-    return said
+        sentences.append("Rows identical to existing ones are skipped.")
+    return sentences
 
 
-def originals(kept: Iterable[KeptRecord]) -> list[tuple[KeptRecord, list[str | None]]]:
-    """Kept records with the values as they stood in the file, long ones cut."""
-    return [(record, [_cut(value) for value in json.loads(bytes(record.original))]) for record in kept]
+def originals(skipped: Iterable[KeptRecord]) -> list[tuple[KeptRecord, list[str | None]]]:
+    """Return skipped records with their values from the file; long values are cut."""
+    return [(record, [_cut(value) for value in json.loads(bytes(record.original))]) for record in skipped]
 
 
 def _cut(value: str | None) -> str | None:
     if value is None:
         return None
-    # Bytes that could not be decoded are kept as lone surrogates, which no page can hold.
+    # Bytes that could not be decoded are stored as lone surrogates, which a page cannot contain.
     shown = value[:MAX_CELL_LENGTH].encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return f"{shown}…" if len(value) > MAX_CELL_LENGTH else shown

@@ -1,6 +1,6 @@
-// An import may take a while: say so, and send the form once.
+// An import can take a while: show that it is running, and submit the form once.
 for (const form of document.querySelectorAll("form[data-busy]")) {
-  const said = form.querySelector("[data-said]");
+  const message = form.querySelector("[data-message]");
   const button = form.querySelector("button.primary");
 
   form.addEventListener("submit", (event) => {
@@ -9,48 +9,48 @@ for (const form of document.querySelectorAll("form[data-busy]")) {
       return;
     }
     button.setAttribute("aria-disabled", "true");
-    said.textContent = event.submitter?.formNoValidate ? "" : form.dataset.busy;
+    message.textContent = event.submitter?.formNoValidate ? "" : form.dataset.busy;
   });
-  // What the browser asks to be corrected must be in sight.
+  // A field that the browser reports as invalid must be visible.
   for (const field of form.elements) {
     field.addEventListener("invalid", () => field.closest("details")?.setAttribute("open", ""));
   }
   window.addEventListener("pageshow", () => {
     button.removeAttribute("aria-disabled");
-    said.textContent = "";
+    message.textContent = "";
   });
 }
 
-// How the first records look with other options, while they are being chosen.
-const previewed = document.querySelector("[data-previewed]");
+// Live preview of the first rows while file settings are changed.
+const fileSettings = document.querySelector("[data-file-settings]");
 const preview = document.querySelector("[data-preview]");
-if (previewed && preview) {
-  const pause = 300; // ms after the last key
-  let asked = new AbortController();
+if (fileSettings && preview) {
+  const delay = 300; // ms after the last key
+  let request = new AbortController();
   let timer = 0;
   const show = async () => {
-    asked.abort();
-    asked = new AbortController();
-    const { signal } = asked;
-    const fields = [...previewed.querySelectorAll("input, select")].map((field) => [field.name, field.value]);
+    request.abort();
+    request = new AbortController();
+    const { signal } = request;
+    const fields = [...fileSettings.querySelectorAll("input, select")].map((field) => [field.name, field.value]);
     const address = `${preview.dataset.preview}?${new URLSearchParams(fields)}`;
     try {
-      const answer = await fetch(address, { signal });
-      preview.innerHTML = answer.ok && !answer.redirected ? await answer.text() : "";
+      const response = await fetch(address, { signal });
+      preview.innerHTML = response.ok && !response.redirected ? await response.text() : "";
     } catch {
       if (!signal.aborted) preview.innerHTML = "";
     }
   };
-  // Enter in one of these fields reads the file again, and never imports it.
-  previewed.addEventListener("keydown", (event) => {
+  // Enter in one of these fields applies the settings; it never imports the file.
+  fileSettings.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && event.target.matches("input")) {
       event.preventDefault();
-      previewed.querySelector("button").click();
+      fileSettings.querySelector("button").click();
     }
   });
-  previewed.addEventListener("input", () => {
+  fileSettings.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(show, pause);
+    timer = setTimeout(show, delay);
   });
-  previewed.closest("details").addEventListener("toggle", show, { once: true });
+  fileSettings.closest("details").addEventListener("toggle", show, { once: true });
 }

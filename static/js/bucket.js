@@ -1,18 +1,18 @@
-// A large object takes a while: say so, and ask for it once.
+// Downloading a large file takes a while: show that it is running, and submit the form once.
 for (const form of document.querySelectorAll("form[data-busy]")) {
-  const said = form.querySelector("[data-said]");
+  const message = form.querySelector("[data-message]");
   let busy = false;
 
   form.addEventListener("submit", (event) => {
     if (busy) event.preventDefault();
     busy = true;
     event.submitter?.setAttribute("aria-disabled", "true");
-    said.textContent = form.dataset.busy;
+    message.textContent = form.dataset.busy;
   });
-  // Coming back with the Back button shows the page as it was left.
+  // The Back button may show the page from the browser's cache, still disabled.
   window.addEventListener("pageshow", () => {
     busy = false;
-    said.textContent = "";
+    message.textContent = "";
     form.querySelector("[aria-disabled]")?.removeAttribute("aria-disabled");
   });
 }

@@ -1,45 +1,45 @@
-// The drawing of lineage is whole without this. Here it gets sizes, dragging, a search, keys, and a light on the way
-// of whatever the reader is at: all that leads to a node and all that it leads to.
+// Zoom, dragging, search and keys for the lineage graph, and highlighting of all nodes that lead to the current one or
+// follow from it. Without this script the graph is shown in full.
 for (const section of document.querySelectorAll("[data-graph]")) {
   const box = section.querySelector("[data-box]");
   const graph = box.querySelector("svg.graph");
   const nodes = [...graph.querySelectorAll("[data-node]")];
   const byNumber = new Map(nodes.map((node) => [node.dataset.node, node]));
   const edges = [...graph.querySelectorAll("[data-from]")];
-  const onward = { before: new Map(), after: new Map() }; // number of a node -> its edges
+  const edgesOf = { before: new Map(), after: new Map() }; // node number -> edges
   for (const edge of edges) {
-    for (const [way, end] of [["after", edge.dataset.from], ["before", edge.dataset.to]]) {
-      onward[way].set(end, [...(onward[way].get(end) ?? []), edge]);
+    for (const [direction, end] of [["after", edge.dataset.from], ["before", edge.dataset.to]]) {
+      edgesOf[direction].set(end, [...(edgesOf[direction].get(end) ?? []), edge]);
     }
   }
-  const neighbours = (node, way) =>
-    (onward[way].get(node.dataset.node) ?? []).map((edge) => byNumber.get(way === "after" ? edge.dataset.to : edge.dataset.from));
+  const neighbours = (node, direction) =>
+    (edgesOf[direction].get(node.dataset.node) ?? []).map((edge) => byNumber.get(direction === "after" ? edge.dataset.to : edge.dataset.from));
 
-  // --- the light ---
+  // --- highlighting ---
 
-  const light = (node) => {
-    for (const one of graph.querySelectorAll(".on")) one.classList.remove("on");
+  const highlight = (node) => {
+    for (const element of graph.querySelectorAll(".on")) element.classList.remove("on");
     graph.classList.toggle("lit", Boolean(node));
     if (!node) return;
     node.classList.add("on");
-    for (const way of ["before", "after"]) follow(node, way);
+    for (const direction of ["before", "after"]) follow(node, direction);
   };
-  const follow = (node, way) => {
-    for (const edge of onward[way].get(node.dataset.node) ?? []) edge.classList.add("on");
-    for (const next of neighbours(node, way)) {
+  const follow = (node, direction) => {
+    for (const edge of edgesOf[direction].get(node.dataset.node) ?? []) edge.classList.add("on");
+    for (const next of neighbours(node, direction)) {
       next.classList.add("on");
-      follow(next, way);
+      follow(next, direction);
     }
   };
   const focused = () => (graph.contains(document.activeElement) ? document.activeElement : null);
   for (const node of nodes) {
-    node.addEventListener("pointerenter", () => light(node));
-    node.addEventListener("pointerleave", () => light(focused()));
-    node.addEventListener("focus", () => light(node.matches(":focus-visible") ? node : null));
-    node.addEventListener("blur", () => light(null));
+    node.addEventListener("pointerenter", () => highlight(node));
+    node.addEventListener("pointerleave", () => highlight(focused()));
+    node.addEventListener("focus", () => highlight(node.matches(":focus-visible") ? node : null));
+    node.addEventListener("blur", () => highlight(null));
   }
 
-  // --- sizes ---
+  // --- zoom ---
 
   const full = graph.viewBox.baseVal;
   let size = 1;
@@ -66,37 +66,37 @@ for (const section of document.querySelectorAll("[data-graph]")) {
     resize(size * Math.exp(-event.deltaY / 400));
   }, { passive: false });
 
-  // --- dragging, with a mouse; fingers scroll the box by themselves ---
+  // --- dragging with a mouse; touch screens scroll the box natively ---
 
-  let held = null;
+  let drag = null;
   const refuse = (event) => event.preventDefault();
   box.classList.add("draggable");
   graph.addEventListener("dragstart", (event) => event.preventDefault());
   box.addEventListener("pointerdown", (event) => {
     if (event.pointerType !== "mouse" || event.button !== 0) return;
-    held = { x: event.clientX, y: event.clientY, left: box.scrollLeft, top: box.scrollTop, moved: false };
+    drag = { x: event.clientX, y: event.clientY, left: box.scrollLeft, top: box.scrollTop, moved: false };
   });
   window.addEventListener("pointermove", (event) => {
-    if (!held) return;
-    const [x, y] = [event.clientX - held.x, event.clientY - held.y];
-    held.moved ||= Math.hypot(x, y) > 5;
-    box.classList.toggle("dragging", held.moved);
-    if (held.moved) box.scrollTo(held.left - x, held.top - y);
+    if (!drag) return;
+    const [x, y] = [event.clientX - drag.x, event.clientY - drag.y];
+    drag.moved ||= Math.hypot(x, y) > 5;
+    box.classList.toggle("dragging", drag.moved);
+    if (drag.moved) box.scrollTo(drag.left - x, drag.top - y);
   });
   window.addEventListener("pointerup", () => {
-    const moved = held?.moved;
-    held = null;
+    const moved = drag?.moved;
+    drag = null;
     box.classList.remove("dragging");
     if (!moved) return;
-    // The click that ends a drag opens nothing; it comes at once, or not at all.
+    // Ignore the click that ends a drag; the browser sends it at once, or not at all.
     box.addEventListener("click", refuse, { capture: true });
     setTimeout(() => box.removeEventListener("click", refuse, { capture: true }), 0);
   });
 
-  // --- keys: + - 0 for the size; arrows from node to node ---
+  // --- keys: + - 0 zoom; arrows move from node to node ---
 
   const inLayer = (node, step) => {
-    const layer = nodes.filter((one) => one.dataset.layer === node.dataset.layer);
+    const layer = nodes.filter((other) => other.dataset.layer === node.dataset.layer);
     return layer[layer.indexOf(node) + step];
   };
   const steps = {
@@ -120,26 +120,26 @@ for (const section of document.querySelectorAll("[data-graph]")) {
     node.scrollIntoView({ block: "nearest", inline: "nearest" });
   };
 
-  // --- the search: lights the first that fits while it is typed, Enter goes there ---
+  // --- search: typing highlights the first match, Enter moves the focus to it ---
 
-  const find = section.querySelector("[data-find]");
-  const found = () => {
-    const words = find.value.trim().toLowerCase();
-    return words ? nodes.find((node) => node.getAttribute("aria-label").toLowerCase().includes(words)) : null;
+  const searchField = section.querySelector("[data-find]");
+  const firstMatch = () => {
+    const text = searchField.value.trim().toLowerCase();
+    return text ? nodes.find((node) => node.getAttribute("aria-label").toLowerCase().includes(text)) : null;
   };
-  find.addEventListener("input", () => {
-    const node = found();
-    light(node);
+  searchField.addEventListener("input", () => {
+    const node = firstMatch();
+    highlight(node);
     node?.scrollIntoView({ block: "center", inline: "nearest" });
   });
-  find.addEventListener("keydown", (event) => {
-    if (event.key === "Enter") show(found());
+  searchField.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") show(firstMatch());
   });
 
-  // --- times in the reader's zone; the exact one stays in the tooltip ---
+  // --- times in the user's time zone; the tooltip keeps the UTC time ---
 
-  const zone = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-  for (const text of graph.querySelectorAll("[data-moment]")) text.textContent = zone.format(new Date(text.dataset.moment));
+  const localFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+  for (const text of graph.querySelectorAll("[data-moment]")) text.textContent = localFormat.format(new Date(text.dataset.moment));
 
   section.querySelector(".graph-tools").hidden = false;
 }

@@ -1,17 +1,17 @@
-// While an import runs: its progress is fetched every second; what has none of its own is looked at every three seconds.
+// While an import is in progress: fetch its progress every second; without progress, reload the page every three seconds.
 const live = document.querySelector("[data-live]");
 
-async function look() {
+async function refresh() {
   try {
-    const answer = await fetch(live.dataset.live);
-    if (!answer.ok || answer.redirected) return location.reload();
-    live.innerHTML = await answer.text();
+    const response = await fetch(live.dataset.live);
+    if (!response.ok || response.redirected) return location.reload();
+    live.innerHTML = await response.text();
     if (live.querySelector("[data-done]")) return location.reload();
   } catch {
-    // The server is away for a moment: the next look tells.
+    // The server is not reachable at the moment: try again.
   }
-  setTimeout(look, 1000);
+  setTimeout(refresh, 1000);
 }
 
-if (live) setTimeout(look, 1000);
+if (live) setTimeout(refresh, 1000);
 else setTimeout(() => location.reload(), 3000);

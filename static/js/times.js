@@ -1,7 +1,7 @@
-// Times come in UTC and say so. Here they turn into the reader's own zone; the exact one stays in the tooltip.
-const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+// Show times, which the server writes in UTC, in the user's time zone; the tooltip keeps the UTC time.
+const localFormat = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
 for (const time of document.querySelectorAll("time[data-local]")) {
   time.title = time.textContent;
-  time.textContent = day.format(new Date(time.dateTime));
+  time.textContent = localFormat.format(new Date(time.dateTime));
 }

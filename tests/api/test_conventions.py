@@ -183,7 +183,7 @@ def test_an_address_that_nobody_answers_is_404_in_the_one_shape(api):
     assert response.status_code == 404
     assert response.json() == {
         "success": False,
-        "error": {"code": "not_found", "message": "There is nothing at this address.", "details": {}},
+        "error": {"code": "not_found", "message": "This address does not exist.", "details": {}},
     }
 
 

@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pytest
 
-from imports.column_types import PLAIN, TYPES, Reading, cast_column, column_type
+from imports.column_types import PLAIN, TYPES, Reading, cast_column, column_type, type_label
 from imports.column_types.date_formats import check_format
 from imports.column_types.null_tokens import DEFAULT_NULL_TOKENS
 from imports.errors import InvalidMapping
@@ -254,3 +254,17 @@ def test_properties_are_tried_on_every_type():
 
     assert names - set(written.TYPES) == set()
     assert names - VALUES.keys() == set()
+
+
+@pytest.mark.parametrize(
+    ("sql_type", "label"),
+    [
+        ("INTEGER", "Whole number"),
+        ("NUMERIC(10,2)", "Decimal number (10,2)"),
+        ("varchar(20)", "Text (20)"),
+        ("timestamp with time zone", "Date & time with time zone"),
+        ("TSVECTOR", "TSVECTOR"),
+    ],
+)
+def test_pages_name_types_in_plain_words(sql_type, label):
+    assert type_label(sql_type) == label

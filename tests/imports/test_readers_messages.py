@@ -166,9 +166,9 @@ def test_the_options_of_a_warning_are_named_as_the_api_and_the_pages_name_them()
     of_records = messages.OTHER_RECORDS_NOT_READ(path="/a", others=[["/b", 2]], more=0)
 
     assert str(warning).endswith("(it begins on line 5, 8); set header_row to 5 to read it.")
-    assert english(warning, FIELD_LABELS).endswith("; set “Header in row” to 5 to read it.")
+    assert english(warning, FIELD_LABELS).endswith("; set “Header row” to 5 to read it.")
     assert str(of_records).endswith("the file holds /b (2). Set source_options.record_path to read others.")
-    assert english(of_records, FIELD_LABELS).endswith("Set “Records at” to read others.")
+    assert english(of_records, FIELD_LABELS).endswith("Set “Path to rows” to read others.")
 
 
 @pytest.mark.parametrize(

@@ -555,13 +555,13 @@ def test_the_pages_say_what_was_forgotten(forgetful):
 
     page = client.get(f"/ui/imports/{record.pk}").content.decode()
     assert f"The source file was forgotten {when}" in page
-    assert "Download it as it came" not in page
+    assert "Download original file" not in page
     page = client.get(f"/ui/imports/{record.pk}/skipped").content.decode()
     assert f"The records that did not become rows were forgotten {when}" in page
-    assert "Nothing was set aside" not in page
+    assert "No skipped rows" not in page
     page = client.get(f"/ui/imports/{record.pk}/errors").content.decode()
     assert f"The mapping errors were forgotten {when}" in page
-    assert "Every value fitted" not in page
+    assert "No errors in this import" not in page
     assert "failed-rows" not in page
 
 

@@ -1,4 +1,4 @@
-"""What the tests of the pages do in a browser again and again."""
+"""Helpers for the browser tests of the pages."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -9,14 +9,14 @@ WIDTHS = {"wide": 1280, "narrow": 390}
 
 
 def on_every_screen(test):
-    """Light and dark, wide and narrow: as `scheme` and `width`."""
+    """Run the test in light and dark, wide and narrow: as `scheme` and `width`."""
     for name, values in (("scheme", {"light": "light", "dark": "dark"}), ("width", WIDTHS)):
         test = pytest.mark.parametrize(name, values.values(), ids=values)(test)
     return test
 
 
 def faults(page, *, all_of_them=False):
-    """What axe finds serious on the page as it stands, or all that it finds; and whether the page scrolls sideways."""
+    """Return the serious (or all) violations that axe finds on the page, and whether the page scrolls sideways."""
     # preload: axe would fetch the sheets that a sheet imports, in ways that the policy of the site forbids.
     violations = Axe().run(page, options={"preload": False, "resultTypes": ["violations"]}).response["violations"]
     found = [
@@ -28,7 +28,7 @@ def faults(page, *, all_of_them=False):
 
 
 def faults_of(page, addresses, **how):
-    """Of pages that answer with 200."""
+    """Return the faults of several pages, which respond with 200."""
     found = []
     for address in addresses:
         assert page.goto(address).status == 200
@@ -46,7 +46,7 @@ def sign_in(page):
 
 
 def press_until(page, key, wanted):
-    """Presses the key until the focus is on what has that text or id."""
+    """Press the key until the element with that text or id has the focus."""
     for _ in range(40):
         page.keyboard.press(key)
         if page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()") == wanted:
@@ -54,6 +54,6 @@ def press_until(page, key, wanted):
     pytest.fail(f"{key} never reaches {wanted!r}.")
 
 
-def is_trouble(said):
-    """A refusal that the page itself says is none."""
+def is_problem(said):
+    """Return whether a console message is a problem; the status of a refusal that the page shows is none."""
     return said.type in ("error", "warning") and "status of 422" not in said.text

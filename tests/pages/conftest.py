@@ -1,4 +1,4 @@
-"""People, imports with known numbers, and one browser for all tests of the pages."""
+"""Fixtures of the pages: users, imports with known numbers, and a browser."""
 
 import os
 import shutil
@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from imports.models import ImportHistory
 from tests.importing import import_text
-from tests.pages.browsing import PASSWORD, is_trouble
+from tests.pages.browsing import PASSWORD, is_problem
 
 # Playwright's own event loop runs in the thread of the tests, where the tests use the database too.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
@@ -19,7 +19,7 @@ expect.set_options(timeout=60_000)  # ms; five seconds are too few where others 
 
 PEOPLE = "name,age,city\nAda,36,London\nGrace,85,New York\nLinus,55,Helsinki\n"
 MORE_PEOPLE = "name,age,city\nAda,36,London\nMargaret,88,Boston\nAlan,old,London\n"
-#: The last record has more fields than the header: it is rejected.
+#: The last row has more values than the header: it is rejected.
 RAGGED = "Day;Amount\n31/12/2025;1.234,50\n30/11/2025;99,00\n29/11/2025;7,25\n28/11/2025;5,00;more\n"
 
 CHROMIUM_FLAGS = (
@@ -30,18 +30,18 @@ CHROMIUM_FLAGS = (
 
 @pytest.fixture
 def people(atlas_db):
-    """ada may do everything, imogen imports and undoes, audrey looks, norman may nothing."""
-    made = {"ada": User.objects.create_superuser("ada", "ada@example.com", PASSWORD)}
+    """Create users: ada is an administrator, imogen an importer, audrey an auditor, norman has no permissions."""
+    users = {"ada": User.objects.create_superuser("ada", "ada@example.com", PASSWORD)}
     for name, group in {"imogen": "importer", "audrey": "auditor", "norman": None}.items():
-        made[name] = User.objects.create_user(name, f"{name}@example.com", PASSWORD)
+        users[name] = User.objects.create_user(name, f"{name}@example.com", PASSWORD)
         if group:
-            made[name].groups.add(Group.objects.get(name=group))
-    return made
+            users[name].groups.add(Group.objects.get(name=group))
+    return users
 
 
 @pytest.fixture
 def signed_in(people):
-    """A client in which the named person is signed in."""
+    """Return a function that signs a user in and returns the client."""
 
     def client_of(name):
         client = Client()
@@ -58,7 +58,7 @@ def imogen(signed_in):
 
 @pytest.fixture
 def people_table(atlas_db, tmp_path):
-    """Two imports into `people`: 3 rows; then 2 rows, a duplicate, and an age that is no number."""
+    """Import twice into `people`: 3 rows; then 2 rows, a duplicate, and an invalid age."""
     return [
         import_text(tmp_path, "people.csv", PEOPLE),
         import_text(tmp_path, "more people.csv", MORE_PEOPLE, table_name="people"),
@@ -67,7 +67,7 @@ def people_table(atlas_db, tmp_path):
 
 @pytest.fixture
 def ragged(atlas_db, tmp_path):
-    """An import of 4 records, one of them rejected."""
+    """Import 4 rows, of which one is rejected."""
     return import_text(tmp_path, "ragged.csv", RAGGED)
 
 
@@ -93,20 +93,20 @@ def browser_type_launch_args():
 
 @pytest.fixture
 def upload_of(signed_in):
-    """Uploads a file in somebody's name; the address of the page that shows what was found in it."""
+    """Return a function that uploads a file as a user and returns the address of its preview."""
 
     def upload(name, file_name, text):
         file = SimpleUploadedFile(file_name, text if isinstance(text, bytes) else text.encode())
-        answer = signed_in(name).post("/ui/upload", {"file": file})
-        assert answer.status_code == 302, answer.content.decode()
-        return answer["Location"]
+        response = signed_in(name).post("/ui/upload", {"file": file})
+        assert response.status_code == 302, response.content.decode()
+        return response["Location"]
 
     return upload
 
 
 @pytest.fixture
 def open_page(browser, site, people):
-    """Opens a page of the browser in which imogen is signed in, and listens for trouble."""
+    """Return a function that opens a page of the browser; console errors and requests to other sites fail the test."""
     problems: list[tuple[str, str]] = []
     contexts = []
 
@@ -123,7 +123,7 @@ def open_page(browser, site, people):
         page.set_default_timeout(60_000)
         page.on(
             "console",
-            lambda said: problems.append((page.url, said.text)) if is_trouble(said) else None,
+            lambda said: problems.append((page.url, said.text)) if is_problem(said) else None,
         )
         page.on("pageerror", lambda error: problems.append((page.url, str(error))))
         page.on("request", lambda asked: None if asked.url.startswith(site) else problems.append((page.url, asked.url)))

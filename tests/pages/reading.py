@@ -1,11 +1,11 @@
-"""What a page says, as a person reads it."""
+"""The visible text, links and tables of a page."""
 
 import re
 from html import unescape
 
 
 def words(response):
-    """The text of a page, white space made single."""
+    """Return the text of a page with single spaces."""
     html = response.content.decode()
     html = re.sub(r"<(script|style|title)\b.*?</\1>", " ", html, flags=re.S)
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", html)).split())
@@ -16,7 +16,7 @@ def links(response):
 
 
 def table_rows(response):
-    """The cells of every row of every body of a table."""
+    """Return the cells of each row of all table bodies."""
     bodies = "".join(re.findall(r"<tbody>(.*?)</tbody>", response.content.decode(), flags=re.S))
     rows = re.findall(r"<tr\b[^>]*>(.*?)</tr>", bodies, flags=re.S)
     cells = [re.findall(r"<t[dh]\b[^>]*>(.*?)</t[dh]>", row, flags=re.S) for row in rows]

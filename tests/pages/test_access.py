@@ -1,4 +1,4 @@
-"""Who may open what, and what they are told where they may not."""
+"""Permissions of all pages, and what users without permission see."""
 
 import pytest
 from django.test import Client
@@ -11,16 +11,16 @@ from atlas.urls import api_urlpatterns
 from tests.pages.browsing import PASSWORD
 from tests.pages.reading import links, words
 
-NOBODYS = "550e8400-e29b-41d4-a716-446655440000"  # an id that no import has
+UNKNOWN_ID = "550e8400-e29b-41d4-a716-446655440000"  # an id that no import has
 
 PAGES = {
     f"{urls.app_name}:{one.name}": one for urls in (imports.urls, lineage.urls, audit.urls) for one in urls.urlpatterns
 }
-FOR_EVERYBODY = {"imports:sign_in", "imports:sign_out"}
+PUBLIC = {"imports:sign_in", "imports:sign_out"}
 POSTED = {"imports:read_again"}  # by a form of another page
 EXAMPLES = {"name": "t", "row_id": "1", "sha256": "0" * 64, "key": "days"}
 
-#: What each endpoint of the API does, a person does on a page.
+#: Each endpoint of the API -> the page with the same function.
 PAGE_OF_ENDPOINT = {
     "map_data": "imports:analysis",
     "map_b2_data": "imports:bucket",
@@ -62,36 +62,44 @@ def test_every_endpoint_has_its_page():
 
 
 def address_of(name):
-    arguments = {key: EXAMPLES.get(key, NOBODYS) for key in PAGES[name].pattern.converters}
+    arguments = {key: EXAMPLES.get(key, UNKNOWN_ID) for key in PAGES[name].pattern.converters}
     return reverse(name, kwargs=arguments)
 
 
-def asked(client, name):
+def request_page(client, name):
     return (client.post if name in POSTED else client.get)(address_of(name))
 
 
-@pytest.mark.parametrize("name", sorted(PAGES.keys() - FOR_EVERYBODY))
-def test_pages_ask_strangers_to_sign_in(atlas_db, name):
-    answer = asked(Client(), name)
-    assert (answer.status_code, answer["Location"]) == (302, f"/ui/sign-in?next={address_of(name)}")
+@pytest.mark.parametrize("name", sorted(PAGES.keys() - PUBLIC))
+def test_pages_require_sign_in(atlas_db, name):
+    response = request_page(Client(), name)
+    assert (response.status_code, response["Location"]) == (302, f"/ui/sign-in?next={address_of(name)}")
 
 
-def test_sign_in_leads_to_the_page_that_was_asked_for(people):
-    answer = Client().post("/ui/sign-in", {"username": "audrey", "password": PASSWORD, "next": "/ui/tables"})
-    assert (answer.status_code, answer["Location"]) == (302, "/ui/tables")
+def test_sign_in_returns_to_the_requested_page(people):
+    response = Client().post("/ui/sign-in", {"username": "audrey", "password": PASSWORD, "next": "/ui/tables"})
+    assert (response.status_code, response["Location"]) == (302, "/ui/tables")
 
 
-def test_sign_in_never_leads_to_another_site(people):
-    answer = Client().post("/ui/sign-in", {"username": "audrey", "password": PASSWORD, "next": "https://evil.example/"})
-    assert answer["Location"] == "/"
+def test_sign_in_never_redirects_to_another_site(people):
+    response = Client().post(
+        "/ui/sign-in", {"username": "audrey", "password": PASSWORD, "next": "https://evil.example/"}
+    )
+    assert response["Location"] == "/"
 
 
-def test_wrong_password_is_said(people):
-    answer = Client().post("/ui/sign-in", {"username": "audrey", "password": "wrong"})
-    assert "Please enter a correct username and password." in words(answer)
+def test_wrong_password_is_reported(people):
+    response = Client().post("/ui/sign-in", {"username": "audrey", "password": "wrong"})
+    assert "Please enter a correct username and password." in words(response)
 
 
-def test_sign_out_is_a_post(signed_in):
+def test_sign_in_names_the_file_with_the_first_password_until_the_first_sign_in(people):
+    assert "first-login.txt" in words(Client().get("/ui/sign-in"))
+    Client().post("/ui/sign-in", {"username": "audrey", "password": PASSWORD})
+    assert "first-login.txt" not in words(Client().get("/ui/sign-in"))
+
+
+def test_sign_out_requires_a_post(signed_in):
     client = signed_in("audrey")
     assert client.get("/ui/sign-out").status_code == 405
     assert client.post("/ui/sign-out")["Location"] == "/ui/sign-in"
@@ -99,19 +107,19 @@ def test_sign_out_is_a_post(signed_in):
 
 
 @pytest.mark.parametrize("address", READING)
-def test_auditors_read_everything(signed_in, address):
+def test_auditors_can_open_every_page(signed_in, address):
     assert signed_in("audrey").get(address).status_code == 200
 
 
-def test_without_rights_every_page_says_who_can_help(signed_in):
+def test_users_without_permission_see_access_denied_on_every_page(signed_in):
     norman = signed_in("norman")
-    for name in sorted(PAGES.keys() - FOR_EVERYBODY):
-        answer = asked(norman, name)
-        assert answer.status_code == 403, name
-        assert "You are signed in as norman , who does not have the right for it." in words(answer)
+    for name in sorted(PAGES.keys() - PUBLIC):
+        response = request_page(norman, name)
+        assert response.status_code == 403, name
+        assert "You are signed in as norman , but this account can't open this page." in words(response)
 
 
-def test_auditors_neither_upload_nor_undo(signed_in, people_table):
+def test_auditors_can_neither_upload_nor_undo(signed_in, people_table):
     audrey = signed_in("audrey")
     undo = f"/ui/imports/{people_table[0].pk}/undo"
     assert audrey.get("/ui/upload").status_code == 403
@@ -121,24 +129,24 @@ def test_auditors_neither_upload_nor_undo(signed_in, people_table):
     assert undo not in links(shown)
 
 
-def test_a_file_that_was_looked_at_is_its_owners_alone(signed_in, upload_of):
+def test_a_preview_is_visible_to_its_owner_only(signed_in, upload_of):
     address = upload_of("imogen", "people.csv", "name,age\nAda,36\n")
     assert signed_in("imogen").get(address).status_code == 200
     assert signed_in("ada").get(address).status_code == 404
 
 
-def test_an_address_of_nothing_is_a_page_that_helps(imogen):
-    answer = imogen.get("/ui/nothing/here")
-    assert answer.status_code == 404
-    assert "There is nothing at this address" in words(answer)
-    assert "/ui/imports" in links(answer)
+def test_an_unknown_address_shows_a_page_with_links(imogen):
+    response = imogen.get("/ui/nothing/here")
+    assert response.status_code == 404
+    assert "Page not found" in words(response)
+    assert "/ui/imports" in links(response)
 
 
-def test_no_page_brings_styles_or_scripts_of_its_own(imogen, people_table):
+def test_no_page_has_inline_styles_or_scripts(imogen, people_table):
     for address in [*READING, "/ui/upload", f"/ui/imports/{people_table[1].pk}", "/ui/tables/people"]:
-        answer = imogen.get(address)
-        html = answer.content.decode()
-        assert answer["Content-Security-Policy"].startswith("default-src 'self'")
+        response = imogen.get(address)
+        html = response.content.decode()
+        assert response["Content-Security-Policy"].startswith("default-src 'self'")
         assert " style=" not in html
         assert " onclick=" not in html
         assert "<style" not in html
@@ -146,16 +154,16 @@ def test_no_page_brings_styles_or_scripts_of_its_own(imogen, people_table):
         assert "https://" not in html
 
 
-def test_an_old_form_is_refused_with_an_explanation(people):
-    answer = Client(enforce_csrf_checks=True).post("/ui/sign-in", {"username": "audrey", "password": PASSWORD})
-    assert answer.status_code == 403
-    assert "This page was open for too long" in words(answer)
+def test_an_expired_form_is_refused_with_an_explanation(people):
+    response = Client(enforce_csrf_checks=True).post("/ui/sign-in", {"username": "audrey", "password": PASSWORD})
+    assert response.status_code == 403
+    assert "This form has expired" in words(response)
 
 
-def test_trouble_of_ours_says_that_nothing_is_half_loaded(imogen, monkeypatch):
+def test_an_internal_error_shows_no_details(imogen, monkeypatch):
     monkeypatch.setattr("imports.pages.history.page_of", lambda *_: 1 / 0)
     imogen.raise_request_exception = False
-    answer = imogen.get("/ui/imports")
-    assert answer.status_code == 500
-    assert "Something broke on our side" in words(answer)
-    assert "ZeroDivisionError" not in words(answer)
+    response = imogen.get("/ui/imports")
+    assert response.status_code == 500
+    assert "Something went wrong on our side" in words(response)
+    assert "ZeroDivisionError" not in words(response)

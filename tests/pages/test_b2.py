@@ -1,4 +1,4 @@
-"""The bucket in the pages: looking through it, and taking an object of it."""
+"""The page of the bucket: list its files, preview and import them."""
 
 import pytest
 
@@ -20,8 +20,8 @@ def full_bucket(b2):
     return b2
 
 
-def names(answer):
-    return [row[0] for row in table_rows(answer)]
+def names(response):
+    return [row[0] for row in table_rows(response)]
 
 
 @pytest.fixture
@@ -29,8 +29,8 @@ def no_bucket(settings):
     settings.B2_BUCKET = ""
 
 
-def next_of(answer):
-    found = [address for address in links(answer) if address.startswith("?after=")]
+def next_of(response):
+    found = [address for address in links(response) if address.startswith("?after=")]
     return f"/ui/upload/b2{found[0]}" if found else None
 
 
@@ -38,35 +38,35 @@ def take(client, name, query=""):
     return client.post(f"/ui/upload/b2{query}", {"file_name": name})
 
 
-def test_the_upload_page_leads_to_the_bucket(b2, imogen):
+def test_the_upload_page_links_to_the_bucket(b2, imogen):
     shown = imogen.get("/ui/upload")
 
-    assert f"Or take an object of the bucket {BUCKET}" in words(shown)
+    assert f"Or import from bucket {BUCKET}" in words(shown)
     assert 'action="/ui/upload/b2"' in shown.content.decode()
 
 
-def test_without_a_bucket_the_upload_page_tells_of_none(no_bucket, imogen):
+def test_without_a_bucket_the_upload_page_mentions_none(no_bucket, imogen):
     assert "bucket" not in imogen.get("/ui/upload").content.decode()
 
 
-def test_without_a_bucket_its_page_says_what_to_set(no_bucket, imogen):
-    for answer in (imogen.get("/ui/upload/b2"), take(imogen, "people.csv")):
-        assert answer.status_code == 404
-        assert "Backblaze B2 is not configured here. Set B2_KEY_ID, B2_KEY and B2_BUCKET" in words(answer)
-        assert "or upload the file" in words(answer)
+def test_without_a_bucket_its_page_names_the_settings(no_bucket, imogen):
+    for response in (imogen.get("/ui/upload/b2"), take(imogen, "people.csv")):
+        assert response.status_code == 404
+        assert "Backblaze B2 is not configured here. Set B2_KEY_ID, B2_KEY and B2_BUCKET" in words(response)
+        assert "or upload the file" in words(response)
 
 
-def test_the_bucket_shows_folders_and_objects_with_size_and_time(full_bucket, imogen):
+def test_the_bucket_lists_folders_and_files_with_size_and_date(full_bucket, imogen):
     shown = imogen.get("/ui/upload/b2")
 
     assert table_rows(shown) == [
         ["2024/", "folder", "", ""],
-        ["people.csv", "64 bytes", "Nov 14, 2023, 22:17 UTC", "Look inside"],
+        ["people.csv", "64 bytes", "Nov 14, 2023, 22:17 UTC", "Preview"],
     ]
     assert "?prefix=2024%2F" in links(shown)
 
 
-def test_a_folder_shows_what_is_in_it_and_the_way_back(full_bucket, imogen):
+def test_a_folder_lists_its_files_and_links_to_its_parents(full_bucket, imogen):
     shown = imogen.get("/ui/upload/b2", {"prefix": "2024/deep/"})
 
     assert names(shown) == ["x.csv"]
@@ -74,16 +74,16 @@ def test_a_folder_shows_what_is_in_it_and_the_way_back(full_bucket, imogen):
     assert names(imogen.get("/ui/upload/b2?prefix=2024/")) == ["deep/", "june & july.csv", "may.csv"]
 
 
-def test_the_beginning_of_a_name_finds_it(full_bucket, imogen):
+def test_files_are_found_by_the_start_of_their_name(full_bucket, imogen):
     assert names(imogen.get("/ui/upload/b2", {"prefix": "2024/j"})) == ["june & july.csv"]
-    assert "No object has a name that begins with “2024/x”" in words(imogen.get("/ui/upload/b2", {"prefix": "2024/x"}))
+    assert "No files start with “2024/x” (case-sensitive)." in words(imogen.get("/ui/upload/b2", {"prefix": "2024/x"}))
 
 
-def test_an_empty_bucket_says_so(b2, imogen):
-    assert "The bucket has no objects." in words(imogen.get("/ui/upload/b2"))
+def test_an_empty_bucket_shows_a_message(b2, imogen):
+    assert "This bucket is empty." in words(imogen.get("/ui/upload/b2"))
 
 
-def test_a_long_listing_is_cut_into_pages(b2, imogen, monkeypatch):
+def test_a_long_list_of_files_has_pages(b2, imogen, monkeypatch):
     monkeypatch.setattr(bucket, "PER_PAGE", 2)
     b2.put_many(["a&b/1.csv", "c.csv", "d?.csv", "e.csv", "f.csv"])
 
@@ -92,16 +92,16 @@ def test_a_long_listing_is_cut_into_pages(b2, imogen, monkeypatch):
     third = imogen.get(next_of(second))
 
     assert [names(shown) for shown in (first, second, third)] == [["a&b/", "c.csv"], ["d?.csv", "e.csv"], ["f.csv"]]
-    assert "By name, after “c.csv”" in words(second)
+    assert "Sorted by name, after “c.csv”" in words(second)
     assert next_of(third) is None
 
 
-def test_a_picked_object_is_looked_into_and_imported_as_an_upload(full_bucket, imogen):
+def test_a_chosen_file_is_previewed_and_imported_like_an_upload(full_bucket, imogen):
     picked = take(imogen, "people.csv")
 
     looked = imogen.get(picked["Location"])
-    assert "3 records in 3 columns. Nothing is imported yet." in words(looked)
-    assert f"From {BUCKET}/people.csv" in words(looked)
+    assert "3 rows, 3 columns. Not imported yet." in words(looked)
+    assert f"Path {BUCKET}/people.csv" in words(looked)
     assert not ImportHistory.objects.exists()
     done = imogen.post(picked["Location"], form_of(imogen, picked["Location"]))
     record = ImportHistory.objects.get()
@@ -109,7 +109,7 @@ def test_a_picked_object_is_looked_into_and_imported_as_an_upload(full_bucket, i
     assert (record.source_type, record.source_path) == ("b2_storage", f"{BUCKET}/people.csv")
 
 
-def test_a_second_look_keeps_where_the_object_came_from(full_bucket, imogen):
+def test_a_refreshed_preview_keeps_the_path_in_the_bucket(full_bucket, imogen):
     picked = take(imogen, "people.csv")
 
     again = imogen.post(f"{picked['Location']}/read-again", {"delimiter": ";"})
@@ -119,57 +119,57 @@ def test_a_second_look_keeps_where_the_object_came_from(full_bucket, imogen):
     assert set(origins) == {("b2_storage", f"{BUCKET}/people.csv", "people.csv")}
 
 
-def test_an_object_that_is_gone_is_said_where_it_was_picked(full_bucket, imogen):
-    answer = take(imogen, "2024/august.csv", "?prefix=2024/")
+def test_a_deleted_file_is_reported_in_its_folder(full_bucket, imogen):
+    response = take(imogen, "2024/august.csv", "?prefix=2024/")
 
-    assert answer.status_code == 404
-    assert f"There is no object '2024/august.csv' in the bucket '{BUCKET}'" in words(answer)
-    assert names(answer) == ["deep/", "june & july.csv", "may.csv"]
+    assert response.status_code == 404
+    assert f"There is no object '2024/august.csv' in the bucket '{BUCKET}'" in words(response)
+    assert names(response) == ["deep/", "june & july.csv", "may.csv"]
 
 
-def test_an_object_that_cannot_be_read_is_said(b2, imogen):
+def test_an_unreadable_file_is_reported(b2, imogen):
     b2.put("picture.csv", b"\x89PNG\r\n\x1a\n" + bytes(100))
 
-    answer = take(imogen, "picture.csv")
+    response = take(imogen, "picture.csv")
 
-    assert answer.status_code == 422
-    assert "This object cannot be taken." in words(answer)
+    assert response.status_code == 422
+    assert "This file can't be imported." in words(response)
     assert not Analysis.objects.exists()
 
 
-def test_trouble_with_the_bucket_is_a_page_that_says_it(b2, imogen, settings):
+def test_an_error_of_the_bucket_is_shown_as_a_page(b2, imogen, settings):
     settings.B2_KEY = "wrong-key"
 
-    answer = imogen.get("/ui/upload/b2")
+    response = imogen.get("/ui/upload/b2")
 
-    assert answer.status_code == 502
-    assert "Backblaze B2 does not know the key of the settings." in words(answer)
-    assert "A file that you have yourself can be uploaded meanwhile." in words(answer)
-    assert "wrong-key" not in answer.content.decode()
+    assert response.status_code == 502
+    assert "Backblaze B2 does not know the key of the settings." in words(response)
+    assert "You can upload the file from your computer instead." in words(response)
+    assert "wrong-key" not in response.content.decode()
 
 
-def test_who_may_not_import_does_not_see_the_bucket(full_bucket, signed_in):
+def test_the_bucket_requires_the_permission_to_import(full_bucket, signed_in):
     assert signed_in("audrey").get("/ui/upload/b2").status_code == 403
     assert take(signed_in("norman"), "people.csv").status_code == 403
 
 
-def test_a_large_object_can_be_left_to_a_worker_unseen(full_bucket, imogen, settings):
-    assert "Import unseen" not in words(imogen.get("/ui/upload/b2"))
+def test_a_large_file_can_be_imported_without_preview(full_bucket, imogen, settings):
+    assert "Import without preview" not in words(imogen.get("/ui/upload/b2"))
     settings.ATLAS_BACKGROUND_BYTES = 64
-    assert table_rows(imogen.get("/ui/upload/b2"))[1][3] == "Import unseen Look inside"
+    assert table_rows(imogen.get("/ui/upload/b2"))[1][3] == "Import without preview Preview"
 
-    answer = imogen.post("/ui/upload/b2", {"unseen": "people.csv"})
+    response = imogen.post("/ui/upload/b2", {"import_without_preview": "people.csv"})
 
     record = ImportHistory.objects.get()
-    assert answer["Location"] == f"/ui/imports/{record.pk}"
+    assert response["Location"] == f"/ui/imports/{record.pk}"
     assert (record.status, record.table_name, record.source_path) == ("in_progress", "people", f"{BUCKET}/people.csv")
     assert full_bucket.ranges == []
     run_queued(record.task_id, lambda: False)
-    assert "Where the 3 records went" in words(imogen.get(answer["Location"]))
+    assert "Result: 3 rows" in words(imogen.get(response["Location"]))
 
 
-def test_an_unseen_object_that_is_gone_is_said(full_bucket, imogen):
-    answer = imogen.post("/ui/upload/b2", {"unseen": "nothing.csv"})
+def test_a_deleted_file_is_not_imported_without_preview(full_bucket, imogen):
+    response = imogen.post("/ui/upload/b2", {"import_without_preview": "nothing.csv"})
 
-    assert (answer.status_code, ImportHistory.objects.count()) == (404, 0)
-    assert "There is no object 'nothing.csv'" in words(answer)
+    assert (response.status_code, ImportHistory.objects.count()) == (404, 0)
+    assert "There is no object 'nothing.csv'" in words(response)

@@ -9,7 +9,7 @@ from tests.pages.conftest import PEOPLE
 
 @pytest.fixture
 def page_of(browser, site, people, b2):
-    """A page of the browser in which ada is signed in. The bucket has a folder, an object in it, and one beside it."""
+    """Return a function that opens a page as ada. The bucket has a file, and a folder with another file."""
     for name in ("2025/may and the rest of a rather long year, corrected.csv", "people.csv"):
         b2.put(name, PEOPLE.encode())
     contexts = []
@@ -29,28 +29,28 @@ def page_of(browser, site, people, b2):
         context.close()
 
 
-def test_an_object_is_found_and_looked_into_without_scripts(page_of):
+def test_a_file_is_found_and_previewed_without_scripts(page_of):
     page = page_of(java_script_enabled=False)
     page.goto("/ui/upload")
 
-    page.get_by_label("Or take an object of the bucket").fill("20")
-    page.get_by_role("button", name="Browse").click()
+    page.get_by_label("Or import from bucket").fill("20")
+    page.get_by_role("button", name="Browse", exact=True).click()
     page.get_by_role("link", name="2025/").click()
-    page.get_by_role("button", name="Look inside may and the rest").click()
+    page.get_by_role("button", name="Preview may and the rest").click()
 
-    expect(page.get_by_text("3 records in 3 columns. Nothing is imported yet.")).to_be_visible()
+    expect(page.get_by_text("3 rows, 3 columns. Not imported yet.")).to_be_visible()
     expect(page.get_by_text("bucket-of-tests/2025/may and the rest")).to_be_visible()
 
 
-def test_a_download_that_takes_a_while_says_so(page_of):
+def test_a_download_shows_that_it_is_running(page_of):
     page = page_of()
     page.goto("/ui/upload/b2")
     page.evaluate("document.querySelector('form[data-busy]').addEventListener('submit', sent => sent.preventDefault())")
 
-    page.get_by_role("button", name="Look inside people.csv").click()
+    page.get_by_role("button", name="Preview people.csv").click()
 
-    expect(page.get_by_text("Downloading and reading the object…")).to_be_visible()
-    expect(page.get_by_role("button", name="Look inside people.csv")).to_have_attribute("aria-disabled", "true")
+    expect(page.get_by_text("Downloading and analyzing…")).to_be_visible()
+    expect(page.get_by_role("button", name="Preview people.csv")).to_have_attribute("aria-disabled", "true")
 
 
 @on_every_screen

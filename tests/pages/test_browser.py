@@ -1,4 +1,4 @@
-"""The pages in a real browser: the way of a file by mouse and by keyboard, and what axe says of every page."""
+"""The pages in a real browser: by mouse, by keyboard, and checked for accessibility."""
 
 import re
 from pathlib import Path
@@ -22,28 +22,28 @@ def more_people(tmp_path):
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without scripts"])
-def test_a_file_goes_in_and_comes_back_by_mouse(open_page, people_table, tmp_path, javascript):
+def test_a_file_is_imported_and_undone_by_mouse(open_page, people_table, tmp_path, javascript):
     path = tmp_path / "ages.csv"
     path.write_text("name,age,city\nEdsger,old,Rotterdam\nKatherine,101,Hampton\n")
     page = open_page(javascript=javascript)
     sign_in(page)
     page.get_by_role("link", name="Upload").click()
-    page.get_by_label("Drop a file here").set_input_files(path)
-    page.get_by_role("button", name="Look inside").click()
-    expect(page.get_by_text("2 records in 3 columns. Nothing is imported yet.")).to_be_visible()
-    expect(page.get_by_text("Files like this came in before.")).to_be_visible()
+    page.get_by_label("Drag a file here").set_input_files(path)
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_text("2 rows, 3 columns. Not imported yet.")).to_be_visible()
+    expect(page.get_by_text("Settings reused")).to_be_visible()
     expect(page.get_by_label("Type of age")).to_have_value("INTEGER")
-    expect(page.get_by_text("Error: type mismatch")).to_be_visible()
-    expect(page.get_by_label("Import into the table")).to_have_value("people")
-    page.get_by_role("button", name="Import 2 records").click()
+    expect(page.get_by_text("Errors: invalid value")).to_be_visible()
+    expect(page.get_by_label("Table", exact=True)).to_have_value("people")
+    page.get_by_role("button", name="Import 2 rows").click()
     expect(page.get_by_role("heading", name="ages.csv")).to_be_visible()
     page.get_by_role("link", name="1 error", exact=True).click()
     expect(page.get_by_role("row", name="line 2").get_by_text("old", exact=True)).to_be_visible()
     page.get_by_role("link", name="ages.csv into people").click()
-    page.get_by_role("link", name="See the table").click()
+    page.get_by_role("link", name="View table").click()
     expect(page.get_by_role("cell", name="Katherine")).to_be_visible()
     page.get_by_role("link", name="ages.csv", exact=True).click()
-    page.get_by_role("link", name="Undo…").click()
+    page.get_by_role("link", name="Undo", exact=True).click()
     expect(page.get_by_text("2 rows will leave the table people.")).to_be_visible()
     page.get_by_label("Why?").fill("A test")
     page.get_by_role("button", name="Undo: take 2 rows out of people").click()
@@ -53,21 +53,21 @@ def test_a_file_goes_in_and_comes_back_by_mouse(open_page, people_table, tmp_pat
     assert len(rows_of("people")) == 5
 
 
-def look_into(page, path):
+def preview_file(page, path):
     page.goto("/ui/upload")
-    page.get_by_label("Drop a file here").set_input_files(path)
-    page.get_by_role("button", name="Look inside").click()
-    expect(page.get_by_text("Nothing is imported yet.")).to_be_visible()
+    page.get_by_label("Drag a file here").set_input_files(path)
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_text("Not imported yet.")).to_be_visible()
 
 
-def test_the_first_records_change_as_the_encoding_is_changed(open_page, tmp_path):
+def test_the_first_rows_follow_the_chosen_encoding(open_page, tmp_path):
     path = tmp_path / "cities.csv"
     path.write_bytes("name;city\nJosé;Málaga\nToo;many;fields\n".encode("cp1252"))
     page = open_page()
     sign_in(page)
-    look_into(page, path)
-    page.get_by_text("Read it differently").click()
-    preview = page.get_by_role("region", name="The first records, read like this")
+    preview_file(page, path)
+    page.get_by_text("Change file settings").click()
+    preview = page.get_by_role("region", name="First rows with these settings")
     expect(preview.get_by_role("cell", name="José")).to_be_visible()
     expect(preview.get_by_role("cell", name="fields")).to_be_visible()
     page.get_by_label("Encoding").fill("cp1251")
@@ -77,7 +77,7 @@ def test_the_first_records_change_as_the_encoding_is_changed(open_page, tmp_path
     expect(preview.get_by_role("columnheader", name="name;city")).to_be_visible()
 
 
-def test_the_first_records_change_as_the_sheet_and_the_header_row_are_changed(open_page, tmp_path):
+def test_the_first_rows_follow_the_chosen_sheet_and_header_row(open_page, tmp_path):
     path = tmp_path / "books.xlsx"
     workbook = Workbook()
     for row in (["Sales"], ["region", "sum"], ["North", 1], ["South", 2]):
@@ -88,13 +88,13 @@ def test_the_first_records_change_as_the_sheet_and_the_header_row_are_changed(op
     workbook.save(path)
     page = open_page()
     sign_in(page)
-    look_into(page, path)
-    page.get_by_text("Read it differently").click()
-    preview = page.get_by_role("region", name="The first records, read like this")
+    preview_file(page, path)
+    page.get_by_text("Change file settings").click()
+    preview = page.get_by_role("region", name="First rows with these settings")
     expect(preview.get_by_role("columnheader", name="region")).to_be_visible()
-    page.get_by_label("Header in row").press_sequentially("3")
+    page.get_by_label("Header row (0 = no header)").press_sequentially("3")
     expect(preview.get_by_role("columnheader", name="North")).to_be_visible()
-    page.get_by_label("Header in row").clear()
+    page.get_by_label("Header row (0 = no header)").clear()
     page.get_by_label("Sheet").select_option("Costs")
     expect(preview.get_by_role("cell", name="pen")).to_be_visible()
 
@@ -106,22 +106,22 @@ def test_the_first_records_change_as_the_sheet_and_the_header_row_are_changed(op
         ("a.xml", "<r><p><x>1</x></p><p><x>2</x></p><q><y>other</y></q></r>", "/r/q", "other"),
     ],
 )
-def test_the_first_records_change_as_the_path_is_changed(open_page, tmp_path, name, text, path, shown):
+def test_the_first_rows_follow_the_chosen_path(open_page, tmp_path, name, text, path, shown):
     (tmp_path / name).write_text(text)
     page = open_page()
     sign_in(page)
-    look_into(page, tmp_path / name)
-    page.get_by_text("Read it differently").click()
-    preview = page.get_by_role("region", name="The first records, read like this")
+    preview_file(page, tmp_path / name)
+    page.get_by_text("Change file settings").click()
+    preview = page.get_by_role("region", name="First rows with these settings")
     expect(preview.get_by_role("columnheader", name="x")).to_be_visible()
-    page.get_by_label("Records at").select_option(path)
+    page.get_by_label("Path to rows").select_option(path)
     expect(preview.get_by_role("cell", name=shown)).to_be_visible()
-    page.get_by_role("button", name="Look again", exact=True).click()
+    page.get_by_role("button", name="Apply", exact=True).click()
     expect(page.get_by_label("Import y", exact=True)).to_be_checked()
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without scripts"])
-def test_the_reading_that_is_chosen_is_the_one_that_is_imported(open_page, tmp_path, javascript):
+def test_chosen_file_settings_are_those_of_the_import(open_page, tmp_path, javascript):
     path = tmp_path / "books.xlsx"
     workbook = Workbook()
     for row in (["region", "sum"], ["North", 1], ["South", 2]):
@@ -132,104 +132,104 @@ def test_the_reading_that_is_chosen_is_the_one_that_is_imported(open_page, tmp_p
     workbook.save(path)
     page = open_page(javascript=javascript)
     sign_in(page)
-    look_into(page, path)
-    page.get_by_label("Import into the table").fill("expenses")
-    page.get_by_text("Read it differently").click()
+    preview_file(page, path)
+    page.get_by_label("Table", exact=True).fill("expenses")
+    page.get_by_text("Change file settings").click()
     page.get_by_label("Sheet").select_option("Costs")
-    page.get_by_label("Header in row").fill("2")
+    page.get_by_label("Header row (0 = no header)").fill("2")
     if javascript:
-        expect(page.get_by_role("region", name="The first records, read like this")).to_contain_text("pen")
-        expect(page.get_by_text("Import reads the file like this first")).to_be_visible()
-    page.get_by_role("button", name="Import 2 records").click()
-    expect(page.get_by_text("Nothing was imported yet: the file was read again as you chose.")).to_be_visible()
+        expect(page.get_by_role("region", name="First rows with these settings")).to_contain_text("pen")
+        expect(page.get_by_text("Click Apply to use these settings.")).to_be_visible()
+    page.get_by_role("button", name="Import 2 rows").click()
+    expect(page.get_by_text("Not imported yet: the file was read again with your settings.")).to_be_visible()
     expect(page.get_by_label("Import item", exact=True)).to_be_checked()
-    expect(page.get_by_label("Import into the table")).to_have_value("expenses")
-    page.get_by_role("button", name="Import 1 record").click()
-    expect(page.get_by_text("Where the 1 record went")).to_be_visible()
+    expect(page.get_by_label("Table", exact=True)).to_have_value("expenses")
+    page.get_by_role("button", name="Import 1 row").click()
+    expect(page.get_by_text("Result: 1 row")).to_be_visible()
     assert rows_of("expenses", "item cost") == [{"item": "pen", "cost": 3}]
 
 
-def test_enter_in_a_choice_of_reading_looks_again_and_imports_nothing(open_page, tmp_path):
+def test_enter_in_file_settings_applies_them_and_imports_nothing(open_page, tmp_path):
     path = tmp_path / "odd.csv"
     path.write_text("title\na;b\n1;2\n")
     page = open_page()
     sign_in(page)
-    look_into(page, path)
-    page.get_by_text("Read it differently").click()
+    preview_file(page, path)
+    page.get_by_text("Change file settings").click()
     before = page.url
-    page.get_by_label("Header in row").press("Enter")
+    page.get_by_label("Header row (0 = no header)").press("Enter")
     page.wait_for_url(lambda address: address != before)
-    expect(page.get_by_text("Nothing is imported yet.")).to_be_visible()
+    expect(page.get_by_text("Not imported yet.")).to_be_visible()
     assert not ImportHistory.objects.exists()
 
 
-def test_a_reading_that_the_browser_refuses_is_put_in_sight(open_page, tmp_path):
+def test_an_invalid_file_setting_is_made_visible(open_page, tmp_path):
     path = tmp_path / "odd.csv"
     path.write_text("a,b\n1,2\n")
     page = open_page()
     sign_in(page)
-    look_into(page, path)
-    page.get_by_text("Read it differently").click()
-    page.get_by_label("Header in row").fill("-1")
-    page.get_by_text("Read it differently").click()
-    expect(page.get_by_label("Header in row")).to_be_hidden()
-    page.get_by_role("button", name="Import 1 record").click()
-    expect(page.get_by_label("Header in row")).to_be_focused()
+    preview_file(page, path)
+    page.get_by_text("Change file settings").click()
+    page.get_by_label("Header row (0 = no header)").fill("-1")
+    page.get_by_text("Change file settings").click()
+    expect(page.get_by_label("Header row (0 = no header)")).to_be_hidden()
+    page.get_by_role("button", name="Import 1 row").click()
+    expect(page.get_by_label("Header row (0 = no header)")).to_be_focused()
 
 
-def test_every_choice_stands_after_an_import_that_failed(open_page, tmp_path):
+def test_settings_are_kept_after_a_failed_import(open_page, tmp_path):
     path = tmp_path / "ages.csv"
     path.write_text("name,age\nAda,36\n")
     page = open_page()
     sign_in(page)
-    look_into(page, path)
-    page.get_by_label("Name of name").fill("who")
+    preview_file(page, path)
+    page.get_by_label("Table column for name").fill("who")
     page.get_by_label("Type of age").select_option("TEXT")
-    page.get_by_text("More choices").click()
+    page.get_by_text("Advanced options").click()
     page.get_by_label("If the table exists").select_option("extend_table")
-    with page.expect_response(lambda answer: answer.status == 422):
-        page.get_by_role("button", name="Import 1 record").click()
-    expect(page.get_by_role("alert")).to_contain_text("This was not imported.")
-    expect(page.get_by_label("Name of name")).to_have_value("who")
+    with page.expect_response(lambda response: response.status == 422):
+        page.get_by_role("button", name="Import 1 row").click()
+    expect(page.get_by_role("alert")).to_contain_text("Import failed.")
+    expect(page.get_by_label("Table column for name")).to_have_value("who")
     expect(page.get_by_label("Type of age")).to_have_value("TEXT")
     page.get_by_label("If the table exists").select_option("auto")
-    page.get_by_role("button", name="Import 1 record").click()
-    expect(page.get_by_text("Where the 1 record went")).to_be_visible()
+    page.get_by_role("button", name="Import 1 row").click()
+    expect(page.get_by_text("Result: 1 row")).to_be_visible()
     assert rows_of("ages", "who age") == [{"who": "Ada", "age": "36"}]
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without scripts"])
-def test_another_look_shows_what_the_choices_would_do(open_page, people_table, tmp_path, javascript):
+def test_a_refreshed_preview_shows_the_effect_of_the_settings(open_page, people_table, tmp_path, javascript):
     path = tmp_path / "ages.csv"
     path.write_text("name,age,town\nEdsger,72,Rotterdam\nEdsger,73,Austin\nAlan,41,London\n")
     page = open_page(javascript=javascript)
     sign_in(page)
-    look_into(page, path)
-    expect(page.locator(".forecast")).to_have_text(re.compile(r"Into the table\s*3\s*$"))
-    page.get_by_label("name tells rows apart").check()
+    preview_file(page, path)
+    expect(page.locator(".dry-run")).to_have_text(re.compile(r"New rows\s*3\s*$"))
+    page.get_by_label("Use name as unique key").check()
     page.get_by_label("Type of town").select_option("INTEGER")
-    page.get_by_role("button", name="Look again with these choices").click()
-    expect(page.locator(".forecast")).to_have_text(
-        re.compile(r"Into the table\s*2\s*In the table already\s*1\s*Error: type mismatch\s*3")
+    page.get_by_role("button", name="Refresh preview").click()
+    expect(page.locator(".dry-run")).to_have_text(
+        re.compile(r"New rows\s*2\s*Duplicates \(skipped\)\s*1\s*Errors: invalid value\s*3")
     )
-    expect(page.get_by_label("name tells rows apart")).to_be_checked()
+    expect(page.get_by_label("Use name as unique key")).to_be_checked()
     expect(page.get_by_label("Type of town")).to_have_value("INTEGER")
-    page.get_by_role("button", name="Import 3 records").click()
-    expect(page.get_by_text("Where the 3 records went")).to_be_visible()
+    page.get_by_role("button", name="Import 3 rows").click()
+    expect(page.get_by_text("Result: 3 rows")).to_be_visible()
     assert [row["name"] for row in rows_of("ages")] == ["Edsger", "Alan"]
 
 
-def test_a_file_goes_in_by_keyboard_alone(open_page, more_people):
+def test_a_file_is_imported_by_keyboard_alone(open_page, more_people):
     page = open_page()
     page.on("filechooser", lambda _: None)  # from now on, not only from a moment that the key below may overtake
     sign_in(page)
-    press_until(page, "Tab", "Skip to the content")
+    press_until(page, "Tab", "Skip to main content")
     page.keyboard.press("Enter")
     press_until(page, "Tab", "id_file")
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Space")
     chooser.value.set_files(more_people)
-    press_until(page, "Tab", "Look inside")
+    press_until(page, "Tab", "Preview")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="more people.csv")).to_be_visible()
     press_until(page, "Tab", "id_table_name")
@@ -237,35 +237,35 @@ def test_a_file_goes_in_by_keyboard_alone(open_page, more_people):
     page.keyboard.type("crew")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="more people.csv")).to_be_visible()
-    expect(page.get_by_text("Where the 3 records went")).to_be_visible()
-    press_until(page, "Tab", "See the table")
+    expect(page.get_by_text("Result: 3 rows")).to_be_visible()
+    press_until(page, "Tab", "View table")
     page.keyboard.press("Enter")
     expect(page.get_by_role("cell", name="Margaret")).to_be_visible()
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without scripts"])
-def test_the_order_of_dates_is_answered_by_keyboard(open_page, tmp_path, javascript):
+def test_the_date_format_is_chosen_by_keyboard(open_page, tmp_path, javascript):
     path = tmp_path / "days.csv"
     path.write_text("day\n01/02/2024\n")
     page = open_page(javascript=javascript)
     sign_in(page)
     page.goto("/ui/upload")
-    page.get_by_label("Drop a file here").set_input_files(path)
-    page.get_by_role("button", name="Look inside").click()
-    question = page.get_by_role("group", name="In which order are day and month in “day”?")
-    page.get_by_role("button", name="Import 1 record").click()
+    page.get_by_label("Drag a file here").set_input_files(path)
+    page.get_by_role("button", name="Preview").click()
+    question = page.get_by_role("group", name="Which date format is used in “day”?")
+    page.get_by_role("button", name="Import 1 row").click()
     expect(question).to_be_visible()  # the browser itself asks for an answer
     press_until(page, "Tab", "id_table_name")
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
     page.keyboard.press("ArrowDown")
-    expect(question.get_by_label("Day first: 01/02/2024 is 1 February 2024")).to_be_checked()
+    expect(question.get_by_label("Day first: 01/02/2024 = 1 February 2024")).to_be_checked()
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Where the 1 record went")).to_be_visible()
+    expect(page.get_by_text("Result: 1 row")).to_be_visible()
     assert [str(row["day"]) for row in rows_of("days", "day")] == ["2024-02-01"]
 
 
-def test_dropping_a_file_is_choosing_it(open_page):
+def test_a_dropped_file_is_previewed(open_page):
     page = open_page()
     sign_in(page)
     page.goto("/ui/upload")
@@ -281,12 +281,12 @@ def test_dropping_a_file_is_choosing_it(open_page):
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without scripts"])
-def test_an_import_is_taken_back_and_brought_back(open_page, people_table, javascript):
+def test_an_import_is_undone_and_redone(open_page, people_table, javascript):
     query("UPDATE people SET age = 86 WHERE name = 'Grace'")
     page = open_page(javascript=javascript)
     sign_in(page)
     page.goto("/ui/imports")
-    page.get_by_role("link", name="Undo… people.csv", exact=True).click()
+    page.get_by_role("link", name="Undo people.csv", exact=True).click()
     choices = page.get_by_role("group", name="What becomes of the rows that were changed by hand?")
     expect(choices.get_by_role("radio", checked=True)).to_have_count(0)
     page.get_by_label("Why?").fill("A test")
@@ -296,14 +296,14 @@ def test_an_import_is_taken_back_and_brought_back(open_page, people_table, javas
     choices.get_by_label("Keep them as they are").check()
     page.get_by_role("button", name="Undo this import").click()
     expect(page.get_by_text("1 row changed by hand stayed.")).to_be_visible()
-    page.get_by_role("link", name="Redo…").click()
+    page.get_by_role("link", name="Redo", exact=True).click()
     expect(page.get_by_text("3 records will be read again from the kept file")).to_be_visible()
     page.get_by_role("button", name="Redo: bring it back into people").click()
     expect(page.get_by_text("Brought back: 3 rows in people")).to_be_visible()
     assert sorted(row["age"] or 0 for row in rows_of("people", "age")) == [0, 36, 55, 86, 88]
 
 
-def test_an_import_is_taken_back_by_keyboard(open_page, people_table):
+def test_an_import_is_undone_by_keyboard(open_page, people_table):
     query("UPDATE people SET age = 86 WHERE name = 'Grace'")
     page = open_page()
     sign_in(page)
@@ -320,7 +320,7 @@ def test_an_import_is_taken_back_by_keyboard(open_page, people_table):
     expect(page.get_by_text("Taken back: 3 rows left people.")).to_be_visible()
 
 
-def test_times_are_in_the_readers_zone(open_page, failed):
+def test_times_are_in_the_time_zone_of_the_browser(open_page, failed):
     failed.import_timestamp = "2026-01-15T23:30:00Z"
     failed.save()
     page = open_page()
@@ -333,7 +333,7 @@ def test_times_are_in_the_readers_zone(open_page, failed):
 
 @pytest.fixture
 def every_page(people_table, failed, upload_of, tmp_path):
-    """The address of every page that no other test looks at with axe, with something on it."""
+    """Return the addresses of all pages that no other test checks with axe, with content on them."""
     undone = import_text(tmp_path, "undone.csv", "a\n1\n")
     undo_import(undone.pk, TESTER)
     query("UPDATE people SET age = 86 WHERE name IN ('Grace', 'Linus')")

@@ -1,4 +1,4 @@
-"""The errors of an import: by type, column and pattern, each with its record."""
+"""The errors of an import: by type, column and message, each with its full row."""
 
 import json
 from urllib.parse import urlencode
@@ -18,7 +18,7 @@ TEXT = "name,age,day\n" + "Ada,old,2025-01-02\nGrace,young,2025-01-03\nAlan,41,s
 
 @pytest.fixture
 def ages(atlas_db, tmp_path):
-    """Two ages and a day that are none, and a line with too many fields."""
+    """Import two invalid ages, an invalid day, and a line with too many values."""
     schema = {"name": "TEXT", "age": "INTEGER", "day": "DATE"}
     return import_text(tmp_path, "ages.csv", TEXT, table_name="ages", db_schema=schema)
 
@@ -28,9 +28,9 @@ def address(ages):
     return f"/ui/imports/{ages.pk}/errors"
 
 
-def errors(answer):
-    """The numbers of the records that the list has."""
-    return [row[0] for row in table_rows(answer) if len(row) == 7]
+def errors(response):
+    """Return the row numbers of the listed errors."""
+    return [row[0] for row in table_rows(response) if len(row) == 7]
 
 
 @pytest.mark.parametrize(
@@ -50,91 +50,88 @@ def test_errors_are_filtered(imogen, address, asked, records):
     assert errors(imogen.get(f"{address}?{asked}")) == records
 
 
-def test_a_kind_of_errors_leads_to_its_errors(imogen, address):
-    answer = imogen.get(address)
-    kinds = [row for row in table_rows(answer) if len(row) == 4]
+def test_a_group_of_errors_links_to_its_errors(imogen, address):
+    response = imogen.get(address)
+    kinds = [row for row in table_rows(response) if len(row) == 4]
     assert kinds == [
-        ["age", "Value … is not a valid integer Type mismatch", "2", "old young"],
-        ["day", "Value … is not a valid date Datetime conversion", "1", "soon"],
-        ["the whole record", "… has 4 fields, the header has 3 Too many fields", "1",
+        ["age", "Value … is not a valid integer", "2", "old young"],
+        ["day", "Value … is not a valid date", "1", "soon"],
+        ["Entire row", "… has 4 fields, the header has 3", "1",
          '["Too", "1", "2025-01-04", "many"]'],
     ]  # fmt: skip
-    led = [link for link in links(answer) if "error_type=" in link and link.startswith(address)]
+    led = [link for link in links(response) if "error_type=" in link and link.startswith(address)]
     assert [errors(imogen.get(link)) for link in led] == [["1", "2"], ["3"], ["4"]]
-    assert "Only those that say Value … is not a valid integer Whatever they say" in words(imogen.get(led[0]))
+    assert "Filtered by reason Value … is not a valid integer Clear" in words(imogen.get(led[0]))
 
 
-def test_a_kind_tells_messages_of_one_type_and_column_apart(imogen, ages, address):
+def test_errors_of_one_type_and_column_are_filtered_by_message(imogen, ages, address):
     kind = {"code": "out_of_range", "params": {"type": "INTEGER"}}
     MappingError.objects.filter(record_number=2).update(error_details=kind)
     asked = urlencode({"error_type": "type_mismatch", "source_field": "age", "error_details": json.dumps(kind)})
-    answer = imogen.get(f"{address}?{asked}")
-    assert errors(answer) == ["2"]
-    assert "Only those that say Value … is out of range for INTEGER" in words(answer)
+    response = imogen.get(f"{address}?{asked}")
+    assert errors(response) == ["2"]
+    assert "Filtered by reason Value … is out of range for INTEGER" in words(response)
 
 
 @pytest.mark.parametrize("details", ["{", "5", '{"code": "no_such_code", "params": {}}', '{"params": 1}', "[1]"])
-def test_a_kind_that_makes_no_sense_is_no_error(imogen, ages, address, details):
+def test_an_invalid_message_filter_is_ignored(imogen, ages, address, details):
     assert imogen.get(address, {"error_details": details}).status_code == 200
 
 
-def test_each_error_has_its_whole_record(imogen, address):
+def test_each_error_has_its_full_row(imogen, address):
     rows = {row[0]: row[-1] for row in table_rows(imogen.get(address)) if len(row) == 7}
-    assert rows["3"] == "Show record 3 name Alan age 41 day none It is a row of the table"
-    assert rows["4"] == (
-        "Show record 4 name Too age 1 day 2025-01-04 (beyond the header) many "
-        "It was set aside, as it stands in the file."
-    )
+    assert rows["3"] == "Show row 3 name Alan age 41 day empty View row in table"
+    assert rows["4"] == ("Show row 4 name Too age 1 day 2025-01-04 (extra column) many Skipped row")
 
 
-def test_rows_of_a_long_import_are_looked_for_one_at_a_time(imogen, address, monkeypatch):
-    monkeypatch.setattr(record_details, "LOOKED_THROUGH", 2)
+def test_rows_of_a_long_import_are_searched_one_at_a_time(imogen, address, monkeypatch):
+    monkeypatch.setattr(record_details, "MAX_ROWS_SEARCHED", 2)
     rows = {row[0]: row[-1] for row in table_rows(imogen.get(address)) if len(row) == 7}
-    assert rows["3"] == "Look for it : record 3"
-    assert rows["4"].startswith("Show record 4 name Too")
+    assert rows["3"] == "Find row 3"
+    assert rows["4"].startswith("Show row 4 name Too")
     assert "?record=3" in links(imogen.get(address))
     assert "name Alan age 41" in table_rows(imogen.get(f"{address}?record=3"))[-1][-1]
 
 
-def test_many_errors_are_grouped_from_some_until_all_are_asked_for(imogen, address, monkeypatch):
-    monkeypatch.setattr(import_details, "AMONG", 1)
-    assert "Grouped from 1 of 4 errors. Group all of them , which takes a moment." in words(imogen.get(address))
-    assert "Grouped from" not in words(imogen.get(f"{address}?all"))
+def test_many_errors_are_summarized_from_the_first_until_all_are_requested(imogen, address, monkeypatch):
+    monkeypatch.setattr(import_details, "MAX_SAMPLED", 1)
+    assert "Summary of the first 1 of 4 errors. Summarize all" in words(imogen.get(address))
+    assert "Summary of the first" not in words(imogen.get(f"{address}?all"))
     assert "(1)" not in words(imogen.get(address))
-    assert "Type mismatch (2)" in words(imogen.get(f"{address}?all"))
+    assert "Invalid value (2)" in words(imogen.get(f"{address}?all"))
 
 
-def test_what_is_not_among_the_choices_filters_too(imogen, address, monkeypatch):
-    monkeypatch.setattr(import_details, "AMONG", 1)
-    answer = imogen.get(f"{address}?source_field=day")
-    assert errors(answer) == ["3"]
-    assert '<option value="day" selected>day</option>' in answer.content.decode()
+def test_a_value_that_is_not_among_the_choices_filters_too(imogen, address, monkeypatch):
+    monkeypatch.setattr(import_details, "MAX_SAMPLED", 1)
+    response = imogen.get(f"{address}?source_field=day")
+    assert errors(response) == ["3"]
+    assert '<option value="day" selected>day</option>' in response.content.decode()
 
 
-def test_no_more_errors_are_counted_than_anybody_turns_pages(imogen, ages, address, monkeypatch):
+def test_a_long_list_of_errors_is_counted_up_to_a_limit(imogen, ages, address, monkeypatch):
     monkeypatch.setattr(pagination, "MAX_COUNTED", 100)
     MappingError.objects.bulk_create(
         MappingError(import_record=ages, record_number=number, error_type="too_long", error_message="No.")
         for number in range(5, 105)
     )
     ImportHistory.objects.update(mapping_errors_count=104)
-    answer = imogen.get(address)
-    assert "104 errors" in words(answer)
-    assert "1–50 of the first 100" in words(answer)
+    response = imogen.get(address)
+    assert "104 errors" in words(response)
+    assert "1–50 of the first 100" in words(response)
 
 
-def test_errors_are_chosen_and_their_records_opened_by_keyboard(open_page, address):
+def test_errors_are_filtered_and_their_rows_opened_by_keyboard(open_page, address):
     page = open_page()
     sign_in(page)
     page.goto(address)
-    page.get_by_label("Column of the file", exact=True).select_option("day")
-    press_until(page, "Tab", "Show")
+    page.get_by_label("Source column", exact=True).select_option("day")
+    press_until(page, "Tab", "Filter")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("button", name="Show", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="Filter", exact=True)).to_be_visible()
     expect(page.get_by_text("1–1 of 1")).to_be_visible()
     expect(page.get_by_text("Alan")).to_be_visible()
-    page.get_by_text("Show record 3").press("Enter")
+    page.get_by_text("Show row 3").press("Enter")
     expect(page.get_by_text("Alan")).to_be_hidden()
-    page.get_by_text("Show record 3").press("Enter")
-    page.get_by_role("link", name="It is a row of the table").press("Enter")
+    page.get_by_text("Show row 3").press("Enter")
+    page.get_by_role("link", name="View row in table").press("Enter")
     expect(page.get_by_role("row", name="day date").get_by_text("soon").first).to_be_visible()

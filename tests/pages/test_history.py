@@ -1,18 +1,19 @@
-"""The history, one import, its errors and its kept records."""
+"""The history, one import, its errors and its skipped rows."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
 
-from imports.models import ImportHistory, ImportTask, KeptRecord, MappingError
+from imports.models import ImportHistory, ImportStrategy, ImportTask, KeptRecord, MappingError
 from tests.importing import import_text
+from tests.pages.conftest import PEOPLE
 from tests.pages.reading import links, table_rows, words
 
 
 @pytest.fixture
 def many(atlas_db):
-    """130 imports, an hour apart, the newest first in the list."""
+    """Create 130 imports, an hour apart."""
     start = datetime(2026, 3, 1, tzinfo=UTC)
     return ImportHistory.objects.bulk_create(
         ImportHistory(
@@ -35,8 +36,8 @@ def many(atlas_db):
     )
 
 
-def files(answer):
-    return [row[0] for row in table_rows(answer)]
+def files(response):
+    return [row[0] for row in table_rows(response)]
 
 
 def test_history_is_paged_newest_first(imogen, many):
@@ -76,8 +77,8 @@ def test_history_is_paged_newest_first(imogen, many):
     ],
 )
 def test_history_filters(imogen, many, query, found):
-    answer = imogen.get(f"/ui/imports?{query}")
-    assert answer.context["page"].paginator.count == found
+    response = imogen.get(f"/ui/imports?{query}")
+    assert response.context["page"].paginator.count == found
 
 
 @pytest.mark.parametrize(
@@ -98,7 +99,7 @@ def test_history_is_sorted(imogen, many, sort, first):
     assert files(imogen.get(f"/ui/imports?sort={sort}"))[:2] == first
 
 
-def test_the_head_of_a_column_sorts_and_keeps_the_filters(imogen, many):
+def test_column_headers_sort_and_keep_the_filters(imogen, many):
     found = imogen.get("/ui/imports?table=sales&sort=file_name&page=2")
     assert '<th scope="col" aria-sort="ascending">' in found.content.decode()
     assert "?table=sales&sort=-file_name" in links(found)
@@ -106,13 +107,13 @@ def test_the_head_of_a_column_sorts_and_keeps_the_filters(imogen, many):
     assert "?table=sales&sort=file_name&page=1" in links(found)
 
 
-def test_fields_that_were_left_empty_leave_the_address(imogen, many):
+def test_empty_fields_are_removed_from_the_address(imogen, many):
     found = imogen.get("/ui/imports?search=&table=sales&status=&since=")
     assert (found.status_code, found["Location"]) == (302, "/ui/imports?table=sales")
     assert imogen.get("/ui/imports?search=")["Location"] == "/ui/imports"
 
 
-def test_what_waits_and_what_runs_are_told_apart(imogen, failed):
+def test_queued_and_running_imports_have_different_statuses(imogen, failed):
     ImportHistory.objects.update(status="in_progress")
     assert "Running" in table_rows(imogen.get("/ui/imports"))[0]
     task = ImportTask.objects.create(import_record=failed, actor={})
@@ -126,19 +127,19 @@ def test_undone_imports_are_marked(imogen, many):
     assert '<tr class="undone">' in imogen.get("/ui/imports?search=file 7.csv").content.decode()
 
 
-def test_people_without_an_address_go_by_their_user_name(imogen, people, failed):
+def test_users_without_an_email_are_shown_by_user_name(imogen, people, failed):
     ImportHistory.objects.update(user_email=None, user_id=str(people["imogen"].pk))
     assert "by imogen" in words(imogen.get(f"/ui/imports/{failed.pk}"))
     assert files(imogen.get("/ui/imports?user=imo")) == ["broken.xlsx"]
     assert files(imogen.get("/ui/imports?user=aud")) == []
 
 
-def test_ids_of_somebody_elses_system_are_shown_as_they_are(imogen, failed):
+def test_unknown_user_ids_are_shown_unchanged(imogen, failed):
     ImportHistory.objects.update(user_email=None, user_id="user123")
     assert "by user123" in words(imogen.get(f"/ui/imports/{failed.pk}"))
 
 
-def test_filters_stay_while_paging(imogen, many):
+def test_page_links_keep_the_filters(imogen, many):
     assert "?table=sales&page=2" in links(imogen.get("/ui/imports?table=sales"))
 
 
@@ -146,87 +147,85 @@ def test_history_finds_an_import_by_its_id(imogen, many):
     assert files(imogen.get(f"/ui/imports?search={many[5].pk}")) == ["file 5.csv"]
 
 
-def test_a_filter_that_finds_nothing_says_so(imogen, many):
-    assert "No import fits this filter" in words(imogen.get("/ui/imports?table=nowhere"))
+def test_a_filter_without_matches_shows_a_message(imogen, many):
+    assert "No matching imports" in words(imogen.get("/ui/imports?table=nowhere"))
 
 
-def test_empty_history_tells_how_to_begin(imogen):
-    answer = imogen.get("/ui/imports")
-    assert "Nothing has come in yet" in words(answer)
-    assert "/ui/upload" in links(answer)
+def test_an_empty_history_links_to_the_upload(imogen):
+    response = imogen.get("/ui/imports")
+    assert "No imports yet" in words(response)
+    assert "/ui/upload" in links(response)
 
 
-def test_home_shows_what_came_and_what_failed(imogen, people_table, failed):
-    said = words(imogen.get("/"))
-    assert "2 rows into people" in said
-    assert "The workbook is encrypted. Save it without a password." in said
+def test_home_shows_recent_and_failed_imports(imogen, people_table, failed):
+    text = words(imogen.get("/"))
+    assert "2 rows into people" in text
+    assert "The workbook is encrypted. Save it without a password." in text
 
 
-def test_import_page_tells_where_every_record_went(imogen, people_table):
+def test_the_import_page_counts_rows_by_outcome(imogen, people_table):
     first, second = people_table
-    answer = imogen.get(f"/ui/imports/{second.pk}")
-    said = words(answer)
-    assert "Where the 3 records went" in said
-    assert "2 Inserted 1 Duplicates 0 Rejected 0 Filtered" in said
-    assert "1 error" in said
-    assert "Worth knowing Column age: 1 of 3 values are no INTEGER, the column's type." in said
-    assert "It fitted the values into the existing columns" in said
-    assert f"/ui/imports/{second.pk}/skipped?fate=duplicate" in links(answer)
-    assert f"/import-history/{second.pk}/source-file" in links(answer)
-    assert ["age", "age", "INTEGER", "plain"] in table_rows(answer)
+    response = imogen.get(f"/ui/imports/{second.pk}")
+    text = words(response)
+    assert "Result: 3 rows" in text
+    assert "2 Imported 1 Duplicates 0 Rejected 0 Filtered" in text
+    assert "1 error" in text
+    assert "Please note Column age: 1 of 3 values are no INTEGER, the column's type." in text
+    assert f"Action {ImportStrategy.ADAPT_DATA.label}" in text
+    assert f"/ui/imports/{second.pk}/skipped?outcome=duplicate" in links(response)
+    assert f"/import-history/{second.pk}/source-file" in links(response)
+    assert ["age", "age", "Whole number", "–"] in table_rows(response)
 
 
-def test_source_file_comes_back_as_it_was(imogen, upload_of, people_table):
-    answer = imogen.get(f"/import-history/{people_table[0].pk}/source-file")
-    assert b"".join(answer.streaming_content) == b"name,age,city\nAda,36,London\nGrace,85,New York\nLinus,55,Helsinki\n"
+def test_the_source_file_is_downloaded_unchanged(imogen, upload_of, people_table):
+    response = imogen.get(f"/import-history/{people_table[0].pk}/source-file")
+    assert b"".join(response.streaming_content) == PEOPLE.encode()
 
 
-def test_mapping_is_told_in_words(imogen, ragged):
+def test_the_mapping_names_types_and_formats(imogen, ragged):
     rows = table_rows(imogen.get(f"/ui/imports/{ragged.pk}"))
-    assert ["Day", "day new", "DATE", "written as day/month/year"] in rows
-    assert ["Amount", "amount new", "NUMERIC", "decimal comma; thousands separated by point"] in rows
+    assert ["Day", "day new", "Date", "written as day/month/year"] in rows
+    assert ["Amount", "amount new", "Decimal number", "decimal comma; thousands separated by point"] in rows
 
 
-def test_failed_import_says_why(imogen, failed):
-    said = words(imogen.get(f"/ui/imports/{failed.pk}"))
-    assert "Nothing was loaded. The workbook is encrypted. Save it without a password." in said
-    assert "Undo…" not in said
+def test_a_failed_import_shows_the_reason(imogen, failed):
+    text = words(imogen.get(f"/ui/imports/{failed.pk}"))
+    assert "Nothing was imported. The workbook is encrypted. Save it without a password." in text
+    assert "Undo" not in text
 
 
-def test_running_import_offers_to_look_again(imogen, failed):
+def test_a_running_import_offers_to_refresh(imogen, failed):
     ImportHistory.objects.update(status="in_progress", error_message=None)
-    said = words(imogen.get(f"/ui/imports/{failed.pk}"))
-    assert "This import is running." in said
-    assert "Undo…" not in said
+    text = words(imogen.get(f"/ui/imports/{failed.pk}"))
+    assert "In progress." in text
+    assert "Undo" not in text
 
 
-def test_import_with_a_mapping_of_somebodys_own(imogen, failed):
+def test_a_mapping_written_by_other_code_is_shown(imogen, failed):
     ImportHistory.objects.update(mapping_config={"mappings": {"age": "Age"}, "db_schema": {"age": "INTEGER"}})
-    assert table_rows(imogen.get(f"/ui/imports/{failed.pk}")) == [["Age", "age", "INTEGER", "plain"]]
+    assert table_rows(imogen.get(f"/ui/imports/{failed.pk}")) == [["Age", "age", "Whole number", "–"]]
 
 
-def test_errors_say_where_what_and_why(imogen, people_table):
-    answer = imogen.get(f"/ui/imports/{people_table[1].pk}/errors")
-    whole = "Show record 3 name Alan age none city London It is a row of the table"
-    assert table_rows(answer) == [
-        ["age", "Value … is not a valid integer Type mismatch", "1", "old"],
-        ["3", "line 4", "age", "age", "old", "Value 'old' is not a valid integer Type mismatch", whole],
+def test_errors_show_position_value_and_reason(imogen, people_table):
+    response = imogen.get(f"/ui/imports/{people_table[1].pk}/errors")
+    whole = "Show row 3 name Alan age empty city London View row in table"
+    assert table_rows(response) == [
+        ["age", "Value … is not a valid integer", "1", "old"],
+        ["3", "line 4", "age", "age", "old", "Value 'old' is not a valid integer", whole],
     ]
 
 
-def test_failed_records_are_there_to_take_away(imogen, people_table):
+def test_failed_rows_can_be_downloaded(imogen, people_table):
     found = people_table[1].pk
     assert f"/import-history/{found}/failed-rows.csv" in links(imogen.get(f"/ui/imports/{found}/errors"))
     rows = imogen.get(f"/import-history/{found}/failed-rows.csv").getvalue().decode().splitlines()
     assert rows[1].endswith("3,line 4,type_mismatch,age: Value 'old' is not a valid integer")
 
 
-def test_errors_of_a_whole_record(imogen, ragged):
+def test_errors_of_an_entire_row(imogen, ragged):
     row = table_rows(imogen.get(f"/ui/imports/{ragged.pk}/errors"))[-1]
-    assert row[:4] == ["4", "line 5", "the whole record", "–"]
-    assert row[-1] == (
-        "Show record 4 Day 28/11/2025 Amount 5,00 (beyond the header) more It was set aside, as it stands in the file."
-    )
+    assert row[:4] == ["4", "line 5", "Entire row", "–"]
+    assert row[-1] == ("Show row 4 Day 28/11/2025 Amount 5,00 (extra column) more Skipped row")
 
 
 def test_errors_are_filtered_and_paged(imogen, failed):
@@ -242,35 +241,35 @@ def test_errors_are_filtered_and_paged(imogen, failed):
     )
     ImportHistory.objects.update(mapping_errors_count=120)
     address = f"/ui/imports/{failed.pk}/errors"
-    said = words(imogen.get(address))
-    assert "1–50 of 120" in said
-    assert "Type mismatch (60)" in said
+    text = words(imogen.get(address))
+    assert "1–50 of 120" in text
+    assert "Invalid value (60)" in text
     assert imogen.get(f"{address}?error_type=type_mismatch").context["page"].paginator.count == 60
     assert imogen.get(f"{address}?source_field=day&error_type=type_mismatch").context["page"].paginator.count == 0
 
 
-def test_no_errors_is_good_news(imogen, people_table):
-    assert "Every value fitted" in words(imogen.get(f"/ui/imports/{people_table[0].pk}/errors"))
+def test_an_import_without_errors_shows_a_message(imogen, people_table):
+    assert "No errors in this import" in words(imogen.get(f"/ui/imports/{people_table[0].pk}/errors"))
 
 
-def test_duplicates_name_the_import_that_has_the_row(imogen, people_table):
-    answer = imogen.get(f"/ui/imports/{people_table[1].pk}/skipped?fate=duplicate")
-    assert table_rows(answer)[0][4:] == ["Ada", "36", "London"]
-    assert f"/ui/imports/{people_table[0].pk}" in links(answer)
+def test_duplicates_link_to_the_import_of_the_existing_row(imogen, people_table):
+    response = imogen.get(f"/ui/imports/{people_table[1].pk}/skipped?outcome=duplicate")
+    assert table_rows(response)[0][4:] == ["Ada", "36", "London"]
+    assert f"/ui/imports/{people_table[0].pk}" in links(response)
 
 
-def test_rejected_records_are_shown_whole(imogen, ragged):
-    answer = imogen.get(f"/ui/imports/{ragged.pk}/skipped?fate=rejected")
-    assert table_rows(answer)[0][4:] == ["28/11/2025", "5,00", "more"]
-    assert "Beyond the header" in words(answer)
+def test_rejected_rows_are_shown_in_full(imogen, ragged):
+    response = imogen.get(f"/ui/imports/{ragged.pk}/skipped?outcome=rejected")
+    assert table_rows(response)[0][4:] == ["28/11/2025", "5,00", "more"]
+    assert "Extra column" in words(response)
 
 
-def test_bytes_that_are_no_text_are_shown_as_such(imogen, tmp_path):
+def test_invalid_bytes_are_shown_as_replacement_characters(imogen, tmp_path):
     found = import_text(tmp_path, "a.csv", b"a,b\n1,x\n2,\xff\n", source_options={"encoding": "utf-8"})
-    assert table_rows(imogen.get(f"/ui/imports/{found.pk}/skipped?fate=rejected"))[0][4:] == ["2", "\ufffd"]
+    assert table_rows(imogen.get(f"/ui/imports/{found.pk}/skipped?outcome=rejected"))[0][4:] == ["2", "\ufffd"]
 
 
-def test_what_stands_in_a_file_is_never_markup(imogen, failed):
+def test_content_of_a_file_is_never_markup(imogen, failed):
     evil = "<script>alert(1)</script>"
     KeptRecord.objects.create(
         import_record=failed, record_number=1, fate="rejected", reason_code="x", reason=evil, location="line 2",

@@ -1,4 +1,4 @@
-"""The home page: what came in lately, what waits, what failed, four numbers by day; and the drop area."""
+"""The home page: recent, running and failed imports, four daily numbers, and the upload form."""
 
 import re
 from datetime import timedelta
@@ -27,16 +27,16 @@ def queued(**given):
     return ImportTask.objects.create(import_record=record, actor={"name": "ada"})
 
 
-def columns(answer):
-    """The heights of the columns of each drawing, and what each says."""
-    drawings = re.findall(r'<svg class="sparkline".*?</svg>', answer.content.decode(), flags=re.S)
+def columns(response):
+    """Return the heights of the columns of each chart, and the labels of the charts."""
+    drawings = re.findall(r'<svg class="sparkline".*?</svg>', response.content.decode(), flags=re.S)
     heights = [re.findall(r'class="sparkline-column".*?height="([\d.]+)"', one) for one in drawings]
     return [[float(height) for height in one] for one in heights], [
         re.search('aria-label="(.*?)"', one)[1] for one in drawings
     ]
 
 
-def test_four_numbers_of_thirty_days_day_by_day(imogen):
+def test_four_numbers_of_thirty_days_with_daily_values(imogen):
     imported(0, rows_inserted=30, total_rows_in_file=30, mapping_errors_count=4)
     imported(1, rows_inserted=10, total_rows_in_file=10)
     imported(1, status="failed")
@@ -45,12 +45,12 @@ def test_four_numbers_of_thirty_days_day_by_day(imogen):
     imported(0, rows_inserted=100, total_rows_in_file=100, undone_at=timezone.now())
     imported(0, rows_inserted=100, total_rows_in_file=100, source_type="legacy")
 
-    answer = imogen.get("/")
+    response = imogen.get("/")
 
-    said = words(answer)
-    for words_of_tile in ("Imports 4", "Rows inserted 40", "Values that did not fit 4", "Failed imports 1"):
+    said = words(response)
+    for words_of_tile in ("Imports 4", "Rows imported 40", "Invalid values 4", "Failed imports 1"):
         assert words_of_tile in said
-    heights, told = columns(answer)
+    heights, told = columns(response)
     assert [len(days) for days in heights] == [30] * 4
     assert heights[0][0] == 20.0
     assert heights[0][1:28] == [0.0] * 27
@@ -60,7 +60,7 @@ def test_four_numbers_of_thirty_days_day_by_day(imogen):
     assert told[3] == f"Failed imports, most on {yesterday:%b} {yesterday.day}: 1"
 
 
-def test_what_waits_says_how_far_it_is(imogen):
+def test_imports_in_progress_show_their_progress(imogen):
     waiting, running = queued(file_name="later.csv"), queued(file_name="now.csv")
     ImportTask.objects.filter(pk=running.pk).update(
         started_at=timezone.now(), told_at=timezone.now(), phase="loading", percent=40
@@ -73,12 +73,12 @@ def test_what_waits_says_how_far_it_is(imogen):
     assert "0 % 0 % It waits for a worker, or for another import of its table." in said
     assert "40 % 40 % The records are being loaded." in said
     assert "here.csv" in said
-    assert "It is being imported." in said
-    assert "The first import is on its way." in said
+    assert "Importing…" in said
+    assert "Your first import is in progress." in said
     assert f"/ui/imports/{waiting.import_record_id}" in links(imogen.get("/"))
 
 
-def test_why_an_import_failed_names_the_fields_of_the_page(imogen):
+def test_reasons_of_failures_name_the_fields_of_the_page(imogen):
     details = {"reason": "ambiguous_date_order", "params": {"column": "day", "taken": "DMY", "others": ["MDY"]}}
     record = imported(0, status="failed", metadata={"error": {"code": "x", "details": details}}, error_message="old")
     imported(0, status="failed", error_message="what an older version wrote down")
@@ -100,7 +100,7 @@ def test_warnings_of_an_import_name_the_fields_of_the_page(imogen):
     assert "what an older version warned of" in words(imogen.get(f"/ui/imports/{older.pk}"))
 
 
-def test_more_that_waits_is_a_link(imogen):
+def test_more_imports_in_progress_are_linked(imogen):
     for _ in range(5):
         queued()
     assert "/ui/imports?status=in_progress" not in links(imogen.get("/"))
@@ -108,16 +108,16 @@ def test_more_that_waits_is_a_link(imogen):
     assert "/ui/imports?status=in_progress" in links(imogen.get("/"))
 
 
-def test_where_nothing_came_in_the_page_tells_how_to_begin(imogen):
+def test_without_imports_the_page_explains_the_steps(imogen):
     said = words(imogen.get("/"))
-    assert "Nothing has come in yet. This is how it goes Drop a file" in said
-    assert "What failed" not in said
+    assert "No imports yet. How it works Upload a file" in said
+    assert "Failed imports" not in said
 
 
-def test_who_only_looks_is_told_whom_to_ask(signed_in):
-    answer = signed_in("audrey").get("/")
-    assert "ask an administrator for the group importer" in words(answer)
-    assert "data-drop" not in answer.content.decode()
+def test_read_only_users_are_told_how_to_get_access(signed_in):
+    response = signed_in("audrey").get("/")
+    assert "ask an administrator to add you to the “importer” group" in words(response)
+    assert "data-drop" not in response.content.decode()
 
 
 @on_every_screen
@@ -134,7 +134,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(open_page, scheme, width
 
 @pytest.fixture
 def slow_page(open_page):
-    """Whose uploads take a moment: 2 MB a second."""
+    """Open a page whose uploads are slow: 2 MB a second."""
     page = open_page()
     sign_in(page)
     network = page.context.new_cdp_session(page)
@@ -151,40 +151,40 @@ def large(tmp_path):
     return path
 
 
-def test_an_upload_shows_how_far_it_is(slow_page, large):
-    slow_page.get_by_label("Drop a file here").set_input_files(large)
-    bar = slow_page.get_by_role("progressbar", name="How much of the file is sent")
+def test_an_upload_shows_its_progress(slow_page, large):
+    slow_page.get_by_label("Drag a file here").set_input_files(large)
+    bar = slow_page.get_by_role("progressbar", name="Upload progress")
     expect(bar).to_be_hidden()
-    slow_page.get_by_role("button", name="Look inside").click()
+    slow_page.get_by_role("button", name="Preview").click()
     slow_page.wait_for_function("() => (({ value }) => value > 0 && value < 100)(document.querySelector('progress'))")
-    expect(slow_page.get_by_role("status")).to_have_text(re.compile(r"^Sent [\d.]+ MB of [\d.]+ MB\.$"))
-    expect(slow_page.get_by_text("3,000 records in 2 columns.")).to_be_visible()
+    expect(slow_page.get_by_role("status")).to_have_text(re.compile(r"^Uploaded [\d.]+ MB of [\d.]+ MB$"))
+    expect(slow_page.get_by_text("3,000 rows, 2 columns.")).to_be_visible()
 
 
-def test_an_upload_is_stopped_by_keyboard(slow_page, large):
-    slow_page.get_by_label("Drop a file here").set_input_files(large)
-    slow_page.get_by_role("button", name="Look inside").focus()
+def test_an_upload_is_cancelled_by_keyboard(slow_page, large):
+    slow_page.get_by_label("Drag a file here").set_input_files(large)
+    slow_page.get_by_role("button", name="Preview").focus()
     slow_page.keyboard.press("Enter")
-    press_until(slow_page, "Tab", "Stop")
+    press_until(slow_page, "Tab", "Cancel upload")
     slow_page.keyboard.press("Enter")
-    expect(slow_page.get_by_text("Stopped: nothing of the file is kept.")).to_be_visible()
-    expect(slow_page.get_by_role("button", name="Look inside")).to_be_focused()
+    expect(slow_page.get_by_text("Upload cancelled.")).to_be_visible()
+    expect(slow_page.get_by_role("button", name="Preview")).to_be_focused()
 
 
-def test_what_is_wrong_with_a_file_is_said_where_it_was_chosen(open_page, tmp_path, settings):
+def test_errors_of_a_file_are_shown_in_the_upload_form(open_page, tmp_path, settings):
     settings.ATLAS_MAX_UPLOAD_BYTES = 2**20
     page = open_page()
     sign_in(page)
     for name, content, said in (
-        ("empty.csv", b"", "The file is empty: it has no bytes."),
+        ("empty.csv", b"", "This file is empty."),
         ("picture.png", b"\x89PNG\r\n\x1a\n" + bytes(100), "The file is a PNG image, not a table."),
-        ("large.csv", bytes(3 * 2**19), "This file has 1.5 MB, and 1 MB is the most. Choose a smaller one."),
+        ("large.csv", bytes(3 * 2**19), "File too large (1.5 MB). The limit is 1 MB."),
     ):
         (tmp_path / name).write_bytes(content)
-        page.get_by_label("Drop a file here").set_input_files(tmp_path / name)
-        page.get_by_role("button", name="Look inside").click()
+        page.get_by_label("Drag a file here").set_input_files(tmp_path / name)
+        page.get_by_role("button", name="Preview").click()
         expect(page.locator("[data-drop]")).to_contain_text(said)
     (tmp_path / "people.csv").write_text(PEOPLE)
-    page.get_by_label("Drop a file here").set_input_files(tmp_path / "people.csv")
-    page.get_by_role("button", name="Look inside").click()
+    page.get_by_label("Drag a file here").set_input_files(tmp_path / "people.csv")
+    page.get_by_role("button", name="Preview").click()
     expect(page.get_by_role("heading", name="people.csv")).to_be_visible()

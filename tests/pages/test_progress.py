@@ -1,4 +1,4 @@
-"""Imports that a worker runs, on the pages: how far they are, through a reload, and stopping them."""
+"""Imports that a worker runs: progress and cancellation on the pages."""
 
 import pytest
 from playwright.sync_api import expect
@@ -17,12 +17,12 @@ ROWS = 100_000
 
 @pytest.fixture
 def task(settings, imogen, upload_of):
-    """Of an import that imogen asked for: every file is large enough for a worker."""
+    """Queue an import by imogen: every file is large enough for a worker."""
     settings.ATLAS_BACKGROUND_BYTES = 1
     address = upload_of("imogen", "people.csv", PEOPLE)
-    answer = imogen.post(address, form_of(imogen, address))
+    response = imogen.post(address, form_of(imogen, address))
     found = ImportTask.objects.get()
-    assert answer["Location"] == f"/ui/imports/{found.import_record_id}"
+    assert response["Location"] == f"/ui/imports/{found.import_record_id}"
     return found
 
 
@@ -30,13 +30,13 @@ def page_of(task, part=""):
     return f"/ui/imports/{task.import_record_id}{part}"
 
 
-def test_a_large_file_is_left_to_a_worker(imogen, task):
+def test_a_large_file_is_imported_by_a_worker(imogen, task):
     response = imogen.get(page_of(task))
 
-    assert "How far it is Cancel it… 0 % 0 % It waits for a worker" in words(response)
+    assert "Progress Cancel import 0 % 0 % It waits for a worker" in words(response)
     assert page_of(task, "/cancel") in links(response)
     run_queued(task.pk, lambda: False)
-    assert "Where the 3 records went" in words(imogen.get(page_of(task)))
+    assert "Result: 3 rows" in words(imogen.get(page_of(task)))
 
 
 def test_a_small_file_is_imported_at_once(settings, imogen, upload_of):
@@ -48,7 +48,7 @@ def test_a_small_file_is_imported_at_once(settings, imogen, upload_of):
     assert not ImportTask.objects.exists()
 
 
-def test_a_small_file_waits_its_turn_where_others_wait_for_its_table(settings, imogen, upload_of, task):
+def test_a_small_file_is_queued_where_its_table_has_queued_imports(settings, imogen, upload_of, task):
     settings.ATLAS_BACKGROUND_BYTES = 1_000_000
     address = upload_of("imogen", "more people.csv", MORE_PEOPLE)
     imogen.post(address, form_of(imogen, address, table_name="people"))
@@ -57,7 +57,7 @@ def test_a_small_file_waits_its_turn_where_others_wait_for_its_table(settings, i
     assert ImportTask.objects.count() == 2
 
 
-def test_the_part_of_the_page_that_changes_says_when_it_is_done(imogen, task):
+def test_the_progress_reports_the_end_of_the_import(imogen, task):
     before = imogen.get(page_of(task, "/progress"))
     run_queued(task.pk, lambda: False)
     after = imogen.get(page_of(task, "/progress"))
@@ -66,37 +66,37 @@ def test_the_part_of_the_page_that_changes_says_when_it_is_done(imogen, task):
     assert "100 % 3 of 3 records are now in people." in words(after)
 
 
-def test_cancelling_asks_first_and_leaves_nothing(imogen, task):
+def test_cancelling_asks_first_and_keeps_no_rows(imogen, task):
     asked = imogen.get(page_of(task, "/cancel"))
     assert "Cancel this import?" in words(asked)
     assert ImportHistory.objects.get().status == "in_progress"
 
-    answer = imogen.post(page_of(task, "/cancel"))
+    response = imogen.post(page_of(task, "/cancel"))
 
-    assert answer["Location"] == page_of(task)
+    assert response["Location"] == page_of(task)
     shown = words(imogen.get(page_of(task)))
-    assert "Cancelled by imogen. Nothing was loaded. The file may be imported again" in shown
+    assert "Cancelled by imogen. Nothing was loaded. You can import the file again" in shown
     assert "0 records" not in shown and "Failed" not in shown
     for status, number in {"cancelled": 1, "failed": 1, "success": 0}.items():
         assert len(table_rows(imogen.get("/ui/imports", {"status": status}))) == number
-    assert "It has ended already, and nothing of it was loaded." in words(imogen.get(page_of(task, "/cancel")))
+    assert "This import already failed. Nothing was imported." in words(imogen.get(page_of(task, "/cancel")))
     assert columns_of("people") == {}
 
 
-def test_what_is_done_is_not_cancelled(imogen, task):
+def test_a_finished_import_is_not_cancelled(imogen, task):
     run_queued(task.pk, lambda: False)
 
-    assert "It is done already." in words(imogen.get(page_of(task, "/cancel")))
-    answer = imogen.post(page_of(task, "/cancel"))
-    assert (answer.status_code, ImportHistory.objects.get().status) == (409, "success")
+    assert "This import has already finished." in words(imogen.get(page_of(task, "/cancel")))
+    response = imogen.post(page_of(task, "/cancel"))
+    assert (response.status_code, ImportHistory.objects.get().status) == (409, "success")
 
 
-def test_who_only_looks_sees_progress_and_cannot_cancel(signed_in, task):
+def test_read_only_users_see_progress_and_cannot_cancel(signed_in, task):
     audrey = signed_in("audrey")
 
     response = audrey.get(page_of(task))
 
-    assert "How far it is 0 %" in words(response)
+    assert "Progress 0 %" in words(response)
     assert audrey.get(page_of(task, "/progress")).status_code == 200
     assert (audrey.get(page_of(task, "/cancel")).status_code, audrey.post(page_of(task, "/cancel")).status_code) == (
         403, 403,
@@ -116,21 +116,21 @@ def test_axe_finds_nothing_serious(open_page, task, scheme, width, part):
     assert faults_of(page, [page_of(task, part)]) == []
 
 
-def test_progress_lives_through_a_reload_and_ends_with_the_outcome(open_page, tmp_path, database_url, settings):
+def test_progress_survives_a_reload_and_ends_with_the_result(open_page, tmp_path, database_url, settings):
     settings.ATLAS_BACKGROUND_BYTES = 1
     path = tmp_path / "many.csv"
     path.write_text("n,name,price\n" + "".join(f"{n},name {n},{n % 1000}.50\n" for n in range(ROWS)))
     page = open_page()
     sign_in(page)
     page.get_by_role("link", name="Upload").click()
-    page.get_by_label("Drop a file here").set_input_files(path)
-    page.get_by_role("button", name="Look inside").click(no_wait_after=True)
+    page.get_by_label("Drag a file here").set_input_files(path)
+    page.get_by_role("button", name="Preview").click(no_wait_after=True)
     page.wait_for_url("**/ui/upload/*", timeout=60_000)
-    page.get_by_role("button", name=f"Import {ROWS:,} records").click(no_wait_after=True)
+    page.get_by_role("button", name=f"Import {ROWS:,} rows").click(no_wait_after=True)
     page.wait_for_url("**/ui/imports/*", timeout=60_000)
     expect(page.get_by_text("It waits for a worker")).to_be_visible()
     page.reload()
     expect(page.get_by_text("It waits for a worker")).to_be_visible()
     with workers(database_url, 1):
-        expect(page.get_by_text(f"Where the {ROWS:,} records went")).to_be_visible(timeout=60_000)
+        expect(page.get_by_text(f"Result: {ROWS:,} rows")).to_be_visible(timeout=60_000)
     assert query("SELECT count(*) FROM many") == [(ROWS,)]

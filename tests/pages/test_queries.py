@@ -1,4 +1,4 @@
-"""However much there is, a page asks the database as often."""
+"""The number of database queries of a page does not depend on the amount of data."""
 
 import pytest
 from django.db import connection
@@ -26,7 +26,7 @@ PAGES = [
 
 @pytest.fixture
 def much_more(people_table, tmp_path):
-    """Makes 60 more of everything, each time."""
+    """Return a function that creates 60 more of everything."""
 
     def make(start):
         second = people_table[1]
@@ -59,7 +59,7 @@ def much_more(people_table, tmp_path):
 
 @pytest.fixture
 def gone(people_table, tmp_path):
-    """An import that was undone."""
+    """Import a file and undo the import."""
     found = import_text(tmp_path, "gone.csv", "name,age,city\nEdsger,72,Rotterdam\n", table_name="people")
     undo_import(found.pk, TESTER)
     return found

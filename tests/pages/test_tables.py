@@ -202,7 +202,7 @@ def test_exports_are_linked_and_answer(imogen, people_table):
 def test_what_cannot_be_shown_is_said(imogen, people_table, address, status):
     answer = imogen.get(address)
     assert answer.status_code == status
-    assert "This cannot be done" in words(answer)
+    assert "Request failed" in words(answer)
 
 
 def test_one_row_alone_is_shown_by_its_id(imogen, people_table):

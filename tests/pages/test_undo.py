@@ -62,8 +62,7 @@ def test_undo_takes_the_rows_back_and_keeps_the_history(imogen, people_table):
     assert answer.redirect_chain == [(f"/ui/imports/{people_table[1].pk}", 302)]
     said = words(answer)
     assert "Taken back: 2 rows left people." in said
-    assert "This import was taken back" in said
-    assert "Its rows are no longer in the table; the numbers below are what it was." in said
+    assert "Its rows were removed. Figures below are from the original import." in said
     assert "by imogen" in said
     assert "Reason: The wrong month" in said
     assert names() == ["Ada", "Grace", "Linus"]
@@ -186,7 +185,7 @@ def test_kept_rows_stay_and_their_import_says_so(imogen, people_table, changed):
     said = words(imogen.post(address(people_table[0], "undo"), WRONG | {"changed_rows": "keep"}, follow=True))
 
     assert "Taken back: 2 rows left people. 1 row of other imports came back. 1 row changed by hand stayed." in said
-    assert "Its rows are no longer in the table, but for 1 row changed by hand and kept;" in said
+    assert "Its rows were removed, except 1 manually changed row . Figures below are from the original import." in said
     assert names() == ["Ada", "Alan", "Grace", "Margaret"]
 
 
@@ -230,7 +229,7 @@ def test_a_table_that_somebody_made_in_its_place_is_none_of_it(imogen, ragged):
     finally:
         query("DROP TABLE ragged")
 
-    assert "Its rows are no longer in the table; the numbers below are what it was." in words(answer)
+    assert "Its rows were removed. Figures below are from the original import." in words(answer)
     assert redo_page.status_code == 409
 
 
@@ -254,7 +253,7 @@ def test_redo_brings_the_rows_back(imogen, undone):
     assert answer.redirect_chain == [(f"/ui/imports/{undone.pk}", 302)]
     said = words(answer)
     assert "Brought back: 3 rows in people, 0 duplicates left out. 1 row of later imports became duplicates." in said
-    assert "This import was taken back" not in said
+    assert "Its rows were removed" not in said
     assert names() == ["Ada", "Alan", "Grace", "Linus", "Margaret"]
 
 

@@ -1,4 +1,4 @@
-"""A file goes in through the page: what was found, what may be changed, what is refused."""
+"""Upload and preview: detected settings, changed settings, refused files."""
 
 import hashlib
 import json
@@ -28,15 +28,15 @@ QUOTED = "row is too big: Ada"  # a message of the database
 
 
 def form_of(client, address, **changes):
-    """What the browser would send: the fields as the page has them, with changes; None leaves one out."""
+    """Return the form data that the browser submits, with changes; None removes a field."""
     form = client.get(address).context["form"]
     fields = {bound.html_name: bound.initial for bound in form if bound.initial not in (None, False)}
     return {name: value for name, value in (fields | {"on_error": "null"} | changes).items() if value is not None}
 
 
-def test_upload_shows_what_was_found_and_imports_nothing(imogen, upload_of):
+def test_an_upload_shows_a_preview_and_imports_nothing(imogen, upload_of):
     said = words(imogen.get(upload_of("imogen", "people.csv", PEOPLE)))
-    assert "3 records in 3 columns. Nothing is imported yet." in said
+    assert "3 rows, 3 columns. Not imported yet." in said
     assert "Format CSV" in said
     assert "Encoding utf-8" in said
     assert "Delimiter comma" in said
@@ -44,49 +44,49 @@ def test_upload_shows_what_was_found_and_imports_nothing(imogen, upload_of):
     assert not ImportHistory.objects.exists()
 
 
-def test_a_text_that_cannot_be_stored_is_shown_all_the_same(imogen, upload_of):
+def test_an_unsupported_character_is_shown_in_the_preview(imogen, upload_of):
     said = words(imogen.get(upload_of("imogen", "nul.csv", b"a\x00,b\nx\x00y,1\n")))
     assert "x\ufffdy" in said
 
 
-def test_order_of_dates_is_shown_with_its_evidence(imogen, upload_of):
+def test_date_formats_show_how_many_values_they_fit(imogen, upload_of):
     said = words(imogen.get(upload_of("imogen", "days.csv", "day\n31/12/2025\n01/02/2025\n02/03/2025\n")))
-    assert "day/month/year fits 3 of 3 month/day/year fits 2 of 3" in said
+    assert "All 3 values: day/month/year month/day/year: 2 of 3 values" in said
 
 
-def test_every_type_is_shown_with_its_evidence(imogen, upload_of):
+def test_types_show_how_many_values_they_fit(imogen, upload_of):
     text = 'n,price,day,code,word,none\n1,"1.234,5",soon,007,x,\n2,"2,5",21.03.2024,008,y,\n3,7,22.03.2024,009,z,\n'
     said = words(imogen.get(upload_of("imogen", "kinds.csv", text)))
     for sentence in (
-        "INTEGER fits 3 of 3", "NUMERIC (decimal comma, thousands separated by point) fits 3 of 3",
-        "day.month.year fits 2 of 3, but not “soon”", "No other type fits every value", "There are no values",
+        "All 3 values", "All 3 values: decimal comma, thousands separated by point",
+        "2 of 3 values are dates, day.month.year (not “soon”)", "No values",
     ):  # fmt: skip
         assert sentence in said
 
 
-def test_import_of_what_was_found(imogen, upload_of):
+def test_a_preview_is_imported_unchanged(imogen, upload_of):
     address = upload_of("imogen", "people.csv", PEOPLE)
-    answer = imogen.post(address, form_of(imogen, address))
+    response = imogen.post(address, form_of(imogen, address))
     done = ImportHistory.objects.get()
-    assert answer["Location"] == f"/ui/imports/{done.pk}"
+    assert response["Location"] == f"/ui/imports/{done.pk}"
     assert (done.status, done.table_name, done.rows_inserted) == ("success", "people", 3)
     assert done.analysis_id == Analysis.objects.get().pk
     assert done.user_email == "imogen@example.com"
     assert [row["age"] for row in rows_of("people", "age")] == [36, 85, 55]
 
 
-def test_the_page_of_a_file_that_was_imported_says_so(imogen, upload_of):
+def test_a_preview_links_to_its_import(imogen, upload_of):
     address = upload_of("imogen", "people.csv", PEOPLE)
     imogen.post(address, form_of(imogen, address))
     page = imogen.get(address)
-    assert "It was imported into people; what follows is how it was before." in words(page)
+    assert "Already imported into people. This is the original preview." in words(page)
     assert f"/ui/imports/{ImportHistory.objects.get().pk}" in links(page)
 
 
 WARNINGS = [
     ("n.csv", "a;b\n1;2\n\nTotal: 1\n", "set “Last row” to 0 to read all lines."),
-    ("p.csv", "title\n\na;b\n1;2\n", "Set “Header in row” to say where the table begins."),
-    ("r.json", '{"a":[{"x":1},{"x":2}],"b":[{"y":3}]}', "Set “Records at” to read others."),
+    ("p.csv", "title\n\na;b\n1;2\n", "Set “Header row” to say where the table begins."),
+    ("r.json", '{"a":[{"x":1},{"x":2}],"b":[{"y":3}]}', "Set “Path to rows” to read others."),
 ]
 
 
@@ -100,11 +100,11 @@ def test_warnings_name_the_fields_of_the_page(imogen, upload_of, name, text, sai
 def test_errors_name_the_fields_of_the_page():
     error = MappingDoesNotFit(KEY_NOT_IMPORTED(name="age", nearest=None))
 
-    assert error_in_words(error) == "“Key” names 'age', which is not imported."
+    assert error_in_words(error) == "“Unique key” names 'age', which is not imported."
     assert str(error) == "unique_columns names 'age', which is not imported."
 
 
-def test_names_types_columns_and_key_may_be_changed(imogen, upload_of):
+def test_names_types_columns_and_key_can_be_changed(imogen, upload_of):
     address = upload_of("imogen", "people.csv", PEOPLE)
     names = {"table_name": "crew", "name_0": "full_name", "key_0": "on", "type_1": "TEXT", "take_2": None}
     imogen.post(address, form_of(imogen, address, **names, on_error="reject_row"))
@@ -119,79 +119,77 @@ def test_names_types_columns_and_key_may_be_changed(imogen, upload_of):
     ("changes", "said"),
     [
         ({"take_0": None, "take_1": None, "take_2": None}, "Choose at least one column."),
-        ({"name_0": "age"}, "Two columns are called 'age'. Rename one of them."),
+        ({"name_0": "age"}, "Two columns are named “age”. Please rename one."),
         ({"name_0": "_import_id"}, "A column cannot be called '_import_id'"),
         ({"table_name": "auth_user"}, "The table name 'auth_user' is reserved; choose another name."),
-        ({"table_name": None}, "Import into the table: This field is required."),
+        ({"table_name": None}, "Table: This field is required."),
     ],
 )
-def test_what_cannot_be_is_said_on_the_page(imogen, upload_of, changes, said):
+def test_invalid_settings_are_reported_on_the_page(imogen, upload_of, changes, said):
     address = upload_of("imogen", "people.csv", PEOPLE)
     assert said in words(imogen.post(address, form_of(imogen, address, **changes)))
     assert not ImportHistory.objects.exclude(status="failed").exists()
 
 
-def test_same_file_again_names_the_import_that_stands_and_the_way_past(imogen, upload_of, people_table):
+def test_importing_a_file_again_links_to_the_active_import(imogen, upload_of, people_table):
     address = upload_of("imogen", "people.csv", PEOPLE)
-    answer = imogen.post(address, form_of(imogen, address))
-    assert answer.status_code == 409
-    assert "This file is in the table people already." in words(answer)
-    assert f"/ui/imports/{people_table[0].pk}" in links(answer)
+    response = imogen.post(address, form_of(imogen, address))
+    assert response.status_code == 409
+    assert "This file has already been imported into people." in words(response)
+    assert f"/ui/imports/{people_table[0].pk}" in links(response)
     again = imogen.post(address, form_of(imogen, address, force_import="on"))
     forced = ImportHistory.objects.first()
     assert again["Location"] == f"/ui/imports/{forced.pk}"
     assert forced.duplicates_found == 3
 
 
-def test_import_that_fails_is_said_where_every_choice_still_stands(imogen, upload_of):
+def test_a_failed_import_keeps_all_settings(imogen, upload_of):
     address = upload_of("imogen", "people.csv", PEOPLE)
     chosen = {"strategy": "extend_table", "name_0": "who", "take_2": None, "rules": '{"transformations": []}'}
-    answer = imogen.post(address, form_of(imogen, address, **chosen))
+    response = imogen.post(address, form_of(imogen, address, **chosen))
     failed = ImportHistory.objects.get()
-    assert answer.status_code == 422
-    assert "This was not imported." in words(answer)
-    assert "The strategy extend_table needs a table that exists." in words(answer)
-    assert f"/ui/imports/{failed.pk}" in links(answer)
-    assert {name: answer.context["form"][name].value() for name in chosen if name != "take_2"} == {
+    assert response.status_code == 422
+    assert "Import failed." in words(response)
+    assert "The strategy extend_table needs a table that exists." in words(response)
+    assert f"/ui/imports/{failed.pk}" in links(response)
+    assert {name: response.context["form"][name].value() for name in chosen if name != "take_2"} == {
         name: value for name, value in chosen.items() if name != "take_2"
     }
-    assert not answer.context["form"]["take_2"].value()
+    assert not response.context["form"]["take_2"].value()
     assert address in links(imogen.get(f"/ui/imports/{failed.pk}"))
 
 
-@pytest.mark.parametrize(
-    ("content", "said"), [(b"", "The file is empty: it has no bytes."), (b"\x00\x01\x02\xff" * 50, "")]
-)
-def test_unreadable_files_are_said_at_once(imogen, content, said):
-    answer = imogen.post("/ui/upload", {"file": SimpleUploadedFile("odd.bin", content)})
-    assert answer.status_code in (200, 422)
-    assert said in words(answer)
-    assert answer.context["form"].errors["file"]
+@pytest.mark.parametrize(("content", "said"), [(b"", "This file is empty."), (b"\x00\x01\x02\xff" * 50, "")])
+def test_unreadable_files_are_reported_at_once(imogen, content, said):
+    response = imogen.post("/ui/upload", {"file": SimpleUploadedFile("odd.bin", content)})
+    assert response.status_code in (200, 422)
+    assert said in words(response)
+    assert response.context["form"].errors["file"]
     assert not Analysis.objects.exists()
 
 
-def test_no_file_is_said(imogen):
+def test_a_missing_file_is_reported(imogen):
     assert "Choose a file first." in words(imogen.post("/ui/upload", {}))
 
 
 def test_file_over_the_limit_is_refused(imogen, settings):
     settings.ATLAS_MAX_UPLOAD_BYTES = 10
-    answer = imogen.post("/ui/upload", {"file": SimpleUploadedFile("big.csv", b"a,b\n1,2\n3,4\n")})
-    assert answer.status_code == 413
-    assert "The file is larger than" in words(answer)
+    response = imogen.post("/ui/upload", {"file": SimpleUploadedFile("big.csv", b"a,b\n1,2\n3,4\n")})
+    assert response.status_code == 413
+    assert "The file is larger than" in words(response)
 
 
-def test_file_may_be_read_differently(imogen, upload_of):
+def test_file_settings_can_be_changed(imogen, upload_of):
     address = upload_of("imogen", "odd.csv", "a;b,c\n1;2,3\n")
-    answer = imogen.post(f"{address}/read-again", {"read-delimiter": ";"}, follow=True)
-    assert "Delimiter semicolon" in words(answer)
-    assert [column["header"] for column in answer.context["findings"]["columns"]] == ["a", "b,c"]
-    again = answer.redirect_chain[-1][0]
+    response = imogen.post(f"{address}/read-again", {"read-delimiter": ";"}, follow=True)
+    assert "Delimiter semicolon" in words(response)
+    assert [column["header"] for column in response.context["findings"]["columns"]] == ["a", "b,c"]
+    again = response.redirect_chain[-1][0]
     imogen.post(again, form_of(imogen, again))
     assert ImportHistory.objects.get().mapping_config["header"] == ["a", "b,c"]
 
 
-def test_a_sheet_is_chosen_among_those_there_are(imogen, upload_of):
+def test_a_sheet_is_chosen_from_those_of_the_workbook(imogen, upload_of):
     workbook, content = Workbook(), BytesIO()
     workbook.active.title = "First"
     workbook.active.append(["a"])
@@ -201,17 +199,17 @@ def test_a_sheet_is_chosen_among_those_there_are(imogen, upload_of):
     second.append([2])
     workbook.save(content)
     address = upload_of("imogen", "two sheets.xlsx", content.getvalue())
-    fields = imogen.get(address).context["again"].fields
+    fields = imogen.get(address).context["file_settings"].fields
     assert set(fields) == {
         "sheet", "header_row", "header_rows", "first_row", "last_row",
         "date_order", "decimal", "thousands", "null_tokens",
     }  # fmt: skip
     assert [value for value, _ in fields["sheet"].choices] == ["", "First", "Second"]
-    answer = imogen.post(f"{address}/read-again", {"read-sheet": "Second"}, follow=True)
-    assert [column["header"] for column in answer.context["findings"]["columns"]] == ["b"]
+    response = imogen.post(f"{address}/read-again", {"read-sheet": "Second"}, follow=True)
+    assert [column["header"] for column in response.context["findings"]["columns"]] == ["b"]
 
 
-READ_AGAIN = [
+FILE_SETTINGS = [
     ("odd.csv", "a,b\n'1','2,5'\n", {"quote": "none"}, {"quote": ""}, ["'1'"]),
     ("sum.csv", "a;b\n1;x\n2;y\nTotal;\n", {"last_row": "0"}, {"last_row": 0}, ["1", "2", "Total"]),
     ("p.csv", "some notes\n1,x\n2,y\n", {"header_row": "0", "first_row": "2"}, {"header_row": 0, "first_row": 2},
@@ -224,103 +222,105 @@ READ_AGAIN = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "text", "fields", "options", "first"), READ_AGAIN, ids=[one[0] for one in READ_AGAIN])
-def test_whatever_was_understood_may_be_said_differently(imogen, upload_of, name, text, fields, options, first):
+@pytest.mark.parametrize(
+    ("name", "text", "fields", "options", "first"), FILE_SETTINGS, ids=[case[0] for case in FILE_SETTINGS]
+)
+def test_every_file_setting_can_be_changed(imogen, upload_of, name, text, fields, options, first):
     address = upload_of("imogen", name, text)
     sent = {f"read-{key}": value for key, value in fields.items()}
-    answer = imogen.post(f"{address}/read-again", sent, follow=True)
-    findings = answer.context["findings"]
+    response = imogen.post(f"{address}/read-again", sent, follow=True)
+    findings = response.context["findings"]
     assert findings["mapping"]["source_options"] == options
-    again = answer.context["again"]
+    again = response.context["file_settings"]
     assert {key: str(again[key].value()) for key in fields} == fields
     assert [one for one in findings["columns"][0]["first_values_after"] if one in first] == first
 
 
-def test_what_was_found_stands_in_the_fields_that_may_change_it(imogen, upload_of):
+def test_detected_settings_are_shown_in_their_fields(imogen, upload_of):
     page = imogen.get(upload_of("imogen", "odd.csv", "title\n\na;b\n1;2\n")).content.decode()
-    assert "Found: Semicolon" in page
+    assert "Auto (Semicolon)" in page
     assert re.search(r'name="read-header_row"[^>]*placeholder="3"', page)
 
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [('{"a":1}\n{"a":2}\n', "Found: Records one after another"), ('[{"a":1}]', "Found: The whole document")],
+    [('{"a":1}\n{"a":2}\n', "Auto (One object per line)"), ('[{"a":1}]', "Auto (Whole file)")],
 )
-def test_where_records_are_is_said_without_a_path_too(imogen, upload_of, text, said):
+def test_rows_without_a_path_are_named(imogen, upload_of, text, said):
     assert said in words(imogen.get(upload_of("imogen", "a.json", text)))
 
 
-def test_wrong_reading_is_said_on_the_page(imogen, upload_of):
+def test_an_invalid_file_setting_is_reported(imogen, upload_of):
     address = upload_of("imogen", "odd.csv", "a,b\n1,2\n")
-    answer = imogen.post(f"{address}/read-again", {"read-encoding": "klingon"})
-    assert answer.status_code in (400, 422)
-    assert "klingon" in words(answer)
+    response = imogen.post(f"{address}/read-again", {"read-encoding": "klingon"})
+    assert response.status_code in (400, 422)
+    assert "klingon" in words(response)
 
 
-def test_a_wrong_reading_stays_in_its_field(imogen, upload_of):
+def test_an_invalid_file_setting_is_kept_in_its_field(imogen, upload_of):
     address = upload_of("imogen", "odd.csv", "a,b\n1,2\n")
-    answer = imogen.post(f"{address}/read-again", {"read-encoding": "klingon", "read-delimiter": ";"})
-    again = answer.context["again"]
+    response = imogen.post(f"{address}/read-again", {"read-encoding": "klingon", "read-delimiter": ";"})
+    again = response.context["file_settings"]
     assert (again["encoding"].value(), again["delimiter"].value()) == ("klingon", ";")
 
 
-# --- another look, with choices ---
+# --- refreshing the preview ---
 
 
-def look_again(client, address, **changes):
+def refresh_preview(client, address, **changes):
     return client.post(address, form_of(client, address, **changes) | {"refresh": "preview"}, follow=True)
 
 
-def test_another_look_keeps_every_choice(imogen, upload_of, people_table):
+def test_a_refreshed_preview_keeps_all_settings(imogen, upload_of, people_table):
     address = upload_of("imogen", "people.csv", PEOPLE)
-    chosen = {"strategy": "adapt_data", "force_import": "on", "most_errors": "3", "on_error": "reject_row"}
-    answer = look_again(imogen, address, **chosen)
-    form = answer.context["form"]
+    chosen = {"strategy": "adapt_data", "force_import": "on", "max_errors": "3", "on_error": "reject_row"}
+    response = refresh_preview(imogen, address, **chosen)
+    form = response.context["form"]
     assert [form[name].initial for name in chosen] == ["adapt_data", True, 3, "reject_row"]
-    assert answer.context["findings"]["forecast"]["stopped_by"] is None
-    again = answer.redirect_chain[-1][0]
+    assert response.context["findings"]["forecast"]["stopped_by"] is None
+    again = response.redirect_chain[-1][0]
     imogen.post(again, form_of(imogen, again))
     done = ImportHistory.objects.first()
     assert (done.status, done.import_strategy, done.duplicates_found) == ("success", "adapt_data", 3)
 
 
-def test_reading_differently_keeps_what_does_not_depend_on_the_columns(imogen, upload_of):
+def test_other_file_settings_keep_the_settings_without_columns(imogen, upload_of):
     address = upload_of("imogen", "odd.csv", "a;b,c\n1;2,3\n")
-    chosen = {"table_name": "crew", "on_error": "reject_row", "most_errors": "3", "check_duplicates": None}
-    looked = look_again(imogen, address, **chosen, key_0="on").redirect_chain[-1][0]
-    answer = imogen.post(f"{looked}/read-again", {"read-delimiter": ";"}, follow=True)
-    form = answer.context["form"]
+    chosen = {"table_name": "crew", "on_error": "reject_row", "max_errors": "3", "check_duplicates": None}
+    looked = refresh_preview(imogen, address, **chosen, key_0="on").redirect_chain[-1][0]
+    response = imogen.post(f"{looked}/read-again", {"read-delimiter": ";"}, follow=True)
+    form = response.context["form"]
     assert [form[name].initial for name in chosen] == ["crew", "reject_row", 3, False]
-    assert [column["header"] for column in answer.context["findings"]["columns"]] == ["a", "b,c"]
+    assert [column["header"] for column in response.context["findings"]["columns"]] == ["a", "b,c"]
 
 
-def test_reading_differently_proposes_anew_where_nothing_was_chosen(imogen, upload_of, tmp_path):
+def test_other_file_settings_reuse_an_earlier_import_where_nothing_was_changed(imogen, upload_of, tmp_path):
     import_text(tmp_path, "first.csv", "a;b,c\n1;2,3\n", table_name="crew", source_options={"delimiter": ";"})
     address = upload_of("imogen", "odd.csv", "a;b,c\n4;5,6\n")
     for delimiter, table in (("|", "odd"), (";", "crew")):
-        answer = imogen.post(f"{address}/read-again", {"read-delimiter": delimiter}, follow=True)
-        assert answer.context["findings"]["table_name"] == table
-        address = answer.redirect_chain[-1][0]
+        response = imogen.post(f"{address}/read-again", {"read-delimiter": delimiter}, follow=True)
+        assert response.context["findings"]["table_name"] == table
+        address = response.redirect_chain[-1][0]
 
 
 RULES = """{"transformations": [{"type": "uppercase", "field": "name"}],
     "filter_rows": [{"field": "age", "operator": "greater_than", "value": 40}]}"""
 
 
-def test_rules_are_written_on_the_page_and_said_in_words(imogen, upload_of):
+def test_transformations_are_entered_and_described(imogen, upload_of):
     address = upload_of("imogen", "people.csv", PEOPLE)
-    answer = look_again(imogen, address, rules=RULES)
-    said = words(answer)
+    response = refresh_preview(imogen, address, rules=RULES)
+    said = words(response)
     assert "“name” is put in upper case." in said
     assert "Only records with “age” greater than 40 go in." in said
-    assert answer.context["findings"]["forecast"]["filtered"] == 1
-    again = answer.redirect_chain[-1][0]
+    assert response.context["findings"]["forecast"]["filtered"] == 1
+    again = response.redirect_chain[-1][0]
     done = imogen.post(again, form_of(imogen, again), follow=True)
     assert "“name” is put in upper case." in words(done)
     assert [row["name"] for row in rows_of("people")] == ["GRACE", "LINUS"]
 
 
-def test_rules_that_an_earlier_import_had_may_be_taken_out(imogen, upload_of, tmp_path):
+def test_reused_transformations_can_be_removed(imogen, upload_of, tmp_path):
     import_text(tmp_path, "first.csv", PEOPLE, rules=json.loads(RULES))
     address = upload_of("imogen", "people.csv", PEOPLE.replace("Ada", "Alan"))
     assert "“name” is put in upper case." in words(imogen.get(address))
@@ -331,40 +331,43 @@ def test_rules_that_an_earlier_import_had_may_be_taken_out(imogen, upload_of, tm
 @pytest.mark.parametrize(
     ("rules", "said"),
     [
-        ("{", "Rules, as JSON: rules is not valid JSON"),
+        ("{", "Transformations (JSON): rules is not valid JSON"),
         ('{"transfromations": []}', "The nearest known one is 'transformations'."),
         ('{"filter_rows": [], "filter_rows": []}', "names the key 'filter_rows' twice"),
     ],
 )
-def test_rules_that_make_no_sense_are_said_and_stay(imogen, upload_of, rules, said):
+def test_invalid_transformations_are_reported_and_kept(imogen, upload_of, rules, said):
     address = upload_of("imogen", "people.csv", PEOPLE)
-    answer = imogen.post(address, form_of(imogen, address, rules=rules))
-    assert said in words(answer)
-    assert answer.context["form"]["rules"].value() == rules
+    response = imogen.post(address, form_of(imogen, address, rules=rules))
+    assert said in words(response)
+    assert response.context["form"]["rules"].value() == rules
     assert not ImportHistory.objects.exists()
 
 
-def test_tables_of_such_columns_are_named_with_what_an_import_would_be(imogen, upload_of, people_table):
+def test_similar_tables_are_listed_with_their_strategy(imogen, upload_of, people_table):
     said = words(imogen.get(upload_of("imogen", "crew.csv", "name,age,city,post\nAda,36,London,1\n")))
     assert (
-        "people has 3 of 4 columns. Adds rows, and new columns. The file has columns that the table lacks: post."
+        "people : 3 of 4 columns match. Adds rows and new columns. The file has columns that the table lacks: post."
         in said
     )
-    assert "Makes the table. There was no table of that name." in said
+    assert "Creates a new table. There was no table of that name." in said
 
 
-def test_a_table_that_the_file_cannot_go_into_is_said_with_the_reason(imogen, upload_of, people_table):
+def test_a_table_that_does_not_match_is_reported_with_the_reason(imogen, upload_of, people_table):
     address = upload_of("imogen", "people.csv", "name,age,city\nAda,old,London\n")
     said = words(imogen.get(address))
-    assert "Would be refused. Column age of the table is INTEGER, but 1 of 1 values of the file are not." in said
-    assert "Nothing goes in (mapping does not fit) 0" in said
+    assert (
+        "Can't be imported into this table. Column age of the table is INTEGER, but 1 of 1 values of the file are not."
+        in said
+    )
+    assert "Nothing to import (mapping does not fit) 0" in said
 
 
-# --- the first records, read differently ---
+# --- live preview with other file settings ---
 
 
 def workbook_of(sheets):
-    """name -> rows"""
+    """Return a workbook from sheet name -> rows."""
     workbook, content = Workbook(), BytesIO()
     workbook.remove(workbook.active)
     for name, rows in sheets.items():
@@ -400,24 +403,24 @@ PREVIEWS = [
 
 
 @pytest.mark.parametrize(("name", "content", "chosen", "shown"), PREVIEWS, ids=[one[0] for one in PREVIEWS])
-def test_the_first_records_are_shown_as_other_options_read_them(imogen, upload_of, name, content, chosen, shown):
+def test_the_first_rows_are_shown_with_other_file_settings(imogen, upload_of, name, content, chosen, shown):
     address = upload_of("imogen", name, content)
     assert f'data-preview="{address}/preview"' in imogen.get(address).content.decode()
     options = {f"read-{key}": value for key, value in chosen.items()}
     before, after = (imogen.get(f"{address}/preview", given) for given in ({}, options))
-    assert "trouble" not in {**before.context.flatten(), **after.context.flatten()}
+    assert "problem" not in {**before.context.flatten(), **after.context.flatten()}
     shown_after = [*after.context["header"], *after.context["records"][0]]
     assert shown in shown_after
     assert shown_after != [*before.context["header"], *before.context["records"][0]]
 
 
-def test_a_workbook_too_large_to_be_read_at_every_choice_says_so(imogen, upload_of, monkeypatch):
+def test_a_large_workbook_has_no_live_preview(imogen, upload_of, monkeypatch):
     monkeypatch.setattr("imports.analysis.analyse.WHOLE", 1000)
     address = upload_of("imogen", "a.xlsx", workbook_of({"One": [["a"], [1]]}))
     assert "The file is too large to be read at every choice." in words(imogen.get(f"{address}/preview"))
 
 
-# --- another reading than the one that the page shows the columns of ---
+# --- importing with changed file settings ---
 
 COSTS = [["item", "cost"], ["pen", 3], ["ink", 4]]
 TWO_SHEETS = workbook_of({"Sales": [["region", "sum"], ["North", 1]], "Costs": COSTS})
@@ -436,8 +439,8 @@ OTHER_READINGS = [
 
 
 def reading_of(client, address, **changes):
-    """What the browser would send of how to read the file."""
-    again = client.get(address).context["again"]
+    """Return the form data of the file settings that the browser submits, with changes."""
+    again = client.get(address).context["file_settings"]
     return {bound.html_name: bound.value() or "" for bound in again} | {
         f"read-{name}": value for name, value in changes.items()
     }
@@ -445,23 +448,23 @@ def reading_of(client, address, **changes):
 
 @pytest.mark.parametrize("button", [{}, {"refresh": "preview"}], ids=["import", "look again"])
 @pytest.mark.parametrize(("name", "content", "chosen", "first"), OTHER_READINGS)
-def test_another_reading_is_shown_before_it_is_imported(imogen, upload_of, name, content, chosen, first, button):
+def test_changed_file_settings_are_shown_before_the_import(imogen, upload_of, name, content, chosen, first, button):
     address = upload_of("imogen", name, content)
 
     sent = form_of(imogen, address, table_name="crew") | reading_of(imogen, address, **chosen) | button
-    answer = imogen.post(address, sent, follow=True)
+    response = imogen.post(address, sent, follow=True)
 
     assert not ImportHistory.objects.exists()
-    shown = answer.redirect_chain[-1][0]
+    shown = response.redirect_chain[-1][0]
     assert shown != address
-    assert ("Nothing was imported yet: the file was read again" in words(answer)) is not button
-    assert [column["name"] for column in answer.context["findings"]["columns"]] == list(first)
+    assert ("Not imported yet: the file was read again" in words(response)) is not button
+    assert [column["name"] for column in response.context["findings"]["columns"]] == list(first)
     imogen.post(shown, form_of(imogen, shown) | reading_of(imogen, shown))
     row = rows_of("crew")[0]
     assert {name: row[name] for name in first} == first
 
 
-def test_the_reading_that_is_shown_is_imported(imogen, upload_of):
+def test_the_shown_file_settings_are_imported(imogen, upload_of):
     address = upload_of("imogen", "odd.csv", "a;b,c\n1;2,3\n")
     chosen = {"delimiter": ";", "null_tokens": "NA, x", "header_row": "1", "quote": "none"}
     shown = imogen.post(f"{address}/read-again", reading_of(imogen, address, **chosen))["Location"]
@@ -471,7 +474,7 @@ def test_the_reading_that_is_shown_is_imported(imogen, upload_of):
     assert ImportHistory.objects.get().mapping_config["header"] == ["a", "b,c"]
 
 
-def test_a_reading_that_no_field_can_say_is_imported_as_it_was_asked_for(imogen, people, tmp_path):
+def test_source_options_without_a_field_are_kept(imogen, people, tmp_path):
     options = {"delimiter": "~", "null_tokens": ["a, b", " "]}
     (tmp_path / "odd.csv").write_text("n~m\n1~a, b\n2~3\n")
     actor = Actor("imogen", user_id=str(people["imogen"].pk), email="")
@@ -485,94 +488,94 @@ def test_a_reading_that_no_field_can_say_is_imported_as_it_was_asked_for(imogen,
     assert [row["m"] for row in rows_of("odd")] == [None, 3]
 
 
-def test_choices_of_columns_stay_where_another_reading_has_the_same(imogen, upload_of):
+def test_settings_of_equal_columns_are_kept(imogen, upload_of):
     address = upload_of("imogen", "a.csv", "city,n\nJosé,1\n".encode("cp1252"))
     chosen = {"table_name": "towns", "name_0": "town", "type_1": "TEXT", "key_0": "on", "on_error": "reject_row"}
 
     sent = form_of(imogen, address, **chosen) | reading_of(imogen, address, encoding="cp1251")
-    answer = imogen.post(address, sent, follow=True)
+    response = imogen.post(address, sent, follow=True)
 
-    form = answer.context["form"]
+    form = response.context["form"]
     assert {name: form[name].initial for name in chosen} == chosen | {"key_0": True}
-    shown = answer.redirect_chain[-1][0]
+    shown = response.redirect_chain[-1][0]
     imogen.post(shown, form_of(imogen, shown, on_error="reject_row") | reading_of(imogen, shown))
     assert rows_of("towns", "town n") == [{"town": "Josй", "n": "1"}]
 
 
-def test_other_columns_are_proposed_anew_and_the_rest_of_the_choices_stays(imogen, upload_of):
+def test_settings_of_other_columns_are_reset_and_the_rest_kept(imogen, upload_of):
     address = upload_of("imogen", "a.xlsx", TWO_SHEETS)
-    chosen = {"table_name": "crew", "on_error": "reject_row", "most_errors": "3", "check_duplicates": None}
+    chosen = {"table_name": "crew", "on_error": "reject_row", "max_errors": "3", "check_duplicates": None}
 
     sent = form_of(imogen, address, **chosen, name_0="area", key_0="on", rules=RULES)
-    answer = imogen.post(address, sent | reading_of(imogen, address, sheet="Costs"), follow=True)
+    response = imogen.post(address, sent | reading_of(imogen, address, sheet="Costs"), follow=True)
 
-    form = answer.context["form"]
+    form = response.context["form"]
     assert [form[name].initial for name in chosen] == ["crew", "reject_row", 3, False]
     assert [(form[f"name_{at}"].initial, form[f"key_{at}"].initial) for at in (0, 1)] == [
         ("item", False), ("cost", False),
     ]  # fmt: skip
-    assert "The names, types and keys of its columns and the rules are proposed anew." in words(answer)
+    assert "Its columns changed, so their names, types and keys and the transformations were reset." in words(response)
 
 
-def test_a_reading_that_is_none_is_said_and_nothing_is_imported(imogen, upload_of):
+def test_invalid_file_settings_are_reported_and_nothing_is_imported(imogen, upload_of):
     address = upload_of("imogen", "odd.csv", "a,b\n1,2\n")
 
-    for wrong, said in (({"encoding": "klingon"}, "klingon"), ({"header_row": "-1"}, "Header in row (0: none)")):
+    for wrong, said in (({"encoding": "klingon"}, "klingon"), ({"header_row": "-1"}, "Header row (0 = no header)")):
         sent = form_of(imogen, address, table_name="crew") | reading_of(imogen, address, **wrong)
-        answer = imogen.post(address, sent)
-        assert answer.status_code in (200, 400, 422)
-        assert said in words(answer)
-        assert answer.context["form"]["table_name"].value() == "crew"
+        response = imogen.post(address, sent)
+        assert response.status_code in (200, 400, 422)
+        assert said in words(response)
+        assert response.context["form"]["table_name"].value() == "crew"
         assert said in words(imogen.get(f"{address}/preview", {f"read-{key}": value for key, value in wrong.items()}))
     assert not ImportHistory.objects.exists()
 
 
-def test_the_preview_of_another_reading_says_what_import_will_do(imogen, upload_of):
+def test_changed_file_settings_ask_for_apply(imogen, upload_of):
     address = upload_of("imogen", "odd.csv", "a;b,c\n1;2,3\n")
-    said = "Import reads the file like this first and shows its columns"
+    said = "Click Apply to use these settings."
 
     assert said not in words(imogen.get(f"{address}/preview", reading_of(imogen, address)))
     assert said in words(imogen.get(f"{address}/preview", reading_of(imogen, address, delimiter=";")))
 
 
-def test_headers_alike_stay_apart(imogen, upload_of):
+def test_equal_headers_get_different_names(imogen, upload_of):
     address = upload_of("imogen", "twins.csv", "a,a\n1,2\n")
     imogen.post(address, form_of(imogen, address))
     assert rows_of("twins", "a a_2") == [{"a": 1, "a_2": 2}]
 
 
-# --- what the file does not tell ---
+# --- questions about ambiguous values ---
 
-DOUBTFUL = "day,n\nNA,1\n01/01/2024,2\n01/02/2024,3\n03/02/2024,4\n"
+AMBIGUOUS = "day,n\nNA,1\n01/01/2024,2\n01/02/2024,3\n03/02/2024,4\n"
 
 
-def test_a_doubtful_order_of_dates_is_asked_with_a_value_that_tells(imogen, upload_of):
-    address = upload_of("imogen", "days.csv", DOUBTFUL)
+def test_an_ambiguous_date_order_is_asked_with_an_example(imogen, upload_of):
+    address = upload_of("imogen", "days.csv", AMBIGUOUS)
     page = imogen.get(address)
     said = words(page)
-    assert "In which order are day and month in “day”?" in said
-    assert "Month first: 01/02/2024 is 2 January 2024" in said
-    assert "Day first: 01/02/2024 is 1 February 2024" in said
+    assert "Which date format is used in “day”?" in said
+    assert "Month first: 01/02/2024 = 2 January 2024" in said
+    assert "Day first: 01/02/2024 = 1 February 2024" in said
     assert "MDY was taken" not in said
     assert page.content.decode().count('type="radio"') == 2
     assert "checked" not in re.findall(r'<input type="radio"[^>]*>', page.content.decode())[0]
 
 
-def test_a_question_without_a_value_that_tells_is_asked_all_the_same(imogen, upload_of):
+def test_an_ambiguous_date_order_is_asked_without_an_example_too(imogen, upload_of):
     said = words(imogen.get(upload_of("imogen", "days.csv", "day,n\n" + "NA,1\n" * 5 + "01/02/2024,2\n")))
     assert "Month first Day first" in said
 
 
 def test_nothing_is_imported_before_the_question_is_answered(imogen, upload_of):
-    address = upload_of("imogen", "days.csv", DOUBTFUL)
-    answer = imogen.post(address, form_of(imogen, address))
-    assert "Choose one: the file does not tell." in words(answer)
+    address = upload_of("imogen", "days.csv", AMBIGUOUS)
+    response = imogen.post(address, form_of(imogen, address))
+    assert "Please choose one." in words(response)
     assert not ImportHistory.objects.exists()
 
 
 @pytest.mark.parametrize(("order", "days"), [("DMY", ["02-01", "02-03"]), ("MDY", ["01-02", "03-02"])])
-def test_the_answer_is_obeyed(imogen, upload_of, order, days):
-    address = upload_of("imogen", "days.csv", DOUBTFUL)
+def test_the_answer_decides_the_date_order(imogen, upload_of, order, days):
+    address = upload_of("imogen", "days.csv", AMBIGUOUS)
     imogen.post(address, form_of(imogen, address, date_order=order))
     done = ImportHistory.objects.get()
     assert [f"{row['day']:%m-%d}" for row in rows_of("days", "day")[2:]] == days
@@ -580,8 +583,8 @@ def test_the_answer_is_obeyed(imogen, upload_of, order, days):
     assert done.warnings == []
 
 
-def test_an_order_that_was_said_or_that_the_file_tells_is_not_asked(imogen, upload_of):
-    address = upload_of("imogen", "days.csv", DOUBTFUL)
+def test_a_chosen_or_unambiguous_date_order_is_not_asked(imogen, upload_of):
+    address = upload_of("imogen", "days.csv", AMBIGUOUS)
     again = imogen.post(f"{address}/read-again", {"read-date_order": "DMY"}, follow=True)
     assert again.context["form"].questions() == []
     told = imogen.get(upload_of("imogen", "told.csv", "day\n31/12/2025\n01/02/2025\n"))
@@ -589,45 +592,48 @@ def test_an_order_that_was_said_or_that_the_file_tells_is_not_asked(imogen, uplo
 
 
 @pytest.mark.parametrize(("decimal", "values"), [(".", [1234, 2500]), (",", [Decimal("1.234"), Decimal("2.500")])])
-def test_a_doubtful_decimal_mark_is_asked_and_the_answer_obeyed(imogen, upload_of, decimal, values):
+def test_an_ambiguous_decimal_separator_is_asked(imogen, upload_of, decimal, values):
     address = upload_of("imogen", "sums.csv", "total;n\n1,234;1\n2,500;2\n")
     said = words(imogen.get(address))
-    assert "What does the sign in the numbers of “total” mean?" in said
-    assert "It separates thousands: 1,234 is 1234" in said
-    assert "It marks decimals: 1,234 is 1.234" in said
+    assert "Which number format is used in “total”?" in said
+    assert "Thousands separator: 1,234 = 1234" in said
+    assert "Decimal separator: 1,234 = 1.234" in said
     imogen.post(address, form_of(imogen, address, decimal=decimal))
     assert [row["total"] for row in rows_of("sums", "total")] == values
 
 
-def test_a_decimal_mark_that_another_column_tells_is_not_asked(imogen, upload_of):
+def test_a_decimal_separator_that_another_column_decides_is_not_asked(imogen, upload_of):
     page = imogen.get(upload_of("imogen", "sums.csv", "total;price\n1,234;1.5\n2,500;2.5\n"))
     assert page.context["form"].questions() == []
 
 
-def test_a_look_of_an_earlier_version_asks_for_the_file_again(imogen, upload_of):
+def test_a_preview_of_an_earlier_version_asks_for_the_file_again(imogen, upload_of):
     address = upload_of("imogen", "people.csv", PEOPLE)
     kept = Analysis.objects.get()
     del kept.findings["findings_version"], kept.findings["choices"], kept.findings["forecast"]
     kept.save()
 
-    for answer in (imogen.get(address), imogen.post(address, {})):
-        assert answer.status_code == 404
-        assert "This look is of an earlier version of the service. Upload the file again." in words(answer)
+    for response in (imogen.get(address), imogen.post(address, {})):
+        assert response.status_code == 404
+        assert (
+            "This preview was created by an earlier version of Content Atlas. Please upload the file again."
+            in words(response)
+        )
 
 
 @pytest.mark.parametrize("error", [OperationalError, RuntimeError])
-def test_an_error_of_the_service_is_said_on_the_page_with_its_import(imogen, upload_of, monkeypatch, caplog, error):
+def test_an_internal_error_is_reported_with_its_import(imogen, upload_of, monkeypatch, caplog, error):
     def insert(*_):
         raise error(QUOTED)
 
     monkeypatch.setattr("imports.tables.rows.copy_in", insert)
     address = upload_of("imogen", "people.csv", PEOPLE)
 
-    answer = imogen.post(address, form_of(imogen, address))
+    response = imogen.post(address, form_of(imogen, address))
 
     failed = ImportHistory.objects.get()
-    assert answer.status_code == 500
-    assert f"This was not imported. An error of the service ({error.__name__}), not of the file." in words(answer)
-    assert f"/ui/imports/{failed.pk}" in links(answer)
+    assert response.status_code == 500
+    assert f"Import failed. An error of the service ({error.__name__}), not of the file." in words(response)
+    assert f"/ui/imports/{failed.pk}" in links(response)
     assert f"{error.__name__} in import {failed.pk}" in caplog.text
     assert "Ada" not in caplog.text
