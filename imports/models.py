@@ -32,10 +32,10 @@ def pattern_of_name() -> Func:
 class ImportStatus(models.TextChoices):
     """import_history.status."""
 
-    IN_PROGRESS = "in_progress", "Running"  #: being processed
+    IN_PROGRESS = "in_progress", "In progress"  #: being processed
     SUCCESS = "success", "Imported"  #: no record was rejected
     FAILED = "failed", "Failed"  #: nothing was loaded
-    PARTIAL = "partial", "Partly imported"  #: some rows loaded or duplicates, some rejected
+    PARTIAL = "partial", "Partially imported"  #: some rows loaded or duplicates, some rejected
 
 
 LOADED_STATUSES = [ImportStatus.SUCCESS, ImportStatus.PARTIAL]
@@ -59,19 +59,19 @@ class MappingStatus(models.TextChoices):
 class ImportStrategy(models.TextChoices):
     """import_history.import_strategy."""
 
-    NEW_TABLE = "new_table", "made the table"  #: there was none
-    MERGE_EXACT = "merge_exact", "added rows to the same columns"  #: every value fits
-    EXTEND_TABLE = "extend_table", "added rows and new columns"  #: those that the file has more
-    ADAPT_DATA = "adapt_data", "fitted the values into the existing columns"  #: converted to their types
+    NEW_TABLE = "new_table", "Created table"  #: there was none
+    MERGE_EXACT = "merge_exact", "Added rows"  #: every value fits
+    EXTEND_TABLE = "extend_table", "Added rows and columns"  #: those that the file has more
+    ADAPT_DATA = "adapt_data", "Converted to existing types"  #: converted to their types
 
 
 class Outcome(models.TextChoices):
-    """What became of a record. Inserted ones are the rows of the table itself; the others are kept records."""
+    """What became of a row of the file. Imported rows are in the table, the others are skipped and kept whole."""
 
-    INSERTED = "inserted"  #: a row of the table
+    INSERTED = "inserted", "Imported"  #: a row of the table
     DUPLICATE = "duplicate"  #: equal to a row that was there first
     REJECTED = "rejected"  #: could not be loaded
-    FILTERED = "filtered"  #: left out by a rule
+    FILTERED = "filtered"  #: excluded by a filter
 
 
 class ImportQuerySet(models.QuerySet["ImportHistory"]):

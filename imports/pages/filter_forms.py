@@ -38,12 +38,6 @@ OUTCOMES = [
     ("waiting", "Queued"),
     ("undone", "Undone"),
 ]
-SOURCES = [
-    (SourceType.LOCAL_UPLOAD, "File upload"),
-    (SourceType.B2_STORAGE, "Backblaze B2"),
-    (SourceType.API_DIRECT, "API"),
-    (SourceType.LEGACY, "Existing data"),
-]
 #: Columns that sort the history; with a - before them in descending order.
 SORTS = (
     "file_name", "status", "table_name", "rows_inserted", "rows_skipped", "mapping_errors_count", "import_timestamp",
@@ -102,7 +96,7 @@ class HistoryPageFilter(HistoryFilter):
         widget=forms.TextInput(attrs={"list": "tables", "autocomplete": "off"}),
     )
     status = ChoiceFilter(choices=OUTCOMES, empty_label="Any", label="Status", method="filter_status")
-    source = ChoiceFilter("source_type", choices=SOURCES, empty_label="Any", label="Source")
+    source = ChoiceFilter("source_type", choices=SourceType.choices, empty_label="Any", label="Source")
     user = CharFilter(max_length=255, label="User", method="filter_user")
     since = DayFilter(at=time.min, lookup_expr="gte", label="From date (UTC)")
     until = DayFilter(at=time.max, lookup_expr="lte", label="To date (UTC)")

@@ -13,10 +13,10 @@ from django.db.models import TextChoices
 class SourceType(TextChoices):
     """import_history.source_type."""
 
-    LOCAL_UPLOAD = "local_upload", "Uploaded as a file"  #: in the browser, through the API or by the command
-    B2_STORAGE = "b2_storage", "Fetched from Backblaze B2"  #: an object of a Backblaze B2 bucket
-    API_DIRECT = "api_direct", "Sent as records through the API"  #: records in the body of a request, kept as NDJSON
-    LEGACY = "legacy", "Stood in the table before it was tracked"  #: rows that stood in a table before it was tracked
+    LOCAL_UPLOAD = "local_upload", "File upload"  #: in the browser, through the API or by the command
+    B2_STORAGE = "b2_storage", "Backblaze B2"  #: an object of a Backblaze B2 bucket
+    API_DIRECT = "api_direct", "API"  #: records in the body of a request, kept as NDJSON
+    LEGACY = "legacy", "Existing data"  #: rows that a table had before it was tracked
 
 
 @dataclass(frozen=True)

@@ -140,7 +140,7 @@ def test_the_api_and_the_pages_show_it(old):
     api.force_login(api.user)
     for address in ("/ui/tables", "/ui/tables/old", f"/ui/imports/{legacy.pk}", "/ui/imports", "/"):
         assert api.get(address).status_code == 200, address
-    assert "Stood in the table before it was tracked" in api.get(f"/ui/imports/{legacy.pk}").content.decode()
+    assert "Existing data" in api.get(f"/ui/imports/{legacy.pk}").content.decode()
 
 
 def test_the_legacy_import_is_not_undone_and_says_so(old):

@@ -56,7 +56,7 @@ def test_the_drawing_and_the_table_say_the_same(imogen, history):
         "Import people.csv: Imported · 3 rows",
         "Import broken.xlsx: Failed · not in broken",
         "File ragged.csv: 1 import",
-        "Import ragged.csv: Partly imported · 3 rows",
+        "Import ragged.csv: Partially imported · 3 rows",
         "Table ragged: 3 rows · 1 import",
     ]
     assert lines(answer) == [
@@ -65,7 +65,7 @@ def test_the_drawing_and_the_table_say_the_same(imogen, history):
         ("more people.csv", "Imported", "2", "people"),
         ("people.csv", "Imported", "3", "people"),
         ("no file", "Failed", "0", "broken"),
-        ("ragged.csv", "Partly imported", "3", "ragged"),
+        ("ragged.csv", "Partially imported", "3", "ragged"),
     ]
     assert answer.content.decode().count('class="edge edge-undone"') == 3  # two ways, and the legend
 
@@ -80,7 +80,7 @@ def test_every_node_leads_somewhere(imogen, history):
 
 
 def test_only_one_table_file_or_person(imogen, history):
-    assert lines(imogen.get("/ui/lineage?table=ragged")) == [("ragged.csv", "Partly imported", "3", "ragged")]
+    assert lines(imogen.get("/ui/lineage?table=ragged")) == [("ragged.csv", "Partially imported", "3", "ragged")]
     assert [line[3] for line in lines(imogen.get(f"/ui/lineage?file={history['first'].file_hash}"))] == [
         "crew", "people",
     ]  # fmt: skip

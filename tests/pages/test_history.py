@@ -115,12 +115,12 @@ def test_empty_fields_are_removed_from_the_address(imogen, many):
 
 def test_queued_and_running_imports_have_different_statuses(imogen, failed):
     ImportHistory.objects.update(status="in_progress")
-    assert "Running" in table_rows(imogen.get("/ui/imports"))[0]
+    assert "In progress" in table_rows(imogen.get("/ui/imports"))[0]
     task = ImportTask.objects.create(import_record=failed, actor={})
-    assert "Waiting" in table_rows(imogen.get("/ui/imports?status=waiting"))[0]
+    assert "Queued" in table_rows(imogen.get("/ui/imports?status=waiting"))[0]
     ImportTask.objects.filter(pk=task.pk).update(started_at=timezone.now())
     assert files(imogen.get("/ui/imports?status=waiting")) == []
-    assert "Running" in table_rows(imogen.get("/ui/imports?status=in_progress"))[0]
+    assert "In progress" in table_rows(imogen.get("/ui/imports?status=in_progress"))[0]
 
 
 def test_undone_imports_are_marked(imogen, many):
