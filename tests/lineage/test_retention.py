@@ -97,7 +97,7 @@ def said(*arguments):
 def test_without_a_number_of_days_everything_is_kept(people):
     before = everything()
 
-    assert said() == ["Nothing has a number of days after which it is forgotten: everything is kept."]
+    assert said() == ["No retention period is set, so nothing is deleted."]
     assert everything() == before
 
 
@@ -215,7 +215,7 @@ def test_an_undone_import_that_has_rows_stays_with_them(people, days, tmp_path):
 
     assert outcome.numbers == {}
     [left] = outcome.left
-    assert str(left) == f"The import {people[1].pk} into 'people' still has rows; they would go with its record."
+    assert str(left) == f"Import {people[1].pk} into “people” still has rows, which would be deleted too."
     assert left.what == messages.IMPORT_HAS_ROWS(import_id=str(people[1].pk), table="people")
     assert len(rows_of("renamed")) == 4
 
@@ -297,7 +297,7 @@ def test_a_table_that_is_in_use_is_left_for_the_next_time(people, days, monkeypa
 
     assert outcome.numbers == {}
     busy = "An import or undo of 'people' is running. Try again when it is done."
-    assert tuple(map(str, outcome.left)) == (f"The kept records of import {people[0].pk}: {busy}",)
+    assert tuple(map(str, outcome.left)) == (f"Skipped rows of import {people[0].pk}: {busy}",)
     assert outcome.left[0].what == messages.KEPT_RECORDS_LEFT(import_id=str(people[0].pk))
     assert KeptRecord.objects.filter(import_record=people[0]).count() == 1
 
@@ -326,7 +326,7 @@ def test_rows_never_go_by_age_nor_beside_other_policies(people, days):
         (["kept_records"], [people[0].pk]),
         (["imports_with_rows", "kept_records"], [people[0].pk]),
     ):
-        with pytest.raises(BadRequest, match="goes alone, with the ids") as refused:
+        with pytest.raises(BadRequest, match="cannot be combined with other policies and needs the ids") as refused:
             enforce(policies, actor=TESTER, import_ids=import_ids)
         assert refused.value.details["reason"] == "imports_go_alone"
     with pytest.raises(UnknownImport):
@@ -343,8 +343,9 @@ def test_rows_that_were_changed_by_hand_need_a_choice_first(people, days, tmp_pa
 
         assert outcome.numbers == {}
         assert tuple(map(str, outcome.left)) == (
-            f"The import {people[0].pk}: Rows that were changed by hand (1) would be lost. If they may go, undo it"
-            f" first: manage.py undo_import {people[0].pk} --changed-rows remove --reason TEXT",
+            f"Import {people[0].pk}: 1 manually changed row would be deleted. To delete them too, undo the import"
+            f" first:"
+            f" manage.py undo_import {people[0].pk} --changed-rows remove --reason TEXT",
         )
         assert outcome.left[0].why == messages.CHANGED_ROWS_WOULD_GO(rows=1, import_id=str(people[0].pk))
     assert len(rows_of("people")) == 4
@@ -365,7 +366,7 @@ def test_an_undone_import_with_kept_rows_stays_with_all_that_is_known_of_it(peop
 
         assert outcome.numbers == {}
         assert tuple(map(str, outcome.left)) == (
-            f"The import {people[0].pk} into 'people' still has rows; they would go with its record.",
+            f"Import {people[0].pk} into “people” still has rows, which would be deleted too.",
         )
     assert (KeptRecord.objects.count(), MappingError.objects.count()) == (kept, errors)
 
@@ -378,7 +379,7 @@ def test_an_import_that_cannot_be_undone_is_left(people, days):
     (outcome,) = enforce(["imports_with_rows"], actor=TESTER, import_ids=[legacy.pk])
 
     assert outcome.numbers == {}
-    assert "stood in the table before it was tracked" in str(outcome.left[0])
+    assert "were in the table before it was tracked" in str(outcome.left[0])
     assert (outcome.left[0].what.code, outcome.left[0].why.code) == ("import_left", "undo_of_legacy")
 
 
