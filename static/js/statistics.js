@@ -9,8 +9,8 @@ const colour = (variable) => {
 
 const short = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 });
 
-// What goes over time stands in the table with the latest first.
-const rowsOf = (table, lying) => (lying ? [...table.tBodies[0].rows] : [...table.tBodies[0].rows].reverse());
+// Tables over time have the latest row first, charts last.
+const rowsOf = (table, horizontal) => (horizontal ? [...table.tBodies[0].rows] : [...table.tBodies[0].rows].reverse());
 
 const seriesOf = (table, names, rows) => {
   const heads = [...table.tHead.rows[0].cells];
@@ -19,7 +19,7 @@ const seriesOf = (table, names, rows) => {
     return {
       label: name,
       data: rows.map((row) => Number(row.cells[at].dataset.value || 0)),
-      said: rows.map((row) => row.cells[at].textContent),
+      texts: rows.map((row) => row.cells[at].textContent),
       backgroundColor: colour(heads[at].dataset.colour),
       maxBarThickness: 28,
     };
@@ -31,22 +31,22 @@ const nameOf = (row) => (row.cells[0].querySelector("a") ?? row.cells[0].firstCh
 const draw = (figure) => {
   const table = document.getElementById(figure.dataset.chart);
   const names = figure.dataset.columns.split("|");
-  const lying = "lying" in figure.dataset;
-  const rows = rowsOf(table, lying);
+  const horizontal = "horizontal" in figure.dataset;
+  const rows = rowsOf(table, horizontal);
   const labels = rows.map(nameOf);
   const box = figure.querySelector(".canvas");
-  if (lying) {
+  if (horizontal) {
     box.style.height = `${labels.length * 30 + (names.length > 1 ? 64 : 40)}px`;
   }
   const [words, lines] = [colour("--ink-soft"), colour("--line")];
   const amounts = {
     stacked: true, beginAtZero: true, border: { display: false }, grid: { color: lines },
-    ticks: { color: words, maxTicksLimit: 5, precision: lying ? undefined : 0, callback: (value) => short.format(value) },
+    ticks: { color: words, maxTicksLimit: 5, precision: horizontal ? undefined : 0, callback: (value) => short.format(value) },
   };
   const along = {
     stacked: true, border: { color: lines }, grid: { display: false },
     ticks: {
-      color: words, autoSkip: !lying, maxRotation: 0, autoSkipPadding: 16,
+      color: words, autoSkip: !horizontal, maxRotation: 0, autoSkipPadding: 16,
       callback(value) {
         const label = this.getLabelForValue(value);
         return label.length > 18 ? `${label.slice(0, 17)}…` : label;
@@ -58,11 +58,11 @@ const draw = (figure) => {
     data: { labels, datasets: seriesOf(table, names, rows) },
     options: {
       animation: false,
-      indexAxis: lying ? "y" : "x",
+      indexAxis: horizontal ? "y" : "x",
       maintainAspectRatio: false,
       font: { family: getComputedStyle(document.body).fontFamily },
-      interaction: { mode: "index", axis: lying ? "y" : "x", intersect: false },
-      scales: lying ? { x: amounts, y: along } : { x: along, y: amounts },
+      interaction: { mode: "index", axis: horizontal ? "y" : "x", intersect: false },
+      scales: horizontal ? { x: amounts, y: along } : { x: along, y: amounts },
       plugins: {
         legend: { display: names.length > 1, align: "start", labels: { color: words, boxWidth: 12, boxHeight: 12 } },
         tooltip: { callbacks: { label: (item) => `${item.dataset.label}: ${item.dataset.said[item.dataIndex]}` } },
