@@ -98,7 +98,7 @@ def test_the_preview_says_what_stands_in_the_way_as_a_code_too(auditor, people):
         query("DROP TABLE orders")
 
     assert body["blocked_by"] == [
-        "The table orders refers to rows of this one by a foreign key. Drop the key, and make it again afterwards."
+        "The table orders has a foreign key to this table. Drop the foreign key, and create it again afterwards."
     ]
     assert body["blocked_by_details"] == [{"code": "foreign_key_to_table", "params": {"table": "orders"}}]
 
@@ -228,7 +228,7 @@ def test_a_redo_without_its_file_is_409(importer, people):
     response = importer.post(address(people[0], "redo"))
 
     assert error(response) == (409, "cannot_redo")
-    assert "no longer kept" in response.json()["error"]["message"]
+    assert "no longer stored" in response.json()["error"]["message"]
     assert sorted(names()) == ["Ada", "Alan"]
 
 

@@ -81,7 +81,7 @@ def test_what_cannot_be_undone_says_why(tmp_path):
     running = tracking.start_import_tracking("local_upload", "c.csv", "t")
 
     for import_id, message, code in (
-        (found.pk, "undone already, on 20..-..-.. ..:.. UTC", "undone_already"),
+        (found.pk, "already undone on 20..-..-.. ..:.. UTC", "undone_already"),
         (failed.pk, "failed", "undo_of_failed"),
         (running, "still running", "undo_of_running"),
     ):
@@ -97,7 +97,7 @@ def test_a_view_on_the_table_stands_in_the_way(tmp_path):
     query("CREATE VIEW seen AS SELECT a FROM t")
 
     [obstacle] = preview(found.pk).blocked_by
-    assert str(obstacle) == "The view seen uses what would be dropped. Drop it first."
+    assert str(obstacle) == "The view seen depends on this table or one of its columns. Remove that dependency first."
     assert obstacle == messages.USED_BY(user="view seen")
     with pytest.raises(CannotUndo, match="view seen"):
         undo_import(found.pk, TESTER)
@@ -117,7 +117,7 @@ def test_a_table_dropped_by_hand_is_said(tmp_path):
     found = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
     query("DROP TABLE t")
 
-    with pytest.raises(CannotUndo, match="gone"):
+    with pytest.raises(CannotUndo, match="no longer exists"):
         undo_import(found.pk, TESTER)
 
 

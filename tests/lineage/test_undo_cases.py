@@ -240,10 +240,10 @@ def test_what_cannot_be_redone_says_why(tmp_path):
         redo(standing)
     undo(standing)
     import_text(tmp_path, "b.csv", "a\nx\n", table_name="t")
-    with pytest.raises(CannotRedo, match="The column a was INTEGER and is TEXT now"):
+    with pytest.raises(CannotRedo, match="The column a was INTEGER and is now TEXT"):
         redo(standing)
     delete_kept_file(standing.file_hash)
-    with pytest.raises(CannotRedo, match="no longer kept"):
+    with pytest.raises(CannotRedo, match="no longer stored"):
         redo(standing)
 
 
@@ -252,7 +252,7 @@ def test_an_undo_that_would_need_forgotten_records_says_so(tmp_path):
     second = import_text(tmp_path, "b.csv", "a\n1\n2\n", table_name="t")
     ImportHistory.objects.filter(pk=second.pk).update(metadata={"forgotten": {"kept_records": "2026-01-01T00:00:00Z"}})
 
-    with pytest.raises(CannotUndo, match="were forgotten"):
+    with pytest.raises(CannotUndo, match="were deleted by retention"):
         undo(first)
     assert table(first, second) == [(1, 1, 1), (2, 2, 2)]
 
@@ -271,7 +271,7 @@ def test_rows_changed_by_hand_have_to_be_decided_about(tmp_path):
     seen = preview(first.pk)
     assert (seen.rows_changed_by_hand, seen.changed_rows, seen.rows_deleted_by_hand) == (1, (changed,), 1)
     assert (seen.rows_going, seen.rows_returning) == (2, 1)
-    with pytest.raises(CannotUndo, match="1 row that would be lost was changed by hand"):
+    with pytest.raises(CannotUndo, match="1 row that would be removed was changed manually"):
         undo(first)
     assert len(rows_of("t")) == 2
     assert undo_import(first.pk, TESTER, changed_rows="remove").rows_removed == 2
@@ -306,7 +306,9 @@ def changed_later(tmp_path):
 def test_a_redo_asks_what_becomes_of_rows_changed_by_hand(changed_later):
     first, second, row_id = changed_later
 
-    with pytest.raises(CannotRedo, match="1 row that would be lost was changed by hand. Say what becomes") as refused:
+    with pytest.raises(
+        CannotRedo, match="1 row that would be removed was changed manually. Choose what happens"
+    ) as refused:
         redo(first)
     assert refused.value.details == {
         "import_id": str(first.pk), "rows_changed_by_hand": 1, "changed_rows": [row_id],
@@ -463,10 +465,12 @@ def test_a_redo_refuses_rows_whose_record_number_was_changed_by_hand(tmp_path, n
     query("UPDATE t SET a = 21 WHERE a = 20")
     undo_import(first.pk, TESTER, changed_rows="keep")
     [row] = rows_of("t")
-    with pytest.raises(CannotRedo, match="1 row that was kept has a _source_row_number"):
+    with pytest.raises(CannotRedo, match="1 row that the undo kept has a _source_row_number"):
         redo_preview(first.pk)
 
-    with pytest.raises(CannotRedo, match="1 row that was kept has a _source_row_number that was changed") as refused:
+    with pytest.raises(
+        CannotRedo, match="1 row that the undo kept has a _source_row_number that was changed"
+    ) as refused:
         redo(first)
 
     assert refused.value.details == {
@@ -499,8 +503,8 @@ def test_a_redo_names_the_import_whose_file_it_would_need(tmp_path):
         redo(a)
 
     assert str(refused.value) == (
-        f"Rows of the later import {b.pk} (b.csv) would become duplicates, and its source file, from which they would "
-        "be kept, is gone. Undo that import first."
+        f"Rows of the later import {b.pk} (b.csv) would become duplicates, but the source file that they would be "
+        "copied from is no longer stored. Undo that import first."
     )
     assert table(b, columns="k") == [(1, 1, 1), (2, 1, 2)]
 
@@ -512,7 +516,7 @@ def test_a_redo_refuses_rows_that_stand_for_one_record(tmp_path):
     query("UPDATE t SET a = a * 10 WHERE a > 1")
     undo_import(first.pk, TESTER, changed_rows="keep")
 
-    with pytest.raises(CannotRedo, match="2 rows that were kept have a _source_row_number"):
+    with pytest.raises(CannotRedo, match="2 rows that the undo kept have a _source_row_number"):
         redo(first)
 
 
@@ -537,8 +541,8 @@ def test_an_undo_names_the_import_whose_file_it_would_need(tmp_path):
     c = import_text(tmp_path, "c.csv", "k,n\n9,Bob\n", table_name="t", **by_name)
     delete_kept_file(c.file_hash)
     said = (
-        f"Rows of the later import {c.pk} (c.csv) would become duplicates, and its source file, from which they would "
-        "be kept, is gone. Undo that import first."
+        f"Rows of the later import {c.pk} (c.csv) would become duplicates, but the source file that they would be "
+        "copied from is no longer stored. Undo that import first."
     )
 
     obstacle = messages.LATER_FILE_GONE(import_id=str(c.pk), file_name="c.csv")

@@ -374,7 +374,7 @@ def test_rows_that_are_inserted_while_an_undo_begins_stop_it(tmp_path, text, sta
     undoing.join()
 
     assert outcome == [
-        "Rows of 't' were inserted or changed with SQL while the undo began, so nothing was undone. Try again."
+        "Rows of “t” were inserted or changed with SQL while the undo started, so nothing was undone. Try again."
     ]
     assert rows_of("t")[: len(before)] == before
     assert ImportHistory.objects.get(pk=first.pk).is_active
@@ -418,8 +418,9 @@ def test_the_preview_says_that_the_table_stays(tmp_path, mig1):
     said = [str(sentence) for sentence in undo_in_words(preview(one.pk))]
 
     assert said == [
-        "1 row will leave the table mig1.",
-        "The table will stay: no import created it, or it has rows that no import brought. They stay as they are.",
-        "The history keeps this import, marked as undone. The same file may be imported again.",
+        "1 row will be removed from mig1.",
+        "The table will be kept, because no import created it or because it has rows that no import added. Such"
+        " rows stay unchanged.",
+        "The import stays in the history as undone. You can import the file again.",
     ]
-    assert outcome_in_words(preview(one.pk)) == "1 row will leave, the table will stay."
+    assert outcome_in_words(preview(one.pk)) == "1 row will be removed. The table will be kept."

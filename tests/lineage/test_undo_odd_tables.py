@@ -76,7 +76,7 @@ def test_a_redo_that_would_need_forgotten_records_says_so(tmp_path):
     third = import_text(tmp_path, "c.csv", "a\n1\n1\n", table_name="t")
     ImportHistory.objects.filter(pk=third.pk).update(metadata={"forgotten": {"kept_records": "2026-01-01T00:00:00Z"}})
 
-    with pytest.raises(CannotRedo, match="were forgotten"):
+    with pytest.raises(CannotRedo, match="were deleted by retention"):
         redo_import(first.pk, TESTER)
     assert values("a") == [(1,), (1,), (2,)]
 
@@ -103,7 +103,7 @@ def test_a_foreign_key_of_somebodys_table_stands_in_the_way(tmp_path):
     query("CREATE TABLE orders (row_id bigint REFERENCES t (id))")
     try:
         [said] = preview(first.pk).blocked_by
-        assert str(said).startswith("The table orders refers to rows of this one by a foreign key.")
+        assert str(said).startswith("The table orders has a foreign key to this table.")
         assert said == messages.FOREIGN_KEY_TO_TABLE(table="orders")
         with pytest.raises(CannotUndo, match="orders"):
             undo_import(first.pk, TESTER)
@@ -118,7 +118,7 @@ def test_a_redo_takes_no_row_that_somebodys_table_refers_to(tmp_path):
     import_text(tmp_path, "b.csv", "a\n1\n", table_name="t", duplicate_check={"force_import": True})
     query("CREATE TABLE orders (row_id bigint REFERENCES t (id)); INSERT INTO orders SELECT id FROM t")
     try:
-        with pytest.raises(CannotRedo, match="The table orders refers to rows of this one"):
+        with pytest.raises(CannotRedo, match="The table orders has a foreign key to this table"):
             redo_import(first.pk, TESTER)
     finally:
         query("DROP TABLE orders")
@@ -129,7 +129,7 @@ def test_whatever_else_uses_the_table_is_named(tmp_path):
     found = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
     query("CREATE FUNCTION first_of() RETURNS t LANGUAGE sql AS 'SELECT * FROM t LIMIT 1'")
     try:
-        said = "The function first_of() uses what would be dropped. Drop it first."
+        said = "The function first_of() depends on this table or one of its columns. Remove that dependency first."
         assert [str(one) for one in preview(found.pk).blocked_by] == [said]
         with pytest.raises(CannotUndo, match=re.escape(said)):
             undo_import(found.pk, TESTER)
@@ -159,7 +159,7 @@ def test_whatever_uses_a_column_that_would_be_dropped_is_named_beforehand(tmp_pa
     query(use)
     try:
         assert preview(wider.pk).blocked_by == (messages.USED_BY(user=user),)
-        with pytest.raises(CannotUndo, match=f"The {user} uses"):
+        with pytest.raises(CannotUndo, match=f"The {user} depends on this table or one of its columns"):
             undo_import(wider.pk, TESTER)
     finally:
         query("DROP TABLE t CASCADE")
@@ -200,7 +200,7 @@ def test_a_column_that_was_changed_by_hand_is_said(tmp_path, change):
     query(f"ALTER TABLE t {change}")
 
     for act in (preview, lambda pk: undo_import(pk, TESTER)):
-        with pytest.raises(TableChanged, match="The column b of 't' was INTEGER"):
+        with pytest.raises(TableChanged, match="The column b of “t” was INTEGER"):
             act(first.pk)
     assert "a" in columns_of("t")
 
@@ -254,7 +254,7 @@ def test_a_preview_does_not_wait_for_an_import_that_changes_the_table(tmp_path, 
     extending.start()
     assert taken.wait(120)
     try:
-        with pytest.raises(TableBusy, match="changing the table"):
+        with pytest.raises(TableBusy, match="changing this table"):
             preview(found.pk)
     finally:
         done.set()
