@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import template
 
+from imports.column_types import type_label
 from imports.history.labels import OUTCOMES, actor, outcome
 from imports.history.retention_marks import sentence
 from imports.labels import code_in_words, field_in_words
@@ -17,6 +18,7 @@ register.filter("code_in_words", code_in_words)
 register.filter("field_in_words", field_in_words)
 register.filter("actor", actor)
 register.filter("outcome", outcome)
+register.filter("type_label", type_label)
 register.filter("error_in_words", wording.error_in_words)
 register.filter("failure_in_words", wording.failure_in_words)
 register.filter("warnings_in_words", wording.warnings_in_words)
