@@ -1,4 +1,4 @@
-"""The API of the records of one import: their fates, what was wrong with them, and the failed ones as a file."""
+"""The API of the rows of one import: their outcomes, a summary of the errors, and the failed rows as a file."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ PAGING = [OpenApiParameter("limit", int), OpenApiParameter("offset", int)]
 
 
 class RecordOutcomesView(APIView):
-    """The fate of every record, in the order of the file."""
+    """Return the outcome of every row of the file, in the order of the file."""
 
     permission_classes = [MayRead]
 
     @extend_schema(
         operation_id="import_rows",
         parameters=[
-            OpenApiParameter("fate", str, enum=Outcome.values, description="Only these; all without it."),
+            OpenApiParameter("fate", str, enum=Outcome.values, description="Filter by outcome."),
             OpenApiParameter(
                 "include_original", bool,
-                description="Read inserted records in the source file once more, for their location and original.",
+                description="Also return location and original of imported rows, which are read from the source file.",
             ),
             *PAGING,
         ],
@@ -52,9 +52,9 @@ class RecordOutcomesView(APIView):
     def get(self, request: Request, import_id: str) -> Response:
         record = find_import(import_id)
         include_original = bool_param(request, "include_original", default=False)
-        fates = RecordOutcomes(record, outcome_filter(request), include_original=include_original)
+        outcomes = RecordOutcomes(record, outcome_filter(request), include_original=include_original)
         pages = list_of("rows")()
-        rows = pages.paginate_queryset(fates, request, self)
+        rows = pages.paginate_queryset(outcomes, request, self)
         return pages.get_paginated_response(
             rows,
             import_id=record.pk,
@@ -66,16 +66,16 @@ class RecordOutcomesView(APIView):
 
 
 def outcome_filter(request: Request) -> str | None:
-    """The fate that is asked for. Raises BadRequest."""
-    given = request.query_params.get("fate")
-    if given is not None and given not in Outcome.values:
+    """Return the requested outcome, if any. Raises BadRequest."""
+    outcome = request.query_params.get("fate")
+    if outcome is not None and outcome not in Outcome.values:
         message = messages.UNKNOWN_PARAMETER_VALUE(parameter="fate", choices=Outcome.values)
         raise BadRequest(message, parameter="fate")
-    return given
+    return outcome
 
 
 class ErrorSummaryView(APIView):
-    """What did not fit, those of one kind together, the biggest first."""
+    """Return the errors grouped by reason, the largest group first."""
 
     permission_classes = [MayRead]
 
@@ -90,18 +90,20 @@ class ErrorSummaryView(APIView):
 
 
 class FailedRowsView(APIView):
-    """The records that were rejected or lost a value, as a file to repair them in."""
+    """Return the rejected rows and the rows with invalid values as a file, to fix them."""
 
     permission_classes = [MayRead]
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
-        return super().perform_content_negotiation(request, force=True)  # the address says what is wanted
+        return super().perform_content_negotiation(request, force=True)  # the address determines the format
 
     @extend_schema(
         operation_id="failed_rows",
         parameters=[
             OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=["csv", "xlsx"]),
-            OpenApiParameter("formula_safe", bool, description="A ' before texts that a spreadsheet would run."),
+            OpenApiParameter(
+                "formula_safe", bool, description="Prefix texts that a spreadsheet would run as formulas with a '."
+            ),
         ],
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
     )
@@ -112,13 +114,13 @@ class FailedRowsView(APIView):
         failed = FailedRecords(record)
         file = FailedFile(failed, formula_safe=bool_param(request, "formula_safe", default=True))
         response = file_response(file, record, kind)
-        numbers = failed.counts.as_dict()
-        log.record(actor_of(request), "download", str(record.pk), file=f"failed-rows.{kind}", **numbers)
+        counts = failed.counts.as_dict()
+        log.record(actor_of(request), "download", str(record.pk), file=f"failed-rows.{kind}", **counts)
         return response
 
 
 def file_response(file: FailedFile, record: ImportHistory, kind: str) -> HttpResponseBase:
-    """Raises SourceUnavailable."""
+    """Return the file as a download. Raises SourceUnavailable."""
     name, content_type = f"{record.table_name}-failed-rows.{kind}", CONTENT_TYPES[kind]
     if kind == "xlsx":
         return FileResponse(as_xlsx(file), as_attachment=True, filename=name, content_type=content_type)

@@ -135,15 +135,15 @@ def cell_texts(content):
     return ["".join(one.itertext()) for one in sheet.iterfind(".//{*}is")]
 
 
-CUT = "… [cut: {:,} characters; whole in CSV]"
+CUT = "… [cut: {:,} characters; full text in CSV]"
 
 
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
         ("x" * 32_767, "x" * 32_767),
-        ("x" * 40_000, "x" * (32_767 - 40) + CUT.format(40_000)),
-        ("x" + "😀" * 20_000, "x" + "😀" * 16_363 + CUT.format(20_001)),
+        ("x" * 40_000, "x" * (32_767 - 44) + CUT.format(40_000)),
+        ("x" + "😀" * 20_000, "x" + "😀" * 16_361 + CUT.format(20_001)),
         ("_x0041_", "_x005F_x0041_"),
         ("_x0041_x0042_", "_x005F_x0041_x005F_x0042_"),
         ("_x41_ _X0041_ a_x", "_x41_ _X0041_ a_x"),

@@ -169,7 +169,7 @@ def test_an_import_is_there_when_it_was_done(auditor, atlas_db):
     assert graph(auditor, as_of="2026-01-14")["total_imports"] == 0
     day = graph(auditor, as_of="2026-01-15")
     assert (day["total_imports"], day["as_of"]) == (1, "2026-01-15T23:59:59.999999Z")
-    assert day["note"].startswith("Rows are counted as of today")
+    assert day["note"].startswith("Row counts are current")
 
 
 def test_as_of_a_time_before_and_after_an_undo(auditor, people):

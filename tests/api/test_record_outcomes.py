@@ -269,7 +269,7 @@ def test_an_import_of_which_nothing_was_loaded_shows_what_was_rejected(auditor, 
 
     assert [row["original"] for row in body["rows"]] == [{"n": "x"}, {"n": "y"}]
     assert (body["total_count"], body["status"]) == (2, "failed")
-    assert body["note"] == "The import failed: nothing was inserted."
+    assert body["note"] == "The import failed. No rows were imported."
 
 
 @pytest.mark.parametrize("table", ["auth_user", "no_such_table", "some_view"])

@@ -234,7 +234,7 @@ def test_a_row_that_own_code_inserted_has_no_steps(auditor, people):
     assert (body["record_number"], body["location"], body["duplicates_count"]) == (None, None, 0)
     assert value(body, "name")["originals"] == []
     assert body["notes"] == [
-        "The row was inserted by other code than the service's: how its values were made is not known."
+        "This row was inserted by other software than Content Atlas, so the conversion of its values is unknown."
     ]
 
 
@@ -264,7 +264,7 @@ def test_a_row_that_no_import_brought_is_404_and_says_so(auditor, tmp_path):
     response = auditor.get("/tables/mig1/rows/7/lineage")
 
     assert (response.status_code, response.json()["error"]["code"]) == (404, "unknown_row")
-    said = "No import brought the row 7 of mig1, so nothing is known of its origin."
+    said = "Row 7 of mig1 was not added by an import, so its source is unknown."
     assert response.json()["error"]["message"] == said
     assert auditor.get("/tables/mig1/rows/1/lineage").json()["record_number"] == 1
 
