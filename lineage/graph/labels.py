@@ -27,7 +27,7 @@ from lineage.graph.layout import Curve, Drawing, NodePosition
 from lineage.graph.queries import GraphQuery
 
 NO_FILE = "API import (no file)"
-MAX_LABEL_LENGTH = 25  # characters that fit into a node
+MAX_LABEL_LENGTH = 23  # characters that fit into a node
 GROUPED = {
     Grouping.IMPORT: None,
     Grouping.FILE_NAME: messages.GROUPED_BY_FILE_NAME(),

@@ -234,7 +234,7 @@ def _slowest(numbers: Numbers) -> ChartTable:
         ChartColumn("Duration", seconds), ChartColumn("Read & analyze", seconds, "--phase-reading"),
         ChartColumn("Duplicate check", seconds, "--phase-duplicates"),
         ChartColumn("Write rows", seconds, "--phase-inserting"),
-        ChartColumn("Other", seconds, "--phase-other"), ChartColumn("Mapping", seconds), ChartColumn("Rows imported"),
+        ChartColumn("Other", seconds, "--phase-other"), ChartColumn("Mapping", seconds), ChartColumn("Rows"),
     ]  # fmt: skip
     return ChartTable(
         "slowest", "Slowest imports", "File", columns, lines,

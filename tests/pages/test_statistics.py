@@ -95,7 +95,7 @@ def test_csv_has_the_numbers_as_they_are(imogen, people_table, ragged):
             "Write rows",
             "Other",
             "Mapping",
-            "Rows imported",
+            "Rows",
             "Note",
         ],
         ["ragged.csv", "61.5", "60.0", "0", "0", "1.5", "1.0", "3", "'=ragged"],

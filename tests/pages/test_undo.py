@@ -305,7 +305,7 @@ def test_redo_says_before_it_starts_that_the_file_is_gone(imogen, undone):
     answer = imogen.get(address(undone, "redo"))
 
     assert answer.status_code == 409
-    assert "Redo failed. The source file of this import is no longer stored." in words(answer)
+    assert "Can’t redo: The source file of this import is no longer stored." in words(answer)
     assert '<form method="post" class="card">' not in answer.content.decode()
 
 
