@@ -1,4 +1,4 @@
-"""GET /import-history/{id}/rows: the fate of every record."""
+"""GET /import-history/{id}/rows: the outcome of every row."""
 
 import json
 
@@ -38,7 +38,7 @@ def undo(client, record):
     assert client.post(f"/import-history/{record.pk}/undo").status_code == 200
 
 
-def test_every_record_has_its_fate_in_the_order_of_the_file(auditor, people):
+def test_every_row_has_an_outcome_in_file_order(auditor, people):
     body = rows(auditor, people)
 
     nothing = {"reason_code": None, "reason": None, "matched_import_id": None, "matched_record_number": None,
@@ -82,13 +82,13 @@ def test_every_record_has_its_fate_in_the_order_of_the_file(auditor, people):
         ("fate=rejected&limit=1&offset=1", [(4, "rejected")], 2),
     ],
 )
-def test_fates_are_filtered_and_paged(auditor, people, asked, expected, total):
+def test_outcomes_are_filtered_and_paged(auditor, people, asked, expected, total):
     body = rows(auditor, people, asked)
 
     assert (numbers(body), body["total_count"]) == (expected, total)
 
 
-def test_pages_are_right_where_a_row_is_gone(auditor, people):
+def test_pages_are_correct_after_a_row_was_deleted(auditor, people):
     query("DELETE FROM people WHERE _source_row_number = 1")
 
     assert numbers(rows(auditor, people, "limit=2&offset=1")) == [(3, "rejected"), (4, "rejected")]
@@ -96,14 +96,14 @@ def test_pages_are_right_where_a_row_is_gone(auditor, people):
 
 
 @pytest.mark.parametrize("asked", ["fate=lost", "fate=", "limit=0", "offset=-1", "include_original=maybe"])
-def test_a_parameter_that_makes_no_sense_is_400(auditor, people, asked):
+def test_an_invalid_parameter_is_400(auditor, people, asked):
     response = auditor.get(f"/import-history/{people.pk}/rows?{asked}")
 
     assert response.status_code == 400
     assert response.json()["error"]["details"]["parameter"] == asked.partition("=")[0]
 
 
-def test_an_unknown_fate_is_a_code_with_the_choices(auditor, people):
+def test_an_unknown_outcome_is_reported_with_the_choices(auditor, people):
     response = auditor.get(f"/import-history/{people.pk}/rows?fate=lost")
 
     choices = ["inserted", "duplicate", "rejected", "filtered"]
@@ -112,7 +112,7 @@ def test_an_unknown_fate_is_a_code_with_the_choices(auditor, people):
     }  # fmt: skip
 
 
-# --- the file's own words ---
+# --- original values ---
 
 
 def test_inserted_records_are_read_from_the_file_on_request(auditor, people):
@@ -125,7 +125,7 @@ def test_inserted_records_are_read_from_the_file_on_request(auditor, people):
     ]
 
 
-def test_a_source_file_that_is_gone_is_said_on_that_request(auditor, people):
+def test_a_missing_source_file_is_reported_on_request(auditor, people):
     ImportHistory.objects.filter(pk=people.pk).update(file_hash="ab" * 32)
 
     response = auditor.get(f"/import-history/{people.pk}/rows?include_original=true")
@@ -134,7 +134,7 @@ def test_a_source_file_that_is_gone_is_said_on_that_request(auditor, people):
     assert numbers(rows(auditor, people, "include_original=true&fate=rejected")) == [(3, "rejected"), (4, "rejected")]
 
 
-def test_headers_of_the_same_name_are_told_apart(auditor, tmp_path):
+def test_repeated_headers_get_a_number(auditor, tmp_path):
     text = "a,a,,,_extra\n1,2,3,4,5\n1,2,3,4,5,6\n"
 
     body = rows(auditor, import_text(tmp_path, "t.csv", text), "fate=rejected")
@@ -144,7 +144,7 @@ def test_headers_of_the_same_name_are_told_apart(auditor, tmp_path):
     }  # fmt: skip
 
 
-def test_bytes_that_are_no_text_are_shown_as_such(auditor, tmp_path):
+def test_invalid_bytes_are_shown(auditor, tmp_path):
     record = import_text(
         tmp_path, "t.csv", b"name,n\nAda,1\nGr\xfc\xdfe,2\n", source_options={"encoding": "utf-8"}
     )  # fmt: skip
@@ -195,7 +195,7 @@ def test_a_filtered_record_names_its_rule(auditor, tmp_path):
 # --- duplicates ---
 
 
-def test_a_duplicate_names_the_row_that_it_equals(auditor, tmp_path):
+def test_a_duplicate_names_the_matching_row(auditor, tmp_path):
     first = import_text(tmp_path, "t.csv", "n,s\n1,a\n2,b\n3,c\n")
     second = import_text(tmp_path, "again.csv", "n,s\n4,d\n3,c\n2,b\n", table_name="t")
 
@@ -222,7 +222,7 @@ def test_a_duplicate_inside_the_file_names_its_own_import(auditor, tmp_path):
     assert found["matched_row"] == {"table_name": "t", "row_id": ids("t")[1]}
 
 
-def test_a_matched_row_that_is_gone_is_not_named(auditor, tmp_path):
+def test_a_deleted_matching_row_is_not_named(auditor, tmp_path):
     first = import_text(tmp_path, "t.csv", "n,s\n1,a\n2,b\n")
     second = import_text(tmp_path, "again.csv", "n,s\n4,d\n2,b\n1,a\n", table_name="t")
     query("DELETE FROM t WHERE _import_id = %s AND _source_row_number = 2", first.pk)
@@ -235,10 +235,10 @@ def test_a_matched_row_that_is_gone_is_not_named(auditor, tmp_path):
     ]
 
 
-# --- imports that hold no rows ---
+# --- imports without rows ---
 
 
-def test_an_undone_import_says_that_its_rows_are_gone(api, people):
+def test_an_undone_import_notes_that_its_rows_were_removed(api, people):
     undo(api, people)
 
     inserted, every = rows(api, people, "fate=inserted"), rows(api, people)
@@ -251,7 +251,7 @@ def test_an_undone_import_says_that_its_rows_are_gone(api, people):
     assert every["total_count"] == 2
 
 
-def test_an_undone_import_leaves_the_rows_of_others_out(api, tmp_path):
+def test_an_undone_import_does_not_list_rows_of_others(api, tmp_path):
     one = import_text(tmp_path, "one.csv", "n\n1\n", table_name="t")
     two = import_text(tmp_path, "two.csv", "n\n2\n", table_name="t")
     undo(api, one)
@@ -260,7 +260,7 @@ def test_an_undone_import_leaves_the_rows_of_others_out(api, tmp_path):
     assert numbers(rows(api, two)) == [(1, "inserted")]
 
 
-def test_an_import_of_which_nothing_was_loaded_shows_what_was_rejected(auditor, tmp_path):
+def test_a_failed_import_lists_its_rejected_rows(auditor, tmp_path):
     with pytest.raises(NothingLoaded) as stopped:
         import_text(tmp_path, "t.csv", "n\nx\ny\n", on_error="reject_row", db_schema={"n": "INTEGER"})
     record = ImportHistory.objects.get(pk=stopped.value.details["import_id"])
@@ -273,7 +273,7 @@ def test_an_import_of_which_nothing_was_loaded_shows_what_was_rejected(auditor, 
 
 
 @pytest.mark.parametrize("table", ["auth_user", "no_such_table", "some_view"])
-def test_a_table_that_is_no_data_table_is_never_looked_into(auditor, table):
+def test_a_table_that_is_no_data_table_is_not_read(auditor, table):
     query("CREATE OR REPLACE VIEW some_view AS SELECT 1 AS id")
     import_id = tracking.start_import_tracking("api_direct", "t.csv", table, user_id=TESTER.user_id)
     tracking.complete_import_tracking(import_id, "success", 1, 1, 1)
@@ -282,7 +282,7 @@ def test_a_table_that_is_no_data_table_is_never_looked_into(auditor, table):
     query("DROP VIEW some_view")
 
 
-def test_rows_that_own_code_inserted_are_listed_too(auditor, tmp_path):
+def test_rows_inserted_by_other_code_are_listed(auditor, tmp_path):
     import_text(tmp_path, "t.csv", "n\n1\n")
     import_id = tracking.start_import_tracking("api_direct", "own.csv", "t")
     query("INSERT INTO t (n, _import_id, _source_row_number) VALUES (5, %s, 7), (6, %s, NULL)", import_id, import_id)
@@ -322,7 +322,7 @@ def test_a_page_of_a_whole_import_is_not_sorted_out_of_all_its_rows(auditor, tmp
     assert "BETWEEN 401 AND 410" in captured[-1]["sql"]
 
 
-def test_kept_records_are_given_as_they_were_kept(auditor, people):
+def test_skipped_rows_are_returned_as_stored(auditor, people):
     kept = KeptRecord.objects.get(import_record=people, record_number=3)
     kept.original = json.dumps(["Gra\0ce", None]).encode()
     kept.save()

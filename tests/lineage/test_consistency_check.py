@@ -1,4 +1,4 @@
-"""manage.py check_consistency: each law, broken once by hand, is named."""
+"""manage.py check_consistency: each violated invariant is named."""
 
 from io import StringIO
 from pathlib import Path
@@ -94,7 +94,7 @@ def test_what_the_product_does_is_consistent(people, tmp_path):
     assert lines[0].startswith("Consistent: 3 tables, 7 imports, 9 rows, ")
 
 
-def test_one_table_alone_can_be_looked_at(people, tmp_path, unnoticed):
+def test_one_table_can_be_checked(people, tmp_path, unnoticed):
     import_text(tmp_path, "other.csv", "a\n1\n")
     unnoticed("DELETE FROM other")
 
@@ -136,7 +136,7 @@ def test_a_record_of_the_history_that_was_changed(people, change, sentence):
     broken(f"people, import {people[0].pk}: {sentence}")
 
 
-def test_two_imports_in_one_place(people, unconstrained):
+def test_two_imports_with_the_same_position(people, unconstrained):
     unconstrained("UNIQUE (import_order)")
     query("UPDATE import_history SET import_order = 7")
 
@@ -147,7 +147,7 @@ def test_two_imports_in_one_place(people, unconstrained):
     )
 
 
-def test_kept_records_that_are_gone(people):
+def test_missing_skipped_rows(people):
     query("DELETE FROM imports_kept_record")
 
     broken(
@@ -170,27 +170,27 @@ def unnoticed():
     return run
 
 
-def test_rows_that_were_deleted_by_hand_are_no_violation(people):
+def test_manually_deleted_rows_are_no_violation(people):
     query("DELETE FROM people WHERE name IN ('Ada', 'Grace')")
 
     assert check()[1] == 0
 
 
-def test_rows_deleted_by_hand_stay_known_when_another_import_is_undone(people):
+def test_manual_deletions_stay_known_after_another_undo(people):
     query("DELETE FROM people WHERE name = 'Grace'")
     undo_import(people[1].pk, TESTER)
 
     assert check()[1] == 0
 
 
-def test_rows_that_went_unseen(people, unnoticed):
+def test_rows_deleted_without_a_trace(people, unnoticed):
     query("DELETE FROM people WHERE name = 'Alan'")
     unnoticed("DELETE FROM people WHERE name = 'Grace'")
 
     broken(f"people, import {people[0].pk}: 3 rows imported, but 1 in the table and 1 deleted manually. [rows_counted]")
 
 
-def test_rows_that_were_put_in_by_hand(people):
+def test_manually_inserted_rows(people):
     query("INSERT INTO people (name, _import_id) VALUES ('Kurt', %s)", people[0].pk)
 
     broken(f"people, import {people[0].pk}: 3 rows imported, but 4 in the table and 0 deleted manually. [rows_counted]")
@@ -216,7 +216,7 @@ def test_rows_that_an_undo_kept_are_no_violation(people):
     assert check()[1] == 0
 
 
-def test_rows_of_an_undone_import_that_nobody_changed(people):
+def test_unchanged_rows_of_an_undone_import(people):
     query("UPDATE people SET age = 37 WHERE name = 'Grace'")
     undo_import(people[0].pk, TESTER, changed_rows=EditedRowsChoice.KEEP)
     query("INSERT INTO people (name, _import_id) VALUES ('Kurt', %s)", people[0].pk)
@@ -233,7 +233,7 @@ def test_a_duplicate_of_no_import(people):
     )
 
 
-def test_a_record_with_two_fates(people):
+def test_a_row_with_two_outcomes(people):
     query("UPDATE imports_kept_record SET record_number = 3 WHERE fate = 'rejected'")
 
     broken(f"people, import {people[0].pk}: 1 row number occurs twice among imported and skipped rows. [one_fate_each]")
@@ -252,7 +252,7 @@ def test_rows_without_an_import(people):
     broken("people: the column _import_id allows NULL. [shape]", "people: 2 rows have no import. [rows_have_an_import]")
 
 
-def test_rows_of_an_import_that_is_gone(people):
+def test_rows_of_a_deleted_import(people):
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
         cursor.execute("UPDATE people SET _import_id = gen_random_uuid() WHERE name = 'Edsger'")
@@ -272,7 +272,7 @@ def test_rows_of_an_import_that_is_gone(people):
         ("table_name = 'other'", "was into other", "rows_of_import_into_other_table"),
     ],
 )
-def test_rows_of_an_import_that_does_not_stand(people, change, why, code):
+def test_rows_of_an_inactive_import(people, change, why, code):
     query(f"UPDATE import_history SET {change} WHERE import_id = %s", people[1].pk)
 
     found, status = check("--table", "people")
@@ -290,7 +290,7 @@ def test_a_table_that_was_dropped(people):
     broken("people: the table does not exist, but has 2 active imports. [table_exists]")
 
 
-def test_a_table_that_nobody_stands_in(people):
+def test_a_table_without_active_imports(people):
     query("UPDATE import_history SET undone_at = now()")
     query("DELETE FROM people")
 
@@ -345,7 +345,7 @@ def test_a_violation_is_a_code_with_parameters(people):
     ]  # fmt: skip
 
 
-def test_an_index_that_is_gone(people):
+def test_a_missing_index(people):
     query("DROP INDEX idx_people_import_id")
 
     broken("people: the index on _import_id is missing or invalid. [shape]")
@@ -357,7 +357,7 @@ def test_a_table_without_tracking_columns_is_no_data_table(people):
     broken("people: the table does not exist, but has 2 active imports. [table_exists]")
 
 
-def test_an_import_that_nobody_works_on():
+def test_an_import_without_a_process():
     import_id = tracking.start_import_tracking("local_upload", "a.csv", "t")
 
     assert check()[1] == 0
@@ -370,7 +370,7 @@ def test_an_import_that_nobody_works_on():
 
 
 @pytest.mark.parametrize("table", ["mapping_errors", "imports_kept_record"])
-def test_records_of_an_import_that_is_gone(people, table):
+def test_details_of_a_deleted_import(people, table):
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
         cursor.execute(f"UPDATE {table} SET import_id = gen_random_uuid() WHERE import_id = %s", [people[0].pk])
@@ -388,7 +388,7 @@ def test_an_audit_log_that_was_changed(people):
     assert check("--table", "people")[1] == 0
 
 
-def test_what_somebodys_own_code_recorded_is_no_violation(people):
+def test_records_of_other_code_are_no_violation(people):
     mine = tracking.start_import_tracking("local_upload", "own.csv", "people")
     query("INSERT INTO people (name, _import_id) VALUES ('Kurt', %s)", mine)
     assert check()[1] == 0

@@ -70,7 +70,7 @@ def test_what_was_undone_keeps_its_rows_and_its_table_does_not():
     assert [(edge.target, edge.undone) for edge in graph.edges][:2] == [("import:i1", True), ("table:people", True)]
 
 
-def test_what_failed_reached_no_table():
+def test_a_failed_import_has_no_edge_to_a_table():
     graph = build_graph([replace(ONE, status="failed", rows_inserted=0)])
 
     assert ways(graph) == [("file:f1", "import:i1", 0)]
@@ -106,14 +106,14 @@ def test_the_part_of_a_pattern_to_search_for(pattern, part):
     assert literal_part(pattern) == part
 
 
-# --- where things stand ---
+# --- layout ---
 
 
 def places(drawing):
     return {one.node.id: (one.x, one.y, one.height) for one in drawing.nodes}
 
 
-def test_one_import_stands_on_one_line_with_straight_edges():
+def test_one_import_is_on_one_line_with_straight_edges():
     drawing = lay_out(build_graph([ONE]))
 
     assert places(drawing) == {
@@ -124,7 +124,7 @@ def test_one_import_stands_on_one_line_with_straight_edges():
     assert (drawing.width, drawing.height) == (1136, 70)
 
 
-def test_a_table_is_as_tall_as_its_imports_and_a_file_stands_beside_its_first():
+def test_a_table_is_as_tall_as_its_imports_and_a_file_is_next_to_its_first():
     drawing = lay_out(
         build_graph(
             [
@@ -159,7 +159,7 @@ def test_no_two_nodes_overlap():
         assert all(end < start for (_, end), (start, _) in zip(spans, spans[1:], strict=False))
 
 
-def test_a_tall_table_says_its_name_more_than_once():
+def test_a_tall_table_repeats_its_name():
     groups = [replace(ONE, import_id=f"i{number}", file_hash=f"f{number}") for number in range(20)]
     (table,) = [one for one in lay_out(build_graph(groups)).nodes if one.node.kind == NodeKind.TABLE]
 

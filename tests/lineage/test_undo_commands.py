@@ -36,7 +36,7 @@ def names():
     return sorted(row["name"] for row in rows_of("people", "name"))
 
 
-def test_an_undo_says_in_numbers_what_it_did(people):
+def test_undo_reports_its_numbers(people):
     first = people[0]
 
     assert run("undo_import", first.pk, "--reason", "wrong file") == (
@@ -47,7 +47,7 @@ def test_an_undo_says_in_numbers_what_it_did(people):
     assert (first.undone_by, first.undo_reason) == ("manage.py undo_import", "wrong file")
 
 
-def test_a_dry_run_says_it_before_and_changes_nothing(people):
+def test_a_dry_run_lists_the_effects_and_changes_nothing(people):
     assert run("undo_import", people[0].pk, "--dry-run") == (
         [
             f"{people[0].pk}: this would be done.",
@@ -104,7 +104,7 @@ def test_one_refusal_stops_no_other_and_shows_in_the_exit_status(people):
     assert status == 1
 
 
-def test_a_redo_says_in_numbers_what_it_did(people):
+def test_redo_reports_its_numbers(people):
     run("undo_import", *(found.pk for found in people), "--reason", "x")
 
     said, complained, status = run("redo_import", people[1].pk, people[0].pk)
@@ -121,7 +121,7 @@ def test_a_redo_says_in_numbers_what_it_did(people):
 @pytest.mark.parametrize(
     ("choice", "left"), [("keep", ["Ada", "Alan", "Grace", "Grace"]), ("remove", ["Ada", "Alan", "Grace"])]
 )
-def test_a_redo_asks_what_becomes_of_rows_that_were_changed(people, choice, left):
+def test_redo_requires_a_choice_for_changed_rows(people, choice, left):
     run("undo_import", people[0].pk, "--reason", "x")
     query("UPDATE people SET name = 'Grace', age = 85 WHERE name = 'Ada'")
 
@@ -137,7 +137,7 @@ def test_a_redo_asks_what_becomes_of_rows_that_were_changed(people, choice, left
     assert names() == left
 
 
-def test_a_redo_that_is_refused_says_why(people):
+def test_a_refused_redo_reports_the_reason(people):
     run("undo_import", people[0].pk, "--reason", "x")
     delete_kept_file(people[0].file_hash)
 

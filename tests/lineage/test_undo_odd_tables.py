@@ -69,7 +69,7 @@ def test_types_with_a_size_are_the_same_in_plan_and_table(tmp_path):
     assert [(str(n), v) for n, v in values("n", "v")] == [("1.500", "ab"), ("2.000", "cd")]
 
 
-def test_a_redo_that_would_need_forgotten_records_says_so(tmp_path):
+def test_redo_is_refused_if_it_needs_details_deleted_by_retention(tmp_path):
     first = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
     undo_import(first.pk, TESTER)
     import_text(tmp_path, "b.csv", "a\n1\n2\n", table_name="t")
@@ -81,7 +81,7 @@ def test_a_redo_that_would_need_forgotten_records_says_so(tmp_path):
     assert values("a") == [(1,), (1,), (2,)]
 
 
-def test_rows_that_somebodys_own_code_left_without_a_number_count(tmp_path):
+def test_rows_without_a_number_by_other_code_count(tmp_path):
     first = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
     own = tracking.start_import_tracking("local_upload", "own.csv", "t")
     query("INSERT INTO t (a, _import_id) VALUES (1, %s)", own)
@@ -96,7 +96,7 @@ def test_rows_that_somebodys_own_code_left_without_a_number_count(tmp_path):
     assert values("a") == [(1,), (1,)]
 
 
-def test_a_foreign_key_of_somebodys_table_stands_in_the_way(tmp_path):
+def test_a_foreign_key_of_another_table_prevents_the_undo(tmp_path):
     """The product's own deletes look at no key, so its rows must not go."""
     first = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
     import_text(tmp_path, "b.csv", "a\n2\n", table_name="t")
@@ -112,7 +112,7 @@ def test_a_foreign_key_of_somebodys_table_stands_in_the_way(tmp_path):
     assert values("a") == [(1,), (2,)]
 
 
-def test_a_redo_takes_no_row_that_somebodys_table_refers_to(tmp_path):
+def test_redo_removes_no_row_that_another_table_references(tmp_path):
     first = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
     undo_import(first.pk, TESTER)
     import_text(tmp_path, "b.csv", "a\n1\n", table_name="t", duplicate_check={"force_import": True})
@@ -165,7 +165,7 @@ def test_whatever_uses_a_column_that_would_be_dropped_is_named_beforehand(tmp_pa
         query("DROP TABLE t CASCADE")
 
 
-def test_what_goes_with_the_table_is_not_in_the_way(tmp_path):
+def test_objects_dropped_with_the_table_do_not_prevent_the_undo(tmp_path):
     found = import_text(tmp_path, "a.csv", "a,b\n1,7\n", table_name="t")
     query("ALTER TABLE t ADD twice int GENERATED ALWAYS AS (b * 2) STORED, ADD CHECK (a < twice);"
           "CREATE POLICY few ON t USING (b > 0); CREATE INDEX ON t ((a + b)) WHERE b > 1;"
@@ -175,7 +175,7 @@ def test_what_goes_with_the_table_is_not_in_the_way(tmp_path):
     assert undo_import(found.pk, TESTER).table_dropped
 
 
-def test_a_trigger_that_refuses_what_comes_back_is_said_without_the_row(tmp_path):
+def test_a_trigger_that_refuses_restored_rows_is_reported_without_values(tmp_path):
     first = import_text(tmp_path, "a.csv", "k,v\n1,x\n", table_name="t", unique_columns=["k"])
     import_text(tmp_path, "b.csv", "k,v\n1,secret\n2,y\n", table_name="t", unique_columns=["k"])
     query("CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no %', NEW; END $$;"
@@ -194,7 +194,7 @@ def test_a_trigger_that_refuses_what_comes_back_is_said_without_the_row(tmp_path
 
 
 @pytest.mark.parametrize("change", ["DROP COLUMN b", "ALTER COLUMN b TYPE text"])
-def test_a_column_that_was_changed_by_hand_is_said(tmp_path, change):
+def test_a_manually_changed_column_is_reported(tmp_path, change):
     first = import_text(tmp_path, "a.csv", "a,b\n1,2\n", table_name="t", unique_columns=["a"])
     import_text(tmp_path, "b.csv", "a,b\n1,3\n", table_name="t", unique_columns=["a"])
     query(f"ALTER TABLE t {change}")
@@ -223,7 +223,7 @@ def test_duplicates_of_a_row_that_was_kept_break_no_law(tmp_path):
     assert_every_law_holds()
 
 
-def test_a_redo_that_finds_all_its_rows_kept_brings_its_columns_back(tmp_path):
+def test_redo_with_all_rows_kept_restores_columns(tmp_path):
     import_text(tmp_path, "a.csv", "a\n5\n", table_name="t")
     wider = import_text(
         tmp_path, "b.csv", "a,b\n1,\nx,7\n", table_name="t", db_schema={"b": "INTEGER"}, on_error="reject_row"
@@ -262,7 +262,7 @@ def test_a_preview_does_not_wait_for_an_import_that_changes_the_table(tmp_path, 
     assert preview(found.pk).rows_going == 1
 
 
-def test_the_widest_table_there_may_be_goes_and_comes_back(tmp_path):
+def test_undo_and_redo_of_the_widest_table(tmp_path):
     names = ",".join(f"c{number}" for number in range(1595))
     record = ",".join(["7"] * 1595)
     first = import_text(tmp_path, "a.csv", f"{names}\n{record}\n", table_name="t")
@@ -352,7 +352,7 @@ def test_a_foreign_key_that_a_row_would_break_is_named(tmp_path, deferred):
     assert preview(second.pk).rows_changed_by_hand == 0
 
 
-def test_a_redo_that_finds_no_place_for_its_columns_says_so(tmp_path):
+def test_redo_reports_that_the_table_has_no_room_for_columns(tmp_path):
     import_text(tmp_path, "a.csv", "k\n1\n", table_name="t")
     names = ",".join(f"c{number}" for number in range(700))
     wider = import_text(tmp_path, "b.csv", f"k,{names}\n2,{','.join(['7'] * 700)}\n", table_name="t")

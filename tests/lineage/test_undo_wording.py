@@ -1,4 +1,4 @@
-"""What is said of undo and redo: codes with parameters, and their English for one and for many."""
+"""Messages of undo and redo: codes with parameters, and their English for one and for many."""
 
 from dataclasses import replace
 
@@ -71,7 +71,7 @@ def test_what_the_table_will_hold(found, message):
     assert message.as_json() in effects(replace(PREVIEW, **found))
 
 
-def test_the_outcome_in_one_sentence_and_what_stands_in_its_way():
+def test_the_effect_in_one_sentence_with_what_prevents_it():
     blocked = replace(PREVIEW, blocked_by=(messages.USED_BY(user="view seen"),))
 
     assert outcome_in_words(blocked) == (

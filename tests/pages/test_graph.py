@@ -1,4 +1,4 @@
-"""The pages of lineage: what the drawing says and where it leads, and how it is used in a browser."""
+"""The lineage pages: labels and links of the graph, and its use in a browser."""
 
 import re
 
@@ -41,7 +41,7 @@ def said(answer):
     return [re.sub(r", \w+ \d+, \d{4}, \d\d:\d\d UTC", "", label) for label in labels]
 
 
-def test_the_drawing_and_the_table_say_the_same(imogen, history):
+def test_the_graph_and_the_table_view_match(imogen, history):
     answer = imogen.get("/ui/lineage?include_undone=true")
 
     assert said(answer) == [
@@ -70,7 +70,7 @@ def test_the_drawing_and_the_table_say_the_same(imogen, history):
     assert answer.content.decode().count('class="edge edge-undone"') == 3  # two ways, and the legend
 
 
-def test_every_node_leads_somewhere(imogen, history):
+def test_every_node_links_to_a_page(imogen, history):
     answer = imogen.get("/ui/lineage?include_undone=true")
     found = [link for link in links(answer) if link.startswith(("/ui/files/", "/ui/imports/", "/ui/tables/"))]
 
@@ -127,7 +127,7 @@ def test_many_imports_are_grouped_and_groups_lead_to_the_history(imogen, atlas_d
     assert "1–50 of 600" in words(imogen.get(group))
 
 
-def test_without_imports_the_page_says_what_will_be_here(imogen, atlas_db):
+def test_an_empty_page_explains_the_graph(imogen, atlas_db):
     answer = imogen.get("/ui/lineage")
 
     assert "No lineage yet" in words(answer)
@@ -144,7 +144,7 @@ def test_without_imports_the_page_says_what_will_be_here(imogen, atlas_db):
         ("/ui/files/nothing", 404, "No file with this SHA-256 was ever imported."),
     ],
 )
-def test_what_cannot_be_drawn_is_said(imogen, address, status, says):
+def test_invalid_filters_are_reported(imogen, address, status, says):
     answer = imogen.get(address)
     assert answer.status_code == status
     assert says in answer.content.decode()

@@ -26,7 +26,7 @@ def test_a_row_with_its_values_its_errors_and_its_import(imogen, people_table):
     assert f"/ui/tables/people?_import_id={people_table[1].pk}&metadata=1" in links(answer)
 
 
-def test_a_row_names_the_imports_that_carried_it_too(imogen, people_table):
+def test_a_row_lists_other_imports_that_contain_it(imogen, people_table):
     assert "more people.csv row 1 (line 2)," in words(page_of(imogen, "Ada"))
     undo_import(people_table[1].pk, TESTER)
     assert "UTC , undone" in words(page_of(imogen, "Ada"))
@@ -53,6 +53,6 @@ def test_a_large_file_is_read_when_it_is_asked_for(imogen, people_table):
     assert table_rows(page_of(imogen, "Grace", "?original=1"))[0][1] == "name Grace"
 
 
-def test_a_row_that_was_changed_with_sql_says_so(imogen, people_table):
+def test_a_manually_changed_row_is_marked(imogen, people_table):
     query("UPDATE people SET age = 37 WHERE name = 'Ada'")
     assert "Manually changed" in words(page_of(imogen, "Ada"))

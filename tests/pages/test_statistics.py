@@ -115,7 +115,7 @@ PERIODS = [(90, "By day", 91), (365, "By week", 53), (3650, "By month", 120)]
 
 
 @pytest.mark.parametrize(("days", "title", "lines"), PERIODS)
-def test_a_long_period_is_told_by_weeks_or_months(imogen, people_table, days, title, lines):
+def test_a_long_period_is_shown_by_weeks_or_months(imogen, people_table, days, title, lines):
     first_day = datetime.now(UTC) - timedelta(days=days)
     its_end = first_day.replace(hour=23, minute=59, second=59)
     ImportHistory.objects.filter(pk=people_table[0].pk).update(import_timestamp=its_end)
@@ -142,7 +142,7 @@ def test_statistics_of_nothing(imogen):
 
 
 @pytest.mark.parametrize("address", ["/ui/statistics", "/ui/statistics/errors.csv"])
-def test_statistics_are_for_those_who_may_look(signed_in, client, people, address):
+def test_statistics_need_the_view_permission(signed_in, client, people, address):
     assert signed_in("audrey").get(address).status_code == 200
     assert signed_in("norman").get(address).status_code == 403
     assert client.get(address)["Location"] == f"/ui/sign-in?next={address}"
@@ -151,7 +151,7 @@ def test_statistics_are_for_those_who_may_look(signed_in, client, people, addres
 @pytest.mark.parametrize(
     ("share", "said"), [(0, "0%"), (1, "100%"), (0.75, "75%"), (0.6667, "66.7%"), (0.99999, "99.9%"), (0.00001, "0.1%")]
 )
-def test_shares_are_rounded_but_not_to_all_or_nothing(share, said):
+def test_shares_are_not_rounded_to_0_or_100_percent(share, said):
     assert in_percent(share) == said
 
 
@@ -159,7 +159,7 @@ def test_a_part_that_there_is_not_is_404(imogen):
     assert imogen.get("/ui/statistics/nothing.csv").status_code == 404
 
 
-def test_code_of_others_is_what_its_list_says():
+def test_vendored_scripts_match_their_checksums():
     noted = dict(re.findall(r"^\| `(.*?)` .*`([0-9a-f]{64})` \|$", (VENDOR / "README.md").read_text(), flags=re.M))
     found = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in VENDOR.glob("*.js")}
     assert found == noted

@@ -12,12 +12,12 @@ from tests.lineage.foreign import guided_table
 from tests.pages.reading import links, table_rows, words
 
 
-def test_tables_with_what_their_imports_brought(imogen, people_table, ragged):
+def test_tables_with_the_rows_of_their_imports(imogen, people_table, ragged):
     rows = [row[:3] for row in table_rows(imogen.get("/ui/tables"))]
     assert rows == [["people", "2", "5"], ["ragged", "1", "3"]]
 
 
-def test_without_tables_the_page_says_how_one_is_made(imogen):
+def test_an_empty_list_explains_how_tables_are_created(imogen):
     assert "No tables yet" in words(imogen.get("/ui/tables"))
 
 
@@ -51,7 +51,7 @@ def test_tracking_columns_on_demand_lead_to_the_import(imogen, people_table):
     assert f"/ui/imports/{people_table[1].pk}" in links(tracked)
 
 
-def test_rows_that_no_import_brought_are_not_said_to_be_of_imports(imogen, tmp_path):
+def test_rows_of_no_import_are_counted_separately(imogen, tmp_path):
     guided_table("id serial, name text", "(7, 'Ada'), (8, 'Bo')")
     import_text(tmp_path, "a.csv", "name\nCy\n", table_name="mig1")
 
@@ -113,13 +113,13 @@ def test_a_page_far_behind_passes_over_no_row(imogen, numbers):
     assert rows.endswith("LIMIT 50 OFFSET 0")
 
 
-def test_a_page_that_begins_behind_a_row_that_is_gone_says_so(imogen, numbers):
+def test_a_page_that_no_longer_exists_shows_the_first_page(imogen, numbers):
     answer = imogen.get("/ui/tables/numbers?sort=half&after=999")
     assert "That page no longer exists. Showing the first page." in words(answer)
     assert "1–50 of 120" in words(answer)
 
 
-def test_rows_are_found_and_filtered_and_the_filters_can_be_taken_away(imogen, people_table):
+def test_rows_are_searched_and_filtered_and_filters_can_be_removed(imogen, people_table):
     answer = imogen.get("/ui/tables/people?age__gte=50&city__contains=n&search=o&sort=-age&metadata=1")
     assert [row[1] for row in table_rows(answer)[:2]] == ["Margaret", "Grace"]
     assert "2 rows found in 3 columns" in words(answer)
@@ -143,19 +143,19 @@ def test_rows_are_found_and_filtered_and_the_filters_can_be_taken_away(imogen, p
         ("column=name&condition=contains&value=+&after=3", "?name__contains=+"),
     ],
 )
-def test_a_condition_of_the_form_goes_into_the_address(imogen, people_table, asked, address):
+def test_a_filter_of_the_form_is_added_to_the_address(imogen, people_table, asked, address):
     answer = imogen.get(f"/ui/tables/people?{asked}")
     assert (answer.status_code, answer["Location"]) == (302, f"/ui/tables/people{address}")
 
 
-def test_a_condition_that_cannot_be_is_said_in_the_form(imogen, people_table):
+def test_an_invalid_filter_is_reported_in_the_form(imogen, people_table):
     answer = imogen.get("/ui/tables/people?column=age&condition=lt&value=old&city=London")
     assert answer.status_code == 200
     assert "age is INTEGER, and 'old' is none." in words(answer)
     assert "2 rows found" in words(answer)
 
 
-def test_where_no_row_fits_the_page_says_what_to_do(imogen, people_table):
+def test_without_matching_rows_filters_can_be_cleared(imogen, people_table):
     assert "No matching rows" in words(imogen.get("/ui/tables/people?name=Nobody"))
 
 
@@ -171,7 +171,7 @@ def test_columns_with_the_columns_of_the_files_and_the_imports(imogen, people_ta
 
 
 @pytest.mark.parametrize("path", ["", "/columns", "/rows/1"])
-def test_pages_of_a_table_are_for_those_who_may_look(signed_in, client, people_table, path):
+def test_table_pages_need_the_view_permission(signed_in, client, people_table, path):
     address = f"/ui/tables/people{path}"
     assert signed_in("audrey").get(address).status_code == 200
     assert signed_in("norman").get(address).status_code == 403
@@ -199,7 +199,7 @@ def test_exports_are_linked_and_answer(imogen, people_table):
         ("/ui/tables/people/rows/x", 404),
     ],
 )
-def test_what_cannot_be_shown_is_said(imogen, people_table, address, status):
+def test_invalid_addresses_are_reported(imogen, people_table, address, status):
     answer = imogen.get(address)
     assert answer.status_code == status
     assert "This cannot be done" in words(answer)

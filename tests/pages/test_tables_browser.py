@@ -30,7 +30,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(open_page, people_table,
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without scripts"])
-def test_a_row_is_found_by_keyboard_and_tells_where_it_came_from(open_page, people_table, javascript):
+def test_a_row_and_its_source_are_found_by_keyboard(open_page, people_table, javascript):
     page = open_page(javascript=javascript)
     sign_in(page)
     page.goto("/ui/tables/people")

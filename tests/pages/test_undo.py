@@ -1,4 +1,4 @@
-"""Taking an import back and bringing it back, on the pages."""
+"""The undo and redo pages."""
 
 import pytest
 
@@ -38,7 +38,7 @@ def undone(people_table):
 # --- undo ---
 
 
-def test_undo_says_in_numbers_what_will_happen(imogen, people_table):
+def test_undo_shows_its_effects_in_numbers(imogen, people_table):
     said = words(imogen.get(address(people_table[1], "undo")))
 
     assert "2 rows will be removed from people. The table will still contain 3 rows from 1 other import." in said
@@ -46,7 +46,7 @@ def test_undo_says_in_numbers_what_will_happen(imogen, people_table):
     assert ImportHistory.objects.filter(undone_at=None).count() == 2
 
 
-def test_undo_names_the_imports_whose_rows_come_back(imogen, people_table):
+def test_undo_lists_the_imports_whose_rows_are_restored(imogen, people_table):
     answer = imogen.get(address(people_table[0], "undo"))
 
     assert (
@@ -56,7 +56,7 @@ def test_undo_names_the_imports_whose_rows_come_back(imogen, people_table):
     assert f"/ui/imports/{people_table[1].pk}" in links(answer)
 
 
-def test_undo_takes_the_rows_back_and_keeps_the_history(imogen, people_table):
+def test_undo_removes_the_rows_and_keeps_the_history(imogen, people_table):
     answer = imogen.post(address(people_table[1], "undo"), WRONG, follow=True)
 
     assert answer.redirect_chain == [(f"/ui/imports/{people_table[1].pk}", 302)]
@@ -104,7 +104,7 @@ def test_undo_twice_is_refused(imogen, ragged):
     assert "Undo failed. This import was already undone" in words(answer)
 
 
-def test_undo_says_which_view_stands_in_the_way(imogen, ragged):
+def test_undo_names_the_view_that_prevents_it(imogen, ragged):
     query("CREATE VIEW seen AS SELECT day FROM ragged")
     answer = imogen.get(address(ragged, "undo"))
 
@@ -124,7 +124,7 @@ def people_in_use(monkeypatch):
         yield
 
 
-def test_a_table_in_use_is_said_and_what_was_typed_stays(imogen, people_table, people_in_use):
+def test_a_table_in_use_is_reported_and_the_reason_is_kept(imogen, people_table, people_in_use):
     answer = imogen.post(address(people_table[0], "undo"), WRONG)
 
     assert answer.status_code == 409
@@ -141,7 +141,7 @@ def test_a_redo_into_a_table_in_use_may_be_tried_again(imogen, undone, people_in
     assert "Redo import" in words(answer)
 
 
-# --- rows that were changed by hand ---
+# --- manually changed rows ---
 
 
 def test_changed_rows_are_named_and_lead_to_the_row(imogen, people_table, changed):
@@ -153,7 +153,7 @@ def test_changed_rows_are_named_and_lead_to_the_row(imogen, people_table, change
     assert "Grace 86 New York" in words(imogen.get(link))
 
 
-def test_each_choice_says_what_it_comes_to_and_none_is_made(imogen, people_table, changed):
+def test_each_choice_shows_its_effect_and_none_is_preselected(imogen, people_table, changed):
     answer = imogen.get(address(people_table[0], "undo"))
 
     said = words(answer)
@@ -185,7 +185,7 @@ def test_another_choice_is_none(imogen, people_table, changed, choice):
     assert len(names()) == 5
 
 
-def test_kept_rows_stay_and_their_import_says_so(imogen, people_table, changed):
+def test_the_import_page_shows_kept_rows(imogen, people_table, changed):
     said = words(imogen.post(address(people_table[0], "undo"), WRONG | {"changed_rows": "keep"}, follow=True))
 
     assert "Undone: 2 rows removed from people. 1 row from other imports restored. 1 manually changed row kept." in said
@@ -193,7 +193,7 @@ def test_kept_rows_stay_and_their_import_says_so(imogen, people_table, changed):
     assert names() == ["Ada", "Alan", "Grace", "Margaret"]
 
 
-def test_removed_rows_go(imogen, people_table, changed):
+def test_changed_rows_can_be_removed(imogen, people_table, changed):
     said = words(imogen.post(address(people_table[0], "undo"), WRONG | {"changed_rows": "remove"}, follow=True))
 
     assert "Undone: 3 rows removed from people. 1 row from other imports restored." in said
@@ -214,7 +214,7 @@ def test_a_view_may_stay_where_rows_are_kept(imogen, ragged):
     assert len(rows_of("ragged")) == 1
 
 
-def test_rows_deleted_by_hand_are_said(imogen, people_table):
+def test_manually_deleted_rows_are_reported(imogen, people_table):
     query("DELETE FROM people WHERE name = 'Alan'")
 
     said = words(imogen.get(address(people_table[1], "undo")))
@@ -224,7 +224,7 @@ def test_rows_deleted_by_hand_are_said(imogen, people_table):
     )
 
 
-def test_a_table_that_somebody_made_in_its_place_is_none_of_it(imogen, ragged):
+def test_a_new_table_of_the_same_name_is_not_affected(imogen, ragged):
     undo_import(ragged.pk, TESTER)
     query("CREATE TABLE ragged (a integer)")
     try:
@@ -240,7 +240,7 @@ def test_a_table_that_somebody_made_in_its_place_is_none_of_it(imogen, ragged):
 # --- redo ---
 
 
-def test_redo_says_what_will_happen(imogen, undone):
+def test_redo_shows_its_effects(imogen, undone):
     said = words(imogen.get(address(undone, "redo")))
 
     assert "Redo this import?" in said
@@ -254,7 +254,7 @@ def test_redo_says_what_will_happen(imogen, undone):
     assert names() == ["Ada", "Alan", "Margaret"]
 
 
-def test_redo_brings_the_rows_back(imogen, undone):
+def test_redo_restores_the_rows(imogen, undone):
     answer = imogen.post(address(undone, "redo"), follow=True)
 
     assert answer.redirect_chain == [(f"/ui/imports/{undone.pk}", 302)]
@@ -266,7 +266,7 @@ def test_redo_brings_the_rows_back(imogen, undone):
     assert names() == ["Ada", "Alan", "Grace", "Linus", "Margaret"]
 
 
-def test_redo_says_which_table_and_columns_come_back(imogen, ragged, people_table, tmp_path):
+def test_redo_names_the_restored_table_and_columns(imogen, ragged, people_table, tmp_path):
     extended = import_text(tmp_path, "towns.csv", "name,age,city,zip\nAda,36,London,N1\n", table_name="people")
     for found in (ragged, extended):
         undo_import(found.pk, TESTER)
@@ -277,14 +277,14 @@ def test_redo_says_which_table_and_columns_come_back(imogen, ragged, people_tabl
     assert "1 column added again: zip." in words(imogen.post(address(extended, "redo"), follow=True))
 
 
-def test_redo_knows_the_rows_that_were_kept(imogen, people_table, changed):
+def test_redo_shows_rows_kept_by_the_undo(imogen, people_table, changed):
     undo_import(people_table[0].pk, TESTER, changed_rows=EditedRowsChoice.KEEP)
 
     said = words(imogen.get(address(people_table[0], "redo")))
     assert "1 manually changed row of this import that the undo kept will stay unchanged." in said
 
 
-def test_redo_asks_what_becomes_of_rows_that_were_changed(imogen, undone):
+def test_redo_page_requires_a_choice_for_changed_rows(imogen, undone):
     query("UPDATE people SET city = 'by hand' WHERE name = 'Ada'")
     assert "1 row of later imports was changed manually. Restored rows may duplicate" in words(
         imogen.get(address(undone, "redo"))
@@ -300,7 +300,7 @@ def test_redo_asks_what_becomes_of_rows_that_were_changed(imogen, undone):
     assert "Redone: 3 rows restored in people, 0 duplicates skipped." in said
 
 
-def test_redo_says_before_it_starts_that_the_file_is_gone(imogen, undone):
+def test_redo_page_reports_a_missing_file(imogen, undone):
     delete_kept_file(undone.file_hash)
     answer = imogen.get(address(undone, "redo"))
 
@@ -309,7 +309,7 @@ def test_redo_says_before_it_starts_that_the_file_is_gone(imogen, undone):
     assert '<form method="post" class="card">' not in answer.content.decode()
 
 
-def test_redo_says_before_it_starts_that_a_column_has_another_type(imogen, ragged, tmp_path):
+def test_redo_page_reports_a_column_of_another_type(imogen, ragged, tmp_path):
     undo_import(ragged.pk, TESTER)
     import_text(tmp_path, "other.csv", "Day\nMonday\n", table_name="ragged")
     answer = imogen.get(address(ragged, "redo"))
@@ -318,7 +318,7 @@ def test_redo_says_before_it_starts_that_a_column_has_another_type(imogen, ragge
     assert "The column day was DATE and is now TEXT" in words(answer)
 
 
-def test_redo_of_what_stands_is_refused(imogen, people_table):
+def test_redo_of_an_active_import_is_refused(imogen, people_table):
     answer = imogen.post(address(people_table[0], "redo"))
 
     assert answer.status_code == 409
