@@ -22,5 +22,5 @@ urlpatterns = [
     path("ui/lineage", graph.graph, name="graph"),
     path("ui/files/<str:sha256>", graph.file, name="file"),
     path("ui/statistics", statistics.overview, name="statistics"),
-    path("ui/statistics/<str:key>.csv", statistics.part, name="statistics_csv"),
+    path("ui/statistics/<str:key>.csv", statistics.chart_csv, name="statistics_csv"),
 ]

@@ -140,7 +140,9 @@ def empty_database():
         drops = [sql.SQL("DROP TABLE {} CASCADE").format(sql.Identifier(name)) for name in data_tables(cursor)]
         # What a thread or a process has left running ends first, as it would before a TRUNCATE.
         lock = sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(names_of(tables_to_empty()))
-        cursor.execute(sql.SQL("; ").join([*drops, lock, *guards("DISABLE"), removal(cursor), *guards("ENABLE ALWAYS")]))
+        cursor.execute(
+            sql.SQL("; ").join([*drops, lock, *guards("DISABLE"), removal(cursor), *guards("ENABLE ALWAYS")])
+        )
     end_session()
 
 

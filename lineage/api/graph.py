@@ -1,4 +1,4 @@
-"""The API of the lineage graph, and of where one file went."""
+"""The API of the lineage graph, and of the lineage of a file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from core.errors import BadRequest
 from imports.api.serializers import ListedImportSerializer
 from lineage.api import messages
 from lineage.api.graph_serializers import FileLineageSerializer, LineageGraphSerializer
-from lineage.graph.form import LEAST, MOST, GraphForm
+from lineage.graph.form import MAX_NODES, MIN_NODES, GraphForm
 from lineage.graph.graph import (
     Edge,
     Graph,
@@ -31,11 +31,11 @@ from lineage.graph.graph import (
 from lineage.graph.queries import GraphQuery, read_graph
 from lineage.provenance.files import file_lineage
 
-MAX_NODES = 500
+DEFAULT_NODES = 500
 
 
 class LineageGraphView(APIView):
-    """Files → imports → tables, as nodes and edges."""
+    """Return files → imports → tables as nodes and edges."""
 
     permission_classes = [MayRead]
 
@@ -47,43 +47,43 @@ class LineageGraphView(APIView):
             OpenApiParameter("user", str, description="Only imports by the user with this id."),
             OpenApiParameter(
                 "as_of", OpenApiTypes.DATETIME,
-                description="As it was then: imports that were done and not undone. A day means its end, in UTC.",
+                description="State at that time: finished imports that were not undone. A date means its end (UTC).",
             ),
-            OpenApiParameter("include_undone", bool, description="Imports that were undone too, marked as undone."),
+            OpenApiParameter("include_undone", bool, description="Include undone imports, marked as undone."),
             OpenApiParameter(
                 "limit", int,
-                description=f"{LEAST} to {MOST} nodes ({MAX_NODES}); where there would be more, imports are grouped.",
+                description=f"{MIN_NODES} to {MAX_NODES} nodes, default {DEFAULT_NODES}; beyond, imports are grouped.",
             ),
         ],
         responses=LineageGraphSerializer,
     )  # fmt: skip
     def get(self, request: Request) -> Response:
-        asked = asked_for(request)
-        graph = read_graph(asked)
+        query = graph_query(request)
+        graph = read_graph(query)
         return success_response(
             {
-                "as_of": asked.as_of,
+                "as_of": query.as_of,
                 "grouped_by": None if graph.grouped_by == Grouping.IMPORT else graph.grouped_by,
                 "total_imports": graph.imports + graph.imports_left_out,
                 "imports_left_out": graph.imports_left_out,
-                "note": str(messages.ROWS_AS_OF_TODAY()) if asked.as_of else None,
-                "nodes": [node_of(node, graph, asked) for node in graph.nodes],
-                "edges": [edge_of(edge) for edge in graph.edges],
+                "note": str(messages.ROWS_AS_OF_TODAY()) if query.as_of else None,
+                "nodes": [node_json(node, graph, query) for node in graph.nodes],
+                "edges": [edge_json(edge) for edge in graph.edges],
             }
         )
 
 
-def asked_for(request: Request) -> GraphQuery:
-    """Raises BadRequest."""
-    form = GraphForm(request.query_params, limit=MAX_NODES)
+def graph_query(request: Request) -> GraphQuery:
+    """Return the filters of the request. Raises BadRequest."""
+    form = GraphForm(request.query_params, limit=DEFAULT_NODES)
     if not form.is_valid():
         problems = "; ".join(f"{name}: {errors[0]}" for name, errors in form.errors.items())
         raise BadRequest(messages.GRAPH_PARAMETERS(problems=problems), parameters=form.errors)
-    return form.asked()
+    return form.query()
 
 
-def node_of(node: Node, graph: Graph, asked: GraphQuery) -> dict[str, Any]:
-    """The keys that a node of its kind has."""
+def node_json(node: Node, graph: Graph, query: GraphQuery) -> dict[str, Any]:
+    """Return a node with the keys of its kind."""
     common = {
         "id": node.id, "kind": node.kind, "name": node.name, "imports": node.imports,
         "rows_inserted": node.rows_inserted, "first_import_at": node.first_at, "last_import_at": node.last_at,
@@ -93,7 +93,7 @@ def node_of(node: Node, graph: Graph, asked: GraphQuery) -> dict[str, Any]:
         case NodeKind.FILE:
             return common | {"sha256": node.sha256, "url": reverse("file_lineage", args=[node.sha256])}
         case NodeKind.FILES:
-            return common | {"url": history_of(node, graph, asked)}
+            return common | {"url": history_url(node, graph, query)}
         case NodeKind.IMPORT:
             return (
                 common
@@ -101,22 +101,22 @@ def node_of(node: Node, graph: Graph, asked: GraphQuery) -> dict[str, Any]:
                 | {"import_id": node.import_id, "url": reverse("import_details", args=[node.import_id])}
             )
         case NodeKind.IMPORTS:
-            return common | outcome | {"url": history_of(node, graph, asked)}
+            return common | outcome | {"url": history_url(node, graph, query)}
         case NodeKind.TABLE:
             return common | {"table_name": node.name, "url": reverse("table_lineage", args=[node.name])}
 
 
-def history_of(node: Node, graph: Graph, asked: GraphQuery) -> str:
-    """The history of the imports of a group; by file name it may list a few more, whose names are alike."""
+def history_url(node: Node, graph: Graph, query: GraphQuery) -> str:
+    """Return the history of a group. For groups by file name it may list a few more imports with similar names."""
     since, until = (
         moment.isoformat().replace("+00:00", "Z") if moment else "" for moment in (node.first_at, node.last_at)
     )
     filters = {
         "table_name": node.table_name,
-        "user_id": asked.user,
-        "file_hash": asked.file,
+        "user_id": query.user,
+        "file_hash": query.file,
         "status": node.status,
-        "undone": "" if asked.as_of or not node.status else str(node.undone).lower(),
+        "undone": "" if query.as_of or not node.status else str(node.undone).lower(),
         "search": literal_part(node.name) if graph.grouped_by == Grouping.FILE_NAME else "",
         "since": since,
         "until": until,
@@ -124,7 +124,7 @@ def history_of(node: Node, graph: Graph, asked: GraphQuery) -> str:
     return f"{reverse('import_history')}?{urlencode({name: value for name, value in filters.items() if value})}"
 
 
-def edge_of(edge: Edge) -> dict[str, Any]:
+def edge_json(edge: Edge) -> dict[str, Any]:
     return {
         "from": edge.source, "to": edge.target, "imports": edge.imports, "rows_inserted": edge.rows_inserted,
         "status": edge.status, "undone": edge.undone,
@@ -132,7 +132,7 @@ def edge_of(edge: Edge) -> dict[str, Any]:
 
 
 class FileLineageView(APIView):
-    """Every table that a file touched, and each import of it, newest first."""
+    """Return the tables that a file was imported into, and its imports, newest first."""
 
     permission_classes = [MayRead]
 
@@ -142,14 +142,14 @@ class FileLineageView(APIView):
         responses=FileLineageSerializer,
     )
     def get(self, request: Request, sha256: str) -> Response:
-        found = file_lineage(sha256)
+        lineage = file_lineage(sha256)
         pages = list_of("imports")()
-        imports = ListedImportSerializer(pages.paginate_queryset(found.imports, request, self), many=True).data
+        imports = ListedImportSerializer(pages.paginate_queryset(lineage.imports, request, self), many=True).data
         return pages.get_paginated_response(
             imports,
-            sha256=found.sha256,
-            file_name=found.file_name,
-            file_size_bytes=found.file_size_bytes,
-            file_type=found.file_type,
-            tables=found.tables,
+            sha256=lineage.sha256,
+            file_name=lineage.file_name,
+            file_size_bytes=lineage.file_size_bytes,
+            file_type=lineage.file_type,
+            tables=lineage.tables,
         )

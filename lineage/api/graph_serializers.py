@@ -1,4 +1,4 @@
-"""The shapes of the answers about the lineage graph and about one file, for the OpenAPI document."""
+"""Response serializers of the lineage graph and of one file, for the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from lineage.graph.graph import Grouping, NodeKind
 class NodeSerializer(serializers.Serializer[Any]):
     id = serializers.CharField()
     kind = serializers.ChoiceField(choices=list(NodeKind))
-    name = serializers.CharField(allow_null=True, help_text="Of a group: what its imports have in common.")
+    name = serializers.CharField(allow_null=True, help_text="Of a group: what its imports share.")
     imports = serializers.IntegerField()
-    rows_inserted = serializers.IntegerField(help_text="Of a file or table: without what was undone.")
+    rows_inserted = serializers.IntegerField(help_text="Of a file or table: without undone imports.")
     first_import_at = serializers.DateTimeField(allow_null=True)
     last_import_at = serializers.DateTimeField(allow_null=True)
-    url = serializers.CharField(help_text="More about it; of a group: its part of the history.")
+    url = serializers.CharField(help_text="Details; of a group: its part of the history.")
     sha256 = serializers.CharField(required=False)
     import_id = serializers.UUIDField(required=False)
     table_name = serializers.CharField(required=False)
@@ -41,9 +41,11 @@ class EdgeSerializer(serializers.Serializer[Any]):
 class LineageGraphSerializer(serializers.Serializer[Any]):
     success = serializers.BooleanField()
     as_of = serializers.DateTimeField(allow_null=True)
-    grouped_by = serializers.ChoiceField(choices=[one for one in Grouping if one != Grouping.IMPORT], allow_null=True)
+    grouped_by = serializers.ChoiceField(
+        choices=[grouping for grouping in Grouping if grouping != Grouping.IMPORT], allow_null=True
+    )
     total_imports = serializers.IntegerField()
-    imports_left_out = serializers.IntegerField(help_text="Of the tables with the fewest, where all are too many.")
+    imports_left_out = serializers.IntegerField(help_text="Imports not shown because there are too many tables.")
     note = serializers.CharField(allow_null=True)
     nodes = NodeSerializer(many=True)
     edges = EdgeSerializer(many=True)
@@ -51,9 +53,9 @@ class LineageGraphSerializer(serializers.Serializer[Any]):
 
 class TouchedTableSerializer(serializers.Serializer[Any]):
     table_name = serializers.CharField()
-    total_imports = serializers.IntegerField(help_text="Of this file, the failed and the undone ones too.")
-    imports_standing = serializers.IntegerField()
-    total_rows_contributed = serializers.IntegerField(help_text="By those that stand.")
+    total_imports = serializers.IntegerField(help_text="Imports of this file, including failed and undone.")
+    imports_standing = serializers.IntegerField(help_text="Active imports of this file.")
+    total_rows_contributed = serializers.IntegerField(help_text="By active imports.")
     last_import_at = serializers.DateTimeField()
 
 

@@ -1,4 +1,4 @@
-"""What is said of requests to the API of lineage, and in its answers."""
+"""Sentences about requests to the lineage API, and in its responses."""
 
 from core.messages import Sentence
 
@@ -8,17 +8,19 @@ UNKNOWN_PARAMETER_VALUE = Sentence("unknown_parameter_value", "{parameter} must 
 PARAMETERS_DIFFER = Sentence(
     "parameters_differ", "{parameters:all} mean the same, but their values differ. Send one of them."
 )
-PARAMETER_NOT_TEXT = Sentence("parameter_not_text", "{parameter} must be a text.")
-NUL_IN_PARAMETER = Sentence("nul_in_parameter", "{parameter} holds the character NUL.")
+PARAMETER_NOT_TEXT = Sentence("parameter_not_text", "{parameter} must be a string.")
+NUL_IN_PARAMETER = Sentence("nul_in_parameter", "{parameter} contains a NUL character.")
 GRAPH_PARAMETERS = Sentence("graph_parameters", "{problems}")
 UNDO_BODY = Sentence(
-    "undo_body", 'Send {{"reason": "…", "changed_rows": "keep" or "remove"}}, one of them, or nothing.'
+    "undo_body",
+    'Invalid request body. Send {{"reason": "…", "changed_rows": "keep" or "remove"}}; both keys are optional.',
 )
-REDO_BODY = Sentence("redo_body", 'Send {{"changed_rows": "keep" or "remove"}}, or nothing.')
+REDO_BODY = Sentence(
+    "redo_body", 'Invalid request body. Send {{"changed_rows": "keep" or "remove"}}; the key is optional.'
+)
 
-# --- in answers
+# --- in responses
 
 ROWS_AS_OF_TODAY = Sentence(
-    "rows_as_of_today",
-    "Rows are counted as of today: an undo or redo of another import since may have changed them.",
+    "rows_as_of_today", "Row counts are current: later undos and redos of other imports may have changed them."
 )

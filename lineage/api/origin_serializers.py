@@ -1,4 +1,4 @@
-"""The shapes of the answers about the origin of columns and rows."""
+"""Response serializers of the lineage of columns and rows."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ class NamedImportSerializer(serializers.Serializer[Any]):
 
 class ColumnSourceSerializer(serializers.Serializer[Any]):
     source_fields = serializers.ListField(child=serializers.CharField(), help_text="Headers of the files.")
-    sql_type = serializers.CharField(help_text="By the plan of these imports.")
-    notation = serializers.CharField(help_text="In words; empty where values are written plainly.")
-    rules = serializers.ListField(child=serializers.CharField(), help_text="Of the mapping, a sentence each.")
-    imports = serializers.IntegerField(help_text="That fill the column so.")
+    sql_type = serializers.CharField(help_text="According to the plan of these imports.")
+    notation = serializers.CharField(help_text="Format of the values in words; empty for the standard format.")
+    rules = serializers.ListField(child=serializers.CharField(), help_text="Rules of the mapping, one sentence each.")
+    imports = serializers.IntegerField(help_text="Number of imports that fill the column this way.")
     rows_inserted = serializers.IntegerField()
     first_import = NamedImportSerializer()
     last_import = NamedImportSerializer()
@@ -42,23 +42,23 @@ class ColumnsSerializer(serializers.Serializer[Any]):
 class OriginalSerializer(serializers.Serializer[Any]):
     source_field = serializers.CharField()
     position = serializers.IntegerField(help_text="In the header of the file, from 0.")
-    text = serializers.CharField(allow_null=True, help_text="As it stands in the file.")
+    text = serializers.CharField(allow_null=True, help_text="Original text in the file.")
     known_from = serializers.CharField(
-        allow_null=True, help_text="source_file or corrections; null: the text is not known."
+        allow_null=True, help_text="source_file or corrections; null if the text is unknown."
     )
 
 
 class StepSerializer(serializers.Serializer[Any]):
-    step = serializers.CharField(help_text="The type of a rule of the mapping, or of a correction.")
-    before = serializers.JSONField(help_text="Of a rule: by column.")
-    after = serializers.JSONField(help_text="Of a rule: by column.")
+    step = serializers.CharField(help_text="Type of a mapping rule or of a correction.")
+    before = serializers.JSONField(help_text="Value before the step; of a rule an object by column.")
+    after = serializers.JSONField(help_text="Value after the step; of a rule an object by column.")
     detail = serializers.CharField()
 
 
 class ValueSerializer(serializers.Serializer[Any]):
     column = serializers.CharField()
     sql_type = serializers.CharField()
-    value = serializers.JSONField(help_text="That is stored.", allow_null=True)
+    value = serializers.JSONField(help_text="Stored value.", allow_null=True)
     originals = OriginalSerializer(many=True)
     steps = StepSerializer(many=True)
     mapping_errors = MappingErrorSerializer(many=True)
@@ -73,7 +73,7 @@ class ImportOfRowSerializer(ListedImportSerializer):
         read_only_fields = fields
 
 
-class EqualRecordSerializer(serializers.Serializer[Any]):
+class DuplicateSerializer(serializers.Serializer[Any]):
     import_id = serializers.UUIDField(source="import_record_id")
     file_name = serializers.CharField(source="import_record.file_name", allow_null=True)
     import_timestamp = serializers.DateTimeField(source="import_record.import_timestamp")
@@ -85,7 +85,7 @@ class EqualRecordSerializer(serializers.Serializer[Any]):
 @extend_schema_serializer(component_name="HandChange")  # its name in the schema, which programs know
 class ManualEditSerializer(serializers.Serializer[Any]):
     changed_at = serializers.DateTimeField()
-    changed_by = serializers.CharField(help_text="The role of the database.")
+    changed_by = serializers.CharField(help_text="Database role.")
 
 
 class RowLineageSerializer(serializers.Serializer[Any]):
@@ -93,15 +93,17 @@ class RowLineageSerializer(serializers.Serializer[Any]):
     row_id = serializers.IntegerField()
     import_record = ImportOfRowSerializer()
     record_number = serializers.IntegerField(allow_null=True)
-    location = serializers.CharField(allow_null=True, help_text="In the words of the format: line 6, cell B3, /items/5")
+    location = serializers.CharField(allow_null=True, help_text="Position in the file: line 6, cell B3, /items/5")
     imported_at = serializers.CharField(allow_null=True)
     values = ValueSerializer(many=True, source="cells")
     mapping_errors = MappingErrorSerializer(many=True)
-    duplicates = EqualRecordSerializer(many=True, help_text="Records equal to this row, which were left out.")
+    duplicates = DuplicateSerializer(
+        many=True, help_text="Rows of other imports that were skipped as duplicates of this row."
+    )
     duplicates_count = serializers.IntegerField()
     changed_by_hand = ManualEditSerializer(allow_null=True)
-    notes = serializers.ListField(child=serializers.CharField(), help_text="What is not known, and why.")
+    notes = serializers.ListField(child=serializers.CharField(), help_text="What is unknown about the row, and why.")
 
 
-class RowLineageAnswerSerializer(RowLineageSerializer):
+class RowLineageResponseSerializer(RowLineageSerializer):
     success = serializers.BooleanField()

@@ -1,4 +1,4 @@
-"""The API of where columns and rows came from."""
+"""The API of the lineage of columns and rows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.api.responses import ExactJSONRenderer, success_response
 from lineage.api.origin_serializers import (
     ColumnOriginSerializer,
     ColumnsSerializer,
-    RowLineageAnswerSerializer,
+    RowLineageResponseSerializer,
     RowLineageSerializer,
 )
 from lineage.provenance.columns import column_origins
@@ -24,7 +24,7 @@ from lineage.provenance.rows import row_lineage
 
 
 class ColumnsView(APIView):
-    """Which columns of which files fill the columns of a table, by the imports that stand."""
+    """Return which columns of which files fill the columns of a table, by its active imports."""
 
     permission_classes = [MayRead]
 
@@ -35,7 +35,7 @@ class ColumnsView(APIView):
 
 
 class RowLineageView(APIView):
-    """Where one row came from, value by value."""
+    """Return the source and the conversion of each value of a row."""
 
     permission_classes = [MayRead]
     renderer_classes = [ExactJSONRenderer, BrowsableAPIRenderer]
@@ -44,12 +44,12 @@ class RowLineageView(APIView):
         operation_id="row_lineage",
         parameters=[
             OpenApiParameter(
-                "include_original", bool, description="Read the record in the kept source file; true without it."
+                "include_original", bool, description="Read the original row in the stored source file. Default: true."
             )
         ],
-        responses=RowLineageAnswerSerializer,
+        responses=RowLineageResponseSerializer,
     )
     def get(self, request: Request, table_name: str, row_id: str) -> Response:
         include_original = bool_param(request, "include_original", default=True)
-        found = row_lineage(table_name, row_id, largest_file=math.inf if include_original else -1)
-        return success_response(RowLineageSerializer(found).data)
+        lineage = row_lineage(table_name, row_id, largest_file=math.inf if include_original else -1)
+        return success_response(RowLineageSerializer(lineage).data)

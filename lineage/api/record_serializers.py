@@ -1,4 +1,4 @@
-"""The shapes of the answers about the records of an import, for the OpenAPI document."""
+"""Response serializers of the rows and errors of an import, for the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -23,15 +23,17 @@ class RecordOutcomeSerializer(serializers.Serializer[Any]):
     location = serializers.CharField(allow_null=True)
     reason_code = serializers.CharField(allow_null=True)
     reason = serializers.CharField(allow_null=True)
-    original = serializers.DictField(allow_null=True, help_text="Header → text; texts under no header in _extra.")
+    original = serializers.DictField(allow_null=True, help_text="Header → text; values without a header are in _extra.")
     row_id = serializers.IntegerField(allow_null=True)
     matched_import_id = serializers.UUIDField(allow_null=True)
     matched_record_number = serializers.IntegerField(allow_null=True)
-    matched_row = MatchedRowSerializer(allow_null=True, help_text="Of a duplicate: the row it equals, if it stands.")
+    matched_row = MatchedRowSerializer(
+        allow_null=True, help_text="Of a duplicate: the existing row, if it is still in the table."
+    )
 
 
-class _OneOfMany(serializers.Serializer[Any]):
-    """What every list of an import has beside the list."""
+class _PageOfImport(serializers.Serializer[Any]):
+    """The common keys of every list of an import."""
 
     success = serializers.BooleanField()
     import_id = serializers.UUIDField()
@@ -41,11 +43,11 @@ class _OneOfMany(serializers.Serializer[Any]):
 
 
 @extend_schema_serializer(component_name="RecordFates")  # its name in the schema, which programs know
-class RecordOutcomesSerializer(_OneOfMany):
+class RecordOutcomesSerializer(_PageOfImport):
     table_name = serializers.CharField()
     status = serializers.ChoiceField(choices=ImportStatus.choices)
     undone_at = serializers.DateTimeField(allow_null=True)
-    note = serializers.CharField(allow_null=True, help_text="Why there are no inserted records, where there are none.")
+    note = serializers.CharField(allow_null=True, help_text="Why there are no imported rows, if there are none.")
     rows = RecordOutcomeSerializer(many=True)
 
 
@@ -58,12 +60,12 @@ class ErrorSampleSerializer(serializers.Serializer[Any]):
 class ErrorGroupSerializer(serializers.Serializer[Any]):
     error_type = serializers.CharField(allow_null=True)
     source_field = serializers.CharField(allow_null=True)
-    message_pattern = serializers.CharField(help_text="With {value}, {location} and {cell} for what differs.")
-    error_details = serializers.JSONField(help_text="The message's code and parameters; null where it has none.")
+    message_pattern = serializers.CharField(help_text="Message with the placeholders {value}, {location} and {cell}.")
+    error_details = serializers.JSONField(help_text="Code and parameters of the message; null if it has none.")
     count = serializers.IntegerField()
     samples = ErrorSampleSerializer(many=True)
 
 
-class ErrorSummarySerializer(_OneOfMany):
+class ErrorSummarySerializer(_PageOfImport):
     mapping_errors_count = serializers.IntegerField()
     groups = ErrorGroupSerializer(many=True)

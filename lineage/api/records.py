@@ -1,4 +1,4 @@
-"""The API of the records of one import: their fates, what was wrong with them, and the failed ones as a file."""
+"""The API of the rows of one import: their outcomes, a summary of the errors, and the failed rows as a file."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ PAGING = [OpenApiParameter("limit", int), OpenApiParameter("offset", int)]
 
 
 class RecordOutcomesView(APIView):
-    """The outcome of every record, in the order of the file."""
+    """Return the outcome of every row of the file, in the order of the file."""
 
     permission_classes = [MayRead]
 
     @extend_schema(
         operation_id="import_rows",
         parameters=[
-            OpenApiParameter("outcome", str, enum=Outcome.values, description="Only these; all without it."),
-            OpenApiParameter("fate", str, enum=Outcome.values, description="The same as outcome: its earlier name."),
+            OpenApiParameter("outcome", str, enum=Outcome.values, description="Filter by outcome."),
+            OpenApiParameter("fate", str, enum=Outcome.values, description="The earlier name of outcome."),
             OpenApiParameter(
                 "include_original", bool,
-                description="Read inserted records in the source file once more, for their location and original.",
+                description="Also return location and original of imported rows, which are read from the source file.",
             ),
             *PAGING,
         ],
@@ -54,9 +54,9 @@ class RecordOutcomesView(APIView):
     def get(self, request: Request, import_id: str) -> Response:
         record = find_import(import_id)
         include_original = bool_param(request, "include_original", default=False)
-        fates = RecordOutcomes(record, outcome_filter(request), include_original=include_original)
+        outcomes = RecordOutcomes(record, outcome_filter(request), include_original=include_original)
         pages = list_of("rows")()
-        rows = pages.paginate_queryset(fates, request, self)
+        rows = pages.paginate_queryset(outcomes, request, self)
         return pages.get_paginated_response(
             rows,
             import_id=record.pk,
@@ -68,19 +68,19 @@ class RecordOutcomesView(APIView):
 
 
 def outcome_filter(request: Request) -> str | None:
-    """Return the outcome that is asked for, by either name of the parameter. Raises BadRequest."""
-    given = {name: request.query_params[name] for name in OUTCOME_NAMES if name in request.query_params}
-    for name, value in given.items():
+    """Return the requested outcome, by either name of the parameter. Raises BadRequest."""
+    values = {name: request.query_params[name] for name in OUTCOME_NAMES if name in request.query_params}
+    for name, value in values.items():
         if value not in Outcome.values:
             message = messages.UNKNOWN_PARAMETER_VALUE(parameter=name, choices=Outcome.values)
             raise BadRequest(message, parameter=name)
-    if len(set(given.values())) > 1:
-        raise BadRequest(messages.PARAMETERS_DIFFER(parameters=list(given)), parameter="outcome")
-    return next(iter(given.values()), None)
+    if len(set(values.values())) > 1:
+        raise BadRequest(messages.PARAMETERS_DIFFER(parameters=list(values)), parameter="outcome")
+    return next(iter(values.values()), None)
 
 
 class ErrorSummaryView(APIView):
-    """What did not fit, those of one kind together, the biggest first."""
+    """Return the errors grouped by reason, the largest group first."""
 
     permission_classes = [MayRead]
 
@@ -95,18 +95,20 @@ class ErrorSummaryView(APIView):
 
 
 class FailedRowsView(APIView):
-    """The records that were rejected or lost a value, as a file to repair them in."""
+    """Return the rejected rows and the rows with invalid values as a file, to fix them."""
 
     permission_classes = [MayRead]
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
-        return super().perform_content_negotiation(request, force=True)  # the address says what is wanted
+        return super().perform_content_negotiation(request, force=True)  # the address determines the format
 
     @extend_schema(
         operation_id="failed_rows",
         parameters=[
             OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=["csv", "xlsx"]),
-            OpenApiParameter("formula_safe", bool, description="A ' before texts that a spreadsheet would run."),
+            OpenApiParameter(
+                "formula_safe", bool, description="Prefix texts that a spreadsheet would run as formulas with a '."
+            ),
         ],
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
     )
@@ -117,13 +119,13 @@ class FailedRowsView(APIView):
         failed = FailedRecords(record)
         file = FailedFile(failed, formula_safe=bool_param(request, "formula_safe", default=True))
         response = file_response(file, record, kind)
-        numbers = failed.counts.as_dict()
-        log.record(actor_of(request), "download", str(record.pk), file=f"failed-rows.{kind}", **numbers)
+        counts = failed.counts.as_dict()
+        log.record(actor_of(request), "download", str(record.pk), file=f"failed-rows.{kind}", **counts)
         return response
 
 
 def file_response(file: FailedFile, record: ImportHistory, kind: str) -> HttpResponseBase:
-    """Raises SourceUnavailable."""
+    """Return the file as a download. Raises SourceUnavailable."""
     name, content_type = f"{record.table_name}-failed-rows.{kind}", CONTENT_TYPES[kind]
     if kind == "xlsx":
         return FileResponse(as_xlsx(file), as_attachment=True, filename=name, content_type=content_type)

@@ -1,4 +1,4 @@
-"""The shapes of the answers about tables, lineage and statistics, for the OpenAPI document."""
+"""Response serializers of tables, lineage and statistics, for the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class TableNumbersSerializer(GroupSerializer):
 
 class UserNumbersSerializer(GroupSerializer):
     user_id = serializers.CharField(allow_null=True)
-    any_import_id = serializers.UUIDField(help_text="One of them, which names the person.")
+    any_import_id = serializers.UUIDField(help_text="Any import of the user, to look up the user's name.")
 
 
 class PhaseSerializer(serializers.Serializer[Any]):
@@ -70,12 +70,12 @@ class StatisticsSerializer(GroupSerializer):
     tables_affected = serializers.IntegerField()
     unique_users = serializers.IntegerField()
     period_days = serializers.IntegerField()
-    per_day = DaySerializer(many=True, help_text="Days in UTC on which something was imported, oldest first.")
+    per_day = DaySerializer(many=True, help_text="UTC days with imports, oldest first.")
     phases = serializers.DictField(child=PhaseSerializer())
-    per_table = TableNumbersSerializer(many=True, help_text="Most rows first, 50 at most.")
-    per_user = UserNumbersSerializer(many=True, help_text="Most imports first, 50 at most.")
+    per_table = TableNumbersSerializer(many=True, help_text="Most rows first, at most 50.")
+    per_user = UserNumbersSerializer(many=True, help_text="Most imports first, at most 50.")
     slowest_imports = SlowImportSerializer(many=True)
-    errors_by_type = ErrorTypeSerializer(many=True, help_text="The most frequent first.")
+    errors_by_type = ErrorTypeSerializer(many=True, help_text="Most frequent first.")
 
 
 class LineageSerializer(serializers.Serializer[Any]):

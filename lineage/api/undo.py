@@ -1,4 +1,4 @@
-"""The API of taking imports back, and of bringing them back."""
+"""The undo and redo API."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from lineage.undo.edited_rows_choice import EditedRowsChoice
 
 
 class UndoView(APIView):
-    """Takes an import back: its rows go, its history stays."""
+    """Undo an import: its rows are removed, its history is kept."""
 
     permission_classes = [MayUndo]
 
@@ -41,46 +41,48 @@ class UndoView(APIView):
 
 
 def _request_data(body: Any) -> tuple[str, EditedRowsChoice | None]:
-    """Raises BadRequest."""
+    """Return reason and choice of the request body. Raises BadRequest."""
     if not isinstance(body, dict) or body.keys() - {"reason", "changed_rows"}:
         raise BadRequest(messages.UNDO_BODY())
     reason = body.get("reason", "")
     if not isinstance(reason, str) or UNSTORABLE.search(reason):
         raise BadRequest(messages.PARAMETER_NOT_TEXT(parameter="reason"), parameter="reason")
-    return reason, _chosen(body)
+    return reason, _changed_rows(body)
 
 
-def _chosen(body: dict[str, Any]) -> EditedRowsChoice | None:
+def _changed_rows(body: dict[str, Any]) -> EditedRowsChoice | None:
     """Raises BadRequest."""
-    return _choice(body["changed_rows"]) if "changed_rows" in body else None
+    return _parse_choice(body["changed_rows"]) if "changed_rows" in body else None
 
 
-def _choice(given: Any) -> EditedRowsChoice:
+def _parse_choice(choice: Any) -> EditedRowsChoice:
     """Raises BadRequest."""
-    if given not in EditedRowsChoice.values:
+    if choice not in EditedRowsChoice.values:
         message = messages.UNKNOWN_PARAMETER_VALUE(parameter="changed_rows", choices=EditedRowsChoice.values)
         raise BadRequest(message, parameter="changed_rows")
-    return EditedRowsChoice(given)
+    return EditedRowsChoice(choice)
 
 
 class UndoPreviewView(APIView):
-    """What an undo would do, in numbers, and what stands in its way. Nothing is changed."""
+    """Return the effects of an undo in numbers, and what prevents it. Nothing is changed."""
 
     permission_classes = [MayRead]
 
     @extend_schema(
         operation_id="undo_preview",
-        parameters=[OpenApiParameter("changed_rows", str, enum=EditedRowsChoice.values, description="As of the undo.")],
+        parameters=[
+            OpenApiParameter("changed_rows", str, enum=EditedRowsChoice.values, description="The choice to preview.")
+        ],
         responses=UndoPreviewSerializer,
     )
     def get(self, request: Request, import_id: str) -> Response:
-        given = request.query_params.get("changed_rows")
-        changed_rows = None if given is None else _choice(given)
+        choice = request.query_params.get("changed_rows")
+        changed_rows = None if choice is None else _parse_choice(choice)
         return success_response(preview(import_id_of(import_id), changed_rows).as_dict())
 
 
 class RedoView(APIView):
-    """Brings an undone import back, from its kept source file: the state as if it had never been undone."""
+    """Redo an undone import from its stored source file, as if it had never been undone."""
 
     permission_classes = [MayUndo]
 
@@ -89,4 +91,4 @@ class RedoView(APIView):
         body = request.data
         if not isinstance(body, dict) or body.keys() - {"changed_rows"}:
             raise BadRequest(messages.REDO_BODY())
-        return success_response(redo_import(import_id_of(import_id), actor_of(request), _chosen(body)).as_dict())
+        return success_response(redo_import(import_id_of(import_id), actor_of(request), _changed_rows(body)).as_dict())

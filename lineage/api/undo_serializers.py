@@ -1,4 +1,4 @@
-"""The shapes of undo and redo, for the OpenAPI document."""
+"""Serializers of undo and redo, for the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ class RedoRequest(serializers.Serializer[Any]):
     changed_rows = serializers.ChoiceField(
         required=False,
         choices=EditedRowsChoice.choices,
-        help_text="What becomes of rows changed by hand that would be lost. Has to be said where there are any.",
+        help_text="Keep or remove manually changed rows. Required if any would be removed.",
     )
 
 
 class UndoRequest(RedoRequest):
-    reason = serializers.CharField(required=False, allow_blank=True, help_text="Why; kept with the import.")
+    reason = serializers.CharField(required=False, allow_blank=True, help_text="Reason, recorded in the history.")
 
 
-class _OfOneImport(serializers.Serializer[Any]):
+class _ImportResponse(serializers.Serializer[Any]):
     success = serializers.BooleanField()
     import_id = serializers.UUIDField()
     table_name = serializers.CharField()
@@ -33,38 +33,48 @@ class OtherImportSerializer(serializers.Serializer[Any]):
     rows = serializers.IntegerField()
 
 
-class UndoPreviewSerializer(_OfOneImport):
-    rows_going = serializers.IntegerField()
-    rows_remaining = serializers.IntegerField(help_text="Of imports, in the table, afterwards.")
+class UndoPreviewSerializer(_ImportResponse):
+    rows_going = serializers.IntegerField(help_text="Rows that will be removed.")
+    rows_remaining = serializers.IntegerField(help_text="Rows in the table after the undo.")
     imports_remaining = serializers.IntegerField()
-    rows_returning = serializers.IntegerField(help_text="Of other imports, that were duplicates of rows that go.")
+    rows_returning = serializers.IntegerField(
+        help_text="Rows from other imports, skipped as duplicates of these, that will be restored."
+    )
     returning = OtherImportSerializer(many=True)
-    rows_becoming_duplicates = serializers.IntegerField(help_text="Of other imports, of rows that return.")
+    rows_becoming_duplicates = serializers.IntegerField(
+        help_text="Rows from other imports that become duplicates of restored rows."
+    )
     becoming_duplicates = OtherImportSerializer(many=True)
     columns_dropped = serializers.ListField(child=serializers.CharField())
     table_dropped = serializers.BooleanField()
-    rows_changed_by_hand = serializers.IntegerField(help_text="That would be lost: changed_rows has to be said.")
-    changed_rows = serializers.ListField(child=serializers.IntegerField(), help_text="The first ids of them.")
-    rows_deleted_by_hand = serializers.IntegerField()
-    blocked_by = serializers.ListField(child=serializers.CharField(), help_text="What has to be done first.")
+    rows_changed_by_hand = serializers.IntegerField(
+        help_text="Manually changed rows that would be removed; then changed_rows is required."
+    )
+    changed_rows = serializers.ListField(child=serializers.IntegerField(), help_text="Ids of the first of these rows.")
+    rows_deleted_by_hand = serializers.IntegerField(help_text="Rows of the import that were already deleted manually.")
+    blocked_by = serializers.ListField(child=serializers.CharField(), help_text="Reasons why the undo is not possible.")
     blocked_by_details = serializers.ListField(
-        child=serializers.JSONField(), help_text="The same as codes with parameters."
+        child=serializers.JSONField(), help_text="The reasons as codes with parameters."
     )
 
 
-class UndoReportSerializer(_OfOneImport):
+class UndoReportSerializer(_ImportResponse):
     rows_removed = serializers.IntegerField()
     rows_returned = serializers.IntegerField()
     rows_become_duplicates = serializers.IntegerField()
-    rows_kept = serializers.IntegerField(help_text="Of the import, changed by hand.")
+    rows_kept = serializers.IntegerField(help_text="Manually changed rows of the import that were kept.")
     columns_dropped = serializers.ListField(child=serializers.CharField())
     table_dropped = serializers.BooleanField()
 
 
-class RedoReportSerializer(_OfOneImport):
+class RedoReportSerializer(_ImportResponse):
     rows_inserted = serializers.IntegerField()
     duplicates_found = serializers.IntegerField()
-    rows_returned = serializers.IntegerField(help_text="Of later imports, whose match is gone.")
-    rows_become_duplicates = serializers.IntegerField(help_text="Of later imports, of rows that are back.")
-    table_made = serializers.BooleanField()
+    rows_returned = serializers.IntegerField(
+        help_text="Rows from later imports restored because they are no longer duplicates."
+    )
+    rows_become_duplicates = serializers.IntegerField(
+        help_text="Rows from later imports that are now duplicates of restored rows."
+    )
+    table_made = serializers.BooleanField(help_text="Whether the table was created again.")
     columns_added = serializers.ListField(child=serializers.CharField())

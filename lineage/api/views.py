@@ -1,4 +1,4 @@
-"""The API of what can be said about imports afterwards."""
+"""The API of tables, their rows, exports and statistics."""
 
 from __future__ import annotations
 
@@ -35,24 +35,26 @@ from lineage.exports import table
 from lineage.provenance import tables
 from lineage.statistics.statistics import counted_imports, statistics
 
-#: Parameters of an address that are not the name of a column.
+#: Query parameters that are not column names.
 PARAMETERS = {"limit", "offset", "ordering", "search", "include_metadata", "formula_safe", "format"}
 MAX_DAYS = 3650
 
-INCLUDE_METADATA = OpenApiParameter("include_metadata", bool, description="Show the columns that begin with _.")
-SELECTING = [
+INCLUDE_METADATA = OpenApiParameter(
+    "include_metadata", bool, description="Include the tracking columns, which begin with _."
+)
+ROW_PARAMETERS = [
     INCLUDE_METADATA,
-    OpenApiParameter("search", str, description="A part of any column's text."),
-    OpenApiParameter("ordering", str, description="Columns separated by commas, - before those that descend."),
+    OpenApiParameter("search", str, description="Search all columns for this text."),
+    OpenApiParameter("ordering", str, description='Sort columns, separated by commas; "-" for descending.'),
     OpenApiParameter(
         "column", str,
-        description="Any column's name, alone or with __eq, __ne, __lt, __lte, __gt, __gte, __contains or __isnull.",
+        description="Filter by column: its name or with __eq, __ne, __lt, __lte, __gt, __gte, __contains or __isnull.",
     ),
 ]  # fmt: skip
 
 
 class StatisticsView(APIView):
-    """The numbers of the last days."""
+    """Return the statistics of the last days, without undone imports."""
 
     permission_classes = [MayRead]
 
@@ -61,7 +63,7 @@ class StatisticsView(APIView):
         parameters=[
             OpenApiParameter("table_name", str),
             OpenApiParameter("user_id", str),
-            OpenApiParameter("days", int, description=f"1 to {MAX_DAYS}; 30 without it."),
+            OpenApiParameter("days", int, description=f"1 to {MAX_DAYS}, default 30."),
         ],
         responses=StatisticsSerializer,
     )
@@ -74,7 +76,7 @@ class StatisticsView(APIView):
 
 
 class TablesViewSet(GenericViewSet[Any]):
-    """The data tables: which there are, their columns, their rows, the imports that made them."""
+    """The tables: their names, columns, rows and imports."""
 
     permission_classes = [MayRead]
     renderer_classes = [ExactJSONRenderer, BrowsableAPIRenderer]
@@ -92,23 +94,23 @@ class TablesViewSet(GenericViewSet[Any]):
 
     @extend_schema(
         operation_id="table_rows",
-        parameters=[OpenApiParameter("limit", int), OpenApiParameter("offset", int), *SELECTING],
+        parameters=[OpenApiParameter("limit", int), OpenApiParameter("offset", int), *ROW_PARAMETERS],
         responses=TableRowsSerializer,
     )
     def rows(self, request: Request, table_name: str) -> Response:
-        selection = asked_for(request, table_name, with_id=True)
+        selection = selection_of(request, table_name, with_id=True)
         pages = list_of("rows")()
         rows = pages.paginate_queryset(selection, request, self)
-        return pages.get_paginated_response(rows, table_name=table_name, columns=columns_of(selection))
+        return pages.get_paginated_response(rows, table_name=table_name, columns=columns_json(selection))
 
     @extend_schema(operation_id="table_schema", parameters=[INCLUDE_METADATA], responses=TableSchemaSerializer)
     def columns(self, request: Request, table_name: str) -> Response:
         selection = select_rows(table_name, include_metadata=bool_param(request, "include_metadata", default=False))
-        return success_response({"table_name": table_name, "columns": columns_of(selection)})
+        return success_response({"table_name": table_name, "columns": columns_json(selection)})
 
     @extend_schema(
         operation_id="table_lineage",
-        parameters=[OpenApiParameter("include_undone", bool, description="List the imports that were taken back too.")],
+        parameters=[OpenApiParameter("include_undone", bool, description="Include undone imports.")],
         responses=LineageSerializer,
     )
     def lineage(self, request: Request, table_name: str) -> Response:
@@ -119,18 +121,20 @@ class TablesViewSet(GenericViewSet[Any]):
 
 
 class ExportView(APIView):
-    """A table as a file."""
+    """Return a table as a file."""
 
     permission_classes = [MayRead]
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
-        return super().perform_content_negotiation(request, force=True)  # the address says what is wanted
+        return super().perform_content_negotiation(request, force=True)  # the address determines the format
 
     @extend_schema(
         operation_id="table_export",
         parameters=[
-            *SELECTING,
-            OpenApiParameter("formula_safe", bool, description="A ' before texts that a spreadsheet would run."),
+            *ROW_PARAMETERS,
+            OpenApiParameter(
+                "formula_safe", bool, description="Prefix texts that a spreadsheet would run as formulas with a '."
+            ),
         ],
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
     )
@@ -138,10 +142,10 @@ class ExportView(APIView):
         if kind not in CONTENT_TYPES:
             raise Http404
         safe = bool_param(request, "formula_safe", default=True)
-        rows = asked_for(request, table_name, with_id=False)
-        numbers = {"rows": rows.count(), "columns": len(rows.columns), "all_rows": not rows.conditions}
-        response = exported(rows, kind, formula_safe=safe)
-        record(actor_of(request), "export", table_name, file=f"export.{kind}", **numbers)
+        rows = selection_of(request, table_name, with_id=False)
+        counts = {"rows": rows.count(), "columns": len(rows.columns), "all_rows": not rows.conditions}
+        response = export_response(rows, kind, formula_safe=safe)
+        record(actor_of(request), "export", table_name, file=f"export.{kind}", **counts)
         return response
 
 
@@ -153,7 +157,7 @@ CONTENT_TYPES = {
 }
 
 
-def exported(rows: Selection, kind: str, *, formula_safe: bool) -> HttpResponseBase:
+def export_response(rows: Selection, kind: str, *, formula_safe: bool) -> HttpResponseBase:
     name, content_type = f"{rows.table_name}.{kind}", CONTENT_TYPES[kind]
     if kind == "xlsx":
         file = table.as_xlsx(rows, formula_safe=formula_safe)
@@ -166,8 +170,8 @@ def exported(rows: Selection, kind: str, *, formula_safe: bool) -> HttpResponseB
     return response
 
 
-def asked_for(request: Request, table_name: str, *, with_id: bool) -> Selection:
-    """The rows that the address asks for. Raises BadRequest."""
+def selection_of(request: Request, table_name: str, *, with_id: bool) -> Selection:
+    """Return the rows that the query parameters select. Raises BadRequest."""
     filters = [
         (name, value)
         for name, values in request.query_params.lists()
@@ -184,13 +188,13 @@ def asked_for(request: Request, table_name: str, *, with_id: bool) -> Selection:
     )
 
 
-def columns_of(rows: Selection) -> list[dict[str, str]]:
+def columns_json(rows: Selection) -> list[dict[str, str]]:
     return [{"name": column.name, "sql_type": column.sql_type} for column in rows.columns]
 
 
 def plain_text(request: Request, name: str) -> str:
-    """A query parameter that goes to the database. Raises BadRequest where no text there could equal it."""
-    given = request.query_params.get(name, "")
-    if "\x00" in given:
+    """Return a query parameter for the database. Raises BadRequest for NUL, which PostgreSQL cannot store."""
+    text = request.query_params.get(name, "")
+    if "\x00" in text:
         raise BadRequest(messages.NUL_IN_PARAMETER(parameter=name), parameter=name)
-    return given
+    return text

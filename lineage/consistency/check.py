@@ -1,4 +1,4 @@
-"""Whether the laws of the records of imports hold on the database as it is: every violation is one sentence."""
+"""The consistency check: which invariants the database violates, each violation as one sentence."""
 
 from __future__ import annotations
 
@@ -24,42 +24,42 @@ from lineage.consistency import invariants, messages
 
 @dataclass(frozen=True)
 class Violation:
-    """A law that does not hold, without a word of a row."""
+    """A violated invariant, without values of rows."""
 
-    law: str
-    where: str  # table, and import where it is one import's
-    what: Message  # goes on after `where`; those of the audit log are whole sentences
+    invariant: str
+    where: str  # table, and import if it is about one
+    what: Message  # continues `where`; about the audit log it is a whole sentence
 
     def __str__(self) -> str:
-        return f"{self.where}: {str(self.what).removesuffix('.')}. [{self.law}]"
+        return f"{self.where}: {str(self.what).removesuffix('.')}. [{self.invariant}]"
 
 
 @dataclass(frozen=True)
 class Report:
-    """What was looked at, and what is wrong."""
+    """The numbers of what was checked, and the violations."""
 
     violations: tuple[Violation, ...]
-    checked: dict[str, int]  # of what → how many
+    checked: dict[str, int]  # kind → number checked
 
 
 def check(table_name: str | None = None) -> Report:
-    """All tables, or one. Raises UnknownTable.
+    """Check all tables, or one. Raises UnknownTable.
 
-    Each table is looked at in a snapshot of its own, so that imports that run meanwhile disturb nothing.
+    Each table is checked in its own snapshot, so that running imports do not affect the result.
     """
-    found: list[Violation] = []
+    violations: list[Violation] = []
     checked = Counter(tables=0, imports=0, rows=0, kept_records=0, mapping_errors=0)
     for name in _tables(table_name):
         with invariants.snapshot():
-            found += _check_table(name)
+            violations += _check_table(name)
             checked += _numbers(name)
-    found += _check_runs(table_name)
+    violations += _check_runs(table_name)
     if table_name is None:
-        found += _check_ledger()
+        violations += _check_details()
         verdict = verify()
         checked["audit_entries"] = verdict.entries
-        found += _in_chain(verdict)
-    return Report(tuple(found), dict(checked))
+        violations += _in_chain(verdict)
+    return Report(tuple(violations), dict(checked))
 
 
 def _tables(table_name: str | None) -> list[str]:
@@ -84,74 +84,76 @@ def _numbers(name: str) -> Counter[str]:
 
 
 def _check_table(name: str) -> Iterator[Violation]:
-    made = _is_made(name)
-    shape = _shape(name, made=made)
-    readable = shape is not None and not any(one.to_read for one in shape)
-    yield from (Violation("shape", name, one.sentence) for one in shape or ())
-    if shape is None:
+    by_imports = _created_by_imports(name)
+    issues = _schema_issues(name, by_imports=by_imports)
+    readable = issues is not None and not any(issue.to_read for issue in issues)
+    yield from (Violation("shape", name, issue.sentence) for issue in issues or ())
+    if issues is None:
         yield from _without_table(name)
     else:
         yield from _planned_columns(name)
-        if made and name not in invariants.known_tables() and not (readable and invariants.has_changed_rows(name)):
+        has_changed_rows = readable and invariants.has_changed_rows(name)
+        if by_imports and name not in invariants.known_tables() and not has_changed_rows:
             yield Violation("table_has_an_import", name, messages.NO_IMPORT_IN_TABLE())
-    for law in invariants.INVARIANTS:
-        if readable or not law.needs_table:
-            yield from (_of(name, one) for one in invariants.violations(law, name, made=made))
+    for invariant in invariants.INVARIANTS:
+        if readable or not invariant.needs_table:
+            violations = invariants.violations(invariant, name, by_imports=by_imports)
+            yield from (_violation(name, violation) for violation in violations)
 
 
-def _is_made(name: str) -> bool:
-    """Whether imports made the table, or it was made like such a table; else it may be as its owner wants it."""
-    made = Q(source_type=SourceType.LEGACY) | Q(import_strategy=ImportStrategy.NEW_TABLE)
-    return made_by_imports(name) or ImportHistory.objects.active().filter(made, table_name=name).exists()
+def _created_by_imports(name: str) -> bool:
+    """Return whether imports created the table, or it was created like such a table; others may have any schema."""
+    by_imports = Q(source_type=SourceType.LEGACY) | Q(import_strategy=ImportStrategy.NEW_TABLE)
+    return made_by_imports(name) or ImportHistory.objects.active().filter(by_imports, table_name=name).exists()
 
 
-def _shape(name: str, *, made: bool) -> list[invariants.SchemaIssue] | None:
-    """What a data table lacks; None where it is no data table at all. made: whether imports made it."""
+def _schema_issues(name: str, *, by_imports: bool) -> list[invariants.SchemaIssue] | None:
+    """Return the schema issues of a table; None if it is not a data table. by_imports: whether imports created it."""
     if name not in data_tables():
         return None
-    return [one for one in invariants.schema_issues(name, index_name(name)) if made or one.to_read]
+    return [issue for issue in invariants.schema_issues(name, index_name(name)) if by_imports or issue.to_read]
 
 
 def _without_table(name: str) -> Iterator[Violation]:
-    standing = ImportHistory.objects.active().filter(table_name=name).count()
-    if standing:
-        yield Violation("table_exists", name, messages.TABLE_MISSING(imports=standing))
+    active = ImportHistory.objects.active().filter(table_name=name).count()
+    if active:
+        yield Violation("table_exists", name, messages.TABLE_MISSING(imports=active))
 
 
 def _planned_columns(name: str) -> Iterator[Violation]:
-    there = {column.name: column.sql_type for column in describe(name).columns}
+    types = {column.name: column.sql_type for column in describe(name).columns}
     for column, sql_type, import_id in invariants.planned_columns(name):
         where = f"{name}, import {import_id}"
-        if column not in there:
+        if column not in types:
             yield Violation("planned_columns", where, messages.PLANNED_COLUMN_MISSING(column=column))
-        elif not same_type(sql_type, there[column]):
-            said = messages.PLANNED_TYPE_DIFFERS(column=column, planned_type=sql_type, type=there[column])
-            yield Violation("planned_columns", where, said)
+        elif not same_type(sql_type, types[column]):
+            message = messages.PLANNED_TYPE_DIFFERS(column=column, planned_type=sql_type, type=types[column])
+            yield Violation("planned_columns", where, message)
 
 
-def _of(table_name: str, broken: invariants.InvariantViolation) -> Violation:
-    where = f"{table_name}, import {broken.import_id}" if broken.import_id else table_name
-    return Violation(broken.law, where, broken.sentence)
+def _violation(table_name: str, violation: invariants.InvariantViolation) -> Violation:
+    where = f"{table_name}, import {violation.import_id}" if violation.import_id else table_name
+    return Violation(violation.invariant, where, violation.sentence)
 
 
 def _check_runs(table_name: str | None) -> Iterator[Violation]:
-    """Outside of a snapshot: an import may end between the two looks at it."""
+    """Find lost imports, outside of a snapshot: an import may end between the two queries."""
     running = ImportHistory.objects.filter(status=ImportStatus.IN_PROGRESS)
     if table_name is not None:
         running = running.filter(table_name=table_name)
-    lost = {task.import_record_id for task in lost_tasks()}
-    queued = set(running.filter(task__isnull=False).values_list("pk", flat=True)) - lost
+    lost_imports = {task.import_record_id for task in lost_tasks()}
+    queued = set(running.filter(task__isnull=False).values_list("pk", flat=True)) - lost_imports
     for import_id, name in running.exclude(pk__in=queued).values_list("pk", "table_name"):
         if not is_running(import_id) and running.filter(pk=import_id).exists():
             yield Violation("runs_alive", f"{name}, import {import_id}", messages.RUN_LOST())
 
 
-def _check_ledger() -> Iterator[Violation]:
+def _check_details() -> Iterator[Violation]:
     for model in (KeptRecord, MappingError):
-        count = invariants.remaining_after_undo(model._meta.db_table)
+        count = invariants.details_without_import(model._meta.db_table)
         if count:
-            said = messages.RECORDS_WITHOUT_IMPORT(records=count)
-            yield Violation("ledger_has_an_import", model._meta.db_table, said)
+            message = messages.RECORDS_WITHOUT_IMPORT(records=count)
+            yield Violation("ledger_has_an_import", model._meta.db_table, message)
 
 
 def _in_chain(verdict: Verdict) -> Iterator[Violation]:

@@ -1,4 +1,4 @@
-"""The laws of the records of imports as SQL: each query finds what breaks one of them in one table. Read only."""
+"""The invariants of import records as SQL: each query finds the violations of one of them in one table."""
 
 from __future__ import annotations
 
@@ -18,39 +18,40 @@ from imports.tables.manual_edits import manually_edited
 from imports.tables.queries.selection import one_snapshot
 from lineage.consistency import messages
 
-_STANDS = "{0}.status IN ('success', 'partial') AND {0}.undone_at IS NULL"
-_REMEMBERS = "NOT coalesce({0}.metadata->'forgotten' ? '{1}', false)"
-#: Conditions on import_history, as h or there.
+_ACTIVE = "{0}.status IN ('success', 'partial') AND {0}.undone_at IS NULL"
+_NOT_PURGED = "NOT coalesce({0}.metadata->'forgotten' ? '{1}', false)"
+#: Conditions on import_history, as h or as matched_import.
 CONDITIONS = {
     "here": sql.SQL("h.table_name = %(table)s"),
-    "stands": sql.SQL(_STANDS.format("h")),
-    "planned": sql.SQL("h.mapping_config ? 'header'"),  # by our own line: every record is inserted or kept
-    "remembers_errors": sql.SQL(_REMEMBERS.format("h", MAPPING_ERRORS)),
-    "remembers_kept": sql.SQL(_REMEMBERS.format("h", KEPT_RECORDS)),
-    "there_stands": sql.SQL(_STANDS.format("there")),
-    "there_remembers_kept": sql.SQL(_REMEMBERS.format("there", KEPT_RECORDS)),
+    "active": sql.SQL(_ACTIVE.format("h")),
+    "planned": sql.SQL("h.mapping_config ? 'header'"),  # by Content Atlas: every row is imported or stored as skipped
+    "has_errors": sql.SQL(_NOT_PURGED.format("h", MAPPING_ERRORS)),
+    "has_skipped": sql.SQL(_NOT_PURGED.format("h", KEPT_RECORDS)),
+    "matched_active": sql.SQL(_ACTIVE.format("matched_import")),
+    "matched_has_skipped": sql.SQL(_NOT_PURGED.format("matched_import", KEPT_RECORDS)),
 }
 
 
 @dataclass(frozen=True)
 class Invariant:
-    """One law of one table. The query's first column is the import that breaks it; the sentence names the others.
+    """One invariant. The query's first column is the violating import, the others are its sentence's parameters.
 
-    Where there is no one sentence, a column `code` says which one it is.
+    Without a sentence, a column `code` names it.
     """
 
     name: str
     sentence: Sentence | None
-    query: str  # {table}: the data table; %(table)s: its name; %(made)s: whether imports made it; {manually_edited}: of
-    # its row held; CONDITIONS
+    #: With {table}: the data table; %(table)s: its name; %(by_imports)s: whether imports created it; {manually_edited}:
+    #: whether its row `held` was changed manually; and CONDITIONS.
+    query: str
     needs_table: bool = False  # reads the data table
 
 
 @dataclass(frozen=True)
 class InvariantViolation:
-    """A law that does not hold."""
+    """A violated invariant."""
 
-    law: str
+    invariant: str
     import_id: UUID | None  # None: of the table as a whole
     sentence: Message
 
@@ -82,7 +83,7 @@ INVARIANTS = (
     Invariant(
         "order_known",
         messages.ORDER_UNKNOWN,
-        "SELECT import_id FROM import_history h WHERE {here} AND {stands} AND import_order IS NULL",
+        "SELECT import_id FROM import_history h WHERE {here} AND {active} AND import_order IS NULL",
     ),
     Invariant(
         "order_unique",
@@ -98,7 +99,7 @@ INVARIANTS = (
               SELECT import_id, coalesce(mapping_errors_count, 0) AS counted,
                      (SELECT count(*) FROM mapping_errors held WHERE held.import_id = h.import_id) AS kept
               FROM import_history h
-              WHERE {here} AND status <> 'in_progress' AND {remembers_errors}) found
+              WHERE {here} AND status <> 'in_progress' AND {has_errors}) counts
             WHERE counted <> kept""",
     ),
     Invariant(
@@ -108,7 +109,7 @@ INVARIANTS = (
               SELECT import_id, coalesce(error_type, '') AS error_type, count(*) AS kept,
                      coalesce(max((h.errors_by_type ->> coalesce(error_type, ''))::bigint), 0) AS counted
               FROM import_history h JOIN mapping_errors held USING (import_id)
-              WHERE {here} AND status <> 'in_progress' AND {remembers_errors} GROUP BY 1, 2) found
+              WHERE {here} AND status <> 'in_progress' AND {has_errors} GROUP BY 1, 2) counts
             WHERE counted <> kept""",
     ),
     Invariant(
@@ -121,7 +122,7 @@ INVARIANTS = (
               FROM import_history h, LATERAL (VALUES
                 ('duplicate', duplicates_found), ('rejected', rows_rejected), ('filtered', rows_filtered)
               ) counts (fate, counted)
-              WHERE {here} AND status <> 'in_progress' AND {planned} AND {remembers_kept}) found
+              WHERE {here} AND status <> 'in_progress' AND {planned} AND {has_skipped}) counts
             WHERE counted <> kept""",
     ),
     Invariant(
@@ -131,7 +132,7 @@ INVARIANTS = (
             FROM import_history h JOIN (
               SELECT import_id, record_number AS number FROM imports_kept_record
               UNION ALL SELECT _import_id, _source_row_number FROM {table}) records USING (import_id)
-            WHERE {here} AND {stands} AND ({planned} OR h.source_type = 'legacy')
+            WHERE {here} AND {active} AND ({planned} OR h.source_type = 'legacy')
               AND number NOT BETWEEN 1 AND h.total_rows_in_file
             GROUP BY 1, 2""",
         needs_table=True,
@@ -145,7 +146,7 @@ INVARIANTS = (
                 WHERE _source_row_number IS NOT NULL AND _import_id IS NOT NULL
                 UNION ALL
                 SELECT import_id, record_number FROM imports_kept_record JOIN import_history h USING (import_id)
-                WHERE {here} AND {stands}) records
+                WHERE {here} AND {active}) records
               GROUP BY import_id, number HAVING count(*) > 1) twice
             GROUP BY import_id""",
         needs_table=True,
@@ -159,8 +160,8 @@ INVARIANTS = (
               LEFT JOIN (SELECT _import_id AS import_id, count(*) AS rows FROM {table} GROUP BY 1) held
                 USING (import_id)
               LEFT JOIN (SELECT import_id, count(*) AS deleted FROM imports_hand_change
-                         WHERE table_name = %(table)s AND deleted GROUP BY 1) noticed USING (import_id)
-              WHERE {here} AND {stands}) found
+                         WHERE table_name = %(table)s AND deleted GROUP BY 1) edits USING (import_id)
+              WHERE {here} AND {active}) counts
             WHERE inserted NOT BETWEEN rows AND rows + deleted""",
         needs_table=True,
     ),
@@ -169,7 +170,7 @@ INVARIANTS = (
         messages.ROWS_WITHOUT_IMPORT,
         """SELECT NULL::uuid, count(*) AS rows FROM {table}
            WHERE NOT EXISTS (SELECT 1 FROM import_history WHERE import_id = _import_id)
-             AND (%(made)s OR _import_id IS NOT NULL) HAVING count(*) > 0""",
+             AND (%(by_imports)s OR _import_id IS NOT NULL) HAVING count(*) > 0""",
         needs_table=True,
     ),
     Invariant(
@@ -190,9 +191,9 @@ INVARIANTS = (
         messages.DUPLICATES_OF_NO_IMPORT,
         """SELECT h.import_id, count(*) AS records
             FROM import_history h JOIN imports_kept_record held USING (import_id)
-            LEFT JOIN import_history there ON there.import_id = held.matched_import_id
-              AND there.table_name = h.table_name AND {there_stands}
-            WHERE {here} AND {stands} AND held.fate = 'duplicate' AND there.import_id IS NULL
+            LEFT JOIN import_history matched_import ON matched_import.import_id = held.matched_import_id
+              AND matched_import.table_name = h.table_name AND {matched_active}
+            WHERE {here} AND {active} AND held.fate = 'duplicate' AND matched_import.import_id IS NULL
               AND NOT EXISTS (SELECT 1 FROM {table} kept WHERE kept._import_id = held.matched_import_id
                 AND kept._source_row_number = held.matched_record_number)
             GROUP BY 1""",
@@ -203,16 +204,16 @@ INVARIANTS = (
         messages.DUPLICATES_OF_NO_RECORD,
         """SELECT h.import_id, count(*) AS records
             FROM import_history h JOIN imports_kept_record held USING (import_id)
-            JOIN import_history there ON there.import_id = held.matched_import_id
+            JOIN import_history matched_import ON matched_import.import_id = held.matched_import_id
             LEFT JOIN {table} matched ON matched._import_id = held.matched_import_id
               AND matched._source_row_number = held.matched_record_number
             LEFT JOIN imports_kept_record other ON other.import_id = held.matched_import_id
               AND other.record_number = held.matched_record_number AND other.fate = 'duplicate'
-            LEFT JOIN imports_hand_change noticed ON noticed.table_name = %(table)s AND noticed.deleted
-              AND noticed.import_id = held.matched_import_id AND noticed.record_number = held.matched_record_number
-            WHERE {here} AND {stands} AND held.fate = 'duplicate' AND held.matched_record_number IS NOT NULL
-              AND {there_stands} AND {there_remembers_kept}
-              AND matched._import_id IS NULL AND other.import_id IS NULL AND noticed.import_id IS NULL
+            LEFT JOIN imports_hand_change edits ON edits.table_name = %(table)s AND edits.deleted
+              AND edits.import_id = held.matched_import_id AND edits.record_number = held.matched_record_number
+            WHERE {here} AND {active} AND held.fate = 'duplicate' AND held.matched_record_number IS NOT NULL
+              AND {matched_active} AND {matched_has_skipped}
+              AND matched._import_id IS NULL AND other.import_id IS NULL AND edits.import_id IS NULL
             GROUP BY 1""",
         needs_table=True,
     ),
@@ -221,56 +222,57 @@ INVARIANTS = (
 
 @contextmanager
 def snapshot() -> Iterator[None]:
-    """A snapshot, in which tables are joined whole: of a table that is just loaded the planner knows too little."""
+    """Open a snapshot without nested loops, which the planner may choose wrongly for a table that was just loaded."""
     with one_snapshot(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_nestloop = off")
         cursor.execute("SET LOCAL work_mem = '64MB'")
         yield
 
 
-def violations(law: Invariant, table_name: str, *, made: bool) -> Iterator[InvariantViolation]:
-    """Where one law does not hold, by import. made: whether imports made the table; else rows may have no import."""
+def violations(invariant: Invariant, table_name: str, *, by_imports: bool) -> Iterator[InvariantViolation]:
+    """Return the violations of one invariant. by_imports: whether imports created the table, so all rows have one."""
     with connection.cursor() as cursor:
-        cursor.execute(_filled_in(law.query, table_name), {"table": table_name, "made": made})
+        cursor.execute(_formatted(invariant.query, table_name), {"table": table_name, "by_imports": by_imports})
         names = [column.name for column in cursor.description][1:]
         for import_id, *values in cursor.fetchall():
-            yield InvariantViolation(law.name, import_id, _message(law.sentence, dict(zip(names, values, strict=True))))
+            message = _message(invariant.sentence, dict(zip(names, values, strict=True)))
+            yield InvariantViolation(invariant.name, import_id, message)
 
 
-def _message(sentence: Sentence | None, found: dict[str, Any]) -> Message:
-    """found: its parameters, and its code where the law has several sentences."""
-    code = sentence.code if sentence else found.pop("code")
-    return Message(code, found)
+def _message(sentence: Sentence | None, params: dict[str, Any]) -> Message:
+    """params: of the sentence, with its `code` if the invariant has several sentences."""
+    code = sentence.code if sentence else params.pop("code")
+    return Message(code, params)
 
 
-def _filled_in(query: str, table_name: str) -> sql.Composed:
-    # A % in a name would be taken for a placeholder.
+def _formatted(query: str, table_name: str) -> sql.Composed:
+    # psycopg would read a % in a name as a placeholder.
     name = table_name.replace("%", "%%")
     table = sql.Identifier("public", name)
     return sql.SQL(query).format(table=table, manually_edited=manually_edited(name), **CONDITIONS)
 
 
-#: What the plans of the standing imports say of the table's columns.
+#: The table's columns according to the plans of its active imports.
 _PLANNED_COLUMNS = """
     SELECT planned->>'name', planned->>'sql_type', (array_agg(import_id ORDER BY import_order))[1]
     FROM import_history h, jsonb_array_elements(
       CASE jsonb_typeof(h.mapping_config->'columns') WHEN 'array' THEN h.mapping_config->'columns' ELSE '[]' END
     ) planned
-    WHERE {here} AND {stands}
+    WHERE {here} AND {active}
     GROUP BY 1, 2 ORDER BY 1, 2
 """
 
 
 def planned_columns(table_name: str) -> list[tuple[str, str, UUID]]:
-    """Name, SQL type, and the first of the standing imports that fill such a column."""
+    """Return name, SQL type, and the first active import that fills such a column."""
     with connection.cursor() as cursor:
-        cursor.execute(_filled_in(_PLANNED_COLUMNS, table_name), {"table": table_name})
+        cursor.execute(_formatted(_PLANNED_COLUMNS, table_name), {"table": table_name})
         return cursor.fetchall()
 
 
-#: What makes a table a data table; without the columns that are needed to read it, no other law can be looked at.
-_SHAPE = """
-    SELECT wanted.complaint, wanted.about, wanted.to_read FROM pg_class held, LATERAL (VALUES
+#: The required schema of a data table. Without the columns that are `to_read`, no other invariant can be checked.
+_SCHEMA_ISSUES = """
+    SELECT required.code, required.params, required.to_read FROM pg_class held, LATERAL (VALUES
       ('column_of_other_type', '{"column": "_import_id", "type": "UUID"}', true, EXISTS (
         SELECT 1 FROM pg_attribute
         WHERE attrelid = held.oid AND attname = '_import_id' AND atttypid = 'uuid'::regtype)),
@@ -295,60 +297,60 @@ _SHAPE = """
         WHERE indrelid = held.oid AND attname = 'id' AND indnatts = 1 AND indisunique AND indisvalid
           AND indpred IS NULL)),
       ('index_missing', '{"column": "_import_id"}', false, EXISTS (
-        SELECT 1 FROM pg_index JOIN pg_class made ON made.oid = indexrelid
+        SELECT 1 FROM pg_index JOIN pg_class named_index ON named_index.oid = indexrelid
           JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[0]
-        WHERE indrelid = held.oid AND made.relname = %(index)s AND attname = '_import_id' AND indisvalid
+        WHERE indrelid = held.oid AND named_index.relname = %(index)s AND attname = '_import_id' AND indisvalid
           AND indpred IS NULL)),
       ('foreign_key_missing', '{"table": "import_history"}', false, EXISTS (
         SELECT 1 FROM pg_constraint JOIN pg_attribute ON attrelid = conrelid AND attnum = conkey[1]
         WHERE conrelid = held.oid AND confrelid = 'import_history'::regclass AND contype = 'f' AND confdeltype = 'c'
           AND convalidated AND attname = '_import_id'))
-    ) wanted (complaint, about, to_read, is_there)
-    WHERE held.relnamespace = 'public'::regnamespace AND held.relname = %(table)s AND NOT wanted.is_there
+    ) required (code, params, to_read, is_present)
+    WHERE held.relnamespace = 'public'::regnamespace AND held.relname = %(table)s AND NOT required.is_present
 """
 
 
 @dataclass(frozen=True)
 class SchemaIssue:
-    """What a data table lacks."""
+    """A deviation of a data table from the required schema."""
 
     sentence: Message
-    to_read: bool  # without it the rows cannot be looked at
+    to_read: bool  # needed to read the rows
 
 
 def schema_issues(table_name: str, index: str) -> list[SchemaIssue]:
-    """What a data table lacks of its columns, index and keys. index: the name that its index has."""
+    """Return what is wrong with the columns, index and keys of a data table. index: the name of its index."""
     with connection.cursor() as cursor:
-        cursor.execute(_SHAPE, {"table": table_name, "index": index})
-        return [SchemaIssue(Message(code, json.loads(about)), to_read) for code, about, to_read in cursor.fetchall()]
+        cursor.execute(_SCHEMA_ISSUES, {"table": table_name, "index": index})
+        return [SchemaIssue(Message(code, json.loads(params)), to_read) for code, params, to_read in cursor.fetchall()]
 
 
 def known_tables() -> list[str]:
-    """The tables that imports stand in or run into."""
-    query = sql.SQL("SELECT DISTINCT table_name FROM import_history h WHERE ({stands}) OR status = 'in_progress'")
+    """Return the tables with active or running imports."""
+    query = sql.SQL("SELECT DISTINCT table_name FROM import_history h WHERE ({active}) OR status = 'in_progress'")
     with connection.cursor() as cursor:
         cursor.execute(query.format(**CONDITIONS))
         return [name for (name,) in cursor.fetchall()]
 
 
-_CHANGED = "SELECT EXISTS (SELECT 1 FROM {table} held WHERE {manually_edited})"
+_CHANGED_ROWS_EXIST = "SELECT EXISTS (SELECT 1 FROM {table} held WHERE {manually_edited})"
 
 
 def has_changed_rows(table_name: str) -> bool:
-    """Whether rows were changed by hand: kept ones outlive the last import that stood in the table."""
+    """Return whether rows were changed manually; such rows may be kept after the last import is undone."""
     with connection.cursor() as cursor:
-        cursor.execute(_filled_in(_CHANGED, table_name), {"table": table_name})
+        cursor.execute(_formatted(_CHANGED_ROWS_EXIST, table_name), {"table": table_name})
         return bool(cursor.fetchone()[0])
 
 
-#: Records of imports that are gone; the foreign keys of these tables should have taken them along.
-_LEFT_OVER = (
+#: Details of deleted imports, which foreign keys should have deleted too.
+_WITHOUT_IMPORT = (
     "SELECT count(*) FROM {} held WHERE NOT EXISTS (SELECT 1 FROM import_history WHERE import_id = held.import_id)"
 )
 
 
-def remaining_after_undo(ledger_table: str) -> int:
-    """Records of a table of the ledger whose import is gone."""
+def details_without_import(details_table: str) -> int:
+    """Return the number of details in a table whose import does not exist."""
     with connection.cursor() as cursor:
-        cursor.execute(sql.SQL(_LEFT_OVER).format(sql.Identifier(ledger_table)))
+        cursor.execute(sql.SQL(_WITHOUT_IMPORT).format(sql.Identifier(details_table)))
         return int(cursor.fetchone()[0])

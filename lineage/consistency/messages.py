@@ -1,74 +1,81 @@
-"""What is said of records of imports that do not agree. Each goes on after the table, and the import, that it is of."""
+"""Sentences about inconsistent records of imports. Each follows the name of its table and the id of its import."""
 
 from core.messages import Sentence
 
-NO_TABLE_AND_NO_IMPORT = Sentence("no_table_and_no_import", "There is no data table {table!r}, and no import into one.")
+NO_TABLE_AND_NO_IMPORT = Sentence("no_table_and_no_import", "Table “{table}” not found, and no import into it.")
 
 # --- of a table and its columns
 
-NO_IMPORT_IN_TABLE = Sentence("no_import_in_table", "no import stands in the table")
-TABLE_MISSING = Sentence("table_missing", "{imports:,} imports stand in it, but there is no such data table")
-PLANNED_COLUMN_MISSING = Sentence("planned_column_missing", "the table lacks the column {column} of its plan")
+NO_IMPORT_IN_TABLE = Sentence("no_import_in_table", "the table has no active import")
+TABLE_MISSING = Sentence("table_missing", "the table does not exist, but has {imports:counted active import}")
+PLANNED_COLUMN_MISSING = Sentence("planned_column_missing", "the table has no column {column}, which the plan contains")
 PLANNED_TYPE_DIFFERS = Sentence(
-    "planned_type_differs", "the column {column} of its plan is {planned_type}, in the table it is {type}"
+    "planned_type_differs", "the column {column} is {planned_type} in the plan, but {type} in the table"
 )
-COLUMN_MISSING = Sentence("column_missing", "it has no column {column}")
-COLUMN_OF_OTHER_TYPE = Sentence("column_of_other_type", "its column {column} is no {type}")
-COLUMN_MAY_BE_NULL = Sentence("column_may_be_null", "its column {column} may be NULL")
-COLUMN_NO_IDENTITY = Sentence("column_no_identity", "its column {column} is no 64-bit identity that is never NULL")
-COLUMN_NOT_UNIQUE = Sentence("column_not_unique", "its column {column} has no valid unique index")
-INDEX_MISSING = Sentence("index_missing", "its index on {column} is missing or not valid")
+COLUMN_MISSING = Sentence("column_missing", "the column {column} is missing")
+COLUMN_OF_OTHER_TYPE = Sentence("column_of_other_type", "the column {column} is missing or not of type {type}")
+COLUMN_MAY_BE_NULL = Sentence("column_may_be_null", "the column {column} allows NULL")
+COLUMN_NO_IDENTITY = Sentence(
+    "column_no_identity", "the column {column} is not a 64-bit identity column that is NOT NULL"
+)
+COLUMN_NOT_UNIQUE = Sentence("column_not_unique", "the column {column} has no valid unique index")
+INDEX_MISSING = Sentence("index_missing", "the index on {column} is missing or invalid")
 FOREIGN_KEY_MISSING = Sentence(
-    "foreign_key_missing", "its foreign key to {table} is missing, not valid or does not cascade"
+    "foreign_key_missing", "the foreign key to {table} is missing, invalid or does not cascade"
 )
 
 # --- of the records of an import
 
 COUNTS_DIFFER = Sentence(
     "counts_differ",
-    "its counts do not add up: {total} records, {inserted} inserted, {skipped} skipped, of them {duplicates} "
-    "duplicates, {rejected} rejected, {filtered} filtered",
+    "the counts do not add up: {total} rows in the file, {inserted} imported, {skipped} skipped ({duplicates} "
+    "duplicates, {rejected} rejected, {filtered} filtered)",
 )
-STATUS_DIFFERS = Sentence("status_differs", "its status is {status}, but {rejected:,} records were rejected")
+STATUS_DIFFERS = Sentence("status_differs", "the status is {status}, but {rejected:counted row was,rows were} rejected")
 MAPPING_STATUS_DIFFERS = Sentence(
-    "mapping_status_differs", "its mapping status is {mapping_status}, but it has {errors:,} mapping errors"
+    "mapping_status_differs", "the mapping status is {mapping_status}, but there are {errors:counted error}"
 )
-ORDER_UNKNOWN = Sentence("order_unknown", "it stands, but has no place in the order of imports")
-ORDER_SHARED = Sentence("order_shared", "it has the place {place} in the order of imports, as {others:,} others have")
+ORDER_UNKNOWN = Sentence("order_unknown", "the import is active, but has no position in the order of imports")
+ORDER_SHARED = Sentence(
+    "order_shared", "the import shares position {place} in the order of imports with {others:counted other import}"
+)
 MAPPING_ERRORS_DIFFER = Sentence(
-    "mapping_errors_differ", "it counts {counted:,} mapping errors, but {kept:,} are there"
+    "mapping_errors_differ", "the import counts {counted:counted error}, but {kept:,} are stored"
 )
 MAPPING_ERRORS_OF_TYPE_DIFFER = Sentence(
     "mapping_errors_of_type_differ",
-    "it counts {counted:,} mapping errors of type {error_type}, but {kept:,} are there",
+    "the import counts {counted:counted error} of type {error_type}, but {kept:,} are stored",
 )
-KEPT_RECORDS_DIFFER = Sentence("kept_records_differ", "it counts {counted:,} records as {fate}, but {kept:,} are kept")
+KEPT_RECORDS_DIFFER = Sentence(
+    "kept_records_differ", "the import counts {counted:counted row} as {fate}, but {kept:,} are stored"
+)
 RECORD_NUMBERS_BEYOND_FILE = Sentence(
-    "record_numbers_beyond_file", "{records:,} of its records have a number that is not from 1 to {total:,}"
+    "record_numbers_beyond_file", "{records:counted row has,rows have} a row number that is not from 1 to {total:,}"
 )
 RECORD_NUMBERS_TWICE = Sentence(
-    "record_numbers_twice", "{records:,} of its record numbers stand twice among its rows and kept records"
+    "record_numbers_twice",
+    "{records:counted row number occurs,row numbers occur} twice among imported and skipped rows",
 )
 ROWS_DIFFER = Sentence(
     "rows_differ",
-    "it inserted {inserted:,} rows, but {rows:,} of it are there, and {deleted:,} were seen being deleted by hand",
+    "{inserted:counted row} imported, but {rows:,} in the table and {deleted:,} deleted manually",
 )
-ROWS_WITHOUT_IMPORT = Sentence("rows_without_import", "{rows:,} rows have no import")
+ROWS_WITHOUT_IMPORT = Sentence("rows_without_import", "{rows:counted row has,rows have} no import")
 ROWS_OF_IMPORT_INTO_OTHER_TABLE = Sentence(
-    "rows_of_import_into_other_table", "{rows:,} rows are there, but it went into {table}"
+    "rows_of_import_into_other_table", "the table contains {rows:counted row}, but the import was into {table}"
 )
-ROWS_OF_UNDONE = Sentence("rows_of_undone", "{rows:,} rows are there, but it was undone")
-ROWS_OF_FAILED = Sentence("rows_of_failed", "{rows:,} rows are there, but it failed")
+ROWS_OF_UNDONE = Sentence("rows_of_undone", "the table contains {rows:counted row}, but the import is undone")
+ROWS_OF_FAILED = Sentence("rows_of_failed", "the table contains {rows:counted row}, but the import failed")
 DUPLICATES_OF_NO_IMPORT = Sentence(
     "duplicates_of_no_import",
-    "{records:,} of its duplicates match a record of no import that stands in the table",
+    "{records:counted duplicate does,duplicates do} not match an active import into the table",
 )
 DUPLICATES_OF_NO_RECORD = Sentence(
     "duplicates_of_no_record",
-    "{records:,} of its duplicates match a record that is neither a row, nor kept, nor a row that was seen being "
-    "deleted by hand",
+    "{records:counted duplicate matches,duplicates match} neither a row of the table, nor a skipped row, nor a row "
+    "that was deleted manually",
 )
 RUN_LOST = Sentence(
-    "run_lost", "it is in progress, but no process works on it; manage.py sweep_imports sets it to failed"
+    "run_lost", "the import is in progress, but no process is running it; manage.py sweep_imports marks it as failed"
 )
-RECORDS_WITHOUT_IMPORT = Sentence("records_without_import", "{records:,} records have no import")
+RECORDS_WITHOUT_IMPORT = Sentence("records_without_import", "{records:counted record has,records have} no import")

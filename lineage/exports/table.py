@@ -1,4 +1,4 @@
-"""A table as a file: CSV and JSON as a stream, Excel and Parquet through a file on disk. Memory stays bounded."""
+"""Exports of a table: CSV and JSON as a stream, Excel and Parquet from a file on disk, in bounded memory."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ from imports.tables.queries.selection import (
     one_snapshot,
 )
 
-SHEET_ROWS = 1_048_576  # with the header
-CELL_LENGTH = 32_767  # units of UTF-16
-SHEET_DIGITS = 15  # that Excel keeps of a number
-SHEET_NAME = 31  # characters
-FIRST_SHEET_DATE = date(1900, 3, 1)  # before it Excel counts a day that never was
-DECIMAL_DIGITS = 76  # of Parquet's widest decimal
+SHEET_ROWS = 1_048_576  # rows of a sheet, with the header
+CELL_LENGTH = 32_767  # maximum length of a cell in UTF-16 units
+SHEET_DIGITS = 15  # digits of a number that Excel keeps
+SHEET_NAME = 31  # maximum length in characters
+FIRST_SHEET_DATE = date(1900, 3, 1)  # before it Excel counts 29 February 1900, which never existed
+DECIMAL_DIGITS = 76  # digits of Parquet's widest decimal
 
-ARROW_TYPES = {found.name: found.arrow for found in TYPES}
-#: The underscore of what Excel would read as one character: `_x000D_`.
+ARROW_TYPES = {column_type.name: column_type.arrow for column_type in TYPES}
+#: The underscore of texts that Excel would read as an escaped character, as in `_x000D_`.
 ESCAPED = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 BROKEN_ESCAPE = re.compile(r"(?<!_x005F)_(x(0(0(5F?)?)?)?)?\Z")
-#: How the ISO texts of dates and times are read.
-CALENDAR = {found.name: found.from_iso for found in TYPES if found.bounds}
+#: Parsers of ISO dates and times by type.
+CALENDAR = {column_type.name: column_type.from_iso for column_type in TYPES if column_type.bounds}
 
 
 def as_json(rows: Selection) -> Iterator[bytes]:
-    """One array, a row a line."""
+    """Return a JSON array, one row per line."""
     before = b"[\n"
     for text in rows.json_texts():
         yield before + text.encode()
@@ -54,8 +54,10 @@ def as_json(rows: Selection) -> Iterator[bytes]:
 
 
 def as_xlsx(rows: Selection, *, formula_safe: bool) -> IO[bytes]:
-    """An open file, gone when it is closed. Times with a zone are in UTC; what Excel would round (long numbers,
-    less than a millisecond) or has no number for (dates before March 1900 or after 9999, infinity) is text, as in CSV.
+    """Return a temporary file. Times with a time zone are in UTC.
+
+    Values that Excel would round (long numbers, fractions of milliseconds) or cannot represent (dates before March 1900
+    or after 9999, infinity) are text, as in CSV.
     """
     workbook = Workbook(write_only=True)
     sheet = _new_sheet(workbook, rows, formula_safe)
@@ -72,7 +74,7 @@ def as_xlsx(rows: Selection, *, formula_safe: bool) -> IO[bytes]:
         )
     file = tempfile.TemporaryFile()
     workbook.save(file)
-    return from_its_start(file)
+    return rewound(file)
 
 
 def _new_sheet(workbook: Workbook, rows: Selection, formula_safe: bool) -> Any:
@@ -107,23 +109,23 @@ def _calendar_cell(text: str | None, read: Callable[[str], date | time]) -> date
 
 
 def text_cell(sheet: Any, text: str) -> Any:
-    """What no sheet can hold is shown as U+FFFD, and what is longer than a cell is cut and says so."""
-    text = _fitting(ESCAPED.sub("_x005F_", ILLEGAL_CHARACTERS_RE.sub("\ufffd", text)), text)
+    """Return a text cell. Characters not allowed in Excel become U+FFFD; too long texts are cut, with a notice."""
+    text = _cut_to_cell(ESCAPED.sub("_x005F_", ILLEGAL_CHARACTERS_RE.sub("\ufffd", text)), text)
     if not text.startswith(("=", "#")):
         return text
     cell = WriteOnlyCell(sheet, text)
-    cell.data_type = "s"  # openpyxl took it for a formula or an error
+    cell.data_type = "s"  # else openpyxl writes a formula or an error
     return cell
 
 
-def _fitting(escaped: str, text: str) -> str:
-    """Excel counts in UTF-16, and would cut without a word."""
+def _cut_to_cell(escaped: str, text: str) -> str:
+    """Return a text cut to the length of a cell, which Excel counts in UTF-16, with a notice."""
     units = escaped.encode("utf-16-le", "replace")
     if len(units) <= 2 * CELL_LENGTH:
         return escaped
-    mark = f"… [cut: {len(text):,} characters; whole in CSV]"
-    kept = units[: 2 * (CELL_LENGTH - len(mark))].decode("utf-16-le", "ignore")
-    return BROKEN_ESCAPE.sub("", kept) + mark
+    notice = f"… [cut: {len(text):,} characters; full text in CSV]"
+    beginning = units[: 2 * (CELL_LENGTH - len(notice))].decode("utf-16-le", "ignore")
+    return BROKEN_ESCAPE.sub("", beginning) + notice
 
 
 def _would_be_rounded(value: Any) -> bool:
@@ -138,20 +140,20 @@ def _would_be_rounded(value: Any) -> bool:
 
 
 def as_parquet(rows: Selection) -> IO[bytes]:
-    """An open file, gone when it is closed."""
+    """Return a temporary file."""
     file = tempfile.TemporaryFile()
     with one_snapshot():
         schema = pa.schema([(column.name, _arrow_type(rows, column)) for column in rows.columns])
         with pq.ParquetWriter(file, schema) as writer:
             for batch in rows.tuples(as_text=_texts(schema)):
                 writer.write_table(_arrow_table(batch, schema))
-    return from_its_start(file)
+    return rewound(file)
 
 
 def _arrow_type(rows: Selection, column: TableColumn) -> pa.DataType:
-    """A NUMERIC column becomes a decimal as wide as its values; where none is wide enough, text.
+    """Return a decimal type as wide as the values of a NUMERIC column, or text if they are too wide.
 
-    A column with a date or time that is infinite or outside the years 1 to 9999 is text as well, all of it.
+    A column with an infinite date or time, or one outside the years 1 to 9999, is text too.
     """
     if is_calendar(column) and rows.outside_years(column):
         return pa.string()
@@ -173,6 +175,6 @@ def _arrow_table(batch: list[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def from_its_start(file: IO[bytes]) -> IO[bytes]:
+def rewound(file: IO[bytes]) -> IO[bytes]:
     file.seek(0)
     return file

@@ -1,4 +1,4 @@
-"""What may be asked of the lineage graph, by the API and by the page alike."""
+"""The filters of the lineage graph, for the API and the page."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from core.web.forms import PageForm
 from lineage.graph.queries import GraphQuery
 from lineage.provenance.files import SHA256
 
-LEAST, MOST = 10, 1000  # nodes
+MIN_NODES, MAX_NODES = 10, 1000
 
 
 class MomentInput(forms.DateTimeInput):
-    """Shows any moment that a MomentField takes in the browser's own field, in UTC."""
+    """Show any moment that a MomentField accepts in the browser's own field, in UTC."""
 
     def format_value(self, value: Any) -> str | None:
         try:
@@ -32,7 +32,7 @@ class MomentInput(forms.DateTimeInput):
 
 
 class GraphForm(PageForm):
-    """The parameters of the address; one that is empty is not asked for."""
+    """The query parameters; empty ones do not filter."""
 
     table = forms.CharField(
         required=False,
@@ -43,42 +43,42 @@ class GraphForm(PageForm):
     file = forms.CharField(
         required=False,
         label="File (SHA-256)",
-        validators=[RegexValidator(rf"^{SHA256.pattern}\Z", "Give the SHA-256 of a file: 64 hexadecimal digits.")],
+        validators=[RegexValidator(rf"^{SHA256.pattern}\Z", "Enter a SHA-256: 64 hexadecimal digits.")],
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    user = forms.CharField(required=False, max_length=255, label="Person")
+    user = forms.CharField(required=False, max_length=255, label="User")
     as_of = MomentField(
         end_of_day=True,
         required=False,
-        label="As it was (UTC)",
+        label="As of (UTC)",
         widget=MomentInput(attrs={"type": "datetime-local", "step": 1}),
     )
     include_undone = forms.ChoiceField(
-        required=False, label="Undone imports", choices=[("false", "Leave out"), ("true", "Show as undone")]
+        required=False, label="Undone imports", choices=[("false", "Hide"), ("true", "Show")]
     )
     limit = forms.IntegerField(
-        required=False, label="Nodes at most", validators=[MinValueValidator(LEAST), MaxValueValidator(MOST)]
+        required=False, label="Max. nodes", validators=[MinValueValidator(MIN_NODES), MaxValueValidator(MAX_NODES)]
     )
 
-    def __init__(self, given: QueryDict, *, limit: int) -> None:
-        super().__init__(given)
-        self.usual_limit = limit  # where the address does not say
+    def __init__(self, data: QueryDict, *, limit: int) -> None:
+        super().__init__(data)
+        self.default_limit = limit
 
     def clean_user(self) -> str:
-        """The id of whoever has this user name or e-mail address; else it is an id itself."""
-        words = self.cleaned_data["user"]
-        named = Q(username=words) | Q(email__iexact=words)
-        found = get_user_model().objects.filter(named).values_list("pk", flat=True).first() if words else None
-        return words if found is None else str(found)
+        """Return the id of the user with this name or e-mail address; other values are ids already."""
+        name = self.cleaned_data["user"]
+        by_name = Q(username=name) | Q(email__iexact=name)
+        user_id = get_user_model().objects.filter(by_name).values_list("pk", flat=True).first() if name else None
+        return name if user_id is None else str(user_id)
 
-    def asked(self) -> GraphQuery:
-        """Of a form that is valid."""
-        given: dict[str, Any] = self.cleaned_data
+    def query(self) -> GraphQuery:
+        """Return the filters of a valid form."""
+        data: dict[str, Any] = self.cleaned_data
         return GraphQuery(
-            limit=given["limit"] or self.usual_limit,
-            table=given["table"],
-            file=given["file"].lower(),
-            user=given["user"],
-            as_of=given["as_of"],
-            include_undone=given["include_undone"] == "true",
+            limit=data["limit"] or self.default_limit,
+            table=data["table"],
+            file=data["file"].lower(),
+            user=data["user"],
+            as_of=data["as_of"],
+            include_undone=data["include_undone"] == "true",
         )

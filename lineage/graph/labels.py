@@ -1,4 +1,4 @@
-"""What the page of the lineage graph writes on its nodes, where they lead, and the same graph as a table."""
+"""Labels and links of the nodes of the lineage graph, and the graph as a table."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from imports.history.labels import OUTCOMES, UNDONE
 from imports.labels import day_in_words
 from lineage.graph import messages
 from lineage.graph.graph import (
-    LOADED,
+    LOADED_STATUSES,
     Edge,
     Graph,
     Grouping,
@@ -23,11 +23,11 @@ from lineage.graph.graph import (
     NodeKind,
     literal_part,
 )
-from lineage.graph.layout import Drawing, Drawn, NodePosition
+from lineage.graph.layout import Curve, Drawing, NodePosition
 from lineage.graph.queries import GraphQuery
 
-NAMELESS = "Records without a file"
-MAX_LABEL_LENGTH = 25  # characters that a node has room for
+NO_FILE = "API import (no file)"
+MAX_LABEL_LENGTH = 23  # characters that fit into a node
 GROUPED = {
     Grouping.IMPORT: None,
     Grouping.FILE_NAME: messages.GROUPED_BY_FILE_NAME(),
@@ -38,33 +38,33 @@ GROUPED = {
 
 @dataclass(frozen=True)
 class Label:
-    """What a person reads of a node, and where it leads."""
+    """Label and link of a node."""
 
     node: Node
-    name: str  # whole; of a single import nothing: its moment stands there
+    name: str  # in full; the file name of a single import, which shows its moment instead
     moment: datetime | None
     detail: str  # the second line
     outcome: str  # success, partial, failed, undone; empty for files and tables
     url: str
 
     @property
-    def said(self) -> str:
-        """For screen readers, and on hover: kind, name, the rest."""
+    def description(self) -> str:
+        """Return kind, name and detail, for screen readers and the tooltip."""
         name = f"{self.name}, {self.utc}" if self.moment else self.name
         return f"{NODE_KINDS[self.node.kind]} {name}: {self.detail}"
 
     @property
     def utc(self) -> str:
-        exact = self.moment.astimezone(UTC) if self.moment else None
-        return f"{exact:%b} {exact.day}, {exact:%Y, %H:%M} UTC" if exact else ""
+        utc_time = self.moment.astimezone(UTC) if self.moment else None
+        return f"{utc_time:%b} {utc_time.day}, {utc_time:%Y, %H:%M} UTC" if utc_time else ""
 
     @property
-    def word(self) -> str:
+    def outcome_label(self) -> str:
         return OUTCOMES[self.outcome]
 
     @property
     def short(self) -> str:
-        """With its ending where the whole is too long: it is what tells file from file."""
+        """Return the name cut in the middle if it is too long: often only its end differs from other names."""
         if len(self.name) <= MAX_LABEL_LENGTH:
             return self.name
         return f"{self.name[: MAX_LABEL_LENGTH - 11]}…{self.name[-10:]}"
@@ -76,8 +76,8 @@ NODE_KINDS = {
 }  # fmt: skip
 
 
-class Lines(NamedTuple):
-    """y of what a node says."""
+class LabelPositions(NamedTuple):
+    """Vertical positions of a label's parts."""
 
     mark: float  # the top of its icon, 20 high
     name: float
@@ -86,95 +86,95 @@ class Lines(NamedTuple):
 
 @dataclass(frozen=True)
 class NodeOnPage:
-    """A node with its place in the drawing."""
+    """A node with its position and label."""
 
-    placed: NodePosition
+    position: NodePosition
     label: Label
-    number: int  # by which edges name it
+    number: int  # that edges refer to
 
     @property
-    def lines(self) -> list[Lines]:
-        """Within the node; a tall table says its name more than once."""
-        middles = [middle - self.placed.y for middle in self.placed.labels]
-        return [Lines(middle - 10, middle - 4, middle + 14) for middle in middles]
+    def labels(self) -> list[LabelPositions]:
+        """Return the positions within the node; a tall table repeats its name."""
+        middles = [middle - self.position.y for middle in self.position.labels]
+        return [LabelPositions(middle - 10, middle - 4, middle + 14) for middle in middles]
 
     @property
     def bottom(self) -> float:
-        return self.placed.height - 1
+        return self.position.height - 1
 
 
 @dataclass(frozen=True)
 class EdgeOnPage:
     """An edge with the numbers of its nodes."""
 
-    drawn: Drawn
+    curve: Curve
     source: int
     target: int
     outcome: str
 
 
-def on_page(drawing: Drawing, labels: dict[str, Label]) -> tuple[list[NodeOnPage], list[EdgeOnPage]]:
-    numbers = {one.node.id: number for number, one in enumerate(drawing.nodes)}
-    nodes = [NodeOnPage(one, labels[one.node.id], numbers[one.node.id]) for one in drawing.nodes]
+def page_elements(drawing: Drawing, labels: dict[str, Label]) -> tuple[list[NodeOnPage], list[EdgeOnPage]]:
+    numbers = {position.node.id: number for number, position in enumerate(drawing.nodes)}
+    nodes = [NodeOnPage(position, labels[position.node.id], number) for number, position in enumerate(drawing.nodes)]
     edges = [
-        EdgeOnPage(one, numbers[one.edge.source], numbers[one.edge.target], outcome_of(one.edge))
-        for one in drawing.edges
+        EdgeOnPage(curve, numbers[curve.edge.source], numbers[curve.edge.target], outcome_of(curve.edge))
+        for curve in drawing.edges
     ]
     return nodes, edges
 
 
-def labels_of(graph: Graph, asked: GraphQuery) -> dict[str, Label]:
-    """By the id of the node."""
-    return {node.id: _label(node, graph.grouped_by, asked) for node in graph.nodes}
+def node_labels(graph: Graph, query: GraphQuery) -> dict[str, Label]:
+    """Return the labels by the id of the node."""
+    return {node.id: _label(node, graph.grouped_by, query) for node in graph.nodes}
 
 
-def _label(node: Node, grouped_by: Grouping, asked: GraphQuery) -> Label:
+def _label(node: Node, grouped_by: Grouping, query: GraphQuery) -> Label:
     rows = counted(node.rows_inserted, "row")
     imports = counted(node.imports, "import")
     match node.kind:
         case NodeKind.FILE:
             url = reverse("lineage:file", args=[node.sha256])
-            return Label(node, node.name or NAMELESS, None, imports, "", url)
+            return Label(node, node.name or NO_FILE, None, imports, "", url)
         case NodeKind.FILES:
-            url = history_of(node, grouped_by, asked)
+            url = history_url(node, grouped_by, query)
             return Label(node, _files_in_words(node, grouped_by), None, imports, "", url)
         case NodeKind.IMPORT:
             outcome = outcome_of(node)
             url = reverse("imports:detail", args=[node.import_id])
-            return Label(node, node.name or NAMELESS, node.last_at, _came_of_it(node), outcome, url)
+            return Label(node, node.name or NO_FILE, node.last_at, _import_detail(node), outcome, url)
         case NodeKind.IMPORTS:
             outcome = outcome_of(node)
-            url = history_of(node, grouped_by, asked)
-            return Label(node, imports, None, _came_of_it(node), outcome, url)
+            url = history_url(node, grouped_by, query)
+            return Label(node, imports, None, _import_detail(node), outcome, url)
         case NodeKind.TABLE:
-            there = node.is_active or not node.imports
-            url = reverse("lineage:table", args=[node.name]) if there else history_of(node, grouped_by, asked)
+            exists = node.is_active or not node.imports
+            url = reverse("lineage:table", args=[node.name]) if exists else history_url(node, grouped_by, query)
             return Label(node, node.name or "", None, f"{rows} · {imports}", "", url)
 
 
-def outcome_of(one: Node | Edge) -> str:
-    return UNDONE if one.undone else one.status or ""
+def outcome_of(element: Node | Edge) -> str:
+    return UNDONE if element.undone else element.status or ""
 
 
-def _came_of_it(node: Node) -> str:
-    """What failed has no edge to its table, so the words name it."""
+def _import_detail(node: Node) -> str:
+    """Return status and rows; for a failed import, which has no edge to its table, the name of the table."""
     rows = counted(node.rows_inserted, "row")
-    return f"{OUTCOMES[outcome_of(node)]} · {rows if node.status in LOADED else f'not in {node.table_name}'}"
+    return f"{OUTCOMES[outcome_of(node)]} · {rows if node.status in LOADED_STATUSES else f'into {node.table_name}'}"
 
 
 def _files_in_words(node: Node, grouped_by: Grouping) -> str:
     if grouped_by == Grouping.FILE_NAME:
-        return node.name or NAMELESS
+        return node.name or NO_FILE
     return f"Files of {day_in_words(node.name) if node.name else node.table_name}"
 
 
-def history_of(node: Node, grouped_by: Grouping, asked: GraphQuery) -> str:
-    """The page of the history with the imports of a group, or of a table; by name it may list a few more."""
+def history_url(node: Node, grouped_by: Grouping, query: GraphQuery) -> str:
+    """Return the history page of a group or a table. For groups by file name it may list a few more imports."""
     filters = {
         "table": node.table_name,
-        "user": asked.user,
+        "user": query.user,
         "search": literal_part(node.name) if grouped_by == Grouping.FILE_NAME and node.kind != NodeKind.TABLE else "",
-        "status": "" if asked.as_of else outcome_of(node),
+        "status": "" if query.as_of else outcome_of(node),
         "since": f"{node.first_at:%Y-%m-%d}" if node.first_at else "",
         "until": f"{node.last_at:%Y-%m-%d}" if node.last_at else "",
     }
@@ -182,26 +182,26 @@ def history_of(node: Node, grouped_by: Grouping, asked: GraphQuery) -> str:
 
 
 @dataclass(frozen=True)
-class HistoryLine:
-    """An import or a group, from its file to its table, as the table under the drawing has it."""
+class TableLine:
+    """An import or a group with its file and table, as a line of the table view."""
 
     file: Label | None
-    own: Label
+    import_label: Label
     table: Label | None
     table_name: str
 
     @property
     def rows_inserted(self) -> str:
-        return count(self.own.node.rows_inserted)
+        return count(self.import_label.node.rows_inserted)
 
 
-def lines(graph: Graph, labels: dict[str, Label], drawing: Drawing) -> Iterator[HistoryLine]:
-    """In the order of the drawing."""
-    files = graph.file_of()
-    for placed in drawing.nodes:
-        node = placed.node
+def table_lines(graph: Graph, labels: dict[str, Label], drawing: Drawing) -> Iterator[TableLine]:
+    """Return the lines in the order of the graph."""
+    files = graph.files_of_imports()
+    for position in drawing.nodes:
+        node = position.node
         if node.kind in (NodeKind.IMPORT, NodeKind.IMPORTS):
-            yield HistoryLine(
+            yield TableLine(
                 labels.get(files.get(node.id, "")),
                 labels[node.id],
                 labels.get(f"table:{node.table_name}"),

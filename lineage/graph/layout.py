@@ -1,7 +1,7 @@
-"""Where the nodes and edges of a lineage graph stand in its drawing. Pure; lengths are in pixels at full size.
+"""Positions of the nodes and edges of a lineage graph. Lengths are in pixels at full size.
 
-Each import has a line of its own, those of a table together. A table is as tall as its imports, and a file stands
-beside the first of its own, so that most edges are straight.
+Each import has its own line; those of a table are together. A table is as tall as its imports, and a file is next to
+its first import, so that most edges are straight.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ LABEL_EVERY = 9  # lines of a tall table
 
 @dataclass(frozen=True)
 class NodePosition:
-    """A node where it stands."""
+    """A node with its position."""
 
     node: Node
     x: float
@@ -45,7 +45,7 @@ class NodePosition:
 
 
 @dataclass(frozen=True)
-class Drawn:
+class Curve:
     """An edge as a curve."""
 
     edge: Edge
@@ -55,73 +55,73 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Drawing:
-    """The whole; nodes in the order in which a person reads them: line by line, from the left."""
+    """A laid out graph; nodes in reading order: line by line, from the left."""
 
     nodes: tuple[NodePosition, ...]
-    edges: tuple[Drawn, ...]
+    edges: tuple[Curve, ...]
     width: float
     height: float
 
 
-def place(graph: Graph) -> Drawing:
+def lay_out(graph: Graph) -> Drawing:
     imports = _imports(graph)
-    beside: dict[str, list[NodePosition]] = {}  # of each file and table: its imports
+    imports_of: dict[str, list[NodePosition]] = {}  # of each file and table
     for edge in graph.edges:
-        for end, other in ((edge.source, edge.target), (edge.target, edge.source)):
-            if other in imports:
-                beside.setdefault(end, []).append(imports[other])
-    files = {node.id: _file(node, beside[node.id]) for node in graph.of(NodeKind.FILE, NodeKind.FILES)}
-    tables = {node.id: _table(node, beside.get(node.id, [])) for node in graph.of(NodeKind.TABLE)}
-    placed = files | imports | tables
+        for node_id, import_id in ((edge.source, edge.target), (edge.target, edge.source)):
+            if import_id in imports:
+                imports_of.setdefault(node_id, []).append(imports[import_id])
+    files = {node.id: _file(node, imports_of[node.id]) for node in graph.of_kind(NodeKind.FILE, NodeKind.FILES)}
+    tables = {node.id: _table(node, imports_of.get(node.id, [])) for node in graph.of_kind(NodeKind.TABLE)}
+    positions = files | imports | tables
     return Drawing(
-        nodes=tuple(sorted(placed.values(), key=lambda one: (one.y, one.x))),
-        edges=tuple(_drawn(edge, placed) for edge in graph.edges),
+        nodes=tuple(sorted(positions.values(), key=lambda position: (position.y, position.x))),
+        edges=tuple(_curve(edge, positions) for edge in graph.edges),
         width=2 * MARGIN + LAYERS[NodeKind.TABLE] + NODE_WIDTH,
-        height=max((one.y + one.height for one in placed.values()), default=0) + MARGIN,
+        height=max((position.y + position.height for position in positions.values()), default=0) + MARGIN,
     )
 
 
 def _imports(graph: Graph) -> dict[str, NodePosition]:
-    """Line by line, by table; last in each what never reached it."""
-    nodes = graph.of(NodeKind.IMPORT, NodeKind.IMPORTS)
-    reaching = {edge.source for edge in graph.edges}
-    order = {name: place for place, name in enumerate(dict.fromkeys(node.table_name for node in nodes))}
-    nodes.sort(key=lambda node: (order[node.table_name], node.id not in reaching))  # stable: newest first
-    placed: dict[str, NodePosition] = {}
+    """Place the imports line by line, by table; in each table the failed ones last."""
+    nodes = graph.of_kind(NodeKind.IMPORT, NodeKind.IMPORTS)
+    with_edges = {edge.source for edge in graph.edges}
+    order = {name: number for number, name in enumerate(dict.fromkeys(node.table_name for node in nodes))}
+    nodes.sort(key=lambda node: (order[node.table_name], node.id not in with_edges))  # stable: newest first
+    positions: dict[str, NodePosition] = {}
     y = float(MARGIN)
-    for _, alike in groupby(nodes, key=lambda node: node.table_name):
-        for node in alike:
-            placed[node.id] = _at(node, y)
+    for _, of_table in groupby(nodes, key=lambda node: node.table_name):
+        for node in of_table:
+            positions[node.id] = _at(node, y)
             y += LINE_HEIGHT
         y += GAP
-    return placed
+    return positions
 
 
 def _at(node: Node, y: float, height: float = NODE_HEIGHT) -> NodePosition:
     lines = round((height - NODE_HEIGHT) / LINE_HEIGHT) + 1
-    times = -(-lines // LABEL_EVERY)
-    labels = tuple(y + height * (place + 0.5) / times for place in range(times))
+    count = -(-lines // LABEL_EVERY)
+    labels = tuple(y + height * (number + 0.5) / count for number in range(count))
     return NodePosition(node, MARGIN + LAYERS[node.kind], y, height, labels)
 
 
 def _file(node: Node, imports: list[NodePosition]) -> NodePosition:
-    return _at(node, min(one.y for one in imports))
+    return _at(node, min(position.y for position in imports))
 
 
 def _table(node: Node, imports: list[NodePosition]) -> NodePosition:
-    """One that no import reached has the first line to itself."""
+    """Place a table next to its imports; one without imports in the first line."""
     if not imports:
         return _at(node, MARGIN)
-    top = min(one.y for one in imports)
-    return _at(node, top, max(one.y + one.height for one in imports) - top)
+    top = min(position.y for position in imports)
+    return _at(node, top, max(position.y + position.height for position in imports) - top)
 
 
-def _drawn(edge: Edge, placed: dict[str, NodePosition]) -> Drawn:
-    """From the right side of the one to the left side of the other; a table is met at the height of the import."""
-    source, target = placed[edge.source], placed[edge.target]
+def _curve(edge: Edge, positions: dict[str, NodePosition]) -> Curve:
+    """Draw an edge from the right side of a node to the left side of the next, into a table at the import's height."""
+    source, target = positions[edge.source], positions[edge.target]
     start, end = source.x + NODE_WIDTH, target.x
-    leaves = source.middle
-    arrives = leaves if target.node.kind == NodeKind.TABLE else target.middle
+    start_y = source.middle
+    end_y = start_y if target.node.kind == NodeKind.TABLE else target.middle
     bend = (start + end) / 2
-    path = f"M{start:g} {leaves:g}C{bend:g} {leaves:g} {bend:g} {arrives:g} {end:g} {arrives:g}"
-    return Drawn(edge, path, round(1.5 + log10(1 + max(edge.rows_inserted, 0)), 2))
+    path = f"M{start:g} {start_y:g}C{bend:g} {start_y:g} {bend:g} {end_y:g} {end:g} {end_y:g}"
+    return Curve(edge, path, round(1.5 + log10(1 + max(edge.rows_inserted, 0)), 2))

@@ -1,6 +1,6 @@
-"""What the history says for the graph: which imports there were at a time, and groups of them. Read only.
+"""Queries of the import history for the lineage graph: the imports at a time, and groups of them.
 
-Nothing here fetches more than `limit` + 1 rows from the database, however long the history is.
+No query fetches more than `limit` + 1 rows, however long the history is.
 """
 
 from __future__ import annotations
@@ -36,121 +36,124 @@ from lineage.graph.graph import (
     Graph,
     Grouping,
     ImportGroup,
-    build,
+    build_graph,
 )
 from lineage.provenance.files import imports_of_file
 
-PROBED = 500  # imports, the newest, that tell early where a grouping is too fine
-NODES_OF_A_GROUP = 3  # at most: its file, itself, its table
+PROBED_IMPORTS = 500  # the newest imports, to detect early that a grouping is too fine
+NODES_OF_A_GROUP = 3  # at most: file, import, table
 
 
 @dataclass(frozen=True)
 class GraphQuery:
-    """Which part of the history to draw; all of it without."""
+    """Filters of the graph; without any, the whole history."""
 
-    limit: int  # nodes, from 10; where there would be more, imports are grouped
+    limit: int  # nodes, at least 10; beyond it imports are grouped
     table: str = ""
     file: str = ""  # SHA-256, lower case
-    user: str = ""  # as import_history.user_id has it
-    as_of: datetime | None = None  # now, without
+    user: str = ""  # import_history.user_id
+    as_of: datetime | None = None  # None: now
     include_undone: bool = False
 
 
-def read_graph(asked: GraphQuery) -> Graph:
-    """With the finest grouping that fits the limit. Raises UnknownTable, ReservedTable, UntrackedTable, UnknownFile."""
-    _refuse_unknown(asked)
-    there = _there(asked)
-    bundles: list[ImportGroup] = []
+def read_graph(query: GraphQuery) -> Graph:
+    """Return the graph with the finest grouping within the limit.
+
+    Raises UnknownTable, ReservedTable, UntrackedTable, UnknownFile.
+    """
+    _refuse_unknown(query)
+    imports = _done_imports(query)
+    groups: list[ImportGroup] = []
     for grouping in Grouping:
-        if _is_too_fine(there, grouping, asked.limit):
+        if _is_too_fine(imports, grouping, query.limit):
             continue
-        bundles = _bundles(there, grouping, asked.limit)
-        graph = build(bundles, grouping, table=asked.table)
-        if len(bundles) <= asked.limit and len(graph.nodes) <= asked.limit:
+        groups = _groups_by(imports, grouping, query.limit)
+        graph = build_graph(groups, grouping, table=query.table)
+        if len(groups) <= query.limit and len(graph.nodes) <= query.limit:
             return graph
-    return _largest(bundles, there.count(), asked)
+    return _largest(groups, imports.count(), query)
 
 
-def _largest(bundles: list[ImportGroup], imports: int, asked: GraphQuery) -> Graph:
-    """As many tables as fit, those with most imports; imports: all there are."""
-    kept = bundles[: (asked.limit - 1) // NODES_OF_A_GROUP]
-    graph = build(kept, Grouping.TABLE, table=asked.table)
+def _largest(groups: list[ImportGroup], imports: int, query: GraphQuery) -> Graph:
+    """Return as many tables as fit, those with the most imports first. imports: the total."""
+    largest = groups[: (query.limit - 1) // NODES_OF_A_GROUP]
+    graph = build_graph(largest, Grouping.TABLE, table=query.table)
     return replace(graph, imports_left_out=imports - graph.imports)
 
 
-def _refuse_unknown(asked: GraphQuery) -> None:
-    if asked.table:
-        refuse_nul(asked.table)
-        if not ImportHistory.objects.filter(table_name=asked.table).exists():
-            describe(asked.table)
-    if asked.file:
-        imports_of_file(asked.file)
+def _refuse_unknown(query: GraphQuery) -> None:
+    if query.table:
+        refuse_nul(query.table)
+        if not ImportHistory.objects.filter(table_name=query.table).exists():
+            describe(query.table)
+    if query.file:
+        imports_of_file(query.file)
 
 
-def _there(asked: GraphQuery) -> QuerySet[ImportHistory]:
-    """The imports that were done at the time, each with whether it was undone then."""
+def _done_imports(query: GraphQuery) -> QuerySet[ImportHistory]:
+    """Return the imports that had finished at the time, each with whether it was undone then."""
     imports = ImportHistory.objects.exclude(status=ImportStatus.IN_PROGRESS).order_by()
-    wanted = {"table_name": asked.table, "file_hash": asked.file, "user_id": asked.user}
-    imports = imports.filter(**{column: value for column, value in wanted.items() if value})
-    if asked.as_of:
-        imports = imports.alias(done_at=_done_at()).filter(import_timestamp__lte=asked.as_of, done_at__lte=asked.as_of)
-    told = imports.annotate(undone=Case(When(_undone(asked.as_of), then=True), default=False))
-    return told if asked.include_undone else told.filter(undone=False)
+    filters = {"table_name": query.table, "file_hash": query.file, "user_id": query.user}
+    imports = imports.filter(**{column: value for column, value in filters.items() if value})
+    if query.as_of:
+        imports = imports.alias(done_at=_done_at()).filter(import_timestamp__lte=query.as_of, done_at__lte=query.as_of)
+    imports = imports.annotate(undone=Case(When(_undone(query.as_of), then=True), default=False))
+    return imports if query.include_undone else imports.filter(undone=False)
 
 
 def _done_at() -> Coalesce:
-    """The end of the mapping, which is that of the import; where there was none, as long after its start as it took."""
-    took = ExpressionWrapper(Coalesce("duration_seconds", Value(0)) * Value(timedelta(seconds=1)), DurationField())
-    return Coalesce("mapping_completed_at", ExpressionWrapper(F("import_timestamp") + took, DateTimeField()))
+    """Return when an import finished: at the end of its mapping, or at its start plus its duration."""
+    duration = ExpressionWrapper(Coalesce("duration_seconds", Value(0)) * Value(timedelta(seconds=1)), DurationField())
+    return Coalesce("mapping_completed_at", ExpressionWrapper(F("import_timestamp") + duration, DateTimeField()))
 
 
 def _undone(as_of: datetime | None) -> Q:
-    """Whether an import was undone then: before and not brought back, or the next that became of it was a redo."""
+    """Return whether an import was undone at the time: undone before and not redone, or redone as the next action."""
     if as_of is None:
         return Q(undone_at__isnull=False)
-    later = AuditEntry.objects.filter(action__in=["import.undone", "import.redone"], happened_at__gt=as_of)
-    next_deeds = later.order_by("subject", "id").distinct("subject").values("pk")
-    redone = AuditEntry.objects.filter(pk__in=next_deeds, action="import.redone").order_by()
+    later_entries = AuditEntry.objects.filter(action__in=["import.undone", "import.redone"], happened_at__gt=as_of)
+    next_actions = later_entries.order_by("subject", "id").distinct("subject").values("pk")
+    redone = AuditEntry.objects.filter(pk__in=next_actions, action="import.redone").order_by()
     return Q(undone_at__lte=as_of) | Q(pk__in=redone.values_list(Cast("subject", UUIDField())))
 
 
 def _is_too_fine(imports: QuerySet[Any], grouping: Grouping, limit: int) -> bool:
-    """Whether the newest imports alone make more groups than the limit: then nobody has to count all others."""
+    """Return whether the newest imports alone are more groups than the limit, without counting all others."""
     if grouping in (Grouping.IMPORT, Grouping.TABLE):
         return False
-    newest = imports.order_by("-import_timestamp")[:PROBED].values("pk")
-    return len(_keys(imports.filter(pk__in=newest), grouping).distinct()[: limit + 1]) > limit
+    newest = imports.order_by("-import_timestamp")[:PROBED_IMPORTS].values("pk")
+    return len(_group_keys(imports.filter(pk__in=newest), grouping).distinct()[: limit + 1]) > limit
 
 
-def _keys(imports: QuerySet[Any], grouping: Grouping) -> QuerySet[Any, Any]:
+def _group_keys(imports: QuerySet[Any], grouping: Grouping) -> QuerySet[Any, Any]:
     return imports.annotate(in_common=IN_COMMON[grouping]).values("table_name", "status", "undone", "in_common")
 
 
-def _bundles(imports: QuerySet[Any], grouping: Grouping, limit: int) -> list[ImportGroup]:
-    found = _singles(imports) if grouping == Grouping.IMPORT else _groups(imports, grouping)
-    return [_bundle(row) for row in found[: limit + 1]]
+def _groups_by(imports: QuerySet[Any], grouping: Grouping, limit: int) -> list[ImportGroup]:
+    rows = _single_imports(imports) if grouping == Grouping.IMPORT else _grouped_imports(imports, grouping)
+    return [_import_group(row) for row in rows[: limit + 1]]
 
 
-def _singles(imports: QuerySet[Any]) -> QuerySet[Any, Any]:
+def _single_imports(imports: QuerySet[Any]) -> QuerySet[Any, Any]:
     return imports.order_by("-import_timestamp", "-import_id").values(
         "table_name", "status", "undone",
-        imports=Value(1), one_import=F("import_id"), with_file=Case(When(file_hash=None, then=0), default=1),
+        imports=Value(1), an_import_id=F("import_id"), with_file=Case(When(file_hash=None, then=0), default=1),
         first_hash=F("file_hash"), last_hash=F("file_hash"), last_name=F("file_name"),
         in_common=Value(None, CharField()), rows=Coalesce("rows_inserted", 0),
         first_at=F("import_timestamp"), last_at=F("import_timestamp"),
-        standing=Case(When(ACTIVE, then=1), default=0),
+        active_imports=Case(When(ACTIVE, then=1), default=0),
     )  # fmt: skip
 
 
-def _groups(imports: QuerySet[Any], grouping: Grouping) -> QuerySet[Any, Any]:
-    """The newest first; where tables are all that tells them apart, those with most imports."""
+def _grouped_imports(imports: QuerySet[Any], grouping: Grouping) -> QuerySet[Any, Any]:
+    """Return groups, the newest first; when grouped by table, those with the most imports first."""
     order = "-imports" if grouping == Grouping.TABLE else "-last_at"
-    return _keys(imports, grouping).annotate(
-        imports=Count("pk"), one_import=Max(Cast("import_id", CharField())), with_file=Count("file_hash"),
+    return _group_keys(imports, grouping).annotate(
+        imports=Count("pk"), an_import_id=Max(Cast("import_id", CharField())), with_file=Count("file_hash"),
         first_hash=Min("file_hash"), last_hash=Max("file_hash"), last_name=Max("file_name"),
         rows=Coalesce(Sum("rows_inserted"), 0),
         first_at=Min("import_timestamp"), last_at=Max("import_timestamp"),
-        standing=Count("pk", filter=ACTIVE),
+        active_imports=Count("pk", filter=ACTIVE),
     ).order_by(order, "table_name", "status", "undone", "in_common")  # fmt: skip
 
 
@@ -161,11 +164,11 @@ IN_COMMON = {
 }
 
 
-def _bundle(row: dict[str, Any]) -> ImportGroup:
+def _import_group(row: dict[str, Any]) -> ImportGroup:
     one_file = row["with_file"] == row["imports"] and row["first_hash"] == row["last_hash"]
     return ImportGroup(
         imports=row["imports"],
-        import_id=str(row["one_import"]),
+        import_id=str(row["an_import_id"]),
         with_file=row["with_file"],
         file_hash=row["first_hash"] if one_file else None,
         file_name=row["last_name"],
@@ -176,5 +179,5 @@ def _bundle(row: dict[str, Any]) -> ImportGroup:
         rows_inserted=row["rows"],
         first_at=row["first_at"],
         last_at=row["last_at"],
-        is_active=row["standing"] > 0,
+        is_active=row["active_imports"] > 0,
     )

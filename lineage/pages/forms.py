@@ -1,4 +1,4 @@
-"""What people may ask of the pages about rows afterwards."""
+"""The forms of the table, statistics, undo and redo pages."""
 
 from __future__ import annotations
 
@@ -13,50 +13,56 @@ from imports.table_description import TableColumn
 from lineage.pages.table_query import CONDITIONS, NULLNESS
 from lineage.undo.edited_rows_choice import EditedRowsChoice
 
-PERIODS = [(7, "7 days"), (30, "30 days"), (90, "90 days"), (365, "a year"), (3650, "ten years")]
+PERIODS = [
+    (7, "Last 7 days"),
+    (30, "Last 30 days"),
+    (90, "Last 90 days"),
+    (365, "Last 12 months"),
+    (3650, "Last 10 years"),
+]
 DEFAULT_DAYS = 30
 
 
 class RedoForm(PageForm):
     changed_rows = forms.ChoiceField(
         required=False,
-        label="What becomes of the rows that were changed by hand?",
+        label="Manually changed rows",
         choices=[
-            (EditedRowsChoice.KEEP, "Keep them as they are"),
-            (EditedRowsChoice.REMOVE, "Remove them like the others"),
+            (EditedRowsChoice.KEEP, "Keep"),
+            (EditedRowsChoice.REMOVE, "Remove"),
         ],
         widget=forms.RadioSelect,
     )
 
     def clean_changed_rows(self) -> EditedRowsChoice | None:
-        chosen = self.cleaned_data["changed_rows"]
-        return EditedRowsChoice(chosen) if chosen else None
+        choice = self.cleaned_data["changed_rows"]
+        return EditedRowsChoice(choice) if choice else None
 
     def ask_for_choice(self) -> None:
-        """Nothing was chosen, and rows were changed by hand."""
-        self.add_error("changed_rows", "Choose what becomes of the rows that were changed by hand.")
+        """Report that there are manually changed rows and no choice was made."""
+        self.add_error("changed_rows", "Choose whether to keep or remove the manually changed rows.")
 
 
 class UndoForm(RedoForm):
     reason = forms.CharField(
         max_length=2000,
-        label="Why?",
-        help_text="It stays in the history and in the audit log.",
+        label="Reason",
+        help_text="Recorded in the history and the audit log.",
         widget=forms.Textarea(attrs={"rows": 3, "aria-describedby": "id_reason_hint"}),
     )
 
 
 class RowsForm(PageForm):
-    """What to find in a table, and one condition more on its rows."""
+    """The search of a table, and one more filter."""
 
     search = forms.CharField(
         required=False,
         max_length=1000,
         strip=False,
-        label="Find",
-        widget=forms.SearchInput(attrs={"placeholder": "A part of any value", "autocomplete": "off"}),
+        label="Search",
+        widget=forms.SearchInput(attrs={"placeholder": "Search all columns", "autocomplete": "off"}),
     )
-    column = forms.ChoiceField(required=False, label="By column")
+    column = forms.ChoiceField(required=False, label="Column")
     condition = forms.ChoiceField(
         required=False, label="Condition", choices=[*CONDITIONS.items(), *NULLNESS.items()], initial="eq"
     )
@@ -66,8 +72,8 @@ class RowsForm(PageForm):
 
     def __init__(self, columns: Iterable[TableColumn], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [("", "Any column"), *((one.name, one.name) for one in columns)]
-        self.fields["column"] = forms.ChoiceField(required=False, label="By column", choices=choices)
+        choices = [("", "Any column"), *((column.name, column.name) for column in columns)]
+        self.fields["column"] = forms.ChoiceField(required=False, label="Column", choices=choices)
 
 
 class StatisticsForm(PageForm):
@@ -81,25 +87,25 @@ class StatisticsForm(PageForm):
     user = forms.CharField(
         required=False,
         max_length=255,
-        label="Person",
+        label="User",
         widget=forms.TextInput(attrs={"placeholder": "Name or e-mail", "autocomplete": "off"}),
     )
 
-    def __init__(self, address: QueryDict) -> None:
-        """address: of the page; a period that it does not name is the usual one."""
-        given = address.copy()
-        given.setdefault("days", str(DEFAULT_DAYS))
-        super().__init__(given)
+    def __init__(self, params: QueryDict) -> None:
+        """params: of the address; without `days` the default period applies."""
+        data = params.copy()
+        data.setdefault("days", str(DEFAULT_DAYS))
+        super().__init__(data)
 
     @property
     def period(self) -> int:
-        """In days."""
+        """Return the period in days."""
         return int(self._cleaned().get("days") or DEFAULT_DAYS)
 
-    def asked(self) -> dict[str, str]:
-        """Which imports count, beside the period."""
-        found = self._cleaned()
-        return {"table_name": found.get("table_name", ""), "person": found.get("user", "")}
+    def filters(self) -> dict[str, str]:
+        """Return the filters besides the period."""
+        data = self._cleaned()
+        return {"table_name": data.get("table_name", ""), "person": data.get("user", "")}
 
     def _cleaned(self) -> dict[str, Any]:
         self.is_valid()

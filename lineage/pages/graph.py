@@ -1,4 +1,4 @@
-"""The pages of lineage: the graph of files, imports and tables, and where one file went."""
+"""The lineage pages: the graph of files, imports and tables, and the page of one file."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from core.pagination import page_of
 from core.web.pages import page
+from imports.history.labels import OUTCOMES
 from imports.history.users import with_user_names
 from imports.models import ImportHistory
 from imports.permissions import VIEW
@@ -18,42 +19,47 @@ from imports.tables.catalog import data_tables
 from lineage.graph.form import GraphForm
 from lineage.graph.labels import (
     GROUPED,
-    labels_of,
-    lines,
-    on_page,
+    node_labels,
+    page_elements,
+    table_lines,
 )
-from lineage.graph.layout import NODE_WIDTH, place
+from lineage.graph.layout import NODE_WIDTH, lay_out
 from lineage.graph.queries import GraphQuery, read_graph
 from lineage.provenance.files import file_lineage
 
-OVERVIEW = 150  # nodes that a person takes in; the address may ask for more
+DEFAULT_NODES = 150  # what a reader can survey; the address may ask for more
 
 
 @require_safe
 @page(VIEW)
 def graph(request: HttpRequest) -> HttpResponse:
-    form = GraphForm(request.GET, limit=OVERVIEW)
-    context = {"form": form, "tables": data_tables(), "section": "lineage", "anything": ImportHistory.objects.exists()}
+    form = GraphForm(request.GET, limit=DEFAULT_NODES)
+    context = {
+        "form": form,
+        "table_names": data_tables(),
+        "section": "lineage",
+        "has_imports": ImportHistory.objects.exists(),
+    }
     if not form.is_valid():
         return render(request, "lineage/graph.html", context, status=400)
-    asked = form.asked()
-    return render(request, "lineage/graph.html", context | drawn(asked))
+    return render(request, "lineage/graph.html", context | graph_context(form.query()))
 
 
-def drawn(asked: GraphQuery) -> dict[str, Any]:
-    """The graph as its drawing and its table show it. Raises what read_graph does."""
-    found = read_graph(asked)
-    drawing = place(found)
-    labels = labels_of(found, asked)
-    nodes, edges = on_page(drawing, labels)
+def graph_context(query: GraphQuery) -> dict[str, Any]:
+    """Return the template context of the graph and its table view. Raises the errors of read_graph."""
+    graph = read_graph(query)
+    drawing = lay_out(graph)
+    labels = node_labels(graph, query)
+    nodes, edges = page_elements(drawing, labels)
     return {
-        "asked": asked,
-        "graph": found,
-        "grouped": GROUPED[found.grouped_by],
+        "query": query,
+        "graph": graph,
+        "grouped": GROUPED[graph.grouped_by],
         "drawing": drawing,
         "nodes": nodes,
         "edges": edges,
-        "lines": list(lines(found, labels, drawing)),
+        "lines": list(table_lines(graph, labels, drawing)),
+        "status_labels": OUTCOMES,
         "node_width": NODE_WIDTH,
     }
 
@@ -61,15 +67,17 @@ def drawn(asked: GraphQuery) -> dict[str, Any]:
 @require_safe
 @page(VIEW)
 def file(request: HttpRequest, sha256: str) -> HttpResponse:
-    """Every table that the file touched, each import of it, and its part of the graph."""
-    found = file_lineage(sha256)
+    """Show the tables and imports of a file, and its part of the graph."""
+    lineage = file_lineage(sha256)
     context = {
-        "file": found,
-        "page": page_of(request, with_user_names(found.imports)),
-        "is_kept": is_offered(found.sha256),
-        "newest": found.imports.first(),
+        "file": lineage,
+        "page": page_of(request, with_user_names(lineage.imports)),
+        "is_kept": is_offered(lineage.sha256),
+        "newest": lineage.imports.first(),
         "section": "lineage",
     }
     return render(
-        request, "lineage/file.html", context | drawn(GraphQuery(OVERVIEW, file=found.sha256, include_undone=True))
+        request,
+        "lineage/file.html",
+        context | graph_context(GraphQuery(DEFAULT_NODES, file=lineage.sha256, include_undone=True)),
     )

@@ -1,4 +1,4 @@
-"""The page of one row: where it came from, value by value."""
+"""The page of one row: the source of each value."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from imports.labels import code_in_words
 from imports.mapping.wording import correction_in_words
 from imports.permissions import VIEW
 from imports.sources.kept_files import is_kept
-from lineage.pages.table_cells import in_text
+from lineage.pages.table_cells import value_text
 from lineage.provenance.rows import Step, ValueLineage, row_lineage
 
-READ_AT_ONCE = 2 * 1024**2  # bytes of a file that is read without being asked for
+MAX_BYTES_READ_AT_ONCE = 2 * 1024**2  # larger files are read only on request
 
 
 @dataclass(frozen=True)
 class ShownStep:
-    """A step in words, with what it made of what."""
+    """A conversion step in words, with the value before and after it."""
 
-    said: str
+    label: str
     before: str | None
     after: str | None
 
@@ -35,36 +35,36 @@ class ShownStep:
 @require_safe
 @page(VIEW)
 def row(request: HttpRequest, name: str, row_id: str) -> HttpResponse:
-    found = row_lineage(name, row_id, largest_file=math.inf if "original" in request.GET else READ_AT_ONCE)
-    record = found.import_record
+    lineage = row_lineage(name, row_id, largest_file=math.inf if "original" in request.GET else MAX_BYTES_READ_AT_ONCE)
+    record = lineage.import_record
     context = {
         "name": name,
-        "row": found,
+        "row": lineage,
         "import": record,
-        "inserted_at": parse_datetime(found.imported_at or ""),
+        "inserted_at": parse_datetime(lineage.imported_at or ""),
         "is_kept": record.file_hash is not None and is_kept(record.file_hash),
-        "values": [(value, in_text(value.value), steps(value)) for value in found.cells],
-        "more_duplicates": found.duplicates_count - len(found.duplicates),
+        "values": [(cell, value_text(cell.value), steps(cell)) for cell in lineage.cells],
+        "more_duplicates": lineage.duplicates_count - len(lineage.duplicates),
         "section": "tables",
     }
     return render(request, "lineage/row.html", context)
 
 
-def steps(value: ValueLineage) -> list[ShownStep]:
-    return [ShownStep(_display_text(step), _side(step.before), _side(step.after)) for step in value.steps]
+def steps(cell: ValueLineage) -> list[ShownStep]:
+    return [ShownStep(_display_text(step), _step_text(step.before), _step_text(step.after)) for step in cell.steps]
 
 
 def _display_text(step: Step) -> str:
-    """A rule says itself what it does."""
+    """Return a step in words; rules of the mapping describe themselves."""
     if isinstance(step.before, dict) or step.step not in CorrectionKind.values:
         return step.detail or code_in_words(step.step)
     return correction_in_words(step.step, step.detail)
 
 
-def _side(side: Any) -> str | None:
-    """What a rule read or wrote is named by its columns, where there are several."""
-    if not isinstance(side, dict):
-        return in_text(side)
-    if len(side) == 1:
-        return in_text(*side.values())
-    return ", ".join(f"{name}: {in_text(text) or '–'}" for name, text in side.items()) or None
+def _step_text(value: Any) -> str | None:
+    """Return the value of a step as text; several columns of a rule with their names."""
+    if not isinstance(value, dict):
+        return value_text(value)
+    if len(value) == 1:
+        return value_text(*value.values())
+    return ", ".join(f"{name}: {value_text(text) or '–'}" for name, text in value.items()) or None

@@ -1,4 +1,4 @@
-"""The page of statistics, and its tables as CSV."""
+"""The statistics page, and its tables as CSV."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from imports.tables.catalog import data_tables
 from lineage.pages.forms import StatisticsForm
 from lineage.statistics.charts import (
     ChartTable,
+    chart_tables_of,
     in_percent,
-    parts_of,
-    rate_where_any,
+    known_success_rate,
 )
 from lineage.statistics.statistics import counted_imports, statistics
 
@@ -27,14 +27,14 @@ from lineage.statistics.statistics import counted_imports, statistics
 @page(VIEW)
 def overview(request: HttpRequest) -> HttpResponse:
     form = StatisticsForm(request.GET)
-    found, parts = _told(form)
+    numbers, chart_tables = _read(form)
     context = {
         "form": form,
         "days": form.period,
-        "tiles": tiles(found),
-        "parts": parts,
-        "anything": found["total_imports"] > 0,
-        "tables": data_tables(),
+        "tiles": tiles(numbers),
+        "chart_tables": chart_tables,
+        "has_imports": numbers["total_imports"] > 0,
+        "table_names": data_tables(),
         "section": "statistics",
     }
     return render(request, "lineage/statistics.html", context)
@@ -42,29 +42,32 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @page(VIEW)
-def part(request: HttpRequest, key: str) -> HttpResponse:
-    """One table of the page as CSV."""
-    _, parts = _told(StatisticsForm(request.GET))
-    found = next((one for one in parts if one.key == key), None)
-    if found is None:
+def chart_csv(request: HttpRequest, key: str) -> HttpResponse:
+    """Return one table of the page as CSV."""
+    _, chart_tables = _read(StatisticsForm(request.GET))
+    table = next((table for table in chart_tables if table.key == key), None)
+    if table is None:
         raise Http404
-    name = f'attachment; filename="statistics-{key}.csv"'
-    return HttpResponse(found.as_csv(), content_type="text/csv; charset=utf-8", headers={"Content-Disposition": name})
+    disposition = f'attachment; filename="statistics-{key}.csv"'
+    return HttpResponse(
+        table.as_csv(), content_type="text/csv; charset=utf-8", headers={"Content-Disposition": disposition}
+    )
 
 
-def _told(form: StatisticsForm) -> tuple[dict[str, Any], list[ChartTable]]:
-    found = statistics(counted_imports(**form.asked(), days=form.period))
-    return found, parts_of(found, form.period)
+def _read(form: StatisticsForm) -> tuple[dict[str, Any], list[ChartTable]]:
+    numbers = statistics(counted_imports(**form.filters(), days=form.period))
+    return numbers, chart_tables_of(numbers, form.period)
 
 
-def tiles(found: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-    """What is counted, how much it is, and what that means."""
-    people = counted(found["unique_users"], "person,people")
+def tiles(numbers: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Return label, number and note of each tile."""
+    tables = counted(numbers["tables_affected"], "table")
+    users = counted(numbers["unique_users"], "user")
     return [
-        ("Imports", count(found["total_imports"]), f"{count(found['failed_imports'])} failed"),
-        ("Success rate", in_percent(rate_where_any(found)), f"{count(found['successful_imports'])} successful"),
-        ("Rows inserted", count(found["total_rows_inserted"]), f"into {counted(found['tables_affected'], 'table')}"),
-        ("Duplicates left out", count(found["total_duplicates_found"]), "rows that were there already"),
-        ("Did not fit", count(found["total_mapping_errors"]), "values and records"),
-        ("Average duration", seconds(found["avg_duration_seconds"]), f"by {people}"),
+        ("Imports", count(numbers["total_imports"]), f"{count(numbers['failed_imports'])} failed"),
+        ("Success rate", in_percent(known_success_rate(numbers)), f"{count(numbers['successful_imports'])} successful"),
+        ("Rows imported", count(numbers["total_rows_inserted"]), f"into {tables}"),
+        ("Duplicates skipped", count(numbers["total_duplicates_found"]), "already in the table"),
+        ("Errors", count(numbers["total_mapping_errors"]), "invalid values and rows"),
+        ("Average duration", seconds(numbers["avg_duration_seconds"]), f"by {users}"),
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""The head and the cells of a list of rows, as the pages show them."""
+"""The headings and cells of a table's rows on pages."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from imports.tables.queries.conditions import ID
 
 @dataclass(frozen=True)
 class Heading:
-    """A column as the head of the list shows it."""
+    """A column heading."""
 
     name: str
     sql_type: str
     sort: str  # aria-sort: ascending, descending or nothing
-    next_sort: str  # what the address says after a click
+    next_sort: str  # the sort parameter after a click
     is_number: bool
     is_tracking: bool
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A value as the list shows it."""
+    """A value of a row."""
 
     value: str | None
     is_number: bool
@@ -37,24 +37,24 @@ class Cell:
 
 
 def heading(column: TableColumn, sort: str) -> Heading:
-    """The head of a column; a click sorts by it, a second one the other way round."""
+    """Return a column's heading: a click sorts by the column, a second click in descending order."""
     direction = {column.name: "ascending", f"-{column.name}": "descending"}.get(sort, "")
     next_sort = f"-{column.name}" if direction == "ascending" else column.name
     return Heading(column.name, column.sql_type, direction, next_sort, is_number(column), _is_tracking(column))
 
 
 def cell(table: str, column: TableColumn, value: Any) -> Cell:
-    """A row's id leads to its origin, an import's to the import."""
+    """Return a cell; the row's id links to its lineage, the import's id to the import."""
     url = ""
     if column.name == ID.name:
         url = reverse("lineage:row", args=[table, value])
     elif column.name == "_import_id" and value:
         url = reverse("imports:detail", args=[value])
-    return Cell(in_text(value), is_number(column), _is_tracking(column), url)
+    return Cell(value_text(value), is_number(column), _is_tracking(column), url)
 
 
-def in_text(value: Any) -> str | None:
-    """A value as PostgreSQL writes it, near enough; nothing is rounded."""
+def value_text(value: Any) -> str | None:
+    """Return a value as text, nearly as PostgreSQL writes it, without rounding."""
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, bool | list | dict):

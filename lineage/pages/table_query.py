@@ -1,4 +1,4 @@
-"""What the address of a table's page asks for: filters, a part to find, an order and a place; and in words."""
+"""The query of a table's page: filters, search, order and page position, and the filters in words."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from imports.tables.queries.keyset_pages import Cursor
 from imports.tables.queries.selection import Selection, select_rows
 from lineage.pages import messages
 
-#: Parameters that are not the name of a column; a column that is called so is asked for with its ending.
+#: Parameters that are not column names; a column of such a name needs a filter ending, as in search__eq.
 PARAMETERS = {"search", "sort", "metadata", "after", "before", "end", "column", "condition", "value"}
 MAX_ID = 2**63 - 1
 
-#: Endings of a filter's name, as people say them.
+#: Endings of filter names, with their labels.
 CONDITIONS = {
     "eq": "is", "ne": "is not", "contains": "contains", "gte": "is at least", "gt": "is more than",
     "lte": "is at most", "lt": "is less than",
@@ -31,20 +31,20 @@ Filter = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class AskedRows:
-    """One address of a table's page."""
+class TableQuery:
+    """The query in the address of a table's page."""
 
-    filters: tuple[Filter, ...]  # `age__gte` and a value
+    filters: tuple[Filter, ...]  # (`age__gte`, value)
     search: str
     sort: str
     metadata: bool
-    place: Cursor
+    page_cursor: Cursor
 
     @classmethod
-    def of(cls, address: QueryDict) -> AskedRows:
+    def from_address(cls, address: QueryDict) -> TableQuery:
         """Raises BadRequest."""
         filters = tuple((name, value) for name, values in address.lists() for value in values if name not in PARAMETERS)
-        return cls(filters, address.get("search", ""), address.get("sort", ""), "metadata" in address, _place(address))
+        return cls(filters, address.get("search", ""), address.get("sort", ""), "metadata" in address, _cursor(address))
 
     def rows(self, table_name: str) -> Selection:
         """Raises UnknownTable, ReservedTable, UntrackedTable, BadRequest."""
@@ -56,60 +56,60 @@ class AskedRows:
             include_metadata=self.metadata,
         )
 
-    def filtered_by(self, column: str, condition: str, value: str) -> AskedRows:
-        """With one condition more, from the beginning. column: a name; condition: of CONDITIONS or NULLNESS."""
+    def filtered_by(self, column: str, condition: str, value: str) -> TableQuery:
+        """Return the query with one more filter, on the first page. condition: of CONDITIONS or NULLNESS."""
         added = (f"{column}__{condition}", value)
         if condition in NULLNESS:
             added = (f"{column}__isnull", "true" if condition == EMPTY else "false")
-        return replace(self, filters=(*self.filters, added), place=Cursor())
+        return replace(self, filters=(*self.filters, added), page_cursor=Cursor())
 
-    def without(self, one: Filter) -> AskedRows:
-        return replace(self, filters=tuple(kept for kept in self.filters if kept != one), place=Cursor())
+    def without(self, removed: Filter) -> TableQuery:
+        return replace(self, filters=tuple(item for item in self.filters if item != removed), page_cursor=Cursor())
 
     @property
     def is_narrowed(self) -> bool:
         return bool(self.filters or self.search)
 
     def fields(self) -> list[Filter]:
-        """What stands in the address beside the part to find: hidden fields of a form."""
-        return [*self.filters, *_given(sort=self.sort, metadata="1" if self.metadata else "")]
+        """Return all parameters but the search, for the hidden fields of the form."""
+        return [*self.filters, *_non_empty(sort=self.sort, metadata="1" if self.metadata else "")]
 
     def as_query(self) -> str:
-        """For an address of this page, from its ?; without the place."""
-        return _query([*self.fields(), *_given(search=self.search)])
+        """Return the query string from its ?, without the page position."""
+        return _query([*self.fields(), *_non_empty(search=self.search)])
 
     def as_api_query(self) -> str:
-        """The same rows by the names of the API."""
+        """Return the query string of the same rows in the API."""
         metadata = "true" if self.metadata else ""
-        return _query([*self.filters, *_given(search=self.search, ordering=self.sort, include_metadata=metadata)])
+        return _query([*self.filters, *_non_empty(search=self.search, ordering=self.sort, include_metadata=metadata)])
 
 
-def _given(**named: str) -> list[Filter]:
-    return [(name, value) for name, value in named.items() if value]
+def _non_empty(**params: str) -> list[Filter]:
+    return [(name, value) for name, value in params.items() if value]
 
 
 def _query(pairs: list[Filter]) -> str:
     return f"?{urlencode(pairs)}" if pairs else ""
 
 
-def _place(address: QueryDict) -> Cursor:
+def _cursor(address: QueryDict) -> Cursor:
     for name, backwards in {"after": False, "before": True}.items():
         if name in address:
             return Cursor(_row_id(name, address.get(name, "")), backwards)
     return Cursor(backwards="end" in address)
 
 
-def _row_id(name: str, given: str) -> int:
-    row_id = int(given) if given.isascii() and given.isdigit() and len(given) < 20 else MAX_ID + 1
+def _row_id(name: str, text: str) -> int:
+    row_id = int(text) if text.isascii() and text.isdigit() and len(text) < 20 else MAX_ID + 1
     if row_id > MAX_ID:
         raise BadRequest(messages.NOT_A_ROW_ID(parameter=name), parameter=name)
     return row_id
 
 
-def filter_in_words(one: Filter, known: Mapping[str, TableColumn]) -> str:
-    """age__gte, 30 -> age is at least 30. Raises BadRequest."""
-    name, value = one
-    column, ending = column_and_ending(known, name)
+def filter_in_words(item: Filter, columns: Mapping[str, TableColumn]) -> str:
+    """Return a filter in words: age__gte, 30 -> age is at least 30. Raises BadRequest."""
+    name, value = item
+    column, ending = column_and_ending(columns, name)
     if ending == "isnull":
         return f"{column.name} {NULLNESS[EMPTY if value == 'true' else NOT_EMPTY]}"
     return f"{column.name} {CONDITIONS[ending]} {value or '“”'}"

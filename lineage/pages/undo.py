@@ -1,4 +1,4 @@
-"""The pages of taking an import back and of bringing it back."""
+"""The undo and redo pages."""
 
 from __future__ import annotations
 
@@ -32,77 +32,78 @@ from lineage.undo.wording import (
 
 @page(UNDO)
 def undo(request: HttpRequest, import_id: UUID) -> HttpResponse:
-    """Says in numbers what undoing means; a POST does it."""
-    found = get_object_or_404(ImportHistory, pk=import_id)
+    """Show the effects of an undo; a POST undoes the import."""
+    record = get_object_or_404(ImportHistory, pk=import_id)
     form = UndoForm(form_data(request))
     problem = None
     if request.method == "POST" and form.is_valid():
-        asked = form.cleaned_data
+        data = form.cleaned_data
         try:
-            report = undo_import(import_id, actor_of(request), asked["reason"], asked["changed_rows"])
+            report = undo_import(import_id, actor_of(request), data["reason"], data["changed_rows"])
         except AtlasError as error:
-            problem = _asked_in_form(form, error)
+            problem = _error_outside_form(form, error)
         else:
             messages.success(request, undone_in_words(report))
             return redirect("imports:detail", import_id)
-    what_happens = partial(_what_undo_does, import_id, form)
-    return _before_it_happens(request, "lineage/undo.html", {"import": found, "form": form}, what_happens, problem)
+    effects = partial(_undo_effects, import_id, form)
+    return _confirmation(request, "lineage/undo.html", {"import": record, "form": form}, effects, problem)
 
 
-def _asked_in_form(form: RedoForm, error: AtlasError) -> AtlasError | None:
-    """None where the person only has to say what becomes of rows: the form asks for it then."""
+def _error_outside_form(form: RedoForm, error: AtlasError) -> AtlasError | None:
+    """Return the error; None if only the choice about changed rows is missing, which the form then asks for."""
     if not needs_choice(error):
         return error
     form.ask_for_choice()
     return None
 
 
-def _what_undo_does(import_id: UUID, form: UndoForm) -> dict[str, Any]:
+def _undo_effects(import_id: UUID, form: UndoForm) -> dict[str, Any]:
     """Raises UnknownImport, CannotUndo."""
-    going = undo_preview(import_id)
-    shown = {"preview": going, "sentences": list(undo_in_words(going)), "blocked_by": going.blocked_by}
-    if not going.rows_changed_by_hand:
-        return shown
-    kept = undo_preview(import_id, EditedRowsChoice.KEEP)
-    outcomes = map(outcome_in_words, (kept, going))
-    return shown | {"choices": list(zip(form["changed_rows"], outcomes, strict=True)), "blocked_by": kept.blocked_by}
+    preview = undo_preview(import_id)
+    context = {"preview": preview, "sentences": list(undo_in_words(preview)), "blocked_by": preview.blocked_by}
+    if not preview.rows_changed_by_hand:
+        return context
+    keeping = undo_preview(import_id, EditedRowsChoice.KEEP)
+    effects = map(outcome_in_words, (keeping, preview))
+    choices = list(zip(form["changed_rows"], effects, strict=True))
+    return context | {"choices": choices, "blocked_by": keeping.blocked_by}
 
 
 @page(UNDO)
 def redo(request: HttpRequest, import_id: UUID) -> HttpResponse:
-    """Says what bringing back means; a POST does it."""
-    found = get_object_or_404(ImportHistory, pk=import_id)
+    """Show the effects of a redo; a POST redoes the import."""
+    record = get_object_or_404(ImportHistory, pk=import_id)
     form = RedoForm(form_data(request))
     problem = None
     if request.method == "POST" and form.is_valid():
         try:
             report = redo_import(import_id, actor_of(request), form.cleaned_data["changed_rows"])
         except AtlasError as error:
-            problem = _asked_in_form(form, error)
+            problem = _error_outside_form(form, error)
         else:
             messages.success(request, redone_in_words(report))
             return redirect("imports:detail", import_id)
-    what_happens = partial(_what_redo_does, import_id)
-    return _before_it_happens(request, "lineage/redo.html", {"import": found, "form": form}, what_happens, problem)
+    effects = partial(_redo_effects, import_id)
+    return _confirmation(request, "lineage/redo.html", {"import": record, "form": form}, effects, problem)
 
 
-def _what_redo_does(import_id: UUID) -> dict[str, Any]:
+def _redo_effects(import_id: UUID) -> dict[str, Any]:
     """Raises UnknownImport, CannotRedo."""
-    expected = redo_preview(import_id)
-    return {"sentences": list(redo_in_words(expected)), "asks_for_choice": expected.later_rows_changed > 0}
+    preview = redo_preview(import_id)
+    return {"sentences": list(redo_in_words(preview)), "asks_for_choice": preview.later_rows_changed > 0}
 
 
-def _before_it_happens(
+def _confirmation(
     request: HttpRequest,
     template: str,
     context: dict[str, Any],
-    what_happens: Callable[[], dict[str, Any]],
+    effects: Callable[[], dict[str, Any]],
     problem: AtlasError | None,
 ) -> HttpResponse:
-    """The page that asks, with the trouble of the last try; where it may not be tried again it only says why."""
+    """Return the page before an undo or redo, with the error of the last attempt; without a form if impossible."""
     try:
-        context = context | what_happens()
+        context = context | effects()
     except AtlasError as error:
         problem = problem or error
-    context = context | {"trouble": problem, "section": "history"}
+    context = context | {"problem": problem, "section": "history"}
     return render(request, template, context, status=problem.http_status if problem else 200)

@@ -1,6 +1,6 @@
-"""Where the columns of a table come from: which columns of which files fill them, and what the mapping does on the way.
+"""The source of a table's columns: the columns of files that fill them, and the conversion by the mapping.
 
-Read from the plans of the imports that stand.
+Read from the plans of the active imports.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from lineage.provenance.rule_trace import trace, traced_rules
 
 MAX_IMPORTS = 2**31 - 1
 
-#: Alike are those imports that fill a column from the same place, by the same notation and the same rules.
+#: Groups the imports that fill a column from the same source column, in the same format and with the same rules.
 _SOURCES = """
     WITH newest AS (
       SELECT * FROM import_history
       WHERE table_name = %(table)s AND undone_at IS NULL AND status IN ('success', 'partial')
-      ORDER BY import_timestamp DESC, import_id DESC LIMIT %(most)s
+      ORDER BY import_timestamp DESC, import_id DESC LIMIT %(max_imports)s
     ),
-    standing AS MATERIALIZED (
+    active AS MATERIALIZED (
       SELECT import_id, file_name, import_timestamp, rows_inserted,
         mapping_config -> 'columns' AS columns, mapping_config -> 'mappings' AS mappings,
         mapping_config #> '{rules,transformations}' AS rules, mapping_config -> 'header' AS header,
@@ -37,29 +37,29 @@ _SOURCES = """
     ),
     fills AS (
       SELECT position, rows_inserted, filled ->> 'name' AS name, filled - 'is_new' AS planned, rules, header
-      FROM standing, jsonb_array_elements(
+      FROM active, jsonb_array_elements(
         CASE jsonb_typeof(columns) WHEN 'array' THEN columns ELSE '[]' END) filled
       UNION ALL
       SELECT position, rows_inserted, filled.key, jsonb_build_object('header', filled.value), NULL, NULL
-      FROM standing, jsonb_each(
+      FROM active, jsonb_each(
         CASE WHEN jsonb_typeof(mappings) = 'object' AND columns IS NULL THEN mappings ELSE '{}' END) filled
     ),
-    alike AS (
+    grouped AS (
       SELECT name, planned, rules, CASE WHEN rules IS NOT NULL THEN header END AS header, count(*) AS imports,
         coalesce(sum(rows_inserted), 0) AS rows_inserted, max(position) AS first, min(position) AS last
       FROM fills GROUP BY 1, 2, 3, 4
     )
-    SELECT name, planned::text, alike.rules::text, alike.header::text, imports, alike.rows_inserted,
+    SELECT name, planned::text, grouped.rules::text, grouped.header::text, imports, grouped.rows_inserted,
       earliest.import_id, earliest.file_name, earliest.import_timestamp,
       latest.import_id, latest.file_name, latest.import_timestamp
-    FROM alike JOIN standing earliest ON earliest.position = first JOIN standing latest ON latest.position = last
+    FROM grouped JOIN active earliest ON earliest.position = first JOIN active latest ON latest.position = last
     ORDER BY last, first
 """
 
 
 @dataclass(frozen=True)
 class NamedImport:
-    """An import as a link needs it."""
+    """What a link to an import shows."""
 
     import_id: UUID
     file_name: str | None
@@ -70,12 +70,12 @@ class NamedImport:
 class ColumnSource:
     """One way in which imports fill a column."""
 
-    source_fields: list[str]  # headers of the files; none where the mapping's rules made the values of nothing
-    sql_type: str  # by the plan
-    notation: str  # in words, where values are not written plainly
-    rules: list[str]  # of the mapping that the values went through, in words
-    imports: int  # that fill it so
-    rows_inserted: int  # that they brought
+    source_fields: list[str]  # headers of the files; empty if a rule of the mapping generated the values
+    sql_type: str  # according to the plan
+    notation: str  # the format of the values in words; empty for the standard format
+    rules: list[str]  # that changed the values, in words
+    imports: int  # number of imports
+    rows_inserted: int  # by these imports
     first_import: NamedImport
     last_import: NamedImport
 
@@ -86,11 +86,11 @@ class ColumnOrigin:
 
     name: str
     sql_type: str
-    sources: list[ColumnSource]  # the latest first; none: it was made, and filled, by other means
+    sources: list[ColumnSource]  # the latest first; empty if no active import fills the column
 
 
 def column_origins(table_name: str, *, newest: int = MAX_IMPORTS) -> list[ColumnOrigin]:
-    """The user's columns in their order. newest: of how many standing imports the plans are read.
+    """Return the user's columns in order. newest: the number of active imports whose plans are read.
 
     Raises UnknownTable, ReservedTable, UntrackedTable.
     """
@@ -98,28 +98,28 @@ def column_origins(table_name: str, *, newest: int = MAX_IMPORTS) -> list[Column
     table = describe(table_name)
     sources: dict[str, list[ColumnSource]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(_SOURCES, {"table": table.name, "most": newest})
+        cursor.execute(_SOURCES, {"table": table.name, "max_imports": newest})
         for name, planned, rules, header, *numbers in cursor.fetchall():
             plan = {"header": json.loads(header or "[]"), "rules": {"transformations": json.loads(rules or "null")}}
             sources.setdefault(name, []).append(_source(name, json.loads(planned), plan, numbers))
-    return [ColumnOrigin(one.name, one.sql_type, sources.get(one.name, [])) for one in table.columns]
+    return [ColumnOrigin(column.name, column.sql_type, sources.get(column.name, [])) for column in table.columns]
 
 
 def _source(name: str, planned: Mapping[str, Any], plan: Mapping[str, Any], numbers: list[Any]) -> ColumnSource:
-    """planned: as mapping_config.columns has it. plan: header and rules, both empty where there are no rules."""
+    """planned: an item of mapping_config.columns. plan: header and rules, both empty if there are no rules."""
     rules = traced_rules(plan)
-    fields, on_the_way = [planned["header"]], list[str]()
+    fields, rule_texts = [planned["header"]], list[str]()
     if rules:
-        found = trace(planned["source"], rules, len(plan["header"]))
-        fields = [plan["header"][position] for position in found.sources]
-        on_the_way = [rule.in_words for rule in found.rules]
-    [said] = mapped_columns({"columns": [{"sql_type": "", **planned, "name": name}]})
+        traced = trace(planned["source"], rules, len(plan["header"]))
+        fields = [plan["header"][position] for position in traced.sources]
+        rule_texts = [rule.in_words for rule in traced.rules]
+    [mapped] = mapped_columns({"columns": [{"sql_type": "", **planned, "name": name}]})
     imports, rows_inserted, *ends = numbers
     return ColumnSource(
         source_fields=[str(field) for field in fields],
-        sql_type=said.sql_type,
-        notation=said.how,
-        rules=on_the_way,
+        sql_type=mapped.sql_type,
+        notation=mapped.how,
+        rules=rule_texts,
         imports=imports,
         rows_inserted=rows_inserted,
         first_import=NamedImport(*ends[:3]),

@@ -1,4 +1,4 @@
-"""Where one file went: every table that it touched, with each import of it. Read only."""
+"""The lineage of a file: the tables that it was imported into, and its imports."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ SHA256 = re.compile("[0-9a-fA-F]{64}")
 
 @dataclass(frozen=True)
 class FileLineage:
-    """A file, known by its bytes, and what became of it."""
+    """A file, identified by its content, and its imports."""
 
     sha256: str
-    file_name: str | None  # by which it came last
+    file_name: str | None  # of its latest import
     file_size_bytes: int | None
     file_type: str | None
-    tables: list[dict[str, Any]]  # by name: imports of the file, those that stand, the rows that these brought
-    imports: QuerySet[ImportHistory]  # newest first, the failed and the undone ones too
+    tables: list[dict[str, Any]]  # by name: number of imports, of active ones, and the rows imported by these
+    imports: QuerySet[ImportHistory]  # newest first, including failed and undone
 
 
 def imports_of_file(sha256: str) -> QuerySet[ImportHistory]:
-    """At least one. Raises UnknownFile."""
-    found = ImportHistory.objects.filter(file_hash=sha256.lower()).defer("mapping_config")
-    if not SHA256.fullmatch(sha256) or not found.exists():
+    """Return the imports of a file, newest first, at least one. Raises UnknownFile."""
+    records = ImportHistory.objects.filter(file_hash=sha256.lower()).defer("mapping_config")
+    if not SHA256.fullmatch(sha256) or not records.exists():
         raise UnknownFile(messages.FILE_NEVER_IMPORTED(), sha256=sha256[:64])
-    return found
+    return records
 
 
 def file_lineage(sha256: str) -> FileLineage:
@@ -46,10 +46,10 @@ def file_lineage(sha256: str) -> FileLineage:
 
 
 def _tables(imports: QuerySet[ImportHistory]) -> list[dict[str, Any]]:
-    found = imports.order_by().values("table_name").annotate(
+    tables = imports.order_by().values("table_name").annotate(
         total_imports=Count("pk"),
         imports_standing=Count("pk", filter=ACTIVE),
         total_rows_contributed=Coalesce(Sum("rows_inserted", filter=ACTIVE), 0),
         last_import_at=Max("import_timestamp"),
     )  # fmt: skip
-    return [dict(table) for table in found.order_by("table_name")]
+    return [dict(table) for table in tables.order_by("table_name")]

@@ -1,30 +1,29 @@
-"""What is said of where rows and files come from."""
+"""Sentences about the source of rows and files."""
 
 from core.messages import Sentence
 
-# --- why there is nothing to tell
+# --- why there is no source to show
 
-FILE_NEVER_IMPORTED = Sentence("file_never_imported", "No import was ever of a file with this SHA-256.")
-NO_SUCH_ROW = Sentence("no_such_row", "There is no row {row_id} in {table}: it was deleted, or its import was undone.")
+FILE_NEVER_IMPORTED = Sentence("file_never_imported", "No file with this SHA-256 was ever imported.")
+NO_SUCH_ROW = Sentence("no_such_row", "Row {row_id} not found in {table}. It was deleted, or its import was undone.")
 ROW_OF_NO_IMPORT = Sentence(
-    "row_of_no_import", "No import brought the row {row_id} of {table}, so nothing is known of its origin."
+    "row_of_no_import", "Row {row_id} of {table} was not added by an import, so its source is unknown."
 )
 
-# --- what is not known of a row
+# --- what is unknown about a row
 
-RECORD_BEYOND_FILE = Sentence("record_beyond_file", "The kept source file ends before this record.")
+RECORD_BEYOND_FILE = Sentence("record_beyond_file", "The stored source file ends before this row.")
 ROW_BEFORE_TRACKING = Sentence(
-    "row_before_tracking",
-    "The row stood in the table before the table was tracked: where it came from is not known.",
+    "row_before_tracking", "This row was in the table before the table was tracked, so its source is unknown."
 )
 ROW_OF_OTHER_CODE = Sentence(
     "row_of_other_code",
-    "The row was inserted by other code than the service's: how its values were made is not known.",
+    "This row was inserted by other software than Content Atlas, so the conversion of its values is unknown.",
 )
 
-# --- why an import has no inserted records
+# --- why an import has no imported rows to list
 
-NOTHING_INSERTED = Sentence("nothing_inserted", "The import failed: nothing was inserted.")
+NOTHING_INSERTED = Sentence("nothing_inserted", "The import failed. No rows were imported.")
 RECORDS_OF_RUNNING = Sentence(
-    "records_of_running", "The import is still running: its records can be seen when it is done."
+    "records_of_running", "The import is still running. Its rows can be listed when it has finished."
 )

@@ -1,4 +1,4 @@
-"""The fate of every record of an import, with the record as it stood in the file."""
+"""The outcome of every row of an import, with its original values."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ from lineage.provenance.source_records import (
 
 
 class RecordOutcomes:
-    """One import's records by number, or those of one fate. Counts and slices as a list does."""
+    """The rows of an import by number, optionally of one outcome. Supports len, count and slices."""
 
     def __init__(self, record: ImportHistory, fate: str | None = None, *, include_original: bool = False) -> None:
-        """include_original: what inserted records were in the file too, which has to be read once more for that."""
+        """include_original: also the originals of imported rows, which are read from the source file."""
         self._record = record
         self._table = _data_table(record.table_name)
         self._include_original = include_original
-        numbered = "header" in (record.mapping_config or {})  # our own line numbers every record
-        self._fates = RecordOutcomePages(
+        numbered = "header" in (record.mapping_config or {})  # only imports by Content Atlas number every row
+        self._pages = RecordOutcomePages(
             record.pk,
             self._table if record.is_active else None,
             fate,
@@ -40,33 +40,35 @@ class RecordOutcomes:
         )
 
     def __len__(self) -> int:
-        return self._fates.count()
+        return self._pages.count()
 
     def count(self) -> int:
-        return self._fates.count()
+        return self._pages.count()
 
     def __getitem__(self, window: slice) -> list[dict[str, Any]]:
-        found = self._fates[window]
-        rows, sources = self._matched_rows(found), self._sources(found)
+        records = self._pages[window]
+        rows, sources = self._matched_rows(records), self._sources(records)
         header = header_of(self._record)
-        return [_shown(one, header, rows, sources) for one in found]
+        return [_row_json(record, header, rows, sources) for record in records]
 
-    def _matched_rows(self, found: Sequence[RecordOutcome]) -> dict[tuple[UUID, int], dict[str, Any]]:
-        """The rows that duplicates were equal to, where they stand."""
-        matches = {_match(one) for one in found} - {None}
+    def _matched_rows(self, records: Sequence[RecordOutcome]) -> dict[tuple[UUID, int], dict[str, Any]]:
+        """Return the existing rows that duplicates match."""
+        matches = {_match(record) for record in records} - {None}
         if not matches or self._table is None:
             return {}
         ids = row_ids(self._table, [match for match in matches if match])
         return {match: {"table_name": self._table, "row_id": row_id} for match, row_id in ids.items()}
 
-    def _sources(self, found: Sequence[RecordOutcome]) -> dict[int, SourceRecord]:
-        """Inserted records by number, as they stand in the file. Raises SourceUnavailable."""
-        numbers = [one.record_number for one in found if one.fate == Outcome.INSERTED and one.record_number]
+    def _sources(self, records: Sequence[RecordOutcome]) -> dict[int, SourceRecord]:
+        """Return the originals of imported rows by number. Raises SourceUnavailable."""
+        numbers = [
+            record.record_number for record in records if record.fate == Outcome.INSERTED and record.record_number
+        ]
         if not numbers or not self._include_original:
             return {}
-        with source_records(self._record) as records:
-            read = ((number, records.find(number)) for number in numbers)
-            return {number: one for number, one in read if one}
+        with source_records(self._record) as source:
+            originals = ((number, source.find(number)) for number in numbers)
+            return {number: original for number, original in originals if original}
 
 
 def _data_table(name: str) -> str | None:
@@ -76,40 +78,40 @@ def _data_table(name: str) -> str | None:
         return None
 
 
-def _match(one: RecordOutcome) -> tuple[UUID, int] | None:
-    if one.matched_import_id is None or one.matched_record_number is None:
+def _match(record: RecordOutcome) -> tuple[UUID, int] | None:
+    if record.matched_import_id is None or record.matched_record_number is None:
         return None
-    return one.matched_import_id, one.matched_record_number
+    return record.matched_import_id, record.matched_record_number
 
 
-def _shown(
-    one: RecordOutcome,
+def _row_json(
+    record: RecordOutcome,
     header: list[str],
     rows: dict[tuple[UUID, int], dict[str, Any]],
     sources: dict[int, SourceRecord],
 ) -> dict[str, Any]:
-    source = sources.get(one.record_number or 0)
-    kept = None if one.original is None else json.loads(bytes(one.original))
+    source = sources.get(record.record_number or 0)
+    kept = None if record.original is None else json.loads(bytes(record.original))
     cells = source.cells if source else kept
-    match = _match(one)
+    match = _match(record)
     return {
-        "record_number": one.record_number,
-        "outcome": one.fate,
-        "fate": one.fate,  # the earlier name, for programs that read it
-        "location": one.location or (source and source.location),
-        "reason_code": one.reason_code,
-        "reason": one.reason,
-        "original": None if cells is None else as_object(header, cells, one.reason_code),
-        "row_id": one.row_id,
-        "matched_import_id": one.matched_import_id,
-        "matched_record_number": one.matched_record_number,
+        "record_number": record.record_number,
+        "outcome": record.fate,
+        "fate": record.fate,  # the earlier name, for programs that read it
+        "location": record.location or (source and source.location),
+        "reason_code": record.reason_code,
+        "reason": record.reason,
+        "original": None if cells is None else as_object(header, cells, record.reason_code),
+        "row_id": record.row_id,
+        "matched_import_id": record.matched_import_id,
+        "matched_record_number": record.matched_record_number,
         "matched_row": rows.get(match) if match else None,
     }
 
 
 def note_on(record: ImportHistory) -> str | None:
-    """Why there are no inserted records, or no others, where somebody may look for them."""
-    return " ".join(str(said) for said in (_without_rows(record), purged_message(record, KEPT_RECORDS)) if said) or None
+    """Return why there are no imported rows, or no skipped ones; None if all are listed."""
+    return " ".join(str(note) for note in (_without_rows(record), purged_message(record, KEPT_RECORDS)) if note) or None
 
 
 def _without_rows(record: ImportHistory) -> Message | None:

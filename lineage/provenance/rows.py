@@ -1,4 +1,4 @@
-"""Where one row of a table came from, value by value: file, record, original text, every step, what is stored."""
+"""The lineage of a row, value by value: file, row, original text, conversion steps and stored value."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from lineage.provenance import messages
 from lineage.provenance.rule_trace import TracedRule, trace, traced_rules
 from lineage.provenance.source_records import header_of, source_records, under_header
 
-MAX_LISTED = 100  # of the mapping errors of a record, and of the duplicates of a row
+MAX_LISTED = 100  # mapping errors, and duplicates, of a row
 MAX_ID = 2**63 - 1
 
-FILE, CORRECTION = "source_file", "corrections"  # where an original text is known from
+FILE, CORRECTION = "source_file", "corrections"  # sources of an original text
 
 
 @dataclass(frozen=True)
@@ -35,13 +35,13 @@ class Original:
 
     source_field: str
     position: int | None  # in the file's header, from 0
-    text: str | None  # as it stands there; null where the field is empty, or where known_from is null
-    known_from: str | None  # FILE, CORRECTION; null: not known
+    text: str | None  # in the file; null if the field is empty or known_from is null
+    known_from: str | None  # FILE, CORRECTION; null: unknown
 
 
 @dataclass(frozen=True)
 class Step:
-    """What was done to a value on its way."""
+    """A conversion step of a value."""
 
     step: str  # the type of a rule, or of a correction
     before: Any
@@ -55,34 +55,34 @@ class ValueLineage:
 
     column: str
     sql_type: str
-    value: Any  # that is stored
-    originals: list[Original]  # none: no column of the file fills this one
+    value: Any  # stored value
+    originals: list[Original]  # empty if no column of the file fills this column
     steps: list[Step]
     mapping_errors: list[MappingError]  # of this value
 
 
 @dataclass(frozen=True)
 class RowLineage:
-    """One row, and all that is known of how it came to be."""
+    """The lineage of a row."""
 
     table_name: str
     row_id: int
     import_record: ImportHistory  # with user_name
     record_number: int | None
-    location: str | None  # in the words of the format; None where nobody knows
+    location: str | None  # position in the file; None: unknown
     imported_at: str | None
-    file_left_out: bool  # it is larger than was asked for: originals may not be known
+    file_not_read: bool  # it is larger than largest_file, so originals may be unknown
     cells: list[ValueLineage]
-    mapping_errors: list[MappingError]  # of the record, the first MOST_LISTED
-    duplicates: list[KeptRecord]  # that are equal to this row and were left out, the first MOST_LISTED
+    mapping_errors: list[MappingError]  # of the row, at most MAX_LISTED
+    duplicates: list[KeptRecord]  # rows skipped as duplicates of this row, at most MAX_LISTED
     duplicates_count: int
     changed_by_hand: ManualEdit | None
-    notes: list[Message] = field(default_factory=list)  # what is not known, and why
+    notes: list[Message] = field(default_factory=list)  # what is unknown, and why
 
 
 @dataclass(frozen=True)
 class _Source:
-    """The record as it stands in the file."""
+    """The row in the source file."""
 
     cells: Sequence[str | None] | None = None  # None: not read
     location: str | None = None
@@ -90,15 +90,15 @@ class _Source:
 
 
 def row_lineage(table_name: str, row_id: str, *, largest_file: float = math.inf) -> RowLineage:
-    """largest_file: of so many bytes is read once more, up to where the record stands.
+    """Return the lineage of a row. largest_file: in bytes; larger source files are not read.
 
     Raises UnknownTable, ReservedTable, UntrackedTable, UnknownRow.
     """
     row, columns = _row(table_name, row_id)
     record = with_user_names(ImportHistory.objects.all()).get(pk=row["_import_id"])
     number = row["_source_row_number"]
-    read_again = (record.file_size_bytes or 0) <= largest_file
-    source = _source(record, number) if read_again else _Source()
+    read_source = (record.file_size_bytes or 0) <= largest_file
+    source = _source(record, number) if read_source else _Source()
     errors = _errors(record, number)
     duplicates = _duplicates(record, number)
     return RowLineage(
@@ -108,29 +108,27 @@ def row_lineage(table_name: str, row_id: str, *, largest_file: float = math.inf)
         record_number=number,
         location=source.location or next((error.location for error in errors if error.location), None),
         imported_at=row["_imported_at"],
-        file_left_out=not read_again,
+        file_not_read=not read_source,
         cells=list(_values(columns, row, record, source, errors)),
         mapping_errors=errors,
         duplicates=list(duplicates[:MAX_LISTED]),
         duplicates_count=duplicates.count(),
         changed_by_hand=ManualEdit.objects.filter(table_name=table_name, row_id=row["id"]).first(),
-        notes=[
-            note for note in (source.note, _nothing_planned(record), purged_message(record, MAPPING_ERRORS)) if note
-        ],
+        notes=[note for note in (source.note, _no_plan_note(record), purged_message(record, MAPPING_ERRORS)) if note],
     )
 
 
 def _row(table_name: str, row_id: str) -> tuple[dict[str, Any], list[TableColumn]]:
-    """The row, and the user's columns of its table."""
+    """Return the row, and the user's columns of its table."""
     is_id = row_id.isascii() and row_id.isdigit() and len(row_id) < 20 and int(row_id) <= MAX_ID
     rows = select_rows(table_name, filters=[("id", row_id if is_id else "0")], include_metadata=True)
-    found = rows[0:1]
-    if not found:
+    matches = rows[0:1]
+    if not matches:
         raise UnknownRow(messages.NO_SUCH_ROW(row_id=row_id[:20], table=table_name))
-    if found[0]["_import_id"] is None:
+    if matches[0]["_import_id"] is None:
         raise UnknownRow(messages.ROW_OF_NO_IMPORT(row_id=row_id[:20], table=table_name))
     hidden = {"id", *TRACKING_COLUMNS}
-    return found[0], [column for column in rows.columns if column.name not in hidden]
+    return matches[0], [column for column in rows.columns if column.name not in hidden]
 
 
 def _source(record: ImportHistory, number: int | None) -> _Source:
@@ -138,15 +136,15 @@ def _source(record: ImportHistory, number: int | None) -> _Source:
         return _Source()
     try:
         with source_records(record) as records:
-            found = records.find(number)
+            original = records.find(number)
     except SourceUnavailable as error:
         return _Source(note=error.message)
-    if found is None:
+    if original is None:
         return _Source(note=messages.RECORD_BEYOND_FILE())
-    return _Source(found.cells, found.location)
+    return _Source(original.cells, original.location)
 
 
-def _nothing_planned(record: ImportHistory) -> Message | None:
+def _no_plan_note(record: ImportHistory) -> Message | None:
     if record.source_type == SourceType.LEGACY:
         return messages.ROW_BEFORE_TRACKING()
     if not has_plan(record.mapping_config):
@@ -161,11 +159,13 @@ def _errors(record: ImportHistory, number: int | None) -> list[MappingError]:
 
 
 def _duplicates(record: ImportHistory, number: int | None) -> QuerySet[KeptRecord]:
-    """With their imports, in the order in which they came."""
+    """Return the duplicates of the row with their imports, in import order."""
     if number is None:
         return KeptRecord.objects.none()
-    equal = KeptRecord.objects.filter(fate=Outcome.DUPLICATE, matched_import_id=record.pk, matched_record_number=number)
-    return equal.select_related("import_record").defer("import_record__mapping_config").order_by("pk")
+    duplicates = KeptRecord.objects.filter(
+        fate=Outcome.DUPLICATE, matched_import_id=record.pk, matched_record_number=number
+    )
+    return duplicates.select_related("import_record").defer("import_record__mapping_config").order_by("pk")
 
 
 # --- values ---
@@ -179,38 +179,38 @@ def _values(
     errors: Sequence[MappingError],
 ) -> Iterator[ValueLineage]:
     config = record.mapping_config or {}
-    planned = {one["name"]: one for one in config.get("columns") or []}
+    planned = {column["name"]: column for column in config.get("columns") or []}
     corrections = row["_corrections_applied"] or {}
     rules = traced_rules(config) if planned else []
-    rule_effects = _RuledRecord(header_of(record), rules, source.cells)
+    rule_effects = _RecordStates(header_of(record), rules, source.cells)
     for column in columns:
         correction = corrections.get(column.name)
-        originals, steps = rule_effects.way_to(planned[column.name]) if column.name in planned else ([], [])
+        originals, steps = rule_effects.steps_to(planned[column.name]) if column.name in planned else ([], [])
         yield ValueLineage(
             column.name,
             column.sql_type,
             row[column.name],
-            originals if steps or not correction else [_corrected(one, correction) for one in originals],
+            originals if steps or not correction else [_corrected(original, correction) for original in originals],
             [*steps, *_corrections(correction)],
             [error for error in errors if error.target_field == column.name],
         )
 
 
 def _corrected(original: Original, correction: Mapping[str, Any]) -> Original:
-    """Where the file does not tell, the correction of a value that no rule changed does."""
+    """Return the original with the text that the correction recorded, unless the file was read."""
     if original.known_from:
         return original
     return Original(original.source_field, original.position, correction["before"], CORRECTION)
 
 
 def _corrections(correction: Mapping[str, Any] | None) -> Iterator[Step]:
-    for one in (correction or {}).get("steps") or filter(None, [correction]):
-        detail = one.get("source_format") or one.get("target_type") or ""
-        yield Step(one["correction_type"], one["before"], one["after"], detail)
+    for step in (correction or {}).get("steps") or filter(None, [correction]):
+        detail = step.get("source_format") or step.get("target_type") or ""
+        yield Step(step["correction_type"], step["before"], step["after"], detail)
 
 
-class _RuledRecord:
-    """One record after each rule of its mapping."""
+class _RecordStates:
+    """The values of a row after each rule of its mapping."""
 
     def __init__(self, header: Sequence[str], rules: Sequence[TracedRule], cells: Sequence[str | None] | None) -> None:
         self._header = header
@@ -218,17 +218,17 @@ class _RuledRecord:
         self._states = None if cells is None else list(self._after_each(cells))
 
     def _after_each(self, cells: Sequence[str | None]) -> Iterator[list[str | None]]:
-        """As it was read first."""
+        """Return the values as read, then after each rule."""
         state, _ = under_header(self._header, cells, None)
         yield state
         for rule in self._rules:
-            state = rule.of(state)
+            state = rule.apply(state)
             yield state
 
-    def way_to(self, planned: Mapping[str, Any]) -> tuple[list[Original], list[Step]]:
-        """planned: a column of mapping_config."""
-        found = trace(planned["source"], self._rules, len(self._header))
-        return [self._original(position) for position in found.sources], [self._step(rule) for rule in found.rules]
+    def steps_to(self, planned: Mapping[str, Any]) -> tuple[list[Original], list[Step]]:
+        """Return originals and steps of a column. planned: an item of mapping_config.columns."""
+        traced = trace(planned["source"], self._rules, len(self._header))
+        return [self._original(position) for position in traced.sources], [self._step(rule) for rule in traced.rules]
 
     def _original(self, position: int) -> Original:
         if self._states is None:
@@ -238,7 +238,7 @@ class _RuledRecord:
     def _step(self, rule: TracedRule) -> Step:
         before = after = None
         if self._states is not None:
-            left, made = self._states[rule.number : rule.number + 2]
-            before = {rule.names[one]: left[one] for one in sorted(rule.reads)}
-            after = {rule.names[one]: made[one] for one in sorted(rule.writes)}
-        return Step(rule.given["type"], before, after, rule.in_words)
+            before_rule, after_rule = self._states[rule.number : rule.number + 2]
+            before = {rule.names[position]: before_rule[position] for position in sorted(rule.reads)}
+            after = {rule.names[position]: after_rule[position] for position in sorted(rule.writes)}
+        return Step(rule.rule["type"], before, after, rule.in_words)

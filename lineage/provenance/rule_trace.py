@@ -1,4 +1,4 @@
-"""Which of a mapping's rules a column went through, and what each made of one record."""
+"""The rules of a mapping that changed a column, and their effect on one row."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ Cells = Sequence[str | None]
 
 @dataclass(frozen=True)
 class TracedRule:
-    """One of rules.transformations. Positions count the file's columns first, then those that rules made."""
+    """One of rules.transformations. Positions count the columns of the file, then those that rules added."""
 
-    number: int  # its place among them, from 0
-    given: Mapping[str, Any]
+    number: int  # position among the rules, from 0
+    rule: Mapping[str, Any]
     in_words: str
-    names: tuple[str, ...]  # of all positions, once it has run
+    names: tuple[str, ...]  # of all positions after this rule
     reads: frozenset[int]
     writes: frozenset[int]
     transformation: Transformation  # of this rule alone
 
-    def of(self, cells: Cells) -> list[str | None]:
-        """What it makes of a record as the rules before it left it."""
+    def apply(self, cells: Cells) -> list[str | None]:
+        """Return the values of a row after this rule. cells: the values after the rules before it."""
         columns = [pa.array([cell], pa.string()) for cell in cells]
         batch = TextBatch(columns, 1, pa.array([0], pa.int64()))
         return [column[0].as_py() for column in self.transformation.of(batch).columns]
@@ -38,33 +38,34 @@ class TracedRule:
 
 @dataclass(frozen=True)
 class Trace:
-    """The way to one column."""
+    """The sources and rules of one column."""
 
-    sources: tuple[int, ...]  # positions in the file that it comes from
-    rules: tuple[TracedRule, ...]  # those on the way, in their order
+    sources: tuple[int, ...]  # positions in the file
+    rules: tuple[TracedRule, ...]  # that changed it, in order
 
 
 def traced_rules(config: Mapping[str, Any]) -> list[TracedRule]:
-    """The rules of a plan, in their order."""
+    """Return the rules of a plan in order."""
     names = list(config.get("header") or [])
-    given = (config.get("rules") or {}).get("transformations") or []
+    transformations = (config.get("rules") or {}).get("transformations") or []
     traced = []
-    for number, (one, rule) in enumerate(zip(given, transformations_of(given), strict=True)):
-        found = (column_position(name, names) for name in rule.fields)
-        reads = frozenset(position for position in found if position is not None)
+    parsed = transformations_of(transformations)
+    for number, (rule_json, rule) in enumerate(zip(transformations, parsed, strict=True)):
+        field_positions = (column_position(name, names) for name in rule.fields)
+        reads = frozenset(position for position in field_positions if position is not None)
         transformation = Transformation(names, [rule], ())
         names = transformation.names
         writes = frozenset(transformation.changed)
-        [said] = rules_in_words({"rules": {"transformations": [one]}})
-        traced.append(TracedRule(number, one, said, tuple(names), reads, writes, transformation))
+        [text] = rules_in_words({"rules": {"transformations": [rule_json]}})
+        traced.append(TracedRule(number, rule_json, text, tuple(names), reads, writes, transformation))
     return traced
 
 
-def trace(position: int, rules: Sequence[TracedRule], own: int) -> Trace:
-    """From the column back to the file. own: how many columns the file has."""
-    wanted, passed = {position}, []
+def trace(position: int, rules: Sequence[TracedRule], file_columns: int) -> Trace:
+    """Trace a column back to the file. file_columns: the number of columns of the file."""
+    positions, rules_on_path = {position}, []
     for rule in reversed(rules):
-        if wanted & rule.writes:
-            passed.append(rule)
-            wanted = (wanted - rule.writes) | rule.reads
-    return Trace(tuple(sorted(one for one in wanted if one < own)), tuple(reversed(passed)))
+        if positions & rule.writes:
+            rules_on_path.append(rule)
+            positions = (positions - rule.writes) | rule.reads
+    return Trace(tuple(sorted(source for source in positions if source < file_columns)), tuple(reversed(rules_on_path)))

@@ -1,4 +1,4 @@
-"""Records as they stand in their file: under its header, and read once more where nothing else has them."""
+"""Rows of source files: their values by header, and reading them again from the file."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from imports.readers.batch_builder import SURROGATE
 from imports.sources.kept_files import fetched
 from imports.text_batches import Reader, TextBatch
 
-EXTRA = "_extra"  # the place of what stands under no header
+EXTRA = "_extra"  # the key of values without a header
 
-#: Records that a reader keeps as their raw text, because they have no fields.
+#: Rows that readers store as raw text, because they have no fields.
 _RAW = (ErrorCode.NOT_A_RECORD, ErrorCode.DUPLICATE_KEY)
 
 Cells = list[str | None]
@@ -24,14 +24,14 @@ Cells = list[str | None]
 
 @dataclass(frozen=True)
 class SourceRecord:
-    """A record as it stands in the file."""
+    """A row of the file."""
 
     location: str
     cells: Cells
 
 
 class SourceRecords:
-    """The records of one file, for whoever asks for rising numbers; no more of it is read than that needs."""
+    """The rows of a file, to be requested in ascending order; the file is read only up to the last one requested."""
 
     def __init__(self, reader: Reader) -> None:
         self._location = reader.location
@@ -39,7 +39,7 @@ class SourceRecords:
         self._batch: TextBatch | None = None
 
     def find(self, number: int) -> SourceRecord | None:
-        """None where the file ends before."""
+        """Return a row by its number; None if the file ends before."""
         while self._batch is None or number >= self._batch.first_record + self._batch.rows:
             self._batch = next(self._batches, None)
             if self._batch is None:
@@ -51,26 +51,26 @@ class SourceRecords:
 
 @contextmanager
 def source_records(record: ImportHistory) -> Iterator[SourceRecords]:
-    """Read as the import read them. Raises SourceUnavailable."""
+    """Return the rows of the import's file, read as the import read it. Raises SourceUnavailable."""
     with source_reader(record) as reader:
         yield SourceRecords(reader)
 
 
 @contextmanager
 def source_reader(record: ImportHistory) -> Iterator[Reader]:
-    """The reader of an import's file, as the import read it. Raises SourceUnavailable."""
+    """Return a reader of the import's file with the options of the import. Raises SourceUnavailable."""
     options = (record.mapping_config or {}).get("source_options") or {}
     with fetched(kept_source_of(record), record.file_name or "unnamed") as source:
         yield open_reader(source, options)
 
 
 def header_of(record: ImportHistory) -> list[str]:
-    """As the file spells it; empty where the import never got to read it."""
+    """Return the header as in the file; empty if the import failed before reading it."""
     return list((record.mapping_config or {}).get("header") or [])
 
 
 def under_header(header: Sequence[str], cells: Sequence[str | None], code: str | None) -> tuple[Cells, Cells]:
-    """The texts under the header, and those beyond it. code: why the record was rejected, if it was."""
+    """Return the values with a header, and those without. code: why the row was rejected, if it was."""
     texts = [text and SURROGATE.sub("\ufffd", text) for text in cells]
     if code in _RAW:
         return [None] * len(header), texts
@@ -79,19 +79,19 @@ def under_header(header: Sequence[str], cells: Sequence[str | None], code: str |
 
 
 def as_object(header: Sequence[str], cells: Sequence[str | None], code: str | None) -> dict[str, str | None | Cells]:
-    """Header → text. What stands beyond the header is a list under `_extra`; a header's second «name» is «name (2)»."""
+    """Return header → text. Values without a header are a list in `_extra`; a repeated header gets a number: a (2)."""
     under, extra = under_header(header, cells, code)
-    *names, extra_name = _told_apart([*header, EXTRA])
-    found: dict[str, str | None | Cells] = dict(zip(names, under, strict=True))
-    return {**found, extra_name: extra} if extra else found
+    *names, extra_name = _unique_names([*header, EXTRA])
+    values: dict[str, str | None | Cells] = dict(zip(names, under, strict=True))
+    return {**values, extra_name: extra} if extra else values
 
 
-def _told_apart(names: Sequence[str]) -> list[str]:
-    told: dict[str, None] = {}
+def _unique_names(names: Sequence[str]) -> list[str]:
+    names_seen: dict[str, None] = {}
     for name in names:
-        different, times = name, 1
-        while different in told:
+        unique_name, times = name, 1
+        while unique_name in names_seen:
             times += 1
-            different = f"{name} ({times})"
-        told[different] = None
-    return list(told)
+            unique_name = f"{name} ({times})"
+        names_seen[unique_name] = None
+    return list(names_seen)

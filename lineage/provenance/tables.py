@@ -1,4 +1,4 @@
-"""Which tables there are, and which imports brought their rows. Read only."""
+"""The tables and their imports."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from imports.tables.queries.selection import refuse_nul
 
 
 def imports_of_table(table_name: str, *, include_undone: bool = False) -> QuerySet[ImportHistory]:
-    """The imports whose rows the table holds, newest first, and on request those that were taken back.
+    """Return the active imports of a table, newest first, optionally with the undone ones.
 
-    Raises UnknownTable where there is neither such a table nor an import into one, ReservedTable, UntrackedTable.
+    Raises UnknownTable if there is neither such a table nor an import into it, ReservedTable, UntrackedTable.
     """
     refuse_nul(table_name)
     history = ImportHistory.objects.filter(table_name=table_name)
@@ -25,7 +25,7 @@ def imports_of_table(table_name: str, *, include_undone: bool = False) -> QueryS
 
 
 def table_lineage(table_name: str) -> dict[str, int]:
-    """How many imports stand in a table, and how many rows they brought."""
+    """Return the number of active imports of a table, and of the rows that they imported."""
     return (
         ImportHistory.objects.active()
         .filter(table_name=table_name)
@@ -34,13 +34,13 @@ def table_lineage(table_name: str) -> dict[str, int]:
 
 
 def tables() -> list[dict[str, Any]]:
-    """Every data table with what its standing imports brought, by name."""
-    standing = ImportHistory.objects.active().order_by().values("table_name")
-    found = standing.annotate(
+    """Return every table by name, with its active imports in numbers."""
+    active = ImportHistory.objects.active().order_by().values("table_name")
+    totals = active.annotate(
         total_imports=Count("pk"),
         total_rows_contributed=Coalesce(Sum("rows_inserted"), 0),
         last_import_at=Max("import_timestamp"),
     )
-    brought = {row["table_name"]: row for row in found}
-    nothing = {"total_imports": 0, "total_rows_contributed": 0, "last_import_at": None}
-    return [{"table_name": name, **brought.get(name, nothing)} for name in data_tables()]
+    contributions = {row["table_name"]: row for row in totals}
+    no_imports = {"total_imports": 0, "total_rows_contributed": 0, "last_import_at": None}
+    return [{"table_name": name, **contributions.get(name, no_imports)} for name in data_tables()]

@@ -1,4 +1,4 @@
-"""What retention forgets, written down first: a file of JSON lines, and the source files beside it as they came."""
+"""The archive of what retention deletes: a file of JSON lines, and the source files next to it."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from imports.sources.kept_files import fetched
 
 
 class Archive:
-    """One file of one run, made with its first line. Each line has a `kind`, and the columns of its record.
+    """The archive file of one run, created with its first line. Each line has a `kind` and the columns of its record.
 
-    Only its owner reads it. `settle()` comes before what was written is deleted.
+    Only its owner can read it. Call `flush_to_disk()` before deleting what was written.
     """
 
     def __init__(self, folder: Path, started: datetime) -> None:
@@ -37,9 +37,9 @@ class Archive:
             self._file.close()
 
     def write(self, kind: str, content: dict[str, Any]) -> None:
-        self._opened().write(json.dumps({"kind": kind, **content}, cls=DjangoJSONEncoder) + "\n")
+        self._open_file().write(json.dumps({"kind": kind, **content}, cls=DjangoJSONEncoder) + "\n")
 
-    def _opened(self) -> IO[str]:
+    def _open_file(self) -> IO[str]:
         if self._file is None:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._file = open(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8")
@@ -47,14 +47,14 @@ class Archive:
 
     def write_records(self, kind: str, records: Iterable[Model]) -> None:
         for record in records:
-            self.write(kind, as_columns(record))
+            self.write(kind, column_values(record))
 
     def write_row(self, table_name: str, row: str) -> None:
-        """row: the text of a JSON object."""
-        self._opened().write(f'{{"kind": "row", "table_name": {json.dumps(table_name)}, "row": {row}}}\n')
+        """Write a row. row: the text of a JSON object."""
+        self._open_file().write(f'{{"kind": "row", "table_name": {json.dumps(table_name)}, "row": {row}}}\n')
 
     def keep_source(self, sha256: str, content: dict[str, Any]) -> None:
-        """The file as it came, beside the lines. Raises SourceUnavailable where it is damaged."""
+        """Copy a source file next to the archive. Raises SourceUnavailable if it is damaged."""
         self.write("source_file", {"sha256": sha256, **content})
         copy = self.path.parent / "sources" / sha256
         copy.parent.mkdir(mode=0o700, exist_ok=True)
@@ -64,23 +64,23 @@ class Archive:
             open(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as write,
         ):
             shutil.copyfileobj(read, write)
-            _to_disk(write)
+            _sync(write)
 
-    def settle(self) -> None:
-        """What was written is on the disk."""
+    def flush_to_disk(self) -> None:
+        """Make sure that everything written is on the disk."""
         if self._file:
-            _to_disk(self._file)
+            _sync(self._file)
 
 
-def _to_disk(file: IO[Any]) -> None:
+def _sync(file: IO[Any]) -> None:
     file.flush()
     os.fsync(file.fileno())
 
 
-def as_columns(record: Model) -> dict[str, Any]:
-    """Column → value; bytes, which are JSON in our tables, as what they say."""
-    found = {str(field.column): getattr(record, field.attname) for field in record._meta.concrete_fields}
+def column_values(record: Model) -> dict[str, Any]:
+    """Return column → value. Bytes, which contain JSON in our tables, are parsed."""
+    values = {str(field.column): getattr(record, field.attname) for field in record._meta.concrete_fields}
     return {
         name: json.loads(bytes(value)) if isinstance(value, bytes | memoryview) else value
-        for name, value in found.items()
+        for name, value in values.items()
     }

@@ -1,30 +1,31 @@
-"""What is said of what retention is asked to forget, and of what it left."""
+"""Sentences about retention: why it does not start, and what it did not delete."""
 
 from core.messages import Sentence
 
-# --- why it does not begin
+# --- why it does not start
 
 IMPORTS_GO_ALONE = Sentence(
-    "imports_go_alone", "imports_with_rows goes alone, with the ids of the imports that are to go with their rows."
+    "imports_go_alone",
+    "imports_with_rows cannot be combined with other policies and needs the ids of the imports to delete.",
 )
-DAYS_NOT_SET = Sentence("days_not_set", "Say first after how many days: {setting} is not set.")
+DAYS_NOT_SET = Sentence("days_not_set", "{setting} is not set. Set it to the number of days to keep this data.")
+NO_DAYS_SET = Sentence("no_days_set", "No retention period is set, so nothing is deleted.")
 
-NO_DAYS_SET = Sentence("no_days_set", "Nothing has a number of days after which it is forgotten: everything is kept.")
+# --- what was not deleted; the reason follows where there is one
 
-# --- what it left; the reason follows where there is one
-
-IMPORT_LEFT = Sentence("import_left", "The import {import_id}")
-KEPT_RECORDS_LEFT = Sentence("kept_records_left", "The kept records of import {import_id}")
-MAPPING_ERRORS_LEFT = Sentence("mapping_errors_left", "The mapping errors of import {import_id}")
+IMPORT_LEFT = Sentence("import_left", "Import {import_id}")
+KEPT_RECORDS_LEFT = Sentence("kept_records_left", "Skipped rows of import {import_id}")
+MAPPING_ERRORS_LEFT = Sentence("mapping_errors_left", "Errors of import {import_id}")
 IMPORT_HAS_ROWS = Sentence(
-    "import_has_rows", "The import {import_id} into {table!r} still has rows; they would go with its record."
+    "import_has_rows",
+    "Import {import_id} into “{table}” still has rows, which would be deleted too.",
 )
 
-# --- why an import is left
+# --- why an import was not deleted
 
-IMPORT_RUNS = Sentence("import_runs", "It is still running. Wait until it is done.")
+IMPORT_RUNS = Sentence("import_runs", "It is still running. Wait until it has finished.")
 CHANGED_ROWS_WOULD_GO = Sentence(
     "changed_rows_would_go",
-    "Rows that were changed by hand ({rows:,}) would be lost. If they may go, undo it first: manage.py undo_import "
-    "{import_id} --changed-rows remove --reason TEXT",
+    "{rows:counted manually changed row} would be deleted. To delete them too, undo the import first: "
+    "manage.py undo_import {import_id} --changed-rows remove --reason TEXT",
 )

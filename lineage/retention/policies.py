@@ -1,6 +1,6 @@
-"""What is forgotten when: the policies, and enforcing them. What each costs: docs/operations.md.
+"""The retention policies and how to enforce them. Consequences of each: docs/operations.md.
 
-The history of imports is never forgotten by age, and no row of a table ever is.
+Neither the history of active imports nor rows of tables are ever deleted by age.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from lineage.retention.purge_source_files import purge_files
 
 
 class Policy(TextChoices):
-    """What can be forgotten, each after its own number of days, in the order in which it is done."""
+    """What can be deleted, each after its own number of days, in this order."""
 
-    UNDONE_IMPORTS = "undone_imports"  #: imports that were undone, with all that is kept of them
-    KEPT_RECORDS = "kept_records"  #: the records that did not become rows
-    MAPPING_ERRORS = "mapping_errors"  #: what did not fit; the count stays
-    SOURCE_FILES = "source_files"  #: the files as they came, and the looks at them
-    AUDIT_DETAILS = "audit_details"  #: the numbers of the audit log's entries; the entries and their chain stay
-    IMPORTS_WITH_ROWS = "imports_with_rows"  #: imports that somebody names, undone first; never by age
+    UNDONE_IMPORTS = "undone_imports"  #: undone imports, with everything stored about them
+    KEPT_RECORDS = "kept_records"  #: skipped rows
+    MAPPING_ERRORS = "mapping_errors"  #: errors; their number is kept
+    SOURCE_FILES = "source_files"  #: source files and their previews
+    AUDIT_DETAILS = "audit_details"  #: details of audit entries; the entries and their chain are kept
+    IMPORTS_WITH_ROWS = "imports_with_rows"  #: imports given by id, which are undone first; never by age
 
 
 _BY_AGE: dict[Policy, Callable[[RetentionRun, datetime], None]] = {
@@ -51,16 +51,16 @@ _BY_AGE: dict[Policy, Callable[[RetentionRun, datetime], None]] = {
 
 @dataclass(frozen=True)
 class PolicyResult:
-    """What one policy did, or would do."""
+    """The result of one policy, or of its dry run."""
 
     policy: Policy
     days: int | None  # None: not by age
-    numbers: dict[str, int]  # of what → how many; nothing that is 0
-    left: tuple[Left, ...]  # what had to stay and why
+    numbers: dict[str, int]  # kind → number deleted, without zeros
+    left: tuple[Left, ...]  # what was not deleted, and why
 
 
 def days_of(policy: Policy) -> int | None:
-    """As the settings say; None: kept for ever."""
+    """Return the days of the settings; None: kept for ever."""
     return settings.ATLAS_RETAIN_DAYS.get(policy.value) if policy in _BY_AGE else None
 
 
@@ -72,40 +72,40 @@ def enforce(
     import_ids: Sequence[UUID] = (),
     archive: Path | None = None,
 ) -> list[PolicyResult]:
-    """Forgets what is due by these policies, or by all that the settings set; a dry run only counts it.
+    """Delete what is due by these policies, by default all that have a number of days; a dry run only counts it.
 
-    import_ids: for `imports_with_rows`, which needs them and goes alone. archive: a folder where everything is written
-    down first; without it the one of the settings. Raises BadRequest, UnknownImport.
+    import_ids: for `imports_with_rows`, which needs them and cannot be combined with others. archive: the folder to
+    archive to before deleting, by default that of the settings. Raises BadRequest, UnknownImport.
     """
-    asked = _asked(policies, import_ids)
+    selected = _selected_policies(policies, import_ids)
     now = timezone.now()
-    with _archive(archive, now, dry_run=dry_run) as written:
-        run = RetentionRun(actor, now, dry_run, written)
-        return [_enforced(run, policy, import_ids) for policy in asked]
+    with _archive(archive, now, dry_run=dry_run) as archive_file:
+        run = RetentionRun(actor, now, dry_run, archive_file)
+        return [_enforce_policy(run, policy, import_ids) for policy in selected]
 
 
-def _asked(policies: Iterable[str], import_ids: Sequence[UUID]) -> list[Policy]:
-    named = {Policy(name) for name in policies}
-    if (Policy.IMPORTS_WITH_ROWS in named) != bool(import_ids) or (import_ids and len(named) > 1):
+def _selected_policies(policies: Iterable[str], import_ids: Sequence[UUID]) -> list[Policy]:
+    names = {Policy(name) for name in policies}
+    if (Policy.IMPORTS_WITH_ROWS in names) != bool(import_ids) or (import_ids and len(names) > 1):
         raise BadRequest(messages.IMPORTS_GO_ALONE())
-    for policy in named - {Policy.IMPORTS_WITH_ROWS}:
+    for policy in names - {Policy.IMPORTS_WITH_ROWS}:
         if days_of(policy) is None:
             raise BadRequest(messages.DAYS_NOT_SET(setting=f"ATLAS_RETAIN_{policy.value.upper()}_DAYS"))
-    return [policy for policy in Policy if policy in named or (not named and days_of(policy) is not None)]
+    return [policy for policy in Policy if policy in names or (not names and days_of(policy) is not None)]
 
 
 @contextmanager
 def _archive(folder: Path | None, now: datetime, *, dry_run: bool) -> Iterator[Archive | None]:
     configured = Path(settings.ATLAS_RETENTION_ARCHIVE) if settings.ATLAS_RETENTION_ARCHIVE else None
-    where = folder or configured
-    if where is None or dry_run:
+    directory = folder or configured
+    if directory is None or dry_run:
         yield None
     else:
-        with Archive(where, now) as archive:
+        with Archive(directory, now) as archive:
             yield archive
 
 
-def _enforced(run: RetentionRun, policy: Policy, import_ids: Sequence[UUID]) -> PolicyResult:
+def _enforce_policy(run: RetentionRun, policy: Policy, import_ids: Sequence[UUID]) -> PolicyResult:
     run.numbers, run.left = Counter(), []
     days = days_of(policy)
     try:
@@ -119,7 +119,7 @@ def _enforced(run: RetentionRun, policy: Policy, import_ids: Sequence[UUID]) -> 
 
 
 def _audit(run: RetentionRun, policy: Policy, days: int | None) -> None:
-    """What was done, also where something stopped it in the middle."""
+    """Record what was deleted, also after an error."""
     if run.dry_run or not +run.numbers:
         return
     archive = run.archive.path.name if run.archive else None

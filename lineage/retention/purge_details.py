@@ -1,4 +1,4 @@
-"""Forgetting the details of imports and of the audit log: in batches, each in a short transaction of its own."""
+"""Deletion of details of imports and of the audit log, in batches with short transactions."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from lineage.retention.archive import Archive
 BATCH = 5_000  # records in a transaction
 WAIT_SECONDS = 10  # for an import or undo of the table
 
-#: When an import was last of interest: when it came, or when it was undone.
+#: The age of an import counts from its start, or from its undo.
 AGE = Greatest("import_timestamp", "undone_at", output_field=DateTimeField())
 
-#: The details of an import that stand in tables of their own.
+#: The details of an import with their own tables.
 DETAILS: dict[str, type[KeptRecord] | type[MappingError]] = {KEPT_RECORDS: KeptRecord, MAPPING_ERRORS: MappingError}
 
 
-#: What is said of those that had to stay.
-_LEFT: dict[str, Sentence] = {
+#: Messages about details that were not deleted.
+_NOT_DELETED: dict[str, Sentence] = {
     KEPT_RECORDS: messages.KEPT_RECORDS_LEFT,
     MAPPING_ERRORS: messages.MAPPING_ERRORS_LEFT,
 }
@@ -42,10 +42,10 @@ _LEFT: dict[str, Sentence] = {
 
 @dataclass(frozen=True)
 class Left:
-    """Something that had to stay."""
+    """Something that was not deleted."""
 
     what: Message
-    why: Message | None = None  # None: `what` says it
+    why: Message | None = None  # None: `what` contains the reason
 
     def __str__(self) -> str:
         return f"{self.what}: {self.why}" if self.why else str(self.what)
@@ -53,66 +53,66 @@ class Left:
 
 @dataclass
 class RetentionRun:
-    """One enforcement. What goes in it is remembered, so that a dry run counts nothing twice either."""
+    """One run of the policies. It remembers what it deletes, so that a dry run counts nothing twice."""
 
     actor: Actor
     now: datetime
     dry_run: bool
-    archive: Archive | None  # None: nothing is written down first
+    archive: Archive | None  # None: no archive
     imports_gone: set[UUID] = field(default_factory=set)
     files_gone: set[str] = field(default_factory=set)  # SHA-256
-    numbers: Counter[str] = field(default_factory=Counter)  # of the policy that is enforced: what → how many
-    left: list[Left] = field(default_factory=list)  # of this policy: what had to stay and why
+    numbers: Counter[str] = field(default_factory=Counter)  # of the current policy: kind → number deleted
+    left: list[Left] = field(default_factory=list)  # of the current policy: what was not deleted, and why
 
 
 def purge_detail(run: RetentionRun, before: datetime, *, detail: str) -> None:
-    """The kept records, or the mapping errors, of imports from before."""
-    mine = DETAILS[detail].objects.filter(import_record=OuterRef("pk"))
-    old = ImportHistory.objects.annotate(age=AGE).filter(Exists(mine), age__lt=before)
+    """Delete the skipped rows, or the errors, of old imports."""
+    details = DETAILS[detail].objects.filter(import_record=OuterRef("pk"))
+    old = ImportHistory.objects.annotate(age=AGE).filter(Exists(details), age__lt=before)
     ended = old.exclude(status=ImportStatus.IN_PROGRESS).exclude(pk__in=run.imports_gone)
-    for found in ended.only("pk", "table_name").order_by("age", "pk"):
-        before_it = run.numbers[detail]
-        purge_records(run, found, detail)
-        run.numbers["imports"] += run.numbers[detail] > before_it
+    for record in ended.only("pk", "table_name").order_by("age", "pk"):
+        before_import = run.numbers[detail]
+        purge_records(run, record, detail)
+        run.numbers["imports"] += run.numbers[detail] > before_import
 
 
-def purge_records(run: RetentionRun, found: ImportHistory, detail: str) -> None:
-    """Of one import. Each batch under the table's lock: an undo may need all of them."""
-    records: QuerySet[Any] = DETAILS[detail].objects.filter(import_record=found.pk).order_by("pk")
+def purge_records(run: RetentionRun, record: ImportHistory, detail: str) -> None:
+    """Delete a detail of one import. Each batch holds the table's lock, because an undo may need all of them."""
+    records: QuerySet[Any] = DETAILS[detail].objects.filter(import_record=record.pk).order_by("pk")
     if run.dry_run:
         run.numbers[detail] += records.count()
         return
     try:
-        while gone := _purge_batch(run, found, detail, records):
-            run.numbers[detail] += gone
+        while deleted := _purge_batch(run, record, detail, records):
+            run.numbers[detail] += deleted
     except TableBusy as busy:
-        run.left.append(Left(_LEFT[detail](import_id=str(found.pk)), busy.message))
+        run.left.append(Left(_NOT_DELETED[detail](import_id=str(record.pk)), busy.message))
 
 
-def _purge_batch(run: RetentionRun, found: ImportHistory, detail: str, records: QuerySet[Any]) -> int:
-    with table_lock(found.table_name, wait_seconds=WAIT_SECONDS), transaction.atomic():
+def _purge_batch(run: RetentionRun, record: ImportHistory, detail: str, records: QuerySet[Any]) -> int:
+    with table_lock(record.table_name, wait_seconds=WAIT_SECONDS), transaction.atomic():
         batch = list(records[:BATCH])
         if batch:
             archive_records(run, detail.removesuffix("s"), batch)
-            mark_purged([found.pk], detail, run.now)
-            records.model.objects.filter(pk__in=[one.pk for one in batch]).delete()
+            mark_purged([record.pk], detail, run.now)
+            records.model.objects.filter(pk__in=[item.pk for item in batch]).delete()
     return len(batch)
 
 
 def archive_records(run: RetentionRun, kind: str, records: list[Any]) -> None:
     if run.archive:
         run.archive.write_records(kind, records)
-        run.archive.settle()
+        run.archive.flush_to_disk()
 
 
 def purge_audit_details(run: RetentionRun, before: datetime) -> None:
-    """The audit log's entries stay, and so does its chain."""
+    """Delete details of the audit log; its entries and their chain are kept."""
     old = AuditDetail.objects.filter(entry__happened_at__lt=before).order_by("entry_id")
     if run.dry_run:
         run.numbers["details"] += old.count()
         return
-    while gone := _purge_audit_batch(run, before, old):
-        run.numbers["details"] += gone
+    while deleted := _purge_audit_batch(run, before, old):
+        run.numbers["details"] += deleted
 
 
 def _purge_audit_batch(run: RetentionRun, before: datetime, old: QuerySet[AuditDetail]) -> int:

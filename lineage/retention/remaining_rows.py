@@ -1,4 +1,4 @@
-"""Rows that imports still have, in whichever table they stand: what a deleted import would take along."""
+"""Imports that still have rows in any table: the database would delete these with the import."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import connection
 from psycopg import sql
 
-#: Every foreign key to the history but those of its own ledger: schema, table, column.
+#: All foreign keys to the history, except those of its own detail tables: schema, table, column.
 _KEYS = """
     SELECT relnamespace::regnamespace::name, relname, attname
     FROM pg_constraint JOIN pg_class ON pg_class.oid = conrelid
@@ -19,22 +19,22 @@ _KEYS = """
 """
 
 
-def with_rows(import_ids: Collection[UUID]) -> set[UUID]:
-    """Those of these imports that have rows."""
-    wanted = list(import_ids)
+def imports_with_rows(import_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of these imports that have rows."""
+    ids = list(import_ids)
     with connection.cursor() as cursor:
         cursor.execute(_KEYS)
-        keys = cursor.fetchall() if wanted else []
-    return {found for schema, table, column in keys for found in _in_table(schema, table, column, wanted)}
+        keys = cursor.fetchall() if ids else []
+    return {import_id for schema, table, column in keys for import_id in _in_table(schema, table, column, ids)}
 
 
-def _in_table(schema: str, table: str, column: str, wanted: list[UUID]) -> list[UUID]:
+def _in_table(schema: str, table: str, column: str, ids: list[UUID]) -> list[UUID]:
     query = sql.SQL(
-        "SELECT wanted.id FROM unnest(%s::uuid[]) wanted (id) WHERE EXISTS (SELECT 1 FROM {} held WHERE {} = wanted.id)"
+        "SELECT ids.id FROM unnest(%s::uuid[]) ids (id) WHERE EXISTS (SELECT 1 FROM {} rows WHERE {} = ids.id)"
     )
     names = [
-        sql.Identifier(*(name.replace("%", "%%") for name in path)) for path in ((schema, table), ("held", column))
+        sql.Identifier(*(name.replace("%", "%%") for name in path)) for path in ((schema, table), ("rows", column))
     ]
     with connection.cursor() as cursor:
-        cursor.execute(query.format(*names), [wanted])
+        cursor.execute(query.format(*names), [ids])
         return [import_id for (import_id,) in cursor.fetchall()]

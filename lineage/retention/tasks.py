@@ -1,4 +1,4 @@
-"""What workers do at night."""
+"""The nightly job of the workers."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ AT_NIGHT = "20 3 * * *"  # UTC
 @app.periodic(cron=AT_NIGHT)
 @app.task(name="enforce_retention", queue=QUEUE)
 def enforce_retention_job(timestamp: int) -> None:
-    """What the settings say is to be forgotten, by one of the workers; nothing where they say nothing.
+    """Enforce the retention policies of the settings in one of the workers.
 
-    timestamp: when it was due, in seconds since 1970.
+    timestamp: when the job was due, in seconds since 1970.
     """
     enforce(actor=Actor("a worker, at night"))

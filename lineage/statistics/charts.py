@@ -1,4 +1,4 @@
-"""Statistics as tables: one a chart, on the page and as CSV."""
+"""The tables of the statistics page, which its charts are drawn from, and their CSV."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ from lineage.statistics import messages
 from lineage.statistics.queries import PHASES
 
 PHASE_NAMES = {
-    "parsing": "Reading and finding types",
+    "parsing": "Read & analyze",
     "mapping": "Mapping",
-    "duplicate_check": "Looking for duplicates",
-    "insert": "Writing rows",
+    "duplicate_check": "Duplicate check",
+    "insert": "Write rows",
 }
 SUMMED = (
     "total_imports", "successful_imports", "failed_imports", "total_rows_inserted", "total_duplicates_found",
 )  # fmt: skip
-DAILY, WEEKLY = 92, 400  # most days that are told day by day, week by week
+DAILY, WEEKLY = 92, 400  # maximum periods in days shown by day, by week
 
 Numbers = Mapping[str, Any]
 
@@ -39,16 +39,16 @@ class ChartColumn:
     """A column of numbers."""
 
     name: str
-    say: Callable[[Any], str] = count
-    colour: str = ""  # variable of its colour where it is drawn
+    format_number: Callable[[Any], str] = count
+    colour: str = ""  # CSS variable of its colour in the chart
 
 
 @dataclass(frozen=True)
 class ChartRow:
-    """A row of a part."""
+    """A row of a table."""
 
     name: str
-    numbers: Sequence[Any]  # one a column
+    numbers: Sequence[Any]  # one for each column
     url: str = ""
     note: str = ""
 
@@ -65,39 +65,39 @@ class ChartTable:
 
     key: str  # name of its CSV
     title: str
-    of: str  # head of the names
+    row_heading: str  # heading of the first column
     columns: Sequence[ChartColumn]
     lines: list[ChartRow]
-    charts: Sequence[Sequence[str]] = field(default_factory=list)  # names of the columns that one chart stacks
-    over_time: bool = False  # the latest line first, which a chart draws last
-    empty: Message | None = None  # what to say where there is no line
+    charts: Sequence[Sequence[str]] = field(default_factory=list)  # the columns that each chart stacks
+    over_time: bool = False  # the latest row comes first; charts draw it last
+    empty: Message | None = None  # shown if there are no rows
     hint: str = ""
 
     def rows(self) -> Iterable[tuple[ChartRow, list[tuple[ChartColumn, Any, str]]]]:
-        """Every line with its columns, numbers and words."""
+        """Return each line with its columns, numbers and texts."""
         for line in self.lines:
             pairs = zip(self.columns, line.numbers, strict=True)
-            yield line, [(column, number, column.say(number)) for column, number in pairs]
+            yield line, [(column, number, column.format_number(number)) for column, number in pairs]
 
     def as_csv(self) -> str:
-        """Numbers as they are; a text that a spreadsheet would run gets a ' before it."""
+        """Return CSV with unformatted numbers; texts that a spreadsheet would run as formulas start with a '."""
         noted = any(line.note for line in self.lines)
-        titles = [self.of, *(column.name for column in self.columns), *(["Note"] if noted else [])]
+        titles = [self.row_heading, *(column.name for column in self.columns), *(["Note"] if noted else [])]
         return csv_line(titles) + "".join(csv_line(line.cells(with_note=noted)) for line in self.lines)
 
 
 def success_rate(numbers: Numbers) -> float:
-    """A share; 0 where there is nothing."""
+    """Return a share from 0 to 1; 0 without imports."""
     return round(numbers["successful_imports"] / numbers["total_imports"], 6) if numbers["total_imports"] else 0.0
 
 
-def rate_where_any(numbers: Numbers) -> float | None:
-    """For people: of no imports there is no rate."""
+def known_success_rate(numbers: Numbers) -> float | None:
+    """Return the success rate for pages; None without imports."""
     return success_rate(numbers) if numbers["total_imports"] else None
 
 
 def in_percent(share: float | None) -> str:
-    """Rounded, but neither to all nor to nothing: 0.99999 -> 99.9%; nothing known -> a dash."""
+    """Return a rounded percentage, 100% and 0% only if exact: 0.99999 -> 99.9%; None -> a dash."""
     if share is None:
         return "–"
     if share in (0, 1):
@@ -109,36 +109,36 @@ IMPORTS = ChartColumn("Imports")
 SUCCESSFUL = ChartColumn("Successful", colour="--fate-inserted")
 FAILED = ChartColumn("Failed", colour="--fate-rejected")
 RATE = ChartColumn("Success rate", in_percent)
-ROWS = ChartColumn("Rows inserted", colour="--fate-inserted")
+ROWS = ChartColumn("Rows imported", colour="--fate-inserted")
 DUPLICATES = ChartColumn("Duplicates", colour="--fate-duplicate")
-ERRORS = ChartColumn("Did not fit", colour="--fate-rejected")
-MEAN = ChartColumn("Average time", seconds)
+ERRORS = ChartColumn("Errors", colour="--fate-rejected")
+MEAN = ChartColumn("Average duration", seconds)
 
 
-def parts_of(found: Numbers, days: int) -> list[ChartTable]:
-    """found: what statistics() says of so many days."""
-    parts = (_by_table, _by_person, _errors, _phases, _slowest)
-    return [_over_time(found, days), *(part(found) for part in parts)]
+def chart_tables_of(numbers: Numbers, days: int) -> list[ChartTable]:
+    """Return the tables of the page. numbers: from statistics(); days: the period."""
+    builders = (_by_table, _by_user, _errors, _phases, _slowest)
+    return [_over_time(numbers, days), *(build(numbers) for build in builders)]
 
 
-def _over_time(found: Numbers, days: int) -> ChartTable:
+def _over_time(numbers: Numbers, days: int) -> ChartTable:
     size = "day" if days <= DAILY else "week" if days <= WEEKLY else "month"
     buckets = {start: Counter[str]() for start in _starts(days, size)}
-    for day in found["per_day"]:
+    for day in numbers["per_day"]:
         start = _start(date.fromisoformat(day["date"]), size)
         buckets.setdefault(start, Counter()).update({key: day[key] for key in SUMMED})
-    lines = [ChartRow(_moment(start, size), _bucket(buckets[start])) for start in sorted(buckets, reverse=True)]
+    lines = [ChartRow(_bucket_name(start, size), _bucket(buckets[start])) for start in sorted(buckets, reverse=True)]
     columns = [IMPORTS, SUCCESSFUL, FAILED, RATE, ROWS, DUPLICATES]
     return ChartTable(
         "over-time", f"By {size}", size.capitalize(), columns, lines, over_time=True,
-        charts=[("Successful", "Failed"), ("Rows inserted", "Duplicates")], hint="Days in UTC, the latest first",
+        charts=[("Successful", "Failed"), ("Rows imported", "Duplicates")], hint="UTC days",
     )  # fmt: skip
 
 
-def _bucket(one: Numbers) -> list[Any]:
+def _bucket(sums: Numbers) -> list[Any]:
     return [
-        one["total_imports"], one["successful_imports"], one["failed_imports"], rate_where_any(one),
-        one["total_rows_inserted"], one["total_duplicates_found"],
+        sums["total_imports"], sums["successful_imports"], sums["failed_imports"], known_success_rate(sums),
+        sums["total_rows_inserted"], sums["total_duplicates_found"],
     ]  # fmt: skip
 
 
@@ -148,100 +148,102 @@ def _starts(days: int, size: str) -> set[date]:
 
 
 def _start(day: date, size: str) -> date:
-    """The first day of its week or month, or the day itself."""
+    """Return the first day of the day's week or month, or the day itself."""
     if size == "week":
         return day - timedelta(days=day.weekday())
     return day.replace(day=1) if size == "month" else day
 
 
-def _moment(start: date, size: str) -> str:
+def _bucket_name(start: date, size: str) -> str:
     return f"{start:%b %Y}" if size == "month" else f"{start:%b} {start.day}, {start:%Y}"
 
 
-def _by_table(found: Numbers) -> ChartTable:
+def _by_table(numbers: Numbers) -> ChartTable:
     lines = [
-        ChartRow(one["table_name"], _group(one), url=reverse("lineage:table", args=[one["table_name"]]))
-        for one in found["per_table"]
+        ChartRow(group["table_name"], _group(group), url=reverse("lineage:table", args=[group["table_name"]]))
+        for group in numbers["per_table"]
     ]
     return ChartTable(
         "tables", "By table", "Table", [IMPORTS, RATE, ROWS, DUPLICATES, ERRORS, MEAN], lines,
-        charts=[("Rows inserted", "Duplicates")], hint="Most rows first",
+        charts=[("Rows imported", "Duplicates")],
     )  # fmt: skip
 
 
-def _group(one: Numbers) -> list[Any]:
+def _group(sums: Numbers) -> list[Any]:
     return [
-        one["total_imports"], success_rate(one), one["total_rows_inserted"], one["total_duplicates_found"],
-        one["total_mapping_errors"], one["avg_duration_seconds"],
+        sums["total_imports"], success_rate(sums), sums["total_rows_inserted"], sums["total_duplicates_found"],
+        sums["total_mapping_errors"], sums["avg_duration_seconds"],
     ]  # fmt: skip
 
 
-def _by_person(found: Numbers) -> ChartTable:
-    some = [one["any_import_id"] for one in found["per_user"]]
-    who = {str(one.pk): actor(one) for one in with_user_names(ImportHistory.objects.filter(pk__in=some))}
-    lines = [ChartRow(who.get(one["any_import_id"], "unknown"), _group(one)) for one in found["per_user"]]
+def _by_user(numbers: Numbers) -> ChartTable:
+    import_ids = [group["any_import_id"] for group in numbers["per_user"]]
+    imports = with_user_names(ImportHistory.objects.filter(pk__in=import_ids))
+    names = {str(record.pk): actor(record) for record in imports}
+    lines = [ChartRow(names.get(group["any_import_id"], "unknown"), _group(group)) for group in numbers["per_user"]]
     return ChartTable(
-        "people", "By person", "Person", [IMPORTS, RATE, ROWS, DUPLICATES, ERRORS, MEAN], lines,
-        charts=[("Rows inserted", "Duplicates")], hint="Most imports first",
+        "people", "By user", "User", [IMPORTS, RATE, ROWS, DUPLICATES, ERRORS, MEAN], lines,
+        charts=[("Rows imported", "Duplicates")],
     )  # fmt: skip
 
 
-def _errors(found: Numbers) -> ChartTable:
+def _errors(numbers: Numbers) -> ChartTable:
     lines = [
         ChartRow(
-            code_in_words(one["error_type"] or "unknown"),
-            [one["errors"], one["imports"]],
-            note=", ".join(f"{table['table_name']} {count(table['errors'])}" for table in one["tables"]),
+            code_in_words(group["error_type"] or "unknown"),
+            [group["errors"], group["imports"]],
+            note=", ".join(f"{table['table_name']} {count(table['errors'])}" for table in group["tables"]),
         )
-        for one in found["errors_by_type"]
+        for group in numbers["errors_by_type"]
     ]
     return ChartTable(
-        "errors", "What did not fit", "Type", [ChartColumn("Errors", colour="--fate-rejected"), IMPORTS], lines,
-        charts=[("Errors",)], hint="By type, and in which tables",
+        "errors", "Errors", "Type", [ChartColumn("Errors", colour="--fate-rejected"), IMPORTS], lines,
+        charts=[("Errors",)], hint="By type and table",
         empty=messages.NO_MISFITS(),
     )  # fmt: skip
 
 
-def _phases(found: Numbers) -> ChartTable:
+def _phases(numbers: Numbers) -> ChartTable:
     lines = [
-        ChartRow(PHASE_NAMES[phase], [numbers["total_seconds"], numbers["avg_seconds"]])
-        for phase, numbers in found["phases"].items()
+        ChartRow(PHASE_NAMES[phase], [times["total_seconds"], times["avg_seconds"]])
+        for phase, times in numbers["phases"].items()
     ]
-    columns = [ChartColumn("In all", seconds, "--phase-reading"), ChartColumn("Average", seconds)]
+    columns = [ChartColumn("Total", seconds, "--phase-reading"), ChartColumn("Average", seconds)]
     return ChartTable(
         "phases",
-        "Where the time goes",
+        "Time by phase",
         "Phase",
         columns,
         lines,
-        charts=[("In all",)],
-        hint="Mapping goes on beside the others",
+        charts=[("Total",)],
+        hint="Mapping runs in parallel",
     )
 
 
-def _slowest(found: Numbers) -> ChartTable:
+def _slowest(numbers: Numbers) -> ChartTable:
     lines = [
         ChartRow(
-            one["file_name"] or "Records without a file",
-            [one["duration_seconds"], *_times(one), one["rows_inserted"]],
-            url=reverse("imports:detail", args=[one["import_id"]]),
-            note=one["table_name"],
+            record["file_name"] or "API import (no file)",
+            [record["duration_seconds"], *_times(record), record["rows_inserted"]],
+            url=reverse("imports:detail", args=[record["import_id"]]),
+            note=record["table_name"],
         )
-        for one in found["slowest_imports"]
+        for record in numbers["slowest_imports"]
     ]
     columns = [
-        ChartColumn("Took", seconds), ChartColumn("Reading", seconds, "--phase-reading"),
-        ChartColumn("Duplicates", seconds, "--phase-duplicates"), ChartColumn("Writing", seconds, "--phase-inserting"),
-        ChartColumn("Rest", seconds, "--phase-other"), ChartColumn("Mapping", seconds), ChartColumn("Rows inserted"),
+        ChartColumn("Duration", seconds), ChartColumn("Read & analyze", seconds, "--phase-reading"),
+        ChartColumn("Duplicate check", seconds, "--phase-duplicates"),
+        ChartColumn("Write rows", seconds, "--phase-inserting"),
+        ChartColumn("Other", seconds, "--phase-other"), ChartColumn("Mapping", seconds), ChartColumn("Rows"),
     ]  # fmt: skip
     return ChartTable(
         "slowest", "Slowest imports", "File", columns, lines,
-        charts=[("Reading", "Duplicates", "Writing", "Rest")], hint="Mapping goes on beside the others",
+        charts=[("Read & analyze", "Duplicate check", "Write rows", "Other")], hint="Mapping runs in parallel",
     )  # fmt: skip
 
 
-def _times(one: Numbers) -> list[float]:
-    """Of the phases that follow each other, the rest, and the mapping."""
-    reading, mapping, duplicates, writing = (one[column] or 0 for column in PHASES.values())
-    rest = max(one["duration_seconds"] - reading - duplicates - writing, 0)
-    return [reading, duplicates, writing, round(rest, 3), mapping]
+def _times(record: Numbers) -> list[float]:
+    """Return the seconds of the sequential phases, the remaining time, and the mapping."""
+    reading, mapping, duplicates, writing = (record[column] or 0 for column in PHASES.values())
+    other = max(record["duration_seconds"] - reading - duplicates - writing, 0)
+    return [reading, duplicates, writing, round(other, 3), mapping]

@@ -1,7 +1,5 @@
-"""What is said of statistics."""
+"""Sentences about statistics."""
 
 from core.messages import Sentence
 
-NO_MISFITS = Sentence(
-    "no_misfits", "Every value of these imports fitted. What does not fit is counted here by its type."
-)
+NO_MISFITS = Sentence("no_misfits", "No errors in this period.")

@@ -1,4 +1,4 @@
-"""The numbers of some days. Undone imports count nowhere; `partial` counts as successful; means over nothing are 0.
+"""The statistics of a period, without undone imports. `partial` counts as successful; means without imports are 0.
 
 Seconds have 3 decimals, days are in UTC.
 """
@@ -18,7 +18,7 @@ from lineage.statistics.queries import errors_of, numbers_of
 
 
 def statistics(imports: QuerySet[ImportHistory]) -> dict[str, Any]:
-    """The specification's numbers, and `phases`, `per_day`, `per_table`, `per_user`, `slowest_imports`,
+    """Return the specification's numbers, `phases`, `per_day`, `per_table`, `per_user`, `slowest_imports`,
     `errors_by_type`."""
     return {**numbers_of(imports), "errors_by_type": errors_of(imports)}
 
@@ -26,10 +26,10 @@ def statistics(imports: QuerySet[ImportHistory]) -> dict[str, Any]:
 def counted_imports(
     *, table_name: str = "", user_id: str = "", person: str = "", days: int = 30
 ) -> QuerySet[ImportHistory]:
-    """The imports of the last days that count. person: a part of a name or an address, or an id."""
+    """Return the imports of the last days to count. person: a part of a user name or e-mail address, or an id."""
     since = timezone.now() - timedelta(days=days)
     imports = ImportHistory.objects.filter(undone_at=None, import_timestamp__gte=since).order_by()
-    imports = imports.exclude(source_type=SourceType.LEGACY)  # nothing came in when their table became tracked
-    given = {"table_name": table_name, "user_id": user_id}
-    imports = imports.filter(**{name: value for name, value in given.items() if value})
+    imports = imports.exclude(source_type=SourceType.LEGACY)  # existing rows of a table that became tracked
+    filters = {"table_name": table_name, "user_id": user_id}
+    imports = imports.filter(**{name: value for name, value in filters.items() if value})
     return imports.filter(by_person(person)) if person else imports

@@ -31,7 +31,7 @@ const nameOf = (row) => (row.cells[0].querySelector("a") ?? row.cells[0].firstCh
 const draw = (figure) => {
   const table = document.getElementById(figure.dataset.chart);
   const names = figure.dataset.columns.split("|");
-  const isHorizontal = "lying" in figure.dataset;
+  const isHorizontal = "horizontal" in figure.dataset;
   const rows = rowsOf(table, isHorizontal);
   const labels = rows.map(nameOf);
   const box = figure.querySelector(".canvas");

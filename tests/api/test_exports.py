@@ -42,7 +42,7 @@ def sheet_rows(content):
     return [[cell.value for cell in row] for sheet in workbook for row in sheet.iter_rows()]
 
 
-def test_csv_says_what_the_table_holds(auditor, mixed):
+def test_csv_contains_the_values_of_the_table(auditor, mixed):
     assert exported(auditor, "/tables/mixed/export.csv?formula_safe=false").decode() == (
         "name,n,price,born,seen,ok,note\n"
         "Ada,-5,2.50,1815-12-10,2025-10-09T20:11:00Z,true,=1+1\n"
@@ -60,7 +60,7 @@ def test_an_exported_csv_imports_as_the_same_table(auditor, importer, mixed):
     assert (one["columns"], one["rows"]) == (two["columns"], two["rows"])
 
 
-def test_csv_is_formula_safe_unless_told_otherwise(auditor, tmp_path):
+def test_csv_is_formula_safe_by_default(auditor, tmp_path):
     import_text(tmp_path, "t.csv", 'n,note\n-1,=1+1\n2,+1\n3,-1x\n4,@a\n5,"\ttab"\n6,"\rreturn"\n7,a=b\n')
 
     assert exported(auditor, "/tables/t/export.csv").decode() == (
@@ -135,22 +135,22 @@ def cell_texts(content):
     return ["".join(one.itertext()) for one in sheet.iterfind(".//{*}is")]
 
 
-CUT = "… [cut: {:,} characters; whole in CSV]"
+CUT = "… [cut: {:,} characters; full text in CSV]"
 
 
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
         ("x" * 32_767, "x" * 32_767),
-        ("x" * 40_000, "x" * (32_767 - 40) + CUT.format(40_000)),
-        ("x" + "😀" * 20_000, "x" + "😀" * 16_363 + CUT.format(20_001)),
+        ("x" * 40_000, "x" * (32_767 - 44) + CUT.format(40_000)),
+        ("x" + "😀" * 20_000, "x" + "😀" * 16_361 + CUT.format(20_001)),
         ("_x0041_", "_x005F_x0041_"),
         ("_x0041_x0042_", "_x005F_x0041_x005F_x0042_"),
         ("_x41_ _X0041_ a_x", "_x41_ _X0041_ a_x"),
     ],
     ids=["fits", "too long", "too long in UTF-16", "escape", "escapes that overlap", "no escape"],
 )
-def test_xlsx_says_where_it_cuts_and_shows_escapes_as_they_are(auditor, tmp_path, text, shown):
+def test_xlsx_marks_cut_texts_and_keeps_escapes(auditor, tmp_path, text, shown):
     import_text(tmp_path, "t.csv", f"note\n{text}\n")
 
     found = cell_texts(exported(auditor, "/tables/t/export.xlsx"))[1]
@@ -178,7 +178,7 @@ def test_xlsx_has_no_formula_in_its_header(auditor, mixed):
     assert sheet_rows(exported(auditor, "/tables/mixed/export.xlsx"))[0][-1] == "'=1+1"
 
 
-def test_xlsx_goes_on_in_another_sheet(auditor, tmp_path, monkeypatch):
+def test_xlsx_continues_in_another_sheet(auditor, tmp_path, monkeypatch):
     monkeypatch.setattr(exports, "SHEET_ROWS", 3)
     import_text(tmp_path, "t.csv", "n\n1\n2\n3\n4\n5\n")
 
@@ -273,7 +273,7 @@ def test_an_export_takes_the_questions_that_the_table_takes(auditor, mixed, kind
         ("parquet", "application/vnd.apache.parquet"),
     ],
 )
-def test_an_export_says_what_it_is(auditor, mixed, kind, content_type):
+def test_an_export_has_a_name_and_a_content_type(auditor, mixed, kind, content_type):
     response = auditor.get(f"/tables/mixed/export.{kind}", headers={"Accept": "image/png"})
 
     assert response.headers["Content-Type"] == content_type

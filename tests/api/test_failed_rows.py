@@ -90,7 +90,7 @@ def test_a_record_with_two_bad_values_is_one_row(auditor, tmp_path):
 
 
 @pytest.mark.parametrize("on_error", ["null", "reject_row"])
-def test_rejected_and_inserted_records_look_alike(auditor, tmp_path, on_error):
+def test_rejected_and_imported_rows_have_the_same_form(auditor, tmp_path, on_error):
     text = "age,n\nx,1\n2,\n3,y\n"
     record = import_text(tmp_path, "t.csv", text, on_error=on_error, **BOTH)
 
@@ -101,7 +101,7 @@ def test_rejected_and_inserted_records_look_alike(auditor, tmp_path, on_error):
     ]
 
 
-def test_missing_and_empty_texts_are_told_apart(auditor, tmp_path):
+def test_missing_and_empty_texts_differ(auditor, tmp_path):
     record = import_text(tmp_path, "t.csv", 'n,a,b\nx,,""\n1,c,d\n', **N)
 
     assert downloaded(auditor, record, "csv").decode().splitlines()[1].startswith('x,,"",1,')
@@ -191,7 +191,7 @@ def test_a_workbook_is_read_again_from_its_sheet(auditor, tmp_path, on_error):
     assert "Alan" in found[1]
 
 
-def test_an_error_of_a_spreadsheet_stands_where_it_stood(auditor, atlas_db):
+def test_an_excel_error_stays_in_its_cell(auditor, atlas_db):
     record = import_path(FILES / "excel" / "errors.xlsx")
 
     assert [row[:5] for row in csv_rows(auditor, record, "formula_safe=false")] == [
@@ -203,7 +203,7 @@ def test_an_error_of_a_spreadsheet_stands_where_it_stood(auditor, atlas_db):
     assert set(marks(sheets(auditor, record)[0])) == {"B2", "A3", "B3", "B4"}
 
 
-def test_a_formula_without_its_result_stands_where_it_stood(auditor, atlas_db):
+def test_a_formula_without_result_stays_in_its_cell(auditor, atlas_db):
     record = import_path(FILES / "corpus" / "excel" / "formulas_not_computed.xlsx")
 
     rows = csv_rows(auditor, record, "formula_safe=false")
@@ -240,7 +240,7 @@ RULES = {
 }
 
 
-def test_what_a_rule_made_is_told_of_the_columns_of_the_file(auditor, tmp_path):
+def test_errors_of_transformed_values_are_in_the_source_columns(auditor, tmp_path):
     record = import_text(tmp_path, "t.csv", "who,born\nAda King Noel,1815\nTotal,x\n", **RULES)
 
     (header, row) = csv_rows(auditor, record)
@@ -256,7 +256,7 @@ def test_what_a_rule_made_is_told_of_the_columns_of_the_file(auditor, tmp_path):
 FORMULAS = 'n,=note\nx,=1+1\n-5x,+1\n-5,fine\n=9,-2\n"1e999999",@a\nz,"\ttab"\nz,＝1+1\n'
 
 
-def test_formulas_are_made_harmless_unless_told_otherwise(auditor, tmp_path):
+def test_formulas_are_escaped_by_default(auditor, tmp_path):
     record = import_text(tmp_path, "t.csv", FORMULAS, **N)
 
     assert [row[:2] for row in csv_rows(auditor, record)] == [
@@ -296,7 +296,7 @@ def test_what_no_text_can_hold_is_shown_as_such(auditor, tmp_path):
 # --- large files ---
 
 
-def test_many_records_over_many_batches_come_in_order(auditor, tmp_path):
+def test_many_rows_are_in_order_across_batches(auditor, tmp_path):
     lines = [f"{'x' if number % 3 == 0 else number},{number}" for number in range(1, 12_001)]
     lines[4] += ",more"
     record = import_text(tmp_path, "t.csv", "n,id\n" + "\n".join(lines), **N)
@@ -307,7 +307,7 @@ def test_many_records_over_many_batches_come_in_order(auditor, tmp_path):
     assert [row[3] for row in found] == [row[1] for row in found]
 
 
-def test_the_sheet_goes_on_and_notes_come_to_an_end(auditor, tmp_path, monkeypatch):
+def test_rows_continue_in_another_sheet_and_notes_are_limited(auditor, tmp_path, monkeypatch):
     monkeypatch.setattr(failed_rows_file, "SHEET_ROWS", 3)
     monkeypatch.setattr(failed_rows_file, "MAX_NOTES", 1)
     record = import_text(tmp_path, "t.csv", "n\na\nb\nc\n1\n", **N)
@@ -333,7 +333,7 @@ def test_the_number_of_queries_does_not_grow(auditor, tmp_path):
     assert queries_of(auditor, one) == queries_of(auditor, many)
 
 
-# --- imports that hold no rows, files that are gone ---
+# --- imports without rows, missing files ---
 
 
 def test_an_undone_import_still_gives_what_needed_repair(api, people):
@@ -353,7 +353,7 @@ def test_an_import_of_which_nothing_was_loaded_gives_everything(auditor, tmp_pat
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 @pytest.mark.parametrize("file_hash", ["ab" * 32, None])
-def test_a_source_file_that_is_gone_is_said_where_it_is_needed(auditor, people, kind, file_hash):
+def test_a_missing_source_file_is_reported_if_needed(auditor, people, kind, file_hash):
     ImportHistory.objects.filter(pk=people.pk).update(file_hash=file_hash)
 
     response = auditor.get(f"/import-history/{people.pk}/failed-rows.{kind}")
@@ -379,7 +379,7 @@ def test_rejected_records_alone_need_no_source_file(auditor, tmp_path):
         ("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
     ],
 )
-def test_a_download_says_what_it_is_and_is_audited_in_numbers(auditor, people, kind, content_type):
+def test_a_download_has_a_name_and_is_audited(auditor, people, kind, content_type):
     response = auditor.get(f"/import-history/{people.pk}/failed-rows.{kind}", headers={"Accept": "image/png"})
 
     assert response.headers["Content-Type"] == content_type

@@ -76,7 +76,7 @@ def test_the_whole_graph_newest_first(auditor, people):
     assert [body[key] for key in keys] == [None, None, 3, 0, None]
 
 
-def test_what_a_node_of_each_kind_says(auditor, people):
+def test_the_keys_of_each_kind_of_node(auditor, people):
     first = ImportHistory.objects.get(pk=people[0].pk)
     body = graph(auditor, table="people", file=digest(PEOPLE).upper())
     at = first.import_timestamp.isoformat().replace("+00:00", "Z")
@@ -134,7 +134,7 @@ def test_what_was_undone_is_shown_when_asked(auditor, people):
     assert body["nodes"][-1]["rows_inserted"] == 2
 
 
-def test_what_failed_or_runs_or_came_without_a_file(auditor, atlas_db):
+def test_failed_running_and_file_less_imports(auditor, atlas_db):
     records = import_records([{"a": 1}], table_name="sent")
     failed = imported(status="failed", table_name="broken", rows_inserted=0)
     failed.save()
@@ -169,7 +169,7 @@ def test_an_import_is_there_when_it_was_done(auditor, atlas_db):
     assert graph(auditor, as_of="2026-01-14")["total_imports"] == 0
     day = graph(auditor, as_of="2026-01-15")
     assert (day["total_imports"], day["as_of"]) == (1, "2026-01-15T23:59:59.999999Z")
-    assert day["note"].startswith("Rows are counted as of today")
+    assert day["note"].startswith("Row counts are current")
 
 
 def test_as_of_a_time_before_and_after_an_undo(auditor, people):
@@ -254,7 +254,7 @@ def test_names_without_a_pattern_are_grouped_by_day(auditor, atlas_db):
     assert [auditor.get(node["url"]).json()["total_count"] for node in groups] == [10, 10, 10]
 
 
-def test_more_tables_than_nodes_leaves_out_the_smallest_and_says_so(auditor, atlas_db):
+def test_more_tables_than_nodes_omits_the_smallest(auditor, atlas_db):
     imports = [imported(number, table_name=f"t{number % 12}") for number in range(18)]
     ImportHistory.objects.bulk_create(imports)
 
@@ -286,7 +286,7 @@ def test_number_of_queries_is_constant(auditor, people):
     assert queries(table="sales", as_of="2027-01-01") == grouped + 1
 
 
-# --- what makes no sense, and who may ---
+# --- invalid requests, and permissions ---
 
 
 @pytest.mark.parametrize(
@@ -325,7 +325,7 @@ def test_what_is_not_there_is_404(auditor, address, status, code):
 
 
 @pytest.mark.parametrize("address", ["/lineage/graph", f"/files/{'0' * 64}/lineage"])
-def test_reading_needs_a_person_with_the_right(anonymous, nobody, address):
+def test_reading_needs_the_view_permission(anonymous, nobody, address):
     assert (anonymous.get(address).status_code, nobody.get(address).status_code) == (401, 403)
 
 
@@ -351,7 +351,7 @@ def test_every_table_that_a_file_touched(auditor, people):
     assert shown == [(third, "success", False, 2), (first, "success", True, 2)]
 
 
-def test_the_imports_of_a_file_come_in_pages(auditor, people):
+def test_the_imports_of_a_file_are_paged(auditor, people):
     body = auditor.get(f"/files/{digest(PEOPLE)}/lineage?limit=1&offset=1").json()
 
     assert [one["import_id"] for one in body["imports"]] == [str(people[0].pk)]

@@ -74,7 +74,7 @@ def test_statistics_per_day_and_per_phase(auditor, past):
 @pytest.mark.parametrize(
     "query", ["days=0", "days=3651", "days=-1", "days=x", "days=1.5", "table_name=%00", "user_id=%00"]
 )
-def test_statistics_of_what_makes_no_sense_are_400(auditor, query):
+def test_invalid_parameters_are_400(auditor, query):
     assert auditor.get(f"/import-statistics?{query}").status_code == 400
 
 

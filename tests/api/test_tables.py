@@ -25,7 +25,7 @@ def names(response):
     return [row["name"] for row in response.json()["rows"]]
 
 
-def test_tables_are_listed_by_name_with_what_their_imports_brought(auditor, people, tmp_path):
+def test_tables_are_listed_by_name_with_the_rows_of_their_imports(auditor, people, tmp_path):
     import_text(tmp_path, "animals.csv", "name\nRex\n")
     import_text(tmp_path, "more.csv", "name,age,height,born,seen\nBob,1,2.0,2000-01-01,\n", table_name="people")
 
@@ -105,7 +105,7 @@ def test_values_that_no_json_number_can_be_are_texts(auditor, people):
     ]
 
 
-def test_tracking_columns_are_hidden_unless_asked_for(auditor, people):
+def test_tracking_columns_are_hidden_by_default(auditor, people):
     hidden = auditor.get("/tables/people?id=1").json()
     shown = auditor.get("/tables/people?id=1&include_metadata=true").json()
 
@@ -167,7 +167,7 @@ def test_total_count_of_rows_is_of_those_that_match(auditor, people):
         "name__contains=%00", "limit=0", 'ordering="name"',
     ],
 )  # fmt: skip
-def test_a_question_that_makes_no_sense_is_400(auditor, people, query):
+def test_an_invalid_query_is_400(auditor, people, query):
     response = auditor.get(f"/tables/people?{query}")
 
     assert response.status_code == 400
@@ -183,9 +183,7 @@ def test_a_question_that_makes_no_sense_is_400(auditor, people, query):
         ("ordering=-born,nickname", "ordering", "no_such_order", {"name": "nickname"}),
     ],
 )
-def test_a_question_that_makes_no_sense_is_answered_by_code_and_parameters(
-    auditor, people, query, parameter, reason, params
-):
+def test_an_invalid_query_is_reported_by_code_and_parameters(auditor, people, query, parameter, reason, params):
     details = auditor.get(f"/tables/people?{query}").json()["error"]["details"]
 
     assert details == {"parameter": parameter, "reason": reason, "params": params}
@@ -207,7 +205,7 @@ def test_names_that_sql_would_mistake_are_names(auditor, tmp_path):
     assert body["rows"] == [{"id": 1, "order": 1, "größe": 2, "group": 3}]
 
 
-def test_a_column_that_somebody_added_by_hand_is_read_as_text(auditor, people):
+def test_a_manually_added_column_is_read_as_text(auditor, people):
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE people ADD place point; UPDATE people SET place = '(1,2)' WHERE id = 1")
 
@@ -276,7 +274,7 @@ def test_lineage_lists_the_imports_of_a_table_newest_first(auditor, batches):
     assert lineage(auditor) == (["batch2.csv", "batch1.csv"], 2, 3)
 
 
-def test_an_undone_import_leaves_the_lineage_unless_asked_for(importer, batches):
+def test_undone_imports_are_hidden_from_the_lineage_by_default(importer, batches):
     importer.post(f"/import-history/{batches[0].pk}/undo")
 
     assert lineage(importer) == (["batch2.csv"], 1, 1)

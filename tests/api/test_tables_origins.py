@@ -87,7 +87,7 @@ def test_a_column_names_the_columns_of_the_files_that_fill_it(auditor, people):
     assert columns(auditor, "people")["paid"]["sources"][0]["notation"] == "decimal comma"
 
 
-def test_imports_that_fill_a_column_alike_are_told_together(auditor, people, tmp_path):
+def test_imports_that_fill_a_column_the_same_way_are_grouped(auditor, people, tmp_path):
     third = import_text(tmp_path, "third.csv", "Name,Age,Paid\nAlan,41,3.00\n", table_name="people")
 
     latest = columns(auditor, "people")["name"]["sources"][0]
@@ -97,7 +97,7 @@ def test_imports_that_fill_a_column_alike_are_told_together(auditor, people, tmp
     assert latest["last_import"]["import_id"] == str(third.pk)
 
 
-def test_a_column_names_the_rules_that_made_it(auditor, rule_effects):
+def test_a_column_lists_the_rules_that_changed_it(auditor, rule_effects):
     found = {name: one["sources"][0] for name, one in columns(auditor, "ruled").items()}
 
     assert found["last"]["source_fields"] == ["Full"]
@@ -116,7 +116,7 @@ def test_columns_of_an_undone_import_have_no_origin_in_it(auditor, people):
     assert [one["source_fields"] for one in columns(auditor, "people")["age"]["sources"]] == [["Age"]]
 
 
-def test_columns_that_own_code_filled_or_somebody_added(auditor, people):
+def test_columns_filled_by_other_code_or_added_manually(auditor, people):
     ImportHistory.objects.filter(pk=people[1].pk).update(mapping_config={"mappings": {"age": "years"}})
     query("ALTER TABLE people ADD note text")
 
@@ -179,7 +179,7 @@ def test_a_row_names_the_records_that_were_left_out_as_equal_to_it(auditor, peop
     ]
 
 
-def test_what_each_rule_made_of_a_record(auditor, rule_effects):
+def test_the_effect_of_each_rule_on_a_row(auditor, rule_effects):
     body = lineage(auditor, 1, table="ruled")
 
     last = value(body, "last")
@@ -191,7 +191,7 @@ def test_what_each_rule_made_of_a_record(auditor, rule_effects):
     assert (value(body, "source")["originals"], value(body, "source")["value"]) == ([], "letters")
 
 
-def test_where_the_file_was_forgotten_only_what_corrections_keep_is_told(auditor, people):
+def test_without_the_file_only_corrections_are_known(auditor, people):
     delete_kept_file(people[1].file_hash)
     mark_purged([people[1].pk], SOURCE_FILE, people[1].import_timestamp)
 
@@ -207,14 +207,14 @@ def test_where_the_file_was_forgotten_only_what_corrections_keep_is_told(auditor
     assert [note.partition(" on ")[0] for note in body["notes"]] == ["The source file was forgotten"]
 
 
-def test_the_file_is_not_read_where_nobody_asks_for_it(auditor, people):
+def test_the_file_is_read_only_on_request(auditor, people):
     body = lineage(auditor, row_called("Grace"), query="?include_original=false")
 
     assert {one["known_from"] for found in body["values"] for one in found["originals"]} == {None}
     assert (body["location"], body["notes"]) == (None, [])
 
 
-def test_a_row_that_was_changed_with_sql_says_so(auditor, people):
+def test_a_manually_changed_row_is_marked(auditor, people):
     query("UPDATE people SET age = 37 WHERE name = 'Ada'")
 
     changed = lineage(auditor, row_called("Ada"))["changed_by_hand"]
@@ -223,7 +223,7 @@ def test_a_row_that_was_changed_with_sql_says_so(auditor, people):
     assert lineage(auditor, row_called("Grace"))["changed_by_hand"] is None
 
 
-def test_a_row_that_own_code_inserted_has_no_steps(auditor, people):
+def test_a_row_inserted_by_other_code_has_no_steps(auditor, people):
     query(
         "INSERT INTO people (name, _import_id) VALUES ('Bob', %s)",
         ImportHistory.objects.create(source_type="api_direct", table_name="people", status="in_progress").pk,
@@ -234,7 +234,7 @@ def test_a_row_that_own_code_inserted_has_no_steps(auditor, people):
     assert (body["record_number"], body["location"], body["duplicates_count"]) == (None, None, 0)
     assert value(body, "name")["originals"] == []
     assert body["notes"] == [
-        "The row was inserted by other code than the service's: how its values were made is not known."
+        "This row was inserted by other software than Content Atlas, so the conversion of its values is unknown."
     ]
 
 
@@ -257,14 +257,14 @@ def test_a_row_that_is_not_there_is_404(auditor, people, row_id):
     assert (response.status_code, response.json()["error"]["code"]) == (404, "unknown_row")
 
 
-def test_a_row_that_no_import_brought_is_404_and_says_so(auditor, tmp_path):
+def test_a_row_of_no_import_is_404(auditor, tmp_path):
     guided_table("id serial, name text", "(7, 'Ada')")
     import_text(tmp_path, "a.csv", "name\nCy\n", table_name="mig1")
 
     response = auditor.get("/tables/mig1/rows/7/lineage")
 
     assert (response.status_code, response.json()["error"]["code"]) == (404, "unknown_row")
-    said = "No import brought the row 7 of mig1, so nothing is known of its origin."
+    said = "Row 7 of mig1 was not added by an import, so its source is unknown."
     assert response.json()["error"]["message"] == said
     assert auditor.get("/tables/mig1/rows/1/lineage").json()["record_number"] == 1
 
@@ -278,5 +278,5 @@ def test_a_table_that_is_not_ours_has_no_origins(auditor, table, status, ending)
 
 
 @pytest.mark.parametrize("address", ["/tables/people/columns", "/tables/people/rows/1/lineage"])
-def test_origins_are_for_those_who_may_read(anonymous, nobody, people, address):
+def test_origins_need_the_view_permission(anonymous, nobody, people, address):
     assert (anonymous.get(address).status_code, nobody.get(address).status_code) == (401, 403)

@@ -46,7 +46,7 @@ def names():
 # --- preview ---
 
 
-def test_the_preview_says_in_numbers_what_an_undo_would_do(auditor, people, changed):
+def test_the_preview_shows_the_effects_in_numbers(auditor, people, changed):
     query("DELETE FROM people WHERE name = 'Alan'")
     first, second = people
 
@@ -90,7 +90,7 @@ def test_the_preview_refuses_another_choice(auditor, people, choice):
     }  # fmt: skip
 
 
-def test_the_preview_says_what_stands_in_the_way_as_a_code_too(auditor, people):
+def test_the_preview_lists_what_prevents_the_undo_with_codes(auditor, people):
     query("CREATE TABLE orders (row_id bigint REFERENCES people (id))")
     try:
         body = auditor.get(address(people[0], "undo-preview")).json()
@@ -98,7 +98,7 @@ def test_the_preview_says_what_stands_in_the_way_as_a_code_too(auditor, people):
         query("DROP TABLE orders")
 
     assert body["blocked_by"] == [
-        "The table orders refers to rows of this one by a foreign key. Drop the key, and make it again afterwards."
+        "The table orders has a foreign key to this table. Drop the foreign key, and create it again afterwards."
     ]
     assert body["blocked_by_details"] == [{"code": "foreign_key_to_table", "params": {"table": "orders"}}]
 
@@ -106,7 +106,7 @@ def test_the_preview_says_what_stands_in_the_way_as_a_code_too(auditor, people):
 # --- undo ---
 
 
-def test_an_undo_says_in_numbers_what_it_did(importer, people):
+def test_undo_reports_its_numbers(importer, people):
     assert undone(importer, people[0], reason="wrong file").json() == {
         "success": True,
         "import_id": str(people[0].pk),
@@ -123,7 +123,7 @@ def test_an_undo_says_in_numbers_what_it_did(importer, people):
     assert (record["undone_by"], record["undo_reason"], record["status"]) == ("ida", "wrong file", "success")
 
 
-def test_an_undo_asks_what_becomes_of_rows_that_were_changed(importer, people, changed):
+def test_undo_requires_a_choice_for_changed_rows(importer, people, changed):
     response = undone(importer, people[0])
 
     assert error(response) == (409, "cannot_undo")
@@ -153,7 +153,7 @@ def test_an_undo_does_as_is_chosen(importer, people, changed, choice, removed, k
         '{"changed_row": "keep"}',
     ],
 )  # fmt: skip
-def test_an_undo_with_a_body_that_makes_no_sense_is_400_and_undoes_nothing(importer, people, body):
+def test_an_invalid_undo_body_is_400_and_undoes_nothing(importer, people, body):
     response = importer.send(body, address(people[0], "undo"))
 
     assert response.status_code == 400
@@ -167,7 +167,7 @@ def test_an_undo_twice_is_409(importer, people):
     assert error(undone(importer, people[0])) == (409, "cannot_undo")
 
 
-# --- what is said of an undone import ---
+# --- undone imports ---
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_an_undo_twice_is_409(importer, people):
         ("remove", "its inserted rows are gone."),
     ],
 )
-def test_an_undone_import_says_what_stayed(importer, people, changed, choice, note):
+def test_an_undone_import_notes_the_rows_kept(importer, people, changed, choice, note):
     undone(importer, people[0], changed_rows=choice)
 
     for body in (importer.get(address(people[0], "rows")).json(), importer.get(address(people[0], "")).json()):
@@ -189,7 +189,7 @@ def test_an_undone_import_says_what_stayed(importer, people, changed, choice, no
 # --- redo ---
 
 
-def test_a_redo_says_in_numbers_what_it_did(importer, people):
+def test_redo_reports_its_numbers(importer, people):
     undone(importer, people[0])
 
     assert importer.post(address(people[0], "redo")).json() == {
@@ -208,7 +208,7 @@ def test_a_redo_says_in_numbers_what_it_did(importer, people):
     assert (record["undone_at"], record["undone_by"], record["undo_reason"]) == (None, None, None)
 
 
-def test_a_redo_makes_the_table_again(importer, people):
+def test_a_redo_creates_the_table_again(importer, people):
     for record in people:
         undone(importer, record)
 
@@ -228,12 +228,12 @@ def test_a_redo_without_its_file_is_409(importer, people):
     response = importer.post(address(people[0], "redo"))
 
     assert error(response) == (409, "cannot_redo")
-    assert "no longer kept" in response.json()["error"]["message"]
+    assert "no longer stored" in response.json()["error"]["message"]
     assert sorted(names()) == ["Ada", "Alan"]
 
 
 @pytest.mark.parametrize(("choice", "become"), [("keep", 0), ("remove", 1)])
-def test_a_redo_asks_what_becomes_of_rows_that_were_changed(importer, people, choice, become):
+def test_redo_requires_a_choice_for_changed_rows(importer, people, choice, become):
     undone(importer, people[0])
     query("UPDATE people SET name = 'Grace', age = 85 WHERE name = 'Alan'")
     [row] = rows_of("people", "id", "name = 'Grace'")

@@ -3,13 +3,11 @@
 import pyarrow as pa
 import pytest
 
-from imports.column_types import PLAIN, TYPES, Reading, cast_column, column_type, type_label
+from imports.column_types import PLAIN, Reading, cast_column, column_type, type_label
 from imports.column_types.date_formats import check_format
 from imports.column_types.null_tokens import DEFAULT_NULL_TOKENS
 from imports.errors import InvalidMapping
 from imports.inference.profile import possible_readings
-from tests.imports import written
-from tests.imports.test_conversion_row_width import VALUES
 
 COMMA = Reading(decimal=",", thousands=".")
 US = Reading(thousands=",")
@@ -247,13 +245,6 @@ def test_a_null_token_that_the_type_could_read_is_no_value(sql_type, token, valu
     assert cast.change.before.to_pylist() == [token, f" {token} "]
     assert cast.change.after.to_pylist() == [None, None]
     assert cast.failed is None
-
-
-def test_properties_are_tried_on_every_type():
-    names = {column_type.name for column_type in TYPES}
-
-    assert names - set(written.TYPES) == set()
-    assert names - VALUES.keys() == set()
 
 
 @pytest.mark.parametrize(

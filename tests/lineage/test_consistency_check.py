@@ -1,4 +1,4 @@
-"""manage.py check_consistency: each law, broken once by hand, is named."""
+"""manage.py check_consistency: each violated invariant is named."""
 
 from io import StringIO
 from pathlib import Path
@@ -94,13 +94,13 @@ def test_what_the_product_does_is_consistent(people, tmp_path):
     assert lines[0].startswith("No problems found: 3 tables, 7 imports, 9 rows, ")
 
 
-def test_one_table_alone_can_be_looked_at(people, tmp_path, unnoticed):
+def test_one_table_can_be_checked(people, tmp_path, unnoticed):
     import_text(tmp_path, "other.csv", "a\n1\n")
     unnoticed("DELETE FROM other")
 
     assert check("--table", "people")[1] == 0
     assert check("--table", "other")[1] == 1
-    with pytest.raises(CommandError, match="There is no data table 'nowhere'"):
+    with pytest.raises(CommandError, match="Table “nowhere” not found"):
         check("--table", "nowhere")
 
 
@@ -109,24 +109,24 @@ def test_counts_that_do_not_add_up(people, unconstrained):
     query("UPDATE import_history SET rows_skipped = 2 WHERE import_id = %s", people[0].pk)
 
     broken(
-        f"people, import {people[0].pk}: its counts do not add up: 4 records, 3 inserted, 2 skipped,"
-        " of them 0 duplicates, 1 rejected, 0 filtered. [fates_add_up]"
+        f"people, import {people[0].pk}: the counts do not add up: 4 rows in the file, 3 imported,"
+        " 2 skipped (0 duplicates, 1 rejected, 0 filtered). [fates_add_up]"
     )
 
 
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ("status = 'success'", "its status is success, but 1 records were rejected. [status_follows]"),
+        ("status = 'success'", "the status is success, but 1 row was rejected. [status_follows]"),
         (
             "mapping_status = 'completed'",
-            "its mapping status is completed, but it has 2 mapping errors. [mapping_status_follows]",
+            "the mapping status is completed, but there are 2 errors. [mapping_status_follows]",
         ),
-        ("import_order = NULL", "it stands, but has no place in the order of imports. [order_known]"),
-        ("mapping_errors_count = 5", "it counts 5 mapping errors, but 2 are there. [mapping_errors_counted]"),
+        ("import_order = NULL", "the import is active, but has no position in the order of imports. [order_known]"),
+        ("mapping_errors_count = 5", "the import counts 5 errors, but 2 are stored. [mapping_errors_counted]"),
         (
             """errors_by_type = '{"type_mismatch": 3, "too_many_fields": 1}'""",
-            "it counts 3 mapping errors of type type_mismatch, but 1 are there. [mapping_errors_counted_by_type]",
+            "the import counts 3 errors of type type_mismatch, but 1 are stored. [mapping_errors_counted_by_type]",
         ),
     ],
 )
@@ -136,20 +136,24 @@ def test_a_record_of_the_history_that_was_changed(people, change, sentence):
     broken(f"people, import {people[0].pk}: {sentence}")
 
 
-def test_two_imports_in_one_place(people, unconstrained):
+def test_two_imports_with_the_same_position(people, unconstrained):
     unconstrained("UNIQUE (import_order)")
     query("UPDATE import_history SET import_order = 7")
 
     first = min(people[0].pk, people[1].pk)
-    broken(f"people, import {first}: it has the place 7 in the order of imports, as 1 others have. [order_unique]")
+    broken(
+        f"people, import {first}: the import shares position 7 in the order of imports with 1 other import."
+        f" [order_unique]"
+    )
 
 
-def test_kept_records_that_are_gone(people):
+def test_missing_skipped_rows(people):
     query("DELETE FROM imports_kept_record")
 
     broken(
-        f"people, import {people[0].pk}: it counts 1 records as rejected, but 0 are kept. [kept_records_counted]",
-        f"people, import {people[1].pk}: it counts 1 records as duplicate, but 0 are kept. [kept_records_counted]",
+        f"people, import {people[0].pk}: the import counts 1 row as rejected, but 0 are stored. [kept_records_counted]",
+        f"people, import {people[1].pk}: the import counts 1 row as duplicate, but 0 are stored."
+        f" [kept_records_counted]",
     )
 
 
@@ -166,46 +170,39 @@ def unnoticed():
     return run
 
 
-def test_rows_that_were_deleted_by_hand_are_no_violation(people):
+def test_manually_deleted_rows_are_no_violation(people):
     query("DELETE FROM people WHERE name IN ('Ada', 'Grace')")
 
     assert check()[1] == 0
 
 
-def test_rows_deleted_by_hand_stay_known_when_another_import_is_undone(people):
+def test_manual_deletions_stay_known_after_another_undo(people):
     query("DELETE FROM people WHERE name = 'Grace'")
     undo_import(people[1].pk, TESTER)
 
     assert check()[1] == 0
 
 
-def test_rows_that_went_unseen(people, unnoticed):
+def test_rows_deleted_without_a_trace(people, unnoticed):
     query("DELETE FROM people WHERE name = 'Alan'")
     unnoticed("DELETE FROM people WHERE name = 'Grace'")
 
-    broken(
-        f"people, import {people[0].pk}: it inserted 3 rows, but 1 of it are there, and 1 were seen being deleted by"
-        " hand. [rows_counted]"
-    )
+    broken(f"people, import {people[0].pk}: 3 rows imported, but 1 in the table and 1 deleted manually. [rows_counted]")
 
 
-def test_rows_that_were_put_in_by_hand(people):
+def test_manually_inserted_rows(people):
     query("INSERT INTO people (name, _import_id) VALUES ('Kurt', %s)", people[0].pk)
 
-    broken(
-        f"people, import {people[0].pk}: it inserted 3 rows, but 4 of it are there, and 0 were seen being deleted by"
-        " hand. [rows_counted]"
-    )
+    broken(f"people, import {people[0].pk}: 3 rows imported, but 4 in the table and 0 deleted manually. [rows_counted]")
 
 
 def test_a_row_that_a_duplicate_matches_went_unseen(people, unnoticed):
     unnoticed("DELETE FROM people WHERE name = 'Ada'")
 
     broken(
-        f"people, import {people[0].pk}: it inserted 3 rows, but 2 of it are there, and 0 were seen being deleted by"
-        " hand. [rows_counted]",
-        f"people, import {people[1].pk}: 1 of its duplicates match a record that is neither a row, nor kept, nor a row"
-        " that was seen being deleted by hand. [duplicates_match_a_record]",
+        f"people, import {people[0].pk}: 3 rows imported, but 2 in the table and 0 deleted manually. [rows_counted]",
+        f"people, import {people[1].pk}: 1 duplicate matches neither a row of the table, nor a skipped row, nor a"
+        " row that was deleted manually. [duplicates_match_a_record]",
     )
 
 
@@ -219,72 +216,68 @@ def test_rows_that_an_undo_kept_are_no_violation(people):
     assert check()[1] == 0
 
 
-def test_rows_of_an_undone_import_that_nobody_changed(people):
+def test_unchanged_rows_of_an_undone_import(people):
     query("UPDATE people SET age = 37 WHERE name = 'Grace'")
     undo_import(people[0].pk, TESTER, changed_rows=EditedRowsChoice.KEEP)
     query("INSERT INTO people (name, _import_id) VALUES ('Kurt', %s)", people[0].pk)
 
-    broken(f"people, import {people[0].pk}: 1 rows are there, but it was undone. [rows_stand]")
+    broken(f"people, import {people[0].pk}: the table contains 1 row, but the import is undone. [rows_stand]")
 
 
 def test_a_duplicate_of_no_import(people):
     query("UPDATE imports_kept_record SET matched_import_id = gen_random_uuid() WHERE fate = 'duplicate'")
 
     broken(
-        f"people, import {people[1].pk}: 1 of its duplicates match a record of no import that stands in the table."
+        f"people, import {people[1].pk}: 1 duplicate does not match an active import into the table."
         " [duplicates_match_an_import]"
     )
 
 
-def test_a_record_with_two_fates(people):
+def test_a_row_with_two_outcomes(people):
     query("UPDATE imports_kept_record SET record_number = 3 WHERE fate = 'rejected'")
 
-    broken(
-        f"people, import {people[0].pk}: 1 of its record numbers stand twice among its rows and kept records."
-        " [one_fate_each]"
-    )
+    broken(f"people, import {people[0].pk}: 1 row number occurs twice among imported and skipped rows. [one_fate_each]")
 
 
 def test_a_number_that_no_record_has(people):
     query("UPDATE people SET _source_row_number = 9 WHERE name = 'Grace'")
 
-    broken(f"people, import {people[0].pk}: 1 of its records have a number that is not from 1 to 4. [record_numbers]")
+    broken(f"people, import {people[0].pk}: 1 row has a row number that is not from 1 to 4. [record_numbers]")
 
 
 def test_rows_without_an_import(people):
     query("ALTER TABLE people ALTER COLUMN _import_id DROP NOT NULL")
     query("INSERT INTO people (name) VALUES ('nobody''s'), ('nobody''s')")
 
-    broken("people: its column _import_id may be NULL. [shape]", "people: 2 rows have no import. [rows_have_an_import]")
+    broken("people: the column _import_id allows NULL. [shape]", "people: 2 rows have no import. [rows_have_an_import]")
 
 
-def test_rows_of_an_import_that_is_gone(people):
+def test_rows_of_a_deleted_import(people):
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
         cursor.execute("UPDATE people SET _import_id = gen_random_uuid() WHERE name = 'Edsger'")
         cursor.execute("SET session_replication_role = origin")
 
     broken(
-        f"people, import {people[1].pk}: it inserted 1 rows, but 0 of it are there, and 0 were seen being deleted by"
-        " hand. [rows_counted]",
-        "people: 1 rows have no import. [rows_have_an_import]",
+        f"people, import {people[1].pk}: 1 row imported, but 0 in the table and 0 deleted manually. [rows_counted]",
+        "people: 1 row has no import. [rows_have_an_import]",
     )
 
 
 @pytest.mark.parametrize(
     ("change", "why", "code"),
     [
-        ("undone_at = now()", "was undone", "rows_of_undone"),
+        ("undone_at = now()", "is undone", "rows_of_undone"),
         ("status = 'failed'", "failed", "rows_of_failed"),
-        ("table_name = 'other'", "went into other", "rows_of_import_into_other_table"),
+        ("table_name = 'other'", "was into other", "rows_of_import_into_other_table"),
     ],
 )
-def test_rows_of_an_import_that_does_not_stand(people, change, why, code):
+def test_rows_of_an_inactive_import(people, change, why, code):
     query(f"UPDATE import_history SET {change} WHERE import_id = %s", people[1].pk)
 
     found, status = check("--table", "people")
 
-    assert found == [f"people, import {people[1].pk}: 1 rows are there, but it {why}. [rows_stand]"]
+    assert found == [f"people, import {people[1].pk}: the table contains 1 row, but the import {why}. [rows_stand]"]
     assert status == 1
     [violation] = consistency.check("people").violations
     table = "other" if "table_name" in change else "people"
@@ -294,14 +287,14 @@ def test_rows_of_an_import_that_does_not_stand(people, change, why, code):
 def test_a_table_that_was_dropped(people):
     query("DROP TABLE people")
 
-    broken("people: 2 imports stand in it, but there is no such data table. [table_exists]")
+    broken("people: the table does not exist, but has 2 active imports. [table_exists]")
 
 
-def test_a_table_that_nobody_stands_in(people):
+def test_a_table_without_active_imports(people):
     query("UPDATE import_history SET undone_at = now()")
     query("DELETE FROM people")
 
-    broken("people: no import stands in the table. [table_has_an_import]")
+    broken("people: the table has no active import. [table_has_an_import]")
 
 
 def test_a_column_of_a_plan_that_is_gone_or_of_another_type(people):
@@ -309,22 +302,28 @@ def test_a_column_of_a_plan_that_is_gone_or_of_another_type(people):
     query("ALTER TABLE people ALTER COLUMN age TYPE bigint")
 
     broken(
-        f"people, import {people[0].pk}: the column age of its plan is INTEGER, in the table it is BIGINT."
+        f"people, import {people[0].pk}: the column age is INTEGER in the plan, but BIGINT in the table."
         " [planned_columns]",
-        f"people, import {people[0].pk}: the table lacks the column name of its plan. [planned_columns]",
+        f"people, import {people[0].pk}: the table has no column name, which the plan contains. [planned_columns]",
     )
 
 
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ("DROP CONSTRAINT {key}", "its foreign key to import_history is missing, not valid or does not cascade"),
-        ("DROP CONSTRAINT people_pkey", "its column id has no valid unique index"),
-        ("ALTER COLUMN id DROP IDENTITY", "its column id is no 64-bit identity that is never NULL"),
-        ("ALTER COLUMN id TYPE integer", "its column id is no 64-bit identity that is never NULL"),
-        ("ALTER COLUMN _imported_at TYPE date", "its column _imported_at is no TIMESTAMPTZ"),
-        ("ALTER COLUMN _corrections_applied TYPE text", "its column _corrections_applied is no JSONB"),
-        ("ALTER COLUMN _source_row_number TYPE text", "its column _source_row_number is no INTEGER"),
+        ("DROP CONSTRAINT {key}", "the foreign key to import_history is missing, invalid or does not cascade"),
+        ("DROP CONSTRAINT people_pkey", "the column id has no valid unique index"),
+        ("ALTER COLUMN id DROP IDENTITY", "the column id is not a 64-bit identity column that is NOT NULL"),
+        ("ALTER COLUMN id TYPE integer", "the column id is not a 64-bit identity column that is NOT NULL"),
+        ("ALTER COLUMN _imported_at TYPE date", "the column _imported_at is missing or not of type TIMESTAMPTZ"),
+        (
+            "ALTER COLUMN _corrections_applied TYPE text",
+            "the column _corrections_applied is missing or not of type JSONB",
+        ),
+        (
+            "ALTER COLUMN _source_row_number TYPE text",
+            "the column _source_row_number is missing or not of type INTEGER",
+        ),
     ],
 )
 def test_a_table_that_was_changed(people, change, sentence):
@@ -346,39 +345,40 @@ def test_a_violation_is_a_code_with_parameters(people):
     ]  # fmt: skip
 
 
-def test_an_index_that_is_gone(people):
+def test_a_missing_index(people):
     query("DROP INDEX idx_people_import_id")
 
-    broken("people: its index on _import_id is missing or not valid. [shape]")
+    broken("people: the index on _import_id is missing or invalid. [shape]")
 
 
 def test_a_table_without_tracking_columns_is_no_data_table(people):
     query("ALTER TABLE people DROP COLUMN _imported_at")
 
-    broken("people: 2 imports stand in it, but there is no such data table. [table_exists]")
+    broken("people: the table does not exist, but has 2 active imports. [table_exists]")
 
 
-def test_an_import_that_nobody_works_on():
+def test_an_import_without_a_process():
     import_id = tracking.start_import_tracking("local_upload", "a.csv", "t")
 
     assert check()[1] == 0
     release_liveness_lock(UUID(import_id))
 
     broken(
-        f"t, import {import_id}: it is in progress, but no process works on it;"
-        " manage.py sweep_imports sets it to failed. [runs_alive]"
+        f"t, import {import_id}: the import is in progress, but no process is running it;"
+        " manage.py sweep_imports marks it as failed. [runs_alive]"
     )
 
 
 @pytest.mark.parametrize("table", ["mapping_errors", "imports_kept_record"])
-def test_records_of_an_import_that_is_gone(people, table):
+def test_details_of_a_deleted_import(people, table):
     with connection.cursor() as cursor:
         cursor.execute("SET session_replication_role = replica")
         cursor.execute(f"UPDATE {table} SET import_id = gen_random_uuid() WHERE import_id = %s", [people[0].pk])
         count = cursor.rowcount
         cursor.execute("SET session_replication_role = origin")
 
-    assert f"{table}: {count} records have no import. [ledger_has_an_import]" in check()[0]
+    records = "1 record has" if count == 1 else f"{count} records have"
+    assert f"{table}: {records} no import. [ledger_has_an_import]" in check()[0]
 
 
 def test_an_audit_log_that_was_changed(people):
@@ -388,7 +388,7 @@ def test_an_audit_log_that_was_changed(people):
     assert check("--table", "people")[1] == 0
 
 
-def test_what_somebodys_own_code_recorded_is_no_violation(people):
+def test_records_of_other_code_are_no_violation(people):
     mine = tracking.start_import_tracking("local_upload", "own.csv", "people")
     query("INSERT INTO people (name, _import_id) VALUES ('Kurt', %s)", mine)
     assert check()[1] == 0

@@ -10,7 +10,7 @@ from lineage.graph.graph import (
     Grouping,
     ImportGroup,
     NodeKind,
-    build,
+    build_graph,
     literal_part,
 )
 from lineage.graph.layout import (
@@ -19,7 +19,7 @@ from lineage.graph.layout import (
     MARGIN,
     NODE_HEIGHT,
     NODE_WIDTH,
-    place,
+    lay_out,
 )
 
 MORNING = datetime(2026, 1, 15, 9, tzinfo=UTC)
@@ -35,7 +35,7 @@ def ways(graph):
 
 
 def test_one_import_is_a_file_an_import_and_a_table():
-    graph = build([ONE])
+    graph = build_graph([ONE])
 
     assert [(node.id, node.kind, node.name, node.imports, node.rows_inserted) for node in graph.nodes] == [
         ("file:f1", NodeKind.FILE, "people.csv", 1, 3),
@@ -51,18 +51,18 @@ def test_one_import_is_a_file_an_import_and_a_table():
 
 def test_files_and_tables_are_nodes_once_and_add_up():
     other = replace(ONE, import_id="i2", rows_inserted=2, first_at=NOON, last_at=NOON)
-    graph = build([other, ONE, replace(ONE, import_id="i3", table_name="crew")])
+    graph = build_graph([other, ONE, replace(ONE, import_id="i3", table_name="crew")])
 
     assert [node.id for node in graph.nodes] == [
         "file:f1", "import:i2", "import:i1", "import:i3", "table:people", "table:crew",
     ]  # fmt: skip
-    people = graph.of(NodeKind.TABLE)[0]
+    people = graph.of_kind(NodeKind.TABLE)[0]
     assert (people.imports, people.rows_inserted, people.first_at, people.last_at) == (2, 5, MORNING, NOON)
-    assert graph.of(NodeKind.FILE)[0].rows_inserted == 8
+    assert graph.of_kind(NodeKind.FILE)[0].rows_inserted == 8
 
 
 def test_what_was_undone_keeps_its_rows_and_its_table_does_not():
-    graph = build([replace(ONE, undone=True, is_active=False), replace(ONE, import_id="i2", rows_inserted=2)])
+    graph = build_graph([replace(ONE, undone=True, is_active=False), replace(ONE, import_id="i2", rows_inserted=2)])
 
     assert [(node.id, node.undone, node.rows_inserted) for node in graph.nodes] == [
         ("file:f1", False, 2), ("import:i1", True, 3), ("import:i2", False, 2), ("table:people", False, 2),
@@ -70,19 +70,19 @@ def test_what_was_undone_keeps_its_rows_and_its_table_does_not():
     assert [(edge.target, edge.undone) for edge in graph.edges][:2] == [("import:i1", True), ("table:people", True)]
 
 
-def test_what_failed_reached_no_table():
-    graph = build([replace(ONE, status="failed", rows_inserted=0)])
+def test_a_failed_import_has_no_edge_to_a_table():
+    graph = build_graph([replace(ONE, status="failed", rows_inserted=0)])
 
     assert ways(graph) == [("file:f1", "import:i1", 0)]
-    assert graph.of(NodeKind.TABLE) == []
+    assert graph.of_kind(NodeKind.TABLE) == []
 
 
 def test_an_import_without_a_file_begins_at_itself():
-    assert ways(build([replace(ONE, with_file=0, file_hash=None)])) == [("import:i1", "table:people", 3)]
+    assert ways(build_graph([replace(ONE, with_file=0, file_hash=None)])) == [("import:i1", "table:people", 3)]
 
 
 def test_a_group_is_one_node_for_its_files_and_one_for_its_imports():
-    graph = build([GROUP, replace(GROUP, status="failed", imports=2, with_file=2)], Grouping.FILE_NAME)
+    graph = build_graph([GROUP, replace(GROUP, status="failed", imports=2, with_file=2)], Grouping.FILE_NAME)
 
     assert [(node.id, node.imports) for node in graph.nodes] == [
         ("files:sales:sales-*.csv", 42),
@@ -94,8 +94,8 @@ def test_a_group_is_one_node_for_its_files_and_one_for_its_imports():
 
 
 def test_the_table_that_was_asked_for_is_there_without_imports():
-    assert [(node.id, node.imports) for node in build([], table="people").nodes] == [("table:people", 0)]
-    assert [node.id for node in build([ONE], table="people").nodes] == ["file:f1", "import:i1", "table:people"]
+    assert [(node.id, node.imports) for node in build_graph([], table="people").nodes] == [("table:people", 0)]
+    assert [node.id for node in build_graph([ONE], table="people").nodes] == ["file:f1", "import:i1", "table:people"]
 
 
 @pytest.mark.parametrize(
@@ -106,15 +106,15 @@ def test_the_part_of_a_pattern_to_search_for(pattern, part):
     assert literal_part(pattern) == part
 
 
-# --- where things stand ---
+# --- layout ---
 
 
 def places(drawing):
     return {one.node.id: (one.x, one.y, one.height) for one in drawing.nodes}
 
 
-def test_one_import_stands_on_one_line_with_straight_edges():
-    drawing = place(build([ONE]))
+def test_one_import_is_on_one_line_with_straight_edges():
+    drawing = lay_out(build_graph([ONE]))
 
     assert places(drawing) == {
         "file:f1": (12, 12, 46), "import:i1": (436, 12, 46), "table:people": (860, 12, 46),
@@ -124,9 +124,9 @@ def test_one_import_stands_on_one_line_with_straight_edges():
     assert (drawing.width, drawing.height) == (1136, 70)
 
 
-def test_a_table_is_as_tall_as_its_imports_and_a_file_stands_beside_its_first():
-    drawing = place(
-        build(
+def test_a_table_is_as_tall_as_its_imports_and_a_file_is_next_to_its_first():
+    drawing = lay_out(
+        build_graph(
             [
                 ONE,
                 replace(ONE, import_id="i2", table_name="crew", file_hash="f2"),
@@ -146,12 +146,12 @@ def test_a_table_is_as_tall_as_its_imports_and_a_file_stands_beside_its_first():
 
 
 def test_no_two_nodes_overlap():
-    bundles = [
+    groups = [
         replace(ONE, import_id=f"i{number}", file_hash=f"f{number % 7}", table_name=f"t{number % 3}")
         for number in range(60)
     ]
     by_layer = {}
-    for one in place(build(bundles)).nodes:
+    for one in lay_out(build_graph(groups)).nodes:
         by_layer.setdefault(one.x, []).append((one.y, one.y + one.height))
 
     assert {layer: len(spans) for layer, spans in by_layer.items()} == {12: 7, 436: 60, 860: 3}
@@ -159,15 +159,15 @@ def test_no_two_nodes_overlap():
         assert all(end < start for (_, end), (start, _) in zip(spans, spans[1:], strict=False))
 
 
-def test_a_tall_table_says_its_name_more_than_once():
-    bundles = [replace(ONE, import_id=f"i{number}", file_hash=f"f{number}") for number in range(20)]
-    (table,) = [one for one in place(build(bundles)).nodes if one.node.kind == NodeKind.TABLE]
+def test_a_tall_table_repeats_its_name():
+    groups = [replace(ONE, import_id=f"i{number}", file_hash=f"f{number}") for number in range(20)]
+    (table,) = [one for one in lay_out(build_graph(groups)).nodes if one.node.kind == NodeKind.TABLE]
 
     assert len(table.labels) == 3
     assert table.y < table.labels[0] < table.labels[2] < table.y + table.height
 
 
 def test_an_empty_table_has_a_place_and_nothing_has_none():
-    assert places(place(build([], table="people"))) == {"table:people": (860, 12, 46)}
-    assert place(build([])).nodes == ()
+    assert places(lay_out(build_graph([], table="people"))) == {"table:people": (860, 12, 46)}
+    assert lay_out(build_graph([])).nodes == ()
     assert NODE_WIDTH == 264  # the shapes in templates/lineage/graph_drawing.html are drawn for it

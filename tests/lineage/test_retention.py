@@ -1,4 +1,4 @@
-"""Forgetting: what goes, what stays, that a dry run counts exactly that, and that nobody is told there was nothing."""
+"""Retention: what it deletes and keeps, that a dry run counts the same, and that deleted details are reported."""
 
 import json
 from datetime import timedelta
@@ -92,17 +92,17 @@ def said(*arguments):
     return output.getvalue().splitlines()
 
 
-# --- what goes and what stays ---
+# --- what is deleted and what is kept ---
 
 
 def test_without_a_number_of_days_everything_is_kept(people):
     before = everything()
 
-    assert said() == ["Nothing has a number of days after which it is forgotten: everything is kept."]
+    assert said() == ["No retention period is set, so nothing is deleted."]
     assert everything() == before
 
 
-def test_kept_records_of_old_imports_go_and_rows_stay(people, days):
+def test_retention_deletes_skipped_rows_and_keeps_table_rows(people, days):
     old, new = people
     days(kept_records=90)
 
@@ -115,7 +115,7 @@ def test_kept_records_of_old_imports_go_and_rows_stay(people, days):
     assert (old.rows_rejected, list(old.metadata["forgotten"])) == (1, ["kept_records"])
 
 
-def test_mapping_errors_of_old_imports_go_and_their_count_stays(people, days):
+def test_retention_deletes_errors_and_keeps_their_count(people, days):
     old, new = people
     days(mapping_errors=90)
 
@@ -126,7 +126,7 @@ def test_mapping_errors_of_old_imports_go_and_their_count_stays(people, days):
     assert (old.mapping_errors_count, sum(old.errors_by_type.values())) == (2, 2)
 
 
-def test_source_files_that_nobody_used_since_go(people, days):
+def test_retention_deletes_unused_source_files(people, days):
     old, new = people
     days(source_files=90)
 
@@ -153,14 +153,14 @@ def test_a_source_file_stays_while_an_import_of_it_runs(people, days):
     assert numbers() == {"source_files": {}}
 
 
-def test_an_undo_makes_the_source_file_young_again(people, days):
+def test_an_undo_counts_as_use_of_the_source_file(people, days):
     undo_import(people[0].pk, TESTER)
     days(source_files=90)
 
     assert numbers() == {"source_files": {}}
 
 
-def test_a_file_that_was_only_looked_at_goes_with_the_look(days, tmp_path):
+def test_a_previewed_file_is_deleted_with_its_preview(days, tmp_path):
     (tmp_path / "look.csv").write_text("a\n1\n")
     with upload.from_disk(tmp_path / "look.csv") as source:
         analysis = keep_analysis(source, MappingRequest(), TESTER)
@@ -174,7 +174,7 @@ def test_a_file_that_was_only_looked_at_goes_with_the_look(days, tmp_path):
     assert not is_kept(analysis.file_hash)
 
 
-def test_a_file_that_nobody_knows_counts_from_when_it_was_kept(people, days):
+def test_the_age_of_an_unused_file_counts_from_when_it_was_stored(people, days):
     query("DELETE FROM import_history WHERE import_id = %s", people[0].pk)
     days(source_files=1)
     assert numbers() == {"source_files": {}}
@@ -183,7 +183,7 @@ def test_a_file_that_nobody_knows_counts_from_when_it_was_kept(people, days):
     assert numbers()["source_files"]["source_files"] == 2
 
 
-def test_undone_imports_go_whole_and_only_they(people, days, tmp_path):
+def test_retention_deletes_undone_imports_only(people, days, tmp_path):
     gone = undone(tmp_path, "gone.csv", GONE, 100, db_schema={"a": "INTEGER"})
     late = undone(tmp_path, "late.csv", "a\n1\n", 10)
     days(undone_imports=90)
@@ -216,12 +216,12 @@ def test_an_undone_import_that_has_rows_stays_with_them(people, days, tmp_path):
 
     assert outcome.numbers == {}
     [left] = outcome.left
-    assert str(left) == f"The import {people[1].pk} into 'people' still has rows; they would go with its record."
+    assert str(left) == f"Import {people[1].pk} into “people” still has rows, which would be deleted too."
     assert left.what == messages.IMPORT_HAS_ROWS(import_id=str(people[1].pk), table="people")
     assert len(rows_of("renamed")) == 4
 
 
-def test_failed_imports_and_standing_ones_are_never_forgotten_by_age(people, days):
+def test_failed_and_active_imports_are_never_deleted_by_age(people, days):
     days(undone_imports=0, kept_records=0, mapping_errors=0, source_files=0, audit_details=0)
 
     numbers()
@@ -230,7 +230,7 @@ def test_failed_imports_and_standing_ones_are_never_forgotten_by_age(people, day
     assert len(rows_of("people")) == 4
 
 
-def test_details_of_the_audit_log_go_and_its_chain_holds(people, days):
+def test_deleting_audit_details_keeps_the_chain_intact(people, days):
     entries = everything()["audit_auditentry"]
     days(audit_details=0)
 
@@ -258,14 +258,14 @@ def test_everything_at_once_counts_nothing_twice(people, days, tmp_path):
     ]
 
 
-def test_many_records_go_in_batches(people, days, monkeypatch):
+def test_many_records_are_deleted_in_batches(people, days, monkeypatch):
     monkeypatch.setattr(purge_details, "BATCH", 1)
     days(mapping_errors=90, audit_details=0)
 
     assert numbers() == {"mapping_errors": {"imports": 1, "mapping_errors": 2}, "audit_details": {"details": 4}}
 
 
-def test_what_was_stopped_in_the_middle_is_in_the_audit_log_and_goes_on(people, days, monkeypatch):
+def test_an_interrupted_run_is_audited_and_can_continue(people, days, monkeypatch):
     monkeypatch.setattr(purge_details, "BATCH", 1)
     days(mapping_errors=90)
     mark = purge_details.mark_purged
@@ -298,7 +298,7 @@ def test_a_table_that_is_in_use_is_left_for_the_next_time(people, days, monkeypa
 
     assert outcome.numbers == {}
     busy = "An import or undo of 'people' is running. Try again when it is done."
-    assert tuple(map(str, outcome.left)) == (f"The kept records of import {people[0].pk}: {busy}",)
+    assert tuple(map(str, outcome.left)) == (f"Skipped rows of import {people[0].pk}: {busy}",)
     assert outcome.left[0].what == messages.KEPT_RECORDS_LEFT(import_id=str(people[0].pk))
     assert KeptRecord.objects.filter(import_record=people[0]).count() == 1
 
@@ -306,7 +306,7 @@ def test_a_table_that_is_in_use_is_left_for_the_next_time(people, days, monkeypa
 # --- whole imports with their rows ---
 
 
-def test_an_import_that_is_named_goes_with_its_rows(people, days):
+def test_an_import_given_by_id_is_deleted_with_its_rows(people, days):
     old, new = people
 
     done = numbers("imports_with_rows", import_ids=[old.pk])
@@ -320,14 +320,14 @@ def test_an_import_that_is_named_goes_with_its_rows(people, days):
     assert {row["_import_id"] for row in rows_of("people")} == {new.pk}
 
 
-def test_rows_never_go_by_age_nor_beside_other_policies(people, days):
+def test_rows_are_never_deleted_by_age_or_with_other_policies(people, days):
     days(kept_records=0, imports_with_rows=0)
     for policies, import_ids in (
         (["imports_with_rows"], []),
         (["kept_records"], [people[0].pk]),
         (["imports_with_rows", "kept_records"], [people[0].pk]),
     ):
-        with pytest.raises(BadRequest, match="goes alone, with the ids") as refused:
+        with pytest.raises(BadRequest, match="cannot be combined with other policies and needs the ids") as refused:
             enforce(policies, actor=TESTER, import_ids=import_ids)
         assert refused.value.details["reason"] == "imports_go_alone"
     with pytest.raises(UnknownImport):
@@ -335,7 +335,7 @@ def test_rows_never_go_by_age_nor_beside_other_policies(people, days):
     assert len(rows_of("people")) == 4
 
 
-def test_rows_that_were_changed_by_hand_need_a_choice_first(people, days, tmp_path):
+def test_manually_changed_rows_need_a_choice_first(people, days, tmp_path):
     query("UPDATE people SET age = 1 WHERE name = 'Grace'")
     asked = {"actor": TESTER, "import_ids": [people[0].pk]}
 
@@ -344,8 +344,9 @@ def test_rows_that_were_changed_by_hand_need_a_choice_first(people, days, tmp_pa
 
         assert outcome.numbers == {}
         assert tuple(map(str, outcome.left)) == (
-            f"The import {people[0].pk}: Rows that were changed by hand (1) would be lost. If they may go, undo it"
-            f" first: manage.py undo_import {people[0].pk} --changed-rows remove --reason TEXT",
+            f"Import {people[0].pk}: 1 manually changed row would be deleted. To delete them too, undo the import"
+            f" first:"
+            f" manage.py undo_import {people[0].pk} --changed-rows remove --reason TEXT",
         )
         assert outcome.left[0].why == messages.CHANGED_ROWS_WOULD_GO(rows=1, import_id=str(people[0].pk))
     assert len(rows_of("people")) == 4
@@ -366,7 +367,7 @@ def test_an_undone_import_with_kept_rows_stays_with_all_that_is_known_of_it(peop
 
         assert outcome.numbers == {}
         assert tuple(map(str, outcome.left)) == (
-            f"The import {people[0].pk} into 'people' still has rows; they would go with its record.",
+            f"Import {people[0].pk} into “people” still has rows, which would be deleted too.",
         )
     assert (KeptRecord.objects.count(), MappingError.objects.count()) == (kept, errors)
 
@@ -379,14 +380,14 @@ def test_an_import_that_cannot_be_undone_is_left(people, days):
     (outcome,) = enforce(["imports_with_rows"], actor=TESTER, import_ids=[legacy.pk])
 
     assert outcome.numbers == {}
-    assert "stood in the table before it was tracked" in str(outcome.left[0])
+    assert "were in the table before it was tracked" in str(outcome.left[0])
     assert (outcome.left[0].what.code, outcome.left[0].why.code) == ("import_left", "undo_of_legacy")
 
 
 # --- the archive ---
 
 
-def test_what_is_forgotten_is_written_down_first(people, days, tmp_path):
+def test_deleted_data_is_archived_first(people, days, tmp_path):
     gone = undone(tmp_path, "gone.csv", GONE, 100, db_schema={"a": "INTEGER"})
     days(undone_imports=90, kept_records=90, mapping_errors=90, source_files=90, audit_details=0)
     folder = tmp_path / "archive"
@@ -428,7 +429,7 @@ def test_the_settings_name_the_archive(people, days, settings, tmp_path):
     assert len(list((tmp_path / "archive").glob("*.jsonl"))) == 1
 
 
-def test_what_cannot_be_written_down_is_not_forgotten(people, days, tmp_path):
+def test_data_that_cannot_be_archived_is_not_deleted(people, days, tmp_path):
     (tmp_path / "archive").write_text("no folder")
     days(kept_records=90)
 
@@ -463,7 +464,7 @@ def test_every_policy_is_in_the_audit_log(people, days, tmp_path):
     ]  # fmt: skip
 
 
-def test_the_command_says_in_numbers_what_it_would_do_and_did(people, days):
+def test_the_command_reports_its_numbers(people, days):
     days(kept_records=90, source_files=365)
 
     assert said("--dry-run") == [
@@ -485,7 +486,7 @@ def test_the_records_stay_consistent(people, days):
     call_command("check_consistency", stdout=StringIO())
 
 
-# --- nobody is told that there was nothing ---
+# --- deleted details are reported as deleted ---
 
 
 @pytest.fixture
@@ -497,7 +498,7 @@ def forgetful(people, days):
     return people[0], timezone.now().strftime("on %Y-%m-%d at ")
 
 
-def test_fates_say_what_was_forgotten(forgetful, people):
+def test_outcomes_note_what_retention_deleted(forgetful, people):
     record, when = forgetful
     api = client_of("otto", "auditor")
 
@@ -508,7 +509,7 @@ def test_fates_say_what_was_forgotten(forgetful, people):
     assert api.get(f"/import-history/{people[1].pk}/rows").json()["note"] is None
 
 
-def test_mapping_errors_say_that_they_were_forgotten(forgetful, people):
+def test_errors_note_that_retention_deleted_them(forgetful, people):
     record, when = forgetful
     api = client_of("otto", "auditor")
 
@@ -519,7 +520,7 @@ def test_mapping_errors_say_that_they_were_forgotten(forgetful, people):
         assert "note" not in api.get(f"/import-history/{people[1].pk}/{address}").json()
 
 
-def test_failed_rows_say_what_was_forgotten(forgetful):
+def test_failed_rows_report_what_retention_deleted(forgetful):
     record, when = forgetful
     answer = client_of("otto", "auditor").get(f"/import-history/{record.pk}/failed-rows.csv")
 
@@ -531,7 +532,7 @@ def test_failed_rows_say_what_was_forgotten(forgetful):
     assert [both["first"]["code"], both["second"]["code"]] == ["kept_records_forgotten", "mapping_errors_forgotten"]
 
 
-def test_the_source_file_says_that_it_was_forgotten(forgetful):
+def test_the_source_file_reports_that_retention_deleted_it(forgetful):
     record, when = forgetful
     answer = client_of("otto", "auditor").get(f"/import-history/{record.pk}/source-file")
 
@@ -541,14 +542,14 @@ def test_the_source_file_says_that_it_was_forgotten(forgetful):
         RecordOutcomes(record, include_original=True)[0:10]
 
 
-def test_a_file_that_came_again_is_there_again(forgetful, tmp_path):
+def test_a_file_uploaded_again_is_available_again(forgetful, tmp_path):
     record, _ = forgetful
     import_text(tmp_path, "people.csv", PEOPLE, table_name="other")
 
     assert len(RecordOutcomes(record, include_original=True)[0:3]) == 3
 
 
-def test_the_pages_say_what_was_forgotten(forgetful):
+def test_the_pages_show_what_retention_deleted(forgetful):
     record, when = forgetful
     client = client_of("root", is_superuser=True, is_staff=True)
     client.force_login(client.user)

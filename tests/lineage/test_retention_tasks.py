@@ -1,4 +1,4 @@
-"""What workers do at night."""
+"""The nightly retention job of the workers."""
 
 import time
 from datetime import timedelta
@@ -32,7 +32,7 @@ def test_retention_is_due_every_night():
     assert due == {"enforce_retention": "20 3 * * *"}
 
 
-def test_at_night_what_the_settings_say_is_forgotten(old, settings):
+def test_the_nightly_job_enforces_the_settings(old, settings):
     settings.ATLAS_RETAIN_DAYS = settings.ATLAS_RETAIN_DAYS | {"kept_records": 30}
 
     at_night()
@@ -41,7 +41,7 @@ def test_at_night_what_the_settings_say_is_forgotten(old, settings):
     assert AuditEntry.objects.filter(actor="a worker, at night", action="retention.kept_records").count() == 1
 
 
-def test_without_settings_nothing_is_forgotten(old):
+def test_without_settings_nothing_is_deleted(old):
     at_night()
 
     assert KeptRecord.objects.count() == 1

@@ -1,4 +1,4 @@
-"""Taking imports back: rows, columns and tables, and what stands in the way."""
+"""Undo: rows, columns and tables, and what prevents it."""
 
 import threading
 import time
@@ -31,7 +31,7 @@ def test_undo_keeps_rows_of_other_imports(tmp_path):
     assert [(row["a"], row["_import_id"]) for row in rows_of("t")] == [(3, second.pk)]
 
 
-def test_the_preview_says_what_the_undo_then_does(tmp_path):
+def test_the_preview_equals_the_undo(tmp_path):
     first = import_text(tmp_path, "a.csv", "a\n1\n2\n", table_name="t")
     import_text(tmp_path, "b.csv", "a\n3\n", table_name="t")
 
@@ -56,7 +56,7 @@ def test_the_last_undo_drops_the_table_and_keeps_the_history(tmp_path):
     assert (entry.action, entry.detail["rows_removed"]) == ("import.undone", 1)
 
 
-def test_a_column_that_only_the_undone_import_brought_goes(tmp_path):
+def test_undo_drops_columns_added_only_by_the_import(tmp_path):
     import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
     extended = import_text(tmp_path, "b.csv", "a,b\n2,x\n", table_name="t")
 
@@ -65,14 +65,14 @@ def test_a_column_that_only_the_undone_import_brought_goes(tmp_path):
     assert "b" not in columns_of("t")
 
 
-def test_the_file_may_come_in_again_after_an_undo(tmp_path):
+def test_a_file_can_be_imported_again_after_an_undo(tmp_path):
     first = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
     undo_import(first.pk, TESTER)
 
     assert import_text(tmp_path, "a.csv", "a\n1\n", table_name="t").rows_inserted == 1
 
 
-def test_what_cannot_be_undone_says_why(tmp_path):
+def test_a_refused_undo_gives_the_reason(tmp_path):
     found = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
     undo_import(found.pk, TESTER)
     with pytest.raises(TooManyErrors):
@@ -81,7 +81,7 @@ def test_what_cannot_be_undone_says_why(tmp_path):
     running = tracking.start_import_tracking("local_upload", "c.csv", "t")
 
     for import_id, message, code in (
-        (found.pk, "undone already, on 20..-..-.. ..:.. UTC", "undone_already"),
+        (found.pk, "already undone on 20..-..-.. ..:.. UTC", "undone_already"),
         (failed.pk, "failed", "undo_of_failed"),
         (running, "still running", "undo_of_running"),
     ):
@@ -92,19 +92,19 @@ def test_what_cannot_be_undone_says_why(tmp_path):
         undo_import(uuid4(), TESTER)
 
 
-def test_a_view_on_the_table_stands_in_the_way(tmp_path):
+def test_a_view_on_the_table_prevents_the_undo(tmp_path):
     found = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
     query("CREATE VIEW seen AS SELECT a FROM t")
 
     [obstacle] = preview(found.pk).blocked_by
-    assert str(obstacle) == "The view seen uses what would be dropped. Drop it first."
+    assert str(obstacle) == "The view seen depends on this table or one of its columns. Remove that dependency first."
     assert obstacle == messages.USED_BY(user="view seen")
     with pytest.raises(CannotUndo, match="view seen"):
         undo_import(found.pk, TESTER)
     assert len(rows_of("t")) == 1
 
 
-def test_a_view_on_a_column_stands_in_the_way_only_of_that_column(tmp_path):
+def test_a_view_on_a_column_prevents_only_undos_that_drop_it(tmp_path):
     first = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
     extended = import_text(tmp_path, "b.csv", "a,b\n2,x\n", table_name="t")
     query("CREATE VIEW seen AS SELECT b FROM t")
@@ -113,11 +113,11 @@ def test_a_view_on_a_column_stands_in_the_way_only_of_that_column(tmp_path):
     assert undo_import(first.pk, TESTER).rows_removed == 1
 
 
-def test_a_table_dropped_by_hand_is_said(tmp_path):
+def test_undo_reports_a_manually_dropped_table(tmp_path):
     found = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
     query("DROP TABLE t")
 
-    with pytest.raises(CannotUndo, match="gone"):
+    with pytest.raises(CannotUndo, match="no longer exists"):
         undo_import(found.pk, TESTER)
 
 
@@ -131,7 +131,7 @@ def test_an_undo_waits_for_the_table_and_then_gives_up(tmp_path, monkeypatch):
     assert len(rows_of("t")) == 1
 
 
-def test_rows_that_somebody_inserted_under_an_import_go_with_it(tmp_path):
+def test_undo_removes_rows_inserted_manually_under_the_import(tmp_path):
     import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
     manual = tracking.start_import_tracking("local_upload", "own.csv", "t")
     query("INSERT INTO t (a, _import_id, _source_row_number) VALUES (5, %s, 1)", manual)
@@ -187,7 +187,7 @@ def test_an_import_whose_record_was_deleted_meanwhile_loads_nothing(tmp_path):
     assert [row["a"] for row in rows_of("t")] == [1]
 
 
-def test_the_preview_of_keeping_rows_says_what_stays_for_them(tmp_path):
+def test_the_preview_of_keeping_rows_lists_what_is_kept(tmp_path):
     found = import_text(tmp_path, "a.csv", "a,b\n1,x\n2,y\n", table_name="t")
     query("UPDATE t SET a = 5 WHERE a = 1")
     query("CREATE VIEW seen AS SELECT a FROM t")
@@ -212,7 +212,7 @@ def test_a_column_that_a_kept_row_fills_stays(tmp_path):
     assert [row["b"] for row in rows_of("t", "b")] == [None, "x"]
 
 
-def test_what_was_noticed_of_a_table_dropped_by_hand_is_not_said_of_its_successor(tmp_path):
+def test_manual_changes_of_a_dropped_table_do_not_apply_to_a_new_one(tmp_path):
     import_text(tmp_path, "a.csv", "a\n1\n2\n", table_name="t")
     query("UPDATE t SET a = 5")
     query("DROP TABLE t")

@@ -1,4 +1,4 @@
-"""The law of undo and redo on hand-made cases that anyone can check by reading; test_undo_laws.py has the law."""
+"""Undo and redo in small cases that can be checked by reading; test_undo_laws.py tests the rule on random ones."""
 
 import pytest
 
@@ -53,7 +53,7 @@ def kept(one, *imports):
     return [(number, places[match], record) for number, match, record in found]
 
 
-def test_twins_of_an_undone_import_come_back_one_for_one(tmp_path):
+def test_undo_restores_as_many_duplicates_as_rows_it_removes(tmp_path):
     """Two equal records of the later file were told from two equal rows of the first, and a third was new."""
     first = import_text(tmp_path, "a.csv", "a\n7\n7\n", table_name="t")
     second = import_text(tmp_path, "b.csv", "a\n7\n7\n7\n", table_name="t")
@@ -67,7 +67,7 @@ def test_twins_of_an_undone_import_come_back_one_for_one(tmp_path):
     assert kept(second) == []
 
 
-def test_three_imports_of_one_file_stand_in_for_each_other(tmp_path):
+def test_three_imports_of_one_file_replace_each_other(tmp_path):
     one, two, three = (import_text(tmp_path, "a.csv", "a\n1\n2\n", table_name="t", **FORCED) for _ in range(3))
     assert table(one, two, three) == [(1, 1, 1), (2, 1, 2)]
 
@@ -82,7 +82,7 @@ def test_three_imports_of_one_file_stand_in_for_each_other(tmp_path):
     assert columns_of("t") == {}
 
 
-def test_the_first_of_three_overlapping_exports_goes(tmp_path):
+def test_undo_of_the_first_of_three_overlapping_imports(tmp_path):
     january = import_text(tmp_path, "1.csv", "id,a\nx,1\ny,2\n", table_name="t", unique_columns=["source_id"])
     february = import_text(tmp_path, "2.csv", "id,a\ny,20\nz,3\n", table_name="t", unique_columns=["source_id"])
     march = import_text(tmp_path, "3.csv", "id,a\nx,100\ny,200\nz,300\n", table_name="t", unique_columns=["source_id"])
@@ -96,7 +96,7 @@ def test_the_first_of_three_overlapping_exports_goes(tmp_path):
     assert [balance(one) for one in all_three] == [(2, 0), (2, 0), (1, 2)]  # what was undone keeps its numbers
 
 
-def test_a_column_that_only_the_undone_import_brought_goes_and_comes_back(tmp_path):
+def test_undo_drops_and_redo_restores_columns_of_the_import(tmp_path):
     first = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
     wider = import_text(tmp_path, "b.csv", "a,b\n1,x\n2,y\n", table_name="t")
     third = import_text(tmp_path, "c.csv", "a\n3\n", table_name="t")
@@ -119,7 +119,7 @@ def test_a_column_that_another_import_fills_too_stays(tmp_path):
     assert table(first, second, columns="a b") == [(2, "y", 2, 1)]
 
 
-def test_a_row_that_comes_back_may_make_a_duplicate_of_one_that_stood(tmp_path):
+def test_a_restored_row_can_turn_another_row_into_a_duplicate(tmp_path):
     """The key changed between imports: what B brings back has C's key."""
     by_id, by_name = {"unique_columns": ["k"]}, {"unique_columns": ["n"]}
     a = import_text(tmp_path, "a.csv", "k,n\n1,Ada\n", table_name="t", **by_id)
@@ -141,7 +141,7 @@ def test_a_row_that_comes_back_may_make_a_duplicate_of_one_that_stood(tmp_path):
     assert table(a, b, c, columns="k n") == [(1, "Ada", 1, 1), (9, "Bob", 3, 1)]
 
 
-def test_a_redo_after_others_came_takes_its_old_place(tmp_path):
+def test_redo_returns_to_the_original_position(tmp_path):
     first = import_text(tmp_path, "a.csv", "a\n1\n2\n", table_name="t")
     undo(first)
     later = import_text(tmp_path, "b.csv", "a\n2\n3\n", table_name="t")
@@ -156,7 +156,7 @@ def test_a_redo_after_others_came_takes_its_old_place(tmp_path):
     assert (first.undone_at, first.undone_by, first.undo_reason) == (None, None, None)
 
 
-def test_a_new_import_finds_the_first_of_equal_rows_though_it_came_back_last(tmp_path):
+def test_a_new_import_matches_the_earliest_of_equal_rows(tmp_path):
     """Ids tell no order any more: the row that came back is of an earlier import than one that stood."""
     first = import_text(tmp_path, "a.csv", "a,b\n1,x\n", table_name="t", unique_columns=["a"])
     second = import_text(tmp_path, "b.csv", "a,b\n1,y\n", table_name="t", unique_columns=["a"])
@@ -169,7 +169,7 @@ def test_a_new_import_finds_the_first_of_equal_rows_though_it_came_back_last(tmp
     assert kept(fourth, first, second, third, fourth) == [(1, 2, 1)]
 
 
-def test_what_comes_back_has_its_own_corrections_and_types(tmp_path):
+def test_restored_rows_have_their_own_corrections_and_types(tmp_path):
     types = {"db_schema": {"a": "INTEGER", "d": "DATE"}}
     first = import_text(tmp_path, "a.csv", "a,d\n30,2025-09-10\n", table_name="t", **types)
     second = import_text(tmp_path, "b.csv", "a,d\n30.0,09/10/2025\n", table_name="t", **types)
@@ -188,7 +188,7 @@ def test_what_comes_back_has_its_own_corrections_and_types(tmp_path):
     }  # fmt: skip
 
 
-def test_a_record_that_was_mended_comes_back_as_it_was_mended(tmp_path):
+def test_corrected_rows_are_restored_with_their_corrections(tmp_path):
     """Its line has a field too few; what is kept is the line, what comes back is the padded record."""
     first = import_text(tmp_path, "a.csv", "a,b,c\n1,2,\n", table_name="t")
     second = import_text(tmp_path, "b.csv", "a,b,c\n1,2\n3,4,5\n", table_name="t")
@@ -199,7 +199,7 @@ def test_a_record_that_was_mended_comes_back_as_it_was_mended(tmp_path):
     assert table(first, second, columns="a b c") == [(1, 2, None, 2, 1), (3, 4, "5", 2, 2)]
 
 
-def test_rules_of_the_mapping_are_put_to_what_comes_back(tmp_path):
+def test_restored_rows_are_transformed_by_the_mapping(tmp_path):
     rules = {"rules": {"transformations": [{"type": "uppercase", "field": "a"}]}}
     first = import_text(tmp_path, "a.csv", "a\nada\n", table_name="t", **rules)
     second = import_text(tmp_path, "b.csv", "a\nAda\nbob\n", table_name="t", **rules)
@@ -211,7 +211,7 @@ def test_rules_of_the_mapping_are_put_to_what_comes_back(tmp_path):
 
 
 @pytest.mark.parametrize("kind", WRITERS)
-def test_every_format_goes_and_comes_back(tmp_path, kind):
+def test_undo_and_redo_of_every_format(tmp_path, kind):
     first = import_text(tmp_path, f"a.{kind}", written(kind, ["a", "b"], [["1", "x"], ["2", "y"]]), table_name="t")
     second = import_text(tmp_path, f"b.{kind}", written(kind, ["a", "b"], [["2", "y"], ["3", "z"]]), table_name="t")
     before = table(first, second, columns="a b")
@@ -223,7 +223,7 @@ def test_every_format_goes_and_comes_back(tmp_path, kind):
     assert table(first, second, columns="a b") == before
 
 
-def test_an_import_that_only_brought_duplicates_makes_the_table_when_it_remains(tmp_path):
+def test_an_import_of_only_duplicates_keeps_the_table_when_it_is_the_last(tmp_path):
     first = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
     second = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t", **FORCED)
 
@@ -234,33 +234,33 @@ def test_an_import_that_only_brought_duplicates_makes_the_table_when_it_remains(
     assert ImportHistory.objects.get(pk=second.pk).status == "success"
 
 
-def test_what_cannot_be_redone_says_why(tmp_path):
+def test_a_refused_redo_gives_the_reason(tmp_path):
     standing = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
     with pytest.raises(CannotRedo, match="not undone"):
         redo(standing)
     undo(standing)
     import_text(tmp_path, "b.csv", "a\nx\n", table_name="t")
-    with pytest.raises(CannotRedo, match="The column a was INTEGER and is TEXT now"):
+    with pytest.raises(CannotRedo, match="The column a was INTEGER and is now TEXT"):
         redo(standing)
     delete_kept_file(standing.file_hash)
-    with pytest.raises(CannotRedo, match="no longer kept"):
+    with pytest.raises(CannotRedo, match="no longer stored"):
         redo(standing)
 
 
-def test_an_undo_that_would_need_forgotten_records_says_so(tmp_path):
+def test_undo_is_refused_if_it_needs_details_deleted_by_retention(tmp_path):
     first = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
     second = import_text(tmp_path, "b.csv", "a\n1\n2\n", table_name="t")
     ImportHistory.objects.filter(pk=second.pk).update(metadata={"forgotten": {"kept_records": "2026-01-01T00:00:00Z"}})
 
-    with pytest.raises(CannotUndo, match="were forgotten"):
+    with pytest.raises(CannotUndo, match="were deleted by retention"):
         undo(first)
     assert table(first, second) == [(1, 1, 1), (2, 2, 2)]
 
 
-# --- rows that somebody changed with SQL ---
+# --- manually changed rows ---
 
 
-def test_rows_changed_by_hand_have_to_be_decided_about(tmp_path):
+def test_undo_requires_a_choice_for_manually_changed_rows(tmp_path):
     first = import_text(tmp_path, "a.csv", "a\n1\n2\n3\n", table_name="t")
     second = import_text(tmp_path, "b.csv", "a\n2\n", table_name="t")
     query("UPDATE t SET a = 20 WHERE a = 2")
@@ -271,7 +271,7 @@ def test_rows_changed_by_hand_have_to_be_decided_about(tmp_path):
     seen = preview(first.pk)
     assert (seen.rows_changed_by_hand, seen.changed_rows, seen.rows_deleted_by_hand) == (1, (changed,), 1)
     assert (seen.rows_going, seen.rows_returning) == (2, 1)
-    with pytest.raises(CannotUndo, match="1 row that would be lost was changed by hand"):
+    with pytest.raises(CannotUndo, match="1 row that would be removed was changed manually"):
         undo(first)
     assert len(rows_of("t")) == 2
     assert undo_import(first.pk, TESTER, changed_rows="remove").rows_removed == 2
@@ -303,10 +303,12 @@ def changed_later(tmp_path):
     return first, second, rows_of("t", "id", "k = 1")[0]["id"]
 
 
-def test_a_redo_asks_what_becomes_of_rows_changed_by_hand(changed_later):
+def test_redo_requires_a_choice_for_manually_changed_rows(changed_later):
     first, second, row_id = changed_later
 
-    with pytest.raises(CannotRedo, match="1 row that would be lost was changed by hand. Say what becomes") as refused:
+    with pytest.raises(
+        CannotRedo, match="1 row that would be removed was changed manually. Choose what happens"
+    ) as refused:
         redo(first)
     assert refused.value.details == {
         "import_id": str(first.pk), "rows_changed_by_hand": 1, "changed_rows": [row_id],
@@ -315,7 +317,7 @@ def test_a_redo_asks_what_becomes_of_rows_changed_by_hand(changed_later):
     assert table(first, second, columns="k v") == [(1, "by hand", 2, 1), (2, "z", 2, 2)]
 
 
-def test_a_redo_keeps_them_beside_its_own_rows(changed_later):
+def test_redo_can_keep_manually_changed_rows(changed_later):
     first, second, _ = changed_later
 
     report = redo_import(first.pk, TESTER, changed_rows="keep")
@@ -395,7 +397,7 @@ def test_an_id_that_was_changed_is_a_change_and_no_loss(tmp_path):
     assert undo_import(found.pk, TESTER, changed_rows="keep").rows_kept == 1
 
 
-def test_a_table_that_was_emptied_by_hand_is_seen(tmp_path):
+def test_undo_notices_a_manually_emptied_table(tmp_path):
     first = import_text(tmp_path, "a.csv", "a\n1\n2\n", table_name="t")
     second = import_text(tmp_path, "b.csv", "a\n2\n3\n", table_name="t")
     query("UPDATE t SET a = 10 WHERE a = 1")
@@ -408,7 +410,7 @@ def test_a_table_that_was_emptied_by_hand_is_seen(tmp_path):
     assert query("SELECT import_id, record_number, deleted FROM imports_hand_change") == [(second.pk, 2, True)]
 
 
-def test_rows_inserted_by_hand_go_with_their_import_and_count_as_none_of_its_records(tmp_path):
+def test_manually_inserted_rows_are_removed_with_their_import(tmp_path):
     found = import_text(tmp_path, "a.csv", "a\n1\n2\n", table_name="t")
     query("DELETE FROM t WHERE a = 2")
     query("INSERT INTO t (a, _import_id, _source_row_number) SELECT 7, %s, n FROM generate_series(5, 6) n", found.pk)
@@ -420,7 +422,7 @@ def test_rows_inserted_by_hand_go_with_their_import_and_count_as_none_of_its_rec
 
 
 @pytest.mark.parametrize("number", [2, 9])
-def test_rows_inserted_by_hand_under_a_later_import_stay(tmp_path, number):
+def test_manually_inserted_rows_of_a_later_import_are_kept(tmp_path, number):
     """Number 2 is of a record that is a duplicate, 9 of none."""
     import_text(tmp_path, "z.csv", "a\n2\n", table_name="t")
     first = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
@@ -443,7 +445,7 @@ def test_a_row_inserted_under_an_undone_import_keeps_no_record_from_coming_back(
     assert sorted(row[0] for row in table(first, second)) == [1, 2, 3, 9]
 
 
-def test_rows_that_another_import_kept_go_with_the_table(tmp_path):
+def test_rows_kept_by_another_undo_are_removed_with_the_table(tmp_path):
     first = import_text(tmp_path, "a.csv", "a\n1\n2\n", table_name="t")
     second = import_text(tmp_path, "b.csv", "a\n3\n", table_name="t")
     query("UPDATE t SET a = 20 WHERE a = 2")
@@ -457,16 +459,18 @@ def test_rows_that_another_import_kept_go_with_the_table(tmp_path):
 
 
 @pytest.mark.parametrize("number", [1, 9, None])
-def test_a_redo_refuses_rows_whose_record_number_was_changed_by_hand(tmp_path, number):
+def test_redo_refuses_rows_with_a_manually_changed_row_number(tmp_path, number):
     first = import_text(tmp_path, "a.csv", "a\n1\n2\n", table_name="t")
     query("UPDATE t SET a = 20, _source_row_number = %s WHERE a = 2", number)
     query("UPDATE t SET a = 21 WHERE a = 20")
     undo_import(first.pk, TESTER, changed_rows="keep")
     [row] = rows_of("t")
-    with pytest.raises(CannotRedo, match="1 row that was kept has a _source_row_number"):
+    with pytest.raises(CannotRedo, match="1 row that the undo kept has a _source_row_number"):
         redo_preview(first.pk)
 
-    with pytest.raises(CannotRedo, match="1 row that was kept has a _source_row_number that was changed") as refused:
+    with pytest.raises(
+        CannotRedo, match="1 row that the undo kept has a _source_row_number that was changed"
+    ) as refused:
         redo(first)
 
     assert refused.value.details == {
@@ -478,7 +482,7 @@ def test_a_redo_refuses_rows_whose_record_number_was_changed_by_hand(tmp_path, n
     assert table(first) == [(1, 1, 1), (2, 1, 2)]
 
 
-def test_a_redo_goes_on_when_the_record_number_was_set_back(tmp_path):
+def test_redo_works_after_the_row_number_was_restored(tmp_path):
     first = import_text(tmp_path, "a.csv", "a\n1\n2\n", table_name="t")
     query("UPDATE t SET a = 20, _source_row_number = 7 WHERE a = 2")
     undo_import(first.pk, TESTER, changed_rows="keep")
@@ -499,24 +503,24 @@ def test_a_redo_names_the_import_whose_file_it_would_need(tmp_path):
         redo(a)
 
     assert str(refused.value) == (
-        f"Rows of the later import {b.pk} (b.csv) would become duplicates, and its source file, from which they would "
-        "be kept, is gone. Undo that import first."
+        f"Rows of the later import {b.pk} (b.csv) would become duplicates, but the source file that they would be "
+        "copied from is no longer stored. Undo that import first."
     )
     assert table(b, columns="k") == [(1, 1, 1), (2, 1, 2)]
 
 
-def test_a_redo_refuses_rows_that_stand_for_one_record(tmp_path):
+def test_redo_refuses_rows_with_the_same_row_number(tmp_path):
     """The second was inserted by hand, then changed."""
     first = import_text(tmp_path, "a.csv", "a\n1\n2\n", table_name="t")
     query("INSERT INTO t (a, _import_id, _source_row_number) VALUES (9, %s, 2)", first.pk)
     query("UPDATE t SET a = a * 10 WHERE a > 1")
     undo_import(first.pk, TESTER, changed_rows="keep")
 
-    with pytest.raises(CannotRedo, match="2 rows that were kept have a _source_row_number"):
+    with pytest.raises(CannotRedo, match="2 rows that the undo kept have a _source_row_number"):
         redo(first)
 
 
-def test_what_a_redo_finds_again_is_forgotten_no_more(tmp_path):
+def test_redo_restores_details_deleted_by_retention(tmp_path):
     first = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
     second = import_text(tmp_path, "b.csv", "a\n1\n2\n", table_name="t")
     marks = dict.fromkeys(("kept_records", "mapping_errors", "other"), "2026-01-01T00:00:00Z")
@@ -537,8 +541,8 @@ def test_an_undo_names_the_import_whose_file_it_would_need(tmp_path):
     c = import_text(tmp_path, "c.csv", "k,n\n9,Bob\n", table_name="t", **by_name)
     delete_kept_file(c.file_hash)
     said = (
-        f"Rows of the later import {c.pk} (c.csv) would become duplicates, and its source file, from which they would "
-        "be kept, is gone. Undo that import first."
+        f"Rows of the later import {c.pk} (c.csv) would become duplicates, but the source file that they would be "
+        "copied from is no longer stored. Undo that import first."
     )
 
     obstacle = messages.LATER_FILE_GONE(import_id=str(c.pk), file_name="c.csv")

@@ -36,26 +36,25 @@ def names():
     return sorted(row["name"] for row in rows_of("people", "name"))
 
 
-def test_an_undo_says_in_numbers_what_it_did(people):
+def test_undo_reports_its_numbers(people):
     first = people[0]
 
     assert run("undo_import", first.pk, "--reason", "wrong file") == (
-        [f"{first.pk}: Taken back: 2 rows left people. 1 row of other imports came back."], [], 0,
+        [f"{first.pk}: Undone: 2 rows removed from people. 1 row from other imports restored."], [], 0,
     )  # fmt: skip
     assert names() == ["Ada", "Alan"]
     first.refresh_from_db()
     assert (first.undone_by, first.undo_reason) == ("manage.py undo_import", "wrong file")
 
 
-def test_a_dry_run_says_it_before_and_changes_nothing(people):
+def test_a_dry_run_lists_the_effects_and_changes_nothing(people):
     assert run("undo_import", people[0].pk, "--dry-run") == (
         [
-            f"{people[0].pk}: preview, nothing was changed.",
-            "  2 rows will leave the table people.",
-            "  1 row of other imports will come back, having been left out as duplicates of rows that leave."
-            " (1 row of more.csv)",
-            "  The table will have 2 rows then, from 1 other import.",
-            "  The history keeps this import, marked as undone. The same file may be imported again.",
+            f"{people[0].pk}: this would be done.",
+            "  2 rows will be removed from people.",
+            "  1 row from other imports that was skipped as a duplicate will be restored. (1 row of more.csv)",
+            "  The table will contain 2 rows from 1 other import.",
+            "  The import stays in the history as undone. You can import the file again.",
         ],
         [],
         0,
@@ -70,8 +69,9 @@ def test_rows_that_were_changed_need_a_choice(people, arguments):
     _, complained, status = run("undo_import", people[0].pk, *arguments)
 
     assert complained == [
-        f"{people[0].pk}: Undo failed. 1 row that would be lost was changed by hand. Say what becomes of them:"
-        " changed_rows keep leaves them in the table as they are, remove takes them out."
+        f"{people[0].pk}: Not taken back. 1 row that would be removed was changed manually. Choose what happens"
+        f" to them:"
+        " changed_rows keep leaves them in the table unchanged, remove deletes them."
     ]
     assert status == 1
     assert names() == ["Ada", "Alan", "Grace"]
@@ -99,20 +99,20 @@ def test_one_refusal_stops_no_other_and_shows_in_the_exit_status(people):
 
     said, complained, status = run("undo_import", unknown, people[1].pk, "--reason", "x")
 
-    assert said == [f"{people[1].pk}: Taken back: 1 row left people."]
-    assert complained == [f"{unknown}: Undo failed. There is no import {unknown}."]
+    assert said == [f"{people[1].pk}: Undone: 1 row removed from people."]
+    assert complained == [f"{unknown}: Not taken back. Import {unknown} not found."]
     assert status == 1
 
 
-def test_a_redo_says_in_numbers_what_it_did(people):
+def test_redo_reports_its_numbers(people):
     run("undo_import", *(found.pk for found in people), "--reason", "x")
 
     said, complained, status = run("redo_import", people[1].pk, people[0].pk)
 
     assert said == [
-        f"{people[1].pk}: Brought back: 2 rows in people, 0 duplicates left out. The table was made again.",
-        f"{people[0].pk}: Brought back: 2 rows in people, 0 duplicates left out."
-        " 1 row of later imports became duplicates.",
+        f"{people[1].pk}: Redone: 2 rows restored in people, 0 duplicates skipped. Table created again.",
+        f"{people[0].pk}: Redone: 2 rows restored in people, 0 duplicates skipped."
+        " 1 row from later imports is now a duplicate.",
     ]
     assert (complained, status) == ([], 0)
     assert not ImportHistory.objects.exclude(undone_at=None).exists()
@@ -121,14 +121,15 @@ def test_a_redo_says_in_numbers_what_it_did(people):
 @pytest.mark.parametrize(
     ("choice", "left"), [("keep", ["Ada", "Alan", "Grace", "Grace"]), ("remove", ["Ada", "Alan", "Grace"])]
 )
-def test_a_redo_asks_what_becomes_of_rows_that_were_changed(people, choice, left):
+def test_redo_requires_a_choice_for_changed_rows(people, choice, left):
     run("undo_import", people[0].pk, "--reason", "x")
     query("UPDATE people SET name = 'Grace', age = 85 WHERE name = 'Ada'")
 
     assert run("redo_import", people[0].pk)[1:] == (
         [
-            f"{people[0].pk}: Redo failed. 1 row that would be lost was changed by hand. Say what becomes of them:"
-            " changed_rows keep leaves them in the table as they are, remove takes them out."
+            f"{people[0].pk}: Not brought back. 1 row that would be removed was changed manually. Choose what"
+            f" happens to them:"
+            " changed_rows keep leaves them in the table unchanged, remove deletes them."
         ],
         1,
     )
@@ -136,7 +137,7 @@ def test_a_redo_asks_what_becomes_of_rows_that_were_changed(people, choice, left
     assert names() == left
 
 
-def test_a_redo_that_is_refused_says_why(people):
+def test_a_refused_redo_reports_the_reason(people):
     run("undo_import", people[0].pk, "--reason", "x")
     delete_kept_file(people[0].file_hash)
 
@@ -144,7 +145,7 @@ def test_a_redo_that_is_refused_says_why(people):
 
     assert said == []
     assert complained == [
-        f"{people[0].pk}: Redo failed. The source file of this import is no longer kept. Import the file again.",
-        f"{people[1].pk}: Redo failed. The import was not undone: there is nothing to bring back.",
+        f"{people[0].pk}: Not brought back. The source file of this import is no longer stored. Upload the file again.",
+        f"{people[1].pk}: Not brought back. This import is not undone, so there is nothing to redo.",
     ]
     assert status == 1

@@ -1,4 +1,4 @@
-"""Undo and redo beside other work, and killed in the middle: all of it or nothing, and every law holds after."""
+"""Undo and redo during other work, and killed in the middle: all or nothing, and every invariant holds afterwards."""
 
 import os
 import random
@@ -135,7 +135,7 @@ def test_two_undos_of_one_import_at_once_are_one_and_a_refusal(overlapping):
     assert_every_law_holds()
 
 
-def test_undos_of_several_imports_at_once_come_after_each_other(overlapping):
+def test_concurrent_undos_run_one_after_another(overlapping):
     outcomes = in_threads(*[lambda one=one: undo_import(one.pk, TESTER) for one in overlapping])
 
     assert [getattr(one, "code", "done") for one in outcomes] == ["done"] * 3
@@ -143,7 +143,7 @@ def test_undos_of_several_imports_at_once_come_after_each_other(overlapping):
     assert_every_law_holds()
 
 
-def test_an_import_an_undo_and_a_redo_at_once_come_after_each_other(overlapping, tmp_path):
+def test_concurrent_import_undo_and_redo_run_one_after_another(overlapping, tmp_path):
     first, second, _ = overlapping
     undo_import(second.pk, TESTER)
 

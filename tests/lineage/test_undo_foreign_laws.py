@@ -38,7 +38,7 @@ class UndoingBesideForeignRows(Undoing):
         """No comparison with tables of the product's own: it makes them without rows of others."""
 
 
-def test_rows_that_no_import_brought_stay_and_change_nothing(tmp_path):
+def test_rows_of_no_import_are_kept_and_do_not_affect_undo(tmp_path):
     machine = type("UndoingBesideForeignRows", (UndoingBesideForeignRows,), {"folder": tmp_path})
     run_state_machine_as_test(
         machine,

@@ -1,4 +1,4 @@
-"""Rows that no import brought, and tables that none of ours created: no undo, redo or retention takes them."""
+"""Rows and tables that no import added: undo, redo and retention keep them."""
 
 import threading
 
@@ -95,7 +95,7 @@ def test_a_record_equal_to_a_row_of_no_import_is_inserted(tmp_path, mig1, kind, 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_redo_after_the_undo_brings_the_same_rows_again(tmp_path, mig1, kind):
+def test_redo_restores_the_same_rows(tmp_path, mig1, kind):
     one = imported(tmp_path, kind, [["Ada", "1"], ["Ada", "1"]])
     for _ in range(2):
         undo_import(one.pk, TESTER)
@@ -106,7 +106,7 @@ def test_a_redo_after_the_undo_brings_the_same_rows_again(tmp_path, mig1, kind):
 
 
 @pytest.mark.parametrize("choice", ["keep", "remove"])
-def test_what_becomes_of_rows_changed_by_hand_concerns_rows_of_imports_alone(tmp_path, choice):
+def test_the_choice_applies_only_to_rows_of_imports(tmp_path, choice):
     one = import_text(tmp_path, "a.csv", "name,qty\nCy,3\nDi,4\n", table_name="t")
     query("ALTER TABLE t ALTER COLUMN _import_id DROP NOT NULL; INSERT INTO t (name, qty) VALUES ('Ada', 1)")
     query("UPDATE t SET qty = 5 WHERE name <> 'Cy'")
@@ -136,7 +136,7 @@ def test_the_undo_of_an_earlier_import_does_not_compare_with_rows_of_no_import(t
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_table_that_the_callers_own_code_made_stays(tmp_path, kind):
+def test_undo_keeps_tables_created_by_other_code(tmp_path, kind):
     mine = own_import(
         "own",
         "CREATE TABLE own (id bigserial PRIMARY KEY, name text, qty int, _import_id uuid REFERENCES import_history"
@@ -158,7 +158,7 @@ def test_a_table_that_the_callers_own_code_made_stays(tmp_path, kind):
     assert values("own") == [("Ada", 1), ("Cy", 3)]
 
 
-def test_a_table_that_an_import_made_goes_with_the_last_of_them(tmp_path):
+def test_the_last_undo_deletes_a_table_created_by_an_import(tmp_path):
     """Whichever import made it: also one that only filled it when it came in."""
     first = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
     second = import_text(tmp_path, "b.csv", "a\n2\n", table_name="t")
@@ -175,12 +175,12 @@ def test_a_table_that_an_import_made_goes_with_the_last_of_them(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["t", "n" * 49, "größe"])
-def test_a_table_that_an_import_made_is_known_whatever_its_name_is(tmp_path, name):
+def test_tables_created_by_imports_are_recognized_by_any_name(tmp_path, name):
     one = import_text(tmp_path, "a.csv", "a\n1\n", table_name=name)
     assert undo_import(one.pk, TESTER).table_dropped
 
 
-def test_a_table_made_by_hand_under_the_name_of_one_that_went_stays(tmp_path):
+def test_undo_keeps_a_manually_created_table_of_the_same_name(tmp_path):
     one = import_text(tmp_path, "a.csv", "name,qty\nCy,3\n", table_name="mig1")
     assert undo_import(one.pk, TESTER).table_dropped
     guided_table("id serial, name text, qty int", "(1, 'Ada', 1)")
@@ -192,7 +192,7 @@ def test_a_table_made_by_hand_under_the_name_of_one_that_went_stays(tmp_path):
     assert values() == [("Ada", 1)]
 
 
-def test_a_table_made_by_hand_stays_when_it_is_empty(tmp_path):
+def test_undo_keeps_an_empty_manually_created_table(tmp_path):
     query("CREATE TABLE mig1 (id serial, name text, qty int)")
     guided_table("id int", "(1)", name="other")
     query("ALTER TABLE mig1 ADD _import_id uuid, ADD _imported_at timestamp, ADD _source_row_number int,"
@@ -203,7 +203,7 @@ def test_a_table_made_by_hand_stays_when_it_is_empty(tmp_path):
     assert values() == []
 
 
-def test_a_table_of_ours_stays_with_rows_that_no_import_brought(tmp_path):
+def test_undo_keeps_a_table_with_rows_of_no_import(tmp_path):
     one = import_text(tmp_path, "a.csv", "a,b\n1,x\n", table_name="t")
     query("ALTER TABLE t ALTER COLUMN _import_id DROP NOT NULL; INSERT INTO t (a) VALUES (7)")
 
@@ -220,7 +220,7 @@ def test_a_table_of_ours_stays_with_rows_that_no_import_brought(tmp_path):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_column_that_an_import_added_goes_with_it_and_no_other(tmp_path, mig1, kind):
+def test_undo_drops_only_the_column_that_the_import_added(tmp_path, mig1, kind):
     narrow = imported(tmp_path, kind, [["Cy"]], header=["name"])
     wide = imported(tmp_path, kind, [["Di", "4", "red"]], header=[*HEADER, "colour"], strategy="extend_table")
     assert list(columns_of("mig1"))[-1] == "colour"
@@ -236,7 +236,7 @@ def test_a_column_that_an_import_added_goes_with_it_and_no_other(tmp_path, mig1,
     assert_every_law_holds()
 
 
-def test_a_column_that_another_import_fills_goes_with_the_last_that_does(tmp_path, mig1):
+def test_a_column_is_dropped_with_the_last_import_that_fills_it(tmp_path, mig1):
     first = import_text(tmp_path, "a.csv", "name,colour\nCy,red\n", table_name="mig1", strategy="extend_table")
     second = import_text(tmp_path, "b.csv", "name,colour\nDi,blue\n", table_name="mig1")
 
@@ -245,7 +245,7 @@ def test_a_column_that_another_import_fills_goes_with_the_last_that_does(tmp_pat
     assert undo_import(second.pk, TESTER).columns_dropped == ("colour",)
 
 
-def test_a_column_that_the_callers_own_code_left_empty_goes(tmp_path):
+def test_undo_drops_a_column_that_other_code_left_empty(tmp_path):
     guided_table("id serial, name text", "(1, 'Ada')")
     query("SELECT setval('mig1_id_seq', 1)")
     own_import("mig1", "INSERT INTO mig1 (name, _import_id) VALUES ('Bo', %s)", 1)
@@ -277,7 +277,7 @@ def test_a_column_of_ours_with_a_value_in_a_row_of_no_import_stays(tmp_path):
     assert values("t", "a b") == [(1, None), (7, "mine")]
 
 
-def test_a_column_added_by_hand_in_place_of_an_imports_stays(tmp_path, mig1):
+def test_undo_keeps_a_manually_added_column(tmp_path, mig1):
     wide = import_text(tmp_path, "a.csv", "name,colour\nCy,red\n", table_name="mig1", strategy="extend_table")
     assert query("SELECT col_description('mig1'::regclass, attnum) FROM pg_attribute"
                  " WHERE attrelid = 'mig1'::regclass AND attname = 'colour'") == [(ADDED,)]  # fmt: skip
@@ -292,7 +292,7 @@ def test_a_column_added_by_hand_in_place_of_an_imports_stays(tmp_path, mig1):
 
 
 @pytest.mark.parametrize("marked", [True, False])
-def test_a_column_added_to_a_table_that_was_taken_in_goes(tmp_path, marked):
+def test_undo_drops_a_column_added_to_an_adopted_table(tmp_path, marked):
     """Also where an earlier version of this service added it, without a mark; not where its owner did."""
     query("CREATE TABLE old (id serial PRIMARY KEY, name text); INSERT INTO old (name) VALUES ('Ada')")
     track_table("old", TESTER)
@@ -309,7 +309,7 @@ def test_a_column_added_to_a_table_that_was_taken_in_goes(tmp_path, marked):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_rule_that_a_row_of_no_import_makes_a_record_break_refuses_the_file(tmp_path, mig1, kind):
+def test_a_constraint_violated_with_a_row_of_no_import_rejects_the_file(tmp_path, mig1, kind):
     query("ALTER TABLE mig1 ADD CONSTRAINT one_name UNIQUE (name)")
 
     with pytest.raises(MappingDoesNotFit, match="breaks the rule 'one_name' of the table 'mig1'") as refused:
@@ -339,7 +339,7 @@ def test_an_undo_or_redo_that_would_break_the_rule_is_refused(tmp_path, mig1):
     query("DELETE FROM mig1 WHERE name = 'E'")
 
 
-# --- what comes meanwhile ---
+# --- concurrent changes ---
 
 
 @pytest.mark.parametrize(
@@ -374,7 +374,7 @@ def test_rows_that_are_inserted_while_an_undo_begins_stop_it(tmp_path, text, sta
     undoing.join()
 
     assert outcome == [
-        "Rows of 't' were inserted or changed with SQL while the undo began, so nothing was undone. Try again."
+        "Rows of “t” were inserted or changed with SQL while the undo started, so nothing was undone. Try again."
     ]
     assert rows_of("t")[: len(before)] == before
     assert ImportHistory.objects.get(pk=first.pk).is_active
@@ -412,14 +412,15 @@ def test_rows_of_no_import_are_not_counted_as_of_imports(tmp_path, mig1):
     assert tables.table_lineage("mig1") == {"total_imports": 0, "total_rows_contributed": 0}
 
 
-def test_the_preview_says_that_the_table_stays(tmp_path, mig1):
+def test_the_preview_shows_that_the_table_is_kept(tmp_path, mig1):
     one = import_text(tmp_path, "a.csv", "name,qty\nCy,3\n", table_name="mig1")
 
     said = [str(sentence) for sentence in undo_in_words(preview(one.pk))]
 
     assert said == [
-        "1 row will leave the table mig1.",
-        "The table will stay: no import created it, or it has rows that no import brought. They stay as they are.",
-        "The history keeps this import, marked as undone. The same file may be imported again.",
+        "1 row will be removed from mig1.",
+        "The table will be kept, because no import created it or because it has rows that no import added. Such"
+        " rows stay unchanged.",
+        "The import stays in the history as undone. You can import the file again.",
     ]
-    assert outcome_in_words(preview(one.pk)) == "1 row will leave, the table will stay."
+    assert outcome_in_words(preview(one.pk)) == "1 row will be removed. The table will be kept."

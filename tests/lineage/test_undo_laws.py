@@ -1,4 +1,4 @@
-"""After any imports, undos and redos every table is what it would be if only the standing imports had ever run."""
+"""After any imports, undos and redos every table is as if only the active imports had ever run."""
 
 import csv
 import json
@@ -197,7 +197,7 @@ def assert_counts(one, world):
     assert found.status == ("partial" if "rejected" in kept else "success")
 
 
-def test_tables_are_as_if_only_the_standing_imports_had_run(tmp_path):
+def test_tables_are_as_if_only_the_active_imports_had_run(tmp_path):
     machine = type("Undoing", (Undoing,), {"folder": tmp_path})
     run_state_machine_as_test(
         machine,

@@ -69,19 +69,19 @@ def test_types_with_a_size_are_the_same_in_plan_and_table(tmp_path):
     assert [(str(n), v) for n, v in values("n", "v")] == [("1.500", "ab"), ("2.000", "cd")]
 
 
-def test_a_redo_that_would_need_forgotten_records_says_so(tmp_path):
+def test_redo_is_refused_if_it_needs_details_deleted_by_retention(tmp_path):
     first = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
     undo_import(first.pk, TESTER)
     import_text(tmp_path, "b.csv", "a\n1\n2\n", table_name="t")
     third = import_text(tmp_path, "c.csv", "a\n1\n1\n", table_name="t")
     ImportHistory.objects.filter(pk=third.pk).update(metadata={"forgotten": {"kept_records": "2026-01-01T00:00:00Z"}})
 
-    with pytest.raises(CannotRedo, match="were forgotten"):
+    with pytest.raises(CannotRedo, match="were deleted by retention"):
         redo_import(first.pk, TESTER)
     assert values("a") == [(1,), (1,), (2,)]
 
 
-def test_rows_that_somebodys_own_code_left_without_a_number_count(tmp_path):
+def test_rows_without_a_number_by_other_code_count(tmp_path):
     first = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
     own = tracking.start_import_tracking("local_upload", "own.csv", "t")
     query("INSERT INTO t (a, _import_id) VALUES (1, %s)", own)
@@ -96,14 +96,14 @@ def test_rows_that_somebodys_own_code_left_without_a_number_count(tmp_path):
     assert values("a") == [(1,), (1,)]
 
 
-def test_a_foreign_key_of_somebodys_table_stands_in_the_way(tmp_path):
+def test_a_foreign_key_of_another_table_prevents_the_undo(tmp_path):
     """The product's own deletes look at no key, so its rows must not go."""
     first = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
     import_text(tmp_path, "b.csv", "a\n2\n", table_name="t")
     query("CREATE TABLE orders (row_id bigint REFERENCES t (id))")
     try:
         [said] = preview(first.pk).blocked_by
-        assert str(said).startswith("The table orders refers to rows of this one by a foreign key.")
+        assert str(said).startswith("The table orders has a foreign key to this table.")
         assert said == messages.FOREIGN_KEY_TO_TABLE(table="orders")
         with pytest.raises(CannotUndo, match="orders"):
             undo_import(first.pk, TESTER)
@@ -112,13 +112,13 @@ def test_a_foreign_key_of_somebodys_table_stands_in_the_way(tmp_path):
     assert values("a") == [(1,), (2,)]
 
 
-def test_a_redo_takes_no_row_that_somebodys_table_refers_to(tmp_path):
+def test_redo_removes_no_row_that_another_table_references(tmp_path):
     first = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
     undo_import(first.pk, TESTER)
     import_text(tmp_path, "b.csv", "a\n1\n", table_name="t", duplicate_check={"force_import": True})
     query("CREATE TABLE orders (row_id bigint REFERENCES t (id)); INSERT INTO orders SELECT id FROM t")
     try:
-        with pytest.raises(CannotRedo, match="The table orders refers to rows of this one"):
+        with pytest.raises(CannotRedo, match="The table orders has a foreign key to this table"):
             redo_import(first.pk, TESTER)
     finally:
         query("DROP TABLE orders")
@@ -129,7 +129,7 @@ def test_whatever_else_uses_the_table_is_named(tmp_path):
     found = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
     query("CREATE FUNCTION first_of() RETURNS t LANGUAGE sql AS 'SELECT * FROM t LIMIT 1'")
     try:
-        said = "The function first_of() uses what would be dropped. Drop it first."
+        said = "The function first_of() depends on this table or one of its columns. Remove that dependency first."
         assert [str(one) for one in preview(found.pk).blocked_by] == [said]
         with pytest.raises(CannotUndo, match=re.escape(said)):
             undo_import(found.pk, TESTER)
@@ -159,13 +159,13 @@ def test_whatever_uses_a_column_that_would_be_dropped_is_named_beforehand(tmp_pa
     query(use)
     try:
         assert preview(wider.pk).blocked_by == (messages.USED_BY(user=user),)
-        with pytest.raises(CannotUndo, match=f"The {user} uses"):
+        with pytest.raises(CannotUndo, match=f"The {user} depends on this table or one of its columns"):
             undo_import(wider.pk, TESTER)
     finally:
         query("DROP TABLE t CASCADE")
 
 
-def test_what_goes_with_the_table_is_not_in_the_way(tmp_path):
+def test_objects_dropped_with_the_table_do_not_prevent_the_undo(tmp_path):
     found = import_text(tmp_path, "a.csv", "a,b\n1,7\n", table_name="t")
     query("ALTER TABLE t ADD twice int GENERATED ALWAYS AS (b * 2) STORED, ADD CHECK (a < twice);"
           "CREATE POLICY few ON t USING (b > 0); CREATE INDEX ON t ((a + b)) WHERE b > 1;"
@@ -175,7 +175,7 @@ def test_what_goes_with_the_table_is_not_in_the_way(tmp_path):
     assert undo_import(found.pk, TESTER).table_dropped
 
 
-def test_a_trigger_that_refuses_what_comes_back_is_said_without_the_row(tmp_path):
+def test_a_trigger_that_refuses_restored_rows_is_reported_without_values(tmp_path):
     first = import_text(tmp_path, "a.csv", "k,v\n1,x\n", table_name="t", unique_columns=["k"])
     import_text(tmp_path, "b.csv", "k,v\n1,secret\n2,y\n", table_name="t", unique_columns=["k"])
     query("CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no %', NEW; END $$;"
@@ -194,13 +194,13 @@ def test_a_trigger_that_refuses_what_comes_back_is_said_without_the_row(tmp_path
 
 
 @pytest.mark.parametrize("change", ["DROP COLUMN b", "ALTER COLUMN b TYPE text"])
-def test_a_column_that_was_changed_by_hand_is_said(tmp_path, change):
+def test_a_manually_changed_column_is_reported(tmp_path, change):
     first = import_text(tmp_path, "a.csv", "a,b\n1,2\n", table_name="t", unique_columns=["a"])
     import_text(tmp_path, "b.csv", "a,b\n1,3\n", table_name="t", unique_columns=["a"])
     query(f"ALTER TABLE t {change}")
 
     for act in (preview, lambda pk: undo_import(pk, TESTER)):
-        with pytest.raises(TableChanged, match="The column b of 't' was INTEGER"):
+        with pytest.raises(TableChanged, match="The column b of “t” was INTEGER"):
             act(first.pk)
     assert "a" in columns_of("t")
 
@@ -223,7 +223,7 @@ def test_duplicates_of_a_row_that_was_kept_break_no_law(tmp_path):
     assert_every_law_holds()
 
 
-def test_a_redo_that_finds_all_its_rows_kept_brings_its_columns_back(tmp_path):
+def test_redo_with_all_rows_kept_restores_columns(tmp_path):
     import_text(tmp_path, "a.csv", "a\n5\n", table_name="t")
     wider = import_text(
         tmp_path, "b.csv", "a,b\n1,\nx,7\n", table_name="t", db_schema={"b": "INTEGER"}, on_error="reject_row"
@@ -254,7 +254,7 @@ def test_a_preview_does_not_wait_for_an_import_that_changes_the_table(tmp_path, 
     extending.start()
     assert taken.wait(120)
     try:
-        with pytest.raises(TableBusy, match="changing the table"):
+        with pytest.raises(TableBusy, match="changing this table"):
             preview(found.pk)
     finally:
         done.set()
@@ -262,7 +262,7 @@ def test_a_preview_does_not_wait_for_an_import_that_changes_the_table(tmp_path, 
     assert preview(found.pk).rows_going == 1
 
 
-def test_the_widest_table_there_may_be_goes_and_comes_back(tmp_path):
+def test_undo_and_redo_of_the_widest_table(tmp_path):
     names = ",".join(f"c{number}" for number in range(1595))
     record = ",".join(["7"] * 1595)
     first = import_text(tmp_path, "a.csv", f"{names}\n{record}\n", table_name="t")
@@ -352,7 +352,7 @@ def test_a_foreign_key_that_a_row_would_break_is_named(tmp_path, deferred):
     assert preview(second.pk).rows_changed_by_hand == 0
 
 
-def test_a_redo_that_finds_no_place_for_its_columns_says_so(tmp_path):
+def test_redo_reports_that_the_table_has_no_room_for_columns(tmp_path):
     import_text(tmp_path, "a.csv", "k\n1\n", table_name="t")
     names = ",".join(f"c{number}" for number in range(700))
     wider = import_text(tmp_path, "b.csv", f"k,{names}\n2,{','.join(['7'] * 700)}\n", table_name="t")

@@ -1,4 +1,4 @@
-"""What is said of undo and redo: codes with parameters, and their English for one and for many."""
+"""Messages of undo and redo: codes with parameters, and their English for one and for many."""
 
 from dataclasses import replace
 
@@ -47,14 +47,13 @@ def test_effects_are_codes_with_parameters():
         {"code": "history_stays", "params": {}},
     ]
     assert [str(one) for one in undo_in_words(preview)] == [
-        "1,200 rows will leave the table t.",
-        "1 row of other imports will come back, having been left out as duplicates of rows that leave."
-        " (1 row of b.csv)",
-        "The table will have 1 row then, from 2 other imports.",
-        "2 columns that only this import brought will go: x, y.",
-        "2 rows that would be lost were changed by hand since. (row 4, row 5)",
-        "Gone already, deleted by hand: 3 rows of this import.",
-        "The history keeps this import, marked as undone. The same file may be imported again.",
+        "1,200 rows will be removed from t.",
+        "1 row from other imports that was skipped as a duplicate will be restored. (1 row of b.csv)",
+        "The table will contain 1 row from 2 other imports.",
+        "2 columns added by this import will be deleted: x, y.",
+        "2 rows that would be removed were changed manually. (row 4, row 5)",
+        "3 rows of this import were already deleted manually.",
+        "The import stays in the history as undone. You can import the file again.",
     ]
 
 
@@ -72,13 +71,17 @@ def test_what_the_table_will_hold(found, message):
     assert message.as_json() in effects(replace(PREVIEW, **found))
 
 
-def test_the_outcome_in_one_sentence_and_what_stands_in_its_way():
+def test_the_effect_in_one_sentence_with_what_prevents_it():
     blocked = replace(PREVIEW, blocked_by=(messages.USED_BY(user="view seen"),))
 
     assert outcome_in_words(blocked) == (
-        "1,200 rows will leave, the table will have 1 row. The view seen uses what would be dropped. Drop it first."
+        "1,200 rows will be removed. The table will contain 1 row. The view seen depends on this table or one of"
+        " its columns. Remove that dependency first."
     )
-    assert outcome_in_words(replace(PREVIEW, rows_going=1, table_dropped=True)) == "1 row will leave with the table."
+    assert (
+        outcome_in_words(replace(PREVIEW, rows_going=1, table_dropped=True))
+        == "1 row will be removed and the table deleted."
+    )
 
 
 def test_what_an_undo_did():
@@ -88,8 +91,9 @@ def test_what_an_undo_did():
     )  # fmt: skip
 
     assert undone_in_words(report) == (
-        "Taken back: 2 rows left t. 1 row of other imports came back. 3 rows of other imports became duplicates. "
-        "4 rows changed by hand stayed. 1 column went: x. The table went with them."
+        "Undone: 2 rows removed from t. 1 row from other imports restored. 3 rows from other imports are now"
+        " duplicates. "
+        "4 manually changed rows kept. 1 column deleted: x. Table deleted."
     )
 
 
@@ -97,14 +101,16 @@ def test_what_a_redo_will_do():
     outlook = replace(OUTLOOK, rows_kept=1, later_imports=1, later_rows_changed=1, columns_added=("x",))
 
     assert [str(one) for one in redo_in_words(outlook)] == [
-        "3 records will be read again from the kept file, with the mapping that the import had.",
-        "It takes its old place, before 1 import: rows of theirs that it had first become duplicates again.",
-        "When it was undone it had 2 rows and 1 duplicate. It will have as many again, unless imports before it were"
-        " undone or redone since.",
-        "1 column will be added to the table again: x.",
-        "1 row of it, kept because somebody changed what was imported, will stay as they stand.",
-        "1 row of imports after it was changed by hand: some may repeat rows that come back.",
-        "What was changed by hand in rows that left does not come back.",
+        "3 rows will be imported again from the original file with the same settings.",
+        "It returns to its original position before 1 later import. Rows that were imported later but are also"
+        " in this file"
+        " become duplicates again.",
+        "Expected: 2 rows and 1 duplicate, as before the undo. The numbers may differ if earlier imports were undone or"
+        " redone since.",
+        "1 column will be added again: x.",
+        "1 manually changed row of this import that the undo kept will stay unchanged.",
+        "1 row of later imports was changed manually. Restored rows may duplicate some of them.",
+        "Manual changes to removed rows will not be restored.",
     ]
     assert [one.message.code for one in redo_in_words(replace(OUTLOOK, table_made=True))] == [
         "file_will_be_read", "no_later_import", "numbers_before_undo", "table_will_be_made", "changes_stay_lost",
@@ -118,6 +124,6 @@ def test_what_a_redo_did():
     )  # fmt: skip
 
     assert redone_in_words(report) == (
-        "Brought back: 1 row in t, 0 duplicates left out. 2 rows of later imports became duplicates. "
-        "1 row of later imports came back. 2 columns came back: x, y. The table was made again."
+        "Redone: 1 row restored in t, 0 duplicates skipped. 2 rows from later imports are now duplicates. "
+        "1 row from later imports restored. 2 columns added again: x, y. Table created again."
     )

@@ -239,9 +239,9 @@ def test_consistency_is_checked_after_a_question(staff, people_table):
     )
     ImportHistory.objects.filter(pk=people_table[0].pk).update(mapping_errors_count=7)
     said = words(audrey.post(CONSISTENCY))
-    assert "2 problems found:" in said
-    assert f"people, import {people_table[0].pk}: it counts 7 mapping errors, but 0 are there." in said
-    assert "There is no data table 'nowhere'" in words(audrey.post(CONSISTENCY, {"table": "nowhere"}))
+    assert "2 things do not hold:" in said
+    assert f"people, import {people_table[0].pk}: the import counts 7 errors, but 0 are stored." in said
+    assert "Table “nowhere” not found" in words(audrey.post(CONSISTENCY, {"table": "nowhere"}))
 
 
 def test_consistency_needs_the_right_to_the_audit_log(staff):
@@ -304,12 +304,12 @@ def test_an_action_is_chosen_asked_and_done_by_keyboard(open_page, people_table)
     page.keyboard.type("Undo")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("2 rows will leave the table people.")).to_be_visible()
-    page.get_by_label("Why?").focus()
+    expect(page.get_by_text("2 rows will be removed from people.")).to_be_visible()
+    page.get_by_label("Reason").focus()
     page.keyboard.type("A test")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Taken back: 2 rows left people.")).to_be_visible()
+    expect(page.get_by_text("Undone: 2 rows removed from people.")).to_be_visible()
 
 
 def test_not_even_the_administrator_edits_the_history(staff, people_table):
@@ -336,11 +336,11 @@ def test_undo_asks_first_in_numbers_and_then_does_it(staff, people_table):
     chosen = {"action": "undo", "_selected_action": [str(found.pk) for found in people_table]}
     said = words(ada.post(CHANGELIST, chosen))
     assert "Undo 2 imports?" in said
-    assert "2 rows will leave the table people. 3 rows will stay, from 1 other import." in said
+    assert "2 rows will be removed from people. The table will still contain 3 rows from 1 other import." in said
     assert len(rows_of("people")) == 5
     done = words(ada.post(CHANGELIST, {**chosen, "confirmed": "yes", "reason": "Wrong"}, follow=True))
-    assert "Taken back: 2 rows left people. (more people.csv → people)" in done
-    assert "Taken back: 3 rows left people. The table went with them. (people.csv → people)" in done
+    assert "Undone: 2 rows removed from people. (more people.csv → people)" in done
+    assert "Undone: 3 rows removed from people. Table deleted. (people.csv → people)" in done
     assert not ImportHistory.objects.filter(undone_at=None).exists()
 
 
@@ -348,15 +348,15 @@ def test_undo_asks_what_becomes_of_rows_that_were_changed(staff, people_table):
     query("UPDATE people SET age = 86 WHERE name = 'Grace'")
     ada = staff("ada")
     chosen = {"action": "undo", "_selected_action": [str(found.pk) for found in people_table]}
-    assert "1 row that would be lost was changed by hand since. (row " in words(ada.post(CHANGELIST, chosen))
+    assert "1 row that would be removed was changed manually. (row " in words(ada.post(CHANGELIST, chosen))
     again = ada.post(CHANGELIST, {**chosen, "confirmed": "yes", "reason": "Wrong"})
-    assert "Choose what becomes of the rows that were changed by hand." in words(again)
+    assert "Choose whether to keep or remove the manually changed rows." in words(again)
     assert ">\nWrong</textarea>" in again.content.decode()
     assert len(rows_of("people")) == 5
     done = words(
         ada.post(CHANGELIST, {**chosen, "confirmed": "yes", "reason": "x", "changed_rows": "keep"}, follow=True)
     )
-    assert "Taken back: 2 rows left people. 1 row changed by hand stayed. (people.csv → people)" in done
+    assert "Undone: 2 rows removed from people. 1 manually changed row kept. (people.csv → people)" in done
     assert [row["name"] for row in rows_of("people", "name")] == ["Grace"]
 
 
@@ -367,13 +367,13 @@ def test_redo_asks_first_and_then_does_it(staff, people_table):
     chosen = {"action": "redo", "_selected_action": [str(found.pk) for found in people_table]}
     said = words(ada.post(CHANGELIST, chosen))
     assert "Redo 2 imports?" in said
-    assert "The table people will be made again: nothing stands in it." in said
+    assert "The table people will be created again." in said
     assert ImportHistory.objects.filter(undone_at=None).count() == 0
     done = words(ada.post(CHANGELIST, {**chosen, "confirmed": "yes"}, follow=True))
-    assert "Brought back: 3 rows in people, 0 duplicates left out. The table was made again. (people.csv" in done
-    assert "Brought back: 2 rows in people, 1 duplicate left out. (more people.csv → people)" in done
+    assert "Redone: 3 rows restored in people, 0 duplicates skipped. Table created again. (people.csv" in done
+    assert "Redone: 2 rows restored in people, 1 duplicate skipped. (more people.csv → people)" in done
     again = words(ada.post(CHANGELIST, {**chosen, "confirmed": "yes"}, follow=True))
-    assert "Redo failed: people.csv → people. The import was not undone: there is nothing to bring back." in again
+    assert "Not brought back: people.csv → people. This import is not undone, so there is nothing to redo." in again
 
 
 def test_redo_asks_what_becomes_of_rows_that_were_changed(staff, people_table):
@@ -381,12 +381,14 @@ def test_redo_asks_what_becomes_of_rows_that_were_changed(staff, people_table):
     query("UPDATE people SET city = 'by hand' WHERE name = 'Ada'")
     ada = staff("ada")
     chosen = {"action": "redo", "_selected_action": [str(people_table[0].pk)]}
-    assert "What becomes of the rows that were changed by hand?" in words(ada.post(CHANGELIST, chosen))
+    assert "Manually changed rows" in words(ada.post(CHANGELIST, chosen))
     query("UPDATE people SET name = 'Grace', age = 85, city = 'New York' WHERE name = 'Ada'")
     refused = words(ada.post(CHANGELIST, {**chosen, "confirmed": "yes"}, follow=True))
-    assert "Redo failed: people.csv → people. 1 row that would be lost was changed by hand." in refused
+    assert "Not brought back: people.csv → people. 1 row that would be removed was changed manually." in refused
     done = words(ada.post(CHANGELIST, {**chosen, "confirmed": "yes", "changed_rows": "remove"}, follow=True))
-    assert "Brought back: 3 rows in people, 0 duplicates left out. 1 row of later imports became duplicates." in done
+    assert (
+        "Redone: 3 rows restored in people, 0 duplicates skipped. 1 row from later imports is now a duplicate." in done
+    )
 
 
 def test_auditors_are_not_offered_the_undo(staff, people_table):

@@ -1,4 +1,4 @@
-"""The pages of lineage: what the drawing says and where it leads, and how it is used in a browser."""
+"""The lineage pages: labels and links of the graph, and its use in a browser."""
 
 import re
 
@@ -30,7 +30,7 @@ def history(people_table, ragged, failed, tmp_path):
 def lines(answer):
     """File, outcome, rows and table of every line of the table under the drawing."""
     return [
-        (file.removesuffix(" only this"), outcome, rows, table.removesuffix(" only this"))
+        (file.removesuffix(" Filter"), outcome, rows, table.removesuffix(" Filter"))
         for file, _, outcome, rows, table in table_rows(answer)
     ]
 
@@ -41,7 +41,7 @@ def said(answer):
     return [re.sub(r", \w+ \d+, \d{4}, \d\d:\d\d UTC", "", label) for label in labels]
 
 
-def test_the_drawing_and_the_table_say_the_same(imogen, history):
+def test_the_graph_and_the_table_view_match(imogen, history):
     answer = imogen.get("/ui/lineage?include_undone=true")
 
     assert said(answer) == [
@@ -54,7 +54,7 @@ def test_the_drawing_and_the_table_say_the_same(imogen, history):
         "File more people.csv: 1 import",
         "Import more people.csv: Imported · 2 rows",
         "Import people.csv: Imported · 3 rows",
-        "Import broken.xlsx: Failed · not in broken",
+        "Import broken.xlsx: Failed · into broken",
         "File ragged.csv: 1 import",
         "Import ragged.csv: Partially imported · 3 rows",
         "Table ragged: 3 rows · 1 import",
@@ -70,7 +70,7 @@ def test_the_drawing_and_the_table_say_the_same(imogen, history):
     assert answer.content.decode().count('class="edge edge-undone"') == 3  # two ways, and the legend
 
 
-def test_every_node_leads_somewhere(imogen, history):
+def test_every_node_links_to_a_page(imogen, history):
     answer = imogen.get("/ui/lineage?include_undone=true")
     found = [link for link in links(answer) if link.startswith(("/ui/files/", "/ui/imports/", "/ui/tables/"))]
 
@@ -85,7 +85,7 @@ def test_only_one_table_file_or_person(imogen, history):
         "crew", "people",
     ]  # fmt: skip
     assert len(lines(imogen.get("/ui/lineage?user=7"))) == 4
-    assert "No import fits" in words(imogen.get("/ui/lineage?user=nobody"))
+    assert "No matching imports" in words(imogen.get("/ui/lineage?user=nobody"))
 
 
 def test_as_it_was_at_a_time(imogen, people_table):
@@ -96,7 +96,7 @@ def test_as_it_was_at_a_time(imogen, people_table):
     then = imogen.get("/ui/lineage", {"as_of": between})
     assert len(lines(then)) == 2
     assert f'value="{between[:19]}"' in then.content.decode()
-    assert "Nothing had come in by then" in words(imogen.get("/ui/lineage?as_of=2020-01-01"))
+    assert "No imports at that time" in words(imogen.get("/ui/lineage?as_of=2020-01-01"))
 
 
 def test_a_table_leads_to_its_part_of_the_graph(imogen, people_table):
@@ -122,15 +122,15 @@ def test_many_imports_are_grouped_and_groups_lead_to_the_history(imogen, atlas_d
         "Imports 600 imports: Imported · 6,000 rows",
         "Table sales: 6,000 rows · 600 imports",
     ]
-    assert "whose file names differ in their numbers only are one node" in words(answer)
+    assert "Similar file names are grouped." in words(answer)
     (group,) = {link for link in links(answer) if "status=success" in link}
     assert "1–50 of 600" in words(imogen.get(group))
 
 
-def test_without_imports_the_page_says_what_will_be_here(imogen, atlas_db):
+def test_an_empty_page_explains_the_graph(imogen, atlas_db):
     answer = imogen.get("/ui/lineage")
 
-    assert "There is no lineage yet" in words(answer)
+    assert "No lineage yet" in words(answer)
     assert "/ui/upload" in links(answer)
 
 
@@ -140,11 +140,11 @@ def test_without_imports_the_page_says_what_will_be_here(imogen, atlas_db):
         ("/ui/lineage?limit=7", 400, "Ensure this value is greater than or equal to 10."),
         ("/ui/lineage?as_of=yesterday", 400, "Give a date or a time as ISO 8601 has it"),
         ("/ui/lineage?table=nowhere", 404, "There is no table &#x27;nowhere&#x27;."),
-        (f"/ui/files/{'0' * 64}", 404, "No import was ever of a file with this SHA-256."),
-        ("/ui/files/nothing", 404, "No import was ever of a file with this SHA-256."),
+        (f"/ui/files/{'0' * 64}", 404, "No file with this SHA-256 was ever imported."),
+        ("/ui/files/nothing", 404, "No file with this SHA-256 was ever imported."),
     ],
 )
-def test_what_cannot_be_drawn_is_said(imogen, address, status, says):
+def test_invalid_filters_are_reported(imogen, address, status, says):
     answer = imogen.get(address)
     assert answer.status_code == status
     assert says in answer.content.decode()
@@ -201,7 +201,7 @@ def test_without_scripts_the_drawing_is_there(open_page, history):
     page = open_page(javascript=False)
     sign_in(page)
     page.goto("/ui/lineage")
-    expect(page.get_by_role("button", name="Larger")).to_be_hidden()
+    expect(page.get_by_role("button", name="Zoom in")).to_be_hidden()
     page.get_by_role("link", name="Table ragged: 3 rows · 1 import").click()
     expect(page).to_have_url("/ui/tables/ragged")
 
@@ -226,7 +226,7 @@ def test_sizes_dragging_and_search(open_page, history):
     sign_in(page)
     page.goto("/ui/lineage")
     drawing, box = page.locator("svg.graph"), page.locator("[data-box]")
-    page.get_by_role("button", name="Larger").click()
+    page.get_by_role("button", name="Zoom in").click()
     expect(drawing).to_have_attribute("width", "1420")
     box.focus()
     page.keyboard.press("0")
@@ -242,7 +242,7 @@ def test_sizes_dragging_and_search(open_page, history):
     page.mouse.move(x - 40, y, steps=3)
     page.mouse.up()
     assert (box.evaluate("one => one.scrollLeft"), page.url.endswith("/ui/lineage")) == (40, True)
-    page.get_by_label("Find in the drawing").fill("ragg")
+    page.get_by_label("Search graph").fill("ragg")
     expect(page.get_by_role("link", name="Table ragged: 3 rows · 1 import")).to_have_class(re.compile(r"\bon\b"))
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="File ragged.csv: 1 import")).to_be_focused()

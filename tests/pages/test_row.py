@@ -15,44 +15,44 @@ def page_of(client, name, query=""):
 
 def test_a_row_with_its_values_its_errors_and_its_import(imogen, people_table):
     answer = page_of(imogen, "Alan")
-    assert "Record 3, line 4, of more people.csv" in words(answer)
+    assert "Row 3 (line 4) of more people.csv , imported" in words(answer)
     assert table_rows(answer) == [
-        ["name text", "name Alan", "as it stands", "Alan"],
-        ["age integer", "age old", "Type mismatch. Value 'old' is not a valid integer", "null"],
-        ["city text", "city London", "as it stands", "London"],
+        ["name Text", "name Alan", "unchanged", "Alan"],
+        ["age Whole number", "age old", "Value 'old' is not a valid integer", "empty"],
+        ["city Text", "city London", "unchanged", "London"],
     ]
-    assert "age : Value 'old' is not a valid integer Type mismatch, line 4" in words(answer)
+    assert "age : Value 'old' is not a valid integer line 4" in words(answer)
     assert f"/ui/files/{people_table[1].file_hash}" in links(answer)
     assert f"/ui/tables/people?_import_id={people_table[1].pk}&metadata=1" in links(answer)
 
 
-def test_a_row_names_the_imports_that_carried_it_too(imogen, people_table):
-    assert "more people.csv record 1, line 2;" in words(page_of(imogen, "Ada"))
+def test_a_row_lists_other_imports_that_contain_it(imogen, people_table):
+    assert "more people.csv row 1 (line 2)," in words(page_of(imogen, "Ada"))
     undo_import(people_table[1].pk, TESTER)
-    assert "UTC ; undone" in words(page_of(imogen, "Ada"))
-    assert "None. A record that is equal to this row" in words(page_of(imogen, "Grace"))
+    assert "UTC , undone" in words(page_of(imogen, "Ada"))
+    assert "Not found in other imports." in words(page_of(imogen, "Grace"))
 
 
 def test_each_step_of_a_value(imogen, tmp_path, atlas_db):
     import_text(tmp_path, "people.csv", "name,city,paid\nAda,London, 1.50 \nBob,Rome,$3\nEve,Oslo,NA\n", **RULES)
     assert table_rows(page_of(imogen, "Ada"))[1:] == [
-        ["city text", "city London", "“city” is put in upper case. London → became LONDON", "LONDON"],
-        ["paid numeric", "paid 1.50", "Spaces around it taken away 1.50 → became 1.50", "1.50"],
+        ["city Text", "city London", "“city” is put in upper case. London → became LONDON", "LONDON"],
+        ["paid Decimal number", "paid 1.50", "Spaces around it taken away 1.50 → became 1.50", "1.50"],
     ]
     assert table_rows(page_of(imogen, "Bob"))[2][2:] == ["Read as NUMERIC $3 → became 3", "3"]
-    assert table_rows(page_of(imogen, "Eve"))[2][2:] == ["Stands for no value NA → became null", "null"]
+    assert table_rows(page_of(imogen, "Eve"))[2][2:] == ["Stands for no value NA → became empty", "empty"]
 
 
 def test_a_large_file_is_read_when_it_is_asked_for(imogen, people_table):
     ImportHistory.objects.update(file_size_bytes=3 * 1024**2)
     asked = page_of(imogen, "Grace")
-    assert "The file has 3.0\xa0MB. Read the record in it again" in asked.content.decode().replace(
+    assert "The file is large (3.0\xa0MB). Load original values" in asked.content.decode().replace(
         '<a href="?original=1">', ""
     )
-    assert table_rows(asked)[0] == ["name text", "name text not kept", "as it stands", "Grace"]
+    assert table_rows(asked)[0] == ["name Text", "name original not kept", "unchanged", "Grace"]
     assert table_rows(page_of(imogen, "Grace", "?original=1"))[0][1] == "name Grace"
 
 
-def test_a_row_that_was_changed_with_sql_says_so(imogen, people_table):
+def test_a_manually_changed_row_is_marked(imogen, people_table):
     query("UPDATE people SET age = 37 WHERE name = 'Ada'")
-    assert "This row was changed with SQL" in words(page_of(imogen, "Ada"))
+    assert "Manually changed" in words(page_of(imogen, "Ada"))

@@ -21,7 +21,7 @@ PARTS = ["over-time", "tables", "people", "errors", "phases", "slowest"]
 
 def part(answer, key):
     """The lines of one part: name and words."""
-    [found] = [one for one in answer.context["parts"] if one.key == key]
+    [found] = [one for one in answer.context["chart_tables"] if one.key == key]
     return [[line.name, *(said for _, _, said in cells)] for line, cells in found.rows()]
 
 
@@ -37,11 +37,11 @@ def test_statistics_have_the_numbers_of_the_specification(imogen, people_table, 
     assert answer.context["tiles"][:-1] == [
         ("Imports", "4", "1 failed"),
         ("Success rate", "75%", "3 successful"),
-        ("Rows inserted", "8", "into 2 tables"),
-        ("Duplicates left out", "1", "rows that were there already"),
-        ("Did not fit", "2", "values and records"),
+        ("Rows imported", "8", "into 2 tables"),
+        ("Duplicates skipped", "1", "already in the table"),
+        ("Errors", "2", "invalid values and rows"),
     ]
-    assert answer.context["tiles"][-1][::2] == ("Average duration", "by 1 person")
+    assert answer.context["tiles"][-1][::2] == ("Average duration", "by 1 user")
 
 
 def test_each_part_of_the_statistics(imogen, people_table, ragged, failed):
@@ -62,7 +62,7 @@ def test_each_part_of_the_statistics(imogen, people_table, ragged, failed):
     assert part(answer, "errors") == [["Too many fields", "1", "1"], ["Type mismatch", "1", "1"]]
     assert "people 1" in words(answer)
     assert [line[0] for line in part(answer, "phases")] == [
-        "Reading and finding types", "Mapping", "Looking for duplicates", "Writing rows",
+        "Read & analyze", "Mapping", "Duplicate check", "Write rows",
     ]  # fmt: skip
     assert sorted(line[0] for line in part(answer, "slowest")) == ["more people.csv", "people.csv", "ragged.csv"]
     assert f"/ui/imports/{ragged.pk}" in links(answer)
@@ -82,12 +82,22 @@ def test_csv_has_the_numbers_as_they_are(imogen, people_table, ragged):
         duplicate_check_time_seconds=0, insert_time_seconds=None,
     )  # fmt: skip
     assert [row[:6] for row in as_csv(imogen, "tables")] == [
-        ["Table", "Imports", "Success rate", "Rows inserted", "Duplicates", "Did not fit"],
+        ["Table", "Imports", "Success rate", "Rows imported", "Duplicates", "Errors"],
         ["people", "2", "1.0", "5", "1", "1"],
         ["'=ragged", "1", "1.0", "3", "0", "1"],
     ]
     assert as_csv(imogen, "slowest")[:2] == [
-        ["File", "Took", "Reading", "Duplicates", "Writing", "Rest", "Mapping", "Rows inserted", "Note"],
+        [
+            "File",
+            "Duration",
+            "Read & analyze",
+            "Duplicate check",
+            "Write rows",
+            "Other",
+            "Mapping",
+            "Rows",
+            "Note",
+        ],
         ["ragged.csv", "61.5", "60.0", "0", "0", "1.5", "1.0", "3", "'=ragged"],
     ]
     assert len(as_csv(imogen, "over-time", "?days=7")) == 9
@@ -105,12 +115,12 @@ PERIODS = [(90, "By day", 91), (365, "By week", 53), (3650, "By month", 120)]
 
 
 @pytest.mark.parametrize(("days", "title", "lines"), PERIODS)
-def test_a_long_period_is_told_by_weeks_or_months(imogen, people_table, days, title, lines):
+def test_a_long_period_is_shown_by_weeks_or_months(imogen, people_table, days, title, lines):
     first_day = datetime.now(UTC) - timedelta(days=days)
     its_end = first_day.replace(hour=23, minute=59, second=59)
     ImportHistory.objects.filter(pk=people_table[0].pk).update(import_timestamp=its_end)
     answer = imogen.get(f"/ui/statistics?days={days}")
-    [found] = [one for one in answer.context["parts"] if one.key == "over-time"]
+    [found] = [one for one in answer.context["chart_tables"] if one.key == "over-time"]
     assert (found.title, found.lines[0].numbers[4], found.lines[-1].numbers[4]) == (title, 2, 3)
     assert lines <= len(found.lines) <= lines + 1
 
@@ -125,14 +135,14 @@ def test_an_undone_import_leaves_every_part(imogen, people_table, ragged):
 
 def test_statistics_of_nothing(imogen):
     answer = imogen.get("/ui/statistics?days=nonsense")
-    assert "Nothing came in" in words(answer)
+    assert "No imports in this period" in words(answer)
     assert [number for _, number, _ in answer.context["tiles"]] == ["0", "–", "0", "0", "0", "0 ms"]
     assert as_csv(imogen, "errors") == [["Type", "Errors", "Imports"]]
     assert len(table_rows(answer)) == 0
 
 
 @pytest.mark.parametrize("address", ["/ui/statistics", "/ui/statistics/errors.csv"])
-def test_statistics_are_for_those_who_may_look(signed_in, client, people, address):
+def test_statistics_need_the_view_permission(signed_in, client, people, address):
     assert signed_in("audrey").get(address).status_code == 200
     assert signed_in("norman").get(address).status_code == 403
     assert client.get(address)["Location"] == f"/ui/sign-in?next={address}"
@@ -141,7 +151,7 @@ def test_statistics_are_for_those_who_may_look(signed_in, client, people, addres
 @pytest.mark.parametrize(
     ("share", "said"), [(0, "0%"), (1, "100%"), (0.75, "75%"), (0.6667, "66.7%"), (0.99999, "99.9%"), (0.00001, "0.1%")]
 )
-def test_shares_are_rounded_but_not_to_all_or_nothing(share, said):
+def test_shares_are_not_rounded_to_0_or_100_percent(share, said):
     assert in_percent(share) == said
 
 
@@ -149,7 +159,7 @@ def test_a_part_that_there_is_not_is_404(imogen):
     assert imogen.get("/ui/statistics/nothing.csv").status_code == 404
 
 
-def test_code_of_others_is_what_its_list_says():
+def test_vendored_scripts_match_their_checksums():
     noted = dict(re.findall(r"^\| `(.*?)` .*`([0-9a-f]{64})` \|$", (VENDOR / "README.md").read_text(), flags=re.M))
     found = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in VENDOR.glob("*.js")}
     assert found == noted

@@ -12,24 +12,24 @@ from tests.lineage.foreign import guided_table
 from tests.pages.reading import links, table_rows, words
 
 
-def test_tables_with_what_their_imports_brought(imogen, people_table, ragged):
+def test_tables_with_the_rows_of_their_imports(imogen, people_table, ragged):
     rows = [row[:3] for row in table_rows(imogen.get("/ui/tables"))]
     assert rows == [["people", "2", "5"], ["ragged", "1", "3"]]
 
 
-def test_without_tables_the_page_says_how_one_is_made(imogen):
-    assert "There is no table yet" in words(imogen.get("/ui/tables"))
+def test_an_empty_list_explains_how_tables_are_created(imogen):
+    assert "No tables yet" in words(imogen.get("/ui/tables"))
 
 
 def test_table_shows_rows_and_imports(imogen, people_table):
     answer = imogen.get("/ui/tables/people")
-    assert "5 rows in 3 columns, from 2 imports." in words(answer)
+    assert "5 rows in 3 columns, from 2 active imports." in words(answer)
     assert [row[1:] for row in table_rows(answer)[:5]] == [
         ["Ada", "36", "London"],
         ["Grace", "85", "New York"],
         ["Linus", "55", "Helsinki"],
         ["Margaret", "88", "Boston"],
-        ["Alan", "null", "London"],
+        ["Alan", "empty", "London"],
     ]
     assert [int(row[0]) for row in table_rows(answer)[:5]] == [row["id"] for row in rows_of("people", "id")]
     assert [row[0] for row in table_rows(answer)[5:]] == ["more people.csv", "people.csv"]
@@ -45,23 +45,23 @@ def test_table_sorts_both_ways_with_nulls_last(imogen, people_table):
 
 def test_tracking_columns_on_demand_lead_to_the_import(imogen, people_table):
     plain, tracked = imogen.get("/ui/tables/people"), imogen.get("/ui/tables/people?metadata=1")
-    assert "_source_row_number integer" not in words(plain)
-    assert "_source_row_number integer" in words(tracked)
+    assert "_source_row_number Whole number" not in words(plain)
+    assert "_source_row_number Whole number" in words(tracked)
     assert table_rows(tracked)[3][-2] == "2"
     assert f"/ui/imports/{people_table[1].pk}" in links(tracked)
 
 
-def test_rows_that_no_import_brought_are_not_said_to_be_of_imports(imogen, tmp_path):
+def test_rows_of_no_import_are_counted_separately(imogen, tmp_path):
     guided_table("id serial, name text", "(7, 'Ada'), (8, 'Bo')")
     import_text(tmp_path, "a.csv", "name\nCy\n", table_name="mig1")
 
     assert [row[:3] for row in table_rows(imogen.get("/ui/tables"))] == [["mig1", "1", "1"]]
     answer = imogen.get("/ui/tables/mig1?metadata=1")
-    assert "3 rows in 1 column, from 1 import (2 rows from none)." in words(answer)
+    assert "3 rows in 1 column, from 1 active import (2 rows not from an import)." in words(answer)
     assert [row[:2] for row in table_rows(answer)[:3]] == [["1", "Cy"], ["7", "Ada"], ["8", "Bo"]]
-    assert "1 row found in 1 column, from 1 import." in words(imogen.get("/ui/tables/mig1?name=Ada"))
+    assert "1 row found in 1 column, from 1 active import." in words(imogen.get("/ui/tables/mig1?name=Ada"))
     said = words(imogen.get("/ui/tables/mig1/rows/7"))
-    assert "No import brought the row 7 of mig1, so nothing is known of its origin." in said
+    assert "Row 7 of mig1 was not added by an import, so its source is unknown." in said
 
 
 @pytest.fixture
@@ -96,7 +96,7 @@ def page_through(client, address, relation):
     ],
 )
 def test_pages_follow_each_other_in_any_order_and_back(imogen, numbers, sort, order):
-    expected = ["null" if n is None else str(n) for n in order]
+    expected = ["empty" if n is None else str(n) for n in order]
     forwards, places = page_through(imogen, f"/ui/tables/numbers?sort={sort}", "next")
     assert sum(forwards, []) == expected
     assert places == ["1–50 of 120", "51–100 of 120", "101–120 of 120"]
@@ -113,17 +113,17 @@ def test_a_page_far_behind_passes_over_no_row(imogen, numbers):
     assert rows.endswith("LIMIT 50 OFFSET 0")
 
 
-def test_a_page_that_begins_behind_a_row_that_is_gone_says_so(imogen, numbers):
+def test_a_page_that_no_longer_exists_shows_the_first_page(imogen, numbers):
     answer = imogen.get("/ui/tables/numbers?sort=half&after=999")
-    assert "The row that this page began at is gone." in words(answer)
+    assert "That page no longer exists. Showing the first page." in words(answer)
     assert "1–50 of 120" in words(answer)
 
 
-def test_rows_are_found_and_filtered_and_the_filters_can_be_taken_away(imogen, people_table):
+def test_rows_are_searched_and_filtered_and_filters_can_be_removed(imogen, people_table):
     answer = imogen.get("/ui/tables/people?age__gte=50&city__contains=n&search=o&sort=-age&metadata=1")
     assert [row[1] for row in table_rows(answer)[:2]] == ["Margaret", "Grace"]
     assert "2 rows found in 3 columns" in words(answer)
-    assert "contains “o” × age is at least 50 × city contains n × Show all rows" in words(answer)
+    assert "contains “o” × age is at least 50 × city contains n × Clear filters" in words(answer)
     assert "/ui/tables/people?city__contains=n&sort=-age&metadata=1&search=o" in links(answer)
     exports = [link for link in links(answer) if "/export." in link]
     assert exports[0] == (
@@ -143,35 +143,35 @@ def test_rows_are_found_and_filtered_and_the_filters_can_be_taken_away(imogen, p
         ("column=name&condition=contains&value=+&after=3", "?name__contains=+"),
     ],
 )
-def test_a_condition_of_the_form_goes_into_the_address(imogen, people_table, asked, address):
+def test_a_filter_of_the_form_is_added_to_the_address(imogen, people_table, asked, address):
     answer = imogen.get(f"/ui/tables/people?{asked}")
     assert (answer.status_code, answer["Location"]) == (302, f"/ui/tables/people{address}")
 
 
-def test_a_condition_that_cannot_be_is_said_in_the_form(imogen, people_table):
+def test_an_invalid_filter_is_reported_in_the_form(imogen, people_table):
     answer = imogen.get("/ui/tables/people?column=age&condition=lt&value=old&city=London")
     assert answer.status_code == 200
     assert "age is INTEGER, and 'old' is none." in words(answer)
     assert "2 rows found" in words(answer)
 
 
-def test_where_no_row_fits_the_page_says_what_to_do(imogen, people_table):
-    assert "No row is like that" in words(imogen.get("/ui/tables/people?name=Nobody"))
+def test_without_matching_rows_filters_can_be_cleared(imogen, people_table):
+    assert "No matching rows" in words(imogen.get("/ui/tables/people?name=Nobody"))
 
 
 def test_columns_with_the_columns_of_the_files_and_the_imports(imogen, people_table):
     answer = imogen.get("/ui/tables/people/columns")
-    assert "3 columns , filled by 2 imports." in words(answer)
+    assert "3 columns , filled by 2 active imports." in words(answer)
     assert [row[:5] for row in table_rows(answer)] == [
-        ["name text", "name", "as it stands", "2", "5"],
-        ["age integer", "age", "as it stands", "2", "5"],
-        ["city text", "city", "as it stands", "2", "5"],
+        ["name Text", "name", "unchanged", "2", "5"],
+        ["age Whole number", "age", "unchanged", "2", "5"],
+        ["city Text", "city", "unchanged", "2", "5"],
     ]
     assert f"/ui/imports/{people_table[0].pk}" in links(answer)
 
 
 @pytest.mark.parametrize("path", ["", "/columns", "/rows/1"])
-def test_pages_of_a_table_are_for_those_who_may_look(signed_in, client, people_table, path):
+def test_table_pages_need_the_view_permission(signed_in, client, people_table, path):
     address = f"/ui/tables/people{path}"
     assert signed_in("audrey").get(address).status_code == 200
     assert signed_in("norman").get(address).status_code == 403
@@ -199,7 +199,7 @@ def test_exports_are_linked_and_answer(imogen, people_table):
         ("/ui/tables/people/rows/x", 404),
     ],
 )
-def test_what_cannot_be_shown_is_said(imogen, people_table, address, status):
+def test_invalid_addresses_are_reported(imogen, people_table, address, status):
     answer = imogen.get(address)
     assert answer.status_code == status
     assert "Request failed" in words(answer)
@@ -208,7 +208,7 @@ def test_what_cannot_be_shown_is_said(imogen, people_table, address, status):
 def test_one_row_alone_is_shown_by_its_id(imogen, people_table):
     grace = rows_of("people", "id name")[1]["id"]
     answer = imogen.get(f"/ui/tables/people?id={grace}")
-    assert f"id is {grace} × Show all rows" in words(answer)
+    assert f"id is {grace} × Clear filters" in words(answer)
     assert table_rows(answer)[0] == [str(grace), "Grace", "85", "New York"]
     assert "1 row found in 3 columns" in words(answer)
     assert f"/ui/tables/people/rows/{grace}" in links(answer)

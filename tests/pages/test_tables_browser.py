@@ -30,11 +30,11 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(open_page, people_table,
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with scripts", "without scripts"])
-def test_a_row_is_found_by_keyboard_and_tells_where_it_came_from(open_page, people_table, javascript):
+def test_a_row_and_its_source_are_found_by_keyboard(open_page, people_table, javascript):
     page = open_page(javascript=javascript)
     sign_in(page)
     page.goto("/ui/tables/people")
-    page.get_by_label("By column").select_option("age")
+    page.get_by_label("Column").select_option("age")
     page.get_by_label("Condition").select_option("is empty")
     page.get_by_label("Condition").press("Tab")
     page.keyboard.press("Tab")
@@ -42,7 +42,7 @@ def test_a_row_is_found_by_keyboard_and_tells_where_it_came_from(open_page, peop
     expect(page).to_have_url("/ui/tables/people?age__isnull=true")
     expect(page.get_by_text("1 row found in 3 columns")).to_be_visible()
     page.get_by_role("cell").first.get_by_role("link").press("Enter")
-    expect(page.get_by_role("row", name="age integer").get_by_text("is not a valid integer")).to_be_visible()
+    expect(page.get_by_role("row", name="age Whole number").get_by_text("is not a valid integer")).to_be_visible()
     page.get_by_role("link", name="more people.csv").first.click()
     expect(page.get_by_role("heading", name="more people.csv")).to_be_visible()
 
@@ -52,4 +52,4 @@ def test_statistics_are_tables_where_there_are_no_scripts(open_page, people_tabl
     sign_in(page)
     page.goto("/ui/statistics")
     expect(page.locator(".charts").first).to_be_hidden()
-    expect(page.get_by_role("region", name="By table: the numbers").get_by_role("row", name="people")).to_be_visible()
+    expect(page.get_by_role("region", name="By table: data table").get_by_role("row", name="people")).to_be_visible()

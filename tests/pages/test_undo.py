@@ -1,4 +1,4 @@
-"""Taking an import back and bringing it back, on the pages."""
+"""The undo and redo pages."""
 
 import pytest
 
@@ -38,46 +38,47 @@ def undone(people_table):
 # --- undo ---
 
 
-def test_undo_says_in_numbers_what_will_happen(imogen, people_table):
+def test_undo_shows_its_effects_in_numbers(imogen, people_table):
     said = words(imogen.get(address(people_table[1], "undo")))
 
-    assert "2 rows will leave the table people. 3 rows will stay, from 1 other import." in said
+    assert "2 rows will be removed from people. The table will still contain 3 rows from 1 other import." in said
     assert "changed by hand" not in said
     assert ImportHistory.objects.filter(undone_at=None).count() == 2
 
 
-def test_undo_names_the_imports_whose_rows_come_back(imogen, people_table):
+def test_undo_lists_the_imports_whose_rows_are_restored(imogen, people_table):
     answer = imogen.get(address(people_table[0], "undo"))
 
     assert (
-        "3 rows will leave the table people. 1 row of other imports will come back, having been left out as duplicates"
-        " of rows that leave. 1 row of more people.csv The table will have 3 rows then, from 1 other import."
+        "3 rows will be removed from people. 1 row from other imports that was skipped as a duplicate will be"
+        " restored. 1 row of more people.csv The table will contain 3 rows from 1 other import."
     ) in words(answer)
     assert f"/ui/imports/{people_table[1].pk}" in links(answer)
 
 
-def test_undo_takes_the_rows_back_and_keeps_the_history(imogen, people_table):
+def test_undo_removes_the_rows_and_keeps_the_history(imogen, people_table):
     answer = imogen.post(address(people_table[1], "undo"), WRONG, follow=True)
 
     assert answer.redirect_chain == [(f"/ui/imports/{people_table[1].pk}", 302)]
     said = words(answer)
-    assert "Taken back: 2 rows left people." in said
-    assert "Its rows were removed. Figures below are from the original import." in said
+    assert "Undone: 2 rows removed from people." in said
+    assert "This import was taken back" in said
+    assert "Its rows are no longer in the table; the numbers below are what it was." in said
     assert "by imogen" in said
     assert "Reason: The wrong month" in said
     assert names() == ["Ada", "Grace", "Linus"]
     assert AuditEntry.objects.get(action="import.undone").actor == "imogen"
     shown = words(imogen.get("/ui/tables/people"))
-    assert "3 rows in 3 columns, from 1 import; 1 import undone." in shown
-    assert "Imports that were undone" in shown
+    assert "3 rows in 3 columns, from 1 active import; 1 undone import." in shown
+    assert "Undone imports" in shown
 
 
 def test_the_report_has_all_numbers(imogen, people_table, tmp_path):
     extended = import_text(tmp_path, "towns.csv", "name,age,city,zip\nAda,36,London,N1\n", table_name="people")
     said = words(imogen.post(address(extended, "undo"), WRONG, follow=True))
-    assert "Taken back: 1 row left people. 1 column went: zip." in said
+    assert "Undone: 1 row removed from people. 1 column deleted: zip." in said
     said = words(imogen.post(address(people_table[0], "undo"), WRONG, follow=True))
-    assert "Taken back: 3 rows left people. 1 row of other imports came back." in said
+    assert "Undone: 3 rows removed from people. 1 row from other imports restored." in said
 
 
 def test_undo_wants_a_reason(imogen, people_table):
@@ -89,9 +90,9 @@ def test_undo_wants_a_reason(imogen, people_table):
 
 def test_undo_of_the_last_import_drops_the_table(imogen, ragged):
     going = words(imogen.get(address(ragged, "undo")))
-    assert "No other import stands in the table, so the table itself will go." in going
+    assert "This is the only import in the table, so the table will be deleted." in going
     said = words(imogen.post(address(ragged, "undo"), WRONG, follow=True))
-    assert "Taken back: 3 rows left ragged. The table went with them." in said
+    assert "Undone: 3 rows removed from ragged. Table deleted." in said
     assert imogen.get("/ui/tables/ragged").status_code == 404
 
 
@@ -100,14 +101,17 @@ def test_undo_twice_is_refused(imogen, ragged):
     answer = imogen.post(address(ragged, "undo"), WRONG)
 
     assert answer.status_code == 409
-    assert "This import was not taken back. The import was undone already" in words(answer)
+    assert "Undo failed. This import was already undone" in words(answer)
 
 
-def test_undo_says_which_view_stands_in_the_way(imogen, ragged):
+def test_undo_names_the_view_that_prevents_it(imogen, ragged):
     query("CREATE VIEW seen AS SELECT day FROM ragged")
     answer = imogen.get(address(ragged, "undo"))
 
-    assert "Something stands in the way. The view seen uses what would be dropped. Drop it first." in words(answer)
+    assert (
+        "Can’t undo: The view seen depends on this table or one of its columns. Remove that dependency first."
+        in words(answer)
+    )
     assert 'name="reason"' not in answer.content.decode()
 
 
@@ -120,12 +124,12 @@ def people_in_use(monkeypatch):
         yield
 
 
-def test_a_table_in_use_is_said_and_what_was_typed_stays(imogen, people_table, people_in_use):
+def test_a_table_in_use_is_reported_and_the_reason_is_kept(imogen, people_table, people_in_use):
     answer = imogen.post(address(people_table[0], "undo"), WRONG)
 
     assert answer.status_code == 409
-    assert "This import was not taken back. An import or undo of 'people' is running." in words(answer)
-    assert "3 rows will leave the table people." in words(answer)
+    assert "Undo failed. An import or undo of 'people' is running." in words(answer)
+    assert "3 rows will be removed from people." in words(answer)
     assert "The wrong month</textarea>" in answer.content.decode()
 
 
@@ -133,28 +137,28 @@ def test_a_redo_into_a_table_in_use_may_be_tried_again(imogen, undone, people_in
     answer = imogen.post(address(undone, "redo"))
 
     assert answer.status_code == 409
-    assert "This import was not brought back. An import or undo of 'people' is running." in words(answer)
-    assert "Redo: bring it back into people" in words(answer)
+    assert "Redo failed. An import or undo of 'people' is running." in words(answer)
+    assert "Redo import" in words(answer)
 
 
-# --- rows that were changed by hand ---
+# --- manually changed rows ---
 
 
 def test_changed_rows_are_named_and_lead_to_the_row(imogen, people_table, changed):
     answer = imogen.get(address(people_table[0], "undo"))
 
-    assert f"1 row that would be lost was changed by hand since. row {changed}" in words(answer)
+    assert f"1 row that would be removed was changed manually. row {changed}" in words(answer)
     link = f"/ui/tables/people?id={changed}&metadata=1"
     assert link in links(answer)
     assert "Grace 86 New York" in words(imogen.get(link))
 
 
-def test_each_choice_says_what_it_comes_to_and_none_is_made(imogen, people_table, changed):
+def test_each_choice_shows_its_effect_and_none_is_preselected(imogen, people_table, changed):
     answer = imogen.get(address(people_table[0], "undo"))
 
     said = words(answer)
-    assert "Keep them as they are 2 rows will leave, the table will have 4 rows." in said
-    assert "Remove them like the others 3 rows will leave, the table will have 3 rows." in said
+    assert "Keep 2 rows will be removed. The table will contain 4 rows." in said
+    assert "Remove 3 rows will be removed. The table will contain 3 rows." in said
     assert "checked" not in answer.content.decode()
 
 
@@ -162,7 +166,7 @@ def test_without_a_choice_nothing_happens_and_the_reason_stays(imogen, people_ta
     answer = imogen.post(address(people_table[0], "undo"), WRONG)
 
     assert answer.status_code == 200
-    assert "Choose what becomes of the rows that were changed by hand." in words(answer)
+    assert "Choose whether to keep or remove the manually changed rows." in words(answer)
     assert "The wrong month</textarea>" in answer.content.decode()
     assert len(names()) == 5
 
@@ -181,18 +185,18 @@ def test_another_choice_is_none(imogen, people_table, changed, choice):
     assert len(names()) == 5
 
 
-def test_kept_rows_stay_and_their_import_says_so(imogen, people_table, changed):
+def test_the_import_page_shows_kept_rows(imogen, people_table, changed):
     said = words(imogen.post(address(people_table[0], "undo"), WRONG | {"changed_rows": "keep"}, follow=True))
 
-    assert "Taken back: 2 rows left people. 1 row of other imports came back. 1 row changed by hand stayed." in said
-    assert "Its rows were removed, except 1 manually changed row . Figures below are from the original import." in said
+    assert "Undone: 2 rows removed from people. 1 row from other imports restored. 1 manually changed row kept." in said
+    assert "Its rows are no longer in the table, but for 1 row changed by hand and kept;" in said
     assert names() == ["Ada", "Alan", "Grace", "Margaret"]
 
 
-def test_removed_rows_go(imogen, people_table, changed):
+def test_changed_rows_can_be_removed(imogen, people_table, changed):
     said = words(imogen.post(address(people_table[0], "undo"), WRONG | {"changed_rows": "remove"}, follow=True))
 
-    assert "Taken back: 3 rows left people. 1 row of other imports came back." in said
+    assert "Undone: 3 rows removed from people. 1 row from other imports restored." in said
     assert names() == ["Ada", "Alan", "Margaret"]
 
 
@@ -200,27 +204,27 @@ def test_a_view_may_stay_where_rows_are_kept(imogen, ragged):
     query("CREATE VIEW seen AS SELECT day FROM ragged; UPDATE ragged SET amount = 1 WHERE amount = 99")
     answer = imogen.get(address(ragged, "undo"))
 
-    assert "Keep them as they are 2 rows will leave, the table will have 1 row." in words(answer)
-    blocked = "The view seen uses what would be dropped. Drop it first."
-    assert f"Remove them like the others 3 rows will leave with the table. {blocked}" in words(answer)
+    assert "Keep 2 rows will be removed. The table will contain 1 row." in words(answer)
+    blocked = "The view seen depends on this table or one of its columns. Remove that dependency first."
+    assert f"Remove 3 rows will be removed and the table deleted. {blocked}" in words(answer)
     answer = imogen.post(address(ragged, "undo"), WRONG | {"changed_rows": "remove"})
-    assert f"This import was not taken back. {blocked}" in words(answer)
+    assert f"Undo failed. {blocked}" in words(answer)
     assert "The wrong month</textarea>" in answer.content.decode()
     imogen.post(address(ragged, "undo"), WRONG | {"changed_rows": "keep"})
     assert len(rows_of("ragged")) == 1
 
 
-def test_rows_deleted_by_hand_are_said(imogen, people_table):
+def test_manually_deleted_rows_are_reported(imogen, people_table):
     query("DELETE FROM people WHERE name = 'Alan'")
 
     said = words(imogen.get(address(people_table[1], "undo")))
     assert (
-        "1 row will leave the table people. 3 rows will stay, from 1 other import. Gone already, deleted by hand: 1 row"
-        in said
+        "1 row will be removed from people. The table will still contain 3 rows from 1 other import. 1 row of"
+        " this import was already deleted manually." in said
     )
 
 
-def test_a_table_that_somebody_made_in_its_place_is_none_of_it(imogen, ragged):
+def test_a_new_table_of_the_same_name_is_not_affected(imogen, ragged):
     undo_import(ragged.pk, TESTER)
     query("CREATE TABLE ragged (a integer)")
     try:
@@ -236,48 +240,53 @@ def test_a_table_that_somebody_made_in_its_place_is_none_of_it(imogen, ragged):
 # --- redo ---
 
 
-def test_redo_says_what_will_happen(imogen, undone):
+def test_redo_shows_its_effects(imogen, undone):
     said = words(imogen.get(address(undone, "redo")))
 
-    assert "Bring this import back?" in said
+    assert "Redo this import?" in said
     assert "by tester. Reason: Too early" in said
-    assert "3 records will be read again from the kept file, with the mapping that the import had." in said
-    assert "before 1 import: rows of theirs that it had first become duplicates again." in said
-    assert "When it was undone it had 3 rows and 0 duplicates." in said
+    assert "3 rows will be imported again from the original file with the same settings." in said
+    assert (
+        "before 1 later import. Rows that were imported later but are also in this file become duplicates again."
+        in said
+    )
+    assert "Expected: 3 rows and 0 duplicates, as before the undo." in said
     assert names() == ["Ada", "Alan", "Margaret"]
 
 
-def test_redo_brings_the_rows_back(imogen, undone):
+def test_redo_restores_the_rows(imogen, undone):
     answer = imogen.post(address(undone, "redo"), follow=True)
 
     assert answer.redirect_chain == [(f"/ui/imports/{undone.pk}", 302)]
     said = words(answer)
-    assert "Brought back: 3 rows in people, 0 duplicates left out. 1 row of later imports became duplicates." in said
-    assert "Its rows were removed" not in said
+    assert (
+        "Redone: 3 rows restored in people, 0 duplicates skipped. 1 row from later imports is now a duplicate." in said
+    )
+    assert "This import was taken back" not in said
     assert names() == ["Ada", "Alan", "Grace", "Linus", "Margaret"]
 
 
-def test_redo_says_which_table_and_columns_come_back(imogen, ragged, people_table, tmp_path):
+def test_redo_names_the_restored_table_and_columns(imogen, ragged, people_table, tmp_path):
     extended = import_text(tmp_path, "towns.csv", "name,age,city,zip\nAda,36,London,N1\n", table_name="people")
     for found in (ragged, extended):
         undo_import(found.pk, TESTER)
 
-    assert "The table ragged will be made again: nothing stands in it." in words(imogen.get(address(ragged, "redo")))
-    assert "1 column will be added to the table again: zip." in words(imogen.get(address(extended, "redo")))
-    assert "The table was made again." in words(imogen.post(address(ragged, "redo"), follow=True))
-    assert "1 column came back: zip." in words(imogen.post(address(extended, "redo"), follow=True))
+    assert "The table ragged will be created again." in words(imogen.get(address(ragged, "redo")))
+    assert "1 column will be added again: zip." in words(imogen.get(address(extended, "redo")))
+    assert "Table created again." in words(imogen.post(address(ragged, "redo"), follow=True))
+    assert "1 column added again: zip." in words(imogen.post(address(extended, "redo"), follow=True))
 
 
-def test_redo_knows_the_rows_that_were_kept(imogen, people_table, changed):
+def test_redo_shows_rows_kept_by_the_undo(imogen, people_table, changed):
     undo_import(people_table[0].pk, TESTER, changed_rows=EditedRowsChoice.KEEP)
 
     said = words(imogen.get(address(people_table[0], "redo")))
-    assert "1 row of it, kept because somebody changed what was imported, will stay as they stand." in said
+    assert "1 manually changed row of this import that the undo kept will stay unchanged." in said
 
 
-def test_redo_asks_what_becomes_of_rows_that_were_changed(imogen, undone):
+def test_redo_page_requires_a_choice_for_changed_rows(imogen, undone):
     query("UPDATE people SET city = 'by hand' WHERE name = 'Ada'")
-    assert "1 row of imports after it was changed by hand: some may repeat" in words(
+    assert "1 row of later imports was changed manually. Restored rows may duplicate" in words(
         imogen.get(address(undone, "redo"))
     )
     query("UPDATE people SET name = 'Linus', age = 55, city = 'Helsinki' WHERE name = 'Ada'")
@@ -285,37 +294,35 @@ def test_redo_asks_what_becomes_of_rows_that_were_changed(imogen, undone):
     answer = imogen.post(address(undone, "redo"))
 
     assert answer.status_code == 200
-    assert "Choose what becomes of the rows that were changed by hand. Keep them as they are Remove them" in words(
-        answer
-    )
+    assert "Choose whether to keep or remove the manually changed rows. Keep Remove" in words(answer)
     assert len(names()) == 3
     said = words(imogen.post(address(undone, "redo"), {"changed_rows": "keep"}, follow=True))
-    assert "Brought back: 3 rows in people, 0 duplicates left out." in said
+    assert "Redone: 3 rows restored in people, 0 duplicates skipped." in said
 
 
-def test_redo_says_before_it_starts_that_the_file_is_gone(imogen, undone):
+def test_redo_page_reports_a_missing_file(imogen, undone):
     delete_kept_file(undone.file_hash)
     answer = imogen.get(address(undone, "redo"))
 
     assert answer.status_code == 409
-    assert "This import was not brought back. The source file of this import is no longer kept." in words(answer)
+    assert "Can’t redo: The source file of this import is no longer stored." in words(answer)
     assert '<form method="post" class="card">' not in answer.content.decode()
 
 
-def test_redo_says_before_it_starts_that_a_column_has_another_type(imogen, ragged, tmp_path):
+def test_redo_page_reports_a_column_of_another_type(imogen, ragged, tmp_path):
     undo_import(ragged.pk, TESTER)
     import_text(tmp_path, "other.csv", "Day\nMonday\n", table_name="ragged")
     answer = imogen.get(address(ragged, "redo"))
 
     assert answer.status_code == 409
-    assert "The column day was DATE and is TEXT now" in words(answer)
+    assert "The column day was DATE and is now TEXT" in words(answer)
 
 
-def test_redo_of_what_stands_is_refused(imogen, people_table):
+def test_redo_of_an_active_import_is_refused(imogen, people_table):
     answer = imogen.post(address(people_table[0], "redo"))
 
     assert answer.status_code == 409
-    assert "The import was not undone: there is nothing to bring back." in words(answer)
+    assert "This import is not undone, so there is nothing to redo." in words(answer)
 
 
 # --- where the buttons are, and for whom ---
