@@ -1,3 +1,3 @@
-"""The jobs of this app, where procrastinate looks for them."""
+"""The jobs of this app, in the module where procrastinate searches for them."""
 
 import lineage.retention.tasks  # noqa: F401

@@ -1,4 +1,4 @@
-"""The pages of what can be said about rows afterwards, and of taking them back and bringing them back."""
+"""The addresses of the pages for tables, rows, files, lineage, statistics, undo and redo."""
 
 from django.urls import path
 
