@@ -15,7 +15,7 @@ from core.formatting import count, seconds
 from core.messages import Message
 from imports.history.labels import actor
 from imports.history.users import with_user_names
-from imports.labels import code_in_words
+from imports.labels import error_type_label
 from imports.models import ImportHistory
 from lineage.statistics import messages
 from lineage.statistics.queries import PHASES
@@ -190,7 +190,7 @@ def _by_user(numbers: Numbers) -> ChartTable:
 def _errors(numbers: Numbers) -> ChartTable:
     lines = [
         ChartRow(
-            code_in_words(group["error_type"] or "unknown"),
+            error_type_label(group["error_type"] or "unknown"),
             [group["errors"], group["imports"]],
             note=", ".join(f"{table['table_name']} {count(table['errors'])}" for table in group["tables"]),
         )
