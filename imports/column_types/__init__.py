@@ -24,7 +24,7 @@ from imports.errors import InvalidMapping
 
 __all__ = [
     "NUMBER_TYPES", "PLAIN", "TYPES", "Cast", "Change", "ColumnType", "Reading", "cast_column", "column_type",
-    "null_mask", "is_null_token_a_value", "same_type", "accepts_mask", "type_named",
+    "null_mask", "is_null_token_a_value", "same_type", "accepts_mask", "type_label", "type_named",
 ]  # fmt: skip
 
 #: In order of preference when a column is inferred.
@@ -59,6 +59,15 @@ def type_named(sql_type: str) -> type[ColumnType]:
     """`NUMERIC(10, 2)`, as the closed list spells it -> its class. Raises KeyError when it is not on the list."""
     name = sql_type.partition("(")[0]
     return _BY_NAME.get(name) or _BY_ALIAS[name]
+
+
+def type_label(sql_type: str) -> str:
+    """Return the name of a type on pages: NUMERIC(10,2) -> Decimal number (10,2). Unknown types keep their SQL name."""
+    name, bracket, size = sql_type.partition("(")
+    found = _BY_NAME.get(name.strip().upper()) or _BY_ALIAS.get(name.strip().upper())
+    if found is None:
+        return sql_type
+    return f"{found.label} ({size}" if bracket else found.label
 
 
 def same_type(one: str, other: str) -> bool:

@@ -63,6 +63,7 @@ class ColumnType:
     size: tuple[int, ...] = ()  # VARCHAR(n), NUMERIC(p, s); empty: without limit
 
     name: ClassVar[str]  # the SQL type without its size
+    label: ClassVar[str]  # its name on pages
     not_valid: ClassVar[Sentence]  # what is said of a value that is none
     error_code: ClassVar[ErrorCode] = ErrorCode.TYPE_MISMATCH
     correction_type: ClassVar[CorrectionKind] = CorrectionKind.TYPE_COERCION

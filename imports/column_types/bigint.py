@@ -9,6 +9,7 @@ from imports.column_types.integer import Integer
 
 class BigInt(Integer):
     name = "BIGINT"
+    label = "Large whole number"
     aliases = ("INT8",)
     stored_width = 8
     arrow = pa.int64()

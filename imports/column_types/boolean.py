@@ -15,6 +15,7 @@ FALSE_WORDS = pa.array(["false", "no", "n", "f", "off", "0", "0.0"])
 
 class Boolean(ColumnType):
     name = "BOOLEAN"
+    label = "Yes/No"
     not_valid = messages.NOT_A_BOOLEAN
     json_literal = True
     aliases = ("BOOL",)

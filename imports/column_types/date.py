@@ -24,6 +24,7 @@ from imports.errors import ErrorCode
 
 class Date(ColumnType):
     name = "DATE"
+    label = "Date"
     not_valid = messages.NOT_A_DATE
     error_code = ErrorCode.DATETIME_CONVERSION
     correction_type = CorrectionKind.DATETIME_STANDARDIZATION

@@ -25,6 +25,7 @@ class Double(ColumnType):
     """Canonical: numbers of at most 15 digits, infinities. Longer ones are rounded, which is a correction."""
 
     name = "DOUBLE PRECISION"
+    label = "Floating-point number"
     not_valid = messages.NOT_A_NUMBER
     is_number = True
     aliases = ("FLOAT8", "DOUBLE", "FLOAT")

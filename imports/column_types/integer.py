@@ -18,6 +18,7 @@ WHOLE_NUMBER = r"0|-?[1-9]\d*"
 
 class Integer(ColumnType):
     name = "INTEGER"
+    label = "Whole number"
     not_valid = messages.NOT_AN_INTEGER
     json_literal = True
     is_number = True

@@ -25,6 +25,7 @@ class Jsonb(ColumnType):
     """Only what jsonb gives back without a loss: no key twice, no U+0000, no lone surrogate, no NaN."""
 
     name = "JSONB"
+    label = "JSON"
     not_valid = messages.NOT_JSON
     aliases = ("JSON",)
     has_python_value = False

@@ -24,6 +24,7 @@ class Numeric(ColumnType):
     """`parse` leaves the canonical text: an Arrow decimal has one scale for a column, NUMERIC one for each value."""
 
     name = "NUMERIC"
+    label = "Decimal number"
     not_valid = messages.NOT_A_NUMBER
     json_literal = True
     is_number = True

@@ -14,6 +14,7 @@ class Text(ColumnType):
     """Everything but U+0000, which PostgreSQL cannot store; with a size, VARCHAR(n)."""
 
     name = "TEXT"
+    label = "Text"
     not_valid = messages.NOT_TEXT
     aliases = ("VARCHAR", "CHARACTER VARYING", "STRING")
     largest_size = (10_485_760,)

@@ -17,6 +17,7 @@ from imports.errors import ErrorCode
 
 class Time(ColumnType):
     name = "TIME"
+    label = "Time"
     not_valid = messages.NOT_A_TIME
     error_code = ErrorCode.DATETIME_CONVERSION
     correction_type = CorrectionKind.DATETIME_STANDARDIZATION

@@ -25,6 +25,7 @@ from imports.errors import ErrorCode
 
 class Timestamp(ColumnType):
     name = "TIMESTAMP"
+    label = "Date & time"
     not_valid = messages.NOT_A_DATE_AND_TIME
     error_code = ErrorCode.DATETIME_CONVERSION
     correction_type = CorrectionKind.DATETIME_STANDARDIZATION

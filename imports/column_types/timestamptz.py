@@ -26,6 +26,7 @@ class TimestampTz(Timestamp):
     """A text without a zone does not fit: which zone it means cannot be known."""
 
     name = "TIMESTAMPTZ"
+    label = "Date & time with time zone"
     not_valid = messages.NOT_A_DATE_AND_TIME_WITH_ZONE
     aliases = ("TIMESTAMP WITH TIME ZONE",)
     in_catalog = "timestamp with time zone"

@@ -15,6 +15,7 @@ HEX = "[0-9a-fA-F]"
 
 class Uuid(ColumnType):
     name = "UUID"
+    label = "UUID"
     not_valid = messages.NOT_A_UUID
     stored_width = 16
     is_aligned = False

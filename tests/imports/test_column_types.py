@@ -3,7 +3,7 @@
 import pyarrow as pa
 import pytest
 
-from imports.column_types import PLAIN, Reading, cast_column, column_type
+from imports.column_types import PLAIN, Reading, cast_column, column_type, type_label
 from imports.column_types.date_formats import check_format
 from imports.column_types.null_tokens import DEFAULT_NULL_TOKENS
 from imports.errors import InvalidMapping
@@ -245,3 +245,17 @@ def test_a_null_token_that_the_type_could_read_is_no_value(sql_type, token, valu
     assert cast.change.before.to_pylist() == [token, f" {token} "]
     assert cast.change.after.to_pylist() == [None, None]
     assert cast.failed is None
+
+
+@pytest.mark.parametrize(
+    ("sql_type", "label"),
+    [
+        ("INTEGER", "Whole number"),
+        ("NUMERIC(10,2)", "Decimal number (10,2)"),
+        ("varchar(20)", "Text (20)"),
+        ("timestamp with time zone", "Date & time with time zone"),
+        ("TSVECTOR", "TSVECTOR"),
+    ],
+)
+def test_pages_name_types_in_plain_words(sql_type, label):
+    assert type_label(sql_type) == label
