@@ -128,15 +128,12 @@ def test_names_in_one_column_are_records_even_where_they_are_the_header(tmp_path
     assert read(tmp_path, "name", "Ann", "name").rows == [("Ann",), ("name",)]
 
 
-BEFORE = (
-    "Lines 1 to 5 are left out: they stand before the larger table that was read. "
-    "Set header_row to say where the table begins."
-)
+BEFORE = "Skipped lines 1–5 above the table: they contain a smaller table. Change header_row to read it."
 
 
 def another(first, last, begins):
-    read_it = f"set header_row to {first} to read it"
-    return f"Lines {first} to {last} are left out: they hold another table (it begins on line {begins}); {read_it}."
+    read_it = f"Set header_row to {first} to read it"
+    return f"Skipped lines {first}–{last}: another table (starts on line {begins}). {read_it}."
 
 
 # lines: lines of the records that are read, what is said of the others
@@ -149,7 +146,7 @@ TABLES = {
     "a total between them": (
         [*SMALL, "", "Total,9", "", *OTHER],
         [2, 3, 4],
-        ["Line 6 is left out: it holds notes or totals; set last_row to 0 to read all lines.", another(8, 10, "8")],
+        ["Skipped line 6 (note or total). Set last_row to 0 to include it.", another(8, 10, "8")],
     ),
     "one of as many records": ([*SMALL, "", *OTHER, "z,2018,Bern,7"], [2, 3, 4], [another(6, 9, "6")]),
     "one of as many records, not apart": ([*SMALL, *OTHER, "z,2018,Bern,7"], [2, 3, 4], [another(5, 8, "5")]),
@@ -313,7 +310,7 @@ def test_what_is_left_out_before_records_without_a_header_is_told(tmp_path):
 
     assert (found.places, found.warnings) == (
         [2, 3],
-        ["Line 1 is left out: it stands before the table. Set header_row to say where the table begins."],
+        ["Skipped line 1 above the table. Change header_row if that is wrong."],
     )
 
 

@@ -24,10 +24,10 @@ def test_error_cells_are_null_and_told():
         (4, "excel_error_cell", False, (None, "#NAME?", None)),
     ]
     assert found.messages() == [
-        "cell B2 holds #DIV/0!",
-        "cell A4 holds #N/A",
-        "cell B4 holds #REF!",
-        "cell B5 holds #NAME?",
+        "cell B2 contains #DIV/0!",
+        "cell A4 contains #N/A",
+        "cell B4 contains #REF!",
+        "cell B5 contains #NAME?",
     ]
     cells = [(problem.column, problem.value) for problems in found.problems.values() for problem in problems]
     assert cells == [(1, "#DIV/0!"), (0, "#N/A"), (1, "#REF!"), (1, "#NAME?")]
@@ -42,7 +42,7 @@ def test_an_error_cell_is_told_by_its_column_where_the_table_begins_further_righ
     found = read_path(tmp_path / "right.xlsx")
 
     assert (found.header, found.rows) == (["a", "b"], [("x", None)])
-    assert [(str(problem.message), problem.column) for problem in found.problems[1]] == [("cell D4 holds #N/A", 1)]
+    assert [(str(problem.message), problem.column) for problem in found.problems[1]] == [("cell D4 contains #N/A", 1)]
 
 
 def test_error_cells_are_found_wherever_the_sheet_is_cut(monkeypatch):
@@ -64,10 +64,10 @@ def test_error_cells_of_other_formats_are_told_too(file):
     assert [row[:3] for row in found.rows] == ERRORS
     problems = [problem for problems in found.problems.values() for problem in problems]
     assert [(str(one.message), one.column, one.value) for one in problems] == [
-        ("cell B2 holds #DIV/0!", 1, "#DIV/0!"),
-        ("cell A4 holds #N/A", 0, "#N/A"),
-        ("cell B4 holds #REF!", 1, "#REF!"),
-        ("cell B5 holds #NAME?", 1, "#NAME?"),
+        ("cell B2 contains #DIV/0!", 1, "#DIV/0!"),
+        ("cell A4 contains #N/A", 0, "#N/A"),
+        ("cell B4 contains #REF!", 1, "#REF!"),
+        ("cell B5 contains #NAME?", 1, "#NAME?"),
     ]
     assert [one.original[:3] for one in problems] == [
         ("Ann", "#DIV/0!", "1"), ("#N/A", "#REF!", "5"), ("#N/A", "#REF!", "5"), (None, "#NAME?", None),
@@ -77,14 +77,14 @@ def test_error_cells_of_other_formats_are_told_too(file):
 def test_errors_of_one_sheet_are_not_those_of_another():
     found = read_file("excel/errors.xls", sheet="Other")
 
-    assert (found.header, found.rows, found.messages()) == (["x"], [(None,)], ["cell A2 holds #NUM!"])
+    assert (found.header, found.rows, found.messages()) == (["x"], [(None,)], ["cell A2 contains #NUM!"])
 
 
 def test_errors_that_only_other_programs_know_are_told():
     found = read_file("excel/unknown_errors.xlsx")
 
     assert found.rows == [("Ann", None), ("Bob", None), ("Cem", "3"), ("Dan", "4")]
-    assert found.messages() == ["cell B2 holds #SPILL!", "cell B3 holds #ERROR!"]
+    assert found.messages() == ["cell B2 contains #SPILL!", "cell B3 contains #ERROR!"]
 
 
 def test_formulas_without_a_result_are_told_and_their_rows_kept():
@@ -99,10 +99,10 @@ def test_formulas_without_a_result_are_told_and_their_rows_kept():
         (2, "formula_without_result", False, ("3", "4", '=IF(A3>2,"x & y","")')),
         (4, "formula_without_result", False, ("=SUM(A2:A4)", None, None)),
     ]
-    assert found.messages()[0] == "cell C2 holds a formula without its result"
+    assert found.messages()[0] == "cell C2 contains a formula without a saved result"
     assert found.warnings == [
-        "3 cells hold formulas whose results were not saved. Open the workbook in a spreadsheet program, save it there "
-        "and import it again."
+        "3 cells have formulas without saved results. Open the workbook in a spreadsheet program, save it there "
+        "and upload it again."
     ]
 
 
@@ -121,7 +121,7 @@ def test_formulas_of_old_workbooks_that_nobody_calculated_are_told():
         (1, "formula_without_result", False, ("1", None)),
         (2, "formula_without_result", False, ("2", None)),
     ]
-    assert found.messages() == [f"cell B{row} holds a formula without its result" for row in (2, 3)]
+    assert found.messages() == [f"cell B{row} contains a formula without a saved result" for row in (2, 3)]
 
 
 def test_formulas_of_old_workbooks_that_came_to_nothing_beside_others_are_warned_of(tmp_path):
@@ -133,7 +133,7 @@ def test_formulas_of_old_workbooks_that_came_to_nothing_beside_others_are_warned
     found = read_path(path)
 
     assert (found.rows, found.problems) == ([("1", "2"), ("2", None)], {})
-    assert found.warnings[0].startswith("One formula came to nothing.")
+    assert found.warnings[0].startswith("1 formula has an empty result.")
 
 
 def test_lost_cells_of_the_header_are_told_and_name_their_columns():
@@ -141,7 +141,7 @@ def test_lost_cells_of_the_header_are_told_and_name_their_columns():
 
     assert found.header == ["name", "#REF!", '=A1&"x"']
     assert found.warnings[:2] == [
-        "In the header cell B1 holds #REF!.", "In the header cell C1 holds a formula without its result.",
+        "Header cell B1 contains #REF!.", "Header cell C1 contains a formula without a saved result.",
     ]  # fmt: skip
 
 
@@ -155,7 +155,7 @@ def test_a_formula_whose_result_is_an_empty_text_is_no_trouble(tmp_path):
     found = read_path(workbook_of(tmp_path / "formulas.xlsx", rows))
 
     assert found.rows == [("2", None), ("3", None)]
-    assert found.messages() == ["cell B3 holds a formula without its result"]
+    assert found.messages() == ["cell B3 contains a formula without a saved result"]
 
 
 @pytest.mark.parametrize("file", ["errors.xlsx", "errors.xls", "errors.xlsb", "errors.ods"])

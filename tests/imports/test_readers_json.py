@@ -119,7 +119,7 @@ def test_the_first_list_names_the_columns_if_it_is_all_text_or_somebody_says_so(
     found = read_path(path, **({} if asked is None else {"header_row": asked}))
 
     assert (found.header, found.rows, found.file_info.options["header_row"]) == LISTS[text, asked]
-    numbered = ["The first list holds values, not names; the columns were numbered."]
+    numbered = ["No header row found; columns were numbered."]
     assert found.warnings == (numbered if asked is None and not found.file_info.options["header_row"] else [])
 
 
@@ -140,7 +140,7 @@ def test_lists_of_records_may_follow_one_another(tmp_path):
 BESIDE = {
     '{"a":[{"x":1},{"x":2}],"b":[{"y":1}]}': "/b (1)",
     '{"a":[{"x":1}],"n":5,"t":["q"]}': "2 other values",
-    '{"n":5,"a":[{"x":1},{"x":2}],"c":{"d":[[1]]}}': "/c/d (1), 1 other value",
+    '{"n":5,"a":[{"x":1},{"x":2}],"c":{"d":[[1]]}}': "/c/d (1) and 1 other value",
 }
 
 
@@ -150,8 +150,7 @@ def test_what_stands_beside_the_records_is_told(tmp_path, text):
     path.write_text(text)
 
     assert read_path(path).warnings == [
-        f"The records at /a were read; beside them the file holds {BESIDE[text]}. "
-        "Set source_options.record_path to read others."
+        f"Rows read from /a. Also in the file: {BESIDE[text]}. Set source_options.record_path to read others."
     ]
     assert read_path(path, record_path="/a").warnings == []
 
@@ -163,25 +162,25 @@ def test_a_list_that_is_named_twice_is_told(tmp_path):
     found = read_path(path)
 
     assert found.rows == [("1",)]
-    assert found.warnings == ["The file names /a more than once; the first was read."]
+    assert found.warnings == ["The file contains /a more than once; the first was read."]
 
 
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
-        ("one.json", '{"a":1,"a":2}', "/ names a key twice"),
-        ("all.ndjson", '{"a":1,"a":2}\n{"b":1,"b":2}\n', "line 1 names a key twice"),
-        ("number.json", "5", "no records"),
-        ("text.json", ' "text, and more"\n', "no records"),
-        ("long_text.json", '"' + "x, " * 5_000 + '"', "no records"),
-        ("word.json", "true", "no records"),
-        ("nothing.json", "null\n", "no records"),
-        ("numbers.ndjson", "1\n2\n", "no records"),
-        ("list.json", "[1,2]", "no records"),
-        ("list.txt", "[1,2]", "no records"),
-        ("in_list.json", '{"records":[1,2]}', "no records"),
-        ("in_lists.json", '{"data":{"records":["a"],"more":[]}}', "no records"),
-        ("no_records.json", '{"records":[]}', "no records"),
+        ("one.json", '{"a":1,"a":2}', "/ has a duplicate key"),
+        ("all.ndjson", '{"a":1,"a":2}\n{"b":1,"b":2}\n', "line 1 has a duplicate key"),
+        ("number.json", "5", "no rows"),
+        ("text.json", ' "text, and more"\n', "no rows"),
+        ("long_text.json", '"' + "x, " * 5_000 + '"', "no rows"),
+        ("word.json", "true", "no rows"),
+        ("nothing.json", "null\n", "no rows"),
+        ("numbers.ndjson", "1\n2\n", "no rows"),
+        ("list.json", "[1,2]", "no rows"),
+        ("list.txt", "[1,2]", "no rows"),
+        ("in_list.json", '{"records":[1,2]}', "no rows"),
+        ("in_lists.json", '{"data":{"records":["a"],"more":[]}}', "no rows"),
+        ("no_records.json", '{"records":[]}', "no rows"),
     ],
 )
 def test_json_without_records_is_refused(tmp_path, name, text, words):
@@ -230,7 +229,7 @@ def test_records_that_are_none_are_kept_back_as_written():
         (7, "not_a_record", True, ("null",)),
     ]
     assert [found.rows[0], found.rows[7]] == [("1",), ("4",)]
-    assert found.messages()[:2] == ["/1 names a key twice", "/2 is not an object with named fields"]
+    assert found.messages()[:2] == ["/1 has a duplicate key", "/2 is not an object with named values"]
 
 
 def test_a_broken_line_does_not_break_the_others():
@@ -295,17 +294,19 @@ def test_a_record_path_that_is_not_there_is_refused(file, path):
 
 
 def test_a_wrong_extension_is_told():
-    assert read_file("json/geo.csv").warnings == ["The file is called .csv, but it holds JSON; it was read as that."]
+    assert read_file("json/geo.csv").warnings == [
+        "The file extension is .csv, but the content is JSON and was read as such."
+    ]
 
 
 @pytest.mark.parametrize(
     ("file", "words"),
     [
-        ("empty_array.json", "no records"),
-        ("scalars_only.json", "no records"),
-        ("broken.json", "line 3, character 6: expecting ':'"),
-        ("cut_short.json", "line 1, character 16: expecting ',' delimiter, but the text ends"),
-        ("followed.json", "something follows"),
+        ("empty_array.json", "no rows"),
+        ("scalars_only.json", "no rows"),
+        ("broken.json", r"line 3, character 6\): expecting ':'"),
+        ("cut_short.json", r"line 1, character 16\): expecting ',' delimiter, but the text ends"),
+        ("followed.json", "text after the end of the list"),
         ("deep_lists.json", "levels deep"),
         ("deep_record.json", "levels deep"),
     ],
@@ -318,14 +319,14 @@ def test_files_that_cannot_be_read_are_refused(file, words):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('[{"a":1},\n {"a":2},\n]', "line 3, character 1: expecting value, but nothing follows the comma"),
+        ('[{"a":1},\n {"a":2},\n]', "line 3, character 1): expecting value, but nothing follows the comma"),
         ('[{"a":1},\n {"a":2,}]', "line 2, character "),
-        ('{"rows":[{"a":1}],}', "line 1, character 19: expected a key in quotes, but nothing follows the comma"),
-        ('[{"a":1}\n {"a":2}]', "line 2, character 2: expected «]»"),
-        ('[{"a":1},{"a":"x', "line 1, character 15: the string that begins here does not end"),
-        ('{"rows":[{"a":1},{"a"', "line 1, character 22: expecting ':' delimiter, but the text ends"),
-        ("[{'a':1}]", "line 1, character 3: expecting property name"),
-        ('[{"a":1}, // no\n{"a":2}]', "line 1, character 11: expecting value"),
+        ('{"rows":[{"a":1}],}', "line 1, character 19): expected a key in quotes, but nothing follows the comma"),
+        ('[{"a":1}\n {"a":2}]', "line 2, character 2): expected “]”"),
+        ('[{"a":1},{"a":"x', "line 1, character 15): the string that starts here is not closed"),
+        ('{"rows":[{"a":1},{"a"', "line 1, character 22): expecting ':' delimiter, but the text ends"),
+        ("[{'a':1}]", "line 1, character 3): expecting property name"),
+        ('[{"a":1}, // no\n{"a":2}]', "line 1, character 11): expecting value"),
     ],
 )
 def test_where_it_is_broken_is_told(tmp_path, text, words):
@@ -341,7 +342,7 @@ def test_where_it_is_broken_is_told_far_into_a_file_of_one_line(tmp_path):
     sound = "[" + '{"a":"é"},' * 300_000
     path.write_text(sound + '{"a" 1}]')
 
-    with pytest.raises(UnreadableFile, match=f"line 1, character {len(sound) + 6:,}: expecting ':'"):
+    with pytest.raises(UnreadableFile, match=rf"line 1, character {len(sound) + 6:,}\): expecting ':'"):
         read_path(path)
 
 
@@ -350,7 +351,7 @@ def test_too_long_a_record_is_refused(monkeypatch, tmp_path):
     path = tmp_path / "long.json"
     path.write_text('[{"a":1},{"a":"' + "x" * 5_000_000 + '"}]')
 
-    with pytest.raises(UnreadableFile, match="longer than 1 MB"):
+    with pytest.raises(UnreadableFile, match="larger than 1 MB"):
         read_path(path)
 
 
@@ -467,7 +468,7 @@ def test_two_values_that_may_be_records_are_read_as_one_and_told(tmp_path):
     found = read_path(path)
 
     assert (found.header, found.rows) == (["dev.host", "prod.host"], [("a", "b")])
-    assert found.warnings == ["The values at /* may be records; set record_path to read them so."]
+    assert found.warnings == ["The values at /* may be rows. Set record_path to /* to read them."]
     assert read_path(path, record_path="/*").rows == [("dev", "a"), ("prod", "b")]
 
 
@@ -478,7 +479,7 @@ def test_commas_between_records_are_no_records(tmp_path):
     found = read_path(path)
 
     assert (found.rows, found.problems) == ([("1",), ("2",), ("3",)], {})
-    assert found.warnings == ["Commas stand between the records, but no list around them."]
+    assert found.warnings == ["The objects are separated by commas, but are not in a list; they were read as rows."]
 
 
 def test_a_sequence_of_texts_has_a_sign_before_each(tmp_path):
@@ -492,5 +493,5 @@ def test_a_file_of_elements_without_names_is_refused_before_its_end(tmp_path):
     path = tmp_path / "numbers.json"
     path.write_text("[" + "1," * 70_000 + "x")
 
-    with pytest.raises(UnreadableFile, match="no records with named fields"):
+    with pytest.raises(UnreadableFile, match="no rows with named values"):
         read_path(path)

@@ -165,9 +165,9 @@ def test_the_options_of_a_warning_are_named_as_the_api_and_the_pages_name_them()
     warning = messages.LINES_OF_OTHER_TABLE(first_line=5, last_line=9, starts=[5, 8])
     of_records = messages.OTHER_RECORDS_NOT_READ(path="/a", others=[["/b", 2]], more=0)
 
-    assert str(warning).endswith("(it begins on line 5, 8); set header_row to 5 to read it.")
-    assert english(warning, FIELD_LABELS).endswith("; set “Header in row” to 5 to read it.")
-    assert str(of_records).endswith("the file holds /b (2). Set source_options.record_path to read others.")
+    assert str(warning).endswith("(starts on line 5, 8). Set header_row to 5 to read it.")
+    assert english(warning, FIELD_LABELS).endswith(". Set “Header in row” to 5 to read it.")
+    assert str(of_records).endswith("Also in the file: /b (2). Set source_options.record_path to read others.")
     assert english(of_records, FIELD_LABELS).endswith("Set “Records at” to read others.")
 
 
@@ -181,7 +181,7 @@ def test_the_options_of_a_warning_are_named_as_the_api_and_the_pages_name_them()
         ("more", 0, ""),
         ("select csv=delimited text|json=JSON", "csv", "delimited text"),
         ("select csv=delimited text|json=JSON", "xml", "xml"),
-        ("message", {"code": "empty_file", "params": {}}, "The file is empty. Choose a file with a table in it."),
+        ("message", {"code": "empty_file", "params": {}}, "This file is empty. Choose a file that contains a table."),
     ],
 )
 def test_a_parameter_is_shown_as_its_sentence_says(monkeypatch, spec, value, shown):

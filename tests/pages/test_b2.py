@@ -52,7 +52,7 @@ def test_without_a_bucket_the_upload_page_tells_of_none(no_bucket, imogen):
 def test_without_a_bucket_its_page_says_what_to_set(no_bucket, imogen):
     for answer in (imogen.get("/ui/upload/b2"), take(imogen, "people.csv")):
         assert answer.status_code == 404
-        assert "Backblaze B2 is not configured here. Set B2_KEY_ID, B2_KEY and B2_BUCKET" in words(answer)
+        assert "Backblaze B2 is not configured. Set B2_KEY_ID, B2_KEY and B2_BUCKET" in words(answer)
         assert "or upload the file" in words(answer)
 
 
@@ -123,7 +123,7 @@ def test_an_object_that_is_gone_is_said_where_it_was_picked(full_bucket, imogen)
     answer = take(imogen, "2024/august.csv", "?prefix=2024/")
 
     assert answer.status_code == 404
-    assert f"There is no object '2024/august.csv' in the bucket '{BUCKET}'" in words(answer)
+    assert f"File “2024/august.csv” not found in bucket “{BUCKET}”" in words(answer)
     assert names(answer) == ["deep/", "june & july.csv", "may.csv"]
 
 
@@ -143,7 +143,7 @@ def test_trouble_with_the_bucket_is_a_page_that_says_it(b2, imogen, settings):
     answer = imogen.get("/ui/upload/b2")
 
     assert answer.status_code == 502
-    assert "Backblaze B2 does not know the key of the settings." in words(answer)
+    assert "Backblaze B2 rejected the application key." in words(answer)
     assert "A file that you have yourself can be uploaded meanwhile." in words(answer)
     assert "wrong-key" not in answer.content.decode()
 
@@ -172,4 +172,4 @@ def test_an_unseen_object_that_is_gone_is_said(full_bucket, imogen):
     answer = imogen.post("/ui/upload/b2", {"unseen": "nothing.csv"})
 
     assert (answer.status_code, ImportHistory.objects.count()) == (404, 0)
-    assert "There is no object 'nothing.csv'" in words(answer)
+    assert "File “nothing.csv” not found" in words(answer)

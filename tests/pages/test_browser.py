@@ -33,7 +33,7 @@ def test_a_file_goes_in_and_comes_back_by_mouse(open_page, people_table, tmp_pat
     expect(page.get_by_text("2 records in 3 columns. Nothing is imported yet.")).to_be_visible()
     expect(page.get_by_text("Files like this came in before.")).to_be_visible()
     expect(page.get_by_label("Type of age")).to_have_value("INTEGER")
-    expect(page.get_by_text("Error: type mismatch")).to_be_visible()
+    expect(page.get_by_text("Error: invalid value")).to_be_visible()
     expect(page.get_by_label("Import into the table")).to_have_value("people")
     page.get_by_role("button", name="Import 2 records").click()
     expect(page.get_by_role("heading", name="ages.csv")).to_be_visible()
@@ -210,7 +210,7 @@ def test_another_look_shows_what_the_choices_would_do(open_page, people_table, t
     page.get_by_label("Type of town").select_option("INTEGER")
     page.get_by_role("button", name="Look again with these choices").click()
     expect(page.locator(".forecast")).to_have_text(
-        re.compile(r"Into the table\s*2\s*In the table already\s*1\s*Error: type mismatch\s*3")
+        re.compile(r"Into the table\s*2\s*In the table already\s*1\s*Error: invalid value\s*3")
     )
     expect(page.get_by_label("name tells rows apart")).to_be_checked()
     expect(page.get_by_label("Type of town")).to_have_value("INTEGER")

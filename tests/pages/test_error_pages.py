@@ -103,7 +103,10 @@ def test_too_large_a_file_is_said_with_the_limit_and_what_to_do(imogen, settings
     answer = imogen.post("/ui/upload", {"file": SimpleUploadedFile("large.csv", b"a,b\n" * 600_000)})
 
     assert answer.status_code == 413
-    assert "The file is larger than 1 MB, which is the limit here. Nothing was imported." in words(answer)
+    assert (
+        "File too large. The limit is 1 MB. Split it into parts, each with the header row. Nothing was imported."
+        in words(answer)
+    )
     assert "Compress the file" in words(answer)
     assert "/ui/upload" in links(answer)
 

@@ -54,9 +54,9 @@ def test_a_kind_of_errors_leads_to_its_errors(imogen, address):
     answer = imogen.get(address)
     kinds = [row for row in table_rows(answer) if len(row) == 4]
     assert kinds == [
-        ["age", "Value … is not a valid integer Type mismatch", "2", "old young"],
-        ["day", "Value … is not a valid date Datetime conversion", "1", "soon"],
-        ["the whole record", "… has 4 fields, the header has 3 Too many fields", "1",
+        ["age", "Value … is not a valid integer Invalid value", "2", "old young"],
+        ["day", "Value … is not a valid date Invalid date or time", "1", "soon"],
+        ["entire row", "… has 4 values, expected 3 Too many values", "1",
          '["Too", "1", "2025-01-04", "many"]'],
     ]  # fmt: skip
     led = [link for link in links(answer) if "error_type=" in link and link.startswith(address)]
@@ -101,7 +101,7 @@ def test_many_errors_are_grouped_from_some_until_all_are_asked_for(imogen, addre
     assert "Grouped from 1 of 4 errors. Group all of them , which takes a moment." in words(imogen.get(address))
     assert "Grouped from" not in words(imogen.get(f"{address}?all"))
     assert "(1)" not in words(imogen.get(address))
-    assert "Type mismatch (2)" in words(imogen.get(f"{address}?all"))
+    assert "Invalid value (2)" in words(imogen.get(f"{address}?all"))
 
 
 def test_what_is_not_among_the_choices_filters_too(imogen, address, monkeypatch):

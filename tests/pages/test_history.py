@@ -169,7 +169,7 @@ def test_import_page_tells_where_every_record_went(imogen, people_table):
     assert "Where the 3 records went" in said
     assert "2 Inserted 1 Duplicates 0 Rejected 0 Filtered" in said
     assert "1 error" in said
-    assert "Worth knowing Column age: 1 of 3 values are no INTEGER, the column's type." in said
+    assert "Worth knowing age: 1 of 3 values are not valid whole numbers." in said
     assert "It fitted the values into the existing columns" in said
     assert f"/ui/imports/{second.pk}/skipped?fate=duplicate" in links(answer)
     assert f"/import-history/{second.pk}/source-file" in links(answer)
@@ -183,8 +183,8 @@ def test_source_file_comes_back_as_it_was(imogen, upload_of, people_table):
 
 def test_mapping_is_told_in_words(imogen, ragged):
     rows = table_rows(imogen.get(f"/ui/imports/{ragged.pk}"))
-    assert ["Day", "day new", "DATE", "written as day/month/year"] in rows
-    assert ["Amount", "amount new", "NUMERIC", "decimal comma; thousands separated by point"] in rows
+    assert ["Day", "day new", "DATE", "day/month/year"] in rows
+    assert ["Amount", "amount new", "NUMERIC", "decimal separator: comma; thousands separator: dot"] in rows
 
 
 def test_failed_import_says_why(imogen, failed):
@@ -209,8 +209,8 @@ def test_errors_say_where_what_and_why(imogen, people_table):
     answer = imogen.get(f"/ui/imports/{people_table[1].pk}/errors")
     whole = "Show record 3 name Alan age none city London It is a row of the table"
     assert table_rows(answer) == [
-        ["age", "Value … is not a valid integer Type mismatch", "1", "old"],
-        ["3", "line 4", "age", "age", "old", "Value 'old' is not a valid integer Type mismatch", whole],
+        ["age", "Value … is not a valid integer Invalid value", "1", "old"],
+        ["3", "line 4", "age", "age", "old", "Value 'old' is not a valid integer Invalid value", whole],
     ]
 
 
@@ -223,7 +223,7 @@ def test_failed_records_are_there_to_take_away(imogen, people_table):
 
 def test_errors_of_a_whole_record(imogen, ragged):
     row = table_rows(imogen.get(f"/ui/imports/{ragged.pk}/errors"))[-1]
-    assert row[:4] == ["4", "line 5", "the whole record", "–"]
+    assert row[:4] == ["4", "line 5", "entire row", "–"]
     assert row[-1] == (
         "Show record 4 Day 28/11/2025 Amount 5,00 (beyond the header) more It was set aside, as it stands in the file."
     )
@@ -244,7 +244,7 @@ def test_errors_are_filtered_and_paged(imogen, failed):
     address = f"/ui/imports/{failed.pk}/errors"
     said = words(imogen.get(address))
     assert "1–50 of 120" in said
-    assert "Type mismatch (60)" in said
+    assert "Invalid value (60)" in said
     assert imogen.get(f"{address}?error_type=type_mismatch").context["page"].paginator.count == 60
     assert imogen.get(f"{address}?source_field=day&error_type=type_mismatch").context["page"].paginator.count == 0
 

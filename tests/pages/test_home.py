@@ -177,7 +177,7 @@ def test_what_is_wrong_with_a_file_is_said_where_it_was_chosen(open_page, tmp_pa
     sign_in(page)
     for name, content, said in (
         ("empty.csv", b"", "The file is empty: it has no bytes."),
-        ("picture.png", b"\x89PNG\r\n\x1a\n" + bytes(100), "The file is a PNG image, not a table."),
+        ("picture.png", b"\x89PNG\r\n\x1a\n" + bytes(100), "This file is a PNG image, not a table."),
         ("large.csv", bytes(3 * 2**19), "This file has 1.5 MB, and 1 MB is the most. Choose a smaller one."),
     ):
         (tmp_path / name).write_bytes(content)

@@ -39,9 +39,9 @@ def test_corrections_are_grouped_with_examples(imogen, sales):
     answer = imogen.get(f"/ui/imports/{sales.pk}")
     found = [address for address in links(answer) if "_corrections_applied" in address]
     assert rows_under(answer, "corrections") == [
-        ["day", "Read as day/month/year", "3",
+        ["day", "Converted from day/month/year", "3",
          "13/01/2025 → became 2025-01-13 14/01/2025 → became 2025-01-14 15/01/2025 → became 2025-01-15"],
-        ["amount", "Read as NUMERIC", "2", "1.234,50 → became 1234.50 99,00 → became 99.00"],
+        ["amount", "Converted to Decimal number", "2", "1.234,50 → became 1234.50 99,00 → became 99.00"],
     ]  # fmt: skip
     amounts = imogen.get(found[1])
     assert "2 rows found" in words(amounts)
@@ -63,7 +63,7 @@ def test_corrections_of_somebodys_own_code_are_told_as_they_are(imogen, sales):
     query("UPDATE sales SET _corrections_applied = '[1]' WHERE no = 2")
     assert rows_under(imogen.get(f"/ui/imports/{sales.pk}"), "corrections") == [
         ["amount", "Changed", "1", "– → became nothing"],
-        ["day", "Read as day/month/year", "1", "15/01/2025 → became 2025-01-15"],
+        ["day", "Converted from day/month/year", "1", "15/01/2025 → became 2025-01-15"],
         ["day", "Changed", "1", "– → became nothing"],
     ]
 
@@ -79,8 +79,8 @@ def test_errors_are_grouped_by_column_and_message(imogen, sales):
     answer = imogen.get(f"/ui/imports/{sales.pk}")
     assert f"/ui/imports/{sales.pk}/errors" in links(answer)
     assert rows_under(answer, "errors") == [
-        ["Amount", "Value … is not a valid number Type mismatch", "1", "soon"],
-        ["the whole record", "… has 4 fields, the header has 3 Too many fields", "1",
+        ["Amount", "Value … is not a valid number Invalid value", "1", "soon"],
+        ["entire row", "… has 4 values, expected 3 Too many values", "1",
          '["5", "17/01/2025", "5,00", "more"]'],
     ]  # fmt: skip
 
@@ -164,7 +164,7 @@ def test_from_the_import_to_a_corrected_row_by_keyboard(open_page, sales):
     page = open_page()
     sign_in(page)
     page.goto(f"/ui/imports/{sales.pk}")
-    page.get_by_role("link", name="The rows with the 2 values of amount: Read as NUMERIC").press("Enter")
+    page.get_by_role("link", name="The rows with the 2 values of amount: Converted to Decimal number").press("Enter")
     expect(page.get_by_text("2 rows found")).to_be_visible()
     page.get_by_role("cell").first.get_by_role("link").press("Enter")
     expect(page.get_by_text("1.234,50").first).to_be_visible()

@@ -18,10 +18,10 @@ def test_a_row_with_its_values_its_errors_and_its_import(imogen, people_table):
     assert "Record 3, line 4, of more people.csv" in words(answer)
     assert table_rows(answer) == [
         ["name text", "name Alan", "as it stands", "Alan"],
-        ["age integer", "age old", "Type mismatch. Value 'old' is not a valid integer", "null"],
+        ["age integer", "age old", "Invalid value. Value 'old' is not a valid integer", "null"],
         ["city text", "city London", "as it stands", "London"],
     ]
-    assert "age : Value 'old' is not a valid integer Type mismatch, line 4" in words(answer)
+    assert "age : Value 'old' is not a valid integer Invalid value, line 4" in words(answer)
     assert f"/ui/files/{people_table[1].file_hash}" in links(answer)
     assert f"/ui/tables/people?_import_id={people_table[1].pk}&metadata=1" in links(answer)
 
@@ -36,11 +36,11 @@ def test_a_row_names_the_imports_that_carried_it_too(imogen, people_table):
 def test_each_step_of_a_value(imogen, tmp_path, atlas_db):
     import_text(tmp_path, "people.csv", "name,city,paid\nAda,London, 1.50 \nBob,Rome,$3\nEve,Oslo,NA\n", **RULES)
     assert table_rows(page_of(imogen, "Ada"))[1:] == [
-        ["city text", "city London", "“city” is put in upper case. London → became LONDON", "LONDON"],
-        ["paid numeric", "paid 1.50", "Spaces around it taken away 1.50 → became 1.50", "1.50"],
+        ["city text", "city London", "“city” is converted to upper case. London → became LONDON", "LONDON"],
+        ["paid numeric", "paid 1.50", "Trimmed spaces 1.50 → became 1.50", "1.50"],
     ]
-    assert table_rows(page_of(imogen, "Bob"))[2][2:] == ["Read as NUMERIC $3 → became 3", "3"]
-    assert table_rows(page_of(imogen, "Eve"))[2][2:] == ["Stands for no value NA → became null", "null"]
+    assert table_rows(page_of(imogen, "Bob"))[2][2:] == ["Converted to Decimal number $3 → became 3", "3"]
+    assert table_rows(page_of(imogen, "Eve"))[2][2:] == ["Treated as empty NA → became null", "null"]
 
 
 def test_a_large_file_is_read_when_it_is_asked_for(imogen, people_table):

@@ -59,7 +59,7 @@ def test_each_part_of_the_statistics(imogen, people_table, ragged, failed):
         ["tester@example.com", "3", "100%"],
         ["imogen@example.com", "1", "0%"],
     ]
-    assert part(answer, "errors") == [["Too many fields", "1", "1"], ["Type mismatch", "1", "1"]]
+    assert part(answer, "errors") == [["Too many values", "1", "1"], ["Invalid value", "1", "1"]]
     assert "people 1" in words(answer)
     assert [line[0] for line in part(answer, "phases")] == [
         "Reading and finding types", "Mapping", "Looking for duplicates", "Writing rows",
@@ -119,7 +119,7 @@ def test_an_undone_import_leaves_every_part(imogen, people_table, ragged):
     undo_import(ragged.pk, TESTER)
     answer = imogen.get("/ui/statistics")
     told = [line for key in PARTS for line in part(answer, key)]
-    assert part(answer, "errors") == [["Type mismatch", "1", "1"]]
+    assert part(answer, "errors") == [["Invalid value", "1", "1"]]
     assert not [line for line in told if line[0].startswith("ragged")]
 
 

@@ -125,7 +125,7 @@ def test_a_table_in_use_is_said_and_what_was_typed_stays(imogen, people_table, p
     answer = imogen.post(address(people_table[0], "undo"), WRONG)
 
     assert answer.status_code == 409
-    assert "This import was not taken back. An import or undo of 'people' is running." in words(answer)
+    assert "This import was not taken back. Another import or undo of table “people” is running." in words(answer)
     assert "3 rows will leave the table people." in words(answer)
     assert "The wrong month</textarea>" in answer.content.decode()
 
@@ -134,7 +134,7 @@ def test_a_redo_into_a_table_in_use_may_be_tried_again(imogen, undone, people_in
     answer = imogen.post(address(undone, "redo"))
 
     assert answer.status_code == 409
-    assert "This import was not brought back. An import or undo of 'people' is running." in words(answer)
+    assert "This import was not brought back. Another import or undo of table “people” is running." in words(answer)
     assert "Redo: bring it back into people" in words(answer)
 
 

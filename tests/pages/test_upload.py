@@ -58,7 +58,7 @@ def test_every_type_is_shown_with_its_evidence(imogen, upload_of):
     text = 'n,price,day,code,word,none\n1,"1.234,5",soon,007,x,\n2,"2,5",21.03.2024,008,y,\n3,7,22.03.2024,009,z,\n'
     said = words(imogen.get(upload_of("imogen", "kinds.csv", text)))
     for sentence in (
-        "INTEGER fits 3 of 3", "NUMERIC (decimal comma, thousands separated by point) fits 3 of 3",
+        "INTEGER fits 3 of 3", "NUMERIC (decimal separator: comma, thousands separator: dot) fits 3 of 3",
         "day.month.year fits 2 of 3, but not “soon”", "No other type fits every value", "There are no values",
     ):  # fmt: skip
         assert sentence in said
@@ -84,8 +84,8 @@ def test_the_page_of_a_file_that_was_imported_says_so(imogen, upload_of):
 
 
 WARNINGS = [
-    ("n.csv", "a;b\n1;2\n\nTotal: 1\n", "set “Last row” to 0 to read all lines."),
-    ("p.csv", "title\n\na;b\n1;2\n", "Set “Header in row” to say where the table begins."),
+    ("n.csv", "a;b\n1;2\n\nTotal: 1\n", "Set “Last row” to 0 to include it."),
+    ("p.csv", "title\n\na;b\n1;2\n", "Change “Header in row” if that is wrong."),
     ("r.json", '{"a":[{"x":1},{"x":2}],"b":[{"y":3}]}', "Set “Records at” to read others."),
 ]
 
@@ -100,8 +100,8 @@ def test_warnings_name_the_fields_of_the_page(imogen, upload_of, name, text, sai
 def test_errors_name_the_fields_of_the_page():
     error = MappingDoesNotFit(KEY_NOT_IMPORTED(name="age", nearest=None))
 
-    assert error_in_words(error) == "“Key” names 'age', which is not imported."
-    assert str(error) == "unique_columns names 'age', which is not imported."
+    assert error_in_words(error) == "“Key”: column “age” is not imported."
+    assert str(error) == "unique_columns: column “age” is not imported."
 
 
 def test_names_types_columns_and_key_may_be_changed(imogen, upload_of):
@@ -120,7 +120,7 @@ def test_names_types_columns_and_key_may_be_changed(imogen, upload_of):
     [
         ({"take_0": None, "take_1": None, "take_2": None}, "Choose at least one column."),
         ({"name_0": "age"}, "Two columns are called 'age'. Rename one of them."),
-        ({"name_0": "_import_id"}, "A column cannot be called '_import_id'"),
+        ({"name_0": "_import_id"}, "The column name “_import_id” is reserved"),
         ({"table_name": "auth_user"}, "The table name 'auth_user' is reserved; choose another name."),
         ({"table_name": None}, "Import into the table: This field is required."),
     ],
@@ -150,7 +150,7 @@ def test_import_that_fails_is_said_where_every_choice_still_stands(imogen, uploa
     failed = ImportHistory.objects.get()
     assert answer.status_code == 422
     assert "This was not imported." in words(answer)
-    assert "The strategy extend_table needs a table that exists." in words(answer)
+    assert "The strategy extend_table needs an existing table." in words(answer)
     assert f"/ui/imports/{failed.pk}" in links(answer)
     assert {name: answer.context["form"][name].value() for name in chosen if name != "take_2"} == {
         name: value for name, value in chosen.items() if name != "take_2"
@@ -178,7 +178,7 @@ def test_file_over_the_limit_is_refused(imogen, settings):
     settings.ATLAS_MAX_UPLOAD_BYTES = 10
     answer = imogen.post("/ui/upload", {"file": SimpleUploadedFile("big.csv", b"a,b\n1,2\n3,4\n")})
     assert answer.status_code == 413
-    assert "The file is larger than" in words(answer)
+    assert "File too large. The limit is" in words(answer)
 
 
 def test_file_may_be_read_differently(imogen, upload_of):
@@ -311,19 +311,19 @@ def test_rules_are_written_on_the_page_and_said_in_words(imogen, upload_of):
     address = upload_of("imogen", "people.csv", PEOPLE)
     answer = look_again(imogen, address, rules=RULES)
     said = words(answer)
-    assert "“name” is put in upper case." in said
-    assert "Only records with “age” greater than 40 go in." in said
+    assert "“name” is converted to upper case." in said
+    assert "Only rows with “age” greater than 40 are imported." in said
     assert answer.context["findings"]["forecast"]["filtered"] == 1
     again = answer.redirect_chain[-1][0]
     done = imogen.post(again, form_of(imogen, again), follow=True)
-    assert "“name” is put in upper case." in words(done)
+    assert "“name” is converted to upper case." in words(done)
     assert [row["name"] for row in rows_of("people")] == ["GRACE", "LINUS"]
 
 
 def test_rules_that_an_earlier_import_had_may_be_taken_out(imogen, upload_of, tmp_path):
     import_text(tmp_path, "first.csv", PEOPLE, rules=json.loads(RULES))
     address = upload_of("imogen", "people.csv", PEOPLE.replace("Ada", "Alan"))
-    assert "“name” is put in upper case." in words(imogen.get(address))
+    assert "“name” is converted to upper case." in words(imogen.get(address))
     imogen.post(address, form_of(imogen, address, rules=None))
     assert [row["name"] for row in rows_of("first")] == ["GRACE", "LINUS", "Alan", "Grace", "Linus"]
 
@@ -331,8 +331,8 @@ def test_rules_that_an_earlier_import_had_may_be_taken_out(imogen, upload_of, tm
 @pytest.mark.parametrize(
     ("rules", "said"),
     [
-        ("{", "Rules, as JSON: rules is not valid JSON"),
-        ('{"transfromations": []}', "The nearest known one is 'transformations'."),
+        ("{", "Rules, as JSON: rules: invalid JSON"),
+        ('{"transfromations": []}', "The closest known key is “transformations”."),
         ('{"filter_rows": [], "filter_rows": []}', "names the key 'filter_rows' twice"),
     ],
 )
@@ -346,17 +346,14 @@ def test_rules_that_make_no_sense_are_said_and_stay(imogen, upload_of, rules, sa
 
 def test_tables_of_such_columns_are_named_with_what_an_import_would_be(imogen, upload_of, people_table):
     said = words(imogen.get(upload_of("imogen", "crew.csv", "name,age,city,post\nAda,36,London,1\n")))
-    assert (
-        "people has 3 of 4 columns. Adds rows, and new columns. The file has columns that the table lacks: post."
-        in said
-    )
-    assert "Makes the table. There was no table of that name." in said
+    assert "people has 3 of 4 columns. Adds rows, and new columns. New columns: post." in said
+    assert "Makes the table. No table has that name yet." in said
 
 
 def test_a_table_that_the_file_cannot_go_into_is_said_with_the_reason(imogen, upload_of, people_table):
     address = upload_of("imogen", "people.csv", "name,age,city\nAda,old,London\n")
     said = words(imogen.get(address))
-    assert "Would be refused. Column age of the table is INTEGER, but 1 of 1 values of the file are not." in said
+    assert "Would be refused. age: 1 of 1 values are not valid whole numbers." in said
     assert "Nothing goes in (mapping does not fit) 0" in said
 
 
