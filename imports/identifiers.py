@@ -25,7 +25,7 @@ COMPRESSED = (".gz", ".bz2", ".zip", ".zst")
 
 
 def column_names(headers: Iterable[str]) -> list[str]:
-    """One safe name a header, all different, in order."""
+    """Return one safe name a header, all different, in order."""
     taken: set[str] = set()
     names = []
     for position, header in enumerate(headers, start=1):
@@ -36,7 +36,8 @@ def column_names(headers: Iterable[str]) -> list[str]:
 
 
 def source_names(headers: Sequence[str]) -> list[str]:
-    """What names each column of a file in a mapping: its header, or its safe name where the header is not unique."""
+    """Return what names each column of a file in a mapping: its header, or its safe name where the header is not
+    unique."""
     count = Counter(headers)
     return [
         header if header and count[header] == 1 else safe
@@ -45,7 +46,7 @@ def source_names(headers: Sequence[str]) -> list[str]:
 
 
 def column_position(name: str, headers: Sequence[str]) -> int | None:
-    """Where the column stands, from 0: the first header that is spelt so, else the one whose safe name it is."""
+    """Return where the column is, from 0: the first header with that spelling, else the one whose safe name it is."""
     if name in headers:
         return headers.index(name)
     safe = column_names(headers)
@@ -53,13 +54,13 @@ def column_position(name: str, headers: Sequence[str]) -> int | None:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that was probably meant; None where no name is near."""
+    """Return the known name that was probably meant; None where no name is near."""
     near = difflib.get_close_matches(name[:MAX_COMPARED], [one[:MAX_COMPARED] for one in known], n=1)
     return near[0] if near else None
 
 
 def table_name_of(file_name: str) -> str:
-    """Table name from a file name: `Q3 Report.csv.gz` -> `q3_report`."""
+    """Return the table name for a file name: `Q3 Report.csv.gz` -> `q3_report`."""
     stem = stem_of(file_name)
     if len(stem) > MAX_READ:
         return _beginning(stem, "data", MAX_TABLE_NAME_BYTES)
@@ -67,7 +68,7 @@ def table_name_of(file_name: str) -> str:
 
 
 def stem_of(file_name: str) -> str:
-    """The name of a file without its folders and endings: `a/Q3 Report.csv.gz` -> `Q3 Report`."""
+    """Return the name of a file without its folders and endings: `a/Q3 Report.csv.gz` -> `Q3 Report`."""
     stem = PurePath(file_name.replace("\\", "/")).name
     if stem.lower().endswith(COMPRESSED):
         stem = stem.rpartition(".")[0]
@@ -75,26 +76,29 @@ def stem_of(file_name: str) -> str:
 
 
 def former_name(name: str) -> str:
-    """The table name that versions before 30 November 2026 made: each other character became a `_` of its own."""
+    """Return the table name that versions before 30 November 2026 made: each other character became a `_` of its
+    own."""
     text = _folded(name[:MAX_READ])
     former = "".join(letter if letter.isalnum() else "_" for letter in text).lstrip("_")
     return _cut(_led_by_a_letter(former) or "data", MAX_TABLE_NAME_BYTES)
 
 
 def safe_table(name: str) -> str:
-    """The name a table will have: a name that was asked for, made safe like a header."""
+    """Return the name a table will have: a name that was asked for, made safe like a header."""
     if len(name) > MAX_READ:
         return _beginning(name, "data", MAX_TABLE_NAME_BYTES)
     return _cut(_as_asked(name) or "data", MAX_TABLE_NAME_BYTES)
 
 
 def safe_target(name: str) -> str:
-    """The name a column will have that was asked for: made safe like a header, but an identifier stays as it is."""
+    """Return the name a column will have that was asked for: made safe like a header, but an identifier stays as it
+    is."""
     return _safe_column(name, _as_asked)
 
 
 def matching_column(name: str, existing: Iterable[str]) -> str | None:
-    """The one existing column whose name, made safe again, is this one: of tables with names of the former rule."""
+    """Return the one existing column whose name, made safe again, is this one: of tables with names of the former
+    rule."""
     plain = _safe_column(name)
     found = [one for one in existing if _safe_column(one) == plain]
     return found[0] if len(found) == 1 else None
@@ -106,7 +110,7 @@ def _plain(text: str) -> str:
 
 
 def _as_asked(text: str) -> str:
-    """An identifier as it is, anything else made plain."""
+    """Return an identifier as it is, anything else made plain."""
     folded = _folded(text)
     is_identifier = all(letter.isalnum() or letter == "_" for letter in folded)
     return _led_by_a_letter(folded.lstrip("_")) if is_identifier else _plain(text)
@@ -136,7 +140,10 @@ def _safe_short_column(header: str, plain: Callable[[str], str]) -> str:
 
 
 def _beginning(text: str, otherwise: str, most: int) -> str:
-    """A safe name of the beginning of a long text, with a hash of the whole. otherwise: where nothing is left of it."""
+    """Return a safe name of the beginning of a long text, with a hash of the whole.
+
+    otherwise: where nothing is left of it.
+    """
     return _marked(_plain(text[:MAX_READ]) or otherwise, text.encode(errors="surrogatepass"), most)
 
 
@@ -151,12 +158,12 @@ def _marked(name: str, whole: bytes, most: int) -> str:
 
 
 def _beginning_of(name: str, most: int) -> str:
-    """The first bytes of a name, without the `_` that would end them: what is added begins with one."""
+    """Return the first bytes of a name, without the `_` that would end them: what is added begins with one."""
     return name.encode()[:most].decode(errors="ignore").rstrip("_")
 
 
 def unique_name(name: str, taken: Collection[str]) -> str:
-    """The name, or the first of `name_2`, `name_3` that is not taken."""
+    """Return the name, or the first of `name_2`, `name_3` that is not taken."""
     candidate, number = name, 1
     while candidate in taken:
         number += 1

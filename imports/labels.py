@@ -25,7 +25,7 @@ CODE_LABELS = {
 
 
 def day_in_words(iso: str) -> str:
-    """2024-02-01T20:11:00 -> 1 February 2024, 20:11:00; other texts as they are."""
+    """Return a day in words: 2024-02-01T20:11:00 -> 1 February 2024, 20:11:00; other texts unchanged."""
     day, _, time = iso.partition("T")
     try:
         parsed = date.fromisoformat(day)
@@ -36,7 +36,7 @@ def day_in_words(iso: str) -> str:
 
 
 def code_in_words(code: str) -> str:
-    """too_few_fields -> Too few values; other codes by their own words."""
+    """Return a code in words: too_few_fields -> Too few values."""
     return CODE_LABELS.get(code) or code.replace("_", " ").capitalize()
 
 

@@ -23,7 +23,7 @@ BLOCK = 1 << 16
 
 
 def upload_limit(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Refuse a body over the limit; stands behind sessions, and before anything that reads a body."""
+    """Refuse a body over the limit; belongs after sessions and before anything that reads a body."""
 
     def respond(request: HttpRequest) -> HttpResponse:
         if request.META.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
@@ -35,7 +35,7 @@ def upload_limit(get_response: Callable[[HttpRequest], HttpResponse]) -> Callabl
 
 
 def _most(request: HttpRequest) -> int:
-    """Bytes of a body: with a file, or of records and forms, which are read into memory."""
+    """Return bytes of a body: with a file, or of records and forms, which are read into memory."""
     limit: int = settings.ATLAS_MAX_UPLOAD_BYTES
     return limit + FORM_OVERHEAD if _may_be_file(request) else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
@@ -45,9 +45,9 @@ def _may_be_file(request: HttpRequest) -> bool:
 
 
 def _collect(request: HttpRequest) -> None:
-    """A body that comes in chunks, up to one byte over the limit: Django reads only bodies that say how long they are.
+    """Read a chunked body, up to one byte over the limit: Django reads only bodies that have a length.
 
-    Of somebody unknown no more is taken than a request without a file may have.
+    For unknown users the limit is that of a request without a file.
     """
     most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE if _actor(request) is None else _most(request)
     settings.ATLAS_SPOOL_DIR.mkdir(parents=True, exist_ok=True)
@@ -68,7 +68,7 @@ def _refused(request: HttpRequest, length: int) -> HttpResponse:
 
 
 def _actor(request: HttpRequest) -> Actor | None:
-    """Who sends it, by session or token; None: nobody known."""
+    """Return who sends it, by session or token; None: unknown."""
     if not request.user.is_authenticated:
         try:
             found = TokenAuthentication().authenticate(request)

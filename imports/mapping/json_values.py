@@ -18,7 +18,7 @@ UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # no JSONB can hold these, and map
 
 
 def as_object(given: Any, key: str = "mapping") -> dict[str, Any]:
-    """An object, its JSON text, or nothing, which is an empty object."""
+    """Return an object, its JSON text, or nothing, which is an empty object."""
     if given is None or given == "" or given == b"":
         return {}
     if isinstance(given, str | bytes):
@@ -45,7 +45,7 @@ def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def refuse_unstorable(mapping: Mapping[str, Any]) -> None:
-    """Raises InvalidMapping for what no JSONB can hold: NUL or half of a surrogate pair, in a key too, and infinity."""
+    """Raise InvalidMapping for what no JSONB can hold: NUL or half of a surrogate pair, in a key too, and infinity."""
     left: list[tuple[str, Any]] = [("", mapping)]  # a stack: JSON may be nested deeper than Python calls
     while left:
         key, value = left.pop()
@@ -70,7 +70,7 @@ def _refuse_unstorable_key(name: Any, place: str) -> None:
 
 
 def as_objects(given: Any, key: str) -> list[dict[str, Any]]:
-    """A list of objects, or nothing, which is an empty list."""
+    """Return a list of objects, or nothing, which is an empty list."""
     if given is None:
         return []
     if not isinstance(given, list):
@@ -111,7 +111,7 @@ def flag(given: Mapping[str, Any], key: str, default: bool) -> bool:
 
 
 def one_of(given: Mapping[str, Any], key: str, allowed: Collection[str], default: str) -> str:
-    """The value of an option of this name."""
+    """Return the value of an option of this name."""
     value = given.get(key)
     if value is None:
         return default
@@ -121,7 +121,10 @@ def one_of(given: Mapping[str, Any], key: str, allowed: Collection[str], default
 
 
 def target_column(name: str) -> str:
-    """A target column as it will be called. Names that only the service may use are refused, others made safe."""
+    """Return a target column as it will be called.
+
+    Names that only the service may use are refused, others made safe.
+    """
     if name.startswith("_") or name.lower() == "id" or name.lower() in SYSTEM_COLUMNS or not name:
         raise InvalidMapping(messages.RESERVED_COLUMN_NAME(name=name[:80]))
     return safe_target(name) or column_names([name])[0]

@@ -51,13 +51,13 @@ Given = Mapping[str, Any]
 
 
 def transformations_of(given: Any) -> tuple[Rule, ...]:
-    """rules.transformations: a list of objects with a type."""
+    """Parse rules.transformations: a list of objects with a type."""
     rules = as_objects(given, "rules.transformations")
     return tuple(_rule(rule, f"rules.transformations[{number}]") for number, rule in enumerate(rules))
 
 
 def filters_of(given: Any, reading: Reading) -> tuple[Filter, ...]:
-    """rules.filter_rows: a list of conditions. reading: how the file writes numbers."""
+    """Parse rules.filter_rows: a list of conditions. reading: how the file writes numbers."""
     filters = as_objects(given, "rules.filter_rows")
     return tuple(_filter(one, number, reading) for number, one in enumerate(filters))
 
@@ -128,7 +128,7 @@ def _names(given: Given, key: str, place: str) -> tuple[str, ...]:
 
 
 def _target(name: Any, place: str) -> str:
-    """As it was given; as a column of the table it will be made safe."""
+    """Return as it was given; as a column of the table it will be made safe."""
     target_column(as_text(name, f"{place}.target"))
     return str(name)
 
@@ -163,7 +163,7 @@ def _values(given: Any, operator: str, place: str) -> tuple[str | Decimal, ...]:
 
 
 def _value(given: Any, place: str) -> str | Decimal:
-    """true and false are the texts, as every format gives them."""
+    """Return true and false as texts, as every format has them."""
     if isinstance(given, bool):
         return json.dumps(given)
     if isinstance(given, int | float):
@@ -172,7 +172,7 @@ def _value(given: Any, place: str) -> str | Decimal:
 
 
 def _number(value: str | Decimal) -> str | Decimal:
-    """A text that is a number is one where the order counts: «10» is greater than «9»."""
+    """Return a text that is a number is one where the order counts: «10» is greater than «9»."""
     try:
         number = Decimal(value)
     except ArithmeticError:

@@ -35,7 +35,7 @@ class OnError(TextChoices):
     """What happens to a record with a value that does not fit."""
 
     NULL = "null"  #: the record is loaded, the cell is NULL, a mapping error is recorded
-    REJECT_ROW = "reject_row"  #: the record is kept back whole
+    REJECT_ROW = "reject_row"  #: the whole row is rejected
     ABORT = "abort"  #: nothing is loaded
 
 
@@ -84,7 +84,7 @@ class DateRule:
 
 @dataclass(frozen=True)
 class MappingRequest:
-    """What somebody asked for; everything may be absent."""
+    """A requested mapping; everything may be absent."""
 
     table_name: str | None = None
     mappings: Mapping[str, str] | None = None  # target column -> header of the file; None: every column
@@ -124,7 +124,7 @@ class MappingRequest:
 
 
 def parse_mapping(given: str | bytes | Mapping[str, Any] | None) -> MappingRequest:
-    """JSON text or its object -> MappingRequest. Raises InvalidMapping naming the key and what may stand there."""
+    """Convert JSON text or its object to a MappingRequest. Raises InvalidMapping with the key and what it may hold."""
     mapping = as_object(given)
     refuse_unstorable(mapping)
     known_keys("mapping", mapping, KEYS["mapping"])
@@ -166,7 +166,7 @@ def _wants_duplicate_check(mapping: Mapping[str, Any], duplicates: Mapping[str, 
 
 
 def _unique_columns(mapping: Mapping[str, Any], duplicates: Mapping[str, Any]) -> tuple[str, ...]:
-    """Two keys for one thing: both may be there, but not say different things."""
+    """Return two keys for one thing: both may be there, but not say different things."""
     one = as_texts(mapping.get("unique_columns") or [], "unique_columns")
     other = as_texts(duplicates.get("uniqueness_columns") or [], "duplicate_check.uniqueness_columns")
     if one and other and set(one) != set(other):
@@ -175,7 +175,7 @@ def _unique_columns(mapping: Mapping[str, Any], duplicates: Mapping[str, Any]) -
 
 
 def _by_target(given: Any, key: str) -> dict[str, str]:
-    """An object of texts by target column, as the columns will be called."""
+    """Return an object of texts by target column, as the columns will be called."""
     found: dict[str, str] = {}
     for target, value in as_object(given, key).items():
         name = target_column(target)
@@ -225,7 +225,7 @@ def _max_errors(given: Any) -> MaxErrors:
 
 
 def number_reading(options: Mapping[str, Any]) -> Reading:
-    """source_options -> how the file writes numbers, as far as somebody said so."""
+    """Return how the file writes numbers, as far as source_options set it."""
     thousands = options.get("thousands", "")
     return Reading(options.get("decimal", "," if thousands == "." else "."), thousands)
 

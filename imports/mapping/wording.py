@@ -50,7 +50,7 @@ LETTERS_IN_WORDS = {
 
 
 def rules_in_words(config: Mapping[str, Any] | None) -> list[str]:
-    """Of a mapping or a mapping_config; nothing for what somebody's own code has put there."""
+    """Return the rules of a mapping or mapping_config in sentences; nothing for what other programs wrote there."""
     given = {key: (config or {})[key] for key in ("rules", "max_errors") if key in (config or {})}
     try:
         asked = parse_mapping(given)
@@ -122,7 +122,7 @@ class MappedColumn:
 
 
 def mapped_columns(config: Mapping[str, Any] | None) -> list[MappedColumn]:
-    """The columns of a mapping_config: of a plan, or of whatever somebody's own code has put there."""
+    """Return the columns of a mapping_config: of a plan, or as another program wrote it."""
     config = config or {}
     columns = config.get("columns")
     if isinstance(columns, list):
@@ -151,12 +151,12 @@ def notation(column: Mapping[str, Any]) -> Iterator[str]:
 
 
 def format_in_words(source_format: str) -> str:
-    """%d/%m/%Y -> day/month/year."""
+    """Return a format in words: %d/%m/%Y -> day/month/year."""
     return re.sub("%(.)", lambda directive: DIRECTIVES.get(directive[1], directive[0]), source_format)
 
 
 def sign(value: Any) -> str:
-    """A separator by its name."""
+    """Return a separator by its name."""
     return SIGNS.get(str(value), str(value))
 
 

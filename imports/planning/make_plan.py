@@ -42,7 +42,7 @@ def make_plan(
     table: TableDescription | None,
     source_options: Mapping[str, Any],
 ) -> ImportPlan:
-    """Raises MappingDoesNotFit where file, mapping and table do not go together."""
+    """Raise MappingDoesNotFit where file, mapping and table do not go together."""
     maker = _PlanMaker(request, profiles, columns, table)
     planned = [maker.plan_column(name, source) for name, source in maker.targets()]
     maker.warn_of_unknown_names({one.name for one in planned})
@@ -70,7 +70,7 @@ def make_plan(
 
 
 class _PlanMaker:
-    """Collects the warnings of the decisions on the way."""
+    """Makes the decisions and collects their warnings."""
 
     def __init__(
         self,
@@ -95,7 +95,7 @@ class _PlanMaker:
     # --- which columns
 
     def targets(self) -> list[tuple[str, int]]:
-        """Table column and position in the file, in the file's order."""
+        """Yield each table column with its position in the file, in the file's order."""
         headers = [profile.header for profile in self.profiles]
         if self.request.mappings is None:
             self.columns_of = self._columns_of(headers)
@@ -105,7 +105,7 @@ class _PlanMaker:
         return sorted(((self.columns_of[target], at) for target, at in found), key=lambda pair: pair[1])
 
     def _columns_of(self, headers: Sequence[str]) -> dict[str, str]:
-        """Safe name of a header -> its column: the one it had in earlier imports, else that of its name."""
+        """Return the column for the safe name of a header: as in earlier imports, else of that name."""
         names = column_names(headers)
         if self.table is None:
             return {name: name for name in names}
@@ -121,7 +121,7 @@ class _PlanMaker:
         return {name: found[name] for name in names}
 
     def _existing_column(self, name: str, taken: Collection[str] = ()) -> str | None:
-        """The table's column of this name, or the one that this name would have been by the former rule."""
+        """Return the table's column of this name, or the one that this name would have been by the former rule."""
         free = [one for one in self.existing if one not in taken]
         return name if name in free else matching_column(name, free)
 
@@ -132,7 +132,7 @@ class _PlanMaker:
         return position
 
     def warn_of_unknown_names(self, targets: set[str]) -> None:
-        """A misspelt name in the mapping does nothing, which somebody should know. It may be meant for other files."""
+        """Warn of names in the mapping that match nothing. They may be misspelled, or meant for other files."""
         headers = [profile.header for profile in self.profiles]
         columns = {*targets, *self.existing, *self.columns_of, *column_names(headers)}
         for rule in self.request.date_rules:
@@ -203,7 +203,7 @@ class _PlanMaker:
         return "date_order" in options if chosen.reading.source_format else "decimal" in options
 
     def _reading_for(self, sql_type: ColumnType, name: str, source: int, inferred: list[Candidate]) -> BestReading:
-        """The reading for a type that was asked for, and how many values fit it where that was counted."""
+        """Return the reading for a type that was asked for, and how many values fit it where that was counted."""
         rule = self._date_rule(name, self.profiles[source])
         if rule:
             readings = [Reading(source_format=rule.source_format)]
@@ -233,7 +233,7 @@ class _PlanMaker:
     # --- into what
 
     def strategy(self, planned: list[PlannedColumn]) -> tuple[str, Message, list[PlannedColumn]]:
-        """Strategy, its reason, and the columns that remain."""
+        """Return the strategy, its reason and the columns that remain."""
         asked = self.request.strategy
         if self.table is None:
             return self._strategy_for_new_table(asked, planned)
@@ -288,7 +288,7 @@ class _PlanMaker:
             )
 
     def unique_columns(self, planned: list[PlannedColumn]) -> tuple[str, ...]:
-        """The key by the table's column names; a header of the file may stand for its column."""
+        """Return the key by the table's column names; a header of the file may replace its column."""
         by_header = {one.header: one.name for one in planned} | self.columns_of
         by_header |= {one.name: one.name for one in planned}
         for name in self.request.unique_columns:
@@ -306,7 +306,7 @@ def _type_of_format(format_: str) -> str:
 
 
 def ambiguity(name: str, chosen: Candidate, rivals: list[Candidate]) -> Message:
-    """The warning about what only a person can know."""
+    """Return the warning about what only a user can know."""
     if chosen.reading.source_format:
         others = [date_order(one.reading.source_format) for one in rivals]
         return messages.AMBIGUOUS_DATE_ORDER(column=name, taken=date_order(chosen.reading.source_format), others=others)

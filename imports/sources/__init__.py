@@ -16,7 +16,7 @@ class SourceType(TextChoices):
     LOCAL_UPLOAD = "local_upload", "Uploaded as a file"  #: in the browser, through the API or by the command
     B2_STORAGE = "b2_storage", "Fetched from Backblaze B2"  #: an object of a Backblaze B2 bucket
     API_DIRECT = "api_direct", "Sent as records through the API"  #: records in the body of a request, kept as NDJSON
-    LEGACY = "legacy", "Stood in the table before it was tracked"  #: rows that stood in a table before it was tracked
+    LEGACY = "legacy", "Stood in the table before it was tracked"  #: rows that was in a table before it was tracked
 
 
 @dataclass(frozen=True)

@@ -330,7 +330,10 @@ def test_a_format_that_names_no_whole_date_or_time_is_400(importer, key, format_
 
     assert response.status_code == 400
     assert response.json()["error"]["code"] == "invalid_mapping"
-    assert response.json()["error"]["message"] == f"{key} {format_!r} of 'seen' in datetime_transformations: {said}"
+    assert (
+        response.json()["error"]["message"]
+        == f"Invalid {key} “{format_}” for “seen” in datetime_transformations: {said}"
+    )
 
 
 @pytest.mark.parametrize(

@@ -373,7 +373,7 @@ class TestMapping:
     @pytest.mark.parametrize(
         ("mapping", "message"),
         [
-            ({"tabel_name": "x"}, "Unknown key “tabel_name” in mapping. The closest known key is “table_name”"),
+            ({"tabel_name": "x"}, "unknown key “tabel_name”. The closest known key is “table_name”"),
             ({"source_options": {"delimeter": ";"}}, "closest known key is “delimiter”"),
             ({"db_schema": {"a": "INTEGR"}}, "Did you mean INTEGER"),
             ({"mappings": {"_import_id": "a"}}, "column name “_import_id” is reserved"),
@@ -484,11 +484,11 @@ class TestMapping:
     @pytest.mark.parametrize(
         ("mapping", "message"),
         [
-            ({"db_schema": {"agee": "TEXT"}}, "db_schema names 'agee', .* Did you mean 'age'?"),
-            ({"mappings": {"years": "Age"}, "db_schema": {"yers": "TEXT"}}, "db_schema names 'yers'.*'years'"),
+            ({"db_schema": {"agee": "TEXT"}}, "db_schema: column “agee” .* Did you mean 'age'?"),
+            ({"mappings": {"years": "Age"}, "db_schema": {"yers": "TEXT"}}, "db_schema: column “yers”.*'years'"),
             (
                 {"rules": {"datetime_transformations": [{"field": "Agge", "source_format": "%Y-%m-%d"}]}},
-                "datetime_transformations.field names 'Agge', .* Did you mean 'Age'?",
+                "datetime_transformations.field: column “Agge” .* Did you mean 'Age'?",
             ),
         ],
     )

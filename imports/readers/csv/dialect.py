@@ -49,7 +49,7 @@ class FoundDialect:
 
 
 def find_dialect(sample: str, options: Mapping[str, Any], *, final: bool) -> FoundDialect:
-    """The dialect; what `options` say of it (delimiter, quote, escape) stands. Raises InvalidMapping.
+    """Return the dialect; `options` (delimiter, quote, escape) decide what they name. Raises InvalidMapping.
 
     Without evidence for anything else: one column, double quote, no escape.
     """
@@ -66,7 +66,7 @@ def find_dialect(sample: str, options: Mapping[str, Any], *, final: bool) -> Fou
 
 
 def sample_records(sample: str, dialect: Dialect, *, final: bool, width: int | None = None) -> list[Record]:
-    """The first records of a text, blank lines left out; the last even where the text ends within it.
+    """Return the first records of a text, blank lines left out; the last even where the text ends within it.
 
     Of very many comments before them only the first, undivided, and the last are there.
     """
@@ -82,26 +82,26 @@ def sample_records(sample: str, dialect: Dialect, *, final: bool, width: int | N
 
 
 def _begin(sample: str) -> tuple[int, int]:
-    """Where the text is worth a look, and the line: at its beginning, or at the last of very many comments."""
+    """Return where the text is worth a look, and the line: at its beginning, or at the last of very many comments."""
     comments = COMMENTS.match(sample)
     ends = [match.end() for match in LINE_END.finditer(sample, 0, comments.end() if comments else 0)]
     return (ends[-2], len(ends)) if len(ends) > MANY_COMMENTS else (0, 1)
 
 
 def _end_of_lines(text: str, count: int) -> int:
-    """Where so many lines end, or the text."""
+    """Return where so many lines end, or the text."""
     ends = [match.end() for match in islice(LINE_END.finditer(text), count)]
     return ends[-1] if len(ends) == count else len(text)
 
 
 def delimiter_hint(sample: str) -> str:
-    """The delimiter that a first line «sep=;» names."""
+    """Return the delimiter that a first line «sep=;» names."""
     first = HINT.fullmatch(sample[: sample.find("\n") + 1] or sample[:8])
     return first[1] if first else ""
 
 
 def _asked(options: Mapping[str, Any]) -> dict[str, str]:
-    """What somebody said about the dialect."""
+    """Return the options that set the dialect."""
     asked = {key: options[key] for key in ("delimiter", "quote", "escape") if options.get(key) is not None}
     if not asked.get("delimiter"):
         asked.pop("delimiter", None)
@@ -119,7 +119,10 @@ def _asked(options: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _scored(text: str, asked: Mapping[str, str], *, final: bool) -> list[tuple[float, Dialect]]:
-    """Every candidate with its score, the best first; where nothing divides the text, a delimiter that it has not."""
+    """Return every candidate with its score, the best first.
+
+    Where nothing divides the text, a delimiter that it has not.
+    """
     hint = delimiter_hint(text)
     delimiters = [asked["delimiter"]] if "delimiter" in asked else [hint] if hint else _delimiters(text)
     quotes = [asked["quote"]] if "quote" in asked else possible_quotes(text)
@@ -144,7 +147,10 @@ def _scored(text: str, asked: Mapping[str, str], *, final: bool) -> list[tuple[f
 
 
 def _tables(text: str, candidates: list[Dialect], *, final: bool) -> list[tuple[list[Record], Dialect]]:
-    """The records that each candidate makes. Raises UnreadableFile where a common delimiter makes too wide ones."""
+    """Return the records that each candidate makes.
+
+    Raises UnreadableFile where a common delimiter makes too wide ones.
+    """
     tables = []
     for one in candidates:
         records = sample_records(text, one, final=final)
@@ -164,7 +170,7 @@ def too_wide() -> UnreadableFile:
 
 
 def _delimiters(text: str) -> list[str]:
-    """What may divide the lines: the usual characters, and longer runs of signs that most lines have."""
+    """Return what may divide the lines: the usual characters, and longer runs of signs that most lines have."""
     lines = [line for line in text[:20_000].splitlines() if line.strip()][:40]
     runs = Counter(run for line in lines for run in _runs(line) if len(run) > 1)
     long = [run for run, count in runs.most_common(8) if count >= 0.6 * len(lines)]
@@ -173,14 +179,15 @@ def _delimiters(text: str) -> list[str]:
 
 
 def _runs(line: str) -> set[str]:
-    """Runs of signs. The same sign twice leaves a column empty, unless it always stands so or is an unusual one."""
+    """Return runs of characters. A character twice leaves a column empty, unless it always occurs so or is unusual."""
     runs = {run for run in LONG.findall(line) if len(set(run)) > 1}
     always = {"\t\t"} if 2 < line.count("\t") == 2 * line.count("\t\t") else set()
     return runs | always | {sign * 2 for sign in "|:~^#*&$%" if sign * 2 in line}
 
 
 def _with_escape(sample: str, dialect: Dialect) -> Dialect:
-    """The dialect with a backslash as escape where that makes better records of the lines around the first one."""
+    """Return the dialect with a backslash as escape where that makes better records of the lines around the first
+    one."""
     signs = [sign for sign in (dialect.quote, dialect.delimiter) if sign]
     places = [at for sign in signs if (at := sample.find("\\" + sign)) >= 0]
     if not places:
@@ -206,7 +213,7 @@ def _doubts(text: str, scored: list[tuple[float, Dialect]], best: Dialect) -> li
 
 
 def _hidden_columns(rows: list[Cells], *, quoted: bool) -> list[Message]:
-    """A warning where there is one column of values that look like whole lines of a table."""
+    """Return a warning where there is one column of values that look like whole lines of a table."""
     lines = [row[0] or "" for row in rows if len(row) == 1]
     if len(lines) < max(2, len(rows)):
         return []

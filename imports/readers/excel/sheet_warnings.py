@@ -83,5 +83,5 @@ def _of_merged(areas: Sequence[Area]) -> Message:
 
 
 def _spelled(area: Area) -> str:
-    """«A3:A5»."""
+    """Return the area as A3:A5."""
     return ":".join(f"{column_letters(column)}{row + 1}" for row, column in area)

@@ -64,9 +64,9 @@ class XmlReader:
             self.file_info.warnings += beside_record(counts, self._record)
         self._cells_of = nesting_of(options)
         self._columns = Columns(self.file_info.header)
-        self._tags_of_names: dict[tuple[str, str], str] = {}  # by what stands before the name, and name
-        self._names: dict[tuple[str, str], str] = {}  # by what stands before the name, and tag
-        self._lists: set[tuple[str, str]] = set()  # what stands before the name, and tag, of children that are several
+        self._tags_of_names: dict[tuple[str, str], str] = {}  # by what precedes the name, and name
+        self._names: dict[tuple[str, str], str] = {}  # by what precedes the name, and tag
+        self._lists: set[tuple[str, str]] = set()  # what precedes the name, and tag, of children that are several
 
     def _look_through(self, *, suggest: bool) -> PathCounter:
         """suggest: whether bytes that are not in the encoding of the file may be read in the one that is likely."""
@@ -106,7 +106,7 @@ class XmlReader:
             raise UnreadableFile(messages.ELEMENTS_WITHOUT_VALUES(path=self._record))
 
     def _elements(self) -> Iterator[Any]:
-        """The elements that are records; the caller lets them go, those beside them go here."""
+        """Yield the elements that are records; the caller lets them go, those next to them go here."""
         inside = self._record + "/"
         for element in elements(self._path, self._encoding, self._tags):
             path = path_of(element)
@@ -116,7 +116,7 @@ class XmlReader:
                 let_go(element)
 
     def _value(self, element: Any, prefix: str) -> Any:
-        """None, the text, or a dict of attributes, children and the text beside them."""
+        """Return None, the text, or a dict of attributes, children and text."""
         attributes = element.attrib
         if not len(element) and not attributes:
             return element.text or None
@@ -146,15 +146,16 @@ class XmlReader:
         return self._new_name(prefix, "@", key, spelt if key.startswith("{") else None)
 
     def _new_child(self, element: Any, prefix: str, child: Any) -> str:
-        """Its name."""
+        """Return its name."""
         if (path_of(element), child.tag) in self._repeated:
             self._lists.add((prefix, child.tag))
         return self._new_name(prefix, "", child.tag, child.prefix)
 
     def _new_name(self, prefix: str, sign: str, tag: str, spelt: str | None) -> str:
-        """The local name; with its namespace, as the file spells it if that will do, where another tag has that name.
+        """Return the local name; with its namespace, as the file spells it if that will do, where another tag has
+        that name.
 
-        `sign` stands before the name; `spelt` is the namespace's prefix.
+        `sign` precedes the name; `spelt` is the namespace's prefix.
         """
         local = tag.rpartition("}")[2]
         for name in (f"{sign}{local}", f"{sign}{spelt or ''}:{local}", f"{sign}{tag}"):
@@ -165,7 +166,7 @@ class XmlReader:
 
 
 def _add(found: dict[str, Any], name: str, value: Any, *, is_list: bool) -> None:
-    """A child of an element; the second of a name makes a list in any case."""
+    """Add a child of an element; a second one of the same name creates a list."""
     if name not in found:
         found[name] = [value] if is_list else value
     elif isinstance(found[name], list):
