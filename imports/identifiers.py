@@ -1,7 +1,7 @@
 """Header -> safe unique identifier; the mapping keeps the original.
 
 NFKC, lower case, a run of what is not a letter or digit becomes one `_`, none at the ends, a leading digit gets `c_`,
-too long is cut with a short hash, equal names get `_2`, `_3`. A name that a person asked for keeps the underscores it
+too long is cut with a short hash, equal names get `_2`, `_3`. A name that a user asked for keeps the underscores it
 has. A name is cut before anything else is done with it: NFKC takes the square of its length.
 """
 
@@ -55,8 +55,8 @@ def column_position(name: str, headers: Sequence[str]) -> int | None:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that was probably meant; None where no name is near."""
-    near = difflib.get_close_matches(name[:MAX_COMPARED], [one[:MAX_COMPARED] for one in known], n=1)
-    return near[0] if near else None
+    matches = difflib.get_close_matches(name[:MAX_COMPARED], [candidate[:MAX_COMPARED] for candidate in known], n=1)
+    return matches[0] if matches else None
 
 
 def table_name_of(file_name: str) -> str:
@@ -80,47 +80,47 @@ def former_name(name: str) -> str:
     own."""
     text = _folded(name[:MAX_READ])
     former = "".join(letter if letter.isalnum() else "_" for letter in text).lstrip("_")
-    return _cut(_led_by_a_letter(former) or "data", MAX_TABLE_NAME_BYTES)
+    return _cut(_with_leading_letter(former) or "data", MAX_TABLE_NAME_BYTES)
 
 
 def safe_table(name: str) -> str:
     """Return the name a table will have: a name that was asked for, made safe like a header."""
     if len(name) > MAX_READ:
         return _beginning(name, "data", MAX_TABLE_NAME_BYTES)
-    return _cut(_as_asked(name) or "data", MAX_TABLE_NAME_BYTES)
+    return _cut(_requested_name(name) or "data", MAX_TABLE_NAME_BYTES)
 
 
 def safe_target(name: str) -> str:
     """Return the name a column will have that was asked for: made safe like a header, but an identifier stays as it
     is."""
-    return _safe_column(name, _as_asked)
+    return _safe_column(name, _requested_name)
 
 
 def matching_column(name: str, existing: Iterable[str]) -> str | None:
     """Return the one existing column whose name, made safe again, is this one: of tables with names of the former
     rule."""
     plain = _safe_column(name)
-    found = [one for one in existing if _safe_column(one) == plain]
-    return found[0] if len(found) == 1 else None
+    matches = [column for column in existing if _safe_column(column) == plain]
+    return matches[0] if len(matches) == 1 else None
 
 
 def _plain(text: str) -> str:
     words = "".join(letter if letter.isalnum() else " " for letter in _folded(text)).split(" ")
-    return _led_by_a_letter("_".join(filter(None, words)))
+    return _with_leading_letter("_".join(filter(None, words)))
 
 
-def _as_asked(text: str) -> str:
+def _requested_name(text: str) -> str:
     """Return an identifier as it is, anything else made plain."""
     folded = _folded(text)
     is_identifier = all(letter.isalnum() or letter == "_" for letter in folded)
-    return _led_by_a_letter(folded.lstrip("_")) if is_identifier else _plain(text)
+    return _with_leading_letter(folded.lstrip("_")) if is_identifier else _plain(text)
 
 
 def _folded(text: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
 
 
-def _led_by_a_letter(name: str) -> str:
+def _with_leading_letter(name: str) -> str:
     return f"c_{name}" if name[:1].isdigit() else name
 
 
@@ -139,27 +139,27 @@ def _safe_short_column(header: str, plain: Callable[[str], str]) -> str:
     return _cut(name, MAX_COLUMN_NAME_BYTES)
 
 
-def _beginning(text: str, otherwise: str, most: int) -> str:
+def _beginning(text: str, default: str, max_bytes: int) -> str:
     """Return a safe name of the beginning of a long text, with a hash of the whole.
 
     otherwise: where nothing is left of it.
     """
-    return _marked(_plain(text[:MAX_READ]) or otherwise, text.encode(errors="surrogatepass"), most)
+    return _marked(_plain(text[:MAX_READ]) or default, text.encode(errors="surrogatepass"), max_bytes)
 
 
-def _cut(name: str, most: int) -> str:
+def _cut(name: str, max_bytes: int) -> str:
     encoded = name.encode()
-    return name if len(encoded) <= most else _marked(name, encoded, most)
+    return name if len(encoded) <= max_bytes else _marked(name, encoded, max_bytes)
 
 
-def _marked(name: str, whole: bytes, most: int) -> str:
+def _marked(name: str, whole: bytes, max_bytes: int) -> str:
     mark = hashlib.sha256(whole).hexdigest()[:8]
-    return f"{_beginning_of(name, most - 9)}_{mark}"
+    return f"{_beginning_of(name, max_bytes - 9)}_{mark}"
 
 
-def _beginning_of(name: str, most: int) -> str:
+def _beginning_of(name: str, max_bytes: int) -> str:
     """Return the first bytes of a name, without the `_` that would end them: what is added begins with one."""
-    return name.encode()[:most].decode(errors="ignore").rstrip("_")
+    return name.encode()[:max_bytes].decode(errors="ignore").rstrip("_")
 
 
 def unique_name(name: str, taken: Collection[str]) -> str:

@@ -14,7 +14,7 @@ from django.db.utils import OperationalError
 from imports import messages
 from imports.errors import TableBusy
 
-LOOK_SECONDS = 1.0  # of waiting for a table, between two looks at other things
+POLL_SECONDS = 1.0  # of waiting for a table, between two looks at other things
 TRY_MILLISECONDS = 200  # of waiting for the whole history at a time
 PAUSE_SECONDS = 0.1  # in which others get at it
 
@@ -25,17 +25,17 @@ def table_lock(
 ) -> Iterator[None]:
     """Lock the table for this connection. wait_seconds: None waits as long as it takes; else raises TableBusy.
 
-    meanwhile: called about once a second of the wait, may raise. Whoever waits so has no place among those who wait.
+    meanwhile: called about once a second of the wait, may raise. Such a wait has no place in the queue.
 
     Held by the connection, not by a transaction: what must be known before the transaction can be looked up under it,
     without the transaction holding locks on the history for as long as a file takes.
     """
     key = _key(f"table {table_name}")
     if meanwhile:
-        _take_in_tries(key, meanwhile)
-    elif not _taken(key, wait_seconds):
+        _acquire_in_tries(key, meanwhile)
+    elif not _acquire(key, wait_seconds):
         raise TableBusy(messages.TABLE_BUSY(table=table_name), table_name=table_name)
-    with _given_back(key):
+    with _released(key):
         yield
 
 
@@ -45,26 +45,26 @@ def source_lock(sha256: str) -> Iterator[None]:
     key = _key(f"source {sha256}")
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [key])
-    with _given_back(key):
+    with _released(key):
         yield
 
 
 @contextmanager
-def _given_back(key: int) -> Iterator[None]:
+def _released(key: int) -> Iterator[None]:
     try:
         yield
     finally:
-        if connection.is_usable():  # else the server has let go by itself
+        if connection.is_usable():  # else the server has released it
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
 
 
-def _take_in_tries(key: int, meanwhile: Callable[[], None]) -> None:
-    while not _taken(key, LOOK_SECONDS):
+def _acquire_in_tries(key: int, meanwhile: Callable[[], None]) -> None:
+    while not _acquire(key, POLL_SECONDS):
         meanwhile()
 
 
-def _taken(key: int, wait_seconds: float | None) -> bool:
+def _acquire(key: int, wait_seconds: float | None) -> bool:
     """Return whether the lock was to be had within so many seconds; None waits as long as it takes."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lock_timeout', %s, false)", [f"{int((wait_seconds or 0) * 1000)}ms"])
@@ -93,13 +93,13 @@ def take_history(wait_seconds: float) -> None:
     In short tries, because readers of the history queue behind each of them. Raises TableBusy.
     """
     deadline = time.monotonic() + wait_seconds
-    while not _history_taken():
+    while not _lock_history():
         if time.monotonic() > deadline:
             raise TableBusy(messages.HISTORY_BUSY())
         time.sleep(PAUSE_SECONDS)
 
 
-def _history_taken() -> bool:
+def _lock_history() -> bool:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{TRY_MILLISECONDS}ms"])
@@ -126,19 +126,19 @@ def hold_liveness_lock(import_id: UUID) -> None:
 def release_liveness_lock(import_id: UUID) -> None:
     """Release the lock if this connection holds it."""
     with connection.cursor() as cursor:
-        cursor.execute(_GIVEN_UP, {"key": _key(f"import {import_id}")})
+        cursor.execute(_RELEASE, {"key": _key(f"import {import_id}")})
 
 
 @contextmanager
 def liveness_lock(import_id: UUID, wait_seconds: float) -> Iterator[bool]:
     """Hold the liveness lock for the length of a block; yield False where another connection kept it for that long."""
-    if not _taken(_key(f"import {import_id}"), wait_seconds):
+    if not _acquire(_key(f"import {import_id}"), wait_seconds):
         yield False
         return
     try:
         yield True
     finally:
-        if connection.is_usable():  # else the server has let go by itself
+        if connection.is_usable():  # else the server has released it
             release_liveness_lock(import_id)
 
 
@@ -158,7 +158,7 @@ _LOCKS = """
       AND objid::bigint = %(key)s::bigint & 4294967295
 """
 _HELD = "SELECT 1" + _LOCKS
-_GIVEN_UP = "SELECT pg_advisory_unlock(%(key)s)" + _LOCKS + "AND pid = pg_backend_pid()"
+_RELEASE = "SELECT pg_advisory_unlock(%(key)s)" + _LOCKS + "AND pid = pg_backend_pid()"
 
 
 def _key(name: str) -> int:

@@ -35,7 +35,7 @@ from imports.column_types.numbers import CURRENCIES, READINGS, currencies_in
 
 SAMPLE = 256  # values of the first batch that a candidate must fit before it is tried on the rest
 MAX_DATE_LENGTH = 100  # characters, more than any notation of one takes
-SAMPLE_VALUES = 5  # first values kept for a person to look at
+SAMPLE_VALUES = 5  # first values, shown to users
 WHOLE_TYPES = tuple(found.name for found in TYPES if found.is_whole)
 ENDS_IN_ZERO = r"-?(?:0|[1-9]\d*)\.0"  # 7.0 is whole where every value of the column is so written
 

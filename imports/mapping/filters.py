@@ -34,7 +34,7 @@ class Filter:
     operator: str  # one of OPERATORS
     values: tuple[str | Decimal, ...]
     reading: Reading  # how numbers are written in the file
-    said: str  # the condition in words: country in ["DE", "FR"]
+    description: str  # the condition in words: country in ["DE", "FR"]
 
     def passes(self, texts: pa.Array) -> pa.Array:
         """Return a mask without nulls. Raises RuleTooCostly."""
@@ -68,8 +68,8 @@ class Filter:
     def reasons(self, texts: pa.Array) -> pa.Array:
         """Return why records with these texts were left out, in a sentence."""
         shown = pc.replace_substring(pc.utf8_slice_codeunits(texts, 0, MAX_SHOWN_LENGTH), "\x00", "\ufffd")
-        before, behind = messages.FILTERED_VALUE(filter=self.place, condition=self.said).around("value")
-        without_value = str(messages.FILTERED_WITHOUT_VALUE(filter=self.place, condition=self.said))
+        before, behind = messages.FILTERED_VALUE(filter=self.place, condition=self.description).around("value")
+        without_value = str(messages.FILTERED_WITHOUT_VALUE(filter=self.place, condition=self.description))
         return pc.fill_null(pc.binary_join_element_wise(before, shown, behind, ""), without_value)
 
 

@@ -51,16 +51,16 @@ LETTERS_IN_WORDS = {
 
 def rules_in_words(config: Mapping[str, Any] | None) -> list[str]:
     """Return the rules of a mapping or mapping_config in sentences; nothing for what other programs wrote there."""
-    given = {key: (config or {})[key] for key in ("rules", "max_errors") if key in (config or {})}
+    parts = {key: (config or {})[key] for key in ("rules", "max_errors") if key in (config or {})}
     try:
-        asked = parse_mapping(given)
+        request = parse_mapping(parts)
     except AtlasError:
         return []
     return [
-        *map(_transformation, asked.transformations),
-        *map(_date, asked.date_rules),
-        *map(_filter, asked.filter_rows),
-        *_limits(asked.max_errors),
+        *map(_transformation, request.transformations),
+        *map(_date, request.date_rules),
+        *map(_filter, request.filter_rows),
+        *_limits(request.max_errors),
     ]
 
 
@@ -87,7 +87,7 @@ def _date(rule: DateRule) -> str:
 
 
 def _filter(rule: Filter) -> str:
-    condition = rule.operator.replace("_", " ") + rule.said.removeprefix(f"{rule.field} {rule.operator}")
+    condition = rule.operator.replace("_", " ") + rule.description.removeprefix(f"{rule.field} {rule.operator}")
     return f"Only rows with {_named([rule.field])} {condition} are imported."
 
 

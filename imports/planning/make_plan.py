@@ -149,20 +149,20 @@ class _PlanMaker:
 
     def plan_column(self, name: str, source: int) -> PlannedColumn:
         profile = self.profiles[source]
-        asked = self._asked_type(name, profile)
+        requested_type = self._requested_type(name, profile)
         inferred = self._inferred(profile)
-        if asked is None:
+        if requested_type is None:
             (sql_type, reading), fits, values = self._infer_type(name, profile, inferred), 0, 0
         else:
-            sql_type = asked
-            found = self._reading_for(asked, name, source, inferred)
-            reading, fits, values = found.reading, found.fits, found.values
+            sql_type = requested_type
+            best = self._reading_for(requested_type, name, source, inferred)
+            reading, fits, values = best.reading, best.fits, best.values
         is_new = name not in self.existing
         return PlannedColumn(
-            name, source, profile.header, sql_type, reading, is_new, asked is None, values - fits, values
+            name, source, profile.header, sql_type, reading, is_new, requested_type is None, values - fits, values
         )  # fmt: skip
 
-    def _asked_type(self, name: str, profile: ColumnProfile) -> ColumnType | None:
+    def _requested_type(self, name: str, profile: ColumnProfile) -> ColumnType | None:
         wanted = self.types.get(name)
         if name in self.existing:
             found = column_type(self.existing[name])
@@ -175,7 +175,7 @@ class _PlanMaker:
         return column_type(_type_of_format(rule.target_format or rule.source_format)) if rule else None
 
     def _date_rule(self, name: str, profile: ColumnProfile) -> DateRule | None:
-        called = {name, profile.header, *(asked for asked, column in self.columns_of.items() if column == name)}
+        called = {name, profile.header, *(requested for requested, column in self.columns_of.items() if column == name)}
         return next((rule for rule in self.request.date_rules if rule.field in called), None)
 
     def _inferred(self, profile: ColumnProfile) -> list[Candidate]:
@@ -186,19 +186,25 @@ class _PlanMaker:
             return column_type("TEXT"), PLAIN
         chosen = self._in_date_order(fitting)
         rivals = profile.rivals(chosen)
-        if rivals and not self._was_told(chosen):
+        if rivals and not self._is_set_by_options(chosen):
             self.warnings.append(ambiguity(name, chosen, rivals))
         return chosen.sql_type, chosen.reading
 
     def _in_date_order(self, fitting: list[Candidate]) -> Candidate:
         first = fitting[0]
-        kin = [one for one in fitting if one.sql_type == first.sql_type and one.reading.source_format]
+        same_type = [
+            candidate
+            for candidate in fitting
+            if candidate.sql_type == first.sql_type and candidate.reading.source_format
+        ]
         if not first.reading.source_format:
             return first
         wanted = self.request.date_order
-        return next((one for one in kin if date_order(one.reading.source_format) == wanted), first)
+        return next(
+            (candidate for candidate in same_type if date_order(candidate.reading.source_format) == wanted), first
+        )
 
-    def _was_told(self, chosen: Candidate) -> bool:
+    def _is_set_by_options(self, chosen: Candidate) -> bool:
         options = self.request.source_options
         return "date_order" in options if chosen.reading.source_format else "decimal" in options
 
@@ -234,57 +240,61 @@ class _PlanMaker:
 
     def strategy(self, planned: list[PlannedColumn]) -> tuple[str, Message, list[PlannedColumn]]:
         """Return the strategy, its reason and the columns that remain."""
-        asked = self.request.strategy
+        strategy_name = self.request.strategy
         if self.table is None:
-            return self._strategy_for_new_table(asked, planned)
-        new = [one for one in planned if one.is_new]
-        absent = [name for name in self.existing if name not in {one.name for one in planned}]
-        if asked == "new_table":
+            return self._strategy_for_new_table(strategy_name, planned)
+        new = [column for column in planned if column.is_new]
+        absent = [name for name in self.existing if name not in {column.name for column in planned}]
+        if strategy_name == "new_table":
             raise MappingDoesNotFit(messages.TABLE_EXISTS(table=self.table.name), table_name=self.table.name)
         if len(new) == len(planned):
             raise MappingDoesNotFit(
                 messages.NO_COLUMN_IN_TABLE(table=self.table.name), table_columns=list(self.existing)
             )
-        if asked == "auto":
-            asked, reason = self._choose_strategy(planned, new, absent)
+        if strategy_name == "auto":
+            strategy_name, reason = self._choose_strategy(planned, new, absent)
         else:
             reason = messages.ASKED_FOR()
-        if asked == "merge_exact" and (new or absent):
-            raise MappingDoesNotFit(messages.COLUMNS_DIFFER(new=[one.name for one in new], absent=absent))
-        if asked == "adapt_data" and new:
-            self.warnings.append(messages.COLUMNS_WITHOUT_HOME(headers=[one.header for one in new]))
-            planned = [one for one in planned if not one.is_new]
-        return asked, reason, planned
+        if strategy_name == "merge_exact" and (new or absent):
+            raise MappingDoesNotFit(messages.COLUMNS_DIFFER(new=[column.name for column in new], absent=absent))
+        if strategy_name == "adapt_data" and new:
+            self.warnings.append(messages.COLUMNS_WITHOUT_HOME(headers=[column.header for column in new]))
+            planned = [column for column in planned if not column.is_new]
+        return strategy_name, reason, planned
 
     def _strategy_for_new_table(
-        self, asked: str, planned: list[PlannedColumn]
+        self, strategy_name: str, planned: list[PlannedColumn]
     ) -> tuple[str, Message, list[PlannedColumn]]:
-        if asked not in ("auto", "new_table"):
-            raise MappingDoesNotFit(messages.NEEDS_TABLE(strategy=asked))
+        if strategy_name not in ("auto", "new_table"):
+            raise MappingDoesNotFit(messages.NEEDS_TABLE(strategy=strategy_name))
         return "new_table", messages.NO_TABLE_YET(), planned
 
     def _choose_strategy(
         self, planned: list[PlannedColumn], new: list[PlannedColumn], absent: list[str]
     ) -> tuple[str, Message]:
-        misfitting = [one for one in planned if one.misfits]
-        for one in misfitting:
-            self._refuse_mostly_invalid(one)
+        misfitting = [column for column in planned if column.misfits]
+        for column in misfitting:
+            self._refuse_mostly_invalid(column)
             self.warnings.append(
-                messages.INVALID_VALUES(column=one.name, invalid=one.misfits, values=one.values, type=one.sql_type.sql)
+                messages.INVALID_VALUES(
+                    column=column.name, invalid=column.misfits, values=column.values, type=column.sql_type.sql
+                )
             )
         if new:
-            return "extend_table", messages.NEW_COLUMNS(columns=[one.name for one in new])
+            return "extend_table", messages.NEW_COLUMNS(columns=[column.name for column in new])
         if misfitting:
-            return "adapt_data", messages.VALUES_DO_NOT_FIT(columns=[one.name for one in misfitting])
+            return "adapt_data", messages.VALUES_DO_NOT_FIT(columns=[column.name for column in misfitting])
         if absent:
             return "adapt_data", messages.COLUMNS_ABSENT(columns=absent)
         return "merge_exact", messages.EVERYTHING_FITS()
 
-    def _refuse_mostly_invalid(self, one: PlannedColumn) -> None:
-        if one.misfits * 2 > one.values:
+    def _refuse_mostly_invalid(self, column: PlannedColumn) -> None:
+        if column.misfits * 2 > column.values:
             raise MappingDoesNotFit(
-                messages.MOSTLY_INVALID(column=one.name, type=one.sql_type.sql, invalid=one.misfits, values=one.values),
-                column=one.name,
+                messages.MOSTLY_INVALID(
+                    column=column.name, type=column.sql_type.sql, invalid=column.misfits, values=column.values
+                ),
+                column=column.name,
             )
 
     def unique_columns(self, planned: list[PlannedColumn]) -> tuple[str, ...]:

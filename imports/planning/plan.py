@@ -79,8 +79,10 @@ class ImportPlan:
 
     def produces_same_rows_as(self, other: ImportPlan) -> bool:
         """Return whether both make the same rows of the same records."""
-        mine, its = ([replace(one, misfits=0, values=0) for one in plan.columns] for plan in (self, other))
-        return mine == its and self.header == other.header
+        own_columns, other_columns = (
+            [replace(column, misfits=0, values=0) for column in plan.columns] for plan in (self, other)
+        )
+        return own_columns == other_columns and self.header == other.header
 
     def target_of(self, source: int | None) -> str | None:
         """Return the table's column that is filled from this position, the first of several; None where none is."""

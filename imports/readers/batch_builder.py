@@ -48,7 +48,7 @@ class BatchBuilder:
     def _start(self) -> None:
         self._rows: list[Cells] = []
         self._places: list[int] = []
-        self._troubles: list[RowProblem] = []
+        self._problems: list[RowProblem] = []
         self._text = 0
         self._width = 1
 
@@ -84,7 +84,7 @@ class BatchBuilder:
         value: str | None = None,
     ) -> None:
         """Report what was wrong with the record that was added last, or with its cell in that column."""
-        self._troubles.append(RowProblem(len(self._rows) - 1, code, message, rejected, original, column, value))
+        self._problems.append(RowProblem(len(self._rows) - 1, code, message, rejected, original, column, value))
 
     def flush(self) -> Iterator[TextBatch]:
         """Yield the batch of what was added since the last one, if anything was."""
@@ -96,7 +96,7 @@ class BatchBuilder:
             self._reject_unstorable()
             columns = _columns(self._rows)
         places = pa.array(self._places, pa.int64())
-        batch = TextBatch(columns, self._first_record, places, tuple(self._troubles))
+        batch = TextBatch(columns, self._first_record, places, tuple(self._problems))
         self._first_record = self.next_record
         self._start()
         yield batch
@@ -104,14 +104,14 @@ class BatchBuilder:
     def _reject_unstorable(self) -> None:
         code, sentence = self._unstorable
         bad = {i for i, row in enumerate(self._rows) if any(cell and SURROGATE.search(cell) for cell in row)}
-        already = {problem.index for problem in self._troubles if problem.rejected}
-        self._troubles = [problem for problem in self._troubles if problem.rejected or problem.index not in bad]
+        already = {problem.index for problem in self._problems if problem.rejected}
+        self._problems = [problem for problem in self._problems if problem.rejected or problem.index not in bad]
         for i in sorted(bad):
             if i not in already:
                 message = sentence(location=self._location(self._places[i]))
-                self._troubles.append(RowProblem(i, code, message, True, tuple(self._rows[i])))
+                self._problems.append(RowProblem(i, code, message, True, tuple(self._rows[i])))
             self._rows[i] = (None,) * len(self._rows[i])
-        self._troubles.sort(key=lambda problem: problem.index)
+        self._problems.sort(key=lambda problem: problem.index)
 
 
 def _columns(rows: list[Cells]) -> list[pa.Array]:

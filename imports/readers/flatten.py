@@ -104,10 +104,10 @@ def nesting_of(options: Mapping[str, Any]) -> Cells:
 
     Raises InvalidMapping.
     """
-    asked = options.get("nested", "flatten")
-    if asked not in NESTING:
+    nested = options.get("nested", "flatten")
+    if nested not in NESTING:
         raise InvalidMapping(messages.BAD_NESTED())
-    return NESTING[asked]
+    return NESTING[nested]
 
 
 def flattened(record: dict[str, Any], path: Path = ()) -> Iterator[tuple[Path, Any]]:

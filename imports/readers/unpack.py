@@ -47,11 +47,11 @@ class Archive:
     kind: str  # gzip, bzip2, zstd, zip
     members: list[str]  # names of the files in it, the one to read first
 
-    def chosen(self, asked: str | None) -> str:
+    def chosen(self, member: str | None) -> str:
         """Return the member to read. Raises InvalidMapping."""
-        if asked is not None and asked not in self.members:
-            raise InvalidMapping(messages.NO_SUCH_MEMBER(member=asked, members=self.members))
-        return asked or self.members[0]
+        if member is not None and member not in self.members:
+            raise InvalidMapping(messages.NO_SUCH_MEMBER(member=member, members=self.members))
+        return member or self.members[0]
 
 
 def archive_of(source: SourceFile) -> Archive | None:

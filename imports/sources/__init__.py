@@ -1,4 +1,4 @@
-"""Where bytes come from: every door gives a SourceFile, and the rest of the line knows nothing else."""
+"""Sources of files: each returns a SourceFile, and later stages know nothing else."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ class SourceType(TextChoices):
     LOCAL_UPLOAD = "local_upload", "Uploaded as a file"  #: in the browser, through the API or by the command
     B2_STORAGE = "b2_storage", "Fetched from Backblaze B2"  #: an object of a Backblaze B2 bucket
     API_DIRECT = "api_direct", "Sent as records through the API"  #: records in the body of a request, kept as NDJSON
-    LEGACY = "legacy", "Stood in the table before it was tracked"  #: rows that was in a table before it was tracked
+    LEGACY = "legacy", "Stood in the table before it was tracked"  #: rows that were in a table before it was tracked
 
 
 @dataclass(frozen=True)
 class SourceFile:
     """A whole file on this machine's disk, hashed, ready to be read as often as needed."""
 
-    name: str  # as the person named it, without folders
+    name: str  # as the user named it, without folders
     path: Path  # the bytes
     size: int  # bytes
     sha256: str  # 64 hex digits

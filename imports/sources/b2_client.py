@@ -25,7 +25,7 @@ from imports.errors import (
 from imports.sources import messages
 
 CHUNK = 1 << 20  # bytes
-LISTED = 1000  # names that one call brings; more would be charged as more calls
+LISTED = 1000  # names that one call returns; more would be charged as more calls
 #: Seconds before each new attempt of a download that broke. An attempt that received bytes starts them again.
 RETRY_DELAYS = (1, 2, 4, 8)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ALIAS = "sources"
 CHUNK = 1 << 20
-GONE = messages.SOURCE_GONE()
+NOT_STORED = messages.SOURCE_GONE()
 
 
 def keep(source: SourceFile) -> str:
@@ -138,12 +138,12 @@ def _asked() -> Iterator[Storage]:
     try:
         yield storages[ALIAS]
     except FileNotFoundError as error:
-        raise SourceUnavailable(GONE) from error
+        raise SourceUnavailable(NOT_STORED) from error
     except OSError as error:
         raise SourceUnreachable(_failure_in_words(error)) from error
 
 
 def _failure_in_words(error: OSError) -> Message:
     """Return what a bucket's failure says of itself, or the system's words for that of a folder."""
-    said = getattr(error, "said", None)  # of StorageError, which only a storage in a bucket raises
-    return said if isinstance(said, Message) else messages.STORAGE_FAILED(error=error.strerror or str(error))
+    message = getattr(error, "message", None)  # of StorageError, which only a storage in a bucket raises
+    return message if isinstance(message, Message) else messages.STORAGE_FAILED(error=error.strerror or str(error))

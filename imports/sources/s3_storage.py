@@ -19,9 +19,9 @@ T = TypeVar("T")
 class StorageError(OSError):
     """The bucket refused a request. The message has the kind of error, without names or keys."""
 
-    def __init__(self, said: Message) -> None:
-        super().__init__(str(said))
-        self.said = said
+    def __init__(self, message: Message) -> None:
+        super().__init__(str(message))
+        self.message = message
 
 
 def translate_storage_errors(ask: Callable[P, T]) -> Callable[P, T]:

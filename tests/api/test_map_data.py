@@ -423,8 +423,9 @@ def test_what_no_text_can_hold_is_replaced_in_the_parameters_of_a_message(import
     response = importer.post("/map-data", {"file": file, "mapping_json": mapping})
 
     assert response.status_code == 400
-    details = response.json()["error"]["details"]
-    assert details == {"reason": "mapping_key_twice", "params": {"name": "a\ufffd\ufffd"}}
+    error = response.json()["error"]
+    assert error["details"] == {"reason": "mapping_key_twice", "params": {"name": "a\ufffd\ufffd"}}
+    assert error["message"] == "Duplicate key “a\ufffd\ufffd” in an object of the mapping. Remove one."
 
 
 @pytest.fixture(params=[OperationalError, RuntimeError])

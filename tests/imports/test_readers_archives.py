@@ -85,7 +85,7 @@ def test_another_file_of_an_archive_can_be_chosen():
         ("no_name", "The file name does not end like that of a zstd archive, but the content is one; it was unpacked."),
     ],
 )
-def test_an_archive_that_is_called_otherwise_is_told(file, said):
+def test_an_archive_that_is_called_otherwise_is_reported(file, said):
     found = read_file(f"archives/{file}")
 
     assert found.rows == PEOPLE[1]
@@ -159,7 +159,7 @@ def test_what_unpacks_to_too_many_times_its_size_is_refused(settings, monkeypatc
         read_file(f"archives/{file}")
 
 
-def test_an_archive_that_nobody_reads_to_its_end_leaves_nothing(spool_dir):
+def test_an_archive_that_is_not_read_to_its_end_leaves_nothing(spool_dir):
     reader = open_reader(source_of(FILES / "archives" / "people.csv.gz"), {})
     assert len(list(spool_dir.iterdir())) == 1
 

@@ -113,7 +113,7 @@ TROUBLED = {
 
 
 @pytest.mark.parametrize("file", TROUBLED)
-def test_troubled_records_are_told(file):
+def test_rows_with_problems_are_reported(file):
     rows, told, messages = TROUBLED[file]
 
     found = read_file(f"csv/{file}")
@@ -123,7 +123,7 @@ def test_troubled_records_are_told(file):
     assert found.messages() == messages
 
 
-def test_what_was_understood_is_told():
+def test_file_info_is_reported():
     file_info = read_file("csv/semicolons.csv").file_info
 
     assert file_info.file_type == "csv"

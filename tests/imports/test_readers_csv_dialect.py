@@ -69,7 +69,7 @@ def test_two_delimiters_that_do_as_well_are_a_warning(tmp_path):
     assert found.file_info.choices["delimiter"][:2] == [",", ";"]
 
 
-def test_what_is_said_of_the_dialect_stands(tmp_path):
+def test_options_decide_the_dialect(tmp_path):
     content = "a,b\n'1;2',x\n3,y\\,z\n"
 
     assert read(tmp_path, content, quote="'").rows[0] == ("1;2", "x")

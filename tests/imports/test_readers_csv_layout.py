@@ -109,7 +109,7 @@ def test_a_second_line_of_names_is_one_of_the_header(tmp_path, name):
     assert (len(found.rows), found.file_info.options.get("header_rows")) == (len(parts) - 2, 2)
 
 
-def test_the_lines_of_a_header_can_be_said(tmp_path):
+def test_an_option_sets_the_lines_of_the_header(tmp_path):
     found = read(tmp_path, "x", "first,last", "name,name", "Ann,Lee", header_row=2, header_rows=2)
 
     assert (found.header, found.rows) == (["first name", "last name"], [("Ann", "Lee")])
@@ -291,7 +291,7 @@ def test_records_of_nothing_are_records_below_and_between_notes(tmp_path):
     assert found.file_info.options["last_row"] == 6
 
 
-def test_the_last_record_can_be_said(tmp_path):
+def test_an_option_sets_the_last_row(tmp_path):
     parts = ["day,n", "2024-01-05,1", "2024-01-06,2", "Total,3"]
 
     assert len(read(tmp_path, *parts).rows) == 2
@@ -299,13 +299,13 @@ def test_the_last_record_can_be_said(tmp_path):
     assert len(read(tmp_path, *parts, last_row=2).rows) == 1
 
 
-def test_that_there_is_no_header_can_be_said(tmp_path):
+def test_an_option_says_that_there_is_no_header(tmp_path):
     found = read(tmp_path, "x,y", "a,b", header_row=0)
 
     assert (found.rows, found.warnings) == ([("x", "y"), ("a", "b")], [])
 
 
-def test_what_is_left_out_before_records_without_a_header_is_told(tmp_path):
+def test_what_is_left_out_before_records_without_a_header_is_reported(tmp_path):
     found = read(tmp_path, "Report,,", "1,2,3", "4,5,6", header_row=0)
 
     assert (found.places, found.warnings) == (
@@ -323,7 +323,7 @@ def test_blank_lines_alone_are_no_table(tmp_path):
         read(tmp_path, "", "", "  ", "")
 
 
-def test_the_first_record_can_be_said(tmp_path):
+def test_an_option_sets_the_first_row(tmp_path):
     assert read(tmp_path, "1,2", "3,4", "5,6", header_row=0, first_row=2).rows == [("3", "4"), ("5", "6")]
 
 

@@ -71,7 +71,7 @@ AROUND = {
 
 
 @pytest.mark.parametrize("name", AROUND)
-def test_what_stands_around_the_table_is_no_part_of_it(tmp_path, name):
+def test_lines_around_the_table_are_not_part_of_it(tmp_path, name):
     before, after = AROUND[name]
 
     found = read(tmp_path, text(*before, *lines(), *after))
@@ -157,7 +157,7 @@ BEFORE_PLAIN = [(i, column) for i in ONE_LINE for column in range(1, WIDTH) if '
 
 
 @pytest.mark.parametrize(("row", "column"), BEFORE_PLAIN)
-def test_a_delimiter_too_few_is_padded_and_told(tmp_path, row, column):
+def test_a_delimiter_too_few_is_padded_and_reported(tmp_path, row, column):
     cells = [written(cell) for cell in ROWS[row]]
 
     found = read(tmp_path, with_line(row + 1, ",".join(cells[:column]) + ",".join(cells[column:])))

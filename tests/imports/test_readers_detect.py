@@ -89,7 +89,7 @@ def test_a_table_of_headers_of_messages_is_a_table(tmp_path):
         ),
     ],
 )
-def test_options_that_mean_nothing_for_a_format_are_told(name, options, warnings):
+def test_options_that_do_not_apply_to_a_format_are_reported(name, options, warnings):
     found = read_file(name, **options).warnings
 
     assert [one for one in found if "ignored" in one] == warnings

@@ -67,7 +67,7 @@ def test_the_sheet_is_read_for_literals_only_where_a_float_does_not_do(tmp_path,
         read_file("excel/values.xlsx")
 
 
-def test_whole_numbers_without_their_literals_are_plain_and_told(tmp_path):
+def test_whole_numbers_without_their_literals_are_plain_and_reported(tmp_path):
     content = (FILES / "excel" / "old.xls").read_bytes()
     kept, big = struct.pack("<I", 150 << 2 | 3), struct.pack("<d", 2**60)[4:]  # 1.5 as hundredths; half a float
     assert content.count(kept) == 1

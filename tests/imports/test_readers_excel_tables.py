@@ -146,7 +146,7 @@ def test_another_table_of_the_sheet_can_be_read():
     ]
 
 
-def test_all_that_stands_below_can_be_read_as_records():
+def test_rows_below_the_table_can_be_read_as_rows():
     found = read_file("corpus/excel/two_tables.xlsx", last_row=0)
 
     assert found.places == [2, 3, 4, 6, 7, 8, 9]

@@ -78,7 +78,7 @@ def test_equal_names_are_columns_of_their_own(tmp_path, text):
     assert found.problems == {}
 
 
-def test_nested_objects_stay_json_where_somebody_says_so():
+def test_nested_objects_stay_json_by_option():
     found = read_file("json/nested.json", nested="jsonb")
 
     assert found.header == ["a", "tags", "none", "u", "a.b"]
@@ -86,7 +86,7 @@ def test_nested_objects_stay_json_where_somebody_says_so():
     assert found.file_info.native_text == {3}
 
 
-def test_nested_objects_in_lists_stay_json_where_somebody_says_so(tmp_path):
+def test_nested_objects_in_lists_stay_json_by_option(tmp_path):
     path = tmp_path / "lists.json"
     path.write_text('[["k","v"],[1,{"b":2}]]')
 
@@ -112,7 +112,7 @@ LISTS = {
 
 
 @pytest.mark.parametrize(("text", "asked"), LISTS)
-def test_the_first_list_names_the_columns_if_it_is_all_text_or_somebody_says_so(tmp_path, text, asked):
+def test_the_first_list_names_the_columns_if_it_is_all_text_or_by_option(tmp_path, text, asked):
     path = tmp_path / "lists.json"
     path.write_text(text)
 
@@ -145,7 +145,7 @@ BESIDE = {
 
 
 @pytest.mark.parametrize("text", BESIDE)
-def test_what_stands_beside_the_records_is_told(tmp_path, text):
+def test_other_contents_of_the_file_are_reported(tmp_path, text):
     path = tmp_path / "beside.json"
     path.write_text(text)
 
@@ -155,7 +155,7 @@ def test_what_stands_beside_the_records_is_told(tmp_path, text):
     assert read_path(path, record_path="/a").warnings == []
 
 
-def test_a_list_that_is_named_twice_is_told(tmp_path):
+def test_a_list_that_is_named_twice_is_reported(tmp_path):
     path = tmp_path / "twice.json"
     path.write_text('{"a":[{"x":1}],"a":[{"x":2},{"x":3}]}')
 
@@ -202,7 +202,7 @@ def test_a_value_among_records_is_kept_back(tmp_path, text, place):
     assert found.told() == [(1, "not_a_record", True, ("1",))]
 
 
-def test_a_document_of_lists_can_be_the_record_where_somebody_says_so(tmp_path):
+def test_a_document_of_lists_can_be_the_record_by_option(tmp_path):
     path = tmp_path / "lists.json"
     path.write_text('{"records":[1,2]}')
 
@@ -249,7 +249,7 @@ def test_a_broken_line_does_not_break_the_others():
     ]
 
 
-def test_lists_of_other_lengths_are_told():
+def test_lists_of_other_lengths_are_reported():
     found = read_file("json/arrays.json")
 
     assert found.told() == [(2, "too_few_fields", False, ("Bob",)), (3, "too_many_fields", True, ("Cem", "3", "4"))]
@@ -293,7 +293,7 @@ def test_a_record_path_that_is_not_there_is_refused(file, path):
         read_file(f"json/{file}", record_path=path)
 
 
-def test_a_wrong_extension_is_told():
+def test_a_wrong_extension_is_reported():
     assert read_file("json/geo.csv").warnings == [
         "The file extension is .csv, but the content is JSON and was read as such."
     ]
@@ -329,7 +329,7 @@ def test_files_that_cannot_be_read_are_refused(file, words):
         ('[{"a":1}, // no\n{"a":2}]', "line 1, character 11): expecting value"),
     ],
 )
-def test_where_it_is_broken_is_told(tmp_path, text, words):
+def test_the_position_of_invalid_json_is_reported(tmp_path, text, words):
     path = tmp_path / "broken.json"
     path.write_text(text)
 
@@ -337,7 +337,7 @@ def test_where_it_is_broken_is_told(tmp_path, text, words):
         read_path(path)
 
 
-def test_where_it_is_broken_is_told_far_into_a_file_of_one_line(tmp_path):
+def test_the_position_of_invalid_json_is_reported_far_into_a_file_of_one_line(tmp_path):
     path = tmp_path / "minified.json"
     sound = "[" + '{"a":"é"},' * 300_000
     path.write_text(sound + '{"a" 1}]')
@@ -461,7 +461,7 @@ def test_the_records_are_where_a_table_is_at_least_half_full(tmp_path, document)
     assert set(file_info.choices["record_path"]) == {proposed, *others}
 
 
-def test_two_values_that_may_be_records_are_read_as_one_and_told(tmp_path):
+def test_two_values_that_may_be_records_are_read_as_one_and_reported(tmp_path):
     path = tmp_path / "two.json"
     path.write_text('{"dev": {"host": "a"}, "prod": {"host": "b"}}')
 

@@ -97,7 +97,7 @@ def test_a_refusal_is_a_code_with_parameters(tmp_path, name, content, options, r
     assert refused.value.details == {"reason": reason, "params": params}
 
 
-def test_another_table_of_a_text_is_told_by_its_lines(tmp_path):
+def test_another_table_of_a_text_is_reported_by_its_lines(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text(OTHER_TABLE + "\n\nd,e,f,g\n1,2,3,4\n4,5,6,7\n7,8,9,8\n", encoding="utf-8")
 
@@ -107,7 +107,7 @@ def test_another_table_of_a_text_is_told_by_its_lines(tmp_path):
     ]
 
 
-def test_the_sheet_that_is_read_and_what_stands_around_its_table_are_data(tmp_path):
+def test_the_sheet_that_is_read_and_the_rows_around_its_table_are_data(tmp_path):
     workbook = openpyxl.Workbook()
     for row in (["Title"], ["a", "b"], ["x", 1], ["y", 2], ["z", 3], ["Total", 6]):
         workbook.active.append(row)
@@ -191,7 +191,7 @@ def test_a_parameter_is_shown_as_its_sentence_says(monkeypatch, spec, value, sho
     assert str(sentence(it=value)) == shown
 
 
-def test_everything_that_is_said_of_the_corpus_can_be_stored_and_read_again():
+def test_messages_about_the_corpus_can_be_stored_and_read_again():
     said = list(_said_of_the_corpus())
 
     assert len(said) > 100

@@ -114,7 +114,7 @@ VALUES = {
 
 
 @pytest.mark.parametrize("text", VALUES)
-def test_what_stands_in_an_element_is_its_value(tmp_path, text):
+def test_the_content_of_an_element_is_its_value(tmp_path, text):
     path = tmp_path / "values.xml"
     path.write_text(text, encoding="utf-8")
 
@@ -224,14 +224,14 @@ def test_what_is_not_plain_xml_is_refused(tmp_path, text, words):
         read_path(path)
 
 
-def test_nested_elements_stay_json_where_somebody_says_so():
+def test_nested_elements_stay_json_by_option():
     found = read_file("xml/nested.xml", nested="jsonb")
 
     assert found.header == ["a", "tel", "kid"]
     assert found.rows[0] == ('{"b":"1","c":{"@k":"v","":"x"}}', '["1","2"]', '[{"n":"A"},{"n":"B"}]')
 
 
-def test_what_stands_beside_the_records_is_told(tmp_path):
+def test_other_contents_of_the_file_are_reported(tmp_path):
     path = tmp_path / "beside.xml"
     path.write_text("<t><on>today</on><rows><r><a>1</a></r><r/></rows><s>2</s></t>")
 

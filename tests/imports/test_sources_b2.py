@@ -71,7 +71,7 @@ def test_the_newest_version_is_found(b2):
 
 
 @pytest.mark.parametrize("name", ["nothing.csv", "folder", "folder/", "FOLDER/x.csv", "folder/x.csv/../x.csv"])
-def test_what_is_not_there_is_said_by_name(b2, name):
+def test_a_missing_file_is_named(b2, name):
     b2.put("folder/x.csv", b"a\n1\n")
 
     with pytest.raises(SourceUnavailable, match="^File “.*” not found") as missing:
@@ -114,7 +114,7 @@ def test_an_object_over_the_limit_is_refused_before_a_byte_travels(b2, object_fo
     assert b2.ranges == []
 
 
-def test_progress_is_told_in_bytes(object_found):
+def test_progress_is_reported_in_bytes(object_found):
     told = []
     taken(object_found, limit=3_000_000, received=told.append)
 
@@ -209,7 +209,7 @@ def secrets_in(text):
     return [secret for secret in (b2_standin.KEY, "wrong-key", "token-of-tests") if secret in text]
 
 
-def test_a_wrong_key_is_said_without_it(b2, settings, caplog):
+def test_a_wrong_key_is_reported_without_it(b2, settings, caplog):
     caplog.set_level(logging.DEBUG)
     settings.B2_KEY = "wrong-key"
 
@@ -228,14 +228,14 @@ def test_the_key_is_in_no_log_however_much_is_logged(b2, spool_dir, caplog):
 
 
 @pytest.mark.parametrize("right", ["listFiles", "listBuckets"])
-def test_a_key_that_may_not_list_is_told_what_it_needs(b2, right):
+def test_a_key_that_may_not_list_is_reported_with_what_it_needs(b2, right):
     b2.problem(rights=[one for one in b2_standin.RIGHTS if one != right])
 
     with pytest.raises(SourceRefused, match="no permission for this in bucket “bucket-of-tests”. It needs listBuckets"):
         find("x.csv")
 
 
-def test_a_key_that_may_not_read_is_told_what_it_needs(b2, object_found):
+def test_a_key_that_may_not_read_is_reported_with_what_it_needs(b2, object_found):
     b2.problem(rights=["listBuckets", "listFiles"])
 
     with pytest.raises(SourceRefused, match="It needs listBuckets, listFiles and readFiles"):
@@ -265,7 +265,7 @@ def test_a_bucket_that_is_not_there_is_named(b2, settings):
         find("x.csv")
 
 
-def test_a_bucket_that_was_made_anew_is_found_after_one_trouble(b2):
+def test_a_bucket_that_was_created_again_is_found_after_one_error(b2):
     put = b2.put("x.csv", b"a\n1\n")
     find("x.csv")
     b2.problem(bucket_id="b1b1b1")
@@ -275,7 +275,7 @@ def test_a_bucket_that_was_made_anew_is_found_after_one_trouble(b2):
     assert find("x.csv").file_id == put["file_id"]
 
 
-def test_a_network_that_is_down_is_said(b2, settings, monkeypatch):
+def test_a_network_that_is_down_is_reported(b2, settings, monkeypatch):
     monkeypatch.setattr(b2_client.Http, "ATTEMPTS", 1)
     settings.B2_REALM = "http://127.0.0.1:1"  # where nobody listens
 
@@ -290,7 +290,7 @@ def test_a_server_that_is_busy_is_asked_again(b2):
     assert find("x.csv").file_id == put["file_id"]
 
 
-def test_an_address_that_is_no_b2_is_said(b2, settings):
+def test_an_address_that_is_no_b2_is_reported(b2, settings):
     settings.B2_REALM = f"{b2.url}/standin/calls?"  # answers with JSON of another kind
 
     with pytest.raises(SourceUnreachable, match="an invalid response"):

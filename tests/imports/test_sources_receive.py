@@ -354,7 +354,7 @@ def test_what_is_wrong_with_a_body_has_a_code(spool_dir, body, message):
         ('{"records": []} 1', "line 1: something follows the object."),
     ],
 )
-def test_the_line_and_the_key_of_a_body_are_said_as_json_writes_them(spool_dir, body, said):
+def test_the_line_and_the_key_of_a_body_are_reported_as_json_writes_them(spool_dir, body, said):
     with pytest.raises(BadRequest) as refused, from_body(body.encode()):
         pass
 

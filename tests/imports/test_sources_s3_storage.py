@@ -244,7 +244,7 @@ WAYS_TO_FAIL = {
 
 
 @pytest.mark.parametrize(("changes", "words", "code"), WAYS_TO_FAIL.values(), ids=list(WAYS_TO_FAIL))
-def test_a_bucket_that_fails_is_said_without_its_key(bucket, proxy, settings, monkeypatch, changes, words, code):
+def test_a_bucket_that_fails_is_reported_without_its_key(bucket, proxy, settings, monkeypatch, changes, words, code):
     use_bucket(settings, monkeypatch, proxy.server_port, **changes)
 
     with pytest.raises(SourceUnreachable, match=f"The source file storage is not available: .*{words}") as no:

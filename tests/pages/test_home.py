@@ -84,7 +84,7 @@ def test_why_an_import_failed_names_the_fields_of_the_page(imogen):
     imported(0, status="failed", error_message="what an older version wrote down")
 
     for page in (imogen.get("/"), imogen.get(f"/ui/imports/{record.pk}")):
-        assert "DMY was taken. Set “Date order” to decide." in words(page)
+        assert "read as day/month/year. Change “Date order” if that is wrong." in words(page)
     assert "what an older version wrote down" in words(imogen.get("/"))
 
 
@@ -95,7 +95,7 @@ def test_warnings_of_an_import_name_the_fields_of_the_page(imogen):
     older = imported(0, warnings=["what an older version warned of"], warning_details=None)
 
     page = words(imogen.get(f"/ui/imports/{record.pk}"))
-    assert "DMY was taken. Set “Date order” to decide." in page
+    assert "read as day/month/year. Change “Date order” if that is wrong." in page
     assert "gone" in page
     assert "what an older version warned of" in words(imogen.get(f"/ui/imports/{older.pk}"))
 

@@ -333,7 +333,7 @@ def test_rules_that_an_earlier_import_had_may_be_taken_out(imogen, upload_of, tm
     [
         ("{", "Rules, as JSON: rules: invalid JSON"),
         ('{"transfromations": []}', "The closest known key is “transformations”."),
-        ('{"filter_rows": [], "filter_rows": []}', "names the key 'filter_rows' twice"),
+        ('{"filter_rows": [], "filter_rows": []}', "Duplicate key “filter_rows”"),
     ],
 )
 def test_rules_that_make_no_sense_are_said_and_stay(imogen, upload_of, rules, said):

@@ -53,16 +53,16 @@ def find_dialect(sample: str, options: Mapping[str, Any], *, final: bool) -> Fou
 
     Without evidence for anything else: one column, double quote, no escape.
     """
-    asked = _asked(options)
+    settings = _settings_of(options)
     sample = sample[_begin(sample)[0] :]
     text = sample[: max(SAMPLE_TEXT, _end_of_lines(sample, 2))]
-    scored = _scored(text, asked, final=final and len(text) == len(sample))
+    scored = _scored(text, settings, final=final and len(text) == len(sample))
     best = scored[0][1]
-    if asked.get("escape") is None and "quote" not in asked:
+    if settings.get("escape") is None and "quote" not in settings:
         best = _with_escape(sample, best)
     others = list(dict.fromkeys(dialect.delimiter for score, dialect in scored if score > 0))
     others = [delimiter for delimiter in others if delimiter != best.delimiter]
-    return FoundDialect(best, others, _doubts(text, scored, best) if "delimiter" not in asked else [])
+    return FoundDialect(best, others, _doubts(text, scored, best) if "delimiter" not in settings else [])
 
 
 def sample_records(sample: str, dialect: Dialect, *, final: bool, width: int | None = None) -> list[Record]:
@@ -100,50 +100,50 @@ def delimiter_hint(sample: str) -> str:
     return first[1] if first else ""
 
 
-def _asked(options: Mapping[str, Any]) -> dict[str, str]:
+def _settings_of(options: Mapping[str, Any]) -> dict[str, str]:
     """Return the options that set the dialect."""
-    asked = {key: options[key] for key in ("delimiter", "quote", "escape") if options.get(key) is not None}
-    if not asked.get("delimiter"):
-        asked.pop("delimiter", None)
+    settings = {key: options[key] for key in ("delimiter", "quote", "escape") if options.get(key) is not None}
+    if not settings.get("delimiter"):
+        settings.pop("delimiter", None)
     for key in ("quote", "escape"):
-        if len(asked.get(key, "")) > 1 or asked.get(key) in LINE_ENDS:
+        if len(settings.get(key, "")) > 1 or settings.get(key) in LINE_ENDS:
             raise InvalidMapping(messages.NOT_ONE_CHARACTER(name=key))
-    delimiter, quote = asked.get("delimiter", ""), asked.get("quote", '"')
+    delimiter, quote = settings.get("delimiter", ""), settings.get("quote", '"')
     if not LINE_ENDS.isdisjoint(delimiter):
         raise InvalidMapping(messages.LINE_END_IN_DELIMITER())
     if quote and quote in delimiter:
         raise InvalidMapping(messages.QUOTE_IN_DELIMITER())
-    if asked.get("escape") and asked["escape"] in delimiter + quote:
+    if settings.get("escape") and settings["escape"] in delimiter + quote:
         raise InvalidMapping(messages.ESCAPE_IS_OTHER_SIGN())
-    return asked
+    return settings
 
 
-def _scored(text: str, asked: Mapping[str, str], *, final: bool) -> list[tuple[float, Dialect]]:
+def _scored(text: str, settings: Mapping[str, str], *, final: bool) -> list[tuple[float, Dialect]]:
     """Return every candidate with its score, the best first.
 
     Where nothing divides the text, a delimiter that it has not.
     """
     hint = delimiter_hint(text)
-    delimiters = [asked["delimiter"]] if "delimiter" in asked else [hint] if hint else _delimiters(text)
-    quotes = [asked["quote"]] if "quote" in asked else possible_quotes(text)
+    delimiters = [settings["delimiter"]] if "delimiter" in settings else [hint] if hint else _delimiters(text)
+    quotes = [settings["quote"]] if "quote" in settings else possible_quotes(text)
     candidates = [
-        Dialect(delimiter, quote, asked.get("escape", ""))
+        Dialect(delimiter, quote, settings.get("escape", ""))
         for delimiter, quote in product(delimiters, quotes)
         if not quote or quote not in delimiter
     ]
     if len(candidates) == 1:
         return [(1.0, candidates[0])]
-    if "quote" not in asked:
+    if "quote" not in settings:
         candidates = [one for one in candidates if one.quote != "'" or single_quotes_tell(text, one.delimiter)]
     tables = _tables(text, candidates, final=final)
-    possible = [one for one in tables if one[1].quote or "quote" in asked or double_quotes_are_text(one[0])]
+    possible = [one for one in tables if one[1].quote or "quote" in settings or double_quotes_are_text(one[0])]
     scores = [(score_of(records, one), one) for records, one in possible]
     best = sorted(scores, key=lambda found: -found[0])
     undivided = score_undivided(text)
-    if best[0][0] > undivided or "delimiter" in asked:
+    if best[0][0] > undivided or "delimiter" in settings:
         return best
     apart = next((one for one in COMMON if one not in text and one not in quotes), ",")
-    return [(undivided, Dialect(apart, quotes[0], asked.get("escape", ""))), *best]
+    return [(undivided, Dialect(apart, quotes[0], settings.get("escape", ""))), *best]
 
 
 def _tables(text: str, candidates: list[Dialect], *, final: bool) -> list[tuple[list[Record], Dialect]]:

@@ -14,7 +14,7 @@ from imports.readers.table_detection.cells import Cells, is_amount, kind_of
 SAMPLE_LINES = 200  # of a text that nothing may divide
 CONTROLS = "".join(map(chr, [*range(1, 9), *range(14, 26), *range(27, 32)]))  # not those of ends of lines and files
 COMMON = {",": 1.0, ";": 1.0, "\t": 1.0, "|": 1.0}
-#: Delimiters that stand in ordinary values too: they need a table that leaves no doubt.
+#: Delimiters that also occur in ordinary values: they need a table that is unambiguous.
 RARE = {" ": 0.8, ":": 0.7, "~": 0.8, "^": 0.8, "#": 0.6, "*": 0.6, "!": 0.6, "&": 0.6, "=": 0.6, "¦": 0.8, "§": 0.8,
         **dict.fromkeys(CONTROLS, 0.9)}  # fmt: skip
 

@@ -33,11 +33,11 @@ class Notes:
         self._width = width
         self.first = self.last = self.above = 0
 
-    def left_out(self, given: Iterator[Seen]) -> Iterator[TextBatch]:
+    def left_out(self, pieces: Iterator[Seen]) -> Iterator[TextBatch]:
         """Yield what precedes them."""
         held: deque[Seen] = deque()
         records = 0
-        for one in given:
+        for one in pieces:
             held.append(one)
             records += one.batch.rows
             while sum(other.batch.rows for other in islice(held, 1, None)) >= WINDOW:

@@ -69,15 +69,15 @@ def find_layout(sample: str, dialect: Dialect, options: Mapping[str, Any], *, fi
         raise too_wide()
     again = sample_records(sample, dialect, final=final, width=width)  # broken lines are read by the width
     records = again[: len(records)]
-    asked = options.get("header_row")
-    if asked:
-        return _asked_layout(sample, dialect, asked, options.get("header_rows") or 1, final=final)
+    header_row = options.get("header_row")
+    if header_row:
+        return _layout_at_line(sample, dialect, header_row, options.get("header_rows") or 1, final=final)
     start = start_of_table(records, width, hinted=bool(delimiter_hint(sample)))
     if options.get("first_row"):
         start = next((i for i, record in enumerate(records) if record.line >= options["first_row"]), start)
-    elif asked == 0:
+    elif header_row == 0:
         start = start_of_values(records, start, width)
-    if asked == 0:
+    if header_row == 0:
         return _without_header(records[start:], [] if options.get("first_row") else _left_out_before(records, start))
     return _found_layout(records, start, width)
 
@@ -101,7 +101,7 @@ def _after_header(reader: CarefulReader, layout: Layout) -> tuple[int, int]:
     return reader.position, reader.line
 
 
-def _asked_layout(sample: str, dialect: Dialect, line: int, count: int, *, final: bool) -> Layout:
+def _layout_at_line(sample: str, dialect: Dialect, line: int, count: int, *, final: bool) -> Layout:
     records = first_table(_records_from(CarefulReader(dialect, sample, final=final), line))
     width = regular_width([record.cells for record in records])
     records = _records_from(CarefulReader(dialect, sample, final=final, width=width), line)[: len(records)]

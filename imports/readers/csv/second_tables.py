@@ -34,11 +34,11 @@ class OtherTables:
         self.starts: list[int] = []
         self.last = 0
 
-    def left_out(self, given: Iterator[Seen]) -> Iterator[Seen]:
+    def left_out(self, pieces: Iterator[Seen]) -> Iterator[Seen]:
         """Yield what precedes them."""
         held: deque[Seen] = deque()
-        for one in given:
-            held.append(one)
+        for piece in pieces:
+            held.append(piece)
             while sum(other.batch.rows for other in islice(held, 1, None)) >= LOOK_AHEAD:
                 yield from self._before_them(held.popleft(), held)
         while held:

@@ -51,7 +51,7 @@ class Encoding:
 
     name: str  # as Python spells it, lower case
     mark: int = 0  # bytes of the byte order mark
-    warning: Message | None = None  # what a person should know about the choice
+    warning: Message | None = None  # what a user should know about the choice
 
     @property
     def low_bytes_too(self) -> bool:
@@ -85,12 +85,12 @@ class Encoding:
             yield text.encode("utf-8", errors)
 
 
-def decide_encoding(path: Path, asked: str | None = None) -> Encoding:
+def decide_encoding(path: Path, option: str | None = None) -> Encoding:
     """Return the encoding that was asked for, or the one that the file says or suggests. Raises InvalidMapping."""
     with path.open("rb", buffering=0) as stream:
         head = stream.read(HEAD_OF_MARKS)
-        if asked:
-            return _asked(asked, head)
+        if option:
+            return _named_encoding(option, head)
         for mark, name in BYTE_ORDER_MARKS:
             if head.startswith(mark):
                 return Encoding(name, _length_of(mark, head))
@@ -104,20 +104,20 @@ def decide_encoding(path: Path, asked: str | None = None) -> Encoding:
     return _suggested(sample)
 
 
-def text_encoding(asked: str) -> str:
+def text_encoding(option: str) -> str:
     """Return the name as Python spells it. Raises InvalidMapping where it is no encoding of a text file."""
     try:
-        name = codecs.lookup(asked).name
+        name = codecs.lookup(option).name
         "".encode(name)
     except (LookupError, UnicodeError):
         name = ""
     if not name or name in NO_TEXT_OF_A_FILE:
-        raise InvalidMapping(messages.NO_SUCH_ENCODING(encoding=asked, common=LIKELY[:6]))
+        raise InvalidMapping(messages.NO_SUCH_ENCODING(encoding=option, common=LIKELY[:6]))
     return name
 
 
-def _asked(asked: str, head: bytes) -> Encoding:
-    family = text_encoding(asked).removesuffix("-sig")
+def _named_encoding(option: str, head: bytes) -> Encoding:
+    family = text_encoding(option).removesuffix("-sig")
     for mark, marked in BYTE_ORDER_MARKS:
         if head.startswith(mark) and (
             marked == family or (marked.startswith(family) and family in ("utf-16", "utf-32"))

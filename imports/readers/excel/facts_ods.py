@@ -111,8 +111,8 @@ def _amounts(row: Any, number: int, times: int) -> Iterator[tuple[int, int, str]
 def _lost(cell: Any, column: int) -> LostCell | None:
     if cell.get(ERROR_TYPE) == "error":
         paragraph = cell.find(PARAGRAPH)
-        said = "" if paragraph is None else "".join(paragraph.itertext())
-        return LostCell(column, said or "an error")
+        error_text = "" if paragraph is None else "".join(paragraph.itertext())
+        return LostCell(column, error_text or "an error")
     formula = cell.get(FORMULA)
     if formula and not cell.get(VALUE_TYPE):
         return LostCell(column, formula.partition(":")[2] or formula, is_error=False)

@@ -88,13 +88,14 @@ def part_blocks(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
     part = archive.getinfo(name)
     if part.compress_type not in PARTS_WE_READ:
         raise UnreadableFile(messages.DAMAGED_WORKBOOK())
-    said, part.file_size = part.file_size, part.file_size + 1  # zipfile stops there; a longer part has another checksum
+    declared_size = part.file_size
+    part.file_size += 1  # zipfile stops there; a longer part has another checksum
     try:
         with archive.open(part) as stream:
             while data := stream.read(BLOCK):
                 yield data
     finally:
-        part.file_size = said
+        part.file_size = declared_size
 
 
 def row_blocks(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""What a person should know of how a sheet was read, a sentence each."""
+"""Warnings about how a sheet was read."""
 
 from __future__ import annotations
 

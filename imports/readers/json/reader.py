@@ -88,21 +88,23 @@ class JsonReader:
             look_through(text, found)
             return found, text.peek() != ""
 
-    def _chosen(self, found: Found, asked: str | None, *, lines: bool) -> str:
+    def _chosen(self, found: Found, record_path: str | None, *, lines: bool) -> str:
         if lines:
-            if asked not in (None, LINES):
-                raise InvalidMapping(messages.RECORDS_FOLLOW(path=asked))
+            if record_path not in (None, LINES):
+                raise InvalidMapping(messages.RECORDS_FOLLOW(path=record_path))
             return LINES
-        if asked is None:
+        if record_path is None:
             if found.only_lists:
                 raise no_records()
-            asked = found.best()
-        self._key_name = found.key_names.get(asked)  # of the column that takes the keys, where records are under keys
+            record_path = found.best()
+        self._key_name = found.key_names.get(
+            record_path
+        )  # of the column that takes the keys, where records are under keys
         with self._text() as text:
-            if not go_to(text, self._above(asked)):
-                raise InvalidMapping(messages.NOTHING_AT_PATH(path=asked, paths=found.choices()))
+            if not go_to(text, self._above(record_path)):
+                raise InvalidMapping(messages.NOTHING_AT_PATH(path=record_path, paths=found.choices()))
             self._in_list = text.peek() == "["
-        return asked
+        return record_path
 
     def _above(self, pointer: str) -> str:
         """Return the pointer to what holds the records."""
@@ -206,14 +208,14 @@ class JsonReader:
 
     def _named_by(self, first: list[Any]) -> list[Path]:
         """Return the columns of lists: named by the first if it is all text, else numbered."""
-        asked = self._header_row
-        named = bool(first) and all(held.__class__ is str for held in first) if asked is None else asked > 0
+        header_row = self._header_row
+        named = bool(first) and all(held.__class__ is str for held in first) if header_row is None else header_row > 0
         self.file_info.options["header_row"] = int(named)
         if named:
             paths = paths_of([text_of(held) or "" for held in first])
             self._columns.name_all(paths)
             return paths
-        if asked is None:
+        if header_row is None:
             self.file_info.warnings.append(messages.NO_HEADER(file_type="json"))
         return paths_of([f"column_{i + 1}" for i in range(len(first))])
 

@@ -39,7 +39,7 @@ class Found:
         return max(self.records, key=lambda path: (self.records[path], -path.count("/")), default="")
 
     def warnings(self, pointer: str) -> Iterator[Message]:
-        """Yield what a person should know where the list at the pointer is read."""
+        """Yield what a user should know where the list at the pointer is read."""
         others = [(path, count) for path, count in self.records.items() if path != pointer]
         values = self.fields + self.other_lists
         if pointer in self.records and (others or values):

@@ -46,10 +46,10 @@ class XmlReader:
         self.share_read = 0.0
         self._path = source.path
         self._batch_rows = batch_rows
-        asked = options.get("encoding")
-        self._encoding = libxml_name(asked) if asked else None
+        encoding = options.get("encoding")
+        self._encoding = libxml_name(encoding) if encoding else None
         self.file_info = FileInfo("xml")
-        found = self._look_through(suggest=not asked)
+        found = self._look_through(suggest=not encoding)
         counts, self._repeated = found.counts, found.repeated
         if found.root in WORKBOOKS and not options.get("record_path"):
             raise UnreadableFile(messages.WORKBOOK_AS_XML(kind=WORKBOOKS[found.root]))
@@ -78,8 +78,8 @@ class XmlReader:
         likely = decide_encoding(self._path)
         self._encoding = libxml_name(likely.name)
         self.file_info.options["encoding"] = likely.name
-        not_as_said = messages.NOT_IN_NAMED_ENCODING(encoding=likely.name)
-        self.file_info.warnings.append(likely.warning or not_as_said)
+        wrong_declaration = messages.NOT_IN_NAMED_ENCODING(encoding=likely.name)
+        self.file_info.warnings.append(likely.warning or wrong_declaration)
         return look_through(self._path, self._encoding)
 
     def location(self, place: int) -> str:
@@ -142,8 +142,10 @@ class XmlReader:
         if known is not None:
             return known
         namespace = key[1:].partition("}")[0]
-        spelt = next((short for short, held in element.nsmap.items() if short and held == namespace), "xml")
-        return self._new_name(prefix, "@", key, spelt if key.startswith("{") else None)
+        prefix_of_namespace = next(
+            (short for short, held in element.nsmap.items() if short and held == namespace), "xml"
+        )
+        return self._new_name(prefix, "@", key, prefix_of_namespace if key.startswith("{") else None)
 
     def _new_child(self, element: Any, prefix: str, child: Any) -> str:
         """Return its name."""
@@ -151,14 +153,14 @@ class XmlReader:
             self._lists.add((prefix, child.tag))
         return self._new_name(prefix, "", child.tag, child.prefix)
 
-    def _new_name(self, prefix: str, sign: str, tag: str, spelt: str | None) -> str:
+    def _new_name(self, prefix: str, sign: str, tag: str, prefix_of_namespace: str | None) -> str:
         """Return the local name; with its namespace, as the file spells it if that will do, where another tag has
         that name.
 
-        `sign` precedes the name; `spelt` is the namespace's prefix.
+        `sign` precedes the name; `prefix_of_namespace` is the namespace's prefix.
         """
         local = tag.rpartition("}")[2]
-        for name in (f"{sign}{local}", f"{sign}{spelt or ''}:{local}", f"{sign}{tag}"):
+        for name in (f"{sign}{local}", f"{sign}{prefix_of_namespace or ''}:{local}", f"{sign}{tag}"):
             if self._tags_of_names.setdefault((prefix, name), tag) == tag:
                 break
         self._names[prefix, sign + tag] = name
@@ -175,9 +177,9 @@ def _add(found: dict[str, Any], name: str, value: Any, *, is_list: bool) -> None
         found[name] = [found[name], value]
 
 
-def _chosen(asked: str | None, counts: Counter[str], choices: list[str]) -> str:
-    if asked is None:
+def _chosen(record_path: str | None, counts: Counter[str], choices: list[str]) -> str:
+    if record_path is None:
         return choices[0]
-    if asked not in counts:
-        raise InvalidMapping(messages.NO_SUCH_ELEMENT(path=asked, paths=choices))
-    return asked
+    if record_path not in counts:
+        raise InvalidMapping(messages.NO_SUCH_ELEMENT(path=record_path, paths=choices))
+    return record_path

@@ -86,10 +86,10 @@ def libxml_name(encoding: str) -> str:
     name = text_encoding(encoding)
     module = aliases.get(name.replace("-", "_"), name.replace("-", "_"))
     others = [alias.replace("_", "-") for alias, held in aliases.items() if held == module]
-    for spelt in (encoding, name, *others):
+    for spelling in (encoding, name, *others):
         with suppress(LookupError):
-            etree.XMLParser(encoding=spelt)
-            return spelt
+            etree.XMLParser(encoding=spelling)
+            return spelling
     raise InvalidMapping(messages.NO_ENCODING_OF_XML(encoding=encoding))
 
 
