@@ -204,7 +204,7 @@ WRONG_BODIES = [
     ('{"NAME": "x", "mapping": 5}', 'mapping: Expected a dictionary of items but got type "int".'),
     ('{"NAME": "x", "maping": {}}', "unknown key “maping”. The closest known key is “mapping”."),
     ('{"NAME": "x", "NAME": "y"}', "Duplicate key"),
-    ('{"NAME": "x"', "The body is not valid JSON"),
+    ('{"NAME": "x"', "The body: invalid JSON"),
     ('{"NAME": "x", "mapping": {"tabel_name": "t"}}', "The closest known key is “table_name”."),
 ]
 
