@@ -119,8 +119,8 @@ class Message:
         return {name: value for name, value in self.params.items() if name in OF_ONE_ROW}
 
     def around(self, name: str) -> tuple[str, str]:
-        """The English before and behind the parameter, which is not given yet."""
-        before, _, behind = str(Message(self.code, {**self.params, name: _GAP})).partition(_GAP)
+        """Return the English before and behind the parameter, which is added later."""
+        before, _, behind = SENTENCES[self.code].format({**self.params, name: _GAP}, OPTION_PATHS).partition(_GAP)
         return before, behind
 
 
@@ -140,8 +140,11 @@ def message_if_known(code: str | None, params: Mapping[str, Any] | None) -> Mess
 
 
 def english(message: Message, options: Mapping[str, str] = OPTION_PATHS) -> str:
-    """The sentence of a message. options: how options are named where it is read."""
-    return SENTENCES[message.code].format(message.params, options)
+    """Return the sentence of a message, without characters that UTF-8 or PostgreSQL cannot hold.
+
+    options: the names of options where the sentence is read.
+    """
+    return _UNSTORABLE.sub("\ufffd", SENTENCES[message.code].format(message.params, options))
 
 
 def storable(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Two kinds of trouble: a file's is an exception here, a value's is data with one of the codes here."""
+"""Errors of an import: exceptions for a file that cannot be imported, codes for a value that is invalid."""
 
 from __future__ import annotations
 
@@ -6,62 +6,62 @@ from django.db.models import TextChoices
 
 from core.errors import AtlasError
 
-WHOLE_RECORD = "*"  # in place of a field, where the whole record is meant
+WHOLE_RECORD = "*"  # instead of a field, for an error of the whole row
 
 
 class ErrorCode(TextChoices):
-    """Why a value or a record did not fit: mapping_errors.error_type. The label is its one sentence."""
+    """Reasons why a value or a row is invalid: mapping_errors.error_type. The label is a sentence for pages."""
 
-    TYPE_MISMATCH = "type_mismatch", "The value is not of the column's type."
-    DATETIME_CONVERSION = "datetime_conversion", "The value is not a date or time in the column's format."
-    NUMBER_OVERFLOW = "number_overflow", "The number is too large for the column's type."
-    TOO_LONG = "too_long", "The value or the row is longer than the database can hold."
-    ROW_TOO_WIDE = "row_too_wide", "The row is wider than a page of the database can hold."
-    MISSING_VALUE = "missing_value", "A value is required here and there is none."
-    TOO_FEW_FIELDS = "too_few_fields", "The record has fewer fields than the header; the missing ones are NULL."
-    TOO_MANY_FIELDS = "too_many_fields", "The record has more fields than the header."
-    OTHER_DELIMITER = "other_delimiter", "The record is divided by another delimiter than the file."
-    REPEATED_HEADER = "repeated_header", "The record repeats the header; it is left out."
-    BAD_QUOTING = "bad_quoting", "The record's quotes do not match up."
-    BAD_ENCODING = "bad_encoding", "The bytes are not text in the file's encoding."
-    UNSTORABLE_TEXT = "unstorable_text", "The text has a character that PostgreSQL cannot store."
-    DUPLICATE_KEY = "duplicate_key", "The record names the same key twice."
-    NOT_A_RECORD = "not_a_record", "The element is not a record with named fields."
-    EXCEL_ERROR_CELL = "excel_error_cell", "The cell holds a spreadsheet error."
-    FORMULA_WITHOUT_RESULT = "formula_without_result", "The cell holds a formula whose result was not saved."
-    ROW_TRANSFORMATION = "row_transformation", "A rule of the mapping failed on this record."
+    TYPE_MISMATCH = "type_mismatch", "Not a valid value for the column type."
+    DATETIME_CONVERSION = "datetime_conversion", "Not a valid date or time."
+    NUMBER_OVERFLOW = "number_overflow", "Number too large for the column type."
+    TOO_LONG = "too_long", "Value or row too long for the database."
+    ROW_TOO_WIDE = "row_too_wide", "Row too large for the database."
+    MISSING_VALUE = "missing_value", "Required value missing."
+    TOO_FEW_FIELDS = "too_few_fields", "Fewer values than the header; the missing ones are empty."
+    TOO_MANY_FIELDS = "too_many_fields", "More values than the header."
+    OTHER_DELIMITER = "other_delimiter", "Different delimiter in this row."
+    REPEATED_HEADER = "repeated_header", "Repeated header row; filtered out."
+    BAD_QUOTING = "bad_quoting", "Unbalanced quotes."
+    BAD_ENCODING = "bad_encoding", "Invalid characters for this encoding."
+    UNSTORABLE_TEXT = "unstorable_text", "Character that PostgreSQL cannot store."
+    DUPLICATE_KEY = "duplicate_key", "Duplicate key."
+    NOT_A_RECORD = "not_a_record", "Not a row with named values."
+    EXCEL_ERROR_CELL = "excel_error_cell", "Spreadsheet error in the cell."
+    FORMULA_WITHOUT_RESULT = "formula_without_result", "Formula without a saved result."
+    ROW_TRANSFORMATION = "row_transformation", "A transformation failed."
 
 
 class UnreadableFile(AtlasError):
-    """The file cannot be read as what it is: damaged, empty, encrypted, or not a table at all."""
+    """The file cannot be read: it is damaged, empty, encrypted or not a table."""
 
     code = "unreadable_file"
     http_status = 422
 
 
 class InvalidMapping(AtlasError):
-    """The mapping itself is wrong: an unknown key, a type that is not on the list, a target that is not allowed."""
+    """The mapping is invalid: an unknown key, an unsupported type or a target that is not allowed."""
 
     code = "invalid_mapping"
     http_status = 400
 
 
 class MappingDoesNotFit(AtlasError):
-    """The mapping is well formed, but not for this file or this table."""
+    """The mapping is valid, but does not match this file or this table."""
 
     code = "mapping_does_not_fit"
     http_status = 422
 
 
 class RuleTooCostly(AtlasError):
-    """A rule of the mapping takes too long or makes too much of this file; nothing was loaded."""
+    """A rule of the mapping takes too long or creates too much data from this file; nothing was imported."""
 
     code = "row_transformation"
     http_status = 422
 
 
 class ReservedTable(AtlasError):
-    """The table belongs to the service or to somebody else and can never be a destination."""
+    """The table belongs to the service or to another application and cannot be a destination."""
 
     code = "reserved_table"
     http_status = 422
@@ -75,147 +75,147 @@ class UntrackedTable(AtlasError):
 
 
 class CannotTrack(AtlasError):
-    """The table cannot have tracking columns as it stands."""
+    """Tracking columns cannot be added to the table as it is."""
 
     code = "cannot_track"
     http_status = 409
 
 
 class UnknownTable(AtlasError):
-    """There is no data table of that name."""
+    """No data table has that name."""
 
     code = "unknown_table"
     http_status = 404
 
 
 class UnknownRow(AtlasError):
-    """There is no such row in the table."""
+    """The table has no such row."""
 
     code = "unknown_row"
     http_status = 404
 
 
 class UnknownFile(AtlasError):
-    """No import was ever of a file with that hash."""
+    """No import has a file with that hash."""
 
     code = "unknown_file"
     http_status = 404
 
 
 class UnknownImport(AtlasError):
-    """There is no import with that id."""
+    """No import has that id."""
 
     code = "unknown_import"
     http_status = 404
 
 
 class AlreadyImported(AtlasError):
-    """The same bytes already stand in the same table."""
+    """The same file is already imported into the same table."""
 
     code = "already_imported"
     http_status = 409
 
 
 class TooManyErrors(AtlasError):
-    """`on_error` or `max_errors` of the mapping stopped the import; nothing was loaded."""
+    """`on_error` or `max_errors` of the mapping stopped the import; nothing was imported."""
 
     code = "too_many_errors"
     http_status = 422
 
 
 class NothingLoaded(AtlasError):
-    """Every record was rejected; nothing was loaded and no table made."""
+    """Every row was rejected; nothing was imported and no table created."""
 
     code = "nothing_loaded"
     http_status = 422
 
 
 class ImportCancelled(AtlasError):
-    """Somebody stopped the import; nothing of it stays."""
+    """A user cancelled the import; none of its rows are kept."""
 
     code = "cancelled"
     http_status = 409
 
 
 class TaskFinished(AtlasError):
-    """The import is done; there is nothing left to cancel."""
+    """The import is finished and can no longer be cancelled."""
 
     code = "task_finished"
     http_status = 409
 
 
 class UnknownTask(AtlasError):
-    """There is no task of that id."""
+    """No task has that id."""
 
     code = "unknown_task"
     http_status = 404
 
 
 class SourceUnavailable(AtlasError):
-    """The source file cannot be had: not kept, not reachable, or gone."""
+    """The source file is not available: not stored, not reachable or deleted."""
 
     code = "source_unavailable"
     http_status = 404
 
 
 class NotConfigured(AtlasError):
-    """The settings name no such source."""
+    """The source is not configured in the settings."""
 
     code = "not_configured"
     http_status = 404
 
 
 class SourceRefused(AtlasError):
-    """The place that the source is in does not let the service in."""
+    """The storage of the source refuses access."""
 
     code = "source_refused"
     http_status = 502
 
 
 class SourceUnreachable(AtlasError):
-    """The place that the source is in does not answer, or not to the end."""
+    """The storage of the source does not respond, or not completely."""
 
     code = "source_unreachable"
     http_status = 503
 
 
 class SourceChanged(AtlasError):
-    """The source is no longer what it was when it was chosen; nothing of it was imported."""
+    """The source changed after it was chosen; nothing was imported."""
 
     code = "source_changed"
     http_status = 409
 
 
 class CannotUndo(AtlasError):
-    """The import cannot be taken back as it stands."""
+    """The import cannot be undone."""
 
     code = "cannot_undo"
     http_status = 409
 
 
 class CannotRedo(AtlasError):
-    """The import cannot be brought back as it was."""
+    """The import cannot be redone."""
 
     code = "cannot_redo"
     http_status = 409
 
 
 class TableChanged(AtlasError):
-    """Somebody changed the table itself, so that it no longer is as the imports made it."""
+    """The columns, keys or indexes of the table were changed outside the service."""
 
     code = "table_changed"
     http_status = 409
 
 
 class TableBusy(AtlasError):
-    """Another import or undo holds the table."""
+    """Another import or undo is using the table."""
 
     code = "table_busy"
     http_status = 409
 
 
 class Forgotten(AtlasError):
-    """What is asked for was forgotten, as the settings of retention say."""
+    """The requested data was deleted by the retention policy."""
 
     code = "forgotten"
     http_status = 410

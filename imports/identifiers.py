@@ -1,7 +1,7 @@
 """Header -> safe unique identifier; the mapping keeps the original.
 
 NFKC, lower case, a run of what is not a letter or digit becomes one `_`, none at the ends, a leading digit gets `c_`,
-too long is cut with a short hash, equal names get `_2`, `_3`. A name that a person asked for keeps the underscores it
+too long is cut with a short hash, equal names get `_2`, `_3`. A name that a user asked for keeps the underscores it
 has. A name is cut before anything else is done with it: NFKC takes the square of its length.
 """
 
@@ -25,7 +25,7 @@ COMPRESSED = (".gz", ".bz2", ".zip", ".zst")
 
 
 def column_names(headers: Iterable[str]) -> list[str]:
-    """One safe name a header, all different, in order."""
+    """Return one safe name a header, all different, in order."""
     taken: set[str] = set()
     names = []
     for position, header in enumerate(headers, start=1):
@@ -36,7 +36,8 @@ def column_names(headers: Iterable[str]) -> list[str]:
 
 
 def source_names(headers: Sequence[str]) -> list[str]:
-    """What names each column of a file in a mapping: its header, or its safe name where the header is not unique."""
+    """Return what names each column of a file in a mapping: its header, or its safe name where the header is not
+    unique."""
     count = Counter(headers)
     return [
         header if header and count[header] == 1 else safe
@@ -45,7 +46,7 @@ def source_names(headers: Sequence[str]) -> list[str]:
 
 
 def column_position(name: str, headers: Sequence[str]) -> int | None:
-    """Where the column stands, from 0: the first header that is spelt so, else the one whose safe name it is."""
+    """Return where the column is, from 0: the first header with that spelling, else the one whose safe name it is."""
     if name in headers:
         return headers.index(name)
     safe = column_names(headers)
@@ -53,13 +54,13 @@ def column_position(name: str, headers: Sequence[str]) -> int | None:
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that was probably meant; None where no name is near."""
-    near = difflib.get_close_matches(name[:MAX_COMPARED], [one[:MAX_COMPARED] for one in known], n=1)
-    return near[0] if near else None
+    """Return the known name that was probably meant; None where no name is near."""
+    matches = difflib.get_close_matches(name[:MAX_COMPARED], [candidate[:MAX_COMPARED] for candidate in known], n=1)
+    return matches[0] if matches else None
 
 
 def table_name_of(file_name: str) -> str:
-    """Table name from a file name: `Q3 Report.csv.gz` -> `q3_report`."""
+    """Return the table name for a file name: `Q3 Report.csv.gz` -> `q3_report`."""
     stem = stem_of(file_name)
     if len(stem) > MAX_READ:
         return _beginning(stem, "data", MAX_TABLE_NAME_BYTES)
@@ -67,7 +68,7 @@ def table_name_of(file_name: str) -> str:
 
 
 def stem_of(file_name: str) -> str:
-    """The name of a file without its folders and endings: `a/Q3 Report.csv.gz` -> `Q3 Report`."""
+    """Return the name of a file without its folders and endings: `a/Q3 Report.csv.gz` -> `Q3 Report`."""
     stem = PurePath(file_name.replace("\\", "/")).name
     if stem.lower().endswith(COMPRESSED):
         stem = stem.rpartition(".")[0]
@@ -75,48 +76,51 @@ def stem_of(file_name: str) -> str:
 
 
 def former_name(name: str) -> str:
-    """The table name that versions before 30 November 2026 made: each other character became a `_` of its own."""
+    """Return the table name that versions before 30 November 2026 made: each other character became a `_` of its
+    own."""
     text = _folded(name[:MAX_READ])
     former = "".join(letter if letter.isalnum() else "_" for letter in text).lstrip("_")
-    return _cut(_led_by_a_letter(former) or "data", MAX_TABLE_NAME_BYTES)
+    return _cut(_with_leading_letter(former) or "data", MAX_TABLE_NAME_BYTES)
 
 
 def safe_table(name: str) -> str:
-    """The name a table will have: a name that was asked for, made safe like a header."""
+    """Return the name a table will have: a name that was asked for, made safe like a header."""
     if len(name) > MAX_READ:
         return _beginning(name, "data", MAX_TABLE_NAME_BYTES)
-    return _cut(_as_asked(name) or "data", MAX_TABLE_NAME_BYTES)
+    return _cut(_requested_name(name) or "data", MAX_TABLE_NAME_BYTES)
 
 
 def safe_target(name: str) -> str:
-    """The name a column will have that was asked for: made safe like a header, but an identifier stays as it is."""
-    return _safe_column(name, _as_asked)
+    """Return the name a column will have that was asked for: made safe like a header, but an identifier stays as it
+    is."""
+    return _safe_column(name, _requested_name)
 
 
 def matching_column(name: str, existing: Iterable[str]) -> str | None:
-    """The one existing column whose name, made safe again, is this one: of tables with names of the former rule."""
+    """Return the one existing column whose name, made safe again, is this one: of tables with names of the former
+    rule."""
     plain = _safe_column(name)
-    found = [one for one in existing if _safe_column(one) == plain]
-    return found[0] if len(found) == 1 else None
+    matches = [column for column in existing if _safe_column(column) == plain]
+    return matches[0] if len(matches) == 1 else None
 
 
 def _plain(text: str) -> str:
     words = "".join(letter if letter.isalnum() else " " for letter in _folded(text)).split(" ")
-    return _led_by_a_letter("_".join(filter(None, words)))
+    return _with_leading_letter("_".join(filter(None, words)))
 
 
-def _as_asked(text: str) -> str:
-    """An identifier as it is, anything else made plain."""
+def _requested_name(text: str) -> str:
+    """Return an identifier as it is, anything else made plain."""
     folded = _folded(text)
     is_identifier = all(letter.isalnum() or letter == "_" for letter in folded)
-    return _led_by_a_letter(folded.lstrip("_")) if is_identifier else _plain(text)
+    return _with_leading_letter(folded.lstrip("_")) if is_identifier else _plain(text)
 
 
 def _folded(text: str) -> str:
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
 
 
-def _led_by_a_letter(name: str) -> str:
+def _with_leading_letter(name: str) -> str:
     return f"c_{name}" if name[:1].isdigit() else name
 
 
@@ -135,28 +139,31 @@ def _safe_short_column(header: str, plain: Callable[[str], str]) -> str:
     return _cut(name, MAX_COLUMN_NAME_BYTES)
 
 
-def _beginning(text: str, otherwise: str, most: int) -> str:
-    """A safe name of the beginning of a long text, with a hash of the whole. otherwise: where nothing is left of it."""
-    return _marked(_plain(text[:MAX_READ]) or otherwise, text.encode(errors="surrogatepass"), most)
+def _beginning(text: str, default: str, max_bytes: int) -> str:
+    """Return a safe name of the beginning of a long text, with a hash of the whole.
+
+    otherwise: where nothing is left of it.
+    """
+    return _marked(_plain(text[:MAX_READ]) or default, text.encode(errors="surrogatepass"), max_bytes)
 
 
-def _cut(name: str, most: int) -> str:
+def _cut(name: str, max_bytes: int) -> str:
     encoded = name.encode()
-    return name if len(encoded) <= most else _marked(name, encoded, most)
+    return name if len(encoded) <= max_bytes else _marked(name, encoded, max_bytes)
 
 
-def _marked(name: str, whole: bytes, most: int) -> str:
+def _marked(name: str, whole: bytes, max_bytes: int) -> str:
     mark = hashlib.sha256(whole).hexdigest()[:8]
-    return f"{_beginning_of(name, most - 9)}_{mark}"
+    return f"{_beginning_of(name, max_bytes - 9)}_{mark}"
 
 
-def _beginning_of(name: str, most: int) -> str:
-    """The first bytes of a name, without the `_` that would end them: what is added begins with one."""
-    return name.encode()[:most].decode(errors="ignore").rstrip("_")
+def _beginning_of(name: str, max_bytes: int) -> str:
+    """Return the first bytes of a name, without the `_` that would end them: what is added begins with one."""
+    return name.encode()[:max_bytes].decode(errors="ignore").rstrip("_")
 
 
 def unique_name(name: str, taken: Collection[str]) -> str:
-    """The name, or the first of `name_2`, `name_3` that is not taken."""
+    """Return the name, or the first of `name_2`, `name_3` that is not taken."""
     candidate, number = name, 1
     while candidate in taken:
         number += 1

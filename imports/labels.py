@@ -1,4 +1,4 @@
-"""Codes, fields and days as a person reads them."""
+"""Codes, fields and days in words for pages."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ ERROR_TYPES = {
 
 
 def day_in_words(iso: str) -> str:
-    """2024-02-01T20:11:00 -> 1 February 2024, 20:11:00; other texts as they are."""
-    day, _, clock = iso.partition("T")
+    """Return a day in words: 2024-02-01T20:11:00 -> 1 February 2024, 20:11:00; other texts unchanged."""
+    day, _, time = iso.partition("T")
     try:
-        found = date.fromisoformat(day)
+        parsed = date.fromisoformat(day)
     except ValueError:
         return iso
-    said = f"{found.day} {found:%B} {found.year}"
-    return f"{said}, {clock}" if clock else said
+    words = f"{parsed.day} {parsed:%B} {parsed.year}"
+    return f"{words}, {time}" if time else words
 
 
 def code_in_words(code: str) -> str:
-    """too_few_fields -> Too few fields."""
+    """Return a code in words: already_imported -> Already imported."""
     return code.replace("_", " ").capitalize()
 
 

@@ -14,7 +14,7 @@ from django.db.utils import OperationalError
 from imports import messages
 from imports.errors import TableBusy
 
-LOOK_SECONDS = 1.0  # of waiting for a table, between two looks at other things
+POLL_SECONDS = 1.0  # of waiting for a table, between two looks at other things
 TRY_MILLISECONDS = 200  # of waiting for the whole history at a time
 PAUSE_SECONDS = 0.1  # in which others get at it
 
@@ -23,49 +23,49 @@ PAUSE_SECONDS = 0.1  # in which others get at it
 def table_lock(
     table_name: str, *, wait_seconds: float | None = None, meanwhile: Callable[[], None] | None = None
 ) -> Iterator[None]:
-    """The table to itself, for this connection. wait_seconds: None waits as long as it takes; else raises TableBusy.
+    """Lock the table for this connection. wait_seconds: None waits as long as it takes; else raises TableBusy.
 
-    meanwhile: called about once a second of the wait, may raise. Whoever waits so has no place among those who wait.
+    meanwhile: called about once a second of the wait, may raise. Such a wait has no place in the queue.
 
     Held by the connection, not by a transaction: what must be known before the transaction can be looked up under it,
     without the transaction holding locks on the history for as long as a file takes.
     """
     key = _key(f"table {table_name}")
     if meanwhile:
-        _take_in_tries(key, meanwhile)
-    elif not _taken(key, wait_seconds):
+        _acquire_in_tries(key, meanwhile)
+    elif not _acquire(key, wait_seconds):
         raise TableBusy(messages.TABLE_BUSY(table=table_name), table_name=table_name)
-    with _given_back(key):
+    with _released(key):
         yield
 
 
 @contextmanager
 def source_lock(sha256: str) -> Iterator[None]:
-    """The kept file of this content to itself, for this connection: two imports may bring the same bytes at once."""
+    """Lock the kept file of this content for this connection: two imports may have the same bytes at once."""
     key = _key(f"source {sha256}")
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [key])
-    with _given_back(key):
+    with _released(key):
         yield
 
 
 @contextmanager
-def _given_back(key: int) -> Iterator[None]:
+def _released(key: int) -> Iterator[None]:
     try:
         yield
     finally:
-        if connection.is_usable():  # else the server has let go by itself
+        if connection.is_usable():  # else the server has released it
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
 
 
-def _take_in_tries(key: int, meanwhile: Callable[[], None]) -> None:
-    while not _taken(key, LOOK_SECONDS):
+def _acquire_in_tries(key: int, meanwhile: Callable[[], None]) -> None:
+    while not _acquire(key, POLL_SECONDS):
         meanwhile()
 
 
-def _taken(key: int, wait_seconds: float | None) -> bool:
-    """Whether the lock was to be had within so many seconds; None waits as long as it takes."""
+def _acquire(key: int, wait_seconds: float | None) -> bool:
+    """Return whether the lock was to be had within so many seconds; None waits as long as it takes."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lock_timeout', %s, false)", [f"{int((wait_seconds or 0) * 1000)}ms"])
         try:
@@ -81,25 +81,25 @@ def _taken(key: int, wait_seconds: float | None) -> bool:
 
 @contextmanager
 def read_without_keeping_locks() -> Iterator[None]:
-    """Within a transaction: what is read in here is locked no longer than that, though the transaction goes on."""
+    """Read within a transaction without holding the read locks until its end."""
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
 
 
 def take_history(wait_seconds: float) -> None:
-    """The whole history to itself for the rest of the transaction, as dropping a table that points to it needs.
+    """Lock the whole history for the rest of the transaction, as dropping a table that references it needs.
 
-    In short tries, because whoever wants to read the history queues behind each of them. Raises TableBusy.
+    In short tries, because readers of the history queue behind each of them. Raises TableBusy.
     """
     deadline = time.monotonic() + wait_seconds
-    while not _history_taken():
+    while not _lock_history():
         if time.monotonic() > deadline:
             raise TableBusy(messages.HISTORY_BUSY())
         time.sleep(PAUSE_SECONDS)
 
 
-def _history_taken() -> bool:
+def _lock_history() -> bool:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{TRY_MILLISECONDS}ms"])
@@ -113,7 +113,7 @@ def _history_taken() -> bool:
 
 
 def timed_out(error: OperationalError) -> bool:
-    """Whether the server gave up waiting for a lock."""
+    """Return whether the server gave up waiting for a lock."""
     return getattr(error.__cause__, "sqlstate", "") == "55P03"
 
 
@@ -124,26 +124,26 @@ def hold_liveness_lock(import_id: UUID) -> None:
 
 
 def release_liveness_lock(import_id: UUID) -> None:
-    """Nothing where this connection gives none."""
+    """Release the lock if this connection holds it."""
     with connection.cursor() as cursor:
-        cursor.execute(_GIVEN_UP, {"key": _key(f"import {import_id}")})
+        cursor.execute(_RELEASE, {"key": _key(f"import {import_id}")})
 
 
 @contextmanager
 def liveness_lock(import_id: UUID, wait_seconds: float) -> Iterator[bool]:
-    """The sign of life for the length of a block; False where somebody else went on giving one for so many seconds."""
-    if not _taken(_key(f"import {import_id}"), wait_seconds):
+    """Hold the liveness lock for the length of a block; yield False where another connection kept it for that long."""
+    if not _acquire(_key(f"import {import_id}"), wait_seconds):
         yield False
         return
     try:
         yield True
     finally:
-        if connection.is_usable():  # else the server has let go by itself
+        if connection.is_usable():  # else the server has released it
             release_liveness_lock(import_id)
 
 
 def is_running(import_id: UUID) -> bool:
-    """Whether some connection holds the import's sign of life."""
+    """Return whether some connection holds the import's sign of life."""
     with connection.cursor() as cursor:
         cursor.execute(_HELD, {"key": _key(f"import {import_id}")})
         return cursor.fetchone() is not None
@@ -158,9 +158,9 @@ _LOCKS = """
       AND objid::bigint = %(key)s::bigint & 4294967295
 """
 _HELD = "SELECT 1" + _LOCKS
-_GIVEN_UP = "SELECT pg_advisory_unlock(%(key)s)" + _LOCKS + "AND pid = pg_backend_pid()"
+_RELEASE = "SELECT pg_advisory_unlock(%(key)s)" + _LOCKS + "AND pid = pg_backend_pid()"
 
 
 def _key(name: str) -> int:
-    """64 bits, signed, as pg_advisory_lock takes them."""
+    """Return 64 bits, signed, as pg_advisory_lock takes them."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)

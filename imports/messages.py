@@ -1,9 +1,9 @@
-"""What the modules beside this one say."""
+"""Messages of the modules in this folder."""
 
 from core.messages import Sentence
 
 TOO_MANY_COLUMNS = Sentence(
-    "too_many_columns", "A table can have {limit:,} columns at most. Map only those that are needed."
+    "too_many_columns", "A table can have at most {limit:,} columns. Import only the columns that you need."
 )
-TABLE_BUSY = Sentence("table_busy", "An import or undo of {table!r} is running. Try again when it is done.")
-HISTORY_BUSY = Sentence("history_busy", "Another import is being recorded. Try again when it is done.")
+TABLE_BUSY = Sentence("table_busy", "Another import or undo of table “{table}” is running. Try again when it is done.")
+HISTORY_BUSY = Sentence("history_busy", "The import history is in use. Try again in a moment.")

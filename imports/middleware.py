@@ -23,19 +23,19 @@ BLOCK = 1 << 16
 
 
 def upload_limit(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Refuse a body over the limit; stands behind sessions, and before anything that reads a body."""
+    """Refuse a body over the limit; belongs after sessions and before anything that reads a body."""
 
     def respond(request: HttpRequest) -> HttpResponse:
         if request.META.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
-            _collect(request)
+            _read_chunked_body(request)
         length = int(request.META.get("CONTENT_LENGTH") or 0)
-        return get_response(request) if length <= _most(request) else _refused(request, length)
+        return get_response(request) if length <= _max_body_bytes(request) else _refused(request, length)
 
     return respond
 
 
-def _most(request: HttpRequest) -> int:
-    """Bytes of a body: with a file, or of records and forms, which are read into memory."""
+def _max_body_bytes(request: HttpRequest) -> int:
+    """Return bytes of a body: with a file, or of records and forms, which are read into memory."""
     limit: int = settings.ATLAS_MAX_UPLOAD_BYTES
     return limit + FORM_OVERHEAD if _may_be_file(request) else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
@@ -44,20 +44,20 @@ def _may_be_file(request: HttpRequest) -> bool:
     return request.content_type == "multipart/form-data"
 
 
-def _collect(request: HttpRequest) -> None:
-    """A body that comes in chunks, up to one byte over the limit: Django reads only bodies that say how long they are.
+def _read_chunked_body(request: HttpRequest) -> None:
+    """Read a chunked body, up to one byte over the limit: Django reads only bodies that have a length.
 
-    Of somebody unknown no more is taken than a request without a file may have.
+    For unknown users the limit is that of a request without a file.
     """
-    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE if _actor(request) is None else _most(request)
+    max_bytes = settings.DATA_UPLOAD_MAX_MEMORY_SIZE if _actor(request) is None else _max_body_bytes(request)
     settings.ATLAS_SPOOL_DIR.mkdir(parents=True, exist_ok=True)
     body = SpooledTemporaryFile(IN_MEMORY, dir=str(settings.ATLAS_SPOOL_DIR))
     stream, length = request.META["wsgi.input"], 0
-    while length <= most and (data := stream.read(min(BLOCK, most + 1 - length))):
+    while length <= max_bytes and (data := stream.read(min(BLOCK, max_bytes + 1 - length))):
         length += body.write(data)
     body.seek(0)
     request._stream = cast(BinaryIO, body)
-    request.META["CONTENT_LENGTH"] = str(length if length <= most else max(length, _most(request) + 1))
+    request.META["CONTENT_LENGTH"] = str(length if length <= max_bytes else max(length, _max_body_bytes(request) + 1))
 
 
 def _refused(request: HttpRequest, length: int) -> HttpResponse:
@@ -68,13 +68,13 @@ def _refused(request: HttpRequest, length: int) -> HttpResponse:
 
 
 def _actor(request: HttpRequest) -> Actor | None:
-    """Who sends it, by session or token; None: nobody known."""
+    """Return who sends it, by session or token; None: unknown."""
     if not request.user.is_authenticated:
         try:
-            found = TokenAuthentication().authenticate(request)
+            user_and_token = TokenAuthentication().authenticate(request)
         except AuthenticationFailed:
-            found = None
-        if found is None:
+            user_and_token = None
+        if user_and_token is None:
             return None
-        request.user = found[0]
+        request.user = user_and_token[0]
     return actor_of(request)

@@ -13,7 +13,7 @@ from imports.errors import UnreadableFile
 
 @contextmanager
 def audit_refused_files(actor: Actor, name: str) -> Iterator[None]:
-    """name: of the file. What an import's own record tells of is not told twice."""
+    """Log a refused file, unless it is logged with its import. name: of the file."""
     try:
         yield
     except (FileTooLarge, UnreadableFile) as refusal:

@@ -13,7 +13,7 @@ Layout = Sequence[str | None]
 
 #: The columns that every data table has, in their order; those of the file are behind the first.
 OWN = ("id", "_import_id", "_imported_at", "_source_row_number", "_corrections_applied")
-#: What rows beside the table have behind its columns, where duplicates are looked for.
+#: What staged rows have after the table's columns, for the duplicate check.
 BESIDE = ("_source_row_number", "_corrections_applied", "_hash")
 MAX_ROW_BYTES = 8160  # of a row on a page of PostgreSQL, with its header
 MAX_INLINE_LENGTH = 24  # bytes of a value that is never moved to the side table
@@ -31,7 +31,7 @@ class TableColumn:
 
 @dataclass(frozen=True)
 class TableDescription:
-    """A data table as it stands in the database."""
+    """A data table unchanged in the database."""
 
     name: str
     columns: tuple[TableColumn, ...]  # the user's, in order: without `id` and the four tracking columns

@@ -22,11 +22,11 @@ class RowProblem:
     rejected: bool  # True: the record cannot be loaded; False: it can, as the columns show it
     original: tuple[str | None, ...] | None = None  # the cells as read, where the columns show others or more
     column: int | None = None  # position in the header of the one cell that is meant; None: the whole record
-    value: str | None = None  # what stands in that cell, where the columns cannot show it
+    value: str | None = None  # the content of that cell, where the columns cannot show it
 
     @property
     def filtered(self) -> bool:
-        """Whether the record is none to load and none to mend: it is left out, without being an error."""
+        """Whether the record is filtered out without being an error."""
         return self.code == ErrorCode.REPEATED_HEADER
 
 
@@ -36,7 +36,7 @@ class TextBatch:
 
     columns: list[pa.Array]  # string arrays of equal length, in header order; may be fewer than the final header
     first_record: int  # number of the first record, from 1
-    places: pa.Array  # int64, as long as the columns: where each record stands; `Reader.location` words it
+    places: pa.Array  # int64, as long as the columns: where each record is; `Reader.location` words it
     problems: tuple[RowProblem, ...] = ()
     rule_effects: RuleEffects | None = None  # what the mapping's rules did to it; a reader leaves it out
 
@@ -50,7 +50,7 @@ class TextBatch:
         return len(self.places)
 
     def with_columns(self, count: int) -> TextBatch:
-        """The batch with so many columns: what it did not know of yet is null."""
+        """Return the batch with so many columns: what it did not know of yet is null."""
         missing = [pa.nulls(self.rows, pa.string())] * (count - len(self.columns))
         return replace(self, columns=[*self.columns[:count], *missing])
 
@@ -64,7 +64,7 @@ class FileInfo:
     native_text: set[int] = field(default_factory=set)  # columns in which the format itself says "this is text"
     options: dict[str, Any] = field(default_factory=dict)  # dialect, encoding, sheet, record_path: as source_options
     choices: dict[str, list[Any]] = field(default_factory=dict)  # what else there was: sheets, record paths
-    warnings: list[Message] = field(default_factory=list)  # decisions that a person should see
+    warnings: list[Message] = field(default_factory=list)  # decisions that a user should see
 
 
 class Reader(Protocol):
@@ -80,7 +80,7 @@ class Reader(Protocol):
     def batches(self) -> Iterator[TextBatch]: ...
 
     def location(self, place: int) -> str:
-        """A place in the words of its format: «line 6», «sheet Jan, row 7», «/data/5», «/people/person[5]»."""
+        """Return a place in the words of its format: «line 6», «sheet Jan, row 7», «/data/5», «/people/person[5]»."""
         ...
 
 
@@ -88,7 +88,7 @@ class Records(Protocol):
     """All records of a file, as often as they are needed: a Spool, or one with rules over it."""
 
     def batches(self, columns: int) -> Iterator[TextBatch]:
-        """Each batch with so many columns."""
+        """Return each batch with so many columns."""
         ...
 
     def column(self, position: int) -> Iterator[pa.Array]: ...
@@ -116,7 +116,7 @@ class FilteredRows:
 
 @dataclass(frozen=True)
 class RuleEffects:
-    """What the rules did to a batch, beside its columns."""
+    """What the rules did to a batch, in addition to its columns."""
 
     as_read: list[pa.Array]  # the file's own columns, untouched
     failures: tuple[RuleFailures, ...]  # of records that stay

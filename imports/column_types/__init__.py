@@ -39,7 +39,10 @@ _MAX_NAME_LENGTH = 100  # characters that the spelling of a type may have
 
 
 def column_type(sql_type: str) -> ColumnType:
-    """`NUMERIC(10, 2)` -> its ColumnType. Raises InvalidMapping when it is not on the list."""
+    """Return the ColumnType of an SQL type such as `NUMERIC(10, 2)`.
+
+    Raises InvalidMapping when it is not on the list.
+    """
     if len(sql_type) > _MAX_NAME_LENGTH:
         raise _unknown(sql_type)
     parsed = re.fullmatch(r"\s*([A-Za-z0-9 ]+?)\s*(?:\(\s*(\d{1,9})\s*(?:,\s*(\d{1,9})\s*)?\))?\s*", sql_type)
@@ -56,7 +59,10 @@ def column_type(sql_type: str) -> ColumnType:
 
 
 def type_named(sql_type: str) -> type[ColumnType]:
-    """`NUMERIC(10, 2)`, as the closed list spells it -> its class. Raises KeyError when it is not on the list."""
+    """Return the class of an SQL type such as `NUMERIC(10, 2)`, spelled as in the closed list.
+
+    Raises KeyError when it is not on the list.
+    """
     name = sql_type.partition("(")[0]
     return _BY_NAME.get(name) or _BY_ALIAS[name]
 
@@ -71,7 +77,7 @@ def type_label(sql_type: str) -> str:
 
 
 def same_type(one: str, other: str) -> bool:
-    """Whether both spellings name one type: a plan's NUMERIC(12, 3) and the database's NUMERIC(12,3)."""
+    """Return whether both spellings name one type: a plan's NUMERIC(12, 3) and the database's NUMERIC(12,3)."""
     try:
         return one == other or column_type(one) == column_type(other)
     except InvalidMapping:

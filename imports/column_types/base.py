@@ -1,8 +1,8 @@
-"""What every column type can do: say which texts it reads as they stand, and how other notations become those.
+"""What every column type can do: say which texts it reads unchanged, and how other notations become those.
 
 A type's module holds all that is particular to it; a new type is such a module and an entry in TYPES.
 A value is judged and converted by the same three steps, in profile.py and in cast.py alike:
-`canonical` (read as it stands, no correction), `convert` (another notation of the same value: a correction),
+`canonical` (read unchanged, no correction), `convert` (another notation of the same value: a correction),
 `parse` (canonical text -> the form that COPY sends).
 """
 
@@ -32,7 +32,7 @@ class Reading:
     source_format: str = ""  # strptime notation of dates and times that are not ISO 8601
 
     def as_config(self) -> dict[str, str]:
-        """Only what differs from the default, for mapping_config."""
+        """Return the values that differ from the default, for mapping_config."""
         return {key: value for key, value in vars(self).items() if value != getattr(PLAIN, key)}
 
 
@@ -52,7 +52,7 @@ class TypeFailures:
 
 
 def either(mask: pa.Array, where_true: Failure, where_false: Failure) -> TypeFailures:
-    """One failure where the mask is true, another where it is false."""
+    """Return one failure where the mask is true, another where it is false."""
     return TypeFailures(pc.if_else(mask, pa.scalar(0, pa.int8()), pa.scalar(1, pa.int8())), (where_true, where_false))
 
 
@@ -95,56 +95,59 @@ class ColumnType:
         return f"{self.name}({', '.join(map(str, self.size))})" if self.size else self.name
 
     def canonical(self, texts: pa.Array) -> pa.Array:
-        """Mask of the texts that are read as they stand."""
+        """Return a mask of the texts that are read unchanged."""
         raise NotImplementedError
 
     def convert(self, texts: pa.Array, reading: Reading) -> pa.Array:
-        """Trimmed texts -> canonical texts, null where the value does not fit."""
+        """Convert trimmed texts to canonical texts, null where the value is invalid."""
         return pa.nulls(len(texts), pa.string())
 
     def holds(self, texts: pa.Array, reading: Reading) -> pa.Array:
-        """Mask of the trimmed texts that convert, where that can be told without converting."""
+        """Return a mask of the trimmed texts that convert, where that can be told without converting."""
         return pc.is_valid(self.convert(texts, reading))
 
     def parse(self, texts: pa.Array) -> pa.Array:
-        """Canonical texts, nulls allowed -> the array that COPY sends."""
+        """Convert canonical texts, nulls allowed, to the array that COPY sends."""
         raise NotImplementedError
 
     def display_text(self, texts: pa.Array) -> pa.Array:
-        """Canonical texts as a correction's `after` shows them."""
+        """Return canonical texts as a correction's `after` shows them."""
         return texts
 
     def failures(self, texts: pa.Array) -> TypeFailures:
-        """Why texts do not fit."""
+        """Return why texts do not fit."""
         return TypeFailures(pa.repeat(pa.scalar(0, pa.int8()), len(texts)), (self.not_valid_failure,))
 
     @classmethod
     def catalog_name(cls) -> str:
-        """As format_type spells it."""
+        """Return as format_type spells it."""
         return cls.in_catalog or cls.name.lower()
 
     @classmethod
     def tried_as(cls) -> Sequence[tuple[Reading, str]]:
-        """Readings in which every column is tried, best first, each with a pattern for the text, or none."""
+        """Return the readings in which every column is tried, best first, each with a pattern for the text, or none."""
         return [(PLAIN, "")]
 
     @classmethod
     def notations(cls) -> Sequence[str]:
-        """Formats of dates and times that are tried where a column looks so, commonest first."""
+        """Return the formats of dates and times that are tried where a column looks like one, commonest first."""
         return []
 
     @classmethod
     def from_iso(cls, text: str) -> date | time:
-        """Python's value of an ISO text; where there are `bounds`. Raises ValueError."""
+        """Return Python's value of an ISO text; only of types with `bounds`. Raises ValueError."""
         raise NotImplementedError
 
     @classmethod
     def wire_field(cls, values: pa.Array) -> Pieces:
-        """Values, as `parse` gives them, as a field of a binary COPY."""
+        """Return values, as `parse` gives them, as a field of a binary COPY."""
         return text_field(values)
 
     def stored_bytes(self, values: pa.Array) -> np.ndarray:
-        """The length of each value in the database, without what says its length; where no `stored_width` does."""
+        """Return the length of each value in the database, without what says its length.
+
+        Only of types without a `stored_width`.
+        """
         return as_counts(pc.binary_length(values))
 
     @property
@@ -157,17 +160,17 @@ def as_counts(lengths: pa.Array) -> np.ndarray:
 
 
 def matches(texts: pa.Array, pattern: str) -> pa.Array:
-    """Mask: the whole text matches the RE2 pattern."""
+    """Return mask: the whole text matches the RE2 pattern."""
     return pc.match_substring_regex(texts, rf"\A(?:{pattern})\z")
 
 
 def keep_where(texts: pa.Array, mask: pa.Array) -> pa.Array:
-    """The texts where the mask is true, null elsewhere."""
+    """Return the texts where the mask is true, null elsewhere."""
     return pc.if_else(pc.fill_null(mask, False), texts, pa.scalar(None, pa.string()))
 
 
 def per_value(texts: pa.Array, function: Callable[[str], str | None]) -> pa.Array:
-    """A Python function on every text: for notations that are rare."""
+    """Return a Python function on every text: for notations that are rare."""
     return pa.array([None if text is None else function(text) for text in texts.to_pylist()], pa.string())
 
 

@@ -1,4 +1,4 @@
-"""BOOLEAN: true and false in any case as they stand; yes, no and their like as corrections."""
+"""BOOLEAN: true and false in any case unchanged; yes, no and their like as corrections."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ class Change:
     """The values of one column of a batch whose notation was changed. All arrays of equal length."""
 
     rows: pa.Array  # int64 positions in the batch, from 0
-    before: pa.Array  # the texts as they stand in the file
+    before: pa.Array  # the texts as in the file
     trimmed: pa.Array  # the same without white space around them
     after: pa.Array  # canonical texts; null for a null token
 
@@ -32,7 +32,7 @@ class Cast:
 
 
 def cast_column(texts: pa.Array, sql_type: ColumnType, reading: Reading, null_tokens: Collection[str]) -> Cast:
-    """The same rules for every value, whatever batch it is in."""
+    """Return the same rules for every value, whatever batch it is in."""
     plain = is_canonical(texts, sql_type, reading)
     if is_null_token_a_value(sql_type, tuple(null_tokens)):
         plain = pc.and_(plain, pc.invert(null_mask(texts, null_tokens)))
@@ -57,7 +57,10 @@ def cast_column(texts: pa.Array, sql_type: ColumnType, reading: Reading, null_to
 
 
 def is_canonical(texts: pa.Array, sql_type: ColumnType, reading: Reading) -> pa.Array:
-    """Mask of the texts that need no correction. `1.234` needs one where a point or comma means something else."""
+    """Return a mask of the texts that need no correction.
+
+    `1.234` needs one where a point or comma means something else.
+    """
     plain = sql_type.canonical(texts)
     if reading.thousands == "." or reading.decimal == ",":
         plain = pc.and_(plain, pc.invert(pc.match_substring(texts, ".")))
@@ -65,7 +68,7 @@ def is_canonical(texts: pa.Array, sql_type: ColumnType, reading: Reading) -> pa.
 
 
 def canonical_texts(trimmed: pa.Array, is_null: pa.Array, sql_type: ColumnType, reading: Reading) -> pa.Array:
-    """Trimmed texts -> canonical texts; null for a null token and for what does not fit."""
+    """Convert trimmed texts to canonical texts; null for a null token and for an invalid value."""
     words = pc.if_else(is_null, pa.scalar(None, pa.string()), trimmed)
     plain = pc.fill_null(is_canonical(words, sql_type, reading), False)
     return pc.if_else(plain, words, sql_type.convert(words, reading))
@@ -73,17 +76,17 @@ def canonical_texts(trimmed: pa.Array, is_null: pa.Array, sql_type: ColumnType, 
 
 @lru_cache(maxsize=256)
 def is_null_token_a_value(sql_type: ColumnType, null_tokens: tuple[str, ...]) -> bool:
-    """Whether a null token looks like a value of the type, as -999 does: then it must be looked for first."""
+    """Return whether a null token looks like a value of the type, as -999 does: then it must be looked for first."""
     return sql_type.name != "TEXT" and sql_type.canonical(pa.array(null_tokens, pa.string())).true_count > 0
 
 
 def null_mask(trimmed: pa.Array, null_tokens: Collection[str]) -> pa.Array:
-    """Mask of the texts that mean «no value» in a typed column."""
+    """Return a mask of the texts that mean «no value» in a typed column."""
     return pc.is_in(trimmed, value_set=pa.array(["", *null_tokens], pa.string()))
 
 
 def accepts_mask(trimmed: pa.Array, sql_type: ColumnType, reading: Reading) -> pa.Array:
-    """Mask of the texts, none of them a null token, that this type holds in this reading."""
+    """Return a mask of the texts, none of them a null token, that this type holds in this reading."""
     plain = is_canonical(trimmed, sql_type, reading)
     if not any_true(pc.invert(plain)):
         return plain

@@ -1,4 +1,4 @@
-"""DATE: ISO dates as they stand, other formats as corrections."""
+"""DATE: ISO dates unchanged, other formats as corrections."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Notations of dates and times: ISO 8601 as it stands, strptime formats rewritten into it, whole columns at once."""
+"""Notations of dates and times: ISO 8601 unchanged, strptime formats rewritten into it, whole columns at once."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ LONG_MONTHS = [
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
 ]  # fmt: skip
-LATE_DAY = "%\x00"  # stands for %d where only 29, 30 and 31 are meant
+LATE_DAY = "%\x00"  # is used for %d where only 29, 30 and 31 are meant
 PIVOT = 69  # two-digit years from here on are 19.., as in POSIX strptime
 
 ORDERS = {"YMD": "%Y{0}%m{0}%d", "MDY": "%m{0}%d{0}%Y", "DMY": "%d{0}%m{0}%Y"}
@@ -61,21 +61,24 @@ class FormatError(ValueError):
 
 
 def date_formats() -> list[str]:
-    """The formats a column of dates is tried in, commonest first; ISO itself is not among them."""
+    """Return the formats a column of dates is tried in, commonest first; ISO itself is not among them."""
     numeric = [order.format(mark) for mark in "/.-" for order in ORDERS.values()]
     short = [order.format(mark) for mark in "/.-" for order in SHORT_ORDERS.values()]
     return [found for found in numeric + short if found != "%Y-%m-%d"] + list(NAMED)
 
 
 def date_order(source_format: str) -> str:
-    """«DMY», «MDY», «YMD» of a numeric format; "" where a month's name leaves no doubt."""
+    """Return DMY, MDY or YMD for a numeric format; "" where the month is a name, which is not ambiguous."""
     letters = "".join(re.findall("%([YymdbB])", source_format)).upper()
     return letters if "B" not in letters and "b" not in source_format else ""
 
 
 @lru_cache(maxsize=512)
 def format_pattern(source_format: str) -> str:
-    """RE2 with named groups for a strptime format. Raises FormatError naming a directive that is not supported."""
+    """Return an RE2 pattern with named groups for a strptime format.
+
+    Raises FormatError naming a directive that is not supported.
+    """
     parts: list[str] = []
     for literal, directive in re.findall(r"([^%]+)|%(.?)", source_format):
         if literal or directive == "%":
@@ -90,7 +93,7 @@ def format_pattern(source_format: str) -> str:
 
 
 def check_format(source_format: str) -> None:
-    """Raises FormatError saying what the format lacks: it must name a whole date, a whole time of day, or both."""
+    """Raise FormatError saying what the format lacks: it must name a whole date, a whole time of day, or both."""
     format_pattern(source_format)
     directives = re.findall("%(.)", source_format.replace("%%", ""))
     twice = [one for one in directives if directives.count(one) > 1]
@@ -135,7 +138,10 @@ _NEEDS = {
 
 
 def iso_from(texts: pa.Array, source_format: str) -> pa.Array:
-    """Texts in the format -> ISO date, `T` time, zone, whichever the format has; null where they do not match."""
+    """Return texts in the format -> ISO date, `T` time, zone, whichever the format has.
+
+    Null where they do not match.
+    """
     pattern = format_pattern(source_format)
     fields = pc.extract_regex(texts, rf"\A{pattern}\z")
     names = {field.name for field in fields.type}
@@ -189,7 +195,7 @@ def _two(texts: pa.Array) -> pa.Array:
 
 
 def format_mask(texts: pa.Array, source_format: str) -> pa.Array:
-    """Mask of the texts in the format whose date exists: what `iso_from` converts, without converting."""
+    """Return a mask of the texts in the format whose date exists: what `iso_from` converts, without converting."""
     possible = matches(texts, format_pattern(source_format))
     if "%d" not in source_format:
         return possible
@@ -199,7 +205,7 @@ def format_mask(texts: pa.Array, source_format: str) -> pa.Array:
 
 
 def iso_mask(texts: pa.Array, pattern: str) -> pa.Array:
-    """Mask of the texts that match the ISO pattern and whose date exists."""
+    """Return a mask of the texts that match the ISO pattern and whose date exists."""
     possible = matches(texts, pattern)
     if possible.true_count == len(texts) - texts.null_count and _all_exist(texts):
         return possible
@@ -208,7 +214,7 @@ def iso_mask(texts: pa.Array, pattern: str) -> pa.Array:
 
 
 def _all_exist(iso: pa.Array) -> bool:
-    """Whether every day is in its month: for texts that begin with an ISO date."""
+    """Return whether every day is in its month: for texts that begin with an ISO date."""
     try:
         pc.utf8_slice_codeunits(iso, 0, 10).cast(pa.date32())
     except pa.ArrowInvalid:
@@ -219,7 +225,7 @@ def _all_exist(iso: pa.Array) -> bool:
 def all_but(
     possible: pa.Array, doubtful: pa.Array, exists: Callable[[pa.Array], pa.Array], texts: pa.Array
 ) -> pa.Array:
-    """The mask of what is possible, where only what is doubtful needs to be looked up."""
+    """Return the mask of what is possible, where only what is doubtful needs to be looked up."""
     doubtful = pc.fill_null(pc.and_(possible, doubtful), False)
     if not any_true(doubtful):
         return possible
@@ -227,7 +233,7 @@ def all_but(
 
 
 def _calendar_has(iso: pa.Array) -> pa.Array:
-    """Mask of ISO texts whose day is in its month."""
+    """Return a mask of ISO texts whose day is in its month."""
     year, month, day = (
         pc.fill_null(pc.utf8_slice_codeunits(iso, start, stop).cast(pa.int32()), 1).to_numpy(zero_copy_only=False)
         for start, stop in ((0, 4), (5, 7), (8, 10))

@@ -48,7 +48,7 @@ class Double(ColumnType):
         return pc.if_else(infinite, infinities, per_value(numbers, rounded))
 
     def holds(self, texts: pa.Array, reading: Reading) -> pa.Array:
-        """Without those that would be rounded: no column is inferred to lose a digit."""
+        """Return the mask without numbers that would be rounded: no column is inferred to lose a digit."""
         plain = pc.coalesce(to_plain(texts, reading), texts)
         return pc.or_(matches(texts, INFINITY), self.canonical(plain))
 
@@ -70,13 +70,13 @@ class Double(ColumnType):
 
 
 def exact(texts: pa.Array) -> pa.Array:
-    """Mask of the numbers that a double gives back digit by digit: neither too long nor too near to 0."""
+    """Return a mask of the numbers that a double gives back digit by digit: neither too long nor too near to 0."""
     digits = pc.utf8_length(pc.utf8_ltrim(pc.replace_substring_regex(texts, r"[eE].*$|[-.]", ""), "0"))
     is_normal = pc.greater_equal(pc.abs(texts.cast(pa.float64())), sys.float_info.min)
     return pc.and_(pc.less_equal(digits, MAX_DIGITS), pc.or_(pc.equal(digits, 0), is_normal))
 
 
 def rounded(text: str) -> str | None:
-    """The number as a double has it; None where it is beyond one."""
+    """Return the number as a double has it; None where it is beyond one."""
     number = float(text)
     return None if isinf(number) else repr(number)

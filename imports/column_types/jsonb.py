@@ -67,7 +67,7 @@ def _is_json(text: str) -> bool:
 
 
 def _too_deep(text: str) -> bool:
-    """Told from the text: how deep json goes depends on what called it."""
+    """Return whether a text is nested too deep, by its brackets: the limit of json depends on the depth of the call."""
     if text.count("[") + text.count("{") <= MAX_DEPTH:
         return False
     depth = deepest = 0
@@ -90,7 +90,7 @@ def _has_surrogate(text: str, value: Any) -> bool:
 def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     value = dict(pairs)
     if len(value) != len(pairs):
-        raise ValueError("a key stands twice")
+        raise ValueError("duplicate key")
     return value
 
 
@@ -110,7 +110,10 @@ def _no_constant(name: str) -> Any:
 
 
 def _stored_bytes(value: Any, start: int = 0) -> int:
-    """Of a JSON value that begins at this byte of its document; those inside begin at multiples of four."""
+    """Return the bytes of a JSON value that begins at this byte of its document.
+
+    Inner values begin at multiples of 4.
+    """
     if isinstance(value, str):
         return len(value.encode())
     if value is None or isinstance(value, bool):

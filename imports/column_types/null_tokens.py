@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-#: What counts as "no value" in a typed column, unless the mapping names others; matched as it stands, case and all.
+#: What counts as "no value" in a typed column, unless the mapping names others; matched unchanged, case and all.
 DEFAULT_NULL_TOKENS: tuple[str, ...] = (
     "",
     "NA",
@@ -26,6 +26,6 @@ DEFAULT_NULL_TOKENS: tuple[str, ...] = (
 
 
 def null_tokens_of(options: Mapping[str, Any]) -> frozenset[str]:
-    """The null tokens that the options name; an empty list means none at all."""
+    """Return the null tokens that the options name; an empty list means none at all."""
     asked = options.get("null_tokens")
     return frozenset(DEFAULT_NULL_TOKENS if asked is None else asked)

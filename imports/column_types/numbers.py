@@ -24,7 +24,7 @@ READINGS = (
 )
 #: A number as PostgreSQL's NUMERIC gives it back: no leading zeros, no negative zero, its decimal places kept.
 PLAIN_NUMBER = r"0(?:\.\d+)?|-?[1-9]\d*(?:\.\d+)?|-0\.0*[1-9]\d*"
-MAX_DIGITS = 1000  # of an exponent written out: beyond, it is no number that a person meant, and a bomb
+MAX_DIGITS = 1000  # of an exponent written out: beyond, it is not a real number, but a bomb
 
 
 def number_pattern(reading: Reading, *, strict: bool, whole_only: bool = False) -> str:
@@ -41,7 +41,7 @@ def number_pattern(reading: Reading, *, strict: bool, whole_only: bool = False) 
 
 
 def to_plain(texts: pa.Array, reading: Reading) -> pa.Array:
-    """Trimmed texts in this reading -> PLAIN_NUMBER texts; null where it is no number."""
+    """Convert trimmed texts in this reading to PLAIN_NUMBER texts; null where a text is not a number."""
     if reading.decimal == "." != reading.thousands and not any_true(pc.invert(matches(texts, PLAIN_NUMBER))):
         return texts
     bare = keep_where(texts, matches(texts, number_pattern(reading, strict=False)))
@@ -57,7 +57,7 @@ def to_plain(texts: pa.Array, reading: Reading) -> pa.Array:
 
 
 def currencies_in(texts: pa.Array) -> set[str]:
-    """The currency signs that stand in the texts."""
+    """Return the currency signs in the texts."""
     return {sign for sign in CURRENCIES if any_true(pc.match_substring(texts, sign))}
 
 

@@ -85,7 +85,7 @@ class Numeric(ColumnType):
 
 
 def decimal_bytes(number: Decimal) -> int:
-    """`stored_bytes` of one number."""
+    """Return `stored_bytes` of one number."""
     digits, exponent = number.as_tuple().digits, cast(int, number.as_tuple().exponent)
     if not number:
         return 2 if exponent > -64 else 4

@@ -1,4 +1,4 @@
-"""TEXT: the text as it stands in the file. Never trimmed, never corrected."""
+"""TEXT: the text as in the file. Never trimmed, never corrected."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Text(ColumnType):
 
     @classmethod
     def tried_as(cls) -> list[tuple[Reading, str]]:
-        """None: a column that is nothing else is text."""
+        """Return nothing: a column of no other type is text."""
         return []
 
     def failures(self, texts: pa.Array) -> TypeFailures:

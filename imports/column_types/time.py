@@ -40,7 +40,7 @@ class Time(ColumnType):
         return format_mask(texts, reading.source_format) if reading.source_format else super().holds(texts, reading)
 
     def parse(self, texts: pa.Array) -> pa.Array:
-        """Microseconds since midnight."""
+        """Return microseconds since midnight."""
         moments = pc.binary_join_element_wise("1970-01-01", texts, "T").cast(pa.timestamp("us"))
         return moments.cast(pa.int64())
 

@@ -1,4 +1,4 @@
-"""TIMESTAMP: ISO dates with a time, `T` or a space between, as they stand; other formats as corrections."""
+"""TIMESTAMP: ISO dates with a time, `T` or a space between, unchanged; other formats as corrections."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""TIMESTAMPTZ: ISO dates with a time and a zone, as they stand; other formats with a zone as corrections."""
+"""TIMESTAMPTZ: ISO dates with a time and a zone, unchanged; other formats with a zone as corrections."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class TimestampTz(Timestamp):
 
 
 def _is_in_calendar(texts: pa.Array) -> pa.Array:
-    """Mask of ISO texts whose moment is in the years 1 to 9999 of UTC."""
+    """Return a mask of ISO texts whose moment is in the years 1 to 9999 of UTC."""
     return pa.array([_has_moment(text) for text in texts.to_pylist()], pa.bool_())
 
 

@@ -1,4 +1,4 @@
-"""UUID: 32 hex digits with their dashes, in either case, as they stand; braces and missing dashes as corrections."""
+"""UUID: 32 hex digits with their dashes, in either case, unchanged; braces and missing dashes as corrections."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Uuid(ColumnType):
         return pc.replace_substring_regex(whole, r"^(.{8})(.{4})(.{4})(.{4})(.{12})$", r"\1-\2-\3-\4-\5")
 
     def parse(self, texts: pa.Array) -> pa.Array:
-        """16 bytes a value."""
+        """Return 16 bytes per value."""
         digits = pc.fill_null(pc.utf8_lower(pc.replace_substring(texts, "-", "")), "0" * 32)
         ascii_codes = np.frombuffer("".join(digits.to_pylist()).encode(), np.uint8)
         nibbles = np.where(ascii_codes > 57, ascii_codes - 87, ascii_codes - 48)

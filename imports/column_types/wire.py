@@ -23,7 +23,7 @@ Pieces = list[pa.Array | pa.Scalar]
 
 
 def constant(value: bytes) -> Pieces:
-    """The same bytes in every row."""
+    """Return the same bytes in every row."""
     return [pa.scalar(struct.pack(">i", len(value)) + value, pa.binary())]
 
 
@@ -33,12 +33,12 @@ def text_field(texts: pa.Array) -> Pieces:
 
 
 def jsonb_field(texts: pa.Array) -> Pieces:
-    """jsonb goes as a version byte and the text."""
+    """Return a version byte and the text of each value."""
     return text_field(pc.binary_join_element_wise(b"\x01", texts.cast(pa.binary()), _NOTHING))
 
 
 def number_field(values: pa.Array, *, wire: str, shift: int = 0) -> Pieces:
-    """Numbers of a fixed width. wire: the numpy type on the wire; shift: subtracted first, for another epoch."""
+    """Return numbers of a fixed width. wire: the numpy type on the wire; shift: subtracted first, for another epoch."""
     numbers = pc.fill_null(values, 0).to_numpy(zero_copy_only=False)
     if shift:
         numbers = numbers - shift
@@ -46,14 +46,14 @@ def number_field(values: pa.Array, *, wire: str, shift: int = 0) -> Pieces:
 
 
 def bytes_field(values: pa.Array) -> Pieces:
-    """Byte strings of one fixed width, as in a UUID."""
+    """Return byte strings of one fixed width, as of a UUID."""
     width = values.type.byte_width
     raw = b"".join(pc.fill_null(values, b"\x00" * width).to_pylist())
     return _fixed(np.frombuffer(raw, np.uint8).reshape(len(values), width), values)
 
 
 def numeric_field(texts: pa.Array) -> Pieces:
-    """NUMERIC with each value's own scale, out of canonical texts."""
+    """Convert canonical texts to NUMERIC, each value with its own scale."""
     filled = pc.fill_null(texts, "0")
     if (pc.max(pc.binary_length(filled)).as_py() or 0) <= _FEW_DIGITS:
         return _fixed(_short_numerics(filled), texts)
@@ -78,7 +78,8 @@ def _shorter(digits: pa.Array, groups: int) -> pa.Array:
 
 
 def _short_numerics(texts: pa.Array) -> np.ndarray:
-    """Canonical texts of at most 15 characters -> ndigits, weight, sign, dscale and base-10,000 digits of each."""
+    """Convert canonical texts of at most 15 characters to ndigits, weight, sign, dscale and base-10,000 digits of
+    each."""
     point = pc.find_substring(texts, ".").to_numpy(zero_copy_only=False)
     length = pc.binary_length(texts).to_numpy(zero_copy_only=False)
     scale = np.where(point < 0, 0, length - point - 1)
@@ -95,7 +96,7 @@ def _short_numerics(texts: pa.Array) -> np.ndarray:
 
 
 def _long_numerics(texts: pa.Array, whole: pa.Array, decimals: pa.Array) -> np.ndarray:
-    """The same for up to 16 digits before and 20 behind the point, given apart."""
+    """Return the same for up to 16 digits before and 20 behind the point, given apart."""
     row = np.zeros((len(texts), 4 + _WHOLE_GROUPS + _DECIMAL_GROUPS), dtype=">i2")
     row[:, 0] = _WHOLE_GROUPS + _DECIMAL_GROUPS
     row[:, 1] = _WHOLE_GROUPS - 1
@@ -113,13 +114,13 @@ def _number(digits: pa.Array) -> np.ndarray:
 
 
 def _put_groups(row: np.ndarray, numbers: np.ndarray, *, last: int, count: int) -> None:
-    """The numbers' base-10,000 digits into so many columns, the least significant into the last."""
+    """Return the base-10,000 digits of numbers in so many columns, the least significant in the last."""
     for group in range(count):
         row[:, last - group] = numbers // 10 ** (4 * group) % 10_000
 
 
 def numeric_bytes(text: str) -> bytes:
-    """One canonical text of any length as PostgreSQL's NUMERIC sends it."""
+    """Return one canonical text of any length as PostgreSQL's NUMERIC sends it."""
     sign, digits, exponent = Decimal(text).as_tuple()
     scale = -int(exponent)
     filled = "".join(map(str, digits)) + "0" * (-scale % 4)

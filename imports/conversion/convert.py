@@ -105,7 +105,7 @@ def _too_wide(casts: list[tuple[PlannedColumn, Cast]], corrections: pa.Array, pl
 def _cell_problems(
     batch: TextBatch, numbers: pa.Array, casts: list[tuple[PlannedColumn, Cast]], plan: ImportPlan
 ) -> list[pa.RecordBatch]:
-    """Of rules that failed on a record, and of values that did not fit; ERROR_SCHEMA each."""
+    """Yield tables of failed rules and of invalid values; ERROR_SCHEMA each."""
     return [
         *(_rule_problems(batch, numbers, failures, plan) for failures in _failures(batch)),
         *(_cast_problems(batch, numbers, column, cast.failed) for column, cast in casts if cast.failed is not None),
@@ -115,7 +115,7 @@ def _cell_problems(
 def _rows_that_failed(
     batch: TextBatch, casts: list[tuple[PlannedColumn, Cast]], cells: list[RowProblem], plan: ImportPlan
 ) -> list[pa.Array]:
-    """Positions of the records with a problem in a cell that is imported."""
+    """Return positions of the records with a problem in a cell that is imported."""
     return [
         *(cast.failed for _, cast in casts if cast.failed is not None),
         *(failures.rows for failures in _failures(batch)),
@@ -128,7 +128,7 @@ def _failures(batch: TextBatch) -> tuple[RuleFailures, ...]:
 
 
 def _left_outs(batch: TextBatch) -> list[FilteredRows]:
-    """The records that the reader leaves out, and those that a filter does; where there are any."""
+    """Return the records that the reader leaves out, and those that a filter does; where there are any."""
     found = [batch.rule_effects.left_out] if batch.rule_effects and batch.rule_effects.left_out else []
     by_reader = [one for one in batch.problems if one.filtered]
     if by_reader:
@@ -160,7 +160,7 @@ def _either(mask: np.ndarray | None, other: np.ndarray | None) -> np.ndarray | N
 
 
 def _union(mask: np.ndarray | None, failed: list[pa.Array], rows: int) -> np.ndarray | None:
-    """The mask with the failed positions added."""
+    """Return the mask with the failed positions added."""
     if not failed:
         return mask
     mask = np.zeros(rows, bool) if mask is None else mask.copy()
@@ -170,7 +170,7 @@ def _union(mask: np.ndarray | None, failed: list[pa.Array], rows: int) -> np.nda
 
 
 def _without(gone: np.ndarray | None, batch: TypedBatch) -> TypedBatch:
-    """The batch without the rows of the records that are not loaded."""
+    """Return the batch without the rows of the records that are not loaded."""
     if gone is None:
         return batch
     stays = pa.array(~gone)
@@ -205,7 +205,7 @@ def _problems(
     failures: TypeFailures,
     fields: tuple[str, str],
 ) -> pa.RecordBatch:
-    """Why the values at these positions failed; fields: source and target."""
+    """Return why the values at these positions failed; fields: source and target."""
     shown = pc.replace_substring(pc.utf8_slice_codeunits(values, 0, MAX_SHOWN_LENGTH), "\x00", "\ufffd")
     before, behind = zip(*(message.around("value") for _, message in failures.kinds), strict=True)
     return pa.RecordBatch.from_arrays(
@@ -225,12 +225,12 @@ def _problems(
 
 
 def _of_kinds(texts: Sequence[str], which: pa.Array) -> pa.Array:
-    """The text of its kind for each."""
+    """Return the text of its kind for each."""
     return pa.array(texts, pa.string()).take(which)
 
 
 def _record_problems(batch: TextBatch, row_problems: list[RowProblem], plan: ImportPlan) -> pa.RecordBatch:
-    """The row_problems that the reader found, and rows that no page can hold."""
+    """Return the row_problems that the reader found, and rows that no page can hold."""
     at = np.array([problem.index for problem in row_problems], np.int64)
     fields = [_fields_meant(problem, plan) for problem in row_problems]
     return pa.RecordBatch.from_arrays(
@@ -250,7 +250,7 @@ def _record_problems(batch: TextBatch, row_problems: list[RowProblem], plan: Imp
 
 
 def first_message(problems: pa.RecordBatch) -> Message:
-    """The message of the first of the problems, with the parameters of its own row."""
+    """Return the message of the first of the problems, with the parameters of its own row."""
     [first] = problems.slice(0, 1).to_pylist()
     kind = json.loads(first["error_details"])
     own = (
@@ -260,14 +260,14 @@ def first_message(problems: pa.RecordBatch) -> Message:
 
 
 def _fields_meant(problem: RowProblem, plan: ImportPlan) -> tuple[str, str]:
-    """Source and target."""
+    """Return the source and target columns of each error."""
     if problem.column is None:
         return WHOLE_RECORD, WHOLE_RECORD
     return plan.header[problem.column], plan.target_of(problem.column) or WHOLE_RECORD
 
 
 def _values_meant(batch: TextBatch, row_problems: list[RowProblem]) -> pa.Array:
-    """Of one cell its value, else the record as it was read."""
+    """Return the value of the cell, or the whole row as it was read."""
     as_shown = [problem.index for problem in row_problems if problem.column is None and problem.original is None]
     rows = zip(*[texts.take(pa.array(as_shown, pa.int64())).to_pylist() for texts in batch.as_read], strict=True)
     values = [
@@ -290,7 +290,7 @@ def _in_order(problems: list[pa.RecordBatch]) -> pa.RecordBatch:
 
 
 def _rejected(batch: TextBatch, rejected: np.ndarray | None, problems: pa.RecordBatch) -> pa.RecordBatch:
-    """The rejected records whole, each with the first of its problems as the reason."""
+    """Return the rejected records whole, each with the first of its problems as the reason."""
     if rejected is None:
         return pa.RecordBatch.from_pylist([], schema=SKIPPED_SCHEMA)
     at = pa.array(np.flatnonzero(rejected))
@@ -304,7 +304,7 @@ def _rejected(batch: TextBatch, rejected: np.ndarray | None, problems: pa.Record
 
 
 def _filtered(batch: TextBatch, left_outs: list[FilteredRows]) -> pa.RecordBatch:
-    """The records that are left out, whole."""
+    """Return the records that are left out, whole."""
     held = [
         pa.RecordBatch.from_arrays(
             [
@@ -323,7 +323,8 @@ def _filtered(batch: TextBatch, left_outs: list[FilteredRows]) -> pa.RecordBatch
 
 
 def originals(batch: TextBatch, at: pa.Array) -> pa.Array:
-    """The records at these positions of the batch as they were read: JSON arrays of texts and nulls in file order."""
+    """Return the records at these positions of the batch as they were read: JSON arrays of texts and nulls in file
+    order."""
     plain = json_arrays([texts.take(at) for texts in batch.as_read])
     odd = {one.index: one.original for one in batch.problems if one.original is not None}
     if not odd:
@@ -337,7 +338,7 @@ def originals(batch: TextBatch, at: pa.Array) -> pa.Array:
 
 
 def mapped(batch: TextBatch, at: pa.Array) -> pa.Array:
-    """The records at these positions as the mapping saw them, where that is not as they were read: else null."""
+    """Return the records at these positions as the mapping saw them, where that is not as they were read: else null."""
     odd = pa.array([one.index for one in batch.problems if one.original is not None], pa.int64())
     mended = pc.is_in(at, odd)
     if not mended.true_count:
@@ -346,5 +347,5 @@ def mapped(batch: TextBatch, at: pa.Array) -> pa.Array:
 
 
 def chunk_number(record_numbers: pa.Array) -> pa.Array:
-    """mapping_errors.chunk_number: chunks of 20,000 records, from 1, whatever the batches."""
+    """Return mapping_errors.chunk_number: chunks of 20,000 records, from 1, independent of batches."""
     return pc.add(pc.divide(pc.subtract(record_numbers, 1), 20_000), 1)

@@ -1,4 +1,4 @@
-"""What was changed on the way into a column, as JSON: import-tracking.md, *Corrections Tracking*. Built only for the
+"""Conversions of values, as JSON: import-tracking.md, *Corrections Tracking*. Built only for the
 rows that have something to tell."""
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def corrections_of(changes: Sequence[tuple[PlannedColumn, Change]], rows: int) -> pa.Array:
-    """`{column: {before, after, correction_type, …}}` for each of so many rows; null where nothing was changed."""
+    """Return `{column: {before, after, correction_type, …}}` for each row; null where nothing was converted."""
     if not changes:
         return pa.nulls(rows, pa.string())
     is_touched = np.zeros(rows, bool)
@@ -33,7 +33,7 @@ def corrections_of(changes: Sequence[tuple[PlannedColumn, Change]], rows: int) -
 
 
 def _spread(values: pa.Array, at: pa.Array, among: np.ndarray) -> pa.Array:
-    """The values at their places among the given rows, null at the others."""
+    """Return the values at their places among the given rows, null at the others."""
     if len(values) == len(among):
         return values
     places = np.full(len(among), -1)
@@ -42,14 +42,14 @@ def _spread(values: pa.Array, at: pa.Array, among: np.ndarray) -> pa.Array:
 
 
 def _members(column: PlannedColumn, change: Change) -> pa.Array:
-    """`"column": {…}` for every changed value."""
+    """Return `"column": {…}` for every converted value."""
     before, after = json_strings(change.before), after_json(column, change.after)
     parts = joined(f'"{column.name}": {{"before": ', before, ', "after": ', pc.fill_null(after, "null"))
     return joined(parts, ", ", _kind(column, change), _steps(column, change, before, after), "}")
 
 
 def after_json(column: PlannedColumn, canonical: pa.Array) -> pa.Array:
-    """Canonical texts as JSON values: numbers and booleans as such, the rest as strings."""
+    """Return canonical texts as JSON values: numbers and booleans as such, the rest as strings."""
     if column.sql_type.json_literal:
         return pc.utf8_lower(canonical)
     return json_strings(column.sql_type.display_text(canonical))
@@ -80,7 +80,7 @@ def _quoted(text: str) -> str:
 
 
 def _steps(column: PlannedColumn, change: Change, before: pa.Array, after: pa.Array) -> pa.Array:
-    """`, "steps": […]` where a value was trimmed and then converted; empty elsewhere."""
+    """Return `, "steps": […]` where a value was trimmed and then converted; empty elsewhere."""
     several = pc.and_(pc.not_equal(change.before, change.trimmed), pc.invert(_only_trimmed(change)))
     if not pc.any(several).as_py():
         return pa.repeat("", len(before))

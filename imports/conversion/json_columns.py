@@ -13,7 +13,7 @@ CONTROL = r"[\x00-\x1f\x7f]"
 
 
 def json_strings(texts: pa.Array) -> pa.Array:
-    """Texts -> JSON strings with their quotes; null stays null."""
+    """Return texts -> JSON strings with their quotes; null stays null."""
     controls = pc.fill_null(pc.match_substring_regex(texts, CONTROL), False)
     escaped = pc.replace_substring(pc.replace_substring(texts, "\\", "\\\\"), '"', '\\"')
     quoted = joined('"', escaped, '"')
@@ -23,11 +23,11 @@ def json_strings(texts: pa.Array) -> pa.Array:
 
 
 def json_arrays(columns: list[pa.Array]) -> pa.Array:
-    """Columns of texts -> one JSON array of strings and nulls a row."""
+    """Return columns of texts -> one JSON array of strings and nulls a row."""
     cells = [pc.fill_null(json_strings(texts), "null") for texts in columns]
     return joined("[", pc.binary_join_element_wise(*cells, ","), "]")
 
 
 def joined(*pieces: pa.Array | str) -> pa.Array:
-    """Texts side by side; null where any of them is."""
+    """Return texts side by side; null where any of them is."""
     return pc.binary_join_element_wise(*pieces, "")

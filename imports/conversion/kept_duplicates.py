@@ -30,7 +30,7 @@ def typed_duplicates(frozen: StoredPlan, kept: Sequence[KeptDuplicate]) -> Typed
 
 
 def _as_batch(originals: Sequence[bytes]) -> TextBatch:
-    """As if they were the first records of a file; their places mean nothing."""
+    """Return as if they were the first records of a file; their places mean nothing."""
     rows = json.loads(b"[" + b",".join(originals) + b"]")
     columns = [pa.array(column, pa.string()) for column in zip_longest(*rows)]
     return TextBatch(columns, 1, pa.array(np.zeros(len(rows), np.int64)))

@@ -1,13 +1,13 @@
-"""What is said of rows that cannot be stored."""
+"""Messages about rows that cannot be stored."""
 
 from core.messages import Sentence
 
-ROW_TOO_WIDE = Sentence("row_too_wide", "The row is wider than a page of PostgreSQL, which holds {bytes:,} bytes")
+ROW_TOO_WIDE = Sentence("row_too_wide", "The row is too large for the database, which stores up to {bytes:,} bytes")
 PLAN_NO_LONGER_FITS = Sentence(
-    "plan_no_longer_fits", "Records that were loaded before cannot be loaded by the same plan any more."
+    "plan_no_longer_fits", "Rows that were imported before can no longer be imported with the same plan."
 )
 ROW_FITS_AS_DOUBLES = Sentence(
     "row_fits_as_doubles",
-    "The row is wider than a page of PostgreSQL, which holds {bytes:,} bytes; with DOUBLE PRECISION in place of "
-    "NUMERIC it would fit",
+    "The row is too large for the database, which stores up to {bytes:,} bytes; with DOUBLE PRECISION instead of "
+    "NUMERIC columns it would fit",
 )

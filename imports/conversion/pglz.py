@@ -15,7 +15,10 @@ _GOOD_MATCH, _DROP = 128, 10  # a match so long is taken at once; less is enough
 
 
 def compressed_size(value: bytes, most: int) -> int | None:
-    """Bytes that the value is compressed to; None where they would be more than so many, or it is not compressed."""
+    """Return bytes that the value is compressed to.
+
+    None where they would be more than so many, or it is not compressed.
+    """
     if len(value) < MIN_INPUT or len(set(value[:MIN_INPUT])) > most:
         return None
     seen: defaultdict[bytes, list[int]] = defaultdict(list)
@@ -35,12 +38,12 @@ def compressed_size(value: bytes, most: int) -> int | None:
 
 
 def _key(value: bytes, at: int) -> bytes:
-    """What earlier places are looked up by: four bytes, near the end one."""
+    """Return what earlier places are looked up by: four bytes, near the end one."""
     return value[at : at + 4] if len(value) - at >= 4 else value[at : at + 1]
 
 
 def _longest_match(value: bytes, at: int, earlier: list[int]) -> int:
-    """Bytes that stand earlier in the value too, and are worth a reference; 0 where there are too few."""
+    """Return bytes that occur earlier in the value too, and are worth a reference; 0 where there are too few."""
     best, good = 0, _GOOD_MATCH
     for place in reversed(earlier):
         if at - place >= _FARTHEST:

@@ -1,4 +1,4 @@
-"""Rows that no page of PostgreSQL can hold, told before the server is asked.
+"""Rows that no page of PostgreSQL can hold, detected before they are sent to the server.
 
 A page holds rows of 8,160 bytes. Longer values go to a side table and leave 18 bytes behind, so only tables of hundreds
 of columns have such rows. Layout: https://www.postgresql.org/docs/current/storage-page-layout.html, storage-toast.html
@@ -57,7 +57,7 @@ def _at(values: Any, rows: np.ndarray) -> Any:
 def too_wide(
     columns: Mapping[str, tuple[ColumnType, pa.Array]], corrections: pa.Array, layouts: Sequence[Layout]
 ) -> np.ndarray | None:
-    """Mask of the rows that do not fit a page in one of the layouts; None where none can be.
+    """Return a mask of the rows that do not fit a page in one of the layouts; None where none can be.
 
     columns: type, and values as ColumnType.parse gives them. A column of a layout that is not among them is NULL.
     """
@@ -77,7 +77,7 @@ def too_wide(
 
 
 def _beyond(stored: Mapping[str, _Stored], layouts: Sequence[Layout], rows: int) -> np.ndarray:
-    """Mask of the rows that are wider than a page."""
+    """Return a mask of the rows that are wider than a page."""
     beyond = np.zeros(rows, bool)
     for layout in layouts:
         beyond |= _row_bytes(stored, layout, rows) > MAX_ROW_BYTES
@@ -112,17 +112,17 @@ def _stored(sql_type: ColumnType, values: pa.Array) -> _Stored:
 
 
 def _inline(length: np.ndarray) -> np.ndarray:
-    """Of values of any length: with their length byte, or the pointer to the side table."""
+    """Return the bytes of values of any length: with their length byte, or the pointer to the side table."""
     return np.where(length + 1 > MAX_INLINE_LENGTH, _POINTER, length + 1)
 
 
 def _compressed_to(size: int, alignment: int, stored: Mapping[str, _Stored]) -> dict[str, _Stored]:
-    """As if every text that may be compressed came to so many bytes."""
+    """Return as if every text that may be compressed came to so many bytes."""
     return {name: column.with_texts_of(size, alignment) for name, column in stored.items()}
 
 
 def _compressed(texts: pa.Array) -> np.ndarray:
-    """Bytes of each text that is compressed to no more than stays in a row; -1 for the others."""
+    """Return bytes of each text that is compressed to no more than stays in a row; -1 for the others."""
     encoded = texts.dictionary_encode()
     most = MAX_INLINE_LENGTH - _COMPRESSED_HEADER
     sizes = [compressed_size(text.encode(), most) for text in encoded.dictionary.to_pylist()]

@@ -17,12 +17,12 @@ from imports.text_batches import TextBatch
 
 
 def has_plan(config: Mapping[str, Any] | None) -> bool:
-    """False for imports whose rows somebody's own code, or nobody, brought in."""
+    """Return False for imports whose rows another program inserted, or that have none."""
     return config is not None and "header" in config
 
 
 def columns_of(config: Mapping[str, Any]) -> list[TableColumn]:
-    """The table's columns that the import fills."""
+    """Return the table's columns that the import fills."""
     return [TableColumn(one["name"], one["sql_type"]) for one in config["columns"]]
 
 
@@ -30,15 +30,15 @@ class StoredPlan:
     """Types, corrections and errors as they were decided once; nothing is decided here."""
 
     def __init__(self, config: Mapping[str, Any], table: TableDescription | None) -> None:
-        """table: as it stands now, which tells the columns that have to be made."""
-        standing = {one.name for one in table.columns} if table else set()
+        """table: as it is now, which tells the columns that have to be made."""
+        existing = {one.name for one in table.columns} if table else set()
         options = dict(config["source_options"])
         request = MappingRequest(source_options=options)
         self.plan = ImportPlan(
             table_name=config["table_name"],
             strategy=config["strategy"],
             strategy_reason=config["strategy_reason"],
-            columns=tuple(_column(one, standing) for one in config["columns"]),
+            columns=tuple(_column(one, existing) for one in config["columns"]),
             header=tuple(config["header"]),
             unique_columns=tuple(config["unique_columns"]),
             check_duplicates=config["check_duplicates"],
@@ -59,7 +59,7 @@ class StoredPlan:
         )
 
     def typed(self, batches: Iterable[TextBatch]) -> Iterator[TypedBatch]:
-        """Batches of the file's records, as its reader gives them."""
+        """Yield batches of the file's records, as its reader gives them."""
         for batch in batches:
             yield convert(self._ruled(batch.with_columns(len(self.plan.header))), self.plan)
 
@@ -67,7 +67,7 @@ class StoredPlan:
         return self._transformation.of(batch) if self._transformation.has_rules else batch
 
 
-def _column(one: Mapping[str, Any], standing: set[str]) -> PlannedColumn:
+def _column(one: Mapping[str, Any], existing: set[str]) -> PlannedColumn:
     reading = Reading(**{key: one[key] for key in ("decimal", "thousands", "source_format") if key in one})
     return PlannedColumn(
         name=one["name"],
@@ -75,6 +75,6 @@ def _column(one: Mapping[str, Any], standing: set[str]) -> PlannedColumn:
         header=one["header"],
         sql_type=column_type(one["sql_type"]),
         reading=reading,
-        is_new=one["name"] not in standing,
+        is_new=one["name"] not in existing,
         inferred=False,
     )

@@ -16,7 +16,7 @@ from core.messages import Message
 from imports.errors import Forgotten, SourceUnavailable
 from imports.history import messages
 from imports.models import ImportHistory
-from imports.sources.kept_files import GONE, is_kept
+from imports.sources.kept_files import NOT_STORED, is_kept
 
 KEY = "forgotten"
 SOURCE_FILE = "source_file"
@@ -71,5 +71,5 @@ def kept_source_of(record: ImportHistory) -> str:
     if not record.file_hash:
         raise SourceUnavailable(messages.SOURCE_FILE_NOT_KEPT())
     if not is_kept(record.file_hash):
-        raise SourceUnavailable(purged_message(record, SOURCE_FILE) or GONE)
+        raise SourceUnavailable(purged_message(record, SOURCE_FILE) or NOT_STORED)
     return record.file_hash

@@ -48,7 +48,8 @@ class Request(Protocol):
 def apply_rules(
     records: Records, profiles: list[ColumnProfile], request: Request
 ) -> tuple[Records, list[ColumnProfile]]:
-    """The records and the profiles of their columns as the rules make them, at the cost of one more pass; the same as
+    """Return the records and the profiles of their columns as the rules make them, at the cost of one more pass; the
+    same as
     they were, at none, where there are no rules. Raises MappingDoesNotFit, RuleTooCostly."""
     if not request.transformations and not request.filter_rows:
         return records, profiles
@@ -95,13 +96,13 @@ class Transformation:
         return position
 
     def _made(self, name: str) -> int:
-        """The position of a target, a new one where none is spelt so."""
+        """Return the position of a target, a new one where none has that name."""
         if name not in self.names:
             self.names.append(name)
         return self.names.index(name)
 
     def of(self, batch: TextBatch, wanted: int | None = None) -> TextBatch:
-        """The batch as the rules make it. wanted: only so many of its columns."""
+        """Return the batch as the rules make it. wanted: only so many of its columns."""
         columns = [*batch.columns, *[pa.nulls(batch.rows, pa.string())] * (len(self.names) - len(batch.columns))]
         failures = [found for step in self._steps if (found := self._apply(step, columns, batch.rows))]
         left_out, stays = self._sieve(columns, batch)
@@ -111,7 +112,7 @@ class Transformation:
         )
 
     def _apply(self, step: _Step, columns: list[pa.Array], rows: int) -> RuleFailures | None:
-        """Writes the rule's columns; where it failed, if anywhere."""
+        """Write the rule's columns; where it failed, if anywhere."""
         texts = [columns[position] for position in step.reads]
         result = step.rule.apply(texts, rows)
         for position, column in zip(step.writes, result.columns, strict=True):
@@ -122,7 +123,7 @@ class Transformation:
         return RuleFailures(failed, texts[0].take(failed), self.names[step.reads[0]], step.writes, step.rule.failure)
 
     def _sieve(self, columns: list[pa.Array], batch: TextBatch) -> tuple[FilteredRows | None, np.ndarray]:
-        """What the filters leave out, each record by the first, and the mask of the readable rest."""
+        """Return what the filters leave out, each record by the first, and the mask of the readable rest."""
         stays = np.ones(batch.rows, bool)
         stays[[problem.index for problem in batch.problems if problem.rejected]] = False
         found = []
@@ -156,7 +157,7 @@ class Transformed:
         return (_staying(batch, batch.columns[position]) for batch in self.batches(wanted))
 
     def profiles(self, null_tokens: tuple[str, ...]) -> list[ColumnProfile]:
-        """Of all columns; those that no rule touches keep theirs, unless records are left out."""
+        """Return the profiles of all columns; columns without a rule keep theirs, unless rows are filtered out."""
         names, native = self._transformation.names, self._transformation.native
         profilers = {position: ColumnProfiler(null_tokens) for position in sorted(self._transformation.changed)}
         with ThreadPoolExecutor(2) as pool:
@@ -172,7 +173,7 @@ class Transformed:
 
 
 def _staying(batch: TextBatch, texts: pa.Array) -> pa.Array:
-    """The texts of the records that no filter leaves out."""
+    """Return the texts of the records that no filter leaves out."""
     if batch.rule_effects is None or batch.rule_effects.left_out is None:
         return texts
     stays = np.ones(batch.rows, bool)
@@ -181,13 +182,13 @@ def _staying(batch: TextBatch, texts: pa.Array) -> pa.Array:
 
 
 def _among(failures: RuleFailures, stays: np.ndarray) -> RuleFailures:
-    """Only those of records that stay."""
+    """Return the failures of the rows that are not filtered out."""
     mask = pa.array(stays[failures.rows.to_numpy()])
     return replace(failures, rows=failures.rows.filter(mask), values=failures.values.filter(mask))
 
 
 def _all(found: list[FilteredRows]) -> FilteredRows | None:
-    """One for all filters."""
+    """Return one for all filters."""
     if not found:
         return None
     rows, codes, reasons = zip(*((one.rows, one.codes, one.reasons) for one in found), strict=True)

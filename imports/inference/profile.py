@@ -35,7 +35,7 @@ from imports.column_types.numbers import CURRENCIES, READINGS, currencies_in
 
 SAMPLE = 256  # values of the first batch that a candidate must fit before it is tried on the rest
 MAX_DATE_LENGTH = 100  # characters, more than any notation of one takes
-SAMPLE_VALUES = 5  # first values kept for a person to look at
+SAMPLE_VALUES = 5  # first values, shown to users
 WHOLE_TYPES = tuple(found.name for found in TYPES if found.is_whole)
 ENDS_IN_ZERO = r"-?(?:0|[1-9]\d*)\.0"  # 7.0 is whole where every value of the column is so written
 
@@ -46,7 +46,7 @@ class Candidate:
 
     sql_type: ColumnType
     reading: Reading = PLAIN
-    pattern: str = ""  # RE2 that the trimmed text must match beside converting; "" = whatever converts
+    pattern: str = ""  # RE2 that the trimmed text must match in addition to converting; "" = whatever converts
     fits: int = 0
 
     def mask(self, trimmed: pa.Array) -> pa.Array:
@@ -58,17 +58,23 @@ class Candidate:
         return accepts_mask(trimmed, self.sql_type, self.reading)
 
     def all_canonical(self, trimmed: pa.Array) -> bool:
-        """Whether all are written as the type itself writes them, as most columns are; its pattern says so too."""
+        """Return whether all are written as the type itself writes them, as most columns are.
+
+        Its pattern says so too.
+        """
         if not self.sql_type.is_itself_as_written or self.reading != PLAIN or self.pattern == ENDS_IN_ZERO:
             return False
         return self.sql_type.canonical(trimmed).true_count == len(trimmed)
 
     def is_implied(self, whole: Iterable[Candidate], longest: int, *, plainly: bool) -> bool:
-        """Whether it takes what one of these takes, all. longest: of the texts, bytes; plainly: as they stand."""
+        """Return whether it takes what one of these takes, all.
+
+        longest: of the texts, bytes; plainly: unchanged.
+        """
         return any(one.implies(self, longest, plainly=plainly) for one in whole)
 
     def implies(self, other: Candidate, longest: int, *, plainly: bool) -> bool:
-        """Whether texts that all fit this one all fit the other, so that it need not be tried."""
+        """Return whether texts that all fit this one all fit the other, so that it need not be tried."""
         mine, its = self.sql_type.name, other.sql_type.name
         if self.reading != PLAIN or its not in NUMBER_TYPES:
             return False
@@ -85,7 +91,7 @@ class Candidate:
 
 @lru_cache(maxsize=1)
 def _fixed_candidates() -> tuple[tuple[ColumnType, Reading, str], ...]:
-    """Type, reading and pattern of what every column is tried as, best first."""
+    """Return the type, reading and pattern of every candidate, best first."""
     found = [(type_(), reading, pattern) for type_ in TYPES for reading, pattern in type_.tried_as()]
     zeros = [(type_(), PLAIN, ENDS_IN_ZERO) for type_ in TYPES if type_.is_whole]
     behind = 1 + max(at for at, (type_, _, _) in enumerate(found) if type_.is_whole)
@@ -94,7 +100,7 @@ def _fixed_candidates() -> tuple[tuple[ColumnType, Reading, str], ...]:
 
 @lru_cache(maxsize=64)
 def no_token_is_a_value(null_tokens: tuple[str, ...]) -> bool:
-    """Whether what means «no value» looks like no value of any type: else it must be set aside first."""
+    """Return whether what means «no value» looks like no value of any type: else it must be excluded first."""
     return not any(is_null_token_a_value(found(), null_tokens) for found in TYPES if found.is_itself_as_written)
 
 
@@ -105,7 +111,7 @@ def _begins_like(candidate: Candidate, text: str) -> bool:
 
 
 def _date_candidates(sample: list[str]) -> list[Candidate]:
-    """The formats that fit every value of the sample, and their kin in another order, as evidence."""
+    """Return the formats that fit every value of the sample, and their kin in another order, as evidence."""
     if not all(len(text) <= MAX_DATE_LENGTH and re.search(r"\d.*[/.\-: ]", text) for text in sample):
         return []
     known = [Candidate(type_, Reading(source_format=found)) for type_, found in _formats()]
@@ -120,7 +126,7 @@ def _matches_all(source_format: str, sample: list[str]) -> bool:
 
 @lru_cache(maxsize=1)
 def _formats() -> list[tuple[ColumnType, str]]:
-    """Every notation of dates and times that is tried, commonest first. ISO 8601 needs none."""
+    """Return every notation of dates and times that is tried, commonest first. ISO 8601 needs none."""
     return [(type_(), found) for type_ in TYPES for found in type_.notations()]
 
 
@@ -138,7 +144,10 @@ class ColumnProfile:
     candidates: tuple[Candidate, ...] = field(repr=False)
 
     def fitting(self, *, decimal: str | None = None, thousands: str | None = None) -> list[Candidate]:
-        """The candidates that fit every value, best first, numbers in their likeliest reading only; never TEXT."""
+        """Return the candidates that fit every value, best first, numbers in their likeliest reading only.
+
+        Never TEXT.
+        """
         if not self.values:
             return []
         found = [one for one in self.candidates if one.fits == self.values and self._allows(one)]
@@ -150,14 +159,14 @@ class ColumnProfile:
     def admits(
         self, sql_type: ColumnType, reading: Reading, *, decimal: str | None = None, thousands: str | None = None
     ) -> bool:
-        """Whether this may be what is inferred from all values."""
+        """Return whether this may be what is inferred from all values."""
         found = self.fitting(decimal=decimal, thousands=thousands)
         if not found:
             return sql_type.name == "TEXT"
         return found[0].sql_type == sql_type and any(one.reading == reading for one in found)
 
     def rivals(self, chosen: Candidate) -> list[Candidate]:
-        """Other candidates that fit every value as well but mean other values: only a person can know."""
+        """Return other candidates that fit every value but mean other values: only a user can decide."""
         alike = [one for one in self.candidates if one.fits == self.values and one.reading != chosen.reading]
         if chosen.reading.source_format:
             return [one for one in alike if _layout(one) == _layout(chosen)]
@@ -176,7 +185,7 @@ class ColumnProfile:
         return not (kind in NUMBER_TYPES and len(self.currencies) > 1)
 
     def evidence(self) -> list[dict[str, object]]:
-        """What speaks for and against: per candidate that fits all, and its kin, how many of how many."""
+        """Return what speaks for and against: per candidate that fits all, and its kin, how many of how many."""
         layouts = {_layout(one) for one in self.candidates if one.fits == self.values}
         return [
             {"sql_type": one.sql_type.sql, **one.reading.as_config(), "fits": one.fits, "of": self.values}
@@ -195,7 +204,7 @@ class ColumnProfiler:
         self.currencies: set[str] = set()
         self.candidates = [Candidate(*found) for found in _fixed_candidates()]
         self.alive: list[Candidate] | None = None  # None until the first value was seen
-        self._tidy = no_token_is_a_value(tuple(null_tokens))  # so far: all values of the type, as they stand
+        self._tidy = no_token_is_a_value(tuple(null_tokens))  # so far: all values of the type, unchanged
 
     def add(self, texts: pa.Array) -> None:
         texts = texts.drop_null()
@@ -222,7 +231,7 @@ class ColumnProfiler:
         return next((one for one in self.alive or [] if one.all_canonical(words)), None)
 
     def _words(self, texts: pa.Array) -> pa.Array:
-        """Trimmed texts that are values. The others, the null tokens, are counted."""
+        """Return the trimmed texts that are values; count the others, the null tokens."""
         trimmed = pc.utf8_trim_whitespace(texts)
         is_null = null_mask(trimmed, self.null_tokens)
         self.tokens += is_null.true_count
@@ -240,7 +249,7 @@ class ColumnProfiler:
         self.candidates += by_format
 
     def _count(self, words: pa.Array, plain: Candidate | None) -> None:
-        """plain: takes all of them as they stand."""
+        """plain: takes all of them unchanged."""
         self.values += len(words)
         alive = self.alive or []
         whole: list[Candidate] = []
@@ -256,7 +265,7 @@ class ColumnProfiler:
             self._note_currencies(words)
 
     def _still_possible(self) -> list[Candidate]:
-        """Those that fit every value so far, and their kin in another order of day and month, as evidence."""
+        """Return those that fit every value so far, and their kin in another order of day and month, as evidence."""
         fitting = [one for one in self.alive or [] if one.fits == self.values]
         layouts = {_layout(one) for one in fitting if one.reading.source_format}
         return [one for one in self.alive or [] if one in fitting or _layout(one) in layouts]
@@ -286,9 +295,9 @@ class BestReading:
 def best_reading(
     chunks: Iterable[pa.Array], sql_type: ColumnType, readings: Sequence[Reading], null_tokens: Collection[str]
 ) -> BestReading:
-    """Tries every reading; the first of the best wins.
+    """Try every reading; the first of the best wins.
 
-    What every reading takes as it stands is counted once, and what else there is by its distinct texts.
+    What every reading takes unchanged is counted once, and what else there is by its distinct texts.
     """
     values, fits = 0, dict.fromkeys(readings, 0)
     for texts in chunks:
@@ -306,7 +315,7 @@ def best_reading(
 
 
 def _certain(words: pa.Array, sql_type: ColumnType) -> pa.Array:
-    """Mask of the texts that fit as they stand, in whatever reading."""
+    """Return a mask of the texts that fit unchanged, in whatever reading."""
     plain = sql_type.canonical(words)
     if sql_type.name not in NUMBER_TYPES:
         return plain
@@ -318,7 +327,7 @@ def _weighed(mask: pa.Array, counts: pa.Array) -> int:
 
 
 def possible_readings(sql_type: ColumnType) -> list[Reading]:
-    """Every notation in which values of the type may be written."""
+    """Return every notation in which values of the type may be written."""
     if sql_type.name in NUMBER_TYPES:
         return list(READINGS)
     kin = {"DATE": ("DATE", "TIMESTAMP"), "TIMESTAMP": ("DATE", "TIMESTAMP")}.get(sql_type.name, (sql_type.name,))
@@ -326,7 +335,7 @@ def possible_readings(sql_type: ColumnType) -> list[Reading]:
 
 
 def _layout(candidate: Candidate) -> str:
-    """The format with day, month and year alike: formats of one layout differ in their order alone."""
+    """Return the format with day, month and year alike: formats of one layout differ in their order alone."""
     if not date_order(candidate.reading.source_format):
         return candidate.reading.source_format
     return re.sub("%[Yymd]", "%", candidate.reading.source_format)

@@ -1,4 +1,4 @@
-"""One reading of a file: its batches as they come, spooled and profiled on the way."""
+"""One reading of a file: its batches in order, spooled and profiled while they are read."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ class Scan:
                 yield batch
 
     def finish(self) -> None:
-        """What is left of the file."""
+        """Yield the rest of the file."""
         for _ in self.batches():
             pass
 
     def profiles(self) -> list[ColumnProfile]:
-        """Of the records that were read so far."""
+        """Return the profiles of the rows that were read so far."""
         header, native = self.reader.file_info.header, self.reader.file_info.native_text
         unseen = [ColumnProfiler(self._null_tokens) for _ in header[len(self._profilers) :]]
         return [

@@ -29,7 +29,7 @@ _TROUBLES = pa.schema(
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a batch stands in the file."""
+    """Where a batch is in the file."""
 
     first_record: int
     rows: int
@@ -73,7 +73,7 @@ class Spool:
         return int(offset)
 
     def batches(self, columns: int) -> Iterator[TextBatch]:
-        """All batches, each with so many columns: what a batch did not know of yet is null."""
+        """Yield all batches, each with so many columns: what a batch did not know of yet is null."""
         self._sink.flush()
         # Read, not mapped: pages of a mapped file would count as this process's memory.
         with pa.OSFile(self._file.name) as source:
@@ -81,7 +81,7 @@ class Spool:
                 yield _batch(source, place, columns)
 
     def column(self, position: int) -> Iterator[pa.Array]:
-        """One column, batch by batch. position: from 0, in header order."""
+        """Yield one column, batch by batch. position: from 0, in header order."""
         self._sink.flush()
         with pa.OSFile(self._file.name) as source:
             for place in self._places:

@@ -34,10 +34,10 @@ class Filter:
     operator: str  # one of OPERATORS
     values: tuple[str | Decimal, ...]
     reading: Reading  # how numbers are written in the file
-    said: str  # the condition in words: country in ["DE", "FR"]
+    description: str  # the condition in words: country in ["DE", "FR"]
 
     def passes(self, texts: pa.Array) -> pa.Array:
-        """Mask without nulls. Raises RuleTooCostly."""
+        """Return a mask without nulls. Raises RuleTooCostly."""
         if self.operator in ("not_equals", "not_in"):
             return pc.invert(self._is_any(texts))
         if self.operator in ("equals", "in"):
@@ -66,15 +66,18 @@ class Filter:
         return compare(texts, value)
 
     def reasons(self, texts: pa.Array) -> pa.Array:
-        """Why records with these texts were left out, in a sentence."""
+        """Return why records with these texts were left out, in a sentence."""
         shown = pc.replace_substring(pc.utf8_slice_codeunits(texts, 0, MAX_SHOWN_LENGTH), "\x00", "\ufffd")
-        before, behind = messages.FILTERED_VALUE(filter=self.place, condition=self.said).around("value")
-        without_value = str(messages.FILTERED_WITHOUT_VALUE(filter=self.place, condition=self.said))
+        before, behind = messages.FILTERED_VALUE(filter=self.place, condition=self.description).around("value")
+        without_value = str(messages.FILTERED_WITHOUT_VALUE(filter=self.place, condition=self.description))
         return pc.fill_null(pc.binary_join_element_wise(before, shown, behind, ""), without_value)
 
 
 def compared(texts: pa.Array, number: Decimal, reading: Reading) -> pa.Array:
-    """int8: -1, 0 or 1 where a text means a smaller, an equal or a greater number; null where it means none. Exact."""
+    """Return int8: -1, 0 or 1 where a text means a smaller, equal or greater number; null where it means none.
+
+    Exact.
+    """
     plain = to_plain(pc.utf8_trim_whitespace(texts), reading)
     floats, limit = plain.cast(pa.float64()), float(number)
     signs = pc.if_else(pc.greater(floats, limit), pa.scalar(1, pa.int8()), pa.scalar(-1, pa.int8()))
@@ -84,7 +87,7 @@ def compared(texts: pa.Array, number: Decimal, reading: Reading) -> pa.Array:
 
 
 def _signs(texts: pa.Array, number: Decimal) -> pa.Array:
-    """The same, one different text after the other."""
+    """Return the same, one different text after the other."""
     encoded = texts.dictionary_encode()
     values = [Decimal(text) for text in encoded.dictionary.to_pylist()]
     return pa.array([(value > number) - (value < number) for value in values], pa.int8()).take(encoded.indices)

@@ -17,18 +17,18 @@ from imports.mapping import messages
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # no JSONB can hold these, and mapping_config is one
 
 
-def as_object(given: Any, key: str = "mapping") -> dict[str, Any]:
-    """An object, its JSON text, or nothing, which is an empty object."""
-    if given is None or given == "" or given == b"":
+def as_object(value: Any, key: str = "mapping") -> dict[str, Any]:
+    """Return an object, its JSON text, or nothing, which is an empty object."""
+    if value is None or value == "" or value == b"":
         return {}
-    if isinstance(given, str | bytes):
+    if isinstance(value, str | bytes):
         try:
-            given = json.loads(given, parse_constant=partial(_not_a_number, key), object_pairs_hook=_each_key_once)
+            value = json.loads(value, parse_constant=partial(_not_a_number, key), object_pairs_hook=_each_key_once)
         except (ValueError, RecursionError) as error:
             raise InvalidMapping(messages.INVALID_JSON(key=key, error=str(error))) from None
-    if not isinstance(given, Mapping):
+    if not isinstance(value, Mapping):
         raise InvalidMapping(messages.OBJECT_EXPECTED(key=key))
-    return dict(given)
+    return dict(value)
 
 
 def _not_a_number(key: str, text: str) -> None:
@@ -36,16 +36,16 @@ def _not_a_number(key: str, text: str) -> None:
 
 
 def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    members: dict[str, Any] = {}
     for name, value in pairs:
-        if name in found:
+        if name in members:
             raise InvalidMapping(messages.MAPPING_KEY_TWICE(name=name[:80]))
-        found[name] = value
-    return found
+        members[name] = value
+    return members
 
 
 def refuse_unstorable(mapping: Mapping[str, Any]) -> None:
-    """Raises InvalidMapping for what no JSONB can hold: NUL or half of a surrogate pair, in a key too, and infinity."""
+    """Raise InvalidMapping for what no JSONB can hold: NUL or half of a surrogate pair, in a key too, and infinity."""
     left: list[tuple[str, Any]] = [("", mapping)]  # a stack: JSON may be nested deeper than Python calls
     while left:
         key, value = left.pop()
@@ -69,17 +69,17 @@ def _refuse_unstorable_key(name: Any, place: str) -> None:
         raise InvalidMapping(messages.UNSTORABLE_KEY(place=place) if place else messages.UNSTORABLE_KEY_OF_MAPPING())
 
 
-def as_objects(given: Any, key: str) -> list[dict[str, Any]]:
-    """A list of objects, or nothing, which is an empty list."""
-    if given is None:
+def as_objects(value: Any, key: str) -> list[dict[str, Any]]:
+    """Return a list of objects, or nothing, which is an empty list."""
+    if value is None:
         return []
-    if not isinstance(given, list):
+    if not isinstance(value, list):
         raise InvalidMapping(messages.LIST_EXPECTED(key=key))
-    return [as_object(one, key) for one in given]
+    return [as_object(one, key) for one in value]
 
 
-def known_keys(place: str, given: Mapping[str, Any], known: Collection[str]) -> None:
-    for key in given:
+def known_keys(place: str, container: Mapping[str, Any], known: Collection[str]) -> None:
+    for key in container:
         if key not in known:
             near = difflib.get_close_matches(str(key)[:80], known, n=1, cutoff=0.0)
             raise InvalidMapping(messages.UNKNOWN_KEY(place=place, key=str(key)[:80], nearest=near[0]))
@@ -93,8 +93,8 @@ def as_text(value: Any, key: str) -> str:
     return value
 
 
-def text_or_none(given: Mapping[str, Any], key: str) -> str | None:
-    return None if given.get(key) in (None, "") else as_text(given[key], key)
+def text_or_none(container: Mapping[str, Any], key: str) -> str | None:
+    return None if container.get(key) in (None, "") else as_text(container[key], key)
 
 
 def as_texts(value: Any, key: str) -> list[str]:
@@ -103,16 +103,16 @@ def as_texts(value: Any, key: str) -> list[str]:
     return [as_text(one, key) for one in value]
 
 
-def flag(given: Mapping[str, Any], key: str, default: bool) -> bool:
-    value = given.get(key, default)
+def flag(container: Mapping[str, Any], key: str, default: bool) -> bool:
+    value = container.get(key, default)
     if not isinstance(value, bool):
         raise InvalidMapping(messages.FLAG_EXPECTED(key=key))
     return value
 
 
-def one_of(given: Mapping[str, Any], key: str, allowed: Collection[str], default: str) -> str:
-    """The value of an option of this name."""
-    value = given.get(key)
+def one_of(container: Mapping[str, Any], key: str, allowed: Collection[str], default: str) -> str:
+    """Return the value of an option of this name."""
+    value = container.get(key)
     if value is None:
         return default
     if value not in allowed:
@@ -121,7 +121,10 @@ def one_of(given: Mapping[str, Any], key: str, allowed: Collection[str], default
 
 
 def target_column(name: str) -> str:
-    """A target column as it will be called. Names that only the service may use are refused, others made safe."""
+    """Return a target column as it will be called.
+
+    Names that only the service may use are refused, others made safe.
+    """
     if name.startswith("_") or name.lower() == "id" or name.lower() in SYSTEM_COLUMNS or not name:
         raise InvalidMapping(messages.RESERVED_COLUMN_NAME(name=name[:80]))
     return safe_target(name) or column_names([name])[0]

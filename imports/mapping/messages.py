@@ -1,103 +1,103 @@
-"""What is said of mappings and of what their rules make."""
+"""Messages about mappings and about the results of their rules."""
 
 from core.messages import Sentence
 
-# --- of values on which a rule failed; `value` is added where they are counted
+# --- values on which a rule failed; `value` is added where errors are counted
 
-TOO_MANY_PARTS = Sentence("too_many_parts", "Value '{value}' has more parts than the {targets} targets of {rule}")
+TOO_MANY_PARTS = Sentence("too_many_parts", "Value '{value}' has more parts than {rule} has targets ({targets})")
 
-# --- why a record was left out
+# --- reasons why a row was filtered out
 
-FILTERED_VALUE = Sentence("filtered_value", "Left out by {filter}, {condition}: the value is '{value}'.")
-FILTERED_WITHOUT_VALUE = Sentence("filtered_without_value", "Left out by {filter}, {condition}: there is no value.")
-
-# --- of the kinds of a mapping's values
-
-INVALID_JSON = Sentence("invalid_json", "{key} is not valid JSON: {error}.")
-NOT_A_JSON_NUMBER = Sentence("not_a_json_number", "{key} is not valid JSON: {found} is no number of JSON.")
-MAPPING_KEY_TWICE = Sentence(
-    "mapping_key_twice", "The mapping names the key {name!r} twice in one object. Keep one of them."
+FILTERED_VALUE = Sentence("filtered_value", "Filtered out by {filter} ({condition}): the value is “{value}”.")
+FILTERED_WITHOUT_VALUE = Sentence(
+    "filtered_without_value", "Filtered out by {filter} ({condition}): the value is empty."
 )
-UNKNOWN_KEY = Sentence("unknown_key", "{place} has an unknown key {key!r}. The nearest known one is {nearest!r}.")
-KEY_NOT_TEXT = Sentence("key_not_text", "A key of {place} must be a text.")
-KEY_OF_MAPPING_NOT_TEXT = Sentence("key_of_mapping_not_text", "A key of the mapping must be a text.")
+
+# --- types of values in a mapping
+
+INVALID_JSON = Sentence("invalid_json", "{key}: invalid JSON ({error}).")
+NOT_A_JSON_NUMBER = Sentence("not_a_json_number", "{key}: invalid JSON number ({found}).")
+MAPPING_KEY_TWICE = Sentence("mapping_key_twice", "Duplicate key “{name}” in an object of the mapping. Remove one.")
+UNKNOWN_KEY = Sentence("unknown_key", "{place}: unknown key “{key}”. The closest known key is “{nearest}”.")
+KEY_NOT_TEXT = Sentence("key_not_text", "Keys of {place} must be text.")
+KEY_OF_MAPPING_NOT_TEXT = Sentence("key_of_mapping_not_text", "Keys of the mapping must be text.")
 UNSTORABLE_KEY = Sentence(
     "unstorable_key",
-    "A key of {place} has a character that cannot be stored: NUL or half of a surrogate pair.",
+    "A key of {place} contains a character that cannot be stored: NUL or half of a surrogate pair.",
 )
 UNSTORABLE_KEY_OF_MAPPING = Sentence(
     "unstorable_key_of_mapping",
-    "A key of the mapping has a character that cannot be stored: NUL or half of a surrogate pair.",
+    "A key of the mapping contains a character that cannot be stored: NUL or half of a surrogate pair.",
 )
 UNSTORABLE_CHARACTER = Sentence(
-    "unstorable_character", "{key} has a character that cannot be stored: NUL or half of a surrogate pair."
+    "unstorable_character", "{key} contains a character that cannot be stored: NUL or half of a surrogate pair."
 )
-NUMBER_TOO_LARGE = Sentence("number_too_large", "{key} is a number too large to be stored.")
+NUMBER_TOO_LARGE = Sentence("number_too_large", "{key} is a number too large to store.")
 OBJECT_EXPECTED = Sentence("object_expected", "{key} must be a JSON object.")
 LIST_EXPECTED = Sentence("list_expected", "{key} must be a list.")
 TEXTS_EXPECTED = Sentence("texts_expected", "{key} must be a list of texts.")
-TEXT_EXPECTED = Sentence("text_expected", "{key} must be a text.")
+TEXT_EXPECTED = Sentence("text_expected", "{key} must be text.")
 FLAG_EXPECTED = Sentence("flag_expected", "{key} must be true or false.")
-COUNT_EXPECTED = Sentence("count_expected", "{key} must be a number from 0 on.")
+COUNT_EXPECTED = Sentence("count_expected", "{key} must be a whole number, 0 or greater.")
 
-# --- of options
+# --- options
 
 VALUE_NOT_ALLOWED = Sentence("value_not_allowed", "{name:option} must be one of {allowed:all}.")
 MAX_ERRORS_EXPECTED = Sentence(
     "max_errors_expected",
-    "{option[max_errors]} must be a number from 0 on, or an object of count, share and minimum.",
+    "{option[max_errors]} must be a whole number, 0 or greater, or an object with count, share and minimum.",
 )
 HEADER_ROW_EXPECTED = Sentence(
-    "header_row_expected", "{option[header_row]} must be a number from 0 on; 0 means no header."
+    "header_row_expected", "{option[header_row]} must be a whole number, 0 or greater (0 = no header)."
 )
 NUMBER_MARKS_EXPECTED = Sentence(
-    "number_marks_expected", "{option[decimal]} is . or , and thousands one of , . ' or a space."
+    "number_marks_expected", "{option[decimal]} must be . or , and {option[thousands]} one of , . ' or a space."
 )
 SAME_NUMBER_MARKS = Sentence(
-    "same_number_marks", "{option[decimal]} and thousands are the same sign. Choose another for one of them."
+    "same_number_marks", "{option[decimal]} and {option[thousands]} must differ. Change one of them."
 )
 KEYS_DIFFER = Sentence(
-    "keys_differ", "{option[unique_columns]} and duplicate_check.uniqueness_columns differ. Give one of them."
+    "keys_differ", "{option[unique_columns]} and duplicate_check.uniqueness_columns differ. Remove one of them."
 )
 
-# --- of targets and formats
+# --- targets and formats
 
 RESERVED_COLUMN_NAME = Sentence(
     "reserved_column_name",
-    "A column cannot be called {name!r}: id, names that start with _ and PostgreSQL's system columns are taken. "
-    "Choose another target.",
+    "The column name “{name}” is reserved: id, names that start with _ and PostgreSQL's system columns cannot be used. "
+    "Choose another name.",
 )
-SAME_TARGET_COLUMN = Sentence("same_target_column", "{key} has two targets that come to the same column {column!r}.")
+SAME_TARGET_COLUMN = Sentence("same_target_column", "{key} has two targets with the same column name “{column}”.")
 INVALID_DATE_FORMAT = Sentence(
-    "invalid_date_format", "{key} {format!r} of {field!r} in datetime_transformations: {why:message}."
+    "invalid_date_format", "Invalid {key} “{format}” for “{field}” in datetime_transformations: {why:message}."
 )
 
-# --- of rules
+# --- rules
 
 NO_COLUMN_FOR_RULE = Sentence(
     "no_column_for_rule",
-    "{rule}: neither the file nor an earlier rule has a column {name!r}.{nearest:suggestion}",
+    "{rule}: column “{name}” is neither in the file nor created by an earlier rule.{nearest:suggestion}",
 )
 UNKNOWN_RULE_TYPE = Sentence("unknown_rule_type", "{rule}.type must be one of {types:all}.{nearest:suggestion}")
 UNKNOWN_OPERATOR = Sentence("unknown_operator", "{rule}.operator must be one of {operators:all}.")
-TARGET_TWICE = Sentence("target_twice", "{rule} has a target twice.")
+TARGET_TWICE = Sentence("target_twice", "{rule} has a duplicate target.")
 EMPTY_SEPARATOR = Sentence("empty_separator", "{rule}.separator must not be empty.")
-TEXT_OF_RULE_TOO_LONG = Sentence("text_of_rule_too_long", "{key} is longer than {limit:,} characters.")
+TEXT_OF_RULE_TOO_LONG = Sentence("text_of_rule_too_long", "{key} is too long. The limit is {limit:,} characters.")
 NO_COLUMN_NAMED = Sentence("no_column_named", "{key} must name at least one column.")
 NO_LIST_FOR_OPERATOR = Sentence(
-    "no_list_for_operator", "{rule}.value must be a list of texts or numbers for {operator}."
+    "no_list_for_operator", "{rule}.value must be a list of texts or numbers for the operator {operator}."
 )
 INVALID_PATTERN = Sentence(
     "invalid_pattern",
-    "{rule}: {error}. Patterns are RE2, which takes linear time: it has no lookahead, no lookbehind and no "
-    r"backreference; a replacement names groups as \1, and a backslash as \\.",
+    "{rule}: {error}. Patterns use the RE2 syntax: no lookahead, lookbehind or backreferences. "
+    r"In a replacement, \1 is the first group and \\ a backslash.",
 )
 RULE_TOO_SLOW = Sentence(
     "rule_too_slow",
-    "{rule} took more than {limit_seconds:g} s for a batch of {records:,} records. Nothing was loaded. "
-    "Make its pattern simpler.",
+    "{rule} took more than {limit_seconds:g} s for {records:counted row}. Nothing was imported. Simplify its pattern.",
 )
 RULE_RESULT_TOO_LARGE = Sentence(
     "rule_result_too_large",
-    "{rule} makes more than {limit_megabytes} MB of one batch of records. Nothing was loaded.",
+    "{rule} creates more than {limit_megabytes} MB from one batch of rows. Nothing was imported. "
+    "Shorten its replacement or separator.",
 )

@@ -17,7 +17,7 @@ PIECE = 1_000_000  # bytes between two looks at the clock
 
 
 def check_pattern(pattern: str, place: str, replacement: str = "") -> None:
-    """Raises InvalidMapping that names the rule where the pattern is not RE2, or its groups are not those."""
+    """Raise InvalidMapping that names the rule where the pattern is not RE2, or its groups are not those."""
     try:
         pc.replace_substring_regex(pa.array([""]), pattern, replacement)
     except pa.ArrowInvalid as error:
@@ -25,7 +25,7 @@ def check_pattern(pattern: str, place: str, replacement: str = "") -> None:
 
 
 def in_pieces(texts: pa.Array, work: Callable[[pa.Array], pa.Array], place: str) -> pa.Array:
-    """`work` on all texts, with a look at clock and size now and then. Raises RuleTooCostly."""
+    """Return `work` on all texts; check time and size after each piece. Raises RuleTooCostly."""
     start, size, done = time.thread_time(), 0, []
     for piece in _pieces(texts):
         done.append(work(piece))
@@ -37,12 +37,12 @@ def in_pieces(texts: pa.Array, work: Callable[[pa.Array], pa.Array], place: str)
 
 
 def refuse_large(size: int, place: str) -> None:
-    """size: bytes that the rule makes of a batch. Raises RuleTooCostly."""
+    """Raise RuleTooCostly where a rule creates too much. size: bytes that it creates from a batch."""
     if size > MAX_RESULT_BYTES:
         raise RuleTooCostly(messages.RULE_RESULT_TOO_LARGE(rule=place, limit_megabytes=MAX_RESULT_BYTES // 1_000_000))
 
 
 def _pieces(texts: pa.Array) -> Iterator[pa.Array]:
-    """Slices of about PIECE bytes; at least one."""
+    """Yield slices of about PIECE bytes; at least one."""
     rows = max(1, len(texts) * PIECE // max(1, texts.nbytes))
     return (texts.slice(start, rows) for start in range(0, max(1, len(texts)), rows))

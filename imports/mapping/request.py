@@ -35,7 +35,7 @@ class OnError(TextChoices):
     """What happens to a record with a value that does not fit."""
 
     NULL = "null"  #: the record is loaded, the cell is NULL, a mapping error is recorded
-    REJECT_ROW = "reject_row"  #: the record is kept back whole
+    REJECT_ROW = "reject_row"  #: the whole row is rejected
     ABORT = "abort"  #: nothing is loaded
 
 
@@ -84,7 +84,7 @@ class DateRule:
 
 @dataclass(frozen=True)
 class MappingRequest:
-    """What somebody asked for; everything may be absent."""
+    """A requested mapping; everything may be absent."""
 
     table_name: str | None = None
     mappings: Mapping[str, str] | None = None  # target column -> header of the file; None: every column
@@ -123,9 +123,9 @@ class MappingRequest:
         return self.source_options.get("date_order") or settings.ATLAS_DATE_ORDER
 
 
-def parse_mapping(given: str | bytes | Mapping[str, Any] | None) -> MappingRequest:
-    """JSON text or its object -> MappingRequest. Raises InvalidMapping naming the key and what may stand there."""
-    mapping = as_object(given)
+def parse_mapping(source: str | bytes | Mapping[str, Any] | None) -> MappingRequest:
+    """Convert JSON text or its object to a MappingRequest. Raises InvalidMapping with the key and what it may hold."""
+    mapping = as_object(source)
     refuse_unstorable(mapping)
     known_keys("mapping", mapping, KEYS["mapping"])
     rules = _section(mapping, "rules")
@@ -155,68 +155,68 @@ def parse_mapping(given: str | bytes | Mapping[str, Any] | None) -> MappingReque
 
 
 def _section(mapping: Mapping[str, Any], key: str) -> dict[str, Any]:
-    found = as_object(mapping.get(key), key)
-    known_keys(key, found, KEYS[key])
-    return found
+    section = as_object(mapping.get(key), key)
+    known_keys(key, section, KEYS[key])
+    return section
 
 
 def _wants_duplicate_check(mapping: Mapping[str, Any], duplicates: Mapping[str, Any]) -> bool:
-    asked = flag(mapping, "check_duplicates", True) and flag(duplicates, "enabled", True)
-    return asked and not flag(duplicates, "allow_duplicates", False)
+    enabled = flag(mapping, "check_duplicates", True) and flag(duplicates, "enabled", True)
+    return enabled and not flag(duplicates, "allow_duplicates", False)
 
 
 def _unique_columns(mapping: Mapping[str, Any], duplicates: Mapping[str, Any]) -> tuple[str, ...]:
-    """Two keys for one thing: both may be there, but not say different things."""
-    one = as_texts(mapping.get("unique_columns") or [], "unique_columns")
-    other = as_texts(duplicates.get("uniqueness_columns") or [], "duplicate_check.uniqueness_columns")
-    if one and other and set(one) != set(other):
+    """Return two keys for one thing: both may be there, but not say different things."""
+    columns = as_texts(mapping.get("unique_columns") or [], "unique_columns")
+    uniqueness_columns = as_texts(duplicates.get("uniqueness_columns") or [], "duplicate_check.uniqueness_columns")
+    if columns and uniqueness_columns and set(columns) != set(uniqueness_columns):
         raise InvalidMapping(messages.KEYS_DIFFER())
-    return tuple(one or other)
+    return tuple(columns or uniqueness_columns)
 
 
-def _by_target(given: Any, key: str) -> dict[str, str]:
-    """An object of texts by target column, as the columns will be called."""
-    found: dict[str, str] = {}
-    for target, value in as_object(given, key).items():
+def _by_target(value: Any, key: str) -> dict[str, str]:
+    """Return an object of texts by target column, as the columns will be called."""
+    texts: dict[str, str] = {}
+    for target, text in as_object(value, key).items():
         name = target_column(target)
-        if name in found:
+        if name in texts:
             raise InvalidMapping(messages.SAME_TARGET_COLUMN(key=key, column=name))
-        found[name] = as_text(value, f"{key}.{target}")
-    return found
+        texts[name] = as_text(text, f"{key}.{target}")
+    return texts
 
 
 def _date_rule(rule: dict[str, Any]) -> DateRule:
     known_keys("datetime_transformations", rule, KEYS["datetime_transformations"])
-    found = DateRule(
+    date_rule = DateRule(
         field=as_text(rule.get("field"), "datetime_transformations.field"),
         source_format=as_text(rule.get("source_format"), "datetime_transformations.source_format"),
         target_format=text_or_none(rule, "target_format") or "",
     )
-    _check_format(found, "source_format")
-    if found.target_format:
-        _check_format(found, "target_format")
-    return found
+    _check_format(date_rule, "source_format")
+    if date_rule.target_format:
+        _check_format(date_rule, "target_format")
+    return date_rule
 
 
 def _check_format(rule: DateRule, key: str) -> None:
-    given = getattr(rule, key)
+    date_format = getattr(rule, key)
     try:
-        check_format(given)
+        check_format(date_format)
     except FormatError as error:
         why = error.message.as_json()
         raise InvalidMapping(
-            messages.INVALID_DATE_FORMAT(key=key, format=given[:80], field=rule.field[:80], why=why)
+            messages.INVALID_DATE_FORMAT(key=key, format=date_format[:80], field=rule.field[:80], why=why)
         ) from None
 
 
-def _max_errors(given: Any) -> MaxErrors:
-    if given is None:
+def _max_errors(limits: Any) -> MaxErrors:
+    if limits is None:
         return MaxErrors()
-    if isinstance(given, int) and not isinstance(given, bool) and given >= 0:
-        return MaxErrors(count=given)
-    if not isinstance(given, Mapping):
+    if isinstance(limits, int) and not isinstance(limits, bool) and limits >= 0:
+        return MaxErrors(count=limits)
+    if not isinstance(limits, Mapping):
         raise InvalidMapping(messages.MAX_ERRORS_EXPECTED())
-    limits = dict(given)
+    limits = dict(limits)
     known_keys("max_errors", limits, KEYS["max_errors"])
     for key, value in limits.items():
         if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
@@ -225,13 +225,13 @@ def _max_errors(given: Any) -> MaxErrors:
 
 
 def number_reading(options: Mapping[str, Any]) -> Reading:
-    """source_options -> how the file writes numbers, as far as somebody said so."""
+    """Return how the file writes numbers, as far as source_options set it."""
     thousands = options.get("thousands", "")
     return Reading(options.get("decimal", "," if thousands == "." else "."), thousands)
 
 
-def _source_options(given: dict[str, Any]) -> dict[str, Any]:
-    for key, value in given.items():
+def _source_options(options: dict[str, Any]) -> dict[str, Any]:
+    for key, value in options.items():
         if key == "null_tokens":
             as_texts(value, "source_options.null_tokens")
         elif key in ("header_row", "header_rows", "first_row", "last_row"):
@@ -240,10 +240,10 @@ def _source_options(given: dict[str, Any]) -> dict[str, Any]:
                 raise InvalidMapping(messages.HEADER_ROW_EXPECTED() if key == "header_row" else expected)
         else:
             as_text(value, f"source_options.{key}")
-    if given.get("date_order", "YMD") not in DATE_ORDERS:
+    if options.get("date_order", "YMD") not in DATE_ORDERS:
         raise InvalidMapping(messages.VALUE_NOT_ALLOWED(name="date_order", allowed=list(DATE_ORDERS)))
-    if given.get("decimal", ".") not in (".", ",") or given.get("thousands", "") not in ("", ",", ".", " ", "'"):
+    if options.get("decimal", ".") not in (".", ",") or options.get("thousands", "") not in ("", ",", ".", " ", "'"):
         raise InvalidMapping(messages.NUMBER_MARKS_EXPECTED())
-    if "decimal" in given and given["decimal"] == given.get("thousands"):
+    if "decimal" in options and options["decimal"] == options.get("thousands"):
         raise InvalidMapping(messages.SAME_NUMBER_MARKS())
-    return given
+    return options

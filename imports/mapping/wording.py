@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import AtlasError
+from core.formatting import counted
+from imports.column_types import type_label
 from imports.column_types.correction_kinds import CorrectionKind
 from imports.labels import code_in_words
 from imports.mapping.filters import Filter
@@ -27,11 +29,11 @@ SIGNS = {
     ",": "comma",
     ";": "semicolon",
     "\t": "tab",
-    "|": "bar |",
-    '"': 'double quote "',
-    "'": "single quote '",
+    "|": "pipe (|)",
+    '"': 'double quote (")',
+    "'": "single quote (')",
     " ": "space",
-    ".": "point",
+    ".": "dot",
 }
 DIRECTIVES = {
     "d": "day", "m": "month", "Y": "year", "y": "year (2 digits)", "b": "month (short name)", "B": "month (name)",
@@ -41,24 +43,24 @@ DIRECTIVES = {
 
 
 LETTERS_IN_WORDS = {
-    "uppercase": "{} is put in upper case.",
-    "lowercase": "{} is put in lower case.",
-    "trim": "Spaces around {} are taken away.",
+    "uppercase": "{} is converted to upper case.",
+    "lowercase": "{} is converted to lower case.",
+    "trim": "Spaces around {} are removed.",
 }
 
 
 def rules_in_words(config: Mapping[str, Any] | None) -> list[str]:
-    """Of a mapping or a mapping_config; nothing for what somebody's own code has put there."""
-    given = {key: (config or {})[key] for key in ("rules", "max_errors") if key in (config or {})}
+    """Return the rules of a mapping or mapping_config in sentences; nothing for what other programs wrote there."""
+    parts = {key: (config or {})[key] for key in ("rules", "max_errors") if key in (config or {})}
     try:
-        asked = parse_mapping(given)
+        request = parse_mapping(parts)
     except AtlasError:
         return []
     return [
-        *map(_transformation, asked.transformations),
-        *map(_date, asked.date_rules),
-        *map(_filter, asked.filter_rows),
-        *_limits(asked.max_errors),
+        *map(_transformation, request.transformations),
+        *map(_date, request.date_rules),
+        *map(_filter, request.filter_rows),
+        *_limits(request.max_errors),
     ]
 
 
@@ -68,33 +70,36 @@ def _transformation(rule: Rule) -> str:
         case ChangeCase():
             return LETTERS_IN_WORDS[rule.type].format(fields)
         case RegexReplace():
-            return f"In {fields}, what matches {_quoted(rule.pattern)} becomes {_quoted(rule.replacement)}."
+            return f"In {fields}, matches of {_quoted(rule.pattern)} are replaced with {_quoted(rule.replacement)}."
         case Split():
             return f"{fields} is split at {_quoted(rule.separator)} into {targets}."
         case Merge():
-            return f"{fields} become {targets}, with {_quoted(rule.separator)} between them."
+            return f"{fields} are joined with {_quoted(rule.separator)} into {targets}."
         case Coalesce():
-            return f"{targets} is the first of {fields} that has a value."
+            return f"{targets} is the first value of {fields} that is not empty."
         case Constant():
             return f"{targets} is {_quoted(rule.value)} in every row."
     raise TypeError(rule)
 
 
 def _date(rule: DateRule) -> str:
-    return f"{_named([rule.field])} is read by the format {_quoted(rule.source_format)}."
+    return f"{_named([rule.field])} is read with the format {_quoted(rule.source_format)}."
 
 
 def _filter(rule: Filter) -> str:
-    condition = rule.operator.replace("_", " ") + rule.said.removeprefix(f"{rule.field} {rule.operator}")
-    return f"Only records with {_named([rule.field])} {condition} go in."
+    condition = rule.operator.replace("_", " ") + rule.description.removeprefix(f"{rule.field} {rule.operator}")
+    return f"Only rows with {_named([rule.field])} {condition} are imported."
 
 
 def _limits(limits: MaxErrors) -> Iterable[str]:
     if limits.count is not None:
-        yield f"More than {limits.count:,} errors stop the import."
+        yield f"The import stops at more than {counted(limits.count, 'error')}."
     if limits.share is not None:
-        least = f", and more than {limits.minimum:,}," if limits.minimum else ""
-        yield f"Errors in more than {limits.share * 100:g}% of the records{least} stop the import."
+        share = f"{limits.share * 100:g}% of the rows"
+        if limits.minimum:
+            yield f"The import stops at more than {counted(limits.minimum, 'error')}, if they exceed {share}."
+        else:
+            yield f"The import stops when the errors exceed {share}."
 
 
 def _named(names: Iterable[str]) -> str:
@@ -117,7 +122,7 @@ class MappedColumn:
 
 
 def mapped_columns(config: Mapping[str, Any] | None) -> list[MappedColumn]:
-    """The columns of a mapping_config: of a plan, or of whatever somebody's own code has put there."""
+    """Return the columns of a mapping_config: of a plan, or as another program wrote it."""
     config = config or {}
     columns = config.get("columns")
     if isinstance(columns, list):
@@ -138,25 +143,27 @@ def _planned(column: Mapping[str, Any]) -> MappedColumn:
 
 def notation(column: Mapping[str, Any]) -> Iterator[str]:
     if column.get("source_format"):
-        yield f"written as {format_in_words(column['source_format'])}"
+        yield format_in_words(column["source_format"])
     if column.get("decimal", ".") != ".":
-        yield f"decimal {sign(column['decimal'])}"
+        yield f"decimal separator: {sign(column['decimal'])}"
     if column.get("thousands"):
-        yield f"thousands separated by {sign(column['thousands'])}"
+        yield f"thousands separator: {sign(column['thousands'])}"
 
 
 def format_in_words(source_format: str) -> str:
-    """%d/%m/%Y -> day/month/year."""
+    """Return a format in words: %d/%m/%Y -> day/month/year."""
     return re.sub("%(.)", lambda directive: DIRECTIVES.get(directive[1], directive[0]), source_format)
 
 
 def sign(value: Any) -> str:
-    """A separator by its name."""
+    """Return a separator by its name."""
     return SIGNS.get(str(value), str(value))
 
 
 def correction_in_words(kind: str | None, detail: str | None) -> str:
-    """What was done to a value: datetime_standardization, %d/%m/%Y -> Read as day/month/year."""
+    """Return what was done to a value: datetime_standardization, %d/%m/%Y -> Converted from day/month/year."""
     if kind not in CorrectionKind.values:
-        return code_in_words(kind or "changed")  # of a caller's own code
-    return CorrectionKind(kind).label.format(format_in_words(detail or "its type"))
+        return code_in_words(kind or "changed")  # recorded by other programs
+    detail = detail or "the column type"
+    is_type = kind == CorrectionKind.TYPE_COERCION
+    return CorrectionKind(kind).label.format(type_label(detail) if is_type else format_in_words(detail))

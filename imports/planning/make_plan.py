@@ -42,7 +42,7 @@ def make_plan(
     table: TableDescription | None,
     source_options: Mapping[str, Any],
 ) -> ImportPlan:
-    """Raises MappingDoesNotFit where file, mapping and table do not go together."""
+    """Raise MappingDoesNotFit where file, mapping and table do not go together."""
     maker = _PlanMaker(request, profiles, columns, table)
     planned = [maker.plan_column(name, source) for name, source in maker.targets()]
     maker.warn_of_unknown_names({one.name for one in planned})
@@ -70,7 +70,7 @@ def make_plan(
 
 
 class _PlanMaker:
-    """Collects the warnings of the decisions on the way."""
+    """Makes the decisions and collects their warnings."""
 
     def __init__(
         self,
@@ -95,7 +95,7 @@ class _PlanMaker:
     # --- which columns
 
     def targets(self) -> list[tuple[str, int]]:
-        """Table column and position in the file, in the file's order."""
+        """Yield each table column with its position in the file, in the file's order."""
         headers = [profile.header for profile in self.profiles]
         if self.request.mappings is None:
             self.columns_of = self._columns_of(headers)
@@ -105,7 +105,7 @@ class _PlanMaker:
         return sorted(((self.columns_of[target], at) for target, at in found), key=lambda pair: pair[1])
 
     def _columns_of(self, headers: Sequence[str]) -> dict[str, str]:
-        """Safe name of a header -> its column: the one it had in earlier imports, else that of its name."""
+        """Return the column for the safe name of a header: as in earlier imports, else of that name."""
         names = column_names(headers)
         if self.table is None:
             return {name: name for name in names}
@@ -121,7 +121,7 @@ class _PlanMaker:
         return {name: found[name] for name in names}
 
     def _existing_column(self, name: str, taken: Collection[str] = ()) -> str | None:
-        """The table's column of this name, or the one that this name would have been by the former rule."""
+        """Return the table's column of this name, or the one that this name would have been by the former rule."""
         free = [one for one in self.existing if one not in taken]
         return name if name in free else matching_column(name, free)
 
@@ -132,7 +132,7 @@ class _PlanMaker:
         return position
 
     def warn_of_unknown_names(self, targets: set[str]) -> None:
-        """A misspelt name in the mapping does nothing, which somebody should know. It may be meant for other files."""
+        """Warn of names in the mapping that match nothing. They may be misspelled, or meant for other files."""
         headers = [profile.header for profile in self.profiles]
         columns = {*targets, *self.existing, *self.columns_of, *column_names(headers)}
         for rule in self.request.date_rules:
@@ -149,20 +149,20 @@ class _PlanMaker:
 
     def plan_column(self, name: str, source: int) -> PlannedColumn:
         profile = self.profiles[source]
-        asked = self._asked_type(name, profile)
+        requested_type = self._requested_type(name, profile)
         inferred = self._inferred(profile)
-        if asked is None:
+        if requested_type is None:
             (sql_type, reading), fits, values = self._infer_type(name, profile, inferred), 0, 0
         else:
-            sql_type = asked
-            found = self._reading_for(asked, name, source, inferred)
-            reading, fits, values = found.reading, found.fits, found.values
+            sql_type = requested_type
+            best = self._reading_for(requested_type, name, source, inferred)
+            reading, fits, values = best.reading, best.fits, best.values
         is_new = name not in self.existing
         return PlannedColumn(
-            name, source, profile.header, sql_type, reading, is_new, asked is None, values - fits, values
+            name, source, profile.header, sql_type, reading, is_new, requested_type is None, values - fits, values
         )  # fmt: skip
 
-    def _asked_type(self, name: str, profile: ColumnProfile) -> ColumnType | None:
+    def _requested_type(self, name: str, profile: ColumnProfile) -> ColumnType | None:
         wanted = self.types.get(name)
         if name in self.existing:
             found = column_type(self.existing[name])
@@ -175,7 +175,7 @@ class _PlanMaker:
         return column_type(_type_of_format(rule.target_format or rule.source_format)) if rule else None
 
     def _date_rule(self, name: str, profile: ColumnProfile) -> DateRule | None:
-        called = {name, profile.header, *(asked for asked, column in self.columns_of.items() if column == name)}
+        called = {name, profile.header, *(requested for requested, column in self.columns_of.items() if column == name)}
         return next((rule for rule in self.request.date_rules if rule.field in called), None)
 
     def _inferred(self, profile: ColumnProfile) -> list[Candidate]:
@@ -186,24 +186,30 @@ class _PlanMaker:
             return column_type("TEXT"), PLAIN
         chosen = self._in_date_order(fitting)
         rivals = profile.rivals(chosen)
-        if rivals and not self._was_told(chosen):
+        if rivals and not self._is_set_by_options(chosen):
             self.warnings.append(ambiguity(name, chosen, rivals))
         return chosen.sql_type, chosen.reading
 
     def _in_date_order(self, fitting: list[Candidate]) -> Candidate:
         first = fitting[0]
-        kin = [one for one in fitting if one.sql_type == first.sql_type and one.reading.source_format]
+        same_type = [
+            candidate
+            for candidate in fitting
+            if candidate.sql_type == first.sql_type and candidate.reading.source_format
+        ]
         if not first.reading.source_format:
             return first
         wanted = self.request.date_order
-        return next((one for one in kin if date_order(one.reading.source_format) == wanted), first)
+        return next(
+            (candidate for candidate in same_type if date_order(candidate.reading.source_format) == wanted), first
+        )
 
-    def _was_told(self, chosen: Candidate) -> bool:
+    def _is_set_by_options(self, chosen: Candidate) -> bool:
         options = self.request.source_options
         return "date_order" in options if chosen.reading.source_format else "decimal" in options
 
     def _reading_for(self, sql_type: ColumnType, name: str, source: int, inferred: list[Candidate]) -> BestReading:
-        """The reading for a type that was asked for, and how many values fit it where that was counted."""
+        """Return the reading for a type that was asked for, and how many values fit it where that was counted."""
         rule = self._date_rule(name, self.profiles[source])
         if rule:
             readings = [Reading(source_format=rule.source_format)]
@@ -233,62 +239,66 @@ class _PlanMaker:
     # --- into what
 
     def strategy(self, planned: list[PlannedColumn]) -> tuple[str, Message, list[PlannedColumn]]:
-        """Strategy, its reason, and the columns that remain."""
-        asked = self.request.strategy
+        """Return the strategy, its reason and the columns that remain."""
+        strategy_name = self.request.strategy
         if self.table is None:
-            return self._strategy_for_new_table(asked, planned)
-        new = [one for one in planned if one.is_new]
-        absent = [name for name in self.existing if name not in {one.name for one in planned}]
-        if asked == "new_table":
+            return self._strategy_for_new_table(strategy_name, planned)
+        new = [column for column in planned if column.is_new]
+        absent = [name for name in self.existing if name not in {column.name for column in planned}]
+        if strategy_name == "new_table":
             raise MappingDoesNotFit(messages.TABLE_EXISTS(table=self.table.name), table_name=self.table.name)
         if len(new) == len(planned):
             raise MappingDoesNotFit(
                 messages.NO_COLUMN_IN_TABLE(table=self.table.name), table_columns=list(self.existing)
             )
-        if asked == "auto":
-            asked, reason = self._choose_strategy(planned, new, absent)
+        if strategy_name == "auto":
+            strategy_name, reason = self._choose_strategy(planned, new, absent)
         else:
             reason = messages.ASKED_FOR()
-        if asked == "merge_exact" and (new or absent):
-            raise MappingDoesNotFit(messages.COLUMNS_DIFFER(new=[one.name for one in new], absent=absent))
-        if asked == "adapt_data" and new:
-            self.warnings.append(messages.COLUMNS_WITHOUT_HOME(headers=[one.header for one in new]))
-            planned = [one for one in planned if not one.is_new]
-        return asked, reason, planned
+        if strategy_name == "merge_exact" and (new or absent):
+            raise MappingDoesNotFit(messages.COLUMNS_DIFFER(new=[column.name for column in new], absent=absent))
+        if strategy_name == "adapt_data" and new:
+            self.warnings.append(messages.COLUMNS_WITHOUT_HOME(headers=[column.header for column in new]))
+            planned = [column for column in planned if not column.is_new]
+        return strategy_name, reason, planned
 
     def _strategy_for_new_table(
-        self, asked: str, planned: list[PlannedColumn]
+        self, strategy_name: str, planned: list[PlannedColumn]
     ) -> tuple[str, Message, list[PlannedColumn]]:
-        if asked not in ("auto", "new_table"):
-            raise MappingDoesNotFit(messages.NEEDS_TABLE(strategy=asked))
+        if strategy_name not in ("auto", "new_table"):
+            raise MappingDoesNotFit(messages.NEEDS_TABLE(strategy=strategy_name))
         return "new_table", messages.NO_TABLE_YET(), planned
 
     def _choose_strategy(
         self, planned: list[PlannedColumn], new: list[PlannedColumn], absent: list[str]
     ) -> tuple[str, Message]:
-        misfitting = [one for one in planned if one.misfits]
-        for one in misfitting:
-            self._refuse_mostly_invalid(one)
+        misfitting = [column for column in planned if column.misfits]
+        for column in misfitting:
+            self._refuse_mostly_invalid(column)
             self.warnings.append(
-                messages.INVALID_VALUES(column=one.name, invalid=one.misfits, values=one.values, type=one.sql_type.sql)
+                messages.INVALID_VALUES(
+                    column=column.name, invalid=column.misfits, values=column.values, type=column.sql_type.sql
+                )
             )
         if new:
-            return "extend_table", messages.NEW_COLUMNS(columns=[one.name for one in new])
+            return "extend_table", messages.NEW_COLUMNS(columns=[column.name for column in new])
         if misfitting:
-            return "adapt_data", messages.VALUES_DO_NOT_FIT(columns=[one.name for one in misfitting])
+            return "adapt_data", messages.VALUES_DO_NOT_FIT(columns=[column.name for column in misfitting])
         if absent:
             return "adapt_data", messages.COLUMNS_ABSENT(columns=absent)
         return "merge_exact", messages.EVERYTHING_FITS()
 
-    def _refuse_mostly_invalid(self, one: PlannedColumn) -> None:
-        if one.misfits * 2 > one.values:
+    def _refuse_mostly_invalid(self, column: PlannedColumn) -> None:
+        if column.misfits * 2 > column.values:
             raise MappingDoesNotFit(
-                messages.MOSTLY_INVALID(column=one.name, type=one.sql_type.sql, invalid=one.misfits, values=one.values),
-                column=one.name,
+                messages.MOSTLY_INVALID(
+                    column=column.name, type=column.sql_type.sql, invalid=column.misfits, values=column.values
+                ),
+                column=column.name,
             )
 
     def unique_columns(self, planned: list[PlannedColumn]) -> tuple[str, ...]:
-        """The key by the table's column names; a header of the file may stand for its column."""
+        """Return the key by the table's column names; a header of the file may replace its column."""
         by_header = {one.header: one.name for one in planned} | self.columns_of
         by_header |= {one.name: one.name for one in planned}
         for name in self.request.unique_columns:
@@ -306,7 +316,7 @@ def _type_of_format(format_: str) -> str:
 
 
 def ambiguity(name: str, chosen: Candidate, rivals: list[Candidate]) -> Message:
-    """The warning about what only a person can know."""
+    """Return the warning about what only a user can know."""
     if chosen.reading.source_format:
         others = [date_order(one.reading.source_format) for one in rivals]
         return messages.AMBIGUOUS_DATE_ORDER(column=name, taken=date_order(chosen.reading.source_format), others=others)

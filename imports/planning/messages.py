@@ -1,65 +1,77 @@
-"""What is said of the plan of an import."""
+"""Messages about the plan of an import."""
 
 from core.messages import Sentence
+from imports.column_types import TYPES
+
+#: Types with a size are shown by their SQL name.
+_TYPE_NAMES = "|".join(f"{column_type.name}={column_type.label}" for column_type in TYPES)
+_VALUE_NAMES = (
+    "TEXT=texts|BOOLEAN=yes/no values|INTEGER=whole numbers|BIGINT=whole numbers|NUMERIC=numbers|"
+    "DOUBLE PRECISION=numbers|DATE=dates|TIME=times|TIMESTAMP=dates and times|"
+    "TIMESTAMPTZ=dates and times with time zone|JSONB=JSON|UUID=UUIDs"
+)
+_DATE_ORDERS = "DMY=day/month/year|MDY=month/day/year|YMD=year/month/day|YDM=year/day/month"
 
 # --- warnings
 
 UNKNOWN_NAME = Sentence(
-    "unknown_name", "{place} names {name!r}, which is neither in the file nor in the table.{nearest:suggestion}"
+    "unknown_name", "{place}: column “{name}” is neither in the file nor in the table.{nearest:suggestion}"
 )
-TYPE_STAYS = Sentence("type_stays", "Column {column} stays {type}: types of existing columns never change.")
-COLUMNS_WITHOUT_HOME = Sentence(
-    "columns_without_home", "No column in the table for: {headers:list}. Their values stay in the kept source file."
-)
+TYPE_STAYS = Sentence("type_stays", f"{{column}} keeps its type ({{type:select {_TYPE_NAMES}}}).")
+COLUMNS_WITHOUT_HOME = Sentence("columns_without_home", "Not imported (no matching column): {headers:list}.")
 INVALID_VALUES = Sentence(
-    "invalid_values", "Column {column}: {invalid:,} of {values:,} values are no {type}, the column's type."
+    "invalid_values",
+    f"{{column}}: {{invalid:,}} of {{values:,}} values are not valid {{type:select {_VALUE_NAMES}}}.",
 )
 AMBIGUOUS_DATE_ORDER = Sentence(
     "ambiguous_date_order",
-    "Column {column}: every date fits {taken} and {others:all} alike; {taken} was taken. "
-    "Set {option[date_order]} to decide.",
+    f"{{column}}: dates are ambiguous; read as {{taken:select {_DATE_ORDERS}}}. "
+    "Change {option[date_order]} if that is wrong.",
 )
 AMBIGUOUS_COMMA = Sentence(
     "ambiguous_comma",
-    "Column {column}: the comma in its numbers may separate thousands or mark decimals; the decimal mark {taken!r} was "
-    "taken. Set {option[decimal]} to decide.",
+    "{column}: the comma in numbers is ambiguous; read as {taken:select ,=decimal separator|.=thousands separator}. "
+    "Change {option[decimal]} if that is wrong.",
 )
 AMBIGUOUS_POINT = Sentence(
     "ambiguous_point",
-    "Column {column}: the point in its numbers may separate thousands or mark decimals; the decimal mark {taken!r} was "
-    "taken. Set {option[decimal]} to decide.",
+    "{column}: the dot in numbers is ambiguous; read as {taken:select .=decimal separator|,=thousands separator}. "
+    "Change {option[decimal]} if that is wrong.",
 )
 
 # --- why a file, a mapping and a table do not go together
 
-NO_SUCH_COLUMN = Sentence("no_such_column", "The file has no column {header!r}.{nearest:suggestion}")
+NO_SUCH_COLUMN = Sentence("no_such_column", "Column “{header}” not found in the file.{nearest:suggestion}")
 KEY_NOT_IMPORTED = Sentence(
-    "key_not_imported", "{option[unique_columns]} names {name!r}, which is not imported.{nearest:suggestion}"
+    "key_not_imported", "{option[unique_columns]}: column “{name}” is not imported.{nearest:suggestion}"
 )
 TABLE_EXISTS = Sentence(
-    "table_exists", "The table {table!r} exists already. Choose another name, or the strategy auto."
+    "table_exists", "Table “{table}” already exists. Choose another name, or change {option[strategy]}."
 )
 NO_COLUMN_IN_TABLE = Sentence(
     "no_column_in_table",
-    "None of the file's columns is in the table {table!r}. Map them, or choose another table.",
+    "Table “{table}” has none of the file's columns. Map them to its columns, or choose another table.",
 )
 COLUMNS_DIFFER = Sentence(
     "columns_differ",
-    "merge_exact needs the table's own columns, no more and no fewer. New in the file: {new:list}. Absent from it: "
-    "{absent:list}.",
+    "The file and the table must have the same columns. Only in the file: {new:list}. Only in the table: "
+    "{absent:list}. Change {option[strategy]} to import the file anyway.",
 )
-NEEDS_TABLE = Sentence("needs_table", "The strategy {strategy} needs a table that exists. Use auto or new_table.")
+NEEDS_TABLE = Sentence(
+    "needs_table",
+    "The strategy {strategy} needs an existing table. Choose an existing table, or change {option[strategy]}.",
+)
 MOSTLY_INVALID = Sentence(
     "mostly_invalid",
-    "Column {column} of the table is {type}, but {invalid:,} of {values:,} values of the file are not. Map it to "
-    "another column, choose another table, or ask for adapt_data.",
+    f"{{column}}: {{invalid:,}} of {{values:,}} values are not valid {{type:select {_VALUE_NAMES}}}. Map it to another "
+    "column, choose another table, or set {option[strategy]} to convert values (adapt_data).",
 )
 
-# --- why a strategy was taken
+# --- reasons for a strategy
 
-NO_TABLE_YET = Sentence("no_table_yet", "There was no table of that name.")
-ASKED_FOR = Sentence("asked_for", "It was asked for.")
-NEW_COLUMNS = Sentence("new_columns", "The file has columns that the table lacks: {columns:list}.")
-VALUES_DO_NOT_FIT = Sentence("values_do_not_fit", "Some values do not fit the table's types: {columns:list}.")
-COLUMNS_ABSENT = Sentence("columns_absent", "The file lacks columns of the table, which stay empty: {columns:list}.")
-EVERYTHING_FITS = Sentence("everything_fits", "The file has the table's columns, and every value fits.")
+NO_TABLE_YET = Sentence("no_table_yet", "No table has that name yet.")
+ASKED_FOR = Sentence("asked_for", "Selected by you.")
+NEW_COLUMNS = Sentence("new_columns", "New columns: {columns:list}.")
+VALUES_DO_NOT_FIT = Sentence("values_do_not_fit", "Some values do not match the column type: {columns:list}.")
+COLUMNS_ABSENT = Sentence("columns_absent", "Missing in the file (left empty): {columns:list}.")
+EVERYTHING_FITS = Sentence("everything_fits", "All columns and values match.")

@@ -58,7 +58,7 @@ class ImportPlan:
 
     @property
     def layouts(self) -> list[Layout]:
-        """How its rows are stored: in the table, and beside it where duplicates are looked for."""
+        """How its rows are stored: in the table, and in staging for the duplicate check."""
         names = [one.name for one in self.columns]
         others = [None] * (self.table_columns - len(names))
         table = [*OWN[:1], *names, *OWN[1:], *others]
@@ -69,7 +69,8 @@ class ImportPlan:
         return [table, [*names, *([] if self.unique_columns else others), *BESIDE]]
 
     def holds_for(self, profiles: Sequence[ColumnProfile]) -> bool:
-        """Whether nothing that was read since the plan was made shows that it is not the plan of the whole file."""
+        """Return whether nothing that was read since the plan was made shows that it is not the plan of the whole
+        file."""
         return len(profiles) <= len(self.header) and all(
             profiles[one.source].admits(one.sql_type, one.reading, **self.number_marks)
             for one in self.columns
@@ -77,16 +78,18 @@ class ImportPlan:
         )
 
     def produces_same_rows_as(self, other: ImportPlan) -> bool:
-        """Whether both make the same rows of the same records."""
-        mine, its = ([replace(one, misfits=0, values=0) for one in plan.columns] for plan in (self, other))
-        return mine == its and self.header == other.header
+        """Return whether both make the same rows of the same records."""
+        own_columns, other_columns = (
+            [replace(column, misfits=0, values=0) for column in plan.columns] for plan in (self, other)
+        )
+        return own_columns == other_columns and self.header == other.header
 
     def target_of(self, source: int | None) -> str | None:
-        """The table's column that is filled from this position, the first of several; None where none is."""
+        """Return the table's column that is filled from this position, the first of several; None where none is."""
         return next((one.name for one in self.columns if one.source == source), None)
 
     def as_config(self) -> dict[str, Any]:
-        """mapping_config: the request's own keys, resolved, and beside them what only the plan knows."""
+        """Return mapping_config: the resolved keys of the request, and what only the plan knows."""
         return {
             **self.as_given,
             "table_name": self.table_name,
@@ -110,5 +113,5 @@ class ImportPlan:
 
 
 def number_marks(source_options: Mapping[str, Any]) -> dict[str, str | None]:
-    """Decimal mark and thousands separator that were given for the whole file; None: each column shows its own."""
+    """Return the decimal and thousands separators set for the whole file; None: each column has its own."""
     return {"decimal": source_options.get("decimal"), "thousands": source_options.get("thousands")}

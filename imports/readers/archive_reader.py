@@ -32,7 +32,7 @@ class UnpackedReader:
         self.file_info.options = {"archive": archive.kind, "member": member, **self.file_info.options}
         if len(archive.members) > 1:
             self.file_info.choices["member"] = list(archive.members)
-        self.file_info.warnings[:0] = _warnings(source.name, archive, member, asked="member" in options)
+        self.file_info.warnings[:0] = _warnings(source.name, archive, member, is_chosen="member" in options)
 
     @property
     def share_read(self) -> float:
@@ -46,7 +46,7 @@ class UnpackedReader:
             yield from self._reader.batches()
 
 
-def _warnings(name: str, archive: Archive, member: str, *, asked: bool) -> Iterator[Message]:
+def _warnings(name: str, archive: Archive, member: str, *, is_chosen: bool) -> Iterator[Message]:
     extension = extension_of(name)
     if extension not in SUFFIXES[archive.kind]:
         if extension:
@@ -54,6 +54,6 @@ def _warnings(name: str, archive: Archive, member: str, *, asked: bool) -> Itera
         else:
             yield messages.ARCHIVE_WITHOUT_EXTENSION(archive=archive.kind)
     others = [one for one in archive.members if one != member]
-    if others and not asked:
+    if others and not is_chosen:
         more = max(0, len(others) - MAX_NAMED)
         yield messages.MEMBERS_NOT_READ(files=len(archive.members), member=member, others=others[:MAX_NAMED], more=more)

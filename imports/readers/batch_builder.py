@@ -20,7 +20,7 @@ Cells = Sequence[str | None]
 
 
 def storable(name: str) -> str:
-    """A header with U+FFFD for each character that no database or UTF-8 text can hold."""
+    """Return a header with U+FFFD for each character that no database or UTF-8 text can hold."""
     return UNSTORABLE.sub("\ufffd", name)
 
 
@@ -48,7 +48,7 @@ class BatchBuilder:
     def _start(self) -> None:
         self._rows: list[Cells] = []
         self._places: list[int] = []
-        self._troubles: list[RowProblem] = []
+        self._problems: list[RowProblem] = []
         self._text = 0
         self._width = 1
 
@@ -62,11 +62,11 @@ class BatchBuilder:
         return rows >= self._batch_rows or self._text >= BATCH_TEXT or rows * self._width >= BATCH_CELLS
 
     def skip(self, records: int) -> None:
-        """Counts records that went another way; only where nothing waits."""
+        """Count records that went another way; only where nothing waits."""
         self._first_record += records
 
     def add(self, cells: Cells, place: int, *, text: int = 0) -> None:
-        """Takes a record; `text` is how many characters of the file it came from."""
+        """Take a record; `text` is how many characters of the file it came from."""
         self._rows.append(cells)
         self._places.append(place)
         self._text += text
@@ -83,11 +83,11 @@ class BatchBuilder:
         column: int | None = None,
         value: str | None = None,
     ) -> None:
-        """Says what was wrong with the record that was added last, or with its cell in that column."""
-        self._troubles.append(RowProblem(len(self._rows) - 1, code, message, rejected, original, column, value))
+        """Report what was wrong with the record that was added last, or with its cell in that column."""
+        self._problems.append(RowProblem(len(self._rows) - 1, code, message, rejected, original, column, value))
 
     def flush(self) -> Iterator[TextBatch]:
-        """The batch of what was added since the last one, if anything was."""
+        """Yield the batch of what was added since the last one, if anything was."""
         if not self._rows:
             return
         try:
@@ -96,7 +96,7 @@ class BatchBuilder:
             self._reject_unstorable()
             columns = _columns(self._rows)
         places = pa.array(self._places, pa.int64())
-        batch = TextBatch(columns, self._first_record, places, tuple(self._troubles))
+        batch = TextBatch(columns, self._first_record, places, tuple(self._problems))
         self._first_record = self.next_record
         self._start()
         yield batch
@@ -104,23 +104,23 @@ class BatchBuilder:
     def _reject_unstorable(self) -> None:
         code, sentence = self._unstorable
         bad = {i for i, row in enumerate(self._rows) if any(cell and SURROGATE.search(cell) for cell in row)}
-        already = {problem.index for problem in self._troubles if problem.rejected}
-        self._troubles = [problem for problem in self._troubles if problem.rejected or problem.index not in bad]
+        already = {problem.index for problem in self._problems if problem.rejected}
+        self._problems = [problem for problem in self._problems if problem.rejected or problem.index not in bad]
         for i in sorted(bad):
             if i not in already:
                 message = sentence(location=self._location(self._places[i]))
-                self._troubles.append(RowProblem(i, code, message, True, tuple(self._rows[i])))
+                self._problems.append(RowProblem(i, code, message, True, tuple(self._rows[i])))
             self._rows[i] = (None,) * len(self._rows[i])
-        self._troubles.sort(key=lambda problem: problem.index)
+        self._problems.sort(key=lambda problem: problem.index)
 
 
 def _columns(rows: list[Cells]) -> list[pa.Array]:
-    """Rows of any length -> columns of equal length; what a row does not have is null."""
+    """Convert rows of any length to columns of equal length; what a row does not have is null."""
     return [pa.array(column, pa.string()) for column in zip_longest(*rows)]
 
 
 def sliced(batch: TextBatch, batch_rows: int | None) -> Iterator[TextBatch]:
-    """The same records in batches of at most `batch_rows`."""
+    """Yield the same records in batches of at most `batch_rows`."""
     if batch_rows is None or batch.rows <= batch_rows:
         yield batch
         return
@@ -135,7 +135,7 @@ def sliced(batch: TextBatch, batch_rows: int | None) -> Iterator[TextBatch]:
 
 
 def joined(batches: Iterable[TextBatch]) -> Iterator[TextBatch]:
-    """The same records in fewer batches, none of which grows too large."""
+    """Yield the same records in fewer batches, none of which grows too large."""
     held: list[TextBatch] = []
     rows = cells = 0
     for batch in batches:
@@ -160,7 +160,10 @@ def _one(batches: list[TextBatch]) -> TextBatch:
 
 
 def _moved(problem: RowProblem, rows: int) -> RowProblem:
-    """The trouble of a record that stands so many rows further on; `dataclasses.replace` takes thrice as long."""
+    """Return the problem of a record so many rows further on.
+
+    `dataclasses.replace` takes three times as long.
+    """
     one = problem
     return RowProblem(one.index + rows, one.code, one.message, one.rejected, one.original, one.column, one.value)
 

@@ -53,7 +53,8 @@ CONTROL_BYTES = bytes(set(range(1, 32)) - set(b"\t\n\r\f\v\x1a\x1b\x1c\x1d\x1e\x
 
 
 def format_of(path: Path, name: str) -> Format:
-    """The format of a file that is not compressed. Its name decides only for broken JSON and for lines of odd text.
+    """Return the format of a file that is not compressed. Its name decides only for broken JSON and for lines of odd
+    text.
 
     Raises UnreadableFile where it is none of them.
     """
@@ -71,7 +72,7 @@ def format_of(path: Path, name: str) -> Format:
 
 
 def name_warning(name: str, found: Format) -> Message | None:
-    """A warning where the name promises another kind of file than the content is."""
+    """Return a warning where the name promises another kind of file than the content is."""
     if _promised(name) in (None, found):
         return None
     return messages.NAME_OF_OTHER_TYPE(extension=extension_of(name), file_type=found.name)
@@ -95,7 +96,10 @@ def _zipped(path: Path) -> Format:
 
 
 def zip_kind(path: Path) -> str:
-    """A format's name, one of OTHER_ZIPS, or archive for anything else. Raises UnreadableFile for a damaged one."""
+    """Return a format's name, one of OTHER_ZIPS, or archive for anything else.
+
+    Raises UnreadableFile for a damaged one.
+    """
     names = [part.filename.replace("\\", "/") for part in zip_parts(path)]
     mime_type = _mime_type(path) if "mimetype" in names[:3] else b""
     for one in FORMATS:
@@ -132,7 +136,7 @@ def _refuse_other_kinds(head: bytes) -> None:
 
 
 def _odd_bytes(head: bytes) -> int:
-    """How many control bytes there are, without the commonest where every line has it, as it has a delimiter."""
+    """Return how many control bytes there are, without the commonest where every line has it, as it has a delimiter."""
     counts = Counter(byte for byte in head if byte in CONTROL_BYTES)
     if not counts:
         return 0

@@ -14,11 +14,11 @@ from imports.readers.limits import MAX_COLUMNS, MAX_DEPTH
 
 #: The keys that lead to a value: its column. A number tells columns apart to which a list gave the same name.
 Path = tuple[str | int, ...]
-#: (path, value) for every cell of what stands at a path.
+#: (path, value) for every cell of what is at a path.
 Cells = Callable[[dict[str, Any], Path], Iterator[tuple[Path, Any]]]
 
 MAX_KINDS = 1_000  # different sets of keys that are remembered
-MAX_NAMED = 5  # of what stands beside the records
+MAX_NAMED = 5  # of what is next to the records
 
 
 class Literal(str):
@@ -41,7 +41,10 @@ class Columns:
         self._flat: dict[tuple[str, ...], list[int]] = {}  # by the keys of a record: their columns
 
     def of(self, record: dict[str, Any], cells_of: Cells) -> list[str | None]:
-        """The cells of a record with named values in header order; most records have but texts, and keys that came."""
+        """Return the cells of a record with named values in header order.
+
+        Most records have but texts, and keys that came.
+        """
         keys = tuple(record)
         if keys not in self._flat:
             cells = self.cells(cells_of(record, ()))
@@ -65,7 +68,7 @@ class Columns:
         return cells
 
     def cells(self, values: Iterable[tuple[Path, Any]]) -> list[str | None]:
-        """The cells of these values in header order."""
+        """Return the cells of these values in header order."""
         cells: list[str | None] = []
         position, native = self._position, self._native_text
         for path, value in values:
@@ -83,7 +86,7 @@ class Columns:
         return cells
 
     def name_all(self, paths: list[Path]) -> None:
-        """Columns that have their names before any value."""
+        """Add columns whose names are known before any value."""
         for path in paths:
             if path not in self._position:
                 self._new_column(path)
@@ -97,15 +100,18 @@ class Columns:
 
 
 def nesting_of(options: Mapping[str, Any]) -> Cells:
-    """What `nested` asks for: a column for each value of a nested object, or one of JSON. Raises InvalidMapping."""
-    asked = options.get("nested", "flatten")
-    if asked not in NESTING:
+    """Return what `nested` asks for: a column for each value of a nested object, or one of JSON.
+
+    Raises InvalidMapping.
+    """
+    nested = options.get("nested", "flatten")
+    if nested not in NESTING:
         raise InvalidMapping(messages.BAD_NESTED())
-    return NESTING[asked]
+    return NESTING[nested]
 
 
 def flattened(record: dict[str, Any], path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """(path, value) for every value that is not itself a filled object; what «a» calls "" is «a» itself.
+    """Yield (path, value) for every value that is not a non-empty object; the key "" inside “a” is “a” itself.
 
     Raises UnreadableFile when too deep.
     """
@@ -119,7 +125,7 @@ def flattened(record: dict[str, Any], path: Path = ()) -> Iterator[tuple[Path, A
 
 
 def kept_whole(record: dict[str, Any], path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """(key, value) for the record itself; below it, the object at the path is one value."""
+    """Yield (key, value) for the record itself; below it, the object at the path is one value."""
     if path:
         yield path, record
     else:
@@ -130,13 +136,13 @@ NESTING: dict[str, Cells] = {"flatten": flattened, "jsonb": kept_whole}
 
 
 def paths_of(names: list[str]) -> list[Path]:
-    """Of columns that a list names; each is another one, equal names too."""
+    """Return the paths of columns that a list names; equal names are different columns."""
     first = {name: i for i, name in reversed(list(enumerate(names)))}
     return [(name,) if first[name] == i else (i, name) for i, name in enumerate(names)]
 
 
 def listed(paths: list[Path], values: list[Any], cells_of: Cells) -> Iterator[tuple[Path, Any]]:
-    """The same for values whose columns have their names."""
+    """Yield the same for values whose columns have their names."""
     for path, value in zip(paths, values, strict=False):
         if value.__class__ is dict and value:
             yield from cells_of(value, path)
@@ -145,7 +151,7 @@ def listed(paths: list[Path], values: list[Any], cells_of: Cells) -> Iterator[tu
 
 
 def text_of(value: Any) -> str | None:
-    """The cell's text: as written, lists and empty objects as compact JSON."""
+    """Return the cell's text: as written, lists and empty objects as compact JSON."""
     if value is None or isinstance(value, str):
         return value
     if value is True:
@@ -156,7 +162,7 @@ def text_of(value: Any) -> str | None:
 
 
 def compact(value: Any, depth: int = 1) -> str:
-    """JSON without spaces, numbers exactly as they were written. Raises UnreadableFile when too deep."""
+    """Return JSON without spaces, numbers exactly as they were written. Raises UnreadableFile when too deep."""
     if depth > MAX_DEPTH:
         raise too_deep()
     if isinstance(value, Literal):
@@ -170,7 +176,7 @@ def compact(value: Any, depth: int = 1) -> str:
 
 
 def beside(path: str, others: Sequence[tuple[str, int]], values: int = 0) -> Message:
-    """The warning that a file holds more than the records at a path.
+    """Return the warning that a file holds more than the records at a path.
 
     others: paths, with how often each is there; values: how many there are that are no records.
     """

@@ -13,7 +13,7 @@ from imports.text_batches import Reader
 
 @dataclass(frozen=True)
 class Format:
-    """One format: how it is called, told from others and read."""
+    """One format: its name, how it is recognised and how it is read."""
 
     name: str  # file_type of an import, as it is stored
     label: str  # as pages show it

@@ -1,377 +1,383 @@
-"""What is said of files and records while they are read."""
+"""Messages about files and their rows, found while they are read."""
 
 from core.messages import Sentence
 
-_FILE_TYPES = "csv=delimited text|excel=a spreadsheet|json=JSON|xml=XML"
+_CONTENTS = "csv=CSV|excel=a spreadsheet|json=JSON|xml=XML"
+_FILES = "csv=CSV files|excel=spreadsheets|json=JSON files|xml=XML files"
 _KINDS = (
     "pdf=a PDF document|postscript=a PostScript document|rtf=an RTF document|png=a PNG image|jpeg=a JPEG image|"
     "gif=a GIF image|riff=a sound, video or image file|bitmap=a bitmap image|tiff=a TIFF image|gzip=a gzip archive|"
     "bzip2=a bzip2 archive|zstd=a Zstandard archive|xz=an xz archive|7z=a 7z archive|rar=a RAR archive|"
     "parquet=a Parquet file|sqlite=an SQLite database|program=a program|java=a Java program"
 )
-# What comes where the JSON should go on.
+#: Other delimiters are shown as they are.
+_DELIMITERS = (
+    ",=comma|, =comma and space|;=semicolon|; =semicolon and space|\t=tab|:=colon| =space|\x01=control character 1"
+)
+_ENCODINGS = "|".join(f"cp{number}=Windows-{number}" for number in range(1250, 1259)) + "|mac-roman=Mac Roman"
+#: What the text continues with where JSON is broken.
 _NEXT = "end=, but the text ends|comma=, but nothing follows the comma|other="
+_CHOOSE_TABLE = "Choose a file that contains a table."
+_EXPORT_AGAIN = "Please export or upload the file again."
+_NOT_TABULAR = "This does not look like tabular data."
 
-# --- of records
+# --- rows
 
-UNCLOSED_QUOTES = Sentence("unclosed_quotes", "{location} has quotes that do not match up")
-FIELD_COUNT = Sentence("field_count", "{location} has {found:counted field}, the header has {expected}")
+UNCLOSED_QUOTES = Sentence("unclosed_quotes", "{location} has unbalanced quotes")
+FIELD_COUNT = Sentence("field_count", "{location} has {found:counted value}, expected {expected}")
 EMPTY_FIELDS_BEYOND_HEADER = Sentence(
     "empty_fields_beyond_header",
-    "{location} has {found:counted field}, the header has {expected}; those that are too many are empty",
+    "{location} has {found:counted value}, expected {expected}; the extra ones are empty",
 )
 OTHER_DELIMITER = Sentence(
-    "other_delimiter", "{location} has another delimiter than the file; it was divided at {delimiter!r}"
+    "other_delimiter",
+    f"{{location}} has a different delimiter than the file; it was split at {{delimiter:select {_DELIMITERS}}}",
 )
 UNDOUBLED_QUOTES = Sentence(
     "undoubled_quotes", "{location} has quotes that are not doubled or not closed; they were read as text"
 )
 REPEATED_HEADER = Sentence("repeated_header", "{location} repeats the header")
-NOT_UNICODE = Sentence("not_unicode", "{location} holds text that is not Unicode")
-NOT_IN_ENCODING = Sentence("not_in_encoding", "{location} holds bytes that are not {encoding} text")
-KEY_TWICE = Sentence("key_twice", "{location} names a key twice")
-NOT_JSON_LINE = Sentence("not_json_line", "{location} is not JSON")
-NOT_AN_OBJECT = Sentence("not_an_object", "{location} is not an object with named fields")
-LIST_LENGTH = Sentence("list_length", "{location} has {found} values, the first has {expected}")
+NOT_UNICODE = Sentence("not_unicode", "{location} has text that is not valid Unicode")
+NOT_IN_ENCODING = Sentence("not_in_encoding", "{location} has characters that are not valid in {encoding}")
+KEY_TWICE = Sentence("key_twice", "{location} has a duplicate key")
+NOT_JSON_LINE = Sentence("not_json_line", "{location} is not valid JSON")
+NOT_AN_OBJECT = Sentence("not_an_object", "{location} is not an object with named values")
+LIST_LENGTH = Sentence("list_length", "{location} has {found:counted value}, expected {expected}")
 
-# --- of cells of a workbook
+# --- cells of a workbook
 
-ERROR_CELL = Sentence("error_cell", "cell {cell} holds {error}")
-FORMULA_WITHOUT_RESULT = Sentence("formula_without_result", "cell {cell} holds a formula without its result")
-ERROR_IN_HEADER = Sentence("error_in_header", "In the header cell {cell} holds {error}.")
-FORMULA_IN_HEADER = Sentence("formula_in_header", "In the header cell {cell} holds a formula without its result.")
+ERROR_CELL = Sentence("error_cell", "cell {cell} contains {error}")
+FORMULA_WITHOUT_RESULT = Sentence("formula_without_result", "cell {cell} contains a formula without a saved result")
+ERROR_IN_HEADER = Sentence("error_in_header", "Header cell {cell} contains {error}.")
+FORMULA_IN_HEADER = Sentence("formula_in_header", "Header cell {cell} contains a formula without a saved result.")
 
-# --- what a file is
+# --- types of files
 
-EMPTY_FILE = Sentence("empty_file", "The file is empty. Choose a file with a table in it.")
-ONLY_BLANK_LINES = Sentence("only_blank_lines", "The file holds only blank lines. Choose a file with a table in it.")
+EMPTY_FILE = Sentence("empty_file", f"This file is empty. {_CHOOSE_TABLE}")
+ONLY_BLANK_LINES = Sentence("only_blank_lines", f"This file contains only blank lines. {_CHOOSE_TABLE}")
 NOT_A_TABLE = Sentence(
-    "not_a_table", f"The file is {{kind:select {_KINDS}}}, not a table. Choose a CSV, Excel, JSON or XML file."
+    "not_a_table", f"This file is {{kind:select {_KINDS}}}, not a table. Choose a CSV, Excel, JSON or XML file."
 )
 NEITHER_TEXT_NOR_SPREADSHEET = Sentence(
-    "neither_text_nor_spreadsheet",
-    "The file is not text and no spreadsheet either. Choose a CSV, Excel, JSON or XML file.",
+    "neither_text_nor_spreadsheet", "Unsupported file type. Choose a CSV, Excel, JSON or XML file."
 )
 OFFICE_DOCUMENT = Sentence(
-    "office_document", "The file is a document or a presentation. Save its table as .xlsx or .csv."
+    "office_document", "This file is a document or a presentation. Save its table as .xlsx or .csv."
 )
-ELECTRONIC_BOOK = Sentence("electronic_book", "The file is an electronic book. Save its table as .xlsx or .csv.")
-WEB_PAGE = Sentence("web_page", "The file is a web page. Save its table as .csv or .xlsx.")
-SAVED_WEB_PAGE = Sentence("saved_web_page", "The file is a saved web page or message. Save its table as .csv or .xlsx.")
+ELECTRONIC_BOOK = Sentence("electronic_book", "E-books are not supported. Save the table as .xlsx or .csv.")
+WEB_PAGE = Sentence("web_page", "This file is a web page. Save its table as .xlsx or .csv.")
+SAVED_WEB_PAGE = Sentence(
+    "saved_web_page", "This file is a saved web page or message. Save its table as .xlsx or .csv."
+)
 WORKBOOK_AS_XML = Sentence(
     "workbook_as_xml",
-    "The file is {kind:select excel_2003=a workbook of Excel 2003 as XML|"
-    "opendocument=an OpenDocument in a single XML file}. Save it as .xlsx.",
+    "This file is {kind:select excel_2003=an Excel 2003 workbook in XML format|"
+    "opendocument=an OpenDocument spreadsheet in a single XML file}. Save it as .xlsx.",
 )
 NAME_OF_OTHER_TYPE = Sentence(
     "name_of_other_type",
-    f"The file is called .{{extension}}, but it holds {{file_type:select {_FILE_TYPES}}}; it was read as that.",
+    f"The file extension is .{{extension}}, but the content is {{file_type:select {_CONTENTS}}} and was read as such.",
 )
 
 # --- options
 
 OPTION_IGNORED = Sentence(
-    "option_ignored", f"The option {{name}} means nothing for {{file_type:select {_FILE_TYPES}}}: it is read without."
+    "option_ignored",
+    f"The option “{{name}}” does not apply to {{file_type:select {_FILES}}} and was ignored.",
 )
 OPTIONS_IGNORED = Sentence(
     "options_ignored",
-    f"The options {{names:joined  and }} mean nothing for {{file_type:select {_FILE_TYPES}}}: it is read without.",
+    f"The options “{{names:joined ” and “}}” do not apply to {{file_type:select {_FILES}}} and were ignored.",
 )
 MEMBER_IGNORED = Sentence(
-    "member_ignored",
-    "The option {option[member]:bare} means nothing for a file that is no archive: it is read without.",
+    "member_ignored", "The option {option[member]:bare} applies only to archives and was ignored."
 )
 
 # --- archives
 
-NO_ARCHIVE_HERE = Sentence("no_archive_here", "The file is a {archive} archive. Unpack it and choose the file in it.")
+NO_ARCHIVE_HERE = Sentence(
+    "no_archive_here",
+    "The content is a {archive} archive, which cannot be read here. Unpack it and choose the file with the table.",
+)
 CALLED_OTHERWISE_THAN_ARCHIVE = Sentence(
     "called_otherwise_than_archive",
-    "The file is called .{extension}, but it is a {archive} archive; it was unpacked.",
+    "The file extension is .{extension}, but the content is a {archive} archive; it was unpacked.",
 )
 ARCHIVE_WITHOUT_EXTENSION = Sentence(
-    "archive_without_extension", "The file is called otherwise, but it is a {archive} archive; it was unpacked."
+    "archive_without_extension",
+    "The file name does not end like that of a {archive} archive, but the content is one; it was unpacked.",
 )
 MEMBERS_NOT_READ = Sentence(
-    "members_not_read", "The archive holds {files} files; only {member} was read, not {others:all}{more:more}."
+    "members_not_read", "File read from the archive: {member}. Other files: {others:all}{more:more}."
 )
-NO_SUCH_MEMBER = Sentence("no_such_member", "There is no member «{member}». The archive has: {members:all}.")
-ARCHIVE_WITHOUT_FILES = Sentence(
-    "archive_without_files", "The file is a zip archive without files. Choose one with a table in it."
-)
+NO_SUCH_MEMBER = Sentence("no_such_member", "File “{member}” not found in the archive. Available: {members:all}.")
+ARCHIVE_WITHOUT_FILES = Sentence("archive_without_files", f"The zip archive contains no files. {_CHOOSE_TABLE}")
 TOO_MANY_FILES_IN_ARCHIVE = Sentence(
-    "too_many_files_in_archive", "The archive holds too many files. Unpack it and choose the file with the table."
+    "too_many_files_in_archive",
+    "The archive contains too many files. Unpack it and choose the file with the table.",
 )
 PROTECTED_ARCHIVE = Sentence(
-    "protected_archive", "The zip archive is protected by a password. Unpack it and choose the file in it."
+    "protected_archive", "The zip archive is password-protected. Unpack it and choose the file with the table."
 )
 UNCOMMON_PACKING = Sentence(
-    "uncommon_packing", "The zip archive is packed in an uncommon way. Unpack it and choose the file in it."
+    "uncommon_packing",
+    "The zip archive uses an unsupported compression method. Unpack it and choose the file with the table.",
 )
 UNPACKED_TOO_LARGE = Sentence(
-    "unpacked_too_large", "The {archive} archive unpacks to more than {limit_mb:g} MB, which is the limit here."
+    "unpacked_too_large",
+    "The {archive} archive is too large when unpacked. The limit is {limit_mb:g} MB. "
+    "Split the file into parts, each with the header row.",
 )
 UNPACKED_RATIO_TOO_HIGH = Sentence(
-    "unpacked_ratio_too_high", "The {archive} archive unpacks to over {ratio} times its size. Send the file unpacked."
+    "unpacked_ratio_too_high",
+    "The {archive} archive unpacks to over {ratio} times its size. Please upload the uncompressed file.",
 )
-DAMAGED_ARCHIVE = Sentence("damaged_archive", "The {archive} archive is damaged or cut short. Pack or send it again.")
-DAMAGED_ZIP = Sentence("damaged_zip", "The workbook or archive is damaged or cut short. Save or send it again.")
+DAMAGED_ARCHIVE = Sentence("damaged_archive", f"The {{archive}} archive is damaged or incomplete. {_EXPORT_AGAIN}")
+DAMAGED_ZIP = Sentence("damaged_zip", f"The workbook or archive is damaged or incomplete. {_EXPORT_AGAIN}")
 
 # --- encodings
 
-NO_SUCH_ENCODING = Sentence("no_such_encoding", "There is no text encoding «{encoding}». Common ones: {common:all}.")
-TEXT_IN_OTHER_ENCODING = Sentence("text_in_other_encoding", "The file is not {encoding} text. Choose another encoding.")
+NO_SUCH_ENCODING = Sentence("no_such_encoding", "Unknown encoding “{encoding}”. Common ones: {common:all}.")
+TEXT_IN_OTHER_ENCODING = Sentence(
+    "text_in_other_encoding", "The file is not valid {encoding} text. Choose another encoding."
+)
 NO_BYTE_ORDER_MARK = Sentence("no_byte_order_mark", "The file has no byte order mark; it was read as {encoding}.")
 PARTLY_UTF_8 = Sentence(
-    "partly_utf_8", "The file is UTF-8 with some bytes that are not; records with such bytes are kept back."
+    "partly_utf_8", "The file is UTF-8 with some invalid characters. Rows that contain them are rejected."
 )
 NOT_UTF_8 = Sentence(
     "not_utf_8",
-    "The file is not UTF-8; it was read as {encoding}. If letters look wrong, choose another encoding.",
+    f"Encoding detected: {{encoding:select {_ENCODINGS}}}. If special characters look wrong, choose another.",
 )
 NOT_IN_NAMED_ENCODING = Sentence(
-    "not_in_named_encoding", "The file is not in the encoding that it names; it was read as {encoding}."
+    "not_in_named_encoding", "The file is not in the encoding that it declares; it was read as {encoding}."
 )
 
 # --- tables and their headers, in every format
 
-NO_HEADER = Sentence(
-    "no_header",
-    "The first {file_type:select csv=line|excel=row|json=list} holds values, not names; the columns were numbered.",
-)
+NO_HEADER = Sentence("no_header", "No header row found; columns were numbered.")
 TOO_MANY_COLUMNS_IN_LINES = Sentence(
-    "too_many_columns_in_lines", "The lines have more than {limit:,} columns; this is not one table."
+    "too_many_columns_in_lines", f"The file has more than {{limit:,}} columns. {_NOT_TABULAR}"
 )
-TOO_MANY_KEYS = Sentence("too_many_keys", "The records have more than {limit} different keys; this is not one table.")
+TOO_MANY_KEYS = Sentence("too_many_keys", f"The rows have more than {{limit}} different keys. {_NOT_TABULAR}")
 TOO_MANY_ATTRIBUTES = Sentence(
-    "too_many_attributes", "An element has more than {limit:,} attributes; this is not one table."
+    "too_many_attributes", f"An element has more than {{limit:,}} attributes. {_NOT_TABULAR}"
 )
 TOO_MANY_VALUES_IN_RECORD = Sentence(
-    "too_many_values_in_record", "A record holds more than {limit:,} values. Is this a table?"
+    "too_many_values_in_record", f"A row has more than {{limit:,}} values. {_NOT_TABULAR}"
 )
-RECORD_TOO_LONG = Sentence("record_too_long", "A record is longer than {limit_mb} MB. Is this a table?")
-SHEET_ROW_TOO_LONG = Sentence("sheet_row_too_long", "A row of the sheet is longer than {limit_mb} MB. Is this a table?")
-HEADER_TOO_LONG = Sentence("header_too_long", "The first line is too long to be a header. Is this a table?")
+RECORD_TOO_LONG = Sentence("record_too_long", f"A row is larger than {{limit_mb}} MB. {_NOT_TABULAR}")
+SHEET_ROW_TOO_LONG = Sentence(
+    "sheet_row_too_long", f"A row of the sheet is larger than {{limit_mb}} MB. {_NOT_TABULAR}"
+)
+HEADER_TOO_LONG = Sentence("header_too_long", f"The first line is too long for a header. {_NOT_TABULAR}")
 NESTED_TOO_DEEP = Sentence(
-    "nested_too_deep", "The file is nested more than {levels} levels deep. Choose one with plain records."
+    "nested_too_deep", "The file is nested more than {levels} levels deep. Please export it with fewer levels."
 )
 
 # --- delimited text
 
-NOT_ONE_CHARACTER = Sentence("not_one_character", "The {name} must be one character, or empty where there is none.")
+NOT_ONE_CHARACTER = Sentence("not_one_character", "The {name} must be a single character, or empty for none.")
 LINE_END_IN_DELIMITER = Sentence(
-    "line_end_in_delimiter", "The delimiter must not hold a line end: that is where records end."
+    "line_end_in_delimiter", "The delimiter must not contain a line break. Choose another delimiter."
 )
 QUOTE_IN_DELIMITER = Sentence(
-    "quote_in_delimiter", "The delimiter must not hold the quote. Choose another quote, or an empty one."
+    "quote_in_delimiter",
+    "The delimiter must not contain the quote character. Choose another quote character, or leave it empty.",
 )
 ESCAPE_IS_OTHER_SIGN = Sentence(
-    "escape_is_other_sign", "The escape must not be the quote or in the delimiter. Choose another one."
+    "escape_is_other_sign",
+    "The escape character must not be the quote or part of the delimiter. Choose another escape character.",
 )
 SINGLE_QUOTES_LEFT_OUT = Sentence(
     "single_quotes_left_out",
-    "Single quotes around values were left out; if they are part of the values, set {option[quote]:bare} to '\"'.",
+    "Removed single quotes around values. If they belong to the values, set {option[quote]:bare} to '\"'.",
 )
 UNUSUAL_DELIMITER = Sentence(
-    "unusual_delimiter", "The columns are divided by {delimiter!r}; if that is wrong, choose another delimiter."
+    "unusual_delimiter", f"Delimiter: {{delimiter:select {_DELIMITERS}}}. Change it if columns look wrong."
 )
 AMBIGUOUS_DELIMITER = Sentence(
     "ambiguous_delimiter",
-    "The delimiter could also be {other!r}; {taken!r} was taken, which gives the tidier table.",
+    f"Delimiter: {{taken:select {_DELIMITERS}}} ({{other:select {_DELIMITERS}}} is also possible).",
 )
 WHOLE_LINES_QUOTED = Sentence(
     "whole_lines_quoted",
-    "Every line is one value in quotes, though {delimiter!r} would divide it; if it should, save the file "
-    "without quotes around whole lines.",
+    f"Every line is one quoted value. To split it at the delimiter ({{delimiter:select {_DELIMITERS}}}), "
+    "save the file without quotes around whole lines.",
 )
 ALIGNED_COLUMNS = Sentence(
     "aligned_columns",
-    "The lines look like columns aligned with blanks, but were read as one; save the file with a delimiter.",
+    "This looks like a fixed-width file and was read as one column. Please save it with a delimiter.",
 )
 NO_LINE_FOR_HEADER = Sentence(
-    "no_line_for_header", "{option[header_row]:bare} is {line}, but the file does not reach to that line."
+    "no_line_for_header", "{option[header_row]:bare} is {line}, but the file has fewer lines."
 )
 LINE_ABOVE_TABLE = Sentence(
-    "line_above_table",
-    "Line {line} is left out: it stands before the table. Set {option[header_row]:bare} to say where the table begins.",
+    "line_above_table", "Skipped line {line} above the table. Change {option[header_row]:bare} if that is wrong."
 )
 LINES_ABOVE_TABLE = Sentence(
     "lines_above_table",
-    "Lines {first_line} to {last_line} are left out: they stand before the table. "
-    "Set {option[header_row]:bare} to say where the table begins.",
+    "Skipped lines {first_line}–{last_line} above the table. Change {option[header_row]:bare} if that is wrong.",
 )
 SMALLER_TABLE_ABOVE = Sentence(
     "smaller_table_above",
-    "Lines {first_line} to {last_line} are left out: they stand before the larger table that was read. "
-    "Set {option[header_row]:bare} to say where the table begins.",
+    "Skipped lines {first_line}–{last_line} above the table: they contain a smaller table. "
+    "Change {option[header_row]:bare} to read it.",
 )
 FIRST_COLUMN_WITHOUT_NAME = Sentence(
-    "first_column_without_name", "The records have one field more than the header; the first column has no name."
+    "first_column_without_name", "The rows have one more column than the header; the first column has no name."
 )
 LAST_COLUMNS_WITHOUT_NAMES = Sentence(
-    "last_columns_without_names", "The records have more fields than the header; the last columns have no names."
+    "last_columns_without_names", "Some rows have more columns than the header; the last columns have no names."
 )
 LINE_OF_NOTES = Sentence(
-    "line_of_notes",
-    "Line {line} is left out: it holds notes or totals; set {option[last_row]:bare} to 0 to read all lines.",
+    "line_of_notes", "Skipped line {line} (note or total). Set {option[last_row]:bare} to 0 to include it."
 )
 LINES_OF_NOTES = Sentence(
     "lines_of_notes",
-    "Lines {first_line} to {last_line} are left out: they hold notes or totals; "
-    "set {option[last_row]:bare} to 0 to read all lines.",
+    "Skipped lines {first_line}–{last_line} (notes or totals). Set {option[last_row]:bare} to 0 to include them.",
 )
 LINES_OF_OTHER_TABLE = Sentence(
     "lines_of_other_table",
-    "Lines {first_line} to {last_line} are left out: they hold another table (it begins on line {starts:all}); "
-    "set {option[header_row]:bare} to {first_line} to read it.",
+    "Skipped lines {first_line}–{last_line}: another table (starts on line {starts:all}). "
+    "Set {option[header_row]:bare} to {first_line} to read it.",
 )
 
 # --- workbooks
 
-DAMAGED_WORKBOOK = Sentence("damaged_workbook", "The workbook is damaged or cut short. Save it again, or as .csv.")
-PROTECTED_WORKBOOK = Sentence("protected_workbook", "The workbook is protected by a password. Save it without one.")
+DAMAGED_WORKBOOK = Sentence(
+    "damaged_workbook", "The workbook is damaged or incomplete. Please save it again, or as .csv."
+)
+PROTECTED_WORKBOOK = Sentence(
+    "protected_workbook", "The workbook is password-protected. Please save it without a password."
+)
 WORKBOOK_TOO_LARGE = Sentence(
-    "workbook_too_large", "The workbook unpacks to {size_mb} MB, which is too much. Send it as .csv."
+    "workbook_too_large", "The workbook is too large ({size_mb} MB when unpacked). Please save the table as .csv."
 )
 SHEET_TOO_LARGE = Sentence(
-    "sheet_too_large", "The sheet {sheet} spreads over too many rows and columns. Send its table as .csv."
+    "sheet_too_large", "Sheet “{sheet}” has cells in too many rows and columns. Please save its table as .csv."
 )
-NO_SUCH_SHEET = Sentence("no_such_sheet", "There is no sheet «{sheet}». The workbook has: {sheets:all}.")
-WORKBOOK_WITHOUT_VALUES = Sentence(
-    "workbook_without_values", "The workbook holds no values. Choose one with a table in it."
+NO_SUCH_SHEET = Sentence("no_such_sheet", "Sheet “{sheet}” not found. Available: {sheets:all}.")
+WORKBOOK_WITHOUT_VALUES = Sentence("workbook_without_values", f"The workbook has no values. {_CHOOSE_TABLE}")
+NOTHING_FROM_ROW = Sentence(
+    "nothing_from_row", "Sheet “{sheet}” has no values in row {row} or below. Choose another first row or sheet."
 )
-NOTHING_FROM_ROW = Sentence("nothing_from_row", "The sheet {sheet} holds nothing from row {row} on.")
-HIDDEN_SHEET_READ = Sentence(
-    "hidden_sheet_read", "The sheet {sheet} is hidden; it was read because no other holds values."
-)
-SHEETS_NOT_READ = Sentence("sheets_not_read", "Of the workbook only the sheet {sheet} was read, not: {others:noted}.")
-ROW_ABOVE_TABLE = Sentence("row_above_table", "Row {row} stands above the table and was not read.")
-ROWS_ABOVE_TABLE = Sentence(
-    "rows_above_table", "Rows {first_row} to {last_row} stand above the table and were not read."
-)
-ROW_BELOW_TABLE = Sentence("row_below_table", "Row {row} stands below the table (a note or a total) and was not read.")
+HIDDEN_SHEET_READ = Sentence("hidden_sheet_read", "Sheet read: {sheet}. It is hidden, but no other sheet has values.")
+SHEETS_NOT_READ = Sentence("sheets_not_read", "Sheet read: {sheet}. Other sheets: {others:noted}.")
+ROW_ABOVE_TABLE = Sentence("row_above_table", "Skipped row {row} above the table.")
+ROWS_ABOVE_TABLE = Sentence("rows_above_table", "Skipped rows {first_row}–{last_row} above the table.")
+ROW_BELOW_TABLE = Sentence("row_below_table", "Skipped row {row} below the table (note or total).")
 ROWS_BELOW_TABLE = Sentence(
-    "rows_below_table",
-    "Rows {first_row} to {last_row} stand below the table (a note or a total) and were not read.",
+    "rows_below_table", "Skipped rows {first_row}–{last_row} below the table (notes or totals)."
 )
 ROWS_OF_OTHER_TABLE = Sentence(
     "rows_of_other_table",
-    "Rows {first_row} to {last_row} hold another table and were not read. "
+    "Skipped rows {first_row}–{last_row}: another table. "
     "Set {option[header_row]:bare} to {header_row} and {option[last_row]:bare} to {last_row} to read it.",
 )
-MERGED_CELLS = Sentence(
-    "merged_cells",
-    "Some cells are merged in the table ({area}); the first cell has the value, the others have none.",
-)
+MERGED_CELLS = Sentence("merged_cells", "Merged cells ({area}): only the first cell has a value.")
 MERGED_AREAS = Sentence(
-    "merged_areas",
-    "{areas:,} areas of cells are merged in the table ({area}); the first cell has the value, the others have none.",
+    "merged_areas", "Merged cells ({areas:,} areas, first {area}): only the first cell of each area has a value."
 )
 SEVERAL_CURRENCIES = Sentence(
-    "several_currencies",
-    "The amounts in column {columns:all} are in several currencies; each was read with its sign, as text.",
+    "several_currencies", "Several currencies in column {columns:all}; the amounts were read as text."
 )
 FORMULA_NOT_CALCULATED = Sentence(
     "formula_not_calculated",
-    "One cell holds a formula whose result was not saved. "
-    "Open the workbook in a spreadsheet program, save it there and import it again.",
+    "1 cell has a formula without a saved result. "
+    "Open the workbook in a spreadsheet program, save it there and upload it again.",
 )
 FORMULAS_NOT_CALCULATED = Sentence(
     "formulas_not_calculated",
-    "{cells:,} cells hold formulas whose results were not saved. "
-    "Open the workbook in a spreadsheet program, save it there and import it again.",
+    "{cells:,} cells have formulas without saved results. "
+    "Open the workbook in a spreadsheet program, save it there and upload it again.",
 )
 EMPTY_RESULT = Sentence(
     "empty_result",
-    "One formula came to nothing. If the workbook was written by another program, open it in a spreadsheet program "
-    "and save it there, so that all are calculated.",
+    "1 formula has an empty result. If Excel shows a value there, save the workbook in Excel and upload it again.",
 )
 EMPTY_RESULTS = Sentence(
     "empty_results",
-    "{formulas:,} formulas came to nothing. If the workbook was written by another program, open it in a spreadsheet "
-    "program and save it there, so that all are calculated.",
+    "{formulas:,} formulas have empty results. "
+    "If Excel shows values there, save the workbook in Excel and upload it again.",
 )
 INEXACT_NUMBER = Sentence(
     "inexact_number",
-    "Cell {cell} holds {number}, too large for the workbook to be exact: the last digits may differ.",
+    "Cell {cell} contains {number}, which the workbook does not store exactly. Check the last digits.",
 )
 
 # --- JSON and XML
 
 BAD_NESTED = Sentence(
-    "bad_nested", "{option[nested]} must be flatten (a column for each value) or jsonb (one for all)."
+    "bad_nested", "{option[nested]} must be flatten (one column per value) or jsonb (one JSON column)."
 )
 OTHER_RECORDS_NOT_READ = Sentence(
     "other_records_not_read",
-    "The records at {path} were read; beside them the file holds {others:noted}{more:more}. "
-    "Set {option[record_path]} to read others.",
+    "Rows read from {path}. Also in the file: {others:noted}{more:more}. Set {option[record_path]} to read others.",
 )
 OTHER_VALUES_NOT_READ = Sentence(
     "other_values_not_read",
-    "The records at {path} were read; beside them the file holds {values:counted other value}. "
-    "Set {option[record_path]} to read others.",
+    "Rows read from {path}. Also in the file: {values:counted other value}. Set {option[record_path]} to read others.",
 )
 OTHER_RECORDS_AND_VALUES_NOT_READ = Sentence(
     "other_records_and_values_not_read",
-    "The records at {path} were read; beside them the file holds {others:noted}, {values:counted other value}. "
+    "Rows read from {path}. Also in the file: {others:noted} and {values:counted other value}. "
     "Set {option[record_path]} to read others.",
 )
 POSSIBLE_RECORDS = Sentence(
-    "possible_records", "The values at {path} may be records; set {option[record_path]:bare} to read them so."
+    "possible_records", "The values at {path} may be rows. Set {option[record_path]:bare} to {path} to read them."
 )
-PATH_TWICE = Sentence("path_twice", "The file names {path} more than once; the first was read.")
-COMMAS_WITHOUT_LIST = Sentence("commas_without_list", "Commas stand between the records, but no list around them.")
+PATH_TWICE = Sentence("path_twice", "The file contains {path} more than once; the first was read.")
+COMMAS_WITHOUT_LIST = Sentence(
+    "commas_without_list", "The objects are separated by commas, but are not in a list; they were read as rows."
+)
 RECORDS_FOLLOW = Sentence(
-    "records_follow", "There is no {option[record_path]:bare} «{path}»: the records follow one another."
+    "records_follow",
+    "{option[record_path]:bare} “{path}” not found. The file is a sequence of objects; leave the path empty.",
 )
 NOTHING_AT_PATH = Sentence(
-    "nothing_at_path", "There is nothing at {option[record_path]:bare} «{path}». There is: «{paths:joined », «}»."
+    "nothing_at_path", "{option[record_path]:bare} “{path}” not found. Available: “{paths:joined ”, “}”."
 )
-NO_RECORDS = Sentence("no_records", "The file holds no records with named fields. Choose one with a table in it.")
+NO_RECORDS = Sentence("no_records", f"The file has no rows with named values. {_CHOOSE_TABLE}")
 ONLY_RECORDS_WITH_KEY_TWICE = Sentence(
     "only_records_with_key_twice",
-    "There is nothing to load: {location} names a key twice. Name each key of a record once.",
+    "Nothing to import: {location} has a duplicate key. Use each key once per object.",
 )
 BROKEN_JSON = Sentence(
     "broken_json",
-    "The JSON is broken on line {line}, character {character:,}: {fault:message}"
-    f"{{next:select {_NEXT}}}. Save or send the file again.",
+    f"Invalid JSON (line {{line}}, character {{character:,}}): {{fault:message}}{{next:select {_NEXT}}}. "
+    f"{_EXPORT_AGAIN}",
 )
-NO_SUCH_ELEMENT = Sentence("no_such_element", "There is no element {path}. There is: {paths:all}.")
+NO_SUCH_ELEMENT = Sentence("no_such_element", "Element {path} not found. Available: {paths:all}.")
 ELEMENTS_WITHOUT_VALUES = Sentence(
-    "elements_without_values", "The elements {path} hold no values. Choose a file with a table in it."
+    "elements_without_values", f"The elements at {{path}} have no values. {_CHOOSE_TABLE}"
 )
-BROKEN_XML = Sentence(
-    "broken_xml", "The XML is broken on line {line}, character {character}: {fault}. Save or send the file again."
-)
-XML_WITHOUT_ELEMENT = Sentence(
-    "xml_without_element", "The XML is broken: it holds no element. Save or send the file again."
-)
-XML_NESTED_TOO_DEEP = Sentence("xml_nested_too_deep", "The XML is nested too deep. Choose one with plain records.")
+BROKEN_XML = Sentence("broken_xml", f"Invalid XML (line {{line}}, character {{character}}): {{fault}}. {_EXPORT_AGAIN}")
+XML_WITHOUT_ELEMENT = Sentence("xml_without_element", f"Invalid XML: no elements. {_EXPORT_AGAIN}")
+XML_NESTED_TOO_DEEP = Sentence("xml_nested_too_deep", "The XML is nested too deep. Please export it with fewer levels.")
 XML_TEXT_TOO_LONG = Sentence(
     "xml_text_too_long",
-    "The XML holds a text of more than 10 MB before line {line}, character {character}. Send its table as .csv.",
+    "The XML contains a text of more than 10 MB before line {line}, character {character}. "
+    "Please save its table as .csv.",
 )
-XML_WITH_DOCTYPE = Sentence(
-    "xml_with_doctype", "The XML has a DOCTYPE, which is not allowed here. Save it without one."
-)
+XML_WITH_DOCTYPE = Sentence("xml_with_doctype", "XML with a DOCTYPE is not allowed. Please save the file without one.")
 XML_IN_OTHER_ENCODING = Sentence(
     "xml_in_other_encoding",
-    "The XML holds bytes on line {line}, character {character} that are not in its encoding. Choose another encoding.",
+    "Invalid characters for the encoding of the XML (line {line}, character {character}). Choose another encoding.",
 )
 XML_NAMES_UNKNOWN_ENCODING = Sentence(
-    "xml_names_unknown_encoding", "The XML names an encoding that cannot be read. Choose another encoding."
+    "xml_names_unknown_encoding", "The XML declares an unknown encoding. Choose another encoding."
 )
 NO_ENCODING_OF_XML = Sentence(
     "no_encoding_of_xml",
-    "XML cannot be read as {encoding}. Leave {option[encoding]:bare} out: the file says it itself.",
+    "XML cannot be read as {encoding}. Leave {option[encoding]:bare} empty to use the encoding that the file declares.",
 )
 
-# --- what is wrong with broken JSON
+# --- faults of invalid JSON
 
-JSON_CHARACTER_EXPECTED = Sentence("json_character_expected", "expected «{expected}»")
+JSON_CHARACTER_EXPECTED = Sentence("json_character_expected", "expected “{expected}”")
 JSON_KEY_EXPECTED = Sentence("json_key_expected", "expected a key in quotes")
-JSON_LIST_ENDED = Sentence("json_list_ended", "something follows the end of the list")
-JSON_STRING_NOT_CLOSED = Sentence("json_string_not_closed", "the string that begins here does not end")
-JSON_FAULT = Sentence("json_fault", "{fault}")  # in the words of Python's decoder, which has no codes
+JSON_LIST_ENDED = Sentence("json_list_ended", "text after the end of the list")
+JSON_STRING_NOT_CLOSED = Sentence("json_string_not_closed", "the string that starts here is not closed")
+JSON_FAULT = Sentence("json_fault", "{fault}")  # as Python's decoder words it, which has no codes
 JSON_FAULT_AND_NEXT = Sentence("json_fault_and_next", f"{{fault:message}}{{next:select {_NEXT}}}")

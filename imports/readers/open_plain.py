@@ -14,7 +14,7 @@ from imports.text_batches import Reader
 
 
 def open_plain(source: SourceFile, options: Mapping[str, Any], *, batch_rows: int | None = None) -> Reader:
-    """The reader of a file that is not compressed."""
+    """Return the reader of a file that is not compressed."""
     found = format_of(source.path, source.name)
     reader = found.reader()(source, options, batch_rows=batch_rows)
     warning = name_warning(source.name, found)

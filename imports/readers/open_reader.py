@@ -12,7 +12,7 @@ from imports.text_batches import Reader
 
 
 def open_reader(source: SourceFile, options: Mapping[str, Any], *, batch_rows: int | None = None) -> Reader:
-    """The reader of what the file is by its content; of a compressed file, of what is in it.
+    """Return the reader of what the file is by its content; of a compressed file, of what is in it.
 
     `options`, all optional: encoding, delimiter, quote, escape, header_row (its line or row from 1; 0: there is none),
     header_rows, first_row, last_row (see CsvReader), sheet, record_path, null_tokens, member (of a zip archive). One

@@ -1,4 +1,4 @@
-"""Text batches -> lines of RFC 4180 CSV: every cell as it stood in the file.
+"""Text batches -> lines of RFC 4180 CSV: every cell as in the file.
 
 What a reader leaves out as no record of the table, such as a header that is repeated, has no line. No text is an empty
 field, the empty text a quoted one. Lines end with CRLF; a bad byte of the file is U+FFFD, because the lines are UTF-8.
@@ -16,12 +16,12 @@ END = "\r\n"
 
 
 def record_line(cells: Sequence[str | None]) -> bytes:
-    """One record, as long as it is."""
+    """Return one record, as long as it is."""
     return csv_line([cell and SURROGATE.sub("\ufffd", cell) for cell in cells], end=END).encode()
 
 
 def batch_lines(batch: TextBatch) -> bytes:
-    """The batch's records: those in which the reader found trouble, with the cells as they stood."""
+    """Return the batch's records; those with problems have their original cells."""
     lines = csv_lines(batch.columns)
     if not batch.problems:
         return END.join([*lines, ""]).encode()
@@ -32,7 +32,7 @@ def batch_lines(batch: TextBatch) -> bytes:
 
 
 def as_they_stood(batch: TextBatch) -> dict[int, list[str | None]]:
-    """The cells of the records that the columns show otherwise, by position in the batch."""
+    """Return the cells of the records that the columns show otherwise, by position in the batch."""
     found: dict[int, list[str | None]] = {}
     for problem in batch.problems:
         if problem.original is not None:

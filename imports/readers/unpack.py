@@ -31,7 +31,7 @@ BLOCK = 1 << 20
 MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip", b"PK\x05\x06": "zip"}
 BZIP2_BLOCKS = (b"1AY&SY", b"\x17rE8P\x90")  # what follows «BZh9»: a text may begin with that too
 SUFFIXES = {"gzip": ("gz", "gzip"), "bzip2": ("bz2", "bzip2"), "zstd": ("zst", "zstd"), "zip": ("zip",)}
-BY_THE_SYSTEM = ("thumbs.db", "desktop.ini")  # beside names that begin with a point, and __MACOSX
+BY_THE_SYSTEM = ("thumbs.db", "desktop.ini")  # in addition to names that begin with a dot, and __MACOSX
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 DAMAGE = (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError)
 
@@ -47,15 +47,18 @@ class Archive:
     kind: str  # gzip, bzip2, zstd, zip
     members: list[str]  # names of the files in it, the one to read first
 
-    def chosen(self, asked: str | None) -> str:
-        """The member to read. Raises InvalidMapping."""
-        if asked is not None and asked not in self.members:
-            raise InvalidMapping(messages.NO_SUCH_MEMBER(member=asked, members=self.members))
-        return asked or self.members[0]
+    def chosen(self, member: str | None) -> str:
+        """Return the member to read. Raises InvalidMapping."""
+        if member is not None and member not in self.members:
+            raise InvalidMapping(messages.NO_SUCH_MEMBER(member=member, members=self.members))
+        return member or self.members[0]
 
 
 def archive_of(source: SourceFile) -> Archive | None:
-    """None where the file is none, or is a workbook or document in a zip. Raises UnreadableFile."""
+    """Return the archive; None where the file is not one, or is a workbook or document in a zip.
+
+    Raises UnreadableFile.
+    """
     kind = kind_of(source.path)
     if kind == "zip":
         return Archive(kind, _members(source.path)) if zip_kind(source.path) == "archive" else None
@@ -63,7 +66,7 @@ def archive_of(source: SourceFile) -> Archive | None:
 
 
 def kind_of(path: Path) -> str | None:
-    """gzip, bzip2, zstd or zip, by the first bytes."""
+    """Return gzip, bzip2, zstd or zip, by the first bytes."""
     with path.open("rb") as stream:
         head = stream.read(10)
     kind = next((kind for magic, kind in MAGIC.items() if head.startswith(magic)), None)
@@ -75,7 +78,7 @@ def _without_suffix(name: str, kind: str) -> str:
 
 
 def _members(path: Path) -> list[str]:
-    """Files that may be tables, the likeliest first: by the ending of its name, then by its size."""
+    """Return files that may be tables, the likeliest first: by the ending of its name, then by its size."""
     parts = [part for part in zip_parts(path) if not part.is_dir() and not _is_by_the_system(part.filename)]
     if not parts:
         raise UnreadableFile(messages.ARCHIVE_WITHOUT_FILES())
@@ -90,7 +93,7 @@ def _is_by_the_system(name: str) -> bool:
 
 @contextmanager
 def _opened(source: SourceFile, kind: str, member: str) -> Iterator[tuple[Stream, Callable[[], int]]]:
-    """The unpacked bytes, and how many packed ones have been taken for them so far."""
+    """Open the unpacked bytes, with a function for the number of packed bytes read so far."""
     with source.path.open("rb") as raw:
         if kind == "gzip":
             yield gzip.GzipFile(fileobj=raw), raw.tell
@@ -108,7 +111,7 @@ def _opened(source: SourceFile, kind: str, member: str) -> Iterator[tuple[Stream
 
 
 def _refuse_part(part: zipfile.ZipInfo, packed: int) -> None:
-    """By what the archive says of it; the copying sees whether that is true."""
+    """Refuse a part by what the archive declares; copying checks whether that is true."""
     if part.flag_bits & 1:
         raise UnreadableFile(messages.PROTECTED_ARCHIVE())
     if part.compress_type not in PARTS_WE_READ:
@@ -117,7 +120,7 @@ def _refuse_part(part: zipfile.ZipInfo, packed: int) -> None:
 
 
 def _refuse_size(size: int, packed: int, kind: str) -> None:
-    """Raises FileTooLarge over the limit, and where a little unpacks to very much."""
+    """Raise FileTooLarge over the limit, and where a little unpacks to very much."""
     most, ratio = settings.ATLAS_MAX_UNPACKED_BYTES, settings.ATLAS_MAX_UNPACK_RATIO
     if size > most:
         too_large = messages.UNPACKED_TOO_LARGE(archive=kind, limit_mb=most / MEGABYTE)
@@ -127,7 +130,8 @@ def _refuse_size(size: int, packed: int, kind: str) -> None:
 
 
 def unpacked(source: SourceFile, archive: Archive, member: str) -> tuple[SourceFile, IO[bytes]]:
-    """The member as a SourceFile, with size of its own and the hash of the whole; and its file, deleted when closed.
+    """Return the member as a SourceFile, with size of its own and the hash of the whole; and its file, deleted when
+    closed.
 
     Raises FileTooLarge, UnreadableFile.
     """
@@ -149,7 +153,7 @@ def unpacked(source: SourceFile, archive: Archive, member: str) -> tuple[SourceF
 
 
 def _copy(stream: Stream, taken: Callable[[], int], file: IO[bytes], kind: str) -> int:
-    """Returns the size. Raises FileTooLarge."""
+    """Return the size. Raises FileTooLarge."""
     size = 0
     while data := stream.read(BLOCK):
         size += len(data)

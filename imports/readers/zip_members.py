@@ -1,4 +1,4 @@
-"""The parts that a zip names, without trust: of its own size, nobody may make us read a list that fills the memory."""
+"""The parts that a zip names, without trust: a small zip must not make us read a list that fills the memory."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ DAMAGE = (zipfile.BadZipFile, OSError, EOFError, RuntimeError, NotImplementedErr
 
 
 def zip_parts(path: Path) -> list[zipfile.ZipInfo]:
-    """Raises UnreadableFile for a damaged zip and for one of too many parts."""
+    """Raise UnreadableFile for a damaged zip and for one of too many parts."""
     try:
         if _listed(path) > MAX_LISTED:
             raise UnreadableFile(messages.TOO_MANY_FILES_IN_ARCHIVE())
@@ -30,7 +30,7 @@ def zip_parts(path: Path) -> list[zipfile.ZipInfo]:
 
 
 def _listed(path: Path) -> int:
-    """The size of the list of parts, in bytes."""
+    """Return the size of the list of parts, in bytes."""
     with path.open("rb") as stream:
         stream.seek(max(0, path.stat().st_size - MAX_END_LENGTH))
         tail = stream.read()

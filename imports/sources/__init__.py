@@ -1,4 +1,4 @@
-"""Where bytes come from: every door gives a SourceFile, and the rest of the line knows nothing else."""
+"""Sources of files: each returns a SourceFile, and later stages know nothing else."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class SourceType(TextChoices):
 class SourceFile:
     """A whole file on this machine's disk, hashed, ready to be read as often as needed."""
 
-    name: str  # as the person named it, without folders
+    name: str  # as the user named it, without folders
     path: Path  # the bytes
     size: int  # bytes
     sha256: str  # 64 hex digits

@@ -56,13 +56,16 @@ def is_configured() -> bool:
 
 
 def refuse_if_not_configured() -> None:
-    """Raises NotConfigured."""
+    """Raise NotConfigured."""
     if not is_configured():
         raise NotConfigured(messages.B2_NOT_CONFIGURED())
 
 
 def find(name: str) -> B2Object:
-    """The newest version of an object. Raises NotConfigured, SourceUnavailable, SourceRefused, SourceUnreachable."""
+    """Return the newest version of an object.
+
+    Raises NotConfigured, SourceUnavailable, SourceRefused, SourceUnreachable.
+    """
     bucket = _bucket()
     found = next((file for file in bucket.files(name, name, count=1)[0] if file.name == name), None)
     if found is None:
@@ -73,10 +76,10 @@ def find(name: str) -> B2Object:
 def downloaded(
     found: B2Object, *, limit: int | None = None, received: Callable[[int], None] = lambda taken: None
 ) -> AbstractContextManager[SourceFile]:
-    """An object as a SourceFile for the length of a `with` block.
+    """Return an object as a SourceFile for the length of a `with` block.
 
-    limit: bytes. received: told the bytes so far; what it raises stops the download. Raises FileTooLarge at once, on
-    entering the block what `find` raises, and SourceChanged where what arrived is not what was found.
+    limit: bytes. received: called with the bytes so far; what it raises stops the download. Raises FileTooLarge at
+    once, on entering the block what `find` raises, and SourceChanged where what arrived is not what was found.
     """
     if limit is not None and found.size > limit:
         raise too_large(limit)
@@ -90,7 +93,7 @@ def downloaded(
 
 
 def listed(prefix: str = "", after: str = "", limit: int = 100) -> Listing:
-    """What begins with the prefix, by name; what has a «/» after it is a folder. Raises what `find` raises.
+    """Return what begins with the prefix, by name; what has a «/» after it is a folder. Raises what `find` raises.
 
     after: of the page before. A page may be shorter than the limit, where folders are large, and not be the last.
     """
@@ -115,12 +118,12 @@ def _entry(file: File, prefix: str) -> Entry:
 
 
 def _beyond(name: str) -> str:
-    """The first name after a folder, so that what is in it is passed over; «0» is the sign after «/»."""
+    """Return the first name after a folder, so that what is in it is passed over; «0» is the sign after «/»."""
     return f"{name[:-1]}0" if name.endswith("/") else name
 
 
 def _bucket() -> Bucket:
-    """Raises NotConfigured, SourceRefused, SourceUnreachable, SourceUnavailable."""
+    """Raise NotConfigured, SourceRefused, SourceUnreachable, SourceUnavailable."""
     refuse_if_not_configured()
     from imports.sources.b2_client import opened  # takes a third of a second, which a start need not
 

@@ -1,4 +1,4 @@
-"""The door to b2sdk: the bucket of the settings, with B2's troubles said as ours. The key is in none of them."""
+"""The only user of b2sdk: the bucket of the settings, with B2's errors as ours. None of them contains the key."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from imports.errors import (
 from imports.sources import messages
 
 CHUNK = 1 << 20  # bytes
-LISTED = 1000  # names that one call brings; more would be charged as more calls
-#: Seconds before each new attempt of a download that broke. One that brought bytes begins them anew.
+LISTED = 1000  # names that one call returns; more would be charged as more calls
+#: Seconds before each new attempt of a download that broke. An attempt that received bytes starts them again.
 RETRY_DELAYS = (1, 2, 4, 8)
 
 
@@ -49,13 +49,13 @@ class Bucket:
         self._api = api
 
     def files(self, prefix: str, start: str, count: int = LISTED) -> tuple[list[File], str | None]:
-        """What begins with the prefix, by name from `start` on, and the name to go on with."""
+        """Return what begins with the prefix, by name from `start` on, and the name to go on with."""
         with translate_b2_errors(self.name):
             answer = self._api.session.list_file_names(self._id, start or None, count, prefix or None)
         return list(map(_file, answer["files"])), answer["nextFileName"]
 
     def chunks(self, file_id: str, name: str, size: int, received: Callable[[int], None]) -> Iterator[bytes]:
-        """The bytes of a version, however often the connection breaks. Raises SourceChanged at their end."""
+        """Yield the bytes of a version, however often the connection breaks. Raises SourceChanged at their end."""
         taken, attempts, digest = 0, 0, hashlib.sha1(usedforsecurity=False)
         download = Download(self._api, file_id)
         while taken < size:
@@ -97,7 +97,7 @@ class DownloadBroken(Exception):
     """The connection broke, or there was none to be had."""
 
 
-#: What another attempt may mend.
+#: What another attempt may fix.
 PASSING = (
     b2.B2ConnectionError, b2.B2RequestTimeout, b2.BrokenPipe, b2.ConnectionReset, b2.RequestTimeout, b2.ServiceError,
     b2.TooManyRequests, b2.UnknownHost, requests.RequestException,
@@ -113,7 +113,7 @@ class Download:
         self._file_id = file_id
 
     def rest(self, start: int, size: int) -> Iterator[bytes]:
-        """The bytes from `start`, counted from 0, to the end. Raises Broken."""
+        """Yield the bytes from `start`, counted from 0, to the end. Raises Broken."""
         url = self._api.get_download_url_for_fileid(self._file_id)
         try:
             with self._api.session.download_file_from_url(url, range_=(start, size - 1)) as response, response:
@@ -131,7 +131,7 @@ def _file(answer: dict[str, Any]) -> File:
 
 @lru_cache(maxsize=1)
 def opened(key_id: str, key: str, realm: str, name: str) -> Bucket:
-    """Raises SourceRefused, SourceUnreachable, SourceUnavailable. Forgotten at the first trouble."""
+    """Return the bucket. Raises SourceRefused, SourceUnreachable, SourceUnavailable; discarded at the first error."""
     api = _Api(InMemoryAccountInfo())
     with translate_b2_errors(name):
         try:
@@ -142,7 +142,7 @@ def opened(key_id: str, key: str, realm: str, name: str) -> Bucket:
 
 
 class Http(B2Http):
-    """b2sdk's own patience is up to twenty attempts and a quarter of an hour: too long for somebody who waits."""
+    """b2sdk's own patience is up to twenty attempts and a quarter of an hour: too long for a user who waits."""
 
     CONNECTION_TIMEOUT = 10  # seconds
     TIMEOUT = TIMEOUT_FOR_COPY = 60  # of downloads, and of all other calls
@@ -164,7 +164,7 @@ class _Api(B2Api):
 
 @contextmanager
 def translate_b2_errors(bucket: str) -> Iterator[None]:
-    """What b2sdk raises, as an AtlasError."""
+    """Return the exception of b2sdk as an AtlasError."""
     try:
         yield
     except (*PASSING, b2.B2Error, ValueError, KeyError, TypeError) as problem:

@@ -1,4 +1,4 @@
-"""Objects of the B2 bucket that somebody asks for, in a page or through the API."""
+"""Objects of the B2 bucket that a page or the API requests."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from imports.sources.b2 import downloaded, find
 
 @contextmanager
 def downloaded_b2_file(name: str, actor: Actor) -> Iterator[SourceFile]:
-    """The newest version of an object, as an upload would be taken. Raises what `find` and `downloaded` raise."""
+    """Open the newest version of an object like an upload. Raises what `find` and `downloaded` raise."""
     with (
         audit_refused_files(actor, name),
         downloaded(find(name), limit=settings.ATLAS_MAX_UPLOAD_BYTES) as source,

@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
 ALIAS = "sources"
 CHUNK = 1 << 20
-GONE = messages.SOURCE_GONE()
+NOT_STORED = messages.SOURCE_GONE()
 
 
 def keep(source: SourceFile) -> str:
-    """Stores the file, unless its content is stored already; returns its address. Raises SourceUnreachable."""
+    """Store the file, unless its content is stored already, and return its address. Raises SourceUnreachable."""
     address = address_of(source.sha256)
     with source_lock(source.sha256), source.path.open("rb") as stream, _asked() as storage:
         if not (storage.exists(address) and storage.size(address) == source.size):
@@ -45,7 +45,7 @@ def is_kept(sha256: str) -> bool:
 
 
 def is_offered(sha256: str) -> bool:
-    """Whether a page may offer it: a storage that does not answer says so to whoever asks for the file."""
+    """Return whether a page may offer the file: a storage that does not respond fails when the file is requested."""
     try:
         return is_kept(sha256)
     except SourceUnreachable:
@@ -61,7 +61,7 @@ def fetched(
     source_path: str | None = None,
     origin: Mapping[str, Any] | None = None,
 ) -> Iterator[SourceFile]:
-    """A kept file as a SourceFile for the length of a `with` block.
+    """Open a kept file as a SourceFile for the length of a `with` block.
 
     Raises SourceUnavailable and SourceUnreachable on entering it.
     """
@@ -74,7 +74,7 @@ def fetched(
 
 @contextmanager
 def beginning(sha256: str, name: str, size: int) -> Iterator[SourceFile]:
-    """The first so many bytes of a kept file, cut at the end of a line where there is one."""
+    """Return the first bytes of a kept file, cut at the end of a line where there is one."""
     with _asked() as storage:
         data = _first_bytes(storage, address_of(sha256), size)
     whole_lines = data[: data.rfind(b"\n") + 1] if len(data) == size else data
@@ -90,7 +90,7 @@ def _first_bytes(storage: Storage, address: str, size: int) -> bytes:
 
 
 def delete_kept_file(sha256: str) -> None:
-    """Deletes a kept file; nothing happens where there is none. Raises SourceUnreachable."""
+    """Delete a kept file; nothing happens where there is none. Raises SourceUnreachable."""
     with source_lock(sha256), _asked() as storage:
         storage.delete(address_of(sha256))
 
@@ -105,7 +105,7 @@ class KeptFile:
 
 
 def kept_files() -> Iterator[KeptFile]:
-    """Every kept file, whether an import still names it or not."""
+    """Yield every kept file, whether an import still names it or not."""
     for folder in sorted(_listed("")[0]):
         yield from filter(None, (kept_file(sha256) for sha256 in sorted(_listed(folder)[1])))
 
@@ -119,7 +119,7 @@ def kept_file(sha256: str) -> KeptFile | None:
 
 
 def _listed(folder: str) -> tuple[list[str], list[str]]:
-    """Folders and files."""
+    """Yield folders and files."""
     with _asked() as storage:
         try:
             return storage.listdir(folder)
@@ -134,16 +134,16 @@ def _kept_chunks(sha256: str) -> Iterator[bytes]:
 
 @contextmanager
 def _asked() -> Iterator[Storage]:
-    """The storage. Raises SourceUnavailable for a file that is not there, SourceUnreachable for all other trouble."""
+    """Return the storage. Raises SourceUnavailable for a missing file, SourceUnreachable for all other errors."""
     try:
         yield storages[ALIAS]
     except FileNotFoundError as error:
-        raise SourceUnavailable(GONE) from error
+        raise SourceUnavailable(NOT_STORED) from error
     except OSError as error:
         raise SourceUnreachable(_failure_in_words(error)) from error
 
 
 def _failure_in_words(error: OSError) -> Message:
-    """What a bucket's failure says of itself, or the system's words for that of a folder."""
-    said = getattr(error, "said", None)  # of StorageError, which only a storage in a bucket raises
-    return said if isinstance(said, Message) else messages.STORAGE_FAILED(error=error.strerror or str(error))
+    """Return what a bucket's failure says of itself, or the system's words for that of a folder."""
+    message = getattr(error, "message", None)  # of StorageError, which only a storage in a bucket raises
+    return message if isinstance(message, Message) else messages.STORAGE_FAILED(error=error.strerror or str(error))

@@ -1,4 +1,4 @@
-"""Bytes of unknown origin -> a SourceFile: copied to a file of our own and hashed on the way."""
+"""Bytes of unknown origin -> a SourceFile: copied to a file of our own and hashed while copying."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def spooled(
     origin: Mapping[str, Any] | None = None,
     limit: int | None = None,
 ) -> Iterator[SourceFile]:
-    """The chunks as a file, which is deleted at the end of the block. `limit`: bytes. Raises FileTooLarge."""
+    """Write the chunks to a file, which is deleted at the end of the block. `limit`: bytes. Raises FileTooLarge."""
     folder = getattr(settings, "ATLAS_SPOOL_DIR", None)
     if folder:
         Path(folder).mkdir(parents=True, exist_ok=True)
@@ -62,6 +62,6 @@ def too_large(limit: int) -> FileTooLarge:
 
 
 def plain_name(name: str) -> str:
-    """The file's name without folders and without characters that a terminal or a page could trip over."""
+    """Return the file's name without folders and without characters that a terminal or a page could trip over."""
     last = PurePosixPath(name.replace("\\", "/")).name
     return re.sub(r"[\x00-\x1f\x7f\ud800-\udfff]", "_", last)[:MAX_NAME_LENGTH] or "unnamed"

@@ -17,15 +17,15 @@ T = TypeVar("T")
 
 
 class StorageError(OSError):
-    """The bucket did not do what it was asked for. Says what kind of trouble it was, without names or keys."""
+    """The bucket refused a request. The message has the kind of error, without names or keys."""
 
-    def __init__(self, said: Message) -> None:
-        super().__init__(str(said))
-        self.said = said
+    def __init__(self, message: Message) -> None:
+        super().__init__(str(message))
+        self.message = message
 
 
 def translate_storage_errors(ask: Callable[P, T]) -> Callable[P, T]:
-    """As those of a file system are, so that nobody else has to know botocore."""
+    """Translate botocore's exceptions to those of a file system."""
 
     @wraps(ask)
     def asked(*args: P.args, **kwargs: P.kwargs) -> T:

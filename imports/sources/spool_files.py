@@ -1,4 +1,4 @@
-"""Files in the spool folder: locked while a process uses them, so that those of dead processes can be told."""
+"""Files in the spool folder: locked while a process uses them, so that those of dead processes can be recognised."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ YOUNG = 60  # seconds: a file as young may not be locked yet
 
 
 def claim(file: IO[bytes]) -> None:
-    """Marks a spool file as in use until it is closed, or its process ends, however it ends."""
+    """Mark a spool file as in use until it is closed, or its process ends, however it ends."""
     fcntl.flock(file.fileno(), fcntl.LOCK_SH)
 
 
 def sweep_spool() -> int:
-    """Removes the spool files that no live process uses; returns how many."""
+    """Remove the spool files that no live process uses; returns how many."""
     folder = getattr(settings, "ATLAS_SPOOL_DIR", None)
     if not folder:
         return 0

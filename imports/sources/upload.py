@@ -18,7 +18,7 @@ CHUNK = 1 << 20
 def received(
     upload: UploadedFile | BinaryIO, name: str | None = None, *, limit: int | None = None
 ) -> AbstractContextManager[SourceFile]:
-    """An upload, or any binary stream, as a SourceFile for the length of a `with` block.
+    """Return an upload, or any binary stream, as a SourceFile for the length of a `with` block.
 
     `limit`: bytes. Raises FileTooLarge, at once where the upload knows its size.
     """
@@ -29,7 +29,7 @@ def received(
 
 
 def from_disk(path: Path, *, limit: int | None = None) -> AbstractContextManager[SourceFile]:
-    """A file of this machine, copied: it may change while it is read."""
+    """Return a file of this machine, copied: it may change while it is read."""
     return spooled(_file_chunks(path), path.name, source_path=str(path), limit=limit)
 
 

@@ -144,8 +144,7 @@ def test_not_configured_is_a_404_that_says_so(importer, settings, ask):
     assert response.status_code == 404
     assert response.json()["error"] == {
         "code": "not_configured",
-        "message": "Backblaze B2 is not configured here. Set B2_KEY_ID, B2_KEY and B2_BUCKET and start the service "
-        "again.",
+        "message": "Backblaze B2 is not configured. Set B2_KEY_ID, B2_KEY and B2_BUCKET and restart the service.",
         "details": {"reason": "b2_not_configured", "params": {}},
     }
 
@@ -158,7 +157,7 @@ def test_not_configured_is_a_404_that_says_so(importer, settings, ask):
         ({"B2_BUCKET": "nothing-here"}, 404, "source_unavailable"),
         ({}, 404, "source_unavailable"),
     ],
-    ids=["wrong key", "no bucket", "no object"],
+    ids=["wrong key", "not found in the account", "no object"],
 )
 def test_trouble_with_the_bucket_leaves_nothing(b2, importer, settings, ask, change, status, code):
     for name, value in change.items():
@@ -272,10 +271,10 @@ WRONG_BODIES = [
     ('{"NAME": ""}', "This field may not be blank."),
     ('{"NAME": ["x"]}', "Not a valid string."),
     ('{"NAME": "x", "mapping": 5}', 'mapping: Expected a dictionary of items but got type "int".'),
-    ('{"NAME": "x", "maping": {}}', "unknown key 'maping'. The nearest known one is 'mapping'."),
-    ('{"NAME": "x", "NAME": "y"}', "twice"),
-    ('{"NAME": "x"', "The body is not valid JSON"),
-    ('{"NAME": "x", "mapping": {"tabel_name": "t"}}', "The nearest known one is 'table_name'."),
+    ('{"NAME": "x", "maping": {}}', "unknown key “maping”. The closest known key is “mapping”."),
+    ('{"NAME": "x", "NAME": "y"}', "Duplicate key"),
+    ('{"NAME": "x"', "The body: invalid JSON"),
+    ('{"NAME": "x", "mapping": {"tabel_name": "t"}}', "The closest known key is “table_name”."),
 ]
 
 

@@ -50,7 +50,7 @@ def test_errors_of_one_kind_stand_together_the_biggest_first(auditor, tmp_path):
             },
             {
                 "error_type": "too_few_fields", "source_field": "*", "count": 1,
-                "message_pattern": "{location} has 1 field, the header has 2",
+                "message_pattern": "{location} has 1 value, expected 2",
                 "error_details": {"code": "field_count", "params": {"found": 1, "expected": 2}},
                 "samples": [sample(6, "line 7", '["7"]')],
             },
@@ -71,7 +71,7 @@ XML = "<people><p><age>x</age></p><p><age>1</age></p><p><age>yy</age></p></peopl
         (
             "t.ndjson", JSON_LINES,
             [("Value '{value}' is not a valid integer", ["line 1", "line 3"]),
-             ("{location} is not an object with named fields", ["line 2", "line 4"])],
+             ("{location} is not an object with named values", ["line 2", "line 4"])],
         ),
         ("t.xml", XML, [("Value '{value}' is not a valid integer", ["/people/p[1]", "/people/p[3]"])]),
     ],
@@ -90,7 +90,7 @@ def test_cells_of_a_workbook_with_the_same_trouble_stand_together(auditor, atlas
     groups = summary(auditor, import_path(FILES / "excel" / "errors.xlsx"))["groups"]
 
     assert {group["error_type"] for group in groups} == {"excel_error_cell"}
-    assert all(group["message_pattern"].startswith("cell {cell} holds #") for group in groups)
+    assert all(group["message_pattern"].startswith("cell {cell} contains #") for group in groups)
 
 
 def test_values_longer_than_a_message_shows_are_one_kind(auditor, tmp_path):
@@ -123,7 +123,7 @@ def test_errors_of_an_older_version_are_grouped_by_type_and_field(auditor, tmp_p
 
     groups = summary(auditor, record)["groups"]
 
-    label = "The value is not of the column's type."
+    label = "Not a valid value for the column type."
     assert [(group["source_field"], group["message_pattern"], group["count"]) for group in groups] == [
         ("age", label, 2), ("n", label, 1),
     ]  # fmt: skip

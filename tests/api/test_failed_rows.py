@@ -56,8 +56,8 @@ def test_the_csv_has_the_columns_of_the_file_and_the_reasons(auditor, people):
     assert downloaded(auditor, people, "csv").decode() == (
         "name,Age ,_extra,_record_number,_location,_error_types,_errors\n"
         "\"Lee, Alan\",old,,2,line 3,type_mismatch,Age : Value 'old' is not a valid integer\n"
-        'Linus,21,"[""Helsinki"", ""x""]",4,line 5,too_many_fields,"line 5 has 4 fields, the header has 2"\n'
-        'Tim,,,5,line 6,too_few_fields,"line 6 has 1 field, the header has 2"\n'
+        'Linus,21,"[""Helsinki"", ""x""]",4,line 5,too_many_fields,"line 5 has 4 values, expected 2"\n'
+        'Tim,,,5,line 6,too_few_fields,"line 6 has 1 value, expected 2"\n'
     )
 
 
@@ -68,13 +68,13 @@ def test_the_xlsx_has_the_same_and_marks_the_bad_cells(auditor, people):
         ("name", "Age ", "_extra", "_record_number", "_location", "_error_types", "_errors"),
         ("Lee, Alan", "old", None, "2", "line 3", "type_mismatch", "Age : Value 'old' is not a valid integer"),
         ("Linus", "21", '["Helsinki", "x"]', "4", "line 5", "too_many_fields",
-         "line 5 has 4 fields, the header has 2"),
-        ("Tim", None, None, "5", "line 6", "too_few_fields", "line 6 has 1 field, the header has 2"),
+         "line 5 has 4 values, expected 2"),
+        ("Tim", None, None, "5", "line 6", "too_few_fields", "line 6 has 1 value, expected 2"),
     ]  # fmt: skip
     assert marks(sheet) == {
         "B2": "Age : Value 'old' is not a valid integer",
-        "G3": "line 5 has 4 fields, the header has 2",
-        "G4": "line 6 has 1 field, the header has 2",
+        "G3": "line 5 has 4 values, expected 2",
+        "G4": "line 6 has 1 value, expected 2",
     }
     assert sheet["B2"].fill.fgColor.rgb == "FFF4B6B6"
 
@@ -138,11 +138,11 @@ VALUE = ["type_mismatch", "age: Value 'x' is not a valid integer"]
     ("name", "text", "header", "expected"),
     [
         ("t.ndjson", JSON_LINES, ["name", "age", "at.city", "_extra"], [
-            ["", "", "", '["[1]"]', "2", "line 2", "not_a_record", "line 2 is not an object with named fields"],
+            ["", "", "", '["[1]"]', "2", "line 2", "not_a_record", "line 2 is not an object with named values"],
             ["Alan", "x", "Wien", "", "3", "line 3", *VALUE],
         ]),
         ("t.json", JSON_LIST, ["name", "age", "at.city", "_extra"], [
-            ["", "", "", '["7"]', "2", "/data/1", "not_a_record", "/data/1 is not an object with named fields"],
+            ["", "", "", '["7"]', "2", "/data/1", "not_a_record", "/data/1 is not an object with named values"],
             ["Alan", "x", "Wien", "", "3", "/data/2", *VALUE],
         ]),
         ("t.xml", XML, ["name", "age", "at.city"], [["Alan", "x", "Wien", "2", "/people/p[2]", *VALUE]]),

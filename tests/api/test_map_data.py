@@ -303,22 +303,22 @@ def test_detect_mapping_says_what_is_in_a_file_and_imports_nothing(importer):
 @pytest.mark.parametrize(
     ("format_", "said"),
     [
-        ("%d", "it names the day but not the year; add %Y or %y."),
-        ("%H", "it names the hour but not the minute; add %M."),
-        ("%M", "it names the minute but not the hour; add %H, or %I and %p."),
-        ("%p", "it names neither a date (year, month and day) nor a time (hour and minute)."),
-        ("%m/%d", "it names the month but not the year; add %Y or %y."),
-        ("%Y-%d", "it names the year but not the month; add %m, %b or %B."),
-        ("%B", "it names the month but not the year; add %Y or %y."),
-        ("%a", "it names neither a date (year, month and day) nor a time (hour and minute)."),
-        ("%z", "it names neither a date (year, month and day) nor a time (hour and minute)."),
-        ("(", "it names neither a date (year, month and day) nor a time (hour and minute)."),
-        ("%%d%%H", "it names neither a date (year, month and day) nor a time (hour and minute)."),
-        ("%Y%Y", "%Y stands in it twice."),
-        ("%Y-%m-%d %y", "it names the year twice; use one of %Y or %y."),
-        ("%Y-%m-%d %H", "it names the hour but not the minute; add %M."),
-        ("%H:%M.%f", "it names the fraction but not the second; add %S."),
-        ("%H:%M %z", "it names the zone but not the year; add %Y or %y."),
+        ("%d", "it has the day but not the year; add %Y or %y."),
+        ("%H", "it has the hour but not the minute; add %M."),
+        ("%M", "it has the minute but not the hour; add %H, or %I and %p."),
+        ("%p", "it has neither a date (year, month and day) nor a time (hour and minute)."),
+        ("%m/%d", "it has the month but not the year; add %Y or %y."),
+        ("%Y-%d", "it has the year but not the month; add %m, %b or %B."),
+        ("%B", "it has the month but not the year; add %Y or %y."),
+        ("%a", "it has neither a date (year, month and day) nor a time (hour and minute)."),
+        ("%z", "it has neither a date (year, month and day) nor a time (hour and minute)."),
+        ("(", "it has neither a date (year, month and day) nor a time (hour and minute)."),
+        ("%%d%%H", "it has neither a date (year, month and day) nor a time (hour and minute)."),
+        ("%Y%Y", "%Y is repeated."),
+        ("%Y-%m-%d %y", "it has the year twice; use one of %Y or %y."),
+        ("%Y-%m-%d %H", "it has the hour but not the minute; add %M."),
+        ("%H:%M.%f", "it has the fraction but not the second; add %S."),
+        ("%H:%M %z", "it has the zone but not the year; add %Y or %y."),
         ("%Q", "%Q is not supported in a date format; use A B H I M S Y a b d f m p y z."),
     ],
 )
@@ -330,20 +330,29 @@ def test_a_format_that_names_no_whole_date_or_time_is_400(importer, key, format_
 
     assert response.status_code == 400
     assert response.json()["error"]["code"] == "invalid_mapping"
-    assert response.json()["error"]["message"] == f"{key} {format_!r} of 'seen' in datetime_transformations: {said}"
+    assert (
+        response.json()["error"]["message"]
+        == f"Invalid {key} “{format_}” for “seen” in datetime_transformations: {said}"
+    )
 
 
 @pytest.mark.parametrize(
     ("mapping", "said"),
     [
-        (r'{"mappings": {"a\u0000": "n"}}', "A key of mappings has a character that cannot be stored"),
-        (r'{"a\u0000": "n"}', "A key of the mapping has a character that cannot be stored"),
-        (r'{"db_schema": {"a\ud800": "TEXT"}}', "A key of db_schema has a character that cannot be stored"),
-        ('{"max_errors": {"count": 1e400}}', "max_errors.count is a number too large to be stored."),
-        ('{"max_errors": {"share": 1e400}}', "max_errors.share is a number too large to be stored."),
+        (r'{"mappings": {"a\u0000": "n"}}', "A key of mappings contains a character that cannot be stored"),
+        (r'{"a\u0000": "n"}', "A key of the mapping contains a character that cannot be stored"),
+        (r'{"db_schema": {"a\ud800": "TEXT"}}', "A key of db_schema contains a character that cannot be stored"),
+        ('{"max_errors": {"count": 1e400}}', "max_errors.count is a number too large to store."),
+        ('{"max_errors": {"share": 1e400}}', "max_errors.share is a number too large to store."),
         ('{"rules": {"filter_rows": [{"value": 1e400}]}}', "rules.filter_rows[0].value is a number too large"),
-        ('{"max_errors": -1}', "max_errors must be a number from 0 on, or an object of count, share and minimum."),
-        ('{"max_errors": 1.5}', "max_errors must be a number from 0 on, or an object of count, share and minimum."),
+        (
+            '{"max_errors": -1}',
+            "max_errors must be a whole number, 0 or greater, or an object with count, share and minimum.",
+        ),
+        (
+            '{"max_errors": 1.5}',
+            "max_errors must be a whole number, 0 or greater, or an object with count, share and minimum.",
+        ),
     ],
 )
 @pytest.mark.parametrize("way", ["records", "file"])
@@ -367,7 +376,7 @@ def test_a_mapping_that_names_a_key_twice_is_400(importer, mapping):
     response = importer.post("/map-data", {"file": file, "mapping_json": mapping})
 
     assert (response.status_code, response.json()["error"]["code"]) == (400, "invalid_mapping")
-    assert "twice in one object. Keep one of them." in response.json()["error"]["message"]
+    assert "in an object of the mapping. Remove one." in response.json()["error"]["message"]
     assert not ImportHistory.objects.exists()
 
 
@@ -414,8 +423,9 @@ def test_what_no_text_can_hold_is_replaced_in_the_parameters_of_a_message(import
     response = importer.post("/map-data", {"file": file, "mapping_json": mapping})
 
     assert response.status_code == 400
-    details = response.json()["error"]["details"]
-    assert details == {"reason": "mapping_key_twice", "params": {"name": "a\ufffd\ufffd"}}
+    error = response.json()["error"]
+    assert error["details"] == {"reason": "mapping_key_twice", "params": {"name": "a\ufffd\ufffd"}}
+    assert error["message"] == "Duplicate key “a\ufffd\ufffd” in an object of the mapping. Remove one."
 
 
 @pytest.fixture(params=[OperationalError, RuntimeError])

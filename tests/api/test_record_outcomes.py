@@ -58,7 +58,7 @@ def test_every_row_has_an_outcome_in_file_order(auditor, people):
             {**rejected, "record_number": 3, "location": "line 4", "reason_code": "type_mismatch",
              "reason": "Value 'old' is not a valid integer", "original": {"name": "Grace", "age": "old"}},
             {**rejected, "record_number": 4, "location": "line 5", "reason_code": "too_many_fields",
-             "reason": "line 5 has 4 fields, the header has 2",
+             "reason": "line 5 has 4 values, expected 2",
              "original": {"name": "Linus", "age": "21", "_extra": ["Helsinki", "x"]}},
         ],
         "total_count": 4,

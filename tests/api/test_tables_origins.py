@@ -84,7 +84,7 @@ def test_a_column_names_the_columns_of_the_files_that_fill_it(auditor, people):
             "import_timestamp": first.import_timestamp.isoformat().replace("+00:00", "Z"),
         },
     }
-    assert columns(auditor, "people")["paid"]["sources"][0]["notation"] == "decimal comma"
+    assert columns(auditor, "people")["paid"]["sources"][0]["notation"] == "decimal separator: comma"
 
 
 def test_imports_that_fill_a_column_the_same_way_are_grouped(auditor, people, tmp_path):
@@ -103,7 +103,7 @@ def test_a_column_lists_the_rules_that_changed_it(auditor, rule_effects):
     assert found["last"]["source_fields"] == ["Full"]
     assert found["last"]["rules"] == [
         "“Full” is split at \" \" into “first”, “last”.",
-        "“last” is put in upper case.",
+        "“last” is converted to upper case.",
     ]  # fmt: skip
     assert found["source"]["source_fields"] == []
     assert found["source"]["rules"] == ['“source” is "letters" in every row.']

@@ -236,7 +236,7 @@ def test_a_b2_object_that_is_replaced_while_it_waits_fails_and_says_so(importer,
 
     told = importer.get(f"/tasks/{body['task_id']}").json()
     assert told["status"] == "failed"
-    assert "was replaced or deleted since it was chosen" in told["message"]
+    assert "was replaced or deleted after it was chosen" in told["message"]
     assert AuditEntry.objects.get(action="import.failed").detail == {"code": SourceChanged.code}
     assert columns_of("people") == {}
 

@@ -16,7 +16,7 @@ from tests.working import wait_for
 
 GIGABYTES = 3_000_000_000
 LIMIT = 2 * 1024**3
-SAID = "The file is larger than 2147.48 MB, which is the limit here."
+SAID = "File too large. The limit is 2147.48 MB. Split it into parts, each with the header row."
 
 
 def begun(url, head):
@@ -90,7 +90,7 @@ def test_a_file_over_the_limit_in_a_body_under_it_is_refused_and_told(importer, 
     for address in ("/map-data", "/detect-mapping"):
         assert importer.upload("customers.csv", "a,b\n1,2\n3,4\n", address=address).status_code == 413
 
-    said = "The file is larger than 1e-05 MB, which is the limit here."
+    said = "File too large. The limit is 1e-05 MB. Split it into parts, each with the header row."
     assert refusals() == [("ida", "customers.csv", "file_too_large", said)] * 2
 
 

@@ -141,9 +141,7 @@ def test_tables_it_would_fit_are_told_with_the_strategy_that_each_means(tmp_path
         "same": (2, 2, "merge_exact"), "less": (1, 1, "extend_table"), "other": (2, 2, None),
     }  # fmt: skip
     (refused,) = [one for one in tables if one["strategy"] is None]
-    assert refused["strategy_reason"].startswith(
-        "Column n of the table is DATE, but 1 of 1 values of the file are not."
-    )
+    assert refused["strategy_reason"].startswith("n: 1 of 1 values are not valid dates.")
 
 
 def test_a_table_that_the_file_cannot_go_into_has_no_strategy_but_a_reason(tmp_path):
@@ -152,7 +150,7 @@ def test_a_table_that_the_file_cannot_go_into_has_no_strategy_but_a_reason(tmp_p
     found = looked_at(tmp_path, "file.csv", "n,word\n7,a\n", table_name="there", strategy="new_table")
 
     assert (found["strategy"], found["forecast"]["stopped_by"]) == (None, "mapping_does_not_fit")
-    assert found["strategy_reason"].startswith("The table 'there' exists already.")
+    assert found["strategy_reason"].startswith("Table “there” already exists.")
 
 
 def test_the_proposed_mapping_keeps_what_was_asked_for(tmp_path):

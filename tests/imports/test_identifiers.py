@@ -117,7 +117,7 @@ def test_names_of_up_to_a_thousand_characters_are_as_they_were():
     assert safe_table(safe) == f"{'x' * 40}_{mark_of(safe)}"
 
 
-def test_a_name_that_is_nearest_is_told_by_its_beginning():
+def test_the_nearest_name_is_found_by_its_beginning():
     assert nearest("Agee", ["Age", "Name"]) == "Age"
     assert nearest("x" * 500, ["y", "x" * 400]) == "x" * 80
 

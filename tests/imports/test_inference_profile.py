@@ -178,7 +178,7 @@ def test_a_long_run_of_digits_is_searched_for_dates_no_longer_than_a_date_is():
     assert time.process_time() - start < 5
 
 
-def test_how_deep_json_goes_is_told_by_the_text_alone():
+def test_nesting_of_json_is_measured_by_the_text_alone():
     assert inferred(["[" * 200 + "]" * 200]) == ("JSONB", {})
     assert inferred(["[" * 201 + "]" * 201]) == ("TEXT", {})
     assert inferred(['["' + "[" * 500 + '"]']) == ("JSONB", {})

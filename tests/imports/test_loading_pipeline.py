@@ -157,10 +157,10 @@ def test_abort_tells_programs_which_value_it_was(tmp_path, name):
 @pytest.mark.parametrize(
     ("name", "column", "said", "why"),
     [
-        ("a.csv", "*", "line 3 has 3 fields, the header has 2",
+        ("a.csv", "*", "line 3 has 3 values, expected 2",
          {"code": "field_count", "params": {"location": "line 3", "found": 3, "expected": 2}}),
-        ("a.ndjson", "*", "line 2 names a key twice", {"code": "key_twice", "params": {"location": "line 2"}}),
-        ("a.xlsx", "n", "cell B2 holds #DIV/0!",
+        ("a.ndjson", "*", "line 2 has a duplicate key", {"code": "key_twice", "params": {"location": "line 2"}}),
+        ("a.xlsx", "n", "cell B2 contains #DIV/0!",
          {"code": "error_cell", "params": {"cell": "B2", "error": "#DIV/0!"}}),
     ],
 )  # fmt: skip
@@ -304,7 +304,7 @@ class TestStrategies:
         ]  # fmt: skip
         assert columns_of("t")["c"] == "date"
         assert [row["a"] for row in rows_of("t")] == [1, 2, 3, 4, 5, None]
-        assert adapted.warnings == ["Column a: 1 of 3 values are no INTEGER, the column's type."]
+        assert adapted.warnings == ["a: 1 of 3 values are not valid whole numbers."]
 
     def test_auto_refuses_when_more_than_half_does_not_fit(self, tmp_path):
         import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
@@ -316,15 +316,15 @@ class TestStrategies:
         import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
         adapted = import_text(tmp_path, "b.csv", "a,Extra\n2,x\n", table_name="t", strategy="adapt_data")
 
-        assert adapted.warnings == ["No column in the table for: Extra. Their values stay in the kept source file."]
+        assert adapted.warnings == ["Not imported (no matching column): Extra."]
         assert "extra" not in columns_of("t")
 
     @pytest.mark.parametrize(
         ("text", "strategy", "message"),
         [
-            ("a\n2\n", "new_table", "exists already"),
-            ("a,b\n2,3\n", "merge_exact", "New in the file: b"),
-            ("z\n2\n", "auto", "None of the file's columns"),
+            ("a\n2\n", "new_table", "already exists"),
+            ("a,b\n2,3\n", "merge_exact", "Only in the file: b"),
+            ("z\n2\n", "auto", "none of the file's columns"),
         ],
     )
     def test_what_does_not_go_together_is_said(self, tmp_path, text, strategy, message):
@@ -338,7 +338,7 @@ class TestStrategies:
         found = import_text(tmp_path, "b.csv", "a\n2\n", table_name="t", db_schema={"a": "TEXT"})
 
         assert columns_of("t")["a"] == "integer"
-        assert found.warnings == ["Column a stays INTEGER: types of existing columns never change."]
+        assert found.warnings == ["a keeps its type (Whole number)."]
 
 
 class TestMapping:
@@ -362,7 +362,7 @@ class TestMapping:
 
         assert rows_of("a")[0]["day"].isoformat() == "2024-01-02"
         assert found.warnings == [
-            "Column day: every date fits MDY and DMY alike; MDY was taken. Set source_options.date_order to decide."
+            "day: dates are ambiguous; read as month/day/year. Change source_options.date_order if that is wrong."
         ]
 
     def test_a_given_order_is_taken_without_a_warning(self, tmp_path):
@@ -373,22 +373,22 @@ class TestMapping:
     @pytest.mark.parametrize(
         ("mapping", "message"),
         [
-            ({"tabel_name": "x"}, "unknown key 'tabel_name'. The nearest known one is 'table_name'"),
-            ({"source_options": {"delimeter": ";"}}, "nearest known one is 'delimiter'"),
+            ({"tabel_name": "x"}, "unknown key “tabel_name”. The closest known key is “table_name”"),
+            ({"source_options": {"delimeter": ";"}}, "closest known key is “delimiter”"),
             ({"db_schema": {"a": "INTEGR"}}, "Did you mean INTEGER"),
-            ({"mappings": {"_import_id": "a"}}, "cannot be called '_import_id'"),
-            ({"mappings": {"id": "a"}}, "cannot be called 'id'"),
-            ({"mappings": {"xmin": "a"}}, "cannot be called 'xmin'"),
+            ({"mappings": {"_import_id": "a"}}, "column name “_import_id” is reserved"),
+            ({"mappings": {"id": "a"}}, "column name “id” is reserved"),
+            ({"mappings": {"xmin": "a"}}, "column name “xmin” is reserved"),
             ({"mappings": {"a": "a\x00"}}, "character that cannot be stored"),
             ({"on_error": "explode"}, "on_error must be one of null, reject_row, abort"),
             ({"on_error": {}}, "on_error must be one of null, reject_row, abort"),
             ({"strategy": []}, "strategy must be one of auto"),
-            ({"unique_columns": ["a"], "duplicate_check": {"uniqueness_columns": ["b"]}}, "Give one of them"),
-            ({"source_options": {"decimal": ",", "thousands": ","}}, "are the same sign"),
-            ({"mappings": {"Age": "a", "age": "a"}}, "mappings has two targets that come to the same column 'age'"),
+            ({"unique_columns": ["a"], "duplicate_check": {"uniqueness_columns": ["b"]}}, "Remove one of them"),
+            ({"source_options": {"decimal": ",", "thousands": ","}}, "must differ"),
+            ({"mappings": {"Age": "a", "age": "a"}}, "mappings has two targets with the same column name “age”"),
             (
                 {"db_schema": {"A!": "TEXT", "a": "DATE"}},
-                "db_schema has two targets that come to the same column 'a'",
+                "db_schema has two targets with the same column name “a”",
             ),
             ({"rules": {"datetime_transformations": [{"field": "a", "source_format": "%Q"}]}}, "%Q is not supported"),
         ],
@@ -436,13 +436,13 @@ class TestMapping:
             ({"source_options": {"date_order": "x"}}, "source_options.date_order must be one of YMD, MDY, DMY."),
             ({"strategy": "x"}, "strategy must be one of auto, new_table, merge_exact, extend_table, adapt_data."),
             ({"source_options": {"header_row": -1}},
-             "source_options.header_row must be a number from 0 on; 0 means no header."),
-            ({"source_options": {"first_row": -1}}, "source_options.first_row must be a number from 0 on."),
+             "source_options.header_row must be a whole number, 0 or greater (0 = no header)."),
+            ({"source_options": {"first_row": -1}}, "source_options.first_row must be a whole number, 0 or greater."),
             ({"source_options": {"decimal": "x"}},
-             "source_options.decimal is . or , and thousands one of , . ' or a space."),
+             "source_options.decimal must be . or , and source_options.thousands one of , . ' or a space."),
             ({"x\x00": 1},
-             "A key of the mapping has a character that cannot be stored: NUL or half of a surrogate pair."),
-            ('{"a": NaN}', "mapping is not valid JSON: NaN is no number of JSON."),
+             "A key of the mapping contains a character that cannot be stored: NUL or half of a surrogate pair."),
+            ('{"a": NaN}', "mapping: invalid JSON number (NaN)."),
         ],
     )  # fmt: skip
     def test_the_api_names_options_by_their_paths(self, mapping, said):
@@ -456,14 +456,14 @@ class TestMapping:
         [
             ("%d.%m.%Y %Q", "%Q is not supported in a date format; use A B H I M S Y a b d f m p y z",
              "unknown_directive"),
-            ("%d %d", "%d stands in it twice", "directive_twice"),
-            ("%Y %y-%m-%d", "it names the year twice; use one of %Y or %y", "part_twice"),
-            ("%m %b %B", "it names the month twice; use one of %m, %b or %B", "part_twice"),
-            ("%H:%M %I", "it names the hour twice; use one of %H, or %I and %p", "hour_twice"),
-            ("%Y-%m", "it names the year but not the day; add %d", "part_missing"),
-            ("%d %Y", "it names the year but not the month; add %m, %b or %B", "part_missing"),
-            ("%Y-%m-%d %M", "it names the minute but not the hour; add %H, or %I and %p", "hour_missing"),
-            ("x", "it names neither a date (year, month and day) nor a time (hour and minute)",
+            ("%d %d", "%d is repeated", "directive_twice"),
+            ("%Y %y-%m-%d", "it has the year twice; use one of %Y or %y", "part_twice"),
+            ("%m %b %B", "it has the month twice; use one of %m, %b or %B", "part_twice"),
+            ("%H:%M %I", "it has the hour twice; use one of %H, or %I and %p", "hour_twice"),
+            ("%Y-%m", "it has the year but not the day; add %d", "part_missing"),
+            ("%d %Y", "it has the year but not the month; add %m, %b or %B", "part_missing"),
+            ("%Y-%m-%d %M", "it has the minute but not the hour; add %H, or %I and %p", "hour_missing"),
+            ("x", "it has neither a date (year, month and day) nor a time (hour and minute)",
              "neither_date_nor_time"),
         ],
     )  # fmt: skip
@@ -473,22 +473,22 @@ class TestMapping:
         with pytest.raises(InvalidMapping) as refused:
             parse_mapping({"rules": {"datetime_transformations": [rule]}})
 
-        assert str(refused.value) == f"source_format {format_!r} of 'day' in datetime_transformations: {said}."
+        assert str(refused.value) == f"Invalid source_format “{format_}” for “day” in datetime_transformations: {said}."
         assert refused.value.message.code == "invalid_date_format"
         assert refused.value.message.params["why"]["code"] == code
 
     def test_a_column_that_the_file_lacks(self, tmp_path):
-        with pytest.raises(MappingDoesNotFit, match="no column 'Agee'. Did you mean 'Age'"):
+        with pytest.raises(MappingDoesNotFit, match="Column “Agee” not found in the file. Did you mean 'Age'"):
             import_text(tmp_path, "a.csv", "Age\n1\n", mappings={"age": "Agee"})
 
     @pytest.mark.parametrize(
         ("mapping", "message"),
         [
-            ({"db_schema": {"agee": "TEXT"}}, "db_schema names 'agee', .* Did you mean 'age'?"),
-            ({"mappings": {"years": "Age"}, "db_schema": {"yers": "TEXT"}}, "db_schema names 'yers'.*'years'"),
+            ({"db_schema": {"agee": "TEXT"}}, "db_schema: column “agee” .* Did you mean 'age'?"),
+            ({"mappings": {"years": "Age"}, "db_schema": {"yers": "TEXT"}}, "db_schema: column “yers”.*'years'"),
             (
                 {"rules": {"datetime_transformations": [{"field": "Agge", "source_format": "%Y-%m-%d"}]}},
-                "datetime_transformations.field names 'Agge', .* Did you mean 'Age'?",
+                "datetime_transformations.field: column “Agge” .* Did you mean 'Age'?",
             ),
         ],
     )

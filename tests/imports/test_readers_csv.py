@@ -79,12 +79,12 @@ TROUBLED = {
     "too_few.csv": (
         [("1", "2", "3"), ("4", None, None), ("5", "6", None), ("7", "8", "9")],
         [(2, "too_few_fields", False, ("4",)), (3, "too_few_fields", False, ("5", "6"))],
-        ["line 3 has 1 field, the header has 3", "line 4 has 2 fields, the header has 3"],
+        ["line 3 has 1 value, expected 3", "line 4 has 2 values, expected 3"],
     ),
     "too_many.csv": (
         [("1", "2"), (None, None), ("6", "7")],
         [(2, "too_many_fields", True, ("3", "4", "5"))],
-        ["line 3 has 3 fields, the header has 2"],
+        ["line 3 has 3 values, expected 2"],
     ),
     "unclosed_quote.csv": (
         [("1", "2"), ('"3', "4"), ("5", "6"), ("x", "y")],
@@ -107,13 +107,13 @@ TROUBLED = {
             (2, "bad_encoding", True, ("Änn", "\udcff\udcfe")),
             (3, "too_many_fields", True, ("Gül", "İzmir", " ş")),
         ],
-        ["line 3 holds bytes that are not utf-8 text", "line 4 has 3 fields, the header has 2"],
+        ["line 3 has characters that are not valid in utf-8", "line 4 has 3 values, expected 2"],
     ),
 }
 
 
 @pytest.mark.parametrize("file", TROUBLED)
-def test_troubled_records_are_told(file):
+def test_rows_with_problems_are_reported(file):
     rows, told, messages = TROUBLED[file]
 
     found = read_file(f"csv/{file}")
@@ -123,7 +123,7 @@ def test_troubled_records_are_told(file):
     assert found.messages() == messages
 
 
-def test_what_was_understood_is_told():
+def test_file_info_is_reported():
     file_info = read_file("csv/semicolons.csv").file_info
 
     assert file_info.file_type == "csv"
@@ -144,11 +144,11 @@ def test_what_was_understood_reads_the_same_again():
 @pytest.mark.parametrize(
     ("file", "words"),
     [
-        ("cp1252.csv", "read as cp1252"),
-        ("shift_jis.csv", "read as cp932"),
+        ("cp1252.csv", "Encoding detected: Windows-1252"),
+        ("shift_jis.csv", "Encoding detected: cp932"),
         ("utf16_no_mark.csv", "read as utf-16-le"),
-        ("bad_bytes.csv", "some bytes that are not"),
-        ("no_header.csv", "first line holds values"),
+        ("bad_bytes.csv", "some invalid characters"),
+        ("no_header.csv", "No header row found"),
     ],
 )
 def test_a_guess_is_a_warning(file, words):
@@ -201,7 +201,7 @@ def test_the_first_line_is_a_header_unless_it_looks_like_the_others(tmp_path, te
 
     first = text.split("\n")[0].rstrip(",").split(",")
     assert found.header == (first if named else [f"column_{i + 1}" for i in range(len(first))])
-    assert any("first line holds values" in warning for warning in found.warnings) is not named
+    assert any("No header row found" in warning for warning in found.warnings) is not named
 
 
 def test_options_overrule_what_is_found():
@@ -267,7 +267,7 @@ NO_ENCODINGS += ["undefined", "unicode-escape", "aliases", " ", "x" * 5_000]
 @pytest.mark.parametrize("file", ["csv/plain.csv", "json/array.json", "xml/people.xml"])
 @pytest.mark.parametrize("encoding", NO_ENCODINGS)
 def test_what_is_no_encoding_of_text_is_refused_by_name(file, encoding):
-    with pytest.raises(InvalidMapping, match=f"no text encoding «{encoding}»"):
+    with pytest.raises(InvalidMapping, match=f"Unknown encoding “{encoding}”"):
         read_file(file, encoding=encoding)
 
 
@@ -423,9 +423,9 @@ def test_what_is_written_well_is_read_back(rows):
         ("image.csv", "a PNG image"),
         ("paper.csv", "a PDF document"),
         ("page.xml", "a web page"),
-        ("binary.csv", "not text"),
-        ("truncated.xlsx", "cut short"),
-        ("archive.csv", "a zip archive"),
+        ("binary.csv", "Unsupported file type"),
+        ("truncated.xlsx", "incomplete"),
+        ("archive.csv", "zip archive"),
         ("letter.docx", "a document"),
         ("protected.xlsx", "password"),
     ],

@@ -119,21 +119,21 @@ def test_an_escape_in_one_column_is_found(tmp_path):
     assert found.rows == [('say "hi"',), ("C:\\dir",), ("plain",)]
 
 
-@pytest.mark.parametrize(("content", "delimiter"), [("a b c\n1 2 3\n4 5 6\n", "' '"), ("a::b\n1::2\n", "'::'")])
+@pytest.mark.parametrize(("content", "delimiter"), [("a b c\n1 2 3\n4 5 6\n", "space"), ("a::b\n1::2\n", "::")])
 def test_an_unusual_delimiter_is_a_warning(tmp_path, content, delimiter):
     warnings = read(tmp_path, content).warnings
 
-    assert warnings == [f"The columns are divided by {delimiter}; if that is wrong, choose another delimiter."]
+    assert warnings == [f"Delimiter: {delimiter}. Change it if columns look wrong."]
 
 
 def test_two_delimiters_that_do_as_well_are_a_warning(tmp_path):
     found = read(tmp_path, "a,b;c,d\n1,2;3,4\n5,6;7,8\n")
 
-    assert found.warnings == ["The delimiter could also be ';'; ',' was taken, which gives the tidier table."]
+    assert found.warnings == ["Delimiter: comma (semicolon is also possible)."]
     assert found.file_info.choices["delimiter"][:2] == [",", ";"]
 
 
-def test_what_is_said_of_the_dialect_stands(tmp_path):
+def test_options_decide_the_dialect(tmp_path):
     content = "a,b\n'1;2',x\n3,y\\,z\n"
 
     assert read(tmp_path, content, quote="'").rows[0] == ("1;2", "x")

@@ -109,7 +109,7 @@ def test_a_second_line_of_names_is_one_of_the_header(tmp_path, name):
     assert (len(found.rows), found.file_info.options.get("header_rows")) == (len(parts) - 2, 2)
 
 
-def test_the_lines_of_a_header_can_be_said(tmp_path):
+def test_an_option_sets_the_lines_of_the_header(tmp_path):
     found = read(tmp_path, "x", "first,last", "name,name", "Ann,Lee", header_row=2, header_rows=2)
 
     assert (found.header, found.rows) == (["first name", "last name"], [("Ann", "Lee")])
@@ -128,15 +128,12 @@ def test_names_in_one_column_are_records_even_where_they_are_the_header(tmp_path
     assert read(tmp_path, "name", "Ann", "name").rows == [("Ann",), ("name",)]
 
 
-BEFORE = (
-    "Lines 1 to 5 are left out: they stand before the larger table that was read. "
-    "Set header_row to say where the table begins."
-)
+BEFORE = "Skipped lines 1–5 above the table: they contain a smaller table. Change header_row to read it."
 
 
 def another(first, last, begins):
-    read_it = f"set header_row to {first} to read it"
-    return f"Lines {first} to {last} are left out: they hold another table (it begins on line {begins}); {read_it}."
+    read_it = f"Set header_row to {first} to read it"
+    return f"Skipped lines {first}–{last}: another table (starts on line {begins}). {read_it}."
 
 
 # lines: lines of the records that are read, what is said of the others
@@ -149,7 +146,7 @@ TABLES = {
     "a total between them": (
         [*SMALL, "", "Total,9", "", *OTHER],
         [2, 3, 4],
-        ["Line 6 is left out: it holds notes or totals; set last_row to 0 to read all lines.", another(8, 10, "8")],
+        ["Skipped line 6 (note or total). Set last_row to 0 to include it.", another(8, 10, "8")],
     ),
     "one of as many records": ([*SMALL, "", *OTHER, "z,2018,Bern,7"], [2, 3, 4], [another(6, 9, "6")]),
     "one of as many records, not apart": ([*SMALL, *OTHER, "z,2018,Bern,7"], [2, 3, 4], [another(5, 8, "5")]),
@@ -294,7 +291,7 @@ def test_records_of_nothing_are_records_below_and_between_notes(tmp_path):
     assert found.file_info.options["last_row"] == 6
 
 
-def test_the_last_record_can_be_said(tmp_path):
+def test_an_option_sets_the_last_row(tmp_path):
     parts = ["day,n", "2024-01-05,1", "2024-01-06,2", "Total,3"]
 
     assert len(read(tmp_path, *parts).rows) == 2
@@ -302,18 +299,18 @@ def test_the_last_record_can_be_said(tmp_path):
     assert len(read(tmp_path, *parts, last_row=2).rows) == 1
 
 
-def test_that_there_is_no_header_can_be_said(tmp_path):
+def test_an_option_says_that_there_is_no_header(tmp_path):
     found = read(tmp_path, "x,y", "a,b", header_row=0)
 
     assert (found.rows, found.warnings) == ([("x", "y"), ("a", "b")], [])
 
 
-def test_what_is_left_out_before_records_without_a_header_is_told(tmp_path):
+def test_what_is_left_out_before_records_without_a_header_is_reported(tmp_path):
     found = read(tmp_path, "Report,,", "1,2,3", "4,5,6", header_row=0)
 
     assert (found.places, found.warnings) == (
         [2, 3],
-        ["Line 1 is left out: it stands before the table. Set header_row to say where the table begins."],
+        ["Skipped line 1 above the table. Change header_row if that is wrong."],
     )
 
 
@@ -326,7 +323,7 @@ def test_blank_lines_alone_are_no_table(tmp_path):
         read(tmp_path, "", "", "  ", "")
 
 
-def test_the_first_record_can_be_said(tmp_path):
+def test_an_option_sets_the_first_row(tmp_path):
     assert read(tmp_path, "1,2", "3,4", "5,6", header_row=0, first_row=2).rows == [("3", "4"), ("5", "6")]
 
 

@@ -71,7 +71,7 @@ AROUND = {
 
 
 @pytest.mark.parametrize("name", AROUND)
-def test_what_stands_around_the_table_is_no_part_of_it(tmp_path, name):
+def test_lines_around_the_table_are_not_part_of_it(tmp_path, name):
     before, after = AROUND[name]
 
     found = read(tmp_path, text(*before, *lines(), *after))
@@ -88,8 +88,8 @@ def test_what_was_left_out_is_named_by_its_lines(tmp_path):
     found = read(tmp_path, text("Report", "", *lines(), "", "Source: Office", "Printed in May"))
 
     assert found.warnings == [
-        "Lines 1 to 2 are left out: they stand before the table. Set header_row to say where the table begins.",
-        "Lines 16 to 17 are left out: they hold notes or totals; set last_row to 0 to read all lines.",
+        "Skipped lines 1–2 above the table. Change header_row if that is wrong.",
+        "Skipped lines 16–17 (notes or totals). Set last_row to 0 to include them.",
     ]
 
 
@@ -125,16 +125,14 @@ def test_a_header_that_is_repeated_is_a_record_that_is_left_out(tmp_path, times)
 ONE_LINE = [i for i, row in enumerate(ROWS) if not any("\n" in (cell or "") for cell in row)]
 
 
-@pytest.mark.parametrize("delimiter", [";", " ", "\t", "|"])
+@pytest.mark.parametrize(("delimiter", "name"), [(";", "semicolon"), (" ", "space"), ("\t", "tab"), ("|", "|")])
 @pytest.mark.parametrize("row", ONE_LINE)
-def test_a_line_with_another_delimiter_is_divided_by_it(tmp_path, row, delimiter):
+def test_a_line_with_another_delimiter_is_divided_by_it(tmp_path, row, delimiter, name):
     found = read(tmp_path, with_line(row + 1, line(ROWS[row], delimiter=delimiter)))
 
     assert (found.header, found.rows) == (HEADER, ROWS)
     assert found.told() == [(row + 1, "other_delimiter", False, None)]
-    assert found.messages() == [
-        f"line {LINES[row]} has another delimiter than the file; it was divided at {delimiter!r}"
-    ]
+    assert found.messages() == [f"line {LINES[row]} has a different delimiter than the file; it was split at {name}"]
 
 
 def test_a_header_with_another_delimiter(tmp_path):
@@ -159,7 +157,7 @@ BEFORE_PLAIN = [(i, column) for i in ONE_LINE for column in range(1, WIDTH) if '
 
 
 @pytest.mark.parametrize(("row", "column"), BEFORE_PLAIN)
-def test_a_delimiter_too_few_is_padded_and_told(tmp_path, row, column):
+def test_a_delimiter_too_few_is_padded_and_reported(tmp_path, row, column):
     cells = [written(cell) for cell in ROWS[row]]
 
     found = read(tmp_path, with_line(row + 1, ",".join(cells[:column]) + ",".join(cells[column:])))

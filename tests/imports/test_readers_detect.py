@@ -25,13 +25,13 @@ def zipped(path, *parts):
         ("empty.xlsx", [OFFICE, CSV], "a document or a presentation"),
         ("drawing.vsdx", [OFFICE, ("visio\\document.xml", "<a><b>1</b><b>2</b></a>")], "a document or a presentation"),
         ("program.jar", [("META-INF/MANIFEST.MF", "Manifest-Version: 1.0\n"), CSV], "a Java program"),
-        ("book.epub", [("mimetype", "application/epub+zip"), CSV], "an electronic book"),
+        ("book.epub", [("mimetype", "application/epub+zip"), CSV], "E-books are not supported"),
     ],
 )
 def test_zips_that_are_no_archives_are_not_unpacked(tmp_path, name, parts, words):
     zipped(tmp_path / name, *parts)
 
-    with pytest.raises(UnreadableFile, match=f"The file is {words}"):
+    with pytest.raises(UnreadableFile, match=words):
         read_path(tmp_path / name)
 
 
@@ -50,10 +50,10 @@ def test_a_workbook_with_backslashes_in_its_paths_is_not_unpacked(tmp_path):
         ("page.mht", "From: <x>\nSubject: a,\n b\nMIME-Version: 1.0\n\n<p>\n", "a saved web page or message"),
         ("page.ps", "%!PS-Adobe-3.0\n%%Title: a,b\n", "a PostScript document"),
         ("letter.rtf", "{\\rtf1\\ansi a,b\n}", "an RTF document"),
-        ("bare.json", "{a: 1, b: 2}", "line 1, character 2: expected a key in quotes"),
-        ("bare.ndjson", "{'a': 1}\n{'a': 2}\n", "line 1, character 2: expected a key in quotes"),
-        ("word.json", "[x", "line 1, character 2: expecting value"),
-        ("cut.json", "{", "line 1, character 2: expected a key in quotes, but the text ends"),
+        ("bare.json", "{a: 1, b: 2}", r"line 1, character 2\): expected a key in quotes"),
+        ("bare.ndjson", "{'a': 1}\n{'a': 2}\n", r"line 1, character 2\): expected a key in quotes"),
+        ("word.json", "[x", r"line 1, character 2\): expecting value"),
+        ("cut.json", "{", r"line 1, character 2\): expected a key in quotes, but the text ends"),
     ],
 )
 def test_texts_that_are_no_tables_are_refused(tmp_path, name, text, words):
@@ -72,29 +72,29 @@ def test_a_table_of_headers_of_messages_is_a_table(tmp_path):
 @pytest.mark.parametrize(
     ("name", "options", "warnings"),
     [
-        ("csv/plain.csv", {"sheet": "Jan"}, ["The option sheet means nothing for delimited text: it is read without."]),
+        ("csv/plain.csv", {"sheet": "Jan"}, ["The option “sheet” does not apply to CSV files and was ignored."]),
         (
             "csv/plain.csv",
             {"member": "a"},
-            ["The option member means nothing for a file that is no archive: it is read without."],
+            ["The option member applies only to archives and was ignored."],
         ),
         ("csv/plain.csv", {"sheet": None, "date_order": "DMY", "delimiter": ","}, []),
         (
             "excel/total.xlsx",
             {"delimiter": ";", "quote": "'"},
-            ["The options delimiter and quote mean nothing for a spreadsheet: it is read without."],
+            ["The options “delimiter” and “quote” do not apply to spreadsheets and were ignored."],
         ),
         (
             "archives/lines.ndjson.gz",
             {"sheet": "Jan"},
-            ["The option sheet means nothing for JSON: it is read without."],
+            ["The option “sheet” does not apply to JSON files and was ignored."],
         ),
     ],
 )
-def test_options_that_mean_nothing_for_a_format_are_told(name, options, warnings):
+def test_options_that_do_not_apply_to_a_format_are_reported(name, options, warnings):
     found = read_file(name, **options).warnings
 
-    assert [one for one in found if "means nothing" in one or "mean nothing" in one] == warnings
+    assert [one for one in found if "ignored" in one] == warnings
 
 
 @pytest.mark.parametrize("name", BY_NAME)

@@ -13,7 +13,7 @@ from tests.imports.reading import FILES, read_file, read_path
 from tests.imports.written import workbook_of
 
 
-def test_error_cells_are_null_and_told():
+def test_error_cells_are_null_and_reported():
     found = read_file("excel/errors.xlsx")
 
     assert found.rows == [("Ann", None, "1"), ("Bob", "2", "3"), (None, None, "5"), (None, None, None)]
@@ -24,16 +24,16 @@ def test_error_cells_are_null_and_told():
         (4, "excel_error_cell", False, (None, "#NAME?", None)),
     ]
     assert found.messages() == [
-        "cell B2 holds #DIV/0!",
-        "cell A4 holds #N/A",
-        "cell B4 holds #REF!",
-        "cell B5 holds #NAME?",
+        "cell B2 contains #DIV/0!",
+        "cell A4 contains #N/A",
+        "cell B4 contains #REF!",
+        "cell B5 contains #NAME?",
     ]
     cells = [(problem.column, problem.value) for problems in found.problems.values() for problem in problems]
     assert cells == [(1, "#DIV/0!"), (0, "#N/A"), (1, "#REF!"), (1, "#NAME?")]
 
 
-def test_an_error_cell_is_told_by_its_column_where_the_table_begins_further_right(tmp_path):
+def test_an_error_cell_is_reported_by_its_column_where_the_table_begins_further_right(tmp_path):
     workbook = openpyxl.Workbook()
     for cell, value in {"C3": "a", "D3": "b", "C4": "x", "D4": "#N/A"}.items():
         workbook.active[cell] = value
@@ -42,7 +42,7 @@ def test_an_error_cell_is_told_by_its_column_where_the_table_begins_further_righ
     found = read_path(tmp_path / "right.xlsx")
 
     assert (found.header, found.rows) == (["a", "b"], [("x", None)])
-    assert [(str(problem.message), problem.column) for problem in found.problems[1]] == [("cell D4 holds #N/A", 1)]
+    assert [(str(problem.message), problem.column) for problem in found.problems[1]] == [("cell D4 contains #N/A", 1)]
 
 
 def test_error_cells_are_found_wherever_the_sheet_is_cut(monkeypatch):
@@ -58,16 +58,16 @@ ERRORS = [("Ann", None, "1"), ("Bob", "2", "3"), (None, None, "5"), (None, None,
 
 
 @pytest.mark.parametrize("file", ["errors.xls", "errors.xlsb", "errors.ods"])
-def test_error_cells_of_other_formats_are_told_too(file):
+def test_error_cells_of_other_formats_are_reported_too(file):
     found = read_file(f"excel/{file}", sheet="Data")
 
     assert [row[:3] for row in found.rows] == ERRORS
     problems = [problem for problems in found.problems.values() for problem in problems]
     assert [(str(one.message), one.column, one.value) for one in problems] == [
-        ("cell B2 holds #DIV/0!", 1, "#DIV/0!"),
-        ("cell A4 holds #N/A", 0, "#N/A"),
-        ("cell B4 holds #REF!", 1, "#REF!"),
-        ("cell B5 holds #NAME?", 1, "#NAME?"),
+        ("cell B2 contains #DIV/0!", 1, "#DIV/0!"),
+        ("cell A4 contains #N/A", 0, "#N/A"),
+        ("cell B4 contains #REF!", 1, "#REF!"),
+        ("cell B5 contains #NAME?", 1, "#NAME?"),
     ]
     assert [one.original[:3] for one in problems] == [
         ("Ann", "#DIV/0!", "1"), ("#N/A", "#REF!", "5"), ("#N/A", "#REF!", "5"), (None, "#NAME?", None),
@@ -77,17 +77,17 @@ def test_error_cells_of_other_formats_are_told_too(file):
 def test_errors_of_one_sheet_are_not_those_of_another():
     found = read_file("excel/errors.xls", sheet="Other")
 
-    assert (found.header, found.rows, found.messages()) == (["x"], [(None,)], ["cell A2 holds #NUM!"])
+    assert (found.header, found.rows, found.messages()) == (["x"], [(None,)], ["cell A2 contains #NUM!"])
 
 
-def test_errors_that_only_other_programs_know_are_told():
+def test_errors_that_only_other_programs_know_are_reported():
     found = read_file("excel/unknown_errors.xlsx")
 
     assert found.rows == [("Ann", None), ("Bob", None), ("Cem", "3"), ("Dan", "4")]
-    assert found.messages() == ["cell B2 holds #SPILL!", "cell B3 holds #ERROR!"]
+    assert found.messages() == ["cell B2 contains #SPILL!", "cell B3 contains #ERROR!"]
 
 
-def test_formulas_without_a_result_are_told_and_their_rows_kept():
+def test_formulas_without_a_result_are_reported_and_their_rows_kept():
     found = read_file("excel/formulas.xlsx")
 
     assert (found.rows, found.places) == (
@@ -99,21 +99,21 @@ def test_formulas_without_a_result_are_told_and_their_rows_kept():
         (2, "formula_without_result", False, ("3", "4", '=IF(A3>2,"x & y","")')),
         (4, "formula_without_result", False, ("=SUM(A2:A4)", None, None)),
     ]
-    assert found.messages()[0] == "cell C2 holds a formula without its result"
+    assert found.messages()[0] == "cell C2 contains a formula without a saved result"
     assert found.warnings == [
-        "3 cells hold formulas whose results were not saved. Open the workbook in a spreadsheet program, save it there "
-        "and import it again."
+        "3 cells have formulas without saved results. Open the workbook in a spreadsheet program, save it there "
+        "and upload it again."
     ]
 
 
-def test_formulas_without_a_result_are_told_of_open_documents_too():
+def test_formulas_without_a_result_are_reported_of_open_documents_too():
     found = read_file("excel/merged.ods")
 
     assert found.rows == [("Red", "Ann"), (None, "Bob"), ("1", None)]
     assert found.told() == [(3, "formula_without_result", False, ("1", "=[.A4]+1"))]
 
 
-def test_formulas_of_old_workbooks_that_nobody_calculated_are_told():
+def test_formulas_of_old_workbooks_that_were_never_calculated_are_reported():
     found = read_file("corpus/excel/formulas_not_computed.xls")
 
     assert found.rows == [("1", None), ("2", None)]
@@ -121,10 +121,10 @@ def test_formulas_of_old_workbooks_that_nobody_calculated_are_told():
         (1, "formula_without_result", False, ("1", None)),
         (2, "formula_without_result", False, ("2", None)),
     ]
-    assert found.messages() == [f"cell B{row} holds a formula without its result" for row in (2, 3)]
+    assert found.messages() == [f"cell B{row} contains a formula without a saved result" for row in (2, 3)]
 
 
-def test_formulas_of_old_workbooks_that_came_to_nothing_beside_others_are_warned_of(tmp_path):
+def test_formulas_of_old_workbooks_with_empty_results_next_to_others_are_reported(tmp_path):
     content = (FILES / "corpus" / "excel" / "formulas_not_computed.xls").read_bytes()
     nothing, first = struct.pack("<Q", 0xFFFF000000000003), content.index(struct.pack("<Q", 0xFFFF000000000003))
     path = tmp_path / "calculated.xls"
@@ -133,19 +133,19 @@ def test_formulas_of_old_workbooks_that_came_to_nothing_beside_others_are_warned
     found = read_path(path)
 
     assert (found.rows, found.problems) == ([("1", "2"), ("2", None)], {})
-    assert found.warnings[0].startswith("One formula came to nothing.")
+    assert found.warnings[0].startswith("1 formula has an empty result.")
 
 
-def test_lost_cells_of_the_header_are_told_and_name_their_columns():
+def test_lost_cells_of_the_header_are_reported_and_name_their_columns():
     found = read_file("corpus/excel/error_in_header.xlsx")
 
     assert found.header == ["name", "#REF!", '=A1&"x"']
     assert found.warnings[:2] == [
-        "In the header cell B1 holds #REF!.", "In the header cell C1 holds a formula without its result.",
+        "Header cell B1 contains #REF!.", "Header cell C1 contains a formula without a saved result.",
     ]  # fmt: skip
 
 
-def test_a_formula_whose_result_is_an_empty_text_is_no_trouble(tmp_path):
+def test_a_formula_whose_result_is_an_empty_text_is_no_problem(tmp_path):
     rows = (
         '<row r="1"><c r="A1" t="str"><v>a</v></c><c r="B1" t="str"><v>b</v></c></row>'
         '<row r="2"><c r="A2"><f>1+1</f><v>2</v></c><c r="B2" t="str"><f>""</f><v></v></c></row>'
@@ -155,7 +155,7 @@ def test_a_formula_whose_result_is_an_empty_text_is_no_trouble(tmp_path):
     found = read_path(workbook_of(tmp_path / "formulas.xlsx", rows))
 
     assert found.rows == [("2", None), ("3", None)]
-    assert found.messages() == ["cell B3 holds a formula without its result"]
+    assert found.messages() == ["cell B3 contains a formula without a saved result"]
 
 
 @pytest.mark.parametrize("file", ["errors.xlsx", "errors.xls", "errors.xlsb", "errors.ods"])

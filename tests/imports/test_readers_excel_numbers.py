@@ -67,7 +67,7 @@ def test_the_sheet_is_read_for_literals_only_where_a_float_does_not_do(tmp_path,
         read_file("excel/values.xlsx")
 
 
-def test_whole_numbers_without_their_literals_are_plain_and_told(tmp_path):
+def test_whole_numbers_without_their_literals_are_plain_and_reported(tmp_path):
     content = (FILES / "excel" / "old.xls").read_bytes()
     kept, big = struct.pack("<I", 150 << 2 | 3), struct.pack("<d", 2**60)[4:]  # 1.5 as hundredths; half a float
     assert content.count(kept) == 1
@@ -78,7 +78,7 @@ def test_whole_numbers_without_their_literals_are_plain_and_told(tmp_path):
 
     assert found.rows == [("007", "30"), ("x", "1152921504606846976")]
     assert found.warnings == [
-        "Cell B3 holds 1152921504606846976, too large for the workbook to be exact: the last digits may differ."
+        "Cell B3 contains 1152921504606846976, which the workbook does not store exactly. Check the last digits."
     ]
 
 
@@ -91,4 +91,4 @@ def test_big_numbers_of_an_open_document_have_no_exponent(tmp_path):
     found = read_path(path)
 
     assert found.rows == [("007", "9007199254740992")]
-    assert "Cell B2 holds 9007199254740992" in found.warnings[0]
+    assert "Cell B2 contains 9007199254740992" in found.warnings[0]

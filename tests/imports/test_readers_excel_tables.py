@@ -9,23 +9,23 @@ from tests.imports.reading import read_file, read_path
 
 # file: header, rows, numbers of the rows in the sheet, options, warnings
 PEOPLE = (["name", "age", "city"], [("Ann", "36", "Oslo"), ("Bob", "7", "Rome"), ("Cem", "40", None)])
-NUMBERED = "The first row holds values, not names; the columns were numbered."
+NUMBERED = "No header row found; columns were numbered."
 TABLES = {
     "titled.xlsx": (
         *PEOPLE, [8, 9, 10], {"sheet": "Report", "header_row": 7},
-        ["Rows 1 to 2 stand above the table and were not read."],
+        ["Skipped rows 1–2 above the table."],
     ),
     "macros.xlsm": (
         *PEOPLE, [8, 9, 10], {"sheet": "Report", "header_row": 7},
-        ["Rows 1 to 2 stand above the table and were not read."],
+        ["Skipped rows 1–2 above the table."],
     ),
     "title_alone.xlsx": (
-        *PEOPLE, [3, 4, 5], {"sheet": "S", "header_row": 2}, ["Row 1 stands above the table and was not read."],
+        *PEOPLE, [3, 4, 5], {"sheet": "S", "header_row": 2}, ["Skipped row 1 above the table."],
     ),
     "total.xlsx": (
         ["name", "n", "sum"], [("Ann", "1", "2.5"), ("Bob", "2", "3.5")], [2, 4],
         {"sheet": "S", "header_row": 1, "last_row": 4},
-        ["Rows 5 to 7 stand below the table (a note or a total) and were not read."],
+        ["Skipped rows 5–7 below the table (notes or totals)."],
     ),
     "total_in_data.xlsx": (
         ["region", "n", "sum"],
@@ -35,11 +35,11 @@ TABLES = {
     "merged.xlsx": (
         ["team", "name", "age"], [("Red", "Ann", "36"), (None, "Bob", "7"), ("Blue", "Cem", "40")], [2, 3, 4],
         {"sheet": "S", "header_row": 1},
-        ["Some cells are merged in the table (A2:A3); the first cell has the value, the others have none."],
+        ["Merged cells (A2:A3): only the first cell has a value."],
     ),
     "merged.xlsb": (
         ["team", "name"], [("Red", "Ann"), (None, "Bob")], [2, 3], {"sheet": "Data", "header_row": 1},
-        ["Some cells are merged in the table (A2:A3); the first cell has the value, the others have none."],
+        ["Merged cells (A2:A3): only the first cell has a value."],
     ),
     "two_row_header.xlsx": (
         ["name", "2023 Q1", "2023 Q2", "2024 Q1", "2024 Q2"],
@@ -57,13 +57,13 @@ TABLES = {
     ),
     "readme_first.xlsx": (
         *PEOPLE, [2, 3, 4], {"sheet": "Data", "header_row": 1},
-        ["Of the workbook only the sheet Data was read, not: Read me, Lists (hidden)."],
+        ["Sheet read: Data. Other sheets: Read me, Lists (hidden)."],
     ),
     "only_hidden.xlsx": (
         *PEOPLE, [2, 3, 4], {"sheet": "Data", "header_row": 1},
         [
-            "The sheet Data is hidden; it was read because no other holds values.",
-            "Of the workbook only the sheet Data was read, not: Empty, Deep (hidden).",
+            "Sheet read: Data. It is hidden, but no other sheet has values.",
+            "Sheet read: Data. Other sheets: Empty, Deep (hidden).",
         ],
     ),
     "formats.xlsx": (
@@ -77,12 +77,12 @@ TABLES = {
     "currencies.xlsx": (
         ["what", "price", "fee"], [("a", "€ 12.5", "1"), ("b", "$ 3", "2"), ("c", "7", "3"), ("d", "€ 0.1", None)],
         [3, 4, 5, 6], {"sheet": "S", "header_row": 2},
-        ["The amounts in column C are in several currencies; each was read with its sign, as text."],
+        ["Several currencies in column C; the amounts were read as text."],
     ),
     "currencies.ods": (
         ["what", "price", "fee"], [("a", "EUR 12.5", "1"), ("b", "USD 3", "2")],
         [2, 3], {"sheet": "S", "header_row": 1},
-        ["The amounts in column B are in several currencies; each was read with its sign, as text."],
+        ["Several currencies in column B; the amounts were read as text."],
     ),
     "formats.ods": (
         ["share", "price", "span", "at", "day", "ok", "code"],
@@ -146,7 +146,7 @@ def test_another_table_of_the_sheet_can_be_read():
     ]
 
 
-def test_all_that_stands_below_can_be_read_as_records():
+def test_rows_below_the_table_can_be_read_as_rows():
     found = read_file("corpus/excel/two_tables.xlsx", last_row=0)
 
     assert found.places == [2, 3, 4, 6, 7, 8, 9]

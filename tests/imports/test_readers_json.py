@@ -78,7 +78,7 @@ def test_equal_names_are_columns_of_their_own(tmp_path, text):
     assert found.problems == {}
 
 
-def test_nested_objects_stay_json_where_somebody_says_so():
+def test_nested_objects_stay_json_by_option():
     found = read_file("json/nested.json", nested="jsonb")
 
     assert found.header == ["a", "tags", "none", "u", "a.b"]
@@ -86,7 +86,7 @@ def test_nested_objects_stay_json_where_somebody_says_so():
     assert found.file_info.native_text == {3}
 
 
-def test_nested_objects_in_lists_stay_json_where_somebody_says_so(tmp_path):
+def test_nested_objects_in_lists_stay_json_by_option(tmp_path):
     path = tmp_path / "lists.json"
     path.write_text('[["k","v"],[1,{"b":2}]]')
 
@@ -112,14 +112,14 @@ LISTS = {
 
 
 @pytest.mark.parametrize(("text", "asked"), LISTS)
-def test_the_first_list_names_the_columns_if_it_is_all_text_or_somebody_says_so(tmp_path, text, asked):
+def test_the_first_list_names_the_columns_if_it_is_all_text_or_by_option(tmp_path, text, asked):
     path = tmp_path / "lists.json"
     path.write_text(text)
 
     found = read_path(path, **({} if asked is None else {"header_row": asked}))
 
     assert (found.header, found.rows, found.file_info.options["header_row"]) == LISTS[text, asked]
-    numbered = ["The first list holds values, not names; the columns were numbered."]
+    numbered = ["No header row found; columns were numbered."]
     assert found.warnings == (numbered if asked is None and not found.file_info.options["header_row"] else [])
 
 
@@ -140,48 +140,47 @@ def test_lists_of_records_may_follow_one_another(tmp_path):
 BESIDE = {
     '{"a":[{"x":1},{"x":2}],"b":[{"y":1}]}': "/b (1)",
     '{"a":[{"x":1}],"n":5,"t":["q"]}': "2 other values",
-    '{"n":5,"a":[{"x":1},{"x":2}],"c":{"d":[[1]]}}': "/c/d (1), 1 other value",
+    '{"n":5,"a":[{"x":1},{"x":2}],"c":{"d":[[1]]}}': "/c/d (1) and 1 other value",
 }
 
 
 @pytest.mark.parametrize("text", BESIDE)
-def test_what_stands_beside_the_records_is_told(tmp_path, text):
+def test_other_contents_of_the_file_are_reported(tmp_path, text):
     path = tmp_path / "beside.json"
     path.write_text(text)
 
     assert read_path(path).warnings == [
-        f"The records at /a were read; beside them the file holds {BESIDE[text]}. "
-        "Set source_options.record_path to read others."
+        f"Rows read from /a. Also in the file: {BESIDE[text]}. Set source_options.record_path to read others."
     ]
     assert read_path(path, record_path="/a").warnings == []
 
 
-def test_a_list_that_is_named_twice_is_told(tmp_path):
+def test_a_list_that_is_named_twice_is_reported(tmp_path):
     path = tmp_path / "twice.json"
     path.write_text('{"a":[{"x":1}],"a":[{"x":2},{"x":3}]}')
 
     found = read_path(path)
 
     assert found.rows == [("1",)]
-    assert found.warnings == ["The file names /a more than once; the first was read."]
+    assert found.warnings == ["The file contains /a more than once; the first was read."]
 
 
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
-        ("one.json", '{"a":1,"a":2}', "/ names a key twice"),
-        ("all.ndjson", '{"a":1,"a":2}\n{"b":1,"b":2}\n', "line 1 names a key twice"),
-        ("number.json", "5", "no records"),
-        ("text.json", ' "text, and more"\n', "no records"),
-        ("long_text.json", '"' + "x, " * 5_000 + '"', "no records"),
-        ("word.json", "true", "no records"),
-        ("nothing.json", "null\n", "no records"),
-        ("numbers.ndjson", "1\n2\n", "no records"),
-        ("list.json", "[1,2]", "no records"),
-        ("list.txt", "[1,2]", "no records"),
-        ("in_list.json", '{"records":[1,2]}', "no records"),
-        ("in_lists.json", '{"data":{"records":["a"],"more":[]}}', "no records"),
-        ("no_records.json", '{"records":[]}', "no records"),
+        ("one.json", '{"a":1,"a":2}', "/ has a duplicate key"),
+        ("all.ndjson", '{"a":1,"a":2}\n{"b":1,"b":2}\n', "line 1 has a duplicate key"),
+        ("number.json", "5", "no rows"),
+        ("text.json", ' "text, and more"\n', "no rows"),
+        ("long_text.json", '"' + "x, " * 5_000 + '"', "no rows"),
+        ("word.json", "true", "no rows"),
+        ("nothing.json", "null\n", "no rows"),
+        ("numbers.ndjson", "1\n2\n", "no rows"),
+        ("list.json", "[1,2]", "no rows"),
+        ("list.txt", "[1,2]", "no rows"),
+        ("in_list.json", '{"records":[1,2]}', "no rows"),
+        ("in_lists.json", '{"data":{"records":["a"],"more":[]}}', "no rows"),
+        ("no_records.json", '{"records":[]}', "no rows"),
     ],
 )
 def test_json_without_records_is_refused(tmp_path, name, text, words):
@@ -203,7 +202,7 @@ def test_a_value_among_records_is_kept_back(tmp_path, text, place):
     assert found.told() == [(1, "not_a_record", True, ("1",))]
 
 
-def test_a_document_of_lists_can_be_the_record_where_somebody_says_so(tmp_path):
+def test_a_document_of_lists_can_be_the_record_by_option(tmp_path):
     path = tmp_path / "lists.json"
     path.write_text('{"records":[1,2]}')
 
@@ -230,7 +229,7 @@ def test_records_that_are_none_are_kept_back_as_written():
         (7, "not_a_record", True, ("null",)),
     ]
     assert [found.rows[0], found.rows[7]] == [("1",), ("4",)]
-    assert found.messages()[:2] == ["/1 names a key twice", "/2 is not an object with named fields"]
+    assert found.messages()[:2] == ["/1 has a duplicate key", "/2 is not an object with named values"]
 
 
 def test_a_broken_line_does_not_break_the_others():
@@ -250,7 +249,7 @@ def test_a_broken_line_does_not_break_the_others():
     ]
 
 
-def test_lists_of_other_lengths_are_told():
+def test_lists_of_other_lengths_are_reported():
     found = read_file("json/arrays.json")
 
     assert found.told() == [(2, "too_few_fields", False, ("Bob",)), (3, "too_many_fields", True, ("Cem", "3", "4"))]
@@ -294,18 +293,20 @@ def test_a_record_path_that_is_not_there_is_refused(file, path):
         read_file(f"json/{file}", record_path=path)
 
 
-def test_a_wrong_extension_is_told():
-    assert read_file("json/geo.csv").warnings == ["The file is called .csv, but it holds JSON; it was read as that."]
+def test_a_wrong_extension_is_reported():
+    assert read_file("json/geo.csv").warnings == [
+        "The file extension is .csv, but the content is JSON and was read as such."
+    ]
 
 
 @pytest.mark.parametrize(
     ("file", "words"),
     [
-        ("empty_array.json", "no records"),
-        ("scalars_only.json", "no records"),
-        ("broken.json", "line 3, character 6: expecting ':'"),
-        ("cut_short.json", "line 1, character 16: expecting ',' delimiter, but the text ends"),
-        ("followed.json", "something follows"),
+        ("empty_array.json", "no rows"),
+        ("scalars_only.json", "no rows"),
+        ("broken.json", r"line 3, character 6\): expecting ':'"),
+        ("cut_short.json", r"line 1, character 16\): expecting ',' delimiter, but the text ends"),
+        ("followed.json", "text after the end of the list"),
         ("deep_lists.json", "levels deep"),
         ("deep_record.json", "levels deep"),
     ],
@@ -318,17 +319,17 @@ def test_files_that_cannot_be_read_are_refused(file, words):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('[{"a":1},\n {"a":2},\n]', "line 3, character 1: expecting value, but nothing follows the comma"),
+        ('[{"a":1},\n {"a":2},\n]', "line 3, character 1): expecting value, but nothing follows the comma"),
         ('[{"a":1},\n {"a":2,}]', "line 2, character "),
-        ('{"rows":[{"a":1}],}', "line 1, character 19: expected a key in quotes, but nothing follows the comma"),
-        ('[{"a":1}\n {"a":2}]', "line 2, character 2: expected «]»"),
-        ('[{"a":1},{"a":"x', "line 1, character 15: the string that begins here does not end"),
-        ('{"rows":[{"a":1},{"a"', "line 1, character 22: expecting ':' delimiter, but the text ends"),
-        ("[{'a':1}]", "line 1, character 3: expecting property name"),
-        ('[{"a":1}, // no\n{"a":2}]', "line 1, character 11: expecting value"),
+        ('{"rows":[{"a":1}],}', "line 1, character 19): expected a key in quotes, but nothing follows the comma"),
+        ('[{"a":1}\n {"a":2}]', "line 2, character 2): expected “]”"),
+        ('[{"a":1},{"a":"x', "line 1, character 15): the string that starts here is not closed"),
+        ('{"rows":[{"a":1},{"a"', "line 1, character 22): expecting ':' delimiter, but the text ends"),
+        ("[{'a':1}]", "line 1, character 3): expecting property name"),
+        ('[{"a":1}, // no\n{"a":2}]', "line 1, character 11): expecting value"),
     ],
 )
-def test_where_it_is_broken_is_told(tmp_path, text, words):
+def test_the_position_of_invalid_json_is_reported(tmp_path, text, words):
     path = tmp_path / "broken.json"
     path.write_text(text)
 
@@ -336,12 +337,12 @@ def test_where_it_is_broken_is_told(tmp_path, text, words):
         read_path(path)
 
 
-def test_where_it_is_broken_is_told_far_into_a_file_of_one_line(tmp_path):
+def test_the_position_of_invalid_json_is_reported_far_into_a_file_of_one_line(tmp_path):
     path = tmp_path / "minified.json"
     sound = "[" + '{"a":"é"},' * 300_000
     path.write_text(sound + '{"a" 1}]')
 
-    with pytest.raises(UnreadableFile, match=f"line 1, character {len(sound) + 6:,}: expecting ':'"):
+    with pytest.raises(UnreadableFile, match=rf"line 1, character {len(sound) + 6:,}\): expecting ':'"):
         read_path(path)
 
 
@@ -350,7 +351,7 @@ def test_too_long_a_record_is_refused(monkeypatch, tmp_path):
     path = tmp_path / "long.json"
     path.write_text('[{"a":1},{"a":"' + "x" * 5_000_000 + '"}]')
 
-    with pytest.raises(UnreadableFile, match="longer than 1 MB"):
+    with pytest.raises(UnreadableFile, match="larger than 1 MB"):
         read_path(path)
 
 
@@ -460,14 +461,14 @@ def test_the_records_are_where_a_table_is_at_least_half_full(tmp_path, document)
     assert set(file_info.choices["record_path"]) == {proposed, *others}
 
 
-def test_two_values_that_may_be_records_are_read_as_one_and_told(tmp_path):
+def test_two_values_that_may_be_records_are_read_as_one_and_reported(tmp_path):
     path = tmp_path / "two.json"
     path.write_text('{"dev": {"host": "a"}, "prod": {"host": "b"}}')
 
     found = read_path(path)
 
     assert (found.header, found.rows) == (["dev.host", "prod.host"], [("a", "b")])
-    assert found.warnings == ["The values at /* may be records; set record_path to read them so."]
+    assert found.warnings == ["The values at /* may be rows. Set record_path to /* to read them."]
     assert read_path(path, record_path="/*").rows == [("dev", "a"), ("prod", "b")]
 
 
@@ -478,7 +479,7 @@ def test_commas_between_records_are_no_records(tmp_path):
     found = read_path(path)
 
     assert (found.rows, found.problems) == ([("1",), ("2",), ("3",)], {})
-    assert found.warnings == ["Commas stand between the records, but no list around them."]
+    assert found.warnings == ["The objects are separated by commas, but are not in a list; they were read as rows."]
 
 
 def test_a_sequence_of_texts_has_a_sign_before_each(tmp_path):
@@ -492,5 +493,5 @@ def test_a_file_of_elements_without_names_is_refused_before_its_end(tmp_path):
     path = tmp_path / "numbers.json"
     path.write_text("[" + "1," * 70_000 + "x")
 
-    with pytest.raises(UnreadableFile, match="no records with named fields"):
+    with pytest.raises(UnreadableFile, match="no rows with named values"):
         read_path(path)

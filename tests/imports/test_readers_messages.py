@@ -97,7 +97,7 @@ def test_a_refusal_is_a_code_with_parameters(tmp_path, name, content, options, r
     assert refused.value.details == {"reason": reason, "params": params}
 
 
-def test_another_table_of_a_text_is_told_by_its_lines(tmp_path):
+def test_another_table_of_a_text_is_reported_by_its_lines(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text(OTHER_TABLE + "\n\nd,e,f,g\n1,2,3,4\n4,5,6,7\n7,8,9,8\n", encoding="utf-8")
 
@@ -107,7 +107,7 @@ def test_another_table_of_a_text_is_told_by_its_lines(tmp_path):
     ]
 
 
-def test_the_sheet_that_is_read_and_what_stands_around_its_table_are_data(tmp_path):
+def test_the_sheet_that_is_read_and_the_rows_around_its_table_are_data(tmp_path):
     workbook = openpyxl.Workbook()
     for row in (["Title"], ["a", "b"], ["x", 1], ["y", 2], ["z", 3], ["Total", 6]):
         workbook.active.append(row)
@@ -165,9 +165,9 @@ def test_the_options_of_a_warning_are_named_as_the_api_and_the_pages_name_them()
     warning = messages.LINES_OF_OTHER_TABLE(first_line=5, last_line=9, starts=[5, 8])
     of_records = messages.OTHER_RECORDS_NOT_READ(path="/a", others=[["/b", 2]], more=0)
 
-    assert str(warning).endswith("(it begins on line 5, 8); set header_row to 5 to read it.")
-    assert english(warning, FIELD_LABELS).endswith("; set “Header row” to 5 to read it.")
-    assert str(of_records).endswith("the file holds /b (2). Set source_options.record_path to read others.")
+    assert str(warning).endswith("(starts on line 5, 8). Set header_row to 5 to read it.")
+    assert english(warning, FIELD_LABELS).endswith(". Set “Header row” to 5 to read it.")
+    assert str(of_records).endswith("Also in the file: /b (2). Set source_options.record_path to read others.")
     assert english(of_records, FIELD_LABELS).endswith("Set “Path to rows” to read others.")
 
 
@@ -181,7 +181,7 @@ def test_the_options_of_a_warning_are_named_as_the_api_and_the_pages_name_them()
         ("more", 0, ""),
         ("select csv=delimited text|json=JSON", "csv", "delimited text"),
         ("select csv=delimited text|json=JSON", "xml", "xml"),
-        ("message", {"code": "empty_file", "params": {}}, "The file is empty. Choose a file with a table in it."),
+        ("message", {"code": "empty_file", "params": {}}, "This file is empty. Choose a file that contains a table."),
     ],
 )
 def test_a_parameter_is_shown_as_its_sentence_says(monkeypatch, spec, value, shown):
@@ -191,7 +191,7 @@ def test_a_parameter_is_shown_as_its_sentence_says(monkeypatch, spec, value, sho
     assert str(sentence(it=value)) == shown
 
 
-def test_everything_that_is_said_of_the_corpus_can_be_stored_and_read_again():
+def test_messages_about_the_corpus_can_be_stored_and_read_again():
     said = list(_said_of_the_corpus())
 
     assert len(said) > 100

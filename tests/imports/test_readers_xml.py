@@ -58,8 +58,8 @@ def test_an_element_that_is_not_there_is_refused():
     [
         ("doctype.xml", "DOCTYPE"),
         ("bomb.xml", "DOCTYPE"),
-        ("broken.xml", "broken on line 1, character 36: Opening and ending tag mismatch"),
-        ("cut_short.xml", "broken on line 1, character 28: Premature end of data"),
+        ("broken.xml", r"line 1, character 36\): Opening and ending tag mismatch"),
+        ("cut_short.xml", r"line 1, character 28\): Premature end of data"),
         ("deep.xml", "nested too deep"),
     ],
 )
@@ -114,7 +114,7 @@ VALUES = {
 
 
 @pytest.mark.parametrize("text", VALUES)
-def test_what_stands_in_an_element_is_its_value(tmp_path, text):
+def test_the_content_of_an_element_is_its_value(tmp_path, text):
     path = tmp_path / "values.xml"
     path.write_text(text, encoding="utf-8")
 
@@ -136,11 +136,11 @@ def test_the_encoding_that_the_file_names_is_used(tmp_path, encoding):
 @pytest.mark.parametrize(
     ("declared", "used", "options", "warning"),
     [
-        ("", "cp1252", "cp1252", "The file is not UTF-8; it was read as cp1252. If letters look wrong"),
-        ("<?xml version='1.0' encoding='utf-8'?>", "cp1250", "cp1250", "The file is not UTF-8; it was read as cp1250."),
+        ("", "cp1252", "cp1252", "Encoding detected: Windows-1252. If special characters look wrong"),
+        ("<?xml version='1.0' encoding='utf-8'?>", "cp1250", "cp1250", "Encoding detected: Windows-1250."),
         (
             "<?xml version='1.0' encoding='us-ascii'?>", "utf-8", "utf-8",
-            "The file is not in the encoding that it names; it was read as utf-8.",
+            "The file is not in the encoding that it declares; it was read as utf-8.",
         ),
     ],
 )  # fmt: skip
@@ -165,9 +165,13 @@ def test_bytes_of_another_encoding_than_the_file_names_are_read_in_the_likely_on
         (
             "Workbook",
             "urn:schemas-microsoft-com:office:spreadsheet",
-            "a workbook of Excel 2003 as XML. Save it",
+            "an Excel 2003 workbook in XML format. Save it",
         ),
-        ("document", "urn:oasis:names:tc:opendocument:xmlns:office:1.0", "an OpenDocument in a single XML file."),
+        (
+            "document",
+            "urn:oasis:names:tc:opendocument:xmlns:office:1.0",
+            "an OpenDocument spreadsheet in a single XML",
+        ),
     ],
 )
 def test_a_workbook_as_xml_is_no_list_of_records_unless_asked(tmp_path, root, namespace, words):
@@ -191,7 +195,7 @@ def test_another_encoding_can_be_chosen(tmp_path):
     path = tmp_path / "undeclared.xml"
     path.write_text("<t><r><a>Zoë</a></r><r/></t>", "cp1252")
 
-    with pytest.raises(UnreadableFile, match="character 12 that are not in its encoding"):
+    with pytest.raises(UnreadableFile, match=r"encoding of the XML \(line \d+, character 12\)"):
         read_path(path, encoding="utf-8")
     for encoding in ("cp1252", "latin-1", "iso8859-15", "Windows-1252"):
         assert read_path(path, encoding=encoding).rows == [("Zoë",), (None,)]
@@ -203,13 +207,13 @@ def test_another_encoding_can_be_chosen(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("<t><r><a>&nbsp;</a></r></t>", "broken on line 1, character 16: Entity 'nbsp' not defined"),
+        ("<t><r><a>&nbsp;</a></r></t>", r"line 1, character 16\): Entity 'nbsp' not defined"),
         ('<!DOCTYPE t SYSTEM "file:///etc/hostname"><t><r>1</r></t>', "DOCTYPE"),
         ('<!DOCTYPE t [<!ENTITY e SYSTEM "file:///etc/hostname">]><t><r>&e;</r></t>', "DOCTYPE"),
         ('<!DOCTYPE t [<!ENTITY a "x"><!ENTITY b "&a;&a;">]><t r="&b;"/>', "DOCTYPE"),
         ("<?xml version='1.0' encoding='klingon'?><t/>", "encoding"),
         ("<t><r>1</r></t><t/>", "Extra content"),
-        ("<t><r/><r/></t>", "hold no values"),
+        ("<t><r/><r/></t>", "have no values"),
     ],
 )
 def test_what_is_not_plain_xml_is_refused(tmp_path, text, words):
@@ -220,21 +224,21 @@ def test_what_is_not_plain_xml_is_refused(tmp_path, text, words):
         read_path(path)
 
 
-def test_nested_elements_stay_json_where_somebody_says_so():
+def test_nested_elements_stay_json_by_option():
     found = read_file("xml/nested.xml", nested="jsonb")
 
     assert found.header == ["a", "tel", "kid"]
     assert found.rows[0] == ('{"b":"1","c":{"@k":"v","":"x"}}', '["1","2"]', '[{"n":"A"},{"n":"B"}]')
 
 
-def test_what_stands_beside_the_records_is_told(tmp_path):
+def test_other_contents_of_the_file_are_reported(tmp_path):
     path = tmp_path / "beside.xml"
     path.write_text("<t><on>today</on><rows><r><a>1</a></r><r/></rows><s>2</s></t>")
 
     found = read_path(path)
 
     assert found.warnings == [
-        "The records at /t/rows/r were read; beside them the file holds /t/on (1), /t/s (1). "
+        "Rows read from /t/rows/r. Also in the file: /t/on (1), /t/s (1). "
         "Set source_options.record_path to read others."
     ]
     assert read_path(path, record_path="/t/rows/r").warnings == []

@@ -153,7 +153,7 @@ class Endless(io.RawIOBase):
 def test_a_stream_over_the_limit_is_refused_at_the_limit(spool_dir):
     endless = Endless()
 
-    with pytest.raises(FileTooLarge, match="larger than 3 MB"), received(endless, "x.csv", limit=3_000_000):
+    with pytest.raises(FileTooLarge, match="The limit is 3 MB"), received(endless, "x.csv", limit=3_000_000):
         pass
 
     assert endless.taken < 5_000_000
@@ -260,7 +260,7 @@ def test_a_kept_file_that_was_changed_is_not_given_out(spool_dir, sources_storag
 
 def test_what_is_not_kept_is_unavailable(spool_dir, sources_storage):
     assert not kept_files.is_kept(SHA256)
-    with pytest.raises(SourceUnavailable, match="no longer kept"), kept_files.fetched(SHA256, "x.csv"):
+    with pytest.raises(SourceUnavailable, match="no longer stored"), kept_files.fetched(SHA256, "x.csv"):
         pass
 
 
@@ -354,7 +354,7 @@ def test_what_is_wrong_with_a_body_has_a_code(spool_dir, body, message):
         ('{"records": []} 1', "line 1: something follows the object."),
     ],
 )
-def test_the_line_and_the_key_of_a_body_are_said_as_json_writes_them(spool_dir, body, said):
+def test_the_line_and_the_key_of_a_body_are_reported_as_json_writes_them(spool_dir, body, said):
     with pytest.raises(BadRequest) as refused, from_body(body.encode()):
         pass
 

@@ -297,7 +297,7 @@ def test_a_table_that_is_in_use_is_left_for_the_next_time(people, days, monkeypa
         (outcome,) = enforce(actor=TESTER)
 
     assert outcome.numbers == {}
-    busy = "An import or undo of 'people' is running. Try again when it is done."
+    busy = "Another import or undo of table “people” is running. Try again when it is done."
     assert tuple(map(str, outcome.left)) == (f"Skipped rows of import {people[0].pk}: {busy}",)
     assert outcome.left[0].what == messages.KEPT_RECORDS_LEFT(import_id=str(people[0].pk))
     assert KeptRecord.objects.filter(import_record=people[0]).count() == 1

@@ -52,7 +52,7 @@ def test_without_a_bucket_the_upload_page_mentions_none(no_bucket, imogen):
 def test_without_a_bucket_its_page_names_the_settings(no_bucket, imogen):
     for response in (imogen.get("/ui/upload/b2"), take(imogen, "people.csv")):
         assert response.status_code == 404
-        assert "Backblaze B2 is not configured here. Set B2_KEY_ID, B2_KEY and B2_BUCKET" in words(response)
+        assert "Backblaze B2 is not configured. Set B2_KEY_ID, B2_KEY and B2_BUCKET" in words(response)
         assert "or upload the file" in words(response)
 
 
@@ -123,7 +123,7 @@ def test_a_deleted_file_is_reported_in_its_folder(full_bucket, imogen):
     response = take(imogen, "2024/august.csv", "?prefix=2024/")
 
     assert response.status_code == 404
-    assert f"There is no object '2024/august.csv' in the bucket '{BUCKET}'" in words(response)
+    assert f"File “2024/august.csv” not found in bucket “{BUCKET}”" in words(response)
     assert names(response) == ["deep/", "june & july.csv", "may.csv"]
 
 
@@ -143,7 +143,7 @@ def test_an_error_of_the_bucket_is_shown_as_a_page(b2, imogen, settings):
     response = imogen.get("/ui/upload/b2")
 
     assert response.status_code == 502
-    assert "Backblaze B2 does not know the key of the settings." in words(response)
+    assert "Backblaze B2 rejected the application key." in words(response)
     assert "You can upload the file from your computer instead." in words(response)
     assert "wrong-key" not in response.content.decode()
 
@@ -172,4 +172,4 @@ def test_a_deleted_file_is_not_imported_without_preview(full_bucket, imogen):
     response = imogen.post("/ui/upload/b2", {"import_without_preview": "nothing.csv"})
 
     assert (response.status_code, ImportHistory.objects.count()) == (404, 0)
-    assert "There is no object 'nothing.csv'" in words(response)
+    assert "File “nothing.csv” not found" in words(response)

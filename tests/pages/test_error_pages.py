@@ -103,7 +103,8 @@ def test_a_too_large_file_is_reported_with_the_limit(imogen, settings):
     response = imogen.post("/ui/upload", {"file": SimpleUploadedFile("large.csv", b"a,b\n" * 600_000)})
 
     assert response.status_code == 413
-    assert "The file is larger than 1 MB, which is the limit here. Nothing was imported." in words(response)
+    message = "File too large. The limit is 1 MB. Split it into parts, each with the header row. Nothing was imported."
+    assert message in words(response)
     assert "Compress the file" in words(response)
     assert "/ui/upload" in links(response)
 

@@ -56,7 +56,7 @@ def test_a_group_of_errors_links_to_its_errors(imogen, address):
     assert kinds == [
         ["age", "Value … is not a valid integer", "2", "old young"],
         ["day", "Value … is not a valid date", "1", "soon"],
-        ["Entire row", "… has 4 fields, the header has 3", "1",
+        ["Entire row", "… has 4 values, expected 3", "1",
          '["Too", "1", "2025-01-04", "many"]'],
     ]  # fmt: skip
     led = [link for link in links(response) if "error_type=" in link and link.startswith(address)]

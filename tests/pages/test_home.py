@@ -84,7 +84,7 @@ def test_reasons_of_failures_name_the_fields_of_the_page(imogen):
     imported(0, status="failed", error_message="what an older version wrote down")
 
     for page in (imogen.get("/"), imogen.get(f"/ui/imports/{record.pk}")):
-        assert "DMY was taken. Set “Date order” to decide." in words(page)
+        assert "read as day/month/year. Change “Date order” if that is wrong." in words(page)
     assert "what an older version wrote down" in words(imogen.get("/"))
 
 
@@ -95,7 +95,7 @@ def test_warnings_of_an_import_name_the_fields_of_the_page(imogen):
     older = imported(0, warnings=["what an older version warned of"], warning_details=None)
 
     page = words(imogen.get(f"/ui/imports/{record.pk}"))
-    assert "DMY was taken. Set “Date order” to decide." in page
+    assert "read as day/month/year. Change “Date order” if that is wrong." in page
     assert "gone" in page
     assert "what an older version warned of" in words(imogen.get(f"/ui/imports/{older.pk}"))
 
@@ -177,7 +177,7 @@ def test_errors_of_a_file_are_shown_in_the_upload_form(open_page, tmp_path, sett
     sign_in(page)
     for name, content, said in (
         ("empty.csv", b"", "This file is empty."),
-        ("picture.png", b"\x89PNG\r\n\x1a\n" + bytes(100), "The file is a PNG image, not a table."),
+        ("picture.png", b"\x89PNG\r\n\x1a\n" + bytes(100), "This file is a PNG image, not a table."),
         ("large.csv", bytes(3 * 2**19), "File too large (1.5 MB). The limit is 1 MB."),
     ):
         (tmp_path / name).write_bytes(content)

@@ -39,9 +39,9 @@ def test_corrections_are_grouped_with_examples(imogen, sales):
     response = imogen.get(f"/ui/imports/{sales.pk}")
     found = [address for address in links(response) if "_corrections_applied" in address]
     assert rows_under(response, "corrections") == [
-        ["day", "Read as day/month/year", "3",
+        ["day", "Converted from day/month/year", "3",
          "13/01/2025 → became 2025-01-13 14/01/2025 → became 2025-01-14 15/01/2025 → became 2025-01-15"],
-        ["amount", "Read as NUMERIC", "2", "1.234,50 → became 1234.50 99,00 → became 99.00"],
+        ["amount", "Converted to Decimal number", "2", "1.234,50 → became 1234.50 99,00 → became 99.00"],
     ]  # fmt: skip
     amounts = imogen.get(found[1])
     assert "2 rows found" in words(amounts)
@@ -63,7 +63,7 @@ def test_corrections_written_by_other_code_are_shown(imogen, sales):
     query("UPDATE sales SET _corrections_applied = '[1]' WHERE no = 2")
     assert rows_under(imogen.get(f"/ui/imports/{sales.pk}"), "corrections") == [
         ["amount", "Changed", "1", "– → became empty"],
-        ["day", "Read as day/month/year", "1", "15/01/2025 → became 2025-01-15"],
+        ["day", "Converted from day/month/year", "1", "15/01/2025 → became 2025-01-15"],
         ["day", "Changed", "1", "– → became empty"],
     ]
 
@@ -80,7 +80,7 @@ def test_errors_are_grouped_by_column_and_message(imogen, sales):
     assert f"/ui/imports/{sales.pk}/errors" in links(response)
     assert rows_under(response, "errors") == [
         ["Amount", "Value … is not a valid number", "1", "soon"],
-        ["Entire row", "… has 4 fields, the header has 3", "1",
+        ["Entire row", "… has 4 values, expected 3", "1",
          '["5", "17/01/2025", "5,00", "more"]'],
     ]  # fmt: skip
 
@@ -173,7 +173,9 @@ def test_a_corrected_row_is_opened_from_the_import_by_keyboard(open_page, sales)
     page = open_page()
     sign_in(page)
     page.goto(f"/ui/imports/{sales.pk}")
-    page.get_by_role("link", name="View rows with 2 converted values in amount: Read as NUMERIC").press("Enter")
+    page.get_by_role("link", name="View rows with 2 converted values in amount: Converted to Decimal number").press(
+        "Enter"
+    )
     expect(page.get_by_text("2 rows found")).to_be_visible()
     page.get_by_role("cell").first.get_by_role("link").press("Enter")
     expect(page.get_by_text("1.234,50").first).to_be_visible()

@@ -36,11 +36,11 @@ def test_a_row_lists_other_imports_that_contain_it(imogen, people_table):
 def test_each_step_of_a_value(imogen, tmp_path, atlas_db):
     import_text(tmp_path, "people.csv", "name,city,paid\nAda,London, 1.50 \nBob,Rome,$3\nEve,Oslo,NA\n", **RULES)
     assert table_rows(page_of(imogen, "Ada"))[1:] == [
-        ["city Text", "city London", "“city” is put in upper case. London → became LONDON", "LONDON"],
-        ["paid Decimal number", "paid 1.50", "Spaces around it taken away 1.50 → became 1.50", "1.50"],
+        ["city Text", "city London", "“city” is converted to upper case. London → became LONDON", "LONDON"],
+        ["paid Decimal number", "paid 1.50", "Trimmed spaces 1.50 → became 1.50", "1.50"],
     ]
-    assert table_rows(page_of(imogen, "Bob"))[2][2:] == ["Read as NUMERIC $3 → became 3", "3"]
-    assert table_rows(page_of(imogen, "Eve"))[2][2:] == ["Stands for no value NA → became empty", "empty"]
+    assert table_rows(page_of(imogen, "Bob"))[2][2:] == ["Converted to Decimal number $3 → became 3", "3"]
+    assert table_rows(page_of(imogen, "Eve"))[2][2:] == ["Treated as empty NA → became empty", "empty"]
 
 
 def test_a_large_file_is_read_when_it_is_asked_for(imogen, people_table):

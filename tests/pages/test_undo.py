@@ -128,7 +128,7 @@ def test_a_table_in_use_is_reported_and_the_reason_is_kept(imogen, people_table,
     answer = imogen.post(address(people_table[0], "undo"), WRONG)
 
     assert answer.status_code == 409
-    assert "Undo failed. An import or undo of 'people' is running." in words(answer)
+    assert "Undo failed. Another import or undo of table “people” is running." in words(answer)
     assert "3 rows will be removed from people." in words(answer)
     assert "The wrong month</textarea>" in answer.content.decode()
 
@@ -137,7 +137,7 @@ def test_a_redo_into_a_table_in_use_may_be_tried_again(imogen, undone, people_in
     answer = imogen.post(address(undone, "redo"))
 
     assert answer.status_code == 409
-    assert "Redo failed. An import or undo of 'people' is running." in words(answer)
+    assert "Redo failed. Another import or undo of table “people” is running." in words(answer)
     assert "Redo import" in words(answer)
 
 

@@ -58,7 +58,7 @@ def test_types_show_how_many_values_they_fit(imogen, upload_of):
     text = 'n,price,day,code,word,none\n1,"1.234,5",soon,007,x,\n2,"2,5",21.03.2024,008,y,\n3,7,22.03.2024,009,z,\n'
     said = words(imogen.get(upload_of("imogen", "kinds.csv", text)))
     for sentence in (
-        "All 3 values", "All 3 values: decimal comma, thousands separated by point",
+        "All 3 values", "All 3 values: decimal separator: comma, thousands separator: dot",
         "2 of 3 values are dates, day.month.year (not “soon”)", "No values",
     ):  # fmt: skip
         assert sentence in said
@@ -84,8 +84,8 @@ def test_a_preview_links_to_its_import(imogen, upload_of):
 
 
 WARNINGS = [
-    ("n.csv", "a;b\n1;2\n\nTotal: 1\n", "set “Last row” to 0 to read all lines."),
-    ("p.csv", "title\n\na;b\n1;2\n", "Set “Header row” to say where the table begins."),
+    ("n.csv", "a;b\n1;2\n\nTotal: 1\n", "Set “Last row” to 0 to include it."),
+    ("p.csv", "title\n\na;b\n1;2\n", "Change “Header row” if that is wrong."),
     ("r.json", '{"a":[{"x":1},{"x":2}],"b":[{"y":3}]}', "Set “Path to rows” to read others."),
 ]
 
@@ -100,8 +100,8 @@ def test_warnings_name_the_fields_of_the_page(imogen, upload_of, name, text, sai
 def test_errors_name_the_fields_of_the_page():
     error = MappingDoesNotFit(KEY_NOT_IMPORTED(name="age", nearest=None))
 
-    assert error_in_words(error) == "“Unique key” names 'age', which is not imported."
-    assert str(error) == "unique_columns names 'age', which is not imported."
+    assert error_in_words(error) == "“Unique key”: column “age” is not imported."
+    assert str(error) == "unique_columns: column “age” is not imported."
 
 
 def test_names_types_columns_and_key_can_be_changed(imogen, upload_of):
@@ -120,7 +120,7 @@ def test_names_types_columns_and_key_can_be_changed(imogen, upload_of):
     [
         ({"take_0": None, "take_1": None, "take_2": None}, "Choose at least one column."),
         ({"name_0": "age"}, "Two columns are named “age”. Please rename one."),
-        ({"name_0": "_import_id"}, "A column cannot be called '_import_id'"),
+        ({"name_0": "_import_id"}, "The column name “_import_id” is reserved"),
         ({"table_name": "auth_user"}, "The table name 'auth_user' is reserved; choose another name."),
         ({"table_name": None}, "Table: This field is required."),
     ],
@@ -316,14 +316,14 @@ def test_transformations_are_entered_and_described(imogen, upload_of):
     assert response.context["findings"]["forecast"]["filtered"] == 1
     again = response.redirect_chain[-1][0]
     done = imogen.post(again, form_of(imogen, again), follow=True)
-    assert "“name” is put in upper case." in words(done)
+    assert "“name” is converted to upper case." in words(done)
     assert [row["name"] for row in rows_of("people")] == ["GRACE", "LINUS"]
 
 
 def test_reused_transformations_can_be_removed(imogen, upload_of, tmp_path):
     import_text(tmp_path, "first.csv", PEOPLE, rules=json.loads(RULES))
     address = upload_of("imogen", "people.csv", PEOPLE.replace("Ada", "Alan"))
-    assert "“name” is put in upper case." in words(imogen.get(address))
+    assert "“name” is converted to upper case." in words(imogen.get(address))
     imogen.post(address, form_of(imogen, address, rules=None))
     assert [row["name"] for row in rows_of("first")] == ["GRACE", "LINUS", "Alan", "Grace", "Linus"]
 

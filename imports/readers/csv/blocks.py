@@ -40,7 +40,7 @@ class BlockReader:
         self._fast = None if careful else FastReader(dialect, width, fields)
 
     def batches(self, data: Iterable[bytes], block: int) -> Iterator[TextBatch]:
-        """All records of the data, which begins at a record; `block`: bytes that are taken at once, about."""
+        """Yield all records of the data, which begins at a record; `block`: bytes that are taken at once, about."""
         want = block
         for more in data:
             self._rest += more
@@ -54,7 +54,7 @@ class BlockReader:
             return list(joined(self._whole_records(final=final)))
 
     def _whole_records(self, *, final: bool) -> Iterator[TextBatch]:
-        """The records that end in `_rest`; without `final` what comes after them stays there."""
+        """Yield the records that end in `_rest`; without `final` what comes after them stays there."""
         regular = self._regular_records(final=final)
         if regular:
             yield from regular
@@ -77,7 +77,7 @@ class BlockReader:
             yield from self._careful_records(final=True)
 
     def _regular_records(self, *, final: bool) -> list[TextBatch]:
-        """The records that end in `_rest`, after those that wait; nothing where one is not regular."""
+        """Return the records that end in `_rest`, after those that wait; nothing where one is not regular."""
         unended = final and self._rest and self._rest[-1:] not in b"\r\n"
         part = self._fast.read(self._rest + b"\n" if unended else self._rest, self._line) if self._fast else None
         if part is None:
@@ -90,7 +90,7 @@ class BlockReader:
         return [*waiting, batch]
 
     def _careful_records(self, *, final: bool) -> Iterator[TextBatch]:
-        """The batches that the records in `_rest` fill; the last ones wait."""
+        """Yield the batches that the records in `_rest` fill; the last ones wait."""
         text = self._rest.decode("utf-8", "surrogateescape")
         reader = CarefulReader(self._dialect, text, line=self._line, final=final, width=self._fields)
         one_column = self._width == 1
@@ -103,7 +103,7 @@ class BlockReader:
         self._rest = text[reader.position :].encode("utf-8", "surrogateescape")
 
     def _take(self, record: Record) -> None:
-        """One record into the batch, with what is wrong about it."""
+        """Add one record to the batch, with its problems."""
         cells, line, found = record.cells, record.line, len(record.cells)
         if found == self._width and record.quoting is Quoting.REGULAR and not record.delimiter:
             self._maker.add(cells, line)

@@ -18,7 +18,7 @@ Field = tuple[str | None, int, bool]
 
 
 def other_delimiter(line: str, dialect: Dialect, width: int, found: int) -> tuple[str, Cells] | None:
-    """The one other delimiter that gives the line `width` fields, and them; None where none or several do.
+    """Return the one other delimiter that gives the line `width` fields, and them; None where none or several do.
 
     `found`: how many fields the file's own delimiter gives.
     """
@@ -37,18 +37,18 @@ def other_delimiter(line: str, dialect: Dialect, width: int, found: int) -> tupl
 
 @lru_cache(200)
 def _others(dialect: Dialect, width: int) -> list[str]:
-    """Delimiters that another file might have."""
+    """Return delimiters that other files use."""
     sure = OTHER_DELIMITERS if width >= SURE_OF_ANY else [one for one in OTHER_DELIMITERS if one != " "]
     return [one for one in sure if one not in (dialect.delimiter, dialect.quote)]
 
 
 def _leaves(delimiter: str, cells: Cells) -> bool:
-    """Whether most of the cells end with the file's own delimiter, or begin with it."""
+    """Return whether most of the cells end with the file's own delimiter, or begin with it."""
     return sum(cell is not None and cell.strip(delimiter) != cell for cell in cells) > len(cells) / 2
 
 
 def cells_of_broken_line(line: str, dialect: Dialect, width: int | None) -> Cells | None:
-    """The cells of a line in which a quote opens that does not close as it should; None where it cannot be read.
+    """Return the cells of a line in which a quote opens that does not close as it should; None where it cannot be read.
 
     A quote closes a value where a delimiter or the line's end follows it. Where that does not give as many fields as
     there should be, quotes further on may close it, or the one that opens it may be text: the first such reading with
@@ -62,7 +62,8 @@ def cells_of_broken_line(line: str, dialect: Dialect, width: int | None) -> Cell
 
 
 def cells_with_quotes_inside(line: str, dialect: Dialect, width: int) -> Cells | None:
-    """The `width` cells of a line in which quotes open within a text and hold a delimiter; None where there are others.
+    """Return the `width` cells of a line in which quotes open within a text and hold a delimiter; None where there
+    are others.
 
     They are part of the text, or the delimiter before them is missing.
     """
@@ -82,7 +83,7 @@ class _Line:
         self._hopeless: set[tuple[int, int]] = set()
 
     def closing_early(self) -> Cells | None:
-        """Every quote that can close a value does; None where one that opens is never closed."""
+        """Return every quote that can close a value does; None where one that opens is never closed."""
         cells: Cells = []
         position, more = 0, True
         while more:
@@ -94,7 +95,7 @@ class _Line:
         return cells
 
     def with_fields(self, width: int, position: int = 0) -> Cells | None:
-        """The first reading from a position on that has so many fields."""
+        """Return the first reading from a position on that has so many fields."""
         if width == 0 or (position, width) in self._hopeless:
             return None
         for cell, end, more in self._fields(position):
@@ -107,7 +108,7 @@ class _Line:
         return None
 
     def _fields(self, position: int) -> Iterator[Field]:
-        """The ways to read the field at a position, the likelier first."""
+        """Yield the ways to read the field at a position, the likelier first."""
         yield from self._quoted_inside(position)
         regular = self._regular(position)
         if regular:
@@ -118,7 +119,7 @@ class _Line:
             yield self._syntax.plain(text[1]), text.end(), bool(text[2])
 
     def _regular(self, position: int) -> Field | None:
-        """As it should be."""
+        """Return as it should be."""
         match = self._syntax.field.match(self._line, position)
         if match is None:
             return None

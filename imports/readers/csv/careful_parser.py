@@ -21,7 +21,7 @@ LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 def line_ends(text: str, start: int, stop: int) -> int:
-    """How many stand in this part of a text."""
+    """Return how many are in this part of a text."""
     return text.count("\n", start, stop) + text.count("\r", start, stop) - text.count("\r\n", start, stop)
 
 
@@ -29,7 +29,7 @@ class Quoting(Enum):
     """How the quotes of a record were."""
 
     REGULAR = 0
-    UNDOUBLED = 1  # quotes stand inside a value or open none; read as text
+    UNDOUBLED = 1  # quotes are inside a value or open none; read as text
     UNCLOSED = 2  # no end of a quoted value on the line; the one cell is the whole line
 
 
@@ -60,7 +60,7 @@ class CarefulReader:
         self.line = line
 
     def records(self) -> Iterator[Record]:
-        """Every record that ends in the text; the same as `next_record` again and again, but faster."""
+        """Yield every record that ends in the text; the same as `next_record` again and again, but faster."""
         size = len(self._text)
         special = self._syntax.special
         while self.position < size:
@@ -75,7 +75,7 @@ class CarefulReader:
                 yield record
 
     def _last_line_end(self, before: int) -> int:
-        """Where the last complete line before a special character ends; -1: before the end of the text."""
+        """Return where the last complete line before a special character ends; -1: before the end of the text."""
         text, start = self._text, self.position
         if before >= 0:
             return max(text.rfind("\n", start, before), text.rfind("\r", start, before)) + 1
@@ -85,7 +85,7 @@ class CarefulReader:
         return max(text.rfind("\n", start, stop), text.rfind("\r", start, stop)) + 1
 
     def _plain_records(self, end: int) -> Iterator[Record]:
-        """Records of lines without a quote or an escape."""
+        """Yield records of lines without a quote or an escape."""
         chunk = self._text[self.position : end]
         if "\r" in chunk:
             chunk = chunk.replace("\r\n", "\n").replace("\r", "\n")
@@ -100,7 +100,10 @@ class CarefulReader:
             yield Record(cells, number) if len(cells) == width else self._fitting(Record(cells, number), line)
 
     def _whole_record(self) -> Record | None:
-        """The record at `position` if it is as it should be and surely ends here; the same as `next_record` then."""
+        """Return the record at `position` if it is as it should be and surely ends here.
+
+        The same as `next_record` then.
+        """
         match = self._whole.regular.match(self._text, self.position) if self._whole else None
         if match is None or (match.end() == len(self._text) and not self._final and not match[0].endswith("\n")):
             return None
@@ -108,7 +111,7 @@ class CarefulReader:
         return self._with_quotes_inside(record, match.start(), match.end(len(match.groups()) - 1)) or record
 
     def next_record(self) -> Record | None:
-        """The record at `position`; None where the text ends before it does."""
+        """Return the record at `position`; None where the text ends before it does."""
         text, start = self._text, self.position
         if start >= len(text):
             return None
@@ -128,21 +131,25 @@ class CarefulReader:
         return record
 
     def _with_quotes_inside(self, record: Record, start: int, stop: int) -> Record | None:
-        """The record that stands there, read otherwise because quotes that open within a text hold a delimiter."""
+        """Return the record there, read otherwise because quotes that open within a text hold a
+        delimiter."""
         if self._width is None or not self._quote or not self._syntax.inside.search(self._text, start, stop):
             return None
         cells = cells_with_quotes_inside(self._text[start:stop], self._syntax.dialect, self._width)
         return Record(cells, record.line, Quoting.UNDOUBLED) if cells else None
 
     def _fitting(self, record: Record, line: str) -> Record:
-        """The record; where it has not the fields that it should and another delimiter gives them, by that one."""
+        """Return the record.
+
+        Where it has not the fields that it should and another delimiter gives them, by that one.
+        """
         if self._width is None or len(record.cells) == self._width or record.cells == [None]:
             return record
         found = other_delimiter(line, self._syntax.dialect, self._width, len(record.cells))
         return Record(found[1], record.line, Quoting.REGULAR, found[0]) if found else record
 
     def _salvaged(self) -> Record | None:
-        """The line at `position`, of which a field opens a quote that does not close as it should."""
+        """Return the line at `position`, of which a field opens a quote that does not close as it should."""
         text = self._text
         if not self._final and self._is_open(self._syntax.fields.match(text, self.position)):
             return None
@@ -162,6 +169,6 @@ class CarefulReader:
         return record
 
     def _is_open(self, before: re.Match[str] | None) -> bool:
-        """Whether the text ends within the value after these fields, and it may still be closed."""
+        """Return whether the text ends within the value after these fields, and it may still be closed."""
         at = before.end() if before else self.position
         return len(self._text) - at < MAX_CELL and self._syntax.closed.match(self._text, at) is None

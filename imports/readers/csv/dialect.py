@@ -50,24 +50,24 @@ class FoundDialect:
 
 
 def find_dialect(sample: str, options: Mapping[str, Any], *, final: bool) -> FoundDialect:
-    """The dialect; what `options` say of it (delimiter, quote, escape) stands. Raises InvalidMapping.
+    """Return the dialect; `options` (delimiter, quote, escape) decide what they name. Raises InvalidMapping.
 
     Without evidence for anything else: one column, double quote, no escape.
     """
-    asked = _asked(options)
+    settings = _settings_of(options)
     sample = sample[_begin(sample)[0] :]
     text = sample[: max(SAMPLE_TEXT, _end_of_lines(sample, 2))]
-    scored = _scored(text, asked, final=final and len(text) == len(sample))
+    scored = _scored(text, settings, final=final and len(text) == len(sample))
     best = scored[0][1]
-    if asked.get("escape") is None and "quote" not in asked:
+    if settings.get("escape") is None and "quote" not in settings:
         best = with_escape(sample, best, final=final)
     others = list(dict.fromkeys(dialect.delimiter for score, dialect in scored if score > 0))
     others = [delimiter for delimiter in others if delimiter != best.delimiter]
-    return FoundDialect(best, others, _doubts(text, scored, best) if "delimiter" not in asked else [])
+    return FoundDialect(best, others, _doubts(text, scored, best) if "delimiter" not in settings else [])
 
 
 def sample_records(sample: str, dialect: Dialect, *, final: bool, width: int | None = None) -> list[Record]:
-    """The first records of a text, blank lines left out; the last even where the text ends within it.
+    """Return the first records of a text, blank lines left out; the last even where the text ends within it.
 
     Of very many comments before them only the first, undivided, and the last are there.
     """
@@ -83,69 +83,75 @@ def sample_records(sample: str, dialect: Dialect, *, final: bool, width: int | N
 
 
 def _begin(sample: str) -> tuple[int, int]:
-    """Where the text is worth a look, and the line: at its beginning, or at the last of very many comments."""
+    """Return where the text is worth a look, and the line: at its beginning, or at the last of very many comments."""
     comments = COMMENTS.match(sample)
     ends = [match.end() for match in LINE_END.finditer(sample, 0, comments.end() if comments else 0)]
     return (ends[-2], len(ends)) if len(ends) > MANY_COMMENTS else (0, 1)
 
 
 def _end_of_lines(text: str, count: int) -> int:
-    """Where so many lines end, or the text."""
+    """Return where so many lines end, or the text."""
     ends = [match.end() for match in islice(LINE_END.finditer(text), count)]
     return ends[-1] if len(ends) == count else len(text)
 
 
 def delimiter_hint(sample: str) -> str:
-    """The delimiter that a first line «sep=;» names."""
+    """Return the delimiter that a first line «sep=;» names."""
     first = HINT.fullmatch(sample[: sample.find("\n") + 1] or sample[:8])
     return first[1] if first else ""
 
 
-def _asked(options: Mapping[str, Any]) -> dict[str, str]:
-    """What somebody said about the dialect."""
-    asked = {key: options[key] for key in ("delimiter", "quote", "escape") if options.get(key) is not None}
-    if not asked.get("delimiter"):
-        asked.pop("delimiter", None)
+def _settings_of(options: Mapping[str, Any]) -> dict[str, str]:
+    """Return the options that set the dialect."""
+    settings = {key: options[key] for key in ("delimiter", "quote", "escape") if options.get(key) is not None}
+    if not settings.get("delimiter"):
+        settings.pop("delimiter", None)
     for key in ("quote", "escape"):
-        if len(asked.get(key, "")) > 1 or asked.get(key) in LINE_ENDS:
+        if len(settings.get(key, "")) > 1 or settings.get(key) in LINE_ENDS:
             raise InvalidMapping(messages.NOT_ONE_CHARACTER(name=key))
-    delimiter, quote = asked.get("delimiter", ""), asked.get("quote", '"')
+    delimiter, quote = settings.get("delimiter", ""), settings.get("quote", '"')
     if not LINE_ENDS.isdisjoint(delimiter):
         raise InvalidMapping(messages.LINE_END_IN_DELIMITER())
     if quote and quote in delimiter:
         raise InvalidMapping(messages.QUOTE_IN_DELIMITER())
-    if asked.get("escape") and asked["escape"] in delimiter + quote:
+    if settings.get("escape") and settings["escape"] in delimiter + quote:
         raise InvalidMapping(messages.ESCAPE_IS_OTHER_SIGN())
-    return asked
+    return settings
 
 
-def _scored(text: str, asked: Mapping[str, str], *, final: bool) -> list[tuple[float, Dialect]]:
-    """Every candidate with its score, the best first; where nothing divides the text, a delimiter that it has not."""
+def _scored(text: str, settings: Mapping[str, str], *, final: bool) -> list[tuple[float, Dialect]]:
+    """Return every candidate with its score, the best first.
+
+    Where nothing divides the text, a delimiter that it has not.
+    """
     hint = delimiter_hint(text)
-    delimiters = [asked["delimiter"]] if "delimiter" in asked else [hint] if hint else _delimiters(text)
-    quotes = [asked["quote"]] if "quote" in asked else possible_quotes(text)
+    delimiters = [settings["delimiter"]] if "delimiter" in settings else [hint] if hint else _delimiters(text)
+    quotes = [settings["quote"]] if "quote" in settings else possible_quotes(text)
     candidates = [
-        Dialect(delimiter, quote, asked.get("escape", ""))
+        Dialect(delimiter, quote, settings.get("escape", ""))
         for delimiter, quote in product(delimiters, quotes)
         if not quote or quote not in delimiter
     ]
     if len(candidates) == 1:
         return [(1.0, candidates[0])]
-    if "quote" not in asked:
+    if "quote" not in settings:
         candidates = [one for one in candidates if one.quote != "'" or single_quotes_tell(text, one.delimiter)]
     tables = _tables(text, candidates, final=final)
-    possible = [one for one in tables if one[1].quote or "quote" in asked or double_quotes_are_text(one[0])]
+    possible = [one for one in tables if one[1].quote or "quote" in settings or double_quotes_are_text(one[0])]
     scores = [(score_of(records, one), one) for records, one in possible]
     best = sorted(scores, key=lambda found: -found[0])
     undivided = score_undivided(text)
-    if best[0][0] > undivided or "delimiter" in asked:
+    if best[0][0] > undivided or "delimiter" in settings:
         return best
     apart = next((one for one in COMMON if one not in text and one not in quotes), ",")
-    return [(undivided, Dialect(apart, quotes[0], asked.get("escape", ""))), *best]
+    return [(undivided, Dialect(apart, quotes[0], settings.get("escape", ""))), *best]
 
 
 def _tables(text: str, candidates: list[Dialect], *, final: bool) -> list[tuple[list[Record], Dialect]]:
-    """The records that each candidate makes. Raises UnreadableFile where a common delimiter makes too wide ones."""
+    """Return the records that each candidate makes.
+
+    Raises UnreadableFile where a common delimiter makes too wide ones.
+    """
     tables = []
     for one in candidates:
         records = sample_records(text, one, final=final)
@@ -165,7 +171,7 @@ def too_wide() -> UnreadableFile:
 
 
 def _delimiters(text: str) -> list[str]:
-    """What may divide the lines: the usual characters, and longer runs of signs that most lines have."""
+    """Return what may divide the lines: the usual characters, and longer runs of signs that most lines have."""
     lines = [line for line in text[:20_000].splitlines() if line.strip()][:40]
     runs = Counter(run for line in lines for run in _runs(line) if len(run) > 1)
     long = [run for run, count in runs.most_common(8) if count >= 0.6 * len(lines)]
@@ -174,7 +180,7 @@ def _delimiters(text: str) -> list[str]:
 
 
 def _runs(line: str) -> set[str]:
-    """Runs of signs. The same sign twice leaves a column empty, unless it always stands so or is an unusual one."""
+    """Return runs of characters. A character twice leaves a column empty, unless it always occurs so or is unusual."""
     runs = {run for run in LONG.findall(line) if len(set(run)) > 1}
     always = {"\t\t"} if 2 < line.count("\t") == 2 * line.count("\t\t") else set()
     return runs | always | {sign * 2 for sign in "|:~^#*&$%" if sign * 2 in line}
@@ -195,7 +201,7 @@ def _doubts(text: str, scored: list[tuple[float, Dialect]], best: Dialect) -> li
 
 
 def _hidden_columns(rows: list[Cells], *, quoted: bool) -> list[Message]:
-    """A warning where there is one column of values that look like whole lines of a table."""
+    """Return a warning where there is one column of values that look like whole lines of a table."""
     lines = [row[0] or "" for row in rows if len(row) == 1]
     if len(lines) < max(2, len(rows)):
         return []

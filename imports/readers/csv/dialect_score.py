@@ -14,13 +14,13 @@ from imports.readers.table_detection.cells import Cells, is_amount, kind_of
 SAMPLE_LINES = 200  # of a text that nothing may divide
 CONTROLS = "".join(map(chr, [*range(1, 9), *range(14, 26), *range(27, 32)]))  # not those of ends of lines and files
 COMMON = {",": 1.0, ";": 1.0, "\t": 1.0, "|": 1.0}
-#: Delimiters that stand in ordinary values too: they need a table that leaves no doubt.
+#: Delimiters that also occur in ordinary values: they need a table that is unambiguous.
 RARE = {" ": 0.8, ":": 0.7, "~": 0.8, "^": 0.8, "#": 0.6, "*": 0.6, "!": 0.6, "&": 0.6, "=": 0.6, "¦": 0.8, "§": 0.8,
         **dict.fromkeys(CONTROLS, 0.9)}  # fmt: skip
 
 
 def score_of(records: list[Record], dialect: Dialect) -> float:
-    """How well a dialect explains the records: by equal lengths, values that look like some, and tidy quotes."""
+    """Return how well a dialect explains the records: by equal lengths, values that look like some, and tidy quotes."""
     rows = [record.cells for record in records]
     width = regular_width(rows)
     if width == 1:
@@ -40,7 +40,7 @@ def score_of(records: list[Record], dialect: Dialect) -> float:
 
 
 def regular_width(rows: list[Cells]) -> int:
-    """The length of the table's records: of those that are many and long."""
+    """Return the length of the table's records: of those that are many and long."""
     lengths = Counter(map(len, rows))
     weights = {length: count * log2(length + 0.2) for length, count in lengths.items() if length > 1}
     if not weights or lengths[1] > 0.9 * len(rows):
@@ -49,7 +49,7 @@ def regular_width(rows: list[Cells]) -> int:
 
 
 def _leaves_no_doubt(table: list[Cells], agreeing: float) -> bool:
-    """Whether a table with a rare delimiter agrees, and has a column of numbers or dates or three of anything.
+    """Return whether a table with a rare delimiter agrees, and has a column of numbers or dates or three of anything.
 
     Not where a common delimiter would divide its records further than it does.
     """
@@ -62,7 +62,8 @@ def _leaves_no_doubt(table: list[Cells], agreeing: float) -> bool:
 
 
 def _divides(delimiter: str, table: list[Cells]) -> bool:
-    """Whether a delimiter, no blank after it, stands in most records in most cells, or as often as there are cells."""
+    """Return whether a delimiter, no blank after it, is in most records in most cells, or as often as there are
+    cells."""
     dense = re.compile(re.escape(delimiter) + r"(?=\S)")
     divided = 0
     for cells in table:
@@ -77,7 +78,7 @@ def _tells(column: tuple[str | None, ...]) -> bool:
 
 
 def _likelihood(table: list[Cells], dialect: Dialect) -> float:
-    """The mean of what the cells look like, from 0 to 1; a column without a letter or digit is hardly one."""
+    """Return the mean of what the cells look like, from 0 to 1; a column without a letter or digit is hardly one."""
     columns = list(zip(*table, strict=True))
     worth = [
         sum(_worth(cell, dialect.delimiter) for cell in column) / len(column) if any(map(_says, column)) else 0.3
@@ -92,7 +93,7 @@ def _says(cell: str | None) -> bool:
 
 @lru_cache(20_000)
 def _worth(cell: str | None, delimiter: str) -> float:
-    """How much a cell looks like one value: less where other delimiters or quotes are left in it."""
+    """Return how much a cell looks like one value: less where other delimiters or quotes are left in it."""
     if not cell or kind_of(cell) is not None:
         return 1.0 if cell == (cell or "").strip() or cell is None else 0.9
     stripped = cell.strip()
@@ -110,7 +111,7 @@ def _worth(cell: str | None, delimiter: str) -> float:
 
 
 def score_undivided(text: str) -> float:
-    """The score of one column: high where every line is one value of a kind."""
+    """Return the score of one column: high where every line is one value of a kind."""
     lines = [line for line in text.splitlines() if line.strip()][:SAMPLE_LINES]
     if not lines:
         return 0.0

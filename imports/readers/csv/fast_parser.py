@@ -19,7 +19,7 @@ BOM = b"\xef\xbb\xbf"
 
 
 def _has_lone_returns(octets: np.ndarray) -> bool:
-    """Whether a CR stands without LF; the octets end with LF."""
+    """Return whether a CR is without LF; the octets end with LF."""
     returns = np.flatnonzero(octets == RETURN)
     return bool((octets[returns + 1] != NEWLINE).any())
 
@@ -57,7 +57,7 @@ class FastReader:
         )
 
     def read(self, block: bytes, line: int) -> RegularPart | None:
-        """All records that end in the block, which begins at a record on physical line `line`.
+        """Return all records that end in the block, which begins at a record on physical line `line`.
 
         None if any of them is not regular, or none ends in the block.
         """
@@ -93,7 +93,8 @@ class FastReader:
         return np.concatenate([[0], outside[:-1] + 1]), int(outside[-1]) + 1 if regular else 0
 
     def _is_border(self, octets: np.ndarray, others: bytes = b"") -> np.ndarray:
-        """Whether each byte may stand beside a quote that opens or closes: a delimiter, a line end, another quote."""
+        """Return whether each byte may be next to a quote that opens or closes: a delimiter, a line end, another
+        quote."""
         allowed = np.zeros(256, bool)
         allowed[list(self._delimiter + self._quote + b"\n" + others)] = True
         return allowed[octets]

@@ -33,11 +33,11 @@ class Notes:
         self._width = width
         self.first = self.last = self.above = 0
 
-    def left_out(self, given: Iterator[Seen]) -> Iterator[TextBatch]:
-        """What stands before them."""
+    def left_out(self, pieces: Iterator[Seen]) -> Iterator[TextBatch]:
+        """Yield what precedes them."""
         held: deque[Seen] = deque()
         records = 0
-        for one in given:
+        for one in pieces:
             held.append(one)
             records += one.batch.rows
             while sum(other.batch.rows for other in islice(held, 1, None)) >= WINDOW:
@@ -52,7 +52,7 @@ class Notes:
         yield from _first_records(held, sum(one.batch.rows for one in held) - len(lines) + border)
 
     def _border(self, lines: list[PhysicalLine]) -> int:
-        """The position of the first note; behind the last line where there is none, or nothing else."""
+        """Return the position of the first note; behind the last line where there is none, or nothing else."""
         found = border = min(self._short_end(lines), self._whole_end(lines))
         while border > 0:
             line = lines[border - 1]
@@ -66,7 +66,7 @@ class Notes:
         return found or len(lines)
 
     def _short_end(self, lines: list[PhysicalLine]) -> int:
-        """Where the lines begin, after a blank one, that all have fewer fields than the table."""
+        """Return where the lines begin, after a blank one, that all have fewer fields than the table."""
         found = len(lines)
         for i in range(len(lines) - 1, 0, -1):
             if self._is_whole(lines[i]):
@@ -76,7 +76,8 @@ class Notes:
         return found
 
     def _whole_end(self, lines: list[PhysicalLine]) -> int:
-        """Where the empty records begin, after which only first fields are filled, a note's among them, as nowhere
+        """Return where the empty records begin, after which only first fields are filled, a note's among them, as
+        nowhere
         above."""
         end = len(lines)
         begin = max((i for i, line in enumerate(lines) if not line.filled), default=end - 1) + 1
@@ -89,12 +90,13 @@ class Notes:
         return gap if 0 < gap < begin and self._width > NARROW and told else end
 
     def _is_whole(self, line: PhysicalLine) -> bool:
-        """Whether a line has all fields, be they empty: a record, unless its first value says that it is none."""
+        """Return whether a line has all fields, be they empty: a record, unless its first value says that it is
+        none."""
         return len(line.cells) >= self._width
 
 
 def _is_alone(line: PhysicalLine) -> bool:
-    """Whether only the first field is filled."""
+    """Return whether only the first field is filled."""
     return line.reach == 1
 
 
@@ -106,10 +108,10 @@ def _first_records(held: deque[Seen], rows: int) -> Iterator[TextBatch]:
 
 
 def _is_note(line: PhysicalLine, above: list[PhysicalLine], width: int) -> bool:
-    """Whether a line is a total or a note: it has too few fields, or a blank line and then a word for it.
+    """Return whether a line is a total or a note: it has too few fields, or a blank line and then a word for it.
 
     A total has that word in its first value, and amounts; a note is the first field alone. Where all fields are there
-    and no blank line tells, only a total with amounts is left out, whose word stands below numbers, dates or times.
+    and no blank line tells, only a total with amounts is left out, whose word is below numbers, dates or times.
     """
     filled = line.filled
     table = [other for other in above if len(other.filled) > 1]
@@ -127,7 +129,8 @@ def _is_note(line: PhysicalLine, above: list[PhysicalLine], width: int) -> bool:
 
 
 def _sums_up(line: PhysicalLine, table: list[PhysicalLine]) -> bool:
-    """Whether a line is a total, whatever its word stands below: each of its amounts is the sum of its column."""
+    """Return whether a line is a total, whatever is above its word: each of its amounts is the sum of its
+    column."""
     if len(table) < MIN_SUMMED or len(line.filled) < 2 or not TOTAL.fullmatch(line.filled[0].strip()):
         return False
     places = [i for i, cell in enumerate(line.cells) if cell][1:]
@@ -145,12 +148,12 @@ def _ends_with_its_sum(column: Cells, point: str) -> bool:
 
 
 def _unlike(cell: str, rows: list[Cells], position: int) -> bool:
-    """Whether a cell is text below numbers, dates or times."""
+    """Return whether a cell is text below numbers, dates or times."""
     kinds = kinds_of(row[position] for row in rows if len(row) > position)
     return not mostly_text(kinds) and kind_of(cell) is None
 
 
 def _is_prose(text: str, table: list[PhysicalLine]) -> bool:
-    """Whether a text has several words, and more than any value of the first column."""
+    """Return whether a text has several words, and more than any value of the first column."""
     words = len(text.split())
     return words >= PROSE and all(words > len((line.cells[0] or "").split()) for line in table)

@@ -56,7 +56,10 @@ class Layout:
 
 
 def find_layout(sample: str, dialect: Dialect, options: Mapping[str, Any], *, final: bool) -> Layout:
-    """What `options` say of it (header_row, header_rows, first_row) stands. Raises UnreadableFile, InvalidMapping."""
+    """Return the layout; `options` (header_row, header_rows, first_row) decide what they name.
+
+    Raises UnreadableFile, InvalidMapping.
+    """
     records = sample_records(sample, dialect, final=final)
     if not records or not sample.strip(" \r\n"):
         raise UnreadableFile(messages.ONLY_BLANK_LINES())
@@ -66,21 +69,21 @@ def find_layout(sample: str, dialect: Dialect, options: Mapping[str, Any], *, fi
         raise too_wide()
     again = sample_records(sample, dialect, final=final, width=width)  # broken lines are read by the width
     records = again[: len(records)]
-    asked = options.get("header_row")
-    if asked:
-        return _asked_layout(sample, dialect, asked, options.get("header_rows") or 1, final=final)
+    header_row = options.get("header_row")
+    if header_row:
+        return _layout_at_line(sample, dialect, header_row, options.get("header_rows") or 1, final=final)
     start = start_of_table(records, width, hinted=bool(delimiter_hint(sample)))
     if options.get("first_row"):
         start = next((i for i, record in enumerate(records) if record.line >= options["first_row"]), start)
-    elif asked == 0:
+    elif header_row == 0:
         start = start_of_values(records, start, width)
-    if asked == 0:
+    if header_row == 0:
         return _without_header(records[start:], [] if options.get("first_row") else _left_out_before(records, start))
     return _found_layout(records, start, width)
 
 
 def body_at(sample: str, dialect: Dialect, layout: Layout, *, final: bool) -> tuple[int, int]:
-    """Where the body begins: characters of the sample before it, and its physical line."""
+    """Return where the body begins: characters of the sample before it, and its physical line."""
     reader = CarefulReader(dialect, sample, final=final, width=layout.fields)
     if layout.header_line:
         return _after_header(reader, layout)
@@ -98,7 +101,7 @@ def _after_header(reader: CarefulReader, layout: Layout) -> tuple[int, int]:
     return reader.position, reader.line
 
 
-def _asked_layout(sample: str, dialect: Dialect, line: int, count: int, *, final: bool) -> Layout:
+def _layout_at_line(sample: str, dialect: Dialect, line: int, count: int, *, final: bool) -> Layout:
     records = first_table(_records_from(CarefulReader(dialect, sample, final=final), line))
     width = regular_width([record.cells for record in records])
     records = _records_from(CarefulReader(dialect, sample, final=final, width=width), line)[: len(records)]
@@ -108,7 +111,7 @@ def _asked_layout(sample: str, dialect: Dialect, line: int, count: int, *, final
 
 
 def _records_from(reader: CarefulReader, line: int) -> list[Record]:
-    """The first records on a line or below it, blank lines left out."""
+    """Return the first records on a line or below it, blank lines left out."""
     there = (record for record in reader.records() if record.line >= line and record.cells != [None])
     return list(islice(there, SAMPLE_RECORDS))
 
@@ -138,7 +141,7 @@ def _found_layout(records: list[Record], start: int, width: int) -> Layout:
 
 
 def _left_out_before(records: list[Record], start: int) -> list[Message]:
-    """A warning of the lines before the record at which the table starts; none where none are."""
+    """Return a warning of the lines before the record at which the table starts; none where none are."""
     if not start:
         return []
     line, tabular = records[start].line, sum(len(record.cells) > 1 for record in records[:start]) > 2
@@ -153,7 +156,7 @@ def _has_header(first: Cells, rows: list[Cells]) -> bool:
 
 
 def _header_records(records: list[Record], width: int) -> list[Record]:
-    """The records that name the columns, and the line under them."""
+    """Return the records that name the columns, and the line under them."""
     together = [records[0], *takewhile(lambda record: len(record.cells) == width, records[1 : MAX_ROWS + LOOK_AHEAD])]
     if len(records) > 1 and is_ruled(records[1].cells):
         return records[:2]
@@ -161,7 +164,7 @@ def _header_records(records: list[Record], width: int) -> list[Record]:
 
 
 def _layout(names: list[Record], below: list[Cells], warnings: list[Message]) -> Layout:
-    """What these records of names and those below them come to."""
+    """Return what these records of names and those below them come to."""
     width = max(len(record.cells) for record in names)
     cells = [_padded(record.cells, width) for record in names]
     header = [storable(name) for name in joined_names(cells)]
@@ -182,7 +185,7 @@ def _padded(cells: Cells, width: int) -> Cells:
 
 
 def _filled(rows: list[Cells], width: int) -> int:
-    """How many columns there are up to the last in which something stands."""
+    """Return how many columns there are up to the last with a value."""
     return max((i + 1 for row in rows for i, cell in enumerate(row[:width]) if cell is not None), default=0)
 
 
@@ -193,7 +196,8 @@ def _mostly(found: list[bool]) -> bool:
 def _widened(
     header: list[str], width: int, below: list[Cells], warnings: list[Message]
 ) -> tuple[list[str], list[Message]]:
-    """The header of records that have more fields: a column of row names before it, or columns without names after."""
+    """Return the header of records that have more fields: a column of row names before it, or columns without names
+    after."""
     first = [row[0] for row in below if row]
     if width == len(header) + 1 and len(set(first)) == len(first) > 1:
         return ["", *header], [*warnings, messages.FIRST_COLUMN_WITHOUT_NAME()]

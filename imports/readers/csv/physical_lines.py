@@ -1,4 +1,4 @@
-"""Batches of CSV records as lines of the file, to judge by: the cells as they stood, and blank lines between them."""
+"""Batches of CSV records as lines of the file, to judge by: the cells as in the file, and blank lines between them."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from imports.text_batches import TextBatch
 
 @dataclass(frozen=True)
 class PhysicalLine:
-    cells: Cells  # as they stood, as many as there were
+    cells: Cells  # as in the file, as many as there were
     number: int  # physical line, from 1
-    apart: bool  # whether blank lines stand before it
+    apart: bool  # whether blank lines precede it
 
     @property
     def filled(self) -> list[str]:
@@ -33,7 +33,7 @@ class PhysicalLine:
 
 @dataclass(frozen=True)
 class Seen:
-    """A batch, and before which of its records blank lines stand."""
+    """A batch, and before which of its records there are blank lines."""
 
     batch: TextBatch
     apart: np.ndarray  # mask
@@ -51,7 +51,7 @@ class Seen:
         return (self.line(i) for i in range(start, self.batch.rows))
 
     def fields(self) -> np.ndarray:
-        """How many fields each record had."""
+        """Return how many fields each record had."""
         counts = np.full(self.batch.rows, len(self.batch.columns))
         for one in self.batch.problems:
             if one.original is not None:
@@ -59,12 +59,12 @@ class Seen:
         return counts
 
     def first(self, rows: int) -> Seen:
-        """The first records, one at least."""
+        """Return the first records, one at least."""
         return Seen(next(sliced(self.batch, rows)), self.apart[:rows])
 
 
 def seen(batches: Iterable[TextBatch], line: int) -> Iterator[Seen]:
-    """`line`: the physical line on which the first record stands if no blank line is before it."""
+    """`line`: the physical line on which the first record is if no blank line is before it."""
     for batch in batches:
         places = batch.places.to_numpy()
         if places[0] == line and places[-1] - line == batch.rows - 1:
@@ -77,7 +77,7 @@ def seen(batches: Iterable[TextBatch], line: int) -> Iterator[Seen]:
 
 
 def _line_counts(batch: TextBatch) -> np.ndarray:
-    """Physical lines of each record."""
+    """Return the number of physical lines of each record."""
     counts = np.ones(batch.rows, np.int64)
     for column in batch.columns:
         counts += pc.fill_null(pc.count_substring_regex(column, LINE_END.pattern), 0).to_numpy()

@@ -1,4 +1,4 @@
-"""Which quotes a text has: some stand around values, some are part of them."""
+"""Which quotes a text has: some are around values, some are part of them."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def possible_quotes(text: str) -> list[str]:
 
 
 def double_quotes_are_text(records: list[Record]) -> bool:
-    """Whether several cells begin with a double quote, and neither most of them nor a later one end with it."""
+    """Return whether several cells begin with a double quote, and neither most of them nor a later one end with it."""
     closed = [is_closed for record in records for is_closed in _closed_quotes(record.cells)]
     return closed.count(False) >= UNPAIRED and closed.count(True) < len(closed) / 2
 
 
 def _closed_quotes(cells: Cells) -> Iterator[bool]:
-    """For each cell that begins with a double quote, whether one that ends comes before the next that begins."""
+    """Return, for each cell that begins with a double quote, whether a closing one precedes the next opening one."""
     opened = False
     for cell in filter(None, cells):
         if cell.startswith('"'):
@@ -42,7 +42,7 @@ def _closed_quotes(cells: Cells) -> Iterator[bool]:
 
 
 def single_quotes_tell(text: str, delimiter: str) -> bool:
-    """Whether they hold something that needs them, or stand around most of the texts."""
+    """Return whether they hold something that needs them, or are around most of the texts."""
     if needs_single_quotes(text, delimiter):
         return True
     texts = [cell for line in text.splitlines() for cell in line.split(delimiter) if cell and kind_of(cell) is None]
@@ -50,7 +50,7 @@ def single_quotes_tell(text: str, delimiter: str) -> bool:
 
 
 def needs_single_quotes(text: str, delimiter: str) -> bool:
-    """Whether a value in them holds the delimiter, a line end or a doubled quote."""
+    """Return whether a value in them holds the delimiter, a line end or a doubled quote."""
     quoted = _singly_quoted(text, delimiter)
     return any(delimiter in value or "''" in value or not LINE_ENDS.isdisjoint(value) for value in quoted)
 

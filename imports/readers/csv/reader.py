@@ -81,7 +81,7 @@ class CsvReader:
         return FileInfo("csv", list(layout.header), set(), options, choices, [*of_encoding, *warnings])
 
     def _sample(self) -> tuple[str, bool]:
-        """The beginning of the text, and whether that is all of it."""
+        """Return the beginning of the text, and whether that is all of it."""
         with self._path.open("rb") as stream:
             pieces = self._encoding.utf8(stream, SAMPLE)
             data = next(pieces, b"")
@@ -101,7 +101,7 @@ class CsvReader:
                 yield repeated.marked(part)
 
     def _table(self) -> Iterator[TextBatch]:
-        """The records, without what comes after the table."""
+        """Return the records, without what comes after the table."""
         if self._last_row:
             return self._up_to(self._last_row)
         if self._last_row == 0 or len(self._layout.header) == 1:
@@ -115,7 +115,7 @@ class CsvReader:
         self._tell(tables, notes)
 
     def _tell(self, tables: OtherTables, notes: Notes) -> None:
-        """What came after the table."""
+        """Return what follows the table."""
         warnings = []
         if notes.first:
             warnings.append(_of_notes(notes.first, notes.last))
@@ -145,7 +145,7 @@ class CsvReader:
                 yield batch
 
     def _body(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
-        """What stands after the header."""
+        """Yield what follows the header."""
         skip = self._body_at
         for piece in pieces:
             yield piece[skip:]

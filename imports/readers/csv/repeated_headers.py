@@ -26,7 +26,7 @@ class RepeatedHeaders:
         self._names = [*storable, *([MARK + (row[0] or ""), *row[1:]] for row in storable)]
 
     def marked(self, batch: TextBatch) -> TextBatch:
-        """The batch with such records emptied and told as troubles."""
+        """Return the batch with such records emptied and reported as problems."""
         rows = sorted({i for names in self._names for i in _equal_rows(batch, names)})
         if not rows:
             return batch
@@ -39,7 +39,7 @@ class RepeatedHeaders:
 
 
 def _equal_rows(batch: TextBatch, names: Cells) -> list[int]:
-    """Positions of the records that have just these cells."""
+    """Return positions of the records that have just these cells."""
     if len(batch.columns) != len(names):
         return []
     rows = np.arange(batch.rows)

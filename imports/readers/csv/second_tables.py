@@ -34,11 +34,11 @@ class OtherTables:
         self.starts: list[int] = []
         self.last = 0
 
-    def left_out(self, given: Iterator[Seen]) -> Iterator[Seen]:
-        """What stands before them."""
+    def left_out(self, pieces: Iterator[Seen]) -> Iterator[Seen]:
+        """Yield what precedes them."""
         held: deque[Seen] = deque()
-        for one in given:
-            held.append(one)
+        for piece in pieces:
+            held.append(piece)
             while sum(other.batch.rows for other in islice(held, 1, None)) >= LOOK_AHEAD:
                 yield from self._before_them(held.popleft(), held)
         while held:
@@ -72,7 +72,8 @@ class OtherTables:
         self._known += [cells for cells in records if cells not in self._names]
 
     def _borders(self, one: Seen) -> list[int]:
-        """Positions at which a table may begin: after blank lines or where lengths change, unless that is usual."""
+        """Return positions at which a table may begin: after blank lines or where lengths change, unless that is
+        usual."""
         fields = one.fields()
         changed = fields != np.concatenate([[self._fields], fields[:-1]])
         usual = np.maximum(USUAL, (self._records + np.arange(1, one.batch.rows + 1)) * SHARE)
@@ -82,7 +83,7 @@ class OtherTables:
         return [int(i) for i in np.flatnonzero((changed & (changes <= usual)) | (one.apart & (gaps <= usual)))]
 
     def _names_at(self, one: Seen, i: int, ahead: deque[Seen]) -> Cells:
-        """The names of the table that begins at a record; none where none does."""
+        """Return the names of the table that begins at a record; none where none does."""
         first = one.line(i)
         if not first.apart and (not all(first.cells) or len(first.cells) in (1, self._width)):
             return []
@@ -99,7 +100,7 @@ class OtherTables:
         return [] if self._goes_on(below) else header.cells[: header.reach]
 
     def _is_table(self, table: list[PhysicalLine], *, apart: bool) -> bool:
-        """Whether the first of these lines of equal length names columns that are not this table's."""
+        """Return whether the first of these lines of equal length names columns that are not this table's."""
         names, *rows = (line.cells[: table[0].reach] for line in table)
         if names in self._names or not rows:
             return False
@@ -109,7 +110,8 @@ class OtherTables:
         return (apart and sure) or (len(table) >= SURE and (apart or sure))
 
     def _goes_on(self, below: Iterator[PhysicalLine]) -> bool:
-        """Whether the table goes on below lines that could be another: with its records, not with names above them."""
+        """Return whether the table goes on below lines that could be another: with its records, not with names above
+        them."""
         again = dropwhile(lambda line: not self._has_width(line), below)
         records = [line.cells[: self._width] for line in takewhile(self._has_width, again)]
         if len(records) < SURE or (is_surely_header(records) and records[0] not in self._names):
@@ -117,17 +119,17 @@ class OtherTables:
         return continues(self._known, records[0], records[1:])
 
     def _has_width(self, line: PhysicalLine) -> bool:
-        """Whether a line has as many fields as the table, and nothing in any behind them."""
+        """Return whether a line has as many fields as the table, and nothing in any behind them."""
         return len(line.cells) >= self._width >= line.reach
 
 
 def _lines(one: Seen, i: int, ahead: deque[Seen]) -> Iterator[PhysicalLine]:
-    """The record at a position and those below it, as many as a table is known by."""
+    """Return the record at a position and those below it, as many as a table is known by."""
     return islice(chain(one.lines(i), *(other.lines() for other in ahead)), LOOK_AHEAD)
 
 
 def _names_columns(line: PhysicalLine) -> bool:
-    """Whether a line can be a header: every cell filled, no two alike, and most of them no numbers or dates."""
+    """Return whether a line can be a header: every cell filled, no two alike, and most of them no numbers or dates."""
     names = line.cells[: line.reach]
     different = all(names) and len(set(names)) == len(names) > 1
     return different and sum(kind_of(name or "") is None for name in names) > len(names) / 2

@@ -1,4 +1,4 @@
-"""What a dialect of CSV means: its fields as patterns, and what stands in them.
+"""What a dialect of CSV means: its fields as patterns, and the content of them.
 
 A field that begins with the quote runs to the next quote that is not doubled; a quote inside an unquoted field is an
 ordinary character. An unquoted empty field is None, a quoted one "". Where the dialect has an escape, it makes an
@@ -40,7 +40,7 @@ class Syntax:
         self.record = re.compile(rf"((?>{field})(?:{delimiter}(?>{field}))*+)(\r\n|\n|\r|\Z)", re.DOTALL)
         #: Fields, as they should be, that another follows.
         self.fields = re.compile(rf"(?:(?>{field}){delimiter})*+", re.DOTALL)
-        #: One of a record's fields, as it stands, and what ends it.
+        #: One of a record's fields, unchanged, and what ends it.
         self._one = re.compile(rf"((?>{field}))({delimiter}|\Z)", re.DOTALL)
         #: A field and what ends it; the groups: quoted, plain, end.
         self.field = re.compile(rf"(\Z.)?({plain}){end}")
@@ -62,7 +62,7 @@ class Syntax:
         self.special = re.compile("|".join(filter(None, (quote, escape)))) if quote or escape else None
 
     def cells(self, written: Iterable[str]) -> Cells:
-        """What fields say that are given as they stand, with their quotes."""
+        """Return what fields say that are given unchanged, with their quotes."""
         quote = self._quote or None
         if self._escaped or self._in_quotes:
             return [self.quoted(one[1:-1]) if one[:1] == quote else self.plain(one) for one in written]
@@ -70,18 +70,18 @@ class Syntax:
         return [one[1:-1].replace(doubled, self._quote) if one[:1] == quote else one or None for one in written]
 
     def cells_within(self, text: str, start: int, stop: int) -> Cells:
-        """What a record says that stands there, as it should be."""
+        """Return what a record contains, as it should be."""
         fields = self._one.findall(text, start, stop)
         if len(fields) > 1 and not fields[-2][1]:  # behind the last field an empty one is found, too
             fields.pop()
         return self.cells([field for field, _ in fields])
 
     def plain(self, text: str) -> str | None:
-        """What an unquoted field says."""
+        """Return what an unquoted field says."""
         return (self._escaped.sub(r"\1", text) if self._escaped else text) or None
 
     def quoted(self, text: str) -> str:
-        """What stands between the quotes of a field."""
+        """Return what is between the quotes of a field."""
         if self._in_quotes:
             return self._in_quotes.sub(lambda found: found[1] or found[2], text)
         return text.replace(self._quote * 2, self._quote)
@@ -93,7 +93,7 @@ def syntax_of(dialect: Dialect) -> Syntax:
 
 
 class RecordSyntax:
-    """The patterns of whole records with so many fields; a group for each field, as it stands."""
+    """The patterns of whole records with so many fields; a group for each field, unchanged."""
 
     def __init__(self, dialect: Dialect, width: int) -> None:
         delimiter, quote, escape = map(re.escape, (dialect.delimiter, dialect.quote, dialect.escape))
@@ -109,7 +109,7 @@ class RecordSyntax:
 
 @lru_cache(20)
 def record_syntax_of(dialect: Dialect, width: int) -> RecordSyntax | None:
-    """None where there are no quotes, or too many fields for one pattern."""
+    """Return None where there are no quotes, or too many fields for one pattern."""
     return RecordSyntax(dialect, width) if dialect.quote and width <= MAX_FIELDS else None
 
 
@@ -118,7 +118,7 @@ def _repeated(field: str, delimiter: str, times: int, end: str) -> re.Pattern[st
 
 
 def _quoted_body(dialect: Dialect) -> str:
-    """What may stand between two quotes."""
+    """Return what may be between two quotes."""
     quote, escape = re.escape(dialect.quote), re.escape(dialect.escape)
     inside = rf"(?:{quote}{quote}|{escape}.)" if escape else quote * 2
     return rf"[^{quote}{escape}]*+(?:{inside}[^{quote}{escape}]*+)*+"

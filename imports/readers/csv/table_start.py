@@ -1,4 +1,4 @@
-"""Where the table stands in a text, by its first records.
+"""Where the table is in a text, by its first records.
 
 The table is the one with the most records and columns in the sample. Lines before it that have fewer fields, or nothing
 but a title, comments or a name and its value in the first fields, are no part of it.
@@ -19,7 +19,7 @@ COMMENT = "#"
 
 
 def table_of(records: list[Record]) -> list[Record]:
-    """All records, or those up to the end of the first table where the largest is not longer."""
+    """Return all records, or those up to the end of the first table where the largest is not longer."""
     first = first_table(records)
     width = regular_width([record.cells for record in records])
     largest = sum(len(record.cells) == width for record in records[len(first) :])
@@ -27,7 +27,7 @@ def table_of(records: list[Record]) -> list[Record]:
 
 
 def first_table(records: list[Record]) -> list[Record]:
-    """The records up to another table, which has another number of fields; all where there is none."""
+    """Return the records up to another table, which has another number of fields; all where there is none."""
     begin, end = _run(records, 0)
     following = records[slice(*_run(records, end))]
     tables = [[record.cells for record in one] for one in (records[begin:end], following)]
@@ -35,14 +35,14 @@ def first_table(records: list[Record]) -> list[Record]:
 
 
 def _run(records: list[Record], start: int) -> tuple[int, int]:
-    """Begin and end of the next records that have as many fields each, and more than one."""
+    """Return begin and end of the next records with the same number of fields, more than one."""
     lengths = [len(record.cells) for record in records]
     begin = next((i for i in range(start, len(lengths)) if lengths[i] > 1), len(lengths))
     return begin, next((i for i in range(begin, len(lengths)) if lengths[i] != lengths[begin]), len(lengths))
 
 
 def start_of_table(records: list[Record], width: int, *, hinted: bool) -> int:
-    """The position of the table's first record. hinted: whether the first one names the delimiter."""
+    """Return the position of the table's first record. hinted: whether the first one names the delimiter."""
     for i in range(_comments(records, width), len(records)):
         wide = len(records[i].cells) >= width and not (hinted and i == 0)
         if wide and not _is_title(records[i].cells, records[i + 1 :], width):
@@ -51,7 +51,8 @@ def start_of_table(records: list[Record], width: int, *, hinted: bool) -> int:
 
 
 def start_of_values(records: list[Record], start: int, width: int) -> int:
-    """Where a table without a header starts: what is empty before the first value, or looks like those below, is its
+    """Return where a table without a header starts: what is empty before the first value, or looks like those below,
+    is its
     own."""
     rows = [record.cells for record in records[start:]]
     while start and _is_own(records[start - 1].cells, rows, width):
@@ -64,7 +65,8 @@ def _is_own(cells: Cells, rows: list[Cells], width: int) -> bool:
 
 
 def short_header(records: list[Record], start: int, rows: list[Cells]) -> Record | None:
-    """The record above the first of full width that names most of the columns, where the table does not do so itself.
+    """Return the record above the first of full width that names most of the columns, where the table does not do so
+    itself.
 
     rows: the records of full width.
     """
@@ -93,19 +95,19 @@ def _names_most(cells: Cells, width: int) -> bool:
 
 
 def values_behind(rows: list[Cells], position: int) -> list[bool]:
-    """For each record, whether anything stands from a position on."""
+    """Return, for each record, whether it has a value from a position on."""
     return [any(cell is not None for cell in row[position:]) for row in rows]
 
 
 def _comments(records: list[Record], width: int) -> int:
-    """How many comments stand before the table: where what comes after them are names, and no comment."""
+    """Return how many comments precede the table: where what comes after them are names, and no comment."""
     count = next((i for i, record in enumerate(records) if not (record.cells[0] or "").startswith(COMMENT)), 0)
     table = [record.cells for record in records[count:] if len(record.cells) == width]
     return count if table and is_surely_header(table) else 0
 
 
 def _is_title(cells: Cells, below: list[Record], width: int) -> bool:
-    """Whether a record stands above the table.
+    """Return whether a record is above the table.
 
     Only its first field is filled, or none, or it is a name and its value above a header; or it has more fields than
     the table, because it is prose with signs in it or the header comes after it.

@@ -36,7 +36,7 @@ LOW_BYTES = ("utf-16", "utf-32", "utf_16", "utf_32", "utf-7", "hz", "iso2022", "
 
 
 def _bytes_as_surrogates(error: UnicodeError) -> tuple[str, int]:
-    """Keeps what cannot be decoded, byte by byte, as lone surrogates; «surrogateescape» cannot below 128."""
+    """Keep what cannot be decoded, byte by byte, as lone surrogates; «surrogateescape» cannot below 128."""
     if not isinstance(error, UnicodeDecodeError):
         raise error
     return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
@@ -51,7 +51,7 @@ class Encoding:
 
     name: str  # as Python spells it, lower case
     mark: int = 0  # bytes of the byte order mark
-    warning: Message | None = None  # what a person should know about the choice
+    warning: Message | None = None  # what a user should know about the choice
 
     @property
     def low_bytes_too(self) -> bool:
@@ -59,7 +59,7 @@ class Encoding:
         return self.name.startswith(LOW_BYTES)
 
     def text(self, stream: BinaryIO, block: int = BLOCK) -> Iterator[str]:
-        """The text after the byte order mark; what cannot be decoded stays as lone surrogates.
+        """Yield the text after the byte order mark; what cannot be decoded stays as lone surrogates.
 
         Raises UnreadableFile where an encoding with states loses its way.
         """
@@ -74,7 +74,7 @@ class Encoding:
             raise UnreadableFile(messages.TEXT_IN_OTHER_ENCODING(encoding=self.name)) from error
 
     def utf8(self, stream: BinaryIO, block: int) -> Iterator[bytes]:
-        """The text as UTF-8; what cannot be decoded stays as bytes that are not UTF-8."""
+        """Yield the text as UTF-8; what cannot be decoded stays as bytes that are not UTF-8."""
         if self.name == "utf-8":
             stream.seek(self.mark)
             while data := stream.read(block):
@@ -85,12 +85,12 @@ class Encoding:
             yield text.encode("utf-8", errors)
 
 
-def decide_encoding(path: Path, asked: str | None = None) -> Encoding:
-    """The encoding that was asked for, or the one that the file says or suggests. Raises InvalidMapping."""
+def decide_encoding(path: Path, option: str | None = None) -> Encoding:
+    """Return the encoding that was asked for, or the one that the file says or suggests. Raises InvalidMapping."""
     with path.open("rb", buffering=0) as stream:
         head = stream.read(HEAD_OF_MARKS)
-        if asked:
-            return _asked(asked, head)
+        if option:
+            return _named_encoding(option, head)
         for mark, name in BYTE_ORDER_MARKS:
             if head.startswith(mark):
                 return Encoding(name, _length_of(mark, head))
@@ -104,20 +104,20 @@ def decide_encoding(path: Path, asked: str | None = None) -> Encoding:
     return _suggested(sample)
 
 
-def text_encoding(asked: str) -> str:
-    """The name as Python spells it. Raises InvalidMapping where it is no encoding of a text file."""
+def text_encoding(option: str) -> str:
+    """Return the name as Python spells it. Raises InvalidMapping where it is no encoding of a text file."""
     try:
-        name = codecs.lookup(asked).name
+        name = codecs.lookup(option).name
         "".encode(name)
     except (LookupError, UnicodeError):
         name = ""
     if not name or name in NO_TEXT_OF_A_FILE:
-        raise InvalidMapping(messages.NO_SUCH_ENCODING(encoding=asked, common=LIKELY[:6]))
+        raise InvalidMapping(messages.NO_SUCH_ENCODING(encoding=option, common=LIKELY[:6]))
     return name
 
 
-def _asked(asked: str, head: bytes) -> Encoding:
-    family = text_encoding(asked).removesuffix("-sig")
+def _named_encoding(option: str, head: bytes) -> Encoding:
+    family = text_encoding(option).removesuffix("-sig")
     for mark, marked in BYTE_ORDER_MARKS:
         if head.startswith(mark) and (
             marked == family or (marked.startswith(family) and family in ("utf-16", "utf-32"))
@@ -129,7 +129,7 @@ def _asked(asked: str, head: bytes) -> Encoding:
 
 
 def _length_of(mark: bytes, head: bytes) -> int:
-    """Bytes of the marks at the beginning: programs that add one to a file that has one leave several."""
+    """Return bytes of the marks at the beginning: programs that add one to a file that has one leave several."""
     length = len(mark)
     while head.startswith(mark, length):
         length += len(mark)
@@ -137,7 +137,7 @@ def _length_of(mark: bytes, head: bytes) -> int:
 
 
 def _around_first_bad_byte(stream: BinaryIO) -> bytes | None:
-    """None where the whole file is UTF-8, else the bytes around the first place where it is not."""
+    """Return None where the whole file is UTF-8, else the bytes around the first place where it is not."""
     stream.seek(0)
     block = bytearray(BLOCK)
     kept = at = 0  # bytes of a character cut in two, moved to the front; where the block begins in the file
@@ -154,7 +154,7 @@ def _around_first_bad_byte(stream: BinaryIO) -> bytes | None:
 
 
 def _lines_from(stream: BinaryIO, position: int) -> bytes:
-    """Whole lines around, or what there is of one."""
+    """Return the whole lines around a position, or a part of one."""
     stream.seek(position)
     sample = stream.read(SAMPLE)
     begin = sample.find(b"\n") + 1 if position else 0
@@ -172,7 +172,7 @@ def _suggested(sample: bytes) -> Encoding:
 
 
 def utf16_without_mark(sample: bytes) -> str | None:
-    """UTF-16 or UTF-32 without a byte order mark, by the zeros in Latin letters, or in line ends whatever the language.
+    """Detect UTF-16 or UTF-32 without a byte order mark, by zeros in Latin letters or in line ends of any language.
 
     The sample begins at a character.
     """

@@ -1,6 +1,6 @@
 """Which encoding bytes are likely to be in that are not UTF-8: the one in which they spell some language.
 
-What tells in a short file are the letters of languages and where they stand in words (docs/decisions.md).
+What tells in a short file are the letters of languages and where they are in words (docs/decisions.md).
 Encodings that spell as much as each other are settled by their order here.
 """
 
@@ -35,7 +35,7 @@ SINGLE: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("mac-cyrillic", CYRILLIC), ("cp437", WESTERN), ("iso8859-16", CENTRAL),
 )  # fmt: skip
 SIGNS = frozenset("€£§°©®«»„“”‚‘’–—…·•±²³µ½¼\xa0¡¿º™№")
-INSIDE = frozenset("’·")  # signs that stand within words
+INSIDE = frozenset("’·")  # signs that are within words
 
 #: Encodings of several bytes, and which lead bytes begin the characters that are common in them.
 SEVERAL: tuple[tuple[str, Callable[[int], bool]], ...] = (
@@ -50,7 +50,7 @@ COMMON = 0.85  # share of the characters that must be common ones
 
 
 def likely_encoding(sample: bytes) -> str:
-    """The name as Python spells it; cp1252 where nothing tells. sample: whole lines."""
+    """Return the name as Python spells it; cp1252 where nothing tells. sample: whole lines."""
     text = b"\n".join(line for line in sample.split(b"\n") if not line.isascii())
     shares = {name: _share_of_common(text, name, is_common) for name, is_common in SEVERAL}
     best = max(shares, key=lambda name: shares[name])
@@ -62,7 +62,7 @@ def likely_encoding(sample: bytes) -> str:
 
 
 def _share_of_common(data: bytes, name: str, is_common: Callable[[int], bool]) -> float:
-    """0 where the bytes are not in the encoding, or hold no two of its characters, or those stand within words."""
+    """Return 0 where the bytes are not in the encoding, or have no two of its characters, or only within words."""
     try:
         text = f" {data.decode(name)} "
     except UnicodeError:
@@ -77,7 +77,7 @@ def _share_of_common(data: bytes, name: str, is_common: Callable[[int], bool]) -
 
 
 def _spelled(data: bytes, name: str, letters: str) -> float:
-    """How well the bytes spell a language: the mean over what is not ASCII, at most 1."""
+    """Return how well the bytes spell a language: the mean over what is not ASCII, at most 1."""
     text = f" {data.decode(name, 'replace')} "
     places = [i for i, char in enumerate(text) if char > "\x7f"]
     worth = _worth_of(letters)
@@ -86,13 +86,13 @@ def _spelled(data: bytes, name: str, letters: str) -> float:
 
 @lru_cache(200)
 def _worth_of(letters: str) -> dict[str, float]:
-    """What each letter, small or capital, tells for the language."""
+    """Return what each letter, small or capital, tells for the language."""
     worth = {letter: 1 - RAREST * rank / len(letters) for rank, letter in enumerate(letters)}
     return {**{letter.upper(): value for letter, value in worth.items() if len(letter.upper()) == 1}, **worth}
 
 
 def _fits(before: str, char: str, after: str, worth: dict[str, float]) -> float:
-    """From -3, no character of a text, to 1, a common letter of the language where it may stand."""
+    """Return a score from -3, no character of a text, to 1, a common letter of the language in a likely place."""
     if unicodedata.category(char) in ("Cc", "Cn", "Co", "So") and char not in SIGNS:
         return -3.0
     if char in SIGNS:

@@ -18,7 +18,7 @@ DURATION = re.compile(r"(-?)PT(\d+)H(\d+)M(\d+)(?:[.,](\d+))?S")  # a time or a 
 
 
 class Texts:
-    """Of the cells of a sheet, for whoever asks for rising rows.
+    """Of the cells of a sheet, read in rising rows.
 
     `skip`: columns that the rows leave out; `with_times`: in which a date gets a time too. `native` grows with the
     columns that hold texts other than the null tokens; positions are those in a row, from 0. `exact`: whether a number
@@ -70,7 +70,7 @@ class Texts:
         return value
 
     def _number(self, value: float, row: int, i: int) -> str:
-        """The number as the file spells it, where a float may not be all of it."""
+        """Return the number as the file spells it, where a float may not be all of it."""
         if value.is_integer() and abs(value) < EXACT_INTEGERS:
             return str(int(value))
         written = repr(value)
@@ -88,7 +88,7 @@ class Texts:
 
 
 def _other(value: Value, *, with_time: bool) -> str:
-    """Of what is neither text nor a fraction nor a date with a time."""
+    """Return the text of a value that is neither text nor a fraction nor a date with a time."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime.timedelta):
@@ -99,7 +99,7 @@ def _other(value: Value, *, with_time: bool) -> str:
 
 
 def _digits(written: str) -> int:
-    """How many digits of a number count."""
+    """Return how many digits of a number count."""
     return len(written.lstrip("-0.").replace(".", ""))
 
 
@@ -111,7 +111,7 @@ def _is_number(literal: str, value: float) -> bool:
 
 
 def _duration(value: datetime.timedelta) -> str:
-    """Hours may pass 24, as Excel shows them: 30:00:00."""
+    """Return a duration as Excel shows it; hours may exceed 24: 30:00:00."""
     microseconds = value // datetime.timedelta(microseconds=1)
     sign, microseconds = ("-", -microseconds) if microseconds < 0 else ("", microseconds)
     seconds, microseconds = divmod(microseconds, 1_000_000)

@@ -14,14 +14,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from imports.readers.excel.package import column_of, list_part
 
 STYLES = "xl/styles.xml"
-SIGN = re.compile(r"\[\$([^\]-]+)|([$€£¥])(?![^\[]*\])")  # [$CHF-807], or a sign that stands for itself
+SIGN = re.compile(r"\[\$([^\]-]+)|([$€£¥])(?![^\[]*\])")  # [$CHF-807], or a sign that is itself a currency
 AMOUNT = re.compile(rb"""<c r="([A-Z]+)(\d+)" s="(\d+)"[^<>/]*><[fv]""")
 
 Signs = dict[int, dict[int, str]]  # row as Excel numbers it -> column from 0 -> sign
 
 
 def signs_of_styles(archive: zipfile.ZipFile) -> dict[bytes, str]:
-    """The currency of each style of cells that has one, by its number; empty where there are not two to mix."""
+    """Return the currency of each style of cells that has one, by its number; empty where there are not two to mix."""
     if STYLES not in archive.namelist():
         return {}
     styles = list_part(archive, STYLES)
@@ -37,7 +37,7 @@ def _sign(code: str) -> str | None:
 
 
 def mixed_columns(found: Iterable[tuple[int, int, str]]) -> set[int]:
-    """Columns from 0. found: as `amounts` gives it."""
+    """Return columns from 0. found: as `amounts` gives it."""
     signs = defaultdict(set)
     for _, column, sign in found:
         signs[column].add(sign)
@@ -45,7 +45,7 @@ def mixed_columns(found: Iterable[tuple[int, int, str]]) -> set[int]:
 
 
 def amounts(block: bytes, styles: Mapping[bytes, str]) -> Iterator[tuple[int, int, str]]:
-    """Return row, column and sign of each cell with a currency in a piece of a sheet, written as most programs do."""
+    """Yield row, column and sign of each cell with a currency in a piece of a sheet, written as most programs do."""
     for cell in AMOUNT.finditer(block):
         sign = styles.get(cell[3])
         if sign:
@@ -53,7 +53,7 @@ def amounts(block: bytes, styles: Mapping[bytes, str]) -> Iterator[tuple[int, in
 
 
 def signs_in(found: Iterable[tuple[int, int, str]], columns: set[int]) -> Signs:
-    """Those of the columns that mix them."""
+    """Return those of the columns that mix them."""
     signs: Signs = defaultdict(dict)
     for row, column, sign in found:
         if column in columns:

@@ -21,7 +21,7 @@ LONG = re.compile(rb"""<c r="([A-Z]+)\d+"[^<>]*><v>([^<]{16,})</v>""")  # as mos
 
 
 class Literals:
-    """Of one sheet of an .xlsx or .xlsm file, for whoever asks for rising rows; other formats have none here."""
+    """Of one sheet of an .xlsx or .xlsm file, read in rising rows; other formats have none here."""
 
     def __init__(self, path: Path, sheet: str) -> None:
         self._path = path
@@ -32,7 +32,7 @@ class Literals:
         self._all: dict[int, str] | None = None  # by column from 0; slower to get
 
     def find(self, row: int, column: int) -> str | None:
-        """What stands in a cell. row: as Excel numbers it; column: from 0."""
+        """Return the content of a cell. row: as Excel numbers it; column: from 0."""
         if self._row < row:
             self._go_to(row)
         if self._row != row:
@@ -59,7 +59,7 @@ def _letters(column: int) -> bytes:
 
 
 def rows_of(path: Path, sheet: str) -> Iterator[tuple[int, bytes]]:
-    """The rows that have cells, each with its number."""
+    """Yield the rows that have cells, each with its number."""
     if not is_open_xml(path):
         return
     with zipfile.ZipFile(path) as archive:
@@ -73,7 +73,7 @@ def rows_of(path: Path, sheet: str) -> Iterator[tuple[int, bytes]]:
 
 
 def _literals(row: bytes) -> dict[int, str]:
-    """By column, from 0."""
+    """Return the values by column, from 0."""
     return {
         column: value[1].strip().decode("utf-8", "replace")
         for column, _, inside in cells_of(row)

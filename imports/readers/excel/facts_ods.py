@@ -1,4 +1,4 @@
-"""Sheets of .ods files, read as XML beside calamine: errors, formulas without result, merged cells, the spread."""
+"""Sheets of .ods files, read as XML next to calamine: errors, formulas, merged cells, the spread."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def facts_of_ods(archive: zipfile.ZipFile, sheet: str, position: int) -> SheetFa
 
 
 def _elements(stream: IO[bytes]) -> Iterator[tuple[str, Any]]:
-    """Beginnings and ends of tables, and ends of rows."""
+    """Yield starts and ends of tables, and ends of rows."""
     parser = etree.iterparse(
         stream, events=("start", "end"), tag=(f"{TABLE}table", f"{TABLE}table-row", *CELLS), resolve_entities=False,
         no_network=True, load_dtd=False, huge_tree=False,
@@ -80,7 +80,7 @@ def _elements(stream: IO[bytes]) -> Iterator[tuple[str, Any]]:
 
 
 def _look_at(row: Any, number: int, facts: SheetFacts) -> tuple[int, list[LostCell]]:
-    """How many columns of the row are used, and its lost cells. number: of the row, from 0."""
+    """Return how many columns of the row are used, and its lost cells. number: of the row, from 0."""
     column = used = 0
     lost = []
     for cell in row.iterchildren(*CELLS):
@@ -99,7 +99,7 @@ def _look_at(row: Any, number: int, facts: SheetFacts) -> tuple[int, list[LostCe
 
 
 def _amounts(row: Any, number: int, times: int) -> Iterator[tuple[int, int, str]]:
-    """Row, column and currency of each cell that has one. number: of the row, from 0; times: so often it stands."""
+    """Yield row, column and currency of each cell that has one. number: of the row, from 0; times: its repetitions."""
     column = 0
     for cell in row.iterchildren(*CELLS):
         currency, wide = cell.get(CURRENCY), _times(cell, "columns")
@@ -111,8 +111,8 @@ def _amounts(row: Any, number: int, times: int) -> Iterator[tuple[int, int, str]
 def _lost(cell: Any, column: int) -> LostCell | None:
     if cell.get(ERROR_TYPE) == "error":
         paragraph = cell.find(PARAGRAPH)
-        said = "" if paragraph is None else "".join(paragraph.itertext())
-        return LostCell(column, said or "an error")
+        error_text = "" if paragraph is None else "".join(paragraph.itertext())
+        return LostCell(column, error_text or "an error")
     formula = cell.get(FORMULA)
     if formula and not cell.get(VALUE_TYPE):
         return LostCell(column, formula.partition(":")[2] or formula, is_error=False)

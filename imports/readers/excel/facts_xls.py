@@ -1,4 +1,4 @@
-"""Sheets of .xls files, read record by record beside calamine: errors, and formulas without result.
+"""Sheets of .xls files, read record by record in addition to calamine: errors, and formulas without result.
 
 Formats: [MS-CFB] and [MS-XLS], https://learn.microsoft.com/openspecs/office_file_formats/ms-xls
 """
@@ -29,7 +29,7 @@ IN_HEADER = 109  # sectors of the allocation table that the header names
 def facts_of_xls(path: Path, position: int) -> SheetFacts:
     """position: of the sheet, from 0.
 
-    A result that is an empty text looks like one that nobody calculated: where no formula has another, none was.
+    A result that is an empty text looks like one that was never calculated: where no formula has another, none was.
     """
     facts, starts, inside = SheetFacts(), [], False
     empty, calculated = [], False
@@ -66,7 +66,7 @@ def _look_for_error(kind: int, data: bytes, facts: SheetFacts) -> None:
 
 
 def records(container: Container) -> Iterator[tuple[int, int, bytes]]:
-    """(position in the stream, kind, content) of each record."""
+    """Yield (position in the stream, kind, content) of each record."""
     rest, begin = b"", 0
     for sector in container.sectors():
         rest += sector
@@ -100,7 +100,7 @@ class Container:
         self._entries = [directory[i : i + 128] for i in range(0, len(directory), 128)]
 
     def sectors(self) -> Iterator[bytes]:
-        """The workbook, piece by piece; the last one may be filled up."""
+        """Return the workbook, piece by piece; the last one may be filled up."""
         entry = next(entry for name in STREAMS for entry in self._entries if _name(entry) == name)
         start, size = struct.unpack_from("<II", entry, 116)
         if size >= self._small_below:
@@ -108,7 +108,7 @@ class Container:
         return self._small_chain(start)
 
     def _table_sectors(self, header: bytes) -> Iterator[int]:
-        """Where the allocation table stands."""
+        """Yield where the allocation table is."""
         yield from (sector for sector in struct.unpack_from(f"<{IN_HEADER}I", header, 76) if sector <= LAST_SECTOR)
         following, count = struct.unpack_from("<II", header, 68)
         for _ in range(min(count, self._sectors)):

@@ -1,4 +1,4 @@
-"""Sheets of .xlsb files, read record by record beside calamine: errors, merged cells, the spread.
+"""Sheets of .xlsb files, read record by record in addition to calamine: errors, merged cells, the spread.
 
 Format: [MS-XLSB], https://learn.microsoft.com/openspecs/office_file_formats/ms-xlsb
 """
@@ -44,7 +44,7 @@ def facts_of_xlsb(archive: zipfile.ZipFile, sheet: str, position: int) -> SheetF
 
 
 def _part(archive: zipfile.ZipFile, position: int) -> str:
-    """The name of a sheet's part."""
+    """Return the name of a sheet's part."""
     targets = relations(archive, "xl/_rels/workbook.bin.rels")
     bundled = [data for kind, data in records(part_blocks(archive, "xl/workbook.bin")) if kind == BUNDLED_SHEET]
     length = struct.unpack_from("<I", bundled[position], 8)[0]
@@ -52,7 +52,7 @@ def _part(archive: zipfile.ZipFile, position: int) -> str:
 
 
 def records(blocks: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
-    """(kind, content) of each record; what is cut off at the end is left out."""
+    """Yield (kind, content) of each record; an incomplete one at the end is omitted."""
     rest = b""
     for block in blocks:
         rest += block
@@ -67,7 +67,7 @@ def records(blocks: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
 
 
 def _header(data: bytes, at: int) -> tuple[int, int, int] | None:
-    """Kind of a record, where its content begins, and its length; None where the header is cut off."""
+    """Return the kind of a record, the start of its content and its length; None where the header is incomplete."""
     header = data[at : at + 6]
     if len(header) < 2:
         return None

@@ -1,4 +1,4 @@
-"""Worksheets of .xlsx and .xlsm files, read as XML beside calamine: errors, formulas without result, the spread."""
+"""Worksheets of .xlsx and .xlsm files, read as XML next to calamine: errors, formulas, the spread."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ KNOWN_ERRORS = {*ERROR_TEXTS.values(), NO_NAME}  # to calamine
 
 
 def facts_of_xlsx(archive: zipfile.ZipFile, sheet: str) -> SheetFacts:
-    """Raises UnreadableFile for a far spread."""
+    """Raise UnreadableFile for a far spread."""
     facts, last, far = SheetFacts(), 0, 25
     part = part_of(archive, sheet)
     if part is None:
@@ -116,7 +116,7 @@ def _has_odd_cells(block: bytes) -> bool:
 
 
 def _last_row(block: bytes, before: int) -> int:
-    """The largest number of a row; rows without one count on from the block before."""
+    """Return the largest number of a row; rows without one count on from the block before."""
     numbers = ROW_NUMBER.findall(block) if b"=" in block else []
     if len(numbers) == block.count(b"<row") and PREFIXED_ROW not in block:
         return max([before, *map(int, numbers)])
@@ -134,12 +134,12 @@ def _last_row(block: bytes, before: int) -> int:
 
 
 def _spread(block: bytes, before: int, last_row: int) -> tuple[int, int]:
-    """How many rows and columns there are down to here; columns up to Z are not told apart."""
+    """Return how many rows and columns there are down to here; columns up to Z are not told apart."""
     if _has_odd_cells(block):
         return _exact_spread(block, before, last_row)
     found = set(re.findall(FAR_COLUMN % (len(str(last_row)) + 1), block))
     if b"" in found:
-        raise UnreadableFile(messages.DAMAGED_WORKBOOK())  # a cell says that it stands far below its row
+        raise UnreadableFile(messages.DAMAGED_WORKBOOK())  # a cell says that it is far below its row
     columns = max((column_of(letters.decode()) + 1 for letters in found), default=26)
     if columns > MAX_COLUMNS:
         raise UnreadableFile(messages.DAMAGED_WORKBOOK())
@@ -185,7 +185,8 @@ def _find_lost(block: bytes, before: int, facts: SheetFacts) -> None:
 
 
 def with_known_errors(path: Path, sheet: str) -> BytesIO:
-    """A copy in which errors that calamine does not know are #N/A: for one of them it refuses the whole sheet."""
+    """Return a copy in which errors that calamine does not know are #N/A: for one of them it refuses the whole
+    sheet."""
     copy = BytesIO()
     with zipfile.ZipFile(path) as archive, zipfile.ZipFile(copy, "w", zipfile.ZIP_DEFLATED) as copied:
         part = part_of(archive, sheet)
@@ -223,7 +224,7 @@ def _text(content: bytes) -> str:
 
 
 def rows_of_block(block: bytes, before: int) -> Iterator[tuple[int, bytes]]:
-    """The rows that have cells, each with its number. before: number of the last row of the block before."""
+    """Yield the rows that have cells, each with its number. before: number of the last row of the block before."""
     number = before
     for row in ROW_END.split(block):
         starts = ROW_START.findall(row)
@@ -235,7 +236,7 @@ def rows_of_block(block: bytes, before: int) -> Iterator[tuple[int, bytes]]:
 
 
 def cells_of(row: bytes) -> Iterator[tuple[int, bytes, bytes]]:
-    """Column from 0, attributes and content of each cell."""
+    """Yield column from 0, attributes and content of each cell."""
     column = -1
     for cell in CELL.finditer(row):
         place = PLACE.search(cell[1])
@@ -244,5 +245,5 @@ def cells_of(row: bytes) -> Iterator[tuple[int, bytes, bytes]]:
 
 
 def row_of(cell: bytes) -> int:
-    """C7 -> 7."""
+    """Return the row of an address: C7 -> 7."""
     return int(cell.lstrip(LETTERS))

@@ -1,4 +1,4 @@
-"""Zipped workbooks beside calamine: what they unpack to, where their parts are, and what goes wrong with them."""
+"""Zipped workbooks, read next to calamine: their unpacked size, their parts and their damage."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ DAMAGE: tuple[type[Exception], ...] = (
 
 @contextmanager
 def translate_file_damage() -> Iterator[None]:
-    """Whatever the libraries make of a damaged workbook becomes UnreadableFile."""
+    """Translate the libraries' exceptions for a damaged workbook to UnreadableFile."""
     try:
         yield
     except DAMAGE as error:
@@ -54,7 +54,7 @@ def translate_file_damage() -> Iterator[None]:
 
 
 def refuse_bomb(path: Path) -> None:
-    """Raises UnreadableFile where a zipped workbook unpacks to more than we take, or to more than it says."""
+    """Raise UnreadableFile where a zipped workbook unpacks to more than we take, or to more than it says."""
     if not zipfile.is_zipfile(path):
         return
     parts = zip_parts(path)
@@ -76,31 +76,32 @@ def refuse_bomb(path: Path) -> None:
 
 
 def unpacked_size(path: Path) -> int:
-    """In bytes; of a workbook that is no zip, its own size."""
+    """Return the size in bytes; of a workbook that is not a zip, its own size."""
     return sum(part.file_size for part in zip_parts(path)) if zipfile.is_zipfile(path) else path.stat().st_size
 
 
 def is_open_xml(path: Path) -> bool:
-    """Whether it is an .xlsx or .xlsm file."""
+    """Return whether it is an .xlsx or .xlsm file."""
     return zipfile.is_zipfile(path) and any(part.filename == "xl/workbook.xml" for part in zip_parts(path))
 
 
 def part_blocks(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
-    """The content of a part. Raises BadZipFile where it is not what the archive says, longer in particular."""
+    """Yield the content of a part. Raises BadZipFile where it is not what the archive says, longer in particular."""
     part = archive.getinfo(name)
     if part.compress_type not in PARTS_WE_READ:
         raise UnreadableFile(messages.DAMAGED_WORKBOOK())
-    said, part.file_size = part.file_size, part.file_size + 1  # zipfile stops there; a longer part has another checksum
+    declared_size = part.file_size
+    part.file_size += 1  # zipfile stops there; a longer part has another checksum
     try:
         with archive.open(part) as stream:
             while data := stream.read(BLOCK):
                 yield data
     finally:
-        part.file_size = said
+        part.file_size = declared_size
 
 
 def row_blocks(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
-    """A worksheet's XML in pieces that each end behind a row, and what follows the last one."""
+    """Yield a worksheet's XML in pieces that each end behind a row, and what follows the last one."""
     rest = b""
     for data in part_blocks(archive, name):
         block = rest + data
@@ -116,7 +117,7 @@ def row_blocks(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
 
 
 def part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:
-    """The name of a worksheet's XML inside an .xlsx or .xlsm file."""
+    """Return the name of a worksheet's XML inside an .xlsx or .xlsm file."""
     names = set(archive.namelist())
     if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
         return None
@@ -130,7 +131,7 @@ def part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:
 
 
 def relations(archive: zipfile.ZipFile, name: str) -> dict[str | None, str]:
-    """The parts that a workbook names, by the id that it gives them."""
+    """Return the parts that a workbook names, by the id that it gives them."""
     found = {}
     for node in list_part(archive, name).iter("{*}Relationship"):
         target = node.get("Target", "")
@@ -139,14 +140,14 @@ def relations(archive: zipfile.ZipFile, name: str) -> dict[str | None, str]:
 
 
 def list_part(archive: zipfile.ZipFile, part: str) -> etree._Element:
-    """A part that only lists others."""
+    """Return a part that only lists others."""
     if archive.getinfo(part).file_size > MAX_LIST_ITEMS:
         raise UnreadableFile(messages.DAMAGED_WORKBOOK())
     return etree.fromstring(archive.read(part), etree.XMLParser(resolve_entities=False, no_network=True))
 
 
 def column_of(cell: str) -> int:
-    """C7 -> 2: the position of its column, from 0."""
+    """Return the position of a column, from 0: C7 -> 2."""
     number = 0
     for letter in cell.rstrip("0123456789").upper():
         number = number * 26 + ord(letter) - 64
@@ -154,7 +155,7 @@ def column_of(cell: str) -> int:
 
 
 def column_letters(column: int) -> str:
-    """2 -> C."""
+    """Return the letters of a column: 2 -> C."""
     letters = ""
     column += 1
     while column:

@@ -18,7 +18,7 @@ FILE_PASS = 0x2F  # record of an .xls
 
 
 def refuse_protected(path: Path) -> None:
-    """Raises UnreadableFile."""
+    """Raise UnreadableFile."""
     if _is_protected_zip(path) if zipfile.is_zipfile(path) else _is_protected_container(path):
         raise UnreadableFile(messages.PROTECTED_WORKBOOK())
 

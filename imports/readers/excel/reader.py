@@ -94,14 +94,14 @@ class ExcelReader:
         return blocks_of(rows, Texts(self._sheet, exact=False).cells)
 
     def _groups(self) -> set[int]:
-        """Rows with a title over several columns, but not over all."""
+        """Return rows with a title over several columns, but not over all."""
         return {
             first + 1 for (first, left), (last, right) in self._sheet.merged
             if first == last and left < right and right - left + 1 < self._sheet.width
         }  # fmt: skip
 
     def _sample(self, first_row: int, end: int | None) -> list[Row]:
-        """The first rows from that one on, up to the one before `end`."""
+        """Return the first rows from that one on, up to the one before `end`."""
         texts = Texts(self._sheet, exact=False)
         before_end = takewhile(lambda numbered: not end or numbered[0] < end, self._sheet.rows())
         rows = ((number, row) for number, row in before_end if number >= first_row)
@@ -146,19 +146,19 @@ class ExcelReader:
             self._last_row = self._below[0] - 1
 
     def _spread(self, row: list[Value], number: int) -> None:
-        """Takes the columns in that something stands of a row of the table."""
+        """Take the columns with a value of a row of the table."""
         start, stop = self._columns.start, self._columns.stop
         if start or stop < self._sheet.width:
             used = list(self._used(row, number))
             self._columns = slice(min([start, *used]), max([stop, *(i + 1 for i in used)]))
 
     def _used(self, row: list[Value], number: int) -> Iterator[int]:
-        """The positions at which something stands."""
+        """Yield the positions with a value."""
         yield from (i for i, value in enumerate(row) if value != "")
         yield from (cell.column - self._sheet.first_column for cell in self._sheet.lost.get(number, ()))
 
     def _rows(self) -> Iterator[tuple[int, list[Value]]]:
-        """Those of the table, the header's too."""
+        """Yield those of the table, the header's too."""
         for number, row in self._sheet.rows():
             end = self._end if self._last_row is None else self._last_row
             if end and number > max(end, *self._table.header, 0):
@@ -178,7 +178,7 @@ class ExcelReader:
         return [storable(name) for name in joined_names(rows)]
 
     def _position(self, cell: LostCell) -> int:
-        """In the header, from 0."""
+        """Return positions in the header, from 0."""
         return cell.column - self._sheet.first_column - self._columns.start
 
     def _header_rows(self) -> Iterator[tuple[list[Value], int]]:
@@ -224,7 +224,7 @@ class ExcelReader:
         maker.problem(ErrorCode.REPEATED_HEADER, message, rejected=True, original=tuple(cells))
 
     def _tell_lost(self, maker: BatchBuilder, cells: Cells, number: int) -> None:
-        """Each cell that could not be read, with the record as it stands in the sheet."""
+        """Yield each unreadable cell, with its row as in the sheet."""
         lost, original = self._sheet.lost[number], list(cells)
         for cell in lost:
             original[self._position(cell)] = cell.value

@@ -20,7 +20,10 @@ EXCEPTION = 1  # Python's exit status after one
 
 
 def is_harmless(path: Path, size: int) -> bool:
-    """Whether another process could load the workbook, or got an exception that says why not. size: unpacked, bytes."""
+    """Return whether another process could load the workbook, or got an exception that says why not.
+
+    size: unpacked, bytes.
+    """
     command = [sys.executable, "-P", __file__, str(path), str(PATIENCE + size // BYTES_A_SECOND)]
     return subprocess.run(command, check=False, capture_output=True, cwd="/").returncode in (0, EXCEPTION)
 

@@ -1,4 +1,4 @@
-"""What calamine does not say of a sheet: the cells that it gives as empty although something stands in them."""
+"""What calamine does not say of a sheet: the cells that it gives as empty although they have a value."""
 
 from __future__ import annotations
 
@@ -67,6 +67,6 @@ class SheetFacts:
 
 
 def refuse_spread(sheet: str, rows: int, columns: int) -> None:
-    """Raises UnreadableFile for a sheet of more cells than we hold: calamine makes one of every place between."""
+    """Raise UnreadableFile for a sheet of more cells than we hold: calamine makes one of every place between."""
     if rows * columns > MAX_SHEET_CELLS or rows > MAX_ROWS:
         raise UnreadableFile(messages.SHEET_TOO_LARGE(sheet=sheet))

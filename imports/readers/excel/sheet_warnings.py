@@ -1,4 +1,4 @@
-"""What a person should know of how a sheet was read, a sentence each."""
+"""Warnings about how a sheet was read."""
 
 from __future__ import annotations
 
@@ -83,5 +83,5 @@ def _of_merged(areas: Sequence[Area]) -> Message:
 
 
 def _spelled(area: Area) -> str:
-    """«A3:A5»."""
+    """Return the area as A3:A5."""
     return ":".join(f"{column_letters(column)}{row + 1}" for row, column in area)

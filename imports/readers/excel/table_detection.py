@@ -1,4 +1,4 @@
-"""Where the table stands in a sheet: below a title, above notes and totals.
+"""Where the table is in a sheet: below a title, above notes and totals.
 
 Rows are (number as Excel shows it, texts of the cells); those that hold nothing are left out before.
 """
@@ -19,7 +19,7 @@ Row = tuple[int, Cells]
 SAMPLE_ROWS = 200
 MAX_TITLES = 30  # rows above the table, and one more
 LAST_ROWS = 6  # among which notes and totals are looked for
-PROSE = 4  # words from which a text that stands apart is a note
+PROSE = 4  # words from which a text that is apart is a note
 WIDE_ENOUGH = 0.6  # of the usual number of values of a row: a title has fewer
 
 
@@ -47,7 +47,7 @@ def found_table(rows: Sequence[Row], groups: Collection[int], *, headless: bool)
     """By the first rows of a sheet that hold anything. groups: rows with a title over several columns.
 
     Rows above the table are a title where its first row has more values than any of them, and two of three are true:
-    it stands apart, it is a row of names, they are much narrower than the table is.
+    it is apart, it is a row of names, they are much narrower than the table is.
     """
     usual = _usual(rows)
     start = _start(rows, usual)
@@ -64,7 +64,7 @@ def found_table(rows: Sequence[Row], groups: Collection[int], *, headless: bool)
 
 
 def _usual(rows: Sequence[Row]) -> int:
-    """How many values the wider rows have; not the widest, which may be the only one."""
+    """Return how many values the wider rows have; not the widest, which may be the only one."""
     counts = sorted((len(_values(row)) for _, row in rows), reverse=True)
     return counts[len(counts) // 4]
 
@@ -74,7 +74,7 @@ def _values(row: Cells) -> list[str]:
 
 
 def _start(rows: Sequence[Row], usual: int) -> int:
-    """The position of the table's first row."""
+    """Return the position of the table's first row."""
     widest = 0  # of the rows before
     for i, (number, row) in enumerate(rows[:MAX_TITLES]):
         width = len(_values(row))
@@ -91,7 +91,8 @@ def _start(rows: Sequence[Row], usual: int) -> int:
 
 
 def _are_names(row: Cells, below: Sequence[Cells], usual: int) -> bool:
-    """Whether a row names columns: different words, and where there are two only, above something that is no word."""
+    """Return whether a row names columns: different words, and where there are two only, above something that is no
+    word."""
     names = _values(row)
     if any(map(kind_of, names)) or len(set(names)) < len(names):
         return False
@@ -99,19 +100,19 @@ def _are_names(row: Cells, below: Sequence[Cells], usual: int) -> bool:
 
 
 def _typed(rows: Sequence[Cells], column: int) -> bool:
-    """Whether most values of a column are numbers, dates or times."""
+    """Return whether most values of a column are numbers, dates or times."""
     values = [text for row in rows if (text := row[column])]
     return sum(kind_of(text) is not None for text in values) > 0.5 * len(values)
 
 
 def _together(rows: Sequence[Row]) -> int:
-    """How many rows follow one another without a gap, as far as a header may reach."""
+    """Return how many rows follow one another without a gap, as far as a header may reach."""
     gap = next((i for i, (one, other) in enumerate(pairwise(rows), 1) if other[0] - one[0] > 1), len(rows))
     return gap if gap <= MAX_ROWS else len(rows)
 
 
 def rows_below(last: Sequence[Row], totals: Counter[str], usual: int, column: int) -> tuple[int, ...]:
-    """Which of the last rows are no records: notes and totals, where that is clear.
+    """Return which of the last rows are no records: notes and totals, where that is clear.
 
     last: of the records. totals: how often a row begins with each text that looks like one. column: the table's first,
     from 0.
@@ -128,7 +129,7 @@ def rows_below(last: Sequence[Row], totals: Counter[str], usual: int, column: in
 
 
 def _is_note(row: Cells, above: Sequence[Cells], column: int, *, apart: bool) -> bool:
-    """A single text in the first column that reads like a note, or unlike what stands above it."""
+    """Return a single text in the first column that reads like a note, or unlike what is above it."""
     text = row[column]
     if not text or len(_values(row)) > 1 or kind_of(text):
         return False
@@ -136,6 +137,6 @@ def _is_note(row: Cells, above: Sequence[Cells], column: int, *, apart: bool) ->
 
 
 def _is_total(row: Cells, totals: Counter[str]) -> bool:
-    """«Total» and amounts only, and no other row that begins so."""
+    """Return whether a row is “Total” and amounts only, and no other row begins so."""
     label, *amounts = _values(row) or [""]
     return bool(TOTAL.fullmatch(label.strip()) and amounts and totals[label] == 1 and all(map(is_amount, amounts)))

@@ -1,4 +1,4 @@
-"""Tables that stand one below the other in a sheet, with empty rows between them.
+"""Tables that are one below the other in a sheet, with empty rows between them.
 
 Rows are (number as Excel shows it, texts of the cells); those that hold nothing are left out before.
 """
@@ -36,11 +36,11 @@ class Block:
     beginning: list[Row] = field(default_factory=list)
 
     def below(self, row: int) -> int:
-        """How many of its rows are below that one."""
+        """Return how many of its rows are below that one."""
         return max(0, self.last - max(row, self.first - 1))
 
     def table(self) -> Beginning | None:
-        """Where a table begins in the block; None where that is not sure."""
+        """Return where a table begins in the block; None where that is not sure."""
         rows = list(dropwhile(lambda row: len(_filled(row)) < 2, self.beginning))
         if len(rows) < FEWEST:
             return None
@@ -70,12 +70,13 @@ class Known:
     rows: list[Cells]  # the first ones below its header
 
     def take(self, block: Block) -> None:
-        """Take in what stands in a block that goes on with the table."""
+        """Take in the content of a block that goes on with the table."""
         room = max(0, LINES - len(self.rows))
         self.rows += [cells for _, cells in block.beginning[:room]]
 
     def goes_on(self, table: Beginning) -> bool:
-        """Whether what begins like a table has the columns of this one: the same ones, but for those that are mostly
+        """Return whether what begins like a table has the columns of this one: the same ones, but for those that are
+        mostly
         empty, with values of the same kinds."""
         if not self._has_columns(table):
             return False
@@ -96,7 +97,7 @@ class Known:
 
 @dataclass(frozen=True)
 class OtherTable:
-    """A table beside the one that is read."""
+    """A table next to the one that is read."""
 
     header: int  # row
     first: int
@@ -104,7 +105,7 @@ class OtherTable:
 
 
 def blocks_of(rows: Iterator[tuple[int, list[Value]]], texts: Callable[[list[Value], int], Cells]) -> list[Block]:
-    """The blocks of a sheet; one only where empty rows are usual. texts: of a row and its number."""
+    """Return the blocks of a sheet; one only where empty rows are usual. texts: of a row and its number."""
     blocks: list[Block] = []
     count = gaps = 0
     for count, (number, row) in enumerate(rows, 1):
@@ -121,9 +122,9 @@ def blocks_of(rows: Iterator[tuple[int, list[Value]]], texts: Callable[[list[Val
 
 
 def largest_table(blocks: Sequence[Block]) -> tuple[int, int | None]:
-    """The row where the table with most cells begins, the first of equals, and the one where the next begins.
+    """Return the row where the table with most cells begins, the first of equals, and the one where the next begins.
 
-    Whatever stands above the first table belongs to it.
+    Everything above the first table belongs to it.
     """
     tables = _tables(blocks)
     if len(tables) < 2:
@@ -139,12 +140,15 @@ def largest_table(blocks: Sequence[Block]) -> tuple[int, int | None]:
 
 
 def tables_above(blocks: Sequence[Block], first: int) -> list[OtherTable]:
-    """Those that end above the row in which the one begins that is read."""
+    """Return those that end above the row in which the one begins that is read."""
     return _others([block for block in blocks if block.first < first])
 
 
 def tables_below(blocks: Sequence[Block], table: Table, header: Sequence[Cells]) -> list[OtherTable]:
-    """Those that begin below the row in which the one does that is read; none below a single name. header: its rows."""
+    """Return those that begin below the row in which the one does that is read; none below a single name.
+
+    header: its rows.
+    """
     names = [_stripped(cells) for cells in header]
     is_table = not names or max(map(len, names)) > 1
     below = [block for block in blocks if block.first > table.first_row]
@@ -152,7 +156,7 @@ def tables_below(blocks: Sequence[Block], table: Table, header: Sequence[Cells])
 
 
 def _known(blocks: Sequence[Block], table: Table, header: Sequence[Cells]) -> Known | None:
-    """What stands in the block in which the table begins that is read."""
+    """Return the content of the block in which the table begins that is read."""
     beginning = [row for block in blocks if block.first <= table.first_row for row in block.beginning]
     rows = [cells for number, cells in beginning if number >= table.first_record]
     filled = [i for cells in header or rows for i, text in enumerate(cells) if text]
@@ -169,7 +173,8 @@ def _others(blocks: Sequence[Block], known: Sequence[Cells] = (), above: Known |
 
 
 def _tables(blocks: Sequence[Block], known: Sequence[Cells] = (), above: Known | None = None) -> list[Beginning]:
-    """A block whose names are those of a table before goes on with it, and one that fits its columns; titles alone are
+    """Return a block whose names are those of a table before goes on with it, and one that fits its columns; titles
+    alone are
     the next one's."""
     found: list[Beginning] = []
     names, title = [*known], 0
@@ -186,13 +191,15 @@ def _tables(blocks: Sequence[Block], known: Sequence[Cells] = (), above: Known |
 
 
 def _can_be_names(cells: Cells) -> bool:
-    """Whether all are filled, no two alike, most of them no numbers or dates, and none a label of what is beside it."""
+    """Return whether all are filled, no two alike, most of them no numbers or dates, and none a label of what is
+    next to it."""
     names = [name for name in cells if name and not name.endswith(":")]
     return len(set(names)) == len(cells) and sum(kind_of(name) is None for name in names) > len(cells) / 2
 
 
 def _has_uniform_column(rows: Sequence[Cells]) -> bool:
-    """Whether a column has numbers only, dates only or times only: the values beside labels are of many kinds."""
+    """Return whether a column has numbers only, dates only or times only: the values next to labels are of many
+    kinds."""
     kinds = [kinds_of(column) for column in zip(*rows, strict=True)]
     return any(len(found) == 1 and None not in found for found in kinds)
 
@@ -202,6 +209,6 @@ def _filled(row: Row) -> list[int]:
 
 
 def _stripped(names: Cells) -> Cells:
-    """Without what is empty before and behind."""
+    """Return the values without empty ones at the start and the end."""
     filled = [i for i, name in enumerate(names) if name]
     return names[filled[0] : filled[-1] + 1] if filled else names

@@ -45,7 +45,7 @@ class Workbook:
         self.hidden = [sheet.name for sheet in self._sheets if sheet.visible != visible]
 
     def sheet(self, asked: str | None) -> Sheet:
-        """The one that was asked for, or the first with a table, or with anything; hidden ones last."""
+        """Return the one that was asked for, or the first with a table, or with anything; hidden ones last."""
         if asked is not None:
             if asked not in self.names:
                 raise InvalidMapping(messages.NO_SUCH_SHEET(sheet=asked, sheets=self.names))
@@ -104,7 +104,7 @@ class Sheet:
         return len(rows) >= LIKE_A_TABLE and filled >= LIKE_A_TABLE
 
     def rows(self) -> Iterator[tuple[int, list[Value]]]:
-        """Rows with the number that Excel shows, those that hold nothing left out."""
+        """Yield rows with the number that Excel shows, those that hold nothing left out."""
         number = 0
         before = [""] * self._before
         for number, row in enumerate(self._cells.iter_rows(), 1):

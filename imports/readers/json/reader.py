@@ -74,7 +74,7 @@ class JsonReader:
             yield text
 
     def _look_through(self) -> tuple[Found, bool]:
-        """The lists of records, and whether records follow one another without a list around them.
+        """Return the lists of records, and whether records follow one another without a list around them.
 
         Of a list at the top no more is read than the first element.
         """
@@ -88,24 +88,26 @@ class JsonReader:
             look_through(text, found)
             return found, text.peek() != ""
 
-    def _chosen(self, found: Found, asked: str | None, *, lines: bool) -> str:
+    def _chosen(self, found: Found, record_path: str | None, *, lines: bool) -> str:
         if lines:
-            if asked not in (None, LINES):
-                raise InvalidMapping(messages.RECORDS_FOLLOW(path=asked))
+            if record_path not in (None, LINES):
+                raise InvalidMapping(messages.RECORDS_FOLLOW(path=record_path))
             return LINES
-        if asked is None:
+        if record_path is None:
             if found.only_lists:
                 raise no_records()
-            asked = found.best()
-        self._key_name = found.key_names.get(asked)  # of the column that takes the keys, where records stand under keys
+            record_path = found.best()
+        self._key_name = found.key_names.get(
+            record_path
+        )  # of the column that takes the keys, where records are under keys
         with self._text() as text:
-            if not go_to(text, self._above(asked)):
-                raise InvalidMapping(messages.NOTHING_AT_PATH(path=asked, paths=found.choices()))
+            if not go_to(text, self._above(record_path)):
+                raise InvalidMapping(messages.NOTHING_AT_PATH(path=record_path, paths=found.choices()))
             self._in_list = text.peek() == "["
-        return asked
+        return record_path
 
     def _above(self, pointer: str) -> str:
-        """The pointer to what holds the records."""
+        """Return the pointer to what holds the records."""
         return pointer.removesuffix(KEYED) if self._key_name else pointer
 
     def location(self, place: int) -> str:
@@ -138,7 +140,7 @@ class JsonReader:
         return no_records()
 
     def _values(self, text: JsonText) -> Iterator[tuple[Any, int]]:
-        """The values that should be records, with their places."""
+        """Yield the values that should be records, with their places."""
         if self._pointer == LINES:
             yield from self._following(text)
             return
@@ -155,7 +157,7 @@ class JsonReader:
             raise text.broken(messages.JSON_LIST_ENDED())
 
     def _following(self, text: JsonText) -> Iterator[tuple[Any, int]]:
-        """Records one after the other; a line that is not JSON is given as its text."""
+        """Yield records one after the other; a line that is not JSON is given as its text."""
         between = 0
         while start := text.peek():
             place = text.line()
@@ -188,7 +190,7 @@ class JsonReader:
             self._reject(ErrorCode.NOT_A_RECORD, sentence(location=self.location(place)), raw)
 
     def _take_list(self, text: JsonText, value: list[Any], place: int) -> None:
-        """A record without names: its place in the list says which column a value is of."""
+        """Return the cells of a record without names: the position in the list is the column."""
         if self._as_lists is None:
             self._as_lists = self._named_by(value)
             if self.file_info.options["header_row"]:
@@ -205,15 +207,15 @@ class JsonReader:
             self._maker.problem(ErrorCode.TOO_FEW_FIELDS, counted, original=tuple(map(text_of, value)))
 
     def _named_by(self, first: list[Any]) -> list[Path]:
-        """The columns of lists: named by the first if it is all text, else numbered."""
-        asked = self._header_row
-        named = bool(first) and all(held.__class__ is str for held in first) if asked is None else asked > 0
+        """Return the columns of lists: named by the first if it is all text, else numbered."""
+        header_row = self._header_row
+        named = bool(first) and all(held.__class__ is str for held in first) if header_row is None else header_row > 0
         self.file_info.options["header_row"] = int(named)
         if named:
             paths = paths_of([text_of(held) or "" for held in first])
             self._columns.name_all(paths)
             return paths
-        if asked is None:
+        if header_row is None:
             self.file_info.warnings.append(messages.NO_HEADER(file_type="json"))
         return paths_of([f"column_{i + 1}" for i in range(len(first))])
 

@@ -19,7 +19,7 @@ def is_json(text: str, promised: bool) -> bool:
 
 
 def _begins_as_json(text: str) -> bool:
-    """Whether the text is JSON as far as it goes: «[a],[b]» is the header of a CSV file."""
+    """Return whether the text is JSON as far as it goes: «[a],[b]» is the header of a CSV file."""
     if len(text) < HEAD // 4:
         first_line_or_all = (text.strip(), text.strip().split("\n")[0])
         return any(map(_is_json, first_line_or_all)) or _breaks_at_the_end(text)
@@ -27,7 +27,7 @@ def _begins_as_json(text: str) -> bool:
 
 
 def _is_lines_of_json(text: str) -> bool:
-    """Whether each line is a JSON value, as far as the text goes."""
+    """Return whether each line is a JSON value, as far as the text goes."""
     lines = [line for line in text.split("\n") if line.strip()]
     cut = lines.pop() if len(text) >= HEAD // 4 and lines else ""
     return all(map(_is_json, lines)) and (bool(lines) or _breaks_at_the_end(cut))

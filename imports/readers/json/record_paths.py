@@ -35,11 +35,11 @@ class Found:
         return bool(self.other_lists) and not self.records and not self.fields
 
     def best(self) -> str:
-        """Most records, nearest to the top, the first of equals; the whole document where there are none."""
+        """Return the path with most records, nearest to the top, the first of equals; the whole document if none."""
         return max(self.records, key=lambda path: (self.records[path], -path.count("/")), default="")
 
     def warnings(self, pointer: str) -> Iterator[Message]:
-        """What a person should know where the list at the pointer is read."""
+        """Yield what a user should know where the list at the pointer is read."""
         others = [(path, count) for path, count in self.records.items() if path != pointer]
         values = self.fields + self.other_lists
         if pointer in self.records and (others or values):
@@ -49,7 +49,7 @@ class Found:
         yield from (messages.PATH_TWICE(path=path) for path in self.repeated)
 
     def take(self, inside: Found, members: Members, pointer: str) -> None:
-        """What was found in an object; nothing in it counts where its values are records themselves."""
+        """Add the paths inside an object; none of them counts where its values are records themselves."""
         keyed = f"{pointer}{KEYED}"
         if members.are_records:
             self.key_names[keyed] = members.free_name()
@@ -76,7 +76,7 @@ class Found:
 
 
 def look_through(text: JsonText, found: Found, pointer: str = "", depth: int = 1) -> Keys:
-    """Takes one value and notes the lists of records in it. Raises UnreadableFile where it is broken or too deep.
+    """Take one value and notes the lists of records in it. Raises UnreadableFile where it is broken or too deep.
 
     Gives the keys of an object, True by those with a plain value; None of what is no object.
     """
@@ -132,7 +132,7 @@ class Members:
         return self.count > 1 and self.are_objects and full and not all(map(str.isdecimal, self.keys))
 
     def free_name(self) -> str:
-        """For the column of the keys."""
+        """Return a name for the column of the keys."""
         name = "key"
         while name in self.keys:
             name = f"_{name}"
@@ -140,13 +140,13 @@ class Members:
 
 
 def go_to(text: JsonText, pointer: str) -> bool:
-    """Takes what stands before the value at a JSON pointer; False where there is no such value."""
+    """Take what precedes the value at a JSON pointer; False where there is no such value."""
     steps = [step.replace("~2", "*").replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
     return all(text.peek() == "{" and _go_to_member(text, step) for step in steps)
 
 
 def _go_to_member(text: JsonText, name: str) -> bool:
-    """Takes what stands before the value of a key; False, and the object taken, where it has no such key."""
+    """Take what precedes the value of a key; False, and the object taken, where it has no such key."""
     for key in text.members():
         if key == name:
             return True
@@ -155,5 +155,5 @@ def _go_to_member(text: JsonText, name: str) -> bool:
 
 
 def escaped(key: str) -> str:
-    """A key as a step of a JSON pointer (RFC 6901, and ~2 for a star)."""
+    """Return a key as a step of a JSON pointer (RFC 6901, and ~2 for a star)."""
     return key.replace("~", "~0").replace("/", "~1").replace("*", "~2")

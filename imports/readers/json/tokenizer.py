@@ -16,7 +16,7 @@ from imports.readers.limits import MAX_ELEMENT, MAX_VALUES, MEGABYTE
 SPACE = re.compile(r"[ \t\n\r\x1e]*")  # RFC 7464 has \x1e before each of several texts
 MAX_WORD_LENGTH = 12  # an error so near to the end of the buffer may be a word or an escape cut in two
 UNTERMINATED = "Unterminated"  # how the decoder begins what it says of a string without an end
-MAX_CUT_LENGTH = 3  # what may stand behind «1» of a number that goes on: «1e+»
+MAX_CUT_LENGTH = 3  # what may follow «1» of a number that goes on: «1e+»
 
 
 class BrokenJson(UnreadableFile):
@@ -39,7 +39,7 @@ class JsonText:
         self.buffer = ""
         self.position = 0
         self.repeated_key = False  # whether an object in the last value names a key twice
-        self._line, self._line_at = 1, 0  # line on which position _line_at of the buffer stands
+        self._line, self._line_at = 1, 0  # line on which position _line_at of the buffer is
         self._line_start = 0  # where that line begins; negative where it began before the buffer
         self._decoder = json.JSONDecoder(
             parse_int=Literal, parse_float=Literal, parse_constant=Literal, object_pairs_hook=self._object
@@ -52,7 +52,7 @@ class JsonText:
         return found
 
     def _refill(self) -> bool:
-        """Takes in more text and lets go what stands before `position`; False at the end of the file."""
+        """Take in more text and lets go what precedes `position`; False at the end of the file."""
         if self._ended:
             return False
         waiting = len(self.buffer) - self.position
@@ -76,7 +76,7 @@ class JsonText:
         return taken > 0
 
     def line(self) -> int:
-        """The line of the file on which `position` stands, from 1."""
+        """Return the line of the file on which `position` is, from 1."""
         ends = self.buffer.count("\n", self._line_at, self.position)
         if ends:
             self._line += ends
@@ -85,7 +85,7 @@ class JsonText:
         return self._line
 
     def peek(self) -> str:
-        """The next character that is not space, "" at the end of the file; `position` moves up to it."""
+        """Return the next character that is not space, "" at the end of the file; `position` moves up to it."""
         while True:
             match = SPACE.match(self.buffer, self.position)
             self.position = match.end() if match else self.position
@@ -95,7 +95,7 @@ class JsonText:
                 return ""
 
     def take(self, character: str) -> None:
-        """Moves over the character. Raises UnreadableFile where another stands."""
+        """Move over the character. Raises UnreadableFile where another is."""
         if self.peek() != character:
             raise self.broken(messages.JSON_CHARACTER_EXPECTED(expected=character))
         self.position += 1
@@ -107,7 +107,10 @@ class JsonText:
         return True
 
     def value(self) -> Any:
-        """The next value. Raises json.JSONDecodeError where there is none, UnreadableFile where it is too deep."""
+        """Return the next value.
+
+        Raises json.JSONDecodeError where there is none, UnreadableFile where it is too deep.
+        """
         self.peek()
         while True:
             self.repeated_key = False
@@ -127,18 +130,18 @@ class JsonText:
             return value
 
     def raw(self) -> str:
-        """The last value as it is written."""
+        """Return the last value as it is written."""
         return self.buffer[self.last[0] : self.last[1]]
 
     def rest_of_line(self) -> str:
-        """Takes what stands before the next line end."""
+        """Take what precedes the next line end."""
         while (end := self.buffer.find("\n", self.position)) < 0 and self._refill():
             pass
         start, self.position = self.position, end if end >= 0 else len(self.buffer)
         return self.buffer[start : self.position].rstrip("\r")
 
     def elements(self) -> Iterator[Any]:
-        """The values of the list that begins here. Raises UnreadableFile where it is broken."""
+        """Yield the values of the list that begins here. Raises UnreadableFile where it is broken."""
         self.take("[")
         if self.take_if("]"):
             return
@@ -149,7 +152,7 @@ class JsonText:
         self.take("]")
 
     def members(self) -> Iterator[str]:
-        """The keys of the object that begins here; the caller takes each key's value before the next."""
+        """Yield the keys of the object that begins here; the caller takes each key's value before the next."""
         self.take("{")
         if self.take_if("}"):
             return
@@ -164,7 +167,7 @@ class JsonText:
         self.take("}")
 
     def first_of_several(self) -> Any:
-        """Takes a short value; gives it where another one follows, None where none does, or it is long or broken."""
+        """Take a short value; gives it where another one follows, None where none does, or it is long or broken."""
         try:
             self._decoder.raw_decode(self.buffer, self.position)
         except RecursionError:
@@ -175,7 +178,7 @@ class JsonText:
         return value if self.peek() in ("[", "{") else None
 
     def sound_value(self) -> Any:
-        """As `value`, but raises UnreadableFile also where there is none."""
+        """Return as `value`, but raises UnreadableFile also where there is none."""
         try:
             return self.value()
         except json.JSONDecodeError as error:
@@ -183,7 +186,7 @@ class JsonText:
             raise self.broken(_fault(error)) from error
 
     def broken(self, fault: Message) -> BrokenJson:
-        """What is wrong where the next value should begin."""
+        """Return what is wrong where the next value should begin."""
         found = self.peek()
         after_comma = found in "]}" and self.buffer[: self.position].rstrip().endswith(",")
         following = ("comma" if after_comma else "other") if found else "end"

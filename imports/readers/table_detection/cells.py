@@ -25,7 +25,7 @@ MOST = 0.8  # of a column's values, to call it a column of their kind
 
 
 def kind_of(cell: str) -> str | None:
-    """year, number, percentage, date or time; None: text."""
+    """Return year, number, percentage, date or time; None: text."""
     if YEAR.fullmatch(cell):
         return "year"
     if NUMBER.fullmatch(cell):
@@ -40,12 +40,12 @@ def is_amount(cell: str) -> bool:
 
 
 def is_value(cell: str | None) -> bool:
-    """Whether there is something that does not only say that there is no value."""
+    """Return whether there is something that does not only say that there is no value."""
     return bool(cell) and cell not in DEFAULT_NULL_TOKENS
 
 
 def kinds_of(cells: Iterable[str | None]) -> Counter[str | None]:
-    """How many values there are of each kind."""
+    """Return how many values there are of each kind."""
     return Counter(kind_of(cell) for cell in cells if cell and is_value(cell))
 
 

@@ -22,7 +22,7 @@ Kinds = Counter[str | None]
 
 
 def continues(above: Sequence[Cells], first: Cells, below: Sequence[Cells]) -> bool:
-    """Whether a line and those below it are records of the table above, though the first one may have misfits.
+    """Return whether a line and those below it are records of the table above, though the first one may have misfits.
 
     Text takes every value. Only where the first line does not fit as a record, numbers below nothing but texts are
     those of another table.
@@ -40,7 +40,7 @@ def _kinds(rows: Sequence[Cells], i: int) -> Kinds:
 
 
 def _is_misfit(cell: str | None, kinds: Kinds) -> bool:
-    """Whether a cell is text in a column of numbers, dates or times."""
+    """Return whether a cell is text in a column of numbers, dates or times."""
     return bool(cell) and is_value(cell) and not mostly_text(kinds) and kind_of(cell or "") is None
 
 

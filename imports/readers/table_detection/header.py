@@ -29,7 +29,7 @@ class Vote(Enum):
 
 
 def has_header(rows: list[Cells]) -> bool:
-    """Whether the first record names the columns: not where it looks like the records below it.
+    """Return whether the first record names the columns: not where it looks like the records below it.
 
     Only columns of numbers, dates or times tell. One name above them is enough; where all cells are of the kind of
     those below, it is a record, unless they count the columns.
@@ -41,13 +41,13 @@ def has_header(rows: list[Cells]) -> bool:
 
 
 def is_surely_header(rows: list[Cells]) -> bool:
-    """Whether the first record stands above numbers, dates or times as names do, and nowhere as a value does."""
+    """Return whether the first record is above numbers, dates or times as names do, and nowhere as a value does."""
     votes = _votes(rows[0], rows[1:])
     return Vote.HEADER in votes and Vote.RECORD not in votes
 
 
 def header_rows(rows: list[Cells]) -> int:
-    """How many records name the columns, where the first does.
+    """Return how many records name the columns, where the first does.
 
     A further one does so if it has texts above at least two columns of numbers, dates or times and values above none,
     or above one such column while the record over it leaves names out, as titles over several columns do. And its texts
@@ -60,13 +60,13 @@ def header_rows(rows: list[Cells]) -> int:
 
 
 def is_ruled(cells: Cells) -> bool:
-    """Whether a record is a line drawn under the header, as in «----+----»."""
+    """Return whether a record is a line drawn under the header, as in «----+----»."""
     filled = [cell for cell in cells if cell]
     return bool(filled) and all(RULED.fullmatch(cell) for cell in filled)
 
 
 def joined_names(rows: list[Cells]) -> list[str]:
-    """The names in records of equal length, those of a column joined by a space.
+    """Return the names in records of equal length, those of a column joined by a space.
 
     A title over several columns is each one's, up to the next title.
     """
@@ -85,7 +85,10 @@ def _spread(titles: Cells) -> Cells:
 
 
 def _names_further(header: list[Cells], position: int, below: list[Cells]) -> bool:
-    """Whether the record at a position of the header names columns further. below: the records under the header."""
+    """Return whether the record at a position of the header names columns further.
+
+    below: the records under the header.
+    """
     above, row = header[position - 1], header[position]
     if row == above:
         return False
@@ -96,7 +99,8 @@ def _names_further(header: list[Cells], position: int, below: list[Cells]) -> bo
 
 
 def _are_units(row: Cells) -> bool:
-    """Whether a record holds units: only, or at least half of it and more than single letters, which may be codes."""
+    """Return whether a record holds units: only, or at least half of it and more than single letters, which may be
+    codes."""
     filled = [cell for cell in row if cell]
     units = [cell for cell in filled if is_unit(cell)]
     clear = [cell for cell in units if len(cell) > 1 or not cell.isalpha()]
@@ -105,7 +109,8 @@ def _are_units(row: Cells) -> bool:
 
 
 def _tell_apart(header: list[Cells], position: int) -> bool:
-    """Whether a record has texts below one title of columns side by side, and all columns have different names in the
+    """Return whether a record has texts below one title of columns side by side, and all columns have different
+    names in the
     end."""
     names = [name for name in joined_names(header) if name]
     columns = zip(_spread(header[position - 1]), header[position], strict=True)
@@ -114,7 +119,8 @@ def _tell_apart(header: list[Cells], position: int) -> bool:
 
 
 def _has_value(above: Cells, row: Cells, below: list[Cells]) -> bool:
-    """Whether a record has a text that is a value of its column: it stands there once more, or looks like those there.
+    """Return whether a record has a text that is a value of its column: it occurs there again, or looks like
+    those there.
 
     Below no name only a text with digits does: «S1» above «S2», but not «Region» above «North».
     """
@@ -129,7 +135,7 @@ def _has_value(above: Cells, row: Cells, below: list[Cells]) -> bool:
 
 
 def _look(cell: str) -> tuple[bool, bool, bool]:
-    """Whether a text has digits, and whether its letters are all large, or all small."""
+    """Return whether a text has digits, and whether its letters are all large, or all small."""
     return any(map(str.isdigit, cell)), cell.isupper(), cell.islower()
 
 
@@ -150,9 +156,10 @@ def _vote(cell: str | None, below: Cells) -> Vote:
 
 
 def _count_columns(first: Cells, rest: list[Cells], columns: list[int]) -> bool:
-    """Whether the first record has equal steps in these columns, as in «region, 1, 2, 3», and the others have not.
+    """Return whether the first record has equal steps in these columns, as in «region, 1, 2, 3», and the others have
+    not.
 
-    And whether it has something like a name beside them.
+    And whether it has something like a name next to them.
     """
     step = _step(first, columns)
     others = [i for i in range(len(first)) if i not in columns]
@@ -161,12 +168,12 @@ def _count_columns(first: Cells, rest: list[Cells], columns: list[int]) -> bool:
 
 
 def _below(rows: list[Cells], i: int) -> list[str]:
-    """What stands in a column, without what says that there is no value."""
+    """Return the content of a column, without what says that there is no value."""
     return [cell for row in rows if len(row) > i and (cell := row[i]) and is_value(cell)]
 
 
 def _step(row: Cells, columns: list[int]) -> float | None:
-    """By how much the numbers in these columns rise; None where they do not, or not all by as much."""
+    """Return the step by which the numbers in these columns rise; None where they do not rise in equal steps."""
     numbers = [_number(row[i]) if i < len(row) else None for i in columns]
     steps = {None if a is None or b is None else b - a for a, b in pairwise(numbers)}
     step = steps.pop() if len(steps) == 1 and len(numbers) > 2 else None

@@ -29,7 +29,8 @@ BRACKETS = "()[]{}<>"
 
 
 def is_unit(cell: str) -> bool:
-    """Whether a cell holds a unit («km/h», «[°C]», «thousands of EUR»), or what kind of values stand below it."""
+    """Return whether a cell holds a unit («km/h», «[°C]», «thousands of EUR»), or what kind of values are below
+    it."""
     bare = cell.strip().strip(BRACKETS).strip()
     first, *others = BETWEEN.split(bare)
     parts = [first, *(EXPONENT.sub("", part) for part in others)]

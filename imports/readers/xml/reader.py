@@ -46,10 +46,10 @@ class XmlReader:
         self.share_read = 0.0
         self._path = source.path
         self._batch_rows = batch_rows
-        asked = options.get("encoding")
-        self._encoding = libxml_name(asked) if asked else None
+        encoding = options.get("encoding")
+        self._encoding = libxml_name(encoding) if encoding else None
         self.file_info = FileInfo("xml")
-        found = self._look_through(suggest=not asked)
+        found = self._look_through(suggest=not encoding)
         counts, self._repeated = found.counts, found.repeated
         if found.root in WORKBOOKS and not options.get("record_path"):
             raise UnreadableFile(messages.WORKBOOK_AS_XML(kind=WORKBOOKS[found.root]))
@@ -64,9 +64,9 @@ class XmlReader:
             self.file_info.warnings += beside_record(counts, self._record)
         self._cells_of = nesting_of(options)
         self._columns = Columns(self.file_info.header)
-        self._tags_of_names: dict[tuple[str, str], str] = {}  # by what stands before the name, and name
-        self._names: dict[tuple[str, str], str] = {}  # by what stands before the name, and tag
-        self._lists: set[tuple[str, str]] = set()  # what stands before the name, and tag, of children that are several
+        self._tags_of_names: dict[tuple[str, str], str] = {}  # by what precedes the name, and name
+        self._names: dict[tuple[str, str], str] = {}  # by what precedes the name, and tag
+        self._lists: set[tuple[str, str]] = set()  # what precedes the name, and tag, of children that are several
 
     def _look_through(self, *, suggest: bool) -> PathCounter:
         """suggest: whether bytes that are not in the encoding of the file may be read in the one that is likely."""
@@ -78,8 +78,8 @@ class XmlReader:
         likely = decide_encoding(self._path)
         self._encoding = libxml_name(likely.name)
         self.file_info.options["encoding"] = likely.name
-        not_as_said = messages.NOT_IN_NAMED_ENCODING(encoding=likely.name)
-        self.file_info.warnings.append(likely.warning or not_as_said)
+        wrong_declaration = messages.NOT_IN_NAMED_ENCODING(encoding=likely.name)
+        self.file_info.warnings.append(likely.warning or wrong_declaration)
         return look_through(self._path, self._encoding)
 
     def location(self, place: int) -> str:
@@ -106,7 +106,7 @@ class XmlReader:
             raise UnreadableFile(messages.ELEMENTS_WITHOUT_VALUES(path=self._record))
 
     def _elements(self) -> Iterator[Any]:
-        """The elements that are records; the caller lets them go, those beside them go here."""
+        """Yield the elements that are records; the caller lets them go, those next to them go here."""
         inside = self._record + "/"
         for element in elements(self._path, self._encoding, self._tags):
             path = path_of(element)
@@ -116,7 +116,7 @@ class XmlReader:
                 let_go(element)
 
     def _value(self, element: Any, prefix: str) -> Any:
-        """None, the text, or a dict of attributes, children and the text beside them."""
+        """Return None, the text, or a dict of attributes, children and text."""
         attributes = element.attrib
         if not len(element) and not attributes:
             return element.text or None
@@ -142,22 +142,25 @@ class XmlReader:
         if known is not None:
             return known
         namespace = key[1:].partition("}")[0]
-        spelt = next((short for short, held in element.nsmap.items() if short and held == namespace), "xml")
-        return self._new_name(prefix, "@", key, spelt if key.startswith("{") else None)
+        prefix_of_namespace = next(
+            (short for short, held in element.nsmap.items() if short and held == namespace), "xml"
+        )
+        return self._new_name(prefix, "@", key, prefix_of_namespace if key.startswith("{") else None)
 
     def _new_child(self, element: Any, prefix: str, child: Any) -> str:
-        """Its name."""
+        """Return its name."""
         if (path_of(element), child.tag) in self._repeated:
             self._lists.add((prefix, child.tag))
         return self._new_name(prefix, "", child.tag, child.prefix)
 
-    def _new_name(self, prefix: str, sign: str, tag: str, spelt: str | None) -> str:
-        """The local name; with its namespace, as the file spells it if that will do, where another tag has that name.
+    def _new_name(self, prefix: str, sign: str, tag: str, prefix_of_namespace: str | None) -> str:
+        """Return the local name; with its namespace, as the file spells it if that will do, where another tag has
+        that name.
 
-        `sign` stands before the name; `spelt` is the namespace's prefix.
+        `sign` precedes the name; `prefix_of_namespace` is the namespace's prefix.
         """
         local = tag.rpartition("}")[2]
-        for name in (f"{sign}{local}", f"{sign}{spelt or ''}:{local}", f"{sign}{tag}"):
+        for name in (f"{sign}{local}", f"{sign}{prefix_of_namespace or ''}:{local}", f"{sign}{tag}"):
             if self._tags_of_names.setdefault((prefix, name), tag) == tag:
                 break
         self._names[prefix, sign + tag] = name
@@ -165,7 +168,7 @@ class XmlReader:
 
 
 def _add(found: dict[str, Any], name: str, value: Any, *, is_list: bool) -> None:
-    """A child of an element; the second of a name makes a list in any case."""
+    """Add a child of an element; a second one of the same name creates a list."""
     if name not in found:
         found[name] = [value] if is_list else value
     elif isinstance(found[name], list):
@@ -174,9 +177,9 @@ def _add(found: dict[str, Any], name: str, value: Any, *, is_list: bool) -> None
         found[name] = [found[name], value]
 
 
-def _chosen(asked: str | None, counts: Counter[str], choices: list[str]) -> str:
-    if asked is None:
+def _chosen(record_path: str | None, counts: Counter[str], choices: list[str]) -> str:
+    if record_path is None:
         return choices[0]
-    if asked not in counts:
-        raise InvalidMapping(messages.NO_SUCH_ELEMENT(path=asked, paths=choices))
-    return asked
+    if record_path not in counts:
+        raise InvalidMapping(messages.NO_SUCH_ELEMENT(path=record_path, paths=choices))
+    return record_path

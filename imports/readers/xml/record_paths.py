@@ -34,7 +34,7 @@ class WrongEncoding(UnreadableFile):
 
 
 def elements(path: Path, encoding: str | None, tags: Iterable[str]) -> Iterator[Any]:
-    """Elements with these local names, each when it has ended. Raises UnreadableFile for broken XML.
+    """Yield elements with these local names, each when it has ended. Raises UnreadableFile for broken XML.
 
     For a file that was looked through: it has no DOCTYPE.
     """
@@ -47,7 +47,7 @@ def elements(path: Path, encoding: str | None, tags: Iterable[str]) -> Iterator[
 
 @contextmanager
 def told_by(parser: Any) -> Iterator[None]:
-    """The parser's errors as UnreadableFile."""
+    """Translate the parser's errors to UnreadableFile."""
     try:
         yield
     except etree.XMLSyntaxError as error:
@@ -65,7 +65,7 @@ def no_doctype() -> UnreadableFile:
 
 
 def _told(parser: Any) -> UnreadableFile:
-    """What libxml found first."""
+    """Return what libxml found first."""
     log = parser.feed_error_log if isinstance(parser, etree.XMLParser) else parser.error_log
     fault = next(iter(log.filter_from_fatals()), None)
     if fault is None:
@@ -82,30 +82,30 @@ def _told(parser: Any) -> UnreadableFile:
 
 
 def libxml_name(encoding: str) -> str:
-    """The name by which libxml knows an encoding that Python knows. Raises InvalidMapping."""
+    """Return the name by which libxml knows an encoding that Python knows. Raises InvalidMapping."""
     name = text_encoding(encoding)
     module = aliases.get(name.replace("-", "_"), name.replace("-", "_"))
     others = [alias.replace("_", "-") for alias, held in aliases.items() if held == module]
-    for spelt in (encoding, name, *others):
+    for spelling in (encoding, name, *others):
         with suppress(LookupError):
-            etree.XMLParser(encoding=spelt)
-            return spelt
+            etree.XMLParser(encoding=spelling)
+            return spelling
     raise InvalidMapping(messages.NO_ENCODING_OF_XML(encoding=encoding))
 
 
 def local_name(element: Any) -> str:
-    """The tag without its namespace."""
+    """Return the tag without its namespace."""
     return element.tag.rpartition("}")[2]
 
 
 def path_of(element: Any) -> str:
-    """«/people/person»."""
+    """Return the path of the element, such as /people/person."""
     steps = [local_name(element), *map(local_name, element.iterancestors())]
     return "/" + "/".join(reversed(steps))
 
 
 def let_go(element: Any) -> None:
-    """Frees an element that was read, and its elder siblings, which its parent still holds."""
+    """Free an element that was read, and its elder siblings, which its parent still holds."""
     element.clear()
     parent = element.getparent()
     while parent is not None and element.getprevious() is not None:
@@ -113,7 +113,7 @@ def let_go(element: Any) -> None:
 
 
 def look_through(path: Path, encoding: str | None) -> PathCounter:
-    """The paths of the document, counted. Raises UnreadableFile for broken XML and for any DOCTYPE."""
+    """Return the paths of the document, counted. Raises UnreadableFile for broken XML and for any DOCTYPE."""
     paths = PathCounter()
     parser = etree.XMLParser(target=paths, encoding=encoding, **SAFELY)
     with told_by(parser), path.open("rb") as stream:
@@ -185,9 +185,9 @@ class PathCounter:
 
 
 def proposed(counts: Counter[str]) -> list[str]:
-    """Paths that may be the record, the likeliest first.
+    """Return paths that may be the record, the likeliest first.
 
-    The most frequent repeated child of an element that stands once, nearest to the root; without any, the only child
+    The most frequent repeated child of an element that occurs once, nearest to the root; without any, the only child
     of the root that has children; else the root.
     """
     paths = [path for path in counts if not path.endswith("/")]
@@ -203,7 +203,7 @@ def proposed(counts: Counter[str]) -> list[str]:
 
 
 def beside_record(counts: Counter[str], record: str) -> list[Message]:
-    """The warning that names the elements which stand beside the records, or nothing."""
+    """Return the warning that names the elements next to the records, or nothing."""
     here = record + "/"
     above = [path for path in counts if not path.endswith("/") and here.startswith(path + "/") and path != record]
     others = [
