@@ -121,7 +121,7 @@ def test_the_examples_of_undo_and_redo_on_the_command_line(database_url, custome
     assert done.stderr == ""
     said = [line for line in done.stdout.splitlines() if not line.startswith("  ")]
     assert said == [
-        f"{customers.pk}: this would be done.",
+        f"{customers.pk}: preview, nothing was changed.",
         f"{customers.pk}: Undone: 1 row removed from customers. 1 manually changed row kept.",
         f"{customers.pk}: Redone: 2 rows restored in customers, 0 duplicates skipped.",
     ]

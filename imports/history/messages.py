@@ -2,7 +2,7 @@
 
 from core.messages import Sentence
 
-NO_SUCH_IMPORT = Sentence("no_such_import", "There is no import {import_id}.")
+NO_SUCH_IMPORT = Sentence("no_such_import", "Import {import_id} not found.")
 NOT_AN_IMPORT_ID = Sentence("not_an_import_id", "That is not the id of an import.")
 #: A text that was stored before messages had codes, or by a version with other ones.
 STORED_TEXT = Sentence("stored_text", "{text}")

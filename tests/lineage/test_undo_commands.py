@@ -50,7 +50,7 @@ def test_undo_reports_its_numbers(people):
 def test_a_dry_run_lists_the_effects_and_changes_nothing(people):
     assert run("undo_import", people[0].pk, "--dry-run") == (
         [
-            f"{people[0].pk}: this would be done.",
+            f"{people[0].pk}: preview, nothing was changed.",
             "  2 rows will be removed from people.",
             "  1 row from other imports that was skipped as a duplicate will be restored. (1 row of more.csv)",
             "  The table will contain 2 rows from 1 other import.",
@@ -69,7 +69,7 @@ def test_rows_that_were_changed_need_a_choice(people, arguments):
     _, complained, status = run("undo_import", people[0].pk, *arguments)
 
     assert complained == [
-        f"{people[0].pk}: Not taken back. 1 row that would be removed was changed manually. Choose what happens"
+        f"{people[0].pk}: Undo failed. 1 row that would be removed was changed manually. Choose what happens"
         f" to them:"
         " changed_rows keep leaves them in the table unchanged, remove deletes them."
     ]
@@ -100,7 +100,7 @@ def test_one_refusal_stops_no_other_and_shows_in_the_exit_status(people):
     said, complained, status = run("undo_import", unknown, people[1].pk, "--reason", "x")
 
     assert said == [f"{people[1].pk}: Undone: 1 row removed from people."]
-    assert complained == [f"{unknown}: Not taken back. Import {unknown} not found."]
+    assert complained == [f"{unknown}: Undo failed. Import {unknown} not found."]
     assert status == 1
 
 
@@ -127,7 +127,7 @@ def test_redo_requires_a_choice_for_changed_rows(people, choice, left):
 
     assert run("redo_import", people[0].pk)[1:] == (
         [
-            f"{people[0].pk}: Not brought back. 1 row that would be removed was changed manually. Choose what"
+            f"{people[0].pk}: Redo failed. 1 row that would be removed was changed manually. Choose what"
             f" happens to them:"
             " changed_rows keep leaves them in the table unchanged, remove deletes them."
         ],
@@ -145,7 +145,7 @@ def test_a_refused_redo_reports_the_reason(people):
 
     assert said == []
     assert complained == [
-        f"{people[0].pk}: Not brought back. The source file of this import is no longer stored. Upload the file again.",
-        f"{people[1].pk}: Not brought back. This import is not undone, so there is nothing to redo.",
+        f"{people[0].pk}: Redo failed. The source file of this import is no longer stored. Upload the file again.",
+        f"{people[1].pk}: Redo failed. This import is not undone, so there is nothing to redo.",
     ]
     assert status == 1

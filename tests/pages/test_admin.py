@@ -239,7 +239,7 @@ def test_consistency_is_checked_after_a_question(staff, people_table):
     )
     ImportHistory.objects.filter(pk=people_table[0].pk).update(mapping_errors_count=7)
     said = words(audrey.post(CONSISTENCY))
-    assert "2 things do not hold:" in said
+    assert "2 problems found:" in said
     assert f"people, import {people_table[0].pk}: the import counts 7 errors, but 0 are stored." in said
     assert "Table “nowhere” not found" in words(audrey.post(CONSISTENCY, {"table": "nowhere"}))
 
@@ -373,7 +373,7 @@ def test_redo_asks_first_and_then_does_it(staff, people_table):
     assert "Redone: 3 rows restored in people, 0 duplicates skipped. Table created again. (people.csv" in done
     assert "Redone: 2 rows restored in people, 1 duplicate skipped. (more people.csv → people)" in done
     again = words(ada.post(CHANGELIST, {**chosen, "confirmed": "yes"}, follow=True))
-    assert "Not brought back: people.csv → people. This import is not undone, so there is nothing to redo." in again
+    assert "Redo failed: people.csv → people. This import is not undone, so there is nothing to redo." in again
 
 
 def test_redo_asks_what_becomes_of_rows_that_were_changed(staff, people_table):
@@ -384,7 +384,7 @@ def test_redo_asks_what_becomes_of_rows_that_were_changed(staff, people_table):
     assert "Manually changed rows" in words(ada.post(CHANGELIST, chosen))
     query("UPDATE people SET name = 'Grace', age = 85, city = 'New York' WHERE name = 'Ada'")
     refused = words(ada.post(CHANGELIST, {**chosen, "confirmed": "yes"}, follow=True))
-    assert "Not brought back: people.csv → people. 1 row that would be removed was changed manually." in refused
+    assert "Redo failed: people.csv → people. 1 row that would be removed was changed manually." in refused
     done = words(ada.post(CHANGELIST, {**chosen, "confirmed": "yes", "changed_rows": "remove"}, follow=True))
     assert (
         "Redone: 3 rows restored in people, 0 duplicates skipped. 1 row from later imports is now a duplicate." in done
