@@ -175,7 +175,7 @@ def _repeats(name: str) -> bool:
 def _problem_with_columns(shape: Shape) -> Message | None:
     for name, type_ in TYPES.items():
         if name in shape.columns and shape.columns[name].type != type_:
-            return messages.TRACKING_COLUMN_TYPE(column=name, found=shape.columns[name].type, expected=type_)
+            return messages.TRACKING_COLUMN_TYPE(column=name, type=shape.columns[name].type, expected=type_)
     if not 1 <= len(shape.users) <= MAX_COLUMNS:
         return messages.COLUMN_COUNT(columns=len(shape.users), limit=MAX_COLUMNS)
     with connection.cursor() as cursor:

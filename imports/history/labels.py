@@ -9,7 +9,7 @@ UNDONE, WAITING, CANCELLED = "undone", "waiting", "cancelled"
 #: What became of an import: its status, or what else there is to say of it.
 OUTCOMES = {
     **{status.value: str(status.label) for status in ImportStatus},
-    WAITING: "Waiting",
+    WAITING: "Queued",
     CANCELLED: "Cancelled",
     UNDONE: "Undone",
 }

@@ -204,7 +204,7 @@ def test_where_the_file_was_forgotten_only_what_corrections_keep_is_told(auditor
         "source_field": "paid", "position": 2, "text": "2,25", "known_from": "corrections",
     }  # fmt: skip
     assert body["location"] == "line 3"  # its mapping error says so
-    assert [note.partition(" on ")[0] for note in body["notes"]] == ["The source file was forgotten"]
+    assert [note.partition(" on ")[0] for note in body["notes"]] == ["The source file was deleted"]
 
 
 def test_the_file_is_not_read_where_nobody_asks_for_it(auditor, people):

@@ -254,7 +254,7 @@ def test_a_file_that_stands_in_the_table_is_told_before_it_is_refused(tmp_path):
     found = looked_at(tmp_path, "there.csv", "n,word\n1,one\n")
 
     assert (found["forecast"]["stopped_by"], found["forecast"]["duplicates"]) == ("already_imported", 1)
-    assert any("is in 'there' already" in warning for warning in found["warnings"])
+    assert any("This file has already been imported into “there”" in warning for warning in found["warnings"])
 
 
 def test_an_order_of_dates_that_was_seen_before_is_taken_again(tmp_path):

@@ -40,7 +40,7 @@ pytestmark = pytest.mark.usefixtures("atlas_db")
 PEOPLE = "name,age\nAda,36\nAlan,41\n"
 
 
-NONE_RUNS = "It waits for a worker, and none runs. Whoever operates this service starts one with ./run worker."
+NONE_RUNS = "Waiting: no worker is running. Ask your administrator to start one with ./run worker."
 
 
 def queued(folder, name="people.csv", text=PEOPLE, **mapping):
@@ -81,7 +81,7 @@ def test_a_worker_makes_of_it_what_an_import_at_once_would(tmp_path):
     assert (found.status, found.rows_inserted, found.mapping_errors_count) == ("success", 3, 1)
     assert (found.user_id, found.user_email) == ("7", "tester@example.com")
     assert [(row["name"], row["age"]) for row in rows_of("people")] == [("Ada", 36), ("Alan", 41), ("Grace", None)]
-    assert state_of(task) == ("completed", 100, "3 of 3 records are now in people.")
+    assert state_of(task) == ("completed", 100, "3 of 3 rows imported into people.")
     assert list(AuditEntry.objects.order_by("pk").values_list("actor", "action")) == [
         ("tester", "import.started"), ("tester", "import.finished")
     ]  # fmt: skip
@@ -121,8 +121,8 @@ def test_what_is_cancelled_while_it_waits_never_begins(tmp_path):
     cancel(task.pk, TESTER)
 
     found = work(task)
-    assert (found.status, found.error_message) == ("failed", "Cancelled by tester. Nothing was loaded.")
-    assert state_of(task) == ("cancelled", 0, "Cancelled by tester. Nothing was loaded.")
+    assert (found.status, found.error_message) == ("failed", "Cancelled by tester. Nothing was imported.")
+    assert state_of(task) == ("cancelled", 0, "Cancelled by tester. Nothing was imported.")
     assert columns_of("people") == {}
     assert not ProcrastinateJob.objects.exists()
     assert [entry.action for entry in AuditEntry.objects.order_by("pk")] == [
@@ -136,11 +136,11 @@ def test_what_was_cancelled_while_its_worker_died_is_not_begun_anew(tmp_path):
     with connection.cursor() as cursor:
         cursor.execute("UPDATE procrastinate_jobs SET status = 'doing'")
     cancel(task.pk, TESTER)
-    assert state_of(task)[2] == "It is being stopped, as tester asked. Nothing of it will stay."
+    assert state_of(task)[2] == "Cancelling (requested by tester). No rows will be kept."
 
     found = work(task)
 
-    assert (found.status, found.error_message) == ("failed", "Cancelled by tester. Nothing was loaded.")
+    assert (found.status, found.error_message) == ("failed", "Cancelled by tester. Nothing was imported.")
     assert columns_of("people") == {}
 
 
@@ -148,7 +148,7 @@ def test_what_is_done_cannot_be_cancelled(tmp_path):
     task = queued(tmp_path)
     work(task)
 
-    with pytest.raises(TaskFinished, match="Undo it"):
+    with pytest.raises(TaskFinished, match="You can undo it."):
         cancel(task.pk, TESTER)
 
     assert len(rows_of("people")) == 2
@@ -181,7 +181,7 @@ def test_what_is_cancelled_before_the_last_moment_leaves_nothing(tmp_path, monke
 
     found = work(task)
 
-    assert (found.status, found.error_message) == ("failed", "Cancelled by tester. Nothing was loaded.")
+    assert (found.status, found.error_message) == ("failed", "Cancelled by tester. Nothing was imported.")
     assert columns_of("people") == {}
 
 
@@ -211,7 +211,7 @@ def test_what_a_worker_has_that_was_taken_for_dead_is_cancelled_by_the_next(tmp_
         cancel(task.pk, TESTER)
 
     assert (ImportHistory.objects.get().status, ProcrastinateJob.objects.count()) == ("in_progress", 1)
-    assert work(task).error_message == "Cancelled by tester. Nothing was loaded."
+    assert work(task).error_message == "Cancelled by tester. Nothing was imported."
 
 
 def test_a_worker_that_has_to_stop_leaves_the_import_to_the_next(tmp_path):
@@ -256,7 +256,7 @@ def test_an_import_that_workers_die_of_is_given_up(tmp_path):
     found = work(task)
 
     assert found.status == "failed"
-    assert found.error_message.startswith("5 workers ended before they were done with this import.")
+    assert found.error_message.startswith("The import stopped 5 times, possibly out of memory.")
 
 
 def test_a_file_that_cannot_be_read_ends_failed(tmp_path):
@@ -375,9 +375,9 @@ def test_a_worker_that_says_nothing_any_more_is_told_of(tmp_path):
     task = queued(tmp_path)
     ImportTask.objects.update(started_at=timezone.now() - timedelta(seconds=60))
 
-    assert "another one begins anew by itself" in state_of(task)[2]
+    assert "the import will restart automatically" in state_of(task)[2]
     ImportTask.objects.update(cancelled_by="tester")
-    assert "if it is gone, the next one ends it" in state_of(task)[2]
+    assert "the next worker completes the cancellation" in state_of(task)[2]
 
 
 def test_what_waits_says_what_it_waits_for(tmp_path):
@@ -387,10 +387,10 @@ def test_what_waits_says_what_it_waits_for(tmp_path):
     with connection.cursor() as cursor:  # as a worker does every few seconds
         cursor.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now())")
     try:
-        assert state_of(first)[2] == "It waits for a worker that is free."
-        assert state_of(second)[2] == "It waits for another import into people."
+        assert state_of(first)[2] == "Queued: waiting for a free worker."
+        assert state_of(second)[2] == "Waiting for another import into people."
         ImportHistory.objects.filter(pk=first.import_record_id).update(file_hash=None)
-        assert state_of(first)[2] == "It waits for a worker that is free and has the settings B2_*."
+        assert state_of(first)[2] == "Queued: waiting for a free worker that has access to B2 (settings B2_*)."
     finally:
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM procrastinate_workers")
@@ -403,12 +403,12 @@ def test_a_worker_without_the_source_file_says_what_is_needed(tmp_path):
     found = work(task)
 
     assert found.status == "failed"
-    assert "Web servers and workers need the same folder or bucket" in found.error_message
+    assert "Give web servers and workers the same folder or bucket" in found.error_message
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "two"])
 def test_a_worker_of_no_imports_at_a_time_is_refused(number):
-    with pytest.raises(CommandError, match="must be a whole number from 1 on"):
+    with pytest.raises(CommandError, match="must be a whole number of at least 1"):
         call_command("run_worker", f"--concurrency={number}")
 
 
@@ -424,7 +424,7 @@ def test_what_nobody_foresaw_is_in_the_record_and_no_row_of_it_in_the_log(tmp_pa
 
     found = ImportHistory.objects.get()
     assert (found.status, found.error_message) == (
-        "failed", "An error of the service (ValueError), not of the file."
+        "failed", "Internal error (ValueError). Your file is fine."
     )  # fmt: skip
     assert f"ValueError in import {found.pk}" in caplog.text
     assert "break_down" in caplog.text
@@ -477,7 +477,7 @@ def test_while_it_waits_for_its_table_it_can_be_cancelled(tmp_path):
         worker.join(60)
         assert not worker.is_alive()
 
-    assert ImportHistory.objects.get().error_message == "Cancelled by tester. Nothing was loaded."
+    assert ImportHistory.objects.get().error_message == "Cancelled by tester. Nothing was imported."
 
 
 def test_while_it_waits_for_its_table_its_worker_can_be_stopped(tmp_path):
@@ -498,7 +498,7 @@ def test_where_every_record_is_rejected_the_counts_are_kept(tmp_path):
 
     assert (found.status, found.total_rows_in_file, found.rows_rejected) == ("failed", 3, 3)
     assert found.mapping_errors_count == 3
-    assert found.error_message.startswith("Every one of the 3 records")
+    assert found.error_message.startswith("Nothing was imported: 3 rows were rejected")
     assert list(AuditEntry.objects.order_by("pk").values_list("action", flat=True)) == [
         "import.started", "import.finished"
     ]  # fmt: skip

@@ -104,7 +104,7 @@ def test_what_is_cancelled_while_it_runs_leaves_nothing(large, database_url):
         wait_for(none_in_progress)
 
     found = ImportHistory.objects.get()
-    assert (found.status, found.error_message) == ("failed", "Cancelled by tester. Nothing was loaded.")
+    assert (found.status, found.error_message) == ("failed", "Cancelled by tester. Nothing was imported.")
     assert columns_of("t") == {}
     assert_every_law_holds()
 

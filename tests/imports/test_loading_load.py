@@ -74,7 +74,7 @@ def test_a_key_that_somebody_gave_the_table_is_checked(tmp_path, parent, rule, n
     import_text(tmp_path, "a.csv", "a,b\n1,x\n", table_name="t")
     query(f"ALTER TABLE t {rule}")
 
-    with pytest.raises(MappingDoesNotFit, match=f"A row of the file breaks the rule '{name}' of the table 't'"):
+    with pytest.raises(MappingDoesNotFit, match=f"A row of the file violates the constraint “{name}” of table “t”"):
         import_text(tmp_path, "b.csv", "a,b\n2,x\n", table_name="t", check_duplicates=False)
     assert ImportHistory.objects.get(status="failed").error_message
     import_text(tmp_path, "c.csv", "a,b\n1,y\n", table_name="t")
@@ -115,7 +115,7 @@ def test_cancelling_between_batches_leaves_nothing(tmp_path, phase):
         run_import(source, parse_mapping(None), TESTER, progress=cancel)
 
     found = ImportHistory.objects.get()
-    assert (found.status, found.error_message) == ("failed", "Cancelled by tester. Nothing was loaded.")
+    assert (found.status, found.error_message) == ("failed", "Cancelled by tester. Nothing was imported.")
     assert columns_of("t") == {}
     assert import_text(tmp_path, "t.csv", "a\n1\n2\n").status == "success"
 
@@ -128,7 +128,8 @@ def test_a_rule_of_the_database_is_not_quoted_with_its_row(tmp_path):
         import_text(tmp_path, "b.csv", "a,b\n2,secret\n", table_name="t")
 
     assert str(failure.value) == (
-        "A row of the file breaks the rule 'own' of the table 't'. Change the file or its mapping, or drop the rule."
+        "A row of the file violates the constraint “own” of table “t”. "
+        "Change the file or its mapping, or drop the constraint."
     )
     failed = ImportHistory.objects.get(status="failed")
     assert failed.error_message == str(failure.value)
@@ -147,8 +148,8 @@ def test_a_trigger_that_refuses_a_row_is_not_quoted_with_it(tmp_path, refuser):
         import_text(tmp_path, "b.csv", "a\nsecret\n", table_name="t")
 
     assert str(failure.value) == (
-        "A row of the file is refused by a trigger that somebody gave the table (SQLSTATE P0001). "
-        "Change the file or its mapping, or drop the rule."
+        "A trigger of the table rejected a row of the file (SQLSTATE P0001). "
+        "Change the file or its mapping, or drop the trigger."
     )
     assert (failure.value.message.code, failure.value.message.params) == (
         "file_row_against_trigger", {"sqlstate": "P0001"},
@@ -189,7 +190,7 @@ def test_an_error_of_ours_is_recorded_logged_without_row_data_and_raised(tmp_pat
     assert raised.value.details == {
         "import_id": str(found.pk), "reason": "service_failed", "params": {"error": kind.__name__},
     }  # fmt: skip
-    assert found.error_message == f"An error of the service ({kind.__name__}), not of the file."
+    assert found.error_message == f"Internal error ({kind.__name__}). Your file is fine."
     assert f"{kind.__name__} in import {found.pk}\n" in caplog.text
     assert "in broken" in caplog.text
     assert "secret" not in caplog.text

@@ -135,7 +135,7 @@ def test_abort_loads_nothing_and_says_where(tmp_path):
     with pytest.raises(TooManyErrors) as failure:
         import_text(tmp_path, "bad.csv", "n\n1\ny\n", db_schema={"n": "INTEGER"}, on_error="abort")
 
-    assert "Record 2, column n: Value 'y' is not a valid integer." in str(failure.value)
+    assert "row 2 (n): Value 'y' is not a valid integer. Nothing was imported." in str(failure.value)
     found = ImportHistory.objects.get()
     assert (found.status, found.error_message) == ("failed", str(failure.value))
     assert columns_of("bad") == {}
@@ -157,9 +157,9 @@ def test_abort_tells_programs_which_value_it_was(tmp_path, name):
 @pytest.mark.parametrize(
     ("name", "column", "said", "why"),
     [
-        ("a.csv", "*", "line 3 has 3 fields, the header has 2",
+        ("a.csv", "entire row", "line 3 has 3 fields, the header has 2",
          {"code": "field_count", "params": {"location": "line 3", "found": 3, "expected": 2}}),
-        ("a.ndjson", "*", "line 2 names a key twice", {"code": "key_twice", "params": {"location": "line 2"}}),
+        ("a.ndjson", "entire row", "line 2 names a key twice", {"code": "key_twice", "params": {"location": "line 2"}}),
         ("a.xlsx", "n", "cell B2 holds #DIV/0!",
          {"code": "error_cell", "params": {"cell": "B2", "error": "#DIV/0!"}}),
     ],
@@ -172,7 +172,7 @@ def test_abort_tells_programs_which_record_or_cell_it_was(tmp_path, name, column
     }
     mapping = {"mappings": {"who": "name", "n": "rate"}} if name == "a.xlsx" else {}
 
-    with pytest.raises(TooManyErrors, match=re.escape(f"column {column}: {said}. on_error is")) as failure:
+    with pytest.raises(TooManyErrors, match=re.escape(f" ({column}): {said}. Nothing was")) as failure:
         import_text(tmp_path, name, texts[name], on_error="abort", **mapping)
 
     assert failure.value.message.params["why"] == why
@@ -528,13 +528,13 @@ class TestDestinations:
     def test_a_name_that_an_index_or_a_sequence_has_is_refused(self, tmp_path, name):
         import_text(tmp_path, "rel.csv", "a\n1\n")
 
-        with pytest.raises(ReservedTable, match=f"{name}' is taken"):
+        with pytest.raises(ReservedTable, match=f"already named “{name}”"):
             import_text(tmp_path, f"{name}.csv", "a\n1\n")
 
     def test_a_table_whose_index_name_is_taken_is_refused(self, tmp_path):
         import_text(tmp_path, "idx_rel_import_id.csv", "a\n1\n")
 
-        with pytest.raises(ReservedTable, match="idx_rel_import_id' is taken"):
+        with pytest.raises(ReservedTable, match="already named “idx_rel_import_id”"):
             import_text(tmp_path, "rel.csv", "a\n1\n")
 
     @pytest.mark.parametrize("name", ["atlas_stage", "atlas_matches"])

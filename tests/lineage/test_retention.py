@@ -503,7 +503,7 @@ def test_fates_say_what_was_forgotten(forgetful, people):
     body = api.get(f"/import-history/{record.pk}/rows").json()
 
     assert [(row["record_number"], row["fate"]) for row in body["rows"]] == [(n, "inserted") for n in (1, 2, 3)]
-    assert body["note"].startswith(f"The records that did not become rows were forgotten {when}")
+    assert body["note"].startswith(f"The skipped rows were deleted {when}")
     assert api.get(f"/import-history/{people[1].pk}/rows").json()["note"] is None
 
 
@@ -514,7 +514,7 @@ def test_mapping_errors_say_that_they_were_forgotten(forgetful, people):
     for address in ("mapping-errors", "mapping-errors/summary"):
         body = api.get(f"/import-history/{record.pk}/{address}").json()
         assert body["total_count"] == 0
-        assert body["note"].startswith(f"The mapping errors were forgotten {when}")
+        assert body["note"].startswith(f"The errors were deleted {when}")
         assert "note" not in api.get(f"/import-history/{people[1].pk}/{address}").json()
 
 
@@ -523,7 +523,7 @@ def test_failed_rows_say_what_was_forgotten(forgetful):
     answer = client_of("otto", "auditor").get(f"/import-history/{record.pk}/failed-rows.csv")
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (410, "forgotten")
-    assert f"were forgotten {when}" in answer.json()["error"]["message"]
+    assert f"were deleted {when}" in answer.json()["error"]["message"]
     with pytest.raises(Forgotten) as refused:
         FailedRecords(record)
     both = refused.value.message.params
@@ -535,8 +535,8 @@ def test_the_source_file_says_that_it_was_forgotten(forgetful):
     answer = client_of("otto", "auditor").get(f"/import-history/{record.pk}/source-file")
 
     assert answer.status_code == 404
-    assert answer.json()["error"]["message"].startswith(f"The source file was forgotten {when}")
-    with pytest.raises(SourceUnavailable, match=f"forgotten {when}"):
+    assert answer.json()["error"]["message"].startswith(f"The source file was deleted {when}")
+    with pytest.raises(SourceUnavailable, match=f"was deleted {when}"):
         RecordOutcomes(record, include_original=True)[0:10]
 
 
@@ -553,13 +553,13 @@ def test_the_pages_say_what_was_forgotten(forgetful):
     client.force_login(client.user)
 
     page = client.get(f"/ui/imports/{record.pk}").content.decode()
-    assert f"The source file was forgotten {when}" in page
+    assert f"The source file was deleted {when}" in page
     assert "Download it as it came" not in page
     page = client.get(f"/ui/imports/{record.pk}/skipped").content.decode()
-    assert f"The records that did not become rows were forgotten {when}" in page
+    assert f"The skipped rows were deleted {when}" in page
     assert "Nothing was set aside" not in page
     page = client.get(f"/ui/imports/{record.pk}/errors").content.decode()
-    assert f"The mapping errors were forgotten {when}" in page
+    assert f"The errors were deleted {when}" in page
     assert "Every value fitted" not in page
     assert "failed-rows" not in page
 

@@ -100,7 +100,7 @@ def test_one_refusal_stops_no_other_and_shows_in_the_exit_status(people):
     said, complained, status = run("undo_import", unknown, people[1].pk, "--reason", "x")
 
     assert said == [f"{people[1].pk}: Taken back: 1 row left people."]
-    assert complained == [f"{unknown}: Undo failed. There is no import {unknown}."]
+    assert complained == [f"{unknown}: Undo failed. Import {unknown} not found."]
     assert status == 1
 
 

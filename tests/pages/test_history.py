@@ -116,7 +116,7 @@ def test_what_waits_and_what_runs_are_told_apart(imogen, failed):
     ImportHistory.objects.update(status="in_progress")
     assert "Running" in table_rows(imogen.get("/ui/imports"))[0]
     task = ImportTask.objects.create(import_record=failed, actor={})
-    assert "Waiting" in table_rows(imogen.get("/ui/imports?status=waiting"))[0]
+    assert "Queued" in table_rows(imogen.get("/ui/imports?status=waiting"))[0]
     ImportTask.objects.filter(pk=task.pk).update(started_at=timezone.now())
     assert files(imogen.get("/ui/imports?status=waiting")) == []
     assert "Running" in table_rows(imogen.get("/ui/imports?status=in_progress"))[0]

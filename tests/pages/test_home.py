@@ -70,8 +70,8 @@ def test_what_waits_says_how_far_it_is(imogen):
     said = words(imogen.get("/"))
 
     assert "later.csv" in said
-    assert "0 % 0 % It waits for a worker, or for another import of its table." in said
-    assert "40 % 40 % The records are being loaded." in said
+    assert "0 % 0 % Queued: waiting for a worker or for another import into the table." in said
+    assert "40 % 40 % Importing rows…" in said
     assert "here.csv" in said
     assert "It is being imported." in said
     assert "The first import is on its way." in said

@@ -33,7 +33,7 @@ def page_of(task, part=""):
 def test_a_large_file_is_left_to_a_worker(imogen, task):
     response = imogen.get(page_of(task))
 
-    assert "How far it is Cancel it… 0 % 0 % It waits for a worker" in words(response)
+    assert "How far it is Cancel it… 0 % 0 % Waiting: no worker is running." in words(response)
     assert page_of(task, "/cancel") in links(response)
     run_queued(task.pk, lambda: False)
     assert "Where the 3 records went" in words(imogen.get(page_of(task)))
@@ -63,7 +63,7 @@ def test_the_part_of_the_page_that_changes_says_when_it_is_done(imogen, task):
     after = imogen.get(page_of(task, "/progress"))
 
     assert ("data-done" in before.content.decode(), "data-done" in after.content.decode()) == (False, True)
-    assert "100 % 3 of 3 records are now in people." in words(after)
+    assert "100 % 3 of 3 rows imported into people." in words(after)
 
 
 def test_cancelling_asks_first_and_leaves_nothing(imogen, task):
@@ -75,7 +75,7 @@ def test_cancelling_asks_first_and_leaves_nothing(imogen, task):
 
     assert answer["Location"] == page_of(task)
     shown = words(imogen.get(page_of(task)))
-    assert "Cancelled by imogen. Nothing was loaded. The file may be imported again" in shown
+    assert "Cancelled by imogen. Nothing was imported. The file may be imported again" in shown
     assert "0 records" not in shown and "Failed" not in shown
     for status, number in {"cancelled": 1, "failed": 1, "success": 0}.items():
         assert len(table_rows(imogen.get("/ui/imports", {"status": status}))) == number
@@ -128,9 +128,9 @@ def test_progress_lives_through_a_reload_and_ends_with_the_outcome(open_page, tm
     page.wait_for_url("**/ui/upload/*", timeout=60_000)
     page.get_by_role("button", name=f"Import {ROWS:,} records").click(no_wait_after=True)
     page.wait_for_url("**/ui/imports/*", timeout=60_000)
-    expect(page.get_by_text("It waits for a worker")).to_be_visible()
+    expect(page.get_by_text("Waiting: no worker is running.")).to_be_visible()
     page.reload()
-    expect(page.get_by_text("It waits for a worker")).to_be_visible()
+    expect(page.get_by_text("Waiting: no worker is running.")).to_be_visible()
     with workers(database_url, 1):
         expect(page.get_by_text(f"Where the {ROWS:,} records went")).to_be_visible(timeout=60_000)
     assert query("SELECT count(*) FROM many") == [(ROWS,)]

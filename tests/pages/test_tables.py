@@ -151,7 +151,7 @@ def test_a_condition_of_the_form_goes_into_the_address(imogen, people_table, ask
 def test_a_condition_that_cannot_be_is_said_in_the_form(imogen, people_table):
     answer = imogen.get("/ui/tables/people?column=age&condition=lt&value=old&city=London")
     assert answer.status_code == 200
-    assert "age is INTEGER, and 'old' is none." in words(answer)
+    assert "age: “old” is not a valid whole number." in words(answer)
     assert "2 rows found" in words(answer)
 
 

@@ -121,7 +121,7 @@ def test_names_types_columns_and_key_may_be_changed(imogen, upload_of):
         ({"take_0": None, "take_1": None, "take_2": None}, "Choose at least one column."),
         ({"name_0": "age"}, "Two columns are called 'age'. Rename one of them."),
         ({"name_0": "_import_id"}, "A column cannot be called '_import_id'"),
-        ({"table_name": "auth_user"}, "The table name 'auth_user' is reserved; choose another name."),
+        ({"table_name": "auth_user"}, "Table name “auth_user” is reserved. Choose another name."),
         ({"table_name": None}, "Import into the table: This field is required."),
     ],
 )
@@ -414,7 +414,7 @@ def test_the_first_records_are_shown_as_other_options_read_them(imogen, upload_o
 def test_a_workbook_too_large_to_be_read_at_every_choice_says_so(imogen, upload_of, monkeypatch):
     monkeypatch.setattr("imports.analysis.analyse.WHOLE", 1000)
     address = upload_of("imogen", "a.xlsx", workbook_of({"One": [["a"], [1]]}))
-    assert "The file is too large to be read at every choice." in words(imogen.get(f"{address}/preview"))
+    assert "Live preview is off for large files." in words(imogen.get(f"{address}/preview"))
 
 
 # --- another reading than the one that the page shows the columns of ---
@@ -627,7 +627,7 @@ def test_an_error_of_the_service_is_said_on_the_page_with_its_import(imogen, upl
 
     failed = ImportHistory.objects.get()
     assert answer.status_code == 500
-    assert f"This was not imported. An error of the service ({error.__name__}), not of the file." in words(answer)
+    assert f"This was not imported. Internal error ({error.__name__}). Your file is fine." in words(answer)
     assert f"/ui/imports/{failed.pk}" in links(answer)
     assert f"{error.__name__} in import {failed.pk}" in caplog.text
     assert "Ada" not in caplog.text
