@@ -92,10 +92,10 @@ def test_afterwards_the_table_is_like_any_that_an_import_made(old, tmp_path):
     import_text(tmp_path, "made.csv", "name,age\nAda,36\n")
     track()
 
-    assert shape_of("old") == shape_of("made")
+    assert inspect_table("old") == inspect_table("made")
 
 
-def shape_of(table):
+def inspect_table(table):
     """Columns but for their names' order, index and foreign key, with the table's name left out."""
     columns = query(
         "SELECT column_name, data_type, is_nullable, column_default, is_identity, identity_generation"

@@ -25,7 +25,7 @@ from imports.jobs.status import describe_closely
 from imports.jobs.worker import Interrupted, StillRunning, run_queued
 from imports.loading import run
 from imports.loading.load import Load
-from imports.loading.outcome import fail, of_the_service
+from imports.loading.outcome import fail, internal_error
 from imports.loading.stopwatch import Stopwatch
 from imports.locks import is_running, liveness_lock
 from imports.mapping import parse_mapping
@@ -508,6 +508,6 @@ def test_what_is_done_is_not_set_to_failed(tmp_path):
     task = queued(tmp_path)
     work(task)
 
-    fail(task.import_record_id, TESTER, ServiceError(of_the_service(RuntimeError())), Stopwatch())
+    fail(task.import_record_id, TESTER, ServiceError(internal_error(RuntimeError())), Stopwatch())
 
     assert (ImportHistory.objects.get().status, ImportHistory.objects.get().error_message) == ("success", None)

@@ -412,7 +412,7 @@ def test_the_first_records_are_shown_as_other_options_read_them(imogen, upload_o
 
 
 def test_a_workbook_too_large_to_be_read_at_every_choice_says_so(imogen, upload_of, monkeypatch):
-    monkeypatch.setattr("imports.analysis.analyse.WHOLE", 1000)
+    monkeypatch.setattr("imports.analysis.analyse.MAX_PREVIEW_BYTES", 1000)
     address = upload_of("imogen", "a.xlsx", workbook_of({"One": [["a"], [1]]}))
     assert "Live preview is off for large files." in words(imogen.get(f"{address}/preview"))
 
