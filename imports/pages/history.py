@@ -14,7 +14,7 @@ from core.pagination import BoundedPaginator, LookedUpPaginator, page_of
 from core.web.pages import page
 from imports.history.undo_notes import rows_kept
 from imports.history.users import with_user_names
-from imports.jobs.status import describe_closely, state_of
+from imports.jobs.status import describe_in_detail, state_of
 from imports.mapping import wording
 from imports.mapping.wording import rules_in_words
 from imports.models import Analysis, ImportHistory, ImportStatus, KeptRecord, MappingError
@@ -95,7 +95,7 @@ def detail(request: HttpRequest, import_id: UUID) -> HttpResponse:
         "rules": [*in_words.rules(config), *rules_in_words(config)],
         "reason": config.get("strategy_reason"),
         "looked_at": _looked_at(request, found),
-        "state": state_of(found, describe_closely) if found.status == ImportStatus.IN_PROGRESS else None,
+        "state": state_of(found, describe_in_detail) if found.status == ImportStatus.IN_PROGRESS else None,
         "is_kept": found.file_hash is not None and is_offered(found.file_hash),
         "rows_kept": rows_kept(found),
         "corrections": corrections_of(found, everything=everything),

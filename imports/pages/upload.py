@@ -23,7 +23,7 @@ from imports.analysis.analyse import (
 )
 from imports.analysis.findings import VERSION
 from imports.errors import SourceUnavailable
-from imports.jobs.queue import is_waited_for, queue_import
+from imports.jobs.queue import has_queued_imports, queue_import
 from imports.loading.pipeline import run_import
 from imports.loading.preflight import destination
 from imports.mapping import MappingRequest, parse_mapping
@@ -125,7 +125,7 @@ def _import(request: HttpRequest, analysis: Analysis, mapping: dict[str, Any]) -
     actor = actor_of(request)
     with source_of(analysis, actor) as source:
         asked = parse_mapping(mapping)
-        if source.size >= settings.ATLAS_BACKGROUND_BYTES or is_waited_for(destination(source.name, asked)):
+        if source.size >= settings.ATLAS_BACKGROUND_BYTES or has_queued_imports(destination(source.name, asked)):
             return queue_import(source, asked, actor, analysis_id=analysis.pk).import_record.pk
         return run_import(source, asked, actor, analysis_id=analysis.pk).pk
 

@@ -18,7 +18,7 @@ from imports.models import ImportHistory, ImportStatus, ImportStrategy, KeptReco
 from imports.sources import SourceType
 from imports.tables import rows
 from imports.tables.catalog import data_tables, describe, index_name
-from imports.tables.schema import made_by_imports
+from imports.tables.schema import created_by_imports
 from lineage.consistency import invariants, messages
 
 
@@ -102,7 +102,7 @@ def _check_table(name: str) -> Iterator[Violation]:
 def _is_made(name: str) -> bool:
     """Whether imports made the table, or it was made like such a table; else it may be as its owner wants it."""
     made = Q(source_type=SourceType.LEGACY) | Q(import_strategy=ImportStrategy.NEW_TABLE)
-    return made_by_imports(name) or ImportHistory.objects.active().filter(made, table_name=name).exists()
+    return created_by_imports(name) or ImportHistory.objects.active().filter(made, table_name=name).exists()
 
 
 def _shape(name: str, *, made: bool) -> list[invariants.SchemaIssue] | None:

@@ -21,7 +21,7 @@ from imports.jobs import messages
 from imports.jobs import worker as background
 from imports.jobs.connection_lost import ConnectionLost
 from imports.jobs.queue import cancel, queue_import, sweep_lost_tasks
-from imports.jobs.status import describe_closely
+from imports.jobs.status import describe_in_detail
 from imports.jobs.worker import Interrupted, StillRunning, run_queued
 from imports.loading import run
 from imports.loading.load import Load
@@ -55,7 +55,7 @@ def work(task, interrupted=lambda: False):
 
 
 def state_of(task):
-    state = describe_closely(ImportTask.objects.select_related("import_record").get(pk=task.pk))
+    state = describe_in_detail(ImportTask.objects.select_related("import_record").get(pk=task.pk))
     return state.status, state.percent, str(state.message)
 
 
@@ -70,7 +70,7 @@ def test_a_queued_import_waits_with_its_record_open_and_its_file_kept(tmp_path):
     assert list(ProcrastinateJob.objects.values_list("id", "lock", "args", "status")) == [
         (task.job_id, "table people", {"task_id": str(task.pk)}, "todo")
     ]
-    assert tracking.sweep_died_imports() == 0
+    assert tracking.fail_stale_imports() == 0
 
 
 def test_a_worker_makes_of_it_what_an_import_at_once_would(tmp_path):
@@ -300,7 +300,7 @@ def test_an_import_whose_job_is_gone_from_the_queue_is_set_to_failed(tmp_path):
 
     assert sweep_lost_tasks() == 1
 
-    assert ImportHistory.objects.get(pk=task.import_record_id).error_message == str(tracking.DIED)
+    assert ImportHistory.objects.get(pk=task.import_record_id).error_message == str(tracking.INTERRUPTED)
 
 
 def test_a_task_that_was_forgotten_with_its_import_does_nothing(tmp_path):
@@ -332,7 +332,7 @@ def test_why_it_failed_is_told_by_its_code_where_one_was_written_down(tmp_path, 
     task = queued(tmp_path)
     ImportHistory.objects.update(status="failed", metadata=metadata, error_message=error_message)
 
-    state = describe_closely(ImportTask.objects.select_related("import_record").get(pk=task.pk))
+    state = describe_in_detail(ImportTask.objects.select_related("import_record").get(pk=task.pk))
 
     assert (state.message if isinstance(message, Message) else str(state.message)) == message
 
@@ -353,7 +353,7 @@ def test_every_phase_has_a_code(tmp_path, phase, code):
     now = timezone.now()
     ImportTask.objects.update(started_at=now, told_at=now, phase=phase)
 
-    state = describe_closely(ImportTask.objects.select_related("import_record").get(pk=task.pk))
+    state = describe_in_detail(ImportTask.objects.select_related("import_record").get(pk=task.pk))
 
     assert state.message.as_json() == {"code": code, "params": {}}
 
@@ -365,7 +365,7 @@ def test_how_far_it_is_shows_rate_and_time_left(tmp_path):
         started_at=now - timedelta(seconds=30), told_at=now, phase="loading", percent=25, records_done=60_000
     )
 
-    state = describe_closely(ImportTask.objects.select_related("import_record").get(pk=task.pk))
+    state = describe_in_detail(ImportTask.objects.select_related("import_record").get(pk=task.pk))
 
     assert (state.status, state.message) == ("processing", messages.LOADING())
     assert (state.records_per_second, state.seconds_left) == (2_000, 90)

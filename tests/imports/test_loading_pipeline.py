@@ -564,11 +564,11 @@ class TestDiedImports:
         died = tracking.start_import_tracking("local_upload", "a.csv", "t")
         connection.close()
 
-        assert tracking.sweep_died_imports() == 1
+        assert tracking.fail_stale_imports() == 1
         found = ImportHistory.objects.get(pk=died)
-        assert (found.status, found.error_message) == ("failed", str(tracking.DIED))
+        assert (found.status, found.error_message) == ("failed", str(tracking.INTERRUPTED))
         assert query("SELECT action, actor FROM audit_auditentry WHERE subject = %s", died) == [
-            ("import.failed", "sweep of died imports")
+            ("import.failed", "sweep of stale imports")
         ]  # fmt: skip
 
     def test_the_next_import_sweeps_too(self, tmp_path):
@@ -582,7 +582,7 @@ class TestDiedImports:
     def test_a_running_import_is_left_alone(self):
         tracking.start_import_tracking("local_upload", "a.csv", "t")
 
-        assert tracking.sweep_died_imports() == 0
+        assert tracking.fail_stale_imports() == 0
 
     def test_a_finished_one_gives_its_sign_of_life_back(self, tmp_path):
         import_text(tmp_path, "a.csv", "a\n1\n")
