@@ -274,7 +274,7 @@ def test_its_own_triggers_do_not_run(old):
     assert "3 rows" in track()
 
 
-def test_what_makes_imports_harder_is_said():
+def test_obstacles_to_imports_are_listed():
     query('CREATE TABLE old (a integer, "First Name" text, tiny smallint, must text NOT NULL, UNIQUE (a))')
 
     assert [line.strip() for line in track().splitlines()[1:]] == [
@@ -304,7 +304,7 @@ def test_what_makes_imports_harder_is_said():
         ("(a integer) PARTITION BY RANGE (a)", "Only ordinary tables can be tracked"),
     ],
 )
-def test_what_cannot_be_tracked_says_why(definition, sentence):
+def test_a_refused_table_gets_a_reason(definition, sentence):
     query(f"CREATE TABLE old {definition}")
 
     assert sentence in refused()
@@ -320,7 +320,7 @@ def test_what_cannot_be_tracked_says_why(definition, sentence):
         ("(id serial PRIMARY KEY)", "column_count", {"columns": 0, "limit": 1595}),
     ],
 )  # fmt: skip
-def test_what_cannot_be_tracked_is_told_by_code_and_parameters(definition, code, params):
+def test_a_refusal_has_code_and_parameters(definition, code, params):
     query(f"CREATE TABLE old {definition}")
 
     with pytest.raises(CannotTrack) as refused:
@@ -329,7 +329,7 @@ def test_what_cannot_be_tracked_is_told_by_code_and_parameters(definition, code,
     assert refused.value.details == {"table_name": "old", "reason": code, "params": params}
 
 
-def test_what_makes_imports_harder_is_told_by_code_and_parameters():
+def test_obstacles_have_code_and_parameters():
     query("CREATE TABLE old (a integer, tiny smallint, UNIQUE (a))")
 
     assert track_table("old", TESTER).obstacles == (
@@ -338,13 +338,13 @@ def test_what_makes_imports_harder_is_told_by_code_and_parameters():
     )
 
 
-def test_a_view_is_no_table():
+def test_a_view_cannot_be_tracked():
     query("CREATE VIEW old AS SELECT 1 AS a")
 
     assert "Only ordinary tables" in refused()
 
 
-def test_a_name_that_no_import_can_give_is_to_be_changed_first():
+def test_a_table_name_that_imports_cannot_use_is_refused():
     query('CREATE TABLE "My Old" (a integer)')
 
     assert (
@@ -353,13 +353,13 @@ def test_a_name_that_no_import_can_give_is_to_be_changed_first():
     )
 
 
-def test_what_is_not_there_or_reserved_is_refused():
+def test_missing_and_reserved_tables_are_refused():
     assert refused("nowhere") == "Table “nowhere” not found in the schema public."
     for table in ("auth_user", "import_history", "mapping_errors"):
         assert "is reserved" in refused(table)
 
 
-def test_a_table_that_somebody_uses_is_left_alone(old, monkeypatch):
+def test_a_table_in_use_is_not_changed(old, monkeypatch):
     monkeypatch.setattr(inspect, "LOCK_WAIT", "200ms")
     reading, done = threading.Event(), threading.Event()
 

@@ -144,7 +144,7 @@ def test_what_was_cancelled_while_its_worker_died_is_not_begun_anew(tmp_path):
     assert columns_of("people") == {}
 
 
-def test_what_is_done_cannot_be_cancelled(tmp_path):
+def test_a_finished_import_cannot_be_cancelled(tmp_path):
     task = queued(tmp_path)
     work(task)
 
@@ -371,7 +371,7 @@ def test_how_far_it_is_shows_rate_and_time_left(tmp_path):
     assert (state.records_per_second, state.seconds_left) == (2_000, 90)
 
 
-def test_a_worker_that_says_nothing_any_more_is_told_of(tmp_path):
+def test_a_silent_worker_is_reported(tmp_path):
     task = queued(tmp_path)
     ImportTask.objects.update(started_at=timezone.now() - timedelta(seconds=60))
 
@@ -380,7 +380,7 @@ def test_a_worker_that_says_nothing_any_more_is_told_of(tmp_path):
     assert "the next worker completes the cancellation" in state_of(task)[2]
 
 
-def test_what_waits_says_what_it_waits_for(tmp_path):
+def test_a_queued_import_shows_what_it_waits_for(tmp_path):
     first, second = queued(tmp_path), queued(tmp_path, "more.csv", "name,age\nEve,9\n", table_name="people")
     assert state_of(first)[2] == NONE_RUNS
 
@@ -396,7 +396,7 @@ def test_what_waits_says_what_it_waits_for(tmp_path):
             cursor.execute("DELETE FROM procrastinate_workers")
 
 
-def test_a_worker_without_the_source_file_says_what_is_needed(tmp_path):
+def test_a_worker_without_the_source_file_names_the_settings(tmp_path):
     task = queued(tmp_path)
     delete_kept_file(task.import_record.file_hash)
 
@@ -407,12 +407,12 @@ def test_a_worker_without_the_source_file_says_what_is_needed(tmp_path):
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "two"])
-def test_a_worker_of_no_imports_at_a_time_is_refused(number):
+def test_an_invalid_concurrency_is_refused(number):
     with pytest.raises(CommandError, match="must be a whole number of at least 1"):
         call_command("run_worker", f"--concurrency={number}")
 
 
-def test_what_nobody_foresaw_is_in_the_record_and_no_row_of_it_in_the_log(tmp_path, monkeypatch, caplog):
+def test_an_unexpected_error_is_recorded_without_row_data_in_the_log(tmp_path, monkeypatch, caplog):
     task = queued(tmp_path)
 
     def break_down(*_, **__):
