@@ -20,7 +20,7 @@ from core.actors import actor_of
 from core.admin import ReadOnlyAdmin, number_column, timestamp_column
 from core.errors import AtlasError
 from imports.errors import ErrorCode
-from imports.history.users import by_person
+from imports.history.users import by_user
 from imports.jobs.queue import cancel
 from imports.jobs.status import TaskStatus, describe
 from imports.labels import code_in_words
@@ -100,7 +100,7 @@ class ImportHistoryAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, queryset: QuerySet[ImportHistory], search_term: str
     ) -> tuple[QuerySet[ImportHistory], bool]:
         matching, _ = super().get_search_results(request, queryset, search_term)
-        return (matching | queryset.filter(by_person(search_term)) if search_term else matching), False
+        return (matching | queryset.filter(by_user(search_term)) if search_term else matching), False
 
 
 class ImportChildAdmin(ReadOnlyAdmin):

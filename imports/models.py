@@ -1,4 +1,4 @@
-"""What is remembered of every import. Columns, types, defaults, indexes: import-tracking.md, *Database Schema*."""
+"""The history of imports and their tasks. Columns, types, defaults, indexes: import-tracking.md, *Database Schema*."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class DatabaseNow(Func):
 
 
 def pattern_of_name() -> Func:
-    """sales-2026.csv -> sales-*.csv, cut. Without a regular expression, which takes ten times as long."""
+    """Return the file name with * for numbers, cut: sales-2026.csv -> sales-*.csv. No slow regular expression."""
     stars = Func(F("file_name"), Value("0123456789"), Value("*" * 10), function="translate")
     for _ in range(4):  # a run of 16 digits becomes 8 stars, 4, 2, 1
         stars = Replace(stars, Value("**"), Value("*"))
@@ -34,7 +34,7 @@ class ImportStatus(models.TextChoices):
 
     IN_PROGRESS = "in_progress", "In progress"  #: being processed
     SUCCESS = "success", "Imported"  #: no record was rejected
-    FAILED = "failed", "Failed"  #: nothing was loaded
+    FAILED = "failed", "Failed"  #: nothing was imported
     PARTIAL = "partial", "Partially imported"  #: some rows loaded or duplicates, some rejected
 
 
@@ -75,19 +75,19 @@ class Outcome(models.TextChoices):
 
 
 class ImportQuerySet(models.QuerySet["ImportHistory"]):
-    """Questions that are asked of imports again and again."""
+    """Common filters of imports."""
 
     def loaded(self) -> Self:
-        """Those that brought rows or duplicates, undone ones too."""
+        """Return imports with rows or duplicates, including undone ones."""
         return self.filter(LOADED)
 
     def active(self) -> Self:
-        """Those that were loaded and not undone."""
+        """Return imports that were loaded and not undone."""
         return self.filter(ACTIVE)
 
 
 class ImportHistory(models.Model):
-    """One import: who, when, from which file, into which table, with which plan, and what came of it."""
+    """One import: user, time, file, table, plan and result."""
 
     import_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     import_timestamp = models.DateTimeField(null=True, db_default=DatabaseNow())
@@ -111,7 +111,7 @@ class ImportHistory(models.Model):
     status = models.CharField(max_length=50, choices=ImportStatus)
     error_message = models.TextField(null=True, blank=True)
     warnings = ArrayField(models.TextField(), null=True, blank=True)
-    # Beside the specification: each warning's code and parameters, in the same order; null: of an older version.
+    # Not in the specification: each warning's code and parameters, in the same order; null: of an older version.
     warning_details = models.JSONField(null=True, blank=True)
 
     total_rows_in_file = models.IntegerField(null=True, blank=True)
@@ -141,18 +141,20 @@ class ImportHistory(models.Model):
     mapping_duration_seconds = models.DecimalField(max_digits=10, decimal_places=3, null=True, blank=True)
     mapping_errors_count = models.IntegerField(null=True, db_default=0)
 
-    # Beside the specification: what long histories are told by, without a look at every name and error.
+    # Not in the specification: summaries for long histories, so that not every name and error is read.
     errors_by_type = models.JSONField(null=True, blank=True)  # mapping_errors_count by error_type; null: none
     file_pattern = models.GeneratedField(
         expression=pattern_of_name(), output_field=models.CharField(max_length=100), db_persist=True
     )
 
-    # Beside the specification: the rest of the balance of fates, the order of imports, and what undo leaves behind.
+    # Not in the specification: the other counts of outcomes, the order of imports, and the result of an undo.
     rows_rejected = models.IntegerField(null=True, blank=True)
     rows_filtered = models.IntegerField(null=True, blank=True)
-    header_hash = models.CharField(max_length=64, null=True, blank=True)  # of the file's header, to know it again
+    header_hash = models.CharField(max_length=64, null=True, blank=True)  # of the file's header, to recognize it
     import_order = models.BigIntegerField(null=True, blank=True, unique=True)  # taken under the table's lock
-    rows_came_back = models.BooleanField(db_default=False)  # after rows of later imports: their ids tell no order
+    rows_came_back = models.BooleanField(
+        db_default=False
+    )  # by a redo, after rows of later imports: row ids do not follow the import order
     undone_at = models.DateTimeField(null=True, blank=True)
     undone_by = models.CharField(max_length=255, null=True, blank=True)
     undo_reason = models.TextField(null=True, blank=True)
@@ -215,34 +217,36 @@ class ImportHistory(models.Model):
 
     @property
     def error_code(self) -> str | None:
-        """The code of what stopped it; None where nothing did, or nobody wrote it down."""
-        stopped: dict[str, Any] = (self.metadata or {}).get("error") or {}
-        return stopped.get("code")
+        """The code of the error that stopped the import; None if there was none, or it was not recorded."""
+        error: dict[str, Any] = (self.metadata or {}).get("error") or {}
+        return error.get("code")
 
     @property
     def is_active(self) -> bool:
-        """Loaded and not taken back."""
+        """Whether the import was loaded and not undone."""
         return self.status in LOADED_STATUSES and self.undone_at is None
 
 
 class ImportTask(models.Model):
-    """An import that waits for a worker, or is worked on by one. What became of it stands in its record alone."""
+    """An import that waits for a worker or that a worker runs. Its result is only in its record."""
 
     task_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     import_record = models.OneToOneField(
         ImportHistory, models.CASCADE, db_column="import_id", db_constraint=False, related_name="task"
     )
     job_id = models.BigIntegerField(null=True)  # in the queue
-    actor = models.JSONField()  # who asked for it: the fields of core.actors.Actor
+    actor = models.JSONField()  # who requested it: the fields of core.actors.Actor
     queued_at = models.DateTimeField(db_default=DatabaseNow())
-    started_at = models.DateTimeField(null=True)  # when the worker that has it took it up
-    attempts = models.SmallIntegerField(db_default=0)  # how many workers took it up; all but the last ended before it
+    started_at = models.DateTimeField(null=True)  # when the current worker started it
+    attempts = models.SmallIntegerField(
+        db_default=0
+    )  # how many workers started it; all but the last stopped before it was done
     phase = models.CharField(max_length=20, db_default="")
     percent = models.SmallIntegerField(db_default=0)
     records_done = models.BigIntegerField(db_default=0)
     bytes_done = models.BigIntegerField(db_default=0)
-    told_at = models.DateTimeField(null=True)  # when its worker last said how far it is
-    cancelled_at = models.DateTimeField(null=True)  # when somebody asked to stop it
+    told_at = models.DateTimeField(null=True)  # when its worker last reported progress
+    cancelled_at = models.DateTimeField(null=True)  # when a user cancelled it
     cancelled_by = models.CharField(max_length=255, db_default="")
 
     class Meta:
@@ -256,7 +260,7 @@ class ImportTask(models.Model):
 
 
 class MappingError(models.Model):
-    """One value or record that did not fit. The foreign key cascades in the database (first migration)."""
+    """An invalid value or record. The foreign key cascades in the database (first migration)."""
 
     id = models.AutoField(primary_key=True)
     import_record = models.ForeignKey(
@@ -275,9 +279,9 @@ class MappingError(models.Model):
     source_value = models.TextField(null=True, blank=True)
     occurred_at = models.DateTimeField(null=True, db_default=DatabaseNow())
     chunk_number = models.IntegerField(null=True, blank=True)
-    location = models.TextField(null=True, blank=True)  # where it stands in the file, in the words of its format
-    # Beside the specification: the message's code and the parameters that errors of its kind share; null: of an older
-    # version, or recorded by a caller's own code.
+    location = models.TextField(null=True, blank=True)  # its position in the file, in the terms of its format
+    # Not in the specification: the message's code and the parameters that do not differ from row to row; null: of an
+    # older version, or recorded by a caller's own code.
     error_details = models.JSONField(null=True, blank=True)
 
     class Meta:
@@ -295,10 +299,10 @@ class MappingError(models.Model):
 
 
 class KeptRecord(models.Model):
-    """A record that did not become a row, whole. `original`: ASCII JSON, a list of texts and nulls in file order.
+    """A skipped record, complete. `original`: ASCII JSON, a list of texts and nulls in file order.
 
-    JSON in bytes, because a record may hold what no text column can: NUL, lone surrogates. `mapped`: the same, of what
-    the reader made of a duplicate that was not regular, padded for one; null where that is as `original`.
+    JSON in bytes, because a record may have characters that a text column cannot store: NUL, lone surrogates.
+    `mapped`: the same for a duplicate as the reader corrected it, for example padded; null if equal to `original`.
     """
 
     import_record = models.ForeignKey(
@@ -316,7 +320,7 @@ class KeptRecord(models.Model):
     location = models.TextField()
     original = models.BinaryField()
     mapped = models.BinaryField(null=True, blank=True)
-    matched_import_id = models.UUIDField(null=True, blank=True)  # of a duplicate: the import whose row was there first
+    matched_import_id = models.UUIDField(null=True, blank=True)  # of a duplicate: the import of the existing row
     matched_record_number = models.IntegerField(null=True, blank=True)
 
     class Meta:
@@ -327,7 +331,7 @@ class KeptRecord(models.Model):
             models.UniqueConstraint(fields=["import_record", "record_number"], name="imports_kept_record_one_fate")
         ]
         indexes = [
-            # An undo looks for the duplicates of the rows that go.
+            # An undo reads the duplicates of the rows that it removes.
             models.Index(
                 fields=["matched_import_id", "matched_record_number"],
                 condition=Q(fate="duplicate"),
@@ -340,13 +344,13 @@ class KeptRecord(models.Model):
 
 
 class ManualEdit(models.Model):
-    """A row that an import brought and somebody changed or deleted with SQL since. Written by the database itself."""
+    """A manual change: a row of an import that was changed or deleted with SQL. Written by database triggers."""
 
     table_name = models.CharField(max_length=255)
     row_id = models.BigIntegerField()
-    import_id = models.UUIDField()  # whose row it was before; no key: the log outlives what it tells of
+    import_id = models.UUIDField()  # of the row before the change; no foreign key, because the log outlives the import
     record_number = models.IntegerField(null=True)
-    deleted = models.BooleanField()  # else it was changed
+    deleted = models.BooleanField()  # otherwise changed
     changed_at = models.DateTimeField(db_default=DatabaseNow())
     changed_by = models.CharField(max_length=255)  # database role
 
@@ -363,14 +367,14 @@ class ManualEdit(models.Model):
 
 
 class Analysis(models.Model):
-    """A file that was looked at before importing, kept so that it travels once."""
+    """A previewed file, stored so that it is uploaded only once."""
 
     analysis_id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user_id = models.CharField(max_length=255)
     file_name = models.CharField(max_length=500)
     file_size_bytes = models.BigIntegerField()
     file_hash = models.CharField(max_length=64)  # names the kept source file
-    findings = models.JSONField()  # the answer of /detect-mapping
+    findings = models.JSONField()  # the response of /detect-mapping
     source_type = models.CharField(max_length=50, choices=SourceType, default=SourceType.LOCAL_UPLOAD)
     source_path = models.TextField(null=True, blank=True)
     origin = models.JSONField(default=dict)  # as SourceFile has it

@@ -1,4 +1,4 @@
-"""A table that stood before it was tracked, taken into the history: its rows become a synthetic import's."""
+"""Track an existing table: its rows are assigned to a synthetic import in the history."""
 
 from __future__ import annotations
 
@@ -13,61 +13,62 @@ from core.actors import Actor
 from core.messages import Message
 from imports.adoption import add_columns, messages
 from imports.adoption.inspect import (
-    Shape,
+    ExistingTable,
+    inspect_table,
     is_tracked,
     obstacles,
-    shape_of,
 )
 from imports.errors import CannotTrack, TableBusy
 from imports.history.tracking import next_import_order
 from imports.locks import table_lock
 from imports.models import ImportHistory, ImportStatus, MappingStatus
 from imports.sources import SourceType
+from imports.tables.catalog import sql_name
 
-WAIT_SECONDS = 10  # for whoever imports into the table
+WAIT_SECONDS = 10  # for imports into the table that are running
 
 
 @dataclass(frozen=True)
-class Tracked:
-    """What was done to a table."""
+class TrackingResult:
+    """The result of tracking a table."""
 
-    import_id: UUID | None  # of the synthetic import; None where every row had its import already
-    rows: int  # that are now its
-    obstacles: tuple[Message, ...]  # to imports into the table
+    import_id: UUID | None  # of the synthetic import; None if every row already had an import
+    rows: int  # assigned to it
+    obstacles: tuple[Message, ...]  # what can make later imports into the table fail
 
 
-def track_table(name: str, actor: Actor) -> Tracked:
-    """All of it or nothing. Raises UnknownTable, ReservedTable, CannotTrack, TableBusy."""
+def track_table(name: str, actor: Actor) -> TrackingResult:
+    """Add tracking to a table, completely or not at all. Raises UnknownTable, ReservedTable, CannotTrack, TableBusy."""
     try:
         with table_lock(name, wait_seconds=WAIT_SECONDS), transaction.atomic(durable=True):
-            shape = shape_of(name)
-            if is_tracked(shape):
-                return Tracked(None, 0, ())
-            return _track(shape, actor)
+            table = inspect_table(name)
+            if is_tracked(table):
+                return TrackingResult(None, 0, ())
+            return _track(table, actor)
     except DatabaseError as error:
-        raise _in_words(error, name) from None
+        raise _translate_error(error, name) from None
 
 
-def _track(shape: Shape, actor: Actor) -> Tracked:
-    legacy = _record_of(shape, actor)
-    add_columns.number_ids(shape)
-    rows = add_columns.give_to(shape, legacy.pk)
-    ImportHistory.objects.filter(pk=legacy.pk).update(
+def _track(table: ExistingTable, actor: Actor) -> TrackingResult:
+    synthetic = _create_import(table, actor)
+    add_columns.ensure_id(table)
+    rows = add_columns.add_tracking_columns(table, synthetic.pk)
+    ImportHistory.objects.filter(pk=synthetic.pk).update(
         total_rows_in_file=rows, rows_processed=rows, rows_inserted=rows, status=ImportStatus.SUCCESS
     )
-    record(actor, "table.tracked", shape.name, import_id=str(legacy.pk), rows=rows)
-    return Tracked(legacy.pk, rows, tuple(obstacles(shape)))
+    record(actor, "table.tracked", table.name, import_id=str(synthetic.pk), rows=rows)
+    return TrackingResult(synthetic.pk, rows, tuple(obstacles(table)))
 
 
-def _record_of(shape: Shape, actor: Actor) -> ImportHistory:
-    """The synthetic import, before its rows are counted. It comes before every import of the table."""
+def _create_import(table: ExistingTable, actor: Actor) -> ImportHistory:
+    """Create the synthetic import, not yet with the number of its rows. It is ordered before all other imports."""
     return ImportHistory.objects.create(
         import_id=uuid4(),
         source_type=SourceType.LEGACY,
-        table_name=shape.name,
+        table_name=table.name,
         status=ImportStatus.IN_PROGRESS,
         mapping_status=MappingStatus.COMPLETED,
-        mapping_config=_config(shape),
+        mapping_config=_config(table),
         duplicate_check_enabled=False,
         rows_skipped=0,
         duplicates_found=0,
@@ -80,17 +81,23 @@ def _record_of(shape: Shape, actor: Actor) -> ImportHistory:
     )
 
 
-def _config(shape: Shape) -> dict[str, Any]:
-    """The part of a plan that says which columns the rows have."""
+def _config(table: ExistingTable) -> dict[str, Any]:
+    """Return the part of a plan that lists the columns of the rows."""
     columns = [
-        {"name": one.name, "source": place, "header": one.name, "sql_type": one.sql_type, "is_new": True}
-        for place, one in enumerate(shape.users)
+        {
+            "name": column.name,
+            "source": position,
+            "header": column.name,
+            "sql_type": sql_name(column.type),
+            "is_new": True,
+        }
+        for position, column in enumerate(table.data_columns)
     ]
-    return {"table_name": shape.name, "columns": columns}
+    return {"table_name": table.name, "columns": columns}
 
 
-def _in_words(error: DatabaseError, name: str) -> Exception:
-    """The server's refusals that a person can do something about; any other error stays what it is."""
+def _translate_error(error: DatabaseError, name: str) -> Exception:
+    """Return the exception for an error that the user can act on; any other error unchanged."""
     state = getattr(error.__cause__, "sqlstate", "")
     if state == "55P03":
         return TableBusy(messages.TABLE_IN_USE(table=name), table_name=name)

@@ -1,4 +1,4 @@
-"""A table that stands without tracking, before anything of it is changed: what it is like, and what would not do."""
+"""Inspect an existing table before it is tracked: its columns and keys, and what prevents tracking."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from imports.adoption import messages
 from imports.column_types import column_type, type_named
 from imports.errors import CannotTrack, InvalidMapping, UnknownTable
 from imports.identifiers import column_names, safe_table
-from imports.table_description import MAX_COLUMNS, TableColumn
+from imports.table_description import MAX_COLUMNS
 from imports.tables.catalog import (
     index_name,
     refuse_reserved,
@@ -22,11 +22,11 @@ from imports.tables.catalog import (
 from imports.tables.queries.conditions import METADATA
 
 #: The tracking columns with their types, as format_type spells them.
-TYPES = {one.name: type_named(one.sql_type).catalog_name() for one in METADATA}
+TYPES = {column.name: type_named(column.sql_type).catalog_name() for column in METADATA}
 WHOLE_NUMBERS = ("smallint", "integer", "bigint")
 LOCK_WAIT = "10s"
 
-_SHAPE = """
+_RELATION = """
     SELECT relation.relkind = 'r' AND NOT relation.relispartition AND NOT EXISTS (
              SELECT 1 FROM pg_inherits WHERE relation.oid IN (inhrelid, inhparent)),
            ARRAY(SELECT attname FROM pg_index JOIN pg_attribute ON attrelid = indrelid AND attnum = ANY(indkey)
@@ -46,7 +46,7 @@ _COLUMNS = """
 
 @dataclass(frozen=True)
 class ExistingColumn:
-    """As the database has it."""
+    """A column as the database describes it."""
 
     name: str
     type: str  # as format_type spells it
@@ -57,8 +57,8 @@ class ExistingColumn:
 
 
 @dataclass(frozen=True)
-class Shape:
-    """A table as it stands before."""
+class ExistingTable:
+    """A table before tracking columns are added."""
 
     name: str
     columns: dict[str, ExistingColumn]
@@ -66,52 +66,50 @@ class Shape:
     unique_indexes: tuple[str, ...]
 
     @property
-    def table(self) -> sql.Identifier:
+    def identifier(self) -> sql.Identifier:
         return _table(self.name)
 
     @property
-    def users(self) -> list[TableColumn]:
-        """The columns that are not for tracking, as TableDescription has them."""
-        mine = [one for one in self.columns.values() if one.name != "id" and one.name not in TYPES]
-        return [TableColumn(one.name, sql_name(one.type)) for one in mine]
+    def data_columns(self) -> list[ExistingColumn]:
+        """All columns but `id` and the tracking columns."""
+        return [column for name, column in self.columns.items() if name != "id" and name not in TYPES]
 
 
-def shape_of(name: str) -> Shape:
-    """Locks the table for the rest of the transaction. Raises UnknownTable, ReservedTable, CannotTrack."""
+def inspect_table(name: str) -> ExistingTable:
+    """Return the table, locked for the rest of the transaction. Raises UnknownTable, ReservedTable, CannotTrack."""
     refuse_reserved(name)
     with connection.cursor() as cursor:
-        cursor.execute(_SHAPE, [name])
-        found = cursor.fetchone()
-        if found is None:
+        cursor.execute(_RELATION, [name])
+        relation = cursor.fetchone()
+        if relation is None:
             raise UnknownTable(messages.NO_TABLE_TO_TRACK(table=name[:80]), table_name=name)
-        is_plain, primary_key, unique_indexes = found
+        is_plain, primary_key, unique_indexes = relation
         if not is_plain:
             raise CannotTrack(messages.NOT_A_PLAIN_TABLE(table=name))
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_WAIT])
         cursor.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(_table(name)))
         cursor.execute(_COLUMNS, [name])
         columns = {row[0]: ExistingColumn(*row) for row in cursor.fetchall()}
-    shape = Shape(name, columns, tuple(primary_key), tuple(unique_indexes))
-    _refuse_unfit(shape)
-    return shape
+    table = ExistingTable(name, columns, tuple(primary_key), tuple(unique_indexes))
+    _refuse_untrackable(table)
+    return table
 
 
-def is_tracked(shape: Shape) -> bool:
-    """Whether every row has its import."""
-    if not shape.columns.keys() >= TYPES.keys():
+def is_tracked(table: ExistingTable) -> bool:
+    """Return whether every row has an import."""
+    if not table.columns.keys() >= TYPES.keys():
         return False
-    query = sql.SQL("SELECT NOT EXISTS (SELECT 1 FROM {} WHERE _import_id IS NULL)").format(_table(shape.name))
+    query = sql.SQL("SELECT NOT EXISTS (SELECT 1 FROM {} WHERE _import_id IS NULL)").format(_table(table.name))
     with connection.cursor() as cursor:
         cursor.execute(query)
         return bool(cursor.fetchone()[0])
 
 
-def obstacles(shape: Shape) -> list[Message]:
-    """What will make imports into the table harder than into one of their own."""
-    mine = [one for one in shape.columns.values() if one.name != "id" and one.name not in TYPES]
-    found = [_obstacle(one) for one in mine]
-    unique = [messages.UNIQUE_VALUES(index=index) for index in shape.unique_indexes]
-    return [message for message in found if message] + unique
+def obstacles(table: ExistingTable) -> list[Message]:
+    """Return which properties of the table can make later imports fail."""
+    by_column = [_obstacle(column) for column in table.data_columns]
+    unique = [messages.UNIQUE_VALUES(index=index) for index in table.unique_indexes]
+    return [message for message in by_column if message] + unique
 
 
 def _obstacle(column: ExistingColumn) -> Message | None:
@@ -127,23 +125,23 @@ def _obstacle(column: ExistingColumn) -> Message | None:
     return None
 
 
-# --- what cannot be done ---
+# --- what prevents tracking ---
 
 
-def _refuse_unfit(shape: Shape) -> None:
-    problem = _problem_with_names(shape) or _problem_with_id(shape) or _problem_with_columns(shape)
+def _refuse_untrackable(table: ExistingTable) -> None:
+    problem = _problem_with_names(table) or _problem_with_id(table) or _problem_with_columns(table)
     if problem:
-        raise CannotTrack(problem, table_name=shape.name)
+        raise CannotTrack(problem, table_name=table.name)
 
 
-def _problem_with_names(shape: Shape) -> Message | None:
-    safe = safe_table(shape.name)
-    if safe != shape.name:
-        return messages.TABLE_NAME_NOT_SAFE(table=shape.name, safe=safe)
+def _problem_with_names(table: ExistingTable) -> Message | None:
+    safe = safe_table(table.name)
+    if safe != table.name:
+        return messages.TABLE_NAME_NOT_SAFE(table=table.name, safe=safe)
     with connection.cursor() as cursor:
-        cursor.execute(_INDEX_TAKEN, [index_name(shape.name), shape.name])
+        cursor.execute(_INDEX_TAKEN, [index_name(table.name), table.name])
         taken = cursor.fetchone()[0]
-    return messages.INDEX_NAME_TAKEN(index=index_name(shape.name)) if taken else None
+    return messages.INDEX_NAME_TAKEN(index=index_name(table.name)) if taken else None
 
 
 _INDEX_TAKEN = """
@@ -153,38 +151,38 @@ _INDEX_TAKEN = """
 """
 
 
-def _problem_with_id(shape: Shape) -> Message | None:
-    found = shape.columns.get("id")
-    if found is None:
+def _problem_with_id(table: ExistingTable) -> Message | None:
+    column = table.columns.get("id")
+    if column is None:
         return None
-    other_key = shape.primary_key and shape.primary_key != ("id",)
-    if found.type not in WHOLE_NUMBERS or found.is_generated or other_key:
-        return messages.ID_IS_NO_KEY(table=shape.name)
-    if not shape.primary_key and _repeats(shape.name):
+    other_key = table.primary_key and table.primary_key != ("id",)
+    if column.type not in WHOLE_NUMBERS or column.is_generated or other_key:
+        return messages.ID_IS_NO_KEY(table=table.name)
+    if not table.primary_key and _has_duplicate_ids(table.name):
         return messages.ID_NOT_UNIQUE()
-    views = views_on(shape.name, ["id"]) if found.type != "bigint" else []
+    views = views_on(table.name, ["id"]) if column.type != "bigint" else []
     return messages.VIEW_USES_ID(view=views[0]) if views else None
 
 
-def _repeats(name: str) -> bool:
+def _has_duplicate_ids(name: str) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("SELECT count(*) > count(DISTINCT id) FROM {}").format(_table(name)))
         return bool(cursor.fetchone()[0])
 
 
-def _problem_with_columns(shape: Shape) -> Message | None:
+def _problem_with_columns(table: ExistingTable) -> Message | None:
     for name, type_ in TYPES.items():
-        if name in shape.columns and shape.columns[name].type != type_:
-            return messages.TRACKING_COLUMN_TYPE(column=name, found=shape.columns[name].type, expected=type_)
-    if not 1 <= len(shape.users) <= MAX_COLUMNS:
-        return messages.COLUMN_COUNT(columns=len(shape.users), limit=MAX_COLUMNS)
+        if name in table.columns and table.columns[name].type != type_:
+            return messages.TRACKING_COLUMN_TYPE(column=name, type=table.columns[name].type, expected=type_)
+    if not 1 <= len(table.data_columns) <= MAX_COLUMNS:
+        return messages.COLUMN_COUNT(columns=len(table.data_columns), limit=MAX_COLUMNS)
     with connection.cursor() as cursor:
-        cursor.execute(_WITHOUT_HASH, [shape.name, [one.name for one in shape.users]])
+        cursor.execute(_WITHOUT_HASH, [table.name, [column.name for column in table.data_columns]])
         names = [f"{name} ({type_})" for name, type_ in cursor.fetchall()]
     return messages.NOT_COMPARABLE(columns=names) if names else None
 
 
-#: Columns whose type has no hash and no equality of its own, nor the type it is made of.
+#: Columns whose type, and the type it is binary compatible with, has no hash operator class.
 _WITHOUT_HASH = """
     SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute JOIN pg_type ON pg_type.oid = atttypid
     WHERE attrelid = format('public.%%I', %s::text)::regclass AND attname = ANY(%s) AND typtype = 'b'

@@ -1,49 +1,64 @@
-"""What is said of tables that are to get tracking columns."""
+"""Messages about existing tables that get tracking columns."""
 
 from core.messages import Sentence
 
 # --- why a table cannot be tracked
 
-NO_TABLE_TO_TRACK = Sentence("no_table_to_track", "There is no table {table!r} in the schema public.")
+NO_TABLE_TO_TRACK = Sentence("no_table_to_track", "Table “{table}” not found in the schema public.")
 NOT_A_PLAIN_TABLE = Sentence(
     "not_a_plain_table",
-    "{table!r} is a view, or a table with partitions or heirs; only plain tables are tracked.",
+    "“{table}” is a view, a partitioned table or part of an inheritance tree. Only ordinary tables can be tracked.",
 )
 TABLE_NAME_NOT_SAFE = Sentence(
     "table_name_not_safe",
-    "No import can name the table {table!r}. Rename it first, for example to {safe}.",
+    "Imports cannot use the table name “{table}”. Rename the table first, for example to {safe}.",
 )
-INDEX_NAME_TAKEN = Sentence("index_name_taken", "The name {index!r} is taken by something else in the database.")
+INDEX_NAME_TAKEN = Sentence(
+    "index_name_taken",
+    "Another database object is already named “{index}”, the name of the new index. Rename it first.",
+)
 ID_IS_NO_KEY = Sentence(
     "id_is_no_key",
-    "Its column id is not a whole-number key of the table, as tracking needs one. Rename it first: "
+    "The column id is not a primary key of whole numbers, which tracking requires. Rename the column first: "
     "ALTER TABLE {table} RENAME COLUMN id TO source_id",
 )
 ID_NOT_UNIQUE = Sentence(
     "id_not_unique",
-    "Its column id has the same value twice, or none. Mend that, or rename the column to source_id.",
+    "The column id has duplicate or missing values. Correct them, or rename the column to source_id.",
 )
-VIEW_USES_ID = Sentence("view_uses_id", "id must become a bigint, but the view {view!r} uses it. Drop the view first.")
+VIEW_USES_ID = Sentence(
+    "view_uses_id", "The column id must become a bigint, but the view “{view}” uses it. Drop the view first."
+)
 TRACKING_COLUMN_TYPE = Sentence(
-    "tracking_column_type", "Its column {column} is {found}, not {expected}. Change its type or its name first."
+    "tracking_column_type",
+    "The column {column} is {type}, but tracking requires {expected}. Change its type or its name first.",
 )
-COLUMN_COUNT = Sentence("column_count", "It has {columns:,} columns of its own; 1 to {limit:,} can be tracked.")
+COLUMN_COUNT = Sentence(
+    "column_count",
+    "The table has {columns:counted column} besides id and the tracking columns. "
+    "Tables with 1 to {limit:,} can be tracked.",
+)
 NOT_COMPARABLE = Sentence(
-    "not_comparable", "Rows cannot be compared by {columns:all}. Change the type first, json to jsonb for one."
+    "not_comparable",
+    "Rows cannot be compared by these columns: {columns:all}. Change their type first, for example json to jsonb.",
 )
-TABLE_IN_USE = Sentence("table_in_use", "Somebody else uses the table {table!r}. Try again when they are done.")
-NOT_THE_OWNER = Sentence("not_the_owner", "The database role of this service does not own the table {table!r}.")
+TABLE_IN_USE = Sentence("table_in_use", "Table “{table}” is in use by another session. Try again later.")
+NOT_THE_OWNER = Sentence(
+    "not_the_owner",
+    "The database role of this service does not own the table “{table}”. Make it the owner, and try again.",
+)
 
-# --- what makes imports into it harder
+# --- which properties of a table can make imports fail
 
 COLUMN_NAME_NOT_SAFE = Sentence(
-    "column_name_not_safe", "No import can name the column {column!r}: rename it to {safe}."
+    "column_name_not_safe", "Imports cannot use the column name “{column}”. Rename it to {safe}."
 )
 COLUMN_TYPE_NOT_IMPORTED = Sentence(
-    "column_type_not_imported",
-    "No import can fill the column {column}: {type} is not among the types of imports.",
+    "column_type_not_imported", "Imports cannot fill the column {column}: its type {type} is not supported."
 )
 COLUMN_NOT_NULL = Sentence(
-    "column_not_null", "The column {column} is NOT NULL: an import that leaves it empty fails whole."
+    "column_not_null", "The column {column} is NOT NULL: an import with a row that has no value in it fails."
 )
-UNIQUE_VALUES = Sentence("unique_values", "Values are unique by {index}: an import that repeats one fails whole.")
+UNIQUE_VALUES = Sentence(
+    "unique_values", "The index {index} is unique: an import that repeats one of its values fails."
+)

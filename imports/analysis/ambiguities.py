@@ -1,4 +1,4 @@
-"""What only a person can know of a column: two readings that fit every value alike and mean other values."""
+"""Ambiguous columns: all values are valid in two formats, with different meanings, so that the user must choose."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from imports.planning.plan import PlannedColumn
 def ambiguity_of(
     planned: PlannedColumn, profiles: Sequence[ColumnProfile], request: MappingRequest
 ) -> dict[str, Any] | None:
-    """The option of source_options that decides, and how a value reads in each of its choices, the likeliest first.
+    """Return the option of source_options that decides, and a value as each choice reads it, the most likely first.
 
-    None where nothing is in doubt, or somebody said it already.
+    None if the column is not ambiguous, or the request already has the option.
     """
     profile = profiles[planned.source]
     chosen = Candidate(planned.sql_type, planned.reading)
@@ -29,17 +29,17 @@ def ambiguity_of(
     if not rivals or option in request.source_options or _has_rule(planned, request):
         return None
     if option == "date_order":
-        readings = {date_order(one.reading.source_format): one for one in [*reversed(rivals), chosen]}
+        readings = {date_order(rival.reading.source_format): rival for rival in [*reversed(rivals), chosen]}
     else:
-        readings = {one: _read_with(one, profile) for one in (",", ".") if _all_stay_numbers(one, profiles)}
+        readings = {mark: _read_with(mark, profile) for mark in (",", ".") if _all_stay_numbers(mark, profiles)}
     if len(readings) < 2:
         return None
     warning = ambiguity(planned.name, chosen, rivals)
-    value, read = _telling_value(profile, list(readings.values()))
+    value, texts = _distinguishing_value(profile, list(readings.values()))
     return {
         "option": option,
         "value": value,
-        "choices": [{"choice": one, "reads": text} for one, text in zip(readings, read, strict=True)][::-1],
+        "choices": [{"choice": choice, "reads": text} for choice, text in zip(readings, texts, strict=True)][::-1],
         "warning": str(warning),
         "warning_details": warning.as_json(),
     }
@@ -54,18 +54,23 @@ def _read_with(decimal: str, profile: ColumnProfile) -> Candidate:
 
 
 def _all_stay_numbers(decimal: str, profiles: Sequence[ColumnProfile]) -> bool:
-    """The mark goes for the whole file: no column of numbers may become text by it."""
-    numbers = [one for one in profiles if any(found.sql_type.name in NUMBER_TYPES for found in one.fitting())]
-    return all(any(found.sql_type.name in NUMBER_TYPES for found in one.fitting(decimal=decimal)) for one in numbers)
+    """Return whether no column of numbers becomes text: the decimal separator applies to the whole file."""
+    number_columns = [profile for profile in profiles if _has_number_type(profile.fitting())]
+    return all(_has_number_type(profile.fitting(decimal=decimal)) for profile in number_columns)
 
 
-def _telling_value(profile: ColumnProfile, readings: Sequence[Candidate]) -> tuple[str, list[str]]:
-    """The first of the first values that reads differently, or simply the first, and how it reads in each."""
-    read = [(value.strip(), [_read(value.strip(), one) for one in readings]) for value in profile.first_values]
-    sound = [(value, texts) for value, texts in read if "" not in texts]
-    return next((one for one in sound if len(set(one[1])) > 1), (sound or read)[0])
+def _has_number_type(candidates: Sequence[Candidate]) -> bool:
+    return any(candidate.sql_type.name in NUMBER_TYPES for candidate in candidates)
+
+
+def _distinguishing_value(profile: ColumnProfile, readings: Sequence[Candidate]) -> tuple[str, list[str]]:
+    """Return a sample value and its text in each reading: the first whose texts differ, else the first."""
+    values = [value.strip() for value in profile.first_values]
+    samples = [(value, [_read(value, reading) for reading in readings]) for value in values]
+    valid = [(value, texts) for value, texts in samples if "" not in texts]
+    return next(((value, texts) for value, texts in valid if len(set(texts)) > 1), (valid or samples)[0])
 
 
 def _read(value: str, candidate: Candidate) -> str:
-    """The canonical text, or nothing for a null token."""
+    """Return the canonical text; empty for a null token."""
     return candidate.sql_type.convert(pa.array([value]), candidate.reading)[0].as_py() or ""

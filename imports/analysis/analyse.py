@@ -1,4 +1,4 @@
-"""A look at a file before it is imported: what it is, what its columns can be, what an import would do."""
+"""Preview a file before it is imported: its format, its columns and their types, and what an import would do."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from core.actors import Actor
 from core.errors import AtlasError, FileTooLarge
 from core.messages import Message
 from imports.analysis import messages
-from imports.analysis.dry_run import forecast
+from imports.analysis.dry_run import dry_run
 from imports.analysis.findings import AnalysisContext, findings_of
 from imports.analysis.previous_mapping import earlier_import, repeated_request
 from imports.errors import (
@@ -41,62 +41,60 @@ from imports.sources.kept_files import beginning, fetched, keep
 from imports.table_description import MAX_COLUMNS, TableDescription
 from imports.tables.catalog import describe_if_there
 
-PREVIEWED = 10  # records
-BEGINNING = 256 * 1024  # bytes of a delimited text that a preview reads
-WHOLE = 8 * 1024 * 1024  # bytes of any other file, which a preview has to read to its end: a second or two
+PREVIEW_ROWS = 10
+PREVIEW_BYTES = 256 * 1024  # of a delimited text that a live preview reads
+MAX_PREVIEW_BYTES = 8 * 1024 * 1024  # of other files, which a live preview reads whole: a second or two
 
 
 def analyse(source: SourceFile, request: MappingRequest) -> dict[str, Any]:
-    """The findings as JSON holds them. Raises AtlasError where the file cannot be read or does not fit the request.
+    """Return the findings as JSON. Raises AtlasError if the file cannot be read or does not match the request.
 
-    Where nothing is asked for, what an earlier import of a file with the same header was asked for is taken.
+    An empty request reuses that of an earlier import of a file with the same header.
     """
     with Spool(settings.ATLAS_SPOOL_DIR) as spool:
         reader = open_reader(source, request.source_options)
-        survey = Scan(reader, spool, request)
-        survey.finish()
+        scan = Scan(reader, spool, request)
+        scan.finish()
         earlier = earlier_import(reader.file_info) if request.is_open else None
-        again = earlier and repeated_request(earlier, request)
-        look = (again and _again(source, again, earlier, survey)) or _look(source, request, None, survey)
-        return findings_of(look)
+        reused = earlier and repeated_request(earlier, request)
+        context = (reused and _analyse_reusing(source, reused, earlier, scan)) or _analyse(source, request, None, scan)
+        return findings_of(context)
 
 
-def _again(
-    source: SourceFile, request: MappingRequest, earlier: ImportHistory | None, survey: Scan
+def _analyse_reusing(
+    source: SourceFile, request: MappingRequest, earlier: ImportHistory | None, scan: Scan
 ) -> AnalysisContext | None:
-    """None where the earlier mapping does not go with this file or its table any more."""
+    """Return None if the earlier mapping no longer matches the file or its table."""
     try:
-        return _look(source, request, earlier, survey)
+        return _analyse(source, request, earlier, scan)
     except MappingDoesNotFit:
         return None
 
 
-def _look(source: SourceFile, request: MappingRequest, earlier: ImportHistory | None, survey: Scan) -> AnalysisContext:
-    file_info = survey.reader.file_info
-    records, profiles = apply_rules(survey.spool, survey.profiles(), request)
+def _analyse(source: SourceFile, request: MappingRequest, earlier: ImportHistory | None, scan: Scan) -> AnalysisContext:
+    file_info = scan.reader.file_info
+    records, profiles = apply_rules(scan.spool, scan.profiles(), request)
     planned = partial(make_plan, profiles=profiles, columns=records, source_options=file_info.options)
     plan, table, obstacle = _plan(source, request, planned)
     if len(profiles) > MAX_COLUMNS:
-        plan, everything = _with_warning(plan, messages.COLUMNS_NOT_SHOWN()), plan
+        plan, full_plan = _with_warning(plan, messages.COLUMNS_NOT_SHOWN()), plan
     else:
         every_column = replace(request, mappings=None, db_schema={}, unique_columns=(), strategy="auto")
-        everything = planned(every_column, table_name=plan.table_name, table=None)
-    expected = forecast(plan, records.batches(len(profiles)), table, obstacle)
+        full_plan = planned(every_column, table_name=plan.table_name, table=None)
+    forecast = dry_run(plan, records.batches(len(profiles)), table, obstacle)
 
     def plan_into(other: TableDescription) -> ImportPlan:
         return planned(replace(request, strategy="auto"), table_name=other.name, table=other)
 
-    return AnalysisContext(
-        source, request, earlier, file_info, records, profiles, plan, everything, plan_into, expected
-    )
+    return AnalysisContext(source, request, earlier, file_info, records, profiles, plan, full_plan, plan_into, forecast)
 
 
 def _plan(
     source: SourceFile, request: MappingRequest, planned: Callable[..., ImportPlan]
 ) -> tuple[ImportPlan, TableDescription | None, AtlasError | None]:
-    """The plan of an import now, its table, and what stands in its way.
+    """Return the plan of an import, its table, and the reason for which it would be refused.
 
-    Where it cannot go into that table, the plan of one into a new table, with what stands in the way as its reason.
+    If the import cannot use the table, the plan is that of a new table, with the obstacle as its reason.
     """
     table_name = destination(source.name, request)
     try:
@@ -117,7 +115,7 @@ def _with_warning(plan: ImportPlan, warning: Message) -> ImportPlan:
 
 
 def keep_analysis(source: SourceFile, request: MappingRequest, actor: Actor) -> Analysis:
-    """Looks at the file and keeps it, so that it travels once."""
+    """Analyse the file and store it, so that it is uploaded only once."""
     findings = analyse(source, request)
     keep(source)
     return Analysis.objects.create(
@@ -134,16 +132,16 @@ def keep_analysis(source: SourceFile, request: MappingRequest, actor: Actor) -> 
 
 
 def analysis_of(analysis_id: UUID, actor: Actor) -> Analysis:
-    """Raises SourceUnavailable; an analysis belongs to the person who made it."""
-    found = Analysis.objects.filter(pk=analysis_id, user_id=actor.user_id or "").first()
-    if found is None:
+    """Return the user's own analysis. Raises SourceUnavailable."""
+    analysis = Analysis.objects.filter(pk=analysis_id, user_id=actor.user_id or "").first()
+    if analysis is None:
         raise SourceUnavailable(messages.NO_SUCH_ANALYSIS())
-    return found
+    return analysis
 
 
 def first_records(source: SourceFile, options: Mapping[str, Any]) -> tuple[list[str], list[list[str | None]]]:
-    """Header and first records as these source options read them, those in trouble too. Raises AtlasError."""
-    reader = open_reader(source, options, batch_rows=PREVIEWED)
+    """Return header and first rows as read with these source options, also rows with errors. Raises AtlasError."""
+    reader = open_reader(source, options, batch_rows=PREVIEW_ROWS)
     batch = next(reader.batches(), None)
     columns = [column.to_pylist() for column in batch.columns] if batch else []
     records = [list(record) for record in zip(*columns, strict=True)] or [[] for _ in range(batch.rows if batch else 0)]
@@ -155,25 +153,25 @@ def first_records(source: SourceFile, options: Mapping[str, Any]) -> tuple[list[
 
 @contextmanager
 def source_of(analysis: Analysis, actor: Actor) -> Iterator[SourceFile]:
-    """The file that was looked at. Raises SourceUnavailable."""
-    found = analysis_of(analysis.pk, actor)
+    """Provide the analysed file. Raises SourceUnavailable."""
+    analysis = analysis_of(analysis.pk, actor)
     with fetched(
-        found.file_hash,
-        found.file_name,
-        source_type=SourceType(found.source_type),
-        source_path=found.source_path,
-        origin=found.origin,
+        analysis.file_hash,
+        analysis.file_name,
+        source_type=SourceType(analysis.source_type),
+        source_path=analysis.source_path,
+        origin=analysis.origin,
     ) as source:
         yield source
 
 
 @contextmanager
 def previewed(analysis: Analysis, actor: Actor) -> Iterator[SourceFile]:
-    """As much of the file that was looked at as its first records need. Raises SourceUnavailable, FileTooLarge."""
-    found = analysis_of(analysis.pk, actor)
-    is_cut = found.findings["file_type"] == "csv" and "archive" not in found.findings["source_options"]
-    if not is_cut and found.file_size_bytes > WHOLE:
+    """Provide as much of the analysed file as its first rows need. Raises SourceUnavailable, FileTooLarge."""
+    analysis = analysis_of(analysis.pk, actor)
+    is_cut = analysis.findings["file_type"] == "csv" and "archive" not in analysis.findings["source_options"]
+    if not is_cut and analysis.file_size_bytes > MAX_PREVIEW_BYTES:
         raise FileTooLarge(messages.TOO_LARGE_TO_PREVIEW())
-    opened = beginning(found.file_hash, found.file_name, BEGINNING) if is_cut else source_of(found, actor)
+    opened = beginning(analysis.file_hash, analysis.file_name, PREVIEW_BYTES) if is_cut else source_of(analysis, actor)
     with opened as source:
         yield source

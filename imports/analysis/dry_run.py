@@ -1,4 +1,4 @@
-"""What an import would do now: every record coerced, duplicates looked for, and all of it rolled back."""
+"""A dry run of an import: convert every row, find duplicates, and roll all of it back."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from imports.tables.staging import Stage
 from imports.text_batches import TextBatch
 
 
-def forecast(
+def dry_run(
     plan: ImportPlan, batches: Iterator[TextBatch], table: TableDescription | None, obstacle: AtlasError | None
 ) -> dict[str, Any]:
-    """Fates of all records, and how many errors of each code.
+    """Return how many rows would have each outcome, and how many errors of each code there would be.
 
-    table: None where the import would make it. obstacle: for which it would be refused, whatever its records are.
-    `stopped_by`: the code of what would stop it; then nothing is inserted.
+    table: None if the import would create it. obstacle: why the import would be refused, whatever its rows are.
+    `stopped_by`: the code of the error that would stop the import; then nothing is inserted.
     """
     counts, errors = Counts(), Counter[str]()
     with transaction.atomic():
@@ -41,10 +41,10 @@ def forecast(
         counts.duplicates = stage.match(uuid4(), indexed=False) if stage else 0
         transaction.set_rollback(True)
     stopped_by = obstacle.code if obstacle else TooManyErrors.code if _too_many_errors(plan, counts) else None
-    left = counts.records - counts.rejected - counts.filtered - counts.duplicates
+    new_rows = counts.records - counts.rejected - counts.filtered - counts.duplicates
     return {
         "rows": counts.records,
-        "inserted": 0 if stopped_by else left,
+        "inserted": 0 if stopped_by else new_rows,
         "duplicates": counts.duplicates,
         "rejected": counts.rejected,
         "filtered": counts.filtered,
@@ -60,17 +60,17 @@ def _too_many_errors(plan: ImportPlan, counts: Counts) -> bool:
 
 
 def _stage(plan: ImportPlan, table: TableDescription | None) -> Stage | None:
-    """Where duplicates are looked for; None where there is nothing that a record could be a duplicate of."""
+    """Return the stage in which duplicates are found; None if no row can be a duplicate."""
     if not plan.check_duplicates or (table is None and not plan.unique_columns):
         return None
-    columns = [TableColumn(one.name, one.sql_type.sql) for one in plan.columns]
-    known = [one.name for one in table.columns] if table else []
-    everything = list(dict.fromkeys([*known, *(one.name for one in columns)]))
-    return Stage(_compared(plan, table, columns), columns, plan.unique_columns, everything)
+    columns = [TableColumn(column.name, column.sql_type.sql) for column in plan.columns]
+    existing = [column.name for column in table.columns] if table else []
+    all_columns = list(dict.fromkeys([*existing, *(column.name for column in columns)]))
+    return Stage(_table_to_compare(plan, table, columns), columns, plan.unique_columns, all_columns)
 
 
-def _compared(plan: ImportPlan, table: TableDescription | None, columns: list[TableColumn]) -> str:
-    """The name of the table as the import would have it before its rows; made for now, where it is not so yet."""
+def _table_to_compare(plan: ImportPlan, table: TableDescription | None, columns: list[TableColumn]) -> str:
+    """Return the name of a table with the columns that the import needs, created for the dry run if necessary."""
     name = f"forecast_{uuid4().hex}"
     if table is None:
         schema.create_table(name, columns)

@@ -1,12 +1,10 @@
-"""What is said of a file that is previewed."""
+"""Messages about previews of files."""
 
 from core.messages import Sentence
 
 COLUMNS_NOT_SHOWN = Sentence(
-    "columns_not_shown", "The file has more columns than any table; those that the mapping leaves out are not shown."
+    "columns_not_shown",
+    "The file has more columns than a table can have. Columns that are not in the mapping are not shown.",
 )
-NO_SUCH_ANALYSIS = Sentence("no_such_analysis", "There is no such analysis of yours. Upload the file again.")
-TOO_LARGE_TO_PREVIEW = Sentence(
-    "too_large_to_preview",
-    "The file is too large to be read at every choice. «Look again» reads it as chosen here.",
-)
+NO_SUCH_ANALYSIS = Sentence("no_such_analysis", "This preview has expired. Please upload the file again.")
+TOO_LARGE_TO_PREVIEW = Sentence("too_large_to_preview", "Live preview is off for large files. Click Apply.")

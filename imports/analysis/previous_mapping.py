@@ -1,4 +1,4 @@
-"""The mapping that files with the same header were imported with before: what a person would choose again."""
+"""The mapping of an earlier import of a file with the same header, proposed again."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from imports.models import ImportHistory
 from imports.planning.messages import AMBIGUOUS_DATE_ORDER
 from imports.text_batches import FileInfo
 
-#: What a plan took over from its request as it was, and what it resolved; a new request can take both.
-TAKEN_OVER = ("rules", "unique_columns", "check_duplicates", "on_error", "max_errors")
-#: How values are read. How the file is read is found anew: the header shows that it was found alike.
+#: Keys of a plan that a new request can reuse.
+REUSED_KEYS = ("rules", "unique_columns", "check_duplicates", "on_error", "max_errors")
+#: Options of how values are read. How the file is read is detected again: the same header shows the same result.
 VALUE_OPTIONS = {"decimal", "thousands", "date_order", "null_tokens"}
 
 
 def earlier_import(file_info: FileInfo) -> ImportHistory | None:
-    """The last import that stands of a file with this header; None for a header that no file has."""
+    """Return the latest active import of a file with this header; None for a file without a header."""
     if not file_info.header or file_info.options.get("header_row") == 0:
         return None
     active = ImportHistory.objects.active().filter(header_hash=header_hash(file_info.header))
@@ -32,16 +32,16 @@ def earlier_import(file_info: FileInfo) -> ImportHistory | None:
 
 
 def repeated_request(earlier: ImportHistory, request: MappingRequest) -> MappingRequest | None:
-    """The earlier import's mapping with the source options of now; None where it cannot be asked for any more."""
+    """Return the earlier import's mapping with the current source options; None if it is no longer valid."""
     config: Mapping[str, Any] = earlier.mapping_config or {}
     headers = source_names(config["header"])
-    options = _order_found(earlier) | _value_options(config["source_options"])
+    options = _confirmed_date_order(earlier) | _value_options(config["source_options"])
     try:
         return parse_mapping({
-            **{key: config[key] for key in TAKEN_OVER if key in config},
+            **{key: config[key] for key in REUSED_KEYS if key in config},
             "table_name": earlier.table_name,
-            "mappings": {one["name"]: _source(one, headers) for one in config["columns"]},
-            "db_schema": {one["name"]: one["sql_type"] for one in config["columns"]},
+            "mappings": {column["name"]: _source(column, headers) for column in config["columns"]},
+            "db_schema": {column["name"]: column["sql_type"] for column in config["columns"]},
             "source_options": {**options, **request.source_options},
         })  # fmt: skip
     except AtlasError:
@@ -49,31 +49,31 @@ def repeated_request(earlier: ImportHistory, request: MappingRequest) -> Mapping
 
 
 def _value_options(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Those that somebody set: a plan names the usual null tokens too."""
-    found = {key: options[key] for key in VALUE_OPTIONS & options.keys()}
-    if tuple(found.get("null_tokens", ())) == DEFAULT_NULL_TOKENS:
-        del found["null_tokens"]
-    return found
+    """Return the options that the user set: a plan has the default null tokens too."""
+    chosen = {key: options[key] for key in VALUE_OPTIONS & options.keys()}
+    if tuple(chosen.get("null_tokens", ())) == DEFAULT_NULL_TOKENS:
+        del chosen["null_tokens"]
+    return chosen
 
 
-def _order_found(earlier: ImportHistory) -> dict[str, str]:
-    """The order of day and month, where the earlier file showed one; not where one was only taken, with a warning."""
+def _confirmed_date_order(earlier: ImportHistory) -> dict[str, str]:
+    """Return the date order that the earlier file's values prove; not one that was only assumed, with a warning."""
     ambiguous = _ambiguous_columns(earlier)
-    columns = [one for one in (earlier.mapping_config or {})["columns"] if one["name"] not in ambiguous]
-    orders = {date_order(one.get("source_format", "")) for one in columns} - {""}
+    columns = [column for column in (earlier.mapping_config or {})["columns"] if column["name"] not in ambiguous]
+    orders = {date_order(column.get("source_format", "")) for column in columns} - {""}
     if earlier.warning_details is None:
-        # An older version did not keep which order was only taken. The order of the settings may have been.
+        # An older version did not store which order was only assumed. It may have been the one of the settings.
         orders -= {settings.ATLAS_DATE_ORDER}
     return {"date_order": orders.pop()} if len(orders) == 1 else {}
 
 
 def _ambiguous_columns(earlier: ImportHistory) -> set[str]:
-    """The columns whose order of day and month was taken with a warning."""
+    """Return the columns whose date order was assumed, with a warning."""
     warnings = map(message_of, earlier.warning_details or ())
-    return {one.params["column"] for one in warnings if one.code == AMBIGUOUS_DATE_ORDER.code}
+    return {warning.params["column"] for warning in warnings if warning.code == AMBIGUOUS_DATE_ORDER.code}
 
 
 def _source(column: Mapping[str, Any], headers: Sequence[str]) -> str:
-    """What names the column in a mapping; behind the file's own stand those that rules made."""
-    at = column["source"]
-    return headers[at] if at < len(headers) else str(column["header"])
+    """Return the column's name in a mapping. Columns of transformations come after those of the file."""
+    position = column["source"]
+    return headers[position] if position < len(headers) else str(column["header"])

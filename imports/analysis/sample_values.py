@@ -1,4 +1,4 @@
-"""The first values of each column: as the file has them, and as the table would."""
+"""Sample values of each column, as in the file and as stored in the table."""
 
 from __future__ import annotations
 
@@ -17,43 +17,44 @@ from imports.text_batches import Records, TextBatch
 def values_as_read(
     records: Records, profiles: Sequence[ColumnProfile], *, rule_effects: bool
 ) -> list[list[str | None]]:
-    """A list a column, of the records that its profile has its first values of.
+    """Return for each column the file's values in the rows of its profile's first values.
 
-    ruled: whether rules change what was read. Null where the file has no value there, or no such column.
+    rule_effects: whether transformations or filters change the rows. Null if the file has no value or no such column.
     """
     if not rule_effects:
         return [list(profile.first_values) for profile in profiles]
-    found: list[list[str | None]] = [[] for _ in profiles]
+    values: list[list[str | None]] = [[] for _ in profiles]
     for batch in records.batches(len(profiles)):
         for position, profile in enumerate(profiles):
-            left = len(profile.first_values) - len(found[position])
-            if left:
-                found[position] += _read(batch, position, left)
-        if all(len(values) == len(one.first_values) for values, one in zip(found, profiles, strict=True)):
+            missing = len(profile.first_values) - len(values[position])
+            if missing:
+                values[position] += _read(batch, position, missing)
+        if all(len(column) == len(profile.first_values) for column, profile in zip(values, profiles, strict=True)):
             break
-    return found
+    return values
 
 
-def _read(batch: TextBatch, position: int, most: int) -> list[str | None]:
-    """What stood in the file where there is a value now."""
-    stays = pc.is_valid(batch.columns[position]).to_numpy(zero_copy_only=False).copy()
+def _read(batch: TextBatch, position: int, limit: int) -> list[str | None]:
+    """Return the file's values in the rows that have a value after the transformations."""
+    has_value = pc.is_valid(batch.columns[position]).to_numpy(zero_copy_only=False).copy()
     if batch.rule_effects and batch.rule_effects.left_out:
-        stays[batch.rule_effects.left_out.rows.to_numpy()] = False
-    rows = pa.array(np.flatnonzero(stays)[:most])
-    own = position < len(batch.as_read)
-    read: list[str | None] = batch.as_read[position].take(rows).to_pylist() if own else [None] * len(rows)
-    return read
+        has_value[batch.rule_effects.left_out.rows.to_numpy()] = False
+    rows = pa.array(np.flatnonzero(has_value)[:limit])
+    if position >= len(batch.as_read):
+        return [None] * len(rows)
+    values: list[str | None] = batch.as_read[position].take(rows).to_pylist()
+    return values
 
 
 def values_as_stored(planned: PlannedColumn, profile: ColumnProfile, null_tokens: tuple[str, ...]) -> list[str | None]:
-    """Null where the cell would be empty."""
+    """Return the profile's first values as the table would store them; null for an empty cell."""
     texts = pa.array(profile.first_values, pa.string())
     cast = cast_column(texts, planned.sql_type, planned.reading, null_tokens)
-    after: list[str | None] = texts.to_pylist()
+    stored: list[str | None] = texts.to_pylist()
     for position in [] if cast.failed is None else cast.failed.to_pylist():
-        after[position] = None
+        stored[position] = None
     if cast.change:
         display_text = planned.sql_type.display_text(cast.change.after)
         for position, value in zip(cast.change.rows.to_pylist(), display_text.to_pylist(), strict=True):
-            after[position] = value
-    return after
+            stored[position] = value
+    return stored

@@ -15,13 +15,13 @@ from imports.api import messages
 from imports.api.task_serializers import TaskSerializer
 from imports.errors import UnknownTask
 from imports.jobs.queue import cancel
-from imports.jobs.status import describe_closely
+from imports.jobs.status import describe_in_detail
 from imports.models import ImportTask
 from imports.permissions import MayImport
 
 
 def accepted(task: ImportTask) -> Response:
-    return Response(TaskSerializer(describe_closely(task)).data, status=202)
+    return Response(TaskSerializer(describe_in_detail(task)).data, status=202)
 
 
 class TaskView(APIView):
@@ -31,7 +31,7 @@ class TaskView(APIView):
 
     @extend_schema(operation_id="task", responses=TaskSerializer)
     def get(self, request: Request, task_id: str) -> Response:
-        return Response(TaskSerializer(describe_closely(find_task(task_id))).data)
+        return Response(TaskSerializer(describe_in_detail(find_task(task_id))).data)
 
 
 class CancelTaskView(APIView):
@@ -41,7 +41,7 @@ class CancelTaskView(APIView):
 
     @extend_schema(operation_id="cancel_task", request=None, responses=TaskSerializer)
     def post(self, request: Request, task_id: str) -> Response:
-        return Response(TaskSerializer(describe_closely(cancel(find_task(task_id).pk, actor_of(request)))).data)
+        return Response(TaskSerializer(describe_in_detail(cancel(find_task(task_id).pk, actor_of(request)))).data)
 
 
 def find_task(task_id: str) -> ImportTask:

@@ -1,4 +1,4 @@
-"""The record of every import: the functions of the specification, for any code that imports rows.
+"""The history of imports: the functions of the specification, for any code that imports rows.
 
 Parameters and JSON: import-tracking.md, *Manual Integration* and *Python API*.
 """

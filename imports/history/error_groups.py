@@ -1,8 +1,7 @@
-"""The mapping errors of an import, those of one kind together. The server does the work, be it for a million errors.
+"""The mapping errors of an import in groups. The database groups them, which works for a million errors too.
 
-A kind is a field, a type of error, a message's code and the parameters that do not differ from row to row. Errors
-without a code are grouped by their type, or by their text where the type is none of ours: a caller's own code wrote
-them.
+A group has one field, one error type, one message code, and the parameters that do not differ from row to row. Errors
+without a code are grouped by their type, or by their text if a caller's own code recorded them with a type of its own.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ from psycopg import sql
 from core.messages import OF_ONE_ROW, Message
 from imports.errors import ErrorCode
 
-MAX_SAMPLES = 3  # of each kind
+MAX_SAMPLES = 3  # of each group
 
 _OWN_TEXT = sql.SQL(
     "CASE WHEN error_details IS NULL AND (error_type = ANY({codes})) IS NOT TRUE THEN error_message END"
@@ -29,12 +28,12 @@ _KINDS = sql.SQL(
     "  min(id) AS first_id, array_agg(id) AS ids"
     " FROM {errors} GROUP BY 1, 2, 3, 4) "
 )
-# Only the kinds that are shown look for their samples: all errors are never sorted.
+# Samples are read for the groups of the page only, so that not all errors are sorted.
 _SHOWN = sql.SQL(
-    "{kinds} SELECT error_type, source_field, error_details::text, own_text, count, samples.found "
+    "{kinds} SELECT error_type, source_field, error_details::text, own_text, count, samples.samples "
     "FROM (SELECT * FROM kinds ORDER BY count DESC, first_id LIMIT %s OFFSET %s) shown, LATERAL ("
     " SELECT json_agg(json_build_object('record_number', record_number, 'location', location,"
-    "  'source_value', source_value) ORDER BY id)::text AS found"
+    "  'source_value', source_value) ORDER BY id)::text AS samples"
     " FROM mapping_errors WHERE id IN (SELECT id FROM unnest(ids) id ORDER BY id LIMIT {samples})) samples "
     "ORDER BY count DESC, first_id"
 )
@@ -47,10 +46,10 @@ _FEW = sql.SQL("(SELECT * FROM mapping_errors WHERE import_id = %s LIMIT {among}
 
 @dataclass(frozen=True)
 class ErrorGroups:
-    """The kinds of errors of one import, the biggest first. Counts and slices as a list does."""
+    """The groups of errors of one import, the largest first. Supports len and slices, as a list does."""
 
     import_id: UUID
-    among: int | None = None  # how many of the errors are looked at; None: all of them
+    among: int | None = None  # how many of the errors are grouped; None: all of them
 
     def count(self) -> int:
         with connection.cursor() as cursor:
@@ -61,7 +60,7 @@ class ErrorGroups:
         return self.count()
 
     def __getitem__(self, window: slice) -> list[dict[str, Any]]:
-        """Each with its type, its field, its message as code, parameters and English, a count and samples."""
+        """Return groups with error type, field, message (code, parameters and English), count and samples."""
         start = window.start or 0
         kinds = _KINDS.format(errors=self._errors(), own_text=_OWN_TEXT)
         shown = _SHOWN.format(kinds=kinds, samples=sql.Literal(MAX_SAMPLES))
@@ -92,5 +91,5 @@ def _pattern(error_type: str | None, kind: dict[str, Any] | None, own_text: str 
 
 
 def pattern_of(kind: dict[str, Any]) -> str:
-    """Return the English of a kind of message, with {value}, {location} and {cell} for what differs from row to row."""
+    """Return the message of a group, with {value}, {location} and {cell} for what differs from row to row."""
     return str(Message(kind["code"], {**kind["params"], **{name: f"{{{name}}}" for name in OF_ONE_ROW}}))

@@ -1,4 +1,4 @@
-"""What the page and the API filter and order the history by alike."""
+"""Filters and order of the history, for both the page and the API."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from imports.models import ImportHistory
 
 
 def order_by_one_of(columns: Iterable[str], **options: Any) -> ChoiceFilter:
-    """Return the filter that orders by a column, with a - before it for the greatest first."""
+    """Return the filter that orders by one of the columns; a `-` before its name means descending."""
     orders = [f"{sign}{name}" for name in columns for sign in ("", "-")]
     return ChoiceFilter(choices=[(order, order) for order in orders], method="filter_ordering", **options)
 
@@ -25,7 +25,7 @@ class HistoryFilter(FilterSet):
         fields: list[str] = []
 
     def filter_ordering(self, imports: QuerySet[ImportHistory], _: str, value: str) -> QuerySet[ImportHistory]:
-        """What is not known comes last, of equals the newest first: the same order on every page."""
+        """Order by a column: NULL last, then the newest first, so that the order is the same on every page."""
         column = F(value.removeprefix("-"))
         order = column.desc(nulls_last=True) if value.startswith("-") else column.asc(nulls_last=True)
         return imports.order_by(order, "-import_timestamp", "-import_id")

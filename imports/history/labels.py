@@ -1,4 +1,4 @@
-"""What became of an import and who imported it, as a person reads it."""
+"""Labels for the status of an import and for its user."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from imports.errors import ImportCancelled
 from imports.models import ImportHistory, ImportStatus
 
 UNDONE, WAITING, CANCELLED = "undone", "waiting", "cancelled"
-#: What became of an import: its status, or what else there is to say of it.
+#: Labels by status; `waiting`, `cancelled` and `undone` are more specific than the stored status.
 OUTCOMES = {
     **{status.value: str(status.label) for status in ImportStatus},
     WAITING: "Queued",
@@ -16,7 +16,7 @@ OUTCOMES = {
 
 
 def outcome(record: ImportHistory) -> str:
-    """One of OUTCOMES."""
+    """Return the key of OUTCOMES for an import."""
     if record.undone_at:
         return UNDONE
     if record.status == ImportStatus.FAILED and record.error_code == ImportCancelled.code:
@@ -25,7 +25,7 @@ def outcome(record: ImportHistory) -> str:
 
 
 def _waits(record: ImportHistory) -> bool:
-    """For a worker, where the task was read together with the record."""
+    """Return whether the import waits for a worker; False if its task was not read together with the record."""
     if record.status != ImportStatus.IN_PROGRESS or not ImportHistory.task.related.is_cached(record):
         return False
     task = getattr(record, "task", None)
@@ -33,5 +33,5 @@ def _waits(record: ImportHistory) -> bool:
 
 
 def actor(record: ImportHistory) -> str:
-    """The user of an import, as well as it is known."""
+    """Return the user of an import: email address, user name, id or “unknown”."""
     return record.user_email or getattr(record, "user_name", None) or record.user_id or "unknown"

@@ -1,6 +1,6 @@
-"""What retention took from an import, and when: a mark in its metadata, {"forgotten": {"source_file": "2026-…Z"}}.
+"""What retention deleted of an import, and when: a mark in its metadata, {"forgotten": {"source_file": "2026-…Z"}}.
 
-The history stays, so whoever looks for the detail is told that it is gone, not that there was none.
+The history stays, so that a request for the detail can be answered with “deleted” instead of “never existed”.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ _SENTENCES = {
 
 
 def mark_purged(import_ids: Iterable[UUID], detail: str, at: datetime) -> None:
-    """The first time counts: what is forgotten in several batches has one mark."""
+    """Mark a detail of these imports as deleted. An earlier mark stays: a deletion in several batches has one mark."""
     with transaction.atomic():
-        found = ImportHistory.objects.select_for_update(no_key=True).filter(pk__in=import_ids)
-        for record in found.only("pk", "metadata").order_by("pk"):
+        records = ImportHistory.objects.select_for_update(no_key=True).filter(pk__in=import_ids)
+        for record in records.only("pk", "metadata").order_by("pk"):
             marks = purged_at(record)
             if detail not in marks:
                 marks[detail] = at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
@@ -42,17 +42,17 @@ def mark_purged(import_ids: Iterable[UUID], detail: str, at: datetime) -> None:
 
 
 def purged_at(record: ImportHistory) -> dict[str, str]:
-    """What of the import is forgotten → when, ISO 8601 with Z."""
+    """Return the deleted details of the import → when they were deleted, ISO 8601 with Z."""
     return dict((record.metadata or {}).get(KEY) or {})
 
 
 def purged_message(record: ImportHistory, *details: str) -> Message | None:
-    """Return that some of these details were deleted, and when; None where none was."""
+    """Return the message that these details were deleted, and when; None if none was."""
     marks = purged_at(record)
-    said = [
+    notes = [
         _SENTENCES[detail](day=marks[detail][:10], time=marks[detail][11:16]) for detail in details if detail in marks
     ]
-    return reduce(_both, said) if said else None
+    return reduce(_both, notes) if notes else None
 
 
 def _both(first: Message, second: Message) -> Message:
@@ -60,14 +60,14 @@ def _both(first: Message, second: Message) -> Message:
 
 
 def refuse_purged(record: ImportHistory, *details: str) -> None:
-    """Raises Forgotten where any of these details is."""
+    """Raises Forgotten if any of these details was deleted."""
     message = purged_message(record, *details)
     if message:
         raise Forgotten(message, import_id=str(record.pk), forgotten=purged_at(record))
 
 
 def kept_source_of(record: ImportHistory) -> str:
-    """The SHA-256 of the import's kept file. Raises SourceUnavailable, which says why there is none."""
+    """Return the SHA-256 of the import's stored source file. Raises SourceUnavailable, with the reason."""
     if not record.file_hash:
         raise SourceUnavailable(messages.SOURCE_FILE_NOT_KEPT())
     if not is_kept(record.file_hash):

@@ -1,4 +1,4 @@
-"""The history of imports: the specification's functions, for the product's own imports and for anyone's code.
+"""The history of imports: the specification's functions, for the product's own imports and for callers' code.
 
 Names and parameters: import-tracking.md, *Manual Integration* and *API Functions*.
 """
@@ -23,12 +23,12 @@ from imports.history import messages
 from imports.locks import hold_liveness_lock, is_running, release_liveness_lock
 from imports.models import LOADED_STATUSES, ImportHistory, ImportStatus, MappingError, MappingStatus
 
-DIED = messages.IMPORT_DIED()
+INTERRUPTED = messages.IMPORT_DIED()
 MAX_SOURCE_VALUE_LENGTH = 500  # characters
 
 
 def calculate_file_hash(file_content: bytes) -> str:
-    """SHA-256, 64 hex digits."""
+    """Return the SHA-256 of the content, 64 hex digits."""
     return hashlib.sha256(file_content).hexdigest()
 
 
@@ -49,15 +49,15 @@ def start_import_tracking(
     task_id: UUID | str | None = None,
     metadata: Mapping[str, Any] | None = None,
 ) -> str:
-    """Opens the record of an import, `in_progress`; returns its id. It counts as died when this connection is gone."""
-    sweep_died_imports()
+    """Open the record of an import, `in_progress`; return its id. It counts as stale when this connection is closed."""
+    fail_stale_imports()
     import_id = uuid4()
     hold_liveness_lock(import_id)
     texts = {
         "user_id": user_id, "user_email": user_email, "source_type": source_type, "file_name": file_name,
         "file_type": file_type, "file_hash": file_hash, "table_name": table_name, "import_strategy": import_strategy,
     }  # fmt: skip
-    cut, whole = _cut_to_columns(texts)
+    cut, full = _cut_to_columns(texts)
     ImportHistory.objects.create(
         import_id=import_id,
         source_path=source_path,
@@ -67,21 +67,21 @@ def start_import_tracking(
         status=ImportStatus.IN_PROGRESS,
         analysis_id=analysis_id,
         task_id=task_id,
-        metadata={**(metadata or {}), **whole},
+        metadata={**(metadata or {}), **full},
         **cut,
     )
     return str(import_id)
 
 
 def _cut_to_columns(texts: Mapping[str, str | None]) -> tuple[dict[str, str | None], dict[str, str]]:
-    """Texts as their columns hold them, and those that had to be cut, whole, for `metadata`."""
-    cut, whole = {}, {}
+    """Return the texts cut to the lengths of their columns, and the full texts of those that were cut."""
+    cut, full = {}, {}
     for name, text in texts.items():
         longest = getattr(ImportHistory._meta.get_field(name), "max_length", None) or 0
         cut[name] = text if text is None else text[:longest]
         if text is not None and len(text) > longest:
-            whole[name] = text
-    return cut, whole
+            full[name] = text
+    return cut, full
 
 
 def complete_import_tracking(
@@ -103,9 +103,9 @@ def complete_import_tracking(
     rows_filtered: int | None = None,
     **more: Any,
 ) -> None:
-    """Closes the record of an import. Counts that are not given are filled in: the remainder counts as rejected.
+    """Complete the record of an import. Missing counts are derived: rows that are not counted otherwise are rejected.
 
-    more: further columns of import_history. Raises UnknownImport, and ValueError where counts do not add up.
+    more: further columns of import_history. Raises UnknownImport, and ValueError if the counts do not add up.
     """
     counts = _balanced(
         total_rows_in_file, rows_inserted, rows_skipped, duplicates_found, rows_rejected, rows_filtered
@@ -126,14 +126,14 @@ def complete_import_tracking(
         **counts,
         **more,
     )
-    # Not before the commit: until then nobody else sees that it is done.
+    # After the commit: before it, other connections do not see that the import is complete.
     transaction.on_commit(lambda: release_liveness_lock(_uuid(import_id)))
 
 
 def _balanced(
     total: int, inserted: int, skipped: int | None, duplicates: int | None, rejected: int | None, filtered: int | None
 ) -> dict[str, int]:
-    """The law of fates: total = inserted + skipped, skipped = duplicates + rejected + filtered."""
+    """Return the counts: total = inserted + skipped, skipped = duplicates + rejected + filtered."""
     skipped = total - inserted if skipped is None else skipped
     duplicates, filtered = duplicates or 0, filtered or 0
     rejected = skipped - duplicates - filtered if rejected is None else rejected
@@ -149,27 +149,27 @@ def _balanced(
 
 
 def next_import_order() -> int:
-    """The place of an import among all; taken under the table's lock."""
+    """Return the next position in the order of imports; call it under the table's lock."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('imports_import_order')")
         return int(cursor.fetchone()[0])
 
 
 def import_positions(table_name: str) -> dict[UUID, int]:
-    """The place of every import that was ever loaded into the table, those that were undone too."""
-    placed = ImportHistory.objects.filter(table_name=table_name).order_by().values_list("import_id", "import_order")
-    return {import_id: order for import_id, order in placed if order is not None}
+    """Return the position of every import that was loaded into the table, including undone ones."""
+    orders = ImportHistory.objects.filter(table_name=table_name).order_by().values_list("import_id", "import_order")
+    return {import_id: order for import_id, order in orders if order is not None}
 
 
 def row_ids_follow_import_order(table_name: str) -> bool:
-    """Whether the ids of the table's rows rise with the order of their imports."""
+    """Return whether the ids of the table's rows follow the order of their imports."""
     return not ImportHistory.objects.filter(table_name=table_name, rows_came_back=True, undone_at=None).exists()
 
 
 def update_mapping_status(
     import_id: str | UUID, status: str, errors_count: int = 0, duration_seconds: float | None = None
 ) -> None:
-    """The errors are recorded before. Raises UnknownImport."""
+    """Set the mapping status; record the errors before. Raises UnknownImport."""
     changes: dict[str, Any] = {
         "mapping_status": MappingStatus(status),
         "mapping_errors_count": errors_count,
@@ -184,13 +184,13 @@ def update_mapping_status(
 
 
 def _errors_by_type(import_id: UUID) -> dict[str, int]:
-    """How many there are of each error_type; "" where none was named."""
+    """Return the number of errors of each error_type; "" for errors without one."""
     errors = MappingError.objects.filter(import_record_id=import_id).order_by().values_list("error_type")
     return {error_type or "": number for error_type, number in errors.annotate(number=Count("pk"))}
 
 
 def record_mapping_errors_batch(import_id: str | UUID, errors: Sequence[Mapping[str, Any]]) -> None:
-    """errors: records of mapping_errors by the names of its columns; `error_message` is required."""
+    """Record errors. errors: column name of mapping_errors -> value; `error_message` is required."""
     MappingError.objects.bulk_create(
         [_mapping_error(_uuid(import_id), error) for error in errors], batch_size=5_000
     )  # fmt: skip
@@ -219,23 +219,23 @@ def get_import_history(
     limit: int = 100,
     offset: int = 0,
 ) -> list[dict[str, Any]]:
-    """Imports as dicts by the names of the columns, newest first."""
-    wanted = {"import_id": import_id, "table_name": table_name, "user_id": user_id, "status": status}
+    """Return imports as dicts by column name, newest first."""
+    filters = {"import_id": import_id, "table_name": table_name, "user_id": user_id, "status": status}
     try:
-        found = ImportHistory.objects.filter(**{name: value for name, value in wanted.items() if value is not None})
-        return [_as_dict(record) for record in found[offset : offset + limit].values()]
+        imports = ImportHistory.objects.filter(**{name: value for name, value in filters.items() if value is not None})
+        return [_as_dict(record) for record in imports[offset : offset + limit].values()]
     except ValidationError:
-        return []  # no import has an id that is no UUID
+        return []  # the id is not a UUID
 
 
 def get_mapping_errors(
     import_id: str | UUID, limit: int = 100, offset: int = 0, error_type: str | None = None
 ) -> list[dict[str, Any]]:
-    """Mapping errors of one import as dicts by the names of the columns, in the order of the records."""
-    found = MappingError.objects.filter(import_record_id=_uuid(import_id)).order_by("record_number", "id")
+    """Return the mapping errors of one import as dicts by column name, ordered by record number."""
+    errors = MappingError.objects.filter(import_record_id=_uuid(import_id)).order_by("record_number", "id")
     if error_type is not None:
-        found = found.filter(error_type=error_type)
-    return [_as_dict(error) for error in _by_column(found)[offset : offset + limit]]
+        errors = errors.filter(error_type=error_type)
+    return [_as_dict(error) for error in _by_column(errors)[offset : offset + limit]]
 
 
 def _by_column(errors: QuerySet[MappingError]) -> Any:
@@ -244,10 +244,10 @@ def _by_column(errors: QuerySet[MappingError]) -> Any:
 
 
 def _as_dict(row: Mapping[str, Any]) -> dict[str, Any]:
-    found = {name: _plain(value) for name, value in row.items()}
-    if "duration_seconds" in found:
-        found["duration_seconds"] = found["duration_seconds"] or 0.0
-    return found
+    values = {name: _plain(value) for name, value in row.items()}
+    if "duration_seconds" in values:
+        values["duration_seconds"] = values["duration_seconds"] or 0.0
+    return values
 
 
 def _plain(value: Any) -> Any:
@@ -257,32 +257,32 @@ def _plain(value: Any) -> Any:
 
 
 def set_duration(import_id: str | UUID, seconds: float) -> None:
-    """The whole duration, known only after the commit."""
+    """Set the total duration, which is known only after the commit."""
     _update(import_id, duration_seconds=_seconds(seconds))
 
 
 def delete_record(import_id: UUID) -> None:
-    """Removes the record of an import that was refused before it did anything."""
+    """Delete the record of an import that was refused before it started."""
     ImportHistory.objects.filter(pk=import_id, status=ImportStatus.IN_PROGRESS).delete()
     release_liveness_lock(import_id)
 
 
-def sweep_died_imports() -> int:
-    """Sets imports that no live process works on to `failed`; how many there were. Queued ones wait for a worker."""
-    running = ImportHistory.objects.filter(status=ImportStatus.IN_PROGRESS, task=None).values_list("pk", flat=True)
-    return sum(_fail_died(import_id) for import_id in running if not is_running(import_id))
+def fail_stale_imports() -> int:
+    """Set imports whose process has ended to `failed`; return how many. Queued imports wait for a worker."""
+    in_progress = ImportHistory.objects.filter(status=ImportStatus.IN_PROGRESS, task=None).values_list("pk", flat=True)
+    return sum(_fail_stale(import_id) for import_id in in_progress if not is_running(import_id))
 
 
-def _fail_died(import_id: UUID) -> bool:
-    """False where somebody else was first."""
+def _fail_stale(import_id: UUID) -> bool:
+    """Set a stale import to `failed`; return False if it is no longer in progress."""
     changed = ImportHistory.objects.filter(pk=import_id, status=ImportStatus.IN_PROGRESS).update(
         status=ImportStatus.FAILED,
-        error_message=str(DIED),
+        error_message=str(INTERRUPTED),
         mapping_status=MappingStatus.FAILED,
         updated_at=timezone.now(),
     )
     if changed:
-        record(Actor("sweep of died imports"), "import.failed", str(import_id), reason=str(DIED))
+        record(Actor("sweep of stale imports"), "import.failed", str(import_id), reason=str(INTERRUPTED))
     return bool(changed)
 
 
@@ -299,5 +299,5 @@ def _uuid(import_id: str | UUID) -> UUID:
 
 
 def _seconds(value: float) -> Decimal:
-    """Seconds with three decimals, as the columns hold them."""
+    """Return seconds with three decimals, as the columns store them."""
     return Decimal(str(round(value, 3)))

@@ -1,4 +1,4 @@
-"""What stays of an import that was undone, in words."""
+"""Notes on undone imports."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from imports.tables.rows import count_rows
 
 
 def rows_kept(record: ImportHistory) -> int:
-    """How many rows of an undone import are still in the table: they were changed by hand, and somebody kept them."""
+    """Return how many rows of an undone import are still in the table: manually changed rows that the undo kept."""
     if not record.undone_at or record.table_name not in data_tables():
         return 0
     return count_rows(record.table_name, record.pk)
 
 
 def note_on_undone_import(record: ImportHistory) -> Message | None:
-    """That its rows are gone, and how many are not; None where it was not undone."""
+    """Return that its rows were removed, except how many; None if it was not undone."""
     if not record.undone_at:
         return None
     when, kept = f"{record.undone_at:%Y-%m-%d %H:%M}", rows_kept(record)

@@ -1,4 +1,4 @@
-"""Who brought an import in: import_history keeps an id and an address, people go by their user names."""
+"""Users of imports: import_history has their id and email address, pages show their user name."""
 
 from __future__ import annotations
 
@@ -11,15 +11,19 @@ from imports.models import ImportHistory
 
 
 def with_user_names(imports: QuerySet[ImportHistory]) -> QuerySet[ImportHistory]:
-    """Each import with `user_name`, or the command that ran it; None where its user_id is unknown here, or gone."""
-    person = Subquery(_users().filter(id_text=OuterRef("user_id")).values("username")[:1])
-    return imports.annotate(user_name=Coalesce(person, KeyTextTransform("actor", "metadata"), output_field=CharField()))
+    """Add `user_name` to each import: the user, or the command that ran it; None if the user does not exist."""
+    user_name = Subquery(_users().filter(id_text=OuterRef("user_id")).values("username")[:1])
+    return imports.annotate(
+        user_name=Coalesce(user_name, KeyTextTransform("actor", "metadata"), output_field=CharField())
+    )
 
 
-def by_person(words: str) -> Q:
-    """Imports of people whose e-mail address or user name has these letters, or whose id this is."""
-    named = _users().filter(username__icontains=words).values_list("id_text", flat=True)
-    return Q(user_email__icontains=words) | Q(user_id__in=[words, *named])  # asked first: so an index tells the rest
+def by_user(search: str) -> Q:
+    """Return the condition for imports by users whose email address or name contains the text, or whose id it is."""
+    ids = _users().filter(username__icontains=search).values_list("id_text", flat=True)
+    return Q(user_email__icontains=search) | Q(
+        user_id__in=[search, *ids]
+    )  # the ids are read first, so that an index is used
 
 
 def _users() -> QuerySet:

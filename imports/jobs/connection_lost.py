@@ -1,4 +1,4 @@
-"""Whether it was the connection to the database that failed, and not what was asked of it."""
+"""Tell a lost database connection from other errors of the database."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from django.db.utils import InterfaceError, OperationalError
 
 
 class ConnectionLost(Exception):
-    """The database went away, and the open transaction with it."""
+    """The connection to the database is lost, and with it the open transaction."""
 
 
 @contextmanager
 def connection_watched() -> Iterator[None]:
-    """Raises ConnectionLost for the errors that mean it."""
+    """Raise ConnectionLost for errors that mean a lost connection."""
     try:
         yield
     except (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError) as error:
@@ -27,6 +27,6 @@ def connection_watched() -> Iterator[None]:
 
 
 def _is_lost(error: Exception) -> bool:
-    """By PostgreSQL's classes 08 and 57P; without a code, when the server gave no answer."""
+    """Return whether the SQLSTATE is of class 08 or 57P, or missing, because the server did not answer."""
     state = getattr(error, "sqlstate", None) or getattr(error.__cause__, "sqlstate", None)
     return state is None or state.startswith(("08", "57P"))

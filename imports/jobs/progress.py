@@ -1,4 +1,4 @@
-"""How far an import is, told to whoever watches while its transaction is not yet to be seen, and asked to stop."""
+"""Report the progress of an import while its transaction is open, and stop it if it is cancelled."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from imports.jobs import messages
 from imports.loading.progress_hook import COMMITTING
 from imports.models import ImportTask
 
-EVERY_SECONDS = 0.5
+INTERVAL_SECONDS = 0.5
 DOWNLOAD_PERCENT = 30  # of an import whose file has to be downloaded first
-DONE_BUT_COMMIT = 99
+MAX_PERCENT = 99  # before the commit
 
 
 class ProgressReporter:
-    """In a `with` block: writes to the task, from a thread and connection of its own, what `tell` and `received` say.
+    """Use in a `with` block: a thread with a connection of its own writes the reported progress to the task.
 
-    So nobody waits: neither the import for the row, nor the row for the import's commit.
+    So the import does not wait for a lock on the task's row, and the progress is visible before the import's commit.
     """
 
     def __init__(self, task_id: UUID, size: int) -> None:
         """size: bytes of the file."""
         self._task_id = task_id
         self._size = size
-        self._begin = 0.0  # percent that the phases before took
+        self._start = 0.0  # percent when the current phase started
         self._phase = ""
         self._percent = 0.0
         self._records = self._bytes = 0
         self._cancelled_by = ""
         self._is_over = threading.Event()
-        self._thread = threading.Thread(target=self._write_on, name="progress", daemon=True)
+        self._thread = threading.Thread(target=self._write_regularly, name="progress", daemon=True)
 
     def __enter__(self) -> ProgressReporter:
         self._thread.start()
@@ -46,48 +46,48 @@ class ProgressReporter:
         self._is_over.set()
         self._thread.join()
 
-    def received(self, size: int) -> None:
-        """Bytes of the file so far. Raises ImportCancelled."""
-        self._stop_where_cancelled()
+    def bytes_received(self, size: int) -> None:
+        """Report the bytes downloaded so far. Raises ImportCancelled."""
+        self._stop_if_cancelled()
         self._enter("downloading")
         self._bytes = size
         self._advance(size / max(self._size, 1), DOWNLOAD_PERCENT)
 
-    def tell(self, phase: str, records: int, total: int) -> None:
-        """imports.loading.progress_hook.Progress. Raises ImportCancelled."""
+    def report(self, phase: str, records: int, total: int) -> None:
+        """Report progress: imports.loading.progress_hook.Progress. Raises ImportCancelled."""
         if phase == COMMITTING:
-            self._decide()
+            self._check_last_time()
             return
-        self._stop_where_cancelled()
+        self._stop_if_cancelled()
         self._enter(phase)
         if phase == "waiting":
             return
         self._records = records
         share = records / total if total else 0.0
         self._bytes = max(self._bytes, round(share * self._size))  # a long file is loaded while it is read
-        self._advance(share, (100 + self._begin) / 2 if phase == "reading" else DONE_BUT_COMMIT)
+        self._advance(share, (100 + self._start) / 2 if phase == "reading" else MAX_PERCENT)
 
     def _enter(self, phase: str) -> None:
         if phase != self._phase:
-            self._phase, self._begin = phase, self._percent
+            self._phase, self._start = phase, self._percent
 
     def _advance(self, share: float, end: float) -> None:
-        """share: of the phase, 0 to 1; it ends at so many percent. What begins anew does not go back."""
-        self._percent = max(self._percent, self._begin + min(share, 1.0) * (end - self._begin))
+        """Set the percentage. share: of the phase, 0 to 1; end: percent at its end. The percentage never decreases."""
+        self._percent = max(self._percent, self._start + min(share, 1.0) * (end - self._start))
 
-    def _stop_where_cancelled(self) -> None:
+    def _stop_if_cancelled(self) -> None:
         if self._cancelled_by:
             raise cancelled_by(self._cancelled_by)
 
-    def _decide(self) -> None:
-        """In the import's transaction: who cancels from now on waits for its end, and finds it done."""
+    def _check_last_time(self) -> None:
+        """Check for a cancellation before the commit. The row lock makes later ones wait until the import is done."""
         task = ImportTask.objects.select_for_update().filter(pk=self._task_id)
         self._cancelled_by = task.values_list("cancelled_by", flat=True).get()
-        self._stop_where_cancelled()
+        self._stop_if_cancelled()
 
-    def _write_on(self) -> None:
+    def _write_regularly(self) -> None:
         try:
-            while not self._is_over.wait(EVERY_SECONDS):
+            while not self._is_over.wait(INTERVAL_SECONDS):
                 self._write()
         finally:
             connection.close()
@@ -100,7 +100,7 @@ class ProgressReporter:
                 told_at=timezone.now(),
             )  # fmt: skip
             self._cancelled_by = task.values_list("cancelled_by", flat=True).first() or ""
-        except (OperationalError, InterfaceError):  # the server restarts: the import itself will notice
+        except (OperationalError, InterfaceError):  # the server restarts: the import itself fails too
             connection.close()
 
 

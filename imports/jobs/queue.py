@@ -1,4 +1,4 @@
-"""Imports that wait for a worker: put into the queue, cancelled, and swept where their job is lost."""
+"""Queue imports for a worker, cancel them, and mark those whose job was lost as failed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.actors import Actor
 from core.errors import ServiceError
 from core.messages import Message
 from imports.errors import ImportCancelled, TaskFinished
-from imports.history.tracking import DIED
+from imports.history.tracking import INTERRUPTED
 from imports.jobs import messages, tasks
 from imports.jobs.progress import cancelled_by
 from imports.loading.outcome import fail
@@ -36,18 +36,18 @@ from imports.tables.catalog import refuse_reserved
 def queue_import(
     source: SourceFile, request: MappingRequest, actor: Actor, *, analysis_id: UUID | None = None
 ) -> ImportTask:
-    """A file that is here. Raises AtlasError as `run_import` does before it opens a record."""
+    """Queue the import of a file. Raises AtlasError as `run_import` does before it opens a record."""
     table_name = destination(source.name, request)
     with audit_refusals(actor, source, table_name):
         refuse_unfit(source, request, table_name)
     keep(source)
     task = _queue(facts_of(source), request, actor, table_name, analysis_id)
-    keep(source)  # where retention forgot an old one in between: from now on it knows that the file is wanted
+    keep(source)  # again, if retention deleted it in between: from now on the import protects it
     return task
 
 
 def queue_b2_import(pinned: B2Object, request: MappingRequest, actor: Actor) -> ImportTask:
-    """An object that the worker downloads. Raises AtlasError as `run_import` does before it opens a record."""
+    """Queue the import of an object that the worker downloads. Raises AtlasError as `queue_import` does."""
     file_name = plain_name(pinned.name)
     table_name = destination(file_name, request)
     refuse_reserved(table_name)
@@ -70,7 +70,7 @@ def _queue(
     table_name: str,
     analysis_id: UUID | None = None,
 ) -> ImportTask:
-    """Record, task and job, or none of them."""
+    """Create record, task and job in one transaction."""
     task_id = uuid4()
     with transaction.atomic():
         import_id = start_import(source_facts, request, actor, table_name, analysis_id=analysis_id, task_id=task_id)
@@ -80,39 +80,41 @@ def _queue(
     return ImportTask.objects.select_related("import_record").get(pk=task_id)
 
 
-def is_waited_for(table_name: str) -> bool:
-    """Whether queued imports are still to go into the table: what comes after them has to wait its turn."""
+def has_queued_imports(table_name: str) -> bool:
+    """Return whether imports into the table are queued: later imports have to wait for them."""
     return ImportTask.objects.filter(
         import_record__table_name=table_name, import_record__status=ImportStatus.IN_PROGRESS
     ).exists()
 
 
 def cancel(task_id: UUID, actor: Actor) -> ImportTask:
-    """At once where it waits, else its worker stops at the next batch. Raises TaskFinished."""
+    """Cancel an import: at once if it is queued, else its worker stops at the next batch. Raises TaskFinished."""
     with transaction.atomic():
-        task = ImportTask.objects.select_for_update().get(pk=task_id)  # its record is read when no import can end it
+        task = ImportTask.objects.select_for_update().get(
+            pk=task_id
+        )  # locked before its record is read: the import cannot end now
         if task.import_record.status != ImportStatus.IN_PROGRESS:
             raise TaskFinished(_why_finished(task.import_record))
         if not task.cancelled_by:
             task.cancelled_at, task.cancelled_by = timezone.now(), actor.name
             task.save(update_fields=["cancelled_at", "cancelled_by"])
             record(actor, "import.cancelled", str(task.import_record_id), table_name=task.import_record.table_name)
-        # A worker that was only taken for dead may be about to commit: whoever has it next ends it.
+        # A worker that seems dead may be about to commit: then the next worker completes the cancellation.
         if not is_running(task.import_record_id) and tasks.withdraw(task):
             fail(task.import_record_id, actor, cancelled_by(task.cancelled_by), Stopwatch())
     return ImportTask.objects.select_related("import_record").get(pk=task_id)
 
 
-def _why_finished(found: ImportHistory) -> Message:
-    if found.status != ImportStatus.FAILED:
+def _why_finished(record: ImportHistory) -> Message:
+    if record.status != ImportStatus.FAILED:
         return messages.ALREADY_DONE()
-    was_cancelled = found.error_code == ImportCancelled.code
+    was_cancelled = record.error_code == ImportCancelled.code
     return messages.ALREADY_CANCELLED() if was_cancelled else messages.ALREADY_FAILED()
 
 
 def sweep_lost_tasks() -> int:
-    """Imports that nobody will ever work on are set to `failed`; how many."""
+    """Set imports that have no job any more to `failed`; return how many."""
     lost = tasks.lost_tasks()
     for task in lost:
-        fail(task.import_record_id, Actor("sweep of lost tasks"), ServiceError(DIED), Stopwatch())
+        fail(task.import_record_id, Actor("sweep of lost tasks"), ServiceError(INTERRUPTED), Stopwatch())
     return len(lost)

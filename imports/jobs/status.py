@@ -1,4 +1,4 @@
-"""What is to be said of a queued import: from what its worker told, and from its record, which has the last word."""
+"""The status of a queued import: from its record, and from the progress that its worker reports."""
 
 from __future__ import annotations
 
@@ -13,34 +13,34 @@ from core.messages import Message
 from imports.errors import ImportCancelled
 from imports.history.stored_messages import failure_of
 from imports.jobs import messages
-from imports.jobs.progress import DONE_BUT_COMMIT
-from imports.jobs.tasks import a_worker_runs
+from imports.jobs.progress import MAX_PERCENT
+from imports.jobs.tasks import is_worker_running
 from imports.models import ImportHistory, ImportStatus, ImportTask
 
-SILENT_SECONDS = 15.0  # after which a worker that says nothing may be gone
-TELLING_PERCENT = 2  # from which on the time that is left can be told
+SILENT_SECONDS = 15.0  # without a progress report, after which a worker may have stopped
+MIN_ESTIMATE_PERCENT = 2  # from which on the remaining time is estimated
 
 
 class TaskStatus(TextChoices):
     """`status` of /tasks/{task_id}."""
 
     PENDING = "pending"  #: waits for a worker
-    PROCESSING = "processing"  #: a worker has it
-    COMPLETED = "completed"  #: rows loaded, or duplicates
-    FAILED = "failed"  #: nothing was loaded
-    CANCELLED = "cancelled"  #: somebody stopped it
+    PROCESSING = "processing"  #: a worker runs it
+    COMPLETED = "completed"  #: rows imported, or duplicates
+    FAILED = "failed"  #: nothing was imported
+    CANCELLED = "cancelled"  #: a user cancelled it
 
 
 @dataclass(frozen=True)
 class TaskState:
-    """All that is to be said of a queued import at one moment."""
+    """The status of a queued import at one moment."""
 
     task: ImportTask
     status: TaskStatus
     percent: int
     message: Message
     phase: str
-    records: int  # that were read or loaded so far, whichever the phase is about
+    records: int  # read or loaded so far, depending on the phase
     bytes_done: int
     bytes_total: int | None
     records_per_second: int | None
@@ -58,18 +58,18 @@ def describe(task: ImportTask) -> TaskState:
     )  # fmt: skip
 
 
-def describe_closely(task: ImportTask) -> TaskState:
-    """As describe, with a look at the queue for what it waits for: of one import, not of each in a list."""
+def describe_in_detail(task: ImportTask) -> TaskState:
+    """Describe a task, with what it waits for. This reads the queue: use it for one import, not for lists."""
     state = describe(task)
     if state.status != TaskStatus.PENDING or task.cancelled_by:
         return state
     return replace(state, message=_what_it_waits_for(task))
 
 
-def state_of(record: ImportHistory, look: Callable[[ImportTask], TaskState] = describe) -> TaskState | None:
-    """How far an import is that a worker has or is still to have; None where none ever was to have it."""
+def state_of(record: ImportHistory, describe_task: Callable[[ImportTask], TaskState] = describe) -> TaskState | None:
+    """Return the status of an import that was queued; None if it was not."""
     task = getattr(record, "task", None)
-    return look(task) if task else None
+    return describe_task(task) if task else None
 
 
 def status_of(task: ImportTask) -> TaskStatus:
@@ -87,13 +87,13 @@ def percent_of(task: ImportTask) -> int:
 
 
 def message_of(task: ImportTask) -> Message:
-    found, status = task.import_record, status_of(task)
+    record, status = task.import_record, status_of(task)
     if status == TaskStatus.COMPLETED:
         return messages.RECORDS_IN_TABLE(
-            inserted=found.rows_inserted, records=found.total_rows_in_file, table=found.table_name
+            inserted=record.rows_inserted, records=record.total_rows_in_file, table=record.table_name
         )
     if status in (TaskStatus.FAILED, TaskStatus.CANCELLED):
-        return failure_of(found) or messages.FAILED_WITHOUT_REASON()
+        return failure_of(record) or messages.FAILED_WITHOUT_REASON()
     if task.cancelled_by:
         sentence = messages.BEING_CANCELLED_WORKER_SILENT if _is_silent(task) else messages.BEING_CANCELLED
         return sentence(cancelled_by=task.cancelled_by)
@@ -105,12 +105,12 @@ def message_of(task: ImportTask) -> Message:
 
 
 def _what_it_waits_for(task: ImportTask) -> Message:
-    found = task.import_record
-    if not a_worker_runs():
+    record = task.import_record
+    if not is_worker_running():
         return messages.NO_WORKER_RUNS()
     if _is_behind_another(task):
-        return messages.WAITS_FOR_IMPORT_INTO_TABLE(table=found.table_name)
-    if found.file_hash is None:
+        return messages.WAITS_FOR_IMPORT_INTO_TABLE(table=record.table_name)
+    if record.file_hash is None:
         return messages.WAITS_FOR_WORKER_WITH_B2()
     return messages.WAITS_FOR_WORKER()
 
@@ -133,26 +133,26 @@ _PHASES = {
 
 
 def rate_of(task: ImportTask) -> int | None:
-    """Records a second since a worker took it up; None where nothing was told yet."""
+    """Return rows per second since a worker started the import; None before its first report."""
     seconds = _seconds_so_far(task)
     return round(task.records_done / seconds) if seconds and task.records_done else None
 
 
 def seconds_left(task: ImportTask) -> int | None:
     seconds = _seconds_so_far(task)
-    is_telling = TELLING_PERCENT <= task.percent < DONE_BUT_COMMIT
-    if status_of(task) != TaskStatus.PROCESSING or not seconds or not is_telling:
+    can_estimate = MIN_ESTIMATE_PERCENT <= task.percent < MAX_PERCENT
+    if status_of(task) != TaskStatus.PROCESSING or not seconds or not can_estimate:
         return None
     return round(seconds * (100 - task.percent) / task.percent)
 
 
 def _seconds_so_far(task: ImportTask) -> float:
-    """Up to when the worker last told."""
+    """Return the seconds from the start to the worker's last report."""
     if not (task.started_at and task.told_at):
         return 0.0
     return max(0.0, (task.told_at - task.started_at).total_seconds())
 
 
 def _is_silent(task: ImportTask) -> bool:
-    last: datetime | None = task.told_at or task.started_at
-    return last is not None and timezone.now() - last > timedelta(seconds=SILENT_SECONDS)
+    last_report: datetime | None = task.told_at or task.started_at
+    return last_report is not None and timezone.now() - last_report > timedelta(seconds=SILENT_SECONDS)

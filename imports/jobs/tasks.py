@@ -1,4 +1,4 @@
-"""The queue's door: imports that wait in PostgreSQL for a worker, and jobs whose worker is gone."""
+"""The job queue: imports that wait in PostgreSQL for a worker, and jobs whose worker has stopped."""
 
 from __future__ import annotations
 
@@ -24,23 +24,27 @@ log = logging.getLogger(__name__)
 QUEUE = "imports"
 B2_QUEUE = "imports from B2"  # of files that the worker has to download, with the settings B2_*
 HEARTBEAT_SECONDS = 3.0
-STALLED_SECONDS = 12.0  # without a heartbeat: then a worker counts as gone. Below three heartbeats live jobs run twice
-#: After how many seconds a job is due again. How often a worker may die of one is counted by background.MOST_ATTEMPTS.
+STALLED_SECONDS = (
+    12.0  # without a heartbeat: then a worker counts as stopped. Less than three heartbeats would run live jobs twice
+)
+#: Seconds after which a job runs again. worker.MAX_ATTEMPTS limits how often.
 RETRY_DELAYS: dict[type[BaseException], int] = {ConnectionLost: 1, Interrupted: 1, StillRunning: 10}
 
 
 class RetryStrategy(BaseRetryStrategy):
-    """Another attempt where nothing is decided about the import."""
+    """Run the job again if the import is neither done nor failed."""
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-        pause = RETRY_DELAYS.get(type(exception))
-        return None if pause is None else RetryDecision(retry_in={"seconds": pause})
+        seconds = RETRY_DELAYS.get(type(exception))
+        return None if seconds is None else RetryDecision(retry_in={"seconds": seconds})
 
 
 @app.task(name="run_import", queue=QUEUE, pass_context=True, retry=RetryStrategy())
 def run_import_job(context: JobContext, *, task_id: str) -> None:
-    """What nobody foresaw is in the import's record, and where it happened in the log, without the message: it may
-    quote a row. The queue would log all of it."""
+    """Run a queued import. Log only the type and place of an unexpected error: its message may quote a row.
+
+    The import's record has the error too. If it were raised, the queue would log its message.
+    """
     try:
         run_queued(UUID(task_id), context.should_abort)
     except tuple(RETRY_DELAYS):
@@ -50,38 +54,38 @@ def run_import_job(context: JobContext, *, task_id: str) -> None:
 
 
 def enqueue(task: ImportTask) -> None:
-    """In the caller's transaction. Imports of one table are worked on one after another, in this order."""
+    """Queue a job in the caller's transaction. Imports into one table run one after another, in this order."""
     queue = B2_QUEUE if task.import_record.file_hash is None else QUEUE
-    queued = run_import_job.configure(queue=queue, lock=f"table {task.import_record.table_name}")
-    task.job_id = queued.defer(task_id=str(task.pk))
+    job = run_import_job.configure(queue=queue, lock=f"table {task.import_record.table_name}")
+    task.job_id = job.defer(task_id=str(task.pk))
     task.save(update_fields=["job_id"])
 
 
 def queues() -> list[str]:
-    """What a worker with these settings can work on."""
+    """Return the queues that a worker with these settings can serve."""
     return [QUEUE, B2_QUEUE] if b2.is_configured() else [QUEUE]
 
 
-def a_worker_runs() -> bool:
-    """On this machine or another; a moment after the last one died it still seems so."""
-    heard = timezone.now() - timedelta(seconds=STALLED_SECONDS)
-    return ProcrastinateWorker.objects.filter(last_heartbeat__gt=heard).exists()
+def is_worker_running() -> bool:
+    """Return whether a worker runs, on any machine. It takes some seconds to notice that the last one stopped."""
+    limit = timezone.now() - timedelta(seconds=STALLED_SECONDS)
+    return ProcrastinateWorker.objects.filter(last_heartbeat__gt=limit).exists()
 
 
 def withdraw(task: ImportTask) -> bool:
-    """Takes the import out of the queue; False where a worker has it."""
+    """Remove the import from the queue; return False if a worker runs it."""
     return task.job_id is not None and app.job_manager.cancel_job_by_id(task.job_id, delete_job=True)
 
 
 def lost_tasks() -> list[ImportTask]:
-    """Those in progress for which nothing is left in the queue: their job failed in a way that nobody foresaw."""
+    """Return tasks in progress without a job in the queue: their job failed with an unexpected error."""
     queued = ProcrastinateJob.objects.filter(status__in=["todo", "doing"]).values("id")
     in_progress = ImportTask.objects.filter(import_record__status=ImportStatus.IN_PROGRESS, job_id__isnull=False)
     return list(in_progress.exclude(job_id__in=queued).select_related("import_record"))
 
 
 async def requeue_stalled(worker_app: App) -> int:
-    """Jobs whose worker is gone wait again; how many."""
+    """Put jobs whose worker has stopped back into the queue; return how many."""
     stalled: list[Any] = list(await worker_app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_SECONDS))
     for job in stalled:
         await worker_app.job_manager.retry_job_by_id_async(job.id, retry_at=datetime.now(UTC))

@@ -1,7 +1,7 @@
-"""What a worker does with an import that waited for it.
+"""Run a queued import in a worker.
 
-A job may run twice: its worker dies, or is only taken for dead. Whoever takes an import up gives its sign of life,
-which another worker waits for, and looks then whether there is anything left to do.
+A job may run twice, if its worker dies or only seems dead. So a worker first takes the import's liveness lock, which
+another worker may still hold, and then checks whether the import is still in progress.
 """
 
 from __future__ import annotations
@@ -31,57 +31,55 @@ from imports.sources import SourceFile, SourceType
 from imports.sources.b2 import B2Object, downloaded
 from imports.sources.kept_files import fetched, is_kept, keep
 
-LOCK_WAIT_SECONDS = 3.0  # with another worker that has the import
-MAX_ATTEMPTS = 5  # of workers that die over one import; more, and it is what they die of
+LOCK_WAIT_SECONDS = 3.0  # for another worker that runs the import
+MAX_ATTEMPTS = 5  # after so many workers that died, the import counts as the cause
 
 
 class Interrupted(Exception):
-    """The worker has to stop; another one begins the import anew."""
+    """The worker has to stop; another one restarts the import."""
 
 
 class StillRunning(Exception):
-    """Another worker has the import, or its connection is not yet known to be dead."""
+    """Another worker runs the import, or its lost connection has not been noticed yet."""
 
 
 def run_queued(task_id: UUID, interrupted: Callable[[], bool]) -> None:
-    """One attempt at an import; none where it is done already.
+    """Run an import once, if it is still in progress. interrupted: returns whether the worker has to stop.
 
-    Raises Interrupted, StillRunning, ConnectionLost: then it is due again.
-
-    interrupted: whether the worker has to stop.
+    Raises Interrupted, StillRunning, ConnectionLost: then the job runs again.
     """
     with connection_watched():
         task = ImportTask.objects.filter(pk=task_id).first()
-        if task is None:  # it was forgotten
+        if task is None:  # deleted by retention
             return
-        with liveness_lock(task.import_record_id, LOCK_WAIT_SECONDS) as is_ours:
-            if not is_ours:
+        with liveness_lock(task.import_record_id, LOCK_WAIT_SECONDS) as is_locked:
+            if not is_locked:
                 raise StillRunning
-            found = ImportHistory.objects.get(pk=task.import_record_id)
-            if found.status == ImportStatus.IN_PROGRESS:
-                _run(task, found, interrupted)
+            record = ImportHistory.objects.get(pk=task.import_record_id)
+            if record.status == ImportStatus.IN_PROGRESS:
+                _run(task, record, interrupted)
 
 
-def _run(task: ImportTask, found: ImportHistory, interrupted: Callable[[], bool]) -> None:
+def _run(task: ImportTask, record: ImportHistory, interrupted: Callable[[], bool]) -> None:
     actor, watch = Actor(**task.actor), Stopwatch()
-    attempts = _take_up(task)
-    end = _end_before_it_begins(task, attempts)
-    if end:
-        fail(found.pk, actor, end, watch)
+    attempts = _mark_started(task)
+    refusal = _refusal(task, attempts)
+    if refusal:
+        fail(record.pk, actor, refusal, watch)
         return
     passing = (Interrupted, ConnectionLost)
     try:
         with suppress(AtlasError):
-            with recorded_outcome(found.pk, actor, watch, passing=passing), connection_watched():
-                _load(task, found, actor, watch, interrupted)
-            outcome(found.pk, watch)
+            with recorded_outcome(record.pk, actor, watch, passing=passing), connection_watched():
+                _load(task, record, actor, watch, interrupted)
+            outcome(record.pk, watch)
     except Interrupted:
         ImportTask.objects.filter(pk=task.pk).update(attempts=F("attempts") - 1)
         raise
 
 
-def _take_up(task: ImportTask) -> int:
-    """How many attempts there were, with this one."""
+def _mark_started(task: ImportTask) -> int:
+    """Mark the task as started; return the number of attempts, including this one."""
     ImportTask.objects.filter(pk=task.pk).update(
         attempts=F("attempts") + 1, started_at=timezone.now(), phase="", percent=0, records_done=0, bytes_done=0
     )
@@ -89,8 +87,8 @@ def _take_up(task: ImportTask) -> int:
     return task.attempts
 
 
-def _end_before_it_begins(task: ImportTask, attempts: int) -> AtlasError | None:
-    """Why there is no further attempt."""
+def _refusal(task: ImportTask, attempts: int) -> AtlasError | None:
+    """Return why the import is not attempted again; None if it is."""
     if task.cancelled_by:
         return cancelled_by(task.cancelled_by)
     if attempts > MAX_ATTEMPTS:
@@ -99,43 +97,45 @@ def _end_before_it_begins(task: ImportTask, attempts: int) -> AtlasError | None:
 
 
 def _load(
-    task: ImportTask, found: ImportHistory, actor: Actor, watch: Stopwatch, interrupted: Callable[[], bool]
+    task: ImportTask, record: ImportHistory, actor: Actor, watch: Stopwatch, interrupted: Callable[[], bool]
 ) -> None:
-    with ProgressReporter(task.pk, found.file_size_bytes or 0) as teller:
+    with ProgressReporter(task.pk, record.file_size_bytes or 0) as reporter:
 
-        def tell(phase: str, records: int, total: int) -> None:
+        def report(phase: str, records: int, total: int) -> None:
             if interrupted():
                 raise Interrupted
-            teller.tell(phase, records, total)
+            reporter.report(phase, records, total)
 
         def received(size: int) -> None:
             if interrupted():
                 raise Interrupted
-            teller.received(size)
+            reporter.bytes_received(size)
 
-        with _source_of(found, received) as source:
-            asked = parse_mapping(found.mapping_config)
-            run_started_import(found.pk, source, asked, actor, watch, tell, meanwhile=partial(tell, "waiting", 0, 0))
+        with _source_of(record, received) as source:
+            request = parse_mapping(record.mapping_config)
+            run_started_import(
+                record.pk, source, request, actor, watch, report, meanwhile=partial(report, "waiting", 0, 0)
+            )
 
 
 @contextmanager
-def _source_of(found: ImportHistory, received: Callable[[int], None]) -> Iterator[SourceFile]:
-    """The file, which is downloaded where no earlier attempt did."""
-    if found.file_hash is None:
-        with downloaded(_pinned(found), limit=settings.ATLAS_MAX_UPLOAD_BYTES, received=received) as source:
+def _source_of(record: ImportHistory, received: Callable[[int], None]) -> Iterator[SourceFile]:
+    """Provide the file; download it if no earlier attempt did."""
+    if record.file_hash is None:
+        with downloaded(_b2_object(record), limit=settings.ATLAS_MAX_UPLOAD_BYTES, received=received) as source:
             keep(source)
-            ImportHistory.objects.filter(pk=found.pk).update(file_hash=source.sha256, file_size_bytes=source.size)
+            ImportHistory.objects.filter(pk=record.pk).update(file_hash=source.sha256, file_size_bytes=source.size)
             yield source
         return
-    if not is_kept(found.file_hash):
+    if not is_kept(record.file_hash):
         raise SourceUnavailable(messages.SOURCE_OUT_OF_REACH())
     with fetched(
-        found.file_hash, found.file_name or "unnamed",
-        source_type=SourceType(found.source_type), source_path=found.source_path,
+        record.file_hash, record.file_name or "unnamed",
+        source_type=SourceType(record.source_type), source_path=record.source_path,
     ) as source:  # fmt: skip
         yield source
 
 
-def _pinned(found: ImportHistory) -> B2Object:
-    facts: dict[str, str] = (found.metadata or {})["b2"]
-    return B2Object(facts["bucket"], facts["file_name"], facts["file_id"], found.file_size_bytes or 0)
+def _b2_object(record: ImportHistory) -> B2Object:
+    facts: dict[str, str] = (record.metadata or {})["b2"]
+    return B2Object(facts["bucket"], facts["file_name"], facts["file_id"], record.file_size_bytes or 0)

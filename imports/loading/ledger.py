@@ -1,4 +1,4 @@
-"""Keep every row of a file that is skipped, whole, and every error."""
+"""Store every skipped row of a file, complete, and every error."""
 
 from __future__ import annotations
 
@@ -30,19 +30,19 @@ _KEPT = sql.SQL(
     " mapped, matched_import_id, matched_record_number) FROM STDIN (FORMAT binary)"
 ).format()
 
-#: Reader.location: a place as a person finds it in the file.
+#: Reader.location: a position in the file, in the terms of its format (line 5, cell B2).
 Location = Callable[[int], str]
 
 
 class Ledger:
-    """Write the kept records and the errors of one import, in bulk, within the import's transaction."""
+    """Write the skipped rows and the errors of one import, in bulk, within the import's transaction."""
 
     def __init__(self, import_id: UUID, location: Location) -> None:
         self.import_id = import_id
         self.location = location
 
     def note_problems(self, problems: pa.RecordBatch) -> None:
-        """Write errors down. problems: convert.ERROR_SCHEMA, in the order of the records."""
+        """Write errors. problems: convert.ERROR_SCHEMA, in the order of the rows."""
         if not len(problems):
             return
         numbers = problems.column("record_number")
@@ -59,29 +59,29 @@ class Ledger:
             number_field(chunk_number(numbers), wire=">i4"),
         ])  # fmt: skip
 
-    def keep(self, held: pa.RecordBatch, fate: Outcome) -> None:
-        """Keep rejected or filtered records, which match no row. held: convert.SKIPPED_SCHEMA."""
-        nowhere = pa.nulls(len(held), pa.string())
-        self._keep(held, fate, [text_field(nowhere), text_field(nowhere)])
+    def keep(self, skipped: pa.RecordBatch, outcome: Outcome) -> None:
+        """Write rejected or filtered rows, which match no row of the table. skipped: convert.SKIPPED_SCHEMA."""
+        no_match = pa.nulls(len(skipped), pa.string())
+        self._keep(skipped, outcome, [text_field(no_match), text_field(no_match)])
 
-    def keep_duplicates(self, held: pa.RecordBatch, matches: Sequence[Match]) -> None:
-        """Keep duplicates. held: convert.SKIPPED_SCHEMA, one for each match, in the same order."""
+    def keep_duplicates(self, skipped: pa.RecordBatch, matches: Sequence[Match]) -> None:
+        """Write duplicates. skipped: convert.SKIPPED_SCHEMA, one row for each match, in the same order."""
         ids = pa.array([match.import_id.bytes for match in matches], pa.binary(16))
         records = pa.array([match.matched_record_number for match in matches], pa.int32())
-        self._keep(held, Outcome.DUPLICATE, [bytes_field(ids), number_field(records, wire=">i4")])
+        self._keep(skipped, Outcome.DUPLICATE, [bytes_field(ids), number_field(records, wire=">i4")])
 
-    def _keep(self, held: pa.RecordBatch, fate: Outcome, matched: list[Pieces]) -> None:
-        if not len(held):
+    def _keep(self, skipped: pa.RecordBatch, outcome: Outcome, matched: list[Pieces]) -> None:
+        if not len(skipped):
             return
         copy_in(_KEPT, [
             constant(self.import_id.bytes),
-            number_field(held.column("record_number"), wire=">i4"),
-            self._locations(held.column("place")),
-            constant(str(fate).encode()),
-            text_field(held.column("reason_code")),
-            text_field(held.column("reason")),
-            text_field(held.column("original")),
-            text_field(held.column("mapped")),
+            number_field(skipped.column("record_number"), wire=">i4"),
+            self._locations(skipped.column("place")),
+            constant(str(outcome).encode()),
+            text_field(skipped.column("reason_code")),
+            text_field(skipped.column("reason")),
+            text_field(skipped.column("original")),
+            text_field(skipped.column("mapped")),
             *matched,
         ])  # fmt: skip
 

@@ -43,7 +43,7 @@ class Counts:
     value_errors: int = 0  # of them: invalid values
 
     def add(self, batch: TypedBatch) -> None:
-        """Count what is known of a batch before its rows are compared with others."""
+        """Add the counts of a batch, all but duplicates, which are not known yet."""
         self.records += batch.rows + len(batch.rejected) + len(batch.filtered)
         self.rejected += len(batch.rejected)
         self.filtered += len(batch.filtered)
@@ -53,12 +53,12 @@ class Counts:
 
     @property
     def nothing_loaded(self) -> bool:
-        """Whether every row was rejected that no filter left out, and there is one."""
+        """Whether all rows that were not filtered out were rejected, at least one."""
         return self.rejected > 0 and self.rejected + self.filtered == self.records
 
 
 class Load:
-    """The loading of one import. The table is created or extended when the first row comes, never for nothing."""
+    """The loading of one import. The table is not created or extended if every row is rejected."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class Load:
         watch: Stopwatch,
         order: RowOrder = BY_ID,
     ) -> None:
-        """order: of the rows that the table has."""
+        """order: the order of the rows in the table."""
         self.plan = plan
         self.table = table
         self.import_id = import_id
@@ -95,15 +95,15 @@ class Load:
         self.ledger.keep(batch.rejected, Outcome.REJECTED)
         self.ledger.keep(batch.filtered, Outcome.FILTERED)
 
-    def finish(self, again: Iterator[TextBatch]) -> Counts:
-        """Settle the duplicates and insert the other rows.
+    def finish(self, text_batches: Iterator[TextBatch]) -> Counts:
+        """Find the duplicates and insert the other rows.
 
-        again: the same batches as text once more, from which duplicates are kept.
+        text_batches: the batches as text, read again, from which duplicates are stored.
         """
         if self.counts.records == self.counts.filtered:
-            self.prepare()  # a header alone makes an empty table, and so does a file that is left out whole
+            self.prepare()  # a file with only a header, or with filtered rows only, creates an empty table
         if self._stage:
-            self._settle_duplicates(self._stage, again)
+            self._insert_without_duplicates(self._stage, text_batches)
         with self.watch.phase("insert"):
             self._finish.close()
             rows.lock_import_record(self.import_id)
@@ -112,7 +112,7 @@ class Load:
         return self.counts
 
     def prepare(self) -> None:
-        """Create or extend the table, and its stage where duplicates are looked for. Once; later calls do nothing."""
+        """Create or extend the table, and its stage if duplicates are checked. Later calls do nothing."""
         if self._prepared:
             return
         self._prepared = True
@@ -127,8 +127,8 @@ class Load:
             )
 
     def _all_columns(self) -> list[str]:
-        known = [column.name for column in self.table.columns] if self.table else []
-        return list(dict.fromkeys([*known, *(column.name for column in self.columns)]))
+        existing = [column.name for column in self.table.columns] if self.table else []
+        return list(dict.fromkeys([*existing, *(column.name for column in self.columns)]))
 
     def _write(self, batch: TypedBatch) -> None:
         if self._stage:
@@ -137,13 +137,13 @@ class Load:
             rows.insert_directly(self.plan.table_name, self.columns, batch, self.import_id)
             self.counts.inserted += batch.rows
 
-    def _settle_duplicates(self, stage: Stage, again: Iterator[TextBatch]) -> None:
+    def _insert_without_duplicates(self, stage: Stage, text_batches: Iterator[TextBatch]) -> None:
         with self.watch.phase("duplicate_check"):
             self.counts.duplicates = stage.match(self.import_id, indexed=self.table is not None)
         with self.watch.phase("insert"):
             self.counts.inserted = stage.insert_unmatched(self.import_id)
         if self.counts.duplicates:
-            for batch in again:
+            for batch in text_batches:
                 self._keep_duplicates(stage, batch)
 
     def _keep_duplicates(self, stage: Stage, batch: TextBatch) -> None:
@@ -154,16 +154,16 @@ class Load:
 
 
 def duplicates_of(batch: TextBatch, numbers: list[int]) -> pa.RecordBatch:
-    """Return the records of these numbers, whole: SKIPPED_SCHEMA."""
-    at = pa.array(np.array(numbers) - batch.first_record)
+    """Return the rows with these record numbers, complete: SKIPPED_SCHEMA."""
+    positions = pa.array(np.array(numbers) - batch.first_record)
     return pa.RecordBatch.from_arrays(
         [
             pa.array(numbers, pa.int32()),
-            batch.places.take(at),
+            batch.places.take(positions),
             pa.repeat("duplicate", len(numbers)),
             pa.repeat(str(messages.EQUAL_ROW()), len(numbers)),
-            originals(batch, at),
-            mapped(batch, at),
+            originals(batch, positions),
+            mapped(batch, positions),
         ],
         schema=SKIPPED_SCHEMA,
     )

@@ -1,35 +1,36 @@
-"""What is said of imports and of what came of them."""
+"""Messages about imports and their results."""
 
 from core.messages import Sentence
 
-# --- why nothing was loaded
+# --- why nothing was imported
 
-SERVICE_FAILED = Sentence("service_failed", "An error of the service ({error}), not of the file.")
+SERVICE_FAILED = Sentence("service_failed", "Internal error ({error}). Your file is fine.")
 FILE_IN_TABLE = Sentence(
     "file_in_table",
-    "This file is in {table!r} already: import {import_id} of {imported_at} UTC. Undo that import, or set "
-    "{option[force_import]} to import the file once more.",
+    "This file has already been imported into “{table}” (import {import_id}, {imported_at} UTC). Undo that import "
+    "first, or set {option[force_import]} to import the file again.",
 )
 FIRST_ERROR = Sentence(
     "first_error",
-    "Record {record:,}, column {column}: {why:message}. {option[on_error]} is abort, so nothing was loaded.",
+    "Stopped at the first error: row {record:,} ({column:select *=entire row}): {why:message}. Nothing was imported. "
+    "Change {option[on_error]} to import files with errors.",
 )
 TOO_MANY_ERRORS = Sentence(
     "too_many_errors",
-    "At least {errors:,} values or records of {records:,} records did not fit, more than {option[max_errors]} allows. "
-    "Nothing was loaded.",
+    "Stopped: {errors:counted error} in {records:counted row}, more than {option[max_errors]} allows. "
+    "Nothing was imported.",
 )
 ALL_REJECTED = Sentence(
     "all_rejected",
-    "Every one of the {records:,} records was rejected; nothing was loaded. The records and the reasons are kept with "
-    "this import.",
+    "Nothing was imported: {records:counted row was,rows were} rejected, no row was valid. "
+    "See the errors of this import for the reasons.",
 )
 ALL_UNFILTERED_REJECTED = Sentence(
     "all_unfiltered_rejected",
-    "Every one of the {records:,} records that the filters left was rejected; nothing was loaded. The records and the "
-    "reasons are kept with this import.",
+    "Nothing was imported: {records:counted row was,rows were} rejected, all others were filtered out. "
+    "See the errors of this import for the reasons.",
 )
 
-# --- of records that were kept
+# --- why a row was skipped
 
-EQUAL_ROW = Sentence("equal_row", "An equal row is there already.")
+EQUAL_ROW = Sentence("equal_row", "Duplicate of an existing row.")

@@ -1,4 +1,4 @@
-"""Write down what became of an import: in its record and in the audit log."""
+"""Record the result of an import: in its history record and in the audit log."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ from imports.text_batches import FileInfo
 
 log = logging.getLogger(__name__)
 
-#: What a damaged file raises in a library, and a mistake of ours too: exactly these, none of their subclasses.
-MAYBE_OURS = (KeyError, IndexError, LookupError, ValueError, RuntimeError)
+#: Exceptions that a library raises for a damaged file, but that a bug raises too: exactly these, no subclasses.
+AMBIGUOUS_ERRORS = (KeyError, IndexError, LookupError, ValueError, RuntimeError)
 
 
 @contextmanager
@@ -47,29 +47,29 @@ def recorded_outcome(
     except AtlasError as error:
         if is_server_error(error.http_status):
             _log(import_id, error)
-        elif type(error.__cause__) in MAYBE_OURS:
-            _log_doubtful(import_id, error)
+        elif type(error.__cause__) in AMBIGUOUS_ERRORS:
+            _log_ambiguous(import_id, error)
         error.details["import_id"] = str(import_id)
         fail(import_id, actor, error, watch)
         raise
     except BaseException as error:
         _log(import_id, error)
-        problem = ServiceError(of_the_service(error), import_id=str(import_id))
+        problem = ServiceError(internal_error(error), import_id=str(import_id))
         fail(import_id, actor, problem, watch)
         if isinstance(error, Exception):
-            # Its text may quote a row, as the database's texts do: only its kind is raised on.
+            # Its text may quote a row, as texts of the database do: only its type is raised.
             raise problem from None
         raise
 
 
-def _log_doubtful(import_id: UUID, error: AtlasError) -> None:
-    """Where an exception arose that was taken for the file's fault, without its words."""
+def _log_ambiguous(import_id: UUID, error: AtlasError) -> None:
+    """Log where an exception arose that was treated as a problem of the file, without its text."""
     cause = error.__cause__
-    place = "".join(format_tb(cause.__traceback__)) if cause else ""
-    log.warning("%s from %s in import %s\n%s", type(error).__name__, type(cause).__name__, import_id, place)
+    traceback = "".join(format_tb(cause.__traceback__)) if cause else ""
+    log.warning("%s from %s in import %s\n%s", type(error).__name__, type(cause).__name__, import_id, traceback)
 
 
-def of_the_service(error: BaseException) -> Message:
+def internal_error(error: BaseException) -> Message:
     return messages.SERVICE_FAILED(error=type(error).__name__)
 
 
@@ -82,7 +82,7 @@ def _log(import_id: UUID, error: BaseException) -> None:
 
 @transaction.atomic
 def fail(import_id: UUID, actor: Actor, error: AtlasError, watch: Stopwatch) -> None:
-    """Record an import as failed, unless its record is complete already.
+    """Record an import as failed, unless its record is already complete.
 
     The message may quote a value of the file: the history has it, the audit log only the error's code.
     """
@@ -105,8 +105,8 @@ def fail(import_id: UUID, actor: Actor, error: AtlasError, watch: Stopwatch) -> 
 
 def _with_error(import_id: UUID, error: AtlasError) -> dict[str, Any]:
     """Return the import's metadata with the error that stopped it."""
-    kept = ImportHistory.objects.values_list("metadata", flat=True).get(pk=import_id) or {}
-    return {**kept, "error": {"code": error.code, "details": error.details}}
+    metadata = ImportHistory.objects.values_list("metadata", flat=True).get(pk=import_id) or {}
+    return {**metadata, "error": {"code": error.code, "details": error.details}}
 
 
 def complete(
@@ -141,8 +141,8 @@ def complete(
         import_order=tracking.next_import_order(),
     )
     if nothing_loaded:
-        stopped = NothingLoaded(_nothing_loaded(counts), import_id=str(import_id))
-        ImportHistory.objects.filter(pk=import_id).update(metadata=_with_error(import_id, stopped))
+        error = NothingLoaded(_nothing_loaded(counts), import_id=str(import_id))
+        ImportHistory.objects.filter(pk=import_id).update(metadata=_with_error(import_id, error))
     record(actor, "import.finished", str(import_id), table_name=plan.table_name, **vars(counts))
 
 
@@ -157,7 +157,7 @@ def _nothing_loaded(counts: Counts) -> Message:
     return sentence(records=counts.rejected)
 
 
-def _what_stopped(record: ImportHistory) -> Message:
+def _failure_message(record: ImportHistory) -> Message:
     details = (record.metadata or {})["error"]["details"]
     return Message(details["reason"], details["params"])
 
@@ -167,5 +167,5 @@ def outcome(import_id: UUID, watch: Stopwatch) -> ImportHistory:
     tracking.set_duration(import_id, watch.total)
     completed = ImportHistory.objects.get(pk=import_id)
     if completed.status == ImportStatus.FAILED:
-        raise NothingLoaded(_what_stopped(completed), import_id=str(import_id))
+        raise NothingLoaded(_failure_message(completed), import_id=str(import_id))
     return completed

@@ -3,15 +3,15 @@
 Pages, the API and commands call `run_import`; a worker, whose import was started when it was queued,
 `run_started_import`.
 
- 1. preflight: name the table, and refuse a reserved name or a file that the table has already;
+ 1. preflight: name the table, and refuse a reserved name or a file that the table already has;
  2. start: open the import's record, which the history shows as in progress from here on;
  3. keep: put the source file, as received, where undo, redo and provenance find it (sources.kept_files);
  4. read: turn its bytes into batches of text, which are spooled to disk (readers, inference.spool);
  5. infer: profile every column over all rows, after the rules of the mapping (inference.scan, inference.apply_rules);
- 6. lock the table, look once more whether it has the file by now, and begin the one transaction of the import;
+ 6. lock the table, check again whether it already has the file, and begin the one transaction of the import;
  7. plan: decide columns, types and strategy from mapping, profiles and table; the plan is frozen (planning.make_plan);
  8. convert: make typed values of each batch of text; what does not convert is an error, as data (conversion.convert);
- 9. load: stage the rows, find duplicates, insert the others (load), and keep each row that is skipped (ledger);
+ 9. load: stage the rows, find duplicates, insert the others (load), and store each skipped row (ledger);
 10. outcome: write counts, status and plan into the record; it is committed together with the rows (outcome).
 
 A long file goes through steps 4 to 9 batch by batch, by the plan that its first batch suggests (`load_while_reading`).
@@ -53,7 +53,7 @@ from imports.sources import SourceFile
 from imports.sources.kept_files import keep
 from imports.tables.constraints import OF_FILE, raise_constraint_errors
 
-#: Bytes of a file from which on it is loaded while it is read: of several batches, the first suggests the plan.
+#: Files of at least this many bytes are loaded while they are read, by the plan that their first batch suggests.
 STREAMING_THRESHOLD_BYTES = 2 * BATCH_TEXT
 
 
@@ -111,7 +111,7 @@ def run_started_import(
 
 
 def load_whole(run: ImportRun) -> None:
-    """Load every row by the plan that the whole file makes."""
+    """Load every row by the plan made from the whole file."""
     run.read()
     records, profiles = run.infer()
     with transaction.atomic(durable=True):
@@ -123,9 +123,9 @@ def load_whole(run: ImportRun) -> None:
 
 
 def load_while_reading(run: ImportRun) -> bool:
-    """Load a long file while it is read, by the plan that its first batch suggests; return whether that went well.
+    """Load a long file while it is read, by the plan that its first batch suggests; return whether it was loaded.
 
-    The rows stay only where the whole file makes the same plan. Else nothing has happened, and `load_whole` is next.
+    If the whole file results in another plan, the load is rolled back: then use `load_whole`.
     """
     batches = run.read_first_batch()
     try:

@@ -1,6 +1,6 @@
-"""What is checked before an import starts: the name of its table, and whether the table has the file already.
+"""Check an import before it starts: the name of its table, and whether the table already has the file.
 
-What is refused leaves no import in the history, only an entry in the audit log.
+A refused import is not in the history, only in the audit log.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from imports.models import ImportHistory
 from imports.sources import SourceFile, SourceType
 from imports.tables.catalog import existing_tables, refuse_reserved
 
-#: Errors of an import that is refused before anything of it was tried.
+#: Errors for which an import is refused before it starts.
 REFUSALS = (AlreadyImported, ReservedTable, UntrackedTable)
 
 
 def destination(file_name: str, request: MappingRequest) -> str:
     """Return the table's name: the one that the mapping gives, or else the file's, made safe.
 
-    A table that has the name which the former rule made keeps it.
+    An existing table that was named by the former rule keeps its name.
     """
     if request.table_name:
         names = safe_table(request.table_name), former_name(request.table_name)
@@ -35,13 +35,13 @@ def destination(file_name: str, request: MappingRequest) -> str:
         names = table_name_of(file_name), former_name(stem_of(file_name))
     if names[0] == names[1]:
         return names[0]
-    present, former = names
+    current, former = names
     existing = existing_tables(names)
-    return former if former in existing and present not in existing else present
+    return former if former in existing and current not in existing else current
 
 
 def refuse_unfit(source: SourceFile, request: MappingRequest, table_name: str) -> None:
-    """Raises one of REFUSALS where the table's name is reserved or the table has the file already."""
+    """Raises one of REFUSALS where the table's name is reserved or the table already has the file."""
     refuse_reserved(table_name)
     refuse_if_known(source, request, table_name)
 
@@ -65,7 +65,7 @@ def refuse_if_known(source: SourceFile, request: MappingRequest, table_name: str
 
 @contextmanager
 def audit_refusals(actor: Actor, source: SourceFile, table_name: str) -> Iterator[None]:
-    """Write a refusal into the audit log, and raise it on."""
+    """Write a refusal to the audit log, and raise it again."""
     try:
         yield
     except REFUSALS as refusal:

@@ -1,11 +1,10 @@
-"""How a running import reports its progress."""
+"""The callback by which a running import reports its progress."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-#: Called between batches: phase, records done, records in all (while not known: as many as the part of the file that
-#: was read lets expect). May raise, which stops the import.
-#: COMMITTING: for the last time, in the transaction that ends next.
+#: Called between batches with phase, records done and total records (an estimate until the file is read to its end).
+#: It may raise, which stops the import. The last call, in phase COMMITTING, is just before the commit.
 Progress = Callable[[str, int, int], None]
 COMMITTING = "committing"

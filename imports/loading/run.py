@@ -36,14 +36,14 @@ _Item = TypeVar("_Item")
 
 
 class PlanChanged(Exception):
-    """The beginning of a file suggested another plan than the whole of it makes."""
+    """The plan from the beginning of a file differs from the plan from the whole file."""
 
 
 @dataclass(frozen=True)
 class ImportRun:
-    """The steps of one import that share its reading, its clock and its progress; pipeline.py has their order.
+    """The steps of one import, with the reader, stopwatch and progress they share; pipeline.py has their order.
 
-    Everything from `describe_table` on is for within the import's transaction, under the table's lock.
+    `describe_table` and all that follow are called within the import's transaction, under the table's lock.
     """
 
     import_id: UUID
@@ -88,17 +88,17 @@ class ImportRun:
         )  # fmt: skip
 
     def plan_so_far(self, table: TableDescription | None) -> ImportPlan:
-        """Return the plan that the part of the file makes which was read so far. Not for mappings with rules."""
+        """Return the plan for the part of the file that was read so far. Not for mappings with rules."""
         return self.make_plan(table, self.scan.spool, self.scan.profiles())
 
     # --- convert
 
     def convert(self, batches: Iterator[TextBatch], plan: ImportPlan) -> Iterator[TypedBatch]:
-        """Yield the batches typed, each made while the one before is loaded."""
+        """Yield typed batches, converting each while the one before is loaded."""
         return prefetch(self._converted(batches, plan))
 
     def convert_while_reading(self, following: Iterator[TextBatch], plan: ImportPlan) -> Iterator[TypedBatch]:
-        """Yield the whole file typed; following: the batches behind the first. Raises PlanChanged."""
+        """Yield typed batches of the whole file. following: the batches after the first. Raises PlanChanged."""
         return self.watch.each("parsing", self.convert(prefetch(self._checked(following, plan)), plan))
 
     def _converted(self, batches: Iterator[TextBatch], plan: ImportPlan) -> Iterator[TypedBatch]:
@@ -148,7 +148,7 @@ class ImportRun:
     # --- outcome
 
     def finish(self, load: Load, plan: ImportPlan) -> None:
-        """Settle the duplicates, and complete the import's record in the transaction of the rows."""
+        """Insert the rows without duplicates, and complete the import's record in the same transaction."""
         records = load.counts.records
         self.progress("finishing", records, records)
         counts = load.finish(self.scan.spool.batches(len(plan.header)))
@@ -157,7 +157,7 @@ class ImportRun:
 
 
 def check_error_limits(plan: ImportPlan, batch: TypedBatch, so_far: Counts, records: int) -> None:
-    """Raises TooManyErrors where `on_error` or `max_errors` says so. records: of the whole file; 0: not known yet."""
+    """Raises TooManyErrors where `on_error` or `max_errors` requires it. records: of the whole file; 0: not known."""
     if not len(batch.problems):
         return
     errors = so_far.problems + len(batch.problems)
@@ -170,9 +170,9 @@ def check_error_limits(plan: ImportPlan, batch: TypedBatch, so_far: Counts, reco
 
 
 def prefetch(items: Iterator[_Item]) -> Iterator[_Item]:
-    """Yield the items, the next one made while this one is used."""
+    """Yield the items, computing the next one while the current one is used."""
     with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(next, items, None)
-        while (item := coming.result()) is not None:
-            coming = pool.submit(next, items, None)
+        next_item = pool.submit(next, items, None)
+        while (item := next_item.result()) is not None:
+            next_item = pool.submit(next, items, None)
             yield item

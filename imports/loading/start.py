@@ -1,4 +1,4 @@
-"""Open the record of an import: from then on the history shows it, in progress."""
+"""Open the record of an import: from then on the history shows it as in progress."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Wall seconds of the phases of an import."""
+"""Measure the phases of an import in seconds of wall time."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _Item = TypeVar("_Item")
 
 
 class Stopwatch:
-    """Phases are the keys of `seconds`; one phase may be entered any number of times."""
+    """A stopwatch for phases. `seconds` maps each phase to its total time; a phase may be entered several times."""
 
     def __init__(self, already: float = 0.0) -> None:
-        """already: seconds that were spent before the watch started."""
+        """already: seconds spent before the stopwatch was started."""
         self.seconds: defaultdict[str, float] = defaultdict(float)
         self._start = time.perf_counter() - already
 
@@ -32,7 +32,7 @@ class Stopwatch:
             self.seconds[name] += time.perf_counter() - start
 
     def each(self, name: str, items: Iterable[_Item]) -> Iterator[_Item]:
-        """The items, the time of waiting for each counted to the phase."""
+        """Yield the items, counting the time of waiting for each to the phase."""
         source = iter(items)
         while True:
             with self.phase(name):

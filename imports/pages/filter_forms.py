@@ -22,7 +22,7 @@ from core.web.forms import PageForm
 from imports.errors import ImportCancelled
 from imports.history.error_groups import pattern_of
 from imports.history.filters import HistoryFilter, order_by_one_of
-from imports.history.users import by_person
+from imports.history.users import by_user
 from imports.labels import error_type_label, field_in_words
 from imports.models import ImportHistory, ImportStatus, KeptRecord, MappingError, Outcome
 from imports.pages.import_details import Group, GroupSummary
@@ -121,7 +121,7 @@ class HistoryPageFilter(HistoryFilter):
         return imports.filter(status=status, undone_at__isnull=True)
 
     def filter_user(self, imports: QuerySet[ImportHistory], _: str, words: str) -> QuerySet[ImportHistory]:
-        return imports.filter(by_person(words))
+        return imports.filter(by_user(words))
 
 
 def _is_uuid(words: str) -> bool:

@@ -14,7 +14,7 @@ from core.pagination import BoundedPaginator, LookedUpPaginator, page_of
 from core.web.pages import page
 from imports.history.undo_notes import rows_kept
 from imports.history.users import with_user_names
-from imports.jobs.status import describe_closely, state_of
+from imports.jobs.status import describe_in_detail, state_of
 from imports.mapping.wording import mapped_columns, rules_in_words
 from imports.models import Analysis, ImportHistory, ImportStatus, KeptRecord, MappingError
 from imports.pages import wording
@@ -88,7 +88,7 @@ def detail(request: HttpRequest, import_id: UUID) -> HttpResponse:
         "rules": [*wording.rules(config), *rules_in_words(config)],
         "reason": config.get("strategy_reason"),
         "analysis": _analysis_of(request, record),
-        "state": state_of(record, describe_closely) if record.status == ImportStatus.IN_PROGRESS else None,
+        "state": state_of(record, describe_in_detail) if record.status == ImportStatus.IN_PROGRESS else None,
         "is_kept": record.file_hash is not None and is_offered(record.file_hash),
         "rows_kept": rows_kept(record),
         "corrections": summarize_corrections(record, everything=everything),

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from core.actors import actor_of
 from core.web.pages import page
 from imports.jobs.queue import cancel
-from imports.jobs.status import describe_closely
+from imports.jobs.status import describe_in_detail
 from imports.models import ImportTask
 from imports.permissions import ADD, VIEW
 
@@ -20,7 +20,7 @@ from imports.permissions import ADD, VIEW
 @page(VIEW)
 def progress(request: HttpRequest, import_id: UUID) -> HttpResponse:
     """Return the part of the import's page that changes while it runs."""
-    return render(request, "partials/progress.html", {"state": describe_closely(_task(import_id))})
+    return render(request, "partials/progress.html", {"state": describe_in_detail(_task(import_id))})
 
 
 @page(ADD)
@@ -30,7 +30,7 @@ def cancel_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
     if request.method == "POST":
         cancel(task.pk, actor_of(request))
         return redirect("imports:detail", import_id)
-    context = {"import": task.import_record, "state": describe_closely(task), "section": "history"}
+    context = {"import": task.import_record, "state": describe_in_detail(task), "section": "history"}
     return render(request, "imports/cancel.html", context)
 
 

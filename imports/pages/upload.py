@@ -24,7 +24,7 @@ from imports.analysis.analyse import (
 )
 from imports.analysis.findings import VERSION
 from imports.errors import SourceUnavailable
-from imports.jobs.queue import is_waited_for, queue_import
+from imports.jobs.queue import has_queued_imports, queue_import
 from imports.loading.pipeline import run_import
 from imports.loading.preflight import destination
 from imports.mapping import MappingRequest, parse_mapping
@@ -129,7 +129,7 @@ def _import(request: HttpRequest, analysis: Analysis, mapping: dict[str, Any]) -
     with source_of(analysis, actor) as source:
         mapping_request = parse_mapping(mapping)
         is_large = source.size >= settings.ATLAS_BACKGROUND_BYTES
-        if is_large or is_waited_for(destination(source.name, mapping_request)):
+        if is_large or has_queued_imports(destination(source.name, mapping_request)):
             return queue_import(source, mapping_request, actor, analysis_id=analysis.pk).import_record.pk
         return run_import(source, mapping_request, actor, analysis_id=analysis.pk).pk
 

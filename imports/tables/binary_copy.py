@@ -1,4 +1,4 @@
-"""Fields -> the rows of a binary COPY, without touching a value in Python.
+"""Encode fields as the rows of a binary COPY, without handling single values in Python.
 
 Arrow joins the fields (column_types/wire.py) row by row, and the joined buffer is what goes over the wire.
 Format: https://www.postgresql.org/docs/current/sql-copy.html#SQL-COPY-FILE-FORMATS
@@ -18,7 +18,7 @@ TRAILER = struct.pack(">h", -1)
 
 
 def encode_rows(fields: list[Pieces]) -> memoryview:
-    """The fields of a batch, in the order of the COPY's columns -> its rows' bytes, without header and trailer."""
+    """Return the bytes of the rows, without header and trailer. fields: in the order of the COPY's columns."""
     count = pa.scalar(struct.pack(">h", len(fields)), pa.binary())
     pieces = [count, *(piece for field in fields for piece in field), pa.scalar(b"", pa.binary())]
     joined = pc.binary_join_element_wise(*pieces)

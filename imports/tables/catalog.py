@@ -1,4 +1,4 @@
-"""What the database says of its tables: which are data tables, their columns, what depends on them."""
+"""Read the database's catalog: which tables are data tables, their columns, and what depends on them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _RELATIONS = """
       AND attribute.attnum > 0 AND (%(name)s::text IS NULL OR relname = %(name)s)
     GROUP BY relation.oid HAVING NOT bool_and(attribute.attisdropped) ORDER BY relation.relname
 """
-_BY_CATALOG_NAME = {found.in_catalog: found.name for found in TYPES if found.in_catalog}
+_BY_CATALOG_NAME = {type_.in_catalog: type_.name for type_ in TYPES if type_.in_catalog}
 _VIEWS = """
     SELECT DISTINCT view.relname
     FROM pg_depend dependency
@@ -41,12 +41,12 @@ _VIEWS = """
       AND (%s::text[] IS NULL OR attribute.attname = ANY(%s::text[]))
     ORDER BY view.relname
 """
-#: What goes with the table itself is not asked for: defaults, rules and triggers of its own.
-_USERS = """
+#: Without what is dropped with the table itself: its own defaults, rules and triggers.
+_DEPENDENTS = """
     SELECT DISTINCT CASE WHEN used.classid = 'pg_rewrite'::regclass
         THEN (SELECT CASE relkind WHEN 'm' THEN 'materialized view ' ELSE 'view ' END || quote_ident(relname)
               FROM pg_class WHERE oid = ev_class)
-        ELSE pg_describe_object(used.classid, used.objid, used.objsubid) END AS said
+        ELSE pg_describe_object(used.classid, used.objid, used.objsubid) END AS description
     FROM pg_class held JOIN pg_depend used ON
         used.refclassid = 'pg_class'::regclass AND used.refobjid = held.oid
         OR used.refclassid = 'pg_type'::regclass AND used.refobjid = held.reltype
@@ -56,7 +56,7 @@ _USERS = """
         CASE WHEN %(columns)s::text[] IS NULL
         THEN used.classid NOT IN ('pg_attrdef'::regclass, 'pg_trigger'::regclass, 'pg_policy'::regclass)
         ELSE used.refclassid = 'pg_class'::regclass AND attribute.attname = ANY(%(columns)s::text[]) END
-    ORDER BY said
+    ORDER BY description
 """
 _REFERRING = """
     SELECT DISTINCT conrelid::regclass::text FROM pg_constraint
@@ -65,12 +65,12 @@ _REFERRING = """
 
 
 def data_tables() -> list[str]:
-    """The names of all data tables, in order."""
+    """Return the names of all data tables, in order."""
     return [name for name, kind, columns, _, _ in _relations(None) if _is_data_table(kind, columns)]
 
 
 def existing_tables(names: Collection[str]) -> set[str]:
-    """Those of the names that data tables have."""
+    """Return those of the names that data tables have."""
     return {name for name in names for _, kind, columns, _, _ in _relations(name) if _is_data_table(kind, columns)}
 
 
@@ -79,21 +79,21 @@ def _is_data_table(kind: str, columns: Sequence[str]) -> bool:
 
 
 def describe(name: str) -> TableDescription:
-    """Raises UnknownTable, ReservedTable or UntrackedTable where it is no data table."""
+    """Return the columns of a data table. Raises UnknownTable, ReservedTable, UntrackedTable."""
     refuse_reserved(name)
-    found = _relations(name)
-    if not found:
+    relations = _relations(name)
+    if not relations:
         raise UnknownTable(messages.NO_SUCH_TABLE(table=name[:80]), table_name=name)
-    _, kind, columns, types, places = found[0]
+    _, kind, columns, types, positions = relations[0]
     if kind != "r":
         raise ReservedTable(messages.NOT_A_DATA_TABLE(table=name), table_name=name)
     if not set(TRACKING_COLUMNS) <= set(columns):
         raise UntrackedTable(messages.NO_TRACKING_COLUMNS(table=name), table_name=name)
-    return TableDescription(name, tuple(_user_columns(columns, types)), tuple(places))
+    return TableDescription(name, tuple(_user_columns(columns, types)), tuple(positions))
 
 
 def describe_if_there(name: str) -> TableDescription | None:
-    """None where an import may make the table. Raises ReservedTable where something else has its name."""
+    """Return the data table; None if an import may create it. Raises ReservedTable if its name is taken."""
     try:
         return describe(name)
     except UnknownTable:
@@ -102,20 +102,20 @@ def describe_if_there(name: str) -> TableDescription | None:
 
 
 def _refuse_taken_names(name: str) -> None:
-    """An index or a sequence may have the table's name, and another table the name of its index."""
+    """Raises ReservedTable if another object has the name of the table or of its index."""
     index = index_name(name)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relname IN (%s, %s)",
             [name, index],
         )
-        taken = [found for (found,) in cursor.fetchall()]
+        taken = [relation for (relation,) in cursor.fetchall()]
     if taken:
         raise ReservedTable(messages.NAME_TAKEN(table=name, taken=taken[0]), table_name=name)
 
 
 def index_name(table: str) -> str:
-    """Of the index that every data table has on its tracking column."""
+    """Return the name of the index on `_import_id` that every data table has."""
     return f"idx_{table}_import_id"
 
 
@@ -131,25 +131,25 @@ def refuse_reserved(name: str) -> None:
 
 
 def views_on(name: str, columns: Iterable[str] | None = None) -> list[str]:
-    """The views that use the table, or one of these columns of it."""
-    wanted = None if columns is None else list(columns)
+    """Return the views that use the table, or one of these columns."""
+    names = None if columns is None else list(columns)
     table = sql.Identifier("public", name).as_string(connection.connection)
     with connection.cursor() as cursor:
-        cursor.execute(_VIEWS, [table, wanted, wanted])
+        cursor.execute(_VIEWS, [table, names, names])
         return [view for (view,) in cursor.fetchall()]
 
 
 def dependents_of(name: str, columns: Iterable[str] | None = None) -> list[str]:
-    """What depends on the table, or on one of these columns of it, and would stop a drop; keys of tables left out."""
-    wanted = None if columns is None else list(columns)
+    """Return what depends on the table, or on one of these columns, and prevents a drop, without foreign keys."""
+    names = None if columns is None else list(columns)
     table = sql.Identifier("public", name).as_string(connection.connection)
     with connection.cursor() as cursor:
-        cursor.execute(_USERS, {"table": table, "columns": wanted})
-        return [user for (user,) in cursor.fetchall()]
+        cursor.execute(_DEPENDENTS, {"table": table, "columns": names})
+        return [dependent for (dependent,) in cursor.fetchall()]
 
 
 def referencing_tables(name: str) -> list[str]:
-    """The tables that have a foreign key to this one."""
+    """Return the tables that have a foreign key to this one."""
     table = sql.Identifier("public", name).as_string(connection.connection)
     with connection.cursor() as cursor:
         cursor.execute(_REFERRING, [table])
@@ -163,11 +163,11 @@ def _relations(name: str | None) -> list[tuple[str, str, list[str], list[str], l
 
 
 def _user_columns(names: Iterable[str], types: Iterable[str]) -> Iterable[TableColumn]:
-    for name, found in zip(names, types, strict=True):
+    for name, type_ in zip(names, types, strict=True):
         if name != "id" and name not in TRACKING_COLUMNS:
-            yield TableColumn(name, sql_name(found))
+            yield TableColumn(name, sql_name(type_))
 
 
-def sql_name(found: str) -> str:
-    """A type as format_type spells it, in the spelling of column_types."""
-    return _BY_CATALOG_NAME.get(found, found.upper().replace("CHARACTER VARYING", "VARCHAR"))
+def sql_name(catalog_name: str) -> str:
+    """Return the SQL name that column_types has for a type as format_type spells it."""
+    return _BY_CATALOG_NAME.get(catalog_name, catalog_name.upper().replace("CHARACTER VARYING", "VARCHAR"))

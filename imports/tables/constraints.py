@@ -1,4 +1,4 @@
-"""Rules that somebody gave a data table with SQL: keys, constraints and triggers of their own."""
+"""Keys, constraints and triggers that were added to a data table with SQL."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from imports.table_description import MAX_ROW_BYTES
 from imports.tables import messages
 from imports.tables.catalog import own_tables
 
-RAISED = "P0"  # the class of SQLSTATE of what a function raises
-REPEATED = "23505"  # SQLSTATE of unique_violation
-LIMIT = "54000"  # SQLSTATE of what is too large, a row for its page and a value for an index among it
+RAISED = "P0"  # the SQLSTATE class of exceptions raised by functions
+UNIQUE_VIOLATION = "23505"  # SQLSTATE
+LIMIT = "54000"  # SQLSTATE of exceeded limits, such as a row too large for its page or a value too long for an index
 PLACING_ROWS = "RelationGetBufferForTuple"  # the server's function that finds a row too wide for a page
-FORMING_INDEXES = "index_form_tuple"  # those that find a value too long for any index
+FORMING_INDEXES = "index_form_tuple"  # the start of the functions that find a value too long for any index
 
 
 @dataclass(frozen=True)
-class BrokenRule:
-    """What is said of a row that a rule of its table refuses, by what the rule is."""
+class RejectionMessages:
+    """The messages about a row that the database rejects, by what rejects it."""
 
-    trigger: Sentence  # parameter: sqlstate
+    trigger: Sentence  # parameters: sqlstate
     not_null: Sentence  # column, table
     key: Sentence  # rule, table: another row has the same values
     other: Sentence  # rule, table
@@ -36,7 +36,7 @@ class BrokenRule:
     some_index: Sentence  # the same, of an index that has no name yet
 
 
-OF_FILE = BrokenRule(
+OF_FILE = RejectionMessages(
     messages.FILE_ROW_AGAINST_TRIGGER,
     messages.FILE_ROW_AGAINST_NOT_NULL,
     messages.FILE_ROW_AGAINST_KEY,
@@ -45,7 +45,7 @@ OF_FILE = BrokenRule(
     messages.FILE_ROW_AGAINST_INDEX,
     messages.FILE_ROW_AGAINST_SOME_INDEX,
 )
-RESTORED = BrokenRule(
+RESTORED = RejectionMessages(
     messages.RESTORED_ROW_AGAINST_TRIGGER,
     messages.RESTORED_ROW_AGAINST_NOT_NULL,
     messages.RESTORED_ROW_AGAINST_KEY,
@@ -55,7 +55,7 @@ RESTORED = BrokenRule(
     messages.RESTORED_ROW_AGAINST_SOME_INDEX,
 )
 
-_HAS_OWN_RULES = """
+_HAS_OWN_CONSTRAINTS = """
     SELECT EXISTS (SELECT 1 FROM pg_constraint WHERE conrelid = own AND confrelid <> 'public.import_history'::regclass
                    AND (contype = 'f' OR condeferrable))
         OR EXISTS (SELECT 1 FROM pg_trigger WHERE tgrelid = own AND NOT tgisinternal AND tgenabled <> 'D'
@@ -66,13 +66,13 @@ _HAS_OWN_RULES = """
 
 @contextmanager
 def without_key_checks(table: str) -> Iterator[None]:
-    """COPY into a table with a foreign key without a look-up for every row, where the role may switch it off.
+    """Do not check the foreign key for every row of a COPY, if the database role may switch the check off.
 
-    The look-ups would also lock the history until the commit. `rows.lock_import_record` takes their place.
-    The server switches off all keys, deferrable rules and triggers or none: where somebody gave the table one of
-    these with SQL, all stay on, and what they deferred is checked at the end. Raises IntegrityError then.
+    The checks would also lock the history until the commit; `rows.lock_import_record` replaces them.
+    The server switches off all keys, deferrable constraints and triggers or none: if the table has one that was added
+    with SQL, all stay on, and deferred checks run at the end of the block. Raises IntegrityError then.
     """
-    if not _has_own_rules(table):
+    if not _has_own_constraints(table):
         with without_triggers():
             yield
         return
@@ -83,13 +83,13 @@ def without_key_checks(table: str) -> Iterator[None]:
 
 @contextmanager
 def without_triggers() -> Iterator[None]:
-    """No table's keys, deferrable rules and triggers look at what is written, where the role may switch them off."""
-    off = _may_switch_off()
+    """Switch off foreign keys, deferrable constraints and triggers of all tables, if the database role may."""
+    allowed = _may_switch_off()
     with connection.cursor() as cursor:
-        if off:
+        if allowed:
             cursor.execute("SET LOCAL session_replication_role = replica")
         yield
-        if off:
+        if allowed:
             cursor.execute("SET LOCAL session_replication_role = origin")
 
 
@@ -99,58 +99,64 @@ def _may_switch_off() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _has_own_rules(table: str) -> bool:
+def _has_own_constraints(table: str) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(_HAS_OWN_RULES, [table])
+        cursor.execute(_HAS_OWN_CONSTRAINTS, [table])
         return bool(cursor.fetchone()[0])
 
 
 @contextmanager
-def raise_constraint_errors(error: type[AtlasError], row: BrokenRule) -> Iterator[None]:
-    """A row that breaks a rule of a table raises the error, which names the rule and shows nothing of the row.
+def raise_constraint_errors(error: type[AtlasError], row: RejectionMessages) -> Iterator[None]:
+    """Raise the error if a row violates a constraint: it names the constraint, but shows no value of the row.
 
-    So do columns that find no place in the table. row: OF_FILE or RESTORED.
+    Also raise it if columns exceed the limit of the table. row: OF_FILE or RESTORED.
     """
     try:
         yield
-    except MappingDoesNotFit as full:
-        raise error(full.message, **full.details) from None
-    except DatabaseError as broken:
-        said = getattr(broken.__cause__, "diag", None)
-        found = _message(row, said) if said else None
-        if found is None:
+    except MappingDoesNotFit as limit:
+        raise error(limit.message, **limit.details) from None
+    except DatabaseError as violation:
+        diagnostics = getattr(violation.__cause__, "diag", None)
+        translated = _message(row, diagnostics) if diagnostics else None
+        if translated is None:
             raise
-        message, details = found
+        message, details = translated
         raise error(message, **details) from None
 
 
-def _message(row: BrokenRule, said: Any) -> tuple[Message, dict[str, Any]] | None:
-    """Return which rule it is and what the API adds, of psycopg's diagnostics.
+def _message(row: RejectionMessages, diagnostics: Any) -> tuple[Message, dict[str, Any]] | None:
+    """Return the message and the details for the API from psycopg's diagnostics.
 
-    None where it is no rule's doing, or a rule of the service's own tables: that is no fault of the file.
+    None if no constraint was violated, or one of the service's own tables, which is not a problem of the file.
     """
-    state, table = said.sqlstate or "", said.table_name
+    state, table = diagnostics.sqlstate or "", diagnostics.table_name
     if table in own_tables():
         return None
     if state.startswith(RAISED):
         return row.trigger(sqlstate=state), {"sqlstate": state}
     if state == LIMIT:
-        return _too_large(row, said)
-    if state.startswith("23") and said.constraint_name:
-        sentence = row.key if state == REPEATED else row.other
-        return sentence(rule=said.constraint_name, table=table), {"table_name": table, "rule": said.constraint_name}
-    if state.startswith("23") and said.column_name:
-        return row.not_null(column=said.column_name, table=table), {"table_name": table, "rule": said.column_name}
+        return _too_large(row, diagnostics)
+    if state.startswith("23") and diagnostics.constraint_name:
+        sentence = row.key if state == UNIQUE_VIOLATION else row.other
+        return sentence(rule=diagnostics.constraint_name, table=table), {
+            "table_name": table,
+            "rule": diagnostics.constraint_name,
+        }
+    if state.startswith("23") and diagnostics.column_name:
+        return row.not_null(column=diagnostics.column_name, table=table), {
+            "table_name": table,
+            "rule": diagnostics.column_name,
+        }
     return None
 
 
-def _too_large(row: BrokenRule, said: Any) -> tuple[Message, dict[str, Any]] | None:
-    """The same of a limit of the server's."""
-    if said.source_function == PLACING_ROWS:
+def _too_large(row: RejectionMessages, diagnostics: Any) -> tuple[Message, dict[str, Any]] | None:
+    """Return message and details for an exceeded limit of the server."""
+    if diagnostics.source_function == PLACING_ROWS:
         return row.page(bytes=MAX_ROW_BYTES), {}
-    if said.constraint_name:
-        details = {"table_name": said.table_name, "rule": said.constraint_name}
-        return row.index(rule=said.constraint_name, table=said.table_name), details
-    if (said.source_function or "").startswith(FORMING_INDEXES):
+    if diagnostics.constraint_name:
+        details = {"table_name": diagnostics.table_name, "rule": diagnostics.constraint_name}
+        return row.index(rule=diagnostics.constraint_name, table=diagnostics.table_name), details
+    if (diagnostics.source_function or "").startswith(FORMING_INDEXES):
         return row.some_index(), {}
     return None

@@ -1,4 +1,4 @@
-"""Rows that no import brought (`_import_id` NULL): they stay, whatever becomes of imports, and match no record."""
+"""Rows without an import (`_import_id` NULL): undo and redo never change them, and no row is a duplicate of them."""
 
 from __future__ import annotations
 

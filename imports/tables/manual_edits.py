@@ -1,4 +1,4 @@
-"""Rows that somebody changes with SQL: noticed by triggers of a statement, which cost a COPY nothing."""
+"""Manual changes of rows with SQL, recorded by statement triggers, which do not slow down a COPY."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from django.db import connection
 from psycopg import sql
 
-#: imports_note_hand_change() is made by a migration.
+#: A migration creates imports_note_hand_change().
 _TRIGGERS = """
     CREATE OR REPLACE TRIGGER atlas_changed AFTER UPDATE ON {table} REFERENCING OLD TABLE AS was NEW TABLE AS becomes
     FOR EACH STATEMENT EXECUTE FUNCTION public.imports_note_hand_change();
@@ -20,27 +20,27 @@ _TRIGGERS = """
 
 
 def triggers(table: str) -> str:
-    """The statements from which on changes of the table's rows are noticed."""
+    """Return the statements that create the triggers of a table."""
     return sql.SQL(_TRIGGERS).format(table=sql.Identifier("public", table)).as_string(connection.connection)
 
 
 def manually_edited(table: str) -> sql.Composable:
-    """The condition that a row of the table, called `held`, was."""
+    """Return the condition that a row of the table, with the alias `held`, was changed manually."""
     return sql.SQL(
         "EXISTS (SELECT 1 FROM imports_hand_change change WHERE change.table_name = {}"
         " AND change.row_id = held.id AND NOT change.deleted)"
     ).format(sql.Literal(table))
 
 
-def forget_changes(table: str) -> None:
-    """What was noticed of a table of this name that is gone: its successor's rows have the same ids again."""
+def delete_recorded_changes(table: str) -> None:
+    """Delete the changes recorded for a dropped table of this name: a new table uses the same row ids again."""
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM imports_hand_change WHERE table_name = %s", [table])
 
 
 @contextmanager
 def own_changes() -> Iterator[None]:
-    """Changes of rows in here, within a transaction, are the product's own."""
+    """Do not record changes of rows in this block, within a transaction, as manual ones."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('atlas.own_change', 'on', true)")
         yield

@@ -1,111 +1,112 @@
-"""What is said of data tables, their names, their rows and the rules that they have."""
+"""Messages about data tables: their names, columns, rows and constraints."""
 
 from core.messages import Sentence
 
-# --- of tables
+# --- tables
 
-NO_SUCH_TABLE = Sentence("no_such_table", "There is no table {table!r}.")
-NUL_IN_TABLE_NAME = Sentence("nul_in_table_name", "No table's name holds the character NUL.")
-NOT_A_DATA_TABLE = Sentence("not_a_data_table", "{table!r} is not a table that imports made; choose another name.")
+NO_SUCH_TABLE = Sentence("no_such_table", "Table “{table}” not found.")
+NUL_IN_TABLE_NAME = Sentence("nul_in_table_name", "Table names cannot contain a NUL character.")
+NOT_A_DATA_TABLE = Sentence("not_a_data_table", "“{table}” is not a table that imports can use. Choose another name.")
 NO_TRACKING_COLUMNS = Sentence(
     "no_tracking_columns",
-    "The table {table!r} has no tracking columns. Add them with: manage.py add_tracking_columns {table}",
+    "Table “{table}” has no tracking columns. Add them with: manage.py add_tracking_columns {table}",
 )
 NAME_TAKEN = Sentence(
     "name_taken",
-    "The table {table!r} cannot be made: the name {taken!r} is taken by something else in the database. "
-    "Choose another name.",
+    "Cannot create table “{table}”: another database object is already named “{taken}”. Choose another name.",
 )
-RESERVED_TABLE_NAME = Sentence("reserved_table_name", "The table name {table!r} is reserved; choose another name.")
+RESERVED_TABLE_NAME = Sentence("reserved_table_name", "Table name “{table}” is reserved. Choose another name.")
 NO_PLACES_FOR_COLUMNS = Sentence(
     "no_places_for_columns",
-    "The table {table!r} cannot have {new:,} more columns: PostgreSQL counts {limit:,} for a table, and also the "
-    "{dropped:,} that were dropped from this one, which not even VACUUM FULL changes. "
+    "Cannot add {new:counted column} to table “{table}”. PostgreSQL allows {limit:,} columns per table, including the "
+    "{dropped:,} that were dropped from this one; even VACUUM FULL does not free them. "
     "Export the table and import it into a new one.",
 )
 IMPORT_DELETED = Sentence(
-    "import_deleted", "Somebody deleted the record of this import while it ran; nothing was loaded."
+    "import_deleted", "The record of this import was deleted while it was running. Nothing was imported."
 )
 
-# --- of what is asked of a table's rows
+# --- filters and orders of a table's rows
 
-NEITHER_PARAMETER_NOR_COLUMN = Sentence(
-    "neither_parameter_nor_column", "{name!r} is neither a parameter nor a column of the table."
-)
+NEITHER_PARAMETER_NOR_COLUMN = Sentence("neither_parameter_nor_column", "Unknown filter “{name}”.")
 ISNULL_TRUE_OR_FALSE = Sentence("isnull_true_or_false", "{column}__isnull must be true or false.")
-NUL_IN_SEARCH = Sentence("nul_in_search", "No text in a database holds the character NUL.")
-NOT_OF_COLUMN_TYPE = Sentence("not_of_column_type", "{column} is {type}, and {value!r} is none.")
-NO_SUCH_ORDER = Sentence("no_such_order", "The table cannot be ordered by {name!r}.")
+NUL_IN_SEARCH = Sentence("nul_in_search", "Filter values cannot contain a NUL character.")
+NOT_OF_COLUMN_TYPE = Sentence(
+    "not_of_column_type",
+    "{column}: “{value}” is not a valid {type:select INTEGER=whole number|BIGINT=whole number|NUMERIC=number"
+    "|DOUBLE PRECISION=number|BOOLEAN=yes/no value (true or false)|DATE=date (YYYY-MM-DD)"
+    "|TIMESTAMP=date and time|TIMESTAMPTZ=date and time|TIME=time|JSONB=JSON value}.",
+)
+NO_SUCH_ORDER = Sentence("no_such_order", "Cannot sort by “{name}”: no such column.")
 
-# --- of rows that a rule of the table refuses; first those of a file, then those that an undo or a redo restores
+# --- rows that a constraint of the table rejects: first rows of a file, then rows that an undo or a redo restores
 
 FILE_ROW_AGAINST_TRIGGER = Sentence(
     "file_row_against_trigger",
-    "A row of the file is refused by a trigger that somebody gave the table (SQLSTATE {sqlstate}). "
-    "Change the file or its mapping, or drop the rule.",
+    "A trigger of the table rejected a row of the file (SQLSTATE {sqlstate}). "
+    "Change the file or its mapping, or drop the trigger.",
 )
 FILE_ROW_AGAINST_NOT_NULL = Sentence(
     "file_row_against_not_null",
-    "A row of the file breaks NOT NULL of {column!r} of the table {table!r}. "
-    "Change the file or its mapping, or drop the rule.",
+    "A row of the file has no value for the column “{column}” of table “{table}”, which is NOT NULL. "
+    "Change the file or its mapping, or drop the constraint.",
 )
 FILE_ROW_AGAINST_RULE = Sentence(
     "file_row_against_rule",
-    "A row of the file breaks the rule {rule!r} of the table {table!r}. "
-    "Change the file or its mapping, or drop the rule.",
+    "A row of the file violates the constraint “{rule}” of table “{table}”. "
+    "Change the file or its mapping, or drop the constraint.",
 )
 FILE_ROW_AGAINST_KEY = Sentence(
     "file_row_against_key",
-    "A row of the file breaks the rule {rule!r} of the table {table!r} (another row has the same values). "
-    "Change the file or its mapping, or drop the rule.",
+    "A row of the file violates the constraint “{rule}” of table “{table}”: another row has the same values. "
+    "Change the file or its mapping, or drop the constraint.",
 )
 RESTORED_ROW_AGAINST_TRIGGER = Sentence(
     "restored_row_against_trigger",
-    "A row that would come back is refused by a trigger that somebody gave the table (SQLSTATE {sqlstate}). "
-    "Drop the rule, or change or delete the rows in its way, and try again.",
+    "A trigger of the table rejected a row to be restored (SQLSTATE {sqlstate}). "
+    "Drop the trigger, or change or delete the conflicting rows, and try again.",
 )
 RESTORED_ROW_AGAINST_NOT_NULL = Sentence(
     "restored_row_against_not_null",
-    "A row that would come back breaks NOT NULL of {column!r} of the table {table!r}. "
-    "Drop the rule, or change or delete the rows in its way, and try again.",
+    "A row to be restored has no value for the column “{column}” of table “{table}”, which is NOT NULL. "
+    "Drop the constraint, and try again.",
 )
 RESTORED_ROW_AGAINST_RULE = Sentence(
     "restored_row_against_rule",
-    "A row that would come back breaks the rule {rule!r} of the table {table!r}. "
-    "Drop the rule, or change or delete the rows in its way, and try again.",
+    "A row to be restored violates the constraint “{rule}” of table “{table}”. "
+    "Drop the constraint, or change or delete the conflicting rows, and try again.",
 )
 RESTORED_ROW_AGAINST_KEY = Sentence(
     "restored_row_against_key",
-    "A row that would come back breaks the rule {rule!r} of the table {table!r} (another row has the same values). "
-    "Drop the rule, or change or delete the rows in its way, and try again.",
+    "A row to be restored violates the constraint “{rule}” of table “{table}”: another row has the same values. "
+    "Drop the constraint, or change or delete the conflicting rows, and try again.",
 )
 FILE_ROW_AGAINST_PAGE = Sentence(
     "file_row_against_page",
-    "A row of the file is wider than a page of PostgreSQL, which holds {bytes:,} bytes, with what the "
-    "table adds to it. Change the file or its mapping, or drop the rule.",
+    "A row of the file, with the values that the table adds to it, is too large for the database, which stores up to "
+    "{bytes:,} bytes. Change the file or its mapping, or drop columns of the table.",
 )
 FILE_ROW_AGAINST_INDEX = Sentence(
     "file_row_against_index",
-    "A row of the file has a value that is too long for the index {rule!r} of the table {table!r}. "
-    "Change the file or its mapping, or drop the rule.",
+    "A row of the file has a value that is too long for the index “{rule}” of table “{table}”. "
+    "Change the file or its mapping, or drop the index.",
 )
 FILE_ROW_AGAINST_SOME_INDEX = Sentence(
     "file_row_against_some_index",
     "A row of the file has a value that is too long for an index of the table. "
-    "Change the file or its mapping, or drop the rule.",
+    "Change the file or its mapping, or drop the index.",
 )
 RESTORED_ROW_AGAINST_PAGE = Sentence(
     "restored_row_against_page",
-    "A row that would come back is wider than a page of PostgreSQL, which holds {bytes:,} bytes, with what the "
-    "table adds to it. Drop the rule, or change or delete the rows in its way, and try again.",
+    "A row to be restored, with the values that the table adds to it, is too large for the database, which stores up "
+    "to {bytes:,} bytes. Drop columns of the table, and try again.",
 )
 RESTORED_ROW_AGAINST_INDEX = Sentence(
     "restored_row_against_index",
-    "A row that would come back has a value that is too long for the index {rule!r} of the table {table!r}. "
-    "Drop the rule, or change or delete the rows in its way, and try again.",
+    "A row to be restored has a value that is too long for the index “{rule}” of table “{table}”. "
+    "Drop the index, and try again.",
 )
 RESTORED_ROW_AGAINST_SOME_INDEX = Sentence(
     "restored_row_against_some_index",
-    "A row that would come back has a value that is too long for an index of the table. "
-    "Drop the rule, or change or delete the rows in its way, and try again.",
+    "A row to be restored has a value that is too long for an index of the table. Drop the index, and try again.",
 )

@@ -1,4 +1,4 @@
-"""In which order equal rows of a table stand: that of their imports, then of their records."""
+"""The order of equal rows of a table: by import, then by record number."""
 
 from __future__ import annotations
 
@@ -14,23 +14,27 @@ ORDERS = sql.Identifier("pg_temp", "_atlas_orders")
 
 @dataclass(frozen=True)
 class RowOrder:
-    """Pieces of a query over a data table called `held`."""
+    """Parts of a query over a data table with the alias `held`."""
 
-    join: sql.Composable  # what has to stand in FROM
-    by: sql.Composable  # what has to stand in ORDER BY
-    limit: sql.Composable  # the condition that leaves out later rows
+    join: sql.Composable  # for FROM
+    by: sql.Composable  # for ORDER BY
+    limit: sql.Composable  # for WHERE: excludes later rows
 
 
-#: Right as long as no rows came in at an earlier place than the last.
+#: Correct as long as no rows were inserted at an earlier position, as a redo does.
 BY_ID = RowOrder(sql.SQL(""), sql.SQL("held.id"), sql.SQL("TRUE"))
 
 
 def by_import(
     orders: Mapping[UUID, int], *, before: int | None = None, rounds: Mapping[UUID, tuple[int, int]] | None = None
 ) -> RowOrder:
-    """orders: import_order of the table's imports; rows of imports without one come first. before: where to end.
-    rounds: of imports that are judged, and how many records their files have; see lineage/undo/rounds.py."""
-    _make(orders, rounds or {})
+    """Return the order of rows by their imports.
+
+    orders: import_order of the table's imports; rows of imports without one are first. before: only rows of imports
+    before this import_order. rounds: round and number of records of the imports that are checked again; see
+    lineage/undo/rounds.py.
+    """
+    _create_orders(orders, rounds or {})
     return RowOrder(
         join=sql.SQL("LEFT JOIN {} orders ON orders.import_id = held._import_id").format(ORDERS),
         by=sql.SQL("coalesce(orders.import_order, 0), held._source_row_number NULLS FIRST, held.id"),
@@ -40,15 +44,15 @@ def by_import(
     )
 
 
-def _make(orders: Mapping[UUID, int], rounds: Mapping[UUID, tuple[int, int]]) -> None:
-    """orders.round, orders.records: NULL for imports of no round."""
-    none = ("", "")
-    judged = [rounds.get(one, none) for one in orders]
+def _create_orders(orders: Mapping[UUID, int], rounds: Mapping[UUID, tuple[int, int]]) -> None:
+    """Create the temporary table of the orders; round and records are NULL for imports without a round."""
+    no_round = ("", "")
+    checked = [rounds.get(import_id, no_round) for import_id in orders]
     columns = [
         ",".join(map(str, orders)),
         ",".join(map(str, orders.values())),
-        ",".join(str(number) for number, _ in judged),
-        ",".join(str(records) for _, records in judged),
+        ",".join(str(number) for number, _ in checked),
+        ",".join(str(records) for _, records in checked),
     ]
     with connection.cursor() as cursor:
         cursor.execute(

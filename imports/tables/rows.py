@@ -1,4 +1,4 @@
-"""The rows of data tables: typed batches by COPY, counted, deleted, and the hash by which equal ones are looked for."""
+"""Insert, count and delete rows of data tables, and the hash for finding equal rows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from imports.tables.binary_copy import HEADER, TRAILER, encode_rows
 
 
 class Rows(Protocol):
-    """What is loaded: rows as convert.TypedBatch has them."""
+    """The rows to load, as in convert.TypedBatch."""
 
     @property
     def columns(self) -> list[pa.Array]: ...
@@ -35,7 +35,7 @@ class Rows(Protocol):
 
 @dataclass(frozen=True)
 class Match:
-    """A record that stands in the table already: in which import's row, and which record of it."""
+    """A duplicate, with the import and the record number of the existing row."""
 
     record_number: int
     import_id: UUID
@@ -43,7 +43,7 @@ class Match:
 
 
 def copy_in(statement: sql.Composed, fields: list[Pieces]) -> None:
-    """One COPY of one batch. The statement says `FORMAT binary`."""
+    """Run one COPY for one batch. statement: a COPY with `FORMAT binary`."""
     with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
         copy.write(HEADER)
         copy.write(encode_rows(fields))
@@ -51,8 +51,8 @@ def copy_in(statement: sql.Composed, fields: list[Pieces]) -> None:
 
 
 def insert_directly(table: str, columns: Sequence[TableColumn], rows: Rows, import_id: UUID) -> None:
-    """Rows into the table, as rows of the import."""
-    names = [*(one.name for one in columns), "_source_row_number", "_corrections_applied", "_import_id"]
+    """Insert rows of an import into the table."""
+    names = [*(column.name for column in columns), "_source_row_number", "_corrections_applied", "_import_id"]
     copy_in(
         copy_statement(sql.Identifier("public", table), names), [*row_fields(columns, rows), constant(import_id.bytes)]
     )
@@ -63,7 +63,9 @@ def copy_statement(target: sql.Composable, names: Sequence[str]) -> sql.Composed
 
 
 def row_fields(columns: Sequence[TableColumn], rows: Rows) -> list[Pieces]:
-    fields = [type_named(one.sql_type).wire_field(values) for one, values in zip(columns, rows.columns, strict=True)]
+    fields = [
+        type_named(column.sql_type).wire_field(values) for column, values in zip(columns, rows.columns, strict=True)
+    ]
     return [*fields, number_field(rows.record_numbers, wire=">i4"), jsonb_field(rows.corrections)]
 
 
@@ -73,17 +75,17 @@ def identifiers(names: Sequence[str], prefix: str = "") -> sql.Composed:
 
 
 def record_hash(columns: Sequence[str], prefix: str = "") -> sql.Composed:
-    """The expression by which equal rows are looked for: 64 bits of these columns, equal for equal values."""
+    """Return the expression of a 64-bit hash of these columns, equal for equal values."""
     return sql.SQL("hash_record_extended(ROW({}), 0)").format(identifiers(columns, prefix))
 
 
 def key_index(table: str, columns: Sequence[str]) -> str:
-    """The name of the index by which equal rows are looked for."""
+    """Return the name of the index on the hash of these columns."""
     return f"idx_key_{hashlib.sha256(repr((table, tuple(columns))).encode()).hexdigest()[:32]}"
 
 
 def lock_import_record(import_id: UUID) -> None:
-    """From here to the commit the import's record stays, which every loaded row points to. Raises UnknownImport."""
+    """Protect the record of the import from deletion until the commit. Raises UnknownImport if it was deleted."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM import_history WHERE import_id = %s FOR KEY SHARE", [import_id])
         if cursor.fetchone() is None:
@@ -91,13 +93,13 @@ def lock_import_record(import_id: UUID) -> None:
 
 
 def discard_cached_ids() -> None:
-    """From here on ids are higher than any that stands: none of a block that an earlier import left over."""
+    """Discard ids cached for this connection, so that new ids are higher than all existing ones."""
     with connection.cursor() as cursor:
         cursor.execute("DISCARD SEQUENCES")
 
 
 def count_rows(table: str, import_id: UUID | None = None) -> int:
-    """Of one import, or of all imports; 0 where there is no such table."""
+    """Count the rows of one import, or of all imports; 0 if the table does not exist."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass(format('public.%%I', %s::text)) IS NULL", [table])
         if cursor.fetchone()[0]:
@@ -109,7 +111,7 @@ def count_rows(table: str, import_id: UUID | None = None) -> int:
 
 
 def delete_rows(table: str, import_id: UUID, *, but: sql.Composable | None = None) -> int:
-    """The rows of one import go; how many there were. but: the condition that a row, called `held`, stays."""
+    """Delete the rows of one import; return how many. but: the condition for rows to keep, with the alias `held`."""
     statement = sql.SQL("DELETE FROM {} held WHERE _import_id = %s").format(sql.Identifier("public", table))
     if but:
         statement += sql.SQL(" AND NOT ") + but
@@ -118,8 +120,8 @@ def delete_rows(table: str, import_id: UUID, *, but: sql.Composable | None = Non
         return cursor.rowcount
 
 
-def records_there(table: str, import_id: UUID, condition: sql.Composable) -> list[int]:
-    """The record numbers of one import's rows that meet a condition on the row, called `held`."""
+def record_numbers_where(table: str, import_id: UUID, condition: sql.Composable) -> list[int]:
+    """Return the record numbers of one import's rows that meet a condition, with the alias `held`."""
     statement = sql.SQL(
         "SELECT DISTINCT _source_row_number FROM {} held"
         " WHERE _import_id = %s AND _source_row_number IS NOT NULL AND {}"

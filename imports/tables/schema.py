@@ -1,4 +1,4 @@
-"""The data tables themselves: what there is, and making, extending and dropping one. Nothing else issues such SQL."""
+"""Create, extend and drop data tables. No other module issues such SQL."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from imports.models import DatabaseNow, ImportHistory
 from imports.table_description import TableColumn
 from imports.tables import messages
 from imports.tables.catalog import index_name
-from imports.tables.manual_edits import forget_changes, triggers
+from imports.tables.manual_edits import delete_recorded_changes, triggers
 
-ADDED = "Added by an import of Content Atlas."  # the comment on columns that imports add to a table not made by them
-MAX_PLACES = 1600  # for columns, in a table of PostgreSQL; that of a dropped column is never free again
+ADDED = "Added by an import of Content Atlas."  # the comment on columns that imports add to other tables
+MAX_COLUMN_NUMBER = 1600  # of a table in PostgreSQL; the number of a dropped column is never used again
 
 
 class SqlColumn(models.Field):
-    """A column of a type from the closed list. Its model is only ever used to write SQL."""
+    """A column of a type from the closed list. Its model is only used to generate SQL."""
 
     def __init__(self, sql_type: str, name: str) -> None:
         super().__init__(null=True, db_column=name)
@@ -33,14 +33,14 @@ class SqlColumn(models.Field):
 
 
 class RowId(models.BigAutoField):
-    """Ids come from the sequence by 32s, which spares a COPY a quarter of the server's time."""
+    """Takes ids from the sequence 32 at a time, which saves a quarter of the server's time of a COPY."""
 
     def db_type_suffix(self, connection: Any) -> str:
         return f"{super().db_type_suffix(connection)} (CACHE 32)"
 
 
 class DataTableEditor(DatabaseSchemaEditor):
-    """Django's schema editor with the specification's cascading key, and the primary key made after the load."""
+    """Django's schema editor with the specification's cascading key, and the primary key created after the load."""
 
     sql_create_fk = (
         "ALTER TABLE %(table)s ADD CONSTRAINT %(name)s FOREIGN KEY (%(column)s) "
@@ -60,33 +60,33 @@ class DataTableEditor(DatabaseSchemaEditor):
         return definition, params
 
     def key_name(self, model: type[models.Model]) -> str:
-        """Of the foreign key that `create_model` gives the table."""
+        """Return the name of the foreign key that `create_model` creates."""
         field, suffix = model._meta.get_field("_import"), "_fk_%(to_table)s_%(to_column)s"
         quoted = str(self._fk_constraint_name(model, field, suffix))  # type: ignore[attr-defined]
         return quoted[1:-1]
 
     def finish(self) -> None:
-        """Key, index and foreign key: one pass over the table each, in place of one look-up for every row."""
-        # The foreign key last: it keeps others from recording their imports until the commit.
-        for statement in sorted(self.deferred_sql, key=lambda one: "FOREIGN KEY" in str(one)):
+        """Create key, index and foreign key: one pass over the table each, instead of a check for every row."""
+        # The foreign key last: from then to the commit, other imports cannot create their records.
+        for statement in sorted(self.deferred_sql, key=lambda statement: "FOREIGN KEY" in str(statement)):
             self.execute(statement, params=None)
         self.deferred_sql.clear()
 
 
 def create_table(name: str, columns: Iterable[TableColumn]) -> DataTableEditor:
-    """Makes the table bare; `finish()` of what is returned gives it its keys and index, after the load."""
-    forget_changes(name)
+    """Create the table without keys and index; `finish()` of the returned editor adds them after the load."""
+    delete_recorded_changes(name)
     editor = DataTableEditor()
     editor.create_model(_data_model(name, columns))
     editor.deferred_sql.append(triggers(name))
     return editor
 
 
-def made_by_imports(name: str) -> bool:
-    """Whether `create_table` made the table that now has the name.
+def created_by_imports(name: str) -> bool:
+    """Return whether `create_table` created the table, which the name of its foreign key shows.
 
-    The name of its foreign key tells, which nothing else gives in this form: it lives and goes with the table, through
-    a dump and a restore too, where the history may tell of another table that had the name before.
+    Unlike the history, which may be about an earlier table of this name, the key is dropped with the table, and it
+    survives dump and restore.
     """
     with connection.cursor() as cursor:
         cursor.execute(_HAS_KEY, [name, DataTableEditor().key_name(_data_model(name, ()))])
@@ -101,26 +101,26 @@ _HAS_KEY = """
 
 
 def add_columns(name: str, columns: Iterable[TableColumn]) -> None:
-    """Raises MappingDoesNotFit where columns that were dropped have used up the places that a table has."""
+    """Add columns. Raises MappingDoesNotFit if there are too many, counting those that were dropped."""
     columns = list(columns)
-    _refuse_without_places(name, len(columns))
+    _refuse_too_many_columns(name, len(columns))
     model = _data_model(name, columns)
     for field in model._meta.local_fields[1 : 1 + len(columns)]:
         DataTableEditor().add_field(model, field)
-    if not made_by_imports(name):
+    if not created_by_imports(name):
         _mark_added(name, columns)
 
 
 def _mark_added(name: str, columns: Iterable[TableColumn]) -> None:
-    """A comment, because it goes with the column: one of the same name that is added by hand later has none."""
+    """Mark columns with a comment: it is dropped with the column, so a later column of the name has none."""
     mark = sql.SQL("COMMENT ON COLUMN {} IS {}")
-    marks = [mark.format(sql.Identifier("public", name, one.name), sql.Literal(ADDED)) for one in columns]
+    marks = [mark.format(sql.Identifier("public", name, column.name), sql.Literal(ADDED)) for column in columns]
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("; ").join(marks))
 
 
 def added_columns(name: str) -> set[str]:
-    """The columns that imports added to a table that none of them made."""
+    """Return the columns that imports added to a table that was not created by an import."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(format('public.%%I', %s::text))"
@@ -130,7 +130,7 @@ def added_columns(name: str) -> set[str]:
         return {column for (column,) in cursor.fetchall()}
 
 
-def _refuse_without_places(name: str, new: int) -> None:
+def _refuse_too_many_columns(name: str, new: int) -> None:
     table = sql.Identifier("public", name).as_string(connection.connection)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -138,17 +138,17 @@ def _refuse_without_places(name: str, new: int) -> None:
             [table],
         )
         used, dropped = cursor.fetchone()
-    if used + new > MAX_PLACES:
+    if used + new > MAX_COLUMN_NUMBER:
         raise MappingDoesNotFit(
-            messages.NO_PLACES_FOR_COLUMNS(table=name, new=new, limit=MAX_PLACES, dropped=dropped),
+            messages.NO_PLACES_FOR_COLUMNS(table=name, new=new, limit=MAX_COLUMN_NUMBER, dropped=dropped),
             table_name=name,
         )
 
 
 def create_preview_view(name: str, table: str, columns: Iterable[TableColumn]) -> None:
-    """A view of the table as if it had these columns too, empty as after `add_columns`; it blocks nobody."""
+    """Create a view of the table with these additional, empty columns. It does not lock the table."""
     empty = sql.SQL(", ").join(
-        sql.SQL("NULL::{} AS {}").format(sql.SQL(one.sql_type), sql.Identifier(one.name)) for one in columns
+        sql.SQL("NULL::{} AS {}").format(sql.SQL(column.sql_type), sql.Identifier(column.name)) for column in columns
     )
     with connection.cursor() as cursor:
         cursor.execute(
@@ -159,20 +159,20 @@ def create_preview_view(name: str, table: str, columns: Iterable[TableColumn]) -
 
 
 def drop_table(name: str) -> None:
-    """Never cascades: a view on the table is somebody's."""
+    """Drop a table, never with CASCADE: views on it belong to users."""
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier("public", name)))
 
 
 def drop_columns(name: str, columns: Iterable[str]) -> None:
-    """Never cascades: a view on a column is somebody's."""
+    """Drop columns, never with CASCADE: views on them belong to users."""
     drops = sql.SQL(", ").join(sql.SQL("DROP COLUMN {}").format(sql.Identifier(column)) for column in columns)
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("ALTER TABLE {} {}").format(sql.Identifier("public", name), drops))
 
 
 def _data_model(table: str, columns: Iterable[TableColumn]) -> type[models.Model]:
-    """A model in a registry of its own. Fields are named by number, so that no header can hide an attribute."""
+    """Return a model in a registry of its own. Fields are named by number, so that no header can hide an attribute."""
 
     class Meta:
         apps = Apps()
@@ -181,7 +181,7 @@ def _data_model(table: str, columns: Iterable[TableColumn]) -> type[models.Model
         indexes = [models.Index(fields=["_import"], name=index_name(table))]
 
     fields: dict[str, Any] = {"id": RowId(primary_key=True)}
-    fields |= {f"c{number}": SqlColumn(one.sql_type, one.name) for number, one in enumerate(columns)}
+    fields |= {f"c{number}": SqlColumn(column.sql_type, column.name) for number, column in enumerate(columns)}
     fields["_import"] = models.ForeignKey(
         ImportHistory, models.CASCADE, db_column="_import_id", related_name="+", db_index=False
     )

@@ -1,4 +1,4 @@
-"""Rows beside a table, where duplicates are looked for."""
+"""Stage rows in a temporary table and find duplicates there before they are inserted."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from imports.tables.temporary_tables import create_temporary_copy
 STAGE = sql.Identifier("pg_temp", "_atlas_stage")
 MATCHES = sql.Identifier("pg_temp", "_atlas_matches")
 
-#: Columns of a key index: PostgreSQL 15 to 17 cannot store the expression of many more. Wider keys are looked for by a
-#: scan of the table.
+#: Columns of a key index: PostgreSQL 15 to 17 cannot store the expression of many more. Wider keys need a scan of the
+#: table.
 MAX_INDEXED = 300
 
 
 class Stage:
-    """Rows beside the table, until it is known which of them are there already.
+    """A temporary table of rows until it is known which of them are duplicates.
 
-    A hash of the compared columns pre-selects through an index, so that the cost grows with the file; values decide.
-    Rows that no import brought match nothing.
+    An index on a hash of the compared columns pre-selects, so that the cost grows with the file, not with the table;
+    then values are compared. Rows without an import match nothing.
     """
 
     def __init__(
@@ -37,20 +37,22 @@ class Stage:
         all_columns: Sequence[str],
         order: RowOrder = BY_ID,
     ) -> None:
-        """key: the columns that make a row unique; empty: whole rows are compared, as a multiset. order: of the rows
-        that are there."""
+        """key: the columns that identify a row; empty: all columns are compared, and equal rows are counted.
+
+        order: of the existing rows.
+        """
         self.order = order
         self.table = sql.Identifier("public", table)
         self.table_name = table
         self.columns = columns
-        self.names = [one.name for one in columns]
+        self.names = [column.name for column in columns]
         self.key = tuple(key)
         self.compared = self.key or tuple(all_columns)
         self.matched = 0
-        self._make()
+        self._create()
 
-    def _make(self) -> None:
-        """With all compared columns, those too that the file lacks."""
+    def _create(self) -> None:
+        """Create the stage with all compared columns, also those that the file does not have."""
         names = dict.fromkeys([*self.names, *self.compared])
         create_temporary_copy(STAGE, self.table_name, [*names, "_source_row_number", "_corrections_applied"])
         hashed = sql.SQL("ALTER TABLE {} ADD COLUMN _hash bigint GENERATED ALWAYS AS ({}) STORED")
@@ -62,8 +64,10 @@ class Stage:
         copy_in(copy_statement(STAGE, names), row_fields(self.columns, rows))
 
     def match(self, import_id: UUID, *, indexed: bool) -> int:
-        """Finds the staged rows that are there already; how many. import_id: theirs; indexed: whether the table is
-        worth an index yet."""
+        """Find the duplicates among the staged rows; return how many.
+
+        import_id: of the staged rows. indexed: whether to create an index on the table.
+        """
         if indexed and len(self.compared) <= MAX_INDEXED:
             self._index_table()
         with connection.cursor() as cursor:
@@ -77,7 +81,7 @@ class Stage:
         return self.matched
 
     def _index_table(self) -> None:
-        """The first use of a key builds its index."""
+        """Create the index for the key, unless there is one."""
         index = sql.Identifier(key_index(self.table_name, self.compared))
         statement = sql.SQL("CREATE INDEX IF NOT EXISTS {} ON {} (({}))").format(index, self.table, self._hash())
         with connection.cursor() as cursor:
@@ -94,8 +98,8 @@ class Stage:
         return sql.SQL(" AND ").join(pairs)
 
     def _match_by_key(self, import_id: UUID) -> sql.Composed:
-        """A staged row is there already when the table has its key, or an earlier row of the file."""
-        return self._filled_in(
+        """Match a staged row if the table, or an earlier row of the file, has the same key."""
+        return self._query(
             "CREATE TEMPORARY TABLE {matches} ON COMMIT DROP AS "
             "WITH there AS ({first_there}),"
             "twins AS ("
@@ -112,11 +116,11 @@ class Stage:
         )
 
     def _match_as_multiset(self) -> sql.Composed:
-        """The k-th equal row of the file is the k-th equal row of the table.
+        """Match the k-th of equal rows of the file with the k-th of the table.
 
-        A row that the file does not repeat matches the first: most rows need no sorting by all their values.
+        A row that the file does not repeat matches the first one: most rows need no sorting by all their values.
         """
-        return self._filled_in(
+        return self._query(
             "CREATE TEMPORARY TABLE {matches} ON COMMIT DROP AS "
             "WITH repeated AS MATERIALIZED (SELECT _hash FROM {stage} GROUP BY _hash HAVING count(*) > 1),"
             "there AS ({first_there}),"
@@ -137,17 +141,18 @@ class Stage:
             held_compared=identifiers(self.compared, "held"),
         )
 
-    def _first_there(self, wanted: sql.Composable) -> sql.Composed:
-        """The first row of the table that is equal to a staged one, of those staged rows that are wanted."""
-        return self._filled_in(
+    def _first_there(self, condition: sql.Composable) -> sql.Composed:
+        """Return the query for the first equal row of the table of each staged row that meets the condition."""
+        return self._query(
             "SELECT DISTINCT ON (staged._source_row_number) staged._source_row_number AS record_number,"
             " held._import_id AS import_id, held._source_row_number AS matched_record_number"
             " FROM {stage} staged JOIN {table} held ON {held_hash} = staged._hash AND {same} {join}"
-            " WHERE held._import_id IS NOT NULL AND {limit} AND {wanted} ORDER BY staged._source_row_number, {order}",
-            wanted=wanted,
+            " WHERE held._import_id IS NOT NULL AND {limit} AND {condition}"
+            " ORDER BY staged._source_row_number, {order}",
+            condition=condition,
         )
 
-    def _filled_in(self, statement: str, **pieces: sql.Composable) -> sql.Composed:
+    def _query(self, statement: str, **pieces: sql.Composable) -> sql.Composed:
         return sql.SQL(statement).format(
             matches=MATCHES, stage=STAGE, table=self.table, held_hash=self._hash("held"),
             same=self._same("held", "staged"), compared=identifiers(self.compared),
@@ -155,22 +160,27 @@ class Stage:
         )  # fmt: skip
 
     def insert_unmatched(self, import_id: UUID) -> int:
-        """The rows that are new go into the table, in the order of the file; how many."""
+        """Insert the rows that are not duplicates, in the order of the file; return how many."""
         names = [*self.names, "_source_row_number", "_corrections_applied"]
         # Without a match the stage is read as it was written, and needs no sorting.
-        among = sql.SQL(
-            " WHERE NOT EXISTS (SELECT 1 FROM {} found WHERE found.record_number = _source_row_number)"
+        unmatched = sql.SQL(
+            " WHERE NOT EXISTS (SELECT 1 FROM {} matches WHERE matches.record_number = _source_row_number)"
             " ORDER BY _source_row_number"
         ).format(MATCHES)
-        statement = sql.SQL("INSERT INTO {table} ({names}, _import_id) SELECT {names}, %s FROM {stage}{among}").format(
-            table=self.table, names=identifiers(names), stage=STAGE, among=among if self.matched else sql.SQL("")
+        statement = sql.SQL(
+            "INSERT INTO {table} ({names}, _import_id) SELECT {names}, %s FROM {stage}{unmatched}"
+        ).format(
+            table=self.table,
+            names=identifiers(names),
+            stage=STAGE,
+            unmatched=unmatched if self.matched else sql.SQL(""),
         )
         with connection.cursor() as cursor:
             cursor.execute(statement, [import_id])
             return cursor.rowcount
 
     def matches_between(self, first: int, last: int) -> list[Match]:
-        """The matches of these records, in order."""
+        """Return the matches of the records from first to last, in order."""
         with connection.cursor() as cursor:
             cursor.execute(
                 sql.SQL(

@@ -11,7 +11,7 @@ from imports.tables.rows import identifiers
 
 
 def create_temporary_copy(target: sql.Identifier, table: str, columns: Sequence[str]) -> None:
-    """Makes one with these columns, for the transaction. What a row leaves out is what the table would make of it."""
+    """Create a copy with these columns, without rows, for the transaction. It has the table's default values."""
     statement = sql.SQL("CREATE TEMPORARY TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA")
     with connection.cursor() as cursor:
         cursor.execute(statement.format(target, identifiers(columns), sql.Identifier("public", table)))
@@ -20,7 +20,7 @@ def create_temporary_copy(target: sql.Identifier, table: str, columns: Sequence[
             cursor.execute(change.format(target, sql.Identifier(column), sql.SQL(default)))
 
 
-#: A sequence is not counted on for rows that may never be the table's.
+#: Without defaults from sequences: rows that are not inserted in the end must not use up numbers.
 _DEFAULTS = """
     SELECT attname, pg_get_expr(adbin, adrelid)
     FROM pg_attrdef JOIN pg_attribute ON attrelid = adrelid AND attnum = adnum
@@ -30,7 +30,7 @@ _DEFAULTS = """
 
 
 def _defaults(table: str, columns: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Column, and the expression by which the table fills it where a row leaves it out."""
+    """Yield each column with a default value, and the expression of the default."""
     with connection.cursor() as cursor:
         cursor.execute(_DEFAULTS, [table, list(columns)])
         yield from cursor.fetchall()

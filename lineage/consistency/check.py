@@ -18,7 +18,7 @@ from imports.models import ImportHistory, ImportStatus, ImportStrategy, KeptReco
 from imports.sources import SourceType
 from imports.tables import rows
 from imports.tables.catalog import data_tables, describe, index_name
-from imports.tables.schema import made_by_imports
+from imports.tables.schema import created_by_imports
 from lineage.consistency import invariants, messages
 
 
@@ -104,7 +104,7 @@ def _check_table(name: str) -> Iterator[Violation]:
 def _created_by_imports(name: str) -> bool:
     """Return whether imports created the table, or it was created like such a table; others may have any schema."""
     by_imports = Q(source_type=SourceType.LEGACY) | Q(import_strategy=ImportStrategy.NEW_TABLE)
-    return made_by_imports(name) or ImportHistory.objects.active().filter(by_imports, table_name=name).exists()
+    return created_by_imports(name) or ImportHistory.objects.active().filter(by_imports, table_name=name).exists()
 
 
 def _schema_issues(name: str, *, by_imports: bool) -> list[invariants.SchemaIssue] | None:

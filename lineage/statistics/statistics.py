@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from imports.history.users import by_person
+from imports.history.users import by_user
 from imports.models import ImportHistory
 from imports.sources import SourceType
 from lineage.statistics.queries import errors_of, numbers_of
@@ -32,4 +32,4 @@ def counted_imports(
     imports = imports.exclude(source_type=SourceType.LEGACY)  # existing rows of a table that became tracked
     filters = {"table_name": table_name, "user_id": user_id}
     imports = imports.filter(**{name: value for name, value in filters.items() if value})
-    return imports.filter(by_person(person)) if person else imports
+    return imports.filter(by_user(person)) if person else imports

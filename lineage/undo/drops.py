@@ -33,14 +33,14 @@ class Drops:
     def __init__(self, record: ImportHistory, table: TableDescription, *, imports_remaining: int) -> None:
         self.record = record
         self.table_name = table.name
-        self.made_by_imports = schema.made_by_imports(table.name)
-        is_last = self.made_by_imports and not imports_remaining
+        self.created_by_imports = schema.created_by_imports(table.name)
+        is_last = self.created_by_imports and not imports_remaining
         self.table = is_last and not has_foreign_rows(table.name)
         self.columns = () if is_last else self._columns_only_from_import(table)  # foreign rows keep a table as it is
 
     def _columns_only_from_import(self, table: TableDescription) -> tuple[str, ...]:
         own, others = _columns_filled(self.record, table), other_active_imports(self.record)
-        if self.made_by_imports:
+        if self.created_by_imports:
             candidates = columns_only_from(own, others)
         else:
             added = schema.added_columns(self.table_name) | added_by_plans(own, self.table_name)
@@ -54,7 +54,7 @@ class Drops:
         There the other rows may be of imports that own code recorded: they have no plan, and their manual changes may
         not be noticed.
         """
-        return filled_columns(self.table_name, columns, but=None if self.made_by_imports else self.record.pk)
+        return filled_columns(self.table_name, columns, but=None if self.created_by_imports else self.record.pk)
 
     def drop_table(self, *, wait_seconds: float) -> None:
         """Raises TableBusy, TableChanged, CannotUndo."""

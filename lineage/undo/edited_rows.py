@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import connection
 from psycopg import sql
 
-from imports.tables.manual_edits import forget_changes, manually_edited
+from imports.tables.manual_edits import delete_recorded_changes, manually_edited
 from lineage.undo.duplicate_replay import DUPLICATES
 
 EDITED = sql.Identifier("pg_temp", "_atlas_edited")
@@ -136,7 +136,7 @@ def forget_removed(table: str, undone: UUID | None = None) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass(format('public.%%I', %s::text)) IS NULL", [table])
         if cursor.fetchone()[0]:
-            forget_changes(table)
+            delete_recorded_changes(table)
             return
         statement = sql.SQL(
             "DELETE FROM imports_hand_change change WHERE table_name = %s AND (NOT deleted OR import_id = %s)"

@@ -37,7 +37,7 @@ from imports.tables import catalog
 from imports.tables.constraints import without_key_checks
 from imports.tables.manual_edits import manually_edited, own_changes
 from imports.tables.row_order import by_import
-from imports.tables.rows import records_there
+from imports.tables.rows import record_numbers_where
 from imports.text_batches import Reader
 from lineage.provenance.source_records import header_of, source_reader
 from lineage.undo import later_imports, messages
@@ -180,7 +180,7 @@ class Redo:
         load = Load(self.stored.plan, self.table, self.record.pk, ledger, Stopwatch(), order)
         width = len(self.stored.plan.header)
         is_kept = manually_edited(self.table_name)
-        kept = records_there(self.table_name, self.record.pk, is_kept) if self.table else []
+        kept = record_numbers_where(self.table_name, self.record.pk, is_kept) if self.table else []
         if kept:
             load.prepare()
         for typed in prefetch(self.stored.typed(self.spool.batches(width))):

@@ -248,7 +248,7 @@ def test_an_undone_import_notes_that_its_rows_were_removed(api, people):
 
     assert (inserted["rows"], inserted["total_count"]) == ([], 0)
     undone_at = ImportHistory.objects.get(pk=people.pk).undone_at
-    assert inserted["note"] == f"The import was undone on {undone_at:%Y-%m-%d %H:%M} UTC: its inserted rows are gone."
+    assert inserted["note"] == f"This import was undone on {undone_at:%Y-%m-%d %H:%M} UTC. Its rows were removed."
     assert inserted["undone_at"] == undone_at.isoformat().replace("+00:00", "Z")
     assert numbers(every) == [(3, "rejected"), (4, "rejected")]
     assert every["total_count"] == 2

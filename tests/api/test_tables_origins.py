@@ -204,7 +204,7 @@ def test_without_the_file_only_corrections_are_known(auditor, people):
         "source_field": "paid", "position": 2, "text": "2,25", "known_from": "corrections",
     }  # fmt: skip
     assert body["location"] == "line 3"  # its mapping error says so
-    assert [note.partition(" on ")[0] for note in body["notes"]] == ["The source file was forgotten"]
+    assert [note.partition(" on ")[0] for note in body["notes"]] == ["The source file was deleted"]
 
 
 def test_the_file_is_read_only_on_request(auditor, people):

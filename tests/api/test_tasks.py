@@ -41,7 +41,7 @@ def test_the_answer_is_the_task(importer):
         "import_id": str(found.pk),
         "status": "pending",
         "progress": 0,
-        "message": "It waits for a worker, and none runs. Whoever operates this service starts one with ./run worker.",
+        "message": "Waiting: no worker is running. Ask your administrator to start one with ./run worker.",
         "message_details": {"code": "no_worker_runs", "params": {}},
         "result": None,
         "error": None,
@@ -154,10 +154,10 @@ def test_cancelling_leaves_nothing(importer):
     assert response.json()["message_details"]["code"] == response.json()["error"]["details"]["reason"] == "cancelled"
     again = importer.post(f"/tasks/{body['task_id']}/cancel")
     assert (again.status_code, again.json()["error"]["message"]) == (
-        409, "The import was cancelled already; nothing of it was loaded."
+        409, "This import was already cancelled. Nothing was imported."
     )  # fmt: skip
     found = ImportHistory.objects.get()
-    assert (found.status, found.error_message) == ("failed", "Cancelled by ida. Nothing was loaded.")
+    assert (found.status, found.error_message) == ("failed", "Cancelled by ida. Nothing was imported.")
     assert columns_of("people") == {}
     assert AuditEntry.objects.filter(action="import.cancelled", actor="ida", subject=body["import_id"]).count() == 1
 
@@ -263,7 +263,7 @@ def test_an_error_of_the_service_is_in_the_task_and_in_the_log_with_its_import(i
         "failed",
         {
             "code": "service_error",
-            "message": f"An error of the service ({error.__name__}), not of the file.",
+            "message": f"Internal error ({error.__name__}). Your file is fine.",
             "details": {
                 "import_id": body["import_id"],
                 "reason": "service_failed",

@@ -173,16 +173,16 @@ def test_an_undo_twice_is_409(importer, people):
 @pytest.mark.parametrize(
     ("choice", "note"),
     [
-        ("keep", "its inserted rows are gone but for 1 row that was changed by hand and kept."),
-        ("remove", "its inserted rows are gone."),
+        ("keep", "Its rows were removed, except 1 manually changed row."),
+        ("remove", "Its rows were removed."),
     ],
 )
 def test_an_undone_import_notes_the_rows_kept(importer, people, changed, choice, note):
     undone(importer, people[0], changed_rows=choice)
 
     for body in (importer.get(address(people[0], "rows")).json(), importer.get(address(people[0], "")).json()):
-        assert body["note"].startswith("The import was undone on ")
-        assert body["note"].endswith(f" UTC: {note}")
+        assert body["note"].startswith("This import was undone on ")
+        assert body["note"].endswith(f" UTC. {note}")
     assert "note" not in importer.get(address(people[1], "")).json()
 
 

@@ -92,10 +92,10 @@ def test_afterwards_the_table_is_like_any_that_an_import_made(old, tmp_path):
     import_text(tmp_path, "made.csv", "name,age\nAda,36\n")
     track()
 
-    assert shape_of("old") == shape_of("made")
+    assert inspect_table("old") == inspect_table("made")
 
 
-def shape_of(table):
+def inspect_table(table):
     """Columns but for their names' order, index and foreign key, with the table's name left out."""
     columns = query(
         "SELECT column_name, data_type, is_nullable, column_default, is_identity, identity_generation"
@@ -257,7 +257,7 @@ def test_a_primary_key_of_its_own_stays(tmp_path):
         " WHERE conrelid = 'old'::regclass AND contype IN ('p', 'u') ORDER BY 1"
     )
     assert keys == [("PRIMARY KEY (code)",), ("UNIQUE (id)",)]
-    assert "warning: The column code is NOT NULL: an import that leaves it empty fails whole." in said
+    assert "warning: The column code is NOT NULL: an import with a row that has no value in it fails." in said
 
 
 def test_an_empty_table_has_its_import_too():
@@ -274,34 +274,37 @@ def test_its_own_triggers_do_not_run(old):
     assert "3 rows" in track()
 
 
-def test_what_makes_imports_harder_is_said():
+def test_obstacles_to_imports_are_listed():
     query('CREATE TABLE old (a integer, "First Name" text, tiny smallint, must text NOT NULL, UNIQUE (a))')
 
     assert [line.strip() for line in track().splitlines()[1:]] == [
-        "warning: No import can name the column 'First Name': rename it to first_name.",
-        "warning: No import can fill the column tiny: smallint is not among the types of imports.",
-        "warning: The column must is NOT NULL: an import that leaves it empty fails whole.",
-        "warning: Values are unique by old_a_key: an import that repeats one fails whole.",
+        "warning: Imports cannot use the column name “First Name”. Rename it to first_name.",
+        "warning: Imports cannot fill the column tiny: its type smallint is not supported.",
+        "warning: The column must is NOT NULL: an import with a row that has no value in it fails.",
+        "warning: The index old_a_key is unique: an import that repeats one of its values fails.",
     ]
 
 
 @pytest.mark.parametrize(
     ("definition", "sentence"),
     [
-        ("(id text, a integer)", "Its column id is not a whole-number key of the table"),
+        ("(id text, a integer)", "The column id is not a primary key of whole numbers"),
         ("(id uuid PRIMARY KEY, a integer)", "ALTER TABLE old RENAME COLUMN id TO source_id"),
-        ("(id integer, a integer PRIMARY KEY)", "Its column id is not a whole-number key"),
-        ("(id integer, a integer); INSERT INTO old VALUES (1, 1), (1, 2)", "Its column id has the same value twice"),
-        ("(id integer, a integer); INSERT INTO old VALUES (1, 1), (NULL, 2)", "or none"),
-        ("(id serial PRIMARY KEY, a integer); CREATE VIEW seen AS SELECT id FROM old", "the view 'seen' uses it"),
-        ("(a integer, _imported_at timestamp)", "_imported_at is timestamp without time zone"),
-        ("(a json)", "Rows cannot be compared by a (json)"),
-        ("(id serial PRIMARY KEY)", "It has 0 columns of its own"),
-        ("(a integer); CREATE TABLE idx_old_import_id (b text)", "The name 'idx_old_import_id' is taken"),
-        ("(a integer) PARTITION BY RANGE (a)", "only plain tables are tracked"),
+        ("(id integer, a integer PRIMARY KEY)", "The column id is not a primary key of whole numbers"),
+        (
+            "(id integer, a integer); INSERT INTO old VALUES (1, 1), (1, 2)",
+            "The column id has duplicate or missing values",
+        ),
+        ("(id integer, a integer); INSERT INTO old VALUES (1, 1), (NULL, 2)", "duplicate or missing values"),
+        ("(id serial PRIMARY KEY, a integer); CREATE VIEW seen AS SELECT id FROM old", "the view “seen” uses it"),
+        ("(a integer, _imported_at timestamp)", "The column _imported_at is timestamp without time zone"),
+        ("(a json)", "Rows cannot be compared by these columns: a (json)."),
+        ("(id serial PRIMARY KEY)", "The table has 0 columns besides id"),
+        ("(a integer); CREATE TABLE idx_old_import_id (b text)", "already named “idx_old_import_id”"),
+        ("(a integer) PARTITION BY RANGE (a)", "Only ordinary tables can be tracked"),
     ],
 )
-def test_what_cannot_be_tracked_says_why(definition, sentence):
+def test_a_refused_table_gets_a_reason(definition, sentence):
     query(f"CREATE TABLE old {definition}")
 
     assert sentence in refused()
@@ -312,12 +315,12 @@ def test_what_cannot_be_tracked_says_why(definition, sentence):
     [
         ("(id text, a integer)", "id_is_no_key", {"table": "old"}),
         ("(a integer, _imported_at date)", "tracking_column_type",
-         {"column": "_imported_at", "found": "date", "expected": "timestamp with time zone"}),
+         {"column": "_imported_at", "type": "date", "expected": "timestamp with time zone"}),
         ("(a json, b json)", "not_comparable", {"columns": ["a (json)", "b (json)"]}),
         ("(id serial PRIMARY KEY)", "column_count", {"columns": 0, "limit": 1595}),
     ],
 )  # fmt: skip
-def test_what_cannot_be_tracked_is_told_by_code_and_parameters(definition, code, params):
+def test_a_refusal_has_code_and_parameters(definition, code, params):
     query(f"CREATE TABLE old {definition}")
 
     with pytest.raises(CannotTrack) as refused:
@@ -326,7 +329,7 @@ def test_what_cannot_be_tracked_is_told_by_code_and_parameters(definition, code,
     assert refused.value.details == {"table_name": "old", "reason": code, "params": params}
 
 
-def test_what_makes_imports_harder_is_told_by_code_and_parameters():
+def test_obstacles_have_code_and_parameters():
     query("CREATE TABLE old (a integer, tiny smallint, UNIQUE (a))")
 
     assert track_table("old", TESTER).obstacles == (
@@ -335,25 +338,28 @@ def test_what_makes_imports_harder_is_told_by_code_and_parameters():
     )
 
 
-def test_a_view_is_no_table():
+def test_a_view_cannot_be_tracked():
     query("CREATE VIEW old AS SELECT 1 AS a")
 
-    assert "only plain tables" in refused()
+    assert "Only ordinary tables" in refused()
 
 
-def test_a_name_that_no_import_can_give_is_to_be_changed_first():
+def test_a_table_name_that_imports_cannot_use_is_refused():
     query('CREATE TABLE "My Old" (a integer)')
 
-    assert refused("My Old") == "No import can name the table 'My Old'. Rename it first, for example to my_old."
+    assert (
+        refused("My Old")
+        == "Imports cannot use the table name “My Old”. Rename the table first, for example to my_old."
+    )
 
 
-def test_what_is_not_there_or_reserved_is_refused():
-    assert refused("nowhere") == "There is no table 'nowhere' in the schema public."
+def test_missing_and_reserved_tables_are_refused():
+    assert refused("nowhere") == "Table “nowhere” not found in the schema public."
     for table in ("auth_user", "import_history", "mapping_errors"):
         assert "is reserved" in refused(table)
 
 
-def test_a_table_that_somebody_uses_is_left_alone(old, monkeypatch):
+def test_a_table_in_use_is_not_changed(old, monkeypatch):
     monkeypatch.setattr(inspect, "LOCK_WAIT", "200ms")
     reading, done = threading.Event(), threading.Event()
 
@@ -370,7 +376,7 @@ def test_a_table_that_somebody_uses_is_left_alone(old, monkeypatch):
     reader.start()
     assert reading.wait(120)
     try:
-        assert refused() == "Somebody else uses the table 'old'. Try again when they are done."
+        assert refused() == "Table “old” is in use by another session. Try again later."
     finally:
         done.set()
         reader.join()

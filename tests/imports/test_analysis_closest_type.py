@@ -1,4 +1,4 @@
-"""Why a column is text: the type that most of its values fit, and one that does not."""
+"""The closest type of a text column, and a value that is not of it."""
 
 import pyarrow as pa
 import pytest
@@ -39,7 +39,7 @@ def test_the_type_that_most_values_fit(chunks, found):
     assert closest_type(texts, DEFAULT_NULL_TOKENS) == found
 
 
-def test_a_long_misfit_is_cut():
+def test_a_long_invalid_value_is_cut():
     found = closest_type([pa.array(["1", "2", "x" * 1000])], DEFAULT_NULL_TOKENS)
 
     assert found["misfit"] == "x" * 60

@@ -246,13 +246,13 @@ def test_the_forecast_says_what_would_stop_the_import(tmp_path, mapping, code):
     assert (found["stopped_by"], found["inserted"]) == (code, 0 if code else 3)
 
 
-def test_a_file_that_stands_in_the_table_is_told_before_it_is_refused(tmp_path):
+def test_a_preview_shows_that_the_file_was_already_imported(tmp_path):
     import_text(tmp_path, "there.csv", "n,word\n1,one\n")
 
     found = looked_at(tmp_path, "there.csv", "n,word\n1,one\n")
 
     assert (found["forecast"]["stopped_by"], found["forecast"]["duplicates"]) == ("already_imported", 1)
-    assert any("is in 'there' already" in warning for warning in found["warnings"])
+    assert any("This file has already been imported into “there”" in warning for warning in found["warnings"])
 
 
 def test_an_order_of_dates_that_was_seen_before_is_taken_again(tmp_path):

@@ -120,6 +120,6 @@ def test_every_expectation_has_its_file():
 def test_every_import_is_accounted_for(corpus_db):
     """What stands beside the tables: nothing is left in progress, nothing failed for a reason of ours."""
     left = ImportHistory.objects.exclude(status__in=["success", "partial", "failed"])
-    ours = ImportHistory.objects.filter(error_message__startswith="An error of the service")
+    ours = ImportHistory.objects.filter(error_message__startswith="Internal error")
 
     assert (left.count(), ours.count()) == (0, 0)

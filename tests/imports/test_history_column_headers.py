@@ -1,4 +1,4 @@
-"""Which column of a table a file's column goes into: names of the present rule and of the former one."""
+"""Match columns of a file with columns of a table named by the current or by the former rule."""
 
 import pytest
 from django.db import connection
@@ -14,7 +14,7 @@ def own_columns(table):
 
 
 def as_an_older_version_made_it(table, names):
-    """Give the columns the names that the former rule made, in the table and in the plans of its imports."""
+    """Rename the columns by the former rule, in the table and in the plans of its imports."""
     with connection.cursor() as cursor:
         for name, former in names.items():
             cursor.execute(f'ALTER TABLE "{table}" RENAME COLUMN "{name}" TO "{former}"')

@@ -1,4 +1,4 @@
-"""What records say that versions without codes wrote."""
+"""Messages of records stored by versions without codes."""
 
 from imports.history.stored_messages import failure_of, warnings_of
 from imports.models import ImportHistory
@@ -23,7 +23,7 @@ def test_codes_of_another_version_leave_the_text():
     assert (warnings_in_words(record), failure_in_words(record)) == (["Text."], "Broken.")
 
 
-def test_codes_are_said_with_the_labels_of_the_page():
+def test_messages_on_pages_use_the_labels_of_the_page():
     details = {"reason": "no_records", "params": {}}
     record = ImportHistory(error_message="Former English.", metadata={"error": {"details": details}})
 
@@ -31,7 +31,7 @@ def test_codes_are_said_with_the_labels_of_the_page():
     assert failure_in_words(record).startswith("The file holds no records")
 
 
-def test_nothing_is_said_where_nothing_was_stored():
+def test_without_a_stored_message_there_is_none():
     assert (failure_of(ImportHistory()), failure_in_words(ImportHistory()), warnings_of(ImportHistory())) == (
         None,
         "",

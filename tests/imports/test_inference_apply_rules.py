@@ -516,7 +516,7 @@ class TestImports:
         assert "a" in columns_of("t")
 
     def test_all_that_the_filters_left_rejected_is_a_failure(self, tmp_path):
-        with pytest.raises(NothingLoaded, match="Every one of the 1 records that the filters left was rejected"):
+        with pytest.raises(NothingLoaded, match="1 row was rejected, all others were filtered out"):
             import_text(
                 tmp_path, "t.csv", "a\nx\n2\n", db_schema={"a": "INTEGER"}, on_error="reject_row",
                 rules={"filter_rows": [{"field": "a", "operator": "equals", "value": "x"}]},

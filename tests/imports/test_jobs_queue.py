@@ -21,11 +21,11 @@ from imports.jobs import messages
 from imports.jobs import worker as background
 from imports.jobs.connection_lost import ConnectionLost
 from imports.jobs.queue import cancel, queue_import, sweep_lost_tasks
-from imports.jobs.status import describe_closely
+from imports.jobs.status import describe_in_detail
 from imports.jobs.worker import Interrupted, StillRunning, run_queued
 from imports.loading import run
 from imports.loading.load import Load
-from imports.loading.outcome import fail, of_the_service
+from imports.loading.outcome import fail, internal_error
 from imports.loading.stopwatch import Stopwatch
 from imports.locks import is_running, liveness_lock
 from imports.mapping import parse_mapping
@@ -40,7 +40,7 @@ pytestmark = pytest.mark.usefixtures("atlas_db")
 PEOPLE = "name,age\nAda,36\nAlan,41\n"
 
 
-NONE_RUNS = "It waits for a worker, and none runs. Whoever operates this service starts one with ./run worker."
+NONE_RUNS = "Waiting: no worker is running. Ask your administrator to start one with ./run worker."
 
 
 def queued(folder, name="people.csv", text=PEOPLE, **mapping):
@@ -55,7 +55,7 @@ def work(task, interrupted=lambda: False):
 
 
 def state_of(task):
-    state = describe_closely(ImportTask.objects.select_related("import_record").get(pk=task.pk))
+    state = describe_in_detail(ImportTask.objects.select_related("import_record").get(pk=task.pk))
     return state.status, state.percent, str(state.message)
 
 
@@ -70,7 +70,7 @@ def test_a_queued_import_waits_with_its_record_open_and_its_file_kept(tmp_path):
     assert list(ProcrastinateJob.objects.values_list("id", "lock", "args", "status")) == [
         (task.job_id, "table people", {"task_id": str(task.pk)}, "todo")
     ]
-    assert tracking.sweep_died_imports() == 0
+    assert tracking.fail_stale_imports() == 0
 
 
 def test_a_worker_makes_of_it_what_an_import_at_once_would(tmp_path):
@@ -81,7 +81,7 @@ def test_a_worker_makes_of_it_what_an_import_at_once_would(tmp_path):
     assert (found.status, found.rows_inserted, found.mapping_errors_count) == ("success", 3, 1)
     assert (found.user_id, found.user_email) == ("7", "tester@example.com")
     assert [(row["name"], row["age"]) for row in rows_of("people")] == [("Ada", 36), ("Alan", 41), ("Grace", None)]
-    assert state_of(task) == ("completed", 100, "3 of 3 records are now in people.")
+    assert state_of(task) == ("completed", 100, "3 of 3 rows imported into people.")
     assert list(AuditEntry.objects.order_by("pk").values_list("actor", "action")) == [
         ("tester", "import.started"), ("tester", "import.finished")
     ]  # fmt: skip
@@ -121,8 +121,8 @@ def test_what_is_cancelled_while_it_waits_never_begins(tmp_path):
     cancel(task.pk, TESTER)
 
     found = work(task)
-    assert (found.status, found.error_message) == ("failed", "Cancelled by tester. Nothing was loaded.")
-    assert state_of(task) == ("cancelled", 0, "Cancelled by tester. Nothing was loaded.")
+    assert (found.status, found.error_message) == ("failed", "Cancelled by tester. Nothing was imported.")
+    assert state_of(task) == ("cancelled", 0, "Cancelled by tester. Nothing was imported.")
     assert columns_of("people") == {}
     assert not ProcrastinateJob.objects.exists()
     assert [entry.action for entry in AuditEntry.objects.order_by("pk")] == [
@@ -136,19 +136,19 @@ def test_what_was_cancelled_while_its_worker_died_is_not_begun_anew(tmp_path):
     with connection.cursor() as cursor:
         cursor.execute("UPDATE procrastinate_jobs SET status = 'doing'")
     cancel(task.pk, TESTER)
-    assert state_of(task)[2] == "It is being stopped, as tester asked. Nothing of it will stay."
+    assert state_of(task)[2] == "Cancelling (requested by tester). No rows will be kept."
 
     found = work(task)
 
-    assert (found.status, found.error_message) == ("failed", "Cancelled by tester. Nothing was loaded.")
+    assert (found.status, found.error_message) == ("failed", "Cancelled by tester. Nothing was imported.")
     assert columns_of("people") == {}
 
 
-def test_what_is_done_cannot_be_cancelled(tmp_path):
+def test_a_finished_import_cannot_be_cancelled(tmp_path):
     task = queued(tmp_path)
     work(task)
 
-    with pytest.raises(TaskFinished, match="Undo it"):
+    with pytest.raises(TaskFinished, match="You can undo it."):
         cancel(task.pk, TESTER)
 
     assert len(rows_of("people")) == 2
@@ -181,7 +181,7 @@ def test_what_is_cancelled_before_the_last_moment_leaves_nothing(tmp_path, monke
 
     found = work(task)
 
-    assert (found.status, found.error_message) == ("failed", "Cancelled by tester. Nothing was loaded.")
+    assert (found.status, found.error_message) == ("failed", "Cancelled by tester. Nothing was imported.")
     assert columns_of("people") == {}
 
 
@@ -211,7 +211,7 @@ def test_what_a_worker_has_that_was_taken_for_dead_is_cancelled_by_the_next(tmp_
         cancel(task.pk, TESTER)
 
     assert (ImportHistory.objects.get().status, ProcrastinateJob.objects.count()) == ("in_progress", 1)
-    assert work(task).error_message == "Cancelled by tester. Nothing was loaded."
+    assert work(task).error_message == "Cancelled by tester. Nothing was imported."
 
 
 def test_a_worker_that_has_to_stop_leaves_the_import_to_the_next(tmp_path):
@@ -256,7 +256,7 @@ def test_an_import_that_workers_die_of_is_given_up(tmp_path):
     found = work(task)
 
     assert found.status == "failed"
-    assert found.error_message.startswith("5 workers ended before they were done with this import.")
+    assert found.error_message.startswith("The import stopped 5 times, possibly out of memory.")
 
 
 def test_a_file_that_cannot_be_read_ends_failed(tmp_path):
@@ -300,7 +300,7 @@ def test_an_import_whose_job_is_gone_from_the_queue_is_set_to_failed(tmp_path):
 
     assert sweep_lost_tasks() == 1
 
-    assert ImportHistory.objects.get(pk=task.import_record_id).error_message == str(tracking.DIED)
+    assert ImportHistory.objects.get(pk=task.import_record_id).error_message == str(tracking.INTERRUPTED)
 
 
 def test_a_task_that_was_forgotten_with_its_import_does_nothing(tmp_path):
@@ -332,7 +332,7 @@ def test_why_it_failed_is_told_by_its_code_where_one_was_written_down(tmp_path, 
     task = queued(tmp_path)
     ImportHistory.objects.update(status="failed", metadata=metadata, error_message=error_message)
 
-    state = describe_closely(ImportTask.objects.select_related("import_record").get(pk=task.pk))
+    state = describe_in_detail(ImportTask.objects.select_related("import_record").get(pk=task.pk))
 
     assert (state.message if isinstance(message, Message) else str(state.message)) == message
 
@@ -353,7 +353,7 @@ def test_every_phase_has_a_code(tmp_path, phase, code):
     now = timezone.now()
     ImportTask.objects.update(started_at=now, told_at=now, phase=phase)
 
-    state = describe_closely(ImportTask.objects.select_related("import_record").get(pk=task.pk))
+    state = describe_in_detail(ImportTask.objects.select_related("import_record").get(pk=task.pk))
 
     assert state.message.as_json() == {"code": code, "params": {}}
 
@@ -365,54 +365,54 @@ def test_how_far_it_is_shows_rate_and_time_left(tmp_path):
         started_at=now - timedelta(seconds=30), told_at=now, phase="loading", percent=25, records_done=60_000
     )
 
-    state = describe_closely(ImportTask.objects.select_related("import_record").get(pk=task.pk))
+    state = describe_in_detail(ImportTask.objects.select_related("import_record").get(pk=task.pk))
 
     assert (state.status, state.message) == ("processing", messages.LOADING())
     assert (state.records_per_second, state.seconds_left) == (2_000, 90)
 
 
-def test_a_worker_that_says_nothing_any_more_is_told_of(tmp_path):
+def test_a_silent_worker_is_reported(tmp_path):
     task = queued(tmp_path)
     ImportTask.objects.update(started_at=timezone.now() - timedelta(seconds=60))
 
-    assert "another one begins anew by itself" in state_of(task)[2]
+    assert "the import will restart automatically" in state_of(task)[2]
     ImportTask.objects.update(cancelled_by="tester")
-    assert "if it is gone, the next one ends it" in state_of(task)[2]
+    assert "the next worker completes the cancellation" in state_of(task)[2]
 
 
-def test_what_waits_says_what_it_waits_for(tmp_path):
+def test_a_queued_import_shows_what_it_waits_for(tmp_path):
     first, second = queued(tmp_path), queued(tmp_path, "more.csv", "name,age\nEve,9\n", table_name="people")
     assert state_of(first)[2] == NONE_RUNS
 
     with connection.cursor() as cursor:  # as a worker does every few seconds
         cursor.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now())")
     try:
-        assert state_of(first)[2] == "It waits for a worker that is free."
-        assert state_of(second)[2] == "It waits for another import into people."
+        assert state_of(first)[2] == "Queued: waiting for a free worker."
+        assert state_of(second)[2] == "Waiting for another import into people."
         ImportHistory.objects.filter(pk=first.import_record_id).update(file_hash=None)
-        assert state_of(first)[2] == "It waits for a worker that is free and has the settings B2_*."
+        assert state_of(first)[2] == "Queued: waiting for a free worker that has access to B2 (settings B2_*)."
     finally:
         with connection.cursor() as cursor:
             cursor.execute("DELETE FROM procrastinate_workers")
 
 
-def test_a_worker_without_the_source_file_says_what_is_needed(tmp_path):
+def test_a_worker_without_the_source_file_names_the_settings(tmp_path):
     task = queued(tmp_path)
     delete_kept_file(task.import_record.file_hash)
 
     found = work(task)
 
     assert found.status == "failed"
-    assert "Web servers and workers need the same folder or bucket" in found.error_message
+    assert "Give web servers and workers the same folder or bucket" in found.error_message
 
 
 @pytest.mark.parametrize("number", ["0", "-1", "two"])
-def test_a_worker_of_no_imports_at_a_time_is_refused(number):
-    with pytest.raises(CommandError, match="must be a whole number from 1 on"):
+def test_an_invalid_concurrency_is_refused(number):
+    with pytest.raises(CommandError, match="must be a whole number of at least 1"):
         call_command("run_worker", f"--concurrency={number}")
 
 
-def test_what_nobody_foresaw_is_in_the_record_and_no_row_of_it_in_the_log(tmp_path, monkeypatch, caplog):
+def test_an_unexpected_error_is_recorded_without_row_data_in_the_log(tmp_path, monkeypatch, caplog):
     task = queued(tmp_path)
 
     def break_down(*_, **__):
@@ -424,7 +424,7 @@ def test_what_nobody_foresaw_is_in_the_record_and_no_row_of_it_in_the_log(tmp_pa
 
     found = ImportHistory.objects.get()
     assert (found.status, found.error_message) == (
-        "failed", "An error of the service (ValueError), not of the file."
+        "failed", "Internal error (ValueError). Your file is fine."
     )  # fmt: skip
     assert f"ValueError in import {found.pk}" in caplog.text
     assert "break_down" in caplog.text
@@ -477,7 +477,7 @@ def test_while_it_waits_for_its_table_it_can_be_cancelled(tmp_path):
         worker.join(60)
         assert not worker.is_alive()
 
-    assert ImportHistory.objects.get().error_message == "Cancelled by tester. Nothing was loaded."
+    assert ImportHistory.objects.get().error_message == "Cancelled by tester. Nothing was imported."
 
 
 def test_while_it_waits_for_its_table_its_worker_can_be_stopped(tmp_path):
@@ -498,7 +498,7 @@ def test_where_every_record_is_rejected_the_counts_are_kept(tmp_path):
 
     assert (found.status, found.total_rows_in_file, found.rows_rejected) == ("failed", 3, 3)
     assert found.mapping_errors_count == 3
-    assert found.error_message.startswith("Every one of the 3 records")
+    assert found.error_message.startswith("Nothing was imported: 3 rows were rejected")
     assert list(AuditEntry.objects.order_by("pk").values_list("action", flat=True)) == [
         "import.started", "import.finished"
     ]  # fmt: skip
@@ -508,6 +508,6 @@ def test_what_is_done_is_not_set_to_failed(tmp_path):
     task = queued(tmp_path)
     work(task)
 
-    fail(task.import_record_id, TESTER, ServiceError(of_the_service(RuntimeError())), Stopwatch())
+    fail(task.import_record_id, TESTER, ServiceError(internal_error(RuntimeError())), Stopwatch())
 
     assert (ImportHistory.objects.get().status, ImportHistory.objects.get().error_message) == ("success", None)

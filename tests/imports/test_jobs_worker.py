@@ -1,4 +1,4 @@
-"""Workers as real processes: killed, stopped, and many at once, with every import ending once and whole."""
+"""Workers as real processes, killed, stopped and in parallel: every import is completed exactly once."""
 
 import random
 import signal
@@ -52,7 +52,7 @@ def file_of(path, rows):
     return path
 
 
-def test_imports_of_killed_workers_end_once_and_whole(large, database_url):
+def test_imports_of_killed_workers_are_completed_once(large, database_url):
     chosen = random.Random(20261123)
     with workers(database_url, 1) as running:
         wait_for(workers_heard)
@@ -79,7 +79,7 @@ def test_imports_of_killed_workers_end_once_and_whole(large, database_url):
     assert_every_law_holds()
 
 
-def test_a_worker_that_is_stopped_gives_its_import_back(tmp_path, database_url):
+def test_a_stopped_worker_returns_its_import_to_the_queue(tmp_path, database_url):
     # So many records that none of a slow machine's processes can miss the time in which they go in.
     rows = 6 * ROWS
     task = queue(file_of(tmp_path / "t.csv", rows), table_name="t")
@@ -96,7 +96,7 @@ def test_a_worker_that_is_stopped_gives_its_import_back(tmp_path, database_url):
     assert query("SELECT count(*) FROM t") == [(rows,)]
 
 
-def test_what_is_cancelled_while_it_runs_leaves_nothing(large, database_url):
+def test_an_import_cancelled_while_running_leaves_no_rows(large, database_url):
     task = queue(large, table_name="t")
     with workers(database_url, 1):
         wait_for(lambda: ImportTask.objects.get().attempts)
@@ -104,12 +104,12 @@ def test_what_is_cancelled_while_it_runs_leaves_nothing(large, database_url):
         wait_for(none_in_progress)
 
     found = ImportHistory.objects.get()
-    assert (found.status, found.error_message) == ("failed", "Cancelled by tester. Nothing was loaded.")
+    assert (found.status, found.error_message) == ("failed", "Cancelled by tester. Nothing was imported.")
     assert columns_of("t") == {}
     assert_every_law_holds()
 
 
-def test_many_small_imports_go_into_each_table_in_the_order_in_which_they_came(tmp_path, database_url):
+def test_many_imports_run_in_queue_order_for_each_table(tmp_path, database_url):
     came = defaultdict(list)
     for number in range(200):
         table = f"t{number % 10}"
@@ -127,7 +127,7 @@ def test_many_small_imports_go_into_each_table_in_the_order_in_which_they_came(t
     assert_every_law_holds()
 
 
-def test_imports_from_the_bucket_are_left_to_workers_that_know_it(tmp_path, b2, database_url, monkeypatch, settings):
+def test_only_workers_with_b2_settings_run_imports_from_b2(tmp_path, b2, database_url, monkeypatch, settings):
     b2.put("people.csv", b"name,age\nAda,36\n")
     waiting = queue_b2_import(find("people.csv"), parse_mapping({}), TESTER)
     (tmp_path / "t.csv").write_text("n\n1\n")

@@ -1,4 +1,4 @@
-"""How rows get into a table: keys made after the load, key checks where they may be left out, and cancelling."""
+"""Load rows into a table: keys created after the load, key checks switched off where possible, cancelling."""
 
 import pytest
 from django.db import OperationalError, connection, transaction
@@ -38,7 +38,7 @@ def test_a_new_table_has_its_key_index_and_cascading_foreign_key(tmp_path):
 
 @pytest.fixture
 def plain_role():
-    """The connection acts as a role that may not switch off key checks."""
+    """Use a role that may not switch off key checks."""
     query("CREATE ROLE atlas_plain; GRANT ALL ON SCHEMA public TO atlas_plain;"
           "GRANT ALL ON ALL TABLES IN SCHEMA public TO atlas_plain;"
           "GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO atlas_plain; SET ROLE atlas_plain")  # fmt: skip
@@ -47,7 +47,7 @@ def plain_role():
 
 
 @pytest.mark.parametrize("check", [True, False])
-def test_a_role_without_rights_on_the_server_imports_all_the_same(tmp_path, plain_role, check):
+def test_a_role_that_may_not_switch_off_key_checks_can_import(tmp_path, plain_role, check):
     import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
     found = import_text(tmp_path, "b.csv", "a\n2\n", table_name="t", check_duplicates=check)
 
@@ -70,11 +70,11 @@ def test_key_checks_are_back_on_after_an_append(tmp_path):
         ("ADD UNIQUE (b) DEFERRABLE INITIALLY DEFERRED", "t_b_key"),
     ],
 )
-def test_a_key_that_somebody_gave_the_table_is_checked(tmp_path, parent, rule, name):
+def test_a_user_defined_key_is_checked(tmp_path, parent, rule, name):
     import_text(tmp_path, "a.csv", "a,b\n1,x\n", table_name="t")
     query(f"ALTER TABLE t {rule}")
 
-    with pytest.raises(MappingDoesNotFit, match=f"A row of the file breaks the rule '{name}' of the table 't'"):
+    with pytest.raises(MappingDoesNotFit, match=f"A row of the file violates the constraint “{name}” of table “t”"):
         import_text(tmp_path, "b.csv", "a,b\n2,x\n", table_name="t", check_duplicates=False)
     assert ImportHistory.objects.get(status="failed").error_message
     import_text(tmp_path, "c.csv", "a,b\n1,y\n", table_name="t")
@@ -84,13 +84,13 @@ def test_a_key_that_somebody_gave_the_table_is_checked(tmp_path, parent, rule, n
 
 @pytest.fixture
 def parent():
-    """A table of somebody's, with the row 1."""
+    """A user's table with the row 1."""
     query("CREATE TABLE parent (k integer PRIMARY KEY); INSERT INTO parent VALUES (1)")
     yield
     query("DROP TABLE parent CASCADE")
 
 
-def test_a_trigger_that_somebody_gave_the_table_fires(tmp_path):
+def test_a_user_defined_trigger_fires(tmp_path):
     import_text(tmp_path, "a.csv", "a\nx\n", table_name="t")
     query("CREATE FUNCTION shout() RETURNS trigger LANGUAGE plpgsql AS"
           " 'BEGIN NEW.a := upper(NEW.a); RETURN NEW; END';"
@@ -115,12 +115,12 @@ def test_cancelling_between_batches_leaves_nothing(tmp_path, phase):
         run_import(source, parse_mapping(None), TESTER, progress=cancel)
 
     found = ImportHistory.objects.get()
-    assert (found.status, found.error_message) == ("failed", "Cancelled by tester. Nothing was loaded.")
+    assert (found.status, found.error_message) == ("failed", "Cancelled by tester. Nothing was imported.")
     assert columns_of("t") == {}
     assert import_text(tmp_path, "t.csv", "a\n1\n2\n").status == "success"
 
 
-def test_a_rule_of_the_database_is_not_quoted_with_its_row(tmp_path):
+def test_a_violated_constraint_is_named_without_the_row(tmp_path):
     import_text(tmp_path, "a.csv", "a,b\n1,x\n", table_name="t")
     query("ALTER TABLE t ADD CONSTRAINT own CHECK (b <> 'secret')")
 
@@ -128,7 +128,8 @@ def test_a_rule_of_the_database_is_not_quoted_with_its_row(tmp_path):
         import_text(tmp_path, "b.csv", "a,b\n2,secret\n", table_name="t")
 
     assert str(failure.value) == (
-        "A row of the file breaks the rule 'own' of the table 't'. Change the file or its mapping, or drop the rule."
+        "A row of the file violates the constraint “own” of table “t”. "
+        "Change the file or its mapping, or drop the constraint."
     )
     failed = ImportHistory.objects.get(status="failed")
     assert failed.error_message == str(failure.value)
@@ -139,7 +140,7 @@ def test_a_rule_of_the_database_is_not_quoted_with_its_row(tmp_path):
     assert failure.value.__cause__ is None
 
 
-def test_a_trigger_that_refuses_a_row_is_not_quoted_with_it(tmp_path, refuser):
+def test_a_rejecting_trigger_is_reported_without_the_row(tmp_path, refuser):
     import_text(tmp_path, "a.csv", "a\nx\n", table_name="t")
     query(f"CREATE TRIGGER own BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION {refuser}()")
 
@@ -147,8 +148,8 @@ def test_a_trigger_that_refuses_a_row_is_not_quoted_with_it(tmp_path, refuser):
         import_text(tmp_path, "b.csv", "a\nsecret\n", table_name="t")
 
     assert str(failure.value) == (
-        "A row of the file is refused by a trigger that somebody gave the table (SQLSTATE P0001). "
-        "Change the file or its mapping, or drop the rule."
+        "A trigger of the table rejected a row of the file (SQLSTATE P0001). "
+        "Change the file or its mapping, or drop the trigger."
     )
     assert (failure.value.message.code, failure.value.message.params) == (
         "file_row_against_trigger", {"sqlstate": "P0001"},
@@ -156,7 +157,7 @@ def test_a_trigger_that_refuses_a_row_is_not_quoted_with_it(tmp_path, refuser):
     assert query("SELECT a FROM t") == [("x",)]
 
 
-def test_a_rule_of_one_table_costs_the_others_nothing(tmp_path, refuser):
+def test_a_trigger_of_one_table_does_not_slow_down_other_tables(tmp_path, refuser):
     for table in ("t", "u"):
         import_text(tmp_path, f"{table}.csv", "a\nx\n", table_name=table)
     query(f"CREATE TRIGGER own BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION {refuser}()")
@@ -170,14 +171,14 @@ def test_a_rule_of_one_table_costs_the_others_nothing(tmp_path, refuser):
 
 @pytest.fixture
 def refuser():
-    """A trigger's function that refuses every row and quotes it."""
+    """A trigger function that rejects every row with a message that quotes it."""
     query("CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'no %', NEW; END $$")
     yield "refuse"
     query("DROP FUNCTION refuse CASCADE")
 
 
 @pytest.mark.parametrize("kind", [RuntimeError, OperationalError, MemoryError])
-def test_an_error_of_ours_is_recorded_logged_without_row_data_and_raised(tmp_path, monkeypatch, caplog, kind):
+def test_an_internal_error_is_recorded_logged_without_row_data_and_raised(tmp_path, monkeypatch, caplog, kind):
     def broken(*arguments):
         raise kind(QUOTED)
 
@@ -189,7 +190,7 @@ def test_an_error_of_ours_is_recorded_logged_without_row_data_and_raised(tmp_pat
     assert raised.value.details == {
         "import_id": str(found.pk), "reason": "service_failed", "params": {"error": kind.__name__},
     }  # fmt: skip
-    assert found.error_message == f"An error of the service ({kind.__name__}), not of the file."
+    assert found.error_message == f"Internal error ({kind.__name__}). Your file is fine."
     assert f"{kind.__name__} in import {found.pk}\n" in caplog.text
     assert "in broken" in caplog.text
     assert "secret" not in caplog.text
@@ -198,13 +199,13 @@ def test_an_error_of_ours_is_recorded_logged_without_row_data_and_raised(tmp_pat
 
 @pytest.fixture
 def rule_of_our_own():
-    """A rule of a table of the service that no record keeps."""
+    """A constraint of a table of the service that every record violates."""
     query("ALTER TABLE imports_kept_record ADD CONSTRAINT never CHECK (record_number < 0)")
     yield
     query("ALTER TABLE imports_kept_record DROP CONSTRAINT never")
 
 
-def test_a_rule_of_our_own_tables_is_an_error_of_ours(tmp_path, rule_of_our_own, caplog):
+def test_a_violated_constraint_of_the_services_tables_is_an_internal_error(tmp_path, rule_of_our_own, caplog):
     with pytest.raises(ServiceError):
         import_text(tmp_path, "t.csv", "a\n1\nx\n", db_schema={"a": "INTEGER"}, on_error="reject_row")
 
@@ -214,7 +215,7 @@ def test_a_rule_of_our_own_tables_is_an_error_of_ours(tmp_path, rule_of_our_own,
 
 
 @pytest.mark.parametrize("kind", [KeyError, IndexError, ValueError, RuntimeError])
-def test_damage_that_may_be_an_error_of_ours_is_logged_with_its_import(tmp_path, monkeypatch, caplog, kind):
+def test_an_ambiguous_error_is_logged_with_its_import(tmp_path, monkeypatch, caplog, kind):
     def broken(*arguments):
         raise kind(QUOTED)
 
@@ -229,7 +230,7 @@ def test_damage_that_may_be_an_error_of_ours_is_logged_with_its_import(tmp_path,
     assert "secret" not in caplog.text
 
 
-def test_what_stops_the_process_is_recorded_and_goes_on(tmp_path, monkeypatch, caplog):
+def test_an_exception_that_stops_the_process_is_recorded_and_raised(tmp_path, monkeypatch, caplog):
     def stopped(*arguments):
         raise SystemExit(1)
 
@@ -241,14 +242,14 @@ def test_what_stops_the_process_is_recorded_and_goes_on(tmp_path, monkeypatch, c
     assert "SystemExit in import" in caplog.text
 
 
-def test_trouble_with_the_file_is_no_error_in_the_log(tmp_path, caplog):
+def test_a_problem_of_the_file_is_not_logged_as_an_error(tmp_path, caplog):
     with pytest.raises(UnreadableFile):
         import_text(tmp_path, "t.csv", "")
 
     assert caplog.text == ""
 
 
-def test_ids_come_from_the_sequence_by_32s(tmp_path):
+def test_ids_are_taken_from_the_sequence_32_at_a_time(tmp_path):
     import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
 
     assert query("SELECT seqcache FROM pg_sequence WHERE seqrelid = 't_id_seq'::regclass") == [(32,)]

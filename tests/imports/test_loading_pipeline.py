@@ -135,7 +135,7 @@ def test_abort_loads_nothing_and_says_where(tmp_path):
     with pytest.raises(TooManyErrors) as failure:
         import_text(tmp_path, "bad.csv", "n\n1\ny\n", db_schema={"n": "INTEGER"}, on_error="abort")
 
-    assert "Record 2, column n: Value 'y' is not a valid integer." in str(failure.value)
+    assert "row 2 (n): Value 'y' is not a valid integer. Nothing was imported." in str(failure.value)
     found = ImportHistory.objects.get()
     assert (found.status, found.error_message) == ("failed", str(failure.value))
     assert columns_of("bad") == {}
@@ -157,9 +157,10 @@ def test_abort_tells_programs_which_value_it_was(tmp_path, name):
 @pytest.mark.parametrize(
     ("name", "column", "said", "why"),
     [
-        ("a.csv", "*", "line 3 has 3 values, expected 2",
+        ("a.csv", "entire row", "line 3 has 3 values, expected 2",
          {"code": "field_count", "params": {"location": "line 3", "found": 3, "expected": 2}}),
-        ("a.ndjson", "*", "line 2 has a duplicate key", {"code": "key_twice", "params": {"location": "line 2"}}),
+        ("a.ndjson", "entire row", "line 2 has a duplicate key",
+         {"code": "key_twice", "params": {"location": "line 2"}}),
         ("a.xlsx", "n", "cell B2 contains #DIV/0!",
          {"code": "error_cell", "params": {"cell": "B2", "error": "#DIV/0!"}}),
     ],
@@ -172,7 +173,7 @@ def test_abort_tells_programs_which_record_or_cell_it_was(tmp_path, name, column
     }
     mapping = {"mappings": {"who": "name", "n": "rate"}} if name == "a.xlsx" else {}
 
-    with pytest.raises(TooManyErrors, match=re.escape(f"column {column}: {said}. on_error is")) as failure:
+    with pytest.raises(TooManyErrors, match=re.escape(f" ({column}): {said}. Nothing was")) as failure:
         import_text(tmp_path, name, texts[name], on_error="abort", **mapping)
 
     assert failure.value.message.params["why"] == why
@@ -528,13 +529,13 @@ class TestDestinations:
     def test_a_name_that_an_index_or_a_sequence_has_is_refused(self, tmp_path, name):
         import_text(tmp_path, "rel.csv", "a\n1\n")
 
-        with pytest.raises(ReservedTable, match=f"{name}' is taken"):
+        with pytest.raises(ReservedTable, match=f"already named “{name}”"):
             import_text(tmp_path, f"{name}.csv", "a\n1\n")
 
     def test_a_table_whose_index_name_is_taken_is_refused(self, tmp_path):
         import_text(tmp_path, "idx_rel_import_id.csv", "a\n1\n")
 
-        with pytest.raises(ReservedTable, match="idx_rel_import_id' is taken"):
+        with pytest.raises(ReservedTable, match="already named “idx_rel_import_id”"):
             import_text(tmp_path, "rel.csv", "a\n1\n")
 
     @pytest.mark.parametrize("name", ["atlas_stage", "atlas_matches"])
@@ -564,11 +565,11 @@ class TestDiedImports:
         died = tracking.start_import_tracking("local_upload", "a.csv", "t")
         connection.close()
 
-        assert tracking.sweep_died_imports() == 1
+        assert tracking.fail_stale_imports() == 1
         found = ImportHistory.objects.get(pk=died)
-        assert (found.status, found.error_message) == ("failed", str(tracking.DIED))
+        assert (found.status, found.error_message) == ("failed", str(tracking.INTERRUPTED))
         assert query("SELECT action, actor FROM audit_auditentry WHERE subject = %s", died) == [
-            ("import.failed", "sweep of died imports")
+            ("import.failed", "sweep of stale imports")
         ]  # fmt: skip
 
     def test_the_next_import_sweeps_too(self, tmp_path):
@@ -582,7 +583,7 @@ class TestDiedImports:
     def test_a_running_import_is_left_alone(self):
         tracking.start_import_tracking("local_upload", "a.csv", "t")
 
-        assert tracking.sweep_died_imports() == 0
+        assert tracking.fail_stale_imports() == 0
 
     def test_a_finished_one_gives_its_sign_of_life_back(self, tmp_path):
         import_text(tmp_path, "a.csv", "a\n1\n")

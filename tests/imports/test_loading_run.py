@@ -1,4 +1,4 @@
-"""Records go in while the file is still read, by the plan that its beginning suggests; what comes out is the same."""
+"""Loading a file while it is read, by the plan that its beginning suggests, gives the same result."""
 
 from functools import partial
 from unittest.mock import patch
@@ -23,17 +23,17 @@ pytestmark = pytest.mark.usefixtures("atlas_db")
 
 @pytest.fixture
 def two_by_two(monkeypatch):
-    """Small files count as long ones; they are read two records at a time."""
+    """Treat small files as long ones, read two records at a time."""
     monkeypatch.setattr(pipeline, "STREAMING_THRESHOLD_BYTES", 0)
     monkeypatch.setattr(pipeline, "open_reader", partial(open_reader, batch_rows=2))
 
 
-def told_while_importing(path, **mapping):
-    """What the progress said of reading and loading: phase, records done, records in all."""
-    told = []
+def progress_of_import(path, **mapping):
+    """Import a file; return the reported progress of reading and loading: phase, records done, total."""
+    steps = []
     with from_disk(path) as source:
-        pipeline.run_import(source, parse_mapping(mapping), TESTER, progress=lambda *step: told.append(step))
-    return [step for step in told if step[0] not in ("finishing", "committing")]
+        pipeline.run_import(source, parse_mapping(mapping), TESTER, progress=lambda *step: steps.append(step))
+    return [step for step in steps if step[0] not in ("finishing", "committing")]
 
 
 def numbers(*texts):
@@ -49,16 +49,16 @@ def test_a_long_file_is_loaded_while_it_is_read(tmp_path, two_by_two, name):
     }
     (tmp_path / name).write_text(texts[name])
 
-    told = told_while_importing(tmp_path / name)
+    steps = progress_of_import(tmp_path / name)
 
-    assert [step[:2] for step in told] == [("loading", 2), ("loading", 4), ("loading", 5)]
+    assert [step[:2] for step in steps] == [("loading", 2), ("loading", 4), ("loading", 5)]
     assert [(row["n"], row["_source_row_number"]) for row in rows_of("t")] == [(n, n) for n in range(1, 6)]
 
 
 def test_a_short_file_is_read_first(tmp_path):
     (tmp_path / "t.csv").write_text(numbers(1, 2, 3))
 
-    assert told_while_importing(tmp_path / "t.csv") == [("reading", 3, 3), ("loading", 3, 3)]
+    assert progress_of_import(tmp_path / "t.csv") == [("reading", 3, 3), ("loading", 3, 3)]
 
 
 @pytest.mark.parametrize(
@@ -69,10 +69,10 @@ def test_a_short_file_is_read_first(tmp_path):
         ({"rules": {"transformations": [{"type": "uppercase", "field": "word"}]}}, "rules make columns to profile"),
     ],
 )
-def test_what_needs_every_record_is_read_first(tmp_path, two_by_two, mapping, why):
+def test_a_mapping_that_needs_every_record_reads_the_file_first(tmp_path, two_by_two, mapping, why):
     (tmp_path / "t.csv").write_text(numbers(1, 2, 3))
 
-    assert told_while_importing(tmp_path / "t.csv", **mapping)[:2] == [("reading", 2, 2), ("reading", 3, 3)], why
+    assert progress_of_import(tmp_path / "t.csv", **mapping)[:2] == [("reading", 2, 2), ("reading", 3, 3)], why
 
 
 @pytest.mark.parametrize(
@@ -84,26 +84,26 @@ def test_what_needs_every_record_is_read_first(tmp_path, two_by_two, mapping, wh
         (("01/02/2024", "03/04/2024", "05/06/2024", "07/08/2024", "25/12/2024"), "date"),
     ],
 )
-def test_where_the_beginning_misleads_the_file_is_loaded_by_what_it_is(tmp_path, two_by_two, texts, sql_type):
+def test_a_file_whose_beginning_misleads_is_loaded_by_the_plan_of_the_whole(tmp_path, two_by_two, texts, sql_type):
     (tmp_path / "t.csv").write_text(numbers(*texts))
 
-    told = told_while_importing(tmp_path / "t.csv")
+    steps = progress_of_import(tmp_path / "t.csv")
 
-    assert told[-1] == ("loading", len(texts), len(texts))
+    assert steps[-1] == ("loading", len(texts), len(texts))
     assert columns_of("t")["n"] == sql_type
     assert [row["_source_row_number"] for row in rows_of("t")] == list(range(1, len(texts) + 1))
     found = ImportHistory.objects.get()
     assert (found.status, found.rows_inserted, found.mapping_errors_count) == ("success", len(texts), 0)
 
 
-def test_a_column_that_shows_up_late_is_there(tmp_path, two_by_two):
+def test_a_column_that_occurs_late_is_imported(tmp_path, two_by_two):
     import_text(tmp_path, "t.json", '[{"a":1},{"a":2},{"a":3},{"a":4,"b":"late"}]')
 
     assert [(row["a"], row["b"]) for row in rows_of("t")] == [(1, None), (2, None), (3, None), (4, "late")]
 
 
 def test_a_reading_that_only_the_whole_column_shows_is_taken(tmp_path, two_by_two):
-    """The type is asked for, so nothing contradicts the beginning until all is counted."""
+    """The type is set, so nothing contradicts the beginning until the whole column is read."""
     text = numbers("1,000", "2,000", '"3,5"', '"4,5"', '"5,5"').replace("1,000", '"1,000"').replace("2,000", '"2,000"')
     import_text(tmp_path, "t.csv", text, db_schema={"n": "NUMERIC"})
 
@@ -111,7 +111,7 @@ def test_a_reading_that_only_the_whole_column_shows_is_taken(tmp_path, two_by_tw
     assert query("SELECT count(*) FROM mapping_errors") == [(0,)]
 
 
-def test_an_append_finds_its_duplicates_all_the_same(tmp_path, two_by_two):
+def test_an_append_loaded_while_reading_finds_duplicates(tmp_path, two_by_two):
     import_text(tmp_path, "a.csv", numbers(1, 2, 3), table_name="t")
     found = import_text(tmp_path, "b.csv", numbers(1, 5, 3, "x", 7), table_name="t")
 
@@ -120,7 +120,7 @@ def test_an_append_finds_its_duplicates_all_the_same(tmp_path, two_by_two):
     assert [(number, fate) for number, fate, _ in kept] == [(1, "duplicate"), (3, "duplicate")]
 
 
-def test_a_file_that_fits_at_its_beginning_only_is_refused_whole(tmp_path, two_by_two):
+def test_a_file_that_matches_only_at_its_beginning_is_refused(tmp_path, two_by_two):
     import_text(tmp_path, "a.csv", numbers(1, 2, 3), table_name="t")
     with pytest.raises(MappingDoesNotFit, match="4 of 6 values"):
         import_text(tmp_path, "b.csv", numbers(4, 5, "a", "b", "c", "d"), table_name="t")
@@ -128,7 +128,7 @@ def test_a_file_that_fits_at_its_beginning_only_is_refused_whole(tmp_path, two_b
     assert len(rows_of("t")) == 3
 
 
-def test_a_file_that_breaks_off_leaves_nothing(tmp_path, two_by_two):
+def test_a_truncated_file_leaves_no_rows(tmp_path, two_by_two):
     with pytest.raises(UnreadableFile):
         import_text(tmp_path, "t.json", '[{"a":1},{"a":2},{"a":3},{"a":4},')
 
@@ -152,8 +152,8 @@ def test_loading_while_reading_makes_no_difference_to_anything(tmp_path, kind, d
 def test_while_a_file_is_read_the_number_of_its_records_is_estimated(tmp_path):
     (tmp_path / "t.csv").write_text("n,word\n" + "7654321,word\n" * 1_000_000)
 
-    told = told_while_importing(tmp_path / "t.csv")
+    steps = progress_of_import(tmp_path / "t.csv")
 
-    assert told[0][0] == "loading"
-    assert [total for _, _, total in told] == [pytest.approx(1_000_000, rel=0.05)] * len(told)
-    assert told[-1] == ("loading", 1_000_000, 1_000_000)
+    assert steps[0][0] == "loading"
+    assert [total for _, _, total in steps] == [pytest.approx(1_000_000, rel=0.05)] * len(steps)
+    assert steps[-1] == ("loading", 1_000_000, 1_000_000)

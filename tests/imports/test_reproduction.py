@@ -1,4 +1,4 @@
-"""What is stored, and what a correction says was there before, can be found again from the source and the plan."""
+"""Stored values, and the `before` of corrections, can be reproduced from the source file and the plan."""
 
 import json
 
@@ -55,7 +55,7 @@ def test_before_and_the_stored_value_reproduce_from_the_source(tmp_path, kind, d
 
 
 def stored_cells(column, source):
-    """Of one column: what the source says, what the table holds, and what the correction tells."""
+    """Check one column: the value in the source, in the table and in the correction."""
     name, at = column["name"], HEADER.index(column["header"])
     rows = query(f'SELECT _source_row_number, "{name}"::text, _corrections_applied FROM law ORDER BY id')
     assert [number for number, _, _ in rows] == list(range(1, len(source) + 1))
@@ -68,7 +68,7 @@ def stored_cells(column, source):
 
 
 def reproduced(text, column, null_tokens):
-    """`before`, `after` and the stored value of a text, by the named conversion; PostgreSQL itself reads the result."""
+    """Return `before`, `after` and the stored value of a text by the named conversion; PostgreSQL parses the result."""
     sql_type = column_type(column["sql_type"])
     reading = Reading(**{key: column[key] for key in READING if key in column})
     if text is None or sql_type.name == "TEXT":
@@ -84,7 +84,7 @@ def reproduced(text, column, null_tokens):
 
 
 def as_shown(canonical, sql_type):
-    """A correction's `after`."""
+    """Return a correction's `after`."""
     if canonical is None or not sql_type.json_literal:
         return canonical and sql_type.display_text(pa.array([canonical]))[0].as_py()
     return json.loads(canonical)

@@ -404,11 +404,11 @@ import django
 django.setup()
 from audit.log import Actor
 from imports.mapping import parse_mapping
-from imports.jobs.worker_memory import give_back_soon
+from imports.jobs.worker_memory import release_memory_soon
 from imports.loading.pipeline import run_import
 from imports.sources.b2 import downloaded, find
 
-give_back_soon()
+release_memory_soon()
 with downloaded(find("large.csv")) as source:
     done = run_import(source, parse_mapping({}), Actor("tester"))
     print(done.rows_inserted, source.sha256, peak())

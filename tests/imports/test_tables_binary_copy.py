@@ -1,4 +1,4 @@
-"""The binary form of values, against what PostgreSQL itself makes of their text."""
+"""Values sent as binary equal those that PostgreSQL parses from text."""
 
 import pyarrow as pa
 import pytest
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("atlas_db")
 
 
 def stored(texts):
-    """What NUMERIC gives back of canonical texts that went in as one batch."""
+    """Return the texts that a NUMERIC column stores of one batch of canonical texts."""
     query("CREATE TEMPORARY TABLE numbers (id serial, n numeric)")
     statement = sql.SQL("COPY numbers (n) FROM STDIN (FORMAT binary)").format()
     copy_in(statement, [numeric_field(pa.array(texts, pa.string()))])
@@ -33,13 +33,13 @@ def stored(texts):
         ["1" + "0" * 40, "0." + "0" * 30 + "1"],
     ],
 )
-def test_numbers_come_back_with_their_own_digits(texts):
+def test_numbers_keep_their_digits(texts):
     assert stored(texts) == texts
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.from_regex(r"\A(?:0|[1-9][0-9]{0,24})(?:\.[0-9]{1,25})?\Z"), min_size=1, max_size=20), st.booleans())
-def test_any_number_comes_back(numbers, negative):
+def test_every_number_is_stored_exactly(numbers, negative):
     texts = [f"-{text}" if negative and text.strip("0.") else text for text in numbers]
 
     assert stored(texts) == texts

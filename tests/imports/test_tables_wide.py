@@ -149,7 +149,7 @@ def test_what_an_import_does_by_the_order_of_a_table_is_done_again(tmp_path):
         query(f"INSERT INTO t ({', '.join(header)}, {own}")
 
 
-def test_a_row_that_only_the_table_s_own_defaults_make_too_wide_is_said(tmp_path):
+def test_a_row_made_too_large_by_default_values_is_reported(tmp_path):
     import_text(tmp_path, "a.csv", wide(900, "2147483648"), table_name="t")
     query(", ".join(["ALTER TABLE t ADD COLUMN d0 bigint DEFAULT 1"] + [
         f"ADD COLUMN d{number} bigint DEFAULT 1" for number in range(1, 200)
@@ -158,15 +158,13 @@ def test_a_row_that_only_the_table_s_own_defaults_make_too_wide_is_said(tmp_path
     with pytest.raises(MappingDoesNotFit) as refused:
         import_text(tmp_path, "b.csv", wide(900, "2147483649"), table_name="t")
     assert str(refused.value) == (
-        "A row of the file is wider than a page of PostgreSQL, which holds 8,160 bytes, with what the table adds to "
-        "it. Change the file or its mapping, or drop the rule."
+        "A row of the file, with the values that the table adds to it, is too large for the database, which stores up "
+        "to 8,160 bytes. Change the file or its mapping, or drop columns of the table."
     )
 
 
-@pytest.mark.parametrize(
-    ("length", "said"), [(1500, "the index 'by_a' of the table 't'"), (4000, "an index of the table")]
-)
-def test_a_value_too_long_for_an_index_of_somebody_s_is_said(tmp_path, length, said):
+@pytest.mark.parametrize(("length", "said"), [(1500, "the index “by_a” of table “t”"), (4000, "an index of the table")])
+def test_a_value_too_long_for_a_user_defined_index_is_reported(tmp_path, length, said):
     import_text(tmp_path, "a.csv", "a,b\nx,1\n", table_name="t")
     query("CREATE INDEX by_a ON t (a)")
     long = "".join(chr(0x4E00 + at * 7919 % 20_000) for at in range(length))
@@ -174,7 +172,7 @@ def test_a_value_too_long_for_an_index_of_somebody_s_is_said(tmp_path, length, s
     with pytest.raises(MappingDoesNotFit) as refused:
         import_text(tmp_path, "b.csv", f"a,b\n{long},2\n", table_name="t")
     assert str(refused.value) == (
-        f"A row of the file has a value that is too long for {said}. Change the file or its mapping, or drop the rule."
+        f"A row of the file has a value that is too long for {said}. Change the file or its mapping, or drop the index."
     )
 
 
@@ -197,7 +195,7 @@ def test_more_columns_than_any_table_has_are_refused_before_the_file_is_read(tmp
     assert (found.rows_inserted, list(columns_of("wide"))[1:3]) == (1, ["first", "last"])
 
 
-def test_a_look_at_more_columns_than_any_table_has_shows_those_that_are_mapped(tmp_path):
+def test_a_preview_of_too_many_columns_shows_the_mapped_ones(tmp_path):
     (tmp_path / "wide.csv").write_text(wide(1596, "1"))
 
     with from_disk(tmp_path / "wide.csv") as source:
@@ -205,7 +203,7 @@ def test_a_look_at_more_columns_than_any_table_has_shows_those_that_are_mapped(t
 
     assert [column["header"] for column in found["columns"]] == ["c0", "c1595"]
     assert found["warnings"][-1] == (
-        "The file has more columns than any table; those that the mapping leaves out are not shown."
+        "The file has more columns than a table can have. Columns that are not in the mapping are not shown."
     )
 
 
@@ -216,7 +214,7 @@ def test_keys_that_grow_beyond_any_table_are_refused_before_the_file_is_read_to_
         import_text(tmp_path, "keys.ndjson", lines)
 
 
-def test_places_that_dropped_columns_used_up_are_said(tmp_path):
+def test_dropped_columns_count_towards_the_column_limit(tmp_path):
     import_text(tmp_path, "a.csv", wide(800, "1"), table_name="t")
     query("ALTER TABLE t " + ", ".join(f"DROP COLUMN c{number}" for number in range(100, 800)))
 
@@ -224,8 +222,8 @@ def test_places_that_dropped_columns_used_up_are_said(tmp_path):
         import_text(tmp_path, "b.csv", wide(896, "0"), table_name="t")
     assert refused.value.message.params == {"table": "t", "new": 796, "limit": 1600, "dropped": 700}
     assert str(refused.value) == (
-        "The table 't' cannot have 796 more columns: PostgreSQL counts 1,600 for a table, and also the 700 that were "
-        "dropped from this one, which not even VACUUM FULL changes. Export the table and import it into a new one."
+        "Cannot add 796 columns to table “t”. PostgreSQL allows 1,600 columns per table, including the 700 that were "
+        "dropped from this one; even VACUUM FULL does not free them. Export the table and import it into a new one."
     )
     import_text(tmp_path, "c.csv", wide(895, "0"), table_name="t")
     assert query("SELECT c0, c894 FROM t ORDER BY id") == [(1, None), (0, 0)]

@@ -505,7 +505,7 @@ def test_outcomes_note_what_retention_deleted(forgetful, people):
     body = api.get(f"/import-history/{record.pk}/rows").json()
 
     assert [(row["record_number"], row["fate"]) for row in body["rows"]] == [(n, "inserted") for n in (1, 2, 3)]
-    assert body["note"].startswith(f"The records that did not become rows were forgotten {when}")
+    assert body["note"].startswith(f"The skipped rows were deleted {when}")
     assert api.get(f"/import-history/{people[1].pk}/rows").json()["note"] is None
 
 
@@ -516,7 +516,7 @@ def test_errors_note_that_retention_deleted_them(forgetful, people):
     for address in ("mapping-errors", "mapping-errors/summary"):
         body = api.get(f"/import-history/{record.pk}/{address}").json()
         assert body["total_count"] == 0
-        assert body["note"].startswith(f"The mapping errors were forgotten {when}")
+        assert body["note"].startswith(f"The errors were deleted {when}")
         assert "note" not in api.get(f"/import-history/{people[1].pk}/{address}").json()
 
 
@@ -525,7 +525,7 @@ def test_failed_rows_report_what_retention_deleted(forgetful):
     answer = client_of("otto", "auditor").get(f"/import-history/{record.pk}/failed-rows.csv")
 
     assert (answer.status_code, answer.json()["error"]["code"]) == (410, "forgotten")
-    assert f"were forgotten {when}" in answer.json()["error"]["message"]
+    assert f"were deleted {when}" in answer.json()["error"]["message"]
     with pytest.raises(Forgotten) as refused:
         FailedRecords(record)
     both = refused.value.message.params
@@ -537,8 +537,8 @@ def test_the_source_file_reports_that_retention_deleted_it(forgetful):
     answer = client_of("otto", "auditor").get(f"/import-history/{record.pk}/source-file")
 
     assert answer.status_code == 404
-    assert answer.json()["error"]["message"].startswith(f"The source file was forgotten {when}")
-    with pytest.raises(SourceUnavailable, match=f"forgotten {when}"):
+    assert answer.json()["error"]["message"].startswith(f"The source file was deleted {when}")
+    with pytest.raises(SourceUnavailable, match=f"was deleted {when}"):
         RecordOutcomes(record, include_original=True)[0:10]
 
 
@@ -555,13 +555,13 @@ def test_the_pages_show_what_retention_deleted(forgetful):
     client.force_login(client.user)
 
     page = client.get(f"/ui/imports/{record.pk}").content.decode()
-    assert f"The source file was forgotten {when}" in page
+    assert f"The source file was deleted {when}" in page
     assert "Download original file" not in page
     page = client.get(f"/ui/imports/{record.pk}/skipped").content.decode()
-    assert f"The records that did not become rows were forgotten {when}" in page
+    assert f"The skipped rows were deleted {when}" in page
     assert "No skipped rows" not in page
     page = client.get(f"/ui/imports/{record.pk}/errors").content.decode()
-    assert f"The mapping errors were forgotten {when}" in page
+    assert f"The errors were deleted {when}" in page
     assert "No errors in this import" not in page
     assert "failed-rows" not in page
 

@@ -185,15 +185,15 @@ def test_a_queued_import_is_cancelled_after_a_question(staff, queue):
     chosen = {"action": "cancel", "_selected_action": [str(task.pk)]}
     said = words(ada.post(TASKS, chosen))
     assert "Cancel 1 import?" in said
-    assert "large.csv → large 0 % 0 It waits for a worker, or for another import of its table." in said
+    assert "large.csv → large 0 % 0 Queued: waiting for a worker or for another import into the table." in said
     task.import_record.refresh_from_db()
     assert task.import_record.status == "in_progress"
     done = words(ada.post(TASKS, {**chosen, "confirmed": "yes"}, follow=True))
-    assert "Cancelled by ada. Nothing was loaded. (large.csv → large)" in done
+    assert "Cancelled by ada. Nothing was imported. (large.csv → large)" in done
     task.import_record.refresh_from_db()
     assert task.import_record.status == "failed"
     again = words(ada.post(TASKS, {**chosen, "confirmed": "yes"}, follow=True))
-    assert "Not cancelled: large.csv → large. The import was cancelled already;" in again
+    assert "Not cancelled: large.csv → large. This import was already cancelled." in again
     cancelled = AuditEntry.objects.get(action="import.cancelled")
     assert (cancelled.actor, cancelled.subject) == ("ada", str(task.import_record_id))
 

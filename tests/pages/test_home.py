@@ -70,8 +70,8 @@ def test_imports_in_progress_show_their_progress(imogen):
     said = words(imogen.get("/"))
 
     assert "later.csv" in said
-    assert "0 % 0 % It waits for a worker, or for another import of its table." in said
-    assert "40 % 40 % The records are being loaded." in said
+    assert "0 % 0 % Queued: waiting for a worker or for another import into the table." in said
+    assert "40 % 40 % Importing rows…" in said
     assert "here.csv" in said
     assert "Importing…" in said
     assert "Your first import is in progress." in said

@@ -33,7 +33,7 @@ def page_of(task, part=""):
 def test_a_large_file_is_imported_by_a_worker(imogen, task):
     response = imogen.get(page_of(task))
 
-    assert "Progress Cancel import 0 % 0 % It waits for a worker" in words(response)
+    assert "Progress Cancel import 0 % 0 % Waiting: no worker is running." in words(response)
     assert page_of(task, "/cancel") in links(response)
     run_queued(task.pk, lambda: False)
     assert "Result: 3 rows" in words(imogen.get(page_of(task)))
@@ -63,7 +63,7 @@ def test_the_progress_reports_the_end_of_the_import(imogen, task):
     after = imogen.get(page_of(task, "/progress"))
 
     assert ("data-done" in before.content.decode(), "data-done" in after.content.decode()) == (False, True)
-    assert "100 % 3 of 3 records are now in people." in words(after)
+    assert "100 % 3 of 3 rows imported into people." in words(after)
 
 
 def test_cancelling_asks_first_and_keeps_no_rows(imogen, task):
@@ -75,7 +75,7 @@ def test_cancelling_asks_first_and_keeps_no_rows(imogen, task):
 
     assert response["Location"] == page_of(task)
     shown = words(imogen.get(page_of(task)))
-    assert "Cancelled by imogen. Nothing was loaded. You can import the file again" in shown
+    assert "Cancelled by imogen. Nothing was imported. You can import the file again" in shown
     assert "0 records" not in shown and "Failed" not in shown
     for status, number in {"cancelled": 1, "failed": 1, "success": 0}.items():
         assert len(table_rows(imogen.get("/ui/imports", {"status": status}))) == number
@@ -128,9 +128,9 @@ def test_progress_survives_a_reload_and_ends_with_the_result(open_page, tmp_path
     page.wait_for_url("**/ui/upload/*", timeout=60_000)
     page.get_by_role("button", name=f"Import {ROWS:,} rows").click(no_wait_after=True)
     page.wait_for_url("**/ui/imports/*", timeout=60_000)
-    expect(page.get_by_text("It waits for a worker")).to_be_visible()
+    expect(page.get_by_text("Waiting: no worker is running.")).to_be_visible()
     page.reload()
-    expect(page.get_by_text("It waits for a worker")).to_be_visible()
+    expect(page.get_by_text("Waiting: no worker is running.")).to_be_visible()
     with workers(database_url, 1):
         expect(page.get_by_text(f"Result: {ROWS:,} rows")).to_be_visible(timeout=60_000)
     assert query("SELECT count(*) FROM many") == [(ROWS,)]

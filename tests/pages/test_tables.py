@@ -151,7 +151,7 @@ def test_a_filter_of_the_form_is_added_to_the_address(imogen, people_table, aske
 def test_an_invalid_filter_is_reported_in_the_form(imogen, people_table):
     answer = imogen.get("/ui/tables/people?column=age&condition=lt&value=old&city=London")
     assert answer.status_code == 200
-    assert "age is INTEGER, and 'old' is none." in words(answer)
+    assert "age: “old” is not a valid whole number." in words(answer)
     assert "2 rows found" in words(answer)
 
 

@@ -121,7 +121,7 @@ def test_names_types_columns_and_key_can_be_changed(imogen, upload_of):
         ({"take_0": None, "take_1": None, "take_2": None}, "Choose at least one column."),
         ({"name_0": "age"}, "Two columns are named “age”. Please rename one."),
         ({"name_0": "_import_id"}, "The column name “_import_id” is reserved"),
-        ({"table_name": "auth_user"}, "The table name 'auth_user' is reserved; choose another name."),
+        ({"table_name": "auth_user"}, "Table name “auth_user” is reserved. Choose another name."),
         ({"table_name": None}, "Table: This field is required."),
     ],
 )
@@ -415,9 +415,9 @@ def test_the_first_rows_are_shown_with_other_file_settings(imogen, upload_of, na
 
 
 def test_a_large_workbook_has_no_live_preview(imogen, upload_of, monkeypatch):
-    monkeypatch.setattr("imports.analysis.analyse.WHOLE", 1000)
+    monkeypatch.setattr("imports.analysis.analyse.MAX_PREVIEW_BYTES", 1000)
     address = upload_of("imogen", "a.xlsx", workbook_of({"One": [["a"], [1]]}))
-    assert "The file is too large to be read at every choice." in words(imogen.get(f"{address}/preview"))
+    assert "Live preview is off for large files." in words(imogen.get(f"{address}/preview"))
 
 
 # --- importing with changed file settings ---
@@ -633,7 +633,7 @@ def test_an_internal_error_is_reported_with_its_import(imogen, upload_of, monkey
 
     failed = ImportHistory.objects.get()
     assert response.status_code == 500
-    assert f"Import failed. An error of the service ({error.__name__}), not of the file." in words(response)
+    assert f"Import failed. Internal error ({error.__name__}). Your file is fine." in words(response)
     assert f"/ui/imports/{failed.pk}" in links(response)
     assert f"{error.__name__} in import {failed.pk}" in caplog.text
     assert "Ada" not in caplog.text

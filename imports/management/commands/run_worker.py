@@ -14,7 +14,7 @@ from procrastinate import App
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
-from imports.history.tracking import sweep_died_imports
+from imports.history.tracking import fail_stale_imports
 from imports.jobs.queue import sweep_lost_tasks
 from imports.jobs.tasks import (
     HEARTBEAT_SECONDS,
@@ -22,7 +22,7 @@ from imports.jobs.tasks import (
     queues,
     requeue_stalled,
 )
-from imports.jobs.worker_memory import give_back_soon
+from imports.jobs.worker_memory import release_memory_soon
 from imports.sources.spool_files import sweep_spool
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, concurrency: int, stop_seconds: float, **options: Any) -> None:
-        give_back_soon()
+        release_memory_soon()
         asyncio.run(work(concurrency, stop_seconds))
 
 
@@ -87,6 +87,6 @@ async def sweep(worker_app: App) -> None:
 
 
 def sweep_records() -> None:
-    sweep_died_imports()
+    fail_stale_imports()
     sweep_lost_tasks()
     sweep_spool()

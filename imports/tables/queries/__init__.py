@@ -1,1 +1,1 @@
-"""Reading data tables: selections, pages, records by number, groups of corrections."""
+"""Read data tables: selections, pages, rows by record number, groups of corrections."""

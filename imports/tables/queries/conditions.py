@@ -1,4 +1,4 @@
-"""What may be asked of a data table's rows, as SQL: conditions on its columns, and an order."""
+"""Filters and orders of a data table's rows, as SQL."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ METADATA = (
     TableColumn("_source_row_number", "INTEGER"),
     TableColumn("_corrections_applied", "JSONB"),
 )
-#: Endings of a filter's name, as in `age__gte`; a bare name means equal. Beside them: contains, isnull.
+#: Endings of a filter's name, as in `age__gte`; a bare name means equal. Other endings: contains, isnull.
 COMPARISONS = {"eq": "=", "ne": "IS DISTINCT FROM", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
-KNOWN = {found.name for found in TYPES} | {"VARCHAR"}
+KNOWN = {type_.name for type_ in TYPES} | {"VARCHAR"}
 
 
 @dataclass(frozen=True)
 class Condition:
-    """One term of a WHERE: its placeholders stand for the values, in order."""
+    """One term of a WHERE, with the values of its placeholders in order."""
 
     term: sql.Composable
     values: tuple[str, ...] = ()
@@ -35,13 +35,13 @@ class Condition:
 
 @dataclass(frozen=True)
 class SortColumn:
-    """A column that rows go by. NULL comes last, in either direction."""
+    """A column by which rows are sorted. NULL comes last in both directions."""
 
     column: TableColumn
     descending: bool = False
 
     def term(self, *, backwards: bool = False) -> sql.Composable:
-        """Of an ORDER BY. backwards: the last row first."""
+        """Return the term of an ORDER BY. backwards: the last row first."""
         direction = "DESC" if self.descending != backwards else "ASC"
         if self.column == ID:  # never NULL; without the word its index serves both directions
             return sql.SQL("{} {}").format(comparable(ID), sql.SQL(direction))
@@ -55,7 +55,7 @@ def condition_of(by_name: dict[str, TableColumn], name: str, value: str) -> Cond
         return _is_null(column, value)
     if ending == "contains":
         return _contains([column], value)
-    _refuse_misfit(column, value)
+    _refuse_invalid_value(column, value)
     return compared(column, COMPARISONS[ending], value)
 
 
@@ -70,7 +70,7 @@ def _cast(column: TableColumn) -> sql.Composable:
 
 
 def column_and_ending(by_name: Mapping[str, TableColumn], name: str) -> tuple[TableColumn, str]:
-    """`age__gte` -> the column and the ending; a bare name ends in eq. Raises BadRequest."""
+    """Return column and ending of a filter such as `age__gte`; eq if it has no ending. Raises BadRequest."""
     if name in by_name:
         return by_name[name], "eq"
     start, _, ending = name.rpartition("__")
@@ -82,24 +82,24 @@ def column_and_ending(by_name: Mapping[str, TableColumn], name: str) -> tuple[Ta
 def _is_null(column: TableColumn, value: str) -> Condition:
     if value not in ("true", "false"):
         raise BadRequest(messages.ISNULL_TRUE_OR_FALSE(column=column.name), parameter=f"{column.name}__isnull")
-    wording = sql.SQL("{} IS NULL" if value == "true" else "{} IS NOT NULL")
-    return Condition(wording.format(quoted(column.name)))
+    template = sql.SQL("{} IS NULL" if value == "true" else "{} IS NOT NULL")
+    return Condition(template.format(quoted(column.name)))
 
 
-def anywhere(columns: Sequence[TableColumn], part: str) -> Condition:
-    return _contains(columns, part) if columns else Condition(sql.SQL("false"))
+def anywhere(columns: Sequence[TableColumn], text: str) -> Condition:
+    return _contains(columns, text) if columns else Condition(sql.SQL("false"))
 
 
-def _contains(columns: Sequence[TableColumn], part: str) -> Condition:
-    """The part stands in one of the columns, in small or capital letters."""
-    if "\x00" in part:
+def _contains(columns: Sequence[TableColumn], text: str) -> Condition:
+    """Return the condition that one of the columns contains the text, ignoring case."""
+    if "\x00" in text:
         raise BadRequest(messages.NUL_IN_SEARCH())
-    escaped = part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     terms = [sql.SQL("{}::text ILIKE %s").format(quoted(column.name)) for column in columns]
     return Condition(sql.SQL("({})").format(sql.SQL(" OR ").join(terms)), (f"%{escaped}%",) * len(terms))
 
 
-def _refuse_misfit(column: TableColumn, value: str) -> None:
+def _refuse_invalid_value(column: TableColumn, value: str) -> None:
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(sql.SQL("SELECT {}").format(_cast(column)), [value])
@@ -114,7 +114,7 @@ def order_of(by_name: dict[str, TableColumn], ordering: str) -> Iterator[SortCol
         if name not in by_name:
             raise BadRequest(messages.NO_SUCH_ORDER(name=name[:80]), parameter="ordering")
         yield SortColumn(by_name[name], descending=part.startswith("-"))
-    # So that the order of equal rows is the same on every page.
+    # The id comes last, so that the order of equal rows is the same on every page.
     yield SortColumn(ID)
 
 
@@ -128,16 +128,16 @@ def values_of(conditions: Sequence[Condition]) -> list[str]:
 
 
 def kind(column: TableColumn) -> str:
-    """The type without its size: a cast to NUMERIC(4, 2) would round what it is compared with."""
+    """Return the type without its size: a cast to NUMERIC(4, 2) would round the value of a filter."""
     return column.sql_type.partition("(")[0]
 
 
 def comparable(column: TableColumn) -> sql.Composable:
-    """A column that somebody added with SQL may be of a type without an order: it goes by its text."""
-    wording = sql.SQL("{}" if kind(column) in KNOWN else "{}::text")
-    return wording.format(quoted(column.name))
+    """Return the column, or its text if its type may have no order: users can add columns of any type with SQL."""
+    template = sql.SQL("{}" if kind(column) in KNOWN else "{}::text")
+    return template.format(quoted(column.name))
 
 
 def quoted(*names: str) -> sql.Identifier:
-    """For a query with placeholders, where a % in a name must be doubled."""
+    """Return the identifier for a query with placeholders, in which a % of a name must be doubled."""
     return sql.Identifier(*(name.replace("%", "%%") for name in names))

@@ -1,4 +1,4 @@
-"""The values that one import changed on their way into the table, those of one kind together. Read only."""
+"""The corrections of one import in groups of the same conversion. Read only."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from psycopg import sql
 
 from imports.tables.queries.conditions import quoted
 
-EXAMPLES = 3  # of each kind
+MAX_EXAMPLES = 3  # of each group
 
-#: What somebody's own code wrote may be no object, or one of other keys.
-_KINDS = sql.SQL(
+#: A caller's own code may have stored something else than an object, or an object with other keys.
+_GROUPS = sql.SQL(
     """
-    WITH seen AS (
+    WITH imported AS (
       SELECT id, _corrections_applied AS corrections FROM {table} WHERE _import_id = %s LIMIT {among}
-    ), told AS (
-      SELECT id, one.key AS column_name, one.value->>'correction_type' AS kind,
-        coalesce(one.value->>'source_format', one.value->>'target_type') AS detail,
-        one.value->>'before' AS before, one.value->>'after' AS after
-      FROM (SELECT * FROM seen WHERE jsonb_typeof(corrections) = 'object') rows, jsonb_each(corrections) one
+    ), corrections AS (
+      SELECT id, entry.key AS column_name, entry.value->>'correction_type' AS kind,
+        coalesce(entry.value->>'source_format', entry.value->>'target_type') AS detail,
+        entry.value->>'before' AS before, entry.value->>'after' AS after
+      FROM (SELECT * FROM imported WHERE jsonb_typeof(corrections) = 'object') rows, jsonb_each(corrections) entry
     ), numbered AS (
-      SELECT *, row_number() OVER (PARTITION BY column_name, kind, detail ORDER BY id) AS place FROM told
+      SELECT *, row_number() OVER (PARTITION BY column_name, kind, detail ORDER BY id) AS place FROM corrections
     )
     SELECT column_name, kind, detail, count(*) AS count,
       (json_agg(json_build_array(before, after) ORDER BY id) FILTER (WHERE place <= {examples}))::text
@@ -36,18 +36,20 @@ _KINDS = sql.SQL(
 
 @dataclass(frozen=True)
 class CorrectionGroup:
-    """What was done to some values of a column."""
+    """One conversion of values of a column."""
 
     column: str
     kind: str | None  # correction_type
-    detail: str | None  # the notation that was read, or the type that was read into
+    detail: str | None  # the format that was read, or the type that values were converted to
     count: int
-    examples: list[tuple[str | None, str | None]]  # before and after, up to EXAMPLES
+    examples: list[tuple[str | None, str | None]]  # before and after, up to MAX_EXAMPLES
 
 
 def correction_groups(table_name: str, import_id: UUID, *, among: int | None) -> list[CorrectionGroup]:
-    """The most frequent first. among: how many of the import's rows are looked at; None: all of them."""
-    query = _KINDS.format(table=quoted("public", table_name), among=sql.Literal(among), examples=sql.Literal(EXAMPLES))
+    """Return the groups, most frequent first. among: how many of the import's rows are read; None: all of them."""
+    query = _GROUPS.format(
+        table=quoted("public", table_name), among=sql.Literal(among), examples=sql.Literal(MAX_EXAMPLES)
+    )
     with connection.cursor() as cursor:
         cursor.execute(query, [import_id])
         return [_group(*row) for row in cursor.fetchall()]

@@ -1,4 +1,4 @@
-"""A page of rows by its place in their order: however far it is, no row before it is passed over to get there."""
+"""Pages of rows by keyset pagination: a page far from the start costs no more than the first one."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ from imports.tables.queries.selection import Selection
 
 @dataclass(frozen=True)
 class Cursor:
-    """Where a page stands: behind a row, before one, or at an end."""
+    """The position of a page: after a row, before a row, at the start or at the end."""
 
-    row_id: int | None = None  # None: at the beginning, or at the end where it is backwards
-    backwards: bool = False  # the rows before it
+    row_id: int | None = None  # None: at the start, or at the end if backwards
+    backwards: bool = False  # the rows before row_id
 
 
 @dataclass(frozen=True)
 class PageOfRows:
-    """Some consecutive rows."""
+    """Consecutive rows of a selection."""
 
     rows: list[dict[str, Any]]
     start: int  # how many rows come before them
     total: int
-    is_lost: bool  # the row that the page should stand by is gone: these are the first ones
+    is_lost: bool  # the row of the cursor does not exist any more: these are the first rows
 
     @property
     def first(self) -> int:
-        """Number of the first row, from 1."""
+        """The number of the first row, from 1."""
         return self.start + 1
 
     @property
@@ -65,43 +65,43 @@ class PageOfRows:
         return self.last < self.total
 
 
-def page_at(place: Cursor, rows: Selection, size: int) -> PageOfRows:
-    """rows: shown with their id."""
-    beyond = () if place.row_id is None else _beyond(place.row_id, rows.table_name, rows.ordering, place.backwards)
+def page_at(cursor: Cursor, rows: Selection, size: int) -> PageOfRows:
+    """Return the page at a cursor. rows: a selection with ids."""
+    beyond = () if cursor.row_id is None else _beyond(cursor.row_id, rows.table_name, rows.ordering, cursor.backwards)
     if beyond is None:
         return replace(page_at(Cursor(), rows, size), is_lost=True)
-    there = replace(rows, conditions=(*rows.conditions, *beyond), backwards=place.backwards)
-    found = there[:size]
-    total, left = rows.count_with(beyond)
-    if place.backwards:
-        return PageOfRows(found[::-1], left - len(found), total, is_lost=False)
-    return PageOfRows(found, total - left, total, is_lost=False)
+    selection = replace(rows, conditions=(*rows.conditions, *beyond), backwards=cursor.backwards)
+    page = selection[:size]
+    total, remaining = rows.count_with(beyond)
+    if cursor.backwards:
+        return PageOfRows(page[::-1], remaining - len(page), total, is_lost=False)
+    return PageOfRows(page, total - remaining, total, is_lost=False)
 
 
 def _beyond(row_id: int, table: str, ordering: Sequence[SortColumn], backwards: bool) -> tuple[Condition] | None:
-    """The condition of the rows on one side of this one; None where they go by its values and it is gone."""
+    """Return the condition for rows on one side of this one; None if its values are needed and it was deleted."""
     values = _values(row_id, table, ordering)
     if values is None:
         return None
     terms = list(_alternatives(ordering, values, backwards))
-    either = sql.SQL("({})").format(sql.SQL(" OR ").join(one.term for one in terms))
+    either = sql.SQL("({})").format(sql.SQL(" OR ").join(condition.term for condition in terms))
     return (Condition(either, tuple(values_of(terms))),)
 
 
 def _values(row_id: int, table: str, ordering: Sequence[SortColumn]) -> list[str | None] | None:
-    """What the row has in the columns of the order, as texts."""
+    """Return the row's values in the columns of the order, as texts; None if there is no such row."""
     if all(order.column == ID for order in ordering):
         return [str(row_id)] * len(ordering)
     shown = sql.SQL(", ").join(sql.SQL("{}::text").format(comparable(order.column)) for order in ordering)
     query = sql.SQL("SELECT {} FROM {} WHERE id = %s").format(shown, quoted("public", table))
     with connection.cursor() as cursor:
         cursor.execute(query, [row_id])
-        found = cursor.fetchone()
-    return found and list(found)
+        values = cursor.fetchone()
+    return values and list(values)
 
 
 def _alternatives(ordering: Sequence[SortColumn], values: Sequence[str | None], backwards: bool) -> Iterator[Condition]:
-    """A row is beyond by one of the columns, and has the same values in those before it."""
+    """Yield the ways for a row to be beyond: equal in the first columns, and beyond in the next one."""
     for position, (order, value) in enumerate(zip(ordering, values, strict=True)):
         same = [_same(*pair) for pair in zip(ordering[:position], values[:position], strict=True)]
         further = _further(order, value, backwards)
@@ -117,7 +117,7 @@ def _same(order: SortColumn, value: str | None) -> Condition:
 
 
 def _further(order: SortColumn, value: str | None, backwards: bool) -> Condition | None:
-    """None where no row can be: nothing comes after NULL."""
+    """Return the condition that a row is beyond in a column; None if no row can be, because NULL is last."""
     name = comparable(order.column)
     if value is None:
         return Condition(sql.SQL("{} IS NOT NULL").format(name)) if backwards else None

@@ -1,4 +1,4 @@
-"""Rows of one import by their record numbers, whole. Read only."""
+"""Complete rows of one import by record number. Read only."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from psycopg import sql
 from imports.tables.catalog import TRACKING_COLUMNS
 from imports.tables.queries.conditions import quoted
 
-#: A JSON object that keeps the order of the columns. The limit ends the search as soon as all are found.
+#: A JSON object has the columns in order. The limit ends the search as soon as all rows are found.
 _ROWS = sql.SQL(
-    "SELECT _source_row_number, id, row_to_json(found)::text FROM {table} found"
+    "SELECT _source_row_number, id, row_to_json(data)::text FROM {table} data"
     " WHERE _import_id = %s AND _source_row_number = ANY(%s) LIMIT %s"
 )
 
 
 @dataclass(frozen=True)
 class NumberedRow:
-    """A row as it stands in the table."""
+    """A row of the table."""
 
     row_id: int
     cells: dict[str, str | None]  # column → text
 
 
 def rows_by_number(table_name: str, import_id: UUID, numbers: Collection[int]) -> dict[int, NumberedRow]:
-    """Record number → row, where it stands."""
+    """Return record number → row, for the rows that exist."""
     if not numbers:
         return {}
     with connection.cursor() as cursor:

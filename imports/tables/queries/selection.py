@@ -1,4 +1,4 @@
-"""SELECTs over a data table: which columns, which rows, in which order. Read only."""
+"""Select columns and rows of a data table in an order. Read only."""
 
 from __future__ import annotations
 
@@ -33,21 +33,21 @@ from imports.tables.queries.conditions import (
     values_of,
 )
 
-FETCHED = 5_000  # rows from the server at a time
+FETCH_SIZE = 5_000  # rows from the server at a time
 
-#: Types of dates and times, with the first and the last that Python has too.
-_BOUNDS = {found.name: found.bounds for found in TYPES if found.bounds}
-_PYTHON_HAS = {name for name in KNOWN if type_named(name).has_python_value}
-_MAX_WHOLE_LENGTH = 4_000  # digits that Python turns into an int
+#: Types of dates and times, with the first and the last value that Python supports.
+_BOUNDS = {type_.name: type_.bounds for type_ in TYPES if type_.bounds}
+_PYTHON_TYPES = {name for name in KNOWN if type_named(name).has_python_value}
+_MAX_WHOLE_LENGTH = 4_000  # digits that Python converts to an int
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Some rows of a table in some order. Counts and slices as a list does, so that any paginator can cut it."""
+    """Rows of a table in an order. Supports len and slices, as a list does, for any paginator."""
 
     table_name: str
-    columns: tuple[TableColumn, ...]  # those that are shown
-    known: tuple[TableColumn, ...]  # those that can be asked for
+    columns: tuple[TableColumn, ...]  # to read
+    known: tuple[TableColumn, ...]  # that filters and orders may name
     conditions: tuple[Condition, ...] = ()
     ordering: tuple[SortColumn, ...] = (SortColumn(ID),)  # the id comes last, so that no two rows are equal
     backwards: bool = False
@@ -55,18 +55,18 @@ class Selection:
     def count(self) -> int:
         return self.count_with(())[0]
 
-    def count_with(self, part: Sequence[Condition]) -> tuple[int, int]:
-        """How many rows there are, and how many of them meet all of these conditions too, in one pass."""
-        query = sql.SQL("SELECT count(*), count(*) FILTER (WHERE {}) {}").format(all_of(part), self._from_where())
+    def count_with(self, conditions: Sequence[Condition]) -> tuple[int, int]:
+        """Return the number of rows, and of those that also meet these conditions, in one pass."""
+        query = sql.SQL("SELECT count(*), count(*) FILTER (WHERE {}) {}").format(all_of(conditions), self._from_where())
         with connection.cursor() as cursor:
-            cursor.execute(query, [*values_of(part), *self._values()])
+            cursor.execute(query, [*values_of(conditions), *self._values()])
             return cursor.fetchone()
 
     def __len__(self) -> int:
         return self.count()
 
     def __getitem__(self, window: slice) -> list[dict[str, Any]]:
-        """Rows as column → value: times are ISO 8601, with Z where they have a zone; numbers are exact."""
+        """Return rows as column → value: times are ISO 8601, with Z if they have a zone; numbers are exact."""
         start = window.start or 0
         query = sql.SQL("{} LIMIT %s OFFSET %s").format(self._as_json())
         with connection.cursor() as cursor:
@@ -74,19 +74,19 @@ class Selection:
             return [_row(text) for (text,) in cursor.fetchall()]
 
     def json_texts(self) -> Iterator[str]:
-        """Every row as the text of a JSON object."""
+        """Yield every row as the text of a JSON object."""
         for rows in self._batches(self._as_json()):
             yield from (text for (text,) in rows)
 
     def tuples(self, *, as_text: Collection[str] = ()) -> Iterator[list[tuple[Any, ...]]]:
-        """Every row as Python values, in batches; columns of these names are ISO text, UUID and JSON are text anyway.
+        """Yield batches of rows as Python values. as_text: columns to read as ISO text; UUID and JSON are always text.
 
-        Python's times end where PostgreSQL's go on: a column for which `outside_years` is true can only be had as text.
+        Python does not support all dates and times of PostgreSQL: if `outside_years` is true, read the column as text.
         """
         return self._batches(self._select(_native(column, as_text) for column in self.columns))
 
     def csv(self, *, formula_safe: bool) -> Iterator[bytes]:
-        """The bytes of a CSV file: NULL is an empty field, the empty text a quoted one."""
+        """Yield the bytes of a CSV file: NULL is an empty field, the empty text a quoted one."""
         cells = (_cell(column, formula_safe=formula_safe) for column in self.columns)
         connection.ensure_connection()
         query = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv, HEADER)").format(self._select(cells))
@@ -97,7 +97,7 @@ class Selection:
             yield from map(bytes, copy)
 
     def digits(self, column: TableColumn) -> tuple[int, int] | None:
-        """Most digits before and after the point in a NUMERIC column; None where one is infinite or no number."""
+        """Return the most digits before and after the point in a NUMERIC column; None if it has infinity or NaN."""
         query = sql.SQL(
             "SELECT coalesce(max(length(trunc(abs({0}))::text)), 1), coalesce(max(scale({0})), 0),"
             " bool_or({0}::text IN ('NaN', 'Infinity', '-Infinity')) {1}"
@@ -108,7 +108,7 @@ class Selection:
         return None if unlimited else (whole, places)
 
     def outside_years(self, column: TableColumn) -> bool:
-        """Whether a date or time of the column is infinite, or beyond the years 1 to 9999 (in UTC), or 24:00."""
+        """Return whether a date or time of the column is infinite, outside the years 1 to 9999 (in UTC), or 24:00."""
         first, last = _BOUNDS[kind(column)]
         query = sql.SQL("SELECT coalesce(bool_or({0} < {1} OR {0} > {2}), false) {3}").format(
             quoted(column.name), sql.Literal(first), sql.Literal(last), self._from_where()
@@ -120,7 +120,7 @@ class Selection:
     def _batches(self, query: sql.Composable) -> Iterator[list[tuple[Any, ...]]]:
         with transaction.atomic(), connection.chunked_cursor() as cursor:
             cursor.execute(query, self._values())
-            while rows := cursor.fetchmany(FETCHED):
+            while rows := cursor.fetchmany(FETCH_SIZE):
                 yield rows
 
     def _as_json(self) -> sql.Composable:
@@ -155,10 +155,10 @@ def select_rows(
     with_id: bool = True,
     include_metadata: bool = False,
 ) -> Selection:
-    """The rows of a data table.
+    """Select rows of a data table.
 
-    filters: `age` or `age__gte` and a value, all of which must hold. search: a part of any of the user's columns.
-    ordering: columns separated by commas, `-` before those that descend.
+    filters: pairs such as `age` or `age__gte` and a value, which must all match. search: text in any data column.
+    ordering: columns separated by commas, with `-` for descending.
     Raises UnknownTable, ReservedTable, UntrackedTable, BadRequest.
     """
     refuse_nul(table_name)
@@ -178,55 +178,55 @@ def select_rows(
 
 
 def refuse_nul(table_name: str) -> None:
-    """Raises UnknownTable for a name that cannot even be looked for."""
+    """Raises UnknownTable for a name with NUL, which cannot be used in a query."""
     if "\x00" in table_name:
         raise UnknownTable(messages.NUL_IN_TABLE_NAME())
 
 
 @contextmanager
 def one_snapshot() -> Iterator[None]:
-    """Everything that is read in the block stood there at one moment."""
+    """Read everything in the block from one snapshot."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         yield
 
 
-# --- columns as they are shown ---
+# --- expressions for columns ---
 
 
 def _shown(column: TableColumn) -> sql.Composable:
     name = quoted(column.name)
     if kind(column) != "TIMESTAMPTZ":
         return name
-    moment = "CASE WHEN isfinite({0}) THEN (to_json({0} AT TIME ZONE 'UTC') #>> '{{}}') || 'Z' ELSE {0}::text END"
-    return sql.SQL(moment).format(name)
+    template = "CASE WHEN isfinite({0}) THEN (to_json({0} AT TIME ZONE 'UTC') #>> '{{}}') || 'Z' ELSE {0}::text END"
+    return sql.SQL(template).format(name)
 
 
 def _cell(column: TableColumn, *, formula_safe: bool) -> sql.Composable:
-    """As in JSON, and a text that a spreadsheet would run gets a ' before it."""
+    """Return the column as in JSON. formula_safe: put a ' before text that a spreadsheet would run as a formula."""
     name = quoted(column.name)
     if kind(column) in ("BOOLEAN", "TIMESTAMP", "DATE"):
         return sql.SQL("to_json({}) #>> '{{}}'").format(name)
     if not formula_safe or holds_no_text(column):
         return _shown(column)
     formulas = sql.SQL(", ").join(map(sql.Literal, FORMULAS))
-    guarded = "CASE WHEN left({0}::text, 1) IN ({1}) THEN '''' || {0}::text ELSE {0}::text END"
-    return sql.SQL(guarded).format(name, formulas)
+    escaped = "CASE WHEN left({0}::text, 1) IN ({1}) THEN '''' || {0}::text ELSE {0}::text END"
+    return sql.SQL(escaped).format(name, formulas)
 
 
 def _native(column: TableColumn, as_text: Collection[str]) -> sql.Composable:
     if column.name not in as_text:
-        return sql.SQL("{}::text" if kind(column) not in _PYTHON_HAS else "{}").format(quoted(column.name))
+        return sql.SQL("{}::text" if kind(column) not in _PYTHON_TYPES else "{}").format(quoted(column.name))
     return sql.SQL("CAST({} AS text)").format(_cell(column, formula_safe=False))
 
 
 def is_calendar(column: TableColumn) -> bool:
-    """Whether it holds dates or times."""
+    """Return whether the column has dates or times."""
     return kind(column) in _BOUNDS
 
 
 def holds_no_text(column: TableColumn) -> bool:
-    """Whether no value of the type can look like a formula but a number."""
+    """Return whether no value of the type can be a formula."""
     return kind(column) in KNOWN - {"TEXT", "VARCHAR"}
 
 
