@@ -212,7 +212,9 @@ def test_trouble_of_ours_shows_neither_sql_nor_rows(api, monkeypatch, caplog):
     assert response.json() == {
         "success": False,
         "error": {
-            "code": "internal_error", "message": "Something went wrong here. It is in the server's log.", "details": {},
+            "code": "internal_error",
+            "message": "Internal error. Contact your administrator: the server log has the details.",
+            "details": {},
         },
     }  # fmt: skip
     assert "DatabaseError in GET /import-statistics" in caplog.text

@@ -69,7 +69,7 @@ def test_the_result_is_what_map_data_would_have_answered(importer):
     }  # fmt: skip
     assert told["result"] == {
         "success": True,
-        "message": "2 of 2 records are now in people: 0 duplicates, 0 rejected, 0 filtered.",
+        "message": "2 of 2 rows imported into people: 0 duplicates, 0 rejected, 0 filtered.",
         "import_id": body["import_id"],
         "table_name": "people",
         "status": "success",

@@ -138,7 +138,7 @@ def test_without_imports_the_page_says_what_will_be_here(imogen, atlas_db):
     ("address", "status", "says"),
     [
         ("/ui/lineage?limit=7", 400, "Ensure this value is greater than or equal to 10."),
-        ("/ui/lineage?as_of=yesterday", 400, "Give a date or a time as ISO 8601 has it"),
+        ("/ui/lineage?as_of=yesterday", 400, "Enter a date or time in ISO 8601 format"),
         ("/ui/lineage?table=nowhere", 404, "There is no table &#x27;nowhere&#x27;."),
         (f"/ui/files/{'0' * 64}", 404, "No import was ever of a file with this SHA-256."),
         ("/ui/files/nothing", 404, "No import was ever of a file with this SHA-256."),
