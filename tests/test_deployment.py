@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from atlas.server import embedded_postgres, instance, worker_processes
+from atlas.server import embedded_postgres, instance, venv, worker_processes
 from imports.management.commands import run_worker
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -47,3 +47,15 @@ def test_each_process_is_given_more_than_it_gives_what_runs_in_it():
 
     assert gunicorn["graceful_timeout"] < WEB
     assert run_worker.STOP_SECONDS < WORKER
+
+
+def test_the_image_installs_the_locked_packages(monkeypatch):
+    """The build of the image runs Python without Django: its one line is executed, without creating a .venv."""
+    steps = []
+    monkeypatch.setattr(venv, "create", lambda: steps.append("create"))
+    monkeypatch.setattr(venv, "install", steps.append)
+    code = re.search(r"^RUN python -c '(.+)'$", (DEPLOY / "Dockerfile").read_text(), re.MULTILINE)[1]
+
+    exec(code, {})
+
+    assert steps == ["create", ROOT / "requirements.txt"]

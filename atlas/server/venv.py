@@ -28,7 +28,7 @@ def enter(*locks: str) -> None:
     inside = Path(sys.prefix) == VENV
     with locked_directory(PROJECT):
         if not inside and not works():
-            make()
+            create()
         for lock in locks:
             install(PROJECT / lock)
     if not inside:
@@ -44,7 +44,7 @@ def works() -> bool:
         return False
 
 
-def make() -> None:
+def create() -> None:
     print("Making .venv", flush=True)
     made = subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], capture_output=True, text=True)
     if made.returncode != 0:
