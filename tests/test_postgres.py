@@ -41,7 +41,7 @@ def test_a_directory_in_tmp_that_somebody_else_made_is_refused(tmp_path, monkeyp
     place.mkdir(mode=0o755)
     monkeypatch.setattr(embedded_postgres, "socket_dir", lambda _: place)
     with (
-        pytest.raises(embedded_postgres.EmbeddedPostgresError, match="is not ours"),
+        pytest.raises(embedded_postgres.EmbeddedPostgresError, match="has another owner"),
         embedded_postgres.running(tmp_path / "data", durable=False),
     ):
         pass
@@ -50,8 +50,10 @@ def test_a_directory_in_tmp_that_somebody_else_made_is_refused(tmp_path, monkeyp
 
 def test_a_database_that_is_gone_is_not_silently_begun_anew(tmp_path):
     (tmp_path / "postgres").symlink_to(tmp_path / "lost")
-    with pytest.raises(embedded_postgres.EmbeddedPostgresError, match=f"The database in {tmp_path}/lost is gone"):
-        embedded_postgres.find_or_make_home(tmp_path)
+    with pytest.raises(
+        embedded_postgres.EmbeddedPostgresError, match=f"The database in {tmp_path}/lost no longer exists"
+    ):
+        embedded_postgres.find_or_create_home(tmp_path)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="about root only")
@@ -65,9 +67,9 @@ def test_where_there_are_only_root_and_nobody_it_runs_as_nobody(tmp_path_factory
     before = os.umask(0o077)
     try:
         with embedded_postgres.running(data, durable=False):
-            assert embedded_postgres.answers(data)
+            assert embedded_postgres.is_listening(data)
             assert (data / "postgres/data/PG_VERSION").owner() == "nobody"
-        assert not embedded_postgres.answers(data)
+        assert not embedded_postgres.is_listening(data)
     finally:
         os.umask(before)
         embedded_postgres.shutil.rmtree(homes)
@@ -88,7 +90,7 @@ class TestAServerThatHangs:
     @pytest.fixture(autouse=True)
     def impatient(self, monkeypatch, no_database_url):
         monkeypatch.setattr(embedded_postgres, "STOPS", {"fast": 1, "immediate": 2})
-        monkeypatch.setattr(embedded_postgres, "ANSWER_SECONDS", 2)
+        monkeypatch.setattr(embedded_postgres, "RESPONSE_SECONDS", 2)
         monkeypatch.setattr(embedded_postgres, "CONNECT_SECONDS", 2)
         monkeypatch.setattr(waiting, "QUIET_SECONDS", 0.5)
 
@@ -111,14 +113,14 @@ class TestAServerThatHangs:
 
         server.leave()
 
-        assert not any(map(server.is_ours, pids)) and len(pids) > 3
+        assert not any(map(server.runs_in_cluster, pids)) and len(pids) > 3
         said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("The database")]
         assert said == [
-            "The database is still stopping. Waiting for up to 1 seconds.",
-            "The database has not stopped within 1 seconds. Stopping it at once: what was committed is kept, and the"
+            "The database is still stopping. Waiting up to 1 seconds.",
+            "The database did not stop within 1 seconds. Stopping it immediately: committed data is kept, and the"
             " next start recovers it.",
-            "The database is still stopping. Waiting for up to 2 seconds.",
-            "The database has not stopped within 2 seconds. Killing its processes: what was committed is kept, and the"
+            "The database is still stopping. Waiting up to 2 seconds.",
+            "The database did not stop within 2 seconds. Killing its processes: committed data is kept, and the"
             " next start recovers it.",
         ]  # fmt: skip
         assert_works(data)
@@ -128,7 +130,7 @@ class TestAServerThatHangs:
 
         assert_works(data)
 
-        assert "runs, but takes no connections. Stopping it, to start it again." in capsys.readouterr().err
+        assert "is running but does not accept connections. Restarting it." in capsys.readouterr().err
 
     def test_is_started_again_after_a_stop_that_does_not_end_in_a_recovery(self, data):
         """As ./run left it that was killed meanwhile: PostgreSQL 18 then waits for ever."""
@@ -146,7 +148,8 @@ class TestAServerThatHangs:
             os.kill(pid, signal.SIGSTOP)
             try:
                 with pytest.raises(
-                    embedded_postgres.EmbeddedPostgresError, match="takes no connections. Stop what uses it"
+                    embedded_postgres.EmbeddedPostgresError,
+                    match="does not accept connections. Stop the processes that use it",
                 ):
                     assert_works(data)
             finally:
@@ -173,7 +176,7 @@ class TestAServerThatHangs:
                 assert_works(data)
         finally:
             os.close(holder)
-        assert "Waiting for another process that starts or stops the database in" in capsys.readouterr().err
+        assert "Waiting for another process to start or stop the database in" in capsys.readouterr().err
         assert_works(data)
 
 

@@ -52,7 +52,7 @@ def instance(data, port, **environment):
     try:
         for line in process.stdout:
             said.append(line)
-            if "Content Atlas is at" in line:
+            if "Content Atlas is running at" in line:
                 break
         yield process, "".join(said)
     finally:
@@ -193,12 +193,12 @@ def test_another_user_of_the_machine_does_not_get_into_the_database(started, dat
 def test_a_second_one_on_the_same_data_says_that_one_is_running(started, data):
     process, _, _ = started
     said = refused(data, free_port())
-    assert f"Another one runs on {data}: process {process.pid} at http://127.0.0.1:" in said
+    assert f"Another instance is running on {data}: process {process.pid} at http://127.0.0.1:" in said
 
 
 def test_a_taken_port_is_said_in_one_line(started, tmp_path):
     _, port, _ = started
-    assert f"Port {port} cannot be used: Address already in use" in refused(tmp_path / "other", port)
+    assert f"Port {port} is not available: Address already in use" in refused(tmp_path / "other", port)
 
 
 def test_manage_py_beside_it_uses_the_same_server_and_leaves_it_running(started, data):
@@ -232,7 +232,7 @@ class TestLaterStarts:
     def test_a_later_start_tells_no_password_and_ends_with_ctrl_c(self, started, data):
         before = first_login(data)
         with instance(data, free_port()) as (process, said):
-            assert "Content Atlas is at" in said
+            assert "Content Atlas is running at" in said
             assert "password" not in said
             assert first_login(data) == before
             process.send_signal(signal.SIGINT)
@@ -241,7 +241,7 @@ class TestLaterStarts:
     def test_a_later_start_takes_less_than_5_seconds(self, started, data):
         """Of a processor; what passes on the clock also tells what else the machine does."""
         with instance(data, free_port()) as (process, said):
-            assert "Content Atlas is at" in said
+            assert "Content Atlas is running at" in said
             assert processor_seconds(everyone(process, data)) < 5
 
     def test_it_starts_again_after_everything_was_killed(self, started, data):
@@ -253,10 +253,12 @@ class TestLaterStarts:
             process.wait()
             assert wait_until_gone(pids)
         with instance(data, port := free_port()) as (_, said):
-            assert "Content Atlas is at" in said
+            assert "Content Atlas is running at" in said
             assert get(port, PAGE, first_login(data)["token"]) == 200
 
-    @pytest.mark.parametrize(("which", "words"), [(2, "web server has ended"), (1, "embedded PostgreSQL has ended")])
+    @pytest.mark.parametrize(
+        ("which", "words"), [(2, "web server has stopped"), (1, "embedded PostgreSQL has stopped")]
+    )
     def test_it_ends_when_one_of_its_servers_does(self, started, data, which, words):
         with instance(data, free_port()) as (process, _):
             pids = everyone(process, data)
@@ -270,8 +272,8 @@ class TestLaterStarts:
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("nonsense", "DATABASE_URL is not of the form"),
-        ("mysql://u:hidden@127.0.0.1/x", "DATABASE_URL is not of the form"),
+        ("nonsense", "DATABASE_URL must have the form"),
+        ("mysql://u:hidden@127.0.0.1/x", "DATABASE_URL must have the form"),
         ("postgres://u:hidden@127.0.0.1:1/x", "Connection refused"),
     ],
 )
@@ -293,7 +295,7 @@ def test_a_data_directory_that_cannot_be_made_is_said_in_one_line(tmp_path):
 def test_with_a_database_url_it_starts_no_server_of_its_own(tmp_path, database_url):
     data, port = tmp_path / "data", free_port()
     with instance(data, port, DATABASE_URL=database_url) as (process, said):
-        assert "Content Atlas is at" in said
+        assert "Content Atlas is running at" in said
         wait_for(lambda: len(children(process.pid)) == 2)  # gunicorn and a worker
         assert not (data / "postgres").exists()
         assert get(port, PAGE, first_login(data)["token"]) == 200
@@ -309,4 +311,4 @@ def test_settings_that_make_no_sense_are_said_in_one_line_by_every_command(tmp_p
 
 def test_a_number_of_workers_that_makes_no_sense_is_refused(tmp_path):
     said, _ = run(tmp_path / "data", free_port(), ATLAS_WORKERS="-1").communicate(timeout=1200)
-    assert "--workers: must be a whole number, here or in ATLAS_WORKERS, not '-1'" in said
+    assert "--workers: must be a whole number, not '-1' (set by --workers or ATLAS_WORKERS)" in said

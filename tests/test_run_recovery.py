@@ -23,7 +23,7 @@ from tests.working import wait_for
 
 ROWS = 300_000
 RESTARTS = 1 if examples(1) == 1 else 10
-WORKER_RUNS = "A worker runs (Ctrl-C stops it)\n"
+WORKER_RUNS = "Worker is running (press Ctrl-C to stop)\n"
 
 
 @pytest.fixture
@@ -139,14 +139,14 @@ def test_a_worker_beside_no_instance_says_so_in_one_line(tmp_path):
     process = run_worker(tmp_path / "nothing")
     said, _ = process.communicate(timeout=300)
     assert process.returncode == 1
-    assert said.startswith("Content Atlas stopped. No instance runs on") and len(said.splitlines()) == 1
+    assert said.startswith("Content Atlas stopped. No instance is running on") and len(said.splitlines()) == 1
 
 
 def test_a_worker_of_another_version_than_the_database_says_so(tmp_path, url):
     process = run_worker(tmp_path / "data", DATABASE_URL=url)
     said, _ = process.communicate(timeout=300)
     assert process.returncode == 1
-    assert "The database is of another version." in said.splitlines()[-1]
+    assert "The database does not match this version." in said.splitlines()[-1]
 
 
 def test_two_first_starts_at_once_on_one_database_both_serve(tmp_path, url):
@@ -159,7 +159,7 @@ def test_two_first_starts_at_once_on_one_database_both_serve(tmp_path, url):
             for process in processes:
                 read_until(process, "Waiting for it")
             gatekeeper.execute("SELECT pg_advisory_unlock(%s)", [MIGRATIONS])
-            said = [read_until(process, "Content Atlas is at") for process in processes]
+            said = [read_until(process, "Content Atlas is running at") for process in processes]
         finally:
             for process in processes:
                 process.terminate()
@@ -196,7 +196,7 @@ def test_a_first_start_whose_database_crashes_ends_and_the_next_one_serves(tmp_p
         os.kill(backend, signal.SIGKILL)
     said, _ = process.communicate(timeout=1200)
     assert process.returncode == 1
-    assert said.splitlines()[-1].startswith("Content Atlas stopped. The database says: ")
+    assert said.splitlines()[-1].startswith("Content Atlas stopped. Database error: ")
     with instance(data, free_port()) as (_, said):
-        assert "Content Atlas is at" in said
+        assert "Content Atlas is running at" in said
     embedded_postgres.remove(data)

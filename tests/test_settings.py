@@ -76,18 +76,18 @@ def test_a_secret_is_made_once_and_only_its_owner_reads_it(tmp_path):
     ("read", "given", "said"),
     [
         (
-            lambda: environment.whole_number("X", 1, of="bytes"),
+            lambda: environment.whole_number("X", 1, unit="bytes"),
             "2 GB",
             "X must be a whole number of bytes, not '2 GB'.",
         ),
         (lambda: environment.whole_number("X", 1), "-1", "X must be a whole number, not '-1'."),
-        (lambda: environment.number_or_none("X", of="days"), "soon", "X must be a whole number of days, not 'soon'."),
+        (lambda: environment.number_or_none("X", unit="days"), "soon", "X must be a whole number of days, not 'soon'."),
         (lambda: environment.switch("X"), "maybe", "X must be on or off, not 'maybe'."),
         (lambda: environment.one_of("X", "MDY", "DMY"), "XYZ", "X must be MDY or DMY, not 'XYZ'."),
         (
-            lambda: environment.word_or_address("X", "production"),
+            lambda: environment.word_or_url("X", "production"),
             "nonsense",
-            "X must be production or an address that begins with https://, not 'nonsense'.",
+            "X must be production or a URL that begins with https://, not 'nonsense'.",
         ),
     ],
     ids=["unit", "number", "days", "switch", "choice", "address"],
@@ -106,7 +106,7 @@ def test_variables_that_make_sense_are_read_and_empty_ones_are_not_set(monkeypat
         None,
         False,
     )
-    assert (environment.one_of("X", "MDY", "DMY"), environment.word_or_address("X", "production")) == (
+    assert (environment.one_of("X", "MDY", "DMY"), environment.word_or_url("X", "production")) == (
         "MDY", "production",
     )  # fmt: skip
     for given, meant in {"on": True, "True": True, "1": True, "off": False, "no": False}.items():
@@ -120,7 +120,7 @@ def test_half_of_a_source_bucket_is_refused(monkeypatch, bucket):
         settings.sources_storage()
     monkeypatch.delenv("S3_ACCESS_KEY_ID")
     monkeypatch.delenv("S3_BUCKET")
-    with pytest.raises(ImproperlyConfigured, match="S3_BUCKET must be set too: S3_ENDPOINT_URL and S3_REGION would do"):
+    with pytest.raises(ImproperlyConfigured, match="S3_BUCKET must be set too: without it, S3_ENDPOINT_URL"):
         settings.sources_storage()
 
 
@@ -131,7 +131,7 @@ def test_a_worker_that_ended_is_told_of_and_started_again(monkeypatch, caplog):
     monkeypatch.setattr(worker_processes, "start_process", dying)
     monkeypatch.setattr(worker_processes, "PAUSE_SECONDS", 0.0)
     worker = worker_processes.Worker()
-    while "A worker ended with status 3; it is started again." not in caplog.text:
+    while "A worker ended with exit status 3. Restarting it." not in caplog.text:
         worker.keep_running()
         time.sleep(0.01)
     worker.stop()
