@@ -24,7 +24,7 @@ OF_HISTORY = [
     "/ui/audit", "/admin/", "/admin/imports/importhistory/", "/admin/imports/mappingerror/",
     "/admin/imports/keptrecord/", "/admin/imports/importtask/", "/admin/audit/auditentry/",
 ]  # fmt: skip
-OF_IMPORT = ["", "/errors", "/errors?error_type=type_mismatch", "/kept", "/undo"]
+OF_IMPORT = ["", "/errors", "/errors?error_type=type_mismatch", "/skipped", "/undo"]
 OF_TABLE = ["", "?end", "/columns", "/rows/50"]
 #: These read every row; they are reported separately.
 OF_ALL_ROWS = ["?search=ann", "?sort=-age"]
