@@ -1,15 +1,15 @@
-"""How gunicorn serves: threads, because a request mostly waits for the database or for a file to arrive."""
+"""Settings of gunicorn. It uses threads, because requests mostly wait for the database or for uploads."""
 
 wsgi_app = "atlas.wsgi:application"
 worker_class = "gthread"
 workers = 2
 threads = 8
-# Read the code once for all workers: half the time to the first answer, and their memory is shared.
+# Load the code once for all workers: the start takes half the time, and their memory is shared.
 preload_app = True
-# Of a worker that hangs altogether; a long import does not count, it runs in a thread.
+# For workers that hang completely; a long import does not count, it runs in a thread.
 timeout = 60
-# Given to running requests at a stop; an import that takes longer is rolled back.
+# For running requests at a stop; an import that takes longer is rolled back.
 graceful_timeout = 10
-# At "warning" it remarks on every HEAD request.
+# At "warning" it logs every HEAD request.
 loglevel = "error"
 control_socket_disable = True

@@ -1,5 +1,5 @@
 #!/usr/bin/env python
-"""Django's commands, with the embedded PostgreSQL started when none runs yet."""
+"""Run Django's commands. Starts the embedded PostgreSQL if it is not running."""
 
 import os
 import sys
@@ -15,12 +15,12 @@ WITHOUT_DATABASE = ["read_files"]
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "atlas.settings")
-    needs_none = sys.argv[1:2] == WITHOUT_DATABASE
+    without_database = sys.argv[1:2] == WITHOUT_DATABASE
     try:
-        with nullcontext() if needs_none else embedded_postgres.running(embedded_postgres.data_dir()):
+        with nullcontext() if without_database else embedded_postgres.running(embedded_postgres.data_dir()):
             execute_from_command_line(sys.argv)
-    except (embedded_postgres.EmbeddedPostgresError, ImproperlyConfigured) as problem:
-        sys.exit(str(problem))
+    except (embedded_postgres.EmbeddedPostgresError, ImproperlyConfigured) as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

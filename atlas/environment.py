@@ -1,6 +1,6 @@
-"""Variables of the environment, read strictly: one that makes no sense is an error of one line that names it.
+"""Read environment variables strictly: an invalid value is an error of one line that names the variable.
 
-An empty variable counts as one that is not set. Everything raises ImproperlyConfigured.
+An empty variable counts as not set. All functions raise ImproperlyConfigured.
 """
 
 import environ
@@ -15,55 +15,55 @@ def text(name: str, default: str = "") -> str:
     return env.str(name, "") or default
 
 
-def whole_number(name: str, default: int, of: str = "") -> int:
-    """From 0 on. of: what is counted, for the message."""
-    found = number_or_none(name, of)
-    return default if found is None else found
+def whole_number(name: str, default: int, unit: str = "") -> int:
+    """Return a whole number from 0. unit: for the error message."""
+    number = number_or_none(name, unit)
+    return default if number is None else number
 
 
-def number_or_none(name: str, of: str = "") -> int | None:
-    """As int_param; None where the variable is not set."""
-    given = text(name)
-    if given and not (given.isascii() and given.isdigit()):
-        raise ImproperlyConfigured(f"{name} must be a whole number{of and f' of {of}'}, not {given!r}.")
-    return int(given) if given else None
+def number_or_none(name: str, unit: str = "") -> int | None:
+    """Return a whole number from 0; None if the variable is not set. unit: for the error message."""
+    value = text(name)
+    if value and not (value.isascii() and value.isdigit()):
+        raise ImproperlyConfigured(f"{name} must be a whole number{unit and f' of {unit}'}, not {value!r}.")
+    return int(value) if value else None
 
 
 def switch(name: str) -> bool:
-    """Off where it is not set."""
-    given = text(name, "off").lower()
-    if given not in (*YES, *NO):
-        raise ImproperlyConfigured(f"{name} must be on or off, not {given!r}.")
-    return given in YES
+    """Return whether the variable is on; off if it is not set."""
+    value = text(name, "off").lower()
+    if value not in (*YES, *NO):
+        raise ImproperlyConfigured(f"{name} must be on or off, not {value!r}.")
+    return value in YES
 
 
 def one_of(name: str, *choices: str) -> str:
-    """choices: the first one counts where it is not set."""
-    given = text(name, choices[0])
-    if given not in choices:
-        raise ImproperlyConfigured(f"{name} must be {' or '.join(choices)}, not {given!r}.")
-    return given
+    """Return one of the choices; the first one if the variable is not set."""
+    value = text(name, choices[0])
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} must be {' or '.join(choices)}, not {value!r}.")
+    return value
 
 
-def word_or_address(name: str, word: str) -> str:
-    """The word, which counts where it is not set, or the address of a web service."""
-    given = text(name, word)
-    if given != word and not given.startswith(("http://", "https://")):
-        raise ImproperlyConfigured(f"{name} must be {word} or an address that begins with https://, not {given!r}.")
-    return given
+def word_or_url(name: str, word: str) -> str:
+    """Return the URL of a web service, or the word, which is the default."""
+    value = text(name, word)
+    if value != word and not value.startswith(("http://", "https://")):
+        raise ImproperlyConfigured(f"{name} must be {word} or a URL that begins with https://, not {value!r}.")
+    return value
 
 
 def all_or_none(*names: str) -> list[str]:
-    """Variables that mean something together only; empty where none is set."""
-    given = [text(name) for name in names]
-    missing = [name for name, value in zip(names, given, strict=True) if not value]
-    if any(given) and missing:
-        raise ImproperlyConfigured(f"{' and '.join(missing)} must be set too: {', '.join(names)} go together.")
-    return given
+    """Return the values of variables that must be set together; empty texts if none is set."""
+    values = [text(name) for name in names]
+    missing = [name for name, value in zip(names, values, strict=True) if not value]
+    if any(values) and missing:
+        raise ImproperlyConfigured(f"{' and '.join(missing)} must be set too. Set all of {', '.join(names)}, or none.")
+    return values
 
 
-def refuse_without(needed: str, *names: str) -> None:
-    """Variables that mean nothing without another one."""
-    given = [name for name in names if text(name)]
-    if given and not text(needed):
-        raise ImproperlyConfigured(f"{needed} must be set too: {' and '.join(given)} would do nothing without it.")
+def refuse_without(required: str, *names: str) -> None:
+    """Refuse variables that have no effect without another one."""
+    names_set = [name for name in names if text(name)]
+    if names_set and not text(required):
+        raise ImproperlyConfigured(f"{required} must be set too: without it, {' and '.join(names_set)} have no effect.")

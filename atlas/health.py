@@ -1,4 +1,4 @@
-"""What the service says about itself: whether it lives, whether it can work, and its OpenAPI document."""
+"""The health and readiness of the service, and its OpenAPI document."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from core.api.exception_handler import ErrorsInJSON, error_body
 
 
 def health(request: HttpRequest) -> JsonResponse:
-    """The process answers."""
+    """Tell that the process responds."""
     return JsonResponse({"success": True, "status": "ok"})
 
 
 def ready(request: HttpRequest) -> JsonResponse:
-    """The process can work: its database answers too."""
+    """Tell whether the process and its database respond."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError:
-        return JsonResponse(error_body("not_ready", "The database does not answer."), status=503)
+        return JsonResponse(error_body("not_ready", "The database does not respond."), status=503)
     return JsonResponse({"success": True, "status": "ready"})
 
 
@@ -32,7 +32,7 @@ class SchemaView(ErrorsInJSON, SpectacularAPIView):
 
 
 class DocsView(ErrorsInJSON, SpectacularSwaggerSplitView):
-    """The OpenAPI document to read and to try."""
+    """The API documentation: the OpenAPI document as pages, with requests to try."""
 
     permission_classes = [IsAuthenticated]
-    http_method_names = ["get", "head"]  # its one renderer has no page for OPTIONS
+    http_method_names = ["get", "head"]  # its only renderer does not support OPTIONS

@@ -1,4 +1,4 @@
-"""How the log is written: what happened, never the rows that it happened to."""
+"""Format log lines without data from rows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from types import TracebackType
 
 
 class RedactingFormatter(logging.Formatter):
-    """Exceptions by their kind and place: their messages may quote a row, the database's do."""
+    """Log exceptions by type and traceback, without their messages: those of the database quote rows."""
 
     def formatException(  # noqa: N802  logging's own name
         self, ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]

@@ -1,29 +1,28 @@
-"""The one settings file: works with an empty environment, every variable it reads is here.
+"""The settings. They work with an empty environment; these are all variables that are read:
 
-ATLAS_DATA_DIR          what the instance keeps: secret key, sources, embedded database (default: var/)
-ATLAS_SECRET_KEY        default: made once and kept in the data directory
+ATLAS_DATA_DIR          directory of the instance's data: secret key, source files, embedded database (default: var/)
+ATLAS_SECRET_KEY        default: created at the first start and stored in the data directory
 ATLAS_DEBUG             default: off
 ATLAS_ALLOWED_HOSTS     comma-separated, in addition to this machine's own names
 ATLAS_HTTPS             on behind a proxy that ends TLS and sets X-Forwarded-Proto (default: off)
-ATLAS_PROXIES           how many proxies stand before it and add the sender's address to X-Forwarded-For (default: 0)
+ATLAS_PROXIES           number of proxies that add the client's address to X-Forwarded-For (default: 0)
 ATLAS_MAX_UPLOAD_BYTES  default: 2 GiB
-ATLAS_MAX_UNPACKED_BYTES  what a compressed file may hold (default: as ATLAS_MAX_UPLOAD_BYTES)
-ATLAS_MAX_UNPACK_RATIO  how many times its size a compressed file of over 100 MB may unpack to (default: 200)
-ATLAS_BACKGROUND_BYTES  from how many bytes on a file that is imported in the browser is left to a worker
-                        (default: 5000000)
-ATLAS_WORKERS           how many workers ./run starts beside the web server (default: 1)
-ATLAS_DATE_ORDER        MDY or DMY: how 01/02/2024 is read when the file does not tell (default: MDY)
-ATLAS_HOST, ATLAS_PORT  where ./run listens (default: 127.0.0.1, 8000)
-DATABASE_URL            a PostgreSQL >= 15 in place of the embedded server
+ATLAS_MAX_UNPACKED_BYTES  maximum unpacked size of a compressed file (default: same as ATLAS_MAX_UPLOAD_BYTES)
+ATLAS_MAX_UNPACK_RATIO  maximum unpacked size of compressed files over 100 MB, times their size (default: 200)
+ATLAS_BACKGROUND_BYTES  files uploaded in the browser are imported in the background from this size (default: 5000000)
+ATLAS_WORKERS           number of workers that ./run starts (default: 1)
+ATLAS_DATE_ORDER        MDY or DMY: how ambiguous dates such as 01/02/2024 are read (default: MDY)
+ATLAS_HOST, ATLAS_PORT  address and port of the web server (default: 127.0.0.1, 8000)
+DATABASE_URL            a PostgreSQL server (15 or newer) in place of the embedded one
 S3_BUCKET, S3_ENDPOINT_URL, S3_REGION, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY
-                        where source files are kept in place of {data directory}/sources
+                        the bucket for source files, in place of {data directory}/sources
 B2_KEY_ID, B2_KEY, B2_BUCKET
                         a Backblaze B2 application key and the bucket to import from (default: none)
-B2_REALM                where B2 is asked: production, or an address (default: production)
+B2_REALM                the B2 service: production, or a URL (default: production)
 ATLAS_RETAIN_SOURCE_FILES_DAYS, ATLAS_RETAIN_KEPT_RECORDS_DAYS, ATLAS_RETAIN_MAPPING_ERRORS_DAYS,
 ATLAS_RETAIN_AUDIT_DETAILS_DAYS, ATLAS_RETAIN_UNDONE_IMPORTS_DAYS
-                        after how many days manage.py enforce_retention forgets them (default: never)
-ATLAS_RETENTION_ARCHIVE a directory where it writes down first what it forgets (default: nowhere)
+                        days after which manage.py enforce_retention deletes them (default: never)
+ATLAS_RETENTION_ARCHIVE directory where it archives data before deleting it (default: no archive)
 """
 
 import os
@@ -40,7 +39,7 @@ from atlas.environment import (
     switch,
     text,
     whole_number,
-    word_or_address,
+    word_or_url,
 )
 from atlas.server import embedded_postgres
 
@@ -49,10 +48,10 @@ DATA_DIR = embedded_postgres.data_dir()
 
 
 def kept_secret(path: Path) -> str:
-    """Return the secret in the file, made on first use and readable by its owner only."""
+    """Return the secret in the file; it is created on first use and readable only by its owner."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        # Exclusive, so that of two first processes one writes and the other reads.
+        # Exclusive: if two processes start at once, one writes and the other reads.
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return path.read_text()
@@ -107,7 +106,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "atlas.urls"
 WSGI_APPLICATION = "atlas.wsgi.application"
-# The specification's addresses have no slash at the end.
+# The specification's URLs have no slash at the end.
 APPEND_SLASH = False
 
 TEMPLATES = [
@@ -125,7 +124,7 @@ TEMPLATES = [
     },
 ]
 
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # so that templates/django/forms counts
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # so that templates/django/forms is used
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
@@ -150,7 +149,7 @@ STATICFILES_DIRS = [BASE_DIR / "static"] if (BASE_DIR / "static").is_dir() else 
 
 
 def sources_storage() -> dict[str, Any]:
-    """Where source files are kept: an S3 bucket when one is named, else the data directory."""
+    """Return the storage of source files: an S3 bucket if one is set, else the data directory."""
     refuse_without("S3_BUCKET", "S3_ENDPOINT_URL", "S3_REGION", "S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY")
     access_key, secret_key = all_or_none("S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY")
     if not text("S3_BUCKET"):
@@ -174,7 +173,7 @@ def sources_storage() -> dict[str, Any]:
             "secret_key": secret_key or None,
             "default_acl": None,
             "file_overwrite": False,
-            "max_memory_size": 8 * 1024**2,  # bytes; what is larger goes through a temporary file
+            "max_memory_size": 8 * 1024**2,  # bytes; larger files use a temporary file
             # Backblaze B2 answers 400 to the checksum headers that botocore adds by itself.
             "client_config": Config(
                 request_checksum_calculation="when_required",
@@ -192,32 +191,32 @@ STORAGES: dict[str, dict[str, Any]] = {
     "sources": sources_storage(),
 }
 
-# Files on their way in, while they are read.
+# Uploaded files while they are read.
 ATLAS_SPOOL_DIR = DATA_DIR / "spool"
-ATLAS_MAX_UPLOAD_BYTES = whole_number("ATLAS_MAX_UPLOAD_BYTES", 2 * 1024**3, of="bytes")
-ATLAS_MAX_UNPACKED_BYTES = whole_number("ATLAS_MAX_UNPACKED_BYTES", ATLAS_MAX_UPLOAD_BYTES, of="bytes")
+ATLAS_MAX_UPLOAD_BYTES = whole_number("ATLAS_MAX_UPLOAD_BYTES", 2 * 1024**3, unit="bytes")
+ATLAS_MAX_UNPACKED_BYTES = whole_number("ATLAS_MAX_UNPACKED_BYTES", ATLAS_MAX_UPLOAD_BYTES, unit="bytes")
 ATLAS_MAX_UNPACK_RATIO = whole_number("ATLAS_MAX_UNPACK_RATIO", 200)
-ATLAS_BACKGROUND_BYTES = whole_number("ATLAS_BACKGROUND_BYTES", 5_000_000, of="bytes")
+ATLAS_BACKGROUND_BYTES = whole_number("ATLAS_BACKGROUND_BYTES", 5_000_000, unit="bytes")
 ATLAS_DATE_ORDER = one_of("ATLAS_DATE_ORDER", "MDY", "DMY")
-# A mapping of a table with 1,600 columns is a large form, but no file.
+# The mapping of a table with 1,600 columns is a large form.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024**2
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
-# --- Backblaze B2, to import from ---
+# --- Backblaze B2, as a source of imports ---
 
 B2_KEY_ID, B2_KEY, B2_BUCKET = all_or_none("B2_KEY_ID", "B2_KEY", "B2_BUCKET")
-B2_REALM = word_or_address("B2_REALM", "production")
+B2_REALM = word_or_url("B2_REALM", "production")
 
-# --- what to forget when (docs/operations.md) ---
+# --- retention (docs/operations.md) ---
 
-#: By policy of lineage/retention/policies.py. None: kept for ever.
+#: By policy of lineage/retention/policies.py. None: never deleted.
 ATLAS_RETAIN_DAYS = {
-    policy: number_or_none(f"ATLAS_RETAIN_{policy.upper()}_DAYS", of="days")
+    policy: number_or_none(f"ATLAS_RETAIN_{policy.upper()}_DAYS", unit="days")
     for policy in ("source_files", "kept_records", "mapping_errors", "audit_details", "undone_imports")
 }
 ATLAS_RETENTION_ARCHIVE = text("ATLAS_RETENTION_ARCHIVE")
 
-# --- who may ---
+# --- access ---
 
 LOGIN_URL = "/ui/sign-in"
 LOGIN_REDIRECT_URL = "/"
@@ -232,7 +231,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
-# Without a proxy anybody could write any address into the header.
+# 0 by default: without a proxy, clients could put any address into the header.
 ATLAS_PROXIES = whole_number("ATLAS_PROXIES", 0)
 
 X_FRAME_OPTIONS = "DENY"
@@ -247,7 +246,7 @@ if switch("ATLAS_HTTPS"):
 # --- the API ---
 
 REST_FRAMEWORK = {
-    # Tokens before sessions: the first class answers anonymous calls, with 401 where sessions would say 403.
+    # Tokens first: the first class determines the response to anonymous calls, 401 for tokens and 403 for sessions.
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "knox.auth.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
@@ -270,17 +269,17 @@ REST_FRAMEWORK = {
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Content Atlas",
-    "DESCRIPTION": "Files go in, tracked tables come out.",
+    "DESCRIPTION": "Import files into tracked PostgreSQL tables.",
     "VERSION": "0.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
-    # Programs know the name; without this it would be made from the labels of the choices and change with them.
+    # API clients use this name; by default it is derived from the labels of the choices and changes with them.
     "ENUM_NAME_OVERRIDES": {"Status1f9Enum": "imports.models.ImportStatus"},
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",
 }
 
-# --- logs: what happened, never the rows it happened to ---
+# --- logs, without data from rows ---
 
 LOGGING = {
     "version": 1,
@@ -295,7 +294,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
-        # Django's own console handler would say everything twice, without a time.
+        # Django's own console handler would log everything twice, without a time.
         "django": {"handlers": [], "propagate": True},
         "django.db.backends": {"level": "WARNING"},
         "procrastinate": {"level": "WARNING"},

@@ -1,4 +1,4 @@
-"""The whole URL tree on one page."""
+"""All URLs of the service."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +21,7 @@ from lineage.api import views as lineage_api
 
 
 class WithOrWithoutSlash(RoutePattern):
-    """The same answer with a slash at the end, and no second address in the API's documentation."""
+    """A route that also matches with a slash at the end, without a second URL in the API documentation."""
 
     def match(self, path: str) -> Any:
         return super().match(path.removesuffix("/"))
@@ -36,7 +36,7 @@ history = imports_api.ImportHistoryViewSet
 errors = imports_api.MappingErrorsViewSet
 
 api_urlpatterns = [
-    # rows get in
+    # imports
     api("map-data", imports_api.MapDataView.as_view(), "map_data"),
     api("map-b2-data", b2.MapB2DataView.as_view(), "map_b2_data"),
     api("detect-mapping", imports_api.DetectMappingView.as_view(), "detect_mapping"),
@@ -65,7 +65,7 @@ api_urlpatterns = [
     api("tables/<str:table_name>/export.<str:kind>", lineage_api.ExportView.as_view(), "table_export"),
     api("files/<str:sha256>/lineage", graph.FileLineageView.as_view(), "file_lineage"),
     api("lineage/graph", graph.LineageGraphView.as_view(), "lineage_graph"),
-    # who did what
+    # audit log
     api("audit-log", audit_api.AuditLogViewSet.as_view({"get": "list"}), "audit_log"),
     api("audit-log/verify", audit_api.VerifyView.as_view(), "audit_log_verify"),
     # the service
@@ -75,7 +75,7 @@ api_urlpatterns = [
     api("ready", health.ready, "ready"),
 ]
 
-# What the browsable API links to.
+# The browsable API links to it.
 sign_in = RedirectView.as_view(url=settings.LOGIN_URL, query_string=True)
 
 urlpatterns = [

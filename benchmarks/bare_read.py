@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Reads a file into Python rows with the bare library of its format, timed: bare_read.py FORMAT FILE.
+"""Time reading a file into Python rows with only the library of its format: bare_read.py FORMAT FILE.
 
 xlsx: python-calamine; json_array: json; ndjson: json, a line at a time; xml: lxml's iterparse. Prints seconds.
 """

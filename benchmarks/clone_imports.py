@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""A long history out of a short one: clone_imports.py TABLES IMPORTS copies imports until there are so many.
+"""Create a long history: clone_imports.py TABLES IMPORTS copies imports until there are this many.
 
-Of those into tables whose names begin with TABLES, in turn. Each copy has its errors and its entries of the audit log,
-and is five minutes older than the one before; rows are not copied. Settings and database as manage.py.
+It copies the imports into tables whose names begin with TABLES, in turn, with their errors and audit log entries. Each
+copy is five minutes older than the one before; rows are not copied. Settings and database as for manage.py.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Why the engine is made of what it is made of: engines for the column work, and ways to write COPY data, compared.
+"""Compare engines for the work on columns, and ways to write COPY data: the reasons for the engine's design.
 
     python3 -m venv /tmp/engines
     /tmp/engines/bin/pip install -r requirements.txt
@@ -7,7 +7,7 @@
     /tmp/engines/bin/python benchmarks/engines.py [--rows 1000000]
 
 Prints for the yardstick's file and for flights.csv: processor seconds of this process (all threads) and of the server,
-and wall seconds. Nothing of the project needs polars, duckdb or pgpq.
+and wall seconds. The project itself does not need polars, duckdb or pgpq.
 """
 
 from __future__ import annotations
@@ -246,11 +246,11 @@ def texts_of(file: Path, types: Types) -> pa.Table:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, default=1_000_000)
-    parser.add_argument("--rounds", type=int, default=3, help="the best of them is shown")
+    parser.add_argument("--rounds", type=int, default=3, help="number of rounds; the best one is printed")
     args = parser.parse_args()
     with server() as (folder, url):
         bench = Bench(folder, url, args.rows, args.rounds)
-        for file, columns in filter(None, [(bench.made(args.rows), COLUMNS), flights_file(folder)]):
+        for file, columns in filter(None, [(bench.csv_file(args.rows), COLUMNS), flights_file(folder)]):
             types = dict(one.split() for one in columns.split(","))
             texts = texts_of(file, types)
             print(f"{file.name}: {len(texts):,} rows, {len(types)} columns", flush=True)

@@ -1,4 +1,4 @@
-"""The yardstick's rows as Excel, JSON, NDJSON and XML; each as a program of that format writes them."""
+"""Write the yardstick's rows as Excel, JSON, NDJSON and XML, as programs typically write these formats."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def write_xml(rows: Iterator[Row], target: Path) -> None:
         file.write("</rows>\n")
 
 
-#: By the name of a measure: the ending of the file, and what writes it.
+#: By name of the measure: the file extension and the function that writes the file.
 FORMATS: dict[str, tuple[str, Callable[[Iterator[Row], Path], None]]] = {
     "xlsx": ("xlsx", write_xlsx),
     "json_array": ("json", write_json_array),
@@ -53,7 +53,7 @@ FORMATS: dict[str, tuple[str, Callable[[Iterator[Row], Path], None]]] = {
 
 
 def convert(source: Path, name: str) -> Path:
-    """The CSV file in another format, beside it."""
+    """Convert the CSV file to another format, in the same directory, and return the path."""
     ending, write = FORMATS[name]
     target = source.with_suffix(f".{ending}")
     if not target.exists():

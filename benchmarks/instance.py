@@ -1,4 +1,4 @@
-"""A whole running instance for measures that need one: ./run on a database, and a person who is signed in."""
+"""A running instance for measures that need one: ./run on the database, with a signed-in user."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sides import HERE
 
 
 class Instance:
-    """Its address, and sessions in which the administrator is signed in."""
+    """The URL of the instance, and sessions of its administrator."""
 
     def __init__(self, directory: Path, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
@@ -36,13 +36,13 @@ class Instance:
         return session
 
     def queue(self, file: Path, mapping: str) -> str:
-        """Leaves an import to a worker; the id of its task."""
+        """Queue an import and return the id of its task."""
         with file.open("rb") as content:
-            answer = self.api.post(
+            response = self.api.post(
                 f"{self.url}/map-data?background=true", {"mapping_json": mapping}, files={"file": content}
             )
-        answer.raise_for_status()
-        return str(answer.json()["task_id"])
+        response.raise_for_status()
+        return str(response.json()["task_id"])
 
     def task(self, task_id: str) -> dict[str, Any]:
         return self.api.get(f"{self.url}/tasks/{task_id}").json()
@@ -53,7 +53,7 @@ class Instance:
 
 @contextmanager
 def instance(directory: Path, workers: int) -> Iterator[Instance]:
-    """On the benchmark's database, with so many workers, for the length of the block."""
+    """Run an instance on the benchmark's database with this many workers for the length of the block."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     command = [HERE.parent / "run", "--data-dir", directory, "--port", str(port), "--workers", str(workers)]
@@ -69,10 +69,10 @@ def instance(directory: Path, workers: int) -> Iterator[Instance]:
 def database_url() -> str:
     from django.conf import settings
 
-    place = settings.DATABASES["default"]
-    login = quote(place["USER"]) + (f":{quote(place['PASSWORD'], safe='')}" if place.get("PASSWORD") else "")
-    port = f":{place['PORT']}" if place.get("PORT") else ""
-    return f"postgres://{login}@{quote(place['HOST'], safe='')}{port}/{place['NAME']}"
+    database = settings.DATABASES["default"]
+    login = quote(database["USER"]) + (f":{quote(database['PASSWORD'], safe='')}" if database.get("PASSWORD") else "")
+    port = f":{database['PORT']}" if database.get("PORT") else ""
+    return f"postgres://{login}@{quote(database['HOST'], safe='')}{port}/{database['NAME']}"
 
 
 def wait_until_answering(port: int) -> None:
@@ -80,6 +80,6 @@ def wait_until_answering(port: int) -> None:
         try:
             requests.get(f"http://127.0.0.1:{port}/health", timeout=5)
             return
-        except requests.RequestException:  # the port is taken before anybody answers there
+        except requests.RequestException:  # the port is open before the web server responds
             time.sleep(0.1)
-    raise SystemExit("The instance does not answer.")
+    raise SystemExit("The instance does not respond.")

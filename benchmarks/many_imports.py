@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""Many small imports into one table, each repeating half of the one before: many_imports.py FILE TABLE IMPORTS.
+"""Run many small imports into one table, each repeating half of the one before: many_imports.py FILE TABLE IMPORTS.
 
-Takes the fifth back and prints how many seconds that took. Settings and database as manage.py.
+Undo the fifth one, and print the seconds of the undo. Settings and database as for manage.py.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ from imports.mapping import parse_mapping  # noqa: E402
 from imports.sources.upload import from_disk  # noqa: E402
 from lineage.undo import undo_import  # noqa: E402
 
-ROWS = 100  # of each
-TAKEN = 5  # the one that is taken back
-WHO = Actor("benchmark")
+ROWS = 100  # of each import
+UNDONE = 5  # number of the import that is undone, from 1
+ACTOR = Actor("benchmark")
 
 
 def main() -> None:
@@ -39,16 +39,16 @@ def main() -> None:
     args = parser.parse_args()
     header, *lines = args.file.read_text().splitlines(keepends=True)
     request = parse_mapping({"table_name": args.table})
-    found = []
+    import_ids = []
     with tempfile.TemporaryDirectory() as folder:
         for number in range(args.imports):
             file = Path(folder) / f"{number}.csv"
             start = number * ROWS // 2
             file.write_text("".join([header, *lines[start : start + ROWS]]))
             with from_disk(file) as source:
-                found.append(run_import(source, request, WHO).pk)
+                import_ids.append(run_import(source, request, ACTOR).pk)
     start = time.perf_counter()
-    undo_import(found[TAKEN - 1], WHO)
+    undo_import(import_ids[UNDONE - 1], ACTOR)
     print(time.perf_counter() - start)
 
 

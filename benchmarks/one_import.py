@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""One tracked import in a process of its own, timed: one_import.py FILE TABLE [--mapping JSON] [--untracked] [--undo].
+"""Time one tracked import in its own process: one_import.py FILE TABLE [--mapping JSON] [--untracked] [--undo].
 
-Prints JSON: `seconds` (hash to commit), `peak_mb` of this process, `undo_seconds`. Settings and database as manage.py.
+Prints JSON: `seconds` (hash to commit), `peak_mb` of this process, `undo_seconds`. Settings as for manage.py.
 """
 
 from __future__ import annotations
@@ -53,12 +53,12 @@ def main() -> None:
         leave_tracking_out()
     request = parse_mapping({**json.loads(args.mapping), "table_name": args.table})
     with from_disk(args.file) as source:
-        found = run_import(source, request, Actor("benchmark"))
-    answer = {"seconds": float(found.duration_seconds), "rows": found.rows_inserted}
+        record = run_import(source, request, Actor("benchmark"))
+    answer = {"seconds": float(record.duration_seconds), "rows": record.rows_inserted}
     if args.undo:
-        taken = imports_of(args.table)[0].import_id if args.undo == "first" else found.pk
+        import_id = imports_of(args.table)[0].import_id if args.undo == "first" else record.pk
         start = time.perf_counter()
-        undo_import(taken, Actor("benchmark"))
+        undo_import(import_id, Actor("benchmark"))
         answer["undo_seconds"] = time.perf_counter() - start
     answer["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(json.dumps(answer))

@@ -1,4 +1,4 @@
-"""How long pages take with a long history and large tables, and with small ones."""
+"""Time pages with a long history and large tables, and with small ones."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sides import Bench
 SHORT, LONG = 100, 100_000  # imports
 TABLES = 10  # that share them
 SMALL = 100  # rows, and errors, of one import
-ASKED = 15  # times of each page
+REQUESTS = 15  # of each page
 
 #: Pages of the history, and those of one import with errors and of one table.
 OF_HISTORY = [
@@ -24,22 +24,19 @@ OF_HISTORY = [
     "/ui/audit", "/admin/", "/admin/imports/importhistory/", "/admin/imports/mappingerror/",
     "/admin/imports/keptrecord/", "/admin/imports/importtask/", "/admin/audit/auditentry/",
 ]  # fmt: skip
-OF_IMPORT = ["", "/errors", "/errors?error_type=type_mismatch", "/kept", "/undo"]
+OF_IMPORT = ["", "/errors", "/errors?error_type=type_mismatch", "/skipped", "/undo"]
 OF_TABLE = ["", "?end", "/columns", "/rows/50"]
-#: These read every row; they are told beside the ratio.
+#: These read every row; they are reported separately.
 OF_ALL_ROWS = ["?search=ann", "?sort=-age"]
 
 
 def pages(bench: Bench) -> tuple[float, str]:
-    """With 100,000 imports, as many errors on one import as rows and a table of so many ÷ with 100 of each.
-
-    The page that suffers most.
-    """
+    """The page with the largest ratio: with 100,000 imports and many rows and errors ÷ with 100 of each."""
     for number in range(TABLES):
-        bench.ours(bench.made(SMALL), f"pages_{number}")
+        bench.ours(bench.csv_file(SMALL), f"pages_{number}")
     with TemporaryDirectory(prefix="atlas-bench-") as name, instance(Path(name), workers=1) as site:
-        few = taken(site, *prepared(bench, site, SMALL, SHORT))
-        many = taken(site, *prepared(bench, site, bench.rows, LONG))
+        few = page_seconds(site, *prepare(bench, site, SMALL, SHORT))
+        many = page_seconds(site, *prepare(bench, site, bench.rows, LONG))
     ratios = {page: many[page] / few[page] for page in few}
     reading_all = [f"table{page}" for page in OF_ALL_ROWS]
     worst = sorted(ratios.keys() - reading_all, key=lambda page: -ratios[page])
@@ -47,22 +44,22 @@ def pages(bench: Bench) -> tuple[float, str]:
     return ratios[worst[0]], ", ".join(figures)
 
 
-def prepared(bench: Bench, site: Instance, rows: int, imports: int) -> tuple[str, str]:
-    """A table of so many rows, an import of so many errors and so many imports: the addresses of the first two."""
+def prepare(bench: Bench, site: Instance, rows: int, imports: int) -> tuple[str, str]:
+    """Create a table, an import with as many errors as rows, and imports. Return the URLs of import and table."""
     table, wrong = bench.new_table(), bench.new_table()
-    bench.ours(bench.made(rows), table)
-    bench.ours(bench.made(rows), wrong, json.dumps({"db_schema": {"country": "INTEGER"}}))
+    bench.ours(bench.csv_file(rows), table)
+    bench.ours(bench.csv_file(rows), wrong, json.dumps({"db_schema": {"country": "INTEGER"}}))
     bench.python("clone_imports.py", "pages_", imports)
-    [found] = site.api.get(f"{site.url}/import-history?table_name={wrong}").json()["imports"]
-    return f"/ui/imports/{found['import_id']}", f"/ui/tables/{table}"
+    [record] = site.api.get(f"{site.url}/import-history?table_name={wrong}").json()["imports"]
+    return f"/ui/imports/{record['import_id']}", f"/ui/tables/{table}"
 
 
-def taken(site: Instance, of_import: str, of_table: str) -> dict[str, float]:
-    """Seconds of each page, median."""
+def page_seconds(site: Instance, of_import: str, of_table: str) -> dict[str, float]:
+    """Return the median seconds of each page."""
     addresses = {page: page for page in OF_HISTORY}
     addresses |= {f"import{page}": of_import + page for page in OF_IMPORT}
     addresses |= {f"table{page}": of_table + page for page in (*OF_TABLE, *OF_ALL_ROWS)}
-    return {page: median(seconds(site, address) for _ in range(ASKED)) for page, address in addresses.items()}
+    return {page: median(seconds(site, address) for _ in range(REQUESTS)) for page, address in addresses.items()}
 
 
 def seconds(site: Instance, address: str) -> float:

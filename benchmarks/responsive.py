@@ -1,4 +1,4 @@
-"""How long pages take while a worker imports: the 99th percentile, during an import and on the idle server."""
+"""Time pages while a worker imports: the 99th percentile, during an import and on the idle server."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from tempfile import TemporaryDirectory
 from instance import Instance, instance
 from sides import Bench
 
-PAGES = {"/health": 300, "/ui/imports": 200}  # and how often each is asked for
+PAGES = {"/health": 300, "/ui/imports": 200}  # page -> number of requests
 
 
 def responsive(bench: Bench) -> tuple[float, str]:
-    """The page that suffers most: its 99th percentile during imports of 1 M rows ÷ on the idle server."""
+    """99th percentile during imports of 1 M rows ÷ on the idle server, of the page with the largest ratio."""
     with TemporaryDirectory(prefix="atlas-bench-") as name, instance(Path(name), workers=1) as site:
         for page in PAGES:
             site.browser.get(site.url + page)
@@ -26,7 +26,7 @@ def responsive(bench: Bench) -> tuple[float, str]:
 
 
 def percentile(site: Instance, page: str, times: int, before_each: Callable[[], None]) -> float:
-    """Seconds in which 99 of 100 answers came."""
+    """Return the seconds within which 99 of 100 responses arrive."""
     taken = []
     for _ in range(times):
         before_each()
@@ -37,7 +37,7 @@ def percentile(site: Instance, page: str, times: int, before_each: Callable[[], 
 
 
 class Importing:
-    """An import runs all the time: the next one begins when one is done."""
+    """Keeps an import running: starts the next one when one is done."""
 
     def __init__(self, bench: Bench, site: Instance) -> None:
         self._bench, self._site = bench, site
@@ -46,7 +46,7 @@ class Importing:
     def keep_on(self) -> None:
         if not self._task or self._site.is_done(self._task):
             self._task = self._site.queue(
-                self._bench.made(self._bench.rows),
+                self._bench.csv_file(self._bench.rows),
                 f'{{"table_name": "{self._bench.new_table()}", "duplicate_check": {{"force_import": true}}}}',
             )
             while self._site.task(self._task)["status"] == "pending":

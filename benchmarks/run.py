@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""The engine's goals as ratios, each measured in one run: benchmarks/run.py [--rows N] [--rounds N] [MEASURE …]
+"""Measure the engine's goals as ratios, each in one run: benchmarks/run.py [--rows N] [--rounds N] [MEASURE …]
 
-Ours is a whole tracked import in a process of its own (hash to commit); the yardstick is raw_copy.py, a bare COPY of
-the same file into the same table on the same server. The two take turns; the median of the rounds is printed. An
-embedded server is made in a temporary directory unless DATABASE_URL names another. With the Python of .venv.
+Most measures compare a whole tracked import in its own process (hash to commit) with raw_copy.py, a bare COPY of the
+same file into the same table on the same server. The two take turns; the median of the rounds is printed. The server is
+an embedded one in a temporary directory, unless DATABASE_URL is set. Run it with the Python of .venv.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def main() -> None:
     parser.add_argument("measures", nargs="*", metavar="MEASURE", help=", ".join(MEASURES))
     args = parser.parse_args()
     if unknown := set(args.measures) - set(MEASURES):
-        parser.error(f"there is no measure {', '.join(unknown)}; there is {', '.join(MEASURES)}")
+        parser.error(f"unknown measure: {', '.join(unknown)}. Choose from {', '.join(MEASURES)}.")
     with server() as (folder, url):
         bench = Bench(folder, url, args.rows, args.rounds)
         for name in args.measures or MEASURES:

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Rows per second by workers and tables: benchmarks/scaling.py [--rows N]
+"""Measure rows per second by workers and tables: benchmarks/scaling.py [--rows N]
 
-For each number of workers from 1 to 4 and of tables from 1 to 4: eight imports of so many rows each, spread over the
-tables and queued one after another, from the first upload to the last commit. With the Python of .venv; DATABASE_URL
-names the server, or an embedded one is made.
+For each number of workers from 1 to 4 and of tables from 1 to 4: eight imports of N rows each, spread over the
+tables and queued one after another, from the first upload to the last commit. Run it with the Python of .venv. The
+server is an embedded one, unless DATABASE_URL is set.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ def main() -> None:
         bench = Bench(folder, url, args.rows, 1)
         for workers in range(1, UP_TO + 1):
             with instance(Path(name), workers) as site:
-                found = [rate(bench, site, tables) for tables in range(1, UP_TO + 1)]
-            print(f"{workers} workers         " + "".join(f"{one:>10,.0f}" for one in found), flush=True)
+                rates = [rate(bench, site, tables) for tables in range(1, UP_TO + 1)]
+            print(f"{workers} workers         " + "".join(f"{rows:>10,.0f}" for rows in rates), flush=True)
 
 
 def rate(bench: Bench, site: Instance, tables: int) -> float:
     names = [bench.new_table() for _ in range(tables)]
     options = '"check_duplicates": false, "duplicate_check": {"force_import": true}'
-    file = bench.made(bench.rows)
+    file = bench.csv_file(bench.rows)
     start = time.perf_counter()
     tasks = [site.queue(file, f'{{"table_name": "{names[number % tables]}", {options}}}') for number in range(IMPORTS)]
     for task in tasks:

@@ -1,5 +1,4 @@
-"""The two sides of every ratio, each in a process of its own: our import, and what a person would do by hand; and the
-server that both work on."""
+"""The two sides of every ratio, each in its own process: our import and the manual way; and the server of both."""
 
 from __future__ import annotations
 
@@ -23,7 +22,7 @@ COLUMNS = (
 
 
 class Bench:
-    """Files, the two sides, and a table name that is new each time."""
+    """The files, the two sides, and a new table name for each import."""
 
     def __init__(self, folder: Path, url: str, rows: int, rounds: int) -> None:
         self.folder, self.url, self.rows, self.rounds = folder, url, rows, rounds
@@ -34,23 +33,23 @@ class Bench:
         return f"bench_{self.tables}"
 
     def ours(self, file: Path, table: str | None = None, mapping: str = "{}", *options: str) -> dict[str, Any]:
-        """What one_import.py prints."""
+        """Run one_import.py and return its figures."""
         command = ["one_import.py", file, table or self.new_table(), "--mapping", mapping, *options]
         return json.loads(self.python(*command).splitlines()[-1])
 
-    def by_hand(self, script: str, file: Path, columns: str = COLUMNS, null: str = "") -> float:
+    def manual(self, script: str, file: Path, columns: str = COLUMNS, null: str = "") -> float:
         printed = self.python(script, self.url, file, columns, "--null", null, "--rounds", 1)
         return float(re.search(r"wall ([\d.]+) s", printed)[1]) or 0.005  # it shows hundredths
 
     def raw(self, file: Path, columns: str = COLUMNS, null: str = "") -> float:
-        return self.by_hand("raw_copy.py", file, columns, null)
+        return self.manual("raw_copy.py", file, columns, null)
 
     def python(self, script: str, *arguments: Any) -> str:
-        """What a script of this directory prints."""
+        """Run a script of this directory and return its output."""
         command = [sys.executable, HERE / script, *map(str, arguments)]
         return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
 
-    def made(self, rows: int, *options: str) -> Path:
+    def csv_file(self, rows: int, *options: str) -> Path:
         file = self.folder / f"{rows}{''.join(options)}.csv"
         if not file.exists():
             self.python("make_csv.py", rows, file, *options)
@@ -59,7 +58,7 @@ class Bench:
     def rewritten(self, name: str, change: Callable[[int, str], str]) -> Path:
         """The yardstick's file with its lines changed. change: record number, from 1, and line -> line."""
         file = self.folder / f"{self.rows}-{name}.csv"
-        with self.made(self.rows).open() as lines, file.open("w") as target:
+        with self.csv_file(self.rows).open() as lines, file.open("w") as target:
             target.write(next(lines))
             target.writelines(change(number, line) for number, line in enumerate(lines, 1))
         return file
@@ -72,7 +71,7 @@ class Bench:
 
 @contextmanager
 def server() -> Iterator[tuple[Path, str]]:
-    """A directory and a database with our tables, for as long as the block lasts: embedded, or that of DATABASE_URL."""
+    """Yield a directory and the URL of a database with our tables: an embedded one, or that of DATABASE_URL."""
     with tempfile.TemporaryDirectory(prefix="atlas-bench-") as name:
         os.environ["ATLAS_DATA_DIR"] = name
         os.environ["DJANGO_SETTINGS_MODULE"] = "atlas.settings"
@@ -87,10 +86,10 @@ def server() -> Iterator[tuple[Path, str]]:
 
 
 def database_url() -> str:
-    """What raw_copy.py connects with."""
+    """Return the connection string for raw_copy.py."""
     from django.conf import settings
     from psycopg.conninfo import make_conninfo
 
-    place = settings.DATABASES["default"]
-    known = {key: place.get(key.upper()) for key in ("host", "port", "user", "password")}
-    return make_conninfo(dbname=place["NAME"], **{key: value for key, value in known.items() if value})
+    database = settings.DATABASES["default"]
+    params = {key: database.get(key.upper()) for key in ("host", "port", "user", "password")}
+    return make_conninfo(dbname=database["NAME"], **{key: value for key, value in params.items() if value})

@@ -1,1 +1,1 @@
-"""The ground that every app builds on: errors, actors, formatting, the API's manners, pages. Knows no app."""
+"""Shared code of all apps: errors, actors, formatting, API conventions and pages. It imports no app."""

@@ -1,4 +1,4 @@
-"""Who acts: behind a request, or right now, for deeds that are noticed far from any view, as by a signal."""
+"""Identify the actor: of a request, or the current one for code without a request, such as signal handlers."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from django.http import HttpRequest, HttpResponse
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts: a signed-in person, or a command."""
+    """A signed-in user or a command."""
 
-    name: str  # user name, or «manage.py import_file»
+    name: str  # user name, or "manage.py import_file"
     user_id: str | None = None  # as import_history.user_id holds it
     email: str | None = None
     address: str | None = None  # IP address the request came from; None for a command
 
 
-_acting: ContextVar[HttpRequest | Actor | None] = ContextVar("acting", default=None)
+_current: ContextVar[HttpRequest | Actor | None] = ContextVar("acting", default=None)
 
 
 def remember_request(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware: what happens while a request is answered was done by whoever sent it."""
+    """Middleware: the user who sent a request is the current actor while it is processed."""
 
     def respond(request: HttpRequest) -> HttpResponse:
         with acting_as(request):
@@ -37,24 +37,25 @@ def remember_request(get_response: Callable[[HttpRequest], HttpResponse]) -> Cal
 
 
 @contextmanager
-def acting_as(who: HttpRequest | Actor) -> Iterator[None]:
-    token = _acting.set(who)
+def acting_as(actor: HttpRequest | Actor) -> Iterator[None]:
+    """Set the current actor for the length of the block."""
+    token = _current.set(actor)
     try:
         yield
     finally:
-        _acting.reset(token)
+        _current.reset(token)
 
 
 def current_actor() -> Actor:
-    """The person whose request is answered; else who `acting_as` says, or the command that runs."""
-    who = _acting.get()
-    if isinstance(who, Actor):
-        return who
-    return actor_of(who) if who else Actor(_command())
+    """Return the user of the current request, or the actor of `acting_as`; without either, the running command."""
+    current = _current.get()
+    if isinstance(current, Actor):
+        return current
+    return actor_of(current) if current else Actor(_command())
 
 
 def actor_of(request: Any) -> Actor:
-    """Who sends a request, of Django or of its REST framework."""
+    """Return the user who sent a request, of Django or of the REST framework."""
     user = getattr(request, "user", None)
     return Actor(
         name=(user.get_username() if user else "") or "anonymous",

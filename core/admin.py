@@ -1,4 +1,4 @@
-"""The base of the admin's read-only lists, which stay fast however many records there are."""
+"""The base of the admin's read-only lists, which are fast for any number of records."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from core.pagination import BoundedPaginator
 class ReadOnlyAdmin(admin.ModelAdmin):
     """A list of records that the admin shows and never changes."""
 
-    view_permission: str | None = None  # that it needs; None: the model's own
+    view_permission: str | None = None  # permission to view the list; None: the model's own
     paginator = BoundedPaginator
     list_per_page = 50
     show_full_result_count = False

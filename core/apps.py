@@ -2,6 +2,6 @@ from django.apps import AppConfig
 
 
 class CoreConfig(AppConfig):
-    """An app for its template tags only; it has no models."""
+    """An app without models, for its template tags."""
 
     name = "core"

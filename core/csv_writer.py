@@ -1,6 +1,6 @@
-"""The lines of every CSV that is written here: no value is an empty field, the empty text a quoted one.
+"""Write CSV lines: NULL is an empty field, the empty text is a quoted one.
 
-Only COPY writes CSV otherwise, in PostgreSQL and by the same rules.
+All CSV is written here, except by COPY in PostgreSQL, which follows the same rules.
 """
 
 from __future__ import annotations
@@ -11,25 +11,25 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.compute as pc
 
-#: Beginnings of a text that a spreadsheet takes for a formula; the wide ones in an East Asian locale.
+#: First characters of a text that a spreadsheet runs as a formula; the wide ones in East Asian locales.
 FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-_NEEDS_QUOTES = r'[,"\r\n]|\A\z'  # in the words of RE2
+_NEEDS_QUOTES = r'[,"\r\n]|\A\z'  # in the syntax of RE2
 _needs_quotes = re.compile(_NEEDS_QUOTES.replace(r"\z", r"\Z")).search
 
 
 def csv_line(cells: Sequence[str | None], *, end: str = "\n") -> str:
-    """Return one record, as long as it is."""
+    """Return one line of any length."""
     return ",".join(map(_field, cells)) + end
 
 
 def csv_lines(columns: Sequence[pa.Array]) -> list[str]:
-    """Return the records of columns of texts, without ends of lines."""
+    """Return one line per row of the text columns, without line ends."""
     lines: list[str] = pc.binary_join_element_wise(*map(_fields, columns), ",").to_pylist()
     return lines
 
 
 def escape_formula(text: str) -> str:
-    """Put a ' before a text that a spreadsheet would run."""
+    """Put a ' before a text that a spreadsheet would run as a formula."""
     return f"'{text}" if text.startswith(FORMULAS) else text
 
 
@@ -40,7 +40,7 @@ def _field(text: str | None) -> str:
 
 
 def _fields(column: pa.Array) -> pa.Array:
-    """The same as `_field`, for a whole column."""
+    """Do the same as `_field` for a whole column."""
     special = pc.match_substring_regex(column, _NEEDS_QUOTES)
     if pc.any(special).as_py():
         doubled = pc.replace_substring(column, '"', '""')

@@ -1,4 +1,4 @@
-"""Errors that a person can fix: what happened, where, and what to do next."""
+"""Errors that users can fix: what happened, where, and what to do next."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from core.messages import Message, storable
 
 
 class AtlasError(Exception):
-    """Something that a person can fix: a message that says what, where and what to do.
+    """An error that a user can fix. Its message tells what happened, where, and what to do next.
 
-    details: what else the API answers; the message's code and parameters are in them as `reason` and `params`.
+    details: more facts for the API's response; they include the message's code and parameters as `reason` and `params`.
     """
 
     code = "error"
@@ -23,21 +23,21 @@ class AtlasError(Exception):
 
 
 class ServiceError(AtlasError):
-    """Something of ours broke, not the file."""
+    """An error of the service, not of the file."""
 
     code = "service_error"
     http_status = 500
 
 
 class FileTooLarge(AtlasError):
-    """The file is over a limit of the settings."""
+    """The file exceeds a limit of the settings."""
 
     code = "file_too_large"
     http_status = 413
 
 
 class BadRequest(AtlasError):
-    """The body of the request is not what the endpoint takes."""
+    """The request is not valid for the endpoint."""
 
     code = "bad_request"
     http_status = 400

@@ -1,11 +1,11 @@
-"""Messages as data: a code with parameters. Their English is made where a person reads it.
+"""Messages as data: a code with parameters. The English text is created where it is shown.
 
 Each area has one catalogue, a module `messages.py` of sentences:
 
     UNKNOWN_COLUMN = Sentence("unknown_column", "The file has no column {header!r}.{nearest:suggestion}")
 
 A sentence that is called with its parameters is a message: `UNKNOWN_COLUMN(header="agee", nearest="age")`. Programs
-read its code and parameters, people its English. Code never decides by the English.
+read its code and parameters, users its English. No code depends on the English.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from typing import Any
 
 from core.formatting import counted
 
-MAX_LISTED = 10  # names of a list that a sentence spells out
-OF_ONE_ROW = frozenset({"value", "location", "cell"})  # parameters that say which row or value is meant
+MAX_LISTED = 10  # names of a list that a sentence shows
+OF_ONE_ROW = frozenset({"value", "location", "cell"})  # parameters that identify a row or value
 _GAP = "\x00"  # in no parameter
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
-#: A parameter and the names of options -> its text.
+#: A parameter's value and the names of options -> its text.
 Show = Callable[[Any, Mapping[str, str]], str]
 
-#: Every sentence by its code: messages that were stored are read again with it.
+#: All sentences by code, to read stored messages.
 SENTENCES: dict[str, Sentence] = {}
 
 
@@ -35,13 +35,12 @@ SENTENCES: dict[str, Sentence] = {}
 class Sentence:
     """A code and its English: a format string of Python.
 
-    Beside Python's own format specifications a field may have `:list` (a, b and 3 more), `:all` (a, b), `:or` (a, b or
-    c), `:joined ; ` (a; b), `:noted` of pairs (a (1), b), `:more` (« and 3 more», nothing for 0), `:suggestion` (« Did
-    you mean 'a'?», nothing for None), `:counted row` (1 row, 2 rows), `:select csv=delimited text|json=JSON` (the text
-    of the value), `:option` (the name of the option that is so called), `:json` or `:message` (the English of a message
-    as JSON).
-    `{option[NAME]}` is the name of an option where the sentence is read: `source_options.NAME` in the API, the label of
-    its field on a page; `{option[NAME]:bare}` is `NAME` in the API.
+    Besides Python's own format specifications a field may have `:list` (a, b and 3 more), `:all` (a, b), `:or` (a, b or
+    c), `:joined ; ` (a; b), `:noted` for pairs (a (1), b), `:more` (“ and 3 more”, nothing for 0), `:suggestion` (“ Did
+    you mean 'a'?”, nothing for None), `:counted row` (1 row, 2 rows), `:select csv=delimited text|json=JSON` (the text
+    for the value), `:option` (the name of this option), `:json` or `:message` (the English of a message as JSON).
+    `{option[NAME]}` is the name of an option where the sentence is shown: `source_options.NAME` in the API, the label
+    of its field on a page; `{option[NAME]:bare}` is `NAME` in the API.
     """
 
     code: str  # unique among all catalogues
@@ -62,7 +61,7 @@ class Sentence:
 
     @property
     def parameters(self) -> set[str]:
-        """The names of the parameters that the English shows."""
+        """Return the names of the parameters that the English shows."""
         names = {name for _, name, _, _ in Formatter().parse(self.english) if name}
         return names - {name for name in names if name.startswith("option[")}
 
@@ -72,14 +71,14 @@ class Sentence:
 
 
 class OptionPaths(dict[str, str]):
-    """The names of options as the API has them."""
+    """The names of options in the API."""
 
     def __missing__(self, name: str) -> str:
         return f"source_options.{name}"
 
 
 class BareNames(dict[str, str]):
-    """The names of options without what they are in; labels are what they are."""
+    """The names of options without the object that contains them; labels are unchanged."""
 
     def __init__(self, options: Mapping[str, str]) -> None:
         self._options = options
@@ -96,7 +95,7 @@ OPTION_PATHS = OptionPaths(
 
 @dataclass(frozen=True)
 class Message:
-    """A sentence's code with its parameters, as JSON holds them: texts, numbers, true and false, null, lists."""
+    """A sentence's code with its parameters, which are JSON values: texts, numbers, true and false, null, lists."""
 
     code: str
     params: Mapping[str, Any] = field(default_factory=dict)
@@ -109,28 +108,28 @@ class Message:
 
     @property
     def kind(self) -> dict[str, Any]:
-        """As JSON, without the parameters that differ from row to row: messages of one kind make one group."""
+        """Return the message as JSON without the parameters that differ by row; messages of one kind form a group."""
         params = {name: value for name, value in self.params.items() if name not in OF_ONE_ROW}
         return {"code": self.code, "params": storable(params)}
 
     @property
     def row_params(self) -> dict[str, Any]:
-        """The parameters that differ from row to row."""
+        """Return the parameters that differ by row."""
         return {name: value for name, value in self.params.items() if name in OF_ONE_ROW}
 
     def around(self, name: str) -> tuple[str, str]:
-        """Return the English before and behind the parameter, which is added later."""
+        """Return the English before and after a parameter whose value is not known yet."""
         before, _, behind = SENTENCES[self.code].format({**self.params, name: _GAP}, OPTION_PATHS).partition(_GAP)
         return before, behind
 
 
 def message_of(stored: Mapping[str, Any]) -> Message:
-    """The message that `as_json` gave."""
+    """Return the message that `as_json` stored."""
     return Message(stored["code"], stored["params"])
 
 
 def message_if_known(code: str | None, params: Mapping[str, Any] | None) -> Message | None:
-    """A message that may be of another version; None where this one cannot say it."""
+    """Return a stored message; None if this version does not know its code or parameters."""
     message = Message(code or "", params or {})
     try:
         english(message)
@@ -148,48 +147,47 @@ def english(message: Message, options: Mapping[str, str] = OPTION_PATHS) -> str:
 
 
 def storable(value: Any) -> Any:
-    """The same with U+FFFD for what neither JSON in UTF-8 nor JSONB can hold: half of a surrogate pair, and NUL."""
+    """Return the value with U+FFFD in place of NUL and lone surrogates, which neither UTF-8 nor JSONB can store."""
     if isinstance(value, str):
         return _UNSTORABLE.sub("\ufffd", value)
     if isinstance(value, Mapping):
-        return {storable(key): storable(one) for key, one in value.items()}
-    return [storable(one) for one in value] if isinstance(value, list | tuple) else value
+        return {storable(key): storable(member) for key, member in value.items()}
+    return [storable(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def listed(names: Sequence[Any]) -> str:
-    """a, b and 3 more; «none» of nothing."""
+    """Return “a, b and 3 more”; “none” for an empty list."""
     shown = ", ".join(str(name) for name in names[:MAX_LISTED])
     more = len(names) - MAX_LISTED
     return f"{shown} and {more} more" if more > 0 else shown or "none"
 
 
 def either_of(names: Sequence[str]) -> str:
-    """a, b or c."""
+    """Return “a, b or c”."""
     return " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
 
 
 def suggestion(name: str | None) -> str:
-    """« Did you mean 'a'?», or nothing."""
+    """Return “ Did you mean 'a'?”; nothing for None."""
     return f" Did you mean {name!r}?" if name else ""
 
 
 def joined(names: Sequence[Any], separator: str = ", ") -> str:
-    """All of them."""
     return separator.join(map(str, names))
 
 
 def noted(pairs: Sequence[Sequence[Any]]) -> str:
-    """Names, each with its note in brackets if it has one: a (1), b."""
+    """Return names with their notes, if any, in brackets: “a (1), b”."""
     return joined([name if note is None else f"{name} ({note})" for name, note in pairs])
 
 
 def more(number: int) -> str:
-    """« and 3 more», or nothing."""
+    """Return “ and 3 more”; nothing for 0."""
     return f" and {number} more" if number else ""
 
 
 def _compiled(english: str) -> tuple[str, dict[str, Show]]:
-    """The template for str.format alone, and what shows the parameters that it has no specification for."""
+    """Return the template for str.format, and the functions that show parameters with our own specifications."""
     shown: dict[str, Show] = {}
     template = ""
     for text, name, spec, conversion in Formatter().parse(english):
@@ -201,19 +199,20 @@ def _compiled(english: str) -> tuple[str, dict[str, Show]]:
         show = _show_of(spec or "")
         if show:
             shown[name] = show
-        own = (f"!{conversion}" if conversion else "") + (f":{spec}" if spec and not show else "")
-        template += f"{{{name}{own}}}"
+        native_spec = (f"!{conversion}" if conversion else "") + (f":{spec}" if spec and not show else "")
+        template += f"{{{name}{native_spec}}}"
     return template, shown
 
 
 def _show_of(spec: str) -> Show | None:
-    kind, _, how = spec.partition(" ")
+    """Return the function for one of our own format specifications; None for Python's."""
+    kind, _, argument = spec.partition(" ")
     if kind == "counted":
-        return lambda number, _: counted(number, how)
+        return lambda number, _: counted(number, argument)
     if kind == "joined":
-        return lambda names, _: joined(names, how)
+        return lambda names, _: joined(names, argument)
     if kind == "select":
-        texts = dict(choice.split("=", 1) for choice in how.split("|"))
+        texts = dict(choice.split("=", 1) for choice in argument.split("|"))
         return lambda value, _: texts.get(value, str(value))
     if spec == "option":
         return lambda name, options: options[name]

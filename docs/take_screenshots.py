@@ -26,7 +26,7 @@ PROJECT = DOCS.parent
 SHOTS = DOCS / "screenshots"
 DEMO = PROJECT / "demo"
 WIDE, NARROW = {"width": 1280, "height": 800}, {"width": 390, "height": 800}
-SERVED = "Content Atlas is at "
+SERVED = "Content Atlas is running at "
 MESSY = """\
 1041,ET-01,00431,06/03/2024,16,960.0,7.45,
 1042,CO-01,00432,06/05/2024, 22 ,"1,540.0",6.90,Paid in two parts

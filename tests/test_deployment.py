@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from atlas.server import embedded_postgres, instance, worker_processes
+from atlas.server import embedded_postgres, instance, venv, worker_processes
 from imports.management.commands import run_worker
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -31,7 +31,7 @@ def test_systemd_waits_for_the_longest_stop(unit, needed):
     assert timeout_of_unit(unit) >= needed + MARGIN
 
 
-def test_systemd_waits_for_a_worker_beside_the_web_server_too():
+def test_systemd_also_waits_for_a_worker_of_the_web_server():
     assert timeout_of_unit("content-atlas.service") >= WEB + WORKER + DATABASE
 
 
@@ -42,8 +42,20 @@ def test_containers_have_the_time_of_their_longest_stop(service, needed):
     assert int(services[service]["stop_grace_period"].removesuffix("s")) >= needed + MARGIN
 
 
-def test_each_process_is_given_more_than_it_gives_what_runs_in_it():
+def test_each_process_has_more_time_to_stop_than_it_gives_its_work():
     gunicorn = runpy.run_path(str(ROOT / "gunicorn.conf.py"))
 
     assert gunicorn["graceful_timeout"] < WEB
     assert run_worker.STOP_SECONDS < WORKER
+
+
+def test_the_image_installs_the_locked_packages(monkeypatch):
+    """The build of the image runs Python without Django: its one line is executed, without creating a .venv."""
+    steps = []
+    monkeypatch.setattr(venv, "create", lambda: steps.append("create"))
+    monkeypatch.setattr(venv, "install", steps.append)
+    code = re.search(r"^RUN python -c '(.+)'$", (DEPLOY / "Dockerfile").read_text(), re.MULTILINE)[1]
+
+    exec(code, {})
+
+    assert steps == ["create", ROOT / "requirements.txt"]

@@ -14,11 +14,11 @@ from tests.working import wait_for
 
 @pytest.fixture
 def no_database_url(monkeypatch):
-    """An embedded server, also when the tests themselves run on another."""
+    """Use an embedded server, even if the tests themselves run on another one."""
     monkeypatch.delenv("DATABASE_URL", raising=False)
 
 
-def test_the_url_of_a_database_behind_a_socket_is_read_as_postgresql_writes_it(monkeypatch):
+def test_a_database_url_with_a_socket_has_the_syntax_of_postgresql(monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "postgres://someone@%2Frun%2Fa%20place:5433/things")
     settings = embedded_postgres.connection_settings(Path("/unused"))
     assert {name: settings[name] for name in ("HOST", "PORT", "USER", "NAME")} == {
@@ -29,34 +29,36 @@ def test_the_url_of_a_database_behind_a_socket_is_read_as_postgresql_writes_it(m
     }
 
 
-def test_a_socket_lies_in_tmp_when_its_address_would_be_too_long():
+def test_a_socket_is_in_tmp_if_its_path_would_be_too_long():
     assert embedded_postgres.socket_dir(Path("/srv/atlas")) == Path("/srv/atlas/postgres/socket")
     long = Path("/srv") / ("x" * 100)
     assert str(embedded_postgres.socket_dir(long)).startswith("/tmp/content-atlas-")
     assert embedded_postgres.socket_dir(long) != embedded_postgres.socket_dir(long / "y")
 
 
-def test_a_directory_in_tmp_that_somebody_else_made_is_refused(tmp_path, monkeypatch, no_database_url):
+def test_a_directory_in_tmp_of_another_user_is_refused(tmp_path, monkeypatch, no_database_url):
     place = tmp_path / "socket"
     place.mkdir(mode=0o755)
     monkeypatch.setattr(embedded_postgres, "socket_dir", lambda _: place)
     with (
-        pytest.raises(embedded_postgres.EmbeddedPostgresError, match="is not ours"),
+        pytest.raises(embedded_postgres.EmbeddedPostgresError, match="has another owner"),
         embedded_postgres.running(tmp_path / "data", durable=False),
     ):
         pass
     embedded_postgres.remove(tmp_path / "data")
 
 
-def test_a_database_that_is_gone_is_not_silently_begun_anew(tmp_path):
+def test_a_missing_database_is_not_silently_replaced_by_an_empty_one(tmp_path):
     (tmp_path / "postgres").symlink_to(tmp_path / "lost")
-    with pytest.raises(embedded_postgres.EmbeddedPostgresError, match=f"The database in {tmp_path}/lost is gone"):
-        embedded_postgres.find_or_make_home(tmp_path)
+    with pytest.raises(
+        embedded_postgres.EmbeddedPostgresError, match=f"The database in {tmp_path}/lost no longer exists"
+    ):
+        embedded_postgres.find_or_create_home(tmp_path)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="about root only")
-def test_where_there_are_only_root_and_nobody_it_runs_as_nobody(tmp_path_factory, monkeypatch, no_database_url):
-    """With its programs copied, and a strict umask: as on a small machine with the project in /root."""
+def test_without_a_postgres_user_it_runs_as_nobody(tmp_path_factory, monkeypatch, no_database_url):
+    """With copied programs and a strict umask, as on a machine with the project in /root."""
     homes, data = Path("/var/lib/content-atlas-test"), tmp_path_factory.mktemp("data")
     users = {name: embedded_postgres.pwd.getpwnam(name) for name in ("root", "nobody")}
     monkeypatch.setattr(embedded_postgres.pwd, "getpwnam", users.__getitem__)
@@ -65,9 +67,9 @@ def test_where_there_are_only_root_and_nobody_it_runs_as_nobody(tmp_path_factory
     before = os.umask(0o077)
     try:
         with embedded_postgres.running(data, durable=False):
-            assert embedded_postgres.answers(data)
+            assert embedded_postgres.is_listening(data)
             assert (data / "postgres/data/PG_VERSION").owner() == "nobody"
-        assert not embedded_postgres.answers(data)
+        assert not embedded_postgres.is_listening(data)
     finally:
         os.umask(before)
         embedded_postgres.shutil.rmtree(homes)
@@ -83,18 +85,18 @@ def directory(tmp_path_factory):
 
 
 class TestAServerThatHangs:
-    """Whatever its state, it is stopped, and a next start works, within a time and with a word about every wait."""
+    """A hanging server is stopped, and the next start works, in limited time and with a message for every wait."""
 
     @pytest.fixture(autouse=True)
     def impatient(self, monkeypatch, no_database_url):
         monkeypatch.setattr(embedded_postgres, "STOPS", {"fast": 1, "immediate": 2})
-        monkeypatch.setattr(embedded_postgres, "ANSWER_SECONDS", 2)
+        monkeypatch.setattr(embedded_postgres, "RESPONSE_SECONDS", 2)
         monkeypatch.setattr(embedded_postgres, "CONNECT_SECONDS", 2)
         monkeypatch.setattr(waiting, "QUIET_SECONDS", 0.5)
 
     @pytest.fixture
     def data(self, directory):
-        """The data directory of a server that runs though none of its users does."""
+        """Yield the data directory of a server that is running without users."""
         server = embedded_postgres.Server(directory, durable=False)
         server.join()
         with embedded_postgres.connect(directory, seconds=60) as connection:
@@ -104,34 +106,34 @@ class TestAServerThatHangs:
         if server.is_running():
             server.kill()
 
-    def test_is_killed_with_all_its_processes_when_it_does_not_stop(self, data, capsys):
+    def test_is_killed_with_all_its_processes_if_it_does_not_stop(self, data, capsys):
         server = embedded_postgres.Server(data)
         pids = [server.pid_lines()[0], *embedded_postgres.children_of(server.pid_lines()[0])]
         os.kill(int(pids[0]), signal.SIGSTOP)
 
         server.leave()
 
-        assert not any(map(server.is_ours, pids)) and len(pids) > 3
-        said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("The database")]
-        assert said == [
-            "The database is still stopping. Waiting for up to 1 seconds.",
-            "The database has not stopped within 1 seconds. Stopping it at once: what was committed is kept, and the"
+        assert not any(map(server.runs_in_cluster, pids)) and len(pids) > 3
+        lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("The database")]
+        assert lines == [
+            "The database is still stopping. Waiting up to 1 seconds.",
+            "The database did not stop within 1 seconds. Stopping it immediately: committed data is kept, and the"
             " next start recovers it.",
-            "The database is still stopping. Waiting for up to 2 seconds.",
-            "The database has not stopped within 2 seconds. Killing its processes: what was committed is kept, and the"
+            "The database is still stopping. Waiting up to 2 seconds.",
+            "The database did not stop within 2 seconds. Killing its processes: committed data is kept, and the"
             " next start recovers it.",
         ]  # fmt: skip
         assert_works(data)
 
-    def test_is_started_again_by_the_next_who_needs_it(self, data, capsys):
+    def test_is_restarted_by_the_next_process_that_needs_it(self, data, capsys):
         os.kill(int(embedded_postgres.Server(data).pid_lines()[0]), signal.SIGSTOP)
 
         assert_works(data)
 
-        assert "runs, but takes no connections. Stopping it, to start it again." in capsys.readouterr().err
+        assert "is running but does not accept connections. Restarting it." in capsys.readouterr().err
 
-    def test_is_started_again_after_a_stop_that_does_not_end_in_a_recovery(self, data):
-        """As ./run left it that was killed meanwhile: PostgreSQL 18 then waits for ever."""
+    def test_is_restarted_after_a_stop_that_does_not_end_during_recovery(self, data):
+        """The state after ./run was killed during the stop: PostgreSQL 18 then waits without limit."""
         server = embedded_postgres.Server(data)
         with embedded_postgres.connect(data, seconds=60) as connection:
             os.kill(connection.info.backend_pid, signal.SIGKILL)
@@ -140,21 +142,22 @@ class TestAServerThatHangs:
 
         assert_works(data)
 
-    def test_is_left_to_those_who_use_it(self, data):
+    def test_is_not_stopped_while_other_processes_use_it(self, data):
         with embedded_postgres.running(data):
             pid = int(embedded_postgres.Server(data).pid_lines()[0])
             os.kill(pid, signal.SIGSTOP)
             try:
                 with pytest.raises(
-                    embedded_postgres.EmbeddedPostgresError, match="takes no connections. Stop what uses it"
+                    embedded_postgres.EmbeddedPostgresError,
+                    match="does not accept connections. Stop the processes that use it",
                 ):
                     assert_works(data)
             finally:
                 os.kill(pid, signal.SIGCONT)
         assert_works(data)
 
-    def test_is_waited_for_while_it_recovers(self, data):
-        """What is killed is a process of it, and it begins anew by itself: no reason to stop it beneath its users."""
+    def test_recovery_is_waited_for(self, data):
+        """A killed backend makes the server restart by itself: it must not be stopped while others use it."""
         with embedded_postgres.running(data):
             before = embedded_postgres.Server(data).pid_lines()[0]
             with embedded_postgres.connect(data, seconds=60) as connection:
@@ -162,7 +165,7 @@ class TestAServerThatHangs:
                 assert_works(data)
             assert embedded_postgres.Server(data).pid_lines()[0] == before
 
-    def test_is_not_waited_for_without_end_where_another_starts_or_stops_it(self, data, monkeypatch, capsys):
+    def test_the_wait_for_another_process_that_starts_or_stops_it_is_limited(self, data, monkeypatch, capsys):
         monkeypatch.setattr(embedded_postgres, "LOCK_SECONDS", 2)
         holder = os.open(embedded_postgres.Server(data).home, os.O_RDONLY)
         fcntl.flock(holder, fcntl.LOCK_EX)
@@ -173,21 +176,21 @@ class TestAServerThatHangs:
                 assert_works(data)
         finally:
             os.close(holder)
-        assert "Waiting for another process that starts or stops the database in" in capsys.readouterr().err
+        assert "Waiting for another process to start or stop the database in" in capsys.readouterr().err
         assert_works(data)
 
 
 def assert_works(data):
-    """The server of the data directory can be used, and has what was committed."""
+    """Assert that the server of the data directory works and has the committed data."""
     with embedded_postgres.running(data), embedded_postgres.connect(data, seconds=60) as connection:
         assert connection.execute("SELECT n FROM kept").fetchall() == [(1,)]
 
 
 class TestTheTestDatabase:
-    """What one test leaves, the next does not find."""
+    """A test does not find the data of another test."""
 
     @pytest.mark.parametrize("_", ["first", "second"])
-    def test_is_empty_but_for_what_the_migrations_made(self, atlas_db, _):
+    def test_contains_only_what_the_migrations_created(self, atlas_db, _):
         assert not User.objects.exists()
         assert not ImportHistory.objects.exists()
         assert set(Group.objects.values_list("name", flat=True)) == {"importer", "auditor"}

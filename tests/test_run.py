@@ -1,4 +1,4 @@
-"""./run as its user sees it: a process, a port, a data directory."""
+"""./run as a user sees it: a process, a port, a data directory."""
 
 import os
 import pwd
@@ -28,12 +28,12 @@ def free_port():
 
 
 def silent_environment():
-    """The environment without what it says about an instance."""
+    """Return the environment without the variables of an instance."""
     return {name: value for name, value in os.environ.items() if not name.startswith(("ATLAS_", "DATABASE_URL"))}
 
 
 def run(data, port, *arguments, **environment):
-    """Start ./run; what it prints is read from the process."""
+    """Start ./run and return the process, whose stdout is its output."""
     return subprocess.Popen(
         [PROJECT / "run", "--data-dir", data, "--port", str(port), *arguments],
         cwd="/",
@@ -46,15 +46,15 @@ def run(data, port, *arguments, **environment):
 
 @contextmanager
 def instance(data, port, **environment):
-    """A running instance, and what it says until it serves."""
+    """Yield a running instance and its output until it serves."""
     process = run(data, port, **environment)
-    said = []
+    output = []
     try:
         for line in process.stdout:
-            said.append(line)
-            if "Content Atlas is at" in line:
+            output.append(line)
+            if "Content Atlas is running at" in line:
                 break
-        yield process, "".join(said)
+        yield process, "".join(output)
     finally:
         process.terminate()
         try:
@@ -64,12 +64,12 @@ def instance(data, port, **environment):
 
 
 def refused(data, port, **environment):
-    """What ./run says when it does not start; it is one line."""
+    """Return the one line that ./run prints when it does not start."""
     process = run(data, port, **environment)
-    said, _ = process.communicate(timeout=1200)
+    output, _ = process.communicate(timeout=1200)
     assert process.returncode != 0
-    assert len(said.splitlines()) == 1, said
-    return said
+    assert len(output.splitlines()) == 1, output
+    return output
 
 
 def get(port, path, token):
@@ -83,7 +83,7 @@ def first_login(data):
 
 
 def living(pid):
-    """A process that is there and not merely waiting to be buried."""
+    """Tell whether a process is running; a zombie is not."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
     except FileNotFoundError:
@@ -95,13 +95,13 @@ def children(pid):
 
 
 def everyone(process, data):
-    """The processes of an instance: ./run, PostgreSQL, gunicorn, the worker of imports, and the children of these."""
+    """Return the processes of an instance: ./run, PostgreSQL, gunicorn, the worker, and their children."""
     servers = [int((data / "postgres/data/postmaster.pid").read_text().split()[0]), *children(process.pid)]
     return [process.pid, *servers, *(child for server in servers for child in children(server))]
 
 
 def processor_seconds(pids):
-    """What living processes, and those of their children that have ended, have used of a processor."""
+    """Return the processor seconds of running processes and of their children that have ended."""
     ticks = 0
     for pid in pids:
         facts = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
@@ -127,22 +127,22 @@ def data(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def started(data):
-    """The first start of a new instance: its process, its port and what it said."""
+    """Yield the first start of a new instance: its process, port and output."""
     port = free_port()
-    with instance(data, port) as (process, said):
-        yield process, port, said
+    with instance(data, port) as (process, output):
+        yield process, port, output
 
 
-def test_the_first_start_says_how_to_sign_in(started, data):
-    _, port, said = started
+def test_the_first_start_prints_the_login(started, data):
+    _, port, output = started
     login = first_login(data)
     assert list(login) == ["username", "password", "token", "url"]
     assert login["username"] == "admin"
     assert login["url"] == f"http://127.0.0.1:{port}"
-    assert all(f"{name}: {value}\n" in said for name, value in login.items())
+    assert all(f"{name}: {value}\n" in output for name, value in login.items())
 
 
-def test_nobody_else_can_read_what_is_secret(started, data):
+def test_secrets_are_readable_only_by_their_owner(started, data):
     for path in (data, data / "first-login.txt", data / "secret-key", data / "postgres/socket", data / "postgres/data"):
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0, path
 
@@ -157,8 +157,8 @@ def test_static_files_are_served(started):
     assert get(port, "/static/admin/css/base.css", "") == 200
 
 
-def said_to_another_user(place):
-    """What the database's server, or the system before it, says to a user who has no business there."""
+def response_to_another_user(place):
+    """Return the error that another system user gets from the system or the database server."""
     reading, writing = os.pipe()
     if os.fork() == 0:
         os.setgroups([])
@@ -170,38 +170,38 @@ def said_to_another_user(place):
         os._exit(0)
     os.close(writing)
     os.wait()
-    with os.fdopen(reading) as said:
-        return said.read()
+    with os.fdopen(reading) as output:
+        return output.read()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
-def test_another_user_of_the_machine_does_not_get_into_the_database(started, data):
+def test_other_system_users_have_no_access_to_the_database(started, data):
     sockets = embedded_postgres.socket_dir(data).resolve()
     place = f"host='{sockets}' user=atlas dbname=atlas"
-    assert "Permission denied" in said_to_another_user(place)
+    assert "Permission denied" in response_to_another_user(place)
     opened = [sockets.parent, sockets, sockets / ".s.PGSQL.5432"]
     for path in opened:
         path.chmod(0o777)
     try:
-        assert "Peer authentication failed" in said_to_another_user(place)
+        assert "Peer authentication failed" in response_to_another_user(place)
     finally:
         for path in opened:
             path.chmod(0o700)
     psycopg.connect(place).close()
 
 
-def test_a_second_one_on_the_same_data_says_that_one_is_running(started, data):
+def test_a_second_instance_on_a_data_directory_is_refused(started, data):
     process, _, _ = started
-    said = refused(data, free_port())
-    assert f"Another one runs on {data}: process {process.pid} at http://127.0.0.1:" in said
+    output = refused(data, free_port())
+    assert f"Another instance is running on {data}: process {process.pid} at http://127.0.0.1:" in output
 
 
-def test_a_taken_port_is_said_in_one_line(started, tmp_path):
+def test_a_port_in_use_is_reported_in_one_line(started, tmp_path):
     _, port, _ = started
-    assert f"Port {port} cannot be used: Address already in use" in refused(tmp_path / "other", port)
+    assert f"Port {port} is not available: Address already in use" in refused(tmp_path / "other", port)
 
 
-def test_manage_py_beside_it_uses_the_same_server_and_leaves_it_running(started, data):
+def test_manage_py_uses_the_running_server_and_leaves_it_running(started, data):
     _, port, _ = started
     subprocess.run(
         [
@@ -219,9 +219,9 @@ def test_manage_py_beside_it_uses_the_same_server_and_leaves_it_running(started,
 
 
 class TestLaterStarts:
-    """In order after the tests above: they stop the first start and begin again."""
+    """These run in order after the tests above: they stop the first instance and start again."""
 
-    def test_sigterm_to_it_alone_stops_everything(self, started, data):
+    def test_sigterm_stops_all_processes(self, started, data):
         process, _, _ = started
         pids = everyone(process, data)
         assert len(pids) > 8
@@ -229,22 +229,22 @@ class TestLaterStarts:
         assert process.wait(120) == 0
         assert wait_until_gone(pids)
 
-    def test_a_later_start_tells_no_password_and_ends_with_ctrl_c(self, started, data):
+    def test_a_later_start_prints_no_password_and_ends_with_ctrl_c(self, started, data):
         before = first_login(data)
-        with instance(data, free_port()) as (process, said):
-            assert "Content Atlas is at" in said
-            assert "password" not in said
+        with instance(data, free_port()) as (process, output):
+            assert "Content Atlas is running at" in output
+            assert "password" not in output
             assert first_login(data) == before
             process.send_signal(signal.SIGINT)
             assert process.wait(120) == 0
 
     def test_a_later_start_takes_less_than_5_seconds(self, started, data):
-        """Of a processor; what passes on the clock also tells what else the machine does."""
-        with instance(data, free_port()) as (process, said):
-            assert "Content Atlas is at" in said
+        """Processor time: wall time would depend on the load of the machine."""
+        with instance(data, free_port()) as (process, output):
+            assert "Content Atlas is running at" in output
             assert processor_seconds(everyone(process, data)) < 5
 
-    def test_it_starts_again_after_everything_was_killed(self, started, data):
+    def test_it_starts_again_after_all_processes_were_killed(self, started, data):
         with instance(data, free_port()) as (process, _):
             pids = everyone(process, data)
             for pid in pids:
@@ -252,61 +252,63 @@ class TestLaterStarts:
                     os.kill(pid, signal.SIGKILL)
             process.wait()
             assert wait_until_gone(pids)
-        with instance(data, port := free_port()) as (_, said):
-            assert "Content Atlas is at" in said
+        with instance(data, port := free_port()) as (_, output):
+            assert "Content Atlas is running at" in output
             assert get(port, PAGE, first_login(data)["token"]) == 200
 
-    @pytest.mark.parametrize(("which", "words"), [(2, "web server has ended"), (1, "embedded PostgreSQL has ended")])
-    def test_it_ends_when_one_of_its_servers_does(self, started, data, which, words):
+    @pytest.mark.parametrize(
+        ("which", "words"), [(2, "web server has stopped"), (1, "embedded PostgreSQL has stopped")]
+    )
+    def test_it_ends_when_one_of_its_servers_ends(self, started, data, which, words):
         with instance(data, free_port()) as (process, _):
             pids = everyone(process, data)
             os.kill(pids[which], signal.SIGKILL)
-            said, _ = process.communicate(timeout=120)
+            output, _ = process.communicate(timeout=120)
             assert process.returncode == 1
-            assert words in said.splitlines()[-1]
+            assert words in output.splitlines()[-1]
             assert wait_until_gone(pids)
 
 
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("nonsense", "DATABASE_URL is not of the form"),
-        ("mysql://u:hidden@127.0.0.1/x", "DATABASE_URL is not of the form"),
+        ("nonsense", "DATABASE_URL must have the form"),
+        ("mysql://u:hidden@127.0.0.1/x", "DATABASE_URL must have the form"),
         ("postgres://u:hidden@127.0.0.1:1/x", "Connection refused"),
     ],
 )
-def test_a_broken_database_url_is_said_in_one_line_without_its_password(tmp_path, url, words):
-    said = refused(tmp_path / "data", free_port(), DATABASE_URL=url)
-    assert words in said
-    assert "hidden" not in said
+def test_an_invalid_database_url_is_reported_in_one_line_without_its_password(tmp_path, url, words):
+    output = refused(tmp_path / "data", free_port(), DATABASE_URL=url)
+    assert words in output
+    assert "hidden" not in output
 
 
-def test_half_a_bucket_is_said_in_one_line(tmp_path):
+def test_an_incomplete_bucket_is_reported_in_one_line(tmp_path):
     assert "B2_BUCKET" in refused(tmp_path / "data", free_port(), B2_KEY_ID="x", B2_KEY="y")
 
 
-def test_a_data_directory_that_cannot_be_made_is_said_in_one_line(tmp_path):
+def test_a_data_directory_that_cannot_be_created_is_reported_in_one_line(tmp_path):
     (tmp_path / "file").touch()
     assert f"Not a directory: {tmp_path}/file/data" in refused(tmp_path / "file" / "data", free_port())
 
 
-def test_with_a_database_url_it_starts_no_server_of_its_own(tmp_path, database_url):
+def test_with_a_database_url_no_embedded_server_is_started(tmp_path, database_url):
     data, port = tmp_path / "data", free_port()
-    with instance(data, port, DATABASE_URL=database_url) as (process, said):
-        assert "Content Atlas is at" in said
+    with instance(data, port, DATABASE_URL=database_url) as (process, output):
+        assert "Content Atlas is running at" in output
         wait_for(lambda: len(children(process.pid)) == 2)  # gunicorn and a worker
         assert not (data / "postgres").exists()
         assert get(port, PAGE, first_login(data)["token"]) == 200
 
 
-def test_settings_that_make_no_sense_are_said_in_one_line_by_every_command(tmp_path):
+def test_every_command_reports_invalid_settings_in_one_line(tmp_path):
     assert "ATLAS_PROXIES must be a whole number" in refused(tmp_path / "data", free_port(), ATLAS_PROXIES="x")
     environment = {**os.environ, "ATLAS_DATA_DIR": str(tmp_path / "data"), "ATLAS_HTTPS": "maybe"}
     command = [sys.executable, "manage.py", "read_files", "x"]
-    said = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True)
-    assert (said.returncode, said.stderr) == (1, "ATLAS_HTTPS must be on or off, not 'maybe'.\n")
+    output = subprocess.run(command, cwd=PROJECT, env=environment, capture_output=True, text=True)
+    assert (output.returncode, output.stderr) == (1, "ATLAS_HTTPS must be on or off, not 'maybe'.\n")
 
 
-def test_a_number_of_workers_that_makes_no_sense_is_refused(tmp_path):
-    said, _ = run(tmp_path / "data", free_port(), ATLAS_WORKERS="-1").communicate(timeout=1200)
-    assert "--workers: must be a whole number, here or in ATLAS_WORKERS, not '-1'" in said
+def test_an_invalid_number_of_workers_is_refused(tmp_path):
+    output, _ = run(tmp_path / "data", free_port(), ATLAS_WORKERS="-1").communicate(timeout=1200)
+    assert "--workers: must be a whole number, not '-1' (set by --workers or ATLAS_WORKERS)" in output

@@ -1,4 +1,4 @@
-"""A whole instance in trouble while it imports: its database restarts, its web server is killed."""
+"""An instance whose database restarts, or whose web server is killed, during an import."""
 
 import json
 import os
@@ -23,12 +23,12 @@ from tests.working import wait_for
 
 ROWS = 300_000
 RESTARTS = 1 if examples(1) == 1 else 10
-WORKER_RUNS = "A worker runs (Ctrl-C stops it)\n"
+WORKER_RUNS = "Worker is running (press Ctrl-C to stop)\n"
 
 
 @pytest.fixture
 def server(tmp_path, monkeypatch):
-    """A PostgreSQL of its own, which no instance has started or will stop."""
+    """Yield a PostgreSQL server that no instance starts or stops."""
     monkeypatch.delenv("DATABASE_URL", raising=False)
     directory = tmp_path / "server"
     directory.mkdir()
@@ -58,7 +58,7 @@ def ask(port, token, path, body=None, kind="application/json"):
 
 
 def queue(port, token, path, table):
-    """Uploads the file as a browser would, to be imported by a worker; the id of its task."""
+    """Upload the file for an import in the background and return the id of its task."""
     fields = {"mapping_json": json.dumps({"table_name": table})}
     parts = [f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{text}\r\n' for name, text in fields.items()]
     file = '--b\r\nContent-Disposition: form-data; name="file"; filename="large.csv"\r\n\r\n'
@@ -67,7 +67,7 @@ def queue(port, token, path, table):
 
 
 def read_on(process):
-    """What it says about its troubles, so that it can go on saying it."""
+    """Read the output of the process, so that it can continue to write."""
     threading.Thread(target=process.stdout.read, daemon=True).start()
 
 
@@ -121,7 +121,7 @@ def test_an_import_survives_restarts_of_the_database(tmp_path, server, url, larg
         assert_all_is_well(data, url)
 
 
-def test_an_import_survives_its_web_server(tmp_path, url, large):
+def test_an_import_survives_the_end_of_its_web_server(tmp_path, url, large):
     data, port = tmp_path / "data", free_port()
     with instance(data, port, DATABASE_URL=url) as (process, _), one_more_worker(data, DATABASE_URL=url):
         task = queue(port, first_login(data)["token"], large, "t")
@@ -135,22 +135,22 @@ def test_an_import_survives_its_web_server(tmp_path, url, large):
     assert_all_is_well(data, url)
 
 
-def test_a_worker_beside_no_instance_says_so_in_one_line(tmp_path):
+def test_a_worker_without_an_instance_is_refused_in_one_line(tmp_path):
     process = run_worker(tmp_path / "nothing")
-    said, _ = process.communicate(timeout=300)
+    output, _ = process.communicate(timeout=300)
     assert process.returncode == 1
-    assert said.startswith("Content Atlas stopped. No instance runs on") and len(said.splitlines()) == 1
+    assert output.startswith("Content Atlas stopped. No instance is running on") and len(output.splitlines()) == 1
 
 
-def test_a_worker_of_another_version_than_the_database_says_so(tmp_path, url):
+def test_a_worker_of_another_version_than_the_database_is_refused(tmp_path, url):
     process = run_worker(tmp_path / "data", DATABASE_URL=url)
-    said, _ = process.communicate(timeout=300)
+    output, _ = process.communicate(timeout=300)
     assert process.returncode == 1
-    assert "The database is of another version." in said.splitlines()[-1]
+    assert "The database does not match this version." in output.splitlines()[-1]
 
 
 def test_two_first_starts_at_once_on_one_database_both_serve(tmp_path, url):
-    """Both wait for the migrations' lock until it is given to one of them; then both look for an administrator."""
+    """Both wait for the lock of the migrations; then both check for an administrator."""
     ports = free_port(), free_port()
     with psycopg.connect(url, autocommit=True) as gatekeeper:
         gatekeeper.execute("SELECT pg_advisory_lock(%s)", [MIGRATIONS])
@@ -159,27 +159,27 @@ def test_two_first_starts_at_once_on_one_database_both_serve(tmp_path, url):
             for process in processes:
                 read_until(process, "Waiting for it")
             gatekeeper.execute("SELECT pg_advisory_unlock(%s)", [MIGRATIONS])
-            said = [read_until(process, "Content Atlas is at") for process in processes]
+            output = [read_until(process, "Content Atlas is running at") for process in processes]
         finally:
             for process in processes:
                 process.terminate()
                 process.communicate(timeout=300)
     assert [process.returncode for process in processes] == [0, 0]
-    assert sorted("password: " in words for words in said) == [False, True]
+    assert sorted("password: " in words for words in output) == [False, True]
 
 
 def read_until(process, words):
-    """What it says up to a line with these words."""
-    said = []
+    """Return the output up to a line with these words."""
+    output = []
     for line in process.stdout:
-        said.append(line)
+        output.append(line)
         if words in line:
-            return "".join(said)
-    raise AssertionError("".join(said))
+            return "".join(output)
+    raise AssertionError("".join(output))
 
 
 def backends(data):
-    """The database's own processes for those who use the instance's database."""
+    """Return the server processes of the connections to the instance's database."""
     with suppress(FileNotFoundError, ProcessLookupError, IndexError):
         server = int((data / "postgres/data/postmaster.pid").read_text().split()[0])
         names = {child: Path(f"/proc/{child}/cmdline").read_bytes() for child in children(server)}
@@ -189,14 +189,14 @@ def backends(data):
 
 @pytest.mark.parametrize("round", range(examples(1)))
 def test_a_first_start_whose_database_crashes_ends_and_the_next_one_serves(tmp_path, round):
-    """PostgreSQL 18 does not end when it is asked for a fast stop while it recovers."""
+    """PostgreSQL 18 does not end after a fast stop during recovery."""
     data = tmp_path / "data"
     process = run(data, free_port())
     for backend in wait_for(lambda: backends(data)):
         os.kill(backend, signal.SIGKILL)
-    said, _ = process.communicate(timeout=1200)
+    output, _ = process.communicate(timeout=1200)
     assert process.returncode == 1
-    assert said.splitlines()[-1].startswith("Content Atlas stopped. The database says: ")
-    with instance(data, free_port()) as (_, said):
-        assert "Content Atlas is at" in said
+    assert output.splitlines()[-1].startswith("Content Atlas stopped. Database error: ")
+    with instance(data, free_port()) as (_, output):
+        assert "Content Atlas is running at" in output
     embedded_postgres.remove(data)

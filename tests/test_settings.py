@@ -16,7 +16,7 @@ from atlas.server import worker_processes
 
 @pytest.fixture
 def bucket(monkeypatch):
-    """A stand-in for an S3 server that has no objects and takes every one; what it was sent, in order."""
+    """A substitute for an S3 server without objects; it accepts all of them and records the requests."""
     received = []
 
     class Bucket(BaseHTTPRequestHandler):
@@ -48,7 +48,7 @@ def bucket(monkeypatch):
     server.server_close()
 
 
-def test_sources_go_to_the_bucket_that_the_environment_names_without_checksum_headers(bucket):
+def test_source_files_go_to_the_bucket_of_the_settings_without_checksum_headers(bucket):
     storages.create_storage(settings.sources_storage()).save("a/file.csv", ContentFile(b"a,b\n1,2\n"))
     [(path, headers, body)] = bucket
     assert path == "/kept/a/file.csv"
@@ -56,7 +56,7 @@ def test_sources_go_to_the_bucket_that_the_environment_names_without_checksum_he
     assert not [name for name in headers if "checksum" in name.lower() or "trailer" in name.lower()]
 
 
-def test_sources_are_kept_in_the_data_directory_where_only_its_owner_reads_them():
+def test_source_files_in_the_data_directory_are_readable_only_by_their_owner():
     kept = storages["sources"]
     name = kept.save("a/file.csv", ContentFile(b"a,b\n"))
     path = settings.DATA_DIR / "sources" / name
@@ -64,7 +64,7 @@ def test_sources_are_kept_in_the_data_directory_where_only_its_owner_reads_them(
     kept.delete(name)
 
 
-def test_a_secret_is_made_once_and_only_its_owner_reads_it(tmp_path):
+def test_a_secret_is_created_once_and_readable_only_by_its_owner(tmp_path):
     path = tmp_path / "new" / "secret-key"
     first = settings.kept_secret(path)
     assert len(first) > 60
@@ -73,65 +73,65 @@ def test_a_secret_is_made_once_and_only_its_owner_reads_it(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("read", "given", "said"),
+    ("read", "value", "message"),
     [
         (
-            lambda: environment.whole_number("X", 1, of="bytes"),
+            lambda: environment.whole_number("X", 1, unit="bytes"),
             "2 GB",
             "X must be a whole number of bytes, not '2 GB'.",
         ),
         (lambda: environment.whole_number("X", 1), "-1", "X must be a whole number, not '-1'."),
-        (lambda: environment.number_or_none("X", of="days"), "soon", "X must be a whole number of days, not 'soon'."),
+        (lambda: environment.number_or_none("X", unit="days"), "soon", "X must be a whole number of days, not 'soon'."),
         (lambda: environment.switch("X"), "maybe", "X must be on or off, not 'maybe'."),
         (lambda: environment.one_of("X", "MDY", "DMY"), "XYZ", "X must be MDY or DMY, not 'XYZ'."),
         (
-            lambda: environment.word_or_address("X", "production"),
+            lambda: environment.word_or_url("X", "production"),
             "nonsense",
-            "X must be production or an address that begins with https://, not 'nonsense'.",
+            "X must be production or a URL that begins with https://, not 'nonsense'.",
         ),
     ],
     ids=["unit", "number", "days", "switch", "choice", "address"],
 )
-def test_a_variable_that_makes_no_sense_is_named(monkeypatch, read, given, said):
-    monkeypatch.setenv("X", given)
+def test_an_invalid_variable_is_named(monkeypatch, read, value, message):
+    monkeypatch.setenv("X", value)
     with pytest.raises(ImproperlyConfigured) as error:
         read()
-    assert str(error.value) == said
+    assert str(error.value) == message
 
 
-def test_variables_that_make_sense_are_read_and_empty_ones_are_not_set(monkeypatch):
+def test_valid_variables_are_read_and_empty_ones_count_as_not_set(monkeypatch):
     monkeypatch.setenv("X", "")
     assert (environment.whole_number("X", 7), environment.number_or_none("X"), environment.switch("X")) == (
         7,
         None,
         False,
     )
-    assert (environment.one_of("X", "MDY", "DMY"), environment.word_or_address("X", "production")) == (
+    assert (environment.one_of("X", "MDY", "DMY"), environment.word_or_url("X", "production")) == (
         "MDY", "production",
     )  # fmt: skip
-    for given, meant in {"on": True, "True": True, "1": True, "off": False, "no": False}.items():
-        monkeypatch.setenv("X", given)
+    for value, meant in {"on": True, "True": True, "1": True, "off": False, "no": False}.items():
+        monkeypatch.setenv("X", value)
         assert environment.switch("X") is meant
 
 
-def test_half_of_a_source_bucket_is_refused(monkeypatch, bucket):
+def test_an_incomplete_bucket_of_source_files_is_refused(monkeypatch, bucket):
     monkeypatch.delenv("S3_SECRET_ACCESS_KEY")
     with pytest.raises(ImproperlyConfigured, match="S3_SECRET_ACCESS_KEY must be set too"):
         settings.sources_storage()
     monkeypatch.delenv("S3_ACCESS_KEY_ID")
     monkeypatch.delenv("S3_BUCKET")
-    with pytest.raises(ImproperlyConfigured, match="S3_BUCKET must be set too: S3_ENDPOINT_URL and S3_REGION would do"):
+    with pytest.raises(ImproperlyConfigured, match="S3_BUCKET must be set too: without it, S3_ENDPOINT_URL"):
         settings.sources_storage()
 
 
-def test_a_worker_that_ended_is_told_of_and_started_again(monkeypatch, caplog):
+def test_a_worker_that_ended_is_logged_and_restarted(monkeypatch, caplog):
     def dying():
         return subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"])
 
     monkeypatch.setattr(worker_processes, "start_process", dying)
     monkeypatch.setattr(worker_processes, "PAUSE_SECONDS", 0.0)
     worker = worker_processes.Worker()
-    while "A worker ended with status 3; it is started again." not in caplog.text:
+    while "A worker ended with exit status 3. Restarting it." not in caplog.text:
         worker.keep_running()
         time.sleep(0.01)
     worker.stop()

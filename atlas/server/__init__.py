@@ -1,1 +1,1 @@
-"""The instance that ./run starts: its database, web server and workers, and the directory it keeps them in."""
+"""The instance that ./run starts: its database, web server, workers and data directory."""

@@ -1,4 +1,4 @@
-"""Processes of our own, which end when we do."""
+"""Child processes that end with this process."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def start(*command: str, pass_fds: Sequence[int] = ()) -> subprocess.Popen[bytes]:
-    """Python with these arguments, in the project; stopped by us, not by a Ctrl-C in our terminal."""
+    """Start Python with these arguments in the project's directory. A Ctrl-C in the terminal does not reach it."""
     return subprocess.Popen(
         [sys.executable, *command],
         cwd=embedded_postgres.PROJECT,
         pass_fds=pass_fds,
-        # Ctrl-C reaches us only: we stop it first and the database after.
+        # Ctrl-C reaches only this process, which stops its children in order, the database last.
         start_new_session=True,
         preexec_fn=end_with_parent,
     )
 
 
 def stop(process: subprocess.Popen[bytes], *, seconds: float) -> None:
-    """Ask a process to end, and kill it where it takes longer than so many seconds."""
+    """Ask a process to end, and kill it if it takes longer than these seconds."""
     process.terminate()
     try:
         process.wait(seconds)
@@ -36,6 +36,6 @@ def stop(process: subprocess.Popen[bytes], *, seconds: float) -> None:
 
 
 def end_with_parent() -> None:
-    """Have Linux stop this process when the one that started it is killed."""
+    """Let Linux stop this process when its parent is killed."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

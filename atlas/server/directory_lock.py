@@ -1,4 +1,4 @@
-"""Locks between processes; the death of their holder gives them back."""
+"""Locks between processes. They are released when their holder ends."""
 
 import contextlib
 import fcntl
@@ -12,22 +12,22 @@ PAUSE_SECONDS = 0.1
 
 @contextlib.contextmanager
 def locked_directory(directory: Path, *, seconds: float | None = None) -> Iterator[None]:
-    """Let one process at a time go on; the lock is on the directory itself and leaves no file.
+    """Let one process at a time run the block. The lock is on the directory itself and leaves no file.
 
-    seconds: how long it may wait for others, without end where not given. Raises TimeoutError.
+    seconds: how long to wait for other processes; None: without limit. Raises TimeoutError.
     """
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         if seconds is None:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
         else:
-            take_within(descriptor, seconds)
+            lock_within(descriptor, seconds)
         yield
     finally:
         os.close(descriptor)
 
 
-def take_within(descriptor: int, seconds: float) -> None:
+def lock_within(descriptor: int, seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while True:
         try:
@@ -35,5 +35,5 @@ def take_within(descriptor: int, seconds: float) -> None:
             return
         except BlockingIOError:
             if time.monotonic() >= deadline:
-                raise TimeoutError(f"The lock was not to be had within {seconds} seconds") from None
+                raise TimeoutError(f"The directory is still locked after {seconds} seconds.") from None
         time.sleep(PAUSE_SECONDS)

@@ -1,4 +1,4 @@
-"""The first administrator of an instance that has none."""
+"""Create the first administrator of an instance."""
 
 import os
 import secrets
@@ -16,7 +16,7 @@ USERNAME = "admin"
 
 @dataclass(frozen=True)
 class FirstLogin:
-    """How to sign in for the first time."""
+    """The first administrator's login."""
 
     username: str
     password: str
@@ -28,29 +28,29 @@ class FirstLogin:
 
 
 def create_first_login(directory: Path, url: str) -> FirstLogin | None:
-    """Make an administrator and leave the login in first-login.txt, unless there is an administrator already."""
+    """Create an administrator and write the login to first-login.txt, unless there is an administrator already."""
     users = get_user_model().objects
     with acting_as(Actor("first start")), transaction.atomic():
-        be_the_only_one()
+        lock_first_login()
         if users.filter(is_superuser=True).exists():
             return None
         password = secrets.token_urlsafe(12)
         user = users.create_superuser(USERNAME, password=password)
         _, token = AuthToken.objects.create(user=user, expiry=None)
         login = FirstLogin(USERNAME, password, token, url)
-        # Before the commit: an administrator whose password nobody knows would stay for ever.
-        write_privately(directory / "first-login.txt", f"{login}\n")
+        # Before the commit: without the file, the administrator's password would be lost.
+        write_private_file(directory / "first-login.txt", f"{login}\n")
     return login
 
 
-def be_the_only_one() -> None:
-    """Let one transaction at a time look for an administrator: two servers may start at once on one database."""
+def lock_first_login() -> None:
+    """Let one transaction at a time check for an administrator: two servers may start at once on one database."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('first login', 0))")
 
 
-def write_privately(path: Path, text: str) -> None:
-    """Write a file that only its owner can read, from its first byte on."""
+def write_private_file(path: Path, text: str) -> None:
+    """Write a file that only its owner can ever read."""
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(text)

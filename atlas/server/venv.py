@@ -1,6 +1,6 @@
-"""The project's .venv: made, and filled with the locked packages, by whichever Python starts ./run or ./test.
+"""Create the project's .venv and install the locked packages, with the Python that starts ./run or ./test.
 
-Only the standard library: this runs before anything is installed.
+It uses only the standard library: it runs before any package is installed.
 """
 
 import hashlib
@@ -21,14 +21,14 @@ class InstallationError(Exception):
 
 
 def enter(*locks: str) -> None:
-    """Go on in .venv, with the packages of the lock files installed: starts this program anew there if need be.
+    """Install the packages of the lock files, and restart this program with the Python of .venv unless it runs there.
 
     Raises InstallationError.
     """
     inside = Path(sys.prefix) == VENV
     with locked_directory(PROJECT):
         if not inside and not works():
-            make()
+            create()
         for lock in locks:
             install(PROJECT / lock)
     if not inside:
@@ -37,34 +37,34 @@ def enter(*locks: str) -> None:
 
 
 def works() -> bool:
-    """Tell whether .venv has a Python and pip: one made half, or by a Python that has gone, has not."""
+    """Tell whether .venv has a Python and pip; it has not if it is incomplete or if its Python was removed."""
     try:
         return subprocess.run([PYTHON, "-c", "import pip"], capture_output=True).returncode == 0
     except OSError:
         return False
 
 
-def make() -> None:
-    print("Making .venv", flush=True)
-    made = subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], capture_output=True, text=True)
-    if made.returncode != 0:
-        said = " ".join((made.stdout + made.stderr).split())
-        hint = "Debian and Ubuntu: apt install python3-venv. " if "ensurepip" in said else ""
-        raise InstallationError(f"Cannot make {VENV}. {hint}Python says: {said[-300:]}")
+def create() -> None:
+    print("Creating .venv", flush=True)
+    result = subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], capture_output=True, text=True)
+    if result.returncode != 0:
+        output = " ".join((result.stdout + result.stderr).split())
+        hint = "On Debian and Ubuntu, run: apt install python3-venv. " if "ensurepip" in output else ""
+        raise InstallationError(f"Could not create {VENV}. {hint}Python's error: {output[-300:]}")
 
 
 def install(lock: Path) -> None:
-    """Install a lock file's packages, unless just these were installed before."""
+    """Install the packages of a lock file, unless the same ones are installed already."""
     stamp = VENV / f"{lock.stem}.installed"
-    wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
-    if stamp.exists() and stamp.read_text() == wanted:
+    digest = hashlib.sha256(lock.read_bytes()).hexdigest()
+    if stamp.exists() and stamp.read_text() == digest:
         return
-    print(f"Installing {lock.name} into .venv (the first time takes a minute or two)", flush=True)
+    print(f"Installing {lock.name} into .venv (this may take a minute or two)", flush=True)
     pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    done = subprocess.run(
+    result = subprocess.run(
         [*pip, "--require-hashes", "-r", lock], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
-    if done.returncode != 0:
-        errors = [line for line in done.stdout.splitlines() if line.startswith("ERROR")]
-        raise InstallationError(f"Cannot install {lock.name}. pip says: {(errors or [done.stdout])[0].strip()}")
-    stamp.write_text(wanted)
+    if result.returncode != 0:
+        errors = [line for line in result.stdout.splitlines() if line.startswith("ERROR")]
+        raise InstallationError(f"Could not install {lock.name}. pip's error: {(errors or [result.stdout])[0].strip()}")
+    stamp.write_text(digest)

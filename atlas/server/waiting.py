@@ -1,17 +1,17 @@
-"""What is said on the terminal of a wait that takes long."""
+"""Tell on the terminal what a long wait is for."""
 
 import contextlib
 import sys
 import threading
 from collections.abc import Iterator
 
-QUIET_SECONDS = 5.0  # that any wait may take without a word
+QUIET_SECONDS = 5.0  # a shorter wait prints nothing
 
 
 @contextlib.contextmanager
-def told_when_long(words: str) -> Iterator[None]:
-    """Say on the terminal what is waited for, once, when the block takes more than QUIET_SECONDS."""
-    timer = threading.Timer(QUIET_SECONDS, tell, [words])
+def notify_if_slow(message: str) -> Iterator[None]:
+    """Print the message once if the block takes more than QUIET_SECONDS."""
+    timer = threading.Timer(QUIET_SECONDS, notify, [message])
     timer.daemon = True
     timer.start()
     try:
@@ -20,5 +20,5 @@ def told_when_long(words: str) -> Iterator[None]:
         timer.cancel()
 
 
-def tell(words: str) -> None:
-    print(words, file=sys.stderr, flush=True)
+def notify(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)

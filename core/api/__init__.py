@@ -1,1 +1,1 @@
-"""What every endpoint of the API shares: responses, parameters, pagination, parsers, permissions and errors."""
+"""Shared parts of the API: responses, parameters, pagination, parsers, permissions and errors."""

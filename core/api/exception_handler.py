@@ -1,4 +1,4 @@
-"""Every error of the API in one shape: {"success": false, "error": {code, message, details}}."""
+"""Return every API error in one format: {"success": false, "error": {code, message, details}}."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from core.errors import AtlasError, BadRequest
 
 log = logging.getLogger(__name__)
 
-RETRY_AFTER = 30  # seconds, where something that we need does not answer
-UNEXPECTED = ("internal_error", "Something went wrong here. It is in the server's log.")
+RETRY_AFTER_SECONDS = 30  # for a service that we depend on and that does not respond
+UNEXPECTED = ("internal_error", "Internal error. Contact your administrator: the server log has the details.")
 
 
 def error_body(code: str, message: str, details: Any = None) -> dict[str, Any]:
@@ -31,10 +31,12 @@ def error_body(code: str, message: str, details: Any = None) -> dict[str, Any]:
 
 
 def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response:
-    """Every exception of an API view as the one shape of error."""
+    """Return the error response for any exception of an API view."""
     if isinstance(error, AtlasError):
         body = error_body(error.code, str(error), error.details)
-        headers = {"Retry-After": str(RETRY_AFTER)} if error.http_status == HTTP_503_SERVICE_UNAVAILABLE else None
+        headers = (
+            {"Retry-After": str(RETRY_AFTER_SECONDS)} if error.http_status == HTTP_503_SERVICE_UNAVAILABLE else None
+        )
         return Response(body, status=error.http_status, headers=headers)
     if isinstance(error, RequestDataTooBig):
         return exception_handler(body_too_large(), context)
@@ -48,7 +50,7 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response:
 
 
 class ErrorsInJSON(APIView):
-    """For views that answer in another form: their errors are JSON all the same."""
+    """Base of views whose responses are not JSON: their errors are."""
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
@@ -60,9 +62,9 @@ class ErrorsInJSON(APIView):
 def _drf_error_body(error: Exception, response: Response) -> dict[str, Any]:
     if isinstance(error, ValidationError):
         fields = error.detail if isinstance(error.detail, dict) else {"request": error.detail}
-        said = "; ".join(f"{name}: {_first(what)}" for name, what in fields.items())
-        return error_body("bad_request", said, {"parameters": fields})
-    # Http404 and PermissionDenied are Django's own and have their words in the response only.
+        message = "; ".join(f"{name}: {_first(errors)}" for name, errors in fields.items())
+        return error_body("bad_request", message, {"parameters": fields})
+    # Http404 and PermissionDenied are Django's own: their message is in the response only.
     detail = error.detail if isinstance(error, APIException) else response.data["detail"]
     return error_body(getattr(detail, "code", None) or "error", str(detail))
 
@@ -72,7 +74,7 @@ def _first(detail: Any) -> str:
 
 
 def _unexpected_error(error: Exception, context: Mapping[str, Any]) -> Response:
-    """Where it happened goes to the log, without the message: the database's quotes rows."""
+    """Log where the error happened, without its message: messages of the database can quote rows."""
     request = context["request"]
     trace = "".join(traceback.format_tb(error.__traceback__))
     log.error("%s in %s %s\n%s", type(error).__name__, request.method, request.path, trace)

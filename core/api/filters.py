@@ -1,4 +1,4 @@
-"""What the filters of several lists share."""
+"""Filters that several lists share."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from django_filters import Filter
 
 
 class MomentField(forms.Field):
-    """ISO 8601; without a zone it is UTC."""
+    """A date or time in ISO 8601; UTC if it has no time zone."""
 
     def __init__(self, *, end_of_day: bool = False, **options: Any) -> None:
         super().__init__(**options)
-        self.end_of_day = end_of_day  # what a date without a time means
+        self.end_of_day = end_of_day  # of a date without a time: its end, not its start
 
     def to_python(self, value: str | None) -> datetime | None:
         if not value:
@@ -28,7 +28,9 @@ class MomentField(forms.Field):
         except ValueError:
             moment = None
         if moment is None:
-            raise ValidationError("Give a date or a time as ISO 8601 has it: 2025-10-28 or 2025-10-28T12:30:00Z.")
+            raise ValidationError(
+                "Enter a date or time in ISO 8601 format, such as 2025-10-28 or 2025-10-28T12:30:00Z."
+            )
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
     def _of_day(self, value: str) -> datetime | None:
@@ -41,8 +43,8 @@ class MomentFilter(Filter):
 
 
 def contained_in(columns: Iterable[str], part: str) -> Q:
-    """Return the condition that any of these columns has the letters."""
-    anywhere = Q()
+    """Return the condition that any of these columns contains the text; case does not matter."""
+    condition = Q()
     for name in columns:
-        anywhere |= Q(**{f"{name}__icontains": part})
-    return anywhere
+        condition |= Q(**{f"{name}__icontains": part})
+    return condition

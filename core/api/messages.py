@@ -1,12 +1,14 @@
-"""What every endpoint of the API says of a request that it cannot take."""
+"""Messages of the whole API: errors in requests."""
 
 from core.messages import Sentence
 
-UNREADABLE_REQUEST = Sentence("unreadable_request", "The request cannot be read.")
+UNREADABLE_REQUEST = Sentence(
+    "unreadable_request", "The request is malformed. Check its headers, form fields and body."
+)
 BODY_TOO_LARGE = Sentence(
     "body_too_large",
-    "The body of the request is larger than {limit_bytes:,} bytes, which is the limit here. More records than that go "
-    "into a file: upload it to /map-data as multipart/form-data.",
+    "The request body exceeds the limit of {limit_bytes:,} bytes. To import more records, upload them as a file to "
+    "/map-data (multipart/form-data).",
 )
 PARAMETER_NOT_A_WHOLE_NUMBER = Sentence(
     "parameter_not_a_whole_number", "{parameter} must be a whole number from {least} to {most}."

@@ -1,4 +1,4 @@
-"""limit and offset, and the shape of every list."""
+"""Pagination by limit and offset, and the format of every list."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ class LimitOffsetPagination(DrfLimitOffsetPagination):
 
     default_limit = 100
     max_limit = 1000
-    largest_offset = 2**62  # offset + limit must fit PostgreSQL's bigint
-    results_key = "results"  # the key under which the list stands
+    max_offset = 2**62  # offset + limit must fit PostgreSQL's bigint
+    results_key = "results"  # key of the list in the response
 
     def get_limit(self, request: Request) -> int:
         return int_param(request, "limit", self.default_limit, least=1, most=self.max_limit)
 
     def get_offset(self, request: Request) -> int:
-        return int_param(request, "offset", 0, least=0, most=self.largest_offset)
+        return int_param(request, "offset", 0, least=0, most=self.max_offset)
 
     def paginate_queryset(self, queryset: Any, request: Request, view: APIView | None = None) -> list[Any]:
         return super().paginate_queryset(queryset, request, view) or []
@@ -35,7 +35,7 @@ class LimitOffsetPagination(DrfLimitOffsetPagination):
         return success_response({**more, self.results_key: data, **numbers})
 
     def get_results(self, data: Any) -> Any:
-        """Where the browsable API finds the list, to show its filters."""
+        """Return the list of the response, for the filters of the browsable API."""
         return data[self.results_key]
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
@@ -48,5 +48,5 @@ class LimitOffsetPagination(DrfLimitOffsetPagination):
 
 
 def list_of(results_key: str) -> type[LimitOffsetPagination]:
-    """The pagination of a list that stands under this key."""
+    """Return the pagination class for a list under this key of the response."""
     return type(f"ListOf{results_key.title()}", (LimitOffsetPagination,), {"results_key": results_key})

@@ -1,4 +1,4 @@
-"""Bodies of requests that are no file: read up to a limit, never into all of memory."""
+"""Parsers of request bodies other than file uploads. They read no more than a limit into memory."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from core.errors import FileTooLarge
 
 
 def body_too_large() -> FileTooLarge:
-    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    return FileTooLarge(messages.BODY_TOO_LARGE(limit_bytes=most), limit_bytes=most)
+    limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    return FileTooLarge(messages.BODY_TOO_LARGE(limit_bytes=limit), limit_bytes=limit)
 
 
 def whole_body(stream: IO[Any]) -> bytes:
-    """A body that is no file. Raises FileTooLarge before more of it is read than the limit."""
+    """Read a whole body. Raises FileTooLarge without reading more than the limit."""
     body: bytes = stream.read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
     if len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         raise body_too_large()

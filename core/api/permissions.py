@@ -1,4 +1,4 @@
-"""Who may read the API."""
+"""The permission to read through the API."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from rest_framework.views import APIView
 
 
 class MayRead(IsAuthenticated):
-    """Signed in, with the permission that the group auditor has."""
+    """Allow signed-in users with the permission of the group auditor."""
 
     permission = "imports.view_importhistory"
 

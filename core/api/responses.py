@@ -1,4 +1,4 @@
-"""Responses of the API: one envelope, and numbers with the digits they have."""
+"""Responses of the API: one envelope for all, and numbers with all their digits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 
-#: Addresses below these are for people; all others are the API's.
+#: URLs with these prefixes are pages; all others belong to the API.
 PAGES = ("/ui/", "/admin/", "/static/")
 
 
@@ -21,7 +21,7 @@ def success_response(content: Mapping[str, Any], *, status: int = 200) -> Respon
 
 
 class ExactJSONRenderer(JSONRenderer):
-    """Decimals as number literals with the digits they have: a float would lose some, and a string is no number."""
+    """Render decimals as JSON numbers with all their digits: a float would lose some, and a string is not a number."""
 
     def render(
         self, data: Any, accepted_media_type: str | None = None, renderer_context: Mapping[str, Any] | None = None
@@ -32,7 +32,7 @@ class ExactJSONRenderer(JSONRenderer):
 
 
 def exact_json(data: Any, *, indent: int | None = None) -> str:
-    # The standard encoder has no door for number literals: they go in as marked strings and are bared afterwards.
+    # The standard encoder cannot write number literals: encode them as marked strings and remove the marks afterwards.
     mark = uuid4().hex
 
     class Encoder(JSONEncoder):

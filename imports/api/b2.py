@@ -1,4 +1,4 @@
-"""The API of imports from the Backblaze B2 bucket."""
+"""API views that import from the Backblaze B2 bucket."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.actors import actor_of
-from imports.api.b2_requests import b2_file_of
+from imports.api.b2_requests import parse_b2_request
 from imports.api.serializers import MapB2DataRequest, OutcomeSerializer
 from imports.api.task_serializers import TaskSerializer
-from imports.api.tasks import accepted
-from imports.api.views import JSONText, imported
+from imports.api.tasks import accepted_response
+from imports.api.views import RawJSONParser, import_source
 from imports.jobs.queue import queue_b2_import
 from imports.permissions import MayImport
 from imports.refusals import audit_refused_files
@@ -21,28 +21,28 @@ from imports.sources.b2_download import downloaded_b2_file
 
 
 class MapB2DataView(APIView):
-    """Imports an object of the B2 bucket, and answers when it is done."""
+    """Import a file from the Backblaze B2 bucket. Responds when the import is done."""
 
     permission_classes = [MayImport]
-    parser_classes = [JSONText]
+    parser_classes = [RawJSONParser]
 
     @extend_schema(operation_id="map_b2_data", request=MapB2DataRequest, responses=OutcomeSerializer)
     def post(self, request: Request) -> Response:
-        name, mapping = b2_file_of(request.data, MapB2DataRequest)
+        name, mapping = parse_b2_request(request.data, MapB2DataRequest)
         with downloaded_b2_file(name, actor_of(request)) as source:
-            record = imported(source, mapping, request, None)
+            record = import_source(source, mapping, request, None)
         return Response(OutcomeSerializer(record).data)
 
 
 class MapB2DataAsyncView(APIView):
-    """Leaves an object of the B2 bucket to a worker, who downloads and imports it."""
+    """Import a file from the Backblaze B2 bucket in the background. Responds as soon as the import is queued."""
 
     permission_classes = [MayImport]
-    parser_classes = [JSONText]
+    parser_classes = [RawJSONParser]
 
     @extend_schema(operation_id="map_b2_data_async", request=MapB2DataRequest, responses={202: TaskSerializer})
     def post(self, request: Request) -> Response:
-        name, mapping = b2_file_of(request.data, MapB2DataRequest)
+        name, mapping = parse_b2_request(request.data, MapB2DataRequest)
         actor = actor_of(request)
         with audit_refused_files(actor, name):
-            return accepted(queue_b2_import(find(name), mapping, actor))
+            return accepted_response(queue_b2_import(find(name), mapping, actor))

@@ -1,4 +1,4 @@
-"""Bodies that name an object of the B2 bucket: its name and a mapping."""
+"""Request bodies that name a file in the Backblaze B2 bucket and a mapping."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from imports.mapping.json_values import as_object, known_keys
 from imports.sources.b2 import refuse_if_not_configured
 
 
-def b2_file_of(body: Any, form: type[serializers.Serializer[Any]]) -> tuple[str, MappingRequest]:
-    """The object's name and the mapping. Raises NotConfigured, InvalidMapping, and DRF's ValidationError.
+def parse_b2_request(body: Any, serializer_class: type[serializers.Serializer[Any]]) -> tuple[str, MappingRequest]:
+    """Return the file's name in the bucket and the mapping.
 
-    body: as it came; an empty object where nothing came. form: its first field is the name, the other one `mapping`.
+    body: as received; an empty body counts as an empty object. serializer_class: its first field is the file's name,
+    the other one is `mapping`. Raises NotConfigured, InvalidMapping, and DRF's ValidationError.
     """
     refuse_if_not_configured()
-    given = as_object(body, "The body")
-    fields = form(data=given)
-    known_keys("The body", given, list(fields.fields))
-    fields.is_valid(raise_exception=True)
-    return fields.validated_data[next(iter(fields.fields))], parse_mapping(given.get("mapping"))
+    params = as_object(body, "The body")
+    serializer = serializer_class(data=params)
+    known_keys("The body", params, list(serializer.fields))
+    serializer.is_valid(raise_exception=True)
+    return serializer.validated_data[next(iter(serializer.fields))], parse_mapping(params.get("mapping"))

@@ -1,4 +1,4 @@
-"""What the lists of the history can be filtered and ordered by. A value that makes no sense is a 400."""
+"""Filters and sort orders of the import history and its errors. An invalid value is a 400."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from imports.history.filters import HistoryFilter, order_by_one_of
 from imports.models import ImportHistory, ImportStatus, MappingError
 from imports.sources import SourceType
 
-#: What `ordering` may name, with a - before it for the greatest first.
+#: The names that `ordering` takes; a leading - sorts in descending order.
 ORDERINGS = (
     "import_timestamp", "table_name", "file_name", "file_size_bytes", "status", "user_id", "rows_inserted",
     "duplicates_found", "duration_seconds",
@@ -19,7 +19,7 @@ SEARCHED = ("file_name", "table_name", "user_email", "error_message")
 
 
 class ImportHistoryFilter(HistoryFilter):
-    """The filters of /import-history."""
+    """Filters of /import-history."""
 
     table_name = CharFilter()
     user_id = CharFilter()
@@ -27,10 +27,10 @@ class ImportHistoryFilter(HistoryFilter):
     source_type = ChoiceFilter(choices=SourceType.choices)
     file_hash = CharFilter(lookup_expr="iexact")
     file_name = CharFilter()
-    undone = ChoiceFilter(choices=[("true", "taken back"), ("false", "not taken back")], method="filter_undone")
+    undone = ChoiceFilter(choices=[("true", "undone"), ("false", "active")], method="filter_undone")
     since = MomentFilter(field_name="import_timestamp", lookup_expr="gte")
     until = MomentFilter(field_name="import_timestamp", lookup_expr="lte", end_of_day=True)
-    search = CharFilter(method="filter_search", label=f"A part of {', '.join(SEARCHED)}")
+    search = CharFilter(method="filter_search", label=f"Search in {', '.join(SEARCHED)}.")
     ordering = order_by_one_of(ORDERINGS)
 
     def filter_undone(self, imports: QuerySet[ImportHistory], _: str, value: str) -> QuerySet[ImportHistory]:
@@ -41,7 +41,7 @@ class ImportHistoryFilter(HistoryFilter):
 
 
 class MappingErrorFilter(FilterSet):
-    """The filters of /import-history/{id}/mapping-errors."""
+    """Filters of /import-history/{id}/mapping-errors."""
 
     error_type = CharFilter()
     source_field = CharFilter()

@@ -1,4 +1,4 @@
-"""Imports by the id in an address."""
+"""Look up imports by the id in a URL."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from imports.models import ImportHistory
 
 
 def import_id_of(text: str) -> UUID:
-    """The import that an address names. Raises UnknownImport for what is no id at all."""
+    """Parse the import id of a URL. Raises UnknownImport for text that is not a UUID."""
     try:
         return UUID(text)
     except ValueError:
@@ -22,8 +22,8 @@ def unknown_import() -> UnknownImport:
 
 
 def find_import(import_id: str) -> ImportHistory:
-    """Raises UnknownImport."""
-    found = ImportHistory.objects.filter(pk=import_id_of(import_id)).first()
-    if found is None:
+    """Return the import with this id. Raises UnknownImport."""
+    record = ImportHistory.objects.filter(pk=import_id_of(import_id)).first()
+    if record is None:
         raise unknown_import()
-    return found
+    return record

@@ -1,34 +1,38 @@
-"""What the API of imports says of a request, and of what came of it."""
+"""Messages of the imports API: errors in requests, and results of imports."""
 
 from core.messages import Sentence
 
-NO_IMPORT_WITH_ID = Sentence("no_import_with_id", "There is no import with that id.")
-NO_TASK_WITH_ID = Sentence("no_task_with_id", "There is no task with that id.")
-NOT_AN_ANALYSIS_ID = Sentence("not_an_analysis_id", "analysis_id is not the id of an analysis.")
-NO_FILE_SENT = Sentence("no_file_sent", 'Send the file in the field "file" of a multipart form.')
+NO_IMPORT_WITH_ID = Sentence("no_import_with_id", "Import not found.")
+NO_TASK_WITH_ID = Sentence("no_task_with_id", "Task not found.")
+NOT_AN_ANALYSIS_ID = Sentence("not_an_analysis_id", "analysis_id must be an id returned by /detect-mapping.")
+NO_FILE_SENT = Sentence("no_file_sent", 'No file in the request. Send it in the field "file" as multipart/form-data.')
 
-# --- bodies with records
+# --- request bodies with records
 
 NO_RECORDS_KEY = Sentence(
-    "no_records_key", 'The body has no "records". Send {{"records": [{{…}}, …], "mapping": {{…}}}}.'
+    "no_records_key", 'The request body has no "records". Send {{"records": [{{…}}, …], "mapping": {{…}}}}.'
 )
 NO_RECORDS_SENT = Sentence("no_records_sent", '"records" is empty. Send at least one record.')
-MAPPING_NOT_AN_OBJECT = Sentence("mapping_not_an_object", '"mapping" must be an object.')
-BODY_NOT_UTF_8 = Sentence("body_not_utf_8", "The body is not UTF-8 text: byte {byte} is not part of a character.")
-BODY_TOO_DEEP_OR_LONG = Sentence("body_too_deep_or_long", "The body is nested too deep, or a record is too long.")
-BODY_NUMBER_TOO_LONG = Sentence("body_number_too_long", "The body holds a number that is too long.")
+MAPPING_NOT_AN_OBJECT = Sentence("mapping_not_an_object", '"mapping" must be a JSON object.')
+BODY_NOT_UTF_8 = Sentence(
+    "body_not_utf_8", "The request body is not valid UTF-8 (at byte {byte}). Send JSON encoded as UTF-8."
+)
+BODY_TOO_DEEP_OR_LONG = Sentence(
+    "body_too_deep_or_long", "The request body is nested too deeply, or a record is too long."
+)
+BODY_NUMBER_TOO_LONG = Sentence("body_number_too_long", "The request body contains a number with too many digits.")
 
-_NOT_JSON = "The body is not the JSON it should be, line {line}: "
+_NOT_JSON = "Invalid JSON in the request body, line {line}: "
 BODY_NOT_JSON = Sentence("body_not_json", f"{_NOT_JSON}{{fault:message}}.")
 # key: as JSON writes it, without its quotes
-BODY_KEY_TWICE = Sentence("body_key_twice", f'{_NOT_JSON}it names "{{key}}" twice.')
-KEY_TWICE_IN_VALUE = Sentence("key_twice_in_value", f'{_NOT_JSON}"{{key}}" names a key twice.')
-BODY_GOES_ON = Sentence("body_goes_on", f"{_NOT_JSON}something follows the object.")
+BODY_KEY_TWICE = Sentence("body_key_twice", f'{_NOT_JSON}duplicate key "{{key}}".')
+KEY_TWICE_IN_VALUE = Sentence("key_twice_in_value", f'{_NOT_JSON}duplicate key in "{{key}}".')
+BODY_GOES_ON = Sentence("body_goes_on", f"{_NOT_JSON}unexpected content after the object.")
 
-# --- what came of an import
+# --- results of imports
 
 RECORDS_IMPORTED = Sentence(
     "records_imported",
-    "{inserted:,} of {records:,} records are now in {table}: {duplicates:,} duplicates, {rejected:,} rejected, "
-    "{filtered:,} filtered.",
+    "{inserted:,} of {records:counted row} imported into {table}: {duplicates:counted duplicate}, "
+    "{rejected:,} rejected, {filtered:,} filtered.",
 )

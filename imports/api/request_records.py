@@ -1,4 +1,4 @@
-"""Records in the body of a request: kept as NDJSON, numbers exactly as written."""
+"""Read records from a request body. They are kept as NDJSON, with numbers exactly as written."""
 
 from __future__ import annotations
 
@@ -20,8 +20,11 @@ NAME = "records.ndjson"
 
 @contextmanager
 def from_body(body: bytes, *, limit: int | None = None) -> Iterator[tuple[SourceFile, dict[str, Any]]]:
-    """`{"records": […], "mapping": {…}}` as a SourceFile and the mapping. Raises BadRequest, FileTooLarge."""
-    records, rest = _read(body)
+    """Open the body `{"records": […], "mapping": {…}}` as a SourceFile and its mapping.
+
+    limit: bytes of the records. Raises BadRequest, FileTooLarge.
+    """
+    records, rest = _read_body(body)
     mapping = rest.get("mapping")
     if records is None:
         raise BadRequest(messages.NO_RECORDS_KEY())
@@ -34,10 +37,10 @@ def from_body(body: bytes, *, limit: int | None = None) -> Iterator[tuple[Source
         yield source, mapping or {}
 
 
-def _read(body: bytes) -> tuple[list[str] | None, dict[str, Any]]:
-    """The records, each on one line as it is written, and the other members of the body."""
+def _read_body(body: bytes) -> tuple[list[str] | None, dict[str, Any]]:
+    """Return the records, each as one line of its original text, and the other members of the body."""
     try:
-        return _members(JsonText(iter([body.decode("utf-8-sig")])))
+        return _read_members(JsonText(iter([body.decode("utf-8-sig")])))
     except UnicodeDecodeError as error:
         raise BadRequest(messages.BODY_NOT_UTF_8(byte=error.start)) from error
     except BrokenJson as error:
@@ -46,31 +49,31 @@ def _read(body: bytes) -> tuple[list[str] | None, dict[str, Any]]:
         raise BadRequest(messages.BODY_TOO_DEEP_OR_LONG()) from error
 
 
-def _members(text: JsonText) -> tuple[list[str] | None, dict[str, Any]]:
+def _read_members(text: JsonText) -> tuple[list[str] | None, dict[str, Any]]:
     records: list[str] | None = None
     rest: dict[str, Any] = {}
     for key in text.members():
         if key in rest or (key == "records" and records is not None):
-            raise _broken(text, messages.BODY_KEY_TWICE, key=json.dumps(key)[1:-1])
+            raise _error_at(text, messages.BODY_KEY_TWICE, key=json.dumps(key)[1:-1])
         if key == "records":
             records = [text.raw().replace("\r", " ").replace("\n", " ") for _ in text.elements()]
         else:
             text.sound_value()
             if text.repeated_key:
-                raise _broken(text, messages.KEY_TWICE_IN_VALUE, key=json.dumps(key)[1:-1])
-            rest[key] = _parsed(text.raw())
+                raise _error_at(text, messages.KEY_TWICE_IN_VALUE, key=json.dumps(key)[1:-1])
+            rest[key] = _parse_value(text.raw())
     if text.peek():
-        raise _broken(text, messages.BODY_GOES_ON)
+        raise _error_at(text, messages.BODY_GOES_ON)
     return records, rest
 
 
-def _broken(text: JsonText, sentence: Sentence, **params: str) -> BadRequest:
-    """What is wrong where the next value should begin."""
+def _error_at(text: JsonText, sentence: Sentence, **params: str) -> BadRequest:
+    """Return the error at the position where the next value should begin."""
     text.peek()
     return BadRequest(sentence(line=text.line(), **params))
 
 
-def _parsed(text: str) -> Any:
+def _parse_value(text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Records of the history as the specification's JSON has them: its keys first, then ours."""
+"""JSON of imports and their errors, and request bodies. Keys of the specification come first, then ours."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SHOWN_ERRORS = 50
 
 
 class ImportRecordSerializer(serializers.ModelSerializer[ImportHistory]):
-    """One import. What the database holds as NULL is 0, [] or {} where the specification shows such a value."""
+    """One import. NULL in the database is 0, [] or {} where the specification shows such a value."""
 
     data_validation_errors = serializers.IntegerField(source="validation_errors", allow_null=True, read_only=True)
     duration_seconds = serializers.SerializerMethodField()
@@ -50,7 +50,7 @@ class ImportRecordSerializer(serializers.ModelSerializer[ImportHistory]):
 
 
 class ListedImportSerializer(ImportRecordSerializer):
-    """An import in a list: all but its mapping, which may be as long as a table is wide and stands in the details."""
+    """An import in a list, without its mapping_config, which can be long; see the import's details."""
 
     class Meta(ImportRecordSerializer.Meta):
         fields = [name for name in ImportRecordSerializer.Meta.fields if name != "mapping_config"]
@@ -58,7 +58,7 @@ class ListedImportSerializer(ImportRecordSerializer):
 
 
 class MappingErrorSerializer(serializers.ModelSerializer[MappingError]):
-    """One value or record that did not fit."""
+    """One invalid value or record."""
 
     import_id = serializers.UUIDField(source="import_record_id", read_only=True)
 
@@ -72,49 +72,49 @@ class MappingErrorSerializer(serializers.ModelSerializer[MappingError]):
 
 
 class MapDataRequest(serializers.Serializer[Any]):
-    """A multipart form: a file, or the analysis of one that was looked at before."""
+    """A multipart form with a file, or with the analysis_id of a file that was analyzed before."""
 
     file = serializers.FileField(required=False)
-    analysis_id = serializers.UUIDField(required=False, help_text="From /detect-mapping, in place of the file.")
-    mapping_json = serializers.CharField(required=False, help_text="The mapping, as JSON.")
+    analysis_id = serializers.UUIDField(required=False, help_text="Returned by /detect-mapping; replaces the file.")
+    mapping_json = serializers.CharField(required=False, help_text="Mapping as JSON text.")
 
 
 class RecordsRequest(serializers.Serializer[Any]):
-    """Records in the body itself."""
+    """Records in the request body, without a file."""
 
     records = serializers.ListField(child=serializers.DictField(), min_length=1)
     mapping = serializers.DictField(required=False)
 
 
 class DetectMappingRequest(serializers.Serializer[Any]):
-    """A multipart form: the file to look into."""
+    """A multipart form with the file to analyze."""
 
     file = serializers.FileField()
-    mapping_json = serializers.CharField(required=False, help_text="What is known already, as JSON.")
+    mapping_json = serializers.CharField(required=False, help_text="Known parts of the mapping, as JSON text.")
 
 
 class MapB2DataRequest(serializers.Serializer[Any]):
-    """The object of the bucket to import."""
+    """The file in the bucket to import."""
 
-    file_name = serializers.CharField(max_length=1024, trim_whitespace=False, help_text="Whole, with its folders.")
+    file_name = serializers.CharField(max_length=1024, trim_whitespace=False, help_text="Full name with folders.")
     mapping = serializers.DictField(required=False, allow_null=True)
 
 
 class DetectB2MappingRequest(serializers.Serializer[Any]):
-    """The object of the bucket to look into."""
+    """The file in the bucket to analyze."""
 
-    b2_file_name = serializers.CharField(max_length=1024, trim_whitespace=False, help_text="Whole, with its folders.")
-    mapping = serializers.DictField(required=False, allow_null=True, help_text="What is known already.")
+    b2_file_name = serializers.CharField(max_length=1024, trim_whitespace=False, help_text="Full name with folders.")
+    mapping = serializers.DictField(required=False, allow_null=True, help_text="Known parts of the mapping.")
 
 
 class OutcomeSerializer(serializers.ModelSerializer[ImportHistory]):
-    """What became of an import: the answer of /map-data."""
+    """Result of an import: the response of /map-data."""
 
     success = serializers.SerializerMethodField()
     message = serializers.SerializerMethodField()
     records_processed = serializers.IntegerField(source="rows_processed", read_only=True)
     duplicates_skipped = serializers.IntegerField(source="duplicates_found", read_only=True)
-    mapping_errors = serializers.SerializerMethodField(help_text=f"The first {SHOWN_ERRORS}.")
+    mapping_errors = serializers.SerializerMethodField(help_text=f"The first {SHOWN_ERRORS} errors.")
     warnings = serializers.SerializerMethodField()
 
     class Meta:

@@ -1,4 +1,4 @@
-"""A queued import as JSON: the specification's keys first, then ours."""
+"""JSON of a background import. Keys of the specification come first, then ours."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from imports.jobs.status import TaskState, TaskStatus
 
 
 class TaskSerializer(serializers.Serializer[TaskState]):
-    """How far a queued import is, and what came of it."""
+    """Progress and result of a background import."""
 
     success = serializers.BooleanField(default=True)
     task_id = serializers.UUIDField(source="task.pk")
@@ -21,19 +21,19 @@ class TaskSerializer(serializers.Serializer[TaskState]):
     progress = serializers.IntegerField(source="percent", help_text="Percent, 0 to 100.")
     message = serializers.CharField()
     message_details = serializers.SerializerMethodField(
-        help_text="The message's code and params; null of an import that an older version ended."
+        help_text="Code and params of the message; null for imports that ended in an older version."
     )
-    result = serializers.SerializerMethodField(help_text="As /map-data answers; null unless it is completed.")
-    error = serializers.SerializerMethodField(help_text="code, message and details, as an error of the API; or null.")
-    phase = serializers.CharField(help_text="downloading, reading, loading or finishing; empty before.")
+    result = serializers.SerializerMethodField(help_text="The response of /map-data; null until completed.")
+    error = serializers.SerializerMethodField(help_text="code, message and details, as in API errors; or null.")
+    phase = serializers.CharField(help_text="downloading, reading, loading or finishing; empty before the start.")
     records_done = serializers.IntegerField(source="records")
     bytes_done = serializers.IntegerField()
     bytes_total = serializers.IntegerField(allow_null=True)
     records_per_second = serializers.IntegerField(allow_null=True)
-    seconds_left = serializers.IntegerField(allow_null=True, help_text="As it went so far; null while nobody can tell.")
+    seconds_left = serializers.IntegerField(allow_null=True, help_text="Estimated; null if unknown.")
     queued_at = serializers.DateTimeField(source="task.queued_at")
     started_at = serializers.DateTimeField(source="task.started_at", allow_null=True)
-    attempts = serializers.IntegerField(source="task.attempts", help_text="Workers that took it up so far.")
+    attempts = serializers.IntegerField(source="task.attempts", help_text="Number of times a worker started it.")
 
     def get_result(self, state: TaskState) -> dict[str, Any] | None:
         if state.status != TaskStatus.COMPLETED:
@@ -44,5 +44,5 @@ class TaskSerializer(serializers.Serializer[TaskState]):
         return state.message.as_json() if isinstance(state.message, Message) else None
 
     def get_error(self, state: TaskState) -> dict[str, Any] | None:
-        stopped = (state.task.import_record.metadata or {}).get("error")
-        return stopped and {"code": stopped["code"], "message": str(state.message), "details": stopped["details"]}
+        error = (state.task.import_record.metadata or {}).get("error")
+        return error and {"code": error["code"], "message": str(state.message), "details": error["details"]}

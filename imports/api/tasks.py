@@ -1,4 +1,4 @@
-"""The API of imports that a worker runs: how far they are, and stopping them."""
+"""API views of background imports: their progress and cancellation."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from imports.models import ImportTask
 from imports.permissions import MayImport
 
 
-def accepted(task: ImportTask) -> Response:
+def accepted_response(task: ImportTask) -> Response:
     return Response(TaskSerializer(describe_in_detail(task)).data, status=202)
 
 
 class TaskView(APIView):
-    """How far a queued import is, and what came of it."""
+    """Show the progress and the result of a background import."""
 
     permission_classes = [MayRead]
 
@@ -35,7 +35,7 @@ class TaskView(APIView):
 
 
 class CancelTaskView(APIView):
-    """Stops a queued import; no row of it stays."""
+    """Cancel a background import. None of its rows stay in the table."""
 
     permission_classes = [MayImport]
 
@@ -45,7 +45,7 @@ class CancelTaskView(APIView):
 
 
 def find_task(task_id: str) -> ImportTask:
-    """Raises UnknownTask."""
+    """Return the task with this id. Raises UnknownTask."""
     try:
         return ImportTask.objects.select_related("import_record").get(pk=UUID(task_id))
     except (ValueError, ImportTask.DoesNotExist):

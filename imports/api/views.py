@@ -1,4 +1,4 @@
-"""The API of how rows get in: importing, looking into a file first, and the history."""
+"""API views that import files and records, analyze files, and show the import history."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from core.api.responses import success_response
 from core.errors import AtlasError, BadRequest
 from imports.analysis.analyse import analysis_of, keep_analysis, source_of
 from imports.api import messages
-from imports.api.b2_requests import b2_file_of
+from imports.api.b2_requests import parse_b2_request
 from imports.api.filters import ImportHistoryFilter, MappingErrorFilter
 from imports.api.lookups import find_import
 from imports.api.request_records import from_body
@@ -45,7 +45,7 @@ from imports.api.serializers import (
     RecordsRequest,
 )
 from imports.api.task_serializers import TaskSerializer
-from imports.api.tasks import accepted
+from imports.api.tasks import accepted_response
 from imports.history.retention_marks import MAPPING_ERRORS, kept_source_of, purged_message
 from imports.history.undo_notes import note_on_undone_import
 from imports.jobs.queue import queue_import
@@ -60,8 +60,8 @@ from imports.sources.kept_files import fetched
 from imports.sources.upload import received
 
 
-class JSONText(BaseParser):
-    """A JSON body as it came: parsed by whoever needs it, so that no number is rounded on the way."""
+class RawJSONParser(BaseParser):
+    """Return a JSON body as bytes: the view parses it, so that no number is rounded."""
 
     media_type = "application/json"
 
@@ -72,29 +72,32 @@ class JSONText(BaseParser):
 
 
 class MapDataView(APIView):
-    """Imports a file or records, and answers when it is done, or with `background=true` as soon as it is queued."""
+    """Import a file or records. Responds when done or, with `background=true`, as soon as the import is queued."""
 
     permission_classes = [MayImport]
-    parser_classes = [MultiPartParser, FormBody, JSONText]
+    parser_classes = [MultiPartParser, FormBody, RawJSONParser]
 
     @extend_schema(
         operation_id="map_data",
-        parameters=[OpenApiParameter("background", OpenApiTypes.BOOL, description="Leave it to a worker.")],
+        parameters=[OpenApiParameter("background", OpenApiTypes.BOOL, description="Run in background.")],
         request={"multipart/form-data": MapDataRequest, "application/json": RecordsRequest},
         responses={200: OutcomeSerializer, 202: TaskSerializer},
     )
     def post(self, request: Request) -> Response:
         in_background = bool_param(request, "background", default=False)
-        with _given(request) as (source, mapping, analysis_id):
+        with _import_source_of(request) as (source, mapping, analysis_id):
             if in_background:
-                return accepted(queue_import(source, mapping, actor_of(request), analysis_id=analysis_id))
-            record = imported(source, mapping, request, analysis_id)
+                return accepted_response(queue_import(source, mapping, actor_of(request), analysis_id=analysis_id))
+            record = import_source(source, mapping, request, analysis_id)
         return Response(OutcomeSerializer(record).data)
 
 
 @contextmanager
-def _given(request: Request) -> Iterator[tuple[SourceFile, MappingRequest, UUID | None]]:
-    """What the body brings, in whichever of the three ways. Raises BadRequest, InvalidMapping, SourceUnavailable."""
+def _import_source_of(request: Request) -> Iterator[tuple[SourceFile, MappingRequest, UUID | None]]:
+    """Open what the request imports: records in a JSON body, an analyzed file by its analysis_id, or an uploaded file.
+
+    Yields the source file, the mapping and the analysis_id. Raises BadRequest, InvalidMapping, SourceUnavailable.
+    """
     if isinstance(request.data, bytes):
         with from_body(request.data) as (source, mapping):
             yield source, parse_mapping(mapping), None
@@ -114,8 +117,8 @@ def _form(request: Request) -> Mapping[str, Any]:
 
 
 def _mapping_json(request: Request) -> str | bytes:
-    given = _form(request).get("mapping_json", "")
-    return given if isinstance(given, str) else given.read()  # curl -F mapping_json=@file sends a file
+    mapping = _form(request).get("mapping_json", "")
+    return mapping if isinstance(mapping, str) else mapping.read()  # curl -F mapping_json=@file sends a file
 
 
 @contextmanager
@@ -133,26 +136,29 @@ def _uploaded(request: Request) -> Iterator[SourceFile]:
 
 def _analysis(analysis_id: Any, actor: Actor) -> Analysis:
     try:
-        return analysis_of(UUID(str(analysis_id)), actor)  # of a file part: its name, which is no id
+        return analysis_of(UUID(str(analysis_id)), actor)  # a file part becomes its file name, which is not a UUID
     except ValueError:
         raise BadRequest(messages.NOT_AN_ANALYSIS_ID(), parameter="analysis_id") from None
 
 
-def imported(source: SourceFile, mapping: MappingRequest, request: Request, analysis_id: UUID | None) -> ImportHistory:
+def import_source(
+    source: SourceFile, mapping: MappingRequest, request: Request, analysis_id: UUID | None
+) -> ImportHistory:
+    """Import a file and return its record. Raises AtlasError, as a 422 where the file, mapping or table caused it."""
     try:
         return run_import(source, mapping, actor_of(request), analysis_id=analysis_id)
     except AtlasError as error:
         if "import_id" in error.details and not is_server_error(error.http_status):
-            # The file, the mapping or the table stopped it. Where the cause is ours, its own status says so.
+            # The file, the mapping or the table caused the error. Errors of the service keep their own status.
             error.http_status = 422
         raise
 
 
 class DetectMappingView(APIView):
-    """Looks into a file and proposes a mapping; nothing is imported. Its analysis_id goes back in with /map-data."""
+    """Analyze a file and propose a mapping; nothing is imported. To import the file, send analysis_id to /map-data."""
 
     permission_classes = [MayImport]
-    parser_classes = [MultiPartParser, JSONText]
+    parser_classes = [MultiPartParser, RawJSONParser]
 
     @extend_schema(
         operation_id="detect_mapping",
@@ -160,15 +166,15 @@ class DetectMappingView(APIView):
         responses=OpenApiTypes.OBJECT,
     )
     def post(self, request: Request) -> Response:
-        with _to_look_into(request) as (source, mapping):
+        with _source_to_analyze(request) as (source, mapping):
             analysis = keep_analysis(source, mapping, actor_of(request))
         return success_response({"analysis_id": analysis.analysis_id, **analysis.findings})
 
 
 @contextmanager
-def _to_look_into(request: Request) -> Iterator[tuple[SourceFile, MappingRequest]]:
+def _source_to_analyze(request: Request) -> Iterator[tuple[SourceFile, MappingRequest]]:
     if isinstance(request.data, bytes):
-        name, mapping = b2_file_of(request.data, DetectB2MappingRequest)
+        name, mapping = parse_b2_request(request.data, DetectB2MappingRequest)
         with downloaded_b2_file(name, actor_of(request)) as source:
             yield source, mapping
         return
@@ -178,7 +184,7 @@ def _to_look_into(request: Request) -> Iterator[tuple[SourceFile, MappingRequest
 
 
 class ImportHistoryViewSet(GenericViewSet[ImportHistory]):
-    """The imports, newest first."""
+    """The import history, newest first."""
 
     permission_classes = [MayRead]
     queryset = ImportHistory.objects.all()
@@ -194,7 +200,7 @@ class ImportHistoryViewSet(GenericViewSet[ImportHistory]):
 
     @extend_schema(operation_id="import_history_list")
     def list(self, request: Request) -> Response:
-        return _listed(self)
+        return _list_response(self)
 
     @extend_schema(
         operation_id="import_history_detail",
@@ -203,20 +209,20 @@ class ImportHistoryViewSet(GenericViewSet[ImportHistory]):
             {
                 "success": serializers.BooleanField(),
                 "import_record": ImportRecordSerializer(),
-                "note": serializers.CharField(required=False, help_text="Of an undone import: what stays of its rows."),
+                "note": serializers.CharField(required=False, help_text="For an undone import: when it was undone."),
             },
         ),
     )
     def retrieve(self, request: Request, import_id: str) -> Response:
-        found = find_import(import_id)
-        note = note_on_undone_import(found)
+        record = find_import(import_id)
+        note = note_on_undone_import(record)
         return success_response(
-            {"import_record": self.get_serializer(found).data} | ({"note": str(note)} if note else {})
+            {"import_record": self.get_serializer(record).data} | ({"note": str(note)} if note else {})
         )
 
 
 class MappingErrorsViewSet(GenericViewSet[MappingError]):
-    """What did not fit, in the order of the records."""
+    """The invalid values and records of an import, in the order of the file."""
 
     permission_classes = [MayRead]
     queryset = MappingError.objects.order_by("record_number", "id")
@@ -231,34 +237,34 @@ class MappingErrorsViewSet(GenericViewSet[MappingError]):
 
     @extend_schema(operation_id="mapping_errors_list")
     def list(self, request: Request, import_id: str) -> Response:
-        return _listed(self, **note_on_errors(find_import(import_id)))
+        return _list_response(self, **note_on_errors(find_import(import_id)))
 
 
 def note_on_errors(record: ImportHistory) -> dict[str, str]:
-    """`note` beside the errors of an import, where they were forgotten."""
+    """Return a `note` for the response if the errors of the import were deleted by retention; else nothing."""
     message = purged_message(record, MAPPING_ERRORS)
     return {"note": str(message)} if message else {}
 
 
-def _listed(view: GenericViewSet[Any], **more: Any) -> Response:
+def _list_response(view: GenericViewSet[Any], **more: Any) -> Response:
     page = view.paginate_queryset(view.filter_queryset(view.get_queryset()))
     return cast(Any, view.paginator).get_paginated_response(view.get_serializer(page, many=True).data, **more)
 
 
 class SourceFileView(APIView):
-    """The bytes as they came."""
+    """Download the original file."""
 
     permission_classes = [MayRead]
 
     def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
-        return super().perform_content_negotiation(request, force=True)  # there is one form, whatever is asked for
+        return super().perform_content_negotiation(request, force=True)  # one format only: Accept is ignored
 
     @extend_schema(operation_id="source_file", responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
     def get(self, request: Request, import_id: str) -> FileResponse:
-        found = find_import(import_id)
-        name = found.file_name or "unnamed"
-        with fetched(kept_source_of(found), name) as source:
-            # Deleted at the end of the block, but readable for as long as the response has it open.
+        record = find_import(import_id)
+        name = record.file_name or "unnamed"
+        with fetched(kept_source_of(record), name) as source:
+            # The file is deleted at the end of the block, but stays readable while the response has it open.
             stream = source.path.open("rb")
-        log.record(actor_of(request), "download", str(found.pk), file="source-file", file_name=name, bytes=source.size)
+        log.record(actor_of(request), "download", str(record.pk), file="source-file", file_name=name, bytes=source.size)
         return FileResponse(stream, as_attachment=True, filename=name, content_type="application/octet-stream")

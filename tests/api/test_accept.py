@@ -1,4 +1,4 @@
-"""Whatever form of answer is asked for, no address fails."""
+"""Every URL responds to every Accept header."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What every endpoint does alike."""
+"""Conventions of all endpoints."""
 
 import logging
 
@@ -32,7 +32,7 @@ def test_reading_needs_a_token_or_a_session(anonymous, address):
 
 
 @pytest.mark.parametrize("address", READING)
-def test_no_token_is_said_in_the_one_shape_of_error(anonymous, address):
+def test_a_missing_token_is_an_error_in_the_common_format(anonymous, address):
     assert anonymous.get(address).json() == {
         "success": False,
         "error": {
@@ -52,7 +52,7 @@ def test_errors_of_the_documentation_are_json_as_well(anonymous, address, accept
 
 
 @pytest.mark.parametrize("content_type", ["application/json", "application/x-www-form-urlencoded"])
-def test_a_body_over_the_limit_is_413_wherever_it_is_sent(api, settings, content_type):
+def test_a_body_over_the_limit_is_413_at_every_endpoint(api, settings, content_type):
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 20
 
     response = api.post(
@@ -100,7 +100,7 @@ def test_an_importer_may_import_and_undo(importer, address, status):
     assert importer.post(address).status_code == status
 
 
-def test_a_session_serves_as_well_as_a_token(api):
+def test_a_session_works_in_place_of_a_token(api):
     browser = Client()
     browser.force_login(api.user)
 
@@ -120,11 +120,11 @@ def test_a_session_cannot_post_without_its_csrf_token(api):
 @pytest.mark.parametrize(
     "address", ["/import-history", "/tables", "/import-statistics", "/audit-log", "/health", "/ready"]
 )
-def test_a_slash_at_the_end_makes_no_difference(api, address):
+def test_a_slash_at_the_end_is_ignored(api, address):
     assert api.get(f"{address}/").json() == api.get(address).json()
 
 
-def test_parameters_of_an_error_hold_only_what_json_can():
+def test_parameters_of_an_error_are_valid_json():
     error = BadRequest(UNKNOWN_NAME(place="a\0", name="b\ud800", nearest=None))
 
     assert error.details["params"] == {"place": "a\ufffd", "name": "b\ufffd", "nearest": None}
@@ -135,7 +135,7 @@ def test_parameters_of_an_error_hold_only_what_json_can():
     ["limit=0", "limit=1001", "limit=-1", "limit=ten", "limit=", "limit=1.5", "limit=%C2%B2", "offset=-1", "offset=x"],
 )
 @pytest.mark.parametrize("address", ["/import-history", "/tables", "/audit-log"])
-def test_a_limit_or_offset_that_makes_no_sense_is_400(api, address, query):
+def test_an_invalid_limit_or_offset_is_400(api, address, query):
     response = api.get(f"{address}?{query}")
 
     assert response.status_code == 400
@@ -156,7 +156,7 @@ def test_a_limit_or_offset_that_makes_no_sense_is_400(api, address, query):
 @pytest.mark.parametrize(
     ("query", "limit", "offset"), [("", 100, 0), ("limit=1", 1, 0), ("limit=1000&offset=5", 1000, 5)]
 )
-def test_limit_and_offset_stand_in_the_answer(api, query, limit, offset):
+def test_limit_and_offset_are_in_the_response(api, query, limit, offset):
     assert api.get(f"/import-history?{query}").json() == {
         "success": True, "imports": [], "total_count": 0, "limit": limit, "offset": offset,
     }  # fmt: skip
@@ -177,7 +177,7 @@ def test_an_unknown_or_malformed_import_id_is_404(api, import_id, ending):
     assert response.json()["error"]["code"] == "unknown_import"
 
 
-def test_an_address_that_nobody_answers_is_404_in_the_one_shape(api):
+def test_an_unknown_url_is_404_in_the_common_format(api):
     response = api.get("/no-such-thing")
 
     assert response.status_code == 404
@@ -187,7 +187,7 @@ def test_an_address_that_nobody_answers_is_404_in_the_one_shape(api):
     }
 
 
-def test_a_method_that_is_not_offered_is_405(api):
+def test_an_unsupported_method_is_405(api):
     response = api.delete("/import-history")
 
     assert response.status_code == 405
@@ -198,7 +198,7 @@ def test_a_body_of_another_kind_is_415(api):
     assert api.post("/map-data", b"a,b\n", content_type="text/csv").status_code == 415
 
 
-def test_trouble_of_ours_shows_neither_sql_nor_rows(api, monkeypatch, caplog):
+def test_an_internal_error_shows_neither_sql_nor_rows(api, monkeypatch, caplog):
     said_by_the_database = 'duplicate key: Key (email)=(ada@example.com) SELECT * FROM "secret"'
 
     def broken(*_):
@@ -212,14 +212,16 @@ def test_trouble_of_ours_shows_neither_sql_nor_rows(api, monkeypatch, caplog):
     assert response.json() == {
         "success": False,
         "error": {
-            "code": "internal_error", "message": "Something went wrong here. It is in the server's log.", "details": {},
+            "code": "internal_error",
+            "message": "Internal error. Contact your administrator: the server log has the details.",
+            "details": {},
         },
     }  # fmt: skip
     assert "DatabaseError in GET /import-statistics" in caplog.text
     assert "ada@example.com" not in caplog.text
 
 
-def test_a_browser_that_is_signed_in_sees_the_browsable_api(api):
+def test_a_signed_in_browser_gets_the_browsable_api(api):
     browser = Client(headers={"Accept": "text/html"})
     browser.force_login(api.user)
 
@@ -230,7 +232,7 @@ def test_a_browser_that_is_signed_in_sees_the_browsable_api(api):
     assert b'name="file_hash"' in response.content
 
 
-def test_the_browsable_api_sends_people_to_the_sign_in_page(anonymous):
+def test_the_browsable_api_links_to_the_sign_in_page(anonymous):
     page = anonymous.get("/import-history", headers={"Accept": "text/html"})
     assert b'href="/ui/api-sign-in?next=/import-history"' in page.content.replace(b"&#x27;", b'"').replace(b"'", b'"')
 

@@ -1,4 +1,4 @@
-"""Names of hundreds of kilobytes: whatever door they come in by, they are cut before anything is done with them."""
+"""Names of hundreds of kilobytes are cut before they are used, at every endpoint."""
 
 import json
 import time

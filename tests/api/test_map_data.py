@@ -24,7 +24,7 @@ def test_a_file_becomes_a_table(importer):
     assert UUID(body.pop("import_id"))
     assert body == {
         "success": True,
-        "message": "2 of 2 records are now in customers: 0 duplicates, 0 rejected, 0 filtered.",
+        "message": "2 of 2 rows imported into customers: 0 duplicates, 0 rejected, 0 filtered.",
         "table_name": "customers",
         "status": "success",
         "records_processed": 2,
@@ -253,8 +253,8 @@ def test_a_body_of_records_over_the_limit_is_413(importer, settings):
     assert response.status_code == 413
     assert response.json()["error"] == {
         "code": "file_too_large",
-        "message": "The body of the request is larger than 20 bytes, which is the limit here. More records than that "
-        "go into a file: upload it to /map-data as multipart/form-data.",
+        "message": "The request body exceeds the limit of 20 bytes. To import more records, upload them as a file to "
+        "/map-data (multipart/form-data).",
         "details": {"limit_bytes": 20, "reason": "body_too_large", "params": {"limit_bytes": 20}},
     }
 

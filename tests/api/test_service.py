@@ -24,7 +24,7 @@ def test_not_ready_without_a_database(anonymous, monkeypatch):
     assert response.status_code == 503
     assert response.json() == {
         "success": False,
-        "error": {"code": "not_ready", "message": "The database does not answer.", "details": {}},
+        "error": {"code": "not_ready", "message": "The database does not respond.", "details": {}},
     }
 
 

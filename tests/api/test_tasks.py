@@ -57,7 +57,7 @@ def test_the_answer_is_the_task(importer):
     assert body["started_at"] is None
 
 
-def test_the_result_is_what_map_data_would_have_answered(importer):
+def test_the_result_is_the_response_of_map_data(importer):
     body = queued(importer)
     work(body)
 
@@ -69,7 +69,7 @@ def test_the_result_is_what_map_data_would_have_answered(importer):
     }  # fmt: skip
     assert told["result"] == {
         "success": True,
-        "message": "2 of 2 records are now in people: 0 duplicates, 0 rejected, 0 filtered.",
+        "message": "2 of 2 rows imported into people: 0 duplicates, 0 rejected, 0 filtered.",
         "import_id": body["import_id"],
         "table_name": "people",
         "status": "success",
@@ -85,7 +85,7 @@ def test_the_result_is_what_map_data_would_have_answered(importer):
     }
 
 
-def test_records_in_the_body_go_the_same_way(importer):
+def test_records_in_the_body_are_queued_too(importer):
     body = importer.send('{"records": [{"n": 1.50}], "mapping": {"table_name": "t"}}', IN_BACKGROUND).json()
     work(body)
 
@@ -93,7 +93,7 @@ def test_records_in_the_body_go_the_same_way(importer):
     assert ImportHistory.objects.get().source_type == "api_direct"
 
 
-def test_an_analysis_goes_the_same_way(importer):
+def test_an_analysis_is_queued_too(importer):
     analysis = importer.upload("people.csv", PEOPLE, address="/detect-mapping").json()["analysis_id"]
     work(importer.post(IN_BACKGROUND, {"analysis_id": analysis}).json())
 
@@ -101,7 +101,7 @@ def test_an_analysis_goes_the_same_way(importer):
     assert str(ImportHistory.objects.get().analysis_id) == analysis
 
 
-def test_an_import_that_fails_says_so_in_its_task(importer):
+def test_a_failed_import_is_reported_in_its_task(importer):
     body = queued(importer, text="")
     work(body)
 
@@ -126,7 +126,7 @@ def test_of_a_file_queued_twice_the_second_task_names_the_import_that_has_it(imp
     assert told["error"]["details"]["earlier_import_id"] == first["import_id"]
 
 
-def test_where_every_record_is_rejected_the_task_says_so(importer):
+def test_a_task_reports_that_every_row_was_rejected(importer):
     body = queued(importer, "a\nfoo\n", db_schema={"a": "INTEGER"}, on_error="reject_row")
     work(body)
 
@@ -142,7 +142,7 @@ def test_a_file_that_is_there_already_is_a_conflict_at_once(importer):
     assert response.json()["error"]["code"] == "already_imported"
 
 
-def test_cancelling_leaves_nothing(importer):
+def test_a_cancelled_import_keeps_no_rows(importer):
     body = queued(importer)
 
     response = importer.post(f"/tasks/{body['task_id']}/cancel")
@@ -162,7 +162,7 @@ def test_cancelling_leaves_nothing(importer):
     assert AuditEntry.objects.filter(action="import.cancelled", actor="ida", subject=body["import_id"]).count() == 1
 
 
-def test_cancelling_what_is_done_is_a_conflict(importer):
+def test_cancelling_a_finished_import_is_a_conflict(importer):
     body = queued(importer)
     work(body)
 
@@ -173,7 +173,7 @@ def test_cancelling_what_is_done_is_a_conflict(importer):
 
 
 @pytest.mark.parametrize("task_id", ["nonsense", "5f0c2a1e-0000-4000-8000-000000000000"])
-def test_a_task_that_is_none_is_a_404(importer, task_id):
+def test_an_unknown_task_is_404(importer, task_id):
     for response in (importer.get(f"/tasks/{task_id}"), importer.post(f"/tasks/{task_id}/cancel")):
         assert response.status_code == 404
         assert response.json()["error"]["code"] == "unknown_task"
@@ -187,7 +187,7 @@ def test_background_is_true_or_false(importer):
     assert importer.upload("people.csv", PEOPLE, address="/map-data?background=false").status_code == 200
 
 
-def test_who_only_looks_may_look_at_tasks_and_not_stop_them(importer, auditor, nobody, client):
+def test_an_auditor_may_read_tasks_and_not_cancel_them(importer, auditor, nobody, client):
     address = f"/tasks/{queued(importer)['task_id']}"
 
     assert (auditor.get(address).status_code, auditor.post(f"{address}/cancel").status_code) == (200, 403)

@@ -67,7 +67,7 @@ def test_a_body_of_records_that_says_it_is_too_large_is_refused_unread_and_told(
     answer = begun(site, head.replace("multipart/form-data; boundary=x", "application/json"))
 
     assert answer.startswith("HTTP/1.1 413 ")
-    said = "The body of the request is larger than 16,777,216 bytes"
+    said = "The request body exceeds the limit of 16,777,216 bytes"
     assert f'"code": "file_too_large", "message": "{said}' in answer
     ((actor, subject, code, reason),) = refusals()
     assert (actor, subject, code) == ("ida", address, "file_too_large")

@@ -33,7 +33,7 @@ def test_some_of_them_are_an_error_that_names_the_missing_ones(monkeypatch, give
 
     with pytest.raises(ImproperlyConfigured) as error:
         all_or_none(*NAMES)
-    assert str(error.value) == f"{missing} must be set too: B2_KEY_ID, B2_KEY, B2_BUCKET go together."
+    assert str(error.value) == f"{missing} must be set too. Set all of B2_KEY_ID, B2_KEY, B2_BUCKET, or none."
 
 
 def test_none_and_all_of_them_are_fine(monkeypatch):

@@ -302,21 +302,21 @@ def test_a_body_needs_no_mapping(spool_dir):
         (b'{"mapping": {}}', 'no "records"'),
         (b'{"records": []}', "empty"),
         (b'{"records": {}}', "expected"),
-        (b'{"records": [{"a":1}], "mapping": 5}', "must be an object"),
+        (b'{"records": [{"a":1}], "mapping": 5}', "must be a JSON object"),
         (b'{"records": [{"a":1}', "expected"),
         (b'{"records": [{"a":}]}', "line 1: expecting value"),
-        (b'{"records": [{"a":1}]} x', "something follows"),
+        (b'{"records": [{"a":1}]} x', "unexpected content"),
         (b'{"records": [{"a":1},]}', "expecting value"),
         (b'{"records": [{"a":1}],}', "expected a key"),
         (b'{"a":1 "b":2}', "expected"),
         (b"{5: 1}", "expected a key"),
-        (b'{"records": [{"a":1}], "records": [{"a":2}]}', 'line 1: it names "records" twice'),
-        (b'{"mapping": {}, "records": [{"a":1}],\n"mapping": {}}', 'line 2: it names "mapping" twice'),
-        (b'{"mapping": {"on_error": "abort", "on_error": "null"}, "records": [1]}', '"mapping" names a key twice'),
-        (b'{"mapping": {"rules": {"a": 1, "a": 2}}, "records": [1]}', '"mapping" names a key twice'),
-        (b'{"records": [{"a":"\xff"}]}', "not UTF-8"),
-        (b'{"records": ' + b"[" * 100_000, "nested too deep"),
-        (b'{"records": [1], "mapping": {"a": ' + b"9" * 10_000 + b"}}", "too long"),
+        (b'{"records": [{"a":1}], "records": [{"a":2}]}', 'line 1: duplicate key "records"'),
+        (b'{"mapping": {}, "records": [{"a":1}],\n"mapping": {}}', 'line 2: duplicate key "mapping"'),
+        (b'{"mapping": {"on_error": "abort", "on_error": "null"}, "records": [1]}', 'duplicate key in "mapping"'),
+        (b'{"mapping": {"rules": {"a": 1, "a": 2}}, "records": [1]}', 'duplicate key in "mapping"'),
+        (b'{"records": [{"a":"\xff"}]}', "not valid UTF-8"),
+        (b'{"records": ' + b"[" * 100_000, "nested too deeply"),
+        (b'{"records": [1], "mapping": {"a": ' + b"9" * 10_000 + b"}}", "too many digits"),
     ],
 )
 def test_a_malformed_body_is_a_bad_request(spool_dir, body, words):
@@ -349,16 +349,16 @@ def test_what_is_wrong_with_a_body_has_a_code(spool_dir, body, message):
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ('{"é": 1, "é": 2}', 'line 1: it names "\\u00e9" twice.'),
-        ('{"a\\"b": {"k": 1, "k": 2}}', 'line 1: "a\\"b" names a key twice.'),
-        ('{"records": []} 1', "line 1: something follows the object."),
+        ('{"é": 1, "é": 2}', 'line 1: duplicate key "\\u00e9".'),
+        ('{"a\\"b": {"k": 1, "k": 2}}', 'line 1: duplicate key in "a\\"b".'),
+        ('{"records": []} 1', "line 1: unexpected content after the object."),
     ],
 )
 def test_the_line_and_the_key_of_a_body_are_reported_as_json_writes_them(spool_dir, body, said):
     with pytest.raises(BadRequest) as refused, from_body(body.encode()):
         pass
 
-    assert str(refused.value) == f"The body is not the JSON it should be, {said}"
+    assert str(refused.value) == f"Invalid JSON in the request body, {said}"
 
 
 def test_the_fault_of_a_body_is_a_message_with_a_code(spool_dir):

@@ -57,7 +57,7 @@ def test_the_log_is_filtered_in_the_address(audrey, asked, found):
 
 
 def test_a_day_that_is_none_is_said_at_its_field(audrey):
-    assert "Give a date or a time as ISO 8601 has it" in words(audrey.get(f"{LOG}?since=yesterday"))
+    assert "Enter a date or time in ISO 8601 format" in words(audrey.get(f"{LOG}?since=yesterday"))
 
 
 def test_no_entry_says_what_to_do(audrey):

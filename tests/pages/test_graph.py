@@ -138,7 +138,7 @@ def test_an_empty_page_explains_the_graph(imogen, atlas_db):
     ("address", "status", "says"),
     [
         ("/ui/lineage?limit=7", 400, "Ensure this value is greater than or equal to 10."),
-        ("/ui/lineage?as_of=yesterday", 400, "Give a date or a time as ISO 8601 has it"),
+        ("/ui/lineage?as_of=yesterday", 400, "Enter a date or time in ISO 8601 format"),
         ("/ui/lineage?table=nowhere", 404, "Table “nowhere” not found."),
         (f"/ui/files/{'0' * 64}", 404, "No file with this SHA-256 was ever imported."),
         ("/ui/files/nothing", 404, "No file with this SHA-256 was ever imported."),
