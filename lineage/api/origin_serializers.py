@@ -73,6 +73,7 @@ class ImportOfRowSerializer(ListedImportSerializer):
         read_only_fields = fields
 
 
+@extend_schema_serializer(component_name="EqualRecord")  # its name in the schema, which programs know
 class DuplicateSerializer(serializers.Serializer[Any]):
     import_id = serializers.UUIDField(source="import_record_id")
     file_name = serializers.CharField(source="import_record.file_name", allow_null=True)
@@ -105,5 +106,6 @@ class RowLineageSerializer(serializers.Serializer[Any]):
     notes = serializers.ListField(child=serializers.CharField(), help_text="What is unknown about the row, and why.")
 
 
+@extend_schema_serializer(component_name="RowLineageAnswer")  # its name in the schema, which programs know
 class RowLineageResponseSerializer(RowLineageSerializer):
     success = serializers.BooleanField()

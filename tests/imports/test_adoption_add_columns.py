@@ -146,7 +146,7 @@ def test_the_api_and_the_pages_show_it(old):
 def test_the_legacy_import_is_not_undone_and_says_so(old):
     track()
 
-    with pytest.raises(CannotUndo, match="stood in the table before it was tracked"):
+    with pytest.raises(CannotUndo, match="were in the table before it was tracked"):
         undo_import(ImportHistory.objects.get().pk, TESTER)
     assert len(rows_of("old")) == 3
 

@@ -28,7 +28,7 @@ def test_messages_on_pages_use_the_labels_of_the_page():
     record = ImportHistory(error_message="Former English.", metadata={"error": {"details": details}})
 
     assert failure_of(record).code == "no_records"
-    assert failure_in_words(record).startswith("The file holds no records")
+    assert failure_in_words(record).startswith("The file has no rows with named values")
 
 
 def test_without_a_stored_message_there_is_none():

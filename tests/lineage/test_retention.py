@@ -571,12 +571,12 @@ def test_the_settings_are_whole_numbers_of_days(monkeypatch):
 
     from atlas.environment import number_or_none
 
-    assert number_or_none("ATLAS_RETAIN_KEPT_RECORDS_DAYS", of="days") is None
+    assert number_or_none("ATLAS_RETAIN_KEPT_RECORDS_DAYS", unit="days") is None
     monkeypatch.setenv("ATLAS_RETAIN_KEPT_RECORDS_DAYS", "90")
-    assert number_or_none("ATLAS_RETAIN_KEPT_RECORDS_DAYS", of="days") == 90
+    assert number_or_none("ATLAS_RETAIN_KEPT_RECORDS_DAYS", unit="days") == 90
     monkeypatch.setenv("ATLAS_RETAIN_KEPT_RECORDS_DAYS", "-1")
     with pytest.raises(ImproperlyConfigured, match="must be a whole number of days"):
-        number_or_none("ATLAS_RETAIN_KEPT_RECORDS_DAYS", of="days")
+        number_or_none("ATLAS_RETAIN_KEPT_RECORDS_DAYS", unit="days")
 
 
 def test_the_operations_guide_names_every_policy_and_setting():

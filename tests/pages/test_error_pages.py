@@ -127,7 +127,7 @@ def test_a_too_large_form_is_reported_with_the_limit(imogen, settings):
     response = strict.post("/ui/upload", {"file_name": "x" * 2000})
 
     assert response.status_code == 413
-    assert "larger than 1,000 bytes" in words(response)
+    assert "limit of 1,000 bytes" in words(response)
 
 
 def test_a_browser_shows_the_page_after_a_too_large_upload(browser, site, people, settings, tmp_path):

@@ -150,7 +150,7 @@ def test_a_failed_import_keeps_all_settings(imogen, upload_of):
     failed = ImportHistory.objects.get()
     assert response.status_code == 422
     assert "Import failed." in words(response)
-    assert "The strategy extend_table needs a table that exists." in words(response)
+    assert "The strategy extend_table needs an existing table." in words(response)
     assert f"/ui/imports/{failed.pk}" in links(response)
     assert {name: response.context["form"][name].value() for name in chosen if name != "take_2"} == {
         name: value for name, value in chosen.items() if name != "take_2"
@@ -176,7 +176,7 @@ def test_file_over_the_limit_is_refused(imogen, settings):
     settings.ATLAS_MAX_UPLOAD_BYTES = 10
     response = imogen.post("/ui/upload", {"file": SimpleUploadedFile("big.csv", b"a,b\n1,2\n3,4\n")})
     assert response.status_code == 413
-    assert "The file is larger than" in words(response)
+    assert "File too large. The limit is" in words(response)
 
 
 def test_file_settings_can_be_changed(imogen, upload_of):
@@ -311,7 +311,7 @@ def test_transformations_are_entered_and_described(imogen, upload_of):
     address = upload_of("imogen", "people.csv", PEOPLE)
     response = refresh_preview(imogen, address, rules=RULES)
     said = words(response)
-    assert "“name” is put in upper case." in said
+    assert "“name” is converted to upper case." in said
     assert "Only records with “age” greater than 40 go in." in said
     assert response.context["findings"]["forecast"]["filtered"] == 1
     again = response.redirect_chain[-1][0]
@@ -331,9 +331,9 @@ def test_reused_transformations_can_be_removed(imogen, upload_of, tmp_path):
 @pytest.mark.parametrize(
     ("rules", "said"),
     [
-        ("{", "Transformations (JSON): rules is not valid JSON"),
-        ('{"transfromations": []}', "The nearest known one is 'transformations'."),
-        ('{"filter_rows": [], "filter_rows": []}', "names the key 'filter_rows' twice"),
+        ("{", "Transformations (JSON): rules: invalid JSON"),
+        ('{"transfromations": []}', "The closest known key is “transformations”."),
+        ('{"filter_rows": [], "filter_rows": []}', "Duplicate key “filter_rows”"),
     ],
 )
 def test_invalid_transformations_are_reported_and_kept(imogen, upload_of, rules, said):
@@ -347,7 +347,7 @@ def test_invalid_transformations_are_reported_and_kept(imogen, upload_of, rules,
 def test_similar_tables_are_listed_with_their_strategy(imogen, upload_of, people_table):
     said = words(imogen.get(upload_of("imogen", "crew.csv", "name,age,city,post\nAda,36,London,1\n")))
     assert (
-        "people : 3 of 4 columns match. Adds rows and new columns. The file has columns that the table lacks: post."
+        "people : 3 of 4 columns match. Adds rows and new columns. New columns: post."
         in said
     )
     assert "Creates a new table. There was no table of that name." in said
@@ -357,7 +357,7 @@ def test_a_table_that_does_not_match_is_reported_with_the_reason(imogen, upload_
     address = upload_of("imogen", "people.csv", "name,age,city\nAda,old,London\n")
     said = words(imogen.get(address))
     assert (
-        "Can't be imported into this table. Column age of the table is INTEGER, but 1 of 1 values of the file are not."
+        "Can't be imported into this table. age: 1 of 1 values are not valid whole numbers."
         in said
     )
     assert "Nothing to import (mapping does not fit) 0" in said
