@@ -121,8 +121,8 @@ def test_who_only_looks_is_told_whom_to_ask(signed_in):
 
 
 @on_every_screen
-def test_axe_finds_nothing_and_nothing_scrolls_sideways(open_page, scheme, width):
-    page = open_page(scheme=scheme, width=width)
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(open_page, width):
+    page = open_page(width=width)
     sign_in(page)
     for make in (lambda: None, lambda: (queued(), imported(0), imported(3, status="failed", error_message="No."))):
         make()
