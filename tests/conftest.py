@@ -1,6 +1,7 @@
 """The test database: the server it lives in, and how a test that writes for real leaves it."""
 
 import functools
+import gc
 import shutil
 from urllib.parse import quote
 
@@ -12,6 +13,7 @@ from django.contrib.sessions.models import Session
 from django.db import DatabaseError, connection
 from django.test.utils import setup_databases, teardown_databases
 from psycopg import sql
+from psycopg.pq import TransactionStatus
 from pytest_django.live_server_helper import LiveServer
 
 from atlas.server import embedded_postgres
@@ -45,6 +47,16 @@ def codes_only(monkeypatch):
     monkeypatch.setattr(Sentence, "format", say_the_code)
 
 
+def pytest_collection_finish():
+    """Let the garbage collector pass over what lives to the end: thousands of tests, and every module.
+
+    It takes a sixth off the processor time of the tests, which is more than any one of them costs.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
 @pytest.fixture(scope="session")
 def embedded_server():
     """A PostgreSQL of the test run's own, unless DATABASE_URL names another."""
@@ -61,7 +73,17 @@ def django_db_setup(django_test_environment, django_db_blocker, embedded_server)
         tables_to_empty(), sequences()  # while no test has made tables that reference ours
     yield
     with django_db_blocker.unblock():
+        end_other_sessions()
         teardown_databases(created, verbosity=0)
+
+
+def end_other_sessions():
+    """End the sessions of other threads, and of the browser tests, whose event loop has connections of its own."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture
@@ -140,23 +162,31 @@ def empty_database():
         drops = [sql.SQL("DROP TABLE {} CASCADE").format(sql.Identifier(name)) for name in data_tables(cursor)]
         # What a thread or a process has left running ends first, as it would before a TRUNCATE.
         lock = sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(names_of(tables_to_empty()))
-        cursor.execute(
-            sql.SQL("; ").join([*drops, lock, *guards("DISABLE"), removal(cursor), *guards("ENABLE ALWAYS")])
-        )
+        steps = [*drops, lock, *guards("DISABLE"), removal(cursor), *guards("ENABLE ALWAYS")]
+        cursor.execute(sql.SQL("; ").join(steps))  # in one transaction
     end_session()
 
 
 def end_session():
     """Forget what the test left in its database session, which is kept: a new one reads the catalogue for 10 ms."""
-    if connection.connection is None or connection.in_atomic_block or connection.connection.info.transaction_status:
-        connection.close()  # with its open transaction and locks
-        return
+    if connection.connection is None or connection.in_atomic_block or not is_kept():
+        connection.close()  # with its open transaction, locks and cursors
+
+
+def is_kept():
+    """Whether the session is as good as new now; not where it is broken, or a test has left rows unread."""
+    if connection.connection.info.transaction_status != TransactionStatus.IDLE:
+        return False
     try:
         with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_cursors WHERE name <> ''")
+            if cursor.fetchone()[0]:  # whose iterator would close it in the midst of a later test
+                return False
             cursor.execute("DISCARD ALL")
         connection.ensure_timezone()
-    except DatabaseError:  # ended by the server, or by the test
-        connection.close()
+    except DatabaseError:
+        return False
+    return True
 
 
 def data_tables(cursor):

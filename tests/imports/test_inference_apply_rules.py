@@ -397,7 +397,7 @@ class TestImports:
         )  # fmt: skip
 
     def test_a_rule_that_fails_stops_everything_where_that_was_asked_for(self, tmp_path):
-        said = "row 3 \\(first\\): Value 'Grace Hopper Murray 85' has more"
+        said = r"row 3 \(first\): Value 'Grace Hopper Murray 85' has more"
         with pytest.raises(TooManyErrors, match=said) as stopped:
             import_text(tmp_path, "people.csv", file_of("csv", *PEOPLE), rules=RULES, on_error="abort")
 

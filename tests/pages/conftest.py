@@ -110,10 +110,9 @@ def open_page(browser, site, people):
     problems: list[tuple[str, str]] = []
     contexts = []
 
-    def page_of(*, scheme="light", width=1280, javascript=True):
+    def page_of(*, width=1280, javascript=True):
         context = browser.new_context(
             base_url=site,
-            color_scheme=scheme,
             viewport={"width": width, "height": 900},
             java_script_enabled=javascript,
             timezone_id="Europe/Warsaw",

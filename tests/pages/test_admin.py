@@ -284,8 +284,8 @@ def test_administrators_give_rights_and_the_log_tells(staff, people):
 
 
 @on_every_screen
-def test_axe_finds_nothing_serious_in_the_administration(open_page, of_everything, people, scheme, width):
-    page = open_page(scheme=scheme, width=width)
+def test_axe_finds_nothing_serious_in_the_administration(open_page, of_everything, people, width):
+    page = open_page(width=width)
     sign_in(page)
     addresses = [
         "/admin/", "/admin/imports/mappingerror/", TASKS, "/admin/audit/auditentry/", CONSISTENCY,

@@ -54,6 +54,6 @@ def test_a_download_shows_that_it_is_running(page_of):
 
 
 @on_every_screen
-def test_axe_finds_nothing_serious_and_nothing_scrolls_sideways(page_of, scheme, width):
-    page = page_of(color_scheme=scheme, viewport={"width": width, "height": 900})
+def test_axe_finds_nothing_serious_and_nothing_scrolls_sideways(page_of, width):
+    page = page_of(viewport={"width": width, "height": 900})
     assert faults_of(page, ["/ui/upload", "/ui/upload/b2?prefix=2025/"]) == []

@@ -358,7 +358,7 @@ def every_page(people_table, failed, upload_of, tmp_path):
 
 
 @on_every_screen
-def test_axe_finds_nothing_serious_and_nothing_scrolls_sideways(open_page, every_page, scheme, width):
-    page = open_page(scheme=scheme, width=width)
+def test_axe_finds_nothing_serious_and_nothing_scrolls_sideways(open_page, every_page, width):
+    page = open_page(width=width)
     sign_in(page)
     assert faults_of(page, every_page) == []

@@ -190,8 +190,8 @@ def test_number_of_queries_is_constant(imogen, history):
 
 
 @on_every_screen
-def test_axe_finds_nothing_serious(open_page, history, scheme, width):
-    page = open_page(scheme=scheme, width=width)
+def test_axe_finds_nothing_serious(open_page, history, width):
+    page = open_page(width=width)
     sign_in(page)
     file = f"/ui/files/{history['crew'].file_hash}"
     assert faults_of(page, ["/ui/lineage?include_undone=true", "/ui/lineage?limit=10", file]) == []

@@ -121,8 +121,8 @@ def test_read_only_users_are_told_how_to_get_access(signed_in):
 
 
 @on_every_screen
-def test_axe_finds_nothing_and_nothing_scrolls_sideways(open_page, scheme, width):
-    page = open_page(scheme=scheme, width=width)
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(open_page, width):
+    page = open_page(width=width)
     sign_in(page)
     for make in (lambda: None, lambda: (queued(), imported(0), imported(3, status="failed", error_message="No."))):
         make()

@@ -157,8 +157,8 @@ def queries(client, address):
 
 
 @on_every_screen
-def test_axe_finds_nothing_and_nothing_scrolls_sideways(open_page, sales, scheme, width):
-    page = open_page(scheme=scheme, width=width)
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(open_page, sales, width):
+    page = open_page(width=width)
     sign_in(page)
     found = []
     for address in ("", "/errors?source_field=Amount", "/skipped"):

@@ -110,8 +110,8 @@ def test_an_import_without_a_task_has_no_progress(imogen, people_table):
 
 @on_every_screen
 @pytest.mark.parametrize("part", ["", "/cancel"], ids=["progress", "cancel"])
-def test_axe_finds_nothing_serious(open_page, task, scheme, width, part):
-    page = open_page(scheme=scheme, width=width)
+def test_axe_finds_nothing_serious(open_page, task, width, part):
+    page = open_page(width=width)
     sign_in(page)
     assert faults_of(page, [page_of(task, part)]) == []
 

@@ -14,8 +14,8 @@ DRAWN = """() => [...document.querySelectorAll("canvas")].map((canvas) => {
 
 
 @on_every_screen
-def test_axe_finds_nothing_and_nothing_scrolls_sideways(open_page, people_table, ragged, scheme, width):
-    page = open_page(scheme=scheme, width=width)
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(open_page, people_table, ragged, width):
+    page = open_page(width=width)
     sign_in(page)
     alan = rows_of("people", "id", "name = 'Alan'")[0]["id"]
     addresses = (

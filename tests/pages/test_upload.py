@@ -346,20 +346,14 @@ def test_invalid_transformations_are_reported_and_kept(imogen, upload_of, rules,
 
 def test_similar_tables_are_listed_with_their_strategy(imogen, upload_of, people_table):
     said = words(imogen.get(upload_of("imogen", "crew.csv", "name,age,city,post\nAda,36,London,1\n")))
-    assert (
-        "people : 3 of 4 columns match. Adds rows and new columns. New columns: post."
-        in said
-    )
+    assert "people : 3 of 4 columns match. Adds rows and new columns. New columns: post." in said
     assert "Creates a new table. There was no table of that name." in said
 
 
 def test_a_table_that_does_not_match_is_reported_with_the_reason(imogen, upload_of, people_table):
     address = upload_of("imogen", "people.csv", "name,age,city\nAda,old,London\n")
     said = words(imogen.get(address))
-    assert (
-        "Can't be imported into this table. age: 1 of 1 values are not valid whole numbers."
-        in said
-    )
+    assert "Can't be imported into this table. age: 1 of 1 values are not valid whole numbers." in said
     assert "Nothing to import (mapping does not fit) 0" in said
 
 
