@@ -168,8 +168,8 @@ def either_of(names: Sequence[str]) -> str:
 
 
 def suggestion(name: str | None) -> str:
-    """Return “ Did you mean 'a'?”; nothing for None."""
-    return f" Did you mean {name!r}?" if name else ""
+    """Return “ Did you mean “a”?”; nothing for None."""
+    return f" Did you mean “{name}”?" if name else ""
 
 
 def joined(names: Sequence[Any], separator: str = ", ") -> str:

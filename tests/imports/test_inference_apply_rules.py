@@ -200,7 +200,7 @@ def test_numbers_of_a_filter_are_read_as_the_file_writes_them():
 
 RE2 = "Patterns use the RE2 syntax"
 WRONG = [
-    ({"type": "upercase", "field": "a"}, r"transformations\[0\].type must be one of .* Did you mean 'uppercase'"),
+    ({"type": "upercase", "field": "a"}, r"transformations\[0\].type must be one of .* Did you mean “uppercase”"),
     ({"field": "a"}, r"transformations\[0\].type must be one of uppercase, lowercase"),
     ({"type": ["trim"], "field": "a"}, "type must be one of"),
     ({"type": "trim", "feild": "a"}, r"\(trim\): unknown key “feild”. The closest known key is “field”"),
@@ -260,7 +260,7 @@ def test_a_wrong_filter_is_named(filter_, message):
 def test_a_column_that_neither_file_nor_rule_has(rules, filters):
     with pytest.raises(
         MappingDoesNotFit,
-        match="column “nmae” is neither in the file nor created by an earlier rule. Did you mean 'name'",
+        match="column “nmae” is neither in the file nor created by an earlier rule. Did you mean “name”",
     ):
         transformed({"name": ["x"]}, rules, filters)
 
@@ -530,7 +530,7 @@ class TestImports:
         assert columns_of("t") == {}
 
     def test_an_unknown_field_fails_the_import_with_its_reason(self, tmp_path):
-        with pytest.raises(MappingDoesNotFit, match="Did you mean 'name'") as failure:
+        with pytest.raises(MappingDoesNotFit, match="Did you mean “name”") as failure:
             import_text(tmp_path, "t.csv", "name\nx\n", rules={"transformations": [{"type": "trim", "field": "nam"}]})
 
         assert ImportHistory.objects.get().error_message == str(failure.value)

@@ -479,17 +479,17 @@ class TestMapping:
         assert refused.value.message.params["why"]["code"] == code
 
     def test_a_column_that_the_file_lacks(self, tmp_path):
-        with pytest.raises(MappingDoesNotFit, match="Column “Agee” not found in the file. Did you mean 'Age'"):
+        with pytest.raises(MappingDoesNotFit, match="Column “Agee” not found in the file. Did you mean “Age”"):
             import_text(tmp_path, "a.csv", "Age\n1\n", mappings={"age": "Agee"})
 
     @pytest.mark.parametrize(
         ("mapping", "message"),
         [
-            ({"db_schema": {"agee": "TEXT"}}, "db_schema: column “agee” .* Did you mean 'age'?"),
+            ({"db_schema": {"agee": "TEXT"}}, "db_schema: column “agee” .* Did you mean “age”?"),
             ({"mappings": {"years": "Age"}, "db_schema": {"yers": "TEXT"}}, "db_schema: column “yers”.*'years'"),
             (
                 {"rules": {"datetime_transformations": [{"field": "Agge", "source_format": "%Y-%m-%d"}]}},
-                "datetime_transformations.field: column “Agge” .* Did you mean 'Age'?",
+                "datetime_transformations.field: column “Agge” .* Did you mean “Age”?",
             ),
         ],
     )

@@ -185,7 +185,7 @@ def test_the_source_file_is_downloaded_unchanged(imogen, upload_of, people_table
 def test_the_mapping_names_types_and_formats(imogen, ragged):
     rows = table_rows(imogen.get(f"/ui/imports/{ragged.pk}"))
     assert ["Day", "day new", "Date", "day/month/year"] in rows
-    assert ["Amount", "amount new", "Decimal number", "decimal comma; thousands separated by point"] in rows
+    assert ["Amount", "amount new", "Decimal number", "decimal separator: comma; thousands separator: dot"] in rows
 
 
 def test_a_failed_import_shows_the_reason(imogen, failed):
