@@ -486,7 +486,7 @@ class TestMapping:
         ("mapping", "message"),
         [
             ({"db_schema": {"agee": "TEXT"}}, "db_schema: column “agee” .* Did you mean “age”?"),
-            ({"mappings": {"years": "Age"}, "db_schema": {"yers": "TEXT"}}, "db_schema: column “yers”.*'years'"),
+            ({"mappings": {"years": "Age"}, "db_schema": {"yers": "TEXT"}}, "db_schema: column “yers”.*“years”"),
             (
                 {"rules": {"datetime_transformations": [{"field": "Agge", "source_format": "%Y-%m-%d"}]}},
                 "datetime_transformations.field: column “Agge” .* Did you mean “Age”?",
