@@ -40,7 +40,7 @@ def listen() -> None:
 
 
 def _remember(instance: Model, update_fields: Collection[str] | None, **_: Any) -> None:
-    """What stands in the database before a save that may change something watched."""
+    """Remember the watched values in the database before a save that may change them."""
     watched = [name for name in WATCHED[_kind(instance)] if update_fields is None or name in update_fields]
     stored = type(instance)._default_manager.filter(pk=instance.pk) if watched else None
     instance._audit_before = stored.values(*watched).first() if stored is not None else None  # type: ignore[attr-defined]

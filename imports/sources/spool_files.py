@@ -10,7 +10,7 @@ from typing import IO
 
 from django.conf import settings
 
-SOURCE = "source-"  # a file that came in
+SOURCE = "source-"  # a received file
 BATCHES = "atlas-spool-"  # what was read of it
 YOUNG = 60  # seconds: a file as young may not be locked yet
 

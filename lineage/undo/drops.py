@@ -23,7 +23,7 @@ from lineage.undo.table_imports import other_active_imports
 
 
 class Drops:
-    """What the undo of an import drops, unless rows are kept that were changed by hand.
+    """What the undo of an import drops, unless rows are kept that were changed manually.
 
     table: whether the table is dropped: imports created it, no other import is active, and no row is foreign.
     columns: the import's columns that nothing else fills; of a table that no import created, only those that imports

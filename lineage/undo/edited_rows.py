@@ -129,7 +129,7 @@ def count_deleted(table: str, import_id: UUID) -> int:
 
 
 def forget_removed(table: str, undone: UUID | None = None) -> None:
-    """Forget the manual changes of rows that an undo or redo removed. undone: the import that was undone.
+    """Delete the recorded manual changes of rows that an undo or redo removed. undone: the import that was undone.
 
     Manual deletes of rows of other imports stay known: these imports count the rows as inserted.
     """

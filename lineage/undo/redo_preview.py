@@ -21,9 +21,9 @@ class RedoPreview:
     records: int  # of the file
     rows_inserted: int  # when it was undone
     duplicates_found: int  # when it was undone
-    rows_kept: int  # still in the table, changed by hand
+    rows_kept: int  # still in the table, changed manually
     later_imports: int  # that are active
-    later_rows_changed: int  # of later imports, by hand: where such a row becomes a duplicate, a choice is required
+    later_rows_changed: int  # of later imports, changed manually: where such a row becomes a duplicate, a choice is required
     table_made: bool  # whether the table has to be created again
     columns_added: tuple[str, ...]  # to a table that exists
 

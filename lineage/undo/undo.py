@@ -70,7 +70,7 @@ def undo_import(
 ) -> UndoReport:
     """Remove the rows of an import; keep its history.
 
-    changed_rows: required where rows would be removed that were changed by hand. Raises UnknownImport, CannotUndo,
+    changed_rows: required where rows would be removed that were changed manually. Raises UnknownImport, CannotUndo,
     TableBusy, TableChanged, SourceUnavailable.
     """
     table_name = require_active(import_id).table_name

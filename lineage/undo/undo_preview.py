@@ -62,7 +62,7 @@ class UndoReport:
     rows_removed: int  # as UndoPreview.rows_going
     rows_returned: int
     rows_become_duplicates: int
-    rows_kept: int  # of the import, changed by hand
+    rows_kept: int  # of the import, changed manually
     columns_dropped: tuple[str, ...]
     table_dropped: bool
 

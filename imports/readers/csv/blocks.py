@@ -1,6 +1,6 @@
 """The body of a CSV file, block by block: the fast reader where it is regular, the careful one where it is not.
 
-The seam is always between two records, so that nothing has to be taken back.
+The cut is always between two records, so that no text is read twice.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from imports.readers.zip_members import PARTS_WE_READ, zip_parts
 
 BLOCK = 1 << 20
 MAX_LIST_ITEMS = 10 * MEGABYTE
-#: What may stand before the name of an element: calamine takes whatever there is up to the first colon.
+#: What may precede the name of an element: calamine takes whatever there is up to the first colon.
 PREFIX = rb"(?:(?![/!?])[^ \t\r\n<>:]*+:)?"
 ROW_END = re.compile(rb"</" + PREFIX + rb"row\s*>")
 NOT_READ = ("xl/worksheets/", "xl/media/")  # at once: of a worksheet each row is looked at before calamine gets it
