@@ -83,7 +83,7 @@ class RedoReport:
 def redo_import(import_id: UUID, actor: Actor, changed_rows: EditedRowsChoice | None = None) -> RedoReport:
     """Restore the rows of an undone import, so that all is as if it had never been undone.
 
-    changed_rows: required where rows of later imports would be removed that were changed manually. Raises UnknownImport,
+    changed_rows: required where manually changed rows of later imports would be removed. Raises UnknownImport,
     TableChanged, CannotRedo, TableBusy, and SourceUnavailable where a later import's record that becomes a duplicate
     cannot be read from its file any more.
     """
