@@ -110,7 +110,7 @@ def processor_seconds(pids):
 
 
 def wait_until_gone(pids):
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while any(map(living, pids)) and time.monotonic() < deadline:
         time.sleep(0.05)
     return not any(map(living, pids))
