@@ -83,9 +83,9 @@ class RedoReport:
 def redo_import(import_id: UUID, actor: Actor, changed_rows: EditedRowsChoice | None = None) -> RedoReport:
     """Restore the rows of an undone import, so that all is as if it had never been undone.
 
-    changed_rows: required where rows of later imports would be removed that were changed manually. Raises UnknownImport,
-    TableChanged, CannotRedo, TableBusy, and SourceUnavailable where a later import's record that becomes a duplicate
-    cannot be read from its file any more.
+    changed_rows: required where rows of later imports would be removed that were changed manually. Raises
+    UnknownImport, TableChanged, CannotRedo, TableBusy, and SourceUnavailable where a later import's record that becomes
+    a duplicate cannot be read from its file any more.
     """
     record = require_undone(import_id)
     with (

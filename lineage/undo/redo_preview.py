@@ -23,7 +23,7 @@ class RedoPreview:
     duplicates_found: int  # when it was undone
     rows_kept: int  # still in the table, changed manually
     later_imports: int  # that are active
-    later_rows_changed: int  # of later imports, changed manually: where such a row becomes a duplicate, a choice is required
+    later_rows_changed: int  # of later imports, changed manually; one that becomes a duplicate requires a choice
     table_made: bool  # whether the table has to be created again
     columns_added: tuple[str, ...]  # to a table that exists
 
