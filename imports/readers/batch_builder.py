@@ -164,8 +164,15 @@ def _moved(problem: RowProblem, rows: int) -> RowProblem:
 
     `dataclasses.replace` takes three times as long.
     """
-    one = problem
-    return RowProblem(one.index + rows, one.code, one.message, one.rejected, one.original, one.column, one.value)
+    return RowProblem(
+        problem.index + rows,
+        problem.code,
+        problem.message,
+        problem.rejected,
+        problem.original,
+        problem.column,
+        problem.value,
+    )
 
 
 def _column(batch: TextBatch, position: int) -> pa.Array:
