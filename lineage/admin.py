@@ -112,7 +112,7 @@ class UndoableImportsAdmin(ImportHistoryAdmin):
             form.ask_for_choice()
         if form.is_valid():
             for record in imports:
-                self._report(request, record, "Undo failed", lambda one: _undo(request, one, form.cleaned_data))
+                self._report(request, record, "Undo failed", lambda record: _undo(request, record, form.cleaned_data))
             return None
         effects = [(record, effects) for record, (effects, _) in previews.items()]
         return self._confirm(request, "undo", effects, form=form, asks_for_choice=changed)
@@ -124,7 +124,7 @@ class UndoableImportsAdmin(ImportHistoryAdmin):
         form = RedoForm(request.POST if "confirmed" in request.POST else None)
         if form.is_valid():
             for record in imports:
-                self._report(request, record, "Redo failed", lambda one: _redo(request, one, form.cleaned_data))
+                self._report(request, record, "Redo failed", lambda record: _redo(request, record, form.cleaned_data))
             return None
         previews = {record: _redo_effects(record) for record in imports}
         effects = [(record, effects) for record, (effects, _) in previews.items()]

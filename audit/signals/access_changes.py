@@ -76,7 +76,7 @@ def _given_or_taken(
     sender: type[Model], instance: Model, action: str, reverse: bool, model: type[Model], pk_set: set[Any] | None,
     **_: Any,
 ) -> None:  # fmt: skip
-    """instance: the user or group that gets something; with `reverse` what is given, and `model` gets it."""
+    """Record a grant or removal. instance: the user or group concerned; with `reverse` what `model` gets or loses."""
     if action not in ACTIONS:
         return
     others = model._default_manager.filter(pk__in=_linked(sender, instance, model) if pk_set is None else pk_set)
@@ -84,7 +84,7 @@ def _given_or_taken(
     for who, what in pairs:
         if what:
             thing = "group" if isinstance(what[0], Group) else "permission"
-            names = sorted(str(one) if thing == "group" else _codename(one) for one in what)
+            names = sorted(str(item) if thing == "group" else _codename(item) for item in what)
             record(current_actor(), f"{thing}.{ACTIONS[action]}", _named(who), **{f"{thing}s": names})
 
 

@@ -32,9 +32,9 @@ TYPES: tuple[type[ColumnType], ...] = (
     Boolean, Integer, BigInt, Numeric, Double, Date, Timestamp, TimestampTz, Time, Uuid, Jsonb, Text,
 )  # fmt: skip
 
-_BY_NAME = {found.name: found for found in TYPES}
-_BY_ALIAS = {alias: found for found in TYPES for alias in found.aliases}
-NUMBER_TYPES = tuple(found.name for found in TYPES if found.is_number)
+_BY_NAME = {type_.name: type_ for type_ in TYPES}
+_BY_ALIAS = {alias: type_ for type_ in TYPES for alias in type_.aliases}
+NUMBER_TYPES = tuple(type_.name for type_ in TYPES if type_.is_number)
 _MAX_NAME_LENGTH = 100  # characters that the spelling of a type may have
 
 
@@ -47,15 +47,15 @@ def column_type(sql_type: str) -> ColumnType:
         raise _unknown(sql_type)
     parsed = re.fullmatch(r"\s*([A-Za-z0-9 ]+?)\s*(?:\(\s*(\d{1,9})\s*(?:,\s*(\d{1,9})\s*)?\))?\s*", sql_type)
     name = parsed[1].upper() if parsed else ""
-    found = _BY_NAME.get(name) or _BY_ALIAS.get(name)
-    if found is None or parsed is None:
+    known_type = _BY_NAME.get(name) or _BY_ALIAS.get(name)
+    if known_type is None or parsed is None:
         raise _unknown(sql_type)
     size = tuple(int(number) for number in parsed.groups()[1:] if number is not None)
-    most = found.largest_size
-    sizable = len(size) <= len(most) and all(given <= top for given, top in zip(size, most, strict=False))
+    most = known_type.largest_size
+    sizable = len(size) <= len(most) and all(part <= top for part, top in zip(size, most, strict=False))
     if size and (not sizable or name == "TEXT" or size[0] == 0 or size[-1] > size[0]):
-        raise InvalidMapping(messages.SIZE_NOT_ALLOWED(type=sql_type, without_size=found.name))
-    return found(size=size)
+        raise InvalidMapping(messages.SIZE_NOT_ALLOWED(type=sql_type, without_size=known_type.name))
+    return known_type(size=size)
 
 
 def type_named(sql_type: str) -> type[ColumnType]:
@@ -70,16 +70,16 @@ def type_named(sql_type: str) -> type[ColumnType]:
 def type_label(sql_type: str) -> str:
     """Return the name of a type on pages: NUMERIC(10,2) -> Decimal number (10,2). Unknown types keep their SQL name."""
     name, bracket, size = sql_type.partition("(")
-    found = _BY_NAME.get(name.strip().upper()) or _BY_ALIAS.get(name.strip().upper())
-    if found is None:
+    known_type = _BY_NAME.get(name.strip().upper()) or _BY_ALIAS.get(name.strip().upper())
+    if known_type is None:
         return sql_type
-    return f"{found.label} ({size}" if bracket else found.label
+    return f"{known_type.label} ({size}" if bracket else known_type.label
 
 
-def same_type(one: str, other: str) -> bool:
+def same_type(sql_type: str, other_type: str) -> bool:
     """Return whether both spellings name one type: a plan's NUMERIC(12, 3) and the database's NUMERIC(12,3)."""
     try:
-        return one == other or column_type(one) == column_type(other)
+        return sql_type == other_type or column_type(sql_type) == column_type(other_type)
     except InvalidMapping:
         return False
 

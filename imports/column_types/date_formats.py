@@ -64,7 +64,7 @@ def date_formats() -> list[str]:
     """Return the formats a column of dates is tried in, commonest first; ISO itself is not among them."""
     numeric = [order.format(mark) for mark in "/.-" for order in ORDERS.values()]
     short = [order.format(mark) for mark in "/.-" for order in SHORT_ORDERS.values()]
-    return [found for found in numeric + short if found != "%Y-%m-%d"] + list(NAMED)
+    return [notation for notation in numeric + short if notation != "%Y-%m-%d"] + list(NAMED)
 
 
 def date_order(source_format: str) -> str:
@@ -96,17 +96,17 @@ def check_format(source_format: str) -> None:
     """Raise FormatError saying what the format lacks: it must name a whole date, a whole time of day, or both."""
     format_pattern(source_format)
     directives = re.findall("%(.)", source_format.replace("%%", ""))
-    twice = [one for one in directives if directives.count(one) > 1]
+    twice = [directive for directive in directives if directives.count(directive) > 1]
     if twice:
         raise FormatError(messages.DIRECTIVE_TWICE(directive=twice[0]))
-    parts = [_PART_OF[one] for one in directives if one in _PART_OF]
+    parts = [_PART_OF[directive] for directive in directives if directive in _PART_OF]
     for part in _PARTS:
         if parts.count(part) > 1:
             raise FormatError(_part_twice(part))
     if {"year", "month", "day"}.isdisjoint(parts) and {"hour", "minute"}.isdisjoint(parts):
         raise FormatError(messages.NEITHER_DATE_NOR_TIME())
     for part, needed in _NEEDS.items():
-        missing = [one for one in needed if one not in parts]
+        missing = [directive for directive in needed if directive not in parts]
         if part in parts and missing:
             raise FormatError(_part_missing(part, missing[0]))
 

@@ -95,12 +95,12 @@ def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _a_numeric(text: str) -> str:
-    """jsonb holds numbers as NUMERIC does, which has no -0."""
+    """Return the number if jsonb can hold it as NUMERIC, which has no -0. Raises ValueError."""
     number = Decimal(text)
-    places = number.as_tuple().exponent
+    exponent = number.as_tuple().exponent
     if number.is_zero() and number.is_signed():
         raise ValueError("a zero has a sign")
-    if not isinstance(places, int) or -places > MAX_DECIMAL_PLACES or number.adjusted() >= MAX_WHOLE_DIGITS:
+    if not isinstance(exponent, int) or -exponent > MAX_DECIMAL_PLACES or number.adjusted() >= MAX_WHOLE_DIGITS:
         raise ValueError("a number is beyond NUMERIC")
     return text
 
@@ -126,8 +126,8 @@ def _stored_bytes(value: Any, start: int = 0) -> int:
         keys = sorted(value, key=lambda key: (len(key.encode()), key.encode()))
         inside = [*keys, *(value[key] for key in keys)]
     end = start + padding + 4 + 4 * len(inside)
-    for one in inside:
-        end += _stored_bytes(one, end)
+    for element in inside:
+        end += _stored_bytes(element, end)
     return end - start
 
 

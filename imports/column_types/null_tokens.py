@@ -27,5 +27,5 @@ DEFAULT_NULL_TOKENS: tuple[str, ...] = (
 
 def null_tokens_of(options: Mapping[str, Any]) -> frozenset[str]:
     """Return the null tokens that the options name; an empty list means none at all."""
-    asked = options.get("null_tokens")
-    return frozenset(DEFAULT_NULL_TOKENS if asked is None else asked)
+    tokens = options.get("null_tokens")
+    return frozenset(DEFAULT_NULL_TOKENS if tokens is None else tokens)

@@ -43,9 +43,9 @@ class Numeric(ColumnType):
             return matches(texts, rf"-?{whole}(?:\.\d{{0,{scale}}}0*)?")
         if (pc.max(pc.utf8_length(texts)).as_py() or 0) <= MAX_DECIMAL_PLACES:
             return pc.is_valid(texts)
-        places = pc.utf8_length(pc.replace_substring_regex(texts, r"^[^.]*\.?", ""))
+        decimals = pc.utf8_length(pc.replace_substring_regex(texts, r"^[^.]*\.?", ""))
         whole = pc.utf8_length(pc.replace_substring_regex(texts, r"\..*$|-", ""))
-        return pc.and_(pc.less_equal(places, MAX_DECIMAL_PLACES), pc.less_equal(whole, MAX_WHOLE_DIGITS))
+        return pc.and_(pc.less_equal(decimals, MAX_DECIMAL_PLACES), pc.less_equal(whole, MAX_WHOLE_DIGITS))
 
     def convert(self, texts: pa.Array, reading: Reading) -> pa.Array:
         plain = to_plain(texts, reading)
@@ -68,17 +68,17 @@ class Numeric(ColumnType):
         return numeric_field(values)
 
     def stored_bytes(self, values: pa.Array) -> np.ndarray:
-        """Four digits, counted from the point, are two bytes; zeros before and behind all others are left out."""
+        """Return the bytes of each value: 2 for four digits, counted from the point; outer zeros are left out."""
         scale = self.size[1:]
         whole = pc.replace_substring_regex(values, r"^-?0?|\..*$", "")
         decimals = pc.replace_substring_regex(values, r"^[^.]*\.?", "")
         significant = pc.utf8_rtrim(decimals, "0")
-        digits, places = _lengths(whole), _lengths(significant)
+        digits, decimal_digits = _lengths(whole), _lengths(significant)
         zeros_before = _lengths(decimals) - _lengths(pc.utf8_ltrim(decimals, "0"))
         zeros_behind = digits - _lengths(pc.utf8_rtrim(whole, "0"))
         highest = np.where(digits > 0, (digits - 1) // 4, -(zeros_before // 4) - 1)
-        lowest = np.where(places > 0, -((places + 3) // 4), zeros_behind // 4)
-        is_zero = (digits == 0) & (places == 0)
+        lowest = np.where(decimal_digits > 0, -((decimal_digits + 3) // 4), zeros_behind // 4)
+        is_zero = (digits == 0) & (decimal_digits == 0)
         shown = np.full(len(values), scale[0]) if scale else _lengths(decimals)
         is_short = (shown < 64) & (is_zero | ((highest < 64) & (highest >= -64)))
         return np.where(is_short, 2, 4) + np.where(is_zero, 0, 2 * (highest - lowest + 1))
@@ -89,9 +89,9 @@ def decimal_bytes(number: Decimal) -> int:
     digits, exponent = number.as_tuple().digits, cast(int, number.as_tuple().exponent)
     if not number:
         return 2 if exponent > -64 else 4
-    places = len(digits) + exponent  # before the point
+    whole_digits = len(digits) + exponent  # before the point
     first = exponent + next(at for at, digit in enumerate(reversed(digits)) if digit)
-    highest, lowest = (places - 1) // 4, first // 4
+    highest, lowest = (whole_digits - 1) // 4, first // 4
     is_short = exponent > -64 and -64 <= highest < 64
     return (2 if is_short else 4) + 2 * (highest - lowest + 1)
 

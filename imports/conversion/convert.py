@@ -57,11 +57,14 @@ class TypedBatch:
 
 
 def convert(batch: TextBatch, plan: ImportPlan) -> TypedBatch:
-    """Nothing is raised for a value's problem: it is in `problems`, and in `rejected` where the plan says so."""
+    """Return the batch in the types of the plan.
+
+    An invalid value raises nothing: it is in `problems`, and in `rejected` where the plan requires it.
+    """
     numbers = pa.array(np.arange(batch.first_record, batch.first_record + batch.rows, dtype=np.int32))
     left_outs = _left_outs(batch)
-    filtered = _union(None, [one.rows for one in left_outs], batch.rows)
-    row_problems = [one for one in batch.problems if filtered is None or not filtered[one.index]]
+    filtered = _union(None, [left_out.rows for left_out in left_outs], batch.rows)
+    row_problems = [problem for problem in batch.problems if filtered is None or not filtered[problem.index]]
     unreadable = _mask([problem.index for problem in row_problems if problem.rejected], batch.rows)
     casts = [(column, _cast(batch, column, plan, _either(unreadable, filtered))) for column in plan.columns]
     corrections = corrections_of([(column, cast.change) for column, cast in casts if cast.change], batch.rows)
@@ -81,7 +84,7 @@ def convert(batch: TextBatch, plan: ImportPlan) -> TypedBatch:
             problems=problems,
             rejected=_rejected(batch, rejected, problems),
             filtered=_filtered(batch, left_outs),
-            value_errors=sum(len(found) for found in cell_problems) + len(cells),
+            value_errors=sum(len(column_problems) for column_problems in cell_problems) + len(cells),
             unreadable=sum(problem.rejected for problem in row_problems),
         ),
     )
@@ -92,14 +95,16 @@ def _too_wide(casts: list[tuple[PlannedColumn, Cast]], corrections: pa.Array, pl
     mask = too_wide(columns, corrections, plan.layouts)
     if mask is None:
         return []
-    doubles = {name: (Double() if one.name == "NUMERIC" else one, values) for name, (one, values) in columns.items()}
+    doubles = {
+        name: (Double() if type_.name == "NUMERIC" else type_, values) for name, (type_, values) in columns.items()
+    }
     still = too_wide(doubles, corrections, plan.layouts)
     would_fit = mask if still is None else mask & ~still
-    found = []
+    problems = []
     for index in np.flatnonzero(mask):
         sentence = messages.ROW_FITS_AS_DOUBLES if would_fit[index] else messages.ROW_TOO_WIDE
-        found.append(RowProblem(int(index), ErrorCode.ROW_TOO_WIDE, sentence(bytes=MAX_ROW_BYTES), rejected=True))
-    return found
+        problems.append(RowProblem(int(index), ErrorCode.ROW_TOO_WIDE, sentence(bytes=MAX_ROW_BYTES), rejected=True))
+    return problems
 
 
 def _cell_problems(
@@ -119,7 +124,7 @@ def _rows_that_failed(
     return [
         *(cast.failed for _, cast in casts if cast.failed is not None),
         *(failures.rows for failures in _failures(batch)),
-        *(pa.array([one.index], pa.int64()) for one in cells if plan.target_of(one.column)),
+        *(pa.array([problem.index], pa.int64()) for problem in cells if plan.target_of(problem.column)),
     ]
 
 
@@ -128,14 +133,14 @@ def _failures(batch: TextBatch) -> tuple[RuleFailures, ...]:
 
 
 def _left_outs(batch: TextBatch) -> list[FilteredRows]:
-    """Return the records that the reader leaves out, and those that a filter does; where there are any."""
-    found = [batch.rule_effects.left_out] if batch.rule_effects and batch.rule_effects.left_out else []
-    by_reader = [one for one in batch.problems if one.filtered]
+    """Return the records that the reader leaves out, and those that a filter leaves out; only where there are any."""
+    left_outs = [batch.rule_effects.left_out] if batch.rule_effects and batch.rule_effects.left_out else []
+    by_reader = [problem for problem in batch.problems if problem.filtered]
     if by_reader:
-        rows = pa.array([one.index for one in by_reader], pa.int64())
-        codes = pa.array([str(one.code) for one in by_reader])
-        found.append(FilteredRows(rows, codes, pa.array([str(one.message) for one in by_reader])))
-    return found
+        rows = pa.array([problem.index for problem in by_reader], pa.int64())
+        codes = pa.array([str(problem.code) for problem in by_reader])
+        left_outs.append(FilteredRows(rows, codes, pa.array([str(problem.message) for problem in by_reader])))
+    return left_outs
 
 
 def _cast(batch: TextBatch, column: PlannedColumn, plan: ImportPlan, hidden: np.ndarray | None) -> Cast:
@@ -280,11 +285,11 @@ def _values_meant(batch: TextBatch, row_problems: list[RowProblem]) -> pa.Array:
 
 
 def _in_order(problems: list[pa.RecordBatch]) -> pa.RecordBatch:
-    """By record number; within a record in the order of the columns."""
-    found = [one for one in problems if len(one)]
-    if not found:
+    """Return the problems by record number; within a record in the order of the columns."""
+    filled = [part for part in problems if len(part)]
+    if not filled:
         return problems[0]
-    everything = pa.concat_batches(found)
+    everything = pa.concat_batches(filled)
     order = np.argsort(everything.column("record_number").to_numpy(), kind="stable")
     return everything.take(pa.array(order))
 
@@ -305,28 +310,28 @@ def _rejected(batch: TextBatch, rejected: np.ndarray | None, problems: pa.Record
 
 def _filtered(batch: TextBatch, left_outs: list[FilteredRows]) -> pa.RecordBatch:
     """Return the records that are left out, whole."""
-    held = [
+    parts = [
         pa.RecordBatch.from_arrays(
             [
-                pa.array((one.rows.to_numpy() + batch.first_record).astype(np.int32)),
-                batch.places.take(one.rows),
-                one.codes,
-                one.reasons,
-                originals(batch, one.rows),
-                pa.nulls(len(one.rows), pa.string()),
+                pa.array((left_out.rows.to_numpy() + batch.first_record).astype(np.int32)),
+                batch.places.take(left_out.rows),
+                left_out.codes,
+                left_out.reasons,
+                originals(batch, left_out.rows),
+                pa.nulls(len(left_out.rows), pa.string()),
             ],
             schema=SKIPPED_SCHEMA,
         )
-        for one in left_outs
+        for left_out in left_outs
     ]
-    return pa.concat_batches(held) if held else pa.RecordBatch.from_pylist([], schema=SKIPPED_SCHEMA)
+    return pa.concat_batches(parts) if parts else pa.RecordBatch.from_pylist([], schema=SKIPPED_SCHEMA)
 
 
 def originals(batch: TextBatch, at: pa.Array) -> pa.Array:
     """Return the records at these positions of the batch as they were read: JSON arrays of texts and nulls in file
     order."""
     plain = json_arrays([texts.take(at) for texts in batch.as_read])
-    odd = {one.index: one.original for one in batch.problems if one.original is not None}
+    odd = {problem.index: problem.original for problem in batch.problems if problem.original is not None}
     if not odd:
         return plain
     positions = at.to_pylist()
@@ -339,7 +344,7 @@ def originals(batch: TextBatch, at: pa.Array) -> pa.Array:
 
 def mapped(batch: TextBatch, at: pa.Array) -> pa.Array:
     """Return the records at these positions as the mapping saw them, where that is not as they were read: else null."""
-    odd = pa.array([one.index for one in batch.problems if one.original is not None], pa.int64())
+    odd = pa.array([problem.index for problem in batch.problems if problem.original is not None], pa.int64())
     mended = pc.is_in(at, odd)
     if not mended.true_count:
         return pa.nulls(len(at), pa.string())

@@ -36,9 +36,9 @@ def _spread(values: pa.Array, at: pa.Array, among: np.ndarray) -> pa.Array:
     """Return the values at their places among the given rows, null at the others."""
     if len(values) == len(among):
         return values
-    places = np.full(len(among), -1)
-    places[np.searchsorted(among, at.to_numpy())] = np.arange(len(values))
-    return values.take(pa.array(places, mask=places < 0))
+    indices = np.full(len(among), -1)
+    indices[np.searchsorted(among, at.to_numpy())] = np.arange(len(values))
+    return values.take(pa.array(indices, mask=indices < 0))
 
 
 def _members(column: PlannedColumn, change: Change) -> pa.Array:

@@ -55,9 +55,9 @@ def _longest_match(value: bytes, at: int, earlier: list[int]) -> int:
     return best if best > 2 else 0
 
 
-def _alike(value: bytes, one: int, other: int) -> int:
-    most = min(_MAX_MATCH_LENGTH, len(value) - other)
+def _alike(value: bytes, earlier: int, later: int) -> int:
+    most = min(_MAX_MATCH_LENGTH, len(value) - later)
     length = 0
-    while length < most and value[one + length] == value[other + length]:
+    while length < most and value[earlier + length] == value[later + length]:
         length += 1
     return length

@@ -126,8 +126,8 @@ def _compressed(texts: pa.Array) -> np.ndarray:
     encoded = texts.dictionary_encode()
     most = MAX_INLINE_LENGTH - _COMPRESSED_HEADER
     sizes = [compressed_size(text.encode(), most) for text in encoded.dictionary.to_pylist()]
-    found = np.array([-1 if size is None else _COMPRESSED_HEADER + size for size in sizes] + [-1], np.int64)
-    return np.asarray(found[pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)])
+    stored_sizes = np.array([-1 if size is None else _COMPRESSED_HEADER + size for size in sizes] + [-1], np.int64)
+    return np.asarray(stored_sizes[pc.fill_null(encoded.indices, -1).to_numpy(zero_copy_only=False)])
 
 
 def _present(values: pa.Array) -> np.ndarray:

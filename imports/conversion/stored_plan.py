@@ -23,22 +23,22 @@ def has_plan(config: Mapping[str, Any] | None) -> bool:
 
 def columns_of(config: Mapping[str, Any]) -> list[TableColumn]:
     """Return the table's columns that the import fills."""
-    return [TableColumn(one["name"], one["sql_type"]) for one in config["columns"]]
+    return [TableColumn(column["name"], column["sql_type"]) for column in config["columns"]]
 
 
 class StoredPlan:
     """Types, corrections and errors as they were decided once; nothing is decided here."""
 
     def __init__(self, config: Mapping[str, Any], table: TableDescription | None) -> None:
-        """table: as it is now, which tells the columns that have to be made."""
-        existing = {one.name for one in table.columns} if table else set()
+        """Rebuild the plan from its mapping_config. table: as it is now; columns that it lacks have to be created."""
+        existing = {column.name for column in table.columns} if table else set()
         options = dict(config["source_options"])
         request = MappingRequest(source_options=options)
         self.plan = ImportPlan(
             table_name=config["table_name"],
             strategy=config["strategy"],
             strategy_reason=config["strategy_reason"],
-            columns=tuple(_column(one, existing) for one in config["columns"]),
+            columns=tuple(_column(column, existing) for column in config["columns"]),
             header=tuple(config["header"]),
             unique_columns=tuple(config["unique_columns"]),
             check_duplicates=config["check_duplicates"],
@@ -67,14 +67,14 @@ class StoredPlan:
         return self._transformation.of(batch) if self._transformation.has_rules else batch
 
 
-def _column(one: Mapping[str, Any], existing: set[str]) -> PlannedColumn:
-    reading = Reading(**{key: one[key] for key in ("decimal", "thousands", "source_format") if key in one})
+def _column(column: Mapping[str, Any], existing: set[str]) -> PlannedColumn:
+    reading = Reading(**{key: column[key] for key in ("decimal", "thousands", "source_format") if key in column})
     return PlannedColumn(
-        name=one["name"],
-        source=one["source"],
-        header=one["header"],
-        sql_type=column_type(one["sql_type"]),
+        name=column["name"],
+        source=column["source"],
+        header=column["header"],
+        sql_type=column_type(column["sql_type"]),
         reading=reading,
-        is_new=one["name"] not in existing,
+        is_new=column["name"] not in existing,
         inferred=False,
     )

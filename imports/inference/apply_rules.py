@@ -67,13 +67,15 @@ class Transformation:
     def __init__(
         self, header: Sequence[str], rules: Sequence[Rule], filters: Sequence[Filter], native: Iterable[int] = ()
     ) -> None:
-        """native: positions where the format itself says that it is text. Raises MappingDoesNotFit where a rule names
-        a column that is not there."""
+        """Prepare the rules for the columns of the file. native: positions of columns that the format declares as text.
+
+        Raises MappingDoesNotFit where a rule names a column that is not there.
+        """
         self.names = list(header)
         self.native = set(native)
         self.own = len(self.names)  # columns of the file
         self._steps = [self._step(rule) for rule in rules]
-        self._filters = [(one, self._found(one.field, one.place)) for one in filters]
+        self._filters = [(condition, self._found(condition.field, condition.place)) for condition in filters]
         self.has_rules = bool(self._steps or self._filters)
         written = {position for step in self._steps for position in step.writes}
         #: Positions of the columns that are not as the file has them, or not of all its records.
@@ -104,9 +106,9 @@ class Transformation:
     def of(self, batch: TextBatch, wanted: int | None = None) -> TextBatch:
         """Return the batch as the rules make it. wanted: only so many of its columns."""
         columns = [*batch.columns, *[pa.nulls(batch.rows, pa.string())] * (len(self.names) - len(batch.columns))]
-        failures = [found for step in self._steps if (found := self._apply(step, columns, batch.rows))]
+        failures = [failure for step in self._steps if (failure := self._apply(step, columns, batch.rows))]
         left_out, stays = self._sieve(columns, batch)
-        failures = [found for one in failures if len((found := _among(one, stays)).rows)]
+        failures = [remaining for failure in failures if len((remaining := _among(failure, stays)).rows)]
         return replace(
             batch, columns=columns[:wanted], rule_effects=RuleEffects(batch.columns, tuple(failures), left_out)
         )
@@ -126,15 +128,15 @@ class Transformation:
         """Return what the filters leave out, each record by the first, and the mask of the readable rest."""
         stays = np.ones(batch.rows, bool)
         stays[[problem.index for problem in batch.problems if problem.rejected]] = False
-        found = []
-        for one, position in self._filters:
-            fails = stays & ~one.passes(columns[position]).to_numpy(zero_copy_only=False)
+        filtered = []
+        for condition, position in self._filters:
+            fails = stays & ~condition.passes(columns[position]).to_numpy(zero_copy_only=False)
             stays &= ~fails
             rows = pa.array(np.flatnonzero(fails))
             if len(rows):
-                codes = pa.repeat(one.place, len(rows))
-                found.append(FilteredRows(rows, codes, one.reasons(columns[position].take(rows))))
-        return _all(found), stays
+                codes = pa.repeat(condition.place, len(rows))
+                filtered.append(FilteredRows(rows, codes, condition.reasons(columns[position].take(rows))))
+        return _all(filtered), stays
 
 
 class Transformed:
@@ -187,9 +189,9 @@ def _among(failures: RuleFailures, stays: np.ndarray) -> RuleFailures:
     return replace(failures, rows=failures.rows.filter(mask), values=failures.values.filter(mask))
 
 
-def _all(found: list[FilteredRows]) -> FilteredRows | None:
-    """Return one for all filters."""
-    if not found:
+def _all(filtered: list[FilteredRows]) -> FilteredRows | None:
+    """Return the filtered rows of all filters as one."""
+    if not filtered:
         return None
-    rows, codes, reasons = zip(*((one.rows, one.codes, one.reasons) for one in found), strict=True)
+    rows, codes, reasons = zip(*((part.rows, part.codes, part.reasons) for part in filtered), strict=True)
     return FilteredRows(pa.concat_arrays(rows), pa.concat_arrays(codes), pa.concat_arrays(reasons))

@@ -36,7 +36,7 @@ from imports.column_types.numbers import CURRENCIES, READINGS, currencies_in
 SAMPLE = 256  # values of the first batch that a candidate must fit before it is tried on the rest
 MAX_DATE_LENGTH = 100  # characters, more than any notation of one takes
 SAMPLE_VALUES = 5  # first values, shown to users
-WHOLE_TYPES = tuple(found.name for found in TYPES if found.is_whole)
+WHOLE_TYPES = tuple(type_.name for type_ in TYPES if type_.is_whole)
 ENDS_IN_ZERO = r"-?(?:0|[1-9]\d*)\.0"  # 7.0 is whole where every value of the column is so written
 
 
@@ -67,11 +67,11 @@ class Candidate:
         return self.sql_type.canonical(trimmed).true_count == len(trimmed)
 
     def is_implied(self, whole: Iterable[Candidate], longest: int, *, plainly: bool) -> bool:
-        """Return whether it takes what one of these takes, all.
+        """Return whether it takes every value that one of these takes.
 
         longest: of the texts, bytes; plainly: unchanged.
         """
-        return any(one.implies(self, longest, plainly=plainly) for one in whole)
+        return any(candidate.implies(self, longest, plainly=plainly) for candidate in whole)
 
     def implies(self, other: Candidate, longest: int, *, plainly: bool) -> bool:
         """Return whether texts that all fit this one all fit the other, so that it need not be tried."""
@@ -92,16 +92,16 @@ class Candidate:
 @lru_cache(maxsize=1)
 def _fixed_candidates() -> tuple[tuple[ColumnType, Reading, str], ...]:
     """Return the type, reading and pattern of every candidate, best first."""
-    found = [(type_(), reading, pattern) for type_ in TYPES for reading, pattern in type_.tried_as()]
+    candidates = [(type_(), reading, pattern) for type_ in TYPES for reading, pattern in type_.tried_as()]
     zeros = [(type_(), PLAIN, ENDS_IN_ZERO) for type_ in TYPES if type_.is_whole]
-    behind = 1 + max(at for at, (type_, _, _) in enumerate(found) if type_.is_whole)
-    return (*found[:behind], *zeros, *found[behind:])
+    behind = 1 + max(at for at, (type_, _, _) in enumerate(candidates) if type_.is_whole)
+    return (*candidates[:behind], *zeros, *candidates[behind:])
 
 
 @lru_cache(maxsize=64)
 def no_token_is_a_value(null_tokens: tuple[str, ...]) -> bool:
     """Return whether what means «no value» looks like no value of any type: else it must be excluded first."""
-    return not any(is_null_token_a_value(found(), null_tokens) for found in TYPES if found.is_itself_as_written)
+    return not any(is_null_token_a_value(type_(), null_tokens) for type_ in TYPES if type_.is_itself_as_written)
 
 
 def _begins_like(candidate: Candidate, text: str) -> bool:
@@ -111,12 +111,12 @@ def _begins_like(candidate: Candidate, text: str) -> bool:
 
 
 def _date_candidates(sample: list[str]) -> list[Candidate]:
-    """Return the formats that fit every value of the sample, and their kin in another order, as evidence."""
+    """Return the formats that fit every value of the sample, and the same formats in another order, as evidence."""
     if not all(len(text) <= MAX_DATE_LENGTH and re.search(r"\d.*[/.\-: ]", text) for text in sample):
         return []
-    known = [Candidate(type_, Reading(source_format=found)) for type_, found in _formats()]
-    layouts = {_layout(found) for found in known if _matches_all(found.reading.source_format, sample)}
-    return [found for found in known if _layout(found) in layouts]
+    known = [Candidate(type_, Reading(source_format=source_format)) for type_, source_format in _formats()]
+    layouts = {_layout(candidate) for candidate in known if _matches_all(candidate.reading.source_format, sample)}
+    return [candidate for candidate in known if _layout(candidate) in layouts]
 
 
 def _matches_all(source_format: str, sample: list[str]) -> bool:
@@ -127,7 +127,7 @@ def _matches_all(source_format: str, sample: list[str]) -> bool:
 @lru_cache(maxsize=1)
 def _formats() -> list[tuple[ColumnType, str]]:
     """Return every notation of dates and times that is tried, commonest first. ISO 8601 needs none."""
-    return [(type_(), found) for type_ in TYPES for found in type_.notations()]
+    return [(type_(), notation) for type_ in TYPES for notation in type_.notations()]
 
 
 @dataclass(frozen=True)
@@ -150,32 +150,47 @@ class ColumnProfile:
         """
         if not self.values:
             return []
-        found = [one for one in self.candidates if one.fits == self.values and self._allows(one)]
-        readings = [one.reading for one in found if one.sql_type.name in NUMBER_TYPES]
-        readings = [one for one in readings if decimal in (None, one.decimal) and thousands in (None, one.thousands)]
+        fitting = [
+            candidate for candidate in self.candidates if candidate.fits == self.values and self._allows(candidate)
+        ]
+        readings = [candidate.reading for candidate in fitting if candidate.sql_type.name in NUMBER_TYPES]
+        readings = [
+            reading
+            for reading in readings
+            if decimal in (None, reading.decimal) and thousands in (None, reading.thousands)
+        ]
         likeliest = min(readings, key=READINGS.index, default=None)
-        return [one for one in found if one.sql_type.name not in NUMBER_TYPES or one.reading == likeliest]
+        return [
+            candidate
+            for candidate in fitting
+            if candidate.sql_type.name not in NUMBER_TYPES or candidate.reading == likeliest
+        ]
 
     def admits(
         self, sql_type: ColumnType, reading: Reading, *, decimal: str | None = None, thousands: str | None = None
     ) -> bool:
         """Return whether this may be what is inferred from all values."""
-        found = self.fitting(decimal=decimal, thousands=thousands)
-        if not found:
+        fitting = self.fitting(decimal=decimal, thousands=thousands)
+        if not fitting:
             return sql_type.name == "TEXT"
-        return found[0].sql_type == sql_type and any(one.reading == reading for one in found)
+        return fitting[0].sql_type == sql_type and any(candidate.reading == reading for candidate in fitting)
 
     def rivals(self, chosen: Candidate) -> list[Candidate]:
         """Return other candidates that fit every value but mean other values: only a user can decide."""
-        alike = [one for one in self.candidates if one.fits == self.values and one.reading != chosen.reading]
+        alike = [
+            candidate
+            for candidate in self.candidates
+            if candidate.fits == self.values and candidate.reading != chosen.reading
+        ]
         if chosen.reading.source_format:
-            return [one for one in alike if _layout(one) == _layout(chosen)]
+            return [candidate for candidate in alike if _layout(candidate) == _layout(chosen)]
         if chosen.sql_type.name not in NUMBER_TYPES or chosen.reading == PLAIN:
             return []
         mark, between = chosen.reading.decimal, chosen.reading.thousands
         return [
-            one for one in alike
-            if one.sql_type.name in NUMBER_TYPES and (one.reading.decimal == between or one.reading.thousands == mark)
+            candidate for candidate in alike
+            if candidate.sql_type.name in NUMBER_TYPES
+            and (candidate.reading.decimal == between or candidate.reading.thousands == mark)
         ]  # fmt: skip
 
     def _allows(self, candidate: Candidate) -> bool:
@@ -185,12 +200,18 @@ class ColumnProfile:
         return not (kind in NUMBER_TYPES and len(self.currencies) > 1)
 
     def evidence(self) -> list[dict[str, object]]:
-        """Return what speaks for and against: per candidate that fits all, and its kin, how many of how many."""
-        layouts = {_layout(one) for one in self.candidates if one.fits == self.values}
+        """Return how many of the values fit: each candidate that fits all, and its format in another order."""
+        layouts = {_layout(candidate) for candidate in self.candidates if candidate.fits == self.values}
         return [
-            {"sql_type": one.sql_type.sql, **one.reading.as_config(), "fits": one.fits, "of": self.values}
-            for one in self.candidates
-            if one.fits and (one.fits == self.values or (one.reading.source_format and _layout(one) in layouts))
+            {
+                "sql_type": candidate.sql_type.sql,
+                **candidate.reading.as_config(),
+                "fits": candidate.fits,
+                "of": self.values,
+            }
+            for candidate in self.candidates
+            if candidate.fits
+            and (candidate.fits == self.values or (candidate.reading.source_format and _layout(candidate) in layouts))
         ]
 
 
@@ -202,7 +223,7 @@ class ColumnProfiler:
         self.texts = self.values = self.tokens = 0
         self.first: list[str] = []
         self.currencies: set[str] = set()
-        self.candidates = [Candidate(*found) for found in _fixed_candidates()]
+        self.candidates = [Candidate(*candidate) for candidate in _fixed_candidates()]
         self.alive: list[Candidate] | None = None  # None until the first value was seen
         self._tidy = no_token_is_a_value(tuple(null_tokens))  # so far: all values of the type, unchanged
 
@@ -228,7 +249,7 @@ class ColumnProfiler:
         return self.alive == []
 
     def _plain(self, words: pa.Array) -> Candidate | None:
-        return next((one for one in self.alive or [] if one.all_canonical(words)), None)
+        return next((candidate for candidate in self.alive or [] if candidate.all_canonical(words)), None)
 
     def _words(self, texts: pa.Array) -> pa.Array:
         """Return the trimmed texts that are values; count the others, the null tokens."""
@@ -242,36 +263,39 @@ class ColumnProfiler:
         by_format = _date_candidates(texts)
         longest = pc.max(pc.binary_length(sample)).as_py()
         fitting: list[Candidate] = []
-        for one in (found for found in self.candidates if _begins_like(found, texts[0])):
-            if one.is_implied(fitting, longest, plainly=False) or one.mask(sample).true_count == len(sample):
-                fitting.append(one)
+        for candidate in self.candidates:
+            if not _begins_like(candidate, texts[0]):
+                continue
+            implied = candidate.is_implied(fitting, longest, plainly=False)
+            if implied or candidate.mask(sample).true_count == len(sample):
+                fitting.append(candidate)
         self.alive = fitting + by_format
         self.candidates += by_format
 
     def _count(self, words: pa.Array, plain: Candidate | None) -> None:
-        """plain: takes all of them unchanged."""
+        """Count the values that each candidate fits. plain: a candidate that takes all of them unchanged."""
         self.values += len(words)
         alive = self.alive or []
         whole: list[Candidate] = []
         longest = pc.max(pc.binary_length(words)).as_py()
-        for one in alive:
-            implied = one is plain or one.is_implied(whole, longest, plainly=plain is not None)
-            fitting = len(words) if implied else one.mask(words).true_count
-            one.fits += fitting
+        for candidate in alive:
+            implied = candidate is plain or candidate.is_implied(whole, longest, plainly=plain is not None)
+            fitting = len(words) if implied else candidate.mask(words).true_count
+            candidate.fits += fitting
             if fitting == len(words):
-                whole.append(one)
+                whole.append(candidate)
         self.alive = self._still_possible()
         if plain is None:
             self._note_currencies(words)
 
     def _still_possible(self) -> list[Candidate]:
-        """Return those that fit every value so far, and their kin in another order of day and month, as evidence."""
-        fitting = [one for one in self.alive or [] if one.fits == self.values]
-        layouts = {_layout(one) for one in fitting if one.reading.source_format}
-        return [one for one in self.alive or [] if one in fitting or _layout(one) in layouts]
+        """Return those that fit every value so far, and their formats with day and month swapped, as evidence."""
+        fitting = [candidate for candidate in self.alive or [] if candidate.fits == self.values]
+        layouts = {_layout(candidate) for candidate in fitting if candidate.reading.source_format}
+        return [candidate for candidate in self.alive or [] if candidate in fitting or _layout(candidate) in layouts]
 
     def _note_currencies(self, words: pa.Array) -> None:
-        numbers = [one for one in self.alive or [] if one.sql_type.name in NUMBER_TYPES]
+        numbers = [candidate for candidate in self.alive or [] if candidate.sql_type.name in NUMBER_TYPES]
         if numbers and any_true(pc.match_substring_regex(words, f"[{CURRENCIES}]")):
             self.currencies |= currencies_in(words)
 
@@ -330,8 +354,8 @@ def possible_readings(sql_type: ColumnType) -> list[Reading]:
     """Return every notation in which values of the type may be written."""
     if sql_type.name in NUMBER_TYPES:
         return list(READINGS)
-    kin = {"DATE": ("DATE", "TIMESTAMP"), "TIMESTAMP": ("DATE", "TIMESTAMP")}.get(sql_type.name, (sql_type.name,))
-    return [PLAIN, *(Reading(source_format=found) for type_, found in _formats() if type_.name in kin)]
+    types = {"DATE": ("DATE", "TIMESTAMP"), "TIMESTAMP": ("DATE", "TIMESTAMP")}.get(sql_type.name, (sql_type.name,))
+    return [PLAIN, *(Reading(source_format=notation) for type_, notation in _formats() if type_.name in types)]
 
 
 def _layout(candidate: Candidate) -> str:

@@ -47,12 +47,14 @@ class Filter:
         return pc.fill_null(self._holds(texts), False)
 
     def _is_any(self, texts: pa.Array) -> pa.Array:
-        found = pc.is_in(texts, value_set=pa.array([one for one in self.values if isinstance(one, str)], pa.string()))
+        is_equal = pc.is_in(
+            texts, value_set=pa.array([value for value in self.values if isinstance(value, str)], pa.string())
+        )
         for number in self.values:
             if isinstance(number, Decimal):
                 equal = pc.equal(compared(texts, number, self.reading), 0)
-                found = pc.or_(found, pc.fill_null(equal, False))
-        return found
+                is_equal = pc.or_(is_equal, pc.fill_null(equal, False))
+        return is_equal
 
     def _holds(self, texts: pa.Array) -> pa.Array:
         (value,) = self.values

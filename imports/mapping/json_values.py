@@ -50,11 +50,11 @@ def refuse_unstorable(mapping: Mapping[str, Any]) -> None:
     while left:
         key, value = left.pop()
         if isinstance(value, Mapping):
-            for name, one in value.items():
+            for name, item in value.items():
                 _refuse_unstorable_key(name, key)
-                left.append((f"{key}.{name}" if key else name, one))
+                left.append((f"{key}.{name}" if key else name, item))
         elif isinstance(value, list):
-            left += [(f"{key}[{number}]", one) for number, one in enumerate(value)]
+            left += [(f"{key}[{number}]", item) for number, item in enumerate(value)]
         elif isinstance(value, str):
             as_text(value, key)
         elif isinstance(value, float) and not math.isfinite(value):
@@ -75,7 +75,7 @@ def as_objects(value: Any, key: str) -> list[dict[str, Any]]:
         return []
     if not isinstance(value, list):
         raise InvalidMapping(messages.LIST_EXPECTED(key=key))
-    return [as_object(one, key) for one in value]
+    return [as_object(element, key) for element in value]
 
 
 def known_keys(place: str, container: Mapping[str, Any], known: Collection[str]) -> None:
@@ -100,7 +100,7 @@ def text_or_none(container: Mapping[str, Any], key: str) -> str | None:
 def as_texts(value: Any, key: str) -> list[str]:
     if not isinstance(value, list):
         raise InvalidMapping(messages.TEXTS_EXPECTED(key=key))
-    return [as_text(one, key) for one in value]
+    return [as_text(element, key) for element in value]
 
 
 def flag(container: Mapping[str, Any], key: str, default: bool) -> bool:

@@ -59,7 +59,7 @@ def transformations_of(value: Any) -> tuple[Rule, ...]:
 def filters_of(value: Any, reading: Reading) -> tuple[Filter, ...]:
     """Parse rules.filter_rows: a list of conditions. reading: how the file writes numbers."""
     filters = as_objects(value, "rules.filter_rows")
-    return tuple(_filter(one, number, reading) for number, one in enumerate(filters))
+    return tuple(_filter(condition, number, reading) for number, condition in enumerate(filters))
 
 
 def _rule(params: Params, place: str) -> Rule:
@@ -153,7 +153,7 @@ def _values(operand: Any, operator: str, place: str) -> tuple[str | Decimal, ...
     if operator in LISTS:
         if not isinstance(operand, list) or not operand:
             raise InvalidMapping(messages.NO_LIST_FOR_OPERATOR(rule=place, operator=operator))
-        return tuple(_value(one, place) for one in operand)
+        return tuple(_value(element, place) for element in operand)
     value = _value(operand, place)
     if operator in ("contains", "matches"):
         value = as_text(operand, f"{place}.value")

@@ -89,7 +89,9 @@ class ImportForm(PageForm):
         ambiguous = [column for column in findings["columns"] if column.get("doubt")]
         self.question_options = list(dict.fromkeys(column["doubt"]["option"] for column in ambiguous))
         for option in self.question_options:
-            self.fields[option] = _question(option, [one for one in ambiguous if one["doubt"]["option"] == option])
+            self.fields[option] = _question(
+                option, [column for column in ambiguous if column["doubt"]["option"] == option]
+            )
 
     def questions(self) -> list[forms.BoundField]:
         """Return the fields that the user has to answer before the import."""

@@ -42,13 +42,13 @@ def make_plan(
     table: TableDescription | None,
     source_options: Mapping[str, Any],
 ) -> ImportPlan:
-    """Raise MappingDoesNotFit where file, mapping and table do not go together."""
+    """Return the plan of an import. Raises MappingDoesNotFit where file, mapping and table do not match."""
     maker = _PlanMaker(request, profiles, columns, table)
     planned = [maker.plan_column(name, source) for name, source in maker.targets()]
-    maker.warn_of_unknown_names({one.name for one in planned})
+    maker.warn_of_unknown_names({column.name for column in planned})
     strategy, reason, planned = maker.strategy(planned)
-    table_columns = len(maker.existing.keys() | {one.name for one in planned})
-    if table_columns > MAX_COLUMNS and any(one.is_new for one in planned):
+    table_columns = len(maker.existing.keys() | {column.name for column in planned})
+    if table_columns > MAX_COLUMNS and any(column.is_new for column in planned):
         raise too_many_columns()
     return ImportPlan(
         table_name=table_name,
@@ -83,7 +83,7 @@ class _PlanMaker:
         self.profiles = profiles
         self.columns = columns
         self.table = table
-        self.existing = {one.name: one.sql_type for one in table.columns} if table else {}
+        self.existing = {column.name: column.sql_type for column in table.columns} if table else {}
         self.warnings: list[Message] = []
         self.columns_of: dict[str, str] = {}  # name that was asked for, or a header's safe name -> column
 
@@ -95,34 +95,34 @@ class _PlanMaker:
     # --- which columns
 
     def targets(self) -> list[tuple[str, int]]:
-        """Yield each table column with its position in the file, in the file's order."""
+        """Return each table column with its position in the file, in the file's order."""
         headers = [profile.header for profile in self.profiles]
         if self.request.mappings is None:
             self.columns_of = self._columns_of(headers)
             return list(zip(self.columns_of.values(), range(len(headers)), strict=True))
-        found = [(target, self._position(header, headers)) for target, header in self.request.mappings.items()]
-        self.columns_of = {target: self._existing_column(target) or target for target, _ in found}
-        return sorted(((self.columns_of[target], at) for target, at in found), key=lambda pair: pair[1])
+        pairs = [(target, self._position(header, headers)) for target, header in self.request.mappings.items()]
+        self.columns_of = {target: self._existing_column(target) or target for target, _ in pairs}
+        return sorted(((self.columns_of[target], at) for target, at in pairs), key=lambda pair: pair[1])
 
     def _columns_of(self, headers: Sequence[str]) -> dict[str, str]:
         """Return the column for the safe name of a header: as in earlier imports, else of that name."""
         names = column_names(headers)
         if self.table is None:
             return {name: name for name in names}
-        found: dict[str, str] = {}
+        columns: dict[str, str] = {}
         for name, header in zip(names, headers, strict=True):
             column = self.table.headers.get(header)
-            if column and column not in found.values():
-                found[name] = column
+            if column and column not in columns.values():
+                columns[name] = column
         for name in names:
-            if name not in found:
-                taken = set(found.values())
-                found[name] = self._existing_column(name, taken) or unique_name(name, taken | self.existing.keys())
-        return {name: found[name] for name in names}
+            if name not in columns:
+                taken = set(columns.values())
+                columns[name] = self._existing_column(name, taken) or unique_name(name, taken | self.existing.keys())
+        return {name: columns[name] for name in names}
 
     def _existing_column(self, name: str, taken: Collection[str] = ()) -> str | None:
         """Return the table's column of this name, or the one that this name would have been by the former rule."""
-        free = [one for one in self.existing if one not in taken]
+        free = [column for column in self.existing if column not in taken]
         return name if name in free else matching_column(name, free)
 
     def _position(self, header: str, headers: list[str]) -> int:
@@ -165,10 +165,10 @@ class _PlanMaker:
     def _requested_type(self, name: str, profile: ColumnProfile) -> ColumnType | None:
         wanted = self.types.get(name)
         if name in self.existing:
-            found = column_type(self.existing[name])
-            if wanted is not None and wanted != found:
-                self.warnings.append(messages.TYPE_STAYS(column=name, type=found.sql))
-            return found
+            existing_type = column_type(self.existing[name])
+            if wanted is not None and wanted != existing_type:
+                self.warnings.append(messages.TYPE_STAYS(column=name, type=existing_type.sql))
+            return existing_type
         if wanted is not None:
             return wanted
         rule = self._date_rule(name, profile)
@@ -218,7 +218,7 @@ class _PlanMaker:
         elif sql_type.name == "TEXT" and not sql_type.size:
             return BestReading(PLAIN, 0, 0)
         else:
-            same = [one for one in inferred if one.sql_type == sql_type]
+            same = [candidate for candidate in inferred if candidate.sql_type == sql_type]
             if same:
                 return BestReading(self._infer_type(name, self.profiles[source], same)[1], 0, 0)
             readings = self._possible_readings(sql_type)
@@ -229,12 +229,14 @@ class _PlanMaker:
         options = self.request.source_options
         if sql_type.name in NUMBER_TYPES:
             readings = [
-                one for one in readings
-                if options.get("decimal", one.decimal) == one.decimal
-                and options.get("thousands", one.thousands) == one.thousands
+                reading for reading in readings
+                if options.get("decimal", reading.decimal) == reading.decimal
+                and options.get("thousands", reading.thousands) == reading.thousands
             ] or [Reading(options.get("decimal", "."), options.get("thousands", ""))]  # fmt: skip
         # The order that the settings prefer goes first, so that it wins where several fit alike.
-        return sorted(readings, key=lambda one: date_order(one.source_format) not in ("", self.request.date_order))
+        return sorted(
+            readings, key=lambda reading: date_order(reading.source_format) not in ("", self.request.date_order)
+        )
 
     # --- into what
 
@@ -299,8 +301,8 @@ class _PlanMaker:
 
     def unique_columns(self, planned: list[PlannedColumn]) -> tuple[str, ...]:
         """Return the key by the table's column names; a header of the file may replace its column."""
-        by_header = {one.header: one.name for one in planned} | self.columns_of
-        by_header |= {one.name: one.name for one in planned}
+        by_header = {column.header: column.name for column in planned} | self.columns_of
+        by_header |= {column.name: column.name for column in planned}
         for name in self.request.unique_columns:
             if name not in by_header:
                 raise MappingDoesNotFit(messages.KEY_NOT_IMPORTED(name=name[:80], nearest=nearest(name, by_header)))
@@ -318,7 +320,7 @@ def _type_of_format(format_: str) -> str:
 def ambiguity(name: str, chosen: Candidate, rivals: list[Candidate]) -> Message:
     """Return the warning about what only a user can know."""
     if chosen.reading.source_format:
-        others = [date_order(one.reading.source_format) for one in rivals]
+        others = [date_order(rival.reading.source_format) for rival in rivals]
         return messages.AMBIGUOUS_DATE_ORDER(column=name, taken=date_order(chosen.reading.source_format), others=others)
     sentence = messages.AMBIGUOUS_COMMA if rivals[0].reading.decimal == "," else messages.AMBIGUOUS_POINT
     return sentence(column=name, taken=chosen.reading.decimal)

@@ -50,7 +50,7 @@ class ImportPlan:
 
     @property
     def new_columns(self) -> list[TableColumn]:
-        return [TableColumn(one.name, one.sql_type.sql) for one in self.columns if one.is_new]
+        return [TableColumn(column.name, column.sql_type.sql) for column in self.columns if column.is_new]
 
     @property
     def number_marks(self) -> dict[str, str | None]:
@@ -58,12 +58,12 @@ class ImportPlan:
 
     @property
     def layouts(self) -> list[Layout]:
-        """How its rows are stored: in the table, and in staging for the duplicate check."""
-        names = [one.name for one in self.columns]
+        """Return how its rows are stored: in the table, and in staging for the duplicate check."""
+        names = [column.name for column in self.columns]
         others = [None] * (self.table_columns - len(names))
         table = [*OWN[:1], *names, *OWN[1:], *others]
         if self.places:
-            table = [*self.places, *(one.name for one in self.columns if one.name not in self.places)]
+            table = [*self.places, *(column.name for column in self.columns if column.name not in self.places)]
         if not self.check_duplicates or not (self.places or self.unique_columns):
             return [table]
         return [table, [*names, *([] if self.unique_columns else others), *BESIDE]]
@@ -72,9 +72,9 @@ class ImportPlan:
         """Return whether nothing that was read since the plan was made shows that it is not the plan of the whole
         file."""
         return len(profiles) <= len(self.header) and all(
-            profiles[one.source].admits(one.sql_type, one.reading, **self.number_marks)
-            for one in self.columns
-            if one.inferred
+            profiles[column.source].admits(column.sql_type, column.reading, **self.number_marks)
+            for column in self.columns
+            if column.inferred
         )
 
     def produces_same_rows_as(self, other: ImportPlan) -> bool:
@@ -86,7 +86,7 @@ class ImportPlan:
 
     def target_of(self, source: int | None) -> str | None:
         """Return the table's column that is filled from this position, the first of several; None where none is."""
-        return next((one.name for one in self.columns if one.source == source), None)
+        return next((column.name for column in self.columns if column.source == source), None)
 
     def as_config(self) -> dict[str, Any]:
         """Return mapping_config: the resolved keys of the request, and what only the plan knows."""
@@ -95,8 +95,8 @@ class ImportPlan:
             "table_name": self.table_name,
             "strategy": self.strategy,
             "strategy_reason": self.strategy_reason,
-            "mappings": {one.name: one.header for one in self.columns},
-            "db_schema": {one.name: one.sql_type.sql for one in self.columns},
+            "mappings": {column.name: column.header for column in self.columns},
+            "db_schema": {column.name: column.sql_type.sql for column in self.columns},
             "unique_columns": list(self.unique_columns),
             "check_duplicates": self.check_duplicates,
             "on_error": str(self.on_error),
@@ -105,9 +105,9 @@ class ImportPlan:
             "table_columns": self.table_columns,
             **({"places": list(self.places)} if self.places and len(self.columns) > SURELY_FITS else {}),
             "columns": [
-                {"name": one.name, "source": one.source, "header": one.header, "sql_type": one.sql_type.sql,
-                 "is_new": one.is_new, **one.reading.as_config()}
-                for one in self.columns
+                {"name": column.name, "source": column.source, "header": column.header, "sql_type": column.sql_type.sql,
+                 "is_new": column.is_new, **column.reading.as_config()}
+                for column in self.columns
             ],
         }  # fmt: skip
 

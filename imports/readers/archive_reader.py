@@ -53,7 +53,7 @@ def _warnings(name: str, archive: Archive, member: str, *, is_chosen: bool) -> I
             yield messages.CALLED_OTHERWISE_THAN_ARCHIVE(extension=extension, archive=archive.kind)
         else:
             yield messages.ARCHIVE_WITHOUT_EXTENSION(archive=archive.kind)
-    others = [one for one in archive.members if one != member]
+    others = [name for name in archive.members if name != member]
     if others and not is_chosen:
         more = max(0, len(others) - MAX_NAMED)
         yield messages.MEMBERS_NOT_READ(files=len(archive.members), member=member, others=others[:MAX_NAMED], more=more)

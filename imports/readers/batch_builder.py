@@ -136,17 +136,17 @@ def sliced(batch: TextBatch, batch_rows: int | None) -> Iterator[TextBatch]:
 
 def joined(batches: Iterable[TextBatch]) -> Iterator[TextBatch]:
     """Yield the same records in fewer batches, none of which grows too large."""
-    held: list[TextBatch] = []
+    pending: list[TextBatch] = []
     rows = cells = 0
     for batch in batches:
         rows += batch.rows
         cells += batch.rows * len(batch.columns)
-        if held and (rows > BATCH_ROWS or cells > BATCH_CELLS):
-            yield _one(held)
-            held, rows, cells = [], batch.rows, batch.rows * len(batch.columns)
-        held.append(batch)
-    if held:
-        yield _one(held)
+        if pending and (rows > BATCH_ROWS or cells > BATCH_CELLS):
+            yield _one(pending)
+            pending, rows, cells = [], batch.rows, batch.rows * len(batch.columns)
+        pending.append(batch)
+    if pending:
+        yield _one(pending)
 
 
 def _one(batches: list[TextBatch]) -> TextBatch:
@@ -164,8 +164,15 @@ def _moved(problem: RowProblem, rows: int) -> RowProblem:
 
     `dataclasses.replace` takes three times as long.
     """
-    one = problem
-    return RowProblem(one.index + rows, one.code, one.message, one.rejected, one.original, one.column, one.value)
+    return RowProblem(
+        problem.index + rows,
+        problem.code,
+        problem.message,
+        problem.rejected,
+        problem.original,
+        problem.column,
+        problem.value,
+    )
 
 
 def _column(batch: TextBatch, position: int) -> pa.Array:

@@ -64,18 +64,18 @@ def format_of(path: Path, name: str) -> Format:
         raise UnreadableFile(messages.EMPTY_FILE())
     if head.startswith(b"PK\x03\x04"):
         return _zipped(path)
-    by_magic = next((one for one in FORMATS if one.magic and head.startswith(one.magic)), None)
+    by_magic = next((kind for kind in FORMATS if kind.magic and head.startswith(kind.magic)), None)
     if by_magic:
         return by_magic
     _refuse_other_kinds(head)
     return _textual(_text(head), _promised(name))
 
 
-def name_warning(name: str, found: Format) -> Message | None:
+def name_warning(name: str, file_format: Format) -> Message | None:
     """Return a warning where the name promises another kind of file than the content is."""
-    if _promised(name) in (None, found):
+    if _promised(name) in (None, file_format):
         return None
-    return messages.NAME_OF_OTHER_TYPE(extension=extension_of(name), file_type=found.name)
+    return messages.NAME_OF_OTHER_TYPE(extension=extension_of(name), file_type=file_format.name)
 
 
 def extension_of(name: str) -> str:
@@ -102,9 +102,9 @@ def zip_kind(path: Path) -> str:
     """
     names = [part.filename.replace("\\", "/") for part in zip_parts(path)]
     mime_type = _mime_type(path) if "mimetype" in names[:3] else b""
-    for one in FORMATS:
-        if one.is_zip and one.is_zip(names, mime_type):
-            return one.name
+    for kind in FORMATS:
+        if kind.is_zip and kind.is_zip(names, mime_type):
+            return kind.name
     if b"epub" in mime_type:
         return "book"
     if "META-INF/MANIFEST.MF" in names:
@@ -157,5 +157,5 @@ def _textual(text: str, promised: Format | None) -> Format:
         raise UnreadableFile(messages.WEB_PAGE())
     if MIME_START.match(text):
         raise UnreadableFile(messages.SAVED_WEB_PAGE())
-    claims = (one for one in FORMATS if one.is_text and one.is_text(text, one == promised))
+    claims = (kind for kind in FORMATS if kind.is_text and kind.is_text(text, kind == promised))
     return next(claims, OF_OTHER_TEXT)

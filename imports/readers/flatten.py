@@ -168,10 +168,10 @@ def compact(value: Any, depth: int = 1) -> str:
     if isinstance(value, Literal):
         return value
     if isinstance(value, dict):
-        pairs = (f"{json.dumps(key, ensure_ascii=False)}:{compact(held, depth + 1)}" for key, held in value.items())
+        pairs = (f"{json.dumps(key, ensure_ascii=False)}:{compact(member, depth + 1)}" for key, member in value.items())
         return "{" + ",".join(pairs) + "}"
     if isinstance(value, list):
-        return "[" + ",".join(compact(held, depth + 1) for held in value) + "]"
+        return "[" + ",".join(compact(element, depth + 1) for element in value) + "]"
     return json.dumps(value, ensure_ascii=False)
 
 
@@ -182,7 +182,7 @@ def beside(path: str, others: Sequence[tuple[str, int]], values: int = 0) -> Mes
     """
     if not others:
         return messages.OTHER_VALUES_NOT_READ(path=path, values=values)
-    named = [list(one) for one in others[:MAX_NAMED]]
+    named = [list(pair) for pair in others[:MAX_NAMED]]
     if values and len(others) < MAX_NAMED:
         return messages.OTHER_RECORDS_AND_VALUES_NOT_READ(path=path, others=named, values=values)
     more = len(others) - len(named) + bool(values)

@@ -70,8 +70,8 @@ XML = Format(
 
 FORMATS = (CSV, EXCEL, JSON, XML)
 OF_OTHER_TEXT = CSV  # what a text is that no other format claims
-BY_NAME = {one.name: one for one in FORMATS}
-BY_EXTENSION = {extension: one for one in FORMATS for extension in one.extensions}
-CHOICES = [(one.name, one.label) for one in FORMATS]
+BY_NAME = {file_format.name: file_format for file_format in FORMATS}
+BY_EXTENSION = {extension: file_format for file_format in FORMATS for extension in file_format.extensions}
+CHOICES = [(file_format.name, file_format.label) for file_format in FORMATS]
 #: The options of any format.
-OPTIONS = frozenset[str]().union(*(one.options for one in FORMATS))
+OPTIONS = frozenset[str]().union(*(file_format.options for file_format in FORMATS))

@@ -15,14 +15,14 @@ from imports.text_batches import Reader
 
 def open_plain(source: SourceFile, options: Mapping[str, Any], *, batch_rows: int | None = None) -> Reader:
     """Return the reader of a file that is not compressed."""
-    found = format_of(source.path, source.name)
-    reader = found.reader()(source, options, batch_rows=batch_rows)
-    warning = name_warning(source.name, found)
+    file_format = format_of(source.path, source.name)
+    reader = file_format.reader()(source, options, batch_rows=batch_rows)
+    warning = name_warning(source.name, file_format)
     if warning:
         reader.file_info.warnings.insert(0, warning)
-    ignored = [name for name in options if name in OPTIONS - found.options and options[name] is not None]
+    ignored = [name for name in options if name in OPTIONS - file_format.options and options[name] is not None]
     if ignored:
-        reader.file_info.warnings.append(ignored_options(ignored, found.name))
+        reader.file_info.warnings.append(ignored_options(ignored, file_format.name))
     return reader
 
 

@@ -33,11 +33,13 @@ def batch_lines(batch: TextBatch) -> bytes:
 
 def as_they_stood(batch: TextBatch) -> dict[int, list[str | None]]:
     """Return the cells of the records that the columns show otherwise, by position in the batch."""
-    found: dict[int, list[str | None]] = {}
+    original_cells: dict[int, list[str | None]] = {}
     for problem in batch.problems:
         if problem.original is not None:
-            found[problem.index] = list(problem.original)
+            original_cells[problem.index] = list(problem.original)
         elif problem.column is not None and problem.value is not None:
-            cells = found.setdefault(problem.index, [column[problem.index].as_py() for column in batch.columns])
+            cells = original_cells.setdefault(
+                problem.index, [column[problem.index].as_py() for column in batch.columns]
+            )
             cells[problem.column] = problem.value
-    return found
+    return original_cells

@@ -67,28 +67,28 @@ def find(name: str) -> B2Object:
     Raises NotConfigured, SourceUnavailable, SourceRefused, SourceUnreachable.
     """
     bucket = _bucket()
-    found = next((file for file in bucket.files(name, name, count=1)[0] if file.name == name), None)
-    if found is None:
+    file = next((file for file in bucket.files(name, name, count=1)[0] if file.name == name), None)
+    if file is None:
         raise SourceUnavailable(messages.NO_SUCH_OBJECT(name=name, bucket=bucket.name))
-    return B2Object(bucket.name, name, found.file_id, found.size)
+    return B2Object(bucket.name, name, file.file_id, file.size)
 
 
 def downloaded(
-    found: B2Object, *, limit: int | None = None, received: Callable[[int], None] = lambda taken: None
+    b2_object: B2Object, *, limit: int | None = None, received: Callable[[int], None] = lambda taken: None
 ) -> AbstractContextManager[SourceFile]:
     """Return an object as a SourceFile for the length of a `with` block.
 
     limit: bytes. received: called with the bytes so far; what it raises stops the download. Raises FileTooLarge at
     once, on entering the block what `find` raises, and SourceChanged where what arrived is not what was found.
     """
-    if limit is not None and found.size > limit:
+    if limit is not None and b2_object.size > limit:
         raise too_large(limit)
     return spooled(
-        _bucket().chunks(found.file_id, found.name, found.size, received),
-        found.name,
+        _bucket().chunks(b2_object.file_id, b2_object.name, b2_object.size, received),
+        b2_object.name,
         source_type=SourceType.B2_STORAGE,
-        source_path=f"{found.bucket}/{found.name}",
-        origin={"bucket": found.bucket, "file_name": found.name, "file_id": found.file_id},
+        source_path=f"{b2_object.bucket}/{b2_object.name}",
+        origin={"bucket": b2_object.bucket, "file_name": b2_object.name, "file_id": b2_object.file_id},
     )
 
 

@@ -60,5 +60,5 @@ class BucketStorage(S3Storage):
 
     @translate_storage_errors
     def first_bytes(self, name: str, size: int) -> bytes:
-        found: dict[str, Any] = self.bucket.Object(self._normalize_name(name)).get(Range=f"bytes=0-{size - 1}")
-        return bytes(found["Body"].read())
+        response: dict[str, Any] = self.bucket.Object(self._normalize_name(name)).get(Range=f"bytes=0-{size - 1}")
+        return bytes(response["Body"].read())

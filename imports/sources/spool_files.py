@@ -21,12 +21,12 @@ def claim(file: IO[bytes]) -> None:
 
 
 def sweep_spool() -> int:
-    """Remove the spool files that no live process uses; returns how many."""
+    """Remove the spool files that no live process uses; return how many."""
     folder = getattr(settings, "ATLAS_SPOOL_DIR", None)
     if not folder:
         return 0
-    found = [path for prefix in (SOURCE, BATCHES) for path in Path(folder).glob(f"{prefix}*")]
-    return sum(map(_remove_if_unused, found))
+    paths = [path for prefix in (SOURCE, BATCHES) for path in Path(folder).glob(f"{prefix}*")]
+    return sum(map(_remove_if_unused, paths))
 
 
 def _remove_if_unused(path: Path) -> bool:

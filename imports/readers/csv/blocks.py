@@ -104,21 +104,21 @@ class BlockReader:
 
     def _take(self, record: Record) -> None:
         """Add one record to the batch, with its problems."""
-        cells, line, found = record.cells, record.line, len(record.cells)
-        if found == self._width and record.quoting is Quoting.REGULAR and not record.delimiter:
+        cells, line, count = record.cells, record.line, len(record.cells)
+        if count == self._width and record.quoting is Quoting.REGULAR and not record.delimiter:
             self._maker.add(cells, line)
             return
-        bare = cells[: self._width] if found > self._width and _are_none(cells[self._width :]) else cells
-        as_it_should = found in (self._width, self._fields) and len(bare) == self._width
+        bare = cells[: self._width] if count > self._width and _are_none(cells[self._width :]) else cells
+        as_it_should = count in (self._width, self._fields) and len(bare) == self._width
         if record.quoting is Quoting.UNCLOSED or (record.quoting is Quoting.UNDOUBLED and not as_it_should):
             self._reject(record, ErrorCode.BAD_QUOTING, messages.UNCLOSED_QUOTES(location=f"line {line}"))
             return
-        counts = {"location": f"line {line}", "found": found, "expected": self._width}
+        counts = {"location": f"line {line}", "found": count, "expected": self._width}
         if len(bare) > self._width:
             self._reject(record, ErrorCode.TOO_MANY_FIELDS, messages.FIELD_COUNT(**counts))
             return
         self._maker.add(bare, line)
-        if found < self._width:
+        if count < self._width:
             self._maker.problem(ErrorCode.TOO_FEW_FIELDS, messages.FIELD_COUNT(**counts), original=tuple(cells))
         elif not as_it_should:
             message = messages.EMPTY_FIELDS_BEYOND_HEADER(**counts)

@@ -17,14 +17,14 @@ MAX_LINE_LENGTH = 20_000  # characters of a line that is worth a search
 Field = tuple[str | None, int, bool]
 
 
-def other_delimiter(line: str, dialect: Dialect, width: int, found: int) -> tuple[str, Cells] | None:
+def other_delimiter(line: str, dialect: Dialect, width: int, count: int) -> tuple[str, Cells] | None:
     """Return the one other delimiter that gives the line `width` fields, and them; None where none or several do.
 
-    `found`: how many fields the file's own delimiter gives.
+    count: how many fields the file's own delimiter gives.
     """
-    if width < SURE_OF_ANY and (found > 1 or width < 2):
+    if width < SURE_OF_ANY and (count > 1 or width < 2):
         return None
-    possible = [one for one in _others(dialect, width) if line.count(one) >= width - 1]
+    possible = [delimiter for delimiter in _others(dialect, width) if line.count(delimiter) >= width - 1]
     if not possible or "\n" in line or "\r" in line:
         return None
     readings = []
@@ -38,8 +38,10 @@ def other_delimiter(line: str, dialect: Dialect, width: int, found: int) -> tupl
 @lru_cache(200)
 def _others(dialect: Dialect, width: int) -> list[str]:
     """Return delimiters that other files use."""
-    sure = OTHER_DELIMITERS if width >= SURE_OF_ANY else [one for one in OTHER_DELIMITERS if one != " "]
-    return [one for one in sure if one not in (dialect.delimiter, dialect.quote)]
+    sure = (
+        OTHER_DELIMITERS if width >= SURE_OF_ANY else [delimiter for delimiter in OTHER_DELIMITERS if delimiter != " "]
+    )
+    return [delimiter for delimiter in sure if delimiter not in (dialect.delimiter, dialect.quote)]
 
 
 def _leaves(delimiter: str, cells: Cells) -> bool:
@@ -128,13 +130,13 @@ class _Line:
         return cell, match.end(), bool(end)
 
     def _quoted_inside(self, position: int) -> Iterator[Field]:
-        """With the quotes that open within it as a part of it, or ending before them."""
+        """Yield the field with the quotes that open within it as a part of it, or ending before them."""
         text = self._syntax.plain_field.match(self._line, position) if self._quote else None
-        found = self._syntax.inside.search(self._line, position) if text else None
-        if found and text and position < found.start() < text.end(1):
-            after = found.end() + len(self._delimiter)
-            yield self._syntax.plain(self._line[position : found.end()]), after, after <= len(self._line)
-            yield self._syntax.plain(self._line[position : found.start()]), found.start(), True
+        inner = self._syntax.inside.search(self._line, position) if text else None
+        if inner and text and position < inner.start() < text.end(1):
+            after = inner.end() + len(self._delimiter)
+            yield self._syntax.plain(self._line[position : inner.end()]), after, after <= len(self._line)
+            yield self._syntax.plain(self._line[position : inner.start()]), inner.start(), True
 
     def _closed(self, position: int) -> Iterator[Field]:
         """Closed by one of the quotes that follow, where one opens."""

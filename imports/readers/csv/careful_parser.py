@@ -64,8 +64,8 @@ class CarefulReader:
         size = len(self._text)
         special = self._syntax.special
         while self.position < size:
-            found = special.search(self._text, self.position) if special else None
-            end = self._last_line_end(found.start() if found else -1)
+            match = special.search(self._text, self.position) if special else None
+            end = self._last_line_end(match.start() if match else -1)
             if end > self.position:
                 yield from self._plain_records(end)
             else:
@@ -145,8 +145,8 @@ class CarefulReader:
         """
         if self._width is None or len(record.cells) == self._width or record.cells == [None]:
             return record
-        found = other_delimiter(line, self._syntax.dialect, self._width, len(record.cells))
-        return Record(found[1], record.line, Quoting.REGULAR, found[0]) if found else record
+        division = other_delimiter(line, self._syntax.dialect, self._width, len(record.cells))
+        return Record(division[1], record.line, Quoting.REGULAR, division[0]) if division else record
 
     def _salvaged(self) -> Record | None:
         """Return the line at `position`, of which a field opens a quote that does not close as it should."""

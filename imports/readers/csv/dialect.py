@@ -135,29 +135,31 @@ def _scored(text: str, settings: Mapping[str, str], *, final: bool) -> list[tupl
     if len(candidates) == 1:
         return [(1.0, candidates[0])]
     if "quote" not in settings:
-        candidates = [one for one in candidates if one.quote != "'" or single_quotes_tell(text, one.delimiter)]
+        candidates = [
+            dialect for dialect in candidates if dialect.quote != "'" or single_quotes_tell(text, dialect.delimiter)
+        ]
     tables = _tables(text, candidates, final=final)
-    possible = [one for one in tables if one[1].quote or "quote" in settings or double_quotes_are_text(one[0])]
-    scores = [(score_of(records, one), one) for records, one in possible]
-    best = sorted(scores, key=lambda found: -found[0])
+    possible = [pair for pair in tables if pair[1].quote or "quote" in settings or double_quotes_are_text(pair[0])]
+    scores = [(score_of(records, dialect), dialect) for records, dialect in possible]
+    best = sorted(scores, key=lambda pair: -pair[0])
     undivided = score_undivided(text)
     if best[0][0] > undivided or "delimiter" in settings:
         return best
-    apart = next((one for one in COMMON if one not in text and one not in quotes), ",")
+    apart = next((delimiter for delimiter in COMMON if delimiter not in text and delimiter not in quotes), ",")
     return [(undivided, Dialect(apart, quotes[0], settings.get("escape", ""))), *best]
 
 
 def _tables(text: str, candidates: list[Dialect], *, final: bool) -> list[tuple[list[Record], Dialect]]:
-    """Return the records that each candidate makes.
+    """Return the records that each candidate gives.
 
-    Raises UnreadableFile where a common delimiter makes too wide ones.
+    Raises UnreadableFile where a common delimiter gives too wide ones.
     """
     tables = []
-    for one in candidates:
-        records = sample_records(text, one, final=final)
+    for dialect in candidates:
+        records = sample_records(text, dialect, final=final)
         if not is_too_wide(records):
-            tables.append((records, one))
-        elif one.delimiter in COMMON:
+            tables.append((records, dialect))
+        elif dialect.delimiter in COMMON:
             raise too_wide()
     return tables
 
@@ -175,7 +177,7 @@ def _delimiters(text: str) -> list[str]:
     lines = [line for line in text[:20_000].splitlines() if line.strip()][:40]
     runs = Counter(run for line in lines for run in _runs(line) if len(run) > 1)
     long = [run for run, count in runs.most_common(8) if count >= 0.6 * len(lines)]
-    usual = [one for one in {**COMMON, **RARE} if one in COMMON or one in text]
+    usual = [delimiter for delimiter in {**COMMON, **RARE} if delimiter in COMMON or delimiter in text]
     return [*usual, *(run for run in long if run not in "://")]
 
 
@@ -194,7 +196,9 @@ def _doubts(text: str, scored: list[tuple[float, Dialect]], best: Dialect) -> li
     if best.delimiter not in COMMON:
         warnings.append(messages.UNUSUAL_DELIMITER(delimiter=best.delimiter))
     top = scored[0][0]
-    close = [one.delimiter for score, one in scored[1:] if score > 0.9 * top and one.delimiter != best.delimiter]
+    close = [
+        dialect.delimiter for score, dialect in scored[1:] if score > 0.9 * top and dialect.delimiter != best.delimiter
+    ]
     if close:
         warnings.append(messages.AMBIGUOUS_DELIMITER(other=close[0], taken=best.delimiter))
     return warnings

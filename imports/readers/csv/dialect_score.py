@@ -67,8 +67,8 @@ def _divides(delimiter: str, table: list[Cells]) -> bool:
     dense = re.compile(re.escape(delimiter) + r"(?=\S)")
     divided = 0
     for cells in table:
-        found = [len(dense.findall(cell)) for cell in cells if cell and kind_of(cell) is None]
-        divided += sum(found) >= len(cells) or sum(map(bool, found)) > len(cells) / 2
+        counts = [len(dense.findall(cell)) for cell in cells if cell and kind_of(cell) is None]
+        divided += sum(counts) >= len(cells) or sum(map(bool, counts)) > len(cells) / 2
     return divided > 0.5 * len(table)
 
 

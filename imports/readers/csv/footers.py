@@ -34,51 +34,54 @@ class Notes:
         self.first = self.last = self.above = 0
 
     def left_out(self, pieces: Iterator[Seen]) -> Iterator[TextBatch]:
-        """Yield what precedes them."""
-        held: deque[Seen] = deque()
+        """Yield the records before the notes."""
+        window: deque[Seen] = deque()
         records = 0
-        for one in pieces:
-            held.append(one)
-            records += one.batch.rows
-            while sum(other.batch.rows for other in islice(held, 1, None)) >= WINDOW:
-                yield held.popleft().batch
-        lines = [line for one in held for line in one.lines(max(0, one.batch.rows - WINDOW))][-WINDOW:]
+        for piece in pieces:
+            window.append(piece)
+            records += piece.batch.rows
+            while sum(later.batch.rows for later in islice(window, 1, None)) >= WINDOW:
+                yield window.popleft().batch
+        lines = [line for piece in window for line in piece.lines(max(0, piece.batch.rows - WINDOW))][-WINDOW:]
         border = self._border(lines)
         if 0 < records == len(lines) and _sums_up(lines[border - 1], lines[: border - 1]):
             border -= 1
         if border < len(lines):
             self.first, self.last = lines[border].number, lines[-1].number
         self.above = lines[border - 1].number if lines else 0
-        yield from _first_records(held, sum(one.batch.rows for one in held) - len(lines) + border)
+        yield from _first_records(window, sum(piece.batch.rows for piece in window) - len(lines) + border)
 
     def _border(self, lines: list[PhysicalLine]) -> int:
         """Return the position of the first note; behind the last line where there is none, or nothing else."""
-        found = border = min(self._short_end(lines), self._whole_end(lines))
+        first_note = border = min(self._short_end(lines), self._whole_end(lines))
         while border > 0:
             line = lines[border - 1]
             if _is_note(line, lines[: border - 1], self._width):
-                found = border - 1
+                first_note = border - 1
             elif line.filled or self._is_whole(line):
                 break
             border -= 1
-        while 1 < found < len(lines) and not (lines[found - 1].filled or self._is_whole(lines[found - 1])):
-            found -= 1
-        return found or len(lines)
+        while 1 < first_note < len(lines) and not (
+            lines[first_note - 1].filled or self._is_whole(lines[first_note - 1])
+        ):
+            first_note -= 1
+        return first_note or len(lines)
 
     def _short_end(self, lines: list[PhysicalLine]) -> int:
         """Return where the lines begin, after a blank one, that all have fewer fields than the table."""
-        found = len(lines)
+        start = len(lines)
         for i in range(len(lines) - 1, 0, -1):
             if self._is_whole(lines[i]):
                 break
             if lines[i].apart:
-                found = i
-        return found
+                start = i
+        return start
 
     def _whole_end(self, lines: list[PhysicalLine]) -> int:
-        """Return where the empty records begin, after which only first fields are filled, a note's among them, as
-        nowhere
-        above."""
+        """Return where the empty records begin, after which only first fields are filled, with a note among them.
+
+        No record above may be so.
+        """
         end = len(lines)
         begin = max((i for i, line in enumerate(lines) if not line.filled), default=end - 1) + 1
         gap = begin
@@ -86,8 +89,8 @@ class Notes:
             gap -= 1
         block, table = lines[begin:], lines[:gap]
         alone = all(_is_alone(line) for line in block) and not any(map(_is_alone, table))
-        told = any(NOTE.match(line.filled[0]) or _is_prose(line.filled[0], table) for line in block if alone)
-        return gap if 0 < gap < begin and self._width > NARROW and told else end
+        has_note = any(NOTE.match(line.filled[0]) or _is_prose(line.filled[0], table) for line in block if alone)
+        return gap if 0 < gap < begin and self._width > NARROW and has_note else end
 
     def _is_whole(self, line: PhysicalLine) -> bool:
         """Return whether a line has all fields, be they empty: a record, unless its first value says that it is
@@ -100,11 +103,11 @@ def _is_alone(line: PhysicalLine) -> bool:
     return line.reach == 1
 
 
-def _first_records(held: deque[Seen], rows: int) -> Iterator[TextBatch]:
-    for one in held:
+def _first_records(window: deque[Seen], rows: int) -> Iterator[TextBatch]:
+    for piece in window:
         if rows > 0:
-            yield one.first(rows).batch
-        rows -= one.batch.rows
+            yield piece.first(rows).batch
+        rows -= piece.batch.rows
 
 
 def _is_note(line: PhysicalLine, above: list[PhysicalLine], width: int) -> bool:
@@ -133,8 +136,8 @@ def _sums_up(line: PhysicalLine, table: list[PhysicalLine]) -> bool:
     column."""
     if len(table) < MIN_SUMMED or len(line.filled) < 2 or not TOTAL.fullmatch(line.filled[0].strip()):
         return False
-    places = [i for i, cell in enumerate(line.cells) if cell][1:]
-    columns = [[one.cells[i] if i < len(one.cells) else None for one in [*table, line]] for i in places]
+    positions = [i for i, cell in enumerate(line.cells) if cell][1:]
+    columns = [[row.cells[i] if i < len(row.cells) else None for row in [*table, line]] for i in positions]
     return any(all(_ends_with_its_sum(column, point) for column in columns) for point in ".,")
 
 

@@ -189,8 +189,8 @@ def _filled(rows: list[Cells], width: int) -> int:
     return max((i + 1 for row in rows for i, cell in enumerate(row[:width]) if cell is not None), default=0)
 
 
-def _mostly(found: list[bool]) -> bool:
-    return sum(found) > 0.5 * len(found)
+def _mostly(checks: list[bool]) -> bool:
+    return sum(checks) > 0.5 * len(checks)
 
 
 def _widened(

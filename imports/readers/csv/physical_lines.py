@@ -40,7 +40,7 @@ class Seen:
 
     @cached_property
     def _originals(self) -> dict[int, tuple[str | None, ...]]:
-        return {one.index: one.original for one in self.batch.problems if one.original is not None}
+        return {problem.index: problem.original for problem in self.batch.problems if problem.original is not None}
 
     def line(self, i: int) -> PhysicalLine:
         original = self._originals.get(i)
@@ -53,9 +53,9 @@ class Seen:
     def fields(self) -> np.ndarray:
         """Return how many fields each record had."""
         counts = np.full(self.batch.rows, len(self.batch.columns))
-        for one in self.batch.problems:
-            if one.original is not None:
-                counts[one.index] = len(one.original)
+        for problem in self.batch.problems:
+            if problem.original is not None:
+                counts[problem.index] = len(problem.original)
         return counts
 
     def first(self, rows: int) -> Seen:
@@ -64,15 +64,15 @@ class Seen:
 
 
 def seen(batches: Iterable[TextBatch], line: int) -> Iterator[Seen]:
-    """`line`: the physical line on which the first record is if no blank line is before it."""
+    """Yield the batches with their physical lines. line: of the first record if no blank line is before it."""
     for batch in batches:
-        places = batch.places.to_numpy()
-        if places[0] == line and places[-1] - line == batch.rows - 1:
-            one = Seen(batch, np.zeros(batch.rows, bool))
+        lines = batch.places.to_numpy()
+        if lines[0] == line and lines[-1] - line == batch.rows - 1:
+            piece = Seen(batch, np.zeros(batch.rows, bool))
         else:
-            one = Seen(batch, places > np.concatenate([[line], places[:-1] + _line_counts(batch)[:-1]]))
-        yield one
-        last = one.line(batch.rows - 1)
+            piece = Seen(batch, lines > np.concatenate([[line], lines[:-1] + _line_counts(batch)[:-1]]))
+        yield piece
+        last = piece.line(batch.rows - 1)
         line = last.number + 1 + sum(len(LINE_END.findall(cell)) for cell in last.filled)
 
 

@@ -14,10 +14,10 @@ LINE_ENDS = frozenset("\r\n")
 
 
 def possible_quotes(text: str) -> list[str]:
-    found = ['"']
+    quotes = ['"']
     if text.count("'") > 1:
-        found.append("'")
-    return [*found, ""] if '"' in text else found
+        quotes.append("'")
+    return [*quotes, ""] if '"' in text else quotes
 
 
 def double_quotes_are_text(records: list[Record]) -> bool:

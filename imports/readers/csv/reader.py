@@ -54,12 +54,12 @@ class CsvReader:
         self._last_row = options.get("last_row")
         self._encoding = decide_encoding(source.path, options.get("encoding"))
         sample, final = self._sample()
-        found = find_dialect(sample, options, final=final)
-        self._dialect = found.dialect
-        self._layout = find_layout(sample, found.dialect, options, final=final)
-        position, self._body_line = body_at(sample, found.dialect, self._layout, final=final)
+        detected = find_dialect(sample, options, final=final)
+        self._dialect = detected.dialect
+        self._layout = find_layout(sample, detected.dialect, options, final=final)
+        position, self._body_line = body_at(sample, detected.dialect, self._layout, final=final)
         self._body_at = len(_utf8(sample[:position]))
-        self.file_info = self._understood(found.others, [*found.warnings, *self._layout.warnings])
+        self.file_info = self._understood(detected.others, [*detected.warnings, *self._layout.warnings])
 
     def _understood(self, others: list[str], warnings: list[Message]) -> FileInfo:
         dialect, layout = self._dialect, self._layout

@@ -30,12 +30,12 @@ class RepeatedHeaders:
         rows = sorted({i for names in self._names for i in _equal_rows(batch, names)})
         if not rows:
             return batch
-        problems = [one for one in batch.problems if one.index not in rows]
+        problems = [problem for problem in batch.problems if problem.index not in rows]
         problems += [_trouble(batch, i) for i in rows]
         mask = np.zeros(batch.rows, bool)
         mask[rows] = True
         columns = [pc.if_else(pa.array(mask), pa.scalar(None, pa.string()), column) for column in batch.columns]
-        return replace(batch, columns=columns, problems=tuple(sorted(problems, key=lambda one: one.index)))
+        return replace(batch, columns=columns, problems=tuple(sorted(problems, key=lambda problem: problem.index)))
 
 
 def _equal_rows(batch: TextBatch, names: Cells) -> list[int]:

@@ -35,59 +35,59 @@ class OtherTables:
         self.last = 0
 
     def left_out(self, pieces: Iterator[Seen]) -> Iterator[Seen]:
-        """Yield what precedes them."""
-        held: deque[Seen] = deque()
+        """Yield the records before other tables."""
+        window: deque[Seen] = deque()
         for piece in pieces:
-            held.append(piece)
-            while sum(other.batch.rows for other in islice(held, 1, None)) >= LOOK_AHEAD:
-                yield from self._before_them(held.popleft(), held)
-        while held:
-            yield from self._before_them(held.popleft(), held)
+            window.append(piece)
+            while sum(later.batch.rows for later in islice(window, 1, None)) >= LOOK_AHEAD:
+                yield from self._before_them(window.popleft(), window)
+        while window:
+            yield from self._before_them(window.popleft(), window)
 
-    def _before_them(self, one: Seen, ahead: deque[Seen]) -> Iterator[Seen]:
+    def _before_them(self, piece: Seen, ahead: deque[Seen]) -> Iterator[Seen]:
         begun = bool(self.starts)
         known = 0  # records of the batch
-        for i in self._borders(one):
-            self._get_to_know(one, known, i)
+        for i in self._borders(piece):
+            self._get_to_know(piece, known, i)
             known = i
-            names = self._names_at(one, i, ahead)
+            names = self._names_at(piece, i, ahead)
             if not names:
                 continue
             if not self.starts and i:
-                yield one.first(i)
-            self.starts.append(one.batch.places[i].as_py())
+                yield piece.first(i)
+            self.starts.append(piece.batch.places[i].as_py())
             self._names.append(names)
             self._width = len(names)
             self._known = []
-        self._get_to_know(one, known, one.batch.rows)
+        self._get_to_know(piece, known, piece.batch.rows)
         if self.starts:
-            self.last = one.batch.places[-1].as_py()
+            self.last = piece.batch.places[-1].as_py()
         elif not begun:
-            yield one
+            yield piece
 
-    def _get_to_know(self, one: Seen, start: int, end: int) -> None:
-        """Take records of a batch in, up to as many as the columns are known by."""
+    def _get_to_know(self, piece: Seen, start: int, end: int) -> None:
+        """Add records of a batch to those by which the columns are known, up to their limit."""
         end = min(end, start + LINES - len(self._known))
-        records = [one.line(i).cells for i in range(start, end)]
+        records = [piece.line(i).cells for i in range(start, end)]
         self._known += [cells for cells in records if cells not in self._names]
 
-    def _borders(self, one: Seen) -> list[int]:
+    def _borders(self, piece: Seen) -> list[int]:
         """Return positions at which a table may begin: after blank lines or where lengths change, unless that is
         usual."""
-        fields = one.fields()
+        fields = piece.fields()
         changed = fields != np.concatenate([[self._fields], fields[:-1]])
-        usual = np.maximum(USUAL, (self._records + np.arange(1, one.batch.rows + 1)) * SHARE)
-        gaps, changes = self._gaps + np.cumsum(one.apart), self._changes + np.cumsum(changed)
+        usual = np.maximum(USUAL, (self._records + np.arange(1, piece.batch.rows + 1)) * SHARE)
+        gaps, changes = self._gaps + np.cumsum(piece.apart), self._changes + np.cumsum(changed)
         self._fields, self._gaps, self._changes = int(fields[-1]), int(gaps[-1]), int(changes[-1])
-        self._records += one.batch.rows
-        return [int(i) for i in np.flatnonzero((changed & (changes <= usual)) | (one.apart & (gaps <= usual)))]
+        self._records += piece.batch.rows
+        return [int(i) for i in np.flatnonzero((changed & (changes <= usual)) | (piece.apart & (gaps <= usual)))]
 
-    def _names_at(self, one: Seen, i: int, ahead: deque[Seen]) -> Cells:
+    def _names_at(self, piece: Seen, i: int, ahead: deque[Seen]) -> Cells:
         """Return the names of the table that begins at a record; none where none does."""
-        first = one.line(i)
+        first = piece.line(i)
         if not first.apart and (not all(first.cells) or len(first.cells) in (1, self._width)):
             return []
-        lines = _lines(one, i, ahead)
+        lines = _lines(piece, i, ahead)
         titles, header = 0, next(lines)
         while len(header.filled) <= 1 and titles < MAX_TITLES and first.apart:
             titles, header = titles + 1, next(lines, header)
@@ -96,7 +96,7 @@ class OtherTables:
         table = [header, *takewhile(lambda line: not line.apart and len(line.cells) == len(header.cells), lines)]
         if not self._is_table(table, apart=first.apart or header.apart):
             return []
-        below = islice(_lines(one, i, ahead), titles + len(table), None)
+        below = islice(_lines(piece, i, ahead), titles + len(table), None)
         return [] if self._goes_on(below) else header.cells[: header.reach]
 
     def _is_table(self, table: list[PhysicalLine], *, apart: bool) -> bool:
@@ -123,9 +123,9 @@ class OtherTables:
         return len(line.cells) >= self._width >= line.reach
 
 
-def _lines(one: Seen, i: int, ahead: deque[Seen]) -> Iterator[PhysicalLine]:
+def _lines(piece: Seen, i: int, ahead: deque[Seen]) -> Iterator[PhysicalLine]:
     """Return the record at a position and those below it, as many as a table is known by."""
-    return islice(chain(one.lines(i), *(other.lines() for other in ahead)), LOOK_AHEAD)
+    return islice(chain(piece.lines(i), *(later.lines() for later in ahead)), LOOK_AHEAD)
 
 
 def _names_columns(line: PhysicalLine) -> bool:

@@ -62,12 +62,12 @@ class Syntax:
         self.special = re.compile("|".join(filter(None, (quote, escape)))) if quote or escape else None
 
     def cells(self, written: Iterable[str]) -> Cells:
-        """Return what fields say that are given unchanged, with their quotes."""
+        """Return the contents of fields that are passed unchanged, with their quotes."""
         quote = self._quote or None
         if self._escaped or self._in_quotes:
-            return [self.quoted(one[1:-1]) if one[:1] == quote else self.plain(one) for one in written]
+            return [self.quoted(field[1:-1]) if field[:1] == quote else self.plain(field) for field in written]
         doubled = self._quote * 2
-        return [one[1:-1].replace(doubled, self._quote) if one[:1] == quote else one or None for one in written]
+        return [field[1:-1].replace(doubled, self._quote) if field[:1] == quote else field or None for field in written]
 
     def cells_within(self, text: str, start: int, stop: int) -> Cells:
         """Return what a record contains, as it should be."""
@@ -83,7 +83,7 @@ class Syntax:
     def quoted(self, text: str) -> str:
         """Return what is between the quotes of a field."""
         if self._in_quotes:
-            return self._in_quotes.sub(lambda found: found[1] or found[2], text)
+            return self._in_quotes.sub(lambda pair: pair[1] or pair[2], text)
         return text.replace(self._quote * 2, self._quote)
 
 

@@ -30,8 +30,8 @@ def first_table(records: list[Record]) -> list[Record]:
     """Return the records up to another table, which has another number of fields; all where there is none."""
     begin, end = _run(records, 0)
     following = records[slice(*_run(records, end))]
-    tables = [[record.cells for record in one] for one in (records[begin:end], following)]
-    return records[:end] if all(len(one) >= SMALLEST and is_surely_header(one) for one in tables) else records
+    tables = [[record.cells for record in table] for table in (records[begin:end], following)]
+    return records[:end] if all(len(table) >= SMALLEST and is_surely_header(table) for table in tables) else records
 
 
 def _run(records: list[Record], start: int) -> tuple[int, int]:

@@ -67,10 +67,10 @@ def _share_of_common(data: bytes, name: str, is_common: Callable[[int], bool]) -
         text = f" {data.decode(name)} "
     except UnicodeError:
         return 0.0
-    places = [i for i, char in enumerate(text) if char > "\x7f"]
-    within = sum(_is_latin(text[i - 1] + text[i + 1]) for i in places)
-    chars = [text[i].encode(name) for i in places]
-    kana = sum("\u3040" <= text[i] < "\u3100" for i in places)
+    positions = [i for i, char in enumerate(text) if char > "\x7f"]
+    within = sum(_is_latin(text[i - 1] + text[i + 1]) for i in positions)
+    chars = [text[i].encode(name) for i in positions]
+    kana = sum("\u3040" <= text[i] < "\u3100" for i in positions)
     if len(chars) < 2 or within > 0.3 * len(chars) or (name == "euc_jp" and kana < 0.05 * len(chars)):
         return 0.0
     return sum(len(char) > 1 and is_common(char[0]) for char in chars) / len(chars)
@@ -79,9 +79,9 @@ def _share_of_common(data: bytes, name: str, is_common: Callable[[int], bool]) -
 def _spelled(data: bytes, name: str, letters: str) -> float:
     """Return how well the bytes spell a language: the mean over what is not ASCII, at most 1."""
     text = f" {data.decode(name, 'replace')} "
-    places = [i for i, char in enumerate(text) if char > "\x7f"]
+    positions = [i for i, char in enumerate(text) if char > "\x7f"]
     worth = _worth_of(letters)
-    return sum(_fits(text[i - 1], text[i], text[i + 1], worth) for i in places) / max(1, len(places))
+    return sum(_fits(text[i - 1], text[i], text[i + 1], worth) for i in positions) / max(1, len(positions))
 
 
 @lru_cache(200)

@@ -45,22 +45,22 @@ class Texts:
         self.inexact: Message | None = None  # what to say of the first number that may not be exact
 
     def cells(self, row: list[Value], number: int) -> list[str | None]:
-        """number: of the row, as Excel shows it."""
-        found: list[str | None] = []
+        """Return the texts of a row's cells. number: of the row, as Excel shows it."""
+        texts: list[str | None] = []
         for i, value in enumerate(row):
             if value.__class__ is str:
-                found.append(self._text(value, i) if value else None)
+                texts.append(self._text(value, i) if value else None)
             elif value.__class__ is float:
-                found.append(self._number(value, number, i))
+                texts.append(self._number(value, number, i))
             elif value.__class__ is datetime.datetime:
-                found.append(value.isoformat())
+                texts.append(value.isoformat())
             else:
-                found.append(_other(value, with_time=i in self._with_times))
+                texts.append(_other(value, with_time=i in self._with_times))
         for column, sign in self._signs.get(number, {}).items():
             i = column - self._first_column
             if row[i].__class__ in (int, float):
-                found[i] = f"{sign} {found[i]}"
-        return found
+                texts[i] = f"{sign} {texts[i]}"
+        return texts
 
     def _text(self, value: str, i: int) -> str:
         if self._spells_durations and (spelled := DURATION.fullmatch(value)):

@@ -27,19 +27,19 @@ def signs_of_styles(archive: zipfile.ZipFile) -> dict[bytes, str]:
     styles = list_part(archive, STYLES)
     formats = {node.get("numFmtId"): _sign(node.get("formatCode", "")) for node in styles.iter("{*}numFmt")}
     used = [formats.get(node.get("numFmtId")) for node in styles.iterfind("{*}cellXfs/{*}xf")]
-    found = {str(number).encode(): sign for number, sign in enumerate(used) if sign}
-    return found if len(set(found.values())) > 1 else {}
+    signs = {str(number).encode(): sign for number, sign in enumerate(used) if sign}
+    return signs if len(set(signs.values())) > 1 else {}
 
 
 def _sign(code: str) -> str | None:
-    found = SIGN.search(code)
-    return (found[1] or found[2]) if found else None
+    match = SIGN.search(code)
+    return (match[1] or match[2]) if match else None
 
 
-def mixed_columns(found: Iterable[tuple[int, int, str]]) -> set[int]:
-    """Return columns from 0. found: as `amounts` gives it."""
+def mixed_columns(cells: Iterable[tuple[int, int, str]]) -> set[int]:
+    """Return the columns, from 0, that have several currencies. cells: as `amounts` yields them."""
     signs = defaultdict(set)
-    for _, column, sign in found:
+    for _, column, sign in cells:
         signs[column].add(sign)
     return {column for column, several in signs.items() if len(several) > 1}
 
@@ -52,10 +52,10 @@ def amounts(block: bytes, styles: Mapping[bytes, str]) -> Iterator[tuple[int, in
             yield int(cell[2]), column_of(cell[1].decode()), sign
 
 
-def signs_in(found: Iterable[tuple[int, int, str]], columns: set[int]) -> Signs:
-    """Return those of the columns that mix them."""
+def signs_in(cells: Iterable[tuple[int, int, str]], columns: set[int]) -> Signs:
+    """Return the currencies of the cells in these columns."""
     signs: Signs = defaultdict(dict)
-    for row, column, sign in found:
+    for row, column, sign in cells:
         if column in columns:
             signs[row][column] = sign
     return dict(signs)

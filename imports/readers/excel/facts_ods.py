@@ -32,19 +32,19 @@ REPEATED = {what: f"{TABLE}number-{what}-repeated" for what in ("rows", "columns
 
 
 def facts_of_ods(archive: zipfile.ZipFile, sheet: str, position: int) -> SheetFacts:
-    """position: of the sheet, from 0. Raises UnreadableFile for a far spread and for any DOCTYPE."""
-    facts, found = SheetFacts(merged=[]), -1
+    """Return the facts of one sheet. position: from 0. Raises UnreadableFile for a far spread and for any DOCTYPE."""
+    facts, current_sheet = SheetFacts(merged=[]), -1
     amounts: list[tuple[int, int, str]] = []
     row = columns = 0
     with archive.open("content.xml") as stream:
         for event, element in _elements(stream):
             if element.tag == f"{TABLE}table":
-                found += event == "start"
-                if event == "end" and found == position:
+                current_sheet += event == "start"
+                if event == "end" and current_sheet == position:
                     break
             elif event == "end":
                 times = _times(element, "rows")
-                if found == position:
+                if current_sheet == position:
                     used, lost = _look_at(element, row, facts)
                     columns = max(columns, used)
                     if used:
@@ -88,8 +88,8 @@ def _look_at(row: Any, number: int, facts: SheetFacts) -> tuple[int, list[LostCe
         value_type = cell.get(VALUE_TYPE)
         if len(cell) or value_type or cell.get(FORMULA):
             used = column + wide
-            found = _lost(cell, column)
-            lost += [found] if found else []
+            lost_cell = _lost(cell, column)
+            lost += [lost_cell] if lost_cell else []
         area = _area(cell, number, column)
         if area and facts.merged is not None:
             facts.merged.append(area)

@@ -57,8 +57,8 @@ def records(blocks: Iterable[bytes]) -> Iterator[tuple[int, bytes]]:
     for block in blocks:
         rest += block
         at = 0
-        while (found := _header(rest, at)) and found[1] + found[2] <= len(rest):
-            kind, start, length = found
+        while (header := _header(rest, at)) and header[1] + header[2] <= len(rest):
+            kind, start, length = header
             at = start + length
             yield kind, rest[start:at]
         rest = rest[at:]

@@ -124,12 +124,12 @@ def _last_row(block: bytes, before: int) -> int:
     together = b"<".join(starts)  # searched at once: there may be a million that have no number
     last = number = before
     place_of_number, searched = -1, 0
-    for found in PLACE.finditer(together):
-        place = place_of_number + together.count(b"<", searched, found.start()) + (searched == 0)
+    for match in PLACE.finditer(together):
+        place = place_of_number + together.count(b"<", searched, match.start()) + (searched == 0)
         if searched and place == place_of_number:  # only the first one of a row is its number
             continue
-        last = max(last, number + place - place_of_number - 1, int(found[1]))
-        number, place_of_number, searched = int(found[1]), place, found.start()
+        last = max(last, number + place - place_of_number - 1, int(match[1]))
+        number, place_of_number, searched = int(match[1]), place, match.start()
     return max(last, number + len(starts) - place_of_number - 1)
 
 
@@ -137,10 +137,10 @@ def _spread(block: bytes, before: int, last_row: int) -> tuple[int, int]:
     """Return how many rows and columns there are down to here; columns up to Z are not told apart."""
     if _has_odd_cells(block):
         return _exact_spread(block, before, last_row)
-    found = set(re.findall(FAR_COLUMN % (len(str(last_row)) + 1), block))
-    if b"" in found:
+    far_columns = set(re.findall(FAR_COLUMN % (len(str(last_row)) + 1), block))
+    if b"" in far_columns:
         raise UnreadableFile(messages.DAMAGED_WORKBOOK())  # a cell says that it is far below its row
-    columns = max((column_of(letters.decode()) + 1 for letters in found), default=26)
+    columns = max((column_of(letters.decode()) + 1 for letters in far_columns), default=26)
     if columns > MAX_COLUMNS:
         raise UnreadableFile(messages.DAMAGED_WORKBOOK())
     if 10 ** len(str(last_row)) * columns <= MAX_SHEET_CELLS:

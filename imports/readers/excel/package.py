@@ -132,11 +132,11 @@ def part_of(archive: zipfile.ZipFile, sheet: str) -> str | None:
 
 def relations(archive: zipfile.ZipFile, name: str) -> dict[str | None, str]:
     """Return the parts that a workbook names, by the id that it gives them."""
-    found = {}
+    parts = {}
     for node in list_part(archive, name).iter("{*}Relationship"):
         target = node.get("Target", "")
-        found[node.get("Id")] = target.lstrip("/") if target.startswith("/") else normpath(join("xl", target))
-    return found
+        parts[node.get("Id")] = target.lstrip("/") if target.startswith("/") else normpath(join("xl", target))
+    return parts
 
 
 def list_part(archive: zipfile.ZipFile, part: str) -> etree._Element:

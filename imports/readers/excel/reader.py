@@ -71,18 +71,18 @@ class ExcelReader:
         return options
 
     def _find_table(self, options: Mapping[str, Any]) -> Table:
-        asked = options.get("header_row")
-        first_row = asked or options.get("first_row")
-        may_end = self._last_row is None and (asked or not first_row)
+        header_row = options.get("header_row")
+        first_row = header_row or options.get("first_row")
+        may_end = self._last_row is None and (header_row or not first_row)
         blocks = self._blocks(first_row or 1) if may_end else []
         start, end = (first_row, None) if first_row else largest_table(blocks)
         sample = self._sample(start, end)
         if not sample:
             raise InvalidMapping(messages.NOTHING_FROM_ROW(sheet=self._sheet.name, row=first_row))
         if first_row:
-            table = asked_table(sample, (options.get("header_rows") or 1) if asked else 0)
+            table = asked_table(sample, (options.get("header_rows") or 1) if header_row else 0)
         else:
-            table = found_table(sample, self._groups(), headless=asked == 0)
+            table = found_table(sample, self._groups(), headless=header_row == 0)
         header = [cells for number, cells in sample if number in table.header]
         below = tables_below(blocks, table, header)
         self._others = [*tables_above(blocks, start), *below]

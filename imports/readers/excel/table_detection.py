@@ -107,7 +107,7 @@ def _typed(rows: Sequence[Cells], column: int) -> bool:
 
 def _together(rows: Sequence[Row]) -> int:
     """Return how many rows follow one another without a gap, as far as a header may reach."""
-    gap = next((i for i, (one, other) in enumerate(pairwise(rows), 1) if other[0] - one[0] > 1), len(rows))
+    gap = next((i for i, (row, following) in enumerate(pairwise(rows), 1) if following[0] - row[0] > 1), len(rows))
     return gap if gap <= MAX_ROWS else len(rows)
 
 
@@ -117,15 +117,15 @@ def rows_below(last: Sequence[Row], totals: Counter[str], usual: int, column: in
     last: of the records. totals: how often a row begins with each text that looks like one. column: the table's first,
     from 0.
     """
-    found: list[int] = []
+    footer: list[int] = []
     for i in range(len(last) - 1, 0, -1):
         number, row = last[i]
         above = [cells for _, cells in last[:i]]
         apart = number - last[i - 1][0] > 1
         if not (_is_note(row, above, column, apart=apart) and usual > 1 or _is_total(row, totals)):
             break
-        found.insert(0, number)
-    return tuple(found)
+        footer.insert(0, number)
+    return tuple(footer)
 
 
 def _is_note(row: Cells, above: Sequence[Cells], column: int, *, apart: bool) -> bool:

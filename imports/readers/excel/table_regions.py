@@ -173,21 +173,22 @@ def _others(blocks: Sequence[Block], known: Sequence[Cells] = (), above: Known |
 
 
 def _tables(blocks: Sequence[Block], known: Sequence[Cells] = (), above: Known | None = None) -> list[Beginning]:
-    """Return a block whose names are those of a table before goes on with it, and one that fits its columns; titles
-    alone are
-    the next one's."""
-    found: list[Beginning] = []
+    """Return where each table begins.
+
+    A block with the names of an earlier table, or that fits its columns, continues it; titles alone belong to the next.
+    """
+    tables: list[Beginning] = []
     names, title = [*known], 0
     for block in blocks:
         table = block.table()
         if table and table.names not in names and not (above and above.goes_on(table)):
             names.append(table.names)
-            found.append(replace(table, first=title or table.first))
+            tables.append(replace(table, first=title or table.first))
             above = Known(table.columns, table.rows[1:])
         elif above:
             above.take(block)
         title = block.first if all(len(_filled(row)) < 2 for row in block.beginning) else 0
-    return found
+    return tables
 
 
 def _can_be_names(cells: Cells) -> bool:
@@ -201,7 +202,7 @@ def _has_uniform_column(rows: Sequence[Cells]) -> bool:
     """Return whether a column has numbers only, dates only or times only: the values next to labels are of many
     kinds."""
     kinds = [kinds_of(column) for column in zip(*rows, strict=True)]
-    return any(len(found) == 1 and None not in found for found in kinds)
+    return any(len(several) == 1 and None not in several for several in kinds)
 
 
 def _filled(row: Row) -> list[int]:

@@ -44,19 +44,19 @@ class Workbook:
         visible = calamine.SheetVisibleEnum.Visible
         self.hidden = [sheet.name for sheet in self._sheets if sheet.visible != visible]
 
-    def sheet(self, asked: str | None) -> Sheet:
-        """Return the one that was asked for, or the first with a table, or with anything; hidden ones last."""
-        if asked is not None:
-            if asked not in self.names:
-                raise InvalidMapping(messages.NO_SUCH_SHEET(sheet=asked, sheets=self.names))
-            return self._loaded(asked)
-        return self._proposed([one for one in self.names if one not in self.hidden]) or self._first_hidden()
+    def sheet(self, name: str | None) -> Sheet:
+        """Return the sheet of this name; without one the first with a table, or with anything; hidden ones last."""
+        if name is not None:
+            if name not in self.names:
+                raise InvalidMapping(messages.NO_SUCH_SHEET(sheet=name, sheets=self.names))
+            return self._loaded(name)
+        return self._proposed([visible for visible in self.names if visible not in self.hidden]) or self._first_hidden()
 
     def _first_hidden(self) -> Sheet:
-        found = self._proposed([one for one in self.names if one in self.hidden])
-        if found is None:
+        sheet = self._proposed([name for name in self.names if name in self.hidden])
+        if sheet is None:
             raise UnreadableFile(messages.WORKBOOK_WITHOUT_VALUES())
-        return found
+        return sheet
 
     def _proposed(self, names: list[str]) -> Sheet | None:
         first = None

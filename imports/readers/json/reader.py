@@ -49,9 +49,9 @@ class JsonReader:
         self._cells_of = nesting_of(options)
         self._key_name: str | None = None
         self._lists_follow = False  # whether lists of records follow one another
-        found, lines = self._look_through()
-        self._pointer = self._chosen(found, options.get("record_path"), lines=lines)
-        paths = [LINES] if lines else found.choices()
+        lists, lines = self._look_through()
+        self._pointer = self._chosen(lists, options.get("record_path"), lines=lines)
+        paths = [LINES] if lines else lists.choices()
         self.file_info = FileInfo(
             "json",
             options={"encoding": self._encoding.name, "record_path": self._pointer},
@@ -59,7 +59,7 @@ class JsonReader:
             warnings=[self._encoding.warning] if self._encoding.warning else [],
         )
         if options.get("record_path") is None:
-            self.file_info.warnings += found.warnings(self._pointer)
+            self.file_info.warnings += lists.warnings(self._pointer)
         tokens = null_tokens_of(options)
         self._columns = Columns(self.file_info.header, tokens, self.file_info.native_text)
 
@@ -78,31 +78,31 @@ class JsonReader:
 
         Of a list at the top no more is read than the first element.
         """
-        found = Found()
+        lists = Found()
         with self._text() as text:
             first = text.peek()
             if first == "[":
                 several = text.first_of_several()
-                self._lists_follow = bool(several) and all(held.__class__ is dict for held in several)
-                return (found, True) if several is not None else (Found({"": 1}), False)
-            look_through(text, found)
-            return found, text.peek() != ""
+                self._lists_follow = bool(several) and all(element.__class__ is dict for element in several)
+                return (lists, True) if several is not None else (Found({"": 1}), False)
+            look_through(text, lists)
+            return lists, text.peek() != ""
 
-    def _chosen(self, found: Found, record_path: str | None, *, lines: bool) -> str:
+    def _chosen(self, lists: Found, record_path: str | None, *, lines: bool) -> str:
         if lines:
             if record_path not in (None, LINES):
                 raise InvalidMapping(messages.RECORDS_FOLLOW(path=record_path))
             return LINES
         if record_path is None:
-            if found.only_lists:
+            if lists.only_lists:
                 raise no_records()
-            record_path = found.best()
-        self._key_name = found.key_names.get(
+            record_path = lists.best()
+        self._key_name = lists.key_names.get(
             record_path
         )  # of the column that takes the keys, where records are under keys
         with self._text() as text:
             if not go_to(text, self._above(record_path)):
-                raise InvalidMapping(messages.NOTHING_AT_PATH(path=record_path, paths=found.choices()))
+                raise InvalidMapping(messages.NOTHING_AT_PATH(path=record_path, paths=lists.choices()))
             self._in_list = text.peek() == "["
         return record_path
 
@@ -209,10 +209,10 @@ class JsonReader:
     def _named_by(self, first: list[Any]) -> list[Path]:
         """Return the columns of lists: named by the first if it is all text, else numbered."""
         header_row = self._header_row
-        named = bool(first) and all(held.__class__ is str for held in first) if header_row is None else header_row > 0
+        named = bool(first) and all(cell.__class__ is str for cell in first) if header_row is None else header_row > 0
         self.file_info.options["header_row"] = int(named)
         if named:
-            paths = paths_of([text_of(held) or "" for held in first])
+            paths = paths_of([text_of(cell) or "" for cell in first])
             self._columns.name_all(paths)
             return paths
         if header_row is None:

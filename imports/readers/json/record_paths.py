@@ -75,29 +75,29 @@ class Found:
         return [*self.records, *self.few, *([] if "" in self.records else [""])][:MAX_CHOICES]
 
 
-def look_through(text: JsonText, found: Found, pointer: str = "", depth: int = 1) -> Keys:
-    """Take one value and notes the lists of records in it. Raises UnreadableFile where it is broken or too deep.
+def look_through(text: JsonText, lists: Found, pointer: str = "", depth: int = 1) -> Keys:
+    """Read one value and note the lists of records in it. Raises UnreadableFile where it is broken or too deep.
 
-    Gives the keys of an object, True by those with a plain value; None of what is no object.
+    Returns the keys of an object, True by those with a plain value; None of what is no object.
     """
     if depth > MAX_DEPTH:
         raise too_deep()
     start = text.peek()
     if start == "{":
-        return _look_through_object(text, found, pointer, depth)
+        return _look_through_object(text, lists, pointer, depth)
     if start == "[":
         records = sum(element.__class__ is dict or element.__class__ is list for element in text.elements())
-        if records or pointer in found.records:
-            found.note(pointer, records)
+        if records or pointer in lists.records:
+            lists.note(pointer, records)
         else:
-            found.other_lists += 1
+            lists.other_lists += 1
         return None
     text.sound_value()
-    found.fields += 1
+    lists.fields += 1
     return None
 
 
-def _look_through_object(text: JsonText, found: Found, pointer: str, depth: int) -> Keys:
+def _look_through_object(text: JsonText, lists: Found, pointer: str, depth: int) -> Keys:
     inside, members = Found(), Members()
     keys: dict[str, bool] = {}
     for key in text.members():
@@ -105,7 +105,7 @@ def _look_through_object(text: JsonText, found: Found, pointer: str, depth: int)
         members.add(look_through(text, inside, f"{pointer}/{escaped(key)}", depth + 1))
         if len(keys) <= MAX_COLUMNS:
             keys[key] = is_plain
-    found.take(inside, members, pointer)
+    lists.take(inside, members, pointer)
     return keys
 
 

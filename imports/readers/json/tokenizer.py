@@ -46,10 +46,10 @@ class JsonText:
         )
 
     def _object(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) != len(pairs):
+        members = dict(pairs)
+        if len(members) != len(pairs):
             self.repeated_key = True
-        return found
+        return members
 
     def _refill(self) -> bool:
         """Take in more text and lets go what precedes `position`; False at the end of the file."""
@@ -187,9 +187,9 @@ class JsonText:
 
     def broken(self, fault: Message) -> BrokenJson:
         """Return what is wrong where the next value should begin."""
-        found = self.peek()
-        after_comma = found in "]}" and self.buffer[: self.position].rstrip().endswith(",")
-        following = ("comma" if after_comma else "other") if found else "end"
+        char = self.peek()
+        after_comma = char in "]}" and self.buffer[: self.position].rstrip().endswith(",")
+        following = ("comma" if after_comma else "other") if char else "end"
         line = self.line()
         return BrokenJson(fault, line, self.position - self._line_start + 1, following)
 

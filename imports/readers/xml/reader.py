@@ -49,10 +49,10 @@ class XmlReader:
         encoding = options.get("encoding")
         self._encoding = libxml_name(encoding) if encoding else None
         self.file_info = FileInfo("xml")
-        found = self._look_through(suggest=not encoding)
-        counts, self._repeated = found.counts, found.repeated
-        if found.root in WORKBOOKS and not options.get("record_path"):
-            raise UnreadableFile(messages.WORKBOOK_AS_XML(kind=WORKBOOKS[found.root]))
+        structure = self._look_through(suggest=not encoding)
+        counts, self._repeated = structure.counts, structure.repeated
+        if structure.root in WORKBOOKS and not options.get("record_path"):
+            raise UnreadableFile(messages.WORKBOOK_AS_XML(kind=WORKBOOKS[structure.root]))
         choices = proposed(counts)
         self._record = _chosen(options.get("record_path"), counts, choices)
         self._records = counts[self._record]
@@ -120,31 +120,29 @@ class XmlReader:
         attributes = element.attrib
         if not len(element) and not attributes:
             return element.text or None
-        found: dict[str, Any] = {
-            self._attribute(element, key, prefix): held for key, held in attributes.items() if key != NIL
+        members: dict[str, Any] = {
+            self._attribute(element, key, prefix): text for key, text in attributes.items() if key != NIL
         }
         if attributes.get(NIL) in ("true", "1") and not len(element):
-            return found or None
+            return members or None
         text = element.text or ""
         for child in element:
             tag = child.tag
             name = self._names.get((prefix, tag)) or self._new_child(element, prefix, child)
             is_leaf = not len(child) and not child.keys()
             value = (child.text or None) if is_leaf else self._value(child, f"{prefix}{name}.")
-            _add(found, name, value, is_list=(prefix, tag) in self._lists)
+            _add(members, name, value, is_list=(prefix, tag) in self._lists)
             text += child.tail or ""
         if text and (not len(element) or not text.isspace()):
-            found[""] = text
-        return found
+            members[""] = text
+        return members
 
     def _attribute(self, element: Any, key: str, prefix: str) -> str:
         known = self._names.get((prefix, f"@{key}"))
         if known is not None:
             return known
         namespace = key[1:].partition("}")[0]
-        prefix_of_namespace = next(
-            (short for short, held in element.nsmap.items() if short and held == namespace), "xml"
-        )
+        prefix_of_namespace = next((short for short, uri in element.nsmap.items() if short and uri == namespace), "xml")
         return self._new_name(prefix, "@", key, prefix_of_namespace if key.startswith("{") else None)
 
     def _new_child(self, element: Any, prefix: str, child: Any) -> str:
@@ -167,14 +165,14 @@ class XmlReader:
         return name
 
 
-def _add(found: dict[str, Any], name: str, value: Any, *, is_list: bool) -> None:
+def _add(members: dict[str, Any], name: str, value: Any, *, is_list: bool) -> None:
     """Add a child of an element; a second one of the same name creates a list."""
-    if name not in found:
-        found[name] = [value] if is_list else value
-    elif isinstance(found[name], list):
-        found[name].append(value)
+    if name not in members:
+        members[name] = [value] if is_list else value
+    elif isinstance(members[name], list):
+        members[name].append(value)
     else:
-        found[name] = [found[name], value]
+        members[name] = [members[name], value]
 
 
 def _chosen(record_path: str | None, counts: Counter[str], choices: list[str]) -> str:

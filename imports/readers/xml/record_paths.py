@@ -85,7 +85,7 @@ def libxml_name(encoding: str) -> str:
     """Return the name by which libxml knows an encoding that Python knows. Raises InvalidMapping."""
     name = text_encoding(encoding)
     module = aliases.get(name.replace("-", "_"), name.replace("-", "_"))
-    others = [alias.replace("_", "-") for alias, held in aliases.items() if held == module]
+    others = [alias.replace("_", "-") for alias, target in aliases.items() if target == module]
     for spelling in (encoding, name, *others):
         with suppress(LookupError):
             etree.XMLParser(encoding=spelling)
@@ -197,9 +197,9 @@ def proposed(counts: Counter[str]) -> list[str]:
     likely = sorted(with_parts or repeated, key=lambda path: (path.count("/"), -counts[path]))
     single = [path for path in paths if path.count("/") == 2 and counts[path] == 1 and counts[path + "/"]]
     root = paths[0]
-    found = likely or (single if len(single) == 1 and len(paths_below(paths, root)) == 1 else []) or [root]
-    others = [path for path in paths if path not in found and counts[path + "/"]]
-    return (found + others)[:MAX_CHOICES]
+    best = likely or (single if len(single) == 1 and len(paths_below(paths, root)) == 1 else []) or [root]
+    others = [path for path in paths if path not in best and counts[path + "/"]]
+    return (best + others)[:MAX_CHOICES]
 
 
 def beside_record(counts: Counter[str], record: str) -> list[Message]:

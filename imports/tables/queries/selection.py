@@ -104,8 +104,8 @@ class Selection:
         ).format(quoted(column.name), self._from_where())
         with connection.cursor() as cursor:
             cursor.execute(query, self._values())
-            whole, places, unlimited = cursor.fetchone()
-        return None if unlimited else (whole, places)
+            whole, decimals, unlimited = cursor.fetchone()
+        return None if unlimited else (whole, decimals)
 
     def outside_years(self, column: TableColumn) -> bool:
         """Return whether a date or time of the column is infinite, outside the years 1 to 9999 (in UTC), or 24:00."""
