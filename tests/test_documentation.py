@@ -16,7 +16,9 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from knox.models import AuthToken
 
+import atlas.settings
 from atlas.urls import api_urlpatterns
+from imports.column_types import TYPES
 from imports.column_types.null_tokens import DEFAULT_NULL_TOKENS
 from imports.mapping.request import DATE_ORDERS, KEYS, STRATEGIES, OnError
 from imports.models import ImportHistory, Outcome
@@ -271,6 +273,12 @@ def test_operations_document_names_exactly_the_settings():
     assert named == settings_read()
 
 
+def test_the_settings_module_lists_every_variable():
+    listed = re.findall(r"\b(?:(?:ATLAS|S3|B2)_[A-Z0-9_]+|DATABASE_URL)", atlas.settings.__doc__)
+
+    assert set(listed) == settings_read()
+
+
 def test_operations_document_names_every_policy_of_retention():
     text = (PROJECT / "docs" / "operations.md").read_text()
 
@@ -338,6 +346,12 @@ def test_reading_document_names_every_format_and_extension():
     named = {row[0].strip("| "): codes(row[1]) for row in table_of(READING, "## Files")}
 
     assert named == {one.label: [f".{extension}" for extension in one.extensions] for one in FORMATS}
+
+
+def test_glossary_names_every_type():
+    named = table_of((PROJECT / "docs" / "glossary.md").read_text(), "## Types")
+
+    assert {row[0].strip("| "): codes(row[1])[0] for row in named} == {one.label: one.name for one in TYPES}
 
 
 def test_reading_document_names_every_file_setting():

@@ -165,5 +165,5 @@ def correction_in_words(kind: str | None, detail: str | None) -> str:
     if kind not in CorrectionKind.values:
         return code_in_words(kind or "changed")  # recorded by other programs
     detail = detail or "the column type"
-    is_type = kind == CorrectionKind.TYPE_COERCION
-    return CorrectionKind(kind).label.format(type_label(detail) if is_type else format_in_words(detail))
+    is_format = kind == CorrectionKind.DATETIME_STANDARDIZATION
+    return CorrectionKind(kind).label.format(format_in_words(detail) if is_format else type_label(detail))

@@ -6,7 +6,7 @@ import pytest
 
 from imports.errors import UnreadableFile
 from imports.readers.formats import BY_NAME
-from imports.readers.messages import NAME_OF_OTHER_TYPE
+from imports.readers.messages import NAME_OF_OTHER_TYPE, OPTION_IGNORED, OPTIONS_IGNORED
 from tests.imports.reading import FILES, read_file, read_path
 
 OFFICE = ("[Content_Types].xml", "<x/>")
@@ -97,8 +97,16 @@ def test_options_that_do_not_apply_to_a_format_are_reported(name, options, warni
     assert [one for one in found if "ignored" in one] == warnings
 
 
+@pytest.mark.parametrize(
+    ("sentence", "others"),
+    [
+        (NAME_OF_OTHER_TYPE, {"extension": "x"}),
+        (OPTION_IGNORED, {"name": "x"}),
+        (OPTIONS_IGNORED, {"names": ["x", "y"]}),
+    ],
+)
 @pytest.mark.parametrize("name", BY_NAME)
-def test_messages_name_every_format(name):
-    named, unknown = (str(NAME_OF_OTHER_TYPE(extension="x", file_type=one)) for one in (name, "unknown"))
+def test_messages_name_every_format(name, sentence, others):
+    named, unknown = (str(sentence(file_type=one, **others)) for one in (name, "unknown"))
 
     assert named != unknown.replace("unknown", name)
