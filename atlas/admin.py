@@ -18,6 +18,8 @@ from django.urls import reverse
 
 #: Names of the apps of libraries.
 APP_NAMES = {"auth": "Users & groups", "knox": "API", "procrastinate": "Background jobs"}
+#: Names of the models of libraries in the admin.
+MODEL_NAMES = [("knox", "AuthToken", "API token"), ("procrastinate", "ProcrastinateJob", "background job")]
 #: Checkboxes work by keyboard and without scripts.
 CHECKBOXES: dict[type[Field[Any, Any]], dict[str, Any]] = {ManyToManyField: {"widget": CheckboxSelectMultiple}}
 
@@ -25,6 +27,9 @@ admin.site.enable_nav_sidebar = False  # lists need the room
 admin.site.unregister([User, Group])
 for label, name in APP_NAMES.items():
     apps.get_app_config(label).verbose_name = name
+for label, model_name, name in MODEL_NAMES:
+    options = apps.get_model(label, model_name)._meta
+    options.verbose_name, options.verbose_name_plural = name, f"{name}s"
 
 
 @admin.register(User)

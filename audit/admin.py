@@ -10,7 +10,7 @@ from django.http import HttpRequest
 
 from audit.models import AuditEntry
 from audit.wording import action_label, detail_lines, recent_actions
-from core.admin import ReadOnlyAdmin, timestamp_column
+from core.admin import ReadOnlyAdmin, text_column, timestamp_column
 
 
 class ActionFilter(admin.SimpleListFilter):
@@ -26,17 +26,21 @@ class ActionFilter(admin.SimpleListFilter):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
-    list_display = ("id", timestamp_column("happened_at", "date"), "actor", "action_name", "subject", "address")
+    list_display = (
+        text_column("id", "entry"), timestamp_column("happened_at", "date"), text_column("actor", "user"),
+        "action_name", text_column("subject", "object"), "address",
+    )  # fmt: skip
     list_display_links = list_display[:2]
     list_filter = (ActionFilter,)
-    sortable_by = ("id",)
+    sortable_by = list_display[:1]  # type: ignore[assignment]  # Django takes columns that are functions too
     search_fields = ("actor", "action", "subject")
-    search_help_text = "Search by the full name of a user, action code or object"
+    search_help_text = "Search full user name, action code or object"
     date_hierarchy = "happened_at"
     fields = (
         "id", "happened_at", "actor", "address", "action", "subject", "details", "detail_digest", "previous_hash",
         "entry_hash",
     )  # fmt: skip
+    labels = {"id": "Entry", "happened_at": "Date", "actor": "User", "subject": "Object"}
 
     def get_search_results(
         self, request: HttpRequest, entries: QuerySet[AuditEntry], search_term: str

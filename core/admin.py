@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Model
@@ -18,6 +18,7 @@ from core.pagination import BoundedPaginator
 class ReadOnlyAdmin(admin.ModelAdmin):
     """A list of records that the admin shows and never changes."""
 
+    labels: ClassVar[dict[str, str]] = {}  # field -> its label on the page of a record, where its name is no good one
     view_permission: str | None = None  # permission to view the list; None: the model's own
     paginator = BoundedPaginator
     list_per_page = 50
@@ -27,6 +28,9 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         title = capfirst(self.model._meta.verbose_name_plural)
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
+    def get_form(self, request: HttpRequest, obj: Model | None = None, change: bool = False, **kwargs: Any) -> Any:
+        return super().get_form(request, obj, change, **{"labels": self.labels, **kwargs})
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return (
@@ -56,6 +60,28 @@ def timestamp_column(name: str, title: str) -> Callable[[Model], SafeString]:
         return render_to_string("admin/timestamp.html", {"timestamp": getattr(record, name)})
 
     return shown
+
+
+def text_column(name: str, title: str) -> Callable[[Model], str]:
+    """Return a column of texts; – where one is missing."""
+
+    @admin.display(description=title, ordering=name)
+    def shown(record: Any) -> str:
+        value = getattr(record, name)
+        return "–" if value in (None, "") else str(value)
+
+    return shown
+
+
+def titled(list_filter: type[admin.FieldListFilter], title: str) -> type[admin.FieldListFilter]:
+    """Return a filter by a field with another title than the field's name."""
+
+    class TitledFilter(list_filter):  # type: ignore[valid-type, misc]
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self.title = title
+
+    return TitledFilter
 
 
 def number_column(name: str, title: str) -> Callable[[Model], str]:

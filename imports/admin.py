@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin, messages
-from django.contrib.admin.filters import DateFieldListFilter
+from django.contrib.admin.filters import ChoicesFieldListFilter, DateFieldListFilter
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -17,13 +17,12 @@ from django.utils.safestring import SafeString
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from core.actors import actor_of
-from core.admin import ReadOnlyAdmin, number_column, timestamp_column
+from core.admin import ReadOnlyAdmin, number_column, text_column, timestamp_column, titled
 from core.errors import AtlasError
-from imports.errors import ErrorCode
 from imports.history.users import by_user
 from imports.jobs.queue import cancel
 from imports.jobs.status import TaskStatus, describe
-from imports.labels import code_in_words
+from imports.labels import ERROR_TYPES, error_type_label
 from imports.models import ImportHistory, ImportStatus, ImportTask, KeptRecord, ManualEdit, MappingError
 from imports.permissions import ADD, VIEW
 from imports.readers.formats import CHOICES
@@ -62,9 +61,9 @@ class FileTypeFilter(ChoiceFilter):
 
 
 class ErrorTypeFilter(ChoiceFilter):
-    title = "reason"
+    title = "error type"
     parameter_name = "error_type"
-    values = [(code, code_in_words(code)) for code in ErrorCode.values]
+    values = [(code.value, label) for code, label in ERROR_TYPES.items()]
 
 
 class TaskStatusFilter(ChoiceFilter):
@@ -91,7 +90,14 @@ class TaskStatusFilter(ChoiceFilter):
 class ImportHistoryAdmin(ReadOnlyAdmin):
     """The list of imports; lineage registers it with undo and redo."""
 
-    list_filter = ("status", UndoneFilter, "mapping_status", "source_type", "import_strategy", FileTypeFilter)
+    list_filter = (
+        "status",
+        UndoneFilter,
+        "mapping_status",
+        ("source_type", titled(ChoicesFieldListFilter, "source")),
+        ("import_strategy", titled(ChoicesFieldListFilter, "effect on the table")),
+        FileTypeFilter,
+    )
     search_fields = ("file_name", "table_name", "file_hash", "import_id")
     search_help_text = "Search file, table, user, hash or ID"
     date_hierarchy = "import_timestamp"
@@ -133,13 +139,21 @@ class ImportChildAdmin(ReadOnlyAdmin):
 
 @admin.register(MappingError)
 class MappingErrorAdmin(ImportChildAdmin):
-    list_display = ("id", "of_import", "location", "source_field", "source_value", "error_message", "reason")
+    list_display = (
+        "id", "of_import", text_column("location", "position"), text_column("source_field", "source column"),
+        text_column("source_value", "value"), text_column("error_message", "reason"), "error_type_name",
+    )  # fmt: skip
     list_filter = (ErrorTypeFilter,)
+    labels = {
+        "import_record": "Import", "record_number": "Row", "source_field": "Source column",
+        "target_field": "Table column", "error_message": "Reason", "source_value": "Value", "occurred_at": "Date",
+        "chunk_number": "Batch number", "location": "Position", "error_details": "Reason (code and parameters)",
+    }  # fmt: skip
     search_help_text = "Search file, table, import ID or full column name"
 
-    @admin.display(description="reason")
-    def reason(self, error: MappingError) -> str:
-        return code_in_words(error.error_type or "")
+    @admin.display(description="error type")
+    def error_type_name(self, error: MappingError) -> str:
+        return error_type_label(error.error_type or "")
 
     def named(self, words: str) -> Q:
         return Q(source_field=words)
@@ -147,13 +161,20 @@ class MappingErrorAdmin(ImportChildAdmin):
 
 @admin.register(KeptRecord)
 class KeptRecordAdmin(ImportChildAdmin):
-    list_display = ("id", "of_import", "record_number", "location", "outcome", "reason", "reason_code")
-    list_filter = ("fate",)
+    list_display = (
+        "id", "of_import", number_column("record_number", "row"), text_column("location", "position"), "outcome",
+        "reason", "reason_code",
+    )  # fmt: skip
+    list_filter = (("fate", titled(ChoicesFieldListFilter, "outcome")),)
     search_help_text = "Search file, table or import ID"
     exclude = ("original", "mapped")
+    labels = {
+        "import_record": "Import", "record_number": "Row", "fate": "Outcome", "location": "Position",
+        "matched_import_id": "Import of the existing row", "matched_record_number": "File row of the existing row",
+    }  # fmt: skip
     readonly_fields = ("values_in_file",)
 
-    @admin.display(description="result", ordering="fate")
+    @admin.display(description="outcome", ordering="fate")
     def outcome(self, record: KeptRecord) -> str:
         return record.get_fate_display()
 
@@ -174,7 +195,14 @@ class ManualEditAdmin(ReadOnlyAdmin):
         "changed_by",
         "of_import",
     )
-    list_filter = (("deleted", admin.BooleanFieldListFilter), ("changed_at", DateFieldListFilter))
+    labels = {
+        "table_name": "Table", "row_id": "Row in the table", "import_id": "Import", "record_number": "Row in the file",
+        "changed_at": "Date", "changed_by": "Database role",
+    }  # fmt: skip
+    list_filter = (
+        ("deleted", titled(admin.BooleanFieldListFilter, "deleted rows")),
+        ("changed_at", titled(DateFieldListFilter, "date")),
+    )
     ordering = ("-id",)
     sortable_by = ("id",)
     search_fields = ("=table_name", "=changed_by", "=import_id")
@@ -198,6 +226,11 @@ class ImportTaskAdmin(ReadOnlyAdmin):
     )  # fmt: skip
     list_display_links = list_display[:1]
     list_filter = (TaskStatusFilter,)
+    labels = {
+        "task_id": "Task ID", "import_record": "Import", "job_id": "Job", "actor": "Requested by (user)",
+        "percent": "Progress (%)", "records_done": "Rows read", "bytes_done": "Bytes read",
+        "told_at": "Last progress report at",
+    }  # fmt: skip
     list_select_related = ("import_record",)
     date_hierarchy = "import_record__import_timestamp"
     search_fields = ("import_record__file_name", "import_record__table_name", "=task_id", "=import_record__import_id")

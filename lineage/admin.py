@@ -60,6 +60,19 @@ SECTIONS = {
     " mapping_duration_seconds created_at updated_at",
     "Configuration": "import_order rows_came_back duplicate_check_enabled configuration metadata_json",
 }
+#: Labels of fields whose names are not the words of the pages.
+LABELS = {
+    "import_id": "Import ID", "table_name": "Table", "import_strategy": "Effect on the table", "user_id": "User ID",
+    "user_email": "Email address", "total_rows_in_file": "Rows in the file", "rows_inserted": "Rows imported",
+    "duplicates_found": "Duplicates", "validation_errors": "Invalid values", "mapping_errors_count": "Errors",
+    "source_type": "Source", "file_name": "File", "file_size_bytes": "File size (bytes)", "file_type": "File format",
+    "file_hash": "SHA-256 of the file", "header_hash": "Hash of the header", "analysis_id": "Preview ID",
+    "task_id": "Task ID", "import_timestamp": "Imported at", "duration_seconds": "Duration (s)",
+    "parsing_time_seconds": "Read & analyze (s)", "duplicate_check_time_seconds": "Duplicate check (s)",
+    "insert_time_seconds": "Write rows (s)", "mapping_duration_seconds": "Mapping (s)",
+    "import_order": "Position in the order of imports", "rows_came_back": "Rows restored by a redo",
+    "duplicate_check_enabled": "Duplicate check",
+}  # fmt: skip
 
 
 @admin.register(ImportHistory)
@@ -72,6 +85,7 @@ class UndoableImportsAdmin(ImportHistoryAdmin):
     )  # fmt: skip
     list_display_links = list_display[:2]
     fieldsets = tuple((title, {"fields": tuple(names.split())}) for title, names in SECTIONS.items())
+    labels = LABELS
     readonly_fields = ("links", "user", "result", "configuration", "metadata_json")
     actions = ("undo", "redo", "files")
 

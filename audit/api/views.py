@@ -33,7 +33,7 @@ class AuditLogViewSet(GenericViewSet[AuditEntry]):
 
 
 class VerifyView(APIView):
-    """Check the whole log and name the first broken link; 100,000 entries take about a second."""
+    """Verify the whole audit log and return the first broken link; 100,000 entries take about a second."""
 
     permission_classes = [MayAudit]
 

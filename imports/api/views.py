@@ -184,7 +184,7 @@ def _source_to_analyze(request: Request) -> Iterator[tuple[SourceFile, MappingRe
 
 
 class ImportHistoryViewSet(GenericViewSet[ImportHistory]):
-    """The import history, newest first."""
+    """List the imports, newest first."""
 
     permission_classes = [MayRead]
     queryset = ImportHistory.objects.all()
@@ -222,7 +222,7 @@ class ImportHistoryViewSet(GenericViewSet[ImportHistory]):
 
 
 class MappingErrorsViewSet(GenericViewSet[MappingError]):
-    """The invalid values and records of an import, in the order of the file."""
+    """List the errors of an import (invalid values and rows), in the order of the file."""
 
     permission_classes = [MayRead]
     queryset = MappingError.objects.order_by("record_number", "id")

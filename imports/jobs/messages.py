@@ -36,8 +36,8 @@ FINISHING = Sentence("finishing", "Finishing up (building indexes).")
 CANCELLED = Sentence("cancelled", "Cancelled by {cancelled_by}. Nothing was imported.")
 WORKERS_ENDED = Sentence(
     "workers_ended",
-    "The import stopped {workers:counted time}, possibly out of memory. Check the worker log, then import the file "
-    "again.",
+    "The import stopped {workers:counted time}, possibly because the worker ran out of memory. "
+    "Check the worker log, then import the file again.",
 )
 SOURCE_OUT_OF_REACH = Sentence(
     "source_out_of_reach",

@@ -4,7 +4,10 @@ from core.messages import Sentence
 
 # --- why nothing was imported
 
-SERVICE_FAILED = Sentence("service_failed", "Internal error ({error}). Your file is fine.")
+SERVICE_FAILED = Sentence(
+    "service_failed",
+    "Internal error ({error}). Your file is fine. Try again, or contact your administrator.",
+)
 FILE_IN_TABLE = Sentence(
     "file_in_table",
     "This file has already been imported into “{table}” (import {import_id}, {imported_at} UTC). Undo that import "

@@ -19,8 +19,8 @@ INVALID_JSON = Sentence("invalid_json", "{key}: invalid JSON ({error}).")
 NOT_A_JSON_NUMBER = Sentence("not_a_json_number", "{key}: invalid JSON number ({found}).")
 MAPPING_KEY_TWICE = Sentence("mapping_key_twice", "Duplicate key “{name}” in an object of the mapping. Remove one.")
 UNKNOWN_KEY = Sentence("unknown_key", "{place}: unknown key “{key}”. The closest known key is “{nearest}”.")
-KEY_NOT_TEXT = Sentence("key_not_text", "Keys of {place} must be text.")
-KEY_OF_MAPPING_NOT_TEXT = Sentence("key_of_mapping_not_text", "Keys of the mapping must be text.")
+KEY_NOT_TEXT = Sentence("key_not_text", "Keys of {place} must be strings.")
+KEY_OF_MAPPING_NOT_TEXT = Sentence("key_of_mapping_not_text", "Keys of the mapping must be strings.")
 UNSTORABLE_KEY = Sentence(
     "unstorable_key",
     "A key of {place} contains a character that cannot be stored: NUL or half of a surrogate pair.",
@@ -35,8 +35,8 @@ UNSTORABLE_CHARACTER = Sentence(
 NUMBER_TOO_LARGE = Sentence("number_too_large", "{key} is a number too large to store.")
 OBJECT_EXPECTED = Sentence("object_expected", "{key} must be a JSON object.")
 LIST_EXPECTED = Sentence("list_expected", "{key} must be a list.")
-TEXTS_EXPECTED = Sentence("texts_expected", "{key} must be a list of texts.")
-TEXT_EXPECTED = Sentence("text_expected", "{key} must be text.")
+TEXTS_EXPECTED = Sentence("texts_expected", "{key} must be a list of strings.")
+TEXT_EXPECTED = Sentence("text_expected", "{key} must be a string.")
 FLAG_EXPECTED = Sentence("flag_expected", "{key} must be true or false.")
 COUNT_EXPECTED = Sentence("count_expected", "{key} must be a whole number, 0 or greater.")
 
@@ -85,7 +85,7 @@ EMPTY_SEPARATOR = Sentence("empty_separator", "{rule}.separator must not be empt
 TEXT_OF_RULE_TOO_LONG = Sentence("text_of_rule_too_long", "{key} is too long. The limit is {limit:,} characters.")
 NO_COLUMN_NAMED = Sentence("no_column_named", "{key} must name at least one column.")
 NO_LIST_FOR_OPERATOR = Sentence(
-    "no_list_for_operator", "{rule}.value must be a list of texts or numbers for the operator {operator}."
+    "no_list_for_operator", "{rule}.value must be a list of strings or numbers for the operator {operator}."
 )
 INVALID_PATTERN = Sentence(
     "invalid_pattern",

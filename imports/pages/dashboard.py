@@ -71,6 +71,6 @@ def daily_tiles(numbers: Mapping[str, DailyNumber]) -> list[DailyTile]:
     return [
         DailyTile("Imports", history, numbers["imports"]),
         DailyTile("Rows imported", statistics, numbers["rows"]),
-        DailyTile("Invalid values", f"{statistics}#errors", numbers["errors"]),
+        DailyTile("Errors", f"{statistics}#errors", numbers["errors"]),
         DailyTile("Failed imports", f"{history}?status=failed", numbers["failed"]),
     ]

@@ -97,7 +97,7 @@ MEMBER_IGNORED = Sentence(
 
 NO_ARCHIVE_HERE = Sentence(
     "no_archive_here",
-    "The content is a {archive} archive, which cannot be read here. Unpack it and choose the file with the table.",
+    "The content is a {archive} archive, which is not supported here. Unpack it and choose the file with the table.",
 )
 CALLED_OTHERWISE_THAN_ARCHIVE = Sentence(
     "called_otherwise_than_archive",
@@ -105,7 +105,7 @@ CALLED_OTHERWISE_THAN_ARCHIVE = Sentence(
 )
 ARCHIVE_WITHOUT_EXTENSION = Sentence(
     "archive_without_extension",
-    "The file name does not end like that of a {archive} archive, but the content is one; it was unpacked.",
+    "The file has no extension, but the content is a {archive} archive; it was unpacked.",
 )
 MEMBERS_NOT_READ = Sentence(
     "members_not_read", "File read from the archive: {member}. Other files: {others:all}{more:more}."
@@ -147,7 +147,7 @@ PARTLY_UTF_8 = Sentence(
 )
 NOT_UTF_8 = Sentence(
     "not_utf_8",
-    f"Encoding detected: {{encoding:select {_ENCODINGS}}}. If special characters look wrong, choose another.",
+    f"Encoding detected: {{encoding:select {_ENCODINGS}}}. If special characters look wrong, choose another encoding.",
 )
 NOT_IN_NAMED_ENCODING = Sentence(
     "not_in_named_encoding", "The file is not in the encoding that it declares; it was read as {encoding}."
@@ -354,7 +354,9 @@ ELEMENTS_WITHOUT_VALUES = Sentence(
 )
 BROKEN_XML = Sentence("broken_xml", f"Invalid XML (line {{line}}, character {{character}}): {{fault}}. {_EXPORT_AGAIN}")
 XML_WITHOUT_ELEMENT = Sentence("xml_without_element", f"Invalid XML: no elements. {_EXPORT_AGAIN}")
-XML_NESTED_TOO_DEEP = Sentence("xml_nested_too_deep", "The XML is nested too deep. Please export it with fewer levels.")
+XML_NESTED_TOO_DEEP = Sentence(
+    "xml_nested_too_deep", "The XML is nested too deeply. Please export it with fewer levels."
+)
 XML_TEXT_TOO_LONG = Sentence(
     "xml_text_too_long",
     "The XML contains a text of more than 10 MB before line {line}, character {character}. "

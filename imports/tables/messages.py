@@ -28,7 +28,9 @@ IMPORT_DELETED = Sentence(
 
 # --- filters and orders of a table's rows
 
-NEITHER_PARAMETER_NOR_COLUMN = Sentence("neither_parameter_nor_column", "Unknown filter “{name}”.")
+NEITHER_PARAMETER_NOR_COLUMN = Sentence(
+    "neither_parameter_nor_column", "Unknown filter “{name}”. Filter by the name of a column."
+)
 ISNULL_TRUE_OR_FALSE = Sentence("isnull_true_or_false", "{column}__isnull must be true or false.")
 NUL_IN_SEARCH = Sentence("nul_in_search", "Filter values cannot contain a NUL character.")
 NOT_OF_COLUMN_TYPE = Sentence(

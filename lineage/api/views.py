@@ -76,7 +76,7 @@ class StatisticsView(APIView):
 
 
 class TablesViewSet(GenericViewSet[Any]):
-    """The tables: their names, columns, rows and imports."""
+    """List the tables with their imports and rows."""
 
     permission_classes = [MayRead]
     renderer_classes = [ExactJSONRenderer, BrowsableAPIRenderer]

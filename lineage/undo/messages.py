@@ -8,7 +8,8 @@ UNDONE_ALREADY = Sentence("undone_already", "This import was already undone on {
 UNDO_OF_RUNNING = Sentence("undo_of_running", "This import is still running. Wait until it has finished.")
 UNDO_OF_FAILED = Sentence("undo_of_failed", "This import failed and imported no rows, so there is nothing to undo.")
 UNDO_OF_LEGACY = Sentence(
-    "undo_of_legacy", "These rows were in the table before it was tracked. No import added them, so there is no undo."
+    "undo_of_legacy",
+    "These rows were in the table before it was tracked. No import added them, so they cannot be undone.",
 )
 TABLE_DROPPED_BY_HAND = Sentence(
     "table_dropped_by_hand", "The table “{table}” no longer exists. It was dropped outside Content Atlas."
@@ -152,8 +153,8 @@ FILE_WILL_BE_READ = Sentence(
 NO_LATER_IMPORT = Sentence("no_later_import", "There are no later imports into this table, so no other rows change.")
 PLACE_BEFORE_LATER = Sentence(
     "place_before_later",
-    "It returns to its original position before {imports:counted later import}. Rows that were imported later but are "
-    "also in this file become duplicates again.",
+    "The import returns to its original position before {imports:counted later import}. Rows that were imported later "
+    "but are also in this file become duplicates again.",
 )
 NUMBERS_BEFORE_UNDO = Sentence(
     "numbers_before_undo",

@@ -445,7 +445,7 @@ def test_an_error_of_the_service_answers_500_and_is_in_the_log_with_its_import(i
         500,
         {
             "code": "service_error",
-            "message": f"Internal error ({broken}). Your file is fine.",
+            "message": f"Internal error ({broken}). Your file is fine. Try again, or contact your administrator.",
             "details": {"import_id": str(failed.pk), "reason": "service_failed", "params": {"error": broken}},
         },
     )

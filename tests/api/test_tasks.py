@@ -263,7 +263,8 @@ def test_an_error_of_the_service_is_in_the_task_and_in_the_log_with_its_import(i
         "failed",
         {
             "code": "service_error",
-            "message": f"Internal error ({error.__name__}). Your file is fine.",
+            "message": f"Internal error ({error.__name__}). Your file is fine. "
+            "Try again, or contact your administrator.",
             "details": {
                 "import_id": body["import_id"],
                 "reason": "service_failed",

@@ -256,7 +256,7 @@ def test_an_import_that_workers_die_of_is_given_up(tmp_path):
     found = work(task)
 
     assert found.status == "failed"
-    assert found.error_message.startswith("The import stopped 5 times, possibly out of memory.")
+    assert found.error_message.startswith("The import stopped 5 times, possibly because the worker ran out of memory.")
 
 
 def test_a_file_that_cannot_be_read_ends_failed(tmp_path):
@@ -424,7 +424,7 @@ def test_an_unexpected_error_is_recorded_without_row_data_in_the_log(tmp_path, m
 
     found = ImportHistory.objects.get()
     assert (found.status, found.error_message) == (
-        "failed", "Internal error (ValueError). Your file is fine."
+        "failed", "Internal error (ValueError). Your file is fine. Try again, or contact your administrator."
     )  # fmt: skip
     assert f"ValueError in import {found.pk}" in caplog.text
     assert "break_down" in caplog.text

@@ -190,7 +190,10 @@ def test_an_internal_error_is_recorded_logged_without_row_data_and_raised(tmp_pa
     assert raised.value.details == {
         "import_id": str(found.pk), "reason": "service_failed", "params": {"error": kind.__name__},
     }  # fmt: skip
-    assert found.error_message == f"Internal error ({kind.__name__}). Your file is fine."
+    assert (
+        found.error_message
+        == f"Internal error ({kind.__name__}). Your file is fine. Try again, or contact your administrator."
+    )
     assert f"{kind.__name__} in import {found.pk}\n" in caplog.text
     assert "in broken" in caplog.text
     assert "secret" not in caplog.text

@@ -82,7 +82,7 @@ def test_another_file_of_an_archive_can_be_chosen():
     ("file", "said"),
     [
         ("called.csv", "The file extension is .csv, but the content is a gzip archive; it was unpacked."),
-        ("no_name", "The file name does not end like that of a zstd archive, but the content is one; it was unpacked."),
+        ("no_name", "The file has no extension, but the content is a zstd archive; it was unpacked."),
     ],
 )
 def test_an_archive_that_is_called_otherwise_is_reported(file, said):

@@ -187,7 +187,7 @@ BOMBS = {
         written(b'<!DOCTYPE a [<!ENTITY a "' + b"a" * 100_000 + b'">]><a>' + b"&a;" * 100_000 + b"</a>"),
         "UnreadableFile: XML with a DOCTYPE",
     ),
-    "deep.xml": (written(b"<a>" * 100_000), "UnreadableFile: The XML is nested too deep"),
+    "deep.xml": (written(b"<a>" * 100_000), "UnreadableFile: The XML is nested too deeply"),
     "lists.json": (written(b"[" * 100_000), "Unreadable.*deep"),
     "objects.json": (written(b'{"a":' * 100_000), "Unreadable.*deep"),
     "deep_record.json": (written(b'[{"a":1},{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}]"), "Unreadable.*deep"),

@@ -60,7 +60,7 @@ def test_an_element_that_is_not_there_is_refused():
         ("bomb.xml", "DOCTYPE"),
         ("broken.xml", r"line 1, character 36\): Opening and ending tag mismatch"),
         ("cut_short.xml", r"line 1, character 28\): Premature end of data"),
-        ("deep.xml", "nested too deep"),
+        ("deep.xml", "nested too deeply"),
     ],
 )
 def test_files_that_cannot_be_read_are_refused(file, words):

@@ -102,7 +102,7 @@ def test_what_a_redo_will_do():
 
     assert [str(one) for one in redo_in_words(outlook)] == [
         "3 rows will be imported again from the original file with the same settings.",
-        "It returns to its original position before 1 later import. Rows that were imported later but are also"
+        "The import returns to its original position before 1 later import. Rows that were imported later but are also"
         " in this file"
         " become duplicates again.",
         "Expected: 2 rows and 1 duplicate, as before the undo. The numbers may differ if earlier imports were undone or"

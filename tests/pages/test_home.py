@@ -48,7 +48,7 @@ def test_four_numbers_of_thirty_days_with_daily_values(imogen):
     response = imogen.get("/")
 
     said = words(response)
-    for words_of_tile in ("Imports 4", "Rows imported 40", "Invalid values 4", "Failed imports 1"):
+    for words_of_tile in ("Imports 4", "Rows imported 40", "Errors 4", "Failed imports 1"):
         assert words_of_tile in said
     heights, told = columns(response)
     assert [len(days) for days in heights] == [30] * 4

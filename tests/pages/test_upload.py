@@ -627,7 +627,10 @@ def test_an_internal_error_is_reported_with_its_import(imogen, upload_of, monkey
 
     failed = ImportHistory.objects.get()
     assert response.status_code == 500
-    assert f"Import failed. Internal error ({error.__name__}). Your file is fine." in words(response)
+    assert (
+        f"Import failed. Internal error ({error.__name__}). Your file is fine. "
+        "Try again, or contact your administrator." in words(response)
+    )
     assert f"/ui/imports/{failed.pk}" in links(response)
     assert f"{error.__name__} in import {failed.pk}" in caplog.text
     assert "Ada" not in caplog.text

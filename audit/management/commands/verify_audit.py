@@ -23,7 +23,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--anchor", type=anchor, nargs="+", default=[], metavar="ANCHOR",
-            help="a line that audit_anchor printed earlier: it also detects deleted entries at the end of the log",
+            help="checkpoints printed by audit_anchor; also detects entries that were deleted at the end of the log",
         )  # fmt: skip
 
     def handle(self, *args: Any, anchor: list[Anchor], **options: Any) -> None:

@@ -36,12 +36,12 @@ class Command(BaseCommand):
     help = "Run queued imports until SIGTERM or Ctrl-C. It exits when the database stops; ./run starts it again."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--concurrency", type=positive, default=1, help="imports at a time; default: 1")
+        parser.add_argument("--concurrency", type=positive, default=1, help="number of imports at a time; default: 1")
         parser.add_argument(
             "--stop-seconds",
             type=float,
             default=STOP_SECONDS,
-            help="for running imports to finish at a stop; others return to the queue; default: 10",
+            help="seconds to finish running imports at a stop; unfinished ones return to the queue; default: 10",
         )
 
     def handle(self, *args: Any, concurrency: int, stop_seconds: float, **options: Any) -> None:

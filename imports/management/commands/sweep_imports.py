@@ -12,7 +12,7 @@ from imports.sources.spool_files import sweep_spool
 
 
 class Command(BaseCommand):
-    help = "Mark imports as failed whose process died, and delete their temporary files. ./run does it too."
+    help = "Mark imports whose process has died as failed, and delete their temporary files. ./run does it too."
 
     def handle(self, *args: Any, verbosity: int, **options: Any) -> None:
         failed, deleted = fail_stale_imports() + sweep_lost_tasks(), sweep_spool()

@@ -27,7 +27,7 @@ class Command(BaseCommand):
         )  # fmt: skip
         parser.add_argument(
             "--import", nargs="+", type=UUID, default=[], dest="import_ids", metavar="ID",
-            help="for imports_with_rows: the imports to undo and delete",
+            help="ids of the imports to undo and delete; for the policy imports_with_rows",
         )  # fmt: skip
         parser.add_argument("--archive", type=Path, metavar="DIR", help="write what is deleted to this directory first")
 

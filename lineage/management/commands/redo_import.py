@@ -22,7 +22,7 @@ class Command(BaseCommand):
     help = "Redo undone imports and report the changes in numbers; exit status 1 if any redo failed."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("import_ids", nargs="+", type=UUID, metavar="IMPORT_ID")
+        parser.add_argument("import_ids", nargs="+", type=UUID, metavar="IMPORT_ID", help="id of an import")
         parser.add_argument(
             "--changed-rows", choices=EditedRowsChoice.values,
             help="keep or remove manually changed rows of later imports; required if any would be removed",

@@ -22,7 +22,7 @@ class Command(BaseCommand):
     help = "Undo imports and report the changes in numbers; exit status 1 if any undo failed."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("import_ids", nargs="+", type=UUID, metavar="IMPORT_ID")
+        parser.add_argument("import_ids", nargs="+", type=UUID, metavar="IMPORT_ID", help="id of an import")
         parser.add_argument(
             "--reason",
             default="",
