@@ -9,6 +9,9 @@ WIDTHS = {"wide": 1280, "narrow": 390}
 #: The rules of axe that ask for colours. A scheme changes nothing else: it is light-dark(…) in variables.css.
 COLOR_RULES = ["color-contrast", "link-in-text-block"]
 
+#: The admin fades from one scheme to the other, and axe would measure colours in between.
+TRANSITIONS_END = "Promise.allSettled(document.getAnimations().map((animation) => animation.finished))"
+
 
 def on_every_screen(test):
     """Wide and narrow, as `width`; `faults` checks each in light and dark."""
@@ -22,6 +25,7 @@ def faults(page, *, all_of_them=False):
     found = []
     for scheme, rules in (("light", {}), ("dark", {"runOnly": COLOR_RULES})):
         page.emulate_media(color_scheme=scheme)
+        page.evaluate(TRANSITIONS_END)
         violations = Axe().run(page, options=options | rules).response["violations"]
         found += [
             (page.url, scheme, one["id"], one["nodes"][0]["html"])

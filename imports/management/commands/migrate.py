@@ -94,9 +94,10 @@ def _still_migrating(connection: BaseDatabaseWrapper) -> str:
         " AND (classid::bigint << 32 | objid::bigint) = %s",
         KEY,
     )
+    end_it = f", or end its database session first: SELECT pg_terminate_backend({holder})" if holder else ""
     return (
         f"Another process has been migrating the database for over {WAIT_SECONDS // 60} minutes. Start again when it"
-        f" has finished, or end its database session first: SELECT pg_terminate_backend({holder})."
+        f" has finished{end_it}."
     )
 
 
