@@ -10,7 +10,7 @@ WIDTHS = {"wide": 1280, "narrow": 390}
 COLOR_RULES = ["color-contrast", "link-in-text-block"]
 
 #: The admin fades from one scheme to the other, and axe would measure colours in between.
-TRANSITIONS_END = "Promise.allSettled(document.getAnimations().map((animation) => animation.finished))"
+TRANSITIONS_END = "Promise.allSettled(document.getAnimations().map((animation) => animation.finished)).then(() => null)"
 
 
 def on_every_screen(test):
