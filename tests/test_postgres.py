@@ -98,14 +98,21 @@ class TestAServerThatHangs:
         server = embedded_postgres.Server(directory, durable=False)
         server.join()
         with embedded_postgres.connect(directory, seconds=60) as connection:
+            connection.execute("SET synchronous_commit = on")  # or a kill right after it takes it along
             connection.execute("CREATE TABLE IF NOT EXISTS kept AS SELECT 1 AS n")
         server.users.close()
         yield directory
         if server.is_running():
             server.kill()
 
-    def test_is_killed_with_all_its_processes_when_it_does_not_stop(self, data, capsys):
+    @pytest.fixture
+    def server(self, data):
+        """That server, as one who does not use it sees it."""
         server = embedded_postgres.Server(data)
+        yield server
+        server.users.close()
+
+    def test_is_killed_with_all_its_processes_when_it_does_not_stop(self, data, server, capsys):
         pids = [server.pid_lines()[0], *embedded_postgres.children_of(server.pid_lines()[0])]
         os.kill(int(pids[0]), signal.SIGSTOP)
 
@@ -123,16 +130,15 @@ class TestAServerThatHangs:
         ]  # fmt: skip
         assert_works(data)
 
-    def test_is_started_again_by_the_next_who_needs_it(self, data, capsys):
-        os.kill(int(embedded_postgres.Server(data).pid_lines()[0]), signal.SIGSTOP)
+    def test_is_started_again_by_the_next_who_needs_it(self, data, server, capsys):
+        os.kill(int(server.pid_lines()[0]), signal.SIGSTOP)
 
         assert_works(data)
 
         assert "runs, but takes no connections. Stopping it, to start it again." in capsys.readouterr().err
 
-    def test_is_started_again_after_a_stop_that_does_not_end_in_a_recovery(self, data):
+    def test_is_started_again_after_a_stop_that_does_not_end_in_a_recovery(self, data, server):
         """As ./run left it that was killed meanwhile: PostgreSQL 18 then waits for ever."""
-        server = embedded_postgres.Server(data)
         with embedded_postgres.connect(data, seconds=60) as connection:
             os.kill(connection.info.backend_pid, signal.SIGKILL)
             wait_for(lambda: "recovery" in server.refusal() or not server.refusal())
@@ -140,9 +146,9 @@ class TestAServerThatHangs:
 
         assert_works(data)
 
-    def test_is_left_to_those_who_use_it(self, data):
+    def test_is_left_to_those_who_use_it(self, data, server):
         with embedded_postgres.running(data):
-            pid = int(embedded_postgres.Server(data).pid_lines()[0])
+            pid = int(server.pid_lines()[0])
             os.kill(pid, signal.SIGSTOP)
             try:
                 with pytest.raises(
@@ -153,18 +159,18 @@ class TestAServerThatHangs:
                 os.kill(pid, signal.SIGCONT)
         assert_works(data)
 
-    def test_is_waited_for_while_it_recovers(self, data):
+    def test_is_waited_for_while_it_recovers(self, data, server):
         """What is killed is a process of it, and it begins anew by itself: no reason to stop it beneath its users."""
         with embedded_postgres.running(data):
-            before = embedded_postgres.Server(data).pid_lines()[0]
+            before = server.pid_lines()[0]
             with embedded_postgres.connect(data, seconds=60) as connection:
                 os.kill(connection.info.backend_pid, signal.SIGKILL)
                 assert_works(data)
-            assert embedded_postgres.Server(data).pid_lines()[0] == before
+            assert server.pid_lines()[0] == before
 
-    def test_is_not_waited_for_without_end_where_another_starts_or_stops_it(self, data, monkeypatch, capsys):
+    def test_is_not_waited_for_without_end_where_another_starts_or_stops_it(self, data, server, monkeypatch, capsys):
         monkeypatch.setattr(embedded_postgres, "LOCK_SECONDS", 2)
-        holder = os.open(embedded_postgres.Server(data).home, os.O_RDONLY)
+        holder = os.open(server.home, os.O_RDONLY)
         fcntl.flock(holder, fcntl.LOCK_EX)
         try:
             with pytest.raises(

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -61,6 +61,7 @@ def instance(data, port, **environment):
             process.wait(120)
         finally:
             process.kill()
+            process.stdout.close()
 
 
 def refused(data, port, **environment):
@@ -110,7 +111,7 @@ def processor_seconds(pids):
 
 
 def wait_until_gone(pids):
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while any(map(living, pids)) and time.monotonic() < deadline:
         time.sleep(0.05)
     return not any(map(living, pids))
@@ -125,16 +126,52 @@ def data(tmp_path_factory):
         embedded_postgres.remove(directory)
 
 
+class Instance:
+    """What runs on the data directory while a test wants it to."""
+
+    def __init__(self, data):
+        self.data = data
+        self.first: tuple[int, str] = (0, "")  # the port of the first start, and what it said
+        self.ending = ExitStack()
+        self.running = None
+
+    def start(self):
+        """Its process and its port."""
+        if not self.running:
+            port = free_port()
+            process, said = self.ending.enter_context(instance(self.data, port))
+            self.first = self.first if self.first[0] else (port, said)
+            self.running = process, port
+        return self.running
+
+    def stop(self):
+        self.running = None
+        self.ending.close()
+
+
 @pytest.fixture(scope="module")
-def started(data):
-    """The first start of a new instance: its process, its port and what it said."""
-    port = free_port()
-    with instance(data, port) as (process, said):
-        yield process, port, said
+def the_instance(data):
+    made = Instance(data)
+    yield made
+    made.stop()
 
 
-def test_the_first_start_says_how_to_sign_in(started, data):
-    _, port, said = started
+@pytest.fixture
+def started(the_instance):
+    """An instance that runs: its process and its port. It goes on for the next test, as most want one."""
+    return the_instance.start()
+
+
+@pytest.fixture
+def stopped(the_instance):
+    """The data of an instance that was started once, and runs no longer."""
+    if not the_instance.first[0]:
+        the_instance.start()
+    the_instance.stop()
+
+
+def test_the_first_start_says_how_to_sign_in(started, the_instance, data):
+    port, said = the_instance.first
     login = first_login(data)
     assert list(login) == ["username", "password", "token", "url"]
     assert login["username"] == "admin"
@@ -148,12 +185,12 @@ def test_nobody_else_can_read_what_is_secret(started, data):
 
 
 def test_the_first_token_works(started, data):
-    _, port, _ = started
+    _, port = started
     assert get(port, PAGE, first_login(data)["token"]) == 200
 
 
 def test_static_files_are_served(started):
-    _, port, _ = started
+    _, port = started
     assert get(port, "/static/admin/css/base.css", "") == 200
 
 
@@ -191,18 +228,18 @@ def test_another_user_of_the_machine_does_not_get_into_the_database(started, dat
 
 
 def test_a_second_one_on_the_same_data_says_that_one_is_running(started, data):
-    process, _, _ = started
+    process, _ = started
     said = refused(data, free_port())
     assert f"Another one runs on {data}: process {process.pid} at http://127.0.0.1:" in said
 
 
 def test_a_taken_port_is_said_in_one_line(started, tmp_path):
-    _, port, _ = started
+    _, port = started
     assert f"Port {port} cannot be used: Address already in use" in refused(tmp_path / "other", port)
 
 
 def test_manage_py_beside_it_uses_the_same_server_and_leaves_it_running(started, data):
-    _, port, _ = started
+    _, port = started
     subprocess.run(
         [
             sys.executable,
@@ -219,32 +256,27 @@ def test_manage_py_beside_it_uses_the_same_server_and_leaves_it_running(started,
 
 
 class TestLaterStarts:
-    """In order after the tests above: they stop the first start and begin again."""
-
-    def test_sigterm_to_it_alone_stops_everything(self, started, data):
-        process, _, _ = started
+    def test_sigterm_to_it_alone_stops_everything(self, started, the_instance, data):
+        process, _ = started
         pids = everyone(process, data)
         assert len(pids) > 8
         process.terminate()
         assert process.wait(120) == 0
         assert wait_until_gone(pids)
+        the_instance.stop()
 
-    def test_a_later_start_tells_no_password_and_ends_with_ctrl_c(self, started, data):
+    def test_a_later_start_tells_no_password_takes_less_than_5_seconds_and_ends_with_ctrl_c(self, stopped, data):
+        """Seconds of a processor; what passes on the clock also tells what else the machine does."""
         before = first_login(data)
         with instance(data, free_port()) as (process, said):
             assert "Content Atlas is at" in said
+            assert processor_seconds(everyone(process, data)) < 5
             assert "password" not in said
             assert first_login(data) == before
             process.send_signal(signal.SIGINT)
             assert process.wait(120) == 0
 
-    def test_a_later_start_takes_less_than_5_seconds(self, started, data):
-        """Of a processor; what passes on the clock also tells what else the machine does."""
-        with instance(data, free_port()) as (process, said):
-            assert "Content Atlas is at" in said
-            assert processor_seconds(everyone(process, data)) < 5
-
-    def test_it_starts_again_after_everything_was_killed(self, started, data):
+    def test_it_starts_again_after_everything_was_killed(self, stopped, data):
         with instance(data, free_port()) as (process, _):
             pids = everyone(process, data)
             for pid in pids:
@@ -257,7 +289,7 @@ class TestLaterStarts:
             assert get(port, PAGE, first_login(data)["token"]) == 200
 
     @pytest.mark.parametrize(("which", "words"), [(2, "web server has ended"), (1, "embedded PostgreSQL has ended")])
-    def test_it_ends_when_one_of_its_servers_does(self, started, data, which, words):
+    def test_it_ends_when_one_of_its_servers_does(self, stopped, data, which, words):
         with instance(data, free_port()) as (process, _):
             pids = everyone(process, data)
             os.kill(pids[which], signal.SIGKILL)

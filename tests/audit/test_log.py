@@ -104,8 +104,8 @@ def test_eight_writers_make_one_chain():
 
 @pytest.fixture
 def impatient():
-    """Whoever waits ten seconds for a lock gets an error; here locks are held until the test has gone on."""
-    query("SET lock_timeout = '10s'")
+    """Whoever waits a minute for a lock gets an error; here locks are held until the test has gone on."""
+    query("SET lock_timeout = '60s'")
     yield
     query("RESET lock_timeout")
 

@@ -473,7 +473,7 @@ def test_while_it_waits_for_its_table_it_can_be_cancelled(tmp_path):
         with connection.cursor() as cursor:  # as it is while a worker has the job
             cursor.execute("UPDATE procrastinate_jobs SET status = 'doing'")
         cancel(task.pk, TESTER)
-        worker.join(60)
+        worker.join(120)
         assert not worker.is_alive()
 
     assert ImportHistory.objects.get().error_message == "Cancelled by tester. Nothing was loaded."

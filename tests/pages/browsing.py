@@ -9,6 +9,10 @@ WIDTHS = {"wide": 1280, "narrow": 390}
 #: The rules of axe that ask for colours. A scheme changes nothing else: it is light-dark(…) in variables.css.
 COLOR_RULES = ["color-contrast", "link-in-text-block"]
 
+#: The administration fades the colours of its buttons from one to the other.
+TRANSITIONS_ENDED = """() => Promise.allSettled(
+  document.getAnimations().filter((one) => one instanceof CSSTransition).map((one) => one.finished))"""
+
 
 def on_every_screen(test):
     """Wide and narrow, as `width`; `faults` looks at each in light and dark."""
@@ -22,6 +26,7 @@ def faults(page, *, all_of_them=False):
     found = []
     for scheme, rules in (("light", {}), ("dark", {"runOnly": COLOR_RULES})):
         page.emulate_media(color_scheme=scheme)
+        page.evaluate(TRANSITIONS_ENDED)
         violations = Axe().run(page, options=options | rules).response["violations"]
         found += [
             (page.url, scheme, one["id"], one["nodes"][0]["html"])
