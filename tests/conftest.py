@@ -72,6 +72,7 @@ def django_db_setup(django_test_environment, django_db_blocker, embedded_server)
         created = setup_databases(verbosity=0, interactive=False)
         tables_to_empty(), sequences()  # while no test has made tables that reference ours
     yield
+    gc.collect()  # closes the sessions of threads that have ended
     with django_db_blocker.unblock():
         end_other_sessions()
         teardown_databases(created, verbosity=0)

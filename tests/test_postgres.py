@@ -100,14 +100,21 @@ class TestAServerThatHangs:
         server = embedded_postgres.Server(directory, durable=False)
         server.join()
         with embedded_postgres.connect(directory, seconds=60) as connection:
+            connection.execute("SET synchronous_commit = on")  # or a kill right after it takes it along
             connection.execute("CREATE TABLE IF NOT EXISTS kept AS SELECT 1 AS n")
         server.users.close()
         yield directory
         if server.is_running():
             server.kill()
 
-    def test_is_killed_with_all_its_processes_if_it_does_not_stop(self, data, capsys):
+    @pytest.fixture
+    def server(self, data):
+        """Yield that server as another process sees it."""
         server = embedded_postgres.Server(data)
+        yield server
+        server.users.close()
+
+    def test_is_killed_with_all_its_processes_if_it_does_not_stop(self, data, server, capsys):
         pids = [server.pid_lines()[0], *embedded_postgres.children_of(server.pid_lines()[0])]
         os.kill(int(pids[0]), signal.SIGSTOP)
 
@@ -125,16 +132,15 @@ class TestAServerThatHangs:
         ]  # fmt: skip
         assert_works(data)
 
-    def test_is_restarted_by_the_next_process_that_needs_it(self, data, capsys):
-        os.kill(int(embedded_postgres.Server(data).pid_lines()[0]), signal.SIGSTOP)
+    def test_is_restarted_by_the_next_process_that_needs_it(self, data, server, capsys):
+        os.kill(int(server.pid_lines()[0]), signal.SIGSTOP)
 
         assert_works(data)
 
         assert "is running but does not accept connections. Restarting it." in capsys.readouterr().err
 
-    def test_is_restarted_after_a_stop_that_does_not_end_during_recovery(self, data):
+    def test_is_restarted_after_a_stop_that_does_not_end_during_recovery(self, data, server):
         """The state after ./run was killed during the stop: PostgreSQL 18 then waits without limit."""
-        server = embedded_postgres.Server(data)
         with embedded_postgres.connect(data, seconds=60) as connection:
             os.kill(connection.info.backend_pid, signal.SIGKILL)
             wait_for(lambda: "recovery" in server.refusal() or not server.refusal())
@@ -142,9 +148,9 @@ class TestAServerThatHangs:
 
         assert_works(data)
 
-    def test_is_not_stopped_while_other_processes_use_it(self, data):
+    def test_is_not_stopped_while_other_processes_use_it(self, data, server):
         with embedded_postgres.running(data):
-            pid = int(embedded_postgres.Server(data).pid_lines()[0])
+            pid = int(server.pid_lines()[0])
             os.kill(pid, signal.SIGSTOP)
             try:
                 with pytest.raises(
@@ -156,18 +162,18 @@ class TestAServerThatHangs:
                 os.kill(pid, signal.SIGCONT)
         assert_works(data)
 
-    def test_recovery_is_waited_for(self, data):
+    def test_recovery_is_waited_for(self, data, server):
         """A killed backend makes the server restart by itself: it must not be stopped while others use it."""
         with embedded_postgres.running(data):
-            before = embedded_postgres.Server(data).pid_lines()[0]
+            before = server.pid_lines()[0]
             with embedded_postgres.connect(data, seconds=60) as connection:
                 os.kill(connection.info.backend_pid, signal.SIGKILL)
                 assert_works(data)
-            assert embedded_postgres.Server(data).pid_lines()[0] == before
+            assert server.pid_lines()[0] == before
 
-    def test_the_wait_for_another_process_that_starts_or_stops_it_is_limited(self, data, monkeypatch, capsys):
+    def test_the_wait_for_another_process_that_starts_or_stops_it_is_limited(self, data, server, monkeypatch, capsys):
         monkeypatch.setattr(embedded_postgres, "LOCK_SECONDS", 2)
-        holder = os.open(embedded_postgres.Server(data).home, os.O_RDONLY)
+        holder = os.open(server.home, os.O_RDONLY)
         fcntl.flock(holder, fcntl.LOCK_EX)
         try:
             with pytest.raises(

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -61,6 +61,7 @@ def instance(data, port, **environment):
             process.wait(120)
         finally:
             process.kill()
+            process.stdout.close()
 
 
 def refused(data, port, **environment):
@@ -125,16 +126,52 @@ def data(tmp_path_factory):
         embedded_postgres.remove(directory)
 
 
+class Instance:
+    """The instance on the data directory, started and stopped as tests need it."""
+
+    def __init__(self, data):
+        self.data = data
+        self.first: tuple[int, str] = (0, "")  # the port of the first start, and its output
+        self.ending = ExitStack()
+        self.running = None
+
+    def start(self):
+        """Return its process and its port."""
+        if not self.running:
+            port = free_port()
+            process, said = self.ending.enter_context(instance(self.data, port))
+            self.first = self.first if self.first[0] else (port, said)
+            self.running = process, port
+        return self.running
+
+    def stop(self):
+        self.running = None
+        self.ending.close()
+
+
 @pytest.fixture(scope="module")
-def started(data):
-    """Yield the first start of a new instance: its process, port and output."""
-    port = free_port()
-    with instance(data, port) as (process, output):
-        yield process, port, output
+def the_instance(data):
+    made = Instance(data)
+    yield made
+    made.stop()
 
 
-def test_the_first_start_prints_the_login(started, data):
-    _, port, output = started
+@pytest.fixture
+def started(the_instance):
+    """Return the process and the port of a running instance, which runs on for the next test."""
+    return the_instance.start()
+
+
+@pytest.fixture
+def stopped(the_instance):
+    """Stop the instance, which was started at least once."""
+    if not the_instance.first[0]:
+        the_instance.start()
+    the_instance.stop()
+
+
+def test_the_first_start_prints_the_login(started, the_instance, data):
+    port, output = the_instance.first
     login = first_login(data)
     assert list(login) == ["username", "password", "token", "url"]
     assert login["username"] == "admin"
@@ -148,12 +185,12 @@ def test_secrets_are_readable_only_by_their_owner(started, data):
 
 
 def test_the_first_token_works(started, data):
-    _, port, _ = started
+    _, port = started
     assert get(port, PAGE, first_login(data)["token"]) == 200
 
 
 def test_static_files_are_served(started):
-    _, port, _ = started
+    _, port = started
     assert get(port, "/static/admin/css/base.css", "") == 200
 
 
@@ -191,18 +228,18 @@ def test_other_system_users_have_no_access_to_the_database(started, data):
 
 
 def test_a_second_instance_on_a_data_directory_is_refused(started, data):
-    process, _, _ = started
+    process, _ = started
     output = refused(data, free_port())
     assert f"Another instance is running on {data}: process {process.pid} at http://127.0.0.1:" in output
 
 
 def test_a_port_in_use_is_reported_in_one_line(started, tmp_path):
-    _, port, _ = started
+    _, port = started
     assert f"Port {port} is not available: Address already in use" in refused(tmp_path / "other", port)
 
 
 def test_manage_py_uses_the_running_server_and_leaves_it_running(started, data):
-    _, port, _ = started
+    _, port = started
     subprocess.run(
         [
             sys.executable,
@@ -219,32 +256,29 @@ def test_manage_py_uses_the_running_server_and_leaves_it_running(started, data):
 
 
 class TestLaterStarts:
-    """These run in order after the tests above: they stop the first instance and start again."""
+    """What happens after a stop or a kill."""
 
-    def test_sigterm_stops_all_processes(self, started, data):
-        process, _, _ = started
+    def test_sigterm_stops_all_processes(self, started, the_instance, data):
+        process, _ = started
         pids = everyone(process, data)
         assert len(pids) > 8
         process.terminate()
         assert process.wait(120) == 0
         assert wait_until_gone(pids)
+        the_instance.stop()
 
-    def test_a_later_start_prints_no_password_and_ends_with_ctrl_c(self, started, data):
+    def test_a_later_start_prints_no_password_takes_less_than_5_seconds_and_ends_with_ctrl_c(self, stopped, data):
+        """Processor time: wall time would depend on the load of the machine."""
         before = first_login(data)
         with instance(data, free_port()) as (process, output):
             assert "Content Atlas is running at" in output
+            assert processor_seconds(everyone(process, data)) < 5
             assert "password" not in output
             assert first_login(data) == before
             process.send_signal(signal.SIGINT)
             assert process.wait(120) == 0
 
-    def test_a_later_start_takes_less_than_5_seconds(self, started, data):
-        """Processor time: wall time would depend on the load of the machine."""
-        with instance(data, free_port()) as (process, output):
-            assert "Content Atlas is running at" in output
-            assert processor_seconds(everyone(process, data)) < 5
-
-    def test_it_starts_again_after_all_processes_were_killed(self, started, data):
+    def test_it_starts_again_after_all_processes_were_killed(self, stopped, data):
         with instance(data, free_port()) as (process, _):
             pids = everyone(process, data)
             for pid in pids:
@@ -259,7 +293,7 @@ class TestLaterStarts:
     @pytest.mark.parametrize(
         ("which", "words"), [(2, "web server has stopped"), (1, "embedded PostgreSQL has stopped")]
     )
-    def test_it_ends_when_one_of_its_servers_ends(self, started, data, which, words):
+    def test_it_ends_when_one_of_its_servers_ends(self, stopped, data, which, words):
         with instance(data, free_port()) as (process, _):
             pids = everyone(process, data)
             os.kill(pids[which], signal.SIGKILL)

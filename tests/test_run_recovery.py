@@ -33,7 +33,9 @@ def server(tmp_path, monkeypatch):
     directory = tmp_path / "server"
     directory.mkdir()
     with embedded_postgres.running(directory):
-        yield embedded_postgres.Server(directory)
+        server = embedded_postgres.Server(directory)
+        yield server
+        server.users.close()
     embedded_postgres.remove(directory)
 
 

@@ -100,7 +100,7 @@ def test_a_killed_import_leaves_nothing_and_is_swept(manage, tmp_path):
         "SELECT 1 FROM pg_locks WHERE mode = 'RowExclusiveLock' AND relation = to_regclass('big')"
     ))  # fmt: skip
     process.kill()
-    process.wait()
+    process.communicate()
     wait_for(lambda: not query("SELECT 1 FROM pg_locks WHERE locktype = 'advisory'"))  # until the server has noticed
 
     age_spool_files(tmp_path / "data" / "spool")

@@ -64,7 +64,8 @@ def exported(kind, *, formula_safe=False):
         return b"".join(rows.csv(formula_safe=formula_safe))
     if kind == "json":
         return b"".join(exports.as_json(rows))
-    return exports.as_xlsx(rows, formula_safe=formula_safe).read()
+    with exports.as_xlsx(rows, formula_safe=formula_safe) as file:
+        return file.read()
 
 
 def import_again(folder, kind, table, content=None):
@@ -167,7 +168,8 @@ ARROW_TYPES = {
 @given(rows=rows_that("csv"))
 def test_parquet_holds_what_the_table_holds(tmp_path, rows):
     first_import(tmp_path, rows)
-    found = pq.read_table(io.BytesIO(exports.as_parquet(select_rows("t", with_id=False)).read()))
+    with exports.as_parquet(select_rows("t", with_id=False)) as file:
+        found = pq.read_table(io.BytesIO(file.read()))
     types, _ = contents("t")
     held = [tuple(map(plain, row)) for row in query("SELECT name, a, b FROM t ORDER BY id")]
     empty_database()

@@ -99,7 +99,7 @@ def test_a_kill_in_the_middle_leaves_all_or_nothing(overlapping, database_url):
         process.stdout.readline()
         time.sleep(chosen.uniform(0, 1.5 * seconds))
         process.kill()
-        process.wait()
+        process.communicate()
         settled()
         now = [standing, gone].index(state())
         assert now == (ImportHistory.objects.get(pk=first).undone_at is not None)
