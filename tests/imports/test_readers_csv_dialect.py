@@ -6,6 +6,7 @@ import io
 import pytest
 
 from imports.errors import InvalidMapping, UnreadableFile
+from imports.readers.csv.dialect import find_dialect
 from tests.imports.reading import read_path
 
 
@@ -156,3 +157,10 @@ def test_more_columns_than_any_table_could_mean_are_refused(tmp_path, options):
 
 def test_words_of_a_very_long_line_are_no_columns(tmp_path):
     assert read(tmp_path, "text\n" + "so " * 100_001 + "\n").header == ["text"]
+
+
+@pytest.mark.parametrize(("sign", "delimiter"), [("\x00\udc8c\u0600", ","), ("\u0600\u0601", "\u0600\u0601")])
+def test_a_delimiter_has_no_half_of_a_surrogate(sign, delimiter):
+    found = find_dialect(f"a{sign}b\n1{sign}2\n3{sign}4\n", {}, final=True)
+
+    assert found.dialect.delimiter == delimiter

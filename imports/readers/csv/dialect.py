@@ -34,7 +34,8 @@ from imports.readers.table_detection.cells import Cells
 SAMPLE_RECORDS = 200
 SAMPLE_TEXT = 64 * 1024  # characters that candidates are scored on
 
-LONG = re.compile(r"""[^\w\s"'.()\[\]{}+-]{2,4}|\\t| ?[,;|:~] ?""")
+# Half a surrogate of broken text cannot be encoded, so it divides no lines.
+LONG = re.compile(r"""[^\w\s\ud800-\udfff"'.()\[\]{}+-]{2,4}|\\t| ?[,;|:~] ?""")
 COMMENTS = re.compile(r"(?:#[^\r\n]*(?:\r\n|\n|\r))*+")
 ALIGNED = re.compile(r"\S {2,}\S")
 MOST = 0.6  # of the lines, to say that they look alike
