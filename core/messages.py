@@ -138,6 +138,11 @@ def message_if_known(code: str | None, params: Mapping[str, Any] | None) -> Mess
     return message
 
 
+def stored_message(code: str | None, params: Mapping[str, Any] | None, text: str) -> Message:
+    """Return the message of this code; the text if no code was stored, or one of another version."""
+    return message_if_known(code, params) or STORED_TEXT(text=text)
+
+
 def english(message: Message, options: Mapping[str, str] = OPTION_PATHS) -> str:
     """Return the sentence of a message, without characters that UTF-8 or PostgreSQL cannot hold.
 
@@ -231,3 +236,6 @@ _SHOWN: dict[str, Callable[[Any], str]] = {
     "suggestion": suggestion,
     "json": json.dumps,
 }
+
+#: A text that was stored before messages had codes, or by a version with other codes.
+STORED_TEXT = Sentence("stored_text", "{text}")

@@ -102,7 +102,7 @@ def _plan(
         plan = planned(request, table_name=table_name, table=table)
     except (MappingDoesNotFit, ReservedTable, UntrackedTable) as obstacle:
         plan = planned(replace(request, strategy="auto"), table_name=table_name, table=None)
-        return replace(_with_warning(plan, obstacle.message), strategy_reason=str(obstacle)), None, obstacle
+        return replace(_with_warning(plan, obstacle.message), strategy_reason=obstacle.message), None, obstacle
     try:
         refuse_if_known(source, request, table_name)
     except AlreadyImported as obstacle:

@@ -24,7 +24,7 @@ from imports.text_batches import FileInfo, Records
 
 #: Errors for which the table cannot be used with any strategy.
 REFUSALS = {MappingDoesNotFit.code, ReservedTable.code, UntrackedTable.code}
-VERSION = 3  # of the keys of the findings; pages do not show stored findings of an earlier version
+VERSION = 4  # of the keys of the findings; pages do not show stored findings of an earlier version
 MAX_TABLES = 5  # similar tables that are listed
 
 
@@ -60,7 +60,8 @@ def findings_of(context: AnalysisContext) -> dict[str, Any]:
         "table_name": plan.table_name,
         "columns": list(_columns(context)),
         "strategy": None if context.forecast["stopped_by"] in REFUSALS else plan.strategy,
-        "strategy_reason": plan.strategy_reason,
+        "strategy_reason": str(plan.strategy_reason),
+        "strategy_reason_details": plan.strategy_reason.as_json(),
         "warnings": list(map(str, warnings)),
         "warning_details": [warning.as_json() for warning in warnings],
         "mapping": _proposed(plan, context.request),
@@ -184,8 +185,8 @@ def _similar_table(table: TableDescription, shared: int, context: AnalysisContex
         strategy: str | None = plan.strategy
         reason = plan.strategy_reason
     except AtlasError as error:
-        strategy, reason = None, str(error)
+        strategy, reason = None, error.message
     return {
         "table_name": table.name, "columns_shared": shared, "columns": len(table.columns),
-        "strategy": strategy, "strategy_reason": reason,
+        "strategy": strategy, "strategy_reason": str(reason), "strategy_reason_details": reason.as_json(),
     }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from core.messages import STORED_TEXT
 from imports.column_types import Reading, column_type
 from imports.conversion.convert import TypedBatch, convert
 from imports.inference.apply_rules import Transformation
@@ -37,7 +38,7 @@ class StoredPlan:
         self.plan = ImportPlan(
             table_name=config["table_name"],
             strategy=config["strategy"],
-            strategy_reason=config["strategy_reason"],
+            strategy_reason=STORED_TEXT(text=config["strategy_reason"]),  # it decides nothing
             columns=tuple(_column(column, existing) for column in config["columns"]),
             header=tuple(config["header"]),
             unique_columns=tuple(config["unique_columns"]),

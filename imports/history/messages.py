@@ -4,8 +4,6 @@ from core.messages import Sentence
 
 NO_SUCH_IMPORT = Sentence("no_such_import", "Import {import_id} not found.")
 NOT_AN_IMPORT_ID = Sentence("not_an_import_id", "Invalid import ID.")
-#: A text that was stored before messages had codes, or by a version with other codes.
-STORED_TEXT = Sentence("stored_text", "{text}")
 IMPORT_DIED = Sentence("import_died", "The import was interrupted. Please import the file again.")
 
 # --- what retention deleted

@@ -2,16 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from core.messages import Message, message_if_known
-from imports.history import messages
+from core.messages import Message, stored_message
 from imports.models import ImportHistory
-
-
-def stored_message(code: str | None, params: dict[str, Any] | None, text: str) -> Message:
-    """Return the message of this code; the text if no code was stored, or one of another version."""
-    return message_if_known(code, params) or messages.STORED_TEXT(text=text)
 
 
 def failure_of(record: ImportHistory) -> Message | None:
@@ -27,3 +19,11 @@ def warnings_of(record: ImportHistory) -> list[Message]:
     details = record.warning_details or [{}] * len(texts)
     pairs = zip(details, texts, strict=True)
     return [stored_message(detail.get("code"), detail.get("params"), text) for detail, text in pairs]
+
+
+def strategy_reason_of(record: ImportHistory) -> Message | None:
+    """Return why the import used its strategy; None if no reason was stored."""
+    config = record.mapping_config or {}
+    details = config.get("strategy_reason_details") or {}
+    text = config.get("strategy_reason")
+    return stored_message(details.get("code"), details.get("params"), text) if text else None

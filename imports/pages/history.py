@@ -86,7 +86,7 @@ def detail(request: HttpRequest, import_id: UUID) -> HttpResponse:
         "columns": mapped_columns(config),
         "options": wording.reading_options(config.get("source_options")),
         "rules": [*wording.rules(config), *rules_in_words(config)],
-        "reason": config.get("strategy_reason"),
+        "reason": wording.strategy_reason_in_words(record),
         "analysis": _analysis_of(request, record),
         "state": state_of(record, describe_in_detail) if record.status == ImportStatus.IN_PROGRESS else None,
         "is_kept": record.file_hash is not None and is_offered(record.file_hash),

@@ -13,9 +13,9 @@ from django.urls import reverse
 from core.charts import Amount
 from core.errors import AtlasError
 from core.formatting import counted
-from core.messages import OPTION_PATHS, Message, english
+from core.messages import OPTION_PATHS, Message, english, message_of
 from imports.column_types import type_label
-from imports.history.stored_messages import failure_of, warnings_of
+from imports.history.stored_messages import failure_of, strategy_reason_of, warnings_of
 from imports.labels import code_in_words, error_type_label
 from imports.mapping.request import OnError
 from imports.mapping.wording import format_in_words, notation, sign
@@ -84,6 +84,12 @@ def _in_words(message: Message) -> str:
     return english(message, FIELD_LABELS)
 
 
+def strategy_reason_in_words(record: ImportHistory) -> str:
+    """Return why the import used its strategy; empty where no reason was recorded."""
+    reason = strategy_reason_of(record)
+    return _in_words(reason) if reason else ""
+
+
 def warnings_in_words(record: ImportHistory) -> list[str]:
     """Return the warnings of an import, with the options by the labels of their fields."""
     return [_in_words(message) for message in warnings_of(record)]
@@ -127,7 +133,7 @@ def dry_run_numbers(forecast: Mapping[str, Any]) -> list[tuple[str, int]]:
 def strategy(findings: Mapping[str, Any]) -> str:
     """Return what an import would do to a table, and why: of findings, or of one of their similar tables."""
     action = STRATEGIES.get(findings["strategy"], "Can't be imported into this table.")
-    return f"{action} {findings['strategy_reason']}"
+    return f"{action} {_in_words(message_of(findings['strategy_reason_details']))}"
 
 
 def phases(record: ImportHistory) -> list[Amount]:

@@ -53,7 +53,7 @@ def make_plan(
     return ImportPlan(
         table_name=table_name,
         strategy=strategy,
-        strategy_reason=str(reason),
+        strategy_reason=reason,
         columns=tuple(planned),
         header=tuple(profile.header for profile in profiles if not profile.derived),
         unique_columns=maker.unique_columns(planned),

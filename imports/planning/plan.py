@@ -34,7 +34,7 @@ class ImportPlan:
 
     table_name: str
     strategy: str  # one of ImportStrategy
-    strategy_reason: str
+    strategy_reason: Message
     columns: tuple[PlannedColumn, ...]
     header: tuple[str, ...]  # of the file
     unique_columns: tuple[str, ...]  # key of the duplicate check; empty: whole rows
@@ -94,7 +94,8 @@ class ImportPlan:
             **self.as_given,
             "table_name": self.table_name,
             "strategy": self.strategy,
-            "strategy_reason": self.strategy_reason,
+            "strategy_reason": str(self.strategy_reason),
+            "strategy_reason_details": self.strategy_reason.as_json(),
             "mappings": {column.name: column.header for column in self.columns},
             "db_schema": {column.name: column.sql_type.sql for column in self.columns},
             "unique_columns": list(self.unique_columns),

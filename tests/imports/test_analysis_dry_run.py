@@ -142,6 +142,8 @@ def test_tables_it_would_fit_are_told_with_the_strategy_that_each_means(tmp_path
     }  # fmt: skip
     (refused,) = [one for one in tables if one["strategy"] is None]
     assert refused["strategy_reason"].startswith("n: 1 of 1 values are not valid dates.")
+    details = {"code": "mostly_invalid", "params": {"column": "n", "invalid": 1, "values": 1, "type": "DATE"}}
+    assert refused["strategy_reason_details"] == details
 
 
 def test_a_table_that_the_file_cannot_go_into_has_no_strategy_but_a_reason(tmp_path):
@@ -151,6 +153,7 @@ def test_a_table_that_the_file_cannot_go_into_has_no_strategy_but_a_reason(tmp_p
 
     assert (found["strategy"], found["forecast"]["stopped_by"]) == (None, "mapping_does_not_fit")
     assert found["strategy_reason"].startswith("Table “there” already exists.")
+    assert found["strategy_reason_details"] == {"code": "table_exists", "params": {"table": "there"}}
 
 
 def test_the_proposed_mapping_keeps_what_was_asked_for(tmp_path):
@@ -295,10 +298,11 @@ def test_a_preview_shows_records_that_are_none(tmp_path, bad):
 def test_findings_of_another_shape_are_of_another_version(tmp_path):
     found = looked_at(tmp_path, "people.csv", PEOPLE)
 
-    assert found["findings_version"] == 3
+    assert found["findings_version"] == 4
     assert sorted(found) == [
         "choices", "columns", "file_hash", "file_name", "file_size_bytes", "file_type", "findings_version", "forecast",
-        "mapping", "remembered", "rows", "source_options", "strategy", "strategy_reason", "table_name", "tables",
+        "mapping", "remembered", "rows", "source_options", "strategy", "strategy_reason",
+        "strategy_reason_details", "table_name", "tables",
         "warning_details", "warnings",
     ]  # fmt: skip
     assert sorted(found["columns"][0]) == [

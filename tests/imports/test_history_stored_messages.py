@@ -2,7 +2,7 @@
 
 from imports.history.stored_messages import failure_of, warnings_of
 from imports.models import ImportHistory
-from imports.pages.wording import failure_in_words, warnings_in_words
+from imports.pages.wording import failure_in_words, strategy_reason_in_words, warnings_in_words
 
 
 def test_texts_without_codes_are_read():
@@ -37,3 +37,11 @@ def test_without_a_stored_message_there_is_none():
         "",
         [],
     )
+
+
+def test_the_reason_of_a_strategy_is_read_by_code_and_else_as_text():
+    former = {"strategy_reason": "There was none."}
+    present = {"strategy_reason": "x", "strategy_reason_details": {"code": "new_columns", "params": {"columns": ["a"]}}}
+    reasons = [strategy_reason_in_words(ImportHistory(mapping_config=config)) for config in (former, present, None)]
+
+    assert reasons == ["There was none.", "New columns: a.", ""]

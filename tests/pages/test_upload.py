@@ -354,7 +354,15 @@ def test_a_table_that_does_not_match_is_reported_with_the_reason(imogen, upload_
     address = upload_of("imogen", "people.csv", "name,age,city\nAda,old,London\n")
     said = words(imogen.get(address))
     assert "Can't be imported into this table. age: 1 of 1 values are not valid whole numbers." in said
+    assert "or set “If the table exists” to convert values" in said
+    assert "set strategy to" not in said
     assert "Nothing to import (mapping does not fit) 0" in said
+
+
+def test_a_similar_table_names_the_fields_of_the_page(imogen, upload_of, people_table):
+    said = words(imogen.get(upload_of("imogen", "crew.csv", "name,age,city\nAda,old,London\n")))
+    assert "people : 3 of 3 columns match. Can't be imported into this table. age: 1 of 1 values" in said
+    assert "set strategy to" not in said
 
 
 # --- live preview with other file settings ---
