@@ -35,7 +35,9 @@ class TableDescription:
 
     name: str
     columns: tuple[TableColumn, ...]  # the user's, in order: without `id` and the four tracking columns
-    places: tuple[str | None, ...] = ()  # all columns in the order in which rows hold them; None: a dropped one
+    physical_columns: tuple[
+        str | None, ...
+    ] = ()  # all columns in the order in which rows hold them; None: a dropped one
     #: Header of a file -> column, as the latest active imports filled it; of headers that one file has once.
     headers: Mapping[str, str] = field(default_factory=dict)
 

@@ -36,7 +36,7 @@ class TextBatch:
 
     columns: list[pa.Array]  # string arrays of equal length, in header order; may be fewer than the final header
     first_record: int  # number of the first record, from 1
-    places: pa.Array  # int64, as long as the columns: where each record is; `Reader.location` words it
+    source_positions: pa.Array  # int64, as long as the columns: where each record is; `Reader.location` words it
     problems: tuple[RowProblem, ...] = ()
     rule_effects: RuleEffects | None = None  # what the mapping's rules did to it; a reader leaves it out
 
@@ -47,7 +47,7 @@ class TextBatch:
 
     @property
     def rows(self) -> int:
-        return len(self.places)
+        return len(self.source_positions)
 
     def with_columns(self, count: int) -> TextBatch:
         """Return the batch with so many columns: what it did not know of yet is null."""

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from imports.api import messages
 from imports.models import ImportHistory, MappingError
 
-SHOWN_ERRORS = 50
+MAX_ERRORS_SHOWN = 50
 
 
 class ImportRecordSerializer(serializers.ModelSerializer[ImportHistory]):
@@ -114,7 +114,7 @@ class OutcomeSerializer(serializers.ModelSerializer[ImportHistory]):
     message = serializers.SerializerMethodField()
     records_processed = serializers.IntegerField(source="rows_processed", read_only=True)
     duplicates_skipped = serializers.IntegerField(source="duplicates_found", read_only=True)
-    mapping_errors = serializers.SerializerMethodField(help_text=f"The first {SHOWN_ERRORS} errors.")
+    mapping_errors = serializers.SerializerMethodField(help_text=f"The first {MAX_ERRORS_SHOWN} errors.")
     warnings = serializers.SerializerMethodField()
 
     class Meta:
@@ -138,7 +138,7 @@ class OutcomeSerializer(serializers.ModelSerializer[ImportHistory]):
         return str(message)
 
     def get_mapping_errors(self, record: ImportHistory) -> list[dict[str, Any]]:
-        return [dict(MappingErrorSerializer(error).data) for error in record.mapping_errors.all()[:SHOWN_ERRORS]]
+        return [dict(MappingErrorSerializer(error).data) for error in record.mapping_errors.all()[:MAX_ERRORS_SHOWN]]
 
     def get_warnings(self, record: ImportHistory) -> list[str]:
         return record.warnings or []

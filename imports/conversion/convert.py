@@ -216,7 +216,7 @@ def _problems(
     return pa.RecordBatch.from_arrays(
         [
             numbers.take(at),
-            batch.places.take(at),
+            batch.source_positions.take(at),
             _of_kinds([str(code) for code, _ in failures.kinds], failures.which),
             joined(_of_kinds(before, failures.which), shown, _of_kinds(behind, failures.which)),
             _of_kinds([json.dumps(message.kind) for _, message in failures.kinds], failures.which),
@@ -241,7 +241,7 @@ def _record_problems(batch: TextBatch, row_problems: list[RowProblem], plan: Imp
     return pa.RecordBatch.from_arrays(
         [
             pa.array((at + batch.first_record).astype(np.int32)),
-            batch.places.take(pa.array(at)),
+            batch.source_positions.take(pa.array(at)),
             pa.array([str(problem.code) for problem in row_problems], pa.string()),
             pa.array([str(problem.message) for problem in row_problems], pa.string()),
             pa.array([json.dumps(problem.message.kind) for problem in row_problems], pa.string()),
@@ -302,7 +302,7 @@ def _rejected(batch: TextBatch, rejected: np.ndarray | None, problems: pa.Record
     numbers = pa.array((at.to_numpy() + batch.first_record).astype(np.int32))
     reasons = problems.take(pa.array(np.searchsorted(problems.column("record_number").to_numpy(), numbers.to_numpy())))
     return pa.RecordBatch.from_arrays(
-        [numbers, batch.places.take(at), reasons.column("error_type"), reasons.column("error_message"),
+        [numbers, batch.source_positions.take(at), reasons.column("error_type"), reasons.column("error_message"),
          originals(batch, at), pa.nulls(len(at), pa.string())],
         schema=SKIPPED_SCHEMA,
     )  # fmt: skip
@@ -314,7 +314,7 @@ def _filtered(batch: TextBatch, left_outs: list[FilteredRows]) -> pa.RecordBatch
         pa.RecordBatch.from_arrays(
             [
                 pa.array((left_out.rows.to_numpy() + batch.first_record).astype(np.int32)),
-                batch.places.take(left_out.rows),
+                batch.source_positions.take(left_out.rows),
                 left_out.codes,
                 left_out.reasons,
                 originals(batch, left_out.rows),

@@ -50,7 +50,7 @@ class StoredPlan:
             warnings=(),
             as_given=config,
             table_columns=config["table_columns"],
-            places=tuple(config.get("places", ())),
+            physical_columns=tuple(config.get("places", ())),
         )
         rules = config.get("rules") or {}
         self._transformation = Transformation(

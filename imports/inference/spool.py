@@ -47,7 +47,7 @@ class Spool:
         self._file = tempfile.NamedTemporaryFile(prefix=BATCHES, dir=folder)
         claim(self._file)
         self._sink = pa.OSFile(self._file.name, "wb")
-        self._places: list[_Place] = []
+        self._source_positions: list[_Place] = []
         self.records = 0
 
     def __enter__(self) -> Spool:
@@ -58,12 +58,12 @@ class Spool:
         self._file.close()
 
     def put(self, batch: TextBatch) -> None:
-        columns = [*batch.columns, batch.places]
+        columns = [*batch.columns, batch.source_positions]
         names = [str(number) for number in range(len(columns))]
         texts = self._write(pa.RecordBatch.from_arrays(columns, names=names))
         rows = [_row(problem) for problem in batch.problems]
         problems = self._write(pa.RecordBatch.from_pylist(rows, schema=_TROUBLES)) if rows else None
-        self._places.append(_Place(batch.first_record, batch.rows, len(batch.columns), texts, problems))
+        self._source_positions.append(_Place(batch.first_record, batch.rows, len(batch.columns), texts, problems))
         self.records += batch.rows
 
     def _write(self, batch: pa.RecordBatch) -> int:
@@ -77,14 +77,14 @@ class Spool:
         self._sink.flush()
         # Read, not mapped: pages of a mapped file would count as this process's memory.
         with pa.OSFile(self._file.name) as source:
-            for place in self._places:
+            for place in self._source_positions:
                 yield _batch(source, place, columns)
 
     def column(self, position: int) -> Iterator[pa.Array]:
         """Yield one column, batch by batch. position: from 0, in header order."""
         self._sink.flush()
         with pa.OSFile(self._file.name) as source:
-            for place in self._places:
+            for place in self._source_positions:
                 known = position < place.columns
                 yield _read(source, place.texts, [position]).column(0) if known else pa.nulls(place.rows, pa.string())
 
@@ -95,9 +95,9 @@ def _read(source: pa.NativeFile, offset: int, fields: list[int] | None = None) -
 
 
 def _batch(source: pa.NativeFile, place: _Place, columns: int) -> TextBatch:
-    *texts, places = _read(source, place.texts).columns
+    *texts, source_positions = _read(source, place.texts).columns
     rows = [] if place.problems is None else _read(source, place.problems).to_pylist()
-    return TextBatch(texts, place.first_record, places, tuple(map(_trouble, rows))).with_columns(columns)
+    return TextBatch(texts, place.first_record, source_positions, tuple(map(_trouble, rows))).with_columns(columns)
 
 
 def _row(problem: RowProblem) -> dict[str, Any]:

@@ -85,5 +85,5 @@ class Ledger:
             *matched,
         ])  # fmt: skip
 
-    def _locations(self, places: pa.Array) -> Pieces:
-        return text_field(pa.array([self.location(place) for place in places.to_pylist()], pa.string()))
+    def _locations(self, source_positions: pa.Array) -> Pieces:
+        return text_field(pa.array([self.location(position) for position in source_positions.to_pylist()], pa.string()))

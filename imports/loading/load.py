@@ -159,7 +159,7 @@ def duplicates_of(batch: TextBatch, numbers: list[int]) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(
         [
             pa.array(numbers, pa.int32()),
-            batch.places.take(positions),
+            batch.source_positions.take(positions),
             pa.repeat("duplicate", len(numbers)),
             pa.repeat(str(messages.EQUAL_ROW()), len(numbers)),
             originals(batch, positions),

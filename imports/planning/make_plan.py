@@ -27,7 +27,7 @@ from imports.planning.plan import ImportPlan, PlannedColumn, number_marks
 from imports.table_description import MAX_COLUMNS, TableDescription, too_many_columns
 
 
-class Columns(Protocol):
+class ColumnTexts(Protocol):
     """The columns of file and rules, to be looked at once more where a type was not inferred but asked for."""
 
     def column(self, position: int) -> Iterable[pa.Array]: ...
@@ -38,7 +38,7 @@ def make_plan(
     *,
     table_name: str,
     profiles: Sequence[ColumnProfile],
-    columns: Columns,
+    columns: ColumnTexts,
     table: TableDescription | None,
     source_options: Mapping[str, Any],
 ) -> ImportPlan:
@@ -65,7 +65,7 @@ def make_plan(
         warnings=tuple(maker.warnings),
         as_given=request.as_given,
         table_columns=table_columns,
-        places=table.places if table else (),
+        physical_columns=table.physical_columns if table else (),
     )
 
 
@@ -76,7 +76,7 @@ class _PlanMaker:
         self,
         request: MappingRequest,
         profiles: Sequence[ColumnProfile],
-        columns: Columns,
+        columns: ColumnTexts,
         table: TableDescription | None,
     ) -> None:
         self.request = request

@@ -46,7 +46,7 @@ class ImportPlan:
     warnings: tuple[Message, ...]
     as_given: Mapping[str, Any]
     table_columns: int  # of the user's, once this import is in
-    places: tuple[str | None, ...] = ()  # TableDescription.places, where the table is there already
+    physical_columns: tuple[str | None, ...] = ()  # those of the TableDescription; empty for a new table
 
     @property
     def new_columns(self) -> list[TableColumn]:
@@ -62,9 +62,12 @@ class ImportPlan:
         names = [column.name for column in self.columns]
         others = [None] * (self.table_columns - len(names))
         table = [*OWN[:1], *names, *OWN[1:], *others]
-        if self.places:
-            table = [*self.places, *(column.name for column in self.columns if column.name not in self.places)]
-        if not self.check_duplicates or not (self.places or self.unique_columns):
+        if self.physical_columns:
+            table = [
+                *self.physical_columns,
+                *(column.name for column in self.columns if column.name not in self.physical_columns),
+            ]
+        if not self.check_duplicates or not (self.physical_columns or self.unique_columns):
             return [table]
         return [table, [*names, *([] if self.unique_columns else others), *BESIDE]]
 
@@ -104,13 +107,18 @@ class ImportPlan:
             "source_options": {**self.source_options, "null_tokens": list(self.null_tokens)},
             "header": list(self.header),
             "table_columns": self.table_columns,
-            **({"places": list(self.places)} if self.places and len(self.columns) > SURELY_FITS else {}),
+            **self._stored_order(),
             "columns": [
                 {"name": column.name, "source": column.source, "header": column.header, "sql_type": column.sql_type.sql,
                  "is_new": column.is_new, **column.reading.as_config()}
                 for column in self.columns
             ],
         }  # fmt: skip
+
+    def _stored_order(self) -> dict[str, Any]:
+        """Return the order of the table's columns, which only the width of a row depends on."""
+        is_needed = self.physical_columns and len(self.columns) > SURELY_FITS
+        return {"places": list(self.physical_columns)} if is_needed else {}
 
 
 def number_marks(source_options: Mapping[str, Any]) -> dict[str, str | None]:

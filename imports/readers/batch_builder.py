@@ -47,7 +47,7 @@ class BatchBuilder:
 
     def _start(self) -> None:
         self._rows: list[Cells] = []
-        self._places: list[int] = []
+        self._source_positions: list[int] = []
         self._problems: list[RowProblem] = []
         self._text = 0
         self._width = 1
@@ -68,7 +68,7 @@ class BatchBuilder:
     def add(self, cells: Cells, place: int, *, text: int = 0) -> None:
         """Take a record; `text` is how many characters of the file it came from."""
         self._rows.append(cells)
-        self._places.append(place)
+        self._source_positions.append(place)
         self._text += text
         if len(cells) > self._width:
             self._width = len(cells)
@@ -95,8 +95,8 @@ class BatchBuilder:
         except UnicodeEncodeError:
             self._reject_unstorable()
             columns = _columns(self._rows)
-        places = pa.array(self._places, pa.int64())
-        batch = TextBatch(columns, self._first_record, places, tuple(self._problems))
+        source_positions = pa.array(self._source_positions, pa.int64())
+        batch = TextBatch(columns, self._first_record, source_positions, tuple(self._problems))
         self._first_record = self.next_record
         self._start()
         yield batch
@@ -108,7 +108,7 @@ class BatchBuilder:
         self._problems = [problem for problem in self._problems if problem.rejected or problem.index not in bad]
         for i in sorted(bad):
             if i not in already:
-                message = sentence(location=self._location(self._places[i]))
+                message = sentence(location=self._location(self._source_positions[i]))
                 self._problems.append(RowProblem(i, code, message, True, tuple(self._rows[i])))
             self._rows[i] = (None,) * len(self._rows[i])
         self._problems.sort(key=lambda problem: problem.index)
@@ -129,9 +129,9 @@ def sliced(batch: TextBatch, batch_rows: int | None) -> Iterator[TextBatch]:
         problems.setdefault(problem.index // batch_rows, []).append(problem)
     for part, start in enumerate(range(0, batch.rows, batch_rows)):
         columns = [column.slice(start, batch_rows) for column in batch.columns]
-        places = batch.places.slice(start, batch_rows)
+        source_positions = batch.source_positions.slice(start, batch_rows)
         moved = tuple(_moved(problem, -start) for problem in problems.get(part, []))
-        yield TextBatch(columns, batch.first_record + start, places, moved)
+        yield TextBatch(columns, batch.first_record + start, source_positions, moved)
 
 
 def joined(batches: Iterable[TextBatch]) -> Iterator[TextBatch]:
@@ -156,7 +156,7 @@ def _one(batches: list[TextBatch]) -> TextBatch:
     width = max(len(batch.columns) for batch in batches)
     columns = [pa.concat_arrays([_column(batch, i) for batch in batches]) for i in range(width)]
     problems = [_moved(problem, batch.first_record - first) for batch in batches for problem in batch.problems]
-    return TextBatch(columns, first, pa.concat_arrays([batch.places for batch in batches]), tuple(problems))
+    return TextBatch(columns, first, pa.concat_arrays([batch.source_positions for batch in batches]), tuple(problems))
 
 
 def _moved(problem: RowProblem, rows: int) -> RowProblem:

@@ -46,7 +46,7 @@ class SourceRecords:
                 return None
         index = number - self._batch.first_record
         cells = [texts[index].as_py() for texts in self._batch.columns]
-        return SourceRecord(self._location(self._batch.places[index].as_py()), cells)
+        return SourceRecord(self._location(self._batch.source_positions[index].as_py()), cells)
 
 
 @contextmanager

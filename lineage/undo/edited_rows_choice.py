@@ -9,7 +9,7 @@ from django.db.models import TextChoices
 from core.errors import AtlasError
 from lineage.undo import messages
 
-SHOWN = 20  # rows with manual changes that are named
+MAX_ROWS_NAMED = 20  # rows with manual changes that are named
 
 
 class EditedRowsChoice(TextChoices):

@@ -16,7 +16,7 @@ from imports.sources.kept_files import is_kept
 from imports.table_description import TableDescription
 from lineage.undo import messages
 from lineage.undo.edited_rows import renumbered
-from lineage.undo.edited_rows_choice import SHOWN
+from lineage.undo.edited_rows_choice import MAX_ROWS_NAMED
 from lineage.undo.table_imports import later_import_with_purged_duplicates
 
 
@@ -88,5 +88,5 @@ def refuse_renumbered(record: ImportHistory, table: TableDescription | None) -> 
             messages.KEPT_ROWS_RENUMBERED(rows=len(row_ids)),
             import_id=str(record.pk),
             rows_renumbered=len(row_ids),
-            renumbered_rows=row_ids[:SHOWN],
+            renumbered_rows=row_ids[:MAX_ROWS_NAMED],
         )

@@ -42,7 +42,7 @@ from imports.text_batches import Reader
 from lineage.provenance.source_records import header_of, source_reader
 from lineage.undo import later_imports, messages
 from lineage.undo.edited_rows import edited_becoming_duplicates, forget_removed
-from lineage.undo.edited_rows_choice import SHOWN, EditedRowsChoice, refuse_undecided
+from lineage.undo.edited_rows_choice import MAX_ROWS_NAMED, EditedRowsChoice, refuse_undecided
 from lineage.undo.obstacles import referring_tables, translate_constraint_errors, unreadable_files
 from lineage.undo.preconditions import refuse_other_types, refuse_renumbered, require_undone
 from lineage.undo.rounds import Changes, numbered
@@ -199,7 +199,7 @@ class Redo:
         for obstacle in (*referring, *unreadable_files(changes.removed)):
             raise CannotRedo(obstacle)
         edited = edited_becoming_duplicates(table.name)
-        refuse_undecided(CannotRedo, str(self.record.pk), len(edited), edited[:SHOWN], self.changed_rows)
+        refuse_undecided(CannotRedo, str(self.record.pk), len(edited), edited[:MAX_ROWS_NAMED], self.changed_rows)
         with without_key_checks(table.name):
             later_imports.apply(replay, changes)
         forget_removed(table.name)

@@ -28,7 +28,7 @@ from imports.tables.row_order import by_import
 from lineage.undo import later_imports, messages
 from lineage.undo.drops import Drops
 from lineage.undo.edited_rows import EditedRows, count_deleted, forget_removed
-from lineage.undo.edited_rows_choice import SHOWN, EditedRowsChoice, refuse_undecided
+from lineage.undo.edited_rows_choice import MAX_ROWS_NAMED, EditedRowsChoice, refuse_undecided
 from lineage.undo.obstacles import dependents, referring_tables, translate_constraint_errors, unreadable_files
 from lineage.undo.preconditions import refuse_purged_duplicates, require_active
 from lineage.undo.rounds import numbered
@@ -154,7 +154,7 @@ class Undo:
             columns_dropped=self.columns_dropped,
             table_dropped=self.table_dropped,
             rows_changed_by_hand=self.edited.count(),
-            changed_rows=tuple(self.edited.first_ids(SHOWN)),
+            changed_rows=tuple(self.edited.first_ids(MAX_ROWS_NAMED)),
             rows_deleted_by_hand=count_deleted(self.table_name, self.record.pk),
             blocked_by=self.obstacles(),
         )
@@ -173,7 +173,9 @@ class Undo:
         import_id = str(self.record.pk)
         for obstacle in self.obstacles():
             raise CannotUndo(obstacle, import_id=import_id)
-        refuse_undecided(CannotUndo, import_id, self.edited.count(), self.edited.first_ids(SHOWN), self.changed_rows)
+        refuse_undecided(
+            CannotUndo, import_id, self.edited.count(), self.edited.first_ids(MAX_ROWS_NAMED), self.changed_rows
+        )
 
     # --- the undo itself
 

@@ -14,7 +14,7 @@ FILES = Path(__file__).parent.parent / "files"
 class Read:
     file_info: FileInfo
     rows: list[tuple[str | None, ...]] = field(default_factory=list)
-    places: list[int] = field(default_factory=list)
+    positions: list[int] = field(default_factory=list)
     locations: list[str] = field(default_factory=list)
     problems: dict[int, list[RowProblem]] = field(default_factory=dict)  # by record number
 
@@ -72,6 +72,6 @@ def read_all(reader: Reader) -> Read:
         columns = [column.to_pylist() for column in batch.columns]
         columns += [[None] * batch.rows] * (width - len(columns))
         found.rows += list(zip(*columns, strict=True))
-        found.places += batch.places.to_pylist()
-        found.locations += [reader.location(place) for place in batch.places.to_pylist()]
+        found.positions += batch.source_positions.to_pylist()
+        found.locations += [reader.location(place) for place in batch.source_positions.to_pylist()]
     return found

@@ -57,7 +57,7 @@ def test_what_was_understood_of_an_archive_reads_the_same_again():
 
     again = read_file("archives/several.zip", **first.file_info.options)
 
-    assert (again.header, again.rows, again.places) == (first.header, first.rows, first.places)
+    assert (again.header, again.rows, again.positions) == (first.header, first.rows, first.positions)
 
 
 def test_of_several_files_the_largest_table_is_proposed_and_the_others_are_named():

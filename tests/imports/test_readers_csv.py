@@ -62,7 +62,7 @@ def test_cells_and_lines(file):
 
     found = read_file(f"csv/{file}")
 
-    assert (found.header, found.rows, found.places) == (header, rows, lines)
+    assert (found.header, found.rows, found.positions) == (header, rows, lines)
     assert found.problems == {}
     assert found.locations == [f"line {line}" for line in lines]
 
@@ -138,7 +138,7 @@ def test_what_was_understood_reads_the_same_again():
 
     again = read_file("csv/blank_lines.csv", **first.file_info.options)
 
-    assert (again.header, again.rows, again.places) == (first.header, first.rows, first.places)
+    assert (again.header, again.rows, again.positions) == (first.header, first.rows, first.positions)
 
 
 @pytest.mark.parametrize(
@@ -228,7 +228,7 @@ def test_a_header_has_no_character_that_cannot_be_stored(tmp_path, written, head
 def test_a_header_row_below_a_preamble_can_be_asked_for():
     found = read_file("csv/preamble_asked.csv", header_row=3, delimiter=",")
 
-    assert (found.header, found.rows, found.places) == (NAME_AGE, [("Ann", "30")], [4])
+    assert (found.header, found.rows, found.positions) == (NAME_AGE, [("Ann", "30")], [4])
 
 
 @pytest.mark.parametrize("options", [{"quote": "ab"}, {"header_row": 9}])
@@ -300,7 +300,7 @@ def test_a_value_longer_than_a_block_is_whole(tmp_path):
     found = read_all(CsvReader(source_of(path), {}, block=10_000))
 
     assert [len(value) for _, value in found.rows] == [600_000, 1]
-    assert found.places == [2, 300_003]
+    assert found.positions == [2, 300_003]
 
 
 def test_short_rows_below_a_wide_header_stay_small(tmp_path):
@@ -349,7 +349,7 @@ BODIES = st.lists(st.one_of(lines_of([*REGULAR_FIELDS, '"l\rm"', 'a"b', '"a"b'])
 
 
 def told(found):
-    return found.rows, found.places, found.told(), found.messages()
+    return found.rows, found.positions, found.told(), found.messages()
 
 
 @settings(max_examples=400, deadline=None)

@@ -47,7 +47,7 @@ def test_headers(tmp_path, name):
 
     found = read(tmp_path, *parts)
 
-    assert (found.header, found.rows[0], found.places[0]) == (header, first, count + 1)
+    assert (found.header, found.rows[0], found.positions[0]) == (header, first, count + 1)
     assert found.file_info.options.get("header_rows", 1) == count
     assert read_path(tmp_path / "t.csv", **found.file_info.options).header == header
 
@@ -162,23 +162,27 @@ TABLES = {
 
 @pytest.mark.parametrize("name", TABLES)
 def test_one_table_is_read_and_the_others_are_named(tmp_path, name):
-    parts, places, warnings = TABLES[name]
+    parts, positions, warnings = TABLES[name]
 
     found = read(tmp_path, *parts)
 
-    assert (found.places, found.warnings, found.problems) == (places, warnings, {})
+    assert (found.positions, found.warnings, found.problems) == (positions, warnings, {})
 
 
 def test_another_table_can_be_asked_for(tmp_path):
     found = read(tmp_path, *lines(), "", *SMALL, header_row=14)
 
-    assert (found.header, found.rows[0], found.places) == (["item", "qty", "unit"], ("apple", "3", "kg"), [15, 16, 17])
+    assert (found.header, found.rows[0], found.positions) == (
+        ["item", "qty", "unit"],
+        ("apple", "3", "kg"),
+        [15, 16, 17],
+    )
 
 
 def test_a_smaller_table_before_a_larger_one_can_be_asked_for(tmp_path):
     found = read(tmp_path, *SMALL, "", *lines(), header_row=1)
 
-    assert (found.header, found.places, found.problems) == (["item", "qty", "unit"], [2, 3, 4], {})
+    assert (found.header, found.positions, found.problems) == (["item", "qty", "unit"], [2, 3, 4], {})
 
 
 def test_the_same_table_again_is_its_continuation(tmp_path):
@@ -308,7 +312,7 @@ def test_an_option_says_that_there_is_no_header(tmp_path):
 def test_what_is_left_out_before_records_without_a_header_is_reported(tmp_path):
     found = read(tmp_path, "Report,,", "1,2,3", "4,5,6", header_row=0)
 
-    assert (found.places, found.warnings) == (
+    assert (found.positions, found.warnings) == (
         [2, 3],
         ["Skipped line 1 above the table. Change header_row if that is wrong."],
     )

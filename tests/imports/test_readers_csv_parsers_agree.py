@@ -50,7 +50,7 @@ def agrees(path, content, block, batch_rows):
 
 
 def told(found):
-    return found.header, found.rows, found.places, found.told(), found.messages()
+    return found.header, found.rows, found.positions, found.told(), found.messages()
 
 
 def checked(path, examples):

@@ -42,7 +42,7 @@ SAME = {
 def test_the_table_is_the_same(tmp_path, name):
     found = read(tmp_path, SAME[name])
 
-    assert (found.header, found.rows, found.places) == (HEADER, ROWS, LINES)
+    assert (found.header, found.rows, found.positions) == (HEADER, ROWS, LINES)
     assert found.problems == {}
 
 
@@ -77,7 +77,7 @@ def test_lines_around_the_table_are_not_part_of_it(tmp_path, name):
     found = read(tmp_path, text(*before, *lines(), *after))
 
     assert (found.header, found.rows) == (HEADER, ROWS)
-    assert found.places == [number + len(before) for number in LINES]
+    assert found.positions == [number + len(before) for number in LINES]
     assert found.problems == {}
     assert found.file_info.options["header_row"] == len(before) + 1
     assert found.file_info.options.get("last_row") == (LINES[-1] + len(before) if after else None)
@@ -96,7 +96,7 @@ def test_what_was_left_out_is_named_by_its_lines(tmp_path):
 def test_a_table_without_a_header(tmp_path):
     found = read(tmp_path, text(*lines(header=None)))
 
-    assert (found.header, found.rows, found.places) == (NAMELESS, ROWS, [number - 1 for number in LINES])
+    assert (found.header, found.rows, found.positions) == (NAMELESS, ROWS, [number - 1 for number in LINES])
 
 
 def test_a_header_alone(tmp_path):
@@ -250,7 +250,7 @@ def test_what_was_understood_reads_the_same_again(tmp_path, name):
 
 
 def told(found):
-    return found.header, found.rows, found.places, found.told(), found.messages()
+    return found.header, found.rows, found.positions, found.told(), found.messages()
 
 
 def read(folder, content):

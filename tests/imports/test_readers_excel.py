@@ -89,7 +89,7 @@ def test_what_was_understood_reads_the_same_again(file):
 
     again = read_file(f"excel/{file}", **first.file_info.options)
 
-    assert (again.rows, again.places, again.told()) == (first.rows, first.places, first.told())
+    assert (again.rows, again.positions, again.told()) == (first.rows, first.positions, first.told())
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def test_errors_that_only_other_programs_know_are_reported():
 def test_formulas_without_a_result_are_reported_and_their_rows_kept():
     found = read_file("excel/formulas.xlsx")
 
-    assert (found.rows, found.places) == (
+    assert (found.rows, found.positions) == (
         [("1", "2", None), ("3", "4", None), ("5", "6", "7"), (None, None, None)],
         [2, 3, 4, 5],
     )

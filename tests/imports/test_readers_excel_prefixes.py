@@ -32,7 +32,7 @@ def seen(path):
         found = read_path(path)
     except UnreadableFile as error:
         return error.details["reason"]
-    return found.header, found.rows, found.places, found.warned, found.told(), found.file_info.options
+    return found.header, found.rows, found.positions, found.warned, found.told(), found.file_info.options
 
 
 @pytest.mark.parametrize("prefix", PREFIXES)

@@ -97,11 +97,11 @@ TABLES = {
 
 @pytest.mark.parametrize("file", TABLES)
 def test_a_table_is_found_in_its_sheet(file):
-    header, rows, places, options, warnings = TABLES[file]
+    header, rows, positions, options, warnings = TABLES[file]
 
     found = read_file(f"excel/{file}")
 
-    assert (found.header, found.rows, found.places) == (header, rows, places)
+    assert (found.header, found.rows, found.positions) == (header, rows, positions)
     assert (found.file_info.options, found.warnings) == (options, warnings)
     assert found.problems == {}
 
@@ -115,7 +115,7 @@ def test_a_table_that_was_found_is_found_again(file):
 
     again = read_file(file, **first.file_info.options)
 
-    assert (again.header, again.rows, again.places) == (first.header, first.rows, first.places)
+    assert (again.header, again.rows, again.positions) == (first.header, first.rows, first.positions)
     assert again.file_info.options == first.file_info.options
 
 
@@ -130,8 +130,8 @@ def test_notes_and_totals_can_be_read_too():
 def test_a_title_can_be_read_too():
     found = read_file("excel/titled.xlsx", header_row=0, first_row=1)
 
-    assert found.places == [1, 2, 7, 8, 9, 10]
-    assert read_file("excel/titled.xlsx", header_row=0).places == [7, 8, 9, 10]
+    assert found.positions == [1, 2, 7, 8, 9, 10]
+    assert read_file("excel/titled.xlsx", header_row=0).positions == [7, 8, 9, 10]
     assert read_file("excel/titled.xlsx", header_row=1).rows[0] == ("as of", "2024-01-05", None, None, None)
 
 
@@ -149,7 +149,7 @@ def test_another_table_of_the_sheet_can_be_read():
 def test_rows_below_the_table_can_be_read_as_rows():
     found = read_file("corpus/excel/two_tables.xlsx", last_row=0)
 
-    assert found.places == [2, 3, 4, 6, 7, 8, 9]
+    assert found.positions == [2, 3, 4, 6, 7, 8, 9]
     assert found.warnings == []
 
 

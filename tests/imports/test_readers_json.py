@@ -198,7 +198,7 @@ def test_a_value_among_records_is_kept_back(tmp_path, text, place):
 
     found = read_path(path)
 
-    assert (found.header, found.rows, found.places) == (["a"], [(None,), ("2",)], [place, place + 1])
+    assert (found.header, found.rows, found.positions) == (["a"], [(None,), ("2",)], [place, place + 1])
     assert found.told() == [(1, "not_a_record", True, ("1",))]
 
 
@@ -235,7 +235,7 @@ def test_records_that_are_none_are_kept_back_as_written():
 def test_a_broken_line_does_not_break_the_others():
     found = read_file("json/troubled.ndjson")
 
-    assert [(row, place) for row, place in zip(found.rows, found.places, strict=True) if row[0]] == [
+    assert [(row, place) for row, place in zip(found.rows, found.positions, strict=True) if row[0]] == [
         (("1",), 1),
         (("3",), 3),
         (("5",), 6),

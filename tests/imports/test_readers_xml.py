@@ -76,7 +76,7 @@ def test_records_are_let_go_while_reading(tmp_path):
 
     assert len(found.rows) == 50_000
     assert set(found.rows) == {("1", "x")}
-    assert found.places[-1] == 50_000
+    assert found.positions[-1] == 50_000
 
 
 def test_equal_names_are_columns_of_their_own(tmp_path):

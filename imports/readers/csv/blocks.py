@@ -83,7 +83,7 @@ class BlockReader:
         if part is None:
             return []
         waiting = list(self._maker.flush())
-        batch = TextBatch(part.columns, self._maker.next_record, part.places)
+        batch = TextBatch(part.columns, self._maker.next_record, part.source_positions)
         self._maker.skip(batch.rows)
         self._line += part.lines
         self._rest = self._rest[part.size :]

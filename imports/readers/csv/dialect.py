@@ -38,7 +38,7 @@ SAMPLE_TEXT = 64 * 1024  # characters that candidates are scored on
 LONG = re.compile(r"""[^\w\s\ud800-\udfff"'.()\[\]{}+-]{2,4}|\\t| ?[,;|:~] ?""")
 COMMENTS = re.compile(r"(?:#[^\r\n]*(?:\r\n|\n|\r))*+")
 ALIGNED = re.compile(r"\S {2,}\S")
-MOST = 0.6  # of the lines, to say that they look alike
+MIN_ALIKE = 0.6  # of the lines, to say that they look alike
 MANY_COMMENTS = 50  # lines, from which they hide what comes after them
 HINT = re.compile(r'"?sep=(.)"?\r?\n?', re.IGNORECASE)
 
@@ -212,8 +212,8 @@ def _hidden_columns(rows: list[Cells], *, quoted: bool) -> list[Message]:
         return []
     for delimiter in COMMON if quoted else ():
         counts = [len(re.findall(re.escape(delimiter) + r"(?=\S)", line)) for line in lines]
-        if counts[0] and counts.count(counts[0]) > MOST * len(lines):
+        if counts[0] and counts.count(counts[0]) > MIN_ALIKE * len(lines):
             return [messages.WHOLE_LINES_QUOTED(delimiter=delimiter)]
-    if sum(ALIGNED.search(line) is not None for line in lines) > MOST * len(lines):
+    if sum(ALIGNED.search(line) is not None for line in lines) > MIN_ALIKE * len(lines):
         return [messages.ALIGNED_COLUMNS()]
     return []

@@ -29,7 +29,7 @@ class RegularPart:
     """Records at the beginning of a block, and nothing irregular among them."""
 
     columns: list[pa.Array]
-    places: pa.Array  # int64: the physical line of each record
+    source_positions: pa.Array  # int64: the physical line of each record
     size: int  # bytes of the block that they take
     lines: int  # physical lines of it
 

@@ -15,7 +15,7 @@ from imports.readers.table_detection.cells import (
     kinds_of,
     mostly_text,
 )
-from imports.readers.table_detection.footers import NOTE, TOTAL
+from imports.readers.table_detection.footer_words import NOTE, TOTAL
 from imports.text_batches import TextBatch
 
 WINDOW = 40  # records at the end of the file among which notes are looked for

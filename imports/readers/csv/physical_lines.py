@@ -45,7 +45,7 @@ class Seen:
     def line(self, i: int) -> PhysicalLine:
         original = self._originals.get(i)
         cells = [column[i].as_py() for column in self.batch.columns] if original is None else list(original)
-        return PhysicalLine(cells, self.batch.places[i].as_py(), bool(self.apart[i]))
+        return PhysicalLine(cells, self.batch.source_positions[i].as_py(), bool(self.apart[i]))
 
     def lines(self, start: int = 0) -> Iterator[PhysicalLine]:
         return (self.line(i) for i in range(start, self.batch.rows))
@@ -66,7 +66,7 @@ class Seen:
 def seen(batches: Iterable[TextBatch], line: int) -> Iterator[Seen]:
     """Yield the batches with their physical lines. line: of the first record if no blank line is before it."""
     for batch in batches:
-        lines = batch.places.to_numpy()
+        lines = batch.source_positions.to_numpy()
         if lines[0] == line and lines[-1] - line == batch.rows - 1:
             piece = Seen(batch, np.zeros(batch.rows, bool))
         else:

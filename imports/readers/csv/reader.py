@@ -130,8 +130,8 @@ class CsvReader:
         self.file_info.warnings += warnings
 
     def _up_to(self, line: int) -> Iterator[TextBatch]:
-        for batch in takewhile(lambda batch: batch.places[0].as_py() <= line, self._records()):
-            rows = pc.sum(pc.less_equal(batch.places, line)).as_py()
+        for batch in takewhile(lambda batch: batch.source_positions[0].as_py() <= line, self._records()):
+            rows = pc.sum(pc.less_equal(batch.source_positions, line)).as_py()
             yield next(sliced(batch, rows))
 
     def _records(self) -> Iterator[TextBatch]:

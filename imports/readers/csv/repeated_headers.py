@@ -54,5 +54,5 @@ def _equal_rows(batch: TextBatch, names: Cells) -> list[int]:
 
 def _trouble(batch: TextBatch, i: int) -> RowProblem:
     original = tuple(column[i].as_py() for column in batch.columns)
-    message = messages.REPEATED_HEADER(location=f"line {batch.places[i].as_py()}")
+    message = messages.REPEATED_HEADER(location=f"line {batch.source_positions[i].as_py()}")
     return RowProblem(i, ErrorCode.REPEATED_HEADER, message, rejected=True, original=original)

@@ -55,13 +55,13 @@ class OtherTables:
                 continue
             if not self.starts and i:
                 yield piece.first(i)
-            self.starts.append(piece.batch.places[i].as_py())
+            self.starts.append(piece.batch.source_positions[i].as_py())
             self._names.append(names)
             self._width = len(names)
             self._known = []
         self._get_to_know(piece, known, piece.batch.rows)
         if self.starts:
-            self.last = piece.batch.places[-1].as_py()
+            self.last = piece.batch.source_positions[-1].as_py()
         elif not begun:
             yield piece
 

@@ -33,7 +33,7 @@ from imports.readers.excel.table_regions import (
 )
 from imports.readers.excel.workbook import Value, Workbook
 from imports.readers.table_detection.cells import Cells
-from imports.readers.table_detection.footers import TOTAL
+from imports.readers.table_detection.footer_words import TOTAL
 from imports.readers.table_detection.header import joined_names
 from imports.sources import SourceFile
 from imports.text_batches import FileInfo, TextBatch

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from imports.readers.table_detection.cells import Cells, is_amount, kind_of
-from imports.readers.table_detection.footers import NOTE, TOTAL
+from imports.readers.table_detection.footer_words import NOTE, TOTAL
 from imports.readers.table_detection.header import MAX_ROWS, has_header, header_rows
 
 Row = tuple[int, Cells]

@@ -12,7 +12,7 @@ from itertools import dropwhile
 from imports.readers.excel.table_detection import Row, Table
 from imports.readers.excel.workbook import Value
 from imports.readers.table_detection.cells import (
-    MOST,
+    MIN_OF_KIND,
     Cells,
     is_value,
     kind_of,
@@ -92,7 +92,7 @@ class Known:
 
     def _is_filled(self, column: int) -> bool:
         values = [is_value(row[column]) for row in self.rows]
-        return bool(values) and sum(values) >= MOST * len(values)
+        return bool(values) and sum(values) >= MIN_OF_KIND * len(values)
 
 
 @dataclass(frozen=True)

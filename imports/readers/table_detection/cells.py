@@ -21,7 +21,7 @@ MONEY = re.compile(
     r"\s*[-+(]?\s?(?:[$€£¥]|[A-Z]{3})?\s?[-+]?\d+(?:[.,' ]\d{3})*(?:[.,]\d+)?\)?\s?(?:[$€£¥]|[A-Z]{3})?\s*"
 )
 
-MOST = 0.8  # of a column's values, to call it a column of their kind
+MIN_OF_KIND = 0.8  # of a column's values, to call it a column of their kind
 
 
 def kind_of(cell: str) -> str | None:
@@ -51,4 +51,4 @@ def kinds_of(cells: Iterable[str | None]) -> Counter[str | None]:
 
 def mostly_text(kinds: Counter[str | None]) -> bool:
     """Also where there are no values at all."""
-    return kinds.total() - kinds[None] <= MOST * kinds.total()
+    return kinds.total() - kinds[None] <= MIN_OF_KIND * kinds.total()
