@@ -36,8 +36,7 @@ def column_names(headers: Iterable[str]) -> list[str]:
 
 
 def source_names(headers: Sequence[str]) -> list[str]:
-    """Return what names each column of a file in a mapping: its header, or its safe name where the header is not
-    unique."""
+    """Return the name of each column of a file in a mapping: its header; its safe name if the header is not unique."""
     count = Counter(headers)
     return [
         header if header and count[header] == 1 else safe
@@ -76,11 +75,14 @@ def stem_of(file_name: str) -> str:
 
 
 def former_name(name: str) -> str:
-    """Return the table name that versions before 30 November 2026 made: each other character became a `_` of its
-    own."""
-    text = _folded(name[:MAX_READ])
-    former = "".join(letter if letter.isalnum() else "_" for letter in text).lstrip("_")
-    return _cut(_with_leading_letter(former) or "data", MAX_TABLE_NAME_BYTES)
+    """Return the table name of versions before 30 November 2026: each other character became a `_` of its own."""
+    letters = "".join(letter if letter.isalnum() else "_" for letter in _folded(name[:MAX_READ])).lstrip("_")
+    former = _with_leading_letter(letters) or "data"
+    encoded, is_cut = former.encode(), len(name) > MAX_READ
+    if not is_cut and len(encoded) <= MAX_TABLE_NAME_BYTES:
+        return former
+    mark = _mark(name.encode(errors="surrogatepass") if is_cut else encoded)
+    return f"{_first_bytes(former, MAX_TABLE_NAME_BYTES - 9)}_{mark}"
 
 
 def safe_table(name: str) -> str:
@@ -91,14 +93,12 @@ def safe_table(name: str) -> str:
 
 
 def safe_target(name: str) -> str:
-    """Return the name a column will have that was asked for: made safe like a header, but an identifier stays as it
-    is."""
+    """Return the name of a requested column: made safe like a header, but an identifier stays unchanged."""
     return _safe_column(name, _requested_name)
 
 
 def matching_column(name: str, existing: Iterable[str]) -> str | None:
-    """Return the one existing column whose name, made safe again, is this one: of tables with names of the former
-    rule."""
+    """Return the only existing column whose name is this one when it is made safe again, as after the former rule."""
     plain = _safe_column(name)
     matches = [column for column in existing if _safe_column(column) == plain]
     return matches[0] if len(matches) == 1 else None
@@ -140,10 +140,7 @@ def _safe_short_column(header: str, plain: Callable[[str], str]) -> str:
 
 
 def _beginning(text: str, default: str, max_bytes: int) -> str:
-    """Return a safe name of the beginning of a long text, with a hash of the whole.
-
-    otherwise: where nothing is left of it.
-    """
+    """Return a safe name of the beginning of a long text, with a hash of the whole. default: where nothing is left."""
     return _marked(_plain(text[:MAX_READ]) or default, text.encode(errors="surrogatepass"), max_bytes)
 
 
@@ -153,13 +150,20 @@ def _cut(name: str, max_bytes: int) -> str:
 
 
 def _marked(name: str, whole: bytes, max_bytes: int) -> str:
-    mark = hashlib.sha256(whole).hexdigest()[:8]
-    return f"{_beginning_of(name, max_bytes - 9)}_{mark}"
+    return f"{_beginning_of(name, max_bytes - 9)}_{_mark(whole)}"
+
+
+def _mark(whole: bytes) -> str:
+    return hashlib.sha256(whole).hexdigest()[:8]
 
 
 def _beginning_of(name: str, max_bytes: int) -> str:
     """Return the first bytes of a name, without the `_` that would end them: what is added begins with one."""
-    return name.encode()[:max_bytes].decode(errors="ignore").rstrip("_")
+    return _first_bytes(name, max_bytes).rstrip("_")
+
+
+def _first_bytes(name: str, max_bytes: int) -> str:
+    return name.encode()[:max_bytes].decode(errors="ignore")
 
 
 def unique_name(name: str, taken: Collection[str]) -> str:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from imports.identifiers import (
     column_names,
     column_position,
+    former_name,
     nearest,
     safe_table,
     source_names,
@@ -128,6 +129,21 @@ def test_a_name_that_was_cut_has_one_underscore_where_it_was(headers):
 
     assert column_names(names) == names
     assert not any("__" in name for name in names)
+
+
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [
+        ("Q3 (report)", "q3__report_"),
+        ("x" * 39 + " " + "y" * 30, f"{'x' * 39}__{mark_of('x' * 39 + '_' + 'y' * 30)}"),
+        ("x" * 35 + " (old) " + "y" * 30, f"{'x' * 35}__old_{mark_of('x' * 35 + '__old__' + 'y' * 30)}"),
+        ("(" * 2000, f"data_{mark_of('(' * 2000)}"),
+        ("x (" * 500, f"{'x__' * 13}x_{mark_of('x (' * 500)}"),
+    ],
+)
+def test_the_former_name_of_a_table_is_as_earlier_versions_cut_it(name, table):
+    """Otherwise a file no longer finds its table."""
+    assert former_name(name) == table
 
 
 @given(st.lists(st.text(), max_size=30))
