@@ -1,6 +1,7 @@
 """Messages about files and their rows, found while they are read."""
 
 from core.messages import Sentence
+from imports.readers.csv.dialect_score import CONTROLS
 
 _CONTENTS = "csv=CSV|excel=a spreadsheet|json=JSON|xml=XML"
 _FILES = "csv=CSV files|excel=spreadsheets|json=JSON files|xml=XML files"
@@ -11,8 +12,11 @@ _KINDS = (
     "parquet=a Parquet file|sqlite=an SQLite database|program=a program|java=a Java program"
 )
 #: Other delimiters are shown as they are.
-_DELIMITERS = (
-    ",=comma|, =comma and space|;=semicolon|; =semicolon and space|\t=tab|:=colon| =space|\x01=control character 1"
+_DELIMITERS = "|".join(
+    [
+        ",=comma|, =comma and space|;=semicolon|; =semicolon and space|\t=tab|:=colon| =space",
+        *(f"{sign}=control character {ord(sign)}" for sign in CONTROLS),
+    ]
 )
 _ENCODINGS = "|".join(f"cp{number}=Windows-{number}" for number in range(1250, 1259)) + "|mac-roman=Mac Roman"
 #: What the text continues with where JSON is broken.

@@ -120,7 +120,15 @@ def test_an_escape_in_one_column_is_found(tmp_path):
     assert found.rows == [('say "hi"',), ("C:\\dir",), ("plain",)]
 
 
-@pytest.mark.parametrize(("content", "delimiter"), [("a b c\n1 2 3\n4 5 6\n", "space"), ("a::b\n1::2\n", "::")])
+@pytest.mark.parametrize(
+    ("content", "delimiter"),
+    [
+        ("a b c\n1 2 3\n4 5 6\n", "space"),
+        ("a::b\n1::2\n", "::"),
+        ("id\x1fday\n1\x1f2024-01-05\n2\x1f2024-01-06\n", "control character 31"),
+        ("id\x02day\n1\x022024-01-05\n2\x022024-01-06\n", "control character 2"),
+    ],
+)
 def test_an_unusual_delimiter_is_a_warning(tmp_path, content, delimiter):
     warnings = read(tmp_path, content).warnings
 
