@@ -257,6 +257,8 @@ def sql_outside_its_packages(module):
 
 #: Names that hold what a person reads.
 TEXTS = {"message", "error_message", "warning", "warnings", "strategy_reason", "english"}
+#: Names of an exception where no `except` gives it one, as a parameter.
+NAMES_OF_ERRORS = {"error", "refusal"}
 TESTS_OF_TEXT = {
     "startswith", "endswith", "find", "index", "partition", "rpartition", "removeprefix", "removesuffix", "split",
 }  # fmt: skip
@@ -264,7 +266,8 @@ TESTS_OF_TEXT = {
 
 def decisions_by_text(module):
     """Nothing decides by the words of a message: it is asked for its code."""
-    errors = {node.name for node in module.nodes if isinstance(node, ast.ExceptHandler) and node.name}
+    caught = {node.name for node in module.nodes if isinstance(node, ast.ExceptHandler) and node.name}
+    errors = caught | NAMES_OF_ERRORS
     for node in module.nodes:
         if reads_words(node, errors):
             yield (
@@ -502,6 +505,8 @@ def test_sql_in_its_packages_is_allowed(path):
         "if english(found) == 'No rows': pass",
         "try: f()\nexcept ImportError as problem: again = 'in use' in str(problem)",
         "try: f()\nexcept ImportError as problem: again = str(problem).startswith('x')",
+        "def is_busy(error):\n    return 'in use' in str(error)",
+        "def is_busy(refusal): return str(refusal).startswith('x')",
     ],
 )
 def test_a_decision_by_the_words_of_a_message_is_found(line):
