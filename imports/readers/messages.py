@@ -366,7 +366,10 @@ XML_TEXT_TOO_LONG = Sentence(
     "The XML contains a text of more than 10 MB before line {line}, character {character}. "
     "Please save its table as .csv.",
 )
-XML_WITH_DOCTYPE = Sentence("xml_with_doctype", "XML with a DOCTYPE is not allowed. Please save the file without one.")
+XML_WITH_DOCTYPE = Sentence(
+    "xml_with_doctype",
+    "XML with a DOCTYPE that declares entities or names a local file is not allowed. Please save the file without it.",
+)
 XML_IN_OTHER_ENCODING = Sentence(
     "xml_in_other_encoding",
     "Invalid characters for the encoding of the XML (line {line}, character {character}). Choose another encoding.",
