@@ -52,6 +52,7 @@ LIST_LENGTH = Sentence("list_length", "{location} has {found:counted value}, exp
 
 ERROR_CELL = Sentence("error_cell", "cell {cell} contains {error}")
 FORMULA_WITHOUT_RESULT = Sentence("formula_without_result", "cell {cell} contains a formula without a saved result")
+NO_DATE_IN_CELL = Sentence("no_date_in_cell", "cell {cell} shows {shown}, which is not a date or time of day")
 ERROR_IN_HEADER = Sentence("error_in_header", "Header cell {cell} contains {error}.")
 FORMULA_IN_HEADER = Sentence("formula_in_header", "Header cell {cell} contains a formula without a saved result.")
 
@@ -304,6 +305,11 @@ EMPTY_RESULTS = Sentence(
     "empty_results",
     "{formulas:,} formulas have empty results. "
     "If Excel shows values there, save the workbook in Excel and upload it again.",
+)
+NUMBERS_AS_SHOWN = Sentence(
+    "numbers_as_shown",
+    "Numbers in column {columns:all} were read as text, as the workbook shows them, such as {example}: "
+    "their format adds zeros or signs.",
 )
 INEXACT_NUMBER = Sentence(
     "inexact_number",
