@@ -70,7 +70,7 @@ class FileSettingsForm(PageForm):
         super().__init__(*args, initial=_as_fields(requested), **kwargs)
         self.requested: Mapping[str, Any] = requested
         for name in OPTIONS - BY_NAME[findings["file_type"]].options:
-            del self.fields[name]
+            self.fields.pop(name, None)  # some are only set through the API
         if findings["file_type"] == "json" and "header_row" not in detected:
             del self.fields["header_row"]  # only arrays without names can have one
         for name in ("member", "sheet", "record_path"):

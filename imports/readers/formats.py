@@ -62,7 +62,7 @@ EXCEL = Format(
 )  # fmt: skip
 JSON = Format(
     "json", "JSON", ("json", "ndjson", "jsonl", "geojson"),
-    frozenset({"encoding", "record_path", "nested", "header_row"}), _json_reader, is_text=is_json,
+    frozenset({"encoding", "record_path", "header_path", "nested", "header_row"}), _json_reader, is_text=is_json,
 )  # fmt: skip
 XML = Format(
     "xml", "XML", ("xml",), frozenset({"encoding", "record_path", "nested"}), _xml_reader, is_text=is_xml

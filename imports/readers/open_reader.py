@@ -15,8 +15,8 @@ def open_reader(source: SourceFile, options: Mapping[str, Any], *, batch_rows: i
     """Return the reader of what the file is by its content; of a compressed file, of what is in it.
 
     `options`, all optional: encoding, delimiter, quote, escape, header_row (its line or row from 1; 0: there is none),
-    header_rows, first_row, last_row (see CsvReader), sheet, record_path, null_tokens, member (of a zip archive). One
-    that means nothing for the file is a warning.
+    header_rows, first_row, last_row (see CsvReader), sheet, record_path, header_path, null_tokens, member (of a zip
+    archive). One that means nothing for the file is a warning.
     `batch_rows`: records of a batch at most.
     Raises UnreadableFile, FileTooLarge, InvalidMapping.
     """
