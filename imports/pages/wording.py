@@ -20,6 +20,7 @@ from imports.labels import code_in_words, error_type_label
 from imports.mapping.request import OnError
 from imports.mapping.wording import format_in_words, notation, sign
 from imports.models import ImportHistory, KeptRecord, Outcome
+from imports.readers.encoding.labels import encoding_label
 
 ON_ERROR = {
     OnError.NULL: "Invalid values are left empty; the row is still imported.",
@@ -31,6 +32,14 @@ STRATEGIES = {
     "merge_exact": "Adds rows to this table.",
     "extend_table": "Adds rows and new columns.",
     "adapt_data": "Adds rows, converted to the existing types.",
+}
+#: The choices of “If the table exists”.
+STRATEGY_LABELS = {
+    "auto": "Automatic",
+    "new_table": "Create new table",
+    "merge_exact": "Add rows (same columns only)",
+    "extend_table": "Add rows and new columns",
+    "adapt_data": "Add rows, convert to existing types",
 }
 OPTION_NAMES = {
     "archive": "Archive", "member": "File in the archive", "sheet": "Sheet", "record_path": "Path to rows",
@@ -61,6 +70,7 @@ FIELD_LABELS = FieldLabels(
     force_import="“Import again anyway”",
     table_name="“Table”",
     strategy="“If the table exists”",
+    adapt_data=f"“If the table exists” to “{STRATEGY_LABELS['adapt_data']}”",
     on_error="“Invalid values”",
     max_errors="“Maximum errors”",
     null_tokens="“Treat as empty”",
@@ -154,7 +164,13 @@ def reading_options(options: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     """Return label and value of each option with which the file was read."""
     options = options or {}
     filled = [(key, label) for key, label in OPTION_NAMES.items() if options.get(key) not in ("", None)]
-    return [(label, OPTION_VALUES.get(key, {}).get(options[key]) or sign(options[key])) for key, label in filled]
+    return [(label, _option_value(key, options[key])) for key, label in filled]
+
+
+def _option_value(name: str, value: Any) -> str:
+    if name == "encoding":
+        return encoding_label(value)
+    return OPTION_VALUES.get(name, {}).get(value) or sign(value)
 
 
 def evidence_in_words(column: Mapping[str, Any]) -> list[str]:

@@ -21,7 +21,7 @@ TYPE_STAYS = Sentence("type_stays", f"{{column}} keeps its type ({{type:select {
 COLUMNS_WITHOUT_HOME = Sentence("columns_without_home", "Not imported (no matching column): {headers:list}.")
 INVALID_VALUES = Sentence(
     "invalid_values",
-    f"{{column}}: {{invalid:,}} of {{values:,}} values are not valid {{type:select {_VALUE_NAMES}}}.",
+    f"{{column}}: {{invalid:,}} of {{values:,}} values cannot be read as {{type:select {_VALUE_NAMES}}}.",
 )
 AMBIGUOUS_DATE_ORDER = Sentence(
     "ambiguous_date_order",
@@ -59,12 +59,12 @@ COLUMNS_DIFFER = Sentence(
 )
 NEEDS_TABLE = Sentence(
     "needs_table",
-    "The strategy {strategy} needs an existing table. Choose an existing table, or change {option[strategy]}.",
+    "There is no table of that name to add rows to. Choose an existing table, or change {option[strategy]}.",
 )
 MOSTLY_INVALID = Sentence(
     "mostly_invalid",
-    f"{{column}}: {{invalid:,}} of {{values:,}} values are not valid {{type:select {_VALUE_NAMES}}}. Map it to another "
-    "column, choose another table, or set {option[strategy]} to convert values (adapt_data).",
+    f"{{column}}: {{invalid:,}} of {{values:,}} values cannot be read as {{type:select {_VALUE_NAMES}}}. "
+    "Map it to another column, choose another table, or set {option[adapt_data]}.",
 )
 
 # --- reasons for a strategy

@@ -150,7 +150,7 @@ def test_a_failed_import_keeps_all_settings(imogen, upload_of):
     failed = ImportHistory.objects.get()
     assert response.status_code == 422
     assert "Import failed." in words(response)
-    assert "The strategy extend_table needs an existing table." in words(response)
+    assert "There is no table of that name to add rows to." in words(response)
     assert f"/ui/imports/{failed.pk}" in links(response)
     assert {name: response.context["form"][name].value() for name in chosen if name != "take_2"} == {
         name: value for name, value in chosen.items() if name != "take_2"
@@ -331,7 +331,7 @@ def test_reused_transformations_can_be_removed(imogen, upload_of, tmp_path):
 @pytest.mark.parametrize(
     ("rules", "said"),
     [
-        ("{", "Transformations (JSON): rules: invalid JSON"),
+        ("{", "Transformations (JSON): rules: invalid JSON (line 1, character 2): expected a key in double quotes."),
         ('{"transfromations": []}', "The closest known key is “transformations”."),
         ('{"filter_rows": [], "filter_rows": []}', "Duplicate key “filter_rows”"),
     ],
@@ -353,8 +353,8 @@ def test_similar_tables_are_listed_with_their_strategy(imogen, upload_of, people
 def test_a_table_that_does_not_match_is_reported_with_the_reason(imogen, upload_of, people_table):
     address = upload_of("imogen", "people.csv", "name,age,city\nAda,old,London\n")
     said = words(imogen.get(address))
-    assert "Can't be imported into this table. age: 1 of 1 values are not valid whole numbers." in said
-    assert "or set “If the table exists” to convert values" in said
+    assert "Can't be imported into this table. age: 1 of 1 values cannot be read as whole numbers." in said
+    assert "or set “If the table exists” to “Add rows, convert to existing types”." in said
     assert "set strategy to" not in said
     assert "Nothing to import (mapping does not fit) 0" in said
 

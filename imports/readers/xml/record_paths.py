@@ -16,6 +16,7 @@ from imports.errors import InvalidMapping, UnreadableFile
 from imports.readers import messages
 from imports.readers.encoding.decide import text_encoding
 from imports.readers.flatten import beside
+from imports.readers.xml.faults import xml_fault
 
 BLOCK = 1 << 20
 SAFELY: dict[str, Any] = {
@@ -77,8 +78,7 @@ def _told(parser: Any) -> UnreadableFile:
         return WrongEncoding(messages.XML_IN_OTHER_ENCODING(**at))
     if fault.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT:
         return UnreadableFile(messages.XML_TEXT_TOO_LONG(**at))
-    in_words_of_libxml = fault.message.strip().partition("\n")[0]
-    return UnreadableFile(messages.BROKEN_XML(**at, fault=in_words_of_libxml))
+    return UnreadableFile(messages.BROKEN_XML(**at, fault=xml_fault(fault.type).as_json()))
 
 
 def libxml_name(encoding: str) -> str:
