@@ -140,6 +140,33 @@ def dry_run_numbers(forecast: Mapping[str, Any]) -> list[tuple[str, int]]:
     return outcomes + errors
 
 
+def import_button(forecast: Mapping[str, Any]) -> str:
+    """Return the label of the button that imports: how many rows it would add."""
+    inserted, rows = forecast["inserted"], forecast["rows"]
+    if not inserted:
+        return "Import file"
+    if inserted == rows:
+        return f"Import {counted(rows, 'row')}"
+    if forecast["duplicates"]:
+        return f"Import {counted(inserted, 'new row')}"
+    return f"Import {inserted:,} of {counted(rows, 'row')}"
+
+
+def nothing_new(forecast: Mapping[str, Any]) -> str:
+    """Return why an import would add no row; empty where it would add some, or would be refused."""
+    if forecast["inserted"] or forecast["stopped_by"]:
+        return ""
+    outcomes = skipped_in_words(forecast["duplicates"], forecast["rejected"], forecast["filtered"])
+    return f"Nothing new: {outcomes}." if outcomes else "The file has no rows."
+
+
+def skipped_in_words(duplicates: int, rejected: int, filtered: int) -> str:
+    """Return the skipped rows by outcome: “3 duplicates, 1 rejected”; empty for none."""
+    parts = (counted(duplicates, "duplicate"), f"{rejected:,} rejected", f"{filtered:,} filtered")
+    numbers = (duplicates, rejected, filtered)
+    return ", ".join(part for number, part in zip(numbers, parts, strict=True) if number)
+
+
 def strategy(findings: Mapping[str, Any]) -> str:
     """Return what an import would do to a table, and why: of findings, or of one of their similar tables."""
     action = STRATEGIES.get(findings["strategy"], "Can't be imported into this table.")

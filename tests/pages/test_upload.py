@@ -38,7 +38,7 @@ def test_an_upload_shows_a_preview_and_imports_nothing(imogen, upload_of):
     said = words(imogen.get(upload_of("imogen", "people.csv", PEOPLE)))
     assert "3 rows, 3 columns. Not imported yet." in said
     assert "Format CSV" in said
-    assert "Encoding utf-8" in said
+    assert "Encoding UTF-8" in said
     assert "Delimiter comma" in said
     assert "36 85 55" in said
     assert not ImportHistory.objects.exists()
@@ -642,3 +642,19 @@ def test_an_internal_error_is_reported_with_its_import(imogen, upload_of, monkey
     assert f"/ui/imports/{failed.pk}" in links(response)
     assert f"{error.__name__} in import {failed.pk}" in caplog.text
     assert "Ada" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("content", "label", "note"),
+    [
+        (PEOPLE + "Ada,36,London\n", "Import file", "Nothing new: 4 duplicates."),
+        (PEOPLE + "Alan,41,London\n", "Import 1 new row", None),
+        ("name,age,city\nAlan,41,London\nEdsger,72,Nuenen\n", "Import 2 rows", None),
+        ("name,age,city\nAlan,41,London\nEdsger,72,Nuenen,x\n", "Import 1 of 2 rows", None),
+    ],
+)
+def test_the_button_of_a_preview_says_what_an_import_would_add(imogen, upload_of, people_table, content, label, note):
+    page = imogen.get(upload_of("imogen", "more.csv", content))
+
+    assert f"{label} Refresh preview" in words(page)
+    assert (note in words(page)) if note else ("Nothing new" not in words(page))
