@@ -200,7 +200,7 @@ ESCAPE_IS_OTHER_SIGN = Sentence(
 )
 SINGLE_QUOTES_LEFT_OUT = Sentence(
     "single_quotes_left_out",
-    "Removed single quotes around values. If they belong to the values, set {option[quote]:bare} to '\"'.",
+    "Removed single quotes around values. If they belong to the values, set {option[quote]:bare} to a double quote.",
 )
 UNUSUAL_DELIMITER = Sentence(
     "unusual_delimiter", f"Delimiter: {{delimiter:select {_DELIMITERS}}}. Change it if columns look wrong."
