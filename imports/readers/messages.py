@@ -271,7 +271,9 @@ WORKBOOK_WITHOUT_VALUES = Sentence("workbook_without_values", f"The workbook has
 NOTHING_FROM_ROW = Sentence(
     "nothing_from_row", "Sheet “{sheet}” has no values in row {row} or below. Choose another first row or sheet."
 )
-HIDDEN_SHEET_READ = Sentence("hidden_sheet_read", "Sheet read: {sheet}. It is hidden, but no other sheet has values.")
+HIDDEN_SHEET_READ = Sentence(
+    "hidden_sheet_read", "Sheet “{sheet}” is hidden; it was read because no other sheet has values."
+)
 SHEETS_NOT_READ = Sentence("sheets_not_read", "Sheet read: {sheet}. Other sheets: {others:noted}.")
 ROW_ABOVE_TABLE = Sentence("row_above_table", "Skipped row {row} above the table.")
 ROWS_ABOVE_TABLE = Sentence("rows_above_table", "Skipped rows {first_row}–{last_row} above the table.")
