@@ -8,6 +8,7 @@ from typing import Any
 
 from core.messages import Message
 from imports.column_types import ColumnType, column_type
+from imports.column_types.named_formats import NAMED_FORMATS
 from imports.errors import MappingDoesNotFit
 from imports.identifiers import column_names, column_position, matching_column, nearest, unique_name
 from imports.inference.profile import ColumnProfile
@@ -251,6 +252,8 @@ class _PlanMaker:
 
 
 def _type_of_format(format_: str) -> str:
+    if format_ in NAMED_FORMATS:
+        return NAMED_FORMATS[format_].types[0]
     if not any(directive in format_ for directive in ("%H", "%I")):
         return "DATE"
     if not any(directive in format_ for directive in ("%Y", "%y")):
