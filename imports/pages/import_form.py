@@ -152,14 +152,14 @@ class ImportForm(PageForm):
         name = {number: values[f"name_{number}"] for number in taken}
         types = {number: values[f"type_{number}"] for number in taken}
         detected = [None if column["type_given"] else column["sql_type"] for column in self.findings["columns"]]
-        proposed = self.findings["mapping"]
         mapping = {
             **self._without_columns(),
             "mappings": {name[number]: self.sources[number] for number in taken},
             "db_schema": {name[number]: types[number] for number in taken if types[number] != detected[number]},
             "rules": values["rules"],
             "unique_columns": [name[number] for number in taken if values[f"key_{number}"]],
-            "source_options": proposed["source_options"] | {option: values[option] for option in self.question_options},
+            "source_options": self.findings["requested_options"]
+            | {option: values[option] for option in self.question_options},
         }
         return {key: value for key, value in mapping.items() if value != {} or key in ("mappings", "source_options")}
 

@@ -115,7 +115,8 @@ def _read_again(record: ImportHistory) -> Iterator[tuple[Reader, Spool]]:
                 spool.put(batch)
         except AtlasError as error:
             raise CannotRedo(error.message, **error.details) from error
-        if reader.file_info.header != header_of(record):
+        is_empty = not reader.file_info.header and not record.total_rows_in_file  # mapping or table named its columns
+        if reader.file_info.header != header_of(record) and not is_empty:
             raise CannotRedo(messages.HEADER_READ_DIFFERENTLY())
         yield reader, spool
 
