@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from imports import messages
 from imports.errors import MappingDoesNotFit
+from imports.identifiers import Spelling
 
 #: A row's columns in the order in which they are stored; None: one that was dropped.
 Layout = Sequence[str | None]
@@ -30,6 +31,15 @@ class TableColumn:
 
 
 @dataclass(frozen=True)
+class HeaderUse:
+    """A column of files that filled a column of the table."""
+
+    spelling: Spelling
+    column: str  # of the table
+    order: int  # import_order of the latest import of files that did this
+
+
+@dataclass(frozen=True)
 class TableDescription:
     """A data table unchanged in the database."""
 
@@ -38,8 +48,7 @@ class TableDescription:
     physical_columns: tuple[
         str | None, ...
     ] = ()  # all columns in the order in which rows hold them; None: a dropped one
-    #: Header of a file -> column, as the latest active imports filled it; of headers that one file has once.
-    headers: Mapping[str, str] = field(default_factory=dict)
+    header_uses: tuple[HeaderUse, ...] = ()  # by active imports, the earliest first
 
 
 def too_many_columns() -> MappingDoesNotFit:

@@ -69,7 +69,7 @@ MODULES = [
 GROUND = {
     "imports.errors": {"core"},
     "imports.text_batches": {"core", "imports.errors"},
-    "imports.table_description": {"core", "imports.errors", "imports.messages"},
+    "imports.table_description": {"core", "imports.errors", "imports.messages", "imports.identifiers"},
     "imports.identifiers": {"core"},
     "imports.labels": {"imports.errors"},
     "imports.messages": {"core"},
