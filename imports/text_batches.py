@@ -68,6 +68,11 @@ class FileInfo:
     warnings: list[Message] = field(default_factory=list)  # decisions that a user should see
     not_read: Unread = field(default_factory=Unread)  # what of the file is no record
 
+    @property
+    def is_typed(self) -> bool:
+        """Whether the format itself tells numbers from texts, and writes them in a notation of its own."""
+        return self.file_type in ("json", "excel")
+
 
 class Reader(Protocol):
     """One file, opened. `batches()` may be called once."""
