@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from imports import messages
 from imports.errors import MappingDoesNotFit
@@ -40,6 +41,14 @@ class HeaderUse:
 
 
 @dataclass(frozen=True)
+class EarlierImport:
+    """What an active import of a table stored of its decisions."""
+
+    config: Mapping[str, Any]  # mapping_config
+    warnings: Sequence[Mapping[str, Any]] | None  # warning_details; None: a version that did not store them
+
+
+@dataclass(frozen=True)
 class TableDescription:
     """A data table unchanged in the database."""
 
@@ -49,6 +58,7 @@ class TableDescription:
         str | None, ...
     ] = ()  # all columns in the order in which rows hold them; None: a dropped one
     header_uses: tuple[HeaderUse, ...] = ()  # by active imports, the earliest first
+    earlier: tuple[EarlierImport, ...] = ()  # some of the active imports, the latest first
 
 
 def too_many_columns() -> MappingDoesNotFit:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from imports.column_types.base import ColumnType, Reading, any_true
+from imports.column_types.date_readings import reads_iso_otherwise
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,10 @@ def cast_column(texts: pa.Array, sql_type: ColumnType, reading: Reading, null_to
 def is_canonical(texts: pa.Array, sql_type: ColumnType, reading: Reading) -> pa.Array:
     """Return a mask of the texts that need no correction.
 
-    `1.234` needs one where a point or comma means something else.
+    `1.234` needs one where a point or comma means something else, and `2024-05-01` where the day comes first.
     """
+    if reads_iso_otherwise(reading):
+        return pa.repeat(False, len(texts))
     plain = sql_type.canonical(texts)
     if reading.thousands == "." or reading.decimal == ",":
         plain = pc.and_(plain, pc.invert(pc.match_substring(texts, ".")))

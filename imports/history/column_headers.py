@@ -18,7 +18,10 @@ from psycopg import sql
 
 from imports.identifiers import Spelling, spelled
 from imports.locks import read_without_keeping_locks
-from imports.table_description import HeaderUse, TableDescription
+from imports.models import ImportHistory
+from imports.table_description import EarlierImport, HeaderUse, TableDescription
+
+MAX_EVIDENCE = 10  # imports whose decisions are evidence for the next: the cost must not grow with the history
 
 _ACTIVE = sql.SQL(
     "table_name = %(table)s AND status IN ('success', 'partial') AND undone_at IS NULL"
@@ -46,8 +49,19 @@ _LATEST_OF_EACH_KIND = sql.SQL("""
 
 
 def with_headers(table: TableDescription | None) -> TableDescription | None:
-    """Return the table with the headers that active imports had for its columns."""
-    return table and replace(table, header_uses=tuple(header_uses(table.name)))
+    """Return the table with the headers that active imports had for its columns, and with some of these imports."""
+    return table and replace(
+        table, header_uses=tuple(header_uses(table.name)), earlier=tuple(latest_imports(table.name))
+    )
+
+
+def latest_imports(table_name: str) -> Iterator[EarlierImport]:
+    """Yield what the latest active imports stored of their decisions, the latest first."""
+    active = ImportHistory.objects.active().filter(table_name=table_name).order_by("-import_timestamp", "-import_id")
+    with read_without_keeping_locks():
+        stored = list(active.values_list("mapping_config", "warning_details")[:MAX_EVIDENCE])
+    for config, warnings in stored:
+        yield EarlierImport(config or {}, warnings)
 
 
 def header_uses(table_name: str, since: datetime | None = None) -> Iterator[HeaderUse]:

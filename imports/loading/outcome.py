@@ -15,7 +15,7 @@ from rest_framework.status import is_server_error
 from audit.log import record
 from core.actors import Actor
 from core.errors import AtlasError, ServiceError
-from core.messages import Message
+from core.messages import Message, storable
 from imports.errors import NothingLoaded
 from imports.history import tracking
 from imports.history.column_headers import columns_hash
@@ -141,6 +141,7 @@ def complete(
         mapping_config=config,
         header_hash=header_hash(plan.header),
         columns_hash=columns_hash(config),
+        not_read=storable(file_info.not_read.as_json()),
         import_order=tracking.next_import_order(),
     )
     if nothing_loaded:

@@ -16,7 +16,7 @@ HASH_PLANS = """
 
 
 class Migration(migrations.Migration):
-    dependencies = [("imports", "0016_plain_labels")]
+    dependencies = [("imports", "0017_not_read")]
 
     operations = [
         migrations.AddField("importhistory", "columns_hash", models.CharField(blank=True, max_length=64, null=True)),
