@@ -22,6 +22,9 @@ from imports.column_types.correction_kinds import CorrectionKind
 from imports.column_types.wire import Pieces, text_field
 from imports.errors import ErrorCode
 
+#: Of the rules by which values are read; a plan keeps those that it was made by. 1: amounts were no numbers.
+RULES_VERSION = 2
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -30,10 +33,12 @@ class Reading:
     decimal: str = "."  # decimal mark
     thousands: str = ""  # thousands separator; "" where there is none
     source_format: str = ""  # strptime notation of dates and times that are not ISO 8601
+    rules_version: int = RULES_VERSION  # of the notations that are read at all
 
     def as_config(self) -> dict[str, str]:
-        """Return the values that differ from the default, for mapping_config."""
-        return {key: value for key, value in vars(self).items() if value != getattr(PLAIN, key)}
+        """Return the values that differ from the default, for mapping_config, which has the version but once."""
+        own = {key: value for key, value in vars(self).items() if key != "rules_version"}
+        return {key: value for key, value in own.items() if value != getattr(PLAIN, key)}
 
 
 PLAIN = Reading()

@@ -11,6 +11,7 @@ import pyarrow as pa
 from core.messages import Message
 from imports.column_types import NUMBER_TYPES, PLAIN, ColumnType, Reading, column_type
 from imports.column_types.date_formats import date_order
+from imports.column_types.formula_texts import inside_formulas
 from imports.errors import MappingDoesNotFit
 from imports.identifiers import column_names, column_position, matching_column, nearest, unique_name
 from imports.inference.profile import (
@@ -159,7 +160,8 @@ class _PlanMaker:
             reading, fits, values = best.reading, best.fits, best.values
         is_new = name not in self.existing
         return PlannedColumn(
-            name, source, profile.header, sql_type, reading, is_new, requested_type is None, values - fits, values
+            name, source, profile.header, sql_type, reading, is_new, requested_type is None, values - fits, values,
+            profile.formula_texts > 0,
         )  # fmt: skip
 
     def _requested_type(self, name: str, profile: ColumnProfile) -> ColumnType | None:
@@ -222,7 +224,10 @@ class _PlanMaker:
             if same:
                 return BestReading(self._infer_type(name, self.profiles[source], same)[1], 0, 0)
             readings = self._possible_readings(sql_type)
-        return best_reading(self.columns.column(source), sql_type, readings, self.request.null_tokens)
+        texts = self.columns.column(source)
+        if self.profiles[source].formula_texts:
+            texts = map(inside_formulas, texts)
+        return best_reading(texts, sql_type, readings, self.request.null_tokens)
 
     def _possible_readings(self, sql_type: ColumnType) -> list[Reading]:
         readings = possible_readings(sql_type)

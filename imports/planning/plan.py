@@ -8,6 +8,7 @@ from typing import Any
 
 from core.messages import Message
 from imports.column_types import ColumnType, Reading
+from imports.column_types.base import RULES_VERSION
 from imports.inference.profile import ColumnProfile
 from imports.mapping.request import MaxErrors, OnError
 from imports.table_description import BESIDE, OWN, SURELY_FITS, Layout, TableColumn
@@ -26,6 +27,7 @@ class PlannedColumn:
     inferred: bool  # from the values; else the table or the mapping says the type
     misfits: int = 0  # values that are known not to fit; 0 where the type was inferred
     values: int = 0  # of which these are; 0 where they were not counted
+    formulas: bool = False  # whether ="00123" is the text 00123
 
 
 @dataclass(frozen=True)
@@ -106,11 +108,13 @@ class ImportPlan:
             "on_error": str(self.on_error),
             "source_options": {**self.source_options, "null_tokens": list(self.null_tokens)},
             "header": list(self.header),
+            "rules_version": RULES_VERSION,
             "table_columns": self.table_columns,
             **self._stored_order(),
             "columns": [
                 {"name": column.name, "source": column.source, "header": column.header, "sql_type": column.sql_type.sql,
-                 "is_new": column.is_new, **column.reading.as_config()}
+                 "is_new": column.is_new, **column.reading.as_config(),
+                 **({"formulas": True} if column.formulas else {})}
                 for column in self.columns
             ],
         }  # fmt: skip
