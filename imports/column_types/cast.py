@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from imports.column_types.base import ColumnType, Reading, any_true, keep_where
+from imports.column_types.date_readings import reads_iso_otherwise
 from imports.column_types.formula_texts import formula_mask, inside_formulas
 
 
@@ -69,8 +70,10 @@ def cast_column(
 def is_canonical(texts: pa.Array, sql_type: ColumnType, reading: Reading) -> pa.Array:
     """Return a mask of the texts that need no correction.
 
-    `1.234` needs one where a point or comma means something else.
+    `1.234` needs one where a point or comma means something else, and `2024-05-01` where the day comes first.
     """
+    if reads_iso_otherwise(reading):
+        return pa.repeat(False, len(texts))
     plain = sql_type.canonical(texts)
     if reading.thousands == "." or reading.decimal == ",":
         plain = pc.and_(plain, pc.invert(pc.match_substring(texts, ".")))

@@ -22,6 +22,13 @@ DEFAULT_NULL_TOKENS: tuple[str, ...] = (
     "-",
     "--",
     "?",
+    # Dates that are none: day 0 of a workbook as its format shows it, and the zero date of databases.
+    "1900-01-00",
+    "1/0/1900",
+    "00/01/1900",
+    "00.01.1900",
+    "0000-00-00",
+    "0000-00-00 00:00:00",
 )
 
 

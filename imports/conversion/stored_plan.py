@@ -71,13 +71,12 @@ class StoredPlan:
 
 
 def _column(column: Mapping[str, Any], existing: set[str], version: int) -> PlannedColumn:
-    reading = Reading(**{key: column[key] for key in ("decimal", "thousands", "source_format") if key in column})
     return PlannedColumn(
         name=column["name"],
         source=column["source"],
         header=column["header"],
         sql_type=column_type(column["sql_type"]),
-        reading=replace(reading, rules_version=version),
+        reading=Reading.of_config({**column, "rules_version": version}),
         is_new=column["name"] not in existing,
         inferred=False,
         formulas=column.get("formulas", False),

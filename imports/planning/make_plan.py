@@ -12,6 +12,7 @@ from core.messages import Message
 from imports.column_types import NUMBER_TYPES, PLAIN, ColumnType, Reading, column_type
 from imports.column_types.date_formats import date_order
 from imports.column_types.formula_texts import inside_formulas
+from imports.column_types.named_formats import NAMED_FORMATS
 from imports.errors import MappingDoesNotFit
 from imports.identifiers import column_names, column_position, matching_column, nearest, unique_name
 from imports.inference.profile import (
@@ -315,6 +316,8 @@ class _PlanMaker:
 
 
 def _type_of_format(format_: str) -> str:
+    if format_ in NAMED_FORMATS:
+        return NAMED_FORMATS[format_].types[0]
     if not any(directive in format_ for directive in ("%H", "%I")):
         return "DATE"
     if not any(directive in format_ for directive in ("%Y", "%y")):

@@ -52,6 +52,7 @@ LIST_LENGTH = Sentence("list_length", "{location} has {found:counted value}, exp
 
 ERROR_CELL = Sentence("error_cell", "cell {cell} contains {error}")
 FORMULA_WITHOUT_RESULT = Sentence("formula_without_result", "cell {cell} contains a formula without a saved result")
+NO_DATE_IN_CELL = Sentence("no_date_in_cell", "cell {cell} shows {shown}, which is not a date or time of day")
 ERROR_IN_HEADER = Sentence("error_in_header", "Header cell {cell} contains {error}.")
 FORMULA_IN_HEADER = Sentence("formula_in_header", "Header cell {cell} contains a formula without a saved result.")
 
@@ -305,6 +306,11 @@ EMPTY_RESULTS = Sentence(
     "{formulas:,} formulas have empty results. "
     "If Excel shows values there, save the workbook in Excel and upload it again.",
 )
+NUMBERS_AS_SHOWN = Sentence(
+    "numbers_as_shown",
+    "Numbers in column {columns:all} were read as text, as the workbook shows them, such as {example}: "
+    "their format adds zeros or signs.",
+)
 INEXACT_NUMBER = Sentence(
     "inexact_number",
     "Cell {cell} contains {number}, which the workbook does not store exactly. Check the last digits.",
@@ -366,7 +372,10 @@ XML_TEXT_TOO_LONG = Sentence(
     "The XML contains a text of more than 10 MB before line {line}, character {character}. "
     "Please save its table as .csv.",
 )
-XML_WITH_DOCTYPE = Sentence("xml_with_doctype", "XML with a DOCTYPE is not allowed. Please save the file without one.")
+XML_WITH_DOCTYPE = Sentence(
+    "xml_with_doctype",
+    "XML with a DOCTYPE that declares entities or names a local file is not allowed. Please save the file without it.",
+)
 XML_IN_OTHER_ENCODING = Sentence(
     "xml_in_other_encoding",
     "Invalid characters for the encoding of the XML (line {line}, character {character}). Choose another encoding.",

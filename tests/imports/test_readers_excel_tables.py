@@ -263,3 +263,42 @@ def test_what_is_surely_no_other_table_stays_in_the_one(tmp_path, what):
 
     assert len(found.rows) == sum(row is not None for row in STAY_TOGETHER[what]) - 1
     assert not any("another table" in warning for warning in found.warnings)
+
+
+QUARTERS = [["N", 1, 2, 3, 4], ["S", 2, 3, 4, 5], ["E", 3, 4, 5, 6], ["W", 4, 5, 6, 7]]
+GROUPS, GROUPED = [None, "Budget", None, "Actual", None], ["Region", "Sales", "Cost", "Sales", "Cost"]
+BELOW_A_TITLE = {
+    "an empty row between": ([["Quarterly report"], [None], GROUPS, GROUPED], 3),
+    "right below it": ([["Quarterly report"], GROUPS, GROUPED], 2),
+    "a date too": ([["Quarterly report"], ["as of", "today"], [None], GROUPS, GROUPED], 4),
+}
+
+
+@pytest.mark.parametrize("name", BELOW_A_TITLE)
+@pytest.mark.parametrize("ending", ["xlsx", "csv"])
+def test_two_header_lines_below_a_title_are_joined(tmp_path, name, ending):
+    above, header_row = BELOW_A_TITLE[name]
+
+    found = read_path(saved(tmp_path / f"t.{ending}", [*above, *QUARTERS]))
+
+    assert found.header == ["Region", "Budget Sales", "Budget Cost", "Actual Sales", "Actual Cost"]
+    assert [row[0] for row in found.rows] == ["N", "S", "E", "W"]
+    assert (found.file_info.options["header_row"], found.file_info.options["header_rows"]) == (header_row, 2)
+
+
+def test_equal_names_without_titles_above_them_are_one_header_line(tmp_path):
+    found = read_path(saved(tmp_path / "t.xlsx", [["Quarterly report"], [None], GROUPED, *QUARTERS]))
+
+    assert (found.header, len(found.rows)) == (GROUPED, 4)
+
+
+def saved(path, rows):
+    """A file of these rows, None where a cell is empty."""
+    if path.suffix == ".csv":
+        path.write_text("".join(",".join("" if cell is None else str(cell) for cell in row) + "\n" for row in rows))
+        return path
+    workbook = openpyxl.Workbook()
+    for row in rows:
+        workbook.active.append(row)
+    workbook.save(path)
+    return path

@@ -64,7 +64,7 @@ REFUSED = [
     ("a.xml", b'<?xml version="1.0" encoding="foo-99"?><a/>', {}, "xml_names_unknown_encoding", {}),
     ("a.xml", b"<a>\xff</a>", {"encoding": "utf-8"}, "xml_in_other_encoding", {"line": 1, "character": 4}),
     ("a.xml", b'<a b="' + b"x" * 10_100_000 + b'"/>', {}, "xml_text_too_long", {"line": 1, "character": 10_100_010}),
-    ("a.xml", b"<!DOCTYPE a><a/>", {}, "xml_with_doctype", {}),
+    ("a.xml", b'<!DOCTYPE a [<!ENTITY b "c">]><a/>', {}, "xml_with_doctype", {}),
     ("a.xml", b"<a><b>1</b></a>", {"record_path": "/c"}, "no_such_element", {"path": "/c", "paths": ["/a"]}),
 ]  # fmt: skip
 

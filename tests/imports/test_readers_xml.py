@@ -22,7 +22,7 @@ RECORDS = {
     "leaves.xml": (["item"], [("a",), ("b",)], "/list/item[1]"),
     "one_record.xml": (["name", "age"], [("Ann", "30")], "/people/person[1]"),
     "namespaces.xml": (["id", "x:id"], [("1", "2"), (None, None)], "/feed/entry[1]"),
-    "mixed.xml": (["t", "p.b", "p"], [("a<b>&c < d", "two", "one  three"), (None, None, None)], "/r/row[1]"),
+    "mixed.xml": (["t", "p.b", "p"], [("a<b>&c < d", "two", "one two three"), (None, None, None)], "/r/row[1]"),
     "latin1.xml": (["a"], [("é",), ("ü",)], "/r/row[1]"),
     "two_lists.xml": (["i"], [("1",), ("2",), ("3",)], "/r/a[1]"),
 }
@@ -103,7 +103,17 @@ VALUES = {
     "<t><r><a><![CDATA[<b>&amp;</b>]]></a></r><r/></t>": (["a"], [("<b>&amp;</b>",), (None,)]),
     "<t><r><a>&lt;&#233;&#x1F600;&amp;&apos;</a></r><r/></t>": (["a"], [("<é😀&'",), (None,)]),
     "<t><r><a/><b></b><c> </c></r><r/></t>": (["a", "b", "c"], [(None, None, " "), (None, None, None)]),
-    "<t><r>x<a>1</a>y</r><r/></t>": (["a", "r"], [("1", "xy"), (None, None)]),
+    "<t><r>x<a>1</a>y</r><r/></t>": (["a", "r"], [("1", "x1y"), (None, None)]),
+    "<t><r><a>Hello <b>bold</b> world</a></r><r><a>Plain</a></r></t>": (
+        ["a.b", "a"],
+        [("bold", "Hello bold world"), (None, "Plain")],
+    ),
+    '<t><r><a>see <i h="x">this <b>now</b></i>!</a></r><r/></t>': (
+        ["a.i.@h", "a.i.b", "a.i", "a"],
+        [("x", "now", "this now", "see this now!"), (None, None, None, None)],
+    ),
+    "<t><r><a>\n <b>1</b>\n <c>2</c>\n</a></r><r/></t>": (["a.b", "a.c"], [("1", "2"), (None, None)]),
+    "<t><r><a>x <b>1</b> y <b>2</b></a></r><r/></t>": (["a.b", "a"], [('["1","2"]', "x 1 y 2"), (None, None)]),
     "<t><r><k>1</k></r><r><k>2</k><k>3</k></r></t>": (["k"], [('["1"]',), ('["2","3"]',)]),
     "<t><r><k><v>1</v></k><k/></r><r><k a='x'/></r><r/></t>": (
         ["k"],
@@ -211,6 +221,9 @@ def test_another_encoding_can_be_chosen(tmp_path):
         ('<!DOCTYPE t SYSTEM "file:///etc/hostname"><t><r>1</r></t>', "DOCTYPE"),
         ('<!DOCTYPE t [<!ENTITY e SYSTEM "file:///etc/hostname">]><t><r>&e;</r></t>', "DOCTYPE"),
         ('<!DOCTYPE t [<!ENTITY a "x"><!ENTITY b "&a;&a;">]><t r="&b;"/>', "DOCTYPE"),
+        ('<!DOCTYPE t [<!ELEMENT t ANY><!ENTITY % p "x">]><t><r>1</r></t>', "DOCTYPE"),
+        ('<!DOCTYPE t [<!NOTATION n SYSTEM "n"><!ENTITY e SYSTEM "e.gif" NDATA n>]><t><r>1</r></t>', "DOCTYPE"),
+        ('<!DOCTYPE t SYSTEM "t.dtd"><t><r>1&nbsp;</r></t>', "line 1, character 41"),
         ("<?xml version='1.0' encoding='klingon'?><t/>", "encoding"),
         ("<t><r>1</r></t><t/>", "Extra content"),
         ("<t><r/><r/></t>", "have no values"),
@@ -222,6 +235,32 @@ def test_what_is_not_plain_xml_is_refused(tmp_path, text, words):
 
     with pytest.raises(UnreadableFile, match=words):
         read_path(path)
+
+
+# XML: header, rows
+DOCTYPES = {
+    "<!DOCTYPE t [<!ELEMENT t (r*)><!ATTLIST r a CDATA #REQUIRED b ID #IMPLIED>]><t><r a='1' b='2'/><r a='3'/></t>": (
+        ["@a", "@b"],
+        [("1", "2"), ("3", None)],
+    ),
+    "<!DOCTYPE t [<!ATTLIST r unit CDATA 'kg'>]><t><r>1</r><r unit='g'>2</r></t>": (
+        ["@unit", "r"],
+        [("kg", "1"), ("g", "2")],
+    ),
+    "<!DOCTYPE t><t><r>1</r><r>&amp;</r></t>": (["r"], [("1",), ("&",)]),
+    '<!DOCTYPE t PUBLIC "-//X//EN" "http://example.com/t.dtd"><t><r>1</r><r>2</r></t>': (["r"], [("1",), ("2",)]),
+    '<!DOCTYPE t SYSTEM "t.dtd"><t><r>1</r><r>2</r></t>': (["r"], [("1",), ("2",)]),
+}
+
+
+@pytest.mark.parametrize("text", DOCTYPES)
+def test_a_doctype_without_entities_is_read(tmp_path, text):
+    path = tmp_path / "declared.xml"
+    path.write_text(text)
+
+    found = read_path(path)
+
+    assert (found.header, found.rows, found.warnings) == (*DOCTYPES[text], [])
 
 
 def test_nested_elements_stay_json_by_option():

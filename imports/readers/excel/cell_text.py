@@ -8,6 +8,7 @@ from collections.abc import Collection
 
 from core.messages import Message
 from imports.readers import messages
+from imports.readers.excel.digits import shown_digits
 from imports.readers.excel.exact_numbers import Literals
 from imports.readers.excel.package import column_letters
 from imports.readers.excel.workbook import Sheet, Value
@@ -41,6 +42,9 @@ class Texts:
         self._null_tokens = null_tokens
         self._spells_durations = sheet.spells_durations
         self._signs = sheet.signs
+        self._texts = sheet.texts
+        self._digits = [(column - self._first_column, formats) for column, formats in sheet.digits.items()]
+        self.shown_digits: dict[int, str] = {}  # the first text in each column of numbers that are shown as codes
         self._literals = Literals(sheet.path, sheet.name) if exact else None
         self.inexact: Message | None = None  # what to say of the first number that may not be exact
 
@@ -56,11 +60,22 @@ class Texts:
                 texts.append(value.isoformat())
             else:
                 texts.append(_other(value, with_time=i in self._with_times))
+        for i, formats in self._digits:
+            if 0 <= i < len(row) and row[i].__class__ in (int, float):
+                self._show_digits(texts, i, shown_digits(formats, number, row[i]))
+        for column, text in self._texts.get(number, {}).items():
+            texts[column - self._first_column] = text
         for column, sign in self._signs.get(number, {}).items():
             i = column - self._first_column
             if row[i].__class__ in (int, float):
                 texts[i] = f"{sign} {texts[i]}"
         return texts
+
+    def _show_digits(self, texts: list[str | None], i: int, shown: str | None) -> None:
+        if shown is not None:
+            texts[i] = shown
+            self._native.add(i)
+            self.shown_digits.setdefault(i + self._first_column, shown)
 
     def _text(self, value: str, i: int) -> str:
         if self._spells_durations and (spelled := DURATION.fullmatch(value)):

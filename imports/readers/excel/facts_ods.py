@@ -9,7 +9,7 @@ from typing import IO, Any
 
 from lxml import etree
 
-from imports.errors import UnreadableFile
+from imports.errors import ErrorCode, UnreadableFile
 from imports.readers import messages
 from imports.readers.excel.currencies import mixed_columns, signs_in
 from imports.readers.excel.sheet_facts import (
@@ -115,7 +115,7 @@ def _lost(cell: Any, column: int) -> LostCell | None:
         return LostCell(column, error_text or "an error")
     formula = cell.get(FORMULA)
     if formula and not cell.get(VALUE_TYPE):
-        return LostCell(column, formula.partition(":")[2] or formula, is_error=False)
+        return LostCell(column, formula.partition(":")[2] or formula, ErrorCode.FORMULA_WITHOUT_RESULT)
     return None
 
 

@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
+from imports.errors import ErrorCode
 from imports.readers.excel.sheet_facts import ERROR_TEXTS, LostCell, SheetFacts
 
 BOUND_SHEET, BOOL_OR_ERROR, FORMULA, END = 0x85, 0x0205, 0x0006, 0x000A
@@ -50,7 +51,7 @@ def facts_of_xls(path: Path, position: int) -> SheetFacts:
         facts.empty_results = len(empty)
     else:
         for row, column in empty:
-            facts.lose(row + 1, LostCell(column, None, is_error=False))
+            facts.lose(row + 1, LostCell(column, None, ErrorCode.FORMULA_WITHOUT_RESULT))
     return facts
 
 

@@ -10,8 +10,9 @@ from io import BytesIO
 from pathlib import Path
 from string import ascii_letters
 
-from imports.errors import UnreadableFile
+from imports.errors import ErrorCode, UnreadableFile
 from imports.readers import messages
+from imports.readers.excel.cell_styles import CellStyles, cell_styles, take_in
 from imports.readers.excel.currencies import (
     amounts,
     mixed_columns,
@@ -72,7 +73,7 @@ def facts_of_xlsx(archive: zipfile.ZipFile, sheet: str) -> SheetFacts:
     part = part_of(archive, sheet)
     if part is None:
         raise UnreadableFile(messages.DAMAGED_WORKBOOK())
-    styles = signs_of_styles(archive)
+    styles, formats = signs_of_styles(archive), cell_styles(archive)
     signs: set[tuple[int, int, str]] = set()
     for block in row_blocks(archive, part):
         before, last = last, _last_row(block, last)
@@ -85,6 +86,8 @@ def facts_of_xlsx(archive: zipfile.ZipFile, sheet: str) -> SheetFacts:
             _find_lost(block, before, facts)
         if styles:
             signs.update((0, column, sign) for _, column, sign in _amounts(block, before, styles))
+        if formats.codes:
+            take_in(_numbers(block, before, formats), facts, is_1904=formats.is_1904)
     if mixed := mixed_columns(signs):
         facts.signs = signs_in(_amounts_of_sheet(archive, part, styles), mixed)
     return facts
@@ -109,6 +112,21 @@ def _amounts(block: bytes, before: int, styles: Mapping[bytes, str]) -> Iterator
             style = STYLE.search(attributes)
             if style and style[1] in styles and (VALUE.search(inside) or FORMULA.search(inside)):
                 yield number, column, styles[style[1]]
+
+
+def _numbers(block: bytes, before: int, formats: CellStyles) -> Iterator[tuple[int, int, str, bytes]]:
+    """Yield row, column, format and number of each cell in the format of a date, a time or digits; as most programs
+    write them, only of those that may say something."""
+    if not _has_odd_cells(block):
+        yield from formats.numbers(block)
+        return
+    for number, row in rows_of_block(block, before):
+        for column, attributes, inside in cells_of(row):
+            style, kind = STYLE.search(attributes), TYPE.search(attributes)
+            code = formats.codes.get(style[1]) if style else None
+            value = VALUE.search(inside) if code and (not kind or kind[1] == b"n") else None
+            if code and value and value[1].strip():
+                yield number, column, code, value[1]
 
 
 def _has_odd_cells(block: bytes) -> bool:
@@ -181,7 +199,7 @@ def _find_lost(block: bytes, before: int, facts: SheetFacts) -> None:
             cell = _lost(column, attributes, inside)
             if cell:
                 facts.lose(number, cell)
-                facts.unknown_errors |= cell.is_error and cell.value not in KNOWN_ERRORS
+                facts.unknown_errors |= cell.code == ErrorCode.EXCEL_ERROR_CELL and cell.value not in KNOWN_ERRORS
 
 
 def with_known_errors(path: Path, sheet: str) -> BytesIO:
@@ -215,7 +233,7 @@ def _lost(column: int, attributes: bytes, inside: bytes) -> LostCell | None:
         return LostCell(column, (value and _text(value[1])) or NO_NAME)
     formula = FORMULA.search(inside)
     if formula and not (value and value[1].strip()) and not (kind and kind[1] == b"str"):
-        return LostCell(column, f"={_text(formula[1])}" if formula[1] else None, is_error=False)
+        return LostCell(column, f"={_text(formula[1])}" if formula[1] else None, ErrorCode.FORMULA_WITHOUT_RESULT)
     return None
 
 

@@ -13,6 +13,7 @@ from imports.errors import ErrorCode, InvalidMapping
 from imports.readers import messages
 from imports.readers.batch_builder import BatchBuilder, storable
 from imports.readers.excel.cell_text import Texts
+from imports.readers.excel.package import column_letters
 from imports.readers.excel.sheet_facts import LostCell
 from imports.readers.excel.sheet_warnings import warnings_of
 from imports.readers.excel.table_detection import (
@@ -37,6 +38,8 @@ from imports.readers.table_detection.footer_words import TOTAL
 from imports.readers.table_detection.header import joined_names
 from imports.sources import SourceFile
 from imports.text_batches import FileInfo, TextBatch
+
+DATES = (datetime.date, datetime.datetime)
 
 
 class ExcelReader:
@@ -110,6 +113,7 @@ class ExcelReader:
     def _survey(self) -> None:
         """All rows of the table: which columns it has, where dates have a time, and which rows at its end are none."""
         self._with_times: set[int] = set()  # columns in which some dates have a time: there all of them get one
+        dates: set[int] = set()  # columns with dates
         self._columns = slice(self._sheet.width, 0)
         self._last_seen = 0
         last: deque[tuple[int, list[Value]]] = deque(maxlen=LAST_ROWS)
@@ -118,8 +122,9 @@ class ExcelReader:
         for number, row in self._rows():
             self._last_seen = number
             before, kinds = kinds, list(map(type, row))
-            if kinds != before and datetime.datetime in kinds:
+            if kinds != before:
                 self._with_times.update(i for i, kind in enumerate(kinds) if kind is datetime.datetime)
+                dates.update(i for i, kind in enumerate(kinds) if kind in DATES)
             if number < self._table.first_record:
                 self._spread(row, number)
             else:
@@ -129,6 +134,7 @@ class ExcelReader:
                 first = row[0] if row[0] != "" else next((value for value in row if value != ""), "")
                 if first.__class__ is str and TOTAL.match(first):
                     totals[first] += 1
+        self._sheet.settle_dates({i + self._sheet.first_column for i in dates}, self._null_tokens)
         self._find_rows_below(last, totals)
         for number, row in last:
             if number not in self._below:
@@ -205,6 +211,8 @@ class ExcelReader:
                     self._leave_out(maker, values, number)
                 else:
                     cells = texts.cells(values, number)
+                    for cell in self._sheet.lost.get(number, ()):
+                        cells[self._position(cell)] = None
                     maker.add(cells, number)
                     if number in self._sheet.lost:
                         self._tell_lost(maker, cells, number)
@@ -215,6 +223,9 @@ class ExcelReader:
         yield from maker.flush()
         if texts.inexact:
             self.file_info.warnings.append(texts.inexact)
+        if texts.shown_digits:
+            columns, example = list(map(column_letters, sorted(texts.shown_digits))), min(texts.shown_digits.items())[1]
+            self.file_info.warnings.append(messages.NUMBERS_AS_SHOWN(columns=columns, example=example))
 
     def _leave_out(self, maker: BatchBuilder, header: list[Value], number: int) -> None:
         """A header that is repeated among the records."""

@@ -8,7 +8,9 @@ from core.messages import Message
 from imports.errors import ErrorCode, UnreadableFile
 from imports.readers import messages
 from imports.readers.excel.currencies import Signs
+from imports.readers.excel.digits import DigitsCells
 from imports.readers.excel.package import column_letters
+from imports.readers.excel.serials import Serials
 from imports.readers.limits import MAX_SHEET_CELLS
 
 MAX_ROWS = 1 << 24  # of a sheet, in whichever program
@@ -28,27 +30,25 @@ ERROR_TEXTS = {
 
 @dataclass(frozen=True)
 class LostCell:
-    """A cell with an error, or with a formula whose result was not saved."""
+    """A cell with an error, with a formula whose result was not saved, or with a number that is no date."""
 
     column: int  # from 0
-    value: str | None  # «#DIV/0!», or the formula as «=A1+1» where the file spells it
-    is_error: bool = True
-
-    @property
-    def code(self) -> ErrorCode:
-        return ErrorCode.EXCEL_ERROR_CELL if self.is_error else ErrorCode.FORMULA_WITHOUT_RESULT
+    value: str | None  # «#DIV/0!», the formula as «=A1+1» where the file spells it, or what Excel shows: «-1:30»
+    code: ErrorCode = ErrorCode.EXCEL_ERROR_CELL
 
     def message(self, row: int) -> Message:
         cell = f"{column_letters(self.column)}{row}"
-        if self.is_error:
-            return messages.ERROR_CELL(cell=cell, error=self.value)
-        return messages.FORMULA_WITHOUT_RESULT(cell=cell)
+        if self.code == ErrorCode.FORMULA_WITHOUT_RESULT:
+            return messages.FORMULA_WITHOUT_RESULT(cell=cell)
+        if self.code == ErrorCode.DATETIME_CONVERSION:
+            return messages.NO_DATE_IN_CELL(cell=cell, shown=self.value)
+        return messages.ERROR_CELL(cell=cell, error=self.value)
 
     def in_header(self, row: int) -> Message:
         cell = f"{column_letters(self.column)}{row}"
-        if self.is_error:
-            return messages.ERROR_IN_HEADER(cell=cell, error=self.value)
-        return messages.FORMULA_IN_HEADER(cell=cell)
+        if self.code == ErrorCode.FORMULA_WITHOUT_RESULT:
+            return messages.FORMULA_IN_HEADER(cell=cell)
+        return messages.ERROR_IN_HEADER(cell=cell, error=self.value)
 
 
 @dataclass
@@ -61,6 +61,8 @@ class SheetFacts:
     unknown_errors: bool = False  # whether calamine would refuse the sheet for one
     spells_durations: bool = False  # whether some texts are times or durations as .ods spells them
     empty_results: int = 0  # formulas of an .xls that may never have been calculated
+    serials: Serials = field(default_factory=dict)
+    digits: DigitsCells = field(default_factory=dict)
 
     def lose(self, row: int, cell: LostCell) -> None:
         self.lost.setdefault(row, []).append(cell)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from core.messages import Message, Sentence
+from imports.errors import ErrorCode
 from imports.readers import messages
 from imports.readers.excel.package import column_letters
 from imports.readers.excel.sheet_facts import Area
@@ -68,7 +69,7 @@ def _of_cells(sheet: Sheet, table: Table) -> Iterator[Message]:
     mixed = sorted({column for signs in sheet.signs.values() for column in signs})
     if mixed:
         yield messages.SEVERAL_CURRENCIES(columns=list(map(column_letters, mixed)))
-    uncalculated = sum(not cell.is_error for cells in sheet.lost.values() for cell in cells)
+    uncalculated = sum(cell.code == ErrorCode.FORMULA_WITHOUT_RESULT for cells in sheet.lost.values() for cell in cells)
     if uncalculated:
         several = uncalculated > 1
         yield messages.FORMULAS_NOT_CALCULATED(cells=uncalculated) if several else messages.FORMULA_NOT_CALCULATED()

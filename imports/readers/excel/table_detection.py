@@ -18,6 +18,7 @@ Row = tuple[int, Cells]
 
 SAMPLE_ROWS = 200
 MAX_TITLES = 30  # rows above the table, and one more
+MIN_GROUPS = 2  # titles side by side: one alone may be that of the table
 LAST_ROWS = 6  # among which notes and totals are looked for
 PROSE = 4  # words from which a text that is apart is a note
 WIDE_ENOUGH = 0.6  # of the usual number of values of a row: a title has fewer
@@ -86,7 +87,23 @@ def _start(rows: Sequence[Row], usual: int) -> int:
             )
             if sum(signs) > 1:
                 return i
+            if groups := _groups_over(rows, i):
+                return i - groups
         widest = max(widest, width)
+    return 0
+
+
+def _groups_over(rows: Sequence[Row], position: int) -> int:
+    """Return how many rows right above a row of names tell equal ones of them apart: titles over several columns."""
+    names = _values(rows[position][1])
+    if any(map(kind_of, names)) or len(set(names)) == len(names):
+        return 0
+    for count in range(MAX_ROWS - 1, 0, -1):
+        first = position - count
+        if first < 0 or rows[position][0] - rows[first][0] != count or len(_values(rows[first][1])) < MIN_GROUPS:
+            continue
+        if header_rows([cells for _, cells in rows[first:]]) > count:
+            return count
     return 0
 
 

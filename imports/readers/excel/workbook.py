@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 import python_calamine as calamine
 
-from imports.errors import InvalidMapping, UnreadableFile
+from imports.errors import ErrorCode, InvalidMapping, UnreadableFile
 from imports.readers import messages
 from imports.readers.excel.facts_xlsx import with_known_errors
 from imports.readers.excel.find_facts import facts_of
@@ -20,7 +20,8 @@ from imports.readers.excel.package import (
 )
 from imports.readers.excel.password import refuse_protected
 from imports.readers.excel.sandbox_probe import is_harmless
-from imports.readers.excel.sheet_facts import Area
+from imports.readers.excel.serials import DAY_ZERO, Serials, texts_of
+from imports.readers.excel.sheet_facts import Area, LostCell
 
 Value = Any  # what calamine gives: str, float, int, bool, date, datetime, time, timedelta; "" where there is nothing
 LIKE_A_TABLE = 2  # rows and columns
@@ -84,7 +85,11 @@ class Sheet:
             workbook = calamine.CalamineWorkbook.from_filelike(with_known_errors(path, name))
         self._cells = workbook.get_sheet_by_name(name)
         self.lost = facts.lost
+        self._lose_invalid_dates(facts.serials)
         self.signs = facts.signs
+        self.digits = facts.digits
+        self.serials = facts.serials
+        self.texts: dict[int, dict[int, str]] = {}  # that stand for numbers: row as Excel numbers it -> column from 0
         self.empty_results = facts.empty_results
         self.spells_durations = facts.spells_durations
         merged = self._cells.merged_cell_ranges if facts.merged is None else facts.merged
@@ -94,6 +99,23 @@ class Sheet:
         self.first_column = min([*lost, *([start[1]] if start else [])], default=0)
         self._before = start[1] - self.first_column if start else 0
         self.width = max([*lost, *([end[1]] if end else [])], default=-1) + 1 - self.first_column
+
+    def _lose_invalid_dates(self, serials: Serials) -> None:
+        for row, cells in serials.items():
+            for column, serial in cells.items():
+                if serial.invalid:
+                    self._lose(row, LostCell(column, serial.invalid, ErrorCode.DATETIME_CONVERSION))
+
+    def settle_dates(self, dates: Collection[int], null_tokens: Collection[str]) -> None:
+        """Take what Excel shows of numbers that are no date in the columns of dates, from 0."""
+        for row, column, text in texts_of(self.serials, dates):
+            if text.startswith(DAY_ZERO) and text not in null_tokens:
+                self._lose(row, LostCell(column, text, ErrorCode.DATETIME_CONVERSION))
+            else:
+                self.texts.setdefault(row, {})[column] = text
+
+    def _lose(self, row: int, cell: LostCell) -> None:
+        self.lost.setdefault(row, []).append(cell)
 
     def holds_something(self) -> bool:
         return self.width > 0
