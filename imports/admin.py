@@ -87,6 +87,15 @@ class TaskStatusFilter(ChoiceFilter):
         return queryset.filter(conditions[TaskStatus(value)]) if value in TaskStatus.values else queryset
 
 
+class JobStatusFilter(ChoiceFilter):
+    title = "status"
+    parameter_name = "status"
+    values = [
+        ("todo", "Queued"), ("doing", "Running"), ("succeeded", "Done"), ("failed", "Failed"),
+        ("cancelled", "Cancelled"), ("aborted", "Stopped"),
+    ]  # fmt: skip
+
+
 class ImportHistoryAdmin(ReadOnlyAdmin):
     """The list of imports; lineage registers it with undo and redo."""
 
@@ -293,12 +302,22 @@ admin.site.unregister(ProcrastinateJob)  # its own page could change jobs withou
 @admin.register(ProcrastinateJob)
 class JobAdmin(ReadOnlyAdmin):
     view_permission = VIEW
-    list_display = ("id", "task_name", "status", "attempts", "scheduled_at", "lock", "worker_id", "abort_requested")
-    list_filter = ("status",)
+    list_display = (
+        "id", text_column("task_name", "task"), "state", "attempts", "scheduled_at", "lock", "worker_id",
+        "abort_requested",
+    )  # fmt: skip
+    list_filter = (JobStatusFilter,)
+    exclude = ("status",)
+    readonly_fields = ("state",)
+    labels = {"args": "Parameters"}
     ordering = ("-id",)
     sortable_by = ("id",)
     search_fields = ("lock", "=id")
     search_help_text = "Search job number or lock"
+
+    @admin.display(description="status")
+    def state(self, job: ProcrastinateJob) -> str:
+        return dict(JobStatusFilter.values)[job.status]
 
 
 def link_to(import_id: UUID, text: Any) -> SafeString:

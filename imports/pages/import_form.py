@@ -18,16 +18,9 @@ from imports.mapping import parse_mapping
 from imports.mapping.json_values import as_object
 from imports.mapping.request import STRATEGIES, OnError
 from imports.pages import messages
-from imports.pages.wording import FIELD_LABELS, error_in_words, evidence_in_words
+from imports.pages.wording import FIELD_LABELS, STRATEGY_LABELS, error_in_words, evidence_in_words
 
 MAX_LABEL_LENGTH = 80  # characters of a header in the labels of its fields
-STRATEGY_LABELS = {
-    "auto": "Automatic",
-    "new_table": "Create new table",
-    "merge_exact": "Add rows (same columns only)",
-    "extend_table": "Add rows and new columns",
-    "adapt_data": "Add rows, convert to existing types",
-}
 ON_ERROR_LABELS = {
     OnError.NULL: "Leave the cell empty",
     OnError.REJECT_ROW: "Reject the row",

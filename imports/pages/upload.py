@@ -189,6 +189,8 @@ def _show_findings(
         "options": wording.reading_options(analysis.findings.get("source_options")),
         "rules": [*wording.rules(mapping), *rules_in_words(mapping)],
         "dry_run": wording.dry_run_numbers(analysis.findings["forecast"]),
+        "import_button": wording.import_button(analysis.findings["forecast"]),
+        "nothing_new": wording.nothing_new(analysis.findings["forecast"]),
         "strategy": wording.strategy(analysis.findings),
         "similar_tables": [(table, wording.strategy(table)) for table in analysis.findings["tables"]],
         "active_import": _active_import(analysis),

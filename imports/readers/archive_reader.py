@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from core.messages import Message
+from imports.errors import UnreadableFile
 from imports.readers import messages
 from imports.readers.detect import extension_of
 from imports.readers.flatten import MAX_NAMED
 from imports.readers.open_plain import open_plain
-from imports.readers.unpack import SUFFIXES, Archive, unpacked
+from imports.readers.unpack import SUFFIXES, Archive, archive_of, unpacked
 from imports.sources import SourceFile
 from imports.text_batches import TextBatch
 
@@ -24,6 +25,8 @@ class UnpackedReader:
         member = archive.chosen(options.get("member"))
         inside, self._file = unpacked(source, archive, member)
         try:
+            if archive_of(inside):
+                raise UnreadableFile(messages.ARCHIVE_IN_ARCHIVE(member=member))
             self._reader = open_plain(inside, options, batch_rows=batch_rows)
         except BaseException:
             self._file.close()

@@ -38,7 +38,7 @@ def test_an_upload_shows_a_preview_and_imports_nothing(imogen, upload_of):
     said = words(imogen.get(upload_of("imogen", "people.csv", PEOPLE)))
     assert "3 rows, 3 columns. Not imported yet." in said
     assert "Format CSV" in said
-    assert "Encoding utf-8" in said
+    assert "Encoding UTF-8" in said
     assert "Delimiter comma" in said
     assert "36 85 55" in said
     assert not ImportHistory.objects.exists()
@@ -150,7 +150,7 @@ def test_a_failed_import_keeps_all_settings(imogen, upload_of):
     failed = ImportHistory.objects.get()
     assert response.status_code == 422
     assert "Import failed." in words(response)
-    assert "The strategy extend_table needs an existing table." in words(response)
+    assert "There is no table of that name to add rows to." in words(response)
     assert f"/ui/imports/{failed.pk}" in links(response)
     assert {name: response.context["form"][name].value() for name in chosen if name != "take_2"} == {
         name: value for name, value in chosen.items() if name != "take_2"
@@ -331,7 +331,7 @@ def test_reused_transformations_can_be_removed(imogen, upload_of, tmp_path):
 @pytest.mark.parametrize(
     ("rules", "said"),
     [
-        ("{", "Transformations (JSON): rules: invalid JSON"),
+        ("{", "Transformations (JSON): rules: invalid JSON (line 1, character 2): expected a key in double quotes."),
         ('{"transfromations": []}', "The closest known key is “transformations”."),
         ('{"filter_rows": [], "filter_rows": []}', "Duplicate key “filter_rows”"),
     ],
@@ -353,8 +353,8 @@ def test_similar_tables_are_listed_with_their_strategy(imogen, upload_of, people
 def test_a_table_that_does_not_match_is_reported_with_the_reason(imogen, upload_of, people_table):
     address = upload_of("imogen", "people.csv", "name,age,city\nAda,old,London\n")
     said = words(imogen.get(address))
-    assert "Can't be imported into this table. age: 1 of 1 values are not valid whole numbers." in said
-    assert "or set “If the table exists” to convert values" in said
+    assert "Can't be imported into this table. age: 1 of 1 values cannot be read as whole numbers." in said
+    assert "or set “If the table exists” to “Add rows, convert to existing types”." in said
     assert "set strategy to" not in said
     assert "Nothing to import (mapping does not fit) 0" in said
 
@@ -642,3 +642,19 @@ def test_an_internal_error_is_reported_with_its_import(imogen, upload_of, monkey
     assert f"/ui/imports/{failed.pk}" in links(response)
     assert f"{error.__name__} in import {failed.pk}" in caplog.text
     assert "Ada" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("content", "label", "note"),
+    [
+        (PEOPLE + "Ada,36,London\n", "Import file", "Nothing new: 4 duplicates."),
+        (PEOPLE + "Alan,41,London\n", "Import 1 new row", None),
+        ("name,age,city\nAlan,41,London\nEdsger,72,Nuenen\n", "Import 2 rows", None),
+        ("name,age,city\nAlan,41,London\nEdsger,72,Nuenen,x\n", "Import 1 of 2 rows", None),
+    ],
+)
+def test_the_button_of_a_preview_says_what_an_import_would_add(imogen, upload_of, people_table, content, label, note):
+    page = imogen.get(upload_of("imogen", "more.csv", content))
+
+    assert f"{label} Refresh preview" in words(page)
+    assert (note in words(page)) if note else ("Nothing new" not in words(page))
