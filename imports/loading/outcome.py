@@ -15,7 +15,7 @@ from rest_framework.status import is_server_error
 from audit.log import record
 from core.actors import Actor
 from core.errors import AtlasError, ServiceError
-from core.messages import Message
+from core.messages import Message, storable
 from imports.errors import NothingLoaded
 from imports.history import tracking
 from imports.identifiers import header_hash
@@ -138,6 +138,7 @@ def complete(
         import_strategy=plan.strategy,
         mapping_config=plan.as_config(),
         header_hash=header_hash(plan.header),
+        not_read=storable(file_info.not_read.as_json()),
         import_order=tracking.next_import_order(),
     )
     if nothing_loaded:
