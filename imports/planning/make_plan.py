@@ -185,6 +185,7 @@ class _PlanMaker:
             values=decision.values,
             evidence=decision.evidence,
             question=decision.question,
+            formulas=profile.formula_texts > 0,
             shows=self.readings.shows(source, decision),
         )
 
