@@ -66,7 +66,10 @@ def _stage(plan: ImportPlan, table: TableDescription | None) -> Stage | None:
     columns = [TableColumn(column.name, column.sql_type.sql) for column in plan.columns]
     existing = [column.name for column in table.columns] if table else []
     all_columns = list(dict.fromkeys([*existing, *(column.name for column in columns)]))
-    return Stage(_table_to_compare(plan, table, columns), columns, plan.unique_columns, all_columns)
+    return Stage(
+        _table_to_compare(plan, table, columns), columns, plan.unique_columns, all_columns,
+        empty_keys_match=plan.empty_keys_match,
+    )  # fmt: skip
 
 
 def _table_to_compare(plan: ImportPlan, table: TableDescription | None, columns: list[TableColumn]) -> str:

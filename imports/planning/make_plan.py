@@ -8,6 +8,7 @@ from typing import Any
 
 from core.messages import MAX_LISTED, Message
 from imports.column_types import ColumnType, column_type
+from imports.column_types.base import RULES_VERSION
 from imports.column_types.named_formats import NAMED_FORMATS
 from imports.errors import MappingDoesNotFit
 from imports.identifiers import (
@@ -68,6 +69,7 @@ def make_plan(
         as_given=request.as_given,
         table_columns=table_columns,
         physical_columns=table.physical_columns if table else (),
+        rules_version=RULES_VERSION,
     )
 
 

@@ -68,6 +68,12 @@ class ImportPlan:
     as_given: Mapping[str, Any]
     table_columns: int  # of the user's, once this import is in
     physical_columns: tuple[str | None, ...] = ()  # those of the TableDescription; empty for a new table
+    rules_version: int = RULES_VERSION
+
+    @property
+    def empty_keys_match(self) -> bool:
+        """Whether records without a key are compared with each other, as by the rules of earlier versions."""
+        return self.rules_version < 2
 
     @property
     def new_columns(self) -> list[TableColumn]:
@@ -117,6 +123,7 @@ class ImportPlan:
         """Return mapping_config: the resolved keys of the request, and what only the plan knows."""
         return {
             **self.as_given,
+            "rules_version": self.rules_version,
             "table_name": self.table_name,
             "strategy": self.strategy,
             "strategy_reason": str(self.strategy_reason),
@@ -128,7 +135,6 @@ class ImportPlan:
             "on_error": str(self.on_error),
             "source_options": {**self.source_options, "null_tokens": list(self.null_tokens)},
             "header": list(self.header),
-            "rules_version": RULES_VERSION,
             "table_columns": self.table_columns,
             **self._stored_order(),
             "columns": [column.as_config() for column in self.columns],
