@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from uuid import UUID
@@ -181,18 +181,20 @@ class Load:
         last = batch.first_record + batch.rows - 1
         matches = stage.matches_between(batch.first_record, last)
         if matches:
-            self.ledger.keep_duplicates(duplicates_of(batch, [match.record_number for match in matches]), matches)
+            self.ledger.keep_duplicates(duplicates_of(batch, matches, self.plan.unique_columns), matches)
 
 
-def duplicates_of(batch: TextBatch, numbers: list[int]) -> pa.RecordBatch:
-    """Return the rows with these record numbers, complete: SKIPPED_SCHEMA."""
+def duplicates_of(batch: TextBatch, matches: Sequence[rows.Match], key: Sequence[str]) -> pa.RecordBatch:
+    """Return the duplicates of a batch, complete: SKIPPED_SCHEMA. key: by which they were found; empty: whole rows."""
+    numbers = [match.record_number for match in matches]
+    reason = messages.SAME_KEY(key=list(key)) if key else messages.EQUAL_ROW()
     positions = pa.array(np.array(numbers) - batch.first_record)
     return pa.RecordBatch.from_arrays(
         [
             pa.array(numbers, pa.int32()),
             batch.source_positions.take(positions),
             pa.repeat("duplicate", len(numbers)),
-            pa.repeat(str(messages.EQUAL_ROW()), len(numbers)),
+            pa.repeat(str(reason), len(numbers)),
             originals(batch, positions),
             mapped(batch, positions),
         ],

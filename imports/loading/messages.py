@@ -42,6 +42,7 @@ ALL_UNFILTERED_REJECTED = Sentence(
 # --- why a row was skipped
 
 EQUAL_ROW = Sentence("equal_row", "Duplicate of an existing row.")
+SAME_KEY = Sentence("same_key", "An existing row has the same key ({key:all}).")
 
 # --- what was said of the comparison with existing rows
 
