@@ -81,12 +81,14 @@ def _analyse(source: SourceFile, request: MappingRequest, earlier: ImportHistory
     else:
         every_column = replace(request, mappings=None, db_schema={}, unique_columns=(), strategy="auto")
         full_plan = planned(every_column, table_name=plan.table_name, table=None)
-    forecast = dry_run(plan, records.batches(len(profiles)), table, obstacle)
+    forecast, key_warnings = dry_run(plan, records.batches(len(profiles)), table, obstacle)
 
     def plan_into(other: TableDescription) -> ImportPlan:
         return planned(replace(request, strategy="auto"), table_name=other.name, table=with_headers(other))
 
-    return AnalysisContext(source, request, earlier, file_info, records, profiles, plan, full_plan, plan_into, forecast)
+    return AnalysisContext(
+        source, request, earlier, file_info, records, profiles, plan, full_plan, plan_into, forecast, key_warnings
+    )
 
 
 def _plan(

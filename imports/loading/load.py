@@ -9,18 +9,15 @@ from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from core.messages import Message
 from imports.conversion.convert import (
     SKIPPED_SCHEMA,
     TypedBatch,
     mapped,
     originals,
 )
-from imports.conversion.keys import empty_keys
 from imports.loading import messages
-from imports.loading.key_warnings import key_warnings
+from imports.loading.key_warnings import KeyWarnings
 from imports.loading.ledger import Ledger
 from imports.loading.stopwatch import Stopwatch
 from imports.models import Outcome
@@ -28,7 +25,6 @@ from imports.planning.plan import ImportPlan
 from imports.table_description import TableColumn, TableDescription
 from imports.tables import rows, schema
 from imports.tables.constraints import without_key_checks
-from imports.tables.nearly_equal import NearlyEqual, nearly_equal
 from imports.tables.row_order import BY_ID, RowOrder
 from imports.tables.staging import Stage
 from imports.text_batches import TextBatch
@@ -76,19 +72,17 @@ class Load:
         *,
         warns: bool = False,
     ) -> None:
-        """order: the order of the rows in the table. warns: whether to find out what `warnings` says of equal rows."""
+        """order: the order of the rows in the table. warns: whether to find what is said of nearly equal rows."""
         self.plan = plan
         self.table = table
         self.import_id = import_id
         self.ledger = ledger
         self.watch = watch
         self.counts = Counts()
-        self.empty_keys = 0  # rows without a value in any column of the key
-        self.unread_keys = 0  # rows with a cell of the key that could not be read
+        self.key_warnings = KeyWarnings(plan)
         self.columns = [TableColumn(column.name, column.sql_type.sql) for column in plan.columns]
         self._order = order
         self._warns = warns
-        self._nearly_equal: NearlyEqual | None = None
         self._finish = ExitStack()
         self._editor: schema.DataTableEditor | None = None
         self._stage: Stage | None = None
@@ -145,32 +139,18 @@ class Load:
     def _write(self, batch: TypedBatch) -> None:
         if self._stage:
             self._stage.put(batch)
-            self._note_keys(batch)
+            unread = self.key_warnings.add(batch)
+            if len(self.plan.unique_columns) > 1:  # an undo could not tell by the values that these were not compared
+                self.ledger.note_unread_keys(unread)
         else:
             rows.insert_directly(self.plan.table_name, self.columns, batch, self.import_id)
             self.counts.inserted += batch.rows
 
-    def _note_keys(self, batch: TypedBatch) -> None:
-        """Count the records that are compared with nothing, and keep those whose values alone do not tell so."""
-        unread = batch.unread_keys
-        empty = empty_keys(batch.columns, batch.record_numbers, self.plan)
-        self.unread_keys += len(unread)
-        self.empty_keys += len(empty) - pc.is_in(empty, unread).true_count
-        if len(self.plan.unique_columns) > 1:
-            self.ledger.note_unread_keys(unread.filter(pc.invert(pc.is_in(unread, empty))))
-
-    @property
-    def warnings(self) -> list[Message]:
-        """Return what is to be said of the comparison with the rows of the table."""
-        if self.plan.empty_keys_match:
-            return []
-        return key_warnings(self.plan.unique_columns, self.empty_keys, self.unread_keys, self._nearly_equal)
-
     def _insert_without_duplicates(self, stage: Stage, text_batches: Iterator[TextBatch]) -> None:
         with self.watch.phase("duplicate_check"):
             self.counts.duplicates = stage.match(self.import_id, indexed=self.table is not None)
-            if self._warns and self.table and not stage.key:
-                self._nearly_equal = nearly_equal(stage, [column.name for column in self.table.columns])
+            if self._warns:
+                self.key_warnings.compare(stage, self.table, indexed=True)
         with self.watch.phase("insert"):
             self.counts.inserted = stage.insert_unmatched(self.import_id)
         if self.counts.duplicates:

@@ -115,7 +115,7 @@ def complete(import_id: UUID, actor: Actor, plan: ImportPlan, scan: Scan, load: 
     counts, file_info = load.counts, scan.reader.file_info
     nothing_loaded = counts.nothing_loaded
     config = {**plan.as_config(), "reading": _reading(scan)}
-    warnings = [*file_info.warnings, *plan.warnings, *load.warnings]
+    warnings = [*file_info.warnings, *plan.warnings, *load.key_warnings.warnings()]
     status = ImportStatus.PARTIAL if counts.rejected else ImportStatus.SUCCESS
     tracking.update_mapping_status(import_id, _mapping_status(counts), counts.problems, watch.seconds["mapping"])
     tracking.complete_import_tracking(

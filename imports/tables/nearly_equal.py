@@ -32,18 +32,18 @@ class NearlyEqual:
     key: str | None  # a column with another value in each of the new rows
 
 
-def nearly_equal(stage: Stage, older: Sequence[str]) -> NearlyEqual | None:
+def nearly_equal(stage: Stage, older: Sequence[str], *, indexed: bool) -> NearlyEqual | None:
     """Return the count for staged rows that are no duplicates; None where it is 0, or too dear to count.
 
-    older: the table's columns before the import. Rows whose values in the shared columns the file has more than once
-    are not counted: such values identify nothing.
+    older: the table's columns before the import. indexed: whether the table has the index of whole rows. Rows whose
+    values in the shared columns the file has more than once are not counted: such values identify nothing.
     """
     shared = [name for name in stage.names if name in older]
     absent = [name for name in older if name not in stage.names]
     new = [name for name in stage.names if name not in older]
     if not shared or not (new or absent):
         return None
-    is_indexed = not absent and len(stage.compared) <= MAX_INDEXED
+    is_indexed = indexed and not absent and len(stage.compared) <= MAX_INDEXED
     if not (is_indexed or _is_small(stage)):
         return None
     _create_sample(stage)

@@ -2,6 +2,9 @@
 
 import pytest
 
+from imports.analysis.analyse import analyse
+from imports.mapping import parse_mapping
+from imports.sources import upload
 from lineage.undo import redo_import, undo_import
 from tests.importing import TESTER, import_text, rows_of
 
@@ -66,6 +69,16 @@ def test_duplicates_are_not_counted_again(atlas_db, tmp_path):
 
     assert (record.rows_inserted, record.duplicates_found) == (2, 1)
     assert said(record) == [("nearly_equal_rows", {"equal": 1, "compared": 2, "columns": ["extra"], "key": "k"})]
+
+
+def test_the_preview_says_what_the_import_says(atlas_db, tmp_path):
+    import_text(tmp_path, "a.csv", "k,n\n1,a\n2,b\n", table_name="t")
+    (tmp_path / "b.csv").write_text("k,n,extra\n1,a,E1\n2,b,E2\n3,c,E3\n")
+    with upload.from_disk(tmp_path / "b.csv") as source:
+        findings = analyse(source, parse_mapping({"table_name": "t"}))
+    record = import_text(tmp_path, "b.csv", "k,n,extra\n1,a,E1\n2,b,E2\n3,c,E3\n", table_name="t")
+
+    assert said(record)[0] in [(one["code"], one["params"]) for one in findings["warning_details"]]
 
 
 def test_an_undo_and_redo_of_either_keeps_the_rows(atlas_db, tmp_path):
