@@ -51,7 +51,7 @@ LONG_MONTHS = [
 LATE_DAY = "%\x00"  # is used for %d where only 29, 30 and 31 are meant
 
 ORDERS = {"YMD": "%Y{0}%m{0}%d", "MDY": "%m{0}%d{0}%Y", "DMY": "%d{0}%m{0}%Y"}
-SHORT_ORDERS = {"MDY": "%m{0}%d{0}%y", "DMY": "%d{0}%m{0}%y"}
+SHORT_ORDERS = {"MDY": "%m{0}%d{0}%y", "DMY": "%d{0}%m{0}%y", "YMD": "%y{0}%m{0}%d"}
 NAMED = ("%d %b %Y", "%d-%b-%Y", "%b %d, %Y", "%b %d %Y", "%d %B %Y", "%B %d, %Y", "%B %d %Y", "%d-%b-%y", "%d. %B %Y")
 CLOCKS = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%I:%M%p", "%H:%M:%S.%f")
 
@@ -65,16 +65,36 @@ class FormatError(ValueError):
 
 
 def date_formats() -> list[str]:
-    """Return the formats a column of dates is tried in, commonest first; ISO itself is not among them."""
-    numeric = [order.format(mark) for mark in "/.-" for order in ORDERS.values()]
-    short = [order.format(mark) for mark in "/.-" for order in SHORT_ORDERS.values()]
-    return [notation for notation in numeric + short if notation != "%Y-%m-%d"] + list(NAMED)
+    """Return the formats a column of dates is tried in, commonest first; ISO itself is not among them.
+
+    Where dots separate the parts, the month is never first.
+    """
+    numeric = [
+        notation.format(mark)
+        for orders in (ORDERS, SHORT_ORDERS)
+        for mark in "/.-"
+        for order, notation in orders.items()
+        if (order, mark) != ("MDY", ".")
+    ]
+    return [notation for notation in numeric if notation != "%Y-%m-%d"] + list(NAMED)
 
 
 def date_order(source_format: str) -> str:
     """Return DMY, MDY or YMD for a numeric format; "" where the month is a name, which is not ambiguous."""
     letters = "".join(re.findall("%([YymdbB])", source_format)).upper()
     return letters if "B" not in letters and "b" not in source_format else ""
+
+
+def in_order(source_format: str, order: str) -> str:
+    """Return a numeric format with its parts in another order; "" where its year of four digits has another place."""
+    parts = re.findall("%[Yymd]", source_format)
+    wanted = [next((part for part in parts if part[1].upper() == letter), "") for letter in order]
+    if len(parts) != len(wanted) or not all(wanted):
+        return ""
+    if "%Y" in parts and parts.index("%Y") != wanted.index("%Y"):
+        return ""
+    ordered = iter(wanted)
+    return re.sub("%[Yymd]", lambda _: next(ordered), source_format)
 
 
 @lru_cache(maxsize=512)
