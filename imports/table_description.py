@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from imports import messages
 from imports.errors import MappingDoesNotFit
@@ -30,6 +31,14 @@ class TableColumn:
 
 
 @dataclass(frozen=True)
+class EarlierImport:
+    """What an active import of a table stored of its decisions."""
+
+    config: Mapping[str, Any]  # mapping_config
+    warnings: Sequence[Mapping[str, Any]] | None  # warning_details; None: a version that did not store them
+
+
+@dataclass(frozen=True)
 class TableDescription:
     """A data table unchanged in the database."""
 
@@ -40,6 +49,7 @@ class TableDescription:
     ] = ()  # all columns in the order in which rows hold them; None: a dropped one
     #: Header of a file -> column, as the latest active imports filled it; of headers that one file has once.
     headers: Mapping[str, str] = field(default_factory=dict)
+    earlier: tuple[EarlierImport, ...] = ()  # some of the active imports, the latest first
 
 
 def too_many_columns() -> MappingDoesNotFit:

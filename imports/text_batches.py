@@ -66,6 +66,11 @@ class FileInfo:
     choices: dict[str, list[Any]] = field(default_factory=dict)  # what else there was: sheets, record paths
     warnings: list[Message] = field(default_factory=list)  # decisions that a user should see
 
+    @property
+    def is_typed(self) -> bool:
+        """Whether the format itself tells numbers from texts, and writes them in a notation of its own."""
+        return self.file_type in ("json", "excel")
+
 
 class Reader(Protocol):
     """One file, opened. `batches()` may be called once."""

@@ -12,7 +12,7 @@ from imports.analysis.ambiguities import ambiguity_of
 from imports.analysis.closest_type import closest_type
 from imports.analysis.sample_values import values_as_read, values_as_stored
 from imports.errors import MappingDoesNotFit, ReservedTable, UntrackedTable
-from imports.inference.profile import Candidate, ColumnProfile
+from imports.inference.profile import ColumnProfile
 from imports.mapping import MappingRequest
 from imports.mapping.json_values import as_object
 from imports.models import ImportHistory
@@ -24,7 +24,7 @@ from imports.text_batches import FileInfo, Records
 
 #: Errors for which the table cannot be used with any strategy.
 REFUSALS = {MappingDoesNotFit.code, ReservedTable.code, UntrackedTable.code}
-VERSION = 4  # of the keys of the findings; pages do not show stored findings of an earlier version
+VERSION = 5  # of the keys of the findings; pages do not show stored findings of an earlier version
 MAX_TABLES = 5  # similar tables that are listed
 
 
@@ -93,6 +93,7 @@ def _column(planned: PlannedColumn, context: AnalysisContext, first_values: list
         **planned.reading.as_config(),
         "evidence": _evidence(planned, profile),
         "native_text": profile.native_text,
+        "reasons": [{**item.as_json(), "reason": str(item.reason)} for item in planned.evidence],
         "near_miss": _near_miss(planned, context),
         "values": profile.values,
         "null_tokens": profile.null_tokens,
@@ -108,7 +109,7 @@ def _evidence(planned: PlannedColumn, profile: ColumnProfile) -> list[dict[str, 
         fits = {"fits": planned.values - planned.misfits, "of": planned.values}
         return [{"sql_type": planned.sql_type.sql, **planned.reading.as_config(), **fits}]
     chosen = (planned.sql_type.sql, planned.reading.as_config())
-    rivals = profile.rivals(Candidate(planned.sql_type, planned.reading))
+    rivals = planned.question.choices[1:] if planned.question else ()
     alternatives = [chosen, *((rival.sql_type.sql, rival.reading.as_config()) for rival in rivals[:1])]
     shown = [
         item for item in profile.evidence()

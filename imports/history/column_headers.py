@@ -9,7 +9,7 @@ from typing import Any
 
 from imports.locks import read_without_keeping_locks
 from imports.models import ImportHistory
-from imports.table_description import TableDescription
+from imports.table_description import EarlierImport, TableDescription
 
 MAX_IMPORTS = 10  # that are read: the cost must not grow with the history
 
@@ -21,11 +21,13 @@ def with_headers(table: TableDescription | None) -> TableDescription | None:
     active = ImportHistory.objects.active().filter(table_name=table.name).order_by("-import_timestamp", "-import_id")
     headers: dict[str, str] = {}
     with read_without_keeping_locks():  # an undo that drops a table locks the history
-        configs = list(active.values_list("mapping_config", flat=True)[:MAX_IMPORTS])
-    for config in reversed(configs):
-        headers |= _headers_of(config or {})
+        stored = list(active.values_list("mapping_config", "warning_details")[:MAX_IMPORTS])
+    earlier = tuple(EarlierImport(config or {}, warnings) for config, warnings in stored)
+    for one in reversed(earlier):
+        headers |= _headers_of(one.config)
     existing = {column.name for column in table.columns}
-    return replace(table, headers={header: name for header, name in headers.items() if name in existing})
+    known = {header: name for header, name in headers.items() if name in existing}
+    return replace(table, headers=known, earlier=earlier)
 
 
 def _headers_of(config: Mapping[str, Any]) -> dict[str, str]:

@@ -166,8 +166,11 @@ class Transformed:
             for batch in self.batches(len(names)):
                 texts = [_staying(batch, batch.columns[position]) for position in profilers]
                 list(pool.map(ColumnProfiler.add, profilers.values(), texts))
+        own, typed = len(self._own), {position for position, profile in enumerate(self._own) if profile.typed}
         return [
-            profilers[position].finish(name, native_text=position in native, derived=position >= len(self._own))
+            profilers[position].finish(
+                name, native_text=position in native, typed=position in typed, derived=position >= own
+            )
             if position in profilers
             else self._own[position]
             for position, name in enumerate(names)

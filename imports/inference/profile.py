@@ -7,7 +7,7 @@ type that is chosen here converts every value it was chosen from (null tokens as
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from copy import copy
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -114,9 +114,9 @@ def _date_candidates(sample: list[str]) -> list[Candidate]:
     """Return the formats that fit every value of the sample, and the same formats in another order, as evidence."""
     if not all(len(text) <= MAX_DATE_LENGTH and re.search(r"\d.*[/.\-: ]", text) for text in sample):
         return []
-    known = [Candidate(type_, Reading(source_format=source_format)) for type_, source_format in _formats()]
-    layouts = {_layout(candidate) for candidate in known if _matches_all(candidate.reading.source_format, sample)}
-    return [candidate for candidate in known if _layout(candidate) in layouts]
+    known = [Candidate(type_, Reading(source_format=source_format)) for type_, source_format in formats()]
+    layouts = {layout(candidate) for candidate in known if _matches_all(candidate.reading.source_format, sample)}
+    return [candidate for candidate in known if layout(candidate) in layouts]
 
 
 def _matches_all(source_format: str, sample: list[str]) -> bool:
@@ -125,7 +125,7 @@ def _matches_all(source_format: str, sample: list[str]) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _formats() -> list[tuple[ColumnType, str]]:
+def formats() -> list[tuple[ColumnType, str]]:
     """Return every notation of dates and times that is tried, commonest first. ISO 8601 needs none."""
     return [(type_(), notation) for type_ in TYPES for notation in type_.notations()]
 
@@ -139,6 +139,7 @@ class ColumnProfile:
     null_tokens: int  # texts that mean «no value» in a typed column; none in a column of texts
     first_values: tuple[str, ...]
     native_text: bool  # the format itself says that these are texts
+    typed: bool  # the format itself tells numbers from texts, and writes numbers in a notation of its own
     derived: bool  # a rule of the mapping made it: the file has no such column
     currencies: frozenset[str]
     candidates: tuple[Candidate, ...] = field(repr=False)
@@ -148,11 +149,7 @@ class ColumnProfile:
 
         Never TEXT.
         """
-        if not self.values:
-            return []
-        fitting = [
-            candidate for candidate in self.candidates if candidate.fits == self.values and self._allows(candidate)
-        ]
+        fitting = self.all_fitting()
         readings = [candidate.reading for candidate in fitting if candidate.sql_type.name in NUMBER_TYPES]
         readings = [
             reading
@@ -166,32 +163,40 @@ class ColumnProfile:
             if candidate.sql_type.name not in NUMBER_TYPES or candidate.reading == likeliest
         ]
 
+    def all_fitting(self) -> list[Candidate]:
+        """Return the candidates that fit every value, best first, in whatever reading. Never TEXT."""
+        if not self.values:
+            return []
+        return [candidate for candidate in self.candidates if candidate.fits == self.values and self._allows(candidate)]
+
     def admits(
         self, sql_type: ColumnType, reading: Reading, *, decimal: str | None = None, thousands: str | None = None
     ) -> bool:
-        """Return whether this may be what is inferred from all values."""
-        fitting = self.fitting(decimal=decimal, thousands=thousands)
+        """Return whether this may be what is inferred from all values; which reading of several is not asked here."""
+        marks = {"decimal": decimal or reading.decimal} if sql_type.name in NUMBER_TYPES else {"decimal": decimal}
+        fitting = self.fitting(**marks, thousands=thousands)
         if not fitting:
             return sql_type.name == "TEXT"
         return fitting[0].sql_type == sql_type and any(candidate.reading == reading for candidate in fitting)
 
     def rivals(self, chosen: Candidate) -> list[Candidate]:
-        """Return other candidates that fit every value but mean other values: only a user can decide."""
-        alike = [
-            candidate
-            for candidate in self.candidates
-            if candidate.fits == self.values and candidate.reading != chosen.reading
-        ]
+        """Return other candidates that fit every value, and may mean other values."""
+        alike = [candidate for candidate in self.all_fitting() if candidate.reading != chosen.reading]
         if chosen.reading.source_format:
-            return [candidate for candidate in alike if _layout(candidate) == _layout(chosen)]
-        if chosen.sql_type.name not in NUMBER_TYPES or chosen.reading == PLAIN:
+            return [candidate for candidate in alike if layout(candidate) == layout(chosen)]
+        if chosen.sql_type.name not in NUMBER_TYPES or self.typed or self._has_no_marks():
             return []
-        mark, between = chosen.reading.decimal, chosen.reading.thousands
         return [
             candidate for candidate in alike
-            if candidate.sql_type.name in NUMBER_TYPES
-            and (candidate.reading.decimal == between or candidate.reading.thousands == mark)
+            if candidate.sql_type.name in NUMBER_TYPES and swaps_marks(candidate.reading, chosen.reading)
         ]  # fmt: skip
+
+    def _has_no_marks(self) -> bool:
+        """Return whether all are whole numbers without separators, which every reading takes alike."""
+        return any(
+            candidate.sql_type.name in WHOLE_TYPES and candidate.reading == PLAIN and candidate.pattern != ENDS_IN_ZERO
+            for candidate in self.all_fitting()
+        )
 
     def _allows(self, candidate: Candidate) -> bool:
         kind = candidate.sql_type.name
@@ -201,7 +206,7 @@ class ColumnProfile:
 
     def evidence(self) -> list[dict[str, object]]:
         """Return how many of the values fit: each candidate that fits all, and its format in another order."""
-        layouts = {_layout(candidate) for candidate in self.candidates if candidate.fits == self.values}
+        layouts = {layout(candidate) for candidate in self.candidates if candidate.fits == self.values}
         return [
             {
                 "sql_type": candidate.sql_type.sql,
@@ -211,7 +216,7 @@ class ColumnProfile:
             }
             for candidate in self.candidates
             if candidate.fits
-            and (candidate.fits == self.values or (candidate.reading.source_format and _layout(candidate) in layouts))
+            and (candidate.fits == self.values or (candidate.reading.source_format and layout(candidate) in layouts))
         ]
 
 
@@ -291,75 +296,29 @@ class ColumnProfiler:
     def _still_possible(self) -> list[Candidate]:
         """Return those that fit every value so far, and their formats with day and month swapped, as evidence."""
         fitting = [candidate for candidate in self.alive or [] if candidate.fits == self.values]
-        layouts = {_layout(candidate) for candidate in fitting if candidate.reading.source_format}
-        return [candidate for candidate in self.alive or [] if candidate in fitting or _layout(candidate) in layouts]
+        layouts = {layout(candidate) for candidate in fitting if candidate.reading.source_format}
+        return [candidate for candidate in self.alive or [] if candidate in fitting or layout(candidate) in layouts]
 
     def _note_currencies(self, words: pa.Array) -> None:
         numbers = [candidate for candidate in self.alive or [] if candidate.sql_type.name in NUMBER_TYPES]
         if numbers and any_true(pc.match_substring_regex(words, f"[{CURRENCIES}]")):
             self.currencies |= currencies_in(words)
 
-    def finish(self, header: str, *, native_text: bool, derived: bool = False) -> ColumnProfile:
+    def finish(self, header: str, *, native_text: bool, typed: bool = False, derived: bool = False) -> ColumnProfile:
         values, tokens = (self.texts, 0) if self._is_text else (self.values, self.tokens)
         return ColumnProfile(
-            header, values, tokens, tuple(self.first), native_text, derived, frozenset(self.currencies),
+            header, values, tokens, tuple(self.first), native_text, typed, derived, frozenset(self.currencies),
             tuple(map(copy, self.candidates)),
         )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class BestReading:
-    """The reading in which most values of a column fit a type that was not inferred but asked for or found."""
-
-    reading: Reading
-    fits: int
-    values: int  # null tokens aside
-
-
-def best_reading(
-    chunks: Iterable[pa.Array], sql_type: ColumnType, readings: Sequence[Reading], null_tokens: Collection[str]
-) -> BestReading:
-    """Try every reading; the first of the best wins.
-
-    What every reading takes unchanged is counted once, and what else there is by its distinct texts.
-    """
-    values, fits = 0, dict.fromkeys(readings, 0)
-    for texts in chunks:
-        trimmed = pc.utf8_trim_whitespace(texts.drop_null()) if sql_type.name != "TEXT" else texts.drop_null()
-        words = trimmed.filter(pc.invert(null_mask(trimmed, null_tokens)))
-        values += len(words)
-        certain = _certain(words, sql_type)
-        distinct, counts = pc.value_counts(words.filter(pc.invert(certain))).flatten()
-        for reading in readings:
-            fits[reading] += certain.true_count
-            if len(distinct):
-                fits[reading] += _weighed(accepts_mask(distinct, sql_type, reading), counts)
-    best = max(fits, key=lambda reading: fits[reading])
-    return BestReading(best, fits[best], values)
-
-
-def _certain(words: pa.Array, sql_type: ColumnType) -> pa.Array:
-    """Return a mask of the texts that fit unchanged, in whatever reading."""
-    plain = sql_type.canonical(words)
-    if sql_type.name not in NUMBER_TYPES:
-        return plain
-    return pc.and_(plain, pc.invert(pc.match_substring(words, ".")))  # a point may separate thousands
-
-
-def _weighed(mask: pa.Array, counts: pa.Array) -> int:
-    return pc.sum(counts.filter(mask)).as_py() or 0
-
-
-def possible_readings(sql_type: ColumnType) -> list[Reading]:
-    """Return every notation in which values of the type may be written."""
-    if sql_type.name in NUMBER_TYPES:
-        return list(READINGS)
-    types = {"DATE": ("DATE", "TIMESTAMP"), "TIMESTAMP": ("DATE", "TIMESTAMP")}.get(sql_type.name, (sql_type.name,))
-    return [PLAIN, *(Reading(source_format=notation) for type_, notation in _formats() if type_.name in types)]
-
-
-def _layout(candidate: Candidate) -> str:
+def layout(candidate: Candidate) -> str:
     """Return the format with day, month and year alike: formats of one layout differ in their order alone."""
     if not date_order(candidate.reading.source_format):
         return candidate.reading.source_format
     return re.sub("%[Yymd]", "%", candidate.reading.source_format)
+
+
+def swaps_marks(reading: Reading, other: Reading) -> bool:
+    """Return whether a mark separates decimals in one of the readings and thousands in the other."""
+    return reading.decimal == other.thousands or reading.thousands == other.decimal

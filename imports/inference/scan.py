@@ -50,9 +50,10 @@ class Scan:
 
     def profiles(self) -> list[ColumnProfile]:
         """Return the profiles of the rows that were read so far."""
-        header, native = self.reader.file_info.header, self.reader.file_info.native_text
+        info = self.reader.file_info
+        header, native = info.header, info.native_text
         unseen = [ColumnProfiler(self._null_tokens) for _ in header[len(self._profilers) :]]
         return [
-            profiler.finish(name, native_text=position in native)
+            profiler.finish(name, native_text=position in native, typed=info.is_typed)
             for position, (name, profiler) in enumerate(zip(header, [*self._profilers, *unseen], strict=True))
         ]

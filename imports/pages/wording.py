@@ -164,6 +164,7 @@ def evidence_in_words(column: Mapping[str, Any]) -> list[str]:
     if closest:
         numbers = f"{closest['fits']:,} of {closest['of']:,} values are {_noun(closest)}"
         lines.append(f"{numbers} (not “{closest['misfit']}”)")
+    lines += [_in_words(message_of(reason)) for reason in column["reasons"]]
     return lines or _without_evidence(column)
 
 

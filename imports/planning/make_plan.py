@@ -2,36 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Protocol
-
-import pyarrow as pa
+from typing import Any
 
 from core.messages import Message
-from imports.column_types import NUMBER_TYPES, PLAIN, ColumnType, Reading, column_type
-from imports.column_types.date_formats import date_order
+from imports.column_types import ColumnType, column_type
 from imports.column_types.named_formats import NAMED_FORMATS
 from imports.errors import MappingDoesNotFit
 from imports.identifiers import column_names, column_position, matching_column, nearest, unique_name
-from imports.inference.profile import (
-    BestReading,
-    Candidate,
-    ColumnProfile,
-    best_reading,
-    possible_readings,
-)
+from imports.inference.profile import ColumnProfile
 from imports.mapping import MappingRequest
 from imports.mapping.request import DateRule
 from imports.planning import messages
-from imports.planning.plan import ImportPlan, PlannedColumn, number_marks
+from imports.planning.file_evidence import FileEvidence
+from imports.planning.plan import ImportPlan, PlannedColumn
+from imports.planning.readings import Readings
 from imports.table_description import MAX_COLUMNS, TableDescription, too_many_columns
-
-
-class ColumnTexts(Protocol):
-    """The columns of file and rules, to be looked at once more where a type was not inferred but asked for."""
-
-    def column(self, position: int) -> Iterable[pa.Array]: ...
+from imports.text_batches import Records
 
 
 def make_plan(
@@ -39,12 +27,15 @@ def make_plan(
     *,
     table_name: str,
     profiles: Sequence[ColumnProfile],
-    columns: ColumnTexts,
+    columns: Records,
     table: TableDescription | None,
     source_options: Mapping[str, Any],
 ) -> ImportPlan:
     """Return the plan of an import. Raises MappingDoesNotFit where file, mapping and table do not match."""
-    maker = _PlanMaker(request, profiles, columns, table)
+    evidence = FileEvidence(
+        profiles, columns, table, delimiter=source_options.get("delimiter", ""), null_tokens=request.null_tokens
+    )
+    maker = _PlanMaker(request, profiles, Readings(request, profiles, columns, evidence), table)
     planned = [maker.plan_column(name, source) for name, source in maker.targets()]
     maker.warn_of_unknown_names({column.name for column in planned})
     strategy, reason, planned = maker.strategy(planned)
@@ -77,12 +68,12 @@ class _PlanMaker:
         self,
         request: MappingRequest,
         profiles: Sequence[ColumnProfile],
-        columns: ColumnTexts,
+        readings: Readings,
         table: TableDescription | None,
     ) -> None:
         self.request = request
         self.profiles = profiles
-        self.columns = columns
+        self.readings = readings
         self.table = table
         self.existing = {column.name: column.sql_type for column in table.columns} if table else {}
         self.warnings: list[Message] = []
@@ -151,17 +142,27 @@ class _PlanMaker:
     def plan_column(self, name: str, source: int) -> PlannedColumn:
         profile = self.profiles[source]
         requested_type = self._requested_type(name, profile)
-        inferred = self._inferred(profile)
         if requested_type is None:
-            (sql_type, reading), fits, values = self._infer_type(name, profile, inferred), 0, 0
+            decision = self.readings.infer(name, source)
         else:
-            sql_type = requested_type
-            best = self._reading_for(requested_type, name, source, inferred)
-            reading, fits, values = best.reading, best.fits, best.values
-        is_new = name not in self.existing
+            rule = self._date_rule(name, profile)
+            decision = self.readings.for_type(requested_type, name, source, rule, is_new=name not in self.existing)
+        if decision.question:
+            self.warnings.append(decision.question.warning)
         return PlannedColumn(
-            name, source, profile.header, sql_type, reading, is_new, requested_type is None, values - fits, values
-        )  # fmt: skip
+            name=name,
+            source=source,
+            header=profile.header,
+            sql_type=decision.taken.sql_type,
+            reading=decision.taken.reading,
+            is_new=name not in self.existing,
+            inferred=requested_type is None,
+            misfits=decision.misfits,
+            values=decision.values,
+            evidence=decision.evidence,
+            question=decision.question,
+            shows=self.readings.shows(source, decision),
+        )
 
     def _requested_type(self, name: str, profile: ColumnProfile) -> ColumnType | None:
         wanted = self.types.get(name)
@@ -178,66 +179,6 @@ class _PlanMaker:
     def _date_rule(self, name: str, profile: ColumnProfile) -> DateRule | None:
         called = {name, profile.header, *(requested for requested, column in self.columns_of.items() if column == name)}
         return next((rule for rule in self.request.date_rules if rule.field in called), None)
-
-    def _inferred(self, profile: ColumnProfile) -> list[Candidate]:
-        return profile.fitting(**number_marks(self.request.source_options))
-
-    def _infer_type(self, name: str, profile: ColumnProfile, fitting: list[Candidate]) -> tuple[ColumnType, Reading]:
-        if not fitting:
-            return column_type("TEXT"), PLAIN
-        chosen = self._in_date_order(fitting)
-        rivals = profile.rivals(chosen)
-        if rivals and not self._is_set_by_options(chosen):
-            self.warnings.append(ambiguity(name, chosen, rivals))
-        return chosen.sql_type, chosen.reading
-
-    def _in_date_order(self, fitting: list[Candidate]) -> Candidate:
-        first = fitting[0]
-        same_type = [
-            candidate
-            for candidate in fitting
-            if candidate.sql_type == first.sql_type and candidate.reading.source_format
-        ]
-        if not first.reading.source_format:
-            return first
-        wanted = self.request.date_order
-        return next(
-            (candidate for candidate in same_type if date_order(candidate.reading.source_format) == wanted), first
-        )
-
-    def _is_set_by_options(self, chosen: Candidate) -> bool:
-        options = self.request.source_options
-        return "date_order" in options if chosen.reading.source_format else "decimal" in options
-
-    def _reading_for(self, sql_type: ColumnType, name: str, source: int, inferred: list[Candidate]) -> BestReading:
-        """Return the reading for a type that was asked for, and how many values fit it where that was counted."""
-        rule = self._date_rule(name, self.profiles[source])
-        if rule:
-            readings = [Reading(source_format=rule.source_format)]
-            if name not in self.existing:
-                return BestReading(readings[0], 0, 0)  # nothing to choose, and no table that it might not fit
-        elif sql_type.name == "TEXT" and not sql_type.size:
-            return BestReading(PLAIN, 0, 0)
-        else:
-            same = [candidate for candidate in inferred if candidate.sql_type == sql_type]
-            if same:
-                return BestReading(self._infer_type(name, self.profiles[source], same)[1], 0, 0)
-            readings = self._possible_readings(sql_type)
-        return best_reading(self.columns.column(source), sql_type, readings, self.request.null_tokens)
-
-    def _possible_readings(self, sql_type: ColumnType) -> list[Reading]:
-        readings = possible_readings(sql_type)
-        options = self.request.source_options
-        if sql_type.name in NUMBER_TYPES:
-            readings = [
-                reading for reading in readings
-                if options.get("decimal", reading.decimal) == reading.decimal
-                and options.get("thousands", reading.thousands) == reading.thousands
-            ] or [Reading(options.get("decimal", "."), options.get("thousands", ""))]  # fmt: skip
-        # The order that the settings prefer goes first, so that it wins where several fit alike.
-        return sorted(
-            readings, key=lambda reading: date_order(reading.source_format) not in ("", self.request.date_order)
-        )
 
     # --- into what
 
@@ -318,12 +259,3 @@ def _type_of_format(format_: str) -> str:
     if not any(directive in format_ for directive in ("%Y", "%y")):
         return "TIME"
     return "TIMESTAMPTZ" if "%z" in format_ else "TIMESTAMP"
-
-
-def ambiguity(name: str, chosen: Candidate, rivals: list[Candidate]) -> Message:
-    """Return the warning about what only a user can know."""
-    if chosen.reading.source_format:
-        others = [date_order(rival.reading.source_format) for rival in rivals]
-        return messages.AMBIGUOUS_DATE_ORDER(column=name, taken=date_order(chosen.reading.source_format), others=others)
-    sentence = messages.AMBIGUOUS_COMMA if rivals[0].reading.decimal == "," else messages.AMBIGUOUS_POINT
-    return sentence(column=name, taken=chosen.reading.decimal)

@@ -11,6 +11,7 @@ _VALUE_NAMES = (
     "TIMESTAMPTZ=dates and times with time zone|JSONB=JSON|UUID=UUIDs"
 )
 _DATE_ORDERS = "DMY=day/month/year|MDY=month/day/year|YMD=year/month/day|YDM=year/day/month"
+_MARKS = ",=comma|.=dot|'=apostrophe| =space"
 
 # --- warnings
 
@@ -37,6 +38,39 @@ AMBIGUOUS_POINT = Sentence(
     "ambiguous_point",
     "{column}: the dot in numbers is ambiguous; read as {taken:select .=decimal separator|,=thousands separator}. "
     "Change {option[decimal]} if that is wrong.",
+)
+
+# --- evidence: why a column is read as it is
+
+NEIGHBOUR_DECIMAL = Sentence(
+    "neighbour_decimal", "Column “{column}” has a {value:select ,=comma|.=dot} as decimal separator."
+)
+NEIGHBOUR_THOUSANDS = Sentence(
+    "neighbour_thousands", f"Column “{{column}}” has a {{value:select {_MARKS}}} as thousands separator."
+)
+NEIGHBOUR_DATE_ORDER = Sentence(
+    "neighbour_date_order", f"Column “{{column}}” has dates as {{value:select {_DATE_ORDERS}}}."
+)
+SEMICOLONS = Sentence(
+    "semicolons", "The delimiter is a semicolon, which is usual where the decimal separator is a comma."
+)
+EARLIER_DECIMAL = Sentence(
+    "earlier_decimal",
+    "In earlier imports of the table, column “{column}” had a {value:select ,=comma|.=dot} as decimal separator.",
+)
+EARLIER_THOUSANDS = Sentence(
+    "earlier_thousands",
+    f"In earlier imports of the table, column “{{column}}” had a {{value:select {_MARKS}}} as thousands separator.",
+)
+EARLIER_DATE_ORDER = Sentence(
+    "earlier_date_order",
+    f"In earlier imports of the table, column “{{column}}” had dates as {{value:select {_DATE_ORDERS}}}.",
+)
+SHORT_WITHOUT_SEPARATOR = Sentence(
+    "short_without_separator", "Values without a separator are all below 1,000, as where it separates thousands."
+)
+LONG_WITHOUT_SEPARATOR = Sentence(
+    "long_without_separator", "Values above 1,000 have no separator, as where it separates decimals."
 )
 
 # --- why a file, a mapping and a table do not go together

@@ -107,7 +107,7 @@ EVIDENCE = [
     ("as it stands", "n\n1\n2\n", {}, [("INTEGER", {}, 2, 2)]),
     ("an order of dates", "n\n31/12/2024\n01/02/2024\n", {},
      [("DATE", {"source_format": "%d/%m/%Y"}, 2, 2), ("DATE", {"source_format": "%m/%d/%Y"}, 1, 2)]),
-    ("a doubtful mark", "n;m\n1,234;x\n", {},
+    ("a doubtful mark", "n|m\n1,234|x\n", {},
      [("INTEGER", {"thousands": ","}, 1, 1), ("NUMERIC", {"decimal": ","}, 1, 1)]),
     ("a type that was asked for", "n\n1\nx\n3\n", {"db_schema": {"n": "INTEGER"}}, [("INTEGER", {}, 2, 3)]),
     ("text", "n\na\n", {}, []),
@@ -298,7 +298,7 @@ def test_a_preview_shows_records_that_are_none(tmp_path, bad):
 def test_findings_of_another_shape_are_of_another_version(tmp_path):
     found = looked_at(tmp_path, "people.csv", PEOPLE)
 
-    assert found["findings_version"] == 4
+    assert found["findings_version"] == 5
     assert sorted(found) == [
         "choices", "columns", "file_hash", "file_name", "file_size_bytes", "file_type", "findings_version", "forecast",
         "mapping", "remembered", "rows", "source_options", "strategy", "strategy_reason",
@@ -307,5 +307,5 @@ def test_findings_of_another_shape_are_of_another_version(tmp_path):
     ]  # fmt: skip
     assert sorted(found["columns"][0]) == [
         "doubt", "evidence", "first_values", "first_values_after", "header", "key", "name", "native_text",
-        "near_miss", "null_tokens", "sql_type", "take", "type_given", "values",
+        "near_miss", "null_tokens", "reasons", "sql_type", "take", "type_given", "values",
     ]  # fmt: skip

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from imports.column_types import accepts_mask, cast_column, column_type
 from imports.column_types.null_tokens import DEFAULT_NULL_TOKENS
-from imports.inference.profile import ColumnProfiler, best_reading, possible_readings
+from imports.inference.best_reading import best_reading, possible_readings
+from imports.inference.profile import ColumnProfiler
 
 
 def profile(texts, *, batch=1000, native_text=False):

@@ -1,0 +1,66 @@
+"""How the digits of a column's numbers are grouped; looked up only for columns whose separators are ambiguous."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from imports.column_types import null_mask
+from imports.column_types.numbers import APOSTROPHES, SPACES
+
+_MARKS = {".": r"\.", ",": ",", "'": f"[{APOSTROPHES}]", " ": f"[{SPACES}]"}
+_ANY = rf"[.,{APOSTROPHES}{SPACES}]"
+
+
+@dataclass(frozen=True)
+class DigitGroups:
+    """The separators between the digits of a column's values."""
+
+    marks: frozenset[str] = frozenset()  # that occur between digits: “.”, “,”, “'”, space
+    groups: frozenset[int] = frozenset()  # numbers of groups that values have; 1: a value without a separator
+    shortest_first: int = 0  # digits of the shortest first group of a value with a separator; 0: there is none
+    longest_plain: int = 0  # digits of the longest value without a separator; 0: there is none
+
+    @property
+    def are_thousands(self) -> bool:
+        """Return whether the groups differ as those of numbers do, and not of addresses or telephone numbers."""
+        return len(self.groups) > 1
+
+    def joined(self, other: DigitGroups) -> DigitGroups:
+        firsts = [first for first in (self.shortest_first, other.shortest_first) if first]
+        return DigitGroups(
+            self.marks | other.marks,
+            self.groups | other.groups,
+            min(firsts, default=0),
+            max(self.longest_plain, other.longest_plain),
+        )
+
+
+def digit_groups(chunks: Iterable[pa.Array], null_tokens: Collection[str]) -> DigitGroups:
+    """Return how the values of a column are grouped."""
+    found = DigitGroups()
+    for texts in chunks:
+        trimmed = pc.unique(pc.utf8_trim_whitespace(texts.drop_null()))
+        found = found.joined(_groups_of(trimmed.filter(pc.invert(null_mask(trimmed, null_tokens)))))
+    return found
+
+
+def _groups_of(words: pa.Array) -> DigitGroups:
+    digits = pc.replace_substring_regex(words, r"^[^0-9]+|[^0-9]+$", "")
+    counts = pc.count_substring_regex(digits, _ANY)
+    plain = pc.equal(counts, 0)
+    grouped = digits.filter(pc.invert(plain))
+    firsts = pc.replace_substring_regex(grouped, r"[^0-9].*$", "")
+    return DigitGroups(
+        frozenset(mark for mark, pattern in _MARKS.items() if _occurs(grouped, rf"[0-9]{pattern}[0-9]")),
+        frozenset(number + 1 for number in pc.unique(counts).to_pylist()),
+        pc.min(pc.utf8_length(firsts)).as_py() or 0,
+        pc.max(pc.utf8_length(digits.filter(plain))).as_py() or 0,
+    )
+
+
+def _occurs(texts: pa.Array, pattern: str) -> bool:
+    return bool(pc.any(pc.match_substring_regex(texts, pattern)).as_py())
