@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -31,8 +32,20 @@ def is_held_by(texts: pa.Array, reading: Reading) -> pa.Array:
     return mask
 
 
-def has_named_format(reading: Reading) -> bool:
-    return any(format_ in NAMED_FORMATS for format_ in reading.formats)
+def patterns_tell(reading: Reading, types: Collection[str]) -> bool:
+    """Return whether what the formats match has one of the types, so that it need not be converted to know."""
+    return all(format_ not in NAMED_FORMATS and set(types_of(format_)) <= set(types) for format_ in reading.formats)
+
+
+def types_of(source_format: str) -> tuple[str, ...]:
+    """Return the types that a column can have by a format."""
+    if source_format in NAMED_FORMATS:
+        return NAMED_FORMATS[source_format].types
+    if not any(directive in source_format for directive in ("%H", "%I")):
+        return ("DATE",)
+    if not any(directive in source_format for directive in ("%Y", "%y")):
+        return ("TIME",)
+    return ("TIMESTAMPTZ",) if "%z" in source_format else ("TIMESTAMP",)
 
 
 def reads_iso_otherwise(reading: Reading) -> bool:

@@ -50,6 +50,9 @@ class Candidate:
     fits: int = 0
 
     def mask(self, trimmed: pa.Array) -> pa.Array:
+        if self.reading.source_format:
+            # Whether a format is tried must not depend on where ISO 8601 and the format change in the column.
+            return self.sql_type.holds(trimmed, self.reading)
         if self.pattern:
             possible = matches(trimmed, self.pattern)
             if not any_true(possible):

@@ -37,6 +37,7 @@ ON_ERROR_LABELS = {
 QUESTIONS = {
     "date_order": "Which date format is used in {}?",
     "decimal": "Which number format is used in {}?",
+    "pivot_year": "Which century are the two-digit years in {} of?",
 }
 ANSWERS = {
     "DMY": "Day first: {value} = {reads}",
@@ -228,17 +229,23 @@ def _duplicate_check(proposed: Mapping[str, Any], *, force: bool) -> dict[str, A
 def _question(option: str, columns: list[Mapping[str, Any]]) -> forms.ChoiceField:
     """Create one field for all ambiguous columns: the answer applies to the whole file."""
     ambiguity = columns[0]["doubt"]
-    return forms.ChoiceField(
+    return forms.TypedChoiceField(
         choices=[(answer["choice"], _answer(ambiguity["value"], **answer)) for answer in ambiguity["choices"]],
         widget=forms.RadioSelect,
         label=QUESTIONS[option].format(", ".join(f"“{column['header'] or column['name']}”" for column in columns)),
         error_messages={"required": "Please choose one."},
+        coerce=int if option == "pivot_year" else str,
     )
 
 
 def _answer(value: str, choice: str, reads: str) -> str:
-    label = ANSWERS[choice].format(value=value, reads=day_in_words(reads))
+    label = (ANSWERS.get(choice) or _years(int(choice))).format(value=value, reads=day_in_words(reads))
     return label if reads else label.partition(":")[0]
+
+
+def _years(pivot_year: int) -> str:
+    """Return the answer that two-digit years from this one on are of the last century."""
+    return f"{1900 + pivot_year} to {1999 + pivot_year}: {{value}} = {{reads}}"
 
 
 def _type_choices(sql_type: str) -> list[tuple[str, str]]:

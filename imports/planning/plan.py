@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.messages import Message
 from imports.column_types import ColumnType, Reading
+from imports.column_types.base import PIVOT_YEAR
 from imports.inference.profile import ColumnProfile
 from imports.mapping.request import MaxErrors, OnError
 from imports.planning.decide import Question
@@ -93,7 +94,9 @@ class ImportPlan:
         """Return whether nothing that was read since the plan was made shows that it is not the plan of the whole
         file."""
         return len(profiles) <= len(self.header) and all(
-            profiles[column.source].admits(column.sql_type, column.reading, **self.number_marks)
+            profiles[column.source].admits(
+                column.sql_type, replace(column.reading, pivot_year=PIVOT_YEAR), **self.number_marks
+            )
             for column in self.columns
             if column.inferred
         )
