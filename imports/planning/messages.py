@@ -73,6 +73,11 @@ LONG_WITHOUT_SEPARATOR = Sentence(
     "long_without_separator", "Values above 1,000 have no separator, as where it separates decimals."
 )
 
+GROUPS_OF_CODES = Sentence(
+    "groups_of_codes",
+    "Digits in equal groups are codes such as telephone numbers, unless something shows that they are thousands.",
+)
+
 # --- why a file, a mapping and a table do not go together
 
 NO_SUCH_COLUMN = Sentence("no_such_column", "Column “{header}” not found in the file.{nearest:suggestion}")

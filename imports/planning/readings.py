@@ -19,6 +19,7 @@ from imports.planning import messages
 from imports.planning.decide import Decision, Question, weigh
 from imports.planning.evidence import DATE_ORDER, DECIMAL, OWN_VALUES, THOUSANDS, Evidence
 from imports.planning.file_evidence import FileEvidence
+from imports.planning.grouped_codes import are_codes, code_evidence, grouped_by
 from imports.planning.plan import number_marks
 from imports.text_batches import Records
 
@@ -39,8 +40,11 @@ class Readings:
     def infer(self, name: str, source: int) -> Decision:
         """Decide type and reading of a column of which nothing was said."""
         fitting = self._fitting(source)
+        are_codes = self._are_codes(name, source, fitting)
+        if are_codes:
+            fitting = [candidate for candidate in fitting if not candidate.sql_type.is_number]
         if not fitting:
-            return Decision(Candidate(column_type("TEXT")))
+            return Decision(Candidate(column_type("TEXT")), (code_evidence(),) if are_codes else ())
         chosen = self._in_date_order(fitting)
         return self._decide(name, source, chosen, self._profiles[source].rivals(chosen))
 
@@ -139,6 +143,21 @@ class Readings:
         return any(name in self._request.source_options for name in names)
 
     # --- what the values themselves suggest
+
+    def _are_codes(self, name: str, source: int, fitting: Sequence[Candidate]) -> bool:
+        """Return whether what looks like numbers with thousands separators are codes."""
+        divider = grouped_by(fitting)
+        if not divider:
+            return False
+        options = self._request.source_options
+        return are_codes(
+            self._profiles[source],
+            divider,
+            self._evidence.groups(source),
+            self._evidence.about(source, name),
+            self._texts(source),
+            is_asked_for=THOUSANDS in options or (divider == "." and DECIMAL in options),
+        )
 
     def _has_ambiguous_mark(self, source: int, choices: Sequence[Candidate]) -> bool:
         return _ambiguous_mark(choices) in self._evidence.groups(source).marks
