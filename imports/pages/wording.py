@@ -75,6 +75,7 @@ FIELD_LABELS = FieldLabels(
     max_errors="“Maximum errors”",
     null_tokens="“Treat as empty”",
     unique_columns="“Unique key”",
+    db_schema="“Type”",
 )
 MAX_CELL_LENGTH = 300  # characters of a skipped row's value that a list shows
 

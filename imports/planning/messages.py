@@ -39,6 +39,20 @@ AMBIGUOUS_POINT = Sentence(
     "{column}: the dot in numbers is ambiguous; read as {taken:select .=decimal separator|,=thousands separator}. "
     "Change {option[decimal]} if that is wrong.",
 )
+AMBIGUOUS_LIST = Sentence(
+    "ambiguous_list",
+    "{column}: “{value}” may be a list; read as a number with thousands separators. "
+    "Set {option[db_schema]} to TEXT if that is wrong.",
+)
+LIST_IN_NUMBERS = Sentence(
+    "list_in_numbers",
+    "{column}: “{value}” may be a list; the column holds numbers, so it was read as one with thousands separators.",
+)
+AMBIGUOUS_DURATION = Sentence(
+    "ambiguous_duration",
+    "{column}: “{value}” may be a duration in minutes and seconds; read as a time of day. "
+    "Set {option[db_schema]} to TEXT if that is wrong.",
+)
 
 # --- evidence: why a column is read as it is
 

@@ -29,7 +29,7 @@ class PlannedColumn:
     misfits: int = 0  # values that are known not to fit; 0 where the type was inferred
     values: int = 0  # of which these are; 0 where they were not counted
     evidence: tuple[Evidence, ...] = ()  # what was weighed where values fit several readings
-    question: Question | None = None  # what that did not decide
+    questions: tuple[Question, ...] = ()  # what that did not decide
     shows: Mapping[str, str] = field(default_factory=dict)  # for later imports: the notation that is certain
 
     def as_config(self) -> dict[str, Any]:
