@@ -103,8 +103,8 @@ MOSTLY_INVALID = Sentence(
 
 # --- reasons for a strategy
 
-NO_TABLE_YET = Sentence("no_table_yet", "No table has that name yet.")
-ASKED_FOR = Sentence("asked_for", "Selected by you.")
+NO_TABLE_YET = Sentence("no_table_yet", "The table name is new.")
+ASKED_FOR = Sentence("asked_for", "Selected in the settings.")
 NEW_COLUMNS = Sentence("new_columns", "New columns: {columns:list}.")
 VALUES_DO_NOT_FIT = Sentence("values_do_not_fit", "Some values do not match the column type: {columns:list}.")
 COLUMNS_ABSENT = Sentence("columns_absent", "Missing in the file (left empty): {columns:list}.")
