@@ -32,6 +32,7 @@ def test_a_file_becomes_a_table(importer):
         "duplicates_skipped": 0,
         "rows_rejected": 0,
         "rows_filtered": 0,
+        "not_read": {"lines_read": 3, "lines": 0, "counts": {}, "parts": []},
         "mapping_errors": [],
         "mapping_errors_count": 0,
         "warnings": [],

@@ -78,6 +78,7 @@ def test_the_result_is_the_response_of_map_data(importer):
         "duplicates_skipped": 0,
         "rows_rejected": 0,
         "rows_filtered": 0,
+        "not_read": {"lines_read": 3, "lines": 0, "counts": {}, "parts": []},
         "mapping_errors": [],
         "mapping_errors_count": 0,
         "warnings": [],
