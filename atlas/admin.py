@@ -86,7 +86,7 @@ class SiteUserAdmin(PermissionsAdmin, UserAdmin):
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if db_field.name in HELP_TEXTS:
+        if field and db_field.name in HELP_TEXTS:
             field.help_text = HELP_TEXTS[db_field.name]
         return field
 
