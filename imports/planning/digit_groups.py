@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from imports.column_types import null_mask
-from imports.column_types.numbers import APOSTROPHES, SPACES
+from imports.column_types.amounts import APOSTROPHES, SPACES
 
 _MARKS = {".": r"\.", ",": ",", "'": f"[{APOSTROPHES}]", " ": f"[{SPACES}]"}
 _ANY = rf"[.,{APOSTROPHES}{SPACES}]"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+
+import pyarrow as pa
 
 from core.messages import Message
 from imports.column_types import NUMBER_TYPES, ColumnType, Reading, column_type
 from imports.column_types.date_formats import date_order
+from imports.column_types.formula_texts import inside_formulas
 from imports.inference.best_reading import best_reading, possible_readings
 from imports.inference.profile import Candidate, ColumnProfile, layout, swaps_marks
 from imports.mapping import MappingRequest
@@ -67,7 +70,7 @@ class Readings:
         return self._of_most_values(sql_type, name, source, readings)
 
     def _of_most_values(self, sql_type: ColumnType, name: str, source: int, readings: Sequence[Reading]) -> Decision:
-        best = best_reading(self._columns.column(source), sql_type, readings, self._request.null_tokens)
+        best = best_reading(self._texts(source), sql_type, readings, self._request.null_tokens)
         chosen = Candidate(sql_type, best.reading)
         equals = [Candidate(sql_type, reading) for reading in best.equals]
         if best.reading.source_format:
@@ -116,6 +119,10 @@ class Readings:
         return replace(decision, questions=(*decision.questions, question))
 
     # --- what fits
+
+    def _texts(self, source: int) -> Iterable[pa.Array]:
+        texts = self._columns.column(source)
+        return map(inside_formulas, texts) if self._profiles[source].formula_texts else texts
 
     def _fitting(self, source: int) -> list[Candidate]:
         return self._profiles[source].fitting(**number_marks(self._request.source_options))

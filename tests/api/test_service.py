@@ -43,6 +43,7 @@ def test_the_schema_is_openapi_3_and_names_every_endpoint_once(auditor):
         "/import-history/{import_id}/failed-rows.{kind}",
         "/import-history/{import_id}/mapping-errors",
         "/import-history/{import_id}/mapping-errors/summary",
+        "/import-history/{import_id}/not-read.csv",
         "/import-history/{import_id}/redo",
         "/import-history/{import_id}/rows",
         "/import-history/{import_id}/source-file",

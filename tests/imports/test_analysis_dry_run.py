@@ -168,7 +168,7 @@ def test_the_proposed_mapping_keeps_what_was_asked_for(tmp_path):
     assert {key: proposed[key] for key in asked} == asked
 
 
-def test_null_tokens_that_nobody_chose_are_not_remembered(tmp_path):
+def test_null_tokens_that_were_not_chosen_are_not_remembered(tmp_path):
     import_text(tmp_path, "first.csv", PEOPLE, table_name="persons")
     import_text(tmp_path, "other.csv", "a,b\n1,2\n", source_options={"null_tokens": ["none"]})
 
@@ -215,7 +215,7 @@ def test_a_header_is_known_again_in_every_format(tmp_path, name):
     assert looked_at(tmp_path, name, texts[name])["table_name"] == "persons"
 
 
-def test_what_somebody_asks_for_now_goes_before_what_was_used_then(tmp_path):
+def test_what_is_requested_now_goes_before_what_was_used_then(tmp_path):
     import_text(tmp_path, "first.csv", PEOPLE, table_name="persons")
 
     found = looked_at(tmp_path, "second.csv", PEOPLE, table_name="others")
@@ -277,7 +277,7 @@ def test_an_order_of_dates_that_was_only_taken_is_asked_for_again(tmp_path):
     assert [one["choice"] for one in found["columns"][0]["questions"][0]["choices"]] == ["MDY", "DMY"]
 
 
-def test_an_order_of_dates_that_somebody_said_is_taken_again(tmp_path):
+def test_a_chosen_order_of_dates_is_used_again(tmp_path):
     said = {"source_options": {"date_order": "DMY"}}
     import_text(tmp_path, "first.csv", "day,n\n03/02/2024,1\n", table_name="days", **said)
 

@@ -347,7 +347,7 @@ def test_invalid_transformations_are_reported_and_kept(imogen, upload_of, rules,
 def test_similar_tables_are_listed_with_their_strategy(imogen, upload_of, people_table):
     said = words(imogen.get(upload_of("imogen", "crew.csv", "name,age,city,post\nAda,36,London,1\n")))
     assert "people : 3 of 4 columns match. Adds rows and new columns. New columns: post." in said
-    assert "Creates a new table. No table has that name yet." in said
+    assert "Creates a new table. The table name is new." in said
 
 
 def test_a_table_that_does_not_match_is_reported_with_the_reason(imogen, upload_of, people_table):
