@@ -301,7 +301,7 @@ def test_findings_of_another_shape_are_of_another_version(tmp_path):
     assert found["findings_version"] == 5
     assert sorted(found) == [
         "choices", "columns", "file_hash", "file_name", "file_size_bytes", "file_type", "findings_version", "forecast",
-        "mapping", "remembered", "rows", "source_options", "strategy", "strategy_reason",
+        "mapping", "not_read", "remembered", "rows", "source_options", "strategy", "strategy_reason",
         "strategy_reason_details", "table_name", "tables",
         "warning_details", "warnings",
     ]  # fmt: skip
