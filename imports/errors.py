@@ -116,6 +116,13 @@ class AlreadyImported(AtlasError):
     http_status = 409
 
 
+class MostlyNotRead(AtlasError):
+    """More lines of the file are outside the table than in it, and the options do not say so; nothing was imported."""
+
+    code = "mostly_not_read"
+    http_status = 422
+
+
 class TooManyErrors(AtlasError):
     """`on_error` or `max_errors` of the mapping stopped the import; nothing was imported."""
 

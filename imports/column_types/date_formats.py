@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from core.messages import Message
 from imports.column_types import messages
-from imports.column_types.base import PIVOT_YEAR, any_true, keep_where, matches
+from imports.column_types.base import RULES_VERSION, Reading, any_true, keep_where, matches
 
 YEAR = r"(?:[1-9]\d{3}|0[1-9]\d\d|00[1-9]\d|000[1-9])"
 ISO_DATE = YEAR + r"-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
@@ -98,9 +98,10 @@ def in_order(source_format: str, order: str) -> str:
 
 
 @lru_cache(maxsize=512)
-def format_pattern(source_format: str) -> str:
+def format_pattern(source_format: str, rules_version: int = RULES_VERSION) -> str:
     """Return an RE2 pattern with named groups for a strptime format.
 
+    rules_version: before 2, one digit was enough in every place.
     Raises FormatError naming a directive that is not supported.
     """
     parts: list[str] = []
@@ -115,7 +116,7 @@ def format_pattern(source_format: str) -> str:
         else:
             supported = " ".join(sorted(DIRECTIVES)[1:])
             raise FormatError(messages.UNKNOWN_DIRECTIVE(directive=directive, directives=supported))
-        follows_number = bool(directive) and directive in NUMERIC_DIRECTIVES
+        follows_number = rules_version >= 2 and bool(directive) and directive in NUMERIC_DIRECTIVES
     return "".join(parts)
 
 
@@ -164,18 +165,18 @@ _NEEDS = {
 }  # fmt: skip
 
 
-def iso_from(texts: pa.Array, source_format: str, pivot_year: int = PIVOT_YEAR) -> pa.Array:
+def iso_from(texts: pa.Array, source_format: str, reading: Reading) -> pa.Array:
     """Return texts in the format -> ISO date, `T` time, zone, whichever the format has.
 
-    Null where they do not match. pivot_year: two-digit years from here on are 19..
+    Null where they do not match. reading: which has the format, among others.
     """
-    pattern = format_pattern(source_format)
+    pattern = format_pattern(source_format, reading.rules_version)
     fields = pc.extract_regex(texts, rf"\A{pattern}\z")
     names = {field.name for field in fields.type}
     part = {name: pc.struct_field(fields, name) for name in names}
     pieces = []
     if names & {"year", "short_year"}:
-        pieces.append(_date(part, pivot_year))
+        pieces.append(_date(part, reading.pivot_year))
     if names & {"hour", "hour_of_12"}:
         pieces.append(_time(part))
     iso = pc.binary_join_element_wise(*pieces, "T") if len(pieces) > 1 else pieces[0]
@@ -221,14 +222,14 @@ def two(texts: pa.Array) -> pa.Array:
     return pc.utf8_lpad(texts, 2, "0")
 
 
-def format_mask(texts: pa.Array, source_format: str, pivot_year: int = PIVOT_YEAR) -> pa.Array:
+def format_mask(texts: pa.Array, source_format: str, reading: Reading) -> pa.Array:
     """Return a mask of the texts in the format whose date exists: what `iso_from` converts, without converting."""
-    possible = matches(texts, format_pattern(source_format))
+    possible = matches(texts, format_pattern(source_format, reading.rules_version))
     if "%d" not in source_format:
         return possible
     # Only the 29th, 30th and 31st can be missing from a month.
-    late = matches(texts, format_pattern(source_format.replace("%d", LATE_DAY)))
-    return all_but(possible, late, lambda some: pc.is_valid(iso_from(some, source_format, pivot_year)), texts)
+    late = matches(texts, format_pattern(source_format.replace("%d", LATE_DAY), reading.rules_version))
+    return all_but(possible, late, lambda some: pc.is_valid(iso_from(some, source_format, reading)), texts)
 
 
 def iso_mask(texts: pa.Array, pattern: str) -> pa.Array:

@@ -65,10 +65,8 @@ def with_century(
     warning = messages.DATES_IN_FUTURE(
         column=name, first=1900 + pivot, last=1999 + pivot, later=later, dates=dates
     )  # fmt: skip
-    if decision.question:
-        return replace(decision, warnings=(*decision.warnings, warning))
-    choices = (taken, _with_pivot(taken, earlier_pivot))
-    return replace(decision, question=Question(ABOUT_PIVOT_YEAR, choices, warning))
+    question = Question(ABOUT_PIVOT_YEAR, (taken, _with_pivot(taken, earlier_pivot)), warning)
+    return replace(decision, questions=(*decision.questions, question))
 
 
 def _with_pivot(candidate: Candidate, pivot_year: int) -> Candidate:

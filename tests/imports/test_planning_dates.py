@@ -299,11 +299,11 @@ def test_dates_that_two_digits_put_into_the_future_are_counted_in_a_warning(tmp_
 
 
 def test_the_century_is_a_question_in_the_preview(tmp_path):
-    column = looked_at(tmp_path, "t.csv", BIRTHS)["columns"][1]
+    [question] = looked_at(tmp_path, "t.csv", BIRTHS)["columns"][1]["questions"]
 
-    assert column["doubt"]["option"] == "pivot_year"
-    assert [choice["reads"] for choice in column["doubt"]["choices"]] == ["2045-12-25", "1945-12-25"]
-    assert column["doubt"]["choices"][0]["choice"] == "69"
+    assert question["option"] == "pivot_year"
+    assert [choice["reads"] for choice in question["choices"]] == ["2045-12-25", "1945-12-25"]
+    assert question["choices"][0]["choice"] == "69"
 
 
 def test_the_pivot_that_was_asked_for_is_one_rule_for_the_column(tmp_path):
@@ -318,20 +318,20 @@ def test_the_pivot_that_was_asked_for_is_one_rule_for_the_column(tmp_path):
 def test_two_digit_years_of_the_past_are_no_question_and_say_their_century(tmp_path):
     found = looked_at(tmp_path, "t.csv", "name,seen\nA,12/25/19\nB,01/13/98\n")
 
-    assert (found["warnings"], found["columns"][1]["doubt"]) == ([], None)
+    assert (found["warnings"], found["columns"][1]["questions"]) == ([], [])
     assert [reason["reason"] for reason in found["columns"][1]["reasons"]] == [
         "Two-digit years are read as 1969 to 2068."
     ]
 
 
 def test_four_digit_years_in_the_future_are_no_question(tmp_path):
-    assert looked_at(tmp_path, "t.csv", "name,due\nA,12/25/2045\n")["columns"][1]["doubt"] is None
+    assert looked_at(tmp_path, "t.csv", "name,due\nA,12/25/2045\n")["columns"][1]["questions"] == []
 
 
 def test_the_year_first_is_a_reading_of_two_digit_years(tmp_path):
-    column = looked_at(tmp_path, "t.csv", "k,d\n1,24-03-05\n")["columns"][1]
+    [question] = looked_at(tmp_path, "t.csv", "k,d\n1,24-03-05\n")["columns"][1]["questions"]
 
-    assert {choice["choice"] for choice in column["doubt"]["choices"]} == {"DMY", "YMD"}
+    assert {choice["choice"] for choice in question["choices"]} == {"DMY", "YMD"}
     done = import_text(tmp_path, "t.csv", "k,d\n1,24-03-05\n")
     assert [warning["code"] for warning in done.warning_details] == ["ambiguous_date_order"]
 

@@ -26,12 +26,12 @@ PROSE = 4  # words from which the only value of a line is a note
 
 
 class Notes:
-    """Once the batches were read, `first` and `last`: the lines of the notes, 0 where there are none; `above`: the
-    line of the last record."""
+    """Once the batches were read, `first` and `last`: the lines of the notes, 0 where there are none, and `count`: how
+    many; `above`: the line of the last record."""
 
     def __init__(self, width: int) -> None:
         self._width = width
-        self.first = self.last = self.above = 0
+        self.first = self.last = self.above = self.count = 0
 
     def left_out(self, pieces: Iterator[Seen]) -> Iterator[TextBatch]:
         """Yield the records before the notes."""
@@ -48,6 +48,7 @@ class Notes:
             border -= 1
         if border < len(lines):
             self.first, self.last = lines[border].number, lines[-1].number
+            self.count = sum(line.lines for line in lines[border:])
         self.above = lines[border - 1].number if lines else 0
         yield from _first_records(window, sum(piece.batch.rows for piece in window) - len(lines) + border)
 

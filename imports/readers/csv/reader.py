@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from itertools import takewhile
 from typing import Any
 
 import pyarrow.compute as pc
 
 from core.messages import Message
 from imports.errors import ErrorCode
+from imports.not_read import NotRead
 from imports.readers import messages
 from imports.readers.batch_builder import BatchBuilder, sliced
 from imports.readers.csv.blocks import BlockReader
@@ -20,6 +20,7 @@ from imports.readers.csv.layout import body_at, find_layout
 from imports.readers.csv.physical_lines import seen
 from imports.readers.csv.repeated_headers import RepeatedHeaders
 from imports.readers.csv.second_tables import OtherTables
+from imports.readers.csv.source_lines import are_comments, filled_lines, numbered_lines, start_of_line
 from imports.readers.encoding.decide import LIKELY, decide_encoding
 from imports.readers.limits import BATCH_TEXT, MAX_HEADER
 from imports.sources import SourceFile
@@ -60,6 +61,7 @@ class CsvReader:
         position, self._body_line = body_at(sample, detected.dialect, self._layout, final=final)
         self._body_at = len(_utf8(sample[:position]))
         self.file_info = self._understood(detected.others, [*detected.warnings, *self._layout.warnings])
+        self._count_above(sample, sample[:position])
 
     def _understood(self, others: list[str], warnings: list[Message]) -> FileInfo:
         dialect, layout = self._dialect, self._layout
@@ -80,6 +82,15 @@ class CsvReader:
         of_encoding = [self._encoding.warning] if self._encoding.warning else []
         return FileInfo("csv", list(layout.header), set(), options, choices, [*of_encoding, *warnings])
 
+    def _count_above(self, sample: str, head: str) -> None:
+        """Count the lines above the table and those of its header. head: all of them."""
+        start = self._layout.start_line
+        lead = sample[: start_of_line(sample, start)]
+        above = filled_lines(lead)
+        kind = NotRead.COMMENT if are_comments(lead) else self._layout.above
+        self.file_info.not_read.add(kind, above, first=1, last=start - 1)
+        self.file_info.not_read.lines_read = max(0, filled_lines(head) - above)
+
     def _sample(self) -> tuple[str, bool]:
         """Return the beginning of the text, and whether that is all of it."""
         with self._path.open("rb") as stream:
@@ -93,6 +104,10 @@ class CsvReader:
 
     def location(self, place: int) -> str:
         return f"line {place}"
+
+    def source_lines(self, first: int, last: int) -> Iterator[tuple[int, str]]:
+        with self._path.open("rb") as stream:
+            yield from numbered_lines(self._encoding.text(stream), first, last)
 
     def batches(self) -> Iterator[TextBatch]:
         repeated = RepeatedHeaders(self._layout.names)
@@ -115,24 +130,39 @@ class CsvReader:
         self._tell(tables, notes)
 
     def _tell(self, tables: OtherTables, notes: Notes) -> None:
-        """Return what follows the table."""
-        warnings = []
+        """Say what follows the table."""
+        warnings, found = [], tables.found
         if notes.first:
             warnings.append(_of_notes(notes.first, notes.last))
-        if tables.starts:
+            self._leave_out(NotRead.FOOTER, notes.count, notes.first, notes.last)
+        if found:
+            starts = [table.first for table in found]
             warnings.append(
-                messages.LINES_OF_OTHER_TABLE(
-                    first_line=tables.starts[0], last_line=tables.last, starts=list(tables.starts)
-                )
+                messages.LINES_OF_OTHER_TABLE(first_line=starts[0], last_line=found[-1].last, starts=starts)
             )
+        for table in found:
+            self._leave_out(NotRead.OTHER_TABLE, table.count, table.first, table.last)
         if warnings:
             self.file_info.options["last_row"] = notes.above
         self.file_info.warnings += warnings
 
+    def _leave_out(self, kind: NotRead, count: int, first: int, last: int) -> None:
+        """Count lines below the table, which were counted as read."""
+        self.file_info.not_read.add(kind, count, first=first, last=last)
+        self.file_info.not_read.lines_read -= count
+
     def _up_to(self, line: int) -> Iterator[TextBatch]:
-        for batch in takewhile(lambda batch: batch.source_positions[0].as_py() <= line, self._records()):
-            rows = pc.sum(pc.less_equal(batch.source_positions, line)).as_py()
-            yield next(sliced(batch, rows))
+        """Yield the records up to a line, and count those below it."""
+        first = last = count = 0
+        for piece in seen(self._records(), self._body_line):
+            rows = pc.sum(pc.less_equal(piece.batch.source_positions, line)).as_py()
+            if rows:
+                yield piece.first(rows).batch
+            if rows < piece.batch.rows:
+                first = first or piece.batch.source_positions[rows].as_py()
+                last = piece.batch.source_positions[-1].as_py()
+                count += piece.lines_of(rows)
+        self._leave_out(NotRead.FOOTER, count, first, last)
 
     def _records(self) -> Iterator[TextBatch]:
         unstorable = (ErrorCode.BAD_ENCODING, partial(messages.NOT_IN_ENCODING, encoding=self._encoding.name))
@@ -143,6 +173,7 @@ class CsvReader:
             for batch in blocks.batches(self._body(self._encoding.utf8(stream, self._block)), self._block):
                 self.share_read = stream.tell() / self._size
                 yield batch
+        self.file_info.not_read.lines_read += blocks.lines
 
     def _body(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         """Yield what follows the header."""

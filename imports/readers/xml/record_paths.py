@@ -17,6 +17,7 @@ from imports.readers import messages
 from imports.readers.encoding.decide import text_encoding
 from imports.readers.flatten import beside
 from imports.readers.xml.doctype import parser_options
+from imports.readers.xml.faults import xml_fault
 
 BLOCK = 1 << 20
 MAX_NESTED = 256  # levels that libxml builds a tree of
@@ -75,8 +76,8 @@ def _told(parser: Any) -> UnreadableFile:
 
 
 def _broken(fault: Any) -> UnreadableFile:
-    in_words_of_libxml = fault.message.strip().partition("\n")[0]
-    return UnreadableFile(messages.BROKEN_XML(line=fault.line, character=fault.column, fault=in_words_of_libxml))
+    what = xml_fault(fault.type).as_json()
+    return UnreadableFile(messages.BROKEN_XML(line=fault.line, character=fault.column, fault=what))
 
 
 def libxml_name(encoding: str) -> str:
