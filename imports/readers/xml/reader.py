@@ -30,7 +30,6 @@ NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 
 #: Root elements of workbooks whose cells are XML: rows of them are no records.
 WORKBOOKS = {
-    "{urn:schemas-microsoft-com:office:spreadsheet}Workbook": "excel_2003",
     "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}document": "opendocument",
 }
 
