@@ -73,6 +73,11 @@ class FileInfo:
         """Whether the format itself tells numbers from texts, and writes them in a notation of its own."""
         return self.file_type in ("json", "excel")
 
+    @property
+    def has_formulas(self) -> bool:
+        """Return whether its texts may be formulas that keep a spreadsheet from reading them as numbers."""
+        return self.file_type == "csv"
+
 
 class Reader(Protocol):
     """One file, opened. `batches()` may be called once."""

@@ -70,7 +70,7 @@ GROUND = {
     "imports.errors": {"core"},
     "imports.not_read": set(),
     "imports.text_batches": {"core", "imports.errors", "imports.not_read"},
-    "imports.table_description": {"core", "imports.errors", "imports.messages"},
+    "imports.table_description": {"core", "imports.errors", "imports.messages", "imports.identifiers"},
     "imports.identifiers": {"core"},
     "imports.labels": {"imports.errors"},
     "imports.messages": {"core"},
@@ -160,7 +160,7 @@ OF_THE_DATABASE = (
 )  # fmt: skip
 CHOICES = "django.db.models.TextChoices"  # an enumeration; it needs no database
 
-#: Where SQL is written by hand, and where a connection is watched or opened.
+#: Where hand-written SQL is, and where a connection is watched or opened.
 SQL = re.compile(
     r"imports/(tables|history|adoption)/.*|imports/(locks|loading/ledger|jobs/connection_lost)\.py"
     r"|lineage/(undo|\w+/queries)\b.*|lineage/(consistency/invariants|retention/remaining_rows|provenance/columns)\.py"

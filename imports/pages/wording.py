@@ -76,6 +76,7 @@ FIELD_LABELS = FieldLabels(
     max_errors="“Maximum errors”",
     null_tokens="“Treat as empty”",
     unique_columns="“Unique key”",
+    db_schema="“Type”",
 )
 MAX_PLACES = 300  # characters of a list of places
 MAX_CELL_LENGTH = 300  # characters of a skipped row's value that a list shows
