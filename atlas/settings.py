@@ -273,7 +273,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "0.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     # API clients use this name; by default it is derived from the labels of the choices and changes with them.
-    "ENUM_NAME_OVERRIDES": {"Status1f9Enum": "imports.models.ImportStatus"},
+    "ENUM_NAME_OVERRIDES": {"Status1f9Enum": "imports.models.ImportStatus", "FateEnum": "imports.models.Outcome"},
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

@@ -50,6 +50,15 @@ DETAIL_LABELS = {
     "all_rows": "All rows",
 }
 
+#: Details whose value is a code of the API.
+DETAIL_VALUES = {
+    "file": {
+        "source-file": "Source file",
+        "failed-rows.csv": "Rows with errors (CSV)",
+        "failed-rows.xlsx": "Rows with errors (Excel)",
+    },
+}
+
 
 def action_label(action: str) -> str:
     """Return an action as people read it: `import.undone` is “Import undone”."""
@@ -62,7 +71,7 @@ def detail_lines(entry: AuditEntry) -> list[str]:
         return [str(messages.DETAIL_FORGOTTEN())]
     between = " → " if entry.action.endswith(".changed") else ", "  # a change has the value before and after
     return [
-        f"{DETAIL_LABELS.get(name) or _spaced(name)}: {_value(value, between=between)}"
+        f"{DETAIL_LABELS.get(name) or _spaced(name)}: {_shown(name, value, between=between)}"
         for name, value in entry.detail.items()
     ]
 
@@ -77,6 +86,11 @@ def recent_actions() -> list[tuple[str, str]]:
 def _spaced(code: str) -> str:
     words = code.replace(".", " ").replace("_", " ")
     return words[:1].upper() + words[1:]
+
+
+def _shown(name: str, value: Any, *, between: str) -> str:
+    labels = DETAIL_VALUES.get(name, {})
+    return labels.get(value, value) if isinstance(value, str) else _value(value, between=between)
 
 
 def _value(value: Any, *, between: str = ", ") -> str:

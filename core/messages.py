@@ -89,7 +89,19 @@ class BareNames(dict[str, str]):
 
 OPTION_PATHS = OptionPaths(
     force_import="duplicate_check.force_import",
-    **{name: name for name in ("on_error", "max_errors", "strategy", "mappings", "unique_columns", "table_name")},
+    adapt_data="strategy to adapt_data",
+    **{
+        name: name
+        for name in (
+            "on_error",
+            "max_errors",
+            "strategy",
+            "mappings",
+            "unique_columns",
+            "table_name",
+            "db_schema",
+        )
+    },
 )
 
 
@@ -239,3 +251,17 @@ _SHOWN: dict[str, Callable[[Any], str]] = {
 
 #: A text that was stored before messages had codes, or by a version with other codes.
 STORED_TEXT = Sentence("stored_text", "{text}")
+
+# --- faults of invalid JSON
+
+JSON_VALUE_EXPECTED = Sentence("json_value_expected", "expected a value")
+JSON_KEY_EXPECTED = Sentence("json_key_expected", "expected a key in double quotes")
+JSON_COLON_EXPECTED = Sentence("json_colon_expected", "expected a colon after the key")
+JSON_COMMA_EXPECTED = Sentence("json_comma_expected", "expected a comma or a closing bracket")
+JSON_STRING_NOT_CLOSED = Sentence("json_string_not_closed", "the string that starts here is not closed")
+JSON_CONTROL_CHARACTER = Sentence(
+    "json_control_character", "a string contains a line break or another control character"
+)
+JSON_INVALID_ESCAPE = Sentence("json_invalid_escape", "a backslash in a string is not followed by a valid escape")
+JSON_TEXT_AFTER_END = Sentence("json_text_after_end", "text after the end of the value")
+JSON_UNEXPECTED_TEXT = Sentence("json_unexpected_text", "unexpected text")

@@ -3,7 +3,8 @@
 from core.messages import Sentence
 
 TOO_MANY_COLUMNS = Sentence(
-    "too_many_columns", "A table can have at most {limit:,} columns. Import only the columns that you need."
+    "too_many_columns",
+    "A table can have at most {limit:,} columns. Remove columns from the file, or leave them out of the mapping.",
 )
 TABLE_BUSY = Sentence("table_busy", "Another import or undo of table “{table}” is running. Try again when it is done.")
 HISTORY_BUSY = Sentence("history_busy", "The import history is in use. Try again in a moment.")

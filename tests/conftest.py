@@ -10,7 +10,9 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
-from django.db import DatabaseError, connection
+from django.core.signals import request_finished
+from django.db import DatabaseError, close_old_connections, connection
+from django.test import Client
 from django.test.utils import setup_databases, teardown_databases
 from psycopg import sql
 from psycopg.pq import TransactionStatus
@@ -55,6 +57,26 @@ def pytest_collection_finish():
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
+
+
+@pytest.fixture(autouse=True)
+def unread_streams(monkeypatch):
+    """Close the streamed answers that a test did not read to their end, as a server does when a client leaves."""
+    streams = []
+    send = Client.request
+
+    def remember(client, **request):
+        response = send(client, **request)
+        if response.streaming:
+            streams.append(response)
+        return response
+
+    monkeypatch.setattr(Client, "request", remember)
+    yield
+    request_finished.disconnect(close_old_connections)  # the connection is the test's
+    for response in streams:
+        response.close()
+    request_finished.connect(close_old_connections)
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,7 @@ from knox.models import AuthToken
 import atlas.settings
 from atlas.urls import api_urlpatterns
 from imports.column_types import TYPES
+from imports.column_types.named_formats import NAMED_FORMATS
 from imports.column_types.null_tokens import DEFAULT_NULL_TOKENS
 from imports.mapping.request import DATE_ORDERS, KEYS, STRATEGIES, OnError
 from imports.models import ImportHistory, Outcome
@@ -361,6 +362,16 @@ def test_reading_document_names_every_file_setting():
     values = {codes(row[0])[0]: codes(row[2]) for row in table_of(READING, "## File settings")}
     assert [value for value in values["nested"] if value != "a.b"] == list(NESTING)
     assert values["date_order"] == list(DATE_ORDERS)
+
+
+def test_formats_with_a_name_read_dates_as_the_reading_document_shows(tmp_path, atlas_db):
+    rows = [[codes(cell)[0] for cell in row] for row in table_of(READING, "## Dates and times")]
+    assert {name for name, _, _ in rows} == NAMED_FORMATS.keys()
+
+    for name, text, stored in rows:
+        rules = {"datetime_transformations": [{"field": "v", "source_format": name}]}
+        import_text(tmp_path, f"{name}.csv", f'v\n"{text}"\n', rules=rules)
+        assert query(f"SELECT v::text FROM {name}") == [(stored,)]
 
 
 def test_reading_document_names_every_empty_marker():

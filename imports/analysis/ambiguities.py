@@ -1,4 +1,4 @@
-"""Ambiguous columns: all values are valid in two formats, with different meanings, so that the user must choose."""
+"""Questions of a preview: all values of a column are valid in several readings, so that the user must choose."""
 
 from __future__ import annotations
 
@@ -11,46 +11,52 @@ from imports.column_types import NUMBER_TYPES
 from imports.column_types.date_formats import date_order
 from imports.inference.profile import Candidate, ColumnProfile
 from imports.mapping import MappingRequest
-from imports.planning.make_plan import ambiguity
+from imports.planning.decide import DB_SCHEMA, Question
+from imports.planning.evidence import DATE_ORDER, DECIMAL
 from imports.planning.plan import PlannedColumn
 
 
-def ambiguity_of(
+def questions_of(
     planned: PlannedColumn, profiles: Sequence[ColumnProfile], request: MappingRequest
-) -> dict[str, Any] | None:
-    """Return the option of source_options that decides, and a value as each choice reads it, the most likely first.
+) -> list[dict[str, Any]]:
+    """Return each question with the option that decides, and a value as each choice reads it, the most likely first.
 
-    None if the column is not ambiguous, or the request already has the option.
+    None if a rule of the request has the column's format. A question whose choices the table leaves no choice of is
+    not asked.
     """
-    profile = profiles[planned.source]
-    chosen = Candidate(planned.sql_type, planned.reading)
-    rivals = profile.rivals(chosen)
-    option = "date_order" if planned.reading.source_format else "decimal"
-    if not rivals or option in request.source_options or _has_rule(planned, request):
+    if _has_rule(planned, request):
+        return []
+    found = (_as_json(question, profiles[planned.source], profiles) for question in planned.questions)
+    return [question for question in found if question and (question["option"] != DB_SCHEMA or planned.is_new)]
+
+
+def _as_json(question: Question, profile: ColumnProfile, profiles: Sequence[ColumnProfile]) -> dict[str, Any] | None:
+    choices = question.choices
+    if question.option == DECIMAL:
+        choices = tuple(choice for choice in choices if _all_stay_numbers(choice.reading.decimal, profiles))
+    if len(choices) < 2:
         return None
-    if option == "date_order":
-        readings = {date_order(rival.reading.source_format): rival for rival in [*reversed(rivals), chosen]}
-    else:
-        readings = {mark: _read_with(mark, profile) for mark in (",", ".") if _all_stay_numbers(mark, profiles)}
-    if len(readings) < 2:
-        return None
-    warning = ambiguity(planned.name, chosen, rivals)
-    value, texts = _distinguishing_value(profile, list(readings.values()))
+    value, texts = _distinguishing_value(profile, choices)
     return {
-        "option": option,
+        "option": question.option,
         "value": value,
-        "choices": [{"choice": choice, "reads": text} for choice, text in zip(readings, texts, strict=True)][::-1],
-        "warning": str(warning),
-        "warning_details": warning.as_json(),
+        "choices": [
+            {"choice": _answer(question, choice), "reads": text} for choice, text in zip(choices, texts, strict=True)
+        ],
+        "warning": str(question.warning),
+        "warning_details": question.warning.as_json(),
     }
+
+
+def _answer(question: Question, choice: Candidate) -> str:
+    """Return the value of the option that stands for the choice."""
+    if question.option == DB_SCHEMA:
+        return choice.sql_type.sql
+    return date_order(choice.reading.source_format) if question.option == DATE_ORDER else choice.reading.decimal
 
 
 def _has_rule(planned: PlannedColumn, request: MappingRequest) -> bool:
     return any(rule.field in (planned.name, planned.header) for rule in request.date_rules)
-
-
-def _read_with(decimal: str, profile: ColumnProfile) -> Candidate:
-    return profile.fitting(decimal=decimal)[0]
 
 
 def _all_stay_numbers(decimal: str, profiles: Sequence[ColumnProfile]) -> bool:
@@ -73,4 +79,6 @@ def _distinguishing_value(profile: ColumnProfile, readings: Sequence[Candidate])
 
 def _read(value: str, candidate: Candidate) -> str:
     """Return the canonical text; empty for a null token."""
+    if candidate.sql_type.name == "TEXT":
+        return value
     return candidate.sql_type.convert(pa.array([value]), candidate.reading)[0].as_py() or ""

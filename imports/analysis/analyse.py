@@ -84,7 +84,7 @@ def _analyse(source: SourceFile, request: MappingRequest, earlier: ImportHistory
     forecast = dry_run(plan, records.batches(len(profiles)), table, obstacle)
 
     def plan_into(other: TableDescription) -> ImportPlan:
-        return planned(replace(request, strategy="auto"), table_name=other.name, table=other)
+        return planned(replace(request, strategy="auto"), table_name=other.name, table=with_headers(other))
 
     return AnalysisContext(source, request, earlier, file_info, records, profiles, plan, full_plan, plan_into, forecast)
 

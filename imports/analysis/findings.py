@@ -8,11 +8,12 @@ from typing import Any
 
 from core.errors import AtlasError
 from core.messages import storable
-from imports.analysis.ambiguities import ambiguity_of
+from imports.analysis.ambiguities import questions_of
 from imports.analysis.closest_type import closest_type
 from imports.analysis.sample_values import values_as_read, values_as_stored
 from imports.errors import MappingDoesNotFit, ReservedTable, UntrackedTable
-from imports.inference.profile import Candidate, ColumnProfile
+from imports.inference.profile import ColumnProfile
+from imports.loading.mostly_unread import as_read, mostly_unread
 from imports.mapping import MappingRequest
 from imports.mapping.json_values import as_object
 from imports.models import ImportHistory
@@ -24,7 +25,7 @@ from imports.text_batches import FileInfo, Records
 
 #: Errors for which the table cannot be used with any strategy.
 REFUSALS = {MappingDoesNotFit.code, ReservedTable.code, UntrackedTable.code}
-VERSION = 4  # of the keys of the findings; pages do not show stored findings of an earlier version
+VERSION = 5  # of the keys of the findings; pages do not show stored findings of an earlier version
 MAX_TABLES = 5  # similar tables that are listed
 
 
@@ -47,7 +48,8 @@ class AnalysisContext:
 def findings_of(context: AnalysisContext) -> dict[str, Any]:
     """Return the findings as JSON. Columns are in the file's order, followed by those of transformations."""
     plan, file_info = context.plan, context.file_info
-    warnings = [*file_info.warnings, *plan.warnings]
+    mostly = mostly_unread(file_info, context.request.source_options)
+    warnings = [*([mostly] if mostly else []), *file_info.warnings, *plan.warnings]
     return storable({
         "findings_version": VERSION,
         "file_name": context.source.name,
@@ -57,6 +59,7 @@ def findings_of(context: AnalysisContext) -> dict[str, Any]:
         "source_options": dict(file_info.options),
         "choices": dict(file_info.choices),
         "rows": context.forecast["rows"],
+        "not_read": file_info.not_read.as_json(),
         "table_name": plan.table_name,
         "columns": list(_columns(context)),
         "strategy": None if context.forecast["stopped_by"] in REFUSALS else plan.strategy,
@@ -64,7 +67,7 @@ def findings_of(context: AnalysisContext) -> dict[str, Any]:
         "strategy_reason_details": plan.strategy_reason.as_json(),
         "warnings": list(map(str, warnings)),
         "warning_details": [warning.as_json() for warning in warnings],
-        "mapping": _proposed(plan, context.request),
+        "mapping": _proposed(plan, context.request, as_read(file_info) if mostly else {}),
         "remembered": _reused_import(context.earlier),
         "tables": [_similar_table(table, shared, context) for table, shared in _similar_tables(plan)],
         "forecast": context.forecast,
@@ -93,12 +96,13 @@ def _column(planned: PlannedColumn, context: AnalysisContext, first_values: list
         **planned.reading.as_config(),
         "evidence": _evidence(planned, profile),
         "native_text": profile.native_text,
+        "reasons": [{**item.as_json(), "reason": str(item.reason)} for item in planned.evidence],
         "near_miss": _near_miss(planned, context),
         "values": profile.values,
         "null_tokens": profile.null_tokens,
         "first_values": first_values,
         "first_values_after": values_as_stored(planned, profile, context.plan.null_tokens),
-        "doubt": ambiguity_of(planned, context.profiles, context.request),
+        "questions": questions_of(planned, context.profiles, context.request),
     }
 
 
@@ -108,8 +112,8 @@ def _evidence(planned: PlannedColumn, profile: ColumnProfile) -> list[dict[str, 
         fits = {"fits": planned.values - planned.misfits, "of": planned.values}
         return [{"sql_type": planned.sql_type.sql, **planned.reading.as_config(), **fits}]
     chosen = (planned.sql_type.sql, planned.reading.as_config())
-    rivals = profile.rivals(Candidate(planned.sql_type, planned.reading))
-    alternatives = [chosen, *((rival.sql_type.sql, rival.reading.as_config()) for rival in rivals[:1])]
+    rivals = [question.choices[1] for question in planned.questions]
+    alternatives = [chosen, *((rival.sql_type.sql, rival.reading.as_config()) for rival in rivals)]
     shown = [
         item for item in profile.evidence()
         if (item["sql_type"], _reading(item)) in alternatives
@@ -129,8 +133,11 @@ def _near_miss(planned: PlannedColumn, context: AnalysisContext) -> dict[str, An
     return closest_type(context.records.column(planned.source), context.plan.null_tokens)
 
 
-def _proposed(plan: ImportPlan, request: MappingRequest) -> dict[str, Any]:
-    """Return a mapping that imports the file as previewed, for the user to change."""
+def _proposed(plan: ImportPlan, request: MappingRequest, confirmed: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a mapping that imports the file as previewed, for the user to change.
+
+    confirmed: options that say where the table is, without which the file would not be imported.
+    """
     return {
         "table_name": plan.table_name,
         "mappings": {column.name: column.header for column in plan.columns},
@@ -140,7 +147,7 @@ def _proposed(plan: ImportPlan, request: MappingRequest) -> dict[str, Any]:
         "check_duplicates": plan.check_duplicates,
         "on_error": str(plan.on_error),
         **_requested_options(request),
-        "source_options": dict(request.source_options),
+        "source_options": {**confirmed, **request.source_options},
     }
 
 

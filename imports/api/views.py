@@ -264,7 +264,8 @@ class SourceFileView(APIView):
         record = find_import(import_id)
         name = record.file_name or "unnamed"
         with fetched(kept_source_of(record), name) as source:
+            size = source.size
+            log.record(actor_of(request), "download", str(record.pk), file="source-file", file_name=name, bytes=size)
             # The file is deleted at the end of the block, but stays readable while the response has it open.
             stream = source.path.open("rb")
-        log.record(actor_of(request), "download", str(record.pk), file="source-file", file_name=name, bytes=source.size)
         return FileResponse(stream, as_attachment=True, filename=name, content_type="application/octet-stream")

@@ -8,10 +8,10 @@ A value is judged and converted by the same three steps, in profile.py and in ca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import date, time
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +22,10 @@ from imports.column_types.correction_kinds import CorrectionKind
 from imports.column_types.wire import Pieces, text_field
 from imports.errors import ErrorCode
 
+PIVOT_YEAR = 69  # as in POSIX strptime
+#: Of the rules by which values are read; a plan keeps those that it was made by. 1: amounts were no numbers.
+RULES_VERSION = 2
+
 
 @dataclass(frozen=True)
 class Reading:
@@ -29,11 +33,27 @@ class Reading:
 
     decimal: str = "."  # decimal mark
     thousands: str = ""  # thousands separator; "" where there is none
-    source_format: str = ""  # strptime notation of dates and times that are not ISO 8601
+    source_format: str = ""  # strptime notation, or a name, of dates and times that are not ISO 8601
+    other_formats: tuple[str, ...] = ()  # that are tried after it, in this order
+    pivot_year: int = PIVOT_YEAR  # two-digit years from here on are 19.., the others 20..
+    rules_version: int = RULES_VERSION  # of the notations that are read at all
 
-    def as_config(self) -> dict[str, str]:
-        """Return the values that differ from the default, for mapping_config."""
-        return {key: value for key, value in vars(self).items() if value != getattr(PLAIN, key)}
+    @property
+    def formats(self) -> tuple[str, ...]:
+        """Return all formats of dates and times, in the order in which they are tried."""
+        return (self.source_format, *self.other_formats) if self.source_format else ()
+
+    def as_config(self) -> dict[str, Any]:
+        """Return the values that differ from the default, for mapping_config, which has the version but once."""
+        own = {key: value for key, value in vars(self).items() if key != "rules_version"}
+        changed = {key: value for key, value in own.items() if value != getattr(PLAIN, key)}
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in changed.items()}
+
+    @classmethod
+    def of_config(cls, config: Mapping[str, Any]) -> Reading:
+        """Return what `as_config` gave, among other keys."""
+        known: dict[str, Any] = {field.name: config[field.name] for field in fields(cls) if field.name in config}
+        return cls(**known | {"other_formats": tuple(known.get("other_formats", ()))})
 
 
 PLAIN = Reading()

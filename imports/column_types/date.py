@@ -14,10 +14,9 @@ from imports.column_types.correction_kinds import CorrectionKind
 from imports.column_types.date_formats import (
     ISO_DATE,
     date_formats,
-    format_mask,
-    iso_from,
     iso_mask,
 )
+from imports.column_types.date_readings import has_named_format, is_held_by, iso_by
 from imports.column_types.wire import DAYS_TO_2000, Pieces, number_field
 from imports.errors import ErrorCode
 
@@ -38,12 +37,14 @@ class Date(ColumnType):
         return iso_mask(texts, ISO_DATE)
 
     def convert(self, texts: pa.Array, reading: Reading) -> pa.Array:
-        iso = iso_from(texts, reading.source_format) if reading.source_format else texts
+        iso = iso_by(texts, reading, self.name)
         day_only = pc.replace_substring_regex(iso, r"[T ]00:00(?::00(?:\.0+)?)?$", "")
         return keep_where(day_only, self.canonical(day_only))
 
     def holds(self, texts: pa.Array, reading: Reading) -> pa.Array:
-        return format_mask(texts, reading.source_format) if reading.source_format else super().holds(texts, reading)
+        if not reading.source_format or has_named_format(reading):
+            return super().holds(texts, reading)
+        return is_held_by(texts, reading)
 
     def parse(self, texts: pa.Array) -> pa.Array:
         return texts.cast(pa.date32())

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from core.messages import Message
 from imports.column_types import messages
-from imports.column_types.base import any_true, keep_where, matches
+from imports.column_types.base import PIVOT_YEAR, any_true, keep_where, matches
 
 YEAR = r"(?:[1-9]\d{3}|0[1-9]\d\d|00[1-9]\d|000[1-9])"
 ISO_DATE = YEAR + r"-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
@@ -38,13 +38,17 @@ DIRECTIVES = {
     "z": ("zone", ISO_ZONE),
     "\x00": ("day", r"29|3[01]"),
 }
+#: Patterns of directives that follow another number without a mark between: `%Y%m%d` of `2024111` is no date.
+FIXED_WIDTH = {
+    "m": r"0[1-9]|1[0-2]", "d": r"0[1-9]|[12]\d|3[01]", "H": r"[01]\d|2[0-3]", "I": r"0[1-9]|1[0-2]",
+}  # fmt: skip
+NUMERIC_DIRECTIVES = "YymdHIMSf\x00"
 MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 LONG_MONTHS = [
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
 ]  # fmt: skip
 LATE_DAY = "%\x00"  # is used for %d where only 29, 30 and 31 are meant
-PIVOT = 69  # two-digit years from here on are 19.., as in POSIX strptime
 
 ORDERS = {"YMD": "%Y{0}%m{0}%d", "MDY": "%m{0}%d{0}%Y", "DMY": "%d{0}%m{0}%Y"}
 SHORT_ORDERS = {"MDY": "%m{0}%d{0}%y", "DMY": "%d{0}%m{0}%y"}
@@ -80,15 +84,18 @@ def format_pattern(source_format: str) -> str:
     Raises FormatError naming a directive that is not supported.
     """
     parts: list[str] = []
+    follows_number = False
     for literal, directive in re.findall(r"([^%]+)|%(.?)", source_format):
         if literal or directive == "%":
             parts.append(re.escape(literal or "%"))
         elif directive in DIRECTIVES:
             name, pattern = DIRECTIVES[directive]
+            pattern = FIXED_WIDTH.get(directive, pattern) if follows_number else pattern
             parts.append(f"(?P<{name}>{pattern})" if name else f"(?:{pattern})")
         else:
             supported = " ".join(sorted(DIRECTIVES)[1:])
             raise FormatError(messages.UNKNOWN_DIRECTIVE(directive=directive, directives=supported))
+        follows_number = bool(directive) and directive in NUMERIC_DIRECTIVES
     return "".join(parts)
 
 
@@ -137,10 +144,10 @@ _NEEDS = {
 }  # fmt: skip
 
 
-def iso_from(texts: pa.Array, source_format: str) -> pa.Array:
+def iso_from(texts: pa.Array, source_format: str, pivot_year: int = PIVOT_YEAR) -> pa.Array:
     """Return texts in the format -> ISO date, `T` time, zone, whichever the format has.
 
-    Null where they do not match.
+    Null where they do not match. pivot_year: two-digit years from here on are 19..
     """
     pattern = format_pattern(source_format)
     fields = pc.extract_regex(texts, rf"\A{pattern}\z")
@@ -148,26 +155,26 @@ def iso_from(texts: pa.Array, source_format: str) -> pa.Array:
     part = {name: pc.struct_field(fields, name) for name in names}
     pieces = []
     if names & {"year", "short_year"}:
-        pieces.append(_date(part))
+        pieces.append(_date(part, pivot_year))
     if names & {"hour", "hour_of_12"}:
         pieces.append(_time(part))
     iso = pc.binary_join_element_wise(*pieces, "T") if len(pieces) > 1 else pieces[0]
     iso = pc.binary_join_element_wise(iso, part["zone"], "") if "zone" in names else iso
-    return keep_where(iso, _calendar_has(iso)) if names & {"year", "short_year"} else iso
+    return keep_where(iso, calendar_has(iso)) if names & {"year", "short_year"} else iso
 
 
-def _date(part: dict[str, pa.Array]) -> pa.Array:
+def _date(part: dict[str, pa.Array], pivot_year: int) -> pa.Array:
     year = part.get("year")
     if year is None:
         short = part["short_year"]
-        century = pc.if_else(pc.greater_equal(short, str(PIVOT)), "19", "20")
+        century = pc.if_else(pc.greater_equal(short.cast(pa.int32()), pivot_year), "19", "20")
         year = pc.binary_join_element_wise(century, short, "")
-    month = part["month"] if "month" in part else _month_number(part["month_name"])
+    month = part["month"] if "month" in part else month_number(part["month_name"])
     day = part["day"] if "day" in part else pc.if_else(pc.is_valid(year), "1", pa.scalar(None, pa.string()))
-    return pc.binary_join_element_wise(year, _two(month), _two(day), "-")
+    return pc.binary_join_element_wise(year, two(month), two(day), "-")
 
 
-def _month_number(names: pa.Array) -> pa.Array:
+def month_number(names: pa.Array) -> pa.Array:
     words = pc.replace_substring(pc.utf8_lower(names), ".", "")
     short = pc.index_in(words, value_set=pa.array(MONTHS))
     return pc.add(pc.coalesce(short, pc.index_in(words, value_set=pa.array(LONG_MONTHS))), 1).cast(pa.string())
@@ -175,7 +182,7 @@ def _month_number(names: pa.Array) -> pa.Array:
 
 def _time(part: dict[str, pa.Array]) -> pa.Array:
     hour = part["hour"] if "hour" in part else _hour_of_24(part["hour_of_12"], part.get("half"))
-    pieces = [_two(hour), part["minute"]] + ([part["second"]] if "second" in part else [])
+    pieces = [two(hour), part["minute"]] + ([part["second"]] if "second" in part else [])
     clock = pc.binary_join_element_wise(*pieces, ":")
     if "second" not in part:
         clock = pc.binary_join_element_wise(clock, "00", ":")
@@ -190,18 +197,18 @@ def _hour_of_24(hour: pa.Array, half: pa.Array | None) -> pa.Array:
     return number.cast(pa.string())
 
 
-def _two(texts: pa.Array) -> pa.Array:
+def two(texts: pa.Array) -> pa.Array:
     return pc.utf8_lpad(texts, 2, "0")
 
 
-def format_mask(texts: pa.Array, source_format: str) -> pa.Array:
+def format_mask(texts: pa.Array, source_format: str, pivot_year: int = PIVOT_YEAR) -> pa.Array:
     """Return a mask of the texts in the format whose date exists: what `iso_from` converts, without converting."""
     possible = matches(texts, format_pattern(source_format))
     if "%d" not in source_format:
         return possible
     # Only the 29th, 30th and 31st can be missing from a month.
     late = matches(texts, format_pattern(source_format.replace("%d", LATE_DAY)))
-    return all_but(possible, late, lambda some: pc.is_valid(iso_from(some, source_format)), texts)
+    return all_but(possible, late, lambda some: pc.is_valid(iso_from(some, source_format, pivot_year)), texts)
 
 
 def iso_mask(texts: pa.Array, pattern: str) -> pa.Array:
@@ -210,7 +217,7 @@ def iso_mask(texts: pa.Array, pattern: str) -> pa.Array:
     if possible.true_count == len(texts) - texts.null_count and _all_exist(texts):
         return possible
     late = pc.match_substring_regex(texts, r"\A\d{4}-\d\d-(?:29|3[01])")
-    return all_but(possible, late, _calendar_has, texts)
+    return all_but(possible, late, calendar_has, texts)
 
 
 def _all_exist(iso: pa.Array) -> bool:
@@ -232,7 +239,7 @@ def all_but(
     return pc.replace_with_mask(possible, doubtful, exists(texts.filter(doubtful)))
 
 
-def _calendar_has(iso: pa.Array) -> pa.Array:
+def calendar_has(iso: pa.Array) -> pa.Array:
     """Return a mask of ISO texts whose day is in its month."""
     year, month, day = (
         pc.fill_null(pc.utf8_slice_codeunits(iso, start, stop).cast(pa.int32()), 1).to_numpy(zero_copy_only=False)

@@ -34,6 +34,9 @@ SIZE_NOT_ALLOWED = Sentence(
 # --- date formats, inside the sentence that names the format
 
 UNKNOWN_DIRECTIVE = Sentence("unknown_directive", "%{directive} is not supported in a date format; use {directives}")
+UNKNOWN_FORMAT_NAME = Sentence(
+    "unknown_format_name", "no format has that name; use {names:or}, or directives such as %d/%m/%Y"
+)
 DIRECTIVE_TWICE = Sentence("directive_twice", "%{directive} is repeated")
 PART_TWICE = Sentence("part_twice", "it has the {part} twice; use one of {directives:or}")
 HOUR_TWICE = Sentence("hour_twice", "it has the hour twice; use one of %H, or %I and %p")

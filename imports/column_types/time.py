@@ -10,7 +10,8 @@ import pyarrow.compute as pc
 from imports.column_types import messages
 from imports.column_types.base import ColumnType, Reading, keep_where, matches
 from imports.column_types.correction_kinds import CorrectionKind
-from imports.column_types.date_formats import CLOCKS, ISO_TIME, format_mask, iso_from
+from imports.column_types.date_formats import CLOCKS, ISO_TIME
+from imports.column_types.date_readings import has_named_format, is_held_by, iso_by
 from imports.column_types.wire import Pieces, number_field
 from imports.errors import ErrorCode
 
@@ -33,11 +34,13 @@ class Time(ColumnType):
         return matches(texts, ISO_TIME)
 
     def convert(self, texts: pa.Array, reading: Reading) -> pa.Array:
-        iso = iso_from(texts, reading.source_format) if reading.source_format else texts
+        iso = iso_by(texts, reading, self.name)
         return keep_where(iso, self.canonical(iso))
 
     def holds(self, texts: pa.Array, reading: Reading) -> pa.Array:
-        return format_mask(texts, reading.source_format) if reading.source_format else super().holds(texts, reading)
+        if not reading.source_format or has_named_format(reading):
+            return super().holds(texts, reading)
+        return is_held_by(texts, reading)
 
     def parse(self, texts: pa.Array) -> pa.Array:
         """Return microseconds since midnight."""

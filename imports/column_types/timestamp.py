@@ -15,10 +15,9 @@ from imports.column_types.date_formats import (
     ISO_DATE,
     ISO_TIME,
     date_formats,
-    format_mask,
-    iso_from,
     iso_mask,
 )
+from imports.column_types.date_readings import has_named_format, is_held_by, iso_by, reads_iso_otherwise
 from imports.column_types.wire import MICROSECONDS_TO_2000, Pieces, number_field
 from imports.errors import ErrorCode
 
@@ -41,13 +40,16 @@ class Timestamp(ColumnType):
         return iso_mask(texts, f"{ISO_DATE}[T ]{ISO_TIME}")
 
     def convert(self, texts: pa.Array, reading: Reading) -> pa.Array:
-        iso = pc.coalesce(iso_from(texts, reading.source_format), texts) if reading.source_format else texts
+        iso = iso_by(texts, reading, self.name)
+        iso = iso if reads_iso_otherwise(reading) else pc.coalesce(iso, texts)
         at_midnight = pc.binary_join_element_wise(iso, "00:00:00", "T")
         iso = pc.if_else(matches(iso, ISO_DATE), at_midnight, iso)
         return keep_where(iso, self.canonical(iso))
 
     def holds(self, texts: pa.Array, reading: Reading) -> pa.Array:
-        return format_mask(texts, reading.source_format) if reading.source_format else super().holds(texts, reading)
+        if not reading.source_format or has_named_format(reading):
+            return super().holds(texts, reading)
+        return is_held_by(texts, reading)
 
     def parse(self, texts: pa.Array) -> pa.Array:
         return texts.cast(pa.timestamp("us"))

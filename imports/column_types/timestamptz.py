@@ -14,9 +14,9 @@ from imports.column_types.date_formats import (
     ISO_TIME,
     ISO_ZONE,
     all_but,
-    iso_from,
     iso_mask,
 )
+from imports.column_types.date_readings import iso_by, reads_iso_otherwise
 from imports.column_types.timestamp import Timestamp
 
 EDGES = "(?:0001-01-01|9999-12-31)"  # on these days the zone decides
@@ -39,7 +39,8 @@ class TimestampTz(Timestamp):
         return all_but(possible, matches(texts, f"{EDGES}.*"), _is_in_calendar, texts)
 
     def convert(self, texts: pa.Array, reading: Reading) -> pa.Array:
-        iso = pc.coalesce(iso_from(texts, reading.source_format), texts) if reading.source_format else texts
+        iso = iso_by(texts, reading, self.name)
+        iso = iso if reads_iso_otherwise(reading) else pc.coalesce(iso, texts)
         iso = pc.replace_substring_regex(iso, r"(?i) ?(?:z|utc|gmt)$", "Z")
         iso = pc.replace_substring_regex(iso, r" ([-+]\d\d:?\d\d)$", r"\1")
         return keep_where(iso, self.canonical(iso))

@@ -147,7 +147,7 @@ def _cast(batch: TextBatch, column: PlannedColumn, plan: ImportPlan, hidden: np.
     texts = batch.columns[column.source]
     if hidden is not None:
         texts = pc.if_else(pa.array(hidden), pa.scalar(None, pa.string()), texts)
-    return cast_column(texts, column.sql_type, column.reading, plan.null_tokens)
+    return cast_column(texts, column.sql_type, column.reading, plan.null_tokens, formulas=column.formulas)
 
 
 def _mask(indices: list[int] | np.ndarray, rows: int) -> np.ndarray | None:

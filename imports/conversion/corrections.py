@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from imports.column_types import Change
 from imports.column_types.correction_kinds import CorrectionKind
+from imports.column_types.date_readings import format_of_each
 from imports.conversion.json_columns import joined, json_strings
 
 if TYPE_CHECKING:
@@ -64,15 +65,18 @@ def _kind(column: PlannedColumn, change: Change) -> pa.Array:
     kinds = pc.if_else(
         _only_trimmed(change),
         f'"correction_type": "{CorrectionKind.WHITESPACE_TRIMMED}", {target}',
-        f'"correction_type": "{column.sql_type.correction_type}", {_how(column)}',
+        joined(f'"correction_type": "{column.sql_type.correction_type}", ', _how(column, change)),
     )
     return pc.if_else(pc.is_null(change.after), f'"correction_type": "{CorrectionKind.NULL_TOKEN}", {target}', kinds)
 
 
-def _how(column: PlannedColumn) -> str:
-    if column.sql_type.correction_type == CorrectionKind.DATETIME_STANDARDIZATION:
-        return f'"source_format": {_quoted(column.reading.source_format or "ISO 8601")}'
-    return f'"target_type": "{column.sql_type.sql}"'
+def _how(column: PlannedColumn, change: Change) -> pa.Scalar | pa.Array:
+    if column.sql_type.correction_type != CorrectionKind.DATETIME_STANDARDIZATION:
+        return pa.scalar(f'"target_type": "{column.sql_type.sql}"')
+    if not column.reading.other_formats:
+        return pa.scalar(f'"source_format": {_quoted(column.reading.source_format or "ISO 8601")}')
+    formats = format_of_each(change.trimmed, column.reading, column.sql_type.name)
+    return joined('"source_format": ', json_strings(formats))
 
 
 def _quoted(text: str) -> str:

@@ -7,10 +7,11 @@ type that is chosen here converts every value it was chosen from (null tokens as
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from copy import copy
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -25,14 +26,20 @@ from imports.column_types import (
     is_null_token_a_value,
     null_mask,
 )
+from imports.column_types.amounts import bare_numbers
 from imports.column_types.base import any_true, matches
+from imports.column_types.currencies import distinct_currencies
 from imports.column_types.date_formats import (
     date_order,
     format_pattern,
 )
 from imports.column_types.double import MAX_DIGITS as EXACT_DIGITS
-from imports.column_types.numbers import CURRENCIES, READINGS, currencies_in
+from imports.column_types.formula_texts import formula_mask, inside_formulas
+from imports.column_types.numbers import READINGS
+from imports.inference.doubts import Doubt, Doubts
 
+T = TypeVar("T")
+_AGAINST_NUMBERS = (Doubt.BARE_EXPONENTS, Doubt.NUMBERING)
 SAMPLE = 256  # values of the first batch that a candidate must fit before it is tried on the rest
 MAX_DATE_LENGTH = 100  # characters, more than any notation of one takes
 SAMPLE_VALUES = 5  # first values, shown to users
@@ -50,6 +57,7 @@ class Candidate:
     fits: int = 0
 
     def mask(self, trimmed: pa.Array) -> pa.Array:
+        """Return which of the texts fit. Numbers are taken bare: see amounts.py."""
         if self.pattern:
             possible = matches(trimmed, self.pattern)
             if not any_true(possible):
@@ -104,6 +112,11 @@ def no_token_is_a_value(null_tokens: tuple[str, ...]) -> bool:
     return not any(is_null_token_a_value(type_(), null_tokens) for type_ in TYPES if type_.is_itself_as_written)
 
 
+def _as_tried(candidate: Candidate, texts: T, bare: T) -> T:
+    """Return the texts as a candidate takes them: numbers without what amounts have besides."""
+    return bare if candidate.sql_type.is_number else texts
+
+
 def _begins_like(candidate: Candidate, text: str) -> bool:
     if candidate.pattern:
         return re.fullmatch(candidate.pattern, text, re.ASCII | re.DOTALL) is not None
@@ -114,9 +127,9 @@ def _date_candidates(sample: list[str]) -> list[Candidate]:
     """Return the formats that fit every value of the sample, and the same formats in another order, as evidence."""
     if not all(len(text) <= MAX_DATE_LENGTH and re.search(r"\d.*[/.\-: ]", text) for text in sample):
         return []
-    known = [Candidate(type_, Reading(source_format=source_format)) for type_, source_format in _formats()]
-    layouts = {_layout(candidate) for candidate in known if _matches_all(candidate.reading.source_format, sample)}
-    return [candidate for candidate in known if _layout(candidate) in layouts]
+    known = [Candidate(type_, Reading(source_format=source_format)) for type_, source_format in formats()]
+    layouts = {layout(candidate) for candidate in known if _matches_all(candidate.reading.source_format, sample)}
+    return [candidate for candidate in known if layout(candidate) in layouts]
 
 
 def _matches_all(source_format: str, sample: list[str]) -> bool:
@@ -125,7 +138,7 @@ def _matches_all(source_format: str, sample: list[str]) -> bool:
 
 
 @lru_cache(maxsize=1)
-def _formats() -> list[tuple[ColumnType, str]]:
+def formats() -> list[tuple[ColumnType, str]]:
     """Return every notation of dates and times that is tried, commonest first. ISO 8601 needs none."""
     return [(type_(), notation) for type_ in TYPES for notation in type_.notations()]
 
@@ -138,9 +151,12 @@ class ColumnProfile:
     values: int  # texts that are not null, and no null tokens where some type takes all the others
     null_tokens: int  # texts that mean «no value» in a typed column; none in a column of texts
     first_values: tuple[str, ...]
-    native_text: bool  # the format itself says that these are texts
+    native_text: bool  # the format itself says that these are texts, or formulas in it
+    typed: bool  # the format itself tells numbers from texts, and writes numbers in a notation of its own
+    formula_texts: int  # of which so many are written as formulas: ="00123"
     derived: bool  # a rule of the mapping made it: the file has no such column
     currencies: frozenset[str]
+    doubts: frozenset[Doubt]
     candidates: tuple[Candidate, ...] = field(repr=False)
 
     def fitting(self, *, decimal: str | None = None, thousands: str | None = None) -> list[Candidate]:
@@ -148,11 +164,7 @@ class ColumnProfile:
 
         Never TEXT.
         """
-        if not self.values:
-            return []
-        fitting = [
-            candidate for candidate in self.candidates if candidate.fits == self.values and self._allows(candidate)
-        ]
+        fitting = self.all_fitting()
         readings = [candidate.reading for candidate in fitting if candidate.sql_type.name in NUMBER_TYPES]
         readings = [
             reading
@@ -166,42 +178,52 @@ class ColumnProfile:
             if candidate.sql_type.name not in NUMBER_TYPES or candidate.reading == likeliest
         ]
 
+    def all_fitting(self) -> list[Candidate]:
+        """Return the candidates that fit every value, best first, in whatever reading. Never TEXT."""
+        if not self.values:
+            return []
+        return [candidate for candidate in self.candidates if candidate.fits == self.values and self._allows(candidate)]
+
     def admits(
         self, sql_type: ColumnType, reading: Reading, *, decimal: str | None = None, thousands: str | None = None
     ) -> bool:
-        """Return whether this may be what is inferred from all values."""
-        fitting = self.fitting(decimal=decimal, thousands=thousands)
-        if not fitting:
-            return sql_type.name == "TEXT"
+        """Return whether this may be what is inferred from all values; which reading of several is not asked here."""
+        marks = {"decimal": decimal or reading.decimal} if sql_type.name in NUMBER_TYPES else {"decimal": decimal}
+        fitting = self.fitting(**marks, thousands=thousands)
+        if not fitting or sql_type.name == "TEXT":
+            return sql_type.name == "TEXT" and (not fitting or fitting[0].reading.thousands != "")  # codes in groups
         return fitting[0].sql_type == sql_type and any(candidate.reading == reading for candidate in fitting)
 
     def rivals(self, chosen: Candidate) -> list[Candidate]:
-        """Return other candidates that fit every value but mean other values: only a user can decide."""
-        alike = [
-            candidate
-            for candidate in self.candidates
-            if candidate.fits == self.values and candidate.reading != chosen.reading
-        ]
+        """Return other candidates that fit every value, and may mean other values."""
+        alike = [candidate for candidate in self.all_fitting() if candidate.reading != chosen.reading]
         if chosen.reading.source_format:
-            return [candidate for candidate in alike if _layout(candidate) == _layout(chosen)]
-        if chosen.sql_type.name not in NUMBER_TYPES or chosen.reading == PLAIN:
+            return [candidate for candidate in alike if layout(candidate) == layout(chosen)]
+        if chosen.sql_type.name not in NUMBER_TYPES or self.typed or self._has_no_marks():
             return []
-        mark, between = chosen.reading.decimal, chosen.reading.thousands
         return [
             candidate for candidate in alike
-            if candidate.sql_type.name in NUMBER_TYPES
-            and (candidate.reading.decimal == between or candidate.reading.thousands == mark)
+            if candidate.sql_type.name in NUMBER_TYPES and swaps_marks(candidate.reading, chosen.reading)
         ]  # fmt: skip
+
+    def _has_no_marks(self) -> bool:
+        """Return whether all are whole numbers without separators, which every reading takes alike."""
+        return any(
+            candidate.sql_type.name in WHOLE_TYPES and candidate.reading == PLAIN and candidate.pattern != ENDS_IN_ZERO
+            for candidate in self.all_fitting()
+        )
 
     def _allows(self, candidate: Candidate) -> bool:
         kind = candidate.sql_type.name
         if self.native_text and (kind == "BOOLEAN" or kind in NUMBER_TYPES):
             return False
-        return not (kind in NUMBER_TYPES and len(self.currencies) > 1)
+        if kind in NUMBER_TYPES:
+            return len(distinct_currencies(self.currencies)) < 2 and self.doubts.isdisjoint(_AGAINST_NUMBERS)
+        return not (kind == "BOOLEAN" and Doubt.ONE_WORD in self.doubts)
 
     def evidence(self) -> list[dict[str, object]]:
         """Return how many of the values fit: each candidate that fits all, and its format in another order."""
-        layouts = {_layout(candidate) for candidate in self.candidates if candidate.fits == self.values}
+        layouts = {layout(candidate) for candidate in self.candidates if candidate.fits == self.values}
         return [
             {
                 "sql_type": candidate.sql_type.sql,
@@ -211,24 +233,27 @@ class ColumnProfile:
             }
             for candidate in self.candidates
             if candidate.fits
-            and (candidate.fits == self.values or (candidate.reading.source_format and _layout(candidate) in layouts))
+            and (candidate.fits == self.values or (candidate.reading.source_format and layout(candidate) in layouts))
         ]
 
 
 class ColumnProfiler:
     """Takes a column batch by batch; batch borders make no difference to what it finds."""
 
-    def __init__(self, null_tokens: Collection[str]) -> None:
+    def __init__(self, null_tokens: Collection[str], *, formulas: bool = False) -> None:
+        """formulas: whether `="00123"` is the text 00123."""
         self.null_tokens = null_tokens
+        self.formulas = formulas
+        self.formula_texts = 0
         self.texts = self.values = self.tokens = 0
         self.first: list[str] = []
-        self.currencies: set[str] = set()
+        self.doubts = Doubts()
         self.candidates = [Candidate(*candidate) for candidate in _fixed_candidates()]
         self.alive: list[Candidate] | None = None  # None until the first value was seen
         self._tidy = no_token_is_a_value(tuple(null_tokens))  # so far: all values of the type, unchanged
 
     def add(self, texts: pa.Array) -> None:
-        texts = texts.drop_null()
+        texts = self._without_formulas(texts.drop_null())
         self.texts += len(texts)
         if len(self.first) < SAMPLE_VALUES:
             self.first += texts[: SAMPLE_VALUES - len(self.first)].to_pylist()
@@ -242,6 +267,11 @@ class ColumnProfiler:
             self._propose(words[:SAMPLE])
         self._tidy = self._tidy and len(words) == len(texts)
         self._count(words, plain or self._plain(words))
+
+    def _without_formulas(self, texts: pa.Array) -> pa.Array:
+        found = formula_mask(texts).true_count if self.formulas else 0
+        self.formula_texts += found
+        return inside_formulas(texts) if found else texts
 
     @property
     def _is_text(self) -> bool:
@@ -260,14 +290,16 @@ class ColumnProfiler:
 
     def _propose(self, sample: pa.Array) -> None:
         texts = sample.to_pylist()
+        bare = bare_numbers(sample, strict=True)
+        first = bare[0].as_py()
         by_format = _date_candidates(texts)
         longest = pc.max(pc.binary_length(sample)).as_py()
         fitting: list[Candidate] = []
         for candidate in self.candidates:
-            if not _begins_like(candidate, texts[0]):
+            if not _begins_like(candidate, _as_tried(candidate, texts[0], first)):
                 continue
             implied = candidate.is_implied(fitting, longest, plainly=False)
-            if implied or candidate.mask(sample).true_count == len(sample):
+            if implied or candidate.mask(_as_tried(candidate, sample, bare)).true_count == len(sample):
                 fitting.append(candidate)
         self.alive = fitting + by_format
         self.candidates += by_format
@@ -277,89 +309,51 @@ class ColumnProfiler:
         self.values += len(words)
         alive = self.alive or []
         whole: list[Candidate] = []
+        bare = words if plain or not self._has_numbers else bare_numbers(words, strict=True)
         longest = pc.max(pc.binary_length(words)).as_py()
         for candidate in alive:
             implied = candidate is plain or candidate.is_implied(whole, longest, plainly=plain is not None)
-            fitting = len(words) if implied else candidate.mask(words).true_count
+            fitting = len(words) if implied else candidate.mask(_as_tried(candidate, words, bare)).true_count
             candidate.fits += fitting
             if fitting == len(words):
                 whole.append(candidate)
         self.alive = self._still_possible()
-        if plain is None:
-            self._note_currencies(words)
+        self._note_doubts(words, is_plain=plain is not None)
 
     def _still_possible(self) -> list[Candidate]:
         """Return those that fit every value so far, and their formats with day and month swapped, as evidence."""
         fitting = [candidate for candidate in self.alive or [] if candidate.fits == self.values]
-        layouts = {_layout(candidate) for candidate in fitting if candidate.reading.source_format}
-        return [candidate for candidate in self.alive or [] if candidate in fitting or _layout(candidate) in layouts]
+        layouts = {layout(candidate) for candidate in fitting if candidate.reading.source_format}
+        return [candidate for candidate in self.alive or [] if candidate in fitting or layout(candidate) in layouts]
 
-    def _note_currencies(self, words: pa.Array) -> None:
-        numbers = [candidate for candidate in self.alive or [] if candidate.sql_type.name in NUMBER_TYPES]
-        if numbers and any_true(pc.match_substring_regex(words, f"[{CURRENCIES}]")):
-            self.currencies |= currencies_in(words)
+    @property
+    def _has_numbers(self) -> bool:
+        return any(candidate.sql_type.is_number for candidate in self.alive or [])
 
-    def finish(self, header: str, *, native_text: bool, derived: bool = False) -> ColumnProfile:
+    def _note_doubts(self, words: pa.Array, *, is_plain: bool) -> None:
+        if any(candidate.sql_type.name == "BOOLEAN" for candidate in self.alive or []):
+            self.doubts.note_words(words)
+        elif is_plain:
+            self.doubts.note_plain_numbers()
+        elif self._has_numbers:
+            self.doubts.note_numbers(words)
+
+    def finish(self, header: str, *, native_text: bool, typed: bool = False, derived: bool = False) -> ColumnProfile:
         values, tokens = (self.texts, 0) if self._is_text else (self.values, self.tokens)
         return ColumnProfile(
-            header, values, tokens, tuple(self.first), native_text, derived, frozenset(self.currencies),
-            tuple(map(copy, self.candidates)),
+            header, values, tokens, tuple(self.first), native_text or self.formula_texts > 0, typed,
+            self.formula_texts, derived, frozenset(self.doubts.currencies),
+            frozenset() if typed else self.doubts.found(), tuple(map(copy, self.candidates)),
         )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class BestReading:
-    """The reading in which most values of a column fit a type that was not inferred but asked for or found."""
-
-    reading: Reading
-    fits: int
-    values: int  # null tokens aside
-
-
-def best_reading(
-    chunks: Iterable[pa.Array], sql_type: ColumnType, readings: Sequence[Reading], null_tokens: Collection[str]
-) -> BestReading:
-    """Try every reading; the first of the best wins.
-
-    What every reading takes unchanged is counted once, and what else there is by its distinct texts.
-    """
-    values, fits = 0, dict.fromkeys(readings, 0)
-    for texts in chunks:
-        trimmed = pc.utf8_trim_whitespace(texts.drop_null()) if sql_type.name != "TEXT" else texts.drop_null()
-        words = trimmed.filter(pc.invert(null_mask(trimmed, null_tokens)))
-        values += len(words)
-        certain = _certain(words, sql_type)
-        distinct, counts = pc.value_counts(words.filter(pc.invert(certain))).flatten()
-        for reading in readings:
-            fits[reading] += certain.true_count
-            if len(distinct):
-                fits[reading] += _weighed(accepts_mask(distinct, sql_type, reading), counts)
-    best = max(fits, key=lambda reading: fits[reading])
-    return BestReading(best, fits[best], values)
-
-
-def _certain(words: pa.Array, sql_type: ColumnType) -> pa.Array:
-    """Return a mask of the texts that fit unchanged, in whatever reading."""
-    plain = sql_type.canonical(words)
-    if sql_type.name not in NUMBER_TYPES:
-        return plain
-    return pc.and_(plain, pc.invert(pc.match_substring(words, ".")))  # a point may separate thousands
-
-
-def _weighed(mask: pa.Array, counts: pa.Array) -> int:
-    return pc.sum(counts.filter(mask)).as_py() or 0
-
-
-def possible_readings(sql_type: ColumnType) -> list[Reading]:
-    """Return every notation in which values of the type may be written."""
-    if sql_type.name in NUMBER_TYPES:
-        return list(READINGS)
-    types = {"DATE": ("DATE", "TIMESTAMP"), "TIMESTAMP": ("DATE", "TIMESTAMP")}.get(sql_type.name, (sql_type.name,))
-    return [PLAIN, *(Reading(source_format=notation) for type_, notation in _formats() if type_.name in types)]
-
-
-def _layout(candidate: Candidate) -> str:
+def layout(candidate: Candidate) -> str:
     """Return the format with day, month and year alike: formats of one layout differ in their order alone."""
     if not date_order(candidate.reading.source_format):
         return candidate.reading.source_format
     return re.sub("%[Yymd]", "%", candidate.reading.source_format)
+
+
+def swaps_marks(reading: Reading, other: Reading) -> bool:
+    """Return whether a mark separates decimals in one of the readings and thousands in the other."""
+    return reading.decimal == other.thousands or reading.thousands == other.decimal

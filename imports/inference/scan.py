@@ -38,10 +38,13 @@ class Scan:
                 share = self.reader.share_read
                 self.expected = round(self.spool.records / share) if share else 0
                 refuse_too_wide(self.reader.file_info.header, self._request)
-                self._profilers += [ColumnProfiler(self._null_tokens) for _ in batch.columns[len(self._profilers) :]]
+                self._profilers += [self._profiler() for _ in batch.columns[len(self._profilers) :]]
                 each = pool.map if batch.rows >= WORTH_THREADS else map
                 list(each(ColumnProfiler.add, self._profilers, batch.columns))
                 yield batch
+
+    def _profiler(self) -> ColumnProfiler:
+        return ColumnProfiler(self._null_tokens, formulas=self.reader.file_info.has_formulas)
 
     def finish(self) -> None:
         """Yield the rest of the file."""
@@ -50,9 +53,10 @@ class Scan:
 
     def profiles(self) -> list[ColumnProfile]:
         """Return the profiles of the rows that were read so far."""
-        header, native = self.reader.file_info.header, self.reader.file_info.native_text
-        unseen = [ColumnProfiler(self._null_tokens) for _ in header[len(self._profilers) :]]
+        info = self.reader.file_info
+        header, native = info.header, info.native_text
+        unseen = [self._profiler() for _ in header[len(self._profilers) :]]
         return [
-            profiler.finish(name, native_text=position in native)
+            profiler.finish(name, native_text=position in native, typed=info.is_typed)
             for position, (name, profiler) in enumerate(zip(header, [*self._profilers, *unseen], strict=True))
         ]

@@ -13,6 +13,11 @@ FILE_IN_TABLE = Sentence(
     "This file has already been imported into “{table}” (import {import_id}, {imported_at} UTC). Undo that import "
     "first, or set {option[force_import]} to import the file again.",
 )
+MOSTLY_NOT_READ = Sentence(
+    "mostly_not_read",
+    "Most of this file is outside the table that was found: {unread:counted line} not read, {read:counted line} read. "
+    "Set {option[header_row]}, {option[first_row]} or {option[last_row]} to say which rows to import.",
+)
 FIRST_ERROR = Sentence(
     "first_error",
     "Stopped at the first error: row {record:,} ({column:select *=entire row}): {why:message}. Nothing was imported. "

@@ -15,9 +15,10 @@ from rest_framework.status import is_server_error
 from audit.log import record
 from core.actors import Actor
 from core.errors import AtlasError, ServiceError
-from core.messages import Message
+from core.messages import Message, storable
 from imports.errors import NothingLoaded
 from imports.history import tracking
+from imports.history.column_headers import columns_hash
 from imports.identifiers import header_hash
 from imports.loading import messages
 from imports.loading.load import Counts
@@ -114,6 +115,7 @@ def complete(
 ) -> None:
     """Complete the import's record, under the table's lock and in the transaction of the rows."""
     nothing_loaded = counts.nothing_loaded
+    config = plan.as_config()
     warnings = [*file_info.warnings, *plan.warnings]
     status = ImportStatus.PARTIAL if counts.rejected else ImportStatus.SUCCESS
     tracking.update_mapping_status(import_id, _mapping_status(counts), counts.problems, watch.seconds["mapping"])
@@ -136,8 +138,10 @@ def complete(
         insert_time_seconds=watch.seconds["insert"],
         file_type=file_info.file_type,
         import_strategy=plan.strategy,
-        mapping_config=plan.as_config(),
+        mapping_config=config,
         header_hash=header_hash(plan.header),
+        columns_hash=columns_hash(config),
+        not_read=storable(file_info.not_read.as_json()),
         import_order=tracking.next_import_order(),
     )
     if nothing_loaded:

@@ -19,6 +19,7 @@ from imports.inference.scan import Scan
 from imports.loading import messages
 from imports.loading.ledger import Ledger
 from imports.loading.load import Counts, Load
+from imports.loading.mostly_unread import refuse_mostly_unread
 from imports.loading.outcome import complete
 from imports.loading.progress_hook import COMMITTING, Progress
 from imports.loading.stopwatch import Stopwatch
@@ -64,6 +65,11 @@ class ImportRun:
         """Read what is left of the file into the spool."""
         for _ in self.watch.each("parsing", self.scan.batches()):
             self._report_reading("reading", self.rows_read)
+        self.refuse_mostly_unread()
+
+    def refuse_mostly_unread(self) -> None:
+        """Raises MostlyNotRead; call it when the file has been read to its end."""
+        refuse_mostly_unread(self.scan.reader.file_info, self.request.source_options)
 
     def read_first_batch(self) -> Iterator[TextBatch]:
         """Read one batch into the spool; return the batches that follow, which are read as they are asked for."""

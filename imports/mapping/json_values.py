@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any
 
+from core.json_faults import json_fault
 from imports.errors import InvalidMapping
 from imports.identifiers import SYSTEM_COLUMNS, column_names, safe_target
 from imports.mapping import messages
@@ -24,8 +25,11 @@ def as_object(value: Any, key: str = "mapping") -> dict[str, Any]:
     if isinstance(value, str | bytes):
         try:
             value = json.loads(value, parse_constant=partial(_not_a_number, key), object_pairs_hook=_each_key_once)
-        except (ValueError, RecursionError) as error:
-            raise InvalidMapping(messages.INVALID_JSON(key=key, error=str(error))) from None
+        except json.JSONDecodeError as error:
+            at = {"line": error.lineno, "character": error.colno}
+            raise InvalidMapping(messages.INVALID_JSON(key=key, **at, fault=json_fault(error).as_json())) from None
+        except (UnicodeDecodeError, RecursionError):
+            raise InvalidMapping(messages.JSON_NOT_READABLE(key=key)) from None
     if not isinstance(value, Mapping):
         raise InvalidMapping(messages.OBJECT_EXPECTED(key=key))
     return dict(value)

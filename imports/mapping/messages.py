@@ -15,7 +15,8 @@ FILTERED_WITHOUT_VALUE = Sentence(
 
 # --- types of values in a mapping
 
-INVALID_JSON = Sentence("invalid_json", "{key}: invalid JSON ({error}).")
+INVALID_JSON = Sentence("invalid_json", "{key}: invalid JSON (line {line}, character {character}): {fault:message}.")
+JSON_NOT_READABLE = Sentence("json_not_readable", "{key} is not valid UTF-8, or is nested too deeply.")
 NOT_A_JSON_NUMBER = Sentence("not_a_json_number", "{key}: invalid JSON number ({found}).")
 MAPPING_KEY_TWICE = Sentence("mapping_key_twice", "Duplicate key “{name}” in an object of the mapping. Remove one.")
 UNKNOWN_KEY = Sentence("unknown_key", "{place}: unknown key “{key}”. The closest known key is “{nearest}”.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,6 +11,7 @@ from django.db.models import TextChoices
 
 from imports.column_types import ColumnType, Reading, column_type
 from imports.column_types.date_formats import FormatError, check_format
+from imports.column_types.date_readings import check_source_format
 from imports.column_types.null_tokens import DEFAULT_NULL_TOKENS
 from imports.errors import InvalidMapping
 from imports.mapping import messages
@@ -75,7 +76,7 @@ class MaxErrors:
 
 @dataclass(frozen=True)
 class DateRule:
-    """rules.datetime_transformations: an explicit format, obeyed."""
+    """rules.datetime_transformations: an explicit format, obeyed. Several for one field are tried in their order."""
 
     field: str  # header of the file, or target column
     source_format: str
@@ -192,16 +193,16 @@ def _date_rule(rule: dict[str, Any]) -> DateRule:
         source_format=as_text(rule.get("source_format"), "datetime_transformations.source_format"),
         target_format=text_or_none(rule, "target_format") or "",
     )
-    _check_format(date_rule, "source_format")
+    _check_format(date_rule, "source_format", check_source_format)
     if date_rule.target_format:
-        _check_format(date_rule, "target_format")
+        _check_format(date_rule, "target_format", check_format)
     return date_rule
 
 
-def _check_format(rule: DateRule, key: str) -> None:
+def _check_format(rule: DateRule, key: str, check: Callable[[str], None]) -> None:
     date_format = getattr(rule, key)
     try:
-        check_format(date_format)
+        check(date_format)
     except FormatError as error:
         why = error.message.as_json()
         raise InvalidMapping(

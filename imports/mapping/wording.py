@@ -11,7 +11,9 @@ from typing import Any
 from core.errors import AtlasError
 from core.formatting import counted
 from imports.column_types import type_label
+from imports.column_types.base import PIVOT_YEAR
 from imports.column_types.correction_kinds import CorrectionKind
+from imports.column_types.named_formats import NAMED_FORMATS
 from imports.labels import code_in_words
 from imports.mapping.filters import Filter
 from imports.mapping.request import DateRule, MaxErrors, parse_mapping
@@ -83,7 +85,12 @@ def _transformation(rule: Rule) -> str:
 
 
 def _date(rule: DateRule) -> str:
-    return f"{_named([rule.field])} is read with the format {_quoted(rule.source_format)}."
+    named = NAMED_FORMATS.get(rule.source_format)
+    return (
+        f"{_named([rule.field])} is read as {named.label}."
+        if named
+        else (f"{_named([rule.field])} is read with the format {_quoted(rule.source_format)}.")
+    )
 
 
 def _filter(rule: Filter) -> str:
@@ -143,7 +150,9 @@ def _planned(column: Mapping[str, Any]) -> MappedColumn:
 
 def notation(column: Mapping[str, Any]) -> Iterator[str]:
     if column.get("source_format"):
-        yield format_in_words(column["source_format"])
+        yield " or ".join(map(format_in_words, [column["source_format"], *column.get("other_formats", [])]))
+    if column.get("pivot_year", PIVOT_YEAR) != PIVOT_YEAR:
+        yield f"two-digit years from {column['pivot_year']:02} on: 19.."
     if column.get("decimal", ".") != ".":
         yield f"decimal separator: {sign(column['decimal'])}"
     if column.get("thousands"):
@@ -151,7 +160,9 @@ def notation(column: Mapping[str, Any]) -> Iterator[str]:
 
 
 def format_in_words(source_format: str) -> str:
-    """Return a format in words: %d/%m/%Y -> day/month/year."""
+    """Return a format in words: %d/%m/%Y -> day/month/year; a format with a name by its label."""
+    if source_format in NAMED_FORMATS:
+        return NAMED_FORMATS[source_format].label
     return re.sub("%(.)", lambda directive: DIRECTIVES.get(directive[1], directive[0]), source_format)
 
 

@@ -10,6 +10,7 @@ from django import forms
 from core.web.forms import PageForm
 from imports.mapping.wording import sign
 from imports.readers.encoding.decide import LIKELY
+from imports.readers.encoding.labels import encoding_label
 from imports.readers.formats import BY_NAME, OPTIONS
 
 NONE = "none"  # in place of an empty option: an empty field means "Auto"
@@ -37,7 +38,7 @@ class FileSettingsForm(PageForm):
 
     prefix = "read"
     lists_errors = True
-    encodings = LIKELY
+    encodings = tuple(map(encoding_label, LIKELY))
 
     member = forms.CharField(required=False, max_length=500, label="File in the archive")
     sheet = forms.CharField(required=False, max_length=255)
@@ -100,7 +101,8 @@ class FileSettingsForm(PageForm):
             label = dict(choices).get(detected or NONE, sign(detected or NONE))
             field.choices = [("", f"Auto ({label})"), *list(choices)[1:]]
         else:
-            field.widget.attrs["placeholder"] = str(detected)
+            shown = encoding_label(detected) if name == "encoding" else detected
+            field.widget.attrs["placeholder"] = str(shown)
 
     def clean_null_tokens(self) -> str:
         tokens: str = self.cleaned_data["null_tokens"]

@@ -82,6 +82,7 @@ def detail(request: HttpRequest, import_id: UUID) -> HttpResponse:
     context = {
         "import": record,
         "balance": wording.balance(record),
+        "not_read": wording.not_read_in_words(record.not_read),
         "phases": wording.phases(record),
         "columns": mapped_columns(config),
         "options": wording.reading_options(config.get("source_options")),

@@ -20,6 +20,8 @@ from imports.labels import code_in_words, error_type_label
 from imports.mapping.request import OnError
 from imports.mapping.wording import format_in_words, notation, sign
 from imports.models import ImportHistory, KeptRecord, Outcome
+from imports.not_read import NotRead, UnreadPart, parts_of
+from imports.readers.encoding.labels import encoding_label
 
 ON_ERROR = {
     OnError.NULL: "Invalid values are left empty; the row is still imported.",
@@ -31,6 +33,14 @@ STRATEGIES = {
     "merge_exact": "Adds rows to this table.",
     "extend_table": "Adds rows and new columns.",
     "adapt_data": "Adds rows, converted to the existing types.",
+}
+#: The choices of “If the table exists”.
+STRATEGY_LABELS = {
+    "auto": "Automatic",
+    "new_table": "Create new table",
+    "merge_exact": "Add rows (same columns only)",
+    "extend_table": "Add rows and new columns",
+    "adapt_data": "Add rows, convert to existing types",
 }
 OPTION_NAMES = {
     "archive": "Archive", "member": "File in the archive", "sheet": "Sheet", "record_path": "Path to rows",
@@ -61,11 +71,14 @@ FIELD_LABELS = FieldLabels(
     force_import="“Import again anyway”",
     table_name="“Table”",
     strategy="“If the table exists”",
+    adapt_data=f"“If the table exists” to “{STRATEGY_LABELS['adapt_data']}”",
     on_error="“Invalid values”",
     max_errors="“Maximum errors”",
     null_tokens="“Treat as empty”",
     unique_columns="“Unique key”",
+    db_schema="“Type”",
 )
+MAX_PLACES = 300  # characters of a list of places
 MAX_CELL_LENGTH = 300  # characters of a skipped row's value that a list shows
 
 
@@ -105,10 +118,29 @@ def balance(record: ImportHistory) -> list[Amount]:
         Outcome.FILTERED: ("Filtered", record.rows_filtered or 0),
     }
     rows = rows_url(record) if record.is_active and record.rows_inserted else ""
-    return [Amount(Outcome.INSERTED.value, "Imported", record.rows_inserted or 0, rows)] + [
+    outcomes = [Amount(Outcome.INSERTED.value, "Imported", record.rows_inserted or 0, rows)] + [
         Amount(outcome.value, label, number, f"{skipped}?outcome={outcome.value}" if number else "")
         for outcome, (label, number) in numbers.items()
     ]
+    lines = (record.not_read or {}).get("lines", 0)
+    return [*outcomes, *([Amount("not_read", "Lines not read", lines, "#not-read")] if lines else [])]
+
+
+def not_read_in_words(not_read: Mapping[str, Any] | None) -> list[tuple[str, int, str]]:
+    """Return label, number and places of each kind of what is no row of the file; empty where there is nothing."""
+    counts = (not_read or {}).get("counts") or {}
+    parts = parts_of(not_read)
+    return [
+        (kind.label, counts[kind.value], ", ".join(_place(part) for part in parts if part.kind == kind)[:MAX_PLACES])
+        for kind in NotRead
+        if kind.value in counts
+    ]
+
+
+def _place(part: UnreadPart) -> str:
+    if part.first is None:
+        return part.name
+    return str(part.first) if part.first == part.last else f"{part.first}–{part.last}"
 
 
 def rows_url(record: ImportHistory, **conditions: str) -> str:
@@ -128,6 +160,33 @@ def dry_run_numbers(forecast: Mapping[str, Any]) -> list[tuple[str, int]]:
     outcomes = [(label, forecast[name]) for name, label in labels.items() if forecast[name] or name == "inserted"]
     errors = [(f"Errors: {error_type_label(code).lower()}", number) for code, number in forecast["errors"].items()]
     return outcomes + errors
+
+
+def import_button(forecast: Mapping[str, Any]) -> str:
+    """Return the label of the button that imports: how many rows it would add."""
+    inserted, rows = forecast["inserted"], forecast["rows"]
+    if not inserted:
+        return "Import file"
+    if inserted == rows:
+        return f"Import {counted(rows, 'row')}"
+    if forecast["duplicates"]:
+        return f"Import {counted(inserted, 'new row')}"
+    return f"Import {inserted:,} of {counted(rows, 'row')}"
+
+
+def nothing_new(forecast: Mapping[str, Any]) -> str:
+    """Return why an import would add no row; empty where it would add some, or would be refused."""
+    if forecast["inserted"] or forecast["stopped_by"]:
+        return ""
+    outcomes = skipped_in_words(forecast["duplicates"], forecast["rejected"], forecast["filtered"])
+    return f"Nothing new: {outcomes}." if outcomes else "The file has no rows."
+
+
+def skipped_in_words(duplicates: int, rejected: int, filtered: int) -> str:
+    """Return the skipped rows by outcome: “3 duplicates, 1 rejected”; empty for none."""
+    parts = (counted(duplicates, "duplicate"), f"{rejected:,} rejected", f"{filtered:,} filtered")
+    numbers = (duplicates, rejected, filtered)
+    return ", ".join(part for number, part in zip(numbers, parts, strict=True) if number)
 
 
 def strategy(findings: Mapping[str, Any]) -> str:
@@ -154,7 +213,13 @@ def reading_options(options: Mapping[str, Any] | None) -> list[tuple[str, str]]:
     """Return label and value of each option with which the file was read."""
     options = options or {}
     filled = [(key, label) for key, label in OPTION_NAMES.items() if options.get(key) not in ("", None)]
-    return [(label, OPTION_VALUES.get(key, {}).get(options[key]) or sign(options[key])) for key, label in filled]
+    return [(label, _option_value(key, options[key])) for key, label in filled]
+
+
+def _option_value(name: str, value: Any) -> str:
+    if name == "encoding":
+        return encoding_label(value)
+    return OPTION_VALUES.get(name, {}).get(value) or sign(value)
 
 
 def evidence_in_words(column: Mapping[str, Any]) -> list[str]:
@@ -164,6 +229,7 @@ def evidence_in_words(column: Mapping[str, Any]) -> list[str]:
     if closest:
         numbers = f"{closest['fits']:,} of {closest['of']:,} values are {_noun(closest)}"
         lines.append(f"{numbers} (not “{closest['misfit']}”)")
+    lines += [_in_words(message_of(reason)) for reason in column["reasons"]]
     return lines or _without_evidence(column)
 
 

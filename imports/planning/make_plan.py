@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
-import pyarrow as pa
-
-from core.messages import Message
-from imports.column_types import NUMBER_TYPES, PLAIN, ColumnType, Reading, column_type
-from imports.column_types.date_formats import date_order
+from core.messages import MAX_LISTED, Message
+from imports.column_types import ColumnType, column_type
+from imports.column_types.named_formats import NAMED_FORMATS
 from imports.errors import MappingDoesNotFit
-from imports.identifiers import column_names, column_position, matching_column, nearest, unique_name
-from imports.inference.profile import (
-    BestReading,
-    Candidate,
-    ColumnProfile,
-    best_reading,
-    possible_readings,
+from imports.identifiers import (
+    Spelling,
+    column_names,
+    column_position,
+    matching_column,
+    nearest,
+    safe_column,
+    spelled,
+    unique_name,
 )
+from imports.inference.profile import ColumnProfile
 from imports.mapping import MappingRequest
 from imports.mapping.request import DateRule
 from imports.planning import messages
-from imports.planning.plan import ImportPlan, PlannedColumn, number_marks
+from imports.planning.file_evidence import FileEvidence
+from imports.planning.match_columns import Unclear, match_columns
+from imports.planning.plan import ImportPlan, PlannedColumn
+from imports.planning.readings import Readings
 from imports.table_description import MAX_COLUMNS, TableDescription, too_many_columns
-
-
-class ColumnTexts(Protocol):
-    """The columns of file and rules, to be looked at once more where a type was not inferred but asked for."""
-
-    def column(self, position: int) -> Iterable[pa.Array]: ...
+from imports.text_batches import Records
 
 
 def make_plan(
@@ -38,12 +37,15 @@ def make_plan(
     *,
     table_name: str,
     profiles: Sequence[ColumnProfile],
-    columns: ColumnTexts,
+    columns: Records,
     table: TableDescription | None,
     source_options: Mapping[str, Any],
 ) -> ImportPlan:
     """Return the plan of an import. Raises MappingDoesNotFit where file, mapping and table do not match."""
-    maker = _PlanMaker(request, profiles, columns, table)
+    evidence = FileEvidence(
+        profiles, columns, table, delimiter=source_options.get("delimiter", ""), null_tokens=request.null_tokens
+    )
+    maker = _PlanMaker(request, profiles, Readings(request, profiles, columns, evidence), table)
     planned = [maker.plan_column(name, source) for name, source in maker.targets()]
     maker.warn_of_unknown_names({column.name for column in planned})
     strategy, reason, planned = maker.strategy(planned)
@@ -76,12 +78,12 @@ class _PlanMaker:
         self,
         request: MappingRequest,
         profiles: Sequence[ColumnProfile],
-        columns: ColumnTexts,
+        readings: Readings,
         table: TableDescription | None,
     ) -> None:
         self.request = request
         self.profiles = profiles
-        self.columns = columns
+        self.readings = readings
         self.table = table
         self.existing = {column.name: column.sql_type for column in table.columns} if table else {}
         self.warnings: list[Message] = []
@@ -98,32 +100,46 @@ class _PlanMaker:
         """Return each table column with its position in the file, in the file's order."""
         headers = [profile.header for profile in self.profiles]
         if self.request.mappings is None:
-            self.columns_of = self._columns_of(headers)
-            return list(zip(self.columns_of.values(), range(len(headers)), strict=True))
+            columns = self._columns_of(headers)
+            known = {*columns, *self.existing}
+            names = zip(column_names(headers), columns, strict=True)
+            self.columns_of = {name: column for name, column in names if name == column or name not in known}
+            return list(zip(columns, range(len(headers)), strict=True))
         pairs = [(target, self._position(header, headers)) for target, header in self.request.mappings.items()]
         self.columns_of = {target: self._existing_column(target) or target for target, _ in pairs}
         return sorted(((self.columns_of[target], at) for target, at in pairs), key=lambda pair: pair[1])
 
-    def _columns_of(self, headers: Sequence[str]) -> dict[str, str]:
-        """Return the column for the safe name of a header: as in earlier imports, else of that name."""
-        names = column_names(headers)
+    def _columns_of(self, headers: Sequence[str]) -> list[str]:
+        """Return the column of each header: the table's, else a new one of its safe name. Raises MappingDoesNotFit."""
         if self.table is None:
-            return {name: name for name in names}
-        columns: dict[str, str] = {}
-        for name, header in zip(names, headers, strict=True):
-            column = self.table.headers.get(header)
-            if column and column not in columns.values():
-                columns[name] = column
-        for name in names:
-            if name not in columns:
-                taken = set(columns.values())
-                columns[name] = self._existing_column(name, taken) or unique_name(name, taken | self.existing.keys())
-        return {name: columns[name] for name in names}
+            return column_names(headers)
+        of_file = [profile.header for profile in self.profiles if not profile.derived]
+        made_by_rules = [Spelling(header) for header in headers[len(of_file) :]]
+        matches = match_columns([*spelled(of_file), *made_by_rules], self.table)
+        self.warnings += matches.warnings
+        self._refuse_unclear(matches.unclear)
+        columns: list[str] = []
+        taken = {*self.existing, *filter(None, matches.columns)}
+        for position, (header, column) in enumerate(zip(headers, matches.columns, strict=True), start=1):
+            columns.append(column or unique_name(safe_column(header) or f"column_{position}", taken))
+            taken.add(columns[-1])
+        return columns
 
-    def _existing_column(self, name: str, taken: Collection[str] = ()) -> str | None:
+    def _refuse_unclear(self, unclear: Sequence[Unclear]) -> None:
+        """Raises MappingDoesNotFit, unless new columns, or existing ones only, were asked for: then it is a warning."""
+        if not unclear:
+            return
+        columns = [[one.header[:80], ", ".join(one.columns)] for one in unclear[:MAX_LISTED]]
+        if self.request.strategy == "extend_table":
+            self.warnings.append(messages.UNCLEAR_COLUMNS_ADDED(columns=columns))
+        elif self.request.strategy == "adapt_data":
+            self.warnings.append(messages.UNCLEAR_COLUMNS_NOT_IMPORTED(columns=columns))
+        else:
+            raise MappingDoesNotFit(messages.COLUMNS_UNCLEAR(columns=columns), unclear_columns=dict(columns))
+
+    def _existing_column(self, name: str) -> str | None:
         """Return the table's column of this name, or the one that this name would have been by the former rule."""
-        free = [column for column in self.existing if column not in taken]
-        return name if name in free else matching_column(name, free)
+        return name if name in self.existing else matching_column(name, self.existing)
 
     def _position(self, header: str, headers: list[str]) -> int:
         position = column_position(header, headers)
@@ -150,17 +166,27 @@ class _PlanMaker:
     def plan_column(self, name: str, source: int) -> PlannedColumn:
         profile = self.profiles[source]
         requested_type = self._requested_type(name, profile)
-        inferred = self._inferred(profile)
         if requested_type is None:
-            (sql_type, reading), fits, values = self._infer_type(name, profile, inferred), 0, 0
+            decision = self.readings.infer(name, source)
         else:
-            sql_type = requested_type
-            best = self._reading_for(requested_type, name, source, inferred)
-            reading, fits, values = best.reading, best.fits, best.values
-        is_new = name not in self.existing
+            rule = self._date_rule(name, profile)
+            decision = self.readings.for_type(requested_type, name, source, rule, is_new=name not in self.existing)
+        self.warnings += [question.warning for question in decision.questions]
         return PlannedColumn(
-            name, source, profile.header, sql_type, reading, is_new, requested_type is None, values - fits, values
-        )  # fmt: skip
+            name=name,
+            source=source,
+            header=profile.header,
+            sql_type=decision.taken.sql_type,
+            reading=decision.taken.reading,
+            is_new=name not in self.existing,
+            inferred=requested_type is None,
+            misfits=decision.misfits,
+            values=decision.values,
+            evidence=decision.evidence,
+            questions=decision.questions,
+            formulas=profile.formula_texts > 0,
+            shows=self.readings.shows(source, decision),
+        )
 
     def _requested_type(self, name: str, profile: ColumnProfile) -> ColumnType | None:
         wanted = self.types.get(name)
@@ -177,66 +203,6 @@ class _PlanMaker:
     def _date_rule(self, name: str, profile: ColumnProfile) -> DateRule | None:
         called = {name, profile.header, *(requested for requested, column in self.columns_of.items() if column == name)}
         return next((rule for rule in self.request.date_rules if rule.field in called), None)
-
-    def _inferred(self, profile: ColumnProfile) -> list[Candidate]:
-        return profile.fitting(**number_marks(self.request.source_options))
-
-    def _infer_type(self, name: str, profile: ColumnProfile, fitting: list[Candidate]) -> tuple[ColumnType, Reading]:
-        if not fitting:
-            return column_type("TEXT"), PLAIN
-        chosen = self._in_date_order(fitting)
-        rivals = profile.rivals(chosen)
-        if rivals and not self._is_set_by_options(chosen):
-            self.warnings.append(ambiguity(name, chosen, rivals))
-        return chosen.sql_type, chosen.reading
-
-    def _in_date_order(self, fitting: list[Candidate]) -> Candidate:
-        first = fitting[0]
-        same_type = [
-            candidate
-            for candidate in fitting
-            if candidate.sql_type == first.sql_type and candidate.reading.source_format
-        ]
-        if not first.reading.source_format:
-            return first
-        wanted = self.request.date_order
-        return next(
-            (candidate for candidate in same_type if date_order(candidate.reading.source_format) == wanted), first
-        )
-
-    def _is_set_by_options(self, chosen: Candidate) -> bool:
-        options = self.request.source_options
-        return "date_order" in options if chosen.reading.source_format else "decimal" in options
-
-    def _reading_for(self, sql_type: ColumnType, name: str, source: int, inferred: list[Candidate]) -> BestReading:
-        """Return the reading for a type that was asked for, and how many values fit it where that was counted."""
-        rule = self._date_rule(name, self.profiles[source])
-        if rule:
-            readings = [Reading(source_format=rule.source_format)]
-            if name not in self.existing:
-                return BestReading(readings[0], 0, 0)  # nothing to choose, and no table that it might not fit
-        elif sql_type.name == "TEXT" and not sql_type.size:
-            return BestReading(PLAIN, 0, 0)
-        else:
-            same = [candidate for candidate in inferred if candidate.sql_type == sql_type]
-            if same:
-                return BestReading(self._infer_type(name, self.profiles[source], same)[1], 0, 0)
-            readings = self._possible_readings(sql_type)
-        return best_reading(self.columns.column(source), sql_type, readings, self.request.null_tokens)
-
-    def _possible_readings(self, sql_type: ColumnType) -> list[Reading]:
-        readings = possible_readings(sql_type)
-        options = self.request.source_options
-        if sql_type.name in NUMBER_TYPES:
-            readings = [
-                reading for reading in readings
-                if options.get("decimal", reading.decimal) == reading.decimal
-                and options.get("thousands", reading.thousands) == reading.thousands
-            ] or [Reading(options.get("decimal", "."), options.get("thousands", ""))]  # fmt: skip
-        # The order that the settings prefer goes first, so that it wins where several fit alike.
-        return sorted(
-            readings, key=lambda reading: date_order(reading.source_format) not in ("", self.request.date_order)
-        )
 
     # --- into what
 
@@ -310,17 +276,10 @@ class _PlanMaker:
 
 
 def _type_of_format(format_: str) -> str:
+    if format_ in NAMED_FORMATS:
+        return NAMED_FORMATS[format_].types[0]
     if not any(directive in format_ for directive in ("%H", "%I")):
         return "DATE"
     if not any(directive in format_ for directive in ("%Y", "%y")):
         return "TIME"
     return "TIMESTAMPTZ" if "%z" in format_ else "TIMESTAMP"
-
-
-def ambiguity(name: str, chosen: Candidate, rivals: list[Candidate]) -> Message:
-    """Return the warning about what only a user can know."""
-    if chosen.reading.source_format:
-        others = [date_order(rival.reading.source_format) for rival in rivals]
-        return messages.AMBIGUOUS_DATE_ORDER(column=name, taken=date_order(chosen.reading.source_format), others=others)
-    sentence = messages.AMBIGUOUS_COMMA if rivals[0].reading.decimal == "," else messages.AMBIGUOUS_POINT
-    return sentence(column=name, taken=chosen.reading.decimal)

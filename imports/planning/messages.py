@@ -11,6 +11,7 @@ _VALUE_NAMES = (
     "TIMESTAMPTZ=dates and times with time zone|JSONB=JSON|UUID=UUIDs"
 )
 _DATE_ORDERS = "DMY=day/month/year|MDY=month/day/year|YMD=year/month/day|YDM=year/day/month"
+_MARKS = ",=comma|.=dot|'=apostrophe| =space"
 
 # --- warnings
 
@@ -19,9 +20,29 @@ UNKNOWN_NAME = Sentence(
 )
 TYPE_STAYS = Sentence("type_stays", f"{{column}} keeps its type ({{type:select {_TYPE_NAMES}}}).")
 COLUMNS_WITHOUT_HOME = Sentence("columns_without_home", "Not imported (no matching column): {headers:list}.")
+HEADER_MOVED = Sentence(
+    "header_moved",
+    "“{header}” is read into {column}, as in the latest import. Earlier imports read it into {others:list}. "
+    "Set {option[mappings]} if that is wrong.",
+)
+HEADER_DIFFERS = Sentence(
+    "header_differs",
+    "“{header}” is read into {column}, which earlier files called {earlier:list}. "
+    "Set {option[mappings]} if it is another column.",
+)
+UNCLEAR_COLUMNS_ADDED = Sentence(
+    "unclear_columns_added",
+    "Added as new columns, because it is unclear which column of the table is meant: {columns:noted}. "
+    "Set {option[mappings]} if that is wrong.",
+)
+UNCLEAR_COLUMNS_NOT_IMPORTED = Sentence(
+    "unclear_columns_not_imported",
+    "Not imported, because it is unclear which column of the table is meant: {columns:noted}. "
+    "Set {option[mappings]} to import them.",
+)
 INVALID_VALUES = Sentence(
     "invalid_values",
-    f"{{column}}: {{invalid:,}} of {{values:,}} values are not valid {{type:select {_VALUE_NAMES}}}.",
+    f"{{column}}: {{invalid:,}} of {{values:,}} values cannot be read as {{type:select {_VALUE_NAMES}}}.",
 )
 AMBIGUOUS_DATE_ORDER = Sentence(
     "ambiguous_date_order",
@@ -38,12 +59,69 @@ AMBIGUOUS_POINT = Sentence(
     "{column}: the dot in numbers is ambiguous; read as {taken:select .=decimal separator|,=thousands separator}. "
     "Change {option[decimal]} if that is wrong.",
 )
+AMBIGUOUS_LIST = Sentence(
+    "ambiguous_list",
+    "{column}: “{value}” may be a list; read as a number with thousands separators. "
+    "Set {option[db_schema]} to TEXT if that is wrong.",
+)
+LIST_IN_NUMBERS = Sentence(
+    "list_in_numbers",
+    "{column}: “{value}” may be a list; the column holds numbers, so it was read as one with thousands separators.",
+)
+AMBIGUOUS_DURATION = Sentence(
+    "ambiguous_duration",
+    "{column}: “{value}” may be a duration in minutes and seconds; read as a time of day. "
+    "Set {option[db_schema]} to TEXT if that is wrong.",
+)
+
+# --- evidence: why a column is read as it is
+
+NEIGHBOUR_DECIMAL = Sentence(
+    "neighbour_decimal", "Column “{column}” has a {value:select ,=comma|.=dot} as decimal separator."
+)
+NEIGHBOUR_THOUSANDS = Sentence(
+    "neighbour_thousands", f"Column “{{column}}” has a {{value:select {_MARKS}}} as thousands separator."
+)
+NEIGHBOUR_DATE_ORDER = Sentence(
+    "neighbour_date_order", f"Column “{{column}}” has dates as {{value:select {_DATE_ORDERS}}}."
+)
+SEMICOLONS = Sentence(
+    "semicolons", "The delimiter is a semicolon, which is usual where the decimal separator is a comma."
+)
+EARLIER_DECIMAL = Sentence(
+    "earlier_decimal",
+    "In earlier imports of the table, column “{column}” had a {value:select ,=comma|.=dot} as decimal separator.",
+)
+EARLIER_THOUSANDS = Sentence(
+    "earlier_thousands",
+    f"In earlier imports of the table, column “{{column}}” had a {{value:select {_MARKS}}} as thousands separator.",
+)
+EARLIER_DATE_ORDER = Sentence(
+    "earlier_date_order",
+    f"In earlier imports of the table, column “{{column}}” had dates as {{value:select {_DATE_ORDERS}}}.",
+)
+SHORT_WITHOUT_SEPARATOR = Sentence(
+    "short_without_separator", "Values without a separator are all below 1,000, as where it separates thousands."
+)
+LONG_WITHOUT_SEPARATOR = Sentence(
+    "long_without_separator", "Values above 1,000 have no separator, as where it separates decimals."
+)
+
+GROUPS_OF_CODES = Sentence(
+    "groups_of_codes",
+    "Digits in equal groups are codes such as telephone numbers, unless something shows that they are thousands.",
+)
 
 # --- why a file, a mapping and a table do not go together
 
 NO_SUCH_COLUMN = Sentence("no_such_column", "Column “{header}” not found in the file.{nearest:suggestion}")
 KEY_NOT_IMPORTED = Sentence(
     "key_not_imported", "{option[unique_columns]}: column “{name}” is not imported.{nearest:suggestion}"
+)
+COLUMNS_UNCLEAR = Sentence(
+    "columns_unclear",
+    "It is unclear which columns of the table are meant by these of the file: {columns:noted}. Name the column of each "
+    "in {option[mappings]}, or set {option[strategy]} to extend_table to add new columns.",
 )
 TABLE_EXISTS = Sentence(
     "table_exists", "Table “{table}” already exists. Choose another name, or change {option[strategy]}."
@@ -59,18 +137,18 @@ COLUMNS_DIFFER = Sentence(
 )
 NEEDS_TABLE = Sentence(
     "needs_table",
-    "The strategy {strategy} needs an existing table. Choose an existing table, or change {option[strategy]}.",
+    "There is no table of that name to add rows to. Choose an existing table, or change {option[strategy]}.",
 )
 MOSTLY_INVALID = Sentence(
     "mostly_invalid",
-    f"{{column}}: {{invalid:,}} of {{values:,}} values are not valid {{type:select {_VALUE_NAMES}}}. Map it to another "
-    "column, choose another table, or set {option[strategy]} to convert values (adapt_data).",
+    f"{{column}}: {{invalid:,}} of {{values:,}} values cannot be read as {{type:select {_VALUE_NAMES}}}. "
+    "Map it to another column, choose another table, or set {option[adapt_data]}.",
 )
 
 # --- reasons for a strategy
 
-NO_TABLE_YET = Sentence("no_table_yet", "No table has that name yet.")
-ASKED_FOR = Sentence("asked_for", "Selected by you.")
+NO_TABLE_YET = Sentence("no_table_yet", "The table name is new.")
+ASKED_FOR = Sentence("asked_for", "Selected in the settings.")
 NEW_COLUMNS = Sentence("new_columns", "New columns: {columns:list}.")
 VALUES_DO_NOT_FIT = Sentence("values_do_not_fit", "Some values do not match the column type: {columns:list}.")
 COLUMNS_ABSENT = Sentence("columns_absent", "Missing in the file (left empty): {columns:list}.")

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from core.messages import Message
 from imports.column_types import ColumnType, Reading
+from imports.column_types.base import RULES_VERSION
 from imports.inference.profile import ColumnProfile
 from imports.mapping.request import MaxErrors, OnError
+from imports.planning.decide import Question
+from imports.planning.evidence import Evidence
 from imports.table_description import BESIDE, OWN, SURELY_FITS, Layout, TableColumn
 
 
@@ -26,6 +29,24 @@ class PlannedColumn:
     inferred: bool  # from the values; else the table or the mapping says the type
     misfits: int = 0  # values that are known not to fit; 0 where the type was inferred
     values: int = 0  # of which these are; 0 where they were not counted
+    formulas: bool = False  # whether ="00123" is the text 00123
+    evidence: tuple[Evidence, ...] = ()  # what was weighed where values fit several readings
+    questions: tuple[Question, ...] = ()  # what that did not decide
+    shows: Mapping[str, str] = field(default_factory=dict)  # for later imports: the notation that is certain
+
+    def as_config(self) -> dict[str, Any]:
+        """Return what mapping_config stores of it; `shows` and `evidence` decide nothing for this import any more."""
+        return {
+            "name": self.name,
+            "source": self.source,
+            "header": self.header,
+            "sql_type": self.sql_type.sql,
+            "is_new": self.is_new,
+            **self.reading.as_config(),
+            **({"formulas": True} if self.formulas else {}),
+            "shows": dict(self.shows),
+            **({"evidence": [item.as_json() for item in self.evidence]} if self.evidence else {}),
+        }
 
 
 @dataclass(frozen=True)
@@ -83,7 +104,8 @@ class ImportPlan:
     def produces_same_rows_as(self, other: ImportPlan) -> bool:
         """Return whether both make the same rows of the same records."""
         own_columns, other_columns = (
-            [replace(column, misfits=0, values=0) for column in plan.columns] for plan in (self, other)
+            [(column.name, column.source, column.sql_type, column.reading, column.formulas) for column in plan.columns]
+            for plan in (self, other)
         )
         return own_columns == other_columns and self.header == other.header
 
@@ -106,13 +128,10 @@ class ImportPlan:
             "on_error": str(self.on_error),
             "source_options": {**self.source_options, "null_tokens": list(self.null_tokens)},
             "header": list(self.header),
+            "rules_version": RULES_VERSION,
             "table_columns": self.table_columns,
             **self._stored_order(),
-            "columns": [
-                {"name": column.name, "source": column.source, "header": column.header, "sql_type": column.sql_type.sql,
-                 "is_new": column.is_new, **column.reading.as_config()}
-                for column in self.columns
-            ],
+            "columns": [column.as_config() for column in self.columns],
         }  # fmt: skip
 
     def _stored_order(self) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from core.messages import Sentence
 from imports.readers.csv.dialect_score import CONTROLS
+from imports.readers.encoding.labels import LABELS
 
 _CONTENTS = "csv=CSV|excel=a spreadsheet|json=JSON|xml=XML"
 _FILES = "csv=CSV files|excel=spreadsheets|json=JSON files|xml=XML files"
@@ -18,7 +19,7 @@ _DELIMITERS = "|".join(
         *(f"{sign}=control character {ord(sign)}" for sign in CONTROLS),
     ]
 )
-_ENCODINGS = "|".join(f"cp{number}=Windows-{number}" for number in range(1250, 1259)) + "|mac-roman=Mac Roman"
+_ENCODING = "{encoding:select " + "|".join(f"{name}={label}" for name, label in LABELS.items()) + "}"
 #: What the text continues with where JSON is broken.
 _NEXT = "end=, but the text ends|comma=, but nothing follows the comma|other="
 _CHOOSE_TABLE = "Choose a file that contains a table."
@@ -41,8 +42,9 @@ UNDOUBLED_QUOTES = Sentence(
     "undoubled_quotes", "{location} has quotes that are not doubled or not closed; they were read as text"
 )
 REPEATED_HEADER = Sentence("repeated_header", "{location} repeats the header")
+TOTAL_OF_ROWS = Sentence("total_of_rows", "{location} is the total of the rows above")
 NOT_UNICODE = Sentence("not_unicode", "{location} has text that is not valid Unicode")
-NOT_IN_ENCODING = Sentence("not_in_encoding", "{location} has characters that are not valid in {encoding}")
+NOT_IN_ENCODING = Sentence("not_in_encoding", f"{{location}} has characters that are not valid in {_ENCODING}")
 KEY_TWICE = Sentence("key_twice", "{location} has a duplicate key")
 NOT_JSON_LINE = Sentence("not_json_line", "{location} is not valid JSON")
 NOT_AN_OBJECT = Sentence("not_an_object", "{location} is not an object with named values")
@@ -107,7 +109,11 @@ MEMBER_IGNORED = Sentence(
 
 NO_ARCHIVE_HERE = Sentence(
     "no_archive_here",
-    "The content is a {archive} archive, which is not supported here. Unpack it and choose the file with the table.",
+    "This is a {archive} archive, which is not supported. Unpack it and choose the file with the table.",
+)
+ARCHIVE_IN_ARCHIVE = Sentence(
+    "archive_in_archive",
+    "The archive contains another archive ({member}). Unpack both and choose the file with the table.",
 )
 CALLED_OTHERWISE_THAN_ARCHIVE = Sentence(
     "called_otherwise_than_archive",
@@ -149,18 +155,18 @@ DAMAGED_ZIP = Sentence("damaged_zip", f"The workbook or archive is damaged or in
 
 NO_SUCH_ENCODING = Sentence("no_such_encoding", "Unknown encoding “{encoding}”. Common ones: {common:all}.")
 TEXT_IN_OTHER_ENCODING = Sentence(
-    "text_in_other_encoding", "The file is not valid {encoding} text. Choose another encoding."
+    "text_in_other_encoding", f"The file is not valid {_ENCODING} text. Choose another encoding."
 )
-NO_BYTE_ORDER_MARK = Sentence("no_byte_order_mark", "The file has no byte order mark; it was read as {encoding}.")
+NO_BYTE_ORDER_MARK = Sentence("no_byte_order_mark", f"The file has no byte order mark; it was read as {_ENCODING}.")
 PARTLY_UTF_8 = Sentence(
     "partly_utf_8", "The file is UTF-8 with some invalid characters. Rows that contain them are rejected."
 )
 NOT_UTF_8 = Sentence(
     "not_utf_8",
-    f"Encoding detected: {{encoding:select {_ENCODINGS}}}. If special characters look wrong, choose another encoding.",
+    f"Encoding detected: {_ENCODING}. If special characters look wrong, choose another encoding.",
 )
 NOT_IN_NAMED_ENCODING = Sentence(
-    "not_in_named_encoding", "The file is not in the encoding that it declares; it was read as {encoding}."
+    "not_in_named_encoding", f"The file is not in the encoding that it declares; it was read as {_ENCODING}."
 )
 
 # --- tables and their headers, in every format
@@ -201,7 +207,7 @@ ESCAPE_IS_OTHER_SIGN = Sentence(
 )
 SINGLE_QUOTES_LEFT_OUT = Sentence(
     "single_quotes_left_out",
-    "Removed single quotes around values. If they belong to the values, set {option[quote]:bare} to '\"'.",
+    "Removed single quotes around values. If they belong to the values, set {option[quote]:bare} to a double quote.",
 )
 UNUSUAL_DELIMITER = Sentence(
     "unusual_delimiter", f"Delimiter: {{delimiter:select {_DELIMITERS}}}. Change it if columns look wrong."
@@ -247,6 +253,11 @@ LINES_OF_NOTES = Sentence(
     "lines_of_notes",
     "Skipped lines {first_line}–{last_line} (notes or totals). Set {option[last_row]:bare} to 0 to include them.",
 )
+UNPROVEN_TOTAL = Sentence(
+    "unproven_total",
+    "Line {line} looks like a total, but its amounts are not the sums of their columns; it was read as a row. "
+    "Set {option[last_row]:bare} to leave it out.",
+)
 LINES_OF_OTHER_TABLE = Sentence(
     "lines_of_other_table",
     "Skipped lines {first_line}–{last_line}: another table (starts on line {starts:all}). "
@@ -272,7 +283,9 @@ WORKBOOK_WITHOUT_VALUES = Sentence("workbook_without_values", f"The workbook has
 NOTHING_FROM_ROW = Sentence(
     "nothing_from_row", "Sheet “{sheet}” has no values in row {row} or below. Choose another first row or sheet."
 )
-HIDDEN_SHEET_READ = Sentence("hidden_sheet_read", "Sheet read: {sheet}. It is hidden, but no other sheet has values.")
+HIDDEN_SHEET_READ = Sentence(
+    "hidden_sheet_read", "Sheet “{sheet}” is hidden; it was read because no other sheet has values."
+)
 SHEETS_NOT_READ = Sentence("sheets_not_read", "Sheet read: {sheet}. Other sheets: {others:noted}.")
 ROW_ABOVE_TABLE = Sentence("row_above_table", "Skipped row {row} above the table.")
 ROWS_ABOVE_TABLE = Sentence("rows_above_table", "Skipped rows {first_row}–{last_row} above the table.")
@@ -391,7 +404,9 @@ NO_SUCH_ELEMENT = Sentence("no_such_element", "Element {path} not found. Availab
 ELEMENTS_WITHOUT_VALUES = Sentence(
     "elements_without_values", f"The elements at {{path}} have no values. {_CHOOSE_TABLE}"
 )
-BROKEN_XML = Sentence("broken_xml", f"Invalid XML (line {{line}}, character {{character}}): {{fault}}. {_EXPORT_AGAIN}")
+BROKEN_XML = Sentence(
+    "broken_xml", f"Invalid XML (line {{line}}, character {{character}}): {{fault:message}}. {_EXPORT_AGAIN}"
+)
 XML_WITHOUT_ELEMENT = Sentence("xml_without_element", f"Invalid XML: no elements. {_EXPORT_AGAIN}")
 XML_NESTED_TOO_DEEP = Sentence(
     "xml_nested_too_deep", "The XML is nested too deeply. Please export it with fewer levels."
@@ -401,7 +416,10 @@ XML_TEXT_TOO_LONG = Sentence(
     "The XML contains a text of more than 10 MB before line {line}, character {character}. "
     "Please save its table as .csv.",
 )
-XML_WITH_DOCTYPE = Sentence("xml_with_doctype", "XML with a DOCTYPE is not allowed. Please save the file without one.")
+XML_WITH_DOCTYPE = Sentence(
+    "xml_with_doctype",
+    "XML with a DOCTYPE that declares entities or names a local file is not allowed. Please save the file without it.",
+)
 XML_IN_OTHER_ENCODING = Sentence(
     "xml_in_other_encoding",
     "Invalid characters for the encoding of the XML (line {line}, character {character}). Choose another encoding.",
@@ -411,14 +429,30 @@ XML_NAMES_UNKNOWN_ENCODING = Sentence(
 )
 NO_ENCODING_OF_XML = Sentence(
     "no_encoding_of_xml",
-    "XML cannot be read as {encoding}. Leave {option[encoding]:bare} empty to use the encoding that the file declares.",
+    f"XML cannot be read as {_ENCODING}. "
+    "Leave {option[encoding]:bare} empty to use the encoding that the file declares.",
 )
 
-# --- faults of invalid JSON
+# --- faults of invalid JSON, with those of core/messages.py
 
 JSON_CHARACTER_EXPECTED = Sentence("json_character_expected", "expected “{expected}”")
-JSON_KEY_EXPECTED = Sentence("json_key_expected", "expected a key in quotes")
 JSON_LIST_ENDED = Sentence("json_list_ended", "text after the end of the list")
-JSON_STRING_NOT_CLOSED = Sentence("json_string_not_closed", "the string that starts here is not closed")
-JSON_FAULT = Sentence("json_fault", "{fault}")  # as Python's decoder words it, which has no codes
 JSON_FAULT_AND_NEXT = Sentence("json_fault_and_next", f"{{fault:message}}{{next:select {_NEXT}}}")
+
+# --- faults of invalid XML
+
+XML_TAGS_DIFFER = Sentence("xml_tags_differ", "the closing tag does not match the opening tag")
+XML_CUT_SHORT = Sentence("xml_cut_short", "the file ends before all tags are closed")
+XML_TEXT_AFTER_END = Sentence("xml_text_after_end", "text after the last closing tag")
+XML_TAG_EXPECTED = Sentence("xml_tag_expected", "expected a tag that starts with “<”")
+XML_UNKNOWN_ENTITY = Sentence("xml_unknown_entity", "a name between “&” and “;” that XML does not know")
+XML_SIGN_NOT_ESCAPED = Sentence("xml_sign_not_escaped", "“<” or “&” in a text must be written as “&lt;” or “&amp;”")
+XML_TAG_NOT_CLOSED = Sentence("xml_tag_not_closed", "a tag without its closing “>”")
+XML_INVALID_ATTRIBUTE = Sentence("xml_invalid_attribute", 'an attribute is not written as name="value"')
+XML_ATTRIBUTE_TWICE = Sentence("xml_attribute_twice", "an attribute is repeated in a tag")
+XML_INVALID_CHARACTER = Sentence("xml_invalid_character", "a control character that XML does not allow")
+XML_PART_NOT_CLOSED = Sentence("xml_part_not_closed", "a comment, CDATA section or instruction is not closed")
+XML_DECLARATION_NOT_FIRST = Sentence(
+    "xml_declaration_not_first", "the XML declaration must be at the very beginning of the file"
+)
+XML_UNEXPECTED_TEXT = Sentence("xml_unexpected_text", "unexpected text")

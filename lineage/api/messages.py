@@ -10,6 +10,15 @@ PARAMETERS_DIFFER = Sentence(
 )
 PARAMETER_NOT_TEXT = Sentence("parameter_not_text", "{parameter} must be a string.")
 NUL_IN_PARAMETER = Sentence("nul_in_parameter", "{parameter} contains a NUL character.")
+UNKNOWN_FORMAT = Sentence(
+    "unknown_format",
+    "format sets the format of the response: {formats:all}. To filter by a column of that name, use format__eq; "
+    "for a file, use /tables/{{table_name}}/export.csv.",
+)
+NO_PARAMETER_OF_EXPORTS = Sentence(
+    "no_parameter_of_exports",
+    "{parameter} has no effect on an export. To filter by the column of that name, use {parameter}__eq.",
+)
 GRAPH_PARAMETERS = Sentence("graph_parameters", "{problems}")
 UNDO_BODY = Sentence(
     "undo_body",

@@ -8,6 +8,7 @@ from django.http import FileResponse, Http404, HttpResponseBase, StreamingHttpRe
 from django.utils.http import content_disposition_header
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -37,6 +38,7 @@ from lineage.statistics.statistics import counted_imports, statistics
 
 #: Query parameters that are not column names.
 PARAMETERS = {"limit", "offset", "ordering", "search", "include_metadata", "formula_safe", "format"}
+PARAMETERS_OF_PAGES = {"limit", "offset", "format"}
 MAX_DAYS = 3650
 
 INCLUDE_METADATA = OpenApiParameter(
@@ -75,10 +77,21 @@ class StatisticsView(APIView):
         return success_response({**statistics(imports), "period_days": days})
 
 
+class FormatOrColumn(DefaultContentNegotiation):
+    """Refuse a format that is none of the response's: the request may mean a column of that name."""
+
+    def filter_renderers(self, renderers: Any, format: Any) -> Any:
+        formats = [renderer.format for renderer in renderers]
+        if format not in formats:
+            raise BadRequest(messages.UNKNOWN_FORMAT(formats=formats), parameter="format")
+        return super().filter_renderers(renderers, format)
+
+
 class TablesViewSet(GenericViewSet[Any]):
     """List the tables with their imports and rows."""
 
     permission_classes = [MayRead]
+    content_negotiation_class = FormatOrColumn
     renderer_classes = [ExactJSONRenderer, BrowsableAPIRenderer]
     serializer_class = TableSerializer
     filter_backends = []
@@ -143,6 +156,7 @@ class ExportView(APIView):
             raise Http404
         safe = bool_param(request, "formula_safe", default=True)
         rows = selection_of(request, table_name, with_id=False)
+        refuse_parameters_of_pages(request, rows)
         counts = {"rows": rows.count(), "columns": len(rows.columns), "all_rows": not rows.conditions}
         response = export_response(rows, kind, formula_safe=safe)
         record(actor_of(request), "export", table_name, file=f"export.{kind}", **counts)
@@ -186,6 +200,13 @@ def selection_of(request: Request, table_name: str, *, with_id: bool) -> Selecti
         with_id=with_id,
         include_metadata=bool_param(request, "include_metadata", default=False),
     )
+
+
+def refuse_parameters_of_pages(request: Request, rows: Selection) -> None:
+    """Raise BadRequest for parameters that an export has no use for, where the table has a column of that name."""
+    for name in sorted(PARAMETERS_OF_PAGES & request.query_params.keys()):
+        if name in {column.name for column in rows.columns}:
+            raise BadRequest(messages.NO_PARAMETER_OF_EXPORTS(parameter=name), parameter=name)
 
 
 def columns_json(rows: Selection) -> list[dict[str, str]]:

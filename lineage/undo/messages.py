@@ -41,6 +41,11 @@ TYPE_CHANGED_BY_IMPORT = Sentence(
     "The column {column} was {planned_type} and is now {type}, because of an import after the undo. Undo that import "
     "first, or upload the file again.",
 )
+HEADER_MOVED_SINCE = Sentence(
+    "header_moved_since",
+    "This import read “{header}” into {column}. Since the undo, an import read “{header}” into {other} and something "
+    "else into {column}. Undo that import first, or upload the file again.",
+)
 KEPT_ROWS_RENUMBERED = Sentence(
     "kept_rows_renumbered",
     "{rows:counted row that the undo kept has,rows that the undo kept have} a _source_row_number that was changed "

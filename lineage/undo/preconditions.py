@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,7 @@ from uuid import UUID
 from imports.column_types import same_type
 from imports.conversion.stored_plan import columns_of, has_plan
 from imports.errors import CannotRedo, CannotUndo, UnknownImport
+from imports.history.column_headers import header_uses, spelled_columns
 from imports.history.messages import NO_SUCH_IMPORT
 from imports.models import ImportHistory, ImportStatus
 from imports.sources import SourceType
@@ -77,6 +79,24 @@ def refuse_other_types(config: Mapping[str, Any], table: TableDescription | None
                     column=column.name, planned_type=column.sql_type, type=types[column.name]
                 ),
                 column=column.name,
+            )
+
+
+def refuse_moved_headers(record: ImportHistory, table: TableDescription | None) -> None:
+    """Raises CannotRedo where imports since the undo exchanged columns of the import's plan.
+
+    They could not know its headers: one column would hold the values of two.
+    """
+    existing = {column.name for column in table.columns} if table else set()
+    filled_from, read_into = defaultdict(set), defaultdict(set)
+    for use in header_uses(record.table_name, since=record.undone_at):
+        filled_from[use.column].add(use.spelling)
+        read_into[use.spelling].add(use.column)
+    for spelling, column in spelled_columns(record.mapping_config or {}):
+        others = read_into[spelling] - {column}
+        if column in existing and others and filled_from[column] - {spelling}:
+            raise CannotRedo(
+                messages.HEADER_MOVED_SINCE(header=spelling.text, column=column, other=min(others)), column=column
             )
 
 

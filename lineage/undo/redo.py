@@ -44,7 +44,7 @@ from lineage.undo import later_imports, messages
 from lineage.undo.edited_rows import edited_becoming_duplicates, forget_removed
 from lineage.undo.edited_rows_choice import MAX_ROWS_NAMED, EditedRowsChoice, refuse_undecided
 from lineage.undo.obstacles import referring_tables, translate_constraint_errors, unreadable_files
-from lineage.undo.preconditions import refuse_other_types, refuse_renumbered, require_undone
+from lineage.undo.preconditions import refuse_moved_headers, refuse_other_types, refuse_renumbered, require_undone
 from lineage.undo.rounds import Changes, numbered
 from lineage.undo.table_imports import imports_of, rounds_after
 from lineage.undo.undo import WAIT_SECONDS
@@ -147,6 +147,7 @@ class Redo:
         config = self.record.mapping_config or {}
         self.table = catalog.describe_if_there(self.table_name)
         refuse_other_types(config, self.table)
+        refuse_moved_headers(self.record, self.table)
         refuse_renumbered(self.record, self.table)
         self.stored = StoredPlan(config, self.table)
         existing = self.table.columns if self.table else ()

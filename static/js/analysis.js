@@ -11,8 +11,12 @@ for (const form of document.querySelectorAll("form[data-busy]")) {
     button.setAttribute("aria-disabled", "true");
     message.textContent = event.submitter?.formNoValidate ? "" : form.dataset.busy;
   });
-  // A field that the browser reports as invalid must be visible.
   for (const field of form.elements) {
+    // The number of rows on the button is that of the settings which the page was loaded with.
+    field.addEventListener("input", () => {
+      button.textContent = button.dataset.changed;
+    });
+    // A field that the browser reports as invalid must be visible.
     field.addEventListener("invalid", () => field.closest("details")?.setAttribute("open", ""));
   }
   window.addEventListener("pageshow", () => {

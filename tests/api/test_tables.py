@@ -333,3 +333,34 @@ def test_a_column_with_a_percent_sign_can_be_exported(auditor, batches, kind, qu
 
     assert response.status_code == 200
     assert kind != "csv" or content == b"name,p%s\nAda,7\nAlan,7\nGrace,7\n"
+
+
+@pytest.fixture
+def named_like_parameters(atlas_db, tmp_path):
+    return import_text(tmp_path, "t.csv", "limit,offset,format\n1,2,csv\n5,6,pdf\n")
+
+
+def test_a_format_that_is_none_is_refused_with_the_way_to_filter_by_the_column(auditor, named_like_parameters):
+    response = auditor.get("/tables/t?format=csv")
+
+    assert response.status_code == 400
+    assert response.json()["error"]["details"]["reason"] == "unknown_format"
+    assert "format__eq" in response.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("query", ["format__eq=csv", "limit__eq=1", "offset__lt=6", "limit=1", "format=json&limit=1"])
+def test_columns_named_like_parameters_are_filtered_by_operator(auditor, named_like_parameters, query):
+    rows = auditor.get(f"/tables/t?{query}").json()["rows"]
+
+    assert [row["format"] for row in rows] == ["csv"]
+
+
+@pytest.mark.parametrize("name", ["limit", "offset", "format"])
+def test_an_export_does_not_ignore_a_filter_that_is_named_like_a_parameter(
+    auditor, named_like_parameters, people, name
+):
+    refused = auditor.get(f"/tables/t/export.csv?{name}=csv")
+    without_such_column = auditor.get(f"/tables/people/export.csv?{name}=1")
+
+    assert (refused.status_code, without_such_column.status_code) == (400, 200)
+    assert f"{name}__eq" in refused.json()["error"]["message"]

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from imports.column_types import accepts_mask, cast_column, column_type
 from imports.column_types.null_tokens import DEFAULT_NULL_TOKENS
-from imports.inference.profile import ColumnProfiler, best_reading, possible_readings
+from imports.inference.best_reading import best_reading, possible_readings
+from imports.inference.profile import ColumnProfiler
 
 
 def profile(texts, *, batch=1000, native_text=False):
@@ -36,7 +37,11 @@ def inferred(texts, **how):
         (["9223372036854775808"], "NUMERIC", {}),
         (["12345678901234567890123"], "NUMERIC", {}),
         (["1", "2.50"], "NUMERIC", {}),
-        (["1e3"], "NUMERIC", {}),
+        (["1.5e3", "1e+3", "2"], "NUMERIC", {}),
+        (["1e3"], "TEXT", {}),
+        (["1E10", "2E12", "3E01"], "TEXT", {}),
+        (["1", "2.5", "3E1"], "TEXT", {}),
+        (["0e830400451993494058024219903391", "0e462097431906509019562988736854"], "TEXT", {}),
         (["1.5", "inf"], "DOUBLE PRECISION", {}),
         (["12345678901234567890.123456789", "inf"], "TEXT", {}),
         (["007", "8"], "TEXT", {}),
@@ -44,6 +49,33 @@ def inferred(texts, **how):
         (["yes", "no"], "BOOLEAN", {}),
         (["true", "FALSE"], "BOOLEAN", {}),
         (["t", "f"], "TEXT", {}),
+        (["NO", "NO"], "TEXT", {}),
+        (["yes", "Yes"], "TEXT", {}),
+        (["true"], "TEXT", {}),
+        (["NO", "yes", "NA"], "BOOLEAN", {}),
+        (["(1,234.56)", "2,000.00", "(50.00)"], "NUMERIC", {"thousands": ","}),
+        (["123.45-", "10.00", "99.10-"], "NUMERIC", {}),
+        (["\u221212.00", "3.00"], "NUMERIC", {}),
+        (["$-5.00", "-$5.00", "($30.00)", "$ -", "$1,200"], "NUMERIC", {"thousands": ","}),
+        (["12,50 EUR", "1.250,00 EUR"], "NUMERIC", {"decimal": ",", "thousands": "."}),
+        (["CHF 12.50", "CHF 1'000.-"], "NUMERIC", {"thousands": "'"}),
+        (["R$ 12,50"], "NUMERIC", {"decimal": ","}),
+        (["12,50 kr", "-3,00 kr."], "NUMERIC", {"decimal": ","}),
+        (["12.50 z\u0142", "3"], "NUMERIC", {}),
+        (["\u20b91,00,000.00", "\u20b950"], "NUMERIC", {"thousands": ","}),
+        (["1\u202f234", "12"], "INTEGER", {"decimal": ",", "thousands": " "}),
+        (["$5", "5 USD"], "INTEGER", {}),
+        (["5 EUR", "5 USD"], "TEXT", {}),
+        (["$5", "5 EUR"], "TEXT", {}),
+        (["(1)", "(2)", "(3)"], "TEXT", {}),
+        (["12-", "13-"], "TEXT", {}),
+        (["(1)", "2"], "INTEGER", {}),
+        (["RM101", "RM102"], "TEXT", {}),
+        (["5 PCS", "7 PCS"], "TEXT", {}),
+        (["5 kg"], "TEXT", {}),
+        (["10-20"], "TEXT", {}),
+        (["+12.50 EUR"], "TEXT", {}),
+        (["50%"], "TEXT", {}),
         (["$5", "$1,234"], "INTEGER", {"thousands": ","}),
         (["$5", "€6"], "TEXT", {}),
         (["1,234.50", "1"], "NUMERIC", {"thousands": ","}),

@@ -87,7 +87,7 @@ def test_one_bad_file_does_not_stop_the_others(read):
     assert outputs == {"a.csv": b"x,y\r\n1,2\r\n", "d.csv": b"x,y\r\n3,4\r\n"}
     assert refused == [
         "b.csv: rejected: This file is a PNG image, not a table. Choose a CSV, Excel, JSON or XML file.",
-        "c.json: rejected: Invalid JSON (line 1, character 7): expecting value, but the text ends. "
+        "c.json: rejected: Invalid JSON (line 1, character 7): expected a value, but the text ends. "
         "Please export or upload the file again.",
     ]
     assert said == [

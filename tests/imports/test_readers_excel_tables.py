@@ -62,7 +62,7 @@ TABLES = {
     "only_hidden.xlsx": (
         *PEOPLE, [2, 3, 4], {"sheet": "Data", "header_row": 1},
         [
-            "Sheet read: Data. It is hidden, but no other sheet has values.",
+            "Sheet “Data” is hidden; it was read because no other sheet has values.",
             "Sheet read: Data. Other sheets: Empty, Deep (hidden).",
         ],
     ),

@@ -304,8 +304,8 @@ def test_a_wrong_extension_is_reported():
     [
         ("empty_array.json", "no rows"),
         ("scalars_only.json", "no rows"),
-        ("broken.json", r"line 3, character 6\): expecting ':'"),
-        ("cut_short.json", r"line 1, character 16\): expecting ',' delimiter, but the text ends"),
+        ("broken.json", r"line 3, character 6\): expected a colon after the key"),
+        ("cut_short.json", r"line 1, character 16\): expected a comma or a closing bracket, but the text ends"),
         ("followed.json", "text after the end of the list"),
         ("deep_lists.json", "levels deep"),
         ("deep_record.json", "levels deep"),
@@ -319,14 +319,17 @@ def test_files_that_cannot_be_read_are_refused(file, words):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('[{"a":1},\n {"a":2},\n]', "line 3, character 1): expecting value, but nothing follows the comma"),
+        ('[{"a":1},\n {"a":2},\n]', "line 3, character 1): expected a value, but nothing follows the comma"),
         ('[{"a":1},\n {"a":2,}]', "line 2, character "),
-        ('{"rows":[{"a":1}],}', "line 1, character 19): expected a key in quotes, but nothing follows the comma"),
+        (
+            '{"rows":[{"a":1}],}',
+            "line 1, character 19): expected a key in double quotes, but nothing follows the comma",
+        ),
         ('[{"a":1}\n {"a":2}]', "line 2, character 2): expected “]”"),
         ('[{"a":1},{"a":"x', "line 1, character 15): the string that starts here is not closed"),
-        ('{"rows":[{"a":1},{"a"', "line 1, character 22): expecting ':' delimiter, but the text ends"),
-        ("[{'a':1}]", "line 1, character 3): expecting property name"),
-        ('[{"a":1}, // no\n{"a":2}]', "line 1, character 11): expecting value"),
+        ('{"rows":[{"a":1},{"a"', "line 1, character 22): expected a colon after the key, but the text ends"),
+        ("[{'a':1}]", "line 1, character 3): expected a key in double quotes"),
+        ('[{"a":1}, // no\n{"a":2}]', "line 1, character 11): expected a value"),
     ],
 )
 def test_the_position_of_invalid_json_is_reported(tmp_path, text, words):
@@ -342,7 +345,7 @@ def test_the_position_of_invalid_json_is_reported_far_into_a_file_of_one_line(tm
     sound = "[" + '{"a":"é"},' * 300_000
     path.write_text(sound + '{"a" 1}]')
 
-    with pytest.raises(UnreadableFile, match=rf"line 1, character {len(sound) + 6:,}\): expecting ':'"):
+    with pytest.raises(UnreadableFile, match=rf"character {len(sound) + 6:,}\): expected a colon after the key"):
         read_path(path)
 
 
@@ -396,7 +399,7 @@ def test_every_literal_is_as_written_however_the_text_is_cut(tmp_path_factory, r
     text = tokenizer.JsonText(written[i : i + piece] for i in range(0, len(written), piece))
     in_pieces = list(_all_values(text) if as_lines else text.elements())
 
-    # A document of one object with nothing but lists is read as a record only where somebody says so.
+    # A document of one object with nothing but lists is read as a record only where that was requested.
     options = {"record_path": ""} if as_lines and len(rows) == 1 else {}
     found = read_path(path, batch_rows=3, **options)
 

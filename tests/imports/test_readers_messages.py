@@ -1,6 +1,7 @@
 """What the readers say as data: codes with parameters, of files of each format; their English comes after."""
 
 import json
+import re
 
 import openpyxl
 import pytest
@@ -53,18 +54,19 @@ REFUSED = [
     ("a.csv", b"a,b\n1,2\n", {"header_row": 9}, "no_line_for_header", {"line": 9}),
     ("a.csv", b"a,b\n1,2\n", {"quote": "''"}, "not_one_character", {"name": "quote"}),
     ("a.csv", b"a,b\n1,2\n", {"encoding": "nope"}, "no_such_encoding",
-     {"encoding": "nope", "common": ["utf-8", "cp1252", "iso8859-15", "cp1250", "iso8859-2", "cp1251"]}),
+     {"encoding": "nope",
+      "common": ["UTF-8", "Windows-1252", "ISO-8859-15", "Windows-1250", "ISO-8859-2", "Windows-1251"]}),
     ("a.json", b"[]", {}, "no_records", {}),
     ("a.json", b'[{"a":1,"a":2}]', {}, "only_records_with_key_twice", {"location": "/0"}),
     ("a.json", b'{"r":[{"a":1}]}', {"record_path": "/q"}, "nothing_at_path", {"path": "/q", "paths": ["/r", ""]}),
     ("a.json", b'{"a":1}\n{"a":2}', {"record_path": "/q"}, "records_follow", {"path": "/q"}),
     ("a.json", b'{"r":[{"a":1}]}', {"nested": "no"}, "bad_nested", {}),
     ("a.xml", b"<a><b></a>", {}, "broken_xml",
-     {"line": 1, "character": 11, "fault": "Opening and ending tag mismatch: b line 1 and a"}),
+     {"line": 1, "character": 11, "fault": {"code": "xml_tags_differ", "params": {}}}),
     ("a.xml", b'<?xml version="1.0" encoding="foo-99"?><a/>', {}, "xml_names_unknown_encoding", {}),
     ("a.xml", b"<a>\xff</a>", {"encoding": "utf-8"}, "xml_in_other_encoding", {"line": 1, "character": 4}),
     ("a.xml", b'<a b="' + b"x" * 10_100_000 + b'"/>', {}, "xml_text_too_long", {"line": 1, "character": 10_100_010}),
-    ("a.xml", b"<!DOCTYPE a><a/>", {}, "xml_with_doctype", {}),
+    ("a.xml", b'<!DOCTYPE a [<!ENTITY b "c">]><a/>', {}, "xml_with_doctype", {}),
     ("a.xml", b"<a><b>1</b></a>", {"record_path": "/c"}, "no_such_element", {"path": "/c", "paths": ["/a"]}),
 ]  # fmt: skip
 
@@ -73,7 +75,7 @@ BROKEN = [
     ('{"a" 1}', 6, ("json_character_expected", {"expected": ":"}), "other"),
     ('{"a":1,}', 8, ("json_key_expected", {}), "comma"),
     ('{"a":1', 7, ("json_character_expected", {"expected": "}"}), "end"),
-    ('{"a":tru}', 6, ("json_fault", {"fault": "expecting value"}), "other"),
+    ('{"a":tru}', 6, ("json_value_expected", {}), "other"),
     ('{"a":"x', 6, ("json_string_not_closed", {}), "other"),
 ]
 
@@ -210,3 +212,42 @@ def _said_of_the_corpus():
             else:
                 yield from found.file_info.warnings
                 yield from (problem.message for problems in found.problems.values() for problem in problems)
+
+
+@pytest.mark.parametrize(
+    ("document", "fault"),
+    [
+        ("<a><b>1</b>", "the file ends before all tags are closed"),
+        ("<a>Q & A</a>", "“<” or “&” in a text must be written as “&lt;” or “&amp;”"),
+        ("<a>1 < 2</a>", "“<” or “&” in a text must be written as “&lt;” or “&amp;”"),
+        ("<a><r b=1/></a>", 'an attribute is not written as name="value"'),
+        ('<a><r b="1" b="2"/></a>', "an attribute is repeated in a tag"),
+        ("<a><b>1</b></a><c/>", "text after the last closing tag"),
+        ("<a><b>\x0b</b></a>", "a control character that XML does not allow"),
+        ("<a><!-- x </a>", "a comment, CDATA section or instruction is not closed"),
+        ("<a><r>]]></r></a>", "unexpected text"),
+    ],
+)
+def test_what_is_wrong_with_xml_is_a_plain_sentence_with_its_position(tmp_path, document, fault):
+    path = tmp_path / "a.xml"
+    path.write_text(document)
+
+    with pytest.raises(AtlasError, match=rf"Invalid XML \(line 1, character \d+\): {re.escape(fault)}\. Please export"):
+        read_path(path)
+
+
+@pytest.mark.parametrize(
+    ("document", "fault"),
+    [
+        ('[{"a": "x\ty"}]', "a string contains a line break or another control character"),
+        ('[{"a": "C:\\x"}]', "a backslash in a string is not followed by a valid escape"),
+        ('[{"a": 1 "b": 2}]', "expected a comma or a closing bracket"),
+        ("[{a: 1}]", "expected a key in double quotes"),
+    ],
+)
+def test_what_is_wrong_with_json_is_a_plain_sentence_with_its_position(tmp_path, document, fault):
+    path = tmp_path / "a.json"
+    path.write_text(document)
+
+    with pytest.raises(AtlasError, match=rf"Invalid JSON \(line 1, character \d+\): {re.escape(fault)}\. Please"):
+        read_path(path)

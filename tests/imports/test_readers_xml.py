@@ -22,7 +22,7 @@ RECORDS = {
     "leaves.xml": (["item"], [("a",), ("b",)], "/list/item[1]"),
     "one_record.xml": (["name", "age"], [("Ann", "30")], "/people/person[1]"),
     "namespaces.xml": (["id", "x:id"], [("1", "2"), (None, None)], "/feed/entry[1]"),
-    "mixed.xml": (["t", "p.b", "p"], [("a<b>&c < d", "two", "one  three"), (None, None, None)], "/r/row[1]"),
+    "mixed.xml": (["t", "p.b", "p"], [("a<b>&c < d", "two", "one two three"), (None, None, None)], "/r/row[1]"),
     "latin1.xml": (["a"], [("é",), ("ü",)], "/r/row[1]"),
     "two_lists.xml": (["i"], [("1",), ("2",), ("3",)], "/r/a[1]"),
 }
@@ -58,8 +58,8 @@ def test_an_element_that_is_not_there_is_refused():
     [
         ("doctype.xml", "DOCTYPE"),
         ("bomb.xml", "DOCTYPE"),
-        ("broken.xml", r"line 1, character 36\): Opening and ending tag mismatch"),
-        ("cut_short.xml", r"line 1, character 28\): Premature end of data"),
+        ("broken.xml", r"line 1, character 36\): the closing tag does not match"),
+        ("cut_short.xml", r"line 1, character 28\): the file ends before all tags are closed"),
         ("deep.xml", "nested too deeply"),
     ],
 )
@@ -103,7 +103,17 @@ VALUES = {
     "<t><r><a><![CDATA[<b>&amp;</b>]]></a></r><r/></t>": (["a"], [("<b>&amp;</b>",), (None,)]),
     "<t><r><a>&lt;&#233;&#x1F600;&amp;&apos;</a></r><r/></t>": (["a"], [("<é😀&'",), (None,)]),
     "<t><r><a/><b></b><c> </c></r><r/></t>": (["a", "b", "c"], [(None, None, " "), (None, None, None)]),
-    "<t><r>x<a>1</a>y</r><r/></t>": (["a", "r"], [("1", "xy"), (None, None)]),
+    "<t><r>x<a>1</a>y</r><r/></t>": (["a", "r"], [("1", "x1y"), (None, None)]),
+    "<t><r><a>Hello <b>bold</b> world</a></r><r><a>Plain</a></r></t>": (
+        ["a.b", "a"],
+        [("bold", "Hello bold world"), (None, "Plain")],
+    ),
+    '<t><r><a>see <i h="x">this <b>now</b></i>!</a></r><r/></t>': (
+        ["a.i.@h", "a.i.b", "a.i", "a"],
+        [("x", "now", "this now", "see this now!"), (None, None, None, None)],
+    ),
+    "<t><r><a>\n <b>1</b>\n <c>2</c>\n</a></r><r/></t>": (["a.b", "a.c"], [("1", "2"), (None, None)]),
+    "<t><r><a>x <b>1</b> y <b>2</b></a></r><r/></t>": (["a.b", "a"], [('["1","2"]', "x 1 y 2"), (None, None)]),
     "<t><r><k>1</k></r><r><k>2</k><k>3</k></r></t>": (["k"], [('["1"]',), ('["2","3"]',)]),
     "<t><r><k><v>1</v></k><k/></r><r><k a='x'/></r><r/></t>": (
         ["k"],
@@ -140,7 +150,7 @@ def test_the_encoding_that_the_file_names_is_used(tmp_path, encoding):
         ("<?xml version='1.0' encoding='utf-8'?>", "cp1250", "cp1250", "Encoding detected: Windows-1250."),
         (
             "<?xml version='1.0' encoding='us-ascii'?>", "utf-8", "utf-8",
-            "The file is not in the encoding that it declares; it was read as utf-8.",
+            "The file is not in the encoding that it declares; it was read as UTF-8.",
         ),
     ],
 )  # fmt: skip
@@ -207,12 +217,15 @@ def test_another_encoding_can_be_chosen(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("<t><r><a>&nbsp;</a></r></t>", r"line 1, character 16\): Entity 'nbsp' not defined"),
+        ("<t><r><a>&nbsp;</a></r></t>", r"line 1, character 16\): a name between “&” and “;” that XML does not know"),
         ('<!DOCTYPE t SYSTEM "file:///etc/hostname"><t><r>1</r></t>', "DOCTYPE"),
         ('<!DOCTYPE t [<!ENTITY e SYSTEM "file:///etc/hostname">]><t><r>&e;</r></t>', "DOCTYPE"),
         ('<!DOCTYPE t [<!ENTITY a "x"><!ENTITY b "&a;&a;">]><t r="&b;"/>', "DOCTYPE"),
+        ('<!DOCTYPE t [<!ELEMENT t ANY><!ENTITY % p "x">]><t><r>1</r></t>', "DOCTYPE"),
+        ('<!DOCTYPE t [<!NOTATION n SYSTEM "n"><!ENTITY e SYSTEM "e.gif" NDATA n>]><t><r>1</r></t>', "DOCTYPE"),
+        ('<!DOCTYPE t SYSTEM "t.dtd"><t><r>1&nbsp;</r></t>', "line 1, character 41"),
         ("<?xml version='1.0' encoding='klingon'?><t/>", "encoding"),
-        ("<t><r>1</r></t><t/>", "Extra content"),
+        ("<t><r>1</r></t><t/>", "text after the last closing tag"),
         ("<t><r/><r/></t>", "have no values"),
     ],
 )
@@ -222,6 +235,32 @@ def test_what_is_not_plain_xml_is_refused(tmp_path, text, words):
 
     with pytest.raises(UnreadableFile, match=words):
         read_path(path)
+
+
+# XML: header, rows
+DOCTYPES = {
+    "<!DOCTYPE t [<!ELEMENT t (r*)><!ATTLIST r a CDATA #REQUIRED b ID #IMPLIED>]><t><r a='1' b='2'/><r a='3'/></t>": (
+        ["@a", "@b"],
+        [("1", "2"), ("3", None)],
+    ),
+    "<!DOCTYPE t [<!ATTLIST r unit CDATA 'kg'>]><t><r>1</r><r unit='g'>2</r></t>": (
+        ["@unit", "r"],
+        [("kg", "1"), ("g", "2")],
+    ),
+    "<!DOCTYPE t><t><r>1</r><r>&amp;</r></t>": (["r"], [("1",), ("&",)]),
+    '<!DOCTYPE t PUBLIC "-//X//EN" "http://example.com/t.dtd"><t><r>1</r><r>2</r></t>': (["r"], [("1",), ("2",)]),
+    '<!DOCTYPE t SYSTEM "t.dtd"><t><r>1</r><r>2</r></t>': (["r"], [("1",), ("2",)]),
+}
+
+
+@pytest.mark.parametrize("text", DOCTYPES)
+def test_a_doctype_without_entities_is_read(tmp_path, text):
+    path = tmp_path / "declared.xml"
+    path.write_text(text)
+
+    found = read_path(path)
+
+    assert (found.header, found.rows, found.warnings) == (*DOCTYPES[text], [])
 
 
 def test_nested_elements_stay_json_by_option():

@@ -304,9 +304,9 @@ def test_a_body_needs_no_mapping(spool_dir):
         (b'{"records": {}}', "expected"),
         (b'{"records": [{"a":1}], "mapping": 5}', "must be a JSON object"),
         (b'{"records": [{"a":1}', "expected"),
-        (b'{"records": [{"a":}]}', "line 1: expecting value"),
+        (b'{"records": [{"a":}]}', "line 1: expected a value"),
         (b'{"records": [{"a":1}]} x', "unexpected content"),
-        (b'{"records": [{"a":1},]}', "expecting value"),
+        (b'{"records": [{"a":1},]}', "expected a value"),
         (b'{"records": [{"a":1}],}', "expected a key"),
         (b'{"a":1 "b":2}', "expected"),
         (b"{5: 1}", "expected a key"),
@@ -368,7 +368,7 @@ def test_the_fault_of_a_body_is_a_message_with_a_code(spool_dir):
     params = refused.value.details["params"]
     assert refused.value.details["reason"] == "body_not_json"
     assert (params["line"], params["fault"]["code"]) == (1, "json_fault_and_next")
-    assert params["fault"]["params"]["fault"]["code"] == "json_fault"
+    assert params["fault"]["params"]["fault"]["code"] == "json_value_expected"
 
 
 def test_a_body_over_the_limit_is_refused(spool_dir):

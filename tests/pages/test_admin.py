@@ -1,4 +1,4 @@
-"""The administration: auditors look, nobody edits, what changes something asks first."""
+"""The admin: auditors read, no record is edited, and what changes something asks first."""
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -378,7 +378,7 @@ def test_redo_asks_first_and_then_does_it(staff, people_table):
 
 def test_redo_asks_what_becomes_of_rows_that_were_changed(staff, people_table):
     undo_import(people_table[0].pk, TESTER)
-    query("UPDATE people SET city = 'by hand' WHERE name = 'Ada'")
+    query("UPDATE people SET city = 'edited' WHERE name = 'Ada'")
     ada = staff("ada")
     chosen = {"action": "redo", "_selected_action": [str(people_table[0].pk)]}
     assert "Manually changed rows" in words(ada.post(CHANGELIST, chosen))
@@ -397,3 +397,34 @@ def test_auditors_are_not_offered_the_undo(staff, people_table):
     assert "Undo selected imports" not in words(audrey.get(CHANGELIST))
     audrey.post(CHANGELIST, chosen)
     assert len(rows_of("people")) == 5
+
+
+def test_jobs_show_their_status_in_words(staff, of_everything):
+    said = words(staff("audrey").get("/admin/procrastinate/procrastinatejob/"))
+
+    assert "Queued" in said
+    assert "todo" not in said
+
+
+def test_a_token_is_shown_once_when_an_administrator_creates_it(signed_in, people):
+    added = signed_in("ada").post("/admin/knox/authtoken/add/", {"user": people["imogen"].pk}, follow=True)
+    token = people["imogen"].auth_token_set.get()
+
+    assert f"API token of imogen: {token.token_key}" in words(added)
+    page = signed_in("ada").get(f"/admin/knox/authtoken/{token.pk}/change/")
+    assert f"API token of imogen: {token.token_key}" not in words(page)
+    assert token.digest not in words(page).replace(str(token), "")
+
+
+def test_permissions_are_named_by_what_they_allow(signed_in, people):
+    said = words(signed_in("ada").get(f"/admin/auth/group/{Group.objects.get(name='importer').pk}/change/"))
+
+    assert "Can view skipped rows" in said
+    assert "Can undo and redo imports" in said
+    assert "kept record" not in said
+
+
+def test_the_admin_signs_out_like_the_site(signed_in, people):
+    for address in ("/admin/", "/admin/password_change/"):
+        assert "Sign out" in words(signed_in("ada").get(address))
+        assert "Log out" not in words(signed_in("ada").get(address))

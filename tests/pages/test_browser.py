@@ -60,6 +60,11 @@ def preview_file(page, path):
     expect(page.get_by_text("Not imported yet.")).to_be_visible()
 
 
+def press_import(page):
+    """Press the button that imports, whose label is the number of rows, unless a script knows that it changed."""
+    page.get_by_role("button", name=re.compile(r"^Import (file|\d)")).click()
+
+
 def test_the_first_rows_follow_the_chosen_encoding(open_page, tmp_path):
     path = tmp_path / "cities.csv"
     path.write_bytes("name;city\nJosé;Málaga\nToo;many;fields\n".encode("cp1252"))
@@ -140,11 +145,11 @@ def test_chosen_file_settings_are_those_of_the_import(open_page, tmp_path, javas
     if javascript:
         expect(page.get_by_role("region", name="First rows with these settings")).to_contain_text("pen")
         expect(page.get_by_text("Click Apply to use these settings.")).to_be_visible()
-    page.get_by_role("button", name="Import 2 rows").click()
+    press_import(page)
     expect(page.get_by_text("Not imported yet: the file was read again with your settings.")).to_be_visible()
     expect(page.get_by_label("Import item", exact=True)).to_be_checked()
     expect(page.get_by_label("Table", exact=True)).to_have_value("expenses")
-    page.get_by_role("button", name="Import 1 row").click()
+    press_import(page)
     expect(page.get_by_text("Result: 1 row")).to_be_visible()
     assert rows_of("expenses", "item cost") == [{"item": "pen", "cost": 3}]
 
@@ -173,7 +178,7 @@ def test_an_invalid_file_setting_is_made_visible(open_page, tmp_path):
     page.get_by_label("Header row (0 = no header)").fill("-1")
     page.get_by_text("Change file settings").click()
     expect(page.get_by_label("Header row (0 = no header)")).to_be_hidden()
-    page.get_by_role("button", name="Import 1 row").click()
+    press_import(page)
     expect(page.get_by_label("Header row (0 = no header)")).to_be_focused()
 
 
@@ -188,12 +193,12 @@ def test_settings_are_kept_after_a_failed_import(open_page, tmp_path):
     page.get_by_text("Advanced options").click()
     page.get_by_label("If the table exists").select_option("extend_table")
     with page.expect_response(lambda response: response.status == 422):
-        page.get_by_role("button", name="Import 1 row").click()
+        press_import(page)
     expect(page.get_by_role("alert")).to_contain_text("Import failed.")
     expect(page.get_by_label("Table column for name")).to_have_value("who")
     expect(page.get_by_label("Type of age")).to_have_value("TEXT")
     page.get_by_label("If the table exists").select_option("auto")
-    page.get_by_role("button", name="Import 1 row").click()
+    press_import(page)
     expect(page.get_by_text("Result: 1 row")).to_be_visible()
     assert rows_of("ages", "who age") == [{"who": "Ada", "age": "36"}]
 
@@ -214,7 +219,7 @@ def test_a_refreshed_preview_shows_the_effect_of_the_settings(open_page, people_
     )
     expect(page.get_by_label("Use name as unique key")).to_be_checked()
     expect(page.get_by_label("Type of town")).to_have_value("INTEGER")
-    page.get_by_role("button", name="Import 3 rows").click()
+    press_import(page)
     expect(page.get_by_text("Result: 3 rows")).to_be_visible()
     assert [row["name"] for row in rows_of("ages")] == ["Edsger", "Alan"]
 
@@ -253,7 +258,7 @@ def test_the_date_format_is_chosen_by_keyboard(open_page, tmp_path, javascript):
     page.get_by_label("Drag a file here").set_input_files(path)
     page.get_by_role("button", name="Preview").click()
     question = page.get_by_role("group", name="Which date format is used in “day”?")
-    page.get_by_role("button", name="Import 1 row").click()
+    press_import(page)
     expect(question).to_be_visible()  # the browser itself asks for an answer
     press_until(page, "Tab", "id_table_name")
     page.keyboard.press("Tab")

@@ -170,7 +170,7 @@ def test_the_import_page_counts_rows_by_outcome(imogen, people_table):
     assert "Result: 3 rows" in text
     assert "2 Imported 1 Duplicates 0 Rejected 0 Filtered" in text
     assert "1 error" in text
-    assert "Please note age: 1 of 3 values are not valid whole numbers." in text
+    assert "Please note age: 1 of 3 values cannot be read as whole numbers." in text
     assert f"Action {ImportStrategy.ADAPT_DATA.label}" in text
     assert f"/ui/imports/{second.pk}/skipped?outcome=duplicate" in links(response)
     assert f"/import-history/{second.pk}/source-file" in links(response)

@@ -38,7 +38,7 @@ def test_an_upload_shows_a_preview_and_imports_nothing(imogen, upload_of):
     said = words(imogen.get(upload_of("imogen", "people.csv", PEOPLE)))
     assert "3 rows, 3 columns. Not imported yet." in said
     assert "Format CSV" in said
-    assert "Encoding utf-8" in said
+    assert "Encoding UTF-8" in said
     assert "Delimiter comma" in said
     assert "36 85 55" in said
     assert not ImportHistory.objects.exists()
@@ -150,7 +150,7 @@ def test_a_failed_import_keeps_all_settings(imogen, upload_of):
     failed = ImportHistory.objects.get()
     assert response.status_code == 422
     assert "Import failed." in words(response)
-    assert "The strategy extend_table needs an existing table." in words(response)
+    assert "There is no table of that name to add rows to." in words(response)
     assert f"/ui/imports/{failed.pk}" in links(response)
     assert {name: response.context["form"][name].value() for name in chosen if name != "take_2"} == {
         name: value for name, value in chosen.items() if name != "take_2"
@@ -331,7 +331,7 @@ def test_reused_transformations_can_be_removed(imogen, upload_of, tmp_path):
 @pytest.mark.parametrize(
     ("rules", "said"),
     [
-        ("{", "Transformations (JSON): rules: invalid JSON"),
+        ("{", "Transformations (JSON): rules: invalid JSON (line 1, character 2): expected a key in double quotes."),
         ('{"transfromations": []}', "The closest known key is “transformations”."),
         ('{"filter_rows": [], "filter_rows": []}', "Duplicate key “filter_rows”"),
     ],
@@ -347,14 +347,14 @@ def test_invalid_transformations_are_reported_and_kept(imogen, upload_of, rules,
 def test_similar_tables_are_listed_with_their_strategy(imogen, upload_of, people_table):
     said = words(imogen.get(upload_of("imogen", "crew.csv", "name,age,city,post\nAda,36,London,1\n")))
     assert "people : 3 of 4 columns match. Adds rows and new columns. New columns: post." in said
-    assert "Creates a new table. No table has that name yet." in said
+    assert "Creates a new table. The table name is new." in said
 
 
 def test_a_table_that_does_not_match_is_reported_with_the_reason(imogen, upload_of, people_table):
     address = upload_of("imogen", "people.csv", "name,age,city\nAda,old,London\n")
     said = words(imogen.get(address))
-    assert "Can't be imported into this table. age: 1 of 1 values are not valid whole numbers." in said
-    assert "or set “If the table exists” to convert values" in said
+    assert "Can't be imported into this table. age: 1 of 1 values cannot be read as whole numbers." in said
+    assert "or set “If the table exists” to “Add rows, convert to existing types”." in said
     assert "set strategy to" not in said
     assert "Nothing to import (mapping does not fit) 0" in said
 
@@ -604,6 +604,54 @@ def test_an_ambiguous_decimal_separator_is_asked(imogen, upload_of, decimal, val
     assert [row["total"] for row in rows_of("sums", "total")] == values
 
 
+@pytest.mark.parametrize(("decimal", "values"), [(",", [1234, 2500]), (".", [Decimal("1.234"), Decimal("2.500")])])
+def test_an_ambiguous_dot_is_asked(imogen, upload_of, decimal, values):
+    address = upload_of("imogen", "sums.csv", "total,n\n1.234,1\n2.500,2\n")
+    said = words(imogen.get(address))
+    assert "Which number format is used in “total”?" in said
+    assert "Thousands separator: 1.234 = 1234" in said
+    assert "Decimal separator: 1.234 = 1.234" in said
+    imogen.post(address, form_of(imogen, address, decimal=decimal))
+    assert [row["total"] for row in rows_of("sums", "total")] == values
+
+
+SONGS = "song,len\na,03:45\nb,04:20\n"
+
+
+@pytest.mark.parametrize(("answer", "type_"), [("TEXT", "text"), ("TIME", "time without time zone")])
+def test_the_answer_to_a_question_about_a_type_decides_it(imogen, upload_of, answer, type_):
+    address = upload_of("imogen", "songs.csv", SONGS)
+    said = words(imogen.get(address))
+    assert "Are the values of “len” times of day or durations?" in said
+    assert "Times of day: 03:45 Durations (stored as text): 03:45" in said
+    assert "may be a duration" not in said
+    imogen.post(address, form_of(imogen, address, answer_1=answer))
+    assert (columns_of("songs")["len"], ImportHistory.objects.get().warnings) == (type_, [])
+
+
+def test_a_question_about_a_type_waits_for_an_answer(imogen, upload_of):
+    address = upload_of("imogen", "songs.csv", SONGS)
+    assert "Please choose one." in words(imogen.post(address, form_of(imogen, address)))
+    assert not ImportHistory.objects.exists()
+
+
+def test_choosing_the_type_answers_the_question_about_it(imogen, upload_of):
+    address = upload_of("imogen", "songs.csv", SONGS)
+    imogen.post(address, form_of(imogen, address, type_1="TEXT"))
+    assert columns_of("songs")["len"] == "text"
+
+
+def test_a_column_that_is_left_out_is_not_asked_about(imogen, upload_of):
+    address = upload_of("imogen", "songs.csv", SONGS)
+    imogen.post(address, form_of(imogen, address, take_1=None))
+    assert "len" not in columns_of("songs")
+
+
+def test_the_preview_shows_what_decided(imogen, upload_of):
+    said = words(imogen.get(upload_of("imogen", "t.csv", "a,b\n03/04/2024,25/12/2024\n")))
+    assert "Column “b” has dates as day/month/year." in said
+
+
 def test_a_decimal_separator_that_another_column_decides_is_not_asked(imogen, upload_of):
     page = imogen.get(upload_of("imogen", "sums.csv", "total;price\n1,234;1.5\n2,500;2.5\n"))
     assert page.context["form"].questions() == []
@@ -642,3 +690,19 @@ def test_an_internal_error_is_reported_with_its_import(imogen, upload_of, monkey
     assert f"/ui/imports/{failed.pk}" in links(response)
     assert f"{error.__name__} in import {failed.pk}" in caplog.text
     assert "Ada" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("content", "label", "note"),
+    [
+        (PEOPLE + "Ada,36,London\n", "Import file", "Nothing new: 4 duplicates."),
+        (PEOPLE + "Alan,41,London\n", "Import 1 new row", None),
+        ("name,age,city\nAlan,41,London\nEdsger,72,Nuenen\n", "Import 2 rows", None),
+        ("name,age,city\nAlan,41,London\nEdsger,72,Nuenen,x\n", "Import 1 of 2 rows", None),
+    ],
+)
+def test_the_button_of_a_preview_says_what_an_import_would_add(imogen, upload_of, people_table, content, label, note):
+    page = imogen.get(upload_of("imogen", "more.csv", content))
+
+    assert f"{label} Refresh preview" in words(page)
+    assert (note in words(page)) if note else ("Nothing new" not in words(page))

@@ -194,14 +194,14 @@ def _doubts(text: str, scored: list[tuple[float, Dialect]], best: Dialect) -> li
     warnings = _hidden_columns([record.cells for record in sample_records(text, best, final=True)], quoted=quoted)
     if best.quote == "'" and not needs_single_quotes(text, best.delimiter):
         warnings.append(messages.SINGLE_QUOTES_LEFT_OUT())
-    if best.delimiter not in COMMON:
-        warnings.append(messages.UNUSUAL_DELIMITER(delimiter=best.delimiter))
     top = scored[0][0]
     close = [
         dialect.delimiter for score, dialect in scored[1:] if score > 0.9 * top and dialect.delimiter != best.delimiter
     ]
     if close:
         warnings.append(messages.AMBIGUOUS_DELIMITER(other=close[0], taken=best.delimiter))
+    elif best.delimiter not in COMMON:
+        warnings.append(messages.UNUSUAL_DELIMITER(delimiter=best.delimiter))
     return warnings
 
 

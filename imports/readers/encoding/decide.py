@@ -13,6 +13,7 @@ from core.messages import Message
 from imports.errors import InvalidMapping, UnreadableFile
 from imports.readers import messages
 from imports.readers.encoding.evidence import likely_encoding
+from imports.readers.encoding.labels import encoding_label
 
 BLOCK = 1 << 20
 NEWLINE = 10
@@ -29,7 +30,7 @@ BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 LIKELY = ["utf-8", "cp1252", "iso8859-15", "cp1250", "iso8859-2", "cp1251", "cp1253", "cp1254", "cp437", "cp850"]
-LIKELY += ["mac_roman", "shift_jis", "euc_jp", "gb18030", "big5", "euc_kr", "utf-16-le", "utf-16-be"]
+LIKELY += ["mac-roman", "shift_jis", "euc_jp", "gb18030", "big5", "euc_kr", "utf-16-le", "utf-16-be"]
 NO_TEXT_OF_A_FILE = {"idna", "punycode", "unicode-escape", "raw-unicode-escape"}  # Python calls them text encodings too
 #: Encodings in which bytes below 128 can be wrong too.
 LOW_BYTES = ("utf-16", "utf-32", "utf_16", "utf_32", "utf-7", "hz", "iso2022", "cp424")
@@ -112,7 +113,9 @@ def text_encoding(option: str) -> str:
     except (LookupError, UnicodeError):
         name = ""
     if not name or name in NO_TEXT_OF_A_FILE:
-        raise InvalidMapping(messages.NO_SUCH_ENCODING(encoding=option, common=LIKELY[:6]))
+        raise InvalidMapping(
+            messages.NO_SUCH_ENCODING(encoding=option, common=[encoding_label(name) for name in LIKELY[:6]])
+        )
     return name
 
 

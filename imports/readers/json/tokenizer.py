@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from core.messages import Message
+from core.json_faults import json_fault
+from core.messages import JSON_KEY_EXPECTED, Message
 from imports.errors import UnreadableFile
 from imports.readers import messages
 from imports.readers.flatten import Literal, too_deep
@@ -158,7 +159,7 @@ class JsonText:
             return
         while True:
             if self.peek() != '"':
-                raise self.broken(messages.JSON_KEY_EXPECTED())
+                raise self.broken(JSON_KEY_EXPECTED())
             key = self.sound_value()
             self.take(":")
             yield key
@@ -183,7 +184,7 @@ class JsonText:
             return self.value()
         except json.JSONDecodeError as error:
             self.position = min(error.pos, len(self.buffer))
-            raise self.broken(_fault(error)) from error
+            raise self.broken(json_fault(error)) from error
 
     def broken(self, fault: Message) -> BrokenJson:
         """Return what is wrong where the next value should begin."""
@@ -192,9 +193,3 @@ class JsonText:
         following = ("comma" if after_comma else "other") if char else "end"
         line = self.line()
         return BrokenJson(fault, line, self.position - self._line_start + 1, following)
-
-
-def _fault(error: json.JSONDecodeError) -> Message:
-    if error.msg.startswith(UNTERMINATED):  # the decoder has no codes
-        return messages.JSON_STRING_NOT_CLOSED()
-    return messages.JSON_FAULT(fault=error.msg[:1].lower() + error.msg[1:])

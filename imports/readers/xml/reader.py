@@ -28,6 +28,8 @@ from imports.text_batches import FileInfo, TextBatch
 
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 
+MAX_MIXED = 3  # elements with mixed content, one in the other, that each get all their text
+
 #: Root elements of workbooks whose cells are XML: rows of them are no records.
 WORKBOOKS = {
     "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}document": "opendocument",
@@ -114,8 +116,12 @@ class XmlReader:
             elif not path.startswith(inside):
                 let_go(element)
 
-    def _value(self, element: Any, prefix: str) -> Any:
-        """Return None, the text, or a dict of attributes, children and text."""
+    def _value(self, element: Any, prefix: str, mixed: int = 0) -> Any:
+        """Return None, the text, or a dict of attributes, children and text.
+
+        The text of an element that mixes it with others is all its text, in the order of the document. mixed: how many
+        such elements it is in.
+        """
         attributes = element.attrib
         if not len(element) and not attributes:
             return element.text or None
@@ -124,15 +130,15 @@ class XmlReader:
         }
         if attributes.get(NIL) in ("true", "1") and not len(element):
             return members or None
-        text = element.text or ""
+        text = _text_of(element, mixed)
+        mixed += bool(text)
         for child in element:
             tag = child.tag
             name = self._names.get((prefix, tag)) or self._new_child(element, prefix, child)
             is_leaf = not len(child) and not child.keys()
-            value = (child.text or None) if is_leaf else self._value(child, f"{prefix}{name}.")
+            value = (child.text or None) if is_leaf else self._value(child, f"{prefix}{name}.", mixed)
             _add(members, name, value, is_list=(prefix, tag) in self._lists)
-            text += child.tail or ""
-        if text and (not len(element) or not text.isspace()):
+        if text:
             members[""] = text
         return members
 
@@ -162,6 +168,14 @@ class XmlReader:
                 break
         self._names[prefix, sign + tag] = name
         return name
+
+
+def _text_of(element: Any, mixed: int) -> str:
+    """Return the element's text. mixed: in how many elements that mix text and others it is; they have the text too."""
+    own = [element.text or "", *(child.tail or "" for child in element)]
+    if len(element) and not any(part and not part.isspace() for part in own):
+        return ""
+    return "".join(element.itertext() if mixed < MAX_MIXED else own)
 
 
 def _add(members: dict[str, Any], name: str, value: Any, *, is_list: bool) -> None:

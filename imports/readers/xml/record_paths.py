@@ -16,15 +16,13 @@ from imports.errors import InvalidMapping, UnreadableFile
 from imports.readers import messages
 from imports.readers.encoding.decide import text_encoding
 from imports.readers.flatten import beside
+from imports.readers.xml.doctype import parser_options
+from imports.readers.xml.faults import xml_fault
 
 BLOCK = 1 << 20
-SAFELY: dict[str, Any] = {
-    "resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False, "remove_comments": True,
-    "remove_pis": True,
-}  # fmt: skip
 MAX_NESTED = 256  # levels that libxml builds a tree of
 MAX_ATTRIBUTES = 2_000  # of an element; libxml takes the square of their number to list them
-MAX_LEVELS = 6  # levels of the document that are looked at for repeating elements
+MAX_LEVELS = 12  # levels of the document that are looked at for repeating elements
 MAX_PATHS = 2_000  # different paths that are counted
 MAX_CHOICES = 50  # paths that are offered
 
@@ -36,10 +34,11 @@ class WrongEncoding(UnreadableFile):
 def elements(path: Path, encoding: str | None, tags: Iterable[str]) -> Iterator[Any]:
     """Yield elements with these local names, each when it has ended. Raises UnreadableFile for broken XML.
 
-    For a file that was looked through: it has no DOCTYPE.
+    For a file that was looked through: it uses no entities.
     """
+    options = parser_options(path, encoding)
     parser = etree.iterparse(
-        str(path), events=("end",), tag=[f"{{*}}{tag}" for tag in tags], encoding=encoding, **SAFELY
+        str(path), events=("end",), tag=[f"{{*}}{tag}" for tag in tags], encoding=encoding, **options
     )  # fmt: skip
     with told_by(parser):
         yield from (element for _, element in parser)
@@ -60,10 +59,6 @@ def unknown_encoding() -> UnreadableFile:
     return UnreadableFile(messages.XML_NAMES_UNKNOWN_ENCODING())
 
 
-def no_doctype() -> UnreadableFile:
-    return UnreadableFile(messages.XML_WITH_DOCTYPE())
-
-
 def _told(parser: Any) -> UnreadableFile:
     """Return what libxml found first."""
     log = parser.feed_error_log if isinstance(parser, etree.XMLParser) else parser.error_log
@@ -77,8 +72,12 @@ def _told(parser: Any) -> UnreadableFile:
         return WrongEncoding(messages.XML_IN_OTHER_ENCODING(**at))
     if fault.type == etree.ErrorTypes.ERR_RESOURCE_LIMIT:
         return UnreadableFile(messages.XML_TEXT_TOO_LONG(**at))
-    in_words_of_libxml = fault.message.strip().partition("\n")[0]
-    return UnreadableFile(messages.BROKEN_XML(**at, fault=in_words_of_libxml))
+    return _broken(fault)
+
+
+def _broken(fault: Any) -> UnreadableFile:
+    what = xml_fault(fault.type).as_json()
+    return UnreadableFile(messages.BROKEN_XML(line=fault.line, character=fault.column, fault=what))
 
 
 def libxml_name(encoding: str) -> str:
@@ -113,14 +112,23 @@ def let_go(element: Any) -> None:
 
 
 def look_through(path: Path, encoding: str | None) -> PathCounter:
-    """Return the paths of the document, counted. Raises UnreadableFile for broken XML and for any DOCTYPE."""
+    """Return the paths of the document, counted. Raises UnreadableFile for broken XML and for entities."""
     paths = PathCounter()
-    parser = etree.XMLParser(target=paths, encoding=encoding, **SAFELY)
+    parser = etree.XMLParser(target=paths, encoding=encoding, **parser_options(path, encoding))
     with told_by(parser), path.open("rb") as stream:
         while data := stream.read(BLOCK):
             parser.feed(data)
+            _refuse_undeclared_entities(parser)
         parser.close()
+        _refuse_undeclared_entities(parser)
     return paths
+
+
+def _refuse_undeclared_entities(parser: Any) -> None:
+    """Raise UnreadableFile for an entity that may be declared in a DTD elsewhere: libxml leaves it out and warns."""
+    for fault in parser.feed_error_log:
+        if fault.type == etree.ErrorTypes.WAR_UNDECLARED_ENTITY:
+            raise _broken(fault)
 
 
 class PathCounter:
@@ -141,9 +149,6 @@ class PathCounter:
         self._names: dict[tuple[str, str], str] = {}  # by the path above and the tag: the path
         self._paths = [""]  # of the elements that are open
         self._has_parts = [False]
-
-    def doctype(self, *declared: str) -> None:
-        raise no_doctype()
 
     def start(self, tag: str, attributes: Mapping[str, str]) -> None:
         if len(self._paths) > MAX_NESTED:

@@ -1,0 +1,67 @@
+"""The formats of a column's reading: each text by the first that it is in."""
+
+from __future__ import annotations
+
+import re
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from imports.column_types import messages
+from imports.column_types.base import Reading, any_true
+from imports.column_types.date_formats import FormatError, check_format, format_mask, iso_from
+from imports.column_types.named_formats import NAMED_FORMATS
+
+YEAR_DAY_MONTH = "%Y-%d-%m"
+NAME = r"[A-Za-z][A-Za-z0-9_]{2,}"  # what looks like the name of a format
+
+
+def iso_by(texts: pa.Array, reading: Reading, type_name: str) -> pa.Array:
+    """Return trimmed texts as ISO 8601, null where no format fits; as they are where the reading has no format."""
+    if not reading.source_format:
+        return texts
+    return pc.coalesce(*(_iso_in(texts, format_, reading, type_name) for format_ in reading.formats))
+
+
+def is_held_by(texts: pa.Array, reading: Reading) -> pa.Array:
+    """Return a mask of the texts that are in one of the formats, none of which may have a name."""
+    mask = format_mask(texts, reading.source_format, reading.pivot_year)
+    for other in reading.other_formats:
+        mask = pc.or_(mask, format_mask(texts, other, reading.pivot_year))
+    return mask
+
+
+def has_named_format(reading: Reading) -> bool:
+    return any(format_ in NAMED_FORMATS for format_ in reading.formats)
+
+
+def reads_iso_otherwise(reading: Reading) -> bool:
+    """Return whether a date as ISO 8601 has it means another date: then it is read by the format alone."""
+    return any(format_.startswith(YEAR_DAY_MONTH) for format_ in reading.formats)
+
+
+def format_of_each(texts: pa.Array, reading: Reading, type_name: str) -> pa.Array:
+    """Return the format that each trimmed text is in, the first of the reading where it is in none."""
+    formats = pa.repeat(reading.source_format, len(texts))
+    is_open = pc.is_valid(texts)
+    for format_ in reading.formats:
+        fits = pc.and_(is_open, pc.is_valid(_iso_in(texts, format_, reading, type_name)))
+        formats = pc.if_else(fits, format_, formats)
+        is_open = pc.and_(is_open, pc.invert(fits))
+        if not any_true(is_open):
+            break
+    return formats
+
+
+def check_source_format(source_format: str) -> None:
+    """Raise FormatError where it is neither a name of a format nor a format that a date can be read by."""
+    if source_format in NAMED_FORMATS:
+        return
+    if re.fullmatch(NAME, source_format):
+        raise FormatError(messages.UNKNOWN_FORMAT_NAME(names=list(NAMED_FORMATS)))
+    check_format(source_format)
+
+
+def _iso_in(texts: pa.Array, source_format: str, reading: Reading, type_name: str) -> pa.Array:
+    named = NAMED_FORMATS.get(source_format)
+    return named.iso(texts, type_name) if named else iso_from(texts, source_format, reading.pivot_year)

@@ -1,0 +1,66 @@
+"""The reading in which most values of a column fit a type that was not inferred but asked for or found."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from imports.column_types import NUMBER_TYPES, PLAIN, ColumnType, Reading, accepts_mask, null_mask
+from imports.column_types.numbers import READINGS
+from imports.inference.profile import formats
+
+
+@dataclass(frozen=True)
+class BestReading:
+    """The reading in which most values of a column fit a type that was not inferred but asked for or found."""
+
+    reading: Reading
+    fits: int
+    values: int  # null tokens aside
+    equals: tuple[Reading, ...] = ()  # other readings that as many values fit
+
+
+def best_reading(
+    chunks: Iterable[pa.Array], sql_type: ColumnType, readings: Sequence[Reading], null_tokens: Collection[str]
+) -> BestReading:
+    """Try every reading; the first of the best wins.
+
+    What every reading takes unchanged is counted once, and what else there is by its distinct texts.
+    """
+    values, fits = 0, dict.fromkeys(readings, 0)
+    for texts in chunks:
+        trimmed = pc.utf8_trim_whitespace(texts.drop_null()) if sql_type.name != "TEXT" else texts.drop_null()
+        words = trimmed.filter(pc.invert(null_mask(trimmed, null_tokens)))
+        values += len(words)
+        certain = _certain(words, sql_type)
+        distinct, counts = pc.value_counts(words.filter(pc.invert(certain))).flatten()
+        for reading in readings:
+            fits[reading] += certain.true_count
+            if len(distinct):
+                fits[reading] += _weighed(accepts_mask(distinct, sql_type, reading), counts)
+    best = max(fits, key=lambda reading: fits[reading])
+    equals = [reading for reading in readings if fits[reading] == fits[best] and reading != best]
+    return BestReading(best, fits[best], values, tuple(equals) if fits[best] else ())
+
+
+def _certain(words: pa.Array, sql_type: ColumnType) -> pa.Array:
+    """Return a mask of the texts that fit unchanged, in whatever reading."""
+    plain = sql_type.canonical(words)
+    if sql_type.name not in NUMBER_TYPES:
+        return plain
+    return pc.and_(plain, pc.invert(pc.match_substring(words, ".")))  # a point may separate thousands
+
+
+def _weighed(mask: pa.Array, counts: pa.Array) -> int:
+    return pc.sum(counts.filter(mask)).as_py() or 0
+
+
+def possible_readings(sql_type: ColumnType) -> list[Reading]:
+    """Return every notation in which values of the type may be written."""
+    if sql_type.name in NUMBER_TYPES:
+        return list(READINGS)
+    types = {"DATE": ("DATE", "TIMESTAMP"), "TIMESTAMP": ("DATE", "TIMESTAMP")}.get(sql_type.name, (sql_type.name,))
+    return [PLAIN, *(Reading(source_format=notation) for type_, notation in formats() if type_.name in types)]

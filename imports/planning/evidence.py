@@ -1,0 +1,51 @@
+"""Evidence: a reason to read a column one way rather than another, with a weight. The sum decides (decide.py).
+
+Kinds of evidence: what other columns of the file show and what the active imports of the table stored
+(file_evidence.py), and what the column's own values and header suggest (readings.py). A new kind is a function that
+yields Evidence, and its sentence in messages.py.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from core.messages import Message
+from imports.column_types.date_formats import date_order
+from imports.inference.profile import Candidate
+
+#: By how much one reading must outweigh every other: else a user is asked.
+DECIDES = 4
+
+# Weights. One neighbour decides alone. It does not against the column's own history: then a user is asked.
+SAME_COLUMN = 6  # earlier imports of the table, about the column itself
+NEIGHBOUR = 4  # another column of the file
+OTHER_COLUMN = 3  # earlier imports of the table, about another column
+OWN_VALUES = 2  # how likely the column's own values are in one of the readings
+DELIMITER = 1
+
+# What evidence is about. The first three are keys of source_options too.
+DECIMAL, THOUSANDS, DATE_ORDER, SQL_TYPE = "decimal", "thousands", "date_order", "sql_type"
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A reason for one reading of a column."""
+
+    about: str  # DECIMAL, THOUSANDS, DATE_ORDER or SQL_TYPE
+    value: str  # the separator, order or type that it supports
+    weight: int
+    reason: Message
+
+    def supports(self, candidate: Candidate) -> bool:
+        reading = candidate.reading
+        values = {
+            DECIMAL: reading.decimal,
+            THOUSANDS: reading.thousands,
+            DATE_ORDER: date_order(reading.source_format),
+            SQL_TYPE: candidate.sql_type.name,
+        }
+        return values[self.about] == self.value
+
+    def as_json(self) -> dict[str, Any]:
+        return {"about": self.about, "value": self.value, "weight": self.weight, **self.reason.as_json()}

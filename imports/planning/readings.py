@@ -1,0 +1,241 @@
+"""How each column is read: what fits its values, and, where several readings do, what the evidence decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import pyarrow as pa
+
+from core.messages import Message
+from imports.column_types import NUMBER_TYPES, ColumnType, Reading, column_type
+from imports.column_types.date_formats import date_order
+from imports.column_types.formula_texts import inside_formulas
+from imports.inference.best_reading import best_reading, possible_readings
+from imports.inference.profile import Candidate, ColumnProfile, layout, swaps_marks
+from imports.mapping import MappingRequest
+from imports.mapping.request import DateRule
+from imports.planning import messages
+from imports.planning.decide import Decision, Question, weigh
+from imports.planning.evidence import DATE_ORDER, DECIMAL, OWN_VALUES, THOUSANDS, Evidence
+from imports.planning.file_evidence import FileEvidence
+from imports.planning.grouped_codes import are_codes, code_evidence, grouped_by
+from imports.planning.plan import number_marks
+from imports.planning.type_questions import duration_question, list_question
+from imports.text_batches import Records
+
+
+class Readings:
+    """Decides how the columns of one file are read. What the request says of it is obeyed."""
+
+    def __init__(
+        self, request: MappingRequest, profiles: Sequence[ColumnProfile], columns: Records, evidence: FileEvidence
+    ) -> None:
+        self._request = request
+        self._profiles = profiles
+        self._columns = columns
+        self._evidence = evidence
+
+    # --- decide
+
+    def infer(self, name: str, source: int) -> Decision:
+        """Decide type and reading of a column of which nothing was said."""
+        fitting = self._fitting(source)
+        are_codes = self._are_codes(name, source, fitting)
+        if are_codes:
+            fitting = [candidate for candidate in fitting if not candidate.sql_type.is_number]
+        if not fitting:
+            return Decision(Candidate(column_type("TEXT")), (code_evidence(),) if are_codes else ())
+        chosen = self._in_date_order(fitting)
+        decision = self._decide(name, source, chosen, self._profiles[source].rivals(chosen))
+        return self._with_type_questions(name, source, decision, is_new=True)
+
+    def for_type(
+        self, sql_type: ColumnType, name: str, source: int, rule: DateRule | None, *, is_new: bool
+    ) -> Decision:
+        """Decide the reading of a column whose type is the table's or was asked for; count the values that do not fit.
+
+        rule: the format that was asked for.
+        """
+        if rule:
+            readings = [Reading(source_format=rule.source_format)]
+            if is_new:
+                return Decision(Candidate(sql_type, readings[0]))  # nothing to choose, no table that it might not fit
+        elif sql_type.name == "TEXT" and not sql_type.size:
+            return Decision(Candidate(sql_type))
+        else:
+            same = [candidate for candidate in self._fitting(source) if candidate.sql_type == sql_type]
+            if same:
+                chosen = self._in_date_order(same)
+                rivals = _of_type(sql_type, self._profiles[source].rivals(chosen))
+                decision = self._decide(name, source, chosen, rivals)
+                return decision if is_new else self._with_type_questions(name, source, decision, is_new=False)
+            readings = self._possible_readings(sql_type)
+        return self._of_most_values(sql_type, name, source, readings)
+
+    def _of_most_values(self, sql_type: ColumnType, name: str, source: int, readings: Sequence[Reading]) -> Decision:
+        best = best_reading(self._texts(source), sql_type, readings, self._request.null_tokens)
+        chosen = Candidate(sql_type, best.reading)
+        equals = [Candidate(sql_type, reading) for reading in best.equals]
+        if best.reading.source_format:
+            rivals = [candidate for candidate in equals if layout(candidate) == layout(chosen)]
+        elif sql_type.name in NUMBER_TYPES and not self._profiles[source].typed:
+            rivals = [candidate for candidate in equals if swaps_marks(candidate.reading, best.reading)]
+        else:
+            rivals = []
+        decision = self._decide(name, source, chosen, rivals)
+        return replace(decision, misfits=best.values - best.fits, values=best.values)
+
+    def _decide(self, name: str, source: int, chosen: Candidate, rivals: Sequence[Candidate]) -> Decision:
+        """Take one of the readings that fit equally well. chosen: the usual one."""
+        option = DATE_ORDER if chosen.reading.source_format else DECIMAL
+        choices = _one_per_value(option, [chosen, *rivals])
+        if len(choices) < 2 or (option == DECIMAL and not self._has_ambiguous_mark(source, choices)):
+            return Decision(chosen)
+        if self._is_set_by_options(option):
+            return Decision(chosen, settled=True)
+        evidence = [item for item in self._evidence.about(source, name) if item.about == option]
+        if option == DECIMAL:
+            evidence += self._of_own_groups(source, choices)
+        evidence = [item for item in evidence if any(item.supports(choice) for choice in choices)]
+        taken, is_decided = weigh(choices, evidence)
+        if is_decided:
+            return Decision(taken, tuple(evidence), settled=True)
+        choices = [taken, *(choice for choice in choices if choice is not taken)]
+        question = Question(option, tuple(choices), _ambiguity(name, choices))
+        return Decision(taken, tuple(evidence), (question,))
+
+    def _with_type_questions(self, name: str, source: int, decision: Decision, *, is_new: bool) -> Decision:
+        """Add the question whether the values are of another type than they look, if it is not decided."""
+        profile, taken = self._profiles[source], decision.taken
+        question: Question | None = None
+        evidence: list[Evidence] = []
+        if taken.reading.thousands == ",":
+            evidence = [item for item in self._evidence.about(source, name) if item.about == THOUSANDS]
+            question = list_question(name, profile, taken, self._evidence.groups(source), is_new=is_new)
+        elif taken.sql_type.name == "TIME" and is_new:
+            question = duration_question(name, profile, taken, self._columns.column(source))
+        if question is None or (taken.reading.thousands and self._is_set_by_options(DECIMAL)):
+            return decision
+        evidence = [item for item in evidence if item.supports(taken)]
+        if weigh(question.choices, evidence)[1]:
+            return replace(decision, evidence=(*decision.evidence, *evidence), settled=True)
+        return replace(decision, questions=(*decision.questions, question))
+
+    # --- what fits
+
+    def _texts(self, source: int) -> Iterable[pa.Array]:
+        texts = self._columns.column(source)
+        return map(inside_formulas, texts) if self._profiles[source].formula_texts else texts
+
+    def _fitting(self, source: int) -> list[Candidate]:
+        return self._profiles[source].fitting(**number_marks(self._request.source_options))
+
+    def _in_date_order(self, fitting: Sequence[Candidate]) -> Candidate:
+        first = fitting[0]
+        if not first.reading.source_format:
+            return first
+        same_type = [
+            candidate
+            for candidate in fitting
+            if candidate.sql_type == first.sql_type and candidate.reading.source_format
+        ]
+        wanted = self._request.date_order
+        return next(
+            (candidate for candidate in same_type if date_order(candidate.reading.source_format) == wanted), first
+        )
+
+    def _possible_readings(self, sql_type: ColumnType) -> list[Reading]:
+        readings = possible_readings(sql_type)
+        options = self._request.source_options
+        if sql_type.name in NUMBER_TYPES:
+            readings = [
+                reading for reading in readings
+                if options.get("decimal", reading.decimal) == reading.decimal
+                and options.get("thousands", reading.thousands) == reading.thousands
+            ] or [Reading(options.get("decimal", "."), options.get("thousands", ""))]  # fmt: skip
+        # The order that the settings prefer goes first, so that it wins where several fit alike.
+        return sorted(
+            readings, key=lambda reading: date_order(reading.source_format) not in ("", self._request.date_order)
+        )
+
+    def _is_set_by_options(self, option: str) -> bool:
+        names = (DATE_ORDER,) if option == DATE_ORDER else (DECIMAL, THOUSANDS)
+        return any(name in self._request.source_options for name in names)
+
+    # --- what the values themselves suggest
+
+    def _are_codes(self, name: str, source: int, fitting: Sequence[Candidate]) -> bool:
+        """Return whether what looks like numbers with thousands separators are codes."""
+        divider = grouped_by(fitting)
+        if not divider:
+            return False
+        options = self._request.source_options
+        return are_codes(
+            self._profiles[source],
+            divider,
+            self._evidence.groups(source),
+            self._evidence.about(source, name),
+            self._texts(source),
+            is_asked_for=THOUSANDS in options or (divider == "." and DECIMAL in options),
+        )
+
+    def _has_ambiguous_mark(self, source: int, choices: Sequence[Candidate]) -> bool:
+        return _ambiguous_mark(choices) in self._evidence.groups(source).marks
+
+    def _of_own_groups(self, source: int, choices: Sequence[Candidate]) -> list[Evidence]:
+        """Return evidence of the values without a separator: thousands have one, decimals may be missing."""
+        longest, mark = self._evidence.groups(source).longest_plain, _ambiguous_mark(choices)
+        if not longest:
+            return []
+        as_thousands = next(choice.reading for choice in choices if choice.reading.decimal != mark)
+        if longest > 3:
+            return [Evidence(DECIMAL, mark, OWN_VALUES, messages.LONG_WITHOUT_SEPARATOR())]
+        return [Evidence(DECIMAL, as_thousands.decimal, OWN_VALUES, messages.SHORT_WITHOUT_SEPARATOR())]
+
+    # --- what it tells later imports
+
+    def shows(self, source: int, decision: Decision) -> Mapping[str, str]:
+        """Return the notation of a column where it is certain."""
+        if decision.questions:
+            return {}
+        reading = decision.taken.reading
+        if not decision.settled:
+            return self._evidence.shown[source]
+        if reading.source_format:
+            return {DATE_ORDER: date_order(reading.source_format)}
+        return {DECIMAL: reading.decimal, **({THOUSANDS: reading.thousands} if reading.thousands else {})}
+
+
+def _of_type(sql_type: ColumnType, rivals: Sequence[Candidate]) -> list[Candidate]:
+    """Return the rivals as readings of the type; a whole number is a decimal number too, but not the reverse."""
+    if sql_type.name not in NUMBER_TYPES:
+        return [rival for rival in rivals if rival.sql_type == sql_type]
+    widest = NUMBER_TYPES.index(sql_type.name)
+    return [Candidate(sql_type, rival.reading) for rival in rivals if NUMBER_TYPES.index(rival.sql_type.name) <= widest]
+
+
+def _one_per_value(option: str, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Return the first candidate of each date order or decimal separator."""
+    by_value: dict[str, Candidate] = {}
+    for candidate in candidates:
+        reading = candidate.reading
+        value = reading.decimal if option == DECIMAL else date_order(reading.source_format)
+        by_value.setdefault(value, candidate)
+    return list(by_value.values())
+
+
+def _ambiguous_mark(choices: Sequence[Candidate]) -> str:
+    """Return the mark that separates decimals in one of the readings and thousands in the other."""
+    first, second = (choice.reading for choice in choices[:2])
+    return second.decimal if first.thousands == second.decimal else first.decimal
+
+
+def _ambiguity(name: str, choices: Sequence[Candidate]) -> Message:
+    """Return the warning about what only a user can know. choices: the taken one first."""
+    taken = choices[0].reading
+    if taken.source_format:
+        orders = [date_order(choice.reading.source_format) for choice in choices]
+        return messages.AMBIGUOUS_DATE_ORDER(column=name, taken=orders[0], others=orders[1:])
+    sentence = messages.AMBIGUOUS_COMMA if _ambiguous_mark(choices) == "," else messages.AMBIGUOUS_POINT
+    return sentence(column=name, taken=taken.decimal)
