@@ -171,8 +171,7 @@ class _PlanMaker:
         else:
             rule = self._date_rule(name, profile)
             decision = self.readings.for_type(requested_type, name, source, rule, is_new=name not in self.existing)
-        if decision.question:
-            self.warnings.append(decision.question.warning)
+        self.warnings += [question.warning for question in decision.questions]
         return PlannedColumn(
             name=name,
             source=source,
@@ -184,7 +183,7 @@ class _PlanMaker:
             misfits=decision.misfits,
             values=decision.values,
             evidence=decision.evidence,
-            question=decision.question,
+            questions=decision.questions,
             formulas=profile.formula_texts > 0,
             shows=self.readings.shows(source, decision),
         )

@@ -59,6 +59,20 @@ AMBIGUOUS_POINT = Sentence(
     "{column}: the dot in numbers is ambiguous; read as {taken:select .=decimal separator|,=thousands separator}. "
     "Change {option[decimal]} if that is wrong.",
 )
+AMBIGUOUS_LIST = Sentence(
+    "ambiguous_list",
+    "{column}: “{value}” may be a list; read as a number with thousands separators. "
+    "Set {option[db_schema]} to TEXT if that is wrong.",
+)
+LIST_IN_NUMBERS = Sentence(
+    "list_in_numbers",
+    "{column}: “{value}” may be a list; the column holds numbers, so it was read as one with thousands separators.",
+)
+AMBIGUOUS_DURATION = Sentence(
+    "ambiguous_duration",
+    "{column}: “{value}” may be a duration in minutes and seconds; read as a time of day. "
+    "Set {option[db_schema]} to TEXT if that is wrong.",
+)
 
 # --- evidence: why a column is read as it is
 
@@ -91,6 +105,11 @@ SHORT_WITHOUT_SEPARATOR = Sentence(
 )
 LONG_WITHOUT_SEPARATOR = Sentence(
     "long_without_separator", "Values above 1,000 have no separator, as where it separates decimals."
+)
+
+GROUPS_OF_CODES = Sentence(
+    "groups_of_codes",
+    "Digits in equal groups are codes such as telephone numbers, unless something shows that they are thousands.",
 )
 
 # --- why a file, a mapping and a table do not go together

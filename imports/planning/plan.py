@@ -31,7 +31,7 @@ class PlannedColumn:
     values: int = 0  # of which these are; 0 where they were not counted
     formulas: bool = False  # whether ="00123" is the text 00123
     evidence: tuple[Evidence, ...] = ()  # what was weighed where values fit several readings
-    question: Question | None = None  # what that did not decide
+    questions: tuple[Question, ...] = ()  # what that did not decide
     shows: Mapping[str, str] = field(default_factory=dict)  # for later imports: the notation that is certain
 
     def as_config(self) -> dict[str, Any]:

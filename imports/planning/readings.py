@@ -19,7 +19,9 @@ from imports.planning import messages
 from imports.planning.decide import Decision, Question, weigh
 from imports.planning.evidence import DATE_ORDER, DECIMAL, OWN_VALUES, THOUSANDS, Evidence
 from imports.planning.file_evidence import FileEvidence
+from imports.planning.grouped_codes import are_codes, code_evidence, grouped_by
 from imports.planning.plan import number_marks
+from imports.planning.type_questions import duration_question, list_question
 from imports.text_batches import Records
 
 
@@ -39,10 +41,14 @@ class Readings:
     def infer(self, name: str, source: int) -> Decision:
         """Decide type and reading of a column of which nothing was said."""
         fitting = self._fitting(source)
+        are_codes = self._are_codes(name, source, fitting)
+        if are_codes:
+            fitting = [candidate for candidate in fitting if not candidate.sql_type.is_number]
         if not fitting:
-            return Decision(Candidate(column_type("TEXT")))
+            return Decision(Candidate(column_type("TEXT")), (code_evidence(),) if are_codes else ())
         chosen = self._in_date_order(fitting)
-        return self._decide(name, source, chosen, self._profiles[source].rivals(chosen))
+        decision = self._decide(name, source, chosen, self._profiles[source].rivals(chosen))
+        return self._with_type_questions(name, source, decision, is_new=True)
 
     def for_type(
         self, sql_type: ColumnType, name: str, source: int, rule: DateRule | None, *, is_new: bool
@@ -61,7 +67,9 @@ class Readings:
             same = [candidate for candidate in self._fitting(source) if candidate.sql_type == sql_type]
             if same:
                 chosen = self._in_date_order(same)
-                return self._decide(name, source, chosen, _of_type(sql_type, self._profiles[source].rivals(chosen)))
+                rivals = _of_type(sql_type, self._profiles[source].rivals(chosen))
+                decision = self._decide(name, source, chosen, rivals)
+                return decision if is_new else self._with_type_questions(name, source, decision, is_new=False)
             readings = self._possible_readings(sql_type)
         return self._of_most_values(sql_type, name, source, readings)
 
@@ -95,7 +103,24 @@ class Readings:
             return Decision(taken, tuple(evidence), settled=True)
         choices = [taken, *(choice for choice in choices if choice is not taken)]
         question = Question(option, tuple(choices), _ambiguity(name, choices))
-        return Decision(taken, tuple(evidence), question)
+        return Decision(taken, tuple(evidence), (question,))
+
+    def _with_type_questions(self, name: str, source: int, decision: Decision, *, is_new: bool) -> Decision:
+        """Add the question whether the values are of another type than they look, if it is not decided."""
+        profile, taken = self._profiles[source], decision.taken
+        question: Question | None = None
+        evidence: list[Evidence] = []
+        if taken.reading.thousands == ",":
+            evidence = [item for item in self._evidence.about(source, name) if item.about == THOUSANDS]
+            question = list_question(name, profile, taken, self._evidence.groups(source), is_new=is_new)
+        elif taken.sql_type.name == "TIME" and is_new:
+            question = duration_question(name, profile, taken, self._columns.column(source))
+        if question is None or (taken.reading.thousands and self._is_set_by_options(DECIMAL)):
+            return decision
+        evidence = [item for item in evidence if item.supports(taken)]
+        if weigh(question.choices, evidence)[1]:
+            return replace(decision, evidence=(*decision.evidence, *evidence), settled=True)
+        return replace(decision, questions=(*decision.questions, question))
 
     # --- what fits
 
@@ -140,6 +165,21 @@ class Readings:
 
     # --- what the values themselves suggest
 
+    def _are_codes(self, name: str, source: int, fitting: Sequence[Candidate]) -> bool:
+        """Return whether what looks like numbers with thousands separators are codes."""
+        divider = grouped_by(fitting)
+        if not divider:
+            return False
+        options = self._request.source_options
+        return are_codes(
+            self._profiles[source],
+            divider,
+            self._evidence.groups(source),
+            self._evidence.about(source, name),
+            self._texts(source),
+            is_asked_for=THOUSANDS in options or (divider == "." and DECIMAL in options),
+        )
+
     def _has_ambiguous_mark(self, source: int, choices: Sequence[Candidate]) -> bool:
         return _ambiguous_mark(choices) in self._evidence.groups(source).marks
 
@@ -157,7 +197,7 @@ class Readings:
 
     def shows(self, source: int, decision: Decision) -> Mapping[str, str]:
         """Return the notation of a column where it is certain."""
-        if decision.question:
+        if decision.questions:
             return {}
         reading = decision.taken.reading
         if not decision.settled:

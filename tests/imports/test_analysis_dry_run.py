@@ -274,7 +274,7 @@ def test_an_order_of_dates_that_was_only_taken_is_asked_for_again(tmp_path):
 
     assert found["table_name"] == "days"
     assert "date_order" not in found["mapping"]["source_options"]
-    assert [one["choice"] for one in found["columns"][0]["doubt"]["choices"]] == ["MDY", "DMY"]
+    assert [one["choice"] for one in found["columns"][0]["questions"][0]["choices"]] == ["MDY", "DMY"]
 
 
 def test_a_chosen_order_of_dates_is_used_again(tmp_path):
@@ -283,7 +283,7 @@ def test_a_chosen_order_of_dates_is_used_again(tmp_path):
 
     found = looked_at(tmp_path, "second.csv", "day,n\n01/02/2024,2\n")
 
-    assert (found["mapping"]["source_options"], found["columns"][0]["doubt"]) == ({"date_order": "DMY"}, None)
+    assert (found["mapping"]["source_options"], found["columns"][0]["questions"]) == ({"date_order": "DMY"}, [])
 
 
 @pytest.mark.parametrize("bad", ['"x"\n', '{"a":1,"a":2}\n'])
@@ -301,11 +301,11 @@ def test_findings_of_another_shape_are_of_another_version(tmp_path):
     assert found["findings_version"] == 5
     assert sorted(found) == [
         "choices", "columns", "file_hash", "file_name", "file_size_bytes", "file_type", "findings_version", "forecast",
-        "mapping", "remembered", "rows", "source_options", "strategy", "strategy_reason",
+        "mapping", "not_read", "remembered", "rows", "source_options", "strategy", "strategy_reason",
         "strategy_reason_details", "table_name", "tables",
         "warning_details", "warnings",
     ]  # fmt: skip
     assert sorted(found["columns"][0]) == [
-        "doubt", "evidence", "first_values", "first_values_after", "header", "key", "name", "native_text",
-        "near_miss", "null_tokens", "reasons", "sql_type", "take", "type_given", "values",
+        "evidence", "first_values", "first_values_after", "header", "key", "name", "native_text",
+        "near_miss", "null_tokens", "questions", "reasons", "sql_type", "take", "type_given", "values",
     ]  # fmt: skip

@@ -7,7 +7,7 @@ from imports.column_types import PLAIN, TYPES, Reading, cast_column, column_type
 from imports.column_types.date_formats import check_format
 from imports.column_types.null_tokens import DEFAULT_NULL_TOKENS
 from imports.errors import InvalidMapping
-from imports.inference.profile import possible_readings
+from imports.inference.best_reading import possible_readings
 from tests.imports import test_conversion_row_width, written
 
 COMMA = Reading(decimal=",", thousands=".")
