@@ -42,6 +42,7 @@ class FileSettingsForm(PageForm):
 
     member = forms.CharField(required=False, max_length=500, label="File in the archive")
     sheet = forms.CharField(required=False, max_length=255)
+    columns = forms.CharField(required=False, max_length=20, label="Columns, such as C:E")
     record_path = forms.CharField(required=False, max_length=500, label="Path to rows")
     encoding = forms.CharField(
         required=False, max_length=40, widget=forms.TextInput(attrs={"list": "encodings", "autocomplete": "off"})
