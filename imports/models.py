@@ -348,7 +348,7 @@ class KeptRecord(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"record {self.record_number}: {self.fate}"
+        return f"row {self.record_number}: {self.fate}"
 
 
 class UnreadKey(models.Model):

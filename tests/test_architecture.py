@@ -160,7 +160,7 @@ OF_THE_DATABASE = (
 )  # fmt: skip
 CHOICES = "django.db.models.TextChoices"  # an enumeration; it needs no database
 
-#: Where SQL is written by hand, and where a connection is watched or opened.
+#: Where hand-written SQL is, and where a connection is watched or opened.
 SQL = re.compile(
     r"imports/(tables|history|adoption)/.*|imports/(locks|loading/ledger|jobs/connection_lost)\.py"
     r"|lineage/(undo|\w+/queries)\b.*|lineage/(consistency/invariants|retention/remaining_rows|provenance/columns)\.py"

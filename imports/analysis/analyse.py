@@ -56,7 +56,7 @@ def analyse(source: SourceFile, request: MappingRequest) -> dict[str, Any]:
         scan = Scan(reader, spool, request)
         scan.finish()
         earlier = earlier_import(reader.file_info) if request.is_open else None
-        reused = earlier and repeated_request(earlier, request)
+        reused = earlier and repeated_request(earlier, request, scan.profiles())
         context = (reused and _analyse_reusing(source, reused, earlier, scan)) or _analyse(source, request, None, scan)
         return findings_of(context)
 

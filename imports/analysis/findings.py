@@ -8,7 +8,7 @@ from typing import Any
 
 from core.errors import AtlasError
 from core.messages import Message, storable
-from imports.analysis.ambiguities import ambiguity_of
+from imports.analysis.ambiguities import questions_of
 from imports.analysis.closest_type import closest_type
 from imports.analysis.sample_values import values_as_read, values_as_stored
 from imports.errors import MappingDoesNotFit, ReservedTable, UntrackedTable
@@ -103,7 +103,7 @@ def _column(planned: PlannedColumn, context: AnalysisContext, first_values: list
         "null_tokens": profile.null_tokens,
         "first_values": first_values,
         "first_values_after": values_as_stored(planned, profile, context.plan.null_tokens),
-        "doubt": ambiguity_of(planned, context.profiles, context.request),
+        "questions": questions_of(planned, context.profiles, context.request),
     }
 
 
@@ -113,8 +113,8 @@ def _evidence(planned: PlannedColumn, profile: ColumnProfile) -> list[dict[str, 
         fits = {"fits": planned.values - planned.misfits, "of": planned.values}
         return [{"sql_type": planned.sql_type.sql, **planned.reading.as_config(), **fits}]
     chosen = (planned.sql_type.sql, planned.reading.as_config())
-    rivals = planned.question.choices[1:] if planned.question else ()
-    alternatives = [chosen, *((rival.sql_type.sql, rival.reading.as_config()) for rival in rivals[:1])]
+    rivals = [question.choices[1] for question in planned.questions]
+    alternatives = [chosen, *((rival.sql_type.sql, rival.reading.as_config()) for rival in rivals)]
     shown = [
         item for item in profile.evidence()
         if (item["sql_type"], _reading(item)) in alternatives

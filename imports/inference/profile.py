@@ -58,6 +58,9 @@ class Candidate:
 
     def mask(self, trimmed: pa.Array) -> pa.Array:
         """Return which of the texts fit. Numbers are taken bare: see amounts.py."""
+        if self.reading.source_format:
+            # Whether a format is tried must not depend on where ISO 8601 and the format change in the column.
+            return self.sql_type.holds(trimmed, self.reading)
         if self.pattern:
             possible = matches(trimmed, self.pattern)
             if not any_true(possible):
@@ -190,8 +193,8 @@ class ColumnProfile:
         """Return whether this may be what is inferred from all values; which reading of several is not asked here."""
         marks = {"decimal": decimal or reading.decimal} if sql_type.name in NUMBER_TYPES else {"decimal": decimal}
         fitting = self.fitting(**marks, thousands=thousands)
-        if not fitting:
-            return sql_type.name == "TEXT"
+        if not fitting or sql_type.name == "TEXT":
+            return sql_type.name == "TEXT" and (not fitting or fitting[0].reading.thousands != "")  # codes in groups
         return fitting[0].sql_type == sql_type and any(candidate.reading == reading for candidate in fitting)
 
     def rivals(self, chosen: Candidate) -> list[Candidate]:

@@ -46,8 +46,9 @@ OPTION_NAMES = {
     "archive": "Archive", "member": "File in the archive", "sheet": "Sheet", "record_path": "Path to rows",
     "encoding": "Encoding", "delimiter": "Delimiter", "quote": "Quote character", "escape": "Escape character",
     "header_row": "Header row", "header_rows": "Number of header rows", "first_row": "First data row",
-    "last_row": "Last row", "nested": "Nested objects", "date_order": "Date order",
+    "last_row": "Last row", "columns": "Columns", "nested": "Nested objects", "date_order": "Date order",
     "decimal": "Decimal separator", "thousands": "Thousands separator",
+    "pivot_year": "Two-digit years that are 19.. (from)",
 }  # fmt: skip
 OPTION_VALUES = {
     "nested": {"flatten": "separate columns", "jsonb": "keep as JSON"},
@@ -76,6 +77,7 @@ FIELD_LABELS = FieldLabels(
     max_errors="“Maximum errors”",
     null_tokens="“Treat as empty”",
     unique_columns="“Unique key”",
+    db_schema="“Type”",
 )
 MAX_PLACES = 300  # characters of a list of places
 MAX_CELL_LENGTH = 300  # characters of a skipped row's value that a list shows

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.messages import Message
 from imports.column_types import ColumnType, Reading
-from imports.column_types.base import RULES_VERSION
+from imports.column_types.base import PIVOT_YEAR, RULES_VERSION
 from imports.inference.profile import ColumnProfile
 from imports.mapping.request import MaxErrors, OnError
 from imports.planning.decide import Question
@@ -31,7 +31,7 @@ class PlannedColumn:
     values: int = 0  # of which these are; 0 where they were not counted
     formulas: bool = False  # whether ="00123" is the text 00123
     evidence: tuple[Evidence, ...] = ()  # what was weighed where values fit several readings
-    question: Question | None = None  # what that did not decide
+    questions: tuple[Question, ...] = ()  # what that did not decide
     shows: Mapping[str, str] = field(default_factory=dict)  # for later imports: the notation that is certain
 
     def as_config(self) -> dict[str, Any]:
@@ -102,7 +102,9 @@ class ImportPlan:
         """Return whether nothing that was read since the plan was made shows that it is not the plan of the whole
         file."""
         return len(profiles) <= len(self.header) and all(
-            profiles[column.source].admits(column.sql_type, column.reading, **self.number_marks)
+            profiles[column.source].admits(
+                column.sql_type, replace(column.reading, pivot_year=PIVOT_YEAR), **self.number_marks
+            )
             for column in self.columns
             if column.inferred
         )

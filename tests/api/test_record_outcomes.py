@@ -156,12 +156,12 @@ def test_invalid_bytes_are_shown(auditor, tmp_path):
     assert rows(auditor, record, "fate=rejected")["rows"][0]["original"] == {"name": "Gr\ufffd\ufffde", "n": "2"}
 
 
-TROUBLED_JSON = '{"name": "Ada", "age": 36}\n[1]\nno json\n{"age": 1, "age": 2}\n{"name": "Alan", "age": "x"}\n'
-TROUBLED_XML = "<people><p><name>Ada</name><age>36</age></p><p><name>Alan</name><age>x</age></p></people>"
+INVALID_JSON = '{"name": "Ada", "age": 36}\n[1]\nno json\n{"age": 1, "age": 2}\n{"name": "Alan", "age": "x"}\n'
+INVALID_XML = "<people><p><name>Ada</name><age>36</age></p><p><name>Alan</name><age>x</age></p></people>"
 
 
 def test_json_records_without_fields_are_shown_whole(auditor, tmp_path):
-    record = import_text(tmp_path, "t.ndjson", TROUBLED_JSON, on_error="reject_row", db_schema={"age": "INTEGER"})
+    record = import_text(tmp_path, "t.ndjson", INVALID_JSON, on_error="reject_row", db_schema={"age": "INTEGER"})
 
     found = [(row["location"], row["reason_code"], row["original"]) for row in rows(auditor, record)["rows"][1:]]
 
@@ -175,7 +175,7 @@ def test_json_records_without_fields_are_shown_whole(auditor, tmp_path):
 
 
 def test_xml_records_have_their_path(auditor, tmp_path):
-    record = import_text(tmp_path, "t.xml", TROUBLED_XML, on_error="reject_row", db_schema={"age": "INTEGER"})
+    record = import_text(tmp_path, "t.xml", INVALID_XML, on_error="reject_row", db_schema={"age": "INTEGER"})
 
     found = rows(auditor, record, "include_original=true")["rows"]
 

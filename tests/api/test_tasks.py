@@ -188,11 +188,11 @@ def test_background_is_true_or_false(importer):
     assert importer.upload("people.csv", PEOPLE, address="/map-data?background=false").status_code == 200
 
 
-def test_an_auditor_may_read_tasks_and_not_cancel_them(importer, auditor, nobody, client):
+def test_an_auditor_may_read_tasks_and_not_cancel_them(importer, auditor, unprivileged, client):
     address = f"/tasks/{queued(importer)['task_id']}"
 
     assert (auditor.get(address).status_code, auditor.post(f"{address}/cancel").status_code) == (200, 403)
-    assert nobody.get(address).status_code == 403
+    assert unprivileged.get(address).status_code == 403
     assert client.get(address).status_code == 401
     assert auditor.upload("people.csv", PEOPLE, address=IN_BACKGROUND).status_code == 403
 

@@ -206,7 +206,7 @@ def test_the_file_of_an_undone_import_stays_where_another_import_has_it(people, 
 
 
 def test_an_undone_import_that_has_rows_stays_with_them(people, days, tmp_path):
-    """Somebody put them there by hand, or kept them: deleting the record would take them along."""
+    """They were written with SQL, or kept: deleting the record would take them along."""
     query("ALTER TABLE people RENAME TO renamed")
     query("ALTER TABLE renamed DROP COLUMN _imported_at")
     query("UPDATE import_history SET undone_at = now() - interval '100 days' WHERE import_id = %s", people[1].pk)

@@ -62,8 +62,8 @@ class Undoing(RuleBasedStateMachine):
         return [one for one in self.imports if one.ident not in self.undone]
 
     @rule(one=asked(), as_json=st.booleans())
-    def bring_in(self, one, as_json):
-        found = brought_in(self.folder, one, one.table, as_json=as_json)
+    def import_file(self, one, as_json):
+        found = imported(self.folder, one, one.table, as_json=as_json)
         assert (found is None) == one.fails
         if found:
             one.ident = found.pk
@@ -72,13 +72,13 @@ class Undoing(RuleBasedStateMachine):
 
     @precondition(lambda self: self.imports)
     @rule(data=st.data())
-    def bring_in_once_more(self, data):
+    def import_once_more(self, data):
         """An overlapping export: some records of an earlier one, and perhaps another key."""
         earlier = data.draw(st.sampled_from(self.imports))
         records = data.draw(st.lists(st.sampled_from(earlier.records), min_size=1, max_size=8))
         key = data.draw(st.sampled_from([earlier.key, (), earlier.columns[:1], earlier.columns[-1:]]))
         again = Import(earlier.table, earlier.columns, records, key, data.draw(st.booleans()) or earlier.check)
-        self.bring_in(again, as_json=False)
+        self.import_file(again, as_json=False)
 
     @precondition(lambda self: self.standing)
     @rule(data=st.data())
@@ -118,7 +118,7 @@ class Undoing(RuleBasedStateMachine):
 
     def compare_with_the_product(self):
         """The standing imports alone, through the product, in tables of their own."""
-        fresh = {one.ident: brought_in(self.folder, one, f"fresh_{one.table}").pk for one in self.standing}
+        fresh = {one.ident: imported(self.folder, one, f"fresh_{one.table}").pk for one in self.standing}
         for table in ("one", "two"):
             assert contents(table, fresh) == contents(f"fresh_{table}")
             query(f"DROP TABLE IF EXISTS fresh_{table}")
@@ -126,7 +126,7 @@ class Undoing(RuleBasedStateMachine):
         ImportHistory.objects.filter(pk__in=fresh.values()).delete()
 
 
-def brought_in(folder, one, table, *, as_json=False):
+def imported(folder, one, table, *, as_json=False):
     """The record of the import; None where nothing was loaded."""
     there = columns_of(table)
     strategy = "new_table" if not there else "extend_table" if set(one.columns) - set(there) else "adapt_data"
