@@ -18,7 +18,7 @@ from django.urls import reverse
 from knox.admin import AuthTokenAdmin
 from knox.models import AuthToken
 
-from core.admin import timestamp_column
+from core.admin import text_column, timestamp_column
 
 #: Names of the apps of libraries.
 APP_NAMES = {"auth": "Users & groups", "knox": "API", "procrastinate": "Background jobs"}
@@ -33,6 +33,13 @@ WITH_EFFECT = Q(content_type__model__in=["user", "group", "authtoken"]) | Q(
 )  # fmt: skip
 #: Checkboxes work by keyboard and without scripts.
 CHECKBOXES: dict[type[Field[Any, Any]], dict[str, Any]] = {ManyToManyField: {"widget": CheckboxSelectMultiple}}
+
+#: Help for fields of users, in place of Django's.
+HELP_TEXTS = {
+    "is_active": "Inactive users cannot sign in. Deactivate users rather than delete them.",
+    "is_staff": "Can sign in to the admin.",
+    "is_superuser": "Has all permissions.",
+}
 
 admin.site.enable_nav_sidebar = False  # lists need the room
 admin.site.unregister([User, Group, AuthToken])
@@ -77,6 +84,12 @@ class SiteUserAdmin(PermissionsAdmin, UserAdmin):
     list_display = ("username", "email", "is_active", "is_staff", "is_superuser", "last_login")
     readonly_fields = ("last_login", "date_joined")
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and db_field.name in HELP_TEXTS:
+            field.help_text = HELP_TEXTS[db_field.name]
+        return field
+
 
 @admin.register(Group)
 class SiteGroupAdmin(PermissionsAdmin, GroupAdmin):
@@ -87,7 +100,10 @@ class SiteGroupAdmin(PermissionsAdmin, GroupAdmin):
 class TokenAdmin(AuthTokenAdmin):
     """API tokens: created here for any user, shown once, and revoked by deleting them."""
 
-    list_display = ("token_key", "user", timestamp_column("created", "created"), timestamp_column("expiry", "expires"))
+    list_display = (
+        text_column("token_key", "token begins with"), "user",
+        timestamp_column("created", "created"), timestamp_column("expiry", "expires"),
+    )  # fmt: skip
     list_select_related = ("user",)
     search_fields = ("token_key", "user__username")
     search_help_text = "Search user or beginning of the token"

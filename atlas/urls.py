@@ -50,6 +50,7 @@ api_urlpatterns = [
     api("import-history/<str:import_id>/mapping-errors/summary", records.ErrorSummaryView.as_view(), "error_summary"),
     api("import-history/<str:import_id>/rows", records.RecordOutcomesView.as_view(), "record_fates"),
     api("import-history/<str:import_id>/failed-rows.<str:kind>", records.FailedRowsView.as_view(), "failed_rows"),
+    api("import-history/<str:import_id>/not-read.csv", records.NotReadView.as_view(), "not_read"),
     api("import-history/<str:import_id>/source-file", imports_api.SourceFileView.as_view(), "source_file"),
     api("import-history/<str:import_id>/undo", undo.UndoView.as_view(), "undo"),
     api("import-history/<str:import_id>/undo-preview", undo.UndoPreviewView.as_view(), "undo_preview"),

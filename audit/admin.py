@@ -37,10 +37,16 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     search_help_text = "Search full user name, action code or object"
     date_hierarchy = "happened_at"
     fields = (
-        "id", "happened_at", "actor", "address", "action", "subject", "details", "detail_digest", "previous_hash",
+        "id", "happened_at", "actor", "address", "action_name", "subject", "details", "detail_digest", "previous_hash",
         "entry_hash",
     )  # fmt: skip
-    labels = {"id": "Entry", "happened_at": "Date", "actor": "User", "subject": "Object"}
+    labels = {
+        "id": "Entry",
+        "happened_at": "Date",
+        "actor": "User",
+        "subject": "Object",
+        "detail_digest": "Hash of the details",
+    }
 
     def get_search_results(
         self, request: HttpRequest, entries: QuerySet[AuditEntry], search_term: str

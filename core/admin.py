@@ -19,6 +19,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     """A list of records that the admin shows and never changes."""
 
     labels: ClassVar[dict[str, str]] = {}  # field -> its label on the page of a record, where its name is no good one
+    noun: str | None = None  # what the length of the list counts; None: the plural name of the model
     view_permission: str | None = None  # permission to view the list; None: the model's own
     paginator = BoundedPaginator
     list_per_page = 50

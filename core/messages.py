@@ -90,7 +90,18 @@ class BareNames(dict[str, str]):
 OPTION_PATHS = OptionPaths(
     force_import="duplicate_check.force_import",
     adapt_data="strategy to adapt_data",
-    **{name: name for name in ("on_error", "max_errors", "strategy", "mappings", "unique_columns", "table_name")},
+    **{
+        name: name
+        for name in (
+            "on_error",
+            "max_errors",
+            "strategy",
+            "mappings",
+            "unique_columns",
+            "table_name",
+            "db_schema",
+        )
+    },
 )
 
 

@@ -22,8 +22,8 @@ from core.errors import AtlasError
 from imports.history.users import by_user
 from imports.jobs.queue import cancel
 from imports.jobs.status import TaskStatus, describe
-from imports.labels import ERROR_TYPES, error_type_label
-from imports.models import ImportHistory, ImportStatus, ImportTask, KeptRecord, ManualEdit, MappingError
+from imports.labels import ERROR_TYPES, error_type_label, field_in_words
+from imports.models import ImportHistory, ImportStatus, ImportTask, KeptRecord, ManualEdit, MappingError, Outcome
 from imports.permissions import ADD, VIEW
 from imports.readers.formats import CHOICES
 
@@ -66,6 +66,12 @@ class ErrorTypeFilter(ChoiceFilter):
     values = [(code.value, label) for code, label in ERROR_TYPES.items()]
 
 
+class OutcomeFilter(ChoiceFilter):
+    title = "outcome"
+    parameter_name = "fate__exact"
+    values = [(outcome.value, str(outcome.label)) for outcome in Outcome if outcome != Outcome.INSERTED]
+
+
 class TaskStatusFilter(ChoiceFilter):
     title = "status"
     parameter_name = "state"
@@ -104,7 +110,7 @@ class ImportHistoryAdmin(ReadOnlyAdmin):
         UndoneFilter,
         "mapping_status",
         ("source_type", titled(ChoicesFieldListFilter, "source")),
-        ("import_strategy", titled(ChoicesFieldListFilter, "effect on the table")),
+        ("import_strategy", titled(ChoicesFieldListFilter, "action")),
         FileTypeFilter,
     )
     search_fields = ("file_name", "table_name", "file_hash", "import_id")
@@ -149,7 +155,7 @@ class ImportChildAdmin(ReadOnlyAdmin):
 @admin.register(MappingError)
 class MappingErrorAdmin(ImportChildAdmin):
     list_display = (
-        "id", "of_import", text_column("location", "position"), text_column("source_field", "source column"),
+        "id", "of_import", text_column("location", "position"), "source_column",
         text_column("source_value", "value"), text_column("error_message", "reason"), "error_type_name",
     )  # fmt: skip
     list_filter = (ErrorTypeFilter,)
@@ -159,6 +165,12 @@ class MappingErrorAdmin(ImportChildAdmin):
         "chunk_number": "Batch number", "location": "Position", "error_details": "Reason (code and parameters)",
     }  # fmt: skip
     search_help_text = "Search file, table, import ID or full column name"
+    exclude = ("error_type", "source_field")
+    readonly_fields = ("error_type_name", "source_column")
+
+    @admin.display(description="source column", ordering="source_field")
+    def source_column(self, error: MappingError) -> str:
+        return field_in_words(error.source_field or "–")
 
     @admin.display(description="error type")
     def error_type_name(self, error: MappingError) -> str:
@@ -174,7 +186,7 @@ class KeptRecordAdmin(ImportChildAdmin):
         "id", "of_import", number_column("record_number", "row"), text_column("location", "position"), "outcome",
         "reason", "reason_code",
     )  # fmt: skip
-    list_filter = (("fate", titled(ChoicesFieldListFilter, "outcome")),)
+    list_filter = (OutcomeFilter,)
     search_help_text = "Search file, table or import ID"
     exclude = ("original", "mapped")
     labels = {
@@ -234,6 +246,7 @@ class ImportTaskAdmin(ReadOnlyAdmin):
         number_column("records_done", "rows read"), "message", "attempts",
     )  # fmt: skip
     list_display_links = list_display[:1]
+    noun = "queued imports"
     list_filter = (TaskStatusFilter,)
     labels = {
         "task_id": "Task ID", "import_record": "Import", "job_id": "Job", "actor": "Requested by (user)",

@@ -22,6 +22,7 @@ class ErrorCode(TextChoices):
     TOO_MANY_FIELDS = "too_many_fields", "More values than the header."
     OTHER_DELIMITER = "other_delimiter", "Different delimiter in this row."
     REPEATED_HEADER = "repeated_header", "Repeated header row; filtered out."
+    TOTAL = "total", "Total of the rows above; filtered out."
     BAD_QUOTING = "bad_quoting", "Unbalanced quotes."
     BAD_ENCODING = "bad_encoding", "Invalid characters for this encoding."
     UNSTORABLE_TEXT = "unstorable_text", "Character that PostgreSQL cannot store."
@@ -120,6 +121,13 @@ class AlreadyImported(AtlasError):
     http_status = 409
 
 
+class MostlyNotRead(AtlasError):
+    """More lines of the file are outside the table than in it, and the options do not say so; nothing was imported."""
+
+    code = "mostly_not_read"
+    http_status = 422
+
+
 class TooManyErrors(AtlasError):
     """`on_error` or `max_errors` of the mapping stopped the import; nothing was imported."""
 
@@ -202,6 +210,12 @@ class CannotRedo(AtlasError):
 
     code = "cannot_redo"
     http_status = 409
+
+
+class ReadingChanged(CannotRedo):
+    """This version reads the import's file differently than the import did."""
+
+    code = "reading_changed"
 
 
 class TableChanged(AtlasError):

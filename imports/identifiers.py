@@ -13,6 +13,7 @@ import json
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePath
 
@@ -24,12 +25,39 @@ SYSTEM_COLUMNS = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid", 
 COMPRESSED = (".gz", ".bz2", ".zip", ".zst")
 
 
+@dataclass(frozen=True)
+class Spelling:
+    """What a column of a file is known by: its header, and which it is of those that are spelled alike."""
+
+    text: str  # the header; empty: it has none
+    occurrence: int = 1  # from 1, in the order of the file
+    of: int = 1  # how many are spelled alike; numbered columns count as one group
+
+    @property
+    def is_unique(self) -> bool:
+        """Whether the header alone tells the column from the others of its file."""
+        return self.of == 1 and bool(self.text)
+
+
+def spelled(headers: Sequence[str]) -> list[Spelling]:
+    """Return the spelling of each header of a file."""
+    if list(headers) == [f"column_{number}" for number in range(1, len(headers) + 1)]:
+        return [Spelling(header, number, len(headers)) for number, header in enumerate(headers, start=1)]
+    texts = [header if header.strip() else "" for header in headers]
+    times, so_far = Counter(texts), Counter[str]()
+    spellings = []
+    for text in texts:
+        so_far[text] += 1
+        spellings.append(Spelling(text, so_far[text], times[text]))
+    return spellings
+
+
 def column_names(headers: Iterable[str]) -> list[str]:
     """Return one safe name a header, all different, in order."""
     taken: set[str] = set()
     names = []
     for position, header in enumerate(headers, start=1):
-        name = unique_name(_safe_column(header) or f"column_{position}", taken)
+        name = unique_name(safe_column(header) or f"column_{position}", taken)
         taken.add(name)
         names.append(name)
     return names
@@ -94,14 +122,21 @@ def safe_table(name: str) -> str:
 
 def safe_target(name: str) -> str:
     """Return the name of a requested column: made safe like a header, but an identifier stays unchanged."""
-    return _safe_column(name, _requested_name)
+    return safe_column(name, _requested_name)
 
 
 def matching_column(name: str, existing: Iterable[str]) -> str | None:
     """Return the only existing column whose name is this one when it is made safe again, as after the former rule."""
-    plain = _safe_column(name)
-    matches = [column for column in existing if _safe_column(column) == plain]
+    plain = safe_column(name)
+    matches = [column for column in existing if safe_column(column) == plain]
     return matches[0] if len(matches) == 1 else None
+
+
+def folded(header: str) -> str:
+    """Return the header without what people write now one way, now another: case, width and spaces."""
+    if len(header) > MAX_READ:
+        return header
+    return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", header).casefold()).split())
 
 
 def _plain(text: str) -> str:
@@ -124,7 +159,8 @@ def _with_leading_letter(name: str) -> str:
     return f"c_{name}" if name[:1].isdigit() else name
 
 
-def _safe_column(header: str, plain: Callable[[str], str] = _plain) -> str:
+def safe_column(header: str, plain: Callable[[str], str] = _plain) -> str:
+    """Return the name of a header, which other headers may have too; empty if nothing of it can be in a name."""
     header = header.strip()
     if len(header) > MAX_READ:
         return _beginning(header, "column", MAX_COLUMN_NAME_BYTES)

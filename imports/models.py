@@ -150,7 +150,10 @@ class ImportHistory(models.Model):
     # Not in the specification: the other counts of outcomes, the order of imports, and the result of an undo.
     rows_rejected = models.IntegerField(null=True, blank=True)
     rows_filtered = models.IntegerField(null=True, blank=True)
+    # What of the file is no row: imports.not_read.Unread.as_json; null: of an older version, or by a caller's own code.
+    not_read = models.JSONField(null=True, blank=True)
     header_hash = models.CharField(max_length=64, null=True, blank=True)  # of the file's header, to recognize it
+    columns_hash = models.CharField(max_length=64, null=True, blank=True)  # of which header fills which column
     import_order = models.BigIntegerField(null=True, blank=True, unique=True)  # taken under the table's lock
     rows_came_back = models.BooleanField(
         db_default=False
@@ -184,6 +187,11 @@ class ImportHistory(models.Model):
                 include=["import_id", "import_timestamp", "rows_inserted"],
                 condition=ACTIVE,
                 name="idx_import_history_standing",
+            ),
+            models.Index(
+                fields=["table_name", "columns_hash", "-import_order"],
+                condition=ACTIVE,
+                name="idx_import_history_columns",
             ),
             models.Index(fields=["status"], name="idx_import_history_status"),
             models.Index(fields=["user_id"], name="idx_import_history_user"),
@@ -340,7 +348,35 @@ class KeptRecord(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"record {self.record_number}: {self.fate}"
+        return f"row {self.record_number}: {self.fate}"
+
+
+class UnreadKey(models.Model):
+    """A record that repeats nothing: a cell of its key could not be read, and another has a value.
+
+    An undo judges later records by their values again; of these they do not tell that they were not compared.
+    """
+
+    import_record = models.ForeignKey(
+        ImportHistory,
+        models.CASCADE,
+        db_column="import_id",
+        db_constraint=False,
+        db_index=False,
+        related_name="unread_keys",
+    )
+    record_number = models.IntegerField()
+
+    class Meta:
+        db_table = "imports_unread_key"
+        verbose_name = "row with an unreadable key"
+        verbose_name_plural = "rows with an unreadable key"
+        constraints = [
+            models.UniqueConstraint(fields=["import_record", "record_number"], name="imports_unread_key_record")
+        ]
+
+    def __str__(self) -> str:
+        return f"record {self.record_number}"
 
 
 class ManualEdit(models.Model):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from imports import messages
 from imports.errors import MappingDoesNotFit
+from imports.identifiers import Spelling
 
 #: A row's columns in the order in which they are stored; None: one that was dropped.
 Layout = Sequence[str | None]
@@ -31,6 +32,15 @@ class TableColumn:
 
 
 @dataclass(frozen=True)
+class HeaderUse:
+    """A column of files that filled a column of the table."""
+
+    spelling: Spelling
+    column: str  # of the table
+    order: int  # import_order of the latest import of files that did this
+
+
+@dataclass(frozen=True)
 class EarlierImport:
     """What an active import of a table stored of its decisions."""
 
@@ -47,8 +57,7 @@ class TableDescription:
     physical_columns: tuple[
         str | None, ...
     ] = ()  # all columns in the order in which rows hold them; None: a dropped one
-    #: Header of a file -> column, as the latest active imports filled it; of headers that one file has once.
-    headers: Mapping[str, str] = field(default_factory=dict)
+    header_uses: tuple[HeaderUse, ...] = ()  # by active imports, the earliest first
     earlier: tuple[EarlierImport, ...] = ()  # some of the active imports, the latest first
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import pyarrow as pa
 
 from core.messages import Message
 from imports.errors import ErrorCode
+from imports.not_read import Unread
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class RowProblem:
     @property
     def filtered(self) -> bool:
         """Whether the record is filtered out without being an error."""
-        return self.code == ErrorCode.REPEATED_HEADER
+        return self.code in (ErrorCode.REPEATED_HEADER, ErrorCode.TOTAL)
 
 
 @dataclass(frozen=True)
@@ -65,11 +66,17 @@ class FileInfo:
     options: dict[str, Any] = field(default_factory=dict)  # dialect, encoding, sheet, record_path: as source_options
     choices: dict[str, list[Any]] = field(default_factory=dict)  # what else there was: sheets, record paths
     warnings: list[Message] = field(default_factory=list)  # decisions that a user should see
+    not_read: Unread = field(default_factory=Unread)  # what of the file is no record
 
     @property
     def is_typed(self) -> bool:
         """Whether the format itself tells numbers from texts, and writes them in a notation of its own."""
         return self.file_type in ("json", "excel")
+
+    @property
+    def has_formulas(self) -> bool:
+        """Return whether its texts may be formulas that keep a spreadsheet from reading them as numbers."""
+        return self.file_type == "csv"
 
 
 class Reader(Protocol):
@@ -86,6 +93,15 @@ class Reader(Protocol):
 
     def location(self, place: int) -> str:
         """Return a place in the words of its format: «line 6», «sheet Jan, row 7», «/data/5», «/people/person[5]»."""
+        ...
+
+
+@runtime_checkable
+class LineReader(Protocol):
+    """A reader that can show again what it left out, by line or row."""
+
+    def source_lines(self, first: int, last: int) -> Iterator[tuple[int, str]]:
+        """Yield number and text of each line that is not blank, from the first to the last."""
         ...
 
 

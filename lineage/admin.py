@@ -62,7 +62,7 @@ SECTIONS = {
 }
 #: Labels of fields whose names are not the words of the pages.
 LABELS = {
-    "import_id": "Import ID", "table_name": "Table", "import_strategy": "Effect on the table", "user_id": "User ID",
+    "import_id": "Import ID", "table_name": "Table", "import_strategy": "Action", "user_id": "User ID",
     "user_email": "Email address", "total_rows_in_file": "Rows in the file", "rows_inserted": "Rows imported",
     "duplicates_found": "Duplicates", "validation_errors": "Invalid values", "mapping_errors_count": "Errors",
     "source_type": "Source", "file_name": "File", "file_size_bytes": "File size (bytes)", "file_type": "File format",

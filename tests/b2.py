@@ -10,7 +10,7 @@ from urllib.request import Request, urlopen
 
 
 class Remote:
-    """A bucket, and its troubles."""
+    """A bucket, and its problems."""
 
     def __init__(self, url):
         self.url = url
@@ -25,8 +25,8 @@ class Remote:
         self._ask("delete", name=name)
 
     def problem(self, **problems):
-        """As Troubles has them; all others end."""
-        self._ask("troubles", **problems)
+        """As Problems has them; all others end."""
+        self._ask("problems", **problems)
 
     def clear(self):
         self._ask("clear")

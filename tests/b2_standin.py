@@ -1,8 +1,8 @@
-"""A stand-in for Backblaze B2, in a process of its own: the calls that b2sdk makes, and troubles on demand.
+"""A stand-in for Backblaze B2, in a process of its own: the calls that b2sdk makes, and problems on demand.
 
 `python -m tests.b2_standin FOLDER` prints its port and serves until it is ended; tests/b2.py starts it. The bytes of
 objects are files of the folder. The formats: https://www.backblaze.com/apidocs. What stands below `/standin/` is no
-call of B2: it puts objects in and asks for troubles.
+call of B2: it puts objects in and asks for problems.
 """
 
 import base64
@@ -36,7 +36,7 @@ class Version:
 
 
 @dataclass
-class Troubles:
+class Problems:
     """What goes wrong, until it is asked for otherwise."""
 
     rights: list = field(default_factory=lambda: list(RIGHTS))  # of the key
@@ -57,11 +57,11 @@ class StandIn(ThreadingHTTPServer):
         self.folder = Path(folder)
         self.lock = Lock()
         self.versions = []
-        self.problems = Troubles()
+        self.problems = Problems()
         self.calls = []  # of the downloads: the Range that was asked for; of all others: their name
 
     def handle_error(self, request, client_address):
-        """Whoever hangs up in the middle is none."""
+        """A client that hangs up in the middle is no error."""
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)
 
@@ -96,7 +96,7 @@ class StandIn(ThreadingHTTPServer):
         return next((one for one in self.versions if file_id and one.file_id == file_id), None)
 
     def happen(self, version):
-        """What the troubles have for the object. True where the connection is to be cut."""
+        """What the problems have for the object. True where the connection is to be cut."""
         problems = self.problems
         then, problems.then = problems.then, ""
         if then in ("delete", "replace"):
@@ -141,12 +141,12 @@ class Call(BaseHTTPRequestHandler):
                 self.send_version(self.server.by_id(asked["fileId"]))
             else:
                 self.server.calls.append(name)
-                self.refuse_in_trouble(name)
+                self.refuse_with_problem(name)
                 self.send_json(getattr(self, name)(asked))
         except Refusal as refusal:
             self.send_json(refusal.body, refusal.body["status"])
 
-    def refuse_in_trouble(self, name):
+    def refuse_with_problem(self, name):
         problems = self.server.problems
         if problems.unavailable:
             problems.unavailable -= 1
@@ -276,13 +276,13 @@ class Call(BaseHTTPRequestHandler):
     def standin_delete(self, asked):
         self.server.delete(self.server.newest()[asked["name"]].file_id)
 
-    def standin_troubles(self, asked):
-        self.server.problems = Troubles(**asked)
+    def standin_problems(self, asked):
+        self.server.problems = Problems(**asked)
 
     def standin_clear(self, asked):
         self.server.versions.clear()
         self.server.calls.clear()
-        self.server.problems = Troubles()
+        self.server.problems = Problems()
 
     def standin_calls(self, asked):
         return self.server.calls

@@ -1,4 +1,4 @@
-"""How many examples a law is tried on: few where somebody waits, many with `./test --long`."""
+"""How many examples a property is tried on: few in a short run, many with `./test --long`."""
 
 import os
 

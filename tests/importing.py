@@ -1,4 +1,4 @@
-"""How tests bring a file in: through the product's own line, with real files."""
+"""How tests import a file: through the product's own pipeline, with real files."""
 
 import json
 import threading

@@ -68,8 +68,9 @@ MODULES = [
 #: The ground of an app: modules that stand beside its packages, and what they may use.
 GROUND = {
     "imports.errors": {"core"},
-    "imports.text_batches": {"core", "imports.errors"},
-    "imports.table_description": {"core", "imports.errors", "imports.messages"},
+    "imports.not_read": set(),
+    "imports.text_batches": {"core", "imports.errors", "imports.not_read"},
+    "imports.table_description": {"core", "imports.errors", "imports.messages", "imports.identifiers"},
     "imports.identifiers": {"core"},
     "imports.labels": {"imports.errors"},
     "imports.messages": {"core"},
@@ -80,6 +81,7 @@ GROUND = {
 }
 PURE = {
     "imports.errors", "imports.text_batches", "imports.table_description", "imports.identifiers", "imports.messages",
+    "imports.not_read",
 }  # fmt: skip
 TYPES = PURE | {"imports.column_types"}
 MAPPING = TYPES | {"imports.mapping", "imports.labels"}
@@ -151,13 +153,14 @@ ARROWS = {
 PURE_PACKAGES = (
     "imports.column_types", "imports.mapping", "imports.readers", "imports.inference", "imports.planning",
     "imports.conversion", "imports.text_batches", "imports.table_description", "imports.identifiers",
+    "imports.not_read",
 )  # fmt: skip
 OF_THE_DATABASE = (
     "django.db", "psycopg", "imports.models", "imports.tables", "imports.history", "imports.locks", "audit",
 )  # fmt: skip
 CHOICES = "django.db.models.TextChoices"  # an enumeration; it needs no database
 
-#: Where SQL is written by hand, and where a connection is watched or opened.
+#: Where hand-written SQL is, and where a connection is watched or opened.
 SQL = re.compile(
     r"imports/(tables|history|adoption)/.*|imports/(locks|loading/ledger|jobs/connection_lost)\.py"
     r"|lineage/(undo|\w+/queries)\b.*|lineage/(consistency/invariants|retention/remaining_rows|provenance/columns)\.py"

@@ -211,7 +211,7 @@ def response_to_another_user(place):
         return output.read()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 def test_other_system_users_have_no_access_to_the_database(started, data):
     sockets = embedded_postgres.socket_dir(data).resolve()
     place = f"host='{sockets}' user=atlas dbname=atlas"

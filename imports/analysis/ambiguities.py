@@ -11,27 +11,32 @@ from imports.column_types import NUMBER_TYPES
 from imports.column_types.date_formats import date_order
 from imports.inference.profile import Candidate, ColumnProfile
 from imports.mapping import MappingRequest
-from imports.planning.decide import Question
-from imports.planning.evidence import DATE_ORDER, DECIMAL
+from imports.planning.decide import DB_SCHEMA, Question
+from imports.planning.evidence import DATE_ORDER, DECIMAL, PIVOT_YEAR
 from imports.planning.plan import PlannedColumn
 
 
-def ambiguity_of(
+def questions_of(
     planned: PlannedColumn, profiles: Sequence[ColumnProfile], request: MappingRequest
-) -> dict[str, Any] | None:
-    """Return the option of source_options that decides, and a value as each choice reads it, the most likely first.
+) -> list[dict[str, Any]]:
+    """Return each question with the option that decides, and a value as each choice reads it, the most likely first.
 
-    None if the column is not ambiguous, or a rule of the request has its format.
+    None if a rule of the request has the column's format. A question whose choices the table leaves no choice of is
+    not asked.
     """
-    question = planned.question
-    if question is None or _has_rule(planned, request):
-        return None
+    if _has_rule(planned, request):
+        return []
+    found = (_as_json(question, profiles[planned.source], profiles) for question in planned.questions)
+    return [question for question in found if question and (question["option"] != DB_SCHEMA or planned.is_new)]
+
+
+def _as_json(question: Question, profile: ColumnProfile, profiles: Sequence[ColumnProfile]) -> dict[str, Any] | None:
     choices = question.choices
     if question.option == DECIMAL:
         choices = tuple(choice for choice in choices if _all_stay_numbers(choice.reading.decimal, profiles))
     if len(choices) < 2:
         return None
-    value, texts = _distinguishing_value(profiles[planned.source], choices)
+    value, texts = _distinguishing_value(profile, choices)
     return {
         "option": question.option,
         "value": value,
@@ -45,6 +50,10 @@ def ambiguity_of(
 
 def _answer(question: Question, choice: Candidate) -> str:
     """Return the value of the option that stands for the choice."""
+    if question.option == PIVOT_YEAR:
+        return str(choice.reading.pivot_year)
+    if question.option == DB_SCHEMA:
+        return choice.sql_type.sql
     return date_order(choice.reading.source_format) if question.option == DATE_ORDER else choice.reading.decimal
 
 
@@ -72,4 +81,6 @@ def _distinguishing_value(profile: ColumnProfile, readings: Sequence[Candidate])
 
 def _read(value: str, candidate: Candidate) -> str:
     """Return the canonical text; empty for a null token."""
+    if candidate.sql_type.name == "TEXT":
+        return value
     return candidate.sql_type.convert(pa.array([value]), candidate.reading)[0].as_py() or ""

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import AtlasError
-from core.messages import storable
-from imports.analysis.ambiguities import ambiguity_of
+from core.messages import Message, storable
+from imports.analysis.ambiguities import questions_of
 from imports.analysis.closest_type import closest_type
 from imports.analysis.sample_values import values_as_read, values_as_stored
 from imports.errors import MappingDoesNotFit, ReservedTable, UntrackedTable
 from imports.identifiers import source_names
 from imports.inference.profile import ColumnProfile
+from imports.loading.mostly_unread import as_read, mostly_unread
 from imports.mapping import MappingRequest
 from imports.mapping.json_values import as_object
 from imports.models import ImportHistory
@@ -44,12 +45,16 @@ class AnalysisContext:
     full_plan: ImportPlan  # with every column
     plan_into: Callable[[TableDescription], ImportPlan]  # with the strategy left open
     forecast: dict[str, Any]  # of the dry run
+    key_warnings: list[Message]  # of the dry run
 
 
 def findings_of(context: AnalysisContext) -> dict[str, Any]:
     """Return the findings as JSON. Columns are in the file's order, followed by those of transformations."""
     plan, file_info = context.plan, context.file_info
-    warnings = [*file_info.warnings, *plan.warnings]
+    mostly = mostly_unread(file_info, context.request.source_options)
+    confirmed = as_read(file_info) if mostly else {}  # without which the file would not be imported
+    requested = {**confirmed, **context.request.source_options}
+    warnings = [*([mostly] if mostly else []), *file_info.warnings, *plan.warnings, *context.key_warnings]
     return storable({
         "findings_version": VERSION,
         "file_name": context.source.name,
@@ -59,6 +64,7 @@ def findings_of(context: AnalysisContext) -> dict[str, Any]:
         "source_options": dict(file_info.options),
         "choices": dict(file_info.choices),
         "rows": context.forecast["rows"],
+        "not_read": file_info.not_read.as_json(),
         "table_name": plan.table_name,
         "columns": list(_columns(context)),
         "strategy": None if context.forecast["stopped_by"] in REFUSALS else plan.strategy,
@@ -66,8 +72,8 @@ def findings_of(context: AnalysisContext) -> dict[str, Any]:
         "strategy_reason_details": plan.strategy_reason.as_json(),
         "warnings": list(map(str, warnings)),
         "warning_details": [warning.as_json() for warning in warnings],
-        "mapping": _proposed(plan, context.request, file_info),
-        "requested_options": dict(context.request.source_options),
+        "mapping": _proposed(plan, context.request, file_info, requested),
+        "requested_options": requested,
         "remembered": _reused_import(context.earlier),
         "tables": [_similar_table(table, shared, context) for table, shared in _similar_tables(plan)],
         "forecast": context.forecast,
@@ -102,7 +108,7 @@ def _column(planned: PlannedColumn, context: AnalysisContext, first_values: list
         "null_tokens": profile.null_tokens,
         "first_values": first_values,
         "first_values_after": values_as_stored(planned, profile, context.plan.null_tokens),
-        "doubt": ambiguity_of(planned, context.profiles, context.request),
+        "questions": questions_of(planned, context.profiles, context.request),
     }
 
 
@@ -112,8 +118,8 @@ def _evidence(planned: PlannedColumn, profile: ColumnProfile) -> list[dict[str, 
         fits = {"fits": planned.values - planned.misfits, "of": planned.values}
         return [{"sql_type": planned.sql_type.sql, **planned.reading.as_config(), **fits}]
     chosen = (planned.sql_type.sql, planned.reading.as_config())
-    rivals = planned.question.choices[1:] if planned.question else ()
-    alternatives = [chosen, *((rival.sql_type.sql, rival.reading.as_config()) for rival in rivals[:1])]
+    rivals = [question.choices[1] for question in planned.questions]
+    alternatives = [chosen, *((rival.sql_type.sql, rival.reading.as_config()) for rival in rivals)]
     shown = [
         item for item in profile.evidence()
         if (item["sql_type"], _reading(item)) in alternatives
@@ -133,7 +139,9 @@ def _near_miss(planned: PlannedColumn, context: AnalysisContext) -> dict[str, An
     return closest_type(context.records.column(planned.source), context.plan.null_tokens)
 
 
-def _proposed(plan: ImportPlan, request: MappingRequest, file_info: FileInfo) -> dict[str, Any]:
+def _proposed(
+    plan: ImportPlan, request: MappingRequest, file_info: FileInfo, requested: Mapping[str, Any]
+) -> dict[str, Any]:
     """Return a mapping that imports the file as previewed, and the next of its kind, for the user to change."""
     headers = source_names(plan.header)
     return {
@@ -148,7 +156,7 @@ def _proposed(plan: ImportPlan, request: MappingRequest, file_info: FileInfo) ->
         "check_duplicates": plan.check_duplicates,
         "on_error": str(plan.on_error),
         **_requested_options(request),
-        "source_options": {**_options_of_its_kind(file_info), **request.source_options},
+        "source_options": {**_options_of_its_kind(file_info), **requested},
     }
 
 

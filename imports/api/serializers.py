@@ -35,7 +35,7 @@ class ImportRecordSerializer(serializers.ModelSerializer[ImportHistory]):
             "data_validation_errors", "duration_seconds", "parsing_time_seconds", "duplicate_check_time_seconds",
             "insert_time_seconds", "analysis_id", "task_id", "metadata", "created_at", "updated_at",
             "mapping_started_at", "mapping_completed_at", "mapping_duration_seconds", "rows_rejected", "rows_filtered",
-            "undone_at", "undone_by", "undo_reason",
+            "not_read", "undone_at", "undone_by", "undo_reason",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -121,7 +121,8 @@ class OutcomeSerializer(serializers.ModelSerializer[ImportHistory]):
         model = ImportHistory
         fields = [
             "success", "message", "import_id", "table_name", "status", "records_processed", "rows_inserted",
-            "duplicates_skipped", "rows_rejected", "rows_filtered", "mapping_errors", "mapping_errors_count",
+            "duplicates_skipped", "rows_rejected", "rows_filtered", "not_read", "mapping_errors",
+            "mapping_errors_count",
             "warnings",
             "warning_details",
         ]  # fmt: skip

@@ -23,6 +23,9 @@ from imports.column_types.wire import Pieces, text_field
 from imports.errors import ErrorCode
 
 PIVOT_YEAR = 69  # as in POSIX strptime
+#: Of the rules by which values are read and rows are compared; a plan keeps those that it was made by. In plans of 1,
+#: which have no number, amounts were no numbers, and records without a key were compared with each other.
+RULES_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class Reading:
     source_format: str = ""  # strptime notation, or a name, of dates and times that are not ISO 8601
     other_formats: tuple[str, ...] = ()  # that are tried after it, in this order
     pivot_year: int = PIVOT_YEAR  # two-digit years from here on are 19.., the others 20..
+    rules_version: int = RULES_VERSION  # of the notations that are read at all
 
     @property
     def formats(self) -> tuple[str, ...]:
@@ -41,8 +45,9 @@ class Reading:
         return (self.source_format, *self.other_formats) if self.source_format else ()
 
     def as_config(self) -> dict[str, Any]:
-        """Return the values that differ from the default, for mapping_config."""
-        changed = {key: value for key, value in vars(self).items() if value != getattr(PLAIN, key)}
+        """Return the values that differ from the default, for mapping_config, which has the version but once."""
+        own = {key: value for key, value in vars(self).items() if key != "rules_version"}
+        changed = {key: value for key, value in own.items() if value != getattr(PLAIN, key)}
         return {key: list(value) if isinstance(value, tuple) else value for key, value in changed.items()}
 
     @classmethod

@@ -10,6 +10,8 @@ from imports.column_types.base import PLAIN, ColumnType, Reading
 from imports.column_types.wire import Pieces, number_field
 
 TRUE_WORDS = pa.array(["true", "yes", "y", "t", "on", "1", "1.0"])
+#: Words of which a column has both where it is found to be of truth values: one alone, such as NO, is a code.
+PAIRS = (frozenset(("true", "false")), frozenset(("yes", "no")))
 FALSE_WORDS = pa.array(["false", "no", "n", "f", "off", "0", "0.0"])
 
 
@@ -37,7 +39,7 @@ class Boolean(ColumnType):
 
     @classmethod
     def tried_as(cls) -> list[tuple[Reading, str]]:
-        return [(PLAIN, "(?i:true|false|yes|no)")]
+        return [(PLAIN, f"(?i:{'|'.join(sorted(set.union(*map(set, PAIRS))))})")]
 
     @classmethod
     def wire_field(cls, values: pa.Array) -> Pieces:

@@ -9,8 +9,9 @@ from functools import lru_cache
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from imports.column_types.base import ColumnType, Reading, any_true
+from imports.column_types.base import ColumnType, Reading, any_true, keep_where
 from imports.column_types.date_readings import reads_iso_otherwise
+from imports.column_types.formula_texts import formula_mask, inside_formulas
 
 
 @dataclass(frozen=True)
@@ -32,22 +33,31 @@ class Cast:
     failed: pa.Array | None = None  # int64 positions of the values that did not fit
 
 
-def cast_column(texts: pa.Array, sql_type: ColumnType, reading: Reading, null_tokens: Collection[str]) -> Cast:
-    """Return the same rules for every value, whatever batch it is in."""
+def cast_column(
+    texts: pa.Array, sql_type: ColumnType, reading: Reading, null_tokens: Collection[str], *, formulas: bool = False
+) -> Cast:
+    """Return the same rules for every value, whatever batch it is in.
+
+    formulas: whether `="00123"` is the text 00123.
+    """
     plain = is_canonical(texts, sql_type, reading)
     if is_null_token_a_value(sql_type, tuple(null_tokens)):
         plain = pc.and_(plain, pc.invert(null_mask(texts, null_tokens)))
+    if formulas:
+        plain = pc.and_(plain, pc.invert(formula_mask(texts)))
     if plain.true_count == len(texts) - texts.null_count:
         return Cast(sql_type.parse(texts))
     odd = pc.fill_null(pc.invert(plain), False)
     rows = pc.indices_nonzero(odd).cast(pa.int64())
     before = texts.filter(odd)
+    trimmed = before if sql_type.name == "TEXT" else pc.utf8_trim_whitespace(before)
+    words = inside_formulas(trimmed) if formulas else trimmed
     if sql_type.name == "TEXT":
-        kept = pc.if_else(odd, pa.scalar(None, pa.string()), texts)
-        return Cast(kept, failed=rows)
-    trimmed = pc.utf8_trim_whitespace(before)
-    is_null = null_mask(trimmed, null_tokens)
-    after = canonical_texts(trimmed, is_null, sql_type, reading)
+        is_null = pa.repeat(False, len(words))
+        after = keep_where(words, sql_type.canonical(words))
+    else:
+        is_null = null_mask(words, null_tokens)
+        after = canonical_texts(words, is_null, sql_type, reading)
     values = sql_type.parse(pc.replace_with_mask(texts, odd, after))
     fits = pc.or_(is_null, pc.is_valid(after))
     # A quoted empty text is read as NULL: there was no notation to change.

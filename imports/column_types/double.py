@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from imports.column_types import messages
 from imports.column_types.base import PLAIN, ColumnType, Reading, TypeFailures, either, keep_where, matches, per_value
-from imports.column_types.numbers import PLAIN_NUMBER, number_pattern, to_plain
+from imports.column_types.numbers import PLAIN_NUMBER, number_pattern, numbers_in, to_plain
 from imports.column_types.wire import Pieces, number_field
 from imports.errors import ErrorCode
 
@@ -43,8 +43,7 @@ class Double(ColumnType):
         infinite = pc.fill_null(matches(texts, INFINITY), False)
         minus = pc.starts_with(texts, "-")
         infinities = pc.if_else(minus, "-Infinity", "Infinity")
-        fits = matches(texts, number_pattern(reading, strict=False))
-        numbers = pc.coalesce(to_plain(texts, reading), keep_where(texts, fits))
+        numbers = pc.coalesce(to_plain(texts, reading), numbers_in(texts, reading))
         return pc.if_else(infinite, infinities, per_value(numbers, rounded))
 
     def holds(self, texts: pa.Array, reading: Reading) -> pa.Array:

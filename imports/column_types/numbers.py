@@ -1,4 +1,4 @@
-"""Notations of numbers that the number types share: thousands, decimal marks, currencies, exponents."""
+"""Notations of numbers that the number types share: thousands, decimal marks, amounts, exponents."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from decimal import Decimal
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from imports.column_types import first_rules
+from imports.column_types.amounts import APOSTROPHES, SPACES, bare_numbers
 from imports.column_types.base import Reading, any_true, keep_where, matches, per_value
 
-CURRENCIES = "$€£¥"
-SPACES = " \u00a0\u202f"
-APOSTROPHES = "'\u2019"
 READINGS = (
     Reading(),
     Reading(thousands=","),
@@ -28,37 +27,55 @@ MAX_DIGITS = 1000  # of an exponent written out: beyond, it is not a real number
 
 
 def number_pattern(reading: Reading, *, strict: bool, whole_only: bool = False) -> str:
-    """RE2 for a number text in this reading. strict: only what lets a column be inferred as numbers, that is
+    """RE2 for a bare number in this reading. strict: only what lets a column be inferred as numbers, that is
     without leading zeros and a leading plus, which mean «this is a code». whole_only: without decimals."""
     point = re.escape(reading.decimal)
     whole = r"(?:0|[1-9]\d*)" if strict else r"\d+"
     if reading.thousands:
-        between = {" ": f"[{SPACES}]", "'": f"[{APOSTROPHES}]"}.get(reading.thousands, re.escape(reading.thousands))
-        whole = rf"(?:[1-9]\d{{0,2}}(?:{between}\d{{3}})+|{whole})"
+        whole = rf"(?:{_grouped(reading)}|{whole})"
     sign = "-?" if strict else "[-+]?"
     number = whole if whole_only else rf"(?:{whole}(?:{point}\d*)?|{point}\d+)(?:[eE][-+]?\d+)?"
-    return rf"{sign}(?:[{CURRENCIES}] ?)?{number}(?: ?[{CURRENCIES}])?"
+    return f"{sign}{number}"
+
+
+def has_bare_exponents(texts: pa.Array) -> bool:
+    """Return whether one of the texts is digits and an exponent alone: `1E10` is a code, `1.5e3` and `1e+3` are not."""
+    return any_true(matches(texts, r"\d+[eE]\d+"))
+
+
+def _grouped(reading: Reading) -> str:
+    """Return the pattern of digits in groups: of three, and with commas as in India, 12,34,567."""
+    between = {" ": f"[{SPACES}]", "'": f"[{APOSTROPHES}]"}.get(reading.thousands, re.escape(reading.thousands))
+    threes = rf"[1-9]\d{{0,2}}(?:{between}\d{{3}})+"
+    return rf"{threes}|[1-9]\d?(?:,\d{{2}})+,\d{{3}}" if reading.thousands == "," else threes
+
+
+def numbers_in(texts: pa.Array, reading: Reading) -> pa.Array:
+    """Return the bare numbers in trimmed texts, in the marks of the reading; null where a text is not a number."""
+    if reading.rules_version < 2:
+        return first_rules.numbers_in(texts, reading)
+    bare = bare_numbers(texts)
+    return keep_where(bare, matches(bare, number_pattern(reading, strict=False)))
 
 
 def to_plain(texts: pa.Array, reading: Reading) -> pa.Array:
     """Convert trimmed texts in this reading to PLAIN_NUMBER texts; null where a text is not a number."""
     if reading.decimal == "." != reading.thousands and not any_true(pc.invert(matches(texts, PLAIN_NUMBER))):
         return texts
-    bare = keep_where(texts, matches(texts, number_pattern(reading, strict=False)))
-    bare = pc.replace_substring_regex(bare, rf"^\+|[{CURRENCIES}{SPACES}{APOSTROPHES}]", "")
+    number = pc.replace_substring_regex(numbers_in(texts, reading), rf"^\+|[{SPACES}{APOSTROPHES}]", "")
     if reading.thousands in (",", "."):
-        bare = pc.replace_substring(bare, reading.thousands, "")
+        number = pc.replace_substring(number, reading.thousands, "")
     if reading.decimal != ".":
-        bare = pc.replace_substring(bare, reading.decimal, ".")
+        number = pc.replace_substring(number, reading.decimal, ".")
+    odd = pc.fill_null(pc.invert(matches(number, PLAIN_NUMBER)), False)
+    return pc.replace_with_mask(number, odd, _tidied(number.filter(odd))) if any_true(odd) else number
+
+
+def _tidied(numbers: pa.Array) -> pa.Array:
+    """Return numbers with a digit before and behind the point, without leading zeros, exponents and a negative zero."""
     for pattern, by in ((r"^(-?)\.", r"\10."), (r"^(-?)0+(\d)", r"\1\2"), (r"\.$", ""), (r"\.([eE])", r"\1")):
-        bare = pc.replace_substring_regex(bare, pattern, by)
-    bare = _exponents_written_out(bare)
-    return pc.replace_substring_regex(bare, r"^-(0(?:\.0*)?)$", r"\1")
-
-
-def currencies_in(texts: pa.Array) -> set[str]:
-    """Return the currency signs in the texts."""
-    return {sign for sign in CURRENCIES if any_true(pc.match_substring(texts, sign))}
+        numbers = pc.replace_substring_regex(numbers, pattern, by)
+    return pc.replace_substring_regex(_exponents_written_out(numbers), r"^-(0(?:\.0*)?)$", r"\1")
 
 
 def _exponents_written_out(texts: pa.Array) -> pa.Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from core.messages import STORED_TEXT
@@ -34,12 +35,13 @@ class StoredPlan:
         """Rebuild the plan from its mapping_config. table: as it is now; columns that it lacks have to be created."""
         existing = {column.name for column in table.columns} if table else set()
         options = dict(config["source_options"])
+        version = config.get("rules_version", 1)
         request = MappingRequest(source_options=options)
         self.plan = ImportPlan(
             table_name=config["table_name"],
             strategy=config["strategy"],
             strategy_reason=STORED_TEXT(text=config["strategy_reason"]),  # it decides nothing
-            columns=tuple(_column(column, existing) for column in config["columns"]),
+            columns=tuple(_column(column, existing, version) for column in config["columns"]),
             header=tuple(config["header"]),
             unique_columns=tuple(config["unique_columns"]),
             check_duplicates=config["check_duplicates"],
@@ -51,12 +53,13 @@ class StoredPlan:
             as_given=config,
             table_columns=config["table_columns"],
             physical_columns=tuple(config.get("places", ())),
+            rules_version=config.get("rules_version", 1),
         )
         rules = config.get("rules") or {}
         self._transformation = Transformation(
             self.plan.header,
             transformations_of(rules.get("transformations")),
-            filters_of(rules.get("filter_rows"), number_reading(options)),
+            filters_of(rules.get("filter_rows"), replace(number_reading(options), rules_version=version)),
         )
 
     def typed(self, batches: Iterable[TextBatch]) -> Iterator[TypedBatch]:
@@ -68,13 +71,14 @@ class StoredPlan:
         return self._transformation.of(batch) if self._transformation.has_rules else batch
 
 
-def _column(column: Mapping[str, Any], existing: set[str]) -> PlannedColumn:
+def _column(column: Mapping[str, Any], existing: set[str], version: int) -> PlannedColumn:
     return PlannedColumn(
         name=column["name"],
         source=column["source"],
         header=column["header"],
         sql_type=column_type(column["sql_type"]),
-        reading=Reading.of_config(column),
+        reading=Reading.of_config({**column, "rules_version": version}),
         is_new=column["name"] not in existing,
         inferred=False,
+        formulas=column.get("formulas", False),
     )

@@ -1,40 +1,90 @@
-"""The headers that files had for the columns of a table."""
+"""The headers that files had for the columns of a table.
+
+The plans of imports of one kind of file say the same. Each is read once a kind, of the latest active import: so the
+cost grows with the kinds of files that a table was made of, not with its history. See docs/decisions.md.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
+from django.db import connection
+from psycopg import sql
+
+from imports.identifiers import Spelling, spelled
 from imports.locks import read_without_keeping_locks
 from imports.models import ImportHistory
-from imports.table_description import EarlierImport, TableDescription
+from imports.table_description import EarlierImport, HeaderUse, TableDescription
 
-MAX_IMPORTS = 10  # that are read: the cost must not grow with the history
+MAX_EVIDENCE = 10  # imports whose decisions are evidence for the next: the cost must not grow with the history
+
+_ACTIVE = sql.SQL(
+    "table_name = %(table)s AND status IN ('success', 'partial') AND undone_at IS NULL"
+    " AND (%(since)s::timestamptz IS NULL OR mapping_completed_at > %(since)s)"
+)
+
+#: Each value of columns_hash is found in the index by the one before; rows of equal value are not read.
+_LATEST_OF_EACH_KIND = sql.SQL("""
+    WITH RECURSIVE kinds (columns_hash) AS (
+        SELECT min(columns_hash) FROM import_history WHERE {active}
+        UNION ALL
+        SELECT (
+            SELECT min(columns_hash) FROM import_history
+            WHERE {active} AND columns_hash > kinds.columns_hash
+        ) FROM kinds WHERE kinds.columns_hash IS NOT NULL
+    )
+    SELECT latest.import_order, latest.mapping_config -> 'header', latest.mapping_config -> 'columns'
+    FROM kinds CROSS JOIN LATERAL (
+        SELECT import_order, mapping_config FROM import_history
+        WHERE {active} AND columns_hash = kinds.columns_hash
+        ORDER BY import_order DESC LIMIT 1
+    ) latest
+    ORDER BY latest.import_order
+""").format(active=_ACTIVE)
 
 
 def with_headers(table: TableDescription | None) -> TableDescription | None:
-    """Return the table with the headers that its latest active imports had for its columns; the latest one wins."""
-    if table is None:
-        return None
-    active = ImportHistory.objects.active().filter(table_name=table.name).order_by("-import_timestamp", "-import_id")
-    headers: dict[str, str] = {}
-    with read_without_keeping_locks():  # an undo that drops a table locks the history
-        stored = list(active.values_list("mapping_config", "warning_details")[:MAX_IMPORTS])
-    earlier = tuple(EarlierImport(config or {}, warnings) for config, warnings in stored)
-    for one in reversed(earlier):
-        headers |= _headers_of(one.config)
-    existing = {column.name for column in table.columns}
-    known = {header: name for header, name in headers.items() if name in existing}
-    return replace(table, headers=known, earlier=earlier)
+    """Return the table with the headers that active imports had for its columns, and with some of these imports."""
+    return table and replace(
+        table, header_uses=tuple(header_uses(table.name)), earlier=tuple(latest_imports(table.name))
+    )
 
 
-def _headers_of(config: Mapping[str, Any]) -> dict[str, str]:
-    """Return header -> column of one plan, without headers that occur more than once in the file."""
-    columns = config.get("columns")
-    if not isinstance(columns, list):
-        return {}  # an import by a caller's own code
-    times = Counter(config.get("header") or ())
-    named = ((column["header"], column["name"]) for column in columns)
-    return {header: name for header, name in named if header and times[header] == 1}
+def latest_imports(table_name: str) -> Iterator[EarlierImport]:
+    """Yield what the latest active imports stored of their decisions, the latest first."""
+    active = ImportHistory.objects.active().filter(table_name=table_name).order_by("-import_timestamp", "-import_id")
+    with read_without_keeping_locks():
+        stored = list(active.values_list("mapping_config", "warning_details")[:MAX_EVIDENCE])
+    for config, warnings in stored:
+        yield EarlierImport(config or {}, warnings)
+
+
+def header_uses(table_name: str, since: datetime | None = None) -> Iterator[HeaderUse]:
+    """Yield which headers filled which columns in active imports, the earliest first. since: only imports after it."""
+    # An undo that drops a table locks the history.
+    with read_without_keeping_locks(), connection.cursor() as cursor:
+        cursor.execute(_LATEST_OF_EACH_KIND, {"table": table_name, "since": since})
+        kinds = cursor.fetchall()
+    for order, header, columns in kinds:
+        for spelling, column in spelled_columns({"header": json.loads(header), "columns": json.loads(columns)}):
+            yield HeaderUse(spelling, column, order)
+
+
+def columns_hash(config: Mapping[str, Any]) -> str:
+    """Return the hash of which header fills which column by this plan, whatever the order of the file's columns."""
+    pairs = spelled_columns(config)
+    triples = sorted((column, spelling.text, spelling.occurrence, spelling.of) for spelling, column in pairs)
+    return hashlib.sha256(json.dumps(triples).encode()).hexdigest()
+
+
+def spelled_columns(config: Mapping[str, Any]) -> Iterator[tuple[Spelling, str]]:
+    """Yield what fills each column by a plan: a column of the file, or one that the mapping's rules made."""
+    spellings = spelled(config["header"])
+    for column in config["columns"]:
+        of_file = column["source"] < len(spellings)
+        yield spellings[column["source"]] if of_file else Spelling(column["header"]), column["name"]

@@ -161,7 +161,11 @@ class Transformed:
     def profiles(self, null_tokens: tuple[str, ...]) -> list[ColumnProfile]:
         """Return the profiles of all columns; columns without a rule keep theirs, unless rows are filtered out."""
         names, native = self._transformation.names, self._transformation.native
-        profilers = {position: ColumnProfiler(null_tokens) for position in sorted(self._transformation.changed)}
+        with_formulas = {position for position, profile in enumerate(self._own) if profile.formula_texts}
+        profilers = {
+            position: ColumnProfiler(null_tokens, formulas=position in with_formulas)
+            for position in sorted(self._transformation.changed)
+        }
         with ThreadPoolExecutor(2) as pool:
             for batch in self.batches(len(names)):
                 texts = [_staying(batch, batch.columns[position]) for position in profilers]

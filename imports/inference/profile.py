@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable
 from copy import copy
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -25,14 +26,20 @@ from imports.column_types import (
     is_null_token_a_value,
     null_mask,
 )
+from imports.column_types.amounts import bare_numbers
 from imports.column_types.base import any_true, matches
+from imports.column_types.currencies import distinct_currencies
 from imports.column_types.date_formats import (
     date_order,
     format_pattern,
 )
 from imports.column_types.double import MAX_DIGITS as EXACT_DIGITS
-from imports.column_types.numbers import CURRENCIES, READINGS, currencies_in
+from imports.column_types.formula_texts import formula_mask, inside_formulas
+from imports.column_types.numbers import READINGS
+from imports.inference.doubts import Doubt, Doubts
 
+T = TypeVar("T")
+_AGAINST_NUMBERS = (Doubt.BARE_EXPONENTS, Doubt.NUMBERING)
 SAMPLE = 256  # values of the first batch that a candidate must fit before it is tried on the rest
 MAX_DATE_LENGTH = 100  # characters, more than any notation of one takes
 SAMPLE_VALUES = 5  # first values, shown to users
@@ -50,6 +57,10 @@ class Candidate:
     fits: int = 0
 
     def mask(self, trimmed: pa.Array) -> pa.Array:
+        """Return which of the texts fit. Numbers are taken bare: see amounts.py."""
+        if self.reading.source_format:
+            # Whether a format is tried must not depend on where ISO 8601 and the format change in the column.
+            return self.sql_type.holds(trimmed, self.reading)
         if self.pattern:
             possible = matches(trimmed, self.pattern)
             if not any_true(possible):
@@ -104,6 +115,11 @@ def no_token_is_a_value(null_tokens: tuple[str, ...]) -> bool:
     return not any(is_null_token_a_value(type_(), null_tokens) for type_ in TYPES if type_.is_itself_as_written)
 
 
+def _as_tried(candidate: Candidate, texts: T, bare: T) -> T:
+    """Return the texts as a candidate takes them: numbers without what amounts have besides."""
+    return bare if candidate.sql_type.is_number else texts
+
+
 def _begins_like(candidate: Candidate, text: str) -> bool:
     if candidate.pattern:
         return re.fullmatch(candidate.pattern, text, re.ASCII | re.DOTALL) is not None
@@ -138,10 +154,12 @@ class ColumnProfile:
     values: int  # texts that are not null, and no null tokens where some type takes all the others
     null_tokens: int  # texts that mean «no value» in a typed column; none in a column of texts
     first_values: tuple[str, ...]
-    native_text: bool  # the format itself says that these are texts
+    native_text: bool  # the format itself says that these are texts, or formulas in it
     typed: bool  # the format itself tells numbers from texts, and writes numbers in a notation of its own
+    formula_texts: int  # of which so many are written as formulas: ="00123"
     derived: bool  # a rule of the mapping made it: the file has no such column
     currencies: frozenset[str]
+    doubts: frozenset[Doubt]
     candidates: tuple[Candidate, ...] = field(repr=False)
 
     def fitting(self, *, decimal: str | None = None, thousands: str | None = None) -> list[Candidate]:
@@ -175,8 +193,8 @@ class ColumnProfile:
         """Return whether this may be what is inferred from all values; which reading of several is not asked here."""
         marks = {"decimal": decimal or reading.decimal} if sql_type.name in NUMBER_TYPES else {"decimal": decimal}
         fitting = self.fitting(**marks, thousands=thousands)
-        if not fitting:
-            return sql_type.name == "TEXT"
+        if not fitting or sql_type.name == "TEXT":
+            return sql_type.name == "TEXT" and (not fitting or fitting[0].reading.thousands != "")  # codes in groups
         return fitting[0].sql_type == sql_type and any(candidate.reading == reading for candidate in fitting)
 
     def rivals(self, chosen: Candidate) -> list[Candidate]:
@@ -202,7 +220,9 @@ class ColumnProfile:
         kind = candidate.sql_type.name
         if self.native_text and (kind == "BOOLEAN" or kind in NUMBER_TYPES):
             return False
-        return not (kind in NUMBER_TYPES and len(self.currencies) > 1)
+        if kind in NUMBER_TYPES:
+            return len(distinct_currencies(self.currencies)) < 2 and self.doubts.isdisjoint(_AGAINST_NUMBERS)
+        return not (kind == "BOOLEAN" and Doubt.ONE_WORD in self.doubts)
 
     def evidence(self) -> list[dict[str, object]]:
         """Return how many of the values fit: each candidate that fits all, and its format in another order."""
@@ -223,17 +243,20 @@ class ColumnProfile:
 class ColumnProfiler:
     """Takes a column batch by batch; batch borders make no difference to what it finds."""
 
-    def __init__(self, null_tokens: Collection[str]) -> None:
+    def __init__(self, null_tokens: Collection[str], *, formulas: bool = False) -> None:
+        """formulas: whether `="00123"` is the text 00123."""
         self.null_tokens = null_tokens
+        self.formulas = formulas
+        self.formula_texts = 0
         self.texts = self.values = self.tokens = 0
         self.first: list[str] = []
-        self.currencies: set[str] = set()
+        self.doubts = Doubts()
         self.candidates = [Candidate(*candidate) for candidate in _fixed_candidates()]
         self.alive: list[Candidate] | None = None  # None until the first value was seen
         self._tidy = no_token_is_a_value(tuple(null_tokens))  # so far: all values of the type, unchanged
 
     def add(self, texts: pa.Array) -> None:
-        texts = texts.drop_null()
+        texts = self._without_formulas(texts.drop_null())
         self.texts += len(texts)
         if len(self.first) < SAMPLE_VALUES:
             self.first += texts[: SAMPLE_VALUES - len(self.first)].to_pylist()
@@ -247,6 +270,11 @@ class ColumnProfiler:
             self._propose(words[:SAMPLE])
         self._tidy = self._tidy and len(words) == len(texts)
         self._count(words, plain or self._plain(words))
+
+    def _without_formulas(self, texts: pa.Array) -> pa.Array:
+        found = formula_mask(texts).true_count if self.formulas else 0
+        self.formula_texts += found
+        return inside_formulas(texts) if found else texts
 
     @property
     def _is_text(self) -> bool:
@@ -265,14 +293,16 @@ class ColumnProfiler:
 
     def _propose(self, sample: pa.Array) -> None:
         texts = sample.to_pylist()
+        bare = bare_numbers(sample, strict=True)
+        first = bare[0].as_py()
         by_format = _date_candidates(texts)
         longest = pc.max(pc.binary_length(sample)).as_py()
         fitting: list[Candidate] = []
         for candidate in self.candidates:
-            if not _begins_like(candidate, texts[0]):
+            if not _begins_like(candidate, _as_tried(candidate, texts[0], first)):
                 continue
             implied = candidate.is_implied(fitting, longest, plainly=False)
-            if implied or candidate.mask(sample).true_count == len(sample):
+            if implied or candidate.mask(_as_tried(candidate, sample, bare)).true_count == len(sample):
                 fitting.append(candidate)
         self.alive = fitting + by_format
         self.candidates += by_format
@@ -282,16 +312,16 @@ class ColumnProfiler:
         self.values += len(words)
         alive = self.alive or []
         whole: list[Candidate] = []
+        bare = words if plain or not self._has_numbers else bare_numbers(words, strict=True)
         longest = pc.max(pc.binary_length(words)).as_py()
         for candidate in alive:
             implied = candidate is plain or candidate.is_implied(whole, longest, plainly=plain is not None)
-            fitting = len(words) if implied else candidate.mask(words).true_count
+            fitting = len(words) if implied else candidate.mask(_as_tried(candidate, words, bare)).true_count
             candidate.fits += fitting
             if fitting == len(words):
                 whole.append(candidate)
         self.alive = self._still_possible()
-        if plain is None:
-            self._note_currencies(words)
+        self._note_doubts(words, is_plain=plain is not None)
 
     def _still_possible(self) -> list[Candidate]:
         """Return those that fit every value so far, and their formats with day and month swapped, as evidence."""
@@ -299,16 +329,24 @@ class ColumnProfiler:
         layouts = {layout(candidate) for candidate in fitting if candidate.reading.source_format}
         return [candidate for candidate in self.alive or [] if candidate in fitting or layout(candidate) in layouts]
 
-    def _note_currencies(self, words: pa.Array) -> None:
-        numbers = [candidate for candidate in self.alive or [] if candidate.sql_type.name in NUMBER_TYPES]
-        if numbers and any_true(pc.match_substring_regex(words, f"[{CURRENCIES}]")):
-            self.currencies |= currencies_in(words)
+    @property
+    def _has_numbers(self) -> bool:
+        return any(candidate.sql_type.is_number for candidate in self.alive or [])
+
+    def _note_doubts(self, words: pa.Array, *, is_plain: bool) -> None:
+        if any(candidate.sql_type.name == "BOOLEAN" for candidate in self.alive or []):
+            self.doubts.note_words(words)
+        elif is_plain:
+            self.doubts.note_plain_numbers()
+        elif self._has_numbers:
+            self.doubts.note_numbers(words)
 
     def finish(self, header: str, *, native_text: bool, typed: bool = False, derived: bool = False) -> ColumnProfile:
         values, tokens = (self.texts, 0) if self._is_text else (self.values, self.tokens)
         return ColumnProfile(
-            header, values, tokens, tuple(self.first), native_text, typed, derived, frozenset(self.currencies),
-            tuple(map(copy, self.candidates)),
+            header, values, tokens, tuple(self.first), native_text or self.formula_texts > 0, typed,
+            self.formula_texts, derived, frozenset(self.doubts.currencies),
+            frozenset() if typed else self.doubts.found(), tuple(map(copy, self.candidates)),
         )  # fmt: skip
 
 

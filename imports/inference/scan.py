@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from imports.inference.profile import ColumnProfile, ColumnProfiler
+from imports.inference.reading_digest import ReadingDigest
 from imports.inference.spool import Spool
 from imports.mapping import MappingRequest
 from imports.mapping.column_limit import refuse_too_wide
@@ -29,19 +30,24 @@ class Scan:
         self._null_tokens = request.null_tokens
         self._profilers: list[ColumnProfiler] = []
         self._coming = reader.batches()
+        self.digest = ReadingDigest()
         self.expected = 0  # records of the file, by the part of it that was read so far
 
     def batches(self) -> Iterator[TextBatch]:
         with ThreadPoolExecutor(2) as pool:
             for batch in self._coming:
                 self.spool.put(batch)
+                self.digest.add(batch)
                 share = self.reader.share_read
                 self.expected = round(self.spool.records / share) if share else 0
                 refuse_too_wide(self.reader.file_info.header, self._request)
-                self._profilers += [ColumnProfiler(self._null_tokens) for _ in batch.columns[len(self._profilers) :]]
+                self._profilers += [self._profiler() for _ in batch.columns[len(self._profilers) :]]
                 each = pool.map if batch.rows >= WORTH_THREADS else map
                 list(each(ColumnProfiler.add, self._profilers, batch.columns))
                 yield batch
+
+    def _profiler(self) -> ColumnProfiler:
+        return ColumnProfiler(self._null_tokens, formulas=self.reader.file_info.has_formulas)
 
     def finish(self) -> None:
         """Yield the rest of the file."""
@@ -52,7 +58,7 @@ class Scan:
         """Return the profiles of the rows that were read so far."""
         info = self.reader.file_info
         header, native = info.header, info.native_text
-        unseen = [ColumnProfiler(self._null_tokens) for _ in header[len(self._profilers) :]]
+        unseen = [self._profiler() for _ in header[len(self._profilers) :]]
         return [
             profiler.finish(name, native_text=position in native, typed=info.is_typed)
             for position, (name, profiler) in enumerate(zip(header, [*self._profilers, *unseen], strict=True))

@@ -156,6 +156,7 @@ def load_while_reading(run: ImportRun) -> bool:
             early_plan = run.plan_so_far(table)
             load = run.open_load(early_plan, table)
             run.put_while_reading(load, run.convert_while_reading(batches, early_plan))
+            run.refuse_mostly_unread()
             plan = run.plan_so_far(table)
             if not plan.produces_same_rows_as(early_plan):
                 raise PlanChanged

@@ -20,6 +20,7 @@ from imports.loading import messages
 from imports.loading.empty_file import name_columns
 from imports.loading.ledger import Ledger
 from imports.loading.load import Counts, Load
+from imports.loading.mostly_unread import refuse_mostly_unread
 from imports.loading.outcome import complete
 from imports.loading.progress_hook import COMMITTING, Progress
 from imports.loading.stopwatch import Stopwatch
@@ -65,6 +66,11 @@ class ImportRun:
         """Read what is left of the file into the spool."""
         for _ in self.watch.each("parsing", self.scan.batches()):
             self._report_reading("reading", self.rows_read)
+        self.refuse_mostly_unread()
+
+    def refuse_mostly_unread(self) -> None:
+        """Raises MostlyNotRead; call it when the file has been read to its end."""
+        refuse_mostly_unread(self.scan.reader.file_info, self.request.source_options)
 
     def read_first_batch(self) -> Iterator[TextBatch]:
         """Read one batch into the spool; return the batches that follow, which are read as they are asked for."""
@@ -125,7 +131,7 @@ class ImportRun:
     def open_load(self, plan: ImportPlan, table: TableDescription | None) -> Load:
         """Begin to load: the table is created or extended when the first row comes."""
         ledger = Ledger(self.import_id, self.scan.reader.location)
-        return Load(plan, table, self.import_id, ledger, self.watch, self._row_order())
+        return Load(plan, table, self.import_id, ledger, self.watch, self._row_order(), warns=True)
 
     def _row_order(self) -> RowOrder:
         """Return the order of the rows that the table has."""
@@ -156,9 +162,9 @@ class ImportRun:
         """Insert the rows without duplicates, and complete the import's record in the same transaction."""
         records = load.counts.records
         self.progress("finishing", records, records)
-        counts = load.finish(self.scan.spool.batches(len(plan.header)))
+        load.finish(self.scan.spool.batches(len(plan.header)))
         self.progress(COMMITTING, records, records)
-        complete(self.import_id, self.actor, plan, self.scan.reader.file_info, counts, self.watch)
+        complete(self.import_id, self.actor, plan, self.scan, load, self.watch)
 
 
 def check_error_limits(plan: ImportPlan, batch: TypedBatch, so_far: Counts, records: int) -> None:

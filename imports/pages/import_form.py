@@ -13,11 +13,11 @@ from core.web.forms import PageForm
 from imports.column_types import TYPES, type_label
 from imports.errors import InvalidMapping
 from imports.identifiers import source_names, table_name_of
-from imports.labels import day_in_words
 from imports.mapping import parse_mapping
 from imports.mapping.json_values import as_object
 from imports.mapping.request import STRATEGIES, OnError
 from imports.pages import messages
+from imports.pages.questions import PageQuestion, questions_of
 from imports.pages.wording import FIELD_LABELS, STRATEGY_LABELS, error_in_words, evidence_in_words
 
 MAX_LABEL_LENGTH = 80  # characters of a header in the labels of its fields
@@ -25,17 +25,6 @@ ON_ERROR_LABELS = {
     OnError.NULL: "Leave the cell empty",
     OnError.REJECT_ROW: "Reject the row",
     OnError.ABORT: "Cancel the import",
-}
-#: Questions to the user where the values of a file allow two readings, and the answers.
-QUESTIONS = {
-    "date_order": "Which date format is used in {}?",
-    "decimal": "Which number format is used in {}?",
-}
-ANSWERS = {
-    "DMY": "Day first: {value} = {reads}",
-    "MDY": "Month first: {value} = {reads}",
-    ".": "Thousands separator: {value} = {reads}",
-    ",": "Decimal separator: {value} = {reads}",
 }
 
 
@@ -79,21 +68,17 @@ class ImportForm(PageForm):
         self.sources = source_names([column["header"] for column in findings["columns"]])
         for number, column in enumerate(findings["columns"]):
             self._add_column(number, column)
-        ambiguous = [column for column in findings["columns"] if column.get("doubt")]
-        self.question_options = list(dict.fromkeys(column["doubt"]["option"] for column in ambiguous))
-        for option in self.question_options:
-            self.fields[option] = _question(
-                option, [column for column in ambiguous if column["doubt"]["option"] == option]
-            )
+        self.asked = questions_of(findings["columns"])
+        for question in self.asked:
+            self.fields[question.name] = question.field
 
     def questions(self) -> list[forms.BoundField]:
         """Return the fields that the user has to answer before the import."""
-        return [self[option] for option in self.question_options]
+        return [self[question.name] for question in self.asked]
 
     def warnings(self) -> list[str]:
         """Return the warnings of the findings, except those that are asked as a question."""
-        ambiguities = [column["doubt"] for column in self.findings["columns"] if column.get("doubt")]
-        in_questions = [ambiguity["warning_details"] for ambiguity in ambiguities]
+        in_questions = [warning for question in self.asked for warning in question.warnings]
         warnings = [warning for warning in self.findings["warning_details"] if warning not in in_questions]
         return [english(message_of(warning), FIELD_LABELS) for warning in warnings]
 
@@ -140,7 +125,16 @@ class ImportForm(PageForm):
         repeated = sorted({str(name) for name in names if names.count(name) > 1})
         if repeated:
             raise forms.ValidationError(str(messages.COLUMN_NAME_TWICE(name=repeated[0])))
+        for question in self.asked:
+            if question.column is not None and self._is_open(question, cleaned):
+                self.add_error(question.name, question.field.error_messages["required"])
         return cleaned
+
+    def _is_open(self, question: PageQuestion, cleaned: Mapping[str, Any]) -> bool:
+        """Return whether a question about a type is not answered, neither by a column that is left out."""
+        detected = self.findings["columns"][question.column]["sql_type"]
+        is_asked = cleaned.get(f"take_{question.column}") and cleaned.get(f"type_{question.column}") == detected
+        return bool(is_asked) and not cleaned.get(question.name)
 
     def _taken(self) -> list[int]:
         return [number for number in range(len(self.sources)) if self.cleaned_data.get(f"take_{number}")]
@@ -152,6 +146,10 @@ class ImportForm(PageForm):
         name = {number: values[f"name_{number}"] for number in taken}
         types = {number: values[f"type_{number}"] for number in taken}
         detected = [None if column["type_given"] else column["sql_type"] for column in self.findings["columns"]]
+        for question in self.asked:
+            if question.column in types and types[question.column] == detected[question.column]:
+                types[question.column] = values[question.name]
+                detected[question.column] = None  # the answer is in the mapping, so that it is not asked again
         mapping = {
             **self._without_columns(),
             "mappings": {name[number]: self.sources[number] for number in taken},
@@ -159,7 +157,7 @@ class ImportForm(PageForm):
             "rules": values["rules"],
             "unique_columns": [name[number] for number in taken if values[f"key_{number}"]],
             "source_options": self.findings["requested_options"]
-            | {option: values[option] for option in self.question_options},
+            | {question.name: values[question.name] for question in self.asked if question.column is None},
         }
         return {key: value for key, value in mapping.items() if value != {} or key in ("mappings", "source_options")}
 
@@ -216,22 +214,6 @@ def _limits(proposed: Mapping[str, Any], count: int | None) -> dict[str, Any]:
 def _duplicate_check(proposed: Mapping[str, Any], *, force: bool) -> dict[str, Any]:
     settings = {key: value for key, value in proposed.get("duplicate_check", {}).items() if key != "force_import"}
     return settings | ({"force_import": True} if force else {})
-
-
-def _question(option: str, columns: list[Mapping[str, Any]]) -> forms.ChoiceField:
-    """Create one field for all ambiguous columns: the answer applies to the whole file."""
-    ambiguity = columns[0]["doubt"]
-    return forms.ChoiceField(
-        choices=[(answer["choice"], _answer(ambiguity["value"], **answer)) for answer in ambiguity["choices"]],
-        widget=forms.RadioSelect,
-        label=QUESTIONS[option].format(", ".join(f"“{column['header'] or column['name']}”" for column in columns)),
-        error_messages={"required": "Please choose one."},
-    )
-
-
-def _answer(value: str, choice: str, reads: str) -> str:
-    label = ANSWERS[choice].format(value=value, reads=day_in_words(reads))
-    return label if reads else label.partition(":")[0]
 
 
 def _type_choices(sql_type: str) -> list[tuple[str, str]]:

@@ -196,6 +196,7 @@ def _show_findings(
         "analysis": analysis,
         "findings": analysis.findings,
         "options": wording.reading_options(analysis.findings.get("source_options")),
+        "not_read": wording.not_read_in_words(analysis.findings.get("not_read")),
         "rules": [*wording.rules(mapping), *rules_in_words(mapping)],
         "dry_run": wording.dry_run_numbers(analysis.findings["forecast"]),
         "import_button": wording.import_button(analysis.findings["forecast"]),

@@ -20,6 +20,7 @@ from imports.labels import code_in_words, error_type_label
 from imports.mapping.request import OnError
 from imports.mapping.wording import format_in_words, notation, sign
 from imports.models import ImportHistory, KeptRecord, Outcome
+from imports.not_read import NotRead, UnreadPart, parts_of
 from imports.readers.encoding.labels import encoding_label
 
 ON_ERROR = {
@@ -46,8 +47,9 @@ OPTION_NAMES = {
     "header_path": "Path to column names",
     "encoding": "Encoding", "delimiter": "Delimiter", "quote": "Quote character", "escape": "Escape character",
     "header_row": "Header row", "header_rows": "Number of header rows", "first_row": "First data row",
-    "last_row": "Last row", "nested": "Nested objects", "date_order": "Date order",
+    "last_row": "Last row", "columns": "Columns", "nested": "Nested objects", "date_order": "Date order",
     "decimal": "Decimal separator", "thousands": "Thousands separator",
+    "pivot_year": "Two-digit years that are 19.. (from)",
 }  # fmt: skip
 OPTION_VALUES = {
     "nested": {"flatten": "separate columns", "jsonb": "keep as JSON"},
@@ -76,7 +78,9 @@ FIELD_LABELS = FieldLabels(
     max_errors="“Maximum errors”",
     null_tokens="“Treat as empty”",
     unique_columns="“Unique key”",
+    db_schema="“Type”",
 )
+MAX_PLACES = 300  # characters of a list of places
 MAX_CELL_LENGTH = 300  # characters of a skipped row's value that a list shows
 
 
@@ -116,10 +120,29 @@ def balance(record: ImportHistory) -> list[Amount]:
         Outcome.FILTERED: ("Filtered", record.rows_filtered or 0),
     }
     rows = rows_url(record) if record.is_active and record.rows_inserted else ""
-    return [Amount(Outcome.INSERTED.value, "Imported", record.rows_inserted or 0, rows)] + [
+    outcomes = [Amount(Outcome.INSERTED.value, "Imported", record.rows_inserted or 0, rows)] + [
         Amount(outcome.value, label, number, f"{skipped}?outcome={outcome.value}" if number else "")
         for outcome, (label, number) in numbers.items()
     ]
+    lines = (record.not_read or {}).get("lines", 0)
+    return [*outcomes, *([Amount("not_read", "Lines not read", lines, "#not-read")] if lines else [])]
+
+
+def not_read_in_words(not_read: Mapping[str, Any] | None) -> list[tuple[str, int, str]]:
+    """Return label, number and places of each kind of what is no row of the file; empty where there is nothing."""
+    counts = (not_read or {}).get("counts") or {}
+    parts = parts_of(not_read)
+    return [
+        (kind.label, counts[kind.value], ", ".join(_place(part) for part in parts if part.kind == kind)[:MAX_PLACES])
+        for kind in NotRead
+        if kind.value in counts
+    ]
+
+
+def _place(part: UnreadPart) -> str:
+    if part.first is None:
+        return part.name
+    return str(part.first) if part.first == part.last else f"{part.first}–{part.last}"
 
 
 def rows_url(record: ImportHistory, **conditions: str) -> str:

@@ -9,9 +9,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from imports.column_types import null_mask
-from imports.column_types.numbers import APOSTROPHES, SPACES
+from imports.column_types.amounts import APOSTROPHES, SPACES
 
-_MARKS = {".": r"\.", ",": ",", "'": f"[{APOSTROPHES}]", " ": f"[{SPACES}]"}
+#: A space that no keyboard has: numbers are typeset with it.
+TYPESET_SPACE = "\u202f"
+_MARKS = {
+    ".": r"\.",
+    ",": ",",
+    "'": f"[{APOSTROPHES}]",
+    " ": f"[{SPACES}]",
+    TYPESET_SPACE: f"[{SPACES.replace(' ', '')}]",
+}
 _ANY = rf"[.,{APOSTROPHES}{SPACES}]"
 
 
@@ -21,13 +29,18 @@ class DigitGroups:
 
     marks: frozenset[str] = frozenset()  # that occur between digits: “.”, “,”, “'”, space
     groups: frozenset[int] = frozenset()  # numbers of groups that values have; 1: a value without a separator
-    shortest_first: int = 0  # digits of the shortest first group of a value with a separator; 0: there is none
+    shortest_first: int = 0  # digits of the shortest first group of a value; 0: there are no values
     longest_plain: int = 0  # digits of the longest value without a separator; 0: there is none
 
     @property
     def are_thousands(self) -> bool:
         """Return whether the groups differ as those of numbers do, and not of addresses or telephone numbers."""
         return len(self.groups) > 1
+
+    @property
+    def may_be_lists(self) -> bool:
+        """Return whether each value may be several numbers of three digits: “101,102,103”."""
+        return self.shortest_first == 3 and self.longest_plain <= 3
 
     def joined(self, other: DigitGroups) -> DigitGroups:
         firsts = [first for first in (self.shortest_first, other.shortest_first) if first]
@@ -51,14 +64,12 @@ def digit_groups(chunks: Iterable[pa.Array], null_tokens: Collection[str]) -> Di
 def _groups_of(words: pa.Array) -> DigitGroups:
     digits = pc.replace_substring_regex(words, r"^[^0-9]+|[^0-9]+$", "")
     counts = pc.count_substring_regex(digits, _ANY)
-    plain = pc.equal(counts, 0)
-    grouped = digits.filter(pc.invert(plain))
-    firsts = pc.replace_substring_regex(grouped, r"[^0-9].*$", "")
+    firsts = pc.replace_substring_regex(digits, r"[^0-9].*$", "")
     return DigitGroups(
-        frozenset(mark for mark, pattern in _MARKS.items() if _occurs(grouped, rf"[0-9]{pattern}[0-9]")),
+        frozenset(mark for mark, pattern in _MARKS.items() if _occurs(digits, pattern)),
         frozenset(number + 1 for number in pc.unique(counts).to_pylist()),
         pc.min(pc.utf8_length(firsts)).as_py() or 0,
-        pc.max(pc.utf8_length(digits.filter(plain))).as_py() or 0,
+        pc.max(pc.utf8_length(digits.filter(pc.equal(counts, 0)))).as_py() or 0,
     )
 
 

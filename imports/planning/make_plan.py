@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from core.messages import Message
+from core.messages import MAX_LISTED, Message
 from imports.column_types import ColumnType, column_type
-from imports.column_types.named_formats import NAMED_FORMATS
+from imports.column_types.base import RULES_VERSION
 from imports.errors import MappingDoesNotFit
-from imports.identifiers import column_names, column_position, matching_column, nearest, unique_name
+from imports.identifiers import (
+    Spelling,
+    column_names,
+    column_position,
+    matching_column,
+    nearest,
+    safe_column,
+    spelled,
+    unique_name,
+)
 from imports.inference.profile import ColumnProfile
 from imports.mapping import MappingRequest
 from imports.mapping.request import DateRule
 from imports.planning import messages
 from imports.planning.file_evidence import FileEvidence
+from imports.planning.match_columns import Unclear, match_columns
 from imports.planning.plan import ImportPlan, PlannedColumn
 from imports.planning.readings import Readings
 from imports.table_description import MAX_COLUMNS, TableDescription, too_many_columns
@@ -58,6 +68,7 @@ def make_plan(
         as_given=request.as_given,
         table_columns=table_columns,
         physical_columns=table.physical_columns if table else (),
+        rules_version=RULES_VERSION,
     )
 
 
@@ -90,32 +101,46 @@ class _PlanMaker:
         """Return each table column with its position in the file, in the file's order."""
         headers = [profile.header for profile in self.profiles]
         if self.request.mappings is None:
-            self.columns_of = self._columns_of(headers)
-            return list(zip(self.columns_of.values(), range(len(headers)), strict=True))
+            columns = self._columns_of(headers)
+            known = {*columns, *self.existing}
+            names = zip(column_names(headers), columns, strict=True)
+            self.columns_of = {name: column for name, column in names if name == column or name not in known}
+            return list(zip(columns, range(len(headers)), strict=True))
         pairs = [(target, self._position(header, headers)) for target, header in self.request.mappings.items()]
         self.columns_of = {target: self._existing_column(target) or target for target, _ in pairs}
         return sorted(((self.columns_of[target], at) for target, at in pairs), key=lambda pair: pair[1])
 
-    def _columns_of(self, headers: Sequence[str]) -> dict[str, str]:
-        """Return the column for the safe name of a header: as in earlier imports, else of that name."""
-        names = column_names(headers)
+    def _columns_of(self, headers: Sequence[str]) -> list[str]:
+        """Return the column of each header: the table's, else a new one of its safe name. Raises MappingDoesNotFit."""
         if self.table is None:
-            return {name: name for name in names}
-        columns: dict[str, str] = {}
-        for name, header in zip(names, headers, strict=True):
-            column = self.table.headers.get(header)
-            if column and column not in columns.values():
-                columns[name] = column
-        for name in names:
-            if name not in columns:
-                taken = set(columns.values())
-                columns[name] = self._existing_column(name, taken) or unique_name(name, taken | self.existing.keys())
-        return {name: columns[name] for name in names}
+            return column_names(headers)
+        of_file = [profile.header for profile in self.profiles if not profile.derived]
+        made_by_rules = [Spelling(header) for header in headers[len(of_file) :]]
+        matches = match_columns([*spelled(of_file), *made_by_rules], self.table)
+        self.warnings += matches.warnings
+        self._refuse_unclear(matches.unclear)
+        columns: list[str] = []
+        taken = {*self.existing, *filter(None, matches.columns)}
+        for position, (header, column) in enumerate(zip(headers, matches.columns, strict=True), start=1):
+            columns.append(column or unique_name(safe_column(header) or f"column_{position}", taken))
+            taken.add(columns[-1])
+        return columns
 
-    def _existing_column(self, name: str, taken: Collection[str] = ()) -> str | None:
+    def _refuse_unclear(self, unclear: Sequence[Unclear]) -> None:
+        """Raises MappingDoesNotFit, unless new columns, or existing ones only, were asked for: then it is a warning."""
+        if not unclear:
+            return
+        columns = [[one.header[:80], ", ".join(one.columns)] for one in unclear[:MAX_LISTED]]
+        if self.request.strategy == "extend_table":
+            self.warnings.append(messages.UNCLEAR_COLUMNS_ADDED(columns=columns))
+        elif self.request.strategy == "adapt_data":
+            self.warnings.append(messages.UNCLEAR_COLUMNS_NOT_IMPORTED(columns=columns))
+        else:
+            raise MappingDoesNotFit(messages.COLUMNS_UNCLEAR(columns=columns), unclear_columns=dict(columns))
+
+    def _existing_column(self, name: str) -> str | None:
         """Return the table's column of this name, or the one that this name would have been by the former rule."""
-        free = [column for column in self.existing if column not in taken]
-        return name if name in free else matching_column(name, free)
+        return name if name in self.existing else matching_column(name, self.existing)
 
     def _position(self, header: str, headers: list[str]) -> int:
         position = column_position(header, headers)
@@ -141,14 +166,14 @@ class _PlanMaker:
 
     def plan_column(self, name: str, source: int) -> PlannedColumn:
         profile = self.profiles[source]
-        requested_type = self._requested_type(name, profile)
+        requested_type = self._requested_type(name, source)
         if requested_type is None:
             decision = self.readings.infer(name, source)
         else:
-            rule = self._date_rule(name, profile)
-            decision = self.readings.for_type(requested_type, name, source, rule, is_new=name not in self.existing)
-        if decision.question:
-            self.warnings.append(decision.question.warning)
+            rules = self._date_rules(name, profile)
+            decision = self.readings.for_type(requested_type, name, source, rules, is_new=name not in self.existing)
+        decision = self.readings.checked(name, source, decision)
+        self.warnings += [*decision.warnings, *(question.warning for question in decision.questions)]
         return PlannedColumn(
             name=name,
             source=source,
@@ -160,11 +185,12 @@ class _PlanMaker:
             misfits=decision.misfits,
             values=decision.values,
             evidence=decision.evidence,
-            question=decision.question,
+            questions=decision.questions,
+            formulas=profile.formula_texts > 0,
             shows=self.readings.shows(source, decision),
         )
 
-    def _requested_type(self, name: str, profile: ColumnProfile) -> ColumnType | None:
+    def _requested_type(self, name: str, source: int) -> ColumnType | None:
         wanted = self.types.get(name)
         if name in self.existing:
             existing_type = column_type(self.existing[name])
@@ -173,12 +199,12 @@ class _PlanMaker:
             return existing_type
         if wanted is not None:
             return wanted
-        rule = self._date_rule(name, profile)
-        return column_type(_type_of_format(rule.target_format or rule.source_format)) if rule else None
+        rules = self._date_rules(name, self.profiles[source])
+        return self.readings.type_of(rules, source) if rules else None
 
-    def _date_rule(self, name: str, profile: ColumnProfile) -> DateRule | None:
+    def _date_rules(self, name: str, profile: ColumnProfile) -> list[DateRule]:
         called = {name, profile.header, *(requested for requested, column in self.columns_of.items() if column == name)}
-        return next((rule for rule in self.request.date_rules if rule.field in called), None)
+        return [rule for rule in self.request.date_rules if rule.field in called]
 
     # --- into what
 
@@ -249,13 +275,3 @@ class _PlanMaker:
             if name not in by_header:
                 raise MappingDoesNotFit(messages.KEY_NOT_IMPORTED(name=name[:80], nearest=nearest(name, by_header)))
         return tuple(dict.fromkeys(by_header[name] for name in self.request.unique_columns))
-
-
-def _type_of_format(format_: str) -> str:
-    if format_ in NAMED_FORMATS:
-        return NAMED_FORMATS[format_].types[0]
-    if not any(directive in format_ for directive in ("%H", "%I")):
-        return "DATE"
-    if not any(directive in format_ for directive in ("%Y", "%y")):
-        return "TIME"
-    return "TIMESTAMPTZ" if "%z" in format_ else "TIMESTAMP"

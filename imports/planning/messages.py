@@ -20,6 +20,26 @@ UNKNOWN_NAME = Sentence(
 )
 TYPE_STAYS = Sentence("type_stays", f"{{column}} keeps its type ({{type:select {_TYPE_NAMES}}}).")
 COLUMNS_WITHOUT_HOME = Sentence("columns_without_home", "Not imported (no matching column): {headers:list}.")
+HEADER_MOVED = Sentence(
+    "header_moved",
+    "“{header}” is read into {column}, as in the latest import. Earlier imports read it into {others:list}. "
+    "Set {option[mappings]} if that is wrong.",
+)
+HEADER_DIFFERS = Sentence(
+    "header_differs",
+    "“{header}” is read into {column}, which earlier files called {earlier:list}. "
+    "Set {option[mappings]} if it is another column.",
+)
+UNCLEAR_COLUMNS_ADDED = Sentence(
+    "unclear_columns_added",
+    "Added as new columns, because it is unclear which column of the table is meant: {columns:noted}. "
+    "Set {option[mappings]} if that is wrong.",
+)
+UNCLEAR_COLUMNS_NOT_IMPORTED = Sentence(
+    "unclear_columns_not_imported",
+    "Not imported, because it is unclear which column of the table is meant: {columns:noted}. "
+    "Set {option[mappings]} to import them.",
+)
 INVALID_VALUES = Sentence(
     "invalid_values",
     f"{{column}}: {{invalid:,}} of {{values:,}} values cannot be read as {{type:select {_VALUE_NAMES}}}.",
@@ -38,6 +58,40 @@ AMBIGUOUS_POINT = Sentence(
     "ambiguous_point",
     "{column}: the dot in numbers is ambiguous; read as {taken:select .=decimal separator|,=thousands separator}. "
     "Change {option[decimal]} if that is wrong.",
+)
+AMBIGUOUS_LIST = Sentence(
+    "ambiguous_list",
+    "{column}: “{value}” may be a list; read as a number with thousands separators. "
+    "Set {option[db_schema]} to TEXT if that is wrong.",
+)
+LIST_IN_NUMBERS = Sentence(
+    "list_in_numbers",
+    "{column}: “{value}” may be a list; the column holds numbers, so it was read as one with thousands separators.",
+)
+AMBIGUOUS_DURATION = Sentence(
+    "ambiguous_duration",
+    "{column}: “{value}” may be a duration in minutes and seconds; read as a time of day. "
+    "Set {option[db_schema]} to TEXT if that is wrong.",
+)
+
+DATES_IN_FUTURE = Sentence(
+    "dates_in_future",
+    "{column}: two-digit years are read as {first} to {last}; {later:,} of {dates:,} dates lie in the future. "
+    "Change {option[pivot_year]} if that is wrong.",
+)
+NOT_IN_DATE_ORDER = Sentence(
+    "not_in_date_order",
+    f"{{column}}: {{invalid:,}} of {{values:,}} dates are not in the order that you set "
+    f"({{order:select {_DATE_ORDERS}}}). Their cells are left empty.",
+)
+NO_DATE_IN_ORDER = Sentence(
+    "no_date_in_order",
+    f"{{column}}: none of {{values:,}} dates is in the order that you set ({{order:select {_DATE_ORDERS}}}). They are "
+    "imported as text.",
+)
+END_OF_DAY = Sentence(
+    "end_of_day",
+    "{column}: 24:00 (the end of the day) is stored as 00:00:00 in {count:counted row}.",
 )
 
 # --- evidence: why a column is read as it is
@@ -73,11 +127,25 @@ LONG_WITHOUT_SEPARATOR = Sentence(
     "long_without_separator", "Values above 1,000 have no separator, as where it separates decimals."
 )
 
+CENTURY = Sentence("century", "Two-digit years are read as {first} to {last}.")
+FEWEST_YEARS = Sentence(
+    "fewest_years", "The dates are of {fewest:counted year} in this order, of {most} in another: days change faster."
+)
+GROUPS_OF_CODES = Sentence(
+    "groups_of_codes",
+    "Digits in equal groups are codes such as telephone numbers, unless something shows that they are thousands.",
+)
+
 # --- why a file, a mapping and a table do not go together
 
 NO_SUCH_COLUMN = Sentence("no_such_column", "Column “{header}” not found in the file.{nearest:suggestion}")
 KEY_NOT_IMPORTED = Sentence(
     "key_not_imported", "{option[unique_columns]}: column “{name}” is not imported.{nearest:suggestion}"
+)
+COLUMNS_UNCLEAR = Sentence(
+    "columns_unclear",
+    "It is unclear which columns of the table are meant by these of the file: {columns:noted}. Name the column of each "
+    "in {option[mappings]}, or set {option[strategy]} to extend_table to add new columns.",
 )
 TABLE_EXISTS = Sentence(
     "table_exists", "Table “{table}” already exists. Choose another name, or change {option[strategy]}."
@@ -103,8 +171,8 @@ MOSTLY_INVALID = Sentence(
 
 # --- reasons for a strategy
 
-NO_TABLE_YET = Sentence("no_table_yet", "No table has that name yet.")
-ASKED_FOR = Sentence("asked_for", "Selected by you.")
+NO_TABLE_YET = Sentence("no_table_yet", "The table name is new.")
+ASKED_FOR = Sentence("asked_for", "Selected in the settings.")
 NEW_COLUMNS = Sentence("new_columns", "New columns: {columns:list}.")
 VALUES_DO_NOT_FIT = Sentence("values_do_not_fit", "Some values do not match the column type: {columns:list}.")
 COLUMNS_ABSENT = Sentence("columns_absent", "Missing in the file (left empty): {columns:list}.")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.messages import Message
 from imports.column_types import ColumnType, Reading
+from imports.column_types.base import PIVOT_YEAR, RULES_VERSION
 from imports.inference.profile import ColumnProfile
 from imports.mapping.request import MaxErrors, OnError
 from imports.planning.decide import Question
@@ -28,8 +29,9 @@ class PlannedColumn:
     inferred: bool  # from the values; else the table or the mapping says the type
     misfits: int = 0  # values that are known not to fit; 0 where the type was inferred
     values: int = 0  # of which these are; 0 where they were not counted
+    formulas: bool = False  # whether ="00123" is the text 00123
     evidence: tuple[Evidence, ...] = ()  # what was weighed where values fit several readings
-    question: Question | None = None  # what that did not decide
+    questions: tuple[Question, ...] = ()  # what that did not decide
     shows: Mapping[str, str] = field(default_factory=dict)  # for later imports: the notation that is certain
 
     def as_config(self) -> dict[str, Any]:
@@ -41,6 +43,7 @@ class PlannedColumn:
             "sql_type": self.sql_type.sql,
             "is_new": self.is_new,
             **self.reading.as_config(),
+            **({"formulas": True} if self.formulas else {}),
             "shows": dict(self.shows),
             **({"evidence": [item.as_json() for item in self.evidence]} if self.evidence else {}),
         }
@@ -65,6 +68,12 @@ class ImportPlan:
     as_given: Mapping[str, Any]
     table_columns: int  # of the user's, once this import is in
     physical_columns: tuple[str | None, ...] = ()  # those of the TableDescription; empty for a new table
+    rules_version: int = RULES_VERSION
+
+    @property
+    def empty_keys_match(self) -> bool:
+        """Whether records without a key are compared with each other, as by the rules of earlier versions."""
+        return self.rules_version < 2
 
     @property
     def new_columns(self) -> list[TableColumn]:
@@ -93,7 +102,9 @@ class ImportPlan:
         """Return whether nothing that was read since the plan was made shows that it is not the plan of the whole
         file."""
         return len(profiles) <= len(self.header) and all(
-            profiles[column.source].admits(column.sql_type, column.reading, **self.number_marks)
+            profiles[column.source].admits(
+                column.sql_type, replace(column.reading, pivot_year=PIVOT_YEAR), **self.number_marks
+            )
             for column in self.columns
             if column.inferred
         )
@@ -101,7 +112,7 @@ class ImportPlan:
     def produces_same_rows_as(self, other: ImportPlan) -> bool:
         """Return whether both make the same rows of the same records."""
         own_columns, other_columns = (
-            [(column.name, column.source, column.sql_type, column.reading) for column in plan.columns]
+            [(column.name, column.source, column.sql_type, column.reading, column.formulas) for column in plan.columns]
             for plan in (self, other)
         )
         return own_columns == other_columns and self.header == other.header
@@ -114,6 +125,7 @@ class ImportPlan:
         """Return mapping_config: the resolved keys of the request, and what only the plan knows."""
         return {
             **self.as_given,
+            "rules_version": self.rules_version,
             "table_name": self.table_name,
             "strategy": self.strategy,
             "strategy_reason": str(self.strategy_reason),

@@ -7,6 +7,7 @@ from typing import Any
 
 from core.messages import Message
 from imports.errors import UnreadableFile
+from imports.not_read import NotRead
 from imports.readers import messages
 from imports.readers.detect import extension_of
 from imports.readers.flatten import MAX_NAMED
@@ -14,7 +15,7 @@ from imports.readers.open_plain import open_plain
 from imports.readers.unpack import SUFFIXES, Archive, archive_of, unpacked
 from imports.sources import SourceFile
 from imports.table_description import LastReading
-from imports.text_batches import TextBatch
+from imports.text_batches import LineReader, TextBatch
 
 
 class UnpackedReader:
@@ -42,6 +43,9 @@ class UnpackedReader:
         self.file_info.options = {"archive": archive.kind, "member": member, **self.file_info.options}
         if len(archive.members) > 1:
             self.file_info.choices["member"] = list(archive.members)
+        for other in archive.members:
+            if other != member:
+                self.file_info.not_read.add(NotRead.ARCHIVE_MEMBER, name=other)
         self.file_info.warnings[:0] = _warnings(source.name, archive, member, is_chosen="member" in options)
 
     @property
@@ -50,6 +54,10 @@ class UnpackedReader:
 
     def location(self, place: int) -> str:
         return self._reader.location(place)
+
+    def source_lines(self, first: int, last: int) -> Iterator[tuple[int, str]]:
+        if isinstance(self._reader, LineReader):
+            yield from self._reader.source_lines(first, last)
 
     def batches(self) -> Iterator[TextBatch]:
         with self._file:

@@ -26,7 +26,7 @@ def open_plain(
     last: LastReading | None = None,
 ) -> Reader:
     """Return the reader of a file that is not compressed. last: how the last file of the same table was read."""
-    file_format = format_of(source.path, source.name)
+    file_format = format_of(source.path, source.name, as_document=bool(options.get("record_path")))
     reader = _opened(file_format, source, options, batch_rows, last)
     warning = name_warning(source.name, file_format)
     if warning:

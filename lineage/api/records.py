@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.http import FileResponse, Http404, HttpResponseBase, StreamingHttpResponse
@@ -25,6 +26,7 @@ from imports.models import ImportHistory, Outcome
 from lineage.api import messages
 from lineage.api.record_serializers import ErrorSummarySerializer, RecordOutcomesSerializer
 from lineage.api.views import CONTENT_TYPES
+from lineage.exports import not_read
 from lineage.exports.failed_rows import FailedRecords
 from lineage.exports.failed_rows_file import FailedFile, as_csv, as_xlsx
 from lineage.provenance.record_outcomes import RecordOutcomes, note_on
@@ -124,11 +126,40 @@ class FailedRowsView(APIView):
         return response
 
 
+class NotReadView(APIView):
+    """Return the lines of the file that are no rows, as CSV with their line numbers."""
+
+    permission_classes = [MayRead]
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        return super().perform_content_negotiation(request, force=True)  # the address determines the format
+
+    @extend_schema(
+        operation_id="not_read",
+        parameters=[
+            OpenApiParameter(
+                "formula_safe", bool, description="Prefix texts that a spreadsheet would run as formulas with a '."
+            ),
+        ],
+        responses={(200, "text/csv"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, import_id: str) -> HttpResponseBase:
+        record = find_import(import_id)
+        lines = not_read.as_csv(record, formula_safe=bool_param(request, "formula_safe", default=True))
+        log.record(actor_of(request), "download", str(record.pk), file="not-read.csv")
+        return csv_response(lines, f"{record.table_name}-not-read.csv")
+
+
 def file_response(file: FailedFile, record: ImportHistory, kind: str) -> HttpResponseBase:
     """Return the file as a download. Raises SourceUnavailable."""
     name, content_type = f"{record.table_name}-failed-rows.{kind}", CONTENT_TYPES[kind]
     if kind == "xlsx":
         return FileResponse(as_xlsx(file), as_attachment=True, filename=name, content_type=content_type)
-    response = StreamingHttpResponse(as_csv(file), content_type=content_type)
+    return csv_response(as_csv(file), name)
+
+
+def csv_response(lines: Iterator[bytes], name: str) -> HttpResponseBase:
+    """Return CSV as a download with this file name."""
+    response = StreamingHttpResponse(lines, content_type=CONTENT_TYPES["csv"])
     response.headers["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name) or ""
     return response

@@ -41,14 +41,21 @@ TYPE_CHANGED_BY_IMPORT = Sentence(
     "The column {column} was {planned_type} and is now {type}, because of an import after the undo. Undo that import "
     "first, or upload the file again.",
 )
+HEADER_MOVED_SINCE = Sentence(
+    "header_moved_since",
+    "This import read “{header}” into {column}. Since the undo, an import read “{header}” into {other} and something "
+    "else into {column}. Undo that import first, or upload the file again.",
+)
 KEPT_ROWS_RENUMBERED = Sentence(
     "kept_rows_renumbered",
     "{rows:counted row that the undo kept has,rows that the undo kept have} a _source_row_number that was changed "
     "manually or occurs twice, so it is not known which rows of the file are already in the table. Correct the number, "
     "or delete these rows: the redo imports them again from the file.",
 )
-HEADER_READ_DIFFERENTLY = Sentence(
-    "header_read_differently", "This version reads the file differently. Upload the file again."
+READING_CHANGED = Sentence(
+    "reading_changed",
+    "This version reads the file of this import differently: {before:counted row} at the import, {now:counted row} "
+    "now, or other columns or values. Nothing was changed. Upload the file again to import it as it is read now.",
 )
 
 # --- what prevents both

@@ -9,7 +9,7 @@ from imports.conversion.stored_plan import columns_of
 from imports.history.undo_notes import rows_kept
 from imports.models import ManualEdit
 from imports.tables import catalog
-from lineage.undo.preconditions import refuse_other_types, refuse_renumbered, require_undone
+from lineage.undo.preconditions import refuse_moved_headers, refuse_other_types, refuse_renumbered, require_undone
 from lineage.undo.table_imports import other_active_imports
 
 
@@ -34,6 +34,7 @@ def redo_preview(import_id: UUID) -> RedoPreview:
     table = catalog.describe_if_there(record.table_name)
     config = record.mapping_config or {}
     refuse_other_types(config, table)
+    refuse_moved_headers(record, table)
     refuse_renumbered(record, table)
     later = other_active_imports(record).filter(import_order__gt=record.import_order or 0)
     edits = ManualEdit.objects.filter(

@@ -39,7 +39,7 @@ def client_of(username, group=None, **options):
 
 @pytest.fixture
 def api(atlas_db):
-    """Somebody who may do everything."""
+    """A client of a superuser."""
     return client_of("admin", is_superuser=True, is_staff=True)
 
 
@@ -54,8 +54,8 @@ def auditor(atlas_db):
 
 
 @pytest.fixture
-def nobody(atlas_db):
-    """Signed in, and in no group."""
+def unprivileged(atlas_db):
+    """A client of a user without a group."""
     return client_of("nemo")
 
 

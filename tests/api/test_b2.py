@@ -46,6 +46,7 @@ def test_an_object_becomes_a_table_as_an_upload_would(b2, importer):
         "duplicates_skipped": 0,
         "rows_rejected": 0,
         "rows_filtered": 0,
+        "not_read": {"lines_read": 3, "lines": 0, "counts": {}, "parts": []},
         "mapping_errors": [],
         "mapping_errors_count": 0,
         "warnings": [],
@@ -159,7 +160,7 @@ def test_not_configured_is_a_404_that_says_so(importer, settings, ask):
     ],
     ids=["wrong key", "not found in the account", "no object"],
 )
-def test_trouble_with_the_bucket_leaves_nothing(b2, importer, settings, ask, change, status, code):
+def test_problems_with_the_bucket_leave_nothing(b2, importer, settings, ask, change, status, code):
     for name, value in change.items():
         setattr(settings, name, value)
 
@@ -293,10 +294,10 @@ def test_nothing_sent_is_400(b2, importer):
     assert (response.status_code, response.json()["error"]["message"]) == (400, "file_name: This field is required.")
 
 
-def test_importing_needs_the_right_to(b2, anonymous, auditor, nobody):
+def test_importing_needs_the_right_to(b2, anonymous, auditor, unprivileged):
     b2.put("customers.csv", CUSTOMERS)
 
-    assert [import_b2(one, file_name="customers.csv").status_code for one in (anonymous, auditor, nobody)] == [
+    assert [import_b2(one, file_name="customers.csv").status_code for one in (anonymous, auditor, unprivileged)] == [
         401,
         403,
         403,

@@ -10,18 +10,18 @@ from core.errors import BadRequest
 from imports.planning.messages import UNKNOWN_NAME
 from lineage.api import views as lineage_api
 
-NOBODYS = "550e8400-e29b-41d4-a716-446655440000"  # an id that no import has
+UNKNOWN = "550e8400-e29b-41d4-a716-446655440000"  # an id that no import has
 
 READING = [
-    "/import-history", f"/import-history/{NOBODYS}", f"/import-history/{NOBODYS}/mapping-errors",
-    f"/import-history/{NOBODYS}/mapping-errors/summary", f"/import-history/{NOBODYS}/rows",
-    f"/import-history/{NOBODYS}/failed-rows.csv", f"/import-history/{NOBODYS}/failed-rows.xlsx",
-    f"/import-history/{NOBODYS}/source-file", f"/import-history/{NOBODYS}/undo-preview", "/import-statistics",
+    "/import-history", f"/import-history/{UNKNOWN}", f"/import-history/{UNKNOWN}/mapping-errors",
+    f"/import-history/{UNKNOWN}/mapping-errors/summary", f"/import-history/{UNKNOWN}/rows",
+    f"/import-history/{UNKNOWN}/failed-rows.csv", f"/import-history/{UNKNOWN}/failed-rows.xlsx",
+    f"/import-history/{UNKNOWN}/source-file", f"/import-history/{UNKNOWN}/undo-preview", "/import-statistics",
     "/tables", "/tables/t", "/tables/t/schema", "/tables/t/lineage", "/tables/t/export.csv", "/audit-log",
     "/audit-log/verify", "/lineage/graph", f"/files/{'0' * 64}/lineage", "/tables/t/columns",
-    "/tables/t/rows/1/lineage", f"/tasks/{NOBODYS}",
+    "/tables/t/rows/1/lineage", f"/tasks/{UNKNOWN}",
 ]  # fmt: skip
-POSTING = ["/map-data", "/detect-mapping", f"/import-history/{NOBODYS}/undo", f"/import-history/{NOBODYS}/redo"]
+POSTING = ["/map-data", "/detect-mapping", f"/import-history/{UNKNOWN}/undo", f"/import-history/{UNKNOWN}/redo"]
 
 
 @pytest.mark.parametrize("address", [*READING, "/schema", "/docs"])
@@ -56,7 +56,7 @@ def test_a_body_over_the_limit_is_413_at_every_endpoint(api, settings, content_t
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 20
 
     response = api.post(
-        f"/import-history/{NOBODYS}/undo", b'{"reason": "' + b"x" * 20 + b'"}', content_type=content_type
+        f"/import-history/{UNKNOWN}/undo", b'{"reason": "' + b"x" * 20 + b'"}', content_type=content_type
     )
 
     assert (response.status_code, response.json()["error"]["code"]) == (413, "file_too_large")
@@ -78,8 +78,8 @@ def test_a_wrong_token_is_401(atlas_db):
 
 
 @pytest.mark.parametrize("address", READING)
-def test_reading_needs_the_permission(nobody, address):
-    response = nobody.get(address)
+def test_reading_needs_the_permission(unprivileged, address):
+    response = unprivileged.get(address)
 
     assert response.status_code == 403
     assert response.json()["error"]["code"] == "permission_denied"
@@ -169,7 +169,7 @@ def test_limit_and_offset_are_in_the_response(api, query, limit, offset):
         "/source-file", "/undo-preview",
     ],
 )  # fmt: skip
-@pytest.mark.parametrize("import_id", ["abc", "550e8400-e29b-41d4-a716-44665544000", NOBODYS])
+@pytest.mark.parametrize("import_id", ["abc", "550e8400-e29b-41d4-a716-44665544000", UNKNOWN])
 def test_an_unknown_or_malformed_import_id_is_404(api, import_id, ending):
     response = api.get(f"/import-history/{import_id}{ending}")
 

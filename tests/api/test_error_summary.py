@@ -86,7 +86,7 @@ def test_what_differs_between_records_does_not_part_them(auditor, tmp_path, name
     ] == expected  # fmt: skip
 
 
-def test_cells_of_a_workbook_with_the_same_trouble_stand_together(auditor, atlas_db):
+def test_cells_of_a_workbook_with_the_same_error_are_one_group(auditor, atlas_db):
     groups = summary(auditor, import_path(FILES / "excel" / "errors.xlsx"))["groups"]
 
     assert {group["error_type"] for group in groups} == {"excel_error_cell"}

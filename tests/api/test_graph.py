@@ -46,7 +46,7 @@ def edges(body):
 
 
 def imported(number=0, **more):
-    """An import of 10 rows that somebody's own code wrote down."""
+    """An import of 10 rows that a caller's own code recorded."""
     values = {
         "source_type": "local_upload", "table_name": "sales", "user_id": "7", "status": "success",
         "file_name": f"sales-{number}.csv", "file_hash": digest(str(number)), "import_timestamp": NOON,
@@ -110,7 +110,7 @@ def test_of_one_table_or_one_file_or_one_user(auditor, people):
     assert nodes(graph(auditor, file=digest(MORE))) == [f"file:{digest(MORE)}", f"import:{second.pk}", "table:people"]
     assert nodes(graph(auditor, user="8")) == [f"file:{digest('0')}", f"import:{other.pk}", "table:sales"]
     assert graph(auditor, user="7")["total_imports"] == 3
-    assert graph(auditor, user="nobody")["nodes"] == []
+    assert graph(auditor, user="unknown")["nodes"] == []
 
 
 def test_a_user_is_known_by_id_name_or_address(auditor):
@@ -325,8 +325,8 @@ def test_what_is_not_there_is_404(auditor, address, status, code):
 
 
 @pytest.mark.parametrize("address", ["/lineage/graph", f"/files/{'0' * 64}/lineage"])
-def test_reading_needs_the_view_permission(anonymous, nobody, address):
-    assert (anonymous.get(address).status_code, nobody.get(address).status_code) == (401, 403)
+def test_reading_needs_the_view_permission(anonymous, unprivileged, address):
+    assert (anonymous.get(address).status_code, unprivileged.get(address).status_code) == (401, 403)
 
 
 # --- one file ---

@@ -32,6 +32,7 @@ def test_a_file_becomes_a_table(importer):
         "duplicates_skipped": 0,
         "rows_rejected": 0,
         "rows_filtered": 0,
+        "not_read": {"lines_read": 3, "lines": 0, "counts": {}, "parts": []},
         "mapping_errors": [],
         "mapping_errors_count": 0,
         "warnings": [],
@@ -272,7 +273,7 @@ def test_an_analysis_id_goes_in_the_place_of_the_file(importer):
     assert (str(record.analysis_id), record.file_name) == (looked_at["analysis_id"], "customers.csv")
 
 
-def test_an_analysis_of_somebody_else_is_404(importer):
+def test_an_analysis_of_another_user_is_404(importer):
     looked_at = importer.upload("customers.csv", CUSTOMERS, address="/detect-mapping").json()
 
     response = client_of("eve", "importer").post("/map-data", {"analysis_id": looked_at["analysis_id"]})

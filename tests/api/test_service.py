@@ -43,6 +43,7 @@ def test_the_schema_is_openapi_3_and_names_every_endpoint_once(auditor):
         "/import-history/{import_id}/failed-rows.{kind}",
         "/import-history/{import_id}/mapping-errors",
         "/import-history/{import_id}/mapping-errors/summary",
+        "/import-history/{import_id}/not-read.csv",
         "/import-history/{import_id}/redo",
         "/import-history/{import_id}/rows",
         "/import-history/{import_id}/source-file",
@@ -116,3 +117,11 @@ def test_the_schema_is_generated_without_warnings(tmp_path):
     call_command("spectacular", "--fail-on-warn", "--file", tmp_path / "schema.yml")
 
     assert "FateEnum" in (tmp_path / "schema.yml").read_text()
+
+
+def test_endpoints_of_different_purpose_have_different_descriptions(auditor):
+    paths = auditor.get("/schema?format=json").json()["paths"]
+
+    described = {path: operations["get"]["description"] for path, operations in paths.items() if "get" in operations}
+
+    assert sorted(described.values()) == sorted(set(described.values()))

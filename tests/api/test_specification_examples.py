@@ -49,7 +49,7 @@ IMPORT_RECORD = {
 LISTED_IMPORT = {key: kind for key, kind in IMPORT_RECORD.items() if key != "mapping_config"}
 OURS_IN_RECORD = {
     "mapping_started_at", "mapping_completed_at", "mapping_duration_seconds", "rows_rejected", "rows_filtered",
-    "undone_at", "undone_by", "undo_reason", "warning_details",
+    "undone_at", "undone_by", "undo_reason", "warning_details", "not_read",
 }  # fmt: skip
 LIST = {"success": bool, "total_count": int, "limit": int, "offset": int}
 MAPPING_ERROR = {

@@ -278,5 +278,5 @@ def test_a_table_that_is_not_ours_has_no_origins(auditor, table, status, ending)
 
 
 @pytest.mark.parametrize("address", ["/tables/people/columns", "/tables/people/rows/1/lineage"])
-def test_origins_need_the_view_permission(anonymous, nobody, people, address):
-    assert (anonymous.get(address).status_code, nobody.get(address).status_code) == (401, 403)
+def test_origins_need_the_view_permission(anonymous, unprivileged, people, address):
+    assert (anonymous.get(address).status_code, unprivileged.get(address).status_code) == (401, 403)

@@ -78,6 +78,7 @@ def test_the_result_is_the_response_of_map_data(importer):
         "duplicates_skipped": 0,
         "rows_rejected": 0,
         "rows_filtered": 0,
+        "not_read": {"lines_read": 3, "lines": 0, "counts": {}, "parts": []},
         "mapping_errors": [],
         "mapping_errors_count": 0,
         "warnings": [],
@@ -187,11 +188,11 @@ def test_background_is_true_or_false(importer):
     assert importer.upload("people.csv", PEOPLE, address="/map-data?background=false").status_code == 200
 
 
-def test_an_auditor_may_read_tasks_and_not_cancel_them(importer, auditor, nobody, client):
+def test_an_auditor_may_read_tasks_and_not_cancel_them(importer, auditor, unprivileged, client):
     address = f"/tasks/{queued(importer)['task_id']}"
 
     assert (auditor.get(address).status_code, auditor.post(f"{address}/cancel").status_code) == (200, 403)
-    assert nobody.get(address).status_code == 403
+    assert unprivileged.get(address).status_code == 403
     assert client.get(address).status_code == 401
     assert auditor.upload("people.csv", PEOPLE, address=IN_BACKGROUND).status_code == 403
 

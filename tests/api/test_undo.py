@@ -22,7 +22,7 @@ def people(atlas_db, tmp_path):
 
 @pytest.fixture
 def changed(people):
-    """The id of a row of the first import that somebody changed by hand."""
+    """The id of a row of the first import that was changed with SQL."""
     query("UPDATE people SET age = 86 WHERE name = 'Grace'")
     return rows_of("people", "id", "name = 'Grace'")[0]["id"]
 

@@ -75,7 +75,7 @@ def test_a_body_of_records_that_says_it_is_too_large_is_refused_unread_and_told(
 
 
 @pytest.mark.parametrize("who", ["", "Authorization: Token wrong\n", "Cookie: sessionid=x; csrftoken=y\n"])
-def test_a_body_of_somebody_unknown_is_refused_unread_too(site, atlas_db, who):
+def test_a_body_of_an_unknown_user_is_refused_unread_too(site, atlas_db, who):
     answer = begun(site, HEAD.format(address="/ui/upload", who=who, length=GIGABYTES))
 
     assert answer.startswith("HTTP/1.1 413 ")
@@ -143,7 +143,7 @@ def gunicorn(database_url, tmp_path, **environment):
 
 
 def chunked(url, token, content, address="/map-data"):
-    """Status and body of the answer to a form with this file, whose length nobody says."""
+    """Status and body of the answer to a form with this file, whose length is not declared."""
     import requests
 
     form = (

@@ -1,4 +1,4 @@
-"""What only somebody can do who owns the tables and switches the triggers off."""
+"""What only the owner of the tables can do, with the triggers off."""
 
 from django.db import connection, transaction
 

@@ -1,4 +1,4 @@
-"""Who may do what: every change is in the log, whoever makes it, by whichever way."""
+"""Users and permissions: every change is in the log, by any user and in any way."""
 
 import threading
 

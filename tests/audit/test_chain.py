@@ -1,4 +1,4 @@
-"""Whoever changes the log with the triggers off is found, and the place is named."""
+"""Changes of the log with the triggers off are found, and the entry is named."""
 
 import threading
 
@@ -170,7 +170,7 @@ def test_a_detail_put_back_after_it_was_forgotten_must_be_the_one(ten):
     assert found() == (3, Break.DETAIL_CHANGED)
 
 
-def test_whoever_writes_and_forgets_meanwhile_is_no_trouble(ten):
+def test_entries_written_and_purged_meanwhile_are_no_problem(ten):
     done = threading.Event()
 
     def write_and_forget():
@@ -242,7 +242,7 @@ def test_an_anchor_shows_that_the_log_was_emptied(ten):
     assert verify([anchor]).broken.what == Break.CUT
 
 
-def test_anchors_that_hold_are_no_trouble_however_many(ten):
+def test_checkpoints_that_match_are_no_problem_however_many(ten):
     anchors = [Anchor(entry.id, entry.entry_hash) for entry in chain.AuditEntry.objects.all()]
     record(ADA, "x", "y")
 

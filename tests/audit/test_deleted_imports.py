@@ -1,4 +1,4 @@
-"""Whoever deletes imports with SQL, past the product, leaves an entry in the log all the same."""
+"""Imports that are deleted with SQL, past the product, leave an entry in the log too."""
 
 import time
 

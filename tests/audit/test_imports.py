@@ -24,7 +24,7 @@ def test_an_import_is_told_at_its_beginning_and_its_end(tmp_path):
     assert SECRET not in str(deeds())
 
 
-def test_an_import_that_failed_is_told_by_the_kind_of_trouble(tmp_path):
+def test_an_import_that_failed_is_recorded_with_the_code_of_its_error(tmp_path):
     with pytest.raises(TooManyErrors, match=SECRET):
         import_text(tmp_path, "a.csv", f"a\n1\n{SECRET}\n", db_schema={"a": "INTEGER"}, on_error="abort")
 

@@ -1,4 +1,4 @@
-"""Writing to the log: what an entry holds, that nobody waits, and that nobody writes in any other way."""
+"""Writing to the log: what an entry holds, that no writer waits, and that it cannot be written in another way."""
 
 import threading
 from datetime import UTC, datetime, timedelta
@@ -49,7 +49,7 @@ def test_an_entry_says_who_did_what_from_where():
 
 
 def test_the_hash_is_that_of_a_json_list_of_the_fields():
-    """The law that whoever checks the log with another program relies on."""
+    """What programs that verify the log rely on."""
     record(ADA, "sign_in", 'a "subject"\t√', rows=3)
     record(Actor("manage.py shell"), "x", "y")
 
@@ -99,7 +99,7 @@ def test_eight_writers_make_one_chain():
     assert (verify().entries, verify().broken) == (200, None)
 
 
-# --- nobody waits ---
+# --- no writer waits ---
 
 
 @pytest.fixture
@@ -110,7 +110,7 @@ def impatient():
     query("RESET lock_timeout")
 
 
-def test_nobody_waits_for_an_import_that_loads(tmp_path, impatient):
+def test_no_writer_waits_for_an_import_that_loads(tmp_path, impatient):
     loading, done = threading.Event(), threading.Event()
 
     def stop_in_the_middle(phase, *_):
@@ -136,7 +136,7 @@ def test_nobody_waits_for_an_import_that_loads(tmp_path, impatient):
     assert verify().intact
 
 
-def test_nobody_waits_for_a_transaction_that_wrote_and_goes_on(impatient):
+def test_no_writer_waits_for_a_transaction_that_wrote_and_goes_on(impatient):
     wrote, done = threading.Event(), threading.Event()
 
     def write_and_go_on():
@@ -174,8 +174,8 @@ def test_a_transaction_with_an_old_snapshot_is_told_to_try_again():
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE audit_auditentry SET actor = 'somebody else'",
-        "UPDATE audit_auditentry SET actor = 'nobody' WHERE false",
+        "UPDATE audit_auditentry SET actor = 'another user'",
+        "UPDATE audit_auditentry SET actor = 'unknown' WHERE false",
         "DELETE FROM audit_auditentry",
         "TRUNCATE audit_auditentry",
         "TRUNCATE audit_auditentry, audit_auditdetail",
@@ -230,7 +230,7 @@ def test_forgetting_takes_the_oldest_details_and_leaves_the_entries():
     assert (verdict.entries, verdict.details_forgotten, verdict.broken) == (7, 3, None)
 
 
-def test_after_forgetting_nobody_else_deletes_details_in_the_same_transaction():
+def test_after_a_purge_the_same_transaction_cannot_delete_other_details():
     record(ADA, "x", "y")
     with pytest.raises(ProgrammingError, match="DELETE on audit_auditdetail is refused"), transaction.atomic():
         delete_details(datetime.now(UTC) - timedelta(days=1), 5)

@@ -33,7 +33,7 @@ class Read:
         return [(one.code, one.params) for one in self.file_info.warnings]
 
     def told(self):
-        """Troubles as (record number, code, rejected, original)."""
+        """Problems as (record number, code, rejected, original)."""
         return [
             (number, str(problem.code), problem.rejected, problem.original)
             for number, problems in self.problems.items()

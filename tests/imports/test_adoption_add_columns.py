@@ -45,7 +45,7 @@ def tidy_db(atlas_db):
 
 @pytest.fixture
 def old():
-    """A table of somebody's own, with a serial key."""
+    """A table of another program, with a serial key."""
     query("CREATE TABLE old (id serial PRIMARY KEY, name text, age integer)")
     query("INSERT INTO old (name, age) VALUES ('Ada', 36), ('Alan', 41), ('Grace', 85)")
 
@@ -172,7 +172,7 @@ def test_it_comes_before_every_import_of_the_table(old, tmp_path):
     assert ImportHistory.objects.get(source_type="legacy").import_order < made.import_order
 
 
-def test_statistics_do_not_count_it_as_brought_in_today(old):
+def test_statistics_do_not_count_it_as_imported_today(old):
     track()
 
     found = statistics(counted_imports())

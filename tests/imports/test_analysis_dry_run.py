@@ -168,7 +168,7 @@ def test_the_proposed_mapping_keeps_what_was_asked_for(tmp_path):
     assert {key: proposed[key] for key in asked} == asked
 
 
-def test_null_tokens_that_nobody_chose_are_not_remembered(tmp_path):
+def test_null_tokens_that_were_not_chosen_are_not_remembered(tmp_path):
     import_text(tmp_path, "first.csv", PEOPLE, table_name="persons")
     import_text(tmp_path, "other.csv", "a,b\n1,2\n", source_options={"null_tokens": ["none"]})
 
@@ -215,7 +215,7 @@ def test_a_header_is_known_again_in_every_format(tmp_path, name):
     assert looked_at(tmp_path, name, texts[name])["table_name"] == "persons"
 
 
-def test_what_somebody_asks_for_now_goes_before_what_was_used_then(tmp_path):
+def test_what_is_requested_now_goes_before_what_was_used_then(tmp_path):
     import_text(tmp_path, "first.csv", PEOPLE, table_name="persons")
 
     found = looked_at(tmp_path, "second.csv", PEOPLE, table_name="others")
@@ -274,16 +274,16 @@ def test_an_order_of_dates_that_was_only_taken_is_asked_for_again(tmp_path):
 
     assert found["table_name"] == "days"
     assert "date_order" not in found["mapping"]["source_options"]
-    assert [one["choice"] for one in found["columns"][0]["doubt"]["choices"]] == ["MDY", "DMY"]
+    assert [one["choice"] for one in found["columns"][0]["questions"][0]["choices"]] == ["MDY", "DMY"]
 
 
-def test_an_order_of_dates_that_somebody_said_is_taken_again(tmp_path):
+def test_a_chosen_order_of_dates_is_used_again(tmp_path):
     said = {"source_options": {"date_order": "DMY"}}
     import_text(tmp_path, "first.csv", "day,n\n03/02/2024,1\n", table_name="days", **said)
 
     found = looked_at(tmp_path, "second.csv", "day,n\n01/02/2024,2\n")
 
-    assert (found["requested_options"], found["columns"][0]["doubt"]) == ({"date_order": "DMY"}, None)
+    assert (found["requested_options"], found["columns"][0]["questions"]) == ({"date_order": "DMY"}, [])
 
 
 @pytest.mark.parametrize("bad", ['"x"\n', '{"a":1,"a":2}\n'])
@@ -301,11 +301,12 @@ def test_findings_of_another_shape_are_of_another_version(tmp_path):
     assert found["findings_version"] == 6
     assert sorted(found) == [
         "choices", "columns", "file_hash", "file_name", "file_size_bytes", "file_type", "findings_version", "forecast",
-        "mapping", "remembered", "requested_options", "rows", "source_options", "strategy", "strategy_reason",
+        "mapping", "not_read", "remembered", "requested_options", "rows", "source_options", "strategy",
+        "strategy_reason",
         "strategy_reason_details", "table_name", "tables",
         "warning_details", "warnings",
     ]  # fmt: skip
     assert sorted(found["columns"][0]) == [
-        "doubt", "evidence", "first_values", "first_values_after", "header", "key", "name", "native_text",
-        "near_miss", "null_tokens", "reasons", "sql_type", "take", "type_given", "values",
+        "evidence", "first_values", "first_values_after", "header", "key", "name", "native_text",
+        "near_miss", "null_tokens", "questions", "reasons", "sql_type", "take", "type_given", "values",
     ]  # fmt: skip

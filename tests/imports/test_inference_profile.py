@@ -37,7 +37,11 @@ def inferred(texts, **how):
         (["9223372036854775808"], "NUMERIC", {}),
         (["12345678901234567890123"], "NUMERIC", {}),
         (["1", "2.50"], "NUMERIC", {}),
-        (["1e3"], "NUMERIC", {}),
+        (["1.5e3", "1e+3", "2"], "NUMERIC", {}),
+        (["1e3"], "TEXT", {}),
+        (["1E10", "2E12", "3E01"], "TEXT", {}),
+        (["1", "2.5", "3E1"], "TEXT", {}),
+        (["0e830400451993494058024219903391", "0e462097431906509019562988736854"], "TEXT", {}),
         (["1.5", "inf"], "DOUBLE PRECISION", {}),
         (["12345678901234567890.123456789", "inf"], "TEXT", {}),
         (["007", "8"], "TEXT", {}),
@@ -45,6 +49,33 @@ def inferred(texts, **how):
         (["yes", "no"], "BOOLEAN", {}),
         (["true", "FALSE"], "BOOLEAN", {}),
         (["t", "f"], "TEXT", {}),
+        (["NO", "NO"], "TEXT", {}),
+        (["yes", "Yes"], "TEXT", {}),
+        (["true"], "TEXT", {}),
+        (["NO", "yes", "NA"], "BOOLEAN", {}),
+        (["(1,234.56)", "2,000.00", "(50.00)"], "NUMERIC", {"thousands": ","}),
+        (["123.45-", "10.00", "99.10-"], "NUMERIC", {}),
+        (["\u221212.00", "3.00"], "NUMERIC", {}),
+        (["$-5.00", "-$5.00", "($30.00)", "$ -", "$1,200"], "NUMERIC", {"thousands": ","}),
+        (["12,50 EUR", "1.250,00 EUR"], "NUMERIC", {"decimal": ",", "thousands": "."}),
+        (["CHF 12.50", "CHF 1'000.-"], "NUMERIC", {"thousands": "'"}),
+        (["R$ 12,50"], "NUMERIC", {"decimal": ","}),
+        (["12,50 kr", "-3,00 kr."], "NUMERIC", {"decimal": ","}),
+        (["12.50 z\u0142", "3"], "NUMERIC", {}),
+        (["\u20b91,00,000.00", "\u20b950"], "NUMERIC", {"thousands": ","}),
+        (["1\u202f234", "12"], "INTEGER", {"decimal": ",", "thousands": " "}),
+        (["$5", "5 USD"], "INTEGER", {}),
+        (["5 EUR", "5 USD"], "TEXT", {}),
+        (["$5", "5 EUR"], "TEXT", {}),
+        (["(1)", "(2)", "(3)"], "TEXT", {}),
+        (["12-", "13-"], "TEXT", {}),
+        (["(1)", "2"], "INTEGER", {}),
+        (["RM101", "RM102"], "TEXT", {}),
+        (["5 PCS", "7 PCS"], "TEXT", {}),
+        (["5 kg"], "TEXT", {}),
+        (["10-20"], "TEXT", {}),
+        (["+12.50 EUR"], "TEXT", {}),
+        (["50%"], "TEXT", {}),
         (["$5", "$1,234"], "INTEGER", {"thousands": ","}),
         (["$5", "€6"], "TEXT", {}),
         (["1,234.50", "1"], "NUMERIC", {"thousands": ","}),
@@ -98,6 +129,11 @@ VALUES = st.sampled_from([
     " 7 ", "2024-01-05", "2024-02-30", "01/02/2024", "13/02/2024", "02/13/2024", "2024-01-05 10:00", "10:00", "x", None,
     "9223372036854775808", "2147483648", '{"a":1}', "inf", "5 Jan 2024", "-0", ".5", "12:00 PM",
 ])  # fmt: skip
+
+
+def test_a_column_of_a_format_and_of_iso_8601_is_text_whatever_comes_first():
+    for texts in (["12:00 PM", "10:00"], ["10:00", "12:00 PM"], ["03/14/2024", "2024-03-14"]):
+        assert [profile(texts, batch=batch).fitting() for batch in (1, 2)] == [[], []]
 
 
 @settings(max_examples=150, deadline=None)

@@ -1,4 +1,4 @@
-"""Imports left to a worker: in the queue, taken up, stopped, begun anew. What a worker does is run here by hand."""
+"""Imports left to a worker: in the queue, taken up, stopped, begun anew. What a worker does is run here by the test."""
 
 import threading
 from contextlib import contextmanager, suppress
@@ -155,7 +155,7 @@ def test_a_finished_import_cannot_be_cancelled(tmp_path):
 
 
 def cancelling(task):
-    """Somebody cancels, on another connection, what a worker has; the thread and what came of it."""
+    """Cancel, on another connection, what a worker runs; the thread and its result."""
     query("UPDATE procrastinate_jobs SET status = 'doing' RETURNING id")
     came = []
 

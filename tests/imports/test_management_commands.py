@@ -85,7 +85,7 @@ def test_import_file_says_what_is_wrong_in_one_line(manage, tmp_path, name, cont
 
 
 def age_spool_files(folder):
-    """A file younger than a minute may belong to somebody who has not locked it yet."""
+    """A file younger than a minute may belong to a process that has not locked it yet."""
     for path in folder.iterdir():
         os.utime(path, (0, 0))
 

@@ -30,7 +30,7 @@ OTHERS = [
      ["The import stops at more than 20 errors, if they exceed 0.5% of the rows."]),
     ({"rules": {}}, []),
     (None, []),
-    ({"rules": "somebody's own", "max_errors": "many"}, []),
+    ({"rules": "another program's", "max_errors": "many"}, []),
 ]  # fmt: skip
 
 

@@ -194,7 +194,7 @@ def test_a_redo_never_decides_again(tmp_path):
 def test_the_preview_shows_the_evidence(tmp_path):
     found = looked_at(tmp_path, "t.csv", TWO_DATES)["columns"]
 
-    assert found[0]["doubt"] is None
+    assert found[0]["questions"] == []
     assert found[0]["reasons"] == [{
         "about": "date_order", "value": "DMY", "weight": 4, "code": "neighbour_date_order",
         "params": {"column": "b", "value": "DMY"}, "reason": "Column “b” has dates as day/month/year.",
@@ -203,10 +203,10 @@ def test_the_preview_shows_the_evidence(tmp_path):
 
 
 def test_the_preview_asks_about_dots(tmp_path):
-    found = looked_at(tmp_path, "t.csv", "a;menge\nx;1.234\ny;2.500\n")["columns"][1]
+    (question,) = looked_at(tmp_path, "t.csv", "a;menge\nx;1.234\ny;2.500\n")["columns"][1]["questions"]
 
-    assert found["doubt"]["option"] == "decimal"
-    assert found["doubt"]["choices"] == [{"choice": ",", "reads": "1234"}, {"choice": ".", "reads": "1.234"}]
+    assert question["option"] == "decimal"
+    assert question["choices"] == [{"choice": ",", "reads": "1234"}, {"choice": ".", "reads": "1.234"}]
 
 
 def test_an_import_as_proposed_makes_what_an_import_without_a_preview_makes(tmp_path):
@@ -216,3 +216,72 @@ def test_an_import_as_proposed_makes_what_an_import_without_a_preview_makes(tmp_
 
     assert query("SELECT n, p FROM with_preview ORDER BY id") == query('SELECT n, p FROM "without" ORDER BY id')
     assert columns_of("with_preview") == columns_of("without")
+
+
+# --- lists of numbers, and durations
+
+
+@pytest.mark.parametrize(
+    ("values_in_file", "asked"),
+    [
+        (['"101,102,103"', '"204,305"'], True),
+        (['"101,102"', "103"], True),
+        (['"1,234,567"', '"234,567"'], False),
+        (['"101,102,103.5"', '"204,305"'], False),
+        (['"$101,102"', '"$204,305"'], False),
+        (['"101,102,103"', "12"], False),
+    ],
+)
+def test_groups_of_three_digits_may_be_a_list(tmp_path, values_in_file, asked):
+    record = import_text(tmp_path, "t.csv", "k,rooms\n" + "".join(f"{n},{v}\n" for n, v in enumerate(values_in_file)))
+
+    assert ("ambiguous_list" in codes(record)) == asked
+    assert columns_of("t")["rooms"] in ("integer", "numeric")
+
+
+def test_thousands_in_another_column_show_that_it_is_no_list(tmp_path):
+    record = import_text(tmp_path, "t.csv", 'a,b\n"101,102","1,234.50"\n"204,305","99.00"\n')
+
+    assert (record.warnings, values("t", "a")) == ([], ["101102", "204305"])
+
+
+def test_a_list_in_a_column_of_numbers_is_said(tmp_path):
+    import_text(tmp_path, "a.csv", "k,n\n1,5\n", table_name="t")
+
+    record = import_text(tmp_path, "b.csv", 'k,n\n2,"101,102,103"\n', table_name="t")
+
+    assert (codes(record), values("t", "n")) == (["list_in_numbers"], ["5", "101102103"])
+
+
+def test_lists_are_asked_about_and_can_be_texts(tmp_path):
+    found = looked_at(tmp_path, "t.csv", 'k,ids\n1,"101,102,103"\n2,"204,305"\n')
+    (question,) = found["columns"][1]["questions"]
+
+    assert (question["option"], question["value"]) == ("db_schema", "101,102,103")
+    assert question["choices"] == [
+        {"choice": "INTEGER", "reads": "101102103"}, {"choice": "TEXT", "reads": "101,102,103"},
+    ]  # fmt: skip
+    record = import_path(tmp_path / "t.csv", db_schema={"ids": "TEXT"})
+    assert (record.warnings, values("t", "ids")) == ([], ["101,102,103", "204,305"])
+
+
+@pytest.mark.parametrize("header", ["len", "Duration", "trackLength", "Spieldauer (min)", "time (mm:ss)", "Durée"])
+def test_minutes_and_seconds_are_asked_about_where_the_header_speaks_of_a_duration(tmp_path, header):
+    record = import_text(tmp_path, "t.csv", f"song,{header}\na,03:45\nb,04:20\nc,NA\n")
+
+    assert codes(record) == ["ambiguous_duration"]
+    assert list(columns_of("t").values())[2] == "time without time zone"
+
+
+@pytest.mark.parametrize(
+    ("header", "first"),
+    [("opens", "08:30"), ("time", "03:45"), ("calendar", "03:45"), ("duration (hh:mm)", "03:45"), ("len", "00:03:45")],
+)
+def test_times_of_day_are_not_asked_about(tmp_path, header, first):
+    assert import_text(tmp_path, "t.csv", f"k,{header}\na,{first}\nb,04:20\n").warnings == []
+
+
+def test_a_duration_that_is_answered_as_text_is_not_asked_about_again(tmp_path):
+    found = looked_at(tmp_path, "t.csv", "song,len\na,03:45\n", db_schema={"len": "TEXT"})["columns"][1]
+
+    assert (found["questions"], found["sql_type"]) == ([], "TEXT")

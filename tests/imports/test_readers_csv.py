@@ -1,4 +1,4 @@
-"""What CSV files say: every cell, the line of every record, every trouble; and that the fast reader agrees."""
+"""What CSV files say: every cell, the line of every record, every problem; and that the fast reader agrees."""
 
 import encodings
 import pkgutil
@@ -75,7 +75,7 @@ def test_shift_jis_is_suggested():
 
 
 # file: rows, [(record number, code, rejected, original)], messages
-TROUBLED = {
+PROBLEMATIC = {
     "too_few.csv": (
         [("1", "2", "3"), ("4", None, None), ("5", "6", None), ("7", "8", "9")],
         [(2, "too_few_fields", False, ("4",)), (3, "too_few_fields", False, ("5", "6"))],
@@ -112,9 +112,9 @@ TROUBLED = {
 }
 
 
-@pytest.mark.parametrize("file", TROUBLED)
+@pytest.mark.parametrize("file", PROBLEMATIC)
 def test_rows_with_problems_are_reported(file):
-    rows, told, messages = TROUBLED[file]
+    rows, told, messages = PROBLEMATIC[file]
 
     found = read_file(f"csv/{file}")
 

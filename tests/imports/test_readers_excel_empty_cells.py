@@ -1,4 +1,4 @@
-"""Cells that calamine gives as empty: errors, and formulas whose result nobody saved."""
+"""Cells that calamine gives as empty: errors, and formulas without a saved result."""
 
 import json
 import struct

@@ -108,7 +108,7 @@ def processor_seconds():
 
 
 def read_or_refused(path):
-    """`read_path` checks that the records' numbers are gapless and that each trouble is a record's."""
+    """`read_path` checks that the records' numbers are gapless and that each problem is a record's."""
     with in_time():
         try:
             read_path(path)

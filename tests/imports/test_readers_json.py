@@ -397,7 +397,7 @@ def test_every_literal_is_as_written_however_the_text_is_cut(tmp_path_factory, r
     text = tokenizer.JsonText(written[i : i + piece] for i in range(0, len(written), piece))
     in_pieces = list(_all_values(text) if as_lines else text.elements())
 
-    # A document of one object with nothing but lists is read as a record only where somebody says so.
+    # A document of one object with nothing but lists is read as a record only where that was requested.
     options = {"record_path": ""} if as_lines and len(rows) == 1 else {}
     found = read_path(path, batch_rows=3, **options)
 

@@ -277,7 +277,7 @@ def test_a_bucket_that_was_created_again_is_found_after_one_error(b2):
 
 def test_a_network_that_is_down_is_reported(b2, settings, monkeypatch):
     monkeypatch.setattr(b2_client.Http, "ATTEMPTS", 1)
-    settings.B2_REALM = "http://127.0.0.1:1"  # where nobody listens
+    settings.B2_REALM = "http://127.0.0.1:1"  # where no server listens
 
     with pytest.raises(SourceUnreachable, match="cannot be reached or does not respond. Try again"):
         find("x.csv")

@@ -225,7 +225,7 @@ def test_an_import_is_undone_and_redone_out_of_the_bucket(bucket):
 
 
 WAYS_TO_FAIL = {
-    "nobody there": (
+    "no server": (
         {"S3_ENDPOINT_URL": "http://127.0.0.1:1"},
         r"no response from the bucket \(EndpointConnectionError\)",
         "storage_bucket_silent",

@@ -15,7 +15,7 @@ from imports.sources.upload import from_disk
 from lineage.undo import redo_import, undo_import
 from tests.importing import TESTER, columns_of, import_path, import_text, query
 
-LAST_THAT_FITS = 993  # BIGINT values of 1,195 columns, as an INSERT by hand found out
+LAST_THAT_FITS = 993  # BIGINT values of 1,195 columns, as a plain INSERT found out
 
 pytestmark = pytest.mark.usefixtures("atlas_db")
 

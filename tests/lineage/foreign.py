@@ -21,7 +21,7 @@ def guided_table(definition, values, name="mig1"):
 
 
 def own_import(table, statement, rows):
-    """Rows that the caller's own code brought: the id of their import. statement: with its id as the one value."""
+    """Rows that the caller's own code imported: the id of their import. statement: with its id as the one value."""
     mine = tracking.start_import_tracking("api_direct", "own.csv", table)
     query(statement, mine)
     tracking.complete_import_tracking(mine, "success", rows, rows, rows)
@@ -29,7 +29,7 @@ def own_import(table, statement, rows):
 
 
 def foreign_rows(table, columns):
-    """Of every row that no import brought: where it stands in its file, who wrote it, and its values."""
+    """Of every row of no import: its position in its file, who wrote it, and its values."""
     return query(
         f"SELECT ctid::text, xmin::text, {columns}, _imported_at, _source_row_number, _corrections_applied"
         f" FROM {table} WHERE _import_id IS NULL ORDER BY id"

@@ -82,7 +82,7 @@ def numbers(*policies, **options):
 
 def everything():
     tables = ("import_history", "imports_kept_record", "mapping_errors", "imports_analysis", "audit_auditentry",
-              "audit_auditdetail")  # fmt: skip
+              "audit_auditdetail", "imports_unread_key")  # fmt: skip
     return {table: query(f"SELECT * FROM {table} ORDER BY 1") for table in tables}
 
 
@@ -206,7 +206,7 @@ def test_the_file_of_an_undone_import_stays_where_another_import_has_it(people, 
 
 
 def test_an_undone_import_that_has_rows_stays_with_them(people, days, tmp_path):
-    """Somebody put them there by hand, or kept them: deleting the record would take them along."""
+    """They were written with SQL, or kept: deleting the record would take them along."""
     query("ALTER TABLE people RENAME TO renamed")
     query("ALTER TABLE renamed DROP COLUMN _imported_at")
     query("UPDATE import_history SET undone_at = now() - interval '100 days' WHERE import_id = %s", people[1].pk)

@@ -120,7 +120,7 @@ def test_a_column_that_another_import_fills_too_stays(tmp_path):
 
 
 def test_a_restored_row_can_turn_another_row_into_a_duplicate(tmp_path):
-    """The key changed between imports: what B brings back has C's key."""
+    """The key changed between imports: what B restores has C's key."""
     by_id, by_name = {"unique_columns": ["k"]}, {"unique_columns": ["n"]}
     a = import_text(tmp_path, "a.csv", "k,n\n1,Ada\n", table_name="t", **by_id)
     b = import_text(tmp_path, "b.csv", "k,n\n1,Bob\n", table_name="t", **by_id)
@@ -295,11 +295,11 @@ def test_kept_rows_stay_with_their_import_and_a_redo_leaves_them(tmp_path):
 
 @pytest.fixture
 def changed_later(tmp_path):
-    """An import that was undone, a later one of the same key that was changed by hand, and the id of its row."""
+    """An import that was undone, a later one of the same key that was changed with SQL, and the id of its row."""
     first = import_text(tmp_path, "a.csv", "k,v\n1,x\n", table_name="t", unique_columns=["k"])
     undo(first)
     second = import_text(tmp_path, "b.csv", "k,v\n1,y\n2,z\n", table_name="t", unique_columns=["k"])
-    query("UPDATE t SET v = 'by hand' WHERE k = 1")
+    query("UPDATE t SET v = 'edited' WHERE k = 1")
     return first, second, rows_of("t", "id", "k = 1")[0]["id"]
 
 
@@ -314,7 +314,7 @@ def test_redo_requires_a_choice_for_manually_changed_rows(changed_later):
         "import_id": str(first.pk), "rows_changed_by_hand": 1, "changed_rows": [row_id],
         "reason": "changed_rows_undecided", "params": {"rows": 1},
     }  # fmt: skip
-    assert table(first, second, columns="k v") == [(1, "by hand", 2, 1), (2, "z", 2, 2)]
+    assert table(first, second, columns="k v") == [(1, "edited", 2, 1), (2, "z", 2, 2)]
 
 
 def test_redo_can_keep_manually_changed_rows(changed_later):
@@ -323,7 +323,7 @@ def test_redo_can_keep_manually_changed_rows(changed_later):
     report = redo_import(first.pk, TESTER, changed_rows="keep")
 
     assert (report.rows_inserted, report.rows_become_duplicates) == (1, 0)
-    assert table(first, second, columns="k v") == [(1, "x", 1, 1), (1, "by hand", 2, 1), (2, "z", 2, 2)]
+    assert table(first, second, columns="k v") == [(1, "x", 1, 1), (1, "edited", 2, 1), (2, "z", 2, 2)]
     assert (balance(first), balance(second)) == ((1, 0), (2, 0))
     assert check().violations == ()
 
@@ -510,7 +510,7 @@ def test_a_redo_names_the_import_whose_file_it_would_need(tmp_path):
 
 
 def test_redo_refuses_rows_with_the_same_row_number(tmp_path):
-    """The second was inserted by hand, then changed."""
+    """The second was inserted with SQL, then changed."""
     first = import_text(tmp_path, "a.csv", "a\n1\n2\n", table_name="t")
     query("INSERT INTO t (a, _import_id, _source_row_number) VALUES (9, %s, 2)", first.pk)
     query("UPDATE t SET a = a * 10 WHERE a > 1")

@@ -30,7 +30,7 @@ from lineage.undo.redo import redo_import
 from lineage.undo import undo_import
 act = {"undo": undo_import, "redo": redo_import}[sys.argv[1]]
 print("ready", flush=True)
-act(uuid.UUID(sys.argv[2]), Actor("somebody"))
+act(uuid.UUID(sys.argv[2]), Actor("ada"))
 """
 
 

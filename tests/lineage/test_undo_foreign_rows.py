@@ -47,7 +47,7 @@ def assert_every_law_holds():
 
 @pytest.fixture
 def mig1():
-    """Two rows that no import brought; afterwards they have to be there as they were written."""
+    """Two rows of no import; afterwards they have to be there as they were written."""
     guided_table("id serial, name text, qty int", "(1, 'Ada', 1), (2, 'Bo', 2)")
     query("SELECT setval('mig1_id_seq', 2)")
     before = foreign_rows("mig1", "id, name, qty")
@@ -83,7 +83,7 @@ def test_a_record_equal_to_a_row_of_no_import_is_inserted(tmp_path, mig1, kind, 
     assert balance(second) == (3, 1)
     assert values()[2:] == [("Cy", 3), ("Ada", 1), ("Bo", 2), ("Di", 4)]
 
-    undo_import(first.pk, TESTER)  # now no row of the table that an import brought equals a record
+    undo_import(first.pk, TESTER)  # now no row of the table of an import equals a record
     assert balance(second) == (4, 0)
     redo_import(first.pk, TESTER)
     assert balance(second) == (3, 1)
@@ -159,7 +159,7 @@ def test_undo_keeps_tables_created_by_other_code(tmp_path, kind):
 
 
 def test_the_last_undo_deletes_a_table_created_by_an_import(tmp_path):
-    """Whichever import made it: also one that only filled it when it came in."""
+    """Whichever import made it: also one that only filled it when it was imported."""
     first = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
     second = import_text(tmp_path, "b.csv", "a\n2\n", table_name="t")
     assert not undo_import(first.pk, TESTER).table_dropped

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from unittest import mock
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -43,6 +44,7 @@ def asked(draw):
         key=draw(st.one_of(st.just(()), st.lists(st.sampled_from(columns), unique=True, max_size=2).map(tuple))),
         check=draw(st.sampled_from([True, True, True, False])),
         on_error=draw(st.sampled_from(["null", "null", "reject_row", "abort"])),
+        rules=draw(st.sampled_from([2, 2, 1])),
     )
 
 
@@ -60,8 +62,8 @@ class Undoing(RuleBasedStateMachine):
         return [one for one in self.imports if one.ident not in self.undone]
 
     @rule(one=asked(), as_json=st.booleans())
-    def bring_in(self, one, as_json):
-        found = brought_in(self.folder, one, one.table, as_json=as_json)
+    def import_file(self, one, as_json):
+        found = imported(self.folder, one, one.table, as_json=as_json)
         assert (found is None) == one.fails
         if found:
             one.ident = found.pk
@@ -70,13 +72,13 @@ class Undoing(RuleBasedStateMachine):
 
     @precondition(lambda self: self.imports)
     @rule(data=st.data())
-    def bring_in_once_more(self, data):
+    def import_once_more(self, data):
         """An overlapping export: some records of an earlier one, and perhaps another key."""
         earlier = data.draw(st.sampled_from(self.imports))
         records = data.draw(st.lists(st.sampled_from(earlier.records), min_size=1, max_size=8))
         key = data.draw(st.sampled_from([earlier.key, (), earlier.columns[:1], earlier.columns[-1:]]))
         again = Import(earlier.table, earlier.columns, records, key, data.draw(st.booleans()) or earlier.check)
-        self.bring_in(again, as_json=False)
+        self.import_file(again, as_json=False)
 
     @precondition(lambda self: self.standing)
     @rule(data=st.data())
@@ -116,7 +118,7 @@ class Undoing(RuleBasedStateMachine):
 
     def compare_with_the_product(self):
         """The standing imports alone, through the product, in tables of their own."""
-        fresh = {one.ident: brought_in(self.folder, one, f"fresh_{one.table}").pk for one in self.standing}
+        fresh = {one.ident: imported(self.folder, one, f"fresh_{one.table}").pk for one in self.standing}
         for table in ("one", "two"):
             assert contents(table, fresh) == contents(f"fresh_{table}")
             query(f"DROP TABLE IF EXISTS fresh_{table}")
@@ -124,7 +126,7 @@ class Undoing(RuleBasedStateMachine):
         ImportHistory.objects.filter(pk__in=fresh.values()).delete()
 
 
-def brought_in(folder, one, table, *, as_json=False):
+def imported(folder, one, table, *, as_json=False):
     """The record of the import; None where nothing was loaded."""
     there = columns_of(table)
     strategy = "new_table" if not there else "extend_table" if set(one.columns) - set(there) else "adapt_data"
@@ -141,12 +143,17 @@ def brought_in(folder, one, table, *, as_json=False):
         mapping["source_options"] = {"delimiter": ",", "quote": '"', "header_row": 1}
         with path.open("w", newline="") as stream:
             csv.writer(stream).writerows([one.columns, *one.records])
-    with upload.from_disk(path) as source:
+    with upload.from_disk(path) as source, planned_by(one.rules):
         try:
             return run_import(source, parse_mapping(mapping), TESTER)
         except AtlasError as error:
             assert error.http_status == 422, error.message
             return None
+
+
+def planned_by(rules):
+    """As the version of the product that had these rules."""
+    return mock.patch("imports.planning.make_plan.RULES_VERSION", rules)
 
 
 def none(text):

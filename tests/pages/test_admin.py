@@ -1,4 +1,4 @@
-"""The administration: auditors look, nobody edits, what changes something asks first."""
+"""The admin: auditors read, no record is edited, and what changes something asks first."""
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -378,7 +378,7 @@ def test_redo_asks_first_and_then_does_it(staff, people_table):
 
 def test_redo_asks_what_becomes_of_rows_that_were_changed(staff, people_table):
     undo_import(people_table[0].pk, TESTER)
-    query("UPDATE people SET city = 'by hand' WHERE name = 'Ada'")
+    query("UPDATE people SET city = 'edited' WHERE name = 'Ada'")
     ada = staff("ada")
     chosen = {"action": "redo", "_selected_action": [str(people_table[0].pk)]}
     assert "Manually changed rows" in words(ada.post(CHANGELIST, chosen))

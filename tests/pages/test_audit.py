@@ -61,7 +61,7 @@ def test_a_day_that_is_none_is_said_at_its_field(audrey):
 
 
 def test_no_entry_says_what_to_do(audrey):
-    said = words(audrey.get(f"{LOG}?actor=nobody"))
+    said = words(audrey.get(f"{LOG}?actor=unknown"))
 
     assert "No matching entries" in said
 

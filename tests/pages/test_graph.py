@@ -85,7 +85,7 @@ def test_only_one_table_file_or_person(imogen, history):
         "crew", "people",
     ]  # fmt: skip
     assert len(lines(imogen.get("/ui/lineage?user=7"))) == 4
-    assert "No matching imports" in words(imogen.get("/ui/lineage?user=nobody"))
+    assert "No matching imports" in words(imogen.get("/ui/lineage?user=unknown"))
 
 
 def test_as_it_was_at_a_time(imogen, people_table):

@@ -156,7 +156,7 @@ def test_an_invalid_filter_is_reported_in_the_form(imogen, people_table):
 
 
 def test_without_matching_rows_filters_can_be_cleared(imogen, people_table):
-    assert "No matching rows" in words(imogen.get("/ui/tables/people?name=Nobody"))
+    assert "No matching rows" in words(imogen.get("/ui/tables/people?name=Unknown"))
 
 
 def test_columns_with_the_columns_of_the_files_and_the_imports(imogen, people_table):

@@ -23,7 +23,7 @@ def address(record, act):
 
 @pytest.fixture
 def changed(people_table):
-    """The id of a row of the first import that somebody changed by hand."""
+    """The id of a row of the first import that was changed with SQL."""
     query("UPDATE people SET age = 86 WHERE name = 'Grace'")
     return rows_of("people", "id", "name = 'Grace'")[0]["id"]
 
@@ -116,7 +116,7 @@ def test_undo_names_the_view_that_prevents_it(imogen, ragged):
 
 @pytest.fixture
 def people_in_use(monkeypatch):
-    """Somebody has the table, and nobody waits long for it."""
+    """Another session has the table, and the page does not wait long for it."""
     for module in (undo, redo):
         monkeypatch.setattr(module, "WAIT_SECONDS", 0.1)
     with table_in_use("people"):
@@ -284,7 +284,7 @@ def test_redo_shows_rows_kept_by_the_undo(imogen, people_table, changed):
 
 
 def test_redo_page_requires_a_choice_for_changed_rows(imogen, undone):
-    query("UPDATE people SET city = 'by hand' WHERE name = 'Ada'")
+    query("UPDATE people SET city = 'edited' WHERE name = 'Ada'")
     assert "1 row of later imports was changed manually. Restored rows may duplicate" in words(
         imogen.get(address(undone, "redo"))
     )

@@ -201,8 +201,8 @@ def test_a_sheet_is_chosen_from_those_of_the_workbook(imogen, upload_of):
     address = upload_of("imogen", "two sheets.xlsx", content.getvalue())
     fields = imogen.get(address).context["file_settings"].fields
     assert set(fields) == {
-        "sheet", "header_row", "header_rows", "first_row", "last_row",
-        "date_order", "decimal", "thousands", "null_tokens",
+        "sheet", "columns", "header_row", "header_rows", "first_row", "last_row",
+        "date_order", "pivot_year", "decimal", "thousands", "null_tokens",
     }  # fmt: skip
     assert [value for value, _ in fields["sheet"].choices] == ["", "First", "Second"]
     response = imogen.post(f"{address}/read-again", {"read-sheet": "Second"}, follow=True)
@@ -347,7 +347,7 @@ def test_invalid_transformations_are_reported_and_kept(imogen, upload_of, rules,
 def test_similar_tables_are_listed_with_their_strategy(imogen, upload_of, people_table):
     said = words(imogen.get(upload_of("imogen", "crew.csv", "name,age,city,post\nAda,36,London,1\n")))
     assert "people : 3 of 4 columns match. Adds rows and new columns. New columns: post." in said
-    assert "Creates a new table. No table has that name yet." in said
+    assert "Creates a new table. The table name is new." in said
 
 
 def test_a_table_that_does_not_match_is_reported_with_the_reason(imogen, upload_of, people_table):
@@ -602,6 +602,54 @@ def test_an_ambiguous_decimal_separator_is_asked(imogen, upload_of, decimal, val
     assert "Decimal separator: 1,234 = 1.234" in said
     imogen.post(address, form_of(imogen, address, decimal=decimal))
     assert [row["total"] for row in rows_of("sums", "total")] == values
+
+
+@pytest.mark.parametrize(("decimal", "values"), [(",", [1234, 2500]), (".", [Decimal("1.234"), Decimal("2.500")])])
+def test_an_ambiguous_dot_is_asked(imogen, upload_of, decimal, values):
+    address = upload_of("imogen", "sums.csv", "total,n\n1.234,1\n2.500,2\n")
+    said = words(imogen.get(address))
+    assert "Which number format is used in “total”?" in said
+    assert "Thousands separator: 1.234 = 1234" in said
+    assert "Decimal separator: 1.234 = 1.234" in said
+    imogen.post(address, form_of(imogen, address, decimal=decimal))
+    assert [row["total"] for row in rows_of("sums", "total")] == values
+
+
+SONGS = "song,len\na,03:45\nb,04:20\n"
+
+
+@pytest.mark.parametrize(("answer", "type_"), [("TEXT", "text"), ("TIME", "time without time zone")])
+def test_the_answer_to_a_question_about_a_type_decides_it(imogen, upload_of, answer, type_):
+    address = upload_of("imogen", "songs.csv", SONGS)
+    said = words(imogen.get(address))
+    assert "Are the values of “len” times of day or durations?" in said
+    assert "Times of day: 03:45 Durations (stored as text): 03:45" in said
+    assert "may be a duration" not in said
+    imogen.post(address, form_of(imogen, address, answer_1=answer))
+    assert (columns_of("songs")["len"], ImportHistory.objects.get().warnings) == (type_, [])
+
+
+def test_a_question_about_a_type_waits_for_an_answer(imogen, upload_of):
+    address = upload_of("imogen", "songs.csv", SONGS)
+    assert "Please choose one." in words(imogen.post(address, form_of(imogen, address)))
+    assert not ImportHistory.objects.exists()
+
+
+def test_choosing_the_type_answers_the_question_about_it(imogen, upload_of):
+    address = upload_of("imogen", "songs.csv", SONGS)
+    imogen.post(address, form_of(imogen, address, type_1="TEXT"))
+    assert columns_of("songs")["len"] == "text"
+
+
+def test_a_column_that_is_left_out_is_not_asked_about(imogen, upload_of):
+    address = upload_of("imogen", "songs.csv", SONGS)
+    imogen.post(address, form_of(imogen, address, take_1=None))
+    assert "len" not in columns_of("songs")
+
+
+def test_the_preview_shows_what_decided(imogen, upload_of):
+    said = words(imogen.get(upload_of("imogen", "t.csv", "a,b\n03/04/2024,25/12/2024\n")))
+    assert "Column “b” has dates as day/month/year." in said
 
 
 def test_a_decimal_separator_that_another_column_decides_is_not_asked(imogen, upload_of):

@@ -37,6 +37,7 @@ class BlockReader:
         self._maker = maker
         self._line = line  # physical line on which `_rest` begins
         self._rest = b""  # what came after the last whole record
+        self.lines = 0  # physical lines of the records so far; blank ones between them aside
         self._fast = None if careful else FastReader(dialect, width, fields)
 
     def batches(self, data: Iterable[bytes], block: int) -> Iterator[TextBatch]:
@@ -86,6 +87,7 @@ class BlockReader:
         batch = TextBatch(part.columns, self._maker.next_record, part.source_positions)
         self._maker.skip(batch.rows)
         self._line += part.lines
+        self.lines += part.lines
         self._rest = self._rest[part.size :]
         return [*waiting, batch]
 
@@ -94,11 +96,17 @@ class BlockReader:
         text = self._rest.decode("utf-8", "surrogateescape")
         reader = CarefulReader(self._dialect, text, line=self._line, final=final, width=self._fields)
         one_column = self._width == 1
+        blank = 0
         for record in reader.records():
-            if record.cells != [None] or one_column:  # in one column a blank line is a NULL
-                self._take(record)
-                if self._maker.full:
-                    yield from self._maker.flush()
+            if record.cells == [None]:
+                blank += 1
+                if not one_column:  # where a blank line is a NULL
+                    continue
+            self._take(record)
+            if self._maker.full:
+                yield from self._maker.flush()
+        unended = bool(text) and reader.position == len(text) and not text.endswith(("\n", "\r"))
+        self.lines += reader.line - self._line + unended - blank
         self._line = reader.line
         self._rest = text[reader.position :].encode("utf-8", "surrogateescape")
 

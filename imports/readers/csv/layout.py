@@ -6,12 +6,13 @@ What is empty behind the last named column is no column.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice, takewhile
 from typing import Any
 
 from core.messages import Message
 from imports.errors import InvalidMapping, UnreadableFile
+from imports.not_read import NotRead
 from imports.readers import messages
 from imports.readers.batch_builder import storable
 from imports.readers.csv.careful_parser import CarefulReader, Record
@@ -53,6 +54,12 @@ class Layout:
     first_line: int  # of what comes after the header, or of the first record
     fields: int  # of a regular record: the columns, and what is always empty behind them
     warnings: list[Message] = field(default_factory=list)
+    above: NotRead = NotRead.TITLE  # what the lines above it are
+
+    @property
+    def start_line(self) -> int:
+        """The line on which the table starts, with its header."""
+        return self.header_line or self.first_line
 
 
 def find_layout(sample: str, dialect: Dialect, options: Mapping[str, Any], *, final: bool) -> Layout:
@@ -69,6 +76,14 @@ def find_layout(sample: str, dialect: Dialect, options: Mapping[str, Any], *, fi
         raise too_wide()
     again = sample_records(sample, dialect, final=final, width=width)  # broken lines are read by the width
     records = again[: len(records)]
+    layout = _layout_of(records, width, sample, dialect, options, final=final)
+    above = [record for record in records if record.line < layout.start_line]
+    return replace(layout, above=NotRead.OTHER_TABLE if _is_tabular(above) else NotRead.TITLE)
+
+
+def _layout_of(
+    records: list[Record], width: int, sample: str, dialect: Dialect, options: Mapping[str, Any], *, final: bool
+) -> Layout:
     header_row = options.get("header_row")
     if header_row:
         return _layout_at_line(sample, dialect, header_row, options.get("header_rows") or 1, final=final)
@@ -144,11 +159,16 @@ def _left_out_before(records: list[Record], start: int) -> list[Message]:
     """Return a warning of the lines before the record at which the table starts; none where none are."""
     if not start:
         return []
-    line, tabular = records[start].line, sum(len(record.cells) > 1 for record in records[:start]) > 2
+    line = records[start].line
     if line == 2:
         return [messages.LINE_ABOVE_TABLE(line=1)]
-    sentence = messages.SMALLER_TABLE_ABOVE if tabular else messages.LINES_ABOVE_TABLE
+    sentence = messages.SMALLER_TABLE_ABOVE if _is_tabular(records[:start]) else messages.LINES_ABOVE_TABLE
     return [sentence(first_line=1, last_line=line - 1)]
+
+
+def _is_tabular(records: list[Record]) -> bool:
+    """Return whether records above the table are a table too."""
+    return sum(len(record.cells) > 1 for record in records) > 2
 
 
 def _has_header(first: Cells, rows: list[Cells]) -> bool:

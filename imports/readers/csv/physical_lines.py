@@ -30,6 +30,11 @@ class PhysicalLine:
         """How many fields there are up to the last that is filled."""
         return max((i + 1 for i, cell in enumerate(self.cells) if cell), default=0)
 
+    @property
+    def lines(self) -> int:
+        """How many physical lines it takes."""
+        return 1 + sum(len(LINE_END.findall(cell)) for cell in self.filled)
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -58,6 +63,10 @@ class Seen:
                 counts[problem.index] = len(problem.original)
         return counts
 
+    def lines_of(self, start: int = 0, end: int | None = None) -> int:
+        """Return how many physical lines the records from one position up to another take."""
+        return int(_line_counts(self.batch)[start:end].sum())
+
     def first(self, rows: int) -> Seen:
         """Return the first records, one at least."""
         return Seen(next(sliced(self.batch, rows)), self.apart[:rows])
@@ -73,7 +82,7 @@ def seen(batches: Iterable[TextBatch], line: int) -> Iterator[Seen]:
             piece = Seen(batch, lines > np.concatenate([[line], lines[:-1] + _line_counts(batch)[:-1]]))
         yield piece
         last = piece.line(batch.rows - 1)
-        line = last.number + 1 + sum(len(LINE_END.findall(cell)) for cell in last.filled)
+        line = last.number + last.lines
 
 
 def _line_counts(batch: TextBatch) -> np.ndarray:

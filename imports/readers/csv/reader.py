@@ -4,24 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
-from itertools import takewhile
 from typing import Any
 
 import pyarrow.compute as pc
 
 from core.messages import Message
 from imports.errors import ErrorCode
+from imports.not_read import NotRead
 from imports.readers import messages
 from imports.readers.batch_builder import BatchBuilder, sliced
 from imports.readers.csv.blocks import BlockReader
 from imports.readers.csv.dialect import find_dialect
 from imports.readers.csv.footers import Notes
 from imports.readers.csv.layout import body_at, find_layout
-from imports.readers.csv.physical_lines import seen
+from imports.readers.csv.physical_lines import PhysicalLine, Seen, seen
 from imports.readers.csv.repeated_headers import RepeatedHeaders
 from imports.readers.csv.second_tables import OtherTables
+from imports.readers.csv.source_lines import are_comments, filled_lines, numbered_lines, start_of_line
 from imports.readers.encoding.decide import LIKELY, decide_encoding
 from imports.readers.limits import BATCH_TEXT, MAX_HEADER
+from imports.readers.table_detection.totals import Sums
 from imports.sources import SourceFile
 from imports.text_batches import FileInfo, TextBatch
 
@@ -60,6 +62,7 @@ class CsvReader:
         position, self._body_line = body_at(sample, detected.dialect, self._layout, final=final)
         self._body_at = len(_utf8(sample[:position]))
         self.file_info = self._understood(detected.others, [*detected.warnings, *self._layout.warnings])
+        self._count_above(sample, sample[:position])
 
     def _understood(self, others: list[str], warnings: list[Message]) -> FileInfo:
         dialect, layout = self._dialect, self._layout
@@ -80,6 +83,15 @@ class CsvReader:
         of_encoding = [self._encoding.warning] if self._encoding.warning else []
         return FileInfo("csv", list(layout.header), set(), options, choices, [*of_encoding, *warnings])
 
+    def _count_above(self, sample: str, head: str) -> None:
+        """Count the lines above the table and those of its header. head: all of them."""
+        start = self._layout.start_line
+        lead = sample[: start_of_line(sample, start)]
+        above = filled_lines(lead)
+        kind = NotRead.COMMENT if are_comments(lead) else self._layout.above
+        self.file_info.not_read.add(kind, above, first=1, last=start - 1)
+        self.file_info.not_read.lines_read = max(0, filled_lines(head) - above)
+
     def _sample(self) -> tuple[str, bool]:
         """Return the beginning of the text, and whether that is all of it."""
         with self._path.open("rb") as stream:
@@ -94,6 +106,10 @@ class CsvReader:
     def location(self, place: int) -> str:
         return f"line {place}"
 
+    def source_lines(self, first: int, last: int) -> Iterator[tuple[int, str]]:
+        with self._path.open("rb") as stream:
+            yield from numbered_lines(self._encoding.text(stream), first, last)
+
     def batches(self) -> Iterator[TextBatch]:
         repeated = RepeatedHeaders(self._layout.names)
         for batch in self._table():
@@ -103,36 +119,63 @@ class CsvReader:
     def _table(self) -> Iterator[TextBatch]:
         """Return the records, without what comes after the table."""
         if self._last_row:
-            return self._up_to(self._last_row)
+            notes = Notes(len(self._layout.header), self._is_sum)
+            return notes.left_out(self._up_to(self._last_row), ended=True)
         if self._last_row == 0 or len(self._layout.header) == 1:
             return self._records()
         return self._found_table()
 
     def _found_table(self) -> Iterator[TextBatch]:
         width = len(self._layout.header)
-        tables, notes = OtherTables(width, self._layout.names), Notes(width)
+        tables, notes = OtherTables(width, self._layout.names), Notes(width, self._is_sum)
         yield from notes.left_out(tables.left_out(seen(self._records(), self._body_line)))
         self._tell(tables, notes)
 
+    def _is_sum(self, line: PhysicalLine) -> bool:
+        """Return whether a line is the total of the records above it, which are read again for it."""
+        sums = Sums(line.cells)
+        for batch in self._records():
+            rows = pc.sum(pc.less(batch.source_positions, line.number)).as_py()
+            sums.add([column.slice(0, rows) for column in batch.columns])
+            if rows < batch.rows:
+                break
+        return sums.prove
+
     def _tell(self, tables: OtherTables, notes: Notes) -> None:
-        """Return what follows the table."""
-        warnings = []
+        """Say what follows the table."""
+        warnings, found = [], tables.found
         if notes.first:
             warnings.append(_of_notes(notes.first, notes.last))
-        if tables.starts:
+            self._leave_out(NotRead.FOOTER, notes.count, notes.first, notes.last)
+        told = [messages.UNPROVEN_TOTAL(line=line) for line in reversed(notes.unproven)]
+        if found:
+            starts = [table.first for table in found]
             warnings.append(
-                messages.LINES_OF_OTHER_TABLE(
-                    first_line=tables.starts[0], last_line=tables.last, starts=list(tables.starts)
-                )
+                messages.LINES_OF_OTHER_TABLE(first_line=starts[0], last_line=found[-1].last, starts=starts)
             )
+        for table in found:
+            self._leave_out(NotRead.OTHER_TABLE, table.count, table.first, table.last)
         if warnings:
             self.file_info.options["last_row"] = notes.above
-        self.file_info.warnings += warnings
+        self.file_info.warnings += [*told, *warnings]
 
-    def _up_to(self, line: int) -> Iterator[TextBatch]:
-        for batch in takewhile(lambda batch: batch.source_positions[0].as_py() <= line, self._records()):
-            rows = pc.sum(pc.less_equal(batch.source_positions, line)).as_py()
-            yield next(sliced(batch, rows))
+    def _leave_out(self, kind: NotRead, count: int, first: int, last: int) -> None:
+        """Count lines below the table, which were counted as read."""
+        self.file_info.not_read.add(kind, count, first=first, last=last)
+        self.file_info.not_read.lines_read -= count
+
+    def _up_to(self, line: int) -> Iterator[Seen]:
+        """Yield the records up to a line, and count those below it."""
+        first = last = count = 0
+        for piece in seen(self._records(), self._body_line):
+            rows = pc.sum(pc.less_equal(piece.batch.source_positions, line)).as_py()
+            if rows:
+                yield piece.first(rows)
+            if rows < piece.batch.rows:
+                first = first or piece.batch.source_positions[rows].as_py()
+                last = piece.batch.source_positions[-1].as_py()
+                count += piece.lines_of(rows)
+        self._leave_out(NotRead.FOOTER, count, first, last)
 
     def _records(self) -> Iterator[TextBatch]:
         unstorable = (ErrorCode.BAD_ENCODING, partial(messages.NOT_IN_ENCODING, encoding=self._encoding.name))
@@ -143,6 +186,7 @@ class CsvReader:
             for batch in blocks.batches(self._body(self._encoding.utf8(stream, self._block)), self._block):
                 self.share_read = stream.tell() / self._size
                 yield batch
+        self.file_info.not_read.lines_read += blocks.lines
 
     def _body(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         """Yield what follows the header."""

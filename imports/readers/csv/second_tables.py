@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import chain, dropwhile, islice, takewhile
 
 import numpy as np
@@ -22,8 +23,17 @@ USUAL, SHARE = 20, 0.05  # more gaps, or changes of length, than both (so many, 
 SURE = 3  # records, its header among them, that make a table of lines that nothing else tells apart
 
 
+@dataclass
+class OtherTable:
+    """The lines of a table, with titles and notes around it."""
+
+    first: int
+    last: int
+    count: int = 0  # without blank ones
+
+
 class OtherTables:
-    """`starts`: the lines on which they begin, `last`: the file's last, once the batches were read."""
+    """`found` has them once the batches were read."""
 
     def __init__(self, width: int, names: list[Cells]) -> None:
         self._width = width
@@ -31,8 +41,7 @@ class OtherTables:
         self._records = self._gaps = self._changes = 0  # so far
         self._fields = width  # of the record before
         self._known: list[Cells] = []  # the first records of the table that is read, or of the last one that begins
-        self.starts: list[int] = []
-        self.last = 0
+        self.found: list[OtherTable] = []
 
     def left_out(self, pieces: Iterator[Seen]) -> Iterator[Seen]:
         """Yield the records before other tables."""
@@ -45,25 +54,33 @@ class OtherTables:
             yield from self._before_them(window.popleft(), window)
 
     def _before_them(self, piece: Seen, ahead: deque[Seen]) -> Iterator[Seen]:
-        begun = bool(self.starts)
+        begun = bool(self.found)
         known = 0  # records of the batch
+        begin = 0  # position from which on its records belong to the other table found last
         for i in self._borders(piece):
             self._get_to_know(piece, known, i)
             known = i
             names = self._names_at(piece, i, ahead)
             if not names:
                 continue
-            if not self.starts and i:
+            if not self.found and i:
                 yield piece.first(i)
-            self.starts.append(piece.batch.source_positions[i].as_py())
+            self._count(piece, begin, i)
+            begin, line = i, piece.batch.source_positions[i].as_py()
+            self.found.append(OtherTable(line, line))
             self._names.append(names)
             self._width = len(names)
             self._known = []
         self._get_to_know(piece, known, piece.batch.rows)
-        if self.starts:
-            self.last = piece.batch.source_positions[-1].as_py()
-        elif not begun:
+        self._count(piece, begin, piece.batch.rows)
+        if not (begun or self.found):
             yield piece
+
+    def _count(self, piece: Seen, start: int, end: int) -> None:
+        """Add records of a batch to the other table that was found last, if there is one."""
+        if self.found and end > start:
+            self.found[-1].last = piece.batch.source_positions[end - 1].as_py()
+            self.found[-1].count += piece.lines_of(start, end)
 
     def _get_to_know(self, piece: Seen, start: int, end: int) -> None:
         """Add records of a batch to those by which the columns are known, up to their limit."""

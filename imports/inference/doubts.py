@@ -1,0 +1,58 @@
+"""What speaks against a type that all values of a column fit: words and codes look like values of other types too."""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from imports.column_types.amounts import currencies_in, like_numbering
+from imports.column_types.base import any_true
+from imports.column_types.boolean import PAIRS
+from imports.column_types.numbers import has_bare_exponents
+
+
+class Doubt(Enum):
+    """A reason for which values are rather texts."""
+
+    ONE_WORD = auto()  # one word of a pair alone: NO, NO, NO
+    BARE_EXPONENTS = auto()  # 1E10
+    NUMBERING = auto()  # (1), (2), (3)
+
+
+class Doubts:
+    """Takes the values of one column, batch by batch; batch borders make no difference."""
+
+    def __init__(self) -> None:
+        self.currencies: set[str] = set()
+        self._words: set[str] = set()  # of yes and no, in small letters
+        self._has_bare_exponents = False
+        self._has_other_numbers = False  # than such as may be numbering
+
+    def note_words(self, values: pa.Array) -> None:
+        """Take truth values."""
+        if not self._has_pair:
+            self._words |= set(pc.unique(pc.utf8_lower(values)).to_pylist())
+
+    def note_plain_numbers(self) -> None:
+        """Take note of numbers without any notation."""
+        self._has_other_numbers = True
+
+    def note_numbers(self, values: pa.Array) -> None:
+        """Take texts that are numbers in some reading."""
+        self.currencies |= currencies_in(values)
+        self._has_bare_exponents = self._has_bare_exponents or has_bare_exponents(values)
+        self._has_other_numbers = self._has_other_numbers or any_true(pc.invert(like_numbering(values)))
+
+    @property
+    def _has_pair(self) -> bool:
+        return any(pair <= self._words for pair in PAIRS)
+
+    def found(self) -> frozenset[Doubt]:
+        holds = {
+            Doubt.ONE_WORD: not self._has_pair,
+            Doubt.BARE_EXPONENTS: self._has_bare_exponents,
+            Doubt.NUMBERING: not self._has_other_numbers,
+        }
+        return frozenset(doubt for doubt, is_there in holds.items() if is_there)

@@ -1,0 +1,79 @@
+"""Values that fit a type and may mean something else: lists of numbers, and durations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from imports.column_types import column_type
+from imports.column_types.base import matches
+from imports.inference.profile import Candidate, ColumnProfile
+from imports.planning import messages
+from imports.planning.decide import DB_SCHEMA, Question
+from imports.planning.digit_groups import DigitGroups
+
+#: Words of headers above durations. The last word of a compound counts too: “Spieldauer”, “tracklength”.
+_DURATIONS = (
+    "duration", "durations", "dur", "length", "len", "elapsed", "runtime", "playtime", "laptime", "lap", "pace",
+    "split", "dauer", "länge", "laufzeit", "spielzeit", "rundenzeit", "durée", "duree", "durata", "duración",
+    "duracion", "duração", "duracao", "duur", "lengte", "varaktighet", "längd", "varighed", "varighet", "kesto",
+)  # fmt: skip
+_COMPOUNDS = ("duration", "length", "runtime", "dauer", "länge", "laufzeit", "duur", "längd")
+_MINUTES_AND_SECONDS = re.compile(r"\b(?:mm?:ss|min:sec|minutes?:seconds?)\b", re.IGNORECASE)
+_HOURS_AND_MINUTES = re.compile(r"\b(?:hh?:mm|h:min|hours?:minutes?)\b", re.IGNORECASE)
+_SHORT_TIME = r"\d\d:\d\d"
+
+
+def list_question(
+    name: str, profile: ColumnProfile, taken: Candidate, groups: DigitGroups, *, is_new: bool
+) -> Question | None:
+    """Return whether “101,102,103” is a number or a list. Decimals, currencies or shorter groups show numbers.
+
+    is_new: whether the column can have another type.
+    """
+    is_whole = any(candidate.sql_type.is_whole for candidate in profile.all_fitting())
+    if not is_whole or profile.currencies or not groups.may_be_lists:
+        return None
+    sentence = messages.AMBIGUOUS_LIST if is_new else messages.LIST_IN_NUMBERS
+    return Question(
+        DB_SCHEMA, (taken, Candidate(column_type("TEXT"))), sentence(column=name, value=_first(profile, ","))
+    )
+
+
+def duration_question(
+    name: str, profile: ColumnProfile, taken: Candidate, chunks: Iterable[pa.Array]
+) -> Question | None:
+    """Return whether “03:45” is a time of day or minutes and seconds, where the header speaks of a duration."""
+    if taken.reading.source_format or not speaks_of_duration(profile.header):
+        return None
+    if not all(_are_short_times(texts) for texts in chunks):
+        return None  # hours, minutes and seconds: both are written alike
+    warning = messages.AMBIGUOUS_DURATION(column=name, value=_first(profile, ":"))
+    return Question(DB_SCHEMA, (taken, Candidate(column_type("TEXT"))), warning)
+
+
+def speaks_of_duration(header: str) -> bool:
+    """Return whether a header is one of a duration."""
+    if _HOURS_AND_MINUTES.search(header):
+        return False
+    words = re.findall(r"[^\W\d_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", header))
+    lower = [word.casefold() for word in words]
+    return bool(_MINUTES_AND_SECONDS.search(header)) or any(
+        word in _DURATIONS or word.endswith(_COMPOUNDS) for word in lower
+    )
+
+
+def _are_short_times(texts: pa.Array) -> bool:
+    """Return whether no value has seconds; what is no time at all means “no value”."""
+    times = pc.utf8_trim_whitespace(texts.drop_null())
+    is_short = pc.or_(matches(times, _SHORT_TIME), pc.invert(pc.match_substring(times, ":")))
+    return bool(pc.all(is_short).as_py())  # true for none
+
+
+def _first(profile: ColumnProfile, mark: str) -> str:
+    """Return the first value with the mark."""
+    values: Sequence[str] = [value.strip() for value in profile.first_values]
+    return next((value for value in values if mark in value), values[0])
