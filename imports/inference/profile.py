@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterable
 from copy import copy
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -38,7 +37,6 @@ from imports.column_types.formula_texts import formula_mask, inside_formulas
 from imports.column_types.numbers import READINGS
 from imports.inference.doubts import Doubt, Doubts
 
-T = TypeVar("T")
 _AGAINST_NUMBERS = (Doubt.BARE_EXPONENTS, Doubt.NUMBERING)
 SAMPLE = 256  # values of the first batch that a candidate must fit before it is tried on the rest
 MAX_DATE_LENGTH = 100  # characters, more than any notation of one takes
@@ -56,8 +54,10 @@ class Candidate:
     pattern: str = ""  # RE2 that the trimmed text must match in addition to converting; "" = whatever converts
     fits: int = 0
 
-    def mask(self, trimmed: pa.Array) -> pa.Array:
-        """Return which of the texts fit. Numbers are taken bare: see amounts.py."""
+    def mask(self, trimmed: pa.Array, bare: pa.Array | None = None) -> pa.Array:
+        """Return which of the texts fit. bare: the same as `bare_numbers` gives them, if that is known."""
+        if self.sql_type.is_number:
+            trimmed = bare_numbers(trimmed, strict=True) if bare is None else bare
         if self.pattern:
             possible = matches(trimmed, self.pattern)
             if not any_true(possible):
@@ -110,11 +110,6 @@ def _fixed_candidates() -> tuple[tuple[ColumnType, Reading, str], ...]:
 def no_token_is_a_value(null_tokens: tuple[str, ...]) -> bool:
     """Return whether what means «no value» looks like no value of any type: else it must be excluded first."""
     return not any(is_null_token_a_value(type_(), null_tokens) for type_ in TYPES if type_.is_itself_as_written)
-
-
-def _as_tried(candidate: Candidate, texts: T, bare: T) -> T:
-    """Return the texts as a candidate takes them: numbers without what amounts have besides."""
-    return bare if candidate.sql_type.is_number else texts
 
 
 def _begins_like(candidate: Candidate, text: str) -> bool:
@@ -296,10 +291,10 @@ class ColumnProfiler:
         longest = pc.max(pc.binary_length(sample)).as_py()
         fitting: list[Candidate] = []
         for candidate in self.candidates:
-            if not _begins_like(candidate, _as_tried(candidate, texts[0], first)):
+            if not _begins_like(candidate, first if candidate.sql_type.is_number else texts[0]):
                 continue
             implied = candidate.is_implied(fitting, longest, plainly=False)
-            if implied or candidate.mask(_as_tried(candidate, sample, bare)).true_count == len(sample):
+            if implied or candidate.mask(sample, bare).true_count == len(sample):
                 fitting.append(candidate)
         self.alive = fitting + by_format
         self.candidates += by_format
@@ -313,7 +308,7 @@ class ColumnProfiler:
         longest = pc.max(pc.binary_length(words)).as_py()
         for candidate in alive:
             implied = candidate is plain or candidate.is_implied(whole, longest, plainly=plain is not None)
-            fitting = len(words) if implied else candidate.mask(_as_tried(candidate, words, bare)).true_count
+            fitting = len(words) if implied else candidate.mask(words, bare).true_count
             candidate.fits += fitting
             if fitting == len(words):
                 whole.append(candidate)
