@@ -22,6 +22,7 @@ class ErrorCode(TextChoices):
     TOO_MANY_FIELDS = "too_many_fields", "More values than the header."
     OTHER_DELIMITER = "other_delimiter", "Different delimiter in this row."
     REPEATED_HEADER = "repeated_header", "Repeated header row; filtered out."
+    TOTAL = "total", "Total of the rows above; filtered out."
     BAD_QUOTING = "bad_quoting", "Unbalanced quotes."
     BAD_ENCODING = "bad_encoding", "Invalid characters for this encoding."
     UNSTORABLE_TEXT = "unstorable_text", "Character that PostgreSQL cannot store."

@@ -42,6 +42,7 @@ UNDOUBLED_QUOTES = Sentence(
     "undoubled_quotes", "{location} has quotes that are not doubled or not closed; they were read as text"
 )
 REPEATED_HEADER = Sentence("repeated_header", "{location} repeats the header")
+TOTAL_OF_ROWS = Sentence("total_of_rows", "{location} is the total of the rows above")
 NOT_UNICODE = Sentence("not_unicode", "{location} has text that is not valid Unicode")
 NOT_IN_ENCODING = Sentence("not_in_encoding", f"{{location}} has characters that are not valid in {_ENCODING}")
 KEY_TWICE = Sentence("key_twice", "{location} has a duplicate key")
@@ -246,6 +247,11 @@ LINE_OF_NOTES = Sentence(
 LINES_OF_NOTES = Sentence(
     "lines_of_notes",
     "Skipped lines {first_line}–{last_line} (notes or totals). Set {option[last_row]:bare} to 0 to include them.",
+)
+UNPROVEN_TOTAL = Sentence(
+    "unproven_total",
+    "Line {line} looks like a total, but its amounts are not the sums of their columns; it was read as a row. "
+    "Set {option[last_row]:bare} to leave it out.",
 )
 LINES_OF_OTHER_TABLE = Sentence(
     "lines_of_other_table",
