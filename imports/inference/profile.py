@@ -34,9 +34,11 @@ from imports.column_types.date_formats import (
 )
 from imports.column_types.double import MAX_DIGITS as EXACT_DIGITS
 from imports.column_types.formula_texts import formula_mask, inside_formulas
+from imports.column_types.null_tokens import DASHES
 from imports.column_types.numbers import READINGS
 from imports.inference.doubts import Doubt, Doubts
 
+_DASHES = pa.array(DASHES)
 _AGAINST_NUMBERS = (Doubt.BARE_EXPONENTS, Doubt.NUMBERING)
 SAMPLE = 256  # values of the first batch that a candidate must fit before it is tried on the rest
 MAX_DATE_LENGTH = 100  # characters, more than any notation of one takes
@@ -151,6 +153,8 @@ class ColumnProfile:
     formula_texts: int  # of which so many are written as formulas: ="00123"
     derived: bool  # a rule of the mapping made it: the file has no such column
     currencies: frozenset[str]
+    has_parentheses: bool  # around numbers
+    dashes: int  # of the null tokens
     doubts: frozenset[Doubt]
     candidates: tuple[Candidate, ...] = field(repr=False)
 
@@ -240,7 +244,7 @@ class ColumnProfiler:
         self.null_tokens = null_tokens
         self.formulas = formulas
         self.formula_texts = 0
-        self.texts = self.values = self.tokens = 0
+        self.texts = self.values = self.tokens = self.dashes = 0
         self.first: list[str] = []
         self.doubts = Doubts()
         self.candidates = [Candidate(*candidate) for candidate in _fixed_candidates()]
@@ -281,6 +285,7 @@ class ColumnProfiler:
         trimmed = pc.utf8_trim_whitespace(texts)
         is_null = null_mask(trimmed, self.null_tokens)
         self.tokens += is_null.true_count
+        self.dashes += pc.is_in(trimmed, value_set=_DASHES).true_count if is_null.true_count else 0
         return trimmed.filter(pc.invert(is_null))
 
     def _propose(self, sample: pa.Array) -> None:
@@ -337,7 +342,7 @@ class ColumnProfiler:
         values, tokens = (self.texts, 0) if self._is_text else (self.values, self.tokens)
         return ColumnProfile(
             header, values, tokens, tuple(self.first), native_text or self.formula_texts > 0, typed,
-            self.formula_texts, derived, frozenset(self.doubts.currencies),
+            self.formula_texts, derived, frozenset(self.doubts.currencies), self.doubts.has_parentheses, self.dashes,
             frozenset() if typed else self.doubts.found(), tuple(map(copy, self.candidates)),
         )  # fmt: skip
 
