@@ -11,9 +11,11 @@ import pyarrow.compute as pc
 from imports.column_types import NUMBER_TYPES, PLAIN, ColumnType, Reading, accepts_mask, null_mask
 from imports.column_types.amounts import currencies_in
 from imports.column_types.base import any_true, matches
+from imports.column_types.named_formats import NAMED_FORMATS
 from imports.column_types.numbers import READINGS
 from imports.inference.profile import formats
 
+STANDARDS = ("iso_8601", "rfc_2822")  # formats with a name whose texts have one meaning
 MAX_EXAMPLE = 60  # characters of a value that is shown
 _LEADING_ZERO = r"[-+]?0\d+"
 
@@ -91,4 +93,6 @@ def possible_readings(sql_type: ColumnType) -> list[Reading]:
     if sql_type.name in NUMBER_TYPES:
         return list(READINGS)
     types = {"DATE": ("DATE", "TIMESTAMP"), "TIMESTAMP": ("DATE", "TIMESTAMP")}.get(sql_type.name, (sql_type.name,))
-    return [PLAIN, *(Reading(source_format=notation) for type_, notation in formats() if type_.name in types)]
+    named = [name for name in STANDARDS if sql_type.name in NAMED_FORMATS[name].types]
+    tried = [*named, *(notation for type_, notation in formats() if type_.name in types)]
+    return [PLAIN, *(Reading(source_format=source_format) for source_format in tried)]

@@ -60,6 +60,9 @@ class Candidate:
         """Return which of the texts fit. bare: the same as `bare_numbers` gives them, if that is known."""
         if self.sql_type.is_number:
             trimmed = bare_numbers(trimmed, strict=True) if bare is None else bare
+        if self.reading.source_format:
+            # Whether a format is tried must not depend on where ISO 8601 and the format change in the column.
+            return self.sql_type.holds(trimmed, self.reading)
         if self.pattern:
             possible = matches(trimmed, self.pattern)
             if not any_true(possible):

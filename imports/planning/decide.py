@@ -31,6 +31,7 @@ class Decision:
     evidence: tuple[Evidence, ...] = ()  # what was weighed
     questions: tuple[Question, ...] = ()  # what it did not decide
     settled: bool = False  # whether evidence or an option decided between readings that fit equally well
+    warnings: tuple[Message, ...] = ()  # what else is to be said
     misfits: int = 0  # values that are known not to fit; 0 where the type was inferred
     values: int = 0  # of which these are; 0 where they were not counted
     written: Written | None = None  # of numbers whose type was not inferred

@@ -8,7 +8,7 @@ from typing import Any
 
 from core.messages import MAX_LISTED, Message
 from imports.column_types import ColumnType, column_type
-from imports.column_types.named_formats import NAMED_FORMATS
+from imports.column_types.base import RULES_VERSION
 from imports.errors import MappingDoesNotFit
 from imports.identifiers import (
     Spelling,
@@ -70,6 +70,7 @@ def make_plan(
         as_given=request.as_given,
         table_columns=table_columns,
         physical_columns=table.physical_columns if table else (),
+        rules_version=RULES_VERSION,
     )
 
 
@@ -172,13 +173,14 @@ class _PlanMaker:
 
     def plan_column(self, name: str, source: int) -> PlannedColumn:
         profile = self.profiles[source]
-        requested_type = self._requested_type(name, profile)
+        requested_type = self._requested_type(name, source)
         if requested_type is None:
             decision = self.readings.infer(name, source)
         else:
-            rule = self._date_rule(name, profile)
-            decision = self.readings.for_type(requested_type, name, source, rule, is_new=name not in self.existing)
-        self.warnings += [question.warning for question in decision.questions]
+            rules = self._date_rules(name, profile)
+            decision = self.readings.for_type(requested_type, name, source, rules, is_new=name not in self.existing)
+        decision = self.readings.checked(name, source, decision)
+        self.warnings += [*decision.warnings, *(question.warning for question in decision.questions)]
         earlier = self.table.earlier if self.table else ()
         self.warnings += notation_warnings(name, profile, decision, earlier, is_new=name not in self.existing)
         return PlannedColumn(
@@ -199,7 +201,7 @@ class _PlanMaker:
             shows=self.readings.shows(source, decision),
         )
 
-    def _requested_type(self, name: str, profile: ColumnProfile) -> ColumnType | None:
+    def _requested_type(self, name: str, source: int) -> ColumnType | None:
         wanted = self.types.get(name)
         if name in self.existing:
             existing_type = column_type(self.existing[name])
@@ -208,12 +210,12 @@ class _PlanMaker:
             return existing_type
         if wanted is not None:
             return wanted
-        rule = self._date_rule(name, profile)
-        return column_type(_type_of_format(rule.target_format or rule.source_format)) if rule else None
+        rules = self._date_rules(name, self.profiles[source])
+        return self.readings.type_of(rules, source) if rules else None
 
-    def _date_rule(self, name: str, profile: ColumnProfile) -> DateRule | None:
+    def _date_rules(self, name: str, profile: ColumnProfile) -> list[DateRule]:
         called = {name, profile.header, *(requested for requested, column in self.columns_of.items() if column == name)}
-        return next((rule for rule in self.request.date_rules if rule.field in called), None)
+        return [rule for rule in self.request.date_rules if rule.field in called]
 
     # --- into what
 
@@ -284,13 +286,3 @@ class _PlanMaker:
             if name not in by_header:
                 raise MappingDoesNotFit(messages.KEY_NOT_IMPORTED(name=name[:80], nearest=nearest(name, by_header)))
         return tuple(dict.fromkeys(by_header[name] for name in self.request.unique_columns))
-
-
-def _type_of_format(format_: str) -> str:
-    if format_ in NAMED_FORMATS:
-        return NAMED_FORMATS[format_].types[0]
-    if not any(directive in format_ for directive in ("%H", "%I")):
-        return "DATE"
-    if not any(directive in format_ for directive in ("%Y", "%y")):
-        return "TIME"
-    return "TIMESTAMPTZ" if "%z" in format_ else "TIMESTAMP"

@@ -97,6 +97,25 @@ NO_VALUES_BEFORE = Sentence(
     "{columns:list}: text, because the earlier imports of the table had no values there. To get numbers or dates, undo "
     "them and import this file first.",
 )
+DATES_IN_FUTURE = Sentence(
+    "dates_in_future",
+    "{column}: two-digit years are read as {first} to {last}; {later:,} of {dates:,} dates lie in the future. "
+    "Change {option[pivot_year]} if that is wrong.",
+)
+NOT_IN_DATE_ORDER = Sentence(
+    "not_in_date_order",
+    f"{{column}}: {{invalid:,}} of {{values:,}} dates are not in the order that you set "
+    f"({{order:select {_DATE_ORDERS}}}). Their cells are left empty.",
+)
+NO_DATE_IN_ORDER = Sentence(
+    "no_date_in_order",
+    f"{{column}}: none of {{values:,}} dates is in the order that you set ({{order:select {_DATE_ORDERS}}}). They are "
+    "imported as text.",
+)
+END_OF_DAY = Sentence(
+    "end_of_day",
+    "{column}: 24:00 (the end of the day) is stored as 00:00:00 in {count:counted row}.",
+)
 
 # --- evidence: why a column is read as it is
 
@@ -131,6 +150,10 @@ LONG_WITHOUT_SEPARATOR = Sentence(
     "long_without_separator", "Values above 1,000 have no separator, as where it separates decimals."
 )
 
+CENTURY = Sentence("century", "Two-digit years are read as {first} to {last}.")
+FEWEST_YEARS = Sentence(
+    "fewest_years", "The dates are of {fewest:counted year} in this order, of {most} in another: days change faster."
+)
 GROUPS_OF_CODES = Sentence(
     "groups_of_codes",
     "Digits in equal groups are codes such as telephone numbers, unless something shows that they are thousands.",
