@@ -20,6 +20,7 @@ class BestReading:
     reading: Reading
     fits: int
     values: int  # null tokens aside
+    empty: int  # cells without a value
     equals: tuple[Reading, ...] = ()  # other readings that as many values fit
 
 
@@ -30,8 +31,9 @@ def best_reading(
 
     What every reading takes unchanged is counted once, and what else there is by its distinct texts.
     """
-    values, fits = 0, dict.fromkeys(readings, 0)
+    values, cells, fits = 0, 0, dict.fromkeys(readings, 0)
     for texts in chunks:
+        cells += len(texts)
         trimmed = pc.utf8_trim_whitespace(texts.drop_null()) if sql_type.name != "TEXT" else texts.drop_null()
         words = trimmed.filter(pc.invert(null_mask(trimmed, null_tokens)))
         values += len(words)
@@ -43,7 +45,7 @@ def best_reading(
                 fits[reading] += _weighed(accepts_mask(distinct, sql_type, reading), counts)
     best = max(fits, key=lambda reading: fits[reading])
     equals = [reading for reading in readings if fits[reading] == fits[best] and reading != best]
-    return BestReading(best, fits[best], values, tuple(equals) if fits[best] else ())
+    return BestReading(best, fits[best], values, cells - values, tuple(equals) if fits[best] else ())
 
 
 def _certain(words: pa.Array, sql_type: ColumnType) -> pa.Array:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from core.charts import Amount
 from core.errors import AtlasError
 from core.formatting import counted
-from core.messages import OPTION_PATHS, Message, english, message_of
+from core.messages import OPTION_PATHS, Message, also, english, message_of
 from imports.column_types import type_label
 from imports.history.stored_messages import failure_of, strategy_reason_of, warnings_of
 from imports.labels import code_in_words, error_type_label
@@ -227,8 +227,8 @@ def evidence_in_words(column: Mapping[str, Any]) -> list[str]:
     lines = [_fit(evidence, column) for evidence in column["evidence"]]
     closest = column.get("near_miss")
     if closest:
-        numbers = f"{closest['fits']:,} of {closest['of']:,} values are {_noun(closest)}"
-        lines.append(f"{numbers} (not “{closest['misfit']}”)")
+        first, numbers = closest["misfits"][0], _counted_fits(closest)
+        lines.append(f"{numbers} are {_noun(closest)}, not “{first['value']}” ({first['location']})")
     lines += [_in_words(message_of(reason)) for reason in column["reasons"]]
     return lines or _without_evidence(column)
 
@@ -236,10 +236,14 @@ def evidence_in_words(column: Mapping[str, Any]) -> list[str]:
 def _fit(evidence: Mapping[str, Any], column: Mapping[str, Any]) -> str:
     fits, total, marks = evidence["fits"], evidence["of"], _format_of(evidence)
     if evidence["sql_type"] == column["sql_type"] and marks == _format_of(column):
-        values = f"All {total:,} values" if fits == total > 1 else f"{fits:,} of {counted(total, 'value')}"
+        values = f"All {total:,} values" if fits == total > 1 else _counted_fits(evidence)
         return f"{values}: {marks}" if marks else values
     name = marks or type_label(evidence["sql_type"])
     return f"Also possible: {name}" if fits == total else f"{name}: {fits:,} of {total:,} values"
+
+
+def _counted_fits(evidence: Mapping[str, Any]) -> str:
+    return f"{evidence['fits']:,} of {counted(evidence['of'], 'value')}{also(evidence.get('empty', 0), 'empty cell')}"
 
 
 def _without_evidence(column: Mapping[str, Any]) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.messages import Message
+from imports.inference.near_misses import NearMiss
 from imports.inference.profile import Candidate
 from imports.planning.evidence import DECIDES, Evidence
 
@@ -32,6 +33,8 @@ class Decision:
     settled: bool = False  # whether evidence or an option decided between readings that fit equally well
     misfits: int = 0  # values that are known not to fit; 0 where the type was inferred
     values: int = 0  # of which these are; 0 where they were not counted
+    empty: int = 0  # cells without a value, where they were counted
+    near_miss: NearMiss | None = None  # of a column that was not inferred to be anything but text
 
 
 def weigh(choices: Sequence[Candidate], evidence: Sequence[Evidence]) -> tuple[Candidate, bool]:

@@ -20,6 +20,7 @@ from imports.identifiers import (
     spelled,
     unique_name,
 )
+from imports.inference.near_misses import NearMisses
 from imports.inference.profile import ColumnProfile
 from imports.mapping import MappingRequest
 from imports.mapping.request import DateRule
@@ -40,12 +41,13 @@ def make_plan(
     columns: Records,
     table: TableDescription | None,
     source_options: Mapping[str, Any],
+    near_misses: NearMisses,
 ) -> ImportPlan:
     """Return the plan of an import. Raises MappingDoesNotFit where file, mapping and table do not match."""
     evidence = FileEvidence(
         profiles, columns, table, delimiter=source_options.get("delimiter", ""), null_tokens=request.null_tokens
     )
-    maker = _PlanMaker(request, profiles, Readings(request, profiles, columns, evidence), table)
+    maker = _PlanMaker(request, profiles, Readings(request, profiles, columns, evidence, near_misses), table)
     planned = [maker.plan_column(name, source) for name, source in maker.targets()]
     maker.warn_of_unknown_names({column.name for column in planned})
     strategy, reason, planned = maker.strategy(planned)
@@ -182,6 +184,8 @@ class _PlanMaker:
             inferred=requested_type is None,
             misfits=decision.misfits,
             values=decision.values,
+            empty=decision.empty,
+            near_miss=decision.near_miss,
             evidence=decision.evidence,
             questions=decision.questions,
             formulas=profile.formula_texts > 0,
@@ -245,7 +249,11 @@ class _PlanMaker:
             self._refuse_mostly_invalid(column)
             self.warnings.append(
                 messages.INVALID_VALUES(
-                    column=column.name, invalid=column.misfits, values=column.values, type=column.sql_type.sql
+                    column=column.name,
+                    invalid=column.misfits,
+                    values=column.values,
+                    type=column.sql_type.sql,
+                    empty=column.empty,
                 )
             )
         if new:
@@ -258,12 +266,7 @@ class _PlanMaker:
 
     def _refuse_mostly_invalid(self, column: PlannedColumn) -> None:
         if column.misfits * 2 > column.values:
-            raise MappingDoesNotFit(
-                messages.MOSTLY_INVALID(
-                    column=column.name, type=column.sql_type.sql, invalid=column.misfits, values=column.values
-                ),
-                column=column.name,
-            )
+            raise MappingDoesNotFit(messages.MOSTLY_INVALID(**_misfits(column)), column=column.name)
 
     def unique_columns(self, planned: list[PlannedColumn]) -> tuple[str, ...]:
         """Return the key by the table's column names; a header of the file may replace its column."""
@@ -273,6 +276,14 @@ class _PlanMaker:
             if name not in by_header:
                 raise MappingDoesNotFit(messages.KEY_NOT_IMPORTED(name=name[:80], nearest=nearest(name, by_header)))
         return tuple(dict.fromkeys(by_header[name] for name in self.request.unique_columns))
+
+
+def _misfits(column: PlannedColumn) -> dict[str, Any]:
+    """Return the parameters that say how many values of a column do not fit."""
+    return {
+        "column": column.name, "type": column.sql_type.sql, "invalid": column.misfits, "values": column.values,
+        "empty": column.empty,
+    }  # fmt: skip
 
 
 def _type_of_format(format_: str) -> str:

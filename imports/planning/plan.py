@@ -9,6 +9,7 @@ from typing import Any
 from core.messages import Message
 from imports.column_types import ColumnType, Reading
 from imports.column_types.base import RULES_VERSION
+from imports.inference.near_misses import NearMiss
 from imports.inference.profile import ColumnProfile
 from imports.mapping.request import MaxErrors, OnError
 from imports.planning.decide import Question
@@ -29,6 +30,8 @@ class PlannedColumn:
     inferred: bool  # from the values; else the table or the mapping says the type
     misfits: int = 0  # values that are known not to fit; 0 where the type was inferred
     values: int = 0  # of which these are; 0 where they were not counted
+    empty: int = 0  # cells without a value, where they were counted
+    near_miss: NearMiss | None = None  # why the column is text
     formulas: bool = False  # whether ="00123" is the text 00123
     evidence: tuple[Evidence, ...] = ()  # what was weighed where values fit several readings
     questions: tuple[Question, ...] = ()  # what that did not decide

@@ -12,6 +12,7 @@ from imports.column_types import NUMBER_TYPES, ColumnType, Reading, column_type
 from imports.column_types.date_formats import date_order
 from imports.column_types.formula_texts import inside_formulas
 from imports.inference.best_reading import best_reading, possible_readings
+from imports.inference.near_misses import NearMisses
 from imports.inference.profile import Candidate, ColumnProfile, layout, swaps_marks
 from imports.mapping import MappingRequest
 from imports.mapping.request import DateRule
@@ -20,7 +21,7 @@ from imports.planning.decide import Decision, Question, weigh
 from imports.planning.evidence import DATE_ORDER, DECIMAL, OWN_VALUES, THOUSANDS, Evidence
 from imports.planning.file_evidence import FileEvidence
 from imports.planning.plan import number_marks
-from imports.planning.type_questions import duration_question, list_question
+from imports.planning.type_questions import duration_question, list_question, near_miss_question
 from imports.text_batches import Records
 
 
@@ -28,12 +29,18 @@ class Readings:
     """Decides how the columns of one file are read. What the request says of it is obeyed."""
 
     def __init__(
-        self, request: MappingRequest, profiles: Sequence[ColumnProfile], columns: Records, evidence: FileEvidence
+        self,
+        request: MappingRequest,
+        profiles: Sequence[ColumnProfile],
+        columns: Records,
+        evidence: FileEvidence,
+        near_misses: NearMisses,
     ) -> None:
         self._request = request
         self._profiles = profiles
         self._columns = columns
         self._evidence = evidence
+        self._near_misses = near_misses
 
     # --- decide
 
@@ -41,10 +48,18 @@ class Readings:
         """Decide type and reading of a column of which nothing was said."""
         fitting = self._fitting(source)
         if not fitting:
-            return Decision(Candidate(column_type("TEXT")))
+            return self._text(name, source)
         chosen = self._in_date_order(fitting)
         decision = self._decide(name, source, chosen, self._profiles[source].rivals(chosen))
         return self._with_type_questions(name, source, decision, is_new=True)
+
+    def _text(self, name: str, source: int) -> Decision:
+        """Return text, with the question whether it is another type with a few misfits."""
+        text = Candidate(column_type("TEXT"))
+        near_miss = self._near_misses.of(source)
+        if near_miss is None or not near_miss.is_clear:
+            return Decision(text, near_miss=near_miss)
+        return Decision(text, near_miss=near_miss, questions=(near_miss_question(name, text, near_miss),))
 
     def for_type(
         self, sql_type: ColumnType, name: str, source: int, rule: DateRule | None, *, is_new: bool
@@ -80,7 +95,7 @@ class Readings:
         else:
             rivals = []
         decision = self._decide(name, source, chosen, rivals)
-        return replace(decision, misfits=best.values - best.fits, values=best.values)
+        return replace(decision, misfits=best.values - best.fits, values=best.values, empty=best.empty)
 
     def _decide(self, name: str, source: int, chosen: Candidate, rivals: Sequence[Candidate]) -> Decision:
         """Take one of the readings that fit equally well. chosen: the usual one."""

@@ -120,13 +120,18 @@ EVIDENCE = [
 def test_the_evidence_is_of_the_type_that_was_taken(tmp_path, text, mapping, evidence):
     found = looked_at(tmp_path, "f.csv", text, **mapping)["columns"][0]["evidence"]
 
+    for one in found:
+        one.pop("empty", None)
     assert found == [{"sql_type": type_, **reading, "fits": fits, "of": of} for type_, reading, fits, of in evidence]
 
 
 def test_a_text_column_says_which_type_it_nearly_is(tmp_path):
     found = looked_at(tmp_path, "f.csv", "n,word\n1,a\n2,b\nsoon,c\n")["columns"]
 
-    assert found[0]["near_miss"] == {"sql_type": "INTEGER", "fits": 2, "of": 3, "misfit": "soon"}
+    assert found[0]["near_miss"] == {
+        "sql_type": "INTEGER", "fits": 2, "of": 3, "empty": 0,
+        "misfits": [{"value": "soon", "location": "line 4"}],
+    }  # fmt: skip
     assert found[1]["near_miss"] is None
 
 
@@ -142,7 +147,10 @@ def test_tables_it_would_fit_are_told_with_the_strategy_that_each_means(tmp_path
     }  # fmt: skip
     (refused,) = [one for one in tables if one["strategy"] is None]
     assert refused["strategy_reason"].startswith("n: 1 of 1 values cannot be read as dates.")
-    details = {"code": "mostly_invalid", "params": {"column": "n", "invalid": 1, "values": 1, "type": "DATE"}}
+    details = {
+        "code": "mostly_invalid",
+        "params": {"column": "n", "invalid": 1, "values": 1, "empty": 0, "type": "DATE"},
+    }
     assert refused["strategy_reason_details"] == details
 
 

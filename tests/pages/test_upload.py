@@ -59,7 +59,7 @@ def test_types_show_how_many_values_they_fit(imogen, upload_of):
     said = words(imogen.get(upload_of("imogen", "kinds.csv", text)))
     for sentence in (
         "All 3 values", "All 3 values: decimal separator: comma, thousands separator: dot",
-        "2 of 3 values are dates, day.month.year (not “soon”)", "No values",
+        "2 of 3 values are dates, day.month.year, not “soon” (line 2)", "No values",
     ):  # fmt: skip
         assert sentence in said
 
@@ -627,6 +627,21 @@ def test_the_answer_to_a_question_about_a_type_decides_it(imogen, upload_of, ans
     assert "may be a duration" not in said
     imogen.post(address, form_of(imogen, address, answer_1=answer))
     assert (columns_of("songs")["len"], ImportHistory.objects.get().warnings) == (type_, [])
+
+
+NEARLY = "k,n\n" + "".join(f"{n},{n}\n" for n in range(9)) + "x,soon\ny,\n"
+
+
+@pytest.mark.parametrize(("answer", "type_", "errors"), [("TEXT", "text", 0), ("INTEGER", "integer", 1)])
+def test_a_few_misfits_are_asked_about_with_their_lines(imogen, upload_of, answer, type_, errors):
+    address = upload_of("imogen", "nearly.csv", NEARLY)
+    said = words(imogen.get(address))
+    assert "How should “n” be imported?" in said
+    assert "9 of 10 values are whole numbers (and 1 empty cell), but not “soon” (line 11)." in said
+    assert "Text: all values as they are Whole number, with 1 cell left empty" in said
+    imogen.post(address, form_of(imogen, address, answer_1=answer))
+    done = ImportHistory.objects.get()
+    assert (columns_of("nearly")["n"], done.warnings, done.mapping_errors_count) == (type_, [], errors)
 
 
 def test_a_question_about_a_type_waits_for_an_answer(imogen, upload_of):
