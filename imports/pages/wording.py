@@ -45,6 +45,7 @@ STRATEGY_LABELS = {
 }
 OPTION_NAMES = {
     "archive": "Archive", "member": "File in the archive", "sheet": "Sheet", "record_path": "Path to rows",
+    "header_path": "Path to column names",
     "encoding": "Encoding", "delimiter": "Delimiter", "quote": "Quote character", "escape": "Escape character",
     "header_row": "Header row", "header_rows": "Number of header rows", "first_row": "First data row",
     "last_row": "Last row", "columns": "Columns", "nested": "Nested objects", "date_order": "Date order",

@@ -230,7 +230,7 @@ def test_every_file_setting_can_be_changed(imogen, upload_of, name, text, fields
     sent = {f"read-{key}": value for key, value in fields.items()}
     response = imogen.post(f"{address}/read-again", sent, follow=True)
     findings = response.context["findings"]
-    assert findings["mapping"]["source_options"] == options
+    assert findings["requested_options"] == options
     again = response.context["file_settings"]
     assert {key: str(again[key].value()) for key in fields} == fields
     assert [one for one in findings["columns"][0]["first_values_after"] if one in first] == first
