@@ -37,7 +37,7 @@ class Sentence:
 
     Besides Python's own format specifications a field may have `:list` (a, b and 3 more), `:all` (a, b), `:or` (a, b or
     c), `:joined ; ` (a; b), `:noted` for pairs (a (1), b), `:quoted` for pairs (“a” (1), “b” (2)), `:more` (“ and 3
-    more”, nothing for 0), `:also empty cell` (“ (and 3 empty cells)”, nothing for 0), `:suggestion` (“ Did you mean
+    more”, nothing for 0), `:suggestion` (“ Did you mean
     'a'?”, nothing for None), `:counted row` (1 row, 2 rows), `:select csv=delimited text|json=JSON` (the text for the
     value), `:option` (the name of this option), `:json` or `:message` (the English of a message as JSON).
     `{option[NAME]}` is the name of an option where the sentence is shown: `source_options.NAME` in the API, the label
@@ -204,11 +204,6 @@ def quoted(pairs: Sequence[Sequence[Any]]) -> str:
     return joined([f"“{value}” ({place})" for value, place in pairs])
 
 
-def also(number: int, noun: str) -> str:
-    """Return “ (and 3 empty cells)”; nothing for 0."""
-    return f" (and {counted(number, noun)})" if number else ""
-
-
 def more(number: int) -> str:
     """Return “ and 3 more”; nothing for 0."""
     return f" and {number} more" if number else ""
@@ -237,8 +232,6 @@ def _show_of(spec: str) -> Show | None:
     kind, _, argument = spec.partition(" ")
     if kind == "counted":
         return lambda number, _: counted(number, argument)
-    if kind == "also":
-        return lambda number, _: also(number, argument)
     if kind == "joined":
         return lambda names, _: joined(names, argument)
     if kind == "select":

@@ -22,6 +22,7 @@ class ErrorCode(TextChoices):
     TOO_MANY_FIELDS = "too_many_fields", "More values than the header."
     OTHER_DELIMITER = "other_delimiter", "Different delimiter in this row."
     REPEATED_HEADER = "repeated_header", "Repeated header row; filtered out."
+    TOTAL = "total", "Total of the rows above; filtered out."
     BAD_QUOTING = "bad_quoting", "Unbalanced quotes."
     BAD_ENCODING = "bad_encoding", "Invalid characters for this encoding."
     UNSTORABLE_TEXT = "unstorable_text", "Character that PostgreSQL cannot store."
@@ -44,6 +45,10 @@ class InvalidMapping(AtlasError):
 
     code = "invalid_mapping"
     http_status = 400
+
+
+class NoSuchRecordPath(InvalidMapping):
+    """The record path leads nowhere in this file."""
 
 
 class MappingDoesNotFit(AtlasError):
@@ -205,6 +210,12 @@ class CannotRedo(AtlasError):
 
     code = "cannot_redo"
     http_status = 409
+
+
+class ReadingChanged(CannotRedo):
+    """This version reads the import's file differently than the import did."""
+
+    code = "reading_changed"
 
 
 class TableChanged(AtlasError):

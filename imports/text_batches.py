@@ -28,7 +28,7 @@ class RowProblem:
     @property
     def filtered(self) -> bool:
         """Whether the record is filtered out without being an error."""
-        return self.code == ErrorCode.REPEATED_HEADER
+        return self.code in (ErrorCode.REPEATED_HEADER, ErrorCode.TOTAL)
 
 
 @dataclass(frozen=True)

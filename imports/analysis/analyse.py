@@ -26,10 +26,12 @@ from imports.errors import (
     UntrackedTable,
 )
 from imports.history.column_headers import with_headers
+from imports.history.last_reading import last_reading
 from imports.inference.apply_rules import apply_rules
 from imports.inference.near_misses import NearMisses
 from imports.inference.scan import Scan
 from imports.inference.spool import Spool
+from imports.loading.empty_file import name_columns
 from imports.loading.preflight import destination, refuse_if_known
 from imports.mapping import MappingRequest
 from imports.models import Analysis, ImportHistory
@@ -53,11 +55,13 @@ def analyse(source: SourceFile, request: MappingRequest) -> dict[str, Any]:
     An empty request reuses that of an earlier import of a file with the same header.
     """
     with Spool(settings.ATLAS_SPOOL_DIR) as spool:
-        reader = open_reader(source, request.source_options)
+        table_name = destination(source.name, request)
+        reader = open_reader(source, request.source_options, last=last_reading(table_name))
         scan = Scan(reader, spool, request)
         scan.finish()
+        name_columns(reader.file_info, request, table_name)
         earlier = earlier_import(reader.file_info) if request.is_open else None
-        reused = earlier and repeated_request(earlier, request)
+        reused = earlier and repeated_request(earlier, request, scan.profiles())
         context = (reused and _analyse_reusing(source, reused, earlier, scan)) or _analyse(source, request, None, scan)
         return findings_of(context)
 
@@ -85,12 +89,14 @@ def _analyse(source: SourceFile, request: MappingRequest, earlier: ImportHistory
     else:
         every_column = replace(request, mappings=None, db_schema={}, unique_columns=(), strategy="auto")
         full_plan = planned(every_column, table_name=plan.table_name, table=None)
-    forecast = dry_run(plan, records.batches(len(profiles)), table, obstacle)
+    forecast, key_warnings = dry_run(plan, records.batches(len(profiles)), table, obstacle)
 
     def plan_into(other: TableDescription) -> ImportPlan:
         return planned(replace(request, strategy="auto"), table_name=other.name, table=with_headers(other))
 
-    return AnalysisContext(source, request, earlier, file_info, records, profiles, plan, full_plan, plan_into, forecast)
+    return AnalysisContext(
+        source, request, earlier, file_info, records, profiles, plan, full_plan, plan_into, forecast, key_warnings
+    )
 
 
 def _plan(

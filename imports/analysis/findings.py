@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import AtlasError
-from core.messages import storable
+from core.messages import Message, storable
 from imports.analysis.ambiguities import questions_of
 from imports.analysis.sample_values import values_as_read, values_as_stored
 from imports.errors import MappingDoesNotFit, ReservedTable, UntrackedTable
+from imports.identifiers import source_names
 from imports.inference.near_misses import NearMiss
 from imports.inference.profile import ColumnProfile
 from imports.loading.mostly_unread import as_read, mostly_unread
@@ -18,6 +19,7 @@ from imports.mapping import MappingRequest
 from imports.mapping.json_values import as_object
 from imports.models import ImportHistory
 from imports.planning.plan import ImportPlan, PlannedColumn
+from imports.readers.formats import BY_NAME
 from imports.sources import SourceFile
 from imports.table_description import TableDescription
 from imports.tables.catalog import data_tables, describe
@@ -25,7 +27,7 @@ from imports.text_batches import FileInfo, Records
 
 #: Errors for which the table cannot be used with any strategy.
 REFUSALS = {MappingDoesNotFit.code, ReservedTable.code, UntrackedTable.code}
-VERSION = 5  # of the keys of the findings; pages do not show stored findings of an earlier version
+VERSION = 6  # of the keys of the findings; pages do not show stored findings of an earlier version
 MAX_TABLES = 5  # similar tables that are listed
 
 
@@ -43,13 +45,16 @@ class AnalysisContext:
     full_plan: ImportPlan  # with every column
     plan_into: Callable[[TableDescription], ImportPlan]  # with the strategy left open
     forecast: dict[str, Any]  # of the dry run
+    key_warnings: list[Message]  # of the dry run
 
 
 def findings_of(context: AnalysisContext) -> dict[str, Any]:
     """Return the findings as JSON. Columns are in the file's order, followed by those of transformations."""
     plan, file_info = context.plan, context.file_info
     mostly = mostly_unread(file_info, context.request.source_options)
-    warnings = [*([mostly] if mostly else []), *file_info.warnings, *plan.warnings]
+    confirmed = as_read(file_info) if mostly else {}  # without which the file would not be imported
+    requested = {**confirmed, **context.request.source_options}
+    warnings = [*([mostly] if mostly else []), *file_info.warnings, *plan.warnings, *context.key_warnings]
     return storable({
         "findings_version": VERSION,
         "file_name": context.source.name,
@@ -67,7 +72,8 @@ def findings_of(context: AnalysisContext) -> dict[str, Any]:
         "strategy_reason_details": plan.strategy_reason.as_json(),
         "warnings": list(map(str, warnings)),
         "warning_details": [warning.as_json() for warning in warnings],
-        "mapping": _proposed(plan, context.request, as_read(file_info) if mostly else {}),
+        "mapping": _proposed(plan, context.request, file_info, requested),
+        "requested_options": requested,
         "remembered": _reused_import(context.earlier),
         "tables": [_similar_table(table, shared, context) for table, shared in _similar_tables(plan)],
         "forecast": context.forecast,
@@ -109,7 +115,7 @@ def _column(planned: PlannedColumn, context: AnalysisContext, first_values: list
 def _evidence(planned: PlannedColumn, profile: ColumnProfile) -> list[dict[str, Any]]:
     """Return how many values are valid in the chosen type and reading, then in the readings that are alternatives."""
     if not planned.inferred and planned.values:
-        fits = {"fits": planned.values - planned.misfits, "of": planned.values, "empty": planned.empty}
+        fits = {"fits": planned.values - planned.misfits, "of": planned.values}
         return [{"sql_type": planned.sql_type.sql, **planned.reading.as_config(), **fits}]
     chosen = (planned.sql_type.sql, planned.reading.as_config())
     rivals = [question.choices[1] for question in planned.questions]
@@ -132,27 +138,39 @@ def _near_miss(near_miss: NearMiss | None) -> dict[str, Any] | None:
         return None
     return {
         "sql_type": near_miss.candidate.sql_type.sql, **near_miss.candidate.reading.as_config(),
-        "fits": near_miss.fits, "of": near_miss.values, "empty": near_miss.empty,
+        "fits": near_miss.fits, "of": near_miss.values,
         "misfits": [{"value": value, "location": location} for value, location in near_miss.misfits],
     }  # fmt: skip
 
 
-def _proposed(plan: ImportPlan, request: MappingRequest, confirmed: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a mapping that imports the file as previewed, for the user to change.
-
-    confirmed: options that say where the table is, without which the file would not be imported.
-    """
+def _proposed(
+    plan: ImportPlan, request: MappingRequest, file_info: FileInfo, requested: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return a mapping that imports the file as previewed, and the next of its kind, for the user to change."""
+    headers = source_names(plan.header)
     return {
         "table_name": plan.table_name,
-        "mappings": {column.name: column.header for column in plan.columns},
+        "mappings": {
+            column.name: headers[column.source] if column.source < len(headers) else column.header
+            for column in plan.columns
+        },
         "db_schema": {column.name: column.sql_type.sql for column in plan.columns},
         "rules": as_object(request.as_given.get("rules"), "rules"),
         "unique_columns": list(plan.unique_columns),
         "check_duplicates": plan.check_duplicates,
         "on_error": str(plan.on_error),
         **_requested_options(request),
-        "source_options": {**confirmed, **request.source_options},
+        "source_options": {**_options_of_its_kind(file_info), **requested},
     }
+
+
+def _options_of_its_kind(file_info: FileInfo) -> dict[str, Any]:
+    """Return the options by which other files of this kind are read too; a sheet only where there are several."""
+    names = BY_NAME[file_info.file_type].proposed
+    options = {name: file_info.options[name] for name in names if name in file_info.options}
+    if len(file_info.choices.get("sheet", ())) == 1:
+        options.pop("sheet", None)
+    return options
 
 
 def _requested_options(request: MappingRequest) -> dict[str, Any]:

@@ -39,7 +39,6 @@ class NearMiss:
 
     candidate: Candidate
     values: int  # null tokens aside
-    empty: int  # cells without a value
     misfits: tuple[tuple[str, str], ...]  # the first values that are not of the type, each with its location
 
     @property
@@ -106,7 +105,6 @@ class NearMisses:
         has_value = pc.fill_null(pc.invert(null_mask(trimmed, self._null_tokens)), False)
         has_value = pc.and_(has_value, pc.is_valid(trimmed))
         count.add(trimmed.filter(has_value), places.filter(has_value))
-        count.empty += len(texts) - has_value.true_count
 
     def _near_miss(self, count: _Count) -> NearMiss | None:
         candidate = count.best
@@ -114,7 +112,7 @@ class NearMisses:
         if not misfits or count.are_codes or 2 * candidate.fits < count.values:
             return None
         shown = tuple((value[:MAX_MISFIT_LENGTH], self._location(place)) for value, place in misfits)
-        return NearMiss(candidate, count.values, count.empty, shown)
+        return NearMiss(candidate, count.values, shown)
 
 
 @dataclass
@@ -123,7 +121,6 @@ class _Count:
 
     candidates: list[Candidate]
     values: int = 0
-    empty: int = 0
     are_codes: bool = False  # a value is written as no number is: with a leading zero, for one
     misfits: list[list[tuple[str, int]]] = field(default_factory=list)  # the first, by candidate; with their positions
 

@@ -18,6 +18,7 @@ from imports.inference.near_misses import NearMisses
 from imports.inference.profile import ColumnProfile
 from imports.inference.scan import Scan
 from imports.loading import messages
+from imports.loading.empty_file import name_columns
 from imports.loading.ledger import Ledger
 from imports.loading.load import Counts, Load
 from imports.loading.mostly_unread import refuse_mostly_unread
@@ -78,6 +79,10 @@ class ImportRun:
         next(batches, None)
         return batches
 
+    def name_columns(self) -> None:
+        """Give a file without records the columns of mapping or table. Raises UnreadableFile where they have none."""
+        name_columns(self.scan.reader.file_info, self.request, self.table_name)
+
     def infer(self) -> tuple[Records, list[ColumnProfile]]:
         """Return the rows and the profiles of their columns, after the rules of the mapping."""
         return apply_rules(self.scan.spool, self.scan.profiles(), self.request)
@@ -128,7 +133,7 @@ class ImportRun:
     def open_load(self, plan: ImportPlan, table: TableDescription | None) -> Load:
         """Begin to load: the table is created or extended when the first row comes."""
         ledger = Ledger(self.import_id, self.scan.reader.location)
-        return Load(plan, table, self.import_id, ledger, self.watch, self._row_order())
+        return Load(plan, table, self.import_id, ledger, self.watch, self._row_order(), warns=True)
 
     def _row_order(self) -> RowOrder:
         """Return the order of the rows that the table has."""
@@ -159,9 +164,9 @@ class ImportRun:
         """Insert the rows without duplicates, and complete the import's record in the same transaction."""
         records = load.counts.records
         self.progress("finishing", records, records)
-        counts = load.finish(self.scan.spool.batches(len(plan.header)))
+        load.finish(self.scan.spool.batches(len(plan.header)))
         self.progress(COMMITTING, records, records)
-        complete(self.import_id, self.actor, plan, self.scan.reader.file_info, counts, self.watch)
+        complete(self.import_id, self.actor, plan, self.scan, load, self.watch)
 
 
 def check_error_limits(plan: ImportPlan, batch: TypedBatch, so_far: Counts, records: int) -> None:

@@ -13,12 +13,14 @@ from imports.column_types import type_label
 from imports.labels import day_in_words
 from imports.planning import messages
 from imports.planning.decide import DB_SCHEMA
+from imports.planning.evidence import PIVOT_YEAR
 
 _ALIKE = "All values are valid either way. Please choose."
 #: Questions whose answer is an option of the whole file.
 _FILE_QUESTIONS = {
     "date_order": "Which date format is used in {}?",
     "decimal": "Which number format is used in {}?",
+    PIVOT_YEAR: "Which century are the two-digit years in {} of?",
 }
 #: Questions whose answer is the type of one column, by the code of the warning that they replace.
 _TYPE_QUESTIONS = {
@@ -57,7 +59,8 @@ def _file_questions(columns: Sequence[Mapping[str, Any]]) -> Iterator[PageQuesti
         ]
         if asked:
             names = ", ".join(_name(column) for column, _ in asked)
-            field = _field(label.format(names), _file_answers(asked[0][1]))
+            kind = int if option == PIVOT_YEAR else str
+            field = _field(label.format(names), _file_answers(asked[0][1]), kind)
             yield PageQuestion(option, None, field, tuple(question["warning_details"] for _, question in asked))
 
 
@@ -66,8 +69,8 @@ def _type_questions(columns: Sequence[Mapping[str, Any]]) -> Iterator[PageQuesti
         for question in column["questions"]:
             if question["option"] == DB_SCHEMA:
                 code = question["warning_details"]["code"]
-                label = _TYPE_QUESTIONS[code].format(_name(column))
-                field = _field(label, _type_answers(code, question), _hint(question["warning_details"]))
+                field = _field(_TYPE_QUESTIONS[code].format(_name(column)), _type_answers(code, question))
+                field.help_text = _hint(question["warning_details"])
                 field.required = False  # the user may choose the type, or leave the column out
                 yield PageQuestion(f"answer_{number}", number, field, (question["warning_details"],))
 
@@ -79,12 +82,13 @@ def _hint(warning: Mapping[str, Any]) -> str:
     return str(messages.NEAR_MISS_VALUES(**warning["params"]))
 
 
-def _field(label: str, choices: list[tuple[str, str]], hint: str = _ALIKE) -> forms.ChoiceField:
-    return forms.ChoiceField(
+def _field(label: str, choices: list[tuple[str, str]], kind: type[int | str] = str) -> forms.ChoiceField:
+    return forms.TypedChoiceField(
+        coerce=kind,
         choices=choices,
         widget=forms.RadioSelect,
         label=label,
-        help_text=hint,
+        help_text=_ALIKE,
         error_messages={"required": "Please choose one."},
     )
 
@@ -98,8 +102,14 @@ def _file_answers(question: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _file_answer(question: Mapping[str, Any], choice: str, reads: str) -> str:
-    label = _ORDERS.get(choice) or _mark_label(question, choice)
+    label = _ORDERS.get(choice) or (
+        _years(int(choice)) if question["option"] == PIVOT_YEAR else _mark_label(question, choice)
+    )
     return f"{label}: {question['value']} = {day_in_words(reads)}" if reads else label
+
+
+def _years(pivot_year: int) -> str:
+    return f"{1900 + pivot_year} to {1999 + pivot_year}"
 
 
 def _mark_label(question: Mapping[str, Any], decimal: str) -> str:
@@ -109,11 +119,10 @@ def _mark_label(question: Mapping[str, Any], decimal: str) -> str:
 
 
 def _type_answers(code: str, question: Mapping[str, Any]) -> list[tuple[str, str]]:
-    params = question["warning_details"]["params"]
     facts = {
         "value": question["value"],
         "type": type_label(question["choices"][1]["choice"]),
-        "others": counted(params.get("others", 0), "cell"),
+        "others": counted(question["warning_details"]["params"].get("others", 0), "cell"),
     }
     return [
         (answer["choice"], text.format(**facts, reads=answer["reads"]))

@@ -13,8 +13,9 @@ from django.urls import reverse
 from core.charts import Amount
 from core.errors import AtlasError
 from core.formatting import counted
-from core.messages import OPTION_PATHS, Message, also, english, message_of
+from core.messages import OPTION_PATHS, Message, english, message_of
 from imports.column_types import type_label
+from imports.history.labels import skipped_in_words
 from imports.history.stored_messages import failure_of, strategy_reason_of, warnings_of
 from imports.labels import code_in_words, error_type_label
 from imports.mapping.request import OnError
@@ -44,10 +45,12 @@ STRATEGY_LABELS = {
 }
 OPTION_NAMES = {
     "archive": "Archive", "member": "File in the archive", "sheet": "Sheet", "record_path": "Path to rows",
+    "header_path": "Path to column names",
     "encoding": "Encoding", "delimiter": "Delimiter", "quote": "Quote character", "escape": "Escape character",
     "header_row": "Header row", "header_rows": "Number of header rows", "first_row": "First data row",
-    "last_row": "Last row", "nested": "Nested objects", "date_order": "Date order",
+    "last_row": "Last row", "columns": "Columns", "nested": "Nested objects", "date_order": "Date order",
     "decimal": "Decimal separator", "thousands": "Thousands separator",
+    "pivot_year": "Two-digit years that are 19.. (from)",
 }  # fmt: skip
 OPTION_VALUES = {
     "nested": {"flatten": "separate columns", "jsonb": "keep as JSON"},
@@ -182,13 +185,6 @@ def nothing_new(forecast: Mapping[str, Any]) -> str:
     return f"Nothing new: {outcomes}." if outcomes else "The file has no rows."
 
 
-def skipped_in_words(duplicates: int, rejected: int, filtered: int) -> str:
-    """Return the skipped rows by outcome: “3 duplicates, 1 rejected”; empty for none."""
-    parts = (counted(duplicates, "duplicate"), f"{rejected:,} rejected", f"{filtered:,} filtered")
-    numbers = (duplicates, rejected, filtered)
-    return ", ".join(part for number, part in zip(numbers, parts, strict=True) if number)
-
-
 def strategy(findings: Mapping[str, Any]) -> str:
     """Return what an import would do to a table, and why: of findings, or of one of their similar tables."""
     action = STRATEGIES.get(findings["strategy"], "Can't be imported into this table.")
@@ -227,7 +223,7 @@ def evidence_in_words(column: Mapping[str, Any]) -> list[str]:
     lines = [_fit(evidence, column) for evidence in column["evidence"]]
     closest = column.get("near_miss")
     if closest:
-        first, numbers = closest["misfits"][0], _counted_fits(closest)
+        first, numbers = closest["misfits"][0], f"{closest['fits']:,} of {closest['of']:,} non-empty values"
         lines.append(f"{numbers} are {_noun(closest)}, not “{first['value']}” ({first['location']})")
     lines += [_in_words(message_of(reason)) for reason in column["reasons"]]
     return lines or _without_evidence(column)
@@ -236,14 +232,10 @@ def evidence_in_words(column: Mapping[str, Any]) -> list[str]:
 def _fit(evidence: Mapping[str, Any], column: Mapping[str, Any]) -> str:
     fits, total, marks = evidence["fits"], evidence["of"], _format_of(evidence)
     if evidence["sql_type"] == column["sql_type"] and marks == _format_of(column):
-        values = f"All {total:,} values" if fits == total > 1 else _counted_fits(evidence)
+        values = f"All {total:,} values" if fits == total > 1 else f"{fits:,} of {counted(total, 'value')}"
         return f"{values}: {marks}" if marks else values
     name = marks or type_label(evidence["sql_type"])
     return f"Also possible: {name}" if fits == total else f"{name}: {fits:,} of {total:,} values"
-
-
-def _counted_fits(evidence: Mapping[str, Any]) -> str:
-    return f"{evidence['fits']:,} of {counted(evidence['of'], 'value')}{also(evidence.get('empty', 0), 'empty cell')}"
 
 
 def _without_evidence(column: Mapping[str, Any]) -> list[str]:

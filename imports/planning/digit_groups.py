@@ -11,7 +11,15 @@ import pyarrow.compute as pc
 from imports.column_types import null_mask
 from imports.column_types.amounts import APOSTROPHES, SPACES
 
-_MARKS = {".": r"\.", ",": ",", "'": f"[{APOSTROPHES}]", " ": f"[{SPACES}]"}
+#: A space that no keyboard has: numbers are typeset with it.
+TYPESET_SPACE = "\u202f"
+_MARKS = {
+    ".": r"\.",
+    ",": ",",
+    "'": f"[{APOSTROPHES}]",
+    " ": f"[{SPACES}]",
+    TYPESET_SPACE: f"[{SPACES.replace(' ', '')}]",
+}
 _ANY = rf"[.,{APOSTROPHES}{SPACES}]"
 
 

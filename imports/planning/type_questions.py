@@ -64,7 +64,6 @@ def near_miss_question(name: str, text: Candidate, near_miss: NearMiss) -> Quest
         type=near_miss.candidate.sql_type.sql,
         fits=near_miss.fits,
         values=near_miss.values,
-        empty=near_miss.empty,
         others=others,
         misfits=[list(misfit) for misfit in near_miss.misfits],
         more=others - len(near_miss.misfits),

@@ -42,6 +42,7 @@ UNDOUBLED_QUOTES = Sentence(
     "undoubled_quotes", "{location} has quotes that are not doubled or not closed; they were read as text"
 )
 REPEATED_HEADER = Sentence("repeated_header", "{location} repeats the header")
+TOTAL_OF_ROWS = Sentence("total_of_rows", "{location} is the total of the rows above")
 NOT_UNICODE = Sentence("not_unicode", "{location} has text that is not valid Unicode")
 NOT_IN_ENCODING = Sentence("not_in_encoding", f"{{location}} has characters that are not valid in {_ENCODING}")
 KEY_TWICE = Sentence("key_twice", "{location} has a duplicate key")
@@ -79,6 +80,11 @@ WORKBOOK_AS_XML = Sentence(
     "workbook_as_xml",
     "This file is {kind:select excel_2003=an Excel 2003 workbook in XML format|"
     "opendocument=an OpenDocument spreadsheet in a single XML file}. Save it as .xlsx.",
+)
+TEXT_WORKBOOK_READ = Sentence(
+    "text_workbook_read",
+    "This file is {kind:select html=a web page|excel_2003=an Excel 2003 workbook in XML format}, not .xlsx or .xls; "
+    "its table was read.",
 )
 NAME_OF_OTHER_TYPE = Sentence(
     "name_of_other_type",
@@ -247,6 +253,11 @@ LINES_OF_NOTES = Sentence(
     "lines_of_notes",
     "Skipped lines {first_line}–{last_line} (notes or totals). Set {option[last_row]:bare} to 0 to include them.",
 )
+UNPROVEN_TOTAL = Sentence(
+    "unproven_total",
+    "Line {line} looks like a total, but its amounts are not the sums of their columns; it was read as a row. "
+    "Set {option[last_row]:bare} to leave it out.",
+)
 LINES_OF_OTHER_TABLE = Sentence(
     "lines_of_other_table",
     "Skipped lines {first_line}–{last_line}: another table (starts on line {starts:all}). "
@@ -286,6 +297,30 @@ ROWS_OF_OTHER_TABLE = Sentence(
     "rows_of_other_table",
     "Skipped rows {first_row}–{last_row}: another table. "
     "Set {option[header_row]:bare} to {header_row} and {option[last_row]:bare} to {last_row} to read it.",
+)
+COLUMNS_OF_OTHER_TABLE = Sentence(
+    "columns_of_other_table",
+    "Skipped columns {columns}: another table. Set {option[columns]:bare} to {columns} to read it.",
+)
+COLUMNS_READ_TOGETHER = Sentence(
+    "columns_read_together",
+    "Columns {columns:joined  and } have an empty column between them and were read as one table. "
+    "Set {option[columns]:bare} to one of these to read only that.",
+)
+COLUMNS_EXPECTED = Sentence(
+    "columns_expected", "{option[columns]:bare} must name columns of the sheet, such as C:E, or one, such as C."
+)
+NOTHING_IN_COLUMNS = Sentence(
+    "nothing_in_columns", "Sheet “{sheet}” has no values in columns {columns}. Choose other columns or another sheet."
+)
+FAR_CELL = Sentence("far_cell", "Cell {cell} was not read: it is apart from the table and its column has no name.")
+FAR_CELLS = Sentence(
+    "far_cells",
+    "{cells:,} cells were not read, first {cell}: they are apart from the table and their columns have no names.",
+)
+ROWS_RENUMBERED = Sentence(
+    "rows_renumbered",
+    "The workbook gives several rows the same number. All were read; row numbers here count on from the first of them.",
 )
 MERGED_CELLS = Sentence("merged_cells", "Merged cells ({area}): only the first cell has a value.")
 MERGED_AREAS = Sentence(
@@ -344,6 +379,18 @@ OTHER_RECORDS_AND_VALUES_NOT_READ = Sentence(
 POSSIBLE_RECORDS = Sentence(
     "possible_records", "The values at {path} may be rows. Set {option[record_path]:bare} to {path} to read them."
 )
+COLUMNS_READ_AS_ROWS = Sentence(
+    "columns_read_as_rows",
+    "Each key at {path} was read as a column. If the keys are something else, choose another {option[record_path]}.",
+)
+COLUMNS_OF_OTHER_LENGTHS = Sentence(
+    "columns_of_other_lengths",
+    "The columns of the file have different numbers of values. Missing values are empty, at the end of each column.",
+)
+NO_NAMES_AT_PATH = Sentence(
+    "no_names_at_path",
+    "{option[header_path]:bare} “{path}” leads to no list of different column names. Leave it empty, or correct it.",
+)
 PATH_TWICE = Sentence("path_twice", "The file contains {path} more than once; the first was read.")
 COMMAS_WITHOUT_LIST = Sentence(
     "commas_without_list", "The objects are separated by commas, but are not in a list; they were read as rows."
@@ -355,6 +402,7 @@ RECORDS_FOLLOW = Sentence(
 NOTHING_AT_PATH = Sentence(
     "nothing_at_path", "{option[record_path]:bare} “{path}” not found. Available: “{paths:joined ”, “}”."
 )
+NOTHING_AT_PATH_NOW = Sentence("nothing_at_path_now", "The file has nothing at {path}; no rows were read.")
 NO_RECORDS = Sentence("no_records", f"The file has no rows with named values. {_CHOOSE_TABLE}")
 ONLY_RECORDS_WITH_KEY_TWICE = Sentence(
     "only_records_with_key_twice",

@@ -15,24 +15,24 @@ from tests.importing import columns_of, import_path, import_text, query
 
 CASES = [
     ("whole numbers but one", [["1", "2", None, "NA"], ["3", "x y", "4"]],
-     ("INTEGER", {}, 4, 5, 2, [("x y", "line 6")])),
-    ("numbers but one", [["1.5", "2", "n.d.", "3"]], ("NUMERIC", {}, 3, 4, 0, [("n.d.", "line 3")])),
-    ("whole numbers at first", [["1", "2", "x"], ["3", "4.5"]], ("NUMERIC", {}, 4, 5, 0, [("x", "line 3")])),
+     ("INTEGER", {}, 4, 5, [("x y", "line 6")])),
+    ("numbers but one", [["1.5", "2", "n.d.", "3"]], ("NUMERIC", {}, 3, 4, [("n.d.", "line 3")])),
+    ("whole numbers at first", [["1", "2", "x"], ["3", "4.5"]], ("NUMERIC", {}, 4, 5, [("x", "line 3")])),
     ("numbers with a decimal comma", [["1,55", "2.000,1", "?!"]],
-     ("NUMERIC", {"decimal": ",", "thousands": "."}, 2, 3, 0, [("?!", "line 3")])),
+     ("NUMERIC", {"decimal": ",", "thousands": "."}, 2, 3, [("?!", "line 3")])),
     ("dates but one", [["31.12.2024", "soon", "29.12.2024"]],
-     ("DATE", {"source_format": "%d.%m.%Y"}, 2, 3, 0, [("soon", "line 2")])),
+     ("DATE", {"source_format": "%d.%m.%Y"}, 2, 3, [("soon", "line 2")])),
     ("ISO dates but one", [["2024-12-31", "2024-12-30", "2024-13-30"]],
-     ("DATE", {}, 2, 3, 0, [("2024-13-30", "line 3")])),
+     ("DATE", {}, 2, 3, [("2024-13-30", "line 3")])),
     ("dates with the month's name", [["31 Dec 2024", "30 Dec 2024", "soon"]],
-     ("DATE", {"source_format": "%d %b %Y"}, 2, 3, 0, [("soon", "line 3")])),
+     ("DATE", {"source_format": "%d %b %Y"}, 2, 3, [("soon", "line 3")])),
     ("sums of money", [["$1,500.00", "$ 2", "-", "3 $", "much"]],
-     ("NUMERIC", {"thousands": ","}, 3, 4, 1, [("much", "line 5")])),
+     ("NUMERIC", {"thousands": ","}, 3, 4, [("much", "line 5")])),
     ("times of day and night", [["2024-12-31T10:00:00", "2024-12-31 11:00:00", "2024"]],
-     ("TIMESTAMP", {}, 2, 3, 0, [("2024", "line 3")])),
-    ("half of them", [["1", "a"]], ("INTEGER", {}, 1, 2, 0, [("a", "line 2")])),
+     ("TIMESTAMP", {}, 2, 3, [("2024", "line 3")])),
+    ("half of them", [["1", "a"]], ("INTEGER", {}, 1, 2, [("a", "line 2")])),
     ("more misfits than are shown", [["1"] * 9 + list("abcdefg")],
-     ("INTEGER", {}, 9, 16, 0, [(letter, f"line {line}") for line, letter in enumerate("abcde", start=10)])),
+     ("INTEGER", {}, 9, 16, [(letter, f"line {line}") for line, letter in enumerate("abcde", start=10)])),
     ("fewer than half", [["1", "a", "b"]], None),
     ("fewer than half in the end", [["1"] * 300, ["a"] * 301], None),
     ("words", [["a", "b"]], None),
@@ -99,12 +99,12 @@ def test_an_import_says_which_values_make_a_column_text(atlas_db, tmp_path):
     assert list(columns_of("t").values())[1:4] == ["text", "text", "text"]
     temp, hum = near_misses_of(record)
     assert temp == {
-        "column": "temp", "type": "NUMERIC", "fits": 50, "values": 51, "empty": 0, "others": 1,
+        "column": "temp", "type": "NUMERIC", "fits": 50, "values": 51, "others": 1,
         "misfits": [["error", "line 2"]], "more": 0,
     }  # fmt: skip
     assert (hum["type"], hum["misfits"]) == ("INTEGER", [["error", "line 2"]])
     assert (
-        "temp is text: 50 of 51 values are numbers, but not “error” (line 2). Change db_schema to import these and "
+        "temp is text: 50 of 51 non-empty values are numbers, but not “error” (line 2). Change db_schema to import these and "
         "leave 1 other cell empty." in record.warnings
     )
 
@@ -157,7 +157,7 @@ def test_the_preview_asks_how_to_import_it(atlas_db, tmp_path):
         "db_schema", ["TEXT", "INTEGER"],
     )  # fmt: skip
     assert column["near_miss"] == {
-        "sql_type": "INTEGER", "fits": 59, "of": 61, "empty": 1,
+        "sql_type": "INTEGER", "fits": 59, "of": 61,
         "misfits": [{"value": "a", "location": "line 61"}, {"value": "b", "location": "line 62"}],
     }  # fmt: skip
     record = import_path(tmp_path / "t.csv", db_schema={"n": "INTEGER"})

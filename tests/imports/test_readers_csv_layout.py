@@ -143,8 +143,8 @@ TABLES = {
     "another with a title": ([*lines(), "", "Stock", *SMALL], LINES, [another(14, 18, "14")]),
     "two others": ([*lines(), "", *SMALL, "", *OTHER], LINES, [another(14, 21, "14, 19")]),
     "as wide": ([*SMALL, "", "name,age,born", "Ann,3,2020", "Bob,4,2019"], [2, 3, 4], [another(6, 8, "6")]),
-    "a total between them": (
-        [*SMALL, "", "Total,9", "", *OTHER],
+    "a note between them": (
+        [*SMALL, "", "Total,8", "", *OTHER],
         [2, 3, 4],
         ["Skipped line 6 (note or total). Set last_row to 0 to include it.", another(8, 10, "8")],
     ),
@@ -274,18 +274,79 @@ def test_when_in_doubt_a_line_is_a_record(tmp_path, name):
     assert "last_row" not in found.file_info.options
 
 
-@pytest.mark.parametrize(
-    ("total", "records"), [("Total,3,4.5", 2), ("Total,3,", 2), ("Total,3,4.6", 3), ("Total,,", 3), ("Thomas,3,4.5", 3)]
-)
-def test_a_total_below_names_is_one_that_sums_up(tmp_path, total, records):
-    found = read(tmp_path, "name,n,v", "Ada,1,1.5", "Bob,2,3.0", total)
+def totals_of(found):
+    """Record numbers of the totals."""
+    return [number for number, code, _, _ in found.told() if code == "total"]
 
-    assert len(found.rows) == records
-    assert found.file_info.options.get("last_row") == (3 if records == 2 else None)
+
+# What is below two records -> whether the first line of it is a total
+TOTALS = {
+    "all amounts": (["Total,3,4.5"], True),
+    "one amount": (["Total,3,"], True),
+    "fewer fields": (["Total,3"], True),
+    "a blank line before": (["", "Total,3,4.5"], True),
+    "empty records before": ([",,", "Total,3,4.5"], True),
+    "notes below": (["Total,3,4.5", "", "Source: the office"], True),
+    "a currency": (["Total,3,$4.50"], True),
+    "rounded": (["Total,3,5"], True),
+    "rounded otherwise": (["Total,3,4"], True),
+    "another whole amount": (["Total,4,4.5"], False),
+    "another amount": (["Total,3,4.6"], False),
+    "no amounts": (["Total,,"], False),
+    "a name": (["Thomas,3,4.5"], False),
+    "not the last": (["Total,3,4.5", "Cem,1,1"], False),
+}
+
+
+@pytest.mark.parametrize("name", TOTALS)
+def test_a_total_is_a_record_that_is_filtered_where_it_sums_up(tmp_path, name):
+    below, is_total = TOTALS[name]
+    found = read(tmp_path, "name,n,v", "Ada,1,1.5", "Bob,2,3.0", *below)
+
+    position = 3 if below[0] == ",," else 2
+    assert totals_of(found) == ([position + 1] if is_total else [])
+    assert (found.rows[position] == (None, None, None)) == is_total
+
+
+def test_a_total_between_tables_is_one_of_the_first(tmp_path):
+    found = read(tmp_path, *SMALL, "", "Total,9", "", *OTHER)
+
+    assert (totals_of(found), found.warnings) == ([4], [another(8, 10, "8")])
 
 
 def test_a_total_with_decimal_commas_sums_up(tmp_path):
-    assert len(read(tmp_path, "name;v", "Ada;1.000,50", "Bob;2,25", "Summe;1.002,75").rows) == 2
+    assert totals_of(read(tmp_path, "name;v", "Ada;1.000,50", "Bob;2,25", "Summe;1.002,75")) == [3]
+
+
+def test_a_short_sum_is_proven(tmp_path):
+    assert totals_of(read(tmp_path, "name,score", "A,1", "B,2", "Sum,3")) == [3]
+
+
+def test_a_total_is_rounded_as_it_is_shown(tmp_path):
+    assert totals_of(read(tmp_path, "name,v", "Ada,1.26", "Bob,2.26", "Total,3.5")) == [3]
+
+
+@pytest.mark.parametrize("records", [30, 41, 10_000])
+def test_totals_are_proven_at_any_length(tmp_path, records):
+    lines = [f"A{n},{n},{n / 4}" for n in range(records)]
+    sums = sum(range(records))
+    found = read(tmp_path, "name,n,v", *lines, f"Total,{sums},{sums / 4}")
+    other = read(tmp_path, "name,n,v", *lines, f"Total,{sums + 1},{sums / 4}")
+
+    assert (totals_of(found), totals_of(other)) == ([records + 1], [])
+
+
+def test_subtotals_above_do_not_count_twice(tmp_path):
+    found = read(tmp_path, "name,n", "a,1", "b,2", "Subtotal,3", "c,4", "d,5", "Grand total,12")
+
+    assert totals_of(found) == [6]
+
+
+def test_a_whole_total_apart_that_does_not_sum_up_is_a_record_and_said(tmp_path):
+    found = read(tmp_path, "name,n", "Ada,1", "Bob,2", "", "Total,4")
+
+    assert found.rows[-1] == ("Total", "4")
+    assert found.warned == [("unproven_total", {"line": 5})]
 
 
 def test_records_of_nothing_are_records_below_and_between_notes(tmp_path):
@@ -298,8 +359,9 @@ def test_records_of_nothing_are_records_below_and_between_notes(tmp_path):
 def test_an_option_sets_the_last_row(tmp_path):
     parts = ["day,n", "2024-01-05,1", "2024-01-06,2", "Total,3"]
 
-    assert len(read(tmp_path, *parts).rows) == 2
-    assert len(read(tmp_path, *parts, last_row=0).rows) == 3
+    assert totals_of(read(tmp_path, *parts)) == [3]
+    assert totals_of(read(tmp_path, *parts, last_row=4)) == [3]
+    assert totals_of(read(tmp_path, *parts, last_row=0)) == []
     assert len(read(tmp_path, *parts, last_row=2).rows) == 1
 
 

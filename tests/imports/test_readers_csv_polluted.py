@@ -63,7 +63,7 @@ AROUND = {
     "an end": ([], ["-- end"]),
     "two notes": ([], ["", "Note: a, b and c", "* another"]),
     "a note with delimiters": ([], ["", "Note: corrected,,,,,,,,"]),
-    "a total": ([], ["Total,,72,,195.28,,,,"]),
+    "a total that does not sum up": ([], ["Total,,72,,195.28,,,,"]),
     "a total alone": ([], ["Grand total"]),
     "a total below delimiters": ([], [",,", "Total,,81"]),
     "both": (["Report", ""], ["", "Source: Office"]),
@@ -82,6 +82,13 @@ def test_lines_around_the_table_are_not_part_of_it(tmp_path, name):
     assert found.file_info.options["header_row"] == len(before) + 1
     assert found.file_info.options.get("last_row") == (LINES[-1] + len(before) if after else None)
     assert len(found.warnings) == bool(any(before)) + bool(after)
+
+
+def test_a_total_of_the_table_is_a_record_that_is_left_out(tmp_path):
+    found = read(tmp_path, text(*lines(), "Total,,81,,196.28,,,,"))
+
+    assert (found.header, found.rows) == (HEADER, [*ROWS, (None,) * WIDTH])
+    assert [(number, code) for number, code, _, _ in found.told()] == [(len(ROWS) + 1, "total")]
 
 
 def test_what_was_left_out_is_named_by_its_lines(tmp_path):

@@ -1,40 +1,50 @@
-"""Notes and totals at the end of a CSV file are no records; when in doubt a line stays one."""
+"""Notes at the end of a CSV file are no records; when in doubt a line stays one.
+
+A total that its columns prove is a record that is filtered out, whatever is above its word. One that they do not prove
+is a note where it has too few fields or its word is below numbers, dates or times, and else a record.
+"""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
-from decimal import Decimal, InvalidOperation
+from collections.abc import Callable, Iterator
 from itertools import islice
 
+from imports.errors import ErrorCode
+from imports.readers import messages
+from imports.readers.csv.filtered_records import with_filtered
 from imports.readers.csv.physical_lines import PhysicalLine, Seen
 from imports.readers.table_detection.cells import (
     Cells,
-    is_amount,
     kind_of,
     kinds_of,
     mostly_text,
 )
 from imports.readers.table_detection.footer_words import NOTE, TOTAL
+from imports.readers.table_detection.totals import is_total
 from imports.text_batches import TextBatch
 
 WINDOW = 40  # records at the end of the file among which notes are looked for
 USUAL = 2  # blank lines among those records from which one more tells nothing
-MIN_SUMMED = 2  # records of which a total is surely the sum
 NARROW = 2  # columns of which one that is empty tells nothing
 PROSE = 4  # words from which the only value of a line is a note
 
 
 class Notes:
     """Once the batches were read, `first` and `last`: the lines of the notes, 0 where there are none, and `count`: how
-    many; `above`: the line of the last record."""
+    many; `above`: the line of the last record; `unproven`: the lines of records that look like totals.
 
-    def __init__(self, width: int) -> None:
+    is_sum: whether a line is the total of the records above it.
+    """
+
+    def __init__(self, width: int, is_sum: Callable[[PhysicalLine], bool]) -> None:
         self._width = width
+        self._is_sum = is_sum
         self.first = self.last = self.above = self.count = 0
+        self.unproven: list[int] = []
 
-    def left_out(self, pieces: Iterator[Seen]) -> Iterator[TextBatch]:
-        """Yield the records before the notes."""
+    def left_out(self, pieces: Iterator[Seen], *, ended: bool = False) -> Iterator[TextBatch]:
+        """Yield the records before the notes, totals among them filtered out. ended: there are no notes."""
         window: deque[Seen] = deque()
         records = 0
         for piece in pieces:
@@ -43,14 +53,30 @@ class Notes:
             while sum(later.batch.rows for later in islice(window, 1, None)) >= WINDOW:
                 yield window.popleft().batch
         lines = [line for piece in window for line in piece.lines(max(0, piece.batch.rows - WINDOW))][-WINDOW:]
-        border = self._border(lines)
-        if 0 < records == len(lines) and _sums_up(lines[border - 1], lines[: border - 1]):
-            border -= 1
+        border = len(lines) if ended else self._border(lines)
+        totals, border = self._totals(lines, border)
         if border < len(lines):
             self.first, self.last = lines[border].number, lines[-1].number
             self.count = sum(line.lines for line in lines[border:])
         self.above = lines[border - 1].number if lines else 0
-        yield from _first_records(window, sum(piece.batch.rows for piece in window) - len(lines) + border)
+        for batch in _first_records(window, sum(piece.batch.rows for piece in window) - len(lines) + border):
+            rows = [i for i, line in enumerate(batch.source_positions.to_pylist()) if line in totals] if totals else []
+            yield with_filtered(batch, rows, ErrorCode.TOTAL, messages.TOTAL_OF_ROWS)
+
+    def _totals(self, lines: list[PhysicalLine], border: int) -> tuple[set[int], int]:
+        """Return the lines of the totals that end the table, and the position of the first note, which is none."""
+        while border < len(lines) and is_total(lines[border].cells) and self._is_sum(lines[border]):
+            border += 1
+        totals: set[int] = set()
+        for i in range(border - 1, -1, -1):
+            line = lines[i]
+            if line.filled and not is_total(line.cells):
+                break
+            if line.filled and self._is_sum(line):
+                totals.add(line.number)
+            elif line.apart and line.filled:
+                self.unproven.append(line.number)
+        return totals, border
 
     def _border(self, lines: list[PhysicalLine]) -> int:
         """Return the position of the first note; behind the last line where there is none, or nothing else."""
@@ -88,10 +114,12 @@ class Notes:
         gap = begin
         while gap and not lines[gap - 1].filled and self._is_whole(lines[gap - 1]):
             gap -= 1
+        while begin < end and is_total(lines[begin].cells):
+            begin = gap = begin + 1
         block, table = lines[begin:], lines[:gap]
         alone = all(_is_alone(line) for line in block) and not any(map(_is_alone, table))
         has_note = any(NOTE.match(line.filled[0]) or _is_prose(line.filled[0], table) for line in block if alone)
-        return gap if 0 < gap < begin and self._width > NARROW and has_note else end
+        return gap if 0 < gap <= begin < end and self._width > NARROW and has_note else end
 
     def _is_whole(self, line: PhysicalLine) -> bool:
         """Return whether a line has all fields, be they empty: a record, unless its first value says that it is
@@ -112,10 +140,9 @@ def _first_records(window: deque[Seen], rows: int) -> Iterator[TextBatch]:
 
 
 def _is_note(line: PhysicalLine, above: list[PhysicalLine], width: int) -> bool:
-    """Return whether a line is a total or a note: it has too few fields, or a blank line and then a word for it.
+    """Return whether a line is a note, or a total with too few fields or a word below numbers, dates or times.
 
-    A total has that word in its first value, and amounts; a note is the first field alone. Where all fields are there
-    and no blank line tells, only a total with amounts is left out, whose word is below numbers, dates or times.
+    A note is the first field alone, and has too few fields, or a blank line and then a word for a note or a total.
     """
     filled = line.filled
     table = [other for other in above if len(other.filled) > 1]
@@ -124,31 +151,14 @@ def _is_note(line: PhysicalLine, above: list[PhysicalLine], width: int) -> bool:
     position = line.cells.index(filled[0])
     short, apart = len(line.cells) < width, line.apart and sum(other.apart for other in table) < USUAL
     unlike = _unlike(filled[0], [other.cells for other in table], position)
-    if TOTAL.fullmatch(filled[0].strip()) and all(map(is_amount, filled[1:])):
-        return apart or short or (unlike and len(filled) > 1)
+    if is_total(line.cells):
+        return short or unlike
+    if TOTAL.fullmatch(filled[0].strip()) and len(filled) == 1:
+        return apart or short
     if len(filled) > 1 or position:
         return False
     noted = bool(NOTE.match(filled[0])) and not any(NOTE.match(other.cells[0] or "") for other in table)
     return (noted and (short or apart)) or (short and (unlike or _is_prose(filled[0], table)))
-
-
-def _sums_up(line: PhysicalLine, table: list[PhysicalLine]) -> bool:
-    """Return whether a line is a total, whatever is above its word: each of its amounts is the sum of its
-    column."""
-    if len(table) < MIN_SUMMED or len(line.filled) < 2 or not TOTAL.fullmatch(line.filled[0].strip()):
-        return False
-    positions = [i for i, cell in enumerate(line.cells) if cell][1:]
-    columns = [[row.cells[i] if i < len(row.cells) else None for row in [*table, line]] for i in positions]
-    return any(all(_ends_with_its_sum(column, point) for column in columns) for point in ".,")
-
-
-def _ends_with_its_sum(column: Cells, point: str) -> bool:
-    separator = "," if point == "." else "."
-    try:
-        *values, total = [Decimal((cell or "0").replace(separator, "").replace(point, ".")) for cell in column]
-    except InvalidOperation:
-        return False
-    return sum(values) == total
 
 
 def _unlike(cell: str, rows: list[Cells], position: int) -> bool:

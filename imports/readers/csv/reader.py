@@ -17,12 +17,13 @@ from imports.readers.csv.blocks import BlockReader
 from imports.readers.csv.dialect import find_dialect
 from imports.readers.csv.footers import Notes
 from imports.readers.csv.layout import body_at, find_layout
-from imports.readers.csv.physical_lines import seen
+from imports.readers.csv.physical_lines import PhysicalLine, Seen, seen
 from imports.readers.csv.repeated_headers import RepeatedHeaders
 from imports.readers.csv.second_tables import OtherTables
 from imports.readers.csv.source_lines import are_comments, filled_lines, numbered_lines, start_of_line
 from imports.readers.encoding.decide import LIKELY, decide_encoding
 from imports.readers.limits import BATCH_TEXT, MAX_HEADER
+from imports.readers.table_detection.totals import Sums
 from imports.sources import SourceFile
 from imports.text_batches import FileInfo, TextBatch
 
@@ -118,16 +119,27 @@ class CsvReader:
     def _table(self) -> Iterator[TextBatch]:
         """Return the records, without what comes after the table."""
         if self._last_row:
-            return self._up_to(self._last_row)
+            notes = Notes(len(self._layout.header), self._is_sum)
+            return notes.left_out(self._up_to(self._last_row), ended=True)
         if self._last_row == 0 or len(self._layout.header) == 1:
             return self._records()
         return self._found_table()
 
     def _found_table(self) -> Iterator[TextBatch]:
         width = len(self._layout.header)
-        tables, notes = OtherTables(width, self._layout.names), Notes(width)
+        tables, notes = OtherTables(width, self._layout.names), Notes(width, self._is_sum)
         yield from notes.left_out(tables.left_out(seen(self._records(), self._body_line)))
         self._tell(tables, notes)
+
+    def _is_sum(self, line: PhysicalLine) -> bool:
+        """Return whether a line is the total of the records above it, which are read again for it."""
+        sums = Sums(line.cells)
+        for batch in self._records():
+            rows = pc.sum(pc.less(batch.source_positions, line.number)).as_py()
+            sums.add([column.slice(0, rows) for column in batch.columns])
+            if rows < batch.rows:
+                break
+        return sums.prove
 
     def _tell(self, tables: OtherTables, notes: Notes) -> None:
         """Say what follows the table."""
@@ -135,6 +147,7 @@ class CsvReader:
         if notes.first:
             warnings.append(_of_notes(notes.first, notes.last))
             self._leave_out(NotRead.FOOTER, notes.count, notes.first, notes.last)
+        told = [messages.UNPROVEN_TOTAL(line=line) for line in reversed(notes.unproven)]
         if found:
             starts = [table.first for table in found]
             warnings.append(
@@ -144,20 +157,20 @@ class CsvReader:
             self._leave_out(NotRead.OTHER_TABLE, table.count, table.first, table.last)
         if warnings:
             self.file_info.options["last_row"] = notes.above
-        self.file_info.warnings += warnings
+        self.file_info.warnings += [*told, *warnings]
 
     def _leave_out(self, kind: NotRead, count: int, first: int, last: int) -> None:
         """Count lines below the table, which were counted as read."""
         self.file_info.not_read.add(kind, count, first=first, last=last)
         self.file_info.not_read.lines_read -= count
 
-    def _up_to(self, line: int) -> Iterator[TextBatch]:
+    def _up_to(self, line: int) -> Iterator[Seen]:
         """Yield the records up to a line, and count those below it."""
         first = last = count = 0
         for piece in seen(self._records(), self._body_line):
             rows = pc.sum(pc.less_equal(piece.batch.source_positions, line)).as_py()
             if rows:
-                yield piece.first(rows).batch
+                yield piece.first(rows)
             if rows < piece.batch.rows:
                 first = first or piece.batch.source_positions[rows].as_py()
                 last = piece.batch.source_positions[-1].as_py()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,8 +9,9 @@ import pyarrow.compute as pc
 from imports.errors import ErrorCode
 from imports.readers import messages
 from imports.readers.batch_builder import SURROGATE
+from imports.readers.csv.filtered_records import with_filtered
 from imports.readers.table_detection.cells import Cells
-from imports.text_batches import RowProblem, TextBatch
+from imports.text_batches import TextBatch
 
 MARK = "\ufeff"  # before a header, where files that begin with it were put together
 
@@ -28,14 +27,7 @@ class RepeatedHeaders:
     def marked(self, batch: TextBatch) -> TextBatch:
         """Return the batch with such records emptied and reported as problems."""
         rows = sorted({i for names in self._names for i in _equal_rows(batch, names)})
-        if not rows:
-            return batch
-        problems = [problem for problem in batch.problems if problem.index not in rows]
-        problems += [_trouble(batch, i) for i in rows]
-        mask = np.zeros(batch.rows, bool)
-        mask[rows] = True
-        columns = [pc.if_else(pa.array(mask), pa.scalar(None, pa.string()), column) for column in batch.columns]
-        return replace(batch, columns=columns, problems=tuple(sorted(problems, key=lambda problem: problem.index)))
+        return with_filtered(batch, rows, ErrorCode.REPEATED_HEADER, messages.REPEATED_HEADER)
 
 
 def _equal_rows(batch: TextBatch, names: Cells) -> list[int]:
@@ -50,9 +42,3 @@ def _equal_rows(batch: TextBatch, names: Cells) -> list[int]:
         if not len(rows):
             break
     return [int(row) for row in rows]
-
-
-def _trouble(batch: TextBatch, i: int) -> RowProblem:
-    original = tuple(column[i].as_py() for column in batch.columns)
-    message = messages.REPEATED_HEADER(location=f"line {batch.source_positions[i].as_py()}")
-    return RowProblem(i, ErrorCode.REPEATED_HEADER, message, rejected=True, original=original)
