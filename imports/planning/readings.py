@@ -57,18 +57,18 @@ class Readings:
         if are_codes:
             fitting = [candidate for candidate in fitting if not candidate.sql_type.is_number]
         if not fitting:
-            return (
-                Decision(Candidate(column_type("TEXT")), (code_evidence(),)) if are_codes else self._text(name, source)
-            )
+            return self._text(name, source, are_codes=are_codes)
         chosen = self._in_date_order(fitting)
         if not self._is_in_asked_order(chosen):
             return self._in_asked_order(name, source, chosen)
         decision = self._decide(name, source, chosen, self._profiles[source].rivals(chosen))
         return self._with_type_questions(name, source, decision, is_new=True)
 
-    def _text(self, name: str, source: int) -> Decision:
+    def _text(self, name: str, source: int, *, are_codes: bool) -> Decision:
         """Return text, with the question whether it is another type with a few misfits."""
         text = Candidate(column_type("TEXT"))
+        if are_codes:
+            return Decision(text, (code_evidence(),))
         near_miss = self._near_misses.of(source)
         if near_miss is None or not near_miss.is_clear:
             return Decision(text, near_miss=near_miss)

@@ -67,7 +67,6 @@ def test_the_type_that_most_values_fit(chunks, expected):
             found.candidate.reading.as_config(),
             found.fits,
             found.values,
-            found.empty,
             list(found.misfits),
         )  # fmt: skip
     )
@@ -104,8 +103,8 @@ def test_an_import_says_which_values_make_a_column_text(atlas_db, tmp_path):
     }  # fmt: skip
     assert (hum["type"], hum["misfits"]) == ("INTEGER", [["error", "line 2"]])
     assert (
-        "temp is text: 50 of 51 non-empty values are numbers, but not “error” (line 2). Change db_schema to import these and "
-        "leave 1 other cell empty." in record.warnings
+        "temp is text: 50 of 51 non-empty values are numbers, but not “error” (line 2). Change db_schema to "
+        "import these and leave 1 other cell empty." in record.warnings
     )
 
 

@@ -629,7 +629,7 @@ def test_the_answer_to_a_question_about_a_type_decides_it(imogen, upload_of, ans
     assert (columns_of("songs")["len"], ImportHistory.objects.get().warnings) == (type_, [])
 
 
-NEARLY = "k,n\n" + "".join(f"{n},{n}\n" for n in range(9)) + "x,soon\ny,\n"
+NEARLY = "k,n\n" + "".join(f"item {n},{n}\n" for n in range(9)) + "x,soon\ny,\n"
 
 
 @pytest.mark.parametrize(("answer", "type_", "errors"), [("TEXT", "text", 0), ("INTEGER", "integer", 1)])
