@@ -13,6 +13,7 @@ from imports.readers import messages
 from imports.readers.encoding.decide import BYTE_ORDER_MARKS, utf16_without_mark
 from imports.readers.formats import BY_EXTENSION, BY_NAME, FORMATS, OF_OTHER_TEXT, Format
 from imports.readers.limits import HEAD
+from imports.readers.other_text import kind_of_text
 from imports.readers.zip_members import DAMAGE, zip_parts
 
 OTHER_KINDS = (
@@ -157,5 +158,8 @@ def _textual(text: str, promised: Format | None) -> Format:
         raise UnreadableFile(messages.WEB_PAGE())
     if MIME_START.match(text):
         raise UnreadableFile(messages.SAVED_WEB_PAGE())
+    kind = kind_of_text(text)
+    if kind:
+        raise UnreadableFile(messages.NOT_A_TABLE(kind=kind))
     claims = (kind for kind in FORMATS if kind.is_text and kind.is_text(text, kind == promised))
     return next(claims, OF_OTHER_TEXT)
