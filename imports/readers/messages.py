@@ -156,7 +156,7 @@ TEXT_IN_OTHER_ENCODING = Sentence(
 )
 NO_BYTE_ORDER_MARK = Sentence("no_byte_order_mark", f"The file has no byte order mark; it was read as {_ENCODING}.")
 PARTLY_UTF_8 = Sentence(
-    "partly_utf_8", "The file is UTF-8 with some invalid characters. Rows that contain them are rejected."
+    "partly_utf_8", "The file is UTF-8 with some invalid characters. Cells that contain them are left empty."
 )
 NOT_UTF_8 = Sentence(
     "not_utf_8",
