@@ -208,6 +208,12 @@ class CannotRedo(AtlasError):
     http_status = 409
 
 
+class ReadingChanged(CannotRedo):
+    """This version reads the import's file differently than the import did."""
+
+    code = "reading_changed"
+
+
 class TableChanged(AtlasError):
     """The columns, keys or indexes of the table were changed outside the service."""
 

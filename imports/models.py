@@ -351,6 +351,34 @@ class KeptRecord(models.Model):
         return f"row {self.record_number}: {self.fate}"
 
 
+class UnreadKey(models.Model):
+    """A record that repeats nothing: a cell of its key could not be read, and another has a value.
+
+    An undo judges later records by their values again; of these they do not tell that they were not compared.
+    """
+
+    import_record = models.ForeignKey(
+        ImportHistory,
+        models.CASCADE,
+        db_column="import_id",
+        db_constraint=False,
+        db_index=False,
+        related_name="unread_keys",
+    )
+    record_number = models.IntegerField()
+
+    class Meta:
+        db_table = "imports_unread_key"
+        verbose_name = "row with an unreadable key"
+        verbose_name_plural = "rows with an unreadable key"
+        constraints = [
+            models.UniqueConstraint(fields=["import_record", "record_number"], name="imports_unread_key_record")
+        ]
+
+    def __str__(self) -> str:
+        return f"record {self.record_number}"
+
+
 class ManualEdit(models.Model):
     """A manual change: a row of an import that was changed or deleted with SQL. Written by database triggers."""
 

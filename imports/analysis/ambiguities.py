@@ -12,7 +12,7 @@ from imports.column_types.date_formats import date_order
 from imports.inference.profile import Candidate, ColumnProfile
 from imports.mapping import MappingRequest
 from imports.planning.decide import DB_SCHEMA, Question
-from imports.planning.evidence import DATE_ORDER, DECIMAL
+from imports.planning.evidence import DATE_ORDER, DECIMAL, PIVOT_YEAR
 from imports.planning.plan import PlannedColumn
 
 
@@ -50,6 +50,8 @@ def _as_json(question: Question, profile: ColumnProfile, profiles: Sequence[Colu
 
 def _answer(question: Question, choice: Candidate) -> str:
     """Return the value of the option that stands for the choice."""
+    if question.option == PIVOT_YEAR:
+        return str(choice.reading.pivot_year)
     if question.option == DB_SCHEMA:
         return choice.sql_type.sql
     return date_order(choice.reading.source_format) if question.option == DATE_ORDER else choice.reading.decimal

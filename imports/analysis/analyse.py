@@ -56,7 +56,7 @@ def analyse(source: SourceFile, request: MappingRequest) -> dict[str, Any]:
         scan = Scan(reader, spool, request)
         scan.finish()
         earlier = earlier_import(reader.file_info) if request.is_open else None
-        reused = earlier and repeated_request(earlier, request)
+        reused = earlier and repeated_request(earlier, request, scan.profiles())
         context = (reused and _analyse_reusing(source, reused, earlier, scan)) or _analyse(source, request, None, scan)
         return findings_of(context)
 
@@ -81,12 +81,14 @@ def _analyse(source: SourceFile, request: MappingRequest, earlier: ImportHistory
     else:
         every_column = replace(request, mappings=None, db_schema={}, unique_columns=(), strategy="auto")
         full_plan = planned(every_column, table_name=plan.table_name, table=None)
-    forecast = dry_run(plan, records.batches(len(profiles)), table, obstacle)
+    forecast, key_warnings = dry_run(plan, records.batches(len(profiles)), table, obstacle)
 
     def plan_into(other: TableDescription) -> ImportPlan:
         return planned(replace(request, strategy="auto"), table_name=other.name, table=with_headers(other))
 
-    return AnalysisContext(source, request, earlier, file_info, records, profiles, plan, full_plan, plan_into, forecast)
+    return AnalysisContext(
+        source, request, earlier, file_info, records, profiles, plan, full_plan, plan_into, forecast, key_warnings
+    )
 
 
 def _plan(

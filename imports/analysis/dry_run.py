@@ -10,8 +10,10 @@ from uuid import uuid4
 from django.db import transaction
 
 from core.errors import AtlasError
+from core.messages import Message
 from imports.conversion.convert import convert
 from imports.errors import TooManyErrors
+from imports.loading.key_warnings import KeyWarnings
 from imports.loading.load import Counts
 from imports.mapping.request import OnError
 from imports.planning.plan import ImportPlan
@@ -23,13 +25,13 @@ from imports.text_batches import TextBatch
 
 def dry_run(
     plan: ImportPlan, batches: Iterator[TextBatch], table: TableDescription | None, obstacle: AtlasError | None
-) -> dict[str, Any]:
-    """Return how many rows would have each outcome, and how many errors of each code there would be.
+) -> tuple[dict[str, Any], list[Message]]:
+    """Return how many rows would have each outcome, how many errors of each code there would be, and the warnings.
 
     table: None if the import would create it. obstacle: why the import would be refused, whatever its rows are.
     `stopped_by`: the code of the error that would stop the import; then nothing is inserted.
     """
-    counts, errors = Counts(), Counter[str]()
+    counts, errors, keys = Counts(), Counter[str](), KeyWarnings(plan)
     with transaction.atomic():
         stage = _stage(plan, table)
         for batch in batches:
@@ -38,11 +40,14 @@ def dry_run(
             errors.update(typed.problems.column("error_type").to_pylist())
             if stage and typed.rows:
                 stage.put(typed)
-        counts.duplicates = stage.match(uuid4(), indexed=False) if stage else 0
+                keys.add(typed)
+        if stage:
+            counts.duplicates = stage.match(uuid4(), indexed=False)
+            keys.compare(stage, table, indexed=False)
         transaction.set_rollback(True)
     stopped_by = obstacle.code if obstacle else TooManyErrors.code if _too_many_errors(plan, counts) else None
     new_rows = counts.records - counts.rejected - counts.filtered - counts.duplicates
-    return {
+    forecast = {
         "rows": counts.records,
         "inserted": 0 if stopped_by else new_rows,
         "duplicates": counts.duplicates,
@@ -52,6 +57,7 @@ def dry_run(
         "errors": dict(errors.most_common()),
         "stopped_by": stopped_by,
     }
+    return forecast, keys.warnings()
 
 
 def _too_many_errors(plan: ImportPlan, counts: Counts) -> bool:
@@ -66,7 +72,10 @@ def _stage(plan: ImportPlan, table: TableDescription | None) -> Stage | None:
     columns = [TableColumn(column.name, column.sql_type.sql) for column in plan.columns]
     existing = [column.name for column in table.columns] if table else []
     all_columns = list(dict.fromkeys([*existing, *(column.name for column in columns)]))
-    return Stage(_table_to_compare(plan, table, columns), columns, plan.unique_columns, all_columns)
+    return Stage(
+        _table_to_compare(plan, table, columns), columns, plan.unique_columns, all_columns,
+        empty_keys_match=plan.empty_keys_match,
+    )  # fmt: skip
 
 
 def _table_to_compare(plan: ImportPlan, table: TableDescription | None, columns: list[TableColumn]) -> str:

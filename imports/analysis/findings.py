@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import AtlasError
-from core.messages import storable
+from core.messages import Message, storable
 from imports.analysis.ambiguities import questions_of
 from imports.analysis.closest_type import closest_type
 from imports.analysis.sample_values import values_as_read, values_as_stored
@@ -43,13 +43,14 @@ class AnalysisContext:
     full_plan: ImportPlan  # with every column
     plan_into: Callable[[TableDescription], ImportPlan]  # with the strategy left open
     forecast: dict[str, Any]  # of the dry run
+    key_warnings: list[Message]  # of the dry run
 
 
 def findings_of(context: AnalysisContext) -> dict[str, Any]:
     """Return the findings as JSON. Columns are in the file's order, followed by those of transformations."""
     plan, file_info = context.plan, context.file_info
     mostly = mostly_unread(file_info, context.request.source_options)
-    warnings = [*([mostly] if mostly else []), *file_info.warnings, *plan.warnings]
+    warnings = [*([mostly] if mostly else []), *file_info.warnings, *plan.warnings, *context.key_warnings]
     return storable({
         "findings_version": VERSION,
         "file_name": context.source.name,

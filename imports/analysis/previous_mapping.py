@@ -12,15 +12,17 @@ from core.messages import message_of
 from imports.column_types.date_formats import date_order
 from imports.column_types.null_tokens import DEFAULT_NULL_TOKENS
 from imports.identifiers import header_hash, source_names
+from imports.inference.profile import ColumnProfile
 from imports.mapping import MappingRequest, parse_mapping
 from imports.models import ImportHistory
+from imports.planning.asked_dates import reading_in
 from imports.planning.messages import AMBIGUOUS_DATE_ORDER
 from imports.text_batches import FileInfo
 
 #: Keys of a plan that a new request can reuse.
 REUSED_KEYS = ("rules", "unique_columns", "check_duplicates", "on_error", "max_errors")
 #: Options of how values are read. How the file is read is detected again: the same header shows the same result.
-VALUE_OPTIONS = {"decimal", "thousands", "date_order", "null_tokens"}
+VALUE_OPTIONS = {"decimal", "thousands", "date_order", "pivot_year", "null_tokens"}
 
 
 def earlier_import(file_info: FileInfo) -> ImportHistory | None:
@@ -31,11 +33,16 @@ def earlier_import(file_info: FileInfo) -> ImportHistory | None:
     return active.order_by("-import_order").first()
 
 
-def repeated_request(earlier: ImportHistory, request: MappingRequest) -> MappingRequest | None:
-    """Return the earlier import's mapping with the current source options; None if it is no longer valid."""
+def repeated_request(
+    earlier: ImportHistory, request: MappingRequest, profiles: Sequence[ColumnProfile]
+) -> MappingRequest | None:
+    """Return the earlier import's mapping with the current source options; None if it is no longer valid.
+
+    profiles: of the current file's columns.
+    """
     config: Mapping[str, Any] = earlier.mapping_config or {}
     headers = source_names(config["header"])
-    options = _confirmed_date_order(earlier) | _value_options(config["source_options"])
+    options = _confirmed_date_order(earlier, profiles) | _value_options(config["source_options"])
     try:
         return parse_mapping({
             **{key: config[key] for key in REUSED_KEYS if key in config},
@@ -56,15 +63,26 @@ def _value_options(options: Mapping[str, Any]) -> dict[str, Any]:
     return chosen
 
 
-def _confirmed_date_order(earlier: ImportHistory) -> dict[str, str]:
-    """Return the date order that the earlier file's values prove; not one that was only assumed, with a warning."""
+def _confirmed_date_order(earlier: ImportHistory, profiles: Sequence[ColumnProfile]) -> dict[str, str]:
+    """Return the date order that the earlier file's values prove; not one that was only assumed, with a warning, nor
+    one that the current file's values contradict: it would be obeyed."""
     ambiguous = _ambiguous_columns(earlier)
     columns = [column for column in (earlier.mapping_config or {})["columns"] if column["name"] not in ambiguous]
     orders = {date_order(column.get("source_format", "")) for column in columns} - {""}
     if earlier.warning_details is None:
         # An older version did not store which order was only assumed. It may have been the one of the settings.
         orders -= {settings.ATLAS_DATE_ORDER}
-    return {"date_order": orders.pop()} if len(orders) == 1 else {}
+    if len(orders) != 1:
+        return {}
+    order = orders.pop()
+    return {} if any(_contradicts(order, profile) for profile in profiles) else {"date_order": order}
+
+
+def _contradicts(order: str, profile: ColumnProfile) -> bool:
+    """Return whether all values of a column are dates in another order, and not in this one."""
+    readings = {candidate.reading for candidate in profile.all_fitting() if candidate.reading.source_format}
+    ordered = {reading_in(order, reading) for reading in readings} - {None}
+    return bool(ordered) and ordered.isdisjoint(readings)
 
 
 def _ambiguous_columns(earlier: ImportHistory) -> set[str]:

@@ -214,6 +214,7 @@ class ImportHistoryViewSet(GenericViewSet[ImportHistory]):
         ),
     )
     def retrieve(self, request: Request, import_id: str) -> Response:
+        """Return one import with its mapping."""
         record = find_import(import_id)
         note = note_on_undone_import(record)
         return success_response(

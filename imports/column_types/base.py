@@ -23,7 +23,8 @@ from imports.column_types.wire import Pieces, text_field
 from imports.errors import ErrorCode
 
 PIVOT_YEAR = 69  # as in POSIX strptime
-#: Of the rules by which values are read; a plan keeps those that it was made by. 1: amounts were no numbers.
+#: Of the rules by which values are read and rows are compared; a plan keeps those that it was made by. In plans of 1,
+#: which have no number, amounts were no numbers, and records without a key were compared with each other.
 RULES_VERSION = 2
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from typing import ClassVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,7 +17,7 @@ from imports.column_types.date_formats import (
     date_formats,
     iso_mask,
 )
-from imports.column_types.date_readings import has_named_format, is_held_by, iso_by
+from imports.column_types.date_readings import is_held_by, iso_by, patterns_tell
 from imports.column_types.wire import DAYS_TO_2000, Pieces, number_field
 from imports.errors import ErrorCode
 
@@ -32,6 +33,7 @@ class Date(ColumnType):
     bounds = ("0001-01-01", "9999-12-31")
     is_itself_as_written = True
     beginning = r"\d{4}-\d"
+    told_by_patterns: ClassVar[tuple[str, ...]] = ("DATE",)  # types of formats whose texts it holds
 
     def canonical(self, texts: pa.Array) -> pa.Array:
         return iso_mask(texts, ISO_DATE)
@@ -42,9 +44,9 @@ class Date(ColumnType):
         return keep_where(day_only, self.canonical(day_only))
 
     def holds(self, texts: pa.Array, reading: Reading) -> pa.Array:
-        if not reading.source_format or has_named_format(reading):
-            return super().holds(texts, reading)
-        return is_held_by(texts, reading)
+        if reading.source_format and patterns_tell(reading, self.told_by_patterns):
+            return is_held_by(texts, reading)
+        return super().holds(texts, reading)
 
     def parse(self, texts: pa.Array) -> pa.Array:
         return texts.cast(pa.date32())

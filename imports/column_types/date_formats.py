@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from core.messages import Message
 from imports.column_types import messages
-from imports.column_types.base import PIVOT_YEAR, any_true, keep_where, matches
+from imports.column_types.base import RULES_VERSION, Reading, any_true, keep_where, matches
 
 YEAR = r"(?:[1-9]\d{3}|0[1-9]\d\d|00[1-9]\d|000[1-9])"
 ISO_DATE = YEAR + r"-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
@@ -51,7 +51,7 @@ LONG_MONTHS = [
 LATE_DAY = "%\x00"  # is used for %d where only 29, 30 and 31 are meant
 
 ORDERS = {"YMD": "%Y{0}%m{0}%d", "MDY": "%m{0}%d{0}%Y", "DMY": "%d{0}%m{0}%Y"}
-SHORT_ORDERS = {"MDY": "%m{0}%d{0}%y", "DMY": "%d{0}%m{0}%y"}
+SHORT_ORDERS = {"MDY": "%m{0}%d{0}%y", "DMY": "%d{0}%m{0}%y", "YMD": "%y{0}%m{0}%d"}
 NAMED = ("%d %b %Y", "%d-%b-%Y", "%b %d, %Y", "%b %d %Y", "%d %B %Y", "%B %d, %Y", "%B %d %Y", "%d-%b-%y", "%d. %B %Y")
 CLOCKS = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%I:%M%p", "%H:%M:%S.%f")
 
@@ -65,10 +65,18 @@ class FormatError(ValueError):
 
 
 def date_formats() -> list[str]:
-    """Return the formats a column of dates is tried in, commonest first; ISO itself is not among them."""
-    numeric = [order.format(mark) for mark in "/.-" for order in ORDERS.values()]
-    short = [order.format(mark) for mark in "/.-" for order in SHORT_ORDERS.values()]
-    return [notation for notation in numeric + short if notation != "%Y-%m-%d"] + list(NAMED)
+    """Return the formats a column of dates is tried in, commonest first; ISO itself is not among them.
+
+    Where dots separate the parts, the month is never first.
+    """
+    numeric = [
+        notation.format(mark)
+        for orders in (ORDERS, SHORT_ORDERS)
+        for mark in "/.-"
+        for order, notation in orders.items()
+        if (order, mark) != ("MDY", ".")
+    ]
+    return [notation for notation in numeric if notation != "%Y-%m-%d"] + list(NAMED)
 
 
 def date_order(source_format: str) -> str:
@@ -77,10 +85,23 @@ def date_order(source_format: str) -> str:
     return letters if "B" not in letters and "b" not in source_format else ""
 
 
+def in_order(source_format: str, order: str) -> str:
+    """Return a numeric format with its parts in another order; "" where its year of four digits has another place."""
+    parts = re.findall("%[Yymd]", source_format)
+    wanted = [next((part for part in parts if part[1].upper() == letter), "") for letter in order]
+    if len(parts) != len(wanted) or not all(wanted):
+        return ""
+    if "%Y" in parts and parts.index("%Y") != wanted.index("%Y"):
+        return ""
+    ordered = iter(wanted)
+    return re.sub("%[Yymd]", lambda _: next(ordered), source_format)
+
+
 @lru_cache(maxsize=512)
-def format_pattern(source_format: str) -> str:
+def format_pattern(source_format: str, rules_version: int = RULES_VERSION) -> str:
     """Return an RE2 pattern with named groups for a strptime format.
 
+    rules_version: before 2, one digit was enough in every place.
     Raises FormatError naming a directive that is not supported.
     """
     parts: list[str] = []
@@ -95,7 +116,7 @@ def format_pattern(source_format: str) -> str:
         else:
             supported = " ".join(sorted(DIRECTIVES)[1:])
             raise FormatError(messages.UNKNOWN_DIRECTIVE(directive=directive, directives=supported))
-        follows_number = bool(directive) and directive in NUMERIC_DIRECTIVES
+        follows_number = rules_version >= 2 and bool(directive) and directive in NUMERIC_DIRECTIVES
     return "".join(parts)
 
 
@@ -144,18 +165,18 @@ _NEEDS = {
 }  # fmt: skip
 
 
-def iso_from(texts: pa.Array, source_format: str, pivot_year: int = PIVOT_YEAR) -> pa.Array:
+def iso_from(texts: pa.Array, source_format: str, reading: Reading) -> pa.Array:
     """Return texts in the format -> ISO date, `T` time, zone, whichever the format has.
 
-    Null where they do not match. pivot_year: two-digit years from here on are 19..
+    Null where they do not match. reading: which has the format, among others.
     """
-    pattern = format_pattern(source_format)
+    pattern = format_pattern(source_format, reading.rules_version)
     fields = pc.extract_regex(texts, rf"\A{pattern}\z")
     names = {field.name for field in fields.type}
     part = {name: pc.struct_field(fields, name) for name in names}
     pieces = []
     if names & {"year", "short_year"}:
-        pieces.append(_date(part, pivot_year))
+        pieces.append(_date(part, reading.pivot_year))
     if names & {"hour", "hour_of_12"}:
         pieces.append(_time(part))
     iso = pc.binary_join_element_wise(*pieces, "T") if len(pieces) > 1 else pieces[0]
@@ -201,14 +222,14 @@ def two(texts: pa.Array) -> pa.Array:
     return pc.utf8_lpad(texts, 2, "0")
 
 
-def format_mask(texts: pa.Array, source_format: str, pivot_year: int = PIVOT_YEAR) -> pa.Array:
+def format_mask(texts: pa.Array, source_format: str, reading: Reading) -> pa.Array:
     """Return a mask of the texts in the format whose date exists: what `iso_from` converts, without converting."""
-    possible = matches(texts, format_pattern(source_format))
+    possible = matches(texts, format_pattern(source_format, reading.rules_version))
     if "%d" not in source_format:
         return possible
     # Only the 29th, 30th and 31st can be missing from a month.
-    late = matches(texts, format_pattern(source_format.replace("%d", LATE_DAY)))
-    return all_but(possible, late, lambda some: pc.is_valid(iso_from(some, source_format, pivot_year)), texts)
+    late = matches(texts, format_pattern(source_format.replace("%d", LATE_DAY), reading.rules_version))
+    return all_but(possible, late, lambda some: pc.is_valid(iso_from(some, source_format, reading)), texts)
 
 
 def iso_mask(texts: pa.Array, pattern: str) -> pa.Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -25,19 +26,31 @@ def iso_by(texts: pa.Array, reading: Reading, type_name: str) -> pa.Array:
 
 def is_held_by(texts: pa.Array, reading: Reading) -> pa.Array:
     """Return a mask of the texts that are in one of the formats, none of which may have a name."""
-    mask = format_mask(texts, reading.source_format, reading.pivot_year)
+    mask = format_mask(texts, reading.source_format, reading)
     for other in reading.other_formats:
-        mask = pc.or_(mask, format_mask(texts, other, reading.pivot_year))
+        mask = pc.or_(mask, format_mask(texts, other, reading))
     return mask
 
 
-def has_named_format(reading: Reading) -> bool:
-    return any(format_ in NAMED_FORMATS for format_ in reading.formats)
+def patterns_tell(reading: Reading, types: Collection[str]) -> bool:
+    """Return whether what the formats match has one of the types, so that it need not be converted to know."""
+    return all(format_ not in NAMED_FORMATS and set(types_of(format_)) <= set(types) for format_ in reading.formats)
+
+
+def types_of(source_format: str) -> tuple[str, ...]:
+    """Return the types that a column can have by a format."""
+    if source_format in NAMED_FORMATS:
+        return NAMED_FORMATS[source_format].types
+    if not any(directive in source_format for directive in ("%H", "%I")):
+        return ("DATE",)
+    if not any(directive in source_format for directive in ("%Y", "%y")):
+        return ("TIME",)
+    return ("TIMESTAMPTZ",) if "%z" in source_format else ("TIMESTAMP",)
 
 
 def reads_iso_otherwise(reading: Reading) -> bool:
     """Return whether a date as ISO 8601 has it means another date: then it is read by the format alone."""
-    return any(format_.startswith(YEAR_DAY_MONTH) for format_ in reading.formats)
+    return reading.rules_version >= 2 and any(format_.startswith(YEAR_DAY_MONTH) for format_ in reading.formats)
 
 
 def format_of_each(texts: pa.Array, reading: Reading, type_name: str) -> pa.Array:
@@ -64,4 +77,4 @@ def check_source_format(source_format: str) -> None:
 
 def _iso_in(texts: pa.Array, source_format: str, reading: Reading, type_name: str) -> pa.Array:
     named = NAMED_FORMATS.get(source_format)
-    return named.iso(texts, type_name) if named else iso_from(texts, source_format, reading.pivot_year)
+    return named.iso(texts, type_name) if named else iso_from(texts, source_format, reading)

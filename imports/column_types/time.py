@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import time
+from typing import ClassVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,7 +12,7 @@ from imports.column_types import messages
 from imports.column_types.base import ColumnType, Reading, keep_where, matches
 from imports.column_types.correction_kinds import CorrectionKind
 from imports.column_types.date_formats import CLOCKS, ISO_TIME
-from imports.column_types.date_readings import has_named_format, is_held_by, iso_by
+from imports.column_types.date_readings import is_held_by, iso_by, patterns_tell
 from imports.column_types.wire import Pieces, number_field
 from imports.errors import ErrorCode
 
@@ -29,6 +30,7 @@ class Time(ColumnType):
     bounds = ("00:00", "23:59:59.999999")
     is_itself_as_written = True
     beginning = r"\d\d:"
+    told_by_patterns: ClassVar[tuple[str, ...]] = ("TIME",)  # types of formats whose texts it holds
 
     def canonical(self, texts: pa.Array) -> pa.Array:
         return matches(texts, ISO_TIME)
@@ -38,9 +40,9 @@ class Time(ColumnType):
         return keep_where(iso, self.canonical(iso))
 
     def holds(self, texts: pa.Array, reading: Reading) -> pa.Array:
-        if not reading.source_format or has_named_format(reading):
-            return super().holds(texts, reading)
-        return is_held_by(texts, reading)
+        if reading.source_format and patterns_tell(reading, self.told_by_patterns):
+            return is_held_by(texts, reading)
+        return super().holds(texts, reading)
 
     def parse(self, texts: pa.Array) -> pa.Array:
         """Return microseconds since midnight."""

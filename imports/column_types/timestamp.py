@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import ClassVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,7 +18,7 @@ from imports.column_types.date_formats import (
     date_formats,
     iso_mask,
 )
-from imports.column_types.date_readings import has_named_format, is_held_by, iso_by, reads_iso_otherwise
+from imports.column_types.date_readings import is_held_by, iso_by, patterns_tell, reads_iso_otherwise
 from imports.column_types.wire import MICROSECONDS_TO_2000, Pieces, number_field
 from imports.errors import ErrorCode
 
@@ -35,6 +36,7 @@ class Timestamp(ColumnType):
     bounds = ("0001-01-01 00:00", "9999-12-31 23:59:59.999999")
     is_itself_as_written = True
     beginning = r"\d{4}-\d"
+    told_by_patterns: ClassVar[tuple[str, ...]] = ("DATE", "TIMESTAMP")  # types of formats whose texts it holds
 
     def canonical(self, texts: pa.Array) -> pa.Array:
         return iso_mask(texts, f"{ISO_DATE}[T ]{ISO_TIME}")
@@ -47,9 +49,9 @@ class Timestamp(ColumnType):
         return keep_where(iso, self.canonical(iso))
 
     def holds(self, texts: pa.Array, reading: Reading) -> pa.Array:
-        if not reading.source_format or has_named_format(reading):
-            return super().holds(texts, reading)
-        return is_held_by(texts, reading)
+        if reading.source_format and patterns_tell(reading, self.told_by_patterns):
+            return is_held_by(texts, reading)
+        return super().holds(texts, reading)
 
     def parse(self, texts: pa.Array) -> pa.Array:
         return texts.cast(pa.timestamp("us"))

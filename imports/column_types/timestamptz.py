@@ -31,6 +31,7 @@ class TimestampTz(Timestamp):
     aliases = ("TIMESTAMP WITH TIME ZONE",)
     in_catalog = "timestamp with time zone"
     arrow = pa.timestamp("us", "UTC")
+    told_by_patterns = ("TIMESTAMPTZ",)
     bounds = ("0001-01-01 00:00+00", "9999-12-31 23:59:59.999999+00")
 
     def canonical(self, texts: pa.Array) -> pa.Array:

@@ -17,6 +17,7 @@ from imports.column_types.double import Double
 from imports.conversion import messages
 from imports.conversion.corrections import corrections_of
 from imports.conversion.json_columns import joined, json_arrays
+from imports.conversion.keys import unread_keys
 from imports.conversion.row_width import too_wide
 from imports.errors import WHOLE_RECORD, ErrorCode
 from imports.mapping.request import OnError
@@ -50,6 +51,7 @@ class TypedBatch:
     filtered: pa.RecordBatch  # SKIPPED_SCHEMA: the records that a rule or the reader leaves out; they have no problems
     value_errors: int  # problems that concern a value, not a whole record
     unreadable: int  # records that the reader itself could not give
+    unread_keys: pa.Array  # int32: the record numbers of those whose key has a cell that could not be read
 
     @property
     def rows(self) -> int:
@@ -72,6 +74,7 @@ def convert(batch: TextBatch, plan: ImportPlan) -> TypedBatch:
     wide = _too_wide(casts, corrections, plan)
     problems = _in_order([_record_problems(batch, [*row_problems, *wide], plan), *cell_problems])
     cells = [problem for problem in row_problems if problem.column is not None]
+    unread = _union(None, unread_keys(batch, casts, plan), batch.rows)
     rejected = _either(unreadable, _mask([problem.index for problem in wide], batch.rows))
     if plan.on_error == OnError.REJECT_ROW:
         rejected = _union(rejected, _rows_that_failed(batch, casts, cells, plan), batch.rows)
@@ -86,6 +89,7 @@ def convert(batch: TextBatch, plan: ImportPlan) -> TypedBatch:
             filtered=_filtered(batch, left_outs),
             value_errors=sum(len(column_problems) for column_problems in cell_problems) + len(cells),
             unreadable=sum(problem.rejected for problem in row_problems),
+            unread_keys=numbers.slice(0, 0) if unread is None else numbers.filter(pa.array(unread)),
         ),
     )
 
@@ -179,11 +183,13 @@ def _without(gone: np.ndarray | None, batch: TypedBatch) -> TypedBatch:
     if gone is None:
         return batch
     stays = pa.array(~gone)
+    numbers = batch.record_numbers.filter(stays)
     return replace(
         batch,
         columns=[values.filter(stays) for values in batch.columns],
-        record_numbers=batch.record_numbers.filter(stays),
+        record_numbers=numbers,
         corrections=batch.corrections.filter(stays),
+        unread_keys=batch.unread_keys.filter(pc.is_in(batch.unread_keys, numbers)),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 from imports.inference.profile import ColumnProfile, ColumnProfiler
+from imports.inference.reading_digest import ReadingDigest
 from imports.inference.spool import Spool
 from imports.mapping import MappingRequest
 from imports.mapping.column_limit import refuse_too_wide
@@ -29,12 +30,14 @@ class Scan:
         self._null_tokens = request.null_tokens
         self._profilers: list[ColumnProfiler] = []
         self._coming = reader.batches()
+        self.digest = ReadingDigest()
         self.expected = 0  # records of the file, by the part of it that was read so far
 
     def batches(self) -> Iterator[TextBatch]:
         with ThreadPoolExecutor(2) as pool:
             for batch in self._coming:
                 self.spool.put(batch)
+                self.digest.add(batch)
                 share = self.reader.share_read
                 self.expected = round(self.spool.records / share) if share else 0
                 refuse_too_wide(self.reader.file_info.header, self._request)

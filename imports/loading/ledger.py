@@ -30,6 +30,8 @@ _KEPT = sql.SQL(
     " mapped, matched_import_id, matched_record_number) FROM STDIN (FORMAT binary)"
 ).format()
 
+_UNREAD_KEYS = sql.SQL("COPY imports_unread_key (import_id, record_number) FROM STDIN (FORMAT binary)").format()
+
 #: Reader.location: a position in the file, in the terms of its format (line 5, cell B2).
 Location = Callable[[int], str]
 
@@ -69,6 +71,11 @@ class Ledger:
         ids = pa.array([match.import_id.bytes for match in matches], pa.binary(16))
         records = pa.array([match.matched_record_number for match in matches], pa.int32())
         self._keep(skipped, Outcome.DUPLICATE, [bytes_field(ids), number_field(records, wire=">i4")])
+
+    def note_unread_keys(self, record_numbers: pa.Array) -> None:
+        """Write the records that repeat nothing, because a cell of their key could not be read."""
+        if len(record_numbers):
+            copy_in(_UNREAD_KEYS, [constant(self.import_id.bytes), number_field(record_numbers, wire=">i4")])
 
     def _keep(self, skipped: pa.RecordBatch, outcome: Outcome, matched: list[Pieces]) -> None:
         if not len(skipped):

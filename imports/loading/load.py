@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from uuid import UUID
@@ -17,6 +17,7 @@ from imports.conversion.convert import (
     originals,
 )
 from imports.loading import messages
+from imports.loading.key_warnings import KeyWarnings
 from imports.loading.ledger import Ledger
 from imports.loading.stopwatch import Stopwatch
 from imports.models import Outcome
@@ -68,16 +69,20 @@ class Load:
         ledger: Ledger,
         watch: Stopwatch,
         order: RowOrder = BY_ID,
+        *,
+        warns: bool = False,
     ) -> None:
-        """order: the order of the rows in the table."""
+        """order: the order of the rows in the table. warns: whether to find what is said of nearly equal rows."""
         self.plan = plan
         self.table = table
         self.import_id = import_id
         self.ledger = ledger
         self.watch = watch
         self.counts = Counts()
+        self.key_warnings = KeyWarnings(plan)
         self.columns = [TableColumn(column.name, column.sql_type.sql) for column in plan.columns]
         self._order = order
+        self._warns = warns
         self._finish = ExitStack()
         self._editor: schema.DataTableEditor | None = None
         self._stage: Stage | None = None
@@ -123,8 +128,9 @@ class Load:
             schema.add_columns(self.plan.table_name, self.plan.new_columns)
         if self.plan.check_duplicates and (self.table is not None or self.plan.unique_columns):
             self._stage = Stage(
-                self.plan.table_name, self.columns, self.plan.unique_columns, self._all_columns(), self._order
-            )
+                self.plan.table_name, self.columns, self.plan.unique_columns, self._all_columns(), self._order,
+                empty_keys_match=self.plan.empty_keys_match,
+            )  # fmt: skip
 
     def _all_columns(self) -> list[str]:
         existing = [column.name for column in self.table.columns] if self.table else []
@@ -133,6 +139,9 @@ class Load:
     def _write(self, batch: TypedBatch) -> None:
         if self._stage:
             self._stage.put(batch)
+            unread = self.key_warnings.add(batch)
+            if len(self.plan.unique_columns) > 1:  # an undo could not tell by the values that these were not compared
+                self.ledger.note_unread_keys(unread)
         else:
             rows.insert_directly(self.plan.table_name, self.columns, batch, self.import_id)
             self.counts.inserted += batch.rows
@@ -140,6 +149,8 @@ class Load:
     def _insert_without_duplicates(self, stage: Stage, text_batches: Iterator[TextBatch]) -> None:
         with self.watch.phase("duplicate_check"):
             self.counts.duplicates = stage.match(self.import_id, indexed=self.table is not None)
+            if self._warns:
+                self.key_warnings.compare(stage, self.table, indexed=True)
         with self.watch.phase("insert"):
             self.counts.inserted = stage.insert_unmatched(self.import_id)
         if self.counts.duplicates:
@@ -150,18 +161,20 @@ class Load:
         last = batch.first_record + batch.rows - 1
         matches = stage.matches_between(batch.first_record, last)
         if matches:
-            self.ledger.keep_duplicates(duplicates_of(batch, [match.record_number for match in matches]), matches)
+            self.ledger.keep_duplicates(duplicates_of(batch, matches, self.plan.unique_columns), matches)
 
 
-def duplicates_of(batch: TextBatch, numbers: list[int]) -> pa.RecordBatch:
-    """Return the rows with these record numbers, complete: SKIPPED_SCHEMA."""
+def duplicates_of(batch: TextBatch, matches: Sequence[rows.Match], key: Sequence[str]) -> pa.RecordBatch:
+    """Return the duplicates of a batch, complete: SKIPPED_SCHEMA. key: by which they were found; empty: whole rows."""
+    numbers = [match.record_number for match in matches]
+    reason = messages.SAME_KEY(key=list(key)) if key else messages.EQUAL_ROW()
     positions = pa.array(np.array(numbers) - batch.first_record)
     return pa.RecordBatch.from_arrays(
         [
             pa.array(numbers, pa.int32()),
             batch.source_positions.take(positions),
             pa.repeat("duplicate", len(numbers)),
-            pa.repeat(str(messages.EQUAL_ROW()), len(numbers)),
+            pa.repeat(str(reason), len(numbers)),
             originals(batch, positions),
             mapped(batch, positions),
         ],

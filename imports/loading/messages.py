@@ -42,3 +42,30 @@ ALL_UNFILTERED_REJECTED = Sentence(
 # --- why a row was skipped
 
 EQUAL_ROW = Sentence("equal_row", "Duplicate of an existing row.")
+SAME_KEY = Sentence("same_key", "An existing row has the same key ({key:all}).")
+
+# --- what was said of the comparison with existing rows
+
+EMPTY_KEYS = Sentence(
+    "empty_keys",
+    "{rows:counted row has,rows have} no value in the key ({key:all}). They were imported without a search for "
+    "duplicates.",
+)
+UNREAD_KEYS = Sentence(
+    "unread_keys",
+    "{rows:counted row has,rows have} an invalid value in the key ({key:all}). They were imported without a search for "
+    "duplicates. See the errors of this import.",
+)
+_NEARLY_EQUAL = (
+    "{equal:,} of {compared:counted new row} equal existing rows in every column that the file shares with the table. "
+    "They were imported because they differ in {columns:list}. "
+)
+NEARLY_EQUAL_ROWS = Sentence(
+    "nearly_equal_rows",
+    _NEARLY_EQUAL + "If they are the same, undo this import and set {option[unique_columns]}, for example to {key}.",
+)
+NEARLY_EQUAL_ROWS_WITHOUT_KEY = Sentence(
+    "nearly_equal_rows_without_key",
+    _NEARLY_EQUAL + "If they are the same, undo this import and set {option[unique_columns]} to the columns that "
+    "identify a row.",
+)

@@ -20,12 +20,12 @@ from imports.errors import NothingLoaded
 from imports.history import tracking
 from imports.history.column_headers import columns_hash
 from imports.identifiers import header_hash
+from imports.inference.scan import Scan
 from imports.loading import messages
-from imports.loading.load import Counts
+from imports.loading.load import Counts, Load
 from imports.loading.stopwatch import Stopwatch
 from imports.models import ImportHistory, ImportStatus, MappingStatus
 from imports.planning.plan import ImportPlan
-from imports.text_batches import FileInfo
 
 log = logging.getLogger(__name__)
 
@@ -110,13 +110,12 @@ def _with_error(import_id: UUID, error: AtlasError) -> dict[str, Any]:
     return {**metadata, "error": {"code": error.code, "details": error.details}}
 
 
-def complete(
-    import_id: UUID, actor: Actor, plan: ImportPlan, file_info: FileInfo, counts: Counts, watch: Stopwatch
-) -> None:
+def complete(import_id: UUID, actor: Actor, plan: ImportPlan, scan: Scan, load: Load, watch: Stopwatch) -> None:
     """Complete the import's record, under the table's lock and in the transaction of the rows."""
+    counts, file_info = load.counts, scan.reader.file_info
     nothing_loaded = counts.nothing_loaded
-    config = plan.as_config()
-    warnings = [*file_info.warnings, *plan.warnings]
+    config = {**plan.as_config(), "reading": _reading(scan)}
+    warnings = [*file_info.warnings, *plan.warnings, *load.key_warnings.warnings()]
     status = ImportStatus.PARTIAL if counts.rejected else ImportStatus.SUCCESS
     tracking.update_mapping_status(import_id, _mapping_status(counts), counts.problems, watch.seconds["mapping"])
     tracking.complete_import_tracking(
@@ -148,6 +147,17 @@ def complete(
         error = NothingLoaded(_nothing_loaded(counts), import_id=str(import_id))
         ImportHistory.objects.filter(pk=import_id).update(metadata=_with_error(import_id, error))
     record(actor, "import.finished", str(import_id), table_name=plan.table_name, **vars(counts))
+
+
+def _reading(scan: Scan) -> dict[str, Any]:
+    """Return what was read: the digest tells whether the file is read in the same way once more."""
+    places = [scan.reader.location(place) for place in scan.digest.places or ()]
+    return {
+        "records": scan.digest.records,
+        "digest": scan.digest.hexdigest(),
+        "first_record": places[0] if places else None,
+        "last_record": places[-1] if places else None,
+    }
 
 
 def _mapping_status(counts: Counts) -> MappingStatus:

@@ -126,7 +126,7 @@ class ImportRun:
     def open_load(self, plan: ImportPlan, table: TableDescription | None) -> Load:
         """Begin to load: the table is created or extended when the first row comes."""
         ledger = Ledger(self.import_id, self.scan.reader.location)
-        return Load(plan, table, self.import_id, ledger, self.watch, self._row_order())
+        return Load(plan, table, self.import_id, ledger, self.watch, self._row_order(), warns=True)
 
     def _row_order(self) -> RowOrder:
         """Return the order of the rows that the table has."""
@@ -157,9 +157,9 @@ class ImportRun:
         """Insert the rows without duplicates, and complete the import's record in the same transaction."""
         records = load.counts.records
         self.progress("finishing", records, records)
-        counts = load.finish(self.scan.spool.batches(len(plan.header)))
+        load.finish(self.scan.spool.batches(len(plan.header)))
         self.progress(COMMITTING, records, records)
-        complete(self.import_id, self.actor, plan, self.scan.reader.file_info, counts, self.watch)
+        complete(self.import_id, self.actor, plan, self.scan, load, self.watch)
 
 
 def check_error_limits(plan: ImportPlan, batch: TypedBatch, so_far: Counts, records: int) -> None:

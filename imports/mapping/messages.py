@@ -51,6 +51,10 @@ MAX_ERRORS_EXPECTED = Sentence(
 HEADER_ROW_EXPECTED = Sentence(
     "header_row_expected", "{option[header_row]} must be a whole number, 0 or greater (0 = no header)."
 )
+PIVOT_YEAR_EXPECTED = Sentence(
+    "pivot_year_expected",
+    "{option[pivot_year]} must be a whole number from 0 to 100: two-digit years from it on are 19xx, the others 20xx.",
+)
 NUMBER_MARKS_EXPECTED = Sentence(
     "number_marks_expected", "{option[decimal]} must be . or , and {option[thousands]} one of , . ' or a space."
 )

@@ -55,7 +55,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "max_errors": ("count", "share", "minimum"),
     "source_options": (
         "encoding", "delimiter", "quote", "escape", "header_row", "header_rows", "first_row", "last_row", "sheet",
-        "record_path", "nested", "archive", "member", "decimal", "thousands", "date_order", "null_tokens",
+        "columns", "record_path", "nested", "archive", "member", "decimal", "thousands", "date_order", "pivot_year",
+        "null_tokens",
     ),
 }  # fmt: skip
 
@@ -235,6 +236,9 @@ def _source_options(options: dict[str, Any]) -> dict[str, Any]:
     for key, value in options.items():
         if key == "null_tokens":
             as_texts(value, "source_options.null_tokens")
+        elif key == "pivot_year":
+            if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 100:
+                raise InvalidMapping(messages.PIVOT_YEAR_EXPECTED())
         elif key in ("header_row", "header_rows", "first_row", "last_row"):
             if isinstance(value, bool) or not isinstance(value, int) or value < 0:
                 expected = messages.COUNT_EXPECTED(key=f"source_options.{key}")

@@ -42,6 +42,7 @@ class FileSettingsForm(PageForm):
 
     member = forms.CharField(required=False, max_length=500, label="File in the archive")
     sheet = forms.CharField(required=False, max_length=255)
+    columns = forms.CharField(required=False, max_length=20, label="Columns, such as C:E")
     record_path = forms.CharField(required=False, max_length=500, label="Path to rows")
     encoding = forms.CharField(
         required=False, max_length=40, widget=forms.TextInput(attrs={"list": "encodings", "autocomplete": "off"})
@@ -59,6 +60,9 @@ class FileSettingsForm(PageForm):
     )
     nested = forms.ChoiceField(required=False, choices=NESTED, label="Nested objects")
     date_order = forms.ChoiceField(required=False, choices=DATE_ORDERS)
+    pivot_year = forms.IntegerField(
+        required=False, min_value=0, max_value=100, label="Two-digit years that are 19.. (from)"
+    )
     decimal = forms.ChoiceField(required=False, choices=DECIMALS, label="Decimal separator")
     thousands = forms.ChoiceField(required=False, choices=THOUSANDS, label="Thousands separator")
     null_tokens = forms.CharField(

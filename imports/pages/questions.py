@@ -11,12 +11,14 @@ from django import forms
 from imports.labels import day_in_words
 from imports.planning import messages
 from imports.planning.decide import DB_SCHEMA
+from imports.planning.evidence import PIVOT_YEAR
 
 _ALIKE = "All values are valid either way. Please choose."
 #: Questions whose answer is an option of the whole file.
 _FILE_QUESTIONS = {
     "date_order": "Which date format is used in {}?",
     "decimal": "Which number format is used in {}?",
+    PIVOT_YEAR: "Which century are the two-digit years in {} of?",
 }
 #: Questions whose answer is the type of one column, by the code of the warning that they replace.
 _TYPE_QUESTIONS = {
@@ -53,7 +55,8 @@ def _file_questions(columns: Sequence[Mapping[str, Any]]) -> Iterator[PageQuesti
         ]
         if asked:
             names = ", ".join(_name(column) for column, _ in asked)
-            field = _field(label.format(names), _file_answers(asked[0][1]))
+            kind = int if option == PIVOT_YEAR else str
+            field = _field(label.format(names), _file_answers(asked[0][1]), kind)
             yield PageQuestion(option, None, field, tuple(question["warning_details"] for _, question in asked))
 
 
@@ -67,8 +70,9 @@ def _type_questions(columns: Sequence[Mapping[str, Any]]) -> Iterator[PageQuesti
                 yield PageQuestion(f"answer_{number}", number, field, (question["warning_details"],))
 
 
-def _field(label: str, choices: list[tuple[str, str]]) -> forms.ChoiceField:
-    return forms.ChoiceField(
+def _field(label: str, choices: list[tuple[str, str]], kind: type[int | str] = str) -> forms.ChoiceField:
+    return forms.TypedChoiceField(
+        coerce=kind,
         choices=choices,
         widget=forms.RadioSelect,
         label=label,
@@ -86,8 +90,14 @@ def _file_answers(question: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def _file_answer(question: Mapping[str, Any], choice: str, reads: str) -> str:
-    label = _ORDERS.get(choice) or _mark_label(question, choice)
+    label = _ORDERS.get(choice) or (
+        _years(int(choice)) if question["option"] == PIVOT_YEAR else _mark_label(question, choice)
+    )
     return f"{label}: {question['value']} = {day_in_words(reads)}" if reads else label
+
+
+def _years(pivot_year: int) -> str:
+    return f"{1900 + pivot_year} to {1999 + pivot_year}"
 
 
 def _mark_label(question: Mapping[str, Any], decimal: str) -> str:

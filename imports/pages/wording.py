@@ -46,8 +46,9 @@ OPTION_NAMES = {
     "archive": "Archive", "member": "File in the archive", "sheet": "Sheet", "record_path": "Path to rows",
     "encoding": "Encoding", "delimiter": "Delimiter", "quote": "Quote character", "escape": "Escape character",
     "header_row": "Header row", "header_rows": "Number of header rows", "first_row": "First data row",
-    "last_row": "Last row", "nested": "Nested objects", "date_order": "Date order",
+    "last_row": "Last row", "columns": "Columns", "nested": "Nested objects", "date_order": "Date order",
     "decimal": "Decimal separator", "thousands": "Thousands separator",
+    "pivot_year": "Two-digit years that are 19.. (from)",
 }  # fmt: skip
 OPTION_VALUES = {
     "nested": {"flatten": "separate columns", "jsonb": "keep as JSON"},

@@ -24,16 +24,17 @@ OTHER_COLUMN = 3  # earlier imports of the table, about another column
 OWN_VALUES = 2  # how likely the column's own values are in one of the readings
 DELIMITER = 1
 
-# What evidence is about. The first three are keys of source_options too.
-DECIMAL, THOUSANDS, DATE_ORDER, SQL_TYPE = "decimal", "thousands", "date_order", "sql_type"
+# What evidence is about. All but the last are keys of source_options too.
+DECIMAL, THOUSANDS, DATE_ORDER, PIVOT_YEAR = "decimal", "thousands", "date_order", "pivot_year"
+SQL_TYPE = "sql_type"
 
 
 @dataclass(frozen=True)
 class Evidence:
     """A reason for one reading of a column."""
 
-    about: str  # DECIMAL, THOUSANDS, DATE_ORDER or SQL_TYPE
-    value: str  # the separator, order or type that it supports
+    about: str  # DECIMAL, THOUSANDS, DATE_ORDER, PIVOT_YEAR or SQL_TYPE
+    value: str  # the separator, order, year or type that it supports
     weight: int
     reason: Message
 
@@ -43,6 +44,7 @@ class Evidence:
             DECIMAL: reading.decimal,
             THOUSANDS: reading.thousands,
             DATE_ORDER: date_order(reading.source_format),
+            PIVOT_YEAR: str(reading.pivot_year),
             SQL_TYPE: candidate.sql_type.name,
         }
         return values[self.about] == self.value

@@ -8,7 +8,7 @@ from typing import Any
 
 from core.messages import MAX_LISTED, Message
 from imports.column_types import ColumnType, column_type
-from imports.column_types.named_formats import NAMED_FORMATS
+from imports.column_types.base import RULES_VERSION
 from imports.errors import MappingDoesNotFit
 from imports.identifiers import (
     Spelling,
@@ -26,6 +26,7 @@ from imports.mapping.request import DateRule
 from imports.planning import messages
 from imports.planning.file_evidence import FileEvidence
 from imports.planning.match_columns import Unclear, match_columns
+from imports.planning.notation_warnings import currency_of, no_values_warning, notation_warnings
 from imports.planning.plan import ImportPlan, PlannedColumn
 from imports.planning.readings import Readings
 from imports.table_description import MAX_COLUMNS, TableDescription, too_many_columns
@@ -47,6 +48,7 @@ def make_plan(
     )
     maker = _PlanMaker(request, profiles, Readings(request, profiles, columns, evidence), table)
     planned = [maker.plan_column(name, source) for name, source in maker.targets()]
+    maker.warn_of_columns_without_values(planned)
     maker.warn_of_unknown_names({column.name for column in planned})
     strategy, reason, planned = maker.strategy(planned)
     table_columns = len(maker.existing.keys() | {column.name for column in planned})
@@ -68,6 +70,7 @@ def make_plan(
         as_given=request.as_given,
         table_columns=table_columns,
         physical_columns=table.physical_columns if table else (),
+        rules_version=RULES_VERSION,
     )
 
 
@@ -147,6 +150,11 @@ class _PlanMaker:
             raise MappingDoesNotFit(messages.NO_SUCH_COLUMN(header=header[:80], nearest=nearest(header, headers)))
         return position
 
+    def warn_of_columns_without_values(self, planned: Sequence[PlannedColumn]) -> None:
+        """Warn of columns of the table whose type no value decided."""
+        typed = {column.name for column in planned if self.profiles[column.source].fitting()}
+        self.warnings += no_values_warning(planned, typed, self.table.earlier if self.table else ())
+
     def warn_of_unknown_names(self, targets: set[str]) -> None:
         """Warn of names in the mapping that match nothing. They may be misspelled, or meant for other files."""
         headers = [profile.header for profile in self.profiles]
@@ -165,13 +173,16 @@ class _PlanMaker:
 
     def plan_column(self, name: str, source: int) -> PlannedColumn:
         profile = self.profiles[source]
-        requested_type = self._requested_type(name, profile)
+        requested_type = self._requested_type(name, source)
         if requested_type is None:
             decision = self.readings.infer(name, source)
         else:
-            rule = self._date_rule(name, profile)
-            decision = self.readings.for_type(requested_type, name, source, rule, is_new=name not in self.existing)
-        self.warnings += [question.warning for question in decision.questions]
+            rules = self._date_rules(name, profile)
+            decision = self.readings.for_type(requested_type, name, source, rules, is_new=name not in self.existing)
+        decision = self.readings.checked(name, source, decision)
+        self.warnings += [*decision.warnings, *(question.warning for question in decision.questions)]
+        earlier = self.table.earlier if self.table else ()
+        self.warnings += notation_warnings(name, profile, decision, earlier, is_new=name not in self.existing)
         return PlannedColumn(
             name=name,
             source=source,
@@ -185,10 +196,12 @@ class _PlanMaker:
             evidence=decision.evidence,
             questions=decision.questions,
             formulas=profile.formula_texts > 0,
+            currency=currency_of(decision, profile),
+            empty=not profile.first_values,
             shows=self.readings.shows(source, decision),
         )
 
-    def _requested_type(self, name: str, profile: ColumnProfile) -> ColumnType | None:
+    def _requested_type(self, name: str, source: int) -> ColumnType | None:
         wanted = self.types.get(name)
         if name in self.existing:
             existing_type = column_type(self.existing[name])
@@ -197,12 +210,12 @@ class _PlanMaker:
             return existing_type
         if wanted is not None:
             return wanted
-        rule = self._date_rule(name, profile)
-        return column_type(_type_of_format(rule.target_format or rule.source_format)) if rule else None
+        rules = self._date_rules(name, self.profiles[source])
+        return self.readings.type_of(rules, source) if rules else None
 
-    def _date_rule(self, name: str, profile: ColumnProfile) -> DateRule | None:
+    def _date_rules(self, name: str, profile: ColumnProfile) -> list[DateRule]:
         called = {name, profile.header, *(requested for requested, column in self.columns_of.items() if column == name)}
-        return next((rule for rule in self.request.date_rules if rule.field in called), None)
+        return [rule for rule in self.request.date_rules if rule.field in called]
 
     # --- into what
 
@@ -273,13 +286,3 @@ class _PlanMaker:
             if name not in by_header:
                 raise MappingDoesNotFit(messages.KEY_NOT_IMPORTED(name=name[:80], nearest=nearest(name, by_header)))
         return tuple(dict.fromkeys(by_header[name] for name in self.request.unique_columns))
-
-
-def _type_of_format(format_: str) -> str:
-    if format_ in NAMED_FORMATS:
-        return NAMED_FORMATS[format_].types[0]
-    if not any(directive in format_ for directive in ("%H", "%I")):
-        return "DATE"
-    if not any(directive in format_ for directive in ("%Y", "%y")):
-        return "TIME"
-    return "TIMESTAMPTZ" if "%z" in format_ else "TIMESTAMP"

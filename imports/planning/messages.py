@@ -74,6 +74,49 @@ AMBIGUOUS_DURATION = Sentence(
     "Set {option[db_schema]} to TEXT if that is wrong.",
 )
 
+LEADING_ZEROS = Sentence(
+    "leading_zeros",
+    "{column}: {values:,} values have leading zeros, such as “{example}”. The column holds numbers, so the zeros are "
+    "only in the corrections. Import the file into another table to keep them.",
+)
+CURRENCIES_REMOVED = Sentence(
+    "currencies_removed",
+    "{column}: amounts in several currencies ({currencies:list}) were imported as numbers. The currencies are only in "
+    "the corrections.",
+)
+OTHER_CURRENCY = Sentence(
+    "other_currency", "{column}: amounts are in {currency}, those of earlier imports in {before:list}."
+)
+DASHES_ARE_EMPTY = Sentence(
+    "dashes_are_empty",
+    "{column}: {values:,} dashes were imported as empty cells. In accounts a dash may mean 0: write 0 in the file if "
+    "it does.",
+)
+NO_VALUES_BEFORE = Sentence(
+    "no_values_before",
+    "{columns:list}: text, because the earlier imports of the table had no values there. To get numbers or dates, undo "
+    "them and import this file first.",
+)
+DATES_IN_FUTURE = Sentence(
+    "dates_in_future",
+    "{column}: two-digit years are read as {first} to {last}; {later:,} of {dates:,} dates lie in the future. "
+    "Change {option[pivot_year]} if that is wrong.",
+)
+NOT_IN_DATE_ORDER = Sentence(
+    "not_in_date_order",
+    f"{{column}}: {{invalid:,}} of {{values:,}} dates are not in the order that you set "
+    f"({{order:select {_DATE_ORDERS}}}). Their cells are left empty.",
+)
+NO_DATE_IN_ORDER = Sentence(
+    "no_date_in_order",
+    f"{{column}}: none of {{values:,}} dates is in the order that you set ({{order:select {_DATE_ORDERS}}}). They are "
+    "imported as text.",
+)
+END_OF_DAY = Sentence(
+    "end_of_day",
+    "{column}: 24:00 (the end of the day) is stored as 00:00:00 in {count:counted row}.",
+)
+
 # --- evidence: why a column is read as it is
 
 NEIGHBOUR_DECIMAL = Sentence(
@@ -107,6 +150,10 @@ LONG_WITHOUT_SEPARATOR = Sentence(
     "long_without_separator", "Values above 1,000 have no separator, as where it separates decimals."
 )
 
+CENTURY = Sentence("century", "Two-digit years are read as {first} to {last}.")
+FEWEST_YEARS = Sentence(
+    "fewest_years", "The dates are of {fewest:counted year} in this order, of {most} in another: days change faster."
+)
 GROUPS_OF_CODES = Sentence(
     "groups_of_codes",
     "Digits in equal groups are codes such as telephone numbers, unless something shows that they are thousands.",

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from core.messages import Message
 from imports.column_types import ColumnType, Reading
-from imports.column_types.base import RULES_VERSION
+from imports.column_types.base import PIVOT_YEAR, RULES_VERSION
 from imports.inference.profile import ColumnProfile
 from imports.mapping.request import MaxErrors, OnError
 from imports.planning.decide import Question
@@ -29,6 +29,8 @@ class PlannedColumn:
     inferred: bool  # from the values; else the table or the mapping says the type
     misfits: int = 0  # values that are known not to fit; 0 where the type was inferred
     values: int = 0  # of which these are; 0 where they were not counted
+    currency: str = ""  # the one that its amounts are in; it decides nothing for this import
+    empty: bool = False  # whether the file has no value for it
     formulas: bool = False  # whether ="00123" is the text 00123
     evidence: tuple[Evidence, ...] = ()  # what was weighed where values fit several readings
     questions: tuple[Question, ...] = ()  # what that did not decide
@@ -44,6 +46,8 @@ class PlannedColumn:
             "is_new": self.is_new,
             **self.reading.as_config(),
             **({"formulas": True} if self.formulas else {}),
+            **({"currency": self.currency} if self.currency else {}),
+            **({"empty": True} if self.empty else {}),
             "shows": dict(self.shows),
             **({"evidence": [item.as_json() for item in self.evidence]} if self.evidence else {}),
         }
@@ -68,6 +72,12 @@ class ImportPlan:
     as_given: Mapping[str, Any]
     table_columns: int  # of the user's, once this import is in
     physical_columns: tuple[str | None, ...] = ()  # those of the TableDescription; empty for a new table
+    rules_version: int = RULES_VERSION
+
+    @property
+    def empty_keys_match(self) -> bool:
+        """Whether records without a key are compared with each other, as by the rules of earlier versions."""
+        return self.rules_version < 2
 
     @property
     def new_columns(self) -> list[TableColumn]:
@@ -96,7 +106,9 @@ class ImportPlan:
         """Return whether nothing that was read since the plan was made shows that it is not the plan of the whole
         file."""
         return len(profiles) <= len(self.header) and all(
-            profiles[column.source].admits(column.sql_type, column.reading, **self.number_marks)
+            profiles[column.source].admits(
+                column.sql_type, replace(column.reading, pivot_year=PIVOT_YEAR), **self.number_marks
+            )
             for column in self.columns
             if column.inferred
         )
@@ -117,6 +129,7 @@ class ImportPlan:
         """Return mapping_config: the resolved keys of the request, and what only the plan knows."""
         return {
             **self.as_given,
+            "rules_version": self.rules_version,
             "table_name": self.table_name,
             "strategy": self.strategy,
             "strategy_reason": str(self.strategy_reason),
@@ -128,7 +141,6 @@ class ImportPlan:
             "on_error": str(self.on_error),
             "source_options": {**self.source_options, "null_tokens": list(self.null_tokens)},
             "header": list(self.header),
-            "rules_version": RULES_VERSION,
             "table_columns": self.table_columns,
             **self._stored_order(),
             "columns": [column.as_config() for column in self.columns],

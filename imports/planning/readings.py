@@ -6,21 +6,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import pyarrow as pa
+import pyarrow.compute as pc
+from django.utils import timezone
 
 from core.messages import Message
 from imports.column_types import NUMBER_TYPES, ColumnType, Reading, column_type
 from imports.column_types.date_formats import date_order
 from imports.column_types.formula_texts import inside_formulas
+from imports.column_types.iso_spellings import is_end_of_day
 from imports.inference.best_reading import best_reading, possible_readings
 from imports.inference.profile import Candidate, ColumnProfile, layout, swaps_marks
 from imports.mapping import MappingRequest
 from imports.mapping.request import DateRule
 from imports.planning import messages
+from imports.planning.asked_dates import reading_in, reading_of, readings_in, type_of
 from imports.planning.decide import Decision, Question, weigh
-from imports.planning.evidence import DATE_ORDER, DECIMAL, OWN_VALUES, THOUSANDS, Evidence
+from imports.planning.evidence import DATE_ORDER, DECIMAL, OWN_VALUES, PIVOT_YEAR, THOUSANDS, Evidence
 from imports.planning.file_evidence import FileEvidence
 from imports.planning.grouped_codes import are_codes, code_evidence, grouped_by
 from imports.planning.plan import number_marks
+from imports.planning.two_digit_years import DistinctValues, has_two_digit_years, order_by_years, with_century
 from imports.planning.type_questions import duration_question, list_question
 from imports.text_batches import Records
 
@@ -47,26 +52,27 @@ class Readings:
         if not fitting:
             return Decision(Candidate(column_type("TEXT")), (code_evidence(),) if are_codes else ())
         chosen = self._in_date_order(fitting)
+        if not self._is_in_asked_order(chosen):
+            return self._in_asked_order(name, source, chosen)
         decision = self._decide(name, source, chosen, self._profiles[source].rivals(chosen))
         return self._with_type_questions(name, source, decision, is_new=True)
 
     def for_type(
-        self, sql_type: ColumnType, name: str, source: int, rule: DateRule | None, *, is_new: bool
+        self, sql_type: ColumnType, name: str, source: int, rules: Sequence[DateRule], *, is_new: bool
     ) -> Decision:
         """Decide the reading of a column whose type is the table's or was asked for; count the values that do not fit.
 
-        rule: the format that was asked for.
+        rules: with the formats that were asked for.
         """
-        if rule:
-            readings = [Reading(source_format=rule.source_format)]
+        if rules:
+            readings = [reading_of(rules)]
             if is_new:
                 return Decision(Candidate(sql_type, readings[0]))  # nothing to choose, no table that it might not fit
         elif sql_type.name == "TEXT" and not sql_type.size:
             return Decision(Candidate(sql_type))
         else:
             same = [candidate for candidate in self._fitting(source) if candidate.sql_type == sql_type]
-            if same:
-                chosen = self._in_date_order(same)
+            if same and self._is_in_asked_order(chosen := self._in_date_order(same)):
                 rivals = _of_type(sql_type, self._profiles[source].rivals(chosen))
                 decision = self._decide(name, source, chosen, rivals)
                 return decision if is_new else self._with_type_questions(name, source, decision, is_new=False)
@@ -84,7 +90,7 @@ class Readings:
         else:
             rivals = []
         decision = self._decide(name, source, chosen, rivals)
-        return replace(decision, misfits=best.values - best.fits, values=best.values)
+        return replace(decision, misfits=best.values - best.fits, values=best.values, written=best.written)
 
     def _decide(self, name: str, source: int, chosen: Candidate, rivals: Sequence[Candidate]) -> Decision:
         """Take one of the readings that fit equally well. chosen: the usual one."""
@@ -92,11 +98,13 @@ class Readings:
         choices = _one_per_value(option, [chosen, *rivals])
         if len(choices) < 2 or (option == DECIMAL and not self._has_ambiguous_mark(source, choices)):
             return Decision(chosen)
-        if self._is_set_by_options(option):
+        if self._is_set_by_options(option, chosen):
             return Decision(chosen, settled=True)
         evidence = [item for item in self._evidence.about(source, name) if item.about == option]
         if option == DECIMAL:
             evidence += self._of_own_groups(source, choices)
+        elif has_two_digit_years(chosen.reading):
+            evidence += order_by_years(choices, self._years(source))
         evidence = [item for item in evidence if any(item.supports(choice) for choice in choices)]
         taken, is_decided = weigh(choices, evidence)
         if is_decided:
@@ -114,8 +122,8 @@ class Readings:
             evidence = [item for item in self._evidence.about(source, name) if item.about == THOUSANDS]
             question = list_question(name, profile, taken, self._evidence.groups(source), is_new=is_new)
         elif taken.sql_type.name == "TIME" and is_new:
-            question = duration_question(name, profile, taken, self._columns.column(source))
-        if question is None or (taken.reading.thousands and self._is_set_by_options(DECIMAL)):
+            question = duration_question(name, profile, taken, self._texts(source))
+        if question is None or (taken.reading.thousands and self._is_set_by_options(DECIMAL, taken)):
             return decision
         evidence = [item for item in evidence if item.supports(taken)]
         if weigh(question.choices, evidence)[1]:
@@ -156,12 +164,59 @@ class Readings:
             ] or [Reading(options.get("decimal", "."), options.get("thousands", ""))]  # fmt: skip
         # The order that the settings prefer goes first, so that it wins where several fit alike.
         return sorted(
-            readings, key=lambda reading: date_order(reading.source_format) not in ("", self._request.date_order)
+            readings_in(options.get(DATE_ORDER), readings),
+            key=lambda reading: date_order(reading.source_format) not in ("", self._request.date_order),
         )
 
-    def _is_set_by_options(self, option: str) -> bool:
-        names = (DATE_ORDER,) if option == DATE_ORDER else (DECIMAL, THOUSANDS)
-        return any(name in self._request.source_options for name in names)
+    def _is_set_by_options(self, option: str, chosen: Candidate) -> bool:
+        options = self._request.source_options
+        if option == DATE_ORDER:
+            return options.get(DATE_ORDER) == date_order(chosen.reading.source_format)
+        return DECIMAL in options or THOUSANDS in options
+
+    # --- what was asked for about dates
+
+    def type_of(self, rules: Sequence[DateRule], source: int) -> ColumnType:
+        """Return the type that a column has by the rules for it."""
+        return type_of(rules, lambda: self._texts(source), self._request.null_tokens)
+
+    def _is_in_asked_order(self, chosen: Candidate) -> bool:
+        """Return whether it is, or its dates show their order themselves."""
+        order = self._request.source_options.get(DATE_ORDER)
+        return order is None or reading_in(order, chosen.reading) in (None, chosen.reading)
+
+    def _in_asked_order(self, name: str, source: int, chosen: Candidate) -> Decision:
+        """Read dates in the order that was asked for although they are in another."""
+        order = self._request.source_options[DATE_ORDER]
+        readings = readings_in(order, [chosen.reading])
+        best = best_reading(self._texts(source), chosen.sql_type, readings, self._request.null_tokens)
+        if not best.fits:
+            warning = messages.NO_DATE_IN_ORDER(column=name, values=best.values, order=order)
+            return Decision(Candidate(column_type("TEXT")), warnings=(warning,))
+        misfits = best.values - best.fits
+        warning = messages.NOT_IN_DATE_ORDER(column=name, invalid=misfits, values=best.values, order=order)
+        taken = Candidate(chosen.sql_type, best.reading)
+        warnings = (warning,) if misfits else ()
+        return Decision(taken, settled=True, warnings=warnings, misfits=misfits, values=best.values)
+
+    # --- what else there is to say of dates and times
+
+    def checked(self, name: str, source: int, decision: Decision) -> Decision:
+        """Return the decision with the century of two-digit years, and with a warning of times that are 24:00."""
+        reading = decision.taken.reading
+        if has_two_digit_years(reading):
+            pivot_year = self._request.source_options.get(PIVOT_YEAR)
+            decision = with_century(
+                decision, name, self._years(source), pivot_year=pivot_year, this_year=timezone.now().year
+            )
+        if decision.taken.sql_type.name == "TIME" and "iso_8601" in reading.formats:
+            ends = sum(pc.sum(is_end_of_day(texts)).as_py() or 0 for texts in self._texts(source))
+            warning = messages.END_OF_DAY(column=name, count=ends)
+            decision = replace(decision, warnings=(*decision.warnings, *([warning] if ends else [])))
+        return decision
+
+    def _years(self, source: int) -> DistinctValues:
+        return DistinctValues.of(self._texts(source), self._request.null_tokens)
 
     # --- what the values themselves suggest
 
@@ -197,7 +252,7 @@ class Readings:
 
     def shows(self, source: int, decision: Decision) -> Mapping[str, str]:
         """Return the notation of a column where it is certain."""
-        if decision.questions:
+        if any(question.option != PIVOT_YEAR for question in decision.questions):
             return {}
         reading = decision.taken.reading
         if not decision.settled:

@@ -10,8 +10,8 @@ from pathlib import Path
 from core.messages import Message
 from imports.errors import UnreadableFile
 from imports.readers import messages
-from imports.readers.encoding.decide import BYTE_ORDER_MARKS, utf16_without_mark
-from imports.readers.formats import BY_EXTENSION, BY_NAME, FORMATS, OF_OTHER_TEXT, Format
+from imports.readers.encoding.decide import BYTE_ORDER_MARKS, beginning_text, utf16_without_mark
+from imports.readers.formats import BY_EXTENSION, BY_NAME, EXCEL, FORMATS, OF_OTHER_TEXT, Format
 from imports.readers.limits import HEAD
 from imports.readers.other_text import kind_of_text
 from imports.readers.zip_members import DAMAGE, zip_parts
@@ -53,10 +53,11 @@ MIME_START = re.compile(r"(?:[\w-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*?MIME-Version: *
 CONTROL_BYTES = bytes(set(range(1, 32)) - set(b"\t\n\r\f\v\x1a\x1b\x1c\x1d\x1e\x1f"))
 
 
-def format_of(path: Path, name: str) -> Format:
-    """Return the format of a file that is not compressed. Its name decides only for broken JSON and for lines of odd
-    text.
+def format_of(path: Path, name: str, *, as_document: bool = False) -> Format:
+    """Return the format of a file that is not compressed. Its name decides only for broken JSON, for lines of odd text
+    and for HTML.
 
+    as_document: whether a workbook that is XML is read as any other XML.
     Raises UnreadableFile where it is none of them.
     """
     with path.open("rb") as stream:
@@ -69,12 +70,12 @@ def format_of(path: Path, name: str) -> Format:
     if by_magic:
         return by_magic
     _refuse_other_kinds(head)
-    return _textual(_text(head), _promised(name))
+    return _textual(beginning_text(head), _promised(name), as_document=as_document)
 
 
 def name_warning(name: str, file_format: Format) -> Message | None:
     """Return a warning where the name promises another kind of file than the content is."""
-    if _promised(name) in (None, file_format):
+    if _promised(name) in (None, file_format) or extension_of(name) in file_format.other_extensions:
         return None
     return messages.NAME_OF_OTHER_TYPE(extension=extension_of(name), file_type=file_format.name)
 
@@ -146,20 +147,15 @@ def _odd_bytes(head: bytes) -> int:
     return counts.total() - (count if divides else 0)
 
 
-def _text(head: bytes) -> str:
-    for mark, name in BYTE_ORDER_MARKS:
-        if head.startswith(mark):
-            return head[len(mark) :].decode(name, "replace")
-    return head.decode(utf16_without_mark(head) or "utf-8", "replace")
-
-
-def _textual(text: str, promised: Format | None) -> Format:
-    if HTML_START.match(text):
-        raise UnreadableFile(messages.WEB_PAGE())
+def _textual(text: str, promised: Format | None, *, as_document: bool) -> Format:
     if MIME_START.match(text):
         raise UnreadableFile(messages.SAVED_WEB_PAGE())
     kind = kind_of_text(text)
     if kind:
         raise UnreadableFile(messages.NOT_A_TABLE(kind=kind))
-    claims = (kind for kind in FORMATS if kind.is_text and kind.is_text(text, kind == promised))
-    return next(claims, OF_OTHER_TEXT)
+    kinds = (kind for kind in FORMATS if kind != EXCEL or not as_document)
+    claims = (kind for kind in kinds if kind.is_text and kind.is_text(text, kind == promised))
+    claimed = next(claims, OF_OTHER_TEXT)
+    if claimed != EXCEL and HTML_START.match(text):
+        raise UnreadableFile(messages.WEB_PAGE())
+    return claimed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from imports.readers.excel.recognise import OLE_MAGIC, is_workbook
+from imports.readers.excel.recognise import OLE_MAGIC, is_text_workbook, is_workbook
 from imports.readers.json.recognise import is_json
 from imports.readers.xml.recognise import is_xml
 from imports.text_batches import Reader
@@ -21,6 +21,7 @@ class Format:
     options: frozenset[str]  # that it is read by; how values are written goes for every format
     #: Its reader's class, imported late: each format's library costs time and memory that the others need not pay.
     reader: Callable[[], Callable[..., Reader]]
+    other_extensions: tuple[str, ...] = ()  # of names that promise another format, and are right too
     magic: bytes = b""  # what its files begin with, where that alone tells it
     is_zip: Callable[[Sequence[str], bytes], bool] | None = None  # by the names of a zip's parts and its mime type
     is_text: Callable[[str, bool], bool] | None = None  # by a text's beginning, and whether the name promises it
@@ -57,8 +58,8 @@ CSV = Format(
 )  # fmt: skip
 EXCEL = Format(
     "excel", "Excel", ("xlsx", "xlsm", "xls", "xlsb", "ods"),
-    frozenset({"sheet", "header_row", "header_rows", "first_row", "last_row"}),
-    _excel_reader, magic=OLE_MAGIC, is_zip=is_workbook,
+    frozenset({"sheet", "columns", "header_row", "header_rows", "first_row", "last_row"}),
+    _excel_reader, other_extensions=("xml",), magic=OLE_MAGIC, is_zip=is_workbook, is_text=is_text_workbook,
 )  # fmt: skip
 JSON = Format(
     "json", "JSON", ("json", "ndjson", "jsonl", "geojson"),

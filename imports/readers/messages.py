@@ -83,6 +83,11 @@ WORKBOOK_AS_XML = Sentence(
     "This file is {kind:select excel_2003=an Excel 2003 workbook in XML format|"
     "opendocument=an OpenDocument spreadsheet in a single XML file}. Save it as .xlsx.",
 )
+TEXT_WORKBOOK_READ = Sentence(
+    "text_workbook_read",
+    "This file is {kind:select html=a web page|excel_2003=an Excel 2003 workbook in XML format}, not .xlsx or .xls; "
+    "its table was read.",
+)
 NAME_OF_OTHER_TYPE = Sentence(
     "name_of_other_type",
     f"The file extension is .{{extension}}, but the content is {{file_type:select {_CONTENTS}}} and was read as such.",
@@ -294,6 +299,30 @@ ROWS_OF_OTHER_TABLE = Sentence(
     "rows_of_other_table",
     "Skipped rows {first_row}–{last_row}: another table. "
     "Set {option[header_row]:bare} to {header_row} and {option[last_row]:bare} to {last_row} to read it.",
+)
+COLUMNS_OF_OTHER_TABLE = Sentence(
+    "columns_of_other_table",
+    "Skipped columns {columns}: another table. Set {option[columns]:bare} to {columns} to read it.",
+)
+COLUMNS_READ_TOGETHER = Sentence(
+    "columns_read_together",
+    "Columns {columns:joined  and } have an empty column between them and were read as one table. "
+    "Set {option[columns]:bare} to one of these to read only that.",
+)
+COLUMNS_EXPECTED = Sentence(
+    "columns_expected", "{option[columns]:bare} must name columns of the sheet, such as C:E, or one, such as C."
+)
+NOTHING_IN_COLUMNS = Sentence(
+    "nothing_in_columns", "Sheet “{sheet}” has no values in columns {columns}. Choose other columns or another sheet."
+)
+FAR_CELL = Sentence("far_cell", "Cell {cell} was not read: it is apart from the table and its column has no name.")
+FAR_CELLS = Sentence(
+    "far_cells",
+    "{cells:,} cells were not read, first {cell}: they are apart from the table and their columns have no names.",
+)
+ROWS_RENUMBERED = Sentence(
+    "rows_renumbered",
+    "The workbook gives several rows the same number. All were read; row numbers here count on from the first of them.",
 )
 MERGED_CELLS = Sentence("merged_cells", "Merged cells ({area}): only the first cell has a value.")
 MERGED_AREAS = Sentence(

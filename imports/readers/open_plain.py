@@ -15,7 +15,7 @@ from imports.text_batches import Reader
 
 def open_plain(source: SourceFile, options: Mapping[str, Any], *, batch_rows: int | None = None) -> Reader:
     """Return the reader of a file that is not compressed."""
-    file_format = format_of(source.path, source.name)
+    file_format = format_of(source.path, source.name, as_document=bool(options.get("record_path")))
     reader = file_format.reader()(source, options, batch_rows=batch_rows)
     warning = name_warning(source.name, file_format)
     if warning:

@@ -33,6 +33,13 @@ class Rows(Protocol):
     def corrections(self) -> pa.Array: ...
 
 
+class StagedRows(Rows, Protocol):
+    """The same, with the numbers of the records whose key could not be read."""
+
+    @property
+    def unread_keys(self) -> pa.Array: ...
+
+
 @dataclass(frozen=True)
 class Match:
     """A duplicate, with the import and the record number of the existing row."""
@@ -77,6 +84,12 @@ def identifiers(names: Sequence[str], prefix: str = "") -> sql.Composed:
 def record_hash(columns: Sequence[str], prefix: str = "") -> sql.Composed:
     """Return the expression of a 64-bit hash of these columns, equal for equal values."""
     return sql.SQL("hash_record_extended(ROW({}), 0)").format(identifiers(columns, prefix))
+
+
+def has_key(key: Sequence[str], prefix: str) -> sql.Composed:
+    """Return the condition that a row has a value in a column of the key."""
+    parts = [sql.SQL("{} IS NOT NULL").format(sql.Identifier(prefix, name)) for name in key]
+    return sql.SQL("({})").format(sql.SQL(" OR ").join(parts))
 
 
 def key_index(table: str, columns: Sequence[str]) -> str:

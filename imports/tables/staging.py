@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -10,12 +11,23 @@ from psycopg import sql
 
 from imports.table_description import TableColumn
 from imports.tables.row_order import BY_ID, RowOrder
-from imports.tables.rows import Match, Rows, copy_in, copy_statement, identifiers, key_index, record_hash, row_fields
+from imports.tables.rows import (
+    Match,
+    StagedRows,
+    copy_in,
+    copy_statement,
+    has_key,
+    identifiers,
+    key_index,
+    record_hash,
+    row_fields,
+)
 from imports.tables.temporary_tables import create_temporary_copy
 
 # No data table's name begins with _.
 STAGE = sql.Identifier("pg_temp", "_atlas_stage")
 MATCHES = sql.Identifier("pg_temp", "_atlas_matches")
+UNREAD = sql.Identifier("pg_temp", "_atlas_unread_keys")
 
 #: Columns of a key index: PostgreSQL 15 to 17 cannot store the expression of many more. Wider keys need a scan of the
 #: table.
@@ -36,10 +48,13 @@ class Stage:
         key: Sequence[str],
         all_columns: Sequence[str],
         order: RowOrder = BY_ID,
+        *,
+        empty_keys_match: bool = False,
     ) -> None:
         """key: the columns that identify a row; empty: all columns are compared, and equal rows are counted.
 
-        order: of the existing rows.
+        order: of the existing rows. empty_keys_match: whether records without a key, or with one that could not be
+        read, are compared too, as earlier versions did.
         """
         self.order = order
         self.table = sql.Identifier("public", table)
@@ -48,6 +63,8 @@ class Stage:
         self.names = [column.name for column in columns]
         self.key = tuple(key)
         self.compared = self.key or tuple(all_columns)
+        self.empty_keys_match = empty_keys_match
+        self.unread_keys: list[int] = []  # numbers of the staged records whose key could not be read
         self.matched = 0
         self._create()
 
@@ -59,7 +76,9 @@ class Stage:
         with connection.cursor() as cursor:
             cursor.execute(hashed.format(STAGE, self._hash()))
 
-    def put(self, rows: Rows) -> None:
+    def put(self, rows: StagedRows) -> None:
+        if self.key:
+            self.unread_keys += rows.unread_keys.to_pylist()
         names = [*self.names, "_source_row_number", "_corrections_applied"]
         copy_in(copy_statement(STAGE, names), row_fields(self.columns, rows))
 
@@ -73,12 +92,20 @@ class Stage:
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL work_mem = '64MB'")
             cursor.execute(sql.SQL("ANALYZE {}").format(STAGE))
+            self._create_unread_keys(cursor)
             cursor.execute(self._match_by_key(import_id) if self.key else self._match_as_multiset())
             cursor.execute(sql.SQL("CREATE INDEX ON {} (record_number)").format(MATCHES))
             cursor.execute(sql.SQL("ANALYZE {}").format(MATCHES))
             cursor.execute(sql.SQL("SELECT count(*) FROM {}").format(MATCHES))
             self.matched = int(cursor.fetchone()[0])
         return self.matched
+
+    def _create_unread_keys(self, cursor: Any) -> None:
+        if not self.unread_keys:
+            return
+        statement = "CREATE TEMPORARY TABLE {} ON COMMIT DROP AS SELECT unnest(%s::int[]) AS record_number"
+        cursor.execute(sql.SQL(statement).format(UNREAD), [self.unread_keys])
+        cursor.execute(sql.SQL("ANALYZE {}").format(UNREAD))
 
     def _index_table(self) -> None:
         """Create the index for the key, unless there is one."""
@@ -105,15 +132,29 @@ class Stage:
             "twins AS ("
             " SELECT _source_row_number AS record_number,"
             "  first_value(_source_row_number) OVER same_key AS first_record"
-            " FROM {stage} WHERE _hash IN (SELECT _hash FROM {stage} GROUP BY _hash HAVING count(*) > 1)"
+            " FROM {stage} staged WHERE {has_key} AND _hash IN"
+            "  (SELECT _hash FROM {stage} staged WHERE {has_key} GROUP BY _hash HAVING count(*) > 1)"
             " WINDOW same_key AS (PARTITION BY {compared} ORDER BY _source_row_number)) "
             "SELECT * FROM there UNION ALL "
             "SELECT record_number, {import_id}, first_record FROM twins"
-            " WHERE record_number <> first_record"
+            " WHERE record_number <> first_record AND {twin_was_read}"
             " AND NOT EXISTS (SELECT 1 FROM there WHERE there.record_number = twins.record_number)",
-            first_there=self._first_there(sql.SQL("TRUE")),
+            first_there=self._first_there(sql.SQL("{} AND {}").format(self._has_key(), self._was_read("staged"))),
             import_id=sql.Literal(import_id),
+            has_key=self._has_key(),
+            twin_was_read=self._was_read("twins"),
         )
+
+    def _has_key(self) -> sql.Composable:
+        """Return the condition that a staged row has a key: without one it repeats nothing."""
+        return sql.SQL("TRUE") if self.empty_keys_match else has_key(self.key, "staged")
+
+    def _was_read(self, alias: str) -> sql.Composable:
+        """Return the condition that every cell of a record's key could be read: otherwise it repeats nothing."""
+        if self.empty_keys_match or not self.unread_keys:
+            return sql.SQL("TRUE")
+        number = sql.Identifier(alias, "_source_row_number" if alias == "staged" else "record_number")
+        return sql.SQL("NOT EXISTS (SELECT 1 FROM {} unread WHERE unread.record_number = {})").format(UNREAD, number)
 
     def _match_as_multiset(self) -> sql.Composed:
         """Match the k-th of equal rows of the file with the k-th of the table.

@@ -27,6 +27,14 @@ class RecordOutcomeSerializer(serializers.Serializer[Any]):
     row_id = serializers.IntegerField(allow_null=True)
     matched_import_id = serializers.UUIDField(allow_null=True)
     matched_record_number = serializers.IntegerField(allow_null=True)
+    matched_key = serializers.ListField(
+        child=serializers.CharField(), allow_null=True,
+        help_text="Of a duplicate: the columns whose values it shares with the existing row; empty: all.",
+    )  # fmt: skip
+    differs = serializers.ListField(
+        child=serializers.CharField(), allow_null=True,
+        help_text="Of a duplicate: the columns whose values differ from those of the existing row, as it is now.",
+    )  # fmt: skip
     matched_row = MatchedRowSerializer(
         allow_null=True, help_text="Of a duplicate: the existing row, if it is still in the table."
     )

@@ -111,6 +111,7 @@ class TablesViewSet(GenericViewSet[Any]):
         responses=TableRowsSerializer,
     )
     def rows(self, request: Request, table_name: str) -> Response:
+        """Return the rows of a table, filtered and sorted."""
         selection = selection_of(request, table_name, with_id=True)
         pages = list_of("rows")()
         rows = pages.paginate_queryset(selection, request, self)
@@ -118,6 +119,7 @@ class TablesViewSet(GenericViewSet[Any]):
 
     @extend_schema(operation_id="table_schema", parameters=[INCLUDE_METADATA], responses=TableSchemaSerializer)
     def columns(self, request: Request, table_name: str) -> Response:
+        """Return the columns of a table with their types."""
         selection = select_rows(table_name, include_metadata=bool_param(request, "include_metadata", default=False))
         return success_response({"table_name": table_name, "columns": columns_json(selection)})
 
@@ -127,6 +129,7 @@ class TablesViewSet(GenericViewSet[Any]):
         responses=LineageSerializer,
     )
     def lineage(self, request: Request, table_name: str) -> Response:
+        """List the active imports of a table, newest first, with their total number of rows."""
         include_undone = bool_param(request, "include_undone", default=False)
         imports = tables.imports_of_table(table_name, include_undone=include_undone)
         listed = ListedImportSerializer(imports.defer("mapping_config"), many=True).data

@@ -11,6 +11,7 @@ from core.messages import Message
 from imports.errors import ReservedTable, UnknownTable, UntrackedTable
 from imports.history.retention_marks import KEPT_RECORDS, purged_message
 from imports.history.undo_notes import note_on_undone_import
+from imports.loading.duplicate_differences import differences, key_of
 from imports.models import ImportHistory, ImportStatus, Outcome
 from imports.tables.catalog import describe
 from imports.tables.queries.record_outcomes import RecordOutcome, RecordOutcomePages, row_ids
@@ -47,17 +48,29 @@ class RecordOutcomes:
 
     def __getitem__(self, window: slice) -> list[dict[str, Any]]:
         records = self._pages[window]
-        rows, sources = self._matched_rows(records), self._sources(records)
+        matched, sources = self._matched(records), self._sources(records)
         header = header_of(self._record)
-        return [_row_json(record, header, rows, sources) for record in records]
+        return [_row_json(record, header, matched, sources) for record in records]
 
-    def _matched_rows(self, records: Sequence[RecordOutcome]) -> dict[tuple[UUID, int], dict[str, Any]]:
-        """Return the existing rows that duplicates match."""
-        matches = {_match(record) for record in records} - {None}
-        if not matches or self._table is None:
-            return {}
-        ids = row_ids(self._table, [match for match in matches if match])
-        return {match: {"table_name": self._table, "row_id": row_id} for match, row_id in ids.items()}
+    def _matched(self, records: Sequence[RecordOutcome]) -> dict[int, dict[str, Any]]:
+        """Return of each duplicate, by number, what is said of its match."""
+        matches = {record.record_number or 0: match for record in records if (match := _match(record))}
+        ids = row_ids(self._table, set(matches.values())) if matches and self._table else {}
+        of_record = {number: ids[match] for number, match in matches.items() if match in ids}
+        kept = {record.record_number or 0: record.mapped or record.original for record in records}
+        differing = differences(self._record, {number: bytes(kept[number] or b"") for number in of_record}, of_record)
+        return {
+            record.record_number or 0: {
+                "matched_key": key_of(self._record),
+                "differs": [one.column for one in differing[number]] if number in differing else None,
+                "matched_row": {"table_name": self._table, "row_id": of_record[number]}
+                if number in of_record
+                else None,
+            }
+            for record in records
+            if record.fate == Outcome.DUPLICATE
+            for number in [record.record_number or 0]
+        }
 
     def _sources(self, records: Sequence[RecordOutcome]) -> dict[int, SourceRecord]:
         """Return the originals of imported rows by number. Raises SourceUnavailable."""
@@ -69,6 +82,9 @@ class RecordOutcomes:
         with source_records(self._record) as source:
             originals = ((number, source.find(number)) for number in numbers)
             return {number: original for number, original in originals if original}
+
+
+_NO_MATCH = {"matched_key": None, "differs": None, "matched_row": None}
 
 
 def _data_table(name: str) -> str | None:
@@ -87,13 +103,12 @@ def _match(record: RecordOutcome) -> tuple[UUID, int] | None:
 def _row_json(
     record: RecordOutcome,
     header: list[str],
-    rows: dict[tuple[UUID, int], dict[str, Any]],
+    matched: dict[int, dict[str, Any]],
     sources: dict[int, SourceRecord],
 ) -> dict[str, Any]:
     source = sources.get(record.record_number or 0)
     kept = None if record.original is None else json.loads(bytes(record.original))
     cells = source.cells if source else kept
-    match = _match(record)
     return {
         "record_number": record.record_number,
         "outcome": record.fate,
@@ -105,7 +120,7 @@ def _row_json(
         "row_id": record.row_id,
         "matched_import_id": record.matched_import_id,
         "matched_record_number": record.matched_record_number,
-        "matched_row": rows.get(match) if match else None,
+        **(matched.get(record.record_number or 0) or _NO_MATCH),
     }
 
 

@@ -20,7 +20,16 @@ from imports.models import Outcome
 from imports.table_description import TableColumn
 from imports.tables.manual_edits import manually_edited
 from imports.tables.row_order import ORDERS
-from imports.tables.rows import Rows, copy_in, copy_statement, identifiers, key_index, record_hash, row_fields
+from imports.tables.rows import (
+    Rows,
+    copy_in,
+    copy_statement,
+    has_key,
+    identifiers,
+    key_index,
+    record_hash,
+    row_fields,
+)
 from imports.tables.temporary_tables import create_temporary_copy
 from lineage.undo import duplicate_sql
 from lineage.undo.rounds import Changes, Comparison, Round
@@ -237,8 +246,8 @@ class Replay:
         parts = [sql.SQL("SELECT {} FROM {} candidate").format(self._hash("candidate"), CANDIDATES)]
         if self.redone:
             parts.append(
-                sql.SQL("SELECT {} FROM {} held WHERE held._import_id = {}").format(
-                    self._hash("held"), self.table, sql.Literal(self.redone)
+                sql.SQL("SELECT {} FROM {} held WHERE held._import_id = {} AND {}").format(
+                    self._hash("held"), self.table, sql.Literal(self.redone), self._has_key()
                 )
             )
         return sql.SQL(" UNION ALL ").join(parts)
@@ -266,23 +275,40 @@ class Replay:
         """Select rows of the table that no earlier round removes; those of this round's imports are judged again.
 
         Not judged are rows that were inserted with SQL under such an import's id: their numbers are none of its
-        records, or those of kept ones. Foreign rows are not compared.
+        records, or those of kept ones. Nor are records whose key could not be read. Foreign rows, and rows without a
+        key, are not compared.
         """
         return sql.SQL(
             "SELECT {values}, held._import_id, held._source_row_number, held.id,"
             " coalesce(orders.round = {round} AND held._source_row_number BETWEEN 1 AND orders.records, FALSE)"
             " AND NOT {kept} AND NOT EXISTS (SELECT 1 FROM imports_kept_record other"
-            "  WHERE other.import_id = held._import_id AND other.record_number = held._source_row_number),"
+            "  WHERE other.import_id = held._import_id AND other.record_number = held._source_row_number)"
+            " AND NOT {unread},"
             " coalesce(orders.import_order, 0), groups.hash"
             " FROM {groups} groups JOIN {table} held ON {hash} = groups.hash"
             " LEFT JOIN {orders} orders ON orders.import_id = held._import_id"
-            " WHERE held._import_id IS NOT NULL AND (held._import_id IS DISTINCT FROM {undone} OR {kept})"
+            " WHERE held._import_id IS NOT NULL AND {has_key} AND (held._import_id IS DISTINCT FROM {undone} OR {kept})"
             " AND NOT EXISTS (SELECT 1 FROM {duplicates} duplicate WHERE duplicate.row_id = held.id)"
         ).format(
             values=self._values("held"), hash=self._hash("held"), groups=GROUPS,
             table=self.table, orders=ORDERS, round=sql.Literal(self._round), duplicates=DUPLICATES,
-            undone=sql.Literal(self.undone), kept=self._kept(),
+            undone=sql.Literal(self.undone), kept=self._kept(), unread=self._unread(), has_key=self._has_key(),
         )  # fmt: skip
+
+    def _has_key(self) -> sql.Composable:
+        """Return the condition that a row of the table is compared at all."""
+        if self._comparison.multiset or self._comparison.empty_keys_match:
+            return sql.SQL("TRUE")
+        return has_key(self._comparison.columns, "held")
+
+    def _unread(self) -> sql.Composable:
+        """Return the condition that a cell of the key of a row's record could not be read."""
+        if self._comparison.multiset or self._comparison.empty_keys_match:
+            return sql.SQL("FALSE")
+        return sql.SQL(
+            "EXISTS (SELECT 1 FROM imports_unread_key unread WHERE unread.import_id = held._import_id"
+            " AND unread.record_number = held._source_row_number)"
+        )
 
     def _kept(self) -> sql.Composable:
         """Return the condition that a row of the table is kept for its manual changes."""

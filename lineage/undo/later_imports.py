@@ -16,6 +16,7 @@ from imports.column_types import same_type
 from imports.conversion.kept_duplicates import typed_duplicates
 from imports.conversion.stored_plan import StoredPlan, columns_of
 from imports.errors import TableChanged
+from imports.loading.duplicate_differences import key_of
 from imports.loading.ledger import Ledger
 from imports.loading.load import duplicates_of
 from imports.locks import read_without_keeping_locks
@@ -100,7 +101,7 @@ def _keep_new_duplicates(import_id: UUID, replay: Replay) -> None:
     matches = [Match(*match) for match in replay.new_duplicates(import_id)]
     with read_without_keeping_locks():
         record = ImportHistory.objects.get(pk=import_id)
-    width = len(header_of(record))
+    width, key = len(header_of(record)), key_of(record)
     with source_reader(record) as reader:
         ledger = Ledger(import_id, reader.location)
         end = 0
@@ -109,10 +110,10 @@ def _keep_new_duplicates(import_id: UUID, replay: Replay) -> None:
             while end < len(matches) and matches[end].record_number <= last_record:
                 end += 1
             if end > start:
-                _keep_duplicates(ledger, batch.with_columns(width), matches[start:end])
+                _keep_duplicates(ledger, batch.with_columns(width), matches[start:end], key)
             if end == len(matches):
                 break
 
 
-def _keep_duplicates(ledger: Ledger, batch: TextBatch, matches: Sequence[Match]) -> None:
-    ledger.keep_duplicates(duplicates_of(batch, [match.record_number for match in matches]), matches)
+def _keep_duplicates(ledger: Ledger, batch: TextBatch, matches: Sequence[Match], key: Sequence[str]) -> None:
+    ledger.keep_duplicates(duplicates_of(batch, matches, key), matches)

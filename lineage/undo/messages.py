@@ -52,8 +52,10 @@ KEPT_ROWS_RENUMBERED = Sentence(
     "manually or occurs twice, so it is not known which rows of the file are already in the table. Correct the number, "
     "or delete these rows: the redo imports them again from the file.",
 )
-HEADER_READ_DIFFERENTLY = Sentence(
-    "header_read_differently", "This version reads the file differently. Upload the file again."
+READING_CHANGED = Sentence(
+    "reading_changed",
+    "This version reads the file of this import differently: {before:counted row} at the import, {now:counted row} "
+    "now, or other columns or values. Nothing was changed. Upload the file again to import it as it is read now.",
 )
 
 # --- what prevents both

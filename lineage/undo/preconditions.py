@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from imports.column_types import same_type
 from imports.conversion.stored_plan import columns_of, has_plan
-from imports.errors import CannotRedo, CannotUndo, UnknownImport
+from imports.errors import CannotRedo, CannotUndo, ReadingChanged, UnknownImport
 from imports.history.column_headers import header_uses, spelled_columns
 from imports.history.messages import NO_SUCH_IMPORT
+from imports.inference.reading_digest import ReadingDigest
 from imports.models import ImportHistory, ImportStatus
 from imports.sources import SourceType
 from imports.sources.kept_files import is_kept
 from imports.table_description import TableDescription
+from lineage.provenance.source_records import header_of
 from lineage.undo import messages
 from lineage.undo.edited_rows import renumbered
 from lineage.undo.edited_rows_choice import MAX_ROWS_NAMED
@@ -80,6 +82,17 @@ def refuse_other_types(config: Mapping[str, Any], table: TableDescription | None
                 ),
                 column=column.name,
             )
+
+
+def refuse_other_reading(record: ImportHistory, header: Sequence[str], digest: ReadingDigest) -> None:
+    """Raises ReadingChanged where the file, read once more, gives other records than it gave the import."""
+    stored = (record.mapping_config or {}).get("reading") or {"records": record.total_rows_in_file}
+    same_records = digest.records == stored["records"]
+    same_fields = stored.get("digest") in (None, digest.hexdigest())  # earlier versions stored no digest
+    if not (same_records and same_fields and list(header) == header_of(record)):
+        raise ReadingChanged(
+            messages.READING_CHANGED(before=stored["records"], now=digest.records), import_id=str(record.pk)
+        )
 
 
 def refuse_moved_headers(record: ImportHistory, table: TableDescription | None) -> None:

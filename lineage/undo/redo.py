@@ -25,13 +25,14 @@ from imports.conversion.convert import TypedBatch
 from imports.conversion.stored_plan import StoredPlan, columns_of
 from imports.errors import CannotRedo
 from imports.history.retention_marks import KEPT_RECORDS, KEY, MAPPING_ERRORS
+from imports.inference.reading_digest import ReadingDigest
 from imports.inference.spool import Spool
 from imports.loading.ledger import Ledger
 from imports.loading.load import Counts, Load
 from imports.loading.run import prefetch
 from imports.loading.stopwatch import Stopwatch
 from imports.locks import read_without_keeping_locks, table_lock
-from imports.models import ImportHistory, KeptRecord, MappingError
+from imports.models import ImportHistory, KeptRecord, MappingError, UnreadKey
 from imports.table_description import TableDescription
 from imports.tables import catalog
 from imports.tables.constraints import without_key_checks
@@ -39,12 +40,18 @@ from imports.tables.manual_edits import manually_edited, own_changes
 from imports.tables.row_order import by_import
 from imports.tables.rows import record_numbers_where
 from imports.text_batches import Reader
-from lineage.provenance.source_records import header_of, source_reader
-from lineage.undo import later_imports, messages
+from lineage.provenance.source_records import source_reader
+from lineage.undo import later_imports
 from lineage.undo.edited_rows import edited_becoming_duplicates, forget_removed
 from lineage.undo.edited_rows_choice import MAX_ROWS_NAMED, EditedRowsChoice, refuse_undecided
 from lineage.undo.obstacles import referring_tables, translate_constraint_errors, unreadable_files
-from lineage.undo.preconditions import refuse_moved_headers, refuse_other_types, refuse_renumbered, require_undone
+from lineage.undo.preconditions import (
+    refuse_moved_headers,
+    refuse_other_reading,
+    refuse_other_types,
+    refuse_renumbered,
+    require_undone,
+)
 from lineage.undo.rounds import Changes, numbered
 from lineage.undo.table_imports import imports_of, rounds_after
 from lineage.undo.undo import WAIT_SECONDS
@@ -111,12 +118,13 @@ def _read_again(record: ImportHistory) -> Iterator[tuple[Reader, Spool]]:
         try:
             reader = stack.enter_context(source_reader(record))
             spool = stack.enter_context(Spool(settings.ATLAS_SPOOL_DIR))
+            digest = ReadingDigest()
             for batch in reader.batches():
                 spool.put(batch)
+                digest.add(batch)
         except AtlasError as error:
             raise CannotRedo(error.message, **error.details) from error
-        if reader.file_info.header != header_of(record):
-            raise CannotRedo(messages.HEADER_READ_DIFFERENTLY())
+        refuse_other_reading(record, reader.file_info.header, digest)
         yield reader, spool
 
 
@@ -173,7 +181,7 @@ class Redo:
 
     def _load(self) -> Counts:
         """Load all records of the file, but those whose rows were kept at the undo; these count as inserted too."""
-        for detail in (KeptRecord, MappingError):
+        for detail in (KeptRecord, MappingError, UnreadKey):
             detail.objects.filter(import_record_id=self.record.pk).delete()
         ledger = Ledger(self.record.pk, self.reader.location)
         orders = {table_import.import_id: table_import.order for table_import in self.imports}

@@ -13,6 +13,7 @@ class Comparison:
 
     columns: tuple[str, ...]
     multiset: bool  # the k-th equal record is the k-th equal row; else every equal record is the first row
+    empty_keys_match: bool = True  # whether records without a key, or with an unread one, are compared too
 
 
 @dataclass(frozen=True)

@@ -26,25 +26,37 @@ class TableImport:
     is_active: bool  # not undone
     records: int  # of its file
     key: tuple[str, ...] | None  # columns that tell its duplicates; empty: whole rows; None: it looks for none
+    empty_keys_match: bool  # whether records without a key are compared, as by the rules of earlier versions
 
 
-#: The key of a frozen plan that looks for duplicates. One look at each plan: they are most of what a history weighs.
-_KEY = "$ ? (exists(@.columns) && @.check_duplicates == true).unique_columns"
+#: The version of its rules, if it has one, and the key of a frozen plan that looks for duplicates. One look at each
+#: plan: they are most of what a history weighs. PostgreSQL holds shorter names of an object before longer ones.
+_RULES_AND_KEY = (
+    "$ ? (exists(@.columns) && @.check_duplicates == true).keyvalue()"
+    ' ? (@.key == "rules_version" || @.key == "unique_columns").value'
+)
 
 
 def imports_of(table_name: str) -> list[TableImport]:
     """Return the imports of the table that were loaded, undone or not, in their order."""
+    look = Func(F("mapping_config"), Value(_RULES_AND_KEY), Value("{}"), True, function="jsonb_path_query_array")
     records = (
         ImportHistory.objects.filter(LOADED, table_name=table_name, import_order__isnull=False)
         .order_by("import_order")
-        .annotate(key=Cast(Func(F("mapping_config"), Value(_KEY), function="jsonb_path_query_first"), TextField()))
-        .values_list("import_id", "import_order", "undone_at", "total_rows_in_file", "key")
+        .annotate(found=Cast(look, TextField()))
+        .values_list("import_id", "import_order", "undone_at", "total_rows_in_file", "found")
     )
-    key_of = lru_cache(lambda text: tuple(json.loads(text)))
+    found_of = lru_cache(_rules_and_key)
     return [
-        TableImport(import_id, order or 0, undone_at is None, row_count or 0, None if key is None else key_of(key))
-        for import_id, order, undone_at, row_count, key in records
+        TableImport(import_id, order or 0, undone_at is None, row_count or 0, *found_of(found or "[]"))
+        for import_id, order, undone_at, row_count, found in records
     ]
+
+
+def _rules_and_key(found: str) -> tuple[tuple[str, ...] | None, bool]:
+    """Return the key, None where no duplicates are looked for, and whether empty keys match."""
+    *version, key = json.loads(found) or [None]
+    return (None if key is None else tuple(key)), not version or version[0] < 2
 
 
 def other_active_imports(record: ImportHistory) -> QuerySet[ImportHistory]:
@@ -61,11 +73,17 @@ def rounds_after(order: int, imports: Iterable[TableImport], columns: Collection
     return [
         Round(
             {other.import_id: other.records for other in alike},
-            Comparison(alike[0].key or tuple(columns), multiset=not key),
+            Comparison(alike[0].key or tuple(columns), multiset=not key, empty_keys_match=empty_keys_match),
         )
-        for key, run in groupby(later, key=lambda other: frozenset(other.key or ()))
+        for (key, empty_keys_match), run in groupby(later, key=_rule)
         for alike in [list(run)]
     ]
+
+
+def _rule(table_import: TableImport) -> tuple[frozenset[str], bool]:
+    """Return what neighbours of one round have in common. Whole rows are compared alike by all rules."""
+    key = frozenset(table_import.key or ())
+    return key, table_import.empty_keys_match or not key
 
 
 def later_import_with_purged_duplicates(record: ImportHistory) -> ImportHistory | None:

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from imports.errors import NothingLoaded
 from imports.history import tracking
 from imports.models import ImportHistory, KeptRecord
+from lineage.undo import redo_import, undo_import
 from tests.importing import TESTER, import_records, import_text, query
 
 PEOPLE = "name,age\nAda,36\nAlan,41\nGrace,old\nLinus,21,Helsinki,x\n"
@@ -42,7 +43,7 @@ def test_every_row_has_an_outcome_in_file_order(auditor, people):
     body = rows(auditor, people)
 
     nothing = {"reason_code": None, "reason": None, "matched_import_id": None, "matched_record_number": None,
-               "matched_row": None}  # fmt: skip
+               "matched_row": None, "matched_key": None, "differs": None}  # fmt: skip
     inserted = {**nothing, "outcome": "inserted", "fate": "inserted", "location": None, "original": None}
     rejected = {**nothing, "outcome": "rejected", "fate": "rejected", "row_id": None}
     assert body == {
@@ -223,6 +224,66 @@ def test_a_duplicate_inside_the_file_names_its_own_import(auditor, tmp_path):
 
     assert (found["matched_import_id"], found["matched_record_number"]) == (str(record.pk), 1)
     assert found["matched_row"] == {"table_name": "t", "row_id": ids("t")[1]}
+
+
+@pytest.mark.parametrize("name", ["b.csv", "b.json"])
+def test_a_duplicate_by_a_key_says_which_key_and_what_differs(auditor, tmp_path, name):
+    import_text(tmp_path, "a.csv", "k,n,d,s\n1,1.50,2024-01-05,a\n2,2.50,2024-01-06,\n", table_name="t")
+    records = [("1", "1.5", "2024-01-05", "b"), ("2", "3", "2024-01-07", "")]
+    text = "k,n,d,s\n" + "".join(",".join(record) + "\n" for record in records)
+    if name.endswith("json"):
+        text = json.dumps([dict(zip("knds", [*record[:3], record[3] or None], strict=True)) for record in records])
+    second = import_text(tmp_path, name, text, table_name="t", unique_columns=["k"])
+
+    found = rows(auditor, second, "fate=duplicate")["rows"]
+
+    assert [(row["matched_key"], row["differs"]) for row in found] == [(["k"], ["s"]), (["k"], ["n", "d"])]
+    assert {row["reason"] for row in found} == {"An existing row has the same key (k)."}
+
+
+def test_differences_are_those_from_the_row_as_it_is_now(auditor, tmp_path):
+    import_text(tmp_path, "a.csv", "k,v\n1,a\n2,b\n", table_name="t")
+    second = import_text(tmp_path, "b.csv", "k,v\n1,a\n2,c\n", table_name="t", unique_columns=["k"])
+    query("UPDATE t SET v = 'c' WHERE k = 2")
+
+    assert [row["differs"] for row in rows(auditor, second, "fate=duplicate")["rows"]] == [[], []]
+
+
+def test_a_column_that_the_file_lacks_does_not_differ(auditor, tmp_path):
+    import_text(tmp_path, "a.csv", "k,v,w\n1,a,x\n", table_name="t")
+    second = import_text(tmp_path, "b.csv", "v,k\na,1\n", table_name="t", unique_columns=["k"])
+
+    assert [row["differs"] for row in rows(auditor, second, "fate=duplicate")["rows"]] == [[]]
+
+
+def test_whole_rows_that_match_do_not_differ(auditor, tmp_path):
+    import_text(tmp_path, "a.csv", "k,v\n1,a\n2,b\n", table_name="t")
+    second = import_text(tmp_path, "b.csv", "k,v\n2,b\n", table_name="t")
+
+    [found] = rows(auditor, second, "fate=duplicate")["rows"]
+
+    assert (found["matched_key"], found["differs"], found["reason"]) == ([], [], "Duplicate of an existing row.")
+
+
+def test_without_its_row_or_with_a_column_dropped_it_is_not_known_what_differs(auditor, tmp_path):
+    import_text(tmp_path, "a.csv", "k,v,w\n1,a,x\n2,b,y\n", table_name="t")
+    second = import_text(tmp_path, "b.csv", "k,v,w\n1,a,x\n2,c,y\n", table_name="t", unique_columns=["k"])
+    query("DELETE FROM t WHERE k = 1")
+    assert [row["differs"] for row in rows(auditor, second, "fate=duplicate")["rows"]] == [None, ["v"]]
+
+    query("ALTER TABLE t DROP COLUMN w")
+    assert [row["differs"] for row in rows(auditor, second, "fate=duplicate")["rows"]] == [None, None]
+
+
+def test_a_record_that_undo_makes_a_duplicate_again_says_its_key(auditor, tmp_path):
+    first = import_text(tmp_path, "a.csv", "k,v\n1,a\n", table_name="t")
+    second = import_text(tmp_path, "b.csv", "k,v\n1,b\n2,c\n", table_name="t", unique_columns=["k"])
+    undo_import(first.pk, TESTER)
+    redo_import(first.pk, TESTER)
+
+    [found] = rows(auditor, second, "fate=duplicate")["rows"]
+
+    assert (found["reason"], found["differs"]) == ("An existing row has the same key (k).", ["v"])
 
 
 def test_a_deleted_matching_row_is_not_named(auditor, tmp_path):

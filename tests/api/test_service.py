@@ -117,3 +117,11 @@ def test_the_schema_is_generated_without_warnings(tmp_path):
     call_command("spectacular", "--fail-on-warn", "--file", tmp_path / "schema.yml")
 
     assert "FateEnum" in (tmp_path / "schema.yml").read_text()
+
+
+def test_endpoints_of_different_purpose_have_different_descriptions(auditor):
+    paths = auditor.get("/schema?format=json").json()["paths"]
+
+    described = {path: operations["get"]["description"] for path, operations in paths.items() if "get" in operations}
+
+    assert sorted(described.values()) == sorted(set(described.values()))

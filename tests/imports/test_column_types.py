@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from imports.column_types import PLAIN, TYPES, Reading, cast_column, column_type, type_label, type_named
-from imports.column_types.date_formats import check_format
+from imports.column_types.date_readings import check_source_format
 from imports.column_types.null_tokens import DEFAULT_NULL_TOKENS
 from imports.errors import InvalidMapping
 from imports.inference.best_reading import possible_readings
@@ -235,7 +235,7 @@ def test_a_format_holds_only_what_it_converts_at_the_edges_of_the_calendar():
 @pytest.mark.parametrize("sql_type", ["DATE", "TIMESTAMP", "TIMESTAMPTZ", "TIME"])
 def test_every_format_that_is_tried_may_be_asked_for(sql_type):
     for reading in possible_readings(column_type(sql_type))[1:]:
-        check_format(reading.source_format)
+        check_source_format(reading.source_format)
 
 
 @pytest.mark.parametrize(

@@ -131,6 +131,11 @@ VALUES = st.sampled_from([
 ])  # fmt: skip
 
 
+def test_a_column_of_a_format_and_of_iso_8601_is_text_whatever_comes_first():
+    for texts in (["12:00 PM", "10:00"], ["10:00", "12:00 PM"], ["03/14/2024", "2024-03-14"]):
+        assert [profile(texts, batch=batch).fitting() for batch in (1, 2)] == [[], []]
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.lists(VALUES, max_size=40), st.integers(1, 40))
 def test_what_was_inferred_converts_and_batches_make_no_difference(texts, batch):

@@ -175,7 +175,7 @@ def test_bytes_of_another_encoding_than_the_file_names_are_read_in_the_likely_on
         (
             "Workbook",
             "urn:schemas-microsoft-com:office:spreadsheet",
-            "an Excel 2003 workbook in XML format. Save it",
+            "The workbook has no values",
         ),
         (
             "document",

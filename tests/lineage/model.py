@@ -28,6 +28,7 @@ class Import:
     key: tuple[str, ...] = ()
     check: bool = True
     on_error: str = "null"
+    rules: int = 2  # the version of the rules that it was planned by
     ident: object = None  # the product's id of it
 
     @property
@@ -41,15 +42,21 @@ class Import:
     def _wrong(self, record):
         return [TYPES[name] == "INTEGER" and text == WRONG for name, text in zip(self.columns, record, strict=True)]
 
+    def _repeats_nothing(self, row, record):
+        """Whether a record has no key, or one that could not be read: by the rules since version 2."""
+        wrong = [name in self.key and bad for name, bad in zip(self.columns, self._wrong(record), strict=True)]
+        return bool(self.key) and self.rules > 1 and (any(wrong) or all(row[name] is None for name in self.key))
+
     def candidates(self):
-        """Record number -> row, its corrections, and whether it is rejected."""
+        """Record number -> row, its corrections, whether it is rejected, and whether it repeats nothing."""
         for number, record in enumerate(self.records, start=1):
             row, corrections = {}, {}
             for name, text in zip(self.columns, record, strict=True):
                 row[name], corrected = _read(name, text)
                 if corrected:
                     corrections[name] = corrected
-            yield number, row, corrections or None, self.on_error == "reject_row" and any(self._wrong(record))
+            rejected = self.on_error == "reject_row" and any(self._wrong(record))
+            yield number, row, corrections or None, rejected, self._repeats_nothing(row, record)
 
 
 def _read(name, text):
@@ -88,13 +95,15 @@ def _load(one, table):
     """Adds the rows; yields what is kept: record number, fate, matched import and record."""
     compared = one.key or tuple(sorted(table.columns))
     before, of_the_file = list(table.rows), {}
-    for number, row, corrections, rejected in one.candidates():
+    for number, row, corrections, rejected, repeats_nothing in one.candidates():
         if rejected:
             yield number, "rejected", None, None
             continue
         values = tuple(row.get(name) for name in compared)
         equal = [held for held in before if tuple(held[0].get(name) for name in compared) == values]
-        if one.key and one.check:
+        if repeats_nothing:
+            match = None
+        elif one.key and one.check:
             match = equal[0] if equal else of_the_file.get(values)
         elif one.check:
             seen = of_the_file.get(values, 0)
@@ -108,4 +117,4 @@ def _load(one, table):
         made = (row, one.ident, number, corrections)
         table.rows.append(made)
         if one.key and one.check:
-            of_the_file[values] = made
+            of_the_file.setdefault(values, made)

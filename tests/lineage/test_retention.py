@@ -82,7 +82,7 @@ def numbers(*policies, **options):
 
 def everything():
     tables = ("import_history", "imports_kept_record", "mapping_errors", "imports_analysis", "audit_auditentry",
-              "audit_auditdetail")  # fmt: skip
+              "audit_auditdetail", "imports_unread_key")  # fmt: skip
     return {table: query(f"SELECT * FROM {table} ORDER BY 1") for table in tables}
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from unittest import mock
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -43,6 +44,7 @@ def asked(draw):
         key=draw(st.one_of(st.just(()), st.lists(st.sampled_from(columns), unique=True, max_size=2).map(tuple))),
         check=draw(st.sampled_from([True, True, True, False])),
         on_error=draw(st.sampled_from(["null", "null", "reject_row", "abort"])),
+        rules=draw(st.sampled_from([2, 2, 1])),
     )
 
 
@@ -141,12 +143,17 @@ def imported(folder, one, table, *, as_json=False):
         mapping["source_options"] = {"delimiter": ",", "quote": '"', "header_row": 1}
         with path.open("w", newline="") as stream:
             csv.writer(stream).writerows([one.columns, *one.records])
-    with upload.from_disk(path) as source:
+    with upload.from_disk(path) as source, planned_by(one.rules):
         try:
             return run_import(source, parse_mapping(mapping), TESTER)
         except AtlasError as error:
             assert error.http_status == 422, error.message
             return None
+
+
+def planned_by(rules):
+    """As the version of the product that had these rules."""
+    return mock.patch("imports.planning.make_plan.RULES_VERSION", rules)
 
 
 def none(text):

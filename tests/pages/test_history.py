@@ -252,6 +252,15 @@ def test_an_import_without_errors_shows_a_message(imogen, people_table):
     assert "No errors in this import" in words(imogen.get(f"/ui/imports/{people_table[0].pk}/errors"))
 
 
+def test_a_duplicate_by_a_key_shows_what_differs(imogen, tmp_path):
+    import_text(tmp_path, "a.csv", "k,v,w\n1,a,x\n", table_name="t")
+    second = import_text(tmp_path, "b.csv", "k,v,w\n1,,x\n", table_name="t", unique_columns=["k"])
+
+    text = words(imogen.get(f"/ui/imports/{second.pk}/skipped"))
+
+    assert "An existing row has the same key (k). v: empty here, a in the table View existing row" in text
+
+
 def test_duplicates_link_to_the_import_of_the_existing_row(imogen, people_table):
     response = imogen.get(f"/ui/imports/{people_table[1].pk}/skipped?outcome=duplicate")
     assert table_rows(response)[0][4:] == ["Ada", "36", "London"]

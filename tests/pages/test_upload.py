@@ -201,8 +201,8 @@ def test_a_sheet_is_chosen_from_those_of_the_workbook(imogen, upload_of):
     address = upload_of("imogen", "two sheets.xlsx", content.getvalue())
     fields = imogen.get(address).context["file_settings"].fields
     assert set(fields) == {
-        "sheet", "header_row", "header_rows", "first_row", "last_row",
-        "date_order", "decimal", "thousands", "null_tokens",
+        "sheet", "columns", "header_row", "header_rows", "first_row", "last_row",
+        "date_order", "pivot_year", "decimal", "thousands", "null_tokens",
     }  # fmt: skip
     assert [value for value, _ in fields["sheet"].choices] == ["", "First", "Second"]
     response = imogen.post(f"{address}/read-again", {"read-sheet": "Second"}, follow=True)

@@ -174,6 +174,14 @@ def _suggested(sample: bytes) -> Encoding:
     return Encoding(name, 0, messages.NOT_UTF_8(encoding=name))
 
 
+def beginning_text(head: bytes) -> str:
+    """Return the text of a file's first bytes, to tell what it is."""
+    for mark, name in BYTE_ORDER_MARKS:
+        if head.startswith(mark):
+            return head[len(mark) :].decode(name, "replace")
+    return head.decode(utf16_without_mark(head) or "utf-8", "replace")
+
+
 def utf16_without_mark(sample: bytes) -> str | None:
     """Detect UTF-16 or UTF-32 without a byte order mark, by zeros in Latin letters or in line ends of any language.
 

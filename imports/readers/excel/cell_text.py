@@ -21,7 +21,7 @@ DURATION = re.compile(r"(-?)PT(\d+)H(\d+)M(\d+)(?:[.,](\d+))?S")  # a time or a 
 class Texts:
     """Of the cells of a sheet, read in rising rows.
 
-    `skip`: columns that the rows leave out; `with_times`: in which a date gets a time too. `native` grows with the
+    `with_times`: in which a date gets a time too. `native` grows with the
     columns that hold texts other than the null tokens; positions are those in a row, from 0. `exact`: whether a number
     that a float does not hold is looked up in the sheet.
     """
@@ -30,20 +30,19 @@ class Texts:
         self,
         sheet: Sheet,
         *,
-        skip: int = 0,
         with_times: Collection[int] = (),
         native: set[int] | None = None,
         null_tokens: Collection[str] = (),
         exact: bool = True,
     ) -> None:
-        self._first_column = sheet.first_column + skip
+        self._sheet = sheet
         self._with_times = with_times
         self._native = set() if native is None else native
         self._null_tokens = null_tokens
         self._spells_durations = sheet.spells_durations
         self._signs = sheet.signs
         self._texts = sheet.texts
-        self._digits = [(column - self._first_column, formats) for column, formats in sheet.digits.items()]
+        self._digits = [(i, sheet.digits[column]) for i, column in enumerate(sheet.columns) if column in sheet.digits]
         self.shown_digits: dict[int, str] = {}  # the first text in each column of numbers that are shown as codes
         self._literals = Literals(sheet.path, sheet.name) if exact else None
         self.inexact: Message | None = None  # what to say of the first number that may not be exact
@@ -61,21 +60,22 @@ class Texts:
             else:
                 texts.append(_other(value, with_time=i in self._with_times))
         for i, formats in self._digits:
-            if 0 <= i < len(row) and row[i].__class__ in (int, float):
+            if row[i].__class__ in (int, float):
                 self._show_digits(texts, i, shown_digits(formats, number, row[i]))
         for column, text in self._texts.get(number, {}).items():
-            texts[column - self._first_column] = text
+            if (at := self._sheet.position(column)) is not None:
+                texts[at] = text
         for column, sign in self._signs.get(number, {}).items():
-            i = column - self._first_column
-            if row[i].__class__ in (int, float):
-                texts[i] = f"{sign} {texts[i]}"
+            at = self._sheet.position(column)
+            if at is not None and row[at].__class__ in (int, float):
+                texts[at] = f"{sign} {texts[at]}"
         return texts
 
     def _show_digits(self, texts: list[str | None], i: int, shown: str | None) -> None:
         if shown is not None:
             texts[i] = shown
             self._native.add(i)
-            self.shown_digits.setdefault(i + self._first_column, shown)
+            self.shown_digits.setdefault(self._sheet.columns[i], shown)
 
     def _text(self, value: str, i: int) -> str:
         if self._spells_durations and (spelled := DURATION.fullmatch(value)):
@@ -91,7 +91,7 @@ class Texts:
         written = repr(value)
         if "e" not in written and (len(written) <= EXACT_DIGITS or _digits(written) <= EXACT_DIGITS):
             return written
-        column = i + self._first_column
+        column = self._sheet.columns[i]
         literal = self._literals.find(row, column) if self._literals else None
         if literal and _is_number(literal, value):
             return literal

@@ -21,5 +21,5 @@ def shown_digits(formats: dict[str, array[int]], row: int, number: float) -> str
         if at < len(rows) and rows[at] == row:
             digits = digits_format(code)
             shown = digits.shown(number) if digits else None
-            return None if number.is_integer() and shown == str(int(number)) else shown
+            return None if shown is not None and shown == str(int(number)) else shown
     return None

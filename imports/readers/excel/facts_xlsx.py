@@ -77,6 +77,7 @@ def facts_of_xlsx(archive: zipfile.ZipFile, sheet: str) -> SheetFacts:
     signs: set[tuple[int, int, str]] = set()
     for block in row_blocks(archive, part):
         before, last = last, _last_row(block, last)
+        facts.rows_rise = facts.rows_rise and _rise(block, before)
         if last > MAX_ROWS:
             raise UnreadableFile(messages.DAMAGED_WORKBOOK())
         rows, columns = _spread(block, before, last)
@@ -149,6 +150,12 @@ def _last_row(block: bytes, before: int) -> int:
         last = max(last, number + place - place_of_number - 1, int(match[1]))
         number, place_of_number, searched = int(match[1]), place, match.start()
     return max(last, number + len(starts) - place_of_number - 1)
+
+
+def _rise(block: bytes, before: int) -> bool:
+    """Return whether each number of a row is larger than the one before. before: that of the block before."""
+    numbers = [before, *map(int, ROW_NUMBER.findall(block))]
+    return all(map(int.__lt__, numbers, numbers[1:]))
 
 
 def _spread(block: bytes, before: int, last_row: int) -> tuple[int, int]:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import datetime
-from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import islice, takewhile
 from typing import Any
 
+from core.messages import Message
 from imports.column_types.null_tokens import null_tokens_of
 from imports.errors import ErrorCode, InvalidMapping
 from imports.readers import messages
@@ -16,14 +15,14 @@ from imports.readers.excel.cell_text import Texts
 from imports.readers.excel.package import column_letters
 from imports.readers.excel.sheet_facts import LostCell
 from imports.readers.excel.sheet_warnings import warnings_of
+from imports.readers.excel.survey import survey_of
+from imports.readers.excel.table_columns import positions_of, runs_of, spelled_columns
 from imports.readers.excel.table_detection import (
-    LAST_ROWS,
     SAMPLE_ROWS,
     Row,
     Table,
     asked_table,
     found_table,
-    rows_below,
 )
 from imports.readers.excel.table_regions import (
     Block,
@@ -32,14 +31,12 @@ from imports.readers.excel.table_regions import (
     tables_above,
     tables_below,
 )
-from imports.readers.excel.workbook import Value, Workbook
+from imports.readers.excel.tables_beside import tables_apart, tables_in
+from imports.readers.excel.workbook import Value, open_workbook
 from imports.readers.table_detection.cells import Cells
-from imports.readers.table_detection.footer_words import TOTAL
 from imports.readers.table_detection.header import joined_names
 from imports.sources import SourceFile
 from imports.text_batches import FileInfo, TextBatch
-
-DATES = (datetime.date, datetime.datetime)
 
 
 class ExcelReader:
@@ -52,19 +49,63 @@ class ExcelReader:
         self.share_read = 0.0
         self._batch_rows = batch_rows
         self._null_tokens = null_tokens_of(options)
-        self._last_row = options.get("last_row")
-        workbook = Workbook(source.path)
+        self._options = options
+        workbook = open_workbook(source.path)
         self._sheet = workbook.sheet(options.get("sheet"))
-        self._table = self._find_table(options)
-        self._survey()
+        self._columns: str | None = options.get("columns")
+        if self._columns:
+            self._sheet = self._sheet.only(positions_of(self._columns, self._sheet))
+        self._look()
+        beside = self._read_one_beside()
+        surveyed = self._sheet
+        self._settle()
         self.file_info = FileInfo(
-            "excel", self._names(), set(), self._options(), {"sheet": workbook.names},
-            warnings_of(workbook, self._sheet, self._table, self._others, self._below, sheet_asked="sheet" in options),
+            "excel", self._names(), set(), self._as_options(), {"sheet": workbook.names},
+            warnings_of(
+                workbook, surveyed, self._table, self._others, beside, self._survey, sheet_asked="sheet" in options
+            ),
         )  # fmt: skip
 
-    def _options(self) -> dict[str, Any]:
+    def _look(self) -> None:
+        """Find the table and look at all its rows."""
+        self._last_row = self._options.get("last_row")
+        self._table = self._find_table(self._options)
+        to_end = self._last_row is not None
+        if not to_end:
+            self._last_row = self._end
+        self._survey = survey_of(self._sheet, self._table, self._rows(), to_end=to_end)
+        if self._survey.below:
+            self._last_row = self._survey.below[0] - 1
+
+    def _read_one_beside(self) -> list[Message]:
+        """Keep to the largest of several tables side by side; return warnings of the others, or that they are one."""
+        usage = self._survey.usage
+        if self._columns or self._options.get("header_row") is not None or self._options.get("first_row"):
+            return []
+        runs = runs_of(usage.named | usage.counts.keys())
+        tables = tables_in(self._sheet.rows(), runs, Texts(self._sheet, exact=False).cells)
+        apart = tables_apart(tables)
+        spelled = [spelled_columns(self._sheet, table.columns) for table in apart or tables]
+        if not apart:
+            return [messages.COLUMNS_READ_TOGETHER(columns=spelled)] if spelled else []
+        self._columns, *others = spelled
+        self._sheet = self._sheet.only(apart[0].columns)
+        self._look()
+        return [messages.COLUMNS_OF_OTHER_TABLE(columns=columns) for columns in others]
+
+    def _settle(self) -> None:
+        """Keep to the columns of the table, with dates as the column's others are."""
+        sheet, survey = self._sheet, self._survey
+        sheet.settle_dates({sheet.columns[i] for i in survey.dates}, self._null_tokens)
+        self._sheet = sheet.only(survey.columns.read)
+        self._with_times = {at for at, i in enumerate(survey.columns.read) if i in survey.with_times}
+
+    def _as_options(self) -> dict[str, Any]:
         table = self._table
-        options = {"sheet": self._sheet.name, "header_row": table.header[0] if table.header else 0}
+        options: dict[str, Any] = {"sheet": self._sheet.name}
+        if self._columns:
+            options["columns"] = self._columns
+        options["header_row"] = table.header[0] if table.header else 0
         if len(table.header) > 1:
             options["header_rows"] = len(table.header)
         if not table.header:
@@ -81,7 +122,7 @@ class ExcelReader:
         start, end = (first_row, None) if first_row else largest_table(blocks)
         sample = self._sample(start, end)
         if not sample:
-            raise InvalidMapping(messages.NOTHING_FROM_ROW(sheet=self._sheet.name, row=first_row))
+            raise InvalidMapping(messages.NOTHING_FROM_ROW(sheet=self._sheet.name, row=first_row or 1))
         if first_row:
             table = asked_table(sample, (options.get("header_rows") or 1) if header_row else 0)
         else:
@@ -110,87 +151,34 @@ class ExcelReader:
         rows = ((number, row) for number, row in before_end if number >= first_row)
         return [(number, texts.cells(row, number)) for number, row in islice(rows, SAMPLE_ROWS)]
 
-    def _survey(self) -> None:
-        """All rows of the table: which columns it has, where dates have a time, and which rows at its end are none."""
-        self._with_times: set[int] = set()  # columns in which some dates have a time: there all of them get one
-        dates: set[int] = set()  # columns with dates
-        self._columns = slice(self._sheet.width, 0)
-        self._last_seen = 0
-        last: deque[tuple[int, list[Value]]] = deque(maxlen=LAST_ROWS)
-        totals: Counter[str] = Counter()
-        kinds: list[type] = []  # of the row before: most rows are alike
-        for number, row in self._rows():
-            self._last_seen = number
-            before, kinds = kinds, list(map(type, row))
-            if kinds != before:
-                self._with_times.update(i for i, kind in enumerate(kinds) if kind is datetime.datetime)
-                dates.update(i for i, kind in enumerate(kinds) if kind in DATES)
-            if number < self._table.first_record:
-                self._spread(row, number)
-            else:
-                if len(last) == LAST_ROWS:
-                    self._spread(last[0][1], last[0][0])
-                last.append((number, row))
-                first = row[0] if row[0] != "" else next((value for value in row if value != ""), "")
-                if first.__class__ is str and TOTAL.match(first):
-                    totals[first] += 1
-        self._sheet.settle_dates({i + self._sheet.first_column for i in dates}, self._null_tokens)
-        self._find_rows_below(last, totals)
-        for number, row in last:
-            if number not in self._below:
-                self._spread(row, number)
-
-    def _find_rows_below(self, last: Sequence[tuple[int, list[Value]]], totals: Counter[str]) -> None:
-        self._below: tuple[int, ...] = ()
-        if self._last_row is None:
-            self._last_row = self._end
-            texts = Texts(self._sheet, exact=False)
-            rows = [(number, texts.cells(row, number)) for number, row in last]
-            first = min(i for number, row in last for i in self._used(row, number)) if last else 0
-            self._below = rows_below(rows, totals, self._table.usual, min(first, self._columns.start))
-        if self._below:
-            self._last_row = self._below[0] - 1
-
-    def _spread(self, row: list[Value], number: int) -> None:
-        """Take the columns with a value of a row of the table."""
-        start, stop = self._columns.start, self._columns.stop
-        if start or stop < self._sheet.width:
-            used = list(self._used(row, number))
-            self._columns = slice(min([start, *used]), max([stop, *(i + 1 for i in used)]))
-
-    def _used(self, row: list[Value], number: int) -> Iterator[int]:
-        """Yield the positions with a value."""
-        yield from (i for i, value in enumerate(row) if value != "")
-        yield from (cell.column - self._sheet.first_column for cell in self._sheet.lost.get(number, ()))
-
     def _rows(self) -> Iterator[tuple[int, list[Value]]]:
         """Yield those of the table, the header's too."""
         for number, row in self._sheet.rows():
-            end = self._end if self._last_row is None else self._last_row
-            if end and number > max(end, *self._table.header, 0):
+            if self._last_row and number > max(self._last_row, *self._table.header, 0):
                 return
             if number >= self._table.first_record or number in self._table.header:
                 yield number, row
 
     def _names(self) -> list[str]:
         if not self._table.header:
-            return [f"column_{i + 1}" for i in range(self._columns.stop - self._columns.start)]
-        texts = Texts(self._sheet, skip=self._columns.start)
+            return [f"column_{i + 1}" for i in range(self._sheet.width)]
+        texts = Texts(self._sheet)
         rows = []
-        for values, number in self._header_rows():
+        for number, values in self._header_rows():
             rows.append(texts.cells(values, number))
-            for cell in self._sheet.lost.get(number, ()):
-                rows[-1][self._position(cell)] = cell.value
+            for at, cell in self._lost(number):
+                rows[-1][at] = cell.value
         return [storable(name) for name in joined_names(rows)]
 
-    def _position(self, cell: LostCell) -> int:
-        """Return positions in the header, from 0."""
-        return cell.column - self._sheet.first_column - self._columns.start
+    def _lost(self, number: int) -> Iterator[tuple[int, LostCell]]:
+        """Yield the unreadable cells of a row with their positions in the header, from 0."""
+        for cell in self._sheet.lost.get(number, ()):
+            if (at := self._sheet.position(cell.column)) is not None:
+                yield at, cell
 
-    def _header_rows(self) -> Iterator[tuple[list[Value], int]]:
+    def _header_rows(self) -> Iterator[tuple[int, list[Value]]]:
         last = max(self._table.header, default=0)
-        for number, row in takewhile(lambda numbered: numbered[0] <= last, self._rows()):
-            yield row[self._columns], number
+        return takewhile(lambda numbered: numbered[0] <= last, self._rows())
 
     def location(self, place: int) -> str:
         return f"sheet {self._sheet.name}, row {place}"
@@ -198,29 +186,22 @@ class ExcelReader:
     def batches(self) -> Iterator[TextBatch]:
         unstorable = (ErrorCode.UNSTORABLE_TEXT, messages.NOT_UNICODE)
         maker = BatchBuilder(self.location, unstorable, batch_rows=self._batch_rows)
-        skip = self._columns.start
         texts = Texts(
-            self._sheet, skip=skip, with_times={i - skip for i in self._with_times},
-            native=self.file_info.native_text, null_tokens=self._null_tokens,
-        )  # fmt: skip
-        header = [row for row, _ in self._header_rows() if sum(value != "" for value in row) > 1]
-        for number, row in self._rows():
+            self._sheet, with_times=self._with_times, native=self.file_info.native_text, null_tokens=self._null_tokens
+        )
+        header = [row for _, row in self._header_rows() if sum(value != "" for value in row) > 1]
+        for number, values in self._rows():
             if number >= self._table.first_record:
-                values = row[self._columns]
                 if values in header:
                     self._leave_out(maker, values, number)
                 else:
-                    cells = texts.cells(values, number)
-                    for cell in self._sheet.lost.get(number, ()):
-                        cells[self._position(cell)] = None
-                    maker.add(cells, number)
-                    if number in self._sheet.lost:
-                        self._tell_lost(maker, cells, number)
+                    self._add(maker, texts.cells(values, number), number)
                 if maker.full:
-                    self.share_read = number / self._last_seen
+                    self.share_read = number / self._survey.last_row
                     yield from maker.flush()
         self.share_read = 1.0
         yield from maker.flush()
+        self._sheet.close()
         if texts.inexact:
             self.file_info.warnings.append(texts.inexact)
         if texts.shown_digits:
@@ -234,13 +215,13 @@ class ExcelReader:
         message = messages.REPEATED_HEADER(location=self.location(number))
         maker.problem(ErrorCode.REPEATED_HEADER, message, rejected=True, original=tuple(cells))
 
-    def _tell_lost(self, maker: BatchBuilder, cells: Cells, number: int) -> None:
-        """Yield each unreadable cell, with its row as in the sheet."""
-        lost, original = self._sheet.lost[number], list(cells)
-        for cell in lost:
-            original[self._position(cell)] = cell.value
-        for cell in lost:
-            maker.problem(
-                cell.code, cell.message(number), original=tuple(original),
-                column=self._position(cell), value=cell.value,
-            )  # fmt: skip
+    def _add(self, maker: BatchBuilder, cells: Cells, number: int) -> None:
+        """Take a record, and report each unreadable cell with its row as in the sheet."""
+        maker.add(cells, number)
+        if number not in self._sheet.lost:
+            return
+        original, lost = list(cells), list(self._lost(number))
+        for at, cell in lost:
+            original[at], cells[at] = cell.value, None
+        for at, cell in lost:
+            maker.problem(cell.code, cell.message(number), original=tuple(original), column=at, value=cell.value)

@@ -61,6 +61,7 @@ class SheetFacts:
     unknown_errors: bool = False  # whether calamine would refuse the sheet for one
     spells_durations: bool = False  # whether some texts are times or durations as .ods spells them
     empty_results: int = 0  # formulas of an .xls that may never have been calculated
+    rows_rise: bool = True  # whether no row has the number of one before it, or a smaller one
     serials: Serials = field(default_factory=dict)
     digits: DigitsCells = field(default_factory=dict)
 

@@ -9,6 +9,7 @@ from imports.errors import ErrorCode
 from imports.readers import messages
 from imports.readers.excel.package import column_letters
 from imports.readers.excel.sheet_facts import Area
+from imports.readers.excel.survey import Survey
 from imports.readers.excel.table_detection import Table
 from imports.readers.excel.table_regions import OtherTable
 from imports.readers.excel.workbook import Sheet, Workbook
@@ -19,14 +20,18 @@ def warnings_of(
     sheet: Sheet,
     table: Table,
     others: Sequence[OtherTable],
-    below: Sequence[int],
+    beside: Sequence[Message],
+    survey: Survey,
     *,
     sheet_asked: bool,
 ) -> list[Message]:
     return [
+        *((messages.TEXT_WORKBOOK_READ(kind=workbook.kind),) if workbook.kind else ()),
         *(() if sheet_asked else _of_sheets(workbook, sheet)),
-        *_of_rows(table, below),
+        *_of_rows(table, survey.below),
+        *beside,
         *map(_of_other, others),
+        *_of_far_cells(sheet, survey),
         *_of_cells(sheet, table),
     ]
 
@@ -60,13 +65,24 @@ def _of_other(table: OtherTable) -> Message:
     return messages.ROWS_OF_OTHER_TABLE(first_row=table.first, last_row=table.last, header_row=table.header)
 
 
+def _of_far_cells(sheet: Sheet, survey: Survey) -> Iterator[Message]:
+    far = survey.columns.far
+    if far:
+        cells = sum(survey.usage.counts[i] for i in far)
+        row, column = min((survey.usage.firsts[i], i) for i in far)
+        cell = f"{column_letters(sheet.columns[column])}{row}"
+        yield messages.FAR_CELLS(cells=cells, cell=cell) if cells > 1 else messages.FAR_CELL(cell=cell)
+
+
 def _of_cells(sheet: Sheet, table: Table) -> Iterator[Message]:
+    if sheet.renumbered:
+        yield messages.ROWS_RENUMBERED()
     merged = [area for area in sheet.merged if area[1][0] + 1 >= table.first_record]
     if merged:
         yield _of_merged(merged)
     for number in table.header:
         yield from (cell.in_header(number) for cell in sheet.lost.get(number, ()))
-    mixed = sorted({column for signs in sheet.signs.values() for column in signs})
+    mixed = sorted({column for signs in sheet.signs.values() for column in signs if column in sheet.columns})
     if mixed:
         yield messages.SEVERAL_CURRENCIES(columns=list(map(column_letters, mixed)))
     uncalculated = sum(cell.code == ErrorCode.FORMULA_WITHOUT_RESULT for cells in sheet.lost.values() for cell in cells)

@@ -47,7 +47,7 @@ class Block:
         filled = _filled(rows[0])
         columns = slice(filled[0], filled[-1] + 1)
         names, *below = (row[columns] for _, row in rows[: KNOWN_BY + 1])
-        sure = _can_be_names(names) and is_surely_header([names, *below]) and _has_uniform_column(below)
+        sure = can_be_names(names) and is_surely_header([names, *below]) and _has_uniform_column(below)
         return Beginning(self.first, rows[0][0], names, columns, [row for _, row in rows]) if sure else None
 
 
@@ -191,7 +191,7 @@ def _tables(blocks: Sequence[Block], known: Sequence[Cells] = (), above: Known |
     return tables
 
 
-def _can_be_names(cells: Cells) -> bool:
+def can_be_names(cells: Cells) -> bool:
     """Return whether all are filled, no two alike, most of them no numbers or dates, and none a label of what is
     next to it."""
     names = [name for name in cells if name and not name.endswith(":")]

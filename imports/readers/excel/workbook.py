@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from bisect import bisect_left
+from collections.abc import Collection, Iterator, Sequence
+from copy import copy
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import python_calamine as calamine
 
@@ -12,6 +14,7 @@ from imports.errors import ErrorCode, InvalidMapping, UnreadableFile
 from imports.readers import messages
 from imports.readers.excel.facts_xlsx import with_known_errors
 from imports.readers.excel.find_facts import facts_of
+from imports.readers.excel.markup_sheets import MarkupSheet
 from imports.readers.excel.package import (
     is_open_xml,
     refuse_bomb,
@@ -19,31 +22,26 @@ from imports.readers.excel.package import (
     unpacked_size,
 )
 from imports.readers.excel.password import refuse_protected
+from imports.readers.excel.recognise import HTML, text_kind
+from imports.readers.excel.repaired_copy import with_row_numbers, with_slashes
 from imports.readers.excel.sandbox_probe import is_harmless
 from imports.readers.excel.serials import DAY_ZERO, Serials, texts_of
-from imports.readers.excel.sheet_facts import Area, LostCell
+from imports.readers.excel.sheet_facts import Area, LostCell, SheetFacts
+from imports.readers.limits import HEAD
 
 Value = Any  # what calamine gives: str, float, int, bool, date, datetime, time, timedelta; "" where there is nothing
 LIKE_A_TABLE = 2  # rows and columns
 MAX_PROPOSED = 30  # sheets that are looked at for a table where none is asked for
+FEW_CELLS = 200_000  # that are held for another pass
 LOOKED_AT = 50  # rows, to see whether a sheet holds something like a table
 
 
 class Workbook:
-    """Opened only after it was found harmless. Raises UnreadableFile."""
+    """Its sheets by name. Raises UnreadableFile."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        with translate_file_damage():
-            refuse_bomb(path)
-            refuse_protected(path)
-            if not is_open_xml(path) and not is_harmless(path, unpacked_size(path)):
-                raise UnreadableFile(messages.DAMAGED_WORKBOOK())
-            self._workbook = calamine.CalamineWorkbook.from_path(str(path))
-        self._sheets = list(self._workbook.sheets_metadata)
-        self.names = [sheet.name for sheet in self._sheets if sheet.typ == calamine.SheetTypeEnum.WorkSheet]
-        visible = calamine.SheetVisibleEnum.Visible
-        self.hidden = [sheet.name for sheet in self._sheets if sheet.visible != visible]
+    kind = ""  # of a text file that is a workbook: html, excel_2003
+    names: list[str]
+    hidden: list[str]
 
     def sheet(self, name: str | None) -> Sheet:
         """Return the sheet of this name; without one the first with a table, or with anything; hidden ones last."""
@@ -69,23 +67,93 @@ class Workbook:
         return first
 
     def _loaded(self, name: str) -> Sheet:
+        raise NotImplementedError
+
+
+class BinaryWorkbook(Workbook):
+    """A zip or a compound file, opened by calamine only after it was found harmless."""
+
+    def __init__(self, path: Path) -> None:
+        with translate_file_damage():
+            self._file = with_slashes(path)
+            path = self._path = Path(self._file.name) if self._file else path
+            refuse_bomb(path)
+            refuse_protected(path)
+            if not is_open_xml(path) and not is_harmless(path, unpacked_size(path)):
+                raise UnreadableFile(messages.DAMAGED_WORKBOOK())
+            self._workbook = calamine.CalamineWorkbook.from_path(str(path))
+        self._sheets = list(self._workbook.sheets_metadata)
+        self.names = [sheet.name for sheet in self._sheets if sheet.typ == calamine.SheetTypeEnum.WorkSheet]
+        visible = calamine.SheetVisibleEnum.Visible
+        self.hidden = [sheet.name for sheet in self._sheets if sheet.visible != visible]
+
+    def _loaded(self, name: str) -> Sheet:
         position = [sheet.name for sheet in self._sheets].index(name)
         with translate_file_damage():
-            return Sheet(self.path, name, position, self._workbook)
+            facts = facts_of(self._path, name, position)
+            copy = None if facts.rows_rise else with_row_numbers(self._path, name)
+            if copy is None:
+                return Sheet(self._path, name, facts, _cells(self._workbook, self._path, name, facts), self._file)
+            path, workbook = Path(copy.name), calamine.CalamineWorkbook.from_path(copy.name)
+            facts = facts_of(path, name, position)
+            return Sheet(path, name, facts, _cells(workbook, path, name, facts), copy, renumbered=True)
+
+
+def _cells(workbook: calamine.CalamineWorkbook, path: Path, name: str, facts: SheetFacts) -> calamine.CalamineSheet:
+    if facts.unknown_errors:
+        workbook = calamine.CalamineWorkbook.from_filelike(with_known_errors(path, name))
+    return workbook.get_sheet_by_name(name)
+
+
+class TextWorkbook(Workbook):
+    """A text file that is a workbook: HTML, or Excel 2003's XML."""
+
+    def __init__(self, path: Path, kind: str) -> None:
+        from imports.readers.excel.html_tables import sheets_of_html
+        from imports.readers.excel.spreadsheetml import sheets_of_spreadsheetml
+
+        self.kind = kind
+        self._path = path
+        with translate_file_damage():
+            sheets = sheets_of_html(path) if kind == HTML else sheets_of_spreadsheetml(path)
+        self._sheets = {sheet.name: sheet for sheet in sheets}
+        self.names = [*self._sheets]
+        self.hidden = [sheet.name for sheet in sheets if sheet.hidden]
+
+    def _loaded(self, name: str) -> Sheet:
+        sheet = self._sheets[name]
+        return Sheet(self._path, name, sheet.facts, sheet)
+
+
+def open_workbook(path: Path) -> Workbook:
+    """Raise UnreadableFile."""
+    with path.open("rb") as stream:
+        kind = text_kind(stream.read(HEAD))
+    return TextWorkbook(path, kind) if kind else BinaryWorkbook(path)
 
 
 class Sheet:
     """Its rows begin with the first column that holds anything."""
 
-    def __init__(self, path: Path, name: str, position: int, workbook: calamine.CalamineWorkbook) -> None:
+    def __init__(
+        self,
+        path: Path,
+        name: str,
+        facts: SheetFacts,
+        cells: calamine.CalamineSheet | MarkupSheet,
+        file: IO[bytes] | None = None,
+        *,
+        renumbered: bool = False,
+    ) -> None:
+        """file: a copy at the path, which goes with the sheet."""
         self.path = path
+        self._file = file
+        self.renumbered = renumbered  # whether rows had the same number
         self.name = name
-        facts = facts_of(path, name, position)
-        if facts.unknown_errors:
-            workbook = calamine.CalamineWorkbook.from_filelike(with_known_errors(path, name))
-        self._cells = workbook.get_sheet_by_name(name)
+        self._cells = cells
         self.lost = facts.lost
         self._lose_invalid_dates(facts.serials)
+        self._lost_rows = facts.lost.keys()
         self.signs = facts.signs
         self.digits = facts.digits
         self.serials = facts.serials
@@ -96,9 +164,30 @@ class Sheet:
         self.merged: list[Area] = merged or []
         start, end = self._cells.start, self._cells.end
         lost = [cell.column for cells in self.lost.values() for cell in cells]
-        self.first_column = min([*lost, *([start[1]] if start else [])], default=0)
-        self._before = start[1] - self.first_column if start else 0
-        self.width = max([*lost, *([end[1]] if end else [])], default=-1) + 1 - self.first_column
+        first = min([*lost, *([start[1]] if start else [])], default=0)
+        self._before = start[1] - first if start else 0
+        self._width = max([*lost, *([end[1]] if end else [])], default=-1) + 1 - first
+        self._few_rows: list[tuple[int, list[Value]]] | None = None  # all of them, where they are few
+        self.columns: Sequence[int] = range(first, first + self._width)  # of its rows, from 0
+        self._taken: list[int] | None = None  # positions in the rows of the whole sheet; None: all
+
+    @property
+    def width(self) -> int:
+        return len(self.columns)
+
+    def position(self, column: int) -> int | None:
+        """Return the position in its rows of a column from 0; None where they do not have it."""
+        at = bisect_left(self.columns, column)
+        return at if at < len(self.columns) and self.columns[at] == column else None
+
+    def only(self, positions: Sequence[int]) -> Sheet:
+        """Return the same sheet with these columns only, and the rows that hold something there."""
+        part = copy(self)
+        part.columns = [self.columns[i] for i in positions]
+        part._taken = [*positions] if self._taken is None else [self._taken[i] for i in positions]
+        kept = set(part.columns)
+        part.lost = {row: left for row, cells in self.lost.items() if (left := [c for c in cells if c.column in kept])}
+        return part
 
     def _lose_invalid_dates(self, serials: Serials) -> None:
         for row, cells in serials.items():
@@ -117,6 +206,10 @@ class Sheet:
     def _lose(self, row: int, cell: LostCell) -> None:
         self.lost.setdefault(row, []).append(cell)
 
+    def close(self) -> None:
+        if self._file:
+            self._file.close()
+
     def holds_something(self) -> bool:
         return self.width > 0
 
@@ -127,14 +220,37 @@ class Sheet:
 
     def rows(self) -> Iterator[tuple[int, list[Value]]]:
         """Yield rows with the number that Excel shows, those that hold nothing left out."""
+        if self._taken is None:
+            yield from self._all_rows()
+            return
+        for number, row in self._all_rows():
+            cells = [row[i] for i in self._taken]
+            if any(cells) or number in self.lost or any(value != "" for value in cells):
+                yield number, cells
+
+    def _all_rows(self) -> Iterator[tuple[int, list[Value]]]:
+        """Yield those of the whole sheet. Where few rows of very many hold something, only the first pass is long."""
+        if self._few_rows is not None:
+            yield from self._few_rows
+            return
+        few: list[tuple[int, list[Value]]] = []
+        room = FEW_CELLS // max(1, self._width)
+        for numbered in self._filled_rows():
+            if len(few) <= room:
+                few.append(numbered)
+            yield numbered
+        if len(few) <= room:
+            self._few_rows = few
+
+    def _filled_rows(self) -> Iterator[tuple[int, list[Value]]]:
         number = 0
         before = [""] * self._before
         for number, row in enumerate(self._cells.iter_rows(), 1):
-            if any(row) or number in self.lost or any(value != "" for value in row):  # mostly the first one knows
-                yield number, row if len(row) == self.width else self._padded(before + row)
-        for later in sorted(self.lost):
+            if any(row) or number in self._lost_rows or any(value != "" for value in row):  # mostly the first one knows
+                yield number, row if len(row) == self._width else self._padded(before + row)
+        for later in sorted(self._lost_rows):
             if later > number:
                 yield later, self._padded([])
 
     def _padded(self, row: list[Value]) -> list[Value]:
-        return row + [""] * (self.width - len(row))
+        return row + [""] * (self._width - len(row))

@@ -32,7 +32,6 @@ MAX_MIXED = 3  # elements with mixed content, one in the other, that each get al
 
 #: Root elements of workbooks whose cells are XML: rows of them are no records.
 WORKBOOKS = {
-    "{urn:schemas-microsoft-com:office:spreadsheet}Workbook": "excel_2003",
     "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}document": "opendocument",
 }
 

@@ -27,7 +27,7 @@ _NUMBERED = sql.SQL(
 )
 _PAGE = sql.SQL(
     "SELECT page.record_number, page.fate, page.row_id, location, reason_code, reason, original,"
-    " matched_import_id, matched_record_number "
+    " mapped, matched_import_id, matched_record_number "
     "FROM (SELECT * FROM ({records}) outcomes ORDER BY record_number, row_id LIMIT %(limit)s OFFSET %(offset)s) page "
     "LEFT JOIN imports_kept_record kept ON kept.id = page.kept_id ORDER BY page.record_number, page.row_id"
 )
@@ -44,6 +44,7 @@ class RecordOutcome:
     reason_code: str | None
     reason: str | None
     original: bytes | None
+    mapped: bytes | None  # of a duplicate, where the mapping saw it otherwise than it was read
     matched_import_id: UUID | None
     matched_record_number: int | None
 
