@@ -141,7 +141,7 @@ def _proposed(plan: ImportPlan, request: MappingRequest, confirmed: Mapping[str,
     """
     return {
         "table_name": plan.table_name,
-        "mappings": {column.name: column.header for column in plan.columns},
+        "mappings": plan.sources,
         "db_schema": {column.name: column.sql_type.sql for column in plan.columns},
         "rules": as_object(request.as_given.get("rules"), "rules"),
         "unique_columns": list(plan.unique_columns),
