@@ -22,6 +22,8 @@ MAX_INLINE_LENGTH = 24  # bytes of a value that is never moved to the side table
 SURELY_FITS = (MAX_ROW_BYTES - 300) // (MAX_INLINE_LENGTH + 2)  # columns; with what aligning them takes
 MAX_COLUMNS = 1595  # of the user's; PostgreSQL holds 1,600 with `id` and the four of tracking
 
+MAX_EARLIER = 10  # imports of a table whose plans are read: the cost must not grow with the history
+
 
 @dataclass(frozen=True)
 class TableColumn:
@@ -59,6 +61,15 @@ class TableDescription:
     ] = ()  # all columns in the order in which rows hold them; None: a dropped one
     header_uses: tuple[HeaderUse, ...] = ()  # by active imports, the earliest first
     earlier: tuple[EarlierImport, ...] = ()  # some of the active imports, the latest first
+
+
+@dataclass(frozen=True)
+class LastReading:
+    """How the latest active import of a table read its file: the next file of its kind is read alike."""
+
+    file_type: str
+    options: Mapping[str, Any]  # source_options as understood
+    header: tuple[str, ...]
 
 
 def too_many_columns() -> MappingDoesNotFit:

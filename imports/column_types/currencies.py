@@ -67,8 +67,3 @@ def distinct_currencies(currencies: Collection[str]) -> set[str]:
     named = set(currencies) - SHARED.keys()
     signs = {sign for sign in SHARED.keys() & set(currencies) if len(named & SHARED[sign]) != 1}
     return named | signs
-
-
-def same_currency(one: str, other: str) -> bool:
-    """Return whether both may be one currency."""
-    return len(distinct_currencies((one, other))) == 1

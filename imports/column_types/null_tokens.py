@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+DASHES = ("-", "--", "\u2013", "\u2014", "\u2212")
 #: What counts as "no value" in a typed column, unless the mapping names others; matched unchanged, case and all.
 DEFAULT_NULL_TOKENS: tuple[str, ...] = (
     "",
@@ -19,8 +20,7 @@ DEFAULT_NULL_TOKENS: tuple[str, ...] = (
     "none",
     "NaN",
     "nan",
-    "-",
-    "--",
+    *DASHES,
     "?",
     # Dates that are none: day 0 of a workbook as its format shows it, and the zero date of databases.
     "1900-01-00",

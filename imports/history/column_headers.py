@@ -19,9 +19,7 @@ from psycopg import sql
 from imports.identifiers import Spelling, spelled
 from imports.locks import read_without_keeping_locks
 from imports.models import ImportHistory
-from imports.table_description import EarlierImport, HeaderUse, TableDescription
-
-MAX_EVIDENCE = 10  # imports whose decisions are evidence for the next: the cost must not grow with the history
+from imports.table_description import MAX_EARLIER, EarlierImport, HeaderUse, TableDescription
 
 _ACTIVE = sql.SQL(
     "table_name = %(table)s AND status IN ('success', 'partial') AND undone_at IS NULL"
@@ -59,7 +57,7 @@ def latest_imports(table_name: str) -> Iterator[EarlierImport]:
     """Yield what the latest active imports stored of their decisions, the latest first."""
     active = ImportHistory.objects.active().filter(table_name=table_name).order_by("-import_timestamp", "-import_id")
     with read_without_keeping_locks():
-        stored = list(active.values_list("mapping_config", "warning_details")[:MAX_EVIDENCE])
+        stored = list(active.values_list("mapping_config", "warning_details")[:MAX_EARLIER])
     for config, warnings in stored:
         yield EarlierImport(config or {}, warnings)
 

@@ -9,11 +9,34 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from imports.column_types import NUMBER_TYPES, PLAIN, ColumnType, Reading, accepts_mask, null_mask
+from imports.column_types.amounts import currencies_in
+from imports.column_types.base import any_true, matches
 from imports.column_types.named_formats import NAMED_FORMATS
 from imports.column_types.numbers import READINGS
 from imports.inference.profile import formats
 
 STANDARDS = ("iso_8601", "rfc_2822")  # formats with a name whose texts have one meaning
+MAX_EXAMPLE = 60  # characters of a value that is shown
+_LEADING_ZERO = r"[-+]?0\d+"
+
+
+@dataclass(frozen=True)
+class Written:
+    """What numbers have that is not kept with them."""
+
+    currencies: frozenset[str] = frozenset()
+    leading_zeros: int = 0  # values that have some
+    zero_example: str = ""  # the first of these
+
+    def with_texts(self, distinct: pa.Array, counts: pa.Array) -> Written:
+        """Return the same with more texts, and how often each occurs."""
+        zeros = pc.fill_null(matches(distinct, _LEADING_ZERO), False)
+        first = distinct.filter(zeros)[0].as_py() if any_true(zeros) else ""
+        return Written(
+            self.currencies | currencies_in(distinct),
+            self.leading_zeros + _weighed(zeros, counts),
+            self.zero_example or first[:MAX_EXAMPLE],
+        )
 
 
 @dataclass(frozen=True)
@@ -24,6 +47,7 @@ class BestReading:
     fits: int
     values: int  # null tokens aside
     equals: tuple[Reading, ...] = ()  # other readings that as many values fit
+    written: Written | None = None  # of numbers
 
 
 def best_reading(
@@ -34,19 +58,22 @@ def best_reading(
     What every reading takes unchanged is counted once, and what else there is by its distinct texts.
     """
     values, fits = 0, dict.fromkeys(readings, 0)
+    written = Written() if sql_type.is_number else None
     for texts in chunks:
         trimmed = pc.utf8_trim_whitespace(texts.drop_null()) if sql_type.name != "TEXT" else texts.drop_null()
         words = trimmed.filter(pc.invert(null_mask(trimmed, null_tokens)))
         values += len(words)
         certain = _certain(words, sql_type)
         distinct, counts = pc.value_counts(words.filter(pc.invert(certain))).flatten()
+        if written:
+            written = written.with_texts(distinct, counts)
         for reading in readings:
             fits[reading] += certain.true_count
             if len(distinct):
                 fits[reading] += _weighed(accepts_mask(distinct, sql_type, reading), counts)
     best = max(fits, key=lambda reading: fits[reading])
     equals = [reading for reading in readings if fits[reading] == fits[best] and reading != best]
-    return BestReading(best, fits[best], values, tuple(equals) if fits[best] else ())
+    return BestReading(best, fits[best], values, tuple(equals) if fits[best] else (), written)
 
 
 def _certain(words: pa.Array, sql_type: ColumnType) -> pa.Array:

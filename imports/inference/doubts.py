@@ -26,6 +26,7 @@ class Doubts:
 
     def __init__(self) -> None:
         self.currencies: set[str] = set()
+        self.has_parentheses = False
         self._words: set[str] = set()  # of yes and no, in small letters
         self._has_bare_exponents = False
         self._has_other_numbers = False  # than such as may be numbering
@@ -42,6 +43,7 @@ class Doubts:
     def note_numbers(self, values: pa.Array) -> None:
         """Take texts that are numbers in some reading."""
         self.currencies |= currencies_in(values)
+        self.has_parentheses = self.has_parentheses or any_true(pc.match_substring(values, "("))
         self._has_bare_exponents = self._has_bare_exponents or has_bare_exponents(values)
         self._has_other_numbers = self._has_other_numbers or any_true(pc.invert(like_numbering(values)))
 

@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterable
 from copy import copy
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TypeVar
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -35,10 +34,11 @@ from imports.column_types.date_formats import (
 )
 from imports.column_types.double import MAX_DIGITS as EXACT_DIGITS
 from imports.column_types.formula_texts import formula_mask, inside_formulas
+from imports.column_types.null_tokens import DASHES
 from imports.column_types.numbers import READINGS
 from imports.inference.doubts import Doubt, Doubts
 
-T = TypeVar("T")
+_DASHES = pa.array(DASHES)
 _AGAINST_NUMBERS = (Doubt.BARE_EXPONENTS, Doubt.NUMBERING)
 SAMPLE = 256  # values of the first batch that a candidate must fit before it is tried on the rest
 MAX_DATE_LENGTH = 100  # characters, more than any notation of one takes
@@ -56,8 +56,10 @@ class Candidate:
     pattern: str = ""  # RE2 that the trimmed text must match in addition to converting; "" = whatever converts
     fits: int = 0
 
-    def mask(self, trimmed: pa.Array) -> pa.Array:
-        """Return which of the texts fit. Numbers are taken bare: see amounts.py."""
+    def mask(self, trimmed: pa.Array, bare: pa.Array | None = None) -> pa.Array:
+        """Return which of the texts fit. bare: the same as `bare_numbers` gives them, if that is known."""
+        if self.sql_type.is_number:
+            trimmed = bare_numbers(trimmed, strict=True) if bare is None else bare
         if self.reading.source_format:
             # Whether a format is tried must not depend on where ISO 8601 and the format change in the column.
             return self.sql_type.holds(trimmed, self.reading)
@@ -115,11 +117,6 @@ def no_token_is_a_value(null_tokens: tuple[str, ...]) -> bool:
     return not any(is_null_token_a_value(type_(), null_tokens) for type_ in TYPES if type_.is_itself_as_written)
 
 
-def _as_tried(candidate: Candidate, texts: T, bare: T) -> T:
-    """Return the texts as a candidate takes them: numbers without what amounts have besides."""
-    return bare if candidate.sql_type.is_number else texts
-
-
 def _begins_like(candidate: Candidate, text: str) -> bool:
     if candidate.pattern:
         return re.fullmatch(candidate.pattern, text, re.ASCII | re.DOTALL) is not None
@@ -159,6 +156,8 @@ class ColumnProfile:
     formula_texts: int  # of which so many are written as formulas: ="00123"
     derived: bool  # a rule of the mapping made it: the file has no such column
     currencies: frozenset[str]
+    has_parentheses: bool  # around numbers
+    dashes: int  # of the null tokens
     doubts: frozenset[Doubt]
     candidates: tuple[Candidate, ...] = field(repr=False)
 
@@ -248,7 +247,7 @@ class ColumnProfiler:
         self.null_tokens = null_tokens
         self.formulas = formulas
         self.formula_texts = 0
-        self.texts = self.values = self.tokens = 0
+        self.texts = self.values = self.tokens = self.dashes = 0
         self.first: list[str] = []
         self.doubts = Doubts()
         self.candidates = [Candidate(*candidate) for candidate in _fixed_candidates()]
@@ -289,6 +288,7 @@ class ColumnProfiler:
         trimmed = pc.utf8_trim_whitespace(texts)
         is_null = null_mask(trimmed, self.null_tokens)
         self.tokens += is_null.true_count
+        self.dashes += pc.is_in(trimmed, value_set=_DASHES).true_count if is_null.true_count else 0
         return trimmed.filter(pc.invert(is_null))
 
     def _propose(self, sample: pa.Array) -> None:
@@ -299,10 +299,10 @@ class ColumnProfiler:
         longest = pc.max(pc.binary_length(sample)).as_py()
         fitting: list[Candidate] = []
         for candidate in self.candidates:
-            if not _begins_like(candidate, _as_tried(candidate, texts[0], first)):
+            if not _begins_like(candidate, first if candidate.sql_type.is_number else texts[0]):
                 continue
             implied = candidate.is_implied(fitting, longest, plainly=False)
-            if implied or candidate.mask(_as_tried(candidate, sample, bare)).true_count == len(sample):
+            if implied or candidate.mask(sample, bare).true_count == len(sample):
                 fitting.append(candidate)
         self.alive = fitting + by_format
         self.candidates += by_format
@@ -316,7 +316,7 @@ class ColumnProfiler:
         longest = pc.max(pc.binary_length(words)).as_py()
         for candidate in alive:
             implied = candidate is plain or candidate.is_implied(whole, longest, plainly=plain is not None)
-            fitting = len(words) if implied else candidate.mask(_as_tried(candidate, words, bare)).true_count
+            fitting = len(words) if implied else candidate.mask(words, bare).true_count
             candidate.fits += fitting
             if fitting == len(words):
                 whole.append(candidate)
@@ -345,7 +345,7 @@ class ColumnProfiler:
         values, tokens = (self.texts, 0) if self._is_text else (self.values, self.tokens)
         return ColumnProfile(
             header, values, tokens, tuple(self.first), native_text or self.formula_texts > 0, typed,
-            self.formula_texts, derived, frozenset(self.doubts.currencies),
+            self.formula_texts, derived, frozenset(self.doubts.currencies), self.doubts.has_parentheses, self.dashes,
             frozenset() if typed else self.doubts.found(), tuple(map(copy, self.candidates)),
         )  # fmt: skip
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.messages import Message
+from imports.inference.best_reading import Written
 from imports.inference.profile import Candidate
 from imports.planning.evidence import DECIDES, Evidence
 
@@ -33,6 +34,7 @@ class Decision:
     warnings: tuple[Message, ...] = ()  # what else is to be said
     misfits: int = 0  # values that are known not to fit; 0 where the type was inferred
     values: int = 0  # of which these are; 0 where they were not counted
+    written: Written | None = None  # of numbers whose type was not inferred
 
 
 def weigh(choices: Sequence[Candidate], evidence: Sequence[Evidence]) -> tuple[Candidate, bool]:

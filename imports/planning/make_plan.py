@@ -27,6 +27,7 @@ from imports.mapping.request import DateRule
 from imports.planning import messages
 from imports.planning.file_evidence import FileEvidence
 from imports.planning.match_columns import Unclear, match_columns
+from imports.planning.notation_warnings import currency_of, no_values_warning, notation_warnings
 from imports.planning.plan import ImportPlan, PlannedColumn
 from imports.planning.readings import Readings
 from imports.table_description import MAX_COLUMNS, TableDescription, too_many_columns
@@ -48,6 +49,7 @@ def make_plan(
     )
     maker = _PlanMaker(request, profiles, Readings(request, profiles, columns, evidence), table)
     planned = [maker.plan_column(name, source) for name, source in maker.targets()]
+    maker.warn_of_columns_without_values(planned)
     maker.warn_of_unknown_names({column.name for column in planned})
     strategy, reason, planned = maker.strategy(planned)
     table_columns = len(maker.existing.keys() | {column.name for column in planned})
@@ -159,6 +161,11 @@ class _PlanMaker:
             raise MappingDoesNotFit(messages.NO_SUCH_COLUMN(header=header[:80], nearest=nearest(header, headers)))
         return position
 
+    def warn_of_columns_without_values(self, planned: Sequence[PlannedColumn]) -> None:
+        """Warn of columns of the table whose type no value decided."""
+        typed = {column.name for column in planned if self.profiles[column.source].fitting()}
+        self.warnings += no_values_warning(planned, typed, self.table.earlier if self.table else ())
+
     def warn_of_unknown_names(self, targets: set[str]) -> None:
         """Warn of names in the mapping that match nothing. They may be misspelled, or meant for other files."""
         headers = [profile.header for profile in self.profiles]
@@ -185,6 +192,8 @@ class _PlanMaker:
             decision = self.readings.for_type(requested_type, name, source, rules, is_new=name not in self.existing)
         decision = self.readings.checked(name, source, decision)
         self.warnings += [*decision.warnings, *(question.warning for question in decision.questions)]
+        earlier = self.table.earlier if self.table else ()
+        self.warnings += notation_warnings(name, profile, decision, earlier, is_new=name not in self.existing)
         return PlannedColumn(
             name=name,
             source=source,
@@ -198,6 +207,8 @@ class _PlanMaker:
             evidence=decision.evidence,
             questions=decision.questions,
             formulas=profile.formula_texts > 0,
+            currency=currency_of(decision, profile),
+            empty=not profile.first_values,
             shows=self.readings.shows(source, decision),
         )
 

@@ -47,7 +47,7 @@ UNCLEAR_COLUMNS_NOT_IMPORTED = Sentence(
 )
 INVALID_VALUES = Sentence(
     "invalid_values",
-    f"{{column}}: {{invalid:,}} of {{values:,}} values cannot be read as {{type:select {_VALUE_NAMES}}}.",
+    f"{{column}}: {{invalid:,}} of {{values:,}} non-empty values cannot be read as {{type:select {_VALUE_NAMES}}}.",
 )
 AMBIGUOUS_DATE_ORDER = Sentence(
     "ambiguous_date_order",
@@ -79,6 +79,29 @@ AMBIGUOUS_DURATION = Sentence(
     "Set {option[db_schema]} to TEXT if that is wrong.",
 )
 
+LEADING_ZEROS = Sentence(
+    "leading_zeros",
+    "{column}: {values:,} values have leading zeros, such as “{example}”. The column holds numbers, so the zeros are "
+    "only in the corrections. Import the file into another table to keep them.",
+)
+CURRENCIES_REMOVED = Sentence(
+    "currencies_removed",
+    "{column}: amounts in several currencies ({currencies:list}) were imported as numbers. The currencies are only in "
+    "the corrections.",
+)
+OTHER_CURRENCY = Sentence(
+    "other_currency", "{column}: amounts are in {currency}, those of earlier imports in {before:list}."
+)
+DASHES_ARE_EMPTY = Sentence(
+    "dashes_are_empty",
+    "{column}: {values:,} dashes were imported as empty cells. In accounts a dash may mean 0: write 0 in the file if "
+    "it does.",
+)
+NO_VALUES_BEFORE = Sentence(
+    "no_values_before",
+    "{columns:list}: text, because the earlier imports of the table had no values there. To get numbers or dates, undo "
+    "them and import this file first.",
+)
 DATES_IN_FUTURE = Sentence(
     "dates_in_future",
     "{column}: two-digit years are read as {first} to {last}; {later:,} of {dates:,} dates lie in the future. "
@@ -170,7 +193,7 @@ NEEDS_TABLE = Sentence(
 )
 MOSTLY_INVALID = Sentence(
     "mostly_invalid",
-    f"{{column}}: {{invalid:,}} of {{values:,}} values cannot be read as {{type:select {_VALUE_NAMES}}}. "
+    f"{{column}}: {{invalid:,}} of {{values:,}} non-empty values cannot be read as {{type:select {_VALUE_NAMES}}}. "
     "Map it to another column, choose another table, or set {option[adapt_data]}.",
 )
 

@@ -30,6 +30,8 @@ class PlannedColumn:
     inferred: bool  # from the values; else the table or the mapping says the type
     misfits: int = 0  # values that are known not to fit; 0 where the type was inferred
     values: int = 0  # of which these are; 0 where they were not counted
+    currency: str = ""  # the one that its amounts are in; it decides nothing for this import
+    empty: bool = False  # whether the file has no value for it
     formulas: bool = False  # whether ="00123" is the text 00123
     evidence: tuple[Evidence, ...] = ()  # what was weighed where values fit several readings
     questions: tuple[Question, ...] = ()  # what that did not decide
@@ -45,6 +47,8 @@ class PlannedColumn:
             "is_new": self.is_new,
             **self.reading.as_config(),
             **({"formulas": True} if self.formulas else {}),
+            **({"currency": self.currency} if self.currency else {}),
+            **({"empty": True} if self.empty else {}),
             "shows": dict(self.shows),
             **({"evidence": [item.as_json() for item in self.evidence]} if self.evidence else {}),
         }

@@ -90,7 +90,7 @@ class Readings:
         else:
             rivals = []
         decision = self._decide(name, source, chosen, rivals)
-        return replace(decision, misfits=best.values - best.fits, values=best.values)
+        return replace(decision, misfits=best.values - best.fits, values=best.values, written=best.written)
 
     def _decide(self, name: str, source: int, chosen: Candidate, rivals: Sequence[Candidate]) -> Decision:
         """Take one of the readings that fit equally well. chosen: the usual one."""

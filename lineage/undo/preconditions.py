@@ -97,7 +97,9 @@ def reads_otherwise(record: ImportHistory, header: Sequence[str], digest: Readin
     stored = _stored_reading(record)
     same_records = digest.records == stored["records"]
     same_fields = stored.get("digest") in (None, digest.hexdigest())  # earlier versions stored no digest
-    return not (same_records and same_fields and list(header) == header_of(record))
+    is_empty = not header and not digest.records  # a document without a record: mapping or table named its columns
+    same_header = is_empty or list(header) == header_of(record)
+    return not (same_records and same_fields and same_header)
 
 
 def _stored_reading(record: ImportHistory) -> Mapping[str, Any]:
