@@ -47,6 +47,10 @@ class InvalidMapping(AtlasError):
     http_status = 400
 
 
+class NoSuchRecordPath(InvalidMapping):
+    """The record path leads nowhere in this file."""
+
+
 class MappingDoesNotFit(AtlasError):
     """The mapping is valid, but does not match this file or this table."""
 

@@ -42,7 +42,7 @@ UNCLEAR_COLUMNS_NOT_IMPORTED = Sentence(
 )
 INVALID_VALUES = Sentence(
     "invalid_values",
-    f"{{column}}: {{invalid:,}} of {{values:,}} values cannot be read as {{type:select {_VALUE_NAMES}}}.",
+    f"{{column}}: {{invalid:,}} of {{values:,}} non-empty values cannot be read as {{type:select {_VALUE_NAMES}}}.",
 )
 AMBIGUOUS_DATE_ORDER = Sentence(
     "ambiguous_date_order",
@@ -188,7 +188,7 @@ NEEDS_TABLE = Sentence(
 )
 MOSTLY_INVALID = Sentence(
     "mostly_invalid",
-    f"{{column}}: {{invalid:,}} of {{values:,}} values cannot be read as {{type:select {_VALUE_NAMES}}}. "
+    f"{{column}}: {{invalid:,}} of {{values:,}} non-empty values cannot be read as {{type:select {_VALUE_NAMES}}}. "
     "Map it to another column, choose another table, or set {option[adapt_data]}.",
 )
 

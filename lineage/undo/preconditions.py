@@ -89,7 +89,9 @@ def refuse_other_reading(record: ImportHistory, header: Sequence[str], digest: R
     stored = (record.mapping_config or {}).get("reading") or {"records": record.total_rows_in_file}
     same_records = digest.records == stored["records"]
     same_fields = stored.get("digest") in (None, digest.hexdigest())  # earlier versions stored no digest
-    if not (same_records and same_fields and list(header) == header_of(record)):
+    is_empty = not header and not digest.records  # a document without a record: mapping or table named its columns
+    same_header = is_empty or list(header) == header_of(record)
+    if not (same_records and same_fields and same_header):
         raise ReadingChanged(
             messages.READING_CHANGED(before=stored["records"], now=digest.records), import_id=str(record.pk)
         )
