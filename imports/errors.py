@@ -47,6 +47,10 @@ class InvalidMapping(AtlasError):
     http_status = 400
 
 
+class NoSuchRecordPath(InvalidMapping):
+    """The record path leads nowhere in this file."""
+
+
 class MappingDoesNotFit(AtlasError):
     """The mapping is valid, but does not match this file or this table."""
 
@@ -208,10 +212,11 @@ class CannotRedo(AtlasError):
     http_status = 409
 
 
-class ReadingChanged(CannotRedo):
+class ReadingChanged(AtlasError):
     """This version reads the import's file differently than the import did."""
 
     code = "reading_changed"
+    http_status = 409
 
 
 class TableChanged(AtlasError):

@@ -63,5 +63,14 @@ class TableDescription:
     earlier: tuple[EarlierImport, ...] = ()  # some of the active imports, the latest first
 
 
+@dataclass(frozen=True)
+class LastReading:
+    """How the latest active import of a table read its file: the next file of its kind is read alike."""
+
+    file_type: str
+    options: Mapping[str, Any]  # source_options as understood
+    header: tuple[str, ...]
+
+
 def too_many_columns() -> MappingDoesNotFit:
     return MappingDoesNotFit(messages.TOO_MANY_COLUMNS(limit=MAX_COLUMNS))

@@ -26,9 +26,11 @@ from imports.errors import (
     UntrackedTable,
 )
 from imports.history.column_headers import with_headers
+from imports.history.last_reading import last_reading
 from imports.inference.apply_rules import apply_rules
 from imports.inference.scan import Scan
 from imports.inference.spool import Spool
+from imports.loading.empty_file import name_columns
 from imports.loading.preflight import destination, refuse_if_known
 from imports.mapping import MappingRequest
 from imports.models import Analysis, ImportHistory
@@ -52,9 +54,11 @@ def analyse(source: SourceFile, request: MappingRequest) -> dict[str, Any]:
     An empty request reuses that of an earlier import of a file with the same header.
     """
     with Spool(settings.ATLAS_SPOOL_DIR) as spool:
-        reader = open_reader(source, request.source_options)
+        table_name = destination(source.name, request)
+        reader = open_reader(source, request.source_options, last=last_reading(table_name))
         scan = Scan(reader, spool, request)
         scan.finish()
+        name_columns(reader.file_info, request, table_name)
         earlier = earlier_import(reader.file_info) if request.is_open else None
         reused = earlier and repeated_request(earlier, request, scan.profiles())
         context = (reused and _analyse_reusing(source, reused, earlier, scan)) or _analyse(source, request, None, scan)

@@ -18,6 +18,7 @@ from imports.mapping import MappingRequest
 from imports.mapping.json_values import as_object
 from imports.models import ImportHistory
 from imports.planning.plan import ImportPlan, PlannedColumn
+from imports.readers.formats import BY_NAME
 from imports.sources import SourceFile
 from imports.table_description import TableDescription
 from imports.tables.catalog import data_tables, describe
@@ -25,7 +26,7 @@ from imports.text_batches import FileInfo, Records
 
 #: Errors for which the table cannot be used with any strategy.
 REFUSALS = {MappingDoesNotFit.code, ReservedTable.code, UntrackedTable.code}
-VERSION = 5  # of the keys of the findings; pages do not show stored findings of an earlier version
+VERSION = 6  # of the keys of the findings; pages do not show stored findings of an earlier version
 MAX_TABLES = 5  # similar tables that are listed
 
 
@@ -50,6 +51,8 @@ def findings_of(context: AnalysisContext) -> dict[str, Any]:
     """Return the findings as JSON. Columns are in the file's order, followed by those of transformations."""
     plan, file_info = context.plan, context.file_info
     mostly = mostly_unread(file_info, context.request.source_options)
+    confirmed = as_read(file_info) if mostly else {}  # without which the file would not be imported
+    requested = {**confirmed, **context.request.source_options}
     warnings = [*([mostly] if mostly else []), *file_info.warnings, *plan.warnings, *context.key_warnings]
     return storable({
         "findings_version": VERSION,
@@ -68,7 +71,8 @@ def findings_of(context: AnalysisContext) -> dict[str, Any]:
         "strategy_reason_details": plan.strategy_reason.as_json(),
         "warnings": list(map(str, warnings)),
         "warning_details": [warning.as_json() for warning in warnings],
-        "mapping": _proposed(plan, context.request, as_read(file_info) if mostly else {}),
+        "mapping": _proposed(plan, context.request, file_info, requested),
+        "requested_options": requested,
         "remembered": _reused_import(context.earlier),
         "tables": [_similar_table(table, shared, context) for table, shared in _similar_tables(plan)],
         "forecast": context.forecast,
@@ -134,22 +138,30 @@ def _near_miss(planned: PlannedColumn, context: AnalysisContext) -> dict[str, An
     return closest_type(context.records.column(planned.source), context.plan.null_tokens)
 
 
-def _proposed(plan: ImportPlan, request: MappingRequest, confirmed: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a mapping that imports the file as previewed, for the user to change.
-
-    confirmed: options that say where the table is, without which the file would not be imported.
-    """
+def _proposed(
+    plan: ImportPlan, request: MappingRequest, file_info: FileInfo, requested: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return a mapping that imports the file as previewed, and the next of its kind, for the user to change."""
     return {
         "table_name": plan.table_name,
-        "mappings": {column.name: column.header for column in plan.columns},
+        "mappings": plan.sources,
         "db_schema": {column.name: column.sql_type.sql for column in plan.columns},
         "rules": as_object(request.as_given.get("rules"), "rules"),
         "unique_columns": list(plan.unique_columns),
         "check_duplicates": plan.check_duplicates,
         "on_error": str(plan.on_error),
         **_requested_options(request),
-        "source_options": {**confirmed, **request.source_options},
+        "source_options": {**_options_of_its_kind(file_info), **requested},
     }
+
+
+def _options_of_its_kind(file_info: FileInfo) -> dict[str, Any]:
+    """Return the options by which other files of this kind are read too; a sheet only where there are several."""
+    names = BY_NAME[file_info.file_type].proposed
+    options = {name: file_info.options[name] for name in names if name in file_info.options}
+    if len(file_info.choices.get("sheet", ())) == 1:
+        options.pop("sheet", None)
+    return options
 
 
 def _requested_options(request: MappingRequest) -> dict[str, Any]:

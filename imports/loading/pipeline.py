@@ -29,6 +29,7 @@ from django.db import transaction
 from core.actors import Actor
 from imports.errors import MappingDoesNotFit
 from imports.history import tracking
+from imports.history.last_reading import last_reading
 from imports.inference.scan import Scan
 from imports.inference.spool import Spool
 from imports.loading.outcome import outcome, recorded_outcome
@@ -49,8 +50,10 @@ from imports.mapping import MappingRequest
 from imports.models import ImportHistory, MappingStatus
 from imports.readers import open_reader
 from imports.readers.limits import BATCH_TEXT
+from imports.readers.open_plain import is_read_otherwise
 from imports.sources import SourceFile
 from imports.sources.kept_files import keep
+from imports.table_description import LastReading
 from imports.tables.constraints import OF_FILE, raise_constraint_errors
 
 #: Files of at least this many bytes are loaded while they are read, by the plan that their first batch suggests.
@@ -95,24 +98,41 @@ def run_started_import(
     meanwhile: called while the import waits for its table, as `table_lock` has it.
     """
     table_name = destination(source.name, request)
-    with translate_constraint_errors(), Spool(settings.ATLAS_SPOOL_DIR) as spool:
+    with translate_constraint_errors():
         keep(source)
-        reader = open_reader(source, request.source_options)
-        scan = Scan(reader, spool, request)
         tracking.update_mapping_status(import_id, MappingStatus.IN_PROGRESS)
-        run = ImportRun(import_id, table_name, request, actor, scan, watch, progress)
-        streams = source.size > STREAMING_THRESHOLD_BYTES and not request.needs_whole_file
-        if not streams:
-            run.read()
-        with table_lock(table_name, meanwhile=meanwhile):
-            refuse_if_known(source, request, table_name)
-            if not (streams and load_while_reading(run)):
-                load_whole(run)
+        is_loaded = False
+        while not is_loaded:
+            last = last_reading(table_name)
+            with Spool(settings.ATLAS_SPOOL_DIR) as spool:
+                scan = Scan(open_reader(source, request.source_options, last=last), spool, request)
+                run = ImportRun(import_id, table_name, request, actor, scan, watch, progress)
+                is_loaded = read_and_load(run, source, last, meanwhile)
+
+
+def read_and_load(
+    run: ImportRun, source: SourceFile, last: LastReading | None, meanwhile: Callable[[], None] | None
+) -> bool:
+    """Carry out steps 4 to 10; return False where an import that ended meanwhile read its file in another way.
+
+    last: how the last file of the table was read when this file was opened.
+    """
+    streams = source.size > STREAMING_THRESHOLD_BYTES and not run.request.needs_whole_file
+    if not streams:
+        run.read()
+    with table_lock(run.table_name, meanwhile=meanwhile):
+        refuse_if_known(source, run.request, run.table_name)
+        if is_read_otherwise(run.scan.reader.file_info, last, last_reading(run.table_name)):
+            return False
+        if not (streams and load_while_reading(run)):
+            load_whole(run)
+    return True
 
 
 def load_whole(run: ImportRun) -> None:
     """Load every row by the plan made from the whole file."""
     run.read()
+    run.name_columns()
     records, profiles = run.infer()
     with transaction.atomic(durable=True):
         table = run.describe_table()
@@ -128,6 +148,8 @@ def load_while_reading(run: ImportRun) -> bool:
     If the whole file results in another plan, the load is rolled back: then use `load_whole`.
     """
     batches = run.read_first_batch()
+    if not run.scan.reader.file_info.header:
+        return False
     try:
         with transaction.atomic(durable=True):
             table = run.describe_table()

@@ -17,6 +17,7 @@ from imports.inference.apply_rules import apply_rules
 from imports.inference.profile import ColumnProfile
 from imports.inference.scan import Scan
 from imports.loading import messages
+from imports.loading.empty_file import name_columns
 from imports.loading.ledger import Ledger
 from imports.loading.load import Counts, Load
 from imports.loading.mostly_unread import refuse_mostly_unread
@@ -76,6 +77,10 @@ class ImportRun:
         batches = self.scan.batches()
         next(batches, None)
         return batches
+
+    def name_columns(self) -> None:
+        """Give a file without records the columns of mapping or table. Raises UnreadableFile where they have none."""
+        name_columns(self.scan.reader.file_info, self.request, self.table_name)
 
     def infer(self) -> tuple[Records, list[ColumnProfile]]:
         """Return the rows and the profiles of their columns, after the rules of the mapping."""

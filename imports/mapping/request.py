@@ -55,7 +55,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "max_errors": ("count", "share", "minimum"),
     "source_options": (
         "encoding", "delimiter", "quote", "escape", "header_row", "header_rows", "first_row", "last_row", "sheet",
-        "columns", "record_path", "nested", "archive", "member", "decimal", "thousands", "date_order", "pivot_year",
+        "columns", "record_path", "header_path", "nested", "archive", "member", "decimal", "thousands", "date_order",
+        "pivot_year",
         "null_tokens",
     ),
 }  # fmt: skip

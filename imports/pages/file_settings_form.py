@@ -71,11 +71,11 @@ class FileSettingsForm(PageForm):
     )  # fmt: skip
 
     def __init__(self, findings: Mapping[str, Any], *args: Any, **kwargs: Any) -> None:
-        requested, detected = findings["mapping"]["source_options"], findings["source_options"]
+        requested, detected = findings["requested_options"], findings["source_options"]
         super().__init__(*args, initial=_as_fields(requested), **kwargs)
         self.requested: Mapping[str, Any] = requested
         for name in OPTIONS - BY_NAME[findings["file_type"]].options:
-            del self.fields[name]
+            self.fields.pop(name, None)  # some are only set through the API
         if findings["file_type"] == "json" and "header_row" not in detected:
             del self.fields["header_row"]  # only arrays without names can have one
         for name in ("member", "sheet", "record_path"):

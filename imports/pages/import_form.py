@@ -150,14 +150,13 @@ class ImportForm(PageForm):
             if question.column in types and types[question.column] == detected[question.column]:
                 types[question.column] = values[question.name]
                 detected[question.column] = None  # the answer is in the mapping, so that it is not asked again
-        proposed = self.findings["mapping"]
         mapping = {
             **self._without_columns(),
             "mappings": {name[number]: self.sources[number] for number in taken},
             "db_schema": {name[number]: types[number] for number in taken if types[number] != detected[number]},
             "rules": values["rules"],
             "unique_columns": [name[number] for number in taken if values[f"key_{number}"]],
-            "source_options": proposed["source_options"]
+            "source_options": self.findings["requested_options"]
             | {question.name: values[question.name] for question in self.asked if question.column is None},
         }
         return {key: value for key, value in mapping.items() if value != {} or key in ("mappings", "source_options")}

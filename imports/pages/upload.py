@@ -35,6 +35,7 @@ from imports.pages.file_settings_form import FileSettingsForm
 from imports.pages.filter_forms import SignInForm, UploadForm
 from imports.pages.import_form import ImportForm
 from imports.permissions import ADD
+from imports.readers.formats import BY_NAME
 from imports.refusals import audit_refused_files
 from imports.sources.upload import received
 from imports.tables.catalog import data_tables
@@ -126,12 +127,20 @@ def _read_again(
 def _import(request: HttpRequest, analysis: Analysis, mapping: dict[str, Any]) -> UUID:
     """Import the file at once, or queue it if it is large or its table has queued imports. Return the id."""
     actor = actor_of(request)
+    mapping["source_options"] = _found_by(analysis) | mapping["source_options"]
     with source_of(analysis, actor) as source:
         mapping_request = parse_mapping(mapping)
         is_large = source.size >= settings.ATLAS_BACKGROUND_BYTES
         if is_large or has_queued_imports(destination(source.name, mapping_request)):
             return queue_import(source, mapping_request, actor, analysis_id=analysis.pk).import_record.pk
         return run_import(source, mapping_request, actor, analysis_id=analysis.pk).pk
+
+
+def _found_by(analysis: Analysis) -> dict[str, Any]:
+    """Return the options by which the preview found the rows; another table might suggest others."""
+    options = analysis.findings["source_options"]
+    names = BY_NAME[analysis.findings["file_type"]].found_by
+    return {name: options[name] for name in names if name in options}
 
 
 def _refresh_preview(request: HttpRequest, analysis: Analysis, mapping: dict[str, Any]) -> Analysis:

@@ -14,6 +14,7 @@ from imports.readers.flatten import MAX_NAMED
 from imports.readers.open_plain import open_plain
 from imports.readers.unpack import SUFFIXES, Archive, archive_of, unpacked
 from imports.sources import SourceFile
+from imports.table_description import LastReading
 from imports.text_batches import LineReader, TextBatch
 
 
@@ -21,14 +22,20 @@ class UnpackedReader:
     """What was understood says the archive and the member too; the unpacked file goes when it has been read."""
 
     def __init__(
-        self, source: SourceFile, archive: Archive, options: Mapping[str, Any], *, batch_rows: int | None = None
+        self,
+        source: SourceFile,
+        archive: Archive,
+        options: Mapping[str, Any],
+        *,
+        batch_rows: int | None = None,
+        last: LastReading | None = None,
     ) -> None:
         member = archive.chosen(options.get("member"))
         inside, self._file = unpacked(source, archive, member)
         try:
             if archive_of(inside):
                 raise UnreadableFile(messages.ARCHIVE_IN_ARCHIVE(member=member))
-            self._reader = open_plain(inside, options, batch_rows=batch_rows)
+            self._reader = open_plain(inside, options, batch_rows=batch_rows, last=last)
         except BaseException:
             self._file.close()
             raise

@@ -25,6 +25,9 @@ class Format:
     magic: bytes = b""  # what its files begin with, where that alone tells it
     is_zip: Callable[[Sequence[str], bytes], bool] | None = None  # by the names of a zip's parts and its mime type
     is_text: Callable[[str, bool], bool] | None = None  # by a text's beginning, and whether the name promises it
+    #: Options that a proposed mapping has as they were found, so that the next file of its kind is read alike.
+    proposed: tuple[str, ...] = ()
+    found_by: tuple[str, ...] = ()  # of them, those that the next file of a table is read by without a mapping too
 
 
 def _csv_reader() -> Callable[..., Reader]:
@@ -54,19 +57,22 @@ def _xml_reader() -> Callable[..., Reader]:
 CSV = Format(
     "csv", "CSV", ("csv", "tsv", "tab", "psv"),
     frozenset({"encoding", "delimiter", "quote", "escape", "header_row", "header_rows", "first_row", "last_row"}),
-    _csv_reader,
+    _csv_reader, proposed=("header_row", "header_rows", "first_row"),
 )  # fmt: skip
 EXCEL = Format(
     "excel", "Excel", ("xlsx", "xlsm", "xls", "xlsb", "ods"),
     frozenset({"sheet", "columns", "header_row", "header_rows", "first_row", "last_row"}),
     _excel_reader, other_extensions=("xml",), magic=OLE_MAGIC, is_zip=is_workbook, is_text=is_text_workbook,
+    proposed=("sheet", "columns", "header_row", "header_rows", "first_row"),
 )  # fmt: skip
 JSON = Format(
     "json", "JSON", ("json", "ndjson", "jsonl", "geojson"),
-    frozenset({"encoding", "record_path", "nested", "header_row"}), _json_reader, is_text=is_json,
+    frozenset({"encoding", "record_path", "header_path", "nested", "header_row"}), _json_reader, is_text=is_json,
+    proposed=("record_path", "header_path", "header_row"), found_by=("record_path",),
 )  # fmt: skip
 XML = Format(
-    "xml", "XML", ("xml",), frozenset({"encoding", "record_path", "nested"}), _xml_reader, is_text=is_xml
+    "xml", "XML", ("xml",), frozenset({"encoding", "record_path", "nested"}), _xml_reader, is_text=is_xml,
+    proposed=("record_path",), found_by=("record_path",),
 )  # fmt: skip
 
 FORMATS = (CSV, EXCEL, JSON, XML)

@@ -381,6 +381,18 @@ OTHER_RECORDS_AND_VALUES_NOT_READ = Sentence(
 POSSIBLE_RECORDS = Sentence(
     "possible_records", "The values at {path} may be rows. Set {option[record_path]:bare} to {path} to read them."
 )
+COLUMNS_READ_AS_ROWS = Sentence(
+    "columns_read_as_rows",
+    "Each key at {path} was read as a column. If the keys are something else, choose another {option[record_path]}.",
+)
+COLUMNS_OF_OTHER_LENGTHS = Sentence(
+    "columns_of_other_lengths",
+    "The columns of the file have different numbers of values. Missing values are empty, at the end of each column.",
+)
+NO_NAMES_AT_PATH = Sentence(
+    "no_names_at_path",
+    "{option[header_path]:bare} “{path}” leads to no list of different column names. Leave it empty, or correct it.",
+)
 PATH_TWICE = Sentence("path_twice", "The file contains {path} more than once; the first was read.")
 COMMAS_WITHOUT_LIST = Sentence(
     "commas_without_list", "The objects are separated by commas, but are not in a list; they were read as rows."
@@ -392,6 +404,7 @@ RECORDS_FOLLOW = Sentence(
 NOTHING_AT_PATH = Sentence(
     "nothing_at_path", "{option[record_path]:bare} “{path}” not found. Available: “{paths:joined ”, “}”."
 )
+NOTHING_AT_PATH_NOW = Sentence("nothing_at_path_now", "The file has nothing at {path}; no rows were read.")
 NO_RECORDS = Sentence("no_records", f"The file has no rows with named values. {_CHOOSE_TABLE}")
 ONLY_RECORDS_WITH_KEY_TWICE = Sentence(
     "only_records_with_key_twice",

@@ -141,7 +141,7 @@ def test_tables_it_would_fit_are_told_with_the_strategy_that_each_means(tmp_path
         "same": (2, 2, "merge_exact"), "less": (1, 1, "extend_table"), "other": (2, 2, None),
     }  # fmt: skip
     (refused,) = [one for one in tables if one["strategy"] is None]
-    assert refused["strategy_reason"].startswith("n: 1 of 1 values cannot be read as dates.")
+    assert refused["strategy_reason"].startswith("n: 1 of 1 non-empty values cannot be read as dates.")
     details = {"code": "mostly_invalid", "params": {"column": "n", "invalid": 1, "values": 1, "type": "DATE"}}
     assert refused["strategy_reason_details"] == details
 
@@ -172,8 +172,8 @@ def test_null_tokens_that_were_not_chosen_are_not_remembered(tmp_path):
     import_text(tmp_path, "first.csv", PEOPLE, table_name="persons")
     import_text(tmp_path, "other.csv", "a,b\n1,2\n", source_options={"null_tokens": ["none"]})
 
-    assert looked_at(tmp_path, "second.csv", PEOPLE)["mapping"]["source_options"] == {}
-    again = looked_at(tmp_path, "third.csv", "a,b\n3,4\n")["mapping"]["source_options"]
+    assert looked_at(tmp_path, "second.csv", PEOPLE)["requested_options"] == {}
+    again = looked_at(tmp_path, "third.csv", "a,b\n3,4\n")["requested_options"]
     assert again == {"null_tokens": ["none"]}
 
 
@@ -283,7 +283,7 @@ def test_a_chosen_order_of_dates_is_used_again(tmp_path):
 
     found = looked_at(tmp_path, "second.csv", "day,n\n01/02/2024,2\n")
 
-    assert (found["mapping"]["source_options"], found["columns"][0]["questions"]) == ({"date_order": "DMY"}, [])
+    assert (found["requested_options"], found["columns"][0]["questions"]) == ({"date_order": "DMY"}, [])
 
 
 @pytest.mark.parametrize("bad", ['"x"\n', '{"a":1,"a":2}\n'])
@@ -298,10 +298,11 @@ def test_a_preview_shows_records_that_are_none(tmp_path, bad):
 def test_findings_of_another_shape_are_of_another_version(tmp_path):
     found = looked_at(tmp_path, "people.csv", PEOPLE)
 
-    assert found["findings_version"] == 5
+    assert found["findings_version"] == 6
     assert sorted(found) == [
         "choices", "columns", "file_hash", "file_name", "file_size_bytes", "file_type", "findings_version", "forecast",
-        "mapping", "not_read", "remembered", "rows", "source_options", "strategy", "strategy_reason",
+        "mapping", "not_read", "remembered", "requested_options", "rows", "source_options", "strategy",
+        "strategy_reason",
         "strategy_reason_details", "table_name", "tables",
         "warning_details", "warnings",
     ]  # fmt: skip

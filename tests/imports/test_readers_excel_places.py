@@ -5,8 +5,9 @@ import zipfile
 import openpyxl
 import pytest
 
-from imports.errors import InvalidMapping
-from tests.imports.reading import read_path
+from imports.errors import InvalidMapping, UnreadableFile
+from imports.readers import open_reader
+from tests.imports.reading import FILES, read_path, source_of
 from tests.imports.written import workbook_of
 
 RECORDS = [["a", 1], ["b", 2], ["c", 3]]
@@ -59,7 +60,7 @@ def test_a_far_cell_does_not_make_a_note_below_a_record(tmp_path):
     found = read_path(book(tmp_path, table(((6, 0), "Source: the offices"), ((8, FAR), "stray"))))
 
     assert len(found.rows) == 3
-    assert [code for code, _ in found.warned] == ["row_below_table", "far_cell"]
+    assert found.warned == [("rows_below_table", {"first_row": 6, "last_row": 8})]
 
 
 def test_a_far_cell_beside_a_table_without_a_header_is_not_read(tmp_path):
@@ -170,6 +171,72 @@ def row(number, *values):
         )
         + "</row>"
     )
+
+
+def unread(found):
+    return [part.as_json() for part in found.file_info.not_read.parts]
+
+
+def test_what_is_not_read_of_a_sheet_is_counted_by_row(tmp_path):
+    rows = [["Report"], ["of", "May"], [None], *[["k", "v"], *RECORDS], [None], ["Source: the offices"]]
+    cells = {**placed(rows), (5, FAR): "stray", (30, FAR): "stray"}
+
+    found = read_path(book(tmp_path, cells), header_row=4)
+
+    assert unread(found) == [
+        {"kind": "title", "count": 2, "first_line": 1, "last_line": 2},
+        {"kind": "footer", "count": 2, "first_line": 9, "last_line": 30},
+        {"kind": "far_cell", "count": 1, "name": "AZ5"},
+    ]
+    assert found.file_info.not_read.lines_read == 4
+
+
+def test_other_tables_and_sheets_are_counted(tmp_path):
+    path = book(
+        tmp_path, [["k", "v"], *RECORDS, *RECORDS, [None], ["who", "age", "city"], ["x", 1, "y"], ["z", 2, "q"]]
+    )
+    workbook = openpyxl.load_workbook(path)
+    workbook.create_sheet("More").append(["a"])
+    workbook.save(path)
+
+    assert unread(read_path(path)) == [
+        {"kind": "other_sheet", "count": 1, "name": "More"},
+        {"kind": "other_table", "count": 3, "first_line": 9, "last_line": 11},
+    ]
+
+
+def test_a_table_beside_is_counted_by_cell(tmp_path):
+    beside = {
+        (row, column + 3): cell for (row, column), cell in placed([["item", "price"], ["x", 5], ["y", 6]]).items()
+    }
+
+    found = read_path(book(tmp_path, {**table(), **beside}))
+
+    assert unread(found) == [{"kind": "far_cell", "count": 6, "name": "D1:E3"}]
+
+
+def test_what_was_not_read_of_a_sheet_can_be_shown_again(tmp_path):
+    path = book(tmp_path, [["Report", "of, May"], [None], ["k", "v"], *RECORDS])
+    reader = open_reader(source_of(path), {"header_row": 3})
+
+    assert list(reader.source_lines(1, 3)) == [(1, 'Report,"of, May"'), (3, "k,v")]
+
+
+BOOKS = sorted([*(FILES / "excel").glob("*.xls[xm]"), *(FILES / "corpus/excel").glob("*.xlsx")])
+
+
+@pytest.mark.parametrize("path", BOOKS, ids=lambda path: f"{path.parent.name}/{path.name}")
+def test_rows_of_a_sheet_are_read_or_counted(path):
+    try:
+        found = read_path(path)
+    except UnreadableFile:
+        return
+    sheet = openpyxl.load_workbook(path)[found.file_info.options["sheet"]]
+    filled = sum(any(cell is not None for cell in row) for row in sheet.iter_rows(values_only=True))
+    not_read = found.file_info.not_read
+
+    header = found.file_info.options.get("header_rows", 1) if found.file_info.options["header_row"] else 0
+    assert (not_read.lines_read, not_read.lines_read + not_read.lines) == (len(found.rows) + header, filled)
 
 
 HEADER = '<row r="1"><c r="A1" t="str"><v>k</v></c><c r="B1" t="str"><v>v</v></c></row>'

@@ -180,7 +180,6 @@ def test_a_list_that_is_named_twice_is_reported(tmp_path):
         ("list.txt", "[1,2]", "no rows"),
         ("in_list.json", '{"records":[1,2]}', "no rows"),
         ("in_lists.json", '{"data":{"records":["a"],"more":[]}}', "no rows"),
-        ("no_records.json", '{"records":[]}', "no rows"),
     ],
 )
 def test_json_without_records_is_refused(tmp_path, name, text, words):
@@ -302,7 +301,6 @@ def test_a_wrong_extension_is_reported():
 @pytest.mark.parametrize(
     ("file", "words"),
     [
-        ("empty_array.json", "no rows"),
         ("scalars_only.json", "no rows"),
         ("broken.json", r"line 3, character 6\): expected a colon after the key"),
         ("cut_short.json", r"line 1, character 16\): expected a comma or a closing bracket, but the text ends"),
@@ -444,7 +442,7 @@ KEYED = {
     PEOPLE: ("/*", [""]),
     '{"dev": {"host": "a", "port": 1}, "prod": {"host": "b", "port": 2}}': ("", ["/*"]),
     '{"a": {"x": 1, "y": 2}, "b": {"z": 3}, "c": {"w": 4}}': ("", []),
-    '{"name": {"0": "Ann", "1": "Bob"}, "age": {"0": 1, "1": 2}, "city": {"0": "x", "1": "y"}}': ("", []),
+    '{"name": {"0": "Ann", "1": "Bob"}, "age": {"0": 1, "1": 2}, "city": {"0": "x", "1": "y"}}': ("/|", [""]),
     '{"a": {"rows": [{"x": 1}]}, "b": {"rows": [{"x": 2}, {"x": 3}]}, "c": {"rows": []}}': ("/b/rows", ["/a/rows", ""]),
     '{"a": {"x": 1}, "b": {"x": 2}, "c": 3}': ("", []),
     '{"all": {"*": {"a": {"x": 1}, "b": {"x": 2}, "c": {"x": 3}}}}': ("/all/~2/*", [""]),

@@ -56,7 +56,7 @@ REFUSED = [
     ("a.csv", b"a,b\n1,2\n", {"encoding": "nope"}, "no_such_encoding",
      {"encoding": "nope",
       "common": ["UTF-8", "Windows-1252", "ISO-8859-15", "Windows-1250", "ISO-8859-2", "Windows-1251"]}),
-    ("a.json", b"[]", {}, "no_records", {}),
+    ("a.json", b"[1]", {}, "no_records", {}),
     ("a.json", b'[{"a":1,"a":2}]', {}, "only_records_with_key_twice", {"location": "/0"}),
     ("a.json", b'{"r":[{"a":1}]}', {"record_path": "/q"}, "nothing_at_path", {"path": "/q", "paths": ["/r", ""]}),
     ("a.json", b'{"a":1}\n{"a":2}', {"record_path": "/q"}, "records_follow", {"path": "/q"}),

@@ -14,8 +14,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 
 from core.errors import AtlasError
+from imports.errors import UnreadableFile
 from imports.inference.spool import Spool
-from imports.readers import open_reader
+from imports.readers import messages, open_reader
 from imports.readers.to_csv import batch_lines, record_line
 from imports.sources.receive import plain_name
 from imports.sources.upload import from_disk
@@ -95,6 +96,8 @@ def file_info(path: Path) -> Iterator[tuple[Reader, Spool]]:
         reader = open_reader(source, {})
         for batch in reader.batches():
             spool.put(batch)
+        if not reader.file_info.header:
+            raise UnreadableFile(messages.NO_RECORDS())
         yield reader, spool
 
 

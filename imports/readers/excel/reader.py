@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import islice, takewhile
+from math import inf
 from typing import Any
 
+from core.csv_writer import csv_line
 from core.messages import Message
 from imports.column_types.null_tokens import null_tokens_of
 from imports.errors import ErrorCode, InvalidMapping
+from imports.not_read import NotRead
 from imports.readers import messages
 from imports.readers.batch_builder import BatchBuilder, storable
 from imports.readers.excel.cell_text import Texts
+from imports.readers.excel.left_out import LeftOut
 from imports.readers.excel.package import column_letters
 from imports.readers.excel.sheet_facts import LostCell
 from imports.readers.excel.sheet_warnings import warnings_of
@@ -58,6 +62,7 @@ class ExcelReader:
         self._look()
         beside = self._read_one_beside()
         surveyed = self._sheet
+        self._outside = self._places_outside()
         self._settle()
         self.file_info = FileInfo(
             "excel", self._names(), set(), self._as_options(), {"sheet": workbook.names},
@@ -65,6 +70,17 @@ class ExcelReader:
                 workbook, surveyed, self._table, self._others, beside, self._survey, sheet_asked="sheet" in options
             ),
         )  # fmt: skip
+        for name in workbook.names:
+            if name != self._sheet.name:
+                self.file_info.not_read.add(NotRead.OTHER_SHEET, name=name)
+
+    def _places_outside(self) -> list[int]:
+        """Return the positions in a row of the whole sheet that may have values and are no column of the table."""
+        surveyed = self._sheet.places
+        far = [surveyed[i] for i in self._survey.columns.far]
+        if len(surveyed) < len(self._sheet.whole.columns):
+            return sorted({*range(len(self._sheet.whole.columns))} - {*surveyed} | {*far})
+        return far
 
     def _look(self) -> None:
         """Find the table and look at all its rows."""
@@ -154,10 +170,18 @@ class ExcelReader:
     def _rows(self) -> Iterator[tuple[int, list[Value]]]:
         """Yield those of the table, the header's too."""
         for number, row in self._sheet.rows():
-            if self._last_row and number > max(self._last_row, *self._table.header, 0):
+            if number > self._end_row:
                 return
-            if number >= self._table.first_record or number in self._table.header:
+            if self._is_in_table(number):
                 yield number, row
+
+    @property
+    def _end_row(self) -> float:
+        return max(self._last_row, *self._table.header, 0) if self._last_row else inf
+
+    def _is_in_table(self, number: int) -> bool:
+        """Return whether a row is a record's or the header's."""
+        return self._table.first_record <= number <= self._end_row or number in self._table.header
 
     def _names(self) -> list[str]:
         if not self._table.header:
@@ -183,6 +207,12 @@ class ExcelReader:
     def location(self, place: int) -> str:
         return f"sheet {self._sheet.name}, row {place}"
 
+    def source_lines(self, first: int, last: int) -> Iterator[tuple[int, str]]:
+        texts = Texts(self._sheet.whole, exact=False)
+        for number, row in self._sheet.whole.rows():
+            if first <= number <= last:
+                yield number, csv_line(texts.cells(row, number), end="")
+
     def batches(self) -> Iterator[TextBatch]:
         unstorable = (ErrorCode.UNSTORABLE_TEXT, messages.NOT_UNICODE)
         maker = BatchBuilder(self.location, unstorable, batch_rows=self._batch_rows)
@@ -190,7 +220,13 @@ class ExcelReader:
             self._sheet, with_times=self._with_times, native=self.file_info.native_text, null_tokens=self._null_tokens
         )
         header = [row for _, row in self._header_rows() if sum(value != "" for value in row) > 1]
-        for number, values in self._rows():
+        left_out = LeftOut(self._table, self._others, self._sheet.whole.columns, self._outside)
+        for number, row in self._sheet.whole_rows():
+            values = self._sheet.cells_of(row, number) if self._is_in_table(number) else None
+            if values is None:
+                left_out.take(number)
+                continue
+            left_out.take_read(number, row)
             if number >= self._table.first_record:
                 if values in header:
                     self._leave_out(maker, values, number)
@@ -202,6 +238,7 @@ class ExcelReader:
         self.share_read = 1.0
         yield from maker.flush()
         self._sheet.close()
+        left_out.tell(self.file_info.not_read)
         if texts.inexact:
             self.file_info.warnings.append(texts.inexact)
         if texts.shown_digits:

@@ -106,4 +106,5 @@ def _below(sheet: Sheet, table: Table, usage: Usage, counts: _Counts) -> tuple[i
         cells = texts.cells(row, number)
         if any(row[i] != "" for i in columns.read) or number in sheet.lost:
             rows.append((number, [cell if i not in columns.far else None for i, cell in enumerate(cells)]))
-    return rows_below(rows, counts.totals, table.usual, columns.read[0])
+    below = rows_below(rows, counts.totals, table.usual, columns.read[0])
+    return tuple(number for number, _ in counts.last if below and number >= below[0])

@@ -169,11 +169,22 @@ class Sheet:
         self._width = max([*lost, *([end[1]] if end else [])], default=-1) + 1 - first
         self._few_rows: list[tuple[int, list[Value]]] | None = None  # all of them, where they are few
         self.columns: Sequence[int] = range(first, first + self._width)  # of its rows, from 0
+        self._whole: Sheet | None = None  # of which it is a part
         self._taken: list[int] | None = None  # positions in the rows of the whole sheet; None: all
 
     @property
     def width(self) -> int:
         return len(self.columns)
+
+    @property
+    def whole(self) -> Sheet:
+        """Return the sheet with all its columns."""
+        return self._whole or self
+
+    @property
+    def places(self) -> Sequence[int]:
+        """Return its positions in a row of the whole sheet."""
+        return range(self._width) if self._taken is None else self._taken
 
     def position(self, column: int) -> int | None:
         """Return the position in its rows of a column from 0; None where they do not have it."""
@@ -182,7 +193,10 @@ class Sheet:
 
     def only(self, positions: Sequence[int]) -> Sheet:
         """Return the same sheet with these columns only, and the rows that hold something there."""
+        if len(positions) == len(self.columns):
+            return self
         part = copy(self)
+        part._whole = self.whole
         part.columns = [self.columns[i] for i in positions]
         part._taken = [*positions] if self._taken is None else [self._taken[i] for i in positions]
         kept = set(part.columns)
@@ -220,15 +234,18 @@ class Sheet:
 
     def rows(self) -> Iterator[tuple[int, list[Value]]]:
         """Yield rows with the number that Excel shows, those that hold nothing left out."""
-        if self._taken is None:
-            yield from self._all_rows()
-            return
-        for number, row in self._all_rows():
-            cells = [row[i] for i in self._taken]
-            if any(cells) or number in self.lost or any(value != "" for value in cells):
+        for number, row in self.whole_rows():
+            if (cells := self.cells_of(row, number)) is not None:
                 yield number, cells
 
-    def _all_rows(self) -> Iterator[tuple[int, list[Value]]]:
+    def cells_of(self, row: list[Value], number: int) -> list[Value] | None:
+        """Return its columns of a row of the whole sheet; None where they hold nothing."""
+        if self._taken is None:
+            return row
+        cells = [row[i] for i in self._taken]
+        return cells if any(cells) or number in self.lost or any(value != "" for value in cells) else None
+
+    def whole_rows(self) -> Iterator[tuple[int, list[Value]]]:
         """Yield those of the whole sheet. Where few rows of very many hold something, only the first pass is long."""
         if self._few_rows is not None:
             yield from self._few_rows

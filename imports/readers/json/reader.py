@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 from core.messages import Message
 from imports.column_types.null_tokens import null_tokens_of
-from imports.errors import ErrorCode, InvalidMapping, UnreadableFile
+from imports.errors import ErrorCode, UnreadableFile
 from imports.readers import messages
 from imports.readers.batch_builder import BatchBuilder
 from imports.readers.encoding.decide import decide_encoding
@@ -22,17 +22,14 @@ from imports.readers.flatten import (
     paths_of,
     text_of,
 )
-from imports.readers.json.record_paths import (
-    KEYED,
-    Found,
-    go_to,
-    look_through,
-)
+from imports.readers.json.columns import StoredColumns
+from imports.readers.json.layout import layout_of, no_records
+from imports.readers.json.pointers import COLUMNS, KEYED, LINES, NUMBERED, escaped, go_to
 from imports.readers.json.tokenizer import JsonText
 from imports.sources import SourceFile
 from imports.text_batches import FileInfo, TextBatch
 
-LINES = "lines"  # record_path of records that follow one another
+LINE_BY_LINE = (".ndjson", ".jsonl")  # names that promise one record in each line
 MAX_WITHOUT = 65_536  # elements at the beginning none of which is a record
 
 
@@ -47,21 +44,17 @@ class JsonReader:
         self._encoding = decide_encoding(source.path, options.get("encoding"))
         self._header_row = options.get("header_row")  # of records that are lists
         self._cells_of = nesting_of(options)
-        self._key_name: str | None = None
-        self._lists_follow = False  # whether lists of records follow one another
-        lists, lines = self._look_through()
-        self._pointer = self._chosen(lists, options.get("record_path"), lines=lines)
-        paths = [LINES] if lines else lists.choices()
+        self._layout = layout_of(self._text, options, line_by_line=source.name.lower().endswith(LINE_BY_LINE))
+        named_at = {"header_path": self._layout.header_path} if self._layout.header_path else {}
         self.file_info = FileInfo(
             "json",
-            options={"encoding": self._encoding.name, "record_path": self._pointer},
-            choices={"record_path": paths},
-            warnings=[self._encoding.warning] if self._encoding.warning else [],
+            options={"encoding": self._encoding.name, "record_path": self._layout.path, **named_at},
+            choices={"record_path": self._layout.choices},
+            warnings=[*([self._encoding.warning] if self._encoding.warning else []), *self._layout.warnings],
         )
-        if options.get("record_path") is None:
-            self.file_info.warnings += lists.warnings(self._pointer)
-        tokens = null_tokens_of(options)
-        self._columns = Columns(self.file_info.header, tokens, self.file_info.native_text)
+        self._tokens = null_tokens_of(options)
+        self._columns = Columns(self.file_info.header, self._tokens, self.file_info.native_text)
+        self._keys: list[str] = []  # of the rows, where each column is an object
 
     @contextmanager
     def _text(self) -> Iterator[JsonText]:
@@ -73,64 +66,34 @@ class JsonReader:
             self.share_read = stream.tell() / max(self._size, 1)
             yield text
 
-    def _look_through(self) -> tuple[Found, bool]:
-        """Return the lists of records, and whether records follow one another without a list around them.
-
-        Of a list at the top no more is read than the first element.
-        """
-        lists = Found()
-        with self._text() as text:
-            first = text.peek()
-            if first == "[":
-                several = text.first_of_several()
-                self._lists_follow = bool(several) and all(element.__class__ is dict for element in several)
-                return (lists, True) if several is not None else (Found({"": 1}), False)
-            look_through(text, lists)
-            return lists, text.peek() != ""
-
-    def _chosen(self, lists: Found, record_path: str | None, *, lines: bool) -> str:
-        if lines:
-            if record_path not in (None, LINES):
-                raise InvalidMapping(messages.RECORDS_FOLLOW(path=record_path))
-            return LINES
-        if record_path is None:
-            if lists.only_lists:
-                raise no_records()
-            record_path = lists.best()
-        self._key_name = lists.key_names.get(
-            record_path
-        )  # of the column that takes the keys, where records are under keys
-        with self._text() as text:
-            if not go_to(text, self._above(record_path)):
-                raise InvalidMapping(messages.NOTHING_AT_PATH(path=record_path, paths=lists.choices()))
-            self._in_list = text.peek() == "["
-        return record_path
-
-    def _above(self, pointer: str) -> str:
-        """Return the pointer to what holds the records."""
-        return pointer.removesuffix(KEYED) if self._key_name else pointer
-
     def location(self, place: int) -> str:
-        if self._pointer == LINES:
+        layout = self._layout
+        if layout.path == LINES:
             return f"line {place}"
-        if self._key_name:
-            return f"{self._pointer}, record {place}"
-        return f"{self._pointer}/{place}" if self._in_list else self._pointer or "/"
+        if layout.ending == KEYED:
+            return f"{layout.path}, record {place}"
+        if layout.ending == COLUMNS:
+            return f"{layout.container}/*/{escaped(self._keys[place]) if self._keys else place}"
+        return f"{layout.container}/{place}" if layout.start == "[" or layout.ending else layout.path or "/"
 
     def batches(self) -> Iterator[TextBatch]:
         unstorable = (ErrorCode.UNSTORABLE_TEXT, messages.NOT_UNICODE)
         self._maker = BatchBuilder(self.location, unstorable, batch_rows=self._batch_rows)
-        self._as_lists: list[Path] | None = None
         self._named_twice: int | None = None  # place of the first record that names a key twice
+        self._as_lists: list[Path] | None = None
+        if self._layout.names is not None:
+            labels = [self._layout.label_name] if self._layout.labels else []
+            self._as_lists = paths_of([*labels, *self._layout.names])
+            self._columns.name_all(self._as_lists)
         with self._text() as text:
-            for value, place in self._values(text):
-                self._take(text, value, place)
+            for _ in self._records(text):
                 if self._maker.full:
                     yield from self._maker.flush()
                 if not self.file_info.header and self._maker.next_record > MAX_WITHOUT:
                     raise self._nothing_to_load()
+        has_records = self._maker.next_record > 1
         yield from self._maker.flush()
-        if not self.file_info.header:
+        if has_records and not self.file_info.header:
             raise self._nothing_to_load()
 
     def _nothing_to_load(self) -> UnreadableFile:
@@ -139,29 +102,57 @@ class JsonReader:
             return UnreadableFile(messages.ONLY_RECORDS_WITH_KEY_TWICE(location=location))
         return no_records()
 
+    def _records(self, text: JsonText) -> Iterator[None]:
+        """Add the records to the batch, one by one."""
+        if self._layout.ending == COLUMNS:
+            go_to(text, self._layout.container)
+            yield from self._take_columns(StoredColumns(text, self._tokens))
+        else:
+            for value, place in self._values(text):
+                self._take(text, value, place)
+                yield None
+
     def _values(self, text: JsonText) -> Iterator[tuple[Any, int]]:
         """Yield the values that should be records, with their places."""
-        if self._pointer == LINES:
+        layout = self._layout
+        if layout.path == LINES:
             yield from self._following(text)
             return
-        go_to(text, self._above(self._pointer))
-        if self._key_name:
+        if not layout.start:
+            return
+        go_to(text, layout.container)
+        if layout.ending == KEYED:
             for place, key in enumerate(text.members(), 1):
                 value = text.sound_value()
-                yield ({self._key_name: Literal(key), **value} if value.__class__ is dict else value), place
-        elif self._in_list:
+                yield ({layout.key_name: Literal(key), **value} if value.__class__ is dict else value), place
+        elif layout.ending == NUMBERED:
+            yield from ((text.sound_value(), place) for place, _ in enumerate(text.members()))
+        elif layout.start == "[":
             yield from ((value, place) for place, value in enumerate(text.elements()))
         else:
             yield text.sound_value(), 0
-        if not self._pointer and text.peek():
+        if not layout.path and text.peek():
             raise text.broken(messages.JSON_LIST_ENDED())
+
+    def _take_columns(self, columns: StoredColumns) -> Iterator[None]:
+        self._keys = columns.keys
+        if columns.is_uneven:
+            self.file_info.warnings.append(messages.COLUMNS_OF_OTHER_LENGTHS())
+        label = columns.label
+        self._columns.name_all(paths_of([*([label] if label else []), *columns.names]))
+        self.file_info.native_text.update(position + bool(label) for position in columns.native_text)
+        for place, cells in enumerate(columns.records()):
+            self._maker.add((self._keys[place], *cells) if label else cells, place, text=sum(map(_length, cells)))
+            if place in columns.keys_twice:
+                self._reject(ErrorCode.DUPLICATE_KEY, messages.KEY_TWICE(location=self.location(place)), *cells)
+            yield None
 
     def _following(self, text: JsonText) -> Iterator[tuple[Any, int]]:
         """Yield records one after the other; a line that is not JSON is given as its text."""
         between = 0
         while start := text.peek():
             place = text.line()
-            if start == "[" and self._lists_follow:
+            if start == "[" and self._layout.lists_follow:
                 yield from ((value, text.line() - text.raw().count("\n")) for value in text.elements())
                 continue
             try:
@@ -195,8 +186,10 @@ class JsonReader:
             self._as_lists = self._named_by(value)
             if self.file_info.options["header_row"]:
                 return
-        expected = len(self._as_lists)
         start, end = text.last
+        if self._layout.labels:
+            value = [self._layout.labels[place], *value]
+        expected = len(self._as_lists)
         values = listed(self._as_lists, value, self._cells_of) if len(value) <= expected else ()
         cells = self._columns.cells(values)
         self._maker.add(cells, place, text=end - start)
@@ -223,8 +216,8 @@ class JsonReader:
         self._maker.problem(code, message, rejected=True, original=original)
 
 
-def no_records() -> UnreadableFile:
-    return UnreadableFile(messages.NO_RECORDS())
+def _length(cell: str | None) -> int:
+    return len(cell) if cell else 0
 
 
 class BrokenLine(Literal):

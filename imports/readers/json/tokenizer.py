@@ -12,7 +12,7 @@ from core.messages import JSON_KEY_EXPECTED, Message
 from imports.errors import UnreadableFile
 from imports.readers import messages
 from imports.readers.flatten import Literal, too_deep
-from imports.readers.limits import MAX_ELEMENT, MAX_VALUES, MEGABYTE
+from imports.readers.limits import MAX_DEPTH, MAX_ELEMENT, MAX_VALUES, MEGABYTE
 
 SPACE = re.compile(r"[ \t\n\r\x1e]*")  # RFC 7464 has \x1e before each of several texts
 MAX_WORD_LENGTH = 12  # an error so near to the end of the buffer may be a word or an escape cut in two
@@ -166,6 +166,20 @@ class JsonText:
             if not self.take_if(","):
                 break
         self.take("}")
+
+    def skip(self, depth: int = 1) -> None:
+        """Take a value of any length. Raises UnreadableFile where it is broken or too deep."""
+        if depth > MAX_DEPTH:
+            raise too_deep()
+        start = self.peek()
+        if start == "{":
+            for _ in self.members():
+                self.skip(depth + 1)
+        elif start == "[":
+            for _ in self.elements():
+                pass
+        else:
+            self.sound_value()
 
     def first_of_several(self) -> Any:
         """Take a short value; gives it where another one follows, None where none does, or it is long or broken."""

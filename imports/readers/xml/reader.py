@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from imports.errors import ErrorCode, InvalidMapping, UnreadableFile
+from imports.errors import ErrorCode, NoSuchRecordPath, UnreadableFile
 from imports.readers import messages
 from imports.readers.batch_builder import BatchBuilder
 from imports.readers.encoding.decide import decide_encoding
@@ -16,10 +16,12 @@ from imports.readers.xml.record_paths import (
     WrongEncoding,
     beside_record,
     elements,
+    is_emptied,
     let_go,
     libxml_name,
     local_name,
     look_through,
+    may_have_had,
     path_of,
     proposed,
 )
@@ -55,8 +57,10 @@ class XmlReader:
         if structure.root in WORKBOOKS and not options.get("record_path"):
             raise UnreadableFile(messages.WORKBOOK_AS_XML(kind=WORKBOOKS[structure.root]))
         choices = proposed(counts)
-        self._record = _chosen(options.get("record_path"), counts, choices)
+        self._record = options.get("record_path") or choices[0]
         self._records = counts[self._record]
+        if not self._records:
+            self._refuse_other_document(counts, choices)
         outside = [path for path in counts if not path.startswith(f"{self._record}/")]
         self._tags = {path.rstrip("/").rpartition("/")[2] for path in outside}
         self.file_info.options["record_path"] = self._record
@@ -83,6 +87,14 @@ class XmlReader:
         self.file_info.warnings.append(likely.warning or wrong_declaration)
         return look_through(self._path, self._encoding)
 
+    def _refuse_other_document(self, counts: Counter[str], choices: list[str]) -> None:
+        """Raise NoSuchRecordPath unless the document is the one with the path, only without a record."""
+        if is_emptied(self._record, counts):
+            return
+        if not may_have_had(self._record, counts):
+            raise NoSuchRecordPath(messages.NO_SUCH_ELEMENT(path=self._record, paths=choices))
+        self.file_info.warnings.append(messages.NOTHING_AT_PATH_NOW(path=self._record))
+
     def location(self, place: int) -> str:
         return f"{self._record}[{place}]"
 
@@ -103,7 +115,7 @@ class XmlReader:
                 yield from maker.flush()
         self.share_read = 1.0
         yield from maker.flush()
-        if not self.file_info.header:
+        if self._records and not self.file_info.header:
             raise UnreadableFile(messages.ELEMENTS_WITHOUT_VALUES(path=self._record))
 
     def _elements(self) -> Iterator[Any]:
@@ -186,11 +198,3 @@ def _add(members: dict[str, Any], name: str, value: Any, *, is_list: bool) -> No
         members[name].append(value)
     else:
         members[name] = [members[name], value]
-
-
-def _chosen(record_path: str | None, counts: Counter[str], choices: list[str]) -> str:
-    if record_path is None:
-        return choices[0]
-    if record_path not in counts:
-        raise InvalidMapping(messages.NO_SUCH_ELEMENT(path=record_path, paths=choices))
-    return record_path

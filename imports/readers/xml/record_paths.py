@@ -195,16 +195,37 @@ def proposed(counts: Counter[str]) -> list[str]:
     The most frequent repeated child of an element that occurs once, nearest to the root; without any, the only child
     of the root that has children; else the root.
     """
-    paths = [path for path in counts if not path.endswith("/")]
-    once = {path for path in paths if counts[path] == 1}
-    repeated = [path for path in paths if counts[path] > 1 and path.rpartition("/")[0] in once]
-    with_parts = [path for path in repeated if counts[path + "/"]]
-    likely = sorted(with_parts or repeated, key=lambda path: (path.count("/"), -counts[path]))
+    paths = _elements(counts)
     single = [path for path in paths if path.count("/") == 2 and counts[path] == 1 and counts[path + "/"]]
     root = paths[0]
+    likely = _likely(counts)
     best = likely or (single if len(single) == 1 and len(paths_below(paths, root)) == 1 else []) or [root]
     others = [path for path in paths if path not in best and counts[path + "/"]]
     return (best + others)[:MAX_CHOICES]
+
+
+def _likely(counts: Counter[str]) -> list[str]:
+    """Return the repeated children of elements that occur once: those with parts, if there are any."""
+    paths = _elements(counts)
+    once = {path for path in paths if counts[path] == 1}
+    repeated = [path for path in paths if counts[path] > 1 and path.rpartition("/")[0] in once]
+    with_parts = [path for path in repeated if counts[path + "/"]]
+    return sorted(with_parts or repeated, key=lambda path: (path.count("/"), -counts[path]))
+
+
+def is_emptied(record: str, counts: Counter[str]) -> bool:
+    """Return whether the element that would have the records is there, without children."""
+    parent = record.rpartition("/")[0]
+    return parent in counts and not any(path.startswith(f"{parent}/") for path in _elements(counts))
+
+
+def may_have_had(record: str, counts: Counter[str]) -> bool:
+    """Return whether a document without the path may be one of its kind: of the same root, without other records."""
+    return record.startswith(f"{_elements(counts)[0]}/") and not _likely(counts)
+
+
+def _elements(counts: Counter[str]) -> list[str]:
+    return [path for path in counts if not path.endswith("/")]
 
 
 def beside_record(counts: Counter[str], record: str) -> list[Message]:
