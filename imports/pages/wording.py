@@ -15,6 +15,7 @@ from core.errors import AtlasError
 from core.formatting import counted
 from core.messages import OPTION_PATHS, Message, english, message_of
 from imports.column_types import type_label
+from imports.history.labels import skipped_in_words
 from imports.history.stored_messages import failure_of, strategy_reason_of, warnings_of
 from imports.labels import code_in_words, error_type_label
 from imports.mapping.request import OnError
@@ -182,13 +183,6 @@ def nothing_new(forecast: Mapping[str, Any]) -> str:
         return ""
     outcomes = skipped_in_words(forecast["duplicates"], forecast["rejected"], forecast["filtered"])
     return f"Nothing new: {outcomes}." if outcomes else "The file has no rows."
-
-
-def skipped_in_words(duplicates: int, rejected: int, filtered: int) -> str:
-    """Return the skipped rows by outcome: “3 duplicates, 1 rejected”; empty for none."""
-    parts = (counted(duplicates, "duplicate"), f"{rejected:,} rejected", f"{filtered:,} filtered")
-    numbers = (duplicates, rejected, filtered)
-    return ", ".join(part for number, part in zip(numbers, parts, strict=True) if number)
 
 
 def strategy(findings: Mapping[str, Any]) -> str:

@@ -20,6 +20,11 @@ UNKNOWN_NAME = Sentence(
 )
 TYPE_STAYS = Sentence("type_stays", f"{{column}} keeps its type ({{type:select {_TYPE_NAMES}}}).")
 COLUMNS_WITHOUT_HOME = Sentence("columns_without_home", "Not imported (no matching column): {headers:list}.")
+HEADER_MORE_THAN_ONCE = Sentence(
+    "header_more_than_once",
+    "The file has {times} columns called “{header}”; not all of them are imported. {option[mappings]} can name the "
+    "others as {others:list}.",
+)
 HEADER_MOVED = Sentence(
     "header_moved",
     "“{header}” is read into {column}, as in the latest import. Earlier imports read it into {others:list}. "
@@ -42,7 +47,7 @@ UNCLEAR_COLUMNS_NOT_IMPORTED = Sentence(
 )
 INVALID_VALUES = Sentence(
     "invalid_values",
-    f"{{column}}: {{invalid:,}} of {{values:,}} values cannot be read as {{type:select {_VALUE_NAMES}}}.",
+    f"{{column}}: {{invalid:,}} of {{values:,}} non-empty values cannot be read as {{type:select {_VALUE_NAMES}}}.",
 )
 AMBIGUOUS_DATE_ORDER = Sentence(
     "ambiguous_date_order",
@@ -188,7 +193,7 @@ NEEDS_TABLE = Sentence(
 )
 MOSTLY_INVALID = Sentence(
     "mostly_invalid",
-    f"{{column}}: {{invalid:,}} of {{values:,}} values cannot be read as {{type:select {_VALUE_NAMES}}}. "
+    f"{{column}}: {{invalid:,}} of {{values:,}} non-empty values cannot be read as {{type:select {_VALUE_NAMES}}}. "
     "Map it to another column, choose another table, or set {option[adapt_data]}.",
 )
 

@@ -141,7 +141,7 @@ def test_tables_it_would_fit_are_told_with_the_strategy_that_each_means(tmp_path
         "same": (2, 2, "merge_exact"), "less": (1, 1, "extend_table"), "other": (2, 2, None),
     }  # fmt: skip
     (refused,) = [one for one in tables if one["strategy"] is None]
-    assert refused["strategy_reason"].startswith("n: 1 of 1 values cannot be read as dates.")
+    assert refused["strategy_reason"].startswith("n: 1 of 1 non-empty values cannot be read as dates.")
     details = {"code": "mostly_invalid", "params": {"column": "n", "invalid": 1, "values": 1, "type": "DATE"}}
     assert refused["strategy_reason_details"] == details
 

@@ -353,7 +353,7 @@ def test_similar_tables_are_listed_with_their_strategy(imogen, upload_of, people
 def test_a_table_that_does_not_match_is_reported_with_the_reason(imogen, upload_of, people_table):
     address = upload_of("imogen", "people.csv", "name,age,city\nAda,old,London\n")
     said = words(imogen.get(address))
-    assert "Can't be imported into this table. age: 1 of 1 values cannot be read as whole numbers." in said
+    assert "Can't be imported into this table. age: 1 of 1 non-empty values cannot be read as whole numbers." in said
     assert "or set “If the table exists” to “Add rows, convert to existing types”." in said
     assert "set strategy to" not in said
     assert "Nothing to import (mapping does not fit) 0" in said
@@ -585,6 +585,22 @@ def test_the_answer_decides_the_date_order(imogen, upload_of, order, days):
     assert done.warnings == []
 
 
+@pytest.mark.parametrize(("answer", "year"), [(0, 2045), (1, 1945)])
+def test_the_century_of_two_digit_years_is_asked_where_they_lie_in_the_future(imogen, upload_of, answer, year):
+    address = upload_of("imogen", "births.csv", "name,dob\nA,12/25/45\nB,01/13/68\n")
+    page = imogen.get(address)
+    assert "Which century are the two-digit years in “dob” of?" in words(page)
+    assert "Two-digit years are read as 1969 to 2068." in words(page)
+    choices = page.context["form"].fields["pivot_year"].choices
+    assert [label.partition(": ")[2] for _, label in choices] == [
+        "12/25/45 = 25 December 2045", "12/25/45 = 25 December 1945",
+    ]  # fmt: skip
+    imogen.post(address, form_of(imogen, address, pivot_year=choices[answer][0]))
+    assert rows_of("births", "dob")[0]["dob"].year == year
+    done = ImportHistory.objects.get()
+    assert (done.mapping_config["source_options"]["pivot_year"], done.warnings) == (int(choices[answer][0]), [])
+
+
 def test_a_chosen_or_unambiguous_date_order_is_not_asked(imogen, upload_of):
     address = upload_of("imogen", "days.csv", AMBIGUOUS)
     again = imogen.post(f"{address}/read-again", {"read-date_order": "DMY"}, follow=True)
@@ -695,7 +711,7 @@ def test_an_internal_error_is_reported_with_its_import(imogen, upload_of, monkey
 @pytest.mark.parametrize(
     ("content", "label", "note"),
     [
-        (PEOPLE + "Ada,36,London\n", "Import file", "Nothing new: 4 duplicates."),
+        ("name,age,city\nGrace,85,New York\nAda,36,London\n", "Import file", "Nothing new: 2 duplicates."),
         (PEOPLE + "Alan,41,London\n", "Import 1 new row", None),
         ("name,age,city\nAlan,41,London\nEdsger,72,Nuenen\n", "Import 2 rows", None),
         ("name,age,city\nAlan,41,London\nEdsger,72,Nuenen,x\n", "Import 1 of 2 rows", None),
