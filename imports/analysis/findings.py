@@ -11,7 +11,6 @@ from core.messages import Message, storable
 from imports.analysis.ambiguities import questions_of
 from imports.analysis.sample_values import values_as_read, values_as_stored
 from imports.errors import MappingDoesNotFit, ReservedTable, UntrackedTable
-from imports.identifiers import source_names
 from imports.inference.near_misses import NearMiss
 from imports.inference.profile import ColumnProfile
 from imports.loading.mostly_unread import as_read, mostly_unread
@@ -147,13 +146,9 @@ def _proposed(
     plan: ImportPlan, request: MappingRequest, file_info: FileInfo, requested: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return a mapping that imports the file as previewed, and the next of its kind, for the user to change."""
-    headers = source_names(plan.header)
     return {
         "table_name": plan.table_name,
-        "mappings": {
-            column.name: headers[column.source] if column.source < len(headers) else column.header
-            for column in plan.columns
-        },
+        "mappings": plan.sources,
         "db_schema": {column.name: column.sql_type.sql for column in plan.columns},
         "rules": as_object(request.as_given.get("rules"), "rules"),
         "unique_columns": list(plan.unique_columns),

@@ -17,6 +17,7 @@ from imports.identifiers import (
     matching_column,
     nearest,
     safe_column,
+    source_names,
     spelled,
     unique_name,
 )
@@ -111,8 +112,18 @@ class _PlanMaker:
             self.columns_of = {name: column for name, column in names if name == column or name not in known}
             return list(zip(columns, range(len(headers)), strict=True))
         pairs = [(target, self._position(header, headers)) for target, header in self.request.mappings.items()]
+        self._warn_of_unmapped_twins(headers, {at for _, at in pairs})
         self.columns_of = {target: self._existing_column(target) or target for target, _ in pairs}
         return sorted(((self.columns_of[target], at) for target, at in pairs), key=lambda pair: pair[1])
+
+    def _warn_of_unmapped_twins(self, headers: list[str], mapped: set[int]) -> None:
+        """Warn where the mapping names a header that the file has more than once, and leaves some of them out."""
+        for position in sorted(mapped):
+            twins = [at for at, header in enumerate(headers) if header == headers[position]]
+            if len(twins) > 1 and position == twins[0] and not mapped.issuperset(twins):
+                names = [source_names(headers)[at] for at in twins if at not in mapped]
+                header = headers[position][:80]
+                self.warnings.append(messages.HEADER_MORE_THAN_ONCE(header=header, times=len(twins), others=names))
 
     def _columns_of(self, headers: Sequence[str]) -> list[str]:
         """Return the column of each header: the table's, else a new one of its safe name. Raises MappingDoesNotFit."""

@@ -20,6 +20,11 @@ UNKNOWN_NAME = Sentence(
 )
 TYPE_STAYS = Sentence("type_stays", f"{{column}} keeps its type ({{type:select {_TYPE_NAMES}}}).")
 COLUMNS_WITHOUT_HOME = Sentence("columns_without_home", "Not imported (no matching column): {headers:list}.")
+HEADER_MORE_THAN_ONCE = Sentence(
+    "header_more_than_once",
+    "The file has {times} columns called “{header}”; not all of them are imported. {option[mappings]} can name the "
+    "others as {others:list}.",
+)
 HEADER_MOVED = Sentence(
     "header_moved",
     "“{header}” is read into {column}, as in the latest import. Earlier imports read it into {others:list}. "

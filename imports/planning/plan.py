@@ -9,6 +9,7 @@ from typing import Any
 from core.messages import Message
 from imports.column_types import ColumnType, Reading
 from imports.column_types.base import PIVOT_YEAR, RULES_VERSION
+from imports.identifiers import source_names
 from imports.inference.near_misses import NearMiss
 from imports.inference.profile import ColumnProfile
 from imports.mapping.request import MaxErrors, OnError
@@ -122,6 +123,15 @@ class ImportPlan:
             for plan in (self, other)
         )
         return own_columns == other_columns and self.header == other.header
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """Return for each column what a mapping calls its source: the header, or its safe name if it is not unique."""
+        names = source_names(self.header)
+        return {
+            column.name: names[column.source] if column.source < len(names) else column.header
+            for column in self.columns
+        }
 
     def target_of(self, source: int | None) -> str | None:
         """Return the table's column that is filled from this position, the first of several; None where none is."""

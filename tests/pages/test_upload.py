@@ -585,6 +585,22 @@ def test_the_answer_decides_the_date_order(imogen, upload_of, order, days):
     assert done.warnings == []
 
 
+@pytest.mark.parametrize(("answer", "year"), [(0, 2045), (1, 1945)])
+def test_the_century_of_two_digit_years_is_asked_where_they_lie_in_the_future(imogen, upload_of, answer, year):
+    address = upload_of("imogen", "births.csv", "name,dob\nA,12/25/45\nB,01/13/68\n")
+    page = imogen.get(address)
+    assert "Which century are the two-digit years in “dob” of?" in words(page)
+    assert "Two-digit years are read as 1969 to 2068." in words(page)
+    choices = page.context["form"].fields["pivot_year"].choices
+    assert [label.partition(": ")[2] for _, label in choices] == [
+        "12/25/45 = 25 December 2045", "12/25/45 = 25 December 1945",
+    ]  # fmt: skip
+    imogen.post(address, form_of(imogen, address, pivot_year=choices[answer][0]))
+    assert rows_of("births", "dob")[0]["dob"].year == year
+    done = ImportHistory.objects.get()
+    assert (done.mapping_config["source_options"]["pivot_year"], done.warnings) == (int(choices[answer][0]), [])
+
+
 def test_a_chosen_or_unambiguous_date_order_is_not_asked(imogen, upload_of):
     address = upload_of("imogen", "days.csv", AMBIGUOUS)
     again = imogen.post(f"{address}/read-again", {"read-date_order": "DMY"}, follow=True)
