@@ -219,10 +219,11 @@ class CannotRedo(AtlasError):
     http_status = 409
 
 
-class ReadingChanged(CannotRedo):
+class ReadingChanged(AtlasError):
     """This version reads the import's file differently than the import did."""
 
     code = "reading_changed"
+    http_status = 409
 
 
 class TableChanged(AtlasError):

@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from imports.api import messages
+from imports.column_types.named_formats import NAMED_FORMATS
 from imports.models import ImportHistory, MappingError
 
 MAX_ERRORS_SHOWN = 50
@@ -76,7 +77,11 @@ class MapDataRequest(serializers.Serializer[Any]):
 
     file = serializers.FileField(required=False)
     analysis_id = serializers.UUIDField(required=False, help_text="Returned by /detect-mapping; replaces the file.")
-    mapping_json = serializers.CharField(required=False, help_text="Mapping as JSON text.")
+    mapping_json = serializers.CharField(
+        required=False,
+        help_text="Mapping as JSON text. In rules.datetime_transformations a source_format is one of strptime's, or "
+        f"{', '.join(NAMED_FORMATS)}; several for one field are tried in their order.",
+    )
 
 
 class RecordsRequest(serializers.Serializer[Any]):

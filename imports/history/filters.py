@@ -5,10 +5,31 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django_filters import ChoiceFilter, FilterSet
 
-from imports.models import ImportHistory
+from imports.errors import ImportCancelled
+from imports.history.labels import CANCELLED, NOTHING_NEW, UNDONE, WAITING, WITH_ERRORS
+from imports.models import ImportHistory, ImportStatus
+from imports.sources import SourceType
+
+_IMPORTED = Q(status=ImportStatus.SUCCESS, undone_at=None)
+_CANCELLED = Q(metadata__error__code=ImportCancelled.code)
+_NOT_CANCELLED = ~_CANCELLED | Q(metadata__error__code__isnull=True)
+COUNTED = "counted"  # what statistics count
+#: The imports of each outcome.
+BY_OUTCOME = {
+    ImportStatus.SUCCESS: _IMPORTED,
+    WITH_ERRORS: _IMPORTED & Q(rows_inserted__gt=0, mapping_errors_count__gt=0),
+    NOTHING_NEW: _IMPORTED & Q(rows_inserted=0),
+    ImportStatus.PARTIAL: Q(status=ImportStatus.PARTIAL, undone_at=None),
+    ImportStatus.FAILED: Q(status=ImportStatus.FAILED) & _NOT_CANCELLED,
+    CANCELLED: Q(status=ImportStatus.FAILED) & _CANCELLED,
+    ImportStatus.IN_PROGRESS: Q(status=ImportStatus.IN_PROGRESS),
+    WAITING: Q(status=ImportStatus.IN_PROGRESS, task__isnull=False, task__started_at=None),
+    UNDONE: Q(undone_at__isnull=False),
+    COUNTED: Q(undone_at=None) & ~Q(source_type=SourceType.LEGACY),
+}
 
 
 def order_by_one_of(columns: Iterable[str], **options: Any) -> ChoiceFilter:

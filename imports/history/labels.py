@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from core.formatting import counted
 from imports.errors import ImportCancelled
 from imports.models import ImportHistory, ImportStatus
 
-UNDONE, WAITING, CANCELLED = "undone", "waiting", "cancelled"
-#: Labels by status; `waiting`, `cancelled` and `undone` are more specific than the stored status.
+UNDONE, WAITING, CANCELLED, WITH_ERRORS, NOTHING_NEW = "undone", "waiting", "cancelled", "with_errors", "nothing_new"
+#: Labels by status; those that are no status of an import are more specific than the stored one.
 OUTCOMES = {
     **{status.value: str(status.label) for status in ImportStatus},
     WAITING: "Queued",
     CANCELLED: "Cancelled",
+    WITH_ERRORS: "Imported with errors",
+    NOTHING_NEW: "Nothing new",
     UNDONE: "Undone",
 }
 
@@ -21,7 +24,34 @@ def outcome(record: ImportHistory) -> str:
         return UNDONE
     if record.status == ImportStatus.FAILED and record.error_code == ImportCancelled.code:
         return CANCELLED
+    if record.status == ImportStatus.SUCCESS:
+        return _outcome_of_success(record)
     return WAITING if _waits(record) else record.status
+
+
+def _outcome_of_success(record: ImportHistory) -> str:
+    if record.rows_inserted == 0:
+        return NOTHING_NEW
+    return WITH_ERRORS if record.mapping_errors_count else ImportStatus.SUCCESS
+
+
+def outcome_label(record: ImportHistory) -> str:
+    """Return the status in words, with the numbers that make it more than “Imported”."""
+    key = outcome(record)
+    if key == WITH_ERRORS:
+        return f"Imported with {counted(record.mapping_errors_count or 0, 'error')}"
+    if key == NOTHING_NEW:
+        duplicates, filtered = record.duplicates_found or 0, record.rows_filtered or 0
+        rejected = (record.rows_skipped or 0) - duplicates - filtered
+        return f"Nothing new: {skipped_in_words(duplicates, rejected, filtered) or 'no rows in the file'}"
+    return OUTCOMES[key]
+
+
+def skipped_in_words(duplicates: int, rejected: int, filtered: int) -> str:
+    """Return the skipped rows by outcome: “3 duplicates, 1 rejected”; empty for none."""
+    parts = (counted(duplicates, "duplicate"), f"{rejected:,} rejected", f"{filtered:,} filtered")
+    numbers = (duplicates, rejected, filtered)
+    return ", ".join(part for number, part in zip(numbers, parts, strict=True) if number)
 
 
 def _waits(record: ImportHistory) -> bool:

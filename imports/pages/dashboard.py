@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.urls import reverse
 from django.utils import timezone
 
+from imports.history.filters import BY_OUTCOME, COUNTED
 from imports.jobs.status import TaskState, state_of
 from imports.models import ImportHistory, ImportStatus
-from imports.sources import SourceType
 
 DAYS = 30
 
@@ -22,7 +22,7 @@ _SUMS = {
     "imports": Count("pk"),
     "rows": Sum("rows_inserted"),
     "errors": Sum("mapping_errors_count"),
-    "failed": Count("pk", filter=Q(status=ImportStatus.FAILED)),
+    "failed": Count("pk", filter=BY_OUTCOME[ImportStatus.FAILED]),
 }
 
 
@@ -35,7 +35,10 @@ class DailyNumber:
 
 
 def numbers_of_last_days() -> dict[str, DailyNumber]:
-    """Return `imports`, `rows`, `errors` and `failed`, without undone imports, as in the statistics."""
+    """Return `imports`, `rows`, `errors` and `failed`, without undone imports, as in the statistics.
+
+    `failed` is without cancelled imports.
+    """
     today = timezone.now().astimezone(UTC).date()
     days = [today - timedelta(days=days_ago) for days_ago in reversed(range(DAYS))]
     sums = _counted_since(days[0]).values(day=TruncDate("import_timestamp", tzinfo=UTC)).annotate(**_SUMS)
@@ -46,8 +49,7 @@ def numbers_of_last_days() -> dict[str, DailyNumber]:
 
 def _counted_since(day: date) -> QuerySet[ImportHistory]:
     start = datetime.combine(day, time.min, UTC)
-    imports = ImportHistory.objects.filter(undone_at=None, import_timestamp__gte=start).order_by()
-    return imports.exclude(source_type=SourceType.LEGACY)
+    return ImportHistory.objects.filter(BY_OUTCOME[COUNTED], import_timestamp__gte=start).order_by()
 
 
 def imports_in_progress(limit: int) -> list[tuple[ImportHistory, TaskState | None]]:
@@ -68,9 +70,10 @@ class DailyTile:
 
 def daily_tiles(numbers: Mapping[str, DailyNumber]) -> list[DailyTile]:
     history, statistics = reverse("imports:history"), reverse("lineage:statistics")
+    since = numbers["imports"].per_day[0][0].isoformat()
     return [
-        DailyTile("Imports", history, numbers["imports"]),
+        DailyTile("Imports", f"{history}?status={COUNTED}&since={since}", numbers["imports"]),
         DailyTile("Rows imported", statistics, numbers["rows"]),
         DailyTile("Errors", f"{statistics}#errors", numbers["errors"]),
-        DailyTile("Failed imports", f"{history}?status=failed", numbers["failed"]),
+        DailyTile("Failed imports", f"{history}?status=failed&since={since}", numbers["failed"]),
     ]

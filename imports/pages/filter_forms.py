@@ -19,9 +19,9 @@ from django_filters import CharFilter, ChoiceFilter, DateFilter
 
 from core.api.filters import contained_in
 from core.web.forms import PageForm
-from imports.errors import ImportCancelled
 from imports.history.error_groups import pattern_of
-from imports.history.filters import HistoryFilter, order_by_one_of
+from imports.history.filters import BY_OUTCOME, COUNTED, HistoryFilter, order_by_one_of
+from imports.history.labels import CANCELLED, NOTHING_NEW, UNDONE, WAITING, WITH_ERRORS
 from imports.history.users import by_user
 from imports.labels import error_type_label, field_in_words
 from imports.models import ImportHistory, ImportStatus, KeptRecord, MappingError, Outcome
@@ -31,12 +31,15 @@ from imports.sources import SourceType
 
 OUTCOMES = [
     (ImportStatus.SUCCESS, "Imported"),
+    (WITH_ERRORS, "Imported with errors"),
+    (NOTHING_NEW, "Nothing new"),
     (ImportStatus.PARTIAL, "Partially imported"),
-    (ImportStatus.FAILED, "Failed or cancelled"),
-    ("cancelled", "Cancelled"),
+    (ImportStatus.FAILED, "Failed"),
+    (CANCELLED, "Cancelled"),
     (ImportStatus.IN_PROGRESS, "In progress or queued"),
-    ("waiting", "Queued"),
-    ("undone", "Undone"),
+    (WAITING, "Queued"),
+    (UNDONE, "Undone"),
+    (COUNTED, "All except undone and existing data"),
 ]
 #: Columns that sort the history; with a - before them in descending order.
 SORTS = (
@@ -113,13 +116,7 @@ class HistoryPageFilter(HistoryFilter):
         return imports.filter(condition | Q(import_id=words) if _is_uuid(words) else condition)
 
     def filter_status(self, imports: QuerySet[ImportHistory], _: str, status: str) -> QuerySet[ImportHistory]:
-        if status == "undone":
-            return imports.filter(undone_at__isnull=False)
-        if status == "waiting":
-            return imports.filter(status=ImportStatus.IN_PROGRESS, task__isnull=False, task__started_at=None)
-        if status == "cancelled":
-            return imports.filter(status=ImportStatus.FAILED, metadata__error__code=ImportCancelled.code)
-        return imports.filter(status=status, undone_at__isnull=True)
+        return imports.filter(BY_OUTCOME[status])
 
     def filter_user(self, imports: QuerySet[ImportHistory], _: str, words: str) -> QuerySet[ImportHistory]:
         return imports.filter(by_user(words))

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from core.actors import actor_of
 from core.pagination import BoundedPaginator, LookedUpPaginator, page_of
 from core.web.pages import page
+from imports.history.filters import BY_OUTCOME
 from imports.history.undo_notes import rows_kept
 from imports.history.users import with_user_names
 from imports.jobs.status import describe_in_detail, state_of
@@ -20,7 +21,7 @@ from imports.models import Analysis, ImportHistory, ImportStatus, KeptRecord, Ma
 from imports.pages import wording
 from imports.pages.dashboard import DAYS, daily_tiles, imports_in_progress, numbers_of_last_days
 from imports.pages.filter_forms import ErrorsForm, HistoryPageFilter, SkippedRowsForm, UploadForm
-from imports.pages.import_details import audit_entries, summarize_corrections, summarize_errors
+from imports.pages.import_details import audit_entries, rows_with_errors, summarize_corrections, summarize_errors
 from imports.pages.record_details import matched_rows, record_details
 from imports.permissions import VIEW
 from imports.sources.kept_files import is_offered
@@ -37,7 +38,7 @@ def home(request: HttpRequest) -> HttpResponse:
     in_progress = imports_in_progress(MAX_IN_PROGRESS + 1)
     context = {
         "recent": imports.exclude(status=ImportStatus.IN_PROGRESS)[:MAX_RECENT],
-        "failed": imports.filter(status=ImportStatus.FAILED)[:MAX_FAILED],
+        "failed": imports.filter(BY_OUTCOME[ImportStatus.FAILED])[:MAX_FAILED],
         "in_progress": in_progress[:MAX_IN_PROGRESS],
         "has_more_in_progress": len(in_progress) > MAX_IN_PROGRESS,
         "tiles": daily_tiles(numbers_of_last_days()),
@@ -129,6 +130,7 @@ def errors(request: HttpRequest, import_id: UUID) -> HttpResponse:
     context = {
         "import": record,
         "summary": summary,
+        "rows": rows_with_errors(record),
         "form": form,
         "message_pattern": form.message_pattern(),
         "is_narrowed": form.has_changed(),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.urls import reverse
 
 from audit.models import AuditEntry
@@ -61,6 +61,13 @@ def summarize_corrections(record: ImportHistory, *, everything: bool = False) ->
         for group in correction_groups(record.table_name, record.pk, among=sampled)
     ]  # fmt: skip
     return GroupSummary(groups, sampled, total)
+
+
+def rows_with_errors(record: ImportHistory) -> int | None:
+    """Return the number of rows that have an error, which a download has; None where counting would take long."""
+    if (record.mapping_errors_count or 0) > MAX_SAMPLED:
+        return None
+    return record.mapping_errors.aggregate(rows=Count("record_number", distinct=True))["rows"]
 
 
 def summarize_errors(record: ImportHistory, *, everything: bool = False) -> GroupSummary:

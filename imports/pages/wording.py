@@ -15,6 +15,7 @@ from core.errors import AtlasError
 from core.formatting import counted
 from core.messages import OPTION_PATHS, Message, english, message_of
 from imports.column_types import type_label
+from imports.history.labels import skipped_in_words
 from imports.history.stored_messages import failure_of, strategy_reason_of, warnings_of
 from imports.labels import code_in_words, error_type_label
 from imports.mapping.request import OnError
@@ -193,13 +194,6 @@ def nothing_new(forecast: Mapping[str, Any]) -> str:
     return f"Nothing new: {outcomes}." if outcomes else "The file has no rows."
 
 
-def skipped_in_words(duplicates: int, rejected: int, filtered: int) -> str:
-    """Return the skipped rows by outcome: “3 duplicates, 1 rejected”; empty for none."""
-    parts = (counted(duplicates, "duplicate"), f"{rejected:,} rejected", f"{filtered:,} filtered")
-    numbers = (duplicates, rejected, filtered)
-    return ", ".join(part for number, part in zip(numbers, parts, strict=True) if number)
-
-
 def strategy(findings: Mapping[str, Any]) -> str:
     """Return what an import would do to a table, and why: of findings, or of one of their similar tables."""
     action = STRATEGIES.get(findings["strategy"], "Can't be imported into this table.")
@@ -238,8 +232,8 @@ def evidence_in_words(column: Mapping[str, Any]) -> list[str]:
     lines = [_fit(evidence, column) for evidence in column["evidence"]]
     closest = column.get("near_miss")
     if closest:
-        numbers = f"{closest['fits']:,} of {closest['of']:,} values are {_noun(closest)}"
-        lines.append(f"{numbers} (not “{closest['misfit']}”)")
+        first, numbers = closest["misfits"][0], f"{closest['fits']:,} of {closest['of']:,} non-empty values"
+        lines.append(f"{numbers} are {_noun(closest)}, not “{first['value']}” ({first['location']})")
     lines += [_in_words(message_of(reason)) for reason in column["reasons"]]
     return lines or _without_evidence(column)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import template
 
 from imports.column_types import type_label
-from imports.history.labels import OUTCOMES, actor, outcome
+from imports.history.labels import actor, outcome, outcome_label
 from imports.history.retention_marks import purged_message
 from imports.labels import code_in_words, field_in_words
 from imports.models import ImportHistory, ImportStrategy
@@ -57,4 +57,4 @@ def action_label(action: str) -> str:
 def status(record: ImportHistory) -> dict[str, str]:
     """Show the status as an icon and a word."""
     name = outcome(record)
-    return {"name": name, "word": OUTCOMES[name], "icon": f"icons/{name}.svg"}
+    return {"name": name, "word": outcome_label(record), "icon": f"icons/{name}.svg"}

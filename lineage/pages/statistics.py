@@ -64,7 +64,7 @@ def tiles(numbers: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     tables = counted(numbers["tables_affected"], "table")
     users = counted(numbers["unique_users"], "user")
     return [
-        ("Imports", count(numbers["total_imports"]), f"{count(numbers['failed_imports'])} failed"),
+        ("Imports", count(numbers["total_imports"]), f"{count(numbers['failed_imports'])} failed or cancelled"),
         ("Success rate", in_percent(known_success_rate(numbers)), f"{count(numbers['successful_imports'])} successful"),
         ("Rows imported", count(numbers["total_rows_inserted"]), f"into {tables}"),
         ("Duplicates skipped", count(numbers["total_duplicates_found"]), "already in the table"),

@@ -63,6 +63,12 @@ READING_CHANGED = Sentence(
 
 # --- what prevents both
 
+LATER_READING_CHANGED = Sentence(
+    "later_reading_changed",
+    "Rows of the later import {import_id} ({file_name}) would become duplicates, and this version reads its file "
+    "differently. Nothing was changed. Undo that import first, and upload its file again.",
+)
+
 CHANGED_ROWS_UNDECIDED = Sentence(
     "changed_rows_undecided",
     "{rows:counted row that would be removed was,rows that would be removed were} changed manually. Choose what "

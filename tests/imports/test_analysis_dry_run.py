@@ -126,7 +126,9 @@ def test_the_evidence_is_of_the_type_that_was_taken(tmp_path, text, mapping, evi
 def test_a_text_column_says_which_type_it_nearly_is(tmp_path):
     found = looked_at(tmp_path, "f.csv", "n,word\n1,a\n2,b\nsoon,c\n")["columns"]
 
-    assert found[0]["near_miss"] == {"sql_type": "INTEGER", "fits": 2, "of": 3, "misfit": "soon"}
+    assert found[0]["near_miss"] == {
+        "sql_type": "INTEGER", "fits": 2, "of": 3, "misfits": [{"value": "soon", "location": "line 4"}],
+    }  # fmt: skip
     assert found[1]["near_miss"] is None
 
 
@@ -141,7 +143,7 @@ def test_tables_it_would_fit_are_told_with_the_strategy_that_each_means(tmp_path
         "same": (2, 2, "merge_exact"), "less": (1, 1, "extend_table"), "other": (2, 2, None),
     }  # fmt: skip
     (refused,) = [one for one in tables if one["strategy"] is None]
-    assert refused["strategy_reason"].startswith("n: 1 of 1 values cannot be read as dates.")
+    assert refused["strategy_reason"].startswith("n: 1 of 1 non-empty values cannot be read as dates.")
     details = {"code": "mostly_invalid", "params": {"column": "n", "invalid": 1, "values": 1, "type": "DATE"}}
     assert refused["strategy_reason_details"] == details
 

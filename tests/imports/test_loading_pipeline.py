@@ -307,7 +307,7 @@ class TestStrategies:
         ]  # fmt: skip
         assert columns_of("t")["c"] == "date"
         assert [row["a"] for row in rows_of("t")] == [1, 2, 3, 4, 5, None]
-        assert adapted.warnings == ["a: 1 of 3 values cannot be read as whole numbers."]
+        assert adapted.warnings == ["a: 1 of 3 non-empty values cannot be read as whole numbers."]
 
     def test_auto_refuses_when_more_than_half_does_not_fit(self, tmp_path):
         import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")

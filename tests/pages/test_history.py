@@ -6,9 +6,12 @@ import pytest
 from django.utils import timezone
 
 from imports.models import ImportHistory, ImportStrategy, ImportTask, KeptRecord, MappingError
-from tests.importing import import_text
+from lineage.undo import undo_import
+from tests.importing import TESTER, import_text
 from tests.pages.conftest import PEOPLE
 from tests.pages.reading import links, table_rows, words
+
+SAME_PEOPLE = "name,age,city\nGrace,85,New York\nAda,36,London\n"  # rows of PEOPLE
 
 
 @pytest.fixture
@@ -170,7 +173,7 @@ def test_the_import_page_counts_rows_by_outcome(imogen, people_table):
     assert "Result: 3 rows" in text
     assert "2 Imported 1 Duplicates 0 Rejected 0 Filtered" in text
     assert "1 error" in text
-    assert "Please note age: 1 of 3 values cannot be read as whole numbers." in text
+    assert "Please note age: 1 of 3 non-empty values cannot be read as whole numbers." in text
     assert f"Action {ImportStrategy.ADAPT_DATA.label}" in text
     assert f"/ui/imports/{second.pk}/skipped?outcome=duplicate" in links(response)
     assert f"/import-history/{second.pk}/source-file" in links(response)
@@ -298,3 +301,51 @@ def test_number_of_queries_does_not_grow_with_the_history(imogen, many, django_a
     for address, queries in {"/": 8, "/ui/imports": 9}.items():
         with django_assert_num_queries(queries):
             imogen.get(address)
+
+
+def test_an_import_with_errors_is_not_shown_as_a_plain_success(imogen, people_table):
+    address = f"/ui/imports/{people_table[1].pk}"
+
+    assert "Imported with 1 error" in words(imogen.get(address))
+    assert 'class="status status-with_errors"' in imogen.get(address).content.decode()
+    assert "1 error" in words(imogen.get("/"))
+
+
+def test_an_import_without_a_new_row_says_why(imogen, people_table, tmp_path):
+    again = import_text(tmp_path, "again.csv", SAME_PEOPLE, table_name="people")
+    empty = import_text(tmp_path, "empty.csv", "name,age,city\n", table_name="people")
+
+    assert "Nothing new: 2 duplicates" in words(imogen.get(f"/ui/imports/{again.pk}"))
+    assert "Nothing new: no rows in the file" in words(imogen.get(f"/ui/imports/{empty.pk}"))
+
+
+def test_the_tile_of_imports_leads_to_a_list_of_as_many(imogen, people_table, tmp_path):
+    undone = import_text(tmp_path, "undone.csv", "a\n1\n")
+    undo_import(undone.pk, TESTER)
+    home = imogen.get("/")
+    tile = home.context["tiles"][0]
+
+    assert tile.daily.total == 2
+    assert imogen.get(tile.url).context["page"].paginator.count == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "files"),
+    [
+        ("success", {"people.csv", "more people.csv", "again.csv"}),
+        ("with_errors", {"more people.csv"}),
+        ("nothing_new", {"again.csv"}),
+        ("failed", {"broken.xlsx"}),
+        ("cancelled", {"stopped.csv"}),
+    ],
+)
+def test_the_history_is_filtered_by_outcome(imogen, people_table, failed, tmp_path, status, files):
+    import_text(tmp_path, "again.csv", SAME_PEOPLE, table_name="people")
+    ImportHistory.objects.create(
+        source_type="local_upload", file_name="stopped.csv", table_name="t", status="failed",
+        metadata={"error": {"code": "cancelled"}},
+    )  # fmt: skip
+
+    shown = imogen.get(f"/ui/imports?status={status}").context["page"]
+
+    assert {record.file_name for record in shown} == files

@@ -35,7 +35,7 @@ def test_statistics_have_the_numbers_of_the_specification(imogen, people_table, 
     answer = imogen.get("/ui/statistics")
     assert "The last 30 days." in words(answer)
     assert answer.context["tiles"][:-1] == [
-        ("Imports", "4", "1 failed"),
+        ("Imports", "4", "1 failed or cancelled"),
         ("Success rate", "75%", "3 successful"),
         ("Rows imported", "8", "into 2 tables"),
         ("Duplicates skipped", "1", "already in the table"),

@@ -59,7 +59,7 @@ def test_types_show_how_many_values_they_fit(imogen, upload_of):
     said = words(imogen.get(upload_of("imogen", "kinds.csv", text)))
     for sentence in (
         "All 3 values", "All 3 values: decimal separator: comma, thousands separator: dot",
-        "2 of 3 values are dates, day.month.year (not “soon”)", "No values",
+        "2 of 3 non-empty values are dates, day.month.year, not “soon” (line 2)", "No values",
     ):  # fmt: skip
         assert sentence in said
 
@@ -390,7 +390,7 @@ def test_similar_tables_are_listed_with_their_strategy(imogen, upload_of, people
 def test_a_table_that_does_not_match_is_reported_with_the_reason(imogen, upload_of, people_table):
     address = upload_of("imogen", "people.csv", "name,age,city\nAda,old,London\n")
     said = words(imogen.get(address))
-    assert "Can't be imported into this table. age: 1 of 1 values cannot be read as whole numbers." in said
+    assert "Can't be imported into this table. age: 1 of 1 non-empty values cannot be read as whole numbers." in said
     assert "or set “If the table exists” to “Add rows, convert to existing types”." in said
     assert "set strategy to" not in said
     assert "Nothing to import (mapping does not fit) 0" in said
@@ -622,6 +622,22 @@ def test_the_answer_decides_the_date_order(imogen, upload_of, order, days):
     assert done.warnings == []
 
 
+@pytest.mark.parametrize(("answer", "year"), [(0, 2045), (1, 1945)])
+def test_the_century_of_two_digit_years_is_asked_where_they_lie_in_the_future(imogen, upload_of, answer, year):
+    address = upload_of("imogen", "births.csv", "name,dob\nA,12/25/45\nB,01/13/68\n")
+    page = imogen.get(address)
+    assert "Which century are the two-digit years in “dob” of?" in words(page)
+    assert "Two-digit years are read as 1969 to 2068." in words(page)
+    choices = page.context["form"].fields["pivot_year"].choices
+    assert [label.partition(": ")[2] for _, label in choices] == [
+        "12/25/45 = 25 December 2045", "12/25/45 = 25 December 1945",
+    ]  # fmt: skip
+    imogen.post(address, form_of(imogen, address, pivot_year=choices[answer][0]))
+    assert rows_of("births", "dob")[0]["dob"].year == year
+    done = ImportHistory.objects.get()
+    assert (done.mapping_config["source_options"]["pivot_year"], done.warnings) == (int(choices[answer][0]), [])
+
+
 def test_a_chosen_or_unambiguous_date_order_is_not_asked(imogen, upload_of):
     address = upload_of("imogen", "days.csv", AMBIGUOUS)
     again = imogen.post(f"{address}/read-again", {"read-date_order": "DMY"}, follow=True)
@@ -664,6 +680,21 @@ def test_the_answer_to_a_question_about_a_type_decides_it(imogen, upload_of, ans
     assert "may be a duration" not in said
     imogen.post(address, form_of(imogen, address, answer_1=answer))
     assert (columns_of("songs")["len"], ImportHistory.objects.get().warnings) == (type_, [])
+
+
+NEARLY = "k,n\n" + "".join(f"item {n},{n}\n" for n in range(9)) + "x,soon\ny,\n"
+
+
+@pytest.mark.parametrize(("answer", "type_", "errors"), [("TEXT", "text", 0), ("INTEGER", "integer", 1)])
+def test_a_few_misfits_are_asked_about_with_their_lines(imogen, upload_of, answer, type_, errors):
+    address = upload_of("imogen", "nearly.csv", NEARLY)
+    said = words(imogen.get(address))
+    assert "How should “n” be imported?" in said
+    assert "9 of 10 non-empty values are whole numbers, but not “soon” (line 11)." in said
+    assert "Text: all values as they are Whole number, with 1 cell left empty" in said
+    imogen.post(address, form_of(imogen, address, answer_1=answer))
+    done = ImportHistory.objects.get()
+    assert (columns_of("nearly")["n"], done.warnings, done.mapping_errors_count) == (type_, [], errors)
 
 
 def test_a_question_about_a_type_waits_for_an_answer(imogen, upload_of):
@@ -732,7 +763,7 @@ def test_an_internal_error_is_reported_with_its_import(imogen, upload_of, monkey
 @pytest.mark.parametrize(
     ("content", "label", "note"),
     [
-        (PEOPLE + "Ada,36,London\n", "Import file", "Nothing new: 4 duplicates."),
+        ("name,age,city\nGrace,85,New York\nAda,36,London\n", "Import file", "Nothing new: 2 duplicates."),
         (PEOPLE + "Alan,41,London\n", "Import 1 new row", None),
         ("name,age,city\nAlan,41,London\nEdsger,72,Nuenen\n", "Import 2 rows", None),
         ("name,age,city\nAlan,41,London\nEdsger,72,Nuenen,x\n", "Import 1 of 2 rows", None),
