@@ -6,7 +6,7 @@ values that they are text.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import chain
@@ -25,6 +25,7 @@ from imports.text_batches import Records, TextBatch
 
 MAX_MISFITS = 5  # values that are shown
 MAX_MISFIT_LENGTH = 60  # characters of each
+FIRST_RECORDS = 4096  # in which a column shows whether it is worth to count its values
 
 #: Patterns of texts for which number types, or date types, are tried: most texts are words or codes.
 LIKE_A_NUMBER = r"^[^A-Za-z]*\d[^A-Za-z]*(?:[eE][-+]?\d+)?$"
@@ -78,25 +79,27 @@ class NearMisses:
             for position, profile in enumerate(self._profiles)
             if profile.values and not profile.native_text and not profile.all_fitting()
         ]
-        batches = self._records.batches(len(self._profiles))
-        first = next(iter(batches), None) if texts else None
-        if first is None:
+        if not texts:
             return {}
+        batches = iter(self._records.batches(len(self._profiles)))
+        beginning = list(_beginning(batches))
         counts = {
             position: _Count(candidates)
             for position in texts
-            if (candidates := _likely(self._words(first.columns[position])[:SAMPLE]))
+            if (candidates := _likely(self._sample(batch.columns[position] for batch in beginning)))
         }
-        for batch in chain([first], batches) if counts else ():
+        for batch in chain(beginning, batches) if counts else ():
             stays = _staying(batch)
             for position, count in counts.items():
                 self._add(count, batch.columns[position], batch.source_positions, stays)
         near = {position: self._near_miss(count) for position, count in counts.items()}
         return {position: miss for position, miss in near.items() if miss}
 
-    def _words(self, texts: pa.Array) -> pa.Array:
-        trimmed = pc.utf8_trim_whitespace(texts.drop_null())
-        return trimmed.filter(pc.invert(null_mask(trimmed, self._null_tokens)))
+    def _sample(self, chunks: Iterable[pa.Array]) -> pa.Array:
+        """Return the first values of a column, the same whatever the batches."""
+        texts = pa.chunked_array(chunks, pa.string()).slice(0, FIRST_RECORDS).drop_null().combine_chunks()
+        trimmed = pc.utf8_trim_whitespace(texts)
+        return trimmed.filter(pc.invert(null_mask(trimmed, self._null_tokens)))[:SAMPLE]
 
     def _add(self, count: _Count, texts: pa.Array, places: pa.Array, stays: pa.Array | None) -> None:
         if stays is not None:
@@ -113,6 +116,14 @@ class NearMisses:
             return None
         shown = tuple((value[:MAX_MISFIT_LENGTH], self._location(place)) for value, place in misfits)
         return NearMiss(candidate, count.values, shown)
+
+
+def _beginning(batches: Iterator[TextBatch]) -> Iterator[TextBatch]:
+    """Yield batches with the first records."""
+    records = 0
+    while records < FIRST_RECORDS and (batch := next(batches, None)) is not None:
+        yield batch
+        records += batch.rows
 
 
 @dataclass

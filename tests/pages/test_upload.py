@@ -361,7 +361,7 @@ def test_a_table_that_does_not_match_is_reported_with_the_reason(imogen, upload_
 
 def test_a_similar_table_names_the_fields_of_the_page(imogen, upload_of, people_table):
     said = words(imogen.get(upload_of("imogen", "crew.csv", "name,age,city\nAda,old,London\n")))
-    assert "people : 3 of 3 columns match. Can't be imported into this table. age: 1 of 1 values" in said
+    assert "people : 3 of 3 columns match. Can't be imported into this table. age: 1 of 1 non-empty values" in said
     assert "set strategy to" not in said
 
 
