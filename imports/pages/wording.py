@@ -165,6 +165,15 @@ def dry_run_numbers(forecast: Mapping[str, Any]) -> list[tuple[str, int]]:
     return outcomes + errors
 
 
+def all_parts(choices: Mapping[str, Any]) -> str:
+    """Return the label of the button that imports all files of an archive or sheets of a workbook; empty for one."""
+    for option, noun in (("member", "files of the archive"), ("sheet", "sheets")):
+        count = len(choices.get(option, []))
+        if count > 1:
+            return f"Import all {count} {noun}, each into its own table"
+    return ""
+
+
 def import_button(forecast: Mapping[str, Any]) -> str:
     """Return the label of the button that imports: how many rows it would add."""
     inserted, rows = forecast["inserted"], forecast["rows"]

@@ -209,6 +209,43 @@ def test_a_sheet_is_chosen_from_those_of_the_workbook(imogen, upload_of):
     assert [column["header"] for column in response.context["findings"]["columns"]] == ["b"]
 
 
+def two_sheets():
+    workbook, content = Workbook(), BytesIO()
+    for name in ("First", "Second"):
+        sheet = workbook.create_sheet(name)
+        sheet.append([name.lower()])
+        sheet.append([1])
+    workbook.remove(workbook.worksheets[0])
+    workbook.save(content)
+    return content.getvalue()
+
+
+def test_all_sheets_are_imported_from_the_preview_of_one(imogen, upload_of):
+    address = upload_of("imogen", "two sheets.xlsx", two_sheets())
+    assert "Import all 2 sheets, each into its own table" in words(imogen.get(address))
+
+    response = imogen.post(f"{address}/all", form_of(imogen, address), follow=True)
+
+    imports = ImportHistory.objects.order_by("import_timestamp")
+    assert [record.table_name for record in imports] == ["two_sheets_first", "two_sheets_second"]
+    assert response.redirect_chain[-1][0] == f"/ui/imports?group={imports[0].metadata['group']['id']}"
+    assert "Imported in one step" in words(response)
+    assert "others of the same file (First)" in words(imogen.get(f"/ui/imports/{imports[0].pk}"))
+
+
+def test_all_sheets_of_a_known_file_are_refused_in_words(imogen, upload_of):
+    address = upload_of("imogen", "two sheets.xlsx", two_sheets())
+    imogen.post(f"{address}/all", form_of(imogen, address))
+
+    response = imogen.post(f"{address}/all", form_of(imogen, address), follow=True)
+
+    assert "Nothing was imported: all 2 sheets or files were refused." in words(response)
+
+
+def test_a_file_of_one_table_has_nothing_more_to_import(imogen, upload_of):
+    assert "each into its own table" not in words(imogen.get(upload_of("imogen", "people.csv", PEOPLE)))
+
+
 FILE_SETTINGS = [
     ("odd.csv", "a,b\n'1','2,5'\n", {"quote": "none"}, {"quote": ""}, ["'1'"]),
     ("sum.csv", "a;b\n1;x\n2;y\nTotal;\n", {"last_row": "0"}, {"last_row": 0}, ["1", "2", "Total"]),
