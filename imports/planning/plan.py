@@ -81,6 +81,12 @@ class ImportPlan:
         return self.rules_version < 2
 
     @property
+    def rejects_irregular_rows(self) -> bool:
+        """Whether `reject_row` rejects rows that have too few fields, or were read otherwise than the file's; by the
+        rules of earlier versions it rejected invalid values only."""
+        return self.rules_version >= 2
+
+    @property
     def new_columns(self) -> list[TableColumn]:
         return [TableColumn(column.name, column.sql_type.sql) for column in self.columns if column.is_new]
 
