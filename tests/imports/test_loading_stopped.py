@@ -11,9 +11,7 @@ pytestmark = pytest.mark.usefixtures("atlas_db")
 FILES = {
     "t.csv": "a,n\nx,1\ny,two\nz,3\nv,four\n",
     "t.json": '[{"a":"x","n":1},{"a":"y","n":"two"},{"a":"z","n":3},{"a":"v","n":"four"}]',
-    "t.xml": "<r>"
-    + "".join(f"<e><a>{a}</a><n>{n}</n></e>" for a, n in zip("xyzv", ["1", "two", "3", "four"]))
-    + "</r>",
+    "t.xml": "<r><e><a>x</a><n>1</n></e><e><a>y</a><n>two</n></e><e><a>z</a><n>3</n></e><e><a>v</a><n>four</n></e></r>",
 }
 N = {"db_schema": {"n": "INTEGER"}}
 
