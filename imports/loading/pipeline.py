@@ -20,8 +20,9 @@ A long file goes through steps 4 to 9 batch by batch, by the plan that its first
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -72,13 +73,17 @@ def run_import(
     *,
     analysis_id: UUID | None = None,
     progress: Progress = no_progress,
+    metadata: Mapping[str, Any] | None = None,
 ) -> ImportHistory:
-    """Import a file, all ten steps. Raises AtlasError, with the import's id in `details` where it has a record."""
+    """Import a file, all ten steps. Raises AtlasError, with the import's id in `details` where it has a record.
+
+    metadata: what else the record says.
+    """
     watch = Stopwatch(already=source.hashing_seconds)
     table_name = destination(source.name, request)
     with audit_refusals(actor, source, table_name):
         refuse_unfit(source, request, table_name)
-        import_id = start_import(facts_of(source), request, actor, table_name, analysis_id=analysis_id)
+        import_id = start_import(facts_of(source, metadata), request, actor, table_name, analysis_id=analysis_id)
         with delete_record_if_refused(import_id), recorded_outcome(import_id, actor, watch, passing=REFUSALS):
             run_started_import(import_id, source, request, actor, watch, progress)
     return outcome(import_id, watch)

@@ -17,6 +17,7 @@ from imports.errors import TooManyErrors
 from imports.history.column_headers import with_headers
 from imports.history.tracking import import_positions, row_ids_follow_import_order
 from imports.inference.apply_rules import apply_rules
+from imports.inference.near_misses import NearMisses
 from imports.inference.profile import ColumnProfile
 from imports.inference.scan import Scan
 from imports.loading import messages
@@ -99,6 +100,7 @@ class ImportRun:
         return make_plan(
             self.request, table_name=self.table_name, profiles=profiles, columns=records, table=table,
             source_options=self.scan.reader.file_info.options,
+            near_misses=NearMisses(records, profiles, self.request.null_tokens, self.scan.reader.location),
         )  # fmt: skip
 
     def plan_so_far(self, table: TableDescription | None) -> ImportPlan:

@@ -168,6 +168,15 @@ def dry_run_numbers(forecast: Mapping[str, Any]) -> list[tuple[str, int]]:
     return outcomes + errors
 
 
+def all_parts(choices: Mapping[str, Any]) -> str:
+    """Return the label of the button that imports all files of an archive or sheets of a workbook; empty for one."""
+    for option, noun in (("member", "files of the archive"), ("sheet", "sheets")):
+        count = len(choices.get(option, []))
+        if count > 1:
+            return f"Import all {count} {noun}, each into its own table"
+    return ""
+
+
 def import_button(forecast: Mapping[str, Any]) -> str:
     """Return the label of the button that imports: how many rows it would add."""
     inserted, rows = forecast["inserted"], forecast["rows"]
@@ -226,8 +235,8 @@ def evidence_in_words(column: Mapping[str, Any]) -> list[str]:
     lines = [_fit(evidence, column) for evidence in column["evidence"]]
     closest = column.get("near_miss")
     if closest:
-        numbers = f"{closest['fits']:,} of {closest['of']:,} values are {_noun(closest)}"
-        lines.append(f"{numbers} (not “{closest['misfit']}”)")
+        first, numbers = closest["misfits"][0], f"{closest['fits']:,} of {closest['of']:,} non-empty values"
+        lines.append(f"{numbers} are {_noun(closest)}, not “{first['value']}” ({first['location']})")
     lines += [_in_words(message_of(reason)) for reason in column["reasons"]]
     return lines or _without_evidence(column)
 

@@ -10,6 +10,7 @@ from core.messages import Message
 from imports.column_types import ColumnType, Reading
 from imports.column_types.base import PIVOT_YEAR, RULES_VERSION
 from imports.identifiers import source_names
+from imports.inference.near_misses import NearMiss
 from imports.inference.profile import ColumnProfile
 from imports.mapping.request import MaxErrors, OnError
 from imports.planning.decide import Question
@@ -32,6 +33,7 @@ class PlannedColumn:
     values: int = 0  # of which these are; 0 where they were not counted
     currency: str = ""  # the one that its amounts are in; it decides nothing for this import
     empty: bool = False  # whether the file has no value for it
+    near_miss: NearMiss | None = None  # why the column is text
     formulas: bool = False  # whether ="00123" is the text 00123
     evidence: tuple[Evidence, ...] = ()  # what was weighed where values fit several readings
     questions: tuple[Question, ...] = ()  # what that did not decide
