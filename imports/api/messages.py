@@ -31,6 +31,12 @@ BODY_GOES_ON = Sentence("body_goes_on", f"{_NOT_JSON}unexpected content after th
 
 # --- results of imports
 
+PARTS_IMPORTED = Sentence(
+    "parts_imported", "{done:,} of {parts:,} sheets or files imported, each into its own table; {refused:,} refused."
+)
+PARTS_QUEUED = Sentence(
+    "parts_queued", "{done:,} of {parts:,} sheets or files queued, each into its own table; {refused:,} refused."
+)
 RECORDS_IMPORTED = Sentence(
     "records_imported",
     "{inserted:,} of {records:counted row} imported into {table}: {duplicates:counted duplicate}, "

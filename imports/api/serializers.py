@@ -112,6 +112,17 @@ class DetectB2MappingRequest(serializers.Serializer[Any]):
     mapping = serializers.DictField(required=False, allow_null=True, help_text="Known parts of the mapping.")
 
 
+class PartsSerializer(serializers.Serializer[Any]):
+    """Result of an import of all sheets or files: the response of /map-data for `*`."""
+
+    success = serializers.BooleanField()
+    message = serializers.CharField()
+    import_group = serializers.UUIDField(help_text="Filters /import-history; undone together at /import-groups.")
+    imports = serializers.ListField(
+        child=serializers.DictField(), help_text="Of each part its name and the response for it, or its error."
+    )
+
+
 class OutcomeSerializer(serializers.ModelSerializer[ImportHistory]):
     """Result of an import: the response of /map-data."""
 

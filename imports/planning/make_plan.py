@@ -21,6 +21,7 @@ from imports.identifiers import (
     spelled,
     unique_name,
 )
+from imports.inference.near_misses import NearMisses
 from imports.inference.profile import ColumnProfile
 from imports.mapping import MappingRequest
 from imports.mapping.request import DateRule
@@ -42,15 +43,14 @@ def make_plan(
     columns: Records,
     table: TableDescription | None,
     source_options: Mapping[str, Any],
+    near_misses: NearMisses,
 ) -> ImportPlan:
     """Return the plan of an import. Raises MappingDoesNotFit where file, mapping and table do not match."""
     evidence = FileEvidence(
         profiles, columns, table, delimiter=source_options.get("delimiter", ""), null_tokens=request.null_tokens
     )
-    maker = _PlanMaker(
-        request, profiles, Readings(request, profiles, columns, evidence), table,
-        is_document="record_path" in source_options,
-    )  # fmt: skip
+    readings = Readings(request, profiles, columns, evidence, near_misses)
+    maker = _PlanMaker(request, profiles, readings, table, is_document="record_path" in source_options)
     planned = [maker.plan_column(name, source) for name, source in maker.targets()]
     maker.warn_of_columns_without_values(planned)
     maker.warn_of_unknown_names({column.name for column in planned})
@@ -233,6 +233,7 @@ class _PlanMaker:
             inferred=requested_type is None,
             misfits=decision.misfits,
             values=decision.values,
+            near_miss=decision.near_miss,
             evidence=decision.evidence,
             questions=decision.questions,
             formulas=profile.formula_texts > 0,

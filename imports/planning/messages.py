@@ -67,7 +67,17 @@ AMBIGUOUS_POINT = Sentence(
 AMBIGUOUS_LIST = Sentence(
     "ambiguous_list",
     "{column}: “{value}” may be a list; read as a number with thousands separators. "
-    "Set {option[db_schema]} to TEXT if that is wrong.",
+    "Set {option[db_schema]} to Text if that is wrong.",
+)
+_NEARLY_ALL = (
+    f"{{fits:,}} of {{values:,}} non-empty values are {{type:select {_VALUE_NAMES}}}, but not "
+    "{misfits:quoted}{more:more}."
+)
+NEAR_MISS_VALUES = Sentence("near_miss_values", _NEARLY_ALL)
+NEAR_MISS = Sentence(
+    "near_miss",
+    f"{{column}} is text: {_NEARLY_ALL} Change "
+    "{option[db_schema]} to import these and leave {others:counted other cell} empty.",
 )
 LIST_IN_NUMBERS = Sentence(
     "list_in_numbers",
@@ -76,7 +86,7 @@ LIST_IN_NUMBERS = Sentence(
 AMBIGUOUS_DURATION = Sentence(
     "ambiguous_duration",
     "{column}: “{value}” may be a duration in minutes and seconds; read as a time of day. "
-    "Set {option[db_schema]} to TEXT if that is wrong.",
+    "Set {option[db_schema]} to Text if that is wrong.",
 )
 
 LEADING_ZEROS = Sentence(

@@ -10,6 +10,7 @@ from core.messages import Message
 from imports.column_types import ColumnType, Reading
 from imports.column_types.base import PIVOT_YEAR, RULES_VERSION
 from imports.identifiers import source_names
+from imports.inference.near_misses import NearMiss
 from imports.inference.profile import ColumnProfile
 from imports.mapping.request import MaxErrors, OnError
 from imports.planning.decide import Question
@@ -32,6 +33,7 @@ class PlannedColumn:
     values: int = 0  # of which these are; 0 where they were not counted
     currency: str = ""  # the one that its amounts are in; it decides nothing for this import
     empty: bool = False  # whether the file has no value for it
+    near_miss: NearMiss | None = None  # why the column is text
     formulas: bool = False  # whether ="00123" is the text 00123
     evidence: tuple[Evidence, ...] = ()  # what was weighed where values fit several readings
     questions: tuple[Question, ...] = ()  # what that did not decide
@@ -79,6 +81,12 @@ class ImportPlan:
     def empty_keys_match(self) -> bool:
         """Whether records without a key are compared with each other, as by the rules of earlier versions."""
         return self.rules_version < 2
+
+    @property
+    def rejects_irregular_rows(self) -> bool:
+        """Whether `reject_row` rejects rows that have too few fields, or were read otherwise than the file's; by the
+        rules of earlier versions it rejected invalid values only."""
+        return self.rules_version >= 2
 
     @property
     def new_columns(self) -> list[TableColumn]:

@@ -266,6 +266,16 @@ LINES_OF_OTHER_TABLE = Sentence(
     "Set {option[header_row]:bare} to {first_line} to read it.",
 )
 
+ALL_OF_NO_ARCHIVE = Sentence(
+    "all_of_no_archive",
+    "{option[member]:bare} “*” imports all files of a zip archive, each into its own table. This file has none, "
+    "or {option[sheet]:bare} is “*” too. Choose one of them.",
+)
+ALL_SHEETS_OF_NO_WORKBOOK = Sentence(
+    "all_sheets_of_no_workbook",
+    "{option[sheet]:bare} “*” imports all sheets of a workbook, each into its own table. This file is no workbook.",
+)
+
 # --- workbooks
 
 DAMAGED_WORKBOOK = Sentence(
