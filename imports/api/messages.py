@@ -1,4 +1,4 @@
-"""Messages of the imports API: errors in requests, and results of imports."""
+"""Messages of the imports API: errors in requests."""
 
 from core.messages import Sentence
 
@@ -28,11 +28,3 @@ BODY_NOT_JSON = Sentence("body_not_json", f"{_NOT_JSON}{{fault:message}}.")
 BODY_KEY_TWICE = Sentence("body_key_twice", f'{_NOT_JSON}duplicate key "{{key}}".')
 KEY_TWICE_IN_VALUE = Sentence("key_twice_in_value", f'{_NOT_JSON}duplicate key in "{{key}}".')
 BODY_GOES_ON = Sentence("body_goes_on", f"{_NOT_JSON}unexpected content after the object.")
-
-# --- results of imports
-
-RECORDS_IMPORTED = Sentence(
-    "records_imported",
-    "{inserted:,} of {records:counted row} imported into {table}: {duplicates:counted duplicate}, "
-    "{rejected:,} rejected, {filtered:,} filtered.",
-)
