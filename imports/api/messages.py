@@ -28,3 +28,12 @@ BODY_NOT_JSON = Sentence("body_not_json", f"{_NOT_JSON}{{fault:message}}.")
 BODY_KEY_TWICE = Sentence("body_key_twice", f'{_NOT_JSON}duplicate key "{{key}}".')
 KEY_TWICE_IN_VALUE = Sentence("key_twice_in_value", f'{_NOT_JSON}duplicate key in "{{key}}".')
 BODY_GOES_ON = Sentence("body_goes_on", f"{_NOT_JSON}unexpected content after the object.")
+
+# --- results of imports
+
+PARTS_IMPORTED = Sentence(
+    "parts_imported", "{done:,} of {parts:,} sheets or files imported, each into its own table; {refused:,} refused."
+)
+PARTS_QUEUED = Sentence(
+    "parts_queued", "{done:,} of {parts:,} sheets or files queued, each into its own table; {refused:,} refused."
+)

@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from imports.column_types.named_formats import NAMED_FORMATS
 from imports.history.labels import result
 from imports.models import ImportHistory, MappingError
 
@@ -76,7 +77,11 @@ class MapDataRequest(serializers.Serializer[Any]):
 
     file = serializers.FileField(required=False)
     analysis_id = serializers.UUIDField(required=False, help_text="Returned by /detect-mapping; replaces the file.")
-    mapping_json = serializers.CharField(required=False, help_text="Mapping as JSON text.")
+    mapping_json = serializers.CharField(
+        required=False,
+        help_text="Mapping as JSON text. In rules.datetime_transformations a source_format is one of strptime's, or "
+        f"{', '.join(NAMED_FORMATS)}; several for one field are tried in their order.",
+    )
 
 
 class RecordsRequest(serializers.Serializer[Any]):
@@ -105,6 +110,17 @@ class DetectB2MappingRequest(serializers.Serializer[Any]):
 
     b2_file_name = serializers.CharField(max_length=1024, trim_whitespace=False, help_text="Full name with folders.")
     mapping = serializers.DictField(required=False, allow_null=True, help_text="Known parts of the mapping.")
+
+
+class PartsSerializer(serializers.Serializer[Any]):
+    """Result of an import of all sheets or files: the response of /map-data for `*`."""
+
+    success = serializers.BooleanField()
+    message = serializers.CharField()
+    import_group = serializers.UUIDField(help_text="Filters /import-history; undone together at /import-groups.")
+    imports = serializers.ListField(
+        child=serializers.DictField(), help_text="Of each part its name and the response for it, or its error."
+    )
 
 
 class OutcomeSerializer(serializers.ModelSerializer[ImportHistory]):

@@ -53,7 +53,7 @@ class StoredPlan:
             as_given=config,
             table_columns=config["table_columns"],
             physical_columns=tuple(config.get("places", ())),
-            rules_version=config.get("rules_version", 1),
+            rules_version=version,
         )
         rules = config.get("rules") or {}
         self._transformation = Transformation(

@@ -44,6 +44,11 @@ SOURCE_OUT_OF_REACH = Sentence(
     "(settings S3_BUCKET, ATLAS_DATA_DIR), then import the file again.",
 )
 
+NO_PARTS_FROM_BUCKET = Sentence(
+    "no_parts_from_bucket",
+    "All sheets or files at once are not imported from the bucket. Choose one, or upload the file.",
+)
+
 # --- why an import cannot be cancelled
 
 ALREADY_DONE = Sentence("already_done", "This import is already finished. You can undo it.")

@@ -104,6 +104,7 @@ class HistoryPageFilter(HistoryFilter):
     user = CharFilter(max_length=255, label="User", method="filter_user")
     since = DayFilter(at=time.min, lookup_expr="gte", label="From date (UTC)")
     until = DayFilter(at=time.max, lookup_expr="lte", label="To date (UTC)")
+    group = CharFilter("metadata__group__id", max_length=36, widget=forms.HiddenInput)
     sort = order_by_one_of(SORTS, empty_label=None, widget=forms.HiddenInput)
 
     class Meta(HistoryFilter.Meta):

@@ -17,9 +17,11 @@ from imports.identifiers import (
     matching_column,
     nearest,
     safe_column,
+    source_names,
     spelled,
     unique_name,
 )
+from imports.inference.near_misses import NearMisses
 from imports.inference.profile import ColumnProfile
 from imports.mapping import MappingRequest
 from imports.mapping.request import DateRule
@@ -41,12 +43,13 @@ def make_plan(
     columns: Records,
     table: TableDescription | None,
     source_options: Mapping[str, Any],
+    near_misses: NearMisses,
 ) -> ImportPlan:
     """Return the plan of an import. Raises MappingDoesNotFit where file, mapping and table do not match."""
     evidence = FileEvidence(
         profiles, columns, table, delimiter=source_options.get("delimiter", ""), null_tokens=request.null_tokens
     )
-    maker = _PlanMaker(request, profiles, Readings(request, profiles, columns, evidence), table)
+    maker = _PlanMaker(request, profiles, Readings(request, profiles, columns, evidence, near_misses), table)
     planned = [maker.plan_column(name, source) for name, source in maker.targets()]
     maker.warn_of_columns_without_values(planned)
     maker.warn_of_unknown_names({column.name for column in planned})
@@ -109,8 +112,18 @@ class _PlanMaker:
             self.columns_of = {name: column for name, column in names if name == column or name not in known}
             return list(zip(columns, range(len(headers)), strict=True))
         pairs = [(target, self._position(header, headers)) for target, header in self.request.mappings.items()]
+        self._warn_of_unmapped_twins(headers, {at for _, at in pairs})
         self.columns_of = {target: self._existing_column(target) or target for target, _ in pairs}
         return sorted(((self.columns_of[target], at) for target, at in pairs), key=lambda pair: pair[1])
+
+    def _warn_of_unmapped_twins(self, headers: list[str], mapped: set[int]) -> None:
+        """Warn where the mapping names a header that the file has more than once, and leaves some of them out."""
+        for position in sorted(mapped):
+            twins = [at for at, header in enumerate(headers) if header == headers[position]]
+            if len(twins) > 1 and position == twins[0] and not mapped.issuperset(twins):
+                names = [source_names(headers)[at] for at in twins if at not in mapped]
+                header = headers[position][:80]
+                self.warnings.append(messages.HEADER_MORE_THAN_ONCE(header=header, times=len(twins), others=names))
 
     def _columns_of(self, headers: Sequence[str]) -> list[str]:
         """Return the column of each header: the table's, else a new one of its safe name. Raises MappingDoesNotFit."""
@@ -193,6 +206,7 @@ class _PlanMaker:
             inferred=requested_type is None,
             misfits=decision.misfits,
             values=decision.values,
+            near_miss=decision.near_miss,
             evidence=decision.evidence,
             questions=decision.questions,
             formulas=profile.formula_texts > 0,

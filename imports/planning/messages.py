@@ -20,6 +20,11 @@ UNKNOWN_NAME = Sentence(
 )
 TYPE_STAYS = Sentence("type_stays", f"{{column}} keeps its type ({{type:select {_TYPE_NAMES}}}).")
 COLUMNS_WITHOUT_HOME = Sentence("columns_without_home", "Not imported (no matching column): {headers:list}.")
+HEADER_MORE_THAN_ONCE = Sentence(
+    "header_more_than_once",
+    "The file has {times} columns called “{header}”; not all of them are imported. {option[mappings]} can name the "
+    "others as {others:list}.",
+)
 HEADER_MOVED = Sentence(
     "header_moved",
     "“{header}” is read into {column}, as in the latest import. Earlier imports read it into {others:list}. "
@@ -62,7 +67,17 @@ AMBIGUOUS_POINT = Sentence(
 AMBIGUOUS_LIST = Sentence(
     "ambiguous_list",
     "{column}: “{value}” may be a list; read as a number with thousands separators. "
-    "Set {option[db_schema]} to TEXT if that is wrong.",
+    "Set {option[db_schema]} to Text if that is wrong.",
+)
+_NEARLY_ALL = (
+    f"{{fits:,}} of {{values:,}} non-empty values are {{type:select {_VALUE_NAMES}}}, but not "
+    "{misfits:quoted}{more:more}."
+)
+NEAR_MISS_VALUES = Sentence("near_miss_values", _NEARLY_ALL)
+NEAR_MISS = Sentence(
+    "near_miss",
+    f"{{column}} is text: {_NEARLY_ALL} Change "
+    "{option[db_schema]} to import these and leave {others:counted other cell} empty.",
 )
 LIST_IN_NUMBERS = Sentence(
     "list_in_numbers",
@@ -71,7 +86,7 @@ LIST_IN_NUMBERS = Sentence(
 AMBIGUOUS_DURATION = Sentence(
     "ambiguous_duration",
     "{column}: “{value}” may be a duration in minutes and seconds; read as a time of day. "
-    "Set {option[db_schema]} to TEXT if that is wrong.",
+    "Set {option[db_schema]} to Text if that is wrong.",
 )
 
 LEADING_ZEROS = Sentence(

@@ -15,6 +15,7 @@ from imports.column_types.date_formats import date_order
 from imports.column_types.formula_texts import inside_formulas
 from imports.column_types.iso_spellings import is_end_of_day
 from imports.inference.best_reading import best_reading, possible_readings
+from imports.inference.near_misses import NearMisses
 from imports.inference.profile import Candidate, ColumnProfile, layout, swaps_marks
 from imports.mapping import MappingRequest
 from imports.mapping.request import DateRule
@@ -26,7 +27,7 @@ from imports.planning.file_evidence import FileEvidence
 from imports.planning.grouped_codes import are_codes, code_evidence, grouped_by
 from imports.planning.plan import number_marks
 from imports.planning.two_digit_years import DistinctValues, has_two_digit_years, order_by_years, with_century
-from imports.planning.type_questions import duration_question, list_question
+from imports.planning.type_questions import duration_question, list_question, near_miss_question
 from imports.text_batches import Records
 
 
@@ -34,12 +35,18 @@ class Readings:
     """Decides how the columns of one file are read. What the request says of it is obeyed."""
 
     def __init__(
-        self, request: MappingRequest, profiles: Sequence[ColumnProfile], columns: Records, evidence: FileEvidence
+        self,
+        request: MappingRequest,
+        profiles: Sequence[ColumnProfile],
+        columns: Records,
+        evidence: FileEvidence,
+        near_misses: NearMisses,
     ) -> None:
         self._request = request
         self._profiles = profiles
         self._columns = columns
         self._evidence = evidence
+        self._near_misses = near_misses
 
     # --- decide
 
@@ -50,12 +57,22 @@ class Readings:
         if are_codes:
             fitting = [candidate for candidate in fitting if not candidate.sql_type.is_number]
         if not fitting:
-            return Decision(Candidate(column_type("TEXT")), (code_evidence(),) if are_codes else ())
+            return self._text(name, source, are_codes=are_codes)
         chosen = self._in_date_order(fitting)
         if not self._is_in_asked_order(chosen):
             return self._in_asked_order(name, source, chosen)
         decision = self._decide(name, source, chosen, self._profiles[source].rivals(chosen))
         return self._with_type_questions(name, source, decision, is_new=True)
+
+    def _text(self, name: str, source: int, *, are_codes: bool) -> Decision:
+        """Return text, with the question whether it is another type with a few misfits."""
+        text = Candidate(column_type("TEXT"))
+        if are_codes:
+            return Decision(text, (code_evidence(),))
+        near_miss = self._near_misses.of(source)
+        if near_miss is None or not near_miss.is_clear:
+            return Decision(text, near_miss=near_miss)
+        return Decision(text, near_miss=near_miss, questions=(near_miss_question(name, text, near_miss),))
 
     def for_type(
         self, sql_type: ColumnType, name: str, source: int, rules: Sequence[DateRule], *, is_new: bool

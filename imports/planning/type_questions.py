@@ -1,4 +1,4 @@
-"""Values that fit a type and may mean something else: lists of numbers, and durations."""
+"""Questions whose answer is a type: lists of numbers, durations, and texts that are nearly all of another type."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from imports.column_types import column_type
 from imports.column_types.base import matches
+from imports.inference.near_misses import NearMiss
 from imports.inference.profile import Candidate, ColumnProfile
 from imports.planning import messages
 from imports.planning.decide import DB_SCHEMA, Question
@@ -53,6 +54,21 @@ def duration_question(
         return None  # hours, minutes and seconds: both are written alike
     warning = messages.AMBIGUOUS_DURATION(column=name, value=_first(profile, ":"))
     return Question(DB_SCHEMA, (taken, Candidate(column_type("TEXT"))), warning)
+
+
+def near_miss_question(name: str, text: Candidate, near_miss: NearMiss) -> Question:
+    """Return whether a column is text, or another type with empty cells in place of a few values."""
+    others = near_miss.values - near_miss.fits
+    warning = messages.NEAR_MISS(
+        column=name,
+        type=near_miss.candidate.sql_type.sql,
+        fits=near_miss.fits,
+        values=near_miss.values,
+        others=others,
+        misfits=[list(misfit) for misfit in near_miss.misfits],
+        more=others - len(near_miss.misfits),
+    )
+    return Question(DB_SCHEMA, (text, near_miss.candidate), warning)
 
 
 def speaks_of_duration(header: str) -> bool:

@@ -6,7 +6,9 @@ from decimal import Decimal
 import openpyxl
 import pytest
 
-from tests.importing import columns_of, import_path, import_text, rows_of
+from imports.models import ImportHistory
+from lineage.undo import redo_import, undo_import
+from tests.importing import TESTER, columns_of, import_path, import_text, rows_of
 
 pytestmark = pytest.mark.usefixtures("atlas_db")
 
@@ -335,3 +337,24 @@ def test_columns_that_are_text_because_the_table_has_no_value_in_them_are_said(t
     assert values_of("credit") == [None, None, "5.50", "6.50"]
     assert warned(record) == [("no_values_before", {"columns": ["credit", "due"]})]
     assert warned(later) == []
+
+
+def test_a_plan_of_the_first_rules_reads_what_it_read_then(tmp_path):
+    asked = {"db_schema": {"v": "NUMERIC"}}
+    record = import_text(tmp_path, "a.csv", "k;v\na;1.50\nb;(5.00)\nc;$7\nd;8 EUR\n", table_name="t", **asked)
+    assert values_of("v") == [Decimal("1.50"), -5, 7, 8]
+    config = {**record.mapping_config, "rules_version": 1}
+    ImportHistory.objects.filter(pk=record.pk).update(mapping_config=config)
+
+    undo_import(record.pk, TESTER)
+    redo_import(record.pk, TESTER)
+
+    assert values_of("v") == [Decimal("1.50"), None, 7, None]
+
+
+def test_a_formula_stays_the_text_it_gives_after_undo_and_redo(tmp_path):
+    record = import_text(tmp_path, "f.csv", FORMULAS, table_name="t")
+    undo_import(record.pk, TESTER)
+    redo_import(record.pk, TESTER)
+
+    assert values_of("sku") == ["00123", "00456"]

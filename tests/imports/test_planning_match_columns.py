@@ -10,14 +10,17 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from imports.analysis.analyse import analyse
 from imports.errors import CannotRedo, MappingDoesNotFit
 from imports.identifiers import Spelling, spelled
+from imports.mapping import parse_mapping
 from imports.models import ImportHistory
 from imports.planning.match_columns import match_columns
+from imports.sources import upload
 from imports.table_description import HeaderUse, TableColumn, TableDescription
 from lineage.undo import redo_import, undo_import
 from tests.examples import examples
-from tests.importing import TESTER, columns_of, import_text, query, rows_of
+from tests.importing import TESTER, columns_of, import_path, import_text, query, rows_of
 
 PRICES = "sku,Price ($),Price (€)\nA,1.00,9.00\n"
 
@@ -289,6 +292,31 @@ def test_a_header_whose_column_another_header_has_had_since_is_unclear():
 
     assert matches.columns == (None, "c")
     assert [(one.header, one.columns) for one in matches.unclear] == [("x", ("c",))]
+
+
+# --- mappings
+
+
+@pytest.mark.parametrize("header", ["x,k,x", ",k,", "Price ($),k,Price (€)"])
+def test_a_mapping_that_the_preview_proposes_imports_every_column(atlas_db, tmp_path, header):
+    path = tmp_path / "a.csv"
+    path.write_text(f"{header}\n1,A,2\n3,B,4\n")
+    with upload.from_disk(path) as source:
+        mapping = analyse(source, parse_mapping({"source_options": {"header_row": 1}}))["mapping"]
+
+    record = import_path(path, **{**mapping, "table_name": "t"})
+
+    assert "header_more_than_once" not in codes_of(record)
+    assert [list(row.values())[1:4] for row in rows_of("t")] == [[1, "A", 2], [3, "B", 4]]
+
+
+def test_a_mapping_that_names_one_of_two_equal_headers_is_obeyed_and_the_other_is_said(atlas_db, tmp_path):
+    record = import_text(
+        tmp_path, "a.csv", "x,k,x\n1,A,2\n", table_name="t", mappings={"k": "k", "x": "x"},
+        source_options={"header_row": 1},
+    )  # fmt: skip
+
+    assert warnings_of(record) == [("header_more_than_once", {"header": "x", "times": 2, "others": ["x_2"]})]
 
 
 # --- redo

@@ -99,6 +99,32 @@ def test_an_import_without_a_digest_is_told_by_its_count(atlas_db, tmp_path, rec
         assert columns_of("t") == {}
 
 
+def change_of_later_import(tmp_path):
+    """First 1, later 1 and 2: a redo of the first makes a row of the later a duplicate."""
+    first = import_text(tmp_path, "a.csv", "id,name\n1,Ann\n", table_name="t")
+    later = import_text(tmp_path, "b.csv", "id,name\n1,Ann\n2,Eve\n", table_name="t")
+    undo_import(first.pk, TESTER)
+    return first, later
+
+
+def test_duplicates_are_not_kept_from_a_file_that_is_read_differently(atlas_db, tmp_path):
+    first, later = change_of_later_import(tmp_path)
+    change_reading(later, rules_version=1, reading={"records": 3})
+
+    with pytest.raises(ReadingChanged) as refused:
+        redo_import(first.pk, TESTER)
+
+    assert refused.value.message.code == "later_reading_changed"
+    assert [row["_import_id"] for row in rows_of("t")] == [later.pk, later.pk]
+
+
+def test_duplicates_of_earlier_rules_are_kept_from_a_file_that_is_read_alike(atlas_db, tmp_path):
+    first, later = change_of_later_import(tmp_path)
+    change_reading(later, rules_version=1, reading=None)
+
+    assert redo_import(first.pk, TESTER).rows_become_duplicates == 1
+
+
 # --- the digest
 
 

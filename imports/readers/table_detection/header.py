@@ -40,6 +40,13 @@ def has_header(rows: list[Cells]) -> bool:
     return not alike or Vote.HEADER in votes or _count_columns(first, rest, alike)
 
 
+def is_lone_record(cells: Cells) -> bool:
+    """Return whether the only record of a file holds values: numbers, dates or times that do not count columns."""
+    positions = [i for i, cell in enumerate(cells) if cell and kind_of(cell) not in (None, "year")]
+    counts = len(positions) < len(cells) and _step(cells, positions) is not None
+    return bool(positions) and not counts
+
+
 def is_surely_header(rows: list[Cells]) -> bool:
     """Return whether the first record is above numbers, dates or times as names do, and nowhere as a value does."""
     votes = _votes(rows[0], rows[1:])
