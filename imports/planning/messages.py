@@ -184,6 +184,7 @@ GROUPS_OF_CODES = Sentence(
 
 # --- why a file, a mapping and a table do not go together
 
+KEYS_NOT_IN_FILE = Sentence("keys_not_in_file", "Not in this file, left empty: {headers:list}.")
 NO_SUCH_COLUMN = Sentence("no_such_column", "Column “{header}” not found in the file.{nearest:suggestion}")
 KEY_NOT_IMPORTED = Sentence(
     "key_not_imported", "{option[unique_columns]}: column “{name}” is not imported.{nearest:suggestion}"
