@@ -76,8 +76,8 @@ def convert(batch: TextBatch, plan: ImportPlan) -> TypedBatch:
     cells = [problem for problem in row_problems if problem.column is not None]
     unread = _union(None, unread_keys(batch, casts, plan), batch.rows)
     rejected = _either(unreadable, _mask([problem.index for problem in wide], batch.rows))
-    if plan.on_error == OnError.REJECT_ROW:
-        rejected = _union(rejected, _rows_that_failed(batch, casts, cells, plan), batch.rows)
+    if plan.on_error != OnError.NULL:
+        rejected = _union(rejected, _rows_that_failed(batch, casts, row_problems, plan), batch.rows)
     return _without(
         _either(rejected, filtered),
         TypedBatch(
@@ -122,13 +122,18 @@ def _cell_problems(
 
 
 def _rows_that_failed(
-    batch: TextBatch, casts: list[tuple[PlannedColumn, Cast]], cells: list[RowProblem], plan: ImportPlan
+    batch: TextBatch, casts: list[tuple[PlannedColumn, Cast]], row_problems: list[RowProblem], plan: ImportPlan
 ) -> list[pa.Array]:
-    """Return positions of the records with a problem in a cell that is imported."""
+    """Return positions of the records with a problem, be it in the whole record or in a cell that is imported."""
+    failing = [
+        problem
+        for problem in row_problems
+        if (problem.column is None and plan.rejects_irregular_rows) or plan.target_of(problem.column)
+    ]
     return [
         *(cast.failed for _, cast in casts if cast.failed is not None),
         *(failures.rows for failures in _failures(batch)),
-        *(pa.array([problem.index], pa.int64()) for problem in cells if plan.target_of(problem.column)),
+        *(pa.array([problem.index], pa.int64()) for problem in failing),
     ]
 
 
