@@ -19,7 +19,8 @@ from imports.column_types import PLAIN, Reading, accepts_mask, column_type, null
 from imports.column_types.amounts import bare_numbers
 from imports.column_types.base import any_true, matches
 from imports.column_types.numbers import READINGS, number_pattern
-from imports.inference.profile import SAMPLE, Candidate, ColumnProfile, formats
+from imports.inference.date_notations import formats
+from imports.inference.profile import SAMPLE, Candidate, ColumnProfile
 from imports.mapping import MappingRequest
 from imports.text_batches import Records, TextBatch
 
