@@ -49,7 +49,8 @@ def make_plan(
     evidence = FileEvidence(
         profiles, columns, table, delimiter=source_options.get("delimiter", ""), null_tokens=request.null_tokens
     )
-    maker = _PlanMaker(request, profiles, Readings(request, profiles, columns, evidence, near_misses), table)
+    readings = Readings(request, profiles, columns, evidence, near_misses)
+    maker = _PlanMaker(request, profiles, readings, table, is_document="record_path" in source_options)
     planned = [maker.plan_column(name, source) for name, source in maker.targets()]
     maker.warn_of_columns_without_values(planned)
     maker.warn_of_unknown_names({column.name for column in planned})
@@ -86,7 +87,11 @@ class _PlanMaker:
         profiles: Sequence[ColumnProfile],
         readings: Readings,
         table: TableDescription | None,
+        *,
+        is_document: bool,
     ) -> None:
+        """is_document: whether the file has no header, only the keys or elements that occur in it."""
+        self.is_document = is_document
         self.request = request
         self.profiles = profiles
         self.readings = readings
@@ -111,7 +116,7 @@ class _PlanMaker:
             names = zip(column_names(headers), columns, strict=True)
             self.columns_of = {name: column for name, column in names if name == column or name not in known}
             return list(zip(columns, range(len(headers)), strict=True))
-        pairs = [(target, self._position(header, headers)) for target, header in self.request.mappings.items()]
+        pairs = self._mapped(self.request.mappings, headers)
         self._warn_of_unmapped_twins(headers, {at for _, at in pairs})
         self.columns_of = {target: self._existing_column(target) or target for target, _ in pairs}
         return sorted(((self.columns_of[target], at) for target, at in pairs), key=lambda pair: pair[1])
@@ -156,6 +161,28 @@ class _PlanMaker:
     def _existing_column(self, name: str) -> str | None:
         """Return the table's column of this name, or the one that this name would have been by the former rule."""
         return name if name in self.existing else matching_column(name, self.existing)
+
+    def _mapped(self, mappings: Mapping[str, str], headers: list[str]) -> list[tuple[str, int]]:
+        """Return each target with the position of its column; none for keys that a document may have, but does not."""
+        absent = {
+            target: header
+            for target, header in mappings.items()
+            if self._is_known(target, header) and column_position(header, headers) is None
+        }
+        if len(absent) == len(mappings):
+            absent = {}
+        if absent:
+            self.warnings.append(messages.KEYS_NOT_IN_FILE(headers=list(absent.values())))
+        return [
+            (target, self._position(header, headers)) for target, header in mappings.items() if target not in absent
+        ]
+
+    def _is_known(self, target: str, header: str) -> bool:
+        """Return whether a document may lack this column: the mapping has its type, or an earlier file filled it."""
+        uses = self.table.header_uses if self.table else ()
+        column = self._existing_column(target)
+        was_there = any(use.spelling.text == header and use.column == column for use in uses)
+        return self.is_document and (target in self.request.db_schema or was_there)
 
     def _position(self, header: str, headers: list[str]) -> int:
         position = column_position(header, headers)

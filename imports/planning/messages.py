@@ -127,6 +127,14 @@ NO_DATE_IN_ORDER = Sentence(
     f"{{column}}: none of {{values:,}} dates is in the order that you set ({{order:select {_DATE_ORDERS}}}). They are "
     "imported as text.",
 )
+NOT_WITH_MARKS = Sentence(
+    "not_with_marks",
+    "{column}: {invalid:,} of {values:,} numbers do not have the separators that you set. Their cells are left empty.",
+)
+NO_NUMBER_WITH_MARKS = Sentence(
+    "no_number_with_marks",
+    "{column}: none of {values:,} numbers has the separators that you set. They are imported as text.",
+)
 END_OF_DAY = Sentence(
     "end_of_day",
     "{column}: 24:00 (the end of the day) is stored as 00:00:00 in {count:counted row}.",
@@ -176,6 +184,7 @@ GROUPS_OF_CODES = Sentence(
 
 # --- why a file, a mapping and a table do not go together
 
+KEYS_NOT_IN_FILE = Sentence("keys_not_in_file", "Not in this file, left empty: {headers:list}.")
 NO_SUCH_COLUMN = Sentence("no_such_column", "Column “{header}” not found in the file.{nearest:suggestion}")
 KEY_NOT_IMPORTED = Sentence(
     "key_not_imported", "{option[unique_columns]}: column “{name}” is not imported.{nearest:suggestion}"

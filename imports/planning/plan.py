@@ -122,7 +122,10 @@ class ImportPlan:
         file."""
         return len(profiles) <= len(self.header) and all(
             profiles[column.source].admits(
-                column.sql_type, replace(column.reading, pivot_year=PIVOT_YEAR), **self.number_marks
+                column.sql_type,
+                replace(column.reading, pivot_year=PIVOT_YEAR),
+                **self.number_marks,
+                order=self.source_options.get("date_order"),
             )
             for column in self.columns
             if column.inferred

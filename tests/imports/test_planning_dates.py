@@ -13,7 +13,7 @@ from imports.column_types.null_tokens import DEFAULT_NULL_TOKENS
 from imports.inference.profile import ColumnProfiler
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory, MappingError
-from imports.planning.asked_dates import reading_in
+from imports.planning.asked_notation import reading_in
 from imports.planning.make_plan import make_plan
 from imports.sources.upload import from_disk
 from lineage.undo import redo_import, undo_import
@@ -131,12 +131,57 @@ def test_dates_none_of_which_is_in_the_order_that_was_asked_for_stay_texts(tmp_p
     assert [warning["code"] for warning in done.warning_details] == ["no_date_in_order"]
 
 
+def test_the_month_is_first_between_dots_only_where_that_was_asked_for(tmp_path):
+    text = "d\n03.14.2024\n04.05.2024\n"
+    import_text(tmp_path, "t.csv", text)
+    import_text(tmp_path, "asked.csv", text, source_options={"date_order": "MDY"})
+
+    assert stored("t", "d") == ["03.14.2024", "04.05.2024"]
+    assert stored("asked", "d") == ["2024-03-14", "2024-04-05"]
+
+
 def test_an_order_that_no_date_can_have_leaves_the_question_open(tmp_path):
     done = import_text(tmp_path, "t.csv", "d\n01/02/2024\n", source_options={"date_order": "YMD"})
 
     assert (stored("t", "d"), [warning["code"] for warning in done.warning_details]) == (
         ["2024-01-02"], ["ambiguous_date_order"],
     )  # fmt: skip
+
+
+US_NUMBERS = 'a|b\n1,234|x\n2,345|y\n"1,234.50"|z\n'
+
+
+def test_the_decimal_separator_that_was_asked_for_is_never_overruled(tmp_path):
+    done = import_text(tmp_path, "t.csv", US_NUMBERS, source_options={"decimal": ","})
+
+    assert stored("t", "a") == ["1.234", "2.345", None]
+    assert errors("t") == [(3, "a", "1,234.50", "type_mismatch")]
+    assert [(warning["code"], warning["params"]) for warning in done.warning_details] == [
+        ("not_with_marks", {"column": "a", "invalid": 1, "values": 3})
+    ]
+
+
+def test_the_same_numbers_without_a_separator_that_was_asked_for_are_read_as_they_are(tmp_path):
+    done = import_text(tmp_path, "t.csv", US_NUMBERS)
+
+    assert (stored("t", "a"), done.warnings) == (["1234", "2345", "1234.50"], [])
+
+
+@pytest.mark.parametrize("values", [["1.5", "2", "3"], ["1.5", "2.25", "10.75"]])
+def test_numbers_none_of_which_has_the_separator_that_was_asked_for_stay_texts(tmp_path, values):
+    text = "a;b\n" + "".join(f"{value};x\n" for value in values)
+    done = import_text(tmp_path, "t.csv", text, source_options={"decimal": ","})
+
+    assert stored("t", "a") == values
+    assert [warning["code"] for warning in done.warning_details] == ["no_number_with_marks"]
+
+
+def test_a_separator_that_was_asked_for_says_nothing_of_numbers_of_the_format_itself(tmp_path):
+    options = {"source_options": {"decimal": ","}}
+    import_text(tmp_path, "t.json", '[{"a": 1.234}, {"a": 2.5}]', **options)
+    import_text(tmp_path, "u.json", '[{"a": "1,234"}, {"a": "2.345,5"}]', **options, db_schema={"a": "NUMERIC"})
+
+    assert (stored("t", "a"), stored("u", "a")) == (["1.234", "2.5"], ["1.234", "2345.5"])
 
 
 TWO_FORMATS = "k,d\n1,03/04/2024\n2,5.3.2024\n"
@@ -244,6 +289,13 @@ def test_times_before_midnight_are_without_a_warning(tmp_path):
 )
 def test_one_value_of_a_type_that_was_asked_for(tmp_path, text, sql_type, expected):
     assert asked(tmp_path, f"k,v\n1,{text}\n", sql_type)[0] == [expected]
+
+
+def test_a_type_that_was_asked_for_takes_iso_8601_beside_another_format(tmp_path):
+    values, corrections = asked(tmp_path, "k,v\n1,03/14/2024\n2,20240304\n3,2024-3-5\n4,03/15/2024\n", "DATE")
+
+    assert values == ["2024-03-14", "2024-03-04", "2024-03-05", "2024-03-15"]
+    assert corrections == ["%m/%d/%Y", "iso_8601", "iso_8601", "%m/%d/%Y"]
 
 
 @pytest.mark.parametrize(
