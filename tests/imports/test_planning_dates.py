@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from imports.analysis.analyse import analyse
 from imports.column_types.null_tokens import DEFAULT_NULL_TOKENS
+from imports.inference.near_misses import NearMisses
 from imports.inference.profile import ColumnProfiler
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory, MappingError
@@ -460,13 +461,16 @@ def plan_of(columns, **mapping):
     profilers = [ColumnProfiler(DEFAULT_NULL_TOKENS) for _ in columns]
     for profiler, texts in zip(profilers, columns, strict=True):
         profiler.add(texts)
+    profiles = [profiler.finish(f"c{at}", native_text=False) for at, profiler in enumerate(profilers)]
+    records = InMemory(columns)
     return make_plan(
         parse_mapping(mapping),
         table_name="t",
-        profiles=[profiler.finish(f"c{at}", native_text=False) for at, profiler in enumerate(profilers)],
-        columns=InMemory(columns),
+        profiles=profiles,
+        columns=records,
         table=None,
         source_options={},
+        near_misses=NearMisses(records, profiles, parse_mapping(mapping), lambda record: f"line {record}"),
     )
 
 
