@@ -571,7 +571,7 @@ def plan_of(columns, **mapping):
         columns=records,
         table=None,
         source_options={},
-        near_misses=NearMisses(records, profiles, DEFAULT_NULL_TOKENS, lambda record: f"line {record}"),
+        near_misses=NearMisses(records, profiles, parse_mapping(mapping), lambda record: f"line {record}"),
     )
 
 
