@@ -82,7 +82,7 @@ def _analyse(source: SourceFile, request: MappingRequest, earlier: ImportHistory
     records, profiles = apply_rules(scan.spool, scan.profiles(), request)
     planned = partial(
         make_plan, profiles=profiles, columns=records, source_options=file_info.options,
-        near_misses=NearMisses(records, profiles, request.null_tokens, scan.reader.location),
+        near_misses=NearMisses(records, profiles, request, scan.reader.location),
     )  # fmt: skip
     request, plan, table, obstacle = _plan(source, request, planned)
     if len(profiles) > MAX_COLUMNS:
