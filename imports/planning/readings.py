@@ -137,7 +137,7 @@ class Readings:
         if option == DECIMAL:
             evidence += [*self._of_own_groups(source, choices), *self._of_header(source, choices)]
         elif has_two_digit_years(chosen.reading):
-            evidence += order_by_years(choices, self._years(source))
+            evidence += order_by_years(choices, self._years(source), timezone.now().year)
         evidence = [item for item in evidence if any(item.supports(choice) for choice in choices)]
         taken, is_decided = weigh(choices, evidence)
         if is_decided:
@@ -233,7 +233,7 @@ class Readings:
         """Return the decision with the century of two-digit years, and with a warning of times that are 24:00."""
         reading = decision.taken.reading
         if has_two_digit_years(reading):
-            pivot_year = self._request.source_options.get(PIVOT_YEAR)
+            pivot_year = self._request.source_options.get(PIVOT_YEAR, self._evidence.pivot_year(name))
             decision = with_century(
                 decision, name, self._years(source), pivot_year=pivot_year, this_year=timezone.now().year
             )
