@@ -30,6 +30,10 @@ HEADER_MOVED = Sentence(
     "“{header}” is read into {column}, as in the latest import. Earlier imports read it into {others:list}. "
     "Set {option[mappings]} if that is wrong.",
 )
+MAPPED_ELSEWHERE = Sentence(
+    "mapped_elsewhere",
+    "“{header}” is read into {column}, as the mapping says. Earlier imports read it into {others:list}.",
+)
 HEADER_DIFFERS = Sentence(
     "header_differs",
     "“{header}” is read into {column}, which earlier files called {earlier:list}. "

@@ -233,7 +233,7 @@ class Readings:
         """Return the decision with the century of two-digit years, and with a warning of times that are 24:00."""
         reading = decision.taken.reading
         if has_two_digit_years(reading):
-            pivot_year = self._request.source_options.get(PIVOT_YEAR)
+            pivot_year = self._request.source_options.get(PIVOT_YEAR, self._evidence.pivot_year(name))
             decision = with_century(
                 decision, name, self._years(source), pivot_year=pivot_year, this_year=timezone.now().year
             )
