@@ -335,6 +335,55 @@ def test_a_mapping_that_names_one_of_two_equal_headers_is_obeyed_and_the_other_i
     assert warnings_of(record) == [("header_more_than_once", {"header": "x", "times": 2, "others": ["x_2"]})]
 
 
+def test_a_preview_adds_a_column_where_it_is_unclear_which_is_meant(atlas_db, tmp_path):
+    import_text(tmp_path, "a.csv", PRICES, table_name="t")
+    path = tmp_path / "b.csv"
+    path.write_text("sku,Price (£)\nB,2.00\n")
+    with upload.from_disk(path) as source:
+        findings = analyse(source, parse_mapping({"table_name": "t"}))
+    mapping = findings["mapping"]
+
+    record = import_path(path, **mapping)
+
+    assert "unclear_columns_added" in [warning["code"] for warning in findings["warning_details"]]
+    assert (mapping["strategy"], mapping["mappings"]) == ("extend_table", {"sku": "sku", "price_3": "Price (£)"})
+    assert query("SELECT price, price_2, price_3 FROM t ORDER BY id")[1] == (None, None, Decimal("2.00"))
+    assert record.rows_inserted == 1
+
+
+def test_a_preview_of_what_is_refused_names_columns_as_in_the_table(atlas_db, tmp_path):
+    import_text(tmp_path, "a.csv", PRICES, table_name="t")
+    path = tmp_path / "b.csv"
+    path.write_text("sku,Price (€),Price ($)\nB,no,none\nC,not,any\nD,2,3\n")
+    with upload.from_disk(path) as source:
+        findings = analyse(source, parse_mapping({"table_name": "t"}))
+
+    assert findings["strategy"] is None
+    assert findings["mapping"]["mappings"] == {"sku": "sku", "price_2": "Price (€)", "price": "Price ($)"}
+
+
+def test_columns_that_are_left_out_are_shown_with_the_names_of_the_table(atlas_db, tmp_path):
+    import_text(tmp_path, "a.csv", PRICES, table_name="t")
+    path = tmp_path / "b.csv"
+    path.write_text("sku,Price (€),Price ($)\nB,9.00,1.00\n")
+    with upload.from_disk(path) as source:
+        findings = analyse(source, parse_mapping({"table_name": "t", "mappings": {"sku": "sku"}}))
+
+    assert [column["name"] for column in findings["columns"]] == ["sku", "price_2", "price"]
+
+
+def test_a_mapping_that_exchanges_columns_is_obeyed_and_said(atlas_db, tmp_path):
+    import_text(tmp_path, "a.csv", PRICES, table_name="t")
+    record = import_text(
+        tmp_path, "b.csv", "sku,Price (€),new\nB,9.00,1.00\n", table_name="t",
+        mappings={"sku": "sku", "price": "Price (€)", "price_2": "new"},
+    )  # fmt: skip
+
+    assert warnings_of(record) == [
+        ("mapped_elsewhere", {"header": "Price (€)", "column": "price", "others": ["price_2"]})
+    ]
+
+
 # --- redo
 
 
