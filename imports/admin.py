@@ -19,6 +19,8 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from core.actors import actor_of
 from core.admin import ReadOnlyAdmin, number_column, text_column, timestamp_column, titled
 from core.errors import AtlasError
+from imports.history.filters import BY_OUTCOME
+from imports.history.labels import OUTCOMES
 from imports.history.users import by_user
 from imports.jobs.queue import cancel
 from imports.jobs.status import TaskStatus, describe
@@ -48,10 +50,19 @@ class ChoiceFilter(admin.SimpleListFilter):
 class UndoneFilter(ChoiceFilter):
     title = "undo status"
     parameter_name = "undone"
-    values = [("no", "active"), ("yes", "undone")]
+    values = [("no", "Active"), ("yes", "Undone")]
 
     def chosen(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         return queryset.filter(undone_at__isnull=value == "no")
+
+
+class OutcomeOfImportFilter(ChoiceFilter):
+    title = "status"
+    parameter_name = "status"
+    values = [(str(key), OUTCOMES[key]) for key in OUTCOMES]
+
+    def chosen(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return queryset.filter(BY_OUTCOME[value]) if value in OUTCOMES else queryset
 
 
 class FileTypeFilter(ChoiceFilter):
@@ -106,9 +117,8 @@ class ImportHistoryAdmin(ReadOnlyAdmin):
     """The list of imports; lineage registers it with undo and redo."""
 
     list_filter = (
-        "status",
+        OutcomeOfImportFilter,
         UndoneFilter,
-        "mapping_status",
         ("source_type", titled(ChoicesFieldListFilter, "source")),
         ("import_strategy", titled(ChoicesFieldListFilter, "action")),
         FileTypeFilter,

@@ -1,4 +1,4 @@
-"""Messages of the imports API: errors in requests, and results of imports."""
+"""Messages of the imports API: errors in requests."""
 
 from core.messages import Sentence
 
@@ -36,9 +36,4 @@ PARTS_IMPORTED = Sentence(
 )
 PARTS_QUEUED = Sentence(
     "parts_queued", "{done:,} of {parts:,} sheets or files queued, each into its own table; {refused:,} refused."
-)
-RECORDS_IMPORTED = Sentence(
-    "records_imported",
-    "{inserted:,} of {records:counted row} imported into {table}: {duplicates:counted duplicate}, "
-    "{rejected:,} rejected, {filtered:,} filtered.",
 )

@@ -6,8 +6,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from imports.api import messages
 from imports.column_types.named_formats import NAMED_FORMATS
+from imports.history.labels import result
 from imports.models import ImportHistory, MappingError
 
 MAX_ERRORS_SHOWN = 50
@@ -148,11 +148,7 @@ class OutcomeSerializer(serializers.ModelSerializer[ImportHistory]):
         return True
 
     def get_message(self, record: ImportHistory) -> str:
-        message = messages.RECORDS_IMPORTED(
-            inserted=record.rows_inserted, records=record.total_rows_in_file, table=record.table_name,
-            duplicates=record.duplicates_found, rejected=record.rows_rejected, filtered=record.rows_filtered,
-        )  # fmt: skip
-        return str(message)
+        return str(result(record))
 
     def get_mapping_errors(self, record: ImportHistory) -> list[dict[str, Any]]:
         return [dict(MappingErrorSerializer(error).data) for error in record.mapping_errors.all()[:MAX_ERRORS_SHOWN]]

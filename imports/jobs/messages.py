@@ -4,7 +4,6 @@ from core.messages import Sentence
 
 # --- progress
 
-RECORDS_IN_TABLE = Sentence("records_in_table", "{inserted:,} of {records:counted row} imported into {table}.")
 FAILED_WITHOUT_REASON = Sentence("failed_without_reason", "Nothing was imported.")
 BEING_CANCELLED = Sentence("being_cancelled", "Cancelling (requested by {cancelled_by}). No rows will be kept.")
 BEING_CANCELLED_WORKER_SILENT = Sentence(

@@ -20,7 +20,7 @@ from imports.history.stored_messages import failure_of, strategy_reason_of, warn
 from imports.labels import code_in_words, error_type_label
 from imports.mapping.request import OnError
 from imports.mapping.wording import format_in_words, notation, sign
-from imports.models import ImportHistory, KeptRecord, Outcome
+from imports.models import ImportHistory, ImportStatus, KeptRecord, Outcome
 from imports.not_read import NotRead, UnreadPart, parts_of
 from imports.readers.encoding.labels import encoding_label
 
@@ -125,6 +125,9 @@ def balance(record: ImportHistory) -> list[Amount]:
         Amount(outcome.value, label, number, f"{skipped}?outcome={outcome.value}" if number else "")
         for outcome, (label, number) in numbers.items()
     ]
+    rest = (record.total_rows_in_file or 0) - int(sum(part.amount for part in outcomes))
+    if record.status == ImportStatus.FAILED and rest > 0:
+        outcomes.append(Amount("other", "Not imported", rest))
     lines = (record.not_read or {}).get("lines", 0)
     return [*outcomes, *([Amount("not_read", "Lines not read", lines, "#not-read")] if lines else [])]
 

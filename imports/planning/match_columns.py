@@ -111,9 +111,9 @@ class _Matcher:
 
     def _as_exported(self) -> None:
         """Match by name where the file has all remaining columns of the table, called as in the table."""
-        remaining = {self.spellings[position].text: position for position in self._remaining()}
-        if self.free and sorted(remaining) == sorted(self.free):
-            for name, position in remaining.items():
+        remaining = [(self.spellings[position].text, position) for position in self._remaining()]
+        if self.free and sorted(name for name, _ in remaining) == sorted(self.free):
+            for name, position in remaining:
                 self._match(position, name)
 
     def _by_occurrence(self) -> None:

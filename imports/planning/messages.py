@@ -30,6 +30,10 @@ HEADER_MOVED = Sentence(
     "“{header}” is read into {column}, as in the latest import. Earlier imports read it into {others:list}. "
     "Set {option[mappings]} if that is wrong.",
 )
+MAPPED_ELSEWHERE = Sentence(
+    "mapped_elsewhere",
+    "“{header}” is read into {column}, as the mapping says. Earlier imports read it into {others:list}.",
+)
 HEADER_DIFFERS = Sentence(
     "header_differs",
     "“{header}” is read into {column}, which earlier files called {earlier:list}. "
@@ -127,6 +131,14 @@ NO_DATE_IN_ORDER = Sentence(
     f"{{column}}: none of {{values:,}} dates is in the order that you set ({{order:select {_DATE_ORDERS}}}). They are "
     "imported as text.",
 )
+NOT_WITH_MARKS = Sentence(
+    "not_with_marks",
+    "{column}: {invalid:,} of {values:,} numbers do not have the separators that you set. Their cells are left empty.",
+)
+NO_NUMBER_WITH_MARKS = Sentence(
+    "no_number_with_marks",
+    "{column}: none of {values:,} numbers has the separators that you set. They are imported as text.",
+)
 END_OF_DAY = Sentence(
     "end_of_day",
     "{column}: 24:00 (the end of the day) is stored as 00:00:00 in {count:counted row}.",
@@ -158,6 +170,7 @@ EARLIER_DATE_ORDER = Sentence(
     "earlier_date_order",
     f"In earlier imports of the table, column “{{column}}” had dates as {{value:select {_DATE_ORDERS}}}.",
 )
+COORDINATES = Sentence("coordinates", "The header speaks of coordinates, which are below 1,000.")
 SHORT_WITHOUT_SEPARATOR = Sentence(
     "short_without_separator", "Values without a separator are all below 1,000, as where it separates thousands."
 )
@@ -166,8 +179,8 @@ LONG_WITHOUT_SEPARATOR = Sentence(
 )
 
 CENTURY = Sentence("century", "Two-digit years are read as {first} to {last}.")
-FEWEST_YEARS = Sentence(
-    "fewest_years", "The dates are of {fewest:counted year} in this order, of {most} in another: days change faster."
+YEARS_IN_ORDER = Sentence(
+    "years_in_order", f"Read as {{order:select {_DATE_ORDERS}}}, the dates are of {{first}} to {{last}}."
 )
 GROUPS_OF_CODES = Sentence(
     "groups_of_codes",
@@ -176,6 +189,7 @@ GROUPS_OF_CODES = Sentence(
 
 # --- why a file, a mapping and a table do not go together
 
+KEYS_NOT_IN_FILE = Sentence("keys_not_in_file", "Not in this file, left empty: {headers:list}.")
 NO_SUCH_COLUMN = Sentence("no_such_column", "Column “{header}” not found in the file.{nearest:suggestion}")
 KEY_NOT_IMPORTED = Sentence(
     "key_not_imported", "{option[unique_columns]}: column “{name}” is not imported.{nearest:suggestion}"

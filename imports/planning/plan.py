@@ -83,6 +83,18 @@ class ImportPlan:
         return self.rules_version < 2
 
     @property
+    def rejects_irregular_rows(self) -> bool:
+        """Whether `reject_row` rejects rows that have too few fields, or were read otherwise than the file's; by the
+        rules of earlier versions it rejected invalid values only."""
+        return self.rules_version >= 2
+
+    @property
+    def rejects_unstorable_rows(self) -> bool:
+        """Whether a row is rejected that has characters no column can hold, as by the rules of earlier versions; now
+        such a cell is empty."""
+        return self.rules_version < 2
+
+    @property
     def new_columns(self) -> list[TableColumn]:
         return [TableColumn(column.name, column.sql_type.sql) for column in self.columns if column.is_new]
 
@@ -110,7 +122,10 @@ class ImportPlan:
         file."""
         return len(profiles) <= len(self.header) and all(
             profiles[column.source].admits(
-                column.sql_type, replace(column.reading, pivot_year=PIVOT_YEAR), **self.number_marks
+                column.sql_type,
+                replace(column.reading, pivot_year=PIVOT_YEAR),
+                **self.number_marks,
+                order=self.source_options.get("date_order"),
             )
             for column in self.columns
             if column.inferred

@@ -408,6 +408,10 @@ NO_NAMES_AT_PATH = Sentence(
     "no_names_at_path",
     "{option[header_path]:bare} “{path}” leads to no list of different column names. Leave it empty, or correct it.",
 )
+NEW_LISTS = Sentence(
+    "new_lists",
+    "Elements that occur more than once in a row, as in no earlier file, were read as a JSON list: {paths:all}.",
+)
 PATH_TWICE = Sentence("path_twice", "The file contains {path} more than once; the first was read.")
 COMMAS_WITHOUT_LIST = Sentence(
     "commas_without_list", "The objects are separated by commas, but are not in a list; they were read as rows."

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from imports.analysis.analyse import analyse
 from imports.errors import CannotRedo, MappingDoesNotFit
-from imports.identifiers import Spelling, spelled
+from imports.identifiers import Spelling, safe_column, spelled, unique_name
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory
 from imports.planning.match_columns import match_columns
@@ -208,6 +208,22 @@ def test_headers_spelled_alike_are_unclear_where_there_are_more_or_fewer(atlas_d
     assert refused.value.message.code == "columns_unclear"
 
 
+@pytest.mark.parametrize(
+    ("headers", "columns"),
+    [
+        (["x", "x"], [None, None]),
+        (["X", "x"], [None, "x"]),
+        (["X", "x "], [None, None]),
+        (["x", ""], ["x", None]),
+        (["***"], [None]),
+    ],
+)
+def test_a_header_that_a_file_had_once(headers, columns):
+    table = table_of(["x"], (Spelling("x"), "x", 1))
+
+    assert list(match_columns(spelled(headers), table).columns) == columns
+
+
 def test_numbered_columns_are_matched_by_number(atlas_db, tmp_path):
     options = {"header_row": 0}
     import_text(tmp_path, "a.csv", "1,A,2\n3,B,4\n", table_name="t", source_options=options)
@@ -319,6 +335,55 @@ def test_a_mapping_that_names_one_of_two_equal_headers_is_obeyed_and_the_other_i
     assert warnings_of(record) == [("header_more_than_once", {"header": "x", "times": 2, "others": ["x_2"]})]
 
 
+def test_a_preview_adds_a_column_where_it_is_unclear_which_is_meant(atlas_db, tmp_path):
+    import_text(tmp_path, "a.csv", PRICES, table_name="t")
+    path = tmp_path / "b.csv"
+    path.write_text("sku,Price (£)\nB,2.00\n")
+    with upload.from_disk(path) as source:
+        findings = analyse(source, parse_mapping({"table_name": "t"}))
+    mapping = findings["mapping"]
+
+    record = import_path(path, **mapping)
+
+    assert "unclear_columns_added" in [warning["code"] for warning in findings["warning_details"]]
+    assert (mapping["strategy"], mapping["mappings"]) == ("extend_table", {"sku": "sku", "price_3": "Price (£)"})
+    assert query("SELECT price, price_2, price_3 FROM t ORDER BY id")[1] == (None, None, Decimal("2.00"))
+    assert record.rows_inserted == 1
+
+
+def test_a_preview_of_what_is_refused_names_columns_as_in_the_table(atlas_db, tmp_path):
+    import_text(tmp_path, "a.csv", PRICES, table_name="t")
+    path = tmp_path / "b.csv"
+    path.write_text("sku,Price (€),Price ($)\nB,no,none\nC,not,any\nD,2,3\n")
+    with upload.from_disk(path) as source:
+        findings = analyse(source, parse_mapping({"table_name": "t"}))
+
+    assert findings["strategy"] is None
+    assert findings["mapping"]["mappings"] == {"sku": "sku", "price_2": "Price (€)", "price": "Price ($)"}
+
+
+def test_columns_that_are_left_out_are_shown_with_the_names_of_the_table(atlas_db, tmp_path):
+    import_text(tmp_path, "a.csv", PRICES, table_name="t")
+    path = tmp_path / "b.csv"
+    path.write_text("sku,Price (€),Price ($)\nB,9.00,1.00\n")
+    with upload.from_disk(path) as source:
+        findings = analyse(source, parse_mapping({"table_name": "t", "mappings": {"sku": "sku"}}))
+
+    assert [column["name"] for column in findings["columns"]] == ["sku", "price_2", "price"]
+
+
+def test_a_mapping_that_exchanges_columns_is_obeyed_and_said(atlas_db, tmp_path):
+    import_text(tmp_path, "a.csv", PRICES, table_name="t")
+    record = import_text(
+        tmp_path, "b.csv", "sku,Price (€),new\nB,9.00,1.00\n", table_name="t",
+        mappings={"sku": "sku", "price": "Price (€)", "price_2": "new"},
+    )  # fmt: skip
+
+    assert warnings_of(record) == [
+        ("mapped_elsewhere", {"header": "Price (€)", "column": "price", "others": ["price_2"]})
+    ]
+
+
 # --- redo
 
 
@@ -351,6 +416,38 @@ def test_a_redo_puts_every_header_where_it_was(atlas_db, tmp_path):
 
 
 HEADERS = ["Price ($)", "Price (€)", "price", "PRICE ($)", "x", "x", "", "n-1", "n_1"]
+
+
+odd_headers = ["a", "A", "a ", "Price ($)", "Price (€)", "price", "x", "x", "", "n-1", "n_1", "%", "#"]
+headers_of_files = st.lists(st.sampled_from(odd_headers) | st.text("ab-", max_size=3), min_size=1, max_size=8)
+
+
+@given(files=st.lists(headers_of_files, min_size=1, max_size=3), data=st.data())
+def test_a_header_goes_where_the_latest_file_with_it_went(files, data):
+    table = table_of([])
+    for order, headers in enumerate(files, start=1):
+        table = extended_by(table, headers, order)
+    last = spelled(files[-1])
+    place = {use.spelling: use.column for use in table.header_uses if use.order == len(files)}
+    kept = data.draw(st.sets(st.sampled_from(sorted({spelling.text for spelling in last})), min_size=1))
+    again = spelled(data.draw(st.permutations([spelling.text for spelling in last if spelling.text in kept])))
+
+    matches = match_columns(again, table)
+
+    assert [matches.columns[at] for at, spelling in enumerate(again)] == [place.get(spelling) for spelling in again]
+
+
+def extended_by(table, headers, order):
+    """The table after an import with extend_table."""
+    matches = match_columns(spelled(headers), table)
+    taken = {column.name for column in table.columns}
+    columns = []
+    for position, (header, column) in enumerate(zip(headers, matches.columns, strict=True), start=1):
+        columns.append(column or unique_name(safe_column(header) or f"column_{position}", taken))
+        taken.add(columns[-1])
+    names = dict.fromkeys([*(column.name for column in table.columns), *columns])
+    uses = zip(spelled(headers), columns, [order] * len(columns), strict=True)
+    return table_of(names, *((use.spelling, use.column, use.order) for use in table.header_uses), *uses)
 
 
 @settings(max_examples=examples(6), deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])

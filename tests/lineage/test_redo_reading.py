@@ -125,6 +125,32 @@ def test_duplicates_of_earlier_rules_are_kept_from_a_file_that_is_read_alike(atl
     assert redo_import(first.pk, TESTER).rows_become_duplicates == 1
 
 
+def as_redone_by_earlier_rules(tmp_path, content, *, rejected=0, **mapping):
+    """Return the number of inserted rows of an import that earlier rules made with as many rejected, once redone."""
+    record = import_text(tmp_path, "a.csv", content, table_name="t", **mapping)
+    change_reading(record, rules_version=1, reading=None)
+    inserted = record.total_rows_in_file - rejected
+    ImportHistory.objects.filter(pk=record.pk).update(
+        rows_inserted=inserted, rows_skipped=rejected, rows_rejected=rejected, rows_filtered=0
+    )
+    undo_import(record.pk, TESTER)
+    return redo_import(record.pk, TESTER).rows_inserted
+
+
+def test_earlier_rules_rejected_rows_with_invalid_characters(atlas_db, tmp_path):
+    content = "id,name\n1,Zürich\n2,Genève\n".encode() + b"3,Bad\xff\n"
+
+    assert as_redone_by_earlier_rules(tmp_path, content, rejected=1) == 2
+
+
+def test_earlier_rules_filtered_no_totals(atlas_db, tmp_path):
+    assert as_redone_by_earlier_rules(tmp_path, "name,n\nAnn,1\nBob,2\nTotal,3\n") == 3
+
+
+def test_earlier_rules_kept_rows_with_too_few_fields(atlas_db, tmp_path):
+    assert as_redone_by_earlier_rules(tmp_path, "a,b\n1,2\n3\n4,5\n", on_error="reject_row") == 3
+
+
 # --- the digest
 
 

@@ -54,7 +54,7 @@ def test_the_graph_and_the_table_view_match(imogen, history):
         "File more people.csv: 1 import",
         "Import more people.csv: Imported · 2 rows",
         "Import people.csv: Imported · 3 rows",
-        "Import broken.xlsx: Failed · into broken",
+        "Import broken.xlsx: Not imported · into broken",
         "File ragged.csv: 1 import",
         "Import ragged.csv: Partially imported · 3 rows",
         "Table ragged: 3 rows · 1 import",
@@ -64,7 +64,7 @@ def test_the_graph_and_the_table_view_match(imogen, history):
         ("undone.csv", "Undone", "1", "people"),
         ("more people.csv", "Imported", "2", "people"),
         ("people.csv", "Imported", "3", "people"),
-        ("no file", "Failed", "0", "broken"),
+        ("no file", "Not imported", "0", "broken"),
         ("ragged.csv", "Partially imported", "3", "ragged"),
     ]
     assert answer.content.decode().count('class="edge edge-undone"') == 3  # two ways, and the legend
@@ -248,3 +248,11 @@ def test_sizes_dragging_and_search(open_page, history):
     expect(page.get_by_role("link", name="File ragged.csv: 1 import")).to_be_focused()
     page.get_by_role("link", name="File people.csv: 2 imports").click()
     expect(page).to_have_url(f"/ui/files/{history['first'].file_hash}")
+
+
+def test_an_import_that_added_no_row_is_not_shown_as_imported(imogen, people_table, tmp_path):
+    import_text(tmp_path, "again.csv", "name,age,city\nGrace,85,New York\nAda,36,London\n", table_name="people")
+
+    rows = table_rows(imogen.get("/ui/lineage"))
+
+    assert [row[2] for row in rows if "again.csv" in row[0]] == ["Nothing new"]

@@ -14,6 +14,7 @@ from imports.readers.xml.parsing import feed
 MAX_NESTED = 256  # levels that libxml builds a tree of
 MAX_ATTRIBUTES = 2_000  # of an element; libxml takes the square of their number to list them
 MAX_LEVELS = 12  # levels of the document that are looked at for repeating elements
+OF_SCHEMA = "{http://www.w3.org/2001/XMLSchema-instance}"  # the namespace of attributes that say where the schema is
 MAX_PATHS = 2_000  # different paths that are counted
 
 
@@ -69,7 +70,7 @@ class PathCounter:
         self._has_parts.append(bool(attributes))
         if here in self.counts:
             self.counts[here] += 1
-            if attributes:
+            if any(not key.startswith(OF_SCHEMA) for key in attributes):
                 self.counts[f"{here}/@"] += 1
 
     def _new_path(self, above: str, tag: str, *, may_be_field: bool) -> str:

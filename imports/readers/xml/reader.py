@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from imports.errors import ErrorCode, NoSuchRecordPath, UnreadableFile
+from imports.not_read import NotRead
 from imports.readers import messages
 from imports.readers.batch_builder import BatchBuilder
 from imports.readers.encoding.decide import decide_encoding
@@ -21,7 +22,15 @@ from imports.readers.xml.parsing import (
     local_name,
     path_of,
 )
-from imports.readers.xml.record_paths import below, beside_record, element_paths, is_emptied, may_have_had, proposed
+from imports.readers.xml.record_paths import (
+    below,
+    beside_record,
+    element_paths,
+    is_emptied,
+    may_have_had,
+    proposed,
+    unread,
+)
 from imports.sources import SourceFile
 from imports.text_batches import FileInfo, TextBatch
 
@@ -70,6 +79,8 @@ class XmlReader:
         self._note_inside("lists", (self._asked_lists | repeated) - self._field_paths)
         self._note_inside("named_fields", self._field_paths)
         self.file_info.choices["record_path"] = choices
+        for path in unread(counts, self._record):
+            self.file_info.not_read.add(NotRead.DOCUMENT_BRANCH, name=path)
         if not options.get("record_path"):
             self.file_info.warnings += beside_record(counts, self._record)
             inside = below(self._record, counts, self._field_paths)

@@ -93,5 +93,11 @@ def branches(counts: Counter[str], record: str) -> list[tuple[str, int]]:
     ]
 
 
+def unread(counts: Counter[str], record: str) -> list[str]:
+    """Return the paths next to the records, and the attributes of the elements that they are in, as «/orders/@»."""
+    above = [path for path in element_paths(counts) if record.startswith(f"{path}/") and f"{path}/@" in counts]
+    return [*(f"{path}/@" for path in above), *(path for path, _ in branches(counts, record))]
+
+
 def paths_below(paths: list[str], root: str) -> list[str]:
     return [path for path in paths if path.startswith(root + "/") and path.count("/") == 2]
