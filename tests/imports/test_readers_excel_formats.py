@@ -199,7 +199,8 @@ def test_zeros_of_an_open_document_are_kept(tmp_path):
         f'<table:table-cell office:value-type="string"><text:p>{name}</text:p></table:table-cell>' for name in cells
     )
     values = "".join(
-        f'<table:table-cell office:value-type="float" office:value="{value}"><text:p>{shown}</text:p></table:table-cell>'
+        f'<table:table-cell office:value-type="float" office:value="{value}"><text:p>{shown}</text:p>'
+        "</table:table-cell>"
         for value, shown in cells.values()
     )
     content = zipfile.ZipFile(FILES / "excel/open.ods").read("content.xml").decode()

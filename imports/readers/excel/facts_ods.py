@@ -111,12 +111,8 @@ def _find_digits(row: Any, number: int, times: int, facts: SheetFacts) -> None:
         wide = _times(cell, "columns")
         if cell.get(VALUE_TYPE) == "float":
             shown = cell.findtext(PARAGRAPH) or ""
-            if (
-                shown.startswith("0")
-                and len(shown) > 1
-                and shown.isdecimal()
-                and float(shown) == float(cell.get(VALUE))
-            ):
+            has_zeros = len(shown) > 1 and shown.startswith("0") and shown.isdecimal()
+            if has_zeros and float(shown) == float(cell.get(VALUE)):
                 for place, at in product(range(number + 1, number + 1 + times), range(column, column + wide)):
                     add_cell(facts.digits, place, at, "0" * len(shown))
         column += wide
