@@ -179,8 +179,8 @@ LONG_WITHOUT_SEPARATOR = Sentence(
 )
 
 CENTURY = Sentence("century", "Two-digit years are read as {first} to {last}.")
-FEWEST_YEARS = Sentence(
-    "fewest_years", "The dates are of {fewest:counted year} in this order, of {most} in another: days change faster."
+YEARS_IN_ORDER = Sentence(
+    "years_in_order", f"Read as {{order:select {_DATE_ORDERS}}}, the dates are of {{first}} to {{last}}."
 )
 GROUPS_OF_CODES = Sentence(
     "groups_of_codes",
