@@ -36,7 +36,9 @@ from imports.readers.excel.table_regions import (
     tables_below,
 )
 from imports.readers.excel.tables_beside import tables_apart, tables_in
+from imports.readers.excel.totals import proven_totals
 from imports.readers.excel.workbook import Value, open_workbook
+from imports.readers.filtered_records import with_filtered
 from imports.readers.table_detection.cells import Cells
 from imports.readers.table_detection.header import joined_names
 from imports.sources import SourceFile
@@ -90,8 +92,20 @@ class ExcelReader:
         if not to_end:
             self._last_row = self._end
         self._survey = survey_of(self._sheet, self._table, self._rows(), to_end=to_end)
+        asked = self._options.get("last_row")
+        self._totals = self._proven_totals() if asked != 0 else set()
+        self._survey.below = tuple(number for number in self._survey.below if number not in self._totals)
         if self._survey.below:
             self._last_row = self._survey.below[0] - 1
+
+    def _proven_totals(self) -> set[int]:
+        texts = Texts(self._sheet, exact=False)
+
+        def records() -> Iterator[tuple[int, Cells]]:
+            rows = ((number, row) for number, row in self._rows() if number >= self._table.first_record)
+            return ((number, texts.cells(row, number)) for number, row in rows)
+
+        return proven_totals(self._survey.last, self._survey.below, records)
 
     def _read_one_beside(self) -> list[Message]:
         """Keep to the largest of several tables side by side; return warnings of the others, or that they are one."""
@@ -214,6 +228,13 @@ class ExcelReader:
                 yield number, csv_line(texts.cells(row, number), end="")
 
     def batches(self) -> Iterator[TextBatch]:
+        """Yield the records, totals among them filtered out."""
+        for batch in self._batches():
+            rows = batch.source_positions.to_pylist() if self._totals else []
+            totals = [i for i, number in enumerate(rows) if number in self._totals]
+            yield with_filtered(batch, totals, ErrorCode.TOTAL, messages.TOTAL_OF_ROWS, self.location)
+
+    def _batches(self) -> Iterator[TextBatch]:
         unstorable = (ErrorCode.UNSTORABLE_TEXT, messages.NOT_UNICODE)
         maker = BatchBuilder(self.location, unstorable, batch_rows=self._batch_rows)
         texts = Texts(

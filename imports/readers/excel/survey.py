@@ -26,6 +26,7 @@ class Survey:
     with_times: set[int]  # columns in which some dates have a time: there all of them get one
     last_row: int  # that holds something
     below: tuple[int, ...]  # rows of notes and totals at the end
+    last: list[Row]  # the last rows, notes and totals among them
 
 
 @dataclass
@@ -68,7 +69,8 @@ def survey_of(sheet: Sheet, table: Table, rows: Iterable[tuple[int, list[Value]]
     for numbered in counts.last:
         if numbered[0] not in below:
             _take(usage, sheet, numbered)
-    return Survey(usage, TableColumns.found(usage), counts.dates, counts.with_times, counts.last_row, below)
+    last = [(number, Texts(sheet, exact=False).cells(row, number)) for number, row in counts.last]
+    return Survey(usage, TableColumns.found(usage), counts.dates, counts.with_times, counts.last_row, below, last)
 
 
 def _usage(sheet: Sheet, table: Table, header: Sequence[list[Value]]) -> Usage:
