@@ -53,6 +53,7 @@ api_urlpatterns = [
     api("import-history/<str:import_id>/not-read.csv", records.NotReadView.as_view(), "not_read"),
     api("import-history/<str:import_id>/source-file", imports_api.SourceFileView.as_view(), "source_file"),
     api("import-history/<str:import_id>/undo", undo.UndoView.as_view(), "undo"),
+    api("import-groups/<str:group_id>/undo", undo.UndoGroupView.as_view(), "undo_group"),
     api("import-history/<str:import_id>/undo-preview", undo.UndoPreviewView.as_view(), "undo_preview"),
     api("import-history/<str:import_id>/redo", undo.RedoView.as_view(), "redo"),
     api("import-statistics", lineage_api.StatisticsView.as_view(), "import_statistics"),

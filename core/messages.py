@@ -36,9 +36,10 @@ class Sentence:
     """A code and its English: a format string of Python.
 
     Besides Python's own format specifications a field may have `:list` (a, b and 3 more), `:all` (a, b), `:or` (a, b or
-    c), `:joined ; ` (a; b), `:noted` for pairs (a (1), b), `:more` (“ and 3 more”, nothing for 0), `:suggestion` (“ Did
-    you mean 'a'?”, nothing for None), `:counted row` (1 row, 2 rows), `:select csv=delimited text|json=JSON` (the text
-    for the value), `:option` (the name of this option), `:json` or `:message` (the English of a message as JSON).
+    c), `:joined ; ` (a; b), `:noted` for pairs (a (1), b), `:quoted` for pairs (“a” (1), “b” (2)), `:more` (“ and 3
+    more”, nothing for 0), `:suggestion` (“ Did you mean
+    'a'?”, nothing for None), `:counted row` (1 row, 2 rows), `:select csv=delimited text|json=JSON` (the text for the
+    value), `:option` (the name of this option), `:json` or `:message` (the English of a message as JSON).
     `{option[NAME]}` is the name of an option where the sentence is shown: `source_options.NAME` in the API, the label
     of its field on a page; `{option[NAME]:bare}` is `NAME` in the API.
     """
@@ -198,6 +199,11 @@ def noted(pairs: Sequence[Sequence[Any]]) -> str:
     return joined([name if note is None else f"{name} ({note})" for name, note in pairs])
 
 
+def quoted(pairs: Sequence[Sequence[Any]]) -> str:
+    """Return values with their places: “a” (line 2), “b” (line 5)."""
+    return joined([f"“{value}” ({place})" for value, place in pairs])
+
+
 def more(number: int) -> str:
     """Return “ and 3 more”; nothing for 0."""
     return f" and {number} more" if number else ""
@@ -245,6 +251,7 @@ _SHOWN: dict[str, Callable[[Any], str]] = {
     "or": either_of,
     "noted": noted,
     "more": more,
+    "quoted": quoted,
     "suggestion": suggestion,
     "json": json.dumps,
 }

@@ -19,6 +19,8 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from core.actors import actor_of
 from core.admin import ReadOnlyAdmin, number_column, text_column, timestamp_column, titled
 from core.errors import AtlasError
+from imports.history.filters import BY_OUTCOME
+from imports.history.labels import OUTCOMES
 from imports.history.users import by_user
 from imports.jobs.queue import cancel
 from imports.jobs.status import TaskStatus, describe
@@ -52,6 +54,15 @@ class UndoneFilter(ChoiceFilter):
 
     def chosen(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         return queryset.filter(undone_at__isnull=value == "no")
+
+
+class OutcomeOfImportFilter(ChoiceFilter):
+    title = "status"
+    parameter_name = "status"
+    values = [(str(key), OUTCOMES[key]) for key in OUTCOMES]
+
+    def chosen(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return queryset.filter(BY_OUTCOME[value]) if value in OUTCOMES else queryset
 
 
 class FileTypeFilter(ChoiceFilter):
@@ -106,7 +117,7 @@ class ImportHistoryAdmin(ReadOnlyAdmin):
     """The list of imports; lineage registers it with undo and redo."""
 
     list_filter = (
-        "status",
+        OutcomeOfImportFilter,
         UndoneFilter,
         "mapping_status",
         ("source_type", titled(ChoicesFieldListFilter, "source")),

@@ -128,6 +128,13 @@ class MostlyNotRead(AtlasError):
     http_status = 422
 
 
+class NoPartImported(AtlasError):
+    """All sheets of a workbook, or all files of an archive, were refused; nothing was imported."""
+
+    code = "no_part_imported"
+    http_status = 422
+
+
 class TooManyErrors(AtlasError):
     """`on_error` or `max_errors` of the mapping stopped the import; nothing was imported."""
 
@@ -212,10 +219,11 @@ class CannotRedo(AtlasError):
     http_status = 409
 
 
-class ReadingChanged(CannotRedo):
+class ReadingChanged(AtlasError):
     """This version reads the import's file differently than the import did."""
 
     code = "reading_changed"
+    http_status = 409
 
 
 class TableChanged(AtlasError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
 
@@ -26,10 +27,11 @@ def upload_limit(get_response: Callable[[HttpRequest], HttpResponse]) -> Callabl
     """Refuse a body over the limit; belongs after sessions and before anything that reads a body."""
 
     def respond(request: HttpRequest) -> HttpResponse:
-        if request.META.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
-            _read_chunked_body(request)
-        length = int(request.META.get("CONTENT_LENGTH") or 0)
-        return get_response(request) if length <= _max_body_bytes(request) else _refused(request, length)
+        with ExitStack() as files:
+            if request.META.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
+                _read_chunked_body(request, files)
+            length = int(request.META.get("CONTENT_LENGTH") or 0)
+            return get_response(request) if length <= _max_body_bytes(request) else _refused(request, length)
 
     return respond
 
@@ -44,14 +46,14 @@ def _may_be_file(request: HttpRequest) -> bool:
     return request.content_type == "multipart/form-data"
 
 
-def _read_chunked_body(request: HttpRequest) -> None:
+def _read_chunked_body(request: HttpRequest, files: ExitStack) -> None:
     """Read a chunked body, up to one byte over the limit: Django reads only bodies that have a length.
 
-    For unknown users the limit is that of a request without a file.
+    files: closes the body. For unknown users the limit is that of a request without a file.
     """
     max_bytes = settings.DATA_UPLOAD_MAX_MEMORY_SIZE if _actor(request) is None else _max_body_bytes(request)
     settings.ATLAS_SPOOL_DIR.mkdir(parents=True, exist_ok=True)
-    body = SpooledTemporaryFile(IN_MEMORY, dir=str(settings.ATLAS_SPOOL_DIR))
+    body = files.enter_context(SpooledTemporaryFile(IN_MEMORY, dir=str(settings.ATLAS_SPOOL_DIR)))
     stream, length = request.META["wsgi.input"], 0
     while length <= max_bytes and (data := stream.read(min(BLOCK, max_bytes + 1 - length))):
         length += body.write(data)

@@ -5,6 +5,7 @@ from django.urls import path
 from imports.pages import (
     bucket,
     history,
+    parts,
     tasks,
     upload,
 )
@@ -19,6 +20,7 @@ urlpatterns = [
     path("ui/upload/b2", bucket.bucket, name="bucket"),
     path("ui/upload/<uuid:analysis_id>", upload.show_analysis, name="analysis"),
     path("ui/upload/<uuid:analysis_id>/read-again", upload.read_again, name="read_again"),
+    path("ui/upload/<uuid:analysis_id>/all", parts.import_all, name="import_all"),
     path("ui/upload/<uuid:analysis_id>/preview", upload.preview, name="preview"),
     path("ui/imports", history.history, name="history"),
     path("ui/imports/<uuid:import_id>", history.detail, name="detail"),

@@ -14,6 +14,7 @@ app_name = "lineage"
 
 urlpatterns = [
     path("ui/imports/<uuid:import_id>/undo", undo.undo, name="undo"),
+    path("ui/import-groups/<uuid:group>/undo", undo.undo_all, name="undo_group"),
     path("ui/imports/<uuid:import_id>/redo", undo.redo, name="redo"),
     path("ui/tables", tables.tables, name="tables"),
     path("ui/tables/<str:name>", tables.table, name="table"),

@@ -365,13 +365,24 @@ def test_reading_document_names_every_file_setting():
 
 
 def test_formats_with_a_name_read_dates_as_the_reading_document_shows(tmp_path, atlas_db):
-    rows = [[codes(cell)[0] for cell in row] for row in table_of(READING, "## Dates and times")]
+    rows = [[codes(cell)[0] for cell in row] for row in table_of(READING, "**A format of your own**")]
     assert {name for name, _, _ in rows} == NAMED_FORMATS.keys()
 
     for name, text, stored in rows:
         rules = {"datetime_transformations": [{"field": "v", "source_format": name}]}
         import_text(tmp_path, f"{name}.csv", f'v\n"{text}"\n', rules=rules)
         assert query(f"SELECT v::text FROM {name}") == [(stored,)]
+
+
+def test_dates_are_read_where_a_type_was_asked_for_as_the_reading_document_shows(tmp_path, atlas_db):
+    rows = [
+        [codes(cell)[0] if "`" in cell else cell for cell in row]
+        for row in table_of(READING, "**Where a type was asked for**")
+    ]
+
+    for number, (text, sql_type, stored) in enumerate(rows):
+        import_text(tmp_path, f"t{number}.csv", f'v\n"{text}"\n', db_schema={"v": sql_type})
+        assert query(f"SELECT v::text FROM t{number} WHERE _corrections_applied IS NOT NULL") == [(stored,)]
 
 
 def test_reading_document_names_every_empty_marker():

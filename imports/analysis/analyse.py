@@ -28,6 +28,7 @@ from imports.errors import (
 from imports.history.column_headers import with_headers
 from imports.history.last_reading import last_reading
 from imports.inference.apply_rules import apply_rules
+from imports.inference.near_misses import NearMisses
 from imports.inference.scan import Scan
 from imports.inference.spool import Spool
 from imports.loading.empty_file import name_columns
@@ -78,7 +79,10 @@ def _analyse_reusing(
 def _analyse(source: SourceFile, request: MappingRequest, earlier: ImportHistory | None, scan: Scan) -> AnalysisContext:
     file_info = scan.reader.file_info
     records, profiles = apply_rules(scan.spool, scan.profiles(), request)
-    planned = partial(make_plan, profiles=profiles, columns=records, source_options=file_info.options)
+    planned = partial(
+        make_plan, profiles=profiles, columns=records, source_options=file_info.options,
+        near_misses=NearMisses(records, profiles, request, scan.reader.location),
+    )  # fmt: skip
     plan, table, obstacle = _plan(source, request, planned)
     if len(profiles) > MAX_COLUMNS:
         plan, full_plan = _with_warning(plan, messages.COLUMNS_NOT_SHOWN()), plan

@@ -61,7 +61,7 @@ def dry_run(
 
 
 def _too_many_errors(plan: ImportPlan, counts: Counts) -> bool:
-    aborts = plan.on_error == OnError.ABORT and counts.problems > 0
+    aborts = plan.on_error == OnError.ABORT and counts.rejected > 0
     return aborts or plan.max_errors.exceeded_by(counts.problems, counts.records)
 
 

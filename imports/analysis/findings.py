@@ -9,10 +9,9 @@ from typing import Any
 from core.errors import AtlasError
 from core.messages import Message, storable
 from imports.analysis.ambiguities import questions_of
-from imports.analysis.closest_type import closest_type
 from imports.analysis.sample_values import values_as_read, values_as_stored
 from imports.errors import MappingDoesNotFit, ReservedTable, UntrackedTable
-from imports.identifiers import source_names
+from imports.inference.near_misses import NearMiss
 from imports.inference.profile import ColumnProfile
 from imports.loading.mostly_unread import as_read, mostly_unread
 from imports.mapping import MappingRequest
@@ -103,7 +102,7 @@ def _column(planned: PlannedColumn, context: AnalysisContext, first_values: list
         "evidence": _evidence(planned, profile),
         "native_text": profile.native_text,
         "reasons": [{**item.as_json(), "reason": str(item.reason)} for item in planned.evidence],
-        "near_miss": _near_miss(planned, context),
+        "near_miss": _near_miss(planned.near_miss),
         "values": profile.values,
         "null_tokens": profile.null_tokens,
         "first_values": first_values,
@@ -132,24 +131,24 @@ def _reading(evidence: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in evidence.items() if key not in ("sql_type", "fits", "of")}
 
 
-def _near_miss(planned: PlannedColumn, context: AnalysisContext) -> dict[str, Any] | None:
-    """Return the closest type of a column that is text only because of some of its values."""
-    if not planned.inferred or planned.sql_type.name != "TEXT" or context.profiles[planned.source].native_text:
+def _near_miss(near_miss: NearMiss | None) -> dict[str, Any] | None:
+    """Return the type of most values of a text column, and the first values that are not of it."""
+    if near_miss is None:
         return None
-    return closest_type(context.records.column(planned.source), context.plan.null_tokens)
+    return {
+        "sql_type": near_miss.candidate.sql_type.sql, **near_miss.candidate.reading.as_config(),
+        "fits": near_miss.fits, "of": near_miss.values,
+        "misfits": [{"value": value, "location": location} for value, location in near_miss.misfits],
+    }  # fmt: skip
 
 
 def _proposed(
     plan: ImportPlan, request: MappingRequest, file_info: FileInfo, requested: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return a mapping that imports the file as previewed, and the next of its kind, for the user to change."""
-    headers = source_names(plan.header)
     return {
         "table_name": plan.table_name,
-        "mappings": {
-            column.name: headers[column.source] if column.source < len(headers) else column.header
-            for column in plan.columns
-        },
+        "mappings": plan.sources,
         "db_schema": {column.name: column.sql_type.sql for column in plan.columns},
         "rules": as_object(request.as_given.get("rules"), "rules"),
         "unique_columns": list(plan.unique_columns),

@@ -15,7 +15,7 @@ from imports.identifiers import header_hash, source_names
 from imports.inference.profile import ColumnProfile
 from imports.mapping import MappingRequest, parse_mapping
 from imports.models import ImportHistory
-from imports.planning.asked_dates import reading_in
+from imports.planning.asked_notation import reading_in
 from imports.planning.messages import AMBIGUOUS_DATE_ORDER
 from imports.text_batches import FileInfo
 

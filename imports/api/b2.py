@@ -12,9 +12,10 @@ from imports.api.b2_requests import parse_b2_request
 from imports.api.serializers import MapB2DataRequest, OutcomeSerializer
 from imports.api.task_serializers import TaskSerializer
 from imports.api.tasks import accepted_response
-from imports.api.views import RawJSONParser, import_source
+from imports.api.views import RawJSONParser, import_parts, import_source
 from imports.jobs.queue import queue_b2_import
 from imports.permissions import MayImport
+from imports.readers.parts import asks_for_all
 from imports.refusals import audit_refused_files
 from imports.sources.b2 import find
 from imports.sources.b2_download import downloaded_b2_file
@@ -30,6 +31,8 @@ class MapB2DataView(APIView):
     def post(self, request: Request) -> Response:
         name, mapping = parse_b2_request(request.data, MapB2DataRequest)
         with downloaded_b2_file(name, actor_of(request)) as source:
+            if asks_for_all(mapping.source_options):
+                return import_parts(source, mapping, request, None, in_background=False)
             record = import_source(source, mapping, request, None)
         return Response(OutcomeSerializer(record).data)
 

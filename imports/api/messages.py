@@ -1,4 +1,4 @@
-"""Messages of the imports API: errors in requests, and results of imports."""
+"""Messages of the imports API: errors in requests."""
 
 from core.messages import Sentence
 
@@ -31,8 +31,9 @@ BODY_GOES_ON = Sentence("body_goes_on", f"{_NOT_JSON}unexpected content after th
 
 # --- results of imports
 
-RECORDS_IMPORTED = Sentence(
-    "records_imported",
-    "{inserted:,} of {records:counted row} imported into {table}: {duplicates:counted duplicate}, "
-    "{rejected:,} rejected, {filtered:,} filtered.",
+PARTS_IMPORTED = Sentence(
+    "parts_imported", "{done:,} of {parts:,} sheets or files imported, each into its own table; {refused:,} refused."
+)
+PARTS_QUEUED = Sentence(
+    "parts_queued", "{done:,} of {parts:,} sheets or files queued, each into its own table; {refused:,} refused."
 )

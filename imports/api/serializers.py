@@ -6,7 +6,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from imports.api import messages
+from imports.column_types.named_formats import NAMED_FORMATS
+from imports.history.labels import result
 from imports.models import ImportHistory, MappingError
 
 MAX_ERRORS_SHOWN = 50
@@ -76,7 +77,11 @@ class MapDataRequest(serializers.Serializer[Any]):
 
     file = serializers.FileField(required=False)
     analysis_id = serializers.UUIDField(required=False, help_text="Returned by /detect-mapping; replaces the file.")
-    mapping_json = serializers.CharField(required=False, help_text="Mapping as JSON text.")
+    mapping_json = serializers.CharField(
+        required=False,
+        help_text="Mapping as JSON text. In rules.datetime_transformations a source_format is one of strptime's, or "
+        f"{', '.join(NAMED_FORMATS)}; several for one field are tried in their order.",
+    )
 
 
 class RecordsRequest(serializers.Serializer[Any]):
@@ -107,6 +112,17 @@ class DetectB2MappingRequest(serializers.Serializer[Any]):
     mapping = serializers.DictField(required=False, allow_null=True, help_text="Known parts of the mapping.")
 
 
+class PartsSerializer(serializers.Serializer[Any]):
+    """Result of an import of all sheets or files: the response of /map-data for `*`."""
+
+    success = serializers.BooleanField()
+    message = serializers.CharField()
+    import_group = serializers.UUIDField(help_text="Filters /import-history; undone together at /import-groups.")
+    imports = serializers.ListField(
+        child=serializers.DictField(), help_text="Of each part its name and the response for it, or its error."
+    )
+
+
 class OutcomeSerializer(serializers.ModelSerializer[ImportHistory]):
     """Result of an import: the response of /map-data."""
 
@@ -132,11 +148,7 @@ class OutcomeSerializer(serializers.ModelSerializer[ImportHistory]):
         return True
 
     def get_message(self, record: ImportHistory) -> str:
-        message = messages.RECORDS_IMPORTED(
-            inserted=record.rows_inserted, records=record.total_rows_in_file, table=record.table_name,
-            duplicates=record.duplicates_found, rejected=record.rows_rejected, filtered=record.rows_filtered,
-        )  # fmt: skip
-        return str(message)
+        return str(result(record))
 
     def get_mapping_errors(self, record: ImportHistory) -> list[dict[str, Any]]:
         return [dict(MappingErrorSerializer(error).data) for error in record.mapping_errors.all()[:MAX_ERRORS_SHOWN]]

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.http import FileResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
+from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.parsers import BaseParser, MultiPartParser
 from rest_framework.request import Request
@@ -22,6 +22,7 @@ from rest_framework.viewsets import GenericViewSet
 
 from audit import log
 from core.actors import Actor, actor_of
+from core.api.exception_handler import error_body
 from core.api.pagination import list_of
 from core.api.parameters import bool_param
 from core.api.parsers import FormBody, whole_body
@@ -42,6 +43,7 @@ from imports.api.serializers import (
     MapDataRequest,
     MappingErrorSerializer,
     OutcomeSerializer,
+    PartsSerializer,
     RecordsRequest,
 )
 from imports.api.task_serializers import TaskSerializer
@@ -49,10 +51,13 @@ from imports.api.tasks import accepted_response
 from imports.history.retention_marks import MAPPING_ERRORS, kept_source_of, purged_message
 from imports.history.undo_notes import note_on_undone_import
 from imports.jobs.queue import queue_import
+from imports.jobs.status import describe_in_detail
+from imports.loading.parts import FilePart, PartOutcome, for_each, parts_of
 from imports.loading.pipeline import run_import
 from imports.mapping import MappingRequest, parse_mapping
 from imports.models import Analysis, ImportHistory, MappingError
 from imports.permissions import MayImport
+from imports.readers.parts import asks_for_all
 from imports.refusals import audit_refused_files
 from imports.sources import SourceFile
 from imports.sources.b2_download import downloaded_b2_file
@@ -81,15 +86,52 @@ class MapDataView(APIView):
         operation_id="map_data",
         parameters=[OpenApiParameter("background", OpenApiTypes.BOOL, description="Run in background.")],
         request={"multipart/form-data": MapDataRequest, "application/json": RecordsRequest},
-        responses={200: OutcomeSerializer, 202: TaskSerializer},
+        responses={
+            200: PolymorphicProxySerializer(
+                component_name="Imported",
+                serializers=[OutcomeSerializer, PartsSerializer],
+                resource_type_field_name=None,
+            ),
+            202: TaskSerializer,
+        },
     )
     def post(self, request: Request) -> Response:
         in_background = bool_param(request, "background", default=False)
         with _import_source_of(request) as (source, mapping, analysis_id):
+            if asks_for_all(mapping.source_options):
+                return import_parts(source, mapping, request, analysis_id, in_background=in_background)
             if in_background:
                 return accepted_response(queue_import(source, mapping, actor_of(request), analysis_id=analysis_id))
             record = import_source(source, mapping, request, analysis_id)
         return Response(OutcomeSerializer(record).data)
+
+
+def import_parts(
+    source: SourceFile, mapping: MappingRequest, request: Request, analysis_id: UUID | None, *, in_background: bool
+) -> Response:
+    """Import or queue every sheet or file. Raises NoPartImported, InvalidMapping, UnreadableFile."""
+    actor = actor_of(request)
+    parts = parts_of(source, mapping)
+
+    def imported(part: FilePart) -> dict[str, Any]:
+        options: Any = {"analysis_id": analysis_id, "metadata": part.metadata}
+        if in_background:
+            return dict(TaskSerializer(describe_in_detail(queue_import(source, part.request, actor, **options))).data)
+        return dict(OutcomeSerializer(run_import(source, part.request, actor, **options)).data)
+
+    outcomes = for_each(parts, imported)
+    answers = [{"part": outcome.part.name, **(outcome.result or refused_part(outcome))} for outcome in outcomes]
+    refused = sum(outcome.result is None for outcome in outcomes)
+    sentence = messages.PARTS_QUEUED if in_background else messages.PARTS_IMPORTED
+    message = sentence(done=len(outcomes) - refused, parts=len(outcomes), refused=refused)
+    content = {"message": str(message), "import_group": parts[0].group, "imports": answers}
+    return success_response(content, status=202 if in_background else 200)
+
+
+def refused_part(outcome: PartOutcome[Any]) -> dict[str, Any]:
+    """Return the table and the error of a part that was refused."""
+    error = cast(AtlasError, outcome.error)
+    return {"table_name": outcome.part.table_name, **error_body(error.code, str(error), error.details)}
 
 
 @contextmanager

@@ -28,6 +28,8 @@ from imports.text_batches import FilteredRows, RowProblem, RuleFailures, TextBat
 MAX_SHOWN_LENGTH = 100  # characters of a value in an error message
 MAX_SOURCE_VALUE_LENGTH = 500  # characters of mapping_errors.source_value, as specified
 
+UNSTORABLE = (ErrorCode.BAD_ENCODING, ErrorCode.UNSTORABLE_TEXT)
+
 ERROR_SCHEMA = pa.schema(
     [("record_number", pa.int32()), ("place", pa.int64()), ("error_type", pa.string()), ("error_message", pa.string()),
      ("error_details", pa.string()), ("row_params", pa.string()), ("source_field", pa.string()),
@@ -67,6 +69,8 @@ def convert(batch: TextBatch, plan: ImportPlan) -> TypedBatch:
     left_outs = _left_outs(batch)
     filtered = _union(None, [left_out.rows for left_out in left_outs], batch.rows)
     row_problems = [problem for problem in batch.problems if filtered is None or not filtered[problem.index]]
+    if plan.rejects_unstorable_rows:
+        row_problems = _with_unstorable_rows(row_problems)
     unreadable = _mask([problem.index for problem in row_problems if problem.rejected], batch.rows)
     casts = [(column, _cast(batch, column, plan, _either(unreadable, filtered))) for column in plan.columns]
     corrections = corrections_of([(column, cast.change) for column, cast in casts if cast.change], batch.rows)
@@ -76,8 +80,8 @@ def convert(batch: TextBatch, plan: ImportPlan) -> TypedBatch:
     cells = [problem for problem in row_problems if problem.column is not None]
     unread = _union(None, unread_keys(batch, casts, plan), batch.rows)
     rejected = _either(unreadable, _mask([problem.index for problem in wide], batch.rows))
-    if plan.on_error == OnError.REJECT_ROW:
-        rejected = _union(rejected, _rows_that_failed(batch, casts, cells, plan), batch.rows)
+    if plan.on_error != OnError.NULL:
+        rejected = _union(rejected, _rows_that_failed(batch, casts, row_problems, plan), batch.rows)
     return _without(
         _either(rejected, filtered),
         TypedBatch(
@@ -92,6 +96,18 @@ def convert(batch: TextBatch, plan: ImportPlan) -> TypedBatch:
             unread_keys=numbers.slice(0, 0) if unread is None else numbers.filter(pa.array(unread)),
         ),
     )
+
+
+def _with_unstorable_rows(row_problems: list[RowProblem]) -> list[RowProblem]:
+    """Return the problems with one of the whole record, which rejects it, in place of those of a record that has
+    characters no column can hold."""
+    whole = {
+        problem.index: replace(problem, rejected=True, column=None, value=None)
+        for problem in reversed(row_problems)
+        if problem.code in UNSTORABLE and problem.column is not None
+    }
+    others = [problem for problem in row_problems if problem.index not in whole]
+    return sorted([*others, *whole.values()], key=lambda problem: problem.index)
 
 
 def _too_wide(casts: list[tuple[PlannedColumn, Cast]], corrections: pa.Array, plan: ImportPlan) -> list[RowProblem]:
@@ -122,13 +138,18 @@ def _cell_problems(
 
 
 def _rows_that_failed(
-    batch: TextBatch, casts: list[tuple[PlannedColumn, Cast]], cells: list[RowProblem], plan: ImportPlan
+    batch: TextBatch, casts: list[tuple[PlannedColumn, Cast]], row_problems: list[RowProblem], plan: ImportPlan
 ) -> list[pa.Array]:
-    """Return positions of the records with a problem in a cell that is imported."""
+    """Return positions of the records with a problem, be it in the whole record or in a cell that is imported."""
+    failing = [
+        problem
+        for problem in row_problems
+        if (problem.column is None and plan.rejects_irregular_rows) or plan.target_of(problem.column)
+    ]
     return [
         *(cast.failed for _, cast in casts if cast.failed is not None),
         *(failures.rows for failures in _failures(batch)),
-        *(pa.array([problem.index], pa.int64()) for problem in cells if plan.target_of(problem.column)),
+        *(pa.array([problem.index], pa.int64()) for problem in failing),
     ]
 
 

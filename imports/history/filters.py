@@ -17,6 +17,7 @@ _IMPORTED = Q(status=ImportStatus.SUCCESS, undone_at=None)
 _CANCELLED = Q(metadata__error__code=ImportCancelled.code)
 _NOT_CANCELLED = ~_CANCELLED | Q(metadata__error__code__isnull=True)
 COUNTED = "counted"  # what statistics count
+NOT_IMPORTED = "not_imported"  # failed or cancelled
 #: The imports of each outcome.
 BY_OUTCOME = {
     ImportStatus.SUCCESS: _IMPORTED,
@@ -24,6 +25,7 @@ BY_OUTCOME = {
     NOTHING_NEW: _IMPORTED & Q(rows_inserted=0),
     ImportStatus.PARTIAL: Q(status=ImportStatus.PARTIAL, undone_at=None),
     ImportStatus.FAILED: Q(status=ImportStatus.FAILED) & _NOT_CANCELLED,
+    NOT_IMPORTED: Q(status=ImportStatus.FAILED),
     CANCELLED: Q(status=ImportStatus.FAILED) & _CANCELLED,
     ImportStatus.IN_PROGRESS: Q(status=ImportStatus.IN_PROGRESS),
     WAITING: Q(status=ImportStatus.IN_PROGRESS, task__isnull=False, task__started_at=None),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from core.formatting import counted
+from core.messages import Message
 from imports.errors import ImportCancelled
+from imports.history import messages
 from imports.models import ImportHistory, ImportStatus
 
 UNDONE, WAITING, CANCELLED, WITH_ERRORS, NOTHING_NEW = "undone", "waiting", "cancelled", "with_errors", "nothing_new"
@@ -41,10 +43,26 @@ def outcome_label(record: ImportHistory) -> str:
     if key == WITH_ERRORS:
         return f"Imported with {counted(record.mapping_errors_count or 0, 'error')}"
     if key == NOTHING_NEW:
-        duplicates, filtered = record.duplicates_found or 0, record.rows_filtered or 0
-        rejected = (record.rows_skipped or 0) - duplicates - filtered
-        return f"Nothing new: {skipped_in_words(duplicates, rejected, filtered) or 'no rows in the file'}"
+        return f"Nothing new: {skipped_in_words(*_skipped(record)) or 'no rows in the file'}"
     return OUTCOMES[key]
+
+
+def result(record: ImportHistory) -> Message:
+    """Return the result of a finished import in numbers."""
+    duplicates, rejected, filtered = _skipped(record)
+    numbers = {
+        "table": record.table_name, "duplicates": duplicates, "rejected": rejected, "filtered": filtered,
+        "errors": record.mapping_errors_count or 0,
+    }  # fmt: skip
+    if not record.rows_inserted:
+        return messages.NOTHING_NEW(**numbers)
+    return messages.RECORDS_IMPORTED(inserted=record.rows_inserted, records=record.total_rows_in_file, **numbers)
+
+
+def _skipped(record: ImportHistory) -> tuple[int, int, int]:
+    """Return the numbers of duplicates, rejected and filtered rows; other programs may record only their sum."""
+    duplicates, filtered = record.duplicates_found or 0, record.rows_filtered or 0
+    return duplicates, (record.rows_skipped or 0) - duplicates - filtered, filtered
 
 
 def skipped_in_words(duplicates: int, rejected: int, filtered: int) -> str:

@@ -27,3 +27,11 @@ UNDONE_BUT_FOR_ROWS = Sentence(
     "undone_but_for_rows",
     "This import was undone on {undone_at} UTC. Its rows were removed, except {rows:counted manually changed row}.",
 )
+
+# --- results of imports
+
+_SKIPPED = "{duplicates:counted duplicate}, {rejected:,} rejected, {filtered:,} filtered, {errors:counted error}."
+RECORDS_IMPORTED = Sentence(
+    "records_imported", f"{{inserted:,}} of {{records:counted row}} imported into {{table}}: {_SKIPPED}"
+)
+NOTHING_NEW = Sentence("nothing_new", f"Nothing new in {{table}}: {_SKIPPED}")

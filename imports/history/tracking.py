@@ -108,7 +108,8 @@ def complete_import_tracking(
     more: further columns of import_history. Raises UnknownImport, and ValueError if the counts do not add up.
     """
     counts = _balanced(
-        total_rows_in_file, rows_inserted, rows_skipped, duplicates_found, rows_rejected, rows_filtered
+        total_rows_in_file, rows_inserted, rows_skipped, duplicates_found, rows_rejected, rows_filtered,
+        is_loaded=status in LOADED_STATUSES,
     )  # fmt: skip
     if status in LOADED_STATUSES and "import_order" not in more:
         more["import_order"] = next_import_order()
@@ -131,13 +132,24 @@ def complete_import_tracking(
 
 
 def _balanced(
-    total: int, inserted: int, skipped: int | None, duplicates: int | None, rejected: int | None, filtered: int | None
+    total: int,
+    inserted: int,
+    skipped: int | None,
+    duplicates: int | None,
+    rejected: int | None,
+    filtered: int | None,
+    *,
+    is_loaded: bool,
 ) -> dict[str, int]:
-    """Return the counts: total = inserted + skipped, skipped = duplicates + rejected + filtered."""
+    """Return the counts: total = inserted + skipped, skipped = duplicates + rejected + filtered.
+
+    A total may be higher where nothing is loaded: rows that would have been are not skipped.
+    """
     skipped = total - inserted if skipped is None else skipped
     duplicates, filtered = duplicates or 0, filtered or 0
     rejected = skipped - duplicates - filtered if rejected is None else rejected
-    if total != inserted + skipped or skipped != duplicates + rejected + filtered or rejected < 0 or skipped < 0:
+    adds_up = total == inserted + skipped if is_loaded else total >= inserted + skipped
+    if not adds_up or skipped != duplicates + rejected + filtered or rejected < 0 or skipped < 0:
         raise ValueError(
             f"The counts do not add up: {total} records, {inserted} inserted, {skipped} skipped, of them {duplicates} "
             f"duplicates, {rejected} rejected, {filtered} filtered."

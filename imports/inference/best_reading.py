@@ -13,7 +13,7 @@ from imports.column_types.amounts import currencies_in
 from imports.column_types.base import any_true, matches
 from imports.column_types.named_formats import NAMED_FORMATS
 from imports.column_types.numbers import READINGS
-from imports.inference.profile import formats
+from imports.inference.date_notations import formats
 
 STANDARDS = ("iso_8601", "rfc_2822")  # formats with a name whose texts have one meaning
 MAX_EXAMPLE = 60  # characters of a value that is shown

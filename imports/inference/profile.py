@@ -28,20 +28,17 @@ from imports.column_types import (
 from imports.column_types.amounts import bare_numbers, may_be_amount
 from imports.column_types.base import any_true, matches
 from imports.column_types.currencies import distinct_currencies
-from imports.column_types.date_formats import (
-    date_order,
-    format_pattern,
-)
 from imports.column_types.double import MAX_DIGITS as EXACT_DIGITS
 from imports.column_types.formula_texts import formula_mask, inside_formulas
 from imports.column_types.null_tokens import DASHES
 from imports.column_types.numbers import READINGS
+from imports.inference.date_notations import MONTH_FIRST_DOTTED, formats_like, layout_of
 from imports.inference.doubts import Doubt, Doubts
 
 _DASHES = pa.array(DASHES)
 _AGAINST_NUMBERS = (Doubt.BARE_EXPONENTS, Doubt.NUMBERING)
+
 SAMPLE = 256  # values of the first batch that a candidate must fit before it is tried on the rest
-MAX_DATE_LENGTH = 100  # characters, more than any notation of one takes
 SAMPLE_VALUES = 5  # first values, shown to users
 WHOLE_TYPES = tuple(type_.name for type_ in TYPES if type_.is_whole)
 ENDS_IN_ZERO = r"-?(?:0|[1-9]\d*)\.0"  # 7.0 is whole where every value of the column is so written
@@ -123,26 +120,6 @@ def _begins_like(candidate: Candidate, text: str) -> bool:
     return re.match(candidate.sql_type.beginning, text, re.ASCII) is not None
 
 
-def _date_candidates(sample: list[str]) -> list[Candidate]:
-    """Return the formats that fit every value of the sample, and the same formats in another order, as evidence."""
-    if not all(len(text) <= MAX_DATE_LENGTH and re.search(r"\d.*[/.\-: ]", text) for text in sample):
-        return []
-    known = [Candidate(type_, Reading(source_format=source_format)) for type_, source_format in formats()]
-    layouts = {layout(candidate) for candidate in known if _matches_all(candidate.reading.source_format, sample)}
-    return [candidate for candidate in known if layout(candidate) in layouts]
-
-
-def _matches_all(source_format: str, sample: list[str]) -> bool:
-    pattern = re.compile(rf"\A{format_pattern(source_format)}\Z")
-    return all(pattern.match(text) for text in sample)
-
-
-@lru_cache(maxsize=1)
-def formats() -> list[tuple[ColumnType, str]]:
-    """Return every notation of dates and times that is tried, commonest first. ISO 8601 needs none."""
-    return [(type_(), notation) for type_ in TYPES for notation in type_.notations()]
-
-
 @dataclass(frozen=True)
 class ColumnProfile:
     """What a column of the file can be."""
@@ -161,12 +138,21 @@ class ColumnProfile:
     doubts: frozenset[Doubt]
     candidates: tuple[Candidate, ...] = field(repr=False)
 
-    def fitting(self, *, decimal: str | None = None, thousands: str | None = None) -> list[Candidate]:
+    @property
+    def has_native_numbers(self) -> bool:
+        """Whether what looks like a number is one of the format itself, whatever notation was asked for."""
+        return self.typed and not self.native_text
+
+    def fitting(
+        self, *, decimal: str | None = None, thousands: str | None = None, order: str | None = None
+    ) -> list[Candidate]:
         """Return the candidates that fit every value, best first, numbers in their likeliest reading only.
 
-        Never TEXT.
+        Never TEXT. decimal, thousands, order: what was asked for.
         """
-        fitting = self.all_fitting()
+        fitting = self.all_fitting(order)
+        if self.has_native_numbers:
+            decimal = thousands = None
         readings = [candidate.reading for candidate in fitting if candidate.sql_type.name in NUMBER_TYPES]
         readings = [
             reading
@@ -180,18 +166,28 @@ class ColumnProfile:
             if candidate.sql_type.name not in NUMBER_TYPES or candidate.reading == likeliest
         ]
 
-    def all_fitting(self) -> list[Candidate]:
-        """Return the candidates that fit every value, best first, in whatever reading. Never TEXT."""
+    def all_fitting(self, order: str | None = None) -> list[Candidate]:
+        """Return the candidates that fit every value, best first, in whatever reading. Never TEXT.
+
+        order: the order of dates that was asked for.
+        """
         if not self.values:
             return []
-        return [candidate for candidate in self.candidates if candidate.fits == self.values and self._allows(candidate)]
+        fitting = [candidate for candidate in self.candidates if candidate.fits == self.values]
+        return [candidate for candidate in fitting if self._allows(candidate, order)]
 
     def admits(
-        self, sql_type: ColumnType, reading: Reading, *, decimal: str | None = None, thousands: str | None = None
+        self,
+        sql_type: ColumnType,
+        reading: Reading,
+        *,
+        decimal: str | None = None,
+        thousands: str | None = None,
+        order: str | None = None,
     ) -> bool:
         """Return whether this may be what is inferred from all values; which reading of several is not asked here."""
         marks = {"decimal": decimal or reading.decimal} if sql_type.name in NUMBER_TYPES else {"decimal": decimal}
-        fitting = self.fitting(**marks, thousands=thousands)
+        fitting = self.fitting(**marks, thousands=thousands, order=order)
         if not fitting or sql_type.name == "TEXT":
             return sql_type.name == "TEXT" and (not fitting or fitting[0].reading.thousands != "")  # codes in groups
         return fitting[0].sql_type == sql_type and any(candidate.reading == reading for candidate in fitting)
@@ -215,8 +211,10 @@ class ColumnProfile:
             for candidate in self.all_fitting()
         )
 
-    def _allows(self, candidate: Candidate) -> bool:
+    def _allows(self, candidate: Candidate, order: str | None = None) -> bool:
         kind = candidate.sql_type.name
+        if MONTH_FIRST_DOTTED in candidate.reading.source_format:
+            return order == "MDY"
         if self.native_text and (kind == "BOOLEAN" or kind in NUMBER_TYPES):
             return False
         if kind in NUMBER_TYPES:
@@ -235,6 +233,7 @@ class ColumnProfile:
             }
             for candidate in self.candidates
             if candidate.fits
+            and MONTH_FIRST_DOTTED not in candidate.reading.source_format
             and (candidate.fits == self.values or (candidate.reading.source_format and layout(candidate) in layouts))
         ]
 
@@ -295,7 +294,7 @@ class ColumnProfiler:
         texts = sample.to_pylist()
         bare = bare_numbers(sample, strict=True) if may_be_amount(texts[0]) else sample
         first = bare[0].as_py()
-        by_format = _date_candidates(texts)
+        by_format = [Candidate(type_, Reading(source_format=notation)) for type_, notation in formats_like(texts)]
         longest = pc.max(pc.binary_length(sample)).as_py()
         fitting: list[Candidate] = []
         for candidate in self.candidates:
@@ -352,9 +351,7 @@ class ColumnProfiler:
 
 def layout(candidate: Candidate) -> str:
     """Return the format with day, month and year alike: formats of one layout differ in their order alone."""
-    if not date_order(candidate.reading.source_format):
-        return candidate.reading.source_format
-    return re.sub("%[Yymd]", "%", candidate.reading.source_format)
+    return layout_of(candidate.reading.source_format)
 
 
 def swaps_marks(reading: Reading, other: Reading) -> bool:

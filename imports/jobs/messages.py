@@ -4,7 +4,6 @@ from core.messages import Sentence
 
 # --- progress
 
-RECORDS_IN_TABLE = Sentence("records_in_table", "{inserted:,} of {records:counted row} imported into {table}.")
 FAILED_WITHOUT_REASON = Sentence("failed_without_reason", "Nothing was imported.")
 BEING_CANCELLED = Sentence("being_cancelled", "Cancelling (requested by {cancelled_by}). No rows will be kept.")
 BEING_CANCELLED_WORKER_SILENT = Sentence(
@@ -43,6 +42,11 @@ SOURCE_OUT_OF_REACH = Sentence(
     "source_out_of_reach",
     "The worker cannot find the source file. Give web servers and workers the same folder or bucket of source files "
     "(settings S3_BUCKET, ATLAS_DATA_DIR), then import the file again.",
+)
+
+NO_PARTS_FROM_BUCKET = Sentence(
+    "no_parts_from_bucket",
+    "All sheets or files at once are not imported from the bucket. Choose one, or upload the file.",
 )
 
 # --- why an import cannot be cancelled

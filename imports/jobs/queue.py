@@ -15,7 +15,7 @@ from audit.log import record
 from core.actors import Actor
 from core.errors import ServiceError
 from core.messages import Message
-from imports.errors import ImportCancelled, TaskFinished
+from imports.errors import ImportCancelled, InvalidMapping, TaskFinished
 from imports.history.tracking import INTERRUPTED
 from imports.jobs import messages, tasks
 from imports.jobs.progress import cancelled_by
@@ -26,6 +26,7 @@ from imports.loading.stopwatch import Stopwatch
 from imports.locks import is_running, release_liveness_lock
 from imports.mapping import MappingRequest
 from imports.models import ImportHistory, ImportStatus, ImportTask
+from imports.readers.parts import asks_for_all
 from imports.sources import SourceFile, SourceType
 from imports.sources.b2 import B2Object
 from imports.sources.kept_files import keep
@@ -34,20 +35,27 @@ from imports.tables.catalog import refuse_reserved
 
 
 def queue_import(
-    source: SourceFile, request: MappingRequest, actor: Actor, *, analysis_id: UUID | None = None
+    source: SourceFile,
+    request: MappingRequest,
+    actor: Actor,
+    *,
+    analysis_id: UUID | None = None,
+    metadata: Mapping[str, Any] | None = None,
 ) -> ImportTask:
     """Queue the import of a file. Raises AtlasError as `run_import` does before it opens a record."""
     table_name = destination(source.name, request)
     with audit_refusals(actor, source, table_name):
         refuse_unfit(source, request, table_name)
     keep(source)
-    task = _queue(facts_of(source), request, actor, table_name, analysis_id)
+    task = _queue(facts_of(source, metadata), request, actor, table_name, analysis_id)
     keep(source)  # again, if retention deleted it in between: from now on the import protects it
     return task
 
 
 def queue_b2_import(pinned: B2Object, request: MappingRequest, actor: Actor) -> ImportTask:
     """Queue the import of an object that the worker downloads. Raises AtlasError as `queue_import` does."""
+    if asks_for_all(request.source_options):
+        raise InvalidMapping(messages.NO_PARTS_FROM_BUCKET())
     file_name = plain_name(pinned.name)
     table_name = destination(file_name, request)
     refuse_reserved(table_name)

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from core.messages import Message
 from imports.errors import ImportCancelled
+from imports.history.labels import result
 from imports.history.stored_messages import failure_of
 from imports.jobs import messages
 from imports.jobs.progress import MAX_PERCENT
@@ -89,9 +90,7 @@ def percent_of(task: ImportTask) -> int:
 def message_of(task: ImportTask) -> Message:
     record, status = task.import_record, status_of(task)
     if status == TaskStatus.COMPLETED:
-        return messages.RECORDS_IN_TABLE(
-            inserted=record.rows_inserted, records=record.total_rows_in_file, table=record.table_name
-        )
+        return result(record)
     if status in (TaskStatus.FAILED, TaskStatus.CANCELLED):
         return failure_of(record) or messages.FAILED_WITHOUT_REASON()
     if task.cancelled_by:

@@ -17,7 +17,7 @@ from imports.column_types.wire import (
     number_field,
     text_field,
 )
-from imports.conversion.convert import chunk_number
+from imports.conversion.convert import TypedBatch, chunk_number
 from imports.models import Outcome
 from imports.tables.rows import Match, copy_in
 
@@ -42,6 +42,12 @@ class Ledger:
     def __init__(self, import_id: UUID, location: Location) -> None:
         self.import_id = import_id
         self.location = location
+
+    def note(self, batch: TypedBatch) -> None:
+        """Write the errors of a batch, and its rejected and filtered rows."""
+        self.note_problems(batch.problems)
+        self.keep(batch.rejected, Outcome.REJECTED)
+        self.keep(batch.filtered, Outcome.FILTERED)
 
     def note_problems(self, problems: pa.RecordBatch) -> None:
         """Write errors. problems: convert.ERROR_SCHEMA, in the order of the rows."""

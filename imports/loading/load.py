@@ -20,7 +20,6 @@ from imports.loading import messages
 from imports.loading.key_warnings import KeyWarnings
 from imports.loading.ledger import Ledger
 from imports.loading.stopwatch import Stopwatch
-from imports.models import Outcome
 from imports.planning.plan import ImportPlan
 from imports.table_description import TableColumn, TableDescription
 from imports.tables import rows, schema
@@ -96,9 +95,7 @@ class Load:
             with self.watch.phase("insert"):
                 self.prepare()
                 self._write(batch)
-        self.ledger.note_problems(batch.problems)
-        self.ledger.keep(batch.rejected, Outcome.REJECTED)
-        self.ledger.keep(batch.filtered, Outcome.FILTERED)
+        self.ledger.note(batch)
 
     def finish(self, text_batches: Iterator[TextBatch]) -> Counts:
         """Find the duplicates and insert the other rows.

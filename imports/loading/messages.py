@@ -18,6 +18,10 @@ MOSTLY_NOT_READ = Sentence(
     "Most of this file is outside the table that was found: {unread:counted line} not read, {read:counted line} read. "
     "Set {option[header_row]}, {option[first_row]} or {option[last_row]} to say which rows to import.",
 )
+NO_PART_IMPORTED = Sentence(
+    "no_part_imported",
+    "Nothing was imported: all {parts:,} sheets or files were refused. The first one: {first:message}",
+)
 FIRST_ERROR = Sentence(
     "first_error",
     "Stopped at the first error: row {record:,} ({column:select *=entire row}): {why:message}. Nothing was imported. "

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from traceback import format_tb
 from typing import Any
@@ -100,6 +100,7 @@ def fail(import_id: UUID, actor: Actor, error: AtlasError, watch: Stopwatch) -> 
         parsing_time_seconds=watch.seconds["parsing"],
         mapping_status=MappingStatus.FAILED,
         metadata=_with_error(import_id, error),
+        not_read=storable(error.details.get("not_read")),
     )
     record(actor, "import.failed", str(import_id), code=error.code)
 
@@ -112,41 +113,74 @@ def _with_error(import_id: UUID, error: AtlasError) -> dict[str, Any]:
 
 def complete(import_id: UUID, actor: Actor, plan: ImportPlan, scan: Scan, load: Load, watch: Stopwatch) -> None:
     """Complete the import's record, under the table's lock and in the transaction of the rows."""
-    counts, file_info = load.counts, scan.reader.file_info
+    counts = load.counts
     nothing_loaded = counts.nothing_loaded
-    config = {**plan.as_config(), "reading": _reading(scan)}
-    warnings = [*file_info.warnings, *plan.warnings, *load.key_warnings.warnings()]
     status = ImportStatus.PARTIAL if counts.rejected else ImportStatus.SUCCESS
     tracking.update_mapping_status(import_id, _mapping_status(counts), counts.problems, watch.seconds["mapping"])
     tracking.complete_import_tracking(
         import_id,
         ImportStatus.FAILED if nothing_loaded else status,
-        total_rows_in_file=counts.records,
-        rows_processed=counts.records - counts.unreadable,
-        rows_inserted=counts.inserted,
-        duration_seconds=watch.total,
         error_message=str(_nothing_loaded(counts)) if nothing_loaded else None,
-        warnings=list(map(str, warnings)),
-        warning_details=[warning.as_json() for warning in warnings],
         duplicates_found=counts.duplicates,
-        rows_rejected=counts.rejected,
-        rows_filtered=counts.filtered,
-        validation_errors=counts.value_errors,
-        parsing_time_seconds=watch.seconds["parsing"],
         duplicate_check_time_seconds=watch.seconds["duplicate_check"],
         insert_time_seconds=watch.seconds["insert"],
-        file_type=file_info.file_type,
-        import_strategy=plan.strategy,
-        mapping_config=config,
-        header_hash=header_hash(plan.header),
-        columns_hash=columns_hash(config),
-        not_read=storable(file_info.not_read.as_json()),
         import_order=tracking.next_import_order(),
+        **_findings(plan, scan, counts, watch, load.key_warnings.warnings()),
     )
     if nothing_loaded:
         error = NothingLoaded(_nothing_loaded(counts), import_id=str(import_id))
         ImportHistory.objects.filter(pk=import_id).update(metadata=_with_error(import_id, error))
     record(actor, "import.finished", str(import_id), table_name=plan.table_name, **vars(counts))
+
+
+def complete_stopped(
+    import_id: UUID,
+    actor: Actor,
+    plan: ImportPlan,
+    scan: Scan,
+    counts: Counts,
+    error: AtlasError,
+    watch: Stopwatch,
+) -> None:
+    """Complete the record of an import that an error stopped, with what was found in the file. No row is loaded."""
+    error.details["import_id"] = str(import_id)
+    tracking.update_mapping_status(import_id, MappingStatus.FAILED, counts.problems, watch.seconds["mapping"])
+    tracking.complete_import_tracking(
+        import_id,
+        ImportStatus.FAILED,
+        error_message=str(error),
+        rows_skipped=counts.rejected + counts.filtered,
+        metadata=_with_error(import_id, error),
+        **_findings(plan, scan, counts, watch),
+    )
+    record(actor, "import.failed", str(import_id), code=error.code)
+
+
+def _findings(
+    plan: ImportPlan, scan: Scan, counts: Counts, watch: Stopwatch, warnings: Iterable[Message] = ()
+) -> dict[str, Any]:
+    """Return what an import found in its file, by the names of the history's columns."""
+    file_info = scan.reader.file_info
+    config = {**plan.as_config(), "reading": _reading(scan)}
+    told = [*file_info.warnings, *plan.warnings, *warnings]
+    return {
+        "total_rows_in_file": counts.records,
+        "rows_processed": counts.records - counts.unreadable,
+        "rows_inserted": counts.inserted,
+        "duration_seconds": watch.total,
+        "warnings": list(map(str, told)),
+        "warning_details": [warning.as_json() for warning in told],
+        "rows_rejected": counts.rejected,
+        "rows_filtered": counts.filtered,
+        "validation_errors": counts.value_errors,
+        "parsing_time_seconds": watch.seconds["parsing"],
+        "file_type": file_info.file_type,
+        "import_strategy": plan.strategy,
+        "mapping_config": config,
+        "header_hash": header_hash(plan.header),
+        "columns_hash": columns_hash(config),
+        "not_read": storable(file_info.not_read.as_json()),
+    }
 
 
 def _reading(scan: Scan) -> dict[str, Any]:

@@ -13,21 +13,23 @@ Pages, the API and commands call `run_import`; a worker, whose import was starte
  8. convert: make typed values of each batch of text; what does not convert is an error, as data (conversion.convert);
  9. load: stage the rows, find duplicates, insert the others (load), and store each skipped row (ledger);
 10. outcome: write counts, status and plan into the record; it is committed together with the rows (outcome).
+    An import that `on_error` or `max_errors` stops keeps its errors and counts, without the rows.
 
 A long file goes through steps 4 to 9 batch by batch, by the plan that its first batch suggests (`load_while_reading`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 
 from core.actors import Actor
-from imports.errors import MappingDoesNotFit
+from imports.errors import MappingDoesNotFit, TooManyErrors
 from imports.history import tracking
 from imports.history.last_reading import last_reading
 from imports.inference.scan import Scan
@@ -71,13 +73,17 @@ def run_import(
     *,
     analysis_id: UUID | None = None,
     progress: Progress = no_progress,
+    metadata: Mapping[str, Any] | None = None,
 ) -> ImportHistory:
-    """Import a file, all ten steps. Raises AtlasError, with the import's id in `details` where it has a record."""
+    """Import a file, all ten steps. Raises AtlasError, with the import's id in `details` where it has a record.
+
+    metadata: what else the record says.
+    """
     watch = Stopwatch(already=source.hashing_seconds)
     table_name = destination(source.name, request)
     with audit_refusals(actor, source, table_name):
         refuse_unfit(source, request, table_name)
-        import_id = start_import(facts_of(source), request, actor, table_name, analysis_id=analysis_id)
+        import_id = start_import(facts_of(source, metadata), request, actor, table_name, analysis_id=analysis_id)
         with delete_record_if_refused(import_id), recorded_outcome(import_id, actor, watch, passing=REFUSALS):
             run_started_import(import_id, source, request, actor, watch, progress)
     return outcome(import_id, watch)
@@ -134,12 +140,15 @@ def load_whole(run: ImportRun) -> None:
     run.read()
     run.name_columns()
     records, profiles = run.infer()
-    with transaction.atomic(durable=True):
-        table = run.describe_table()
-        plan = run.make_plan(table, records, profiles)
-        load = run.open_load(plan, table)
-        run.put(load, run.convert(records.batches(len(profiles)), plan), total=run.rows_read)
-        run.finish(load, plan)
+    try:
+        with transaction.atomic(durable=True):
+            table = run.describe_table()
+            plan = run.make_plan(table, records, profiles)
+            load = run.open_load(plan, table)
+            run.put(load, run.convert(records.batches(len(profiles)), plan), total=run.rows_read)
+            run.finish(load, plan)
+    except TooManyErrors as stop:
+        raise run.keep_findings(run.convert(records.batches(len(profiles)), plan), plan, stop) from None
 
 
 def load_while_reading(run: ImportRun) -> bool:

@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from typing import TypeVar
 from uuid import UUID
 
+import pyarrow.compute as pc
+from django.db import transaction
+
 from core.actors import Actor
 from imports.conversion.convert import TypedBatch, convert, first_message
 from imports.errors import TooManyErrors
 from imports.history.column_headers import with_headers
 from imports.history.tracking import import_positions, row_ids_follow_import_order
 from imports.inference.apply_rules import apply_rules
+from imports.inference.near_misses import NearMisses
 from imports.inference.profile import ColumnProfile
 from imports.inference.scan import Scan
 from imports.loading import messages
@@ -21,7 +25,7 @@ from imports.loading.empty_file import name_columns
 from imports.loading.ledger import Ledger
 from imports.loading.load import Counts, Load
 from imports.loading.mostly_unread import refuse_mostly_unread
-from imports.loading.outcome import complete
+from imports.loading.outcome import complete, complete_stopped
 from imports.loading.progress_hook import COMMITTING, Progress
 from imports.loading.stopwatch import Stopwatch
 from imports.locks import read_without_keeping_locks
@@ -96,6 +100,7 @@ class ImportRun:
         return make_plan(
             self.request, table_name=self.table_name, profiles=profiles, columns=records, table=table,
             source_options=self.scan.reader.file_info.options,
+            near_misses=NearMisses(records, profiles, self.request, self.scan.reader.location),
         )  # fmt: skip
 
     def plan_so_far(self, table: TableDescription | None) -> ImportPlan:
@@ -147,9 +152,8 @@ class ImportRun:
             self.progress("loading", load.counts.records, total)
 
     def put_while_reading(self, load: Load, batches: Iterator[TypedBatch]) -> None:
-        """Load the batches of a file whose number of rows is not known yet. Raises TooManyErrors."""
+        """Load the batches of a file whose number of rows is not known yet, without limits of errors."""
         for typed in batches:
-            check_error_limits(load.plan, typed, load.counts, 0)
             load.put(typed)
             self._report_reading("loading", load.counts.records)
 
@@ -166,16 +170,32 @@ class ImportRun:
         self.progress(COMMITTING, records, records)
         complete(self.import_id, self.actor, plan, self.scan, load, self.watch)
 
+    @transaction.atomic
+    def keep_findings(self, batches: Iterator[TypedBatch], plan: ImportPlan, stop: TooManyErrors) -> TooManyErrors:
+        """Keep the counts, errors and rejected rows of a file that is not loaded; return the error with the counts.
+
+        batches: all of the file. stop: why it is not loaded.
+        """
+        counts, ledger = Counts(), Ledger(self.import_id, self.scan.reader.location)
+        for typed in batches:
+            counts.add(typed)
+            ledger.note(typed)
+            self.progress("finishing", counts.records, self.rows_read)
+        error = stop
+        if stop.message.code == messages.TOO_MANY_ERRORS.code:
+            error = TooManyErrors(messages.TOO_MANY_ERRORS(errors=counts.problems, records=counts.records))
+        complete_stopped(self.import_id, self.actor, plan, self.scan, counts, error, self.watch)
+        return error
+
 
 def check_error_limits(plan: ImportPlan, batch: TypedBatch, so_far: Counts, records: int) -> None:
-    """Raises TooManyErrors where `on_error` or `max_errors` requires it. records: of the whole file; 0: not known."""
-    if not len(batch.problems):
-        return
-    errors = so_far.problems + len(batch.problems)
-    if plan.on_error == OnError.ABORT:
-        first = batch.problems.slice(0, 1).to_pylist()[0]
-        record, column, why = first["record_number"], first["target_field"], first_message(batch.problems)
+    """Raises TooManyErrors where `on_error` or `max_errors` requires it. records: of the whole file."""
+    if plan.on_error == OnError.ABORT and len(batch.rejected):
+        record = batch.rejected.column("record_number")[0].as_py()
+        problems = batch.problems.filter(pc.equal(batch.problems.column("record_number"), record))
+        column, why = problems.column("target_field")[0].as_py(), first_message(problems)
         raise TooManyErrors(messages.FIRST_ERROR(record=record, column=column, why=why.as_json()))
+    errors = so_far.problems + len(batch.problems)
     if plan.max_errors.exceeded_by(errors, records):
         raise TooManyErrors(messages.TOO_MANY_ERRORS(errors=errors, records=records))
 

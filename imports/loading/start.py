@@ -44,13 +44,13 @@ def start_import(
     return UUID(import_id)
 
 
-def facts_of(source: SourceFile) -> dict[str, Any]:
-    """Return what is known of a source file, by the names of the history's columns."""
+def facts_of(source: SourceFile, metadata: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return what is known of a source file, by the names of the history's columns. metadata: more of it."""
     return {
         "source_type": source.source_type,
         "source_path": source.source_path,
         "file_name": source.name,
         "file_size_bytes": source.size,
         "file_hash": source.sha256,
-        "metadata": {"b2": dict(source.origin)} if source.origin else {},
+        "metadata": {**({"b2": dict(source.origin)} if source.origin else {}), **(metadata or {})},
     }

@@ -55,8 +55,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "max_errors": ("count", "share", "minimum"),
     "source_options": (
         "encoding", "delimiter", "quote", "escape", "header_row", "header_rows", "first_row", "last_row", "sheet",
-        "columns", "record_path", "header_path", "nested", "archive", "member", "decimal", "thousands", "date_order",
-        "pivot_year",
+        "columns", "record_path", "header_path", "lists", "named_fields", "nested", "archive", "member", "decimal",
+        "thousands", "date_order", "pivot_year",
         "null_tokens",
     ),
 }  # fmt: skip
@@ -235,8 +235,8 @@ def number_reading(options: Mapping[str, Any]) -> Reading:
 
 def _source_options(options: dict[str, Any]) -> dict[str, Any]:
     for key, value in options.items():
-        if key == "null_tokens":
-            as_texts(value, "source_options.null_tokens")
+        if key in ("null_tokens", "lists", "named_fields"):
+            as_texts(value, f"source_options.{key}")
         elif key == "pivot_year":
             if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 100:
                 raise InvalidMapping(messages.PIVOT_YEAR_EXPECTED())

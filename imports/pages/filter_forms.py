@@ -20,7 +20,7 @@ from django_filters import CharFilter, ChoiceFilter, DateFilter
 from core.api.filters import contained_in
 from core.web.forms import PageForm
 from imports.history.error_groups import pattern_of
-from imports.history.filters import BY_OUTCOME, COUNTED, HistoryFilter, order_by_one_of
+from imports.history.filters import BY_OUTCOME, COUNTED, NOT_IMPORTED, HistoryFilter, order_by_one_of
 from imports.history.labels import CANCELLED, NOTHING_NEW, UNDONE, WAITING, WITH_ERRORS
 from imports.history.users import by_user
 from imports.labels import error_type_label, field_in_words
@@ -36,6 +36,7 @@ OUTCOMES = [
     (ImportStatus.PARTIAL, "Partially imported"),
     (ImportStatus.FAILED, "Failed"),
     (CANCELLED, "Cancelled"),
+    (NOT_IMPORTED, "Failed or cancelled"),
     (ImportStatus.IN_PROGRESS, "In progress or queued"),
     (WAITING, "Queued"),
     (UNDONE, "Undone"),
@@ -103,6 +104,7 @@ class HistoryPageFilter(HistoryFilter):
     user = CharFilter(max_length=255, label="User", method="filter_user")
     since = DayFilter(at=time.min, lookup_expr="gte", label="From date (UTC)")
     until = DayFilter(at=time.max, lookup_expr="lte", label="To date (UTC)")
+    group = CharFilter("metadata__group__id", max_length=36, widget=forms.HiddenInput)
     sort = order_by_one_of(SORTS, empty_label=None, widget=forms.HiddenInput)
 
     class Meta(HistoryFilter.Meta):

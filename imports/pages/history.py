@@ -60,10 +60,19 @@ def history(request: HttpRequest) -> HttpResponse:
         "page": page_of(request, imports, paginator=LookedUpPaginator),
         "is_narrowed": bool(request.GET.keys() - {"page", "sort"}),
         "sort": filters.form.cleaned_data.get("sort", ""),
+        "group": group_of(filters.form.cleaned_data.get("group", "")),
         "tables": data_tables(),
         "section": "history",
     }
     return render(request, "imports/history.html", context)
+
+
+def group_of(text: str) -> UUID | None:
+    """Return the id of a group of imports; None where it is none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
 
 
 def _without_empty(params: QueryDict) -> QueryDict:

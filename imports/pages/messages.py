@@ -19,6 +19,10 @@ FILE_SETTINGS_APPLIED_TO_OTHER_COLUMNS = Sentence(
     "and the transformations were reset. Check them below, then import.",
 )
 
+# --- after an import of all sheets or files
+
+PART_REFUSED = Sentence("part_refused", "{part} was not imported: {why:message}")
+
 # --- errors in the form of a preview
 
 NO_COLUMN_CHOSEN = Sentence("no_column_chosen", "Choose at least one column.")

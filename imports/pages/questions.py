@@ -8,6 +8,8 @@ from typing import Any
 
 from django import forms
 
+from core.formatting import counted
+from imports.column_types import type_label
 from imports.labels import day_in_words
 from imports.planning import messages
 from imports.planning.decide import DB_SCHEMA
@@ -24,11 +26,13 @@ _FILE_QUESTIONS = {
 _TYPE_QUESTIONS = {
     messages.AMBIGUOUS_LIST.code: "Are the values of {} numbers or lists?",
     messages.AMBIGUOUS_DURATION.code: "Are the values of {} times of day or durations?",
+    messages.NEAR_MISS.code: "How should {} be imported?",
 }
 _ORDERS = {"DMY": "Day first", "MDY": "Month first", "YMD": "Year first"}
 _TYPE_ANSWERS = {
     messages.AMBIGUOUS_LIST.code: ("Numbers: {value} = {reads}", "Lists (stored as text): {value}"),
     messages.AMBIGUOUS_DURATION.code: ("Times of day: {value}", "Durations (stored as text): {value}"),
+    messages.NEAR_MISS.code: ("Text: all values as they are", "{type}, with {others} left empty"),
 }
 
 
@@ -66,8 +70,16 @@ def _type_questions(columns: Sequence[Mapping[str, Any]]) -> Iterator[PageQuesti
             if question["option"] == DB_SCHEMA:
                 code = question["warning_details"]["code"]
                 field = _field(_TYPE_QUESTIONS[code].format(_name(column)), _type_answers(code, question))
+                field.help_text = _hint(question["warning_details"])
                 field.required = False  # the user may choose the type, or leave the column out
                 yield PageQuestion(f"answer_{number}", number, field, (question["warning_details"],))
+
+
+def _hint(warning: Mapping[str, Any]) -> str:
+    """Return what the values of the column are."""
+    if warning["code"] != messages.NEAR_MISS.code:
+        return _ALIKE
+    return str(messages.NEAR_MISS_VALUES(**warning["params"]))
 
 
 def _field(label: str, choices: list[tuple[str, str]], kind: type[int | str] = str) -> forms.ChoiceField:
@@ -107,7 +119,12 @@ def _mark_label(question: Mapping[str, Any], decimal: str) -> str:
 
 
 def _type_answers(code: str, question: Mapping[str, Any]) -> list[tuple[str, str]]:
+    facts = {
+        "value": question["value"],
+        "type": type_label(question["choices"][1]["choice"]),
+        "others": counted(question["warning_details"]["params"].get("others", 0), "cell"),
+    }
     return [
-        (answer["choice"], text.format(value=question["value"], reads=answer["reads"]))
+        (answer["choice"], text.format(**facts, reads=answer["reads"]))
         for answer, text in zip(question["choices"], _TYPE_ANSWERS[code], strict=True)
     ]

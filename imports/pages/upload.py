@@ -81,7 +81,7 @@ def _analyse_upload(request: HttpRequest, file: Any) -> Analysis:
 @page(ADD)
 def show_analysis(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
     """Show the preview of a file, refresh it, or import the file."""
-    analysis = _own_analysis(request, analysis_id)
+    analysis = own_analysis(request, analysis_id)
     form = ImportForm(analysis.findings, form_data(request))
     file_settings = FileSettingsForm(analysis.findings, form_data(request))
     problem = None
@@ -154,7 +154,7 @@ def _refresh_preview(request: HttpRequest, analysis: Analysis, mapping: dict[str
 @page(ADD)
 def preview(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
     """Return the first rows as read with other file settings: a part of the preview page."""
-    analysis = _own_analysis(request, analysis_id)
+    analysis = own_analysis(request, analysis_id)
     form = FileSettingsForm(analysis.findings, request.GET)
     if not form.is_valid():
         return render(request, "imports/preview.html", {"problem": form.errors_as_text()})
@@ -172,7 +172,7 @@ def preview(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
 @page(ADD)
 def read_again(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
     """Analyze the same file again with other file settings."""
-    analysis = _own_analysis(request, analysis_id)
+    analysis = own_analysis(request, analysis_id)
     form = ImportForm(analysis.findings, request.POST if "table_name" in request.POST else None)
     file_settings = FileSettingsForm(analysis.findings, request.POST)
     problem = None
@@ -207,6 +207,7 @@ def _show_findings(
         "form": form,
         "file_settings": file_settings,
         "problem": problem,
+        "all_parts": wording.all_parts(analysis.findings["choices"]),
         "tables": data_tables(),
         "section": "upload",
     }
@@ -218,7 +219,7 @@ def _active_import(analysis: Analysis) -> ImportHistory | None:
     return ImportHistory.objects.active().filter(analysis_id=analysis.pk).first()
 
 
-def _own_analysis(request: HttpRequest, analysis_id: UUID) -> Analysis:
+def own_analysis(request: HttpRequest, analysis_id: UUID) -> Analysis:
     """Return the user's own analysis. Raises Http404 for one of another user, SourceUnavailable for an old one."""
     analysis = get_object_or_404(Analysis, pk=analysis_id, user_id=actor_of(request).user_id)
     if analysis.findings.get("findings_version") != VERSION:

@@ -20,7 +20,7 @@ from imports.history.stored_messages import failure_of, strategy_reason_of, warn
 from imports.labels import code_in_words, error_type_label
 from imports.mapping.request import OnError
 from imports.mapping.wording import format_in_words, notation, sign
-from imports.models import ImportHistory, KeptRecord, Outcome
+from imports.models import ImportHistory, ImportStatus, KeptRecord, Outcome
 from imports.not_read import NotRead, UnreadPart, parts_of
 from imports.readers.encoding.labels import encoding_label
 
@@ -125,6 +125,9 @@ def balance(record: ImportHistory) -> list[Amount]:
         Amount(outcome.value, label, number, f"{skipped}?outcome={outcome.value}" if number else "")
         for outcome, (label, number) in numbers.items()
     ]
+    rest = (record.total_rows_in_file or 0) - int(sum(part.amount for part in outcomes))
+    if record.status == ImportStatus.FAILED and rest > 0:
+        outcomes.append(Amount("other", "Not imported", rest))
     lines = (record.not_read or {}).get("lines", 0)
     return [*outcomes, *([Amount("not_read", "Lines not read", lines, "#not-read")] if lines else [])]
 
@@ -163,6 +166,15 @@ def dry_run_numbers(forecast: Mapping[str, Any]) -> list[tuple[str, int]]:
     outcomes = [(label, forecast[name]) for name, label in labels.items() if forecast[name] or name == "inserted"]
     errors = [(f"Errors: {error_type_label(code).lower()}", number) for code, number in forecast["errors"].items()]
     return outcomes + errors
+
+
+def all_parts(choices: Mapping[str, Any]) -> str:
+    """Return the label of the button that imports all files of an archive or sheets of a workbook; empty for one."""
+    for option, noun in (("member", "files of the archive"), ("sheet", "sheets")):
+        count = len(choices.get(option, []))
+        if count > 1:
+            return f"Import all {count} {noun}, each into its own table"
+    return ""
 
 
 def import_button(forecast: Mapping[str, Any]) -> str:
@@ -223,8 +235,8 @@ def evidence_in_words(column: Mapping[str, Any]) -> list[str]:
     lines = [_fit(evidence, column) for evidence in column["evidence"]]
     closest = column.get("near_miss")
     if closest:
-        numbers = f"{closest['fits']:,} of {closest['of']:,} values are {_noun(closest)}"
-        lines.append(f"{numbers} (not “{closest['misfit']}”)")
+        first, numbers = closest["misfits"][0], f"{closest['fits']:,} of {closest['of']:,} non-empty values"
+        lines.append(f"{numbers} are {_noun(closest)}, not “{first['value']}” ({first['location']})")
     lines += [_in_words(message_of(reason)) for reason in column["reasons"]]
     return lines or _without_evidence(column)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from core.messages import Message
 from imports.inference.best_reading import Written
+from imports.inference.near_misses import NearMiss
 from imports.inference.profile import Candidate
 from imports.planning.evidence import DECIDES, Evidence
 
@@ -34,6 +35,7 @@ class Decision:
     warnings: tuple[Message, ...] = ()  # what else is to be said
     misfits: int = 0  # values that are known not to fit; 0 where the type was inferred
     values: int = 0  # of which these are; 0 where they were not counted
+    near_miss: NearMiss | None = None  # of a column that is text because of some values
     written: Written | None = None  # of numbers whose type was not inferred
 
 

@@ -17,6 +17,7 @@ from imports.planning.evidence import (
     DELIMITER,
     NEIGHBOUR,
     OTHER_COLUMN,
+    PIVOT_YEAR,
     SAME_COLUMN,
     THOUSANDS,
     Evidence,
@@ -73,6 +74,14 @@ class FileEvidence:
     def shown(self) -> list[dict[str, str]]:
         """Return what the values of each column show, whatever else is known: DECIMAL, THOUSANDS, DATE_ORDER."""
         return [self._shown_by(source, profile) for source, profile in enumerate(self._profiles)]
+
+    def pivot_year(self, column: str) -> int | None:
+        """Return the pivot of two-digit years that was set for the latest import of the table into the column."""
+        for earlier in self._earlier:
+            pivot = (earlier.config.get("source_options") or {}).get(PIVOT_YEAR)
+            if pivot is not None and column in (earlier.config.get("mappings") or {}):
+                return int(pivot)
+        return None
 
     # --- the file
 

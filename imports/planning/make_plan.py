@@ -17,9 +17,11 @@ from imports.identifiers import (
     matching_column,
     nearest,
     safe_column,
+    source_names,
     spelled,
     unique_name,
 )
+from imports.inference.near_misses import NearMisses
 from imports.inference.profile import ColumnProfile
 from imports.mapping import MappingRequest
 from imports.mapping.request import DateRule
@@ -41,12 +43,14 @@ def make_plan(
     columns: Records,
     table: TableDescription | None,
     source_options: Mapping[str, Any],
+    near_misses: NearMisses,
 ) -> ImportPlan:
     """Return the plan of an import. Raises MappingDoesNotFit where file, mapping and table do not match."""
     evidence = FileEvidence(
         profiles, columns, table, delimiter=source_options.get("delimiter", ""), null_tokens=request.null_tokens
     )
-    maker = _PlanMaker(request, profiles, Readings(request, profiles, columns, evidence), table)
+    readings = Readings(request, profiles, columns, evidence, near_misses)
+    maker = _PlanMaker(request, profiles, readings, table, is_document="record_path" in source_options)
     planned = [maker.plan_column(name, source) for name, source in maker.targets()]
     maker.warn_of_columns_without_values(planned)
     maker.warn_of_unknown_names({column.name for column in planned})
@@ -83,7 +87,11 @@ class _PlanMaker:
         profiles: Sequence[ColumnProfile],
         readings: Readings,
         table: TableDescription | None,
+        *,
+        is_document: bool,
     ) -> None:
+        """is_document: whether the file has no header, only the keys or elements that occur in it."""
+        self.is_document = is_document
         self.request = request
         self.profiles = profiles
         self.readings = readings
@@ -108,9 +116,19 @@ class _PlanMaker:
             names = zip(column_names(headers), columns, strict=True)
             self.columns_of = {name: column for name, column in names if name == column or name not in known}
             return list(zip(columns, range(len(headers)), strict=True))
-        pairs = [(target, self._position(header, headers)) for target, header in self.request.mappings.items()]
+        pairs = self._mapped(self.request.mappings, headers)
+        self._warn_of_unmapped_twins(headers, {at for _, at in pairs})
         self.columns_of = {target: self._existing_column(target) or target for target, _ in pairs}
         return sorted(((self.columns_of[target], at) for target, at in pairs), key=lambda pair: pair[1])
+
+    def _warn_of_unmapped_twins(self, headers: list[str], mapped: set[int]) -> None:
+        """Warn where the mapping names a header that the file has more than once, and leaves some of them out."""
+        for position in sorted(mapped):
+            twins = [at for at, header in enumerate(headers) if header == headers[position]]
+            if len(twins) > 1 and position == twins[0] and not mapped.issuperset(twins):
+                names = [source_names(headers)[at] for at in twins if at not in mapped]
+                header = headers[position][:80]
+                self.warnings.append(messages.HEADER_MORE_THAN_ONCE(header=header, times=len(twins), others=names))
 
     def _columns_of(self, headers: Sequence[str]) -> list[str]:
         """Return the column of each header: the table's, else a new one of its safe name. Raises MappingDoesNotFit."""
@@ -143,6 +161,28 @@ class _PlanMaker:
     def _existing_column(self, name: str) -> str | None:
         """Return the table's column of this name, or the one that this name would have been by the former rule."""
         return name if name in self.existing else matching_column(name, self.existing)
+
+    def _mapped(self, mappings: Mapping[str, str], headers: list[str]) -> list[tuple[str, int]]:
+        """Return each target with the position of its column; none for keys that a document may have, but does not."""
+        absent = {
+            target: header
+            for target, header in mappings.items()
+            if self._is_known(target, header) and column_position(header, headers) is None
+        }
+        if len(absent) == len(mappings):
+            absent = {}
+        if absent:
+            self.warnings.append(messages.KEYS_NOT_IN_FILE(headers=list(absent.values())))
+        return [
+            (target, self._position(header, headers)) for target, header in mappings.items() if target not in absent
+        ]
+
+    def _is_known(self, target: str, header: str) -> bool:
+        """Return whether a document may lack this column: the mapping has its type, or an earlier file filled it."""
+        uses = self.table.header_uses if self.table else ()
+        column = self._existing_column(target)
+        was_there = any(use.spelling.text == header and use.column == column for use in uses)
+        return self.is_document and (target in self.request.db_schema or was_there)
 
     def _position(self, header: str, headers: list[str]) -> int:
         position = column_position(header, headers)
@@ -193,6 +233,7 @@ class _PlanMaker:
             inferred=requested_type is None,
             misfits=decision.misfits,
             values=decision.values,
+            near_miss=decision.near_miss,
             evidence=decision.evidence,
             questions=decision.questions,
             formulas=profile.formula_texts > 0,

@@ -49,23 +49,38 @@ class _Matcher:
     def __init__(self, spellings: Sequence[Spelling], table: TableDescription) -> None:
         self.spellings = spellings
         self.names = column_names([spelling.text for spelling in spellings])
-        self.free = [column.name for column in table.columns]
+        self.free = {column.name: None for column in table.columns}  # in order
         self.uses: dict[Spelling, list[HeaderUse]] = defaultdict(list)
         self.known: dict[str, set[Spelling]] = {name: set() for name in self.free}
         for use in table.header_uses:
             if use.column in self.known:
                 self.uses[use.spelling].append(use)
                 self.known[use.column].add(use.spelling)
+        self._by_fold = self._index(lambda known: known.is_unique and folded(known.text))
+        self._by_name = self._index(lambda known: known.is_unique and safe_column(known.text))
+        self._of_several = self._index(lambda known: not known.is_unique and folded(known.text))
+        for column in self.free:
+            for name in {column, safe_column(column)}:
+                if column not in self._by_name[name]:
+                    self._by_name[name].append(column)
         self.found: dict[int, str] = {}  # position in the file -> column
         self.lost: dict[int, str] = {}  # position -> the column that a later import fills from another header
         self.warnings: list[Message] = []
+
+    def _index(self, key: Callable[[Spelling], str | bool]) -> dict[str | bool, list[str]]:
+        """Return the columns by what their known headers come to; False: not indexed."""
+        index: dict[str | bool, list[str]] = defaultdict(list)
+        for column, spellings in self.known.items():
+            for text in {key(known) for known in spellings} - {False}:
+                index[text].append(column)
+        return index
 
     def matches(self) -> Matches:
         self._as_spelled()
         self._as_exported()
         self._by_occurrence()
-        self._by_likeness(self._is_folded_alike)
-        self._by_likeness(self._is_named_alike)
+        self._by_likeness(self._folded_alike)
+        self._by_likeness(self._named_alike)
         columns = tuple(self.found.get(position) for position in range(len(self.spellings)))
         unclear = (self._unclear(position) for position in range(len(self.spellings)) if position not in self.found)
         return Matches(columns, tuple(one for one in unclear if one.columns), tuple(self.warnings))
@@ -96,9 +111,9 @@ class _Matcher:
 
     def _as_exported(self) -> None:
         """Match by name where the file has all remaining columns of the table, called as in the table."""
-        remaining = {self.spellings[position].text: position for position in self._remaining()}
-        if self.free and sorted(remaining) == sorted(self.free):
-            for name, position in remaining.items():
+        remaining = [(self.spellings[position].text, position) for position in self._remaining()]
+        if self.free and sorted(name for name, _ in remaining) == sorted(self.free):
+            for name, position in remaining:
                 self._match(position, name)
 
     def _by_occurrence(self) -> None:
@@ -120,15 +135,12 @@ class _Matcher:
         times = Counter(spelling.text for spelling in self.spellings)
         return {spelling.text for spelling in self.spellings if spelling.of > 1 and times[spelling.text] == 1}
 
-    def _by_likeness(self, is_alike: Callable[[Spelling, str], bool]) -> None:
+    def _by_likeness(self, alike_columns: Callable[[Spelling], list[str]]) -> None:
         """Match where exactly one header is left for exactly one column, as often as that leaves others so."""
         found = True
         while found:
             positions = [position for position in self._remaining() if self.spellings[position].is_unique]
-            alike = {
-                position: [column for column in self.free if is_alike(self.spellings[position], column)]
-                for position in positions
-            }
+            alike = {position: alike_columns(self.spellings[position]) for position in positions}
             times = Counter(column for columns in alike.values() for column in columns)
             pairs = [(at, columns[0]) for at, columns in alike.items() if len(columns) == 1 and times[columns[0]] == 1]
             for position, column in pairs:
@@ -138,48 +150,37 @@ class _Matcher:
 
     def _match(self, position: int, column: str) -> None:
         self.found[position] = column
-        self.free.remove(column)
+        del self.free[column]
 
     def _remaining(self) -> list[int]:
         return [at for at in range(len(self.spellings)) if at not in self.found and at not in self.lost]
 
-    # --- what is alike
+    # --- what is alike: columns that are free, in the order of the table
 
-    def _is_folded_alike(self, spelling: Spelling, column: str) -> bool:
-        return any(
-            known.is_unique and folded(known.text) == folded(spelling.text) for known in self.known[column]
-        )  # fmt: skip
+    def _folded_alike(self, spelling: Spelling) -> list[str]:
+        """Return the columns that had a header which is this one but for its case, width or spaces."""
+        return [column for column in self._by_fold[folded(spelling.text)] if column in self.free]
 
-    def _is_named_alike(self, spelling: Spelling, column: str) -> bool:
-        """Whether a header that the column had, or the column itself, has the safe name of this header."""
-        if self._is_one_of_several(spelling, column):
-            return False
-        name = safe_column(spelling.text)
-        by_header = any(known.is_unique and safe_column(known.text) == name for known in self.known[column])
-        return by_header or name in (column, safe_column(column))
+    def _named_alike(self, spelling: Spelling) -> list[str]:
+        """Return the columns that have the safe name of the header, or had a header of that name."""
+        name, several = safe_column(spelling.text), self._one_of_several(spelling)
+        named = self._by_name[name] if name else []
+        return [column for column in named if column in self.free and column not in several]
 
-    def _is_one_of_several(self, spelling: Spelling, column: str) -> bool:
-        """Whether the column had a header like this in files that have it another number of times."""
-        return any(
-            not known.is_unique and folded(known.text) == folded(spelling.text) for known in self.known[column]
-        )  # fmt: skip
+    def _one_of_several(self, spelling: Spelling) -> list[str]:
+        """Return the columns that had a header like this in files that have it another number of times."""
+        return [column for column in self._of_several[folded(spelling.text)] if column in self.free]
 
     def _unclear(self, position: int) -> Unclear:
         spelling = self.spellings[position]
         if position in self.lost:
             return Unclear(spelling.text, (self.lost[position],))
-        columns = [
-            column for column in self.free
-            if self._is_one_of_several(spelling, column) or self._may_be(spelling, position, column)
-        ]  # fmt: skip
-        return Unclear(spelling.text or self.names[position], tuple(columns))
-
-    def _may_be(self, spelling: Spelling, position: int, column: str) -> bool:
-        if spelling.is_unique:
-            return self._is_folded_alike(spelling, column) or self._is_named_alike(spelling, column)
-        if not spelling.text:
-            return not self.known[column] and column == self.names[position]
-        return self._is_folded_alike(spelling, column) or self._is_named_alike(spelling, column)
+        alike = self._one_of_several(spelling)
+        if spelling.text:
+            alike += self._folded_alike(spelling) + self._named_alike(spelling)
+        elif self.names[position] in self.free and not self.known[self.names[position]]:
+            alike.append(self.names[position])
+        return Unclear(spelling.text or self.names[position], tuple(dict.fromkeys(alike)))
 
     def _warn_of_other_meaning(self, header: str, column: str) -> None:
         """Warn where the header that a column had differs in a sign that a safe name lacks, or in its number."""

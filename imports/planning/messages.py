@@ -20,6 +20,11 @@ UNKNOWN_NAME = Sentence(
 )
 TYPE_STAYS = Sentence("type_stays", f"{{column}} keeps its type ({{type:select {_TYPE_NAMES}}}).")
 COLUMNS_WITHOUT_HOME = Sentence("columns_without_home", "Not imported (no matching column): {headers:list}.")
+HEADER_MORE_THAN_ONCE = Sentence(
+    "header_more_than_once",
+    "The file has {times} columns called “{header}”; not all of them are imported. {option[mappings]} can name the "
+    "others as {others:list}.",
+)
 HEADER_MOVED = Sentence(
     "header_moved",
     "“{header}” is read into {column}, as in the latest import. Earlier imports read it into {others:list}. "
@@ -62,7 +67,17 @@ AMBIGUOUS_POINT = Sentence(
 AMBIGUOUS_LIST = Sentence(
     "ambiguous_list",
     "{column}: “{value}” may be a list; read as a number with thousands separators. "
-    "Set {option[db_schema]} to TEXT if that is wrong.",
+    "Set {option[db_schema]} to Text if that is wrong.",
+)
+_NEARLY_ALL = (
+    f"{{fits:,}} of {{values:,}} non-empty values are {{type:select {_VALUE_NAMES}}}, but not "
+    "{misfits:quoted}{more:more}."
+)
+NEAR_MISS_VALUES = Sentence("near_miss_values", _NEARLY_ALL)
+NEAR_MISS = Sentence(
+    "near_miss",
+    f"{{column}} is text: {_NEARLY_ALL} Change "
+    "{option[db_schema]} to import these and leave {others:counted other cell} empty.",
 )
 LIST_IN_NUMBERS = Sentence(
     "list_in_numbers",
@@ -71,7 +86,7 @@ LIST_IN_NUMBERS = Sentence(
 AMBIGUOUS_DURATION = Sentence(
     "ambiguous_duration",
     "{column}: “{value}” may be a duration in minutes and seconds; read as a time of day. "
-    "Set {option[db_schema]} to TEXT if that is wrong.",
+    "Set {option[db_schema]} to Text if that is wrong.",
 )
 
 LEADING_ZEROS = Sentence(
@@ -112,6 +127,14 @@ NO_DATE_IN_ORDER = Sentence(
     f"{{column}}: none of {{values:,}} dates is in the order that you set ({{order:select {_DATE_ORDERS}}}). They are "
     "imported as text.",
 )
+NOT_WITH_MARKS = Sentence(
+    "not_with_marks",
+    "{column}: {invalid:,} of {values:,} numbers do not have the separators that you set. Their cells are left empty.",
+)
+NO_NUMBER_WITH_MARKS = Sentence(
+    "no_number_with_marks",
+    "{column}: none of {values:,} numbers has the separators that you set. They are imported as text.",
+)
 END_OF_DAY = Sentence(
     "end_of_day",
     "{column}: 24:00 (the end of the day) is stored as 00:00:00 in {count:counted row}.",
@@ -143,6 +166,7 @@ EARLIER_DATE_ORDER = Sentence(
     "earlier_date_order",
     f"In earlier imports of the table, column “{{column}}” had dates as {{value:select {_DATE_ORDERS}}}.",
 )
+COORDINATES = Sentence("coordinates", "The header speaks of coordinates, which are below 1,000.")
 SHORT_WITHOUT_SEPARATOR = Sentence(
     "short_without_separator", "Values without a separator are all below 1,000, as where it separates thousands."
 )
@@ -161,6 +185,7 @@ GROUPS_OF_CODES = Sentence(
 
 # --- why a file, a mapping and a table do not go together
 
+KEYS_NOT_IN_FILE = Sentence("keys_not_in_file", "Not in this file, left empty: {headers:list}.")
 NO_SUCH_COLUMN = Sentence("no_such_column", "Column “{header}” not found in the file.{nearest:suggestion}")
 KEY_NOT_IMPORTED = Sentence(
     "key_not_imported", "{option[unique_columns]}: column “{name}” is not imported.{nearest:suggestion}"

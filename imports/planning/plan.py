@@ -9,6 +9,8 @@ from typing import Any
 from core.messages import Message
 from imports.column_types import ColumnType, Reading
 from imports.column_types.base import PIVOT_YEAR, RULES_VERSION
+from imports.identifiers import source_names
+from imports.inference.near_misses import NearMiss
 from imports.inference.profile import ColumnProfile
 from imports.mapping.request import MaxErrors, OnError
 from imports.planning.decide import Question
@@ -31,6 +33,7 @@ class PlannedColumn:
     values: int = 0  # of which these are; 0 where they were not counted
     currency: str = ""  # the one that its amounts are in; it decides nothing for this import
     empty: bool = False  # whether the file has no value for it
+    near_miss: NearMiss | None = None  # why the column is text
     formulas: bool = False  # whether ="00123" is the text 00123
     evidence: tuple[Evidence, ...] = ()  # what was weighed where values fit several readings
     questions: tuple[Question, ...] = ()  # what that did not decide
@@ -80,6 +83,18 @@ class ImportPlan:
         return self.rules_version < 2
 
     @property
+    def rejects_irregular_rows(self) -> bool:
+        """Whether `reject_row` rejects rows that have too few fields, or were read otherwise than the file's; by the
+        rules of earlier versions it rejected invalid values only."""
+        return self.rules_version >= 2
+
+    @property
+    def rejects_unstorable_rows(self) -> bool:
+        """Whether a row is rejected that has characters no column can hold, as by the rules of earlier versions; now
+        such a cell is empty."""
+        return self.rules_version < 2
+
+    @property
     def new_columns(self) -> list[TableColumn]:
         return [TableColumn(column.name, column.sql_type.sql) for column in self.columns if column.is_new]
 
@@ -107,7 +122,10 @@ class ImportPlan:
         file."""
         return len(profiles) <= len(self.header) and all(
             profiles[column.source].admits(
-                column.sql_type, replace(column.reading, pivot_year=PIVOT_YEAR), **self.number_marks
+                column.sql_type,
+                replace(column.reading, pivot_year=PIVOT_YEAR),
+                **self.number_marks,
+                order=self.source_options.get("date_order"),
             )
             for column in self.columns
             if column.inferred
@@ -120,6 +138,15 @@ class ImportPlan:
             for plan in (self, other)
         )
         return own_columns == other_columns and self.header == other.header
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """Return for each column what a mapping calls its source: the header, or its safe name if it is not unique."""
+        names = source_names(self.header)
+        return {
+            column.name: names[column.source] if column.source < len(names) else column.header
+            for column in self.columns
+        }
 
     def target_of(self, source: int | None) -> str | None:
         """Return the table's column that is filled from this position, the first of several; None where none is."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import pyarrow as pa
@@ -10,23 +10,33 @@ import pyarrow.compute as pc
 from django.utils import timezone
 
 from core.messages import Message
-from imports.column_types import NUMBER_TYPES, ColumnType, Reading, column_type
+from imports.column_types import NUMBER_TYPES, PLAIN, ColumnType, Reading, column_type
 from imports.column_types.date_formats import date_order
 from imports.column_types.formula_texts import inside_formulas
 from imports.column_types.iso_spellings import is_end_of_day
 from imports.inference.best_reading import best_reading, possible_readings
+from imports.inference.near_misses import NearMisses
 from imports.inference.profile import Candidate, ColumnProfile, layout, swaps_marks
 from imports.mapping import MappingRequest
 from imports.mapping.request import DateRule
 from imports.planning import messages
-from imports.planning.asked_dates import reading_in, reading_of, readings_in, type_of
+from imports.planning.asked_notation import (
+    in_asked_order,
+    reading_in,
+    reading_of,
+    readings_in,
+    type_of,
+    with_asked_marks,
+    with_iso_8601,
+)
 from imports.planning.decide import Decision, Question, weigh
-from imports.planning.evidence import DATE_ORDER, DECIMAL, OWN_VALUES, PIVOT_YEAR, THOUSANDS, Evidence
+from imports.planning.evidence import DATE_ORDER, DECIMAL, HEADER, OWN_VALUES, PIVOT_YEAR, THOUSANDS, Evidence
 from imports.planning.file_evidence import FileEvidence
 from imports.planning.grouped_codes import are_codes, code_evidence, grouped_by
+from imports.planning.header_words import speaks_of_coordinates
 from imports.planning.plan import number_marks
 from imports.planning.two_digit_years import DistinctValues, has_two_digit_years, order_by_years, with_century
-from imports.planning.type_questions import duration_question, list_question
+from imports.planning.type_questions import duration_question, list_question, near_miss_question
 from imports.text_batches import Records
 
 
@@ -34,12 +44,18 @@ class Readings:
     """Decides how the columns of one file are read. What the request says of it is obeyed."""
 
     def __init__(
-        self, request: MappingRequest, profiles: Sequence[ColumnProfile], columns: Records, evidence: FileEvidence
+        self,
+        request: MappingRequest,
+        profiles: Sequence[ColumnProfile],
+        columns: Records,
+        evidence: FileEvidence,
+        near_misses: NearMisses,
     ) -> None:
         self._request = request
         self._profiles = profiles
         self._columns = columns
         self._evidence = evidence
+        self._near_misses = near_misses
 
     # --- decide
 
@@ -49,13 +65,27 @@ class Readings:
         are_codes = self._are_codes(name, source, fitting)
         if are_codes:
             fitting = [candidate for candidate in fitting if not candidate.sql_type.is_number]
+        elif self._has_other_marks(source, fitting):
+            readings = self._possible_readings(column_type("NUMERIC"), source)
+            return with_asked_marks(name, readings, lambda: self._texts(source), self._request.null_tokens)
         if not fitting:
-            return Decision(Candidate(column_type("TEXT")), (code_evidence(),) if are_codes else ())
+            return self._text(name, source, are_codes=are_codes)
         chosen = self._in_date_order(fitting)
         if not self._is_in_asked_order(chosen):
-            return self._in_asked_order(name, source, chosen)
+            order = self._request.source_options[DATE_ORDER]
+            return in_asked_order(name, chosen, order, lambda: self._texts(source), self._request.null_tokens)
         decision = self._decide(name, source, chosen, self._profiles[source].rivals(chosen))
         return self._with_type_questions(name, source, decision, is_new=True)
+
+    def _text(self, name: str, source: int, *, are_codes: bool) -> Decision:
+        """Return text, with the question whether it is another type with a few misfits."""
+        text = Candidate(column_type("TEXT"))
+        if are_codes:
+            return Decision(text, (code_evidence(),))
+        near_miss = self._near_misses.of(source)
+        if near_miss is None or not near_miss.is_clear:
+            return Decision(text, near_miss=near_miss)
+        return Decision(text, near_miss=near_miss, questions=(near_miss_question(name, text, near_miss),))
 
     def for_type(
         self, sql_type: ColumnType, name: str, source: int, rules: Sequence[DateRule], *, is_new: bool
@@ -76,11 +106,14 @@ class Readings:
                 rivals = _of_type(sql_type, self._profiles[source].rivals(chosen))
                 decision = self._decide(name, source, chosen, rivals)
                 return decision if is_new else self._with_type_questions(name, source, decision, is_new=False)
-            readings = self._possible_readings(sql_type)
+            readings = self._possible_readings(sql_type, source)
         return self._of_most_values(sql_type, name, source, readings)
 
     def _of_most_values(self, sql_type: ColumnType, name: str, source: int, readings: Sequence[Reading]) -> Decision:
         best = best_reading(self._texts(source), sql_type, readings, self._request.null_tokens)
+        if best.fits < best.values and (mixed := with_iso_8601(sql_type, [best.reading, *best.equals])):
+            both = best_reading(self._texts(source), sql_type, mixed, self._request.null_tokens)
+            best = both if both.fits > best.fits else best
         chosen = Candidate(sql_type, best.reading)
         equals = [Candidate(sql_type, reading) for reading in best.equals]
         if best.reading.source_format:
@@ -102,7 +135,7 @@ class Readings:
             return Decision(chosen, settled=True)
         evidence = [item for item in self._evidence.about(source, name) if item.about == option]
         if option == DECIMAL:
-            evidence += self._of_own_groups(source, choices)
+            evidence += [*self._of_own_groups(source, choices), *self._of_header(source, choices)]
         elif has_two_digit_years(chosen.reading):
             evidence += order_by_years(choices, self._years(source))
         evidence = [item for item in evidence if any(item.supports(choice) for choice in choices)]
@@ -137,7 +170,8 @@ class Readings:
         return map(inside_formulas, texts) if self._profiles[source].formula_texts else texts
 
     def _fitting(self, source: int) -> list[Candidate]:
-        return self._profiles[source].fitting(**number_marks(self._request.source_options))
+        options = self._request.source_options
+        return self._profiles[source].fitting(**number_marks(options), order=options.get(DATE_ORDER))
 
     def _in_date_order(self, fitting: Sequence[Candidate]) -> Candidate:
         first = fitting[0]
@@ -153,8 +187,10 @@ class Readings:
             (candidate for candidate in same_type if date_order(candidate.reading.source_format) == wanted), first
         )
 
-    def _possible_readings(self, sql_type: ColumnType) -> list[Reading]:
+    def _possible_readings(self, sql_type: ColumnType, source: int) -> list[Reading]:
         readings = possible_readings(sql_type)
+        if sql_type.name in NUMBER_TYPES and self._profiles[source].has_native_numbers:
+            return [PLAIN]
         options = self._request.source_options
         if sql_type.name in NUMBER_TYPES:
             readings = [
@@ -185,19 +221,11 @@ class Readings:
         order = self._request.source_options.get(DATE_ORDER)
         return order is None or reading_in(order, chosen.reading) in (None, chosen.reading)
 
-    def _in_asked_order(self, name: str, source: int, chosen: Candidate) -> Decision:
-        """Read dates in the order that was asked for although they are in another."""
-        order = self._request.source_options[DATE_ORDER]
-        readings = readings_in(order, [chosen.reading])
-        best = best_reading(self._texts(source), chosen.sql_type, readings, self._request.null_tokens)
-        if not best.fits:
-            warning = messages.NO_DATE_IN_ORDER(column=name, values=best.values, order=order)
-            return Decision(Candidate(column_type("TEXT")), warnings=(warning,))
-        misfits = best.values - best.fits
-        warning = messages.NOT_IN_DATE_ORDER(column=name, invalid=misfits, values=best.values, order=order)
-        taken = Candidate(chosen.sql_type, best.reading)
-        warnings = (warning,) if misfits else ()
-        return Decision(taken, settled=True, warnings=warnings, misfits=misfits, values=best.values)
+    def _has_other_marks(self, source: int, fitting: Sequence[Candidate]) -> bool:
+        """Return whether all values are numbers, but not with the separators that were asked for."""
+        if any(candidate.sql_type.is_number for candidate in fitting):
+            return False
+        return any(candidate.sql_type.is_number for candidate in self._profiles[source].all_fitting())
 
     # --- what else there is to say of dates and times
 
@@ -205,7 +233,7 @@ class Readings:
         """Return the decision with the century of two-digit years, and with a warning of times that are 24:00."""
         reading = decision.taken.reading
         if has_two_digit_years(reading):
-            pivot_year = self._request.source_options.get(PIVOT_YEAR)
+            pivot_year = self._request.source_options.get(PIVOT_YEAR, self._evidence.pivot_year(name))
             decision = with_century(
                 decision, name, self._years(source), pivot_year=pivot_year, this_year=timezone.now().year
             )
@@ -237,6 +265,11 @@ class Readings:
 
     def _has_ambiguous_mark(self, source: int, choices: Sequence[Candidate]) -> bool:
         return _ambiguous_mark(choices) in self._evidence.groups(source).marks
+
+    def _of_header(self, source: int, choices: Sequence[Candidate]) -> Iterator[Evidence]:
+        """Yield that the ambiguous separator is one of decimals, where the header speaks of coordinates."""
+        if speaks_of_coordinates(self._profiles[source].header):
+            yield Evidence(DECIMAL, _ambiguous_mark(choices), HEADER, messages.COORDINATES())
 
     def _of_own_groups(self, source: int, choices: Sequence[Candidate]) -> list[Evidence]:
         """Return evidence of the values without a separator: thousands have one, decimals may be missing."""

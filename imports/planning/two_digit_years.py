@@ -49,8 +49,8 @@ def with_century(
 ) -> Decision:
     """Return the decision with the pivot of its two-digit years, and what is to be said of it.
 
-    pivot_year: as asked for. Where the usual pivot gives dates after this year, it is a question whether they are of
-    the century before.
+    pivot_year: as it is set, or was for an earlier import of the column. Where the usual pivot gives dates after this
+    year, it is a question whether they are of the century before.
     """
     pivot = PIVOT_YEAR if pivot_year is None else pivot_year
     taken = _with_pivot(decision.taken, pivot)

@@ -27,7 +27,7 @@ def storable(name: str) -> str:
 class BatchBuilder:
     """Collects records until they fill a batch.
 
-    `unstorable` is the code and the sentence of a record with characters that are not Unicode text: a decoder that
+    `unstorable` is the code and the sentence of a cell with characters that are not Unicode text: a decoder that
     met wrong bytes leaves them as lone surrogates, and JSON can spell them.
     """
 
@@ -93,7 +93,7 @@ class BatchBuilder:
         try:
             columns = _columns(self._rows)
         except UnicodeEncodeError:
-            self._reject_unstorable()
+            self._empty_unstorable()
             columns = _columns(self._rows)
         source_positions = pa.array(self._source_positions, pa.int64())
         batch = TextBatch(columns, self._first_record, source_positions, tuple(self._problems))
@@ -101,16 +101,17 @@ class BatchBuilder:
         self._start()
         yield batch
 
-    def _reject_unstorable(self) -> None:
+    def _empty_unstorable(self) -> None:
+        """Report the cells that no text column can hold, and leave them empty."""
         code, sentence = self._unstorable
-        bad = {i for i, row in enumerate(self._rows) if any(cell and SURROGATE.search(cell) for cell in row)}
-        already = {problem.index for problem in self._problems if problem.rejected}
-        self._problems = [problem for problem in self._problems if problem.rejected or problem.index not in bad]
-        for i in sorted(bad):
-            if i not in already:
-                message = sentence(location=self._location(self._source_positions[i]))
-                self._problems.append(RowProblem(i, code, message, True, tuple(self._rows[i])))
-            self._rows[i] = (None,) * len(self._rows[i])
+        for i, row in enumerate(self._rows):
+            bad = [j for j, cell in enumerate(row) if cell and SURROGATE.search(cell)]
+            if not bad:
+                continue
+            message = sentence(location=self._location(self._source_positions[i]))
+            original = tuple(row)
+            self._problems += [RowProblem(i, code, message, False, original, j, storable(row[j] or "")) for j in bad]
+            self._rows[i] = [None if j in bad else cell for j, cell in enumerate(row)]
         self._problems.sort(key=lambda problem: problem.index)
 
 

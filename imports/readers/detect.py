@@ -13,6 +13,7 @@ from imports.readers import messages
 from imports.readers.encoding.decide import BYTE_ORDER_MARKS, beginning_text, utf16_without_mark
 from imports.readers.formats import BY_EXTENSION, BY_NAME, EXCEL, FORMATS, OF_OTHER_TEXT, Format
 from imports.readers.limits import HEAD
+from imports.readers.other_text import kind_of_text
 from imports.readers.zip_members import DAMAGE, zip_parts
 
 OTHER_KINDS = (
@@ -149,6 +150,9 @@ def _odd_bytes(head: bytes) -> int:
 def _textual(text: str, promised: Format | None, *, as_document: bool) -> Format:
     if MIME_START.match(text):
         raise UnreadableFile(messages.SAVED_WEB_PAGE())
+    kind = kind_of_text(text)
+    if kind:
+        raise UnreadableFile(messages.NOT_A_TABLE(kind=kind))
     kinds = (kind for kind in FORMATS if kind != EXCEL or not as_document)
     claims = (kind for kind in kinds if kind.is_text and kind.is_text(text, kind == promised))
     claimed = next(claims, OF_OTHER_TEXT)

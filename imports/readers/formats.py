@@ -71,8 +71,9 @@ JSON = Format(
     proposed=("record_path", "header_path", "header_row"), found_by=("record_path",),
 )  # fmt: skip
 XML = Format(
-    "xml", "XML", ("xml",), frozenset({"encoding", "record_path", "nested"}), _xml_reader, is_text=is_xml,
-    proposed=("record_path",), found_by=("record_path",),
+    "xml", "XML", ("xml",), frozenset({"encoding", "record_path", "lists", "named_fields", "nested"}), _xml_reader,
+    is_text=is_xml, proposed=("record_path", "lists", "named_fields"),
+    found_by=("record_path", "lists", "named_fields"),
 )  # fmt: skip
 
 FORMATS = (CSV, EXCEL, JSON, XML)

@@ -10,7 +10,9 @@ _KINDS = (
     "pdf=a PDF document|postscript=a PostScript document|rtf=an RTF document|png=a PNG image|jpeg=a JPEG image|"
     "gif=a GIF image|riff=a sound, video or image file|bitmap=a bitmap image|tiff=a TIFF image|gzip=a gzip archive|"
     "bzip2=a bzip2 archive|zstd=a Zstandard archive|xz=an xz archive|7z=a 7z archive|rar=a RAR archive|"
-    "parquet=a Parquet file|sqlite=an SQLite database|program=a program|java=a Java program"
+    "parquet=a Parquet file|sqlite=an SQLite database|program=a program|java=a Java program|"
+    "sql=an SQL script|sql_dump=an SQL dump|script=a script|source_code=source code|mail=an e-mail message|"
+    "contacts=a contact card|calendar=a calendar|patch=a list of changes to files|key=a key or certificate"
 )
 #: Other delimiters are shown as they are.
 _DELIMITERS = "|".join(
@@ -159,7 +161,7 @@ TEXT_IN_OTHER_ENCODING = Sentence(
 )
 NO_BYTE_ORDER_MARK = Sentence("no_byte_order_mark", f"The file has no byte order mark; it was read as {_ENCODING}.")
 PARTLY_UTF_8 = Sentence(
-    "partly_utf_8", "The file is UTF-8 with some invalid characters. Rows that contain them are rejected."
+    "partly_utf_8", "The file is UTF-8 with some invalid characters. Cells that contain them are left empty."
 )
 NOT_UTF_8 = Sentence(
     "not_utf_8",
@@ -262,6 +264,16 @@ LINES_OF_OTHER_TABLE = Sentence(
     "lines_of_other_table",
     "Skipped lines {first_line}–{last_line}: another table (starts on line {starts:all}). "
     "Set {option[header_row]:bare} to {first_line} to read it.",
+)
+
+ALL_OF_NO_ARCHIVE = Sentence(
+    "all_of_no_archive",
+    "{option[member]:bare} “*” imports all files of a zip archive, each into its own table. This file has none, "
+    "or {option[sheet]:bare} is “*” too. Choose one of them.",
+)
+ALL_SHEETS_OF_NO_WORKBOOK = Sentence(
+    "all_sheets_of_no_workbook",
+    "{option[sheet]:bare} “*” imports all sheets of a workbook, each into its own table. This file is no workbook.",
 )
 
 # --- workbooks
@@ -390,6 +402,10 @@ COLUMNS_OF_OTHER_LENGTHS = Sentence(
 NO_NAMES_AT_PATH = Sentence(
     "no_names_at_path",
     "{option[header_path]:bare} “{path}” leads to no list of different column names. Leave it empty, or correct it.",
+)
+NEW_LISTS = Sentence(
+    "new_lists",
+    "Elements that occur more than once in a row, as in no earlier file, were read as a JSON list: {paths:all}.",
 )
 PATH_TWICE = Sentence("path_twice", "The file contains {path} more than once; the first was read.")
 COMMAS_WITHOUT_LIST = Sentence(

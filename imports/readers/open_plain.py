@@ -10,6 +10,7 @@ from core.messages import Message
 from imports.errors import NoSuchRecordPath, UnreadableFile
 from imports.readers import messages
 from imports.readers.detect import format_of, name_warning
+from imports.readers.flatten import MAX_NAMED
 from imports.readers.formats import BY_NAME, OPTIONS, Format
 from imports.sources import SourceFile
 from imports.table_description import LastReading
@@ -28,6 +29,10 @@ def open_plain(
     """Return the reader of a file that is not compressed. last: how the last file of the same table was read."""
     file_format = format_of(source.path, source.name, as_document=bool(options.get("record_path")))
     reader = _opened(file_format, source, options, batch_rows, last)
+    if last and last.file_type == file_format.name:
+        new_lists = sorted({*reader.file_info.options.get("lists", ())} - {*last.options.get("lists", ())})
+        if new_lists and reader.file_info.options["record_path"] == last.options.get("record_path"):
+            reader.file_info.warnings.append(messages.NEW_LISTS(paths=new_lists[:MAX_NAMED]))
     warning = name_warning(source.name, file_format)
     if warning:
         reader.file_info.warnings.insert(0, warning)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -10,22 +11,26 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.actors import actor_of
+from core.api.exception_handler import error_body
 from core.api.permissions import MayRead
 from core.api.responses import success_response
-from core.errors import BadRequest
+from core.errors import AtlasError, BadRequest
 from imports.api.lookups import import_id_of
+from imports.errors import UnknownImport
 from imports.mapping.json_values import UNSTORABLE
 from imports.permissions import MayUndo
 from lineage.api import messages
 from lineage.api.undo_serializers import (
     RedoReportSerializer,
     RedoRequest,
+    UndoGroupSerializer,
     UndoPreviewSerializer,
     UndoReportSerializer,
     UndoRequest,
 )
 from lineage.undo import preview, redo_import, undo_import
 from lineage.undo.edited_rows_choice import EditedRowsChoice
+from lineage.undo.groups import UndoneImport, no_group, undo_group
 
 
 class UndoView(APIView):
@@ -38,6 +43,34 @@ class UndoView(APIView):
         reason, changed_rows = _request_data(request.data)
         report = undo_import(import_id_of(import_id), actor_of(request), reason, changed_rows)
         return success_response(report.as_dict())
+
+
+class UndoGroupView(APIView):
+    """Undo all imports of one step: of all sheets of a workbook, or all files of an archive."""
+
+    permission_classes = [MayUndo]
+
+    @extend_schema(operation_id="undo_group", request=UndoRequest, responses=UndoGroupSerializer)
+    def post(self, request: Request, group_id: str) -> Response:
+        reason, changed_rows = _request_data(request.data)
+        outcomes = undo_group(_group_id(group_id), actor_of(request), reason, changed_rows)
+        return success_response({"imports": [_undone(outcome) for outcome in outcomes]})
+
+
+def _group_id(text: str) -> UUID:
+    """Raises UnknownImport."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise UnknownImport(no_group()) from None
+
+
+def _undone(outcome: UndoneImport) -> dict[str, Any]:
+    if outcome.report:
+        return {"success": True, **outcome.report.as_dict()}
+    error = cast(AtlasError, outcome.error)
+    import_facts = {"import_id": str(outcome.record.pk), "table_name": outcome.record.table_name}
+    return {**import_facts, **error_body(error.code, str(error), error.details)}
 
 
 def _request_data(body: Any) -> tuple[str, EditedRowsChoice | None]:

@@ -78,3 +78,10 @@ class RedoReportSerializer(_ImportResponse):
     )
     table_made = serializers.BooleanField(help_text="Whether the table was created again.")
     columns_added = serializers.ListField(child=serializers.CharField())
+
+
+class UndoGroupSerializer(serializers.Serializer[Any]):
+    success = serializers.BooleanField()
+    imports = serializers.ListField(
+        child=serializers.DictField(), help_text="Of each import the response of its undo, or its error."
+    )

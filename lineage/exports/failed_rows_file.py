@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tempfile
 from collections.abc import Iterator
 from itertools import chain
 from typing import IO, Any
@@ -18,7 +17,7 @@ from core.csv_writer import csv_line, escape_formula
 from imports.table_description import TableColumn
 from imports.tables.queries.selection import holds_no_text
 from lineage.exports.failed_rows import FailedRecord, FailedRecords
-from lineage.exports.table import SHEET_ROWS, rewound, text_cell
+from lineage.exports.table import SHEET_ROWS, temporary_file, text_cell
 from lineage.provenance.source_records import EXTRA, Cells
 
 REASONS = ("_record_number", "_location", "_error_types", "_errors")
@@ -88,9 +87,9 @@ def as_xlsx(file: FailedFile) -> IO[bytes]:
         messages = _messages_by_column(record, len(row))
         sheet.append([_cell(sheet, text, messages.get(at), with_note=notes_left > 0) for at, text in enumerate(row)])
         notes_left -= len(messages)
-    stream = tempfile.TemporaryFile()
-    workbook.save(stream)
-    return rewound(stream)
+    with temporary_file() as stream:
+        workbook.save(stream)
+    return stream
 
 
 def _new_sheet(workbook: Workbook, titles: Cells) -> Any:

@@ -6,6 +6,7 @@ import math
 import re
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import IO, Any
@@ -72,9 +73,9 @@ def as_xlsx(rows: Selection, *, formula_safe: bool) -> IO[bytes]:
                 for value, read in zip(row, readers, strict=True)
             ]
         )
-    file = tempfile.TemporaryFile()
-    workbook.save(file)
-    return rewound(file)
+    with temporary_file() as file:
+        workbook.save(file)
+    return file
 
 
 def _new_sheet(workbook: Workbook, rows: Selection, formula_safe: bool) -> Any:
@@ -141,13 +142,12 @@ def _would_be_rounded(value: Any) -> bool:
 
 def as_parquet(rows: Selection) -> IO[bytes]:
     """Return a temporary file."""
-    file = tempfile.TemporaryFile()
-    with one_snapshot():
+    with temporary_file() as file, one_snapshot():
         schema = pa.schema([(column.name, _arrow_type(rows, column)) for column in rows.columns])
         with pq.ParquetWriter(file, schema) as writer:
             for batch in rows.tuples(as_text=_texts(schema)):
                 writer.write_table(_arrow_table(batch, schema))
-    return rewound(file)
+    return file
 
 
 def _arrow_type(rows: Selection, column: TableColumn) -> pa.DataType:
@@ -175,6 +175,13 @@ def _arrow_table(batch: list[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def rewound(file: IO[bytes]) -> IO[bytes]:
-    file.seek(0)
-    return file
+@contextmanager
+def temporary_file() -> Iterator[IO[bytes]]:
+    """Open a temporary file to write; afterwards it is at its start to be read, or closed if writing failed."""
+    file = tempfile.TemporaryFile()
+    try:
+        yield file
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise

@@ -11,8 +11,10 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from core.formatting import count, counted
+from imports.history.filters import NOT_IMPORTED
 from imports.history.labels import OUTCOMES, UNDONE
 from imports.labels import day_in_words
+from imports.models import ImportStatus
 from lineage.graph import messages
 from lineage.graph.graph import (
     LOADED_STATUSES,
@@ -26,6 +28,8 @@ from lineage.graph.graph import (
 from lineage.graph.layout import Curve, Drawing, NodePosition
 from lineage.graph.queries import GraphQuery
 
+#: Labels of imports and groups: the graph does not tell cancelled imports from failed ones.
+GRAPH_OUTCOMES = {**OUTCOMES, "failed": "Not imported"}
 NO_FILE = "API import (no file)"
 MAX_LABEL_LENGTH = 23  # characters that fit into a node
 GROUPED = {
@@ -60,7 +64,7 @@ class Label:
 
     @property
     def outcome_label(self) -> str:
-        return OUTCOMES[self.outcome]
+        return GRAPH_OUTCOMES[self.outcome]
 
     @property
     def short(self) -> str:
@@ -156,10 +160,18 @@ def outcome_of(element: Node | Edge) -> str:
     return UNDONE if element.undone else element.status or ""
 
 
+def _history_status(node: Node) -> str:
+    """Return the choice of the history's filter that lists the imports of a node."""
+    status = outcome_of(node)
+    return NOT_IMPORTED if status == ImportStatus.FAILED else status
+
+
 def _import_detail(node: Node) -> str:
     """Return status and rows; for a failed import, which has no edge to its table, the name of the table."""
     rows = counted(node.rows_inserted, "row")
-    return f"{OUTCOMES[outcome_of(node)]} · {rows if node.status in LOADED_STATUSES else f'into {node.table_name}'}"
+    return (
+        f"{GRAPH_OUTCOMES[outcome_of(node)]} · {rows if node.status in LOADED_STATUSES else f'into {node.table_name}'}"
+    )
 
 
 def _files_in_words(node: Node, grouped_by: Grouping) -> str:
@@ -174,7 +186,7 @@ def history_url(node: Node, grouped_by: Grouping, query: GraphQuery) -> str:
         "table": node.table_name,
         "user": query.user,
         "search": literal_part(node.name) if grouped_by == Grouping.FILE_NAME and node.kind != NodeKind.TABLE else "",
-        "status": "" if query.as_of else outcome_of(node),
+        "status": "" if query.as_of else _history_status(node),
         "since": f"{node.first_at:%Y-%m-%d}" if node.first_at else "",
         "until": f"{node.last_at:%Y-%m-%d}" if node.last_at else "",
     }

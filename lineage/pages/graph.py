@@ -10,7 +10,6 @@ from django.views.decorators.http import require_safe
 
 from core.pagination import page_of
 from core.web.pages import page
-from imports.history.labels import OUTCOMES
 from imports.history.users import with_user_names
 from imports.models import ImportHistory
 from imports.permissions import VIEW
@@ -18,6 +17,7 @@ from imports.sources.kept_files import is_offered
 from imports.tables.catalog import data_tables
 from lineage.graph.form import GraphForm
 from lineage.graph.labels import (
+    GRAPH_OUTCOMES,
     GROUPED,
     node_labels,
     page_elements,
@@ -59,7 +59,7 @@ def graph_context(query: GraphQuery) -> dict[str, Any]:
         "nodes": nodes,
         "edges": edges,
         "lines": list(table_lines(graph, labels, drawing)),
-        "status_labels": OUTCOMES,
+        "status_labels": GRAPH_OUTCOMES,
         "node_width": NODE_WIDTH,
     }
 

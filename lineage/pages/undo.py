@@ -8,18 +8,21 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 
 from core.actors import actor_of
 from core.errors import AtlasError
 from core.web.pages import form_data, page
+from imports.errors import UnknownImport
 from imports.models import ImportHistory
 from imports.permissions import UNDO
 from lineage.pages.forms import RedoForm, UndoForm
 from lineage.undo import preview as undo_preview
 from lineage.undo import redo_import, undo_import
 from lineage.undo.edited_rows_choice import EditedRowsChoice, needs_choice
+from lineage.undo.groups import imports_of_group, undo_group
 from lineage.undo.redo_preview import redo_preview
 from lineage.undo.wording import (
     outcome_in_words,
@@ -47,6 +50,30 @@ def undo(request: HttpRequest, import_id: UUID) -> HttpResponse:
             return redirect("imports:detail", import_id)
     effects = partial(_undo_effects, import_id, form)
     return _confirmation(request, "lineage/undo.html", {"import": record, "form": form}, effects, problem)
+
+
+@page(UNDO)
+def undo_all(request: HttpRequest, group: UUID) -> HttpResponse:
+    """Show what an undo of all imports of one step would remove; a POST undoes them."""
+    try:
+        active = [record for record in imports_of_group(group) if record.is_active]
+    except UnknownImport as error:
+        raise Http404 from error
+    form = UndoForm(form_data(request))
+    problem = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            outcomes = undo_group(group, actor_of(request), form.cleaned_data["reason"])
+        except AtlasError as error:
+            problem = error
+        else:
+            for outcome in outcomes:
+                notify = messages.success if outcome.report else messages.error
+                notify(request, undone_in_words(outcome.report) if outcome.report else str(outcome.error))
+            return redirect(f"{reverse('imports:history')}?group={group}")
+    context = {"group": group, "imports": active, "form": form, "problem": problem, "section": "history"}
+    context["rows"] = sum(record.rows_inserted or 0 for record in active)
+    return render(request, "lineage/undo_group.html", context, status=problem.http_status if problem else 200)
 
 
 def _error_outside_form(form: RedoForm, error: AtlasError) -> AtlasError | None:

@@ -13,9 +13,11 @@ from uuid import UUID
 from django.db.models import F
 
 from imports.column_types import same_type
+from imports.column_types.base import RULES_VERSION
 from imports.conversion.kept_duplicates import typed_duplicates
 from imports.conversion.stored_plan import StoredPlan, columns_of
-from imports.errors import TableChanged
+from imports.errors import ReadingChanged, TableChanged
+from imports.inference.reading_digest import ReadingDigest
 from imports.loading.duplicate_differences import key_of
 from imports.loading.ledger import Ledger
 from imports.loading.load import duplicates_of
@@ -27,6 +29,7 @@ from imports.text_batches import TextBatch
 from lineage.provenance.source_records import header_of, source_reader
 from lineage.undo import messages
 from lineage.undo.duplicate_replay import Replay
+from lineage.undo.preconditions import reads_otherwise
 from lineage.undo.rounds import Changes, Round
 
 RECORDS_AT_A_TIME = 20_000  # kept duplicates that are made typed rows at once
@@ -81,7 +84,8 @@ def refuse_changed(config: Mapping[str, Any], table: TableDescription) -> None:
 def apply(replay: Replay, changes: Changes) -> None:
     """Change the rows, the kept records and the counts of the later imports.
 
-    Raises SourceUnavailable where a record that becomes a duplicate cannot be read from its file any more.
+    Raises SourceUnavailable where a record that becomes a duplicate cannot be read from its file any more, and
+    ReadingChanged where it is read differently.
     """
     for import_id in changes.removed:
         _keep_new_duplicates(import_id, replay)
@@ -97,11 +101,15 @@ def apply(replay: Replay, changes: Changes) -> None:
 
 
 def _keep_new_duplicates(import_id: UUID, replay: Replay) -> None:
-    """Keep the records whose rows are removed as duplicates, as their file has them."""
+    """Keep the records whose rows are removed as duplicates, as their file has them.
+
+    Raises ReadingChanged where the file of an import by earlier rules is read differently now: it is read to its end.
+    """
     matches = [Match(*match) for match in replay.new_duplicates(import_id)]
     with read_without_keeping_locks():
         record = ImportHistory.objects.get(pk=import_id)
-    width, key = len(header_of(record)), key_of(record)
+    width, key, digest = len(header_of(record)), key_of(record), ReadingDigest()
+    reads_all = (record.mapping_config or {}).get("rules_version", 1) < RULES_VERSION
     with source_reader(record) as reader:
         ledger = Ledger(import_id, reader.location)
         end = 0
@@ -111,8 +119,15 @@ def _keep_new_duplicates(import_id: UUID, replay: Replay) -> None:
                 end += 1
             if end > start:
                 _keep_duplicates(ledger, batch.with_columns(width), matches[start:end], key)
-            if end == len(matches):
+            if reads_all:
+                digest.add(batch)
+            elif end == len(matches):
                 break
+        if reads_all and reads_otherwise(record, reader.file_info.header, digest):
+            raise ReadingChanged(
+                messages.LATER_READING_CHANGED(import_id=str(import_id), file_name=record.file_name),
+                import_id=str(import_id),
+            )
 
 
 def _keep_duplicates(ledger: Ledger, batch: TextBatch, matches: Sequence[Match], key: Sequence[str]) -> None:

@@ -24,6 +24,9 @@ FOREIGN_ROWS_CHANGED = Sentence(
     "Rows of “{table}” were inserted or changed with SQL while the undo started, so nothing was undone. Try again.",
 )
 
+NO_GROUP_WITH_ID = Sentence("no_group_with_id", "No imports of that group found.")
+GROUP_NOT_ACTIVE = Sentence("group_not_active", "None of these imports has rows in a table: there is nothing to undo.")
+
 # --- why an import cannot be redone
 
 NOT_UNDONE = Sentence("not_undone", "This import is not undone, so there is nothing to redo.")
@@ -59,6 +62,12 @@ READING_CHANGED = Sentence(
 )
 
 # --- what prevents both
+
+LATER_READING_CHANGED = Sentence(
+    "later_reading_changed",
+    "Rows of the later import {import_id} ({file_name}) would become duplicates, and this version reads its file "
+    "differently. Nothing was changed. Undo that import first, and upload its file again.",
+)
 
 CHANGED_ROWS_UNDECIDED = Sentence(
     "changed_rows_undecided",

@@ -86,15 +86,24 @@ def refuse_other_types(config: Mapping[str, Any], table: TableDescription | None
 
 def refuse_other_reading(record: ImportHistory, header: Sequence[str], digest: ReadingDigest) -> None:
     """Raises ReadingChanged where the file, read once more, gives other records than it gave the import."""
-    stored = (record.mapping_config or {}).get("reading") or {"records": record.total_rows_in_file}
+    if reads_otherwise(record, header, digest):
+        before = _stored_reading(record)["records"]
+        raise ReadingChanged(
+            messages.READING_CHANGED(before=before, now=digest.records), import_id=str(record.pk)
+        )  # fmt: skip
+
+
+def reads_otherwise(record: ImportHistory, header: Sequence[str], digest: ReadingDigest) -> bool:
+    stored = _stored_reading(record)
     same_records = digest.records == stored["records"]
     same_fields = stored.get("digest") in (None, digest.hexdigest())  # earlier versions stored no digest
     is_empty = not header and not digest.records  # a document without a record: mapping or table named its columns
     same_header = is_empty or list(header) == header_of(record)
-    if not (same_records and same_fields and same_header):
-        raise ReadingChanged(
-            messages.READING_CHANGED(before=stored["records"], now=digest.records), import_id=str(record.pk)
-        )
+    return not (same_records and same_fields and same_header)
+
+
+def _stored_reading(record: ImportHistory) -> Mapping[str, Any]:
+    return (record.mapping_config or {}).get("reading") or {"records": record.total_rows_in_file}
 
 
 def refuse_moved_headers(record: ImportHistory, table: TableDescription | None) -> None:

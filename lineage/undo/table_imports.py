@@ -29,34 +29,28 @@ class TableImport:
     empty_keys_match: bool  # whether records without a key are compared, as by the rules of earlier versions
 
 
-#: The version of its rules, if it has one, and the key of a frozen plan that looks for duplicates. One look at each
-#: plan: they are most of what a history weighs. PostgreSQL holds shorter names of an object before longer ones.
-_RULES_AND_KEY = (
-    "$ ? (exists(@.columns) && @.check_duplicates == true).keyvalue()"
-    ' ? (@.key == "rules_version" || @.key == "unique_columns").value'
-)
+#: The key of a frozen plan that looks for duplicates. One look at each plan: they are most of what a history weighs.
+_KEY = "$ ? (exists(@.columns) && @.check_duplicates == true).unique_columns"
 
 
 def imports_of(table_name: str) -> list[TableImport]:
     """Return the imports of the table that were loaded, undone or not, in their order."""
-    look = Func(F("mapping_config"), Value(_RULES_AND_KEY), Value("{}"), True, function="jsonb_path_query_array")
     records = (
         ImportHistory.objects.filter(LOADED, table_name=table_name, import_order__isnull=False)
         .order_by("import_order")
-        .annotate(found=Cast(look, TextField()))
-        .values_list("import_id", "import_order", "undone_at", "total_rows_in_file", "found")
+        .annotate(key=Cast(Func(F("mapping_config"), Value(_KEY), function="jsonb_path_query_first"), TextField()))
+        .values_list(
+            "import_id", "import_order", "undone_at", "total_rows_in_file", "key", "mapping_config__rules_version"
+        )
     )
-    found_of = lru_cache(_rules_and_key)
+    key_of = lru_cache(lambda text: tuple(json.loads(text)))
     return [
-        TableImport(import_id, order or 0, undone_at is None, row_count or 0, *found_of(found or "[]"))
-        for import_id, order, undone_at, row_count, found in records
-    ]
-
-
-def _rules_and_key(found: str) -> tuple[tuple[str, ...] | None, bool]:
-    """Return the key, None where no duplicates are looked for, and whether empty keys match."""
-    *version, key = json.loads(found) or [None]
-    return (None if key is None else tuple(key)), not version or version[0] < 2
+        TableImport(
+            import_id, order or 0, undone_at is None, row_count or 0,
+            None if key is None else key_of(key), empty_keys_match=(version or 1) < 2,
+        )
+        for import_id, order, undone_at, row_count, key, version in records
+    ]  # fmt: skip
 
 
 def other_active_imports(record: ImportHistory) -> QuerySet[ImportHistory]:

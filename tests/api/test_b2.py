@@ -38,7 +38,7 @@ def test_an_object_becomes_a_table_as_an_upload_would(b2, importer):
     assert body.pop("import_id") == str(ImportHistory.objects.get().pk)
     assert body == {
         "success": True,
-        "message": "2 of 2 rows imported into customers: 0 duplicates, 0 rejected, 0 filtered.",
+        "message": "2 of 2 rows imported into customers: 0 duplicates, 0 rejected, 0 filtered, 0 errors.",
         "table_name": "customers",
         "status": "success",
         "records_processed": 2,

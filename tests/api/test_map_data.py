@@ -24,7 +24,7 @@ def test_a_file_becomes_a_table(importer):
     assert UUID(body.pop("import_id"))
     assert body == {
         "success": True,
-        "message": "2 of 2 rows imported into customers: 0 duplicates, 0 rejected, 0 filtered.",
+        "message": "2 of 2 rows imported into customers: 0 duplicates, 0 rejected, 0 filtered, 0 errors.",
         "table_name": "customers",
         "status": "success",
         "records_processed": 2,
@@ -462,3 +462,12 @@ def test_an_import_that_its_file_stops_answers_422_as_before(importer, caplog):
     assert (answer.status_code, answer.json()["error"]["code"]) == (422, "mapping_does_not_fit")
     assert "Traceback" not in caplog.text
     assert "File " not in caplog.text
+
+
+def test_an_import_without_a_new_row_says_so(importer):
+    importer.upload("people.csv", "name\nAda\nAlan\n")
+
+    again = importer.upload("again.csv", "name\nAlan\nAda\n", {"table_name": "people"}).json()
+
+    assert again["message"] == "Nothing new in people: 2 duplicates, 0 rejected, 0 filtered, 0 errors."
+    assert (again["status"], again["rows_inserted"]) == ("success", 0)

@@ -150,7 +150,8 @@ def test_repeated_headers_get_a_number(auditor, tmp_path):
 
 def test_invalid_bytes_are_shown(auditor, tmp_path):
     record = import_text(
-        tmp_path, "t.csv", b"name,n\nAda,1\nGr\xfc\xdfe,2\n", source_options={"encoding": "utf-8"}
+        tmp_path, "t.csv", b"name,n\nAda,1\nGr\xfc\xdfe,2\n", source_options={"encoding": "utf-8"},
+        on_error="reject_row",
     )  # fmt: skip
 
     assert rows(auditor, record, "fate=rejected")["rows"][0]["original"] == {"name": "Gr\ufffd\ufffde", "n": "2"}

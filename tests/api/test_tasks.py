@@ -64,12 +64,16 @@ def test_the_result_is_the_response_of_map_data(importer):
     told = importer.get(f"/tasks/{body['task_id']}").json()
 
     assert (told["status"], told["progress"], told["attempts"]) == ("completed", 100, 1)
+    assert told["message"] == told["result"]["message"]
     assert told["message_details"] == {
-        "code": "records_in_table", "params": {"inserted": 2, "records": 2, "table": "people"}
+        "code": "records_imported",
+        "params": {
+            "inserted": 2, "records": 2, "table": "people", "duplicates": 0, "rejected": 0, "filtered": 0, "errors": 0,
+        },
     }  # fmt: skip
     assert told["result"] == {
         "success": True,
-        "message": "2 of 2 rows imported into people: 0 duplicates, 0 rejected, 0 filtered.",
+        "message": "2 of 2 rows imported into people: 0 duplicates, 0 rejected, 0 filtered, 0 errors.",
         "import_id": body["import_id"],
         "table_name": "people",
         "status": "success",

@@ -126,7 +126,9 @@ def test_the_evidence_is_of_the_type_that_was_taken(tmp_path, text, mapping, evi
 def test_a_text_column_says_which_type_it_nearly_is(tmp_path):
     found = looked_at(tmp_path, "f.csv", "n,word\n1,a\n2,b\nsoon,c\n")["columns"]
 
-    assert found[0]["near_miss"] == {"sql_type": "INTEGER", "fits": 2, "of": 3, "misfit": "soon"}
+    assert found[0]["near_miss"] == {
+        "sql_type": "INTEGER", "fits": 2, "of": 3, "misfits": [{"value": "soon", "location": "line 4"}],
+    }  # fmt: skip
     assert found[1]["near_miss"] is None
 
 

@@ -190,6 +190,13 @@ def test_one_pivot_gives_every_two_digit_year_its_century(pivot, years):
     assert tuple(int(reads(text, "DATE", "%m/%d/%y", pivot_year=pivot)[:4]) for text in texts) == years
 
 
+def test_plans_of_earlier_rules_read_as_they_did():
+    earlier = {"rules_version": 1}
+    assert reads("2024-05-01", "DATE", "%Y-%d-%m", **earlier) == "2024-05-01"
+    assert reads("2024111", "DATE", "%Y%m%d", **earlier) == "2024-01-11"
+    assert Reading.of_config({"source_format": "%Y%m%d", **earlier}).rules_version == 1
+
+
 def test_the_century_decides_whether_a_29_february_exists():
     assert reads("02/29/00", "DATE", "%m/%d/%y") == "2000-02-29"
     assert reads("02/29/00", "DATE", "%m/%d/%y", pivot_year=0) == INVALID

@@ -81,7 +81,11 @@ def test_a_worker_makes_of_it_what_an_import_at_once_would(tmp_path):
     assert (found.status, found.rows_inserted, found.mapping_errors_count) == ("success", 3, 1)
     assert (found.user_id, found.user_email) == ("7", "tester@example.com")
     assert [(row["name"], row["age"]) for row in rows_of("people")] == [("Ada", 36), ("Alan", 41), ("Grace", None)]
-    assert state_of(task) == ("completed", 100, "3 of 3 rows imported into people.")
+    assert state_of(task) == (
+        "completed",
+        100,
+        "3 of 3 rows imported into people: 0 duplicates, 0 rejected, 0 filtered, 1 error.",
+    )
     assert list(AuditEntry.objects.order_by("pk").values_list("actor", "action")) == [
         ("tester", "import.started"), ("tester", "import.finished")
     ]  # fmt: skip

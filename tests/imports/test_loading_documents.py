@@ -3,7 +3,7 @@
 import pytest
 
 from imports.analysis.analyse import analyse
-from imports.errors import UnreadableFile
+from imports.errors import MappingDoesNotFit, UnreadableFile
 from imports.mapping import parse_mapping
 from imports.models import ImportStatus
 from imports.sources import upload
@@ -175,3 +175,51 @@ def test_an_import_that_ended_meanwhile_decides_the_path_under_the_lock(tmp_path
 
     assert found.mapping_config["source_options"]["record_path"] == "/b"
     assert [row["k"] for row in rows_of("t")] == [1, 2, 5, 7]
+
+
+def test_a_mapped_key_that_a_document_does_not_have_is_left_out(tmp_path):
+    first = '[{"k":1,"n":"a","more":{"x":5}}]'
+    mapping = detect(tmp_path, "first.json", first, table_name="t")["mapping"]
+    import_text(tmp_path, "first.json", first, **mapping)
+
+    found = import_text(tmp_path, "second.json", '[{"k":2},{"k":3,"n":"c"}]', **mapping)
+    bare = import_text(tmp_path, "third.xml", "<r><o><k>4</k></o></r>", **{**mapping, "source_options": {}})
+    without_types = import_text(
+        tmp_path, "fourth.json", '[{"k":5}]', table_name="t", mappings={"k": "k", "more_x": "more.x"}
+    )
+
+    assert [(row["k"], row["n"], row["more_x"]) for row in rows_of("t")] == [
+        (1, "a", 5), (2, None, None), (3, "c", None), (4, None, None), (5, None, None),
+    ]  # fmt: skip
+    assert "Not in this file, left empty: more.x." in found.warnings
+    assert "Not in this file, left empty: n, more.x." in bare.warnings
+    assert without_types.status == ImportStatus.SUCCESS
+
+
+def test_a_mapped_key_that_no_file_had_is_refused(tmp_path):
+    import_text(tmp_path, "first.json", '[{"k":1,"n":"a"}]', table_name="t")
+
+    for mappings in ({"k": "k", "n": "nn"}, {"k": "k", "other": "o"}):
+        with pytest.raises(MappingDoesNotFit, match="not found in the file"):
+            import_text(tmp_path, "second.json", '[{"k":2}]', table_name="t", mappings=mappings)
+    with pytest.raises(MappingDoesNotFit, match="not found in the file"):
+        import_text(tmp_path, "third.json", '[{"z":2}]', table_name="t", mappings={"k": "k", "n": "n"})
+    with pytest.raises(MappingDoesNotFit, match="not found in the file"):
+        import_text(tmp_path, "a.csv", "k\n2\n", table_name="t", mappings={"k": "k", "n": "n"})
+
+
+def test_children_that_were_lists_in_the_last_file_of_a_table_are_lists(tmp_path):
+    import_text(tmp_path, "a.xml", "<r><o><k>1</k><t>a</t><t>b</t></o><o><k>2</k><t>c</t></o></r>", table_name="t")
+
+    import_text(tmp_path, "b.xml", "<r><o><k>3</k><t>d</t></o></r>", table_name="t")
+
+    assert [row["t"] for row in rows_of("t", where="k > 1")] == ['["c"]', '["d"]']
+
+
+def test_children_that_become_lists_are_said(tmp_path):
+    import_text(tmp_path, "a.xml", "<r><o><k>1</k><t>a</t></o><o><k>2</k><t>c</t></o></r>", table_name="t")
+
+    found = import_text(tmp_path, "b.xml", "<r><o><k>3</k><t>d</t><t>e</t></o></r>", table_name="t")
+
+    assert [row["t"] for row in rows_of("t")] == ["a", "c", '["d","e"]']
+    assert any("/r/o/t" in warning and "JSON list" in warning for warning in found.warnings)

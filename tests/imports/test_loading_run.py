@@ -111,6 +111,26 @@ def test_a_reading_that_only_the_whole_column_shows_is_taken(tmp_path, two_by_tw
     assert query("SELECT count(*) FROM mapping_errors") == [(0,)]
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        ["1.234|2,50", "2.500|3,75", "3.100|1,00", "5|7,25", "12.000|1,00"],
+        ["1.234|5", "2.500|6", "3.100|7", "5|7,25", "12.000|1,00"],
+    ],
+)
+def test_a_neighbour_decides_whether_it_does_so_early_or_late(tmp_path, two_by_two, rows):
+    record = import_text(tmp_path, "t.csv", "n|price\n" + "".join(f"{row}\n" for row in rows))
+
+    assert [row["n"] for row in rows_of("t")] == [1234, 2500, 3100, 5, 12000]
+    assert record.warnings == []
+
+
+def test_values_that_make_a_column_text_are_said_whenever_they_come(tmp_path, two_by_two):
+    record = import_text(tmp_path, "t.csv", numbers(1, 2, 3, 4, "soon", 6, 7))
+
+    assert record.warning_details[0]["params"]["misfits"] == [["soon", "line 6"]]
+
+
 def test_an_append_loaded_while_reading_finds_duplicates(tmp_path, two_by_two):
     import_text(tmp_path, "a.csv", numbers(1, 2, 3), table_name="t")
     found = import_text(tmp_path, "b.csv", numbers(1, 5, 3, "x", 7), table_name="t")
@@ -122,7 +142,7 @@ def test_an_append_loaded_while_reading_finds_duplicates(tmp_path, two_by_two):
 
 def test_a_file_that_matches_only_at_its_beginning_is_refused(tmp_path, two_by_two):
     import_text(tmp_path, "a.csv", numbers(1, 2, 3), table_name="t")
-    with pytest.raises(MappingDoesNotFit, match="4 of 6 values"):
+    with pytest.raises(MappingDoesNotFit, match="4 of 6 non-empty values"):
         import_text(tmp_path, "b.csv", numbers(4, 5, "a", "b", "c", "d"), table_name="t")
 
     assert len(rows_of("t")) == 3

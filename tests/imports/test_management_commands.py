@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 
 from imports.models import ImportHistory
 from tests.importing import columns_of, import_text, query, rows_of
@@ -62,6 +63,22 @@ def test_import_file_says_the_outcome_in_numbers(manage, tmp_path):
     found = ImportHistory.objects.get()
     assert (found.user_id, found.source_path) == (None, str(tmp_path / "my people.csv"))
     assert found.metadata == {"actor": "manage.py import_file"}
+
+
+def test_import_file_imports_every_sheet(atlas_db, manage, tmp_path):
+    workbook = Workbook()
+    workbook.active.append(["a"])
+    workbook.active.append([1])
+    workbook.create_sheet("Empty")
+    workbook.save(tmp_path / "book.xlsx")
+    (tmp_path / "m.json").write_text('{"source_options": {"sheet": "*"}}')
+
+    code, output, _ = finished(manage("import_file", tmp_path / "book.xlsx", "--mapping", tmp_path / "m.json"))
+
+    assert code == 0
+    assert "success: book.xlsx -> book_sheet" in output
+    assert "refused: Empty -> book_empty:" in output
+    assert [row["a"] for row in rows_of("book_sheet")] == [1]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Dates from a file into a table: what was asked for is obeyed, and what is not certain is said."""
 
+import json
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -7,17 +8,20 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import Workbook
 
 from imports.analysis.analyse import analyse
 from imports.column_types.null_tokens import DEFAULT_NULL_TOKENS
+from imports.errors import InvalidMapping
+from imports.inference.near_misses import NearMisses
 from imports.inference.profile import ColumnProfiler
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory, MappingError
-from imports.planning.asked_dates import reading_in
+from imports.planning.asked_notation import reading_in
 from imports.planning.make_plan import make_plan
 from imports.sources.upload import from_disk
 from lineage.undo import redo_import, undo_import
-from tests.importing import TESTER, columns_of, import_text, rows_of
+from tests.importing import TESTER, columns_of, import_path, import_text, rows_of
 
 pytestmark = pytest.mark.usefixtures("atlas_db")
 
@@ -131,12 +135,57 @@ def test_dates_none_of_which_is_in_the_order_that_was_asked_for_stay_texts(tmp_p
     assert [warning["code"] for warning in done.warning_details] == ["no_date_in_order"]
 
 
+def test_the_month_is_first_between_dots_only_where_that_was_asked_for(tmp_path):
+    text = "d\n03.14.2024\n04.05.2024\n"
+    import_text(tmp_path, "t.csv", text)
+    import_text(tmp_path, "asked.csv", text, source_options={"date_order": "MDY"})
+
+    assert stored("t", "d") == ["03.14.2024", "04.05.2024"]
+    assert stored("asked", "d") == ["2024-03-14", "2024-04-05"]
+
+
 def test_an_order_that_no_date_can_have_leaves_the_question_open(tmp_path):
     done = import_text(tmp_path, "t.csv", "d\n01/02/2024\n", source_options={"date_order": "YMD"})
 
     assert (stored("t", "d"), [warning["code"] for warning in done.warning_details]) == (
         ["2024-01-02"], ["ambiguous_date_order"],
     )  # fmt: skip
+
+
+US_NUMBERS = 'a|b\n1,234|x\n2,345|y\n"1,234.50"|z\n'
+
+
+def test_the_decimal_separator_that_was_asked_for_is_never_overruled(tmp_path):
+    done = import_text(tmp_path, "t.csv", US_NUMBERS, source_options={"decimal": ","})
+
+    assert stored("t", "a") == ["1.234", "2.345", None]
+    assert errors("t") == [(3, "a", "1,234.50", "type_mismatch")]
+    assert [(warning["code"], warning["params"]) for warning in done.warning_details] == [
+        ("not_with_marks", {"column": "a", "invalid": 1, "values": 3})
+    ]
+
+
+def test_the_same_numbers_without_a_separator_that_was_asked_for_are_read_as_they_are(tmp_path):
+    done = import_text(tmp_path, "t.csv", US_NUMBERS)
+
+    assert (stored("t", "a"), done.warnings) == (["1234", "2345", "1234.50"], [])
+
+
+@pytest.mark.parametrize("values", [["1.5", "2", "3"], ["1.5", "2.25", "10.75"]])
+def test_numbers_none_of_which_has_the_separator_that_was_asked_for_stay_texts(tmp_path, values):
+    text = "a;b\n" + "".join(f"{value};x\n" for value in values)
+    done = import_text(tmp_path, "t.csv", text, source_options={"decimal": ","})
+
+    assert stored("t", "a") == values
+    assert [warning["code"] for warning in done.warning_details] == ["no_number_with_marks"]
+
+
+def test_a_separator_that_was_asked_for_says_nothing_of_numbers_of_the_format_itself(tmp_path):
+    options = {"source_options": {"decimal": ","}}
+    import_text(tmp_path, "t.json", '[{"a": 1.234}, {"a": 2.5}]', **options)
+    import_text(tmp_path, "u.json", '[{"a": "1,234"}, {"a": "2.345,5"}]', **options, db_schema={"a": "NUMERIC"})
+
+    assert (stored("t", "a"), stored("u", "a")) == (["1.234", "2.5"], ["1.234", "2345.5"])
 
 
 TWO_FORMATS = "k,d\n1,03/04/2024\n2,5.3.2024\n"
@@ -246,6 +295,13 @@ def test_one_value_of_a_type_that_was_asked_for(tmp_path, text, sql_type, expect
     assert asked(tmp_path, f"k,v\n1,{text}\n", sql_type)[0] == [expected]
 
 
+def test_a_type_that_was_asked_for_takes_iso_8601_beside_another_format(tmp_path):
+    values, corrections = asked(tmp_path, "k,v\n1,03/14/2024\n2,20240304\n3,2024-3-5\n4,03/15/2024\n", "DATE")
+
+    assert values == ["2024-03-14", "2024-03-04", "2024-03-05", "2024-03-15"]
+    assert corrections == ["%m/%d/%Y", "iso_8601", "iso_8601", "%m/%d/%Y"]
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [
@@ -315,6 +371,31 @@ def test_the_pivot_that_was_asked_for_is_one_rule_for_the_column(tmp_path):
     assert stored("t", "dob") == ["1945-12-25", "1968-01-13", "1969-11-30"]
 
 
+@pytest.mark.parametrize("pivot_year", [-1, 101, "27", True, None, 1.5])
+def test_a_pivot_that_is_none_is_refused(pivot_year):
+    with pytest.raises(InvalidMapping) as refused:
+        parse_mapping({"source_options": {"pivot_year": pivot_year}})
+
+    assert refused.value.message.code == "pivot_year_expected"
+
+
+@pytest.mark.parametrize("pivot_year", [27, 69])
+def test_the_pivot_of_an_earlier_import_holds_for_its_column(tmp_path, pivot_year):
+    import_text(tmp_path, "t.csv", BIRTHS, source_options={"pivot_year": pivot_year})
+
+    more = import_text(tmp_path, "more.csv", "name,dob\nD,12/24/45\n", table_name="t")
+
+    assert (stored("t", "dob")[-1], more.warnings) == (f"{1945 if pivot_year == 27 else 2045}-12-24", [])
+
+
+def test_a_pivot_that_was_only_assumed_is_said_again(tmp_path):
+    import_text(tmp_path, "t.csv", BIRTHS)
+
+    more = import_text(tmp_path, "more.csv", "name,dob\nD,12/24/45\n", table_name="t")
+
+    assert [warning["code"] for warning in more.warning_details] == ["dates_in_future"]
+
+
 def test_two_digit_years_of_the_past_are_no_question_and_say_their_century(tmp_path):
     found = looked_at(tmp_path, "t.csv", "name,seen\nA,12/25/19\nB,01/13/98\n")
 
@@ -349,6 +430,79 @@ def test_a_few_two_digit_dates_stay_a_question_with_the_likelier_order_first(tmp
 
     assert stored("t", "d") == ["2024-03-05", "2024-03-06", "2024-04-07"]
     assert [warning["code"] for warning in done.warning_details] == ["ambiguous_date_order"]
+
+
+# --- every format of files alike
+
+
+def written(folder, kind, rows):
+    """A file t.KIND with a column `d` of these texts and numbers."""
+    path = folder / f"t.{kind}"
+    match kind:
+        case "csv":
+            path.write_text("k,d\n" + "".join(f"{number},{row}\n" for number, row in enumerate(rows)))
+        case "json":
+            path.write_text(json.dumps([{"k": number, "d": row} for number, row in enumerate(rows)]))
+        case "xml":
+            cells = "".join(f"<p><k>{number}</k><d>{row}</d></p>" for number, row in enumerate(rows))
+            path.write_text(f"<r>{cells}</r>")
+        case "xlsx":
+            workbook = Workbook()
+            for row in [["k", "d"], *enumerate(rows)]:
+                workbook.active.append(list(row))
+            workbook.save(path)
+    return path
+
+
+@pytest.mark.parametrize("kind", ["csv", "json", "xml", "xlsx"])
+@pytest.mark.parametrize(
+    ("rows", "mapping", "expected"),
+    [
+        (["03/04/2024", "5.3.2024"], {"rules": date_rules(("d", "%d/%m/%Y"), ("d", "%d.%m.%Y"))},
+         ["2024-04-03", "2024-03-05"]),
+        ([1711843200, 1711929600], {"rules": date_rules(("d", "epoch_s"))},
+         ["2024-03-31 00:00:00+00:00", "2024-04-01 00:00:00+00:00"]),
+        ([1711843200123, 1711929600000], {"rules": date_rules(("d", "epoch_ms"))},
+         ["2024-03-31 00:00:00.123000+00:00", "2024-04-01 00:00:00+00:00"]),
+        ([45355, 45356], {"rules": date_rules(("d", "excel_1900"))}, ["2024-03-04", "2024-03-05"]),
+        ([45355.5, 45356], {"rules": date_rules(("d", "excel_1904"))},
+         ["2028-03-05 12:00:00", "2028-03-06 00:00:00"]),
+        ([20240304, 20240305], {"db_schema": {"d": "DATE"}}, ["2024-03-04", "2024-03-05"]),
+        (["01/02/2024", "02/14/2024"], {"source_options": {"date_order": "DMY"}}, ["2024-02-01", None]),
+        (["12/25/45", "01/13/68"], {"source_options": {"pivot_year": 30}}, ["1945-12-25", "1968-01-13"]),
+    ],
+    ids=["two formats", "epoch_s", "epoch_ms", "excel_1900", "excel_1904", "basic dates", "date_order", "pivot_year"],
+)  # fmt: skip
+def test_dates_of_every_file_format_alike(tmp_path, kind, rows, mapping, expected):
+    import_path(written(tmp_path, kind, rows), **mapping)
+
+    assert stored("t", "d") == expected
+
+
+# --- the mapping that a preview proposes
+
+
+@pytest.mark.parametrize(
+    ("text", "mapping"),
+    [
+        (DMY_ASKED, {"source_options": {"date_order": "DMY"}}),
+        (TWO_FORMATS, {"rules": date_rules(("d", "%d/%m/%Y"), ("d", "%d.%m.%Y"))}),
+        (BIRTHS, {"source_options": {"pivot_year": 27}}),
+        ("k,d\n1,45355\n2,45356\n", {"rules": date_rules(("d", "excel_1900"))}),
+        ("k,d\n1,03/14/2024\n2,20240304\n3,03/15/2024\n", {"db_schema": {"d": "DATE"}}),
+        (US_NUMBERS, {"source_options": {"decimal": ","}}),
+        ("k,d\n1,12/31/2024\n", {"source_options": {"date_order": "DMY"}}),
+    ],
+)
+def test_the_mapping_that_a_preview_proposes_makes_the_same_table(tmp_path, text, mapping):
+    proposed = looked_at(tmp_path, "straight.csv", text, **mapping)["mapping"]
+    straight = import_text(tmp_path, "straight.csv", text, **mapping)
+    again = import_text(tmp_path, "again.csv", text, **(proposed | {"table_name": "again"}))
+
+    columns = [column["name"] for column in straight.mapping_config["columns"]]
+    names = " ".join([*columns, "_corrections_applied"])
+    assert rows_of("again", names) == rows_of("straight", names)
+    assert again.mapping_errors_count == straight.mapping_errors_count
 
 
 # --- the preview takes an earlier order only where it fits
@@ -408,13 +562,16 @@ def plan_of(columns, **mapping):
     profilers = [ColumnProfiler(DEFAULT_NULL_TOKENS) for _ in columns]
     for profiler, texts in zip(profilers, columns, strict=True):
         profiler.add(texts)
+    profiles = [profiler.finish(f"c{at}", native_text=False) for at, profiler in enumerate(profilers)]
+    records = InMemory(columns)
     return make_plan(
         parse_mapping(mapping),
         table_name="t",
-        profiles=[profiler.finish(f"c{at}", native_text=False) for at, profiler in enumerate(profilers)],
-        columns=InMemory(columns),
+        profiles=profiles,
+        columns=records,
         table=None,
         source_options={},
+        near_misses=NearMisses(records, profiles, parse_mapping(mapping), lambda record: f"line {record}"),
     )
 
 

@@ -1,5 +1,7 @@
 """Which reading of a column is taken where its values fit several: other columns, earlier imports, and questions."""
 
+from decimal import Decimal
+
 import pytest
 
 from imports.analysis.analyse import analyse
@@ -92,6 +94,13 @@ def test_dots_that_can_only_be_decimals_are_not_asked_about(tmp_path):
     assert record.warnings == []
 
 
+@pytest.mark.parametrize("headers", ["lat,lon", "Latitude,Longitude", "geo.lat,geo.lng", "startLat,startLon"])
+def test_coordinates_have_decimals(tmp_path, headers):
+    record = import_text(tmp_path, "t.csv", f"{headers}\n52.123,13.456\n48.137,11.575\n")
+
+    assert (record.warnings, query('SELECT * FROM "t"')[0][1:3]) == ([], (Decimal("52.123"), Decimal("13.456")))
+
+
 @pytest.mark.parametrize("name", ["t.json", "t.ndjson"])
 def test_numbers_of_a_format_with_numbers_are_never_ambiguous(tmp_path, name):
     text = '{"k": "a", "n": 1.234}\n{"k": "b", "n": 2.125}\n'
@@ -113,7 +122,7 @@ def test_separators_that_were_asked_for_are_obeyed(tmp_path):
     record = import_text(tmp_path, "t.csv", text, source_options={"decimal": "."})
 
     assert (values("t", "menge"), values("t", "price")) == (["1.234", "2.500"], ["2,50", "3,75"])
-    assert record.warnings == []
+    assert [warning["code"] for warning in record.warning_details] == ["no_number_with_marks"]
 
 
 # --- dates: the other columns of the file

@@ -10,14 +10,17 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from imports.analysis.analyse import analyse
 from imports.errors import CannotRedo, MappingDoesNotFit
-from imports.identifiers import Spelling, spelled
+from imports.identifiers import Spelling, safe_column, spelled, unique_name
+from imports.mapping import parse_mapping
 from imports.models import ImportHistory
 from imports.planning.match_columns import match_columns
+from imports.sources import upload
 from imports.table_description import HeaderUse, TableColumn, TableDescription
 from lineage.undo import redo_import, undo_import
 from tests.examples import examples
-from tests.importing import TESTER, columns_of, import_text, query, rows_of
+from tests.importing import TESTER, columns_of, import_path, import_text, query, rows_of
 
 PRICES = "sku,Price ($),Price (€)\nA,1.00,9.00\n"
 
@@ -205,6 +208,22 @@ def test_headers_spelled_alike_are_unclear_where_there_are_more_or_fewer(atlas_d
     assert refused.value.message.code == "columns_unclear"
 
 
+@pytest.mark.parametrize(
+    ("headers", "columns"),
+    [
+        (["x", "x"], [None, None]),
+        (["X", "x"], [None, "x"]),
+        (["X", "x "], [None, None]),
+        (["x", ""], ["x", None]),
+        (["***"], [None]),
+    ],
+)
+def test_a_header_that_a_file_had_once(headers, columns):
+    table = table_of(["x"], (Spelling("x"), "x", 1))
+
+    assert list(match_columns(spelled(headers), table).columns) == columns
+
+
 def test_numbered_columns_are_matched_by_number(atlas_db, tmp_path):
     options = {"header_row": 0}
     import_text(tmp_path, "a.csv", "1,A,2\n3,B,4\n", table_name="t", source_options=options)
@@ -291,6 +310,31 @@ def test_a_header_whose_column_another_header_has_had_since_is_unclear():
     assert [(one.header, one.columns) for one in matches.unclear] == [("x", ("c",))]
 
 
+# --- mappings
+
+
+@pytest.mark.parametrize("header", ["x,k,x", ",k,", "Price ($),k,Price (€)"])
+def test_a_mapping_that_the_preview_proposes_imports_every_column(atlas_db, tmp_path, header):
+    path = tmp_path / "a.csv"
+    path.write_text(f"{header}\n1,A,2\n3,B,4\n")
+    with upload.from_disk(path) as source:
+        mapping = analyse(source, parse_mapping({"source_options": {"header_row": 1}}))["mapping"]
+
+    record = import_path(path, **{**mapping, "table_name": "t"})
+
+    assert "header_more_than_once" not in codes_of(record)
+    assert [list(row.values())[1:4] for row in rows_of("t")] == [[1, "A", 2], [3, "B", 4]]
+
+
+def test_a_mapping_that_names_one_of_two_equal_headers_is_obeyed_and_the_other_is_said(atlas_db, tmp_path):
+    record = import_text(
+        tmp_path, "a.csv", "x,k,x\n1,A,2\n", table_name="t", mappings={"k": "k", "x": "x"},
+        source_options={"header_row": 1},
+    )  # fmt: skip
+
+    assert warnings_of(record) == [("header_more_than_once", {"header": "x", "times": 2, "others": ["x_2"]})]
+
+
 # --- redo
 
 
@@ -323,6 +367,38 @@ def test_a_redo_puts_every_header_where_it_was(atlas_db, tmp_path):
 
 
 HEADERS = ["Price ($)", "Price (€)", "price", "PRICE ($)", "x", "x", "", "n-1", "n_1"]
+
+
+odd_headers = ["a", "A", "a ", "Price ($)", "Price (€)", "price", "x", "x", "", "n-1", "n_1", "%", "#"]
+headers_of_files = st.lists(st.sampled_from(odd_headers) | st.text("ab-", max_size=3), min_size=1, max_size=8)
+
+
+@given(files=st.lists(headers_of_files, min_size=1, max_size=3), data=st.data())
+def test_a_header_goes_where_the_latest_file_with_it_went(files, data):
+    table = table_of([])
+    for order, headers in enumerate(files, start=1):
+        table = extended_by(table, headers, order)
+    last = spelled(files[-1])
+    place = {use.spelling: use.column for use in table.header_uses if use.order == len(files)}
+    kept = data.draw(st.sets(st.sampled_from(sorted({spelling.text for spelling in last})), min_size=1))
+    again = spelled(data.draw(st.permutations([spelling.text for spelling in last if spelling.text in kept])))
+
+    matches = match_columns(again, table)
+
+    assert [matches.columns[at] for at, spelling in enumerate(again)] == [place.get(spelling) for spelling in again]
+
+
+def extended_by(table, headers, order):
+    """The table after an import with extend_table."""
+    matches = match_columns(spelled(headers), table)
+    taken = {column.name for column in table.columns}
+    columns = []
+    for position, (header, column) in enumerate(zip(headers, matches.columns, strict=True), start=1):
+        columns.append(column or unique_name(safe_column(header) or f"column_{position}", taken))
+        taken.add(columns[-1])
+    names = dict.fromkeys([*(column.name for column in table.columns), *columns])
+    uses = zip(spelled(headers), columns, [order] * len(columns), strict=True)
+    return table_of(names, *((use.spelling, use.column, use.order) for use in table.header_uses), *uses)
 
 
 @settings(max_examples=examples(6), deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])

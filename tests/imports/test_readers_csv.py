@@ -102,12 +102,12 @@ PROBLEMATIC = {
         ["line 3 has quotes that are not doubled or not closed; they were read as text"],
     ),
     "bad_bytes.csv": (
-        [("José", "Zürich"), (None, None), (None, None), ("Öz", "Köln"), ("Łukasz", "Łódź")],
+        [("José", "Zürich"), ("Änn", None), (None, None), ("Öz", "Köln"), ("Łukasz", "Łódź")],
         [
-            (2, "bad_encoding", True, ("Änn", "\udcff\udcfe")),
+            (2, "bad_encoding", False, ("Änn", "\udcff\udcfe")),
             (3, "too_many_fields", True, ("Gül", "İzmir", " ş")),
         ],
-        ["line 3 has characters that are not valid in utf-8", "line 4 has 3 values, expected 2"],
+        ["line 3 has characters that are not valid in UTF-8", "line 4 has 3 values, expected 2"],
     ),
 }
 
@@ -145,8 +145,8 @@ def test_what_was_understood_reads_the_same_again():
     ("file", "words"),
     [
         ("cp1252.csv", "Encoding detected: Windows-1252"),
-        ("shift_jis.csv", "Encoding detected: cp932"),
-        ("utf16_no_mark.csv", "read as utf-16-le"),
+        ("shift_jis.csv", "Encoding detected: CP932"),
+        ("utf16_no_mark.csv", "read as UTF-16 LE"),
         ("bad_bytes.csv", "some invalid characters"),
         ("no_header.csv", "No header row found"),
     ],
@@ -170,12 +170,20 @@ NAMED = [
     "id,3\n1,2\n4,5\n",
     "name,city\nAnn,Rome\nBob,Rome\n",
     "Ann,Rome\nAnn,Oslo\n",
-    "1,2\n",
     "day\n2024-01-05\n",
+    "id,name\n",
+    "region,2019,2020\n",
+    "region,1,2,3\n",
     "a,b\n,\n,\n",
 ]
 # The first line is a record.
 UNNAMED = [
+    "1,2\n",
+    "5,John,2024-01-01\n",
+    "ann@example.org,Ann\n",
+    "Ann,true\n",
+    "$5.00,Ann\n",
+    "+49 30 123456,Ann\n",
     "Ann,30\nBob,25\n",
     "Ann,1999,7\nBob,30,8\n",
     "Ann,N/A,7\nBob,30,8\n",

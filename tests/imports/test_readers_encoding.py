@@ -90,11 +90,33 @@ def test_the_letters_far_below_decide(tmp_path):
     assert decide_encoding(path).name == "cp1250"
 
 
-def test_utf8_with_a_few_bytes_that_are_not_keeps_those_records_back(tmp_path):
+def test_utf8_with_a_few_bytes_that_are_not_leaves_those_cells_empty(tmp_path):
     found = read(tmp_path, b"name;n\n" + "Jürgen;1\n".encode() * 20 + b"J\xfcrgen;2\n")
 
     assert found.file_info.options["encoding"] == "utf-8"
-    assert found.told() == [(21, "bad_encoding", True, ("J\udcfcrgen", "2"))]
+    assert found.told() == [(21, "bad_encoding", False, ("J\udcfcrgen", "2"))]
+    assert found.rows[20] == (None, "2")
+
+
+SHORT = {
+    "mostly UTF-8": ("id,name\n1,Zürich\n2,Genève\n3,Bad".encode() + b"\xff\n4,ok\n", "utf-8"),
+    "UTF-8 but for one letter": ("name\nZoë\nÅse\n".encode() + "Jürgen\n".encode("cp1252"), "utf-8"),
+    "Western but for one letter": ("name\nZoë\nÅse\nJürgen\n".encode("cp1252") + "Ô\n".encode(), "cp1252"),
+    "Japanese": ("番号,名前\n1,山田太郎\n2,鈴木一郎\n".encode("cp932"), "cp932"),
+    "a Japanese header": ("日付,売上\n2024-01-05,100\n".encode("cp932"), "cp932"),
+    "Japanese of half width": ("摘要,金額\nﾌﾘｺﾐ ﾀﾅｶ,1000\n".encode("cp932"), "cp932"),
+    "rare signs of Japanese": ("備考\n①と②\n".encode("cp932"), "cp932"),
+    "Japanese without kana in EUC": ("氏名,金額\n佐藤,100\n".encode("euc_jp"), "euc_jp"),
+    "Chinese": ("姓名,金额\n张伟,100\n王芳,200\n".encode("gb18030"), "gb18030"),
+    "Russian of a Mac": ("имя\nИван\nОльга\nСергей\n".encode("mac-cyrillic"), "mac-cyrillic"),
+}
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_few_letters_are_enough(tmp_path, name):
+    content, encoding = SHORT[name]
+
+    assert read(tmp_path, content).file_info.options["encoding"] == encoding
 
 
 def as_text(found):

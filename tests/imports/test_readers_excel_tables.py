@@ -302,3 +302,17 @@ def saved(path, rows):
         workbook.active.append(row)
     workbook.save(path)
     return path
+
+
+@pytest.mark.parametrize(
+    ("row", "header"),
+    [
+        ([5, "John", date(2024, 1, 1)], ["column_1", "column_2", "column_3"]),
+        (["id", "name", "day"], ["id", "name", "day"]),
+        (["region", 2019, 2020], ["region", "2019", "2020"]),
+    ],
+)
+def test_one_row_of_values_is_a_record(tmp_path, row, header):
+    found = read_path(written(tmp_path, [row]))
+
+    assert (found.header, len(found.rows)) == (header, 0 if header == list(map(str, row)) else 1)

@@ -223,7 +223,7 @@ def test_records_that_are_none_are_kept_back_as_written():
         (2, "duplicate_key", True, ('{"a":2,"a":3}',)),
         (3, "not_a_record", True, ("5",)),
         (4, "not_a_record", True, ('"x"',)),
-        (5, "unstorable_text", True, ("\ud800",)),
+        (5, "unstorable_text", False, ("\ud800",)),
         (6, "duplicate_key", True, ('{"b":{"k":1,"k":2}}',)),
         (7, "not_a_record", True, ("null",)),
     ]

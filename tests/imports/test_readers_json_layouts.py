@@ -162,7 +162,7 @@ def test_values_of_columns_are_rejected_like_those_of_records(tmp_path):
 
     assert found.told() == [
         (1, "duplicate_key", True, ("2", "x")),
-        (2, "unstorable_text", True, ("\ud800", "y")),
+        (2, "unstorable_text", False, ("\ud800", "y")),
     ]
     assert found.rows[2] == ("[1,2]", "z")
 

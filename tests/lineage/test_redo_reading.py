@@ -99,6 +99,58 @@ def test_an_import_without_a_digest_is_told_by_its_count(atlas_db, tmp_path, rec
         assert columns_of("t") == {}
 
 
+def change_of_later_import(tmp_path):
+    """First 1, later 1 and 2: a redo of the first makes a row of the later a duplicate."""
+    first = import_text(tmp_path, "a.csv", "id,name\n1,Ann\n", table_name="t")
+    later = import_text(tmp_path, "b.csv", "id,name\n1,Ann\n2,Eve\n", table_name="t")
+    undo_import(first.pk, TESTER)
+    return first, later
+
+
+def test_duplicates_are_not_kept_from_a_file_that_is_read_differently(atlas_db, tmp_path):
+    first, later = change_of_later_import(tmp_path)
+    change_reading(later, rules_version=1, reading={"records": 3})
+
+    with pytest.raises(ReadingChanged) as refused:
+        redo_import(first.pk, TESTER)
+
+    assert refused.value.message.code == "later_reading_changed"
+    assert [row["_import_id"] for row in rows_of("t")] == [later.pk, later.pk]
+
+
+def test_duplicates_of_earlier_rules_are_kept_from_a_file_that_is_read_alike(atlas_db, tmp_path):
+    first, later = change_of_later_import(tmp_path)
+    change_reading(later, rules_version=1, reading=None)
+
+    assert redo_import(first.pk, TESTER).rows_become_duplicates == 1
+
+
+def as_redone_by_earlier_rules(tmp_path, content, *, rejected=0, **mapping):
+    """Return the number of inserted rows of an import that earlier rules made with as many rejected, once redone."""
+    record = import_text(tmp_path, "a.csv", content, table_name="t", **mapping)
+    change_reading(record, rules_version=1, reading=None)
+    inserted = record.total_rows_in_file - rejected
+    ImportHistory.objects.filter(pk=record.pk).update(
+        rows_inserted=inserted, rows_skipped=rejected, rows_rejected=rejected, rows_filtered=0
+    )
+    undo_import(record.pk, TESTER)
+    return redo_import(record.pk, TESTER).rows_inserted
+
+
+def test_earlier_rules_rejected_rows_with_invalid_characters(atlas_db, tmp_path):
+    content = "id,name\n1,Zürich\n2,Genève\n".encode() + b"3,Bad\xff\n"
+
+    assert as_redone_by_earlier_rules(tmp_path, content, rejected=1) == 2
+
+
+def test_earlier_rules_filtered_no_totals(atlas_db, tmp_path):
+    assert as_redone_by_earlier_rules(tmp_path, "name,n\nAnn,1\nBob,2\nTotal,3\n") == 3
+
+
+def test_earlier_rules_kept_rows_with_too_few_fields(atlas_db, tmp_path):
+    assert as_redone_by_earlier_rules(tmp_path, "a,b\n1,2\n3\n4,5\n", on_error="reject_row") == 3
+
+
 # --- the digest
 
 

@@ -17,7 +17,7 @@ PAGES = {
     f"{urls.app_name}:{one.name}": one for urls in (imports.urls, lineage.urls, audit.urls) for one in urls.urlpatterns
 }
 PUBLIC = {"imports:sign_in", "imports:sign_out"}
-POSTED = {"imports:read_again"}  # by a form of another page
+POSTED = {"imports:read_again", "imports:import_all"}  # by a form of another page
 EXAMPLES = {"name": "t", "row_id": "1", "sha256": "0" * 64, "key": "days"}
 
 #: Each endpoint of the API -> the page with the same function.
@@ -34,8 +34,10 @@ PAGE_OF_ENDPOINT = {
     "error_summary": "imports:errors",
     "record_fates": "imports:skipped",
     "failed_rows": "imports:errors",
+    "not_read": "imports:detail",
     "source_file": "imports:detail",
     "undo": "lineage:undo",
+    "undo_group": "lineage:undo_group",
     "undo_preview": "lineage:undo",
     "redo": "lineage:redo",
     "import_statistics": "lineage:statistics",

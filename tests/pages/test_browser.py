@@ -367,3 +367,59 @@ def test_axe_finds_nothing_serious_and_nothing_scrolls_sideways(open_page, every
     page = open_page(width=width)
     sign_in(page)
     assert faults_of(page, every_page) == []
+
+
+def choose(page, setting, value):
+    """Change a file setting: one of a list, or a text."""
+    field = page.get_by_label(setting)
+    if field.evaluate("field => field.tagName") == "SELECT":
+        field.select_option(value)
+    else:
+        field.fill(value)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "setting", "value", "shown"),
+    [
+        ("a.csv", b"a;b,c\nu;v,w\nx;y,z\n", "Delimiter", ";", [["a", "b,c"], ["u", "v,w"], ["x", "y,z"]]),
+        ("a.csv", b"t,u\na,b\nx,y\n", "Header row (0 = no header)", "2", [["a", "b"], ["x", "y"]]),
+        ("a.csv", "n,m\nJosé,x\n".encode("cp1252"), "Encoding", "Windows-1251", [["n", "m"], ["Josй", "x"]]),
+        ("a.xlsx", {"Sales": [["a"], ["x"]], "Costs": [["item"], ["pen"]]}, "Sheet", "Costs", [["item"], ["pen"]]),
+    ],
+)
+def test_what_the_live_preview_shows_is_what_is_imported(open_page, tmp_path, name, content, setting, value, shown):
+    path = tmp_path / name
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    else:
+        save_workbook(path, content)
+    page = open_page()
+    sign_in(page)
+    preview_file(page, path)
+    page.get_by_text("Change file settings").click()
+    choose(page, setting, value)
+    lines = page.get_by_role("region", name="First rows with these settings").get_by_role("row")
+    for line, texts in enumerate(shown):
+        expect(lines.nth(line).locator("th, td")).to_have_text(texts)
+
+    press_import(page)
+    expect(page.get_by_text("Not imported yet: the file was read again with your settings.")).to_be_visible()
+    press_import(page)
+
+    expect(page.get_by_text("Result:")).to_be_visible()
+    table = rows_of("a")
+    assert [[row[column] for column in data_columns(table[0])] for row in table] == shown[1:]
+
+
+def save_workbook(path, sheets):
+    workbook = Workbook()
+    workbook.remove(workbook.active)
+    for title, rows in sheets.items():
+        sheet = workbook.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    workbook.save(path)
+
+
+def data_columns(row):
+    return [name for name in row if name != "id" and not name.startswith("_")]

@@ -54,7 +54,7 @@ def test_the_graph_and_the_table_view_match(imogen, history):
         "File more people.csv: 1 import",
         "Import more people.csv: Imported · 2 rows",
         "Import people.csv: Imported · 3 rows",
-        "Import broken.xlsx: Failed · into broken",
+        "Import broken.xlsx: Not imported · into broken",
         "File ragged.csv: 1 import",
         "Import ragged.csv: Partially imported · 3 rows",
         "Table ragged: 3 rows · 1 import",
@@ -64,7 +64,7 @@ def test_the_graph_and_the_table_view_match(imogen, history):
         ("undone.csv", "Undone", "1", "people"),
         ("more people.csv", "Imported", "2", "people"),
         ("people.csv", "Imported", "3", "people"),
-        ("no file", "Failed", "0", "broken"),
+        ("no file", "Not imported", "0", "broken"),
         ("ragged.csv", "Partially imported", "3", "ragged"),
     ]
     assert answer.content.decode().count('class="edge edge-undone"') == 3  # two ways, and the legend

@@ -63,7 +63,7 @@ def test_the_progress_reports_the_end_of_the_import(imogen, task):
     after = imogen.get(page_of(task, "/progress"))
 
     assert ("data-done" in before.content.decode(), "data-done" in after.content.decode()) == (False, True)
-    assert "100 % 3 of 3 rows imported into people." in words(after)
+    assert "100 % 3 of 3 rows imported into people: 0 duplicates" in words(after)
 
 
 def test_cancelling_asks_first_and_keeps_no_rows(imogen, task):
@@ -77,9 +77,9 @@ def test_cancelling_asks_first_and_keeps_no_rows(imogen, task):
     shown = words(imogen.get(page_of(task)))
     assert "Cancelled by imogen. Nothing was imported. You can import the file again" in shown
     assert "0 records" not in shown and "Failed" not in shown
-    for status, number in {"cancelled": 1, "failed": 1, "success": 0}.items():
+    for status, number in {"cancelled": 1, "failed": 0, "success": 0}.items():
         assert len(table_rows(imogen.get("/ui/imports", {"status": status}))) == number
-    assert "This import already failed. Nothing was imported." in words(imogen.get(page_of(task, "/cancel")))
+    assert "This import was already cancelled. Nothing was imported." in words(imogen.get(page_of(task, "/cancel")))
     assert columns_of("people") == {}
 
 

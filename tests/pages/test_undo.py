@@ -1,10 +1,16 @@
 """The undo and redo pages."""
 
 import pytest
+from openpyxl import Workbook
 
 from audit.models import AuditEntry
+from imports.loading.parts import parts_of
+from imports.loading.pipeline import run_import
+from imports.mapping import parse_mapping
 from imports.models import ImportHistory
 from imports.sources.kept_files import delete_kept_file
+from imports.sources.upload import from_disk
+from imports.tables.catalog import data_tables
 from lineage.undo import redo, undo, undo_import
 from lineage.undo.edited_rows_choice import EditedRowsChoice
 from tests.importing import TESTER, import_text, query, rows_of, table_in_use
@@ -358,3 +364,39 @@ def test_auditors_are_offered_nothing_and_may_not(signed_in, undone, people_tabl
     assert audrey.get(address(undone, "redo")).status_code == 403
     assert audrey.post(address(undone, "redo")).status_code == 403
     assert len(names()) == 3
+
+
+# --- imports of one step
+
+
+@pytest.fixture
+def group(atlas_db, tmp_path):
+    """The id that the imports of two sheets have in common."""
+    workbook = Workbook()
+    for name in ("First", "Second"):
+        sheet = workbook.create_sheet(name)
+        sheet.append([name.lower()])
+        sheet.append([1])
+    workbook.remove(workbook.worksheets[0])
+    workbook.save(tmp_path / "book.xlsx")
+    with from_disk(tmp_path / "book.xlsx") as source:
+        parts = parts_of(source, parse_mapping({"source_options": {"sheet": "*"}}))
+        for part in parts:
+            run_import(source, part.request, TESTER, metadata=part.metadata)
+    return parts[0].group
+
+
+def test_imports_of_one_step_are_undone_together_after_a_page_that_says_so(imogen, group):
+    page = f"/ui/import-groups/{group}/undo"
+    assert "Undo 2 imports? What will change 1 row of First removed from book_first." in words(imogen.get(page))
+    assert "Undo all of them" in words(imogen.get(f"/ui/imports?group={group}"))
+
+    answer = imogen.post(page, WRONG, follow=True)
+
+    assert answer.redirect_chain[-1][0] == f"/ui/imports?group={group}"
+    assert data_tables() == []
+    assert "Nothing to undo" in words(imogen.get(page))
+
+
+def test_an_unknown_group_is_not_found(imogen):
+    assert imogen.get("/ui/import-groups/00000000-0000-0000-0000-000000000000/undo").status_code == 404

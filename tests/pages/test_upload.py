@@ -59,7 +59,7 @@ def test_types_show_how_many_values_they_fit(imogen, upload_of):
     said = words(imogen.get(upload_of("imogen", "kinds.csv", text)))
     for sentence in (
         "All 3 values", "All 3 values: decimal separator: comma, thousands separator: dot",
-        "2 of 3 values are dates, day.month.year (not “soon”)", "No values",
+        "2 of 3 non-empty values are dates, day.month.year, not “soon” (line 2)", "No values",
     ):  # fmt: skip
         assert sentence in said
 
@@ -207,6 +207,43 @@ def test_a_sheet_is_chosen_from_those_of_the_workbook(imogen, upload_of):
     assert [value for value, _ in fields["sheet"].choices] == ["", "First", "Second"]
     response = imogen.post(f"{address}/read-again", {"read-sheet": "Second"}, follow=True)
     assert [column["header"] for column in response.context["findings"]["columns"]] == ["b"]
+
+
+def two_sheets():
+    workbook, content = Workbook(), BytesIO()
+    for name in ("First", "Second"):
+        sheet = workbook.create_sheet(name)
+        sheet.append([name.lower()])
+        sheet.append([1])
+    workbook.remove(workbook.worksheets[0])
+    workbook.save(content)
+    return content.getvalue()
+
+
+def test_all_sheets_are_imported_from_the_preview_of_one(imogen, upload_of):
+    address = upload_of("imogen", "two sheets.xlsx", two_sheets())
+    assert "Import all 2 sheets, each into its own table" in words(imogen.get(address))
+
+    response = imogen.post(f"{address}/all", form_of(imogen, address), follow=True)
+
+    imports = ImportHistory.objects.order_by("import_timestamp")
+    assert [record.table_name for record in imports] == ["two_sheets_first", "two_sheets_second"]
+    assert response.redirect_chain[-1][0] == f"/ui/imports?group={imports[0].metadata['group']['id']}"
+    assert "Imported in one step" in words(response)
+    assert "others of the same file (First)" in words(imogen.get(f"/ui/imports/{imports[0].pk}"))
+
+
+def test_all_sheets_of_a_known_file_are_refused_in_words(imogen, upload_of):
+    address = upload_of("imogen", "two sheets.xlsx", two_sheets())
+    imogen.post(f"{address}/all", form_of(imogen, address))
+
+    response = imogen.post(f"{address}/all", form_of(imogen, address), follow=True)
+
+    assert "Nothing was imported: all 2 sheets or files were refused." in words(response)
+
+
+def test_a_file_of_one_table_has_nothing_more_to_import(imogen, upload_of):
+    assert "each into its own table" not in words(imogen.get(upload_of("imogen", "people.csv", PEOPLE)))
 
 
 FILE_SETTINGS = [
@@ -361,7 +398,7 @@ def test_a_table_that_does_not_match_is_reported_with_the_reason(imogen, upload_
 
 def test_a_similar_table_names_the_fields_of_the_page(imogen, upload_of, people_table):
     said = words(imogen.get(upload_of("imogen", "crew.csv", "name,age,city\nAda,old,London\n")))
-    assert "people : 3 of 3 columns match. Can't be imported into this table. age: 1 of 1 values" in said
+    assert "people : 3 of 3 columns match. Can't be imported into this table. age: 1 of 1 non-empty values" in said
     assert "set strategy to" not in said
 
 
@@ -585,6 +622,22 @@ def test_the_answer_decides_the_date_order(imogen, upload_of, order, days):
     assert done.warnings == []
 
 
+@pytest.mark.parametrize(("answer", "year"), [(0, 2045), (1, 1945)])
+def test_the_century_of_two_digit_years_is_asked_where_they_lie_in_the_future(imogen, upload_of, answer, year):
+    address = upload_of("imogen", "births.csv", "name,dob\nA,12/25/45\nB,01/13/68\n")
+    page = imogen.get(address)
+    assert "Which century are the two-digit years in “dob” of?" in words(page)
+    assert "Two-digit years are read as 1969 to 2068." in words(page)
+    choices = page.context["form"].fields["pivot_year"].choices
+    assert [label.partition(": ")[2] for _, label in choices] == [
+        "12/25/45 = 25 December 2045", "12/25/45 = 25 December 1945",
+    ]  # fmt: skip
+    imogen.post(address, form_of(imogen, address, pivot_year=choices[answer][0]))
+    assert rows_of("births", "dob")[0]["dob"].year == year
+    done = ImportHistory.objects.get()
+    assert (done.mapping_config["source_options"]["pivot_year"], done.warnings) == (int(choices[answer][0]), [])
+
+
 def test_a_chosen_or_unambiguous_date_order_is_not_asked(imogen, upload_of):
     address = upload_of("imogen", "days.csv", AMBIGUOUS)
     again = imogen.post(f"{address}/read-again", {"read-date_order": "DMY"}, follow=True)
@@ -627,6 +680,21 @@ def test_the_answer_to_a_question_about_a_type_decides_it(imogen, upload_of, ans
     assert "may be a duration" not in said
     imogen.post(address, form_of(imogen, address, answer_1=answer))
     assert (columns_of("songs")["len"], ImportHistory.objects.get().warnings) == (type_, [])
+
+
+NEARLY = "k,n\n" + "".join(f"item {n},{n}\n" for n in range(9)) + "x,soon\ny,\n"
+
+
+@pytest.mark.parametrize(("answer", "type_", "errors"), [("TEXT", "text", 0), ("INTEGER", "integer", 1)])
+def test_a_few_misfits_are_asked_about_with_their_lines(imogen, upload_of, answer, type_, errors):
+    address = upload_of("imogen", "nearly.csv", NEARLY)
+    said = words(imogen.get(address))
+    assert "How should “n” be imported?" in said
+    assert "9 of 10 non-empty values are whole numbers, but not “soon” (line 11)." in said
+    assert "Text: all values as they are Whole number, with 1 cell left empty" in said
+    imogen.post(address, form_of(imogen, address, answer_1=answer))
+    done = ImportHistory.objects.get()
+    assert (columns_of("nearly")["n"], done.warnings, done.mapping_errors_count) == (type_, [], errors)
 
 
 def test_a_question_about_a_type_waits_for_an_answer(imogen, upload_of):
@@ -706,3 +774,17 @@ def test_the_button_of_a_preview_says_what_an_import_would_add(imogen, upload_of
 
     assert f"{label} Refresh preview" in words(page)
     assert (note in words(page)) if note else ("Nothing new" not in words(page))
+
+
+BURIED = "a note\nanother\na third\na fourth\n\nday,n,town\n2024-01-05,1,Ulm\n"
+
+
+def test_a_file_of_which_most_is_not_read_is_imported_as_previewed(imogen, upload_of):
+    address = upload_of("imogen", "buried.csv", BURIED)
+    said = words(imogen.get(address))
+    imogen.post(address, form_of(imogen, address))
+
+    assert "Most of this file is outside the table that was found: 4 lines not read, 2 lines read." in said
+    assert "Lines above the table 4 1–5" in said
+    record = ImportHistory.objects.get()
+    assert (record.status, record.rows_inserted, record.not_read["lines"]) == ("success", 1, 4)

@@ -14,10 +14,13 @@ from tqdm import tqdm
 
 from core.actors import Actor
 from core.errors import AtlasError
+from imports.loading.parts import PartOutcome, for_each, parts_of
 from imports.loading.pipeline import run_import
 from imports.loading.progress_hook import Progress
-from imports.mapping import parse_mapping
+from imports.mapping import MappingRequest, parse_mapping
 from imports.models import ImportHistory
+from imports.readers.parts import asks_for_all
+from imports.sources import SourceFile
 from imports.sources.upload import from_disk
 
 NUMBERS = (
@@ -28,6 +31,7 @@ NUMBERS = (
     ("filtered", "rows_filtered"),
     ("invalid values", "validation_errors"),
 )
+ACTOR = Actor("manage.py import_file")
 
 
 class Command(BaseCommand):
@@ -43,10 +47,19 @@ class Command(BaseCommand):
             request = parse_mapping(mapping.read_text(encoding="utf-8") if mapping else None)
             request = replace(request, table_name=table or request.table_name)
             with from_disk(file) as source, progress_bar(self.stderr) as progress:
-                record = run_import(source, request, Actor("manage.py import_file"), progress=progress)
+                if asks_for_all(request.source_options):
+                    self.report_parts(import_parts(source, request, progress))
+                else:
+                    self.report(run_import(source, request, ACTOR, progress=progress))
         except (AtlasError, OSError) as error:
             raise CommandError(str(error)) from None
-        self.report(record)
+
+    def report_parts(self, outcomes: list[PartOutcome[ImportHistory]]) -> None:
+        for outcome in outcomes:
+            if outcome.result:
+                self.report(outcome.result)
+            else:
+                self.stdout.write(f"refused: {outcome.part.name} -> {outcome.part.table_name}: {outcome.error}")
 
     def report(self, record: ImportHistory) -> None:
         self.stdout.write(f"{record.status}: {record.file_name} -> {record.table_name} ({record.import_strategy})")
@@ -55,6 +68,14 @@ class Command(BaseCommand):
         self.stdout.write(f"  {record.duration_seconds:>12}  seconds, import {record.import_id}")
         for warning in record.warnings or []:
             self.stdout.write(f"  warning: {warning}")
+
+
+def import_parts(source: SourceFile, request: MappingRequest, progress: Progress) -> list[PartOutcome[ImportHistory]]:
+    """Import all sheets or files. Raises AtlasError where none was."""
+    return for_each(
+        parts_of(source, request),
+        lambda part: run_import(source, part.request, ACTOR, progress=progress, metadata=part.metadata),
+    )
 
 
 @contextmanager

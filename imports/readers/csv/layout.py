@@ -39,9 +39,11 @@ from imports.readers.table_detection.header import (
     MAX_ROWS,
     has_header,
     header_rows,
+    is_lone_record,
     is_ruled,
     joined_names,
 )
+from imports.readers.table_detection.row_names import has_row_names
 
 
 @dataclass(frozen=True)
@@ -144,7 +146,8 @@ def _found_layout(records: list[Record], start: int, width: int) -> Layout:
     rows = [record.cells for record in body]
     short = short_header(records, start, rows)
     first = short or records[start]
-    if short is None and not _has_header(records[start].cells, rows):
+    is_alone = len(records) == 1 and is_lone_record(first.cells)
+    if is_alone or (short is None and not _has_header(records[start].cells, rows)):
         start = start_of_values(records, start, width)
         left_out = _left_out_before(records, start)
         return _without_header(records[start:], [*left_out, messages.NO_HEADER(file_type="csv")])
@@ -218,7 +221,7 @@ def _widened(
 ) -> tuple[list[str], list[Message]]:
     """Return the header of records that have more fields: a column of row names before it, or columns without names
     after."""
-    first = [row[0] for row in below if row]
-    if width == len(header) + 1 and len(set(first)) == len(first) > 1:
+    fits = any(len(row) == len(header) for row in below)
+    if width == len(header) + 1 and not fits and has_row_names(header, below):
         return ["", *header], [*warnings, messages.FIRST_COLUMN_WITHOUT_NAME()]
     return [*header, *[""] * (width - len(header))], [*warnings, messages.LAST_COLUMNS_WITHOUT_NAMES()]

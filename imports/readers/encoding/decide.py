@@ -168,7 +168,7 @@ def _lines_from(stream: BinaryIO, position: int) -> bytes:
 def _suggested(sample: bytes) -> Encoding:
     wrong = sum(0xDC80 <= ord(char) <= 0xDCFF for char in sample.decode("utf-8", "surrogateescape"))
     right = sum(ord(char) > 127 for char in sample.decode("utf-8", "ignore"))
-    if right > 2 * wrong:
+    if right > wrong:
         return Encoding("utf-8", 0, messages.PARTLY_UTF_8())
     name = likely_encoding(sample)
     return Encoding(name, 0, messages.NOT_UTF_8(encoding=name))

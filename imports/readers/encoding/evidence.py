@@ -37,16 +37,28 @@ SINGLE: tuple[tuple[str, tuple[str, ...]], ...] = (
 SIGNS = frozenset("€£§°©®«»„“”‚‘’–—…·•±²³µ½¼\xa0¡¿º™№")
 INSIDE = frozenset("’·")  # signs that are within words
 
+HALF_WIDTH_LEAD = 0x8E  # of half-width katakana in EUC-JP
+
 #: Encodings of several bytes, and which lead bytes begin the characters that are common in them.
 SEVERAL: tuple[tuple[str, Callable[[int], bool]], ...] = (
-    ("cp932", lambda lead: lead in (0x81, 0x82, 0x83) or 0x88 <= lead <= 0x97),
-    ("euc_jp", lambda lead: lead in (0xA1, 0xA4, 0xA5) or 0xB0 <= lead <= 0xCF),
+    ("cp932", lambda lead: lead in (0x81, 0x82, 0x83, 0x87) or 0x88 <= lead <= 0x98),
+    ("euc_jp", lambda lead: lead in (HALF_WIDTH_LEAD, 0xA1, 0xA4, 0xA5) or 0xB0 <= lead <= 0xCF),
     ("cp949", lambda lead: lead in (0xA1, 0xA3) or 0xB0 <= lead <= 0xC8),
     ("gb18030", lambda lead: lead in (0xA1, 0xA3) or 0xB0 <= lead <= 0xD7),
     ("big5", lambda lead: lead in (0xA1, 0xA2) or 0xA4 <= lead <= 0xC6),
 )
 USUAL = 0.1  # what cp1252 is given before all others, divided by how many different signs tell
 COMMON = 0.85  # share of the characters that must be common ones
+RARE = 0.5  # what other characters count in Shift JIS, whose bytes are told apart by their order
+HALF_WIDTH = range(0xA6, 0xE0)  # single bytes of Shift JIS: katakana
+#: Kanji of headers, names and addresses, which tell EUC-JP from the Chinese encoding without kana.
+KANJI = frozenset(
+    "番号名前氏姓住所年月日付時間分金額円売上数量単価合計商品種別会社株式部課長員社店県都道府市区町村東京大阪北南西中央"
+    "山田川本木村林森井藤野原口上下松竹梅石橋高小大佐鈴伊渡加吉佳子郎太一二三四五六七八九十男女美明和正人口電話郵便備考"
+    "国地区分類内外新旧平成令和昭支払請求書類件顧客先元入出荷庫在注文受発送料税込抜率割引済未有無済可否学校生徒先生科目"
+    "点評価平均最初終開始了期間限度状態登録更新者作成担当理由用途使用場所仙台札幌横浜神戸奈良福岡広島岡千葉埼玉愛知静"
+)
+KANJI_SHARE = 0.4
 
 
 def likely_encoding(sample: bytes) -> str:
@@ -70,10 +82,23 @@ def _share_of_common(data: bytes, name: str, is_common: Callable[[int], bool]) -
     positions = [i for i, char in enumerate(text) if char > "\x7f"]
     within = sum(_is_latin(text[i - 1] + text[i + 1]) for i in positions)
     chars = [text[i].encode(name) for i in positions]
-    kana = sum("\u3040" <= text[i] < "\u3100" for i in positions)
-    if len(chars) < 2 or within > 0.3 * len(chars) or (name == "euc_jp" and kana < 0.05 * len(chars)):
+    if len(chars) < 2 or within > 0.3 * len(chars) or (name == "euc_jp" and not _is_japanese(text, positions)):
         return 0.0
-    return sum(len(char) > 1 and is_common(char[0]) for char in chars) / len(chars)
+    common = sum(len(char) > 1 and is_common(char[0]) for char in chars)
+    if name == "cp932" and common > 1:
+        half_width = sum(len(char) == 1 and char[0] in HALF_WIDTH for char in chars)
+        double = sum(len(char) > 1 for char in chars)
+        if sum(char[0] == HALF_WIDTH_LEAD for char in chars) > double / 2:
+            return 0.0  # EUC-JP
+        return (common + half_width + RARE * (double - common)) / len(chars)
+    return common / len(chars)
+
+
+def _is_japanese(text: str, positions: list[int]) -> bool:
+    """Return whether a text has kana, or kanji that are common in tables. positions: of what is not ASCII."""
+    kana = sum("\u3040" <= text[i] < "\u3100" or "\uff66" <= text[i] <= "\uff9f" for i in positions)
+    kanji = sum(text[i] in KANJI for i in positions)
+    return kana >= 0.05 * len(positions) or kanji >= KANJI_SHARE * len(positions)
 
 
 def _spelled(data: bytes, name: str, letters: str) -> float:

@@ -13,7 +13,7 @@ from imports.readers import messages
 from imports.readers.flatten import text_of
 from imports.readers.json.look_through import ColumnNames, Found, free_name, look_through
 from imports.readers.json.pointers import ENDINGS, KEYED, LINES, NUMBERED, container_of, go_to, parent_of
-from imports.readers.json.record_paths import best, choices, header_of, labels_of, warnings
+from imports.readers.json.record_paths import best, branches, choices, header_of, labels_of, warnings
 from imports.readers.json.tokenizer import JsonText
 
 Opened = Callable[[], AbstractContextManager[JsonText]]
@@ -34,6 +34,7 @@ class Layout:
     header_path: str | None = None
     names: list[str] | None = None  # at that path, for records that are lists
     labels: list[str | None] | None = None  # of those records, one each
+    branches: list[str] = field(default_factory=list)  # paths of what is not read
 
     @property
     def container(self) -> str:
@@ -64,6 +65,7 @@ def layout_of(opened: Opened, options: Mapping[str, Any], *, line_by_line: bool)
     layout.choices = choices(found)
     _choose(opened, found, layout, asked)
     read_too = _name_columns(opened, found, layout, options)
+    layout.branches = branches(found, layout.path, read_too)
     if asked is None:
         layout.warnings += warnings(found, layout.path, read_too)
     return layout

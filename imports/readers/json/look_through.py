@@ -12,6 +12,7 @@ from imports.readers.json.tokenizer import JsonText
 from imports.readers.limits import MAX_COLUMNS, MAX_DEPTH
 
 MAX_CHOICES = 50  # paths that are offered
+MAX_VALUES = 1_000  # paths of values that are kept
 MIN_KEYED = 3  # records under keys, to propose them
 SURELY_COLUMNS = 10  # values in each column, from which they are columns wherever they are
 
@@ -52,6 +53,7 @@ class Found:
     first_keys: dict[str, set[str]] = field(default_factory=dict)  # of the first record, where that is an object
     names: dict[str, list[str]] = field(default_factory=dict)  # lists that may be the names of columns
     labels: dict[str, int] = field(default_factory=dict)  # lists that may label the rows: how many values each has
+    values: list[str] = field(default_factory=list)  # values outside lists, and lists without a record: the first ones
     empty: list[str] = field(default_factory=list)  # lists without elements
     other_lists: int = 0  # without a record in them
     fields: int = 0  # values outside lists
@@ -67,6 +69,10 @@ class Found:
             self.repeated.append(path)
         elif len(self.records) < MAX_CHOICES:
             self.records[path] = records
+
+    def note_value(self, path: str) -> None:
+        if len(self.values) < MAX_VALUES:
+            self.values.append(path)
 
     def take(self, inside: Found, members: Members, pointer: str) -> None:
         """Add the paths inside an object; none of them counts where its values are records or columns themselves."""
@@ -101,6 +107,7 @@ class Found:
         self.first_keys |= inside.first_keys
         self.names |= inside.names
         self.labels |= inside.labels
+        self.values += inside.values[: MAX_VALUES - len(self.values)]
         self.repeated += inside.repeated
         self.few += inside.few
         self.empty += inside.empty
@@ -119,6 +126,7 @@ def look_through(text: JsonText, found: Found, pointer: str = "", depth: int = 1
         return _look_through_list(text, found, pointer)
     text.sound_value()
     found.fields += 1
+    found.note_value(pointer)
     return Facts()
 
 
@@ -153,6 +161,7 @@ def _look_through_list(text: JsonText, found: Found, pointer: str) -> Facts:
         found.note(pointer, records)
     else:
         found.other_lists += 1
+        found.note_value(pointer)
         facts.is_plain_list = True
         if not facts.count:
             found.empty.append(pointer)

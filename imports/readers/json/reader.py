@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 from core.messages import Message
 from imports.column_types.null_tokens import null_tokens_of
 from imports.errors import ErrorCode, UnreadableFile
+from imports.not_read import NotRead
 from imports.readers import messages
 from imports.readers.batch_builder import BatchBuilder
 from imports.readers.encoding.decide import decide_encoding
@@ -52,6 +53,8 @@ class JsonReader:
             choices={"record_path": self._layout.choices},
             warnings=[*([self._encoding.warning] if self._encoding.warning else []), *self._layout.warnings],
         )
+        for path in self._layout.branches:
+            self.file_info.not_read.add(NotRead.DOCUMENT_BRANCH, name=path)
         self._tokens = null_tokens_of(options)
         self._columns = Columns(self.file_info.header, self._tokens, self.file_info.native_text)
         self._keys: list[str] = []  # of the rows, where each column is an object

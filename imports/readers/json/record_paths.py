@@ -9,7 +9,7 @@ from core.messages import Message
 from imports.readers import messages
 from imports.readers.flatten import beside
 from imports.readers.json.look_through import INDEX, MAX_CHOICES, Found
-from imports.readers.json.pointers import parent_of, steps_of
+from imports.readers.json.pointers import container_of, parent_of, steps_of
 
 
 def best(found: Found) -> str:
@@ -43,6 +43,22 @@ def labels_of(path: str, header: str, found: Found) -> str | None:
     """Return the path of the list next to the names that labels each record."""
     labels = f"{parent_of(header)}/{INDEX}"
     return labels if labels in found.labels and found.labels[labels] == found.records.get(path) else None
+
+
+def branches(found: Found, path: str, read_too: set[str]) -> list[str]:
+    """Return the paths next to the records, and next to what they are in; those of everything that is not read."""
+    steps = steps_of(container_of(path))
+    others = dict.fromkeys([*found.records, *found.columns, *found.values])
+    diverging = (_branch(steps_of(other), steps) for other in others if other not in read_too)
+    return list(dict.fromkeys(filter(None, diverging)))
+
+
+def _branch(steps: list[str], of_records: list[str]) -> str | None:
+    """Return the path up to the first step that leads elsewhere; None where there is none: it is in the records."""
+    for position, step in enumerate(steps[: len(of_records)]):
+        if step != of_records[position]:
+            return "".join(f"/{step}" for step in steps[: position + 1])
+    return None
 
 
 def warnings(found: Found, pointer: str, read_too: set[str]) -> Iterator[Message]:

@@ -7,23 +7,29 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from imports.errors import ErrorCode, NoSuchRecordPath, UnreadableFile
+from imports.not_read import NotRead
 from imports.readers import messages
 from imports.readers.batch_builder import BatchBuilder
 from imports.readers.encoding.decide import decide_encoding
 from imports.readers.flatten import Columns, nesting_of
-from imports.readers.xml.record_paths import (
-    PathCounter,
+from imports.readers.xml.look_through import PathCounter, look_through
+from imports.readers.xml.named_fields import VALUE_ATTRIBUTES, name_attribute
+from imports.readers.xml.parsing import (
     WrongEncoding,
-    beside_record,
     elements,
-    is_emptied,
     let_go,
     libxml_name,
     local_name,
-    look_through,
-    may_have_had,
     path_of,
+)
+from imports.readers.xml.record_paths import (
+    below,
+    beside_record,
+    element_paths,
+    is_emptied,
+    may_have_had,
     proposed,
+    unread,
 )
 from imports.sources import SourceFile
 from imports.text_batches import FileInfo, TextBatch
@@ -31,6 +37,8 @@ from imports.text_batches import FileInfo, TextBatch
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 
 MAX_MIXED = 3  # elements with mixed content, one in the other, that each get all their text
+
+VALUE_MEMBERS = {f"@{name}" for name in VALUE_ATTRIBUTES}
 
 #: Root elements of workbooks whose cells are XML: rows of them are no records.
 WORKBOOKS = {
@@ -54,24 +62,35 @@ class XmlReader:
         self.file_info = FileInfo("xml")
         structure = self._look_through(suggest=not encoding)
         counts, self._repeated = structure.counts, structure.repeated
+        self._asked_lists = set(options.get("lists", ()))
+        named = options.get("named_fields")
+        self._field_paths = set(structure.named_fields() if named is None else named)
         if structure.root in WORKBOOKS and not options.get("record_path"):
             raise UnreadableFile(messages.WORKBOOK_AS_XML(kind=WORKBOOKS[structure.root]))
-        choices = proposed(counts)
+        choices = proposed(counts, self._field_paths)
         self._record = options.get("record_path") or choices[0]
         self._records = counts[self._record]
         if not self._records:
             self._refuse_other_document(counts, choices)
-        outside = [path for path in counts if not path.startswith(f"{self._record}/")]
-        self._tags = {path.rstrip("/").rpartition("/")[2] for path in outside}
+        outside = [path for path in element_paths(counts) if not path.startswith(f"{self._record}/")]
+        self._tags = {path.rpartition("/")[2] for path in outside}
         self.file_info.options["record_path"] = self._record
+        repeated = {f"{path}/{tag.rpartition('}')[2]}" for path, tag in self._repeated}
+        self._note_inside("lists", (self._asked_lists | repeated) - self._field_paths)
+        self._note_inside("named_fields", self._field_paths)
         self.file_info.choices["record_path"] = choices
+        for path in unread(counts, self._record):
+            self.file_info.not_read.add(NotRead.DOCUMENT_BRANCH, name=path)
         if not options.get("record_path"):
             self.file_info.warnings += beside_record(counts, self._record)
+            inside = below(self._record, counts, self._field_paths)
+            self.file_info.warnings += [messages.POSSIBLE_RECORDS(path=path) for path in inside]
         self._cells_of = nesting_of(options)
         self._columns = Columns(self.file_info.header)
         self._tags_of_names: dict[tuple[str, str], str] = {}  # by what precedes the name, and name
         self._names: dict[tuple[str, str], str] = {}  # by what precedes the name, and tag
         self._lists: set[tuple[str, str]] = set()  # what precedes the name, and tag, of children that are several
+        self._fields: set[tuple[str, str]] = set()  # what precedes the name, and tag, of fields with a name
 
     def _look_through(self, *, suggest: bool) -> PathCounter:
         """suggest: whether bytes that are not in the encoding of the file may be read in the one that is likely."""
@@ -91,9 +110,15 @@ class XmlReader:
         """Raise NoSuchRecordPath unless the document is the one with the path, only without a record."""
         if is_emptied(self._record, counts):
             return
-        if not may_have_had(self._record, counts):
+        if not may_have_had(self._record, counts, self._field_paths):
             raise NoSuchRecordPath(messages.NO_SUCH_ELEMENT(path=self._record, paths=choices))
         self.file_info.warnings.append(messages.NOTHING_AT_PATH_NOW(path=self._record))
+
+    def _note_inside(self, option: str, paths: set[str]) -> None:
+        """Report the paths inside the records, if there are any: the next file of the kind may not show them."""
+        inside = sorted(path for path in paths if path.startswith(f"{self._record}/"))
+        if inside:
+            self.file_info.options[option] = inside
 
     def location(self, place: int) -> str:
         return f"{self._record}[{place}]"
@@ -148,7 +173,10 @@ class XmlReader:
             tag = child.tag
             name = self._names.get((prefix, tag)) or self._new_child(element, prefix, child)
             is_leaf = not len(child) and not child.keys()
-            value = (child.text or None) if is_leaf else self._value(child, f"{prefix}{name}.", mixed)
+            if self._fields and (prefix, tag) in self._fields:
+                name, value = self._field(child, prefix, mixed)
+            else:
+                value = (child.text or None) if is_leaf else self._value(child, f"{prefix}{name}.", mixed)
             _add(members, name, value, is_list=(prefix, tag) in self._lists)
         if text:
             members[""] = text
@@ -164,9 +192,25 @@ class XmlReader:
 
     def _new_child(self, element: Any, prefix: str, child: Any) -> str:
         """Return its name."""
-        if (path_of(element), child.tag) in self._repeated:
+        path = f"{path_of(element)}/{local_name(child)}"
+        if path in self._field_paths:
+            self._fields.add((prefix, child.tag))
+        elif (path_of(element), child.tag) in self._repeated or path in self._asked_lists:
             self._lists.add((prefix, child.tag))
         return self._new_name(prefix, "", child.tag, child.prefix)
+
+    def _field(self, field: Any, prefix: str, mixed: int) -> tuple[str, Any]:
+        """Return the name and the value of an element that has its name in an attribute."""
+        attribute = name_attribute(field.attrib)
+        if attribute is None:  # a field without a name, in a file that was read by the options of another
+            name = self._names[prefix, field.tag]
+            return name, self._value(field, f"{prefix}{name}.", mixed)
+        tag = f"{{{field.tag}}}{field.attrib.pop(attribute)}"
+        name = self._names.get((prefix, tag)) or self._new_name(prefix, "", tag, None)
+        value = self._value(field, f"{prefix}{name}.", mixed)
+        if isinstance(value, dict) and len(value) == 1 and next(iter(value)) in VALUE_MEMBERS:
+            value = next(iter(value.values()))
+        return name, value
 
     def _new_name(self, prefix: str, sign: str, tag: str, prefix_of_namespace: str | None) -> str:
         """Return the local name; with its namespace, as the file spells it if that will do, where another tag has
