@@ -137,7 +137,7 @@ class Readings:
         if option == DECIMAL:
             evidence += [*self._of_own_groups(source, choices), *self._of_header(source, choices)]
         elif has_two_digit_years(chosen.reading):
-            evidence += order_by_years(choices, self._years(source))
+            evidence += order_by_years(choices, self._years(source), timezone.now().year)
         evidence = [item for item in evidence if any(item.supports(choice) for choice in choices)]
         taken, is_decided = weigh(choices, evidence)
         if is_decided:

@@ -425,10 +425,21 @@ def test_years_that_hardly_change_show_the_order_of_two_digit_dates(tmp_path):
     assert (stored("t", "d")[-1], done.warnings) == ("2024-12-31", [])
 
 
-def test_a_few_two_digit_dates_stay_a_question_with_the_likelier_order_first(tmp_path):
-    done = import_text(tmp_path, "t.csv", "d\n24-03-05\n24-03-06\n24-04-07\n")
+@pytest.mark.parametrize(
+    ("texts", "first"),
+    [
+        (["24-03-05", "24-03-06", "24-04-07"], "2024-03-05"),
+        (["24-03-05", "25-11-30"], "2024-03-05"),
+        (["05-03-24", "30-11-25"], "2024-03-05"),
+        (["24-03-05"], "2024-03-05"),
+        (["05.03.24"], "2024-03-05"),
+        (["03/05/24"], "2024-03-05"),
+    ],
+)
+def test_a_few_two_digit_dates_stay_a_question_with_the_likelier_order_first(tmp_path, texts, first):
+    done = import_text(tmp_path, "t.csv", "d\n" + "\n".join(texts) + "\n")
 
-    assert stored("t", "d") == ["2024-03-05", "2024-03-06", "2024-04-07"]
+    assert stored("t", "d")[0] == first
     assert [warning["code"] for warning in done.warning_details] == ["ambiguous_date_order"]
 
 
