@@ -62,7 +62,7 @@ def analyse(source: SourceFile, request: MappingRequest) -> dict[str, Any]:
         scan.finish()
         name_columns(reader.file_info, request, table_name)
         earlier = earlier_import(reader.file_info) if request.is_open else None
-        reused = earlier and repeated_request(earlier, request, scan.profiles())
+        reused = earlier and repeated_request(earlier, request)
         context = (reused and _analyse_reusing(source, reused, earlier, scan)) or _analyse(source, request, None, scan)
         return findings_of(context)
 

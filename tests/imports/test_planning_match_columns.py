@@ -3,6 +3,7 @@
 import itertools
 import json
 from decimal import Decimal
+from importlib import import_module
 from io import BytesIO
 
 import openpyxl
@@ -271,6 +272,18 @@ def test_plans_of_one_kind_are_read_once(atlas_db, tmp_path):
         import_text(tmp_path, "a.csv", f"{','.join(order)}\n1,2,3\n", table_name="t")
 
     assert ImportHistory.objects.values("columns_hash").distinct().count() == 1
+
+
+def test_imports_of_versions_without_a_hash_are_asked_too(atlas_db, tmp_path):
+    import_text(tmp_path, "a.csv", PRICES, table_name="t")
+    import_text(tmp_path, "b.csv", "sku,Price (€)\nB,2.00\n", table_name="t")
+    ImportHistory.objects.update(columns_hash=None)
+    query(import_module("imports.migrations.0018_columns_hash").HASH_PLANS)
+
+    record = import_text(tmp_path, "c.csv", "Price (€),Price ($),sku\n9,1,C\n", table_name="t")
+
+    assert codes_of(record) == []
+    assert query("SELECT price, price_2 FROM t ORDER BY id")[-1] == (Decimal(1), Decimal(9))
 
 
 def test_a_file_that_the_table_was_exported_to_finds_every_column(atlas_db, tmp_path):
