@@ -50,7 +50,7 @@ class ChoiceFilter(admin.SimpleListFilter):
 class UndoneFilter(ChoiceFilter):
     title = "undo status"
     parameter_name = "undone"
-    values = [("no", "active"), ("yes", "undone")]
+    values = [("no", "Active"), ("yes", "Undone")]
 
     def chosen(self, queryset: QuerySet[Any], value: str) -> QuerySet[Any]:
         return queryset.filter(undone_at__isnull=value == "no")
@@ -119,7 +119,6 @@ class ImportHistoryAdmin(ReadOnlyAdmin):
     list_filter = (
         OutcomeOfImportFilter,
         UndoneFilter,
-        "mapping_status",
         ("source_type", titled(ChoicesFieldListFilter, "source")),
         ("import_strategy", titled(ChoicesFieldListFilter, "action")),
         FileTypeFilter,

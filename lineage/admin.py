@@ -54,7 +54,8 @@ SECTIONS = {
     "Result": "result mapping_status error_message warnings total_rows_in_file rows_processed rows_inserted"
     " rows_skipped duplicates_found rows_rejected rows_filtered validation_errors mapping_errors_count undone_at"
     " undone_by undo_reason",
-    "Source": "source_type source_path file_name file_size_bytes file_type file_hash header_hash analysis_id task_id",
+    "Source": "source_type source_path file_name file_size_bytes file_type file_hash header_hash"
+    " columns_hash analysis_id task_id",
     "Timing": "import_timestamp duration_seconds parsing_time_seconds"
     " duplicate_check_time_seconds insert_time_seconds mapping_started_at mapping_completed_at"
     " mapping_duration_seconds created_at updated_at",
@@ -66,7 +67,8 @@ LABELS = {
     "user_email": "Email address", "total_rows_in_file": "Rows in the file", "rows_inserted": "Rows imported",
     "duplicates_found": "Duplicates", "validation_errors": "Invalid values", "mapping_errors_count": "Errors",
     "source_type": "Source", "file_name": "File", "file_size_bytes": "File size (bytes)", "file_type": "File format",
-    "file_hash": "SHA-256 of the file", "header_hash": "Hash of the header", "analysis_id": "Preview ID",
+    "file_hash": "SHA-256 of the file", "header_hash": "Hash of the header", "columns_hash": "Hash of the columns",
+    "analysis_id": "Preview ID",
     "task_id": "Task ID", "import_timestamp": "Imported at", "duration_seconds": "Duration (s)",
     "parsing_time_seconds": "Read & analyze (s)", "duplicate_check_time_seconds": "Duplicate check (s)",
     "insert_time_seconds": "Write rows (s)", "mapping_duration_seconds": "Mapping (s)",

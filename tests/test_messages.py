@@ -45,8 +45,9 @@ def test_a_date_order_is_remembered_by_the_code_of_its_warning(atlas_db, tmp_pat
     clear = import_text(tmp_path, "b.csv", "at,n\n25/02/2024,1\n03/04/2024,2\n", table_name="b")
 
     assert (ambiguous.warnings, clear.warnings) == (["ambiguous_date_order"], [])
-    assert "date_order" not in looked_at(tmp_path, "a2.csv", "day,n\n05/06/2024,1\n")["mapping"]["source_options"]
-    assert looked_at(tmp_path, "b2.csv", "at,n\n05/06/2024,1\n")["mapping"]["source_options"]["date_order"] == "DMY"
+    assert looked_at(tmp_path, "a2.csv", "day,n\n05/06/2024,1\n")["columns"][0]["reasons"] == []
+    (reason,) = looked_at(tmp_path, "b2.csv", "at,n\n05/06/2024,1\n")["columns"][0]["reasons"]
+    assert (reason["code"], reason["value"]) == ("earlier_date_order", "DMY")
 
 
 def test_errors_are_grouped_by_code_and_parameters(atlas_db, tmp_path, codes_only):

@@ -36,6 +36,7 @@ from imports.loading.preflight import destination, refuse_if_known
 from imports.mapping import MappingRequest
 from imports.models import Analysis, ImportHistory
 from imports.planning.make_plan import make_plan
+from imports.planning.messages import COLUMNS_UNCLEAR
 from imports.planning.plan import ImportPlan
 from imports.readers import open_reader
 from imports.readers.batch_builder import storable
@@ -61,7 +62,7 @@ def analyse(source: SourceFile, request: MappingRequest) -> dict[str, Any]:
         scan.finish()
         name_columns(reader.file_info, request, table_name)
         earlier = earlier_import(reader.file_info) if request.is_open else None
-        reused = earlier and repeated_request(earlier, request, scan.profiles())
+        reused = earlier and repeated_request(earlier, request)
         context = (reused and _analyse_reusing(source, reused, earlier, scan)) or _analyse(source, request, None, scan)
         return findings_of(context)
 
@@ -81,14 +82,14 @@ def _analyse(source: SourceFile, request: MappingRequest, earlier: ImportHistory
     records, profiles = apply_rules(scan.spool, scan.profiles(), request)
     planned = partial(
         make_plan, profiles=profiles, columns=records, source_options=file_info.options,
-        near_misses=NearMisses(records, profiles, request.null_tokens, scan.reader.location),
+        near_misses=NearMisses(records, profiles, request, scan.reader.location),
     )  # fmt: skip
-    plan, table, obstacle = _plan(source, request, planned)
+    request, plan, table, obstacle = _plan(source, request, planned)
     if len(profiles) > MAX_COLUMNS:
         plan, full_plan = _with_warning(plan, messages.COLUMNS_NOT_SHOWN()), plan
     else:
         every_column = replace(request, mappings=None, db_schema={}, unique_columns=(), strategy="auto")
-        full_plan = planned(every_column, table_name=plan.table_name, table=None)
+        full_plan = planned(every_column, table_name=plan.table_name, table=None, named_as=table)
     forecast, key_warnings = dry_run(plan, records.batches(len(profiles)), table, obstacle)
 
     def plan_into(other: TableDescription) -> ImportPlan:
@@ -101,23 +102,27 @@ def _analyse(source: SourceFile, request: MappingRequest, earlier: ImportHistory
 
 def _plan(
     source: SourceFile, request: MappingRequest, planned: Callable[..., ImportPlan]
-) -> tuple[ImportPlan, TableDescription | None, AtlasError | None]:
-    """Return the plan of an import, its table, and the reason for which it would be refused.
+) -> tuple[MappingRequest, ImportPlan, TableDescription | None, AtlasError | None]:
+    """Return the request, the plan of an import, its table, and the reason for which it would be refused.
 
-    If the import cannot use the table, the plan is that of a new table, with the obstacle as its reason.
+    If the import cannot use the table, the plan is that of a new table, with the obstacle as its reason. Where it is
+    unclear which columns are meant, the preview is of an import that adds them, which the request then asks for.
     """
     table_name = destination(source.name, request)
+    table: TableDescription | None = None
     try:
         table = with_headers(describe_if_there(table_name))
         plan = planned(request, table_name=table_name, table=table)
     except (MappingDoesNotFit, ReservedTable, UntrackedTable) as obstacle:
-        plan = planned(replace(request, strategy="auto"), table_name=table_name, table=None)
-        return replace(_with_warning(plan, obstacle.message), strategy_reason=obstacle.message), None, obstacle
+        if obstacle.message.code == COLUMNS_UNCLEAR.code and request.strategy == "auto":
+            return _plan(source, replace(request, strategy="extend_table"), planned)
+        plan = planned(replace(request, strategy="auto"), table_name=table_name, table=None, named_as=table)
+        return request, replace(_with_warning(plan, obstacle.message), strategy_reason=obstacle.message), None, obstacle
     try:
         refuse_if_known(source, request, table_name)
     except AlreadyImported as obstacle:
-        return _with_warning(plan, obstacle.message), table, obstacle
-    return plan, table, None
+        return request, _with_warning(plan, obstacle.message), table, obstacle
+    return request, plan, table, None
 
 
 def _with_warning(plan: ImportPlan, warning: Message) -> ImportPlan:

@@ -5,18 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.conf import settings
-
 from core.errors import AtlasError
-from core.messages import message_of
-from imports.column_types.date_formats import date_order
 from imports.column_types.null_tokens import DEFAULT_NULL_TOKENS
 from imports.identifiers import header_hash, source_names
-from imports.inference.profile import ColumnProfile
 from imports.mapping import MappingRequest, parse_mapping
 from imports.models import ImportHistory
-from imports.planning.asked_notation import reading_in
-from imports.planning.messages import AMBIGUOUS_DATE_ORDER
 from imports.text_batches import FileInfo
 
 #: Keys of a plan that a new request can reuse.
@@ -33,16 +26,15 @@ def earlier_import(file_info: FileInfo) -> ImportHistory | None:
     return active.order_by("-import_order").first()
 
 
-def repeated_request(
-    earlier: ImportHistory, request: MappingRequest, profiles: Sequence[ColumnProfile]
-) -> MappingRequest | None:
+def repeated_request(earlier: ImportHistory, request: MappingRequest) -> MappingRequest | None:
     """Return the earlier import's mapping with the current source options; None if it is no longer valid.
 
-    profiles: of the current file's columns.
+    What its values showed (an order of dates, separators) is evidence for the new plan, not asked for: it would be
+    obeyed.
     """
     config: Mapping[str, Any] = earlier.mapping_config or {}
     headers = source_names(config["header"])
-    options = _confirmed_date_order(earlier, profiles) | _value_options(config["source_options"])
+    options = _value_options(config["source_options"])
     try:
         return parse_mapping({
             **{key: config[key] for key in REUSED_KEYS if key in config},
@@ -61,34 +53,6 @@ def _value_options(options: Mapping[str, Any]) -> dict[str, Any]:
     if tuple(chosen.get("null_tokens", ())) == DEFAULT_NULL_TOKENS:
         del chosen["null_tokens"]
     return chosen
-
-
-def _confirmed_date_order(earlier: ImportHistory, profiles: Sequence[ColumnProfile]) -> dict[str, str]:
-    """Return the date order that the earlier file's values prove; not one that was only assumed, with a warning, nor
-    one that the current file's values contradict: it would be obeyed."""
-    ambiguous = _ambiguous_columns(earlier)
-    columns = [column for column in (earlier.mapping_config or {})["columns"] if column["name"] not in ambiguous]
-    orders = {date_order(column.get("source_format", "")) for column in columns} - {""}
-    if earlier.warning_details is None:
-        # An older version did not store which order was only assumed. It may have been the one of the settings.
-        orders -= {settings.ATLAS_DATE_ORDER}
-    if len(orders) != 1:
-        return {}
-    order = orders.pop()
-    return {} if any(_contradicts(order, profile) for profile in profiles) else {"date_order": order}
-
-
-def _contradicts(order: str, profile: ColumnProfile) -> bool:
-    """Return whether all values of a column are dates in another order, and not in this one."""
-    readings = {candidate.reading for candidate in profile.all_fitting() if candidate.reading.source_format}
-    ordered = {reading_in(order, reading) for reading in readings} - {None}
-    return bool(ordered) and ordered.isdisjoint(readings)
-
-
-def _ambiguous_columns(earlier: ImportHistory) -> set[str]:
-    """Return the columns whose date order was assumed, with a warning."""
-    warnings = map(message_of, earlier.warning_details or ())
-    return {warning.params["column"] for warning in warnings if warning.code == AMBIGUOUS_DATE_ORDER.code}
 
 
 def _source(column: Mapping[str, Any], headers: Sequence[str]) -> str:

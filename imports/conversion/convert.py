@@ -28,6 +28,8 @@ from imports.text_batches import FilteredRows, RowProblem, RuleFailures, TextBat
 MAX_SHOWN_LENGTH = 100  # characters of a value in an error message
 MAX_SOURCE_VALUE_LENGTH = 500  # characters of mapping_errors.source_value, as specified
 
+UNSTORABLE = (ErrorCode.BAD_ENCODING, ErrorCode.UNSTORABLE_TEXT)
+
 ERROR_SCHEMA = pa.schema(
     [("record_number", pa.int32()), ("place", pa.int64()), ("error_type", pa.string()), ("error_message", pa.string()),
      ("error_details", pa.string()), ("row_params", pa.string()), ("source_field", pa.string()),
@@ -51,6 +53,7 @@ class TypedBatch:
     filtered: pa.RecordBatch  # SKIPPED_SCHEMA: the records that a rule or the reader leaves out; they have no problems
     value_errors: int  # problems that concern a value, not a whole record
     unreadable: int  # records that the reader itself could not give
+    fit_as_doubles: int  # records that no page can hold, but could with other types of numbers
     unread_keys: pa.Array  # int32: the record numbers of those whose key has a cell that could not be read
 
     @property
@@ -67,6 +70,8 @@ def convert(batch: TextBatch, plan: ImportPlan) -> TypedBatch:
     left_outs = _left_outs(batch)
     filtered = _union(None, [left_out.rows for left_out in left_outs], batch.rows)
     row_problems = [problem for problem in batch.problems if filtered is None or not filtered[problem.index]]
+    if plan.rejects_unstorable_rows:
+        row_problems = _with_unstorable_rows(row_problems)
     unreadable = _mask([problem.index for problem in row_problems if problem.rejected], batch.rows)
     casts = [(column, _cast(batch, column, plan, _either(unreadable, filtered))) for column in plan.columns]
     corrections = corrections_of([(column, cast.change) for column, cast in casts if cast.change], batch.rows)
@@ -89,9 +94,22 @@ def convert(batch: TextBatch, plan: ImportPlan) -> TypedBatch:
             filtered=_filtered(batch, left_outs),
             value_errors=sum(len(column_problems) for column_problems in cell_problems) + len(cells),
             unreadable=sum(problem.rejected for problem in row_problems),
+            fit_as_doubles=sum(problem.message.code == messages.ROW_FITS_AS_DOUBLES.code for problem in wide),
             unread_keys=numbers.slice(0, 0) if unread is None else numbers.filter(pa.array(unread)),
         ),
     )
+
+
+def _with_unstorable_rows(row_problems: list[RowProblem]) -> list[RowProblem]:
+    """Return the problems with one of the whole record, which rejects it, in place of those of a record that has
+    characters no column can hold."""
+    whole = {
+        problem.index: replace(problem, rejected=True, column=None, value=None)
+        for problem in reversed(row_problems)
+        if problem.code in UNSTORABLE and problem.column is not None
+    }
+    others = [problem for problem in row_problems if problem.index not in whole]
+    return sorted([*others, *whole.values()], key=lambda problem: problem.index)
 
 
 def _too_wide(casts: list[tuple[PlannedColumn, Cast]], corrections: pa.Array, plan: ImportPlan) -> list[RowProblem]:

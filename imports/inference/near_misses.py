@@ -6,7 +6,7 @@ values that they are text.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from itertools import chain
@@ -18,17 +18,20 @@ import pyarrow.compute as pc
 from imports.column_types import PLAIN, Reading, accepts_mask, column_type, null_mask
 from imports.column_types.amounts import bare_numbers
 from imports.column_types.base import any_true, matches
-from imports.column_types.date_formats import date_formats
 from imports.column_types.numbers import READINGS, number_pattern
+from imports.inference.date_notations import formats
 from imports.inference.profile import SAMPLE, Candidate, ColumnProfile
+from imports.mapping import MappingRequest
 from imports.text_batches import Records, TextBatch
 
 MAX_MISFITS = 5  # values that are shown
 MAX_MISFIT_LENGTH = 60  # characters of each
 FIRST_RECORDS = 4096  # in which a column shows whether it is worth to count its values
 
-#: Patterns of texts for which number types, or date types, are tried: most texts are words or codes.
-LIKE_A_NUMBER = r"^[^A-Za-z]*\d[^A-Za-z]*(?:[eE][-+]?\d+)?$"
+#: Patterns of texts for which number types, or types of dates and times, are tried: most texts are words or codes.
+#: A number may have a currency of a few letters before or behind it.
+LIKE_A_NUMBER = r"^\W?(?:[A-Za-z]{2,3}\W?)?[^A-Za-z]*\d[^A-Za-z]*(?:[eE][-+]?\d+|[A-Za-z]{2,3}\.?)?\)?$"
+LIKE_A_TIME = r"^\d{1,2}:\d{2}"
 LIKE_A_DATE = r"^(?:\d{1,4}|[A-Za-z]{3,9})[-/. ]+(?:\d{1,2}|[A-Za-z]{3,9})[-/., ]+\d{1,4}"
 
 _OF_CODES = (" ", ".")  # what separates groups of digits of addresses and telephone numbers too
@@ -59,13 +62,14 @@ class NearMisses:
         self,
         records: Records,
         profiles: Sequence[ColumnProfile],
-        null_tokens: Collection[str],
+        request: MappingRequest,
         location: Callable[[int], str],
     ) -> None:
         """location: of a source position, in the words of the file's format."""
         self._records = records
         self._profiles = profiles
-        self._null_tokens = null_tokens
+        self._null_tokens = request.null_tokens
+        self._options = request.source_options
         self._location = location
 
     def of(self, position: int) -> NearMiss | None:
@@ -86,7 +90,7 @@ class NearMisses:
         counts = {
             position: _Count(candidates)
             for position in texts
-            if (candidates := _likely(self._sample(batch.columns[position] for batch in beginning)))
+            if (candidates := self._likely(self._sample(batch.columns[position] for batch in beginning)))
         }
         for batch in chain(beginning, batches) if counts else ():
             stays = _staying(batch)
@@ -100,6 +104,30 @@ class NearMisses:
         texts = pa.chunked_array(chunks, pa.string()).slice(0, FIRST_RECORDS).drop_null().combine_chunks()
         trimmed = pc.utf8_trim_whitespace(texts)
         return trimmed.filter(pc.invert(null_mask(trimmed, self._null_tokens)))[:SAMPLE]
+
+    def _likely(self, sample: pa.Array) -> list[Candidate]:
+        """Return the first of the candidates that fit most values, with decimals too for whole numbers.
+
+        None if they fit less than half, or groups of digits without decimals.
+        """
+        patterns = [pattern for pattern in _candidates() if _is_half(_matches(sample, pattern), sample)]
+        tried = [candidate for pattern in patterns for candidate in _candidates()[pattern] if self._allows(candidate)]
+        fits = [_mask(candidate, sample).true_count for candidate in tried]
+        most = max(fits, default=0)
+        if not most or not _is_half(most, sample):
+            return []
+        best = tried[fits.index(most)]
+        if best.reading.thousands in _OF_CODES and _are_whole(sample, best.reading, most):
+            return []
+        own = Candidate(best.sql_type, best.reading, best.pattern)
+        return [own, _number(best.reading)] if best.sql_type.is_whole else [own]
+
+    def _allows(self, candidate: Candidate) -> bool:
+        """Return whether the separators are those that were asked for, if any."""
+        if not candidate.sql_type.is_number:
+            return True
+        marks = {"decimal": candidate.reading.decimal, "thousands": candidate.reading.thousands}
+        return all(self._options.get(name, mark) == mark for name, mark in marks.items())
 
     def _add(self, count: _Count, texts: pa.Array, places: pa.Array, stays: pa.Array | None) -> None:
         if stays is not None:
@@ -166,32 +194,17 @@ def _mask(candidate: Candidate, words: pa.Array) -> pa.Array:
     return pc.fill_null(candidate.mask(tried), False)
 
 
-def _likely(sample: pa.Array) -> list[Candidate]:
-    """Return the first of the candidates that fit most values, with decimals too for whole numbers.
-
-    None if they fit less than half, or groups of digits without decimals.
-    """
-    patterns = [pattern for pattern in _candidates() if _is_half(_matches(sample, pattern), sample)]
-    tried = [candidate for pattern in patterns for candidate in _candidates()[pattern]]
-    fits = [_mask(candidate, sample).true_count for candidate in tried]
-    most = max(fits, default=0)
-    if not most or not _is_half(most, sample):
-        return []
-    best = tried[fits.index(most)]
-    if best.reading.thousands in _OF_CODES and _are_whole(sample, best.reading, most):
-        return []
-    if not best.sql_type.is_whole:
-        return [Candidate(best.sql_type, best.reading, best.pattern)]
-    return [Candidate(best.sql_type, best.reading, best.pattern), _number(best.reading)]
-
-
 @lru_cache(maxsize=1)
 def _candidates() -> dict[str, tuple[Candidate, ...]]:
     """Return the candidates to try by the pattern of the texts, best first."""
     whole = [_whole(reading) for reading in READINGS if reading.thousands not in _OF_CODES]
-    plain = [Candidate(column_type(name), PLAIN) for name in ("DATE", "TIMESTAMP")]
-    dates = [Candidate(column_type("DATE"), Reading(source_format=text)) for text in date_formats()]
-    return {LIKE_A_NUMBER: (*whole, *map(_number, READINGS)), LIKE_A_DATE: (*plain, *dates)}
+    plain = [Candidate(column_type(name), PLAIN) for name in ("DATE", "TIMESTAMP", "TIMESTAMPTZ")]
+    dates = [Candidate(type_, Reading(source_format=text)) for type_, text in formats() if type_.name != "TIME"]
+    return {
+        LIKE_A_NUMBER: (*whole, *map(_number, READINGS)),
+        LIKE_A_TIME: (Candidate(column_type("TIME"), PLAIN),),
+        LIKE_A_DATE: (*plain, *dates),
+    }
 
 
 def _are_whole(sample: pa.Array, reading: Reading, most: int) -> bool:

@@ -100,7 +100,7 @@ class ImportRun:
         return make_plan(
             self.request, table_name=self.table_name, profiles=profiles, columns=records, table=table,
             source_options=self.scan.reader.file_info.options,
-            near_misses=NearMisses(records, profiles, self.request.null_tokens, self.scan.reader.location),
+            near_misses=NearMisses(records, profiles, self.request, self.scan.reader.location),
         )  # fmt: skip
 
     def plan_so_far(self, table: TableDescription | None) -> ImportPlan:

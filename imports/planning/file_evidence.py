@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+from django.conf import settings
+
 from imports.column_types import NUMBER_TYPES
 from imports.column_types.date_formats import date_order
 from imports.inference.profile import Candidate, ColumnProfile
@@ -17,6 +19,7 @@ from imports.planning.evidence import (
     DELIMITER,
     NEIGHBOUR,
     OTHER_COLUMN,
+    PIVOT_YEAR,
     SAME_COLUMN,
     THOUSANDS,
     Evidence,
@@ -73,6 +76,14 @@ class FileEvidence:
     def shown(self) -> list[dict[str, str]]:
         """Return what the values of each column show, whatever else is known: DECIMAL, THOUSANDS, DATE_ORDER."""
         return [self._shown_by(source, profile) for source, profile in enumerate(self._profiles)]
+
+    def pivot_year(self, column: str) -> int | None:
+        """Return the pivot of two-digit years that was set for the latest import of the table into the column."""
+        for earlier in self._earlier:
+            pivot = (earlier.config.get("source_options") or {}).get(PIVOT_YEAR)
+            if pivot is not None and column in (earlier.config.get("mappings") or {}):
+                return int(pivot)
+        return None
 
     # --- the file
 
@@ -145,9 +156,18 @@ def _shown_by_plan(earlier: EarlierImport) -> dict[str, dict[str, str]]:
     if columns and "shows" in columns[0]:
         return {column["name"]: column["shows"] for column in columns}
     if earlier.warnings is None:
-        return {}  # a version that did not store what it only assumed
+        return _shown_without_warnings(columns)
     assumed = {warning["params"].get("column") for warning in earlier.warnings if warning["code"] in _AMBIGUOUS}
     return {column["name"]: _shown_by_reading(column) for column in columns if column["name"] not in assumed}
+
+
+def _shown_without_warnings(columns: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, str]]:
+    """Return what columns show of an import that did not store what it only assumed.
+
+    An order other than that of the settings was none of these.
+    """
+    orders = {column["name"]: date_order(column.get("source_format", "")) for column in columns}
+    return {name: {DATE_ORDER: order} for name, order in orders.items() if order not in ("", settings.ATLAS_DATE_ORDER)}
 
 
 def _shown_by_reading(column: Mapping[str, Any]) -> dict[str, str]:

@@ -17,7 +17,6 @@ from imports.identifiers import (
     matching_column,
     nearest,
     safe_column,
-    source_names,
     spelled,
     unique_name,
 )
@@ -27,6 +26,7 @@ from imports.mapping import MappingRequest
 from imports.mapping.request import DateRule
 from imports.planning import messages
 from imports.planning.file_evidence import FileEvidence
+from imports.planning.mapped_columns import exchanged_columns, twins_left_out
 from imports.planning.match_columns import Unclear, match_columns
 from imports.planning.notation_warnings import currency_of, no_values_warning, notation_warnings
 from imports.planning.plan import ImportPlan, PlannedColumn
@@ -44,13 +44,19 @@ def make_plan(
     table: TableDescription | None,
     source_options: Mapping[str, Any],
     near_misses: NearMisses,
+    named_as: TableDescription | None = None,
 ) -> ImportPlan:
-    """Return the plan of an import. Raises MappingDoesNotFit where file, mapping and table do not match."""
+    """Return the plan of an import. Raises MappingDoesNotFit where file, mapping and table do not match.
+
+    named_as: of a plan without a table, the one whose column names it has nevertheless.
+    """
     evidence = FileEvidence(
         profiles, columns, table, delimiter=source_options.get("delimiter", ""), null_tokens=request.null_tokens
     )
     readings = Readings(request, profiles, columns, evidence, near_misses)
-    maker = _PlanMaker(request, profiles, readings, table, is_document="record_path" in source_options)
+    maker = _PlanMaker(
+        request, profiles, readings, table, named_as=table or named_as, is_document="record_path" in source_options
+    )
     planned = [maker.plan_column(name, source) for name, source in maker.targets()]
     maker.warn_of_columns_without_values(planned)
     maker.warn_of_unknown_names({column.name for column in planned})
@@ -88,9 +94,14 @@ class _PlanMaker:
         readings: Readings,
         table: TableDescription | None,
         *,
+        named_as: TableDescription | None,
         is_document: bool,
     ) -> None:
-        """is_document: whether the file has no header, only the keys or elements that occur in it."""
+        """named_as: the table whose columns the file's are matched with; `table`, where there is one.
+
+        is_document: whether the file has no header, only the keys or elements that occur in it.
+        """
+        self.named_as = named_as
         self.is_document = is_document
         self.request = request
         self.profiles = profiles
@@ -117,30 +128,26 @@ class _PlanMaker:
             self.columns_of = {name: column for name, column in names if name == column or name not in known}
             return list(zip(columns, range(len(headers)), strict=True))
         pairs = self._mapped(self.request.mappings, headers)
-        self._warn_of_unmapped_twins(headers, {at for _, at in pairs})
         self.columns_of = {target: self._existing_column(target) or target for target, _ in pairs}
-        return sorted(((self.columns_of[target], at) for target, at in pairs), key=lambda pair: pair[1])
+        targets = sorted(((self.columns_of[target], at) for target, at in pairs), key=lambda pair: pair[1])
+        self.warnings += [*twins_left_out(headers, targets), *exchanged_columns(self._spellings, targets, self.table)]
+        return targets
 
-    def _warn_of_unmapped_twins(self, headers: list[str], mapped: set[int]) -> None:
-        """Warn where the mapping names a header that the file has more than once, and leaves some of them out."""
-        for position in sorted(mapped):
-            twins = [at for at, header in enumerate(headers) if header == headers[position]]
-            if len(twins) > 1 and position == twins[0] and not mapped.issuperset(twins):
-                names = [source_names(headers)[at] for at in twins if at not in mapped]
-                header = headers[position][:80]
-                self.warnings.append(messages.HEADER_MORE_THAN_ONCE(header=header, times=len(twins), others=names))
+    @cached_property
+    def _spellings(self) -> list[Spelling]:
+        of_file = [profile.header for profile in self.profiles if not profile.derived]
+        return [*spelled(of_file), *(Spelling(profile.header) for profile in self.profiles if profile.derived)]
 
     def _columns_of(self, headers: Sequence[str]) -> list[str]:
         """Return the column of each header: the table's, else a new one of its safe name. Raises MappingDoesNotFit."""
-        if self.table is None:
+        if self.named_as is None:
             return column_names(headers)
-        of_file = [profile.header for profile in self.profiles if not profile.derived]
-        made_by_rules = [Spelling(header) for header in headers[len(of_file) :]]
-        matches = match_columns([*spelled(of_file), *made_by_rules], self.table)
+        matches = match_columns(self._spellings, self.named_as)
         self.warnings += matches.warnings
-        self._refuse_unclear(matches.unclear)
+        if self.table:
+            self._refuse_unclear(matches.unclear)
         columns: list[str] = []
-        taken = {*self.existing, *filter(None, matches.columns)}
+        taken = {column.name for column in self.named_as.columns}
         for position, (header, column) in enumerate(zip(headers, matches.columns, strict=True), start=1):
             columns.append(column or unique_name(safe_column(header) or f"column_{position}", taken))
             taken.add(columns[-1])

@@ -30,6 +30,10 @@ HEADER_MOVED = Sentence(
     "“{header}” is read into {column}, as in the latest import. Earlier imports read it into {others:list}. "
     "Set {option[mappings]} if that is wrong.",
 )
+MAPPED_ELSEWHERE = Sentence(
+    "mapped_elsewhere",
+    "“{header}” is read into {column}, as the mapping says. Earlier imports read it into {others:list}.",
+)
 HEADER_DIFFERS = Sentence(
     "header_differs",
     "“{header}” is read into {column}, which earlier files called {earlier:list}. "
@@ -166,6 +170,7 @@ EARLIER_DATE_ORDER = Sentence(
     "earlier_date_order",
     f"In earlier imports of the table, column “{{column}}” had dates as {{value:select {_DATE_ORDERS}}}.",
 )
+COORDINATES = Sentence("coordinates", "The header speaks of coordinates, which are below 1,000.")
 SHORT_WITHOUT_SEPARATOR = Sentence(
     "short_without_separator", "Values without a separator are all below 1,000, as where it separates thousands."
 )
@@ -174,8 +179,8 @@ LONG_WITHOUT_SEPARATOR = Sentence(
 )
 
 CENTURY = Sentence("century", "Two-digit years are read as {first} to {last}.")
-FEWEST_YEARS = Sentence(
-    "fewest_years", "The dates are of {fewest:counted year} in this order, of {most} in another: days change faster."
+YEARS_IN_ORDER = Sentence(
+    "years_in_order", f"Read as {{order:select {_DATE_ORDERS}}}, the dates are of {{first}} to {{last}}."
 )
 GROUPS_OF_CODES = Sentence(
     "groups_of_codes",

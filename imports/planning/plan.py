@@ -89,6 +89,12 @@ class ImportPlan:
         return self.rules_version >= 2
 
     @property
+    def rejects_unstorable_rows(self) -> bool:
+        """Whether a row is rejected that has characters no column can hold, as by the rules of earlier versions; now
+        such a cell is empty."""
+        return self.rules_version < 2
+
+    @property
     def new_columns(self) -> list[TableColumn]:
         return [TableColumn(column.name, column.sql_type.sql) for column in self.columns if column.is_new]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import pyarrow as pa
@@ -30,9 +30,10 @@ from imports.planning.asked_notation import (
     with_iso_8601,
 )
 from imports.planning.decide import Decision, Question, weigh
-from imports.planning.evidence import DATE_ORDER, DECIMAL, OWN_VALUES, PIVOT_YEAR, THOUSANDS, Evidence
+from imports.planning.evidence import DATE_ORDER, DECIMAL, HEADER, OWN_VALUES, PIVOT_YEAR, THOUSANDS, Evidence
 from imports.planning.file_evidence import FileEvidence
 from imports.planning.grouped_codes import are_codes, code_evidence, grouped_by
+from imports.planning.header_words import speaks_of_coordinates
 from imports.planning.plan import number_marks
 from imports.planning.two_digit_years import DistinctValues, has_two_digit_years, order_by_years, with_century
 from imports.planning.type_questions import duration_question, list_question, near_miss_question
@@ -134,9 +135,9 @@ class Readings:
             return Decision(chosen, settled=True)
         evidence = [item for item in self._evidence.about(source, name) if item.about == option]
         if option == DECIMAL:
-            evidence += self._of_own_groups(source, choices)
+            evidence += [*self._of_own_groups(source, choices), *self._of_header(source, choices)]
         elif has_two_digit_years(chosen.reading):
-            evidence += order_by_years(choices, self._years(source))
+            evidence += order_by_years(choices, self._years(source), timezone.now().year)
         evidence = [item for item in evidence if any(item.supports(choice) for choice in choices)]
         taken, is_decided = weigh(choices, evidence)
         if is_decided:
@@ -232,7 +233,7 @@ class Readings:
         """Return the decision with the century of two-digit years, and with a warning of times that are 24:00."""
         reading = decision.taken.reading
         if has_two_digit_years(reading):
-            pivot_year = self._request.source_options.get(PIVOT_YEAR)
+            pivot_year = self._request.source_options.get(PIVOT_YEAR, self._evidence.pivot_year(name))
             decision = with_century(
                 decision, name, self._years(source), pivot_year=pivot_year, this_year=timezone.now().year
             )
@@ -264,6 +265,11 @@ class Readings:
 
     def _has_ambiguous_mark(self, source: int, choices: Sequence[Candidate]) -> bool:
         return _ambiguous_mark(choices) in self._evidence.groups(source).marks
+
+    def _of_header(self, source: int, choices: Sequence[Candidate]) -> Iterator[Evidence]:
+        """Yield that the ambiguous separator is one of decimals, where the header speaks of coordinates."""
+        if speaks_of_coordinates(self._profiles[source].header):
+            yield Evidence(DECIMAL, _ambiguous_mark(choices), HEADER, messages.COORDINATES())
 
     def _of_own_groups(self, source: int, choices: Sequence[Candidate]) -> list[Evidence]:
         """Return evidence of the values without a separator: thousands have one, decimals may be missing."""

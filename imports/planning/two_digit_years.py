@@ -49,8 +49,8 @@ def with_century(
 ) -> Decision:
     """Return the decision with the pivot of its two-digit years, and what is to be said of it.
 
-    pivot_year: as asked for. Where the usual pivot gives dates after this year, it is a question whether they are of
-    the century before.
+    pivot_year: as it is set, or was for an earlier import of the column. Where the usual pivot gives dates after this
+    year, it is a question whether they are of the century before.
     """
     pivot = PIVOT_YEAR if pivot_year is None else pivot_year
     taken = _with_pivot(decision.taken, pivot)
@@ -78,13 +78,45 @@ def _values(texts: pa.Array, null_tokens: Collection[str]) -> pa.Array:
     return trimmed.filter(pc.invert(null_mask(trimmed, null_tokens)))
 
 
-def order_by_years(choices: Sequence[Candidate], values: DistinctValues) -> list[Evidence]:
-    """Return evidence for the order in which the dates are of fewest years: days change faster."""
-    years = [(candidate, pc.count_distinct(values.read_with(candidate)).as_py()) for candidate in choices]
-    fewest, most = (function(number for _, number in years) for function in (min, max))
-    if fewest == most:
+def order_by_years(choices: Sequence[Candidate], values: DistinctValues, this_year: int) -> list[Evidence]:
+    """Return evidence for the order in which the years are closest together, and then closest to this one.
+
+    It decides where many values leave no doubt; otherwise it only says which order is the likelier one.
+    """
+    spans = [_YearSpan.of(candidate, values) for candidate in choices]
+    best = min(span.distance(this_year) for span in spans)
+    likely = [span for span in spans if span.distance(this_year) == best]
+    if len(likely) == len(spans):
         return []
-    weight = NEIGHBOUR if most >= MANY_YEARS and fewest * 3 <= most else OWN_VALUES
-    reason = messages.FEWEST_YEARS(fewest=fewest, most=most)
-    orders = [date_order(candidate.reading.source_format) for candidate, number in years if number == fewest]
-    return [Evidence(DATE_ORDER, order, weight, reason) for order in orders]
+    most = max(span.years for span in spans)
+    is_clear = most >= MANY_YEARS and all(span.years * 3 <= most for span in likely)
+    return [
+        Evidence(
+            DATE_ORDER,
+            span.order,
+            NEIGHBOUR if is_clear else OWN_VALUES,
+            messages.YEARS_IN_ORDER(order=span.order, first=span.first, last=span.last),
+        )
+        for span in likely
+    ]
+
+
+@dataclass(frozen=True)
+class _YearSpan:
+    """The years of a column's dates in one order."""
+
+    order: str
+    first: int
+    last: int
+    years: int  # different ones
+
+    @classmethod
+    def of(cls, candidate: Candidate, values: DistinctValues) -> _YearSpan:
+        years = values.read_with(candidate)
+        bounds = pc.min_max(years).as_py()
+        order = date_order(candidate.reading.source_format)
+        return cls(order, bounds["min"], bounds["max"], pc.count_distinct(years).as_py())
+
+    def distance(self, this_year: int) -> tuple[int, int]:
+        """Return how far the years are from each other, and from this one."""
+        return self.last - self.first, abs(self.last - this_year)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 
 import pyarrow as pa
@@ -15,16 +14,8 @@ from imports.inference.profile import Candidate, ColumnProfile
 from imports.planning import messages
 from imports.planning.decide import DB_SCHEMA, Question
 from imports.planning.digit_groups import DigitGroups
+from imports.planning.header_words import speaks_of_duration
 
-#: Words of headers above durations. The last word of a compound counts too: “Spieldauer”, “tracklength”.
-_DURATIONS = (
-    "duration", "durations", "dur", "length", "len", "elapsed", "runtime", "playtime", "laptime", "lap", "pace",
-    "split", "dauer", "länge", "laufzeit", "spielzeit", "rundenzeit", "durée", "duree", "durata", "duración",
-    "duracion", "duração", "duracao", "duur", "lengte", "varaktighet", "längd", "varighed", "varighet", "kesto",
-)  # fmt: skip
-_COMPOUNDS = ("duration", "length", "runtime", "dauer", "länge", "laufzeit", "duur", "längd")
-_MINUTES_AND_SECONDS = re.compile(r"\b(?:mm?:ss|min:sec|minutes?:seconds?)\b", re.IGNORECASE)
-_HOURS_AND_MINUTES = re.compile(r"\b(?:hh?:mm|h:min|hours?:minutes?)\b", re.IGNORECASE)
 _SHORT_TIME = r"\d\d:\d\d"
 
 
@@ -69,17 +60,6 @@ def near_miss_question(name: str, text: Candidate, near_miss: NearMiss) -> Quest
         more=others - len(near_miss.misfits),
     )
     return Question(DB_SCHEMA, (text, near_miss.candidate), warning)
-
-
-def speaks_of_duration(header: str) -> bool:
-    """Return whether a header is one of a duration."""
-    if _HOURS_AND_MINUTES.search(header):
-        return False
-    words = re.findall(r"[^\W\d_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", header))
-    lower = [word.casefold() for word in words]
-    return bool(_MINUTES_AND_SECONDS.search(header)) or any(
-        word in _DURATIONS or word.endswith(_COMPOUNDS) for word in lower
-    )
 
 
 def _are_short_times(texts: pa.Array) -> bool:

@@ -12,7 +12,7 @@ from django.utils.http import urlencode
 
 from core.formatting import count, counted
 from imports.history.filters import NOT_IMPORTED
-from imports.history.labels import OUTCOMES, UNDONE
+from imports.history.labels import NOTHING_NEW, OUTCOMES, UNDONE
 from imports.labels import day_in_words
 from imports.models import ImportStatus
 from lineage.graph import messages
@@ -48,7 +48,7 @@ class Label:
     name: str  # in full; the file name of a single import, which shows its moment instead
     moment: datetime | None
     detail: str  # the second line
-    outcome: str  # success, partial, failed, undone; empty for files and tables
+    outcome: str  # success, nothing_new, partial, failed, undone; empty for files and tables
     url: str
 
     @property
@@ -157,7 +157,11 @@ def _label(node: Node, grouped_by: Grouping, query: GraphQuery) -> Label:
 
 
 def outcome_of(element: Node | Edge) -> str:
-    return UNDONE if element.undone else element.status or ""
+    if element.undone:
+        return UNDONE
+    if element.status == ImportStatus.SUCCESS and not element.rows_inserted:
+        return NOTHING_NEW
+    return element.status or ""
 
 
 def _history_status(node: Node) -> str:

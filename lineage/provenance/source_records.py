@@ -16,6 +16,8 @@ from imports.text_batches import Reader, TextBatch
 
 EXTRA = "_extra"  # the key of values without a header
 
+WITH_FOOTERS = ("csv", "excel")  # types of files that can have notes and totals below a table
+
 #: Rows that readers store as raw text, because they have no fields.
 _RAW = (ErrorCode.NOT_A_RECORD, ErrorCode.DUPLICATE_KEY)
 
@@ -59,7 +61,11 @@ def source_records(record: ImportHistory) -> Iterator[SourceRecords]:
 @contextmanager
 def source_reader(record: ImportHistory) -> Iterator[Reader]:
     """Return a reader of the import's file with the options of the import. Raises SourceUnavailable."""
-    options = (record.mapping_config or {}).get("source_options") or {}
+    config = record.mapping_config or {}
+    options = config.get("source_options") or {}
+    if config.get("rules_version", 1) < 2 and record.file_type in WITH_FOOTERS:
+        # Where these rules left nothing out below a table, they filtered no total either.
+        options = {"last_row": 0, **options}
     with fetched(kept_source_of(record), record.file_name or "unnamed") as source:
         yield open_reader(source, options)
 

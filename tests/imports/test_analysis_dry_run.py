@@ -266,7 +266,31 @@ def test_an_order_of_dates_that_was_seen_before_is_taken_again(tmp_path):
     found = looked_at(tmp_path, "second.csv", "day,n\n01/02/2024,2\n")
 
     assert found["columns"][0]["first_values_after"] == ["2024-02-01"]
-    assert found["mapping"]["source_options"]["date_order"] == "DMY"
+    assert [reason["code"] for reason in found["columns"][0]["reasons"]] == ["earlier_date_order"]
+    assert "date_order" not in found["mapping"]["source_options"]
+
+
+def test_an_order_of_dates_that_was_seen_before_does_not_overrule_a_file(tmp_path):
+    import_text(tmp_path, "first.csv", "day,n\n31/12/2024,1\n", table_name="days")
+
+    found = looked_at(tmp_path, "second.csv", "day,n\n12/31/2024,2\n")
+
+    assert found["columns"][0]["first_values_after"] == ["2024-12-31"]
+
+
+@pytest.mark.parametrize(("order", "day"), [("DMY", "2024-02-01"), ("MDY", "2024-01-02")])
+def test_an_order_other_than_the_usual_one_counts_although_no_warnings_were_stored(tmp_path, settings, order, day):
+    settings.ATLAS_DATE_ORDER = order
+    import_text(tmp_path, "first.csv", "day,n\n03/02/2024,1\n", table_name="days")
+    for record in ImportHistory.objects.all():
+        del record.mapping_config["columns"][0]["shows"], record.mapping_config["columns"][1]["shows"]
+        record.warning_details = None
+        record.save()
+    settings.ATLAS_DATE_ORDER = "MDY"
+
+    found = looked_at(tmp_path, "second.csv", "day,n\n01/02/2024,2\n")["columns"][0]
+
+    assert (found["first_values_after"], bool(found["questions"])) == ([day], order == "MDY")
 
 
 def test_an_order_of_dates_that_was_only_taken_is_asked_for_again(tmp_path):

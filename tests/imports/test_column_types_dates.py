@@ -166,6 +166,9 @@ def test_a_format_that_reads_iso_dates_otherwise_is_obeyed():
     assert reads("2024-05-01 10:15", "TIMESTAMP", "%Y-%d-%m %H:%M") == "2024-01-05T10:15:00"
     assert reads("2024-01-13 10:15", "TIMESTAMP", "%Y-%d-%m %H:%M") == INVALID
     assert reads("2024-05-01", "DATE", "%Y-%m-%d") == "2024-05-01"
+    assert reads("10:15", "TIME", "%M:%H") == "15:10:00"
+    assert reads("2024-05-01 10:15", "TIMESTAMP", "%Y-%m-%d %M:%H") == "2024-05-01T15:10:00"
+    assert reads("2024-05-01 10:15", "TIMESTAMP", "%Y-%m-%d %H:%M") == "2024-05-01 10:15"
 
 
 @pytest.mark.parametrize(
@@ -188,6 +191,13 @@ def test_parts_without_a_mark_between_have_all_their_digits(text, source_format,
 def test_one_pivot_gives_every_two_digit_year_its_century(pivot, years):
     texts = ("12/25/45", "01/13/68", "11/30/69")
     assert tuple(int(reads(text, "DATE", "%m/%d/%y", pivot_year=pivot)[:4]) for text in texts) == years
+
+
+def test_plans_of_earlier_rules_read_as_they_did():
+    earlier = {"rules_version": 1}
+    assert reads("2024-05-01", "DATE", "%Y-%d-%m", **earlier) == "2024-05-01"
+    assert reads("2024111", "DATE", "%Y%m%d", **earlier) == "2024-01-11"
+    assert Reading.of_config({"source_format": "%Y%m%d", **earlier}).rules_version == 1
 
 
 def test_the_century_decides_whether_a_29_february_exists():

@@ -8,7 +8,7 @@ from imports.column_types.null_tokens import DEFAULT_NULL_TOKENS
 from imports.inference.near_misses import NearMisses
 from imports.inference.profile import ColumnProfiler
 from imports.inference.spool import Spool
-from imports.mapping import parse_mapping
+from imports.mapping import MappingRequest, parse_mapping
 from imports.sources.upload import from_disk
 from imports.text_batches import TextBatch
 from tests.importing import columns_of, import_path, import_text, query
@@ -30,6 +30,10 @@ CASES = [
      ("NUMERIC", {"thousands": ","}, 3, 4, [("much", "line 5")])),
     ("times of day and night", [["2024-12-31T10:00:00", "2024-12-31 11:00:00", "2024"]],
      ("TIMESTAMP", {}, 2, 3, [("2024", "line 3")])),
+    ("times but one", [["10:00", "11:30:15", "noon", "9:05"]],
+     ("TIME", {}, 2, 4, [("noon", "line 3"), ("9:05", "line 4")])),
+    ("moments in another notation but one", [["12/31/2024 8:11 PM", "12/30/2024 8:11 AM", "never"]],
+     ("TIMESTAMP", {"source_format": "%m/%d/%Y %I:%M %p"}, 2, 3, [("never", "line 3")])),
     ("half of them", [["1", "a"]], ("INTEGER", {}, 1, 2, [("a", "line 2")])),
     ("more misfits than are shown", [["1"] * 9 + list("abcdefg")],
      ("INTEGER", {}, 9, 16, [(letter, f"line {line}") for line, letter in enumerate("abcde", start=10)])),
@@ -53,7 +57,7 @@ def near_miss_of(chunks):
             spool.put(TextBatch([texts], first, pa.array(range(first, first + len(chunk)), pa.int64())))
             profiler.add(texts)
         profiles = [profiler.finish("column", native_text=False)]
-        return NearMisses(spool, profiles, DEFAULT_NULL_TOKENS, "line {}".format).of(0)
+        return NearMisses(spool, profiles, MappingRequest(), "line {}".format).of(0)
 
 
 @pytest.mark.parametrize(("chunks", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
@@ -135,6 +139,13 @@ def test_only_texts_of_untyped_formats_are_judged(atlas_db, tmp_path, name):
     found = near_misses_of(import_text(tmp_path, name, texts[name]))
 
     assert [one["misfits"] for one in found] == ([] if name == "t.json" else [[["x", "/d/r[4]"]]])
+
+
+def test_separators_that_were_asked_for_are_obeyed(atlas_db, tmp_path):
+    text = "k|n\na|1,5\nb|2,5\nc|3,5\nd|x\n"
+
+    assert near_misses_of(import_text(tmp_path, "t.csv", text, source_options={"decimal": "."})) == []
+    assert len(near_misses_of(import_text(tmp_path, "u.csv", text))) == 1
 
 
 def test_a_filtered_record_is_no_misfit(atlas_db, tmp_path):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from imports.mapping.wording import rules_in_words
+from imports.mapping.wording import notation, rules_in_words
 
 TRANSFORMATIONS = [
     ({"type": "uppercase", "field": "name"}, "“name” is converted to upper case."),
@@ -25,6 +25,8 @@ OTHERS = [
      ["Only rows with “not_in” is not null are imported."]),
     ({"rules": {"datetime_transformations": [{"field": "day", "source_format": "%Y%m%d"}]}},
      ['“day” is read with the format "%Y%m%d".']),
+    ({"rules": {"datetime_transformations": [{"field": "at", "source_format": "epoch_s"}]}},
+     ["“at” is read as seconds since 1970 (Unix time)."]),
     ({"max_errors": 1200}, ["The import stops at more than 1,200 errors."]),
     ({"max_errors": {"share": 0.005, "minimum": 20}},
      ["The import stops at more than 20 errors, if they exceed 0.5% of the rows."]),
@@ -42,3 +44,13 @@ def test_a_transformation_is_a_sentence(rule, said):
 @pytest.mark.parametrize(("config", "said"), OTHERS)
 def test_other_rules_are_sentences_and_what_is_none_is_passed_over(config, said):
     assert rules_in_words(config) == said
+
+
+def test_the_notation_of_a_column_names_all_its_formats_and_its_pivot():
+    column = {"source_format": "%d/%m/%y", "other_formats": ["%d.%m.%y", "epoch_s"], "pivot_year": 7}
+
+    assert list(notation(column)) == [
+        "day/month/year (2 digits) or day.month.year (2 digits) or seconds since 1970 (Unix time)",
+        "two-digit years from 07 on: 19..",
+    ]
+    assert list(notation({"source_format": "%d/%m/%Y"})) == ["day/month/year"]

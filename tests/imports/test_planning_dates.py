@@ -1,5 +1,6 @@
 """Dates from a file into a table: what was asked for is obeyed, and what is not certain is said."""
 
+import json
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -7,9 +8,12 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from openpyxl import Workbook
 
 from imports.analysis.analyse import analyse
 from imports.column_types.null_tokens import DEFAULT_NULL_TOKENS
+from imports.errors import InvalidMapping
+from imports.inference.near_misses import NearMisses
 from imports.inference.profile import ColumnProfiler
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory, MappingError
@@ -17,7 +21,7 @@ from imports.planning.asked_notation import reading_in
 from imports.planning.make_plan import make_plan
 from imports.sources.upload import from_disk
 from lineage.undo import redo_import, undo_import
-from tests.importing import TESTER, columns_of, import_text, rows_of
+from tests.importing import TESTER, columns_of, import_path, import_text, rows_of
 
 pytestmark = pytest.mark.usefixtures("atlas_db")
 
@@ -367,6 +371,31 @@ def test_the_pivot_that_was_asked_for_is_one_rule_for_the_column(tmp_path):
     assert stored("t", "dob") == ["1945-12-25", "1968-01-13", "1969-11-30"]
 
 
+@pytest.mark.parametrize("pivot_year", [-1, 101, "27", True, None, 1.5])
+def test_a_pivot_that_is_none_is_refused(pivot_year):
+    with pytest.raises(InvalidMapping) as refused:
+        parse_mapping({"source_options": {"pivot_year": pivot_year}})
+
+    assert refused.value.message.code == "pivot_year_expected"
+
+
+@pytest.mark.parametrize("pivot_year", [27, 69])
+def test_the_pivot_of_an_earlier_import_holds_for_its_column(tmp_path, pivot_year):
+    import_text(tmp_path, "t.csv", BIRTHS, source_options={"pivot_year": pivot_year})
+
+    more = import_text(tmp_path, "more.csv", "name,dob\nD,12/24/45\n", table_name="t")
+
+    assert (stored("t", "dob")[-1], more.warnings) == (f"{1945 if pivot_year == 27 else 2045}-12-24", [])
+
+
+def test_a_pivot_that_was_only_assumed_is_said_again(tmp_path):
+    import_text(tmp_path, "t.csv", BIRTHS)
+
+    more = import_text(tmp_path, "more.csv", "name,dob\nD,12/24/45\n", table_name="t")
+
+    assert [warning["code"] for warning in more.warning_details] == ["dates_in_future"]
+
+
 def test_two_digit_years_of_the_past_are_no_question_and_say_their_century(tmp_path):
     found = looked_at(tmp_path, "t.csv", "name,seen\nA,12/25/19\nB,01/13/98\n")
 
@@ -396,11 +425,95 @@ def test_years_that_hardly_change_show_the_order_of_two_digit_dates(tmp_path):
     assert (stored("t", "d")[-1], done.warnings) == ("2024-12-31", [])
 
 
-def test_a_few_two_digit_dates_stay_a_question_with_the_likelier_order_first(tmp_path):
-    done = import_text(tmp_path, "t.csv", "d\n24-03-05\n24-03-06\n24-04-07\n")
+@pytest.mark.parametrize(
+    ("texts", "first"),
+    [
+        (["24-03-05", "24-03-06", "24-04-07"], "2024-03-05"),
+        (["24-03-05", "25-11-30"], "2024-03-05"),
+        (["05-03-24", "30-11-25"], "2024-03-05"),
+        (["24-03-05"], "2024-03-05"),
+        (["05.03.24"], "2024-03-05"),
+        (["03/05/24"], "2024-03-05"),
+    ],
+)
+def test_a_few_two_digit_dates_stay_a_question_with_the_likelier_order_first(tmp_path, texts, first):
+    done = import_text(tmp_path, "t.csv", "d\n" + "\n".join(texts) + "\n")
 
-    assert stored("t", "d") == ["2024-03-05", "2024-03-06", "2024-04-07"]
+    assert stored("t", "d")[0] == first
     assert [warning["code"] for warning in done.warning_details] == ["ambiguous_date_order"]
+
+
+# --- every format of files alike
+
+
+def written(folder, kind, rows):
+    """A file t.KIND with a column `d` of these texts and numbers."""
+    path = folder / f"t.{kind}"
+    match kind:
+        case "csv":
+            path.write_text("k,d\n" + "".join(f"{number},{row}\n" for number, row in enumerate(rows)))
+        case "json":
+            path.write_text(json.dumps([{"k": number, "d": row} for number, row in enumerate(rows)]))
+        case "xml":
+            cells = "".join(f"<p><k>{number}</k><d>{row}</d></p>" for number, row in enumerate(rows))
+            path.write_text(f"<r>{cells}</r>")
+        case "xlsx":
+            workbook = Workbook()
+            for row in [["k", "d"], *enumerate(rows)]:
+                workbook.active.append(list(row))
+            workbook.save(path)
+    return path
+
+
+@pytest.mark.parametrize("kind", ["csv", "json", "xml", "xlsx"])
+@pytest.mark.parametrize(
+    ("rows", "mapping", "expected"),
+    [
+        (["03/04/2024", "5.3.2024"], {"rules": date_rules(("d", "%d/%m/%Y"), ("d", "%d.%m.%Y"))},
+         ["2024-04-03", "2024-03-05"]),
+        ([1711843200, 1711929600], {"rules": date_rules(("d", "epoch_s"))},
+         ["2024-03-31 00:00:00+00:00", "2024-04-01 00:00:00+00:00"]),
+        ([1711843200123, 1711929600000], {"rules": date_rules(("d", "epoch_ms"))},
+         ["2024-03-31 00:00:00.123000+00:00", "2024-04-01 00:00:00+00:00"]),
+        ([45355, 45356], {"rules": date_rules(("d", "excel_1900"))}, ["2024-03-04", "2024-03-05"]),
+        ([45355.5, 45356], {"rules": date_rules(("d", "excel_1904"))},
+         ["2028-03-05 12:00:00", "2028-03-06 00:00:00"]),
+        ([20240304, 20240305], {"db_schema": {"d": "DATE"}}, ["2024-03-04", "2024-03-05"]),
+        (["01/02/2024", "02/14/2024"], {"source_options": {"date_order": "DMY"}}, ["2024-02-01", None]),
+        (["12/25/45", "01/13/68"], {"source_options": {"pivot_year": 30}}, ["1945-12-25", "1968-01-13"]),
+    ],
+    ids=["two formats", "epoch_s", "epoch_ms", "excel_1900", "excel_1904", "basic dates", "date_order", "pivot_year"],
+)  # fmt: skip
+def test_dates_of_every_file_format_alike(tmp_path, kind, rows, mapping, expected):
+    import_path(written(tmp_path, kind, rows), **mapping)
+
+    assert stored("t", "d") == expected
+
+
+# --- the mapping that a preview proposes
+
+
+@pytest.mark.parametrize(
+    ("text", "mapping"),
+    [
+        (DMY_ASKED, {"source_options": {"date_order": "DMY"}}),
+        (TWO_FORMATS, {"rules": date_rules(("d", "%d/%m/%Y"), ("d", "%d.%m.%Y"))}),
+        (BIRTHS, {"source_options": {"pivot_year": 27}}),
+        ("k,d\n1,45355\n2,45356\n", {"rules": date_rules(("d", "excel_1900"))}),
+        ("k,d\n1,03/14/2024\n2,20240304\n3,03/15/2024\n", {"db_schema": {"d": "DATE"}}),
+        (US_NUMBERS, {"source_options": {"decimal": ","}}),
+        ("k,d\n1,12/31/2024\n", {"source_options": {"date_order": "DMY"}}),
+    ],
+)
+def test_the_mapping_that_a_preview_proposes_makes_the_same_table(tmp_path, text, mapping):
+    proposed = looked_at(tmp_path, "straight.csv", text, **mapping)["mapping"]
+    straight = import_text(tmp_path, "straight.csv", text, **mapping)
+    again = import_text(tmp_path, "again.csv", text, **(proposed | {"table_name": "again"}))
+
+    columns = [column["name"] for column in straight.mapping_config["columns"]]
+    names = " ".join([*columns, "_corrections_applied"])
+    assert rows_of("again", names) == rows_of("straight", names)
+    assert again.mapping_errors_count == straight.mapping_errors_count
 
 
 # --- the preview takes an earlier order only where it fits
@@ -460,13 +573,16 @@ def plan_of(columns, **mapping):
     profilers = [ColumnProfiler(DEFAULT_NULL_TOKENS) for _ in columns]
     for profiler, texts in zip(profilers, columns, strict=True):
         profiler.add(texts)
+    profiles = [profiler.finish(f"c{at}", native_text=False) for at, profiler in enumerate(profilers)]
+    records = InMemory(columns)
     return make_plan(
         parse_mapping(mapping),
         table_name="t",
-        profiles=[profiler.finish(f"c{at}", native_text=False) for at, profiler in enumerate(profilers)],
-        columns=InMemory(columns),
+        profiles=profiles,
+        columns=records,
         table=None,
         source_options={},
+        near_misses=NearMisses(records, profiles, parse_mapping(mapping), lambda record: f"line {record}"),
     )
 
 

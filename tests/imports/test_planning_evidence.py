@@ -1,5 +1,7 @@
 """Which reading of a column is taken where its values fit several: other columns, earlier imports, and questions."""
 
+from decimal import Decimal
+
 import pytest
 
 from imports.analysis.analyse import analyse
@@ -90,6 +92,13 @@ def test_dots_that_can_only_be_decimals_are_not_asked_about(tmp_path):
     record = import_text(tmp_path, "t.csv", "a,b,c,d\n1.5,0.125,1.2345,3\n1.125,2.250,1.125,4\n")
 
     assert record.warnings == []
+
+
+@pytest.mark.parametrize("headers", ["lat,lon", "Latitude,Longitude", "geo.lat,geo.lng", "startLat,startLon"])
+def test_coordinates_have_decimals(tmp_path, headers):
+    record = import_text(tmp_path, "t.csv", f"{headers}\n52.123,13.456\n48.137,11.575\n")
+
+    assert (record.warnings, query('SELECT * FROM "t"')[0][1:3]) == ([], (Decimal("52.123"), Decimal("13.456")))
 
 
 @pytest.mark.parametrize("name", ["t.json", "t.ndjson"])

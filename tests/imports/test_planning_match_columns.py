@@ -3,6 +3,7 @@
 import itertools
 import json
 from decimal import Decimal
+from importlib import import_module
 from io import BytesIO
 
 import openpyxl
@@ -273,6 +274,18 @@ def test_plans_of_one_kind_are_read_once(atlas_db, tmp_path):
     assert ImportHistory.objects.values("columns_hash").distinct().count() == 1
 
 
+def test_imports_of_versions_without_a_hash_are_asked_too(atlas_db, tmp_path):
+    import_text(tmp_path, "a.csv", PRICES, table_name="t")
+    import_text(tmp_path, "b.csv", "sku,Price (€)\nB,2.00\n", table_name="t")
+    ImportHistory.objects.update(columns_hash=None)
+    query(import_module("imports.migrations.0018_columns_hash").HASH_PLANS)
+
+    record = import_text(tmp_path, "c.csv", "Price (€),Price ($),sku\n9,1,C\n", table_name="t")
+
+    assert codes_of(record) == []
+    assert query("SELECT price, price_2 FROM t ORDER BY id")[-1] == (Decimal(1), Decimal(9))
+
+
 def test_a_file_that_the_table_was_exported_to_finds_every_column(atlas_db, tmp_path):
     import_text(tmp_path, "a.csv", "x,k,x\n1,A,2\n", table_name="t", source_options={"header_row": 1})
     record = import_text(tmp_path, "b.csv", "k,x_2,x\nB,4,3\n", table_name="t")
@@ -333,6 +346,55 @@ def test_a_mapping_that_names_one_of_two_equal_headers_is_obeyed_and_the_other_i
     )  # fmt: skip
 
     assert warnings_of(record) == [("header_more_than_once", {"header": "x", "times": 2, "others": ["x_2"]})]
+
+
+def test_a_preview_adds_a_column_where_it_is_unclear_which_is_meant(atlas_db, tmp_path):
+    import_text(tmp_path, "a.csv", PRICES, table_name="t")
+    path = tmp_path / "b.csv"
+    path.write_text("sku,Price (£)\nB,2.00\n")
+    with upload.from_disk(path) as source:
+        findings = analyse(source, parse_mapping({"table_name": "t"}))
+    mapping = findings["mapping"]
+
+    record = import_path(path, **mapping)
+
+    assert "unclear_columns_added" in [warning["code"] for warning in findings["warning_details"]]
+    assert (mapping["strategy"], mapping["mappings"]) == ("extend_table", {"sku": "sku", "price_3": "Price (£)"})
+    assert query("SELECT price, price_2, price_3 FROM t ORDER BY id")[1] == (None, None, Decimal("2.00"))
+    assert record.rows_inserted == 1
+
+
+def test_a_preview_of_what_is_refused_names_columns_as_in_the_table(atlas_db, tmp_path):
+    import_text(tmp_path, "a.csv", PRICES, table_name="t")
+    path = tmp_path / "b.csv"
+    path.write_text("sku,Price (€),Price ($)\nB,no,none\nC,not,any\nD,2,3\n")
+    with upload.from_disk(path) as source:
+        findings = analyse(source, parse_mapping({"table_name": "t"}))
+
+    assert findings["strategy"] is None
+    assert findings["mapping"]["mappings"] == {"sku": "sku", "price_2": "Price (€)", "price": "Price ($)"}
+
+
+def test_columns_that_are_left_out_are_shown_with_the_names_of_the_table(atlas_db, tmp_path):
+    import_text(tmp_path, "a.csv", PRICES, table_name="t")
+    path = tmp_path / "b.csv"
+    path.write_text("sku,Price (€),Price ($)\nB,9.00,1.00\n")
+    with upload.from_disk(path) as source:
+        findings = analyse(source, parse_mapping({"table_name": "t", "mappings": {"sku": "sku"}}))
+
+    assert [column["name"] for column in findings["columns"]] == ["sku", "price_2", "price"]
+
+
+def test_a_mapping_that_exchanges_columns_is_obeyed_and_said(atlas_db, tmp_path):
+    import_text(tmp_path, "a.csv", PRICES, table_name="t")
+    record = import_text(
+        tmp_path, "b.csv", "sku,Price (€),new\nB,9.00,1.00\n", table_name="t",
+        mappings={"sku": "sku", "price": "Price (€)", "price_2": "new"},
+    )  # fmt: skip
+
+    assert warnings_of(record) == [
+        ("mapped_elsewhere", {"header": "Price (€)", "column": "price", "others": ["price_2"]})
+    ]
 
 
 # --- redo

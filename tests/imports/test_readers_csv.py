@@ -180,6 +180,10 @@ NAMED = [
 UNNAMED = [
     "1,2\n",
     "5,John,2024-01-01\n",
+    "ann@example.org,Ann\n",
+    "Ann,true\n",
+    "$5.00,Ann\n",
+    "+49 30 123456,Ann\n",
     "Ann,30\nBob,25\n",
     "Ann,1999,7\nBob,30,8\n",
     "Ann,N/A,7\nBob,30,8\n",

@@ -23,9 +23,8 @@ TABLES = {
         *PEOPLE, [3, 4, 5], {"sheet": "S", "header_row": 2}, ["Skipped row 1 above the table."],
     ),
     "total.xlsx": (
-        ["name", "n", "sum"], [("Ann", "1", "2.5"), ("Bob", "2", "3.5")], [2, 4],
-        {"sheet": "S", "header_row": 1, "last_row": 4},
-        ["Skipped rows 5–7 below the table (notes or totals)."],
+        ["name", "n", "sum"], [("Ann", "1", "2.5"), ("Bob", "2", "3.5"), (None, None, None)], [2, 4, 5],
+        {"sheet": "S", "header_row": 1, "last_row": 6}, ["Skipped row 7 below the table (note or total)."],
     ),
     "total_in_data.xlsx": (
         ["region", "n", "sum"],
@@ -103,7 +102,32 @@ def test_a_table_is_found_in_its_sheet(file):
 
     assert (found.header, found.rows, found.positions) == (header, rows, positions)
     assert (found.file_info.options, found.warnings) == (options, warnings)
-    assert found.problems == {}
+    assert [code for _, code, _, _ in found.told()] == ["total"] * (rows[-1] == (None, None, None))
+
+
+TOTALS = {
+    "a total": ([["Total", 3, 4.5]], [3]),
+    "a total apart": ([[], ["Total", 3, 4.5]], [3]),
+    "a total and a note": ([["Total", 3, 4.5], [], ["Source: the northern offices"]], [3]),
+    "another amount": ([["Total", 4, 4.5]], []),
+    "a name": ([["Totila", 3, 4.5]], []),
+}
+
+
+@pytest.mark.parametrize("name", TOTALS)
+def test_a_total_is_a_record_that_is_filtered_where_it_sums_up(tmp_path, name):
+    below, totals = TOTALS[name]
+    found = read_path(written(tmp_path, [["name", "n", "v"], ["Ann", 1, 1.5], ["Bob", 2, 3], *below]))
+
+    assert [number for number, code, _, _ in found.told() if code == "total"] == totals
+    assert found.file_info.not_read.lines_read + found.file_info.not_read.lines == 3 + sum(map(bool, below))
+
+
+def test_a_total_of_many_inexact_amounts_is_proven(tmp_path):
+    amounts = [0.1 * n for n in range(300)]
+    rows = [["name", "v"], *([f"n{n}", amount] for n, amount in enumerate(amounts)), ["Total", sum(amounts)]]
+
+    assert [code for _, code, _, _ in read_path(written(tmp_path, rows)).told()] == ["total"]
 
 
 SEVERAL = ["two_tables.xlsx", "larger_second.xlsx"]
@@ -302,3 +326,17 @@ def saved(path, rows):
         workbook.active.append(row)
     workbook.save(path)
     return path
+
+
+@pytest.mark.parametrize(
+    ("row", "header"),
+    [
+        ([5, "John", date(2024, 1, 1)], ["column_1", "column_2", "column_3"]),
+        (["id", "name", "day"], ["id", "name", "day"]),
+        (["region", 2019, 2020], ["region", "2019", "2020"]),
+    ],
+)
+def test_one_row_of_values_is_a_record(tmp_path, row, header):
+    found = read_path(written(tmp_path, [row]))
+
+    assert (found.header, len(found.rows)) == (header, 0 if header == list(map(str, row)) else 1)

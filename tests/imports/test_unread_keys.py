@@ -24,7 +24,7 @@ def test_records_with_an_unreadable_key_are_kept(atlas_db, tmp_path, written):
         text = json.dumps([{"k": k, "v": v} for k, v in rows])
     import_text(tmp_path, "a.csv", "k,v\n1,a\n2,b\n", **K)
 
-    record = import_text(tmp_path, f"b.{written}", text, **K, strategy="adapt_data")
+    record = import_text(tmp_path, f"b.{written}", text, **K)
 
     assert (record.rows_inserted, record.duplicates_found, record.mapping_errors_count) == (5, 0, 2)
     assert query("SELECT k, v FROM t ORDER BY id")[2:4] == [(None, "c"), (None, "d")]

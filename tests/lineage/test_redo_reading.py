@@ -1,20 +1,25 @@
 """A redo is refused where this version reads the file differently than the import did."""
 
 import json
+from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.errors import AtlasError
 from imports.errors import ErrorCode, ReadingChanged
 from imports.inference.reading_digest import ReadingDigest
 from imports.models import ImportHistory
+from imports.readers import open_reader
 from imports.readers.messages import NO_HEADER
+from imports.sources import upload
 from imports.text_batches import RowProblem, TextBatch
 from lineage.undo import redo_import, undo_import
 from tests.importing import TESTER, columns_of, import_records, import_text, rows_of
 
+FILES = Path(__file__).parent.parent / "files"
 TEXT = "id,name\n1,Ann\n2,\n3,Eve\n"
 
 
@@ -123,6 +128,53 @@ def test_duplicates_of_earlier_rules_are_kept_from_a_file_that_is_read_alike(atl
     change_reading(later, rules_version=1, reading=None)
 
     assert redo_import(first.pk, TESTER).rows_become_duplicates == 1
+
+
+def as_redone_by_earlier_rules(tmp_path, content, *, rejected=0, **mapping):
+    """Return the number of inserted rows of an import that earlier rules made with as many rejected, once redone."""
+    record = import_text(tmp_path, "a.csv", content, table_name="t", **mapping)
+    change_reading(record, rules_version=1, reading=None)
+    inserted = record.total_rows_in_file - rejected
+    ImportHistory.objects.filter(pk=record.pk).update(
+        rows_inserted=inserted, rows_skipped=rejected, rows_rejected=rejected, rows_filtered=0
+    )
+    undo_import(record.pk, TESTER)
+    return redo_import(record.pk, TESTER).rows_inserted
+
+
+def test_earlier_rules_rejected_rows_with_invalid_characters(atlas_db, tmp_path):
+    content = "id,name\n1,Zürich\n2,Genève\n".encode() + b"3,Bad\xff\n"
+
+    assert as_redone_by_earlier_rules(tmp_path, content, rejected=1) == 2
+
+
+def test_earlier_rules_filtered_no_totals(atlas_db, tmp_path):
+    assert as_redone_by_earlier_rules(tmp_path, "name,n\nAnn,1\nBob,2\nTotal,3\n") == 3
+
+
+def test_earlier_rules_kept_rows_with_too_few_fields(atlas_db, tmp_path):
+    assert as_redone_by_earlier_rules(tmp_path, "a,b\n1,2\n3\n4,5\n", on_error="reject_row") == 3
+
+
+def reading_by(path, options):
+    with upload.from_disk(path) as source:
+        reader, digest = open_reader(source, options), ReadingDigest()
+        for batch in reader.batches():
+            digest.add(batch)
+    return digest.hexdigest(), reader.file_info.header, dict(reader.file_info.options)
+
+
+@pytest.mark.parametrize("folder", ["archives", "csv", "excel", "json", "xml"])
+def test_a_file_is_read_alike_by_the_options_that_its_plan_has(folder):
+    compared = 0
+    for path in filter(Path.is_file, sorted((FILES / folder).rglob("*"))):
+        try:
+            digest, header, options = reading_by(path, {})
+        except AtlasError:
+            continue
+        assert reading_by(path, options)[:2] == (digest, header), path
+        compared += 1
+    assert compared
 
 
 # --- the digest

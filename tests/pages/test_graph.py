@@ -248,3 +248,11 @@ def test_sizes_dragging_and_search(open_page, history):
     expect(page.get_by_role("link", name="File ragged.csv: 1 import")).to_be_focused()
     page.get_by_role("link", name="File people.csv: 2 imports").click()
     expect(page).to_have_url(f"/ui/files/{history['first'].file_hash}")
+
+
+def test_an_import_that_added_no_row_is_not_shown_as_imported(imogen, people_table, tmp_path):
+    import_text(tmp_path, "again.csv", "name,age,city\nGrace,85,New York\nAda,36,London\n", table_name="people")
+
+    rows = table_rows(imogen.get("/ui/lineage"))
+
+    assert [row[2] for row in rows if "again.csv" in row[0]] == ["Nothing new"]

@@ -5,6 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from playwright.sync_api import expect
 
+from imports.errors import TooManyErrors
 from imports.pages import import_details
 from lineage.undo import undo_import
 from tests.importing import TESTER, import_text, query
@@ -179,3 +180,25 @@ def test_a_corrected_row_is_opened_from_the_import_by_keyboard(open_page, sales)
     expect(page.get_by_text("2 rows found")).to_be_visible()
     page.get_by_role("cell").first.get_by_role("link").press("Enter")
     expect(page.get_by_text("1.234,50").first).to_be_visible()
+
+
+NOTED = "Report of the office\n\nday,n\n2024-01-05,1\n2024-01-06,2\n\nSource: the office\n"
+
+
+def test_lines_that_are_not_read_are_counted_and_downloaded(imogen, atlas_db, tmp_path):
+    record = import_text(tmp_path, "report.csv", NOTED, table_name="report")
+    response = imogen.get(f"/ui/imports/{record.pk}")
+
+    assert "2 Lines not read" in words(response)
+    assert "Lines above the table 1 1–2 Lines below the table 1 7" in words(response)
+    assert f"/import-history/{record.pk}/not-read.csv" in links(response)
+
+
+def test_a_stopped_import_shows_the_rows_that_were_not_imported(imogen, atlas_db, tmp_path):
+    with pytest.raises(TooManyErrors) as stop:
+        import_text(tmp_path, "t.csv", "a,n\nx,1\ny,two\nz,3\n", db_schema={"n": "INTEGER"}, on_error="abort")
+    response = imogen.get(f"/ui/imports/{stop.value.details['import_id']}")
+
+    assert "Result: 3 rows" in words(response)
+    assert "1 Rejected" in words(response)
+    assert "2 Not imported" in words(response)

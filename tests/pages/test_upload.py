@@ -774,3 +774,17 @@ def test_the_button_of_a_preview_says_what_an_import_would_add(imogen, upload_of
 
     assert f"{label} Refresh preview" in words(page)
     assert (note in words(page)) if note else ("Nothing new" not in words(page))
+
+
+BURIED = "a note\nanother\na third\na fourth\n\nday,n,town\n2024-01-05,1,Ulm\n"
+
+
+def test_a_file_of_which_most_is_not_read_is_imported_as_previewed(imogen, upload_of):
+    address = upload_of("imogen", "buried.csv", BURIED)
+    said = words(imogen.get(address))
+    imogen.post(address, form_of(imogen, address))
+
+    assert "Most of this file is outside the table that was found: 4 lines not read, 2 lines read." in said
+    assert "Lines above the table 4 1–5" in said
+    record = ImportHistory.objects.get()
+    assert (record.status, record.rows_inserted, record.not_read["lines"]) == ("success", 1, 4)

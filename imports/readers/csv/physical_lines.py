@@ -15,6 +15,10 @@ from imports.readers.table_detection.cells import Cells
 from imports.text_batches import TextBatch
 
 
+def line_in_words(line: int) -> str:
+    return f"line {line}"
+
+
 @dataclass(frozen=True)
 class PhysicalLine:
     cells: Cells  # as in the file, as many as there were

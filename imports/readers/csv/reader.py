@@ -17,7 +17,7 @@ from imports.readers.csv.blocks import BlockReader
 from imports.readers.csv.dialect import find_dialect
 from imports.readers.csv.footers import Notes
 from imports.readers.csv.layout import body_at, find_layout
-from imports.readers.csv.physical_lines import PhysicalLine, Seen, seen
+from imports.readers.csv.physical_lines import PhysicalLine, Seen, line_in_words, seen
 from imports.readers.csv.repeated_headers import RepeatedHeaders
 from imports.readers.csv.second_tables import OtherTables
 from imports.readers.csv.source_lines import are_comments, filled_lines, numbered_lines, start_of_line
@@ -104,7 +104,7 @@ class CsvReader:
         return _text(data), True
 
     def location(self, place: int) -> str:
-        return f"line {place}"
+        return line_in_words(place)
 
     def source_lines(self, first: int, last: int) -> Iterator[tuple[int, str]]:
         with self._path.open("rb") as stream:

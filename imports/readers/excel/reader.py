@@ -36,7 +36,9 @@ from imports.readers.excel.table_regions import (
     tables_below,
 )
 from imports.readers.excel.tables_beside import tables_apart, tables_in
+from imports.readers.excel.totals import proven_totals
 from imports.readers.excel.workbook import Value, open_workbook
+from imports.readers.filtered_records import with_filtered
 from imports.readers.table_detection.cells import Cells
 from imports.readers.table_detection.header import joined_names
 from imports.sources import SourceFile
@@ -90,8 +92,20 @@ class ExcelReader:
         if not to_end:
             self._last_row = self._end
         self._survey = survey_of(self._sheet, self._table, self._rows(), to_end=to_end)
+        asked = self._options.get("last_row")
+        self._totals = self._proven_totals() if asked != 0 else set()
+        self._survey.below = tuple(number for number in self._survey.below if number not in self._totals)
         if self._survey.below:
             self._last_row = self._survey.below[0] - 1
+
+    def _proven_totals(self) -> set[int]:
+        texts = Texts(self._sheet, exact=False)
+
+        def records() -> Iterator[tuple[int, Cells]]:
+            rows = ((number, row) for number, row in self._rows() if number >= self._table.first_record)
+            return ((number, texts.cells(row, number)) for number, row in rows)
+
+        return proven_totals(self._survey.last, self._survey.below, records)
 
     def _read_one_beside(self) -> list[Message]:
         """Keep to the largest of several tables side by side; return warnings of the others, or that they are one."""
@@ -169,19 +183,16 @@ class ExcelReader:
 
     def _rows(self) -> Iterator[tuple[int, list[Value]]]:
         """Yield those of the table, the header's too."""
+        first, end, header = self._table.first_record, self._end_row, self._table.header
         for number, row in self._sheet.rows():
-            if number > self._end_row:
+            if number > end:
                 return
-            if self._is_in_table(number):
+            if number >= first or number in header:
                 yield number, row
 
     @property
     def _end_row(self) -> float:
         return max(self._last_row, *self._table.header, 0) if self._last_row else inf
-
-    def _is_in_table(self, number: int) -> bool:
-        """Return whether a row is a record's or the header's."""
-        return self._table.first_record <= number <= self._end_row or number in self._table.header
 
     def _names(self) -> list[str]:
         if not self._table.header:
@@ -214,6 +225,13 @@ class ExcelReader:
                 yield number, csv_line(texts.cells(row, number), end="")
 
     def batches(self) -> Iterator[TextBatch]:
+        """Yield the records, totals among them filtered out."""
+        for batch in self._batches():
+            rows = batch.source_positions.to_pylist() if self._totals else []
+            totals = [i for i, number in enumerate(rows) if number in self._totals]
+            yield with_filtered(batch, totals, ErrorCode.TOTAL, messages.TOTAL_OF_ROWS, self.location)
+
+    def _batches(self) -> Iterator[TextBatch]:
         unstorable = (ErrorCode.UNSTORABLE_TEXT, messages.NOT_UNICODE)
         maker = BatchBuilder(self.location, unstorable, batch_rows=self._batch_rows)
         texts = Texts(
@@ -221,17 +239,25 @@ class ExcelReader:
         )
         header = [row for _, row in self._header_rows() if sum(value != "" for value in row) > 1]
         left_out = LeftOut(self._table, self._others, self._sheet.whole.columns, self._outside)
+        first, end = self._table.first_record, self._end_row
+        is_part, cells_of, lost = self._sheet.is_part, self._sheet.cells_of, self._sheet.lost
         for number, row in self._sheet.whole_rows():
-            values = self._sheet.cells_of(row, number) if self._is_in_table(number) else None
+            is_in_table = first <= number <= end or number in self._table.header
+            values = (cells_of(row, number) if is_part else row) if is_in_table else None
             if values is None:
                 left_out.take(number)
                 continue
-            left_out.take_read(number, row)
-            if number >= self._table.first_record:
+            left_out.lines_read += 1
+            left_out.last_read = number
+            if self._outside:
+                left_out.take_beside(number, row)
+            if number >= first:
                 if values in header:
                     self._leave_out(maker, values, number)
+                elif number in lost:
+                    self._add_with_lost(maker, texts.cells(values, number), number)
                 else:
-                    self._add(maker, texts.cells(values, number), number)
+                    maker.add(texts.cells(values, number), number)
                 if maker.full:
                     self.share_read = number / self._survey.last_row
                     yield from maker.flush()
@@ -252,11 +278,9 @@ class ExcelReader:
         message = messages.REPEATED_HEADER(location=self.location(number))
         maker.problem(ErrorCode.REPEATED_HEADER, message, rejected=True, original=tuple(cells))
 
-    def _add(self, maker: BatchBuilder, cells: Cells, number: int) -> None:
+    def _add_with_lost(self, maker: BatchBuilder, cells: Cells, number: int) -> None:
         """Take a record, and report each unreadable cell with its row as in the sheet."""
         maker.add(cells, number)
-        if number not in self._sheet.lost:
-            return
         original, lost = list(cells), list(self._lost(number))
         for at, cell in lost:
             original[at], cells[at] = cell.value, None

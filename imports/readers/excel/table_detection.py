@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from imports.readers.table_detection.cells import Cells, is_amount, kind_of
 from imports.readers.table_detection.footer_words import NOTE, TOTAL
-from imports.readers.table_detection.header import MAX_ROWS, has_header, header_rows
+from imports.readers.table_detection.header import MAX_ROWS, has_header, header_rows, is_lone_record
 
 Row = tuple[int, Cells]
 
@@ -56,7 +56,8 @@ def found_table(rows: Sequence[Row], groups: Collection[int], *, headless: bool)
         start -= 1
     above = tuple(number for number, _ in rows[:start])
     texts = [row for _, row in rows[start:]]
-    if headless or not (start or len(texts) == 1 or has_header(texts)):
+    is_alone = len(rows) == 1 and is_lone_record(rows[0][1])
+    if headless or is_alone or not (start or len(texts) == 1 or has_header(texts)):
         return Table((), rows[start][0], usual, above)
     together = _together(rows[start:])
     count = header_rows(texts[:together]) if together > 1 else 1

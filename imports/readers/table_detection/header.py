@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from imports.readers.table_detection.cells import (
     Cells,
+    is_amount,
     is_value,
     kind_of,
     kinds_of,
@@ -17,6 +18,11 @@ from imports.readers.table_detection.units import is_unit
 
 MAX_ROWS = 3  # records of a header
 UNITS = 0.5  # of the texts of a record, from which it holds the units of the columns
+#: Values that no column is named by: addresses of mail and web, UUIDs, telephone numbers, truth values.
+VALUE = re.compile(
+    r"[^@\s]+@[^@\s]+\.\w+|https?://\S+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\+\d[\d ()/.-]{5,}|true|false",
+    re.IGNORECASE,
+)
 RULED = re.compile(r"\s*:?[-=+]{2,}:?\s*")
 
 
@@ -41,10 +47,16 @@ def has_header(rows: list[Cells]) -> bool:
 
 
 def is_lone_record(cells: Cells) -> bool:
-    """Return whether the only record of a file holds values: numbers, dates or times that do not count columns."""
-    positions = [i for i, cell in enumerate(cells) if cell and kind_of(cell) not in (None, "year")]
+    """Return whether the only record of a file holds values: amounts, dates, addresses and the like, which are no names
+    and do not count columns."""
+    positions = [i for i, cell in enumerate(cells) if cell and _is_no_name(cell)]
     counts = len(positions) < len(cells) and _step(cells, positions) is not None
     return bool(positions) and not counts
+
+
+def _is_no_name(cell: str) -> bool:
+    kind = kind_of(cell)
+    return kind != "year" if kind else is_amount(cell) or VALUE.fullmatch(cell.strip()) is not None
 
 
 def is_surely_header(rows: list[Cells]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
+from math import isfinite
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -10,8 +11,10 @@ import pyarrow.compute as pc
 from imports.readers.table_detection.cells import Cells, is_amount
 from imports.readers.table_detection.footer_words import TOTAL
 
+MAX_TOTALS = 3  # at the end of a table that are checked, each by reading the table once more
 MIN_SUMMED = 2  # records of which a total is surely the sum
 PLACES = 9  # decimals of the values that are summed
+INEXACT = Decimal("1e-12")  # share of an amount by which floating point differs
 NO_DIGITS = r"^[^0-9]*$"
 AROUND_AMOUNT = r"[^0-9.,+-]"  # currencies, blanks, percent signs
 POINTS = ".,"
@@ -55,7 +58,8 @@ class Sums:
         total, amount = self._sums[i, point], _decimal(self._total[i] or "", point)
         if total is None or amount is None or not amount.is_finite():
             return False
-        return abs(total - amount) * 2 <= Decimal(1).scaleb(int(amount.as_tuple().exponent))
+        last_place = Decimal(1).scaleb(int(amount.as_tuple().exponent))
+        return abs(total - amount) <= max(last_place / 2, abs(amount) * INEXACT)
 
 
 def _sum(values: pa.Array, point: str) -> Decimal | None:
@@ -65,10 +69,18 @@ def _sum(values: pa.Array, point: str) -> Decimal | None:
     bare = pc.replace_substring(pc.replace_substring(bare, separator, ""), point, ".")
     bare = pc.if_else(pc.match_substring_regex(bare, NO_DIGITS), pa.scalar(None, pa.string()), bare)
     try:
-        total = pc.sum(pc.cast(bare, pa.decimal128(38, PLACES))).as_py()
+        return pc.sum(pc.cast(bare, pa.decimal128(38, PLACES))).as_py() or Decimal(0)
+    except pa.ArrowInvalid:
+        return _inexact_sum(bare)
+
+
+def _inexact_sum(values: pa.Array) -> Decimal | None:
+    """Return the sum of numbers with more places; None where one is no number."""
+    try:
+        total = pc.sum(pc.cast(values, pa.float64())).as_py() or 0.0
     except pa.ArrowInvalid:
         return None
-    return total or Decimal(0)
+    return Decimal(repr(total)) if isfinite(total) else None
 
 
 def _decimal(amount: str, point: str) -> Decimal | None:

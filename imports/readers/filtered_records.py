@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 import numpy as np
@@ -14,20 +14,27 @@ from imports.errors import ErrorCode
 from imports.text_batches import RowProblem, TextBatch
 
 
-def with_filtered(batch: TextBatch, rows: Collection[int], code: ErrorCode, sentence: Sentence) -> TextBatch:
-    """Return the batch with these records emptied and reported as problems. rows: positions, rising."""
+def with_filtered(
+    batch: TextBatch, rows: Collection[int], code: ErrorCode, sentence: Sentence, location: Callable[[int], str]
+) -> TextBatch:
+    """Return the batch with these records emptied and reported as problems.
+
+    rows: positions in the batch, rising; location: of a source position, in words.
+    """
     if not rows:
         return batch
     problems = [problem for problem in batch.problems if problem.index not in rows]
-    problems += [_problem(batch, i, code, sentence) for i in rows]
+    problems += [_problem(batch, i, code, sentence, location) for i in rows]
     mask = np.zeros(batch.rows, bool)
     mask[list(rows)] = True
     columns = [pc.if_else(pa.array(mask), pa.scalar(None, pa.string()), column) for column in batch.columns]
     return replace(batch, columns=columns, problems=tuple(sorted(problems, key=lambda problem: problem.index)))
 
 
-def _problem(batch: TextBatch, i: int, code: ErrorCode, sentence: Sentence) -> RowProblem:
+def _problem(
+    batch: TextBatch, i: int, code: ErrorCode, sentence: Sentence, location: Callable[[int], str]
+) -> RowProblem:
     originals = [problem.original for problem in batch.problems if problem.index == i and problem.original is not None]
     original = originals[0] if originals else tuple(column[i].as_py() for column in batch.columns)
-    message = sentence(location=f"line {batch.source_positions[i].as_py()}")
+    message = sentence(location=location(batch.source_positions[i].as_py()))
     return RowProblem(i, code, message, rejected=True, original=original)
