@@ -27,8 +27,15 @@ _OF_NUMBERS = f"0123456789.,()+{APOSTROPHES}{SPACES}{MINUS_SIGNS}"
 _BESIDE_CURRENCY = rf"[{SPACES}{re.escape(MINUS_SIGNS)}+()\d,{APOSTROPHES}]+"
 #: A plus, or letters directly before whole digits: a code such as RM101, more often than an amount.
 _LIKE_A_CODE = r"\+|[A-Za-z]\d+[^\d.,]*\z"
+#: Words, dates, times and fractions.
+_NO_AMOUNT = rf"[^\W\d_]{{6}}|\d(?:{_MINUS}|[:/])\d"
 #: Numbering, footnotes or parts of codes, where a column has no other numbers: `(1)`, `12-`.
 _LIKE_NUMBERING = rf"\(\d+\)|\d+{_MINUS}"
+
+
+def may_be_amount(text: str) -> bool:
+    """Return whether a text is worth a closer look."""
+    return re.search(rf"\d|{_MINUS}", text) is not None and re.search(_NO_AMOUNT, text) is None
 
 
 def bare_numbers(texts: pa.Array, *, strict: bool = False) -> pa.Array:

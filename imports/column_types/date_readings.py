@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from imports.column_types import messages
-from imports.column_types.base import Reading, any_true
+from imports.column_types.base import PLAIN, Reading, any_true
 from imports.column_types.date_formats import FormatError, check_format, format_mask, iso_from
 from imports.column_types.named_formats import NAMED_FORMATS
 
-YEAR_DAY_MONTH = "%Y-%d-%m"
+#: Texts of ISO 8601, each with what it means.
+_ISO = {
+    "2003-04-05": "2003-04-05",
+    "2003-04-05 06:07": "2003-04-05T06:07:00",
+    "2003-04-05T06:07": "2003-04-05T06:07:00",
+    "2003-04-05 06:07:08": "2003-04-05T06:07:08",
+    "2003-04-05T06:07:08": "2003-04-05T06:07:08",
+    "06:07": "06:07:00",
+    "06:07:08": "06:07:08",
+}
 NAME = r"[A-Za-z][A-Za-z0-9_]{2,}"  # what looks like the name of a format
 
 
@@ -49,8 +59,16 @@ def types_of(source_format: str) -> tuple[str, ...]:
 
 
 def reads_iso_otherwise(reading: Reading) -> bool:
-    """Return whether a date as ISO 8601 has it means another date: then it is read by the format alone."""
-    return reading.rules_version >= 2 and any(format_.startswith(YEAR_DAY_MONTH) for format_ in reading.formats)
+    """Return whether a text of ISO 8601 means something else in a format: then it is read by the formats alone."""
+    return reading.rules_version >= 2 and any(map(_reads_iso_otherwise, reading.formats))
+
+
+@lru_cache(maxsize=512)
+def _reads_iso_otherwise(source_format: str) -> bool:
+    if source_format in NAMED_FORMATS:
+        return False
+    read = iso_from(pa.array(list(_ISO)), source_format, PLAIN).to_pylist()
+    return any(text not in (None, meant) for text, meant in zip(read, _ISO.values(), strict=True))
 
 
 def format_of_each(texts: pa.Array, reading: Reading, type_name: str) -> pa.Array:

@@ -53,6 +53,7 @@ class TypedBatch:
     filtered: pa.RecordBatch  # SKIPPED_SCHEMA: the records that a rule or the reader leaves out; they have no problems
     value_errors: int  # problems that concern a value, not a whole record
     unreadable: int  # records that the reader itself could not give
+    fit_as_doubles: int  # records that no page can hold, but could with other types of numbers
     unread_keys: pa.Array  # int32: the record numbers of those whose key has a cell that could not be read
 
     @property
@@ -93,6 +94,7 @@ def convert(batch: TextBatch, plan: ImportPlan) -> TypedBatch:
             filtered=_filtered(batch, left_outs),
             value_errors=sum(len(column_problems) for column_problems in cell_problems) + len(cells),
             unreadable=sum(problem.rejected for problem in row_problems),
+            fit_as_doubles=sum(problem.message.code == messages.ROW_FITS_AS_DOUBLES.code for problem in wide),
             unread_keys=numbers.slice(0, 0) if unread is None else numbers.filter(pa.array(unread)),
         ),
     )

@@ -25,7 +25,7 @@ from imports.column_types import (
     is_null_token_a_value,
     null_mask,
 )
-from imports.column_types.amounts import bare_numbers
+from imports.column_types.amounts import bare_numbers, may_be_amount
 from imports.column_types.base import any_true, matches
 from imports.column_types.currencies import distinct_currencies
 from imports.column_types.double import MAX_DIGITS as EXACT_DIGITS
@@ -292,7 +292,7 @@ class ColumnProfiler:
 
     def _propose(self, sample: pa.Array) -> None:
         texts = sample.to_pylist()
-        bare = bare_numbers(sample, strict=True)
+        bare = bare_numbers(sample, strict=True) if may_be_amount(texts[0]) else sample
         first = bare[0].as_py()
         by_format = [Candidate(type_, Reading(source_format=notation)) for type_, notation in formats_like(texts)]
         longest = pc.max(pc.binary_length(sample)).as_py()

@@ -39,6 +39,7 @@ class Counts:
     rejected: int = 0
     filtered: int = 0
     unreadable: int = 0  # of the rejected: the reader could not read them
+    fit_as_doubles: int = 0  # of the rejected: too large, but not with DOUBLE PRECISION
     problems: int = 0  # entries of mapping_errors
     value_errors: int = 0  # of them: invalid values
 
@@ -48,6 +49,7 @@ class Counts:
         self.rejected += len(batch.rejected)
         self.filtered += len(batch.filtered)
         self.unreadable += batch.unreadable
+        self.fit_as_doubles += batch.fit_as_doubles
         self.problems += len(batch.problems)
         self.value_errors += batch.value_errors
 

@@ -43,6 +43,12 @@ ALL_UNFILTERED_REJECTED = Sentence(
     "See the errors of this import for the reasons.",
 )
 
+TOO_LARGE_AS_NUMERIC = Sentence(
+    "too_large_as_numeric",
+    "{rows:counted row was,rows were} rejected as too large for the database. With DOUBLE PRECISION they would fit: "
+    "set {option[db_schema]} for {columns:list}.",
+)
+
 # --- why a row was skipped
 
 EQUAL_ROW = Sentence("equal_row", "Duplicate of an existing row.")

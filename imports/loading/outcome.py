@@ -162,7 +162,7 @@ def _findings(
     """Return what an import found in its file, by the names of the history's columns."""
     file_info = scan.reader.file_info
     config = {**plan.as_config(), "reading": _reading(scan)}
-    told = [*file_info.warnings, *plan.warnings, *warnings]
+    told = [*file_info.warnings, *plan.warnings, *warnings, *_of_large_rows(plan, counts)]
     return {
         "total_rows_in_file": counts.records,
         "rows_processed": counts.records - counts.unreadable,
@@ -181,6 +181,13 @@ def _findings(
         "columns_hash": columns_hash(config),
         "not_read": storable(file_info.not_read.as_json()),
     }
+
+
+def _of_large_rows(plan: ImportPlan, counts: Counts) -> Iterator[Message]:
+    """Yield the warning that most rows are too large as they are, and would not be with other types."""
+    if counts.fit_as_doubles * 2 > counts.records:
+        columns = [column.name for column in plan.columns if column.sql_type.name == "NUMERIC"]
+        yield messages.TOO_LARGE_AS_NUMERIC(rows=counts.fit_as_doubles, columns=columns)
 
 
 def _reading(scan: Scan) -> dict[str, Any]:

@@ -172,7 +172,7 @@ class Readings:
         if option == DECIMAL:
             evidence += [*self._of_own_groups(source, choices), *self._of_header(source, choices)]
         elif has_two_digit_years(chosen.reading):
-            evidence += order_by_years(choices, self._years(source), timezone.now().year)
+            evidence += order_by_years(choices, self._distinct_values(source), timezone.now().year)
         evidence = [item for item in evidence if any(item.supports(choice) for choice in choices)]
         taken, is_decided = weigh(choices, evidence)
         if is_decided:
@@ -271,7 +271,7 @@ class Readings:
         if has_two_digit_years(reading):
             pivot_year = self._request.source_options.get(PIVOT_YEAR, self._evidence.pivot_year(name))
             decision = with_century(
-                decision, name, self._years(source), pivot_year=pivot_year, this_year=timezone.now().year
+                decision, name, self._distinct_values(source), pivot_year=pivot_year, this_year=timezone.now().year
             )
         if decision.taken.sql_type.name == "TIME" and "iso_8601" in reading.formats:
             ends = sum(pc.sum(is_end_of_day(texts)).as_py() or 0 for texts in self._texts(source))
@@ -279,7 +279,7 @@ class Readings:
             decision = replace(decision, warnings=(*decision.warnings, *([warning] if ends else [])))
         return decision
 
-    def _years(self, source: int) -> DistinctValues:
+    def _distinct_values(self, source: int) -> DistinctValues:
         return DistinctValues.of(self._texts(source), self._request.null_tokens)
 
     # --- what the values themselves suggest

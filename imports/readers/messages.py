@@ -330,6 +330,11 @@ FAR_CELLS = Sentence(
     "far_cells",
     "{cells:,} cells were not read, first {cell}: they are apart from the table and their columns have no names.",
 )
+HIDDEN_ROW = Sentence("hidden_row", "Row {row} is hidden in the workbook; it was read too.")
+HIDDEN_ROWS = Sentence(
+    "hidden_rows", "{rows:,} rows are hidden in the workbook, the first is row {row}; they were read too."
+)
+HIDDEN_COLUMNS = Sentence("hidden_columns", "Hidden columns of the workbook were read too: {columns:all}.")
 ROWS_RENUMBERED = Sentence(
     "rows_renumbered",
     "The workbook gives several rows the same number. All were read; row numbers here count on from the first of them.",

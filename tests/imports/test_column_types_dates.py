@@ -166,6 +166,9 @@ def test_a_format_that_reads_iso_dates_otherwise_is_obeyed():
     assert reads("2024-05-01 10:15", "TIMESTAMP", "%Y-%d-%m %H:%M") == "2024-01-05T10:15:00"
     assert reads("2024-01-13 10:15", "TIMESTAMP", "%Y-%d-%m %H:%M") == INVALID
     assert reads("2024-05-01", "DATE", "%Y-%m-%d") == "2024-05-01"
+    assert reads("10:15", "TIME", "%M:%H") == "15:10:00"
+    assert reads("2024-05-01 10:15", "TIMESTAMP", "%Y-%m-%d %M:%H") == "2024-05-01T15:10:00"
+    assert reads("2024-05-01 10:15", "TIMESTAMP", "%Y-%m-%d %H:%M") == "2024-05-01 10:15"
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,14 @@
 """Numbers of a workbook as their format shows them: dates and times that are none, codes with zeros."""
 
+import re
+import zipfile
+
 import openpyxl
 import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from tests.importing import columns_of, import_path, rows_of
-from tests.imports.reading import read_path
+from tests.imports.reading import FILES, read_file, read_path
 
 DAY, MOMENT, CLOCK = "yyyy-mm-dd", "m/d/yy h:mm", "h:mm"
 
@@ -116,6 +119,20 @@ def test_the_29_february_1900_does_not_exist(tmp_path):
     assert found.told() == [(2, "datetime_conversion", False, ("n1", "1900-02-29"))]
 
 
+@pytest.mark.parametrize("number", [2_958_466, 20_240_105])
+def test_a_number_after_the_last_day_is_no_date(tmp_path, number):
+    found = read_numbers(tmp_path, [45292, number, 2_958_465], DAY)
+
+    assert values(found) == ["2024-01-01", None, "9999-12-31"]
+    assert found.told() == [(2, "datetime_conversion", False, ("n1", str(number)))]
+
+
+def test_numbers_after_the_last_day_are_numbers_where_there_are_no_dates(tmp_path):
+    found = read_numbers(tmp_path, [20_240_105, 20_240_106], DAY)
+
+    assert (values(found), found.problems) == (["20240105", "20240106"], {})
+
+
 def test_day_60_of_1904_is_a_day(tmp_path):
     found = read_numbers(tmp_path, [59, 60, 61], DAY, epoch=CALENDAR_MAC_1904)
 
@@ -171,3 +188,40 @@ def test_zeros_are_kept_in_the_table(atlas_db, tmp_path):
 
     assert columns_of("t")["value"] == "text"
     assert [row["value"] for row in rows_of("t")] == ["02134", "10001"]
+
+
+def test_formats_of_the_older_workbooks_are_looked_at_too():
+    found = read_file("excel/formats.xls")
+
+    assert found.rows == [
+        ("Ada", "02:00:00", "2024-01-01", "02134", "1.5"),
+        ("Bob", None, "1900-01-00", "10001", "-2"),
+        ("Cem", "06:00:00", None, "00501", "0"),
+    ]
+    assert [(number, code) for number, code, *_ in found.told()] == [
+        (2, "datetime_conversion"),
+        (3, "datetime_conversion"),
+    ]
+    assert found.warned == [
+        ("hidden_row", {"row": 4}), ("numbers_as_shown", {"columns": ["D"], "example": "02134"}),
+    ]  # fmt: skip
+
+
+def test_zeros_of_an_open_document_are_kept(tmp_path):
+    cells = {"zip": (2134, "02134"), "n": (7, "7"), "money": (0.5, "0.50")}
+    names = "".join(
+        f'<table:table-cell office:value-type="string"><text:p>{name}</text:p></table:table-cell>' for name in cells
+    )
+    values = "".join(
+        f'<table:table-cell office:value-type="float" office:value="{value}"><text:p>{shown}</text:p>'
+        "</table:table-cell>"
+        for value, shown in cells.values()
+    )
+    content = zipfile.ZipFile(FILES / "excel/open.ods").read("content.xml").decode()
+    rows = f"<table:table-row>{names}</table:table-row><table:table-row>{values}</table:table-row>"
+    content = re.sub(r"<table:table-row.*</table:table-row>", rows, content, flags=re.DOTALL)
+    with zipfile.ZipFile(FILES / "excel/open.ods") as old, zipfile.ZipFile(tmp_path / "new.ods", "w") as new:
+        for name in old.namelist():
+            new.writestr(name, content if name == "content.xml" else old.read(name))
+
+    assert read_path(tmp_path / "new.ods").rows == [("02134", "7", "0.5")]

@@ -239,6 +239,21 @@ def test_rows_of_a_sheet_are_read_or_counted(path):
     assert (not_read.lines_read, not_read.lines_read + not_read.lines) == (len(found.rows) + header, filled)
 
 
+def test_hidden_rows_and_columns_are_read_and_named(tmp_path):
+    path = book(tmp_path, table())
+    workbook = openpyxl.load_workbook(path)
+    sheet = workbook.active
+    sheet.row_dimensions[3].hidden = sheet.row_dimensions[4].hidden = True
+    sheet.row_dimensions[99].hidden = True
+    sheet.column_dimensions["B"].hidden = sheet.column_dimensions["F"].hidden = True
+    workbook.save(path)
+
+    found = read_path(path)
+
+    assert found.rows == [("a", "1"), ("b", "2"), ("c", "3")]
+    assert found.warned == [("hidden_rows", {"rows": 2, "row": 3}), ("hidden_columns", {"columns": ["B"]})]
+
+
 HEADER = '<row r="1"><c r="A1" t="str"><v>k</v></c><c r="B1" t="str"><v>v</v></c></row>'
 
 

@@ -227,3 +227,19 @@ def test_dropped_columns_count_towards_the_column_limit(tmp_path):
     )
     import_text(tmp_path, "c.csv", wide(895, "0"), table_name="t")
     assert query("SELECT c0, c894 FROM t ORDER BY id") == [(1, None), (0, 0)]
+
+
+def test_an_import_says_which_columns_make_most_rows_too_large(tmp_path):
+    text = wide(770, NUMERIC_770)
+
+    with pytest.raises(NothingLoaded):
+        import_text(tmp_path, "b.csv", text, table_name="t")
+    [warning] = ImportHistory.objects.get().warning_details
+    assert warning["code"] == "too_large_as_numeric"
+    assert warning["params"] == {"rows": 1, "columns": [f"c{number}" for number in range(770)]}
+
+
+def test_a_few_rows_that_are_too_large_say_it_only_themselves(tmp_path):
+    text = wide(770, NUMERIC_770) + (",".join(["0.5"] * 770) + "\n") * 2
+
+    assert import_text(tmp_path, "b.csv", text, table_name="t").warning_details == []

@@ -15,8 +15,10 @@ from imports.readers.excel.sheet_facts import SheetFacts
 
 STYLES, WORKBOOK = "xl/styles.xml", "xl/workbook.xml"
 #: A number as most programs write it; of a few styles, with a beginning.
-NUMBER = rb"""<c r="([A-Z]+)(\d+)" s="(%s)"(?: t="n")?>(?:<f[^<>]*(?:/>|>[^<]*</f>))?<v>(%s[^<]*)</v>"""
-ODD_DATE, ODD_TIME, ANY = rb"(?:-|0|6[01]|[^<]*E-)", rb"[-1-9]", rb""
+NUMBER = rb""" s="(%s)"(?: t="n")?>(?:<f[^<>]*(?:/>|>[^<]*</f>))?<v>(%s[^<]*)</v>"""
+ADDRESS = re.compile(rb"""<c r="([A-Z]+)(\d+)"\Z""")
+LONGEST_ADDRESS = len(b'<c r="XFD1048576"')
+ODD_DATE, ODD_TIME, ANY = rb"(?:-|0|6[01]|\d{7}|[^<]*E[-+])", rb"[-1-9]", rb""
 TRUE = ("1", "true", "on")
 
 
@@ -26,13 +28,17 @@ class CellStyles:
 
     codes: Mapping[bytes, str]  # formats of dates, of times and of digits
     is_1904: bool
-    patterns: tuple[re.Pattern[bytes], ...]  # of cells that say something
+    #: Of cells that say something, with what a piece of a sheet has that has any of them.
+    patterns: tuple[tuple[tuple[bytes, ...], re.Pattern[bytes]], ...]
 
     def numbers(self, block: bytes) -> Iterator[tuple[int, int, str, bytes]]:
         """Yield row, column, format and number of such cells in a piece of a sheet, as most programs write it."""
-        for pattern in self.patterns:
-            for cell in pattern.finditer(block):
-                yield int(cell[2]), column_of(cell[1].decode()), self.codes[cell[3]], cell[4]
+        for signs, pattern in self.patterns:
+            for number in pattern.finditer(block) if any(sign in block for sign in signs) else ():
+                at = number.start()
+                cell = ADDRESS.search(block, max(0, at - LONGEST_ADDRESS), at)
+                if cell:
+                    yield int(cell[2]), column_of(cell[1].decode()), self.codes[number[1]], number[2]
 
 
 def cell_styles(archive: zipfile.ZipFile) -> CellStyles:
@@ -48,15 +54,15 @@ def cell_styles(archive: zipfile.ZipFile) -> CellStyles:
     return CellStyles(codes, is_1904, tuple(_patterns(codes)))
 
 
-def _patterns(codes: Mapping[bytes, str]) -> Iterator[re.Pattern[bytes]]:
+def _patterns(codes: Mapping[bytes, str]) -> Iterator[tuple[tuple[bytes, ...], re.Pattern[bytes]]]:
     kinds = {style: kind_of_format(code) for style, code in codes.items()}
     for values, wanted in ((ODD_DATE, (Kind.DATE, Kind.MOMENT)), (ODD_TIME, (Kind.TIME,)), (ANY, (None,))):
         styles = [style for style, kind in kinds.items() if kind in wanted]
         if styles:
-            yield re.compile(NUMBER % (b"|".join(styles), values))
+            yield tuple(b' s="%s"' % style for style in styles), re.compile(NUMBER % (b"|".join(styles), values))
 
 
-def take_in(cells: Iterable[tuple[int, int, str, bytes]], facts: SheetFacts, *, is_1904: bool) -> None:
+def take_in(cells: Iterable[tuple[int, int, str, bytes | float]], facts: SheetFacts, *, is_1904: bool) -> None:
     """Note the numbers that are shown otherwise than calamine gives them. cells: of `CellStyles.numbers`."""
     for row, column, code, written in cells:
         kind = kind_of_format(code)

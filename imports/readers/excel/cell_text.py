@@ -43,6 +43,7 @@ class Texts:
         self._signs = sheet.signs
         self._texts = sheet.texts
         self._digits = [(i, sheet.digits[column]) for i, column in enumerate(sheet.columns) if column in sheet.digits]
+        self._is_plain = not (sheet.signs or sheet.texts or self._digits)  # whether numbers are all there is to tell
         self.shown_digits: dict[int, str] = {}  # the first text in each column of numbers that are shown as codes
         self._literals = Literals(sheet.path, sheet.name) if exact else None
         self.inexact: Message | None = None  # what to say of the first number that may not be exact
@@ -59,6 +60,8 @@ class Texts:
                 texts.append(value.isoformat())
             else:
                 texts.append(_other(value, with_time=i in self._with_times))
+        if self._is_plain:
+            return texts
         for i, formats in self._digits:
             if row[i].__class__ in (int, float):
                 self._show_digits(texts, i, shown_digits(formats, number, row[i]))

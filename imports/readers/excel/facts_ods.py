@@ -12,6 +12,7 @@ from lxml import etree
 from imports.errors import ErrorCode, UnreadableFile
 from imports.readers import messages
 from imports.readers.excel.currencies import mixed_columns, signs_in
+from imports.readers.excel.digits import add_cell
 from imports.readers.excel.sheet_facts import (
     Area,
     LostCell,
@@ -26,8 +27,10 @@ CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 MAX_CELLS = 100_000  # elements of a row
 CELLS = (f"{TABLE}table-cell", f"{TABLE}covered-table-cell")
 VALUE_TYPE, CURRENCY, ERROR_TYPE = f"{OFFICE}value-type", f"{OFFICE}currency", f"{CALC}value-type"
+VALUE = f"{OFFICE}value"
 FORMULA, PARAGRAPH = f"{TABLE}formula", f"{TEXT}p"
 SPANNED = f"{TABLE}number-rows-spanned", f"{TABLE}number-columns-spanned"
+VISIBILITY, HIDDEN = f"{TABLE}visibility", ("collapse", "filter")
 REPEATED = {what: f"{TABLE}number-{what}-repeated" for what in ("rows", "columns")}
 
 
@@ -46,9 +49,12 @@ def facts_of_ods(archive: zipfile.ZipFile, sheet: str, position: int) -> SheetFa
                 times = _times(element, "rows")
                 if current_sheet == position:
                     used, lost = _look_at(element, row, facts)
+                    if used and element.get(VISIBILITY) in HIDDEN:
+                        facts.hidden_rows += range(row + 1, row + 1 + times)
                     columns = max(columns, used)
                     if used:
                         refuse_spread(sheet, row + times, columns)
+                        _find_digits(element, row, times, facts)
                     amounts += _amounts(element, row, times)
                     for number in range(row + 1, row + 1 + times) if lost else ():
                         facts.lost[number] = lost
@@ -96,6 +102,20 @@ def _look_at(row: Any, number: int, facts: SheetFacts) -> tuple[int, list[LostCe
         facts.spells_durations |= value_type == "time"
         column += wide
     return used, lost
+
+
+def _find_digits(row: Any, number: int, times: int, facts: SheetFacts) -> None:
+    """Note numbers that are shown with leading zeros. number: of the row, from 0; times: its repetitions."""
+    column = 0
+    for cell in row.iterchildren(*CELLS):
+        wide = _times(cell, "columns")
+        if cell.get(VALUE_TYPE) == "float":
+            shown = cell.findtext(PARAGRAPH) or ""
+            has_zeros = len(shown) > 1 and shown.startswith("0") and shown.isdecimal()
+            if has_zeros and float(shown) == float(cell.get(VALUE)):
+                for place, at in product(range(number + 1, number + 1 + times), range(column, column + wide)):
+                    add_cell(facts.digits, place, at, "0" * len(shown))
+        column += wide
 
 
 def _amounts(row: Any, number: int, times: int) -> Iterator[tuple[int, int, str]]:

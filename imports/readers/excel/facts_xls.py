@@ -14,9 +14,12 @@ from pathlib import Path
 from typing import BinaryIO
 
 from imports.errors import ErrorCode
+from imports.readers.excel.cell_styles import take_in
+from imports.readers.excel.numbers_xls import NumberFormats
 from imports.readers.excel.sheet_facts import ERROR_TEXTS, LostCell, SheetFacts
 
 BOUND_SHEET, BOOL_OR_ERROR, FORMULA, END = 0x85, 0x0205, 0x0006, 0x000A
+ROW, HIDDEN = 0x0208, 0x20
 NO_NUMBER = b"\xff\xff"  # at the end of a formula's result that is none
 RESULT_ERROR, RESULT_EMPTY = 2, 3
 STREAMS = ("Workbook", "Book")
@@ -33,9 +36,15 @@ def facts_of_xls(path: Path, position: int) -> SheetFacts:
     A result that is an empty text looks like one that was never calculated: where no formula has another, none was.
     """
     facts, starts, inside = SheetFacts(), [], False
-    empty, calculated = [], False
+    empty, calculated, formats = [], False, NumberFormats()
     with path.open("rb") as stream:
         for at, kind, data in records(Container(stream)):
+            if not inside:
+                formats.take(kind, data)
+            else:
+                take_in(formats.numbers(kind, data), facts, is_1904=formats.is_1904)
+                if kind == ROW and data[12] & HIDDEN:
+                    facts.hidden_rows.append(struct.unpack_from("<H", data)[0] + 1)
             if kind == BOUND_SHEET:
                 starts.append(struct.unpack_from("<I", data)[0])
             elif position < len(starts) and at == starts[position]:

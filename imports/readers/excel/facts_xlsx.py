@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html import unescape
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from string import ascii_letters
 
@@ -50,6 +51,9 @@ FORMULA = re.compile(rb"<%bf(?=[\s/>])[^<>]*?(?:/>|>([^<]*)<)" % PREFIX)
 VALUE = re.compile(rb"<%bv(?:\s[^<>]*)?>([^<]*)<" % PREFIX)
 
 ROW_NUMBER = re.compile(rb"""<row[^<>]*?\br\s*=\s*["'](\d+)""")
+HIDDEN_ROW = re.compile(rb"""<row[^<>]*?\br=["'](\d+)["'][^<>]*(?<!/)>""")
+COLUMNS = re.compile(rb"<col\s[^<>]*>")
+IS_HIDDEN = re.compile(rb"""\bhidden=["'](?:1|true)["']""")
 PREFIXED_ROW = b":row"
 #: Cells that do not begin as most programs write them; two patterns are faster than one.
 ODD_CELLS = (re.compile(rb"""<c(?=[\s/>])(?! r=")"""), re.compile(rb":c[\s/>]"))
@@ -63,6 +67,7 @@ NO_RESULT = re.compile(
 FORMULAS = (b"<f", b":f")
 MAX_COLUMNS, MAX_ROWS = 16_384, 1_048_576  # up to XFD1048576
 LETTERS = ascii_letters.encode()
+MAX_SPANS = 1_000  # of hidden columns
 NO_NAME = "an error"  # of an error cell that does not say which
 KNOWN_ERRORS = {*ERROR_TEXTS.values(), NO_NAME}  # to calamine
 
@@ -76,10 +81,12 @@ def facts_of_xlsx(archive: zipfile.ZipFile, sheet: str) -> SheetFacts:
     styles, formats = signs_of_styles(archive), cell_styles(archive)
     signs: set[tuple[int, int, str]] = set()
     for block in row_blocks(archive, part):
-        before, last = last, _last_row(block, last)
-        facts.rows_rise = facts.rows_rise and _rise(block, before)
+        numbers = list(map(int, ROW_NUMBER.findall(block))) if b"=" in block else []
+        before, last = last, _last_row(block, last, numbers)
+        facts.rows_rise = facts.rows_rise and _rise([before, *numbers])
         if last > MAX_ROWS:
             raise UnreadableFile(messages.DAMAGED_WORKBOOK())
+        _find_hidden(block, facts)
         rows, columns = _spread(block, before, last)
         far = max(far, columns - 1)
         refuse_spread(sheet, rows, far + 1)
@@ -134,11 +141,12 @@ def _has_odd_cells(block: bytes) -> bool:
     return any(odd.search(block) for odd in ODD_CELLS)
 
 
-def _last_row(block: bytes, before: int) -> int:
-    """Return the largest number of a row; rows without one count on from the block before."""
-    numbers = ROW_NUMBER.findall(block) if b"=" in block else []
+def _last_row(block: bytes, before: int, numbers: Sequence[int] | None = None) -> int:
+    """Return the largest number of a row; rows without one count on from the block before. numbers: that it has."""
+    if numbers is None:
+        numbers = list(map(int, ROW_NUMBER.findall(block)))
     if len(numbers) == block.count(b"<row") and PREFIXED_ROW not in block:
-        return max([before, *map(int, numbers)])
+        return max([before, *numbers])
     starts = ROW_START.findall(block)
     together = b"<".join(starts)  # searched at once: there may be a million that have no number
     last = number = before
@@ -152,9 +160,19 @@ def _last_row(block: bytes, before: int) -> int:
     return max(last, number + len(starts) - place_of_number - 1)
 
 
-def _rise(block: bytes, before: int) -> bool:
-    """Return whether each number of a row is larger than the one before. before: that of the block before."""
-    numbers = [before, *map(int, ROW_NUMBER.findall(block))]
+def _find_hidden(block: bytes, facts: SheetFacts) -> None:
+    """Note rows and columns that are hidden, by hand or by a filter."""
+    if b"hidden=" not in block:
+        return
+    facts.hidden_rows += [int(row[1]) for row in HIDDEN_ROW.finditer(block) if IS_HIDDEN.search(row[0])]
+    for columns in islice(filter(IS_HIDDEN.search, COLUMNS.findall(block)), MAX_SPANS):
+        limits = [re.search(name + rb"""=["'](\d+)""", columns) for name in (b"min", b"max")]
+        first, last = (min(int(limit[1]), MAX_COLUMNS) if limit else 0 for limit in limits)
+        facts.hidden_columns.update(range(first - 1, last))
+
+
+def _rise(numbers: Sequence[int]) -> bool:
+    """Return whether each number is larger than the one before."""
     return all(map(int.__lt__, numbers, numbers[1:]))
 
 

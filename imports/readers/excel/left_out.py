@@ -40,14 +40,12 @@ class LeftOut:
     columns: Sequence[int]  # of the whole sheet, from 0
     outside: Sequence[int]  # positions in a row of the whole sheet that are not read, though they may have values
     lines_read: int = 0
+    last_read: int = 0  # row
     _lines: list[_Lines] = field(default_factory=list)
     _cells: dict[int, _Cells] = field(default_factory=dict)  # by position
-    _last_read: int = 0
 
-    def take_read(self, number: int, row: list[Value]) -> None:
-        """Count a row of the table, and what is beside it. row: of the whole sheet."""
-        self.lines_read += 1
-        self._last_read = number
+    def take_beside(self, number: int, row: list[Value]) -> None:
+        """Count what is beside a row of the table. row: of the whole sheet."""
         for i in self.outside:
             if row[i] == "":
                 continue
@@ -62,7 +60,7 @@ class LeftOut:
         of = next((other for other in self.others if other.first <= number <= other.last), None)
         kind = NotRead.OTHER_TABLE if of else NotRead.TITLE if number < self.table.first_row else NotRead.NOTE
         last = self._lines[-1] if self._lines else None
-        if last and (last.kind, last.of) == (kind, of) and last.last >= self._last_read:
+        if last and (last.kind, last.of) == (kind, of) and last.last >= self.last_read:
             last.last, last.count = number, last.count + 1
         else:
             self._lines.append(_Lines(kind, number, number, 1, of))
@@ -71,7 +69,7 @@ class LeftOut:
         """Add all that was counted."""
         unread.lines_read = self.lines_read
         for lines in self._lines:
-            below = lines.kind == NotRead.NOTE and lines.first > self._last_read
+            below = lines.kind == NotRead.NOTE and lines.first > self.last_read
             unread.add(NotRead.FOOTER if below else lines.kind, lines.count, first=lines.first, last=lines.last)
         for run in runs_of(self._cells):
             found = [self._cells[i] for i in run]

@@ -183,19 +183,16 @@ class ExcelReader:
 
     def _rows(self) -> Iterator[tuple[int, list[Value]]]:
         """Yield those of the table, the header's too."""
+        first, end, header = self._table.first_record, self._end_row, self._table.header
         for number, row in self._sheet.rows():
-            if number > self._end_row:
+            if number > end:
                 return
-            if self._is_in_table(number):
+            if number >= first or number in header:
                 yield number, row
 
     @property
     def _end_row(self) -> float:
         return max(self._last_row, *self._table.header, 0) if self._last_row else inf
-
-    def _is_in_table(self, number: int) -> bool:
-        """Return whether a row is a record's or the header's."""
-        return self._table.first_record <= number <= self._end_row or number in self._table.header
 
     def _names(self) -> list[str]:
         if not self._table.header:
@@ -242,17 +239,25 @@ class ExcelReader:
         )
         header = [row for _, row in self._header_rows() if sum(value != "" for value in row) > 1]
         left_out = LeftOut(self._table, self._others, self._sheet.whole.columns, self._outside)
+        first, end = self._table.first_record, self._end_row
+        is_part, cells_of, lost = self._sheet.is_part, self._sheet.cells_of, self._sheet.lost
         for number, row in self._sheet.whole_rows():
-            values = self._sheet.cells_of(row, number) if self._is_in_table(number) else None
+            is_in_table = first <= number <= end or number in self._table.header
+            values = (cells_of(row, number) if is_part else row) if is_in_table else None
             if values is None:
                 left_out.take(number)
                 continue
-            left_out.take_read(number, row)
-            if number >= self._table.first_record:
+            left_out.lines_read += 1
+            left_out.last_read = number
+            if self._outside:
+                left_out.take_beside(number, row)
+            if number >= first:
                 if values in header:
                     self._leave_out(maker, values, number)
+                elif number in lost:
+                    self._add_with_lost(maker, texts.cells(values, number), number)
                 else:
-                    self._add(maker, texts.cells(values, number), number)
+                    maker.add(texts.cells(values, number), number)
                 if maker.full:
                     self.share_read = number / self._survey.last_row
                     yield from maker.flush()
@@ -273,11 +278,9 @@ class ExcelReader:
         message = messages.REPEATED_HEADER(location=self.location(number))
         maker.problem(ErrorCode.REPEATED_HEADER, message, rejected=True, original=tuple(cells))
 
-    def _add(self, maker: BatchBuilder, cells: Cells, number: int) -> None:
+    def _add_with_lost(self, maker: BatchBuilder, cells: Cells, number: int) -> None:
         """Take a record, and report each unreadable cell with its row as in the sheet."""
         maker.add(cells, number)
-        if number not in self._sheet.lost:
-            return
         original, lost = list(cells), list(self._lost(number))
         for at, cell in lost:
             original[at], cells[at] = cell.value, None

@@ -61,6 +61,8 @@ class SheetFacts:
     unknown_errors: bool = False  # whether calamine would refuse the sheet for one
     spells_durations: bool = False  # whether some texts are times or durations as .ods spells them
     empty_results: int = 0  # formulas of an .xls that may never have been calculated
+    hidden_rows: list[int] = field(default_factory=list)  # that have cells, as Excel numbers them
+    hidden_columns: set[int] = field(default_factory=set)  # from 0
     rows_rise: bool = True  # whether no row has the number of one before it, or a smaller one
     serials: Serials = field(default_factory=dict)
     digits: DigitsCells = field(default_factory=dict)

@@ -32,6 +32,7 @@ def warnings_of(
         *beside,
         *map(_of_other, others),
         *_of_far_cells(sheet, survey),
+        *_of_hidden(sheet, table, survey),
         *_of_cells(sheet, table),
     ]
 
@@ -72,6 +73,18 @@ def _of_far_cells(sheet: Sheet, survey: Survey) -> Iterator[Message]:
         row, column = min((survey.usage.firsts[i], i) for i in far)
         cell = f"{column_letters(sheet.columns[column])}{row}"
         yield messages.FAR_CELLS(cells=cells, cell=cell) if cells > 1 else messages.FAR_CELL(cell=cell)
+
+
+def _of_hidden(sheet: Sheet, table: Table, survey: Survey) -> Iterator[Message]:
+    """What is hidden is read as any other: a filter hides rows, and people columns."""
+    end = survey.below[0] if survey.below else survey.last_row + 1
+    rows = [row for row in sheet.hidden_rows if table.first_record <= row < end]
+    if rows:
+        yield messages.HIDDEN_ROW(row=rows[0]) if len(rows) == 1 else messages.HIDDEN_ROWS(rows=len(rows), row=rows[0])
+    read = [sheet.columns[i] for i in survey.columns.read]
+    columns = [column_letters(column) for column in read if column in sheet.hidden_columns]
+    if columns:
+        yield messages.HIDDEN_COLUMNS(columns=columns)
 
 
 def _of_cells(sheet: Sheet, table: Table) -> Iterator[Message]:

@@ -62,7 +62,10 @@ def survey_of(sheet: Sheet, table: Table, rows: Iterable[tuple[int, list[Value]]
             usage = _usage(sheet, table, header)
             continue
         if len(counts.last) == LAST_ROWS:
-            _take(usage, sheet, counts.last[0])
+            if usage.nameless or sheet.lost:
+                _take(usage, sheet, counts.last[0])
+            else:
+                usage.records += 1
         counts.last.append((number, row))
         counts.take(row)
     below = () if to_end else _below(sheet, table, usage, counts)
@@ -80,11 +83,18 @@ def _usage(sheet: Sheet, table: Table, header: Sequence[list[Value]]) -> Usage:
 
 
 def _take(usage: Usage, sheet: Sheet, numbered: tuple[int, list[Value]]) -> None:
+    """Count one record."""
     number, row = numbered
     used = [i for i in usage.nameless if row[i] != ""]
     if number in sheet.lost:
         used += [i for i in _lost(sheet, number) if i not in usage.named]
-    usage.take(used, number)
+    counts = usage.counts
+    usage.records += 1
+    for i in used:
+        if i in counts:
+            counts[i] += 1
+        else:
+            counts[i], usage.firsts[i] = 1, number
 
 
 def _lost(sheet: Sheet, number: int) -> Iterator[int]:

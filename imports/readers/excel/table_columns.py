@@ -26,13 +26,6 @@ class Usage:
     counts: dict[int, int] = field(default_factory=dict)  # values of a column without a name
     firsts: dict[int, int] = field(default_factory=dict)  # the row of the first, as Excel numbers it
 
-    def take(self, used: Iterable[int], row: int) -> None:
-        """Count one record. used: its columns without a name that have a value."""
-        self.records += 1
-        for i in used:
-            self.counts[i] = self.counts.get(i, 0) + 1
-            self.firsts.setdefault(i, row)
-
 
 @dataclass(frozen=True)
 class TableColumns:

@@ -156,6 +156,7 @@ class Sheet:
         self._lost_rows = facts.lost.keys()
         self.signs = facts.signs
         self.digits = facts.digits
+        self.hidden_rows, self.hidden_columns = facts.hidden_rows, facts.hidden_columns
         self.serials = facts.serials
         self.texts: dict[int, dict[int, str]] = {}  # that stand for numbers: row as Excel numbers it -> column from 0
         self.empty_results = facts.empty_results
@@ -168,6 +169,7 @@ class Sheet:
         self._before = start[1] - first if start else 0
         self._width = max([*lost, *([end[1]] if end else [])], default=-1) + 1 - first
         self._few_rows: list[tuple[int, list[Value]]] | None = None  # all of them, where they are few
+        self._has_many_rows = False
         self.columns: Sequence[int] = range(first, first + self._width)  # of its rows, from 0
         self._whole: Sheet | None = None  # of which it is a part
         self._taken: list[int] | None = None  # positions in the rows of the whole sheet; None: all
@@ -180,6 +182,10 @@ class Sheet:
     def whole(self) -> Sheet:
         """Return the sheet with all its columns."""
         return self._whole or self
+
+    @property
+    def is_part(self) -> bool:
+        return self._taken is not None
 
     @property
     def places(self) -> Sequence[int]:
@@ -212,7 +218,8 @@ class Sheet:
     def settle_dates(self, dates: Collection[int], null_tokens: Collection[str]) -> None:
         """Take what Excel shows of numbers that are no date in the columns of dates, from 0."""
         for row, column, text in texts_of(self.serials, dates):
-            if text.startswith(DAY_ZERO) and text not in null_tokens:
+            is_date = not text.startswith(DAY_ZERO) and not text.isdecimal()
+            if not is_date and text not in null_tokens:
                 self._lose(row, LostCell(column, text, ErrorCode.DATETIME_CONVERSION))
             else:
                 self.texts.setdefault(row, {})[column] = text
@@ -233,10 +240,11 @@ class Sheet:
         return len(rows) >= LIKE_A_TABLE and filled >= LIKE_A_TABLE
 
     def rows(self) -> Iterator[tuple[int, list[Value]]]:
-        """Yield rows with the number that Excel shows, those that hold nothing left out."""
-        for number, row in self.whole_rows():
-            if (cells := self.cells_of(row, number)) is not None:
-                yield number, cells
+        """Return rows with the number that Excel shows, those that hold nothing left out."""
+        if self._taken is None:
+            return self.whole_rows()
+        numbered = ((number, self.cells_of(row, number)) for number, row in self.whole_rows())
+        return ((number, cells) for number, cells in numbered if cells is not None)
 
     def cells_of(self, row: list[Value], number: int) -> list[Value] | None:
         """Return its columns of a row of the whole sheet; None where they hold nothing."""
@@ -246,18 +254,24 @@ class Sheet:
         return cells if any(cells) or number in self.lost or any(value != "" for value in cells) else None
 
     def whole_rows(self) -> Iterator[tuple[int, list[Value]]]:
-        """Yield those of the whole sheet. Where few rows of very many hold something, only the first pass is long."""
+        """Return those of the whole sheet. Where few rows of very many hold something, only the first pass is long."""
         if self._few_rows is not None:
-            yield from self._few_rows
-            return
+            return iter(self._few_rows)
+        return self._filled_rows() if self._has_many_rows else self._first_rows()
+
+    def _first_rows(self) -> Iterator[tuple[int, list[Value]]]:
+        """Yield all rows, and keep them where they are few."""
         few: list[tuple[int, list[Value]]] = []
         room = FEW_CELLS // max(1, self._width)
-        for numbered in self._filled_rows():
-            if len(few) <= room:
-                few.append(numbered)
+        rows = self._filled_rows()
+        for numbered in rows:
+            few.append(numbered)
             yield numbered
-        if len(few) <= room:
-            self._few_rows = few
+            if len(few) > room:
+                self._has_many_rows = True
+                yield from rows
+                return
+        self._few_rows = few
 
     def _filled_rows(self) -> Iterator[tuple[int, list[Value]]]:
         number = 0
