@@ -29,7 +29,8 @@ MAX_MISFIT_LENGTH = 60  # characters of each
 FIRST_RECORDS = 4096  # in which a column shows whether it is worth to count its values
 
 #: Patterns of texts for which number types, or types of dates and times, are tried: most texts are words or codes.
-LIKE_A_NUMBER = r"^[^A-Za-z]*\d[^A-Za-z]*(?:[eE][-+]?\d+)?$"
+#: A number may have a currency of a few letters before or behind it.
+LIKE_A_NUMBER = r"^\W?(?:[A-Za-z]{2,3}\W?)?[^A-Za-z]*\d[^A-Za-z]*(?:[eE][-+]?\d+|[A-Za-z]{2,3}\.?)?\)?$"
 LIKE_A_TIME = r"^\d{1,2}:\d{2}"
 LIKE_A_DATE = r"^(?:\d{1,4}|[A-Za-z]{3,9})[-/. ]+(?:\d{1,2}|[A-Za-z]{3,9})[-/., ]+\d{1,4}"
 

@@ -358,3 +358,13 @@ def test_a_formula_stays_the_text_it_gives_after_undo_and_redo(tmp_path):
     redo_import(record.pk, TESTER)
 
     assert values_of("sku") == ["00123", "00456"]
+
+
+@pytest.mark.parametrize(
+    ("values", "asked"), [(["12,50 EUR", "EUR 13,00", "-4,00 €"], True), (["AB-12", "CD-13"], False)]
+)
+def test_amounts_with_a_few_other_values_are_asked_about_and_codes_are_not(tmp_path, values, asked):
+    text = "k;v\n" + "".join(f"x;{value}\n" for value in [*values, "unknown"])
+    record = import_text(tmp_path, "a.csv", text, table_name="t")
+
+    assert [code for code, _ in warned(record)] == ["near_miss"] * asked

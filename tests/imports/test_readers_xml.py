@@ -201,6 +201,14 @@ def test_a_text_that_is_too_long_is_refused_in_words(tmp_path):
         read_path(path)
 
 
+def test_mixed_content_in_mixed_content_does_not_multiply_a_long_text(tmp_path):
+    path = tmp_path / "mixed.xml"
+    path.write_text(f"<t><r>{'<a>x' * 100}{'y' * 1_000_000}{'z</a>' * 100}</r><r/></t>")
+
+    with pytest.raises(UnreadableFile, match="larger than 32 MB"):
+        read_path(path)
+
+
 def test_another_encoding_can_be_chosen(tmp_path):
     path = tmp_path / "undeclared.xml"
     path.write_text("<t><r><a>Zoë</a></r><r/></t>", "cp1252")

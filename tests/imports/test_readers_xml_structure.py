@@ -155,6 +155,13 @@ def test_a_document_without_a_record_has_no_rows(tmp_path, text, warned):
     assert (found.header, found.rows, [code for code, _ in found.warned]) == ([], [], warned)
 
 
+def test_the_only_element_of_a_list_is_offered(tmp_path):
+    one = "<Resp><Meta><At>2024</At></Meta><Items><Item><Id>3</Id><N>c</N></Item></Items></Resp>"
+
+    assert read(tmp_path, one).warned == [("possible_records", {"path": "/Resp/Items/Item"})]
+    assert read(tmp_path, "<order id='7'><to><name>Ann</name><city>Rome</city></to><n>1</n></order>").warned == []
+
+
 @pytest.mark.parametrize(
     "text", ["<Other/>", TWO.replace("Item>", "Row>"), "<Resp><Row><a>1</a></Row><Row><a>2</a></Row></Resp>"]
 )

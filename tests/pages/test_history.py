@@ -277,7 +277,8 @@ def test_rejected_rows_are_shown_in_full(imogen, ragged):
 
 
 def test_invalid_bytes_are_shown_as_replacement_characters(imogen, tmp_path):
-    found = import_text(tmp_path, "a.csv", b"a,b\n1,x\n2,\xff\n", source_options={"encoding": "utf-8"})
+    content = b"a,b\n1,x\n2,\xff\n"
+    found = import_text(tmp_path, "a.csv", content, source_options={"encoding": "utf-8"}, on_error="reject_row")
     assert table_rows(imogen.get(f"/ui/imports/{found.pk}/skipped?outcome=rejected"))[0][4:] == ["2", "\ufffd"]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from itertools import islice
+from itertools import islice, takewhile
 
 from imports.errors import ErrorCode
 from imports.readers import messages
@@ -21,7 +21,7 @@ from imports.readers.table_detection.cells import (
     mostly_text,
 )
 from imports.readers.table_detection.footer_words import NOTE, TOTAL
-from imports.readers.table_detection.totals import is_total
+from imports.readers.table_detection.totals import MAX_TOTALS, is_total
 from imports.text_batches import TextBatch
 
 WINDOW = 40  # records at the end of the file among which notes are looked for
@@ -68,13 +68,11 @@ class Notes:
         while border < len(lines) and is_total(lines[border].cells) and self._is_sum(lines[border]):
             border += 1
         totals: set[int] = set()
-        for i in range(border - 1, -1, -1):
-            line = lines[i]
-            if line.filled and not is_total(line.cells):
-                break
-            if line.filled and self._is_sum(line):
+        filled = [line for line in reversed(lines[:border]) if line.filled]
+        for line in takewhile(lambda line: is_total(line.cells), filled[:MAX_TOTALS]):
+            if self._is_sum(line):
                 totals.add(line.number)
-            elif line.apart and line.filled:
+            elif line.apart:
                 self.unproven.append(line.number)
         return totals, border
 

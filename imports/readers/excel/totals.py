@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import islice, takewhile
 
 import pyarrow as pa
 
 from imports.readers.excel.table_detection import Row
 from imports.readers.table_detection.cells import Cells
-from imports.readers.table_detection.totals import Sums, is_total
+from imports.readers.table_detection.totals import MAX_TOTALS, Sums, is_total
 
 CHUNK = 10_000  # rows that are summed at once
 
@@ -25,16 +25,12 @@ def proven_totals(last: Sequence[Row], below: Collection[int], rows: Callable[[]
 
     border = next((i for i, (number, _) in enumerate(last) if number in below), len(last))
     totals: set[int] = set()
-    for row in last[border:]:
+    for row in last[border : border + MAX_TOTALS]:
         if not prove(row):
             break
         totals.add(row[0])
-    for row in reversed(last[:border]):
-        if not is_total(row[1]):
-            break
-        if prove(row):
-            totals.add(row[0])
-    return totals
+    before = takewhile(lambda row: is_total(row[1]), list(reversed(last[:border]))[:MAX_TOTALS])
+    return totals | {row[0] for row in before if prove(row)}
 
 
 def _are_sums(total: Row, rows: Iterable[Row]) -> bool:

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from imports.readers.table_detection.cells import Cells, is_amount
 from imports.readers.table_detection.footer_words import TOTAL
 
+MAX_TOTALS = 3  # at the end of a table that are checked, each by reading the table once more
 MIN_SUMMED = 2  # records of which a total is surely the sum
 PLACES = 9  # decimals of the values that are summed
 INEXACT = Decimal("1e-12")  # share of an amount by which floating point differs

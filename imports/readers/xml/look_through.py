@@ -29,7 +29,7 @@ class PathCounter:
     """What lxml calls while it parses, in place of building a tree.
 
     `counts`: how often each path occurs, in the order of the document; with «/» behind it, how often with children or
-    attributes; with «/@», how often with attributes.
+    attributes; with «/@», whether with attributes.
     `root`: the tag of the outermost element.
     `repeated`: (path, tag) where an element at the path has several children of that tag.
     `fields`: by path, the names of elements that may be fields with a name.
@@ -44,6 +44,7 @@ class PathCounter:
         self._begun = 0
         self._last_parent: dict[tuple[str, str], int] = {}  # by the path above and the tag: the parent's number
         self._names: dict[tuple[str, str], str] = {}  # by the path above and the tag: the path
+        self._with_attributes: set[str] = set()  # paths
         self._paths = [""]  # of the elements that are open
         self._has_parts = [False]
 
@@ -70,8 +71,8 @@ class PathCounter:
         self._has_parts.append(bool(attributes))
         if here in self.counts:
             self.counts[here] += 1
-            if any(not key.startswith(OF_SCHEMA) for key in attributes):
-                self.counts[f"{here}/@"] += 1
+            if attributes and here not in self._with_attributes:
+                self._note_attributes(here, attributes)
 
     def _new_path(self, above: str, tag: str, *, may_be_field: bool) -> str:
         """Counted from now on, unless it is too deep or one too many."""
@@ -83,6 +84,11 @@ class PathCounter:
         if len(self._names) < MAX_PATHS:
             self._names[above, tag] = here
         return here
+
+    def _note_attributes(self, here: str, attributes: Mapping[str, str]) -> None:
+        if any(not key.startswith(OF_SCHEMA) for key in attributes):
+            self._with_attributes.add(here)
+            self.counts[f"{here}/@"] = 1
 
     def end(self, tag: str) -> None:
         here = self._paths.pop()

@@ -12,6 +12,7 @@ from imports.readers import messages
 from imports.readers.batch_builder import BatchBuilder
 from imports.readers.encoding.decide import decide_encoding
 from imports.readers.flatten import Columns, nesting_of
+from imports.readers.limits import MAX_ELEMENT, MEGABYTE
 from imports.readers.xml.look_through import PathCounter, look_through
 from imports.readers.xml.named_fields import VALUE_ATTRIBUTES, name_attribute
 from imports.readers.xml.parsing import (
@@ -35,8 +36,6 @@ from imports.sources import SourceFile
 from imports.text_batches import FileInfo, TextBatch
 
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
-
-MAX_MIXED = 3  # elements with mixed content, one in the other, that each get all their text
 
 VALUE_MEMBERS = {f"@{name}" for name in VALUE_ATTRIBUTES}
 
@@ -127,6 +126,7 @@ class XmlReader:
         unstorable = (ErrorCode.UNSTORABLE_TEXT, messages.NOT_UNICODE)
         maker = BatchBuilder(self.location, unstorable, batch_rows=self._batch_rows)
         for place, element in enumerate(self._elements(), 1):
+            self._mixed_length = 0
             value = self._value(element, "")
             record = value if isinstance(value, dict) else {"": value}
             text = record.pop("", None)
@@ -153,11 +153,10 @@ class XmlReader:
             elif not path.startswith(inside):
                 let_go(element)
 
-    def _value(self, element: Any, prefix: str, mixed: int = 0) -> Any:
+    def _value(self, element: Any, prefix: str) -> Any:
         """Return None, the text, or a dict of attributes, children and text.
 
-        The text of an element that mixes it with others is all its text, in the order of the document. mixed: how many
-        such elements it is in.
+        The text of an element that mixes it with others is all its text, in the order of the document.
         """
         attributes = element.attrib
         if not len(element) and not attributes:
@@ -167,20 +166,33 @@ class XmlReader:
         }
         if attributes.get(NIL) in ("true", "1") and not len(element):
             return members or None
-        text = _text_of(element, mixed)
-        mixed += bool(text)
+        text = element.text or ""
         for child in element:
             tag = child.tag
             name = self._names.get((prefix, tag)) or self._new_child(element, prefix, child)
             is_leaf = not len(child) and not child.keys()
             if self._fields and (prefix, tag) in self._fields:
-                name, value = self._field(child, prefix, mixed)
+                name, value = self._field(child, prefix)
             else:
-                value = (child.text or None) if is_leaf else self._value(child, f"{prefix}{name}.", mixed)
+                value = (child.text or None) if is_leaf else self._value(child, f"{prefix}{name}.")
             _add(members, name, value, is_list=(prefix, tag) in self._lists)
-        if text:
+            text += child.tail or ""
+        if text and not len(element):
             members[""] = text
+        elif text and not text.isspace():
+            members[""] = self._mixed_text(element)
         return members
+
+    def _mixed_text(self, element: Any) -> str:
+        """Return the text of the element with that of the elements in it. Raises UnreadableFile for too much in a row.
+
+        Elements with mixed content in others with mixed content multiply the text.
+        """
+        text = "".join(element.itertext())
+        self._mixed_length += len(text)
+        if self._mixed_length > MAX_ELEMENT:
+            raise UnreadableFile(messages.RECORD_TOO_LONG(limit_mb=MAX_ELEMENT // MEGABYTE))
+        return text
 
     def _attribute(self, element: Any, key: str, prefix: str) -> str:
         known = self._names.get((prefix, f"@{key}"))
@@ -199,15 +211,15 @@ class XmlReader:
             self._lists.add((prefix, child.tag))
         return self._new_name(prefix, "", child.tag, child.prefix)
 
-    def _field(self, field: Any, prefix: str, mixed: int) -> tuple[str, Any]:
+    def _field(self, field: Any, prefix: str) -> tuple[str, Any]:
         """Return the name and the value of an element that has its name in an attribute."""
         attribute = name_attribute(field.attrib)
         if attribute is None:  # a field without a name, in a file that was read by the options of another
             name = self._names[prefix, field.tag]
-            return name, self._value(field, f"{prefix}{name}.", mixed)
+            return name, self._value(field, f"{prefix}{name}.")
         tag = f"{{{field.tag}}}{field.attrib.pop(attribute)}"
         name = self._names.get((prefix, tag)) or self._new_name(prefix, "", tag, None)
-        value = self._value(field, f"{prefix}{name}.", mixed)
+        value = self._value(field, f"{prefix}{name}.")
         if isinstance(value, dict) and len(value) == 1 and next(iter(value)) in VALUE_MEMBERS:
             value = next(iter(value.values()))
         return name, value
@@ -224,14 +236,6 @@ class XmlReader:
                 break
         self._names[prefix, sign + tag] = name
         return name
-
-
-def _text_of(element: Any, mixed: int) -> str:
-    """Return the element's text. mixed: in how many elements that mix text and others it is; they have the text too."""
-    own = [element.text or "", *(child.tail or "" for child in element)]
-    if len(element) and not any(part and not part.isspace() for part in own):
-        return ""
-    return "".join(element.itertext() if mixed < MAX_MIXED else own)
 
 
 def _add(members: dict[str, Any], name: str, value: Any, *, is_list: bool) -> None:

@@ -42,13 +42,16 @@ def _likely(counts: Counter[str], fields: Collection[str]) -> list[str]:
 def below(record: str, counts: Counter[str], fields: Collection[str]) -> list[str]:
     """Return the paths inside a record that may be the records themselves, as points are inside segments.
 
-    An element that is all that the elements above it have, or one that is there ten times as often.
+    An element that is all that the elements above it have, or one that is there ten times as often. Of a document that
+    is one record, an element that is all that another one has.
     """
     inside = [path for path in element_paths(counts) if path.startswith(f"{record}/") and counts[path + "/"]]
     return [path for path in inside if path not in fields and _may_be_records(path, record, counts)]
 
 
 def _may_be_records(path: str, record: str, counts: Counter[str]) -> bool:
+    if record.count("/") == 1 and counts[path] == 1:  # the whole document: it may be a list of one
+        return path.rpartition("/")[0] != record and _is_all_of(path.rpartition("/")[0], path, counts)
     if counts[path] >= MANY * counts[record]:
         return True
     return counts[path] > counts[record] and _is_all_of(record, path, counts)
