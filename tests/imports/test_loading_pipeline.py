@@ -312,7 +312,7 @@ class TestStrategies:
     def test_auto_refuses_when_more_than_half_does_not_fit(self, tmp_path):
         import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
 
-        with pytest.raises(MappingDoesNotFit, match="2 of 3 values"):
+        with pytest.raises(MappingDoesNotFit, match="2 of 3 non-empty values"):
             import_text(tmp_path, "b.csv", "a\nx\ny\n3\n", table_name="t")
 
     def test_adapt_data_names_columns_without_a_home(self, tmp_path):
