@@ -403,7 +403,11 @@ class TestMapping:
     @pytest.mark.parametrize(
         ("mapping", "code", "params"),
         [
-            ("[", "invalid_json", {"key": "mapping", "error": "Expecting value: line 1 column 2 (char 1)"}),
+            (
+                "[",
+                "invalid_json",
+                {"key": "mapping", "line": 1, "character": 2, "fault": {"code": "json_value_expected", "params": {}}},
+            ),
             ('{"max_errors": NaN}', "not_a_json_number", {"key": "mapping", "found": "NaN"}),
             ('{"on_error": "null", "on_error": "null"}', "mapping_key_twice", {"name": "on_error"}),
             ({"tabel_name": "x"}, "unknown_key", {"place": "mapping", "key": "tabel_name", "nearest": "table_name"}),
