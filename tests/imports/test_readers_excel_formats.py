@@ -119,6 +119,20 @@ def test_the_29_february_1900_does_not_exist(tmp_path):
     assert found.told() == [(2, "datetime_conversion", False, ("n1", "1900-02-29"))]
 
 
+@pytest.mark.parametrize("number", [2_958_466, 20_240_105])
+def test_a_number_after_the_last_day_is_no_date(tmp_path, number):
+    found = read_numbers(tmp_path, [45292, number, 2_958_465], DAY)
+
+    assert values(found) == ["2024-01-01", None, "9999-12-31"]
+    assert found.told() == [(2, "datetime_conversion", False, ("n1", str(number)))]
+
+
+def test_numbers_after_the_last_day_are_numbers_where_there_are_no_dates(tmp_path):
+    found = read_numbers(tmp_path, [20_240_105, 20_240_106], DAY)
+
+    assert (values(found), found.problems) == (["20240105", "20240106"], {})
+
+
 def test_day_60_of_1904_is_a_day(tmp_path):
     found = read_numbers(tmp_path, [59, 60, 61], DAY, epoch=CALENDAR_MAC_1904)
 

@@ -18,7 +18,7 @@ STYLES, WORKBOOK = "xl/styles.xml", "xl/workbook.xml"
 NUMBER = rb""" s="(%s)"(?: t="n")?>(?:<f[^<>]*(?:/>|>[^<]*</f>))?<v>(%s[^<]*)</v>"""
 ADDRESS = re.compile(rb"""<c r="([A-Z]+)(\d+)"\Z""")
 LONGEST_ADDRESS = len(b'<c r="XFD1048576"')
-ODD_DATE, ODD_TIME, ANY = rb"(?:-|0|6[01]|[^<]*E-)", rb"[-1-9]", rb""
+ODD_DATE, ODD_TIME, ANY = rb"(?:-|0|6[01]|\d{7}|[^<]*E[-+])", rb"[-1-9]", rb""
 TRUE = ("1", "true", "on")
 
 

@@ -14,6 +14,7 @@ from imports.readers.excel.number_formats import Kind, kind_of_format, shown_tim
 DAY_ZERO = "1900-01-00"  # as Excel shows 0 in the format of a date
 FIRST_OF_1904 = "1904-01-01"
 LEAP_DAY, SHOWN_LEAP_DAY = 60, "1900-02-29"
+AFTER_LAST = 2_958_466  # day after 9999-12-31, from which on calamine gives the number
 LONGEST = 367  # days that a format of times shows as hours: more is the time of a date
 
 
@@ -33,7 +34,7 @@ class Serial:
     def invalid(self) -> str | None:
         """What Excel shows where that is no date and no time, whatever the other values of the column are."""
         if self.number < 0:
-            return shown_time(self.number, self.code) if self.kind == Kind.TIME else f"{self.number:g}"
+            return shown_time(self.number, self.code) if self.kind == Kind.TIME else f"{self.number:.15g}"
         if self.kind != Kind.TIME and LEAP_DAY <= self.number < LEAP_DAY + 1 and not self.is_1904:
             return SHOWN_LEAP_DAY + self._clock
         return None
@@ -47,9 +48,11 @@ class Serial:
 
     @property
     def date(self) -> str | None:
-        """What Excel shows of day 0."""
-        if self.kind == Kind.TIME or not 0 <= self.number < 1:
+        """What Excel shows of day 0; a number after the last day as it is."""
+        if self.kind == Kind.TIME or 1 <= self.number < AFTER_LAST or self.number < 0:
             return None
+        if self.number >= AFTER_LAST:
+            return f"{self.number:.15g}"
         return f"{FIRST_OF_1904}{self._clock}".replace(" ", "T") if self.is_1904 else f"{DAY_ZERO}{self._clock}"
 
     @property
@@ -64,11 +67,13 @@ def is_odd(number: float, kind: Kind, *, is_1904: bool) -> bool:
     """Return whether calamine's date or time may not be what Excel shows. Durations are."""
     if kind == Kind.TIME:
         return number < 0 or 1 <= number < LONGEST
-    return kind != Kind.DURATION and (number < 1 or (LEAP_DAY <= number < LEAP_DAY + 1 and not is_1904))
+    if kind == Kind.DURATION:
+        return False
+    return number < 1 or number >= AFTER_LAST or (LEAP_DAY <= number < LEAP_DAY + 1 and not is_1904)
 
 
 def texts_of(serials: Serials, dates: Collection[int]) -> Iterator[tuple[int, int, str]]:
-    """Yield row, column and text of durations, and of day 0.
+    """Yield row, column and text of durations, of day 0 and, in columns of dates, of numbers after the last day.
 
     dates: columns with dates, from 0. In others a part of day 0 is a time of day, and 0 is where its format has one.
     """

@@ -218,7 +218,8 @@ class Sheet:
     def settle_dates(self, dates: Collection[int], null_tokens: Collection[str]) -> None:
         """Take what Excel shows of numbers that are no date in the columns of dates, from 0."""
         for row, column, text in texts_of(self.serials, dates):
-            if text.startswith(DAY_ZERO) and text not in null_tokens:
+            is_date = not text.startswith(DAY_ZERO) and not text.isdecimal()
+            if not is_date and text not in null_tokens:
                 self._lose(row, LostCell(column, text, ErrorCode.DATETIME_CONVERSION))
             else:
                 self.texts.setdefault(row, {})[column] = text
