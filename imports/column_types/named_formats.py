@@ -39,7 +39,6 @@ def _epoch(digits: int) -> Callable[[pa.Array, str], pa.Array]:
     def iso(texts: pa.Array, type_name: str) -> pa.Array:
         if type_name == "TIME":
             return pa.nulls(len(texts), pa.string())
-        text = pa.nulls(len(texts), pa.string())
         possible = keep_where(texts, matches(texts, rf"-?\d{{1,{12 + digits}}}(?:\.\d+)?"))
         whole = pc.replace_substring_regex(possible, r"\..*$", "")
         decimals = pc.replace_substring_regex(possible, r"^[^.]*\.?", "")

@@ -21,6 +21,7 @@ DECIDES = 4
 SAME_COLUMN = 6  # earlier imports of the table, about the column itself
 NEIGHBOUR = 4  # another column of the file
 OTHER_COLUMN = 3  # earlier imports of the table, about another column
+COLUMN_TYPE = 4  # the values fit the column in one of the readings only
 HEADER = 4  # what the header says the values are
 OWN_VALUES = 2  # how likely the column's own values are in one of the readings
 DELIMITER = 1

@@ -170,6 +170,9 @@ EARLIER_DATE_ORDER = Sentence(
     "earlier_date_order",
     f"In earlier imports of the table, column “{{column}}” had dates as {{value:select {_DATE_ORDERS}}}.",
 )
+FITS_TYPE = Sentence(
+    "fits_type", f"The column is {{type:select {_TYPE_NAMES}}}, which the values are in this reading only."
+)
 COORDINATES = Sentence("coordinates", "The header speaks of coordinates, which are below 1,000.")
 SHORT_WITHOUT_SEPARATOR = Sentence(
     "short_without_separator", "Values without a separator are all below 1,000, as where it separates thousands."

@@ -9,7 +9,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from django.utils import timezone
 
-from core.messages import Message
 from imports.column_types import NUMBER_TYPES, PLAIN, ColumnType, Reading, column_type
 from imports.column_types.date_formats import date_order
 from imports.column_types.formula_texts import inside_formulas
@@ -29,8 +28,18 @@ from imports.planning.asked_notation import (
     with_asked_marks,
     with_iso_8601,
 )
+from imports.planning.choices import ambiguity, ambiguous_mark, one_per_value
 from imports.planning.decide import Decision, Question, weigh
-from imports.planning.evidence import DATE_ORDER, DECIMAL, HEADER, OWN_VALUES, PIVOT_YEAR, THOUSANDS, Evidence
+from imports.planning.evidence import (
+    COLUMN_TYPE,
+    DATE_ORDER,
+    DECIMAL,
+    HEADER,
+    OWN_VALUES,
+    PIVOT_YEAR,
+    THOUSANDS,
+    Evidence,
+)
 from imports.planning.file_evidence import FileEvidence
 from imports.planning.grouped_codes import are_codes, code_evidence, grouped_by
 from imports.planning.header_words import speaks_of_coordinates
@@ -103,8 +112,7 @@ class Readings:
         else:
             same = [candidate for candidate in self._fitting(source) if candidate.sql_type == sql_type]
             if same and self._is_in_asked_order(chosen := self._in_date_order(same)):
-                rivals = _of_type(sql_type, self._profiles[source].rivals(chosen))
-                decision = self._decide(name, source, chosen, rivals)
+                decision = self._decide_for_type(name, source, chosen, self._profiles[source].rivals(chosen))
                 return decision if is_new else self._with_type_questions(name, source, decision, is_new=False)
             readings = self._possible_readings(sql_type, source)
         return self._of_most_values(sql_type, name, source, readings)
@@ -120,30 +128,58 @@ class Readings:
             rivals = [candidate for candidate in equals if layout(candidate) == layout(chosen)]
         elif sql_type.name in NUMBER_TYPES and not self._profiles[source].typed:
             rivals = [candidate for candidate in equals if swaps_marks(candidate.reading, best.reading)]
+            if not rivals and best.fits == best.values:
+                decision = self._decide_for_type(name, source, chosen, self._profiles[source].rivals(chosen))
+                return replace(decision, written=best.written) if decision.taken == chosen else decision
         else:
             rivals = []
         decision = self._decide(name, source, chosen, rivals)
         return replace(decision, misfits=best.values - best.fits, values=best.values, written=best.written)
 
-    def _decide(self, name: str, source: int, chosen: Candidate, rivals: Sequence[Candidate]) -> Decision:
-        """Take one of the readings that fit equally well. chosen: the usual one."""
+    def _decide_for_type(self, name: str, source: int, chosen: Candidate, rivals: Sequence[Candidate]) -> Decision:
+        """Take a reading of numbers whose type is fixed, even one in which they do not fit it, if it outweighs this."""
+        sql_type = chosen.sql_type
+        if sql_type.name not in NUMBER_TYPES:
+            return self._decide(name, source, chosen, [rival for rival in rivals if rival.sql_type == sql_type])
+        fitting = [Candidate(sql_type, rival.reading) for rival in rivals if _is_within(rival.sql_type, sql_type)]
+        others = [Candidate(sql_type, rival.reading) for rival in rivals if not _is_within(rival.sql_type, sql_type)]
+        if fitting or not others:
+            return self._decide(name, source, chosen, fitting)
+        fits = Evidence(DECIMAL, chosen.reading.decimal, COLUMN_TYPE, messages.FITS_TYPE(type=sql_type.sql))
+        decision = self._decide(name, source, chosen, others, [fits])
+        if decision.taken.reading == chosen.reading:
+            return decision
+        best = best_reading(self._texts(source), sql_type, [decision.taken.reading], self._request.null_tokens)
+        return replace(decision, misfits=best.values - best.fits, values=best.values, written=best.written)
+
+    def _decide(
+        self,
+        name: str,
+        source: int,
+        chosen: Candidate,
+        rivals: Sequence[Candidate],
+        of_type: Sequence[Evidence] = (),
+    ) -> Decision:
+        """Take one of the readings that fit equally well. chosen: the usual one; of_type: what its type is evidence
+        for."""
         option = DATE_ORDER if chosen.reading.source_format else DECIMAL
-        choices = _one_per_value(option, [chosen, *rivals])
+        choices = one_per_value(option, [chosen, *rivals])
         if len(choices) < 2 or (option == DECIMAL and not self._has_ambiguous_mark(source, choices)):
             return Decision(chosen)
         if self._is_set_by_options(option, chosen):
             return Decision(chosen, settled=True)
-        evidence = [item for item in self._evidence.about(source, name) if item.about == option]
+        evidence = [*of_type, *(item for item in self._evidence.about(source, name) if item.about == option)]
         if option == DECIMAL:
             evidence += [*self._of_own_groups(source, choices), *self._of_header(source, choices)]
         elif has_two_digit_years(chosen.reading):
-            evidence += order_by_years(choices, self._years(source), timezone.now().year)
+            evidence += order_by_years(choices, self._distinct_values(source), timezone.now().year)
         evidence = [item for item in evidence if any(item.supports(choice) for choice in choices)]
         taken, is_decided = weigh(choices, evidence)
         if is_decided:
             return Decision(taken, tuple(evidence), settled=True)
+        taken = chosen if of_type else taken  # values that fit are left empty for clear reasons only
         choices = [taken, *(choice for choice in choices if choice is not taken)]
-        question = Question(option, tuple(choices), _ambiguity(name, choices))
+        question = Question(option, tuple(choices), ambiguity(name, choices))
         return Decision(taken, tuple(evidence), (question,))
 
     def _with_type_questions(self, name: str, source: int, decision: Decision, *, is_new: bool) -> Decision:
@@ -235,7 +271,7 @@ class Readings:
         if has_two_digit_years(reading):
             pivot_year = self._request.source_options.get(PIVOT_YEAR, self._evidence.pivot_year(name))
             decision = with_century(
-                decision, name, self._years(source), pivot_year=pivot_year, this_year=timezone.now().year
+                decision, name, self._distinct_values(source), pivot_year=pivot_year, this_year=timezone.now().year
             )
         if decision.taken.sql_type.name == "TIME" and "iso_8601" in reading.formats:
             ends = sum(pc.sum(is_end_of_day(texts)).as_py() or 0 for texts in self._texts(source))
@@ -243,7 +279,7 @@ class Readings:
             decision = replace(decision, warnings=(*decision.warnings, *([warning] if ends else [])))
         return decision
 
-    def _years(self, source: int) -> DistinctValues:
+    def _distinct_values(self, source: int) -> DistinctValues:
         return DistinctValues.of(self._texts(source), self._request.null_tokens)
 
     # --- what the values themselves suggest
@@ -264,16 +300,16 @@ class Readings:
         )
 
     def _has_ambiguous_mark(self, source: int, choices: Sequence[Candidate]) -> bool:
-        return _ambiguous_mark(choices) in self._evidence.groups(source).marks
+        return ambiguous_mark(choices) in self._evidence.groups(source).marks
 
     def _of_header(self, source: int, choices: Sequence[Candidate]) -> Iterator[Evidence]:
         """Yield that the ambiguous separator is one of decimals, where the header speaks of coordinates."""
         if speaks_of_coordinates(self._profiles[source].header):
-            yield Evidence(DECIMAL, _ambiguous_mark(choices), HEADER, messages.COORDINATES())
+            yield Evidence(DECIMAL, ambiguous_mark(choices), HEADER, messages.COORDINATES())
 
     def _of_own_groups(self, source: int, choices: Sequence[Candidate]) -> list[Evidence]:
         """Return evidence of the values without a separator: thousands have one, decimals may be missing."""
-        longest, mark = self._evidence.groups(source).longest_plain, _ambiguous_mark(choices)
+        longest, mark = self._evidence.groups(source).longest_plain, ambiguous_mark(choices)
         if not longest:
             return []
         as_thousands = next(choice.reading for choice in choices if choice.reading.decimal != mark)
@@ -295,35 +331,6 @@ class Readings:
         return {DECIMAL: reading.decimal, **({THOUSANDS: reading.thousands} if reading.thousands else {})}
 
 
-def _of_type(sql_type: ColumnType, rivals: Sequence[Candidate]) -> list[Candidate]:
-    """Return the rivals as readings of the type; a whole number is a decimal number too, but not the reverse."""
-    if sql_type.name not in NUMBER_TYPES:
-        return [rival for rival in rivals if rival.sql_type == sql_type]
-    widest = NUMBER_TYPES.index(sql_type.name)
-    return [Candidate(sql_type, rival.reading) for rival in rivals if NUMBER_TYPES.index(rival.sql_type.name) <= widest]
-
-
-def _one_per_value(option: str, candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Return the first candidate of each date order or decimal separator."""
-    by_value: dict[str, Candidate] = {}
-    for candidate in candidates:
-        reading = candidate.reading
-        value = reading.decimal if option == DECIMAL else date_order(reading.source_format)
-        by_value.setdefault(value, candidate)
-    return list(by_value.values())
-
-
-def _ambiguous_mark(choices: Sequence[Candidate]) -> str:
-    """Return the mark that separates decimals in one of the readings and thousands in the other."""
-    first, second = (choice.reading for choice in choices[:2])
-    return second.decimal if first.thousands == second.decimal else first.decimal
-
-
-def _ambiguity(name: str, choices: Sequence[Candidate]) -> Message:
-    """Return the warning about what only a user can know. choices: the taken one first."""
-    taken = choices[0].reading
-    if taken.source_format:
-        orders = [date_order(choice.reading.source_format) for choice in choices]
-        return messages.AMBIGUOUS_DATE_ORDER(column=name, taken=orders[0], others=orders[1:])
-    sentence = messages.AMBIGUOUS_COMMA if _ambiguous_mark(choices) == "," else messages.AMBIGUOUS_POINT
-    return sentence(column=name, taken=taken.decimal)
+def _is_within(number_type: ColumnType, widest: ColumnType) -> bool:
+    """Return whether a type of numbers has no others than another: whole numbers are decimal numbers."""
+    return NUMBER_TYPES.index(number_type.name) <= NUMBER_TYPES.index(widest.name)

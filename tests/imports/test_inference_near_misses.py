@@ -112,6 +112,14 @@ def test_an_import_says_which_values_make_a_column_text(atlas_db, tmp_path):
     )
 
 
+def test_a_blank_line_and_a_word_leave_one_table(atlas_db, tmp_path):
+    record = import_text(tmp_path, "t.csv", STOCK)
+
+    (found,) = near_misses_of(record)
+    assert (record.rows_inserted, found["fits"], found["values"]) == (104, 103, 104)
+    assert (found["misfits"], columns_of("t")["qty"]) == ([["unknown", "line 6"]], "text")
+
+
 def test_a_type_that_was_asked_for_leaves_the_misfits_empty(atlas_db, tmp_path):
     record = import_text(
         tmp_path, "t.csv", SENSORS, source_options={"header_row": 1, "header_rows": 1},

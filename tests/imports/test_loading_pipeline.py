@@ -312,7 +312,7 @@ class TestStrategies:
     def test_auto_refuses_when_more_than_half_does_not_fit(self, tmp_path):
         import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
 
-        with pytest.raises(MappingDoesNotFit, match="2 of 3 values"):
+        with pytest.raises(MappingDoesNotFit, match="2 of 3 non-empty values"):
             import_text(tmp_path, "b.csv", "a\nx\ny\n3\n", table_name="t")
 
     def test_adapt_data_names_columns_without_a_home(self, tmp_path):
@@ -403,7 +403,11 @@ class TestMapping:
     @pytest.mark.parametrize(
         ("mapping", "code", "params"),
         [
-            ("[", "invalid_json", {"key": "mapping", "error": "Expecting value: line 1 column 2 (char 1)"}),
+            (
+                "[",
+                "invalid_json",
+                {"key": "mapping", "line": 1, "character": 2, "fault": {"code": "json_value_expected", "params": {}}},
+            ),
             ('{"max_errors": NaN}', "not_a_json_number", {"key": "mapping", "found": "NaN"}),
             ('{"on_error": "null", "on_error": "null"}', "mapping_key_twice", {"name": "on_error"}),
             ({"tabel_name": "x"}, "unknown_key", {"place": "mapping", "key": "tabel_name", "nearest": "table_name"}),

@@ -94,6 +94,38 @@ def test_dots_that_can_only_be_decimals_are_not_asked_about(tmp_path):
     assert record.warnings == []
 
 
+NOT_WHOLE = [
+    # file, its values, a warning, errors
+    ("k|n\nB|1.234\nC|2.500\n", ["5", "1234", "2500"], [], 0),
+    ("k|n|p\nB|1.234|2.50\nC|2.500|3.50\n", ["5", "1234", "2500"], ["ambiguous_point"], 0),
+    ("k|n|p\nB|1,234|2,50\nC|2,500|3,50\n", ["5", "1234", "2500"], ["ambiguous_comma"], 0),
+    (
+        "k|n|p|q\nB|1.234|2.50|0.5\nC|5678|3.50|0.5\nD|9876|1.50|0.5\n",
+        ["5", None, "5678", "9876"],
+        ["invalid_values"],
+        1,
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "stored", "said", "errors"), NOT_WHOLE)
+def test_values_that_fit_a_column_of_whole_numbers_against_the_file_are_said(tmp_path, text, stored, said, errors):
+    import_text(tmp_path, "a.csv", "k|n|p|q\nA|5||\n", table_name="t", db_schema={"p": "NUMERIC", "q": "NUMERIC"})
+
+    record = import_text(tmp_path, "b.csv", text, table_name="t")
+
+    assert values("t", "n") == stored
+    assert ([code for code in codes(record) if code != "no_values"], record.mapping_errors_count) == (said, errors)
+
+
+def test_grouped_numbers_in_a_column_of_whole_numbers_are_said_where_nothing_decides(tmp_path):
+    import_text(tmp_path, "a.csv", "k|n\nA|5\n", table_name="t")
+
+    record = import_text(tmp_path, "b.csv", "k|n\nB|1.000\nC|3\n", table_name="t")
+
+    assert (values("t", "n"), codes(record)) == (["5", "1000", "3"], ["ambiguous_point"])
+
+
 @pytest.mark.parametrize("headers", ["lat,lon", "Latitude,Longitude", "geo.lat,geo.lng", "startLat,startLon"])
 def test_coordinates_have_decimals(tmp_path, headers):
     record = import_text(tmp_path, "t.csv", f"{headers}\n52.123,13.456\n48.137,11.575\n")

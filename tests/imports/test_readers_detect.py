@@ -49,10 +49,10 @@ def test_a_workbook_with_backslashes_in_its_paths_is_read(tmp_path):
         ("page.mht", "From: <x>\nSubject: a,\n b\nMIME-Version: 1.0\n\n<p>\n", "a saved web page or message"),
         ("page.ps", "%!PS-Adobe-3.0\n%%Title: a,b\n", "a PostScript document"),
         ("letter.rtf", "{\\rtf1\\ansi a,b\n}", "an RTF document"),
-        ("bare.json", "{a: 1, b: 2}", r"line 1, character 2\): expected a key in quotes"),
-        ("bare.ndjson", "{'a': 1}\n{'a': 2}\n", r"line 1, character 2\): expected a key in quotes"),
-        ("word.json", "[x", r"line 1, character 2\): expecting value"),
-        ("cut.json", "{", r"line 1, character 2\): expected a key in quotes, but the text ends"),
+        ("bare.json", "{a: 1, b: 2}", r"line 1, character 2\): expected a key in double quotes"),
+        ("bare.ndjson", "{'a': 1}\n{'a': 2}\n", r"line 1, character 2\): expected a key in double quotes"),
+        ("word.json", "[x", r"line 1, character 2\): expected a value"),
+        ("cut.json", "{", r"line 1, character 2\): expected a key in double quotes, but the text ends"),
     ],
 )
 def test_texts_that_are_no_tables_are_refused(tmp_path, name, text, words):

@@ -19,8 +19,8 @@ LISTS = ",".join(f'"k{i}":[{{"a":1}}]' for i in range(6))
 # name, content, options: warnings
 WARNED = [
     ("a.csv", "title\na,b\n1,2\n3,4\n", {}, [("line_above_table", {"line": 1})]),
-    ("a.csv", "a,b\n1,2\n3,4\nTotal,6\n", {}, [("line_of_notes", {"line": 4})]),
-    ("a.csv", "a,b\n1,2\n3,4\n\nTotal,6\nnote\n", {}, [("lines_of_notes", {"first_line": 5, "last_line": 6})]),
+    ("a.csv", "a,b\n1,2\n3,4\nTotal,9\n", {}, [("line_of_notes", {"line": 4})]),
+    ("a.csv", "a,b\n1,2\n3,4\n\nTotal,9\nnote\n", {}, [("lines_of_notes", {"first_line": 5, "last_line": 6})]),
     ("a.csv", "1,2\n3,4\n", {}, [("no_header", {"file_type": "csv"})]),
     ("a.csv", "a^b\n1^2\n3^4\n", {}, [("unusual_delimiter", {"delimiter": "^"})]),
     ("a.csv", "a,b\nä,1\n".encode("latin-1"), {}, [("not_utf_8", {"encoding": "cp1252"})]),
@@ -111,7 +111,7 @@ def test_another_table_of_a_text_is_reported_by_its_lines(tmp_path):
 
 def test_the_sheet_that_is_read_and_the_rows_around_its_table_are_data(tmp_path):
     workbook = openpyxl.Workbook()
-    for row in (["Title"], ["a", "b"], ["x", 1], ["y", 2], ["z", 3], ["Total", 6]):
+    for row in (["Title"], ["a", "b"], ["x", 1], ["y", 2], ["z", 3], ["Total", 9]):
         workbook.active.append(row)
     workbook.active.merge_cells("A3:A4")
     workbook.create_sheet("Old").sheet_state = "hidden"

@@ -115,9 +115,9 @@ def test_an_export_adds_nothing_to_its_own_table(tmp_path, kind, data):
 
 #: Format, text of the first file, and what the table has of it: after the first import, and after the second.
 EXCEPTIONS = [
-    ("csv", "1e3", ("numeric", "1000"), ("integer", "1000")),
+    ("csv", "1.5e3", ("numeric", "1500"), ("integer", "1500")),
     ("csv", "10/09/2025 12:00 AM", ("timestamp without time zone", "2025-10-09 00:00:00"), ("date", "2025-10-09")),
-    ("json", "1e3", ("numeric", "1000"), ("integer", "1000")),
+    ("json", "1.5e3", ("numeric", "1500"), ("integer", "1500")),
     ("json", "inf", ("double precision", "Infinity"), ("text", "Infinity")),
     ("xlsx", "2.50", ("numeric", "2.50"), ("numeric", "2.5")),
     ("xlsx", "12345678901234567", ("bigint", "12345678901234567"), ("text", "12345678901234567")),
