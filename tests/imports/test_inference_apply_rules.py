@@ -307,9 +307,14 @@ def test_types_are_found_from_what_the_rules_made_and_from_the_records_that_stay
         profiles.append(profiler.finish(name, native_text=False))
     records, profiles = apply_rules(Texts(table.values(), 2), profiles, request)
     plan = make_plan(
-        request, table_name="t", profiles=profiles, columns=records, table=None, source_options={},
-        near_misses=NearMisses(records, profiles, request, "record {}".format),
-    )  # fmt: skip
+        request,
+        table_name="t",
+        profiles=profiles,
+        columns=records,
+        table=None,
+        source_options={},
+        near_misses=NearMisses(records, profiles, request, str),
+    )
 
     assert {one.name: one.sql_type.sql for one in plan.columns} == {
         "a": "TEXT", "m": "INTEGER", "x": "TEXT", "n": "INTEGER",
