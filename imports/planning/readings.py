@@ -9,7 +9,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from django.utils import timezone
 
-from core.messages import Message
 from imports.column_types import NUMBER_TYPES, PLAIN, ColumnType, Reading, column_type
 from imports.column_types.date_formats import date_order
 from imports.column_types.formula_texts import inside_formulas
@@ -29,6 +28,7 @@ from imports.planning.asked_notation import (
     with_asked_marks,
     with_iso_8601,
 )
+from imports.planning.choices import ambiguity, ambiguous_mark, one_per_value
 from imports.planning.decide import Decision, Question, weigh
 from imports.planning.evidence import (
     COLUMN_TYPE,
@@ -163,7 +163,7 @@ class Readings:
         """Take one of the readings that fit equally well. chosen: the usual one; of_type: what its type is evidence
         for."""
         option = DATE_ORDER if chosen.reading.source_format else DECIMAL
-        choices = _one_per_value(option, [chosen, *rivals])
+        choices = one_per_value(option, [chosen, *rivals])
         if len(choices) < 2 or (option == DECIMAL and not self._has_ambiguous_mark(source, choices)):
             return Decision(chosen)
         if self._is_set_by_options(option, chosen):
@@ -179,7 +179,7 @@ class Readings:
             return Decision(taken, tuple(evidence), settled=True)
         taken = chosen if of_type else taken  # values that fit are left empty for clear reasons only
         choices = [taken, *(choice for choice in choices if choice is not taken)]
-        question = Question(option, tuple(choices), _ambiguity(name, choices))
+        question = Question(option, tuple(choices), ambiguity(name, choices))
         return Decision(taken, tuple(evidence), (question,))
 
     def _with_type_questions(self, name: str, source: int, decision: Decision, *, is_new: bool) -> Decision:
@@ -300,16 +300,16 @@ class Readings:
         )
 
     def _has_ambiguous_mark(self, source: int, choices: Sequence[Candidate]) -> bool:
-        return _ambiguous_mark(choices) in self._evidence.groups(source).marks
+        return ambiguous_mark(choices) in self._evidence.groups(source).marks
 
     def _of_header(self, source: int, choices: Sequence[Candidate]) -> Iterator[Evidence]:
         """Yield that the ambiguous separator is one of decimals, where the header speaks of coordinates."""
         if speaks_of_coordinates(self._profiles[source].header):
-            yield Evidence(DECIMAL, _ambiguous_mark(choices), HEADER, messages.COORDINATES())
+            yield Evidence(DECIMAL, ambiguous_mark(choices), HEADER, messages.COORDINATES())
 
     def _of_own_groups(self, source: int, choices: Sequence[Candidate]) -> list[Evidence]:
         """Return evidence of the values without a separator: thousands have one, decimals may be missing."""
-        longest, mark = self._evidence.groups(source).longest_plain, _ambiguous_mark(choices)
+        longest, mark = self._evidence.groups(source).longest_plain, ambiguous_mark(choices)
         if not longest:
             return []
         as_thousands = next(choice.reading for choice in choices if choice.reading.decimal != mark)
@@ -334,29 +334,3 @@ class Readings:
 def _is_within(number_type: ColumnType, widest: ColumnType) -> bool:
     """Return whether a type of numbers has no others than another: whole numbers are decimal numbers."""
     return NUMBER_TYPES.index(number_type.name) <= NUMBER_TYPES.index(widest.name)
-
-
-def _one_per_value(option: str, candidates: Sequence[Candidate]) -> list[Candidate]:
-    """Return the first candidate of each date order or decimal separator."""
-    by_value: dict[str, Candidate] = {}
-    for candidate in candidates:
-        reading = candidate.reading
-        value = reading.decimal if option == DECIMAL else date_order(reading.source_format)
-        by_value.setdefault(value, candidate)
-    return list(by_value.values())
-
-
-def _ambiguous_mark(choices: Sequence[Candidate]) -> str:
-    """Return the mark that separates decimals in one of the readings and thousands in the other."""
-    first, second = (choice.reading for choice in choices[:2])
-    return second.decimal if first.thousands == second.decimal else first.decimal
-
-
-def _ambiguity(name: str, choices: Sequence[Candidate]) -> Message:
-    """Return the warning about what only a user can know. choices: the taken one first."""
-    taken = choices[0].reading
-    if taken.source_format:
-        orders = [date_order(choice.reading.source_format) for choice in choices]
-        return messages.AMBIGUOUS_DATE_ORDER(column=name, taken=orders[0], others=orders[1:])
-    sentence = messages.AMBIGUOUS_COMMA if _ambiguous_mark(choices) == "," else messages.AMBIGUOUS_POINT
-    return sentence(column=name, taken=taken.decimal)

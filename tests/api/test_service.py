@@ -38,6 +38,7 @@ def test_the_schema_is_openapi_3_and_names_every_endpoint_once(auditor):
         "/audit-log/verify",
         "/detect-mapping",
         "/files/{sha256}/lineage",
+        "/import-groups/{group_id}/undo",
         "/import-history",
         "/import-history/{import_id}",
         "/import-history/{import_id}/failed-rows.{kind}",

@@ -11,6 +11,7 @@ import pytest
 from imports.errors import InvalidMapping, MappingDoesNotFit, NothingLoaded, RuleTooCostly, TooManyErrors
 from imports.history import tracking
 from imports.inference.apply_rules import apply_rules
+from imports.inference.near_misses import NearMisses
 from imports.inference.profile import ColumnProfiler
 from imports.mapping import parse_mapping, regex
 from imports.models import ImportHistory, KeptRecord, MappingError
@@ -305,7 +306,15 @@ def test_types_are_found_from_what_the_rules_made_and_from_the_records_that_stay
         profiler.add(pa.array(texts))
         profiles.append(profiler.finish(name, native_text=False))
     records, profiles = apply_rules(Texts(table.values(), 2), profiles, request)
-    plan = make_plan(request, table_name="t", profiles=profiles, columns=records, table=None, source_options={})
+    plan = make_plan(
+        request,
+        table_name="t",
+        profiles=profiles,
+        columns=records,
+        table=None,
+        source_options={},
+        near_misses=NearMisses(records, profiles, request, str),
+    )
 
     assert {one.name: one.sql_type.sql for one in plan.columns} == {
         "a": "TEXT", "m": "INTEGER", "x": "TEXT", "n": "INTEGER",

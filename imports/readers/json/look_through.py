@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,6 +17,7 @@ MAX_VALUES = 1_000  # paths of values that are kept
 MIN_KEYED = 3  # records under keys, to propose them
 SURELY_COLUMNS = 10  # values in each column, from which they are columns wherever they are
 
+LABEL = re.compile(r"\d[\d\-:./ +TZ]*")  # a number, a date or a time
 #: Keys under which documents have the names of their columns, without `_` and in lower case.
 HEADER_KEYS = {
     "columns", "cols", "fields", "header", "headers", "names", "keys", "columnnames", "colnames", "fieldnames",
@@ -35,7 +37,7 @@ class Facts:
     count: int = 0  # keys or elements
     keys: set[str] = field(default_factory=set)  # of an object, the first ones
     plain: int = 0  # values of an object that are neither objects nor lists
-    begin_with_digits: bool = True  # whether all keys do: they are labels of rows or years, hardly names of columns
+    are_labels: bool = True  # whether all keys are numbers, dates or times: of rows, hardly names of columns
     is_numbered: bool = True  # whether the keys are 0, 1, 2 and so on
     is_plain_list: bool = False  # a list without objects and lists
 
@@ -134,7 +136,7 @@ def _look_through_object(text: JsonText, found: Found, pointer: str, depth: int)
     inside, members, facts = Found(), Members(), Facts()
     for key in text.members():
         facts.is_numbered &= key == str(facts.count)
-        facts.begin_with_digits &= key[:1].isdigit()
+        facts.are_labels = facts.are_labels and LABEL.fullmatch(key) is not None
         facts.count += 1
         facts.plain += text.peek() not in ("{", "[")
         if len(facts.keys) <= MAX_COLUMNS:
@@ -236,7 +238,7 @@ class Members:
     are_objects: bool = True
     are_numbered: bool = False  # whether their keys are 0, 1, 2 and so on
     keys: set[str] = field(default_factory=set)
-    are_rows_labelled: bool = True  # whether all keys in all objects begin with a digit
+    are_rows_labelled: bool = True  # whether all keys in all objects are numbers, dates or times
     are_rows_numbered: bool = True  # whether the keys in all objects are 0, 1, 2 and so on
     most_rows: int = 0  # keys of the longest object
     plain_lists: int = 0
@@ -246,7 +248,7 @@ class Members:
         self.count += 1
         self.are_objects &= bool(facts.keys)
         if facts.keys:
-            self.are_rows_labelled &= facts.begin_with_digits
+            self.are_rows_labelled &= facts.are_labels
             self.are_rows_numbered &= facts.is_numbered
             self.most_rows = max(self.most_rows, facts.count)
             self.plain += facts.plain
