@@ -12,7 +12,8 @@ _KINDS = (
     "bzip2=a bzip2 archive|zstd=a Zstandard archive|xz=an xz archive|7z=a 7z archive|rar=a RAR archive|"
     "parquet=a Parquet file|sqlite=an SQLite database|program=a program|java=a Java program|"
     "sql=an SQL script|sql_dump=an SQL dump|script=a script|source_code=source code|mail=an e-mail message|"
-    "contacts=a contact card|calendar=a calendar|patch=a list of changes to files|key=a key or certificate"
+    "contacts=a contact card|calendar=a calendar|patch=a list of changes to files|key=a key or certificate|"
+    "yaml=a YAML document|bibtex=a BibTeX file"
 )
 #: Other delimiters are shown as they are.
 _DELIMITERS = "|".join(
@@ -174,6 +175,10 @@ NOT_IN_NAMED_ENCODING = Sentence(
 # --- tables and their headers, in every format
 
 NO_HEADER = Sentence("no_header", "No header row found; columns were numbered.")
+ONLY_A_HEADER = Sentence(
+    "only_a_header",
+    "Line {line} was read as the header, and there are no rows below it. Set {option[header_row]} to 0 if it is a row.",
+)
 TOO_MANY_COLUMNS_IN_LINES = Sentence(
     "too_many_columns_in_lines", f"The file has more than {{limit:,}} columns. {_NOT_TABULAR}"
 )
