@@ -67,6 +67,7 @@ class FileInfo:
     choices: dict[str, list[Any]] = field(default_factory=dict)  # what else there was: sheets, record paths
     warnings: list[Message] = field(default_factory=list)  # decisions that a user should see
     not_read: Unread = field(default_factory=Unread)  # what of the file is no record
+    native_numbers: set[int] = field(default_factory=set)  # columns in which the format itself says "this is a number"
 
     @property
     def is_typed(self) -> bool:

@@ -99,6 +99,30 @@ def _with_json(row):
     return row
 
 
+def table_of(folder, name, text, **mapping):
+    """The types and the rows of the columns of a file that is imported into a new table, t."""
+    record = import_text(folder, name, text, table_name="t", **mapping)
+    types = {
+        column: sql_type for column, sql_type in columns_of("t").items() if column in record.mapping_config["db_schema"]
+    }
+    return types, rows_of("t", " ".join(types))
+
+
+def values_of(column, table="t"):
+    return [row[column] for row in rows_of(table, column)]
+
+
+def corrections_of(column, table="t"):
+    """Before -> after of the corrections of a column."""
+    corrections = [(row["_corrections_applied"] or {}).get(column) for row in rows_of(table)]
+    return {correction["before"]: correction["after"] for correction in corrections if correction}
+
+
+def warnings_of(record):
+    """Code and parameters of each warning of an import."""
+    return [(warning["code"], warning["params"]) for warning in record.warning_details]
+
+
 def query(statement, *values):
     with connection.cursor() as cursor:
         cursor.execute(statement, values or None)

@@ -25,8 +25,7 @@ from imports.errors import (
     SourceUnavailable,
     UntrackedTable,
 )
-from imports.history.column_headers import with_headers
-from imports.history.last_reading import last_reading
+from imports.history.earlier_files import last_reading, with_headers
 from imports.inference.apply_rules import apply_rules
 from imports.inference.near_misses import NearMisses
 from imports.inference.scan import Scan

@@ -27,7 +27,7 @@ from core.api.pagination import list_of
 from core.api.parameters import bool_param, known_fields
 from core.api.parsers import FormBody, whole_body
 from core.api.permissions import MayRead
-from core.api.responses import success_response
+from core.api.responses import OneFormat, success_response
 from core.errors import AtlasError, BadRequest
 from imports.analysis.analyse import analysis_of, keep_analysis, source_of
 from imports.api import messages
@@ -298,13 +298,10 @@ def _list_response(view: GenericViewSet[Any], **more: Any) -> Response:
     return cast(Any, view.paginator).get_paginated_response(view.get_serializer(page, many=True).data, **more)
 
 
-class SourceFileView(APIView):
+class SourceFileView(OneFormat, APIView):
     """Download the original file."""
 
     permission_classes = [MayRead]
-
-    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
-        return super().perform_content_negotiation(request, force=True)  # one format only: Accept is ignored
 
     @extend_schema(operation_id="source_file", responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
     def get(self, request: Request, import_id: str) -> FileResponse:

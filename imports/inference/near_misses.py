@@ -79,9 +79,7 @@ class NearMisses:
     @cached_property
     def _found(self) -> dict[int, NearMiss]:
         texts = [
-            position
-            for position, profile in enumerate(self._profiles)
-            if profile.values and not profile.native_text and not profile.all_fitting()
+            position for position, profile in enumerate(self._profiles) if profile.values and not profile.all_fitting()
         ]
         if not texts:
             return {}
@@ -90,7 +88,7 @@ class NearMisses:
         counts = {
             position: _Count(candidates)
             for position in texts
-            if (candidates := self._likely(self._sample(batch.columns[position] for batch in beginning)))
+            if (candidates := self._likely(self._sample(batch.columns[position] for batch in beginning), position))
         }
         for batch in chain(beginning, batches) if counts else ():
             stays = _staying(batch)
@@ -105,13 +103,14 @@ class NearMisses:
         trimmed = pc.utf8_trim_whitespace(texts)
         return trimmed.filter(pc.invert(null_mask(trimmed, self._null_tokens)))[:SAMPLE]
 
-    def _likely(self, sample: pa.Array) -> list[Candidate]:
+    def _likely(self, sample: pa.Array, position: int) -> list[Candidate]:
         """Return the first of the candidates that fit most values, with decimals too for whole numbers.
 
         None if they fit less than half, or groups of digits without decimals.
         """
         patterns = [pattern for pattern in _candidates() if _is_half(_matches(sample, pattern), sample)]
-        tried = [candidate for pattern in patterns for candidate in _candidates()[pattern] if self._allows(candidate)]
+        profile = self._profiles[position]
+        tried = [one for pattern in patterns for one in _candidates()[pattern] if self._allows(one, profile)]
         fits = [_mask(candidate, sample).true_count for candidate in tried]
         most = max(fits, default=0)
         if not most or not _is_half(most, sample):
@@ -122,10 +121,17 @@ class NearMisses:
         own = Candidate(best.sql_type, best.reading, best.pattern)
         return [own, _number(best.reading)] if best.sql_type.is_whole else [own]
 
-    def _allows(self, candidate: Candidate) -> bool:
-        """Return whether the separators are those that were asked for, if any."""
+    def _allows(self, candidate: Candidate, profile: ColumnProfile) -> bool:
+        """Return whether the separators are those that were asked for, if any, or those of the format itself.
+
+        Texts of such a format are no numbers, unless there are numbers among them.
+        """
         if not candidate.sql_type.is_number:
             return True
+        if profile.native_numbers:
+            return candidate.reading == PLAIN
+        if profile.native_text:
+            return False
         marks = {"decimal": candidate.reading.decimal, "thousands": candidate.reading.thousands}
         return all(self._options.get(name, mark) == mark for name, mark in marks.items())
 

@@ -129,6 +129,7 @@ class ColumnProfile:
     null_tokens: int  # texts that mean «no value» in a typed column; none in a column of texts
     first_values: tuple[str, ...]
     native_text: bool  # the format itself says that these are texts, or formulas in it
+    native_numbers: bool  # the format itself says that some of these are numbers
     typed: bool  # the format itself tells numbers from texts, and writes numbers in a notation of its own
     formula_texts: int  # of which so many are written as formulas: ="00123"
     derived: bool  # a rule of the mapping made it: the file has no such column
@@ -340,10 +341,18 @@ class ColumnProfiler:
         elif self._has_numbers:
             self.doubts.note_numbers(words)
 
-    def finish(self, header: str, *, native_text: bool, typed: bool = False, derived: bool = False) -> ColumnProfile:
+    def finish(
+        self,
+        header: str,
+        *,
+        native_text: bool,
+        native_numbers: bool = False,
+        typed: bool = False,
+        derived: bool = False,
+    ) -> ColumnProfile:
         values, tokens = (self.texts, 0) if self._is_text else (self.values, self.tokens)
         return ColumnProfile(
-            header, values, tokens, tuple(self.first), native_text or self.formula_texts > 0, typed,
+            header, values, tokens, tuple(self.first), native_text or self.formula_texts > 0, native_numbers, typed,
             self.formula_texts, derived, frozenset(self.doubts.currencies), self.doubts.has_parentheses, self.dashes,
             frozenset() if typed else self.doubts.found(), tuple(map(copy, self.candidates)),
         )  # fmt: skip

@@ -57,9 +57,11 @@ class Scan:
     def profiles(self) -> list[ColumnProfile]:
         """Return the profiles of the rows that were read so far."""
         info = self.reader.file_info
-        header, native = info.header, info.native_text
+        header, native, numbers = info.header, info.native_text, info.native_numbers
         unseen = [self._profiler() for _ in header[len(self._profilers) :]]
         return [
-            profiler.finish(name, native_text=position in native, typed=info.is_typed)
+            profiler.finish(
+                name, native_text=position in native, native_numbers=position in numbers, typed=info.is_typed
+            )
             for position, (name, profiler) in enumerate(zip(header, [*self._profilers, *unseen], strict=True))
         ]

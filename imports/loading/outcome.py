@@ -18,7 +18,7 @@ from core.errors import AtlasError, ServiceError
 from core.messages import Message, storable
 from imports.errors import NothingLoaded
 from imports.history import tracking
-from imports.history.column_headers import columns_hash
+from imports.history.earlier_files import columns_hash
 from imports.identifiers import header_hash
 from imports.inference.scan import Scan
 from imports.loading import messages

@@ -31,7 +31,7 @@ from django.db import transaction
 from core.actors import Actor
 from imports.errors import MappingDoesNotFit, TooManyErrors
 from imports.history import tracking
-from imports.history.last_reading import last_reading
+from imports.history.earlier_files import last_reading
 from imports.inference.scan import Scan
 from imports.inference.spool import Spool
 from imports.loading.outcome import outcome, recorded_outcome

@@ -14,7 +14,7 @@ from django.db import transaction
 from core.actors import Actor
 from imports.conversion.convert import TypedBatch, convert, first_message
 from imports.errors import TooManyErrors
-from imports.history.column_headers import with_headers
+from imports.history.earlier_files import with_headers
 from imports.history.tracking import import_positions, row_ids_follow_import_order
 from imports.inference.apply_rules import apply_rules
 from imports.inference.near_misses import NearMisses

@@ -27,6 +27,9 @@ from imports.planning.evidence import (
 from imports.table_description import EarlierImport, TableDescription
 from imports.text_batches import Records
 
+#: Columns of a file that count for one reading: more say no more, and a plan must not grow with columns times columns.
+MAX_AGREEING = 2
+
 #: What is said of a neighbour, and of earlier imports.
 _OF_NEIGHBOUR = {
     DECIMAL: messages.NEIGHBOUR_DECIMAL,
@@ -88,12 +91,26 @@ class FileEvidence:
     # --- the file
 
     def _of_neighbours(self, source: int) -> Iterator[Evidence]:
-        for position, shown in enumerate(self.shown):
-            if position != source:
-                header = self._profiles[position].header
-                for about, value in shown.items():
+        """Yield what other columns show: a few that agree, or one for each value where they contradict each other."""
+        for about, columns_of in self._showing.items():
+            others = {value: [at for at in columns if at != source] for value, columns in columns_of.items()}
+            agree = sum(bool(positions) for positions in others.values()) == 1
+            for value, positions in others.items():
+                for position in positions[: MAX_AGREEING if agree else 1]:
+                    header = self._profiles[position].header
                     reason = _OF_NEIGHBOUR[about](column=header or f"#{position + 1}", value=value)
                     yield Evidence(about, value, NEIGHBOUR, reason)
+
+    @cached_property
+    def _showing(self) -> dict[str, dict[str, list[int]]]:
+        """Return what is shown -> value -> the first columns that show it."""
+        showing: dict[str, dict[str, list[int]]] = {}
+        for position, shown in enumerate(self.shown):
+            for about, value in shown.items():
+                columns = showing.setdefault(about, {}).setdefault(value, [])
+                if len(columns) <= MAX_AGREEING:  # one more: a column is no neighbour of its own
+                    columns.append(position)
+        return showing
 
     def _of_delimiter(self) -> Iterator[Evidence]:
         if self._delimiter == ";" and len(self._profiles) > 1:

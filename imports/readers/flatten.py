@@ -31,12 +31,20 @@ class Columns:
     """The header as it grows: column names in the order of their first appearance. Equal names may be two columns."""
 
     def __init__(
-        self, header: list[str], null_tokens: frozenset[str] = frozenset(), native_text: set[int] | None = None
+        self,
+        header: list[str],
+        null_tokens: frozenset[str] = frozenset(),
+        native_text: set[int] | None = None,
+        native_numbers: set[int] | None = None,
     ) -> None:
-        """native_text: takes the columns with values that the format itself calls text; None: it never does."""
+        """native_text: takes the columns with values that the format itself calls text; None: it never does.
+
+        native_numbers: takes those with values that it calls numbers.
+        """
         self.header = header
         self._null_tokens = null_tokens
         self._native_text = native_text
+        self._native_numbers = set() if native_numbers is None else native_numbers
         self._position: dict[Path, int] = {}
         self._flat: dict[tuple[str, ...], list[int]] = {}  # by the keys of a record: their columns
 
@@ -51,7 +59,7 @@ class Columns:
             if len(self._flat) < MAX_KINDS and all((key or "",) in self._position for key in keys):
                 self._flat[keys] = [self._position[(key or "",)] for key in keys]
             return cells
-        positions, native = self._flat[keys], self._native_text
+        positions, native, numbers = self._flat[keys], self._native_text, self._native_numbers
         cells = [None] * (max(positions, default=-1) + 1)
         for i, value in zip(positions, record.values(), strict=True):
             kind = value.__class__
@@ -59,7 +67,10 @@ class Columns:
                 if native is not None and i not in native and value not in self._null_tokens:
                     native.add(i)
                 cells[i] = value
-            elif kind is Literal or value is None:
+            elif kind is Literal:
+                numbers.add(i)
+                cells[i] = value
+            elif value is None:
                 cells[i] = value
             elif kind is dict and value:
                 return self.cells(cells_of(record, ()))
@@ -82,6 +93,8 @@ class Columns:
                     native.add(i)
                 cells[i] = value
             else:
+                if value.__class__ is Literal:
+                    self._native_numbers.add(i)
                 cells[i] = text_of(value)
         return cells
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from imports.column_types import same_type
 from imports.conversion.stored_plan import columns_of, has_plan
 from imports.errors import CannotRedo, CannotUndo, ReadingChanged, UnknownImport
-from imports.history.column_headers import header_uses, spelled_columns
+from imports.history.earlier_files import header_uses, spelled_columns
 from imports.history.messages import NO_SUCH_IMPORT
 from imports.inference.reading_digest import ReadingDigest
 from imports.models import ImportHistory, ImportStatus

@@ -1,7 +1,11 @@
 """Text columns most of whose values are of another type: which type, how many, and the first that are not."""
 
+import json
+from datetime import date
+
 import pyarrow as pa
 import pytest
+from openpyxl import Workbook
 
 from imports.analysis.analyse import analyse
 from imports.column_types.null_tokens import DEFAULT_NULL_TOKENS
@@ -147,6 +151,46 @@ def test_only_texts_of_untyped_formats_are_judged(atlas_db, tmp_path, name):
     found = near_misses_of(import_text(tmp_path, name, texts[name]))
 
     assert [one["misfits"] for one in found] == ([] if name == "t.json" else [[["x", "/d/r[4]"]]])
+
+
+def in_format(path, values):
+    """Write records with a text and one of the values each, as the format types them."""
+    if path.suffix == ".xlsx":
+        book = Workbook()
+        for record in [("k", "n"), *(("a", value) for value in values)]:
+            book.active.append(record)
+        book.save(path)
+        return
+    texts = [value.isoformat() if isinstance(value, date) else value for value in values]
+    by_column = {"k": ["a"] * len(texts), "n": texts}
+    records = [{"k": "a", "n": text} for text in texts]
+    path.write_text(json.dumps(by_column if path.name == "by_column.json" else records))
+
+
+DAYS = [date(2024, 1, 5), date(2024, 1, 6), date(2024, 1, 7)]
+TYPED = {
+    "numbers but one": ([1.5, 2, 3, "n.d."], [("NUMERIC", "n.d.")]),
+    "a text at first": (["x", 1, 2, 3], [("INTEGER", "x")]),
+    "numbers, one of them a text": ([1, 2, "3", "x"], [("INTEGER", "x")]),
+    "dates but one": ([*DAYS, "soon"], [("DATE", "soon")]),
+    "texts of digits": (["1", "2", "3", "x"], []),
+    "a code among texts": (["1", "2", "3", "00417"], []),
+    "a code among numbers": ([1, 2, 3, "00417"], []),
+    "numbers, no other notation": ([1, 2, 3, 4, 5, 6, "1,5", "1.000,5"], [("INTEGER", "1,5")]),
+    "half of them": ([1, 2, "x", "y"], []),
+    "all of them": ([1, 2, 3, 4], []),
+}
+
+
+@pytest.mark.parametrize("file", ["t.xlsx", "t.json", "by_column.json"])
+@pytest.mark.parametrize("name", TYPED)
+def test_a_format_that_types_its_values_is_spoken_of_too(atlas_db, tmp_path, file, name):
+    values, expected = TYPED[name]
+    in_format(tmp_path / file, values)
+
+    found = near_misses_of(import_path(tmp_path / file))
+
+    assert [(one["type"], one["misfits"][0][0]) for one in found] == expected
 
 
 def test_separators_that_were_asked_for_are_obeyed(atlas_db, tmp_path):

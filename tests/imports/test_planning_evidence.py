@@ -176,6 +176,20 @@ def test_neighbours_that_disagree_decide_nothing(tmp_path):
     assert (codes(record), values("t", "a")) == (["ambiguous_date_order"], ["2024-03-04"])
 
 
+def test_a_majority_of_the_columns_decides_nothing(tmp_path):
+    record = import_text(tmp_path, "t.csv", "a|b|c|d\n1,50|2,50|1.5|1.234\n2,50|3,75|2.25|5.678\n")
+
+    assert codes(record) == ["ambiguous_point"]
+    assert evidence_of(record, "d") == [("neighbour_decimal", "a"), ("neighbour_decimal", "c")]
+
+
+def test_a_plan_names_two_columns_that_show_a_notation_however_many_do(tmp_path):
+    names = "a1;a2;a3;a4;b"
+    record = import_text(tmp_path, "t.csv", f"{names}\n1,5;2,5;3,5;4,5;1.234\n1,5;2,5;3,5;4,5;5.678\n")
+
+    assert evidence_of(record, "b") == [("neighbour_decimal", "a1"), ("neighbour_decimal", "a2"), ("semicolons", None)]
+
+
 def test_an_iso_date_says_nothing_of_the_order(tmp_path):
     assert codes(import_text(tmp_path, "t.csv", "a,b\n03/04/2024,2024-12-25\n")) == ["ambiguous_date_order"]
 

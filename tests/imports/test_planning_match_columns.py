@@ -21,13 +21,9 @@ from imports.sources import upload
 from imports.table_description import HeaderUse, TableColumn, TableDescription
 from lineage.undo import redo_import, undo_import
 from tests.examples import examples
-from tests.importing import TESTER, columns_of, import_path, import_text, query, rows_of
+from tests.importing import TESTER, columns_of, import_path, import_text, query, rows_of, warnings_of
 
 PRICES = "sku,Price ($),Price (€)\nA,1.00,9.00\n"
-
-
-def warnings_of(record):
-    return [(warning["code"], warning["params"]) for warning in record.warning_details]
 
 
 def codes_of(record):

@@ -123,6 +123,29 @@ def test_a_total_is_a_record_that_is_filtered_where_it_sums_up(tmp_path, name):
     assert found.file_info.not_read.lines_read + found.file_info.not_read.lines == 3 + sum(map(bool, below))
 
 
+UNPROVEN = {
+    "as many values as the header": ([["Total", 4, 4.6]], 3, []),
+    "one amount that is no sum": ([["Total", 3, 4.6]], 3, []),
+    "too few values": ([["Total", None, 4.6]], 2, [("footer", 1)]),
+    "a note below": ([["Total", 4, 4.6], ["Source: the northern offices"]], 3, [("footer", 1)]),
+}
+
+
+@pytest.mark.parametrize("name", UNPROVEN)
+def test_a_total_that_does_not_sum_up_is_a_row_where_it_has_all_values(tmp_path, name):
+    below, rows, not_read = UNPROVEN[name]
+    found = read_path(written(tmp_path, [["name", "n", "v"], ["Ann", 1, 1.5], ["Bob", 2, 3], *below]))
+
+    assert (len(found.rows), found.told()) == (rows, [])
+    assert list(found.file_info.not_read.counts.items()) == not_read
+
+
+def test_a_total_that_does_not_sum_up_is_a_note_below_numbers(tmp_path):
+    found = read_path(written(tmp_path, [["year", "n"], [2023, 1], [2024, 2], ["Total", 4]]))
+
+    assert found.rows == [("2023", "1"), ("2024", "2")]
+
+
 def test_a_total_of_many_inexact_amounts_is_proven(tmp_path):
     amounts = [0.1 * n for n in range(300)]
     rows = [["name", "v"], *([f"n{n}", amount] for n, amount in enumerate(amounts)), ["Total", sum(amounts)]]

@@ -21,8 +21,8 @@ DURATION = re.compile(r"(-?)PT(\d+)H(\d+)M(\d+)(?:[.,](\d+))?S")  # a time or a 
 class Texts:
     """Of the cells of a sheet, read in rising rows.
 
-    `with_times`: in which a date gets a time too. `native` grows with the
-    columns that hold texts other than the null tokens; positions are those in a row, from 0. `exact`: whether a number
+    `with_times`: in which a date gets a time too. `native` grows with the columns that hold texts other than the null
+    tokens, `numbers` with those that hold numbers; positions are those in a row, from 0. `exact`: whether a number
     that a float does not hold is looked up in the sheet.
     """
 
@@ -32,12 +32,14 @@ class Texts:
         *,
         with_times: Collection[int] = (),
         native: set[int] | None = None,
+        numbers: set[int] | None = None,
         null_tokens: Collection[str] = (),
         exact: bool = True,
     ) -> None:
         self._sheet = sheet
         self._with_times = with_times
         self._native = set() if native is None else native
+        self._native_numbers = set() if numbers is None else numbers
         self._null_tokens = null_tokens
         self._spells_durations = sheet.spells_durations
         self._signs = sheet.signs
@@ -55,6 +57,7 @@ class Texts:
             if value.__class__ is str:
                 texts.append(self._text(value, i) if value else None)
             elif value.__class__ is float:
+                self._native_numbers.add(i)
                 texts.append(self._number(value, number, i))
             elif value.__class__ is datetime.datetime:
                 texts.append(value.isoformat())

@@ -235,7 +235,11 @@ class ExcelReader:
         unstorable = (ErrorCode.UNSTORABLE_TEXT, messages.NOT_UNICODE)
         maker = BatchBuilder(self.location, unstorable, batch_rows=self._batch_rows)
         texts = Texts(
-            self._sheet, with_times=self._with_times, native=self.file_info.native_text, null_tokens=self._null_tokens
+            self._sheet,
+            with_times=self._with_times,
+            native=self.file_info.native_text,
+            numbers=self.file_info.native_numbers,
+            null_tokens=self._null_tokens,
         )
         header = [row for _, row in self._header_rows() if sum(value != "" for value in row) > 1]
         left_out = LeftOut(self._table, self._others, self._sheet.whole.columns, self._outside)

@@ -132,6 +132,8 @@ def _together(rows: Sequence[Row]) -> int:
 def rows_below(last: Sequence[Row], totals: Counter[str], usual: int, column: int) -> tuple[int, ...]:
     """Return which of the last rows are no records: notes and totals, where that is clear.
 
+    A total with all values is one if its word is below numbers, dates or times; else its sums have to prove it.
+
     last: of the records. totals: how often a row begins with each text that looks like one. column: the table's first,
     from 0.
     """
@@ -140,7 +142,8 @@ def rows_below(last: Sequence[Row], totals: Counter[str], usual: int, column: in
         number, row = last[i]
         above = [cells for _, cells in last[:i]]
         apart = number - last[i - 1][0] > 1
-        if not (_is_note(row, above, column, apart=apart) and usual > 1 or _is_total(row, totals)):
+        is_total = _is_total(row, totals) and (len(_values(row)) < usual or _is_unlike(row, above))
+        if not (_is_note(row, above, column, apart=apart) and usual > 1 or is_total):
             break
         footer.insert(0, number)
     return tuple(footer)
@@ -152,6 +155,11 @@ def _is_note(row: Cells, above: Sequence[Cells], column: int, *, apart: bool) ->
     if not text or len(_values(row)) > 1 or kind_of(text):
         return False
     return bool(NOTE.match(text)) or _typed(above, column) or (apart and len(text.split()) >= PROSE)
+
+
+def _is_unlike(row: Cells, above: Sequence[Cells]) -> bool:
+    """Return whether the first value of a row is below numbers, dates or times."""
+    return _typed(above, next(i for i, text in enumerate(row) if text))
 
 
 def _is_total(row: Cells, totals: Counter[str]) -> bool:

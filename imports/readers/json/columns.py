@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from imports.errors import UnreadableFile
 from imports.readers import messages
-from imports.readers.flatten import text_of
+from imports.readers.flatten import Literal, text_of
 from imports.readers.json.look_through import free_name
 from imports.readers.json.tokenizer import JsonText
 from imports.readers.limits import MAX_COLUMNS
@@ -30,6 +30,7 @@ class StoredColumns:
         self._null_tokens = null_tokens
         self.names: list[str] = []
         self.native_text: set[int] = set()  # columns with texts
+        self.native_numbers: set[int] = set()  # columns with numbers
         self.keys: list[str] = []  # of the rows, where the columns are objects
         self.keys_twice: set[int] = set()  # rows whose key a column has twice
         self.is_uneven = False  # whether the lists differ in length
@@ -65,6 +66,8 @@ class StoredColumns:
             raise UnreadableFile(messages.TOO_MANY_KEYS(limit=MAX_COLUMNS))
         if any(value.__class__ is str and value not in self._null_tokens for value in values):
             self.native_text.add(len(self.names))
+        if any(value.__class__ is Literal for value in values):
+            self.native_numbers.add(len(self.names))
         self.is_uneven |= bool(self.names) and not self.keys and len(values) != self.rows
         self.names.append(name)
         self.rows = max(self.rows, len(values))

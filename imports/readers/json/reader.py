@@ -56,7 +56,9 @@ class JsonReader:
         for path in self._layout.branches:
             self.file_info.not_read.add(NotRead.DOCUMENT_BRANCH, name=path)
         self._tokens = null_tokens_of(options)
-        self._columns = Columns(self.file_info.header, self._tokens, self.file_info.native_text)
+        self._columns = Columns(
+            self.file_info.header, self._tokens, self.file_info.native_text, self.file_info.native_numbers
+        )
         self._keys: list[str] = []  # of the rows, where each column is an object
 
     @contextmanager
@@ -144,6 +146,7 @@ class JsonReader:
         label = columns.label
         self._columns.name_all(paths_of([*([label] if label else []), *columns.names]))
         self.file_info.native_text.update(position + bool(label) for position in columns.native_text)
+        self.file_info.native_numbers.update(position + bool(label) for position in columns.native_numbers)
         for place, cells in enumerate(columns.records()):
             self._maker.add((self._keys[place], *cells) if label else cells, place, text=sum(map(_length, cells)))
             if place in columns.keys_twice:

@@ -1,4 +1,4 @@
-"""The headers that files had for the columns of a table.
+"""What earlier imports of a table say of its next file: the headers that its columns had, and how files were read.
 
 The plans of imports of one kind of file say the same. Each is read once a kind, of the latest active import: so the
 cost grows with the kinds of files that a table was made of, not with its history. See docs/decisions.md.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -19,7 +19,7 @@ from psycopg import sql
 from imports.identifiers import Spelling, spelled
 from imports.locks import read_without_keeping_locks
 from imports.models import ImportHistory
-from imports.table_description import MAX_EARLIER, EarlierImport, HeaderUse, TableDescription
+from imports.table_description import MAX_EARLIER, EarlierImport, HeaderUse, LastReading, TableDescription
 
 _ACTIVE = sql.SQL(
     "table_name = %(table)s AND status IN ('success', 'partial') AND undone_at IS NULL"
@@ -36,12 +36,14 @@ _LATEST_OF_EACH_KIND = sql.SQL("""
             WHERE {active} AND columns_hash > kinds.columns_hash
         ) FROM kinds WHERE kinds.columns_hash IS NOT NULL
     )
-    SELECT latest.import_order, latest.mapping_config -> 'header', latest.mapping_config -> 'columns'
+    SELECT latest.import_order, latest.file_type, latest.mapping_config -> 'header',
+        latest.mapping_config -> 'columns', latest.mapping_config -> 'source_options'
     FROM kinds CROSS JOIN LATERAL (
-        SELECT import_order, mapping_config FROM import_history
+        SELECT import_order, file_type, mapping_config FROM import_history
         WHERE {active} AND columns_hash = kinds.columns_hash
         ORDER BY import_order DESC LIMIT 1
     ) latest
+    WHERE kinds.columns_hash IS NOT NULL
     ORDER BY latest.import_order
 """).format(active=_ACTIVE)
 
@@ -62,15 +64,42 @@ def latest_imports(table_name: str) -> Iterator[EarlierImport]:
         yield EarlierImport(config or {}, warnings)
 
 
-def header_uses(table_name: str, since: datetime | None = None) -> Iterator[HeaderUse]:
-    """Yield which headers filled which columns in active imports, the earliest first. since: only imports after it."""
+@dataclass(frozen=True)
+class KindOfFile:
+    """The latest active import of one kind of file into a table."""
+
+    order: int  # import_order
+    file_type: str
+    header: list[str]
+    columns: list[dict[str, Any]]  # of the plan
+    source_options: dict[str, Any]  # as understood
+
+
+def kinds_of_files(table_name: str, since: datetime | None = None) -> list[KindOfFile]:
+    """Return the kinds of files that a table has active imports of, the earliest first. since: only imports after it.
+
+    Imports by a caller's own code have no plan, and are of no kind.
+    """
     # An undo that drops a table locks the history.
     with read_without_keeping_locks(), connection.cursor() as cursor:
         cursor.execute(_LATEST_OF_EACH_KIND, {"table": table_name, "since": since})
-        kinds = cursor.fetchall()
-    for order, header, columns in kinds:
-        for spelling, column in spelled_columns({"header": json.loads(header), "columns": json.loads(columns)}):
-            yield HeaderUse(spelling, column, order)
+        return [
+            KindOfFile(order, file_type or "", *map(json.loads, (header, columns, options or "{}")))
+            for order, file_type, header, columns, options in cursor.fetchall()
+        ]
+
+
+def header_uses(table_name: str, since: datetime | None = None) -> Iterator[HeaderUse]:
+    """Yield which headers filled which columns in active imports, the earliest first. since: only imports after it."""
+    for kind in kinds_of_files(table_name, since):
+        for spelling, column in spelled_columns({"header": kind.header, "columns": kind.columns}):
+            yield HeaderUse(spelling, column, kind.order)
+
+
+def last_reading(table_name: str) -> LastReading | None:
+    """Return how the latest import of a table read its file; None where no active import has a plan."""
+    kinds = kinds_of_files(table_name)
+    return LastReading(kinds[-1].file_type, kinds[-1].source_options, tuple(kinds[-1].header)) if kinds else None
 
 
 def columns_hash(config: Mapping[str, Any]) -> str:

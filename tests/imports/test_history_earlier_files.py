@@ -1,8 +1,12 @@
-"""Match columns of a file with columns of a table named by the current or by the former rule."""
+"""What earlier imports of a table say of its next file, also where the former rule named the columns."""
+
+import json
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from imports.history.earlier_files import header_uses, last_reading
 from imports.models import ImportHistory
 from tests.importing import columns_of, import_text, query, rows_of
 
@@ -103,3 +107,37 @@ def test_a_table_with_the_former_name_of_a_file_is_its_table(atlas_db, tmp_path)
 
 def test_without_such_a_table_a_file_makes_the_present_name(atlas_db, tmp_path):
     assert import_text(tmp_path, "Q3 (report).csv", "a\n2\n").table_name == "q3_report"
+
+
+# --- the cost
+
+
+def with_many_imports(record, number):
+    """As many imports of the same kind of file, later than this one."""
+    names = [field.column for field in ImportHistory._meta.concrete_fields if field.column != "file_pattern"]
+    others = {"import_id": "gen_random_uuid()", "import_order": "import_order + number"}
+    query(
+        f"INSERT INTO import_history ({', '.join(names)}) SELECT {', '.join(others.get(name, name) for name in names)}"
+        " FROM import_history, generate_series(1, %s) number WHERE import_id = %s",
+        number, record.pk,
+    )  # fmt: skip
+    query("ANALYZE import_history")
+
+
+def rows_read(plan):
+    """How many rows a query read, by its plan as PostgreSQL carried it out."""
+    own = (plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)) * plan["Actual Loops"]
+    return own + sum(map(rows_read, plan.get("Plans", ())))
+
+
+@pytest.mark.parametrize("read", [last_reading, lambda table: list(header_uses(table))])
+def test_what_earlier_imports_say_costs_the_same_however_many_there_are(atlas_db, tmp_path, read):
+    with_many_imports(import_text(tmp_path, "t.csv", "a,b\n1,2\n"), 5_000)
+
+    with CaptureQueriesContext(connection) as queries:
+        assert read("t")
+
+    statements = [captured["sql"] for captured in queries if "import_history" in captured["sql"]]
+    plans = [query(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}")[0][0] for statement in statements]
+    plans = [json.loads(plan) if isinstance(plan, str) else plan for plan in plans]
+    assert 0 < sum(rows_read(plan[0]["Plan"]) for plan in plans) < 100

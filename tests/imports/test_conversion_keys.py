@@ -6,14 +6,13 @@ import pytest
 
 from imports.models import UnreadKey
 from lineage.undo import redo_import, undo_import
-from tests.importing import TESTER, import_text, query, rows_of
+from tests.importing import TESTER, import_text, query, rows_of, warnings_of
 
 K = {"table_name": "t", "unique_columns": ["k"]}
 
 
-def said(record):
-    wanted = ("empty_keys", "unread_keys")
-    return [(one["code"], one["params"]) for one in record.warning_details if one["code"] in wanted]
+def key_warnings(record):
+    return [(code, params) for code, params in warnings_of(record) if code in ("empty_keys", "unread_keys")]
 
 
 @pytest.mark.parametrize("written", ["csv", "json"])
@@ -28,7 +27,7 @@ def test_records_with_an_unreadable_key_are_kept(atlas_db, tmp_path, written):
 
     assert (record.rows_inserted, record.duplicates_found, record.mapping_errors_count) == (5, 0, 2)
     assert query("SELECT k, v FROM t ORDER BY id")[2:4] == [(None, "c"), (None, "d")]
-    assert said(record) == [("unread_keys", {"rows": 2, "key": ["k"]})]
+    assert key_warnings(record) == [("unread_keys", {"rows": 2, "key": ["k"]})]
 
 
 def test_records_without_a_key_are_kept_and_those_with_one_are_not(atlas_db, tmp_path):
@@ -36,7 +35,7 @@ def test_records_without_a_key_are_kept_and_those_with_one_are_not(atlas_db, tmp
     record = import_text(tmp_path, "b.csv", "k,v\n,b\n,c\n1,d\nNA,e\n", **K)
 
     assert (record.rows_inserted, record.duplicates_found) == (3, 1)
-    assert said(record) == [("empty_keys", {"rows": 3, "key": ["k"]})]
+    assert key_warnings(record) == [("empty_keys", {"rows": 3, "key": ["k"]})]
 
 
 def test_a_key_that_is_empty_in_one_column_only_is_a_key(atlas_db, tmp_path):
@@ -45,21 +44,21 @@ def test_a_key_that_is_empty_in_one_column_only_is_a_key(atlas_db, tmp_path):
     record = import_text(tmp_path, "b.csv", "k,l,v\n1,,c\n,,d\n", **both)
 
     assert (record.rows_inserted, record.duplicates_found) == (1, 1)
-    assert said(record) == [("empty_keys", {"rows": 1, "key": ["k", "l"]})]
+    assert key_warnings(record) == [("empty_keys", {"rows": 1, "key": ["k", "l"]})]
 
 
 def test_without_a_key_rows_are_compared_whole_whatever_is_empty(atlas_db, tmp_path):
     import_text(tmp_path, "a.csv", "k,v\n1,a\n,\n", table_name="t", source_options={"last_row": 0})
     record = import_text(tmp_path, "b.csv", "k,v\n1,a\n,b\n", table_name="t")
 
-    assert (record.rows_inserted, record.duplicates_found, said(record)) == (1, 1, [])
+    assert (record.rows_inserted, record.duplicates_found, key_warnings(record)) == (1, 1, [])
 
 
 def test_rejected_rows_are_not_said_to_be_imported(atlas_db, tmp_path):
     import_text(tmp_path, "a.csv", "k,v\n1,a\n2,b\n3,c\n", **K)
     record = import_text(tmp_path, "b.csv", "k,v\nx1,c\n3,e\n4,f\n", **K, on_error="reject_row")
 
-    assert (record.rows_inserted, record.rows_rejected, said(record)) == (1, 1, [])
+    assert (record.rows_inserted, record.rows_rejected, key_warnings(record)) == (1, 1, [])
 
 
 TWO = {"table_name": "t", "unique_columns": ["k", "l"], "db_schema": {"k": "INTEGER", "l": "TEXT", "v": "TEXT"}}
