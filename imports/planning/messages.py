@@ -85,7 +85,7 @@ NEAR_MISS = Sentence(
 )
 LIST_IN_NUMBERS = Sentence(
     "list_in_numbers",
-    "{column}: “{value}” may be a list; the column holds numbers, so it was read as one with thousands separators.",
+    "{column}: “{value}” may be a list; the column holds numbers, so it was read as a number with separators.",
 )
 AMBIGUOUS_DURATION = Sentence(
     "ambiguous_duration",
@@ -156,9 +156,7 @@ NEIGHBOUR_THOUSANDS = Sentence(
 NEIGHBOUR_DATE_ORDER = Sentence(
     "neighbour_date_order", f"Column “{{column}}” has dates as {{value:select {_DATE_ORDERS}}}."
 )
-SEMICOLONS = Sentence(
-    "semicolons", "The delimiter is a semicolon, which is usual where the decimal separator is a comma."
-)
+SEMICOLONS = Sentence("semicolons", "The delimiter is a semicolon, as is usual with decimal commas.")
 EARLIER_DECIMAL = Sentence(
     "earlier_decimal",
     "In earlier imports of the table, column “{column}” had a {value:select ,=comma|.=dot} as decimal separator.",
@@ -186,12 +184,10 @@ LONG_WITHOUT_SEPARATOR = Sentence(
 )
 
 CENTURY = Sentence("century", "Two-digit years are read as {first} to {last}.")
-YEARS_IN_ORDER = Sentence(
-    "years_in_order", f"Read as {{order:select {_DATE_ORDERS}}}, the dates are of {{first}} to {{last}}."
-)
+YEARS_IN_ORDER = Sentence("years_in_order", f"As {{order:select {_DATE_ORDERS}}}, the years are {{first}} to {{last}}.")
 GROUPS_OF_CODES = Sentence(
     "groups_of_codes",
-    "Digits in equal groups are codes such as telephone numbers, unless something shows that they are thousands.",
+    "Read as text: digits in equal groups may be codes, such as telephone numbers.",
 )
 
 # --- why a file, a mapping and a table do not go together
@@ -230,7 +226,7 @@ MOSTLY_INVALID = Sentence(
 
 # --- reasons for a strategy
 
-NO_TABLE_YET = Sentence("no_table_yet", "The table name is new.")
+NO_TABLE_YET = Sentence("no_table_yet", "No table has this name yet.")
 ASKED_FOR = Sentence("asked_for", "Selected in the settings.")
 NEW_COLUMNS = Sentence("new_columns", "New columns: {columns:list}.")
 VALUES_DO_NOT_FIT = Sentence("values_do_not_fit", "Some values do not match the column type: {columns:list}.")

@@ -374,8 +374,8 @@ EMPTY_RESULTS = Sentence(
 )
 NUMBERS_AS_SHOWN = Sentence(
     "numbers_as_shown",
-    "Numbers in column {columns:all} were read as text, as the workbook shows them, such as {example}: "
-    "their format adds zeros or signs.",
+    "Numbers in column {columns:all} were read as text, as the workbook shows them (for example {example}), "
+    "because their format adds zeros or other characters.",
 )
 INEXACT_NUMBER = Sentence(
     "inexact_number",
@@ -405,7 +405,8 @@ POSSIBLE_RECORDS = Sentence(
 )
 COLUMNS_READ_AS_ROWS = Sentence(
     "columns_read_as_rows",
-    "Each key at {path} was read as a column. If the keys are something else, choose another {option[record_path]}.",
+    "The values at {path} are listed by column: each key was read as a column. If that is wrong, choose another "
+    "{option[record_path]}.",
 )
 COLUMNS_OF_OTHER_LENGTHS = Sentence(
     "columns_of_other_lengths",
