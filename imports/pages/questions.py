@@ -20,7 +20,7 @@ _ALIKE = "All values are valid either way. Please choose."
 _FILE_QUESTIONS = {
     "date_order": "Which date format is used in {}?",
     "decimal": "Which number format is used in {}?",
-    PIVOT_YEAR: "Which century are the two-digit years in {} of?",
+    PIVOT_YEAR: "Which years do the two-digit years in {} mean?",
 }
 #: Questions whose answer is the type of one column, by the code of the warning that they replace.
 _TYPE_QUESTIONS = {

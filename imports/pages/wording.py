@@ -50,7 +50,7 @@ OPTION_NAMES = {
     "header_row": "Header row", "header_rows": "Number of header rows", "first_row": "First data row",
     "last_row": "Last row", "columns": "Columns", "nested": "Nested objects", "date_order": "Date order",
     "decimal": "Decimal separator", "thousands": "Thousands separator",
-    "pivot_year": "Two-digit years that are 19.. (from)",
+    "pivot_year": "First two-digit year of the 1900s",
 }  # fmt: skip
 OPTION_VALUES = {
     "nested": {"flatten": "separate columns", "jsonb": "keep as JSON"},

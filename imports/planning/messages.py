@@ -22,8 +22,8 @@ TYPE_STAYS = Sentence("type_stays", f"{{column}} keeps its type ({{type:select {
 COLUMNS_WITHOUT_HOME = Sentence("columns_without_home", "Not imported (no matching column): {headers:list}.")
 HEADER_MORE_THAN_ONCE = Sentence(
     "header_more_than_once",
-    "The file has {times} columns called “{header}”; not all of them are imported. {option[mappings]} can name the "
-    "others as {others:list}.",
+    "The file has {times} columns called “{header}”, and not all of them are imported. To import the others, add "
+    "{others:list} to {option[mappings]}.",
 )
 HEADER_MOVED = Sentence(
     "header_moved",
@@ -104,7 +104,8 @@ CURRENCIES_REMOVED = Sentence(
     "the corrections.",
 )
 OTHER_CURRENCY = Sentence(
-    "other_currency", "{column}: amounts are in {currency}, those of earlier imports in {before:list}."
+    "other_currency",
+    "{column}: amounts are in {currency}, but those of earlier imports are in {before:list}. No amount was converted.",
 )
 DASHES_ARE_EMPTY = Sentence(
     "dashes_are_empty",
@@ -113,8 +114,8 @@ DASHES_ARE_EMPTY = Sentence(
 )
 NO_VALUES_BEFORE = Sentence(
     "no_values_before",
-    "{columns:list}: text, because the earlier imports of the table had no values there. To get numbers or dates, undo "
-    "them and import this file first.",
+    "{columns:list}: imported as text, because earlier imports had no values there. To import numbers or dates, undo "
+    "those imports and import this file first.",
 )
 DATES_IN_FUTURE = Sentence(
     "dates_in_future",
@@ -171,14 +172,17 @@ EARLIER_DATE_ORDER = Sentence(
     f"In earlier imports of the table, column “{{column}}” had dates as {{value:select {_DATE_ORDERS}}}.",
 )
 FITS_TYPE = Sentence(
-    "fits_type", f"The column is {{type:select {_TYPE_NAMES}}}, which the values are in this reading only."
+    "fits_type",
+    f"The type of the column is {{type:select {_TYPE_NAMES}}}; the values have that type only if read this way.",
 )
-COORDINATES = Sentence("coordinates", "The header speaks of coordinates, which are below 1,000.")
+COORDINATES = Sentence("coordinates", "The header suggests coordinates, which are below 1,000.")
 SHORT_WITHOUT_SEPARATOR = Sentence(
-    "short_without_separator", "Values without a separator are all below 1,000, as where it separates thousands."
+    "short_without_separator",
+    "All values without a separator are below 1,000, as is usual if it separates thousands.",
 )
 LONG_WITHOUT_SEPARATOR = Sentence(
-    "long_without_separator", "Values above 1,000 have no separator, as where it separates decimals."
+    "long_without_separator",
+    "Some values of 1,000 or more have no separator, as is usual if it separates decimals.",
 )
 
 CENTURY = Sentence("century", "Two-digit years are read as {first} to {last}.")

@@ -626,7 +626,7 @@ def test_the_answer_decides_the_date_order(imogen, upload_of, order, days):
 def test_the_century_of_two_digit_years_is_asked_where_they_lie_in_the_future(imogen, upload_of, answer, year):
     address = upload_of("imogen", "births.csv", "name,dob\nA,12/25/45\nB,01/13/68\n")
     page = imogen.get(address)
-    assert "Which century are the two-digit years in “dob” of?" in words(page)
+    assert "Which years do the two-digit years in “dob” mean?" in words(page)
     assert "Two-digit years are read as 1969 to 2068." in words(page)
     choices = page.context["form"].fields["pivot_year"].choices
     assert [label.partition(": ")[2] for _, label in choices] == [
