@@ -29,11 +29,12 @@ def elements(path: Path, encoding: str | None, tags: Iterable[str]) -> Iterator[
     For a file that was looked through: it uses no entities.
     """
     options = parser_options(path, encoding)
-    parser = etree.iterparse(
-        str(path), events=("end",), tag=[f"{{*}}{tag}" for tag in tags], encoding=encoding, **options
-    )  # fmt: skip
-    with translate_xml_faults(parser):
-        yield from (element for _, element in parser)
+    with path.open("rb") as stream:  # lxml itself would leave it open where the reader stops before the end
+        parser = etree.iterparse(
+            stream, events=("end",), tag=[f"{{*}}{tag}" for tag in tags], encoding=encoding, **options
+        )  # fmt: skip
+        with translate_xml_faults(parser):
+            yield from (element for _, element in parser)
 
 
 @contextmanager
