@@ -21,6 +21,9 @@ SQL_STATEMENT = (
     rf"|PRAGMA\s+\w+[^\n]*{ENDED}|USE\s+[\w`\[\]]+\s*{ENDED}|\\connect\s)"
 )
 MAIL_HEADERS = r"(?:[\w-]+:[^\n]*\n(?:[ \t]+\S[^\n]*\n)*)*?"
+#: A key or `---`, and a key or an item below it; all lines are keys, items or comments, but the last, which may be cut.
+YAML_NESTED = r"(?:---[ \t]*\r?\n|(?:[^\n]*\n)*?[\w-]+:[ \t]*\r?\n(?=  +[\w-]+:|[ ]*- ))[ ]*(?:[\w-]+:|- )"
+YAML_LINE = r"(?:---[ \t]*|#[^\n]*|[ \t]*|[ ]*(?:- )?[\w.-]+:(?: [^\n]*)?|[ ]*- [^\n]*)"
 
 #: Kind -> how a text of it begins; the first that matches tells. The names of the kinds are in messages.py.
 BEGINNINGS = {
@@ -44,6 +47,12 @@ BEGINNINGS = {
     "contacts": re.compile(r"\s*BEGIN:VCARD\s", re.IGNORECASE),
     "calendar": re.compile(r"\s*BEGIN:VCALENDAR\s", re.IGNORECASE),
     "patch": re.compile(r"(?:diff --git |Index: [^\n]+\n={5,}|--- [^\n]+\n\+\+\+ [^\n]+\n@@ )"),
+    "yaml": re.compile(rf"(?={YAML_NESTED})(?:{YAML_LINE}\r?\n)++(?:[^\n]*\Z)"),
+    "bibtex": re.compile(
+        r"\s*@(?:article|book|booklet|inbook|incollection|inproceedings|conference|manual|mastersthesis|misc|phdthesis"
+        r"|proceedings|techreport|unpublished|online|string|comment|preamble)\s*\{[^\n{}]*,?\s*\n",
+        re.IGNORECASE,
+    ),
     "key": re.compile(r"-----BEGIN [A-Z ]+-----"),
 }
 

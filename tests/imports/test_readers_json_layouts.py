@@ -98,7 +98,7 @@ def test_names_can_be_asked_for_under_any_key(tmp_path):
     document = '{"what":["x","y"],"rows":[[1,2],[3,4]]}'
 
     assert read(tmp_path, document, header_path="/what").header == ["x", "y"]
-    with pytest.raises(InvalidMapping, match="“/rows” leads to no list"):
+    with pytest.raises(InvalidMapping, match="“/rows” does not lead to a list"):
         read(tmp_path, document, header_path="/rows")
 
 

@@ -11,6 +11,8 @@ from imports.readers.csv.careful_parser import Quoting, Record
 from imports.readers.csv.syntax import Dialect
 from imports.readers.table_detection.cells import Cells, is_amount, kind_of
 
+COMMENT = "#"  # begins a line that a delimiter need not divide
+MIN_ROWS = 2  # of a table between comments, its header among them
 SAMPLE_LINES = 200  # of a text that nothing may divide
 CONTROLS = "".join(map(chr, [*range(1, 9), *range(14, 26), *range(27, 32)]))  # not those of ends of lines and files
 COMMON = {",": 1.0, ";": 1.0, "\t": 1.0, "|": 1.0}
@@ -25,6 +27,7 @@ def score_of(records: list[Record], dialect: Dialect) -> float:
     width = regular_width(rows)
     if width == 1:
         return 0.0
+    rows = _without_comments(rows, width)
     fitting = [i for i, row in enumerate(rows) if len(row) == width]
     inside = len(fitting) / (fitting[-1] - fitting[0] + 1)
     agreeing = inside * (len(fitting) / len(rows)) ** 0.5
@@ -37,6 +40,14 @@ def score_of(records: list[Record], dialect: Dialect) -> float:
     quoting = {'"': 1.0, "'": 0.98}.get(dialect.quote, 0.96)
     likely = _likelihood(table, dialect)
     return agreeing**2 * (0.1 + 0.9 * likely) * (0.5 + 0.5 * display_text) * first * (1 - 0.3 / width) * prior * quoting
+
+
+def _without_comments(rows: list[Cells], width: int) -> list[Cells]:
+    """Return the rows without comments of other lengths, where several rows that are no comments have this one."""
+    table = [row for row in rows if not (row[0] or "").startswith(COMMENT)]
+    if len(table) == len(rows) or sum(len(row) == width for row in table) < MIN_ROWS:
+        return rows
+    return [row for row in rows if len(row) == width or not (row[0] or "").startswith(COMMENT)]
 
 
 def regular_width(rows: list[Cells]) -> int:

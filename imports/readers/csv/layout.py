@@ -146,8 +146,8 @@ def _found_layout(records: list[Record], start: int, width: int) -> Layout:
     rows = [record.cells for record in body]
     short = short_header(records, start, rows)
     first = short or records[start]
-    is_alone = len(records) == 1 and is_lone_record(first.cells)
-    if is_alone or (short is None and not _has_header(records[start].cells, rows)):
+    is_last = first is records[-1]
+    if (is_last and is_lone_record(first.cells)) or (short is None and not _has_header(records[start].cells, rows)):
         start = start_of_values(records, start, width)
         left_out = _left_out_before(records, start)
         return _without_header(records[start:], [*left_out, messages.NO_HEADER(file_type="csv")])
@@ -155,7 +155,15 @@ def _found_layout(records: list[Record], start: int, width: int) -> Layout:
     if short is None and len(first.cells) == width:
         names = _header_records(records[start:], width)
     below = [record for record in records if record.line > names[-1].line]
-    return _layout(names, [record.cells for record in below], _left_out_before(records, records.index(first)))
+    warnings = _left_out_before(records, records.index(first))
+    if is_last and not _are_identifiers(first.cells):
+        warnings.append(messages.ONLY_A_HEADER(line=first.line))
+    return _layout(names, [record.cells for record in below], warnings)
+
+
+def _are_identifiers(cells: Cells) -> bool:
+    """Return whether all are names as programs write them, which rows seldom consist of: `id`, `first_name`."""
+    return all(cell is not None and cell.isidentifier() and cell.islower() for cell in cells)
 
 
 def _left_out_before(records: list[Record], start: int) -> list[Message]:

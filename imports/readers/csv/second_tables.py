@@ -14,7 +14,7 @@ import numpy as np
 
 from imports.readers.csv.physical_lines import PhysicalLine, Seen
 from imports.readers.table_detection.cells import Cells, kind_of
-from imports.readers.table_detection.continuation import LINES, continues
+from imports.readers.table_detection.continuation import LINES, are_texts_below_numbers, continues
 from imports.readers.table_detection.header import is_surely_header
 
 LOOK_AHEAD = 20  # records that a table is known by
@@ -123,7 +123,9 @@ class OtherTables:
             return False
         sure = is_surely_header([names, *rows])
         if all(map(self._has_width, table)):
-            return apart and sure and not continues(self._known, names, rows)
+            return apart and (
+                (sure and not continues(self._known, names, rows)) or are_texts_below_numbers(self._known, names, rows)
+            )
         return (apart and sure) or (len(table) >= SURE and (apart or sure))
 
     def _goes_on(self, below: Iterator[PhysicalLine]) -> bool:

@@ -7,7 +7,7 @@ but a title, comments or a name and its value in the first fields, are no part o
 from __future__ import annotations
 
 from imports.readers.csv.careful_parser import Record
-from imports.readers.csv.dialect_score import regular_width
+from imports.readers.csv.dialect_score import COMMENT, regular_width
 from imports.readers.table_detection.cells import Cells
 from imports.readers.table_detection.header import has_header, is_surely_header
 
@@ -15,7 +15,6 @@ SMALLEST = 3  # records, its header among them, of a table that is read though a
 LOOK_AHEAD = 20  # records below a title in which its table must begin
 MAX_NAME_LENGTH = 100  # characters of a cell in a record that is wider than the table and yet its header
 NAME_AND_VALUE = 2
-COMMENT = "#"
 
 
 def table_of(records: list[Record]) -> list[Record]:

@@ -4,6 +4,7 @@ file, then a suggestion."""
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,11 @@ BLOCK = 1 << 20
 NEWLINE = 10
 FEWEST = 3  # zeros that may be an accident
 HEAD = 4096  # bytes that tell UTF-16 and UTF-32
+#: What shifts to other letters: for one or several pairs of bytes in Japanese, once for the file in Korean.
+SHIFTS = {
+    "iso2022_jp": re.compile(rb"\x1b\$[@B](?:[\x21-\x7e]{2})+\x1b\([BJ]"),
+    "iso2022_kr": re.compile(rb"\A\x1b\$\)C"),
+}
 HEAD_OF_MARKS = 16  # bytes among which byte order marks are looked for
 SAMPLE = 64_000  # bytes that a suggestion is made from
 
@@ -97,7 +103,10 @@ def decide_encoding(path: Path, option: str | None = None) -> Encoding:
                 return Encoding(name, _length_of(mark, head))
         stream.seek(0)
         wide = utf16_without_mark(stream.read(HEAD))
-        sample = None if wide else _around_first_bad_byte(stream)
+        shifting = None if wide else _shifting_encoding(stream)
+        sample = None if wide or shifting else _around_first_bad_byte(stream)
+    if shifting:
+        return Encoding(shifting, 0, messages.NOT_UTF_8(encoding=shifting))
     if wide:
         return Encoding(wide, 0, messages.NO_BYTE_ORDER_MARK(encoding=wide))
     if sample is None:
@@ -137,6 +146,13 @@ def _length_of(mark: bytes, head: bytes) -> int:
     while head.startswith(mark, length):
         length += len(mark)
     return length
+
+
+def _shifting_encoding(stream: BinaryIO) -> str | None:
+    """Return the encoding of ASCII bytes whose escape sequences shift to Japanese or Korean letters."""
+    stream.seek(0)
+    head = stream.read(HEAD)
+    return next((name for name, shift in SHIFTS.items() if head.isascii() and shift.search(head)), None)
 
 
 def _around_first_bad_byte(stream: BinaryIO) -> bytes | None:

@@ -19,6 +19,7 @@ LABELS = {
     "euc_jp": "EUC-JP",
     "euc_kr": "EUC-KR",
     "iso2022_jp": "ISO-2022-JP",
+    "iso2022_kr": "ISO-2022-KR",
     "gb2312": "GB2312",
     "gbk": "GBK",
     "gb18030": "GB18030",

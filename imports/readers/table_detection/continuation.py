@@ -32,6 +32,19 @@ def continues(above: Sequence[Cells], first: Cells, below: Sequence[Cells]) -> b
     return all(_fit(kinds, _kinds(below, i), strict=misfit) for i, kinds in enumerate(before))
 
 
+def are_texts_below_numbers(above: Sequence[Cells], names: Cells, below: Sequence[Cells]) -> bool:
+    """Return whether a line and those below it are names and texts, and the table above has numbers, dates or times in
+    most columns. Words that occur again may be what a program writes in place of values."""
+    if len(below) < MIN_TEXTS:
+        return False
+    before = [_kinds(above, i) for i in range(len(names))]
+    typed = [i for i, kinds in enumerate(before) if not mostly_text(kinds)]
+    after = [[row[i] for row in below if i < len(row)] for i in typed]
+    only_texts = all(set(kinds_of(cells)) == {None} for cells in after)
+    again = any(names[i] in cells for i, cells in zip(typed, after, strict=True))
+    return len(typed) > max(1, len(names) / 2) and only_texts and not again
+
+
 def _kinds(rows: Sequence[Cells], i: int) -> Kinds:
     kinds = kinds_of(row[i] for row in rows if i < len(row))
     for kind in NUMBERS:
