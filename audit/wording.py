@@ -43,7 +43,7 @@ DETAIL_LABELS = {
     "problems": "Errors",
     "inserted_with_errors": "Rows imported with errors",
     "beyond_header": "Rows with values without a header",
-    "fit_as_doubles": "Rows too large as they are",
+    "fit_as_doubles": "Rows too large with NUMERIC columns",
     "value_errors": "Invalid values",
     "unreadable": "Unreadable rows",
     "rows_came_back": "Rows restored",

@@ -37,9 +37,9 @@ class Sentence:
 
     Besides Python's own format specifications a field may have `:list` (a, b and 3 more), `:all` (a, b), `:or` (a, b or
     c), `:joined ; ` (a; b), `:noted` for pairs (a (1), b), `:quoted` for pairs (“a” (1), “b” (2)), `:more` (“ and 3
-    more”, nothing for 0), `:suggestion` (“ Did you mean
-    'a'?”, nothing for None), `:counted row` (1 row, 2 rows), `:select csv=delimited text|json=JSON` (the text for the
-    value), `:option` (the name of this option), `:json` or `:message` (the English of a message as JSON).
+    more”, nothing for 0), `:suggestion` (“ Did you mean 'a'?”, nothing for None), `:counted row` (1 row, 2 rows),
+    `:select csv=delimited text|json=JSON` (the text for the value), `:option` (the name of this option), `:json` or
+    `:message` (the English of a message as JSON).
     `{option[NAME]}` is the name of an option where the sentence is shown: `source_options.NAME` in the API, the label
     of its field on a page; `{option[NAME]:bare}` is `NAME` in the API.
     """
@@ -88,21 +88,12 @@ class BareNames(dict[str, str]):
         return self._options[name].rpartition(".")[2]
 
 
+#: Keys of a mapping that are in no other object.
+_TOP_KEYS = ("on_error", "max_errors", "strategy", "mappings", "unique_columns", "table_name", "db_schema")
 OPTION_PATHS = OptionPaths(
+    {key: key for key in _TOP_KEYS},
     force_import="duplicate_check.force_import",
     adapt_data="strategy to adapt_data",
-    **{
-        name: name
-        for name in (
-            "on_error",
-            "max_errors",
-            "strategy",
-            "mappings",
-            "unique_columns",
-            "table_name",
-            "db_schema",
-        )
-    },
 )
 
 

@@ -1,6 +1,9 @@
-"""Read query parameters strictly: an invalid value is a 400."""
+"""Read query parameters and form fields strictly: an invalid value or an unknown field is a 400."""
 
 from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterable
 
 from rest_framework.request import Request
 
@@ -27,3 +30,12 @@ def bool_param(request: Request, name: str, *, default: bool) -> bool:
     if value.lower() not in ("true", "false"):
         raise BadRequest(messages.PARAMETER_NOT_TRUE_OR_FALSE(parameter=name), parameter=name)
     return value.lower() == "true"
+
+
+def known_fields(names: Iterable[str], known: Collection[str]) -> None:
+    """Raises BadRequest for the first name of a form field that is not known, with the one that was probably meant."""
+    for name in names:
+        if name not in known:
+            shown = name[:80]
+            nearest = difflib.get_close_matches(shown, known, n=1, cutoff=0.0)[0]
+            raise BadRequest(messages.UNKNOWN_FORM_FIELD(parameter=shown, nearest=nearest), parameter=shown)

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 
@@ -18,6 +19,13 @@ PAGES = ("/ui/", "/admin/", "/static/")
 
 def success_response(content: Mapping[str, Any], *, status: int = 200) -> Response:
     return Response({"success": True, **content}, status=status)
+
+
+class OneFormat:
+    """A view whose response has one format, that of its address: `Accept` and `format` are ignored."""
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
+        return super().perform_content_negotiation(request, force=True)  # type: ignore[misc]
 
 
 class ExactJSONRenderer(JSONRenderer):

@@ -24,10 +24,10 @@ from audit import log
 from core.actors import Actor, actor_of
 from core.api.exception_handler import error_body
 from core.api.pagination import list_of
-from core.api.parameters import bool_param
+from core.api.parameters import bool_param, known_fields
 from core.api.parsers import FormBody, whole_body
 from core.api.permissions import MayRead
-from core.api.responses import success_response
+from core.api.responses import OneFormat, success_response
 from core.errors import AtlasError, BadRequest
 from imports.analysis.analyse import analysis_of, keep_analysis, source_of
 from imports.api import messages
@@ -144,8 +144,9 @@ def _import_source_of(request: Request) -> Iterator[tuple[SourceFile, MappingReq
         with from_body(request.data) as (source, mapping):
             yield source, parse_mapping(mapping), None
         return
-    mapping_request = parse_mapping(_mapping_json(request))
-    if analysis_id := _form(request).get("analysis_id"):
+    form = _form(request, MapDataRequest)
+    mapping_request = parse_mapping(_mapping_json(form))
+    if analysis_id := form.get("analysis_id"):
         analysis = _analysis(analysis_id, actor_of(request))
         with source_of(analysis, actor_of(request)) as source:
             yield source, mapping_request, analysis.analysis_id
@@ -154,12 +155,15 @@ def _import_source_of(request: Request) -> Iterator[tuple[SourceFile, MappingReq
         yield source, mapping_request, None
 
 
-def _form(request: Request) -> Mapping[str, Any]:
-    return cast(Mapping[str, Any], request.data)
+def _form(request: Request, serializer: type[serializers.Serializer[Any]]) -> Mapping[str, Any]:
+    """Return the fields of the form. Raises BadRequest for one that the serializer does not have."""
+    form = cast(Mapping[str, Any], request.data)
+    known_fields(form, serializer().fields)
+    return form
 
 
-def _mapping_json(request: Request) -> str | bytes:
-    mapping = _form(request).get("mapping_json", "")
+def _mapping_json(form: Mapping[str, Any]) -> str | bytes:
+    mapping = form.get("mapping_json", "")
     return mapping if isinstance(mapping, str) else mapping.read()  # curl -F mapping_json=@file sends a file
 
 
@@ -220,7 +224,7 @@ def _source_to_analyze(request: Request) -> Iterator[tuple[SourceFile, MappingRe
         with downloaded_b2_file(name, actor_of(request)) as source:
             yield source, mapping
         return
-    mapping = parse_mapping(_mapping_json(request))
+    mapping = parse_mapping(_mapping_json(_form(request, DetectMappingRequest)))
     with _uploaded(request) as source:
         yield source, mapping
 
@@ -294,13 +298,10 @@ def _list_response(view: GenericViewSet[Any], **more: Any) -> Response:
     return cast(Any, view.paginator).get_paginated_response(view.get_serializer(page, many=True).data, **more)
 
 
-class SourceFileView(APIView):
+class SourceFileView(OneFormat, APIView):
     """Download the original file."""
 
     permission_classes = [MayRead]
-
-    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
-        return super().perform_content_negotiation(request, force=True)  # one format only: Accept is ignored
 
     @extend_schema(operation_id="source_file", responses={(200, "application/octet-stream"): OpenApiTypes.BINARY})
     def get(self, request: Request, import_id: str) -> FileResponse:

@@ -46,7 +46,7 @@ SOURCE_OUT_OF_REACH = Sentence(
 
 NO_PARTS_FROM_BUCKET = Sentence(
     "no_parts_from_bucket",
-    "All sheets or files at once are not imported from the bucket. Choose one, or upload the file.",
+    "Files in the bucket cannot be imported with all sheets or files at once. Choose one, or upload the file.",
 )
 
 # --- why an import cannot be cancelled

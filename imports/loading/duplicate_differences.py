@@ -1,8 +1,11 @@
-"""In what the kept duplicates of an import differ from the rows that they match by its key."""
+"""The rows that the kept duplicates of an import match, and in what they differ where they match by its key."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
 
 from imports.column_types import same_type
 from imports.conversion.kept_duplicates import typed_duplicates
@@ -10,6 +13,30 @@ from imports.conversion.stored_plan import StoredPlan, columns_of
 from imports.models import ImportHistory
 from imports.tables.catalog import describe
 from imports.tables.queries.differing_values import Difference, differing_values
+from imports.tables.queries.record_outcomes import row_ids
+
+
+class Skipped(Protocol):
+    """A skipped record: a KeptRecord, or a RecordOutcome."""
+
+    @property
+    def record_number(self) -> int | None: ...
+    @property
+    def original(self) -> bytes | memoryview | None: ...
+    @property
+    def mapped(self) -> bytes | memoryview | None: ...
+    @property
+    def matched_import_id(self) -> UUID | None: ...
+    @property
+    def matched_record_number(self) -> int | None: ...
+
+
+@dataclass(frozen=True)
+class MatchedRow:
+    """The existing row of a duplicate."""
+
+    row_id: int
+    differences: list[Difference] | None  # None: not compared
 
 
 def key_of(record: ImportHistory) -> list[str]:
@@ -17,7 +44,25 @@ def key_of(record: ImportHistory) -> list[str]:
     return list((record.mapping_config or {}).get("unique_columns") or [])
 
 
-def differences(
+def matched_rows(record: ImportHistory, table_name: str, skipped: Iterable[Skipped]) -> dict[int, MatchedRow]:
+    """Return record number of a duplicate -> the existing row, where that row is still in the table."""
+    duplicates = {
+        one.record_number: (
+            (one.matched_import_id, one.matched_record_number),
+            bytes(one.mapped or one.original or b""),
+        )
+        for one in skipped
+        if one.record_number and one.matched_import_id and one.matched_record_number
+    }
+    if not duplicates:
+        return {}
+    ids = row_ids(table_name, {match for match, _ in duplicates.values()})
+    existing = {number: ids[match] for number, (match, _) in duplicates.items() if match in ids}
+    differing = _differences(record, {number: bytes(duplicates[number][1]) for number in existing}, existing)
+    return {number: MatchedRow(row_id, differing.get(number)) for number, row_id in existing.items()}
+
+
+def _differences(
     record: ImportHistory, kept: Mapping[int, bytes], row_ids: Mapping[int, int]
 ) -> dict[int, list[Difference]]:
     """Return record number -> differences, for the duplicates whose rows are in the table.

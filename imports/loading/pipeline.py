@@ -15,6 +15,9 @@ Pages, the API and commands call `run_import`; a worker, whose import was starte
 10. outcome: write counts, status and plan into the record; it is committed together with the rows (outcome).
     An import that `on_error` or `max_errors` stops keeps its errors and counts, without the rows.
 
+Where the rows of a document are found may depend on the last import of the table: if another one ended before the lock
+was taken, steps 4 to 6 are repeated.
+
 A long file goes through steps 4 to 9 batch by batch, by the plan that its first batch suggests (`load_while_reading`).
 """
 

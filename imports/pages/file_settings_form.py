@@ -61,7 +61,7 @@ class FileSettingsForm(PageForm):
     nested = forms.ChoiceField(required=False, choices=NESTED, label="Nested objects")
     date_order = forms.ChoiceField(required=False, choices=DATE_ORDERS)
     pivot_year = forms.IntegerField(
-        required=False, min_value=0, max_value=100, label="Two-digit years that are 19.. (from)"
+        required=False, min_value=0, max_value=100, label="First two-digit year of the 1900s"
     )
     decimal = forms.ChoiceField(required=False, choices=DECIMALS, label="Decimal separator")
     thousands = forms.ChoiceField(required=False, choices=THOUSANDS, label="Thousands separator")

@@ -22,7 +22,7 @@ from imports.pages import wording
 from imports.pages.dashboard import DAYS, daily_tiles, imports_in_progress, numbers_of_last_days
 from imports.pages.filter_forms import ErrorsForm, HistoryPageFilter, SkippedRowsForm, UploadForm
 from imports.pages.import_details import audit_entries, rows_with_errors, summarize_corrections, summarize_errors
-from imports.pages.record_details import matched_rows, record_details
+from imports.pages.record_details import existing_rows, record_details
 from imports.permissions import VIEW
 from imports.sources.kept_files import is_offered
 from imports.tables.catalog import data_tables
@@ -149,7 +149,7 @@ def skipped(request: HttpRequest, import_id: UUID) -> HttpResponse:
     form = SkippedRowsForm.from_address(request.GET)
     matching = form.matching(KeptRecord.objects.filter(import_record=record))
     shown = page_of(request, matching, paginator=BoundedPaginator)
-    matched = matched_rows(record, list(shown))
+    matched = existing_rows(record, shown)
     records = [(original, values, matched.get(original.record_number)) for original, values in wording.originals(shown)]
     header = (record.mapping_config or {}).get("header") or []
     context = {

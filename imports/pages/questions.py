@@ -15,12 +15,11 @@ from imports.planning import messages
 from imports.planning.decide import DB_SCHEMA
 from imports.planning.evidence import PIVOT_YEAR
 
-_ALIKE = "All values are valid either way. Please choose."
 #: Questions whose answer is an option of the whole file.
 _FILE_QUESTIONS = {
     "date_order": "Which date format is used in {}?",
     "decimal": "Which number format is used in {}?",
-    PIVOT_YEAR: "Which century are the two-digit years in {} of?",
+    PIVOT_YEAR: "Which years do the two-digit years in {} mean?",
 }
 #: Questions whose answer is the type of one column, by the code of the warning that they replace.
 _TYPE_QUESTIONS = {
@@ -31,8 +30,8 @@ _TYPE_QUESTIONS = {
 _ORDERS = {"DMY": "Day first", "MDY": "Month first", "YMD": "Year first"}
 _TYPE_ANSWERS = {
     messages.AMBIGUOUS_LIST.code: ("Numbers: {value} = {reads}", "Lists (stored as text): {value}"),
-    messages.AMBIGUOUS_DURATION.code: ("Times of day: {value}", "Durations (stored as text): {value}"),
-    messages.NEAR_MISS.code: ("Text: all values as they are", "{type}, with {others} left empty"),
+    messages.AMBIGUOUS_DURATION.code: ("Times of day (stored as time): {value}", "Durations (stored as text): {value}"),
+    messages.NEAR_MISS.code: ("Text: every value as in the file", "{type}: {others} left empty and listed as an error"),
 }
 
 
@@ -58,7 +57,7 @@ def _file_questions(columns: Sequence[Mapping[str, Any]]) -> Iterator[PageQuesti
             (column, question) for column in columns for question in column["questions"] if question["option"] == option
         ]
         if asked:
-            names = ", ".join(_name(column) for column, _ in asked)
+            names = " and ".join(_name(column) for column, _ in asked)
             kind = int if option == PIVOT_YEAR else str
             field = _field(label.format(names), _file_answers(asked[0][1]), kind)
             yield PageQuestion(option, None, field, tuple(question["warning_details"] for _, question in asked))
@@ -76,10 +75,8 @@ def _type_questions(columns: Sequence[Mapping[str, Any]]) -> Iterator[PageQuesti
 
 
 def _hint(warning: Mapping[str, Any]) -> str:
-    """Return what the values of the column are."""
-    if warning["code"] != messages.NEAR_MISS.code:
-        return _ALIKE
-    return str(messages.NEAR_MISS_VALUES(**warning["params"]))
+    """Return how many values have the type, and which do not; empty where all have it."""
+    return str(messages.NEAR_MISS_VALUES(**warning["params"])) if warning["code"] == messages.NEAR_MISS.code else ""
 
 
 def _field(label: str, choices: list[tuple[str, str]], kind: type[int | str] = str) -> forms.ChoiceField:
@@ -88,7 +85,6 @@ def _field(label: str, choices: list[tuple[str, str]], kind: type[int | str] = s
         choices=choices,
         widget=forms.RadioSelect,
         label=label,
-        help_text=_ALIKE,
         error_messages={"required": "Please choose one."},
     )
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from imports.loading.duplicate_differences import differences
+from imports.loading.duplicate_differences import matched_rows
 from imports.models import ImportHistory, KeptRecord
 from imports.pages.wording import originals
 from imports.tables.catalog import data_tables
 from imports.tables.queries.differing_values import Difference
-from imports.tables.queries.record_outcomes import row_ids
 from imports.tables.queries.rows_by_record import rows_by_number
 
 EXTRA_COLUMN = "(extra column)"
@@ -55,29 +54,20 @@ def _with_names(header: list[str], values: list[str | None]) -> Iterable[tuple[s
 
 
 @dataclass(frozen=True)
-class MatchedRow:
-    """The existing row of a duplicate."""
+class ExistingRow:
+    """The row that a duplicate matches."""
 
     url: str
     differences: list[Difference]
 
 
-def matched_rows(record: ImportHistory, skipped: Collection[KeptRecord]) -> dict[int, MatchedRow]:
+def existing_rows(record: ImportHistory, skipped: Iterable[KeptRecord]) -> dict[int, ExistingRow]:
     """Return record number of a duplicate -> the existing row, where that row is still in the table."""
-    matches = {
-        duplicate.record_number: (duplicate.matched_import_id, duplicate.matched_record_number)
-        for duplicate in skipped
-        if duplicate.matched_import_id and duplicate.matched_record_number
-    }
-    if not matches or record.table_name not in data_tables():
+    if record.table_name not in data_tables():
         return {}
-    ids = row_ids(record.table_name, list(matches.values()))
-    of_record = {number: ids[match] for number, match in matches.items() if match in ids}
-    kept = {one.record_number: bytes(one.mapped or one.original) for one in skipped}
-    differing = differences(record, {number: kept[number] for number in of_record}, of_record)
     return {
-        number: MatchedRow(_row_url(record.table_name, row_id), differing.get(number, []))
-        for number, row_id in of_record.items()
+        number: ExistingRow(_row_url(record.table_name, match.row_id), match.differences or [])
+        for number, match in matched_rows(record, record.table_name, skipped).items()
     }
 
 

@@ -202,7 +202,7 @@ def _show_findings(
         "import_button": wording.import_button(analysis.findings["forecast"]),
         "nothing_new": wording.nothing_new(analysis.findings["forecast"]),
         "strategy": wording.strategy(analysis.findings),
-        "similar_tables": [(table, wording.strategy(table)) for table in analysis.findings["tables"]],
+        "similar_tables": _similar_tables(analysis.findings),
         "active_import": _active_import(analysis),
         "form": form,
         "file_settings": file_settings,
@@ -212,6 +212,12 @@ def _show_findings(
         "section": "upload",
     }
     return render(request, "imports/analysis.html", context, status=problem.http_status if problem else 200)
+
+
+def _similar_tables(findings: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
+    """Return the other tables with columns like these, each with what an import into it would do."""
+    others = [table for table in findings["tables"] if table["table_name"] != findings["table_name"]]
+    return [(table, wording.strategy(table)) for table in others]
 
 
 def _active_import(analysis: Analysis) -> ImportHistory | None:

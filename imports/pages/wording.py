@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -32,7 +32,7 @@ ON_ERROR = {
 STRATEGIES = {
     "new_table": "Creates a new table.",
     "merge_exact": "Adds rows to this table.",
-    "extend_table": "Adds rows and new columns.",
+    "extend_table": "Adds rows and columns.",
     "adapt_data": "Adds rows, converted to the existing types.",
 }
 #: The choices of “If the table exists”.
@@ -50,7 +50,7 @@ OPTION_NAMES = {
     "header_row": "Header row", "header_rows": "Number of header rows", "first_row": "First data row",
     "last_row": "Last row", "columns": "Columns", "nested": "Nested objects", "date_order": "Date order",
     "decimal": "Decimal separator", "thousands": "Thousands separator",
-    "pivot_year": "Two-digit years that are 19.. (from)",
+    "pivot_year": "First two-digit year of the 1900s",
 }  # fmt: skip
 OPTION_VALUES = {
     "nested": {"flatten": "separate columns", "jsonb": "keep as JSON"},
@@ -137,10 +137,17 @@ def not_read_in_words(not_read: Mapping[str, Any] | None) -> list[tuple[str, int
     counts = (not_read or {}).get("counts") or {}
     parts = parts_of(not_read)
     return [
-        (kind.label, counts[kind.value], ", ".join(_place(part) for part in parts if part.kind == kind)[:MAX_PLACES])
+        (kind.label, counts[kind.value], _places([part for part in parts if part.kind == kind]))
         for kind in NotRead
         if kind.value in counts
     ]
+
+
+def _places(parts: Sequence[UnreadPart]) -> str:
+    places = ", ".join(map(_place, parts))[:MAX_PLACES]
+    if not parts or parts[0].first is None:
+        return places
+    return f"line {places}" if places.isdigit() else f"lines {places}"
 
 
 def _place(part: UnreadPart) -> str:
@@ -227,16 +234,23 @@ def reading_options(options: Mapping[str, Any] | None) -> list[tuple[str, str]]:
 def _option_value(name: str, value: Any) -> str:
     if name == "encoding":
         return encoding_label(value)
+    if name == "header_row" and value == 0:
+        return "none"
     return OPTION_VALUES.get(name, {}).get(value) or sign(value)
 
 
 def evidence_in_words(column: Mapping[str, Any]) -> list[str]:
-    """Return how many values of an analyzed column its type fits, and what else it could be; empty for plain text."""
+    """Return how many values of an analyzed column its type fits, and what else it could be; empty for plain text.
+
+    What a question asks is only there.
+    """
+    if column["questions"]:
+        return ["See “Questions”."]
     lines = [_fit(evidence, column) for evidence in column["evidence"]]
     closest = column.get("near_miss")
     if closest:
         first, numbers = closest["misfits"][0], f"{closest['fits']:,} of {closest['of']:,} non-empty values"
-        lines.append(f"{numbers} are {_noun(closest)}, not “{first['value']}” ({first['location']})")
+        lines.append(f"{numbers} are {_noun(closest)}, but not “{first['value']}” ({first['location']})")
     lines += [_in_words(message_of(reason)) for reason in column["reasons"]]
     return lines or _without_evidence(column)
 
@@ -244,24 +258,30 @@ def evidence_in_words(column: Mapping[str, Any]) -> list[str]:
 def _fit(evidence: Mapping[str, Any], column: Mapping[str, Any]) -> str:
     fits, total, marks = evidence["fits"], evidence["of"], _format_of(evidence)
     if evidence["sql_type"] == column["sql_type"] and marks == _format_of(column):
-        values = f"All {total:,} values" if fits == total > 1 else f"{fits:,} of {counted(total, 'value')}"
+        values = _match(fits, total)
         return f"{values}: {marks}" if marks else values
     name = marks or type_label(evidence["sql_type"])
-    return f"Also possible: {name}" if fits == total else f"{name}: {fits:,} of {total:,} values"
+    return f"Also possible: {name}" if fits == total else f"Only {fits:,} of {total:,} values match {name}"
+
+
+def _match(fits: int, total: int) -> str:
+    if total == 1:
+        return "1 value matches" if fits else "1 value does not match"
+    return f"All {total:,} values match" if fits == total else f"{fits:,} of {total:,} values match"
 
 
 def _without_evidence(column: Mapping[str, Any]) -> list[str]:
     if not column["values"]:
         return []
     if column.get("type_given"):
-        return ["Set by you or by the table"]
+        return ["Set by you, the table or an earlier import"]
     return ["Stored as text in the file"] if column.get("native_text") else []
 
 
 def _noun(candidate: Mapping[str, Any]) -> str:
     noun = NOUNS.get(candidate["sql_type"], type_label(candidate["sql_type"]))
     marks = _format_of(candidate)
-    return f"{noun}, {marks}" if marks else noun
+    return f"{noun} ({marks})" if marks else noun
 
 
 def _format_of(candidate: Mapping[str, Any]) -> str:

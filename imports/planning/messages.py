@@ -22,8 +22,8 @@ TYPE_STAYS = Sentence("type_stays", f"{{column}} keeps its type ({{type:select {
 COLUMNS_WITHOUT_HOME = Sentence("columns_without_home", "Not imported (no matching column): {headers:list}.")
 HEADER_MORE_THAN_ONCE = Sentence(
     "header_more_than_once",
-    "The file has {times} columns called “{header}”; not all of them are imported. {option[mappings]} can name the "
-    "others as {others:list}.",
+    "The file has {times} columns called “{header}”, and not all of them are imported. To import the others, add "
+    "{others:list} to {option[mappings]}.",
 )
 HEADER_MOVED = Sentence(
     "header_moved",
@@ -85,7 +85,7 @@ NEAR_MISS = Sentence(
 )
 LIST_IN_NUMBERS = Sentence(
     "list_in_numbers",
-    "{column}: “{value}” may be a list; the column holds numbers, so it was read as one with thousands separators.",
+    "{column}: “{value}” may be a list; the column holds numbers, so it was read as a number with separators.",
 )
 AMBIGUOUS_DURATION = Sentence(
     "ambiguous_duration",
@@ -109,7 +109,8 @@ CURRENCIES_REMOVED = Sentence(
     "the corrections.",
 )
 OTHER_CURRENCY = Sentence(
-    "other_currency", "{column}: amounts are in {currency}, those of earlier imports in {before:list}."
+    "other_currency",
+    "{column}: amounts are in {currency}, but those of earlier imports are in {before:list}. No amount was converted.",
 )
 AMOUNTS_OR_CODES = Sentence(
     "amounts_or_codes",
@@ -122,8 +123,8 @@ DASHES_ARE_EMPTY = Sentence(
 )
 NO_VALUES_BEFORE = Sentence(
     "no_values_before",
-    "{columns:list}: text, because the earlier imports of the table had no values there. To get numbers or dates, undo "
-    "them and import this file first.",
+    "{columns:list}: imported as text, because earlier imports had no values there. To import numbers or dates, undo "
+    "those imports and import this file first.",
 )
 DATES_IN_FUTURE = Sentence(
     "dates_in_future",
@@ -164,9 +165,7 @@ NEIGHBOUR_THOUSANDS = Sentence(
 NEIGHBOUR_DATE_ORDER = Sentence(
     "neighbour_date_order", f"Column “{{column}}” has dates as {{value:select {_DATE_ORDERS}}}."
 )
-SEMICOLONS = Sentence(
-    "semicolons", "The delimiter is a semicolon, which is usual where the decimal separator is a comma."
-)
+SEMICOLONS = Sentence("semicolons", "The delimiter is a semicolon, as is usual with decimal commas.")
 EARLIER_DECIMAL = Sentence(
     "earlier_decimal",
     "In earlier imports of the table, column “{column}” had a {value:select ,=comma|.=dot} as decimal separator.",
@@ -180,27 +179,31 @@ EARLIER_DATE_ORDER = Sentence(
     f"In earlier imports of the table, column “{{column}}” had dates as {{value:select {_DATE_ORDERS}}}.",
 )
 FITS_TYPE = Sentence(
-    "fits_type", f"The column is {{type:select {_TYPE_NAMES}}}, which the values are in this reading only."
+    "fits_type",
+    f"The type of the column is {{type:select {_TYPE_NAMES}}}; the values have that type only if read this way.",
 )
-COORDINATES = Sentence("coordinates", "The header speaks of coordinates, which are below 1,000.")
+COORDINATES = Sentence("coordinates", "The header suggests coordinates, which are below 1,000.")
 SHORT_WITHOUT_SEPARATOR = Sentence(
-    "short_without_separator", "Values without a separator are all below 1,000, as where it separates thousands."
+    "short_without_separator",
+    "All values without a separator are below 1,000, as is usual if it separates thousands.",
 )
 LONG_WITHOUT_SEPARATOR = Sentence(
-    "long_without_separator", "Values above 1,000 have no separator, as where it separates decimals."
+    "long_without_separator",
+    "Some values of 1,000 or more have no separator, as is usual if it separates decimals.",
 )
 
 CENTURY = Sentence("century", "Two-digit years are read as {first} to {last}.")
-YEARS_IN_ORDER = Sentence(
-    "years_in_order", f"Read as {{order:select {_DATE_ORDERS}}}, the dates are of {{first}} to {{last}}."
-)
+YEARS_IN_ORDER = Sentence("years_in_order", f"As {{order:select {_DATE_ORDERS}}}, the years are {{first}} to {{last}}.")
 VERSION_HEADER = Sentence(
-    "version_header", "The header speaks of versions or sections, whose numbers may look like dates or decimals."
+    "version_header",
+    "Read as text: the header speaks of versions or sections, whose numbers may look like dates or decimals.",
 )
-SCORE_HEADER = Sentence("score_header", "The header speaks of scores or ratios, which may look like times of day.")
+SCORE_HEADER = Sentence(
+    "score_header", "Read as text: the header speaks of scores or ratios, which may look like times of day."
+)
 GROUPS_OF_CODES = Sentence(
     "groups_of_codes",
-    "Digits in equal groups are codes such as telephone numbers, unless something shows that they are thousands.",
+    "Read as text: digits in equal groups may be codes, such as telephone numbers.",
 )
 
 # --- why a file, a mapping and a table do not go together
@@ -239,7 +242,7 @@ MOSTLY_INVALID = Sentence(
 
 # --- reasons for a strategy
 
-NO_TABLE_YET = Sentence("no_table_yet", "The table name is new.")
+NO_TABLE_YET = Sentence("no_table_yet", "No table has this name yet.")
 ASKED_FOR = Sentence("asked_for", "Selected in the settings.")
 NEW_COLUMNS = Sentence("new_columns", "New columns: {columns:list}.")
 VALUES_DO_NOT_FIT = Sentence("values_do_not_fit", "Some values do not match the column type: {columns:list}.")

@@ -273,12 +273,12 @@ LINES_OF_OTHER_TABLE = Sentence(
 
 ALL_OF_NO_ARCHIVE = Sentence(
     "all_of_no_archive",
-    "{option[member]:bare} “*” imports all files of a zip archive, each into its own table. This file has none, "
-    "or {option[sheet]:bare} is “*” too. Choose one of them.",
+    "{option[member]:bare} “*” imports all files of a zip archive, each into its own table. Upload a zip archive, and "
+    "do not set {option[sheet]:bare} to “*” too.",
 )
 ALL_SHEETS_OF_NO_WORKBOOK = Sentence(
     "all_sheets_of_no_workbook",
-    "{option[sheet]:bare} “*” imports all sheets of a workbook, each into its own table. This file is no workbook.",
+    "{option[sheet]:bare} “*” imports all sheets of a workbook, each into its own table. This file is not a workbook.",
 )
 
 # --- workbooks
@@ -325,24 +325,26 @@ COLUMNS_READ_TOGETHER = Sentence(
     "Set {option[columns]:bare} to one of these to read only that.",
 )
 COLUMNS_EXPECTED = Sentence(
-    "columns_expected", "{option[columns]:bare} must name columns of the sheet, such as C:E, or one, such as C."
+    "columns_expected", "{option[columns]:bare} must be columns of the sheet, such as C:E, or one column, such as C."
 )
 NOTHING_IN_COLUMNS = Sentence(
     "nothing_in_columns", "Sheet “{sheet}” has no values in columns {columns}. Choose other columns or another sheet."
 )
-FAR_CELL = Sentence("far_cell", "Cell {cell} was not read: it is apart from the table and its column has no name.")
+FAR_CELL = Sentence(
+    "far_cell",
+    "Cell {cell} was not read: it is outside the table, and its column has no name. To read it, add a name.",
+)
 FAR_CELLS = Sentence(
     "far_cells",
-    "{cells:,} cells were not read, first {cell}: they are apart from the table and their columns have no names.",
+    "{cells:,} cells were not read, first {cell}: they are outside the table, and their columns have no names. "
+    "To read them, add names.",
 )
 HIDDEN_ROW = Sentence("hidden_row", "Row {row} is hidden in the workbook; it was read too.")
-HIDDEN_ROWS = Sentence(
-    "hidden_rows", "{rows:,} rows are hidden in the workbook, the first is row {row}; they were read too."
-)
+HIDDEN_ROWS = Sentence("hidden_rows", "{rows:,} rows are hidden in the workbook, first row {row}; they were read too.")
 HIDDEN_COLUMNS = Sentence("hidden_columns", "Hidden columns of the workbook were read too: {columns:all}.")
 ROWS_RENUMBERED = Sentence(
     "rows_renumbered",
-    "The workbook gives several rows the same number. All were read; row numbers here count on from the first of them.",
+    "The workbook gives several rows the same number. All were read; from the first of them on, rows are renumbered.",
 )
 MERGED_CELLS = Sentence("merged_cells", "Merged cells ({area}): only the first cell has a value.")
 MERGED_AREAS = Sentence(
@@ -372,8 +374,8 @@ EMPTY_RESULTS = Sentence(
 )
 NUMBERS_AS_SHOWN = Sentence(
     "numbers_as_shown",
-    "Numbers in column {columns:all} were read as text, as the workbook shows them, such as {example}: "
-    "their format adds zeros or signs.",
+    "Numbers in column {columns:all} were read as text, as the workbook shows them (for example {example}), "
+    "because their format adds zeros or other characters.",
 )
 INEXACT_NUMBER = Sentence(
     "inexact_number",
@@ -403,19 +405,20 @@ POSSIBLE_RECORDS = Sentence(
 )
 COLUMNS_READ_AS_ROWS = Sentence(
     "columns_read_as_rows",
-    "Each key at {path} was read as a column. If the keys are something else, choose another {option[record_path]}.",
+    "The values at {path} are listed by column: each key was read as a column. If that is wrong, choose another "
+    "{option[record_path]}.",
 )
 COLUMNS_OF_OTHER_LENGTHS = Sentence(
     "columns_of_other_lengths",
-    "The columns of the file have different numbers of values. Missing values are empty, at the end of each column.",
+    "The columns of the file have different numbers of values. Shorter columns have empty cells at the end.",
 )
 NO_NAMES_AT_PATH = Sentence(
     "no_names_at_path",
-    "{option[header_path]:bare} “{path}” leads to no list of different column names. Leave it empty, or correct it.",
+    "{option[header_path]:bare} “{path}” does not lead to a list of different names. Correct it or leave it empty.",
 )
 NEW_LISTS = Sentence(
     "new_lists",
-    "Elements that occur more than once in a row, as in no earlier file, were read as a JSON list: {paths:all}.",
+    "Elements that occur more than once in a row, unlike in earlier files, were read as JSON lists: {paths:all}.",
 )
 PATH_TWICE = Sentence("path_twice", "The file contains {path} more than once; the first was read.")
 COMMAS_WITHOUT_LIST = Sentence(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from django.http import FileResponse, Http404, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import content_disposition_header
@@ -18,6 +17,7 @@ from core.actors import actor_of
 from core.api.pagination import list_of
 from core.api.parameters import bool_param
 from core.api.permissions import MayRead
+from core.api.responses import OneFormat
 from core.errors import BadRequest
 from imports.api.lookups import find_import
 from imports.api.views import note_on_errors
@@ -96,13 +96,10 @@ class ErrorSummaryView(APIView):
         return pages.get_paginated_response(groups, import_id=record.pk, mapping_errors_count=count, **note)
 
 
-class FailedRowsView(APIView):
+class FailedRowsView(OneFormat, APIView):
     """Return the rejected rows and the rows with invalid values as a file, to fix them."""
 
     permission_classes = [MayRead]
-
-    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
-        return super().perform_content_negotiation(request, force=True)  # the address determines the format
 
     @extend_schema(
         operation_id="failed_rows",
@@ -126,13 +123,10 @@ class FailedRowsView(APIView):
         return response
 
 
-class NotReadView(APIView):
+class NotReadView(OneFormat, APIView):
     """Return the lines of the file that are no rows, as CSV with their line numbers."""
 
     permission_classes = [MayRead]
-
-    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
-        return super().perform_content_negotiation(request, force=True)  # the address determines the format
 
     @extend_schema(
         operation_id="not_read",

@@ -20,7 +20,7 @@ from core.actors import actor_of
 from core.api.pagination import list_of
 from core.api.parameters import bool_param, int_param
 from core.api.permissions import MayRead
-from core.api.responses import ExactJSONRenderer, success_response
+from core.api.responses import ExactJSONRenderer, OneFormat, success_response
 from core.errors import BadRequest
 from imports.api.serializers import ListedImportSerializer
 from imports.tables.queries.selection import Selection, select_rows
@@ -136,13 +136,10 @@ class TablesViewSet(GenericViewSet[Any]):
         return success_response({"table_name": table_name, "imports": listed, **tables.table_lineage(table_name)})
 
 
-class ExportView(APIView):
+class ExportView(OneFormat, APIView):
     """Return a table as a file."""
 
     permission_classes = [MayRead]
-
-    def perform_content_negotiation(self, request: Request, force: bool = False) -> Any:
-        return super().perform_content_negotiation(request, force=True)  # the address determines the format
 
     @extend_schema(
         operation_id="table_export",

@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
 from core.messages import Message
 from imports.errors import ReservedTable, UnknownTable, UntrackedTable
 from imports.history.retention_marks import KEPT_RECORDS, purged_message
 from imports.history.undo_notes import note_on_undone_import
-from imports.loading.duplicate_differences import differences, key_of
+from imports.loading.duplicate_differences import MatchedRow, key_of, matched_rows
 from imports.models import ImportHistory, ImportStatus, Outcome
 from imports.tables.catalog import describe
-from imports.tables.queries.record_outcomes import RecordOutcome, RecordOutcomePages, row_ids
+from imports.tables.queries.record_outcomes import RecordOutcome, RecordOutcomePages
 from lineage.provenance import messages
 from lineage.provenance.source_records import (
     SourceRecord,
@@ -50,27 +49,22 @@ class RecordOutcomes:
         records = self._pages[window]
         matched, sources = self._matched(records), self._sources(records)
         header = header_of(self._record)
-        return [_row_json(record, header, matched, sources) for record in records]
-
-    def _matched(self, records: Sequence[RecordOutcome]) -> dict[int, dict[str, Any]]:
-        """Return of each duplicate, by number, what is said of its match."""
-        matches = {record.record_number or 0: match for record in records if (match := _match(record))}
-        ids = row_ids(self._table, set(matches.values())) if matches and self._table else {}
-        of_record = {number: ids[match] for number, match in matches.items() if match in ids}
-        kept = {record.record_number or 0: record.mapped or record.original for record in records}
-        differing = differences(self._record, {number: bytes(kept[number] or b"") for number in of_record}, of_record)
-        return {
-            record.record_number or 0: {
-                "matched_key": key_of(self._record),
-                "differs": [one.column for one in differing[number]] if number in differing else None,
-                "matched_row": {"table_name": self._table, "row_id": of_record[number]}
-                if number in of_record
-                else None,
-            }
+        return [
+            _row_json(record, header, sources) | self._match_json(record, matched.get(record.record_number or 0))
             for record in records
-            if record.fate == Outcome.DUPLICATE
-            for number in [record.record_number or 0]
+        ]
+
+    def _match_json(self, record: RecordOutcome, matched: MatchedRow | None) -> dict[str, Any]:
+        differences = matched.differences if matched else None
+        return {
+            "matched_key": key_of(self._record) if record.fate == Outcome.DUPLICATE else None,
+            "differs": None if differences is None else [one.column for one in differences],
+            "matched_row": {"table_name": self._table, "row_id": matched.row_id} if matched else None,
         }
+
+    def _matched(self, records: Sequence[RecordOutcome]) -> dict[int, MatchedRow]:
+        """Return the existing row of each duplicate, by number."""
+        return matched_rows(self._record, self._table, records) if self._table else {}
 
     def _sources(self, records: Sequence[RecordOutcome]) -> dict[int, SourceRecord]:
         """Return the originals of imported rows by number. Raises SourceUnavailable."""
@@ -84,9 +78,6 @@ class RecordOutcomes:
             return {number: original for number, original in originals if original}
 
 
-_NO_MATCH = {"matched_key": None, "differs": None, "matched_row": None}
-
-
 def _data_table(name: str) -> str | None:
     try:
         return describe(name).name
@@ -94,18 +85,7 @@ def _data_table(name: str) -> str | None:
         return None
 
 
-def _match(record: RecordOutcome) -> tuple[UUID, int] | None:
-    if record.matched_import_id is None or record.matched_record_number is None:
-        return None
-    return record.matched_import_id, record.matched_record_number
-
-
-def _row_json(
-    record: RecordOutcome,
-    header: list[str],
-    matched: dict[int, dict[str, Any]],
-    sources: dict[int, SourceRecord],
-) -> dict[str, Any]:
+def _row_json(record: RecordOutcome, header: list[str], sources: dict[int, SourceRecord]) -> dict[str, Any]:
     source = sources.get(record.record_number or 0)
     kept = None if record.original is None else json.loads(bytes(record.original))
     cells = source.cells if source else kept
@@ -120,7 +100,6 @@ def _row_json(
         "row_id": record.row_id,
         "matched_import_id": record.matched_import_id,
         "matched_record_number": record.matched_record_number,
-        **(matched.get(record.record_number or 0) or _NO_MATCH),
     }
 
 

@@ -179,6 +179,38 @@ def test_no_file_is_400(importer):
     assert response.json()["error"]["details"] == {"parameter": "file", "reason": "no_file_sent", "params": {}}
 
 
+@pytest.mark.parametrize("address", ["/map-data", "/detect-mapping"])
+@pytest.mark.parametrize(
+    ("field", "nearest"), [("mapping", "mapping_json"), ("Mapping_JSON", "mapping_json"), ("files", "file")]
+)
+def test_an_unknown_form_field_is_400_and_names_the_closest(importer, address, field, nearest):
+    form = {"file": SimpleUploadedFile("customers.csv", CUSTOMERS.encode()), field: '{"table_name": "t"}'}
+    response = importer.post(address, form)
+
+    assert response.status_code == 400
+    error = response.json()["error"]
+    assert error["message"] == f"Unknown form field “{field}”. The closest known field is “{nearest}”."
+    assert error["details"] == {
+        "parameter": field, "reason": "unknown_form_field", "params": {"parameter": field, "nearest": nearest},
+    }  # fmt: skip
+    assert not ImportHistory.objects.exists()
+
+
+def test_an_unknown_file_of_the_form_is_400(importer):
+    response = importer.post("/map-data", {"upload": SimpleUploadedFile("customers.csv", CUSTOMERS.encode())})
+
+    assert response.status_code == 400
+    assert response.json()["error"]["details"]["parameter"] == "upload"
+
+
+def test_an_analysis_id_is_no_field_of_an_analysis(importer):
+    form = {"file": SimpleUploadedFile("customers.csv", CUSTOMERS.encode()), "analysis_id": ""}
+    response = importer.post("/detect-mapping", form)
+
+    assert response.status_code == 400
+    assert response.json()["error"]["details"]["parameter"] == "analysis_id"
+
+
 def test_a_file_over_the_limit_is_413(importer, settings):
     settings.ATLAS_MAX_UPLOAD_BYTES = 10
 

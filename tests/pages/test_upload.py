@@ -51,15 +51,15 @@ def test_an_unsupported_character_is_shown_in_the_preview(imogen, upload_of):
 
 def test_date_formats_show_how_many_values_they_fit(imogen, upload_of):
     said = words(imogen.get(upload_of("imogen", "days.csv", "day\n31/12/2025\n01/02/2025\n02/03/2025\n")))
-    assert "All 3 values: day/month/year month/day/year: 2 of 3 values" in said
+    assert "All 3 values match: day/month/year Only 2 of 3 values match month/day/year" in said
 
 
 def test_types_show_how_many_values_they_fit(imogen, upload_of):
     text = 'n,price,day,code,word,none\n1,"1.234,5",soon,007,x,\n2,"2,5",21.03.2024,008,y,\n3,7,22.03.2024,009,z,\n'
     said = words(imogen.get(upload_of("imogen", "kinds.csv", text)))
     for sentence in (
-        "All 3 values", "All 3 values: decimal separator: comma, thousands separator: dot",
-        "2 of 3 non-empty values are dates, day.month.year, not “soon” (line 2)", "No values",
+        "All 3 values match", "All 3 values match: decimal separator: comma, thousands separator: dot",
+        "2 of 3 non-empty values are dates (day.month.year), but not “soon” (line 2)", "No values",
     ):  # fmt: skip
         assert sentence in said
 
@@ -383,8 +383,8 @@ def test_invalid_transformations_are_reported_and_kept(imogen, upload_of, rules,
 
 def test_similar_tables_are_listed_with_their_strategy(imogen, upload_of, people_table):
     said = words(imogen.get(upload_of("imogen", "crew.csv", "name,age,city,post\nAda,36,London,1\n")))
-    assert "people : 3 of 4 columns match. Adds rows and new columns. New columns: post." in said
-    assert "Creates a new table. The table name is new." in said
+    assert "people : 3 of 4 columns match. Adds rows and columns. New columns: post." in said
+    assert "Creates a new table. No table has this name yet." in said
 
 
 def test_a_table_that_does_not_match_is_reported_with_the_reason(imogen, upload_of, people_table):
@@ -397,9 +397,16 @@ def test_a_table_that_does_not_match_is_reported_with_the_reason(imogen, upload_
 
 
 def test_a_similar_table_names_the_fields_of_the_page(imogen, upload_of, people_table):
-    said = words(imogen.get(upload_of("imogen", "crew.csv", "name,age,city\nAda,old,London\n")))
-    assert "people : 3 of 3 columns match. Can't be imported into this table. age: 1 of 1 non-empty values" in said
+    said = words(imogen.get(upload_of("imogen", "crew.csv", "name,age,city,post\nAda,old,London,x\n")))
+    assert "people : 3 of 4 columns match. Can't be imported into this table. age: 1 of 1 non-empty values" in said
     assert "set strategy to" not in said
+
+
+def test_the_chosen_table_is_not_a_similar_table(imogen, upload_of, people_table):
+    page = imogen.get(upload_of("imogen", "crew.csv", "name,age,city\nAda,36,London\n"))
+    assert page.context["findings"]["table_name"] == "people"
+    assert [table["table_name"] for table in page.context["findings"]["tables"]] == ["people"]
+    assert "Similar tables" not in words(page)
 
 
 # --- live preview with other file settings ---
@@ -622,12 +629,22 @@ def test_the_answer_decides_the_date_order(imogen, upload_of, order, days):
     assert done.warnings == []
 
 
+def test_what_is_asked_is_only_in_the_questions(imogen, upload_of):
+    said = words(imogen.get(upload_of("imogen", "all.csv", "day,born,n\n01/02/2024,03/04/45,1\n")))
+    assert "Questions The file fits more than one answer." in said
+    assert "Which date format is used in “day” and “born”?" in said
+    assert said.count("See “Questions”.") == 2
+    assert "Also possible" not in said
+    assert "1 value matches" in said  # of the column that is not asked about
+    assert "Questions" not in words(imogen.get(upload_of("imogen", "none.csv", "n\n1\n")))
+
+
 @pytest.mark.parametrize(("answer", "year"), [(0, 2045), (1, 1945)])
 def test_the_century_of_two_digit_years_is_asked_where_they_lie_in_the_future(imogen, upload_of, answer, year):
     address = upload_of("imogen", "births.csv", "name,dob\nA,12/25/45\nB,01/13/68\n")
     page = imogen.get(address)
-    assert "Which century are the two-digit years in “dob” of?" in words(page)
-    assert "Two-digit years are read as 1969 to 2068." in words(page)
+    assert "Which years do the two-digit years in “dob” mean?" in words(page)
+    assert "Two-digit years are read as" not in words(page)
     choices = page.context["form"].fields["pivot_year"].choices
     assert [label.partition(": ")[2] for _, label in choices] == [
         "12/25/45 = 25 December 2045", "12/25/45 = 25 December 1945",
@@ -676,7 +693,7 @@ def test_the_answer_to_a_question_about_a_type_decides_it(imogen, upload_of, ans
     address = upload_of("imogen", "songs.csv", SONGS)
     said = words(imogen.get(address))
     assert "Are the values of “len” times of day or durations?" in said
-    assert "Times of day: 03:45 Durations (stored as text): 03:45" in said
+    assert "Times of day (stored as time): 03:45 Durations (stored as text): 03:45" in said
     assert "may be a duration" not in said
     imogen.post(address, form_of(imogen, address, answer_1=answer))
     assert (columns_of("songs")["len"], ImportHistory.objects.get().warnings) == (type_, [])
@@ -691,7 +708,7 @@ def test_a_few_misfits_are_asked_about_with_their_lines(imogen, upload_of, answe
     said = words(imogen.get(address))
     assert "How should “n” be imported?" in said
     assert "9 of 10 non-empty values are whole numbers, but not “soon” (line 11)." in said
-    assert "Text: all values as they are Whole number, with 1 cell left empty" in said
+    assert "Text: every value as in the file Whole number: 1 cell left empty and listed as an error" in said
     imogen.post(address, form_of(imogen, address, answer_1=answer))
     done = ImportHistory.objects.get()
     assert (columns_of("nearly")["n"], done.warnings, done.mapping_errors_count) == (type_, [], errors)
@@ -785,6 +802,6 @@ def test_a_file_of_which_most_is_not_read_is_imported_as_previewed(imogen, uploa
     imogen.post(address, form_of(imogen, address))
 
     assert "Most of this file is outside the table that was found: 4 lines not read, 2 lines read." in said
-    assert "Lines above the table 4 1–5" in said
+    assert "Lines above the table 4 (lines 1–5)" in said
     record = ImportHistory.objects.get()
     assert (record.status, record.rows_inserted, record.not_read["lines"]) == ("success", 1, 4)
