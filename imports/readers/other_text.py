@@ -32,6 +32,8 @@ BEGINNINGS = {
     "script": re.compile(r"#!\s*/"),
     "source_code": re.compile(
         r"\s*(?:(?://[^\n]*\n|/\*.*?\*/)\s*)*(?:<\?php|#include\s*[<\"]|\\documentclass|package\s+[\w.]+;[ \t]*\r?\n"
+        r"|(?:export\s+default\s|(?:var|let|const)\s+[\w$]+\s*=|(?:window|module)\.[\w$.]+\s*=)\s*[\[{]"
+        r"|[A-Za-z_$][\w$.]*\(\s*(?:\{\s*\"|\[\s*[\[{])|\)\]\}',?\s*[\[{]"  # JSON that a browser runs, or must not
         r"|(?:\"use strict\"|'use strict');|import\s[^\n]*\sfrom\s+['\"]"
         r"|(?:from\s+[\w.]+\s+import\s+[\w*(]|import\s+[\w.]+(?:\s+as\s+\w+)?\s*\n)[^\n]*"
         r"(?:\n[^\n]*)*?\n(?:import|from|def|class|@\w+|if __name__)\b)",

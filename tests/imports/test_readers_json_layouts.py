@@ -107,10 +107,26 @@ def test_names_can_be_asked_for_under_any_key(tmp_path):
     [
         '{"schema":{"fields":[{"name":"a"},{"name":"b"},{"name":"c"}]},"data":[{"a":1,"b":2,"c":3}]}',
         '{"fields":[{"id":"a","type":"t"},{"id":"b"},{"id":"c"}],"records":[{"a":1,"b":2,"c":3}]}',
+        '{"columns":[{"title":"X","field":"a"},{"title":"Y","field":"b"},{"title":"Z","field":"c"}],'
+        '"rows":[{"a":1,"b":2,"c":3}]}',
     ],
 )
 def test_a_list_that_describes_the_columns_is_no_list_of_records(tmp_path, document):
     assert read(tmp_path, document).rows == [("1", "2", "3")]
+
+
+@pytest.mark.parametrize("comment", ["// made by hand\n", "/* made\nby hand */ "])
+def test_json_with_comments_is_no_csv(tmp_path, comment):
+    with pytest.raises(UnreadableFile) as refusal:
+        read(tmp_path, comment + '[{"a":1},{"a":2}]')
+
+    assert refusal.value.message.code == "broken_json"
+
+
+def test_fields_that_are_no_columns_of_another_list_are_records(tmp_path):
+    document = '{"fields":[{"title":"North","key":"n"},{"title":"South","key":"s"}],"farmers":[{"name":"Ann"}]}'
+
+    assert read(tmp_path, document).rows == [("North", "n"), ("South", "s")]
 
 
 # document: path, header, rows

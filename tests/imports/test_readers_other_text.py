@@ -19,6 +19,10 @@ NO_TABLES = {
     "Python": ("import os\nfrom sys import argv\n\n\ndef main():\n    print(1, 2)\n", "source_code"),
     "PHP": ("<?php\necho 'a,b';\n", "source_code"),
     "C": ("/* a */\n#include <stdio.h>\nint main() { return f(1, 2); }\n", "source_code"),
+    "a variable": ('var data = [{"a":1},{"a":2}];\n', "source_code"),
+    "a module": ("export default {a: 1, b: 2}\n", "source_code"),
+    "a call with JSON": ('cb([{"a":1},{"a":2}]);\n', "source_code"),
+    "a guarded answer": (')]}\',\n[{"a":1},{"a":2}]\n', "source_code"),
     "a message": ("Received: from a\n by b\nFrom: Ann <ann@example.com>\nTo: Bob\nSubject: x\n\na,b\n1,2\n", "mail"),
     "a contact": ("BEGIN:VCARD\nVERSION:3.0\nFN:Ann\nEND:VCARD\n", "contacts"),
     "a calendar": ("BEGIN:VCALENDAR\nVERSION:2.0\nEND:VCALENDAR\n", "calendar"),
@@ -28,7 +32,7 @@ NO_TABLES = {
 
 
 @pytest.mark.parametrize("name", NO_TABLES)
-@pytest.mark.parametrize("extension", ["csv", "txt"])
+@pytest.mark.parametrize("extension", ["csv", "txt", "json"])
 def test_a_text_that_is_no_table_is_refused_with_what_it_is(tmp_path, name, extension):
     text, kind = NO_TABLES[name]
     path = tmp_path / f"t.{extension}"
@@ -53,6 +57,10 @@ TABLES = {
     "comments above": "-- list of January\n# as agreed\nid,n\n1,2\n3,4\n",
     "names and values above": "From: 2024-01-01\nTo: 2024-01-31\nSubject: sales\n\nday,n\n2024-01-05,1\n2024-01-06,2\n",
     "a list in Markdown": "| a | b |\n|---|---|\n| 1 | 2 |\n",
+    "a variable and its value": "var = x,let = y\n1,2\n",
+    "functions as names": "f(x),cb([1])\n1,2\n",
+    "parentheses": ")],b\n1,2\n",
+    "constants": "const,var\n1,2\n",
     "a log": "2024-01-05 10:00:00,INFO,start\n2024-01-05 10:00:01,WARN,stop\n",
 }
 

@@ -160,7 +160,7 @@ def _names_at(opened: Opened, path: str) -> list[str] | None:
         if go_to(text, path) and text.peek() == "[":
             for element in text.elements():
                 names.add(element)
-    return names.found()
+    return next(iter(names.found()), None)
 
 
 def _labels_at(opened: Opened, path: str) -> list[str | None]:

@@ -54,6 +54,7 @@ class Found:
     widths: dict[str, int] = field(default_factory=dict)  # values of the first record, where that is a list
     first_keys: dict[str, set[str]] = field(default_factory=dict)  # of the first record, where that is an object
     names: dict[str, list[str]] = field(default_factory=dict)  # lists that may be the names of columns
+    other_names: dict[str, list[list[str]]] = field(default_factory=dict)  # of the same lists, under their other keys
     labels: dict[str, int] = field(default_factory=dict)  # lists that may label the rows: how many values each has
     values: list[str] = field(default_factory=list)  # values outside lists, and lists without a record: the first ones
     empty: list[str] = field(default_factory=list)  # lists without elements
@@ -108,6 +109,7 @@ class Found:
         self.widths |= inside.widths
         self.first_keys |= inside.first_keys
         self.names |= inside.names
+        self.other_names |= inside.other_names
         self.labels |= inside.labels
         self.values += inside.values[: MAX_VALUES - len(self.values)]
         self.repeated += inside.repeated
@@ -170,7 +172,7 @@ def _look_through_list(text: JsonText, found: Found, pointer: str) -> Facts:
         if pointer.endswith(f"/{INDEX}"):
             found.labels[pointer] = facts.count
     if names and (named := names.found()):
-        found.names[pointer] = named
+        found.names[pointer], *found.other_names[pointer] = named
     return facts
 
 
@@ -209,14 +211,14 @@ class ColumnNames:
         else:
             self._elements = None
 
-    def found(self) -> list[str] | None:
-        """Return the names; None where there are none, or two are equal."""
+    def found(self) -> list[list[str]]:
+        """Return the names, the likeliest first where objects have several; nothing where two are equal."""
         elements = self._elements or []
         if all(isinstance(element, dict) for element in elements):
             candidates = [[element.get(key) for element in elements] for key in NAME_KEYS]
         else:
             candidates = [[_joined(element) for element in elements]]
-        return next((names for names in candidates if _are_names(names)), None)
+        return [names for names in candidates if _are_names(names)]
 
 
 def _joined(element: Any) -> Any:

@@ -7,7 +7,7 @@ import re
 
 from imports.readers.limits import HEAD
 
-JSON_OPENED = re.compile(r"\s*[\[{]")
+JSON_OPENED = re.compile(r"(?:\s*(?://[^\n]*\n|/\*.*?\*/))*\s*[\[{]", re.DOTALL)  # after comments, which are a fault
 JSON_START = re.compile(r"\s*(?:\{\s*(?:\"|\})|\[\s*(?:[\[{\"\]\-\d]|true|false|null))")
 
 

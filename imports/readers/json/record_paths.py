@@ -77,11 +77,13 @@ def warnings(found: Found, pointer: str, read_too: set[str]) -> Iterator[Message
 
 def _describes_another(path: str, found: Found) -> bool:
     """Return whether a list of named objects describes the columns of records elsewhere in the document."""
-    names = found.names.get(path, [])
-    return bool(names) and any(
-        header_of(other, found) == path or 2 * len(found.first_keys.get(other, set()) & set(names)) >= len(names)
-        for other in found.records
-        if other != path
+    if path not in found.names:
+        return False
+    others = [other for other in found.records if other != path]
+    keys = [found.first_keys.get(other, set()) for other in others]
+    described = (found.names[path], *found.other_names[path])
+    return any(header_of(other, found) == path for other in others) or any(
+        2 * len(several & set(names)) >= len(names) for several in keys for names in described
     )
 
 
