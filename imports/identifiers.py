@@ -133,9 +133,11 @@ def matching_column(name: str, existing: Iterable[str]) -> str | None:
 
 
 def folded(header: str) -> str:
-    """Return the header without what people write now one way, now another: case, width and spaces."""
+    """Return the header without what people write now one way, now another: case, width and spaces, also invisible
+    ones."""
     if len(header) > MAX_READ:
         return header
+    header = "".join(letter for letter in header if unicodedata.category(letter) != "Cf")
     return " ".join(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", header).casefold()).split())
 
 

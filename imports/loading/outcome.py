@@ -162,14 +162,14 @@ def _findings(
     """Return what an import found in its file, by the names of the history's columns."""
     file_info = scan.reader.file_info
     config = {**plan.as_config(), "reading": _reading(scan)}
-    told = [*file_info.warnings, *plan.warnings, *warnings, *_of_large_rows(plan, counts)]
+    all_warnings = [*file_info.warnings, *plan.warnings, *warnings, *_of_large_rows(plan, counts)]
     return {
         "total_rows_in_file": counts.records,
         "rows_processed": counts.records - counts.unreadable,
         "rows_inserted": counts.inserted,
         "duration_seconds": watch.total,
-        "warnings": list(map(str, told)),
-        "warning_details": [warning.as_json() for warning in told],
+        "warnings": list(map(str, all_warnings)),
+        "warning_details": [warning.as_json() for warning in all_warnings],
         "rows_rejected": counts.rejected,
         "rows_filtered": counts.filtered,
         "validation_errors": counts.value_errors,

@@ -8,11 +8,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from core.messages import Message
-from imports.column_types import ColumnType, Reading, column_type
+from imports.column_types import ColumnType, Reading, column_type, null_mask
 from imports.column_types.base import matches
 from imports.column_types.date_formats import in_order
 from imports.column_types.date_readings import types_of
 from imports.column_types.named_formats import NAMED_FORMATS
+from imports.column_types.numbers import READINGS, number_pattern
 from imports.inference.best_reading import BestReading, best_reading
 from imports.inference.profile import Candidate
 from imports.mapping.request import DateRule
@@ -70,6 +71,23 @@ def in_asked_order(name: str, chosen: Candidate, order: str, texts: Texts, null_
     invalid = best.values - best.fits
     warning = messages.NOT_IN_DATE_ORDER(column=name, invalid=invalid, values=best.values, order=order)
     return _with_errors(chosen.sql_type, best, warning)
+
+
+def are_numbers_in_any_notation(chunks: Iterable[pa.Array], null_tokens: Collection[str]) -> bool:
+    """Return whether every value is a number in some notation, though they share none: `1.234,56` beside `12.5`."""
+    candidates = [
+        Candidate(column_type("NUMERIC"), reading, number_pattern(reading, strict=True)) for reading in READINGS
+    ]
+    for texts in chunks:
+        distinct = pc.utf8_trim_whitespace(pc.unique(texts.drop_null()))
+        distinct = distinct.filter(pc.invert(null_mask(distinct, null_tokens)))
+        for candidate in candidates:
+            distinct = distinct.filter(pc.invert(pc.fill_null(candidate.mask(distinct), False)))
+            if not len(distinct):
+                break
+        else:
+            return False
+    return True
 
 
 def with_asked_marks(name: str, readings: Sequence[Reading], texts: Texts, null_tokens: Collection[str]) -> Decision:

@@ -14,6 +14,31 @@ _COMPOUNDS = ("duration", "length", "runtime", "dauer", "länge", "laufzeit", "d
 _MINUTES_AND_SECONDS = re.compile(r"\b(?:mm?:ss|min:sec|minutes?:seconds?)\b", re.IGNORECASE)
 _HOURS_AND_MINUTES = re.compile(r"\b(?:hh?:mm|h:min|hours?:minutes?)\b", re.IGNORECASE)
 _COORDINATES = ("lat", "latitude", "lon", "lng", "long", "longitude", "breitengrad", "längengrad")
+_VERSIONS = (
+    "version", "versions", "versie", "versión", "versão", "versione", "firmware", "revision", "build",
+    "section", "clause", "chapter", "paragraph", "kapitel", "abschnitt", "chapitre", "capitolo", "capítulo",
+)  # fmt: skip
+_SCORES = (
+    "score", "scores", "result", "results", "ergebnis", "endstand", "spielstand", "odds", "ratio", "aspect",
+    "résultat", "risultato", "resultado", "uitslag", "resultat",
+)  # fmt: skip
+#: Words of headers that name a date or a time, whatever else they say: “version date”, “result time”.
+_DATES_AND_TIMES = ("date", "datum", "day", "tag", "time", "zeit", "uhrzeit", "at", "on", "am", "um", "fecha", "data")
+
+
+def speaks_of_versions(header: str) -> bool:
+    """Return whether the values are numbers of versions or sections: “firmwareVersion”, “Kapitel”."""
+    return _names_one_of(_VERSIONS, header)
+
+
+def speaks_of_scores(header: str) -> bool:
+    """Return whether the values are scores or ratios: “final_score”, “Ergebnis”, “odds”."""
+    return _names_one_of(_SCORES, header)
+
+
+def _names_one_of(words: tuple[str, ...], header: str) -> bool:
+    found = set(_words(header))
+    return not found.isdisjoint(words) and found.isdisjoint(_DATES_AND_TIMES)
 
 
 def speaks_of_duration(header: str) -> bool:

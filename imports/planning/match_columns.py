@@ -63,8 +63,8 @@ class _Matcher:
             for name in {column, safe_column(column)}:
                 if column not in self._by_name[name]:
                     self._by_name[name].append(column)
-        self.found: dict[int, str] = {}  # position in the file -> column
-        self.lost: dict[int, str] = {}  # position -> the column that a later import fills from another header
+        self.matched: dict[int, str] = {}  # position in the file -> column
+        self.taken_by_later: dict[int, str] = {}  # position -> the column that a later import fills from another header
         self.warnings: list[Message] = []
 
     def _index(self, key: Callable[[Spelling], str | bool]) -> dict[str | bool, list[str]]:
@@ -81,8 +81,8 @@ class _Matcher:
         self._by_occurrence()
         self._by_likeness(self._folded_alike)
         self._by_likeness(self._named_alike)
-        columns = tuple(self.found.get(position) for position in range(len(self.spellings)))
-        unclear = (self._unclear(position) for position in range(len(self.spellings)) if position not in self.found)
+        columns = tuple(self.matched.get(position) for position in range(len(self.spellings)))
+        unclear = (self._unclear(position) for position in range(len(self.spellings)) if position not in self.matched)
         return Matches(columns, tuple(one for one in unclear if one.columns), tuple(self.warnings))
 
     # --- the steps
@@ -94,9 +94,9 @@ class _Matcher:
             if spelling in self.uses:
                 use = self._latest_use(spelling)
                 claims[use.column] = max(claims.get(use.column, (-1, 0)), (use.order, position))
-                self.lost[position] = use.column
+                self.taken_by_later[position] = use.column
         for column, (_, position) in claims.items():
-            del self.lost[position]
+            del self.taken_by_later[position]
             self._match(position, column)
 
     def _latest_use(self, spelling: Spelling) -> HeaderUse:
@@ -149,11 +149,11 @@ class _Matcher:
             found = bool(pairs)
 
     def _match(self, position: int, column: str) -> None:
-        self.found[position] = column
+        self.matched[position] = column
         del self.free[column]
 
     def _remaining(self) -> list[int]:
-        return [at for at in range(len(self.spellings)) if at not in self.found and at not in self.lost]
+        return [at for at in range(len(self.spellings)) if at not in self.matched and at not in self.taken_by_later]
 
     # --- what is alike: columns that are free, in the order of the table
 
@@ -173,8 +173,8 @@ class _Matcher:
 
     def _unclear(self, position: int) -> Unclear:
         spelling = self.spellings[position]
-        if position in self.lost:
-            return Unclear(spelling.text, (self.lost[position],))
+        if position in self.taken_by_later:
+            return Unclear(spelling.text, (self.taken_by_later[position],))
         alike = self._one_of_several(spelling)
         if spelling.text:
             alike += self._folded_alike(spelling) + self._named_alike(spelling)

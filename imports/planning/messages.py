@@ -92,6 +92,11 @@ AMBIGUOUS_DURATION = Sentence(
     "{column}: “{value}” may be a duration in minutes and seconds; read as a time of day. "
     "Set {option[db_schema]} to Text if that is wrong.",
 )
+DURATION_IN_TIMES = Sentence(
+    "duration_in_times",
+    "{column}: “{value}” may be a duration in minutes and seconds; the column holds times of day, so it was read as "
+    "one.",
+)
 
 LEADING_ZEROS = Sentence(
     "leading_zeros",
@@ -106,6 +111,10 @@ CURRENCIES_REMOVED = Sentence(
 OTHER_CURRENCY = Sentence(
     "other_currency",
     "{column}: amounts are in {currency}, but those of earlier imports are in {before:list}. No amount was converted.",
+)
+AMOUNTS_OR_CODES = Sentence(
+    "amounts_or_codes",
+    "{column}: “{value}” was read as an amount in {currency}. Set {option[db_schema]} to Text if it is a code.",
 )
 DASHES_ARE_EMPTY = Sentence(
     "dashes_are_empty",
@@ -185,6 +194,13 @@ LONG_WITHOUT_SEPARATOR = Sentence(
 
 CENTURY = Sentence("century", "Two-digit years are read as {first} to {last}.")
 YEARS_IN_ORDER = Sentence("years_in_order", f"As {{order:select {_DATE_ORDERS}}}, the years are {{first}} to {{last}}.")
+VERSION_HEADER = Sentence(
+    "version_header",
+    "Read as text: the header speaks of versions or sections, whose numbers may look like dates or decimals.",
+)
+SCORE_HEADER = Sentence(
+    "score_header", "Read as text: the header speaks of scores or ratios, which may look like times of day."
+)
 GROUPS_OF_CODES = Sentence(
     "groups_of_codes",
     "Read as text: digits in equal groups may be codes, such as telephone numbers.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
@@ -13,6 +14,9 @@ from imports.planning import messages
 from imports.planning.decide import Decision
 from imports.planning.plan import PlannedColumn
 from imports.table_description import MAX_EARLIER, EarlierImport
+
+#: An amount in whole units, or a room, a course, a document.
+_CODE = re.compile(r"[A-Z]{3} ?\d+")
 
 
 def currency_of(decision: Decision, profile: ColumnProfile) -> str:
@@ -33,6 +37,8 @@ def notation_warnings(
     currencies = _currencies(decision, profile)
     if len(currencies) > 1:
         yield messages.CURRENCIES_REMOVED(column=name, currencies=sorted(currencies))
+    elif is_new and decision.taken.sql_type.is_whole and (code := _like_codes(profile)):
+        yield messages.AMOUNTS_OR_CODES(column=name, value=code, currency=code[:3])
     before = {currency for one in earlier for currency in _currency_in(one, name)}
     if (
         len(currencies) == 1
@@ -63,6 +69,12 @@ def no_values_warning(
     ]  # fmt: skip
     if found:
         yield messages.NO_VALUES_BEFORE(columns=found)
+
+
+def _like_codes(profile: ColumnProfile) -> str:
+    """Return the first value, if the first ones are whole numbers behind the letters of a currency."""
+    values = [value.strip() for value in profile.first_values if any(map(str.isdigit, value))]
+    return values[0] if profile.currencies and values and all(map(_CODE.fullmatch, values)) else ""
 
 
 def _currencies(decision: Decision, profile: ColumnProfile) -> set[str]:

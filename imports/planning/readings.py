@@ -20,6 +20,7 @@ from imports.mapping import MappingRequest
 from imports.mapping.request import DateRule
 from imports.planning import messages
 from imports.planning.asked_notation import (
+    are_numbers_in_any_notation,
     in_asked_order,
     reading_in,
     reading_of,
@@ -29,6 +30,7 @@ from imports.planning.asked_notation import (
     with_iso_8601,
 )
 from imports.planning.choices import ambiguity, ambiguous_mark, one_per_value
+from imports.planning.codes_by_header import text_by_header
 from imports.planning.decide import Decision, Question, weigh
 from imports.planning.evidence import (
     COLUMN_TYPE,
@@ -83,6 +85,8 @@ class Readings:
         if not self._is_in_asked_order(chosen):
             order = self._request.source_options[DATE_ORDER]
             return in_asked_order(name, chosen, order, lambda: self._texts(source), self._request.null_tokens)
+        if evidence := text_by_header(self._profiles[source], chosen, self._texts(source)):
+            return Decision(Candidate(column_type("TEXT")), tuple(evidence))
         decision = self._decide(name, source, chosen, self._profiles[source].rivals(chosen))
         return self._with_type_questions(name, source, decision, is_new=True)
 
@@ -190,8 +194,8 @@ class Readings:
         if taken.reading.thousands == ",":
             evidence = [item for item in self._evidence.about(source, name) if item.about == THOUSANDS]
             question = list_question(name, profile, taken, self._evidence.groups(source), is_new=is_new)
-        elif taken.sql_type.name == "TIME" and is_new:
-            question = duration_question(name, profile, taken, self._texts(source))
+        elif taken.sql_type.name == "TIME":
+            question = duration_question(name, profile, taken, self._texts(source), is_new=is_new)
         if question is None or (taken.reading.thousands and self._is_set_by_options(DECIMAL, taken)):
             return decision
         evidence = [item for item in evidence if item.supports(taken)]
@@ -258,10 +262,15 @@ class Readings:
         return order is None or reading_in(order, chosen.reading) in (None, chosen.reading)
 
     def _has_other_marks(self, source: int, fitting: Sequence[Candidate]) -> bool:
-        """Return whether all values are numbers, but not with the separators that were asked for."""
+        """Return whether all values are numbers, but not all with the separators that were asked for."""
         if any(candidate.sql_type.is_number for candidate in fitting):
             return False
-        return any(candidate.sql_type.is_number for candidate in self._profiles[source].all_fitting())
+        profile, options = self._profiles[source], self._request.source_options
+        if any(candidate.sql_type.is_number for candidate in profile.all_fitting()):
+            return True
+        if fitting or profile.typed or not (DECIMAL in options or THOUSANDS in options):
+            return False
+        return are_numbers_in_any_notation(self._texts(source), self._request.null_tokens)
 
     # --- what else there is to say of dates and times
 

@@ -36,14 +36,18 @@ def list_question(
 
 
 def duration_question(
-    name: str, profile: ColumnProfile, taken: Candidate, chunks: Iterable[pa.Array]
+    name: str, profile: ColumnProfile, taken: Candidate, chunks: Iterable[pa.Array], *, is_new: bool
 ) -> Question | None:
-    """Return whether “03:45” is a time of day or minutes and seconds, where the header speaks of a duration."""
+    """Return whether “03:45” is a time of day or minutes and seconds, where the header speaks of a duration.
+
+    is_new: whether the column can have another type.
+    """
     if taken.reading.source_format or not speaks_of_duration(profile.header):
         return None
-    if not all(_are_short_times(texts) for texts in chunks):
+    if not all(are_short_times(texts) for texts in chunks):
         return None  # hours, minutes and seconds: both are written alike
-    warning = messages.AMBIGUOUS_DURATION(column=name, value=_first(profile, ":"))
+    sentence = messages.AMBIGUOUS_DURATION if is_new else messages.DURATION_IN_TIMES
+    warning = sentence(column=name, value=_first(profile, ":"))
     return Question(DB_SCHEMA, (taken, Candidate(column_type("TEXT"))), warning)
 
 
@@ -62,7 +66,7 @@ def near_miss_question(name: str, text: Candidate, near_miss: NearMiss) -> Quest
     return Question(DB_SCHEMA, (text, near_miss.candidate), warning)
 
 
-def _are_short_times(texts: pa.Array) -> bool:
+def are_short_times(texts: pa.Array) -> bool:
     """Return whether no value has seconds; what is no time at all means “no value”."""
     times = pc.utf8_trim_whitespace(texts.drop_null())
     is_short = pc.or_(matches(times, _SHORT_TIME), pc.invert(pc.match_substring(times, ":")))

@@ -490,3 +490,21 @@ def test_any_order_of_columns_and_files_gives_the_same_values_under_the_same_hea
 def columns_by_header(import_id):
     config = ImportHistory.objects.get(pk=import_id).mapping_config
     return sorted((column["header"], column["name"]) for column in config["columns"])
+
+
+@pytest.mark.usefixtures("atlas_db")
+@pytest.mark.parametrize("header", ["na\u200bme", "\ufeffname", "na\u00adme", "\u200ename\u200f"])
+def test_invisible_characters_tell_no_columns_apart(tmp_path, header):
+    import_text(tmp_path, "a.csv", f"{header},n\nx,1\n", table_name="t")
+    record = import_text(tmp_path, "b.csv", "n,name\n2,y\n", table_name="t")
+
+    assert record.mapping_config["strategy"] == "merge_exact"
+
+
+@pytest.mark.usefixtures("atlas_db")
+def test_headers_that_differ_in_an_invisible_character_in_one_file_are_two_columns(tmp_path):
+    import_text(tmp_path, "a.csv", "na\u200bme,name\nx,1\n", table_name="t")
+    import_text(tmp_path, "b.csv", "name,na\u200bme\n2,y\n", table_name="t")
+
+    columns = [name for name in columns_of("t") if name in ("na_me", "name")]
+    assert [tuple(row[name] for name in columns) for row in rows_of("t")] == [("x", 1), ("y", 2)]

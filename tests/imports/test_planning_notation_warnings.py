@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.importing import corrections_of, import_text, values_of, warnings_of
+from tests.importing import columns_of, corrections_of, import_text, values_of, warnings_of
 
 pytestmark = pytest.mark.usefixtures("atlas_db")
 
@@ -68,3 +68,20 @@ def test_columns_that_are_text_because_the_table_has_no_value_in_them_are_said(t
     assert values_of("credit") == [None, None, "5.50", "6.50"]
     assert warnings_of(record) == [("no_values_before", {"columns": ["credit", "due"]})]
     assert warnings_of(later) == []
+
+
+def test_numbers_in_several_notations_are_read_with_the_separators_that_were_asked_for(tmp_path):
+    text = "k;a;b;c\n1;1.234,56;12,5 kg;01,5\n2;12.5;3.5 kg;2.25\n3;7,5;NA;3\n"
+    record = import_text(tmp_path, "n.csv", text, table_name="t", source_options={"decimal": ","})
+
+    assert values_of("a") == [Decimal("1234.56"), None, Decimal("7.5")]
+    assert columns_of("t")["b"] == columns_of("t")["c"] == "text"  # units, a leading zero
+    assert ("not_with_marks", {"column": "a", "invalid": 1, "values": 3}) in warnings_of(record)
+    assert record.mapping_errors_count == 1
+
+
+def test_numbers_in_several_notations_are_texts_where_no_separator_was_asked_for(tmp_path):
+    record = import_text(tmp_path, "n.csv", "k;a\n1;1.234,56\n2;12.5\n3;7,5\n", table_name="t")
+
+    assert columns_of("t")["a"] == "text"
+    assert record.mapping_errors_count == 0

@@ -147,7 +147,7 @@ class CsvReader:
         if notes.first:
             warnings.append(_of_notes(notes.first, notes.last))
             self._leave_out(NotRead.FOOTER, notes.count, notes.first, notes.last)
-        told = [messages.UNPROVEN_TOTAL(line=line) for line in reversed(notes.unproven)]
+        unproven = [messages.UNPROVEN_TOTAL(line=line) for line in reversed(notes.unproven)]
         if found:
             starts = [table.first for table in found]
             warnings.append(
@@ -157,7 +157,7 @@ class CsvReader:
             self._leave_out(NotRead.OTHER_TABLE, table.count, table.first, table.last)
         if warnings:
             self.file_info.options["last_row"] = notes.above
-        self.file_info.warnings += [*told, *warnings]
+        self.file_info.warnings += [*unproven, *warnings]
 
     def _leave_out(self, kind: NotRead, count: int, first: int, last: int) -> None:
         """Count lines below the table, which were counted as read."""

@@ -62,7 +62,7 @@ def _patterns(codes: Mapping[bytes, str]) -> Iterator[tuple[tuple[bytes, ...], r
             yield tuple(b' s="%s"' % style for style in styles), re.compile(NUMBER % (b"|".join(styles), values))
 
 
-def take_in(cells: Iterable[tuple[int, int, str, bytes | float]], facts: SheetFacts, *, is_1904: bool) -> None:
+def note_numbers(cells: Iterable[tuple[int, int, str, bytes | float]], facts: SheetFacts, *, is_1904: bool) -> None:
     """Note the numbers that are shown otherwise than calamine gives them. cells: of `CellStyles.numbers`."""
     for row, column, code, written in cells:
         kind = kind_of_format(code)

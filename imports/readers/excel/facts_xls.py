@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from imports.errors import ErrorCode
-from imports.readers.excel.cell_styles import take_in
+from imports.readers.excel.cell_styles import note_numbers
 from imports.readers.excel.numbers_xls import NumberFormats
 from imports.readers.excel.sheet_facts import ERROR_TEXTS, LostCell, SheetFacts
 
@@ -42,7 +42,7 @@ def facts_of_xls(path: Path, position: int) -> SheetFacts:
             if not inside:
                 formats.take(kind, data)
             else:
-                take_in(formats.numbers(kind, data), facts, is_1904=formats.is_1904)
+                note_numbers(formats.numbers(kind, data), facts, is_1904=formats.is_1904)
                 if kind == ROW and data[12] & HIDDEN:
                     facts.hidden_rows.append(struct.unpack_from("<H", data)[0] + 1)
             if kind == BOUND_SHEET:

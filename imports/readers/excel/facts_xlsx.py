@@ -13,7 +13,7 @@ from string import ascii_letters
 
 from imports.errors import ErrorCode, UnreadableFile
 from imports.readers import messages
-from imports.readers.excel.cell_styles import CellStyles, cell_styles, take_in
+from imports.readers.excel.cell_styles import CellStyles, cell_styles, note_numbers
 from imports.readers.excel.currencies import (
     amounts,
     mixed_columns,
@@ -95,7 +95,7 @@ def facts_of_xlsx(archive: zipfile.ZipFile, sheet: str) -> SheetFacts:
         if styles:
             signs.update((0, column, sign) for _, column, sign in _amounts(block, before, styles))
         if formats.codes:
-            take_in(_numbers(block, before, formats), facts, is_1904=formats.is_1904)
+            note_numbers(_numbers(block, before, formats), facts, is_1904=formats.is_1904)
     if mixed := mixed_columns(signs):
         facts.signs = signs_in(_amounts_of_sheet(archive, part, styles), mixed)
     return facts
@@ -161,7 +161,7 @@ def _last_row(block: bytes, before: int, numbers: Sequence[int] | None = None) -
 
 
 def _find_hidden(block: bytes, facts: SheetFacts) -> None:
-    """Note rows and columns that are hidden, by hand or by a filter."""
+    """Note rows and columns that are hidden, manually or by a filter."""
     if b"hidden=" not in block:
         return
     facts.hidden_rows += [int(row[1]) for row in HIDDEN_ROW.finditer(block) if IS_HIDDEN.search(row[0])]

@@ -52,7 +52,7 @@ def _tables(path: Path) -> list[MarkupSheet]:
                 if element.tag == "table":
                     open_tables.pop()
                 if element.tag in ("table", "tr"):
-                    _let_go(element)
+                    _empty(element)
     return sheets
 
 
@@ -124,7 +124,7 @@ def _texts(element: Any) -> Iterator[str]:
         yield part.tail or ""
 
 
-def _let_go(element: Any) -> None:
+def _empty(element: Any) -> None:
     """Empty what was read; what follows the element stays."""
     tail = element.tail
     element.clear()

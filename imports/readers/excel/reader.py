@@ -15,11 +15,12 @@ from imports.not_read import NotRead
 from imports.readers import messages
 from imports.readers.batch_builder import BatchBuilder, storable
 from imports.readers.excel.cell_text import Texts
-from imports.readers.excel.left_out import LeftOut
 from imports.readers.excel.merged_titles import MergedTitles
 from imports.readers.excel.package import column_letters
 from imports.readers.excel.sheet_facts import LostCell
+from imports.readers.excel.sheet_not_read import SheetNotRead
 from imports.readers.excel.sheet_warnings import warnings_of
+from imports.readers.excel.side_tables import tables_apart, tables_in
 from imports.readers.excel.survey import survey_of
 from imports.readers.excel.table_columns import positions_of, runs_of, spelled_columns
 from imports.readers.excel.table_detection import (
@@ -36,7 +37,6 @@ from imports.readers.excel.table_regions import (
     tables_above,
     tables_below,
 )
-from imports.readers.excel.tables_beside import tables_apart, tables_in
 from imports.readers.excel.totals import proven_totals
 from imports.readers.excel.workbook import Value, open_workbook
 from imports.readers.filtered_records import with_filtered
@@ -63,14 +63,15 @@ class ExcelReader:
         if self._columns:
             self._sheet = self._sheet.only(positions_of(self._columns, self._sheet))
         self._look()
-        beside = self._read_one_beside()
+        of_side_tables = self._keep_largest_side_table()
         surveyed = self._sheet
         self._outside = self._places_outside()
         self._settle()
         self.file_info = FileInfo(
             "excel", self._names(), set(), self._as_options(), {"sheet": workbook.names},
             warnings_of(
-                workbook, surveyed, self._table, self._others, beside, self._survey, sheet_asked="sheet" in options
+                workbook, surveyed, self._table, self._others, of_side_tables, self._survey,
+                sheet_asked="sheet" in options,
             ),
         )  # fmt: skip
         for name in workbook.names:
@@ -108,7 +109,7 @@ class ExcelReader:
 
         return proven_totals(self._survey.last, self._survey.below, records)
 
-    def _read_one_beside(self) -> list[Message]:
+    def _keep_largest_side_table(self) -> list[Message]:
         """Keep to the largest of several tables side by side; return warnings of the others, or that they are one."""
         usage = self._survey.usage
         if self._columns or self._options.get("header_row") is not None or self._options.get("first_row"):
@@ -237,19 +238,19 @@ class ExcelReader:
             null_tokens=self._null_tokens,
         )
         header = [row for _, row in self._header_rows() if sum(value != "" for value in row) > 1]
-        left_out = LeftOut(self._table, self._others, self._sheet.whole.columns, self._outside)
+        not_read = SheetNotRead(self._table, self._others, self._sheet.whole.columns, self._outside)
         first, end = self._table.first_record, self._end_row
         is_part, cells_of, lost = self._sheet.is_part, self._sheet.cells_of, self._sheet.lost
         for number, row in self._sheet.whole_rows():
             is_in_table = first <= number <= end or number in self._table.header
             values = (cells_of(row, number) if is_part else row) if is_in_table else None
             if values is None:
-                left_out.take(number)
+                not_read.add_row(number)
                 continue
-            left_out.lines_read += 1
-            left_out.last_read = number
+            not_read.lines_read += 1
+            not_read.last_read = number
             if self._outside:
-                left_out.take_beside(number, row)
+                not_read.add_outside(number, row)
             if number >= first:
                 if values in header:
                     self._leave_out(maker, values, number)
@@ -263,7 +264,7 @@ class ExcelReader:
         self.share_read = 1.0
         yield from maker.flush()
         self._sheet.close()
-        left_out.tell(self.file_info.not_read)
+        not_read.report(self.file_info.not_read)
         if texts.inexact:
             self.file_info.warnings.append(texts.inexact)
         if texts.shown_digits:

@@ -26,7 +26,7 @@ SHEET, ROW, CELL, DATA, STYLE, VISIBLE = (
     f"{SS}Worksheet", f"{SS}Row", f"{SS}Cell", f"{SS}Data", f"{SS}Style", f"{EXCEL}Visible",
 )  # fmt: skip
 EXACT = 15  # digits of a number that a float holds
-START, DAY_ZERO = datetime.datetime(1899, 12, 31), "1899-12-31"  # of times of day
+START, DAY_OF_TIMES = datetime.datetime(1899, 12, 31), "1899-12-31"  # of times of day
 MOMENT = "m/d/yy h:mm"
 
 
@@ -95,7 +95,7 @@ class _Workbook:
             self.sheets[-1].put(self._row - 1, column, _value(kind, text, code))
             if kind == "Number" and digits_format(code):
                 add_cell(facts.digits, self._row, column, code)
-            elif kind == "DateTime" and text.startswith(DAY_ZERO):
+            elif kind == "DateTime" and text.startswith(DAY_OF_TIMES):
                 number = (datetime.datetime.fromisoformat(text) - START) / datetime.timedelta(days=1)
                 facts.serials.setdefault(self._row, {})[column] = Serial(number, code or MOMENT, is_1904=False)
 
@@ -114,7 +114,7 @@ def _value(kind: str, text: str, code: str) -> Any:
     moment = datetime.datetime.fromisoformat(text)
     if kind_of_format(code) == Kind.DURATION:
         return moment - START
-    if text.startswith(DAY_ZERO):
+    if text.startswith(DAY_OF_TIMES):
         return moment.time()
     return moment if moment.time() != datetime.time() else moment.date()
 

@@ -64,9 +64,9 @@ class JsonReader:
     @contextmanager
     def _text(self) -> Iterator[JsonText]:
         with self._path.open("rb") as stream:
-            yield JsonText(self._heard(self._encoding.text(stream), stream))
+            yield JsonText(self._with_share_read(self._encoding.text(stream), stream))
 
-    def _heard(self, texts: Iterator[str], stream: BinaryIO) -> Iterator[str]:
+    def _with_share_read(self, texts: Iterator[str], stream: BinaryIO) -> Iterator[str]:
         for text in texts:
             self.share_read = stream.tell() / max(self._size, 1)
             yield text

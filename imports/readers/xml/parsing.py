@@ -29,20 +29,21 @@ def elements(path: Path, encoding: str | None, tags: Iterable[str]) -> Iterator[
     For a file that was looked through: it uses no entities.
     """
     options = parser_options(path, encoding)
-    parser = etree.iterparse(
-        str(path), events=("end",), tag=[f"{{*}}{tag}" for tag in tags], encoding=encoding, **options
-    )  # fmt: skip
-    with told_by(parser):
-        yield from (element for _, element in parser)
+    with path.open("rb") as stream:  # lxml itself would leave it open where the reader stops before the end
+        parser = etree.iterparse(
+            stream, events=("end",), tag=[f"{{*}}{tag}" for tag in tags], encoding=encoding, **options
+        )  # fmt: skip
+        with translate_xml_faults(parser):
+            yield from (element for _, element in parser)
 
 
 @contextmanager
-def told_by(parser: Any) -> Iterator[None]:
+def translate_xml_faults(parser: Any) -> Iterator[None]:
     """Translate the parser's errors to UnreadableFile."""
     try:
         yield
     except etree.XMLSyntaxError as error:
-        raise _told(parser) from error
+        raise _first_fault(parser) from error
     except (LookupError, OSError) as error:
         raise unknown_encoding() from error
 
@@ -51,7 +52,7 @@ def unknown_encoding() -> UnreadableFile:
     return UnreadableFile(messages.XML_NAMES_UNKNOWN_ENCODING())
 
 
-def _told(parser: Any) -> UnreadableFile:
+def _first_fault(parser: Any) -> UnreadableFile:
     """Return what libxml found first."""
     log = parser.feed_error_log if isinstance(parser, etree.XMLParser) else parser.error_log
     fault = next(iter(log.filter_from_fatals()), None)
@@ -95,7 +96,7 @@ def path_of(element: Any) -> str:
     return "/" + "/".join(reversed(steps))
 
 
-def let_go(element: Any) -> None:
+def free_element(element: Any) -> None:
     """Free an element that was read, and its elder siblings, which its parent still holds."""
     element.clear()
     parent = element.getparent()
@@ -106,7 +107,7 @@ def let_go(element: Any) -> None:
 def feed(path: Path, encoding: str | None, target: Any) -> None:
     """Parse the document with an object that lxml calls. Raises UnreadableFile for broken XML and for entities."""
     parser = etree.XMLParser(target=target, encoding=encoding, **parser_options(path, encoding))
-    with told_by(parser), path.open("rb") as stream:
+    with translate_xml_faults(parser), path.open("rb") as stream:
         while data := stream.read(BLOCK):
             parser.feed(data)
             _refuse_undeclared_entities(parser)

@@ -18,7 +18,7 @@ from imports.readers.xml.named_fields import VALUE_ATTRIBUTES, name_attribute
 from imports.readers.xml.parsing import (
     WrongEncoding,
     elements,
-    let_go,
+    free_element,
     libxml_name,
     local_name,
     path_of,
@@ -134,7 +134,7 @@ class XmlReader:
                 record[local_name(element)] = text
             cells = self._columns.of(record, self._cells_of)
             maker.add(cells, place, text=sum(map(len, filter(None, cells))))
-            let_go(element)
+            free_element(element)
             if maker.full:
                 self.share_read = place / self._records
                 yield from maker.flush()
@@ -151,7 +151,7 @@ class XmlReader:
             if path == self._record:
                 yield element
             elif not path.startswith(inside):
-                let_go(element)
+                free_element(element)
 
     def _value(self, element: Any, prefix: str) -> Any:
         """Return None, the text, or a dict of attributes, children and text.

@@ -34,7 +34,9 @@ class _Cells:
 
 
 @dataclass
-class LeftOut:
+class SheetNotRead:
+    """Rows outside the table, and values in columns that it does not have."""
+
     table: Table
     others: Sequence[OtherTable]  # tables above and below it
     columns: Sequence[int]  # of the whole sheet, from 0
@@ -44,7 +46,7 @@ class LeftOut:
     _lines: list[_Lines] = field(default_factory=list)
     _cells: dict[int, _Cells] = field(default_factory=dict)  # by position
 
-    def take_beside(self, number: int, row: list[Value]) -> None:
+    def add_outside(self, number: int, row: list[Value]) -> None:
         """Count what is beside a row of the table. row: of the whole sheet."""
         for i in self.outside:
             if row[i] == "":
@@ -55,7 +57,7 @@ class LeftOut:
             else:
                 self._cells[i] = _Cells(number, number)
 
-    def take(self, number: int) -> None:
+    def add_row(self, number: int) -> None:
         """Count a row that is not read."""
         of = next((other for other in self.others if other.first <= number <= other.last), None)
         kind = NotRead.OTHER_TABLE if of else NotRead.TITLE if number < self.table.first_row else NotRead.NOTE
@@ -65,7 +67,7 @@ class LeftOut:
         else:
             self._lines.append(_Lines(kind, number, number, 1, of))
 
-    def tell(self, unread: Unread) -> None:
+    def report(self, unread: Unread) -> None:
         """Add all that was counted."""
         unread.lines_read = self.lines_read
         for lines in self._lines:

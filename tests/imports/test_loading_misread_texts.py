@@ -1,4 +1,4 @@
-"""Texts beside those of test_text_cases.py: one row under a title, comments, tables one below the other, encodings."""
+"""Delimited texts that were misread in silence: one row under a title, comments, several tables, encodings."""
 
 import pytest
 

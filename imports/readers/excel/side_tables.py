@@ -14,7 +14,7 @@ BEGINNING = 20  # rows that a table is known by
 
 
 @dataclass(frozen=True)
-class Beside:
+class SideTable:
     """Columns without an empty one between them that hold a table of their own."""
 
     columns: list[int]  # positions in a row of the sheet, from 0
@@ -32,7 +32,7 @@ class Beside:
     def _is_dense(self) -> bool:
         return self.rows == self.last - self.header + 1
 
-    def is_apart_from(self, other: Beside) -> bool:
+    def is_apart_from(self, other: SideTable) -> bool:
         """Return whether both cannot be one table: equal names, other header rows, or one ends above the other."""
         if self.names == other.names:
             return True
@@ -45,17 +45,17 @@ def tables_in(
     rows: Iterator[tuple[int, list[Value]]],
     runs: Sequence[list[int]],
     texts: Callable[[list[Value], int], Cells],
-) -> list[Beside]:
+) -> list[SideTable]:
     """Return what may be tables in runs of columns, none where there is but one. texts: of a row and its number."""
     wide = [run for run in runs if len(run) >= FEWEST_COLUMNS]
     if len(wide) < 2:
         return []
-    found = [_beside(run, block) for run, block in zip(wide, _blocks(rows, wide, texts), strict=True) if block]
+    found = [_side_table(run, block) for run, block in zip(wide, _blocks(rows, wide, texts), strict=True) if block]
     tables = [table for table in found if table]
     return tables if len(tables) > 1 else []
 
 
-def _beside(run: list[int], block: Block) -> Beside | None:
+def _side_table(run: list[int], block: Block) -> SideTable | None:
     """Return the table of a run; None where no row can be its header."""
     table = block.table()
     first = next(((number, row) for number, row in block.beginning if sum(map(bool, row)) > 1), None)
@@ -63,7 +63,7 @@ def _beside(run: list[int], block: Block) -> Beside | None:
     if not names or not can_be_names(names):
         return None
     above = sum(number < header for number, _ in block.beginning)
-    return Beside(run, names, header, block.last, block.rows - above, table is not None)
+    return SideTable(run, names, header, block.last, block.rows - above, table is not None)
 
 
 def _blocks(
@@ -85,7 +85,7 @@ def _blocks(
     return blocks
 
 
-def tables_apart(tables: Sequence[Beside]) -> list[Beside]:
+def tables_apart(tables: Sequence[SideTable]) -> list[SideTable]:
     """Return the largest, the first of equals, and those that cannot be one with it; none where there are none."""
     if not tables:
         return []
