@@ -242,7 +242,7 @@ MOSTLY_INVALID = Sentence(
 
 # --- reasons for a strategy
 
-NO_TABLE_YET = Sentence("no_table_yet", "No table has this name yet.")
+NO_TABLE_YET = Sentence("no_table_yet", "There was no table of this name.")
 ASKED_FOR = Sentence("asked_for", "Selected in the settings.")
 NEW_COLUMNS = Sentence("new_columns", "New columns: {columns:list}.")
 VALUES_DO_NOT_FIT = Sentence("values_do_not_fit", "Some values do not match the column type: {columns:list}.")
