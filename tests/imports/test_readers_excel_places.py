@@ -146,7 +146,7 @@ ONE = {
 
 
 @pytest.mark.parametrize("what", ONE)
-def test_columns_that_may_be_one_table_are_read_together_and_that_is_said(tmp_path, what):
+def test_columns_that_may_be_one_table_are_read_together_with_a_warning(tmp_path, what):
     found = read_path(book(tmp_path, ONE[what]))
 
     assert (found.header, len(found.rows)) == (["k", "v", "item", "price"], len(ONE[what]) - 1)
