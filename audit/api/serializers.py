@@ -11,7 +11,7 @@ from audit.models import AuditEntry
 
 
 class AuditEntrySerializer(serializers.ModelSerializer[AuditEntry]):
-    """One entry."""
+    """One entry of the audit log."""
 
     detail = serializers.DictField(allow_null=True, read_only=True, help_text="Null where retention deleted it.")
 
@@ -32,12 +32,12 @@ class HeadSerializer(serializers.Serializer[Any]):
 
 
 class BrokenSerializer(serializers.Serializer[Any]):
-    """The first broken link."""
+    """The first entry where the chain of hashes is broken."""
 
     entry_id = serializers.IntegerField()
     what = serializers.ChoiceField(choices=Break.choices)
     message = serializers.CharField()
-    message_details = serializers.JSONField(source="message.as_json", help_text="Its code and parameters.")
+    message_details = serializers.JSONField(source="message.as_json", help_text="Code and parameters of the message.")
 
 
 class VerdictSerializer(serializers.Serializer[Any]):
@@ -45,7 +45,7 @@ class VerdictSerializer(serializers.Serializer[Any]):
 
     success = serializers.BooleanField(default=True)
     intact = serializers.BooleanField()
-    entries = serializers.IntegerField(help_text="Verified, from the first.")
+    entries = serializers.IntegerField(help_text="Number of verified entries, from the first.")
     details_forgotten = serializers.IntegerField(help_text="Verified entries whose details retention deleted.")
     head = HeadSerializer()
     broken = BrokenSerializer(allow_null=True)

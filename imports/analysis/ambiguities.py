@@ -49,7 +49,7 @@ def _as_json(question: Question, profile: ColumnProfile, profiles: Sequence[Colu
 
 
 def _answer(question: Question, choice: Candidate) -> str:
-    """Return the value of the option that stands for the choice."""
+    """Return the value of the option by which the choice is made."""
     if question.option == PIVOT_YEAR:
         return str(choice.reading.pivot_year)
     if question.option == DB_SCHEMA:

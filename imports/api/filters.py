@@ -27,7 +27,7 @@ class ImportHistoryFilter(HistoryFilter):
     source_type = ChoiceFilter(choices=SourceType.choices)
     file_hash = CharFilter(lookup_expr="iexact")
     file_name = CharFilter()
-    group = CharFilter(field_name="metadata__group__id", label="Import group: all sheets of a workbook, for instance.")
+    group = CharFilter(field_name="metadata__group__id", label="Imports of one step: import_group of /map-data.")
     undone = ChoiceFilter(choices=[("true", "undone"), ("false", "active")], method="filter_undone")
     since = MomentFilter(field_name="import_timestamp", lookup_expr="gte")
     until = MomentFilter(field_name="import_timestamp", lookup_expr="lte", end_of_day=True)

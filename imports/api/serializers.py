@@ -79,8 +79,8 @@ class MapDataRequest(serializers.Serializer[Any]):
     analysis_id = serializers.UUIDField(required=False, help_text="Returned by /detect-mapping; replaces the file.")
     mapping_json = serializers.CharField(
         required=False,
-        help_text="Mapping as JSON text. In rules.datetime_transformations a source_format is one of strptime's, or "
-        f"{', '.join(NAMED_FORMATS)}; several for one field are tried in their order.",
+        help_text="Mapping as JSON text. A source_format in rules.datetime_transformations has directives such as "
+        f"%d/%m/%Y, or is one of {', '.join(NAMED_FORMATS)}; several for one field are tried in order.",
     )
 
 
@@ -117,9 +117,12 @@ class PartsSerializer(serializers.Serializer[Any]):
 
     success = serializers.BooleanField()
     message = serializers.CharField()
-    import_group = serializers.UUIDField(help_text="Filters /import-history; undone together at /import-groups.")
+    import_group = serializers.UUIDField(
+        help_text="Listed by /import-history?group=, undone at /import-groups/{group_id}/undo."
+    )
     imports = serializers.ListField(
-        child=serializers.DictField(), help_text="Of each part its name and the response for it, or its error."
+        child=serializers.DictField(),
+        help_text="Of each sheet or file: its name and response or error.",
     )
 
 

@@ -28,6 +28,11 @@ PIVOT_YEAR = 69  # as in POSIX strptime
 RULES_VERSION = 2
 
 
+def rules_version_of(config: Mapping[str, Any] | None) -> int:
+    """Return the version of the rules that a stored plan was made by. config: mapping_config."""
+    return int((config or {}).get("rules_version", 1))
+
+
 @dataclass(frozen=True)
 class Reading:
     """How a column's texts are written; decided once for the whole column and frozen in the plan."""

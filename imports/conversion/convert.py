@@ -2,43 +2,27 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from core.messages import Message
 from imports.column_types import Cast, cast_column
-from imports.column_types.base import TypeFailures
 from imports.column_types.double import Double
 from imports.conversion import messages
 from imports.conversion.corrections import corrections_of
-from imports.conversion.json_columns import joined, json_arrays
 from imports.conversion.keys import unread_keys
+from imports.conversion.problems import in_order, problems_of_cast, problems_of_records, problems_of_rule
 from imports.conversion.row_width import too_wide
-from imports.errors import WHOLE_RECORD, ErrorCode
+from imports.conversion.skipped_records import filtered_records, rejected_records
+from imports.errors import ErrorCode
 from imports.mapping.request import OnError
 from imports.planning.plan import ImportPlan, PlannedColumn
 from imports.table_description import MAX_ROW_BYTES
 from imports.text_batches import FilteredRows, RowProblem, RuleFailures, TextBatch
 
-MAX_SHOWN_LENGTH = 100  # characters of a value in an error message
-MAX_SOURCE_VALUE_LENGTH = 500  # characters of mapping_errors.source_value, as specified
-
 UNSTORABLE = (ErrorCode.BAD_ENCODING, ErrorCode.UNSTORABLE_TEXT)
-
-ERROR_SCHEMA = pa.schema(
-    [("record_number", pa.int32()), ("place", pa.int64()), ("error_type", pa.string()), ("error_message", pa.string()),
-     ("error_details", pa.string()), ("row_params", pa.string()), ("source_field", pa.string()),
-     ("target_field", pa.string()), ("source_value", pa.string())]
-)  # fmt: skip
-SKIPPED_SCHEMA = pa.schema(
-    [("record_number", pa.int32()), ("place", pa.int64()), ("reason_code", pa.string()), ("reason", pa.string()),
-     ("original", pa.string()), ("mapped", pa.string())]
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -77,7 +61,7 @@ def convert(batch: TextBatch, plan: ImportPlan) -> TypedBatch:
     corrections = corrections_of([(column, cast.change) for column, cast in casts if cast.change], batch.rows)
     cell_problems = _cell_problems(batch, numbers, casts, plan)
     wide = _too_wide(casts, corrections, plan)
-    problems = _in_order([_record_problems(batch, [*row_problems, *wide], plan), *cell_problems])
+    problems = in_order([problems_of_records(batch, [*row_problems, *wide], plan), *cell_problems])
     cells = [problem for problem in row_problems if problem.column is not None]
     unread = _union(None, unread_keys(batch, casts, plan), batch.rows)
     rejected = _either(unreadable, _mask([problem.index for problem in wide], batch.rows))
@@ -90,8 +74,8 @@ def convert(batch: TextBatch, plan: ImportPlan) -> TypedBatch:
             record_numbers=numbers,
             corrections=corrections,
             problems=problems,
-            rejected=_rejected(batch, rejected, problems),
-            filtered=_filtered(batch, left_outs),
+            rejected=rejected_records(batch, rejected, problems),
+            filtered=filtered_records(batch, left_outs),
             value_errors=sum(len(column_problems) for column_problems in cell_problems) + len(cells),
             unreadable=sum(problem.rejected for problem in row_problems),
             fit_as_doubles=sum(problem.message.code == messages.ROW_FITS_AS_DOUBLES.code for problem in wide),
@@ -132,10 +116,10 @@ def _too_wide(casts: list[tuple[PlannedColumn, Cast]], corrections: pa.Array, pl
 def _cell_problems(
     batch: TextBatch, numbers: pa.Array, casts: list[tuple[PlannedColumn, Cast]], plan: ImportPlan
 ) -> list[pa.RecordBatch]:
-    """Yield tables of failed rules and of invalid values; ERROR_SCHEMA each."""
+    """Return tables of failed rules and of invalid values; ERROR_SCHEMA each."""
     return [
-        *(_rule_problems(batch, numbers, failures, plan) for failures in _failures(batch)),
-        *(_cast_problems(batch, numbers, column, cast.failed) for column, cast in casts if cast.failed is not None),
+        *(problems_of_rule(batch, numbers, failures, plan) for failures in _failures(batch)),
+        *(problems_of_cast(batch, numbers, column, cast.failed) for column, cast in casts if cast.failed is not None),
     ]
 
 
@@ -214,172 +198,3 @@ def _without(gone: np.ndarray | None, batch: TypedBatch) -> TypedBatch:
         corrections=batch.corrections.filter(stays),
         unread_keys=batch.unread_keys.filter(pc.is_in(batch.unread_keys, numbers)),
     )
-
-
-def _cast_problems(batch: TextBatch, numbers: pa.Array, column: PlannedColumn, failed: pa.Array) -> pa.RecordBatch:
-    values = batch.columns[column.source].take(failed)
-    failures = column.sql_type.failures(pc.utf8_trim_whitespace(values))
-    return _problems(batch, numbers, failed, values, failures, (column.header, column.name))
-
-
-def _rule_problems(batch: TextBatch, numbers: pa.Array, failures: RuleFailures, plan: ImportPlan) -> pa.RecordBatch:
-    targets = [name for position in failures.targets if (name := plan.target_of(position))]
-    fields = failures.source_field, targets[0] if targets else WHOLE_RECORD
-    why = TypeFailures(
-        pa.repeat(pa.scalar(0, pa.int8()), len(failures.rows)), ((ErrorCode.ROW_TRANSFORMATION, failures.message),)
-    )
-    return _problems(batch, numbers, failures.rows, failures.values, why, fields)
-
-
-def _problems(
-    batch: TextBatch,
-    numbers: pa.Array,
-    at: pa.Array,
-    values: pa.Array,
-    failures: TypeFailures,
-    fields: tuple[str, str],
-) -> pa.RecordBatch:
-    """Return why the values at these positions failed; fields: source and target."""
-    shown = pc.replace_substring(pc.utf8_slice_codeunits(values, 0, MAX_SHOWN_LENGTH), "\x00", "\ufffd")
-    before, behind = zip(*(message.around("value") for _, message in failures.kinds), strict=True)
-    return pa.RecordBatch.from_arrays(
-        [
-            numbers.take(at),
-            batch.source_positions.take(at),
-            _of_kinds([str(code) for code, _ in failures.kinds], failures.which),
-            joined(_of_kinds(before, failures.which), shown, _of_kinds(behind, failures.which)),
-            _of_kinds([json.dumps(message.kind) for _, message in failures.kinds], failures.which),
-            pa.nulls(len(at), pa.string()),
-            pa.repeat(fields[0], len(at)),
-            pa.repeat(fields[1], len(at)),
-            pc.replace_substring(pc.utf8_slice_codeunits(values, 0, MAX_SOURCE_VALUE_LENGTH), "\x00", "\ufffd"),
-        ],
-        schema=ERROR_SCHEMA,
-    )
-
-
-def _of_kinds(texts: Sequence[str], which: pa.Array) -> pa.Array:
-    """Return the text of its kind for each."""
-    return pa.array(texts, pa.string()).take(which)
-
-
-def _record_problems(batch: TextBatch, row_problems: list[RowProblem], plan: ImportPlan) -> pa.RecordBatch:
-    """Return the row_problems that the reader found, and rows that no page can hold."""
-    at = np.array([problem.index for problem in row_problems], np.int64)
-    fields = [_fields_meant(problem, plan) for problem in row_problems]
-    return pa.RecordBatch.from_arrays(
-        [
-            pa.array((at + batch.first_record).astype(np.int32)),
-            batch.source_positions.take(pa.array(at)),
-            pa.array([str(problem.code) for problem in row_problems], pa.string()),
-            pa.array([str(problem.message) for problem in row_problems], pa.string()),
-            pa.array([json.dumps(problem.message.kind) for problem in row_problems], pa.string()),
-            pa.array([json.dumps(problem.message.row_params) for problem in row_problems], pa.string()),
-            pa.array([source for source, _ in fields], pa.string()),
-            pa.array([target for _, target in fields], pa.string()),
-            pc.utf8_slice_codeunits(_values_meant(batch, row_problems), 0, MAX_SOURCE_VALUE_LENGTH),
-        ],
-        schema=ERROR_SCHEMA,
-    )
-
-
-def first_message(problems: pa.RecordBatch) -> Message:
-    """Return the message of the first of the problems, with the parameters of its own row."""
-    [first] = problems.slice(0, 1).to_pylist()
-    kind = json.loads(first["error_details"])
-    own = (
-        json.loads(first["row_params"]) if first["row_params"] else {"value": first["source_value"][:MAX_SHOWN_LENGTH]}
-    )
-    return Message(kind["code"], {**kind["params"], **own})
-
-
-def _fields_meant(problem: RowProblem, plan: ImportPlan) -> tuple[str, str]:
-    """Return the source and target columns of each error."""
-    if problem.column is None:
-        return WHOLE_RECORD, WHOLE_RECORD
-    return plan.header[problem.column], plan.target_of(problem.column) or WHOLE_RECORD
-
-
-def _values_meant(batch: TextBatch, row_problems: list[RowProblem]) -> pa.Array:
-    """Return the value of the cell, or the whole row as it was read."""
-    as_shown = [problem.index for problem in row_problems if problem.column is None and problem.original is None]
-    rows = zip(*[texts.take(pa.array(as_shown, pa.int64())).to_pylist() for texts in batch.as_read], strict=True)
-    values = [
-        json.dumps(next(rows) if problem.original is None else problem.original)
-        if problem.column is None
-        else problem.value
-        for problem in row_problems
-    ]
-    return pa.array(values, pa.string())
-
-
-def _in_order(problems: list[pa.RecordBatch]) -> pa.RecordBatch:
-    """Return the problems by record number; within a record in the order of the columns."""
-    filled = [part for part in problems if len(part)]
-    if not filled:
-        return problems[0]
-    everything = pa.concat_batches(filled)
-    order = np.argsort(everything.column("record_number").to_numpy(), kind="stable")
-    return everything.take(pa.array(order))
-
-
-def _rejected(batch: TextBatch, rejected: np.ndarray | None, problems: pa.RecordBatch) -> pa.RecordBatch:
-    """Return the rejected records whole, each with the first of its problems as the reason."""
-    if rejected is None:
-        return pa.RecordBatch.from_pylist([], schema=SKIPPED_SCHEMA)
-    at = pa.array(np.flatnonzero(rejected))
-    numbers = pa.array((at.to_numpy() + batch.first_record).astype(np.int32))
-    reasons = problems.take(pa.array(np.searchsorted(problems.column("record_number").to_numpy(), numbers.to_numpy())))
-    return pa.RecordBatch.from_arrays(
-        [numbers, batch.source_positions.take(at), reasons.column("error_type"), reasons.column("error_message"),
-         originals(batch, at), pa.nulls(len(at), pa.string())],
-        schema=SKIPPED_SCHEMA,
-    )  # fmt: skip
-
-
-def _filtered(batch: TextBatch, left_outs: list[FilteredRows]) -> pa.RecordBatch:
-    """Return the records that are left out, whole."""
-    parts = [
-        pa.RecordBatch.from_arrays(
-            [
-                pa.array((left_out.rows.to_numpy() + batch.first_record).astype(np.int32)),
-                batch.source_positions.take(left_out.rows),
-                left_out.codes,
-                left_out.reasons,
-                originals(batch, left_out.rows),
-                pa.nulls(len(left_out.rows), pa.string()),
-            ],
-            schema=SKIPPED_SCHEMA,
-        )
-        for left_out in left_outs
-    ]
-    return pa.concat_batches(parts) if parts else pa.RecordBatch.from_pylist([], schema=SKIPPED_SCHEMA)
-
-
-def originals(batch: TextBatch, at: pa.Array) -> pa.Array:
-    """Return the records at these positions of the batch as they were read: JSON arrays of texts and nulls in file
-    order."""
-    plain = json_arrays([texts.take(at) for texts in batch.as_read])
-    odd = {problem.index: problem.original for problem in batch.problems if problem.original is not None}
-    if not odd:
-        return plain
-    positions = at.to_pylist()
-    return pa.array(
-        [json.dumps(odd[index]) if index in odd else text
-         for index, text in zip(positions, plain.to_pylist(), strict=True)],
-        pa.string(),
-    )  # fmt: skip
-
-
-def mapped(batch: TextBatch, at: pa.Array) -> pa.Array:
-    """Return the records at these positions as the mapping saw them, where that is not as they were read: else null."""
-    odd = pa.array([problem.index for problem in batch.problems if problem.original is not None], pa.int64())
-    mended = pc.is_in(at, odd)
-    if not mended.true_count:
-        return pa.nulls(len(at), pa.string())
-    return pc.if_else(mended, json_arrays([texts.take(at) for texts in batch.as_read]), pa.scalar(None, pa.string()))
-
-
-def chunk_number(record_numbers: pa.Array) -> pa.Array:
-    """Return mapping_errors.chunk_number: chunks of 20,000 records, from 1, independent of batches."""
-    return pc.add(pc.divide(pc.subtract(record_numbers, 1), 20_000), 1)

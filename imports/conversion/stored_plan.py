@@ -8,6 +8,7 @@ from typing import Any
 
 from core.messages import STORED_TEXT
 from imports.column_types import Reading, column_type
+from imports.column_types.base import rules_version_of
 from imports.conversion.convert import TypedBatch, convert
 from imports.inference.apply_rules import Transformation
 from imports.mapping import MappingRequest
@@ -35,7 +36,7 @@ class StoredPlan:
         """Rebuild the plan from its mapping_config. table: as it is now; columns that it lacks have to be created."""
         existing = {column.name for column in table.columns} if table else set()
         options = dict(config["source_options"])
-        version = config.get("rules_version", 1)
+        version = rules_version_of(config)
         request = MappingRequest(source_options=options)
         self.plan = ImportPlan(
             table_name=config["table_name"],

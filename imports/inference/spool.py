@@ -97,7 +97,7 @@ def _read(source: pa.NativeFile, offset: int, fields: list[int] | None = None) -
 def _batch(source: pa.NativeFile, place: _Place, columns: int) -> TextBatch:
     *texts, source_positions = _read(source, place.texts).columns
     rows = [] if place.problems is None else _read(source, place.problems).to_pylist()
-    return TextBatch(texts, place.first_record, source_positions, tuple(map(_trouble, rows))).with_columns(columns)
+    return TextBatch(texts, place.first_record, source_positions, tuple(map(_row_problem, rows))).with_columns(columns)
 
 
 def _row(problem: RowProblem) -> dict[str, Any]:
@@ -109,7 +109,7 @@ def _row(problem: RowProblem) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _trouble(row: dict[str, Any]) -> RowProblem:
+def _row_problem(row: dict[str, Any]) -> RowProblem:
     original = None if row["original"] is None else tuple(json.loads(row["original"]))
     message = message_of(json.loads(row["message"]))
     return RowProblem(**{**row, "code": ErrorCode(row["code"]), "message": message, "original": original})

@@ -17,7 +17,8 @@ from imports.column_types.wire import (
     number_field,
     text_field,
 )
-from imports.conversion.convert import TypedBatch, chunk_number
+from imports.conversion.convert import TypedBatch
+from imports.conversion.problems import chunk_number
 from imports.models import Outcome
 from imports.tables.rows import Match, copy_in
 

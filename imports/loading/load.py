@@ -10,12 +10,8 @@ from uuid import UUID
 import numpy as np
 import pyarrow as pa
 
-from imports.conversion.convert import (
-    SKIPPED_SCHEMA,
-    TypedBatch,
-    mapped,
-    originals,
-)
+from imports.conversion.convert import TypedBatch
+from imports.conversion.skipped_records import SKIPPED_SCHEMA, mapped, originals
 from imports.loading import messages
 from imports.loading.key_warnings import KeyWarnings
 from imports.loading.ledger import Ledger

@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 from django.db import transaction
 
 from core.actors import Actor
-from imports.conversion.convert import TypedBatch, convert, first_message
+from imports.conversion.convert import TypedBatch, convert
+from imports.conversion.problems import first_message
 from imports.errors import TooManyErrors
 from imports.history.earlier_files import with_headers
 from imports.history.tracking import import_positions, row_ids_follow_import_order

@@ -22,6 +22,7 @@ from imports.mapping.request import OnError
 from imports.mapping.wording import format_in_words, notation, sign
 from imports.models import ImportHistory, ImportStatus, KeptRecord, Outcome
 from imports.not_read import NotRead, UnreadPart, parts_of
+from imports.planning import messages as planning
 from imports.readers.encoding.labels import encoding_label
 
 ON_ERROR = {
@@ -103,7 +104,12 @@ def _in_words(message: Message) -> str:
 def strategy_reason_in_words(record: ImportHistory) -> str:
     """Return why the import used its strategy; empty where no reason was recorded."""
     reason = strategy_reason_of(record)
-    return _in_words(reason) if reason else ""
+    return _reason(reason) if reason else ""
+
+
+def _reason(reason: Message) -> str:
+    """Return the reason for a strategy; empty for that of a new table, which “creates” says."""
+    return "" if reason.code == planning.NO_TABLE_YET.code else _in_words(reason)
 
 
 def warnings_in_words(record: ImportHistory) -> list[str]:
@@ -207,7 +213,7 @@ def nothing_new(forecast: Mapping[str, Any]) -> str:
 def strategy(findings: Mapping[str, Any]) -> str:
     """Return what an import would do to a table, and why: of findings, or of one of their similar tables."""
     action = STRATEGIES.get(findings["strategy"], "Can't be imported into this table.")
-    return f"{action} {_in_words(message_of(findings['strategy_reason_details']))}"
+    return f"{action} {_reason(message_of(findings['strategy_reason_details']))}".strip()
 
 
 def phases(record: ImportHistory) -> list[Amount]:
@@ -259,7 +265,7 @@ def _fit(evidence: Mapping[str, Any], column: Mapping[str, Any]) -> str:
     fits, total, marks = evidence["fits"], evidence["of"], _format_of(evidence)
     if evidence["sql_type"] == column["sql_type"] and marks == _format_of(column):
         values = _match(fits, total)
-        return f"{values}: {marks}" if marks else values
+        return f"{values} ({marks})" if marks else values
     name = marks or type_label(evidence["sql_type"])
     return f"Also possible: {name}" if fits == total else f"Only {fits:,} of {total:,} values match {name}"
 

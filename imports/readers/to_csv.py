@@ -25,13 +25,13 @@ def batch_lines(batch: TextBatch) -> bytes:
     lines = csv_lines(batch.columns)
     if not batch.problems:
         return END.join([*lines, ""]).encode()
-    troubled = as_they_stood(batch)
+    changed = as_they_were(batch)
     left_out = {problem.index for problem in batch.problems if problem.filtered}
     each = ((i, line) for i, line in enumerate(lines) if i not in left_out)
-    return b"".join(record_line(troubled[i]) if i in troubled else f"{line}{END}".encode() for i, line in each)
+    return b"".join(record_line(changed[i]) if i in changed else f"{line}{END}".encode() for i, line in each)
 
 
-def as_they_stood(batch: TextBatch) -> dict[int, list[str | None]]:
+def as_they_were(batch: TextBatch) -> dict[int, list[str | None]]:
     """Return the cells of the records that the columns show otherwise, by position in the batch."""
     original_cells: dict[int, list[str | None]] = {}
     for problem in batch.problems:

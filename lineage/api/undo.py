@@ -104,7 +104,9 @@ class UndoPreviewView(APIView):
     @extend_schema(
         operation_id="undo_preview",
         parameters=[
-            OpenApiParameter("changed_rows", str, enum=EditedRowsChoice.values, description="The choice to preview.")
+            OpenApiParameter(
+                "changed_rows", str, enum=EditedRowsChoice.values, description="Keep or remove manual changes."
+            )
         ],
         responses=UndoPreviewSerializer,
     )

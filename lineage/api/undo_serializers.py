@@ -83,5 +83,5 @@ class RedoReportSerializer(_ImportResponse):
 class UndoGroupSerializer(serializers.Serializer[Any]):
     success = serializers.BooleanField()
     imports = serializers.ListField(
-        child=serializers.DictField(), help_text="Of each import the response of its undo, or its error."
+        child=serializers.DictField(), help_text="For each import the response of its undo, or its error."
     )

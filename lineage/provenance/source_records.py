@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from imports.column_types.base import rules_version_of
 from imports.errors import ErrorCode
 from imports.history.retention_marks import kept_source_of
 from imports.models import ImportHistory
@@ -63,7 +64,7 @@ def source_reader(record: ImportHistory) -> Iterator[Reader]:
     """Return a reader of the import's file with the options of the import. Raises SourceUnavailable."""
     config = record.mapping_config or {}
     options = config.get("source_options") or {}
-    if config.get("rules_version", 1) < 2 and record.file_type in WITH_FOOTERS:
+    if rules_version_of(config) < 2 and record.file_type in WITH_FOOTERS:
         # Where these rules left nothing out below a table, they filtered no total either.
         options = {"last_row": 0, **options}
     with fetched(kept_source_of(record), record.file_name or "unnamed") as source:

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db.models import F
 
 from imports.column_types import same_type
-from imports.column_types.base import RULES_VERSION
+from imports.column_types.base import RULES_VERSION, rules_version_of
 from imports.conversion.kept_duplicates import typed_duplicates
 from imports.conversion.stored_plan import StoredPlan, columns_of
 from imports.errors import ReadingChanged, TableChanged
@@ -109,7 +109,7 @@ def _keep_new_duplicates(import_id: UUID, replay: Replay) -> None:
     with read_without_keeping_locks():
         record = ImportHistory.objects.get(pk=import_id)
     width, key, digest = len(header_of(record)), key_of(record), ReadingDigest()
-    reads_all = (record.mapping_config or {}).get("rules_version", 1) < RULES_VERSION
+    reads_all = rules_version_of(record.mapping_config) < RULES_VERSION
     with source_reader(record) as reader:
         ledger = Ledger(import_id, reader.location)
         end = 0

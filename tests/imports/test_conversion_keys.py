@@ -54,7 +54,7 @@ def test_without_a_key_rows_are_compared_whole_whatever_is_empty(atlas_db, tmp_p
     assert (record.rows_inserted, record.duplicates_found, key_warnings(record)) == (1, 1, [])
 
 
-def test_rejected_rows_are_not_said_to_be_imported(atlas_db, tmp_path):
+def test_rejected_rows_are_not_counted_as_imported(atlas_db, tmp_path):
     import_text(tmp_path, "a.csv", "k,v\n1,a\n2,b\n3,c\n", **K)
     record = import_text(tmp_path, "b.csv", "k,v\nx1,c\n3,e\n4,f\n", **K, on_error="reject_row")
 

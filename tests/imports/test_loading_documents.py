@@ -216,7 +216,7 @@ def test_children_that_were_lists_in_the_last_file_of_a_table_are_lists(tmp_path
     assert [row["t"] for row in rows_of("t", where="k > 1")] == ['["c"]', '["d"]']
 
 
-def test_children_that_become_lists_are_said(tmp_path):
+def test_children_that_become_lists_give_a_warning(tmp_path):
     import_text(tmp_path, "a.xml", "<r><o><k>1</k><t>a</t></o><o><k>2</k><t>c</t></o></r>", table_name="t")
 
     found = import_text(tmp_path, "b.xml", "<r><o><k>3</k><t>d</t><t>e</t></o></r>", table_name="t")

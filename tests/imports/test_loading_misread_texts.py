@@ -40,14 +40,14 @@ def test_the_only_line_below_a_title_may_be_a_header(tmp_path):
     assert "only_a_header" in codes(record)
 
 
-def test_an_only_line_of_words_is_a_header_and_said(tmp_path):
+def test_an_only_line_of_words_is_a_header_with_a_warning(tmp_path):
     record, rows = imported(tmp_path, "Alice,Berlin\n")
 
     assert rows == []
     assert "only_a_header" in codes(record)
 
 
-def test_a_header_that_was_set_or_has_rows_is_not_said(tmp_path):
+def test_a_header_that_was_set_or_has_rows_gives_no_warning(tmp_path):
     record, _ = imported(tmp_path, "Alice,Berlin\n", source_options={"header_row": 1})
     assert codes(record) == []
 

@@ -334,7 +334,7 @@ class TestStrategies:
             ("z\n2\n", "auto", "none of the file's columns"),
         ],
     )
-    def test_what_does_not_go_together_is_said(self, tmp_path, text, strategy, message):
+    def test_what_does_not_go_together_gives_a_warning(self, tmp_path, text, strategy, message):
         import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
 
         with pytest.raises(MappingDoesNotFit, match=message):

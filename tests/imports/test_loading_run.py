@@ -125,7 +125,7 @@ def test_a_neighbour_decides_whether_it_does_so_early_or_late(tmp_path, two_by_t
     assert record.warnings == []
 
 
-def test_values_that_make_a_column_text_are_said_whenever_they_come(tmp_path, two_by_two):
+def test_values_that_make_a_column_text_give_a_warning_whenever_they_come(tmp_path, two_by_two):
     record = import_text(tmp_path, "t.csv", numbers(1, 2, 3, 4, "soon", 6, 7))
 
     assert record.warning_details[0]["params"]["misfits"] == [["soon", "line 6"]]

@@ -103,7 +103,7 @@ def test_a_refused_file_leaves_no_output_of_an_earlier_run(read):
     assert read(**{"a.json": b'[{"x":1}'})[0] == {}
 
 
-def test_an_error_of_a_reader_is_said_and_does_not_stop_the_others(read, monkeypatch):
+def test_an_error_of_a_reader_is_printed_and_does_not_stop_the_others(read, monkeypatch):
     def fall_over(source, options):
         if source.name == "a.csv":
             raise ZeroDivisionError

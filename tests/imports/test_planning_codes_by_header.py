@@ -79,21 +79,21 @@ def test_whole_numbers_behind_letters_of_a_currency_may_be_codes(tmp_path):
 @pytest.mark.parametrize(
     "values", [("CAD 101.50", "CAD 202"), ("CAD 1,101", "CAD 202"), ("101 CAD", "202 CAD"), ("$101", "$202")]
 )
-def test_amounts_are_not_said(tmp_path, values):
+def test_amounts_give_no_warning(tmp_path, values):
     assert "amounts_or_codes" not in dict(warnings_of(imported(tmp_path, "v", *values)))
 
 
 # --- durations
 
 
-def test_durations_in_a_column_of_times_are_said(tmp_path):
+def test_durations_in_a_column_of_times_give_a_warning(tmp_path):
     imported(tmp_path, "len", "03:45", "04:20")
     record = imported(tmp_path, "len", "02:59")
 
     assert warnings_of(record) == [("duration_in_times", {"column": "len", "value": "02:59"})]
 
 
-def test_times_in_a_column_of_times_are_not_said(tmp_path):
+def test_times_in_a_column_of_times_give_no_warning(tmp_path):
     imported(tmp_path, "opens", "03:45")
 
     assert warnings_of(imported(tmp_path, "opens", "02:59")) == []

@@ -388,7 +388,7 @@ def test_the_pivot_of_an_earlier_import_holds_for_its_column(tmp_path, pivot_yea
     assert (stored("t", "dob")[-1], more.warnings) == (f"{1945 if pivot_year == 27 else 2045}-12-24", [])
 
 
-def test_a_pivot_that_was_only_assumed_is_said_again(tmp_path):
+def test_a_pivot_that_was_only_assumed_gives_a_warning_again(tmp_path):
     import_text(tmp_path, "t.csv", BIRTHS)
 
     more = import_text(tmp_path, "more.csv", "name,dob\nD,12/24/45\n", table_name="t")

@@ -81,7 +81,7 @@ def test_a_neighbour_decides_either_way(tmp_path, text, menge):
         ("a|menge|host\nx|1.234|192.168.100.101\ny|2.500|192.168.100.102\n", ["1.234", "2.500"], "ambiguous_point"),
     ],
 )
-def test_what_no_evidence_decides_is_said(tmp_path, text, menge, code):
+def test_what_no_evidence_decides_gives_a_warning(tmp_path, text, menge, code):
     record = import_text(tmp_path, "t.csv", text)
 
     assert values("t", "menge") == menge
@@ -108,17 +108,17 @@ NOT_WHOLE = [
 ]
 
 
-@pytest.mark.parametrize(("text", "stored", "said", "errors"), NOT_WHOLE)
-def test_values_that_fit_a_column_of_whole_numbers_against_the_file_are_said(tmp_path, text, stored, said, errors):
+@pytest.mark.parametrize(("text", "stored", "warned", "errors"), NOT_WHOLE)
+def test_values_that_fit_whole_numbers_against_the_file_give_a_warning(tmp_path, text, stored, warned, errors):
     import_text(tmp_path, "a.csv", "k|n|p|q\nA|5||\n", table_name="t", db_schema={"p": "NUMERIC", "q": "NUMERIC"})
 
     record = import_text(tmp_path, "b.csv", text, table_name="t")
 
     assert values("t", "n") == stored
-    assert ([code for code in codes(record) if code != "no_values"], record.mapping_errors_count) == (said, errors)
+    assert ([code for code in codes(record) if code != "no_values"], record.mapping_errors_count) == (warned, errors)
 
 
-def test_grouped_numbers_in_a_column_of_whole_numbers_are_said_where_nothing_decides(tmp_path):
+def test_grouped_numbers_in_a_column_of_whole_numbers_give_a_warning_where_nothing_decides(tmp_path):
     import_text(tmp_path, "a.csv", "k|n\nA|5\n", table_name="t")
 
     record = import_text(tmp_path, "b.csv", "k|n\nB|1.000\nC|3\n", table_name="t")
@@ -300,7 +300,7 @@ def test_thousands_in_another_column_show_that_it_is_no_list(tmp_path):
     assert (record.warnings, values("t", "a")) == ([], ["101102", "204305"])
 
 
-def test_a_list_in_a_column_of_numbers_is_said(tmp_path):
+def test_a_list_in_a_column_of_numbers_gives_a_warning(tmp_path):
     import_text(tmp_path, "a.csv", "k,n\n1,5\n", table_name="t")
 
     record = import_text(tmp_path, "b.csv", 'k,n\n2,"101,102,103"\n', table_name="t")
@@ -321,7 +321,7 @@ def test_lists_are_asked_about_and_can_be_texts(tmp_path):
 
 
 @pytest.mark.parametrize("header", ["len", "Duration", "trackLength", "Spieldauer (min)", "time (mm:ss)", "Durée"])
-def test_minutes_and_seconds_are_asked_about_where_the_header_speaks_of_a_duration(tmp_path, header):
+def test_minutes_and_seconds_are_asked_about_below_a_header_of_a_duration(tmp_path, header):
     record = import_text(tmp_path, "t.csv", f"song,{header}\na,03:45\nb,04:20\nc,NA\n")
 
     assert codes(record) == ["ambiguous_duration"]

@@ -110,7 +110,7 @@ def test_a_header_with_other_punctuation_finds_its_column_without_a_word(atlas_d
     assert query("SELECT order_no, weight_kg FROM t ORDER BY id") == [(7, 2), (8, 3)]
 
 
-def test_another_currency_in_the_header_is_said(atlas_db, tmp_path):
+def test_another_currency_in_the_header_gives_a_warning(atlas_db, tmp_path):
     import_text(tmp_path, "a.csv", "sku,Price ($)\nA,1.00\n", table_name="t")
     record = import_text(tmp_path, "b.csv", "sku,Price (£)\nB,2.00\n", table_name="t")
 
@@ -335,7 +335,7 @@ def test_a_mapping_that_the_preview_proposes_imports_every_column(atlas_db, tmp_
     assert [list(row.values())[1:4] for row in rows_of("t")] == [[1, "A", 2], [3, "B", 4]]
 
 
-def test_a_mapping_that_names_one_of_two_equal_headers_is_obeyed_and_the_other_is_said(atlas_db, tmp_path):
+def test_a_mapping_that_names_one_of_two_equal_headers_is_obeyed_with_a_warning_about_the_other(atlas_db, tmp_path):
     record = import_text(
         tmp_path, "a.csv", "x,k,x\n1,A,2\n", table_name="t", mappings={"k": "k", "x": "x"},
         source_options={"header_row": 1},
@@ -381,7 +381,7 @@ def test_columns_that_are_left_out_are_shown_with_the_names_of_the_table(atlas_d
     assert [column["name"] for column in findings["columns"]] == ["sku", "price_2", "price"]
 
 
-def test_a_mapping_that_exchanges_columns_is_obeyed_and_said(atlas_db, tmp_path):
+def test_a_mapping_that_exchanges_columns_is_obeyed_with_a_warning(atlas_db, tmp_path):
     import_text(tmp_path, "a.csv", PRICES, table_name="t")
     record = import_text(
         tmp_path, "b.csv", "sku,Price (€),new\nB,9.00,1.00\n", table_name="t",

@@ -9,7 +9,7 @@ from tests.importing import columns_of, corrections_of, import_text, values_of, 
 pytestmark = pytest.mark.usefixtures("atlas_db")
 
 
-def test_leading_zeros_in_a_column_of_numbers_are_said(tmp_path):
+def test_leading_zeros_in_a_column_of_numbers_give_a_warning(tmp_path):
     import_text(tmp_path, "a.csv", "zip,n\n12345,1\n", table_name="t")
     record = import_text(tmp_path, "b.csv", "zip,n\n01234,2\n00501,0\n70000,3\n", table_name="t")
 
@@ -18,13 +18,13 @@ def test_leading_zeros_in_a_column_of_numbers_are_said(tmp_path):
     assert warnings_of(record) == [("leading_zeros", {"column": "zip", "values": 2, "example": "01234"})]
 
 
-def test_zeros_before_a_decimal_point_are_not_said(tmp_path):
+def test_zeros_before_a_decimal_point_give_no_warning(tmp_path):
     import_text(tmp_path, "a.csv", "k,v\na,1.5\nb,0\n", table_name="t")
 
     assert warnings_of(import_text(tmp_path, "b.csv", "k,v\nc,0.5\nd,+0\n", table_name="t")) == []
 
 
-def test_another_currency_than_that_of_the_table_is_said(tmp_path):
+def test_another_currency_than_that_of_the_table_gives_a_warning(tmp_path):
     import_text(tmp_path, "a.csv", "k;v\na;12,50 EUR\n", table_name="t")
     same = import_text(tmp_path, "b.csv", "k;v\nb;€ 13,50\n", table_name="t")
     plain = import_text(tmp_path, "c.csv", "k;v\nc;14,50\n", table_name="t")
@@ -42,14 +42,14 @@ def test_a_dollar_sign_may_be_any_dollar(tmp_path):
     assert len(warnings_of(import_text(tmp_path, "c.csv", "k,v\nc,13.50 CAD\n", table_name="t"))) == 1
 
 
-def test_several_currencies_in_a_column_of_numbers_are_said(tmp_path):
+def test_several_currencies_in_a_column_of_numbers_give_a_warning(tmp_path):
     text = "k,amount\na,$-5.00\nb,12.50 EUR\nc,₹12.50\nd,1.00\n"
     record = import_text(tmp_path, "amounts.csv", text, table_name="t", db_schema={"amount": "NUMERIC"})
 
     assert ("currencies_removed", {"column": "amount", "currencies": ["$", "EUR", "INR"]}) in warnings_of(record)
 
 
-def test_dashes_among_accounts_are_empty_and_said(tmp_path):
+def test_dashes_among_accounts_are_empty_with_a_warning(tmp_path):
     text = 'k,v\na,"(1,234.00)"\nb, - \nc,–\nd,12.00\n'
     record = import_text(tmp_path, "a.csv", text, table_name="t")
     plain = import_text(tmp_path, "b.csv", "k,v\na,1.50\nb,-\n", table_name="plain")
@@ -60,7 +60,7 @@ def test_dashes_among_accounts_are_empty_and_said(tmp_path):
     assert warnings_of(plain) == []
 
 
-def test_columns_that_are_text_because_the_table_has_no_value_in_them_are_said(tmp_path):
+def test_columns_that_are_text_because_the_table_has_no_value_in_them_give_a_warning(tmp_path):
     import_text(tmp_path, "a.csv", "k,credit,due,note\nA,,,x\nB,,,y\n", table_name="t")
     record = import_text(tmp_path, "b.csv", "k,credit,due,note\nC,5.50,2024-01-01,7\n", table_name="t")
     later = import_text(tmp_path, "c.csv", "k,credit,due,note\nD,6.50,2024-01-02,8\n", table_name="t")

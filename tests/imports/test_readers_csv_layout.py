@@ -342,7 +342,7 @@ def test_subtotals_above_do_not_count_twice(tmp_path):
     assert totals_of(found) == [6]
 
 
-def test_a_whole_total_apart_that_does_not_sum_up_is_a_record_and_said(tmp_path):
+def test_a_whole_total_apart_that_does_not_sum_up_is_a_record_with_a_warning(tmp_path):
     found = read(tmp_path, "name,n", "Ada,1", "Bob,2", "", "Total,4")
 
     assert found.rows[-1] == ("Total", "4")

@@ -153,6 +153,57 @@ def test_a_total_of_many_inexact_amounts_is_proven(tmp_path):
     assert [code for _, code, _, _ in read_path(written(tmp_path, rows)).told()] == ["total"]
 
 
+#: Rows, merged cells; header, how many rows, titles.
+MERGED = {
+    "a title over all columns": (
+        [["People of 2024"], ["name", "city"], ["Ann", "Rome"], ["Bob", "Oslo"]], ["A1:B1"],
+        ["name", "city"], 2, 1,
+    ),
+    "two of them": (
+        [["People"], ["of 2024"], ["name", "city"], ["Ann", "Rome"]], ["A1:B1", "A2:B2"], ["name", "city"], 1, 2,
+    ),
+    "titles over texts": (
+        [["Person", None, "Place", None], ["first", "last", "city", "land"], ["Ann", "A", "Rome", "IT"]],
+        ["A1:B1", "C1:D1"], ["Person first", "Person last", "Place city", "Place land"], 1, 0,
+    ),
+    "titles and a name over two rows": (
+        [["key", "Person", None, "Place", None], [None, "first", "last", "city", "land"],
+         ["k", "Ann", "A", "Rome", "IT"], ["l", "Bob", "B", "Oslo", "NO"]],
+        ["A1:A2", "B1:C1", "D1:E1"], ["key", "Person first", "Person last", "Place city", "Place land"], 2, 0,
+    ),
+    "a title over all of them": (
+        [["All"], ["Person", None, "Place", None], ["first", "last", "city", "land"], ["Ann", "A", "Rome", "IT"]],
+        ["A1:D1", "A2:B2", "C2:D2"], ["Person first", "Person last", "Place city", "Place land"], 1, 1,
+    ),
+    "one name over two columns of values": (
+        [["name", "address", None], ["Ann", "Street 1", "Rome"], ["Bob", "Street 2", "Oslo"]], ["B1:C1"],
+        ["name", "address", ""], 2, 0,
+    ),
+    "a row of values below titles": (
+        [["Person", None, "Place", None], ["Ann", None, "Rome", "IT"], ["Bob", "B", "Oslo", "NO"]],
+        ["A1:B1", "C1:D1"], ["Person", "", "Place", ""], 2, 0,
+    ),
+    "a title alone": ([["People of 2024"], ["Ann", "Rome"]], [], ["People of 2024", ""], 1, 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", MERGED)
+def test_merged_cells_show_titles_where_all_columns_are_texts(tmp_path, name):
+    rows, merged, header, records, titles = MERGED[name]
+    path = written(tmp_path, rows)
+    workbook = openpyxl.load_workbook(path)
+    for area in merged:
+        workbook.active.merge_cells(area)
+    workbook.save(path)
+
+    found = read_path(path)
+
+    assert found.header == header
+    assert (len(found.rows), found.file_info.not_read.counts.get("title", 0)) == (records, titles)
+    again = read_path(path, **found.file_info.options)
+    assert (again.header, again.rows) == (found.header, found.rows)
+
+
 SEVERAL = ["two_tables.xlsx", "larger_second.xlsx"]
 
 

@@ -158,7 +158,7 @@ def test_columns_are_read_as_rows(tmp_path, document):
     assert (again.header, again.rows, again.warnings, again.problems) == (found.header, found.rows, [], {})
 
 
-def test_columns_are_said_unless_their_rows_are_numbered(tmp_path):
+def test_columns_give_a_warning_unless_their_rows_are_numbered(tmp_path):
     assert read(tmp_path, '{"id":{"0":1,"1":2},"name":{"0":"a","1":"b"}}').warned == []
     assert read(tmp_path, '{"id":[1,2],"name":["a","b"]}').warned == [("columns_read_as_rows", {"path": "/|"})]
 

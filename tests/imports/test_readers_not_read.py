@@ -65,7 +65,7 @@ def test_lines_can_be_read_again(tmp_path):
     assert list(open_reader(source_of(path), {}).source_lines(1, 3)) == [(1, "Grüße"), (3, "second")]
 
 
-def test_other_files_of_an_archive_are_said(tmp_path):
+def test_other_files_of_an_archive_give_a_warning(tmp_path):
     path = tmp_path / "two.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("a.csv", "\n".join(TABLE))

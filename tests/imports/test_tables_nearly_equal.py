@@ -49,14 +49,14 @@ def test_no_key_is_proposed_where_no_column_identifies_a_row(atlas_db, tmp_path)
         ("land\nIT\nES\n", "land,extra\nIT,1\nIT,2\nES,3\nES,4\n"),  # values that identify nothing
     ],
 )
-def test_nothing_is_said_of_other_rows(atlas_db, tmp_path, first, second):
+def test_other_rows_give_no_warning(atlas_db, tmp_path, first, second):
     import_text(tmp_path, "a.csv", first, table_name="t")
     record = import_text(tmp_path, "b.csv", second, table_name="t")
 
     assert warned(record) == []
 
 
-def test_nothing_is_said_where_a_key_was_given(atlas_db, tmp_path):
+def test_no_warning_is_given_where_a_key_was_set(atlas_db, tmp_path):
     import_text(tmp_path, "a.csv", "k,n\n1,a\n2,b\n", table_name="t")
     record = import_text(tmp_path, "b.csv", "k,n,extra\n1,a,E\n3,b,E\n", table_name="t", unique_columns=["k"])
 

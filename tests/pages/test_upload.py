@@ -51,14 +51,14 @@ def test_an_unsupported_character_is_shown_in_the_preview(imogen, upload_of):
 
 def test_date_formats_show_how_many_values_they_fit(imogen, upload_of):
     said = words(imogen.get(upload_of("imogen", "days.csv", "day\n31/12/2025\n01/02/2025\n02/03/2025\n")))
-    assert "All 3 values match: day/month/year Only 2 of 3 values match month/day/year" in said
+    assert "All 3 values match (day/month/year) Only 2 of 3 values match month/day/year" in said
 
 
 def test_types_show_how_many_values_they_fit(imogen, upload_of):
     text = 'n,price,day,code,word,none\n1,"1.234,5",soon,007,x,\n2,"2,5",21.03.2024,008,y,\n3,7,22.03.2024,009,z,\n'
     said = words(imogen.get(upload_of("imogen", "kinds.csv", text)))
     for sentence in (
-        "All 3 values match", "All 3 values match: decimal separator: comma, thousands separator: dot",
+        "All 3 values match", "All 3 values match (decimal separator: comma, thousands separator: dot)",
         "2 of 3 non-empty values are dates (day.month.year), but not “soon” (line 2)", "No values",
     ):  # fmt: skip
         assert sentence in said
@@ -384,7 +384,7 @@ def test_invalid_transformations_are_reported_and_kept(imogen, upload_of, rules,
 def test_similar_tables_are_listed_with_their_strategy(imogen, upload_of, people_table):
     said = words(imogen.get(upload_of("imogen", "crew.csv", "name,age,city,post\nAda,36,London,1\n")))
     assert "people : 3 of 4 columns match. Adds rows and columns. New columns: post." in said
-    assert "Creates a new table. No table has this name yet." in said
+    assert re.search(r"Creates a new table\. (Similar|Import)", said)
 
 
 def test_a_table_that_does_not_match_is_reported_with_the_reason(imogen, upload_of, people_table):
@@ -631,7 +631,7 @@ def test_the_answer_decides_the_date_order(imogen, upload_of, order, days):
 
 def test_what_is_asked_is_only_in_the_questions(imogen, upload_of):
     said = words(imogen.get(upload_of("imogen", "all.csv", "day,born,n\n01/02/2024,03/04/45,1\n")))
-    assert "Questions The file fits more than one answer." in said
+    assert "Questions More than one answer fits the file." in said
     assert "Which date format is used in “day” and “born”?" in said
     assert said.count("See “Questions”.") == 2
     assert "Also possible" not in said

@@ -15,6 +15,7 @@ from imports.not_read import NotRead
 from imports.readers import messages
 from imports.readers.batch_builder import BatchBuilder, storable
 from imports.readers.excel.cell_text import Texts
+from imports.readers.excel.merged_titles import MergedTitles
 from imports.readers.excel.package import column_letters
 from imports.readers.excel.sheet_facts import LostCell
 from imports.readers.excel.sheet_not_read import SheetNotRead
@@ -158,7 +159,8 @@ class ExcelReader:
             count = (options.get("header_rows") or 1) if header_row else 0
             table = asked_table(sample, count, options.get("first_row") or 0)
         else:
-            table = found_table(sample, self._groups(), headless=header_row == 0)
+            merged = MergedTitles.of(self._sheet.merged, self._sheet.columns)
+            table = found_table(sample, merged, headless=header_row == 0)
         header = [cells for number, cells in sample if number in table.header]
         below = tables_below(blocks, table, header)
         self._others = [*tables_above(blocks, start), *below]
@@ -168,13 +170,6 @@ class ExcelReader:
     def _blocks(self, first_row: int) -> list[Block]:
         rows = ((number, row) for number, row in self._sheet.rows() if number >= first_row)
         return blocks_of(rows, Texts(self._sheet, exact=False).cells)
-
-    def _groups(self) -> set[int]:
-        """Return rows with a title over several columns, but not over all."""
-        return {
-            first + 1 for (first, left), (last, right) in self._sheet.merged
-            if first == last and left < right and right - left + 1 < self._sheet.width
-        }  # fmt: skip
 
     def _sample(self, first_row: int, end: int | None) -> list[Row]:
         """Return the first rows from that one on, up to the one before `end`."""

@@ -6,10 +6,11 @@ Rows are (number as Excel shows it, texts of the cells); those that hold nothing
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from imports.readers.excel.merged_titles import MergedTitles
 from imports.readers.table_detection.cells import Cells, is_amount, kind_of
 from imports.readers.table_detection.footer_words import NOTE, TOTAL
 from imports.readers.table_detection.header import MAX_ROWS, has_header, header_rows, is_lone_record
@@ -45,16 +46,18 @@ def asked_table(rows: Sequence[Row], count: int, first_record: int) -> Table:
     return Table(header, max(header[-1] + 1, first_record) if header else rows[0][0], _usual(rows))
 
 
-def found_table(rows: Sequence[Row], groups: Collection[int], *, headless: bool) -> Table:
-    """By the first rows of a sheet that hold anything. groups: rows with a title over several columns.
+def found_table(rows: Sequence[Row], merged: MergedTitles, *, headless: bool) -> Table:
+    """By the first rows of a sheet that hold anything.
 
     Rows above the table are a title where its first row has more values than any of them, and two of three are true:
-    it is apart, it is a row of names, they are much narrower than the table is.
+    it is apart, it is a row of names, they are much narrower than the table is. A cell over all columns is a title too.
     """
     usual = _usual(rows)
     start = _start(rows, usual)
-    if start and rows[start - 1][0] in groups and rows[start - 1][0] == rows[start][0] - 1:
+    if start and merged.has_groups(rows[start - 1][0]) and rows[start - 1][0] == rows[start][0] - 1:
         start -= 1
+    while start < min(len(rows) - 1, MAX_TITLES) and merged.is_title(rows[start][0]):
+        start += 1
     above = tuple(number for number, _ in rows[:start])
     texts = [row for _, row in rows[start:]]
     is_alone = len(texts) == 1 and is_lone_record(texts[0])
@@ -62,6 +65,8 @@ def found_table(rows: Sequence[Row], groups: Collection[int], *, headless: bool)
         return Table((), rows[start][0], usual, above)
     together = _together(rows[start:])
     count = header_rows(texts[:together]) if together > 1 else 1
+    if count == 1 and together > MIN_GROUPS and merged.name_groups(rows[start][0], *texts[:MIN_GROUPS]):
+        count = 2
     header = tuple(number for number, _ in rows[start : start + count])
     return Table(header, header[-1] + 1, usual, above)
 
