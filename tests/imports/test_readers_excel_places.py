@@ -49,6 +49,21 @@ def test_a_far_cell_without_a_name_is_not_read_and_named(tmp_path, row, cell):
     assert found.warned == [("far_cell", {"cell": cell})]
 
 
+@pytest.mark.parametrize("records", [1, 2])
+def test_a_far_cell_beside_a_small_table_is_not_read_either(tmp_path, records):
+    cells = {**placed([["k", "v"], *RECORDS[:records]]), (2, FAR): "stray"}
+    found = read_path(book(tmp_path, cells))
+
+    assert (found.header, len(found.rows)) == (["k", "v"], records)
+    assert found.warned == [("far_cell", {"cell": "AZ2"})]
+
+
+def test_a_far_column_that_a_small_table_fills_is_read(tmp_path):
+    cells = {**placed([["k", "v"], *RECORDS[:2]]), (2, FAR): "x", (3, FAR): "y"}
+
+    assert [row[2:] for row in read_path(book(tmp_path, cells)).rows] == [("x",), ("y",)]
+
+
 def test_several_far_cells_are_counted(tmp_path):
     found = read_path(book(tmp_path, table(((3, FAR), "x"), ((7, FAR + 2), "y"), ((9, FAR), 5))))
 

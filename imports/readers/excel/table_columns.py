@@ -36,15 +36,22 @@ class TableColumns:
 
     @classmethod
     def found(cls, usage: Usage) -> TableColumns:
-        """Return all with a name, those without one next to them, and those farther off that most records fill.
+        """Return all with a name, those without one next to them, and those farther off that most records fill, two at
+        least.
 
         Of a table without a header all from the first to the last, but for those farther off that few records fill.
         """
         runs = runs_of(usage.named | usage.counts.keys())
         main = [run for run in runs if usage.named.intersection(run)] or [max(runs, key=lambda run: _most(run, usage))]
-        apart = [run for run in runs if run not in main and _most(run, usage) < MOSTLY * usage.records]
+        apart = [run for run in runs if run not in main and _is_stray(_most(run, usage), usage)]
         read = [i for run in runs if run not in apart for i in run]
         return cls(read if usage.named else [*range(read[0], read[-1] + 1)], [i for run in apart for i in run])
+
+
+def _is_stray(values: int, usage: Usage) -> bool:
+    """Return whether a column that is far from the others has so few values that it is none of the table."""
+    few = MOSTLY * usage.records
+    return values <= max(1, few) if usage.named else values < few
 
 
 def _most(run: Sequence[int], usage: Usage) -> int:
