@@ -21,6 +21,7 @@ from imports.mapping.request import DateRule
 from imports.planning import messages
 from imports.planning.asked_notation import (
     are_numbers_in_any_notation,
+    has_one_order,
     in_asked_order,
     reading_in,
     reading_of,
@@ -110,7 +111,8 @@ class Readings:
         if rules:
             readings = [reading_of(rules)]
             if is_new:
-                return Decision(Candidate(sql_type, readings[0]))  # nothing to choose, no table that it might not fit
+                # Nothing to choose, and no table that it might not fit.
+                return Decision(Candidate(sql_type, readings[0]), settled=has_one_order(rules))
         elif sql_type.name == "TEXT" and not sql_type.size:
             return Decision(Candidate(sql_type))
         else:
