@@ -33,10 +33,10 @@ from imports.column_types.formula_texts import formula_mask, inside_formulas
 from imports.column_types.null_tokens import DASHES
 from imports.column_types.numbers import READINGS
 from imports.inference.date_notations import MONTH_FIRST_DOTTED, formats_like, layout_of
-from imports.inference.doubts import Doubt, Doubts
+from imports.inference.text_reasons import TextReason, TextReasons
 
 _DASHES = pa.array(DASHES)
-_AGAINST_NUMBERS = (Doubt.BARE_EXPONENTS, Doubt.NUMBERING)
+_AGAINST_NUMBERS = (TextReason.BARE_EXPONENTS, TextReason.NUMBERING)
 
 SAMPLE = 256  # values of the first batch that a candidate must fit before it is tried on the rest
 SAMPLE_VALUES = 5  # first values, shown to users
@@ -136,7 +136,7 @@ class ColumnProfile:
     currencies: frozenset[str]
     has_parentheses: bool  # around numbers
     dashes: int  # of the null tokens
-    doubts: frozenset[Doubt]
+    text_reasons: frozenset[TextReason]
     candidates: tuple[Candidate, ...] = field(repr=False)
 
     @property
@@ -219,8 +219,8 @@ class ColumnProfile:
         if self.native_text and (kind == "BOOLEAN" or kind in NUMBER_TYPES):
             return False
         if kind in NUMBER_TYPES:
-            return len(distinct_currencies(self.currencies)) < 2 and self.doubts.isdisjoint(_AGAINST_NUMBERS)
-        return not (kind == "BOOLEAN" and Doubt.ONE_WORD in self.doubts)
+            return len(distinct_currencies(self.currencies)) < 2 and self.text_reasons.isdisjoint(_AGAINST_NUMBERS)
+        return not (kind == "BOOLEAN" and TextReason.ONE_WORD in self.text_reasons)
 
     def evidence(self) -> list[dict[str, object]]:
         """Return how many of the values fit: each candidate that fits all, and its format in another order."""
@@ -249,7 +249,7 @@ class ColumnProfiler:
         self.formula_texts = 0
         self.texts = self.values = self.tokens = self.dashes = 0
         self.first: list[str] = []
-        self.doubts = Doubts()
+        self.text_reasons = TextReasons()
         self.candidates = [Candidate(*candidate) for candidate in _fixed_candidates()]
         self.alive: list[Candidate] | None = None  # None until the first value was seen
         self._tidy = no_token_is_a_value(tuple(null_tokens))  # so far: all values of the type, unchanged
@@ -321,7 +321,7 @@ class ColumnProfiler:
             if fitting == len(words):
                 whole.append(candidate)
         self.alive = self._still_possible()
-        self._note_doubts(words, is_plain=plain is not None)
+        self._note_text_reasons(words, is_plain=plain is not None)
 
     def _still_possible(self) -> list[Candidate]:
         """Return those that fit every value so far, and their formats with day and month swapped, as evidence."""
@@ -333,13 +333,13 @@ class ColumnProfiler:
     def _has_numbers(self) -> bool:
         return any(candidate.sql_type.is_number for candidate in self.alive or [])
 
-    def _note_doubts(self, words: pa.Array, *, is_plain: bool) -> None:
+    def _note_text_reasons(self, words: pa.Array, *, is_plain: bool) -> None:
         if any(candidate.sql_type.name == "BOOLEAN" for candidate in self.alive or []):
-            self.doubts.note_words(words)
+            self.text_reasons.note_words(words)
         elif is_plain:
-            self.doubts.note_plain_numbers()
+            self.text_reasons.note_plain_numbers()
         elif self._has_numbers:
-            self.doubts.note_numbers(words)
+            self.text_reasons.note_numbers(words)
 
     def finish(
         self,
@@ -351,10 +351,11 @@ class ColumnProfiler:
         derived: bool = False,
     ) -> ColumnProfile:
         values, tokens = (self.texts, 0) if self._is_text else (self.values, self.tokens)
+        reasons = self.text_reasons
         return ColumnProfile(
             header, values, tokens, tuple(self.first), native_text or self.formula_texts > 0, native_numbers, typed,
-            self.formula_texts, derived, frozenset(self.doubts.currencies), self.doubts.has_parentheses, self.dashes,
-            frozenset() if typed else self.doubts.found(), tuple(map(copy, self.candidates)),
+            self.formula_texts, derived, frozenset(reasons.currencies), reasons.has_parentheses, self.dashes,
+            frozenset() if typed else reasons.found(), tuple(map(copy, self.candidates)),
         )  # fmt: skip
 
 

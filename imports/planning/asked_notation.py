@@ -10,13 +10,13 @@ import pyarrow.compute as pc
 from core.messages import Message
 from imports.column_types import ColumnType, Reading, column_type, null_mask
 from imports.column_types.base import matches
-from imports.column_types.date_formats import in_order
+from imports.column_types.date_formats import date_order, in_order
 from imports.column_types.date_readings import types_of
 from imports.column_types.named_formats import NAMED_FORMATS
 from imports.column_types.numbers import READINGS, number_pattern
 from imports.inference.best_reading import BestReading, best_reading
 from imports.inference.profile import Candidate
-from imports.mapping.request import DateRule
+from imports.mapping.request import DATE_ORDERS, DateRule
 from imports.planning import messages
 from imports.planning.decide import Decision
 
@@ -30,6 +30,12 @@ def reading_of(rules: Sequence[DateRule]) -> Reading:
     """Return the formats of a column's rules, which are tried in their order."""
     first, *others = dict.fromkeys(rule.source_format for rule in rules)
     return Reading(source_format=first, other_formats=tuple(others))
+
+
+def has_one_order(rules: Sequence[DateRule]) -> bool:
+    """Return whether the formats of a column's rules show one order of day, month and year."""
+    orders = {date_order(rule.source_format) for rule in rules}
+    return len(orders) == 1 and orders <= set(DATE_ORDERS)
 
 
 def type_of(rules: Sequence[DateRule], texts: Texts, null_tokens: Collection[str]) -> ColumnType:

@@ -10,16 +10,16 @@ from core.messages import Message
 from imports.inference.profile import ENDS_IN_ZERO, Candidate, ColumnProfile
 from imports.planning import messages
 from imports.planning.evidence import HEADER, SQL_TYPE, Evidence
-from imports.planning.header_words import speaks_of_scores, speaks_of_versions
+from imports.planning.header_words import names_scores, names_versions
 from imports.planning.type_questions import are_short_times
 
 
 def text_by_header(profile: ColumnProfile, likeliest: Candidate, chunks: Iterable[pa.Array]) -> list[Evidence]:
     """Return why a column is text; nothing where it is what its values look like. chunks: its values."""
-    if _may_be_versions(profile, likeliest) and speaks_of_versions(profile.header):
+    if _may_be_versions(profile, likeliest) and names_versions(profile.header):
         return [_evidence(messages.VERSION_HEADER())]
     is_time = likeliest.sql_type.name == "TIME" and not likeliest.reading.source_format
-    if is_time and speaks_of_scores(profile.header) and all(map(are_short_times, chunks)):
+    if is_time and names_scores(profile.header) and all(map(are_short_times, chunks)):
         return [_evidence(messages.SCORE_HEADER())]
     return []
 

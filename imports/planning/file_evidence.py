@@ -66,7 +66,7 @@ class FileEvidence:
         self._groups: dict[int, DigitGroups] = {}
 
     def about(self, source: int, column: str) -> list[Evidence]:
-        """Return what speaks for a reading of a column. source: its position in the file; column: of the table."""
+        """Return the evidence for the reading of a column. source: its position in the file; column: of the table."""
         return [*self._of_neighbours(source), *self._of_delimiter(), *self._of_earlier_imports(column)]
 
     def groups(self, source: int) -> DigitGroups:

@@ -36,7 +36,7 @@ def are_codes(
     *,
     is_asked_for: bool,
 ) -> bool:
-    """Return whether nothing bears out that the groups are thousands.
+    """Return whether nothing shows that the groups are thousands.
 
     groups: of the column; evidence: of other columns and earlier imports; is_asked_for: whether the request names the
     separators of the file.

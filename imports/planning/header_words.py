@@ -26,12 +26,12 @@ _SCORES = (
 _DATES_AND_TIMES = ("date", "datum", "day", "tag", "time", "zeit", "uhrzeit", "at", "on", "am", "um", "fecha", "data")
 
 
-def speaks_of_versions(header: str) -> bool:
+def names_versions(header: str) -> bool:
     """Return whether the values are numbers of versions or sections: “firmwareVersion”, “Kapitel”."""
     return _names_one_of(_VERSIONS, header)
 
 
-def speaks_of_scores(header: str) -> bool:
+def names_scores(header: str) -> bool:
     """Return whether the values are scores or ratios: “final_score”, “Ergebnis”, “odds”."""
     return _names_one_of(_SCORES, header)
 
@@ -41,7 +41,7 @@ def _names_one_of(words: tuple[str, ...], header: str) -> bool:
     return not found.isdisjoint(words) and found.isdisjoint(_DATES_AND_TIMES)
 
 
-def speaks_of_duration(header: str) -> bool:
+def names_a_duration(header: str) -> bool:
     """Return whether the values are durations: “len”, “trackLength”, “Spieldauer”, “time (mm:ss)”."""
     if _HOURS_AND_MINUTES.search(header):
         return False
@@ -50,7 +50,7 @@ def speaks_of_duration(header: str) -> bool:
     )
 
 
-def speaks_of_coordinates(header: str) -> bool:
+def names_coordinates(header: str) -> bool:
     """Return whether the values are degrees, which are below 1,000: “lat”, “geo.longitude”."""
     return any(word in _COORDINATES for word in _words(header))
 

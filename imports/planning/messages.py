@@ -196,10 +196,10 @@ CENTURY = Sentence("century", "Two-digit years are read as {first} to {last}.")
 YEARS_IN_ORDER = Sentence("years_in_order", f"As {{order:select {_DATE_ORDERS}}}, the years are {{first}} to {{last}}.")
 VERSION_HEADER = Sentence(
     "version_header",
-    "Read as text: the header speaks of versions or sections, whose numbers may look like dates or decimals.",
+    "Read as text: the header names versions or sections, whose numbers may look like dates or decimals.",
 )
 SCORE_HEADER = Sentence(
-    "score_header", "Read as text: the header speaks of scores or ratios, which may look like times of day."
+    "score_header", "Read as text: the header names scores or ratios, which may look like times of day."
 )
 GROUPS_OF_CODES = Sentence(
     "groups_of_codes",

@@ -21,6 +21,7 @@ from imports.mapping.request import DateRule
 from imports.planning import messages
 from imports.planning.asked_notation import (
     are_numbers_in_any_notation,
+    has_one_order,
     in_asked_order,
     reading_in,
     reading_of,
@@ -44,7 +45,7 @@ from imports.planning.evidence import (
 )
 from imports.planning.file_evidence import FileEvidence
 from imports.planning.grouped_codes import are_codes, code_evidence, grouped_by
-from imports.planning.header_words import speaks_of_coordinates
+from imports.planning.header_words import names_coordinates
 from imports.planning.plan import number_marks
 from imports.planning.two_digit_years import DistinctValues, has_two_digit_years, order_by_years, with_century
 from imports.planning.type_questions import duration_question, list_question, near_miss_question
@@ -110,7 +111,8 @@ class Readings:
         if rules:
             readings = [reading_of(rules)]
             if is_new:
-                return Decision(Candidate(sql_type, readings[0]))  # nothing to choose, no table that it might not fit
+                # Nothing to choose, and no table that it might not fit.
+                return Decision(Candidate(sql_type, readings[0]), settled=has_one_order(rules))
         elif sql_type.name == "TEXT" and not sql_type.size:
             return Decision(Candidate(sql_type))
         else:
@@ -312,8 +314,8 @@ class Readings:
         return ambiguous_mark(choices) in self._evidence.groups(source).marks
 
     def _of_header(self, source: int, choices: Sequence[Candidate]) -> Iterator[Evidence]:
-        """Yield that the ambiguous separator is one of decimals, where the header speaks of coordinates."""
-        if speaks_of_coordinates(self._profiles[source].header):
+        """Yield that the ambiguous separator is one of decimals, where the header names coordinates."""
+        if names_coordinates(self._profiles[source].header):
             yield Evidence(DECIMAL, ambiguous_mark(choices), HEADER, messages.COORDINATES())
 
     def _of_own_groups(self, source: int, choices: Sequence[Candidate]) -> list[Evidence]:

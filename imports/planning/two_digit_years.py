@@ -18,7 +18,7 @@ from imports.planning.evidence import DATE_ORDER, NEIGHBOUR, OWN_VALUES, Evidenc
 from imports.planning.evidence import PIVOT_YEAR as ABOUT_PIVOT_YEAR
 
 CENTURY = 2000  # of the two-digit years below the pivot
-MANY_YEARS = 10  # so many years in one reading, and a third of them in another, leave no doubt
+MANY_YEARS = 10  # so many years in one reading, and a third of them in another, decide
 
 
 def has_two_digit_years(reading: Reading) -> bool:
@@ -81,7 +81,7 @@ def _values(texts: pa.Array, null_tokens: Collection[str]) -> pa.Array:
 def order_by_years(choices: Sequence[Candidate], values: DistinctValues, this_year: int) -> list[Evidence]:
     """Return evidence for the order in which the years are closest together, and then closest to this one.
 
-    It decides where many values leave no doubt; otherwise it only says which order is the likelier one.
+    It decides where many values show it clearly; otherwise it only says which order is the likelier one.
     """
     spans = [_YearSpan.of(candidate, values) for candidate in choices]
     best = min(span.distance(this_year) for span in spans)

@@ -14,7 +14,7 @@ from imports.inference.profile import Candidate, ColumnProfile
 from imports.planning import messages
 from imports.planning.decide import DB_SCHEMA, Question
 from imports.planning.digit_groups import DigitGroups
-from imports.planning.header_words import speaks_of_duration
+from imports.planning.header_words import names_a_duration
 
 _SHORT_TIME = r"\d\d:\d\d"
 
@@ -38,11 +38,11 @@ def list_question(
 def duration_question(
     name: str, profile: ColumnProfile, taken: Candidate, chunks: Iterable[pa.Array], *, is_new: bool
 ) -> Question | None:
-    """Return whether “03:45” is a time of day or minutes and seconds, where the header speaks of a duration.
+    """Return whether “03:45” is a time of day or minutes and seconds, where the header names a duration.
 
     is_new: whether the column can have another type.
     """
-    if taken.reading.source_format or not speaks_of_duration(profile.header):
+    if taken.reading.source_format or not names_a_duration(profile.header):
         return None
     if not all(are_short_times(texts) for texts in chunks):
         return None  # hours, minutes and seconds: both are written alike

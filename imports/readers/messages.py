@@ -175,6 +175,10 @@ NOT_IN_NAMED_ENCODING = Sentence(
 # --- tables and their headers, in every format
 
 NO_HEADER = Sentence("no_header", "No header row found; columns were numbered.")
+FIRST_ROW_TOO_FAR = Sentence(
+    "first_row_too_far",
+    "{option[first_row]} is {line}, but the file has fewer lines, or too many before it. Remove them from the file.",
+)
 ONLY_A_HEADER = Sentence(
     "only_a_header",
     "Line {line} was read as the header, and there are no rows below it. Set {option[header_row]} to 0 if it is a row.",

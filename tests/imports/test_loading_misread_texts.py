@@ -1,9 +1,10 @@
 """Delimited texts that were misread in silence: one row under a title, comments, several tables, encodings."""
 
+import openpyxl
 import pytest
 
-from imports.errors import UnreadableFile
-from tests.importing import columns_of, import_text, rows_of
+from imports.errors import InvalidMapping, UnreadableFile
+from tests.importing import columns_of, import_path, import_text, rows_of
 
 pytestmark = pytest.mark.usefixtures("atlas_db")
 
@@ -163,3 +164,82 @@ def test_notes_above_a_table_are_no_yaml(tmp_path):
     _, rows = imported(tmp_path, "Author: X\nNotes:\n - one\n - two\nid,n,m\n1,2,3\n4,5,6\n7,8,9\n10,11,12\n")
 
     assert len(rows) == 4
+
+
+# --- the first row that was asked for, below a header that was asked for
+
+
+def workbook(folder, *rows):
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    path = folder / "t.xlsx"
+    book.save(path)
+    return path
+
+
+HEADER_AND_FIRST = {"header_row": 1, "first_row": 4}
+
+
+def test_rows_between_header_and_first_row_are_not_read(tmp_path):
+    record, rows = imported(tmp_path, "a,b\n1,2\n\n3,4\n5,6\n", source_options=HEADER_AND_FIRST)
+
+    assert rows == [(3, 4), (5, 6)]
+    assert record.not_read["counts"] == {"note": 1}
+    assert record.not_read["lines_read"] == 3
+    assert record.mapping_config["source_options"]["first_row"] == 4
+    assert rows_of("t", "_source_row_number")[0]["_source_row_number"] == 1
+
+
+def test_rows_between_header_and_first_row_of_a_sheet_are_not_read(tmp_path):
+    path = workbook(tmp_path, ("a", "b"), (1, 2), (3, 4), (5, 6), (7, 8))
+    record = import_path(path, table_name="t", source_options=HEADER_AND_FIRST)
+
+    assert [(row["a"], row["b"]) for row in rows_of("t")] == [(5, 6), (7, 8)]
+    assert record.not_read["counts"] == {"note": 2}
+    assert record.mapping_config["source_options"]["first_row"] == 4
+
+
+def test_a_first_row_above_the_one_below_the_header_leaves_nothing_out(tmp_path):
+    record, rows = imported(tmp_path, "a,b\n1,2\n3,4\n", source_options={"header_row": 1, "first_row": 2})
+
+    assert rows == [(1, 2), (3, 4)]
+    assert record.not_read["counts"] == {}
+
+
+def test_a_first_row_below_the_file_is_refused(tmp_path):
+    with pytest.raises(InvalidMapping, match="first_row is 9"):
+        imported(tmp_path, "a,b\n1,2\n", source_options={"header_row": 1, "first_row": 9})
+
+
+# --- the same in sheets
+
+
+def test_the_only_row_below_a_title_of_a_sheet_is_a_row(tmp_path):
+    record = import_path(workbook(tmp_path, ("Report 2024",), (), (5, "John", 2.5)), table_name="t")
+
+    assert [row["column_2"] for row in rows_of("t")] == ["John"]
+    assert record.not_read["counts"] == {"title": 1}
+
+
+def test_the_only_row_of_names_below_a_title_of_a_sheet_is_a_header(tmp_path):
+    import_path(workbook(tmp_path, ("Report 2024",), (), ("id", "name", "city")), table_name="t")
+
+    assert rows_of("t") == []
+
+
+def test_a_table_of_texts_below_one_of_numbers_in_a_sheet_is_another(tmp_path):
+    numbers = [(i, i) for i in range(6)]
+    texts = [("name", "city"), ("x", "u"), ("y", "v"), ("z", "w")]
+    record = import_path(workbook(tmp_path, ("a", "b"), *numbers, (), *texts), table_name="t")
+
+    assert [(row["a"], row["b"]) for row in rows_of("t")] == numbers
+    assert record.not_read["counts"] == {"other_table": 4}
+
+
+def test_rows_with_misfits_in_a_sheet_are_no_other_table(tmp_path):
+    numbers = [(i, i) for i in range(6)]
+    below = [("unknown", "missing"), (7, 7), (8, 8), (9, 9)]
+    record = import_path(workbook(tmp_path, ("a", "b"), *numbers, (), *below), table_name="t")
+
+    assert record.rows_inserted == 10

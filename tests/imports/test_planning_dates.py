@@ -594,3 +594,20 @@ class InMemory:
 
     def column(self, position):
         return [self.columns[position]]
+
+
+def test_the_order_of_a_format_that_was_asked_for_is_evidence_for_the_next_file(tmp_path):
+    rule = {"field": "d", "source_format": "%d/%m/%Y"}
+    rules = {"rules": {"datetime_transformations": [rule]}}
+    import_text(tmp_path, "a.csv", "k,d\n1,03/04/2024\n", table_name="t", **rules)
+    record = import_text(tmp_path, "b.csv", "k,d\n2,05/06/2024\n", table_name="t")
+
+    assert (stored("t", "d"), record.warnings) == (["2024-04-03", "2024-06-05"], [])
+
+
+def test_formats_in_several_orders_are_no_evidence(tmp_path):
+    formats = [{"field": "d", "source_format": text} for text in ("%d/%m/%Y", "%m/%d/%Y")]
+    import_text(tmp_path, "a.csv", "k,d\n1,03/04/2024\n", table_name="t", rules={"datetime_transformations": formats})
+    record = import_text(tmp_path, "b.csv", "k,d\n2,05/06/2024\n", table_name="t")
+
+    assert [warning["code"] for warning in record.warning_details] == ["ambiguous_date_order"]

@@ -321,7 +321,7 @@ def test_lists_are_asked_about_and_can_be_texts(tmp_path):
 
 
 @pytest.mark.parametrize("header", ["len", "Duration", "trackLength", "Spieldauer (min)", "time (mm:ss)", "Durée"])
-def test_minutes_and_seconds_are_asked_about_where_the_header_speaks_of_a_duration(tmp_path, header):
+def test_minutes_and_seconds_are_asked_about_below_a_header_of_a_duration(tmp_path, header):
     record = import_text(tmp_path, "t.csv", f"song,{header}\na,03:45\nb,04:20\nc,NA\n")
 
     assert codes(record) == ["ambiguous_duration"]

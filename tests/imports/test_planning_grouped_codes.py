@@ -18,7 +18,7 @@ pytestmark = pytest.mark.usefixtures("atlas_db")
         ["100.200.300", "101.201.301"],
     ],
 )
-def test_digit_groups_that_nothing_bears_out_as_thousands_are_texts(tmp_path, values):
+def test_digit_groups_that_nothing_shows_to_be_thousands_are_texts(tmp_path, values):
     types, rows = table_of(tmp_path, "codes.csv", "k;v\n" + "".join(f"x;{value}\n" for value in values))
 
     assert types["v"] == "text"
@@ -38,13 +38,13 @@ def test_digit_groups_that_nothing_bears_out_as_thousands_are_texts(tmp_path, va
         (["1.234.567", "12.345"], 1234567),
     ],
 )
-def test_digit_groups_that_something_bears_out_are_thousands(tmp_path, values, first):
+def test_digit_groups_that_something_shows_to_be_thousands_are_thousands(tmp_path, values, first):
     _, rows = table_of(tmp_path, "numbers.csv", "k;v\n" + "".join(f"x;{value}\n" for value in values))
 
     assert rows[0]["v"] == first
 
 
-def test_neighbours_bear_out_thousands_but_no_addresses_and_telephone_numbers(tmp_path):
+def test_other_columns_show_thousands_but_no_addresses_and_telephone_numbers(tmp_path):
     text = (
         "host;phone;pieces;price\n192.168.100.101;501 234 567;12 345;1 250,00\n"
         "192.168.100.102;600 123 456;98 765;12,50\n"

@@ -217,7 +217,7 @@ def test_delimited_text_is_read_whatever_it_is_called(tmp_path, text):
 
 
 def test_records_that_are_none_are_kept_back_as_written():
-    found = read_file("json/changed.json")
+    found = read_file("json/troubled.json")
 
     assert found.told() == [
         (2, "duplicate_key", True, ('{"a":2,"a":3}',)),
@@ -232,7 +232,7 @@ def test_records_that_are_none_are_kept_back_as_written():
 
 
 def test_a_broken_line_does_not_break_the_others():
-    found = read_file("json/changed.ndjson")
+    found = read_file("json/troubled.ndjson")
 
     assert [(row, place) for row, place in zip(found.rows, found.positions, strict=True) if row[0]] == [
         (("1",), 1),

@@ -58,6 +58,7 @@ class Layout:
     fields: int  # of a regular record: the columns, and what is always empty behind them
     warnings: list[Message] = field(default_factory=list)
     above: NotRead = NotRead.TITLE  # what the lines above it are
+    skipped_to: int = 0  # the first line to read below the header, where one was asked for; else 0
 
     @property
     def start_line(self) -> int:
@@ -89,7 +90,9 @@ def _layout_of(
 ) -> Layout:
     header_row = options.get("header_row")
     if header_row:
-        return _layout_at_line(sample, dialect, header_row, options.get("header_rows") or 1, final=final)
+        layout = _layout_at_line(sample, dialect, header_row, options.get("header_rows") or 1, final=final)
+        asked = options.get("first_row") or 0
+        return replace(layout, skipped_to=asked if asked > layout.first_line else 0)
     start = start_of_table(records, width, hinted=bool(delimiter_hint(sample)))
     if options.get("first_row"):
         start = next((i for i, record in enumerate(records) if record.line >= options["first_row"]), start)
@@ -116,6 +119,9 @@ def _after_header(reader: CarefulReader, layout: Layout) -> tuple[int, int]:
         left -= record.line >= layout.header_line and record.cells != [None]
     if left:
         raise UnreadableFile(messages.HEADER_TOO_LONG())
+    while reader.line < layout.skipped_to:
+        if reader.next_record() is None:
+            raise InvalidMapping(messages.FIRST_ROW_TOO_FAR(line=layout.skipped_to))
     return reader.position, reader.line
 
 

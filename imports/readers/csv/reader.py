@@ -34,8 +34,9 @@ class CsvReader:
     """`careful=True` leaves everything to the careful reader; the fast one must give the same.
 
     `options`: encoding, delimiter, quote, escape; header_row and header_rows (the first line of the header, 0 where
-    there is none, and of how many records it is made), first_row (the line of the first record, where there is no
-    header), last_row (the line of the last record; 0: the file's last). `file_info` says each that is not as usual.
+    there is none, and of how many records it is made), first_row (the line of the first record, or without header_row
+    where the table begins), last_row (the line of the last record; 0: the file's last). `file_info` says each that is
+    not as usual.
     """
 
     def __init__(
@@ -73,7 +74,7 @@ class CsvReader:
             "escape": dialect.escape,
             "header_row": layout.header_line,
             "header_rows": len(layout.names),
-            "first_row": 0 if layout.header_line else layout.first_line,
+            "first_row": layout.skipped_to if layout.header_line else layout.first_line,
         }
         usual = {"escape": "", "header_rows": bool(layout.names), "first_row": 0 if layout.header_line else 1}
         options = {key: value for key, value in options.items() if key not in usual or value != usual[key]}
@@ -90,7 +91,9 @@ class CsvReader:
         above = filled_lines(lead)
         kind = NotRead.COMMENT if are_comments(lead) else self._layout.above
         self.file_info.not_read.add(kind, above, first=1, last=start - 1)
-        self.file_info.not_read.lines_read = max(0, filled_lines(head) - above)
+        below = filled_lines(head[start_of_line(head, self._layout.first_line) :]) if self._layout.skipped_to else 0
+        self.file_info.not_read.add(NotRead.NOTE, below, first=self._layout.first_line, last=self._body_line - 1)
+        self.file_info.not_read.lines_read = max(0, filled_lines(head) - above - below)
 
     def _sample(self) -> tuple[str, bool]:
         """Return the beginning of the text, and whether that is all of it."""

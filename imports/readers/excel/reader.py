@@ -141,7 +141,7 @@ class ExcelReader:
         options["header_row"] = table.header[0] if table.header else 0
         if len(table.header) > 1:
             options["header_rows"] = len(table.header)
-        if not table.header:
+        if not table.header or table.first_record > table.header[-1] + 1:
             options["first_row"] = table.first_record
         if self._last_row is not None:
             options["last_row"] = self._last_row
@@ -157,7 +157,8 @@ class ExcelReader:
         if not sample:
             raise InvalidMapping(messages.NOTHING_FROM_ROW(sheet=self._sheet.name, row=first_row or 1))
         if first_row:
-            table = asked_table(sample, (options.get("header_rows") or 1) if header_row else 0)
+            count = (options.get("header_rows") or 1) if header_row else 0
+            table = asked_table(sample, count, options.get("first_row") or 0)
         else:
             merged = MergedTitles.of(self._sheet.merged, self._sheet.columns)
             table = found_table(sample, merged, headless=header_row == 0)

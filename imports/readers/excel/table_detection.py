@@ -39,10 +39,11 @@ class Table:
         return self.header[0] if self.header else self.first_record
 
 
-def asked_table(rows: Sequence[Row], count: int) -> Table:
-    """With the header that was asked for. rows: from its first row on; count: how many it has, 0 where none."""
+def asked_table(rows: Sequence[Row], count: int, first_record: int) -> Table:
+    """With the header that was asked for. rows: from its first row on; count: how many it has, 0 where none;
+    first_record: no row before it is a record, though it is below the header."""
     header = tuple(number for number, _ in rows[:count])
-    return Table(header, header[-1] + 1 if header else rows[0][0], _usual(rows))
+    return Table(header, max(header[-1] + 1, first_record) if header else rows[0][0], _usual(rows))
 
 
 def found_table(rows: Sequence[Row], merged: MergedTitles, *, headless: bool) -> Table:
@@ -59,7 +60,7 @@ def found_table(rows: Sequence[Row], merged: MergedTitles, *, headless: bool) ->
         start += 1
     above = tuple(number for number, _ in rows[:start])
     texts = [row for _, row in rows[start:]]
-    is_alone = len(rows) == 1 and is_lone_record(rows[0][1])
+    is_alone = len(texts) == 1 and is_lone_record(texts[0])
     if headless or is_alone or not (start or len(texts) == 1 or has_header(texts)):
         return Table((), rows[start][0], usual, above)
     together = _together(rows[start:])

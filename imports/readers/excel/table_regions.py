@@ -18,7 +18,7 @@ from imports.readers.table_detection.cells import (
     kind_of,
     kinds_of,
 )
-from imports.readers.table_detection.continuation import LINES, continues
+from imports.readers.table_detection.continuation import LINES, are_texts_below_numbers, continues
 from imports.readers.table_detection.header import is_surely_header
 
 FEWEST, KNOWN_BY = 3, 10  # rows that a table is known by
@@ -39,15 +39,18 @@ class Block:
         """Return how many of its rows are below that one."""
         return max(0, self.last - max(row, self.first - 1))
 
-    def table(self) -> Beginning | None:
-        """Return where a table begins in the block; None where that is not sure."""
+    def table(self, above: Known | None = None) -> Beginning | None:
+        """Return where a table begins in the block; None where that is not sure. above: the table above it."""
         rows = list(dropwhile(lambda row: len(_filled(row)) < 2, self.beginning))
         if len(rows) < FEWEST:
             return None
         filled = _filled(rows[0])
         columns = slice(filled[0], filled[-1] + 1)
         names, *below = (row[columns] for _, row in rows[: KNOWN_BY + 1])
-        sure = can_be_names(names) and is_surely_header([names, *below]) and _has_uniform_column(below)
+        sure = can_be_names(names) and (
+            (is_surely_header([names, *below]) and _has_uniform_column(below))
+            or (above is not None and above.has_numbers_in(columns, names, below))
+        )
         return Beginning(self.first, rows[0][0], names, columns, [row for _, row in rows]) if sure else None
 
 
@@ -82,6 +85,10 @@ class Known:
             return False
         first, *below = (row[self.columns] for row in table.rows)
         return continues([row[self.columns] for row in self.rows], first, below)
+
+    def has_numbers_in(self, columns: slice, names: Cells, below: Sequence[Cells]) -> bool:
+        """Return whether these columns are the table's and have numbers there, but names and texts here."""
+        return columns == self.columns and are_texts_below_numbers([row[columns] for row in self.rows], names, below)
 
     def _has_columns(self, table: Beginning) -> bool:
         first, last = table.columns.start, table.columns.stop
@@ -180,7 +187,7 @@ def _tables(blocks: Sequence[Block], known: Sequence[Cells] = (), above: Known |
     tables: list[Beginning] = []
     names, title = [*known], 0
     for block in blocks:
-        table = block.table()
+        table = block.table(above)
         if table and table.names not in names and not (above and above.goes_on(table)):
             names.append(table.names)
             tables.append(replace(table, first=title or table.first))

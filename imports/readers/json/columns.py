@@ -10,7 +10,7 @@ import pyarrow as pa
 from imports.errors import UnreadableFile
 from imports.readers import messages
 from imports.readers.flatten import Literal, text_of
-from imports.readers.json.look_through import free_name
+from imports.readers.json.survey import free_name
 from imports.readers.json.tokenizer import JsonText
 from imports.readers.limits import MAX_COLUMNS
 

@@ -11,9 +11,9 @@ from core.messages import Message
 from imports.errors import InvalidMapping, NoSuchRecordPath, UnreadableFile
 from imports.readers import messages
 from imports.readers.flatten import text_of
-from imports.readers.json.look_through import ColumnNames, Found, free_name, look_through
 from imports.readers.json.pointers import ENDINGS, KEYED, LINES, NUMBERED, container_of, go_to, parent_of
 from imports.readers.json.record_paths import best, branches, choices, header_of, labels_of, warnings
+from imports.readers.json.survey import ColumnNames, Found, free_name, survey
 from imports.readers.json.tokenizer import JsonText
 
 Opened = Callable[[], AbstractContextManager[JsonText]]
@@ -51,12 +51,12 @@ class Layout:
 
 
 def layout_of(opened: Opened, options: Mapping[str, Any], *, line_by_line: bool) -> Layout:
-    """Look the document through and return its layout.
+    """Survey the document and return its layout.
 
     line_by_line: whether the name of the file promises one record in each line.
     Raises InvalidMapping for options that do not match, UnreadableFile.
     """
-    found, layout = _looked_through(opened, line_by_line=line_by_line)
+    found, layout = _surveyed(opened, line_by_line=line_by_line)
     asked = options.get("record_path")
     if layout.path == LINES:
         if asked not in (None, "", LINES):
@@ -71,7 +71,7 @@ def layout_of(opened: Opened, options: Mapping[str, Any], *, line_by_line: bool)
     return layout
 
 
-def _looked_through(opened: Opened, *, line_by_line: bool) -> tuple[Found, Layout]:
+def _surveyed(opened: Opened, *, line_by_line: bool) -> tuple[Found, Layout]:
     """Return what the document has, and a layout with its first character, or that of records that follow one another.
 
     Of a list at the top no more is read than the first element.
@@ -86,7 +86,7 @@ def _looked_through(opened: Opened, *, line_by_line: bool) -> tuple[Found, Layou
             lists_follow = bool(several) and all(element.__class__ is dict for element in several)
             return found, Layout(LINES, [LINES], lists_follow=lists_follow)
         begins_on = text.line()
-        look_through(text, found)
+        survey(text, found)
         is_one_line = line_by_line and first == "{" and found.fields > 0 and text.line() == begins_on
         follow = text.peek() != ""
     return found, Layout(LINES, [LINES]) if follow or is_one_line else Layout("", start=first)

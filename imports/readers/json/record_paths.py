@@ -8,8 +8,8 @@ from itertools import takewhile
 from core.messages import Message
 from imports.readers import messages
 from imports.readers.flatten import beside
-from imports.readers.json.look_through import INDEX, MAX_CHOICES, Found
 from imports.readers.json.pointers import container_of, parent_of, steps_of
+from imports.readers.json.survey import INDEX, MAX_CHOICES, Found
 
 
 def best(found: Found) -> str:

@@ -26,7 +26,7 @@ class WrongEncoding(UnreadableFile):
 def elements(path: Path, encoding: str | None, tags: Iterable[str]) -> Iterator[Any]:
     """Yield elements with these local names, each when it has ended. Raises UnreadableFile for broken XML.
 
-    For a file that was looked through: it uses no entities.
+    For a file that was surveyed: it uses no entities.
     """
     options = parser_options(path, encoding)
     with path.open("rb") as stream:  # lxml itself would leave it open where the reader stops before the end

@@ -13,7 +13,6 @@ from imports.readers.batch_builder import BatchBuilder
 from imports.readers.encoding.decide import decide_encoding
 from imports.readers.flatten import Columns, nesting_of
 from imports.readers.limits import MAX_ELEMENT, MEGABYTE
-from imports.readers.xml.look_through import PathCounter, look_through
 from imports.readers.xml.named_fields import VALUE_ATTRIBUTES, name_attribute
 from imports.readers.xml.parsing import (
     WrongEncoding,
@@ -32,6 +31,7 @@ from imports.readers.xml.record_paths import (
     proposed,
     unread,
 )
+from imports.readers.xml.survey import PathCounter, survey
 from imports.sources import SourceFile
 from imports.text_batches import FileInfo, TextBatch
 
@@ -59,7 +59,7 @@ class XmlReader:
         encoding = options.get("encoding")
         self._encoding = libxml_name(encoding) if encoding else None
         self.file_info = FileInfo("xml")
-        structure = self._look_through(suggest=not encoding)
+        structure = self._survey(suggest=not encoding)
         counts, self._repeated = structure.counts, structure.repeated
         self._asked_lists = set(options.get("lists", ()))
         named = options.get("named_fields")
@@ -91,10 +91,10 @@ class XmlReader:
         self._lists: set[tuple[str, str]] = set()  # what precedes the name, and tag, of children that are several
         self._fields: set[tuple[str, str]] = set()  # what precedes the name, and tag, of fields with a name
 
-    def _look_through(self, *, suggest: bool) -> PathCounter:
+    def _survey(self, *, suggest: bool) -> PathCounter:
         """suggest: whether bytes that are not in the encoding of the file may be read in the one that is likely."""
         try:
-            return look_through(self._path, self._encoding)
+            return survey(self._path, self._encoding)
         except WrongEncoding:
             if not suggest:
                 raise
@@ -103,7 +103,7 @@ class XmlReader:
         self.file_info.options["encoding"] = likely.name
         wrong_declaration = messages.NOT_IN_NAMED_ENCODING(encoding=likely.name)
         self.file_info.warnings.append(likely.warning or wrong_declaration)
-        return look_through(self._path, self._encoding)
+        return survey(self._path, self._encoding)
 
     def _refuse_other_document(self, counts: Counter[str], choices: list[str]) -> None:
         """Raise NoSuchRecordPath unless the document is the one with the path, only without a record."""

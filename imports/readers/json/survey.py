@@ -1,4 +1,4 @@
-"""A JSON document looked through once: which of its lists and objects may be records, columns or names of columns."""
+"""A JSON document surveyed once: which of its lists and objects may be records, columns or names of columns."""
 
 from __future__ import annotations
 
@@ -119,22 +119,22 @@ class Found:
         self.fields += inside.fields
 
 
-def look_through(text: JsonText, found: Found, pointer: str = "", depth: int = 1) -> Facts:
+def survey(text: JsonText, found: Found, pointer: str = "", depth: int = 1) -> Facts:
     """Read one value and note what is in it. Raises UnreadableFile where it is broken or too deep."""
     if depth > MAX_DEPTH:
         raise too_deep()
     start = text.peek()
     if start == "{":
-        return _look_through_object(text, found, pointer, depth)
+        return _survey_object(text, found, pointer, depth)
     if start == "[":
-        return _look_through_list(text, found, pointer)
+        return _survey_list(text, found, pointer)
     text.sound_value()
     found.fields += 1
     found.note_value(pointer)
     return Facts()
 
 
-def _look_through_object(text: JsonText, found: Found, pointer: str, depth: int) -> Facts:
+def _survey_object(text: JsonText, found: Found, pointer: str, depth: int) -> Facts:
     inside, members, facts = Found(), Members(), Facts()
     for key in text.members():
         facts.is_numbered &= key == str(facts.count)
@@ -143,13 +143,13 @@ def _look_through_object(text: JsonText, found: Found, pointer: str, depth: int)
         facts.plain += text.peek() not in ("{", "[")
         if len(facts.keys) <= MAX_COLUMNS:
             facts.keys.add(key)
-        members.add(look_through(text, inside, f"{pointer}/{escaped(key)}", depth + 1))
+        members.add(survey(text, inside, f"{pointer}/{escaped(key)}", depth + 1))
     members.are_numbered = facts.is_numbered
     found.take(inside, members, pointer)
     return facts
 
 
-def _look_through_list(text: JsonText, found: Found, pointer: str) -> Facts:
+def _survey_list(text: JsonText, found: Found, pointer: str) -> Facts:
     facts, records = Facts(), 0
     names = ColumnNames.at(pointer)
     for element in text.elements():

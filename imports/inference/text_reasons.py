@@ -1,4 +1,4 @@
-"""What speaks against a type that all values of a column fit: words and codes look like values of other types too."""
+"""Why a column is text although all its values fit another type: words and codes look like numbers and yes/no too."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from imports.column_types.boolean import PAIRS
 from imports.column_types.numbers import has_bare_exponents
 
 
-class Doubt(Enum):
+class TextReason(Enum):
     """A reason for which values are rather texts."""
 
     ONE_WORD = auto()  # one word of a pair alone: NO, NO, NO
@@ -21,7 +21,7 @@ class Doubt(Enum):
     NUMBERING = auto()  # (1), (2), (3)
 
 
-class Doubts:
+class TextReasons:
     """Takes the values of one column, batch by batch; batch borders make no difference."""
 
     def __init__(self) -> None:
@@ -51,10 +51,10 @@ class Doubts:
     def _has_pair(self) -> bool:
         return any(pair <= self._words for pair in PAIRS)
 
-    def found(self) -> frozenset[Doubt]:
+    def found(self) -> frozenset[TextReason]:
         holds = {
-            Doubt.ONE_WORD: not self._has_pair,
-            Doubt.BARE_EXPONENTS: self._has_bare_exponents,
-            Doubt.NUMBERING: not self._has_other_numbers,
+            TextReason.ONE_WORD: not self._has_pair,
+            TextReason.BARE_EXPONENTS: self._has_bare_exponents,
+            TextReason.NUMBERING: not self._has_other_numbers,
         }
-        return frozenset(doubt for doubt, is_there in holds.items() if is_there)
+        return frozenset(reason for reason, is_there in holds.items() if is_there)

@@ -1,4 +1,4 @@
-"""An XML document looked through once: how often each element is there, and what repeats."""
+"""An XML document surveyed once: how often each element is there, and what repeats."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OF_SCHEMA = "{http://www.w3.org/2001/XMLSchema-instance}"  # the namespace of at
 MAX_PATHS = 2_000  # different paths that are counted
 
 
-def look_through(path: Path, encoding: str | None) -> PathCounter:
+def survey(path: Path, encoding: str | None) -> PathCounter:
     """Return the paths of the document, counted. Raises UnreadableFile for broken XML and for entities."""
     paths = PathCounter()
     feed(path, encoding, paths)
