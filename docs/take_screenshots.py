@@ -35,6 +35,16 @@ MESSY = """\
 1045,KE-02,00435,06/19/2024,n/a,540.0,8.20,
 1046,CO-01,00436,06/24/2024,twelve,720.0,6.90,Counted by hand
 """
+PAYMENTS = "invoice,supplier,paid,amount\n" + "".join(
+    f"{invoice},{supplier},{paid},{amount}\n"
+    for invoice, supplier, paid, amount in [
+        ("2024-071", "ET-01", "02/06/2024", "148.00"), ("2024-072", "CO-01", "03/06/2024", "1540.00"),
+        ("2024-073", "BR-01", "03/07/2024", "960.50"), ("2024-074", "ET-02", "04/07/2024", "2100.00"),
+        ("2024-075", "KE-02", "05/07/2024", "unknown"), ("2024-076", "CO-01", "08/07/2024", "720.00"),
+        ("2024-077", "ET-01", "09/07/2024", "148.00"), ("2024-078", "BR-01", "10/07/2024", "1960.50"),
+        ("2024-079", "ET-02", "11/07/2024", "2100.00"), ("2024-080", "KE-02", "12/07/2024", "540.00"),
+    ]
+)  # fmt: skip
 
 
 def main() -> None:
@@ -121,10 +131,12 @@ def addresses(import_id: str) -> list[tuple[str, str]]:
 
 
 def preview_file(page: Page) -> None:
-    """Upload a sample file and open its preview."""
+    """Upload a file that leaves questions and open its preview."""
     page.goto("/ui/upload")
     upload = page.locator("form", has=page.locator("input[type=file]"))
-    upload.locator("input[type=file]").set_input_files(DEMO / "deliveries.csv")
+    upload.locator("input[type=file]").set_input_files(
+        {"name": "payments.csv", "mimeType": "text/csv", "buffer": PAYMENTS.encode()}
+    )
     upload.locator("button:not([type=button])").click()
     page.wait_for_url(re.compile(r"/ui/upload/[0-9a-f-]{36}"))
 

@@ -8,6 +8,7 @@ from typing import Any, Self
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Func, Q, Value
+from django.db.models.fields.json import KeyTransform
 from django.db.models.functions import Left, Replace
 
 from imports.sources import SourceType
@@ -193,6 +194,7 @@ class ImportHistory(models.Model):
                 condition=ACTIVE,
                 name="idx_import_history_columns",
             ),
+            models.Index(KeyTransform("id", KeyTransform("group", "metadata")), name="idx_import_history_group"),
             models.Index(fields=["status"], name="idx_import_history_status"),
             models.Index(fields=["user_id"], name="idx_import_history_user"),
             models.Index(fields=["file_hash"], name="idx_import_history_file_hash"),

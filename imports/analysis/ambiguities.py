@@ -9,7 +9,8 @@ import pyarrow as pa
 
 from imports.column_types import NUMBER_TYPES
 from imports.column_types.date_formats import date_order
-from imports.inference.profile import Candidate, ColumnProfile
+from imports.inference.candidates import Candidate
+from imports.inference.profile import ColumnProfile
 from imports.mapping import MappingRequest
 from imports.planning.decide import DB_SCHEMA, Question
 from imports.planning.evidence import DATE_ORDER, DECIMAL, PIVOT_YEAR

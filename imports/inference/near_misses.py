@@ -19,8 +19,9 @@ from imports.column_types import PLAIN, Reading, accepts_mask, column_type, null
 from imports.column_types.amounts import bare_numbers
 from imports.column_types.base import any_true, matches
 from imports.column_types.numbers import READINGS, number_pattern
+from imports.inference.candidates import Candidate
 from imports.inference.date_notations import formats
-from imports.inference.profile import SAMPLE, Candidate, ColumnProfile
+from imports.inference.profile import SAMPLE, ColumnProfile
 from imports.mapping import MappingRequest
 from imports.text_batches import Records, TextBatch
 

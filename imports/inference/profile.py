@@ -6,8 +6,7 @@ type that is chosen here converts every value it was chosen from (null tokens as
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from copy import copy
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -21,18 +20,24 @@ from imports.column_types import (
     TYPES,
     ColumnType,
     Reading,
-    accepts_mask,
     is_null_token_a_value,
     null_mask,
 )
 from imports.column_types.amounts import bare_numbers, may_be_amount
-from imports.column_types.base import any_true, matches
 from imports.column_types.currencies import distinct_currencies
-from imports.column_types.double import MAX_DIGITS as EXACT_DIGITS
 from imports.column_types.formula_texts import formula_mask, inside_formulas
 from imports.column_types.null_tokens import DASHES
 from imports.column_types.numbers import READINGS
-from imports.inference.date_notations import MONTH_FIRST_DOTTED, formats_like, layout_of
+from imports.inference.candidates import (
+    ENDS_IN_ZERO,
+    WHOLE_TYPES,
+    Candidate,
+    begins_like,
+    fixed_candidates,
+    layout,
+    swaps_marks,
+)
+from imports.inference.date_notations import MONTH_FIRST_DOTTED, formats_like
 from imports.inference.text_reasons import TextReason, TextReasons
 
 _DASHES = pa.array(DASHES)
@@ -40,84 +45,12 @@ _AGAINST_NUMBERS = (TextReason.BARE_EXPONENTS, TextReason.NUMBERING)
 
 SAMPLE = 256  # values of the first batch that a candidate must fit before it is tried on the rest
 SAMPLE_VALUES = 5  # first values, shown to users
-WHOLE_TYPES = tuple(type_.name for type_ in TYPES if type_.is_whole)
-ENDS_IN_ZERO = r"-?(?:0|[1-9]\d*)\.0"  # 7.0 is whole where every value of the column is so written
-
-
-@dataclass
-class Candidate:
-    """One way to read a column, and how many values it fits."""
-
-    sql_type: ColumnType
-    reading: Reading = PLAIN
-    pattern: str = ""  # RE2 that the trimmed text must match in addition to converting; "" = whatever converts
-    fits: int = 0
-
-    def mask(self, trimmed: pa.Array, bare: pa.Array | None = None) -> pa.Array:
-        """Return which of the texts fit. bare: the same as `bare_numbers` gives them, if that is known."""
-        if self.sql_type.is_number:
-            trimmed = bare_numbers(trimmed, strict=True) if bare is None else bare
-        if self.reading.source_format:
-            # Whether a format is tried must not depend on where ISO 8601 and the format change in the column.
-            return self.sql_type.holds(trimmed, self.reading)
-        if self.pattern:
-            possible = matches(trimmed, self.pattern)
-            if not any_true(possible):
-                return possible
-            return pc.and_(possible, accepts_mask(trimmed, self.sql_type, self.reading))
-        return accepts_mask(trimmed, self.sql_type, self.reading)
-
-    def all_canonical(self, trimmed: pa.Array) -> bool:
-        """Return whether all are written as the type itself writes them, as most columns are.
-
-        Its pattern says so too.
-        """
-        if not self.sql_type.is_itself_as_written or self.reading != PLAIN or self.pattern == ENDS_IN_ZERO:
-            return False
-        return self.sql_type.canonical(trimmed).true_count == len(trimmed)
-
-    def is_implied(self, whole: Iterable[Candidate], longest: int, *, plainly: bool) -> bool:
-        """Return whether it takes every value that one of these takes.
-
-        longest: of the texts, bytes; plainly: unchanged.
-        """
-        return any(candidate.implies(self, longest, plainly=plainly) for candidate in whole)
-
-    def implies(self, other: Candidate, longest: int, *, plainly: bool) -> bool:
-        """Return whether texts that all fit this one all fit the other, so that it need not be tried."""
-        mine, its = self.sql_type.name, other.sql_type.name
-        if self.reading != PLAIN or its not in NUMBER_TYPES:
-            return False
-        if its == "DOUBLE PRECISION" and (longest > EXACT_DIGITS or not plainly):
-            return False  # it may be too long, or 1e400
-        if self.pattern == ENDS_IN_ZERO:
-            return other.pattern == ENDS_IN_ZERO or (its not in WHOLE_TYPES and other.reading == PLAIN)
-        if other.pattern == ENDS_IN_ZERO:
-            return False
-        if mine in WHOLE_TYPES:
-            return NUMBER_TYPES.index(its) >= NUMBER_TYPES.index(mine)
-        return mine == "NUMERIC" and its not in WHOLE_TYPES and other.reading.decimal == "."
-
-
-@lru_cache(maxsize=1)
-def _fixed_candidates() -> tuple[tuple[ColumnType, Reading, str], ...]:
-    """Return the type, reading and pattern of every candidate, best first."""
-    candidates = [(type_(), reading, pattern) for type_ in TYPES for reading, pattern in type_.tried_as()]
-    zeros = [(type_(), PLAIN, ENDS_IN_ZERO) for type_ in TYPES if type_.is_whole]
-    behind = 1 + max(at for at, (type_, _, _) in enumerate(candidates) if type_.is_whole)
-    return (*candidates[:behind], *zeros, *candidates[behind:])
 
 
 @lru_cache(maxsize=64)
 def no_token_is_a_value(null_tokens: tuple[str, ...]) -> bool:
     """Return whether what means «no value» looks like no value of any type: else it must be excluded first."""
     return not any(is_null_token_a_value(type_(), null_tokens) for type_ in TYPES if type_.is_itself_as_written)
-
-
-def _begins_like(candidate: Candidate, text: str) -> bool:
-    if candidate.pattern:
-        return re.fullmatch(candidate.pattern, text, re.ASCII | re.DOTALL) is not None
-    return re.match(candidate.sql_type.beginning, text, re.ASCII) is not None
 
 
 @dataclass(frozen=True)
@@ -250,7 +183,7 @@ class ColumnProfiler:
         self.texts = self.values = self.tokens = self.dashes = 0
         self.first: list[str] = []
         self.text_reasons = TextReasons()
-        self.candidates = [Candidate(*candidate) for candidate in _fixed_candidates()]
+        self.candidates = [Candidate(*candidate) for candidate in fixed_candidates()]
         self.alive: list[Candidate] | None = None  # None until the first value was seen
         self._tidy = no_token_is_a_value(tuple(null_tokens))  # so far: all values of the type, unchanged
 
@@ -299,7 +232,7 @@ class ColumnProfiler:
         longest = pc.max(pc.binary_length(sample)).as_py()
         fitting: list[Candidate] = []
         for candidate in self.candidates:
-            if not _begins_like(candidate, first if candidate.sql_type.is_number else texts[0]):
+            if not begins_like(candidate, first if candidate.sql_type.is_number else texts[0]):
                 continue
             implied = candidate.is_implied(fitting, longest, plainly=False)
             if implied or candidate.mask(sample, bare).true_count == len(sample):
@@ -357,13 +290,3 @@ class ColumnProfiler:
             self.formula_texts, derived, frozenset(reasons.currencies), reasons.has_parentheses, self.dashes,
             frozenset() if typed else reasons.found(), tuple(map(copy, self.candidates)),
         )  # fmt: skip
-
-
-def layout(candidate: Candidate) -> str:
-    """Return the format with day, month and year alike: formats of one layout differ in their order alone."""
-    return layout_of(candidate.reading.source_format)
-
-
-def swaps_marks(reading: Reading, other: Reading) -> bool:
-    """Return whether a mark separates decimals in one of the readings and thousands in the other."""
-    return reading.decimal == other.thousands or reading.thousands == other.decimal

@@ -57,10 +57,6 @@ OPTION_VALUES = {
     "nested": {"flatten": "separate columns", "jsonb": "keep as JSON"},
     "date_order": {"DMY": "day first", "MDY": "month first", "YMD": "year first"},
 }
-NOUNS = {
-    "INTEGER": "whole numbers", "BIGINT": "whole numbers", "NUMERIC": "numbers", "DATE": "dates",
-    "TIMESTAMP": "dates with time",
-}  # fmt: skip
 
 
 class FieldLabels(dict[str, str]):
@@ -153,7 +149,9 @@ def _places(parts: Sequence[UnreadPart]) -> str:
     places = ", ".join(map(_place, parts))[:MAX_PLACES]
     if not parts or parts[0].first is None:
         return places
-    return f"line {places}" if places.isdigit() else f"lines {places}"
+    noun = "line" if places.isdigit() else "lines"
+    has_blank_lines = any((part.last or 0) - (part.first or 0) + 1 != part.count for part in parts)
+    return f"in {noun} {places}" if has_blank_lines else f"{noun} {places}"
 
 
 def _place(part: UnreadPart) -> str:
@@ -213,7 +211,9 @@ def nothing_new(forecast: Mapping[str, Any]) -> str:
 def strategy(findings: Mapping[str, Any]) -> str:
     """Return what an import would do to a table, and why: of findings, or of one of their similar tables."""
     action = STRATEGIES.get(findings["strategy"], "Can't be imported into this table.")
-    return f"{action} {_reason(message_of(findings['strategy_reason_details']))}".strip()
+    reason = findings["strategy_reason_details"]
+    is_warning = reason in findings.get("warning_details", [])  # which the page shows at its top
+    return action if is_warning else f"{action} {_reason(message_of(reason))}".strip()
 
 
 def phases(record: ImportHistory) -> list[Amount]:
@@ -285,7 +285,7 @@ def _without_evidence(column: Mapping[str, Any]) -> list[str]:
 
 
 def _noun(candidate: Mapping[str, Any]) -> str:
-    noun = NOUNS.get(candidate["sql_type"], type_label(candidate["sql_type"]))
+    noun = planning.VALUE_NAMES.get(candidate["sql_type"], type_label(candidate["sql_type"]))
     marks = _format_of(candidate)
     return f"{noun} ({marks})" if marks else noun
 

@@ -15,7 +15,7 @@ from imports.column_types.date_readings import types_of
 from imports.column_types.named_formats import NAMED_FORMATS
 from imports.column_types.numbers import READINGS, number_pattern
 from imports.inference.best_reading import BestReading, best_reading
-from imports.inference.profile import Candidate
+from imports.inference.candidates import Candidate
 from imports.mapping.request import DATE_ORDERS, DateRule
 from imports.planning import messages
 from imports.planning.decide import Decision

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from core.messages import Message
 from imports.column_types.date_formats import date_order
-from imports.inference.profile import Candidate
+from imports.inference.candidates import Candidate
 from imports.planning import messages
 from imports.planning.evidence import DECIMAL
 

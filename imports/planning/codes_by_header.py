@@ -7,7 +7,8 @@ from collections.abc import Iterable
 import pyarrow as pa
 
 from core.messages import Message
-from imports.inference.profile import ENDS_IN_ZERO, Candidate, ColumnProfile
+from imports.inference.candidates import ENDS_IN_ZERO, Candidate
+from imports.inference.profile import ColumnProfile
 from imports.planning import messages
 from imports.planning.evidence import HEADER, SQL_TYPE, Evidence
 from imports.planning.header_words import names_scores, names_versions

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from core.messages import Message
 from imports.inference.best_reading import Written
+from imports.inference.candidates import Candidate
 from imports.inference.near_misses import NearMiss
-from imports.inference.profile import Candidate
 from imports.planning.evidence import DECIDES, Evidence
 
 #: The option of a question that is answered by the column's type.

@@ -12,7 +12,7 @@ from typing import Any
 
 from core.messages import Message
 from imports.column_types.date_formats import date_order
-from imports.inference.profile import Candidate
+from imports.inference.candidates import Candidate
 
 #: By how much one reading must outweigh every other: else a user is asked.
 DECIDES = 4

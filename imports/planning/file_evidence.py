@@ -10,7 +10,8 @@ from django.conf import settings
 
 from imports.column_types import NUMBER_TYPES
 from imports.column_types.date_formats import date_order
-from imports.inference.profile import Candidate, ColumnProfile
+from imports.inference.candidates import Candidate
+from imports.inference.profile import ColumnProfile
 from imports.planning import messages
 from imports.planning.digit_groups import DigitGroups, digit_groups
 from imports.planning.evidence import (

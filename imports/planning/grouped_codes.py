@@ -11,7 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from imports.column_types.base import matches
-from imports.inference.profile import Candidate, ColumnProfile
+from imports.inference.candidates import Candidate
+from imports.inference.profile import ColumnProfile
 from imports.planning import messages
 from imports.planning.digit_groups import TYPESET_SPACE, DigitGroups
 from imports.planning.evidence import DECIMAL, DELIMITER, OWN_VALUES, SAME_COLUMN, SQL_TYPE, THOUSANDS, Evidence

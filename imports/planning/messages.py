@@ -5,11 +5,13 @@ from imports.column_types import TYPES
 
 #: Types with a size are shown by their SQL name.
 _TYPE_NAMES = "|".join(f"{column_type.name}={column_type.label}" for column_type in TYPES)
-_VALUE_NAMES = (
-    "TEXT=texts|BOOLEAN=yes/no values|INTEGER=whole numbers|BIGINT=whole numbers|NUMERIC=numbers|"
-    "DOUBLE PRECISION=numbers|DATE=dates|TIME=times|TIMESTAMP=dates and times|"
-    "TIMESTAMPTZ=dates and times with time zone|JSONB=JSON|UUID=UUIDs"
-)
+#: Type without a size -> what its values are called.
+VALUE_NAMES = {
+    "TEXT": "texts", "BOOLEAN": "yes/no values", "INTEGER": "whole numbers", "BIGINT": "whole numbers",
+    "NUMERIC": "numbers", "DOUBLE PRECISION": "numbers", "DATE": "dates", "TIME": "times",
+    "TIMESTAMP": "dates and times", "TIMESTAMPTZ": "dates and times with time zone", "JSONB": "JSON", "UUID": "UUIDs",
+}  # fmt: skip
+_VALUE_NAMES = "|".join(f"{name}={values}" for name, values in VALUE_NAMES.items())
 _DATE_ORDERS = "DMY=day/month/year|MDY=month/day/year|YMD=year/month/day|YDM=year/day/month"
 _MARKS = ",=comma|.=dot|'=apostrophe| =space"
 

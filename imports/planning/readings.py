@@ -14,8 +14,9 @@ from imports.column_types.date_formats import date_order
 from imports.column_types.formula_texts import inside_formulas
 from imports.column_types.iso_spellings import is_end_of_day
 from imports.inference.best_reading import best_reading, possible_readings
+from imports.inference.candidates import Candidate, layout, swaps_marks
 from imports.inference.near_misses import NearMisses
-from imports.inference.profile import Candidate, ColumnProfile, layout, swaps_marks
+from imports.inference.profile import ColumnProfile
 from imports.mapping import MappingRequest
 from imports.mapping.request import DateRule
 from imports.planning import messages

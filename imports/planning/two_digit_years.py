@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from imports.column_types import Reading, null_mask
 from imports.column_types.base import PIVOT_YEAR
 from imports.column_types.date_formats import date_order
-from imports.inference.profile import Candidate
+from imports.inference.candidates import Candidate
 from imports.planning import messages
 from imports.planning.decide import Decision, Question
 from imports.planning.evidence import DATE_ORDER, NEIGHBOUR, OWN_VALUES, Evidence

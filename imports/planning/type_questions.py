@@ -9,8 +9,9 @@ import pyarrow.compute as pc
 
 from imports.column_types import column_type
 from imports.column_types.base import matches
+from imports.inference.candidates import Candidate
 from imports.inference.near_misses import NearMiss
-from imports.inference.profile import Candidate, ColumnProfile
+from imports.inference.profile import ColumnProfile
 from imports.planning import messages
 from imports.planning.decide import DB_SCHEMA, Question
 from imports.planning.digit_groups import DigitGroups

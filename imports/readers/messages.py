@@ -251,6 +251,11 @@ SMALLER_TABLE_ABOVE = Sentence(
     "Skipped lines {first_line}–{last_line} above the table: they contain a smaller table. "
     "Change {option[header_row]:bare} to read it.",
 )
+MOSTLY_WITHOUT_NAMES = Sentence(
+    "mostly_without_names",
+    "The header names only {named} of {columns} columns. "
+    "If it is a title, set {option[header_row]:bare} to {next_row}.",
+)
 FIRST_COLUMN_WITHOUT_NAME = Sentence(
     "first_column_without_name", "The rows have one more column than the header; the first column has no name."
 )

@@ -243,6 +243,12 @@ def test_lines_that_fit_far_below_are_the_same_table(tmp_path):
     assert len(found.rows) == 100_051
 
 
+def test_titles_over_several_columns_of_texts_are_said(tmp_path):
+    found = read(tmp_path, "Person,,Place,", "first,last,city,land", "Ann,A,Rome,IT", "Bob,B,Oslo,NO")
+
+    assert found.warned == [("mostly_without_names", {"named": 2, "columns": 4, "next_row": 2})]
+
+
 # What stays a record: lines, the last record
 DOUBTFUL = {
     "a short last line": (["name,city,age", "Ann,Rome,3", "Bob,Oslo,4", "Cem"], ("Cem", None, None)),

@@ -204,6 +204,33 @@ def test_merged_cells_show_titles_where_all_columns_are_texts(tmp_path, name):
     assert (again.header, again.rows) == (found.header, found.rows)
 
 
+#: Rows of texts; how many columns the first names, and the next row, if a warning says so.
+NAMES = {
+    "a title": ([["People of 2024", None], ["name", "city"], ["Ann", "Rome"]], (1, 2)),
+    "one column of three without a name": ([["name", "city", None], ["Ann", "Rome", "x"], ["Bob", "Oslo", "y"]], None),
+    "row names": ([[None, "city"], ["Ann", "Rome"], ["Bob", "Oslo"]], None),
+    "all names": ([["name", "city"], ["Ann", "Rome"]], None),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("extension", ["csv", "xlsx"])
+def test_a_header_that_leaves_most_columns_without_names_may_be_a_title(tmp_path, name, extension):
+    rows, expected = NAMES[name]
+    path = written(tmp_path, rows)
+    if extension == "csv":
+        path = tmp_path / "one.csv"
+        path.write_text("".join(",".join(cell or "" for cell in row) + "\n" for row in rows))
+
+    found = read_path(path)
+
+    said = [params for code, params in found.warned if code == "mostly_without_names"]
+    assert said == ([{"named": expected[0], "columns": expected[1], "next_row": 2}] if expected else [])
+    assert "mostly_without_names" not in [code for code, _ in read_path(path, header_row=1).warned]
+    if expected:
+        assert read_path(path, header_row=2).header == rows[1]
+
+
 SEVERAL = ["two_tables.xlsx", "larger_second.xlsx"]
 
 

@@ -190,7 +190,7 @@ def test_lines_that_are_not_read_are_counted_and_downloaded(imogen, atlas_db, tm
     response = imogen.get(f"/ui/imports/{record.pk}")
 
     assert "2 Lines not read" in words(response)
-    assert "Lines above the table 1 (lines 1–2) Lines below the table 1 (line 7)" in words(response)
+    assert "Lines above the table 1 (in lines 1–2) Lines below the table 1 (line 7)" in words(response)
     assert f"/import-history/{record.pk}/not-read.csv" in links(response)
 
 

@@ -64,7 +64,7 @@ def find_dialect(sample: str, options: Mapping[str, Any], *, final: bool) -> Fou
         best = with_escape(sample, best, final=final)
     others = list(dict.fromkeys(dialect.delimiter for score, dialect in scored if score > 0))
     others = [delimiter for delimiter in others if delimiter != best.delimiter]
-    return FoundDialect(best, others, _doubts(text, scored, best) if "delimiter" not in settings else [])
+    return FoundDialect(best, others, _delimiter_warnings(text, scored, best) if "delimiter" not in settings else [])
 
 
 def sample_records(sample: str, dialect: Dialect, *, final: bool, width: int | None = None) -> list[Record]:
@@ -189,7 +189,7 @@ def _runs(line: str) -> set[str]:
     return runs | always | {sign * 2 for sign in "|:~^#*&$%" if sign * 2 in line}
 
 
-def _doubts(text: str, scored: list[tuple[float, Dialect]], best: Dialect) -> list[Message]:
+def _delimiter_warnings(text: str, scored: list[tuple[float, Dialect]], best: Dialect) -> list[Message]:
     quoted = bool(best.quote) and text.startswith(best.quote)
     warnings = _hidden_columns([record.cells for record in sample_records(text, best, final=True)], quoted=quoted)
     if best.quote == "'" and not needs_single_quotes(text, best.delimiter):

@@ -40,6 +40,7 @@ from imports.readers.table_detection.header import (
     has_header,
     header_rows,
     is_lone_record,
+    is_mostly_nameless,
     is_ruled,
     joined_names,
 )
@@ -164,7 +165,13 @@ def _found_layout(records: list[Record], start: int, width: int) -> Layout:
     warnings = _left_out_before(records, records.index(first))
     if is_last and not _are_identifiers(first.cells):
         warnings.append(messages.ONLY_A_HEADER(line=first.line))
-    return _layout(names, [record.cells for record in below], warnings)
+    layout = _layout(names, [record.cells for record in below], warnings)
+    if short is None and len(names) == 1 and below and is_mostly_nameless(layout.header):
+        named = len(layout.header) - layout.header.count("")
+        layout.warnings.append(
+            messages.MOSTLY_WITHOUT_NAMES(named=named, columns=len(layout.header), next_row=below[0].line)
+        )
+    return layout
 
 
 def _are_identifiers(cells: Cells) -> bool:

@@ -67,11 +67,12 @@ class ExcelReader:
         surveyed = self._sheet
         self._outside = self._places_outside()
         self._settle()
+        names = self._names()
         self.file_info = FileInfo(
-            "excel", self._names(), set(), self._as_options(), {"sheet": workbook.names},
+            "excel", names, set(), self._as_options(), {"sheet": workbook.names},
             warnings_of(
-                workbook, surveyed, self._table, self._others, of_side_tables, self._survey,
-                sheet_asked="sheet" in options,
+                workbook, surveyed, self._table, self._others, of_side_tables, self._survey, names,
+                sheet_asked="sheet" in options, header_asked="header_row" in options,
             ),
         )  # fmt: skip
         for name in workbook.names:

@@ -13,6 +13,7 @@ from imports.readers.excel.survey import Survey
 from imports.readers.excel.table_detection import Table
 from imports.readers.excel.table_regions import OtherTable
 from imports.readers.excel.workbook import Sheet, Workbook
+from imports.readers.table_detection.header import is_mostly_nameless
 
 
 def warnings_of(
@@ -22,13 +23,16 @@ def warnings_of(
     others: Sequence[OtherTable],
     of_side_tables: Sequence[Message],
     survey: Survey,
+    names: Sequence[str],
     *,
     sheet_asked: bool,
+    header_asked: bool,
 ) -> list[Message]:
     return [
         *((messages.TEXT_WORKBOOK_READ(kind=workbook.kind),) if workbook.kind else ()),
         *(() if sheet_asked else _of_sheets(workbook, sheet)),
         *_of_rows(table, survey.below),
+        *(() if header_asked else _of_names(table, names)),
         *of_side_tables,
         *map(_of_other, others),
         *_of_far_cells(sheet, survey),
@@ -53,6 +57,13 @@ def _of_rows(table: Table, below: Sequence[int]) -> Iterator[Message]:
         yield messages.NO_HEADER(file_type="excel")
     if below:
         yield _of_several(below, messages.ROW_BELOW_TABLE, messages.ROWS_BELOW_TABLE)
+
+
+def _of_names(table: Table, names: Sequence[str]) -> Iterator[Message]:
+    if len(table.header) == 1 and is_mostly_nameless(names):
+        yield messages.MOSTLY_WITHOUT_NAMES(
+            named=sum(map(bool, names)), columns=len(names), next_row=table.header[0] + 1
+        )
 
 
 def _of_several(numbers: Sequence[int], row: Sentence, rows: Sentence) -> Message:

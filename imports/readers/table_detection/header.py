@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from enum import Enum
 from itertools import pairwise
 
@@ -63,6 +64,12 @@ def is_surely_header(rows: list[Cells]) -> bool:
     """Return whether the first record is above numbers, dates or times as names do, and nowhere as a value does."""
     votes = _votes(rows[0], rows[1:])
     return Vote.HEADER in votes and Vote.RECORD not in votes
+
+
+def is_mostly_nameless(header: Sequence[str]) -> bool:
+    """Return whether at least half of the columns have no name: it may be a title above the names. The first may be
+    that of the names of rows."""
+    return 0 < len(header) <= 2 * sum(not name for name in header[1:])
 
 
 def header_rows(rows: list[Cells]) -> int:
