@@ -47,6 +47,9 @@ DETAIL_LABELS = {
     "value_errors": "Invalid values",
     "unreadable": "Unreadable rows",
     "rows_came_back": "Rows restored",
+    "rows_returned": "Rows of later imports restored",
+    "rows_become_duplicates": "Rows of later imports that became duplicates",
+    "table_made": "Table created again",
     "changed_rows": "Manually changed rows",
     "all_rows": "All rows",
 }
@@ -98,7 +101,7 @@ def _value(value: Any, *, between: str = ", ") -> str:
     """Return a value as people read it; between: what separates the values of a list."""
     if isinstance(value, bool):
         return "Yes" if value else "No"
-    if value is None:
+    if value in (None, "", []):
         return "–"
     if isinstance(value, str):
         return value

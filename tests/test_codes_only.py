@@ -26,7 +26,8 @@ from tests.importing import query, rows_of
 
 #: What times, ids and chance decide.
 OF_ONE_RUN = {
-    "previous_hash", "entry_hash", "detail_digest", "token", "phase", "progress", "records_done", "bytes_done",
+    "previous_hash", "entry_hash", "detail_digest", "token", "phase", "progress", "records_done",
+    "records_per_second", "bytes_done",
 }  # fmt: skip
 #: Where an answer holds what a person reads; `reason` also holds codes, which are equal.
 TEXTS = {

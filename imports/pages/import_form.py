@@ -82,6 +82,14 @@ class ImportForm(PageForm):
         warnings = [warning for warning in self.findings["warning_details"] if warning not in in_questions]
         return [english(message_of(warning), FIELD_LABELS) for warning in warnings]
 
+    def field_errors(self) -> list[str]:
+        """Return the errors of the fields, each with its label or question."""
+        return [
+            f"{field.label} {error}" if str(field.label).endswith("?") else f"{field.label}: {error}"
+            for field in self
+            for error in field.errors
+        ]
+
     def _add_column(self, number: int, column: Mapping[str, Any]) -> None:
         header = column["header"][:MAX_LABEL_LENGTH] or f"column {number + 1}"
         fields: dict[str, forms.Field] = {

@@ -616,7 +616,7 @@ def test_an_ambiguous_date_order_is_asked_without_an_example_too(imogen, upload_
 def test_nothing_is_imported_before_the_question_is_answered(imogen, upload_of):
     address = upload_of("imogen", "days.csv", AMBIGUOUS)
     response = imogen.post(address, form_of(imogen, address))
-    assert "Please choose one." in words(response)
+    assert "Please fix the following: Which date format is used in “day”? Please choose one." in words(response)
     assert not ImportHistory.objects.exists()
 
 
