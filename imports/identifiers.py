@@ -64,20 +64,30 @@ def column_names(headers: Iterable[str]) -> list[str]:
 
 
 def source_names(headers: Sequence[str]) -> list[str]:
-    """Return the name of each column of a file in a mapping: its header; its safe name if the header is not unique."""
-    count = Counter(headers)
-    return [
-        header if header and count[header] == 1 else safe
-        for header, safe in zip(headers, column_names(headers), strict=True)
-    ]
+    """Return the name of each column of a file in a mapping: its header; its safe name if the header is not unique,
+    or one like it if another column has that as its header."""
+    count, safe_names = Counter(headers), column_names(headers)
+    taken = {*headers, *safe_names}
+    names = []
+    for position, (header, safe) in enumerate(zip(headers, safe_names, strict=True)):
+        if header and count[header] == 1:
+            names.append(header)
+        elif safe not in count or headers.index(safe) == position:
+            names.append(safe)
+        else:
+            names.append(unique_name(safe, taken))
+            taken.add(names[-1])
+    return names
 
 
 def column_position(name: str, headers: Sequence[str]) -> int | None:
-    """Return where the column is, from 0: the first header with that spelling, else the one whose safe name it is."""
+    """Return where the column is, from 0: the first header with that spelling, else the one that is called so."""
     if name in headers:
         return headers.index(name)
-    safe = column_names(headers)
-    return safe.index(name) if name in safe else None
+    for names in (source_names(headers), column_names(headers)):
+        if name in names:
+            return names.index(name)
+    return None
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

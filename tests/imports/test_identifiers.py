@@ -180,3 +180,17 @@ def test_table_names_leave_room_for_their_index(text):
 
     assert 0 < len(name.encode()) <= 49
     assert safe_table(name) == name
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        ["a", "a", "a_2"], ["a_2", "a", "a"], ["a", "a", "a_2", "a_2"], ["", "column_1"], ["b", "", "column_2"],
+        ["a", "a"], ["A", "a"], ["id", "source_id", "id"],
+    ],
+)  # fmt: skip
+def test_a_name_in_a_mapping_is_that_of_one_column(headers):
+    names = source_names(headers)
+
+    assert len(set(names)) == len(names)
+    assert [column_position(name, headers) for name in names] == list(range(len(headers)))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from imports.analysis.analyse import analyse
 from imports.errors import CannotRedo, MappingDoesNotFit
-from imports.identifiers import Spelling, safe_column, spelled, unique_name
+from imports.identifiers import Spelling, safe_column, source_names, spelled, unique_name
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory
 from imports.planning.match_columns import match_columns
@@ -508,3 +508,12 @@ def test_headers_that_differ_in_an_invisible_character_in_one_file_are_two_colum
 
     columns = [name for name in columns_of("t") if name in ("na_me", "name")]
     assert [tuple(row[name] for name in columns) for row in rows_of("t")] == [("x", 1), ("y", 2)]
+
+
+@pytest.mark.usefixtures("atlas_db")
+def test_a_proposed_mapping_names_each_of_equal_headers_beside_one_like_their_safe_names(tmp_path):
+    headers = ["a", "a", "a_2"]
+    mappings = dict(zip("xyz", source_names(headers), strict=True))
+    import_text(tmp_path, "a.csv", "a,a,a_2\n1,2,3\n", table_name="t", mappings=mappings)
+
+    assert [tuple(row.values()) for row in rows_of("t", "x y z")] == [(1, 2, 3)]
