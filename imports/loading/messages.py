@@ -58,17 +58,16 @@ SAME_KEY = Sentence("same_key", "An existing row has the same key ({key:all}).")
 
 EMPTY_KEYS = Sentence(
     "empty_keys",
-    "{rows:counted row has,rows have} no value in the key ({key:all}). They were imported without a search for "
-    "duplicates.",
+    "{rows:counted row has,rows have} no value in the key ({key:all}). Imported without a search for duplicates.",
 )
 UNREAD_KEYS = Sentence(
     "unread_keys",
-    "{rows:counted row has,rows have} an invalid value in the key ({key:all}). They were imported without a search for "
+    "{rows:counted row has,rows have} an invalid value in the key ({key:all}). Imported without a search for "
     "duplicates. See the errors of this import.",
 )
 _NEARLY_EQUAL = (
     "{equal:,} of {compared:counted new row} equal existing rows in every column that the file shares with the table. "
-    "They were imported because they differ in {columns:list}. "
+    "Imported because of differences in {columns:list}. "
 )
 NEARLY_EQUAL_ROWS = Sentence(
     "nearly_equal_rows",
