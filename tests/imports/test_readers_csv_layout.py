@@ -293,6 +293,8 @@ TOTALS = {
     "a blank line before": (["", "Total,3,4.5"], True),
     "empty records before": ([",,", "Total,3,4.5"], True),
     "notes below": (["Total,3,4.5", "", "Source: the office"], True),
+    "a remark below": (["Total,3,4.5", "Printed by the office,,"], True),
+    "remarks after a blank line": (["", "Total,3,4.5", "Printed by the office,,", "Page 1,,"], True),
     "a currency": (["Total,3,$4.50"], True),
     "rounded": (["Total,3,5"], True),
     "rounded otherwise": (["Total,3,4"], True),
@@ -301,6 +303,8 @@ TOTALS = {
     "no amounts": (["Total,,"], False),
     "a name": (["Thomas,3,4.5"], False),
     "not the last": (["Total,3,4.5", "Cem,1,1"], False),
+    "an amount of a remark below": (["Total,3,4.5", "Carried,1,"], False),
+    "a remark below what is no sum": (["Total,3,4.6", "Printed by the office,,"], False),
 }
 
 

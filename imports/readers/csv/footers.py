@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from itertools import islice, takewhile
+from itertools import dropwhile, islice, takewhile
 
 from imports.errors import ErrorCode
 from imports.readers import messages
@@ -69,12 +69,17 @@ class Notes:
             border += 1
         totals: set[int] = set()
         filled = [line for line in reversed(lines[:border]) if line.filled]
-        for line in takewhile(lambda line: is_total(line.cells), filled[:MAX_TOTALS]):
+        above_remarks = dropwhile(self._is_remark, filled)
+        for line in takewhile(lambda line: is_total(line.cells), islice(above_remarks, MAX_TOTALS)):
             if self._is_sum(line):
                 totals.add(line.number)
             elif line.apart:
                 self.unproven.append(line.number)
         return totals, border
+
+    def _is_remark(self, line: PhysicalLine) -> bool:
+        """Return whether a record may be a remark below a total: it has a text in its first field only."""
+        return self._width > NARROW and _is_alone(line) and not is_total(line.cells) and kind_of(line.filled[0]) is None
 
     def _border(self, lines: list[PhysicalLine]) -> int:
         """Return the position of the first note; behind the last line where there is none, or nothing else."""
