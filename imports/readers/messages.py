@@ -13,7 +13,7 @@ _KINDS = (
     "parquet=a Parquet file|sqlite=an SQLite database|program=a program|java=a Java program|"
     "sql=an SQL script|sql_dump=an SQL dump|script=a script|source_code=source code|mail=an e-mail message|"
     "contacts=a contact card|calendar=a calendar|patch=a list of changes to files|key=a key or certificate|"
-    "yaml=a YAML document|bibtex=a BibTeX file"
+    "yaml=a YAML document|bibtex=a BibTeX file|shell_output=the output of a database shell"
 )
 #: Other delimiters are shown as they are.
 _DELIMITERS = "|".join(

@@ -53,6 +53,7 @@ BEGINNINGS = {
         r"|proceedings|techreport|unpublished|online|string|comment|preamble)\s*\{[^\n{}]*,?\s*\n",
         re.IGNORECASE,
     ),
+    "shell_output": re.compile(r"\s*\+(?:-+\+|=+\+)+[ \t]*\r?\n[ \t]*\|[^\n]*\|[ \t]*\r?\n"),
     "key": re.compile(r"-----BEGIN [A-Z ]+-----"),
 }
 

@@ -145,6 +145,8 @@ def test_colours_of_a_terminal_are_no_japanese(tmp_path):
     ("kind", "text"),
     [
         ("YAML", "---\nname: x\nvalues:\n  - 1\n  - 2\n"),
+        ("database shell", "+----+------+\n| id | name |\n+----+------+\n|  1 | Ada  |\n+----+------+\n"),
+        ("database shell", "\n+====+\n| id |\n+----+\n|  1 |\n+----+\n1 row in set\n"),
         ("YAML", "version: 2\nservices:\n  web:\n    image: nginx\n"),
         ("BibTeX", "@article{knuth84,\n title={Literate},\n year=1984}\n"),
     ],
@@ -158,6 +160,11 @@ def test_columns_that_look_like_other_texts_are_read(tmp_path):
     _, rows = imported(tmp_path, "key: value;note\na: 1;- x\nb: 2;- y\n")
 
     assert rows == [("a: 1", "- x"), ("b: 2", "- y")]
+
+
+@pytest.mark.parametrize("text", ["+1-2+,b\n3,4\n5,6\n", "+---+,n\n| a |,1\n| b |,2\n", "+|-\n1|2\n3|4\n"])
+def test_a_plus_at_the_beginning_is_no_frame(tmp_path, text):
+    assert import_text(tmp_path, "a.csv", text, table_name="t").rows_inserted == 2
 
 
 def test_notes_above_a_table_are_no_yaml(tmp_path):
