@@ -33,7 +33,8 @@ FIRST_RECORDS = 4096  # in which a column shows whether it is worth to count its
 #: A number may have a currency of a few letters before or behind it.
 LIKE_A_NUMBER = r"^\W?(?:[A-Za-z]{2,3}\W?)?[^A-Za-z]*\d[^A-Za-z]*(?:[eE][-+]?\d+|[A-Za-z]{2,3}\.?)?\)?$"
 LIKE_A_TIME = r"^\d{1,2}:\d{2}"
-LIKE_A_DATE = r"^(?:\d{1,4}|[A-Za-z]{3,9})[-/. ]+(?:\d{1,2}|[A-Za-z]{3,9})[-/., ]+\d{1,4}"
+_MONTH = "(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[A-Za-z]*"  # other words begin no format
+LIKE_A_DATE = rf"^(?:\d{{1,4}}|{_MONTH})[-/. ]+(?:\d{{1,2}}|{_MONTH})[-/., ]+\d{{1,4}}"
 
 _OF_CODES = (" ", ".")  # what separates groups of digits of addresses and telephone numbers too
 
