@@ -38,9 +38,9 @@ def number_pattern(reading: Reading, *, strict: bool, whole_only: bool = False) 
     return f"{sign}{number}"
 
 
-def has_bare_exponents(texts: pa.Array) -> bool:
-    """Return whether one of the texts is digits and an exponent alone: `1E10` is a code, `1.5e3` and `1e+3` are not."""
-    return any_true(matches(texts, r"\d+[eE]\d+"))
+def bare_exponents(texts: pa.Array) -> pa.Array:
+    """Return a mask of the texts of digits and an exponent alone: `1E10` may be a code, `1.5e3` and `1e+3` not."""
+    return matches(texts, r"\d+[eE]\d+")
 
 
 def _grouped(reading: Reading) -> str:

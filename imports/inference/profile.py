@@ -70,6 +70,7 @@ class ColumnProfile:
     has_parentheses: bool  # around numbers
     dashes: int  # of the null tokens
     text_reasons: frozenset[TextReason]
+    exponent_among_numbers: str  # a value such as 1e3, for which a column of numbers is text; empty: none
     candidates: tuple[Candidate, ...] = field(repr=False)
 
     @property
@@ -288,5 +289,6 @@ class ColumnProfiler:
         return ColumnProfile(
             header, values, tokens, tuple(self.first), native_text or self.formula_texts > 0, native_numbers, typed,
             self.formula_texts, derived, frozenset(reasons.currencies), reasons.has_parentheses, self.dashes,
-            frozenset() if typed else reasons.found(), tuple(map(copy, self.candidates)),
+            frozenset() if typed else reasons.found(), "" if typed else reasons.exponent_among_numbers,
+            tuple(map(copy, self.candidates)),
         )  # fmt: skip

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from imports.column_types.amounts import currencies_in, like_numbering
 from imports.column_types.base import any_true
 from imports.column_types.boolean import PAIRS
-from imports.column_types.numbers import has_bare_exponents
+from imports.column_types.numbers import bare_exponents
 
 
 class TextReason(Enum):
@@ -28,7 +28,8 @@ class TextReasons:
         self.currencies: set[str] = set()
         self.has_parentheses = False
         self._words: set[str] = set()  # of yes and no, in small letters
-        self._has_bare_exponents = False
+        self._bare_exponent = ""  # the first
+        self._has_numbers_beside = False  # written otherwise
         self._has_other_numbers = False  # than such as may be numbering
 
     def note_words(self, values: pa.Array) -> None:
@@ -38,14 +39,25 @@ class TextReasons:
 
     def note_plain_numbers(self) -> None:
         """Take note of numbers without any notation."""
-        self._has_other_numbers = True
+        self._has_other_numbers = self._has_numbers_beside = True
 
     def note_numbers(self, values: pa.Array) -> None:
         """Take texts that are numbers in some reading."""
         self.currencies |= currencies_in(values)
         self.has_parentheses = self.has_parentheses or any_true(pc.match_substring(values, "("))
-        self._has_bare_exponents = self._has_bare_exponents or has_bare_exponents(values)
+        self._note_exponents(values)
         self._has_other_numbers = self._has_other_numbers or any_true(pc.invert(like_numbering(values)))
+
+    def _note_exponents(self, values: pa.Array) -> None:
+        bare = bare_exponents(values)
+        self._has_numbers_beside = self._has_numbers_beside or bare.true_count < len(values)
+        if not self._bare_exponent and any_true(bare):
+            self._bare_exponent = values.filter(bare)[0].as_py()
+
+    @property
+    def exponent_among_numbers(self) -> str:
+        """The first value of digits and an exponent alone, where others of the column are plainly numbers."""
+        return self._bare_exponent if self._has_numbers_beside else ""
 
     @property
     def _has_pair(self) -> bool:
@@ -54,7 +66,7 @@ class TextReasons:
     def found(self) -> frozenset[TextReason]:
         holds = {
             TextReason.ONE_WORD: not self._has_pair,
-            TextReason.BARE_EXPONENTS: self._has_bare_exponents,
+            TextReason.BARE_EXPONENTS: bool(self._bare_exponent),
             TextReason.NUMBERING: not self._has_other_numbers,
         }
         return frozenset(reason for reason, is_there in holds.items() if is_there)

@@ -28,7 +28,7 @@ from imports.planning import messages
 from imports.planning.file_evidence import FileEvidence
 from imports.planning.mapped_columns import exchanged_columns, twins_left_out
 from imports.planning.match_columns import Unclear, match_columns
-from imports.planning.notation_warnings import currency_of, no_values_warning, notation_warnings
+from imports.planning.notation_warnings import currency_of, exponent_warning, no_values_warning, notation_warnings
 from imports.planning.plan import ImportPlan, PlannedColumn
 from imports.planning.readings import Readings
 from imports.table_description import MAX_COLUMNS, TableDescription, too_many_columns
@@ -223,6 +223,7 @@ class _PlanMaker:
         requested_type = self._requested_type(name, source)
         if requested_type is None:
             decision = self.readings.infer(name, source)
+            self.warnings += exponent_warning(name, profile, decision)
         else:
             rules = self._date_rules(name, profile)
             decision = self.readings.for_type(requested_type, name, source, rules, is_new=name not in self.existing)

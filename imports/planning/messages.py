@@ -114,6 +114,11 @@ OTHER_CURRENCY = Sentence(
     "other_currency",
     "{column}: amounts are in {currency}, but those of earlier imports are in {before:list}. No amount was converted.",
 )
+EXPONENT_AMONG_NUMBERS = Sentence(
+    "exponent_among_numbers",
+    "{column} was imported as text, because values such as “{value}” may be codes. Set {option[db_schema]} to a number "
+    "type to import all its values as numbers.",
+)
 AMOUNTS_OR_CODES = Sentence(
     "amounts_or_codes",
     "{column}: “{value}” was read as an amount in {currency}. Set {option[db_schema]} to Text if it is a code.",

@@ -50,6 +50,12 @@ def notation_warnings(
         yield messages.DASHES_ARE_EMPTY(column=name, values=profile.dashes)
 
 
+def exponent_warning(name: str, profile: ColumnProfile, decision: Decision) -> Iterator[Message]:
+    """Yield what to say of a column of numbers that was inferred as text, because some may be codes."""
+    if decision.taken.sql_type.name == "TEXT" and profile.exponent_among_numbers:
+        yield messages.EXPONENT_AMONG_NUMBERS(column=name, value=profile.exponent_among_numbers)
+
+
 def no_values_warning(
     columns: Sequence[PlannedColumn], typed: Collection[str], earlier: Sequence[EarlierImport]
 ) -> Iterator[Message]:

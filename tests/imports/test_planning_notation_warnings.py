@@ -85,3 +85,32 @@ def test_numbers_in_several_notations_are_texts_where_no_separator_was_asked_for
 
     assert columns_of("t")["a"] == "text"
     assert record.mapping_errors_count == 0
+
+
+#: File -> warnings.
+EXPONENTS = {
+    "one among numbers": (
+        "k,v\na,1012.5\nb,1e3\nc,NA\n", [("exponent_among_numbers", {"column": "v", "value": "1e3"})],
+    ),
+    "after many numbers": (
+        "k,v\n" + "a,1012.5\n" * 9000 + "b,9E2\n", [("exponent_among_numbers", {"column": "v", "value": "9E2"})],
+    ),
+    "codes": ("k,v\na,1E10\nb,2E12\n", []),
+    "a point before the exponent": ("k,v\na,1012.5\nb,1.5e3\n", []),
+    "a sign in the exponent": ("k,v\na,1012.5\nb,1e+3\n", []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EXPONENTS)
+def test_numbers_that_are_text_because_of_a_bare_exponent_give_a_warning(tmp_path, name):
+    content, warnings = EXPONENTS[name]
+
+    assert warnings_of(import_text(tmp_path, "a.csv", content, table_name="t")) == warnings
+
+
+@pytest.mark.parametrize("sql_type", ["NUMERIC", "TEXT"])
+def test_a_type_that_was_asked_for_gives_no_warning_of_exponents(tmp_path, sql_type):
+    record = import_text(tmp_path, "a.csv", "k,v\na,1012.5\nb,1e3\n", table_name="t", db_schema={"v": sql_type})
+
+    assert warnings_of(record) == []
+    assert values_of("v") == ([Decimal("1012.5"), Decimal(1000)] if sql_type == "NUMERIC" else ["1012.5", "1e3"])
