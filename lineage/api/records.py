@@ -25,7 +25,7 @@ from imports.history.error_groups import ErrorGroups
 from imports.models import ImportHistory, Outcome
 from lineage.api import messages
 from lineage.api.record_serializers import ErrorSummarySerializer, RecordOutcomesSerializer
-from lineage.api.views import CONTENT_TYPES
+from lineage.api.views import CONTENT_TYPES, FORMULA_SAFE
 from lineage.exports import not_read
 from lineage.exports.failed_rows import FailedRecords
 from lineage.exports.failed_rows_file import FailedFile, as_csv, as_xlsx
@@ -105,9 +105,7 @@ class FailedRowsView(OneFormat, APIView):
         operation_id="failed_rows",
         parameters=[
             OpenApiParameter("kind", str, OpenApiParameter.PATH, enum=["csv", "xlsx"]),
-            OpenApiParameter(
-                "formula_safe", bool, description="Prefix texts that a spreadsheet would run as formulas with a '."
-            ),
+            FORMULA_SAFE,
         ],
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
     )
@@ -131,9 +129,7 @@ class NotReadView(OneFormat, APIView):
     @extend_schema(
         operation_id="not_read",
         parameters=[
-            OpenApiParameter(
-                "formula_safe", bool, description="Prefix texts that a spreadsheet would run as formulas with a '."
-            ),
+            FORMULA_SAFE,
         ],
         responses={(200, "text/csv"): OpenApiTypes.BINARY},
     )

@@ -44,6 +44,9 @@ MAX_DAYS = 3650
 INCLUDE_METADATA = OpenApiParameter(
     "include_metadata", bool, description="Include the tracking columns, which begin with _."
 )
+FORMULA_SAFE = OpenApiParameter(
+    "formula_safe", bool, description="Prefix texts that a spreadsheet would run as formulas with a '."
+)
 ROW_PARAMETERS = [
     INCLUDE_METADATA,
     OpenApiParameter("search", str, description="Search all columns for this text."),
@@ -145,9 +148,7 @@ class ExportView(OneFormat, APIView):
         operation_id="table_export",
         parameters=[
             *ROW_PARAMETERS,
-            OpenApiParameter(
-                "formula_safe", bool, description="Prefix texts that a spreadsheet would run as formulas with a '."
-            ),
+            FORMULA_SAFE,
         ],
         responses={(200, "application/octet-stream"): OpenApiTypes.BINARY},
     )

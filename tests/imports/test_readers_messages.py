@@ -214,40 +214,29 @@ def _said_of_the_corpus():
                 yield from (problem.message for problems in found.problems.values() for problem in problems)
 
 
-@pytest.mark.parametrize(
-    ("document", "fault"),
-    [
-        ("<a><b>1</b>", "the file ends before all tags are closed"),
-        ("<a>Q & A</a>", "“<” or “&” in a text must be written as “&lt;” or “&amp;”"),
-        ("<a>1 < 2</a>", "“<” or “&” in a text must be written as “&lt;” or “&amp;”"),
-        ("<a><r b=1/></a>", 'an attribute is not written as name="value"'),
-        ('<a><r b="1" b="2"/></a>', "an attribute is repeated in a tag"),
-        ("<a><b>1</b></a><c/>", "text after the last closing tag"),
-        ("<a><b>\x0b</b></a>", "a control character that XML does not allow"),
-        ("<a><!-- x </a>", "a comment, CDATA section or instruction is not closed"),
-        ("<a><r>]]></r></a>", "unexpected text"),
-    ],
-)
-def test_what_is_wrong_with_xml_is_a_plain_sentence_with_its_position(tmp_path, document, fault):
-    path = tmp_path / "a.xml"
+#: Format, document, what is wrong with it.
+FAULTS = [
+    ("XML", "<a><b>1</b>", "the file ends before all tags are closed"),
+    ("XML", "<a>Q & A</a>", "“<” or “&” in a text must be written as “&lt;” or “&amp;”"),
+    ("XML", "<a>1 < 2</a>", "“<” or “&” in a text must be written as “&lt;” or “&amp;”"),
+    ("XML", "<a><r b=1/></a>", 'an attribute is not written as name="value"'),
+    ("XML", '<a><r b="1" b="2"/></a>', "an attribute is repeated in a tag"),
+    ("XML", "<a><b>1</b></a><c/>", "text after the last closing tag"),
+    ("XML", "<a><b>\x0b</b></a>", "a control character that XML does not allow"),
+    ("XML", "<a><!-- x </a>", "a comment, CDATA section or instruction is not closed"),
+    ("XML", "<a><r>]]></r></a>", "unexpected text"),
+    ("JSON", '[{"a": "x\ty"}]', "a string contains a line break or another control character"),
+    ("JSON", '[{"a": "C:\\x"}]', "a backslash in a string is not followed by a valid escape"),
+    ("JSON", '[{"a": 1 "b": 2}]', "expected a comma or a closing bracket"),
+    ("JSON", "[{a: 1}]", "expected a key in double quotes"),
+]
+
+
+@pytest.mark.parametrize(("kind", "document", "fault"), FAULTS)
+def test_what_is_wrong_with_a_document_is_a_plain_sentence_with_its_position(tmp_path, kind, document, fault):
+    path = tmp_path / f"a.{kind.lower()}"
     path.write_text(document)
 
-    with pytest.raises(AtlasError, match=rf"Invalid XML \(line 1, character \d+\): {re.escape(fault)}\. Please export"):
-        read_path(path)
-
-
-@pytest.mark.parametrize(
-    ("document", "fault"),
-    [
-        ('[{"a": "x\ty"}]', "a string contains a line break or another control character"),
-        ('[{"a": "C:\\x"}]', "a backslash in a string is not followed by a valid escape"),
-        ('[{"a": 1 "b": 2}]', "expected a comma or a closing bracket"),
-        ("[{a: 1}]", "expected a key in double quotes"),
-    ],
-)
-def test_what_is_wrong_with_json_is_a_plain_sentence_with_its_position(tmp_path, document, fault):
-    path = tmp_path / "a.json"
-    path.write_text(document)
-
-    with pytest.raises(AtlasError, match=rf"Invalid JSON \(line 1, character \d+\): {re.escape(fault)}\. Please"):
+    expected = rf"Invalid {kind} \(line 1, character \d+\): {re.escape(fault)}\. Please export"
+    with pytest.raises(AtlasError, match=expected):
         read_path(path)

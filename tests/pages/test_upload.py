@@ -664,24 +664,22 @@ def test_a_chosen_or_unambiguous_date_order_is_not_asked(imogen, upload_of):
     assert told.context["form"].questions() == []
 
 
-@pytest.mark.parametrize(("decimal", "values"), [(".", [1234, 2500]), (",", [Decimal("1.234"), Decimal("2.500")])])
-def test_an_ambiguous_decimal_separator_is_asked(imogen, upload_of, decimal, values):
-    address = upload_of("imogen", "sums.csv", "total;n\n1,234;1\n2,500;2\n")
-    said = words(imogen.get(address))
-    assert "Which number format is used in “total”?" in said
-    assert "Thousands separator: 1,234 = 1234" in said
-    assert "Decimal separator: 1,234 = 1.234" in said
-    imogen.post(address, form_of(imogen, address, decimal=decimal))
-    assert [row["total"] for row in rows_of("sums", "total")] == values
+#: File, sample value, separator of decimals, values.
+AMBIGUOUS_SEPARATORS = [
+    ("total;n\n1,234;1\n2,500;2\n", "1,234", ".", [1234, 2500]),
+    ("total;n\n1,234;1\n2,500;2\n", "1,234", ",", [Decimal("1.234"), Decimal("2.500")]),
+    ("total,n\n1.234,1\n2.500,2\n", "1.234", ",", [1234, 2500]),
+    ("total,n\n1.234,1\n2.500,2\n", "1.234", ".", [Decimal("1.234"), Decimal("2.500")]),
+]
 
 
-@pytest.mark.parametrize(("decimal", "values"), [(",", [1234, 2500]), (".", [Decimal("1.234"), Decimal("2.500")])])
-def test_an_ambiguous_dot_is_asked(imogen, upload_of, decimal, values):
-    address = upload_of("imogen", "sums.csv", "total,n\n1.234,1\n2.500,2\n")
+@pytest.mark.parametrize(("content", "sample", "decimal", "values"), AMBIGUOUS_SEPARATORS)
+def test_an_ambiguous_separator_is_asked(imogen, upload_of, content, sample, decimal, values):
+    address = upload_of("imogen", "sums.csv", content)
     said = words(imogen.get(address))
     assert "Which number format is used in “total”?" in said
-    assert "Thousands separator: 1.234 = 1234" in said
-    assert "Decimal separator: 1.234 = 1.234" in said
+    assert f"Thousands separator: {sample} = 1234" in said
+    assert f"Decimal separator: {sample} = 1.234" in said
     imogen.post(address, form_of(imogen, address, decimal=decimal))
     assert [row["total"] for row in rows_of("sums", "total")] == values
 

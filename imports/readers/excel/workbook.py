@@ -158,7 +158,9 @@ class Sheet:
         self.digits = facts.digits
         self.hidden_rows, self.hidden_columns = facts.hidden_rows, facts.hidden_columns
         self.serials = facts.serials
-        self.texts: dict[int, dict[int, str]] = {}  # that stand for numbers: row as Excel numbers it -> column from 0
+        self.texts: dict[
+            int, dict[int, str]
+        ] = {}  # shown in place of numbers: row as Excel numbers it -> column from 0
         self.empty_results = facts.empty_results
         self.spells_durations = facts.spells_durations
         merged = self._cells.merged_cell_ranges if facts.merged is None else facts.merged
