@@ -412,6 +412,11 @@ OTHER_RECORDS_AND_VALUES_NOT_READ = Sentence(
 POSSIBLE_RECORDS = Sentence(
     "possible_records", "The values at {path} may be rows. Set {option[record_path]:bare} to {path} to read them."
 )
+EMPTY_LIST_IN_ROW = Sentence(
+    "empty_list_in_row",
+    "The document was read as one row, and its list at {path} is empty. If the rows belong in that list, set "
+    "{option[record_path]:bare} to {path}.",
+)
 COLUMNS_READ_AS_ROWS = Sentence(
     "columns_read_as_rows",
     "The values at {path} are listed by column: each key was read as a column. If that is wrong, choose another "

@@ -61,9 +61,11 @@ def _opened(
         with suppress(NoSuchRecordPath):
             return reader_class(source, {**known, **options, "record_path": path}, batch_rows=batch_rows)
     reader = reader_class(source, {**known, **options}, batch_rows=batch_rows)
-    if path in WHOLE_DOCUMENT and reader.file_info.options["record_path"] not in WHOLE_DOCUMENT:
+    usual_path = reader.file_info.options["record_path"]
+    if path in WHOLE_DOCUMENT and usual_path not in WHOLE_DOCUMENT:
         as_record = reader_class(source, {**known, **options, "record_path": path}, batch_rows=batch_rows)
         if last and _is_one_of(last, reader_class(source, as_record.file_info.options)):
+            as_record.file_info.warnings.append(messages.POSSIBLE_RECORDS(path=usual_path))
             return as_record
     return reader
 

@@ -8,7 +8,7 @@ from imports.mapping import parse_mapping
 from imports.models import ImportStatus
 from imports.sources import upload
 from lineage.undo import redo_import, undo_import
-from tests.importing import TESTER, columns_of, import_text, rows_of
+from tests.importing import TESTER, columns_of, import_text, rows_of, warnings_of
 
 pytestmark = pytest.mark.usefixtures("atlas_db")
 
@@ -136,6 +136,31 @@ def test_a_record_of_the_table_stays_one_when_it_gets_a_list(tmp_path):
 
     assert counts(found) == ("success", 1, 1)
     assert [row["k"] for row in rows_of("t")] == [1, 2]
+
+
+def test_an_empty_page_is_one_row_with_a_warning_and_so_is_the_next_page(tmp_path):
+    empty = import_text(tmp_path, "empty.json", '{"count":0,"results":[]}', table_name="t")
+    full = import_text(tmp_path, "full.json", '{"count":2,"results":[{"k":1},{"k":2}]}', table_name="t")
+
+    assert counts(empty) == counts(full) == (ImportStatus.SUCCESS, 1, 1)
+    assert warnings_of(empty) == [("empty_list_in_row", {"path": "/results"})]
+    assert warnings_of(full) == [("possible_records", {"path": "/results"})]
+
+
+def test_an_empty_page_has_no_rows_where_its_path_is_given(tmp_path):
+    options = {"source_options": {"record_path": "/results"}}
+    full = import_text(tmp_path, "full.json", '{"count":2,"results":[{"k":1},{"k":2}]}', table_name="t", **options)
+    empty = import_text(tmp_path, "empty.json", '{"count":0,"results":[]}', table_name="t")
+
+    assert [counts(full), counts(empty)] == [(ImportStatus.SUCCESS, 2, 2), (ImportStatus.SUCCESS, 0, 0)]
+    assert (
+        "/results" in detect(tmp_path, "e.json", '{"count":0,"results":[]}', table_name="new")["choices"]["record_path"]
+    )
+
+
+@pytest.mark.parametrize("text", ['{"id":1,"tags":["a"]}', '{"id":1,"tags":null}', '[{"id":1,"tags":[]}]'])
+def test_a_row_without_an_empty_list_of_its_document_gives_no_warning(tmp_path, text):
+    assert warnings_of(import_text(tmp_path, "a.json", text, table_name="t")) == []
 
 
 def test_records_of_a_list_at_the_top_may_come_in_a_document(tmp_path):

@@ -26,7 +26,9 @@ def best(found: Found) -> str:
 
 
 def choices(found: Found) -> list[str]:
+    """Return the paths that may be read; lists without elements only where nothing else has records."""
     paths = [*found.records, *found.columns, *found.few]
+    paths += [] if found.records or found.columns else found.empty
     return [*paths, *([] if "" in paths else [""])][:MAX_CHOICES]
 
 
@@ -70,6 +72,7 @@ def warnings(found: Found, pointer: str, read_too: set[str]) -> Iterator[Message
         yield beside(pointer, rest, values)
     if pointer not in others:
         yield from (messages.POSSIBLE_RECORDS(path=path) for path in found.few)
+        yield from (messages.EMPTY_LIST_IN_ROW(path=path) for path in found.empty[:1] if not pointer)
     if pointer in found.columns and pointer not in found.sure:
         yield messages.COLUMNS_READ_AS_ROWS(path=pointer)
     yield from (messages.PATH_TWICE(path=path) for path in found.repeated)
