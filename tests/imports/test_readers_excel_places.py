@@ -238,6 +238,7 @@ def test_what_was_not_read_of_a_sheet_can_be_shown_again(tmp_path):
     assert list(reader.source_lines(1, 3)) == [(1, 'Report,"of, May"'), (3, "k,v")]
 
 
+#: Without those of corpus/excel_minimal, which have too few parts for openpyxl.
 BOOKS = sorted([*(FILES / "excel").glob("*.xls[xm]"), *(FILES / "corpus/excel").glob("*.xlsx")])
 
 
