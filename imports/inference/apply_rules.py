@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from imports.errors import MappingDoesNotFit
-from imports.identifiers import column_position, nearest
+from imports.identifiers import ColumnPositions, nearest
 from imports.inference.profile import ColumnProfile, ColumnProfiler
 from imports.mapping import messages
 from imports.mapping.filters import Filter
@@ -72,6 +72,7 @@ class Transformation:
         Raises MappingDoesNotFit where a rule names a column that is not there.
         """
         self.names = list(header)
+        self._positions = ColumnPositions(header)
         self.native = set(native)
         self.own = len(self.names)  # columns of the file
         self._steps = [self._step(rule) for rule in rules]
@@ -90,7 +91,7 @@ class Transformation:
         return _Step(rule, reads, writes)
 
     def _found(self, name: str, place: str) -> int:
-        position = column_position(name, self.names)
+        position = self._positions.of(name)
         if position is None:
             raise MappingDoesNotFit(
                 messages.NO_COLUMN_FOR_RULE(rule=place, name=name[:80], nearest=nearest(name, self.names))
@@ -99,9 +100,10 @@ class Transformation:
 
     def _made(self, name: str) -> int:
         """Return the position of a target, a new one where none has that name."""
-        if name not in self.names:
+        position = self._positions.add(name)
+        if position == len(self.names):
             self.names.append(name)
-        return self.names.index(name)
+        return position
 
     def of(self, batch: TextBatch, wanted: int | None = None) -> TextBatch:
         """Return the batch as the rules make it. wanted: only so many of its columns."""

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from core.messages import Message
 from imports.errors import ErrorCode
+from imports.identifiers import cut_name
 from imports.readers.limits import BATCH_CELLS, BATCH_ROWS, BATCH_TEXT
 from imports.text_batches import RowProblem, TextBatch
 
@@ -19,9 +20,14 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 Cells = Sequence[str | None]
 
 
-def storable(name: str) -> str:
-    """Return a header with U+FFFD for each character that no database or UTF-8 text can hold."""
-    return UNSTORABLE.sub("\ufffd", name)
+def storable(text: str) -> str:
+    """Return a text with U+FFFD for each character that no database or UTF-8 text can hold."""
+    return UNSTORABLE.sub("\ufffd", text)
+
+
+def header_of(name: str) -> str:
+    """Return the header of a column that a file calls so: cut where it is long, and storable."""
+    return storable(cut_name(name))
 
 
 class BatchBuilder:
