@@ -12,6 +12,7 @@ ATLAS_MAX_UNPACK_RATIO  maximum unpacked size of compressed files over 100 MB, t
 ATLAS_BACKGROUND_BYTES  files uploaded in the browser are imported in the background from this size (default: 5000000)
 ATLAS_MAX_MAPPING_BYTES, ATLAS_MAX_MAPPING_NAMES, ATLAS_MAX_RULES
                         what a mapping may hold: bytes, keys and strings, rules (default: 4000000, 20000, 200)
+ATLAS_RULE_MEMORY_BYTES what the rules of a mapping may need for the rows that they take at once (default: 100000000)
 ATLAS_WORKERS           number of workers that ./run starts (default: 1)
 ATLAS_DATE_ORDER        MDY or DMY: how ambiguous dates such as 01/02/2024 are read (default: MDY)
 ATLAS_HOST, ATLAS_PORT  address and port of the web server (default: 127.0.0.1, 8000)
@@ -202,6 +203,7 @@ ATLAS_BACKGROUND_BYTES = whole_number("ATLAS_BACKGROUND_BYTES", 5_000_000, unit=
 ATLAS_MAX_MAPPING_BYTES = whole_number("ATLAS_MAX_MAPPING_BYTES", 4_000_000, unit="bytes")
 ATLAS_MAX_MAPPING_NAMES = whole_number("ATLAS_MAX_MAPPING_NAMES", 20_000)
 ATLAS_MAX_RULES = whole_number("ATLAS_MAX_RULES", 200)
+ATLAS_RULE_MEMORY_BYTES = whole_number("ATLAS_RULE_MEMORY_BYTES", 100_000_000, unit="bytes")
 ATLAS_DATE_ORDER = one_of("ATLAS_DATE_ORDER", "MDY", "DMY")
 # The mapping of a table with 1,600 columns is a large form.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024**2

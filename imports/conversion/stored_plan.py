@@ -66,10 +66,11 @@ class StoredPlan:
     def typed(self, batches: Iterable[TextBatch]) -> Iterator[TypedBatch]:
         """Yield batches of the file's records, as its reader gives them."""
         for batch in batches:
-            yield convert(self._ruled(batch.with_columns(len(self.plan.header))), self.plan)
+            for ruled in self._ruled(batch.with_columns(len(self.plan.header))):
+                yield convert(ruled, self.plan)
 
-    def _ruled(self, batch: TextBatch) -> TextBatch:
-        return self._transformation.of(batch) if self._transformation.has_rules else batch
+    def _ruled(self, batch: TextBatch) -> Iterable[TextBatch]:
+        return self._transformation.batches(batch) if self._transformation.has_rules else [batch]
 
 
 def _column(column: Mapping[str, Any], existing: set[str], version: int) -> PlannedColumn:

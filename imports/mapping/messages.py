@@ -117,6 +117,6 @@ RULE_TOO_SLOW = Sentence(
 )
 RULE_RESULT_TOO_LARGE = Sentence(
     "rule_result_too_large",
-    "{rule} creates more than {limit_megabytes} MB from one batch of rows. Nothing was imported. "
-    "Shorten its replacement or separator.",
+    "{rule} needs more than {limit_megabytes:,} MB of memory for row {record}. Nothing was imported. Leave the rule "
+    "out, or shorten its replacement, separator or value.",
 )
