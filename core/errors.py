@@ -41,3 +41,24 @@ class BadRequest(AtlasError):
 
     code = "bad_request"
     http_status = 400
+
+
+class NotSignedIn(AtlasError):
+    """The request has no valid session or token."""
+
+    code = "not_authenticated"
+    http_status = 401
+
+
+class NotAllowed(AtlasError):
+    """The user lacks the permission."""
+
+    code = "permission_denied"
+    http_status = 403
+
+
+class NoSuchAddress(AtlasError):
+    """No view serves the address."""
+
+    code = "not_found"
+    http_status = 404

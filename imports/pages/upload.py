@@ -15,6 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core.actors import actor_of
 from core.errors import AtlasError
+from core.web.body_sizes import BodySize, takes
+from core.web.lanes import LaneName, runs_in
 from core.web.pages import form_data, page
 from imports.analysis.analyse import (
     first_records,
@@ -41,6 +43,7 @@ from imports.sources.upload import received
 from imports.tables.catalog import data_tables
 
 
+@runs_in(LaneName.READ)
 class SignIn(LoginView):
     template_name = "registration/sign_in.html"
     authentication_form = SignInForm
@@ -50,10 +53,12 @@ class SignIn(LoginView):
         return super().get_context_data(**kwargs) | {"is_first_sign_in": is_first_sign_in}
 
 
+@runs_in(LaneName.READ)
 class SignOut(LogoutView):
     next_page = settings.LOGIN_URL
 
 
+@takes(BodySize.FILE)
 @page(ADD)
 def upload(request: HttpRequest) -> HttpResponse:
     """Receive a file and analyze it; nothing is imported yet."""
@@ -78,6 +83,7 @@ def _analyse_upload(request: HttpRequest, file: Any) -> Analysis:
         return keep_analysis(source, MappingRequest(), actor)
 
 
+@takes(BodySize.RECORDS)
 @page(ADD)
 def show_analysis(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
     """Show the preview of a file, refresh it, or import the file."""
@@ -150,6 +156,7 @@ def _refresh_preview(request: HttpRequest, analysis: Analysis, mapping: dict[str
         return keep_analysis(source, mapping_request, actor)
 
 
+@runs_in(LaneName.WORK)
 @require_safe
 @page(ADD)
 def preview(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
@@ -168,6 +175,7 @@ def preview(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
     return render(request, "imports/preview.html", context)
 
 
+@takes(BodySize.RECORDS)
 @require_POST
 @page(ADD)
 def read_again(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
