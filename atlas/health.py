@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.permissions import IsAuthenticated
 
@@ -61,11 +62,19 @@ def _ask_database() -> bool:
 _database = DatabaseProbe()
 
 
+#: drf-spectacular loads its extensions at the first document, and fails where two threads do that at once.
+_making_schema = threading.Lock()
+
+
 @runs_in(LaneName.WORK)
 class SchemaView(ErrorsInJSON, SpectacularAPIView):
     """The OpenAPI 3 document."""
 
     permission_classes = [IsAuthenticated]
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        with _making_schema:
+            return super().dispatch(request, *args, **kwargs)
 
 
 class DocsView(ErrorsInJSON, SpectacularSwaggerSplitView):

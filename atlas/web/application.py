@@ -49,7 +49,7 @@ class Room:
 
     def __init__(self) -> None:
         self.lanes = {
-            LaneName.QUICK: Lane(LaneName.QUICK, settings.ATLAS_QUICK_THREADS),
+            LaneName.QUICK: Lane(LaneName.QUICK, settings.ATLAS_QUICK_THREADS, limited=False),
             LaneName.PROBE: Lane(LaneName.PROBE, 1),
             LaneName.READ: Lane(LaneName.READ, settings.ATLAS_READ_THREADS),
             LaneName.WORK: Lane(LaneName.WORK, settings.ATLAS_WORK_THREADS),

@@ -5,16 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.conf import settings
 from gunicorn.asgi.protocol import ASGIProtocol
 
 from atlas.web import messages
 from core.api.exception_handler import error_body
-
-if TYPE_CHECKING:
-    from atlas.web.worker import WebWorker
 
 #: For how long, and how much of what a refused client still sends is taken: closed at once, the client would lose the
 #: answer (RFC 9112, 9.6).
@@ -35,11 +32,11 @@ _SAID = {
 class Connection(ASGIProtocol):
     """gunicorn's connection, with limits and with errors in the API's format."""
 
-    worker: WebWorker
+    worker: Any  # the WebWorker
     transport: Any
     _closed: bool
 
-    def __init__(self, worker: WebWorker) -> None:
+    def __init__(self, worker: Any) -> None:
         super().__init__(worker)
         self._header_bytes = 0  # of the request whose header has not ended
         self._lingering_bytes = 0

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -20,22 +21,27 @@ Result = TypeVar("Result")
 
 
 class Places:
-    """So many places for something that requests do, and a limited number of requests that wait for one."""
+    """So many places for something that requests do, and a limited number of requests that wait for one.
 
-    def __init__(self, count: int) -> None:
+    limited: False where no request takes long, and none may be turned away.
+    """
+
+    def __init__(self, count: int, *, limited: bool = True) -> None:
         self._free = asyncio.Semaphore(count)
+        self._most_waiting = settings.ATLAS_WAITING_REQUESTS if limited else math.inf
+        self._seconds = settings.ATLAS_REQUEST_WAIT_SECONDS if limited else None
         self._waiting = 0
 
     async def take(self) -> None:
         """Wait for a place. Raises ServerBusy after ATLAS_REQUEST_WAIT_SECONDS, or at once if too many wait."""
-        if self._free.locked() and self._waiting >= settings.ATLAS_WAITING_REQUESTS:
+        if self._free.locked() and self._waiting >= self._most_waiting:
             raise ServerBusy(messages.TOO_MANY_WAITING(count=self._waiting))
         self._waiting += 1
         try:
-            async with asyncio.timeout(settings.ATLAS_REQUEST_WAIT_SECONDS):
+            async with asyncio.timeout(self._seconds):
                 await self._free.acquire()
         except TimeoutError:
-            raise ServerBusy(messages.NO_ROOM(seconds=settings.ATLAS_REQUEST_WAIT_SECONDS)) from None
+            raise ServerBusy(messages.NO_ROOM(seconds=self._seconds)) from None
         finally:
             self._waiting -= 1
 
@@ -55,9 +61,9 @@ class Places:
 class Lane:
     """Threads for one kind of request."""
 
-    def __init__(self, name: str, threads: int) -> None:
+    def __init__(self, name: str, threads: int, *, limited: bool = True) -> None:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
-        self._places = Places(threads)
+        self._places = Places(threads, limited=limited)
         self._loop = asyncio.get_running_loop()
 
     async def start(self, call: Callable[..., Result], *arguments: Any) -> Future[Result]:
