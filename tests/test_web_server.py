@@ -36,7 +36,7 @@ def server(django_db_setup, tmp_path_factory):
     limits = {
         "ATLAS_HEADER_SECONDS": SECONDS, "ATLAS_SILENT_SECONDS": SECONDS, "ATLAS_MAX_UPLOAD_BYTES": 3_000_000,
         "ATLAS_LEAST_BYTES_PER_SECOND": 100_000, "ATLAS_WORK_THREADS": 2, "ATLAS_READ_THREADS": 2,
-        "ATLAS_WAITING_REQUESTS": 4,        "ATLAS_REQUEST_WAIT_SECONDS": 2, "ATLAS_MAX_CONNECTIONS_PER_ADDRESS": 130,
+        "ATLAS_WAITING_REQUESTS": 4, "ATLAS_REQUEST_WAIT_SECONDS": 2, "ATLAS_MAX_CONNECTIONS_PER_ADDRESS": 130,
     }  # fmt: skip
     with web_server(url, data, **{name: str(value) for name, value in limits.items()}) as running:
         yield running
