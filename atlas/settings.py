@@ -85,6 +85,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "core",
     "audit",
+    "access",
     "imports",
     "lineage",
 ]
