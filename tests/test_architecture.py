@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-APPS = ("atlas", "audit", "core", "imports", "lineage")
+APPS = ("access", "atlas", "audit", "core", "imports", "lineage")
 
 
 @dataclass(frozen=True)
@@ -107,9 +107,10 @@ LINEAGE = GRAPH | STATISTICS | CONSISTENCY | RETENTION | {"imports.labels", "imp
 
 #: Package -> what it may use beside itself and `core`.
 ARROWS = {
-    "atlas": {"core", "audit", "imports", "lineage"},
+    "atlas": {"core", "audit", "access", "imports", "lineage"},
     "core": set(),
     "audit": {"audit"},
+    "access": {"access", "audit"},
     "imports.column_types": PURE,
     "imports.mapping": MAPPING,
     "imports.sources": PURE | {"imports.locks", "imports.refusals"},
