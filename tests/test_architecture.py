@@ -115,6 +115,7 @@ ARROWS = {
     "imports.mapping": MAPPING,
     "imports.sources": PURE | {"imports.locks", "imports.refusals"},
     "imports.readers": READERS,
+    "imports.sandbox": PURE | {"imports.sandbox", "imports.sources"},
     "imports.inference": INFERENCE,
     "imports.planning": PLANNING,
     "imports.conversion": CONVERSION,
@@ -154,7 +155,7 @@ ARROWS = {
 #: What the reading of untrusted files needs: it must run without a database and without credentials.
 PURE_PACKAGES = (
     "imports.column_types", "imports.mapping", "imports.readers", "imports.inference", "imports.planning",
-    "imports.conversion", "imports.text_batches", "imports.table_description", "imports.identifiers",
+    "imports.conversion", "imports.sandbox", "imports.text_batches", "imports.table_description", "imports.identifiers",
     "imports.not_read",
 )  # fmt: skip
 OF_THE_DATABASE = (
