@@ -57,6 +57,7 @@ from imports.readers import open_reader
 from imports.readers.limits import BATCH_TEXT
 from imports.readers.open_plain import is_read_otherwise
 from imports.sources import SourceFile
+from imports.sources.disk_space import refuse_if_short
 from imports.sources.kept_files import keep
 from imports.table_description import LastReading
 from imports.tables.constraints import OF_FILE, raise_constraint_errors
@@ -83,6 +84,7 @@ def run_import(
     metadata: what else the record says.
     """
     watch = Stopwatch(already=source.hashing_seconds)
+    refuse_if_short()
     table_name = destination(source.name, request)
     with audit_refusals(actor, source, table_name):
         refuse_unfit(source, request, table_name)
@@ -107,6 +109,7 @@ def run_started_import(
     meanwhile: called while the import waits for its table, as `table_lock` has it.
     """
     table_name = destination(source.name, request)
+    refuse_if_short()
     with translate_constraint_errors():
         keep(source)
         tracking.update_mapping_status(import_id, MappingStatus.IN_PROGRESS)
