@@ -13,6 +13,10 @@ ATLAS_BACKGROUND_BYTES  files uploaded in the browser are imported in the backgr
 ATLAS_WORKERS           number of workers that ./run starts (default: 1)
 ATLAS_DATE_ORDER        MDY or DMY: how ambiguous dates such as 01/02/2024 are read (default: MDY)
 ATLAS_HOST, ATLAS_PORT  address and port of the web server (default: 127.0.0.1, 8000)
+ATLAS_LOCK_WAIT_SECONDS  how long a request waits for a lock of another database session (default: 10)
+ATLAS_BACKGROUND_LOCK_WAIT_SECONDS  the same for an import in the background (default: 600)
+ATLAS_STATEMENT_SECONDS  how long a query of a page or of a reading API request may take; 0: no limit (default: 60)
+ATLAS_IDLE_SECONDS      after which a reading transaction that does nothing is ended; 0: never (default: 60)
 DATABASE_URL            a PostgreSQL server (15 or newer) in place of the embedded one
 S3_BUCKET, S3_ENDPOINT_URL, S3_REGION, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY
                         the bucket for source files, in place of {data directory}/sources
@@ -92,6 +96,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "core.web.client_address.client_address",
+    "core.waits.middleware.BoundedWaits",
     "django.middleware.security.SecurityMiddleware",
     "core.web.content_security_policy.content_security_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -133,13 +138,30 @@ USE_TZ = True
 
 # --- database ---
 
-DATABASES: dict[str, dict[str, Any]] = {
-    "default": {
-        **embedded_postgres.connection_settings(DATA_DIR),
+ATLAS_LOCK_WAIT_SECONDS = whole_number("ATLAS_LOCK_WAIT_SECONDS", 10, unit="seconds")
+ATLAS_BACKGROUND_LOCK_WAIT_SECONDS = whole_number("ATLAS_BACKGROUND_LOCK_WAIT_SECONDS", 600, unit="seconds")
+ATLAS_STATEMENT_SECONDS = whole_number("ATLAS_STATEMENT_SECONDS", 60, unit="seconds")
+ATLAS_IDLE_SECONDS = whole_number("ATLAS_IDLE_SECONDS", 60, unit="seconds")
+
+
+def database() -> dict[str, Any]:
+    """Return the settings of the database, whose sessions have a name and wait for locks for a limited time."""
+    found = embedded_postgres.connection_settings(DATA_DIR)
+    options = found.get("OPTIONS", {})
+    lock_timeout = f"-c lock_timeout={max(1, ATLAS_LOCK_WAIT_SECONDS * 1000)}"  # milliseconds; 0 would mean no limit
+    return {
+        **found,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "application_name": "Content Atlas",
+            **options,
+            "options": f"{lock_timeout} {options.get('options', '')}".strip(),
+        },
     }
-}
+
+
+DATABASES: dict[str, dict[str, Any]] = {"default": database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- files ---

@@ -19,6 +19,7 @@ from rest_framework.views import exception_handler as drf_exception_handler
 from core.api import messages
 from core.api.parsers import body_too_large
 from core.errors import AtlasError, BadRequest
+from core.waits.faults import fault_of
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,7 @@ def error_body(code: str, message: str, details: Any = None) -> dict[str, Any]:
 
 def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response:
     """Return the error response for any exception of an API view."""
+    error = fault_of(error) or error
     if isinstance(error, AtlasError):
         body = error_body(error.code, str(error), error.details)
         headers = (
