@@ -15,6 +15,7 @@ class AtlasError(Exception):
 
     code = "error"
     http_status = 500
+    retry_after_seconds: int | None = None  # when the same request may succeed; None: unknown
 
     def __init__(self, message: Message, **details: Any) -> None:
         super().__init__(message)
@@ -34,6 +35,17 @@ class FileTooLarge(AtlasError):
 
     code = "file_too_large"
     http_status = 413
+
+
+class TooManyRequests(AtlasError):
+    """A limit of the settings is used up for now."""
+
+    code = "too_many_requests"
+    http_status = 429
+
+    def __init__(self, message: Message, *, retry_after_seconds: int, **details: Any) -> None:
+        super().__init__(message, retry_after_seconds=retry_after_seconds, **details)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class BadRequest(AtlasError):

@@ -34,9 +34,10 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response:
     """Return the error response for any exception of an API view."""
     if isinstance(error, AtlasError):
         body = error_body(error.code, str(error), error.details)
-        headers = (
-            {"Retry-After": str(RETRY_AFTER_SECONDS)} if error.http_status == HTTP_503_SERVICE_UNAVAILABLE else None
-        )
+        seconds = error.retry_after_seconds
+        if seconds is None and error.http_status == HTTP_503_SERVICE_UNAVAILABLE:
+            seconds = RETRY_AFTER_SECONDS
+        headers = {"Retry-After": str(seconds)} if seconds else None
         return Response(body, status=error.http_status, headers=headers)
     if isinstance(error, RequestDataTooBig):
         return exception_handler(body_too_large(), context)
