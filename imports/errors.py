@@ -40,6 +40,20 @@ class UnreadableFile(AtlasError):
     http_status = 422
 
 
+class FileTooCostly(AtlasError):
+    """Reading or converting the file exceeds a limit of the settings; nothing was imported."""
+
+    code = "file_too_costly"
+    http_status = 422
+
+
+class ReaderUnavailable(AtlasError):
+    """The process that reads files could not be started, or was ended from outside; nothing was imported."""
+
+    code = "reader_unavailable"
+    http_status = 503
+
+
 class InvalidMapping(AtlasError):
     """The mapping is invalid: an unknown key, an unsupported type or a target that is not allowed."""
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-APPS = ("atlas", "audit", "core", "imports", "lineage")
+APPS = ("access", "atlas", "audit", "core", "imports", "lineage")
 
 
 @dataclass(frozen=True)
@@ -108,13 +108,15 @@ LINEAGE = GRAPH | STATISTICS | CONSISTENCY | RETENTION | {"imports.labels", "imp
 
 #: Package -> what it may use beside itself and `core`.
 ARROWS = {
-    "atlas": {"core", "audit", "imports", "lineage"},
+    "atlas": {"core", "audit", "access", "imports", "lineage"},
     "core": set(),
     "audit": {"audit"},
+    "access": {"access", "audit"},
     "imports.column_types": PURE,
     "imports.mapping": MAPPING,
     "imports.sources": PURE | {"imports.locks", "imports.refusals"},
     "imports.readers": READERS,
+    "imports.sandbox": PURE | {"imports.sandbox", "imports.sources"},
     "imports.inference": INFERENCE,
     "imports.planning": PLANNING,
     "imports.conversion": CONVERSION,
@@ -155,7 +157,7 @@ ARROWS = {
 #: What the reading of untrusted files needs: it must run without a database and without credentials.
 PURE_PACKAGES = (
     "imports.column_types", "imports.mapping", "imports.readers", "imports.inference", "imports.planning",
-    "imports.conversion", "imports.extraction", "imports.text_batches", "imports.table_description",
+    "imports.conversion", "imports.extraction", "imports.sandbox", "imports.text_batches", "imports.table_description",
     "imports.identifiers", "imports.not_read",
 )  # fmt: skip
 OF_THE_DATABASE = (

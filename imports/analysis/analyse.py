@@ -33,7 +33,7 @@ from imports.models import Analysis, ImportHistory
 from imports.planning.messages import COLUMNS_UNCLEAR
 from imports.planning.plan import ImportPlan
 from imports.sources import SourceFile, SourceType
-from imports.sources.kept_files import beginning, fetched, keep
+from imports.sources.kept_files import beginning, fetched, kept
 from imports.table_description import MAX_COLUMNS, TableDescription
 from imports.tables.catalog import describe_if_there
 
@@ -118,18 +118,18 @@ def _with_warning(plan: ImportPlan, warning: Message) -> ImportPlan:
 def keep_analysis(source: SourceFile, request: MappingRequest, actor: Actor) -> Analysis:
     """Analyse the file and store it, so that it is uploaded only once."""
     findings = analyse(source, request)
-    keep(source)
-    return Analysis.objects.create(
-        analysis_id=uuid4(),
-        user_id=actor.user_id or "",
-        file_name=source.name,
-        file_size_bytes=source.size,
-        file_hash=source.sha256,
-        findings=findings,
-        source_type=source.source_type,
-        source_path=source.source_path,
-        origin=dict(source.origin),
-    )
+    with kept(source):
+        return Analysis.objects.create(
+            analysis_id=uuid4(),
+            user_id=actor.user_id or "",
+            file_name=source.name,
+            file_size_bytes=source.size,
+            file_hash=source.sha256,
+            findings=findings,
+            source_type=source.source_type,
+            source_path=source.source_path,
+            origin=dict(source.origin),
+        )
 
 
 def analysis_of(analysis_id: UUID, actor: Actor) -> Analysis:
