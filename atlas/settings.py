@@ -6,6 +6,12 @@ ATLAS_DEBUG             default: off
 ATLAS_ALLOWED_HOSTS     comma-separated, in addition to this machine's own names
 ATLAS_HTTPS             on behind a proxy that ends TLS and sets X-Forwarded-Proto (default: off)
 ATLAS_PROXIES           number of proxies that add the client's address to X-Forwarded-For (default: 0)
+ATLAS_SIGN_IN_TRIES     failed sign-ins for an account from an address (default: 10; 0: no limit)
+ATLAS_SIGN_IN_TRIES_ACCOUNT  for an account from all addresses where it never signed in (default: 100)
+ATLAS_SIGN_IN_TRIES_ADDRESS  from an address for all accounts (default: 100)
+ATLAS_SIGN_IN_MINUTES   in which these are counted (default: 15)
+ATLAS_WRONG_TOKENS      invalid API tokens from an address in ATLAS_SIGN_IN_MINUTES; 0: no limit (default: 100)
+ATLAS_AUDIT_UNKNOWN_PER_MINUTE  audit entries a minute about clients that are not signed in (default: 60)
 ATLAS_MAX_UPLOAD_BYTES  default: 2 GiB
 ATLAS_MAX_UNPACKED_BYTES  maximum unpacked size of a compressed file (default: same as ATLAS_MAX_UPLOAD_BYTES)
 ATLAS_MAX_UNPACK_RATIO  maximum unpacked size of compressed files over 100 MB, times their size (default: 200)
@@ -240,6 +246,8 @@ ATLAS_RETENTION_ARCHIVE = text("ATLAS_RETENTION_ARCHIVE")
 LOGIN_URL = "/ui/sign-in"
 LOGIN_REDIRECT_URL = "/"
 CSRF_FAILURE_VIEW = "core.web.error_pages.form_refused"
+# The first one only counts attempts.
+AUTHENTICATION_BACKENDS = ["access.sign_ins.SignInLimit", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -248,7 +256,15 @@ AUTH_PASSWORD_VALIDATORS = [
         "CommonPasswordValidator",
         "NumericPasswordValidator",
     )
-]
+] + [{"NAME": "access.passwords.EndTokens"}]
+
+# Failed sign-ins: for an account from an address, for an account, from an address. Wrong API tokens from an address.
+ATLAS_SIGN_IN_MINUTES = whole_number("ATLAS_SIGN_IN_MINUTES", 15, unit="minutes", least=1)
+ATLAS_SIGN_IN_TRIES = whole_number("ATLAS_SIGN_IN_TRIES", 10)
+ATLAS_SIGN_IN_TRIES_ACCOUNT = whole_number("ATLAS_SIGN_IN_TRIES_ACCOUNT", 100)
+ATLAS_SIGN_IN_TRIES_ADDRESS = whole_number("ATLAS_SIGN_IN_TRIES_ADDRESS", 100)
+ATLAS_WRONG_TOKENS = whole_number("ATLAS_WRONG_TOKENS", 100)
+ATLAS_AUDIT_UNKNOWN_PER_MINUTE = whole_number("ATLAS_AUDIT_UNKNOWN_PER_MINUTE", 60, least=1)
 
 # 0 by default: without a proxy, clients could put any address into the header.
 ATLAS_PROXIES = whole_number("ATLAS_PROXIES", 0)
@@ -267,7 +283,7 @@ if switch("ATLAS_HTTPS"):
 REST_FRAMEWORK = {
     # Tokens first: the first class determines the response to anonymous calls, 401 for tokens and 403 for sessions.
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "knox.auth.TokenAuthentication",
+        "access.tokens.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],

@@ -244,7 +244,7 @@ def names_of(tables):
 @functools.cache
 def tables_to_empty():
     """Our own apps' tables, users and all that references them: each before those that it references."""
-    ours = [model for app in ("audit", "imports", "lineage") for model in apps.get_app_config(app).get_models()]
+    ours = [model for app in ("audit", "core", "imports", "lineage") for model in apps.get_app_config(app).get_models()]
     wanted = [model._meta.db_table for model in [*ours, get_user_model(), Session] if model._meta.managed]
     with connection.cursor() as cursor:
         cursor.execute(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from core.waits.faults import fault_of
+from core.waits.given_up import given_up_wait
 from core.waits.limits import statements_limited
 from core.waits.watch import watched
 from core.web import error_pages
@@ -27,8 +27,8 @@ class BoundedWaits:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Return the answer for an error of a page; the API's views answer theirs themselves."""
-        fault = fault_of(exception)
-        return error_pages.fault(request, fault) if fault else None
+        error = given_up_wait(exception)
+        return error_pages.given_up(request, error) if error else None
 
 
 def _client(request: HttpRequest) -> socket.socket | None:

@@ -1,6 +1,7 @@
 """Locks: one import at a time into a table, the sign of life of imports that run, and locks that change tables."""
 
 from imports.locks.advisory import (
+    close_if_lost,
     hold_liveness_lock,
     is_running,
     liveness_lock,
@@ -8,7 +9,7 @@ from imports.locks.advisory import (
     source_lock,
     table_lock,
 )
-from imports.locks.patience import patient, wait_seconds
+from imports.locks.patience import patient
 from imports.locks.relations import (
     hold_history,
     hold_table,
@@ -18,6 +19,7 @@ from imports.locks.relations import (
 )
 
 __all__ = [
+    "close_if_lost",
     "hold_history",
     "hold_liveness_lock",
     "hold_table",
@@ -30,5 +32,4 @@ __all__ = [
     "source_lock",
     "table_lock",
     "try_to_hold_table",
-    "wait_seconds",
 ]

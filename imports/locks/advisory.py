@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.db.utils import OperationalError
 
 from core.errors import TableBusy
-from core.waits.faults import LOCK_TIMED_OUT, faults_translated, sqlstate_of, table_busy
+from core.waits.given_up import LOCK_TIMED_OUT, given_up_waits, sqlstate_of, table_busy
 from core.waits.watch import watched
 from imports import messages
 from imports.locks.patience import between_tries, limit_statements, set_lock_timeout, wait_seconds, waits_for_imports
@@ -31,7 +31,7 @@ def table_lock(table_name: str) -> Iterator[None]:
         key = _key(f"table {table_name}")
         if not _acquired_in_time(key, unlimited=waits_for_imports()):
             raise table_busy(table_name)
-        with _released(key), faults_translated(table_name):
+        with _released(key), given_up_waits(table_name):
             yield
 
 
@@ -46,6 +46,12 @@ def source_lock(sha256: str) -> Iterator[None]:
         raise TableBusy(messages.SOURCE_BUSY())
     with _released(key):
         yield
+
+
+def close_if_lost() -> None:
+    """Close a connection that broke, outside of a transaction: the next query opens another."""
+    if connection.connection is not None and not connection.is_usable():
+        connection.close()
 
 
 @contextmanager

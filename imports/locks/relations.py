@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.db.utils import OperationalError
 from psycopg import sql
 
-from core.waits.faults import LOCK_TIMED_OUT, sqlstate_of, table_busy
+from core.waits.given_up import LOCK_TIMED_OUT, sqlstate_of, table_busy
 from imports.locks.patience import between_tries, set_lock_timeout, wait_seconds
 
 TRY_SECONDS = 0.2

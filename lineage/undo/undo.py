@@ -15,7 +15,7 @@ from django.utils import timezone
 from audit.log import record as record_in_audit_log
 from core.actors import Actor
 from core.messages import Message
-from core.waits.faults import faults_translated
+from core.waits.given_up import given_up_waits
 from core.waits.operations import named
 from core.waits.watch import watched
 from imports.errors import CannotUndo, UnknownTable
@@ -46,7 +46,7 @@ def preview(import_id: UUID, changed_rows: EditedRowsChoice | None = None) -> Un
     import that runs is changing the table's columns.
     """
     table_name = require_active(import_id).table_name
-    with watched(), faults_translated(table_name), transaction.atomic():
+    with watched(), given_up_waits(table_name), transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             cursor.execute(f"SET LOCAL lock_timeout = '{PREVIEW_SECONDS}s'")

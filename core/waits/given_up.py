@@ -24,7 +24,7 @@ def sqlstate_of(error: BaseException) -> str:
     return getattr(error, "sqlstate", None) or getattr(error.__cause__, "sqlstate", None) or ""
 
 
-def fault_of(error: BaseException, table_name: str | None = None) -> AtlasError | None:
+def given_up_wait(error: BaseException, table_name: str | None = None) -> AtlasError | None:
     """Return what to raise in place of an error of the database; None for errors that have another reason.
 
     table_name: the table that it is about, if that is known.
@@ -65,12 +65,12 @@ def _stopped() -> AtlasError:
 
 
 @contextmanager
-def faults_translated(table_name: str | None = None) -> Iterator[None]:
+def given_up_waits(table_name: str | None = None) -> Iterator[None]:
     """Raise TableBusy and the like in place of the database's errors."""
     try:
         yield
     except (DatabaseError, psycopg.Error) as error:
-        fault = fault_of(error, table_name)
-        if fault is None:
+        translated = given_up_wait(error, table_name)
+        if translated is None:
             raise
-        raise fault from None
+        raise translated from None
