@@ -14,6 +14,8 @@ from procrastinate import App
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
+from audit.unknown_clients import record_rest
+from core.rate_limits import delete_unused
 from imports.history.tracking import fail_stale_imports
 from imports.jobs.queue import sweep_lost_tasks
 from imports.jobs.tasks import (
@@ -91,3 +93,5 @@ def sweep_records() -> None:
     fail_stale_imports()
     sweep_lost_tasks()
     sweep_spool()
+    record_rest()
+    delete_unused()
