@@ -17,13 +17,15 @@ from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.db import close_old_connections
 
 from atlas.web.lanes import Lane, Places
-from atlas.web.request_body import Body, BodyReader, ClientGone, Receive
+from atlas.web.request_body import Body, BodyReader, Disconnected, Receive
 from atlas.web.response_stream import ResponseStream
-from atlas.web.wsgi_call import CLIENT_GONE, Environment, call
+from atlas.web.wsgi_call import Environment, call
 from core.errors import AtlasError
+from core.faults.service_fault import faults_translated
+from core.web.environment import CLIENT_GONE, REFUSAL
 from core.web.lanes import LaneName, lane_of
-from core.web.refusals import REFUSAL
 from imports.body_limits import allowance
+from imports.sources.disk_space import refuse_if_short
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -40,7 +42,7 @@ class Application:
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             self._room = self._room or Room()  # at the first request: a process forks before it has its loop
-            with contextlib.suppress(ClientGone):
+            with contextlib.suppress(Disconnected):
                 await Exchange(self._django, self._room, scope, receive, send).run()
 
 
@@ -74,7 +76,7 @@ class Exchange:
         self._environ[CLIENT_GONE] = self._stream.client_gone
 
     async def run(self) -> None:
-        """Raises ClientGone."""
+        """Raises Disconnected."""
         watch = None
         try:
             try:
@@ -148,9 +150,14 @@ def _longest_send(data: bytes) -> float:
 
 
 def _most_bytes(environ: dict[str, Any]) -> int:
-    """Return how many bytes the body may have."""
+    """Return how many bytes the body may have. Raises DiskFull where there is no room for it."""
     close_old_connections()
     try:
-        return allowance(WSGIRequest(environ)).most_bytes
+        with faults_translated():
+            most_bytes = allowance(WSGIRequest(environ)).most_bytes
+            length = int(environ.get("CONTENT_LENGTH") or 0)
+            if length <= most_bytes:
+                refuse_if_short(length)
+            return most_bytes
     finally:
         close_old_connections()

@@ -18,13 +18,15 @@ from django.conf import settings
 from atlas.web import messages
 from atlas.web.errors import RequestTooSlow
 from atlas.web.lanes import Places
+from core.faults.service_fault import faults_translated
+from imports.sources.disk_space import CHECK_EVERY, refuse_if_short
 
 WRITE_BYTES = 1 << 20  # of one write to the file
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 
 
-class ClientGone(Exception):
+class Disconnected(Exception):
     """The client closed the connection."""
 
 
@@ -56,6 +58,13 @@ class Pace:
         return min(silent, end - time.monotonic())
 
 
+def _write(file: IO[bytes], block: bytes) -> None:
+    """Raises DiskFull, also where only the space is reached that must stay free."""
+    file.write(block)
+    if file.tell() % CHECK_EVERY < len(block):
+        refuse_if_short()
+
+
 class BodyReader:
     """Reads the body of one request.
 
@@ -82,7 +91,7 @@ class BodyReader:
         self._has_more = length != 0
 
     async def read(self) -> Body:
-        """Raises RequestTooSlow, ServerBusy, ClientGone."""
+        """Raises RequestTooSlow, ServerBusy, DiskFull, Disconnected."""
         form_bytes: int = settings.ATLAS_MAX_FORM_BYTES
         beginning = bytearray()
         if (self._declared or 0) <= form_bytes:
@@ -101,21 +110,22 @@ class BodyReader:
         return Body(BytesIO(), max(self._declared or 0, self._received), is_whole=False)
 
     async def _read_into_file(self, block: bytearray, most_bytes: int) -> Body:
-        file = TemporaryFile(dir=settings.ATLAS_SPOOL_DIR)
-        try:
-            while self._has_more:
-                block += await self._next()
-                if self._received > most_bytes:
-                    file.close()
-                    return self._too_large()
-                if len(block) >= WRITE_BYTES:
-                    await self._in_file(file.write, bytes(block))
-                    block.clear()
-            await self._in_file(file.write, bytes(block))
-            file.seek(0)
-        except BaseException:
-            file.close()
-            raise
+        with faults_translated():
+            file = TemporaryFile(dir=settings.ATLAS_SPOOL_DIR)
+            try:
+                while self._has_more:
+                    block += await self._next()
+                    if self._received > most_bytes:
+                        file.close()
+                        return self._too_large()
+                    if len(block) >= WRITE_BYTES:
+                        await self._in_file(_write, file, bytes(block))
+                        block.clear()
+                await self._in_file(file.write, bytes(block))
+                file.seek(0)
+            except BaseException:
+                file.close()
+                raise
         return Body(file, self._received)
 
     async def _next(self) -> bytes:
@@ -126,7 +136,7 @@ class BodyReader:
             rate, seconds = settings.ATLAS_LEAST_BYTES_PER_SECOND, settings.ATLAS_SILENT_SECONDS
             raise RequestTooSlow(messages.BODY_TOO_SLOW(bytes_per_second=rate, seconds=seconds)) from None
         if message["type"] != "http.request":
-            raise ClientGone
+            raise Disconnected
         data: bytes = message.get("body", b"")
         self._has_more = message.get("more_body", False)
         self._received += len(data)

@@ -15,7 +15,7 @@ from typing import IO, Any
 
 from django.conf import settings
 
-from atlas.web.request_body import ClientGone
+from atlas.web.request_body import Disconnected
 
 MEMORY_BYTES = 1 << 20  # of one answer; what is more goes to the file
 BLOCK_BYTES = 1 << 17  # sent at once
@@ -76,10 +76,10 @@ class ResponseStream:
         return self.write
 
     def write(self, data: bytes) -> None:
-        """Raises ClientGone."""
+        """Raises Disconnected."""
         with self._lock:
             if self.client_gone.is_set():
-                raise ClientGone
+                raise Disconnected
             if self._file is not None or (self._blocks and self._in_memory + len(data) > MEMORY_BYTES):
                 self._write_to_file(data)
             else:
@@ -91,7 +91,7 @@ class ResponseStream:
         while not SPILLED.take(len(data)):
             self._is_taken.wait(1)
             if self.client_gone.is_set():
-                raise ClientGone
+                raise Disconnected
         self._file = self._file or TemporaryFile(dir=settings.ATLAS_SPOOL_DIR)
         self._file.seek(self._written)
         self._file.write(data)
@@ -150,7 +150,7 @@ class ResponseStream:
             self._is_taken.notify_all()
 
     def close(self) -> None:
-        """Drop what was not sent. A thread that still writes ends with ClientGone."""
+        """Drop what was not sent. A thread that still writes ends with Disconnected."""
         self.client_gone.set()
         with self._lock:
             self._blocks.clear()

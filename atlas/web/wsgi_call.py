@@ -11,14 +11,12 @@ from wsgiref.util import FileWrapper
 from asgiref.wsgi import WsgiToAsgiInstance
 from django.core.handlers.wsgi import WSGIHandler
 
-from atlas.web.request_body import ClientGone
+from atlas.web.request_body import Disconnected
 from atlas.web.response_stream import ResponseStream
 
 log = logging.getLogger(__name__)
 
 FILE_BLOCK_BYTES = 1 << 16
-#: In the environment: a threading.Event that is set when the client has closed the connection.
-CLIENT_GONE = "atlas.client_gone"
 
 
 class Environment(WsgiToAsgiInstance):
@@ -51,7 +49,7 @@ def call(application: WSGIHandler, environ: dict[str, Any], stream: ResponseStre
         finally:
             answer.close()
         failed = False
-    except ClientGone:
+    except Disconnected:
         pass
     except Exception as error:
         # Without its message: messages of the database can quote rows.

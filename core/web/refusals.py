@@ -7,9 +7,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from core.web import error_pages
-
-#: In the environment: an AtlasError.
-REFUSAL = "atlas.refusal"
+from core.web.environment import REFUSAL
 
 
 def refusals(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

@@ -6,7 +6,7 @@ So a file is parsed once, whatever its format, and memory stays bounded.
 from __future__ import annotations
 
 import json
-import tempfile
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ import pyarrow.ipc as ipc
 
 from core.messages import message_of
 from imports.errors import ErrorCode
-from imports.sources.spool_files import BATCHES, claim
+from imports.sources.spool_files import BATCHES, new_spool_file
 from imports.text_batches import RowProblem, TextBatch
 
 _TROUBLES = pa.schema(
@@ -42,10 +42,7 @@ class Spool:
     """Batches in the order they were put; each can be read as often as needed."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        if folder:
-            folder.mkdir(parents=True, exist_ok=True)
-        self._file = tempfile.NamedTemporaryFile(prefix=BATCHES, dir=folder)
-        claim(self._file)
+        self._file = new_spool_file(BATCHES, folder=folder)
         self._sink = pa.OSFile(self._file.name, "wb")
         self._source_positions: list[_Place] = []
         self.records = 0
@@ -79,6 +76,17 @@ class Spool:
         with pa.OSFile(self._file.name) as source:
             for place in self._source_positions:
                 yield _batch(source, place, columns)
+
+    def ranges(self) -> list[tuple[int, int]]:
+        """Return the first and the last record of each batch."""
+        return [(place.first_record, place.first_record + place.rows - 1) for place in self._source_positions]
+
+    def batch_with(self, record: int, columns: int) -> TextBatch:
+        """Return the batch that has this record, with so many columns. record: its number, of one that was put."""
+        at = bisect_right(self._source_positions, record, key=lambda place: place.first_record) - 1
+        self._sink.flush()
+        with pa.OSFile(self._file.name) as source:
+            return _batch(source, self._source_positions[at], columns)
 
     def column(self, position: int) -> Iterator[pa.Array]:
         """Yield one column, batch by batch. position: from 0, in header order."""

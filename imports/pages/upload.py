@@ -1,4 +1,4 @@
-"""Sign-in, upload, and the preview of a file with its import."""
+"""Upload, and the preview of a file with its import."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages as notices
-from django.contrib.auth.models import User
-from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -34,28 +32,13 @@ from imports.mapping.wording import rules_in_words
 from imports.models import Analysis, ImportHistory
 from imports.pages import messages, wording
 from imports.pages.file_settings_form import FileSettingsForm
-from imports.pages.filter_forms import SignInForm, UploadForm
+from imports.pages.filter_forms import UploadForm
 from imports.pages.import_form import ImportForm
 from imports.permissions import ADD
 from imports.readers.formats import BY_NAME
 from imports.refusals import audit_refused_files
 from imports.sources.upload import received
 from imports.tables.catalog import data_tables
-
-
-@runs_in(LaneName.READ)
-class SignIn(LoginView):
-    template_name = "registration/sign_in.html"
-    authentication_form = SignInForm
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        is_first_sign_in = not User.objects.filter(last_login__isnull=False).exists()
-        return super().get_context_data(**kwargs) | {"is_first_sign_in": is_first_sign_in}
-
-
-@runs_in(LaneName.READ)
-class SignOut(LogoutView):
-    next_page = settings.LOGIN_URL
 
 
 @takes(BodySize.FILE)
@@ -124,7 +107,7 @@ def _read_again(
     actor, options = actor_of(request), file_settings.source_options()
     headers = [column["header"] for column in analysis.findings["columns"]]
     with audit_refused_files(actor, analysis.file_name), source_of(analysis, actor) as source:
-        is_kept = form.is_bound and form.is_valid() and first_records(source, options)[0] == headers
+        is_kept = form.is_bound and form.is_valid() and first_records(source, options).header == headers
         mapping = form.mapping() if is_kept else form.settings_without_columns()
         mapping["source_options"] = mapping.get("source_options", {}) | options
         return keep_analysis(source, parse_mapping(mapping), actor), not is_kept
@@ -169,7 +152,8 @@ def preview(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
     try:
         options = parse_mapping({"source_options": form.source_options()})
         with previewed(analysis, actor_of(request)) as source:
-            context["header"], context["records"] = first_records(source, options.source_options)
+            first = first_records(source, options.source_options)
+            context |= {"header": first.header, "records": first.records}
     except AtlasError as error:
         context["problem"] = wording.error_in_words(error)
     return render(request, "imports/preview.html", context)
