@@ -134,7 +134,7 @@ ARROWS = {
     "imports.admin": ADAPTERS | {"imports.admin_filters"},
     "imports.admin_filters": ADAPTERS,
     "imports.body_limits": {"imports.sources"},
-    "imports.middleware": {"audit", "imports.body_limits"},
+    "imports.middleware": {"audit", "imports.body_limits", "imports.sources"},
     "imports.tasks": JOBS,
     "imports.urls": {"imports.pages"},
     "imports.apps": set(),
