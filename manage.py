@@ -10,6 +10,7 @@ from django.core.management import execute_from_command_line
 
 from atlas.server import embedded_postgres
 from atlas.server.postgres_home import EmbeddedPostgresError
+from core.faults import service_fault
 
 WITHOUT_DATABASE = ["read_files"]
 
@@ -22,6 +23,11 @@ def main() -> None:
             execute_from_command_line(sys.argv)
     except (EmbeddedPostgresError, ImproperlyConfigured) as error:
         sys.exit(str(error))
+    except Exception as error:
+        fault = None if "--traceback" in sys.argv else service_fault(error)
+        if fault is None:
+            raise
+        sys.exit(f"{fault} ({type(error).__name__})")
 
 
 if __name__ == "__main__":

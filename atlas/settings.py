@@ -94,6 +94,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "core",
     "audit",
+    "access",
     "imports",
     "lineage",
 ]
@@ -163,12 +164,8 @@ def sources_storage() -> dict[str, Any]:
     access_key, secret_key = all_or_none("S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY")
     if not text("S3_BUCKET"):
         return {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {
-                "location": DATA_DIR / "sources",
-                "file_permissions_mode": 0o600,
-                "directory_permissions_mode": 0o700,
-            },
+            "BACKEND": "imports.sources.folder_storage.FolderStorage",
+            "OPTIONS": {"location": DATA_DIR / "sources"},
         }
     from botocore.config import Config
 

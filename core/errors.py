@@ -29,6 +29,31 @@ class ServiceError(AtlasError):
     http_status = 500
 
 
+class DiskFull(AtlasError):
+    """A disk of the service is full, or nearly."""
+
+    code = "disk_full"
+    http_status = 507
+
+
+class StorageUnavailable(AtlasError):
+    """The service cannot use its own files."""
+
+    code = "storage_unavailable"
+    http_status = 503
+
+
+class DatabaseUnavailable(AtlasError):
+    """The database is away, or accepts no work for now."""
+
+    code = "database_unavailable"
+    http_status = 503
+
+
+#: Errors whose cause is the service's machines, not the file or the request.
+SERVICE_FAULTS = (DiskFull, StorageUnavailable, DatabaseUnavailable)
+
+
 class FileTooLarge(AtlasError):
     """The file exceeds a limit of the settings."""
 

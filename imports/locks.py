@@ -49,6 +49,12 @@ def source_lock(sha256: str) -> Iterator[None]:
         yield
 
 
+def close_if_lost() -> None:
+    """Close a connection that broke, outside of a transaction: the next query opens another."""
+    if connection.connection is not None and not connection.is_usable():
+        connection.close()
+
+
 @contextmanager
 def _released(key: int) -> Iterator[None]:
     try:

@@ -10,7 +10,7 @@ from django.contrib.auth.decorators import login_required, permission_required
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
-from core.errors import AtlasError
+from core.errors import SERVICE_FAULTS, AtlasError
 
 View = Callable[..., HttpResponse]
 
@@ -26,6 +26,8 @@ def page(permission: str) -> Callable[[View], View]:
             try:
                 return view(request, *args, **kwargs)
             except AtlasError as error:
+                if isinstance(error, SERVICE_FAULTS):
+                    raise  # a page without the database tells it
                 return render(request, "error.html", {"error": error}, status=error.http_status)
 
         return protected_view

@@ -29,7 +29,7 @@ from imports.models import ImportHistory, ImportStatus, ImportTask
 from imports.readers.parts import asks_for_all
 from imports.sources import SourceFile, SourceType
 from imports.sources.b2 import B2Object
-from imports.sources.kept_files import keep
+from imports.sources.kept_files import kept
 from imports.sources.receive import plain_name, too_large
 from imports.tables.catalog import refuse_reserved
 
@@ -46,10 +46,8 @@ def queue_import(
     table_name = destination(source.name, request)
     with audit_refusals(actor, source, table_name):
         refuse_unfit(source, request, table_name)
-    keep(source)
-    task = _queue(facts_of(source, metadata), request, actor, table_name, analysis_id)
-    keep(source)  # again, if retention deleted it in between: from now on the import protects it
-    return task
+    with kept(source):
+        return _queue(facts_of(source, metadata), request, actor, table_name, analysis_id)
 
 
 def queue_b2_import(pinned: B2Object, request: MappingRequest, actor: Actor) -> ImportTask:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from functools import partial
 from uuid import UUID
 
@@ -29,7 +30,7 @@ from imports.mapping import parse_mapping
 from imports.models import ImportHistory, ImportStatus, ImportTask
 from imports.sources import SourceFile, SourceType
 from imports.sources.b2 import B2Object, downloaded
-from imports.sources.kept_files import fetched, is_kept, keep
+from imports.sources.kept_files import fetched, is_kept, kept
 
 LOCK_WAIT_SECONDS = 3.0  # for another worker that runs the import
 MAX_ATTEMPTS = 5  # after so many workers that died, the import counts as the cause
@@ -123,9 +124,9 @@ def _source_of(record: ImportHistory, received: Callable[[int], None]) -> Iterat
     """Provide the file; download it if no earlier attempt did."""
     if record.file_hash is None:
         with downloaded(_b2_object(record), limit=settings.ATLAS_MAX_UPLOAD_BYTES, received=received) as source:
-            keep(source)
-            ImportHistory.objects.filter(pk=record.pk).update(file_hash=source.sha256, file_size_bytes=source.size)
-            yield source
+            with kept(source):
+                ImportHistory.objects.filter(pk=record.pk).update(file_hash=source.sha256, file_size_bytes=source.size)
+            yield replace(source, is_from_storage=True)
         return
     if not is_kept(record.file_hash):
         raise SourceUnavailable(messages.SOURCE_OUT_OF_REACH())

@@ -6,18 +6,21 @@ A refused import is not in the history, only in the audit log.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from uuid import UUID
 
 from audit.log import record
 from core.actors import Actor
+from core.errors import AtlasError
 from imports.errors import AlreadyImported, ReservedTable, UntrackedTable
 from imports.history import tracking
+from imports.history.retention_marks import SOURCE_FILE, purged_at
 from imports.identifiers import former_name, safe_table, stem_of, table_name_of
 from imports.loading import messages
 from imports.mapping import MappingRequest
 from imports.models import ImportHistory
 from imports.sources import SourceFile, SourceType
+from imports.sources.kept_files import keep
 from imports.tables.catalog import existing_tables, refuse_reserved
 
 #: Errors for which an import is refused before it starts.
@@ -43,7 +46,19 @@ def destination(file_name: str, request: MappingRequest) -> str:
 def refuse_unfit(source: SourceFile, request: MappingRequest, table_name: str) -> None:
     """Raises one of REFUSALS where the table's name is reserved or the table already has the file."""
     refuse_reserved(table_name)
-    refuse_if_known(source, request, table_name)
+    try:
+        refuse_if_known(source, request, table_name)
+    except AlreadyImported as refusal:
+        _repair_kept_file(source, UUID(refusal.details["earlier_import_id"]))
+        raise
+
+
+def _repair_kept_file(source: SourceFile, import_id: UUID) -> None:
+    """Store the file again where that of the earlier import is missing or damaged, unless retention deleted it."""
+    earlier = ImportHistory.objects.get(pk=import_id)
+    if SOURCE_FILE not in purged_at(earlier):
+        with suppress(AtlasError):  # the refusal counts
+            keep(source)
 
 
 def refuse_if_known(source: SourceFile, request: MappingRequest, table_name: str) -> None:

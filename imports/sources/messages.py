@@ -9,7 +9,11 @@ FILE_TOO_LARGE = Sentence(
 # --- source files
 
 SOURCE_GONE = Sentence("source_gone", "The source file is no longer stored. Please upload it again.")
-SOURCE_CHANGED = Sentence("source_changed", "The stored source file has changed. Please upload it again.")
+SOURCE_DAMAGED = Sentence(
+    "source_damaged",
+    "The stored source file is damaged: its content no longer has the SHA-256 {sha256}. Upload the same file again, "
+    "which repairs it, or ask an administrator to restore it from a backup.",
+)
 
 _STORAGE = "The source file storage is not available: "
 _CHECK_STORAGE = (

@@ -44,7 +44,7 @@ def spool_dir(settings, tmp_path):
 
 @pytest.fixture
 def sources_storage(settings, tmp_path, atlas_db):
-    backend = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "kept"}}
+    backend = {"BACKEND": "imports.sources.folder_storage.FolderStorage", "OPTIONS": {"location": tmp_path / "kept"}}
     settings.STORAGES = {**settings.STORAGES, "sources": backend}
     return tmp_path / "kept"
 
@@ -229,6 +229,35 @@ def test_half_a_kept_file_is_replaced(spool_dir, sources_storage):
     assert half.read_bytes() == BYTES
 
 
+def test_a_kept_file_of_the_same_size_with_other_content_is_replaced(spool_dir, sources_storage):
+    with received(stream(), "x.csv") as source:
+        path = sources_storage / kept_files.keep(source)
+        path.write_bytes(BYTES[::-1])
+        kept_files.keep(source)
+
+    assert path.read_bytes() == BYTES
+
+
+def test_a_kept_file_is_on_the_disk_before_it_has_its_name(spool_dir, sources_storage, monkeypatch):
+    """The bytes first, then the name, then the folder that holds the name, and the folder above that is new."""
+    steps = []
+
+    def step(name, function, describe):
+        monkeypatch.setattr(
+            os, name, lambda *arguments: (steps.append((name, describe(*arguments))), function(*arguments))[1]
+        )
+
+    step("fsync", os.fsync, lambda file: os.readlink(f"/proc/self/fd/{file}").partition(".unfinished-")[0])
+    step("replace", os.replace, lambda old, new: str(new))
+    with received(stream(), "x.csv") as source:
+        path = sources_storage / kept_files.keep(source)
+
+    folder = path.parent
+    assert steps[-4:] == [
+        ("fsync", str(folder.parent)), ("fsync", f"{folder}/"), ("replace", str(path)), ("fsync", str(folder)),
+    ]  # fmt: skip
+
+
 def test_the_same_content_kept_by_many_at_once_is_kept_whole(tmp_path, sources_storage, settings):
     """Each of them finds nothing, or what another is only half through writing."""
     settings.ATLAS_SPOOL_DIR = tmp_path / "spool"
@@ -254,7 +283,7 @@ def test_a_kept_file_that_was_changed_is_not_given_out(spool_dir, sources_storag
         kept_files.keep(source)
     (sources_storage / kept_files.address_of(SHA256)).write_bytes(b"something else")
 
-    with pytest.raises(SourceUnavailable, match="changed"), kept_files.fetched(SHA256, "x.csv"):
+    with pytest.raises(SourceUnavailable, match="damaged"), kept_files.fetched(SHA256, "x.csv"):
         pass
 
 
