@@ -44,7 +44,7 @@ from atlas.environment import (
 )
 from atlas.server import embedded_postgres
 from atlas.server.addresses import debug_is_open, is_loopback
-from atlas.server.whole_files import write_once
+from core.whole_files import write_once
 
 MIN_SECRET_LENGTH = 50  # characters
 BASE_DIR = Path(__file__).resolve().parent.parent

@@ -8,8 +8,8 @@ from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 from knox.models import AuthToken
 
-from atlas.server.whole_files import write_whole
 from core.actors import Actor, acting_as
+from core.whole_files import write_whole
 
 USERNAME = "admin"
 

@@ -129,8 +129,9 @@ def stopped_at_end(parts: Sequence[Part]) -> Iterator[None]:
 
 def worker() -> SupervisedProcess:
     """Return a worker. It ends when the database does, or when an import crashes it."""
+    # Not with manage.py, which would start the embedded database too.
     return SupervisedProcess(
-        "A worker", lambda: child_process.start("manage.py", "run_worker"), stop_seconds=WORKER_STOP_SECONDS
+        "A worker", lambda: child_process.start("-m", "django", "run_worker"), stop_seconds=WORKER_STOP_SECONDS
     )
 
 

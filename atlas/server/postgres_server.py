@@ -28,7 +28,7 @@ from atlas.server.postgres_home import (
 from atlas.server.postgres_processes import children_of, kill_all, processes_in
 from atlas.server.postgres_settings import server_settings
 from atlas.server.waiting import PAUSE_SECONDS, LongWait, notify, notify_if_slow, true_within
-from atlas.server.whole_files import write_whole
+from core.whole_files import write_whole
 
 NO_PROCESS = str(2**22 + 1)  # above the highest process number of Linux
 START_SECONDS = 900  # recovery after a crash may read gigabytes

@@ -17,7 +17,7 @@ from atlas.server.embedded_postgres import PROJECT
 from atlas.server.start_error import StartError
 from atlas.server.supervised_database import SupervisedDatabase
 from atlas.server.waiting import LongWait, notify
-from atlas.server.whole_files import write_whole
+from core.whole_files import write_whole
 
 MIN_POSTGRESQL_VERSION = 15
 ATTEMPTS = 5  # to prepare a database that crashes meanwhile

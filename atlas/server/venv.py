@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from atlas.server.directory_lock import locked_directory
-from atlas.server.whole_files import write_whole
+from core.whole_files import write_whole
 
 PROJECT = Path(__file__).resolve().parents[2]
 VENV = PROJECT / ".venv"
