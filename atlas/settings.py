@@ -15,6 +15,8 @@ ATLAS_AUDIT_UNKNOWN_PER_MINUTE  audit entries a minute about clients that are no
 ATLAS_MAX_UPLOAD_BYTES  default: 2 GiB
 ATLAS_MAX_UNPACKED_BYTES  maximum unpacked size of a compressed file (default: same as ATLAS_MAX_UPLOAD_BYTES)
 ATLAS_MAX_UNPACK_RATIO  maximum unpacked size of compressed files over 100 MB, times their size (default: 200)
+ATLAS_MIN_FREE_BYTES    below so many free bytes on a disk of the instance no file is accepted (default: 1000000000)
+ATLAS_MIN_FREE_PERCENT  the same as a percentage of the disk (default: 5)
 ATLAS_BACKGROUND_BYTES  files uploaded in the browser are imported in the background from this size (default: 5000000)
 ATLAS_WORKERS           number of workers that ./run starts (default: 1)
 ATLAS_DATE_ORDER        MDY or DMY: how ambiguous dates such as 01/02/2024 are read (default: MDY)
@@ -103,6 +105,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "core.web.client_address.client_address",
     "core.waits.middleware.BoundedWaits",
+    "imports.middleware.close_uploads",
     "django.middleware.security.SecurityMiddleware",
     "core.web.content_security_policy.content_security_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -216,8 +219,16 @@ STORAGES: dict[str, dict[str, Any]] = {
     "sources": sources_storage(),
 }
 
-# Uploaded files while they are read.
+# Uploaded files while they arrive and are read, and all other temporary files.
 ATLAS_SPOOL_DIR = DATA_DIR / "spool"
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "imports.sources.upload_handler.SpoolUploadHandler",
+]
+ATLAS_MIN_FREE_BYTES = whole_number("ATLAS_MIN_FREE_BYTES", 1_000_000_000, unit="bytes")
+ATLAS_MIN_FREE_PERCENT = whole_number("ATLAS_MIN_FREE_PERCENT", 5, unit="percent")
+# The folder of the embedded database; None: the database is elsewhere.
+ATLAS_DATABASE_DIR = None if embedded_postgres.uses_external_database() else DATA_DIR / "postgres"
 ATLAS_MAX_UPLOAD_BYTES = whole_number("ATLAS_MAX_UPLOAD_BYTES", 2 * 1024**3, unit="bytes")
 ATLAS_MAX_UNPACKED_BYTES = whole_number("ATLAS_MAX_UNPACKED_BYTES", ATLAS_MAX_UPLOAD_BYTES, unit="bytes")
 ATLAS_MAX_UNPACK_RATIO = whole_number("ATLAS_MAX_UNPACK_RATIO", 200)

@@ -57,6 +57,7 @@ from imports.models import ImportHistory, MappingStatus
 from imports.readers.limits import BATCH_TEXT
 from imports.readers.open_plain import is_read_otherwise
 from imports.sources import SourceFile
+from imports.sources.disk_space import refuse_if_short
 from imports.sources.kept_files import keep
 from imports.table_description import LastReading
 from imports.tables.constraints import OF_FILE, raise_constraint_errors
@@ -84,6 +85,7 @@ def run_import(
     metadata: what else the record says.
     """
     watch = Stopwatch(already=source.hashing_seconds)
+    refuse_if_short()
     table_name = destination(source.name, request)
     with watched(), given_up_waits(table_name), audit_refusals(actor, source, table_name):
         refuse_unfit(source, request, table_name)
@@ -106,6 +108,7 @@ def run_started_import(
 ) -> None:
     """Carry out steps 3 to 10 for an import that has its record. Raises AtlasError."""
     table_name = destination(source.name, request)
+    refuse_if_short()
     with named("import", import_id), given_up_waits(table_name), translate_constraint_errors():
         keep(source)
         tracking.update_mapping_status(import_id, MappingStatus.IN_PROGRESS)

@@ -25,7 +25,7 @@ from imports.jobs.tasks import (
     requeue_stalled,
 )
 from imports.jobs.worker_memory import release_memory_soon
-from imports.sources.spool_files import sweep_spool
+from imports.sources.spool_files import sweep_spool, use_for_temporary_files
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +48,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, concurrency: int, stop_seconds: float, **options: Any) -> None:
         release_memory_soon()
+        use_for_temporary_files()
         asyncio.run(work(concurrency, stop_seconds))
 
 
