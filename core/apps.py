@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class CoreConfig(AppConfig):
-    """An app without models, for its template tags and checks."""
+    """An app for its template tags and checks, and for what is used of limits."""
 
     name = "core"
 

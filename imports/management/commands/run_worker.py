@@ -16,6 +16,8 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import ConnectorException
 from psycopg_pool import PoolTimeout
 
+from audit.unknown_clients import record_rest
+from core.rate_limits import delete_unused
 from imports.history.tracking import fail_stale_imports
 from imports.jobs.queue import sweep_lost_tasks
 from imports.jobs.tasks import (
@@ -25,7 +27,7 @@ from imports.jobs.tasks import (
     requeue_stalled,
 )
 from imports.jobs.worker_memory import release_memory_soon
-from imports.sources.spool_files import sweep_spool
+from imports.sources.spool_files import sweep_spool, use_for_temporary_files
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +50,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, concurrency: int, stop_seconds: float, **options: Any) -> None:
         release_memory_soon()
+        use_for_temporary_files()
         try:
             asyncio.run(work(concurrency, stop_seconds))
         except (ConnectorException, PoolTimeout, OperationalError):
@@ -95,3 +98,5 @@ def sweep_records() -> None:
     fail_stale_imports()
     sweep_lost_tasks()
     sweep_spool()
+    record_rest()
+    delete_unused()
