@@ -1,13 +1,19 @@
 """Settings of gunicorn. Its connections, bodies and threads have limits of our own: atlas/web/."""
 
 import os
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "atlas.settings")
+import signal
+import socket
+from typing import Any
 
 import django
-from django.conf import settings
 
+from atlas.server.addresses import debug_is_open, is_loopback
+from atlas.server.child_process import end_with_parent
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "atlas.settings")
 django.setup()  # gunicorn imports the worker class before the application
+
+from django.conf import settings
 
 wsgi_app = "atlas.asgi:application"
 worker_class = "atlas.web.worker.WebWorker"
@@ -26,3 +32,16 @@ graceful_timeout = 10
 # At "warning" it logs every HEAD request.
 loglevel = "error"
 control_socket_disable = True
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """Let Linux kill a worker whose master is killed: a new master is started, and the old worker's imports end."""
+    end_with_parent(signal.SIGKILL)
+
+
+def when_ready(server: Any) -> None:
+    """Refuse debug mode on an address that others can reach, however gunicorn was started."""
+    hosts = [listener.sock.getsockname()[0] for listener in server.LISTENERS if listener.sock.family != socket.AF_UNIX]
+    open_hosts = [host for host in hosts if not is_loopback(host)]
+    if settings.DEBUG and open_hosts:
+        raise SystemExit(debug_is_open(open_hosts[0]))
