@@ -6,6 +6,7 @@ ATLAS_DEBUG             default: off
 ATLAS_ALLOWED_HOSTS     comma-separated, in addition to this machine's own names
 ATLAS_HTTPS             on behind a proxy that ends TLS and sets X-Forwarded-Proto (default: off)
 ATLAS_PROXIES           number of proxies that add the client's address to X-Forwarded-For (default: 0)
+ATLAS_READINGS_BYTES    disk for what previews have read, so that imports need not read it again (default: 2 GB)
 ATLAS_MAX_UPLOAD_BYTES  default: 2 GiB
 ATLAS_MAX_UNPACKED_BYTES  maximum unpacked size of a compressed file (default: same as ATLAS_MAX_UPLOAD_BYTES)
 ATLAS_MAX_UNPACK_RATIO  maximum unpacked size of compressed files over 100 MB, times their size (default: 200)
@@ -190,6 +191,8 @@ STORAGES: dict[str, dict[str, Any]] = {
 
 # Uploaded files while they are read.
 ATLAS_SPOOL_DIR = DATA_DIR / "spool"
+ATLAS_READINGS_DIR = DATA_DIR / "readings"
+ATLAS_READINGS_BYTES = whole_number("ATLAS_READINGS_BYTES", 2 * 10**9, unit="bytes")
 ATLAS_MAX_UPLOAD_BYTES = whole_number("ATLAS_MAX_UPLOAD_BYTES", 2 * 1024**3, unit="bytes")
 ATLAS_MAX_UNPACKED_BYTES = whole_number("ATLAS_MAX_UNPACKED_BYTES", ATLAS_MAX_UPLOAD_BYTES, unit="bytes")
 ATLAS_MAX_UNPACK_RATIO = whole_number("ATLAS_MAX_UNPACK_RATIO", 200)

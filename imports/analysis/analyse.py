@@ -24,6 +24,7 @@ from imports.errors import (
 )
 from imports.extraction import opened
 from imports.extraction.extraction import Extraction
+from imports.extraction.readings_folder import make_room
 from imports.extraction.results import FirstRecords
 from imports.history.earlier_files import last_reading, with_headers
 from imports.loading.empty_file import known_columns
@@ -48,9 +49,11 @@ def analyse(source: SourceFile, request: MappingRequest) -> dict[str, Any]:
     An empty request reuses that of an earlier import of a file with the same header.
     """
     table_name = destination(source.name, request)
-    with opened(source, request, last=last_reading(table_name)) as extraction:
+    with opened(source, request, last=last_reading(table_name), keeps=True) as extraction:
         for _ in extraction.read():
             pass
+        extraction.keep()
+        make_room()
         file_info = extraction.info()
         if not file_info.header:
             extraction.name_columns(known_columns(request, table_name))
