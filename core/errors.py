@@ -15,6 +15,7 @@ class AtlasError(Exception):
 
     code = "error"
     http_status = 500
+    retry_after_seconds: int | None = None  # when the same request may succeed; None: unknown
 
     def __init__(self, message: Message, **details: Any) -> None:
         super().__init__(message)
@@ -61,8 +62,47 @@ class FileTooLarge(AtlasError):
     http_status = 413
 
 
+class TooManyRequests(AtlasError):
+    """A limit of the settings is used up for now."""
+
+    code = "too_many_requests"
+    http_status = 429
+
+    def __init__(self, message: Message, *, retry_after_seconds: int, **details: Any) -> None:
+        super().__init__(message, retry_after_seconds=retry_after_seconds, **details)
+        self.retry_after_seconds = retry_after_seconds
+
+
 class BadRequest(AtlasError):
     """The request is not valid for the endpoint."""
 
     code = "bad_request"
     http_status = 400
+
+
+class TableBusy(AtlasError):
+    """Another import, undo or database session holds the table, or the history, for longer than a request waits."""
+
+    code = "table_busy"
+    http_status = 409
+
+
+class QueryTooLong(AtlasError):
+    """A query of a page or of the API took longer than the settings allow."""
+
+    code = "query_too_long"
+    http_status = 422
+
+
+class QueryStopped(AtlasError):
+    """An administrator of the database cancelled the query."""
+
+    code = "query_stopped"
+    http_status = 503
+
+
+class ClientGone(AtlasError):
+    """The client closed its connection; the work for it was rolled back. The status is for logs alone."""
+
+    code = "client_gone"
+    http_status = 499

@@ -21,6 +21,7 @@ from core.api import messages
 from core.api.parsers import body_too_large
 from core.errors import AtlasError, BadRequest
 from core.faults import service_fault
+from core.waits.given_up import given_up_wait
 
 log = logging.getLogger(__name__)
 
@@ -38,11 +39,13 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response:
     if fault:
         log_fault(error, context["request"])
         error = fault
+    error = given_up_wait(error) or error
     if isinstance(error, AtlasError):
         body = error_body(error.code, str(error), error.details)
-        headers = (
-            {"Retry-After": str(RETRY_AFTER_SECONDS)} if error.http_status == HTTP_503_SERVICE_UNAVAILABLE else None
-        )
+        seconds = error.retry_after_seconds
+        if seconds is None and error.http_status == HTTP_503_SERVICE_UNAVAILABLE:
+            seconds = RETRY_AFTER_SECONDS
+        headers = {"Retry-After": str(seconds)} if seconds else None
         return Response(body, status=error.http_status, headers=headers)
     if isinstance(error, RequestDataTooBig):
         return exception_handler(body_too_large(), context)

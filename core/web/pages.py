@@ -28,11 +28,23 @@ def page(permission: str) -> Callable[[View], View]:
             except AtlasError as error:
                 if isinstance(error, SERVICE_FAULTS):
                     raise  # a page without the database tells it
-                return render(request, "error.html", {"error": error}, status=error.http_status)
+                return error_page(request, error)
 
         return protected_view
 
     return decorate
+
+
+def error_page(request: HttpRequest, error: AtlasError) -> HttpResponse:
+    response = render(request, "error.html", {"error": error}, status=error.http_status)
+    for name, value in retry_headers(error).items():
+        response.headers[name] = value
+    return response
+
+
+def retry_headers(error: AtlasError) -> dict[str, str]:
+    """Return the header that says when to try again, if the error knows."""
+    return {"Retry-After": str(error.retry_after_seconds)} if error.retry_after_seconds else {}
 
 
 def form_data(request: HttpRequest) -> QueryDict | None:

@@ -24,7 +24,6 @@ from imports.errors import (
 )
 from imports.extraction import opened
 from imports.extraction.extraction import Extraction
-from imports.extraction.readings_folder import make_room
 from imports.extraction.results import FirstRecords
 from imports.history.earlier_files import last_reading, with_headers
 from imports.loading.empty_file import known_columns
@@ -34,7 +33,9 @@ from imports.models import Analysis, ImportHistory
 from imports.planning.messages import COLUMNS_UNCLEAR
 from imports.planning.plan import ImportPlan
 from imports.sources import SourceFile, SourceType
+from imports.sources.disk_space import refuse_if_short
 from imports.sources.kept_files import beginning, fetched, kept
+from imports.sources.kept_readings import make_room
 from imports.table_description import MAX_COLUMNS, TableDescription
 from imports.tables.catalog import describe_if_there
 
@@ -120,6 +121,7 @@ def _with_warning(plan: ImportPlan, warning: Message) -> ImportPlan:
 
 def keep_analysis(source: SourceFile, request: MappingRequest, actor: Actor) -> Analysis:
     """Analyse the file and store it, so that it is uploaded only once."""
+    refuse_if_short()
     findings = analyse(source, request)
     with kept(source):
         return Analysis.objects.create(

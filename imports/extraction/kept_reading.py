@@ -29,6 +29,7 @@ from imports.not_read import NotRead, Unread, UnreadPart
 from imports.readers.formats import BY_NAME, OPTIONS
 from imports.sandbox.plain_data import InvalidData, Vocabulary
 from imports.sources import SourceFile
+from imports.sources.kept_readings import INDEX
 from imports.table_description import LastReading
 from imports.text_batches import FileInfo, Places, TextBatch
 
@@ -84,9 +85,19 @@ class KeptScan:
         return self._kept.reading
 
 
+def key_of(source: SourceFile, request: MappingRequest) -> list[Any]:
+    """Return what the name of a kept reading tells, as JSON values."""
+    name = source.name.encode("utf-8", "surrogatepass").hex()
+    return [VERSION, name, _read_by(request)]
+
+
+def _read_by(request: MappingRequest) -> dict[str, Any]:
+    options = request.source_options
+    return {name: options[name] for name in READ_BY if options.get(name) is not None}
+
+
 def made_of(source: SourceFile, request: MappingRequest, last: LastReading | None, file_type: str) -> dict[str, Any]:
     """Return all that a reading depends on, its file aside. last: how the last file of the same table was read."""
-    options = request.source_options
     found_by = BY_NAME[file_type].found_by
     is_alike = last is not None and last.file_type == file_type and bool(found_by)
     return {
@@ -94,7 +105,7 @@ def made_of(source: SourceFile, request: MappingRequest, last: LastReading | Non
         "arrow": pa.__version__,
         "name": source.name,
         "sha256": source.sha256,
-        "options": {name: options[name] for name in READ_BY if options.get(name) is not None},
+        "options": _read_by(request),
         "last": _as_found(last, found_by) if last and is_alike else None,
     }
 
@@ -173,4 +184,4 @@ def _batches(path: Path) -> Path:
 
 
 def _index(path: Path) -> Path:
-    return path.with_suffix(".index")
+    return path.with_suffix(INDEX)

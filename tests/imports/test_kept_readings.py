@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 
 from core.errors import AtlasError
 from imports.analysis.analyse import analyse
-from imports.extraction.readings_folder import delete_old, make_room
 from imports.loading import pipeline
 from imports.mapping import parse_mapping
-from imports.sources.kept_files import keep
+from imports.models import ImportHistory
+from imports.sources.kept_files import delete_kept_file, keep
+from imports.sources.kept_readings import delete_old_readings, make_room
 from imports.sources.upload import from_disk
 from tests.conftest import empty_database
 from tests.examples import examples
@@ -169,7 +170,7 @@ def test_of_another_version_it_is_read_anew(tmp_path, monkeypatch):
     expected = alone(tmp_path, "t.csv", PEOPLE)
 
     def next_version():
-        monkeypatch.setattr("imports.extraction.readings_folder.VERSION", 0)
+        monkeypatch.setattr("imports.extraction.kept_reading.VERSION", 0)
 
     assert imported(tmp_path, "t.csv", PEOPLE, look={}, between=next_version) == expected
 
@@ -187,8 +188,17 @@ def test_readings_fit_the_disk_budget_and_the_oldest_go_first(tmp_path, readings
 
     make_room()
     assert {path.stem for path in readings.glob("*")} == {newest}
-    assert delete_old(seconds=1000) == 0
-    assert delete_old(seconds=50) == 1
+    assert delete_old_readings(seconds=1000) == 0
+    assert delete_old_readings(seconds=50) == 1
+    assert list(readings.glob("*")) == []
+
+
+def test_what_was_read_of_a_file_is_deleted_with_it(tmp_path, readings):
+    imported(tmp_path, "t.csv", PEOPLE, look={})
+    assert len(list(readings.glob("*"))) == 2
+
+    delete_kept_file(ImportHistory.objects.get().file_hash)
+
     assert list(readings.glob("*")) == []
 
 
