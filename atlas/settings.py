@@ -18,6 +18,7 @@ ATLAS_MAX_UNPACKED_BYTES  maximum unpacked size of a compressed file (default: s
 ATLAS_MAX_UNPACK_RATIO  maximum unpacked size of compressed files over 100 MB, times their size (default: 200)
 ATLAS_MIN_FREE_BYTES    below so many free bytes on a disk of the instance no file is accepted (default: 1000000000)
 ATLAS_MIN_FREE_PERCENT  the same as a percentage of the disk (default: 5)
+ATLAS_ANALYSIS_HOURS    hours after which a preview expires, with its file; 0: never (default: 24)
 ATLAS_BACKGROUND_BYTES  files uploaded in the browser are imported in the background from this size (default: 5000000)
 ATLAS_WORKERS           number of workers that ./run starts (default: 1)
 ATLAS_DATE_ORDER        MDY or DMY: how ambiguous dates such as 01/02/2024 are read (default: MDY)
@@ -38,10 +39,11 @@ ATLAS_RETAIN_AUDIT_DETAILS_DAYS, ATLAS_RETAIN_UNDONE_IMPORTS_DAYS
 ATLAS_RETENTION_ARCHIVE directory where it archives data before deleting it (default: no archive)
 """
 
-import os
 import secrets
 from pathlib import Path
 from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
 
 from atlas.environment import (
     all_or_none,
@@ -55,7 +57,10 @@ from atlas.environment import (
     word_or_url,
 )
 from atlas.server import embedded_postgres
+from atlas.server.addresses import debug_is_open, is_loopback
+from core.whole_files import write_once
 
+MIN_SECRET_LENGTH = 50  # characters
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = embedded_postgres.data_dir()
 
@@ -63,20 +68,25 @@ DATA_DIR = embedded_postgres.data_dir()
 def kept_secret(path: Path) -> str:
     """Return the secret in the file; it is created on first use and readable only by its owner."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        # Exclusive: if two processes start at once, one writes and the other reads.
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(50))
-    return path.read_text()
+    if not path.exists():
+        write_once(path, secrets.token_urlsafe(50))  # if two processes start at once, one of them writes
+    secret = path.read_text().strip()
+    if len(secret) < MIN_SECRET_LENGTH:
+        raise ImproperlyConfigured(
+            f"The secret key in {path} is empty or cut off: it has {len(secret)} characters, not at least"
+            f" {MIN_SECRET_LENGTH}. Restore the file from a backup, or delete it: then a new key is created, and"
+            " everybody has to sign in again."
+        )
+    return secret
 
 
 # --- the site ---
 
 SECRET_KEY = text("ATLAS_SECRET_KEY") or kept_secret(DATA_DIR / "secret-key")
 DEBUG = switch("ATLAS_DEBUG")
+ATLAS_HOST = text("ATLAS_HOST", "127.0.0.1")
+if DEBUG and not is_loopback(ATLAS_HOST):
+    raise ImproperlyConfigured(debug_is_open(ATLAS_HOST))
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *env.list("ATLAS_ALLOWED_HOSTS", default=[])]
 
 INSTALLED_APPS = [
@@ -235,6 +245,7 @@ ATLAS_DATABASE_DIR = None if embedded_postgres.uses_external_database() else DAT
 ATLAS_MAX_UPLOAD_BYTES = whole_number("ATLAS_MAX_UPLOAD_BYTES", 2 * 1024**3, unit="bytes")
 ATLAS_MAX_UNPACKED_BYTES = whole_number("ATLAS_MAX_UNPACKED_BYTES", ATLAS_MAX_UPLOAD_BYTES, unit="bytes")
 ATLAS_MAX_UNPACK_RATIO = whole_number("ATLAS_MAX_UNPACK_RATIO", 200)
+ATLAS_ANALYSIS_HOURS = whole_number("ATLAS_ANALYSIS_HOURS", 24, unit="hours")
 ATLAS_BACKGROUND_BYTES = whole_number("ATLAS_BACKGROUND_BYTES", 5_000_000, unit="bytes")
 ATLAS_DATE_ORDER = one_of("ATLAS_DATE_ORDER", "MDY", "DMY")
 # The mapping of a table with 1,600 columns is a large form.
@@ -340,12 +351,16 @@ LOGGING = {
             "style": "{",
         }
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"lost_connection": {"()": "atlas.log_formatter.LostConnection"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["lost_connection"]},
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         # Django's own console handler would log everything twice, without a time.
         "django": {"handlers": [], "propagate": True},
         "django.db.backends": {"level": "WARNING"},
         "procrastinate": {"level": "WARNING"},
+        "psycopg.pool": {"level": "ERROR"},  # it tries again by itself
     },
 }

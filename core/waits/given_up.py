@@ -34,7 +34,7 @@ def given_up_wait(error: BaseException, table_name: str | None = None) -> AtlasE
         return table_busy(table_name)
     if state in CONFLICTS:
         return TableBusy(messages.DEADLOCK(), **_of_table(table_name))
-    return _stopped() if state == CANCELLED else None
+    return _cancelled(table_name) if state == CANCELLED else None
 
 
 def table_busy(table_name: str | None) -> TableBusy:
@@ -53,11 +53,13 @@ def _of_table(table_name: str | None) -> dict[str, str]:
     return {"table_name": table_name} if table_name else {}
 
 
-def _stopped() -> AtlasError:
+def _cancelled(table_name: str | None) -> AtlasError:
     operation = current_operation()
     if operation and operation.stop_reason:
         operation.unwind()
         return operation.stop_reason
+    if operation and operation.is_waiting:  # the limit of the query came first
+        return table_busy(table_name)
     seconds = settings.ATLAS_STATEMENT_SECONDS
     if seconds and operation and operation.seconds >= seconds:
         return QueryTooLong(messages.QUERY_TOO_LONG(seconds=seconds))

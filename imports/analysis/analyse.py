@@ -8,6 +8,9 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.conf import settings
+from django.utils import timezone
+
 from core.actors import Actor
 from core.errors import AtlasError, FileTooLarge
 from core.messages import Message
@@ -26,6 +29,7 @@ from imports.extraction import opened
 from imports.extraction.extraction import Extraction
 from imports.extraction.results import FirstRecords
 from imports.history.earlier_files import last_reading, with_headers
+from imports.history.unused_files import expires_at
 from imports.loading.empty_file import known_columns
 from imports.loading.preflight import destination, refuse_if_known
 from imports.mapping import MappingRequest
@@ -140,8 +144,9 @@ def keep_analysis(source: SourceFile, request: MappingRequest, actor: Actor) -> 
 def analysis_of(analysis_id: UUID, actor: Actor) -> Analysis:
     """Return the user's own analysis. Raises SourceUnavailable."""
     analysis = Analysis.objects.filter(pk=analysis_id, user_id=actor.user_id or "").first()
-    if analysis is None:
-        raise SourceUnavailable(messages.NO_SUCH_ANALYSIS())
+    expiry = expires_at(analysis) if analysis else None
+    if analysis is None or (expiry and expiry < timezone.now()):
+        raise SourceUnavailable(messages.NO_SUCH_ANALYSIS(hours=settings.ATLAS_ANALYSIS_HOURS))
     return analysis
 
 

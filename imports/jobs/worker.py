@@ -13,13 +13,16 @@ from functools import partial
 from uuid import UUID
 
 from django.conf import settings
+from django.db import OperationalError
 from django.db.models import F
 from django.utils import timezone
 
 from core.actors import Actor
 from core.errors import AtlasError, ServiceError
+from core.waits.given_up import LOCK_TIMED_OUT, sqlstate_of
 from core.waits.watch import watched
 from imports.errors import SourceUnavailable
+from imports.history.unused_files import delete_file_if_unused
 from imports.jobs import messages
 from imports.jobs.connection_lost import ConnectionLost, connection_watched
 from imports.jobs.progress import ProgressReporter, cancelled_by
@@ -45,12 +48,16 @@ class StillRunning(Exception):
     """Another worker runs the import, or its lost connection has not been noticed yet."""
 
 
+class RecordHeld(Exception):
+    """Another database session holds the import's record, so that not even its failure can be recorded."""
+
+
 def run_queued(task_id: UUID, interrupted: Callable[[], bool]) -> None:
     """Run an import once, if it is still in progress. interrupted: returns whether the worker has to stop.
 
-    Raises Interrupted, StillRunning, ConnectionLost: then the job runs again.
+    Raises Interrupted, StillRunning, RecordHeld, ConnectionLost: then the job runs again.
     """
-    with connection_watched():
+    with connection_watched(), _record_can_be_changed():
         task = ImportTask.objects.filter(pk=task_id).first()
         if task is None:  # deleted by retention
             return
@@ -62,12 +69,24 @@ def run_queued(task_id: UUID, interrupted: Callable[[], bool]) -> None:
                 _run(task, record, interrupted)
 
 
+@contextmanager
+def _record_can_be_changed() -> Iterator[None]:
+    """Raise RecordHeld where a wait for the import's own record is given up."""
+    try:
+        yield
+    except OperationalError as error:
+        if sqlstate_of(error) != LOCK_TIMED_OUT:
+            raise
+        raise RecordHeld from None
+
+
 def _run(task: ImportTask, record: ImportHistory, interrupted: Callable[[], bool]) -> None:
     actor, watch = Actor(**task.actor), Stopwatch()
     attempts = _mark_started(task)
     refusal = _refusal(task, attempts)
     if refusal:
         fail(record.pk, actor, refusal, watch)
+        delete_file_if_unused(record.file_hash)
         return
     passing = (Interrupted, ConnectionLost)
     try:
@@ -75,6 +94,8 @@ def _run(task: ImportTask, record: ImportHistory, interrupted: Callable[[], bool
             with recorded_outcome(record.pk, actor, watch, passing=passing), connection_watched():
                 _load(task, record, actor, watch, interrupted)
             outcome(record.pk, watch)
+        record.refresh_from_db(fields=["file_hash"])
+        delete_file_if_unused(record.file_hash)  # nothing needs that of a cancelled import
     except Interrupted:
         ImportTask.objects.filter(pk=task.pk).update(attempts=F("attempts") - 1)
         raise

@@ -28,10 +28,13 @@ _current: ContextVar[Patience | None] = ContextVar("patience", default=None)
 def patient(seconds: float, meanwhile: Callable[[], None]) -> Iterator[None]:
     """Wait like a background import in this block: Patience."""
     token = _current.set(Patience(seconds, meanwhile))
+    limit_statements()
     try:
         yield
     finally:
         _current.reset(token)
+        if connection.is_usable():
+            limit_statements()
 
 
 def wait_seconds() -> float:

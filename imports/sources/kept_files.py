@@ -147,6 +147,12 @@ def delete_kept_file(sha256: str) -> None:
         storage.delete(address_of(sha256))
 
 
+def sweep_unfinished() -> None:
+    """Delete what killed processes left half written. Raises SourceUnreachable."""
+    with _asked() as storage:
+        storage.sweep_unfinished()
+
+
 @dataclass(frozen=True)
 class KeptFile:
     """A file in the storage."""

@@ -103,7 +103,7 @@ def lock_import_record(import_id: UUID) -> None:
     Before the history is locked: it would stay so while another session holds the record.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM import_history WHERE import_id = %s FOR NO KEY UPDATE", [import_id])
+        cursor.execute("SELECT 1 FROM import_history WHERE import_id = %s FOR UPDATE", [import_id])
         if cursor.fetchone() is None:
             raise UnknownImport(messages.IMPORT_DELETED())
 
