@@ -6,14 +6,13 @@ import socket
 from typing import Any
 
 import django
+from django.conf import settings
 
 from atlas.server.addresses import debug_is_open, is_loopback
 from atlas.server.child_process import end_with_parent
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "atlas.settings")
 django.setup()  # gunicorn imports the worker class before the application
-
-from django.conf import settings
 
 wsgi_app = "atlas.asgi:application"
 worker_class = "atlas.web.worker.WebWorker"
