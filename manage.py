@@ -9,6 +9,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
 from atlas.server import embedded_postgres
+from atlas.server.postgres_home import EmbeddedPostgresError
+from core.faults import service_fault
 
 WITHOUT_DATABASE = ["read_files"]
 
@@ -19,8 +21,13 @@ def main() -> None:
     try:
         with nullcontext() if without_database else embedded_postgres.running(embedded_postgres.data_dir()):
             execute_from_command_line(sys.argv)
-    except (embedded_postgres.EmbeddedPostgresError, ImproperlyConfigured) as error:
+    except (EmbeddedPostgresError, ImproperlyConfigured) as error:
         sys.exit(str(error))
+    except Exception as error:
+        fault = None if "--traceback" in sys.argv else service_fault(error)
+        if fault is None:
+            raise
+        sys.exit(f"{fault} ({type(error).__name__})")
 
 
 if __name__ == "__main__":

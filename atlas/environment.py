@@ -15,10 +15,20 @@ def text(name: str, default: str = "") -> str:
     return env.str(name, "") or default
 
 
-def whole_number(name: str, default: int, unit: str = "") -> int:
-    """Return a whole number from 0. unit: for the error message."""
+def whole_number(name: str, default: int, unit: str = "", least: int = 0) -> int:
+    """Return a whole number from `least`. unit: for the error message."""
     number = number_or_none(name, unit)
+    if number is not None and number < least:
+        raise ImproperlyConfigured(f"{name} must be at least {least}, not {number}.")
     return default if number is None else number
+
+
+def positive_number(name: str, default: int, unit: str = "") -> int:
+    """Return a whole number from 1. unit: for the error message."""
+    number = whole_number(name, default, unit)
+    if not number:
+        raise ImproperlyConfigured(f"{name} must be 1 or more{unit and f' {unit}'}, not 0.")
+    return number
 
 
 def number_or_none(name: str, unit: str = "") -> int | None:

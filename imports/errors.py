@@ -40,6 +40,20 @@ class UnreadableFile(AtlasError):
     http_status = 422
 
 
+class FileTooCostly(AtlasError):
+    """Reading or converting the file exceeds a limit of the settings; nothing was imported."""
+
+    code = "file_too_costly"
+    http_status = 422
+
+
+class ReaderUnavailable(AtlasError):
+    """The process that reads files could not be started, or was ended from outside; nothing was imported."""
+
+    code = "reader_unavailable"
+    http_status = 503
+
+
 class InvalidMapping(AtlasError):
     """The mapping is invalid: an unknown key, an unsupported type or a target that is not allowed."""
 
@@ -133,6 +147,10 @@ class NoPartImported(AtlasError):
 
     code = "no_part_imported"
     http_status = 422
+
+
+class PlanChanged(Exception):
+    """The plan from the beginning of a file does not hold for all of it: the file is planned once it is read whole."""
 
 
 class TooManyErrors(AtlasError):
@@ -230,13 +248,6 @@ class TableChanged(AtlasError):
     """The columns, keys or indexes of the table were changed outside the service."""
 
     code = "table_changed"
-    http_status = 409
-
-
-class TableBusy(AtlasError):
-    """Another import or undo is using the table."""
-
-    code = "table_busy"
     http_status = 409
 
 

@@ -27,7 +27,8 @@ def typed_duplicates(frozen: StoredPlan, kept: Sequence[KeptDuplicate]) -> Itera
     """
     numbers = np.array([number for number, _ in kept], np.int32)
     rows = 0
-    for typed in frozen.typed([_as_batch([original for _, original in kept])]):
+    for batch in frozen.ruled(_as_batch([original for _, original in kept])):
+        typed = frozen.typed(batch)
         rows += typed.rows
         yield replace(typed, record_numbers=pa.array(numbers[typed.record_numbers.to_numpy() - 1]))
     if rows != len(kept):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from imports.inference.profile import ColumnProfile, ColumnProfiler
 from imports.inference.reading_digest import ReadingDigest
 from imports.inference.spool import Spool
 from imports.mapping import MappingRequest
 from imports.mapping.column_limit import refuse_too_wide
-from imports.text_batches import Reader, TextBatch
+from imports.text_batches import FileInfo, Reader, TextBatch
 
 #: Records of a batch from which two threads are faster than one: below, they mostly wait for each other.
 WORTH_THREADS = 4096
@@ -22,37 +23,61 @@ class Scan:
     Raises MappingDoesNotFit as soon as there are more columns than the request can load.
     """
 
-    def __init__(self, reader: Reader, spool: Spool, request: MappingRequest) -> None:
-        refuse_too_wide(reader.file_info.header, request)
+    def __init__(self, reader: Reader, spool: Spool, request: MappingRequest, *, profiled: bool = True) -> None:
+        """profiled: whether a plan will be made: else columns are not profiled, and there may be any number of them."""
         self.reader = reader
         self.spool = spool
+        self._profiled = profiled
         self._request = request
+        self._refuse_too_wide()
         self._null_tokens = request.null_tokens
         self._profilers: list[ColumnProfiler] = []
-        self._coming = reader.batches()
+        self.unread = reader.batches()
         self.digest = ReadingDigest()
         self.expected = 0  # records of the file, by the part of it that was read so far
+        self.is_read = False  # to its end
+
+    @property
+    def file_info(self) -> FileInfo:
+        return self.reader.file_info
+
+    def location(self, place: int) -> str:
+        return self.reader.location(place)
+
+    def reading(self) -> dict[str, Any]:
+        """Return what was read: the digest tells whether the file is read in the same way once more."""
+        places = [self.location(place) for place in self.digest.places or ()]
+        return {
+            "records": self.digest.records,
+            "digest": self.digest.hexdigest(),
+            "first_record": places[0] if places else None,
+            "last_record": places[-1] if places else None,
+        }
 
     def batches(self) -> Iterator[TextBatch]:
         with ThreadPoolExecutor(2) as pool:
-            for batch in self._coming:
+            for batch in self.unread:
                 self.spool.put(batch)
                 self.digest.add(batch)
                 share = self.reader.share_read
                 self.expected = round(self.spool.records / share) if share else 0
-                refuse_too_wide(self.reader.file_info.header, self._request)
-                self._profilers += [self._profiler() for _ in batch.columns[len(self._profilers) :]]
-                each = pool.map if batch.rows >= WORTH_THREADS else map
-                list(each(ColumnProfiler.add, self._profilers, batch.columns))
+                self._refuse_too_wide()
+                if self._profiled:
+                    self._profile(batch, pool)
                 yield batch
+        self.is_read = True
+
+    def _refuse_too_wide(self) -> None:
+        if self._profiled:
+            refuse_too_wide(self.reader.file_info.header, self._request)
+
+    def _profile(self, batch: TextBatch, pool: ThreadPoolExecutor) -> None:
+        self._profilers += [self._profiler() for _ in batch.columns[len(self._profilers) :]]
+        each = pool.map if batch.rows >= WORTH_THREADS else map
+        list(each(ColumnProfiler.add, self._profilers, batch.columns))
 
     def _profiler(self) -> ColumnProfiler:
         return ColumnProfiler(self._null_tokens, formulas=self.reader.file_info.has_formulas)
-
-    def finish(self) -> None:
-        """Yield the rest of the file."""
-        for _ in self.batches():
-            pass
 
     def profiles(self) -> list[ColumnProfile]:
         """Return the profiles of the rows that were read so far."""

@@ -17,6 +17,7 @@ from core.errors import ServiceError
 from core.messages import Message
 from imports.errors import ImportCancelled, InvalidMapping, TaskFinished
 from imports.history.tracking import INTERRUPTED
+from imports.history.unused_files import delete_file_if_unused
 from imports.jobs import messages, tasks
 from imports.jobs.progress import cancelled_by
 from imports.loading.outcome import fail
@@ -29,7 +30,8 @@ from imports.models import ImportHistory, ImportStatus, ImportTask
 from imports.readers.parts import asks_for_all
 from imports.sources import SourceFile, SourceType
 from imports.sources.b2 import B2Object
-from imports.sources.kept_files import keep
+from imports.sources.disk_space import refuse_if_short
+from imports.sources.kept_files import kept
 from imports.sources.receive import plain_name, too_large
 from imports.tables.catalog import refuse_reserved
 
@@ -43,13 +45,12 @@ def queue_import(
     metadata: Mapping[str, Any] | None = None,
 ) -> ImportTask:
     """Queue the import of a file. Raises AtlasError as `run_import` does before it opens a record."""
+    refuse_if_short()
     table_name = destination(source.name, request)
     with audit_refusals(actor, source, table_name):
         refuse_unfit(source, request, table_name)
-    keep(source)
-    task = _queue(facts_of(source, metadata), request, actor, table_name, analysis_id)
-    keep(source)  # again, if retention deleted it in between: from now on the import protects it
-    return task
+    with kept(source):
+        return _queue(facts_of(source, metadata), request, actor, table_name, analysis_id)
 
 
 def queue_b2_import(pinned: B2Object, request: MappingRequest, actor: Actor) -> ImportTask:
@@ -59,6 +60,7 @@ def queue_b2_import(pinned: B2Object, request: MappingRequest, actor: Actor) -> 
     file_name = plain_name(pinned.name)
     table_name = destination(file_name, request)
     refuse_reserved(table_name)
+    refuse_if_short(pinned.size)
     if pinned.size > settings.ATLAS_MAX_UPLOAD_BYTES:
         raise too_large(settings.ATLAS_MAX_UPLOAD_BYTES)
     source_facts = {
@@ -110,6 +112,7 @@ def cancel(task_id: UUID, actor: Actor) -> ImportTask:
         # A worker that seems dead may be about to commit: then the next worker completes the cancellation.
         if not is_running(task.import_record_id) and tasks.withdraw(task):
             fail(task.import_record_id, actor, cancelled_by(task.cancelled_by), Stopwatch())
+    delete_file_if_unused(task.import_record.file_hash)
     return ImportTask.objects.select_related("import_record").get(pk=task_id)
 
 

@@ -6,7 +6,7 @@ Pages, the API and commands call `run_import`; a worker, whose import was starte
  1. preflight: name the table, and refuse a reserved name or a file that the table already has;
  2. start: open the import's record, which the history shows as in progress from here on;
  3. keep: put the source file, as received, where undo, redo and provenance find it (sources.kept_files);
- 4. read: turn its bytes into batches of text, which are spooled to disk (readers, inference.spool);
+ 4. read: turn its bytes into batches of text, which are spooled to disk (extraction, readers, inference.spool);
  5. infer: profile every column over all rows, after the rules of the mapping (inference.scan, inference.apply_rules);
  6. lock the table, check again whether it already has the file, and begin the one transaction of the import;
  7. plan: decide columns, types and strategy from mapping, profiles and table; the plan is frozen (planning.make_plan);
@@ -23,20 +23,21 @@ A long file goes through steps 4 to 9 batch by batch, by the plan that its first
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 
 from core.actors import Actor
-from imports.errors import MappingDoesNotFit, TooManyErrors
+from core.waits.given_up import given_up_waits
+from core.waits.operations import named, stop_if_asked
+from core.waits.watch import watched
+from imports.errors import MappingDoesNotFit, PlanChanged, TooManyErrors
+from imports.extraction import opened
 from imports.history import tracking
 from imports.history.earlier_files import last_reading
-from imports.inference.scan import Scan
-from imports.inference.spool import Spool
 from imports.loading.outcome import outcome, recorded_outcome
 from imports.loading.preflight import (
     REFUSALS,
@@ -47,16 +48,16 @@ from imports.loading.preflight import (
     refuse_unfit,
 )
 from imports.loading.progress_hook import Progress
-from imports.loading.run import ImportRun, PlanChanged
+from imports.loading.run import ImportRun
 from imports.loading.start import facts_of, start_import
 from imports.loading.stopwatch import Stopwatch
 from imports.locks import table_lock
 from imports.mapping import MappingRequest
 from imports.models import ImportHistory, MappingStatus
-from imports.readers import open_reader
 from imports.readers.limits import BATCH_TEXT
 from imports.readers.open_plain import is_read_otherwise
 from imports.sources import SourceFile
+from imports.sources.disk_space import refuse_if_short
 from imports.sources.kept_files import keep
 from imports.table_description import LastReading
 from imports.tables.constraints import OF_FILE, raise_constraint_errors
@@ -66,7 +67,8 @@ STREAMING_THRESHOLD_BYTES = 2 * BATCH_TEXT
 
 
 def no_progress(phase: str, done: int, total: int) -> None:
-    """Report nothing."""
+    """Report nothing; raise ClientGone where nobody waits for the import any more."""
+    stop_if_asked()
 
 
 def run_import(
@@ -83,11 +85,15 @@ def run_import(
     metadata: what else the record says.
     """
     watch = Stopwatch(already=source.hashing_seconds)
+    refuse_if_short()
     table_name = destination(source.name, request)
-    with audit_refusals(actor, source, table_name):
+    with watched(), given_up_waits(table_name), audit_refusals(actor, source, table_name):
         refuse_unfit(source, request, table_name)
         import_id = start_import(facts_of(source, metadata), request, actor, table_name, analysis_id=analysis_id)
-        with delete_record_if_refused(import_id), recorded_outcome(import_id, actor, watch, passing=REFUSALS):
+        with (
+            delete_record_if_refused(import_id, actor, watch),
+            recorded_outcome(import_id, actor, watch, passing=REFUSALS),
+        ):
             run_started_import(import_id, source, request, actor, watch, progress)
     return outcome(import_id, watch)
 
@@ -99,39 +105,33 @@ def run_started_import(
     actor: Actor,
     watch: Stopwatch,
     progress: Progress,
-    *,
-    meanwhile: Callable[[], None] | None = None,
 ) -> None:
-    """Carry out steps 3 to 10 for an import that has its record. Raises AtlasError.
-
-    meanwhile: called while the import waits for its table, as `table_lock` has it.
-    """
+    """Carry out steps 3 to 10 for an import that has its record. Raises AtlasError."""
     table_name = destination(source.name, request)
-    with translate_constraint_errors():
+    refuse_if_short()
+    with named("import", import_id), given_up_waits(table_name), translate_constraint_errors():
         keep(source)
         tracking.update_mapping_status(import_id, MappingStatus.IN_PROGRESS)
         is_loaded = False
         while not is_loaded:
             last = last_reading(table_name)
-            with Spool(settings.ATLAS_SPOOL_DIR) as spool:
-                scan = Scan(open_reader(source, request.source_options, last=last), spool, request)
-                run = ImportRun(import_id, table_name, request, actor, scan, watch, progress)
-                is_loaded = read_and_load(run, source, last, meanwhile)
+            with opened(source, request, last=last, keeps=True) as extraction:
+                run = ImportRun(import_id, table_name, request, actor, extraction, watch, progress)
+                is_loaded = read_and_load(run, source, last)
 
 
-def read_and_load(
-    run: ImportRun, source: SourceFile, last: LastReading | None, meanwhile: Callable[[], None] | None
-) -> bool:
+def read_and_load(run: ImportRun, source: SourceFile, last: LastReading | None) -> bool:
     """Carry out steps 4 to 10; return False where an import that ended meanwhile read its file in another way.
 
     last: how the last file of the table was read when this file was opened.
     """
-    streams = source.size > STREAMING_THRESHOLD_BYTES and not run.request.needs_whole_file
+    is_read = run.extraction.is_read()  # for a preview
+    streams = source.size > STREAMING_THRESHOLD_BYTES and not (run.request.needs_whole_file or is_read)
     if not streams:
         run.read()
-    with table_lock(run.table_name, meanwhile=meanwhile):
+    with table_lock(run.table_name):
         refuse_if_known(source, run.request, run.table_name)
-        if is_read_otherwise(run.scan.reader.file_info, last, last_reading(run.table_name)):
+        if is_read_otherwise(run.extraction.info(), last, last_reading(run.table_name)):
             return False
         if not (streams and load_while_reading(run)):
             load_whole(run)
@@ -142,16 +142,16 @@ def load_whole(run: ImportRun) -> None:
     """Load every row by the plan made from the whole file."""
     run.read()
     run.name_columns()
-    records, profiles = run.infer()
+    run.apply_rules()
     try:
         with transaction.atomic(durable=True):
             table = run.describe_table()
-            plan = run.make_plan(table, records, profiles)
+            plan = run.make_plan(table)
             load = run.open_load(plan, table)
-            run.put(load, run.convert(records.batches(len(profiles)), plan), total=run.rows_read)
+            run.put_all(load)
             run.finish(load, plan)
     except TooManyErrors as stop:
-        raise run.keep_findings(run.convert(records.batches(len(profiles)), plan), plan, stop) from None
+        raise run.keep_findings(plan, stop) from None
 
 
 def load_while_reading(run: ImportRun) -> bool:
@@ -159,17 +159,17 @@ def load_while_reading(run: ImportRun) -> bool:
 
     If the whole file results in another plan, the load is rolled back: then use `load_whole`.
     """
-    batches = run.read_first_batch()
-    if not run.scan.reader.file_info.header:
+    run.extraction.read_first()
+    if not run.extraction.info().header:
         return False
     try:
         with transaction.atomic(durable=True):
             table = run.describe_table()
-            early_plan = run.plan_so_far(table)
+            early_plan = run.make_plan(table)
             load = run.open_load(early_plan, table)
-            run.put_while_reading(load, run.convert_while_reading(batches, early_plan))
+            run.put_while_reading(load)
             run.refuse_mostly_unread()
-            plan = run.plan_so_far(table)
+            plan = run.make_plan(table)
             if not plan.produces_same_rows_as(early_plan):
                 raise PlanChanged
             run.finish(load, plan)

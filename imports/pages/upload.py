@@ -1,4 +1,4 @@
-"""Sign-in, upload, and the preview of a file with its import."""
+"""Upload, and the preview of a file with its import."""
 
 from __future__ import annotations
 
@@ -7,16 +7,17 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages as notices
-from django.contrib.auth.models import User
-from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from core.actors import actor_of
 from core.errors import AtlasError
+from core.web.body_sizes import BodySize, takes
+from core.web.lanes import LaneName, runs_in
 from core.web.pages import form_data, page
 from imports.analysis.analyse import (
+    analysis_of,
     first_records,
     keep_analysis,
     previewed,
@@ -32,7 +33,7 @@ from imports.mapping.wording import rules_in_words
 from imports.models import Analysis, ImportHistory
 from imports.pages import messages, wording
 from imports.pages.file_settings_form import FileSettingsForm
-from imports.pages.filter_forms import SignInForm, UploadForm
+from imports.pages.filter_forms import UploadForm
 from imports.pages.import_form import ImportForm
 from imports.permissions import ADD
 from imports.readers.formats import BY_NAME
@@ -41,19 +42,7 @@ from imports.sources.upload import received
 from imports.tables.catalog import data_tables
 
 
-class SignIn(LoginView):
-    template_name = "registration/sign_in.html"
-    authentication_form = SignInForm
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        is_first_sign_in = not User.objects.filter(last_login__isnull=False).exists()
-        return super().get_context_data(**kwargs) | {"is_first_sign_in": is_first_sign_in}
-
-
-class SignOut(LogoutView):
-    next_page = settings.LOGIN_URL
-
-
+@takes(BodySize.FILE)
 @page(ADD)
 def upload(request: HttpRequest) -> HttpResponse:
     """Receive a file and analyze it; nothing is imported yet."""
@@ -78,6 +67,7 @@ def _analyse_upload(request: HttpRequest, file: Any) -> Analysis:
         return keep_analysis(source, MappingRequest(), actor)
 
 
+@takes(BodySize.RECORDS)
 @page(ADD)
 def show_analysis(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
     """Show the preview of a file, refresh it, or import the file."""
@@ -118,7 +108,7 @@ def _read_again(
     actor, options = actor_of(request), file_settings.source_options()
     headers = [column["header"] for column in analysis.findings["columns"]]
     with audit_refused_files(actor, analysis.file_name), source_of(analysis, actor) as source:
-        is_kept = form.is_bound and form.is_valid() and first_records(source, options)[0] == headers
+        is_kept = form.is_bound and form.is_valid() and first_records(source, options).header == headers
         mapping = form.mapping() if is_kept else form.settings_without_columns()
         mapping["source_options"] = mapping.get("source_options", {}) | options
         return keep_analysis(source, parse_mapping(mapping), actor), not is_kept
@@ -150,6 +140,7 @@ def _refresh_preview(request: HttpRequest, analysis: Analysis, mapping: dict[str
         return keep_analysis(source, mapping_request, actor)
 
 
+@runs_in(LaneName.WORK)
 @require_safe
 @page(ADD)
 def preview(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
@@ -162,12 +153,14 @@ def preview(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
     try:
         options = parse_mapping({"source_options": form.source_options()})
         with previewed(analysis, actor_of(request)) as source:
-            context["header"], context["records"] = first_records(source, options.source_options)
+            first = first_records(source, options.source_options)
+            context |= {"header": first.header, "records": first.records}
     except AtlasError as error:
         context["problem"] = wording.error_in_words(error)
     return render(request, "imports/preview.html", context)
 
 
+@takes(BodySize.RECORDS)
 @require_POST
 @page(ADD)
 def read_again(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
@@ -226,8 +219,8 @@ def _active_import(analysis: Analysis) -> ImportHistory | None:
 
 
 def own_analysis(request: HttpRequest, analysis_id: UUID) -> Analysis:
-    """Return the user's own analysis. Raises Http404 for one of another user, SourceUnavailable for an old one."""
-    analysis = get_object_or_404(Analysis, pk=analysis_id, user_id=actor_of(request).user_id)
+    """Return the user's own analysis. Raises SourceUnavailable for one of another user, an expired or an old one."""
+    analysis = analysis_of(analysis_id, actor_of(request))
     if analysis.findings.get("findings_version") != VERSION:
         raise SourceUnavailable(messages.PREVIEW_OF_EARLIER_VERSION())
     return analysis

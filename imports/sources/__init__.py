@@ -31,3 +31,4 @@ class SourceFile:
     source_path: str | None = None  # where it came from, when that is a place of its own (bucket/key, server path)
     origin: Mapping[str, Any] = field(default_factory=dict)  # what else is known of that place, as JSON holds it
     hashing_seconds: float = 0.0  # spent on copying and hashing it, without the wait for its sender
+    is_from_storage: bool = False  # a copy of the kept file, which was undamaged a moment ago

@@ -6,10 +6,21 @@ FILE_TOO_LARGE = Sentence(
     "file_too_large", "File too large. The limit is {limit_mb:g} MB. Split it into parts, each with the header row."
 )
 
+DISK_NEARLY_FULL = Sentence(
+    "disk_nearly_full",
+    "The disk for {place:select spool=temporary files|sources=source files|database=the database} has too little space "
+    "for more files: {free} are free, {least} must stay free. Ask an administrator to free disk space, then try again. "
+    "(Settings ATLAS_MIN_FREE_BYTES and ATLAS_MIN_FREE_PERCENT.)",
+)
+
 # --- source files
 
 SOURCE_GONE = Sentence("source_gone", "The source file is no longer stored. Please upload it again.")
-SOURCE_CHANGED = Sentence("source_changed", "The stored source file has changed. Please upload it again.")
+SOURCE_DAMAGED = Sentence(
+    "source_damaged",
+    "The stored source file is damaged: its content no longer has the SHA-256 {sha256}. Upload the same file again, "
+    "which repairs it, or ask an administrator to restore it from a backup.",
+)
 
 _STORAGE = "The source file storage is not available: "
 _CHECK_STORAGE = (

@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
+from django.core.files import File
 from storages.backends.s3 import S3File, S3Storage
 
 from core.messages import Message
@@ -57,6 +58,13 @@ class BucketStorage(S3Storage):
         file = super()._open(name, mode)
         file.open()  # fetches it: here, not at its first read
         return file
+
+    def replace(self, name: str, content: File[bytes]) -> None:
+        """Store an object in place of the one of that name, if there is one; the service does it in one step."""
+        self._save(name, content)
+
+    def sweep_unfinished(self) -> None:
+        """Do nothing: the service shows an object when it is whole."""
 
     @translate_storage_errors
     def first_bytes(self, name: str, size: int) -> bytes:

@@ -19,7 +19,7 @@ from imports.sources import SourceType
 from imports.tables import rows
 from imports.tables.catalog import data_tables, describe, index_name
 from imports.tables.schema import created_by_imports
-from lineage.consistency import invariants, messages
+from lineage.consistency import invariants, messages, source_files
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,11 @@ class Report:
     checked: dict[str, int]  # kind → number checked
 
 
-def check(table_name: str | None = None) -> Report:
-    """Check all tables, or one. Raises UnknownTable.
+def check(table_name: str | None = None, *, read_files: bool = False) -> Report:
+    """Check all tables, or one. Raises UnknownTable, SourceUnreachable.
 
-    Each table is checked in its own snapshot, so that running imports do not affect the result.
+    read_files: compare the SHA-256 of source files, else only their sizes. Each table is checked in its own snapshot,
+    so that running imports do not affect the result.
     """
     violations: list[Violation] = []
     checked = Counter(tables=0, imports=0, rows=0, kept_records=0, mapping_errors=0)
@@ -54,6 +55,9 @@ def check(table_name: str | None = None) -> Report:
             violations += _check_table(name)
             checked += _numbers(name)
     violations += _check_runs(table_name)
+    checked["source_files"] = source_files.files_needed(table_name)
+    for name, import_id, message in source_files.damaged_files(table_name, thorough=read_files):
+        violations.append(Violation("source_file_whole", f"{name}, import {import_id}", message))
     if table_name is None:
         violations += _check_details()
         verdict = verify()

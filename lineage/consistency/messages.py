@@ -78,4 +78,19 @@ DUPLICATES_OF_NO_RECORD = Sentence(
 RUN_LOST = Sentence(
     "run_lost", "the import is in progress, but no process is running it; manage.py sweep_imports marks it as failed"
 )
+
+# --- of kept source files
+
+_REPAIR = " Upload the same file again, which repairs it, or restore it from a backup."
+_NEEDED = "{imports:counted import needs,imports need} it."
+SOURCE_FILE_MISSING = Sentence("source_file_missing", f"the source file {{sha256}} is missing. {_NEEDED}{_REPAIR}")
+SOURCE_FILE_OF_OTHER_SIZE = Sentence(
+    "source_file_of_other_size",
+    f"the source file {{sha256}} is damaged: its size is not that of the file as received. {_NEEDED}{_REPAIR}",
+)
+SOURCE_FILE_OF_OTHER_CONTENT = Sentence(
+    "source_file_of_other_content",
+    f"the source file {{sha256}} is damaged: its content has another SHA-256. {_NEEDED}{_REPAIR}",
+)
+
 RECORDS_WITHOUT_IMPORT = Sentence("records_without_import", "{records:counted record has,records have} no import")

@@ -8,7 +8,8 @@ from lineage.consistency.invariants import INVARIANTS
 
 NOUNS = {
     "tables": "table", "imports": "import", "rows": "row", "kept_records": "skipped row",
-    "mapping_errors": "error", "audit_entries": "audit entry,audit entries",
+    "mapping_errors": "error", "source_files": "source file",
+    "audit_entries": "audit entry,audit entries",
 }  # fmt: skip
 
 

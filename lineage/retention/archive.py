@@ -14,6 +14,7 @@ from typing import IO, Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model
 
+from core.whole_files import make_folder, sync_file, sync_folder, whole_file
 from imports.sources.kept_files import fetched
 
 
@@ -41,8 +42,9 @@ class Archive:
 
     def _open_file(self) -> IO[str]:
         if self._file is None:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(self.path.parent)
             self._file = open(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8")
+            sync_folder(self.path.parent)
         return self._file
 
     def write_records(self, kind: str, records: Iterable[Model]) -> None:
@@ -57,24 +59,14 @@ class Archive:
         """Copy a source file next to the archive. Raises SourceUnavailable if it is damaged."""
         self.write("source_file", {"sha256": sha256, **content})
         copy = self.path.parent / "sources" / sha256
-        copy.parent.mkdir(mode=0o700, exist_ok=True)
-        with (
-            fetched(sha256, sha256) as source,
-            source.path.open("rb") as read,
-            open(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as write,
-        ):
+        make_folder(copy.parent)
+        with fetched(sha256, sha256) as source, source.path.open("rb") as read, whole_file(copy) as write:
             shutil.copyfileobj(read, write)
-            _sync(write)
 
     def flush_to_disk(self) -> None:
         """Make sure that everything written is on the disk."""
         if self._file:
-            _sync(self._file)
-
-
-def _sync(file: IO[Any]) -> None:
-    file.flush()
-    os.fsync(file.fileno())
+            sync_file(self._file)
 
 
 def column_values(record: Model) -> dict[str, Any]:

@@ -201,7 +201,7 @@ def test_a_bucket_that_cannot_be_reached_is_a_503(b2, importer, settings, monkey
 @pytest.fixture
 def broken_storage(settings, tmp_path):
     (tmp_path / "file").touch()
-    backend = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": tmp_path / "file"}}
+    backend = {"BACKEND": "imports.sources.folder_storage.FolderStorage", "OPTIONS": {"location": tmp_path / "file"}}
     settings.STORAGES = {**settings.STORAGES, "sources": backend}
 
 

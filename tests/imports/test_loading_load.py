@@ -1,7 +1,7 @@
 """Load rows into a table: keys created after the load, key checks switched off where possible, cancelling."""
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import ProgrammingError, connection, transaction
 
 from core.errors import ServiceError
 from imports.errors import ImportCancelled, MappingDoesNotFit, UnreadableFile
@@ -177,12 +177,12 @@ def refuser():
     query("DROP FUNCTION refuse CASCADE")
 
 
-@pytest.mark.parametrize("kind", [RuntimeError, OperationalError, MemoryError])
+@pytest.mark.parametrize("kind", [RuntimeError, ProgrammingError, MemoryError])
 def test_an_internal_error_is_recorded_logged_without_row_data_and_raised(tmp_path, monkeypatch, caplog, kind):
     def broken(*arguments):
         raise kind(QUOTED)
 
-    monkeypatch.setattr("imports.loading.run.convert", broken)
+    monkeypatch.setattr("imports.extraction.extraction.convert", broken)
     with pytest.raises(ServiceError) as raised:
         import_text(tmp_path, "t.csv", "a\n1\n")
 
@@ -237,7 +237,7 @@ def test_an_exception_that_stops_the_process_is_recorded_and_raised(tmp_path, mo
     def stopped(*arguments):
         raise SystemExit(1)
 
-    monkeypatch.setattr("imports.loading.run.convert", stopped)
+    monkeypatch.setattr("imports.extraction.extraction.convert", stopped)
     with pytest.raises(SystemExit):
         import_text(tmp_path, "t.csv", "a\n1\n")
 

@@ -5,14 +5,19 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from imports.errors import NothingLoaded
+from imports.analysis.analyse import keep_analysis
+from imports.errors import AlreadyImported, CannotRedo, NothingLoaded
 from imports.history import tracking
 from imports.locks import release_liveness_lock
+from imports.mapping import parse_mapping
+from imports.sources.kept_files import address_of
+from imports.sources.upload import from_disk
 from lineage.consistency import check as consistency
-from lineage.undo import undo_import
+from lineage.undo import redo_import, undo_import
 from lineage.undo.edited_rows_choice import EditedRowsChoice
 from tests.audit.tampering import tamper
 from tests.importing import TESTER, import_text, query, rows_of
@@ -69,7 +74,7 @@ def broken(*lines):
 
 
 def test_nothing_at_all_is_consistent():
-    counts = "0 tables, 0 imports, 0 rows, 0 skipped rows, 0 errors, 0 audit entries"
+    counts = "0 tables, 0 imports, 0 rows, 0 skipped rows, 0 errors, 0 source files, 0 audit entries"
     assert check() == ([f"No problems found: {counts}; 15 checks per table."], 0)
 
 
@@ -102,6 +107,58 @@ def test_one_table_can_be_checked(people, tmp_path, unnoticed):
     assert check("--table", "other")[1] == 1
     with pytest.raises(CommandError, match="Table “nowhere” not found"):
         check("--table", "nowhere")
+
+
+def kept_path(record):
+    return Path(storages["sources"].path(address_of(record.file_hash)))
+
+
+def test_source_files_that_are_missing_or_damaged(people, tmp_path):
+    """Sizes are always compared, contents where asked for; the same bytes repair the file, also where refused."""
+    old, new = people
+    kept_path(old).unlink()
+    half = kept_path(new)
+    half.write_bytes(half.read_bytes()[:5])
+    repair = "1 import needs it. Upload the same file again, which repairs it, or restore it from a backup."
+    missing = f"people, import {old.pk}: the source file {old.file_hash} is missing. {repair} [source_file_whole]"
+    broken(
+        missing,
+        f"people, import {new.pk}: the source file {new.file_hash} is damaged: its size is not that of the file as"
+        f" received. {repair} [source_file_whole]",
+    )
+
+    half.write_bytes(MORE.replace("36", "63").encode())
+    broken(missing)
+    assert check("--read-files") == (
+        [
+            missing,
+            f"people, import {new.pk}: the source file {new.file_hash} is damaged: its content has another SHA-256."
+            f" {repair} [source_file_whole]",
+        ],
+        1,
+    )
+    undo_import(old.pk, TESTER)
+    with pytest.raises(CannotRedo, match="no longer stored"):
+        redo_import(old.pk, TESTER)
+    with pytest.raises(AlreadyImported):
+        import_text(tmp_path, "more.csv", MORE, table_name="people")
+    looked_at(tmp_path / "people.csv")
+    redo_import(old.pk, TESTER)
+    assert check("--read-files")[1] == 0
+
+
+def test_a_damaged_source_file_is_not_used(people, tmp_path):
+    undo_import(people[0].pk, TESTER)
+    kept_path(people[0]).write_bytes(PEOPLE.replace("36", "63").encode())
+    with pytest.raises(CannotRedo) as refused:
+        redo_import(people[0].pk, TESTER)
+    assert refused.value.details["reason"] == "source_damaged"
+    assert len(rows_of("people")) == 2
+
+
+def looked_at(path):
+    with from_disk(path) as source:
+        return keep_analysis(source, parse_mapping({}), TESTER)
 
 
 def test_counts_that_do_not_add_up(people, unconstrained):

@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from psycopg import sql
 
 from core.csv_writer import FORMULAS, csv_line, escape_formula
+from core.waits.limits import allow_long_statements
 from imports.column_types import TYPES, type_named
 from imports.errors import UnknownTable
 from imports.table_description import TableColumn
@@ -89,7 +90,7 @@ class Selection:
         """Yield the bytes of a CSV file: NULL is an empty field, any text a quoted one."""
         cells = (_cell(column, formula_safe=formula_safe) for column in self.columns)
         texts = sql.SQL(", ").join(quoted(column.name) for column in self.columns if not holds_no_text(column))
-        connection.ensure_connection()
+        allow_long_statements()
         query = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv{})").format(
             self._select(cells), sql.SQL(", FORCE_QUOTE ({})").format(texts) if texts.as_string() else sql.SQL("")
         )
@@ -123,6 +124,7 @@ class Selection:
             return bool(cursor.fetchone()[0])
 
     def _batches(self, query: sql.Composable) -> Iterator[list[tuple[Any, ...]]]:
+        allow_long_statements()
         with transaction.atomic(), connection.chunked_cursor() as cursor:
             cursor.execute(query, self._values())
             while rows := cursor.fetchmany(FETCH_SIZE):
