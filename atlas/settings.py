@@ -16,6 +16,9 @@ ATLAS_MAX_UPLOAD_BYTES  default: 2 GiB
 ATLAS_MAX_UNPACKED_BYTES  maximum unpacked size of a compressed file (default: same as ATLAS_MAX_UPLOAD_BYTES)
 ATLAS_MAX_UNPACK_RATIO  maximum unpacked size of compressed files over 100 MB, times their size (default: 200)
 ATLAS_BACKGROUND_BYTES  files uploaded in the browser are imported in the background from this size (default: 5000000)
+ATLAS_IMPORTS_PER_HOUR  imports that a user may start in an hour; 0: no limit (default: 3600)
+ATLAS_PREVIEWS_PER_HOUR  previews that a user may request in an hour; 0: no limit (default: 1200)
+ATLAS_WAITING_IMPORTS   imports of a user that may wait for a worker; 0: no limit (default: 1000)
 ATLAS_WORKERS           number of workers that ./run starts (default: 1)
 ATLAS_DATE_ORDER        MDY or DMY: how ambiguous dates such as 01/02/2024 are read (default: MDY)
 ATLAS_HOST, ATLAS_PORT  address and port of the web server (default: 127.0.0.1, 8000)
@@ -200,6 +203,9 @@ ATLAS_MAX_UPLOAD_BYTES = whole_number("ATLAS_MAX_UPLOAD_BYTES", 2 * 1024**3, uni
 ATLAS_MAX_UNPACKED_BYTES = whole_number("ATLAS_MAX_UNPACKED_BYTES", ATLAS_MAX_UPLOAD_BYTES, unit="bytes")
 ATLAS_MAX_UNPACK_RATIO = whole_number("ATLAS_MAX_UNPACK_RATIO", 200)
 ATLAS_BACKGROUND_BYTES = whole_number("ATLAS_BACKGROUND_BYTES", 5_000_000, unit="bytes")
+ATLAS_IMPORTS_PER_HOUR = whole_number("ATLAS_IMPORTS_PER_HOUR", 3600)
+ATLAS_PREVIEWS_PER_HOUR = whole_number("ATLAS_PREVIEWS_PER_HOUR", 1200)
+ATLAS_WAITING_IMPORTS = whole_number("ATLAS_WAITING_IMPORTS", 1000)
 ATLAS_DATE_ORDER = one_of("ATLAS_DATE_ORDER", "MDY", "DMY")
 # The mapping of a table with 1,600 columns is a large form.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024**2

@@ -8,3 +8,15 @@ TOO_MANY_COLUMNS = Sentence(
 )
 TABLE_BUSY = Sentence("table_busy", "Another import or undo of table “{table}” is running. Try again when it is done.")
 HISTORY_BUSY = Sentence("history_busy", "The import history is in use. Try again in a moment.")
+
+# --- limits of a user
+
+TOO_MANY_IMPORTS = Sentence(
+    "too_many_imports",
+    "You have started {limit:counted import} within an hour, which is the limit. Nothing was imported. Try again in "
+    "{wait:wait}.",
+)
+TOO_MANY_PREVIEWS = Sentence(
+    "too_many_previews",
+    "You have requested {limit:counted preview} within an hour, which is the limit. Try again in {wait:wait}.",
+)

@@ -36,6 +36,7 @@ from imports.sources import SourceFile, SourceType
 from imports.sources.kept_files import beginning, fetched, kept
 from imports.table_description import MAX_COLUMNS, TableDescription
 from imports.tables.catalog import describe_if_there
+from imports.user_limits import count_preview
 
 PREVIEW_ROWS = 10
 PREVIEW_BYTES = 256 * 1024  # of a delimited text that a live preview reads
@@ -117,6 +118,7 @@ def _with_warning(plan: ImportPlan, warning: Message) -> ImportPlan:
 
 def keep_analysis(source: SourceFile, request: MappingRequest, actor: Actor) -> Analysis:
     """Analyse the file and store it, so that it is uploaded only once."""
+    count_preview(actor)
     findings = analyse(source, request)
     with kept(source):
         return Analysis.objects.create(

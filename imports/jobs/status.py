@@ -16,6 +16,7 @@ from imports.history.stored_messages import failure_of
 from imports.jobs import messages
 from imports.jobs.progress import MAX_PERCENT
 from imports.jobs.tasks import is_worker_running
+from imports.jobs.turns import imports_before
 from imports.models import ImportHistory, ImportStatus, ImportTask
 
 SILENT_SECONDS = 15.0  # without a progress report, after which a worker may have stopped
@@ -46,6 +47,7 @@ class TaskState:
     bytes_total: int | None
     records_per_second: int | None
     seconds_left: int | None
+    imports_before: int | None = None  # waiting imports that are served before it; None: it does not wait, or unknown
 
     @property
     def is_done(self) -> bool:
@@ -64,7 +66,7 @@ def describe_in_detail(task: ImportTask) -> TaskState:
     state = describe(task)
     if state.status != TaskStatus.PENDING or task.cancelled_by:
         return state
-    return replace(state, message=_what_it_waits_for(task))
+    return replace(state, message=_what_it_waits_for(task), imports_before=imports_before(task.job_id))
 
 
 def state_of(record: ImportHistory, describe_task: Callable[[ImportTask], TaskState] = describe) -> TaskState | None:
