@@ -1,5 +1,12 @@
 """Settings of gunicorn. It uses threads, because requests mostly wait for the database or for uploads."""
 
+import signal
+import socket
+from typing import Any
+
+from atlas.server.addresses import debug_is_open, is_loopback
+from atlas.server.child_process import end_with_parent
+
 wsgi_app = "atlas.wsgi:application"
 worker_class = "gthread"
 workers = 2
@@ -13,3 +20,18 @@ graceful_timeout = 10
 # At "warning" it logs every HEAD request.
 loglevel = "error"
 control_socket_disable = True
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """Let Linux kill a worker whose master is killed: a new master is started, and the old worker's imports end."""
+    end_with_parent(signal.SIGKILL)
+
+
+def when_ready(server: Any) -> None:
+    """Refuse debug mode on an address that others can reach, however gunicorn was started."""
+    from django.conf import settings  # gunicorn reads this file before Django is set up
+
+    hosts = [listener.sock.getsockname()[0] for listener in server.LISTENERS if listener.sock.family != socket.AF_UNIX]
+    open_hosts = [host for host in hosts if not is_loopback(host)]
+    if settings.DEBUG and open_hosts:
+        raise SystemExit(debug_is_open(open_hosts[0]))

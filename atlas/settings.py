@@ -15,6 +15,8 @@ ATLAS_AUDIT_UNKNOWN_PER_MINUTE  audit entries a minute about clients that are no
 ATLAS_MAX_UPLOAD_BYTES  default: 2 GiB
 ATLAS_MAX_UNPACKED_BYTES  maximum unpacked size of a compressed file (default: same as ATLAS_MAX_UPLOAD_BYTES)
 ATLAS_MAX_UNPACK_RATIO  maximum unpacked size of compressed files over 100 MB, times their size (default: 200)
+ATLAS_MIN_FREE_BYTES    below so many free bytes on a disk of the instance no file is accepted (default: 1000000000)
+ATLAS_MIN_FREE_PERCENT  the same as a percentage of the disk (default: 5)
 ATLAS_BACKGROUND_BYTES  files uploaded in the browser are imported in the background from this size (default: 5000000)
 ATLAS_IMPORTS_PER_HOUR  imports that a user may start in an hour; 0: no limit (default: 3600)
 ATLAS_PREVIEWS_PER_HOUR  previews that a user may request in an hour; 0: no limit (default: 1200)
@@ -22,6 +24,10 @@ ATLAS_WAITING_IMPORTS   imports of a user that may wait for a worker; 0: no limi
 ATLAS_WORKERS           number of workers that ./run starts (default: 1)
 ATLAS_DATE_ORDER        MDY or DMY: how ambiguous dates such as 01/02/2024 are read (default: MDY)
 ATLAS_HOST, ATLAS_PORT  address and port of the web server (default: 127.0.0.1, 8000)
+ATLAS_LOCK_WAIT_SECONDS  how long a request waits for a lock of another database session (default: 10)
+ATLAS_BACKGROUND_LOCK_WAIT_SECONDS  the same for an import in the background (default: 600)
+ATLAS_STATEMENT_SECONDS  how long a query of a page or of a reading API request may take; 0: no limit (default: 60)
+ATLAS_IDLE_SECONDS      after which a reading transaction that does nothing is ended; 0: never (default: 60)
 DATABASE_URL            a PostgreSQL server (15 or newer) in place of the embedded one
 S3_BUCKET, S3_ENDPOINT_URL, S3_REGION, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY
                         the bucket for source files, in place of {data directory}/sources
@@ -34,10 +40,11 @@ ATLAS_RETAIN_AUDIT_DETAILS_DAYS, ATLAS_RETAIN_UNDONE_IMPORTS_DAYS
 ATLAS_RETENTION_ARCHIVE directory where it archives data before deleting it (default: no archive)
 """
 
-import os
 import secrets
 from pathlib import Path
 from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
 
 from atlas.environment import (
     all_or_none,
@@ -51,7 +58,10 @@ from atlas.environment import (
     word_or_url,
 )
 from atlas.server import embedded_postgres
+from atlas.server.addresses import debug_is_open, is_loopback
+from core.whole_files import write_once
 
+MIN_SECRET_LENGTH = 50  # characters
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = embedded_postgres.data_dir()
 
@@ -59,20 +69,25 @@ DATA_DIR = embedded_postgres.data_dir()
 def kept_secret(path: Path) -> str:
     """Return the secret in the file; it is created on first use and readable only by its owner."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        # Exclusive: if two processes start at once, one writes and the other reads.
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(50))
-    return path.read_text()
+    if not path.exists():
+        write_once(path, secrets.token_urlsafe(50))  # if two processes start at once, one of them writes
+    secret = path.read_text().strip()
+    if len(secret) < MIN_SECRET_LENGTH:
+        raise ImproperlyConfigured(
+            f"The secret key in {path} is empty or cut off: it has {len(secret)} characters, not at least"
+            f" {MIN_SECRET_LENGTH}. Restore the file from a backup, or delete it: then a new key is created, and"
+            " everybody has to sign in again."
+        )
+    return secret
 
 
 # --- the site ---
 
 SECRET_KEY = text("ATLAS_SECRET_KEY") or kept_secret(DATA_DIR / "secret-key")
 DEBUG = switch("ATLAS_DEBUG")
+ATLAS_HOST = text("ATLAS_HOST", "127.0.0.1")
+if DEBUG and not is_loopback(ATLAS_HOST):
+    raise ImproperlyConfigured(debug_is_open(ATLAS_HOST))
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *env.list("ATLAS_ALLOWED_HOSTS", default=[])]
 
 INSTALLED_APPS = [
@@ -101,6 +116,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "core.web.client_address.client_address",
+    "core.waits.middleware.BoundedWaits",
+    "imports.middleware.close_uploads",
     "django.middleware.security.SecurityMiddleware",
     "core.web.content_security_policy.content_security_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -142,13 +159,30 @@ USE_TZ = True
 
 # --- database ---
 
-DATABASES: dict[str, dict[str, Any]] = {
-    "default": {
-        **embedded_postgres.connection_settings(DATA_DIR),
+ATLAS_LOCK_WAIT_SECONDS = whole_number("ATLAS_LOCK_WAIT_SECONDS", 10, unit="seconds")
+ATLAS_BACKGROUND_LOCK_WAIT_SECONDS = whole_number("ATLAS_BACKGROUND_LOCK_WAIT_SECONDS", 600, unit="seconds")
+ATLAS_STATEMENT_SECONDS = whole_number("ATLAS_STATEMENT_SECONDS", 60, unit="seconds")
+ATLAS_IDLE_SECONDS = whole_number("ATLAS_IDLE_SECONDS", 60, unit="seconds")
+
+
+def database() -> dict[str, Any]:
+    """Return the settings of the database, whose sessions have a name and wait for locks for a limited time."""
+    found = embedded_postgres.connection_settings(DATA_DIR)
+    options = found.get("OPTIONS", {})
+    lock_timeout = f"-c lock_timeout={max(1, ATLAS_LOCK_WAIT_SECONDS * 1000)}"  # milliseconds; 0 would mean no limit
+    return {
+        **found,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "application_name": "Content Atlas",
+            **options,
+            "options": f"{lock_timeout} {options.get('options', '')}".strip(),
+        },
     }
-}
+
+
+DATABASES: dict[str, dict[str, Any]] = {"default": database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- files ---
@@ -197,8 +231,16 @@ STORAGES: dict[str, dict[str, Any]] = {
     "sources": sources_storage(),
 }
 
-# Uploaded files while they are read.
+# Uploaded files while they arrive and are read, and all other temporary files.
 ATLAS_SPOOL_DIR = DATA_DIR / "spool"
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "imports.sources.upload_handler.SpoolUploadHandler",
+]
+ATLAS_MIN_FREE_BYTES = whole_number("ATLAS_MIN_FREE_BYTES", 1_000_000_000, unit="bytes")
+ATLAS_MIN_FREE_PERCENT = whole_number("ATLAS_MIN_FREE_PERCENT", 5, unit="percent")
+# The folder of the embedded database; None: the database is elsewhere.
+ATLAS_DATABASE_DIR = None if embedded_postgres.uses_external_database() else DATA_DIR / "postgres"
 ATLAS_MAX_UPLOAD_BYTES = whole_number("ATLAS_MAX_UPLOAD_BYTES", 2 * 1024**3, unit="bytes")
 ATLAS_MAX_UNPACKED_BYTES = whole_number("ATLAS_MAX_UNPACKED_BYTES", ATLAS_MAX_UPLOAD_BYTES, unit="bytes")
 ATLAS_MAX_UNPACK_RATIO = whole_number("ATLAS_MAX_UNPACK_RATIO", 200)
@@ -310,12 +352,16 @@ LOGGING = {
             "style": "{",
         }
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"lost_connection": {"()": "atlas.log_formatter.LostConnection"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["lost_connection"]},
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         # Django's own console handler would log everything twice, without a time.
         "django": {"handlers": [], "propagate": True},
         "django.db.backends": {"level": "WARNING"},
         "procrastinate": {"level": "WARNING"},
+        "psycopg.pool": {"level": "ERROR"},  # it tries again by itself
     },
 }

@@ -78,3 +78,31 @@ class BadRequest(AtlasError):
 
     code = "bad_request"
     http_status = 400
+
+
+class TableBusy(AtlasError):
+    """Another import, undo or database session holds the table, or the history, for longer than a request waits."""
+
+    code = "table_busy"
+    http_status = 409
+
+
+class QueryTooLong(AtlasError):
+    """A query of a page or of the API took longer than the settings allow."""
+
+    code = "query_too_long"
+    http_status = 422
+
+
+class QueryStopped(AtlasError):
+    """An administrator of the database cancelled the query."""
+
+    code = "query_stopped"
+    http_status = 503
+
+
+class ClientGone(AtlasError):
+    """The client closed its connection; the work for it was rolled back. The status is for logs alone."""
+
+    code = "client_gone"
+    http_status = 499

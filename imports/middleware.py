@@ -16,7 +16,9 @@ from audit.log import record
 from audit.unknown_clients import record_unknown
 from core.actors import Actor, actor_of
 from core.api.parsers import body_too_large
+from core.errors import DiskFull
 from core.web import error_pages
+from imports.sources.disk_space import refuse_if_short
 from imports.sources.receive import too_large
 
 FORM_OVERHEAD = 1 << 20  # bytes of a multipart body that are not the file
@@ -32,7 +34,27 @@ def upload_limit(get_response: Callable[[HttpRequest], HttpResponse]) -> Callabl
             if request.META.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
                 _read_chunked_body(request, files)
             length = int(request.META.get("CONTENT_LENGTH") or 0)
-            return get_response(request) if length <= _max_body_bytes(request) else _refused(request, length)
+            if length > _max_body_bytes(request):
+                return _refused(request, length)
+            if length > settings.FILE_UPLOAD_MAX_MEMORY_SIZE:  # what is smaller goes to no disk before a view wants it
+                try:
+                    refuse_if_short(length)
+                except DiskFull as error:
+                    return error_pages.service_unavailable(request, error)
+            return get_response(request)
+
+    return respond
+
+
+def close_uploads(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Delete what arrived of files: also of one that broke off, which Django would leave open."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        try:
+            return get_response(request)
+        finally:
+            for handler in getattr(request, "_upload_handlers", ()):
+                handler.upload_interrupted()
 
     return respond
 

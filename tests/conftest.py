@@ -20,6 +20,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from atlas.server import embedded_postgres
 from core.messages import Sentence
+from core.waits.watch import stop_watch
 from imports.sources import b2_client
 from tests import b2 as b2_remote
 from tests import b2_standin
@@ -94,6 +95,7 @@ def django_db_setup(django_test_environment, django_db_blocker, embedded_server)
         created = setup_databases(verbosity=0, interactive=False)
         tables_to_empty(), sequences()  # while no test has made tables that reference ours
     yield
+    stop_watch()
     gc.collect()  # closes the sessions of threads that have ended
     with django_db_blocker.unblock():
         end_other_sessions()

@@ -75,7 +75,7 @@ GROUND = {
     "imports.labels": {"imports.errors"},
     "imports.messages": {"core"},
     "imports.permissions": {"core"},
-    "imports.locks": {"core", "imports.errors", "imports.messages"},
+    "imports.locks": {"core", "imports.messages"},
     "imports.refusals": {"core", "audit", "imports.errors"},
     "imports.models": {"imports.sources"},
     "imports.user_limits": {"core", "imports.messages"},
@@ -90,8 +90,8 @@ READERS = TYPES | {"imports.readers", "imports.sources"}
 INFERENCE = MAPPING | {"imports.inference", "imports.sources"}
 PLANNING = INFERENCE | {"imports.planning"}
 CONVERSION = PLANNING | {"imports.conversion"}
-TABLES = TYPES | {"imports.tables", "imports.models"}
-HISTORY = TABLES | {"imports.history", "imports.sources", "imports.locks", "imports.refusals", "audit"}
+TABLES = TYPES | {"imports.tables", "imports.models", "imports.locks"}
+HISTORY = TABLES | {"imports.history", "imports.sources", "imports.refusals", "audit"}
 EXTRACTION = CONVERSION | READERS | {"imports.extraction"}
 LOADING = EXTRACTION | HISTORY | {"imports.loading", "imports.user_limits"}
 JOBS = LOADING | {"imports.jobs"}
@@ -170,7 +170,7 @@ CHOICES = "django.db.models.TextChoices"  # an enumeration; it needs no database
 
 #: Where hand-written SQL is, and where a connection is watched or opened.
 SQL = re.compile(
-    r"imports/(tables|history|adoption)/.*|imports/(locks|loading/ledger|jobs/connection_lost)\.py"
+    r"imports/(tables|history|adoption|locks)/.*|core/waits/\w+\.py|imports/(loading/ledger|jobs/connection_lost)\.py"
     r"|lineage/(undo|\w+/queries)\b.*|lineage/(consistency/invariants|retention/remaining_rows|provenance/columns)\.py"
     r"|audit/(log|chain)\.py|imports/management/commands/migrate\.py|atlas/(health|server/\w+)\.py|core/faults/.*"
     r"|core/rate_limits\.py"

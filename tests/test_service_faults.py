@@ -13,7 +13,10 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from core.errors import DiskFull
+from core.faults.messages import DISK_FULL
 from imports.models import ImportHistory
+from imports.sources import upload_handler
 from tests.api.conftest import client_of
 from tests.importing import query, rows_of
 
@@ -168,3 +171,54 @@ def test_a_command_says_a_fault_of_the_database_in_one_line(database_url):
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr.startswith(NO_ANSWER)
     assert len(ended.stderr.splitlines()) == 1
+
+
+def test_files_are_refused_before_the_disk_is_full(importer, visitor, settings):
+    """Nothing of them is stored; pages, downloads and undo still work."""
+    large = "name,age\n" + "Ada,36\n" * 500_000
+    importer.upload("people.csv", PEOPLE)
+    import_id = ImportHistory.objects.get().pk
+    importer.user.is_staff = True
+    importer.user.save()
+    settings.ATLAS_MIN_FREE_BYTES = 1 << 50
+
+    answers = [
+        importer.upload("large.csv", large),
+        importer.upload("small.csv", PEOPLE),
+        importer.upload("small.csv", PEOPLE, address="/detect-mapping"),
+        importer.send({"records": [{"a": 1}]}),
+        importer.post("/map-data?background=true", {"file": io.BytesIO(large.encode())}),
+    ]
+    page = visitor.post("/ui/upload", {"file": io.BytesIO(large.encode())})
+    ready = visitor.get("/ready").json()
+
+    assert [answer.status_code for answer in (*answers, page)] == [507] * 6
+    assert {answer.json()["error"]["details"]["reason"] for answer in answers} == {"disk_nearly_full"}
+    assert "1.0\xa0PB must stay free" in answers[0].json()["error"]["message"]
+    assert ImportHistory.objects.count() == 1
+    assert (ready["status"], ready["accepts_files"], ready["reason"]) == ("ready", False, "disk_nearly_full")
+    assert "must stay free" in visitor.get("/").content.decode()
+    assert importer.get(f"/import-history/{import_id}/source-file").status_code == 200
+    assert importer.post(f"/import-history/{import_id}/undo").status_code == 200
+
+
+def test_a_file_is_cut_off_while_it_arrives(importer, settings, monkeypatch):
+    """Its announced size fits, but others fill the disk meanwhile."""
+    checks = []
+
+    def is_full():
+        checks.append(sum(path.stat().st_size for path in spool_files(settings)))
+        if len(checks) == 3:
+            raise DiskFull(DISK_FULL())
+
+    monkeypatch.setattr(upload_handler, "refuse_if_short", is_full)
+    monkeypatch.setattr(upload_handler, "CHECK_EVERY", 1 << 20)
+    answer = importer.upload("large.csv", "name,age\n" + "Ada,36\n" * 1_000_000)
+
+    assert answer.status_code == 507
+    assert checks[0] == 0 < checks[1] < checks[2] < 3 << 20
+    assert spool_files(settings) == []
+
+
+def spool_files(settings):
+    return [path for path in settings.ATLAS_SPOOL_DIR.iterdir() if path.is_file()]

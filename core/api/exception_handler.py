@@ -21,6 +21,7 @@ from core.api import messages
 from core.api.parsers import body_too_large
 from core.errors import AtlasError, BadRequest
 from core.faults import service_fault
+from core.waits.given_up import given_up_wait
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response:
     if fault:
         log_fault(error, context["request"])
         error = fault
+    error = given_up_wait(error) or error
     if isinstance(error, AtlasError):
         body = error_body(error.code, str(error), error.details)
         seconds = error.retry_after_seconds

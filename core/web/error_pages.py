@@ -63,6 +63,13 @@ def too_large(request: HttpRequest, error: AtlasError) -> HttpResponse:
     return _json(413, error.code, str(error), error.details)
 
 
+def given_up(request: HttpRequest, error: AtlasError) -> HttpResponse:
+    """Respond where the database refused to wait longer, or was stopped."""
+    if _is_page(request):
+        return render(request, "error.html", {"error": error}, status=error.http_status)
+    return _json(error.http_status, error.code, str(error), error.details)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Respond to an exception that no view caught; Django calls it while it handles that exception."""
     error = sys.exception()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from traceback import format_tb
 from typing import Any
 from uuid import UUID
 
+from django.db import DatabaseError
 from django.utils import timezone
 from procrastinate import App, BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.contrib.django import app
@@ -15,9 +17,9 @@ from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateW
 from procrastinate.jobs import Job
 
 from core.actors import Actor
-from imports.jobs.connection_lost import ConnectionLost, connection_watched
+from imports.jobs.connection_lost import ConnectionLost
 from imports.jobs.turns import WITHOUT_TURN, give_turn, owner_of
-from imports.jobs.worker import Interrupted, StillRunning, run_queued
+from imports.jobs.worker import Interrupted, RecordHeld, StillRunning, run_queued
 from imports.models import ImportStatus, ImportTask
 from imports.sources import b2
 
@@ -30,7 +32,7 @@ STALLED_SECONDS = (
     12.0  # without a heartbeat: then a worker counts as stopped. Less than three heartbeats would run live jobs twice
 )
 #: Seconds after which a job runs again. worker.MAX_ATTEMPTS limits how often.
-RETRY_DELAYS: dict[type[BaseException], int] = {ConnectionLost: 1, Interrupted: 1, StillRunning: 10}
+RETRY_DELAYS: dict[type[BaseException], int] = {ConnectionLost: 1, Interrupted: 1, StillRunning: 10, RecordHeld: 10}
 
 
 class RetryStrategy(BaseRetryStrategy):
@@ -48,7 +50,7 @@ def run_import_job(context: JobContext, *, task_id: str, owner: str = "") -> Non
     The import's record has the error too. If it were raised, the queue would log its message.
     """
     try:
-        with connection_watched():
+        with suppress(DatabaseError):  # else the sweep gives it
             give_turn(owner)
         run_queued(UUID(task_id), context.should_abort)
     except tuple(RETRY_DELAYS):

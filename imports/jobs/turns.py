@@ -12,7 +12,7 @@ Whatever ends in between, a worker or a transaction, `give_missing_turns` gives 
 
 from __future__ import annotations
 
-from django.db.models import Count, Exists, Max, Min, OuterRef, QuerySet
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from core.actors import Actor
@@ -64,6 +64,21 @@ def imports_before(job_id: int | None) -> int | None:
     others = waiting.exclude(args__owner=job.args["owner"]).values("args__owner").order_by()
     counts = others.annotate(number=Count("id"), turn=Max("priority")).values_list("number", "turn")
     return own_before + sum(min(number, own_before + (turn > own_turn)) for number, turn in counts)
+
+
+def job_before_into_table(job_id: int | None) -> int | None:
+    """Return the job that runs into the same table as a waiting one, or is the first to be served before it."""
+    job = ProcrastinateJob.objects.filter(id=job_id or 0, status="todo").first()
+    if job is None:
+        return None
+    same_table = ProcrastinateJob.objects.filter(lock=job.lock)
+    running = same_table.filter(status="doing").values_list("id", flat=True).first()
+    earlier = same_table.filter(_served_before(job), status="todo").order_by("-priority", "id")
+    return running or earlier.values_list("id", flat=True).first()
+
+
+def _served_before(job: ProcrastinateJob) -> Q:
+    return Q(priority__gt=job.priority) | Q(priority=job.priority, id__lt=job.id)
 
 
 def _waiting(owner: str) -> QuerySet[ProcrastinateJob]:

@@ -8,11 +8,13 @@ from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any, cast
 
 from asgiref.sync import sync_to_async
-from django.core.management.base import BaseCommand
-from django.db import connection
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, connection
 from procrastinate import App
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.exceptions import ConnectorException
+from psycopg_pool import PoolTimeout
 
 from audit.unknown_clients import record_rest
 from core.rate_limits import delete_unused
@@ -26,7 +28,7 @@ from imports.jobs.tasks import (
 )
 from imports.jobs.turns import give_missing_turns
 from imports.jobs.worker_memory import release_memory_soon
-from imports.sources.spool_files import sweep_spool
+from imports.sources.spool_files import sweep_spool, use_for_temporary_files
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +51,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, concurrency: int, stop_seconds: float, **options: Any) -> None:
         release_memory_soon()
-        asyncio.run(work(concurrency, stop_seconds))
+        use_for_temporary_files()
+        try:
+            asyncio.run(work(concurrency, stop_seconds))
+        except (ConnectorException, PoolTimeout, OperationalError):
+            raise CommandError("The database does not respond, or it ended. The worker ends; start it again.") from None
 
 
 def positive(text: str) -> int:
