@@ -92,7 +92,7 @@ PLANNING = INFERENCE | {"imports.planning"}
 CONVERSION = PLANNING | {"imports.conversion"}
 TABLES = TYPES | {"imports.tables", "imports.models", "imports.locks"}
 HISTORY = TABLES | {"imports.history", "imports.sources", "imports.refusals", "audit"}
-EXTRACTION = CONVERSION | READERS | {"imports.extraction"}
+EXTRACTION = CONVERSION | READERS | {"imports.extraction", "imports.sandbox"}
 LOADING = EXTRACTION | HISTORY | {"imports.loading", "imports.user_limits"}
 JOBS = LOADING | {"imports.jobs"}
 ANALYSIS = LOADING | {"imports.analysis"}
@@ -134,7 +134,8 @@ ARROWS = {
     "imports.templatetags": ADAPTERS | {"imports.pages"},
     "imports.admin": ADAPTERS | {"imports.admin_filters"},
     "imports.admin_filters": ADAPTERS,
-    "imports.middleware": {"audit", "imports.sources", "imports.messages"},
+    "imports.body_limits": {"imports.sources"},
+    "imports.middleware": {"audit", "imports.body_limits", "imports.sources"},
     "imports.tasks": JOBS,
     "imports.urls": {"imports.pages"},
     "imports.apps": set(),

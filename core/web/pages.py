@@ -16,7 +16,10 @@ View = Callable[..., HttpResponse]
 
 
 def page(permission: str) -> Callable[[View], View]:
-    """Require a signed-in user with the permission; show an AtlasError as an error page."""
+    """Require a signed-in user with the permission; show an AtlasError as an error page.
+
+    The view's attribute `permission` says which it is.
+    """
 
     def decorate(view: View) -> View:
         @login_required
@@ -30,6 +33,7 @@ def page(permission: str) -> Callable[[View], View]:
                     raise  # a page without the database tells it
                 return error_page(request, error)
 
+        protected_view.permission = permission  # type: ignore[attr-defined]
         return protected_view
 
     return decorate
