@@ -29,6 +29,9 @@ ATLAS_BACKGROUND_BYTES  files uploaded in the browser are imported in the backgr
 ATLAS_MAX_MAPPING_BYTES, ATLAS_MAX_MAPPING_NAMES, ATLAS_MAX_RULES
                         what a mapping may hold: bytes, keys and strings, rules (default: 4000000, 20000, 200)
 ATLAS_RULE_MEMORY_BYTES what the rules of a mapping may need for the rows that they take at once (default: 100000000)
+ATLAS_IMPORTS_PER_HOUR  imports that a user may start in an hour; 0: no limit (default: 3600)
+ATLAS_PREVIEWS_PER_HOUR  previews that a user may request in an hour; 0: no limit (default: 1200)
+ATLAS_WAITING_IMPORTS   imports of a user that may wait for a worker; 0: no limit (default: 1000)
 ATLAS_WORKERS           number of workers that ./run starts (default: 1)
 ATLAS_WEB_PROCESSES     processes of the web server; what follows is for each of them (default: 2)
 ATLAS_READ_THREADS      short requests that run at once (default: 6)
@@ -274,6 +277,9 @@ ATLAS_MAX_MAPPING_BYTES = whole_number("ATLAS_MAX_MAPPING_BYTES", 4_000_000, uni
 ATLAS_MAX_MAPPING_NAMES = whole_number("ATLAS_MAX_MAPPING_NAMES", 20_000)
 ATLAS_MAX_RULES = whole_number("ATLAS_MAX_RULES", 200)
 ATLAS_RULE_MEMORY_BYTES = whole_number("ATLAS_RULE_MEMORY_BYTES", 100_000_000, unit="bytes")
+ATLAS_IMPORTS_PER_HOUR = whole_number("ATLAS_IMPORTS_PER_HOUR", 3600)
+ATLAS_PREVIEWS_PER_HOUR = whole_number("ATLAS_PREVIEWS_PER_HOUR", 1200)
+ATLAS_WAITING_IMPORTS = whole_number("ATLAS_WAITING_IMPORTS", 1000)
 ATLAS_DATE_ORDER = one_of("ATLAS_DATE_ORDER", "MDY", "DMY")
 
 # --- the web server: what a client may cost (atlas/web) ---
