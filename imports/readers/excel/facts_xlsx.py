@@ -29,13 +29,14 @@ from imports.readers.excel.package import (
     part_of,
     row_blocks,
 )
+from imports.readers.excel.shared_strings import SharedStrings
 from imports.readers.excel.sheet_facts import (
     ERROR_TEXTS,
     LostCell,
     SheetFacts,
     refuse_spread,
 )
-from imports.readers.limits import MAX_SHEET_CELLS
+from imports.readers.limits import MAX_EMPTY_CELLS
 
 # No pattern may look at a character more often than a few times, whatever the file: none runs over a «<».
 ROW_START = re.compile(rb"<%brow(?=[\s/>])([^<>]*)>" % PREFIX)
@@ -78,6 +79,8 @@ def facts_of_xlsx(archive: zipfile.ZipFile, sheet: str) -> SheetFacts:
     part = part_of(archive, sheet)
     if part is None:
         raise UnreadableFile(messages.DAMAGED_WORKBOOK())
+    size = archive.getinfo(part).file_size
+    SharedStrings(archive).refuse_much_text(sheet, part)
     styles, formats = signs_of_styles(archive), cell_styles(archive)
     signs: set[tuple[int, int, str]] = set()
     for block in row_blocks(archive, part):
@@ -89,7 +92,7 @@ def facts_of_xlsx(archive: zipfile.ZipFile, sheet: str) -> SheetFacts:
         _find_hidden(block, facts)
         rows, columns = _spread(block, before, last)
         far = max(far, columns - 1)
-        refuse_spread(sheet, rows, far + 1)
+        refuse_spread(sheet, rows, far + 1, size)
         if any(error in block for error in ERRORS) or _has_formula_without_result(block):
             _find_lost(block, before, facts)
         if styles:
@@ -186,7 +189,7 @@ def _spread(block: bytes, before: int, last_row: int) -> tuple[int, int]:
     columns = max((column_of(letters.decode()) + 1 for letters in far_columns), default=26)
     if columns > MAX_COLUMNS:
         raise UnreadableFile(messages.DAMAGED_WORKBOOK())
-    if 10 ** len(str(last_row)) * columns <= MAX_SHEET_CELLS:
+    if 10 ** len(str(last_row)) * columns <= MAX_EMPTY_CELLS:
         return last_row, columns
     return max([last_row, *map(int, CELL_ROW.findall(block))]), columns
 
