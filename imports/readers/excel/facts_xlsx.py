@@ -68,6 +68,8 @@ NO_RESULT = re.compile(
 FORMULAS = (b"<f", b":f")
 MAX_COLUMNS, MAX_ROWS = 16_384, 1_048_576  # up to XFD1048576
 LETTERS = ascii_letters.encode()
+FIRST_LETTER = re.compile(rb"""<c r="([A-Za-z])\d""")
+TOLD_APART = 26  # columns up to Z, which are not told apart where that makes no difference
 MAX_SPANS = 1_000  # of hidden columns
 NO_NAME = "an error"  # of an error cell that does not say which
 KNOWN_ERRORS = {*ERROR_TEXTS.values(), NO_NAME}  # to calamine
@@ -75,7 +77,7 @@ KNOWN_ERRORS = {*ERROR_TEXTS.values(), NO_NAME}  # to calamine
 
 def facts_of_xlsx(archive: zipfile.ZipFile, sheet: str) -> SheetFacts:
     """Raise UnreadableFile for a far spread."""
-    facts, last, far = SheetFacts(), 0, 25
+    facts, last, far, few = SheetFacts(), 0, TOLD_APART - 1, 0
     part = part_of(archive, sheet)
     if part is None:
         raise UnreadableFile(messages.DAMAGED_WORKBOOK())
@@ -92,7 +94,9 @@ def facts_of_xlsx(archive: zipfile.ZipFile, sheet: str) -> SheetFacts:
         _find_hidden(block, facts)
         rows, columns = _spread(block, before, last)
         far = max(far, columns - 1)
-        refuse_spread(sheet, rows, far + 1, size)
+        if rows * (far + 1) > MAX_EMPTY_CELLS and far == TOLD_APART - 1:
+            few = few or _columns_up_to_z(archive, part)
+        refuse_spread(sheet, rows, few if few and far == TOLD_APART - 1 else far + 1, size)
         if any(error in block for error in ERRORS) or _has_formula_without_result(block):
             _find_lost(block, before, facts)
         if styles:
@@ -177,6 +181,16 @@ def _find_hidden(block: bytes, facts: SheetFacts) -> None:
 def _rise(numbers: Sequence[int]) -> bool:
     """Return whether each number is larger than the one before."""
     return all(map(int.__lt__, numbers, numbers[1:]))
+
+
+def _columns_up_to_z(archive: zipfile.ZipFile, part: str) -> int:
+    """Return how many columns the sheet has, where none is behind Z."""
+    letters: set[bytes] = set()
+    for block in row_blocks(archive, part):
+        if _has_odd_cells(block):
+            return TOLD_APART
+        letters.update(FIRST_LETTER.findall(block))
+    return max((column_of(letter.decode()) + 1 for letter in letters), default=0)
 
 
 def _spread(block: bytes, before: int, last_row: int) -> tuple[int, int]:
