@@ -6,6 +6,7 @@ ATLAS_DEBUG             default: off
 ATLAS_ALLOWED_HOSTS     comma-separated, in addition to this machine's own names
 ATLAS_HTTPS             on behind a proxy that ends TLS and sets X-Forwarded-Proto (default: off)
 ATLAS_PROXIES           number of proxies that add the client's address to X-Forwarded-For (default: 0)
+ATLAS_READINGS_BYTES    disk for what previews have read, so that imports need not read it again (default: 2 GB)
 ATLAS_SIGN_IN_TRIES     failed sign-ins for an account from an address (default: 10; 0: no limit)
 ATLAS_SIGN_IN_TRIES_ACCOUNT  for an account from all addresses where it never signed in (default: 100)
 ATLAS_SIGN_IN_TRIES_ADDRESS  from an address for all accounts (default: 100)
@@ -17,6 +18,7 @@ ATLAS_MAX_UNPACKED_BYTES  maximum unpacked size of a compressed file (default: s
 ATLAS_MAX_UNPACK_RATIO  maximum unpacked size of compressed files over 100 MB, times their size (default: 200)
 ATLAS_MIN_FREE_BYTES    below so many free bytes on a disk of the instance no file is accepted (default: 1000000000)
 ATLAS_MIN_FREE_PERCENT  the same as a percentage of the disk (default: 5)
+ATLAS_ANALYSIS_HOURS    hours after which a preview expires, with its file; 0: never (default: 24)
 ATLAS_BACKGROUND_BYTES  files uploaded in the browser are imported in the background from this size (default: 5000000)
 ATLAS_WORKERS           number of workers that ./run starts (default: 1)
 ATLAS_DATE_ORDER        MDY or DMY: how ambiguous dates such as 01/02/2024 are read (default: MDY)
@@ -230,6 +232,8 @@ STORAGES: dict[str, dict[str, Any]] = {
 
 # Uploaded files while they arrive and are read, and all other temporary files.
 ATLAS_SPOOL_DIR = DATA_DIR / "spool"
+ATLAS_READINGS_DIR = DATA_DIR / "readings"
+ATLAS_READINGS_BYTES = whole_number("ATLAS_READINGS_BYTES", 2 * 10**9, unit="bytes")
 FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "imports.sources.upload_handler.SpoolUploadHandler",
@@ -241,6 +245,7 @@ ATLAS_DATABASE_DIR = None if embedded_postgres.uses_external_database() else DAT
 ATLAS_MAX_UPLOAD_BYTES = whole_number("ATLAS_MAX_UPLOAD_BYTES", 2 * 1024**3, unit="bytes")
 ATLAS_MAX_UNPACKED_BYTES = whole_number("ATLAS_MAX_UNPACKED_BYTES", ATLAS_MAX_UPLOAD_BYTES, unit="bytes")
 ATLAS_MAX_UNPACK_RATIO = whole_number("ATLAS_MAX_UNPACK_RATIO", 200)
+ATLAS_ANALYSIS_HOURS = whole_number("ATLAS_ANALYSIS_HOURS", 24, unit="hours")
 ATLAS_BACKGROUND_BYTES = whole_number("ATLAS_BACKGROUND_BYTES", 5_000_000, unit="bytes")
 ATLAS_DATE_ORDER = one_of("ATLAS_DATE_ORDER", "MDY", "DMY")
 # The mapping of a table with 1,600 columns is a large form.

@@ -17,6 +17,7 @@ from core.errors import ServiceError
 from core.messages import Message
 from imports.errors import ImportCancelled, InvalidMapping, TaskFinished
 from imports.history.tracking import INTERRUPTED
+from imports.history.unused_files import delete_file_if_unused
 from imports.jobs import messages, tasks
 from imports.jobs.progress import cancelled_by
 from imports.loading.outcome import fail
@@ -111,6 +112,7 @@ def cancel(task_id: UUID, actor: Actor) -> ImportTask:
         # A worker that seems dead may be about to commit: then the next worker completes the cancellation.
         if not is_running(task.import_record_id) and tasks.withdraw(task):
             fail(task.import_record_id, actor, cancelled_by(task.cancelled_by), Stopwatch())
+    delete_file_if_unused(task.import_record.file_hash)
     return ImportTask.objects.select_related("import_record").get(pk=task_id)
 
 

@@ -115,7 +115,7 @@ def run_started_import(
         is_loaded = False
         while not is_loaded:
             last = last_reading(table_name)
-            with opened(source, request, last=last) as extraction:
+            with opened(source, request, last=last, keeps=True) as extraction:
                 run = ImportRun(import_id, table_name, request, actor, extraction, watch, progress)
                 is_loaded = read_and_load(run, source, last)
 
@@ -125,7 +125,8 @@ def read_and_load(run: ImportRun, source: SourceFile, last: LastReading | None) 
 
     last: how the last file of the table was read when this file was opened.
     """
-    streams = source.size > STREAMING_THRESHOLD_BYTES and not run.request.needs_whole_file
+    is_read = run.extraction.is_read()  # for a preview
+    streams = source.size > STREAMING_THRESHOLD_BYTES and not (run.request.needs_whole_file or is_read)
     if not streams:
         run.read()
     with table_lock(run.table_name):

@@ -8,13 +8,14 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages as notices
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from core.actors import actor_of
 from core.errors import AtlasError
 from core.web.pages import form_data, page
 from imports.analysis.analyse import (
+    analysis_of,
     first_records,
     keep_analysis,
     previewed,
@@ -212,8 +213,8 @@ def _active_import(analysis: Analysis) -> ImportHistory | None:
 
 
 def own_analysis(request: HttpRequest, analysis_id: UUID) -> Analysis:
-    """Return the user's own analysis. Raises Http404 for one of another user, SourceUnavailable for an old one."""
-    analysis = get_object_or_404(Analysis, pk=analysis_id, user_id=actor_of(request).user_id)
+    """Return the user's own analysis. Raises SourceUnavailable for one of another user, an expired or an old one."""
+    analysis = analysis_of(analysis_id, actor_of(request))
     if analysis.findings.get("findings_version") != VERSION:
         raise SourceUnavailable(messages.PREVIEW_OF_EARLIER_VERSION())
     return analysis

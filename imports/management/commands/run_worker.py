@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any, cast
 
@@ -19,6 +20,7 @@ from psycopg_pool import PoolTimeout
 from audit.unknown_clients import record_rest
 from core.rate_limits import delete_unused
 from imports.history.tracking import fail_stale_imports
+from imports.history.unused_files import sweep_unused
 from imports.jobs.queue import sweep_lost_tasks
 from imports.jobs.tasks import (
     HEARTBEAT_SECONDS,
@@ -32,6 +34,7 @@ from imports.sources.spool_files import sweep_spool, use_for_temporary_files
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 5.0
+HOUR = 3600.0
 POLL_SECONDS = 2.0  # for jobs that wait again, which are not announced; new ones are
 STOP_SECONDS = 10.0
 
@@ -83,11 +86,18 @@ async def work(concurrency: int, stop_seconds: float) -> None:
 
 
 async def sweep(worker_app: App) -> None:
-    """Repeatedly requeue the jobs of workers that died and mark imports of requests that died as failed."""
+    """Repeatedly requeue the jobs of workers that died and mark imports of requests that died as failed.
+
+    Hourly, and at the start, delete previews and files that nothing needs.
+    """
+    next_hour = 0.0
     while True:
         try:
             await requeue_stalled(worker_app)
             await sync_to_async(sweep_records)()
+            if time.monotonic() > next_hour:
+                next_hour = time.monotonic() + HOUR
+                await sync_to_async(sweep_unused)()
         except Exception as error:  # whatever it is, the next round may succeed
             log.warning("Checking for jobs of stopped workers failed (%s); trying again.", type(error).__name__)
             await sync_to_async(connection.close)()
