@@ -39,8 +39,10 @@ from imports.planning.plan import ImportPlan
 from imports.sources import SourceFile, SourceType
 from imports.sources.disk_space import refuse_if_short
 from imports.sources.kept_files import beginning, fetched, kept
+from imports.sources.kept_readings import make_room
 from imports.table_description import MAX_COLUMNS, TableDescription
 from imports.tables.catalog import describe_if_there
+from imports.user_limits import count_preview
 
 PREVIEW_ROWS = 10
 PREVIEW_BYTES = 256 * 1024  # of a delimited text that a live preview reads
@@ -53,9 +55,11 @@ def analyse(source: SourceFile, request: MappingRequest) -> dict[str, Any]:
     An empty request reuses that of an earlier import of a file with the same header.
     """
     table_name = destination(source.name, request)
-    with opened(source, request, last=last_reading(table_name)) as extraction:
+    with opened(source, request, last=last_reading(table_name), keeps=True) as extraction:
         for _ in extraction.read():
             pass
+        extraction.keep()
+        make_room()
         file_info = extraction.info()
         if not file_info.header:
             extraction.name_columns(known_columns(request, table_name))
@@ -123,6 +127,7 @@ def _with_warning(plan: ImportPlan, warning: Message) -> ImportPlan:
 def keep_analysis(source: SourceFile, request: MappingRequest, actor: Actor) -> Analysis:
     """Analyse the file and store it, so that it is uploaded only once."""
     refuse_if_short()
+    count_preview(actor)
     findings = analyse(source, request)
     with kept(source):
         return Analysis.objects.create(
