@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from copy import deepcopy
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -181,7 +182,8 @@ class Extraction:
     def typed_again(self, config: Mapping[str, Any], table: TableDescription | None) -> Generator[ExtractedBatch]:
         """Yield all that was read by the plan of an earlier import. config, table: as StoredPlan has them."""
         stored = StoredPlan(config, table)
-        return self._extracted(self._scan.spool.batches(len(stored.plan.header)), stored.typed)
+        batches = self._scan.spool.batches(len(stored.plan.header))
+        return self._extracted(chain.from_iterable(map(stored.ruled, batches)), stored.typed)
 
     def _checked(self, plan: ImportPlan) -> Generator[TextBatch]:
         """Yield all batches from the first, as long as the plan holds for them."""
