@@ -14,13 +14,36 @@ ATLAS_SIGN_IN_MINUTES   in which these are counted (default: 15)
 ATLAS_WRONG_TOKENS      invalid API tokens from an address in ATLAS_SIGN_IN_MINUTES; 0: no limit (default: 100)
 ATLAS_AUDIT_UNKNOWN_PER_MINUTE  audit entries a minute about clients that are not signed in (default: 60)
 ATLAS_MAX_UPLOAD_BYTES  default: 2 GiB
+ATLAS_MAX_FORM_BYTES    maximum body of a request that has no file, and of strangers (default: 262144)
+ATLAS_MAX_HEADER_BYTES  maximum of all headers of a request together (default: 65536)
+ATLAS_HEADER_SECONDS    how long a client may take for the headers of a request (default: 10)
+ATLAS_SILENT_SECONDS    how long a client may neither send nor take a byte of a body (default: 20)
+ATLAS_LEAST_BYTES_PER_SECOND  how slowly it may send or take a body, on average (default: 5000)
+ATLAS_KEEP_ALIVE_SECONDS      how long a connection may wait for its next request (default: 15)
 ATLAS_MAX_UNPACKED_BYTES  maximum unpacked size of a compressed file (default: same as ATLAS_MAX_UPLOAD_BYTES)
 ATLAS_MAX_UNPACK_RATIO  maximum unpacked size of compressed files over 100 MB, times their size (default: 200)
 ATLAS_MIN_FREE_BYTES    below so many free bytes on a disk of the instance no file is accepted (default: 1000000000)
 ATLAS_MIN_FREE_PERCENT  the same as a percentage of the disk (default: 5)
 ATLAS_ANALYSIS_HOURS    hours after which a preview expires, with its file; 0: never (default: 24)
 ATLAS_BACKGROUND_BYTES  files uploaded in the browser are imported in the background from this size (default: 5000000)
+ATLAS_MAX_MAPPING_BYTES, ATLAS_MAX_MAPPING_NAMES, ATLAS_MAX_RULES
+                        what a mapping may hold: bytes, keys and strings, rules (default: 4000000, 20000, 200)
+ATLAS_RULE_MEMORY_BYTES what the rules of a mapping may need for the rows that they take at once (default: 100000000)
+ATLAS_IMPORTS_PER_HOUR  imports that a user may start in an hour; 0: no limit (default: 3600)
+ATLAS_PREVIEWS_PER_HOUR  previews that a user may request in an hour; 0: no limit (default: 1200)
+ATLAS_WAITING_IMPORTS   imports of a user that may wait for a worker; 0: no limit (default: 1000)
 ATLAS_WORKERS           number of workers that ./run starts (default: 1)
+ATLAS_WEB_PROCESSES     processes of the web server; what follows is for each of them (default: 2)
+ATLAS_READ_THREADS      short requests that run at once (default: 6)
+ATLAS_WORK_THREADS      imports, undos and downloads that run at once (default: 4)
+ATLAS_QUICK_THREADS     requests without database that run at once (default: 2)
+ATLAS_UPLOADS_AT_ONCE   large bodies that are received at once (default: 32)
+ATLAS_WAITING_REQUESTS  requests that may wait for each of these (default: 100)
+ATLAS_REQUEST_WAIT_SECONDS  how long a request may wait for its turn (default: 20)
+ATLAS_MAX_CONNECTIONS, ATLAS_MAX_CONNECTIONS_PER_ADDRESS
+                        open connections, and those of one address without a proxy (default: 1000, 200)
+ATLAS_RESPONSE_SPOOL_BYTES  what clients have not taken yet of their responses, in files (default: 1 GiB)
+ATLAS_READY_SECONDS     how long /ready waits for the database (default: 5)
 ATLAS_DATE_ORDER        MDY or DMY: how ambiguous dates such as 01/02/2024 are read (default: MDY)
 ATLAS_HOST, ATLAS_PORT  address and port of the web server (default: 127.0.0.1, 8000)
 ATLAS_LOCK_WAIT_SECONDS  how long a request waits for a lock of another database session (default: 10)
@@ -50,6 +73,7 @@ from atlas.environment import (
     env,
     number_or_none,
     one_of,
+    positive_number,
     refuse_without,
     switch,
     text,
@@ -120,8 +144,10 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "core.web.content_security_policy.content_security_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "core.web.no_store.no_store",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "core.web.refusals.refusals",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "core.actors.remember_request",
@@ -247,7 +273,34 @@ ATLAS_MAX_UNPACKED_BYTES = whole_number("ATLAS_MAX_UNPACKED_BYTES", ATLAS_MAX_UP
 ATLAS_MAX_UNPACK_RATIO = whole_number("ATLAS_MAX_UNPACK_RATIO", 200)
 ATLAS_ANALYSIS_HOURS = whole_number("ATLAS_ANALYSIS_HOURS", 24, unit="hours")
 ATLAS_BACKGROUND_BYTES = whole_number("ATLAS_BACKGROUND_BYTES", 5_000_000, unit="bytes")
+ATLAS_MAX_MAPPING_BYTES = whole_number("ATLAS_MAX_MAPPING_BYTES", 4_000_000, unit="bytes")
+ATLAS_MAX_MAPPING_NAMES = whole_number("ATLAS_MAX_MAPPING_NAMES", 20_000)
+ATLAS_MAX_RULES = whole_number("ATLAS_MAX_RULES", 200)
+ATLAS_RULE_MEMORY_BYTES = whole_number("ATLAS_RULE_MEMORY_BYTES", 100_000_000, unit="bytes")
+ATLAS_IMPORTS_PER_HOUR = whole_number("ATLAS_IMPORTS_PER_HOUR", 3600)
+ATLAS_PREVIEWS_PER_HOUR = whole_number("ATLAS_PREVIEWS_PER_HOUR", 1200)
+ATLAS_WAITING_IMPORTS = whole_number("ATLAS_WAITING_IMPORTS", 1000)
 ATLAS_DATE_ORDER = one_of("ATLAS_DATE_ORDER", "MDY", "DMY")
+
+# --- the web server: what a client may cost (atlas/web) ---
+
+ATLAS_MAX_FORM_BYTES = whole_number("ATLAS_MAX_FORM_BYTES", 256 * 1024, unit="bytes")
+ATLAS_MAX_HEADER_BYTES = whole_number("ATLAS_MAX_HEADER_BYTES", 64 * 1024, unit="bytes")
+ATLAS_HEADER_SECONDS = positive_number("ATLAS_HEADER_SECONDS", 10, unit="seconds")
+ATLAS_SILENT_SECONDS = positive_number("ATLAS_SILENT_SECONDS", 20, unit="seconds")
+ATLAS_LEAST_BYTES_PER_SECOND = positive_number("ATLAS_LEAST_BYTES_PER_SECOND", 5_000, unit="bytes")
+ATLAS_KEEP_ALIVE_SECONDS = whole_number("ATLAS_KEEP_ALIVE_SECONDS", 15, unit="seconds")
+ATLAS_WEB_PROCESSES = positive_number("ATLAS_WEB_PROCESSES", 2)
+ATLAS_QUICK_THREADS = positive_number("ATLAS_QUICK_THREADS", 2)
+ATLAS_READ_THREADS = positive_number("ATLAS_READ_THREADS", 6)
+ATLAS_WORK_THREADS = positive_number("ATLAS_WORK_THREADS", 4)
+ATLAS_UPLOADS_AT_ONCE = positive_number("ATLAS_UPLOADS_AT_ONCE", 32)
+ATLAS_WAITING_REQUESTS = whole_number("ATLAS_WAITING_REQUESTS", 100)
+ATLAS_REQUEST_WAIT_SECONDS = positive_number("ATLAS_REQUEST_WAIT_SECONDS", 20, unit="seconds")
+ATLAS_MAX_CONNECTIONS = positive_number("ATLAS_MAX_CONNECTIONS", 1_000)
+ATLAS_MAX_CONNECTIONS_PER_ADDRESS = positive_number("ATLAS_MAX_CONNECTIONS_PER_ADDRESS", 200)
+ATLAS_RESPONSE_SPOOL_BYTES = whole_number("ATLAS_RESPONSE_SPOOL_BYTES", 1024**3, unit="bytes")
+ATLAS_READY_SECONDS = positive_number("ATLAS_READY_SECONDS", 5, unit="seconds")
 # The mapping of a table with 1,600 columns is a large form.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024**2
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000

@@ -42,6 +42,7 @@ from imports.sources.kept_files import beginning, fetched, kept
 from imports.sources.kept_readings import make_room
 from imports.table_description import MAX_COLUMNS, TableDescription
 from imports.tables.catalog import describe_if_there
+from imports.user_limits import count_preview
 
 PREVIEW_ROWS = 10
 PREVIEW_BYTES = 256 * 1024  # of a delimited text that a live preview reads
@@ -126,6 +127,7 @@ def _with_warning(plan: ImportPlan, warning: Message) -> ImportPlan:
 def keep_analysis(source: SourceFile, request: MappingRequest, actor: Actor) -> Analysis:
     """Analyse the file and store it, so that it is uploaded only once."""
     refuse_if_short()
+    count_preview(actor)
     findings = analyse(source, request)
     with kept(source):
         return Analysis.objects.create(

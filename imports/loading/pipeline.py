@@ -61,6 +61,7 @@ from imports.sources.disk_space import refuse_if_short
 from imports.sources.kept_files import keep
 from imports.table_description import LastReading
 from imports.tables.constraints import OF_FILE, raise_constraint_errors
+from imports.user_limits import count_import
 
 #: Files of at least this many bytes are loaded while they are read, by the plan that their first batch suggests.
 STREAMING_THRESHOLD_BYTES = 2 * BATCH_TEXT
@@ -84,6 +85,7 @@ def run_import(
 
     metadata: what else the record says.
     """
+    count_import(actor)
     watch = Stopwatch(already=source.hashing_seconds)
     refuse_if_short()
     table_name = destination(source.name, request)

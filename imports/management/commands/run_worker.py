@@ -28,6 +28,7 @@ from imports.jobs.tasks import (
     queues,
     requeue_stalled,
 )
+from imports.jobs.turns import give_missing_turns
 from imports.jobs.worker_memory import release_memory_soon
 from imports.sources.spool_files import sweep_spool, use_for_temporary_files
 
@@ -108,5 +109,6 @@ def sweep_records() -> None:
     fail_stale_imports()
     sweep_lost_tasks()
     sweep_spool()
+    give_missing_turns()
     record_rest()
     delete_unused()
