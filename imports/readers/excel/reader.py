@@ -13,7 +13,7 @@ from imports.column_types.null_tokens import null_tokens_of
 from imports.errors import ErrorCode, InvalidMapping
 from imports.not_read import NotRead
 from imports.readers import messages
-from imports.readers.batch_builder import BatchBuilder, storable
+from imports.readers.batch_builder import BatchBuilder, header_of
 from imports.readers.excel.cell_text import Texts
 from imports.readers.excel.merged_titles import MergedTitles
 from imports.readers.excel.package import column_letters
@@ -43,7 +43,7 @@ from imports.readers.filtered_records import with_filtered
 from imports.readers.table_detection.cells import Cells
 from imports.readers.table_detection.header import joined_names
 from imports.sources import SourceFile
-from imports.text_batches import FileInfo, TextBatch
+from imports.text_batches import FileInfo, Places, TextBatch
 
 
 class ExcelReader:
@@ -201,7 +201,7 @@ class ExcelReader:
             rows.append(texts.cells(values, number))
             for at, cell in self._lost(number):
                 rows[-1][at] = cell.value
-        return [storable(name) for name in joined_names(rows)]
+        return [header_of(name) for name in joined_names(rows)]
 
     def _lost(self, number: int) -> Iterator[tuple[int, LostCell]]:
         """Yield the unreadable cells of a row with their positions in the header, from 0."""
@@ -213,8 +213,12 @@ class ExcelReader:
         last = max(self._table.header, default=0)
         return takewhile(lambda numbered: numbered[0] <= last, self._rows())
 
+    @property
+    def places(self) -> Places:
+        return Places(f"sheet {self._sheet.name}, row ")
+
     def location(self, place: int) -> str:
-        return f"sheet {self._sheet.name}, row {place}"
+        return self.places(place)
 
     def source_lines(self, first: int, last: int) -> Iterator[tuple[int, str]]:
         texts = Texts(self._sheet.whole, exact=False)
