@@ -149,6 +149,10 @@ class NoPartImported(AtlasError):
     http_status = 422
 
 
+class PlanChanged(Exception):
+    """The plan from the beginning of a file does not hold for all of it: the file is planned once it is read whole."""
+
+
 class TooManyErrors(AtlasError):
     """`on_error` or `max_errors` of the mapping stopped the import; nothing was imported."""
 

@@ -91,7 +91,8 @@ PLANNING = INFERENCE | {"imports.planning"}
 CONVERSION = PLANNING | {"imports.conversion"}
 TABLES = TYPES | {"imports.tables", "imports.models"}
 HISTORY = TABLES | {"imports.history", "imports.sources", "imports.locks", "imports.refusals", "audit"}
-LOADING = CONVERSION | HISTORY | READERS | {"imports.loading"}
+EXTRACTION = CONVERSION | READERS | {"imports.extraction"}
+LOADING = EXTRACTION | HISTORY | {"imports.loading"}
 JOBS = LOADING | {"imports.jobs"}
 ANALYSIS = LOADING | {"imports.analysis"}
 ADOPTION = HISTORY | {"imports.adoption"}
@@ -119,6 +120,7 @@ ARROWS = {
     "imports.inference": INFERENCE,
     "imports.planning": PLANNING,
     "imports.conversion": CONVERSION,
+    "imports.extraction": EXTRACTION,
     "imports.tables": TABLES,
     "imports.history": HISTORY,
     "imports.loading": LOADING,
@@ -155,12 +157,14 @@ ARROWS = {
 #: What the reading of untrusted files needs: it must run without a database and without credentials.
 PURE_PACKAGES = (
     "imports.column_types", "imports.mapping", "imports.readers", "imports.inference", "imports.planning",
-    "imports.conversion", "imports.sandbox", "imports.text_batches", "imports.table_description", "imports.identifiers",
-    "imports.not_read",
+    "imports.conversion", "imports.extraction", "imports.sandbox", "imports.text_batches",
+    "imports.table_description", "imports.identifiers", "imports.not_read",
 )  # fmt: skip
 OF_THE_DATABASE = (
     "django.db", "psycopg", "imports.models", "imports.tables", "imports.history", "imports.locks", "audit",
 )  # fmt: skip
+#: What is done with a file, in a process of its own.
+EXTRACTION_PACKAGE = "imports.extraction"
 CHOICES = "django.db.models.TextChoices"  # an enumeration; it needs no database
 
 #: Where hand-written SQL is, and where a connection is watched or opened.
@@ -245,6 +249,20 @@ def databases_in_pure_packages(module):
             )
 
 
+def databases_behind_the_extraction(modules):
+    """Not even what it uses, at any distance, knows a database: it runs in a process that has none."""
+    arrows = arrows_between(modules)
+    reached = [(name,) for name in arrows if below(name, (EXTRACTION_PACKAGE,))]
+    seen = {way[-1] for way in reached}
+    while reached:
+        way = reached.pop(0)
+        if below(way[-1], OF_THE_DATABASE):
+            yield f"{' uses '.join(way)}: {EXTRACTION_PACKAGE} must not reach the database. Pass in what it needs."
+        parents = {way[-1].rpartition(".")[0]} & arrows.keys()
+        reached += [(*way, target) for target in sorted((arrows[way[-1]] | parents) - seen)]
+        seen |= arrows[way[-1]] | parents
+
+
 def sql_outside_its_packages(module):
     if SQL.fullmatch(module.path):
         return
@@ -317,7 +335,7 @@ HERE = "tests/test_architecture.py"
 OF_A_MODULE = (
     rows_missing, relative_imports, arrows_up, databases_in_pure_packages, sql_outside_its_packages, decisions_by_text,
 )  # fmt: skip
-OF_ALL = (circles, rows_of_nothing)
+OF_ALL = (circles, rows_of_nothing, databases_behind_the_extraction)
 
 
 # --- the project keeps them ---
@@ -444,6 +462,20 @@ def test_a_circle_through_a_package_is_found():
     assert "imports/readers/__init__.py imports imports/readers/a.py imports" in only(
         circles([package, module("imports/readers/a.py", "from imports.readers import Reader")])
     )
+
+
+def test_a_database_behind_the_extraction_is_found():
+    modules = [
+        module("imports/extraction/extraction.py", "from imports.sources.kept_files import fetched"),
+        module("imports/sources/kept_files.py", "def f():", "    from imports.locks import source_lock"),
+        module("imports/locks.py", "x = 1"),
+    ]
+
+    assert only(databases_behind_the_extraction(modules)) == (
+        "imports.extraction.extraction uses imports.sources.kept_files uses imports.locks: imports.extraction must not"
+        " reach the database. Pass in what it needs."
+    )
+    assert list(databases_behind_the_extraction(modules[:1] + modules[2:])) == []
 
 
 @pytest.mark.parametrize("package", PURE_PACKAGES)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import replace
-from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
-
-from django.conf import settings
 
 from core.actors import Actor
 from core.errors import AtlasError, FileTooLarge
@@ -25,20 +22,16 @@ from imports.errors import (
     SourceUnavailable,
     UntrackedTable,
 )
+from imports.extraction import opened
+from imports.extraction.extraction import Extraction
+from imports.extraction.results import FirstRecords
 from imports.history.earlier_files import last_reading, with_headers
-from imports.inference.apply_rules import apply_rules
-from imports.inference.near_misses import NearMisses
-from imports.inference.scan import Scan
-from imports.inference.spool import Spool
-from imports.loading.empty_file import name_columns
+from imports.loading.empty_file import known_columns
 from imports.loading.preflight import destination, refuse_if_known
 from imports.mapping import MappingRequest
 from imports.models import Analysis, ImportHistory
-from imports.planning.make_plan import make_plan
 from imports.planning.messages import COLUMNS_UNCLEAR
 from imports.planning.plan import ImportPlan
-from imports.readers import open_reader
-from imports.readers.batch_builder import storable
 from imports.sources import SourceFile, SourceType
 from imports.sources.kept_files import beginning, fetched, kept
 from imports.table_description import MAX_COLUMNS, TableDescription
@@ -54,53 +47,46 @@ def analyse(source: SourceFile, request: MappingRequest) -> dict[str, Any]:
 
     An empty request reuses that of an earlier import of a file with the same header.
     """
-    with Spool(settings.ATLAS_SPOOL_DIR) as spool:
-        table_name = destination(source.name, request)
-        reader = open_reader(source, request.source_options, last=last_reading(table_name))
-        scan = Scan(reader, spool, request)
-        scan.finish()
-        name_columns(reader.file_info, request, table_name)
-        earlier = earlier_import(reader.file_info) if request.is_open else None
+    table_name = destination(source.name, request)
+    with opened(source, request, last=last_reading(table_name)) as extraction:
+        for _ in extraction.read():
+            pass
+        file_info = extraction.info()
+        if not file_info.header:
+            extraction.name_columns(known_columns(request, table_name))
+        earlier = earlier_import(extraction.info()) if request.is_open else None
         reused = earlier and repeated_request(earlier, request)
-        context = (reused and _analyse_reusing(source, reused, earlier, scan)) or _analyse(source, request, None, scan)
-        return findings_of(context)
+        look = (reused and _analyse_reusing(source, reused, earlier, extraction)) or None
+        return findings_of(look or _analyse(source, request, None, extraction))
 
 
 def _analyse_reusing(
-    source: SourceFile, request: MappingRequest, earlier: ImportHistory | None, scan: Scan
+    source: SourceFile, request: MappingRequest, earlier: ImportHistory | None, extraction: Extraction
 ) -> AnalysisContext | None:
     """Return None if the earlier mapping no longer matches the file or its table."""
     try:
-        return _analyse(source, request, earlier, scan)
+        return _analyse(source, request, earlier, extraction)
     except MappingDoesNotFit:
         return None
 
 
-def _analyse(source: SourceFile, request: MappingRequest, earlier: ImportHistory | None, scan: Scan) -> AnalysisContext:
-    file_info = scan.reader.file_info
-    records, profiles = apply_rules(scan.spool, scan.profiles(), request)
-    planned = partial(
-        make_plan, profiles=profiles, columns=records, source_options=file_info.options,
-        near_misses=NearMisses(records, profiles, request, scan.reader.location),
-    )  # fmt: skip
-    request, plan, table, obstacle = _plan(source, request, planned)
-    if len(profiles) > MAX_COLUMNS:
+def _analyse(
+    source: SourceFile, request: MappingRequest, earlier: ImportHistory | None, extraction: Extraction
+) -> AnalysisContext:
+    columns = extraction.apply_rules(request)
+    request, plan, table, obstacle = _plan(source, request, extraction)
+    if columns > MAX_COLUMNS:
         plan, full_plan = _with_warning(plan, messages.COLUMNS_NOT_SHOWN()), plan
     else:
         every_column = replace(request, mappings=None, db_schema={}, unique_columns=(), strategy="auto")
-        full_plan = planned(every_column, table_name=plan.table_name, table=None, named_as=table)
-    forecast, key_warnings = dry_run(plan, records.batches(len(profiles)), table, obstacle)
-
-    def plan_into(other: TableDescription) -> ImportPlan:
-        return planned(replace(request, strategy="auto"), table_name=other.name, table=with_headers(other))
-
-    return AnalysisContext(
-        source, request, earlier, file_info, records, profiles, plan, full_plan, plan_into, forecast, key_warnings
-    )
+        full_plan = extraction.plan(every_column, table_name=plan.table_name, table=None, named_as=table)
+    with closing(extraction.typed(request, plan)) as batches:
+        forecast, key_warnings = dry_run(plan, (batch.typed for batch in batches), table, obstacle)
+    return AnalysisContext(source, request, earlier, extraction, plan, full_plan, forecast, key_warnings)
 
 
 def _plan(
-    source: SourceFile, request: MappingRequest, planned: Callable[..., ImportPlan]
+    source: SourceFile, request: MappingRequest, extraction: Extraction
 ) -> tuple[MappingRequest, ImportPlan, TableDescription | None, AtlasError | None]:
     """Return the request, the plan of an import, its table, and the reason for which it would be refused.
 
@@ -111,11 +97,12 @@ def _plan(
     table: TableDescription | None = None
     try:
         table = with_headers(describe_if_there(table_name))
-        plan = planned(request, table_name=table_name, table=table)
+        plan = extraction.plan(request, table_name=table_name, table=table)
     except (MappingDoesNotFit, ReservedTable, UntrackedTable) as obstacle:
         if obstacle.message.code == COLUMNS_UNCLEAR.code and request.strategy == "auto":
-            return _plan(source, replace(request, strategy="extend_table"), planned)
-        plan = planned(replace(request, strategy="auto"), table_name=table_name, table=None, named_as=table)
+            return _plan(source, replace(request, strategy="extend_table"), extraction)
+        new_table = replace(request, strategy="auto")
+        plan = extraction.plan(new_table, table_name=table_name, table=None, named_as=table)
         return request, replace(_with_warning(plan, obstacle.message), strategy_reason=obstacle.message), None, obstacle
     try:
         refuse_if_known(source, request, table_name)
@@ -153,16 +140,11 @@ def analysis_of(analysis_id: UUID, actor: Actor) -> Analysis:
     return analysis
 
 
-def first_records(source: SourceFile, options: Mapping[str, Any]) -> tuple[list[str], list[list[str | None]]]:
+def first_records(source: SourceFile, options: Mapping[str, Any]) -> FirstRecords:
     """Return header and first rows as read with these source options, also rows with errors. Raises AtlasError."""
-    reader = open_reader(source, options, batch_rows=PREVIEW_ROWS)
-    batch = next(reader.batches(), None)
-    columns = [column.to_pylist() for column in batch.columns] if batch else []
-    records = [list(record) for record in zip(*columns, strict=True)] or [[] for _ in range(batch.rows if batch else 0)]
-    for problem in batch.problems if batch else ():
-        if problem.original:
-            records[problem.index] = [cell and storable(cell) for cell in problem.original]
-    return reader.file_info.header, records
+    request = MappingRequest(source_options=options)
+    with opened(source, request, batch_rows=PREVIEW_ROWS, profiled=False) as extraction:
+        return extraction.first_records()
 
 
 @contextmanager

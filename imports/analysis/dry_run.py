@@ -11,7 +11,7 @@ from django.db import transaction
 
 from core.errors import AtlasError
 from core.messages import Message
-from imports.conversion.convert import convert
+from imports.conversion.convert import TypedBatch
 from imports.errors import TooManyErrors
 from imports.loading.key_warnings import KeyWarnings
 from imports.loading.load import Counts
@@ -20,11 +20,10 @@ from imports.planning.plan import ImportPlan
 from imports.table_description import TableColumn, TableDescription
 from imports.tables import schema
 from imports.tables.staging import Stage
-from imports.text_batches import TextBatch
 
 
 def dry_run(
-    plan: ImportPlan, batches: Iterator[TextBatch], table: TableDescription | None, obstacle: AtlasError | None
+    plan: ImportPlan, batches: Iterator[TypedBatch], table: TableDescription | None, obstacle: AtlasError | None
 ) -> tuple[dict[str, Any], list[Message]]:
     """Return how many rows would have each outcome, how many errors of each code there would be, and the warnings.
 
@@ -34,8 +33,7 @@ def dry_run(
     counts, errors, keys = Counts(), Counter[str](), KeyWarnings(plan)
     with transaction.atomic():
         stage = _stage(plan, table)
-        for batch in batches:
-            typed = convert(batch, plan)
+        for typed in batches:
             counts.add(typed)
             errors.update(typed.problems.column("error_type").to_pylist())
             if stage and typed.rows:

@@ -23,7 +23,7 @@ KeptDuplicate = tuple[int, bytes]
 def typed_duplicates(frozen: StoredPlan, kept: Sequence[KeptDuplicate]) -> TypedBatch:
     """kept: in the order of their numbers. Raises ServiceError where the plan no longer makes rows of them."""
     numbers = np.array([number for number, _ in kept], np.int32)
-    [typed] = frozen.typed([_as_batch([original for _, original in kept])])
+    typed = frozen.typed(_as_batch([original for _, original in kept]))
     if typed.rows != len(kept):
         raise ServiceError(messages.PLAN_NO_LONGER_FITS())
     return replace(typed, record_numbers=pa.array(numbers))

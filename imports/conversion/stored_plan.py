@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -63,10 +63,9 @@ class StoredPlan:
             filters_of(rules.get("filter_rows"), replace(number_reading(options), rules_version=version)),
         )
 
-    def typed(self, batches: Iterable[TextBatch]) -> Iterator[TypedBatch]:
-        """Yield batches of the file's records, as its reader gives them."""
-        for batch in batches:
-            yield convert(self._ruled(batch.with_columns(len(self.plan.header))), self.plan)
+    def typed(self, batch: TextBatch) -> TypedBatch:
+        """Return a batch of the file's records. batch: as its reader gives them."""
+        return convert(self._ruled(batch.with_columns(len(self.plan.header))), self.plan)
 
     def _ruled(self, batch: TextBatch) -> TextBatch:
         return self._transformation.of(batch) if self._transformation.has_rules else batch

@@ -22,37 +22,42 @@ class Scan:
     Raises MappingDoesNotFit as soon as there are more columns than the request can load.
     """
 
-    def __init__(self, reader: Reader, spool: Spool, request: MappingRequest) -> None:
-        refuse_too_wide(reader.file_info.header, request)
+    def __init__(self, reader: Reader, spool: Spool, request: MappingRequest, *, profiled: bool = True) -> None:
+        """profiled: whether a plan will be made: else columns are not profiled, and there may be any number of them."""
         self.reader = reader
         self.spool = spool
+        self._profiled = profiled
         self._request = request
+        self._refuse_too_wide()
         self._null_tokens = request.null_tokens
         self._profilers: list[ColumnProfiler] = []
-        self._coming = reader.batches()
+        self.unread = reader.batches()
         self.digest = ReadingDigest()
         self.expected = 0  # records of the file, by the part of it that was read so far
 
     def batches(self) -> Iterator[TextBatch]:
         with ThreadPoolExecutor(2) as pool:
-            for batch in self._coming:
+            for batch in self.unread:
                 self.spool.put(batch)
                 self.digest.add(batch)
                 share = self.reader.share_read
                 self.expected = round(self.spool.records / share) if share else 0
-                refuse_too_wide(self.reader.file_info.header, self._request)
-                self._profilers += [self._profiler() for _ in batch.columns[len(self._profilers) :]]
-                each = pool.map if batch.rows >= WORTH_THREADS else map
-                list(each(ColumnProfiler.add, self._profilers, batch.columns))
+                self._refuse_too_wide()
+                if self._profiled:
+                    self._profile(batch, pool)
                 yield batch
+
+    def _refuse_too_wide(self) -> None:
+        if self._profiled:
+            refuse_too_wide(self.reader.file_info.header, self._request)
+
+    def _profile(self, batch: TextBatch, pool: ThreadPoolExecutor) -> None:
+        self._profilers += [self._profiler() for _ in batch.columns[len(self._profilers) :]]
+        each = pool.map if batch.rows >= WORTH_THREADS else map
+        list(each(ColumnProfiler.add, self._profilers, batch.columns))
 
     def _profiler(self) -> ColumnProfiler:
         return ColumnProfiler(self._null_tokens, formulas=self.reader.file_info.has_formulas)
-
-    def finish(self) -> None:
-        """Yield the rest of the file."""
-        for _ in self.batches():
-            pass
 
     def profiles(self) -> list[ColumnProfile]:
         """Return the profiles of the rows that were read so far."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,6 +80,17 @@ class Spool:
         with pa.OSFile(self._file.name) as source:
             for place in self._source_positions:
                 yield _batch(source, place, columns)
+
+    def ranges(self) -> list[tuple[int, int]]:
+        """Return the first and the last record of each batch."""
+        return [(place.first_record, place.first_record + place.rows - 1) for place in self._source_positions]
+
+    def batch_with(self, record: int, columns: int) -> TextBatch:
+        """Return the batch that has this record, with so many columns. record: its number, of one that was put."""
+        at = bisect_right(self._source_positions, record, key=lambda place: place.first_record) - 1
+        self._sink.flush()
+        with pa.OSFile(self._file.name) as source:
+            return _batch(source, self._source_positions[at], columns)
 
     def column(self, position: int) -> Iterator[pa.Array]:
         """Yield one column, batch by batch. position: from 0, in header order."""

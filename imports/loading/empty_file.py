@@ -6,22 +6,19 @@ from imports.errors import UnreadableFile
 from imports.mapping import MappingRequest
 from imports.readers import messages
 from imports.tables.catalog import describe_if_there
-from imports.text_batches import FileInfo
 
 
-def name_columns(file_info: FileInfo, request: MappingRequest, table_name: str) -> None:
-    """Give a file that was read to its end, and has no columns, those that are known; nothing for any other file.
+def known_columns(request: MappingRequest, table_name: str) -> list[str]:
+    """Return the columns of a file that was read to its end and has none itself.
 
     Raises UnreadableFile where none are known, so that no table could be made.
     """
-    if file_info.header:
-        return
     header = _mapped(request)
     if request.mappings is None and (table := describe_if_there(table_name)):
         header += [column.name for column in table.columns]
     if not header:
         raise UnreadableFile(messages.NO_RECORDS())
-    file_info.header += dict.fromkeys(header)
+    return header
 
 
 def _mapped(request: MappingRequest) -> list[str]:

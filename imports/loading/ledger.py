@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 import pyarrow as pa
@@ -33,16 +33,12 @@ _KEPT = sql.SQL(
 
 _UNREAD_KEYS = sql.SQL("COPY imports_unread_key (import_id, record_number) FROM STDIN (FORMAT binary)").format()
 
-#: Reader.location: a position in the file, in the terms of its format (line 5, cell B2).
-Location = Callable[[int], str]
-
 
 class Ledger:
     """Write the skipped rows and the errors of one import, in bulk, within the import's transaction."""
 
-    def __init__(self, import_id: UUID, location: Location) -> None:
+    def __init__(self, import_id: UUID) -> None:
         self.import_id = import_id
-        self.location = location
 
     def note(self, batch: TypedBatch) -> None:
         """Write the errors of a batch, and its rejected and filtered rows."""
@@ -51,14 +47,14 @@ class Ledger:
         self.keep(batch.filtered, Outcome.FILTERED)
 
     def note_problems(self, problems: pa.RecordBatch) -> None:
-        """Write errors. problems: convert.ERROR_SCHEMA, in the order of the rows."""
+        """Write errors. problems: convert.ERROR_SCHEMA with `location`, in the order of the rows."""
         if not len(problems):
             return
         numbers = problems.column("record_number")
         copy_in(_ERRORS, [
             constant(self.import_id.bytes),
             number_field(numbers, wire=">i4"),
-            self._locations(problems.column("place")),
+            text_field(problems.column("location")),
             text_field(problems.column("error_type")),
             text_field(problems.column("error_message")),
             jsonb_field(problems.column("error_details")),
@@ -69,12 +65,15 @@ class Ledger:
         ])  # fmt: skip
 
     def keep(self, skipped: pa.RecordBatch, outcome: Outcome) -> None:
-        """Write rejected or filtered rows, which match no row of the table. skipped: convert.SKIPPED_SCHEMA."""
+        """Write rejected or filtered rows, which match no row of the table.
+
+        skipped: SKIPPED_SCHEMA with `location`.
+        """
         no_match = pa.nulls(len(skipped), pa.string())
         self._keep(skipped, outcome, [text_field(no_match), text_field(no_match)])
 
     def keep_duplicates(self, skipped: pa.RecordBatch, matches: Sequence[Match]) -> None:
-        """Write duplicates. skipped: convert.SKIPPED_SCHEMA, one row for each match, in the same order."""
+        """Write duplicates. skipped: SKIPPED_SCHEMA with `location`, one row for each match, in the same order."""
         ids = pa.array([match.import_id.bytes for match in matches], pa.binary(16))
         records = pa.array([match.matched_record_number for match in matches], pa.int32())
         self._keep(skipped, Outcome.DUPLICATE, [bytes_field(ids), number_field(records, wire=">i4")])
@@ -90,7 +89,7 @@ class Ledger:
         copy_in(_KEPT, [
             constant(self.import_id.bytes),
             number_field(skipped.column("record_number"), wire=">i4"),
-            self._locations(skipped.column("place")),
+            text_field(skipped.column("location")),
             constant(str(outcome).encode()),
             text_field(skipped.column("reason_code")),
             text_field(skipped.column("reason")),
@@ -98,6 +97,3 @@ class Ledger:
             text_field(skipped.column("mapped")),
             *matched,
         ])  # fmt: skip
-
-    def _locations(self, source_positions: pa.Array) -> Pieces:
-        return text_field(pa.array([self.location(position) for position in source_positions.to_pylist()], pa.string()))

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from uuid import UUID
 
-import numpy as np
-import pyarrow as pa
-
 from imports.conversion.convert import TypedBatch
-from imports.conversion.skipped_records import SKIPPED_SCHEMA, mapped, originals
+from imports.extraction.extraction import Extraction
 from imports.loading import messages
 from imports.loading.key_warnings import KeyWarnings
 from imports.loading.ledger import Ledger
@@ -22,7 +19,6 @@ from imports.tables import rows, schema
 from imports.tables.constraints import without_key_checks
 from imports.tables.row_order import BY_ID, RowOrder
 from imports.tables.staging import Stage
-from imports.text_batches import TextBatch
 
 
 @dataclass
@@ -95,15 +91,12 @@ class Load:
                 self._write(batch)
         self.ledger.note(batch)
 
-    def finish(self, text_batches: Iterator[TextBatch]) -> Counts:
-        """Find the duplicates and insert the other rows.
-
-        text_batches: the batches as text, read again, from which duplicates are stored.
-        """
+    def finish(self, extraction: Extraction) -> Counts:
+        """Find the duplicates and insert the other rows. extraction: has the texts by which duplicates are stored."""
         if self.counts.records == self.counts.filtered:
             self.prepare()  # a file with only a header, or with filtered rows only, creates an empty table
         if self._stage:
-            self._insert_without_duplicates(self._stage, text_batches)
+            self._insert_without_duplicates(self._stage, extraction)
         with self.watch.phase("insert"):
             self._finish.close()
             rows.lock_import_record(self.import_id)
@@ -141,37 +134,26 @@ class Load:
             rows.insert_directly(self.plan.table_name, self.columns, batch, self.import_id)
             self.counts.inserted += batch.rows
 
-    def _insert_without_duplicates(self, stage: Stage, text_batches: Iterator[TextBatch]) -> None:
+    def _insert_without_duplicates(self, stage: Stage, extraction: Extraction) -> None:
         with self.watch.phase("duplicate_check"):
             self.counts.duplicates = stage.match(self.import_id, indexed=self.table is not None)
             if self._warns:
                 self.key_warnings.compare(stage, self.table, indexed=True)
         with self.watch.phase("insert"):
             self.counts.inserted = stage.insert_unmatched(self.import_id)
-        if self.counts.duplicates:
-            for batch in text_batches:
-                self._keep_duplicates(stage, batch)
-
-    def _keep_duplicates(self, stage: Stage, batch: TextBatch) -> None:
-        last = batch.first_record + batch.rows - 1
-        matches = stage.matches_between(batch.first_record, last)
-        if matches:
-            self.ledger.keep_duplicates(duplicates_of(batch, matches, self.plan.unique_columns), matches)
+        for first, last in extraction.record_ranges() if self.counts.duplicates else ():
+            matches = stage.matches_between(first, last)
+            keep_duplicates(self.ledger, extraction, matches, len(self.plan.header), self.plan.unique_columns)
 
 
-def duplicates_of(batch: TextBatch, matches: Sequence[rows.Match], key: Sequence[str]) -> pa.RecordBatch:
-    """Return the duplicates of a batch, complete: SKIPPED_SCHEMA. key: by which they were found; empty: whole rows."""
-    numbers = [match.record_number for match in matches]
-    reason = messages.SAME_KEY(key=list(key)) if key else messages.EQUAL_ROW()
-    positions = pa.array(np.array(numbers) - batch.first_record)
-    return pa.RecordBatch.from_arrays(
-        [
-            pa.array(numbers, pa.int32()),
-            batch.source_positions.take(positions),
-            pa.repeat("duplicate", len(numbers)),
-            pa.repeat(str(reason), len(numbers)),
-            originals(batch, positions),
-            mapped(batch, positions),
-        ],
-        schema=SKIPPED_SCHEMA,
-    )
+def keep_duplicates(
+    ledger: Ledger, extraction: Extraction, matches: Sequence[rows.Match], columns: int, key: Sequence[str]
+) -> None:
+    """Store the duplicates of one of the file's ranges of records, complete.
+
+    columns: of the file's header. key: by which they were found; empty: whole rows.
+    """
+    if matches:
+        reason = messages.SAME_KEY(key=list(key)) if key else messages.EQUAL_ROW()
+        texts = extraction.duplicates([match.record_number for match in matches], columns, str(reason))
+        ledger.keep_duplicates(texts, matches)

@@ -17,10 +17,10 @@ from core.actors import Actor
 from core.errors import AtlasError, ServiceError
 from core.messages import Message, storable
 from imports.errors import NothingLoaded
+from imports.extraction.extraction import Extraction
 from imports.history import tracking
 from imports.history.earlier_files import columns_hash
 from imports.identifiers import header_hash
-from imports.inference.scan import Scan
 from imports.loading import messages
 from imports.loading.load import Counts, Load
 from imports.loading.stopwatch import Stopwatch
@@ -111,7 +111,9 @@ def _with_error(import_id: UUID, error: AtlasError) -> dict[str, Any]:
     return {**metadata, "error": {"code": error.code, "details": error.details}}
 
 
-def complete(import_id: UUID, actor: Actor, plan: ImportPlan, scan: Scan, load: Load, watch: Stopwatch) -> None:
+def complete(
+    import_id: UUID, actor: Actor, plan: ImportPlan, extraction: Extraction, load: Load, watch: Stopwatch
+) -> None:
     """Complete the import's record, under the table's lock and in the transaction of the rows."""
     counts = load.counts
     nothing_loaded = counts.nothing_loaded
@@ -125,7 +127,7 @@ def complete(import_id: UUID, actor: Actor, plan: ImportPlan, scan: Scan, load: 
         duplicate_check_time_seconds=watch.seconds["duplicate_check"],
         insert_time_seconds=watch.seconds["insert"],
         import_order=tracking.next_import_order(),
-        **_findings(plan, scan, counts, watch, load.key_warnings.warnings()),
+        **_findings(plan, extraction, counts, watch, load.key_warnings.warnings()),
     )
     if nothing_loaded:
         error = NothingLoaded(_nothing_loaded(counts), import_id=str(import_id))
@@ -137,7 +139,7 @@ def complete_stopped(
     import_id: UUID,
     actor: Actor,
     plan: ImportPlan,
-    scan: Scan,
+    extraction: Extraction,
     counts: Counts,
     error: AtlasError,
     watch: Stopwatch,
@@ -151,17 +153,17 @@ def complete_stopped(
         error_message=str(error),
         rows_skipped=counts.rejected + counts.filtered,
         metadata=_with_error(import_id, error),
-        **_findings(plan, scan, counts, watch),
+        **_findings(plan, extraction, counts, watch),
     )
     record(actor, "import.failed", str(import_id), code=error.code)
 
 
 def _findings(
-    plan: ImportPlan, scan: Scan, counts: Counts, watch: Stopwatch, warnings: Iterable[Message] = ()
+    plan: ImportPlan, extraction: Extraction, counts: Counts, watch: Stopwatch, warnings: Iterable[Message] = ()
 ) -> dict[str, Any]:
     """Return what an import found in its file, by the names of the history's columns."""
-    file_info = scan.reader.file_info
-    config = {**plan.as_config(), "reading": _reading(scan)}
+    file_info = extraction.info()
+    config = {**plan.as_config(), "reading": extraction.reading()}
     all_warnings = [*file_info.warnings, *plan.warnings, *warnings, *_of_large_rows(plan, counts)]
     return {
         "total_rows_in_file": counts.records,
@@ -188,17 +190,6 @@ def _of_large_rows(plan: ImportPlan, counts: Counts) -> Iterator[Message]:
     if counts.fit_as_doubles * 2 > counts.records:
         columns = [column.name for column in plan.columns if column.sql_type.name == "NUMERIC"]
         yield messages.TOO_LARGE_AS_NUMERIC(rows=counts.fit_as_doubles, columns=columns)
-
-
-def _reading(scan: Scan) -> dict[str, Any]:
-    """Return what was read: the digest tells whether the file is read in the same way once more."""
-    places = [scan.reader.location(place) for place in scan.digest.places or ()]
-    return {
-        "records": scan.digest.records,
-        "digest": scan.digest.hexdigest(),
-        "first_record": places[0] if places else None,
-        "last_record": places[-1] if places else None,
-    }
 
 
 def _mapping_status(counts: Counts) -> MappingStatus:

@@ -9,11 +9,11 @@ from uuid import uuid4
 
 from core.errors import AtlasError
 from imports.errors import NoPartImported
+from imports.extraction import parts_in
 from imports.identifiers import safe_table, stem_of, unique_name
 from imports.loading import messages
 from imports.loading.preflight import destination
 from imports.mapping import MappingRequest
-from imports.readers.parts import parts_in
 from imports.sources import SourceFile
 
 _Result = TypeVar("_Result")

@@ -6,7 +6,7 @@ Pages, the API and commands call `run_import`; a worker, whose import was starte
  1. preflight: name the table, and refuse a reserved name or a file that the table already has;
  2. start: open the import's record, which the history shows as in progress from here on;
  3. keep: put the source file, as received, where undo, redo and provenance find it (sources.kept_files);
- 4. read: turn its bytes into batches of text, which are spooled to disk (readers, inference.spool);
+ 4. read: turn its bytes into batches of text, which are spooled to disk (extraction, readers, inference.spool);
  5. infer: profile every column over all rows, after the rules of the mapping (inference.scan, inference.apply_rules);
  6. lock the table, check again whether it already has the file, and begin the one transaction of the import;
  7. plan: decide columns, types and strategy from mapping, profiles and table; the plan is frozen (planning.make_plan);
@@ -28,15 +28,13 @@ from contextlib import AbstractContextManager
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 
 from core.actors import Actor
-from imports.errors import MappingDoesNotFit, TooManyErrors
+from imports.errors import MappingDoesNotFit, PlanChanged, TooManyErrors
+from imports.extraction import opened
 from imports.history import tracking
 from imports.history.earlier_files import last_reading
-from imports.inference.scan import Scan
-from imports.inference.spool import Spool
 from imports.loading.outcome import outcome, recorded_outcome
 from imports.loading.preflight import (
     REFUSALS,
@@ -47,13 +45,12 @@ from imports.loading.preflight import (
     refuse_unfit,
 )
 from imports.loading.progress_hook import Progress
-from imports.loading.run import ImportRun, PlanChanged
+from imports.loading.run import ImportRun
 from imports.loading.start import facts_of, start_import
 from imports.loading.stopwatch import Stopwatch
 from imports.locks import table_lock
 from imports.mapping import MappingRequest
 from imports.models import ImportHistory, MappingStatus
-from imports.readers import open_reader
 from imports.readers.limits import BATCH_TEXT
 from imports.readers.open_plain import is_read_otherwise
 from imports.sources import SourceFile
@@ -113,9 +110,8 @@ def run_started_import(
         is_loaded = False
         while not is_loaded:
             last = last_reading(table_name)
-            with Spool(settings.ATLAS_SPOOL_DIR) as spool:
-                scan = Scan(open_reader(source, request.source_options, last=last), spool, request)
-                run = ImportRun(import_id, table_name, request, actor, scan, watch, progress)
+            with opened(source, request, last=last) as extraction:
+                run = ImportRun(import_id, table_name, request, actor, extraction, watch, progress)
                 is_loaded = read_and_load(run, source, last, meanwhile)
 
 
@@ -131,7 +127,7 @@ def read_and_load(
         run.read()
     with table_lock(run.table_name, meanwhile=meanwhile):
         refuse_if_known(source, run.request, run.table_name)
-        if is_read_otherwise(run.scan.reader.file_info, last, last_reading(run.table_name)):
+        if is_read_otherwise(run.extraction.info(), last, last_reading(run.table_name)):
             return False
         if not (streams and load_while_reading(run)):
             load_whole(run)
@@ -142,16 +138,16 @@ def load_whole(run: ImportRun) -> None:
     """Load every row by the plan made from the whole file."""
     run.read()
     run.name_columns()
-    records, profiles = run.infer()
+    run.apply_rules()
     try:
         with transaction.atomic(durable=True):
             table = run.describe_table()
-            plan = run.make_plan(table, records, profiles)
+            plan = run.make_plan(table)
             load = run.open_load(plan, table)
-            run.put(load, run.convert(records.batches(len(profiles)), plan), total=run.rows_read)
+            run.put_all(load)
             run.finish(load, plan)
     except TooManyErrors as stop:
-        raise run.keep_findings(run.convert(records.batches(len(profiles)), plan), plan, stop) from None
+        raise run.keep_findings(plan, stop) from None
 
 
 def load_while_reading(run: ImportRun) -> bool:
@@ -159,17 +155,17 @@ def load_while_reading(run: ImportRun) -> bool:
 
     If the whole file results in another plan, the load is rolled back: then use `load_whole`.
     """
-    batches = run.read_first_batch()
-    if not run.scan.reader.file_info.header:
+    run.extraction.read_first()
+    if not run.extraction.info().header:
         return False
     try:
         with transaction.atomic(durable=True):
             table = run.describe_table()
-            early_plan = run.plan_so_far(table)
+            early_plan = run.make_plan(table)
             load = run.open_load(early_plan, table)
-            run.put_while_reading(load, run.convert_while_reading(batches, early_plan))
+            run.put_while_reading(load)
             run.refuse_mostly_unread()
-            plan = run.plan_so_far(table)
+            plan = run.make_plan(table)
             if not plan.produces_same_rows_as(early_plan):
                 raise PlanChanged
             run.finish(load, plan)

@@ -118,7 +118,7 @@ def _read_again(
     actor, options = actor_of(request), file_settings.source_options()
     headers = [column["header"] for column in analysis.findings["columns"]]
     with audit_refused_files(actor, analysis.file_name), source_of(analysis, actor) as source:
-        is_kept = form.is_bound and form.is_valid() and first_records(source, options)[0] == headers
+        is_kept = form.is_bound and form.is_valid() and first_records(source, options).header == headers
         mapping = form.mapping() if is_kept else form.settings_without_columns()
         mapping["source_options"] = mapping.get("source_options", {}) | options
         return keep_analysis(source, parse_mapping(mapping), actor), not is_kept
@@ -162,7 +162,8 @@ def preview(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
     try:
         options = parse_mapping({"source_options": form.source_options()})
         with previewed(analysis, actor_of(request)) as source:
-            context["header"], context["records"] = first_records(source, options.source_options)
+            first = first_records(source, options.source_options)
+            context |= {"header": first.header, "records": first.records}
     except AtlasError as error:
         context["problem"] = wording.error_in_words(error)
     return render(request, "imports/preview.html", context)

@@ -7,24 +7,20 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, dataclass
-from itertools import groupby
+from itertools import groupby, islice
 from operator import attrgetter
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from imports.errors import WHOLE_RECORD, ErrorCode
+from imports.extraction.extraction import Extraction
+from imports.extraction.results import Cells, SourceRecord
 from imports.history.retention_marks import KEPT_RECORDS, MAPPING_ERRORS, refuse_purged
 from imports.models import ImportHistory, KeptRecord, MappingError, Outcome
-from lineage.provenance.source_records import (
-    Cells,
-    SourceRecord,
-    SourceRecords,
-    header_of,
-    source_records,
-    under_header,
-)
+from lineage.provenance.source_records import header_of, source_extraction, under_header
 
+READ_AT_ONCE = 100  # rows of the file
 FETCH_SIZE = 5_000  # rows or errors fetched at a time
 
 #: Errors of rejected rows that may have values without a header.
@@ -35,6 +31,9 @@ _BEYOND_HEADER = (
 _TEXT_IN_ERROR = (
     ErrorCode.EXCEL_ERROR_CELL, ErrorCode.FORMULA_WITHOUT_RESULT, ErrorCode.BAD_ENCODING, ErrorCode.UNSTORABLE_TEXT,
 )  # fmt: skip
+
+
+Entry = KeptRecord | MappingError
 
 
 @dataclass(frozen=True)
@@ -88,11 +87,14 @@ class FailedRecords:
 
     def records(self) -> Iterator[FailedRecord]:
         """Return the rows. Raises SourceUnavailable at the first if imported rows must be read from the file."""
-        with source_records(self._record) if self.counts.inserted_with_errors else nullcontext() as source:
-            for number, entries in self._by_number():
-                yield self._failed_record(number, list(entries), source)
+        numbered = ((number, list(entries)) for number, entries in self._by_number())
+        with source_extraction(self._record) if self.counts.inserted_with_errors else nullcontext() as extraction:
+            while some := list(islice(numbered, READ_AT_ONCE)):
+                sources = _sources(some, extraction)
+                for number, entries in some:
+                    yield self._failed_record(number, entries, sources.get(number))
 
-    def _by_number(self) -> Iterator[tuple[int, Iterator[KeptRecord | MappingError]]]:
+    def _by_number(self) -> Iterator[tuple[int, Iterator[Entry]]]:
         """Return for each row number the kept record of a rejected row, if any, and then the errors."""
         kept = self._rejected().order_by("record_number").iterator(FETCH_SIZE)
         errors = self._errors().order_by("record_number", "id").iterator(FETCH_SIZE)
@@ -118,12 +120,10 @@ class FailedRecords:
         inserted = Count("record_number", distinct=True, filter=~Exists(kept))
         return FailedCounts(**rejected, **self._errors().aggregate(inserted_with_errors=inserted, errors=Count("pk")))
 
-    def _failed_record(
-        self, number: int, entries: Sequence[KeptRecord | MappingError], source: SourceRecords | None
-    ) -> FailedRecord:
+    def _failed_record(self, number: int, entries: Sequence[Entry], source: SourceRecord | None) -> FailedRecord:
         kept = entries[0] if isinstance(entries[0], KeptRecord) else None
         errors = [entry for entry in entries if isinstance(entry, MappingError)]
-        original = _kept(kept) if kept else source and source.find(number)
+        original = _kept(kept) if kept else source
         cells, extra = under_header(self.header, original.cells if original else [], kept.reason_code if kept else None)
         problems = tuple(self._problem(error) for error in errors)
         if kept and not problems:
@@ -136,6 +136,12 @@ class FailedRecords:
         message = error.error_message if is_whole_row else f"{error.source_field}: {error.error_message}"
         column = self._positions.get(error.target_field or "", self._by_header.get(error.source_field or ""))
         return Problem(error.error_type or "", message, None if is_whole_row else column)
+
+
+def _sources(numbered: Sequence[tuple[int, Sequence[Entry]]], extraction: Extraction | None) -> dict[int, SourceRecord]:
+    """Return the rows of the file by number, of those that were imported."""
+    numbers = [number for number, entries in numbered if not isinstance(entries[0], KeptRecord)]
+    return extraction.source_records(numbers) if extraction and numbers else {}
 
 
 def _kept(record: KeptRecord) -> SourceRecord:

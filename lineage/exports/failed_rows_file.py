@@ -14,11 +14,12 @@ from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 
 from core.csv_writer import csv_line, escape_formula
+from imports.extraction.results import Cells
 from imports.table_description import TableColumn
 from imports.tables.queries.selection import holds_no_text
 from lineage.exports.failed_rows import FailedRecord, FailedRecords
 from lineage.exports.table import SHEET_ROWS, temporary_file, text_cell
-from lineage.provenance.source_records import EXTRA, Cells
+from lineage.provenance.source_records import EXTRA
 
 REASONS = ("_record_number", "_location", "_error_types", "_errors")
 SHEET = "failed rows"

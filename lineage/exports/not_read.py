@@ -7,11 +7,11 @@ from contextlib import nullcontext
 from itertools import chain
 
 from core.csv_writer import csv_line, escape_formula
+from imports.extraction.extraction import Extraction
 from imports.models import ImportHistory
 from imports.not_read import UnreadPart, parts_of
 from imports.readers.batch_builder import SURROGATE
-from imports.text_batches import LineReader, Reader
-from lineage.provenance.source_records import source_reader
+from lineage.provenance.source_records import source_extraction
 
 TITLES = ("kind", "line", "text")
 
@@ -29,17 +29,17 @@ def as_csv(record: ImportHistory, *, formula_safe: bool) -> Iterator[bytes]:
 def _lines(record: ImportHistory, *, formula_safe: bool) -> Iterator[bytes]:
     parts = parts_of(record.not_read)
     needs_file = any(part.first is not None for part in parts)
-    with source_reader(record) if needs_file else nullcontext() as reader:
+    with source_extraction(record) if needs_file else nullcontext() as extraction:
         for part in parts:
-            for number, text in _texts(part, reader):
+            for number, text in _texts(part, extraction):
                 shown = escape_formula(text) if formula_safe else text
                 yield csv_line([part.kind.value, number, SURROGATE.sub("\ufffd", shown)]).encode()
 
 
-def _texts(part: UnreadPart, reader: Reader | None) -> Iterator[tuple[str | None, str]]:
+def _texts(part: UnreadPart, extraction: Extraction | None) -> Iterator[tuple[str | None, str]]:
     """Yield number and text of each line of a part."""
-    if part.first is None or part.last is None or not isinstance(reader, LineReader):
+    if part.first is None or part.last is None or extraction is None or not extraction.shows_lines():
         yield None, part.name
         return
-    for number, text in reader.source_lines(part.first, part.last):
+    for number, text in extraction.source_lines(part.first, part.last):
         yield str(number), text

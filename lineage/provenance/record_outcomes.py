@@ -8,6 +8,7 @@ from typing import Any
 
 from core.messages import Message
 from imports.errors import ReservedTable, UnknownTable, UntrackedTable
+from imports.extraction.results import SourceRecord
 from imports.history.retention_marks import KEPT_RECORDS, purged_message
 from imports.history.undo_notes import note_on_undone_import
 from imports.loading.duplicate_differences import MatchedRow, key_of, matched_rows
@@ -16,10 +17,9 @@ from imports.tables.catalog import describe
 from imports.tables.queries.record_outcomes import RecordOutcome, RecordOutcomePages
 from lineage.provenance import messages
 from lineage.provenance.source_records import (
-    SourceRecord,
     as_object,
     header_of,
-    source_records,
+    source_extraction,
 )
 
 
@@ -73,9 +73,8 @@ class RecordOutcomes:
         ]
         if not numbers or not self._include_original:
             return {}
-        with source_records(self._record) as source:
-            originals = ((number, source.find(number)) for number in numbers)
-            return {number: original for number, original in originals if original}
+        with source_extraction(self._record) as extraction:
+            return extraction.source_records(numbers)
 
 
 def _data_table(name: str) -> str | None:

@@ -21,7 +21,7 @@ from imports.tables.catalog import TRACKING_COLUMNS
 from imports.tables.queries.selection import select_rows
 from lineage.provenance import messages
 from lineage.provenance.rule_trace import TracedRule, trace, traced_rules
-from lineage.provenance.source_records import header_of, source_records, under_header
+from lineage.provenance.source_records import header_of, source_extraction, under_header
 
 MAX_LISTED = 100  # mapping errors, and duplicates, of a row
 MAX_ID = 2**63 - 1
@@ -135,8 +135,8 @@ def _source(record: ImportHistory, number: int | None) -> _Source:
     if number is None or not has_plan(record.mapping_config):
         return _Source()
     try:
-        with source_records(record) as records:
-            original = records.find(number)
+        with source_extraction(record) as extraction:
+            original = extraction.source_records([number]).get(number)
     except SourceUnavailable as error:
         return _Source(note=error.message)
     if original is None:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from imports.column_types.base import rules_version_of
 from imports.errors import ErrorCode
+from imports.extraction import opened
+from imports.extraction.extraction import Extraction
+from imports.extraction.results import Cells
 from imports.history.retention_marks import kept_source_of
+from imports.mapping import MappingRequest
 from imports.models import ImportHistory
-from imports.readers import open_reader
 from imports.readers.batch_builder import SURROGATE
 from imports.sources.kept_files import fetched
-from imports.text_batches import Reader, TextBatch
 
 EXTRA = "_extra"  # the key of values without a header
 
@@ -22,53 +23,20 @@ WITH_FOOTERS = ("csv", "excel")  # types of files that can have notes and totals
 #: Rows that readers store as raw text, because they have no fields.
 _RAW = (ErrorCode.NOT_A_RECORD, ErrorCode.DUPLICATE_KEY)
 
-Cells = list[str | None]
-
-
-@dataclass(frozen=True)
-class SourceRecord:
-    """A row of the file."""
-
-    location: str
-    cells: Cells
-
-
-class SourceRecords:
-    """The rows of a file, to be requested in ascending order; the file is read only up to the last one requested."""
-
-    def __init__(self, reader: Reader) -> None:
-        self._location = reader.location
-        self._batches = reader.batches()
-        self._batch: TextBatch | None = None
-
-    def find(self, number: int) -> SourceRecord | None:
-        """Return a row by its number; None if the file ends before."""
-        while self._batch is None or number >= self._batch.first_record + self._batch.rows:
-            self._batch = next(self._batches, None)
-            if self._batch is None:
-                return None
-        index = number - self._batch.first_record
-        cells = [texts[index].as_py() for texts in self._batch.columns]
-        return SourceRecord(self._location(self._batch.source_positions[index].as_py()), cells)
-
 
 @contextmanager
-def source_records(record: ImportHistory) -> Iterator[SourceRecords]:
-    """Return the rows of the import's file, read as the import read it. Raises SourceUnavailable."""
-    with source_reader(record) as reader:
-        yield SourceRecords(reader)
-
-
-@contextmanager
-def source_reader(record: ImportHistory) -> Iterator[Reader]:
-    """Return a reader of the import's file with the options of the import. Raises SourceUnavailable."""
+def source_extraction(record: ImportHistory) -> Iterator[Extraction]:
+    """Open the import's file with the options of the import. Raises SourceUnavailable."""
     config = record.mapping_config or {}
     options = config.get("source_options") or {}
     if rules_version_of(config) < 2 and record.file_type in WITH_FOOTERS:
         # Where these rules left nothing out below a table, they filtered no total either.
         options = {"last_row": 0, **options}
-    with fetched(kept_source_of(record), record.file_name or "unnamed") as source:
-        yield open_reader(source, options)
+    with (
+        fetched(kept_source_of(record), record.file_name or "unnamed") as source,
+        opened(source, MappingRequest(source_options=options), profiled=False) as extraction,
+    ):
+        yield extraction
 
 
 def header_of(record: ImportHistory) -> list[str]:

@@ -5,7 +5,9 @@ The loop over the rounds is here, and all that needs plans and files; the querie
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -17,16 +19,14 @@ from imports.column_types.base import RULES_VERSION, rules_version_of
 from imports.conversion.kept_duplicates import typed_duplicates
 from imports.conversion.stored_plan import StoredPlan, columns_of
 from imports.errors import ReadingChanged, TableChanged
-from imports.inference.reading_digest import ReadingDigest
 from imports.loading.duplicate_differences import key_of
 from imports.loading.ledger import Ledger
-from imports.loading.load import duplicates_of
+from imports.loading.load import keep_duplicates
 from imports.locks import read_without_keeping_locks
 from imports.models import ImportHistory
 from imports.table_description import TableDescription
 from imports.tables.rows import Match
-from imports.text_batches import TextBatch
-from lineage.provenance.source_records import header_of, source_reader
+from lineage.provenance.source_records import header_of, source_extraction
 from lineage.undo import messages
 from lineage.undo.duplicate_replay import Replay
 from lineage.undo.preconditions import reads_otherwise
@@ -108,27 +108,21 @@ def _keep_new_duplicates(import_id: UUID, replay: Replay) -> None:
     matches = [Match(*match) for match in replay.new_duplicates(import_id)]
     with read_without_keeping_locks():
         record = ImportHistory.objects.get(pk=import_id)
-    width, key, digest = len(header_of(record)), key_of(record), ReadingDigest()
     reads_all = rules_version_of(record.mapping_config) < RULES_VERSION
-    with source_reader(record) as reader:
-        ledger = Ledger(import_id, reader.location)
-        end = 0
-        for batch in reader.batches():
-            start, last_record = end, batch.first_record + batch.rows - 1
-            while end < len(matches) and matches[end].record_number <= last_record:
-                end += 1
-            if end > start:
-                _keep_duplicates(ledger, batch.with_columns(width), matches[start:end], key)
-            if reads_all:
-                digest.add(batch)
-            elif end == len(matches):
-                break
-        if reads_all and reads_otherwise(record, reader.file_info.header, digest):
+    with source_extraction(record) as extraction:
+        with closing(extraction.read()) as reading:
+            for so_far in reading:
+                if so_far.records >= matches[-1].record_number and not reads_all:
+                    break
+        if reads_all and reads_otherwise(record, extraction.info().header, extraction.reading()):
             raise ReadingChanged(
                 messages.LATER_READING_CHANGED(import_id=str(import_id), file_name=record.file_name),
                 import_id=str(import_id),
             )
-
-
-def _keep_duplicates(ledger: Ledger, batch: TextBatch, matches: Sequence[Match], key: Sequence[str]) -> None:
-    ledger.keep_duplicates(duplicates_of(batch, matches, key), matches)
+        ledger, columns, key = Ledger(import_id), len(header_of(record)), key_of(record)
+        remaining = deque(matches)
+        for _, last in extraction.record_ranges():
+            of_range = []
+            while remaining and remaining[0].record_number <= last:
+                of_range.append(remaining.popleft())
+            keep_duplicates(ledger, extraction, of_range, columns, key)

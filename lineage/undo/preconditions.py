@@ -12,7 +12,6 @@ from imports.conversion.stored_plan import columns_of, has_plan
 from imports.errors import CannotRedo, CannotUndo, ReadingChanged, UnknownImport
 from imports.history.earlier_files import header_uses, spelled_columns
 from imports.history.messages import NO_SUCH_IMPORT
-from imports.inference.reading_digest import ReadingDigest
 from imports.models import ImportHistory, ImportStatus
 from imports.sources import SourceType
 from imports.sources.kept_files import is_kept
@@ -84,20 +83,21 @@ def refuse_other_types(config: Mapping[str, Any], table: TableDescription | None
             )
 
 
-def refuse_other_reading(record: ImportHistory, header: Sequence[str], digest: ReadingDigest) -> None:
+def refuse_other_reading(record: ImportHistory, header: Sequence[str], reading: Mapping[str, Any]) -> None:
     """Raises ReadingChanged where the file, read once more, gives other records than it gave the import."""
-    if reads_otherwise(record, header, digest):
+    if reads_otherwise(record, header, reading):
         before = _stored_reading(record)["records"]
         raise ReadingChanged(
-            messages.READING_CHANGED(before=before, now=digest.records), import_id=str(record.pk)
+            messages.READING_CHANGED(before=before, now=reading["records"]), import_id=str(record.pk)
         )  # fmt: skip
 
 
-def reads_otherwise(record: ImportHistory, header: Sequence[str], digest: ReadingDigest) -> bool:
+def reads_otherwise(record: ImportHistory, header: Sequence[str], reading: Mapping[str, Any]) -> bool:
+    """Return whether the file gives other records now. reading: as Extraction.reading has it."""
     stored = _stored_reading(record)
-    same_records = digest.records == stored["records"]
-    same_fields = stored.get("digest") in (None, digest.hexdigest())  # earlier versions stored no digest
-    is_empty = not header and not digest.records  # a document without a record: mapping or table named its columns
+    same_records = reading["records"] == stored["records"]
+    same_fields = stored.get("digest") in (None, reading["digest"])  # earlier versions stored no digest
+    is_empty = not header and not reading["records"]  # a document without a record: mapping or table named its columns
     same_header = is_empty or list(header) == header_of(record)
     return not (same_records and same_fields and same_header)
 

@@ -6,14 +6,13 @@ The law, an example and the way through these modules: docs/undo.md.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 from uuid import UUID
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Case, F, Func, JSONField, When
 from django.utils import timezone
@@ -24,12 +23,10 @@ from core.errors import AtlasError
 from imports.conversion.convert import TypedBatch
 from imports.conversion.stored_plan import StoredPlan, columns_of
 from imports.errors import CannotRedo
+from imports.extraction.extraction import Extraction
 from imports.history.retention_marks import KEPT_RECORDS, KEY, MAPPING_ERRORS
-from imports.inference.reading_digest import ReadingDigest
-from imports.inference.spool import Spool
 from imports.loading.ledger import Ledger
 from imports.loading.load import Counts, Load
-from imports.loading.run import prefetch
 from imports.loading.stopwatch import Stopwatch
 from imports.locks import read_without_keeping_locks, table_lock
 from imports.models import ImportHistory, KeptRecord, MappingError, UnreadKey
@@ -39,8 +36,7 @@ from imports.tables.constraints import without_key_checks
 from imports.tables.manual_edits import manually_edited, own_changes
 from imports.tables.row_order import by_import
 from imports.tables.rows import record_numbers_where
-from imports.text_batches import Reader
-from lineage.provenance.source_records import source_reader
+from lineage.provenance.source_records import source_extraction
 from lineage.undo import later_imports
 from lineage.undo.edited_rows import edited_becoming_duplicates, forget_removed
 from lineage.undo.edited_rows_choice import MAX_ROWS_NAMED, EditedRowsChoice, refuse_undecided
@@ -96,11 +92,11 @@ def redo_import(import_id: UUID, actor: Actor, changed_rows: EditedRowsChoice | 
     """
     record = require_undone(import_id)
     with (
-        _read_again(record) as (reader, spool),
+        _read_again(record) as extraction,
         table_lock(record.table_name, wait_seconds=WAIT_SECONDS),
         transaction.atomic(durable=True),
     ):
-        report = Redo(import_id, reader, spool, changed_rows).carry_out()
+        report = Redo(import_id, extraction, changed_rows).carry_out()
         record_in_audit_log(actor, "import.redone", str(import_id), **_audit_details(report, changed_rows))
     return report
 
@@ -112,20 +108,17 @@ def _audit_details(report: RedoReport, changed_rows: EditedRowsChoice | None) ->
 
 
 @contextmanager
-def _read_again(record: ImportHistory) -> Iterator[tuple[Reader, Spool]]:
-    """Read the whole kept file into a spool, before the table is locked. Raises CannotRedo."""
+def _read_again(record: ImportHistory) -> Iterator[Extraction]:
+    """Read the whole kept file, before the table is locked. Raises CannotRedo."""
     with ExitStack() as stack:
         try:
-            reader = stack.enter_context(source_reader(record))
-            spool = stack.enter_context(Spool(settings.ATLAS_SPOOL_DIR))
-            digest = ReadingDigest()
-            for batch in reader.batches():
-                spool.put(batch)
-                digest.add(batch)
+            extraction = stack.enter_context(source_extraction(record))
+            for _ in extraction.read():
+                pass
         except AtlasError as error:
             raise CannotRedo(error.message, **error.details) from error
-        refuse_other_reading(record, reader.file_info.header, digest)
-        yield reader, spool
+        refuse_other_reading(record, extraction.info().header, extraction.reading())
+        yield extraction
 
 
 def without(batch: TypedBatch, record_numbers: Sequence[int]) -> TypedBatch:
@@ -144,9 +137,9 @@ def without(batch: TypedBatch, record_numbers: Sequence[int]) -> TypedBatch:
 class Redo:
     """One redo within its transaction: checked when it is made, before anything is changed."""
 
-    def __init__(self, import_id: UUID, reader: Reader, spool: Spool, changed_rows: EditedRowsChoice | None) -> None:
-        """reader, spool: of the import's file, read whole. Raises UnknownImport, CannotRedo."""
-        self.reader, self.spool = reader, spool
+    def __init__(self, import_id: UUID, extraction: Extraction, changed_rows: EditedRowsChoice | None) -> None:
+        """extraction: of the import's file, read whole. Raises UnknownImport, CannotRedo."""
+        self.extraction = extraction
         self.changed_rows = changed_rows
         with read_without_keeping_locks():
             self.record = require_undone(import_id)
@@ -183,18 +176,18 @@ class Redo:
         """Load all records of the file, but those whose rows were kept at the undo; these count as inserted too."""
         for detail in (KeptRecord, MappingError, UnreadKey):
             detail.objects.filter(import_record_id=self.record.pk).delete()
-        ledger = Ledger(self.record.pk, self.reader.location)
+        ledger = Ledger(self.record.pk)
         orders = {table_import.import_id: table_import.order for table_import in self.imports}
         order = by_import(orders, before=self.record.import_order, rounds=numbered(self.rounds))
         load = Load(self.stored.plan, self.table, self.record.pk, ledger, Stopwatch(), order)
-        width = len(self.stored.plan.header)
         is_kept = manually_edited(self.table_name)
         kept = record_numbers_where(self.table_name, self.record.pk, is_kept) if self.table else []
         if kept:
             load.prepare()
-        for typed in prefetch(self.stored.typed(self.spool.batches(width))):
-            load.put(without(typed, kept))
-        counts = load.finish(self.spool.batches(width))
+        with closing(self.extraction.typed_again(self.record.mapping_config or {}, self.table)) as batches:
+            for batch in batches:
+                load.put(without(batch.typed, kept))
+        counts = load.finish(self.extraction)
         counts.records += len(kept)
         counts.inserted += len(kept)
         return counts

@@ -316,9 +316,9 @@ def test_a_chosen_order_of_dates_is_used_again(tmp_path):
 def test_a_preview_shows_records_that_are_none(tmp_path, bad):
     (tmp_path / "f.ndjson").write_text(bad * 12 + '{"a":1}\n')
     with from_disk(tmp_path / "f.ndjson") as source:
-        header, records = first_records(source, {})
+        first = first_records(source, {})
 
-    assert records == [[bad.strip()]] * 10
+    assert first.records == [[bad.strip()]] * 10
 
 
 def test_findings_of_another_shape_are_of_another_version(tmp_path):

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from core.errors import AtlasError
 from imports.errors import NothingLoaded
+from imports.extraction import opened
 from imports.loading import pipeline
 from imports.models import ImportHistory
-from imports.readers import open_reader
 from tests.conftest import empty_database
 from tests.examples import examples
 from tests.importing import columns_of, import_text, query
@@ -102,7 +102,7 @@ def outcome(table):
 
 
 def imported(tmp_path, kind, text, mapping, batch_rows=None):
-    with patch.object(pipeline, "open_reader", partial(open_reader, batch_rows=batch_rows)):
+    with patch.object(pipeline, "opened", partial(opened, batch_rows=batch_rows)):
         try:
             import_text(tmp_path, NAMES[kind], text, **mapping)
         except AtlasError:

@@ -182,7 +182,7 @@ def test_an_internal_error_is_recorded_logged_without_row_data_and_raised(tmp_pa
     def broken(*arguments):
         raise kind(QUOTED)
 
-    monkeypatch.setattr("imports.loading.run.convert", broken)
+    monkeypatch.setattr("imports.extraction.extraction.convert", broken)
     with pytest.raises(ServiceError) as raised:
         import_text(tmp_path, "t.csv", "a\n1\n")
 
@@ -237,7 +237,7 @@ def test_an_exception_that_stops_the_process_is_recorded_and_raised(tmp_path, mo
     def stopped(*arguments):
         raise SystemExit(1)
 
-    monkeypatch.setattr("imports.loading.run.convert", stopped)
+    monkeypatch.setattr("imports.extraction.extraction.convert", stopped)
     with pytest.raises(SystemExit):
         import_text(tmp_path, "t.csv", "a\n1\n")
 

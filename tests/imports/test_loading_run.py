@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imports.errors import MappingDoesNotFit, UnreadableFile
+from imports.extraction import opened
 from imports.loading import pipeline
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory
-from imports.readers import open_reader
 from imports.sources.upload import from_disk
 from tests.examples import examples
 from tests.importing import TESTER, columns_of, import_text, query, rows_of
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("atlas_db")
 def two_by_two(monkeypatch):
     """Treat small files as long ones, read two records at a time."""
     monkeypatch.setattr(pipeline, "STREAMING_THRESHOLD_BYTES", 0)
-    monkeypatch.setattr(pipeline, "open_reader", partial(open_reader, batch_rows=2))
+    monkeypatch.setattr(pipeline, "opened", partial(opened, batch_rows=2))
 
 
 def progress_of_import(path, **mapping):

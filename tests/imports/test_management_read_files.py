@@ -104,13 +104,13 @@ def test_a_refused_file_leaves_no_output_of_an_earlier_run(read):
 
 
 def test_an_error_of_a_reader_is_printed_and_does_not_stop_the_others(read, monkeypatch):
-    def fall_over(source, options):
+    def fall_over(source, request, **options):
         if source.name == "a.csv":
             raise ZeroDivisionError
-        return open_reader(source, options)
+        return opened(source, request, **options)
 
-    open_reader = read_files.open_reader
-    monkeypatch.setattr(read_files, "open_reader", fall_over)
+    opened = read_files.opened
+    monkeypatch.setattr(read_files, "opened", fall_over)
 
     outputs, _, refused = read(**{"a.csv": b"x,y\n1,2\n", "b.csv": b"x,y\n1,2\n"})
 

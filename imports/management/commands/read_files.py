@@ -6,21 +6,21 @@ import json
 import os
 from argparse import ArgumentParser
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 
 from core.errors import AtlasError
 from imports.errors import UnreadableFile
-from imports.inference.spool import Spool
-from imports.readers import messages, open_reader
-from imports.readers.to_csv import batch_lines, record_line
+from imports.extraction import opened
+from imports.extraction.extraction import Extraction
+from imports.mapping import MappingRequest
+from imports.readers import messages
 from imports.sources.receive import plain_name
 from imports.sources.upload import from_disk
-from imports.text_batches import FileInfo, Reader
+from imports.text_batches import FileInfo
 
 
 class Command(BaseCommand):
@@ -46,8 +46,9 @@ class Command(BaseCommand):
         name = plain_name(path.name)
         try:
             target.unlink(missing_ok=True)
-            with file_info(path) as (reader, spool):
-                write_csv(target, reader.file_info, spool)
+            with read_whole(path) as extraction:
+                write_csv(target, extraction)
+                info, records = extraction.info(), extraction.progress().records
         except AtlasError as error:
             write_line(self.stderr, f"{name}: rejected: {error}")
         except OSError as error:
@@ -55,7 +56,7 @@ class Command(BaseCommand):
         except Exception as error:  # no reader should raise it; the other files are still read
             write_line(self.stderr, f"{name}: rejected: internal error ({type(error).__name__}); the file is fine")
         else:
-            self._report(name, reader.file_info, spool.records)
+            self._report(name, info, records)
             return True
         return False
 
@@ -88,28 +89,21 @@ def _files_to_read(input_dir: Path, output_dir: Path) -> list[Path]:
 
 
 @contextmanager
-def file_info(path: Path) -> Iterator[tuple[Reader, Spool]]:
-    """Read a file to its end; yield its reader and its rows. Raises AtlasError, OSError."""
-    with ExitStack() as stack:
-        source = stack.enter_context(from_disk(path))
-        spool = stack.enter_context(Spool(settings.ATLAS_SPOOL_DIR))
-        reader = open_reader(source, {})
-        for batch in reader.batches():
-            spool.put(batch)
-        if not reader.file_info.header:
+def read_whole(path: Path) -> Iterator[Extraction]:
+    """Read a file to its end. Raises AtlasError, OSError."""
+    with from_disk(path) as source, opened(source, MappingRequest(), profiled=False) as extraction:
+        for _ in extraction.read():
+            pass
+        if not extraction.info().header:
             raise UnreadableFile(messages.NO_RECORDS())
-        yield reader, spool
+        yield extraction
 
 
-def write_csv(target: Path, file_info: FileInfo, spool: Spool) -> None:
+def write_csv(target: Path, extraction: Extraction) -> None:
     """Write header and rows; leave no file where that fails."""
     try:
-        with target.open("wb") as out:
-            header = file_info.header
-            if file_info.options.get("header_row") != 0:
-                out.write(record_line([name or None for name in header] if len(header) > 1 else header))
-            for batch in spool.batches(len(header)):
-                out.write(batch_lines(batch))
+        with target.open("wb") as out, closing(extraction.as_csv()) as lines:
+            out.writelines(lines)
     except BaseException:
         target.unlink(missing_ok=True)
         raise

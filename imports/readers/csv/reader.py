@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
@@ -49,6 +50,7 @@ class CsvReader:
         careful: bool = False,
     ) -> None:
         self.share_read = 0.0
+        self._shares = deque[tuple[int, float]]()  # of the file, with the last record that was read by then
         self._path = source.path
         self._size = source.size
         self._batch_rows = batch_rows
@@ -116,6 +118,7 @@ class CsvReader:
     def batches(self) -> Iterator[TextBatch]:
         repeated = RepeatedHeaders(self._layout.names)
         for batch in self._table():
+            self.share_read = self._share_at(batch.first_record + batch.rows - 1)
             for part in sliced(batch, self._batch_rows):
                 yield repeated.marked(part)
 
@@ -187,9 +190,15 @@ class CsvReader:
         blocks = BlockReader(self._dialect, width, fields, maker, line=self._body_line, careful=self._careful)
         with self._path.open("rb") as stream:
             for batch in blocks.batches(self._body(self._encoding.utf8(stream, self._block)), self._block):
-                self.share_read = stream.tell() / self._size
+                self._shares.append((batch.first_record + batch.rows - 1, stream.tell() / self._size))
                 yield batch
         self.file_info.not_read.lines_read += blocks.lines
+
+    def _share_at(self, record: int) -> float:
+        """Return how much of the file was read up to a record: some are read before it is known that they are rows."""
+        while len(self._shares) > 1 and self._shares[0][0] < record:
+            self._shares.popleft()
+        return self._shares[0][1]
 
     def _body(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         """Yield what follows the header."""

@@ -23,12 +23,16 @@ MAX_CUT_LENGTH = 3  # what may follow «1» of a number that goes on: «1e+»
 class BrokenJson(UnreadableFile):
     """The text is not JSON from some point on."""
 
-    def __init__(self, fault: Message, line: int, character: int, following: str) -> None:
+    fault: Message  # in a sentence without the place
+    line: int
+
+    @classmethod
+    def at(cls, fault: Message, line: int, character: int, following: str) -> BrokenJson:
         """following: what comes there: end (of the text), comma (before a bracket that closes), or other."""
         what = {"fault": fault.as_json(), "next": following}
-        super().__init__(messages.BROKEN_JSON(line=line, character=character, **what))
-        self.fault = messages.JSON_FAULT_AND_NEXT(**what)
-        self.line = line
+        error = cls(messages.BROKEN_JSON(line=line, character=character, **what))
+        error.fault, error.line = messages.JSON_FAULT_AND_NEXT(**what), line
+        return error
 
 
 class JsonText:
@@ -206,4 +210,4 @@ class JsonText:
         after_comma = char in "]}" and self.buffer[: self.position].rstrip().endswith(",")
         following = ("comma" if after_comma else "other") if char else "end"
         line = self.line()
-        return BrokenJson(fault, line, self.position - self._line_start + 1, following)
+        return BrokenJson.at(fault, line, self.position - self._line_start + 1, following)
