@@ -9,6 +9,14 @@ ATLAS_PROXIES           number of proxies that add the client's address to X-For
 ATLAS_MAX_UPLOAD_BYTES  default: 2 GiB
 ATLAS_MAX_UNPACKED_BYTES  maximum unpacked size of a compressed file (default: same as ATLAS_MAX_UPLOAD_BYTES)
 ATLAS_MAX_UNPACK_RATIO  maximum unpacked size of compressed files over 100 MB, times their size (default: 200)
+ATLAS_READING_MEMORY_BYTES  resident memory of the process that reads one file (default: 4 GiB)
+ATLAS_READING_DISK_BYTES  its temporary files (default: 5 times ATLAS_MAX_UNPACKED_BYTES)
+ATLAS_PREVIEW_PROCESSOR_SECONDS, ATLAS_IMPORT_PROCESSOR_SECONDS
+                        its processor time for a preview or an import (default: 120 and 300), and in addition
+ATLAS_PREVIEW_PROCESSOR_SECONDS_PER_MB, ATLAS_IMPORT_PROCESSOR_SECONDS_PER_MB
+                        for each MB of the file (default: 5 each)
+ATLAS_PREVIEW_SECONDS, ATLAS_IMPORT_SECONDS
+                        how long is waited for it, all waits together (default: 600 and 14400)
 ATLAS_BACKGROUND_BYTES  files uploaded in the browser are imported in the background from this size (default: 5000000)
 ATLAS_WORKERS           number of workers that ./run starts (default: 1)
 ATLAS_DATE_ORDER        MDY or DMY: how ambiguous dates such as 01/02/2024 are read (default: MDY)
@@ -193,6 +201,15 @@ ATLAS_SPOOL_DIR = DATA_DIR / "spool"
 ATLAS_MAX_UPLOAD_BYTES = whole_number("ATLAS_MAX_UPLOAD_BYTES", 2 * 1024**3, unit="bytes")
 ATLAS_MAX_UNPACKED_BYTES = whole_number("ATLAS_MAX_UNPACKED_BYTES", ATLAS_MAX_UPLOAD_BYTES, unit="bytes")
 ATLAS_MAX_UNPACK_RATIO = whole_number("ATLAS_MAX_UNPACK_RATIO", 200)
+# Of the process that reads a file (docs/operations.md, Limits of a file).
+ATLAS_READING_MEMORY_BYTES = whole_number("ATLAS_READING_MEMORY_BYTES", 4 * 1024**3, unit="bytes")
+ATLAS_READING_DISK_BYTES = whole_number("ATLAS_READING_DISK_BYTES", 5 * ATLAS_MAX_UNPACKED_BYTES, unit="bytes")
+ATLAS_PREVIEW_PROCESSOR_SECONDS = whole_number("ATLAS_PREVIEW_PROCESSOR_SECONDS", 120, unit="seconds")
+ATLAS_PREVIEW_PROCESSOR_SECONDS_PER_MB = whole_number("ATLAS_PREVIEW_PROCESSOR_SECONDS_PER_MB", 5, unit="seconds")
+ATLAS_PREVIEW_SECONDS = whole_number("ATLAS_PREVIEW_SECONDS", 600, unit="seconds")
+ATLAS_IMPORT_PROCESSOR_SECONDS = whole_number("ATLAS_IMPORT_PROCESSOR_SECONDS", 300, unit="seconds")
+ATLAS_IMPORT_PROCESSOR_SECONDS_PER_MB = whole_number("ATLAS_IMPORT_PROCESSOR_SECONDS_PER_MB", 5, unit="seconds")
+ATLAS_IMPORT_SECONDS = whole_number("ATLAS_IMPORT_SECONDS", 4 * 3600, unit="seconds")
 ATLAS_BACKGROUND_BYTES = whole_number("ATLAS_BACKGROUND_BYTES", 5_000_000, unit="bytes")
 ATLAS_DATE_ORDER = one_of("ATLAS_DATE_ORDER", "MDY", "DMY")
 # The mapping of a table with 1,600 columns is a large form.

@@ -10,10 +10,10 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from copy import deepcopy
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from django.conf import settings
 
 from imports.conversion.convert import TypedBatch, convert
 from imports.conversion.stored_plan import StoredPlan
@@ -45,7 +45,6 @@ class Extraction:
         source: SourceFile,
         request: MappingRequest,
         *,
-        spool_folder: Path | None,
         last: LastReading | None = None,
         batch_rows: int | None = None,
         profiled: bool = True,
@@ -53,7 +52,6 @@ class Extraction:
         """request: by which the file is read. The others: as `opened` has them."""
         self._source = source
         self._request = request
-        self._spool_folder = spool_folder
         self._last = last
         self._batch_rows = batch_rows
         self._profiled = profiled
@@ -70,7 +68,7 @@ class Extraction:
 
     @cached_property
     def _scan(self) -> Scan:
-        spool = self._files.enter_context(Spool(self._spool_folder))
+        spool = self._files.enter_context(Spool(settings.ATLAS_SPOOL_DIR))
         options = self._request.source_options
         reader = open_reader(self._source, options, batch_rows=self._batch_rows, last=self._last)
         return Scan(reader, spool, self._request, profiled=self._profiled)

@@ -32,7 +32,7 @@ from django.db import transaction
 
 from core.actors import Actor
 from imports.errors import MappingDoesNotFit, PlanChanged, TooManyErrors
-from imports.extraction import opened
+from imports.extraction import Work, opened
 from imports.history import tracking
 from imports.history.earlier_files import last_reading
 from imports.loading.outcome import outcome, recorded_outcome
@@ -110,7 +110,7 @@ def run_started_import(
         is_loaded = False
         while not is_loaded:
             last = last_reading(table_name)
-            with opened(source, request, last=last) as extraction:
+            with opened(source, request, work=Work.IMPORT, last=last) as extraction:
                 run = ImportRun(import_id, table_name, request, actor, extraction, watch, progress)
                 is_loaded = read_and_load(run, source, last, meanwhile)
 
