@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
 from atlas.server import embedded_postgres
+from core.faults import service_fault
 
 WITHOUT_DATABASE = ["read_files"]
 
@@ -21,6 +22,11 @@ def main() -> None:
             execute_from_command_line(sys.argv)
     except (embedded_postgres.EmbeddedPostgresError, ImproperlyConfigured) as error:
         sys.exit(str(error))
+    except Exception as error:
+        fault = None if "--traceback" in sys.argv else service_fault(error)
+        if fault is None:
+            raise
+        sys.exit(f"{fault} ({type(error).__name__})")
 
 
 if __name__ == "__main__":

@@ -23,3 +23,38 @@ TOKEN_OF_ANOTHER_USER = Sentence(
     "Only a superuser can create or revoke API tokens of other users. Nothing was changed. You can create and revoke "
     "your own.",
 )
+
+# --- attempts to sign in
+
+TOO_MANY_SIGN_INS = Sentence(
+    "too_many_sign_ins",
+    "Too many failed sign-ins for this account from your address. Try again in {wait:wait}, or ask an administrator to "
+    "unlock it.",
+)
+TOO_MANY_SIGN_INS_TO_ACCOUNT = Sentence(
+    "too_many_sign_ins_to_account",
+    "Too many failed sign-ins for this account, from several addresses. Try again in {wait:wait}, or ask an "
+    "administrator to unlock it.",
+)
+TOO_MANY_SIGN_INS_FROM_ADDRESS = Sentence(
+    "too_many_sign_ins_from_address",
+    "Too many failed sign-ins from your address. Try again in {wait:wait}, or ask an administrator to unlock it.",
+)
+TOO_MANY_WRONG_TOKENS = Sentence(
+    "too_many_wrong_tokens",
+    "Invalid API token, and too many invalid ones from your address. Try again in {wait:wait} with a valid one.",
+)
+
+# --- the user's own password
+
+PASSWORD_CHANGED = Sentence(
+    "password_changed", "Password changed. Your API tokens and your sessions in other browsers have ended."
+)
+PASSWORD_CHANGED_TOKENS_KEPT = Sentence(
+    "password_changed_tokens_kept",
+    "Password changed. Your API tokens are still valid; your sessions in other browsers have ended.",
+)
+
+# --- locks
+
+UNLOCKED = Sentence("unlocked", "{locks:counted lock} lifted.")

@@ -10,10 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 
-#: Names of the apps of libraries.
-APP_NAMES = {"auth": "Users & groups", "knox": "API", "procrastinate": "Background jobs"}
-#: Names of the models of libraries in the admin.
-MODEL_NAMES = [("knox", "AuthToken", "API token"), ("procrastinate", "ProcrastinateJob", "background job")]
+#: Names of the apps of libraries, and of limits, of which the admin shows failed sign-ins.
+APP_NAMES = {"auth": "Users & groups", "core": "Sign-in", "knox": "API", "procrastinate": "Background jobs"}
+#: Names of their models.
+MODEL_NAMES = [
+    ("core", "UsedLimit", "failed sign-in"), ("knox", "AuthToken", "API token"),
+    ("procrastinate", "ProcrastinateJob", "background job"),
+]  # fmt: skip
 
 admin.site.enable_nav_sidebar = False  # lists need the room
 for label, name in APP_NAMES.items():

@@ -15,9 +15,11 @@ def text(name: str, default: str = "") -> str:
     return env.str(name, "") or default
 
 
-def whole_number(name: str, default: int, unit: str = "") -> int:
-    """Return a whole number from 0. unit: for the error message."""
+def whole_number(name: str, default: int, unit: str = "", least: int = 0) -> int:
+    """Return a whole number from `least`. unit: for the error message."""
     number = number_or_none(name, unit)
+    if number is not None and number < least:
+        raise ImproperlyConfigured(f"{name} must be at least {least}, not {number}.")
     return default if number is None else number
 
 

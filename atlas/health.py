@@ -7,7 +7,8 @@ from django.http import HttpRequest, JsonResponse
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.permissions import IsAuthenticated
 
-from core.api.exception_handler import ErrorsInJSON, error_body
+from core.api.exception_handler import RETRY_AFTER_SECONDS, ErrorsInJSON, error_body
+from imports.sources.disk_space import disk_nearly_full, short_of_space
 
 
 def health(request: HttpRequest) -> JsonResponse:
@@ -21,7 +22,20 @@ def ready(request: HttpRequest) -> JsonResponse:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError:
-        return JsonResponse(error_body("not_ready", "The database does not respond."), status=503)
+        body = error_body("not_ready", "The database does not respond.")
+        return JsonResponse(body, status=503, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+    space = short_of_space()
+    if space:  # what needs no space still works, so that it is ready
+        shortage = disk_nearly_full(space)
+        return JsonResponse(
+            {
+                "success": True,
+                "status": "ready",
+                "accepts_files": False,
+                "reason": shortage.code,
+                "message": str(shortage),
+            }
+        )
     return JsonResponse({"success": True, "status": "ready"})
 
 

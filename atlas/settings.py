@@ -6,6 +6,12 @@ ATLAS_DEBUG             default: off
 ATLAS_ALLOWED_HOSTS     comma-separated, in addition to this machine's own names
 ATLAS_HTTPS             on behind a proxy that ends TLS and sets X-Forwarded-Proto (default: off)
 ATLAS_PROXIES           number of proxies that add the client's address to X-Forwarded-For (default: 0)
+ATLAS_SIGN_IN_TRIES     failed sign-ins for an account from an address (default: 10; 0: no limit)
+ATLAS_SIGN_IN_TRIES_ACCOUNT  for an account from all addresses where it never signed in (default: 100)
+ATLAS_SIGN_IN_TRIES_ADDRESS  from an address for all accounts (default: 100)
+ATLAS_SIGN_IN_MINUTES   in which these are counted (default: 15)
+ATLAS_WRONG_TOKENS      invalid API tokens from an address in ATLAS_SIGN_IN_MINUTES; 0: no limit (default: 100)
+ATLAS_AUDIT_UNKNOWN_PER_MINUTE  audit entries a minute about clients that are not signed in (default: 60)
 ATLAS_MAX_UPLOAD_BYTES  default: 2 GiB
 ATLAS_MAX_UNPACKED_BYTES  maximum unpacked size of a compressed file (default: same as ATLAS_MAX_UPLOAD_BYTES)
 ATLAS_MAX_UNPACK_RATIO  maximum unpacked size of compressed files over 100 MB, times their size (default: 200)
@@ -17,10 +23,16 @@ ATLAS_PREVIEW_PROCESSOR_SECONDS_PER_MB, ATLAS_IMPORT_PROCESSOR_SECONDS_PER_MB
                         for each MB of the file (default: 5 each)
 ATLAS_PREVIEW_SECONDS, ATLAS_IMPORT_SECONDS
                         how long is waited for it, all waits together (default: 600 and 14400)
+ATLAS_MIN_FREE_BYTES    below so many free bytes on a disk of the instance no file is accepted (default: 1000000000)
+ATLAS_MIN_FREE_PERCENT  the same as a percentage of the disk (default: 5)
 ATLAS_BACKGROUND_BYTES  files uploaded in the browser are imported in the background from this size (default: 5000000)
 ATLAS_WORKERS           number of workers that ./run starts (default: 1)
 ATLAS_DATE_ORDER        MDY or DMY: how ambiguous dates such as 01/02/2024 are read (default: MDY)
 ATLAS_HOST, ATLAS_PORT  address and port of the web server (default: 127.0.0.1, 8000)
+ATLAS_LOCK_WAIT_SECONDS  how long a request waits for a lock of another database session (default: 10)
+ATLAS_BACKGROUND_LOCK_WAIT_SECONDS  the same for an import in the background (default: 600)
+ATLAS_STATEMENT_SECONDS  how long a query of a page or of a reading API request may take; 0: no limit (default: 60)
+ATLAS_IDLE_SECONDS      after which a reading transaction that does nothing is ended; 0: never (default: 60)
 DATABASE_URL            a PostgreSQL server (15 or newer) in place of the embedded one
 S3_BUCKET, S3_ENDPOINT_URL, S3_REGION, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY
                         the bucket for source files, in place of {data directory}/sources
@@ -100,6 +112,8 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "core.web.client_address.client_address",
+    "core.waits.middleware.BoundedWaits",
+    "imports.middleware.close_uploads",
     "django.middleware.security.SecurityMiddleware",
     "core.web.content_security_policy.content_security_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -141,13 +155,30 @@ USE_TZ = True
 
 # --- database ---
 
-DATABASES: dict[str, dict[str, Any]] = {
-    "default": {
-        **embedded_postgres.connection_settings(DATA_DIR),
+ATLAS_LOCK_WAIT_SECONDS = whole_number("ATLAS_LOCK_WAIT_SECONDS", 10, unit="seconds")
+ATLAS_BACKGROUND_LOCK_WAIT_SECONDS = whole_number("ATLAS_BACKGROUND_LOCK_WAIT_SECONDS", 600, unit="seconds")
+ATLAS_STATEMENT_SECONDS = whole_number("ATLAS_STATEMENT_SECONDS", 60, unit="seconds")
+ATLAS_IDLE_SECONDS = whole_number("ATLAS_IDLE_SECONDS", 60, unit="seconds")
+
+
+def database() -> dict[str, Any]:
+    """Return the settings of the database, whose sessions have a name and wait for locks for a limited time."""
+    found = embedded_postgres.connection_settings(DATA_DIR)
+    options = found.get("OPTIONS", {})
+    lock_timeout = f"-c lock_timeout={max(1, ATLAS_LOCK_WAIT_SECONDS * 1000)}"  # milliseconds; 0 would mean no limit
+    return {
+        **found,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "application_name": "Content Atlas",
+            **options,
+            "options": f"{lock_timeout} {options.get('options', '')}".strip(),
+        },
     }
-}
+
+
+DATABASES: dict[str, dict[str, Any]] = {"default": database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- files ---
@@ -196,8 +227,16 @@ STORAGES: dict[str, dict[str, Any]] = {
     "sources": sources_storage(),
 }
 
-# Uploaded files while they are read.
+# Uploaded files while they arrive and are read, and all other temporary files.
 ATLAS_SPOOL_DIR = DATA_DIR / "spool"
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "imports.sources.upload_handler.SpoolUploadHandler",
+]
+ATLAS_MIN_FREE_BYTES = whole_number("ATLAS_MIN_FREE_BYTES", 1_000_000_000, unit="bytes")
+ATLAS_MIN_FREE_PERCENT = whole_number("ATLAS_MIN_FREE_PERCENT", 5, unit="percent")
+# The folder of the embedded database; None: the database is elsewhere.
+ATLAS_DATABASE_DIR = None if embedded_postgres.uses_external_database() else DATA_DIR / "postgres"
 ATLAS_MAX_UPLOAD_BYTES = whole_number("ATLAS_MAX_UPLOAD_BYTES", 2 * 1024**3, unit="bytes")
 ATLAS_MAX_UNPACKED_BYTES = whole_number("ATLAS_MAX_UNPACKED_BYTES", ATLAS_MAX_UPLOAD_BYTES, unit="bytes")
 ATLAS_MAX_UNPACK_RATIO = whole_number("ATLAS_MAX_UNPACK_RATIO", 200)
@@ -235,6 +274,8 @@ ATLAS_RETENTION_ARCHIVE = text("ATLAS_RETENTION_ARCHIVE")
 LOGIN_URL = "/ui/sign-in"
 LOGIN_REDIRECT_URL = "/"
 CSRF_FAILURE_VIEW = "core.web.error_pages.form_refused"
+# The first one only counts attempts.
+AUTHENTICATION_BACKENDS = ["access.sign_ins.SignInLimit", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -243,7 +284,15 @@ AUTH_PASSWORD_VALIDATORS = [
         "CommonPasswordValidator",
         "NumericPasswordValidator",
     )
-]
+] + [{"NAME": "access.passwords.EndTokens"}]
+
+# Failed sign-ins: for an account from an address, for an account, from an address. Wrong API tokens from an address.
+ATLAS_SIGN_IN_MINUTES = whole_number("ATLAS_SIGN_IN_MINUTES", 15, unit="minutes", least=1)
+ATLAS_SIGN_IN_TRIES = whole_number("ATLAS_SIGN_IN_TRIES", 10)
+ATLAS_SIGN_IN_TRIES_ACCOUNT = whole_number("ATLAS_SIGN_IN_TRIES_ACCOUNT", 100)
+ATLAS_SIGN_IN_TRIES_ADDRESS = whole_number("ATLAS_SIGN_IN_TRIES_ADDRESS", 100)
+ATLAS_WRONG_TOKENS = whole_number("ATLAS_WRONG_TOKENS", 100)
+ATLAS_AUDIT_UNKNOWN_PER_MINUTE = whole_number("ATLAS_AUDIT_UNKNOWN_PER_MINUTE", 60, least=1)
 
 # 0 by default: without a proxy, clients could put any address into the header.
 ATLAS_PROXIES = whole_number("ATLAS_PROXIES", 0)
@@ -262,7 +311,7 @@ if switch("ATLAS_HTTPS"):
 REST_FRAMEWORK = {
     # Tokens first: the first class determines the response to anonymous calls, 401 for tokens and 403 for sessions.
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "knox.auth.TokenAuthentication",
+        "access.tokens.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],

@@ -10,12 +10,12 @@ from django.urls import URLPattern, include, path
 from django.urls.resolvers import RoutePattern
 from django.views.generic import RedirectView
 
+from access.pages import SignOut
 from atlas import admin as atlas_admin
 from atlas import health
 from audit.api import views as audit_api
 from imports.api import b2, tasks
 from imports.api import views as imports_api
-from imports.pages.upload import SignOut
 from lineage.api import graph, origins, records, undo
 from lineage.api import views as lineage_api
 
@@ -82,12 +82,14 @@ sign_in = RedirectView.as_view(url=settings.LOGIN_URL, query_string=True)
 
 urlpatterns = [
     *api_urlpatterns,
+    path("", include("access.urls")),
     path("", include("imports.urls")),
     path("", include("lineage.urls")),
     path("", include("audit.urls")),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/login/", atlas_admin.sign_in),
     path("admin/logout/", SignOut.as_view()),
+    path("admin/password_change/", RedirectView.as_view(pattern_name="access:password")),
     path(
         "admin/imports/handchange/",
         RedirectView.as_view(pattern_name="admin:imports_manualedit_changelist", query_string=True),

@@ -14,6 +14,10 @@ RECENT_ENTRIES = 1_000  # entries
 ACTION_LABELS = {
     "sign_in": "Signed in",
     "sign_in.failed": "Sign-in failed",
+    "sign_in.refused": "Sign-in blocked after too many attempts",
+    "sign_in.unlocked": "Sign-in unblocked",
+    "token.refused": "Invalid API token",
+    "audit.limited": "Audit entries of unknown clients limited",
     "sign_out": "Signed out",
     "import.refused": "Import rejected",
     "file.refused": "File rejected",
@@ -52,6 +56,7 @@ DETAIL_LABELS = {
     "table_made": "Table created again",
     "changed_rows": "Manually changed rows",
     "all_rows": "All rows",
+    "not_recorded": "Further attempts, not recorded one by one",
 }
 
 #: Details whose value is a code of the API.

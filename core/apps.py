@@ -2,6 +2,6 @@ from django.apps import AppConfig
 
 
 class CoreConfig(AppConfig):
-    """An app without models, for its template tags."""
+    """An app for its template tags and for what is used of limits."""
 
     name = "core"

@@ -45,6 +45,14 @@ def seconds(duration: Decimal | float | None) -> str:
     return f"{minutes} min {rest} s"
 
 
+def in_words(duration: int) -> str:
+    """45 -> 45 seconds; 61 -> 2 minutes; 7200 -> 2 hours: rounded up, for a time to wait."""
+    if duration < 60:
+        return counted(max(1, duration), "second")
+    minutes = -(-duration // 60)
+    return counted(minutes, "minute") if minutes < 60 else counted(-(-minutes // 60), "hour")
+
+
 def whole_seconds(duration: int | None) -> str:
     """42 -> 42 s; 126 -> 2 min 6 s; None -> a dash."""
     return seconds(duration).replace(".0 s", " s") if duration else ("–" if duration is None else "0 s")

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from string import Formatter
 from typing import Any
 
-from core.formatting import counted
+from core.formatting import counted, in_words
 
 MAX_LISTED = 10  # names of a list that a sentence shows
 OF_ONE_ROW = frozenset({"value", "location", "cell"})  # parameters that identify a row or value
@@ -37,9 +37,9 @@ class Sentence:
 
     Besides Python's own format specifications a field may have `:list` (a, b and 3 more), `:all` (a, b), `:or` (a, b or
     c), `:joined ; ` (a; b), `:noted` for pairs (a (1), b), `:quoted` for pairs (“a” (1), “b” (2)), `:more` (“ and 3
-    more”, nothing for 0), `:suggestion` (“ Did you mean 'a'?”, nothing for None), `:counted row` (1 row, 2 rows),
-    `:select csv=delimited text|json=JSON` (the text for the value), `:option` (the name of this option), `:json` or
-    `:message` (the English of a message as JSON).
+    more”, nothing for 0), `:wait` for seconds (2 minutes), `:suggestion` (“ Did you mean 'a'?”, nothing for None),
+    `:counted row` (1 row, 2 rows), `:select csv=delimited text|json=JSON` (the text for the value), `:option` (the name
+    of this option), `:json` or `:message` (the English of a message as JSON).
     `{option[NAME]}` is the name of an option where the sentence is shown: `source_options.NAME` in the API, the label
     of its field on a page; `{option[NAME]:bare}` is `NAME` in the API.
     """
@@ -243,6 +243,7 @@ _SHOWN: dict[str, Callable[[Any], str]] = {
     "noted": noted,
     "more": more,
     "quoted": quoted,
+    "wait": in_words,
     "suggestion": suggestion,
     "json": json.dumps,
 }

@@ -251,13 +251,6 @@ class TableChanged(AtlasError):
     http_status = 409
 
 
-class TableBusy(AtlasError):
-    """Another import or undo is using the table."""
-
-    code = "table_busy"
-    http_status = 409
-
-
 class Forgotten(AtlasError):
     """The requested data was deleted by the retention policy."""
 

@@ -6,5 +6,6 @@ TOO_MANY_COLUMNS = Sentence(
     "too_many_columns",
     "A table can have at most {limit:,} columns. Remove columns from the file, or leave them out of the mapping.",
 )
-TABLE_BUSY = Sentence("table_busy", "Another import or undo of table “{table}” is running. Try again when it is done.")
-HISTORY_BUSY = Sentence("history_busy", "The import history is in use. Try again in a moment.")
+SOURCE_BUSY = Sentence(
+    "source_busy", "Another import or command is storing or deleting the same file. Try again when it has finished."
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import ExitStack
 from tempfile import SpooledTemporaryFile
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -13,9 +13,12 @@ from knox.auth import TokenAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 
 from audit.log import record
+from audit.unknown_clients import record_unknown
 from core.actors import Actor, actor_of
 from core.api.parsers import body_too_large
+from core.errors import DiskFull
 from core.web import error_pages
+from imports.sources.disk_space import refuse_if_short
 from imports.sources.receive import too_large
 
 FORM_OVERHEAD = 1 << 20  # bytes of a multipart body that are not the file
@@ -31,7 +34,27 @@ def upload_limit(get_response: Callable[[HttpRequest], HttpResponse]) -> Callabl
             if request.META.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
                 _read_chunked_body(request, files)
             length = int(request.META.get("CONTENT_LENGTH") or 0)
-            return get_response(request) if length <= _max_body_bytes(request) else _refused(request, length)
+            if length > _max_body_bytes(request):
+                return _refused(request, length)
+            if length > settings.FILE_UPLOAD_MAX_MEMORY_SIZE:  # what is smaller goes to no disk before a view wants it
+                try:
+                    refuse_if_short(length)
+                except DiskFull as error:
+                    return error_pages.service_unavailable(request, error)
+            return get_response(request)
+
+    return respond
+
+
+def close_uploads(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Delete what arrived of files: also of one that broke off, which Django would leave open."""
+
+    def respond(request: HttpRequest) -> HttpResponse:
+        try:
+            return get_response(request)
+        finally:
+            for handler in getattr(request, "_upload_handlers", ()):
+                handler.upload_interrupted()
 
     return respond
 
@@ -64,8 +87,13 @@ def _read_chunked_body(request: HttpRequest, files: ExitStack) -> None:
 
 def _refused(request: HttpRequest, length: int) -> HttpResponse:
     error = too_large(settings.ATLAS_MAX_UPLOAD_BYTES) if _may_be_file(request) else body_too_large()
-    actor = _actor(request) or Actor("anonymous", address=request.META.get("REMOTE_ADDR") or None)
-    record(actor, "file.refused", request.path, code=error.code, reason=str(error), bytes=length)
+    actor = _actor(request)
+    detail: dict[str, Any] = {"code": error.code, "reason": str(error), "bytes": length}
+    if actor:
+        record(actor, "file.refused", request.path, **detail)
+    else:
+        unknown = Actor("anonymous", address=request.META.get("REMOTE_ADDR") or None)
+        record_unknown(unknown, "file.refused", request.path, **detail)
     return error_pages.too_large(request, error)
 
 

@@ -256,6 +256,7 @@ class ImportTask(models.Model):
     records_done = models.BigIntegerField(db_default=0)
     bytes_done = models.BigIntegerField(db_default=0)
     told_at = models.DateTimeField(null=True)  # when its worker last reported progress
+    waiting_for = models.JSONField(null=True)  # who holds the lock that it waits for: core.waits.holders.Holder
     cancelled_at = models.DateTimeField(null=True)  # when a user cancelled it
     cancelled_by = models.CharField(max_length=255, db_default="")
 

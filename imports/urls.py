@@ -14,8 +14,6 @@ app_name = "imports"
 
 urlpatterns = [
     path("", history.home, name="home"),
-    path("ui/sign-in", upload.SignIn.as_view(), name="sign_in"),
-    path("ui/sign-out", upload.SignOut.as_view(), name="sign_out"),
     path("ui/upload", upload.upload, name="upload"),
     path("ui/upload/b2", bucket.bucket, name="bucket"),
     path("ui/upload/<uuid:analysis_id>", upload.show_analysis, name="analysis"),

@@ -21,6 +21,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from atlas.server import embedded_postgres
 from core.messages import Sentence
+from core.waits.watch import stop_watch
 from imports.sources import b2_client
 from tests import b2 as b2_remote
 from tests import b2_standin
@@ -95,6 +96,7 @@ def django_db_setup(django_test_environment, django_db_blocker, embedded_server)
         created = setup_databases(verbosity=0, interactive=False)
         tables_to_empty(), sequences()  # while no test has made tables that reference ours
     yield
+    stop_watch()
     gc.collect()  # closes the sessions of threads that have ended
     with django_db_blocker.unblock():
         end_other_sessions()
@@ -255,7 +257,7 @@ def names_of(tables):
 @functools.cache
 def tables_to_empty():
     """Our own apps' tables, users and all that references them: each before those that it references."""
-    ours = [model for app in ("audit", "imports", "lineage") for model in apps.get_app_config(app).get_models()]
+    ours = [model for app in ("audit", "core", "imports", "lineage") for model in apps.get_app_config(app).get_models()]
     wanted = [model._meta.db_table for model in [*ours, get_user_model(), Session] if model._meta.managed]
     with connection.cursor() as cursor:
         cursor.execute(

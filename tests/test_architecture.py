@@ -75,7 +75,7 @@ GROUND = {
     "imports.labels": {"imports.errors"},
     "imports.messages": {"core"},
     "imports.permissions": {"core"},
-    "imports.locks": {"core", "imports.errors", "imports.messages"},
+    "imports.locks": {"core", "imports.messages"},
     "imports.refusals": {"core", "audit", "imports.errors"},
     "imports.models": {"imports.sources"},
 }
@@ -89,8 +89,8 @@ READERS = TYPES | {"imports.readers", "imports.sources"}
 INFERENCE = MAPPING | {"imports.inference", "imports.sources"}
 PLANNING = INFERENCE | {"imports.planning"}
 CONVERSION = PLANNING | {"imports.conversion"}
-TABLES = TYPES | {"imports.tables", "imports.models"}
-HISTORY = TABLES | {"imports.history", "imports.sources", "imports.locks", "imports.refusals", "audit"}
+TABLES = TYPES | {"imports.tables", "imports.models", "imports.locks"}
+HISTORY = TABLES | {"imports.history", "imports.sources", "imports.refusals", "audit"}
 EXTRACTION = CONVERSION | READERS | {"imports.extraction", "imports.sandbox"}
 LOADING = EXTRACTION | HISTORY | {"imports.loading"}
 JOBS = LOADING | {"imports.jobs"}
@@ -157,8 +157,8 @@ ARROWS = {
 #: What the reading of untrusted files needs: it must run without a database and without credentials.
 PURE_PACKAGES = (
     "imports.column_types", "imports.mapping", "imports.readers", "imports.inference", "imports.planning",
-    "imports.conversion", "imports.extraction", "imports.sandbox", "imports.text_batches",
-    "imports.table_description", "imports.identifiers", "imports.not_read",
+    "imports.conversion", "imports.extraction", "imports.sandbox", "imports.text_batches", "imports.table_description",
+    "imports.identifiers", "imports.not_read",
 )  # fmt: skip
 OF_THE_DATABASE = (
     "django.db", "psycopg", "imports.models", "imports.tables", "imports.history", "imports.locks", "audit",
@@ -169,9 +169,10 @@ CHOICES = "django.db.models.TextChoices"  # an enumeration; it needs no database
 
 #: Where hand-written SQL is, and where a connection is watched or opened.
 SQL = re.compile(
-    r"imports/(tables|history|adoption)/.*|imports/(locks|loading/ledger|jobs/connection_lost)\.py"
+    r"imports/(tables|history|adoption|locks)/.*|core/waits/\w+\.py|imports/(loading/ledger|jobs/connection_lost)\.py"
     r"|lineage/(undo|\w+/queries)\b.*|lineage/(consistency/invariants|retention/remaining_rows|provenance/columns)\.py"
-    r"|audit/(log|chain)\.py|imports/management/commands/migrate\.py|atlas/(health|server/\w+)\.py"
+    r"|audit/(log|chain)\.py|imports/management/commands/migrate\.py|atlas/(health|server/\w+)\.py|core/faults/.*"
+    r"|core/rate_limits\.py"
 )
 
 

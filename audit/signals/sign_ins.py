@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.http import HttpRequest
 
 from audit.log import record
+from audit.unknown_clients import record_unknown
 from core.actors import Actor, actor_of, current_actor
+
+USERNAME_LENGTH = 150
 
 
 def listen() -> None:
@@ -26,7 +30,9 @@ def _signed_in(request: HttpRequest | None, user: AbstractBaseUser, **_: Any) ->
 
 def _sign_in_failed(credentials: dict[str, Any], request: HttpRequest | None = None, **_: Any) -> None:
     name = str(credentials.get("username", "")).replace("\x00", "")
-    record(Actor(name, address=_sender(request).address), "sign_in.failed", name)
+    is_user = get_user_model()._default_manager.filter(username=name[:USERNAME_LENGTH]).exists()
+    actor = Actor(name, address=_sender(request).address)
+    record_unknown(actor, "sign_in.failed", name, account=name if is_user else "")
 
 
 def _signed_out(request: HttpRequest | None, user: AbstractBaseUser | None, **_: Any) -> None:

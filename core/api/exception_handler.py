@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import traceback
 from collections.abc import Mapping
+from errno import errorcode
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
@@ -19,6 +20,8 @@ from rest_framework.views import exception_handler as drf_exception_handler
 from core.api import messages
 from core.api.parsers import body_too_large
 from core.errors import AtlasError, BadRequest
+from core.faults import service_fault
+from core.waits.given_up import given_up_wait
 
 log = logging.getLogger(__name__)
 
@@ -32,11 +35,17 @@ def error_body(code: str, message: str, details: Any = None) -> dict[str, Any]:
 
 def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response:
     """Return the error response for any exception of an API view."""
+    fault = service_fault(error)
+    if fault:
+        log_fault(error, context["request"])
+        error = fault
+    error = given_up_wait(error) or error
     if isinstance(error, AtlasError):
         body = error_body(error.code, str(error), error.details)
-        headers = (
-            {"Retry-After": str(RETRY_AFTER_SECONDS)} if error.http_status == HTTP_503_SERVICE_UNAVAILABLE else None
-        )
+        seconds = error.retry_after_seconds
+        if seconds is None and error.http_status == HTTP_503_SERVICE_UNAVAILABLE:
+            seconds = RETRY_AFTER_SECONDS
+        headers = {"Retry-After": str(seconds)} if seconds else None
         return Response(body, status=error.http_status, headers=headers)
     if isinstance(error, RequestDataTooBig):
         return exception_handler(body_too_large(), context)
@@ -71,6 +80,14 @@ def _drf_error_body(error: Exception, response: Response) -> dict[str, Any]:
 
 def _first(detail: Any) -> str:
     return _first(detail[0]) if isinstance(detail, list) and detail else str(detail)
+
+
+def log_fault(error: BaseException, request: Any) -> None:
+    """Log a fault of the service in one line, without its message."""
+    cause = error.__cause__ or error
+    number = getattr(error, "errno", None)
+    code = getattr(cause, "sqlstate", None) or (errorcode.get(number) if number else None)
+    log.error("%s%s in %s %s", type(error).__name__, code and f" ({code})" or "", request.method, request.path)
 
 
 def _unexpected_error(error: Exception, context: Mapping[str, Any]) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from django.core.exceptions import DisallowedHost, RequestDataTooBig
@@ -11,12 +12,14 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views import csrf, defaults
+from rest_framework.status import HTTP_503_SERVICE_UNAVAILABLE, is_server_error
 
 from core.api import messages
-from core.api.exception_handler import UNEXPECTED, error_body
+from core.api.exception_handler import RETRY_AFTER_SECONDS, UNEXPECTED, error_body, log_fault
 from core.api.parsers import body_too_large
 from core.api.responses import PAGES
 from core.errors import AtlasError, BadRequest
+from core.faults import service_fault
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -60,12 +63,43 @@ def too_large(request: HttpRequest, error: AtlasError) -> HttpResponse:
     return _json(413, error.code, str(error), error.details)
 
 
+def given_up(request: HttpRequest, error: AtlasError) -> HttpResponse:
+    """Respond where the database refused to wait longer, or was stopped."""
+    if _is_page(request):
+        return render(request, "error.html", {"error": error}, status=error.http_status)
+    return _json(error.http_status, error.code, str(error), error.details)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
+    """Respond to an exception that no view caught; Django calls it while it handles that exception."""
+    error = sys.exception()
+    fault = _fault_of(error)
+    if error and fault:
+        log_fault(error, request)
+        return service_unavailable(request, fault)
     if not _is_page(request):
         return _json(500, *UNEXPECTED)
     # Without the request: the signed-in user is read from the database, which may be what failed.
     context = {"path": request.path, "now": timezone.now()}
     return HttpResponse(render_to_string("500.html", context), status=500)
+
+
+def _fault_of(error: BaseException | None) -> AtlasError | None:
+    if isinstance(error, AtlasError):
+        return error if is_server_error(error.http_status) else None
+    return service_fault(error) if error else None
+
+
+def service_unavailable(request: HttpRequest, fault: AtlasError) -> HttpResponse:
+    """Respond to a fault of the service, without the database, which may be what failed."""
+    if _is_page(request):
+        context = {"error": fault, "path": request.path, "now": timezone.now()}
+        response = HttpResponse(render_to_string("fault.html", context), status=fault.http_status)
+    else:
+        response = _json(fault.http_status, fault.code, str(fault), fault.details)
+    if fault.http_status == HTTP_503_SERVICE_UNAVAILABLE:
+        response["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    return response
 
 
 def _json(status: int, code: str, message: str, details: Any = None) -> HttpResponse:

@@ -10,7 +10,7 @@ from django.contrib.auth.decorators import login_required, permission_required
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 
-from core.errors import AtlasError
+from core.errors import SERVICE_FAULTS, AtlasError
 
 View = Callable[..., HttpResponse]
 
@@ -26,11 +26,25 @@ def page(permission: str) -> Callable[[View], View]:
             try:
                 return view(request, *args, **kwargs)
             except AtlasError as error:
-                return render(request, "error.html", {"error": error}, status=error.http_status)
+                if isinstance(error, SERVICE_FAULTS):
+                    raise  # a page without the database tells it
+                return error_page(request, error)
 
         return protected_view
 
     return decorate
+
+
+def error_page(request: HttpRequest, error: AtlasError) -> HttpResponse:
+    response = render(request, "error.html", {"error": error}, status=error.http_status)
+    for name, value in retry_headers(error).items():
+        response.headers[name] = value
+    return response
+
+
+def retry_headers(error: AtlasError) -> dict[str, str]:
+    """Return the header that says when to try again, if the error knows."""
+    return {"Retry-After": str(error.retry_after_seconds)} if error.retry_after_seconds else {}
 
 
 def form_data(request: HttpRequest) -> QueryDict | None:

@@ -8,6 +8,8 @@ from django.db import connection
 from psycopg import sql
 
 from imports.adoption.inspect import TYPES, ExistingTable
+from imports.locks import hold_history
+from imports.locks.relations import REFERENCES
 from imports.tables.catalog import index_name
 from imports.tables.constraints import without_triggers
 from imports.tables.manual_edits import triggers
@@ -58,6 +60,7 @@ def add_tracking_columns(table: ExistingTable, import_id: UUID) -> int:
     _run(table, "CREATE INDEX IF NOT EXISTS {index} ON {table} (_import_id)")
     _record_manual_changes(table.name)
     if not _has_key(table.name):
+        hold_history(REFERENCES)
         _run(
             table,
             "ALTER TABLE {table} ADD FOREIGN KEY (_import_id) REFERENCES import_history (import_id) ON DELETE CASCADE",

@@ -18,14 +18,12 @@ from imports.adoption.inspect import (
     is_tracked,
     obstacles,
 )
-from imports.errors import CannotTrack, TableBusy
+from imports.errors import CannotTrack
 from imports.history.tracking import next_import_order
 from imports.locks import table_lock
 from imports.models import ImportHistory, ImportStatus, MappingStatus
 from imports.sources import SourceType
 from imports.tables.catalog import sql_name
-
-WAIT_SECONDS = 10  # for imports into the table that are running
 
 
 @dataclass(frozen=True)
@@ -40,7 +38,7 @@ class TrackingResult:
 def track_table(name: str, actor: Actor) -> TrackingResult:
     """Add tracking to a table, completely or not at all. Raises UnknownTable, ReservedTable, CannotTrack, TableBusy."""
     try:
-        with table_lock(name, wait_seconds=WAIT_SECONDS), transaction.atomic(durable=True):
+        with table_lock(name), transaction.atomic(durable=True):
             table = inspect_table(name)
             if is_tracked(table):
                 return TrackingResult(None, 0, ())
@@ -99,8 +97,6 @@ def _config(table: ExistingTable) -> dict[str, Any]:
 def _translate_error(error: DatabaseError, name: str) -> Exception:
     """Return the exception for an error that the user can act on; any other error unchanged."""
     state = getattr(error.__cause__, "sqlstate", "")
-    if state == "55P03":
-        return TableBusy(messages.TABLE_IN_USE(table=name), table_name=name)
     if state == "42501":
         return CannotTrack(messages.NOT_THE_OWNER(table=name), table_name=name)
     return error

@@ -12,6 +12,8 @@ from imports.adoption import messages
 from imports.column_types import column_type, type_named
 from imports.errors import CannotTrack, InvalidMapping, UnknownTable
 from imports.identifiers import column_names, safe_table
+from imports.locks import hold_table
+from imports.locks.relations import EXCLUSIVE
 from imports.table_description import MAX_COLUMNS
 from imports.tables.catalog import (
     index_name,
@@ -24,7 +26,6 @@ from imports.tables.queries.conditions import METADATA
 #: The tracking columns with their types, as format_type spells them.
 TYPES = {column.name: type_named(column.sql_type).catalog_name() for column in METADATA}
 WHOLE_NUMBERS = ("smallint", "integer", "bigint")
-LOCK_WAIT = "10s"
 
 _RELATION = """
     SELECT relation.relkind = 'r' AND NOT relation.relispartition AND NOT EXISTS (
@@ -86,8 +87,7 @@ def inspect_table(name: str) -> ExistingTable:
         is_plain, primary_key, unique_indexes = relation
         if not is_plain:
             raise CannotTrack(messages.NOT_A_PLAIN_TABLE(table=name))
-        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_WAIT])
-        cursor.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(_table(name)))
+        hold_table(name, EXCLUSIVE)
         cursor.execute(_COLUMNS, [name])
         columns = {row[0]: ExistingColumn(*row) for row in cursor.fetchall()}
     table = ExistingTable(name, columns, tuple(primary_key), tuple(unique_indexes))

@@ -42,7 +42,6 @@ NOT_COMPARABLE = Sentence(
     "not_comparable",
     "Rows cannot be compared by these columns: {columns:all}. Change their type first, for example json to jsonb.",
 )
-TABLE_IN_USE = Sentence("table_in_use", "Table “{table}” is in use by another session. Try again later.")
 NOT_THE_OWNER = Sentence(
     "not_the_owner",
     "The database role of this service does not own the table “{table}”. Make it the owner, and try again.",

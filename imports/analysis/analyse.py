@@ -33,6 +33,7 @@ from imports.models import Analysis, ImportHistory
 from imports.planning.messages import COLUMNS_UNCLEAR
 from imports.planning.plan import ImportPlan
 from imports.sources import SourceFile, SourceType
+from imports.sources.disk_space import refuse_if_short
 from imports.sources.kept_files import beginning, fetched, kept
 from imports.table_description import MAX_COLUMNS, TableDescription
 from imports.tables.catalog import describe_if_there
@@ -117,6 +118,7 @@ def _with_warning(plan: ImportPlan, warning: Message) -> ImportPlan:
 
 def keep_analysis(source: SourceFile, request: MappingRequest, actor: Actor) -> Analysis:
     """Analyse the file and store it, so that it is uploaded only once."""
+    refuse_if_short()
     findings = analyse(source, request)
     with kept(source):
         return Analysis.objects.create(

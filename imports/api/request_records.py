@@ -13,6 +13,7 @@ from imports.api import messages
 from imports.errors import UnreadableFile
 from imports.readers.json.tokenizer import BrokenJson, JsonText
 from imports.sources import SourceFile, SourceType
+from imports.sources.disk_space import refuse_if_short
 from imports.sources.receive import spooled
 
 NAME = "records.ndjson"
@@ -33,6 +34,7 @@ def from_body(body: bytes, *, limit: int | None = None) -> Iterator[tuple[Source
     if mapping is not None and not isinstance(mapping, dict):
         raise BadRequest(messages.MAPPING_NOT_AN_OBJECT())
     lines = (record.encode("utf-8") + b"\n" for record in records)
+    refuse_if_short(len(body))
     with spooled(lines, NAME, source_type=SourceType.API_DIRECT, limit=limit) as source:
         yield source, mapping or {}
 

@@ -12,18 +12,21 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Count, F, QuerySet
 from django.utils import timezone
 
 from audit.log import record
 from core.actors import Actor
+from core.waits.given_up import LOCK_TIMED_OUT, sqlstate_of
 from imports.errors import UnknownImport
 from imports.history import messages
 from imports.locks import hold_liveness_lock, is_running, release_liveness_lock
+from imports.locks.patience import set_lock_timeout
 from imports.models import LOADED_STATUSES, ImportHistory, ImportStatus, MappingError, MappingStatus
 
 INTERRUPTED = messages.IMPORT_DIED()
+DELETE_SECONDS = 0.5  # that the deletion of a record waits for a lock
 MAX_SOURCE_VALUE_LENGTH = 500  # characters
 
 
@@ -273,10 +276,21 @@ def set_duration(import_id: str | UUID, seconds: float) -> None:
     _update(import_id, duration_seconds=_seconds(seconds))
 
 
-def delete_record(import_id: UUID) -> None:
-    """Delete the record of an import that was refused before it started."""
-    ImportHistory.objects.filter(pk=import_id, status=ImportStatus.IN_PROGRESS).delete()
+def delete_record(import_id: UUID) -> bool:
+    """Delete the record of an import that was refused; return False where another session prevents it.
+
+    The foreign keys of all data tables make the database look at each of them, so that any lock on one prevents it.
+    """
+    try:
+        with transaction.atomic():
+            set_lock_timeout(DELETE_SECONDS, for_transaction=True)
+            ImportHistory.objects.filter(pk=import_id, status=ImportStatus.IN_PROGRESS).delete()
+    except OperationalError as error:
+        if sqlstate_of(error) != LOCK_TIMED_OUT:
+            raise
+        return False
     release_liveness_lock(import_id)
+    return True
 
 
 def fail_stale_imports() -> int:

@@ -6,7 +6,6 @@ So a file is parsed once, whatever its format, and memory stays bounded.
 from __future__ import annotations
 
 import json
-import tempfile
 from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ import pyarrow.ipc as ipc
 
 from core.messages import message_of
 from imports.errors import ErrorCode
-from imports.sources.spool_files import BATCHES, claim
+from imports.sources.spool_files import BATCHES, new_spool_file
 from imports.text_batches import RowProblem, TextBatch
 
 _TROUBLES = pa.schema(
@@ -43,10 +42,7 @@ class Spool:
     """Batches in the order they were put; each can be read as often as needed."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        if folder:
-            folder.mkdir(parents=True, exist_ok=True)
-        self._file = tempfile.NamedTemporaryFile(prefix=BATCHES, dir=folder)
-        claim(self._file)
+        self._file = new_spool_file(BATCHES, folder=folder)
         self._sink = pa.OSFile(self._file.name, "wb")
         self._source_positions: list[_Place] = []
         self.records = 0

@@ -15,7 +15,9 @@ WAITS_IN_QUEUE = Sentence("waits_in_queue", "Queued: waiting for a worker or for
 NO_WORKER_RUNS = Sentence(
     "no_worker_runs", "Waiting: no worker is running. Ask your administrator to start one with ./run worker."
 )
-WAITS_FOR_IMPORT_INTO_TABLE = Sentence("waits_for_import_into_table", "Waiting for another import into {table}.")
+WAITS_FOR_IMPORT_INTO_TABLE = Sentence(
+    "waits_for_import_into_table", "Waiting for import {import_id} ({file_name}) into {table}."
+)
 WAITS_FOR_WORKER_WITH_B2 = Sentence(
     "waits_for_worker_with_b2", "Queued: waiting for a free worker that has access to B2 (settings B2_*)."
 )
@@ -28,6 +30,7 @@ DOWNLOADING = Sentence("downloading", "Downloading the file…")
 READING = Sentence("reading", "Reading the file…")
 LOADING = Sentence("loading", "Importing rows…")
 WAITS_FOR_TABLE = Sentence("waits_for_table", "Waiting for another import or undo.")
+WAITS_FOR_HOLDER = Sentence("waits_for_holder", "Waiting for {holder:message}.")
 FINISHING = Sentence("finishing", "Finishing up (building indexes).")
 
 # --- why nothing was imported

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from types import TracebackType
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
 from django.db.utils import InterfaceError, OperationalError
 from django.utils import timezone
 
+from core.waits.operations import Operation
 from imports.errors import ImportCancelled
 from imports.jobs import messages
 from imports.loading.progress_hook import COMMITTING
@@ -26,10 +28,11 @@ class ProgressReporter:
     So the import does not wait for a lock on the task's row, and the progress is visible before the import's commit.
     """
 
-    def __init__(self, task_id: UUID, size: int) -> None:
-        """size: bytes of the file."""
+    def __init__(self, task_id: UUID, size: int, operation: Operation) -> None:
+        """size: bytes of the file. operation: the import, which may wait for locks."""
         self._task_id = task_id
         self._size = size
+        self._operation = operation
         self._start = 0.0  # percent when the current phase started
         self._phase = ""
         self._percent = 0.0
@@ -97,11 +100,17 @@ class ProgressReporter:
             task = ImportTask.objects.filter(pk=self._task_id)
             task.update(
                 phase=self._phase, percent=int(self._percent), records_done=self._records, bytes_done=self._bytes,
-                told_at=timezone.now(),
+                told_at=timezone.now(), waiting_for=self._waiting_for(),
             )  # fmt: skip
             self._cancelled_by = task.values_list("cancelled_by", flat=True).first() or ""
+            if self._cancelled_by and self._operation.is_waiting:
+                self._operation.stop(cancelled_by(self._cancelled_by))
         except (OperationalError, InterfaceError):  # the server restarts: the import itself fails too
             connection.close()
+
+    def _waiting_for(self) -> dict[str, Any] | None:
+        """Return who holds the lock that the import waits for now: core.waits.holders.Holder."""
+        return self._operation.holders[0].as_json() if self._operation.is_waiting else None
 
 
 def cancelled_by(name: str) -> ImportCancelled:

@@ -29,6 +29,7 @@ from imports.models import ImportHistory, ImportStatus, ImportTask
 from imports.readers.parts import asks_for_all
 from imports.sources import SourceFile, SourceType
 from imports.sources.b2 import B2Object
+from imports.sources.disk_space import refuse_if_short
 from imports.sources.kept_files import kept
 from imports.sources.receive import plain_name, too_large
 from imports.tables.catalog import refuse_reserved
@@ -43,6 +44,7 @@ def queue_import(
     metadata: Mapping[str, Any] | None = None,
 ) -> ImportTask:
     """Queue the import of a file. Raises AtlasError as `run_import` does before it opens a record."""
+    refuse_if_short()
     table_name = destination(source.name, request)
     with audit_refusals(actor, source, table_name):
         refuse_unfit(source, request, table_name)
@@ -57,6 +59,7 @@ def queue_b2_import(pinned: B2Object, request: MappingRequest, actor: Actor) -> 
     file_name = plain_name(pinned.name)
     table_name = destination(file_name, request)
     refuse_reserved(table_name)
+    refuse_if_short(pinned.size)
     if pinned.size > settings.ATLAS_MAX_UPLOAD_BYTES:
         raise too_large(settings.ATLAS_MAX_UPLOAD_BYTES)
     source_facts = {

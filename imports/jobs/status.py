@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import TextChoices
 from django.utils import timezone
 
 from core.messages import Message
+from core.waits.holders import holder_of
 from imports.errors import ImportCancelled
 from imports.history.labels import result
 from imports.history.stored_messages import failure_of
@@ -46,6 +48,7 @@ class TaskState:
     bytes_total: int | None
     records_per_second: int | None
     seconds_left: int | None
+    waiting_for: dict[str, Any] | None  # who holds what it waits for: core.waits.holders.Holder
 
     @property
     def is_done(self) -> bool:
@@ -56,6 +59,7 @@ def describe(task: ImportTask) -> TaskState:
     return TaskState(
         task, status_of(task), percent_of(task), message_of(task), task.phase, task.records_done, task.bytes_done,
         task.import_record.file_size_bytes, rate_of(task), seconds_left(task),
+        task.waiting_for if status_of(task) == TaskStatus.PROCESSING else None,
     )  # fmt: skip
 
 
@@ -100,6 +104,8 @@ def message_of(task: ImportTask) -> Message:
         return messages.WAITS_IN_QUEUE()
     if _is_silent(task):
         return messages.WORKER_SILENT()
+    if task.waiting_for:
+        return messages.WAITS_FOR_HOLDER(holder=holder_of(task.waiting_for).as_message().as_json())
     return _PHASES.get(task.phase, messages.TAKEN_UP)()
 
 
@@ -107,19 +113,29 @@ def _what_it_waits_for(task: ImportTask) -> Message:
     record = task.import_record
     if not is_worker_running():
         return messages.NO_WORKER_RUNS()
-    if _is_behind_another(task):
-        return messages.WAITS_FOR_IMPORT_INTO_TABLE(table=record.table_name)
+    first = _import_before(task)
+    if first:
+        return messages.WAITS_FOR_IMPORT_INTO_TABLE(
+            import_id=str(first.pk), file_name=first.file_name, table=record.table_name
+        )
     if record.file_hash is None:
         return messages.WAITS_FOR_WORKER_WITH_B2()
     return messages.WAITS_FOR_WORKER()
 
 
-def _is_behind_another(task: ImportTask) -> bool:
-    return ImportTask.objects.filter(
-        queued_at__lt=task.queued_at,
-        import_record__table_name=task.import_record.table_name,
-        import_record__status=ImportStatus.IN_PROGRESS,
-    ).exists()
+def _import_before(task: ImportTask) -> ImportHistory | None:
+    """Return the first of the imports into the same table that were queued earlier; None if there is none."""
+    first = (
+        ImportTask.objects.filter(
+            queued_at__lt=task.queued_at,
+            import_record__table_name=task.import_record.table_name,
+            import_record__status=ImportStatus.IN_PROGRESS,
+        )
+        .select_related("import_record")
+        .order_by("queued_at")
+        .first()
+    )
+    return first.import_record if first else None
 
 
 _PHASES = {

@@ -15,7 +15,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateW
 from procrastinate.jobs import Job
 
 from imports.jobs.connection_lost import ConnectionLost
-from imports.jobs.worker import Interrupted, StillRunning, run_queued
+from imports.jobs.worker import Interrupted, RecordHeld, StillRunning, run_queued
 from imports.models import ImportStatus, ImportTask
 from imports.sources import b2
 
@@ -28,7 +28,7 @@ STALLED_SECONDS = (
     12.0  # without a heartbeat: then a worker counts as stopped. Less than three heartbeats would run live jobs twice
 )
 #: Seconds after which a job runs again. worker.MAX_ATTEMPTS limits how often.
-RETRY_DELAYS: dict[type[BaseException], int] = {ConnectionLost: 1, Interrupted: 1, StillRunning: 10}
+RETRY_DELAYS: dict[type[BaseException], int] = {ConnectionLost: 1, Interrupted: 1, StillRunning: 10, RecordHeld: 10}
 
 
 class RetryStrategy(BaseRetryStrategy):

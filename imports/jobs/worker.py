@@ -13,11 +13,14 @@ from functools import partial
 from uuid import UUID
 
 from django.conf import settings
+from django.db import OperationalError
 from django.db.models import F
 from django.utils import timezone
 
 from core.actors import Actor
 from core.errors import AtlasError, ServiceError
+from core.waits.given_up import LOCK_TIMED_OUT, sqlstate_of
+from core.waits.watch import watched
 from imports.errors import SourceUnavailable
 from imports.jobs import messages
 from imports.jobs.connection_lost import ConnectionLost, connection_watched
@@ -25,7 +28,7 @@ from imports.jobs.progress import ProgressReporter, cancelled_by
 from imports.loading.outcome import fail, outcome, recorded_outcome
 from imports.loading.pipeline import run_started_import
 from imports.loading.stopwatch import Stopwatch
-from imports.locks import liveness_lock
+from imports.locks import liveness_lock, patient
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory, ImportStatus, ImportTask
 from imports.sources import SourceFile, SourceType
@@ -44,12 +47,16 @@ class StillRunning(Exception):
     """Another worker runs the import, or its lost connection has not been noticed yet."""
 
 
+class RecordHeld(Exception):
+    """Another database session holds the import's record, so that not even its failure can be recorded."""
+
+
 def run_queued(task_id: UUID, interrupted: Callable[[], bool]) -> None:
     """Run an import once, if it is still in progress. interrupted: returns whether the worker has to stop.
 
-    Raises Interrupted, StillRunning, ConnectionLost: then the job runs again.
+    Raises Interrupted, StillRunning, RecordHeld, ConnectionLost: then the job runs again.
     """
-    with connection_watched():
+    with connection_watched(), _record_can_be_changed():
         task = ImportTask.objects.filter(pk=task_id).first()
         if task is None:  # deleted by retention
             return
@@ -59,6 +66,17 @@ def run_queued(task_id: UUID, interrupted: Callable[[], bool]) -> None:
             record = ImportHistory.objects.get(pk=task.import_record_id)
             if record.status == ImportStatus.IN_PROGRESS:
                 _run(task, record, interrupted)
+
+
+@contextmanager
+def _record_can_be_changed() -> Iterator[None]:
+    """Raise RecordHeld where a wait for the import's own record is given up."""
+    try:
+        yield
+    except OperationalError as error:
+        if sqlstate_of(error) != LOCK_TIMED_OUT:
+            raise
+        raise RecordHeld from None
 
 
 def _run(task: ImportTask, record: ImportHistory, interrupted: Callable[[], bool]) -> None:
@@ -82,7 +100,13 @@ def _run(task: ImportTask, record: ImportHistory, interrupted: Callable[[], bool
 def _mark_started(task: ImportTask) -> int:
     """Mark the task as started; return the number of attempts, including this one."""
     ImportTask.objects.filter(pk=task.pk).update(
-        attempts=F("attempts") + 1, started_at=timezone.now(), phase="", percent=0, records_done=0, bytes_done=0
+        attempts=F("attempts") + 1,
+        started_at=timezone.now(),
+        phase="",
+        percent=0,
+        records_done=0,
+        bytes_done=0,
+        waiting_for=None,
     )
     task.refresh_from_db()
     return task.attempts
@@ -100,7 +124,7 @@ def _refusal(task: ImportTask, attempts: int) -> AtlasError | None:
 def _load(
     task: ImportTask, record: ImportHistory, actor: Actor, watch: Stopwatch, interrupted: Callable[[], bool]
 ) -> None:
-    with ProgressReporter(task.pk, record.file_size_bytes or 0) as reporter:
+    with watched() as operation, ProgressReporter(task.pk, record.file_size_bytes or 0, operation) as reporter:
 
         def report(phase: str, records: int, total: int) -> None:
             if interrupted():
@@ -112,11 +136,10 @@ def _load(
                 raise Interrupted
             reporter.bytes_received(size)
 
-        with _source_of(record, received) as source:
+        waits = patient(settings.ATLAS_BACKGROUND_LOCK_WAIT_SECONDS, partial(report, "waiting", 0, 0))
+        with waits, _source_of(record, received) as source:
             request = parse_mapping(record.mapping_config)
-            run_started_import(
-                record.pk, source, request, actor, watch, report, meanwhile=partial(report, "waiting", 0, 0)
-            )
+            run_started_import(record.pk, source, request, actor, watch, report)
 
 
 @contextmanager

@@ -13,6 +13,8 @@ from imports.loading import messages
 from imports.loading.key_warnings import KeyWarnings
 from imports.loading.ledger import Ledger
 from imports.loading.stopwatch import Stopwatch
+from imports.locks import hold_table
+from imports.locks.relations import WRITES
 from imports.planning.plan import ImportPlan
 from imports.table_description import TableColumn, TableDescription
 from imports.tables import rows, schema
@@ -105,11 +107,16 @@ class Load:
         return self.counts
 
     def prepare(self) -> None:
-        """Create or extend the table, and its stage if duplicates are checked. Later calls do nothing."""
+        """Create or extend the table, and its stage if duplicates are checked. Later calls do nothing.
+
+        Raises TableBusy.
+        """
         if self._prepared:
             return
         self._prepared = True
         rows.discard_cached_ids()
+        if self.table is not None:
+            hold_table(self.plan.table_name, WRITES)
         if self.table is None:
             self._editor = schema.create_table(self.plan.table_name, self.columns)
         elif self.plan.new_columns:

@@ -8,6 +8,12 @@ SERVICE_FAILED = Sentence(
     "service_failed",
     "Internal error ({error}). Your file is fine. Try again, or contact your administrator.",
 )
+NOTHING_IMPORTED = Sentence("nothing_imported", "{fault:message} Nothing was imported.")
+RESULT_UNKNOWN = Sentence(
+    "result_unknown",
+    "The database stopped responding during the import, so it is not known yet whether it succeeded. Once the database "
+    "is back, look at import {import_id} in the history. If it failed, import the file again.",
+)
 FILE_IN_TABLE = Sentence(
     "file_in_table",
     "This file has already been imported into “{table}” (import {import_id}, {imported_at} UTC). Undo that import "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from traceback import format_tb
@@ -10,11 +11,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.utils import DatabaseError
 from rest_framework.status import is_server_error
 
 from audit.log import record
 from core.actors import Actor
-from core.errors import AtlasError, ServiceError
+from core.errors import SERVICE_FAULTS, AtlasError, DatabaseUnavailable, ServiceError
+from core.faults import service_fault
 from core.messages import Message, storable
 from imports.errors import NothingLoaded
 from imports.extraction.extraction import Extraction
@@ -24,10 +27,13 @@ from imports.identifiers import header_hash
 from imports.loading import messages
 from imports.loading.load import Counts, Load
 from imports.loading.stopwatch import Stopwatch
-from imports.models import ImportHistory, ImportStatus, MappingStatus
+from imports.locks import close_if_lost
+from imports.models import LOADED_STATUSES, ImportHistory, ImportStatus, MappingStatus
 from imports.planning.plan import ImportPlan
 
 log = logging.getLogger(__name__)
+
+RECORD_PAUSES = (0.0, 0.5, 1.0, 2.0, 4.0)  # seconds before each attempt to record a failure
 
 #: Exceptions that a library raises for a damaged file, but that a bug raises too: exactly these, no subclasses.
 AMBIGUOUS_ERRORS = (KeyError, IndexError, LookupError, ValueError, RuntimeError)
@@ -45,6 +51,9 @@ def recorded_outcome(
         yield
     except passing:
         raise
+    except SERVICE_FAULTS as fault:
+        _log(import_id, fault)
+        _raise_unless_imported(import_id, actor, _nothing_imported(fault), watch)
     except AtlasError as error:
         if is_server_error(error.http_status):
             _log(import_id, error)
@@ -53,14 +62,52 @@ def recorded_outcome(
         error.details["import_id"] = str(import_id)
         fail(import_id, actor, error, watch)
         raise
+    except Exception as error:
+        _log(import_id, error)
+        found = service_fault(error)
+        problem = _nothing_imported(found) if found else ServiceError(internal_error(error))
+        # Its text may quote a row, as texts of the database do: only its type is raised.
+        _raise_unless_imported(import_id, actor, problem, watch)
     except BaseException as error:
         _log(import_id, error)
-        problem = ServiceError(internal_error(error), import_id=str(import_id))
-        fail(import_id, actor, problem, watch)
-        if isinstance(error, Exception):
-            # Its text may quote a row, as texts of the database do: only its type is raised.
-            raise problem from None
+        fail(import_id, actor, ServiceError(internal_error(error), import_id=str(import_id)), watch)
         raise
+
+
+def _raise_unless_imported(import_id: UUID, actor: Actor, problem: AtlasError, watch: Stopwatch) -> None:
+    """Record an import as failed and raise the problem, unless only the answer to its commit was lost."""
+    problem.details["import_id"] = str(import_id)
+    status = _recorded_status(import_id, actor, problem, watch)
+    if status is None:
+        raise _result_unknown(import_id) from None
+    if status not in LOADED_STATUSES:
+        raise problem from None
+
+
+def _nothing_imported(fault: AtlasError) -> AtlasError:
+    return type(fault)(messages.NOTHING_IMPORTED(fault=fault.message.as_json()))
+
+
+def _result_unknown(import_id: UUID) -> DatabaseUnavailable:
+    return DatabaseUnavailable(messages.RESULT_UNKNOWN(import_id=str(import_id)), import_id=str(import_id))
+
+
+def _recorded_status(import_id: UUID, actor: Actor, problem: AtlasError, watch: Stopwatch) -> str | None:
+    """Record an import as failed unless it ended; return its status, None if the database cannot be reached.
+
+    A server that restarts is back within seconds. If it is not, a sweep marks the import as failed later.
+    """
+    for pause in RECORD_PAUSES:
+        time.sleep(pause)
+        try:
+            close_if_lost()
+            fail(import_id, actor, problem, watch)
+            return ImportHistory.objects.values_list("status", flat=True).get(pk=import_id)
+        except DatabaseError as error:
+            if service_fault(error) is None:
+                raise
+            _log(import_id, error)
+    return None
 
 
 def _log_ambiguous(import_id: UUID, error: AtlasError) -> None:

@@ -23,7 +23,7 @@ A long file goes through steps 4 to 9 batch by batch, by the plan that its first
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Any
 from uuid import UUID
@@ -31,6 +31,9 @@ from uuid import UUID
 from django.db import transaction
 
 from core.actors import Actor
+from core.waits.given_up import given_up_waits
+from core.waits.operations import named, stop_if_asked
+from core.waits.watch import watched
 from imports.errors import MappingDoesNotFit, PlanChanged, TooManyErrors
 from imports.extraction import Work, opened
 from imports.history import tracking
@@ -54,6 +57,7 @@ from imports.models import ImportHistory, MappingStatus
 from imports.readers.limits import BATCH_TEXT
 from imports.readers.open_plain import is_read_otherwise
 from imports.sources import SourceFile
+from imports.sources.disk_space import refuse_if_short
 from imports.sources.kept_files import keep
 from imports.table_description import LastReading
 from imports.tables.constraints import OF_FILE, raise_constraint_errors
@@ -63,7 +67,8 @@ STREAMING_THRESHOLD_BYTES = 2 * BATCH_TEXT
 
 
 def no_progress(phase: str, done: int, total: int) -> None:
-    """Report nothing."""
+    """Report nothing; raise ClientGone where nobody waits for the import any more."""
+    stop_if_asked()
 
 
 def run_import(
@@ -80,11 +85,15 @@ def run_import(
     metadata: what else the record says.
     """
     watch = Stopwatch(already=source.hashing_seconds)
+    refuse_if_short()
     table_name = destination(source.name, request)
-    with audit_refusals(actor, source, table_name):
+    with watched(), given_up_waits(table_name), audit_refusals(actor, source, table_name):
         refuse_unfit(source, request, table_name)
         import_id = start_import(facts_of(source, metadata), request, actor, table_name, analysis_id=analysis_id)
-        with delete_record_if_refused(import_id), recorded_outcome(import_id, actor, watch, passing=REFUSALS):
+        with (
+            delete_record_if_refused(import_id, actor, watch),
+            recorded_outcome(import_id, actor, watch, passing=REFUSALS),
+        ):
             run_started_import(import_id, source, request, actor, watch, progress)
     return outcome(import_id, watch)
 
@@ -96,15 +105,11 @@ def run_started_import(
     actor: Actor,
     watch: Stopwatch,
     progress: Progress,
-    *,
-    meanwhile: Callable[[], None] | None = None,
 ) -> None:
-    """Carry out steps 3 to 10 for an import that has its record. Raises AtlasError.
-
-    meanwhile: called while the import waits for its table, as `table_lock` has it.
-    """
+    """Carry out steps 3 to 10 for an import that has its record. Raises AtlasError."""
     table_name = destination(source.name, request)
-    with translate_constraint_errors():
+    refuse_if_short()
+    with named("import", import_id), given_up_waits(table_name), translate_constraint_errors():
         keep(source)
         tracking.update_mapping_status(import_id, MappingStatus.IN_PROGRESS)
         is_loaded = False
@@ -112,12 +117,10 @@ def run_started_import(
             last = last_reading(table_name)
             with opened(source, request, work=Work.IMPORT, last=last) as extraction:
                 run = ImportRun(import_id, table_name, request, actor, extraction, watch, progress)
-                is_loaded = read_and_load(run, source, last, meanwhile)
+                is_loaded = read_and_load(run, source, last)
 
 
-def read_and_load(
-    run: ImportRun, source: SourceFile, last: LastReading | None, meanwhile: Callable[[], None] | None
-) -> bool:
+def read_and_load(run: ImportRun, source: SourceFile, last: LastReading | None) -> bool:
     """Carry out steps 4 to 10; return False where an import that ended meanwhile read its file in another way.
 
     last: how the last file of the table was read when this file was opened.
@@ -125,7 +128,7 @@ def read_and_load(
     streams = source.size > STREAMING_THRESHOLD_BYTES and not run.request.needs_whole_file
     if not streams:
         run.read()
-    with table_lock(run.table_name, meanwhile=meanwhile):
+    with table_lock(run.table_name):
         refuse_if_known(source, run.request, run.table_name)
         if is_read_otherwise(run.extraction.info(), last, last_reading(run.table_name)):
             return False

@@ -11,20 +11,22 @@ from uuid import UUID
 
 from audit.log import record
 from core.actors import Actor
-from core.errors import AtlasError
+from core.errors import AtlasError, TableBusy
 from imports.errors import AlreadyImported, ReservedTable, UntrackedTable
 from imports.history import tracking
 from imports.history.retention_marks import SOURCE_FILE, purged_at
 from imports.identifiers import former_name, safe_table, stem_of, table_name_of
 from imports.loading import messages
+from imports.loading.outcome import fail
+from imports.loading.stopwatch import Stopwatch
 from imports.mapping import MappingRequest
 from imports.models import ImportHistory
 from imports.sources import SourceFile, SourceType
 from imports.sources.kept_files import keep
 from imports.tables.catalog import existing_tables, refuse_reserved
 
-#: Errors for which an import is refused before it starts.
-REFUSALS = (AlreadyImported, ReservedTable, UntrackedTable)
+#: Errors for which an import is refused before it starts, or leaves nothing because its table was in use.
+REFUSALS = (AlreadyImported, ReservedTable, UntrackedTable, TableBusy)
 
 
 def destination(file_name: str, request: MappingRequest) -> str:
@@ -89,10 +91,11 @@ def audit_refusals(actor: Actor, source: SourceFile, table_name: str) -> Iterato
 
 
 @contextmanager
-def delete_record_if_refused(import_id: UUID) -> Iterator[None]:
-    """Delete the record of an import that is refused after its start, under the table's lock."""
+def delete_record_if_refused(import_id: UUID, actor: Actor, watch: Stopwatch) -> Iterator[None]:
+    """Delete the record of an import that is refused after its start, or mark it as failed if a lock prevents that."""
     try:
         yield
-    except REFUSALS:
-        tracking.delete_record(import_id)
+    except REFUSALS as refusal:
+        if not tracking.delete_record(import_id):
+            fail(import_id, actor, refusal, watch)
         raise

@@ -1,4 +1,4 @@
-"""Forms of the pages: sign-in, upload, and the filters of the history, of errors and of skipped rows."""
+"""Forms of the pages: upload, and the filters of the history, of errors and of skipped rows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from uuid import UUID
 
 from django import forms
 from django.conf import settings
-from django.contrib.auth.forms import AuthenticationForm
 from django.db.models import Q, QuerySet
 from django.http import QueryDict
 from django_filters import CharFilter, ChoiceFilter, DateFilter
@@ -48,14 +47,6 @@ SORTS = (
     "user_email", "duration_seconds",
 )  # fmt: skip
 HASH_PREFIX = re.compile("[0-9a-fA-F]{6,64}")
-
-
-class SignInForm(AuthenticationForm):
-    """User name and password; the browser may fill them in."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.label_suffix = ""
 
 
 class UploadForm(forms.Form):

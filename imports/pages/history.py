@@ -24,6 +24,7 @@ from imports.pages.filter_forms import ErrorsForm, HistoryPageFilter, SkippedRow
 from imports.pages.import_details import audit_entries, rows_with_errors, summarize_corrections, summarize_errors
 from imports.pages.record_details import existing_rows, record_details
 from imports.permissions import VIEW
+from imports.sources.disk_space import disk_nearly_full, short_of_space
 from imports.sources.kept_files import is_offered
 from imports.tables.catalog import data_tables
 
@@ -36,6 +37,7 @@ VIEW_AUDIT_LOG = "audit.view_auditentry"
 def home(request: HttpRequest) -> HttpResponse:
     imports = with_user_names(ImportHistory.objects.all()).defer("mapping_config")
     in_progress = imports_in_progress(MAX_IN_PROGRESS + 1)
+    space = short_of_space() if request.user.is_staff else None
     context = {
         "recent": imports.exclude(status=ImportStatus.IN_PROGRESS)[:MAX_RECENT],
         "failed": imports.filter(BY_OUTCOME[ImportStatus.FAILED])[:MAX_FAILED],
@@ -44,6 +46,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "tiles": daily_tiles(numbers_of_last_days()),
         "days": DAYS,
         "form": UploadForm(),
+        "shortage": space and disk_nearly_full(space),
     }
     return render(request, "imports/home.html", context)
 

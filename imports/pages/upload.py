@@ -1,4 +1,4 @@
-"""Sign-in, upload, and the preview of a file with its import."""
+"""Upload, and the preview of a file with its import."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages as notices
-from django.contrib.auth.models import User
-from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -32,26 +30,13 @@ from imports.mapping.wording import rules_in_words
 from imports.models import Analysis, ImportHistory
 from imports.pages import messages, wording
 from imports.pages.file_settings_form import FileSettingsForm
-from imports.pages.filter_forms import SignInForm, UploadForm
+from imports.pages.filter_forms import UploadForm
 from imports.pages.import_form import ImportForm
 from imports.permissions import ADD
 from imports.readers.formats import BY_NAME
 from imports.refusals import audit_refused_files
 from imports.sources.upload import received
 from imports.tables.catalog import data_tables
-
-
-class SignIn(LoginView):
-    template_name = "registration/sign_in.html"
-    authentication_form = SignInForm
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        is_first_sign_in = not User.objects.filter(last_login__isnull=False).exists()
-        return super().get_context_data(**kwargs) | {"is_first_sign_in": is_first_sign_in}
-
-
-class SignOut(LogoutView):
-    next_page = settings.LOGIN_URL
 
 
 @page(ADD)

@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import IO, Any, Protocol
+from typing import IO, Protocol
 
 import pyarrow as pa
 from django.conf import settings
@@ -25,7 +24,7 @@ from imports.readers.formats import BY_EXTENSION
 from imports.readers.limits import MEGABYTE, SMALL_UNPACKED
 from imports.readers.zip_members import PARTS_WE_READ, zip_parts
 from imports.sources import SourceFile
-from imports.sources.spool_files import SOURCE, claim
+from imports.sources.spool_files import new_spool_file
 
 BLOCK = 1 << 20
 MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\x28\xb5\x2f\xfd": "zstd", b"PK\x03\x04": "zip", b"PK\x05\x06": "zip"}
@@ -135,10 +134,8 @@ def unpacked(source: SourceFile, archive: Archive, member: str) -> tuple[SourceF
 
     Raises FileTooLarge, UnreadableFile.
     """
-    settings.ATLAS_SPOOL_DIR.mkdir(parents=True, exist_ok=True)
-    file: Any = NamedTemporaryFile(dir=settings.ATLAS_SPOOL_DIR, prefix=SOURCE)
+    file = new_spool_file()
     try:
-        claim(file)
         with _opened(source, archive.kind, member) as (stream, taken):
             size = _copy(stream, taken, file, archive.kind)
         return replace(source, name=member.rpartition("/")[2], path=Path(file.name), size=size), file

@@ -12,6 +12,7 @@ from django.conf import settings
 
 from imports.errors import NotConfigured, SourceUnavailable
 from imports.sources import SourceFile, SourceType, messages
+from imports.sources.disk_space import refuse_if_short, while_there_is_space
 from imports.sources.receive import spooled, too_large
 
 if TYPE_CHECKING:
@@ -83,8 +84,9 @@ def downloaded(
     """
     if limit is not None and b2_object.size > limit:
         raise too_large(limit)
+    refuse_if_short(b2_object.size)
     return spooled(
-        _bucket().chunks(b2_object.file_id, b2_object.name, b2_object.size, received),
+        while_there_is_space(_bucket().chunks(b2_object.file_id, b2_object.name, b2_object.size, received)),
         b2_object.name,
         source_type=SourceType.B2_STORAGE,
         source_path=f"{b2_object.bucket}/{b2_object.name}",

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, cast
 from django.core.files import File
 from django.core.files.storage import storages
 
+from core.errors import DiskFull
+from core.faults import service_fault
 from core.messages import Message
 from imports.errors import SourceUnavailable, SourceUnreachable
 from imports.locks import source_lock
@@ -182,12 +184,15 @@ def _kept_chunks(sha256: str) -> Iterator[bytes]:
 
 @contextmanager
 def _asked() -> Iterator[SourceStorage]:
-    """Return the storage. Raises SourceUnavailable for a missing file, SourceUnreachable for all other errors."""
+    """Return the storage. Raises SourceUnavailable for a missing file, DiskFull, SourceUnreachable for all others."""
     try:
         yield cast("SourceStorage", storages[ALIAS])
     except FileNotFoundError as error:
         raise SourceUnavailable(NOT_STORED) from error
     except OSError as error:
+        fault = service_fault(error)
+        if isinstance(fault, DiskFull):
+            raise fault from error
         raise SourceUnreachable(_failure_in_words(error)) from error
 
 

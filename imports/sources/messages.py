@@ -6,6 +6,13 @@ FILE_TOO_LARGE = Sentence(
     "file_too_large", "File too large. The limit is {limit_mb:g} MB. Split it into parts, each with the header row."
 )
 
+DISK_NEARLY_FULL = Sentence(
+    "disk_nearly_full",
+    "The disk for {place:select spool=temporary files|sources=source files|database=the database} has too little space "
+    "for more files: {free} are free, {least} must stay free. Ask an administrator to free disk space, then try again. "
+    "(Settings ATLAS_MIN_FREE_BYTES and ATLAS_MIN_FREE_PERCENT.)",
+)
+
 # --- source files
 
 SOURCE_GONE = Sentence("source_gone", "The source file is no longer stored. Please upload it again.")

@@ -7,15 +7,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
-from tempfile import NamedTemporaryFile
 from time import perf_counter
-from typing import Any
-
-from django.conf import settings
+from typing import IO, Any
 
 from core.errors import FileTooLarge
+from core.faults import faults_translated
 from imports.sources import SourceFile, SourceType, messages
-from imports.sources.spool_files import SOURCE, claim
+from imports.sources.spool_files import new_spool_file
 
 MEGABYTE = 1_000_000
 MAX_NAME_LENGTH = 255  # characters
@@ -31,30 +29,34 @@ def spooled(
     origin: Mapping[str, Any] | None = None,
     limit: int | None = None,
 ) -> Iterator[SourceFile]:
-    """Write the chunks to a file, which is deleted at the end of the block. `limit`: bytes. Raises FileTooLarge."""
-    folder = getattr(settings, "ATLAS_SPOOL_DIR", None)
-    if folder:
-        Path(folder).mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile(dir=folder, prefix=SOURCE, delete=False) as file:
+    """Write the chunks to a file, which is deleted at the end of the block. limit: bytes.
+
+    Raises FileTooLarge, DiskFull.
+    """
+    with new_spool_file(delete=False) as file:  # in use as long as it is open, so it is closed last
         path = Path(file.name)
-        claim(file)  # as long as it is open, so it is closed last
         try:
-            digest, size, seconds = hashlib.sha256(), 0, 0.0
-            for chunk in chunks:
-                size += len(chunk)
-                if limit is not None and size > limit:
-                    raise too_large(limit)
-                start = perf_counter()
-                digest.update(chunk)
-                file.write(chunk)
-                seconds += perf_counter() - start
-            file.flush()
-            yield SourceFile(
-                plain_name(name), path, size, digest.hexdigest(), source_type, source_path, origin or {}, seconds
-            )
+            size, sha256, seconds = _write(chunks, file, limit)
+            yield SourceFile(plain_name(name), path, size, sha256, source_type, source_path, origin or {}, seconds)
         finally:
             with suppress(FileNotFoundError):
                 path.unlink()
+
+
+def _write(chunks: Iterable[bytes], file: IO[bytes], limit: int | None) -> tuple[int, str, float]:
+    """Return size, SHA-256, and the seconds that writing and hashing took. Raises FileTooLarge, DiskFull."""
+    digest, size, seconds = hashlib.sha256(), 0, 0.0
+    with faults_translated():
+        for chunk in chunks:
+            size += len(chunk)
+            if limit is not None and size > limit:
+                raise too_large(limit)
+            start = perf_counter()
+            digest.update(chunk)
+            file.write(chunk)
+            seconds += perf_counter() - start
+        file.flush()
+    return size, digest.hexdigest(), seconds
 
 
 def too_large(limit: int) -> FileTooLarge:

@@ -98,9 +98,12 @@ def key_index(table: str, columns: Sequence[str]) -> str:
 
 
 def lock_import_record(import_id: UUID) -> None:
-    """Protect the record of the import from deletion until the commit. Raises UnknownImport if it was deleted."""
+    """Protect the record of the import from changes until the commit. Raises UnknownImport if it was deleted.
+
+    Before the history is locked: it would stay so while another session holds the record.
+    """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM import_history WHERE import_id = %s FOR KEY SHARE", [import_id])
+        cursor.execute("SELECT 1 FROM import_history WHERE import_id = %s FOR UPDATE", [import_id])
         if cursor.fetchone() is None:
             raise UnknownImport(messages.IMPORT_DELETED())
 

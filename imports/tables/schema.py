@@ -11,6 +11,8 @@ from django.db.backends.postgresql.schema import DatabaseSchemaEditor
 from psycopg import sql
 
 from imports.errors import MappingDoesNotFit
+from imports.locks import hold_history, hold_table
+from imports.locks.relations import EXCLUSIVE, REFERENCES
 from imports.models import DatabaseNow, ImportHistory
 from imports.table_description import TableColumn
 from imports.tables import messages
@@ -66,9 +68,17 @@ class DataTableEditor(DatabaseSchemaEditor):
         return quoted[1:-1]
 
     def finish(self) -> None:
-        """Create key, index and foreign key: one pass over the table each, instead of a check for every row."""
+        """Create key, index and foreign key: one pass over the table each, instead of a check for every row.
+
+        Raises TableBusy.
+        """
         # The foreign key last: from then to the commit, other imports cannot create their records.
-        for statement in sorted(self.deferred_sql, key=lambda statement: "FOREIGN KEY" in str(statement)):
+        keys = [statement for statement in self.deferred_sql if "FOREIGN KEY" in str(statement)]
+        for statement in self.deferred_sql:
+            if statement not in keys:
+                self.execute(statement, params=None)
+        hold_history(REFERENCES)
+        for statement in keys:
             self.execute(statement, params=None)
         self.deferred_sql.clear()
 
@@ -101,8 +111,9 @@ _HAS_KEY = """
 
 
 def add_columns(name: str, columns: Iterable[TableColumn]) -> None:
-    """Add columns. Raises MappingDoesNotFit if there are too many, counting those that were dropped."""
+    """Add columns. Raises TableBusy, and MappingDoesNotFit if there are too many, counting those that were dropped."""
     columns = list(columns)
+    hold_table(name, EXCLUSIVE)
     _refuse_too_many_columns(name, len(columns))
     model = _data_model(name, columns)
     for field in model._meta.local_fields[1 : 1 + len(columns)]:

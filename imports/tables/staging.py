@@ -9,6 +9,8 @@ from uuid import UUID
 from django.db import connection
 from psycopg import sql
 
+from imports.locks import try_to_hold_table
+from imports.locks.relations import NO_WRITES
 from imports.table_description import TableColumn
 from imports.tables.row_order import BY_ID, RowOrder
 from imports.tables.rows import (
@@ -108,11 +110,14 @@ class Stage:
         cursor.execute(sql.SQL("ANALYZE {}").format(UNREAD))
 
     def _index_table(self) -> None:
-        """Create the index for the key, unless there is one."""
-        index = sql.Identifier(key_index(self.table_name, self.compared))
-        statement = sql.SQL("CREATE INDEX IF NOT EXISTS {} ON {} (({}))").format(index, self.table, self._hash())
+        """Create the index for the key, unless there is one. While another session writes, matching does without."""
+        name = key_index(self.table_name, self.compared)
+        statement = sql.SQL("CREATE INDEX {} ON {} (({}))").format(sql.Identifier(name), self.table, self._hash())
         with connection.cursor() as cursor:
-            cursor.execute(statement)
+            cursor.execute("SELECT to_regclass(format('public.%%I', %s::text)) IS NOT NULL", [name])
+            is_there = cursor.fetchone()[0]
+            if not is_there and try_to_hold_table(self.table_name, NO_WRITES):
+                cursor.execute(statement)
 
     def _hash(self, prefix: str = "") -> sql.Composed:
         return record_hash(self.compared, prefix)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, time
@@ -19,6 +18,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from core.csv_writer import escape_formula
 from imports.column_types import TYPES
+from imports.sources.spool_files import new_spool_file
 from imports.table_description import TableColumn
 from imports.tables.queries.conditions import kind
 from imports.tables.queries.selection import (
@@ -178,7 +178,7 @@ def _arrow_table(batch: list[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
 @contextmanager
 def temporary_file() -> Iterator[IO[bytes]]:
     """Open a temporary file to write; afterwards it is at its start to be read, or closed if writing failed."""
-    file = tempfile.TemporaryFile()
+    file = new_spool_file()
     try:
         yield file
         file.seek(0)

@@ -15,8 +15,8 @@ from django.db.models.functions import Greatest
 from audit.log import delete_details
 from audit.models import AuditDetail
 from core.actors import Actor
+from core.errors import TableBusy
 from core.messages import Message, Sentence
-from imports.errors import TableBusy
 from imports.history.retention_marks import KEPT_RECORDS, MAPPING_ERRORS, mark_purged
 from imports.locks import table_lock
 from imports.models import ImportHistory, ImportStatus, KeptRecord, MappingError
@@ -24,7 +24,6 @@ from lineage.retention import messages
 from lineage.retention.archive import Archive
 
 BATCH = 5_000  # records in a transaction
-WAIT_SECONDS = 10  # for an import or undo of the table
 
 #: The age of an import counts from its start, or from its undo.
 AGE = Greatest("import_timestamp", "undone_at", output_field=DateTimeField())
@@ -90,7 +89,7 @@ def purge_records(run: RetentionRun, record: ImportHistory, detail: str) -> None
 
 
 def _purge_batch(run: RetentionRun, record: ImportHistory, detail: str, records: QuerySet[Any]) -> int:
-    with table_lock(record.table_name, wait_seconds=WAIT_SECONDS), transaction.atomic():
+    with table_lock(record.table_name), transaction.atomic():
         batch = list(records[:BATCH])
         if batch:
             archive_records(run, detail.removesuffix("s"), batch)

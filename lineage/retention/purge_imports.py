@@ -10,8 +10,8 @@ from uuid import UUID
 from django.db import transaction
 
 from audit.log import record
-from core.errors import AtlasError
-from imports.errors import CannotUndo, TableBusy, UnknownImport
+from core.errors import AtlasError, TableBusy
+from imports.errors import CannotUndo, UnknownImport
 from imports.history.messages import NO_SUCH_IMPORT
 from imports.locks import table_lock
 from imports.models import ImportHistory, ImportStatus
@@ -19,7 +19,6 @@ from imports.tables.queries.selection import select_rows
 from lineage.retention import messages
 from lineage.retention.purge_details import (
     DETAILS,
-    WAIT_SECONDS,
     Left,
     RetentionRun,
     archive_records,
@@ -84,7 +83,7 @@ def _undo_import(run: RetentionRun, import_record: ImportHistory) -> None:
         run.numbers["rows"] += undo_effects.rows_going
         return
     # The lock is held from archiving the rows until they are removed.
-    with table_lock(import_record.table_name, wait_seconds=WAIT_SECONDS):
+    with table_lock(import_record.table_name):
         if run.archive:
             rows = select_rows(
                 import_record.table_name, filters=[("_import_id", str(import_record.pk))], include_metadata=True
@@ -117,7 +116,7 @@ def _purge_import(run: RetentionRun, import_record: ImportHistory) -> None:
 
 def _deleted(run: RetentionRun, import_record: ImportHistory, numbers: Counter[str]) -> bool:
     """Delete the record; return False if it is active again or has rows, which the database would delete too."""
-    with table_lock(import_record.table_name, wait_seconds=WAIT_SECONDS), transaction.atomic():
+    with table_lock(import_record.table_name), transaction.atomic():
         record_now = ImportHistory.objects.select_for_update().filter(pk=import_record.pk).first()
         if record_now is None:
             return False

@@ -11,7 +11,8 @@ from psycopg import sql
 
 from imports.conversion.stored_plan import columns_of, has_plan
 from imports.errors import TableChanged
-from imports.locks import take_history
+from imports.locks import hold_table, hold_table_and_history
+from imports.locks.relations import EXCLUSIVE
 from imports.models import ImportHistory
 from imports.sources import SourceType
 from imports.table_description import TableDescription
@@ -56,17 +57,16 @@ class Drops:
         """
         return filled_columns(self.table_name, columns, but=None if self.created_by_imports else self.record.pk)
 
-    def drop_table(self, *, wait_seconds: float) -> None:
+    def drop_table(self) -> None:
         """Raises TableBusy, TableChanged, CannotUndo."""
-        take_history(wait_seconds)
-        hold_table(self.table_name)
+        hold_table_and_history(self.table_name)
         self._refuse_if_changed(has_foreign_rows(self.table_name))
         with unless_used():
             schema.drop_table(self.table_name)
 
     def drop_columns(self, columns: Sequence[str]) -> None:
-        """Raises TableChanged, CannotUndo."""
-        hold_table(self.table_name)
+        """Raises TableBusy, TableChanged, CannotUndo."""
+        hold_table(self.table_name, EXCLUSIVE)
         self._refuse_if_changed(bool(self._filled_by_other_rows(columns)))
         with unless_used():
             schema.drop_columns(self.table_name, columns)
@@ -126,9 +126,3 @@ def filled_columns(table: str, columns: Sequence[str], *, but: UUID | None = Non
     with connection.cursor() as cursor:
         cursor.execute(query.format(filled, sql.Identifier("public", table), rows))
         return {name for name, is_filled in zip(columns, cursor.fetchone(), strict=True) if is_filled}
-
-
-def hold_table(table: str) -> None:
-    """Let no other connection read or write the table until the end of the transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(sql.Identifier("public", table)))

@@ -74,9 +74,6 @@ CHANGED_ROWS_UNDECIDED = Sentence(
     "{rows:counted row that would be removed was,rows that would be removed were} changed manually. Choose what "
     "happens to them: changed_rows keep leaves them in the table unchanged, remove deletes them.",
 )
-TABLE_BEING_CHANGED = Sentence(
-    "table_being_changed", "A running import is changing this table. Try again when it has finished."
-)
 COLUMN_CHANGED_BY_HAND = Sentence(
     "column_changed_by_hand",
     "The column {column} of “{table}” was {type} when its rows were imported, and was changed or dropped manually "

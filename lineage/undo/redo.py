@@ -20,6 +20,7 @@ from django.utils import timezone
 from audit.log import record as record_in_audit_log
 from core.actors import Actor
 from core.errors import AtlasError
+from core.waits.operations import named
 from imports.conversion.convert import TypedBatch
 from imports.conversion.stored_plan import StoredPlan, columns_of
 from imports.errors import CannotRedo, ReaderUnavailable
@@ -51,7 +52,6 @@ from lineage.undo.preconditions import (
 )
 from lineage.undo.rounds import Changes, numbered
 from lineage.undo.table_imports import imports_of, rounds_after
-from lineage.undo.undo import WAIT_SECONDS
 
 #: The metadata without the marks that retention deleted these: a redo makes them again from the file.
 _WITHOUT_PURGE_MARKS = Case(
@@ -94,7 +94,8 @@ def redo_import(import_id: UUID, actor: Actor, changed_rows: EditedRowsChoice | 
     record = require_undone(import_id)
     with (
         _read_again(record) as extraction,
-        table_lock(record.table_name, wait_seconds=WAIT_SECONDS),
+        table_lock(record.table_name),
+        named("redo", import_id),
         transaction.atomic(durable=True),
     ):
         report = Redo(import_id, extraction, changed_rows).carry_out()

@@ -5,20 +5,21 @@ The law, an example and the way through these modules: docs/undo.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from audit.log import record as record_in_audit_log
 from core.actors import Actor
 from core.messages import Message
-from imports.errors import CannotUndo, TableBusy, UnknownTable
-from imports.locks import read_without_keeping_locks, table_lock, timed_out
+from core.waits.given_up import given_up_waits
+from core.waits.operations import named
+from core.waits.watch import watched
+from imports.errors import CannotUndo, UnknownTable
+from imports.locks import read_without_keeping_locks, table_lock
 from imports.models import ImportHistory
 from imports.table_description import TableDescription
 from imports.tables import catalog, rows
@@ -35,7 +36,6 @@ from lineage.undo.rounds import numbered
 from lineage.undo.table_imports import imports_of, rounds_after
 from lineage.undo.undo_preview import OtherImport, UndoPreview, UndoReport
 
-WAIT_SECONDS = 10  # for an import or undo of the same table
 PREVIEW_SECONDS = 2  # that a preview waits for a lock
 
 
@@ -45,24 +45,14 @@ def preview(import_id: UUID, changed_rows: EditedRowsChoice | None = None) -> Un
     Raises UnknownImport, CannotUndo where the import cannot be undone at all, TableChanged, and TableBusy where an
     import that runs is changing the table's columns.
     """
-    with _unless_busy(), transaction.atomic():
+    table_name = require_active(import_id).table_name
+    with watched(), given_up_waits(table_name), transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             cursor.execute(f"SET LOCAL lock_timeout = '{PREVIEW_SECONDS}s'")
         undo_preview = Undo(import_id, changed_rows).preview()
         transaction.set_rollback(True)
     return undo_preview
-
-
-@contextmanager
-def _unless_busy() -> Iterator[None]:
-    """Raise TableBusy where the wait for a lock times out."""
-    try:
-        yield
-    except OperationalError as error:
-        if not timed_out(error):
-            raise
-        raise TableBusy(messages.TABLE_BEING_CHANGED()) from None
 
 
 def undo_import(
@@ -74,7 +64,7 @@ def undo_import(
     TableBusy, TableChanged, SourceUnavailable.
     """
     table_name = require_active(import_id).table_name
-    with table_lock(table_name, wait_seconds=WAIT_SECONDS), transaction.atomic(durable=True):
+    with table_lock(table_name), named("undo", import_id), transaction.atomic(durable=True):
         undo = Undo(import_id, changed_rows)
         undo.refuse_if_blocked()
         report = undo.carry_out()
@@ -200,7 +190,7 @@ class Undo:
     def _drop_table(self) -> int:
         """Drop the table; return how many rows it had."""
         removed = self.rows_removed
-        self.drops.drop_table(wait_seconds=WAIT_SECONDS)
+        self.drops.drop_table()
         return removed
 
     def _remove_rows(self) -> int:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import OperationalError
+from django.db import ProgrammingError
 
 from audit.models import AuditEntry
 from imports.models import ImportHistory
@@ -461,7 +461,7 @@ def test_what_no_text_can_hold_is_replaced_in_the_parameters_of_a_message(import
     assert error["message"] == "Duplicate key “a\ufffd\ufffd” in an object of the mapping. Remove one."
 
 
-@pytest.fixture(params=[OperationalError, RuntimeError])
+@pytest.fixture(params=[ProgrammingError, RuntimeError])
 def broken(request, monkeypatch):
     def insert(*_):
         raise request.param(QUOTED)

@@ -46,6 +46,7 @@ def test_the_answer_is_the_task(importer):
         "result": None,
         "error": None,
         "phase": "",
+        "waiting_for": None,
         "records_done": 0,
         "bytes_done": 0,
         "bytes_total": 24,

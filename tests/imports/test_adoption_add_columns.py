@@ -9,7 +9,6 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from core.messages import Message
-from imports.adoption import inspect
 from imports.adoption.adopt import track_table
 from imports.errors import CannotTrack, CannotUndo, UntrackedTable
 from imports.history import tracking
@@ -359,8 +358,8 @@ def test_missing_and_reserved_tables_are_refused():
         assert "is reserved" in refused(table)
 
 
-def test_a_table_in_use_is_not_changed(old, monkeypatch):
-    monkeypatch.setattr(inspect, "LOCK_WAIT", "200ms")
+def test_a_table_in_use_is_not_changed(old, settings):
+    settings.ATLAS_LOCK_WAIT_SECONDS = 0.2
     reading, done = threading.Event(), threading.Event()
 
     def read():
@@ -376,7 +375,9 @@ def test_a_table_in_use_is_not_changed(old, monkeypatch):
     reader.start()
     assert reading.wait(120)
     try:
-        assert refused() == "Table “old” is in use by another session. Try again later."
+        assert refused() == (
+            "Table “old” is in use by another database session. Nothing was changed. Try again when it has finished."
+        )
     finally:
         done.set()
         reader.join()

@@ -392,7 +392,7 @@ def test_a_queued_import_shows_what_it_waits_for(tmp_path):
         cursor.execute("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now())")
     try:
         assert state_of(first)[2] == "Queued: waiting for a free worker."
-        assert state_of(second)[2] == "Waiting for another import into people."
+        assert state_of(second)[2] == (f"Waiting for import {first.import_record_id} (people.csv) into people.")
         ImportHistory.objects.filter(pk=first.import_record_id).update(file_hash=None)
         assert state_of(first)[2] == "Queued: waiting for a free worker that has access to B2 (settings B2_*)."
     finally:

@@ -1,7 +1,7 @@
 """Load rows into a table: keys created after the load, key checks switched off where possible, cancelling."""
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import ProgrammingError, connection, transaction
 
 from core.errors import ServiceError
 from imports.errors import ImportCancelled, MappingDoesNotFit, UnreadableFile
@@ -177,10 +177,9 @@ def refuser():
     query("DROP FUNCTION refuse CASCADE")
 
 
-@pytest.mark.parametrize("kind", [RuntimeError, OperationalError, MemoryError])
-def test_an_internal_error_is_recorded_logged_without_row_data_and_raised(
-    tmp_path, monkeypatch, caplog, kind, in_this_process
-):
+@pytest.mark.parametrize("kind", [RuntimeError, ProgrammingError, MemoryError])
+@pytest.mark.usefixtures("in_this_process")
+def test_an_internal_error_is_recorded_logged_without_row_data_and_raised(tmp_path, monkeypatch, caplog, kind):
     def broken(*arguments):
         raise kind(QUOTED)
 

@@ -17,6 +17,7 @@ import pytest
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
+from django.test import RequestFactory
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -27,7 +28,7 @@ from imports.errors import SourceUnavailable
 from imports.inference.spool import Spool
 from imports.sources import SourceType, kept_files
 from imports.sources.receive import plain_name
-from imports.sources.spool_files import sweep_spool
+from imports.sources.spool_files import new_spool_file, sweep_spool
 from imports.sources.upload import from_disk, received
 from tests.importing import from_records
 from tests.imports.reading import FILES
@@ -93,13 +94,41 @@ from pathlib import Path
 from django.conf import settings
 
 settings.configure(ATLAS_SPOOL_DIR=Path(sys.argv[1]))
-from imports.sources.upload import received
+from imports.sources.receive import spooled
 from imports.inference.spool import Spool
 
-with received(io.BytesIO(b"a,b"), "x.csv"), Spool(settings.ATLAS_SPOOL_DIR):
+with spooled([b"a,b"], "x.csv"), Spool(settings.ATLAS_SPOOL_DIR):
     print("ready", flush=True)
     time.sleep(600)
 """
+
+
+def test_an_uploaded_file_is_received_into_the_spool_folder_once(spool_dir):
+    """Larger files are not copied a second time, and gone when the request is over."""
+    content = BYTES * 1000
+    upload = multipart(content)
+    with received(upload, limit=len(content)) as source:
+        (path,) = spool_dir.iterdir()
+        assert (source.path, source.size, source.sha256) == (path, len(content), hashlib.sha256(content).hexdigest())
+        assert path.read_bytes() == content
+    upload.close()
+    assert list(spool_dir.iterdir()) == []
+
+
+def multipart(content):
+    request = RequestFactory().post("/", {"file": SimpleUploadedFile("may.csv", content)})
+    return request.FILES["file"]
+
+
+def test_temporary_files_of_libraries_are_swept_when_they_are_old(spool_dir):
+    with new_spool_file(), new_spool_file("openpyxl."):
+        (spool_dir / "openpyxl.x").touch()
+        aged(spool_dir)
+        assert sweep_spool() == 0
+        for path in spool_dir.iterdir():
+            os.utime(path, (0, 0))
+        assert sweep_spool() == 1
+        assert len(list(spool_dir.iterdir())) == 2
 
 
 def test_files_of_a_killed_process_are_swept(spool_dir):

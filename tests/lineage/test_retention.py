@@ -290,14 +290,14 @@ def test_an_interrupted_run_is_audited_and_can_continue(people, days, monkeypatc
     assert numbers() == {"mapping_errors": {"imports": 1, "mapping_errors": 1}}
 
 
-def test_a_table_that_is_in_use_is_left_for_the_next_time(people, days, monkeypatch):
-    monkeypatch.setattr(purge_details, "WAIT_SECONDS", 0.1)
+def test_a_table_that_is_in_use_is_left_for_the_next_time(people, days, settings):
+    settings.ATLAS_LOCK_WAIT_SECONDS = 0.1
     days(kept_records=90)
     with table_in_use("people"):
         (outcome,) = enforce(actor=TESTER)
 
     assert outcome.numbers == {}
-    busy = "Another import or undo of table “people” is running. Try again when it is done."
+    busy = "Table “people” is in use by another database session. Nothing was changed. Try again when it has finished."
     assert tuple(map(str, outcome.left)) == (f"Skipped rows of import {people[0].pk}: {busy}",)
     assert outcome.left[0].what == messages.KEPT_RECORDS_LEFT(import_id=str(people[0].pk))
     assert KeptRecord.objects.filter(import_record=people[0]).count() == 1

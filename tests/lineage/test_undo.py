@@ -8,13 +8,14 @@ import pytest
 from django.db import connection
 
 from audit.models import AuditEntry
-from imports.errors import CannotUndo, TableBusy, TooManyErrors, UnknownImport
+from core.errors import TableBusy
+from imports.errors import CannotUndo, TooManyErrors, UnknownImport
 from imports.history import tracking
 from imports.loading.pipeline import run_import
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory
 from imports.sources import upload
-from lineage.undo import messages, preview, undo, undo_import
+from lineage.undo import messages, preview, undo_import
 from lineage.undo.edited_rows_choice import EditedRowsChoice
 from tests.importing import TESTER, columns_of, import_text, query, rows_of, table_in_use
 
@@ -121,11 +122,11 @@ def test_undo_reports_a_manually_dropped_table(tmp_path):
         undo_import(found.pk, TESTER)
 
 
-def test_an_undo_waits_for_the_table_and_then_gives_up(tmp_path, monkeypatch):
-    monkeypatch.setattr(undo, "WAIT_SECONDS", 0.2)
+def test_an_undo_waits_for_the_table_and_then_gives_up(tmp_path, settings):
+    settings.ATLAS_LOCK_WAIT_SECONDS = 0.2
     found = import_text(tmp_path, "a.csv", "a\n1\n", table_name="t")
     started = time.monotonic()
-    with table_in_use("t"), pytest.raises(TableBusy, match="is running"):  # while the table is still in use
+    with table_in_use("t"), pytest.raises(TableBusy, match="is in use"):  # while the table is still in use
         undo_import(found.pk, TESTER)
     assert time.monotonic() - started > 0.15
     assert len(rows_of("t")) == 1

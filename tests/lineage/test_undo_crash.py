@@ -13,7 +13,7 @@ from django.db import connection
 from core.errors import AtlasError
 from imports.models import ImportHistory
 from lineage.consistency.check import check
-from lineage.undo import redo, redo_import, undo, undo_import
+from lineage.undo import redo_import, undo_import
 from tests.examples import examples
 from tests.importing import TESTER, columns_of, import_text, query
 from tests.working import wait_for
@@ -35,10 +35,9 @@ act(uuid.UUID(sys.argv[2]), Actor("ada"))
 
 
 @pytest.fixture(autouse=True)
-def patience(monkeypatch):
+def patience(settings):
     """Who comes after others here waits for them, however slow the machine is."""
-    for module in (undo, redo):
-        monkeypatch.setattr(module, "WAIT_SECONDS", 600)
+    settings.ATLAS_LOCK_WAIT_SECONDS = 600
 
 
 @pytest.fixture

@@ -6,8 +6,9 @@ import threading
 import pytest
 from django.db import connection, transaction
 
+from core.errors import TableBusy
 from imports.adoption.adopt import track_table
-from imports.errors import CannotRedo, CannotUndo, TableBusy, TableChanged
+from imports.errors import CannotRedo, CannotUndo, TableChanged
 from imports.history import tracking
 from imports.models import ImportHistory
 from lineage.consistency.check import check
@@ -254,7 +255,7 @@ def test_a_preview_does_not_wait_for_an_import_that_changes_the_table(tmp_path, 
     extending.start()
     assert taken.wait(120)
     try:
-        with pytest.raises(TableBusy, match="changing this table"):
+        with pytest.raises(TableBusy, match="Table “t” is in use"):
             preview(found.pk)
     finally:
         done.set()

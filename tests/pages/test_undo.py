@@ -11,7 +11,7 @@ from imports.models import ImportHistory
 from imports.sources.kept_files import delete_kept_file
 from imports.sources.upload import from_disk
 from imports.tables.catalog import data_tables
-from lineage.undo import redo, undo, undo_import
+from lineage.undo import undo_import
 from lineage.undo.edited_rows_choice import EditedRowsChoice
 from tests.importing import TESTER, import_text, query, rows_of, table_in_use
 from tests.pages.reading import links, words
@@ -121,10 +121,9 @@ def test_undo_names_the_view_that_prevents_it(imogen, ragged):
 
 
 @pytest.fixture
-def people_in_use(monkeypatch):
+def people_in_use(settings):
     """Another session has the table, and the page does not wait long for it."""
-    for module in (undo, redo):
-        monkeypatch.setattr(module, "WAIT_SECONDS", 0.1)
+    settings.ATLAS_LOCK_WAIT_SECONDS = 0.1
     with table_in_use("people"):
         yield
 
@@ -133,7 +132,7 @@ def test_a_table_in_use_is_reported_and_the_reason_is_kept(imogen, people_table,
     answer = imogen.post(address(people_table[0], "undo"), WRONG)
 
     assert answer.status_code == 409
-    assert "Undo failed. Another import or undo of table “people” is running." in words(answer)
+    assert "Undo failed. Table “people” is in use by another database session." in words(answer)
     assert "3 rows will be removed from people." in words(answer)
     assert "The wrong month</textarea>" in answer.content.decode()
 
@@ -142,7 +141,7 @@ def test_a_redo_into_a_table_in_use_may_be_tried_again(imogen, undone, people_in
     answer = imogen.post(address(undone, "redo"))
 
     assert answer.status_code == 409
-    assert "Redo failed. Another import or undo of table “people” is running." in words(answer)
+    assert "Redo failed. Table “people” is in use by another database session." in words(answer)
     assert "Redo import" in words(answer)
 
 

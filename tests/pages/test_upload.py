@@ -9,7 +9,7 @@ from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import OperationalError
+from django.db import ProgrammingError
 from openpyxl import Workbook
 
 from core.actors import Actor
@@ -755,7 +755,7 @@ def test_a_preview_of_an_earlier_version_asks_for_the_file_again(imogen, upload_
         )
 
 
-@pytest.mark.parametrize("error", [OperationalError, RuntimeError])
+@pytest.mark.parametrize("error", [ProgrammingError, RuntimeError])
 def test_an_internal_error_is_reported_with_its_import(imogen, upload_of, monkeypatch, caplog, error):
     def insert(*_):
         raise error(QUOTED)

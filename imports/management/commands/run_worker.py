@@ -14,6 +14,8 @@ from procrastinate import App
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 
+from audit.unknown_clients import record_rest
+from core.rate_limits import delete_unused
 from imports.history.tracking import fail_stale_imports
 from imports.jobs.queue import sweep_lost_tasks
 from imports.jobs.tasks import (
@@ -23,7 +25,7 @@ from imports.jobs.tasks import (
     requeue_stalled,
 )
 from imports.jobs.worker_memory import release_memory_soon
-from imports.sources.spool_files import sweep_spool
+from imports.sources.spool_files import sweep_spool, use_for_temporary_files
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +48,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, concurrency: int, stop_seconds: float, **options: Any) -> None:
         release_memory_soon()
+        use_for_temporary_files()
         asyncio.run(work(concurrency, stop_seconds))
 
 
@@ -90,3 +93,5 @@ def sweep_records() -> None:
     fail_stale_imports()
     sweep_lost_tasks()
     sweep_spool()
+    record_rest()
+    delete_unused()

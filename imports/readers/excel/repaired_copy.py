@@ -9,27 +9,16 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 from shutil import copyfileobj
-from tempfile import NamedTemporaryFile
-from typing import IO, Any
-
-from django.conf import settings
+from typing import IO
 
 from imports.readers.excel.facts_xlsx import PLACE, cells_of, rows_of_block
 from imports.readers.excel.package import NOT_READ, PREFIX, part_blocks, part_of, row_blocks
 from imports.readers.zip_members import zip_parts
-from imports.sources.spool_files import SOURCE, claim
+from imports.sources.spool_files import new_spool_file
 
 LOCAL_HEADER, ENTRY, NAME_IN_HEADER, NAME_IN_ENTRY = b"PK\3\4", b"PK\1\2", 30, 46  # bytes before the name
 START = re.compile(rb"<%b(row|c)(?=[\s/>])([^<>]*)>" % PREFIX)
 DIGITS = re.compile(rb"\d+")
-
-
-def _spooled() -> Any:
-    """Return a file that is deleted when it is closed."""
-    settings.ATLAS_SPOOL_DIR.mkdir(parents=True, exist_ok=True)
-    file = NamedTemporaryFile(dir=settings.ATLAS_SPOOL_DIR, prefix=SOURCE)
-    claim(file)
-    return file
 
 
 def with_slashes(path: Path) -> IO[bytes] | None:
@@ -39,7 +28,7 @@ def with_slashes(path: Path) -> IO[bytes] | None:
     """
     if not zipfile.is_zipfile(path) or not any("\\" in part.filename for part in zip_parts(path)):
         return None
-    copy = _spooled()
+    copy = new_spool_file()
     with path.open("rb") as source, zipfile.ZipFile(path) as archive:
         copyfileobj(source, copy)
         entry = archive.start_dir
@@ -83,7 +72,7 @@ def with_row_numbers(path: Path, sheet: str) -> IO[bytes] | None:
         part = part_of(archive, sheet)
         if part is None or not _loses_rows(archive, part):
             return None
-        copy = _spooled()
+        copy = new_spool_file()
         with zipfile.ZipFile(copy, "w", zipfile.ZIP_DEFLATED) as copied:
             _copy(archive, copied, part)
     copy.flush()

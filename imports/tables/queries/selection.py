@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from psycopg import sql
 
 from core.csv_writer import FORMULAS
+from core.waits.limits import allow_long_statements
 from imports.column_types import TYPES, type_named
 from imports.errors import UnknownTable
 from imports.table_description import TableColumn
@@ -88,7 +89,7 @@ class Selection:
     def csv(self, *, formula_safe: bool) -> Iterator[bytes]:
         """Yield the bytes of a CSV file: NULL is an empty field, the empty text a quoted one."""
         cells = (_cell(column, formula_safe=formula_safe) for column in self.columns)
-        connection.ensure_connection()
+        allow_long_statements()
         query = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv, HEADER)").format(self._select(cells))
         text = query.as_string(connection.connection)
         # Unlike execute, copy looks for placeholders only where there are values.
@@ -118,6 +119,7 @@ class Selection:
             return bool(cursor.fetchone()[0])
 
     def _batches(self, query: sql.Composable) -> Iterator[list[tuple[Any, ...]]]:
+        allow_long_statements()
         with transaction.atomic(), connection.chunked_cursor() as cursor:
             cursor.execute(query, self._values())
             while rows := cursor.fetchmany(FETCH_SIZE):

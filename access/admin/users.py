@@ -1,37 +1,33 @@
-"""The admin of users, groups and API tokens: users give no rights that they do not hold."""
+"""The admin of users and groups: users give no rights that they do not hold."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, Permission, User
 from django.core.exceptions import PermissionDenied
-from django.db.models import Field, ManyToManyField, Q, QuerySet
+from django.db.models import Field, ManyToManyField, Q
 from django.forms import CheckboxSelectMultiple, ModelMultipleChoiceField
 from django.http import HttpRequest, HttpResponse
-from knox.admin import AuthTokenAdmin
-from knox.models import AuthToken
 
-from access import messages as sentences
+from access import messages
+from access.passwords import UsersPasswordForm
 from access.rights import (
     FIELDS_OF_GROUPS,
     FIELDS_OF_USERS,
     is_superuser,
     may_change_group,
     may_change_user,
-    may_manage_tokens_of,
 )
-from core.admin import text_column, timestamp_column
 from core.messages import Message
 
 #: The permissions that have an effect.
 WITH_EFFECT = Q(content_type__model__in=["user", "group", "authtoken"]) | Q(
     codename__in=[
         "view_importhistory", "add_importhistory", "undo_importhistory", "view_mappingerror", "view_keptrecord",
-        "view_auditentry",
+        "view_auditentry", "view_usedlimit", "delete_usedlimit",
     ]
 )  # fmt: skip
 #: Checkboxes work by keyboard and without scripts.
@@ -44,7 +40,7 @@ HELP_TEXTS = {
     "is_superuser": "Has all permissions.",
 }
 
-admin.site.unregister([User, Group, AuthToken])
+admin.site.unregister([User, Group])
 
 
 class PermissionField(ModelMultipleChoiceField):
@@ -112,7 +108,7 @@ class RightsAdmin(admin.ModelAdmin):
         sent = [name for name in self.fields_of_rights if name in request.POST]
         if sent and not is_superuser(request.user):
             labels = [str(self.opts.get_field(name).verbose_name) for name in sent]  # type: ignore[union-attr]
-            raise PermissionDenied(str(sentences.RIGHTS_NEED_SUPERUSER(fields=labels)))
+            raise PermissionDenied(str(messages.RIGHTS_NEED_SUPERUSER(fields=labels)))
 
     def refuse_if_it_holds_more(self, request: HttpRequest, object_id: str | None) -> None:
         obj = self.get_object(request, object_id) if object_id else None
@@ -124,13 +120,14 @@ class RightsAdmin(admin.ModelAdmin):
 class SiteUserAdmin(RightsAdmin, UserAdmin):
     list_display = ("username", "email", "is_active", "is_staff", "is_superuser", "last_login")
     readonly_fields = ("last_login", "date_joined")
+    change_password_form = UsersPasswordForm
     fields_of_rights = FIELDS_OF_USERS
 
     def may_change(self, request: HttpRequest, obj: User) -> bool:
         return may_change_user(request.user, obj)
 
     def holds_more(self, obj: User) -> Message:
-        return sentences.USER_HOLDS_MORE(name=obj.username)
+        return messages.USER_HOLDS_MORE(name=obj.username)
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
@@ -151,60 +148,4 @@ class SiteGroupAdmin(RightsAdmin, GroupAdmin):
         return may_change_group(request.user, obj)
 
     def holds_more(self, obj: Group) -> Message:
-        return sentences.GROUP_HOLDS_MORE(name=obj.name)
-
-
-@admin.register(AuthToken)
-class TokenAdmin(AuthTokenAdmin):
-    """API tokens: created here, shown once, and revoked by deleting them. Those of others are for superusers."""
-
-    list_display = (
-        text_column("token_key", "token begins with"), "user",
-        timestamp_column("created", "created"), timestamp_column("expiry", "expires"),
-    )  # fmt: skip
-    list_select_related = ("user",)
-    search_fields = ("token_key", "user__username")
-    search_help_text = "Search user or beginning of the token"
-    raw_id_fields = ()
-    fields = ("token_key", "user", "created", "expiry")
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return self.fields if obj else ("user", "expiry")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[AuthToken]:
-        tokens: QuerySet[AuthToken] = super().get_queryset(request)
-        return tokens if is_superuser(request.user) else tokens.filter(user_id=request.user.pk)
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "user" and not is_superuser(request.user):
-            kwargs["queryset"] = User.objects.filter(pk=request.user.pk or 0)
-        return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Return False also where a user is deleted who has tokens: they would be revoked."""
-        is_allowed: bool = super().has_delete_permission(request, obj)
-        return is_allowed and (obj is None or may_manage_tokens_of(request.user, obj.user_id))
-
-    def changeform_view(
-        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
-    ) -> Any:
-        if request.method == "POST":
-            self._refuse_tokens_of_others(request, [request.POST.get("user") or request.user.pk])
-        return super().changeform_view(request, object_id, form_url, extra_context)
-
-    def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
-        self._refuse_tokens_of_others(request, AuthToken.objects.filter(pk=object_id).values_list("user_id", flat=True))
-        return super().delete_view(request, object_id, extra_context)
-
-    def _refuse_tokens_of_others(self, request: HttpRequest, owner_ids: Iterable[Any]) -> None:
-        if not all(may_manage_tokens_of(request.user, owner_id) for owner_id in owner_ids):
-            raise PermissionDenied(str(sentences.TOKEN_OF_ANOTHER_USER()))
-
-    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Show the token: only its digest is stored."""
-        obj.save()
-        text = f"API token of {obj.user}: {form.token}. Copy it now: it is not shown again."
-        self.message_user(request, text, messages.SUCCESS)
+        return messages.GROUP_HOLDS_MORE(name=obj.name)
