@@ -1,5 +1,7 @@
 """Settings of gunicorn. It uses threads, because requests mostly wait for the database or for uploads."""
 
+from typing import Any
+
 wsgi_app = "atlas.wsgi:application"
 worker_class = "gthread"
 workers = 2
@@ -13,3 +15,10 @@ graceful_timeout = 10
 # At "warning" it logs every HEAD request.
 loglevel = "error"
 control_socket_disable = True
+
+
+def post_worker_init(worker: Any) -> None:
+    """Start the process that reads files, so that the first file need not wait for it."""
+    from imports.extraction import prepare  # Django is set up by now
+
+    prepare()

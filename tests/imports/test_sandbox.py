@@ -31,6 +31,7 @@ from imports.sandbox.template_process import ENVIRONMENT, Program, Templates, te
 from imports.sources.spool_files import sweep_spool
 from tests.imports import misbehaving
 from tests.imports.misbehaving import CLASSES, MB, Colour, Misbehaving, Stopped, Table
+from tests.processes import is_there
 
 PATIENCE = 60  # seconds until a test gives up
 PROGRAM = Program((misbehaving.__name__,))
@@ -79,13 +80,6 @@ def child(tmp_path):
 
 def descriptors():
     return len(os.listdir("/proc/self/fd"))
-
-
-def is_there(pid):
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def eventually(holds):
@@ -259,7 +253,7 @@ def test_an_unknown_method_is_none(child):
         ("eat_in_a_fork", {}, messages.TOO_MUCH_MEMORY),
         ("out_of_memory", {}, messages.TOO_MUCH_MEMORY),
         ("burn", {"processor": 1}, messages.TOO_MUCH_PROCESSOR_TIME),
-        ("ignore_signals", {"processor": 1}, messages.TOO_MUCH_PROCESSOR_TIME),
+        pytest.param("ignore_signals", {"processor": 1}, messages.TOO_MUCH_PROCESSOR_TIME, marks=pytest.mark.long),
         ("sleep", {"seconds": 0.3}, messages.TOO_MUCH_TIME),
         ("fill_one_file", {}, messages.TOO_MUCH_DISK),
         ("fill_many_files", {}, messages.TOO_MUCH_DISK),

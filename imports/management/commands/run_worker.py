@@ -16,6 +16,7 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 
 from audit.unknown_clients import record_rest
 from core.rate_limits import delete_unused
+from imports.extraction import prepare
 from imports.history.tracking import fail_stale_imports
 from imports.jobs.queue import sweep_lost_tasks
 from imports.jobs.tasks import (
@@ -49,6 +50,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, concurrency: int, stop_seconds: float, **options: Any) -> None:
         release_memory_soon()
         use_for_temporary_files()
+        prepare()
         asyncio.run(work(concurrency, stop_seconds))
 
 
