@@ -9,6 +9,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
 from atlas.server import embedded_postgres
+from atlas.server.postgres_home import EmbeddedPostgresError
 from core.faults import service_fault
 
 WITHOUT_DATABASE = ["read_files"]
@@ -20,7 +21,7 @@ def main() -> None:
     try:
         with nullcontext() if without_database else embedded_postgres.running(embedded_postgres.data_dir()):
             execute_from_command_line(sys.argv)
-    except (embedded_postgres.EmbeddedPostgresError, ImproperlyConfigured) as error:
+    except (EmbeddedPostgresError, ImproperlyConfigured) as error:
         sys.exit(str(error))
     except Exception as error:
         fault = None if "--traceback" in sys.argv else service_fault(error)

@@ -16,6 +16,7 @@ from django.views.generic.edit import FormView
 from access import messages
 from access.passwords import OwnPasswordForm, SignInForm
 from core.errors import TooManyRequests
+from core.web.lanes import LaneName, runs_in
 from core.web.pages import retry_headers
 
 
@@ -31,6 +32,7 @@ class LimitedFormView(FormView):
             return self.render_to_response(context, status=error.http_status, headers=retry_headers(error))
 
 
+@runs_in(LaneName.READ)
 class SignIn(LimitedFormView, LoginView):
     template_name = "registration/sign_in.html"
     authentication_form = SignInForm
@@ -40,10 +42,12 @@ class SignIn(LimitedFormView, LoginView):
         return super().get_context_data(**kwargs) | {"is_first_sign_in": is_first_sign_in}
 
 
+@runs_in(LaneName.READ)
 class SignOut(LogoutView):
     next_page = settings.LOGIN_URL
 
 
+@runs_in(LaneName.READ)
 class OwnPassword(LoginRequiredMixin, LimitedFormView, PasswordChangeView):
     template_name = "registration/password.html"
     form_class = OwnPasswordForm

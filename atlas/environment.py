@@ -23,6 +23,14 @@ def whole_number(name: str, default: int, unit: str = "", least: int = 0) -> int
     return default if number is None else number
 
 
+def positive_number(name: str, default: int, unit: str = "") -> int:
+    """Return a whole number from 1. unit: for the error message."""
+    number = whole_number(name, default, unit)
+    if not number:
+        raise ImproperlyConfigured(f"{name} must be 1 or more{unit and f' {unit}'}, not 0.")
+    return number
+
+
 def number_or_none(name: str, unit: str = "") -> int | None:
     """Return a whole number from 0; None if the variable is not set. unit: for the error message."""
     value = text(name)

@@ -6,6 +6,7 @@ ATLAS_DEBUG             default: off
 ATLAS_ALLOWED_HOSTS     comma-separated, in addition to this machine's own names
 ATLAS_HTTPS             on behind a proxy that ends TLS and sets X-Forwarded-Proto (default: off)
 ATLAS_PROXIES           number of proxies that add the client's address to X-Forwarded-For (default: 0)
+ATLAS_READINGS_BYTES    disk for what previews have read, so that imports need not read it again (default: 2 GB)
 ATLAS_SIGN_IN_TRIES     failed sign-ins for an account from an address (default: 10; 0: no limit)
 ATLAS_SIGN_IN_TRIES_ACCOUNT  for an account from all addresses where it never signed in (default: 100)
 ATLAS_SIGN_IN_TRIES_ADDRESS  from an address for all accounts (default: 100)
@@ -13,6 +14,12 @@ ATLAS_SIGN_IN_MINUTES   in which these are counted (default: 15)
 ATLAS_WRONG_TOKENS      invalid API tokens from an address in ATLAS_SIGN_IN_MINUTES; 0: no limit (default: 100)
 ATLAS_AUDIT_UNKNOWN_PER_MINUTE  audit entries a minute about clients that are not signed in (default: 60)
 ATLAS_MAX_UPLOAD_BYTES  default: 2 GiB
+ATLAS_MAX_FORM_BYTES    maximum body of a request that has no file, and of strangers (default: 262144)
+ATLAS_MAX_HEADER_BYTES  maximum of all headers of a request together (default: 65536)
+ATLAS_HEADER_SECONDS    how long a client may take for the headers of a request (default: 10)
+ATLAS_SILENT_SECONDS    how long a client may neither send nor take a byte of a body (default: 20)
+ATLAS_LEAST_BYTES_PER_SECOND  how slowly it may send or take a body, on average (default: 5000)
+ATLAS_KEEP_ALIVE_SECONDS      how long a connection may wait for its next request (default: 15)
 ATLAS_MAX_UNPACKED_BYTES  maximum unpacked size of a compressed file (default: same as ATLAS_MAX_UPLOAD_BYTES)
 ATLAS_MAX_UNPACK_RATIO  maximum unpacked size of compressed files over 100 MB, times their size (default: 200)
 ATLAS_READING_MEMORY_BYTES  resident memory of the process that reads one file (default: 4 GiB)
@@ -25,8 +32,23 @@ ATLAS_PREVIEW_SECONDS, ATLAS_IMPORT_SECONDS
                         how long is waited for it, all waits together (default: 600 and 14400)
 ATLAS_MIN_FREE_BYTES    below so many free bytes on a disk of the instance no file is accepted (default: 1000000000)
 ATLAS_MIN_FREE_PERCENT  the same as a percentage of the disk (default: 5)
+ATLAS_ANALYSIS_HOURS    hours after which a preview expires, with its file; 0: never (default: 24)
 ATLAS_BACKGROUND_BYTES  files uploaded in the browser are imported in the background from this size (default: 5000000)
+ATLAS_IMPORTS_PER_HOUR  imports that a user may start in an hour; 0: no limit (default: 3600)
+ATLAS_PREVIEWS_PER_HOUR  previews that a user may request in an hour; 0: no limit (default: 1200)
+ATLAS_WAITING_IMPORTS   imports of a user that may wait for a worker; 0: no limit (default: 1000)
 ATLAS_WORKERS           number of workers that ./run starts (default: 1)
+ATLAS_WEB_PROCESSES     processes of the web server; what follows is for each of them (default: 2)
+ATLAS_READ_THREADS      short requests that run at once (default: 6)
+ATLAS_WORK_THREADS      imports, undos and downloads that run at once (default: 4)
+ATLAS_QUICK_THREADS     requests without database that run at once (default: 2)
+ATLAS_UPLOADS_AT_ONCE   large bodies that are received at once (default: 32)
+ATLAS_WAITING_REQUESTS  requests that may wait for each of these (default: 100)
+ATLAS_REQUEST_WAIT_SECONDS  how long a request may wait for its turn (default: 20)
+ATLAS_MAX_CONNECTIONS, ATLAS_MAX_CONNECTIONS_PER_ADDRESS
+                        open connections, and those of one address without a proxy (default: 1000, 200)
+ATLAS_RESPONSE_SPOOL_BYTES  what clients have not taken yet of their responses, in files (default: 1 GiB)
+ATLAS_READY_SECONDS     how long /ready waits for the database (default: 5)
 ATLAS_DATE_ORDER        MDY or DMY: how ambiguous dates such as 01/02/2024 are read (default: MDY)
 ATLAS_HOST, ATLAS_PORT  address and port of the web server (default: 127.0.0.1, 8000)
 ATLAS_LOCK_WAIT_SECONDS  how long a request waits for a lock of another database session (default: 10)
@@ -45,16 +67,18 @@ ATLAS_RETAIN_AUDIT_DETAILS_DAYS, ATLAS_RETAIN_UNDONE_IMPORTS_DAYS
 ATLAS_RETENTION_ARCHIVE directory where it archives data before deleting it (default: no archive)
 """
 
-import os
 import secrets
 from pathlib import Path
 from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
 
 from atlas.environment import (
     all_or_none,
     env,
     number_or_none,
     one_of,
+    positive_number,
     refuse_without,
     switch,
     text,
@@ -62,7 +86,10 @@ from atlas.environment import (
     word_or_url,
 )
 from atlas.server import embedded_postgres
+from atlas.server.addresses import debug_is_open, is_loopback
+from core.whole_files import write_once
 
+MIN_SECRET_LENGTH = 50  # characters
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = embedded_postgres.data_dir()
 
@@ -70,20 +97,25 @@ DATA_DIR = embedded_postgres.data_dir()
 def kept_secret(path: Path) -> str:
     """Return the secret in the file; it is created on first use and readable only by its owner."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        # Exclusive: if two processes start at once, one writes and the other reads.
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(50))
-    return path.read_text()
+    if not path.exists():
+        write_once(path, secrets.token_urlsafe(50))  # if two processes start at once, one of them writes
+    secret = path.read_text().strip()
+    if len(secret) < MIN_SECRET_LENGTH:
+        raise ImproperlyConfigured(
+            f"The secret key in {path} is empty or cut off: it has {len(secret)} characters, not at least"
+            f" {MIN_SECRET_LENGTH}. Restore the file from a backup, or delete it: then a new key is created, and"
+            " everybody has to sign in again."
+        )
+    return secret
 
 
 # --- the site ---
 
 SECRET_KEY = text("ATLAS_SECRET_KEY") or kept_secret(DATA_DIR / "secret-key")
 DEBUG = switch("ATLAS_DEBUG")
+ATLAS_HOST = text("ATLAS_HOST", "127.0.0.1")
+if DEBUG and not is_loopback(ATLAS_HOST):
+    raise ImproperlyConfigured(debug_is_open(ATLAS_HOST))
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *env.list("ATLAS_ALLOWED_HOSTS", default=[])]
 
 INSTALLED_APPS = [
@@ -117,8 +149,10 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "core.web.content_security_policy.content_security_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "core.web.no_store.no_store",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "core.web.refusals.refusals",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "core.actors.remember_request",
@@ -229,6 +263,8 @@ STORAGES: dict[str, dict[str, Any]] = {
 
 # Uploaded files while they arrive and are read, and all other temporary files.
 ATLAS_SPOOL_DIR = DATA_DIR / "spool"
+ATLAS_READINGS_DIR = DATA_DIR / "readings"
+ATLAS_READINGS_BYTES = whole_number("ATLAS_READINGS_BYTES", 2 * 10**9, unit="bytes")
 FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
     "imports.sources.upload_handler.SpoolUploadHandler",
@@ -249,8 +285,32 @@ ATLAS_PREVIEW_SECONDS = whole_number("ATLAS_PREVIEW_SECONDS", 600, unit="seconds
 ATLAS_IMPORT_PROCESSOR_SECONDS = whole_number("ATLAS_IMPORT_PROCESSOR_SECONDS", 300, unit="seconds")
 ATLAS_IMPORT_PROCESSOR_SECONDS_PER_MB = whole_number("ATLAS_IMPORT_PROCESSOR_SECONDS_PER_MB", 5, unit="seconds")
 ATLAS_IMPORT_SECONDS = whole_number("ATLAS_IMPORT_SECONDS", 4 * 3600, unit="seconds")
+ATLAS_ANALYSIS_HOURS = whole_number("ATLAS_ANALYSIS_HOURS", 24, unit="hours")
 ATLAS_BACKGROUND_BYTES = whole_number("ATLAS_BACKGROUND_BYTES", 5_000_000, unit="bytes")
+ATLAS_IMPORTS_PER_HOUR = whole_number("ATLAS_IMPORTS_PER_HOUR", 3600)
+ATLAS_PREVIEWS_PER_HOUR = whole_number("ATLAS_PREVIEWS_PER_HOUR", 1200)
+ATLAS_WAITING_IMPORTS = whole_number("ATLAS_WAITING_IMPORTS", 1000)
 ATLAS_DATE_ORDER = one_of("ATLAS_DATE_ORDER", "MDY", "DMY")
+
+# --- the web server: what a client may cost (atlas/web) ---
+
+ATLAS_MAX_FORM_BYTES = whole_number("ATLAS_MAX_FORM_BYTES", 256 * 1024, unit="bytes")
+ATLAS_MAX_HEADER_BYTES = whole_number("ATLAS_MAX_HEADER_BYTES", 64 * 1024, unit="bytes")
+ATLAS_HEADER_SECONDS = positive_number("ATLAS_HEADER_SECONDS", 10, unit="seconds")
+ATLAS_SILENT_SECONDS = positive_number("ATLAS_SILENT_SECONDS", 20, unit="seconds")
+ATLAS_LEAST_BYTES_PER_SECOND = positive_number("ATLAS_LEAST_BYTES_PER_SECOND", 5_000, unit="bytes")
+ATLAS_KEEP_ALIVE_SECONDS = whole_number("ATLAS_KEEP_ALIVE_SECONDS", 15, unit="seconds")
+ATLAS_WEB_PROCESSES = positive_number("ATLAS_WEB_PROCESSES", 2)
+ATLAS_QUICK_THREADS = positive_number("ATLAS_QUICK_THREADS", 2)
+ATLAS_READ_THREADS = positive_number("ATLAS_READ_THREADS", 6)
+ATLAS_WORK_THREADS = positive_number("ATLAS_WORK_THREADS", 4)
+ATLAS_UPLOADS_AT_ONCE = positive_number("ATLAS_UPLOADS_AT_ONCE", 32)
+ATLAS_WAITING_REQUESTS = whole_number("ATLAS_WAITING_REQUESTS", 100)
+ATLAS_REQUEST_WAIT_SECONDS = positive_number("ATLAS_REQUEST_WAIT_SECONDS", 20, unit="seconds")
+ATLAS_MAX_CONNECTIONS = positive_number("ATLAS_MAX_CONNECTIONS", 1_000)
+ATLAS_MAX_CONNECTIONS_PER_ADDRESS = positive_number("ATLAS_MAX_CONNECTIONS_PER_ADDRESS", 200)
+ATLAS_RESPONSE_SPOOL_BYTES = whole_number("ATLAS_RESPONSE_SPOOL_BYTES", 1024**3, unit="bytes")
+ATLAS_READY_SECONDS = positive_number("ATLAS_READY_SECONDS", 5, unit="seconds")
 # The mapping of a table with 1,600 columns is a large form.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024**2
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
@@ -354,12 +414,16 @@ LOGGING = {
             "style": "{",
         }
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "filters": {"lost_connection": {"()": "atlas.log_formatter.LostConnection"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["lost_connection"]},
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         # Django's own console handler would log everything twice, without a time.
         "django": {"handlers": [], "propagate": True},
         "django.db.backends": {"level": "WARNING"},
         "procrastinate": {"level": "WARNING"},
+        "psycopg.pool": {"level": "ERROR"},  # it tries again by itself
     },
 }

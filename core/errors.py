@@ -80,6 +80,27 @@ class BadRequest(AtlasError):
     http_status = 400
 
 
+class NotSignedIn(AtlasError):
+    """The request has no valid session or token."""
+
+    code = "not_authenticated"
+    http_status = 401
+
+
+class NotAllowed(AtlasError):
+    """The user lacks the permission."""
+
+    code = "permission_denied"
+    http_status = 403
+
+
+class NoSuchAddress(AtlasError):
+    """No view serves the address."""
+
+    code = "not_found"
+    http_status = 404
+
+
 class TableBusy(AtlasError):
     """Another import, undo or database session holds the table, or the history, for longer than a request waits."""
 

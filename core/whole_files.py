@@ -6,9 +6,10 @@ import fcntl
 import os
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
+from uuid import uuid4
 
 UNFINISHED = ".unfinished-"  # begins the temporary names
 OWNER_ONLY = 0o600
@@ -32,6 +33,24 @@ def whole_file(path: Path, mode: int = OWNER_ONLY) -> Iterator[IO[bytes]]:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def write_whole(path: Path, text: str, *, owner: tuple[int, int] | None = None) -> None:
+    """Write or replace a small file that only its owner may read. owner: user and group, if not ours."""
+    with whole_file(path) as file:
+        if owner:
+            os.fchown(file.fileno(), *owner)
+        file.write(text.encode())
+
+
+def write_once(path: Path, text: str) -> None:
+    """Write a small file as `write_whole` does, unless there is one: of processes that do so at once, one writes."""
+    own = path.with_name(f"{UNFINISHED}{path.name}-{uuid4().hex}")
+    write_whole(own, text)
+    with suppress(FileExistsError):
+        path.hardlink_to(own)
+    own.unlink()
+    sync_folder(path.parent)
 
 
 def sync_file(file: IO[Any]) -> None:

@@ -80,10 +80,29 @@ class FileInfo:
         return self.file_type == "csv"
 
 
+@dataclass(frozen=True)
+class Places:
+    """The words for places of a file: «line 6», «sheet Jan, row 7», «/data/5», «/people/person[5]»."""
+
+    before: str  # the number of the place
+    behind: str = ""
+    names: tuple[str, ...] = ()  # of the places, from 0, in place of their numbers
+    is_one: bool = False  # whether there is but one place, without a number
+
+    def __call__(self, place: int) -> str:
+        number = "" if self.is_one else self.names[place] if self.names else place
+        return f"{self.before}{number}{self.behind}"
+
+
 class Reader(Protocol):
     """One file, opened. `batches()` may be called once."""
 
     file_info: FileInfo
+
+    @property
+    def places(self) -> Places:
+        """Return the words for its places, complete when `batches()` has been read to its end."""
+        ...
 
     @property
     def share_read(self) -> float:
@@ -93,7 +112,7 @@ class Reader(Protocol):
     def batches(self) -> Iterator[TextBatch]: ...
 
     def location(self, place: int) -> str:
-        """Return a place in the words of its format: «line 6», «sheet Jan, row 7», «/data/5», «/people/person[5]»."""
+        """Return a place in the words of its format, as `places` has them."""
         ...
 
 

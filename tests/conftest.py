@@ -122,6 +122,7 @@ def atlas_db(django_db_setup, django_db_blocker):
         yield
         empty_database()
     shutil.rmtree(settings.DATA_DIR / "sources", ignore_errors=True)
+    shutil.rmtree(settings.ATLAS_READINGS_DIR, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 import yaml
 
-from atlas.server import embedded_postgres, instance, venv, worker_processes
+from atlas.server import instance, postgres_server, venv
 from imports.management.commands import run_worker
 
 ROOT = Path(__file__).resolve().parent.parent
 DEPLOY = ROOT / "deploy"
 #: Of each part, when it does not end by itself.
-WEB = instance.STOP_SECONDS
-WORKER = worker_processes.STOP_SECONDS
-DATABASE = sum(embedded_postgres.STOPS.values()) + embedded_postgres.KILL_SECONDS
+WEB = instance.WEB_STOP_SECONDS
+WORKER = instance.WORKER_STOP_SECONDS
+DATABASE = sum(postgres_server.STOPS.values()) + postgres_server.KILL_SECONDS
 MARGIN = 10  # seconds for what has no time of its own: a look every second, starting pg_ctl
 
 

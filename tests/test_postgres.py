@@ -1,5 +1,6 @@
 import fcntl
 import os
+import shutil
 import signal
 from pathlib import Path
 
@@ -7,7 +8,7 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.db import connection
 
-from atlas.server import embedded_postgres, waiting
+from atlas.server import embedded_postgres, postgres_connection, postgres_home, postgres_server, waiting
 from imports.models import ImportHistory
 from tests.working import wait_for
 
@@ -30,18 +31,18 @@ def test_a_database_url_with_a_socket_has_the_syntax_of_postgresql(monkeypatch):
 
 
 def test_a_socket_is_in_tmp_if_its_path_would_be_too_long():
-    assert embedded_postgres.socket_dir(Path("/srv/atlas")) == Path("/srv/atlas/postgres/socket")
+    assert postgres_connection.socket_dir(Path("/srv/atlas")) == Path("/srv/atlas/postgres/socket")
     long = Path("/srv") / ("x" * 100)
-    assert str(embedded_postgres.socket_dir(long)).startswith("/tmp/content-atlas-")
-    assert embedded_postgres.socket_dir(long) != embedded_postgres.socket_dir(long / "y")
+    assert str(postgres_connection.socket_dir(long)).startswith("/tmp/content-atlas-")
+    assert postgres_connection.socket_dir(long) != postgres_connection.socket_dir(long / "y")
 
 
 def test_a_directory_in_tmp_of_another_user_is_refused(tmp_path, monkeypatch, no_database_url):
     place = tmp_path / "socket"
     place.mkdir(mode=0o755)
-    monkeypatch.setattr(embedded_postgres, "socket_dir", lambda _: place)
+    monkeypatch.setattr(postgres_connection, "socket_dir", lambda _: place)
     with (
-        pytest.raises(embedded_postgres.EmbeddedPostgresError, match="has another owner"),
+        pytest.raises(postgres_home.EmbeddedPostgresError, match="has another owner"),
         embedded_postgres.running(tmp_path / "data", durable=False),
     ):
         pass
@@ -50,29 +51,27 @@ def test_a_directory_in_tmp_of_another_user_is_refused(tmp_path, monkeypatch, no
 
 def test_a_missing_database_is_not_silently_replaced_by_an_empty_one(tmp_path):
     (tmp_path / "postgres").symlink_to(tmp_path / "lost")
-    with pytest.raises(
-        embedded_postgres.EmbeddedPostgresError, match=f"The database in {tmp_path}/lost no longer exists"
-    ):
-        embedded_postgres.find_or_create_home(tmp_path)
+    with pytest.raises(postgres_home.EmbeddedPostgresError, match=f"The database in {tmp_path}/lost no longer exists"):
+        postgres_home.find_or_create_home(tmp_path)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="about root only")
 def test_without_a_postgres_user_it_runs_as_nobody(tmp_path_factory, monkeypatch, no_database_url):
     """With copied programs and a strict umask, as on a machine with the project in /root."""
     homes, data = Path("/var/lib/content-atlas-test"), tmp_path_factory.mktemp("data")
-    users = {name: embedded_postgres.pwd.getpwnam(name) for name in ("root", "nobody")}
-    monkeypatch.setattr(embedded_postgres.pwd, "getpwnam", users.__getitem__)
-    monkeypatch.setattr(embedded_postgres, "ROOT_HOMES", homes)
-    monkeypatch.setattr(embedded_postgres, "may_run", lambda *_: False)
+    users = {name: postgres_home.pwd.getpwnam(name) for name in ("root", "nobody")}
+    monkeypatch.setattr(postgres_home.pwd, "getpwnam", users.__getitem__)
+    monkeypatch.setattr(postgres_home, "ROOT_HOMES", homes)
+    monkeypatch.setattr(postgres_home, "may_run", lambda *_: False)
     before = os.umask(0o077)
     try:
         with embedded_postgres.running(data, durable=False):
-            assert embedded_postgres.is_listening(data)
+            assert postgres_connection.is_listening(data)
             assert (data / "postgres/data/PG_VERSION").owner() == "nobody"
-        assert not embedded_postgres.is_listening(data)
+        assert not postgres_connection.is_listening(data)
     finally:
         os.umask(before)
-        embedded_postgres.shutil.rmtree(homes)
+        shutil.rmtree(homes)
 
 
 @pytest.fixture(scope="module")
@@ -89,17 +88,17 @@ class TestAServerThatHangs:
 
     @pytest.fixture(autouse=True)
     def impatient(self, monkeypatch, no_database_url):
-        monkeypatch.setattr(embedded_postgres, "STOPS", {"fast": 1, "immediate": 2})
-        monkeypatch.setattr(embedded_postgres, "RESPONSE_SECONDS", 2)
-        monkeypatch.setattr(embedded_postgres, "CONNECT_SECONDS", 2)
+        monkeypatch.setattr(postgres_server, "STOPS", {"fast": 1, "immediate": 2})
+        monkeypatch.setattr(postgres_server, "RESPONSE_SECONDS", 2)
+        monkeypatch.setattr(postgres_connection, "CONNECT_SECONDS", 2)
         monkeypatch.setattr(waiting, "QUIET_SECONDS", 0.5)
 
     @pytest.fixture
     def data(self, directory):
         """Yield the data directory of a server that is running without users."""
-        server = embedded_postgres.Server(directory, durable=False)
+        server = postgres_server.Server(directory, durable=False)
         server.join()
-        with embedded_postgres.connect(directory, seconds=60) as connection:
+        with postgres_connection.connect(directory, seconds=60) as connection:
             connection.execute("SET synchronous_commit = on")  # or a kill right after it takes it along
             connection.execute("CREATE TABLE IF NOT EXISTS kept AS SELECT 1 AS n")
         server.users.close()
@@ -110,12 +109,12 @@ class TestAServerThatHangs:
     @pytest.fixture
     def server(self, data):
         """Yield that server as another process sees it."""
-        server = embedded_postgres.Server(data)
+        server = postgres_server.Server(data)
         yield server
         server.users.close()
 
     def test_is_killed_with_all_its_processes_if_it_does_not_stop(self, data, server, capsys):
-        pids = [server.pid_lines()[0], *embedded_postgres.children_of(server.pid_lines()[0])]
+        pids = [server.pid_lines()[0], *postgres_server.children_of(server.pid_lines()[0])]
         os.kill(int(pids[0]), signal.SIGSTOP)
 
         server.leave()
@@ -141,7 +140,7 @@ class TestAServerThatHangs:
 
     def test_is_restarted_after_a_stop_that_does_not_end_during_recovery(self, data, server):
         """The state after ./run was killed during the stop: PostgreSQL 18 then waits without limit."""
-        with embedded_postgres.connect(data, seconds=60) as connection:
+        with postgres_connection.connect(data, seconds=60) as connection:
             os.kill(connection.info.backend_pid, signal.SIGKILL)
             wait_for(lambda: "recovery" in server.refusal() or not server.refusal())
             server.call("pg_ctl", "stop", "-W", "-m", "fast", "-D", server.cluster)
@@ -154,7 +153,7 @@ class TestAServerThatHangs:
             os.kill(pid, signal.SIGSTOP)
             try:
                 with pytest.raises(
-                    embedded_postgres.EmbeddedPostgresError,
+                    postgres_home.EmbeddedPostgresError,
                     match="does not accept connections. Stop the processes that use it",
                 ):
                     assert_works(data)
@@ -166,18 +165,18 @@ class TestAServerThatHangs:
         """A killed backend makes the server restart by itself: it must not be stopped while others use it."""
         with embedded_postgres.running(data):
             before = server.pid_lines()[0]
-            with embedded_postgres.connect(data, seconds=60) as connection:
+            with postgres_connection.connect(data, seconds=60) as connection:
                 os.kill(connection.info.backend_pid, signal.SIGKILL)
                 assert_works(data)
             assert server.pid_lines()[0] == before
 
     def test_the_wait_for_another_process_that_starts_or_stops_it_is_limited(self, data, server, monkeypatch, capsys):
-        monkeypatch.setattr(embedded_postgres, "LOCK_SECONDS", 2)
+        monkeypatch.setattr(postgres_server, "LOCK_SECONDS", 2)
         holder = os.open(server.home, os.O_RDONLY)
         fcntl.flock(holder, fcntl.LOCK_EX)
         try:
             with pytest.raises(
-                embedded_postgres.EmbeddedPostgresError, match="Another process has been starting or stopping"
+                postgres_home.EmbeddedPostgresError, match="Another process has been starting or stopping"
             ):
                 assert_works(data)
         finally:
@@ -188,7 +187,7 @@ class TestAServerThatHangs:
 
 def assert_works(data):
     """Assert that the server of the data directory works and has the committed data."""
-    with embedded_postgres.running(data), embedded_postgres.connect(data, seconds=60) as connection:
+    with embedded_postgres.running(data), postgres_connection.connect(data, seconds=60) as connection:
         assert connection.execute("SELECT n FROM kept").fetchall() == [(1,)]
 
 

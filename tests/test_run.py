@@ -2,12 +2,15 @@
 
 import os
 import pwd
+import shutil
 import signal
 import socket
 import stat
 import subprocess
 import sys
+import threading
 import time
+import urllib.error
 import urllib.request
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -15,7 +18,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from atlas.server import embedded_postgres
+from atlas.server import embedded_postgres, postgres_connection
 from tests.working import wait_for
 
 PAGE = "/tables"  # needs a sign-in and the database
@@ -117,6 +120,58 @@ def wait_until_gone(pids):
     return not any(map(living, pids))
 
 
+def status(port, path, token):
+    """Return the status of a response; 0 if there is none."""
+    try:
+        return get(port, path, token)
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return 0
+
+
+class Lines:
+    """What a process prints from now on."""
+
+    def __init__(self, process):
+        self.printed = []
+        self.reader = threading.Thread(target=self.read, args=[process.stdout], daemon=True)
+        self.reader.start()
+
+    def read(self, output):
+        with suppress(ValueError):  # closed
+            self.printed.extend(output)  # one after another
+
+    def wait_for(self, words):
+        try:
+            return wait_for(lambda: [line for line in self.printed if words in line])
+        except AssertionError:
+            raise AssertionError(f"{words!r} is not in\n{''.join(self.printed)}") from None
+
+
+def database(process, data):
+    with suppress(FileNotFoundError, ValueError):
+        pid = int((data / "postgres/data/postmaster.pid").read_text().split()[0])
+        return pid if living(pid) else None
+
+
+def web_server(process, data):
+    return child(process, b"gunicorn")
+
+
+def job_worker(process, data):
+    return child(process, b"run_worker")
+
+
+def child(process, word):
+    """Return the child of ./run with this word in its command; None if there is none."""
+    for pid in children(process.pid):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            if living(pid) and word in Path(f"/proc/{pid}/cmdline").read_bytes():
+                return pid
+    return None
+
+
 @pytest.fixture(scope="module")
 def data(tmp_path_factory):
     directory = tmp_path_factory.mktemp("an instance") / "data dir"
@@ -213,7 +268,7 @@ def response_to_another_user(place):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 def test_other_system_users_have_no_access_to_the_database(started, data):
-    sockets = embedded_postgres.socket_dir(data).resolve()
+    sockets = postgres_connection.socket_dir(data).resolve()
     place = f"host='{sockets}' user=atlas dbname=atlas"
     assert "Permission denied" in response_to_another_user(place)
     opened = [sockets.parent, sockets, sockets / ".s.PGSQL.5432"]
@@ -290,17 +345,47 @@ class TestLaterStarts:
             assert "Content Atlas is running at" in output
             assert get(port, PAGE, first_login(data)["token"]) == 200
 
-    @pytest.mark.parametrize(
-        ("which", "words"), [(2, "web server has stopped"), (1, "embedded PostgreSQL has stopped")]
-    )
-    def test_it_ends_when_one_of_its_servers_ends(self, stopped, data, which, words):
-        with instance(data, free_port()) as (process, _):
+    def test_its_parts_are_started_again_when_they_are_killed(self, stopped, data):
+        with instance(data, port := free_port()) as (process, _):
+            token, said = first_login(data)["token"], Lines(process)
+            for victim, line in [
+                (database, "The database ended: it was killed. Starting it again in "),
+                (web_server, "The web server was killed by SIGKILL. Starting it again in "),
+                (job_worker, "A worker was killed by SIGKILL. Starting it again in "),
+            ]:
+                before = wait_for(lambda victim=victim: victim(process, data))
+                os.kill(before, signal.SIGKILL)
+                said.wait_for(line)
+                wait_for(lambda victim=victim, before=before: (victim(process, data) or before) != before)
+                wait_for(lambda: status(port, PAGE, token) == 200)
+            shutil.rmtree(data / "postgres/socket")
+            said.wait_for("The socket of the database in ")
+            wait_for(lambda: status(port, PAGE, token) == 200)
             pids = everyone(process, data)
-            os.kill(pids[which], signal.SIGKILL)
-            output, _ = process.communicate(timeout=120)
-            assert process.returncode == 1
-            assert words in output.splitlines()[-1]
+            process.terminate()
+            assert process.wait(120) == 0
             assert wait_until_gone(pids)
+
+    def test_the_next_start_takes_over_what_a_killed_one_left(self, stopped, data):
+        with instance(data, port := free_port()) as (process, _):
+            pids = everyone(process, data)
+            process.kill()
+            process.wait()
+        with instance(data, port) as (process, output):
+            assert "Content Atlas is running at" in output
+            assert get(port, PAGE, first_login(data)["token"]) == 200
+            assert wait_until_gone(set(pids) - set(everyone(process, data)))
+
+    def test_data_of_another_postgresql_is_refused_with_what_to_do(self, stopped, data):
+        version = data / "postgres/data/PG_VERSION"
+        ours = version.read_text()
+        version.write_text("17\n")
+        try:
+            output = refused(data, free_port())
+        finally:
+            version.write_text(ours)
+        assert f"is of PostgreSQL 17, but this version of Content Atlas has PostgreSQL {ours.strip()}." in output
+        assert "manage.py backup DIR" in output and "manage.py restore DIR" in output
 
 
 @pytest.mark.parametrize(

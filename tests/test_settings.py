@@ -3,6 +3,7 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -11,7 +12,8 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
 from atlas import environment, settings
-from atlas.server import worker_processes
+from atlas.server import addresses, back_off, supervised_process
+from core.checks import no_debug_for_others
 
 
 @pytest.fixture
@@ -124,14 +126,66 @@ def test_an_incomplete_bucket_of_source_files_is_refused(monkeypatch, bucket):
         settings.sources_storage()
 
 
-def test_a_worker_that_ended_is_logged_and_restarted(monkeypatch, caplog):
+def test_a_process_that_ended_is_told_and_started_again(monkeypatch, capsys):
+    monkeypatch.setattr(back_off, "FIRST_PAUSE", 0.0)
+
     def dying():
         return subprocess.Popen([sys.executable, "-c", "raise SystemExit(3)"])
 
-    monkeypatch.setattr(worker_processes, "start_process", dying)
-    monkeypatch.setattr(worker_processes, "PAUSE_SECONDS", 0.0)
-    worker = worker_processes.Worker()
-    while "A worker ended with exit status 3. Restarting it." not in caplog.text:
-        worker.keep_running()
+    part = supervised_process.SupervisedProcess("A worker", dying, stop_seconds=10)
+    while part.ends < 2:
+        part.keep_running()
         time.sleep(0.01)
-    worker.stop()
+    part.stop()
+    assert "A worker ended with exit status 3. Starting it again in 0 s.\n" * 2 in capsys.readouterr().err
+
+
+def test_the_pauses_between_starts_grow_up_to_a_limit_and_begin_anew_for_what_ran_long():
+    now = [0.0]
+    pauses = back_off.BackOff(clock=lambda: now[0])
+    grown = []
+    for _ in range(7):
+        grown.append(pauses.ended())
+        assert not pauses.is_due()
+        now[0] += grown[-1]
+        assert pauses.is_due()
+        pauses.started()
+    assert grown == [1, 2, 4, 8, 16, 30, 30]
+    now[0] += back_off.STABLE_SECONDS
+    assert pauses.ended() == 1
+
+
+@pytest.mark.parametrize("content", ["", "cut"])
+def test_an_empty_or_cut_secret_key_is_refused(tmp_path, content):
+    path = tmp_path / "secret-key"
+    path.write_text(content)
+    with pytest.raises(ImproperlyConfigured, match="is empty or cut off.*Restore the file from a backup, or delete it"):
+        settings.kept_secret(path)
+    path.unlink()
+    assert settings.kept_secret(path) == settings.kept_secret(path)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_processes_that_create_the_secret_key_at_once_get_the_same_one(tmp_path):
+    """A file that is created before it is written would be read empty by some of them."""
+    with ThreadPoolExecutor(16) as pool:
+        for place in range(20):
+            keys = list(pool.map(settings.kept_secret, [tmp_path / str(place)] * 16))
+            assert len(set(keys)) == 1
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [("127.0.0.1", True), ("127.1.2.3", True), ("localhost", True), ("::1", True), ("[::1]", True), ("0.0.0.0", False),
+     ("::", False), ("", False), ("10.0.0.1", False), ("atlas.example.com", False)],
+)  # fmt: skip
+def test_debug_mode_is_for_addresses_of_this_machine_only(host, expected):
+    assert addresses.is_loopback(host) is expected
+
+
+def test_debug_mode_with_other_host_names_is_an_error_of_the_checks(settings):
+    settings.DEBUG, settings.ALLOWED_HOSTS = True, ["localhost", "127.0.0.1", "[::1]"]
+    assert no_debug_for_others(app_configs=None) == []
+    settings.ALLOWED_HOSTS = ["localhost", "atlas.example.com"]
+    assert [error.id for error in no_debug_for_others(app_configs=None)] == ["core.E001"]

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from atlas.server import embedded_postgres
+from atlas.server.embedded_postgres import PROJECT
 
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
@@ -17,7 +17,7 @@ def start(*command: str, pass_fds: Sequence[int] = ()) -> subprocess.Popen[bytes
     """Start Python with these arguments in the project's directory. A Ctrl-C in the terminal does not reach it."""
     return subprocess.Popen(
         [sys.executable, *command],
-        cwd=embedded_postgres.PROJECT,
+        cwd=PROJECT,
         pass_fds=pass_fds,
         # Ctrl-C reaches only this process, which stops its children in order, the database last.
         start_new_session=True,
@@ -35,7 +35,7 @@ def stop(process: subprocess.Popen[bytes], *, seconds: float) -> None:
         process.wait()
 
 
-def end_with_parent() -> None:
-    """Let Linux stop this process when its parent is killed."""
+def end_with_parent(number: int = signal.SIGTERM) -> None:
+    """Let Linux send this process a signal when its parent is killed."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)

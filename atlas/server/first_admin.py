@@ -1,6 +1,5 @@
 """Create the first administrator of an instance."""
 
-import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from django.db import connection, transaction
 from knox.models import AuthToken
 
 from core.actors import Actor, acting_as
+from core.whole_files import write_whole
 
 USERNAME = "admin"
 
@@ -39,7 +39,7 @@ def create_first_login(directory: Path, url: str) -> FirstLogin | None:
         _, token = AuthToken.objects.create(user=user, expiry=None)
         login = FirstLogin(USERNAME, password, token, url)
         # Before the commit: without the file, the administrator's password would be lost.
-        write_private_file(directory / "first-login.txt", f"{login}\n")
+        write_whole(directory / "first-login.txt", f"{login}\n")
     return login
 
 
@@ -47,10 +47,3 @@ def lock_first_login() -> None:
     """Let one transaction at a time check for an administrator: two servers may start at once on one database."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('first login', 0))")
-
-
-def write_private_file(path: Path, text: str) -> None:
-    """Write a file that only its owner can ever read."""
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)

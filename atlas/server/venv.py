@@ -10,10 +10,12 @@ import sys
 from pathlib import Path
 
 from atlas.server.directory_lock import locked_directory
+from core.whole_files import write_whole
 
 PROJECT = Path(__file__).resolve().parents[2]
 VENV = PROJECT / ".venv"
 PYTHON = VENV / "bin" / "python"
+UNFINISHED = "unfinished"  # a file in .venv: packages are being installed, or an installation was interrupted
 
 
 class InstallationError(Exception):
@@ -26,8 +28,12 @@ def enter(*locks: str) -> None:
     Raises InstallationError.
     """
     inside = Path(sys.prefix) == VENV
-    with locked_directory(PROJECT):
-        if not inside and not works():
+    VENV.mkdir(exist_ok=True)
+    with locked_directory(VENV):
+        if (VENV / UNFINISHED).exists():
+            print("The last installation into .venv was interrupted. Creating it again.", flush=True)
+            create()
+        elif not inside and not works():
             create()
         for lock in locks:
             install(PROJECT / lock)
@@ -46,7 +52,8 @@ def works() -> bool:
 
 def create() -> None:
     print("Creating .venv", flush=True)
-    result = subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], capture_output=True, text=True)
+    python = getattr(sys, "_base_executable", sys.executable)  # not the one in .venv, which is cleared
+    result = subprocess.run([python, "-m", "venv", "--clear", VENV], capture_output=True, text=True)
     if result.returncode != 0:
         output = " ".join((result.stdout + result.stderr).split())
         hint = "On Debian and Ubuntu, run: apt install python3-venv. " if "ensurepip" in output else ""
@@ -60,11 +67,16 @@ def install(lock: Path) -> None:
     if stamp.exists() and stamp.read_text() == digest:
         return
     print(f"Installing {lock.name} into .venv (this may take a minute or two)", flush=True)
+    # pip takes a package for installed whose installation was killed half way.
+    write_whole(VENV / UNFINISHED, f"{lock.name}\n")
     pip = [str(PYTHON), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     result = subprocess.run(
         [*pip, "--require-hashes", "-r", lock], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
+    if result.returncode == 0:
+        os.sync()
+        write_whole(stamp, digest)
+    (VENV / UNFINISHED).unlink()
     if result.returncode != 0:
         errors = [line for line in result.stdout.splitlines() if line.startswith("ERROR")]
         raise InstallationError(f"Could not install {lock.name}. pip's error: {(errors or [result.stdout])[0].strip()}")
-    stamp.write_text(digest)

@@ -15,6 +15,7 @@ from audit.filters import AuditEntryFilter
 from audit.models import AuditEntry
 from audit.permissions import MayAudit
 from core.api.pagination import list_of
+from core.web.lanes import LaneName, runs_in
 
 
 class AuditLogViewSet(GenericViewSet[AuditEntry]):
@@ -32,6 +33,7 @@ class AuditLogViewSet(GenericViewSet[AuditEntry]):
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
 
+@runs_in(LaneName.WORK)
 class VerifyView(APIView):
     """Verify the whole audit log and return the first broken link; 100,000 entries take about a second."""
 

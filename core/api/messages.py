@@ -17,3 +17,15 @@ PARAMETER_NOT_TRUE_OR_FALSE = Sentence("parameter_not_true_or_false", "{paramete
 UNKNOWN_FORM_FIELD = Sentence(
     "unknown_form_field", "Unknown form field “{parameter}”. The closest known field is “{nearest}”."
 )
+FORM_TOO_LARGE = Sentence(
+    "form_too_large",
+    "The request body exceeds the limit of {limit_bytes:,} bytes of this address, which takes no file. Nothing was "
+    "changed. Files go to /map-data, or to the page Upload.",
+)
+BODY_OF_UNKNOWN_SENDER = Sentence(
+    "body_of_unknown_sender",
+    "The request body exceeds {limit_bytes:,} bytes, the limit without a valid token or session. Send it with "
+    "“Authorization: Token …”, or sign in again.",
+)
+PERMISSION_MISSING = Sentence("permission_missing", "You do not have permission to perform this action.")
+NO_SUCH_ADDRESS = Sentence("no_such_address", "This address does not exist.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
@@ -11,6 +10,7 @@ from core.waits.given_up import given_up_wait
 from core.waits.limits import statements_limited
 from core.waits.watch import watched
 from core.web import error_pages
+from core.web.environment import CLIENT_GONE
 
 READS = ("GET", "HEAD", "OPTIONS")
 
@@ -22,7 +22,7 @@ class BoundedWaits:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with watched(_client(request)), statements_limited(is_read=request.method in READS):
+        with watched(_client_has_gone(request)), statements_limited(is_read=request.method in READS):
             return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
@@ -31,7 +31,7 @@ class BoundedWaits:
         return error_pages.given_up(request, error) if error else None
 
 
-def _client(request: HttpRequest) -> socket.socket | None:
-    """Return the connection of the client, if the web server hands it over."""
-    found = request.META.get("gunicorn.socket")
-    return found if isinstance(found, socket.socket) else None
+def _client_has_gone(request: HttpRequest) -> Callable[[], bool] | None:
+    """Return what tells that the client has closed its connection, if the web server knows it."""
+    event = request.META.get(CLIENT_GONE)
+    return event.is_set if event else None

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import math
-import select
-import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any
@@ -25,12 +23,12 @@ RECENT_SECONDS = 1.0  # in which a wait in tries is seen at least once
 class Operation:
     """Something that may wait for locks, with the database session of the thread that made it."""
 
-    def __init__(self, client: socket.socket | None = None) -> None:
-        """client: the connection of the client that waits for the answer."""
+    def __init__(self, client_has_gone: Callable[[], bool] | None = None) -> None:
+        """client_has_gone: tells whether the client that waits for the answer has closed its connection."""
         self.started = time.monotonic()
         self.holders: tuple[Holder, ...] = ()  # that it waits for, or waited for last
         self.stop_reason: AtlasError | None = None  # why it has to stop
-        self._client = client
+        self._client_has_gone = client_has_gone
         self._connection = connections[DEFAULT_DB_ALIAS]
         self._is_unwinding = False  # its code knows that it has to stop
         self._seen_waiting = -math.inf  # when
@@ -59,7 +57,7 @@ class Operation:
 
     def look_at_client(self) -> None:
         """Stop if the client has closed its connection."""
-        if self.stop_reason is None and self._client is not None and has_closed(self._client):
+        if self.stop_reason is None and self._client_has_gone is not None and self._client_has_gone():
             self.stop_reason = ClientGone(messages.CLIENT_GONE())
         if self.stop_reason:
             self.stop(self.stop_reason)
@@ -87,20 +85,6 @@ class Operation:
         if self.stop_reason:
             self.unwind()
             raise self.stop_reason
-
-
-def has_closed(client: socket.socket) -> bool:
-    """Return whether the other side has closed the connection; bytes that are still to be read are left."""
-    try:
-        if not select.select([client], [], [], 0)[0]:
-            return False
-        return client.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) == b""
-    except (BlockingIOError, InterruptedError):
-        return False
-    except ConnectionError:
-        return True
-    except (OSError, ValueError):  # closed on our side, or of a kind that cannot be peeked at
-        return False
 
 
 _current: ContextVar[Operation | None] = ContextVar("operation", default=None)

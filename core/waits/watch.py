@@ -6,10 +6,9 @@ It opens a database session only while an operation takes longer than usual.
 from __future__ import annotations
 
 import os
-import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.db import DatabaseError, InterfaceError, connection
@@ -92,16 +91,16 @@ def stop_watch() -> None:
 
 
 @contextmanager
-def watched(client: socket.socket | None = None) -> Iterator[Operation]:
+def watched(client_has_gone: Callable[[], bool] | None = None) -> Iterator[Operation]:
     """Watch what the block does as one operation; within another one, it is part of that.
 
-    client: the connection of the client that waits for the answer.
+    client_has_gone: tells whether the client that waits for the answer has closed its connection.
     """
     outer = current_operation()
     if outer:
         yield outer
         return
-    operation, watch = Operation(client), _watch
+    operation, watch = Operation(client_has_gone), _watch
     with as_current(operation):
         watch.add(operation)
         try:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+from http import HTTPStatus
 from typing import Any
 
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import DisallowedHost, RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
@@ -18,13 +20,13 @@ from core.api import messages
 from core.api.exception_handler import RETRY_AFTER_SECONDS, UNEXPECTED, error_body, log_fault
 from core.api.parsers import body_too_large
 from core.api.responses import PAGES
-from core.errors import AtlasError, BadRequest
+from core.errors import AtlasError, BadRequest, NoSuchAddress, NotAllowed
 from core.faults import service_fault
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, RequestDataTooBig):
-        return too_large(request, body_too_large())
+        return refused(request, body_too_large())
     if not _is_page(request):
         error = BadRequest(messages.UNREADABLE_REQUEST())
         return _json(400, error.code, str(error), error.details)
@@ -39,7 +41,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     if _is_page(request):
         return defaults.permission_denied(request, exception)
-    return _json(403, "permission_denied", "You do not have permission to perform this action.")
+    return refused(request, NotAllowed(messages.PERMISSION_MISSING()))
 
 
 def form_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -53,14 +55,30 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Respond to an address that no view serves."""
     if _is_page(request) or _is_browser(request):
         return defaults.page_not_found(request, exception)
-    return _json(404, "not_found", "This address does not exist.")
+    return refused(request, NoSuchAddress(messages.NO_SUCH_ADDRESS()))
 
 
-def too_large(request: HttpRequest, error: AtlasError) -> HttpResponse:
-    """Respond to a body over a limit. error: the limit, and what to do."""
-    if _is_page(request):
-        return render(request, "413.html", {"error": error}, status=413)
-    return _json(413, error.code, str(error), error.details)
+def refused(request: HttpRequest, error: AtlasError) -> HttpResponse:
+    """Respond to a request that no view has seen, because of its body or its sender, or for want of room."""
+    if is_server_error(error.http_status):
+        return service_unavailable(request, error)
+    return _page_of(request, error) if _is_page(request) else _json_of(error)
+
+
+def _page_of(request: HttpRequest, error: AtlasError) -> HttpResponse:
+    if error.http_status == HTTPStatus.UNAUTHORIZED:
+        return redirect_to_login(request.get_full_path())
+    if error.http_status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return render(request, "413.html", {"error": error}, status=error.http_status)
+    # Without the request: the signed-in user is read from the database, for which there may be no room.
+    return HttpResponse(render_to_string("refused.html", {"error": error}), status=error.http_status)
+
+
+def _json_of(error: AtlasError) -> HttpResponse:
+    response = _json(error.http_status, error.code, str(error), error.details)
+    if error.http_status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = "Token"
+    return response
 
 
 def given_up(request: HttpRequest, error: AtlasError) -> HttpResponse:

@@ -16,7 +16,10 @@ View = Callable[..., HttpResponse]
 
 
 def page(permission: str) -> Callable[[View], View]:
-    """Require a signed-in user with the permission; show an AtlasError as an error page."""
+    """Require a signed-in user with the permission; show an AtlasError as an error page.
+
+    The view's attribute `permission` says which it is.
+    """
 
     def decorate(view: View) -> View:
         @login_required
@@ -30,14 +33,22 @@ def page(permission: str) -> Callable[[View], View]:
                     raise  # a page without the database tells it
                 return error_page(request, error)
 
+        protected_view.permission = permission  # type: ignore[attr-defined]
         return protected_view
 
     return decorate
 
 
 def error_page(request: HttpRequest, error: AtlasError) -> HttpResponse:
-    response = render(request, "error.html", {"error": error}, status=error.http_status)
-    for name, value in retry_headers(error).items():
+    return render_with_error(request, "error.html", {"error": error}, error)
+
+
+def render_with_error(
+    request: HttpRequest, template: str, context: dict[str, Any], error: AtlasError | None
+) -> HttpResponse:
+    """Render a page that shows an error, with its status and headers; None: without an error."""
+    response = render(request, template, context, status=error.http_status if error else 200)
+    for name, value in (retry_headers(error) if error else {}).items():
         response.headers[name] = value
     return response
 

@@ -8,6 +8,9 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.conf import settings
+from django.utils import timezone
+
 from core.actors import Actor
 from core.errors import AtlasError, FileTooLarge
 from core.messages import Message
@@ -26,6 +29,7 @@ from imports.extraction import Work, opened
 from imports.extraction.extraction import Extraction
 from imports.extraction.results import FirstRecords
 from imports.history.earlier_files import last_reading, with_headers
+from imports.history.unused_files import expires_at
 from imports.loading.empty_file import known_columns
 from imports.loading.preflight import destination, refuse_if_known
 from imports.mapping import MappingRequest
@@ -35,8 +39,10 @@ from imports.planning.plan import ImportPlan
 from imports.sources import SourceFile, SourceType
 from imports.sources.disk_space import refuse_if_short
 from imports.sources.kept_files import beginning, fetched, kept
+from imports.sources.kept_readings import make_room
 from imports.table_description import MAX_COLUMNS, TableDescription
 from imports.tables.catalog import describe_if_there
+from imports.user_limits import count_preview
 
 PREVIEW_ROWS = 10
 PREVIEW_BYTES = 256 * 1024  # of a delimited text that a live preview reads
@@ -49,9 +55,12 @@ def analyse(source: SourceFile, request: MappingRequest) -> dict[str, Any]:
     An empty request reuses that of an earlier import of a file with the same header.
     """
     table_name = destination(source.name, request)
-    with opened(source, request, work=Work.PREVIEW, last=last_reading(table_name)) as extraction:
+    last = last_reading(table_name)
+    with opened(source, request, work=Work.PREVIEW, last=last, keeps=True) as extraction:
         for _ in extraction.read():
             pass
+        extraction.keep()
+        make_room()
         file_info = extraction.info()
         if not file_info.header:
             extraction.name_columns(known_columns(request, table_name))
@@ -119,6 +128,7 @@ def _with_warning(plan: ImportPlan, warning: Message) -> ImportPlan:
 def keep_analysis(source: SourceFile, request: MappingRequest, actor: Actor) -> Analysis:
     """Analyse the file and store it, so that it is uploaded only once."""
     refuse_if_short()
+    count_preview(actor)
     findings = analyse(source, request)
     with kept(source):
         return Analysis.objects.create(
@@ -137,8 +147,9 @@ def keep_analysis(source: SourceFile, request: MappingRequest, actor: Actor) -> 
 def analysis_of(analysis_id: UUID, actor: Actor) -> Analysis:
     """Return the user's own analysis. Raises SourceUnavailable."""
     analysis = Analysis.objects.filter(pk=analysis_id, user_id=actor.user_id or "").first()
-    if analysis is None:
-        raise SourceUnavailable(messages.NO_SUCH_ANALYSIS())
+    expiry = expires_at(analysis) if analysis else None
+    if analysis is None or (expiry and expiry < timezone.now()):
+        raise SourceUnavailable(messages.NO_SUCH_ANALYSIS(hours=settings.ATLAS_ANALYSIS_HOURS))
     return analysis
 
 

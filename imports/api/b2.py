@@ -8,6 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from core.actors import actor_of
+from core.web.body_sizes import BodySize, takes
 from imports.api.b2_requests import parse_b2_request
 from imports.api.serializers import MapB2DataRequest, OutcomeSerializer
 from imports.api.task_serializers import TaskSerializer
@@ -21,6 +22,7 @@ from imports.sources.b2 import find
 from imports.sources.b2_download import downloaded_b2_file
 
 
+@takes(BodySize.RECORDS)
 class MapB2DataView(APIView):
     """Import a file from the Backblaze B2 bucket. Responds when the import is done."""
 
@@ -37,6 +39,7 @@ class MapB2DataView(APIView):
         return Response(OutcomeSerializer(record).data)
 
 
+@takes(BodySize.RECORDS)
 class MapB2DataAsyncView(APIView):
     """Import a file from the Backblaze B2 bucket in the background. Responds as soon as the import is queued."""
 

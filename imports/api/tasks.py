@@ -11,6 +11,7 @@ from rest_framework.views import APIView
 
 from core.actors import actor_of
 from core.api.permissions import MayRead
+from core.web.lanes import LaneName, runs_in
 from imports.api import messages
 from imports.api.task_serializers import TaskSerializer
 from imports.errors import UnknownTask
@@ -34,6 +35,7 @@ class TaskView(APIView):
         return Response(TaskSerializer(describe_in_detail(find_task(task_id))).data)
 
 
+@runs_in(LaneName.READ)
 class CancelTaskView(APIView):
     """Cancel a background import. None of its rows stay in the table."""
 

@@ -29,6 +29,8 @@ from core.api.parsers import FormBody, whole_body
 from core.api.permissions import MayRead
 from core.api.responses import OneFormat, success_response
 from core.errors import AtlasError, BadRequest
+from core.web.body_sizes import BodySize, takes
+from core.web.lanes import LaneName, runs_in
 from imports.analysis.analyse import analysis_of, keep_analysis, source_of
 from imports.api import messages
 from imports.api.b2_requests import parse_b2_request
@@ -76,6 +78,7 @@ class RawJSONParser(BaseParser):
         return whole_body(stream)
 
 
+@takes(BodySize.FILE)
 class MapDataView(APIView):
     """Import a file or records. Responds when done or, with `background=true`, as soon as the import is queued."""
 
@@ -200,6 +203,7 @@ def import_source(
         raise
 
 
+@takes(BodySize.FILE)
 class DetectMappingView(APIView):
     """Analyze a file and propose a mapping; nothing is imported. To import the file, send analysis_id to /map-data."""
 
@@ -298,6 +302,7 @@ def _list_response(view: GenericViewSet[Any], **more: Any) -> Response:
     return cast(Any, view.paginator).get_paginated_response(view.get_serializer(page, many=True).data, **more)
 
 
+@runs_in(LaneName.WORK)
 class SourceFileView(OneFormat, APIView):
     """Download the original file."""
 

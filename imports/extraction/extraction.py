@@ -6,10 +6,12 @@ can be in another process. Its parts are in readers, inference, mapping, plannin
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from copy import deepcopy
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -19,11 +21,12 @@ from imports.conversion.convert import TypedBatch, convert
 from imports.conversion.stored_plan import StoredPlan
 from imports.errors import PlanChanged
 from imports.extraction.duplicates import duplicates_in
+from imports.extraction.kept_reading import KeptScan, keep, kept_scan, made_of
 from imports.extraction.locations import located, with_locations
 from imports.extraction.prefetch import prefetch, timed
 from imports.extraction.preview_columns import preview_columns
 from imports.extraction.results import ExtractedBatch, FirstRecords, ReadingProgress, SourceRecord
-from imports.extraction.ruled import Ruled, made_of, ruled
+from imports.extraction.ruled import Ruled, ruled, ruled_by
 from imports.extraction.source_records import SourceRecords, first_records
 from imports.inference.scan import Scan
 from imports.inference.spool import Spool
@@ -34,7 +37,7 @@ from imports.readers.parts import parts_in
 from imports.readers.to_csv import batch_lines, record_line
 from imports.sources import SourceFile
 from imports.table_description import LastReading, TableDescription
-from imports.text_batches import FileInfo, LineReader, TextBatch
+from imports.text_batches import FileInfo, LineReader, Reader, TextBatch
 
 
 class Extraction:
@@ -48,13 +51,15 @@ class Extraction:
         last: LastReading | None = None,
         batch_rows: int | None = None,
         profiled: bool = True,
+        kept: Path | None = None,
     ) -> None:
-        """request: by which the file is read. The others: as `opened` has them."""
+        """request: by which the file is read. kept: where its reading may be kept. The others: as `opened` has them."""
         self._source = source
         self._request = request
         self._last = last
         self._batch_rows = batch_rows
         self._profiled = profiled
+        self._kept = kept
         self._ruled: Ruled | None = None
         self._files = ExitStack()
 
@@ -67,17 +72,29 @@ class Extraction:
         self._files.close()
 
     @cached_property
-    def _scan(self) -> Scan:
+    def _scan(self) -> Scan | KeptScan:
+        found = self._kept and kept_scan(self._kept, self._source, self._request, self._last)
+        if found:
+            kept, descriptor = found
+            self._files.callback(os.close, descriptor)
+            return kept
+        return self._own_scan
+
+    @cached_property
+    def _own_scan(self) -> Scan:
         spool = self._files.enter_context(Spool(settings.ATLAS_SPOOL_DIR))
+        return Scan(self._reader, spool, self._request, profiled=self._profiled)
+
+    @cached_property
+    def _reader(self) -> Reader:
         options = self._request.source_options
-        reader = open_reader(self._source, options, batch_rows=self._batch_rows, last=self._last)
-        return Scan(reader, spool, self._request, profiled=self._profiled)
+        return open_reader(self._source, options, batch_rows=self._batch_rows, last=self._last)
 
     # --- read
 
     def info(self) -> FileInfo:
         """Return what is known of the file, as far as it was read."""
-        return deepcopy(self._scan.reader.file_info)
+        return deepcopy(self._scan.file_info)
 
     def parts(self) -> tuple[str, list[str]]:
         """Return the option that names a part of the file, and all parts. It is not opened for that."""
@@ -96,20 +113,27 @@ class Extraction:
         next(self._scan.batches(), None)
         return self.progress()
 
+    def is_read(self) -> bool:
+        """Return whether the file was read to its end: by this extraction, or by one that kept its reading."""
+        return self._scan.is_read
+
+    def keep(self) -> None:
+        """Keep what was read to its end, for the next extraction of the file that is asked the same.
+
+        Nothing is said of a full disk: it costs the next one time, and no more.
+        """
+        if self._kept and isinstance(self._scan, Scan) and self._scan.is_read and self._scan.file_info.header:
+            made = made_of(self._source, self._request, self._last, self._scan.file_info.file_type)
+            with suppress(OSError):
+                keep(self._scan, self._kept, made)
+
     def name_columns(self, header: Sequence[str]) -> None:
         """Give the columns of a file that was read to its end, and has none, these names."""
-        self._scan.reader.file_info.header += dict.fromkeys(header)
+        self._scan.file_info.header += dict.fromkeys(header)
 
     def reading(self) -> dict[str, Any]:
         """Return what was read: the digest tells whether the file is read in the same way once more."""
-        digest, location = self._scan.digest, self._scan.reader.location
-        places = [location(place) for place in digest.places or ()]
-        return {
-            "records": digest.records,
-            "digest": digest.hexdigest(),
-            "first_record": places[0] if places else None,
-            "last_record": places[-1] if places else None,
-        }
+        return self._scan.reading()
 
     # --- plan
 
@@ -137,7 +161,7 @@ class Extraction:
         return list(preview_columns(after.records, after.profiles, request, plan, full_plan))
 
     def _after_rules(self, request: MappingRequest) -> Ruled:
-        if self._ruled is None or self._ruled.of != made_of(self._scan, request):
+        if self._ruled is None or self._ruled.of != ruled_by(self._scan, request):
             self._ruled = ruled(self._scan, request)
         return self._ruled
 
@@ -175,7 +199,7 @@ class Extraction:
     ) -> Generator[ExtractedBatch]:
         """Yield what is made of each batch, while the next one is made."""
         for typed, seconds in prefetch(timed(batches, made)):
-            yield ExtractedBatch(located(typed, self._scan.reader.location), seconds, self._scan.expected)
+            yield ExtractedBatch(located(typed, self._scan.location), seconds, self._scan.expected)
 
     # --- texts of the file
 
@@ -189,11 +213,11 @@ class Extraction:
         numbers: within one of `record_ranges`. columns: of the file's header. reason: the text that is kept with each.
         """
         batch = self._scan.spool.batch_with(numbers[0], columns)
-        return with_locations(duplicates_in(batch, numbers, reason), self._scan.reader.location)
+        return with_locations(duplicates_in(batch, numbers, reason), self._scan.location)
 
     @cached_property
     def _records(self) -> SourceRecords:
-        return SourceRecords(self._scan.unread, self._scan.reader.location)
+        return SourceRecords(self._own_scan.unread, self._reader.location)
 
     def source_records(self, numbers: Sequence[int]) -> dict[int, SourceRecord]:
         """Return rows of a file of which nothing was read into the spool, in rising order over all calls.
@@ -205,21 +229,21 @@ class Extraction:
 
     def first_records(self) -> FirstRecords:
         """Return header and records of the first batch of a file of which nothing was read yet."""
-        batch = next(self._scan.unread, None)
-        return first_records(batch, list(self._scan.reader.file_info.header))
+        batch = next(self._own_scan.unread, None)
+        return first_records(batch, list(self._reader.file_info.header))
 
     def shows_lines(self) -> bool:
         """Return whether the format has lines or rows that `source_lines` can show."""
-        return isinstance(self._scan.reader, LineReader)
+        return isinstance(self._reader, LineReader)
 
     def source_lines(self, first: int, last: int) -> Generator[tuple[int, str]]:
         """Yield number and text of each line that is not blank, also of those that were not read."""
-        if isinstance(self._scan.reader, LineReader):
-            yield from self._scan.reader.source_lines(first, last)
+        if isinstance(self._reader, LineReader):
+            yield from self._reader.source_lines(first, last)
 
     def as_csv(self) -> Generator[bytes]:
         """Yield header and records that were read as lines of CSV: every value as in the file."""
-        info = self._scan.reader.file_info
+        info = self._scan.file_info
         header = info.header
         if info.options.get("header_row") != 0:
             yield record_line([name or None for name in header] if len(header) > 1 else header)

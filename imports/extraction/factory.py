@@ -11,12 +11,14 @@ from django.conf import settings
 
 from imports import readers
 from imports.extraction.extraction import Extraction
+from imports.extraction.kept_reading import key_of
 from imports.extraction.limits import Work, limits_of
 from imports.extraction.vocabulary import CLASSES
 from imports.mapping import MappingRequest
 from imports.sandbox import remote
 from imports.sandbox.template_process import Program, templates
 from imports.sources import SourceFile
+from imports.sources.kept_readings import place_of
 from imports.table_description import LastReading
 
 #: What the readers need of the settings. None of them is a credential.
@@ -41,14 +43,17 @@ def opened(
     last: LastReading | None = None,
     batch_rows: int | None = None,
     profiled: bool = True,
+    keeps: bool = False,
 ) -> Iterator[Extraction]:
     """Open a file for the length of a `with` block. Raises AtlasError where it cannot be read.
 
     work: what for, which sets the limits. last: how the last file of the same table was read. batch_rows: records of a
     batch at most. profiled: whether a plan will be made of what is read; if not, the file may have any number of
-    columns.
+    columns. keeps: whether the file need not be read if its reading was kept, and `Extraction.keep` may keep it.
     """
-    with _extraction(source, request, work, last=last, batch_rows=batch_rows, profiled=profiled) as extraction:
+    kept = place_of(source.sha256, key_of(source, request)) if keeps and settings.ATLAS_READINGS_BYTES else None
+    options = {"last": last, "batch_rows": batch_rows, "profiled": profiled, "kept": kept}
+    with _extraction(source, request, work, **options) as extraction:
         extraction.open()
         yield extraction
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from imports.extraction.kept_reading import KeptScan
 from imports.inference.apply_rules import apply_rules
 from imports.inference.near_misses import NearMisses
 from imports.inference.profile import ColumnProfile
@@ -21,7 +22,7 @@ from imports.text_batches import Records, TextBatch
 class Ruled:
     """Records and profiles after the rules."""
 
-    of: tuple[Any, ...]  # what they were made of, as `made_of` has it
+    of: tuple[Any, ...]  # what they were made of, as `ruled_by` has it
     records: Records
     profiles: list[ColumnProfile]
     near_misses: NearMisses
@@ -44,14 +45,14 @@ class Ruled:
         )  # fmt: skip
 
 
-def made_of(scan: Scan, request: MappingRequest) -> tuple[Any, ...]:
+def ruled_by(scan: Scan | KeptScan, request: MappingRequest) -> tuple[Any, ...]:
     """Return what the ruled records depend on: how much was read, and what the request says of values."""
-    read = scan.spool.records, len(scan.reader.file_info.header)
+    read = scan.spool.records, len(scan.file_info.header)
     return (*read, request.transformations, request.filter_rows, dict(request.source_options))
 
 
-def ruled(scan: Scan, request: MappingRequest) -> Ruled:
+def ruled(scan: Scan | KeptScan, request: MappingRequest) -> Ruled:
     """Apply the rules of the request, at the cost of one more pass. Raises MappingDoesNotFit, RuleTooCostly."""
     records, profiles = apply_rules(scan.spool, scan.profiles(), request)
-    near_misses = NearMisses(records, profiles, request, scan.reader.location)
-    return Ruled(made_of(scan, request), records, profiles, near_misses, scan.reader.file_info.options)
+    near_misses = NearMisses(records, profiles, request, scan.location)
+    return Ruled(ruled_by(scan, request), records, profiles, near_misses, scan.file_info.options)

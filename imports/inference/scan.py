@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from imports.inference.profile import ColumnProfile, ColumnProfiler
 from imports.inference.reading_digest import ReadingDigest
 from imports.inference.spool import Spool
 from imports.mapping import MappingRequest
 from imports.mapping.column_limit import refuse_too_wide
-from imports.text_batches import Reader, TextBatch
+from imports.text_batches import FileInfo, Reader, TextBatch
 
 #: Records of a batch from which two threads are faster than one: below, they mostly wait for each other.
 WORTH_THREADS = 4096
@@ -34,6 +35,24 @@ class Scan:
         self.unread = reader.batches()
         self.digest = ReadingDigest()
         self.expected = 0  # records of the file, by the part of it that was read so far
+        self.is_read = False  # to its end
+
+    @property
+    def file_info(self) -> FileInfo:
+        return self.reader.file_info
+
+    def location(self, place: int) -> str:
+        return self.reader.location(place)
+
+    def reading(self) -> dict[str, Any]:
+        """Return what was read: the digest tells whether the file is read in the same way once more."""
+        places = [self.location(place) for place in self.digest.places or ()]
+        return {
+            "records": self.digest.records,
+            "digest": self.digest.hexdigest(),
+            "first_record": places[0] if places else None,
+            "last_record": places[-1] if places else None,
+        }
 
     def batches(self) -> Iterator[TextBatch]:
         with ThreadPoolExecutor(2) as pool:
@@ -46,6 +65,7 @@ class Scan:
                 if self._profiled:
                     self._profile(batch, pool)
                 yield batch
+        self.is_read = True
 
     def _refuse_too_wide(self) -> None:
         if self._profiled:

@@ -28,7 +28,7 @@ _TROUBLES = pa.schema(
 
 
 @dataclass(frozen=True)
-class _Place:
+class SpoolPlace:
     """Where a batch is in the file."""
 
     first_record: int
@@ -38,14 +38,49 @@ class _Place:
     problems: int | None  # offset; None where there are none
 
 
-class Spool:
-    """Batches in the order they were put; each can be read as often as needed."""
+class SpooledBatches:
+    """Batches of a file in their order; each can be read as often as needed."""
+
+    def __init__(self, path: Path, places: list[SpoolPlace]) -> None:
+        self.path = path
+        self.places = places
+        self.records = sum(place.rows for place in places)
+
+    def _opened(self) -> pa.OSFile:
+        """Open the file: read, not mapped: pages of a mapped file would count as this process's memory."""
+        return pa.OSFile(str(self.path))
+
+    def batches(self, columns: int) -> Iterator[TextBatch]:
+        """Yield all batches, each with so many columns: what a batch did not know of yet is null."""
+        with self._opened() as source:
+            for place in self.places:
+                yield _batch(source, place, columns)
+
+    def ranges(self) -> list[tuple[int, int]]:
+        """Return the first and the last record of each batch."""
+        return [(place.first_record, place.first_record + place.rows - 1) for place in self.places]
+
+    def batch_with(self, record: int, columns: int) -> TextBatch:
+        """Return the batch that has this record, with so many columns. record: its number, of one that was put."""
+        at = bisect_right(self.places, record, key=lambda place: place.first_record) - 1
+        with self._opened() as source:
+            return _batch(source, self.places[at], columns)
+
+    def column(self, position: int) -> Iterator[pa.Array]:
+        """Yield one column, batch by batch. position: from 0, in header order."""
+        with self._opened() as source:
+            for place in self.places:
+                known = position < place.columns
+                yield _read(source, place.texts, [position]).column(0) if known else pa.nulls(place.rows, pa.string())
+
+
+class Spool(SpooledBatches):
+    """Takes batches; its file is deleted when it is left."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self._file = new_spool_file(BATCHES, folder=folder)
         self._sink = pa.OSFile(self._file.name, "wb")
-        self._source_positions: list[_Place] = []
-        self.records = 0
+        super().__init__(Path(self._file.name), [])
 
     def __enter__(self) -> Spool:
         return self
@@ -54,13 +89,21 @@ class Spool:
         self._sink.close()
         self._file.close()
 
+    def _opened(self) -> pa.OSFile:
+        self.flush()
+        return super()._opened()
+
+    def flush(self) -> None:
+        """Have all that was put in the file."""
+        self._sink.flush()
+
     def put(self, batch: TextBatch) -> None:
         columns = [*batch.columns, batch.source_positions]
         names = [str(number) for number in range(len(columns))]
         texts = self._write(pa.RecordBatch.from_arrays(columns, names=names))
         rows = [_row(problem) for problem in batch.problems]
         problems = self._write(pa.RecordBatch.from_pylist(rows, schema=_TROUBLES)) if rows else None
-        self._source_positions.append(_Place(batch.first_record, batch.rows, len(batch.columns), texts, problems))
+        self.places.append(SpoolPlace(batch.first_record, batch.rows, len(batch.columns), texts, problems))
         self.records += batch.rows
 
     def _write(self, batch: pa.RecordBatch) -> int:
@@ -69,40 +112,13 @@ class Spool:
             stream.write_batch(batch)
         return int(offset)
 
-    def batches(self, columns: int) -> Iterator[TextBatch]:
-        """Yield all batches, each with so many columns: what a batch did not know of yet is null."""
-        self._sink.flush()
-        # Read, not mapped: pages of a mapped file would count as this process's memory.
-        with pa.OSFile(self._file.name) as source:
-            for place in self._source_positions:
-                yield _batch(source, place, columns)
-
-    def ranges(self) -> list[tuple[int, int]]:
-        """Return the first and the last record of each batch."""
-        return [(place.first_record, place.first_record + place.rows - 1) for place in self._source_positions]
-
-    def batch_with(self, record: int, columns: int) -> TextBatch:
-        """Return the batch that has this record, with so many columns. record: its number, of one that was put."""
-        at = bisect_right(self._source_positions, record, key=lambda place: place.first_record) - 1
-        self._sink.flush()
-        with pa.OSFile(self._file.name) as source:
-            return _batch(source, self._source_positions[at], columns)
-
-    def column(self, position: int) -> Iterator[pa.Array]:
-        """Yield one column, batch by batch. position: from 0, in header order."""
-        self._sink.flush()
-        with pa.OSFile(self._file.name) as source:
-            for place in self._source_positions:
-                known = position < place.columns
-                yield _read(source, place.texts, [position]).column(0) if known else pa.nulls(place.rows, pa.string())
-
 
 def _read(source: pa.NativeFile, offset: int, fields: list[int] | None = None) -> pa.RecordBatch:
     source.seek(offset)
     return ipc.open_stream(source, options=ipc.IpcReadOptions(included_fields=fields or [])).read_next_batch()
 
 
-def _batch(source: pa.NativeFile, place: _Place, columns: int) -> TextBatch:
+def _batch(source: pa.NativeFile, place: SpoolPlace, columns: int) -> TextBatch:
     *texts, source_positions = _read(source, place.texts).columns
     rows = [] if place.problems is None else _read(source, place.problems).to_pylist()
     return TextBatch(texts, place.first_record, source_positions, tuple(map(_row_problem, rows))).with_columns(columns)

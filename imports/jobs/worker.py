@@ -22,6 +22,7 @@ from core.errors import AtlasError, ServiceError
 from core.waits.given_up import LOCK_TIMED_OUT, sqlstate_of
 from core.waits.watch import watched
 from imports.errors import SourceUnavailable
+from imports.history.unused_files import delete_file_if_unused
 from imports.jobs import messages
 from imports.jobs.connection_lost import ConnectionLost, connection_watched
 from imports.jobs.progress import ProgressReporter, cancelled_by
@@ -85,6 +86,7 @@ def _run(task: ImportTask, record: ImportHistory, interrupted: Callable[[], bool
     refusal = _refusal(task, attempts)
     if refusal:
         fail(record.pk, actor, refusal, watch)
+        delete_file_if_unused(record.file_hash)
         return
     passing = (Interrupted, ConnectionLost)
     try:
@@ -92,6 +94,8 @@ def _run(task: ImportTask, record: ImportHistory, interrupted: Callable[[], bool
             with recorded_outcome(record.pk, actor, watch, passing=passing), connection_watched():
                 _load(task, record, actor, watch, interrupted)
             outcome(record.pk, watch)
+        record.refresh_from_db(fields=["file_hash"])
+        delete_file_if_unused(record.file_hash)  # nothing needs that of a cancelled import
     except Interrupted:
         ImportTask.objects.filter(pk=task.pk).update(attempts=F("attempts") - 1)
         raise

@@ -61,6 +61,7 @@ from imports.sources.disk_space import refuse_if_short
 from imports.sources.kept_files import keep
 from imports.table_description import LastReading
 from imports.tables.constraints import OF_FILE, raise_constraint_errors
+from imports.user_limits import count_import
 
 #: Files of at least this many bytes are loaded while they are read, by the plan that their first batch suggests.
 STREAMING_THRESHOLD_BYTES = 2 * BATCH_TEXT
@@ -84,6 +85,7 @@ def run_import(
 
     metadata: what else the record says.
     """
+    count_import(actor)
     watch = Stopwatch(already=source.hashing_seconds)
     refuse_if_short()
     table_name = destination(source.name, request)
@@ -115,7 +117,7 @@ def run_started_import(
         is_loaded = False
         while not is_loaded:
             last = last_reading(table_name)
-            with opened(source, request, work=Work.IMPORT, last=last) as extraction:
+            with opened(source, request, work=Work.IMPORT, last=last, keeps=True) as extraction:
                 run = ImportRun(import_id, table_name, request, actor, extraction, watch, progress)
                 is_loaded = read_and_load(run, source, last)
 
@@ -125,7 +127,8 @@ def read_and_load(run: ImportRun, source: SourceFile, last: LastReading | None) 
 
     last: how the last file of the table was read when this file was opened.
     """
-    streams = source.size > STREAMING_THRESHOLD_BYTES and not run.request.needs_whole_file
+    is_read = run.extraction.is_read()  # for a preview
+    streams = source.size > STREAMING_THRESHOLD_BYTES and not (run.request.needs_whole_file or is_read)
     if not streams:
         run.read()
     with table_lock(run.table_name):

@@ -15,6 +15,7 @@ from core.errors import AtlasError, TableBusy
 from imports.errors import AlreadyImported, ReservedTable, UntrackedTable
 from imports.history import tracking
 from imports.history.retention_marks import SOURCE_FILE, purged_at
+from imports.history.unused_files import delete_file_if_unused
 from imports.identifiers import former_name, safe_table, stem_of, table_name_of
 from imports.loading import messages
 from imports.loading.outcome import fail
@@ -96,6 +97,8 @@ def delete_record_if_refused(import_id: UUID, actor: Actor, watch: Stopwatch) ->
     try:
         yield
     except REFUSALS as refusal:
+        sha256 = ImportHistory.objects.values_list("file_hash", flat=True).get(pk=import_id)
         if not tracking.delete_record(import_id):
             fail(import_id, actor, refusal, watch)
+        delete_file_if_unused(sha256)
         raise

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from core.actors import actor_of
 from core.errors import AtlasError
+from core.web.body_sizes import BodySize, takes
 from core.web.pages import page
 from imports.analysis.analyse import source_of
 from imports.analysis.previous_mapping import VALUE_OPTIONS
@@ -28,6 +29,7 @@ from imports.permissions import ADD
 from imports.readers.parts import ALL, PARTS
 
 
+@takes(BodySize.RECORDS)
 @require_POST
 @page(ADD)
 def import_all(request: HttpRequest, analysis_id: UUID) -> HttpResponse:

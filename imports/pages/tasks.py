@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_safe
 
 from core.actors import actor_of
+from core.web.lanes import LaneName, runs_in
 from core.web.pages import page
 from imports.jobs.queue import cancel
 from imports.jobs.status import describe_in_detail
@@ -23,6 +24,7 @@ def progress(request: HttpRequest, import_id: UUID) -> HttpResponse:
     return render(request, "partials/progress.html", {"state": describe_in_detail(_task(import_id))})
 
 
+@runs_in(LaneName.READ)
 @page(ADD)
 def cancel_import(request: HttpRequest, import_id: UUID) -> HttpResponse:
     """Show the confirmation, or cancel the import."""

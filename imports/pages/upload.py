@@ -8,13 +8,16 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib import messages as notices
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from core.actors import actor_of
 from core.errors import AtlasError
-from core.web.pages import form_data, page
+from core.web.body_sizes import BodySize, takes
+from core.web.lanes import LaneName, runs_in
+from core.web.pages import form_data, page, render_with_error
 from imports.analysis.analyse import (
+    analysis_of,
     first_records,
     keep_analysis,
     previewed,
@@ -39,19 +42,20 @@ from imports.sources.upload import received
 from imports.tables.catalog import data_tables
 
 
+@takes(BodySize.FILE)
 @page(ADD)
 def upload(request: HttpRequest) -> HttpResponse:
     """Receive a file and analyze it; nothing is imported yet."""
     form = UploadForm(form_data(request), request.FILES or None)
-    status = 200
+    problem = None
     if request.method == "POST" and form.is_valid():
         try:
             return redirect("imports:analysis", _analyse_upload(request, form.cleaned_data["file"]).analysis_id)
         except AtlasError as error:
             form.add_error("file", wording.error_in_words(error))
-            status = error.http_status
+            problem = error
     context = {"form": form, "bucket": settings.B2_BUCKET, "section": "upload"}
-    return render(request, "imports/upload.html", context, status=status)
+    return render_with_error(request, "imports/upload.html", context, problem)
 
 
 def _analyse_upload(request: HttpRequest, file: Any) -> Analysis:
@@ -63,6 +67,7 @@ def _analyse_upload(request: HttpRequest, file: Any) -> Analysis:
         return keep_analysis(source, MappingRequest(), actor)
 
 
+@takes(BodySize.RECORDS)
 @page(ADD)
 def show_analysis(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
     """Show the preview of a file, refresh it, or import the file."""
@@ -135,6 +140,7 @@ def _refresh_preview(request: HttpRequest, analysis: Analysis, mapping: dict[str
         return keep_analysis(source, mapping_request, actor)
 
 
+@runs_in(LaneName.WORK)
 @require_safe
 @page(ADD)
 def preview(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
@@ -154,6 +160,7 @@ def preview(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
     return render(request, "imports/preview.html", context)
 
 
+@takes(BodySize.RECORDS)
 @require_POST
 @page(ADD)
 def read_again(request: HttpRequest, analysis_id: UUID) -> HttpResponse:
@@ -197,7 +204,7 @@ def _show_findings(
         "tables": data_tables(),
         "section": "upload",
     }
-    return render(request, "imports/analysis.html", context, status=problem.http_status if problem else 200)
+    return render_with_error(request, "imports/analysis.html", context, problem)
 
 
 def _similar_tables(findings: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
@@ -212,8 +219,8 @@ def _active_import(analysis: Analysis) -> ImportHistory | None:
 
 
 def own_analysis(request: HttpRequest, analysis_id: UUID) -> Analysis:
-    """Return the user's own analysis. Raises Http404 for one of another user, SourceUnavailable for an old one."""
-    analysis = get_object_or_404(Analysis, pk=analysis_id, user_id=actor_of(request).user_id)
+    """Return the user's own analysis. Raises SourceUnavailable for one of another user, an expired or an old one."""
+    analysis = analysis_of(analysis_id, actor_of(request))
     if analysis.findings.get("findings_version") != VERSION:
         raise SourceUnavailable(messages.PREVIEW_OF_EARLIER_VERSION())
     return analysis

@@ -15,7 +15,7 @@ from imports.readers.open_plain import open_plain
 from imports.readers.unpack import SUFFIXES, Archive, archive_of, unpacked
 from imports.sources import SourceFile
 from imports.table_description import LastReading
-from imports.text_batches import LineReader, TextBatch
+from imports.text_batches import LineReader, Places, TextBatch
 
 
 class UnpackedReader:
@@ -51,6 +51,10 @@ class UnpackedReader:
     @property
     def share_read(self) -> float:
         return self._reader.share_read
+
+    @property
+    def places(self) -> Places:
+        return self._reader.places
 
     def location(self, place: int) -> str:
         return self._reader.location(place)

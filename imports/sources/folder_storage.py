@@ -8,7 +8,8 @@ from typing import Any
 from django.core.files import File
 from django.core.files.storage import FileSystemStorage
 
-from core.whole_files import make_folder, whole_file
+from core.whole_files import UNFINISHED, make_folder, whole_file
+from imports.sources.spool_files import remove_if_unused
 
 
 class FolderStorage(FileSystemStorage):
@@ -25,6 +26,11 @@ class FolderStorage(FileSystemStorage):
     def _save(self, name: str, content: Any) -> str:
         self.replace(name, content)
         return name
+
+    def sweep_unfinished(self) -> None:
+        """Delete what killed processes left half written."""
+        for path in Path(self.location).glob(f"*/{UNFINISHED}*"):
+            remove_if_unused(path)
 
     def first_bytes(self, name: str, size: int) -> bytes:
         with self.open(name) as stream:

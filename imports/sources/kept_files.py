@@ -19,6 +19,7 @@ from core.messages import Message
 from imports.errors import SourceUnavailable, SourceUnreachable
 from imports.locks import source_lock
 from imports.sources import SourceFile, SourceType, messages
+from imports.sources.kept_readings import delete_readings_of
 from imports.sources.receive import spooled
 
 if TYPE_CHECKING:
@@ -140,9 +141,16 @@ def beginning(sha256: str, name: str, size: int) -> Iterator[SourceFile]:
 
 
 def delete_kept_file(sha256: str) -> None:
-    """Delete a kept file; nothing happens where there is none. Raises SourceUnreachable."""
+    """Delete a kept file and what was read of it; nothing happens where there is none. Raises SourceUnreachable."""
+    delete_readings_of(sha256)
     with source_lock(sha256), _asked() as storage:
         storage.delete(address_of(sha256))
+
+
+def sweep_unfinished() -> None:
+    """Delete what killed processes left half written. Raises SourceUnreachable."""
+    with _asked() as storage:
+        storage.sweep_unfinished()
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from typing import IO, Any, cast
 from django.conf import settings
 
 from core.whole_files import UNFINISHED
+from imports.sources.kept_readings import delete_old_readings
 
 SOURCE = "source-"  # a received file
 BATCHES = "atlas-spool-"  # what was read of it
@@ -81,9 +82,10 @@ def child_folder(spool: Path) -> Iterator[Path]:
 
 
 def sweep_spool() -> int:
-    """Remove the spool files and folders that no live process uses; return how many."""
+    """Remove the spool files and folders that no live process uses, and old readings; return how many."""
     folder = spool_folder()
-    return sum(map(remove_if_unused, folder.iterdir())) if folder and folder.is_dir() else 0
+    removed = sum(map(remove_if_unused, folder.iterdir())) if folder and folder.is_dir() else 0
+    return removed + delete_old_readings()
 
 
 def remove_if_unused(path: Path) -> bool:

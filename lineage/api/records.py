@@ -19,6 +19,7 @@ from core.api.parameters import bool_param
 from core.api.permissions import MayRead
 from core.api.responses import OneFormat
 from core.errors import BadRequest
+from core.web.lanes import LaneName, runs_in
 from imports.api.lookups import find_import
 from imports.api.views import note_on_errors
 from imports.history.error_groups import ErrorGroups
@@ -96,6 +97,7 @@ class ErrorSummaryView(APIView):
         return pages.get_paginated_response(groups, import_id=record.pk, mapping_errors_count=count, **note)
 
 
+@runs_in(LaneName.WORK)
 class FailedRowsView(OneFormat, APIView):
     """Return the rejected rows and the rows with invalid values as a file, to fix them."""
 
@@ -121,6 +123,7 @@ class FailedRowsView(OneFormat, APIView):
         return response
 
 
+@runs_in(LaneName.WORK)
 class NotReadView(OneFormat, APIView):
     """Return the lines of the file that are no rows, as CSV with their line numbers."""
 

@@ -15,6 +15,7 @@ from core.api.exception_handler import error_body
 from core.api.permissions import MayRead
 from core.api.responses import success_response
 from core.errors import AtlasError, BadRequest
+from core.web.lanes import LaneName, runs_in
 from imports.api.lookups import import_id_of
 from imports.errors import UnknownImport
 from imports.mapping.json_values import UNSTORABLE
@@ -96,6 +97,7 @@ def _parse_choice(choice: Any) -> EditedRowsChoice:
     return EditedRowsChoice(choice)
 
 
+@runs_in(LaneName.WORK)
 class UndoPreviewView(APIView):
     """Return the effects of an undo in numbers, and what prevents it. Nothing is changed."""
 

@@ -22,6 +22,7 @@ from core.api.parameters import bool_param, int_param
 from core.api.permissions import MayRead
 from core.api.responses import ExactJSONRenderer, OneFormat, success_response
 from core.errors import BadRequest
+from core.web.lanes import LaneName, runs_in
 from imports.api.serializers import ListedImportSerializer
 from imports.tables.queries.selection import Selection, select_rows
 from lineage.api import messages
@@ -139,6 +140,7 @@ class TablesViewSet(GenericViewSet[Any]):
         return success_response({"table_name": table_name, "imports": listed, **tables.table_lineage(table_name)})
 
 
+@runs_in(LaneName.WORK)
 class ExportView(OneFormat, APIView):
     """Return a table as a file."""
 

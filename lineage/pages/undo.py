@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from core.actors import actor_of
 from core.errors import AtlasError
+from core.web.lanes import LaneName, runs_in
 from core.web.pages import form_data, page
 from imports.errors import UnknownImport
 from imports.models import ImportHistory
@@ -33,6 +34,7 @@ from lineage.undo.wording import (
 )
 
 
+@runs_in(LaneName.WORK)
 @page(UNDO)
 def undo(request: HttpRequest, import_id: UUID) -> HttpResponse:
     """Show the effects of an undo; a POST undoes the import."""
@@ -52,6 +54,7 @@ def undo(request: HttpRequest, import_id: UUID) -> HttpResponse:
     return _confirmation(request, "lineage/undo.html", {"import": record, "form": form}, effects, problem)
 
 
+@runs_in(LaneName.WORK)
 @page(UNDO)
 def undo_all(request: HttpRequest, group: UUID) -> HttpResponse:
     """Show what an undo of all imports of one step would remove; a POST undoes them."""
@@ -96,6 +99,7 @@ def _undo_effects(import_id: UUID, form: UndoForm) -> dict[str, Any]:
     return context | {"choices": choices, "blocked_by": keeping.blocked_by}
 
 
+@runs_in(LaneName.WORK)
 @page(UNDO)
 def redo(request: HttpRequest, import_id: UUID) -> HttpResponse:
     """Show the effects of a redo; a POST redoes the import."""

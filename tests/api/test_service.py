@@ -1,7 +1,7 @@
 """/health, /ready, /schema and /docs."""
 
 from django.core.management import call_command
-from django.db import OperationalError, connection
+from django.db import OperationalError, connections
 
 from core.web.content_security_policy import API_PAGES_POLICY
 
@@ -19,7 +19,7 @@ def test_not_ready_without_a_database(anonymous, monkeypatch):
         raise OperationalError("connection to /tmp/secret/socket failed")
 
     with monkeypatch.context() as patched:
-        patched.setattr(connection, "cursor", gone)
+        patched.setattr(type(connections["default"]), "cursor", gone)
         response = anonymous.get("/ready")
 
     assert response.status_code == 503

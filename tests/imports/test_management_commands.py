@@ -121,7 +121,7 @@ def test_a_killed_import_leaves_nothing_and_is_swept(manage, tmp_path):
     wait_for(lambda: not query("SELECT 1 FROM pg_locks WHERE locktype = 'advisory'"))  # until the server has noticed
 
     age_spool_files(tmp_path / "data" / "spool")
-    said = "1 stale imports marked as failed, 2 temporary files deleted\n"
+    said = "1 stale imports marked as failed, 2 temporary files and 0 unused source files deleted\n"
     assert finished(manage("sweep_imports")) == (0, said, "")
     assert list((tmp_path / "data" / "spool").iterdir()) == []
     assert finished(manage("sweep_imports", "--verbosity", 0)) == (0, "", "")

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any, cast
 
 from asgiref.sync import sync_to_async
-from django.core.management.base import BaseCommand
-from django.db import connection
+from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError, connection
 from procrastinate import App
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.exceptions import ConnectorException
+from psycopg_pool import PoolTimeout
 
 from audit.unknown_clients import record_rest
 from core.rate_limits import delete_unused
 from imports.extraction import prepare
 from imports.history.tracking import fail_stale_imports
+from imports.history.unused_files import sweep_unused
 from imports.jobs.queue import sweep_lost_tasks
 from imports.jobs.tasks import (
     HEARTBEAT_SECONDS,
@@ -25,12 +29,14 @@ from imports.jobs.tasks import (
     queues,
     requeue_stalled,
 )
+from imports.jobs.turns import give_missing_turns
 from imports.jobs.worker_memory import release_memory_soon
 from imports.sources.spool_files import sweep_spool, use_for_temporary_files
 
 log = logging.getLogger(__name__)
 
 SWEEP_SECONDS = 5.0
+HOUR = 3600.0
 POLL_SECONDS = 2.0  # for jobs that wait again, which are not announced; new ones are
 STOP_SECONDS = 10.0
 
@@ -51,7 +57,10 @@ class Command(BaseCommand):
         release_memory_soon()
         use_for_temporary_files()
         prepare()
-        asyncio.run(work(concurrency, stop_seconds))
+        try:
+            asyncio.run(work(concurrency, stop_seconds))
+        except (ConnectorException, PoolTimeout, OperationalError):
+            raise CommandError("The database does not respond, or it ended. The worker ends; start it again.") from None
 
 
 def positive(text: str) -> int:
@@ -80,11 +89,18 @@ async def work(concurrency: int, stop_seconds: float) -> None:
 
 
 async def sweep(worker_app: App) -> None:
-    """Repeatedly requeue the jobs of workers that died and mark imports of requests that died as failed."""
+    """Repeatedly requeue the jobs of workers that died and mark imports of requests that died as failed.
+
+    Hourly, and at the start, delete previews and files that nothing needs.
+    """
+    next_hour = 0.0
     while True:
         try:
             await requeue_stalled(worker_app)
             await sync_to_async(sweep_records)()
+            if time.monotonic() > next_hour:
+                next_hour = time.monotonic() + HOUR
+                await sync_to_async(sweep_unused)()
         except Exception as error:  # whatever it is, the next round may succeed
             log.warning("Checking for jobs of stopped workers failed (%s); trying again.", type(error).__name__)
             await sync_to_async(connection.close)()
@@ -95,5 +111,6 @@ def sweep_records() -> None:
     fail_stale_imports()
     sweep_lost_tasks()
     sweep_spool()
+    give_missing_turns()
     record_rest()
     delete_unused()

@@ -12,7 +12,7 @@ from itertools import dropwhile, islice, takewhile
 
 from imports.errors import ErrorCode
 from imports.readers import messages
-from imports.readers.csv.physical_lines import PhysicalLine, Seen, line_in_words
+from imports.readers.csv.physical_lines import LINES_IN_WORDS, PhysicalLine, Seen
 from imports.readers.filtered_records import with_filtered
 from imports.readers.table_detection.cells import (
     Cells,
@@ -61,7 +61,7 @@ class Notes:
         self.above = lines[border - 1].number if lines else 0
         for batch in _first_records(window, sum(piece.batch.rows for piece in window) - len(lines) + border):
             rows = [i for i, line in enumerate(batch.source_positions.to_pylist()) if line in totals] if totals else []
-            yield with_filtered(batch, rows, ErrorCode.TOTAL, messages.TOTAL_OF_ROWS, line_in_words)
+            yield with_filtered(batch, rows, ErrorCode.TOTAL, messages.TOTAL_OF_ROWS, LINES_IN_WORDS)
 
     def _totals(self, lines: list[PhysicalLine], border: int) -> tuple[set[int], int]:
         """Return the lines of the totals that end the table, and the position of the first note, which is none."""

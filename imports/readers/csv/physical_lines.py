@@ -12,11 +12,9 @@ import pyarrow.compute as pc
 from imports.readers.batch_builder import sliced
 from imports.readers.csv.careful_parser import LINE_END
 from imports.readers.table_detection.cells import Cells
-from imports.text_batches import TextBatch
+from imports.text_batches import Places, TextBatch
 
-
-def line_in_words(line: int) -> str:
-    return f"line {line}"
+LINES_IN_WORDS = Places("line ")
 
 
 @dataclass(frozen=True)

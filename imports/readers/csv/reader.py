@@ -18,7 +18,7 @@ from imports.readers.csv.blocks import BlockReader
 from imports.readers.csv.dialect import find_dialect
 from imports.readers.csv.footers import Notes
 from imports.readers.csv.layout import body_at, find_layout
-from imports.readers.csv.physical_lines import PhysicalLine, Seen, line_in_words, seen
+from imports.readers.csv.physical_lines import LINES_IN_WORDS, PhysicalLine, Seen, seen
 from imports.readers.csv.repeated_headers import RepeatedHeaders
 from imports.readers.csv.second_tables import OtherTables
 from imports.readers.csv.source_lines import are_comments, filled_lines, numbered_lines, start_of_line
@@ -26,7 +26,7 @@ from imports.readers.encoding.decide import LIKELY, decide_encoding
 from imports.readers.limits import BATCH_TEXT, MAX_HEADER
 from imports.readers.table_detection.totals import Sums
 from imports.sources import SourceFile
-from imports.text_batches import FileInfo, TextBatch
+from imports.text_batches import FileInfo, Places, TextBatch
 
 SAMPLE = 256 * 1024  # bytes that dialect and layout are found in
 
@@ -108,8 +108,12 @@ class CsvReader:
                     return _text(data), False
         return _text(data), True
 
+    @property
+    def places(self) -> Places:
+        return LINES_IN_WORDS
+
     def location(self, place: int) -> str:
-        return line_in_words(place)
+        return LINES_IN_WORDS(place)
 
     def source_lines(self, first: int, last: int) -> Iterator[tuple[int, str]]:
         with self._path.open("rb") as stream:

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from imports.errors import ErrorCode
 from imports.readers import messages
 from imports.readers.batch_builder import SURROGATE
-from imports.readers.csv.physical_lines import line_in_words
+from imports.readers.csv.physical_lines import LINES_IN_WORDS
 from imports.readers.filtered_records import with_filtered
 from imports.readers.table_detection.cells import Cells
 from imports.text_batches import TextBatch
@@ -28,7 +28,7 @@ class RepeatedHeaders:
     def marked(self, batch: TextBatch) -> TextBatch:
         """Return the batch with such records emptied and reported as problems."""
         rows = sorted({i for names in self._names for i in _equal_rows(batch, names)})
-        return with_filtered(batch, rows, ErrorCode.REPEATED_HEADER, messages.REPEATED_HEADER, line_in_words)
+        return with_filtered(batch, rows, ErrorCode.REPEATED_HEADER, messages.REPEATED_HEADER, LINES_IN_WORDS)
 
 
 def _equal_rows(batch: TextBatch, names: Cells) -> list[int]:

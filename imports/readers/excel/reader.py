@@ -43,7 +43,7 @@ from imports.readers.filtered_records import with_filtered
 from imports.readers.table_detection.cells import Cells
 from imports.readers.table_detection.header import joined_names
 from imports.sources import SourceFile
-from imports.text_batches import FileInfo, TextBatch
+from imports.text_batches import FileInfo, Places, TextBatch
 
 
 class ExcelReader:
@@ -213,8 +213,12 @@ class ExcelReader:
         last = max(self._table.header, default=0)
         return takewhile(lambda numbered: numbered[0] <= last, self._rows())
 
+    @property
+    def places(self) -> Places:
+        return Places(f"sheet {self._sheet.name}, row ")
+
     def location(self, place: int) -> str:
-        return f"sheet {self._sheet.name}, row {place}"
+        return self.places(place)
 
     def source_lines(self, first: int, last: int) -> Iterator[tuple[int, str]]:
         texts = Texts(self._sheet.whole, exact=False)

@@ -28,7 +28,7 @@ from imports.readers.json.layout import layout_of, no_records
 from imports.readers.json.pointers import COLUMNS, KEYED, LINES, NUMBERED, escaped, go_to
 from imports.readers.json.tokenizer import JsonText
 from imports.sources import SourceFile
-from imports.text_batches import FileInfo, TextBatch
+from imports.text_batches import FileInfo, Places, TextBatch
 
 LINE_BY_LINE = (".ndjson", ".jsonl")  # names that promise one record in each line
 MAX_WITHOUT = 65_536  # elements at the beginning none of which is a record
@@ -59,7 +59,7 @@ class JsonReader:
         self._columns = Columns(
             self.file_info.header, self._tokens, self.file_info.native_text, self.file_info.native_numbers
         )
-        self._keys: list[str] = []  # of the rows, where each column is an object
+        self._names_of_places: tuple[str, ...] = ()  # keys of the rows, where each column is an object
 
     @contextmanager
     def _text(self) -> Iterator[JsonText]:
@@ -71,15 +71,20 @@ class JsonReader:
             self.share_read = stream.tell() / max(self._size, 1)
             yield text
 
-    def location(self, place: int) -> str:
+    @property
+    def places(self) -> Places:
         layout = self._layout
         if layout.path == LINES:
-            return f"line {place}"
+            return Places("line ")
         if layout.ending == KEYED:
-            return f"{layout.path}, record {place}"
+            return Places(f"{layout.path}, record ")
         if layout.ending == COLUMNS:
-            return f"{layout.container}/*/{escaped(self._keys[place]) if self._keys else place}"
-        return f"{layout.container}/{place}" if layout.start == "[" or layout.ending else layout.path or "/"
+            return Places(f"{layout.container}/*/", names=self._names_of_places)
+        is_list = layout.start == "[" or layout.ending
+        return Places(f"{layout.container}/") if is_list else Places(layout.path or "/", is_one=True)
+
+    def location(self, place: int) -> str:
+        return self.places(place)
 
     def batches(self) -> Iterator[TextBatch]:
         unstorable = (ErrorCode.UNSTORABLE_TEXT, messages.NOT_UNICODE)
@@ -140,7 +145,7 @@ class JsonReader:
             raise text.broken(messages.JSON_LIST_ENDED())
 
     def _take_columns(self, columns: StoredColumns) -> Iterator[None]:
-        self._keys = columns.keys
+        self._names_of_places = tuple(map(escaped, columns.keys))
         if columns.is_uneven:
             self.file_info.warnings.append(messages.COLUMNS_OF_OTHER_LENGTHS())
         label = columns.label
@@ -148,7 +153,7 @@ class JsonReader:
         self.file_info.native_text.update(position + bool(label) for position in columns.native_text)
         self.file_info.native_numbers.update(position + bool(label) for position in columns.native_numbers)
         for place, cells in enumerate(columns.records()):
-            self._maker.add((self._keys[place], *cells) if label else cells, place, text=sum(map(_length, cells)))
+            self._maker.add((columns.keys[place], *cells) if label else cells, place, text=sum(map(_length, cells)))
             if place in columns.keys_twice:
                 self._reject(ErrorCode.DUPLICATE_KEY, messages.KEY_TWICE(location=self.location(place)), *cells)
             yield None

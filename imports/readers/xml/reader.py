@@ -33,7 +33,7 @@ from imports.readers.xml.record_paths import (
 )
 from imports.readers.xml.survey import PathCounter, survey
 from imports.sources import SourceFile
-from imports.text_batches import FileInfo, TextBatch
+from imports.text_batches import FileInfo, Places, TextBatch
 
 NIL = "{http://www.w3.org/2001/XMLSchema-instance}nil"
 
@@ -119,8 +119,12 @@ class XmlReader:
         if inside:
             self.file_info.options[option] = inside
 
+    @property
+    def places(self) -> Places:
+        return Places(f"{self._record}[", "]")
+
     def location(self, place: int) -> str:
-        return f"{self._record}[{place}]"
+        return self.places(place)
 
     def batches(self) -> Iterator[TextBatch]:
         unstorable = (ErrorCode.UNSTORABLE_TEXT, messages.NOT_UNICODE)

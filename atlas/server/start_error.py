@@ -1,0 +1,2 @@
+class StartError(Exception):
+    """The instance cannot start or continue."""

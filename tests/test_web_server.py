@@ -1,0 +1,243 @@
+"""The web server keeps its promises to everybody while some clients are slow, large, many or broken."""
+
+import json
+import select
+import threading
+from contextlib import ExitStack, contextmanager, suppress
+from urllib.parse import quote
+
+import pytest
+from django.db import connection as database
+
+from imports.locks import table_lock
+from imports.models import ImportHistory
+from tests.api.conftest import client_of
+from tests.web_server import PROJECT, answer_on, web_server
+from tests.working import wait_for
+
+LARGE = 12_000_000  # bytes of a response, more than the system takes for a client that reads none
+SECONDS = 3  # that a slow client has
+FORM_BYTES = 262_144
+
+
+@pytest.fixture(scope="module")
+def server(django_db_setup, tmp_path_factory):
+    data = tmp_path_factory.mktemp("data")
+    static = data / "static"
+    static.mkdir()
+    (static / "large.bin").write_bytes(bytes(LARGE))
+    names = [path.relative_to(PROJECT / "static").as_posix() for path in (PROJECT / "static").rglob("*.*")]
+    manifest = {"version": "1.1", "paths": {name: name for name in names}, "hash": ""}
+    (static / "staticfiles.json").write_text(json.dumps(manifest))
+    place = database.settings_dict
+    login = quote(place["USER"]) + (f":{quote(place['PASSWORD'], safe='')}" if place["PASSWORD"] else "")
+    port = f":{place['PORT']}" if place["PORT"] else ""
+    url = f"postgres://{login}@{quote(place['HOST'], safe='')}{port}/{place['NAME']}"
+    limits = {
+        "ATLAS_HEADER_SECONDS": SECONDS, "ATLAS_SILENT_SECONDS": SECONDS, "ATLAS_MAX_UPLOAD_BYTES": 3_000_000,
+        "ATLAS_LEAST_BYTES_PER_SECOND": 100_000, "ATLAS_WORK_THREADS": 2, "ATLAS_READ_THREADS": 2,
+        "ATLAS_WAITING_REQUESTS": 20, "ATLAS_REQUEST_WAIT_SECONDS": 2, "ATLAS_MAX_CONNECTIONS_PER_ADDRESS": 130,
+    }  # fmt: skip
+    with web_server(url, data, **{name: str(value) for name, value in limits.items()}) as running:
+        yield running
+
+
+@pytest.fixture
+def token(atlas_db):
+    return client_of("ida", "importer").defaults["HTTP_AUTHORIZATION"]
+
+
+@pytest.fixture
+def importer_token(token):
+    return {"Authorization": token}
+
+
+def upload_head(token, length):
+    return (
+        f"POST /map-data HTTP/1.1\r\nHost: localhost\r\nAuthorization: {token}\r\n"
+        f"Content-Type: multipart/form-data; boundary=x\r\nContent-Length: {length}\r\n\r\n--x"
+    ).encode()
+
+
+def form(content):
+    head = b'--x\r\nContent-Disposition: form-data; name="file"; filename="people.csv"\r\n\r\n'
+    return head + content + b"\r\n--x--\r\n"
+
+
+def blocks(data):
+    return (data[start : start + 65_536] for start in range(0, len(data), 65_536))
+
+
+@contextmanager
+def dripping(connections):
+    """Send one byte a second on each."""
+    stop = threading.Event()
+
+    def drip():
+        while not stop.wait(1):
+            for connection in connections:
+                with suppress(OSError):
+                    connection.send(b"a")
+
+    thread = threading.Thread(target=drip)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def test_a_hundred_slow_clients_take_no_thread_and_are_cut_off(server, token, importer_token):
+    with ExitStack() as opened:
+
+        def many(text, **options):
+            connections = [opened.enter_context(server.connect(**options)) for _ in range(20)]
+            for connection in connections:
+                connection.sendall(text)
+            return connections
+
+        silent = many(b"")
+        headers = many(b"GET /health HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
+        bodies = many(upload_head(token, 1_000_000))
+        forms = many(b"POST /import-history/1/undo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\na=")
+        readers = many(b"GET /static/large.bin HTTP/1.1\r\nHost: localhost\r\n\r\n", receive_buffer=4096)
+        with dripping([*headers, *bodies, *forms]):
+            answers = [server.ask("GET", path, headers=importer_token)[0] for path in ("/health", "/ready", "/tables")]
+            in_time = [connection for connection in headers if not is_closed(connection)]
+
+            assert (answers, len(in_time)) == ([200, 200, 200], 20)
+            assert [answer_on(connection) for connection in silent] == [(0, {})] * 20
+            for slow in (headers, bodies, forms):
+                assert {(status, error["code"]) for status, error in map(answer_on, slow)} == {(408, "request_timeout")}
+        wait_for(lambda: server.connections() == 0)
+        assert max(map(bytes_until_closed, readers)) < LARGE
+    wait_for(lambda: list((server.data / "spool").iterdir()) == [])
+
+
+def is_closed(connection):
+    """Whether the server has answered or closed it; nothing is taken from it."""
+    return bool(select.select([connection], [], [], 0)[0])
+
+
+def bytes_until_closed(connection):
+    total = 0
+    try:
+        while block := connection.recv(1 << 20):
+            total += len(block)
+    except ConnectionResetError:
+        pass
+    return total
+
+
+def test_connections_of_one_address_are_limited(server):
+    with ExitStack() as opened:
+        kept = [opened.enter_context(server.connect()) for _ in range(130)]
+        one_more = opened.enter_context(server.connect())
+
+        assert answer_on(one_more)[0] == 503
+        assert not any(map(is_closed, kept))
+    assert wait_for(lambda: server.ask("GET", "/health")[0] == 200)
+
+
+def test_a_busy_table_leaves_room_for_short_requests(server, token, importer_token):
+    statuses = []
+
+    def import_one():
+        body = b'{"mapping": {"table_name": "people"}, "records": [{"a": 1}]}'
+        status, headers, _ = server.ask(
+            "POST", "/map-data", body, importer_token | {"Content-Type": "application/json"}
+        )
+        statuses.append((status, headers["Retry-After"] is not None))
+
+    threads = [threading.Thread(target=import_one) for _ in range(24)]
+    with table_lock("people"):
+        for thread in threads:
+            thread.start()
+        wait_for(lambda: len(statuses) >= 22)  # two run, twenty waited in vain, two were too many
+
+        assert [server.ask("GET", path, headers=importer_token)[0] for path in ("/health", "/ready", "/tables")] == [
+            200
+        ] * 3
+        assert set(statuses) == {(503, True)}
+    for thread in threads:
+        thread.join(60)
+    assert sorted(statuses)[:2] in ([(200, False)] * 2, [(200, False), (409, False)])
+    assert ImportHistory.objects.count() >= 1
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/map-data", 401), ("/import-history", 401), ("/nothing", 404), ("/ui/sign-in", 302), ("/admin/auth/user/", 302)],
+)
+def test_what_comes_from_strangers_is_not_written_to_the_disk(server, atlas_db, path, status):
+    before = server.written()
+    headers = {"Content-Type": "multipart/form-data; boundary=x", "Authorization": "Token wrong"}
+    body = form(b"a,b\n" + b"1,2\n" * 700_000)
+
+    answers = [
+        server.ask("POST", path, body, headers),
+        server.ask("POST", path, blocks(body), headers | {"Transfer-Encoding": "chunked"}, chunked=True),
+    ]
+
+    assert [answer[0] for answer in answers] == [status, status]
+    assert server.written() - before < 100_000
+
+
+def test_a_body_that_comes_in_chunks_is_taken_up_to_the_limit(server, importer_token):
+    headers = importer_token | {"Content-Type": "multipart/form-data; boundary=x", "Transfer-Encoding": "chunked"}
+
+    def sent(content):
+        status, _, answer = server.ask("POST", "/map-data", blocks(form(content)), headers, chunked=True)
+        return status, answer
+
+    rows = 3_000_000 // 4 - 1
+    taken = sent(b"a,b\n" + b"1,2\n" * 1000)
+    over = sent(b"a,b\n" + b"1,2\n" * rows + b"3")
+    far_over = sent(b"a,b\n" + b"1,2\n" * rows * 2)
+
+    assert (taken[0], b'"rows_inserted":1000' in taken[1].replace(b" ", b"")) == (200, True)
+    assert [(status, b"file_too_large" in answer) for status, answer in (over, far_over)] == [(413, True)] * 2
+    assert list((server.data / "spool").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "code"),
+    [
+        (b"nonsense\r\n\r\n", 400, "bad_request"),
+        (b"GET / HTTP/9.9\r\n\r\n", 400, "bad_request"),
+        (b"GET /" + b"a" * 9_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", 414, "url_too_long"),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 9_000 + b"\r\n\r\n", 431, "headers_too_large"),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"X: a\r\n" * 200 + b"\r\n", 431, "headers_too_large"),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nX Y: a\r\n\r\n", 400, "bad_request"),
+        (b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: many\r\n\r\n", 400, "bad_request"),
+        (b"POST /map-data HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400, "bad_request"),
+        (
+            b"POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\nabc",
+            400,
+            "bad_request",
+        ),
+        (b"GET /tables HTTP/1.1\r\nHost: elsewhere\r\nConnection: close\r\n\r\n", 400, "bad_request"),
+    ],
+)
+def test_broken_requests_are_answered_in_the_format_of_the_api(server, text, status, code):
+    answered, error = server.tell(text)
+
+    assert (answered, error["code"]) == (status, code)
+    assert "gunicorn" not in error["message"]
+
+
+@pytest.mark.parametrize("encoding", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
+def test_a_form_of_too_many_fields_is_refused(server, atlas_db, encoding):
+    part = b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n\r\n'
+    body = b"a=&" * 20_001 if encoding.startswith("application") else part * 4_000 + b"--x--\r\n"
+    status = server.ask("POST", "/ui/sign-in", body, {"Content-Type": encoding})[0]
+
+    assert len(body) < FORM_BYTES
+    assert status in (400, 403)
+
+
+def test_a_path_is_passed_on_as_it_is(server, atlas_db):
+    status, headers, _ = server.ask("GET", "/ui/tables/%FF%C3%A9?b=%FF")
+
+    assert (status, headers["Location"]) == (302, "/ui/sign-in?next=/ui/tables/%2525FF%25C3%25A9%3Fb%3D%25FF")

@@ -1,0 +1,106 @@
+"""The web server as a real process on the test database, and clients that misbehave."""
+
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.working import wait_for
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def is_open(port):
+    with socket.socket() as attempt:
+        return attempt.connect_ex(("127.0.0.1", port)) == 0
+
+
+class WebServer:
+    """A running server."""
+
+    def __init__(self, process, port, data):
+        self.process, self.port, self.data = process, port, data
+
+    @property
+    def workers(self):
+        return [
+            int(pid) for pid in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        ]
+
+    def written(self):
+        """Bytes that its processes have written to files."""
+        counts = [Path(f"/proc/{pid}/io").read_text().split("wchar: ")[1].split()[0] for pid in self.workers]
+        return sum(map(int, counts))
+
+    def connections(self):
+        """The number of connections of clients that its processes have open."""
+        local = f":{self.port:04X}"
+        rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        inodes = {row[9] for row in rows if row[1].endswith(local) and row[3] != "0A"}
+        files = [os.readlink(path) for pid in self.workers for path in Path(f"/proc/{pid}/fd").iterdir()]
+        return sum(name.removeprefix("socket:[").removesuffix("]") in inodes for name in files)
+
+    def connect(self, *, receive_buffer=None):
+        connection = socket.socket()
+        if receive_buffer:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        connection.settimeout(60)
+        connection.connect(("127.0.0.1", self.port))
+        return connection
+
+    def ask(self, method, path, body=None, headers=None, *, chunked=False):
+        """Status, headers and content of the answer."""
+        client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        try:
+            client.request(method, path, body, headers or {}, encode_chunked=chunked)
+            answer = client.getresponse()
+            return answer.status, answer.headers, answer.read()
+        finally:
+            client.close()
+
+    def tell(self, text):
+        """Send bytes as they are; status and error of the answer."""
+        with self.connect() as connection:
+            connection.sendall(text)
+            return answer_on(connection)
+
+
+def answer_on(connection):
+    """Status and error in JSON of the answer on a connection; (0, {}) if the server closes it without one."""
+    answer = http.client.HTTPResponse(connection)
+    try:
+        answer.begin()
+        return answer.status, json.loads(answer.read())["error"]
+    except (http.client.RemoteDisconnected, ConnectionResetError):
+        return 0, {}
+    finally:
+        answer.close()
+
+
+@contextmanager
+def web_server(database_url, data, **environment):
+    """Start gunicorn as ./run does, with limits of the test."""
+    port = free_port()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "--bind", f"127.0.0.1:{port}"],
+        cwd=PROJECT,
+        env=os.environ | {
+            "DATABASE_URL": database_url, "ATLAS_DATA_DIR": str(data), "DJANGO_SETTINGS_MODULE": "atlas.settings",
+            "ATLAS_SECRET_KEY": "x" * 50, "ATLAS_WEB_PROCESSES": "1",
+        } | environment,
+    )  # fmt: skip
+    try:
+        wait_for(lambda: is_open(port))
+        yield WebServer(process, port, data)
+    finally:
+        process.terminate()
+        process.wait(120)
