@@ -62,11 +62,13 @@ def as_object(header: Sequence[str], cells: Sequence[str | None], code: str | No
 
 
 def _unique_names(names: Sequence[str]) -> list[str]:
+    """Return the names, equal ones with a number that no other has: a, a (2)."""
     names_seen: dict[str, None] = {}
+    times: dict[str, int] = {}  # each name was tried, whose numbers are all taken
     for name in names:
-        unique_name, times = name, 1
+        unique_name = name
         while unique_name in names_seen:
-            times += 1
-            unique_name = f"{name} ({times})"
+            times[name] = times.get(name, 1) + 1
+            unique_name = f"{name} ({times[name]})"
         names_seen[unique_name] = None
     return list(names_seen)

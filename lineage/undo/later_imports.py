@@ -57,7 +57,8 @@ def judge(
         while more:
             for import_id, kept in replay.pending(RECORDS_AT_A_TIME):
                 stored = plan_of(import_id)
-                replay.add_candidates(import_id, columns_of(stored.plan.as_given), typed_duplicates(stored, kept))
+                for typed in typed_duplicates(stored, kept):
+                    replay.add_candidates(import_id, columns_of(stored.plan.as_given), typed)
             more = replay.find_equal()
         replay.decide()
     return replay

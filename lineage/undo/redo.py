@@ -84,7 +84,9 @@ class RedoReport:
         return asdict(self)
 
 
-def redo_import(import_id: UUID, actor: Actor, changed_rows: EditedRowsChoice | None = None) -> RedoReport:
+def redo_import(
+    import_id: UUID, actor: Actor, reason: str = "", changed_rows: EditedRowsChoice | None = None
+) -> RedoReport:
     """Restore the rows of an undone import, so that all is as if it had never been undone.
 
     changed_rows: required where manually changed rows of later imports would be removed. Raises UnknownImport,
@@ -99,7 +101,9 @@ def redo_import(import_id: UUID, actor: Actor, changed_rows: EditedRowsChoice | 
         transaction.atomic(durable=True),
     ):
         report = Redo(import_id, extraction, changed_rows).carry_out()
-        record_in_audit_log(actor, "import.redone", str(import_id), **_audit_details(report, changed_rows))
+        record_in_audit_log(
+            actor, "import.redone", str(import_id), reason=reason, **_audit_details(report, changed_rows)
+        )
     return report
 
 
