@@ -150,7 +150,7 @@ def rate_of(task: ImportTask) -> int | None:
 def seconds_left(task: ImportTask) -> int | None:
     seconds = _seconds_so_far(task)
     can_estimate = MIN_ESTIMATE_PERCENT <= task.percent < MAX_PERCENT
-    if status_of(task) != TaskStatus.PROCESSING or not seconds or not can_estimate:
+    if status_of(task) != TaskStatus.PROCESSING or task.waiting_for or not seconds or not can_estimate:
         return None
     return round(seconds * (100 - task.percent) / task.percent)
 
