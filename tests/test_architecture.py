@@ -105,7 +105,7 @@ GRAPH = PROVENANCE | {"imports.labels", "lineage.graph"}
 STATISTICS = EXPORTS | {"imports.labels", "lineage.statistics"}
 CONSISTENCY = UNDO | {"imports.jobs", "lineage.consistency"}
 RETENTION = UNDO | {"imports.jobs", "lineage.retention"}
-LINEAGE = GRAPH | STATISTICS | CONSISTENCY | RETENTION | {"imports.labels", "imports.permissions"}
+LINEAGE = {"lineage.backup"} | GRAPH | STATISTICS | CONSISTENCY | RETENTION | {"imports.labels", "imports.permissions"}
 
 #: Package -> what it may use beside itself and `core`.
 ARROWS = {
@@ -146,6 +146,7 @@ ARROWS = {
     "lineage.statistics": STATISTICS,
     "lineage.consistency": CONSISTENCY,
     "lineage.retention": RETENTION,
+    "lineage.backup": CONSISTENCY | {"lineage.consistency", "lineage.backup"},
     "lineage.api": LINEAGE | {"imports.api"},
     "lineage.pages": LINEAGE | {"imports.pages"},
     "lineage.admin": LINEAGE | {"imports.admin", "lineage.pages"},
@@ -172,7 +173,7 @@ CHOICES = "django.db.models.TextChoices"  # an enumeration; it needs no database
 #: Where hand-written SQL is, and where a connection is watched or opened.
 SQL = re.compile(
     r"imports/(tables|history|adoption|locks)/.*|core/waits/\w+\.py|imports/(loading/ledger|jobs/connection_lost)\.py"
-    r"|lineage/(undo|\w+/queries)\b.*|lineage/(consistency/invariants|retention/remaining_rows|provenance/columns)\.py"
+    r"|lineage/(undo|\w+/queries)\b.*|lineage/(backup/database|consistency/invariants|retention/remaining_rows|provenance/columns)\.py"
     r"|audit/(log|chain)\.py|imports/management/commands/migrate\.py|atlas/(health|server/\w+)\.py|core/faults/.*"
     r"|core/rate_limits\.py"
 )
