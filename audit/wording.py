@@ -32,6 +32,8 @@ ACTION_LABELS = {
     "token.made": "API token created",
     "token.revoked": "API token revoked",
     "retention.import": "Import deleted by retention",
+    "retention.details": "Details of an import deleted by retention",
+    "retention.file": "Source file deleted by retention",
     "audit.detail_forgotten": "Audit details deleted by retention",
 }
 
@@ -56,6 +58,7 @@ DETAIL_LABELS = {
     "table_made": "Table created again",
     "changed_rows": "Manually changed rows",
     "all_rows": "All rows",
+    "looks": "Previews",
     "not_recorded": "Further attempts, not recorded one by one",
 }
 

@@ -1,6 +1,8 @@
 """Write CSV lines: NULL is an empty field, the empty text is a quoted one.
 
-All CSV is written here, except by COPY in PostgreSQL, which follows the same rules.
+A cell with a semicolon or a tab is quoted too: a spreadsheet that separates cells there still takes it for one cell,
+and does not run what is behind as a formula. All CSV is written here, except by COPY in PostgreSQL, which quotes every
+text.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import pyarrow.compute as pc
 
 #: First characters of a text that a spreadsheet runs as a formula; the wide ones in East Asian locales.
 FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-_NEEDS_QUOTES = r'[,"\r\n]|\A\z'  # in the syntax of RE2
+_NEEDS_QUOTES = r'[,;"\t\r\n]|\A\z'  # in the syntax of RE2
 _needs_quotes = re.compile(_NEEDS_QUOTES.replace(r"\z", r"\Z")).search
 
 

@@ -100,6 +100,13 @@ class CannotTrack(AtlasError):
     http_status = 409
 
 
+class CannotReset(AtlasError):
+    """The database cannot be reset without a loss of what is not the service's."""
+
+    code = "cannot_reset"
+    http_status = 409
+
+
 class UnknownTable(AtlasError):
     """No data table has that name."""
 

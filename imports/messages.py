@@ -9,3 +9,15 @@ TOO_MANY_COLUMNS = Sentence(
 SOURCE_BUSY = Sentence(
     "source_busy", "Another import or command is storing or deleting the same file. Try again when it has finished."
 )
+
+# --- limits of a user
+
+TOO_MANY_IMPORTS = Sentence(
+    "too_many_imports",
+    "You have started {limit:counted import} within an hour, which is the limit. Nothing was imported. Try again in "
+    "{wait:wait}.",
+)
+TOO_MANY_PREVIEWS = Sentence(
+    "too_many_previews",
+    "You have requested {limit:counted preview} within an hour, which is the limit. Try again in {wait:wait}.",
+)

@@ -56,6 +56,37 @@ class TextBatch:
         return replace(self, columns=[*self.columns[:count], *missing])
 
 
+def sliced(batch: TextBatch, batch_rows: int | None) -> Iterator[TextBatch]:
+    """Yield the same records in batches of at most `batch_rows`, as a reader gives them: before any rule."""
+    if batch_rows is None or batch.rows <= batch_rows:
+        yield batch
+        return
+    problems: dict[int, list[RowProblem]] = {}
+    for problem in batch.problems:
+        problems.setdefault(problem.index // batch_rows, []).append(problem)
+    for part, start in enumerate(range(0, batch.rows, batch_rows)):
+        columns = [column.slice(start, batch_rows) for column in batch.columns]
+        source_positions = batch.source_positions.slice(start, batch_rows)
+        moved = tuple(moved_problem(problem, -start) for problem in problems.get(part, []))
+        yield TextBatch(columns, batch.first_record + start, source_positions, moved)
+
+
+def moved_problem(problem: RowProblem, rows: int) -> RowProblem:
+    """Return the problem of a record so many rows further on.
+
+    `dataclasses.replace` takes three times as long.
+    """
+    return RowProblem(
+        problem.index + rows,
+        problem.code,
+        problem.message,
+        problem.rejected,
+        problem.original,
+        problem.column,
+        problem.value,
+    )
+
+
 @dataclass
 class FileInfo:
     """What a reader made of a file; complete when `batches()` has been read to its end."""

@@ -78,6 +78,7 @@ GROUND = {
     "imports.locks": {"core", "imports.messages"},
     "imports.refusals": {"core", "audit", "imports.errors"},
     "imports.models": {"imports.sources"},
+    "imports.user_limits": {"core", "imports.messages"},
 }
 PURE = {
     "imports.errors", "imports.text_batches", "imports.table_description", "imports.identifiers", "imports.messages",
@@ -92,7 +93,7 @@ CONVERSION = PLANNING | {"imports.conversion"}
 TABLES = TYPES | {"imports.tables", "imports.models", "imports.locks"}
 HISTORY = TABLES | {"imports.history", "imports.sources", "imports.refusals", "audit"}
 EXTRACTION = CONVERSION | READERS | {"imports.extraction", "imports.sandbox"}
-LOADING = EXTRACTION | HISTORY | {"imports.loading"}
+LOADING = EXTRACTION | HISTORY | {"imports.loading", "imports.user_limits"}
 JOBS = LOADING | {"imports.jobs"}
 ANALYSIS = LOADING | {"imports.analysis"}
 ADOPTION = HISTORY | {"imports.adoption"}

@@ -35,7 +35,7 @@ class Places:
     async def take(self) -> None:
         """Wait for a place. Raises ServerBusy after ATLAS_REQUEST_WAIT_SECONDS, or at once if too many wait."""
         if self._free.locked() and self._waiting >= self._most_waiting:
-            raise ServerBusy(messages.TOO_MANY_WAITING(count=self._waiting))
+            raise ServerBusy(messages.NO_TURN(count=self._waiting))
         self._waiting += 1
         try:
             async with asyncio.timeout(self._seconds):

@@ -39,8 +39,8 @@ NO_ROOM = Sentence(
     "The server is busy: the request waited {seconds} seconds for its turn. Nothing was changed. Try again in a "
     "minute, or import in the background.",
 )
-TOO_MANY_WAITING = Sentence(
-    "too_many_waiting",
+NO_TURN = Sentence(
+    "no_turn",
     "The server is busy: {count:counted request} wait for their turn already. Nothing was changed. Try again in a "
     "minute, or import in the background.",
 )

@@ -40,8 +40,15 @@ def page(permission: str) -> Callable[[View], View]:
 
 
 def error_page(request: HttpRequest, error: AtlasError) -> HttpResponse:
-    response = render(request, "error.html", {"error": error}, status=error.http_status)
-    for name, value in retry_headers(error).items():
+    return render_with_error(request, "error.html", {"error": error}, error)
+
+
+def render_with_error(
+    request: HttpRequest, template: str, context: dict[str, Any], error: AtlasError | None
+) -> HttpResponse:
+    """Render a page that shows an error, with its status and headers; None: without an error."""
+    response = render(request, template, context, status=error.http_status if error else 200)
+    for name, value in (retry_headers(error) if error else {}).items():
         response.headers[name] = value
     return response
 

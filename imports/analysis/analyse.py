@@ -25,7 +25,7 @@ from imports.errors import (
     SourceUnavailable,
     UntrackedTable,
 )
-from imports.extraction import opened
+from imports.extraction import Work, opened
 from imports.extraction.extraction import Extraction
 from imports.extraction.results import FirstRecords
 from imports.history.earlier_files import last_reading, with_headers
@@ -42,6 +42,7 @@ from imports.sources.kept_files import beginning, fetched, kept
 from imports.sources.kept_readings import make_room
 from imports.table_description import MAX_COLUMNS, TableDescription
 from imports.tables.catalog import describe_if_there
+from imports.user_limits import count_preview
 
 PREVIEW_ROWS = 10
 PREVIEW_BYTES = 256 * 1024  # of a delimited text that a live preview reads
@@ -54,7 +55,8 @@ def analyse(source: SourceFile, request: MappingRequest) -> dict[str, Any]:
     An empty request reuses that of an earlier import of a file with the same header.
     """
     table_name = destination(source.name, request)
-    with opened(source, request, last=last_reading(table_name), keeps=True) as extraction:
+    last = last_reading(table_name)
+    with opened(source, request, work=Work.PREVIEW, last=last, keeps=True) as extraction:
         for _ in extraction.read():
             pass
         extraction.keep()
@@ -126,6 +128,7 @@ def _with_warning(plan: ImportPlan, warning: Message) -> ImportPlan:
 def keep_analysis(source: SourceFile, request: MappingRequest, actor: Actor) -> Analysis:
     """Analyse the file and store it, so that it is uploaded only once."""
     refuse_if_short()
+    count_preview(actor)
     findings = analyse(source, request)
     with kept(source):
         return Analysis.objects.create(
@@ -153,7 +156,7 @@ def analysis_of(analysis_id: UUID, actor: Actor) -> Analysis:
 def first_records(source: SourceFile, options: Mapping[str, Any]) -> FirstRecords:
     """Return header and first rows as read with these source options, also rows with errors. Raises AtlasError."""
     request = MappingRequest(source_options=options)
-    with opened(source, request, batch_rows=PREVIEW_ROWS, profiled=False) as extraction:
+    with opened(source, request, work=Work.PREVIEW, batch_rows=PREVIEW_ROWS, profiled=False) as extraction:
         return extraction.first_records()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from core.errors import AtlasError
 from imports.column_types.null_tokens import DEFAULT_NULL_TOKENS
-from imports.identifiers import header_hash, source_names
+from imports.identifiers import cut_header, header_hash, source_names
 from imports.mapping import MappingRequest, parse_mapping
 from imports.models import ImportHistory
 from imports.text_batches import FileInfo
@@ -33,7 +33,7 @@ def repeated_request(earlier: ImportHistory, request: MappingRequest) -> Mapping
     obeyed.
     """
     config: Mapping[str, Any] = earlier.mapping_config or {}
-    headers = source_names(config["header"])
+    headers = source_names(cut_header(config["header"]))
     options = _value_options(config["source_options"])
     try:
         return parse_mapping({

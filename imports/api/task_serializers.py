@@ -34,6 +34,9 @@ class TaskSerializer(serializers.Serializer[TaskState]):
     bytes_total = serializers.IntegerField(allow_null=True)
     records_per_second = serializers.IntegerField(allow_null=True)
     seconds_left = serializers.IntegerField(allow_null=True, help_text="Estimated; null if unknown.")
+    imports_before = serializers.IntegerField(
+        allow_null=True, help_text="Waiting imports that are run before this one; null if it does not wait."
+    )
     queued_at = serializers.DateTimeField(source="task.queued_at")
     started_at = serializers.DateTimeField(source="task.started_at", allow_null=True)
     attempts = serializers.IntegerField(source="task.attempts", help_text="Number of times a worker started it.")

@@ -167,7 +167,8 @@ def _form(request: Request, serializer: type[serializers.Serializer[Any]]) -> Ma
 
 def _mapping_json(form: Mapping[str, Any]) -> str | bytes:
     mapping = form.get("mapping_json", "")
-    return mapping if isinstance(mapping, str) else mapping.read()  # curl -F mapping_json=@file sends a file
+    # curl -F mapping_json=@file sends a file. One byte over the limit is enough to refuse it.
+    return mapping if isinstance(mapping, str) else mapping.read(settings.ATLAS_MAX_MAPPING_BYTES + 1)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 
@@ -20,13 +20,19 @@ from imports.text_batches import TextBatch
 KeptDuplicate = tuple[int, bytes]
 
 
-def typed_duplicates(frozen: StoredPlan, kept: Sequence[KeptDuplicate]) -> TypedBatch:
-    """kept: in the order of their numbers. Raises ServiceError where the plan no longer makes rows of them."""
+def typed_duplicates(frozen: StoredPlan, kept: Sequence[KeptDuplicate]) -> Iterator[TypedBatch]:
+    """Yield batches of them. kept: in the order of their numbers.
+
+    Raises ServiceError where the plan no longer makes rows of them.
+    """
     numbers = np.array([number for number, _ in kept], np.int32)
-    typed = frozen.typed(_as_batch([original for _, original in kept]))
-    if typed.rows != len(kept):
+    rows = 0
+    for batch in frozen.ruled(_as_batch([original for _, original in kept])):
+        typed = frozen.typed(batch)
+        rows += typed.rows
+        yield replace(typed, record_numbers=pa.array(numbers[typed.record_numbers.to_numpy() - 1]))
+    if rows != len(kept):
         raise ServiceError(messages.PLAN_NO_LONGER_FITS())
-    return replace(typed, record_numbers=pa.array(numbers))
 
 
 def _as_batch(originals: Sequence[bytes]) -> TextBatch:

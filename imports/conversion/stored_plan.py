@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -63,12 +63,14 @@ class StoredPlan:
             filters_of(rules.get("filter_rows"), replace(number_reading(options), rules_version=version)),
         )
 
-    def typed(self, batch: TextBatch) -> TypedBatch:
-        """Return a batch of the file's records. batch: as its reader gives them."""
-        return convert(self._ruled(batch.with_columns(len(self.plan.header))), self.plan)
+    def ruled(self, batch: TextBatch) -> Iterable[TextBatch]:
+        """Return a batch of the file's records after the rules, in pieces where it needs too much memory at once."""
+        whole = batch.with_columns(len(self.plan.header))
+        return self._transformation.batches(whole) if self._transformation.has_rules else [whole]
 
-    def _ruled(self, batch: TextBatch) -> TextBatch:
-        return self._transformation.of(batch) if self._transformation.has_rules else batch
+    def typed(self, batch: TextBatch) -> TypedBatch:
+        """Return a batch in the types of the plan. batch: as `ruled` gives it."""
+        return convert(batch, self.plan)
 
 
 def _column(column: Mapping[str, Any], existing: set[str], version: int) -> PlannedColumn:

@@ -11,16 +11,18 @@ from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from copy import deepcopy
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from django.conf import settings
 
 from imports.conversion.convert import TypedBatch, convert
 from imports.conversion.stored_plan import StoredPlan
 from imports.errors import PlanChanged
 from imports.extraction.duplicates import duplicates_in
-from imports.extraction.kept_reading import KeptScan, keep, kept_scan, made_of
+from imports.extraction.kept_reading import KeptScan, keep, kept_scan
 from imports.extraction.locations import located, with_locations
 from imports.extraction.prefetch import prefetch, timed
 from imports.extraction.preview_columns import preview_columns
@@ -47,7 +49,6 @@ class Extraction:
         source: SourceFile,
         request: MappingRequest,
         *,
-        spool_folder: Path | None,
         last: LastReading | None = None,
         batch_rows: int | None = None,
         profiled: bool = True,
@@ -56,7 +57,6 @@ class Extraction:
         """request: by which the file is read. kept: where its reading may be kept. The others: as `opened` has them."""
         self._source = source
         self._request = request
-        self._spool_folder = spool_folder
         self._last = last
         self._batch_rows = batch_rows
         self._profiled = profiled
@@ -83,7 +83,7 @@ class Extraction:
 
     @cached_property
     def _own_scan(self) -> Scan:
-        spool = self._files.enter_context(Spool(self._spool_folder))
+        spool = self._files.enter_context(Spool(settings.ATLAS_SPOOL_DIR))
         return Scan(self._reader, spool, self._request, profiled=self._profiled)
 
     @cached_property
@@ -124,9 +124,8 @@ class Extraction:
         Nothing is said of a full disk: it costs the next one time, and no more.
         """
         if self._kept and isinstance(self._scan, Scan) and self._scan.is_read and self._scan.file_info.header:
-            made = made_of(self._source, self._request, self._last, self._scan.file_info.file_type)
             with suppress(OSError):
-                keep(self._scan, self._kept, made)
+                keep(self._scan, self._kept, self._source, self._request, self._last)
 
     def name_columns(self, header: Sequence[str]) -> None:
         """Give the columns of a file that was read to its end, and has none, these names."""
@@ -182,7 +181,8 @@ class Extraction:
     def typed_again(self, config: Mapping[str, Any], table: TableDescription | None) -> Generator[ExtractedBatch]:
         """Yield all that was read by the plan of an earlier import. config, table: as StoredPlan has them."""
         stored = StoredPlan(config, table)
-        return self._extracted(self._scan.spool.batches(len(stored.plan.header)), stored.typed)
+        batches = self._scan.spool.batches(len(stored.plan.header))
+        return self._extracted(chain.from_iterable(map(stored.ruled, batches)), stored.typed)
 
     def _checked(self, plan: ImportPlan) -> Generator[TextBatch]:
         """Yield all batches from the first, as long as the plan holds for them."""

@@ -8,7 +8,7 @@ process that reads files (`extraction.factory`).
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from imports.column_types import TYPES, Reading
 from imports.column_types.base import RULES_VERSION
+from imports.extraction.asked_as_found import as_asked
 from imports.inference.candidates import Candidate
 from imports.inference.profile import ColumnProfile
 from imports.inference.scan import Scan
@@ -46,6 +47,7 @@ class KeptReading:
     """All that is known of a file that was read to its end."""
 
     made_of: dict[str, Any]  # as `made_of` has it
+    options: dict[str, Any]  # that it was read by
     info: FileInfo
     profiles: list[ColumnProfile]
     reading: dict[str, Any]  # as Scan.reading has it
@@ -86,18 +88,19 @@ class KeptScan:
 
 
 def key_of(source: SourceFile, request: MappingRequest) -> list[Any]:
-    """Return what the name of a kept reading tells, as JSON values."""
+    """Return what the name of a kept reading tells, as JSON values: one reading is kept for each way to read values."""
     name = source.name.encode("utf-8", "surrogatepass").hex()
-    return [VERSION, name, _read_by(request)]
+    return [VERSION, name, list(request.null_tokens)]
 
 
-def _read_by(request: MappingRequest) -> dict[str, Any]:
+def read_by(request: MappingRequest) -> dict[str, Any]:
+    """Return the options that the file is read by."""
     options = request.source_options
     return {name: options[name] for name in READ_BY if options.get(name) is not None}
 
 
-def made_of(source: SourceFile, request: MappingRequest, last: LastReading | None, file_type: str) -> dict[str, Any]:
-    """Return all that a reading depends on, its file aside. last: how the last file of the same table was read."""
+def made_of(source: SourceFile, last: LastReading | None, file_type: str) -> dict[str, Any]:
+    """Return all that a reading depends on, but for its options. last: how the last file of the same table was read."""
     found_by = BY_NAME[file_type].found_by
     is_alike = last is not None and last.file_type == file_type and bool(found_by)
     return {
@@ -105,7 +108,6 @@ def made_of(source: SourceFile, request: MappingRequest, last: LastReading | Non
         "arrow": pa.__version__,
         "name": source.name,
         "sha256": source.sha256,
-        "options": _read_by(request),
         "last": _as_found(last, found_by) if last and is_alike else None,
     }
 
@@ -114,8 +116,8 @@ def _as_found(last: LastReading, found_by: tuple[str, ...]) -> dict[str, Any]:
     return {"options": {name: last.options.get(name) for name in found_by}, "header": list(last.header)}
 
 
-def keep(scan: Scan, path: Path, made: Mapping[str, Any]) -> None:
-    """Keep what was read in PATH.batches and PATH.index, whole or not at all. made: as `made_of` has it."""
+def keep(scan: Scan, path: Path, source: SourceFile, request: MappingRequest, last: LastReading | None) -> None:
+    """Keep what was read in PATH.batches and PATH.index, whole or not at all. Raises OSError."""
     scan.spool.flush()
     path.parent.mkdir(parents=True, exist_ok=True)
     batches, index = _batches(path), _index(path)
@@ -125,7 +127,15 @@ def keep(scan: Scan, path: Path, made: Mapping[str, Any]) -> None:
     size, checksum = _size_and_checksum(batches)
     profiles = [replace(one, candidates=tuple(_that_fit(one))) for one in scan.profiles()]
     kept = KeptReading(
-        dict(made), scan.file_info, profiles, scan.reading(), scan.reader.places, scan.spool.places, size, checksum
+        made_of(source, last, scan.file_info.file_type),
+        read_by(request),
+        scan.file_info,
+        profiles,
+        scan.reading(),
+        scan.reader.places,
+        scan.spool.places,
+        size,
+        checksum,
     )
     data, _ = _VOCABULARY.encode(kept)
     draft = path.with_suffix(".draft")
@@ -146,7 +156,10 @@ def kept_scan(
     Raises MappingDoesNotFit for more columns than the request can load.
     """
     kept = _read(_index(path))
-    if kept is None or kept.made_of != made_of(source, request, last, kept.info.file_type):
+    if kept is None or kept.made_of != made_of(source, last, kept.info.file_type):
+        return None
+    info = as_asked(kept.info, kept.options, read_by(request))
+    if info is None:
         return None
     refuse_too_wide(kept.info.header, request)
     try:
@@ -157,7 +170,7 @@ def kept_scan(
     if _size_and_checksum(opened) != (kept.size, kept.checksum):
         os.close(descriptor)
         return None
-    return KeptScan(kept, SpooledBatches(opened, kept.places)), descriptor
+    return KeptScan(replace(kept, info=info), SpooledBatches(opened, kept.places)), descriptor
 
 
 def _read(index: Path) -> KeptReading | None:

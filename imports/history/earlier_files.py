@@ -16,7 +16,7 @@ from typing import Any
 from django.db import connection
 from psycopg import sql
 
-from imports.identifiers import Spelling, spelled
+from imports.identifiers import Spelling, cut_header, cut_name, spelled
 from imports.locks import read_without_keeping_locks
 from imports.models import ImportHistory
 from imports.table_description import MAX_EARLIER, EarlierImport, HeaderUse, LastReading, TableDescription
@@ -99,7 +99,10 @@ def header_uses(table_name: str, since: datetime | None = None) -> Iterator[Head
 def last_reading(table_name: str) -> LastReading | None:
     """Return how the latest import of a table read its file; None where no active import has a plan."""
     kinds = kinds_of_files(table_name)
-    return LastReading(kinds[-1].file_type, kinds[-1].source_options, tuple(kinds[-1].header)) if kinds else None
+    if not kinds:
+        return None
+    last = kinds[-1]
+    return LastReading(last.file_type, last.source_options, tuple(cut_header(last.header)))
 
 
 def columns_hash(config: Mapping[str, Any]) -> str:
@@ -111,7 +114,7 @@ def columns_hash(config: Mapping[str, Any]) -> str:
 
 def spelled_columns(config: Mapping[str, Any]) -> Iterator[tuple[Spelling, str]]:
     """Yield what fills each column by a plan: a column of the file, or one that the mapping's rules made."""
-    spellings = spelled(config["header"])
+    spellings = spelled(cut_header(config["header"]))
     for column in config["columns"]:
         of_file = column["source"] < len(spellings)
-        yield spellings[column["source"]] if of_file else Spelling(column["header"]), column["name"]
+        yield spellings[column["source"]] if of_file else Spelling(cut_name(column["header"])), column["name"]

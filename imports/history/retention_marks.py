@@ -19,6 +19,7 @@ from imports.models import ImportHistory
 from imports.sources.kept_files import NOT_STORED, is_kept
 
 KEY = "forgotten"
+COUNTS = "forgotten_counts"  # how many records were deleted: {"kept_records": 5000}
 SOURCE_FILE = "source_file"
 KEPT_RECORDS = "kept_records"
 MAPPING_ERRORS = "mapping_errors"
@@ -30,15 +31,26 @@ _SENTENCES = {
 }
 
 
-def mark_purged(import_ids: Iterable[UUID], detail: str, at: datetime) -> None:
-    """Mark a detail of these imports as deleted. An earlier mark stays: a deletion in several batches has one mark."""
+def mark_purged(import_ids: Iterable[UUID], detail: str, at: datetime, count: int | None = None) -> int:
+    """Mark a detail of these imports as deleted; return of how many it was not marked yet.
+
+    count: the number of records that are deleted with this mark. A deletion in several batches has the mark of its
+    first and the sum of their counts; one that began without counts, in an earlier version, has none.
+    """
+    newly = 0
     with transaction.atomic():
         records = ImportHistory.objects.select_for_update(no_key=True).filter(pk__in=import_ids)
         for record in records.only("pk", "metadata").order_by("pk"):
-            marks = purged_at(record)
+            marks, counts = purged_at(record), dict((record.metadata or {}).get(COUNTS) or {})
             if detail not in marks:
+                newly += 1
                 marks[detail] = at.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-                ImportHistory.objects.filter(pk=record.pk).update(metadata={**(record.metadata or {}), KEY: marks})
+                counts |= {} if count is None else {detail: 0}
+            if detail in counts:
+                counts[detail] += count or 0
+            metadata = {**(record.metadata or {}), KEY: marks, **({COUNTS: counts} if counts else {})}
+            ImportHistory.objects.filter(pk=record.pk).update(metadata=metadata)
+    return newly
 
 
 def purged_at(record: ImportHistory) -> dict[str, str]:

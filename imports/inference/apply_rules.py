@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Protocol
 
 import numpy as np
@@ -15,11 +16,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from imports.errors import MappingDoesNotFit
-from imports.identifiers import column_position, nearest
+from imports.identifiers import ColumnPositions, nearest
 from imports.inference.profile import ColumnProfile, ColumnProfiler
+from imports.inference.rule_memory import RuleMemory, TooMuchMemory
 from imports.mapping import messages
 from imports.mapping.filters import Filter
 from imports.mapping.transformations import Rule
+from imports.table_description import MAX_COLUMNS, too_many_columns
 from imports.text_batches import FilteredRows, Records, RuleEffects, RuleFailures, TextBatch
 
 
@@ -72,10 +75,13 @@ class Transformation:
         Raises MappingDoesNotFit where a rule names a column that is not there.
         """
         self.names = list(header)
+        self._positions = ColumnPositions(header)
         self.native = set(native)
         self.own = len(self.names)  # columns of the file
         self._steps = [self._step(rule) for rule in rules]
         self._filters = [(condition, self._found(condition.field, condition.place)) for condition in filters]
+        if len(self.names) - self.own > MAX_COLUMNS:
+            raise too_many_columns()
         self.has_rules = bool(self._steps or self._filters)
         written = {position for step in self._steps for position in step.writes}
         #: Positions of the columns that are not as the file has them, or not of all its records.
@@ -90,7 +96,7 @@ class Transformation:
         return _Step(rule, reads, writes)
 
     def _found(self, name: str, place: str) -> int:
-        position = column_position(name, self.names)
+        position = self._positions.of(name)
         if position is None:
             raise MappingDoesNotFit(
                 messages.NO_COLUMN_FOR_RULE(rule=place, name=name[:80], nearest=nearest(name, self.names))
@@ -99,26 +105,47 @@ class Transformation:
 
     def _made(self, name: str) -> int:
         """Return the position of a target, a new one where none has that name."""
-        if name not in self.names:
+        position = self._positions.add(name)
+        if position == len(self.names):
             self.names.append(name)
-        return self.names.index(name)
+        return position
+
+    def batches(self, batch: TextBatch, wanted: int | None = None) -> Iterator[TextBatch]:
+        """Yield the batch as the rules make it, in pieces where it would take too much memory at once.
+
+        wanted: only so many of its columns. Raises RuleTooCostly.
+        """
+        left = [batch]
+        while left:
+            piece = left.pop()
+            try:
+                made = self.of(piece, wanted)
+            except TooMuchMemory as too_much:
+                left += reversed(too_much.cut(piece))
+            else:
+                yield made
 
     def of(self, batch: TextBatch, wanted: int | None = None) -> TextBatch:
-        """Return the batch as the rules make it. wanted: only so many of its columns."""
+        """Return the batch as the rules make it. Raises RuleTooCostly, and TooMuchMemory where smaller pieces help."""
         columns = [*batch.columns, *[pa.nulls(batch.rows, pa.string())] * (len(self.names) - len(batch.columns))]
-        failures = [failure for step in self._steps if (failure := self._apply(step, columns, batch.rows))]
+        memory = RuleMemory(batch)
+        failures = [failure for step in self._steps if (failure := self._apply(step, columns, memory))]
+        for condition, position in self._filters:
+            memory.take(condition.place, condition.memory(columns[position]))
         left_out, stays = self._sieve(columns, batch)
         failures = [remaining for failure in failures if len((remaining := _among(failure, stays)).rows)]
         return replace(
             batch, columns=columns[:wanted], rule_effects=RuleEffects(batch.columns, tuple(failures), left_out)
         )
 
-    def _apply(self, step: _Step, columns: list[pa.Array], rows: int) -> RuleFailures | None:
+    def _apply(self, step: _Step, columns: list[pa.Array], memory: RuleMemory) -> RuleFailures | None:
         """Write the rule's columns; where it failed, if anywhere."""
-        texts = [columns[position] for position in step.reads]
+        texts, rows = [columns[position] for position in step.reads], memory.batch.rows
+        memory.take(step.rule.place, step.rule.memory(texts, rows, memory.left))
         result = step.rule.apply(texts, rows)
         for position, column in zip(step.writes, result.columns, strict=True):
             columns[position] = column
+            memory.keep(position, column.nbytes)
         if result.failed is None or not result.failed.true_count:
             return None
         failed = pc.indices_nonzero(result.failed).cast(pa.int64())
@@ -149,7 +176,9 @@ class Transformed:
         self._transformation = transformation
 
     def batches(self, columns: int) -> Iterator[TextBatch]:
-        return (self._transformation.of(batch, columns) for batch in self._records.batches(len(self._own)))
+        return chain.from_iterable(
+            self._transformation.batches(batch, columns) for batch in self._records.batches(len(self._own))
+        )
 
     def column(self, position: int) -> Iterator[pa.Array]:
         """Without the records that are left out: no type is judged by them."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from copy import copy
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -106,10 +106,16 @@ class ColumnProfile:
 
         order: the order of dates that was asked for.
         """
-        if not self.values:
-            return []
-        fitting = [candidate for candidate in self.candidates if candidate.fits == self.values]
-        return [candidate for candidate in fitting if self._allows(candidate, order)]
+        return [candidate for candidate in self._of_all_values if self._allows(candidate, order)]
+
+    @cached_property
+    def _of_all_values(self) -> list[Candidate]:
+        return [candidate for candidate in self.candidates if candidate.fits == self.values] if self.values else []
+
+    @cached_property
+    def _may_be_numbers(self) -> bool:
+        is_one_currency = len(distinct_currencies(self.currencies)) < 2
+        return not self.native_text and is_one_currency and self.text_reasons.isdisjoint(_AGAINST_NUMBERS)
 
     def admits(
         self,
@@ -150,11 +156,9 @@ class ColumnProfile:
         kind = candidate.sql_type.name
         if MONTH_FIRST_DOTTED in candidate.reading.source_format:
             return order == "MDY"
-        if self.native_text and (kind == "BOOLEAN" or kind in NUMBER_TYPES):
-            return False
         if kind in NUMBER_TYPES:
-            return len(distinct_currencies(self.currencies)) < 2 and self.text_reasons.isdisjoint(_AGAINST_NUMBERS)
-        return not (kind == "BOOLEAN" and TextReason.ONE_WORD in self.text_reasons)
+            return self._may_be_numbers
+        return kind != "BOOLEAN" or not (self.native_text or TextReason.ONE_WORD in self.text_reasons)
 
     def evidence(self) -> list[dict[str, object]]:
         """Return how many of the values fit: each candidate that fits all, and its format in another order."""

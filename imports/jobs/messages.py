@@ -52,6 +52,12 @@ NO_PARTS_FROM_BUCKET = Sentence(
     "Files in the bucket cannot be imported with all sheets or files at once. Choose one, or upload the file.",
 )
 
+TOO_MANY_WAITING = Sentence(
+    "too_many_waiting",
+    "You already have {limit:counted import} waiting for a worker, which is the limit. Nothing was queued. Try again "
+    "when some of them are done, or cancel those that you do not need.",
+)
+
 # --- why an import cannot be cancelled
 
 ALREADY_DONE = Sentence("already_done", "This import is already finished. You can undo it.")

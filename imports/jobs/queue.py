@@ -13,13 +13,14 @@ from django.utils import timezone
 
 from audit.log import record
 from core.actors import Actor
-from core.errors import ServiceError
+from core.errors import ServiceError, TooManyRequests
 from core.messages import Message
 from imports.errors import ImportCancelled, InvalidMapping, TaskFinished
 from imports.history.tracking import INTERRUPTED
 from imports.history.unused_files import delete_file_if_unused
 from imports.jobs import messages, tasks
 from imports.jobs.progress import cancelled_by
+from imports.jobs.turns import owner_of, waiting_imports
 from imports.loading.outcome import fail
 from imports.loading.preflight import audit_refusals, destination, refuse_unfit
 from imports.loading.start import facts_of, start_import
@@ -34,6 +35,9 @@ from imports.sources.disk_space import refuse_if_short
 from imports.sources.kept_files import kept
 from imports.sources.receive import plain_name, too_large
 from imports.tables.catalog import refuse_reserved
+from imports.user_limits import count_import
+
+WAITING_RETRY_SECONDS = 60  # until which some of a full queue may be done
 
 
 def queue_import(
@@ -46,6 +50,7 @@ def queue_import(
 ) -> ImportTask:
     """Queue the import of a file. Raises AtlasError as `run_import` does before it opens a record."""
     refuse_if_short()
+    _refuse_too_many(actor)
     table_name = destination(source.name, request)
     with audit_refusals(actor, source, table_name):
         refuse_unfit(source, request, table_name)
@@ -57,6 +62,7 @@ def queue_b2_import(pinned: B2Object, request: MappingRequest, actor: Actor) -> 
     """Queue the import of an object that the worker downloads. Raises AtlasError as `queue_import` does."""
     if asks_for_all(request.source_options):
         raise InvalidMapping(messages.NO_PARTS_FROM_BUCKET())
+    _refuse_too_many(actor)
     file_name = plain_name(pinned.name)
     table_name = destination(file_name, request)
     refuse_reserved(table_name)
@@ -88,6 +94,16 @@ def _queue(
         tasks.enqueue(task)
     release_liveness_lock(import_id)
     return ImportTask.objects.select_related("import_record").get(pk=task_id)
+
+
+def _refuse_too_many(actor: Actor) -> None:
+    """Count the import for its user. Raises TooManyRequests."""
+    limit = settings.ATLAS_WAITING_IMPORTS
+    if limit and actor.user_id and waiting_imports(owner_of(actor)) >= limit:
+        raise TooManyRequests(
+            messages.TOO_MANY_WAITING(limit=limit), retry_after_seconds=WAITING_RETRY_SECONDS, limit=limit
+        )
+    count_import(actor)
 
 
 def has_queued_imports(table_name: str) -> bool:

@@ -18,6 +18,7 @@ from imports.history.stored_messages import failure_of
 from imports.jobs import messages
 from imports.jobs.progress import MAX_PERCENT
 from imports.jobs.tasks import is_worker_running
+from imports.jobs.turns import imports_before, job_before_into_table
 from imports.models import ImportHistory, ImportStatus, ImportTask
 
 SILENT_SECONDS = 15.0  # without a progress report, after which a worker may have stopped
@@ -49,6 +50,7 @@ class TaskState:
     records_per_second: int | None
     seconds_left: int | None
     waiting_for: dict[str, Any] | None  # who holds what it waits for: core.waits.holders.Holder
+    imports_before: int | None = None  # waiting imports that are served before it; None: it does not wait, or unknown
 
     @property
     def is_done(self) -> bool:
@@ -68,7 +70,7 @@ def describe_in_detail(task: ImportTask) -> TaskState:
     state = describe(task)
     if state.status != TaskStatus.PENDING or task.cancelled_by:
         return state
-    return replace(state, message=_what_it_waits_for(task))
+    return replace(state, message=_what_it_waits_for(task), imports_before=imports_before(task.job_id))
 
 
 def state_of(record: ImportHistory, describe_task: Callable[[ImportTask], TaskState] = describe) -> TaskState | None:
@@ -124,17 +126,9 @@ def _what_it_waits_for(task: ImportTask) -> Message:
 
 
 def _import_before(task: ImportTask) -> ImportHistory | None:
-    """Return the first of the imports into the same table that were queued earlier; None if there is none."""
-    first = (
-        ImportTask.objects.filter(
-            queued_at__lt=task.queued_at,
-            import_record__table_name=task.import_record.table_name,
-            import_record__status=ImportStatus.IN_PROGRESS,
-        )
-        .select_related("import_record")
-        .order_by("queued_at")
-        .first()
-    )
+    """Return the import that runs into the same table, or the first that is served before; None if there is none."""
+    before = ImportTask.objects.filter(job_id=job_before_into_table(task.job_id))
+    first = before.exclude(job_id=None).select_related("import_record").first()
     return first.import_record if first else None
 
 
@@ -156,7 +150,7 @@ def rate_of(task: ImportTask) -> int | None:
 def seconds_left(task: ImportTask) -> int | None:
     seconds = _seconds_so_far(task)
     can_estimate = MIN_ESTIMATE_PERCENT <= task.percent < MAX_PERCENT
-    if status_of(task) != TaskStatus.PROCESSING or not seconds or not can_estimate:
+    if status_of(task) != TaskStatus.PROCESSING or task.waiting_for or not seconds or not can_estimate:
         return None
     return round(seconds * (100 - task.percent) / task.percent)
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from traceback import format_tb
 from typing import Any
 from uuid import UUID
 
+from django.db import DatabaseError
 from django.utils import timezone
 from procrastinate import App, BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateWorker
 from procrastinate.jobs import Job
 
+from core.actors import Actor
 from imports.jobs.connection_lost import ConnectionLost
+from imports.jobs.turns import WITHOUT_TURN, give_turn, owner_of
 from imports.jobs.worker import Interrupted, RecordHeld, StillRunning, run_queued
 from imports.models import ImportStatus, ImportTask
 from imports.sources import b2
@@ -40,12 +44,14 @@ class RetryStrategy(BaseRetryStrategy):
 
 
 @app.task(name="run_import", queue=QUEUE, pass_context=True, retry=RetryStrategy())
-def run_import_job(context: JobContext, *, task_id: str) -> None:
+def run_import_job(context: JobContext, *, task_id: str, owner: str = "") -> None:
     """Run a queued import. Log only the type and place of an unexpected error: its message may quote a row.
 
     The import's record has the error too. If it were raised, the queue would log its message.
     """
     try:
+        with suppress(DatabaseError):  # else the sweep gives it
+            give_turn(owner)
         run_queued(UUID(task_id), context.should_abort)
     except tuple(RETRY_DELAYS):
         raise
@@ -54,11 +60,13 @@ def run_import_job(context: JobContext, *, task_id: str) -> None:
 
 
 def enqueue(task: ImportTask) -> None:
-    """Queue a job in the caller's transaction. Imports into one table run one after another, in this order."""
+    """Queue a job in the caller's transaction. Imports into one table run one after another, in the order of turns."""
     queue = B2_QUEUE if task.import_record.file_hash is None else QUEUE
-    job = run_import_job.configure(queue=queue, lock=f"table {task.import_record.table_name}")
-    task.job_id = job.defer(task_id=str(task.pk))
+    owner = owner_of(Actor(**task.actor))
+    job = run_import_job.configure(queue=queue, lock=f"table {task.import_record.table_name}", priority=WITHOUT_TURN)
+    task.job_id = job.defer(task_id=str(task.pk), owner=owner)
     task.save(update_fields=["job_id"])
+    give_turn(owner)
 
 
 def queues() -> list[str]:
@@ -74,7 +82,9 @@ def is_worker_running() -> bool:
 
 def withdraw(task: ImportTask) -> bool:
     """Remove the import from the queue; return False if a worker runs it."""
-    return task.job_id is not None and app.job_manager.cancel_job_by_id(task.job_id, delete_job=True)
+    is_removed = task.job_id is not None and app.job_manager.cancel_job_by_id(task.job_id, delete_job=True)
+    give_turn(owner_of(Actor(**task.actor)))
+    return is_removed
 
 
 def lost_tasks() -> list[ImportTask]:

@@ -80,5 +80,8 @@ def _differences(
     columns = columns_of(config)
     if not all(column.name in types and same_type(types[column.name], column.sql_type) for column in columns):
         return {}
-    typed = typed_duplicates(StoredPlan(config, table), [(number, kept[number]) for number in numbers])
-    return differing_values(table.name, columns, typed, {number: row_ids[number] for number in numbers})
+    differing: dict[int, list[Difference]] = {}
+    for typed in typed_duplicates(StoredPlan(config, table), [(number, kept[number]) for number in numbers]):
+        of_batch = {number: row_ids[number] for number in typed.record_numbers.to_pylist()}
+        differing |= differing_values(table.name, columns, typed, of_batch)
+    return differing

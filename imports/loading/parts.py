@@ -10,7 +10,7 @@ from uuid import uuid4
 from core.errors import AtlasError
 from imports.errors import NoPartImported
 from imports.extraction import parts_in
-from imports.identifiers import safe_table, stem_of, unique_name
+from imports.identifiers import MAX_TABLE_NAME_BYTES, UniqueNames, safe_table, stem_of
 from imports.loading import messages
 from imports.loading.preflight import destination
 from imports.mapping import MappingRequest
@@ -50,12 +50,11 @@ def parts_of(source: SourceFile, request: MappingRequest) -> list[FilePart]:
     """
     option, names = parts_in(source, request.source_options)
     base, group = destination(source.name, request), str(uuid4())
-    taken: set[str] = set()
+    table_names = UniqueNames(max_bytes=MAX_TABLE_NAME_BYTES)
     parts = []
     for name in names:
         label = name if option == "sheet" else stem_of(name)
-        table_name = unique_name(safe_table(f"{base}_{label}"), taken)
-        taken.add(table_name)
+        table_name = table_names.add(safe_table(f"{base}_{label}"))
         options = {**request.source_options, option: name}
         asked = {**request.as_given, "table_name": table_name, "source_options": options}
         alone = replace(request, table_name=table_name, source_options=options, as_given=asked)

@@ -35,7 +35,7 @@ from core.waits.given_up import given_up_waits
 from core.waits.operations import named, stop_if_asked
 from core.waits.watch import watched
 from imports.errors import MappingDoesNotFit, PlanChanged, TooManyErrors
-from imports.extraction import opened
+from imports.extraction import Work, opened
 from imports.history import tracking
 from imports.history.earlier_files import last_reading
 from imports.loading.outcome import outcome, recorded_outcome
@@ -61,6 +61,7 @@ from imports.sources.disk_space import refuse_if_short
 from imports.sources.kept_files import keep
 from imports.table_description import LastReading
 from imports.tables.constraints import OF_FILE, raise_constraint_errors
+from imports.user_limits import count_import
 
 #: Files of at least this many bytes are loaded while they are read, by the plan that their first batch suggests.
 STREAMING_THRESHOLD_BYTES = 2 * BATCH_TEXT
@@ -84,6 +85,7 @@ def run_import(
 
     metadata: what else the record says.
     """
+    count_import(actor)
     watch = Stopwatch(already=source.hashing_seconds)
     refuse_if_short()
     table_name = destination(source.name, request)
@@ -115,7 +117,7 @@ def run_started_import(
         is_loaded = False
         while not is_loaded:
             last = last_reading(table_name)
-            with opened(source, request, last=last, keeps=True) as extraction:
+            with opened(source, request, work=Work.IMPORT, last=last, keeps=True) as extraction:
                 run = ImportRun(import_id, table_name, request, actor, extraction, watch, progress)
                 is_loaded = read_and_load(run, source, last)
 

@@ -17,6 +17,8 @@ NULLNESS = ("is_null", "is_not_null")  # these take no value
 LISTS = ("in", "not_in")  # these take several
 ORDERS = ("greater_than", "less_than")
 OPERATORS = ("equals", "not_equals", "contains", *LISTS, *NULLNESS, *ORDERS, "matches")
+BYTES_OF_REASON = 1_000  # of a row that is left out, at most
+COPIES_OF_NUMBERS = 6  # of texts that are compared as numbers: trimmed, without marks, as values
 MAX_SHOWN_LENGTH = 100  # characters of a value in a reason
 
 
@@ -36,6 +38,11 @@ class Filter:
     reading: Reading  # how numbers are written in the file
     description: str  # the condition in words: country in ["DE", "FR"]
 
+    def memory(self, texts: pa.Array) -> int:
+        """Return how many bytes `passes` and `reasons` take at most."""
+        is_number = any(isinstance(value, Decimal) for value in self.values)
+        return len(texts) * BYTES_OF_REASON + (COPIES_OF_NUMBERS * texts.nbytes if is_number else 0)
+
     def passes(self, texts: pa.Array) -> pa.Array:
         """Return a mask without nulls. Raises RuleTooCostly."""
         if self.operator in ("not_equals", "not_in"):
@@ -50,11 +57,8 @@ class Filter:
         is_equal = pc.is_in(
             texts, value_set=pa.array([value for value in self.values if isinstance(value, str)], pa.string())
         )
-        for number in self.values:
-            if isinstance(number, Decimal):
-                equal = pc.equal(compared(texts, number, self.reading), 0)
-                is_equal = pc.or_(is_equal, pc.fill_null(equal, False))
-        return is_equal
+        numbers = {value for value in self.values if isinstance(value, Decimal)}
+        return pc.or_(is_equal, _are_among(texts, numbers, self.reading)) if numbers else is_equal
 
     def _holds(self, texts: pa.Array) -> pa.Array:
         (value,) = self.values
@@ -73,6 +77,17 @@ class Filter:
         before, behind = messages.FILTERED_VALUE(filter=self.place, condition=self.description).around("value")
         without_value = str(messages.FILTERED_WITHOUT_VALUE(filter=self.place, condition=self.description))
         return pc.fill_null(pc.binary_join_element_wise(before, shown, behind, ""), without_value)
+
+
+def _are_among(texts: pa.Array, numbers: set[Decimal], reading: Reading) -> pa.Array:
+    """Return a mask without nulls of the texts that mean one of the numbers."""
+    plain = to_plain(pc.utf8_trim_whitespace(texts), reading)
+    # Texts of other floats mean other numbers: only the rest needs to be looked at exactly.
+    floats = pa.array(sorted({float(number) for number in numbers}), pa.float64())
+    near = pc.is_in(plain.cast(pa.float64()), value_set=floats)
+    encoded = plain.filter(near).dictionary_encode()
+    equal = pa.array([Decimal(text) in numbers for text in encoded.dictionary.to_pylist()], pa.bool_())
+    return pc.replace_with_mask(near, near, equal.take(encoded.indices))
 
 
 def compared(texts: pa.Array, number: Decimal, reading: Reading) -> pa.Array:

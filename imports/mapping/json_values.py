@@ -14,6 +14,7 @@ from core.json_faults import json_fault
 from imports.errors import InvalidMapping
 from imports.identifiers import SYSTEM_COLUMNS, column_names, safe_target
 from imports.mapping import messages
+from imports.mapping.limits import refuse_long_name, refuse_long_text
 
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # no JSONB can hold these, and mapping_config is one
 
@@ -23,6 +24,7 @@ def as_object(value: Any, key: str = "mapping") -> dict[str, Any]:
     if value is None or value == "" or value == b"":
         return {}
     if isinstance(value, str | bytes):
+        refuse_long_text(value, key)
         try:
             value = json.loads(value, parse_constant=partial(_not_a_number, key), object_pairs_hook=_each_key_once)
         except json.JSONDecodeError as error:
@@ -56,7 +58,7 @@ def refuse_unstorable(mapping: Mapping[str, Any]) -> None:
         if isinstance(value, Mapping):
             for name, item in value.items():
                 _refuse_unstorable_key(name, key)
-                left.append((f"{key}.{name}" if key else name, item))
+                left.append((f"{key}.{name[:80]}" if key else name[:80], item))
         elif isinstance(value, list):
             left += [(f"{key}[{number}]", item) for number, item in enumerate(value)]
         elif isinstance(value, str):
@@ -97,8 +99,22 @@ def as_text(value: Any, key: str) -> str:
     return value
 
 
+def as_name(value: Any, key: str) -> str:
+    """Return the name of a table or column."""
+    name = as_text(value, key)
+    refuse_long_name(name, key)
+    return name
+
+
 def text_or_none(container: Mapping[str, Any], key: str) -> str | None:
     return None if container.get(key) in (None, "") else as_text(container[key], key)
+
+
+def as_names(value: Any, key: str) -> list[str]:
+    names = as_texts(value, key)
+    for name in names:
+        refuse_long_name(name, key)
+    return names
 
 
 def as_texts(value: Any, key: str) -> list[str]:

@@ -17,6 +17,20 @@ FILTERED_WITHOUT_VALUE = Sentence(
 
 INVALID_JSON = Sentence("invalid_json", "{key}: invalid JSON (line {line}, character {character}): {fault:message}.")
 JSON_NOT_READABLE = Sentence("json_not_readable", "{key} is not valid UTF-8, or is nested too deeply.")
+MAPPING_TOO_LONG = Sentence(
+    "mapping_too_long", "{key} has {bytes:,} bytes. The limit is {limit:,}. Leave out what the import does not need."
+)
+TOO_MANY_NAMES = Sentence(
+    "too_many_names", "The mapping has {names:,} keys and strings. The limit is {limit:,}. Shorten its lists."
+)
+TOO_MANY_RULES = Sentence(
+    "too_many_rules", "The mapping has {rules:,} rules. The limit is {limit:,}. Leave some out, or combine them."
+)
+NAME_TOO_LONG = Sentence(
+    "name_too_long",
+    "{key}: this name has {length:,} characters. The limit is {limit:,}. Shorten it. For a longer column header in the "
+    "file, use the shortened one that the preview shows.",
+)
 NOT_A_JSON_NUMBER = Sentence("not_a_json_number", "{key}: invalid JSON number ({found}).")
 MAPPING_KEY_TWICE = Sentence("mapping_key_twice", "Duplicate key “{name}” in an object of the mapping. Remove one.")
 UNKNOWN_KEY = Sentence("unknown_key", "{place}: unknown key “{key}”. The closest known key is “{nearest}”.")
@@ -103,6 +117,6 @@ RULE_TOO_SLOW = Sentence(
 )
 RULE_RESULT_TOO_LARGE = Sentence(
     "rule_result_too_large",
-    "{rule} creates more than {limit_megabytes} MB from one batch of rows. Nothing was imported. "
-    "Shorten its replacement or separator.",
+    "{rule} needs more than {limit_megabytes:,} MB of memory for row {record}. Nothing was imported. Leave the rule "
+    "out, or shorten its replacement, separator or value.",
 )

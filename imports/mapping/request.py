@@ -17,6 +17,8 @@ from imports.errors import InvalidMapping
 from imports.mapping import messages
 from imports.mapping.filters import Filter
 from imports.mapping.json_values import (
+    as_name,
+    as_names,
     as_object,
     as_objects,
     as_text,
@@ -28,6 +30,7 @@ from imports.mapping.json_values import (
     target_column,
     text_or_none,
 )
+from imports.mapping.limits import refuse_large, refuse_long_name, refuse_many_rules
 from imports.mapping.parse_rules import filters_of, transformations_of
 from imports.mapping.transformations import Rule
 
@@ -129,13 +132,22 @@ class MappingRequest:
 def parse_mapping(source: str | bytes | Mapping[str, Any] | None) -> MappingRequest:
     """Convert JSON text or its object to a MappingRequest. Raises InvalidMapping with the key and what it may hold."""
     mapping = as_object(source)
+    refuse_large(mapping)
+    rules = as_object(mapping.get("rules"), "rules")
+    refuse_large(rules)
+    refuse_many_rules(rules)
+    return parse_stored(mapping)
+
+
+def parse_stored(mapping: Mapping[str, Any]) -> MappingRequest:
+    """Convert a mapping that may be of a version that allowed more rules and longer names. Raises InvalidMapping."""
     refuse_unstorable(mapping)
     known_keys("mapping", mapping, KEYS["mapping"])
     rules = _section(mapping, "rules")
     duplicates = _section(mapping, "duplicate_check")
     options = _source_options(_section(mapping, "source_options"))
     return MappingRequest(
-        table_name=text_or_none(mapping, "table_name"),
+        table_name=_table_name(mapping),
         mappings=_by_target(mapping.get("mappings"), "mappings") or None,
         db_schema={
             name: column_type(sql_type) for name, sql_type in _by_target(mapping.get("db_schema"), "db_schema").items()
@@ -157,6 +169,11 @@ def parse_mapping(source: str | bytes | Mapping[str, Any] | None) -> MappingRequ
     )
 
 
+def _table_name(mapping: Mapping[str, Any]) -> str | None:
+    name = text_or_none(mapping, "table_name")
+    return name and as_name(name, "table_name")
+
+
 def _section(mapping: Mapping[str, Any], key: str) -> dict[str, Any]:
     section = as_object(mapping.get(key), key)
     known_keys(key, section, KEYS[key])
@@ -170,8 +187,8 @@ def _wants_duplicate_check(mapping: Mapping[str, Any], duplicates: Mapping[str, 
 
 def _unique_columns(mapping: Mapping[str, Any], duplicates: Mapping[str, Any]) -> tuple[str, ...]:
     """Return two keys for one thing: both may be there, but not say different things."""
-    columns = as_texts(mapping.get("unique_columns") or [], "unique_columns")
-    uniqueness_columns = as_texts(duplicates.get("uniqueness_columns") or [], "duplicate_check.uniqueness_columns")
+    columns = as_names(mapping.get("unique_columns") or [], "unique_columns")
+    uniqueness_columns = as_names(duplicates.get("uniqueness_columns") or [], "duplicate_check.uniqueness_columns")
     if columns and uniqueness_columns and set(columns) != set(uniqueness_columns):
         raise InvalidMapping(messages.KEYS_DIFFER())
     return tuple(columns or uniqueness_columns)
@@ -181,10 +198,11 @@ def _by_target(value: Any, key: str) -> dict[str, str]:
     """Return an object of texts by target column, as the columns will be called."""
     texts: dict[str, str] = {}
     for target, text in as_object(value, key).items():
+        refuse_long_name(target, key)
         name = target_column(target)
         if name in texts:
             raise InvalidMapping(messages.SAME_TARGET_COLUMN(key=key, column=name))
-        texts[name] = as_text(text, f"{key}.{target}")
+        texts[name] = as_name(text, f"{key}.{target}")
     return texts
 
 

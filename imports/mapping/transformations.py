@@ -5,6 +5,7 @@ No value in, no value out: a null stays null, and merge and coalesce pass over i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -15,7 +16,11 @@ import pyarrow.compute as pc
 
 from core.messages import Message
 from imports.mapping import messages
-from imports.mapping.regex import in_pieces, refuse_large
+from imports.mapping.regex import in_pieces
+
+BYTES_OF_OFFSET = 4  # of each text in an array
+BYTES_OF_PART = 20  # of each part of a text, next to the text itself: offsets, and positions while they are taken
+COPIES = 3  # of a result that is made in pieces: the piece as it grows, and all of them joined
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,10 @@ class Rule:
     targets: tuple[str, ...]
 
     keeps_texts: ClassVar[bool] = False  # whether what the format calls a text is one after the rule
+
+    def memory(self, columns: Sequence[pa.Array], rows: int, enough: int) -> int:
+        """Return how many bytes `apply` takes at most, with its result. enough: from which a rough bound will do."""
+        raise NotImplementedError
 
     def apply(self, columns: Sequence[pa.Array], rows: int) -> Result:
         """columns: one a field, string arrays of so many rows. Raises RuleTooCostly."""
@@ -57,6 +66,9 @@ class ChangeCase(Rule):
 
     keeps_texts: ClassVar[bool] = True
 
+    def memory(self, columns: Sequence[pa.Array], rows: int, enough: int) -> int:
+        return 2 * columns[0].nbytes  # letters of two bytes may become ones of three
+
     def apply(self, columns: Sequence[pa.Array], rows: int) -> Result:
         return Result([CASE_FUNCTIONS[self.type](columns[0])])
 
@@ -67,6 +79,20 @@ class RegexReplace(Rule):
 
     pattern: str
     replacement: str
+
+    def memory(self, columns: Sequence[pa.Array], rows: int, enough: int) -> int:
+        size = columns[0].nbytes
+        groups = len(re.findall(r"\\\d", self.replacement))
+        by = len(re.sub(r"\\(?:\d|(\\))", r"\1", self.replacement).encode())
+        # The groups of all matches are no more text than there is. It may match once more than there are characters.
+        kept = size * (1 + groups)
+        if COPIES * (kept + (size + rows) * by) <= enough:
+            return COPIES * (kept + (size + rows) * by)
+        return COPIES * (kept + self._matches(columns[0]) * by)
+
+    def _matches(self, texts: pa.Array) -> int:
+        counts = in_pieces(texts, lambda piece: pc.count_substring_regex(piece, self.pattern), self.place)
+        return pc.sum(counts.cast(pa.int64())).as_py() or 0
 
     def apply(self, columns: Sequence[pa.Array], rows: int) -> Result:
         return Result([in_pieces(columns[0], self._replaced, self.place)])
@@ -80,6 +106,9 @@ class Split(Rule):
     """Parts in order; targets without a part are null. More parts than targets: it fails, and fills none of them."""
 
     separator: str
+
+    def memory(self, columns: Sequence[pa.Array], rows: int, enough: int) -> int:
+        return 2 * columns[0].nbytes + rows * len(self.targets) * BYTES_OF_PART
 
     def apply(self, columns: Sequence[pa.Array], rows: int) -> Result:
         parts = pc.split_pattern(columns[0], self.separator, max_splits=len(self.targets))
@@ -103,9 +132,11 @@ class Merge(Rule):
 
     separator: str
 
-    def apply(self, columns: Sequence[pa.Array], rows: int) -> Result:
+    def memory(self, columns: Sequence[pa.Array], rows: int, enough: int) -> int:
         between = len(self.separator.encode()) * rows * len(columns)
-        refuse_large(between + sum(column.nbytes for column in columns), self.place)
+        return COPIES * (between + sum(column.nbytes for column in columns))
+
+    def apply(self, columns: Sequence[pa.Array], rows: int) -> Result:
         nothing = pc.is_null(pc.coalesce(*columns))
         # Arrow leaves out a row in which every piece is null, so such a row gets an empty one.
         first = pc.if_else(nothing, "", columns[0])
@@ -119,6 +150,9 @@ class Coalesce(Rule):
 
     keeps_texts: ClassVar[bool] = True
 
+    def memory(self, columns: Sequence[pa.Array], rows: int, enough: int) -> int:
+        return sum(column.nbytes for column in columns)
+
     def apply(self, columns: Sequence[pa.Array], rows: int) -> Result:
         return Result([pc.coalesce(*columns)])
 
@@ -128,6 +162,9 @@ class Constant(Rule):
     """The same text in every record; its type is found like that of any column."""
 
     value: str
+
+    def memory(self, columns: Sequence[pa.Array], rows: int, enough: int) -> int:
+        return rows * (len(self.value.encode()) + BYTES_OF_OFFSET)
 
     def apply(self, columns: Sequence[pa.Array], rows: int) -> Result:
         return Result([pa.repeat(pa.scalar(self.value, pa.string()), rows)])

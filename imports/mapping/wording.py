@@ -16,7 +16,7 @@ from imports.column_types.correction_kinds import CorrectionKind
 from imports.column_types.named_formats import NAMED_FORMATS
 from imports.labels import code_in_words
 from imports.mapping.filters import Filter
-from imports.mapping.request import DateRule, MaxErrors, parse_mapping
+from imports.mapping.request import DateRule, MaxErrors, parse_stored
 from imports.mapping.transformations import (
     ChangeCase,
     Coalesce,
@@ -55,7 +55,7 @@ def rules_in_words(config: Mapping[str, Any] | None) -> list[str]:
     """Return the rules of a mapping or mapping_config in sentences; nothing for what other programs wrote there."""
     parts = {key: (config or {})[key] for key in ("rules", "max_errors") if key in (config or {})}
     try:
-        request = parse_mapping(parts)
+        request = parse_stored(parts)
     except AtlasError:
         return []
     return [

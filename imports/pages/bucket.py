@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 
 from core.actors import actor_of
 from core.errors import AtlasError
-from core.web.pages import page
+from core.web.pages import page, render_with_error
 from imports.analysis.analyse import keep_analysis
 from imports.jobs.queue import queue_b2_import
 from imports.mapping import MappingRequest
@@ -63,7 +63,7 @@ def _show_listing(request: HttpRequest, problem: AtlasError | None) -> HttpRespo
         "problem": problem,
         "section": "upload",
     }
-    return render(request, "imports/bucket.html", context, status=problem.http_status if problem else 200)
+    return render_with_error(request, "imports/bucket.html", context, problem)
 
 
 def _parent_folders(folder: str) -> list[tuple[str, str]]:

@@ -15,7 +15,7 @@ from core.actors import actor_of
 from core.errors import AtlasError
 from core.web.body_sizes import BodySize, takes
 from core.web.lanes import LaneName, runs_in
-from core.web.pages import form_data, page
+from core.web.pages import form_data, page, render_with_error
 from imports.analysis.analyse import (
     analysis_of,
     first_records,
@@ -47,15 +47,15 @@ from imports.tables.catalog import data_tables
 def upload(request: HttpRequest) -> HttpResponse:
     """Receive a file and analyze it; nothing is imported yet."""
     form = UploadForm(form_data(request), request.FILES or None)
-    status = 200
+    problem = None
     if request.method == "POST" and form.is_valid():
         try:
             return redirect("imports:analysis", _analyse_upload(request, form.cleaned_data["file"]).analysis_id)
         except AtlasError as error:
             form.add_error("file", wording.error_in_words(error))
-            status = error.http_status
+            problem = error
     context = {"form": form, "bucket": settings.B2_BUCKET, "section": "upload"}
-    return render(request, "imports/upload.html", context, status=status)
+    return render_with_error(request, "imports/upload.html", context, problem)
 
 
 def _analyse_upload(request: HttpRequest, file: Any) -> Analysis:
@@ -204,7 +204,7 @@ def _show_findings(
         "tables": data_tables(),
         "section": "upload",
     }
-    return render(request, "imports/analysis.html", context, status=problem.http_status if problem else 200)
+    return render_with_error(request, "imports/analysis.html", context, problem)
 
 
 def _similar_tables(findings: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -11,14 +11,14 @@ from imports.column_types import ColumnType, column_type
 from imports.column_types.base import RULES_VERSION
 from imports.errors import MappingDoesNotFit
 from imports.identifiers import (
+    ColumnPositions,
     Spelling,
+    UniqueNames,
     column_names,
-    column_position,
-    matching_column,
     nearest,
+    only_columns_by_name,
     safe_column,
     spelled,
-    unique_name,
 )
 from imports.inference.near_misses import NearMisses
 from imports.inference.profile import ColumnProfile
@@ -33,6 +33,8 @@ from imports.planning.plan import ImportPlan, PlannedColumn
 from imports.planning.readings import Readings
 from imports.table_description import MAX_COLUMNS, TableDescription, too_many_columns
 from imports.text_batches import Records
+
+MAX_SUGGESTIONS = 5  # unknown names for which the name that was probably meant is looked for
 
 
 def make_plan(
@@ -146,12 +148,11 @@ class _PlanMaker:
         self.warnings += matches.warnings
         if self.table:
             self._refuse_unclear(matches.unclear)
-        columns: list[str] = []
-        taken = {column.name for column in self.named_as.columns}
-        for position, (header, column) in enumerate(zip(headers, matches.columns, strict=True), start=1):
-            columns.append(column or unique_name(safe_column(header) or f"column_{position}", taken))
-            taken.add(columns[-1])
-        return columns
+        names = UniqueNames(column.name for column in self.named_as.columns)
+        return [
+            column or names.add(safe_column(header) or f"column_{position}")
+            for position, (header, column) in enumerate(zip(headers, matches.columns, strict=True), start=1)
+        ]
 
     def _refuse_unclear(self, unclear: Sequence[Unclear]) -> None:
         """Raises MappingDoesNotFit, unless new columns, or existing ones only, were asked for: then it is a warning."""
@@ -167,35 +168,38 @@ class _PlanMaker:
 
     def _existing_column(self, name: str) -> str | None:
         """Return the table's column of this name, or the one that this name would have been by the former rule."""
-        return name if name in self.existing else matching_column(name, self.existing)
+        return name if name in self.existing else self._existing_by_name.get(safe_column(name))
+
+    @cached_property
+    def _existing_by_name(self) -> dict[str, str]:
+        return only_columns_by_name(self.existing)
 
     def _mapped(self, mappings: Mapping[str, str], headers: list[str]) -> list[tuple[str, int]]:
         """Return each target with the position of its column; none for keys that a document may have, but does not."""
+        positions = ColumnPositions(headers)
         absent = {
             target: header
             for target, header in mappings.items()
-            if self._is_known(target, header) and column_position(header, headers) is None
+            if self._is_known(target, header) and positions.of(header) is None
         }
         if len(absent) == len(mappings):
             absent = {}
         if absent:
             self.warnings.append(messages.KEYS_NOT_IN_FILE(headers=list(absent.values())))
-        return [
-            (target, self._position(header, headers)) for target, header in mappings.items() if target not in absent
-        ]
+        found = [(target, header, positions.of(header)) for target, header in mappings.items() if target not in absent]
+        for _, header, position in found:
+            if position is None:
+                raise MappingDoesNotFit(messages.NO_SUCH_COLUMN(header=header[:80], nearest=nearest(header, headers)))
+        return [(target, position) for target, _, position in found if position is not None]
 
     def _is_known(self, target: str, header: str) -> bool:
         """Return whether a document may lack this column: the mapping has its type, or an earlier file filled it."""
-        uses = self.table.header_uses if self.table else ()
-        column = self._existing_column(target)
-        was_there = any(use.spelling.text == header and use.column == column for use in uses)
+        was_there = (header, self._existing_column(target)) in self._earlier_uses
         return self.is_document and (target in self.request.db_schema or was_there)
 
-    def _position(self, header: str, headers: list[str]) -> int:
-        position = column_position(header, headers)
-        if position is None:
-            raise MappingDoesNotFit(messages.NO_SUCH_COLUMN(header=header[:80], nearest=nearest(header, headers)))
-        return position
+    @cached_property
+    def _earlier_uses(self) -> set[tuple[str, str | None]]:
+        return {(use.spelling.text, use.column) for use in self.table.header_uses} if self.table else set()
 
     def warn_of_columns_without_values(self, planned: Sequence[PlannedColumn]) -> None:
         """Warn of columns of the table whose type no value decided."""
@@ -206,15 +210,17 @@ class _PlanMaker:
         """Warn of names in the mapping that match nothing. They may be misspelled, or meant for other files."""
         headers = [profile.header for profile in self.profiles]
         columns = {*targets, *self.existing, *self.columns_of, *column_names(headers)}
-        for rule in self.request.date_rules:
-            self._warn_of_unknown("datetime_transformations.field", rule.field, {*headers, *targets})
-        for name in self.request.db_schema:
-            self._warn_of_unknown("db_schema", name, columns)
+        fields = dict.fromkeys(rule.field for rule in self.request.date_rules)
+        self._warn_of_unknown("datetime_transformations.field", fields, {*headers, *targets})
+        self._warn_of_unknown("db_schema", self.request.db_schema, columns)
 
-    def _warn_of_unknown(self, place: str, name: str, known: set[str]) -> None:
-        if name not in known:
-            near = nearest(name, sorted(known))
-            self.warnings.append(messages.UNKNOWN_NAME(place=place, name=name[:80], nearest=near))
+    def _warn_of_unknown(self, place: str, names: Iterable[str], known: set[str]) -> None:
+        unknown = [name[:80] for name in names if name not in known]
+        candidates = sorted(known) if unknown else []
+        for name in unknown[:MAX_SUGGESTIONS]:
+            self.warnings.append(messages.UNKNOWN_NAME(place=place, name=name, nearest=nearest(name, candidates)))
+        if more := unknown[MAX_SUGGESTIONS:]:
+            self.warnings.append(messages.MORE_UNKNOWN_NAMES(place=place, names=more))
 
     # --- which type and reading
 
@@ -263,8 +269,10 @@ class _PlanMaker:
         return self.readings.type_of(rules, source) if rules else None
 
     def _date_rules(self, name: str, profile: ColumnProfile) -> list[DateRule]:
-        called = {name, profile.header, *(requested for requested, column in self.columns_of.items() if column == name)}
-        return [rule for rule in self.request.date_rules if rule.field in called]
+        called = {name, profile.header}
+        return [
+            rule for rule in self.request.date_rules if rule.field in called or self.columns_of.get(rule.field) == name
+        ]
 
     # --- into what
 
@@ -274,7 +282,8 @@ class _PlanMaker:
         if self.table is None:
             return self._strategy_for_new_table(strategy_name, planned)
         new = [column for column in planned if column.is_new]
-        absent = [name for name in self.existing if name not in {column.name for column in planned}]
+        filled = {column.name for column in planned}
+        absent = [name for name in self.existing if name not in filled]
         if strategy_name == "new_table":
             raise MappingDoesNotFit(messages.TABLE_EXISTS(table=self.table.name), table_name=self.table.name)
         if len(new) == len(planned):

@@ -20,10 +20,10 @@ def twins_left_out(headers: Sequence[str], targets: Targets) -> Iterator[Message
     positions = defaultdict(list)
     for position, header in enumerate(headers):
         positions[header].append(position)
+    names = source_names(headers)
     for header, twins in positions.items():
         left_out = [position for position in twins if position not in mapped]
         if 0 < len(left_out) < len(twins):
-            names = source_names(headers)
             others = [names[position] for position in left_out]
             yield messages.HEADER_MORE_THAN_ONCE(header=header[:80], times=len(twins), others=others)
 

@@ -10,6 +10,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from core.messages import Message
 from imports.identifiers import Spelling, column_names, folded, safe_column
@@ -129,7 +130,7 @@ class _Matcher:
                 for position, name in zip(positions, names, strict=True):
                     self._match(position, name)
 
-    @property
+    @cached_property
     def _numbered(self) -> set[str]:
         """Return the headers of numbered columns, which are one group."""
         times = Counter(spelling.text for spelling in self.spellings)

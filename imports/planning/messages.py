@@ -20,6 +20,9 @@ _MARKS = ",=comma|.=dot|'=apostrophe| =space"
 UNKNOWN_NAME = Sentence(
     "unknown_name", "{place}: column “{name}” is neither in the file nor in the table.{nearest:suggestion}"
 )
+MORE_UNKNOWN_NAMES = Sentence(
+    "more_unknown_names", "{place}: other columns that are neither in the file nor in the table: {names:list}."
+)
 TYPE_STAYS = Sentence("type_stays", f"{{column}} keeps its type ({{type:select {_TYPE_NAMES}}}).")
 COLUMNS_WITHOUT_HOME = Sentence("columns_without_home", "Not imported (no matching column): {headers:list}.")
 HEADER_MORE_THAN_ONCE = Sentence(

@@ -10,8 +10,9 @@ import pyarrow as pa
 
 from core.messages import Message
 from imports.errors import ErrorCode
+from imports.identifiers import cut_name
 from imports.readers.limits import BATCH_CELLS, BATCH_ROWS, BATCH_TEXT
-from imports.text_batches import RowProblem, TextBatch
+from imports.text_batches import RowProblem, TextBatch, moved_problem
 
 UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 SURROGATE = re.compile("[\ud800-\udfff]")
@@ -19,9 +20,14 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 Cells = Sequence[str | None]
 
 
-def storable(name: str) -> str:
-    """Return a header with U+FFFD for each character that no database or UTF-8 text can hold."""
-    return UNSTORABLE.sub("\ufffd", name)
+def storable(text: str) -> str:
+    """Return a text with U+FFFD for each character that no database or UTF-8 text can hold."""
+    return UNSTORABLE.sub("\ufffd", text)
+
+
+def header_of(name: str) -> str:
+    """Return the header of a column that a file calls so: cut where it is long, and storable."""
+    return storable(cut_name(name))
 
 
 class BatchBuilder:
@@ -120,21 +126,6 @@ def _columns(rows: list[Cells]) -> list[pa.Array]:
     return [pa.array(column, pa.string()) for column in zip_longest(*rows)]
 
 
-def sliced(batch: TextBatch, batch_rows: int | None) -> Iterator[TextBatch]:
-    """Yield the same records in batches of at most `batch_rows`."""
-    if batch_rows is None or batch.rows <= batch_rows:
-        yield batch
-        return
-    problems: dict[int, list[RowProblem]] = {}
-    for problem in batch.problems:
-        problems.setdefault(problem.index // batch_rows, []).append(problem)
-    for part, start in enumerate(range(0, batch.rows, batch_rows)):
-        columns = [column.slice(start, batch_rows) for column in batch.columns]
-        source_positions = batch.source_positions.slice(start, batch_rows)
-        moved = tuple(_moved(problem, -start) for problem in problems.get(part, []))
-        yield TextBatch(columns, batch.first_record + start, source_positions, moved)
-
-
 def joined(batches: Iterable[TextBatch]) -> Iterator[TextBatch]:
     """Yield the same records in fewer batches, none of which grows too large."""
     pending: list[TextBatch] = []
@@ -156,24 +147,8 @@ def _one(batches: list[TextBatch]) -> TextBatch:
     first = batches[0].first_record
     width = max(len(batch.columns) for batch in batches)
     columns = [pa.concat_arrays([_column(batch, i) for batch in batches]) for i in range(width)]
-    problems = [_moved(problem, batch.first_record - first) for batch in batches for problem in batch.problems]
+    problems = [moved_problem(problem, batch.first_record - first) for batch in batches for problem in batch.problems]
     return TextBatch(columns, first, pa.concat_arrays([batch.source_positions for batch in batches]), tuple(problems))
-
-
-def _moved(problem: RowProblem, rows: int) -> RowProblem:
-    """Return the problem of a record so many rows further on.
-
-    `dataclasses.replace` takes three times as long.
-    """
-    return RowProblem(
-        problem.index + rows,
-        problem.code,
-        problem.message,
-        problem.rejected,
-        problem.original,
-        problem.column,
-        problem.value,
-    )
 
 
 def _column(batch: TextBatch, position: int) -> pa.Array:

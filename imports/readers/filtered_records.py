@@ -23,18 +23,15 @@ def with_filtered(
     """
     if not rows:
         return batch
-    problems = [problem for problem in batch.problems if problem.index not in rows]
-    problems += [_problem(batch, i, code, sentence, location) for i in rows]
     mask = np.zeros(batch.rows, bool)
     mask[list(rows)] = True
+    originals = {
+        problem.index: problem.original for problem in reversed(batch.problems) if problem.original is not None
+    }
+    problems = [problem for problem in batch.problems if not mask[problem.index]]
+    for i in rows:
+        original = originals.get(i) or tuple(column[i].as_py() for column in batch.columns)
+        message = sentence(location=location(batch.source_positions[i].as_py()))
+        problems.append(RowProblem(i, code, message, rejected=True, original=original))
     columns = [pc.if_else(pa.array(mask), pa.scalar(None, pa.string()), column) for column in batch.columns]
     return replace(batch, columns=columns, problems=tuple(sorted(problems, key=lambda problem: problem.index)))
-
-
-def _problem(
-    batch: TextBatch, i: int, code: ErrorCode, sentence: Sentence, location: Callable[[int], str]
-) -> RowProblem:
-    originals = [problem.original for problem in batch.problems if problem.index == i and problem.original is not None]
-    original = originals[0] if originals else tuple(column[i].as_py() for column in batch.columns)
-    message = sentence(location=location(batch.source_positions[i].as_py()))
-    return RowProblem(i, code, message, rejected=True, original=original)

@@ -8,8 +8,9 @@ from typing import Any
 
 from core.messages import Message
 from imports.errors import InvalidMapping, UnreadableFile
+from imports.identifiers import cut_name
 from imports.readers import messages
-from imports.readers.batch_builder import storable
+from imports.readers.batch_builder import header_of
 from imports.readers.limits import MAX_COLUMNS, MAX_DEPTH
 
 #: The keys that lead to a value: its column. A number tells columns apart to which a list gave the same name.
@@ -108,7 +109,7 @@ class Columns:
         if len(self.header) >= MAX_COLUMNS:
             raise UnreadableFile(messages.TOO_MANY_KEYS(limit=MAX_COLUMNS))
         self._position[path] = len(self.header)
-        self.header.append(storable(".".join(step for step in path if isinstance(step, str))))
+        self.header.append(header_of(".".join(step for step in path if isinstance(step, str))))
         return len(self.header) - 1
 
 
@@ -131,10 +132,11 @@ def flattened(record: dict[str, Any], path: Path = ()) -> Iterator[tuple[Path, A
     if len(path) >= MAX_DEPTH:
         raise too_deep()
     for key, value in record.items():
+        name = cut_name(key)  # before it is in the path of each value inside
         if value.__class__ is dict and value:
-            yield from flattened(value, (*path, key))
+            yield from flattened(value, (*path, name))
         else:
-            yield (*path, key) if key else path or ("",), value
+            yield (*path, name) if key else path or ("",), value
 
 
 def kept_whole(record: dict[str, Any], path: Path = ()) -> Iterator[tuple[Path, Any]]:
@@ -142,7 +144,7 @@ def kept_whole(record: dict[str, Any], path: Path = ()) -> Iterator[tuple[Path, 
     if path:
         yield path, record
     else:
-        yield from (((key,), value) for key, value in record.items())
+        yield from (((cut_name(key),), value) for key, value in record.items())
 
 
 NESTING: dict[str, Cells] = {"flatten": flattened, "jsonb": kept_whole}
@@ -150,6 +152,7 @@ NESTING: dict[str, Cells] = {"flatten": flattened, "jsonb": kept_whole}
 
 def paths_of(names: list[str]) -> list[Path]:
     """Return the paths of columns that a list names; equal names are different columns."""
+    names = list(map(cut_name, names))
     first = {name: i for i, name in reversed(list(enumerate(names)))}
     return [(name,) if first[name] == i else (i, name) for i, name in enumerate(names)]
 

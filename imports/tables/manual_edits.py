@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from django.db import connection
 from psycopg import sql
 
+_NAMES = ("atlas_changed", "atlas_deleted", "atlas_truncated")
 #: A migration creates imports_note_hand_change().
 _TRIGGERS = """
     CREATE OR REPLACE TRIGGER atlas_changed AFTER UPDATE ON {table} REFERENCING OLD TABLE AS was NEW TABLE AS becomes
@@ -22,6 +23,12 @@ _TRIGGERS = """
 def triggers(table: str) -> str:
     """Return the statements that create the triggers of a table."""
     return sql.SQL(_TRIGGERS).format(table=sql.Identifier("public", table)).as_string(connection.connection)
+
+
+def without_triggers(table: str) -> str:
+    """Return the statements that drop the triggers of a table."""
+    drops = "; ".join(f"DROP TRIGGER IF EXISTS {name} ON {{table}}" for name in _NAMES)
+    return sql.SQL(drops).format(table=sql.Identifier("public", table)).as_string(connection.connection)
 
 
 def manually_edited(table: str) -> sql.Composable:

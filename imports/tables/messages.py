@@ -112,3 +112,21 @@ RESTORED_ROW_AGAINST_SOME_INDEX = Sentence(
     "restored_row_against_some_index",
     "A row to be restored has a value that is too long for an index of the table. Drop the index, and try again.",
 )
+
+# --- why the database cannot be reset
+
+RESET_WHILE_RUNNING = Sentence(
+    "reset_while_running",
+    "Content Atlas uses the database ({sessions:counted session}). Stop ./run and all workers first.",
+)
+RESET_FOREIGN_ROWS = Sentence(
+    "reset_foreign_rows",
+    "Table “{table}” has {rows:counted row} that no import added. Move them to another table, or delete them, first.",
+)
+RESET_REFERENCED = Sentence(
+    "reset_referenced",
+    "Table “{other}” has a foreign key to “{table}” and was not created by an import. Drop that key first: rows of "
+    "“{other}” are not changed.",
+)
+RESET_USED = Sentence("reset_used", "The {user} uses table “{table}”. Drop it first.")
+RESET_IN_USE = Sentence("reset_in_use", "Other objects of the database use tables of Content Atlas: {detail}.")

@@ -126,6 +126,25 @@ INVARIANTS = (
             WHERE counted <> kept""",
     ),
     Invariant(
+        "purged_details_audited",
+        messages.PURGED_DETAILS_DIFFER,
+        # What was deleted: by the counts of the import, by its mark, and by the audit log as far as its details are
+        # there.
+        """SELECT import_id, detail, purged, missing, audited FROM (
+              SELECT h.import_id, detail, purged::bigint AS purged,
+                CASE detail WHEN 'kept_records' THEN h.rows_skipped - (
+                    SELECT count(*) FROM imports_kept_record held WHERE held.import_id = h.import_id)
+                  ELSE coalesce(h.mapping_errors_count, 0) - (
+                    SELECT count(*) FROM mapping_errors held WHERE held.import_id = h.import_id) END AS missing,
+                (SELECT CASE WHEN count(*) = count(told.entry_id)
+                        THEN coalesce(sum((told.detail ->> counts.detail)::bigint), 0) END
+                 FROM audit_auditentry entry LEFT JOIN audit_auditdetail told ON told.entry_id = entry.id
+                 WHERE entry.subject = h.import_id::text AND entry.action = 'retention.details') AS audited
+              FROM import_history h, jsonb_each_text(h.metadata -> 'forgotten_counts') counts (detail, purged)
+              WHERE {here} AND {planned} AND status <> 'in_progress') sums
+            WHERE purged <> missing OR purged <> audited""",
+    ),
+    Invariant(
         "record_numbers",
         messages.RECORD_NUMBERS_BEYOND_FILE,
         """SELECT h.import_id, h.total_rows_in_file AS total, count(*) AS records

@@ -49,6 +49,11 @@ MAPPING_ERRORS_OF_TYPE_DIFFER = Sentence(
 KEPT_RECORDS_DIFFER = Sentence(
     "kept_records_differ", "the import counts {counted:counted row} as {fate}, but {kept:,} are stored"
 )
+PURGED_DETAILS_DIFFER = Sentence(
+    "purged_details_differ",
+    "retention deleted {purged:,} {detail:select kept_records=skipped rows|mapping_errors=errors} by the record of the "
+    "import, but {missing:,} are missing, and the audit log says {audited}",
+)
 RECORD_NUMBERS_BEYOND_FILE = Sentence(
     "record_numbers_beyond_file", "{records:counted row has,rows have} a row number that is not from 1 to {total:,}"
 )

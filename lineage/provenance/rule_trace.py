@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from imports.identifiers import column_position
+from imports.identifiers import ColumnPositions
 from imports.inference.apply_rules import Transformation
 from imports.mapping.parse_rules import transformations_of
 from imports.mapping.wording import rules_in_words
@@ -51,7 +51,7 @@ def traced_rules(config: Mapping[str, Any]) -> list[TracedRule]:
     traced = []
     parsed = transformations_of(transformations)
     for number, (rule_json, rule) in enumerate(zip(transformations, parsed, strict=True)):
-        field_positions = (column_position(name, names) for name in rule.fields)
+        field_positions = map(ColumnPositions(names).of, rule.fields)
         reads = frozenset(position for position in field_positions if position is not None)
         transformation = Transformation(names, [rule], ())
         names = transformation.names

@@ -119,8 +119,7 @@ def _enforce_policy(run: RetentionRun, policy: Policy, import_ids: Sequence[UUID
 
 
 def _audit(run: RetentionRun, policy: Policy, days: int | None) -> None:
-    """Record what was deleted, also after an error."""
+    """Record the sums of what was deleted, also after an error; each batch is recorded with its deletion."""
     if run.dry_run or not +run.numbers:
         return
-    archive = run.archive.path.name if run.archive else None
-    record(run.actor, f"retention.{policy.value}", policy.value, days=days, archive=archive, **+run.numbers)
+    record(run.actor, f"retention.{policy.value}", policy.value, days=days, archive=run.archive_name, **+run.numbers)

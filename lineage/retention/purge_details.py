@@ -12,17 +12,19 @@ from django.db import transaction
 from django.db.models import DateTimeField, Exists, OuterRef, QuerySet
 from django.db.models.functions import Greatest
 
-from audit.log import delete_details
+from audit.log import delete_details, record
 from audit.models import AuditDetail
 from core.actors import Actor
 from core.errors import TableBusy
 from core.messages import Message, Sentence
+from core.waits.given_up import given_up_waits
 from imports.history.retention_marks import KEPT_RECORDS, MAPPING_ERRORS, mark_purged
 from imports.locks import table_lock
 from imports.models import ImportHistory, ImportStatus, KeptRecord, MappingError
 from lineage.retention import messages
 from lineage.retention.archive import Archive
 
+PURGED = "retention.details"  #: the audit entry of one batch; lineage.consistency adds their numbers up
 BATCH = 5_000  # records in a transaction
 
 #: The age of an import counts from its start, or from its undo.
@@ -63,38 +65,46 @@ class RetentionRun:
     numbers: Counter[str] = field(default_factory=Counter)  # of the current policy: kind → number deleted
     left: list[Left] = field(default_factory=list)  # of the current policy: what was not deleted, and why
 
+    @property
+    def archive_name(self) -> str | None:
+        """The name of the archive's file."""
+        return self.archive.path.name if self.archive else None
+
 
 def purge_detail(run: RetentionRun, before: datetime, *, detail: str) -> None:
     """Delete the skipped rows, or the errors, of old imports."""
     details = DETAILS[detail].objects.filter(import_record=OuterRef("pk"))
     old = ImportHistory.objects.annotate(age=AGE).filter(Exists(details), age__lt=before)
     ended = old.exclude(status=ImportStatus.IN_PROGRESS).exclude(pk__in=run.imports_gone)
-    for record in ended.only("pk", "table_name").order_by("age", "pk"):
+    for import_record in ended.only("pk", "table_name").order_by("age", "pk"):
         before_import = run.numbers[detail]
-        purge_records(run, record, detail)
+        purge_records(run, import_record, detail)
         run.numbers["imports"] += run.numbers[detail] > before_import
 
 
-def purge_records(run: RetentionRun, record: ImportHistory, detail: str) -> None:
+def purge_records(run: RetentionRun, import_record: ImportHistory, detail: str) -> None:
     """Delete a detail of one import. Each batch holds the table's lock, because an undo may need all of them."""
-    records: QuerySet[Any] = DETAILS[detail].objects.filter(import_record=record.pk).order_by("pk")
+    records: QuerySet[Any] = DETAILS[detail].objects.filter(import_record=import_record.pk).order_by("pk")
     if run.dry_run:
         run.numbers[detail] += records.count()
         return
     try:
-        while deleted := _purge_batch(run, record, detail, records):
+        while deleted := _purge_batch(run, import_record, detail, records):
             run.numbers[detail] += deleted
     except TableBusy as busy:
-        run.left.append(Left(_NOT_DELETED[detail](import_id=str(record.pk)), busy.message))
+        run.left.append(Left(_NOT_DELETED[detail](import_id=str(import_record.pk)), busy.message))
 
 
-def _purge_batch(run: RetentionRun, record: ImportHistory, detail: str, records: QuerySet[Any]) -> int:
-    with table_lock(record.table_name), transaction.atomic():
+def _purge_batch(run: RetentionRun, import_record: ImportHistory, detail: str, records: QuerySet[Any]) -> int:
+    """Delete some records, with the count in the import's mark and in the audit log; return how many."""
+    name = import_record.table_name
+    with table_lock(name), given_up_waits(name), transaction.atomic():
         batch = list(records[:BATCH])
         if batch:
             archive_records(run, detail.removesuffix("s"), batch)
-            mark_purged([record.pk], detail, run.now)
+            mark_purged([import_record.pk], detail, run.now, len(batch))
             records.model.objects.filter(pk__in=[item.pk for item in batch]).delete()
+            record(run.actor, PURGED, str(import_record.pk), archive=run.archive_name, **{detail: len(batch)})
     return len(batch)
 
 

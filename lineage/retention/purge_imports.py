@@ -11,6 +11,7 @@ from django.db import transaction
 
 from audit.log import record
 from core.errors import AtlasError, TableBusy
+from core.waits.given_up import given_up_waits
 from imports.errors import CannotUndo, UnknownImport
 from imports.history.messages import NO_SUCH_IMPORT
 from imports.locks import table_lock
@@ -116,7 +117,8 @@ def _purge_import(run: RetentionRun, import_record: ImportHistory) -> None:
 
 def _deleted(run: RetentionRun, import_record: ImportHistory, numbers: Counter[str]) -> bool:
     """Delete the record; return False if it is active again or has rows, which the database would delete too."""
-    with table_lock(import_record.table_name), transaction.atomic():
+    name = import_record.table_name
+    with table_lock(name), given_up_waits(name), transaction.atomic():
         record_now = ImportHistory.objects.select_for_update().filter(pk=import_record.pk).first()
         if record_now is None:
             return False

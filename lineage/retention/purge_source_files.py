@@ -6,8 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from itertools import islice
 
+from django.db import transaction
 from django.db.models import Max
 
+from audit.log import record
+from core.errors import TableBusy
+from core.waits.given_up import given_up_waits
 from imports.history.retention_marks import SOURCE_FILE, mark_purged
 from imports.locks import source_lock
 from imports.models import Analysis, ImportHistory, ImportStatus
@@ -17,9 +21,11 @@ from imports.sources.kept_files import (
     kept_file,
     kept_files,
 )
+from lineage.retention import messages
 from lineage.retention.purge_details import (
     AGE,
     BATCH,
+    Left,
     RetentionRun,
     archive_records,
 )
@@ -37,9 +43,12 @@ def purge_files(run: RetentionRun, before: datetime) -> None:
 
 def _purge_if_due(run: RetentionRun, file: KeptFile, before: datetime) -> None:
     """Check again under the file's lock, because the same file may just be uploaded."""
-    with source_lock(file.sha256):
-        if _last_used(run, [file])[file.sha256] < before:
-            _purge_file(run, file)
+    try:
+        with source_lock(file.sha256):
+            if _last_used(run, [file])[file.sha256] < before:
+                _purge_file(run, file)
+    except TableBusy as busy:
+        run.left.append(Left(messages.SOURCE_FILE_LEFT(sha256=file.sha256), busy.message))
 
 
 def _last_used(run: RetentionRun, files: Sequence[KeptFile]) -> dict[str, datetime]:
@@ -69,7 +78,7 @@ def purge_file_of(run: RetentionRun, deleted: ImportHistory) -> None:
 
 
 def _purge_file(run: RetentionRun, file: KeptFile) -> None:
-    """Delete a file and its previews. The file's lock must be held."""
+    """Delete a file and its previews, with its audit entry. The file's lock must be held. Raises TableBusy."""
     previews = Analysis.objects.filter(file_hash=file.sha256)
     imports = ImportHistory.objects.filter(file_hash=file.sha256)
     run.files_gone.add(file.sha256)
@@ -79,7 +88,12 @@ def _purge_file(run: RetentionRun, file: KeptFile) -> None:
     if run.archive:
         names = sorted({name or "" for name in imports.values_list("file_name", flat=True)})
         run.archive.keep_source(file.sha256, {"size": file.size, "kept_at": file.kept_at, "file_names": names})
-    archive_records(run, "analysis", list(previews))
-    mark_purged(imports.values_list("pk", flat=True), SOURCE_FILE, run.now)
-    previews.delete()
+    with given_up_waits(), transaction.atomic():
+        archive_records(run, "analysis", list(previews))
+        newly_marked = mark_purged(imports.values_list("pk", flat=True), SOURCE_FILE, run.now)
+        is_recorded = imports.exists() and not newly_marked  # by a run that ended before it could delete the file
+        if not is_recorded or previews.exists():
+            numbers = {"imports": newly_marked, "looks": previews.count(), "bytes": file.size}
+            record(run.actor, "retention.file", file.sha256, archive=run.archive_name, **numbers)
+        previews.delete()
     delete_kept_file(file.sha256)

@@ -12,6 +12,7 @@ from imports.conversion.stored_plan import columns_of, has_plan
 from imports.errors import CannotRedo, CannotUndo, ReadingChanged, UnknownImport
 from imports.history.earlier_files import header_uses, spelled_columns
 from imports.history.messages import NO_SUCH_IMPORT
+from imports.identifiers import cut_header
 from imports.models import ImportHistory, ImportStatus
 from imports.sources import SourceType
 from imports.sources.kept_files import is_kept
@@ -98,7 +99,7 @@ def reads_otherwise(record: ImportHistory, header: Sequence[str], reading: Mappi
     same_records = reading["records"] == stored["records"]
     same_fields = stored.get("digest") in (None, reading["digest"])  # earlier versions stored no digest
     is_empty = not header and not reading["records"]  # a document without a record: mapping or table named its columns
-    same_header = is_empty or list(header) == header_of(record)
+    same_header = is_empty or list(header) == cut_header(header_of(record))
     return not (same_records and same_fields and same_header)
 
 

@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 from django.db import connection
 
+from core.csv_writer import csv_line
 from lineage.exports import table as exports
 from tests.importing import import_text
 
@@ -45,9 +46,9 @@ def sheet_rows(content):
 def test_csv_contains_the_values_of_the_table(auditor, mixed):
     assert exported(auditor, "/tables/mixed/export.csv?formula_safe=false").decode() == (
         "name,n,price,born,seen,ok,note\n"
-        "Ada,-5,2.50,1815-12-10,2025-10-09T20:11:00Z,true,=1+1\n"
-        'Alan,7,-0.125,1912-06-23,,false,"say ""hi"", twice"\n'
-        'Grace,,,,,,""\n'
+        '"Ada",-5,2.50,1815-12-10,2025-10-09T20:11:00Z,true,"=1+1"\n'
+        '"Alan",7,-0.125,1912-06-23,,false,"say ""hi"", twice"\n'
+        '"Grace",,,,,,""\n'
     )
 
 
@@ -64,8 +65,29 @@ def test_csv_is_formula_safe_by_default(auditor, tmp_path):
     import_text(tmp_path, "t.csv", 'n,note\n-1,=1+1\n2,+1\n3,-1x\n4,@a\n5,"\ttab"\n6,"\rreturn"\n7,a=b\n')
 
     assert exported(auditor, "/tables/t/export.csv").decode() == (
-        "n,note\n-1,'=1+1\n2,'+1\n3,'-1x\n4,'@a\n5,'\ttab\n6,\"'\rreturn\"\n7,a=b\n"
+        'n,note\n-1,"\'=1+1"\n2,"\'+1"\n3,"\'-1x"\n4,"\'@a"\n5,"\'\ttab"\n6,"\'\rreturn"\n7,"a=b"\n'
     )
+
+
+@pytest.mark.parametrize("formula_safe", ["true", "false"])
+def test_a_cell_with_a_semicolon_or_a_tab_is_one_cell_wherever_a_spreadsheet_separates(auditor, tmp_path, formula_safe):
+    cells = ["a;=1+1", "a\t=1+1", 'a";"=1+1']
+    import_text(tmp_path, "t.csv", "".join(map(csv_line, [["note", "n"], *([cell, "1"] for cell in cells)])))
+
+    lines = exported(auditor, f"/tables/t/export.csv?formula_safe={formula_safe}").decode().splitlines()
+
+    for mark in (",", ";", "\t"):
+        read = list(csv.reader(lines, delimiter=mark))
+        assert [row[0] for row in read[1:]] == [cell if mark == "," else f"{cell},1" for cell in cells]
+
+
+def test_a_column_that_another_program_called_like_a_formula_is_safe_too(auditor, tmp_path):
+    import_text(tmp_path, "t.csv", "n,m\n1,2\n")
+    with connection.cursor() as cursor:
+        cursor.execute('ALTER TABLE t RENAME COLUMN n TO "=1;+1"')
+
+    assert exported(auditor, "/tables/t/export.csv").decode() == '"\'=1;+1",m\n1,2\n'
+    assert exported(auditor, "/tables/t/export.csv?formula_safe=false").decode() == '"=1;+1",m\n1,2\n'
 
 
 @pytest.mark.parametrize("start", ["\n=", "＝", "＋", "－", "＠"])
@@ -256,7 +278,7 @@ def test_an_export_takes_the_questions_that_the_table_takes(auditor, mixed, kind
     content = exported(auditor, address)
 
     read = {
-        "csv": lambda: [line.split(",")[0] for line in content.decode().splitlines()[1:]],
+        "csv": lambda: [row[0] for row in csv.reader(content.decode().splitlines()[1:])],
         "json": lambda: [row["name"] for row in json.loads(content)],
         "xlsx": lambda: [row[0] for row in sheet_rows(content)[1:]],
         "parquet": lambda: pq.read_table(io.BytesIO(content)).column("name").to_pylist(),

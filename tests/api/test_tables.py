@@ -332,7 +332,7 @@ def test_a_column_with_a_percent_sign_can_be_exported(auditor, batches, kind, qu
     content = b"".join(response.streaming_content)
 
     assert response.status_code == 200
-    assert kind != "csv" or content == b"name,p%s\nAda,7\nAlan,7\nGrace,7\n"
+    assert kind != "csv" or content == b'name,p%s\n"Ada",7\n"Alan",7\n"Grace",7\n'
 
 
 @pytest.fixture

@@ -52,6 +52,7 @@ def test_the_answer_is_the_task(importer):
         "bytes_total": 24,
         "records_per_second": None,
         "seconds_left": None,
+        "imports_before": 0,
         "attempts": 0,
     }
     assert body["queued_at"].endswith("Z")

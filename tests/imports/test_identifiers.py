@@ -8,14 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imports.identifiers import (
+    MAX_NAME_LENGTH,
+    ColumnPositions,
+    UniqueNames,
     column_names,
-    column_position,
+    cut_name,
     former_name,
     nearest,
     safe_table,
     source_names,
     table_name_of,
 )
+from lineage.provenance.source_records import as_object
+from tests.costs import growth
 
 
 @pytest.mark.parametrize(
@@ -76,7 +81,7 @@ def mark_of(text):
     [
         column_names, source_names, lambda names: [safe_table(name) for name in names],
         lambda names: [table_name_of(f"{name}.csv") for name in names],
-        lambda names: column_position("nowhere", names), lambda names: nearest(names[0], names[1:]),
+        lambda names: ColumnPositions(names).of("nowhere"), lambda names: nearest(names[0], names[1:]),
         lambda names: nearest("a", names),
     ],
 )  # fmt: skip
@@ -88,13 +93,61 @@ def test_the_time_for_a_name_does_not_grow_with_it(called):
     assert time.process_time() - began < 1
 
 
-def test_many_names_of_a_thousand_characters_are_made_safe_once():
+def test_many_names_of_a_thousand_characters_are_cut_before_they_are_made_safe():
     headers = [f"{number}{MARKS[:990]}" for number in range(1595)]
     began = time.process_time()
 
-    assert [column_position(f"column {number}", headers) for number in range(20)] == [None] * 20
+    assert ColumnPositions(headers).of("nowhere") is None
 
-    assert time.process_time() - began < 15
+    assert time.process_time() - began < 2
+
+
+def test_a_long_name_is_cut_and_told_from_others_by_its_hash():
+    long, other = "Größe " + "x" * 2000, "Größe " + "x" * 2001
+
+    assert cut_name(long) == f"Größe {'x' * (MAX_NAME_LENGTH - 6 - 9)}_{mark_of(long)}"
+    assert cut_name(other) != cut_name(long)
+    assert len(cut_name(other)) == MAX_NAME_LENGTH
+    assert cut_name("x" * MAX_NAME_LENGTH) == "x" * MAX_NAME_LENGTH
+    assert cut_name(cut_name(long)) == cut_name(long)
+    assert ColumnPositions(["a", cut_name(long), cut_name(other)]).of(other) == 2
+
+
+ALIKE = {
+    "equal": lambda number: ["a"] * number,
+    "equal when they are safe": lambda number: [f"a{'!' * (i % 200)}" for i in range(number)],
+    "equal when they are cut": lambda number: [f"{'a' * 59}{i // 2:04}" for i in range(number)],
+    "with the numbers of others": lambda number: [*(f"a_{i}" for i in range(2, number // 2)), *["a"] * (number // 2)],
+    "empty": lambda number: [""] * number,
+}
+
+
+@pytest.mark.parametrize("alike", ALIKE.values(), ids=ALIKE)
+@pytest.mark.parametrize(
+    "called",
+    [
+        column_names, source_names, lambda names: ColumnPositions(names).of("nowhere"),
+        lambda names: as_object(names, ["1"] * len(names), None),
+    ],
+    ids=["column names", "names in a mapping", "positions", "keys of a record"],
+)  # fmt: skip
+def test_the_cost_of_many_names_grows_with_their_number(alike, called):
+    assert growth(called, alike(1_000), alike(4_000)) < 8
+
+
+@given(st.lists(st.sampled_from(["a", "b", "a_2", "a_3", "x" * 63, "x" * 61 + "_2", "x" * 70, "ä" * 31 + "a"])))
+def test_unique_names_have_the_first_number_that_is_free(names):
+    unique, taken = UniqueNames(), set()
+
+    for name in names:
+        endings = ["", *(f"_{number}" for number in range(2, 100))]
+        candidates = [
+            name if not ending else name.encode()[: 63 - len(ending)].decode(errors="ignore").rstrip("_") + ending
+            for ending in endings
+        ]
+        expected = next(candidate for candidate in candidates if candidate not in taken)
+        assert unique.add(name) == expected
+        taken.add(expected)
 
 
 def test_long_names_end_with_a_hash_of_the_whole():
@@ -110,9 +163,9 @@ def test_long_names_end_with_a_hash_of_the_whole():
     assert safe_table(MARKS) == f"data_{mark_of(MARKS)}"
 
 
-def test_names_of_up_to_a_thousand_characters_are_as_they_were():
+def test_names_of_up_to_three_hundred_characters_are_as_they_were():
     """The same file must find its columns again."""
-    safe = "x" * 1000
+    safe = "x" * 300
 
     assert column_names([f" {safe.upper()} "]) == [f"{'x' * 54}_{mark_of(safe)}"]
     assert safe_table(safe) == f"{'x' * 40}_{mark_of(safe)}"
@@ -193,4 +246,4 @@ def test_a_name_in_a_mapping_is_that_of_one_column(headers):
     names = source_names(headers)
 
     assert len(set(names)) == len(names)
-    assert [column_position(name, headers) for name in names] == list(range(len(headers)))
+    assert list(map(ColumnPositions(headers).of, names)) == list(range(len(headers)))

@@ -8,15 +8,16 @@ import openpyxl
 import pyarrow as pa
 import pytest
 
-from imports.errors import InvalidMapping, MappingDoesNotFit, NothingLoaded, RuleTooCostly, TooManyErrors
+from core.messages import Message
+from imports.errors import ErrorCode, InvalidMapping, MappingDoesNotFit, NothingLoaded, RuleTooCostly, TooManyErrors
 from imports.history import tracking
-from imports.inference.apply_rules import apply_rules
+from imports.inference.apply_rules import Transformation, apply_rules
 from imports.inference.near_misses import NearMisses
 from imports.inference.profile import ColumnProfiler
 from imports.mapping import parse_mapping, regex
 from imports.models import ImportHistory, KeptRecord, MappingError
 from imports.planning.make_plan import make_plan
-from imports.text_batches import TextBatch
+from imports.text_batches import RowProblem, TextBatch
 from tests.importing import columns_of, import_text, rows_of
 
 FORMATS = ("csv", "json", "ndjson", "xlsx", "xml")
@@ -278,16 +279,76 @@ def test_a_pattern_that_takes_too_long_stops_the_import(monkeypatch, rules):
     assert (failure.value.message.params["limit_seconds"], failure.value.message.params["records"]) == (0, 2)
 
 
-def test_rules_that_blow_texts_up_stop_the_import(monkeypatch):
-    monkeypatch.setattr(regex, "MAX_RESULT_BYTES", 10_000)
-    double = {"type": "merge", "fields": ["a", "a"], "target": "a"}
+LONG = "y" * 990
+#: Rules for which the row with 200 letters needs more than 30,000 bytes.
+COSTLY = {
+    "merge": [{"type": "merge", "fields": ["a", "a"], "target": "a"}] * 7,
+    "regex_replace": [{"type": "regex_replace", "field": "a", "pattern": "", "replacement": LONG}],
+    "constant": [{"type": "constant", "target": f"c{number}", "value": LONG} for number in range(150)],
+    "split": [{"type": "split", "field": "a", "separator": "-", "targets": [f"t{i}" for i in range(1_500)]}],
+}
 
-    with pytest.raises(RuleTooCostly, match=r"transformations\[9\] \(merge\) creates more than"):
-        transformed({"a": ["x" * 10]}, [double] * 40)
-    with pytest.raises(RuleTooCostly, match=r"\(regex_replace\) creates more than"):
-        transformed(
-            {"a": ["x" * 20]}, [{"type": "regex_replace", "field": "a", "pattern": "", "replacement": "y" * 999}]
-        )
+
+@pytest.mark.parametrize("rule", COSTLY)
+def test_a_rule_that_needs_too_much_memory_for_one_row_stops_the_import(settings, rule):
+    settings.ATLAS_RULE_MEMORY_BYTES = 30_000
+
+    with pytest.raises(RuleTooCostly) as failure:
+        transformed({"a": ["x", "-".join("x" * 200), "x"]}, COSTLY[rule])
+    assert failure.value.message.code == "rule_result_too_large"
+    params = failure.value.message.params
+    assert f"({rule})" in params["rule"]
+    assert (params["record"], params["limit_megabytes"]) == (1 if rule in ("constant", "split") else 2, 1)
+
+
+def test_the_memory_of_a_replacement_is_what_its_matches_take(settings):
+    settings.ATLAS_RULE_MEMORY_BYTES = 100_000
+    rule = {"type": "regex_replace", "field": "a", "pattern": "(b)(c)?", "replacement": rf"\1\2\\{LONG}"}
+
+    assert transformed({"a": ["x" * 10_000 + "b"]}, [rule])["a"] == ["x" * 10_000 + "b\\" + LONG]
+
+
+@pytest.mark.parametrize("memory", [2_000, 20_000, 200_000])
+def test_a_batch_is_cut_where_that_keeps_the_rules_within_their_memory(settings, memory):
+    """Nothing depends on where: failures, filtered rows, values and their order are the same."""
+    values = [f"{'ab ' * (number % 7)}{number}" for number in range(500)]
+    rules = [
+        {"type": "regex_replace", "field": "a", "pattern": "b", "replacement": "-" * 20},
+        {"type": "split", "field": "a", "separator": " ", "targets": [f"t{number}" for number in range(5)]},
+        {"type": "merge", "fields": ["a", "n", "a"], "separator": "; ", "target": "m"},
+        {"type": "constant", "target": "c", "value": "z" * 30},
+        {"type": "uppercase", "field": "m"},
+    ]
+    given = {"a": values, "n": [str(number) for number in range(500)]}, rules, [condition("greater_than", "20", "n")]
+    whole = everything(*given)
+
+    settings.ATLAS_RULE_MEMORY_BYTES = memory
+
+    assert everything(*given) == whole
+
+
+def everything(columns, rules, filters):
+    """What comes of the rules, as one list of cells a column, of failures and of filtered rows, by record number."""
+    batch = TextBatch(
+        [pa.array(texts, pa.string()) for texts in columns.values()], 1, pa.array(range(len(columns["a"]))),
+        tuple(
+            RowProblem(index, ErrorCode.TOO_MANY_FIELDS, Message("x"), index % 2 == 0) for index in range(0, 500, 13)
+        ),
+    )  # fmt: skip
+    request = parse_mapping({"rules": {"transformations": rules, "filter_rows": filters}})
+    transformation = Transformation(list(columns), request.transformations, request.filter_rows)
+    batches = list(transformation.batches(batch))
+    failed, left_out, problems, cells = [], [], [], []
+    for piece in batches:
+        cells += zip(*(column.to_pylist() for column in piece.columns), strict=True)
+        problems += [(piece.first_record + one.index, one.rejected) for one in piece.problems]
+        for failure in piece.rule_effects.failures:
+            failed += [(piece.first_record + row, failure.message) for row in failure.rows.to_pylist()]
+        if piece.rule_effects.left_out:
+            rows = piece.rule_effects.left_out.rows.to_pylist()
+            reasons = piece.rule_effects.left_out.reasons.to_pylist()
+            left_out += [(piece.first_record + row, why) for row, why in zip(rows, reasons, strict=True)]
+    return cells, sorted(failed), sorted(left_out), problems
 
 
 def test_types_are_found_from_what_the_rules_made_and_from_the_records_that_stay():

@@ -68,7 +68,7 @@ def test_a_queued_import_waits_with_its_record_open_and_its_file_kept(tmp_path):
     assert not is_running(found.pk)
     assert state_of(task) == ("pending", 0, NONE_RUNS)
     assert list(ProcrastinateJob.objects.values_list("id", "lock", "args", "status")) == [
-        (task.job_id, "table people", {"task_id": str(task.pk)}, "todo")
+        (task.job_id, "table people", {"task_id": str(task.pk), "owner": "7"}, "todo")
     ]
     assert tracking.fail_stale_imports() == 0
 

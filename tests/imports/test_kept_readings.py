@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from core.errors import AtlasError
 from imports.analysis.analyse import analyse
+from imports.extraction import opened
 from imports.loading import pipeline
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory
@@ -24,6 +25,8 @@ from imports.sources.upload import from_disk
 from tests.conftest import empty_database
 from tests.examples import examples
 from tests.importing import TESTER, import_text, query
+from tests.imports.test_analysis_proposed_mapping import READABLE
+from tests.imports.test_corpus import CORPUS
 from tests.imports.test_laws import every_format, outcome, slow_database, tables
 from tests.imports.written import NAMES, written
 
@@ -97,6 +100,50 @@ def test_words_and_warnings_are_those_of_the_file(tmp_path, name, text):
     expected = alone(tmp_path, name, text, on_error="reject_row", rules={})
 
     assert imported(tmp_path, name, text, look={}, spoils=True, on_error="reject_row", rules={}) == expected
+
+
+def known_of(source, options, *, keeps):
+    """Return whether the file was read before, and what is known of it."""
+    with opened(source, parse_mapping({"source_options": options}), keeps=keeps) as extraction:
+        was_read = extraction.is_read()
+        for _ in extraction.read():
+            pass
+        return was_read, (extraction.info(), extraction.reading())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name if at % 40 == 0 else pytest.param(name, marks=pytest.mark.long) for at, name in enumerate(READABLE)],
+)
+def test_what_a_preview_has_found_can_be_asked_for(tmp_path, name):
+    with from_disk(CORPUS / name) as source:
+        found = analyse(source, parse_mapping({}))
+        options = found["mapping"]["source_options"]
+        others = {"rows_of_other_table", "columns_of_other_table", "columns_read_together"}
+        codes = {warning["code"] for warning in found["warning_details"]}
+
+        was_read, known = known_of(source, options, keeps=True)
+
+        assert was_read == (codes.isdisjoint(others) and "last_row" not in options)
+        assert known == known_of(source, options, keeps=False)[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("t.csv", "A list of people\n\n" + PEOPLE),
+        ("t.csv", "1,2\n3,4\n"),
+        ("t.json", json.dumps({"a": [{"x": 1}], "b": [{"y": 1}, {"y": 2}], "c": 1})),
+        ("t.xml", "<r><q><z>1</z></q><p><a>1</a></p><p><a>x</a></p></r>"),
+    ],
+)
+def test_an_import_by_the_proposed_mapping_reads_nothing(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+    with from_disk(tmp_path / name) as source:
+        mapping = analyse(source, parse_mapping({"table_name": "law"}))["mapping"]
+    expected = alone(tmp_path, name, text, **mapping)
+
+    assert imported(tmp_path, name, text, look={}, spoils=True, **mapping) == expected
 
 
 def test_a_second_preview_reads_nothing_either(tmp_path):

@@ -24,6 +24,7 @@ GATES = f"""
     CREATE TABLE gates (app text, name text);
     CREATE FUNCTION wait_at_gate() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
         IF EXISTS (SELECT FROM gates WHERE (app, name) IN ((NEW.app, NEW.name), (OLD.app, OLD.name))) THEN
+            PERFORM set_config('lock_timeout', '0', true);
             PERFORM pg_advisory_lock({GATE}); PERFORM pg_advisory_unlock({GATE});
         END IF;
         RETURN coalesce(NEW, OLD);
@@ -149,6 +150,25 @@ def test_one_that_waits_for_another_ends_with_words(database_url, monkeypatch):
         # The server ends a closed session some time later.
         other.execute("SELECT pg_advisory_unlock(%s)", [migrate_command.KEY])
         call_command("migrate", verbosity=0)
+
+
+@pytest.mark.long
+def test_a_session_that_holds_a_table_is_named_and_waited_for(empty):
+    url, gatekeeper = empty
+    gatekeeper.execute("DELETE FROM gates")
+    assert ended(migrate(url, "imports", "0020")) == (0, "")
+    with psycopg.connect(url, application_name="psql") as other:
+        other.execute("SELECT * FROM imports_task")
+        migrating = migrate(url)
+        said = migrating.stdout.readline()
+        with psycopg.connect(url, autocommit=True) as reader:
+            reader.execute("SET lock_timeout = '5s'")
+            reader.execute("SELECT * FROM imports_task")
+        assert migrating.poll() is None
+
+    assert said.startswith("Migration imports.0021_waiting_for waits for a database session of ")
+    assert "(psql), whose transaction began at " in said
+    assert ended(migrating) == (0, "")
 
 
 def test_a_database_that_an_earlier_version_left_unrecorded_is_continued_as_the_message_says(empty):

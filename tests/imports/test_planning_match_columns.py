@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from imports.analysis.analyse import analyse
 from imports.errors import CannotRedo, MappingDoesNotFit
-from imports.identifiers import Spelling, safe_column, source_names, spelled, unique_name
+from imports.identifiers import Spelling, UniqueNames, safe_column, source_names, spelled
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory
 from imports.planning.match_columns import match_columns
@@ -449,11 +449,11 @@ def test_a_header_goes_where_the_latest_file_with_it_went(files, data):
 def extended_by(table, headers, order):
     """The table after an import with extend_table."""
     matches = match_columns(spelled(headers), table)
-    taken = {column.name for column in table.columns}
-    columns = []
-    for position, (header, column) in enumerate(zip(headers, matches.columns, strict=True), start=1):
-        columns.append(column or unique_name(safe_column(header) or f"column_{position}", taken))
-        taken.add(columns[-1])
+    names = UniqueNames(column.name for column in table.columns)
+    columns = [
+        column or names.add(safe_column(header) or f"column_{position}")
+        for position, (header, column) in enumerate(zip(headers, matches.columns, strict=True), start=1)
+    ]
     names = dict.fromkeys([*(column.name for column in table.columns), *columns])
     uses = zip(spelled(headers), columns, [order] * len(columns), strict=True)
     return table_of(names, *((use.spelling, use.column, use.order) for use in table.header_uses), *uses)

@@ -1,6 +1,10 @@
 """Retention: what it deletes and keeps, that a dry run counts the same, and that deleted details are reported."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from datetime import timedelta
 from io import StringIO
 from pathlib import Path
@@ -12,6 +16,7 @@ from django.utils import timezone
 
 from atlas import settings as project_settings
 from audit import chain
+from audit.models import AuditEntry
 from core.errors import BadRequest
 from imports.analysis.analyse import keep_analysis
 from imports.errors import Forgotten, SourceUnavailable, UnknownImport
@@ -28,6 +33,7 @@ from lineage.undo.edited_rows_choice import EditedRowsChoice
 from tests.api.conftest import client_of
 from tests.importing import TESTER, import_text, query, rows_of, table_in_use
 
+ROOT = Path(__file__).resolve().parents[2]
 pytestmark = pytest.mark.usefixtures("atlas_db")
 
 PEOPLE = "name,age\nAda,36\nAlan,old\nGrace,85\nLinus,21,more\n"
@@ -265,29 +271,78 @@ def test_many_records_are_deleted_in_batches(people, days, monkeypatch):
     assert numbers() == {"mapping_errors": {"imports": 1, "mapping_errors": 2}, "audit_details": {"details": 4}}
 
 
-def test_an_interrupted_run_is_audited_and_can_continue(people, days, monkeypatch):
-    monkeypatch.setattr(purge_details, "BATCH", 1)
-    days(mapping_errors=90)
-    mark = purge_details.mark_purged
-    calls = []
+KILLED = """
+import os, signal
+from atlas import settings
+import django
+django.setup()
+from core.actors import Actor
+from lineage.retention import enforce, purge_details
 
-    def mark_once(*arguments):
-        calls.append(arguments)
-        if len(calls) == 2:
-            raise KeyboardInterrupt
-        mark(*arguments)
+marked = purge_details.mark_purged
+calls = []
 
-    monkeypatch.setattr(purge_details, "mark_purged", mark_once)
-    with pytest.raises(KeyboardInterrupt):
-        enforce(actor=TESTER)
+def mark(*arguments):
+    calls.append(arguments)
+    if len(calls) == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return marked(*arguments)
+
+purge_details.BATCH, purge_details.mark_purged = 1, mark
+enforce(actor=Actor("killed"))
+"""
+
+
+def test_a_killed_run_has_audited_what_it_deleted_and_is_continued(people, days, database_url):
+    """Killed in the third batch of three: what the log says is what was deleted."""
+    query("INSERT INTO mapping_errors (import_id, error_type, error_message) VALUES (%s, 'type_mismatch', 'x')",
+          people[0].pk)  # fmt: skip
+    query("UPDATE import_history SET mapping_errors_count = 3, errors_by_type = NULL WHERE import_id = %s",
+          people[0].pk)  # fmt: skip
+    environment = {
+        **os.environ, "DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "ATLAS_RETAIN_MAPPING_ERRORS_DAYS": "90",
+    }  # fmt: skip
+    killed = subprocess.run([sys.executable, "-c", KILLED], cwd=ROOT, env=environment, timeout=100)
+    assert killed.returncode == -signal.SIGKILL
+
+    def audited():
+        entries = AuditEntry.objects.filter(action="retention.details", subject=str(people[0].pk))
+        return [entry.detail["mapping_errors"] for entry in entries.order_by("pk")]
 
     assert MappingError.objects.filter(import_record=people[0]).count() == 1
-    assert query(
-        "SELECT detail->'mapping_errors' FROM audit_auditentry JOIN audit_auditdetail ON entry_id = id"
-        " WHERE action = 'retention.mapping_errors'"
-    ) == [("1",)]
-    call_command("check_consistency", stdout=StringIO())
+    assert audited() == [1, 1]
+    check_consistency()
+    days(mapping_errors=90)
     assert numbers() == {"mapping_errors": {"imports": 1, "mapping_errors": 1}}
+    assert audited() == [1, 1, 1]
+    check_consistency()
+
+    query("UPDATE import_history SET metadata = jsonb_set(metadata, '{forgotten_counts,mapping_errors}', '2')"
+          " WHERE import_id = %s", people[0].pk)  # fmt: skip
+    with pytest.raises(SystemExit):
+        check_consistency()
+
+
+def check_consistency():
+    call_command("check_consistency", stdout=StringIO())
+
+
+def test_a_source_file_whose_deletion_was_interrupted_is_deleted_and_audited_once(people, days, monkeypatch):
+    days(source_files=90)
+    with monkeypatch.context() as patched:
+        patched.setattr("lineage.retention.purge_source_files.delete_kept_file", lambda sha256: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            enforce(actor=TESTER)
+    assert is_kept(people[0].file_hash)
+
+    enforce(actor=TESTER)
+
+    assert not is_kept(people[0].file_hash)
+    (entry,) = AuditEntry.objects.filter(action="retention.file")
+    assert (entry.subject, entry.detail) == (
+        people[0].file_hash, {"archive": None, "imports": 1, "looks": 0, "bytes": len(PEOPLE)},
+    )  # fmt: skip
 
 
 def test_a_table_that_is_in_use_is_left_for_the_next_time(people, days, settings):
@@ -457,8 +512,10 @@ def test_every_policy_is_in_the_audit_log(people, days, tmp_path):
     assert [(action, subject, actor, json.loads(detail)) for action, subject, actor, detail in entries] == [
         ("retention.import", str(gone.pk), "tester",
          {"table_name": "gone", "file_name": "gone.csv", "file_hash": gone.file_hash}),
+        ("retention.file", gone.file_hash, "tester", {"archive": None, "imports": 0, "looks": 0, "bytes": 4}),
         ("retention.undone_imports", "undone_imports", "tester",
          {"days": 90, "archive": None, "imports": 1, "source_files": 1, "bytes": 4}),
+        ("retention.details", str(people[0].pk), "tester", {"archive": None, "kept_records": 1}),
         ("retention.kept_records", "kept_records", "tester",
          {"days": 90, "archive": None, "imports": 1, "kept_records": 1}),
     ]  # fmt: skip

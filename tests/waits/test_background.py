@@ -23,6 +23,13 @@ pytestmark = pytest.mark.usefixtures("atlas_db")
 
 
 @pytest.fixture
+def impatient(settings, monkeypatch):
+    """Waits of half a second, in sessions that are opened now."""
+    settings.ATLAS_LOCK_WAIT_SECONDS = 0.5
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "options", "-c lock_timeout=500ms")
+
+
+@pytest.fixture
 def people(tmp_path):
     return import_text(tmp_path, "people.csv", "name,age\nAda,36\n", table_name="people")
 
@@ -112,9 +119,8 @@ def test_it_gives_up_and_the_file_can_be_imported_again(task, settings, tmp_path
 
 
 @pytest.mark.parametrize("held", [LOCKS, "SELECT 1 FROM import_history FOR KEY SHARE"])
-def test_it_can_be_cancelled_while_it_waits(task, held, settings):
+def test_it_can_be_cancelled_while_it_waits(task, held, impatient):
     """Between two tries, and in the midst of a statement."""
-    settings.ATLAS_LOCK_WAIT_SECONDS = 0.5
     with session(held):
         worker, ends = working(task)
         wait_until_told()
@@ -128,8 +134,7 @@ def test_it_can_be_cancelled_while_it_waits(task, held, settings):
     assert [row["name"] for row in rows_of("people")] == ["Ada"]
 
 
-def test_where_its_record_is_held_it_is_tried_again(task, settings):
-    settings.ATLAS_LOCK_WAIT_SECONDS = 0.5
+def test_where_its_record_is_held_it_is_tried_again(task, impatient):
     with session(f"SELECT 1 FROM import_history WHERE import_id = '{task.import_record_id}' FOR UPDATE"):
         worker, ends = working(task)
         wait_until_told()

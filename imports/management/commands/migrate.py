@@ -1,6 +1,7 @@
 """Django's migrate, one process at a time; stopped at any moment, the current migration leaves no change."""
 
 import hashlib
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext, suppress
@@ -8,15 +9,19 @@ from typing import Any
 
 from django.core.management import CommandError
 from django.core.management.commands import migrate
-from django.db import Error, ProgrammingError, connections, transaction
+from django.db import Error, OperationalError, ProgrammingError, connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.state import ProjectState
 
+from core.waits.given_up import LOCK_TIMED_OUT, sqlstate_of
+from core.waits.watch import watched
+
 KEY = int.from_bytes(hashlib.sha256(b"migrate").digest()[:8], signed=True)
 WAIT_SECONDS = 900
 PAUSE_SECONDS = 0.5
+TRY = "1s"  # of waiting for a lock at a time
 WAITING = "Another process is migrating the database. Waiting for it."
 #: SQLSTATEs: what is to be created exists (column, object, table, function), or what is to be changed does not.
 ALREADY_DONE = {"42701", "42710", "42P07", "42723", "42703", "42704", "42P01", "42883"}
@@ -28,20 +33,62 @@ class Executor(MigrationExecutor):
     def apply_migration(
         self, state: ProjectState, migration: Migration, fake: bool = False, fake_initial: bool = False
     ) -> ProjectState:
-        try:
-            with self._transaction(migration):
-                return super().apply_migration(state, migration, fake=fake, fake_initial=fake_initial)
-        except ProgrammingError as error:
-            if getattr(error.__cause__, "sqlstate", None) in ALREADY_DONE:
-                raise CommandError(_unrecorded(migration, error)) from error
-            raise
+        tries = _Tries(migration)
+        while True:
+            try:
+                with tries.one(), self._transaction(migration):
+                    self._limit_waits(migration)
+                    return super().apply_migration(state.clone(), migration, fake=fake, fake_initial=fake_initial)
+            except ProgrammingError as error:
+                if sqlstate_of(error) in ALREADY_DONE:
+                    raise CommandError(_unrecorded(migration, error)) from error
+                raise
+            except OperationalError as error:
+                if sqlstate_of(error) != LOCK_TIMED_OUT or not migration.atomic:
+                    raise
+                tries.wait()
 
     def unapply_migration(self, state: ProjectState, migration: Migration, fake: bool = False) -> ProjectState:
         with self._transaction(migration):
             return super().unapply_migration(state, migration, fake=fake)
 
+    def _limit_waits(self, migration: Migration) -> None:
+        """Let an atomic migration ask for its locks in short tries: readers queue behind each of them."""
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [TRY if migration.atomic else "0"])
+
     def _transaction(self, migration: Migration) -> transaction.Atomic | nullcontext[None]:
         return transaction.atomic(self.connection.alias) if migration.atomic else nullcontext()
+
+
+class _Tries:
+    """The tries of one migration, while other sessions hold the tables that it changes."""
+
+    def __init__(self, migration: Migration) -> None:
+        self._migration = migration
+        self._deadline = time.monotonic() + WAIT_SECONDS
+        self._holder = self._announced = ""
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        with watched() as operation:
+            try:
+                yield
+            finally:
+                self._holder = str(operation.holders[0].as_message()) if operation.holders else "another session"
+
+    def wait(self) -> None:
+        """Wait before the next try. Raises CommandError after WAIT_SECONDS."""
+        if time.monotonic() > self._deadline:
+            raise CommandError(
+                f"Migration {self._migration} needs a table that is in use by {self._holder}, for over"
+                f" {WAIT_SECONDS // 60} minutes. Start again when it has finished, or end that session first."
+            )
+        if self._holder != self._announced:
+            self._announced = self._holder
+            sys.stderr.write(f"Migration {self._migration} waits for {self._holder}.\n")
+            sys.stderr.flush()
+        time.sleep(PAUSE_SECONDS)
 
 
 # Django's command has no other place for an executor of one's own.

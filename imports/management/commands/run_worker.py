@@ -19,6 +19,7 @@ from psycopg_pool import PoolTimeout
 
 from audit.unknown_clients import record_rest
 from core.rate_limits import delete_unused
+from imports.extraction import prepare
 from imports.history.tracking import fail_stale_imports
 from imports.history.unused_files import sweep_unused
 from imports.jobs.queue import sweep_lost_tasks
@@ -28,6 +29,7 @@ from imports.jobs.tasks import (
     queues,
     requeue_stalled,
 )
+from imports.jobs.turns import give_missing_turns
 from imports.jobs.worker_memory import release_memory_soon
 from imports.sources.spool_files import sweep_spool, use_for_temporary_files
 
@@ -54,6 +56,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, concurrency: int, stop_seconds: float, **options: Any) -> None:
         release_memory_soon()
         use_for_temporary_files()
+        prepare()
         try:
             asyncio.run(work(concurrency, stop_seconds))
         except (ConnectorException, PoolTimeout, OperationalError):
@@ -108,5 +111,6 @@ def sweep_records() -> None:
     fail_stale_imports()
     sweep_lost_tasks()
     sweep_spool()
+    give_missing_turns()
     record_rest()
     delete_unused()

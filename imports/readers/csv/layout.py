@@ -14,7 +14,7 @@ from core.messages import Message
 from imports.errors import InvalidMapping, UnreadableFile
 from imports.not_read import NotRead
 from imports.readers import messages
-from imports.readers.batch_builder import storable
+from imports.readers.batch_builder import header_of
 from imports.readers.csv.careful_parser import CarefulReader, Record
 from imports.readers.csv.dialect import (
     SAMPLE_RECORDS,
@@ -211,7 +211,7 @@ def _layout(names: list[Record], below: list[Cells], warnings: list[Message]) ->
     """Return what these records of names and those below them come to."""
     width = max(len(record.cells) for record in names)
     cells = [_padded(record.cells, width) for record in names]
-    header = [storable(name) for name in joined_names(cells)]
+    header = [header_of(name) for name in joined_names(cells)]
     named = max((i + 1 for i, name in enumerate(header) if name), default=1)
     common = regular_width(below) if below else width
     filled = _filled(below, max(width, common)) if below else named

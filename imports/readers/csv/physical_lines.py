@@ -9,10 +9,9 @@ from functools import cached_property
 import numpy as np
 import pyarrow.compute as pc
 
-from imports.readers.batch_builder import sliced
 from imports.readers.csv.careful_parser import LINE_END
 from imports.readers.table_detection.cells import Cells
-from imports.text_batches import Places, TextBatch
+from imports.text_batches import Places, TextBatch, sliced
 
 LINES_IN_WORDS = Places("line ")
 

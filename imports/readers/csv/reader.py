@@ -13,7 +13,7 @@ from core.messages import Message
 from imports.errors import ErrorCode
 from imports.not_read import NotRead
 from imports.readers import messages
-from imports.readers.batch_builder import BatchBuilder, sliced
+from imports.readers.batch_builder import BatchBuilder
 from imports.readers.csv.blocks import BlockReader
 from imports.readers.csv.dialect import find_dialect
 from imports.readers.csv.footers import Notes
@@ -26,7 +26,7 @@ from imports.readers.encoding.decide import LIKELY, decide_encoding
 from imports.readers.limits import BATCH_TEXT, MAX_HEADER
 from imports.readers.table_detection.totals import Sums
 from imports.sources import SourceFile
-from imports.text_batches import FileInfo, Places, TextBatch
+from imports.text_batches import FileInfo, Places, TextBatch, sliced
 
 SAMPLE = 256 * 1024  # bytes that dialect and layout are found in
 

@@ -13,7 +13,7 @@ from imports.column_types.null_tokens import null_tokens_of
 from imports.errors import ErrorCode, InvalidMapping
 from imports.not_read import NotRead
 from imports.readers import messages
-from imports.readers.batch_builder import BatchBuilder, storable
+from imports.readers.batch_builder import BatchBuilder, header_of
 from imports.readers.excel.cell_text import Texts
 from imports.readers.excel.merged_titles import MergedTitles
 from imports.readers.excel.package import column_letters
@@ -201,7 +201,7 @@ class ExcelReader:
             rows.append(texts.cells(values, number))
             for at, cell in self._lost(number):
                 rows[-1][at] = cell.value
-        return [storable(name) for name in joined_names(rows)]
+        return [header_of(name) for name in joined_names(rows)]
 
     def _lost(self, number: int) -> Iterator[tuple[int, LostCell]]:
         """Yield the unreadable cells of a row with their positions in the header, from 0."""

@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from imports.errors import UnreadableFile
+from imports.identifiers import cut_name
 from imports.readers import messages
 from imports.readers.flatten import Literal, text_of
 from imports.readers.json.survey import free_name
@@ -69,7 +70,7 @@ class StoredColumns:
         if any(value.__class__ is Literal for value in values):
             self.native_numbers.add(len(self.names))
         self.is_uneven |= bool(self.names) and not self.keys and len(values) != self.rows
-        self.names.append(name)
+        self.names.append(cut_name(name))
         self.rows = max(self.rows, len(values))
         self._pieces.append([_piece(values[start : start + ROWS]) for start in range(0, len(values), ROWS)])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from imports.identifiers import cut_name
 from imports.readers.json.tokenizer import JsonText
 
 LINES = "lines"  # in place of a path: records that follow one another
@@ -27,8 +28,8 @@ def steps_of(path: str) -> list[str]:
 
 
 def escaped(key: str) -> str:
-    """Return a key as a step of a path: RFC 6901, and ~2, ~3, ~4 for what would be an ending."""
-    step = key.replace("~", "~0").replace("/", "~1").replace("*", "~2")
+    """Return a key as a step of a path: RFC 6901, and ~2, ~3, ~4 for what would be an ending; a long one is cut."""
+    step = cut_name(key).replace("~", "~0").replace("/", "~1").replace("*", "~2")
     return _ESCAPED.get(step, step)
 
 
@@ -45,8 +46,9 @@ def go_to(text: JsonText, pointer: str) -> bool:
 
 def _go_to_member(text: JsonText, name: str) -> bool:
     """Take what precedes the value of a key; False, and the object taken, where it has no such key."""
+    name = cut_name(name)
     for key in text.members():
-        if key == name:
+        if cut_name(key) == name:
             return True
         text.skip()
     return False

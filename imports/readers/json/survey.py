@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from imports.identifiers import cut_name
 from imports.readers.flatten import too_deep
 from imports.readers.json.pointers import COLUMNS, KEYED, NUMBERED, escaped, steps_of
 from imports.readers.json.tokenizer import JsonText
@@ -142,7 +143,7 @@ def _survey_object(text: JsonText, found: Found, pointer: str, depth: int) -> Fa
         facts.count += 1
         facts.plain += text.peek() not in ("{", "[")
         if len(facts.keys) <= MAX_COLUMNS:
-            facts.keys.add(key)
+            facts.keys.add(cut_name(key))
         members.add(survey(text, inside, f"{pointer}/{escaped(key)}", depth + 1))
     members.are_numbered = facts.is_numbered
     found.take(inside, members, pointer)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from imports.identifiers import cut_name
 from imports.readers.limits import MAX_COLUMNS
 
 NAME_ATTRIBUTES = ("name", "Name", "NAME", "key")  # the first that an element has is the name
@@ -46,7 +47,7 @@ class FieldNames:
         if parent != self._parent:
             self._parent, self._in_parent = parent, set()
             self._parents += 1
-        name = attributes[attribute]
+        name = cut_name(attributes[attribute])
         if name in self._in_parent:
             return False
         self._in_parent.add(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from encodings.aliases import aliases
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any
 from lxml import etree
 
 from imports.errors import InvalidMapping, UnreadableFile
+from imports.identifiers import MAX_NAME_LENGTH, cut_name
 from imports.readers import messages
 from imports.readers.encoding.decide import text_encoding
 from imports.readers.xml.doctype import parser_options
@@ -23,18 +24,20 @@ class WrongEncoding(UnreadableFile):
     """The bytes are not in the encoding that the file names, or in UTF-8 where it names none."""
 
 
-def elements(path: Path, encoding: str | None, tags: Iterable[str]) -> Iterator[Any]:
-    """Yield elements with these local names, each when it has ended. Raises UnreadableFile for broken XML.
+def elements(path: Path, encoding: str | None, tags: Collection[str]) -> Iterator[tuple[bool, Any]]:
+    """Yield elements with these local names, each when it begins (True) and when it has ended (False).
 
-    For a file that was surveyed: it uses no entities.
+    For a file that was surveyed: it uses no entities. Raises UnreadableFile for broken XML.
     """
     options = parser_options(path, encoding)
+    is_cut = any(len(tag) == MAX_NAME_LENGTH for tag in tags)
     with path.open("rb") as stream:  # lxml itself would leave it open where the reader stops before the end
         parser = etree.iterparse(
-            stream, events=("end",), tag=[f"{{*}}{tag}" for tag in tags], encoding=encoding, **options
+            stream, events=("start", "end"), tag=None if is_cut else [f"{{*}}{tag}" for tag in tags],
+            encoding=encoding, **options,
         )  # fmt: skip
         with translate_xml_faults(parser):
-            yield from (element for _, element in parser)
+            yield from ((event == "start", element) for event, element in parser)
 
 
 @contextmanager
@@ -85,15 +88,24 @@ def libxml_name(encoding: str) -> str:
     raise InvalidMapping(messages.NO_ENCODING_OF_XML(encoding=encoding))
 
 
-def local_name(element: Any) -> str:
-    """Return the tag without its namespace."""
-    return element.tag.rpartition("}")[2]
+def local_name(tag: str) -> str:
+    """Return a tag without its namespace, cut where it is long."""
+    return cut_name(tag.rpartition("}")[2])
 
 
 def path_of(element: Any) -> str:
     """Return the path of the element, such as /people/person."""
-    steps = [local_name(element), *map(local_name, element.iterancestors())]
+    steps = [local_name(element.tag), *(local_name(above.tag) for above in element.iterancestors())]
     return "/" + "/".join(reversed(steps))
+
+
+def is_at(element: Any, steps: Sequence[str]) -> bool:
+    """Return whether this is the path of the element. steps: local names from the root on."""
+    for step in reversed(steps):
+        if element is None or local_name(element.tag) != step:
+            return False
+        element = element.getparent()
+    return element is None
 
 
 def free_element(element: Any) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from imports.errors import ErrorCode, NoSuchRecordPath, UnreadableFile
+from imports.identifiers import cut_name
 from imports.not_read import NotRead
 from imports.readers import messages
 from imports.readers.batch_builder import BatchBuilder
@@ -18,6 +19,7 @@ from imports.readers.xml.parsing import (
     WrongEncoding,
     elements,
     free_element,
+    is_at,
     libxml_name,
     local_name,
     path_of,
@@ -74,7 +76,7 @@ class XmlReader:
         outside = [path for path in element_paths(counts) if not path.startswith(f"{self._record}/")]
         self._tags = {path.rpartition("/")[2] for path in outside}
         self.file_info.options["record_path"] = self._record
-        repeated = {f"{path}/{tag.rpartition('}')[2]}" for path, tag in self._repeated}
+        repeated = {f"{path}/{local_name(tag)}" for path, tag in self._repeated}
         self._note_inside("lists", (self._asked_lists | repeated) - self._field_paths)
         self._note_inside("named_fields", self._field_paths)
         self.file_info.choices["record_path"] = choices
@@ -135,7 +137,7 @@ class XmlReader:
             record = value if isinstance(value, dict) else {"": value}
             text = record.pop("", None)
             if text is not None:
-                record[local_name(element)] = text
+                record[local_name(element.tag)] = text
             cells = self._columns.of(record, self._cells_of)
             maker.add(cells, place, text=sum(map(len, filter(None, cells))))
             free_element(element)
@@ -149,12 +151,15 @@ class XmlReader:
 
     def _elements(self) -> Iterator[Any]:
         """Yield the elements that are records; the caller lets them go, those next to them go here."""
-        inside = self._record + "/"
-        for element in elements(self._path, self._encoding, self._tags):
-            path = path_of(element)
-            if path == self._record:
+        steps = self._record.split("/")[1:]
+        record = None  # that is open
+        for begins, element in elements(self._path, self._encoding, self._tags):
+            if record is None and begins and is_at(element, steps):
+                record = element
+            elif element is record and not begins:
                 yield element
-            elif not path.startswith(inside):
+                record = None
+            elif record is None and not begins:
                 free_element(element)
 
     def _value(self, element: Any, prefix: str) -> Any:
@@ -208,7 +213,7 @@ class XmlReader:
 
     def _new_child(self, element: Any, prefix: str, child: Any) -> str:
         """Return its name."""
-        path = f"{path_of(element)}/{local_name(child)}"
+        path = f"{path_of(element)}/{local_name(child.tag)}"
         if path in self._field_paths:
             self._fields.add((prefix, child.tag))
         elif (path_of(element), child.tag) in self._repeated or path in self._asked_lists:
@@ -221,7 +226,7 @@ class XmlReader:
         if attribute is None:  # a field without a name, in a file that was read by the options of another
             name = self._names[prefix, field.tag]
             return name, self._value(field, f"{prefix}{name}.")
-        tag = f"{{{field.tag}}}{field.attrib.pop(attribute)}"
+        tag = f"{{{field.tag}}}{cut_name(field.attrib.pop(attribute))}"
         name = self._names.get((prefix, tag)) or self._new_name(prefix, "", tag, None)
         value = self._value(field, f"{prefix}{name}.")
         if isinstance(value, dict) and len(value) == 1 and next(iter(value)) in VALUE_MEMBERS:
@@ -234,7 +239,7 @@ class XmlReader:
 
         `sign` precedes the name; `prefix_of_namespace` is the namespace's prefix.
         """
-        local = tag.rpartition("}")[2]
+        local = local_name(tag)
         for name in (f"{sign}{local}", f"{sign}{prefix_of_namespace or ''}:{local}", f"{sign}{tag}"):
             if self._tags_of_names.setdefault((prefix, name), tag) == tag:
                 break

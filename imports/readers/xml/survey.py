@@ -9,7 +9,7 @@ from pathlib import Path
 from imports.errors import UnreadableFile
 from imports.readers import messages
 from imports.readers.xml.named_fields import FIELD_TAGS, FieldNames, name_attribute
-from imports.readers.xml.parsing import feed
+from imports.readers.xml.parsing import feed, local_name
 
 MAX_NESTED = 256  # levels that libxml builds a tree of
 MAX_ATTRIBUTES = 2_000  # of an element; libxml takes the square of their number to list them
@@ -76,7 +76,7 @@ class PathCounter:
 
     def _new_path(self, above: str, tag: str, *, may_be_field: bool) -> str:
         """Counted from now on, unless it is too deep or one too many."""
-        here = f"{above}/{tag.rpartition('}')[2]}"
+        here = f"{above}/{local_name(tag)}"
         if may_be_field and here not in self.counts:
             self.fields[here] = FieldNames()
         if len(self._paths) <= MAX_LEVELS and len(self.counts) < MAX_PATHS:

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 from psycopg import sql
 
-from core.csv_writer import FORMULAS
+from core.csv_writer import FORMULAS, csv_line, escape_formula
 from core.waits.limits import allow_long_statements
 from imports.column_types import TYPES, type_named
 from imports.errors import UnknownTable
@@ -87,14 +87,19 @@ class Selection:
         return self._batches(self._select(_native(column, as_text) for column in self.columns))
 
     def csv(self, *, formula_safe: bool) -> Iterator[bytes]:
-        """Yield the bytes of a CSV file: NULL is an empty field, the empty text a quoted one."""
+        """Yield the bytes of a CSV file: NULL is an empty field, any text a quoted one."""
         cells = (_cell(column, formula_safe=formula_safe) for column in self.columns)
+        texts = sql.SQL(", ").join(quoted(column.name) for column in self.columns if not holds_no_text(column))
         allow_long_statements()
-        query = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv, HEADER)").format(self._select(cells))
+        query = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv{})").format(
+            self._select(cells), sql.SQL(", FORCE_QUOTE ({})").format(texts) if texts.as_string() else sql.SQL("")
+        )
         text = query.as_string(connection.connection)
         # Unlike execute, copy looks for placeholders only where there are values.
         text = text if self._values() else text.replace("%%", "%")
         with connection.connection.cursor() as cursor, cursor.copy(text, self._values()) as copy:
+            names = [column.name for column in self.columns]
+            yield csv_line([escape_formula(name) for name in names] if formula_safe else names).encode()
             yield from map(bytes, copy)
 
     def digits(self, column: TableColumn) -> tuple[int, int] | None:
