@@ -1,6 +1,5 @@
 """What is done with a file is done in another process: all that goes in and comes out can be sent."""
 
-import re
 from functools import partial
 
 import pytest
@@ -9,7 +8,7 @@ from django.core.management import call_command
 from core.errors import AtlasError
 from imports.analysis.analyse import analyse, first_records
 from imports.errors import NoPartImported
-from imports.extraction import factory, opened
+from imports.extraction import opened
 from imports.extraction.extraction import Extraction
 from imports.loading import pipeline
 from imports.loading.parts import for_each, parts_of
@@ -22,10 +21,7 @@ from lineage.exports.failed_rows import FailedRecords
 from lineage.provenance.record_outcomes import RecordOutcomes
 from lineage.undo import redo_import, undo_import
 from tests.importing import TESTER, import_path, import_text, rows_of
-from tests.imports.reading import FILES
 from tests.imports.written import NAMES, written
-
-ROOT = FILES.parents[1]
 
 
 @pytest.fixture
@@ -145,11 +141,3 @@ def test_every_method_is_sent_by_a_test():
     public = {name for name in vars(Extraction) if not name.startswith("_")}
 
     assert public - {"close"} == BY_IMPORTS | WHILE_READING | BY_OTHERS
-
-
-def test_the_process_that_reads_files_gets_all_settings_that_are_read_there():
-    packages = ("readers", "mapping", "inference", "planning", "conversion", "column_types")
-    modules = [path for package in packages for path in (ROOT / "imports" / package).rglob("*.py")]
-    read = {name for path in modules for name in re.findall(r"settings\.(ATLAS_\w+)", path.read_text())}
-
-    assert read - {"ATLAS_SPOOL_DIR"} == set(factory.SETTINGS)
