@@ -136,7 +136,7 @@ ARROWS = {
     "imports.templatetags": ADAPTERS | {"imports.pages"},
     "imports.admin": ADAPTERS | {"imports.admin_filters"},
     "imports.admin_filters": ADAPTERS,
-    "imports.body_limits": {"imports.sources"},
+    "imports.body_limits": {"access", "imports.sources"},
     "imports.middleware": {"audit", "imports.body_limits", "imports.sources"},
     "imports.tasks": JOBS,
     "imports.urls": {"imports.pages"},
