@@ -215,6 +215,20 @@ def test_a_damaged_reading_is_read_anew(tmp_path, readings, ending, damage):
     assert imported(tmp_path, "t.csv", PEOPLE, look={}, between=damage_it) == expected
 
 
+def test_an_index_is_not_used_with_the_batches_of_another_reading(tmp_path, readings):
+    expected = alone(tmp_path, "t.csv", PEOPLE)
+
+    def look_with_another_option():
+        (index,) = readings.glob("*.index")
+        of_first = index.read_bytes()
+        with from_disk(tmp_path / "t.csv") as source:
+            analyse(source, parse_mapping({"source_options": {"delimiter": ";"}}))
+        assert index.read_bytes() != of_first
+        index.write_bytes(of_first)
+
+    assert imported(tmp_path, "t.csv", PEOPLE, look={}, between=look_with_another_option) == expected
+
+
 def test_of_another_version_it_is_read_anew(tmp_path, monkeypatch):
     expected = alone(tmp_path, "t.csv", PEOPLE)
 
