@@ -70,6 +70,7 @@ class Instance:
         self.process.terminate()
         assert self.process.wait(SECONDS) == 0
         self.end_reading()
+        self.process = self.lines = None
         return gone(running)
 
     def end_reading(self):
@@ -227,11 +228,13 @@ PARTS = {
 
 
 def kill(instance, part):
-    """Kill a part as soon as it is there; return what was killed, or None if an instance that serves does not have it."""
+    """Kill a part as soon as it is there; return what was killed, or None if the running instance has none."""
     deadline = None
     while deadline is None or time.monotonic() < deadline:
         if deadline is None and instance.is_running():
             deadline = time.monotonic() + PART_SECONDS
+        if instance.process is None:  # a start that has not begun
+            continue
         with suppress(psutil.NoSuchProcess, ProcessLookupError):
             victim = PARTS[part](instance)
             if victim:
