@@ -120,6 +120,16 @@ def tls(port, source, name, *, receive_buffer=None):
     return context.wrap_socket(plain, server_hostname=name)
 
 
+def static_folder(data):
+    """The folder of static files, with the names that the pages ask for."""
+    folder = data / "static"
+    folder.mkdir(parents=True, exist_ok=True)
+    names = [path.relative_to(PROJECT / "static").as_posix() for path in (PROJECT / "static").rglob("*.*")]
+    manifest = {"version": "1.1", "paths": {name: name for name in names}, "hash": ""}
+    (folder / "staticfiles.json").write_text(json.dumps(manifest))
+    return folder
+
+
 @contextmanager
 def web_server(database_url, data, **environment):
     """Start gunicorn as ./run does, with limits of the test."""
