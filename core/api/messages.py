@@ -14,6 +14,9 @@ PARAMETER_NOT_A_WHOLE_NUMBER = Sentence(
     "parameter_not_a_whole_number", "{parameter} must be a whole number from {least} to {most}."
 )
 PARAMETER_NOT_TRUE_OR_FALSE = Sentence("parameter_not_true_or_false", "{parameter} must be true or false.")
+UNKNOWN_PARAMETER = Sentence(
+    "unknown_parameter", "Unknown query parameter “{parameter}”.{nearest:suggestion} This address takes: {known:all}."
+)
 UNKNOWN_FORM_FIELD = Sentence(
     "unknown_form_field", "Unknown form field “{parameter}”. The closest known field is “{nearest}”."
 )
@@ -29,3 +32,4 @@ BODY_OF_UNKNOWN_SENDER = Sentence(
 )
 PERMISSION_MISSING = Sentence("permission_missing", "You do not have permission to perform this action.")
 NO_SUCH_ADDRESS = Sentence("no_such_address", "This address does not exist.")
+BODY_TOO_DEEP = Sentence("body_too_deep", "The JSON of the request is nested too deeply. Send it with fewer levels.")
