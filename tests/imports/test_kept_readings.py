@@ -6,6 +6,7 @@ Between the two the file on the disk gets other bytes: whoever reads it again ge
 import gzip
 import json
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,8 @@ from imports.loading import pipeline
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory
 from imports.sources.kept_files import delete_kept_file, keep
-from imports.sources.kept_readings import delete_old_readings, make_room
+from imports.sources.kept_readings import make_room
+from imports.sources.spool_files import sweep_spool
 from imports.sources.upload import from_disk
 from tests.conftest import empty_database
 from tests.examples import examples
@@ -228,15 +230,21 @@ def test_readings_fit_the_disk_budget_and_the_oldest_go_first(tmp_path, readings
         with from_disk(tmp_path / f"{number}.csv") as source:
             analyse(source, parse_mapping({}))
         for path in readings.glob("*"):
-            os.utime(path, (path.stat().st_atime, path.stat().st_mtime - 100))
+            os.utime(path, (path.stat().st_atime, path.stat().st_mtime - 1000))
     assert sorted(path.suffix for path in readings.glob("*")) == [".batches"] * 3 + [".index"] * 3
     newest = max(readings.glob("*"), key=lambda path: path.stat().st_mtime).stem
     settings.ATLAS_READINGS_BYTES = sum(path.stat().st_size for path in readings.glob(f"{newest}.*"))
 
     make_room()
     assert {path.stem for path in readings.glob("*")} == {newest}
-    assert delete_old_readings(seconds=1000) == 0
-    assert delete_old_readings(seconds=50) == 1
+    for path in readings.glob("*"):
+        os.utime(path, (0, time.time() - 3601))
+    for hours in (0, 2):
+        settings.ATLAS_ANALYSIS_HOURS = hours
+        sweep_spool()
+        assert len(list(readings.glob("*"))) == 2
+    settings.ATLAS_ANALYSIS_HOURS = 1
+    sweep_spool()
     assert list(readings.glob("*")) == []
 
 
