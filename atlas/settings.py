@@ -426,9 +426,9 @@ LOGGING = {
             "style": "{",
         }
     },
-    "filters": {"lost_connection": {"()": "atlas.log_formatter.LostConnection"}},
+    "filters": {"faults": {"()": "atlas.log_formatter.FaultsInOneLine"}},
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["lost_connection"]},
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["faults"]},
     },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
