@@ -6,7 +6,9 @@ is recorded while the file's lock is held, so that a file that is unused under i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from uuid import UUID
 
 from django.conf import settings
@@ -17,9 +19,10 @@ from core.errors import AtlasError
 from imports.errors import ImportCancelled
 from imports.locks import source_lock
 from imports.models import Analysis, ImportHistory, ImportStatus
-from imports.sources.kept_files import delete_kept_file, kept_file, kept_files, sweep_unfinished
+from imports.sources.kept_files import delete_kept_file, kept_file, kept_names, sweep_unfinished
 
 YOUNG = timedelta(hours=1)  # a file as young is left to whoever stored it
+AT_ONCE = 1000  # files whose need is looked up with one query
 
 
 def expires_at(analysis: Analysis) -> datetime | None:
@@ -45,10 +48,10 @@ def delete_file_if_unused(sha256: str | None) -> bool:
 def sweep_unused() -> int:
     """Delete expired previews and unused source files, also those that a killed process left; return how many files."""
     deleted = sum(map(delete_file_if_unused, _delete_expired_previews()))
-    limit = timezone.now() - YOUNG
-    for file in kept_files():
-        if file.kept_at < limit and not _is_needed(file.sha256):
-            deleted += delete_file_if_unused(file.sha256)
+    limit, all_names = timezone.now() - YOUNG, kept_names()
+    while names := list(islice(all_names, AT_ONCE)):
+        unused = filter(None, map(kept_file, sorted(set(names) - _needed(names))))
+        deleted += sum(delete_file_if_unused(file.sha256) for file in unused if file.kept_at < limit)
     sweep_unfinished()
     return deleted
 
@@ -72,7 +75,13 @@ def _in_use() -> QuerySet[ImportHistory, UUID | None]:
 
 
 def _is_needed(sha256: str) -> bool:
-    imports = ImportHistory.objects.filter(file_hash=sha256)
+    return bool(_needed([sha256]))
+
+
+def _needed(hashes: Sequence[str]) -> set[str]:
+    """Return those of the files that an import or a preview needs."""
+    imports = ImportHistory.objects.filter(file_hash__in=hashes)
     cancelled = imports.filter(status=ImportStatus.FAILED, metadata__error__code=ImportCancelled.code).order_by()
-    needing = imports.exclude(pk__in=cancelled.values("pk"))
-    return needing.exists() or Analysis.objects.filter(file_hash=sha256).exists()
+    needing = imports.exclude(pk__in=cancelled.values("pk")).order_by()
+    previews = Analysis.objects.filter(file_hash__in=hashes).order_by()
+    return {str(name) for some in (needing, previews) for name in some.values_list("file_hash", flat=True).distinct()}

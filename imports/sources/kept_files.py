@@ -170,9 +170,14 @@ class KeptFile:
 
 
 def kept_files() -> Iterator[KeptFile]:
-    """Yield every kept file, whether an import still names it or not."""
+    """Yield every kept file, whether an import still names it or not: the storage is asked about each."""
+    yield from filter(None, map(kept_file, kept_names()))
+
+
+def kept_names() -> Iterator[str]:
+    """Yield the SHA-256 of every kept file, at the cost of listing the storage, and names that are none."""
     for folder in sorted(_listed("")[0]):
-        yield from filter(None, (kept_file(sha256) for sha256 in sorted(_listed(folder)[1])))
+        yield from sorted(_listed(folder)[1])
 
 
 def kept_file(sha256: str) -> KeptFile | None:
