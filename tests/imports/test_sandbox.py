@@ -267,7 +267,9 @@ def test_an_error_behind_the_first_item_is_raised_there(child):
             one.stop()
 
 
-@pytest.mark.parametrize(("method", "kind"), [("fail", ValueError), ("unknown_class", TypeError), ("fail_at_text", UnicodeError)])
+@pytest.mark.parametrize(
+    ("method", "kind"), [("fail", ValueError), ("unknown_class", TypeError), ("fail_at_text", UnicodeError)]
+)
 def test_other_exceptions_are_raised_and_logged_without_their_text(child, caplog, method, kind):
     with child() as one, pytest.raises(kind) as failed:
         getattr(one, method)()
