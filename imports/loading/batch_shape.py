@@ -8,7 +8,6 @@ from imports.column_types import TYPES
 from imports.conversion.convert import TypedBatch
 from imports.planning.plan import ImportPlan
 
-
 #: Name of the SQL type -> the Arrow type in which its values are loaded.
 LOADED_AS = {kind.name: kind().parse(pa.array([], pa.string())).type for kind in TYPES}
 
