@@ -44,3 +44,10 @@ def when_ready(server: Any) -> None:
     open_hosts = [host for host in hosts if not is_loopback(host)]
     if settings.DEBUG and open_hosts:
         raise SystemExit(debug_is_open(open_hosts[0]))
+
+
+def post_worker_init(worker: Any) -> None:
+    """Start the process that reads files, so that the first file need not wait for it."""
+    from imports.extraction import prepare  # Django is set up by now
+
+    prepare()

@@ -22,6 +22,14 @@ ATLAS_LEAST_BYTES_PER_SECOND  how slowly it may send or take a body, on average 
 ATLAS_KEEP_ALIVE_SECONDS      how long a connection may wait for its next request (default: 15)
 ATLAS_MAX_UNPACKED_BYTES  maximum unpacked size of a compressed file (default: same as ATLAS_MAX_UPLOAD_BYTES)
 ATLAS_MAX_UNPACK_RATIO  maximum unpacked size of compressed files over 100 MB, times their size (default: 200)
+ATLAS_READING_MEMORY_BYTES  resident memory of the process that reads one file (default: 4 GiB)
+ATLAS_READING_DISK_BYTES  its temporary files (default: 5 times ATLAS_MAX_UNPACKED_BYTES)
+ATLAS_PREVIEW_PROCESSOR_SECONDS, ATLAS_IMPORT_PROCESSOR_SECONDS
+                        its processor time for a preview or an import (default: 120 and 300), and in addition
+ATLAS_PREVIEW_PROCESSOR_SECONDS_PER_MB, ATLAS_IMPORT_PROCESSOR_SECONDS_PER_MB
+                        for each MB of the file (default: 5 each)
+ATLAS_PREVIEW_SECONDS, ATLAS_IMPORT_SECONDS
+                        how long is waited for it, all waits together (default: 600 and 14400)
 ATLAS_MIN_FREE_BYTES    below so many free bytes on a disk of the instance no file is accepted (default: 1000000000)
 ATLAS_MIN_FREE_PERCENT  the same as a percentage of the disk (default: 5)
 ATLAS_ANALYSIS_HOURS    hours after which a preview expires, with its file; 0: never (default: 24)
@@ -271,6 +279,15 @@ ATLAS_DATABASE_DIR = None if embedded_postgres.uses_external_database() else DAT
 ATLAS_MAX_UPLOAD_BYTES = whole_number("ATLAS_MAX_UPLOAD_BYTES", 2 * 1024**3, unit="bytes")
 ATLAS_MAX_UNPACKED_BYTES = whole_number("ATLAS_MAX_UNPACKED_BYTES", ATLAS_MAX_UPLOAD_BYTES, unit="bytes")
 ATLAS_MAX_UNPACK_RATIO = whole_number("ATLAS_MAX_UNPACK_RATIO", 200)
+# Of the process that reads a file (docs/operations.md, Limits of a file).
+ATLAS_READING_MEMORY_BYTES = whole_number("ATLAS_READING_MEMORY_BYTES", 4 * 1024**3, unit="bytes")
+ATLAS_READING_DISK_BYTES = whole_number("ATLAS_READING_DISK_BYTES", 5 * ATLAS_MAX_UNPACKED_BYTES, unit="bytes")
+ATLAS_PREVIEW_PROCESSOR_SECONDS = whole_number("ATLAS_PREVIEW_PROCESSOR_SECONDS", 120, unit="seconds")
+ATLAS_PREVIEW_PROCESSOR_SECONDS_PER_MB = whole_number("ATLAS_PREVIEW_PROCESSOR_SECONDS_PER_MB", 5, unit="seconds")
+ATLAS_PREVIEW_SECONDS = whole_number("ATLAS_PREVIEW_SECONDS", 600, unit="seconds")
+ATLAS_IMPORT_PROCESSOR_SECONDS = whole_number("ATLAS_IMPORT_PROCESSOR_SECONDS", 300, unit="seconds")
+ATLAS_IMPORT_PROCESSOR_SECONDS_PER_MB = whole_number("ATLAS_IMPORT_PROCESSOR_SECONDS_PER_MB", 5, unit="seconds")
+ATLAS_IMPORT_SECONDS = whole_number("ATLAS_IMPORT_SECONDS", 4 * 3600, unit="seconds")
 ATLAS_ANALYSIS_HOURS = whole_number("ATLAS_ANALYSIS_HOURS", 24, unit="hours")
 ATLAS_BACKGROUND_BYTES = whole_number("ATLAS_BACKGROUND_BYTES", 5_000_000, unit="bytes")
 ATLAS_MAX_MAPPING_BYTES = whole_number("ATLAS_MAX_MAPPING_BYTES", 4_000_000, unit="bytes")

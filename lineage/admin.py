@@ -217,7 +217,7 @@ def _redo_effects(record: ImportHistory) -> tuple[list[Effect], int]:
 
 
 def _redo(request: HttpRequest, record: ImportHistory, form_data: dict[str, Any]) -> str:
-    return redone_in_words(redo_import(record.pk, actor_of(request), form_data["changed_rows"]))
+    return redone_in_words(redo_import(record.pk, actor_of(request), form_data["reason"], form_data["changed_rows"]))
 
 
 def _files_of(record: ImportHistory) -> dict[str, Any]:

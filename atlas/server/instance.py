@@ -14,7 +14,7 @@ from typing import Protocol
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError
-from django.db import DatabaseError
+from django.db import Error
 
 from atlas.server import child_process, embedded_postgres, preparation, stop_signals
 from atlas.server.instance_lock import locked_instance
@@ -24,11 +24,12 @@ from atlas.server.postgres_home import EmbeddedPostgresError
 from atlas.server.start_error import StartError
 from atlas.server.supervised_database import SupervisedDatabase
 from atlas.server.supervised_process import SupervisedProcess
+from core.errors import AtlasError
 
 WEB_STOP_SECONDS = 30.0  # more than the web server gives its requests (gunicorn.conf.py)
 WORKER_STOP_SECONDS = 15.0  # more than a worker gives its running import
 WEB_ATTEMPTS = 5  # of the web server to answer for the first time
-TICK_SECONDS = 1.0
+TICK_SECONDS = 0.5
 
 
 class Part(Protocol):
@@ -58,11 +59,11 @@ def run_and_report(directory: Path, run: Callable[[], None]) -> int:
     os.environ |= {"ATLAS_DATA_DIR": str(directory), "DJANGO_SETTINGS_MODULE": "atlas.settings"}
     try:
         run()
-    except (StartError, EmbeddedPostgresError, CommandError, ImproperlyConfigured) as error:
+    except (StartError, EmbeddedPostgresError, CommandError, ImproperlyConfigured, AtlasError) as error:
         message = str(error)
     except OSError as error:
         message = f"{error.strerror}: {error.filename or directory}"
-    except DatabaseError as error:
+    except Error as error:
         message = f"Database error: {str(error).strip().splitlines()[0]}"
     print(f"Content Atlas stopped. {message}", file=sys.stderr)
     return 1

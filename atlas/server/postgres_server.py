@@ -13,6 +13,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
+
 from atlas.server import postgres_connection
 from atlas.server.directory_lock import locked_directory
 from atlas.server.postgres_connection import NAME, RESPONSE_SECONDS, create_database
@@ -31,6 +33,7 @@ from atlas.server.waiting import PAUSE_SECONDS, LongWait, notify, notify_if_slow
 from core.whole_files import write_whole
 
 NO_PROCESS = str(2**22 + 1)  # above the highest process number of Linux
+START_ATTEMPTS = 3  # if the server is killed meanwhile
 START_SECONDS = 900  # recovery after a crash may read gigabytes
 #: The modes of stopping the server, in order, and the seconds that each may take. All of them keep committed data.
 #: PostgreSQL 18 may never end after a fast stop during recovery.
@@ -45,6 +48,10 @@ LOG_PREFIX = re.compile(r"^.*? (FATAL|PANIC|LOG|ERROR):  ")  # time and process
 #: Errors that are no reason for the end of a server: refused and ended connections.
 CONSEQUENCES = (*RECOVERING, STOPPING, "unexpected postmaster exit", "examine the log output")
 LOG_END_BYTES = 16 * 1024
+
+
+class ServerKilled(EmbeddedPostgresError):
+    """The server ended while it started, without an error of its own."""
 
 
 class Server:
@@ -67,10 +74,17 @@ class Server:
             ready = self.is_running() and self.becomes_ready()
             if not ready and self.is_running():
                 self.stop_unresponsive()
-            if not self.is_running():
-                self.start()
+            for attempts_left in reversed(range(START_ATTEMPTS)):
+                try:
+                    if not self.is_running():
+                        self.start()
+                    create_database(self.directory)
+                    break
+                except (ServerKilled, psycopg.OperationalError) as error:
+                    if not attempts_left:
+                        raise
+                    notify(f"The database ended while it started: {error} Starting it again.")
             fcntl.flock(self.users, fcntl.LOCK_SH)
-            create_database(self.directory)
 
     def leave(self) -> None:
         """Stop the server unless other processes use it."""
@@ -358,7 +372,9 @@ class Start:
         """Raise EmbeddedPostgresError with the reason if the server could not start."""
         if self._process.returncode != 0:
             self._output.seek(0)
-            reason = self._server.last_error(self._output.read()) or "it says no reason"
+            reason = self._server.last_error(self._output.read())
+            if not reason:
+                raise ServerKilled(f"The database in {self._server.home} was killed while it started.")
             raise EmbeddedPostgresError(f"The database in {self._server.home} could not start: {reason}")
 
     def close(self) -> None:

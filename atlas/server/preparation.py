@@ -10,13 +10,15 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import OperationalError, connection
+from django.db import Error, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from atlas.server.embedded_postgres import PROJECT
 from atlas.server.start_error import StartError
 from atlas.server.supervised_database import SupervisedDatabase
 from atlas.server.waiting import LongWait, notify
+from core.errors import AtlasError, DatabaseUnavailable
+from core.faults import service_fault
 from core.whole_files import write_whole
 
 MIN_POSTGRESQL_VERSION = 15
@@ -28,27 +30,32 @@ PAUSE_SECONDS = 0.5
 def prepare(directory: Path, url: str, database: SupervisedDatabase | None = None) -> None:
     """Update the database and the static files to this version. database: the embedded one, to be started again."""
     django.setup()
-    check_version()
-    from imports.jobs.connection_lost import ConnectionLost, connection_watched  # needs Django's setup
-
+    if database is None:  # a server that cannot be reached at all is not waited for
+        check_version()
     for attempts_left in reversed(range(ATTEMPTS)):
         try:
-            with connection_watched():
-                update(directory, url)
+            update(directory, url)
             return
-        except ConnectionLost as lost:
-            if not attempts_left:
-                raise lost.__cause__ or lost from None
-            notify("The connection to the database was lost during the start. Continuing when it is back.")
-            wait_until_back(database)
+        except (AtlasError, Error) as error:
+            if not (attempts_left and is_away(error)):
+                raise
+        notify("The connection to the database was lost during the start. Continuing when it is back.")
+        connection.close()
+        wait_until_back(database)
 
 
 def update(directory: Path, url: str) -> None:
+    check_version()
     call_command("migrate", verbosity=0)
     call_command("sweep_imports", verbosity=0)
     collect_static()
     print_first_login(directory, url)
     connection.close()
+
+
+def is_away(error: Exception) -> bool:
+    """Tell whether the error says that the database does not respond, for whatever reason."""
+    return isinstance(error, DatabaseUnavailable) or isinstance(service_fault(error), DatabaseUnavailable)
 
 
 def wait_until_back(database: SupervisedDatabase | None) -> None:

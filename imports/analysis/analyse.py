@@ -25,7 +25,7 @@ from imports.errors import (
     SourceUnavailable,
     UntrackedTable,
 )
-from imports.extraction import opened
+from imports.extraction import Work, opened
 from imports.extraction.extraction import Extraction
 from imports.extraction.results import FirstRecords
 from imports.history.earlier_files import last_reading, with_headers
@@ -55,7 +55,8 @@ def analyse(source: SourceFile, request: MappingRequest) -> dict[str, Any]:
     An empty request reuses that of an earlier import of a file with the same header.
     """
     table_name = destination(source.name, request)
-    with opened(source, request, last=last_reading(table_name), keeps=True) as extraction:
+    last = last_reading(table_name)
+    with opened(source, request, work=Work.PREVIEW, last=last, keeps=True) as extraction:
         for _ in extraction.read():
             pass
         extraction.keep()
@@ -155,7 +156,7 @@ def analysis_of(analysis_id: UUID, actor: Actor) -> Analysis:
 def first_records(source: SourceFile, options: Mapping[str, Any]) -> FirstRecords:
     """Return header and first rows as read with these source options, also rows with errors. Raises AtlasError."""
     request = MappingRequest(source_options=options)
-    with opened(source, request, batch_rows=PREVIEW_ROWS, profiled=False) as extraction:
+    with opened(source, request, work=Work.PREVIEW, batch_rows=PREVIEW_ROWS, profiled=False) as extraction:
         return extraction.first_records()
 
 

@@ -4,6 +4,7 @@
 be made in another process; a method that yields is a stream.
 """
 
-from imports.extraction.factory import opened, parts_in
+from imports.extraction.factory import opened, parts_in, prepare
+from imports.extraction.limits import Work
 
-__all__ = ["opened", "parts_in"]
+__all__ = ["Work", "opened", "parts_in", "prepare"]

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+from django.conf import settings
 
 from imports.conversion.convert import TypedBatch, convert
 from imports.conversion.stored_plan import StoredPlan
@@ -48,7 +49,6 @@ class Extraction:
         source: SourceFile,
         request: MappingRequest,
         *,
-        spool_folder: Path | None,
         last: LastReading | None = None,
         batch_rows: int | None = None,
         profiled: bool = True,
@@ -57,7 +57,6 @@ class Extraction:
         """request: by which the file is read. kept: where its reading may be kept. The others: as `opened` has them."""
         self._source = source
         self._request = request
-        self._spool_folder = spool_folder
         self._last = last
         self._batch_rows = batch_rows
         self._profiled = profiled
@@ -84,7 +83,7 @@ class Extraction:
 
     @cached_property
     def _own_scan(self) -> Scan:
-        spool = self._files.enter_context(Spool(self._spool_folder))
+        spool = self._files.enter_context(Spool(settings.ATLAS_SPOOL_DIR))
         return Scan(self._reader, spool, self._request, profiled=self._profiled)
 
     @cached_property

@@ -1,19 +1,37 @@
-"""The one place where files are opened for an extraction."""
+"""The one place where files are opened: each in a process of its own, which ends with the `with` block."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pkgutil import walk_packages
 from typing import Any
 
 from django.conf import settings
 
+from imports import readers
 from imports.extraction.extraction import Extraction
 from imports.extraction.kept_reading import key_of
+from imports.extraction.limits import Work, limits_of
+from imports.extraction.vocabulary import CLASSES
 from imports.mapping import MappingRequest
+from imports.sandbox import remote
+from imports.sandbox.template_process import Program, templates
 from imports.sources import SourceFile
 from imports.sources.kept_readings import place_of
 from imports.table_description import LastReading
+
+#: What the readers need of the settings. None of them is a credential.
+SETTINGS = ("ATLAS_DATE_ORDER", "ATLAS_MAX_UNPACKED_BYTES", "ATLAS_MAX_UNPACK_RATIO")
+#: Loaded before the first file comes: the extraction, and all readers, which are otherwise loaded when one is needed.
+MODULES = (
+    "imports.extraction.warm_up",
+    *(module.name for module in walk_packages(readers.__path__, "imports.readers.")),
+)
+
+PROGRAM = Program(MODULES, warm_up="imports.extraction.warm_up:warm_up")
+
+SERVICE = remote.Service(Extraction, CLASSES, "imports.extraction.vocabulary:CLASSES", PROGRAM)
 
 
 @contextmanager
@@ -21,6 +39,7 @@ def opened(
     source: SourceFile,
     request: MappingRequest,
     *,
+    work: Work,
     last: LastReading | None = None,
     batch_rows: int | None = None,
     profiled: bool = True,
@@ -28,26 +47,31 @@ def opened(
 ) -> Iterator[Extraction]:
     """Open a file for the length of a `with` block. Raises AtlasError where it cannot be read.
 
-    last: how the last file of the same table was read. batch_rows: records of a batch at most.
-    profiled: whether a plan will be made of what is read; if not, the file may have any number of columns.
-    keeps: whether the file need not be read if its reading was kept, and `Extraction.keep` may keep it.
+    work: what for, which sets the limits. last: how the last file of the same table was read. batch_rows: records of a
+    batch at most. profiled: whether a plan will be made of what is read; if not, the file may have any number of
+    columns. keeps: whether the file need not be read if its reading was kept, and `Extraction.keep` may keep it.
     """
     kept = place_of(source.sha256, key_of(source, request)) if keeps and settings.ATLAS_READINGS_BYTES else None
-    with _extraction(source, request, last=last, batch_rows=batch_rows, profiled=profiled, kept=kept) as extraction:
+    options = {"last": last, "batch_rows": batch_rows, "profiled": profiled, "kept": kept}
+    with _extraction(source, request, work, **options) as extraction:
         extraction.open()
         yield extraction
 
 
 def parts_in(source: SourceFile, options: Mapping[str, Any]) -> tuple[str, list[str]]:
     """Return the option that names a part of the file, and the names of all parts. Raises as readers.parts has it."""
-    with _extraction(source, MappingRequest(source_options=options)) as extraction:
+    with _extraction(source, MappingRequest(source_options=options), Work.PREVIEW) as extraction:
         return extraction.parts()
 
 
+def prepare() -> None:
+    """Start the process that children are forked from, so that the first file need not wait for it."""
+    templates.start(PROGRAM)
+
+
 @contextmanager
-def _extraction(source: SourceFile, request: MappingRequest, **options: Any) -> Iterator[Extraction]:
-    extraction = Extraction(source, request, spool_folder=settings.ATLAS_SPOOL_DIR, **options)
-    try:
+def _extraction(source: SourceFile, request: MappingRequest, work: Work, **options: Any) -> Iterator[Extraction]:
+    values = {name: getattr(settings, name) for name in SETTINGS}
+    limits = limits_of(work, source.size)
+    with remote.opened(SERVICE, limits, settings.ATLAS_SPOOL_DIR, values, source, request, **options) as extraction:
         yield extraction
-    finally:
-        extraction.close()

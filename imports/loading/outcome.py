@@ -113,7 +113,8 @@ def _recorded_status(import_id: UUID, actor: Actor, problem: AtlasError, watch: 
 def _log_ambiguous(import_id: UUID, error: AtlasError) -> None:
     """Log where an exception arose that was treated as a problem of the file, without its text."""
     cause = error.__cause__
-    traceback = "".join(format_tb(cause.__traceback__)) if cause else ""
+    # An exception of the process that reads the file has its traceback there as a note.
+    traceback = "".join([*format_tb(cause.__traceback__), *getattr(cause, "__notes__", ())]) if cause else ""
     log.warning("%s from %s in import %s\n%s", type(error).__name__, type(cause).__name__, import_id, traceback)
 
 

@@ -35,7 +35,7 @@ from core.waits.given_up import given_up_waits
 from core.waits.operations import named, stop_if_asked
 from core.waits.watch import watched
 from imports.errors import MappingDoesNotFit, PlanChanged, TooManyErrors
-from imports.extraction import opened
+from imports.extraction import Work, opened
 from imports.history import tracking
 from imports.history.earlier_files import last_reading
 from imports.loading.outcome import outcome, recorded_outcome
@@ -117,7 +117,7 @@ def run_started_import(
         is_loaded = False
         while not is_loaded:
             last = last_reading(table_name)
-            with opened(source, request, last=last, keeps=True) as extraction:
+            with opened(source, request, work=Work.IMPORT, last=last, keeps=True) as extraction:
                 run = ImportRun(import_id, table_name, request, actor, extraction, watch, progress)
                 is_loaded = read_and_load(run, source, last)
 

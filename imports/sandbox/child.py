@@ -42,7 +42,7 @@ def run(order: Mapping[str, Any], limits: Limits, data: socket.socket, template:
     try:
         _become_child(limits, data, template)
         _use(Path(order["folder"]), order["settings"])
-        _Server(data, _named(order["serves"]), Vocabulary(_named(order["vocabulary"]))).serve()
+        _Server(data, named(order["serves"]), Vocabulary(named(order["vocabulary"]))).serve()
     except Disconnected:
         status = 0
     except BaseException:
@@ -86,7 +86,7 @@ def name_of(kind: type) -> str:
     return f"{kind.__module__}:{kind.__qualname__}"
 
 
-def _named(path: str) -> Any:
+def named(path: str) -> Any:
     """Return what a module has under a name: "package.module:name"."""
     module, _, name = path.partition(":")
     return getattr(importlib.import_module(module), name)
@@ -152,7 +152,7 @@ class _Server:
     def _send_error(self, error: BaseException) -> None:
         """Send an exception of the vocabulary as it is; of any other what a log may have."""
         trace = "".join(format_tb(error.__traceback__))
-        if self._vocabulary.has(type(error)):
+        if self._vocabulary.name_of(type(error)):
             with contextlib.suppress(TypeError):
                 cause = error.__cause__
                 kind = None if cause is None else type(cause).__name__

@@ -44,8 +44,10 @@ class Vocabulary:
             _name(kind): _reviver(kind) for kind in (Message, *classes)
         } | _BUILT_IN
 
-    def has(self, kind: type) -> bool:
-        return _name(kind) in self._revivers
+    def name_of(self, kind: type) -> str | None:
+        """Return under which name values of a class travel: an error for users under that of the next known class."""
+        known = kind.__mro__ if issubclass(kind, AtlasError) else (kind,)
+        return next((name for name in map(_name, known) if name in self._revivers), None)
 
     def encode(self, value: Any) -> tuple[bytes, Any]:
         """Return a value as plain data and Arrow data. Raises TypeError where it has something that may not travel."""
@@ -77,8 +79,8 @@ class Vocabulary:
             return _tagged("array", arrow.add_array(value))
         if isinstance(value, pa.RecordBatch):
             return _tagged("batch", arrow.add_batch(value))
-        if self.has(kind):
-            return self._instance(value, arrow)
+        if name := self.name_of(kind):
+            return _tagged(name, self._plain(_parts_of(value), arrow))
         if isinstance(value, Mapping):
             return self._dictionary(value, arrow)
         for tag, (kinds, show, _) in _KINDS.items():
@@ -87,23 +89,22 @@ class Vocabulary:
                 return _tagged(tag, self._plain(shown, arrow) if type(shown) is list else shown)
         raise TypeError(f"{kind.__module__}.{kind.__qualname__} cannot be sent by a child process.")
 
-    def _instance(self, value: Any, arrow: ArrowSender) -> Any:
-        parts: Any
-        if isinstance(value, Enum):
-            parts = value.value
-        elif isinstance(value, AtlasError):
-            parts = [value.message, value.details]
-        elif isinstance(value, BaseException):
-            parts = list(value.args)
-        else:
-            parts = {field.name: getattr(value, field.name) for field in fields(value)}
-        return _tagged(_name(type(value)), self._plain(parts, arrow))
-
     def _dictionary(self, value: Mapping[Any, Any], arrow: ArrowSender) -> Any:
         if all(type(key) is str for key in value) and _TAG not in value:
             return {key: self._plain(item, arrow) for key, item in value.items()}
         pairs = [[self._plain(key, arrow), self._plain(item, arrow)] for key, item in value.items()]
         return _tagged("dict", pairs)
+
+
+def _parts_of(value: Any) -> Any:
+    """Return what a reviver of its class needs."""
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, AtlasError):
+        return [value.message, value.details]
+    if isinstance(value, BaseException):
+        return list(value.args)
+    return {field.name: getattr(value, field.name) for field in fields(value)}
 
 
 def _tagged(tag: str, value: Any) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from imports.sandbox.frames import Disconnected, InvalidFrame, Kind
 from imports.sandbox.job import Ending
 from imports.sandbox.limits import Limits
 from imports.sandbox.plain_data import InvalidData, Vocabulary
-from imports.sandbox.template_process import TemplateEnded, templates
+from imports.sandbox.template_process import Program, TemplateEnded, templates
 from imports.sources.spool_files import child_folder
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class Service:
     kind: type
     classes: tuple[type, ...]  # of what its methods return and raise, as Vocabulary has them
     vocabulary: str  # where those are: "package.module:name"
-    modules: tuple[str, ...]  # what a template loads before the first child needs it
+    program: Program  # of the template
 
 
 @contextlib.contextmanager
@@ -100,7 +100,7 @@ def _connection(service: Service, order: Mapping[str, Any], limits: Limits) -> C
     control, its_control = socket.socketpair()
     with its_data, its_control:
         try:
-            templates.order(service.modules, order, [its_data.fileno(), its_control.fileno()])
+            templates.order(service.program, order, [its_data.fileno(), its_control.fileno()])
         except TemplateEnded as error:
             data.close()
             control.close()
@@ -259,7 +259,7 @@ class Calls:
             raise TypeError
         if cause is not None:
             error.__cause__ = _exception(cause)
-            log.info("%s from %s in a process that reads a file\n%s", type(error).__name__, cause, trace)
+            error.__cause__.add_note(trace)
         return error
 
     def _fault(self, names: list[str], number: int | None, trace: str) -> BaseException:

@@ -19,7 +19,7 @@ from collections.abc import Iterable
 
 from django.conf import settings
 
-from imports.sandbox.child import prctl
+from imports.sandbox.child import named, prctl
 from imports.sandbox.job import Job, children
 
 TICK = 0.05  # seconds from one look at what the children use to the next
@@ -101,13 +101,15 @@ def _end_processes(pids: Iterable[int]) -> None:
         os.waitpid(pid, 0)
 
 
-def main(modules: list[str]) -> None:
-    """Load modules, and serve."""
+def main(modules: list[str], warm_up: str) -> None:
+    """Load modules, call a function that prepares more (package.module:name; none if empty), and serve."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     prctl(PR_SET_CHILD_SUBREAPER, 1)
-    settings.configure()  # a child sets the few that it needs
+    settings.configure(USE_TZ=True, TIME_ZONE="UTC")  # a child sets the few more that it needs
     for module in modules:
         importlib.import_module(module)
+    if warm_up:
+        named(warm_up)()
     # What is loaded stays: a collection in a child would copy all of its pages.
     gc.collect()
     gc.freeze()
@@ -119,4 +121,4 @@ def main(modules: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(sys.argv[2:], sys.argv[1])

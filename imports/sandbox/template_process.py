@@ -10,7 +10,8 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,14 @@ ENVIRONMENT = {
 END_SECONDS = 5.0  # for a template that ends by itself when its orders end
 
 
+@dataclass(frozen=True)
+class Program:
+    """What a template loads before the first child needs it."""
+
+    modules: tuple[str, ...]
+    warm_up: str = ""  # a function to call then, "package.module:name": for what else children would have to do
+
+
 class TemplateEnded(Exception):
     """The template could not be started, or ended with an order unread."""
 
@@ -32,9 +41,9 @@ class TemplateEnded(Exception):
 class _Template:
     """The process, and the socket for its orders."""
 
-    def __init__(self, modules: Sequence[str]) -> None:
+    def __init__(self, program: Program) -> None:
         self._orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        command: list[str] = [sys.executable, "-P", "-m", "imports.sandbox.template", *modules]
+        command: list[str] = [sys.executable, "-P", "-m", "imports.sandbox.template", program.warm_up, *program.modules]
         with theirs:
             self._process: subprocess.Popen[bytes] = subprocess.Popen(
                 command,
@@ -80,25 +89,25 @@ class Templates:
         os.register_at_fork(after_in_child=self._forget)
         atexit.register(self.end)
 
-    def start(self, modules: Sequence[str]) -> int:
+    def start(self, program: Program) -> int:
         """Start the template where none runs; return its process id. Raises TemplateEnded."""
-        return self._running(modules).pid
+        return self._running(program).pid
 
-    def _running(self, modules: Sequence[str]) -> _Template:
+    def _running(self, program: Program) -> _Template:
         with self._lock:
             if self._template is None or not self._template.is_running:
                 if self._template:
                     self._template.leave()
                 try:
-                    self._template = _Template(modules)
+                    self._template = _Template(program)
                 except OSError as error:
                     raise TemplateEnded from error
             return self._template
 
-    def order(self, modules: Sequence[str], order: Mapping[str, Any], descriptors: list[int]) -> None:
+    def order(self, program: Program, order: Mapping[str, Any], descriptors: list[int]) -> None:
         """Have a child forked. descriptors: of the two sockets for it. Raises TemplateEnded: then try again."""
         message = json.dumps(order).encode()
-        template = self._running(modules)
+        template = self._running(program)
         try:
             template.send(message, descriptors)
         except OSError as error:  # it has just ended

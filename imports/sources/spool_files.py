@@ -70,7 +70,7 @@ def claim(file: IO[bytes]) -> None:
 @contextmanager
 def child_folder(spool: Path) -> Iterator[Path]:
     """Give a folder that is deleted after the `with` block, with all that is in it."""
-    spool.mkdir(parents=True, exist_ok=True)
+    spool.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix=CHILD, dir=spool))
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

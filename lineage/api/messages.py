@@ -24,9 +24,6 @@ UNDO_BODY = Sentence(
     "undo_body",
     'Invalid request body. Send {{"reason": "…", "changed_rows": "keep" or "remove"}}; both keys are optional.',
 )
-REDO_BODY = Sentence(
-    "redo_body", 'Invalid request body. Send {{"changed_rows": "keep" or "remove"}}; the key is optional.'
-)
 
 # --- in responses
 

@@ -81,12 +81,7 @@ def _request_data(body: Any) -> tuple[str, EditedRowsChoice | None]:
     reason = body.get("reason", "")
     if not isinstance(reason, str) or UNSTORABLE.search(reason):
         raise BadRequest(messages.PARAMETER_NOT_TEXT(parameter="reason"), parameter="reason")
-    return reason, _changed_rows(body)
-
-
-def _changed_rows(body: dict[str, Any]) -> EditedRowsChoice | None:
-    """Raises BadRequest."""
-    return _parse_choice(body["changed_rows"]) if "changed_rows" in body else None
+    return reason, _parse_choice(body["changed_rows"]) if "changed_rows" in body else None
 
 
 def _parse_choice(choice: Any) -> EditedRowsChoice:
@@ -125,7 +120,6 @@ class RedoView(APIView):
 
     @extend_schema(operation_id="redo", request=RedoRequest, responses=RedoReportSerializer)
     def post(self, request: Request, import_id: str) -> Response:
-        body = request.data
-        if not isinstance(body, dict) or body.keys() - {"changed_rows"}:
-            raise BadRequest(messages.REDO_BODY())
-        return success_response(redo_import(import_id_of(import_id), actor_of(request), _changed_rows(body)).as_dict())
+        reason, changed_rows = _request_data(request.data)
+        report = redo_import(import_id_of(import_id), actor_of(request), reason, changed_rows)
+        return success_response(report.as_dict())

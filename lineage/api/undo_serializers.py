@@ -15,6 +15,7 @@ class RedoRequest(serializers.Serializer[Any]):
         choices=EditedRowsChoice.choices,
         help_text="Keep or remove manually changed rows. Required if any would be removed.",
     )
+    reason = serializers.CharField(required=False, allow_blank=True, help_text="Reason, recorded in the audit log.")
 
 
 class UndoRequest(RedoRequest):

@@ -23,7 +23,18 @@ PERIODS = [
 DEFAULT_DAYS = 30
 
 
+MAX_REASON = 2000  # characters
+REASON_WIDGET = forms.Textarea(attrs={"rows": 3, "aria-describedby": "id_reason_hint"})
+
+
 class RedoForm(PageForm):
+    reason = forms.CharField(
+        required=False,
+        max_length=MAX_REASON,
+        label="Reason (optional)",
+        help_text="Recorded in the audit log.",
+        widget=REASON_WIDGET,
+    )
     changed_rows = forms.ChoiceField(
         required=False,
         label="Manually changed rows",
@@ -45,10 +56,10 @@ class RedoForm(PageForm):
 
 class UndoForm(RedoForm):
     reason = forms.CharField(
-        max_length=2000,
+        max_length=MAX_REASON,
         label="Reason",
         help_text="Recorded in the history and the audit log.",
-        widget=forms.Textarea(attrs={"rows": 3, "aria-describedby": "id_reason_hint"}),
+        widget=REASON_WIDGET,
     )
 
 

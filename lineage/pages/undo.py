@@ -108,7 +108,8 @@ def redo(request: HttpRequest, import_id: UUID) -> HttpResponse:
     problem = None
     if request.method == "POST" and form.is_valid():
         try:
-            report = redo_import(import_id, actor_of(request), form.cleaned_data["changed_rows"])
+            data = form.cleaned_data
+            report = redo_import(import_id, actor_of(request), data["reason"], data["changed_rows"])
         except AtlasError as error:
             problem = _error_outside_form(form, error)
         else:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from imports.column_types.base import rules_version_of
 from imports.errors import ErrorCode
-from imports.extraction import opened
+from imports.extraction import Work, opened
 from imports.extraction.extraction import Extraction
 from imports.extraction.results import Cells
 from imports.history.retention_marks import kept_source_of
@@ -25,7 +25,7 @@ _RAW = (ErrorCode.NOT_A_RECORD, ErrorCode.DUPLICATE_KEY)
 
 
 @contextmanager
-def source_extraction(record: ImportHistory) -> Iterator[Extraction]:
+def source_extraction(record: ImportHistory, *, work: Work = Work.PREVIEW) -> Iterator[Extraction]:
     """Open the import's file with the options of the import. Raises SourceUnavailable."""
     config = record.mapping_config or {}
     options = config.get("source_options") or {}
@@ -34,7 +34,7 @@ def source_extraction(record: ImportHistory) -> Iterator[Extraction]:
         options = {"last_row": 0, **options}
     with (
         fetched(kept_source_of(record), record.file_name or "unnamed") as source,
-        opened(source, MappingRequest(source_options=options), profiled=False) as extraction,
+        opened(source, MappingRequest(source_options=options), work=work, profiled=False) as extraction,
     ):
         yield extraction
 

@@ -19,6 +19,7 @@ from imports.column_types.base import RULES_VERSION, rules_version_of
 from imports.conversion.kept_duplicates import typed_duplicates
 from imports.conversion.stored_plan import StoredPlan, columns_of
 from imports.errors import ReadingChanged, TableChanged
+from imports.extraction import Work
 from imports.loading.duplicate_differences import key_of
 from imports.loading.ledger import Ledger
 from imports.loading.load import keep_duplicates
@@ -110,7 +111,7 @@ def _keep_new_duplicates(import_id: UUID, replay: Replay) -> None:
     with read_without_keeping_locks():
         record = ImportHistory.objects.get(pk=import_id)
     reads_all = rules_version_of(record.mapping_config) < RULES_VERSION
-    with source_extraction(record) as extraction:
+    with source_extraction(record, work=Work.IMPORT) as extraction:
         with closing(extraction.read()) as reading:
             for so_far in reading:
                 if so_far.records >= matches[-1].record_number and not reads_all:

@@ -23,7 +23,8 @@ from core.errors import AtlasError
 from core.waits.operations import named
 from imports.conversion.convert import TypedBatch
 from imports.conversion.stored_plan import StoredPlan, columns_of
-from imports.errors import CannotRedo
+from imports.errors import CannotRedo, ReaderUnavailable
+from imports.extraction import Work
 from imports.extraction.extraction import Extraction
 from imports.history.retention_marks import KEPT_RECORDS, KEY, MAPPING_ERRORS
 from imports.loading.ledger import Ledger
@@ -83,7 +84,9 @@ class RedoReport:
         return asdict(self)
 
 
-def redo_import(import_id: UUID, actor: Actor, changed_rows: EditedRowsChoice | None = None) -> RedoReport:
+def redo_import(
+    import_id: UUID, actor: Actor, reason: str = "", changed_rows: EditedRowsChoice | None = None
+) -> RedoReport:
     """Restore the rows of an undone import, so that all is as if it had never been undone.
 
     changed_rows: required where manually changed rows of later imports would be removed. Raises UnknownImport,
@@ -98,7 +101,9 @@ def redo_import(import_id: UUID, actor: Actor, changed_rows: EditedRowsChoice | 
         transaction.atomic(durable=True),
     ):
         report = Redo(import_id, extraction, changed_rows).carry_out()
-        record_in_audit_log(actor, "import.redone", str(import_id), **_audit_details(report, changed_rows))
+        record_in_audit_log(
+            actor, "import.redone", str(import_id), reason=reason, **_audit_details(report, changed_rows)
+        )
     return report
 
 
@@ -113,9 +118,11 @@ def _read_again(record: ImportHistory) -> Iterator[Extraction]:
     """Read the whole kept file, before the table is locked. Raises CannotRedo."""
     with ExitStack() as stack:
         try:
-            extraction = stack.enter_context(source_extraction(record))
+            extraction = stack.enter_context(source_extraction(record, work=Work.IMPORT))
             for _ in extraction.read():
                 pass
+        except ReaderUnavailable:
+            raise
         except AtlasError as error:
             raise CannotRedo(error.message, **error.details) from error
         refuse_other_reading(record, extraction.info().header, extraction.reading())

@@ -244,14 +244,17 @@ def test_redo_requires_a_choice_for_changed_rows(importer, people, choice, becom
         "import_id": str(people[0].pk), "rows_changed_by_hand": 1, "changed_rows": [row["id"]],
         "reason": "changed_rows_undecided", "params": {"rows": 1},
     }  # fmt: skip
-    body = {"changed_rows": choice}
+    body = {"changed_rows": choice, "reason": "The right one"}
     report = importer.post(address(people[0], "redo"), body, content_type="application/json").json()
     assert (report["rows_inserted"], report["rows_become_duplicates"]) == (2, 1 + become)
-    assert AuditEntry.objects.latest("id").detail["changed_rows"] == choice
+    detail = AuditEntry.objects.latest("id").detail
+    assert (detail["changed_rows"], detail["reason"]) == (choice, "The right one")
 
 
-@pytest.mark.parametrize("body", ["{", '{"reason": "x"}', "[1]", '{"changed_rows": "both"}', '{"changed_rows": null}'])
-def test_a_redo_takes_the_choice_and_nothing_else(importer, people, body):
+@pytest.mark.parametrize(
+    "body", ["{", '{"why": "x"}', '{"reason": 5}', "[1]", '{"changed_rows": "both"}', '{"changed_rows": null}']
+)
+def test_a_redo_takes_reason_and_choice_and_nothing_else(importer, people, body):
     undone(importer, people[0])
 
     assert importer.send(body, address(people[0], "redo")).status_code == 400

@@ -11,11 +11,13 @@ from procrastinate.contrib.django.models import ProcrastinateWorker
 from imports.jobs.queue import cancel, queue_b2_import, queue_import
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory, ImportStatus, ImportTask
+from imports.sandbox.job import descendants
 from imports.sources.b2 import find
 from imports.sources.upload import from_disk
 from lineage.consistency.check import check
 from tests.examples import examples
 from tests.importing import TESTER, columns_of, query
+from tests.processes import is_there
 from tests.working import wait_for, worker, workers
 
 pytestmark = pytest.mark.usefixtures("atlas_db")
@@ -65,8 +67,10 @@ def test_imports_of_killed_workers_are_completed_once(large, database_url):
                 lambda tasks=tasks: ImportTask.objects.filter(pk__in=[t.pk for t in tasks], attempts=1).count() == 2
             )
             time.sleep(chosen.uniform(0, 0.8))
+            started = descendants(victim.pid)  # the process that reads files, and one that it was forked for a file
             victim.kill()
             victim.wait()
+            wait_for(lambda started=started: not any(map(is_there, started)))
             wait_for(none_in_progress)
         assert running[0].poll() is None
     assert ImportTask.objects.filter(attempts=2).exists()  # some were hit

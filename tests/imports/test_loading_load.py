@@ -178,6 +178,7 @@ def refuser():
 
 
 @pytest.mark.parametrize("kind", [RuntimeError, ProgrammingError, MemoryError])
+@pytest.mark.usefixtures("in_this_process")
 def test_an_internal_error_is_recorded_logged_without_row_data_and_raised(tmp_path, monkeypatch, caplog, kind):
     def broken(*arguments):
         raise kind(QUOTED)
@@ -218,7 +219,7 @@ def test_a_violated_constraint_of_the_services_tables_is_an_internal_error(tmp_p
 
 
 @pytest.mark.parametrize("kind", [KeyError, IndexError, ValueError, RuntimeError])
-def test_an_ambiguous_error_is_logged_with_its_import(tmp_path, monkeypatch, caplog, kind):
+def test_an_ambiguous_error_is_logged_with_its_import(tmp_path, monkeypatch, caplog, kind, in_this_process):
     def broken(*arguments):
         raise kind(QUOTED)
 
@@ -233,7 +234,7 @@ def test_an_ambiguous_error_is_logged_with_its_import(tmp_path, monkeypatch, cap
     assert "secret" not in caplog.text
 
 
-def test_an_exception_that_stops_the_process_is_recorded_and_raised(tmp_path, monkeypatch, caplog):
+def test_an_exception_that_stops_the_process_is_recorded_and_raised(tmp_path, monkeypatch, caplog, in_this_process):
     def stopped(*arguments):
         raise SystemExit(1)
 

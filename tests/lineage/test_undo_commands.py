@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from django.core.management import CommandError, call_command
 
+from audit.models import AuditEntry
 from imports.models import ImportHistory
 from imports.sources.kept_files import delete_kept_file
 from tests.importing import import_text, query, rows_of
@@ -133,7 +134,8 @@ def test_redo_requires_a_choice_for_changed_rows(people, choice, left):
         ],
         1,
     )
-    assert run("redo_import", people[0].pk, "--changed-rows", choice)[2] == 0
+    assert run("redo_import", people[0].pk, "--changed-rows", choice, "--reason", "y")[2] == 0
+    assert AuditEntry.objects.get(action="import.redone").detail["reason"] == "y"
     assert names() == left
 
 

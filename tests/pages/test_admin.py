@@ -369,7 +369,9 @@ def test_redo_asks_first_and_then_does_it(staff, people_table):
     assert "Redo 2 imports?" in said
     assert "The table people will be created again." in said
     assert ImportHistory.objects.filter(undone_at=None).count() == 0
-    done = words(ada.post(CHANGELIST, {**chosen, "confirmed": "yes"}, follow=True))
+    done = words(ada.post(CHANGELIST, {**chosen, "confirmed": "yes", "reason": "Right"}, follow=True))
+    reasons = [entry.detail["reason"] for entry in AuditEntry.objects.filter(action="import.redone")]
+    assert reasons == ["Right", "Right"]
     assert "Redone: 3 rows restored in people, 0 duplicates skipped. Table created again. (people.csv" in done
     assert "Redone: 2 rows restored in people, 1 duplicate skipped. (more people.csv → people)" in done
     again = words(ada.post(CHANGELIST, {**chosen, "confirmed": "yes"}, follow=True))

@@ -259,7 +259,9 @@ def test_redo_shows_its_effects(imogen, undone):
 
 
 def test_redo_restores_the_rows(imogen, undone):
-    answer = imogen.post(address(undone, "redo"), follow=True)
+    assert "Reason (optional)" in words(imogen.get(address(undone, "redo")))
+    answer = imogen.post(address(undone, "redo"), {"reason": "It was the right one"}, follow=True)
+    assert AuditEntry.objects.get(action="import.redone").detail["reason"] == "It was the right one"
 
     assert answer.redirect_chain == [(f"/ui/imports/{undone.pk}", 302)]
     said = words(answer)

@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, OutputWrapper
 
 from core.errors import AtlasError
 from imports.errors import UnreadableFile
-from imports.extraction import opened
+from imports.extraction import Work, opened
 from imports.extraction.extraction import Extraction
 from imports.mapping import MappingRequest
 from imports.readers import messages
@@ -91,7 +91,7 @@ def _files_to_read(input_dir: Path, output_dir: Path) -> list[Path]:
 @contextmanager
 def read_whole(path: Path) -> Iterator[Extraction]:
     """Read a file to its end. Raises AtlasError, OSError."""
-    with from_disk(path) as source, opened(source, MappingRequest(), profiled=False) as extraction:
+    with from_disk(path) as source, opened(source, MappingRequest(), work=Work.IMPORT, profiled=False) as extraction:
         for _ in extraction.read():
             pass
         if not extraction.info().header:

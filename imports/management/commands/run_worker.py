@@ -19,6 +19,7 @@ from psycopg_pool import PoolTimeout
 
 from audit.unknown_clients import record_rest
 from core.rate_limits import delete_unused
+from imports.extraction import prepare
 from imports.history.tracking import fail_stale_imports
 from imports.history.unused_files import sweep_unused
 from imports.jobs.queue import sweep_lost_tasks
@@ -55,6 +56,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, concurrency: int, stop_seconds: float, **options: Any) -> None:
         release_memory_soon()
         use_for_temporary_files()
+        prepare()
         try:
             asyncio.run(work(concurrency, stop_seconds))
         except (ConnectorException, PoolTimeout, OperationalError):

@@ -23,17 +23,18 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("import_ids", nargs="+", type=UUID, metavar="IMPORT_ID", help="id of an import")
+        parser.add_argument("--reason", default="", help="why, as the audit log records it")
         parser.add_argument(
             "--changed-rows", choices=EditedRowsChoice.values,
             help="keep or remove manually changed rows of later imports; required if any would be removed",
         )  # fmt: skip
 
-    def handle(self, *args: Any, import_ids: list[UUID], changed_rows: str | None, **options: Any) -> None:
+    def handle(self, *args: Any, import_ids: list[UUID], reason: str, changed_rows: str | None, **options: Any) -> None:
         choice = EditedRowsChoice(changed_rows) if changed_rows else None
         failed = 0
         for import_id in import_ids:
             try:
-                report = redo_import(import_id, ACTOR, choice)
+                report = redo_import(import_id, ACTOR, reason, choice)
             except AtlasError as error:
                 failed += 1
                 self.stderr.write(f"{import_id}: Redo failed. {error.message}")
