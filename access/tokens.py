@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from drf_spectacular.contrib.knox_auth_token import KnoxTokenScheme
 from knox.auth import TokenAuthentication as KnoxAuthentication
 from knox.models import get_token_model
 from rest_framework.exceptions import AuthenticationFailed
@@ -25,7 +26,16 @@ from core.rate_limits import Key, Limit
 WRONG_TOKENS = "wrong API token"
 
 
-class TokenAuthentication(KnoxAuthentication):
+class UncountedTokens(KnoxAuthentication):
+    """Authenticate by `Authorization: Token …`, before the view does: it counts wrong tokens."""
+
+    def authenticate_credentials(self, token: bytes) -> Any:
+        if not token.isalnum():  # Knox would fail to read or to look up other bytes
+            raise AuthenticationFailed("Invalid token.")
+        return super().authenticate_credentials(token)
+
+
+class TokenAuthentication(UncountedTokens):
     """Authenticate by `Authorization: Token …`; too many wrong tokens from an address are a 429."""
 
     def authenticate(self, request: Request) -> Any:
@@ -35,10 +45,11 @@ class TokenAuthentication(KnoxAuthentication):
             count_wrong_token(request.META.get("REMOTE_ADDR") or None)
             raise
 
-    def authenticate_credentials(self, token: bytes) -> Any:
-        if not token.isalnum():  # Knox would fail to read or to look up other bytes
-            raise AuthenticationFailed("Invalid token.")
-        return super().authenticate_credentials(token)
+
+class TokenScheme(KnoxTokenScheme):
+    """What the OpenAPI document says of it."""
+
+    target_class = "access.tokens.TokenAuthentication"
 
 
 def count_wrong_token(address: str | None) -> None:

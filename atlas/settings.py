@@ -369,6 +369,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 if switch("ATLAS_HTTPS"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = ["^health/?$", "^ready/?$"]  # what watches it asks without the proxy
     SECURE_HSTS_SECONDS = 365 * 24 * 3600
     SESSION_COOKIE_SECURE = True
     CSRF_COOKIE_SECURE = True

@@ -9,9 +9,9 @@ from django.conf import settings
 from django.contrib.auth import SESSION_KEY, get_user
 from django.contrib.auth.models import AnonymousUser, User
 from django.http import HttpRequest
-from knox.auth import TokenAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 
+from access.tokens import UncountedTokens
 from core.api import messages
 from core.api.parsers import body_too_large
 from core.errors import AtlasError, FileTooLarge, NoSuchAddress, NotAllowed, NotSignedIn
@@ -58,7 +58,7 @@ def sender(request: HttpRequest) -> User | AnonymousUser:
     if user.is_authenticated:
         return user
     try:
-        user_and_token = TokenAuthentication().authenticate(request)
+        user_and_token = UncountedTokens().authenticate(request)
     except AuthenticationFailed:
         user_and_token = None
     return user_and_token[0] if user_and_token else AnonymousUser()

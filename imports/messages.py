@@ -6,6 +6,9 @@ TOO_MANY_COLUMNS = Sentence(
     "too_many_columns",
     "A table can have at most {limit:,} columns. Remove columns from the file, or leave them out of the mapping.",
 )
+BACKUP_RUNS = Sentence(
+    "backup_runs", "A backup is being made, or files are being deleted. Try again when that has finished."
+)
 SOURCE_BUSY = Sentence(
     "source_busy", "Another import or command is storing or deleting the same file. Try again when it has finished."
 )

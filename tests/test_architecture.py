@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from imports.extraction.factory import SETTINGS
+
 ROOT = Path(__file__).resolve().parent.parent
 APPS = ("access", "atlas", "audit", "core", "imports", "lineage")
 
@@ -105,7 +107,7 @@ GRAPH = PROVENANCE | {"imports.labels", "lineage.graph"}
 STATISTICS = EXPORTS | {"imports.labels", "lineage.statistics"}
 CONSISTENCY = UNDO | {"imports.jobs", "lineage.consistency"}
 RETENTION = UNDO | {"imports.jobs", "lineage.retention"}
-LINEAGE = GRAPH | STATISTICS | CONSISTENCY | RETENTION | {"imports.labels", "imports.permissions"}
+LINEAGE = {"lineage.backup"} | GRAPH | STATISTICS | CONSISTENCY | RETENTION | {"imports.labels", "imports.permissions"}
 
 #: Package -> what it may use beside itself and `core`.
 ARROWS = {
@@ -134,7 +136,7 @@ ARROWS = {
     "imports.templatetags": ADAPTERS | {"imports.pages"},
     "imports.admin": ADAPTERS | {"imports.admin_filters"},
     "imports.admin_filters": ADAPTERS,
-    "imports.body_limits": {"imports.sources"},
+    "imports.body_limits": {"access", "imports.sources"},
     "imports.middleware": {"audit", "imports.body_limits", "imports.sources"},
     "imports.tasks": JOBS,
     "imports.urls": {"imports.pages"},
@@ -146,6 +148,7 @@ ARROWS = {
     "lineage.statistics": STATISTICS,
     "lineage.consistency": CONSISTENCY,
     "lineage.retention": RETENTION,
+    "lineage.backup": CONSISTENCY | {"lineage.consistency", "lineage.backup"},
     "lineage.api": LINEAGE | {"imports.api"},
     "lineage.pages": LINEAGE | {"imports.pages"},
     "lineage.admin": LINEAGE | {"imports.admin", "lineage.pages"},
@@ -172,7 +175,7 @@ CHOICES = "django.db.models.TextChoices"  # an enumeration; it needs no database
 #: Where hand-written SQL is, and where a connection is watched or opened.
 SQL = re.compile(
     r"imports/(tables|history|adoption|locks)/.*|core/waits/\w+\.py|imports/(loading/ledger|jobs/connection_lost)\.py"
-    r"|lineage/(undo|\w+/queries)\b.*|lineage/(consistency/invariants|retention/remaining_rows|provenance/columns)\.py"
+    r"|lineage/(undo|\w+/queries)\b.*|lineage/(backup/database|consistency/invariants|retention/remaining_rows|provenance/columns)\.py"
     r"|audit/(log|chain)\.py|imports/management/commands/migrate\.py|atlas/(health|server/\w+)\.py|core/faults/.*"
     r"|core/rate_limits\.py"
 )
@@ -266,6 +269,26 @@ def databases_behind_the_extraction(modules):
         seen |= arrows[way[-1]] | parents
 
 
+def settings_of_the_extraction(modules):
+    """The process of an extraction has no settings but those that it is given."""
+    arrows = arrows_between(modules)
+    reached = {f"{EXTRACTION_PACKAGE}.extraction"}
+    while more := set().union(*(arrows[name] for name in reached)) - reached:
+        reached |= more
+    for one in modules:
+        is_pure = one.name in reached and below(one.name, PURE_PACKAGES)
+        for line, name in settings_in(one) if is_pure else ():
+            if name not in (*SETTINGS, "ATLAS_SPOOL_DIR"):
+                yield f"{one.path}:{line} uses settings.{name}: name it in SETTINGS of extraction/factory.py."
+
+
+def settings_in(module):
+    attributes = [node for node in module.nodes if isinstance(node, ast.Attribute) and node.attr.isupper()]
+    for node in attributes:
+        if isinstance(node.value, ast.Name) and node.value.id == "settings":
+            yield node.lineno, node.attr
+
+
 def sql_outside_its_packages(module):
     if SQL.fullmatch(module.path):
         return
@@ -338,7 +361,7 @@ HERE = "tests/test_architecture.py"
 OF_A_MODULE = (
     rows_missing, relative_imports, arrows_up, databases_in_pure_packages, sql_outside_its_packages, decisions_by_text,
 )  # fmt: skip
-OF_ALL = (circles, rows_of_nothing, databases_behind_the_extraction)
+OF_ALL = (circles, rows_of_nothing, databases_behind_the_extraction, settings_of_the_extraction)
 
 
 # --- the project keeps them ---
@@ -479,6 +502,20 @@ def test_a_database_behind_the_extraction_is_found():
         " reach the database. Pass in what it needs."
     )
     assert list(databases_behind_the_extraction(modules[:1] + modules[2:])) == []
+
+
+def test_a_setting_that_the_extraction_is_not_given_is_found():
+    modules = [
+        module("imports/extraction/extraction.py", "from imports.inference.spool import Spool"),
+        module("imports/inference/spool.py", "x = settings.ATLAS_SPOOL_DIR", "y = settings.ATLAS_DATE_ORDER"),
+        module("imports/extraction/factory.py", "limit = settings.ATLAS_OTHER"),
+    ]
+    assert list(settings_of_the_extraction(modules)) == []
+    modules[1] = module("imports/inference/spool.py", "x = settings.ATLAS_OTHER")
+
+    assert only(settings_of_the_extraction(modules)) == (
+        "imports/inference/spool.py:1 uses settings.ATLAS_OTHER: name it in SETTINGS of extraction/factory.py."
+    )
 
 
 @pytest.mark.parametrize("package", PURE_PACKAGES)

@@ -12,7 +12,7 @@ from django.db import connection as database
 from imports.locks import table_lock
 from imports.models import ImportHistory
 from tests.api.conftest import client_of
-from tests.web_server import PROJECT, answer_on, web_server
+from tests.web_server import PROJECT, answer_on, bytes_until_closed, web_server
 from tests.working import wait_for
 
 LARGE = 12_000_000  # bytes of a response, more than the system takes for a client that reads none
@@ -118,16 +118,6 @@ def test_a_hundred_slow_clients_take_no_thread_and_are_cut_off(server, token, im
 def is_closed(connection):
     """Whether the server has answered or closed it; nothing is taken from it."""
     return bool(select.select([connection], [], [], 0)[0])
-
-
-def bytes_until_closed(connection):
-    total = 0
-    try:
-        while block := connection.recv(1 << 20):
-            total += len(block)
-    except ConnectionResetError:
-        pass
-    return total
 
 
 def test_connections_of_one_address_are_limited(server):

@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import socket
+import ssl
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -24,6 +25,24 @@ def is_open(port):
         return attempt.connect_ex(("127.0.0.1", port)) == 0
 
 
+def children(process):
+    pid = process.pid
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def bytes_written(pids):
+    """Bytes that processes have written to files."""
+    return sum(int(Path(f"/proc/{pid}/io").read_text().split("wchar: ")[1].split()[0]) for pid in pids)
+
+
+def open_connections(pids, port):
+    """The number of connections of clients that the processes have open on a port."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    inodes = {row[9] for row in rows if row[1].endswith(f":{port:04X}") and row[3] != "0A"}
+    files = [os.readlink(path) for pid in pids for path in Path(f"/proc/{pid}/fd").iterdir()]
+    return sum(name.removeprefix("socket:[").removesuffix("]") in inodes for name in files)
+
+
 class WebServer:
     """A running server."""
 
@@ -32,22 +51,13 @@ class WebServer:
 
     @property
     def workers(self):
-        return [
-            int(pid) for pid in Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        ]
+        return children(self.process)
 
     def written(self):
-        """Bytes that its processes have written to files."""
-        counts = [Path(f"/proc/{pid}/io").read_text().split("wchar: ")[1].split()[0] for pid in self.workers]
-        return sum(map(int, counts))
+        return bytes_written(self.workers)
 
     def connections(self):
-        """The number of connections of clients that its processes have open."""
-        local = f":{self.port:04X}"
-        rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
-        inodes = {row[9] for row in rows if row[1].endswith(local) and row[3] != "0A"}
-        files = [os.readlink(path) for pid in self.workers for path in Path(f"/proc/{pid}/fd").iterdir()]
-        return sum(name.removeprefix("socket:[").removesuffix("]") in inodes for name in files)
+        return open_connections(self.workers, self.port)
 
     def connect(self, *, receive_buffer=None):
         connection = socket.socket()
@@ -84,6 +94,30 @@ def answer_on(connection):
         return 0, {}
     finally:
         answer.close()
+
+
+def bytes_until_closed(connection):
+    """Read, as a client that was slow, until the server has closed the connection; return how many bytes."""
+    total = 0
+    try:
+        while block := connection.recv(1 << 20):
+            total += len(block)
+    except OSError:
+        pass
+    return total
+
+
+def tls(port, source, name, *, receive_buffer=None):
+    """An encrypted connection from this address of the machine."""
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    plain = socket.socket()
+    if receive_buffer:
+        plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+    plain.settimeout(60)
+    plain.bind((source, 0))
+    plain.connect(("127.0.0.1", port))
+    return context.wrap_socket(plain, server_hostname=name)
 
 
 @contextmanager

@@ -14,6 +14,9 @@ PARAMETER_NOT_A_WHOLE_NUMBER = Sentence(
     "parameter_not_a_whole_number", "{parameter} must be a whole number from {least} to {most}."
 )
 PARAMETER_NOT_TRUE_OR_FALSE = Sentence("parameter_not_true_or_false", "{parameter} must be true or false.")
+UNKNOWN_PARAMETER = Sentence(
+    "unknown_parameter", "Unknown query parameter “{parameter}”.{nearest:suggestion} This address takes: {known:all}."
+)
 UNKNOWN_FORM_FIELD = Sentence(
     "unknown_form_field", "Unknown form field “{parameter}”. The closest known field is “{nearest}”."
 )

@@ -32,6 +32,18 @@ def bool_param(request: Request, name: str, *, default: bool) -> bool:
     return value.lower() == "true"
 
 
+def known_parameters(request: Request, known: Collection[str]) -> None:
+    """Raises BadRequest for the first query parameter that is not known, with the one that was probably meant."""
+    for name in request.query_params:
+        if name not in known and name != "format":  # which every response can be asked for
+            shown = name[:80]
+            nearest = difflib.get_close_matches(shown, known, n=1, cutoff=0.5)
+            message = messages.UNKNOWN_PARAMETER(
+                parameter=shown, nearest=nearest[0] if nearest else None, known=sorted(known)
+            )
+            raise BadRequest(message, parameter=shown)
+
+
 def known_fields(names: Iterable[str], known: Collection[str]) -> None:
     """Raises BadRequest for the first name of a form field that is not known, with the one that was probably meant."""
     for name in names:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from core.actors import actor_of
+from core.api.views import StrictView
 from core.web.body_sizes import BodySize, takes
 from imports.api.b2_requests import parse_b2_request
 from imports.api.serializers import MapB2DataRequest, OutcomeSerializer
@@ -23,7 +23,7 @@ from imports.sources.b2_download import downloaded_b2_file
 
 
 @takes(BodySize.RECORDS)
-class MapB2DataView(APIView):
+class MapB2DataView(StrictView):
     """Import a file from the Backblaze B2 bucket. Responds when the import is done."""
 
     permission_classes = [MayImport]
@@ -40,7 +40,7 @@ class MapB2DataView(APIView):
 
 
 @takes(BodySize.RECORDS)
-class MapB2DataAsyncView(APIView):
+class MapB2DataAsyncView(StrictView):
     """Import a file from the Backblaze B2 bucket in the background. Responds as soon as the import is queued."""
 
     permission_classes = [MayImport]

@@ -11,6 +11,7 @@ from core.errors import BadRequest
 from core.messages import Sentence
 from imports.api import messages
 from imports.errors import UnreadableFile
+from imports.mapping.json_values import known_keys
 from imports.readers.json.tokenizer import BrokenJson, JsonText
 from imports.sources import SourceFile, SourceType
 from imports.sources.disk_space import refuse_if_short
@@ -26,6 +27,7 @@ def from_body(body: bytes, *, limit: int | None = None) -> Iterator[tuple[Source
     limit: bytes of the records. Raises BadRequest, FileTooLarge.
     """
     records, rest = _read_body(body)
+    known_keys("The body", rest, ["records", "mapping"])
     mapping = rest.get("mapping")
     if records is None:
         raise BadRequest(messages.NO_RECORDS_KEY())

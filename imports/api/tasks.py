@@ -7,10 +7,10 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from core.actors import actor_of
 from core.api.permissions import MayRead
+from core.api.views import StrictView
 from core.web.lanes import LaneName, runs_in
 from imports.api import messages
 from imports.api.task_serializers import TaskSerializer
@@ -25,7 +25,7 @@ def accepted_response(task: ImportTask) -> Response:
     return Response(TaskSerializer(describe_in_detail(task)).data, status=202)
 
 
-class TaskView(APIView):
+class TaskView(StrictView):
     """Show the progress and the result of a background import."""
 
     permission_classes = [MayRead]
@@ -36,7 +36,7 @@ class TaskView(APIView):
 
 
 @runs_in(LaneName.READ)
-class CancelTaskView(APIView):
+class CancelTaskView(StrictView):
     """Cancel a background import. None of its rows stay in the table."""
 
     permission_classes = [MayImport]

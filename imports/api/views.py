@@ -17,8 +17,6 @@ from rest_framework.parsers import BaseParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.status import is_server_error
-from rest_framework.views import APIView
-from rest_framework.viewsets import GenericViewSet
 
 from audit import log
 from core.actors import Actor, actor_of
@@ -28,6 +26,7 @@ from core.api.parameters import bool_param, known_fields
 from core.api.parsers import FormBody, whole_body
 from core.api.permissions import MayRead
 from core.api.responses import OneFormat, success_response
+from core.api.views import StrictView, StrictViewSet
 from core.errors import AtlasError, BadRequest
 from core.web.body_sizes import BodySize, takes
 from core.web.lanes import LaneName, runs_in
@@ -79,10 +78,11 @@ class RawJSONParser(BaseParser):
 
 
 @takes(BodySize.FILE)
-class MapDataView(APIView):
+class MapDataView(StrictView):
     """Import a file or records. Responds when done or, with `background=true`, as soon as the import is queued."""
 
     permission_classes = [MayImport]
+    query_parameters = ("background",)
     parser_classes = [MultiPartParser, FormBody, RawJSONParser]
 
     @extend_schema(
@@ -205,7 +205,7 @@ def import_source(
 
 
 @takes(BodySize.FILE)
-class DetectMappingView(APIView):
+class DetectMappingView(StrictView):
     """Analyze a file and propose a mapping; nothing is imported. To import the file, send analysis_id to /map-data."""
 
     permission_classes = [MayImport]
@@ -234,7 +234,7 @@ def _source_to_analyze(request: Request) -> Iterator[tuple[SourceFile, MappingRe
         yield source, mapping
 
 
-class ImportHistoryViewSet(GenericViewSet[ImportHistory]):
+class ImportHistoryViewSet(StrictViewSet[ImportHistory]):
     """List the imports, newest first."""
 
     permission_classes = [MayRead]
@@ -273,7 +273,7 @@ class ImportHistoryViewSet(GenericViewSet[ImportHistory]):
         )
 
 
-class MappingErrorsViewSet(GenericViewSet[MappingError]):
+class MappingErrorsViewSet(StrictViewSet[MappingError]):
     """List the errors of an import (invalid values and rows), in the order of the file."""
 
     permission_classes = [MayRead]
@@ -298,13 +298,13 @@ def note_on_errors(record: ImportHistory) -> dict[str, str]:
     return {"note": str(message)} if message else {}
 
 
-def _list_response(view: GenericViewSet[Any], **more: Any) -> Response:
+def _list_response(view: StrictViewSet[Any], **more: Any) -> Response:
     page = view.paginate_queryset(view.filter_queryset(view.get_queryset()))
     return cast(Any, view.paginator).get_paginated_response(view.get_serializer(page, many=True).data, **more)
 
 
 @runs_in(LaneName.WORK)
-class SourceFileView(OneFormat, APIView):
+class SourceFileView(OneFormat, StrictView):
     """Download the original file."""
 
     permission_classes = [MayRead]

@@ -21,8 +21,11 @@ from imports.sources import SourceFile
 from imports.sources.kept_readings import place_of
 from imports.table_description import LastReading
 
-#: What the readers need of the settings. None of them is a credential.
-SETTINGS = ("ATLAS_DATE_ORDER", "ATLAS_MAX_UNPACKED_BYTES", "ATLAS_MAX_UNPACK_RATIO")
+#: What an extraction needs of the settings, as tests/test_architecture.py finds. None of them is a credential.
+SETTINGS = (
+    "ATLAS_DATE_ORDER", "ATLAS_MAX_MAPPING_BYTES", "ATLAS_MAX_MAPPING_NAMES", "ATLAS_MAX_RULES",
+    "ATLAS_MAX_UNPACKED_BYTES", "ATLAS_MAX_UNPACK_RATIO", "ATLAS_RULE_MEMORY_BYTES",
+)  # fmt: skip
 #: Loaded before the first file comes: the extraction, and all readers, which are otherwise loaded when one is needed.
 MODULES = (
     "imports.extraction.warm_up",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -12,11 +12,13 @@ from imports.column_types import NUMBER_TYPES, PLAIN, ColumnType, Reading, accep
 from imports.column_types.amounts import currencies_in
 from imports.column_types.base import any_true, matches
 from imports.column_types.named_formats import NAMED_FORMATS
+from imports.column_types.null_tokens import DASHES
 from imports.column_types.numbers import READINGS
 from imports.inference.date_notations import formats
 
 STANDARDS = ("iso_8601", "rfc_2822")  # formats with a name whose texts have one meaning
 MAX_EXAMPLE = 60  # characters of a value that is shown
+_DASHES = pa.array(DASHES)
 _LEADING_ZERO = r"[-+]?0\d+"
 
 
@@ -27,15 +29,18 @@ class Written:
     currencies: frozenset[str] = frozenset()
     leading_zeros: int = 0  # values that have some
     zero_example: str = ""  # the first of these
+    has_parentheses: bool = False  # around numbers
+    dashes: int = 0  # of the null tokens
 
     def with_texts(self, distinct: pa.Array, counts: pa.Array) -> Written:
         """Return the same with more texts, and how often each occurs."""
         zeros = pc.fill_null(matches(distinct, _LEADING_ZERO), False)
         first = distinct.filter(zeros)[0].as_py() if any_true(zeros) else ""
-        return Written(
-            self.currencies | currencies_in(distinct),
-            self.leading_zeros + _weighed(zeros, counts),
-            self.zero_example or first[:MAX_EXAMPLE],
+        return replace(
+            self,
+            currencies=self.currencies | currencies_in(distinct),
+            leading_zeros=self.leading_zeros + _weighed(zeros, counts),
+            zero_example=self.zero_example or first[:MAX_EXAMPLE],
         )
 
 
@@ -61,12 +66,16 @@ def best_reading(
     written = Written() if sql_type.is_number else None
     for texts in chunks:
         trimmed = pc.utf8_trim_whitespace(texts.drop_null()) if sql_type.name != "TEXT" else texts.drop_null()
-        words = trimmed.filter(pc.invert(null_mask(trimmed, null_tokens)))
+        is_null = null_mask(trimmed, null_tokens)
+        words = trimmed.filter(pc.invert(is_null))
         values += len(words)
         certain = _certain(words, sql_type)
         distinct, counts = pc.value_counts(words.filter(pc.invert(certain))).flatten()
         if written:
             written = written.with_texts(distinct, counts)
+            parentheses = written.has_parentheses or _has_parentheses(distinct, sql_type, readings)
+            dashes = pc.is_in(trimmed.filter(is_null), value_set=_DASHES).true_count
+            written = replace(written, has_parentheses=parentheses, dashes=written.dashes + dashes)
         for reading in readings:
             fits[reading] += certain.true_count
             if len(distinct):
@@ -74,6 +83,11 @@ def best_reading(
     best = max(fits, key=lambda reading: fits[reading])
     equals = [reading for reading in readings if fits[reading] == fits[best] and reading != best]
     return BestReading(best, fits[best], values, tuple(equals) if fits[best] else (), written)
+
+
+def _has_parentheses(distinct: pa.Array, sql_type: ColumnType, readings: Sequence[Reading]) -> bool:
+    some = distinct.filter(pc.match_substring(distinct, "("))
+    return len(some) > 0 and any(any_true(accepts_mask(some, sql_type, reading)) for reading in readings)
 
 
 def _certain(words: pa.Array, sql_type: ColumnType) -> pa.Array:

@@ -2,9 +2,11 @@
 
 from imports.locks.advisory import (
     close_if_lost,
+    file_deletion,
     hold_liveness_lock,
     is_running,
     liveness_lock,
+    no_file_deletions,
     release_liveness_lock,
     source_lock,
     table_lock,
@@ -20,12 +22,14 @@ from imports.locks.relations import (
 
 __all__ = [
     "close_if_lost",
+    "file_deletion",
     "hold_history",
     "hold_liveness_lock",
     "hold_table",
     "hold_table_and_history",
     "is_running",
     "liveness_lock",
+    "no_file_deletions",
     "patient",
     "read_without_keeping_locks",
     "release_liveness_lock",

@@ -48,6 +48,24 @@ def source_lock(sha256: str) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def file_deletion() -> Iterator[None]:
+    """Delete kept files in the block, but not while a backup copies them. Raises TableBusy."""
+    if not _acquired(_DELETION, wait_seconds(), "pg_advisory_lock_shared"):
+        raise TableBusy(messages.BACKUP_RUNS())
+    with _released(_DELETION, "pg_advisory_unlock_shared"):
+        yield
+
+
+@contextmanager
+def no_file_deletions() -> Iterator[None]:
+    """Keep all kept files for the length of a block: deletions wait, and are given up. Raises TableBusy."""
+    if not _acquired(_DELETION, wait_seconds()):
+        raise TableBusy(messages.BACKUP_RUNS())
+    with _released(_DELETION):
+        yield
+
+
 def close_if_lost() -> None:
     """Close a connection that broke, outside of a transaction: the next query opens another."""
     if connection.connection is not None and not connection.is_usable():
@@ -55,13 +73,13 @@ def close_if_lost() -> None:
 
 
 @contextmanager
-def _released(key: int) -> Iterator[None]:
+def _released(key: int, function: str = "pg_advisory_unlock") -> Iterator[None]:
     try:
         yield
     finally:
         if connection.is_usable():  # else the server has released it
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
+                cursor.execute(f"SELECT {function}(%s)", [key])
 
 
 def _acquired_in_time(key: int, *, unlimited: bool) -> bool:
@@ -73,12 +91,12 @@ def _acquired_in_time(key: int, *, unlimited: bool) -> bool:
     return True
 
 
-def _acquired(key: int, seconds: float) -> bool:
+def _acquired(key: int, seconds: float, function: str = "pg_advisory_lock") -> bool:
     """Return whether the lock was to be had within so many seconds. Afterwards statements wait as the operation may."""
     set_lock_timeout(seconds, for_transaction=False)
     try:
         with _savepoint(), connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [key])
+            cursor.execute(f"SELECT {function}(%s)", [key])
     except OperationalError as error:
         if sqlstate_of(error) != LOCK_TIMED_OUT:
             raise
@@ -140,3 +158,6 @@ _RELEASE = "SELECT pg_advisory_unlock(%(key)s)" + _LOCKS + "AND pid = pg_backend
 def _key(name: str) -> int:
     """Return 64 bits, signed, as pg_advisory_lock takes them."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
+
+
+_DELETION = _key("deletion of kept files")

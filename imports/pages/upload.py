@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from core.actors import actor_of
+from core.api.parameters import known_fields
 from core.errors import AtlasError
 from core.web.body_sizes import BodySize, takes
 from core.web.lanes import LaneName, runs_in
@@ -46,6 +47,7 @@ from imports.tables.catalog import data_tables
 @page(ADD)
 def upload(request: HttpRequest) -> HttpResponse:
     """Receive a file and analyze it; nothing is imported yet."""
+    known_fields([*request.POST, *request.FILES], ("file", "csrfmiddlewaretoken"))
     form = UploadForm(form_data(request), request.FILES or None)
     problem = None
     if request.method == "POST" and form.is_valid():

@@ -46,8 +46,9 @@ def notation_warnings(
         and len(distinct_currencies(currencies | before)) > len(distinct_currencies(before))
     ):
         yield messages.OTHER_CURRENCY(column=name, currency=currencies.pop(), before=sorted(before))
-    if profile.dashes and (currencies or profile.has_parentheses):
-        yield messages.DASHES_ARE_EMPTY(column=name, values=profile.dashes)
+    of_values = decision.written or profile
+    if of_values.dashes and (currencies or of_values.has_parentheses):
+        yield messages.DASHES_ARE_EMPTY(column=name, values=of_values.dashes)
 
 
 def exponent_warning(name: str, profile: ColumnProfile, decision: Decision) -> Iterator[Message]:

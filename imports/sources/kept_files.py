@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from django.core.files import File
@@ -17,7 +18,7 @@ from core.errors import DiskFull
 from core.faults import service_fault
 from core.messages import Message
 from imports.errors import SourceUnavailable, SourceUnreachable
-from imports.locks import source_lock
+from imports.locks import file_deletion, source_lock
 from imports.sources import SourceFile, SourceType, messages
 from imports.sources.kept_readings import delete_readings_of
 from imports.sources.receive import spooled
@@ -93,6 +94,12 @@ def _stored_digest(storage: SourceStorage, sha256: str) -> str:
     return digest.hexdigest()
 
 
+def put_back(sha256: str, path: Path) -> None:
+    """Store a file from a backup under its SHA-256. Raises SourceUnreachable, DiskFull."""
+    with path.open("rb") as stream, _asked() as storage:
+        storage.replace(address_of(sha256), File(stream, address_of(sha256)))
+
+
 def address_of(sha256: str) -> str:
     return f"{sha256[:2]}/{sha256}"
 
@@ -123,7 +130,7 @@ def fetched(
 
     Raises SourceUnavailable and SourceUnreachable on entering it.
     """
-    chunks = _kept_chunks(sha256)
+    chunks = kept_chunks(sha256)
     with spooled(chunks, name, source_type=source_type, source_path=source_path, origin=origin) as source:
         if source.sha256 != sha256:
             raise SourceUnavailable(messages.SOURCE_DAMAGED(sha256=sha256))
@@ -143,7 +150,7 @@ def beginning(sha256: str, name: str, size: int) -> Iterator[SourceFile]:
 def delete_kept_file(sha256: str) -> None:
     """Delete a kept file and what was read of it; nothing happens where there is none. Raises SourceUnreachable."""
     delete_readings_of(sha256)
-    with source_lock(sha256), _asked() as storage:
+    with source_lock(sha256), file_deletion(), _asked() as storage:
         storage.delete(address_of(sha256))
 
 
@@ -185,7 +192,8 @@ def _listed(folder: str) -> tuple[list[str], list[str]]:
             return [], []
 
 
-def _kept_chunks(sha256: str) -> Iterator[bytes]:
+def kept_chunks(sha256: str) -> Iterator[bytes]:
+    """Yield a kept file as it is stored. Raises SourceUnavailable, SourceUnreachable."""
     with _asked() as storage, storage.open(address_of(sha256)) as stream:
         yield from stream.chunks(CHUNK)
 

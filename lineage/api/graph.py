@@ -10,11 +10,11 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from core.api.pagination import list_of
 from core.api.permissions import MayRead
 from core.api.responses import success_response
+from core.api.views import PAGING, StrictView
 from core.errors import BadRequest
 from imports.api.serializers import ListedImportSerializer
 from lineage.api import messages
@@ -34,10 +34,11 @@ from lineage.provenance.files import file_lineage
 DEFAULT_NODES = 500
 
 
-class LineageGraphView(APIView):
+class LineageGraphView(StrictView):
     """Return files → imports → tables as nodes and edges."""
 
     permission_classes = [MayRead]
+    query_parameters = ("table", "file", "user", "as_of", "include_undone", "limit")
 
     @extend_schema(
         operation_id="lineage_graph",
@@ -131,10 +132,11 @@ def edge_json(edge: Edge) -> dict[str, Any]:
     }  # fmt: skip
 
 
-class FileLineageView(APIView):
+class FileLineageView(StrictView):
     """Return the tables that a file was imported into, and its imports, newest first."""
 
     permission_classes = [MayRead]
+    query_parameters = PAGING
 
     @extend_schema(
         operation_id="file_lineage",

@@ -8,11 +8,11 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from core.api.parameters import bool_param
 from core.api.permissions import MayRead
 from core.api.responses import ExactJSONRenderer, success_response
+from core.api.views import StrictView
 from lineage.api.origin_serializers import (
     ColumnOriginSerializer,
     ColumnsSerializer,
@@ -23,7 +23,7 @@ from lineage.provenance.columns import column_origins
 from lineage.provenance.rows import row_lineage
 
 
-class ColumnsView(APIView):
+class ColumnsView(StrictView):
     """Return which columns of which files fill the columns of a table, by its active imports."""
 
     permission_classes = [MayRead]
@@ -34,10 +34,11 @@ class ColumnsView(APIView):
         return success_response({"table_name": table_name, "columns": columns})
 
 
-class RowLineageView(APIView):
+class RowLineageView(StrictView):
     """Return the source and the conversion of each value of a row."""
 
     permission_classes = [MayRead]
+    query_parameters = ("include_original",)
     renderer_classes = [ExactJSONRenderer, BrowsableAPIRenderer]
 
     @extend_schema(

@@ -10,7 +10,6 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from audit import log
 from core.actors import actor_of
@@ -18,6 +17,7 @@ from core.api.pagination import list_of
 from core.api.parameters import bool_param
 from core.api.permissions import MayRead
 from core.api.responses import OneFormat
+from core.api.views import PAGING, StrictView
 from core.errors import BadRequest
 from core.web.lanes import LaneName, runs_in
 from imports.api.lookups import find_import
@@ -33,13 +33,14 @@ from lineage.exports.failed_rows_file import FailedFile, as_csv, as_xlsx
 from lineage.provenance.record_outcomes import RecordOutcomes, note_on
 
 OUTCOME_NAMES = ("outcome", "fate")  # the parameter and its earlier name
-PAGING = [OpenApiParameter("limit", int), OpenApiParameter("offset", int)]
+PAGES = [OpenApiParameter(name, int) for name in PAGING]
 
 
-class RecordOutcomesView(APIView):
+class RecordOutcomesView(StrictView):
     """Return the outcome of every row of the file, in the order of the file."""
 
     permission_classes = [MayRead]
+    query_parameters = (*OUTCOME_NAMES, "include_original", *PAGING)
 
     @extend_schema(
         operation_id="import_rows",
@@ -50,7 +51,7 @@ class RecordOutcomesView(APIView):
                 "include_original", bool,
                 description="Also return location and original of imported rows, which are read from the source file.",
             ),
-            *PAGING,
+            *PAGES,
         ],
         responses=RecordOutcomesSerializer,
     )  # fmt: skip
@@ -82,12 +83,13 @@ def outcome_filter(request: Request) -> str | None:
     return next(iter(values.values()), None)
 
 
-class ErrorSummaryView(APIView):
+class ErrorSummaryView(StrictView):
     """Return the errors grouped by reason, the largest group first."""
 
     permission_classes = [MayRead]
+    query_parameters = PAGING
 
-    @extend_schema(operation_id="mapping_errors_summary", parameters=PAGING, responses=ErrorSummarySerializer)
+    @extend_schema(operation_id="mapping_errors_summary", parameters=PAGES, responses=ErrorSummarySerializer)
     def get(self, request: Request, import_id: str) -> Response:
         record = find_import(import_id)
         pages = list_of("groups")()
@@ -98,10 +100,11 @@ class ErrorSummaryView(APIView):
 
 
 @runs_in(LaneName.WORK)
-class FailedRowsView(OneFormat, APIView):
+class FailedRowsView(OneFormat, StrictView):
     """Return the rejected rows and the rows with invalid values as a file, to fix them."""
 
     permission_classes = [MayRead]
+    query_parameters = ("formula_safe",)
 
     @extend_schema(
         operation_id="failed_rows",
@@ -124,10 +127,11 @@ class FailedRowsView(OneFormat, APIView):
 
 
 @runs_in(LaneName.WORK)
-class NotReadView(OneFormat, APIView):
+class NotReadView(OneFormat, StrictView):
     """Return the lines of the file that are no rows, as CSV with their line numbers."""
 
     permission_classes = [MayRead]
+    query_parameters = ("formula_safe",)
 
     @extend_schema(
         operation_id="not_read",

@@ -8,12 +8,12 @@ from uuid import UUID
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from core.actors import actor_of
 from core.api.exception_handler import error_body
 from core.api.permissions import MayRead
 from core.api.responses import success_response
+from core.api.views import StrictView
 from core.errors import AtlasError, BadRequest
 from core.web.lanes import LaneName, runs_in
 from imports.api.lookups import import_id_of
@@ -34,7 +34,7 @@ from lineage.undo.edited_rows_choice import EditedRowsChoice
 from lineage.undo.groups import UndoneImport, no_group, undo_group
 
 
-class UndoView(APIView):
+class UndoView(StrictView):
     """Undo an import: its rows are removed, its history is kept."""
 
     permission_classes = [MayUndo]
@@ -46,7 +46,7 @@ class UndoView(APIView):
         return success_response(report.as_dict())
 
 
-class UndoGroupView(APIView):
+class UndoGroupView(StrictView):
     """Undo all imports of one step: of all sheets of a workbook, or all files of an archive."""
 
     permission_classes = [MayUndo]
@@ -93,10 +93,11 @@ def _parse_choice(choice: Any) -> EditedRowsChoice:
 
 
 @runs_in(LaneName.WORK)
-class UndoPreviewView(APIView):
+class UndoPreviewView(StrictView):
     """Return the effects of an undo in numbers, and what prevents it. Nothing is changed."""
 
     permission_classes = [MayRead]
+    query_parameters = ("changed_rows",)
 
     @extend_schema(
         operation_id="undo_preview",
@@ -113,7 +114,7 @@ class UndoPreviewView(APIView):
         return success_response(preview(import_id_of(import_id), changed_rows).as_dict())
 
 
-class RedoView(APIView):
+class RedoView(StrictView):
     """Redo an undone import from its stored source file, as if it had never been undone."""
 
     permission_classes = [MayUndo]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django.http import FileResponse, Http404, HttpResponseBase, StreamingHttpResponse
@@ -12,8 +13,6 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BrowsableAPIRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
-from rest_framework.viewsets import GenericViewSet
 
 from audit.log import record
 from core.actors import actor_of
@@ -21,6 +20,7 @@ from core.api.pagination import list_of
 from core.api.parameters import bool_param, int_param
 from core.api.permissions import MayRead
 from core.api.responses import ExactJSONRenderer, OneFormat, success_response
+from core.api.views import PAGING, StrictView, StrictViewSet
 from core.errors import BadRequest
 from core.web.lanes import LaneName, runs_in
 from imports.api.serializers import ListedImportSerializer
@@ -59,10 +59,11 @@ ROW_PARAMETERS = [
 ]  # fmt: skip
 
 
-class StatisticsView(APIView):
+class StatisticsView(StrictView):
     """Return the statistics of the last days, without undone imports."""
 
     permission_classes = [MayRead]
+    query_parameters = ("table_name", "user_id", "days")
 
     @extend_schema(
         operation_id="import_statistics",
@@ -91,7 +92,7 @@ class FormatOrColumn(DefaultContentNegotiation):
         return super().filter_renderers(renderers, format)
 
 
-class TablesViewSet(GenericViewSet[Any]):
+class TablesViewSet(StrictViewSet[Any]):
     """List the tables with their imports and rows."""
 
     permission_classes = [MayRead]
@@ -103,6 +104,11 @@ class TablesViewSet(GenericViewSet[Any]):
 
     def get_queryset(self) -> Any:
         return tables.tables()
+
+    def parameters_taken(self) -> Collection[str] | None:
+        if self.action == "rows":
+            return None  # other names are those of columns
+        return {"columns": ("include_metadata",), "lineage": ("include_undone",)}.get(self.action, PAGING)
 
     @extend_schema(operation_id="tables_list")
     def list(self, request: Request) -> Response:
@@ -141,10 +147,11 @@ class TablesViewSet(GenericViewSet[Any]):
 
 
 @runs_in(LaneName.WORK)
-class ExportView(OneFormat, APIView):
+class ExportView(OneFormat, StrictView):
     """Return a table as a file."""
 
     permission_classes = [MayRead]
+    query_parameters = None  # other names are those of columns
 
     @extend_schema(
         operation_id="table_export",

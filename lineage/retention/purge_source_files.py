@@ -13,7 +13,7 @@ from audit.log import record
 from core.errors import TableBusy
 from core.waits.given_up import given_up_waits
 from imports.history.retention_marks import SOURCE_FILE, mark_purged
-from imports.locks import source_lock
+from imports.locks import file_deletion, source_lock
 from imports.models import Analysis, ImportHistory, ImportStatus
 from imports.sources.kept_files import (
     KeptFile,
@@ -44,7 +44,7 @@ def purge_files(run: RetentionRun, before: datetime) -> None:
 def _purge_if_due(run: RetentionRun, file: KeptFile, before: datetime) -> None:
     """Check again under the file's lock, because the same file may just be uploaded."""
     try:
-        with source_lock(file.sha256):
+        with source_lock(file.sha256), file_deletion():
             if _last_used(run, [file])[file.sha256] < before:
                 _purge_file(run, file)
     except TableBusy as busy:
@@ -71,7 +71,7 @@ def purge_file_of(run: RetentionRun, deleted: ImportHistory) -> None:
     previews = Analysis.objects.filter(file_hash=deleted.file_hash)
     if deleted.analysis_id:
         previews = previews.exclude(pk=deleted.analysis_id)
-    with source_lock(deleted.file_hash):
+    with source_lock(deleted.file_hash), file_deletion():
         file = kept_file(deleted.file_hash)
         if file and not other_imports.exists() and not previews.exists():
             _purge_file(run, file)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from core.errors import AtlasError
 from imports.analysis.analyse import analyse
-from imports.extraction import opened
+from imports.extraction import Work, opened
 from imports.loading import pipeline
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory
@@ -104,7 +104,7 @@ def test_words_and_warnings_are_those_of_the_file(tmp_path, name, text):
 
 def known_of(source, options, *, keeps):
     """Return whether the file was read before, and what is known of it."""
-    with opened(source, parse_mapping({"source_options": options}), keeps=keeps) as extraction:
+    with opened(source, parse_mapping({"source_options": options}), work=Work.PREVIEW, keeps=keeps) as extraction:
         was_read = extraction.is_read()
         for _ in extraction.read():
             pass

@@ -1,9 +1,12 @@
 """What is lost of the notation of numbers is said in a warning."""
 
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
+from imports.extraction import opened
+from imports.loading import pipeline
 from tests.importing import columns_of, corrections_of, import_text, values_of, warnings_of
 
 pytestmark = pytest.mark.usefixtures("atlas_db")
@@ -58,6 +61,16 @@ def test_dashes_among_accounts_are_empty_with_a_warning(tmp_path):
     assert warnings_of(record) == [("dashes_are_empty", {"column": "v", "values": 2})]
     assert values_of("v", "plain") == [Decimal("1.50"), None]
     assert warnings_of(plain) == []
+
+
+@pytest.mark.parametrize("batch_rows", [1, None])
+@pytest.mark.parametrize("amount", ["$5", "(5)"])
+def test_dashes_are_counted_where_the_type_was_asked_for_too(tmp_path, monkeypatch, batch_rows, amount):
+    monkeypatch.setattr(pipeline, "opened", partial(opened, batch_rows=batch_rows))
+    text = f"k,v\na,word\nb,{amount}\nc,-\nd,(x)\n"
+    record = import_text(tmp_path, "a.csv", text, table_name="t", db_schema={"v": "INTEGER"})
+
+    assert warnings_of(record) == [("dashes_are_empty", {"column": "v", "values": 1})]
 
 
 def test_columns_that_are_text_because_the_table_has_no_value_in_them_give_a_warning(tmp_path):
