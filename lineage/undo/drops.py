@@ -36,13 +36,9 @@ class Drops:
         self.table_name = table.name
         self.created_by_imports = schema.created_by_imports(table.name)
         is_last = self.created_by_imports and not imports_remaining
-        self.table = is_last and not self._has_foreign_parts()
-        self.columns = (
-            () if is_last else self._columns_only_from_import(table)
-        )  # what is foreign keeps a table as it is
-
-    def _has_foreign_parts(self) -> bool:
-        return has_foreign_rows(self.table_name) or bool(foreign_columns(catalog.describe(self.table_name)))
+        self.table = is_last and not has_foreign_parts(table.name)
+        # What is foreign keeps a table as it is.
+        self.columns = () if is_last else self._columns_only_from_import(table)
 
     def _columns_only_from_import(self, table: TableDescription) -> tuple[str, ...]:
         own, others = _columns_filled(self.record, table), other_active_imports(self.record)
@@ -66,7 +62,7 @@ class Drops:
     def drop_table(self) -> None:
         """Raises TableBusy, TableChanged, CannotUndo."""
         hold_table_and_history(self.table_name)
-        self._refuse_if_changed(self._has_foreign_parts())
+        self._refuse_if_changed(has_foreign_parts(self.table_name))
         with unless_used():
             schema.drop_table(self.table_name)
 
@@ -90,6 +86,11 @@ def _columns_filled(record: ImportHistory, table: TableDescription) -> list[str]
         return []
     existing = {column.name for column in table.columns}
     return [column.name for column in columns_of(config) if column.name in existing]
+
+
+def has_foreign_parts(table_name: str) -> bool:
+    """Return whether a table that imports created has rows or columns that no import added."""
+    return has_foreign_rows(table_name) or bool(foreign_columns(catalog.describe(table_name)))
 
 
 def foreign_columns(table: TableDescription) -> set[str]:

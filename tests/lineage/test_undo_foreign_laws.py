@@ -15,7 +15,7 @@ from tests.lineage.test_undo_laws import TRACKING, Undoing, assert_counts, conte
 pytestmark = pytest.mark.usefixtures("atlas_db")
 
 STEPS = 20
-EXAMPLES = examples(8)  # of so many steps each
+EXAMPLES = examples(3)  # of so many steps each
 VALUES = "(1, 1, 'a'), (2, 1, 'a'), (3, 2, 'b'), (4, NULL, NULL)"  # that the imports' records have too
 COLUMNS = {"note", "extra"}  # somebody's, in the tables of imports
 ADDED = (
