@@ -1,4 +1,4 @@
-"""Format log lines without data from rows, and a lost database in one line."""
+"""Format log lines without data from rows, and faults of disk and database in one line."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from traceback import format_tb
 from types import TracebackType
 
 from procrastinate.exceptions import ConnectorException
+
+from core.faults import service_fault
 
 
 class RedactingFormatter(logging.Formatter):
@@ -19,11 +21,14 @@ class RedactingFormatter(logging.Formatter):
         return "".join(format_tb(trace)) + (kind.__name__ if kind else "")
 
 
-class LostConnection(logging.Filter):
-    """Let the job queue report a lost database in one line, not with each of its tasks and their tracebacks."""
+class FaultsInOneLine(logging.Filter):
+    """Log a fault of disk or database in one line, not with a traceback for each request and task that meets it."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if not (record.exc_info and isinstance(record.exc_info[1], ConnectorException)):
-            return True
-        record.msg, record.args, record.exc_info = "The worker lost its connection to the database, and ends.", (), None
-        return record.name == "procrastinate.worker.worker"
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, ConnectorException):  # of the job queue, which several of its tasks report
+            record.msg, record.args, record.exc_info = "The worker lost the database, and ends.", (), None
+            return record.name == "procrastinate.worker.worker"
+        if error and service_fault(error):
+            record.msg, record.args, record.exc_info = f"{record.getMessage()} ({type(error).__name__})", (), None
+        return True

@@ -40,6 +40,8 @@ ATLAS_RULE_MEMORY_BYTES what the rules of a mapping may need for the rows that t
 ATLAS_IMPORTS_PER_HOUR  imports that a user may start in an hour; 0: no limit (default: 3600)
 ATLAS_PREVIEWS_PER_HOUR  previews that a user may request in an hour; 0: no limit (default: 1200)
 ATLAS_WAITING_IMPORTS   imports of a user that may wait for a worker; 0: no limit (default: 1000)
+ATLAS_MAX_CELL_BYTES    the longest value of a file (default: 32000000)
+ATLAS_MAX_ROWS          rows of a file; 0: no limit (default: 0)
 ATLAS_WORKERS           number of workers that ./run starts (default: 1)
 ATLAS_WEB_PROCESSES     processes of the web server; what follows is for each of them (default: 2)
 ATLAS_READ_THREADS      short requests that run at once (default: 6)
@@ -297,6 +299,8 @@ ATLAS_RULE_MEMORY_BYTES = whole_number("ATLAS_RULE_MEMORY_BYTES", 100_000_000, u
 ATLAS_IMPORTS_PER_HOUR = whole_number("ATLAS_IMPORTS_PER_HOUR", 3600)
 ATLAS_PREVIEWS_PER_HOUR = whole_number("ATLAS_PREVIEWS_PER_HOUR", 1200)
 ATLAS_WAITING_IMPORTS = whole_number("ATLAS_WAITING_IMPORTS", 1000)
+ATLAS_MAX_CELL_BYTES = whole_number("ATLAS_MAX_CELL_BYTES", 32_000_000, unit="bytes")
+ATLAS_MAX_ROWS = whole_number("ATLAS_MAX_ROWS", 0)
 ATLAS_DATE_ORDER = one_of("ATLAS_DATE_ORDER", "MDY", "DMY")
 
 # --- the web server: what a client may cost (atlas/web) ---
@@ -422,9 +426,9 @@ LOGGING = {
             "style": "{",
         }
     },
-    "filters": {"lost_connection": {"()": "atlas.log_formatter.LostConnection"}},
+    "filters": {"faults": {"()": "atlas.log_formatter.FaultsInOneLine"}},
     "handlers": {
-        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["lost_connection"]},
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["faults"]},
     },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {

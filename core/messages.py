@@ -19,6 +19,7 @@ from typing import Any
 
 from core.formatting import counted, in_words
 
+MAX_PARAMETER_LENGTH = 500  # characters of a text in a message
 MAX_LISTED = 10  # names of a list that a sentence shows
 OF_ONE_ROW = frozenset({"value", "location", "cell"})  # parameters that identify a row or value
 _GAP = "\x00"  # in no parameter
@@ -58,7 +59,8 @@ class Sentence:
         SENTENCES[self.code] = self
 
     def __call__(self, **params: Any) -> Message:
-        return Message(self.code, params)
+        """Return the message with these parameters; of long texts, which are values of files, only the beginning."""
+        return Message(self.code, {name: _beginning(value) for name, value in params.items()})
 
     @property
     def parameters(self) -> set[str]:
@@ -127,6 +129,12 @@ class Message:
         return before, behind
 
 
+def _beginning(value: Any) -> Any:
+    if isinstance(value, str):
+        return value if len(value) <= MAX_PARAMETER_LENGTH else f"{value[: MAX_PARAMETER_LENGTH - 1]}…"
+    return [_beginning(item) for item in value] if isinstance(value, list) else value
+
+
 def message_of(stored: Mapping[str, Any]) -> Message:
     """Return the message that `as_json` stored."""
     return Message(stored["code"], stored["params"])
@@ -144,7 +152,7 @@ def message_if_known(code: str | None, params: Mapping[str, Any] | None) -> Mess
 
 def stored_message(code: str | None, params: Mapping[str, Any] | None, text: str) -> Message:
     """Return the message of this code; the text if no code was stored, or one of another version."""
-    return message_if_known(code, params) or STORED_TEXT(text=text)
+    return message_if_known(code, params) or Message(STORED_TEXT.code, {"text": text})
 
 
 def english(message: Message, options: Mapping[str, str] = OPTION_PATHS) -> str:

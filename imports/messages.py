@@ -24,3 +24,10 @@ TOO_MANY_PREVIEWS = Sentence(
     "too_many_previews",
     "You have requested {limit:counted preview} within an hour, which is the limit. Try again in {wait:wait}.",
 )
+TOO_MANY_ROWS = Sentence(
+    "too_many_rows", "The file has more than {limit:,} rows. Split it into smaller files, each with the header row."
+)
+CELL_TOO_LONG = Sentence(
+    "cell_too_long",
+    "{location}, column “{column}”: a value of more than {limit_mb:g} MB. Shorten it, or leave the row out.",
+)

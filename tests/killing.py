@@ -18,7 +18,7 @@ import psycopg
 from atlas.server import embedded_postgres, postgres_connection
 from tests.test_run import PROJECT, Lines, first_login, free_port, run, silent_environment
 
-PART_SECONDS = 5  # for a part to be there
+PART_SECONDS = 5  # for a part of an instance that runs
 SECONDS = 240  # for anything to come back, on a machine that does other work too
 SETTINGS = {"ATLAS_RETAIN_KEPT_RECORDS_DAYS": "0"}
 COMMANDS = """
@@ -49,6 +49,9 @@ class Instance:
         self.process = run(self.data, self.port, **SETTINGS)
         self.lines = Lines(self.process)
 
+    def is_running(self):
+        return any("Content Atlas is running at" in line for line in self.lines.printed) if self.lines else False
+
     def come_back(self):
         """Wait until the instance serves from the database. Nothing is done but to start ./run if it has ended."""
         deadline = time.monotonic() + SECONDS
@@ -67,6 +70,7 @@ class Instance:
         self.process.terminate()
         assert self.process.wait(SECONDS) == 0
         self.end_reading()
+        self.process = self.lines = None
         return gone(running)
 
     def end_reading(self):
@@ -224,9 +228,13 @@ PARTS = {
 
 
 def kill(instance, part):
-    """Kill a part as soon as it is there; return what was killed, or None where that takes long."""
-    deadline = time.monotonic() + PART_SECONDS
-    while time.monotonic() < deadline:
+    """Kill a part as soon as it is there; return what was killed, or None if the running instance has none."""
+    deadline = None
+    while deadline is None or time.monotonic() < deadline:
+        if deadline is None and instance.is_running():
+            deadline = time.monotonic() + PART_SECONDS
+        if instance.process is None:  # a start that has not begun
+            continue
         with suppress(psutil.NoSuchProcess, ProcessLookupError):
             victim = PARTS[part](instance)
             if victim:

@@ -32,3 +32,4 @@ BODY_OF_UNKNOWN_SENDER = Sentence(
 )
 PERMISSION_MISSING = Sentence("permission_missing", "You do not have permission to perform this action.")
 NO_SUCH_ADDRESS = Sentence("no_such_address", "This address does not exist.")
+BODY_TOO_DEEP = Sentence("body_too_deep", "The JSON of the request is nested too deeply. Send it with fewer levels.")

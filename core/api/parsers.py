@@ -9,7 +9,7 @@ from django.conf import settings
 from rest_framework.parsers import FormParser, JSONParser
 
 from core.api import messages
-from core.errors import FileTooLarge
+from core.errors import BadRequest, FileTooLarge
 
 
 def body_too_large() -> FileTooLarge:
@@ -27,7 +27,10 @@ def whole_body(stream: IO[Any]) -> bytes:
 
 class JSONBody(JSONParser):
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
-        return super().parse(BytesIO(whole_body(stream)), media_type, parser_context)
+        try:
+            return super().parse(BytesIO(whole_body(stream)), media_type, parser_context)
+        except RecursionError:
+            raise BadRequest(messages.BODY_TOO_DEEP()) from None
 
 
 class FormBody(FormParser):

@@ -80,5 +80,7 @@ def _error_at(text: JsonText, sentence: Sentence, **params: str) -> BadRequest:
 def _parse_value(text: str) -> Any:
     try:
         return json.loads(text)
+    except RecursionError as error:
+        raise BadRequest(messages.BODY_TOO_DEEP_OR_LONG()) from error
     except ValueError as error:
         raise BadRequest(messages.BODY_NUMBER_TOO_LONG()) from error

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from core.messages import STORED_TEXT
+from core.messages import STORED_TEXT, Message
 from imports.column_types import Reading, column_type
 from imports.column_types.base import rules_version_of
 from imports.conversion.convert import TypedBatch, convert
@@ -41,7 +41,7 @@ class StoredPlan:
         self.plan = ImportPlan(
             table_name=config["table_name"],
             strategy=config["strategy"],
-            strategy_reason=STORED_TEXT(text=config["strategy_reason"]),  # it decides nothing
+            strategy_reason=Message(STORED_TEXT.code, {"text": config["strategy_reason"]}),  # it decides nothing
             columns=tuple(_column(column, existing, version) for column in config["columns"]),
             header=tuple(config["header"]),
             unique_columns=tuple(config["unique_columns"]),

@@ -23,8 +23,8 @@ from imports.table_description import LastReading
 
 #: What an extraction needs of the settings, as tests/test_architecture.py finds. None of them is a credential.
 SETTINGS = (
-    "ATLAS_DATE_ORDER", "ATLAS_MAX_MAPPING_BYTES", "ATLAS_MAX_MAPPING_NAMES", "ATLAS_MAX_RULES",
-    "ATLAS_MAX_UNPACKED_BYTES", "ATLAS_MAX_UNPACK_RATIO", "ATLAS_RULE_MEMORY_BYTES",
+    "ATLAS_DATE_ORDER", "ATLAS_MAX_CELL_BYTES", "ATLAS_MAX_MAPPING_BYTES", "ATLAS_MAX_MAPPING_NAMES", "ATLAS_MAX_ROWS",
+    "ATLAS_MAX_RULES", "ATLAS_MAX_UNPACKED_BYTES", "ATLAS_MAX_UNPACK_RATIO", "ATLAS_RULE_MEMORY_BYTES",
 )  # fmt: skip
 #: Loaded before the first file comes: the extraction, and all readers, which are otherwise loaded when one is needed.
 MODULES = (
@@ -34,7 +34,15 @@ MODULES = (
 
 PROGRAM = Program(MODULES, warm_up="imports.extraction.warm_up:warm_up")
 
-SERVICE = remote.Service(Extraction, CLASSES, "imports.extraction.vocabulary:CLASSES", PROGRAM)
+
+def _stop_if_asked() -> None:
+    """Leave the file where its import was cancelled, or the client has gone."""
+    from core.waits.operations import stop_if_asked  # knows the database, which the process that reads does not
+
+    stop_if_asked()
+
+
+SERVICE = remote.Service(Extraction, CLASSES, "imports.extraction.vocabulary:CLASSES", PROGRAM, _stop_if_asked)
 
 
 @contextmanager

@@ -119,12 +119,12 @@ def _as_found(last: LastReading, found_by: tuple[str, ...]) -> dict[str, Any]:
 def keep(scan: Scan, path: Path, source: SourceFile, request: MappingRequest, last: LastReading | None) -> None:
     """Keep what was read in PATH.batches and PATH.index, whole or not at all. Raises OSError."""
     scan.spool.flush()
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     batches, index = _batches(path), _index(path)
     index.unlink(missing_ok=True)
     batches.unlink(missing_ok=True)
     os.link(scan.spool.path, batches)
-    size, checksum = _size_and_checksum(batches)
+    size, checksum = _size_and_checksum(scan.spool.path)  # not of the link, which another process may replace
     profiles = [replace(one, candidates=tuple(_that_fit(one))) for one in scan.profiles()]
     kept = KeptReading(
         made_of(source, last, scan.file_info.file_type),

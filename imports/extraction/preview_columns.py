@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
-from imports.extraction.questions import questions_of
+from imports.extraction.questions import all_stay_numbers, questions_of
 from imports.extraction.sample_values import values_as_read, values_as_stored
 from imports.inference.near_misses import NearMiss
 from imports.inference.profile import ColumnProfile
@@ -28,12 +29,13 @@ def preview_columns(
     imported = {column.source for column in plan.columns}
     rule_effects = bool(request.transformations or request.filter_rows)
     first_values = values_as_read(records, profiles, rule_effects=rule_effects)
+    stays = lru_cache(lambda decimal: all_stay_numbers(decimal, profiles))
     others = [column for column in full_plan.columns if column.source not in imported]
     for column in sorted([*plan.columns, *others], key=lambda column: column.source):
         yield {
             **_column(column, profiles[column.source], plan.null_tokens),
             "first_values": first_values[column.source],
-            "questions": questions_of(column, profiles, request),
+            "questions": questions_of(column, profiles, request, stays),
             "take": column.source in imported,
             "key": column.name in plan.unique_columns,
         }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pyarrow as pa
 
 from imports.column_types import NUMBER_TYPES
 from imports.column_types.date_formats import date_order
+from imports.extraction.sample_values import shown
 from imports.inference.candidates import Candidate
 from imports.inference.profile import ColumnProfile
 from imports.mapping import MappingRequest
@@ -18,31 +19,37 @@ from imports.planning.plan import PlannedColumn
 
 
 def questions_of(
-    planned: PlannedColumn, profiles: Sequence[ColumnProfile], request: MappingRequest
+    planned: PlannedColumn,
+    profiles: Sequence[ColumnProfile],
+    request: MappingRequest,
+    all_stay_numbers: Callable[[str], bool],
 ) -> list[dict[str, Any]]:
     """Return each question with the option that decides, and a value as each choice reads it, the most likely first.
 
     None if a rule of the request has the column's format. A question whose choices the table leaves no choice of is
-    not asked.
+    not asked. all_stay_numbers: as of the same profiles, asked once for each decimal separator.
     """
     if _has_rule(planned, request):
         return []
-    found = (_as_json(question, profiles[planned.source], profiles) for question in planned.questions)
+    found = (_as_json(question, profiles[planned.source], all_stay_numbers) for question in planned.questions)
     return [question for question in found if question and (question["option"] != DB_SCHEMA or planned.is_new)]
 
 
-def _as_json(question: Question, profile: ColumnProfile, profiles: Sequence[ColumnProfile]) -> dict[str, Any] | None:
+def _as_json(
+    question: Question, profile: ColumnProfile, all_stay_numbers: Callable[[str], bool]
+) -> dict[str, Any] | None:
     choices = question.choices
     if question.option == DECIMAL:
-        choices = tuple(choice for choice in choices if _all_stay_numbers(choice.reading.decimal, profiles))
+        choices = tuple(choice for choice in choices if all_stay_numbers(choice.reading.decimal))
     if len(choices) < 2:
         return None
     value, texts = _distinguishing_value(profile, choices)
     return {
         "option": question.option,
-        "value": value,
+        "value": shown(value),
         "choices": [
-            {"choice": _answer(question, choice), "reads": text} for choice, text in zip(choices, texts, strict=True)
+            {"choice": _answer(question, choice), "reads": shown(text)}
+            for choice, text in zip(choices, texts, strict=True)
         ],
         "warning": str(question.warning),
         "warning_details": question.warning.as_json(),
@@ -62,9 +69,9 @@ def _has_rule(planned: PlannedColumn, request: MappingRequest) -> bool:
     return any(rule.field in (planned.name, planned.header) for rule in request.date_rules)
 
 
-def _all_stay_numbers(decimal: str, profiles: Sequence[ColumnProfile]) -> bool:
+def all_stay_numbers(decimal: str, profiles: Sequence[ColumnProfile]) -> bool:
     """Return whether no column of numbers becomes text: the decimal separator applies to the whole file."""
-    number_columns = [profile for profile in profiles if _has_number_type(profile.fitting())]
+    number_columns = (profile for profile in profiles if _has_number_type(profile.fitting()))
     return all(_has_number_type(profile.fitting(decimal=decimal)) for profile in number_columns)
 
 

@@ -13,6 +13,13 @@ from imports.inference.profile import ColumnProfile
 from imports.planning.plan import PlannedColumn
 from imports.text_batches import Records, TextBatch
 
+MAX_SHOWN_LENGTH = 300  # characters of a value
+
+
+def shown(value: str | None) -> str | None:
+    """Return as much of a value as previews and pages show."""
+    return value if value is None or len(value) <= MAX_SHOWN_LENGTH else f"{value[: MAX_SHOWN_LENGTH - 1]}…"
+
 
 def values_as_read(
     records: Records, profiles: Sequence[ColumnProfile], *, rule_effects: bool
@@ -22,7 +29,7 @@ def values_as_read(
     rule_effects: whether transformations or filters change the rows. Null if the file has no value or no such column.
     """
     if not rule_effects:
-        return [list(profile.first_values) for profile in profiles]
+        return [list(map(shown, profile.first_values)) for profile in profiles]
     values: list[list[str | None]] = [[] for _ in profiles]
     for batch in records.batches(len(profiles)):
         for position, profile in enumerate(profiles):
@@ -42,8 +49,7 @@ def _read(batch: TextBatch, position: int, limit: int) -> list[str | None]:
     rows = pa.array(np.flatnonzero(has_value)[:limit])
     if position >= len(batch.as_read):
         return [None] * len(rows)
-    values: list[str | None] = batch.as_read[position].take(rows).to_pylist()
-    return values
+    return list(map(shown, batch.as_read[position].take(rows).to_pylist()))
 
 
 def values_as_stored(planned: PlannedColumn, profile: ColumnProfile, null_tokens: tuple[str, ...]) -> list[str | None]:
@@ -57,4 +63,4 @@ def values_as_stored(planned: PlannedColumn, profile: ColumnProfile, null_tokens
         display_text = planned.sql_type.display_text(cast.change.after)
         for position, value in zip(cast.change.rows.to_pylist(), display_text.to_pylist(), strict=True):
             stored[position] = value
-    return stored
+    return list(map(shown, stored))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from imports.extraction.results import FirstRecords, SourceRecord
+from imports.extraction.sample_values import shown
 from imports.readers.batch_builder import storable
 from imports.text_batches import TextBatch
 
@@ -32,9 +33,9 @@ def first_records(batch: TextBatch | None, header: list[str]) -> FirstRecords:
     """Return the records of the first batch as the file has them. batch: None where the file has none."""
     if batch is None:
         return FirstRecords(header, [])
-    columns = [column.to_pylist() for column in batch.columns]
+    columns = [list(map(shown, column.to_pylist())) for column in batch.columns]
     records = [list(record) for record in zip(*columns, strict=True)] or [[] for _ in range(batch.rows)]
     for problem in batch.problems:
         if problem.original:
-            records[problem.index] = [cell and storable(cell) for cell in problem.original]
+            records[problem.index] = [cell and shown(storable(cell)) for cell in problem.original]
     return FirstRecords(header, records)

@@ -31,6 +31,7 @@ def warm_up() -> None:
     header, *rows = _ROWS
     with suppress(OSError), tempfile.TemporaryDirectory() as folder:
         settings.ATLAS_SPOOL_DIR = Path(folder)
+        settings.ATLAS_MAX_ROWS, settings.ATLAS_MAX_CELL_BYTES = 0, 1_000
         text = "\n".join('"' + '","'.join(row) + '"' for row in _ROWS)
         for _ in CsvReader(_source(folder, "a.csv", text), {}, careful=True).batches():
             pass

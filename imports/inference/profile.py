@@ -6,7 +6,7 @@ type that is chosen here converts every value it was chosen from (null tokens as
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -43,6 +43,7 @@ from imports.inference.text_reasons import TextReason, TextReasons
 _DASHES = pa.array(DASHES)
 _AGAINST_NUMBERS = (TextReason.BARE_EXPONENTS, TextReason.NUMBERING)
 
+MAX_TYPED_LENGTH = 200_000  # bytes of a value that may be of another type than TEXT and JSONB: a NUMERIC is shorter
 SAMPLE = 256  # values of the first batch that a candidate must fit before it is tried on the rest
 SAMPLE_VALUES = 5  # first values, shown to users
 
@@ -177,6 +178,11 @@ class ColumnProfile:
         ]
 
 
+def _unlimited(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Return those whose values may be of any length: no other is put to a long text, which takes time."""
+    return [candidate for candidate in candidates if candidate.sql_type.name == "JSONB"]
+
+
 class ColumnProfiler:
     """Takes a column batch by batch; batch borders make no difference to what it finds."""
 
@@ -236,7 +242,7 @@ class ColumnProfiler:
         by_format = [Candidate(type_, Reading(source_format=notation)) for type_, notation in formats_like(texts)]
         longest = pc.max(pc.binary_length(sample)).as_py()
         fitting: list[Candidate] = []
-        for candidate in self.candidates:
+        for candidate in self.candidates if longest <= MAX_TYPED_LENGTH else _unlimited(self.candidates):
             if not begins_like(candidate, first if candidate.sql_type.is_number else texts[0]):
                 continue
             implied = candidate.is_implied(fitting, longest, plainly=False)
@@ -248,10 +254,12 @@ class ColumnProfiler:
     def _count(self, words: pa.Array, plain: Candidate | None) -> None:
         """Count the values that each candidate fits. plain: a candidate that takes all of them unchanged."""
         self.values += len(words)
+        longest = pc.max(pc.binary_length(words)).as_py()
+        if longest > MAX_TYPED_LENGTH:
+            self.alive = _unlimited(self.alive or [])
         alive = self.alive or []
         whole: list[Candidate] = []
         bare = words if plain or not self._has_numbers else bare_numbers(words, strict=True)
-        longest = pc.max(pc.binary_length(words)).as_py()
         for candidate in alive:
             implied = candidate is plain or candidate.is_implied(whole, longest, plainly=plain is not None)
             fitting = len(words) if implied else candidate.mask(words, bare).true_count

@@ -8,6 +8,7 @@ from typing import Any
 
 from imports.inference.profile import ColumnProfile, ColumnProfiler
 from imports.inference.reading_digest import ReadingDigest
+from imports.inference.size_limits import refuse_large
 from imports.inference.spool import Spool
 from imports.mapping import MappingRequest
 from imports.mapping.column_limit import refuse_too_wide
@@ -57,6 +58,8 @@ class Scan:
     def batches(self) -> Iterator[TextBatch]:
         with ThreadPoolExecutor(2) as pool:
             for batch in self.unread:
+                if self._profiled:
+                    refuse_large(batch, self.file_info.header, self.location)
                 self.spool.put(batch)
                 self.digest.add(batch)
                 share = self.reader.share_read

@@ -22,4 +22,7 @@ MAX_UNZIPPED = 1_000 * MEGABYTE  # what a workbook may hold when unpacked
 MAX_ZIP_RATIO = 200  # unpacked size / packed size, for a part over 10 MB
 MIN_BOMB_SIZE = 10 * MEGABYTE
 MAX_SHEET_CELLS = 60_000_000  # rows x columns of the area that a sheet spreads over; calamine holds them all
+MAX_EMPTY_CELLS = 12_000_000  # of that area, where the sheet itself has fewer bytes: so many are quick to hold
+MAX_REPEATED_TEXT = 200 * MEGABYTE  # of the cells of a sheet, where they name a text that the workbook has once
+MAX_TEXT_RATIO = 10  # text of the cells / bytes of the sheet and of all texts, above it
 SMALL_UNPACKED = 10 * MEGABYTE  # below it, no ratio is looked at

@@ -304,6 +304,10 @@ WORKBOOK_TOO_LARGE = Sentence(
 SHEET_TOO_LARGE = Sentence(
     "sheet_too_large", "Sheet “{sheet}” has cells in too many rows and columns. Please save its table as .csv."
 )
+SHEET_TEXT_TOO_LONG = Sentence(
+    "sheet_text_too_long",
+    "Sheet “{sheet}” has more than {limit_mb:,} MB of text, most of it repeated. Please save its table as .csv.",
+)
 NO_SUCH_SHEET = Sentence("no_such_sheet", "Sheet “{sheet}” not found. Available: {sheets:all}.")
 WORKBOOK_WITHOUT_VALUES = Sentence("workbook_without_values", f"The workbook has no values. {_CHOOSE_TABLE}")
 NOTHING_FROM_ROW = Sentence(

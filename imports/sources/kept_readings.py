@@ -17,7 +17,6 @@ from typing import Any
 from django.conf import settings
 
 INDEX = ".index"  # the ending of the file without which there is no reading
-MAX_AGE = 24 * 3600  # seconds
 
 
 @dataclass
@@ -53,9 +52,10 @@ def make_room() -> None:
         one.delete()
 
 
-def delete_old_readings(seconds: float = MAX_AGE) -> int:
-    """Delete the readings that were kept longer ago; return how many."""
-    old = [one for one in _kept("*") if one.changed < time.time() - seconds]
+def delete_old_readings() -> int:
+    """Delete the readings that are older than previews may be; return how many."""
+    hours = getattr(settings, "ATLAS_ANALYSIS_HOURS", 0)  # 0: previews do not expire, only the budget counts
+    old = [one for one in _kept("*") if hours and one.changed < time.time() - hours * 3600]
     for one in old:
         one.delete()
     return len(old)

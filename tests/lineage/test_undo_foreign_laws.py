@@ -12,7 +12,7 @@ from tests.lineage.foreign import APART, WITHOUT_APART, foreign_rows, guided_tab
 from tests.lineage.model import TYPES, Table, world_of
 from tests.lineage.test_undo_laws import TRACKING, Undoing, assert_counts, contents, kept_of
 
-pytestmark = pytest.mark.usefixtures("atlas_db")
+pytestmark = pytest.mark.usefixtures("atlas_db", "in_this_process")
 
 STEPS = 20
 EXAMPLES = examples(3)  # of so many steps each

@@ -39,6 +39,7 @@ def facts_of_ods(archive: zipfile.ZipFile, sheet: str, position: int) -> SheetFa
     facts, current_sheet = SheetFacts(merged=[]), -1
     amounts: list[tuple[int, int, str]] = []
     row = columns = 0
+    size = archive.getinfo("content.xml").file_size
     with archive.open("content.xml") as stream:
         for event, element in _elements(stream):
             if element.tag == f"{TABLE}table":
@@ -53,7 +54,7 @@ def facts_of_ods(archive: zipfile.ZipFile, sheet: str, position: int) -> SheetFa
                         facts.hidden_rows += range(row + 1, row + 1 + times)
                     columns = max(columns, used)
                     if used:
-                        refuse_spread(sheet, row + times, columns)
+                        refuse_spread(sheet, row + times, columns, size)
                         _find_digits(element, row, times, facts)
                     amounts += _amounts(element, row, times)
                     for number in range(row + 1, row + 1 + times) if lost else ():

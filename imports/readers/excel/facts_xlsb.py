@@ -28,13 +28,15 @@ BUNDLED_SHEET, MERGED = 156, 176
 def facts_of_xlsb(archive: zipfile.ZipFile, sheet: str, position: int) -> SheetFacts:
     """position: of the sheet, from 0. Raises UnreadableFile for a far spread."""
     facts, row, columns = SheetFacts(merged=[]), 0, 0
-    for kind, data in records(part_blocks(archive, _part(archive, position))):
+    part = _part(archive, position)
+    size = archive.getinfo(part).file_size
+    for kind, data in records(part_blocks(archive, part)):
         if kind == ROW:
             row = struct.unpack_from("<I", data)[0]
         elif kind <= LAST_CELL:
             column = struct.unpack_from("<I", data)[0]
             columns = max(columns, column + 1)
-            refuse_spread(sheet, row + 1, columns)
+            refuse_spread(sheet, row + 1, columns, size)
             if kind in (CELL_ERROR, FORMULA_ERROR):
                 facts.lose(row + 1, LostCell(column, ERROR_TEXTS.get(data[8], "an error")))
         elif kind == MERGED and facts.merged is not None:

@@ -29,13 +29,14 @@ from imports.readers.excel.package import (
     part_of,
     row_blocks,
 )
+from imports.readers.excel.shared_strings import SharedStrings
 from imports.readers.excel.sheet_facts import (
     ERROR_TEXTS,
     LostCell,
     SheetFacts,
     refuse_spread,
 )
-from imports.readers.limits import MAX_SHEET_CELLS
+from imports.readers.limits import MAX_EMPTY_CELLS
 
 # No pattern may look at a character more often than a few times, whatever the file: none runs over a «<».
 ROW_START = re.compile(rb"<%brow(?=[\s/>])([^<>]*)>" % PREFIX)
@@ -67,6 +68,8 @@ NO_RESULT = re.compile(
 FORMULAS = (b"<f", b":f")
 MAX_COLUMNS, MAX_ROWS = 16_384, 1_048_576  # up to XFD1048576
 LETTERS = ascii_letters.encode()
+FIRST_LETTER = re.compile(rb"""<c r="([A-Za-z])\d""")
+TOLD_APART = 26  # columns up to Z, which are not told apart where that makes no difference
 MAX_SPANS = 1_000  # of hidden columns
 NO_NAME = "an error"  # of an error cell that does not say which
 KNOWN_ERRORS = {*ERROR_TEXTS.values(), NO_NAME}  # to calamine
@@ -74,10 +77,12 @@ KNOWN_ERRORS = {*ERROR_TEXTS.values(), NO_NAME}  # to calamine
 
 def facts_of_xlsx(archive: zipfile.ZipFile, sheet: str) -> SheetFacts:
     """Raise UnreadableFile for a far spread."""
-    facts, last, far = SheetFacts(), 0, 25
+    facts, last, far, few = SheetFacts(), 0, TOLD_APART - 1, 0
     part = part_of(archive, sheet)
     if part is None:
         raise UnreadableFile(messages.DAMAGED_WORKBOOK())
+    size = archive.getinfo(part).file_size
+    SharedStrings(archive).refuse_much_text(sheet, part)
     styles, formats = signs_of_styles(archive), cell_styles(archive)
     signs: set[tuple[int, int, str]] = set()
     for block in row_blocks(archive, part):
@@ -89,7 +94,9 @@ def facts_of_xlsx(archive: zipfile.ZipFile, sheet: str) -> SheetFacts:
         _find_hidden(block, facts)
         rows, columns = _spread(block, before, last)
         far = max(far, columns - 1)
-        refuse_spread(sheet, rows, far + 1)
+        if rows * (far + 1) > MAX_EMPTY_CELLS and far == TOLD_APART - 1:
+            few = few or _columns_up_to_z(archive, part)
+        refuse_spread(sheet, rows, few if few and far == TOLD_APART - 1 else far + 1, size)
         if any(error in block for error in ERRORS) or _has_formula_without_result(block):
             _find_lost(block, before, facts)
         if styles:
@@ -176,6 +183,16 @@ def _rise(numbers: Sequence[int]) -> bool:
     return all(map(int.__lt__, numbers, numbers[1:]))
 
 
+def _columns_up_to_z(archive: zipfile.ZipFile, part: str) -> int:
+    """Return how many columns the sheet has, where none is behind Z."""
+    letters: set[bytes] = set()
+    for block in row_blocks(archive, part):
+        if _has_odd_cells(block):
+            return TOLD_APART
+        letters.update(FIRST_LETTER.findall(block))
+    return max((column_of(letter.decode()) + 1 for letter in letters), default=0)
+
+
 def _spread(block: bytes, before: int, last_row: int) -> tuple[int, int]:
     """Return how many rows and columns there are down to here; columns up to Z are not told apart."""
     if _has_odd_cells(block):
@@ -186,7 +203,7 @@ def _spread(block: bytes, before: int, last_row: int) -> tuple[int, int]:
     columns = max((column_of(letters.decode()) + 1 for letters in far_columns), default=26)
     if columns > MAX_COLUMNS:
         raise UnreadableFile(messages.DAMAGED_WORKBOOK())
-    if 10 ** len(str(last_row)) * columns <= MAX_SHEET_CELLS:
+    if 10 ** len(str(last_row)) * columns <= MAX_EMPTY_CELLS:
         return last_row, columns
     return max([last_row, *map(int, CELL_ROW.findall(block))]), columns
 

@@ -40,7 +40,7 @@ class MarkupSheet:
         cells[column] = value
         self.last_row = max(self.last_row, row)
         self.width = max(self.width, column + 1)
-        refuse_spread(self.name, self.last_row + 1, self.width)
+        refuse_spread(self.name, self.last_row + 1, self.width, 0)
 
     def merge(self, row: int, column: int, rows: int, columns: int) -> None:
         """rows, columns: how many further ones the cell takes."""

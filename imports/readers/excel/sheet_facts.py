@@ -11,7 +11,7 @@ from imports.readers.excel.currencies import Signs
 from imports.readers.excel.digits import DigitsCells
 from imports.readers.excel.package import column_letters
 from imports.readers.excel.serials import Serials
-from imports.readers.limits import MAX_SHEET_CELLS
+from imports.readers.limits import MAX_EMPTY_CELLS, MAX_SHEET_CELLS
 
 MAX_ROWS = 1 << 24  # of a sheet, in whichever program
 Area = tuple[tuple[int, int], tuple[int, int]]  # first and last (row, column), from 0, as calamine has it
@@ -71,7 +71,11 @@ class SheetFacts:
         self.lost.setdefault(row, []).append(cell)
 
 
-def refuse_spread(sheet: str, rows: int, columns: int) -> None:
-    """Raise UnreadableFile for a sheet of more cells than we hold: calamine makes one of every place between."""
-    if rows * columns > MAX_SHEET_CELLS or rows > MAX_ROWS:
+def refuse_spread(sheet: str, rows: int, columns: int, size: int) -> None:
+    """Raise UnreadableFile for a sheet of more cells than we hold: calamine makes one of every place between.
+
+    size: bytes of the sheet's content, without which it is mostly empty: no cell takes less than one.
+    """
+    most = min(MAX_SHEET_CELLS, max(MAX_EMPTY_CELLS, size))
+    if rows * columns > most or rows > MAX_ROWS:
         raise UnreadableFile(messages.SHEET_TOO_LARGE(sheet=sheet))
