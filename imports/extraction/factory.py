@@ -34,7 +34,15 @@ MODULES = (
 
 PROGRAM = Program(MODULES, warm_up="imports.extraction.warm_up:warm_up")
 
-SERVICE = remote.Service(Extraction, CLASSES, "imports.extraction.vocabulary:CLASSES", PROGRAM)
+
+def _stop_if_asked() -> None:
+    """Leave the file where its import was cancelled, or the client has gone."""
+    from core.waits.operations import stop_if_asked  # knows the database, which the process that reads does not
+
+    stop_if_asked()
+
+
+SERVICE = remote.Service(Extraction, CLASSES, "imports.extraction.vocabulary:CLASSES", PROGRAM, _stop_if_asked)
 
 
 @contextmanager

@@ -28,6 +28,7 @@ from imports.sources.spool_files import child_folder
 
 log = logging.getLogger(__name__)
 
+LOOK_SECONDS = 0.5  # from one look whether a wait goes on to the next
 START_SECONDS = 60.0  # for a template to start, and to fork a child
 REPORT_SECONDS = 10.0  # for the template to tell how a child ended
 MAX_REPORT = 4096  # bytes
@@ -45,6 +46,7 @@ class Service:
     classes: tuple[type, ...]  # of what its methods return and raise, as Vocabulary has them
     vocabulary: str  # where those are: "package.module:name"
     program: Program  # of the template
+    meanwhile: Callable[[], None] = lambda: None  # called now and then while a child is waited for; may raise
 
 
 @contextlib.contextmanager
@@ -105,16 +107,19 @@ def _connection(service: Service, order: Mapping[str, Any], limits: Limits) -> C
             data.close()
             control.close()
             raise ending.unavailable() from error
-    return Connection(data, control, limits)
+    return Connection(data, control, limits, service.meanwhile)
 
 
 class Connection:
     """The caller's end of the sockets of one child."""
 
-    def __init__(self, data: socket.socket, control: socket.socket, limits: Limits) -> None:
+    def __init__(
+        self, data: socket.socket, control: socket.socket, limits: Limits, meanwhile: Callable[[], None]
+    ) -> None:
         self.limits = limits
         self._data = data
         self._control = control
+        self._meanwhile = meanwhile
         self._seconds = START_SECONDS  # that may still be waited
         self._is_started = False
         self.is_open = True
@@ -156,12 +161,17 @@ class Connection:
 
     def _in_time(self, act: Callable[[], int]) -> int:
         """Wait for the child, but not longer than all waits together may take. Raises TimeoutError."""
-        self._data.settimeout(max(self._seconds, 0.001))
-        start = time.monotonic()
-        try:
-            return act()
-        finally:
-            self._seconds -= time.monotonic() - start
+        while True:
+            self._data.settimeout(min(max(self._seconds, 0.001), LOOK_SECONDS))
+            start = time.monotonic()
+            try:
+                return act()
+            except TimeoutError:
+                if self._seconds <= LOOK_SECONDS:
+                    raise
+            finally:
+                self._seconds -= time.monotonic() - start
+            self._meanwhile()
 
     @contextlib.contextmanager
     def _translated(self) -> Iterator[None]:

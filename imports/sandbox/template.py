@@ -15,6 +15,7 @@ import selectors
 import signal
 import socket
 import sys
+import traceback
 from collections.abc import Iterable
 
 from django.conf import settings
@@ -109,7 +110,10 @@ def main(modules: list[str], warm_up: str) -> None:
     for module in modules:
         importlib.import_module(module)
     if warm_up:
-        named(warm_up)()
+        try:
+            named(warm_up)()
+        except Exception:  # children are slower then, and no more
+            traceback.print_exc()
     # What is loaded stays: a collection in a child would copy all of its pages.
     gc.collect()
     gc.freeze()

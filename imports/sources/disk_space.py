@@ -58,8 +58,15 @@ def short_of_space(needed: int = 0) -> Space | None:
 def refuse_if_short(needed: int = 0) -> None:
     """Raises DiskFull where the space is below the limit, or would be with so many bytes more."""
     space = short_of_space(needed)
-    if space:
-        raise DiskFull(disk_nearly_full(space), free_bytes=space.free, least_bytes=space.least)
+    if space is None:
+        return
+    if space.free < space.least:
+        message = disk_nearly_full(space)
+    else:
+        message = messages.DISK_TOO_SMALL(
+            place=space.place.value, needed=size(needed), free=size(space.free), least=size(space.least)
+        )
+    raise DiskFull(message, free_bytes=space.free, least_bytes=space.least)
 
 
 def disk_nearly_full(space: Space) -> Message:

@@ -9,8 +9,14 @@ FILE_TOO_LARGE = Sentence(
 DISK_NEARLY_FULL = Sentence(
     "disk_nearly_full",
     "The disk for {place:select spool=temporary files|sources=source files|database=the database} has too little space "
-    "for more files: {free} are free, {least} must stay free. Ask an administrator to free disk space, then try again. "
-    "(Settings ATLAS_MIN_FREE_BYTES and ATLAS_MIN_FREE_PERCENT.)",
+    "for more files: {free} are free, {least} must stay free (settings ATLAS_MIN_FREE_BYTES and "
+    "ATLAS_MIN_FREE_PERCENT). Ask an administrator to free disk space, then try again.",
+)
+DISK_TOO_SMALL = Sentence(
+    "disk_too_small",
+    "The disk for {place:select spool=temporary files|sources=source files|database=the database} has too little space "
+    "for this file of {needed}: {free} are free, {least} must stay free. Ask an administrator to free disk space, then "
+    "try again.",
 )
 
 # --- source files

@@ -10,7 +10,7 @@ from imports.models import ImportHistory
 from lineage.undo import redo_import, undo_import
 from tests.importing import TESTER, corrections_of, import_path, import_text, table_of, values_of, warnings_of
 
-pytestmark = pytest.mark.usefixtures("atlas_db")
+pytestmark = pytest.mark.usefixtures("atlas_db", "in_this_process")
 
 
 AMOUNTS = (

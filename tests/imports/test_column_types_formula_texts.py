@@ -7,7 +7,7 @@ import pytest
 from lineage.undo import redo_import, undo_import
 from tests.importing import TESTER, corrections_of, import_text, rows_of, table_of, values_of
 
-pytestmark = pytest.mark.usefixtures("atlas_db")
+pytestmark = pytest.mark.usefixtures("atlas_db", "in_this_process")
 
 
 FORMULAS = 'sku,qty\n="00123",1\n="00456",2\n'

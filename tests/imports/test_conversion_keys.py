@@ -8,6 +8,8 @@ from imports.models import UnreadKey
 from lineage.undo import redo_import, undo_import
 from tests.importing import TESTER, import_text, query, rows_of, warnings_of
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 K = {"table_name": "t", "unique_columns": ["k"]}
 
 

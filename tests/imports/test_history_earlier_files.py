@@ -10,6 +10,8 @@ from imports.history.earlier_files import header_uses, last_reading
 from imports.models import ImportHistory
 from tests.importing import columns_of, import_text, query, rows_of
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 OWN = {"id", "_import_id", "_imported_at", "_source_row_number", "_corrections_applied"}
 
 

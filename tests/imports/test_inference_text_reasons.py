@@ -7,7 +7,7 @@ import pytest
 
 from tests.importing import columns_of, corrections_of, import_path, import_text, table_of, values_of
 
-pytestmark = pytest.mark.usefixtures("atlas_db")
+pytestmark = pytest.mark.usefixtures("atlas_db", "in_this_process")
 
 
 HASHES = (

@@ -18,7 +18,7 @@ from tests.examples import examples
 from tests.importing import columns_of, import_text, query
 from tests.imports.written import NAMES, OPTIONS, rows_of, schemas, written
 
-pytestmark = pytest.mark.usefixtures("atlas_db")
+pytestmark = pytest.mark.usefixtures("atlas_db", "in_this_process")
 
 every_format = pytest.mark.parametrize("kind", NAMES)
 slow_database = partial(settings, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -6,7 +6,7 @@ from imports.errors import UnreadableFile
 from imports.models import ImportHistory, KeptRecord, MappingError
 from tests.importing import columns_of, import_text, rows_of
 
-pytestmark = pytest.mark.usefixtures("atlas_db")
+pytestmark = pytest.mark.usefixtures("atlas_db", "in_this_process")
 
 
 def imported(folder, text, **mapping):

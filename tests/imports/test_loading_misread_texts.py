@@ -6,7 +6,7 @@ import pytest
 from imports.errors import InvalidMapping, UnreadableFile
 from tests.importing import columns_of, import_path, import_text, rows_of
 
-pytestmark = pytest.mark.usefixtures("atlas_db")
+pytestmark = pytest.mark.usefixtures("atlas_db", "in_this_process")
 
 
 def imported(folder, text, **mapping):

@@ -6,7 +6,7 @@ import pytest
 
 from tests.importing import columns_of, import_text, values_of, warnings_of
 
-pytestmark = pytest.mark.usefixtures("atlas_db")
+pytestmark = pytest.mark.usefixtures("atlas_db", "in_this_process")
 
 
 def imported(folder, header, *values, **mapping):

@@ -10,7 +10,7 @@ from imports.sources.upload import from_disk
 from lineage.undo import redo_import, undo_import
 from tests.importing import TESTER, columns_of, import_path, import_text, query
 
-pytestmark = pytest.mark.usefixtures("atlas_db")
+pytestmark = pytest.mark.usefixtures("atlas_db", "in_this_process")
 
 
 def looked_at(folder, name, text, **mapping):

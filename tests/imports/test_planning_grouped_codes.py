@@ -6,7 +6,7 @@ import pytest
 
 from tests.importing import columns_of, import_text, table_of, values_of
 
-pytestmark = pytest.mark.usefixtures("atlas_db")
+pytestmark = pytest.mark.usefixtures("atlas_db", "in_this_process")
 
 
 @pytest.mark.parametrize(

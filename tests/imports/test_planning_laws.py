@@ -11,7 +11,7 @@ from imports.mapping import parse_mapping
 from imports.sources.upload import from_disk
 from tests.importing import columns_of, import_path, import_text, query
 
-pytestmark = pytest.mark.usefixtures("atlas_db")
+pytestmark = pytest.mark.usefixtures("atlas_db", "in_this_process")
 
 #: Header -> values. Many fit several readings, and some decide for others.
 COLUMNS = {

@@ -23,6 +23,8 @@ from lineage.undo import redo_import, undo_import
 from tests.examples import examples
 from tests.importing import TESTER, columns_of, import_path, import_text, query, rows_of, warnings_of
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 PRICES = "sku,Price ($),Price (€)\nA,1.00,9.00\n"
 
 

@@ -9,7 +9,7 @@ from imports.extraction import opened
 from imports.loading import pipeline
 from tests.importing import columns_of, corrections_of, import_text, values_of, warnings_of
 
-pytestmark = pytest.mark.usefixtures("atlas_db")
+pytestmark = pytest.mark.usefixtures("atlas_db", "in_this_process")
 
 
 def test_leading_zeros_in_a_column_of_numbers_give_a_warning(tmp_path):

@@ -17,7 +17,7 @@ from tests.examples import examples
 from tests.importing import import_text, query
 from tests.imports.written import NAMES, OPTIONS, rows_of, schemas, texts_of, written
 
-pytestmark = pytest.mark.usefixtures("atlas_db")
+pytestmark = pytest.mark.usefixtures("atlas_db", "in_this_process")
 
 HEADER = ["c0", "c1", "c2"]
 READING = ("decimal", "thousands", "source_format")

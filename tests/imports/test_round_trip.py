@@ -16,7 +16,7 @@ from tests.examples import examples
 from tests.importing import columns_of, import_text, query
 from tests.imports.written import csv_bytes
 
-pytestmark = pytest.mark.usefixtures("atlas_db")
+pytestmark = pytest.mark.usefixtures("atlas_db", "in_this_process")
 
 HEADER = ["name", "a", "b"]
 #: So few rows may look like another dialect, or like notes below a table.

@@ -9,6 +9,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock
 from decimal import Decimal
@@ -186,6 +187,19 @@ def test_a_child_that_is_left_in_its_work_ends_at_once(child):
     assert not is_there(pid)
     with pytest.raises(RuntimeError):
         one.echo(1)
+
+
+def test_a_caller_may_leave_while_a_child_works(child):
+    class Gone(Exception):
+        pass
+
+    def meanwhile():
+        raise Gone
+
+    with pytest.raises(Gone), child(service=replace(SERVICE, meanwhile=meanwhile)) as one:
+        pid = one.surroundings()["pid"]
+        one.burn()
+    assert not is_there(pid)
 
 
 def test_many_children_at_once_each_answer_for_themselves(child):

@@ -10,7 +10,7 @@ from imports.column_types.wire import numeric_field
 from imports.tables.rows import copy_in
 from tests.importing import query
 
-pytestmark = pytest.mark.usefixtures("atlas_db")
+pytestmark = pytest.mark.usefixtures("atlas_db", "in_this_process")
 
 
 def stored(texts):

@@ -8,6 +8,8 @@ from imports.sources import upload
 from lineage.undo import redo_import, undo_import
 from tests.importing import TESTER, import_text, rows_of, warnings_of
 
+pytestmark = pytest.mark.usefixtures("in_this_process")
+
 CODES = ("nearly_equal_rows", "nearly_equal_rows_without_key")
 
 

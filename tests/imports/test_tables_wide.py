@@ -17,7 +17,7 @@ from tests.importing import TESTER, columns_of, import_path, import_text, query
 
 LAST_THAT_FITS = 993  # BIGINT values of 1,195 columns, as a plain INSERT found out
 
-pytestmark = pytest.mark.usefixtures("atlas_db")
+pytestmark = pytest.mark.usefixtures("atlas_db", "in_this_process")
 
 
 def wide(columns, *rows):

@@ -23,7 +23,7 @@ from tests.audit.tampering import tamper
 from tests.importing import TESTER, import_text, query, rows_of
 from tests.test_run import processor_seconds
 
-pytestmark = pytest.mark.usefixtures("atlas_db")
+pytestmark = pytest.mark.usefixtures("atlas_db", "in_this_process")
 
 PEOPLE = "name,age\nAda,36\nAlan,old\nGrace,85\nLinus,21,more\n"
 MORE = "name,age\nAda,36\nEdsger,72\n"

@@ -34,7 +34,7 @@ from tests.api.conftest import client_of
 from tests.importing import TESTER, import_text, query, rows_of, table_in_use
 
 ROOT = Path(__file__).resolve().parents[2]
-pytestmark = pytest.mark.usefixtures("atlas_db")
+pytestmark = pytest.mark.usefixtures("atlas_db", "in_this_process")
 
 PEOPLE = "name,age\nAda,36\nAlan,old\nGrace,85\nLinus,21,more\n"
 MORE = "name,age\nAda,36\nEdsger,x\n"

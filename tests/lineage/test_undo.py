@@ -19,7 +19,7 @@ from lineage.undo import messages, preview, undo_import
 from lineage.undo.edited_rows_choice import EditedRowsChoice
 from tests.importing import TESTER, columns_of, import_text, query, rows_of, table_in_use
 
-pytestmark = pytest.mark.usefixtures("atlas_db")
+pytestmark = pytest.mark.usefixtures("atlas_db", "in_this_process")
 
 
 def test_undo_keeps_rows_of_other_imports(tmp_path):

@@ -11,7 +11,7 @@ from lineage.undo.redo_preview import redo_preview
 from tests.importing import TESTER, columns_of, import_text, query, rows_of
 from tests.imports.written import WRITERS, written
 
-pytestmark = pytest.mark.usefixtures("atlas_db")
+pytestmark = pytest.mark.usefixtures("atlas_db", "in_this_process")
 
 FORCED = {"duplicate_check": {"force_import": True}}
 

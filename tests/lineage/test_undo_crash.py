@@ -18,7 +18,7 @@ from tests.examples import examples
 from tests.importing import TESTER, columns_of, import_text, query
 from tests.working import wait_for
 
-pytestmark = pytest.mark.usefixtures("atlas_db")
+pytestmark = pytest.mark.usefixtures("atlas_db", "in_this_process")
 
 ROWS = 6_000
 KILLS = 5 if examples(1) == 1 else 100

@@ -10,7 +10,7 @@ from tests.lineage.foreign import foreign_rows, guided_table
 from tests.lineage.model import Table, world_of
 from tests.lineage.test_undo_laws import Undoing, assert_counts, assert_table, kept_of
 
-pytestmark = pytest.mark.usefixtures("atlas_db")
+pytestmark = pytest.mark.usefixtures("atlas_db", "in_this_process")
 
 STEPS = 20
 EXAMPLES = examples(8)  # of so many steps each

@@ -20,7 +20,7 @@ from tests.importing import TESTER, columns_of, import_text, query, rows_of
 from tests.imports.written import written
 from tests.lineage.foreign import foreign_rows, guided_table, own_import
 
-pytestmark = pytest.mark.usefixtures("atlas_db")
+pytestmark = pytest.mark.usefixtures("atlas_db", "in_this_process")
 
 KINDS = ["csv", "excel", "json"]
 NAMES = {"csv": "csv", "excel": "xlsx", "json": "json"}

@@ -20,7 +20,7 @@ from tests.examples import examples
 from tests.importing import TESTER, columns_of, query, rows_of
 from tests.lineage.model import INTEGERS, TEXTS, TYPES, WRONG, Import, world_of
 
-pytestmark = pytest.mark.usefixtures("atlas_db")
+pytestmark = pytest.mark.usefixtures("atlas_db", "in_this_process")
 
 STEPS = 25 if examples(1) == 1 else 34
 EXAMPLES = examples(20)  # of so many steps each

@@ -16,7 +16,7 @@ from lineage.undo import messages, preview, redo_import, undo_import
 from lineage.undo import undo as undoing
 from tests.importing import TESTER, columns_of, import_text, query, rows_of
 
-pytestmark = pytest.mark.usefixtures("atlas_db")
+pytestmark = pytest.mark.usefixtures("atlas_db", "in_this_process")
 
 
 def values(*columns):
