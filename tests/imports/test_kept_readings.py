@@ -14,12 +14,13 @@ from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import AtlasError
+from core.errors import AtlasError, DiskFull
 from imports.analysis.analyse import analyse
 from imports.extraction import Work, opened
 from imports.loading import pipeline
 from imports.mapping import parse_mapping
 from imports.models import ImportHistory
+from imports.sources.disk_space import refuse_if_short
 from imports.sources.kept_files import delete_kept_file, keep
 from imports.sources.kept_readings import make_room
 from imports.sources.spool_files import sweep_spool
@@ -261,6 +262,17 @@ def test_readings_fit_the_disk_budget_and_the_oldest_go_first(tmp_path, readings
         assert len(list(readings.glob("*"))) == 2
     settings.ATLAS_ANALYSIS_HOURS = 1
     sweep_spool()
+    assert list(readings.glob("*")) == []
+
+
+def test_readings_are_deleted_before_a_file_is_refused_for_want_of_space(tmp_path, readings, settings):
+    imported(tmp_path, "t.csv", PEOPLE, look={})
+    refuse_if_short()
+    assert len(list(readings.glob("*"))) == 2
+    settings.ATLAS_MIN_FREE_BYTES = 10**18
+
+    with pytest.raises(DiskFull):
+        refuse_if_short()
     assert list(readings.glob("*")) == []
 
 
