@@ -419,8 +419,8 @@ def test_the_preview_shows_that_the_table_is_kept(tmp_path, mig1):
 
     assert said == [
         "1 row will be removed from mig1.",
-        "The table will be kept, because no import created it or because it has rows that no import added. Such"
-        " rows stay unchanged.",
+        "The table will be kept, because no import created it or because it has rows or columns that no import added."
+        " They stay unchanged.",
         "The import stays in the history as undone. You can import the file again.",
     ]
     assert outcome_in_words(preview(one.pk)) == "1 row will be removed. The table will be kept."
